@@ -1,0 +1,1 @@
+"""Adapters: what stands between a gateway and the platform of its province."""

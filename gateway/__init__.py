@@ -1,0 +1,1 @@
+"""The gateway node: two roads, the rooms along them, and what serves them."""

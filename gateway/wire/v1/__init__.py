@@ -1,0 +1,1 @@
+"""Generated from proto/gateway/wire/v1 by scripts/generate; never edited."""

@@ -1,0 +1,1 @@
+"""Identities, certificates, signatures and key storage. Code only: key material never lives here."""
