@@ -1,0 +1,267 @@
+"""What travels between the rooms: one frozen piece of evidence for each step of the road.
+
+Rules: a piece can be issued only by its room (a test walks the syntax tree); none has an optional field; none is
+ever changed. Pages hide their values from `repr`, so that no log line, traceback or assertion can show one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NewType, NoReturn
+
+from gateway.item import Item, Kind
+
+RequestId = NewType("RequestId", str)
+"""The asking application's UUID version 7 (RFC 9562), lower case."""
+NodeUri = NewType("NodeUri", str)
+"""A machine's identity, as the URI SAN of its certificate."""
+LeafHash = NewType("LeafHash", bytes)
+"""SHA-256 of 0x00 and an audit entry (RFC 6962 section 2.1), 32 bytes."""
+SubjectRef = NewType("SubjectRef", bytes)
+"""Keyed reference of a cardholder within one epoch, 16 bytes; the only form in which the audit log knows a person."""
+
+Value = str | int | bool | date | bytes | None
+"""One cell: text and decimals are `str`, sealed cells are `bytes`, null is `None`."""
+
+NO_ENTRY = -1
+"""Stands where an index of the audit log would, when there is no entry."""
+
+
+class RawIdentifier:
+    """An identity number that nothing can show: `str`, `repr` and `format` reveal nothing or refuse.
+
+    It does not protect against code that calls `reveal`; a test counts those callers.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the number itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "<raw identifier>"
+
+    __str__ = __repr__
+
+    def __format__(self, format_spec: str) -> NoReturn:
+        raise TypeError("a raw identifier cannot be formatted")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a raw identifier cannot be serialised")
+
+
+class Channel(StrEnum):
+    """How the business is done (线上线下业务)."""
+
+    ONLINE = "online"
+    COUNTER = "counter"
+    TERMINAL = "terminal"
+    BATCH = "batch"
+
+
+class LawfulBasis(StrEnum):
+    """The lawful basis of processing (个人信息保护法 art. 13)."""
+
+    CONSENT = "consent"
+    STATUTORY_DUTY = "statutory_duty"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Column:
+    """One named, typed column; `values` has one cell a row, `None` where null."""
+
+    name: str
+    kind: Kind
+    values: tuple[Value, ...]
+
+    def __repr__(self) -> str:
+        return f"<column {self.name} {self.kind} rows={len(self.values)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A table of `rows` rows; every column has exactly that many values."""
+
+    rows: int
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; KeyError if the page has none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The official who acts (经办人): a staff number and a unit, both empty where nobody acts in person."""
+
+    ref: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question, as the asking application put it; valid in form, not yet judged."""
+
+    request_id: RequestId
+    asked_at_us: int
+    provider_province: str
+    item_code: str
+    item_version: int
+    consumer_department: str
+    consumer_region: str
+    scene: str
+    use_basis: str
+    purpose: str
+    business_no: str
+    channel: Channel
+    operator: Operator
+    end_user_org: str
+    lawful_basis: LawfulBasis
+    consent_ref: str
+    keys: Page
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The machine at the other end of the connection, as the handshake showed it: nothing is judged yet."""
+
+    certificate_pem: str
+    tls_version: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Step 1: a question has come in. `now_us` is the one clock reading of the whole exchange.
+
+    `application` is the identity that the peer gateway vouches for; empty when the application itself is the sender.
+    `salt` (16 bytes) blinds the hash of the question in both logs. `page_rows` is 0 when one page must hold the answer.
+    `deadline` is a reading of the event loop's monotonic clock, in seconds.
+    """
+
+    ask: Ask
+    sender: Sender
+    application: str
+    now_us: int
+    deadline: float
+    salt: bytes
+    request_hash: bytes
+    page_rows: int
+    repeated: bool
+    traceparent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Step 2: who asks. `repeat_of` is the index of the first release when a link repeats a question, else NO_ENTRY."""
+
+    node: NodeUri
+    application: NodeUri
+    province: str
+    fingerprint: str
+    department: str
+    operator: Operator
+    repeat_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Step 3: the question is allowed: this item, these fields, for this recipient, under these documents.
+
+    `recipient` is `<province>/<department>`. `item_digest` is SHA-256 of the item's canonical form, in hex.
+    `list_versions` names every list on which the item stands, as `<province>/<list kind>@<version>`.
+    """
+
+    item: Item
+    item_digest: str
+    grant_id: str
+    recipient: str
+    fields: tuple[str, ...]
+    list_versions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """Step 4: what the platform holds, checked against the item. `number` counts pages from 0."""
+
+    page: Page
+    number: int
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedPage:
+    """Step 5: a new page, built from the grant. `profile` is the hex digest of the plan that built it."""
+
+    page: Page
+    number: int
+    last: bool
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedPage:
+    """Step 6: a masked page in which the leak guard found nothing."""
+
+    page: Page
+    number: int
+    last: bool
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Step 7: the entry is durable. Proves by `path` and `checkpoint` that `entry` stands at `index` of `origin`."""
+
+    origin: str
+    index: int
+    entry: bytes
+    leaf_hash: LeafHash
+    path: tuple[bytes, ...]
+    checkpoint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Step 8: what leaves. `salt` (16 bytes) opens the entry's commitment to the rows."""
+
+    cleared: ClearedPage
+    receipt: Receipt
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PeerAnswer:
+    """The asker's side: a page with a receipt came over the link; nothing is verified yet."""
+
+    page: Page
+    number: int
+    last: bool
+    receipt: Receipt
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenAnswer:
+    """The asker's side: the receipt proves that the peer recorded this page as the answer to this question."""
+
+    answer: PeerAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The asker's side: the receipt is recorded in our own log, so the application may have the page."""
+
+    proven: ProvenAnswer
+    receipt: Receipt

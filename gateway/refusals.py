@@ -1,0 +1,217 @@
+"""Every way to say no: a closed enum of reasons and one table from reason to status code, sentences and next step.
+
+Rules: a refusal is an outcome, not a defect; it is recorded like a release. Its message never holds a personal value.
+The metric label is the reason. What the caller reads is in the table, in Chinese and English; `docs/reference/refusals.md`
+is checked against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+DOMAIN: Final = "chuanyu-gateway"
+"""The `domain` of google.rpc.ErrorInfo."""
+
+
+class Reason(StrEnum):
+    """Why nothing leaves."""
+
+    # who asks
+    NO_CERTIFICATE = "NO_CERTIFICATE"
+    AUTHORITY_UNKNOWN = "AUTHORITY_UNKNOWN"
+    CERTIFICATE_EXPIRED = "CERTIFICATE_EXPIRED"
+    CERTIFICATE_REVOKED = "CERTIFICATE_REVOKED"
+    CERTIFICATE_NAME_INVALID = "CERTIFICATE_NAME_INVALID"
+    REVOCATION_LIST_EXPIRED = "REVOCATION_LIST_EXPIRED"
+    TLS_VERSION_TOO_LOW = "TLS_VERSION_TOO_LOW"
+    HANDSHAKE_FAILED = "HANDSHAKE_FAILED"
+    PARTY_UNKNOWN = "PARTY_UNKNOWN"
+    ROLE_NOT_ALLOWED = "ROLE_NOT_ALLOWED"
+    SIGNATURE_INVALID = "SIGNATURE_INVALID"
+    # the envelope
+    REQUEST_INVALID = "REQUEST_INVALID"
+    REQUEST_STALE = "REQUEST_STALE"
+    REQUEST_REPLAYED = "REQUEST_REPLAYED"
+    CLOCK_UNSURE = "CLOCK_UNSURE"
+    DEADLINE_MISSING = "DEADLINE_MISSING"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    RATE_LIMITED = "RATE_LIMITED"
+    OVERLOADED = "OVERLOADED"
+    CANCELLED = "CANCELLED"
+    # what is asked
+    ITEM_UNKNOWN = "ITEM_UNKNOWN"
+    ITEM_NOT_LISTED = "ITEM_NOT_LISTED"
+    LIST_EXPIRED = "LIST_EXPIRED"
+    GRANT_MISSING = "GRANT_MISSING"
+    GRANT_EXPIRED = "GRANT_EXPIRED"
+    SCENE_NOT_GRANTED = "SCENE_NOT_GRANTED"
+    USE_BASIS_NOT_GRANTED = "USE_BASIS_NOT_GRANTED"
+    REGION_NOT_GRANTED = "REGION_NOT_GRANTED"
+    REGION_AMBIGUOUS = "REGION_AMBIGUOUS"
+    LAWFUL_BASIS_NOT_GRANTED = "LAWFUL_BASIS_NOT_GRANTED"
+    CONSENT_MISSING = "CONSENT_MISSING"
+    OPERATOR_MISSING = "OPERATOR_MISSING"
+    FIELD_UNDECLARED = "FIELD_UNDECLARED"
+    FIELD_NOT_GRANTED = "FIELD_NOT_GRANTED"
+    KEY_INVALID = "KEY_INVALID"
+    FREE_TEXT_LEAK = "FREE_TEXT_LEAK"
+    # the platform
+    PLATFORM_UNAVAILABLE = "PLATFORM_UNAVAILABLE"
+    PLATFORM_CODE_UNMAPPED = "PLATFORM_CODE_UNMAPPED"
+    PLATFORM_ANSWER_INVALID = "PLATFORM_ANSWER_INVALID"
+    ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
+    # on the way out
+    MASKING_FAILED = "MASKING_FAILED"
+    LEAK_BLOCKED = "LEAK_BLOCKED"
+    AUDIT_NOT_DURABLE = "AUDIT_NOT_DURABLE"
+    # the other gateway
+    PEER_UNKNOWN = "PEER_UNKNOWN"
+    PEER_UNAVAILABLE = "PEER_UNAVAILABLE"
+    PEER_ANSWER_INVALID = "PEER_ANSWER_INVALID"
+    PEER_RECEIPT_INVALID = "PEER_RECEIPT_INVALID"
+    # the node itself
+    DRAINING = "DRAINING"
+    INTERNAL = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a person reads of a reason: the status code by its gRPC name, the fact, and the next step."""
+
+    code: str
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that is wrong in a request: the field's path and what was expected of it, never its value."""
+
+    field: str
+    description: str
+
+
+class Refusal(Exception):
+    """Nothing leaves, for one reason.
+
+    `detail` says what was found and what was expected, without a personal value. `violations` are the fields of a
+    request that is invalid, all at once. `retry_after` is in seconds; 0 where a retry does not help.
+    """
+
+    def __init__(
+        self, reason: Reason, detail: str = "", *, violations: tuple[Violation, ...] = (), retry_after: float = 0.0
+    ) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason = reason
+        self.detail = detail
+        self.violations = violations
+        self.retry_after = retry_after
+
+
+_U, _D, _I, _F = "UNAUTHENTICATED", "PERMISSION_DENIED", "INVALID_ARGUMENT", "FAILED_PRECONDITION"
+_N, _X, _L, _S = "NOT_FOUND", "UNAVAILABLE", "RESOURCE_EXHAUSTED", "INTERNAL"
+
+TABLE: Final[dict[Reason, Sentence]] = {
+    Reason.NO_CERTIFICATE: Sentence(_U, "对方没有出示证书", "the client showed no certificate",
+        "用本省证书机构签发的证书重新连接", "connect with a certificate issued by your province's authority"),
+    Reason.AUTHORITY_UNKNOWN: Sentence(_U, "证书不是由受信任的省级证书机构签发", "the certificate is not from a trusted authority",
+        "核对双方交换的信任包及其指纹", "compare the exchanged trust bundle and its fingerprint"),
+    Reason.CERTIFICATE_EXPIRED: Sentence(_U, "证书不在有效期内", "the certificate is outside its validity",
+        "向本省证书机构换发证书，并核对时钟", "renew it with your authority, and check the clock"),
+    Reason.CERTIFICATE_REVOKED: Sentence(_U, "证书已被吊销", "the certificate is revoked",
+        "联系签发机构；如需继续接入，重新申请证书", "ask the issuing authority; enrol anew if access is still due"),
+    Reason.CERTIFICATE_NAME_INVALID: Sentence(_U, "证书中的身份名称不合规则", "the identity named in the certificate is not valid",
+        "证书须有且仅有一个本省身份 URI，请重新申请", "a certificate names exactly one identity URI of its own province; enrol anew"),
+    Reason.REVOCATION_LIST_EXPIRED: Sentence(_X, "吊销列表缺失或已过期", "the revocation list is missing or expired",
+        "更新该省的吊销列表后重新加载", "fetch that province's list again and reload"),
+    Reason.TLS_VERSION_TOO_LOW: Sentence(_U, "TLS 版本低于 1.3", "the connection is below TLS 1.3",
+        "启用 TLS 1.3 后重新连接", "enable TLS 1.3 and connect again"),
+    Reason.HANDSHAKE_FAILED: Sentence(_U, "TLS 握手失败", "the TLS handshake failed",
+        "在连接方运行 chuanyu doctor", "run chuanyu doctor on the connecting side"),
+    Reason.PARTY_UNKNOWN: Sentence(_D, "该单位或系统未登记", "the party is not registered",
+        "请管理员在接入方名册中登记", "ask the administrator to register it among the parties"),
+    Reason.ROLE_NOT_ALLOWED: Sentence(_D, "该角色不能调用此服务", "this role may not call this service",
+        "使用与服务相符的证书", "use a certificate of the role that the service is for"),
+    Reason.SIGNATURE_INVALID: Sentence(_U, "签名不成立", "a signature does not verify",
+        "核对双方登记的签名公钥", "compare the signing keys that both sides hold"),
+    Reason.REQUEST_INVALID: Sentence(_I, "请求有不合规则的内容", "the request breaks the rules of the contract",
+        "按所列各项改正后重新发送", "correct every field listed and send again"),
+    Reason.REQUEST_STALE: Sentence(_F, "请求时间与本节点时钟相差过大", "the request's time is too far from this node's clock",
+        "校准时钟后用新的请求号重新发送", "synchronise the clock and send again under a new request id"),
+    Reason.REQUEST_REPLAYED: Sentence("ALREADY_EXISTS", "该请求号已经用过", "the request id was used before",
+        "每次提问使用新的请求号", "use a new request id for each question"),
+    Reason.CLOCK_UNSURE: Sentence(_X, "双方时钟相差过大，本节点暂停应答", "the two gateways' clocks disagree, so this node does not answer",
+        "校准两端时钟；偏差回到限值内后自动恢复", "synchronise both clocks; service resumes by itself"),
+    Reason.DEADLINE_MISSING: Sentence(_I, "请求没有设定时限", "the call has no deadline",
+        "为调用设定时限", "set a deadline on the call"),
+    Reason.DEADLINE_EXCEEDED: Sentence("DEADLINE_EXCEEDED", "在时限内没有完成", "it was not finished within the deadline",
+        "稍后用新的请求号重试，或放宽时限", "try again later under a new request id, or allow more time"),
+    Reason.RATE_LIMITED: Sentence(_L, "请求过于频繁", "too many requests from this party",
+        "按所示时间等待后重试", "wait as long as shown, then try again"),
+    Reason.OVERLOADED: Sentence(_L, "节点正忙", "the node has too many exchanges in flight",
+        "稍后重试", "try again later"),
+    Reason.CANCELLED: Sentence("CANCELLED", "提问方已取消", "the asker cancelled",
+        "无须处理", "nothing is to be done"),
+    Reason.ITEM_UNKNOWN: Sentence(_N, "没有这个应用事项或版本", "there is no such application item or version",
+        "用 chuanyu items 查看现有事项", "see chuanyu items for what exists"),
+    Reason.ITEM_NOT_LISTED: Sentence(_D, "该事项未同时列入双方清单", "the item is not on the lists of both provinces",
+        "双方清单均列入后方可跨省使用", "it can be asked across provinces once both lists carry it"),
+    Reason.LIST_EXPIRED: Sentence(_F, "事项清单已过期", "an item list has expired",
+        "取得新签发的清单后重新加载", "obtain the newly signed list and reload"),
+    Reason.GRANT_MISSING: Sentence(_D, "该部门没有此事项的共享授权", "the department holds no grant for the item",
+        "按政务数据共享条例第二十条提出申请", "apply for it (政务数据共享条例 art. 20)"),
+    Reason.GRANT_EXPIRED: Sentence(_D, "共享授权不在有效期内", "the grant is outside its dates",
+        "申请续期", "apply for an extension"),
+    Reason.SCENE_NOT_GRANTED: Sentence(_D, "授权不含该应用场景", "the grant does not cover the scene",
+        "使用授权所列场景，或申请变更", "use a scene of the grant, or apply for a change"),
+    Reason.USE_BASIS_NOT_GRANTED: Sentence(_D, "授权不含该使用依据", "the grant does not cover the use basis",
+        "使用授权所列依据，或申请变更", "use a basis of the grant, or apply for a change"),
+    Reason.REGION_NOT_GRANTED: Sentence(_D, "授权不含该地区", "the grant does not cover the region",
+        "在授权地区内使用，或申请变更", "ask for a region of the grant, or apply for a change"),
+    Reason.REGION_AMBIGUOUS: Sentence(_I, "该行政区划代码已撤销且有多个承继地区", "the region code was abolished and has several successors",
+        "改用现行代码", "use the code in force"),
+    Reason.LAWFUL_BASIS_NOT_GRANTED: Sentence(_D, "授权不含该处理依据", "the grant does not cover the lawful basis",
+        "使用授权所列处理依据", "use a lawful basis of the grant"),
+    Reason.CONSENT_MISSING: Sentence(_I, "以同意为依据却没有同意编号", "consent is the basis but no consent is named",
+        "填写同意登记编号", "give the register number of the consent"),
+    Reason.OPERATOR_MISSING: Sentence(_I, "窗口业务没有写明经办人", "a counter question names no operator",
+        "填写经办人编号与单位", "give the operator's reference and unit"),
+    Reason.FIELD_UNDECLARED: Sentence(_I, "请求了事项中没有的数据项", "a field was asked for that the item does not declare",
+        "只请求事项所列数据项", "ask only for the item's fields"),
+    Reason.FIELD_NOT_GRANTED: Sentence(_D, "请求了授权以外的数据项", "a field was asked for that the grant does not cover",
+        "只请求授权所列数据项", "ask only for the grant's fields"),
+    Reason.KEY_INVALID: Sentence(_I, "查询键不符合事项要求", "the keys are not those that the item takes",
+        "按事项所列键及类型填写", "give the item's keys in their types"),
+    Reason.FREE_TEXT_LEAK: Sentence(_I, "自由文本中含有个人号码", "free text of the request holds a personal number",
+        "从用途和业务流水号中去掉个人号码", "remove personal numbers from the purpose and the business number"),
+    Reason.PLATFORM_UNAVAILABLE: Sentence(_X, "提供方平台无法应答", "the provider's platform does not answer",
+        "稍后重试；平台管理员运行 chuanyu doctor", "try again later; the platform's administrator runs chuanyu doctor"),
+    Reason.PLATFORM_CODE_UNMAPPED: Sentence(_S, "平台中有未登记对照的代码", "the platform holds a code without a mapping",
+        "提供方补充代码对照表", "the provider completes its code mapping"),
+    Reason.PLATFORM_ANSWER_INVALID: Sentence(_S, "平台返回的内容与事项不符", "the platform's answer does not fit the item",
+        "提供方用一致性测试检查适配器", "the provider checks its adapter with the conformance suite"),
+    Reason.ANSWER_TOO_LARGE: Sentence(_L, "答复超过上限", "the answer exceeds its bound",
+        "缩小范围，或改用分页方式", "narrow the question, or ask for pages"),
+    Reason.MASKING_FAILED: Sentence(_S, "脱敏未能完成，数据未发出", "masking failed, so nothing left",
+        "提供方核对字段类型与脱敏规则", "the provider checks the field's type against its mask"),
+    Reason.LEAK_BLOCKED: Sentence(_S, "防泄漏检查发现问题，数据未发出", "the leak guard found something, so nothing left",
+        "提供方按审计记录中的列名和检测器处理", "the provider follows the column and detector in the audit entry"),
+    Reason.AUDIT_NOT_DURABLE: Sentence(_X, "审计记录未能落盘，数据未发出", "the audit entry could not be made durable, so nothing left",
+        "提供方检查磁盘；恢复后自动继续", "the provider checks its disk; service resumes by itself"),
+    Reason.PEER_UNKNOWN: Sentence(_N, "没有连接该省的网关", "no gateway of that province is connected",
+        "在配置中登记该省节点", "add that province's node to the settings"),
+    Reason.PEER_UNAVAILABLE: Sentence(_X, "对方网关无法连接", "the other gateway cannot be reached",
+        "稍后重试；管理员运行 chuanyu doctor", "try again later; the administrator runs chuanyu doctor"),
+    Reason.PEER_ANSWER_INVALID: Sentence(_S, "对方网关的答复不合规则", "the other gateway's answer breaks the contract",
+        "请对方管理员核查", "ask the other side's administrator"),
+    Reason.PEER_RECEIPT_INVALID: Sentence(_S, "对方的审计凭证不成立，数据未交付", "the peer's audit receipt does not prove, so nothing was handed over",
+        "保留本节点审计记录并与对方核查", "keep this node's entry and settle it with the other side"),
+    Reason.DRAINING: Sentence(_X, "节点正在停止，不再接受新请求", "the node is stopping and takes no new questions",
+        "改连其他节点或稍后重试", "use another node, or try again later"),
+    Reason.INTERNAL: Sentence(_S, "节点内部故障，数据未发出", "a defect of this node; nothing left",
+        "凭请求号联系节点管理员", "give the request id to the node's administrator"),
+}  # fmt: skip
