@@ -61,20 +61,22 @@ class Opening(_message.Message):
     def __init__(self, link_id: _Optional[bytes] = ..., kind: _Optional[_Union[LinkKind, str]] = ..., node: _Optional[str] = ..., max_in_flight: _Optional[int] = ...) -> None: ...
 
 class LinkAsk(_message.Message):
-    __slots__ = ("ask", "application", "deadline_ms", "traceparent", "repeated_ask", "page_rows")
+    __slots__ = ("ask", "application", "deadline_ms", "traceparent", "repeated_ask", "page_rows", "salt")
     ASK_FIELD_NUMBER: _ClassVar[int]
     APPLICATION_FIELD_NUMBER: _ClassVar[int]
     DEADLINE_MS_FIELD_NUMBER: _ClassVar[int]
     TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
     REPEATED_ASK_FIELD_NUMBER: _ClassVar[int]
     PAGE_ROWS_FIELD_NUMBER: _ClassVar[int]
+    SALT_FIELD_NUMBER: _ClassVar[int]
     ask: _ask_pb2.Ask
     application: str
     deadline_ms: int
     traceparent: str
     repeated_ask: bool
     page_rows: int
-    def __init__(self, ask: _Optional[_Union[_ask_pb2.Ask, _Mapping]] = ..., application: _Optional[str] = ..., deadline_ms: _Optional[int] = ..., traceparent: _Optional[str] = ..., repeated_ask: bool = ..., page_rows: _Optional[int] = ...) -> None: ...
+    salt: bytes
+    def __init__(self, ask: _Optional[_Union[_ask_pb2.Ask, _Mapping]] = ..., application: _Optional[str] = ..., deadline_ms: _Optional[int] = ..., traceparent: _Optional[str] = ..., repeated_ask: bool = ..., page_rows: _Optional[int] = ..., salt: _Optional[bytes] = ...) -> None: ...
 
 class LinkAnswer(_message.Message):
     __slots__ = ("request_id", "number", "last", "page", "refusal", "receipt", "salt")
