@@ -147,7 +147,8 @@ class Arrival:
 
     `application` is the identity that the peer gateway vouches for; empty when the application itself is the sender.
     `salt` (16 bytes) blinds the hash of the question in both logs. `page_rows` is 0 when one page must hold the answer.
-    `deadline` is a reading of the event loop's monotonic clock, in seconds.
+    `deadline` is a reading of the event loop's monotonic clock, in seconds. `clock_offset_us` is how far the peer's
+    signed time ran ahead of ours when the question came over a link; 0 when an application asks.
     """
 
     ask: Ask
@@ -160,6 +161,7 @@ class Arrival:
     page_rows: int
     repeated: bool
     traceparent: str
+    clock_offset_us: int
 
 
 @dataclass(frozen=True, slots=True)

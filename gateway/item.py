@@ -103,7 +103,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class LegalBasis:
-    """One legal basis: whose (a province, or `000000` for the state), which text and article, and if it is a draft's."""
+    """A legal basis: whose (a province, or `000000` for the state), which text and article, and if it is a draft's."""
 
     province: str
     text: str
