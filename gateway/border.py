@@ -1,0 +1,215 @@
+"""The border: the only module where generated messages and evidence meet.
+
+Rules: a message is validated before it comes here (`gateway.validation`); what is written is built afresh from
+evidence, never copied from a message, so that an unknown field cannot pass. Dates travel as days since 1970-01-01.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, Final, cast
+
+from gateway.evidence import (
+    Ask,
+    Channel,
+    Column,
+    Delivery,
+    LawfulBasis,
+    LeafHash,
+    Operator,
+    Page,
+    PeerAnswer,
+    Receipt,
+    Release,
+    RequestId,
+    Value,
+)
+from gateway.item import Kind
+from gateway.refusals import Reason, Refusal
+from gateway.wire.v1 import ask_pb2, exchange_pb2, page_pb2, peer_pb2
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_EMPTY: Final[dict[Kind, Value]] = {
+    Kind.STRING: "",
+    Kind.INTEGER: 0,
+    Kind.BOOLEAN: False,
+    Kind.DATE: 0,
+    Kind.DECIMAL: "",
+    Kind.SEALED: b"",
+}
+_ONEOF: Final[dict[Kind, str]] = {
+    Kind.STRING: "strings",
+    Kind.INTEGER: "integers",
+    Kind.BOOLEAN: "booleans",
+    Kind.DATE: "dates",
+    Kind.DECIMAL: "decimals",
+    Kind.SEALED: "sealed",
+}
+_KIND: Final[dict[str, Kind]] = {name: kind for kind, name in _ONEOF.items()}
+_CHANNEL: Final[dict[int, Channel]] = {
+    ask_pb2.CHANNEL_ONLINE: Channel.ONLINE,
+    ask_pb2.CHANNEL_COUNTER: Channel.COUNTER,
+    ask_pb2.CHANNEL_TERMINAL: Channel.TERMINAL,
+    ask_pb2.CHANNEL_BATCH: Channel.BATCH,
+}
+_BASIS: Final[dict[int, LawfulBasis]] = {
+    ask_pb2.LAWFUL_BASIS_CONSENT: LawfulBasis.CONSENT,
+    ask_pb2.LAWFUL_BASIS_STATUTORY_DUTY: LawfulBasis.STATUTORY_DUTY,
+    ask_pb2.LAWFUL_BASIS_EMERGENCY: LawfulBasis.EMERGENCY,
+}
+
+
+def _with_nulls(values: Sequence[Value], nulls: bytes) -> tuple[Value, ...]:
+    if not nulls:
+        return tuple(values)
+    cells = list(values)
+    for row in range(len(cells)):
+        if nulls[row >> 3] >> (row & 7) & 1 if row >> 3 < len(nulls) else 0:
+            cells[row] = None
+    return tuple(cells)
+
+
+def read_page(message: page_pb2.Page) -> Page:
+    """Read a page that has been validated.
+
+    Raises:
+        ValueError: a column has no values, or a date is out of the calendar.
+    """
+    columns = []
+    for column in message.columns:
+        which = column.WhichOneof("values")
+        if which is None:
+            raise ValueError("expected a column with typed values, found one without")
+        kind = _KIND[which]
+        cells: Sequence[Value] = getattr(column, which).values
+        if kind is Kind.DATE:
+            cells = [date.fromordinal(cast("int", days) + _EPOCH) for days in cells]
+        columns.append(Column(column.name, kind, _with_nulls(cells, column.nulls)))
+    return Page(message.rows, tuple(columns))
+
+
+def _write_column(column: Column, into: page_pb2.Column) -> None:
+    into.name = column.name
+    values: Sequence[Any] = column.values
+    if None in values:
+        nulls = bytearray((len(values) + 7) // 8)
+        for row, value in enumerate(values):
+            if value is None:
+                nulls[row >> 3] |= 1 << (row & 7)
+        into.nulls = bytes(nulls)
+    if column.kind is Kind.DATE:
+        values = [0 if value is None else value.toordinal() - _EPOCH for value in values]
+    elif into.nulls:
+        empty = _EMPTY[column.kind]
+        values = [empty if value is None else value for value in values]
+    typed = getattr(into, _ONEOF[column.kind])
+    typed.SetInParent()
+    typed.values.extend(values)
+
+
+def write_page(page: Page, into: page_pb2.Page) -> None:
+    """Write a page, column by column, into a fresh message."""
+    into.rows = page.rows
+    for column in page.columns:
+        _write_column(column, into.columns.add())
+
+
+def read_ask(message: ask_pb2.Ask) -> Ask:
+    """Read a question that has been validated.
+
+    Raises:
+        Refusal: KEY_INVALID when a key column has no values or no such date.
+    """
+    try:
+        keys = read_page(message.keys)
+    except (ValueError, OverflowError) as error:
+        raise Refusal(Reason.KEY_INVALID, "expected typed key columns with dates of the calendar") from error
+    return Ask(
+        request_id=RequestId(message.request_id),
+        asked_at_us=message.asked_at_us,
+        provider_province=message.provider_province,
+        item_code=message.item_code,
+        item_version=message.item_version,
+        consumer_department=message.consumer_department,
+        consumer_region=message.consumer_region,
+        scene=message.scene,
+        use_basis=message.use_basis,
+        purpose=message.purpose,
+        business_no=message.business_no,
+        channel=_CHANNEL[message.channel],
+        operator=Operator(message.operator.ref, message.operator.unit),
+        end_user_org=message.end_user_org,
+        lawful_basis=_BASIS[message.lawful_basis],
+        consent_ref=message.consent_ref,
+        keys=keys,
+        fields=tuple(message.fields),
+    )
+
+
+def canonical_ask(message: ask_pb2.Ask) -> bytes:
+    """The bytes of a question that both gateways hash: the message in field order, without unknown fields."""
+    return message.SerializeToString(deterministic=True)
+
+
+def read_receipt(message: ask_pb2.Receipt, checkpoint: bytes, leaf_hash: Callable[[bytes], bytes]) -> Receipt:
+    """Read a receipt; `checkpoint` is the frame's own, `leaf_hash` is RFC 6962's. Nothing is verified here."""
+    return Receipt(
+        origin=message.origin,
+        index=message.index,
+        entry=message.entry,
+        leaf_hash=LeafHash(leaf_hash(message.entry)),
+        path=tuple(message.path),
+        checkpoint=message.checkpoint or checkpoint,
+    )
+
+
+def write_receipt(receipt: Receipt, into: ask_pb2.Receipt, *, with_checkpoint: bool) -> None:
+    """Write a receipt; in a link frame the checkpoint stands once for all answers."""
+    into.origin = receipt.origin
+    into.index = receipt.index
+    into.entry = receipt.entry
+    into.path.extend(receipt.path)
+    if with_checkpoint:
+        into.checkpoint = receipt.checkpoint
+
+
+def read_answer(message: peer_pb2.LinkAnswer, checkpoint: bytes, leaf_hash: Callable[[bytes], bytes]) -> PeerAnswer:
+    """Read an answer with a page; nothing is verified here.
+
+    Raises:
+        Refusal: PEER_ANSWER_INVALID when it has no page, or the page cannot be read.
+    """
+    try:
+        page = read_page(message.page)
+    except (ValueError, OverflowError) as error:
+        raise Refusal(Reason.PEER_ANSWER_INVALID, "expected typed columns with dates of the calendar") from error
+    receipt = read_receipt(message.receipt, checkpoint, leaf_hash)
+    return PeerAnswer(page, message.number, message.last, receipt, message.salt)
+
+
+def write_release(release: Release, request_id: str) -> peer_pb2.LinkAnswer:
+    """Write what leaves, for a link; the frame carries the checkpoint."""
+    cleared = release.cleared
+    message = peer_pb2.LinkAnswer(request_id=request_id, number=cleared.number, last=cleared.last, salt=release.salt)
+    write_page(cleared.page, message.page)
+    write_receipt(release.receipt, message.receipt, with_checkpoint=False)
+    return message
+
+
+def release_response(release: Release) -> exchange_pb2.QueryResponse:
+    """Write what leaves, for an application of the same province."""
+    message = exchange_pb2.QueryResponse(salt=release.salt)
+    write_page(release.cleared.page, message.page)
+    write_receipt(release.receipt, message.receipt, with_checkpoint=True)
+    return message
+
+
+def delivery_response(delivery: Delivery) -> exchange_pb2.QueryResponse:
+    """Write what the other province answered, with its receipt and our own."""
+    answer = delivery.proven.answer
+    message = exchange_pb2.QueryResponse(salt=answer.salt)
+    write_page(answer.page, message.page)
+    write_receipt(answer.receipt, message.receipt, with_checkpoint=True)
+    write_receipt(delivery.receipt, message.own_receipt, with_checkpoint=True)
+    return message

@@ -1,0 +1,172 @@
+"""Asks the platform and issues `RawPage`.
+
+Rules: the adapter is called only for a `Grant`; its exceptions become one family of refusals here; every page is held
+to the item's fields, types and codes and to the question's bounds before anything else sees it. An undeclared field,
+a missing one, a wrong type, a code outside the item's set: the whole page is refused, never mended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from adapters.contract import (
+    Cell,
+    CodeUnmapped,
+    Columns,
+    Platform,
+    PlatformError,
+    PlatformUnavailable,
+    Question,
+)
+from gateway.evidence import Arrival, Column, Grant, Page, RawPage, Value
+from gateway.fetching.breaker import Breaker
+from gateway.item import Field, Item, Kind
+from gateway.refusals import Reason, Refusal
+
+_TYPES: Final[Mapping[Kind, type]] = {
+    Kind.STRING: str,
+    Kind.INTEGER: int,
+    Kind.BOOLEAN: bool,
+    Kind.DATE: date,
+    Kind.DECIMAL: str,
+}
+MAX_TEXT: Final = 4096
+"""Characters of a text value at most, as in the contract's `Strings`."""
+
+
+class Fetching:
+    """Calls one platform. `page_rows` bounds a page when the asker does not page."""
+
+    def __init__(self, platform: Platform, *, page_rows: int) -> None:
+        self._platform = platform
+        self._page_rows = page_rows
+        self._breaker = Breaker()
+
+    @property
+    def serving(self) -> bool:
+        """Whether the platform answered lately."""
+        return self._breaker.closed
+
+    async def fetch(self, arrival: Arrival, grant: Grant) -> AsyncIterator[RawPage]:
+        """Yield the platform's pages, checked; at least one, the last one marked.
+
+        Raises:
+            Refusal: PLATFORM_UNAVAILABLE, PLATFORM_CODE_UNMAPPED, PLATFORM_ANSWER_INVALID, ANSWER_TOO_LARGE,
+                DEADLINE_EXCEEDED.
+        """
+        loop = asyncio.get_running_loop()
+        self._breaker.enter(loop.time())
+        item, keys = grant.item, arrival.ask.keys
+        question = Question(
+            item_code=item.code,
+            item_version=item.version,
+            keys={column.name: _cells(column) for column in keys.columns},
+            fields=grant.fields,
+            page_rows=arrival.page_rows or self._page_rows,
+            deadline_seconds=max(0.001, arrival.deadline - loop.time()),
+        )
+        fields = tuple(item.field(name) for name in grant.fields)
+        total = number = 0
+        held: Page | None = None
+        try:
+            async for columns in self._within(arrival.deadline, question):
+                page = _checked(columns, fields, question.page_rows)
+                total += page.rows
+                if total > (keys.rows if item.subjects else item.max_rows):
+                    raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {item.max_rows} rows")
+                if held is not None:
+                    if not arrival.page_rows:
+                        raise Refusal(
+                            Reason.ANSWER_TOO_LARGE, f"expected one page of at most {question.page_rows} rows"
+                        )
+                    yield RawPage(held, number, last=False)
+                    number += 1
+                held = page
+        except Refusal:
+            raise
+        except Exception as error:
+            raise self._refusal(error, item, loop.time()) from error
+        self._breaker.succeeded()
+        if item.subjects and total != keys.rows:
+            raise Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: expected {keys.rows} rows, found {total}")
+        yield RawPage(held if held is not None else _empty(fields), number, last=True)
+
+    async def _within(self, deadline: float, question: Question) -> AsyncIterator[Columns]:
+        pages = self._platform.fetch(question)
+        try:
+            while True:
+                async with asyncio.timeout_at(deadline):
+                    try:
+                        columns = await anext(pages)
+                    except StopAsyncIteration:
+                        return
+                yield columns
+        finally:
+            close = getattr(pages, "aclose", None)
+            if close is not None:
+                await close()
+
+    def _refusal(self, error: Exception, item: Item, now: float) -> Refusal:
+        match error:
+            case CodeUnmapped():
+                return Refusal(Reason.PLATFORM_CODE_UNMAPPED, f"{item.code}: field {error.field}")
+            case TimeoutError():
+                self._breaker.failed(now)
+                return Refusal(Reason.DEADLINE_EXCEEDED, f"{item.code}: the platform took longer than the deadline")
+            case PlatformUnavailable():
+                self._breaker.failed(now)
+                return Refusal(Reason.PLATFORM_UNAVAILABLE, item.code, retry_after=1.0)
+            case PlatformError():
+                return Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: {type(error).__name__}")
+            case _:
+                self._breaker.failed(now)
+                return Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: adapter raised {type(error).__name__}")
+
+
+def _cells(column: Column) -> Sequence[Cell]:
+    return column.values  # type: ignore[return-value]  # keys are never sealed: the catalogue refuses that kind
+
+
+def _checked(columns: Columns, fields: tuple[Field, ...], page_rows: int) -> Page:
+    if len(columns) != len(fields):
+        raise _misfit(f"expected {len(fields)} fields, found {len(columns)}")
+    rows = -1
+    made = []
+    for field in fields:
+        values = columns.get(field.name)
+        if values is None:
+            raise _misfit(f"expected the field {field.name}, found none of that name")
+        if rows < 0:
+            rows = len(values)
+        if len(values) != rows:
+            raise _misfit(f"field {field.name}: expected {rows} values, found {len(values)}")
+        made.append(Column(field.name, field.kind, _typed(field, values)))
+    if rows > page_rows:
+        raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {page_rows} rows a page, found {rows}")
+    return Page(rows, tuple(made))
+
+
+def _typed(field: Field, values: Sequence[Cell]) -> tuple[Value, ...]:
+    cells = tuple(values)
+    expected = _TYPES[field.kind]
+    kinds = set(map(type, cells))
+    kinds.discard(type(None))
+    if kinds - {expected}:
+        raise _misfit(f"field {field.name}: expected {field.kind} values, found another type")
+    if expected is str:
+        if kinds and max(len(cell) for cell in cells if cell is not None) > MAX_TEXT:  # type: ignore[arg-type]  # str by the check above
+            raise _misfit(f"field {field.name}: expected at most {MAX_TEXT} characters")
+        if field.codes and not set(cells) <= {None, *field.codes}:
+            raise Refusal(Reason.PLATFORM_CODE_UNMAPPED, f"field {field.name}: value outside the item's codes")
+    return cells
+
+
+def _misfit(detail: str) -> Refusal:
+    return Refusal(Reason.PLATFORM_ANSWER_INVALID, detail)
+
+
+def _empty(fields: tuple[Field, ...]) -> Page:
+    return Page(0, tuple(Column(field.name, field.kind, ()) for field in fields))

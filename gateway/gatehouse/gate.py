@@ -1,0 +1,177 @@
+"""The gate: from a connection's certificate and a question's envelope to a `Caller`, or a refusal.
+
+1 transport    TLS 1.3, a certificate of a known authority, in its dates, not revoked
+2 role         the role that the service is for, and a registered party
+3 clock        the peer's clock near ours, the question fresh
+4 rate         the party within its limit
+5 replay       the request id new, or repeated over a link that broke
+
+Not checked here: what is asked (`catalogue`). The handshake has already checked the chain; steps 1 and 2 are made again
+for every call and every frame, since gRPC offers no revocation hook and no lower bound on the TLS version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from gateway.evidence import Arrival, Caller, NodeUri, Sender
+from gateway.gatehouse.rates import RateLimits
+from gateway.gatehouse.replay import ReplayMemory
+from gateway.refusals import Reason, Refusal
+from keys.certificate import CertificateError, PeerCertificate, check, read
+from keys.identity import Identity, IdentityError, Role
+from keys.revocation import RevocationLists
+
+TLS_VERSION: Final = "TLSv1.3"
+CERTIFICATES: Final = 4096
+"""Certificates whose signature check is remembered; beyond it all are checked anew."""
+
+_REASON: Final[Mapping[str, Reason]] = {
+    "malformed": Reason.CERTIFICATE_NAME_INVALID,
+    "name_invalid": Reason.CERTIFICATE_NAME_INVALID,
+    "expired": Reason.CERTIFICATE_EXPIRED,
+    "not_yet_valid": Reason.CERTIFICATE_EXPIRED,
+    "wrong_authority": Reason.AUTHORITY_UNKNOWN,
+    "revoked": Reason.CERTIFICATE_REVOKED,
+    "revocation_unknown": Reason.REVOCATION_LIST_EXPIRED,
+}
+
+
+class Roster(Protocol):
+    """Who is registered: the catalogue's parties."""
+
+    def knows(self, uri: str) -> bool:
+        """Tell whether an application of our own province is registered."""
+        ...
+
+    def may_act(self, uri: str, department: str) -> bool:
+        """Tell whether an application of our own province acts for a department."""
+        ...
+
+    def belongs(self, department: str, province: str) -> bool:
+        """Tell whether a department is registered in a province."""
+        ...
+
+
+class Gatehouse:
+    """Judges every connection and every envelope; holds the replay memory and the rate limits."""
+
+    def __init__(
+        self,
+        *,
+        province: str,
+        authorities: Mapping[str, bytes],
+        revoked: RevocationLists,
+        peers: Mapping[str, str],
+        roster: Roster,
+        rates: RateLimits,
+        replays: ReplayMemory,
+        freshness_us: int,
+        clock_offset_us: int,
+    ) -> None:
+        """`authorities` maps a province to its CA's PEM, `peers` the URI of each peer node to its province."""
+        self._province = province
+        self._authorities = dict(authorities)
+        self._revoked = revoked
+        self._peers = dict(peers)
+        self._roster = roster
+        self._rates = rates
+        self.replays = replays
+        self._freshness_us = freshness_us
+        self._clock_offset_us = clock_offset_us
+        self._read: dict[str, PeerCertificate] = {}
+
+    def renew(self, revoked: RevocationLists, roster: Roster) -> None:
+        """Take new revocation lists and a new roster; from the next call and frame on they are in force."""
+        self._revoked = revoked
+        self._roster = roster
+
+    def identify(self, sender: Sender, now_us: int) -> PeerCertificate:
+        """Step 1: return the certificate of the machine at the other end.
+
+        Raises:
+            Refusal: NO_CERTIFICATE, TLS_VERSION_TOO_LOW, CERTIFICATE_*, AUTHORITY_UNKNOWN, REVOCATION_LIST_EXPIRED.
+        """
+        if sender.tls_version != TLS_VERSION:
+            raise Refusal(Reason.TLS_VERSION_TOO_LOW, f"expected {TLS_VERSION}, found {sender.tls_version or 'none'}")
+        if not sender.certificate_pem:
+            raise Refusal(Reason.NO_CERTIFICATE)
+        try:
+            certificate = self._read.get(sender.certificate_pem)
+            if certificate is None:
+                certificate = read(sender.certificate_pem, self._authorities)
+                if len(self._read) >= CERTIFICATES:
+                    self._read.clear()
+                self._read[sender.certificate_pem] = certificate
+            check(certificate, self._revoked, datetime.fromtimestamp(now_us / 1e6, UTC))
+        except CertificateError as error:
+            raise Refusal(_REASON[error.reason], str(error)) from error
+        return certificate
+
+    def admit(self, sender: Sender, role: Role, now_us: int) -> PeerCertificate:
+        """Steps 1 and 2: identify the machine, and hold it to the role that a service is for.
+
+        Raises:
+            Refusal: as `identify`; ROLE_NOT_ALLOWED, PARTY_UNKNOWN.
+        """
+        certificate = self.identify(sender, now_us)
+        identity = certificate.identity
+        if identity.role is not role:
+            raise Refusal(Reason.ROLE_NOT_ALLOWED, f"expected the role {role}, found {identity.role}")
+        if role is Role.NODE:
+            known = self._peers.get(identity.uri) == identity.province
+        else:
+            known = identity.province == self._province
+            if role is Role.APPLICATION:
+                known = known and self._roster.knows(identity.uri)
+        if not known:
+            raise Refusal(Reason.PARTY_UNKNOWN, f"{identity.uri} is not registered here")
+        return certificate
+
+    def authenticate(self, arrival: Arrival) -> Caller:
+        """Steps 1 to 5 for one question.
+
+        Raises:
+            Refusal: as `admit`; CLOCK_UNSURE, REQUEST_STALE, RATE_LIMITED, REQUEST_REPLAYED, OVERLOADED.
+        """
+        ask, now_us = arrival.ask, arrival.now_us
+        if arrival.application:
+            certificate = self.admit(arrival.sender, Role.NODE, now_us)
+            application = self._vouched(arrival.application, certificate.identity.province)
+            known = self._roster.belongs(ask.consumer_department, certificate.identity.province)
+        else:
+            certificate = self.admit(arrival.sender, Role.APPLICATION, now_us)
+            application = certificate.identity
+            known = self._roster.may_act(application.uri, ask.consumer_department)
+        if not known:
+            raise Refusal(Reason.PARTY_UNKNOWN, f"{application.uri} does not act for {ask.consumer_department}")
+        if abs(arrival.clock_offset_us) > self._clock_offset_us:
+            raise Refusal(Reason.CLOCK_UNSURE, _offset(arrival.clock_offset_us, self._clock_offset_us))
+        if abs(now_us - ask.asked_at_us) > self._freshness_us:
+            raise Refusal(Reason.REQUEST_STALE, _offset(ask.asked_at_us - now_us, self._freshness_us))
+        self._rates.take(application.uri, now_us)
+        repeat_of = self.replays.admit(ask.request_id, arrival.request_hash, repeated=arrival.repeated, now_us=now_us)
+        return Caller(
+            node=NodeUri(certificate.identity.uri),
+            application=NodeUri(application.uri),
+            province=certificate.identity.province,
+            fingerprint=certificate.fingerprint,
+            department=ask.consumer_department,
+            operator=ask.operator,
+            repeat_of=repeat_of,
+        )
+
+    def _vouched(self, uri: str, province: str) -> Identity:
+        try:
+            identity = Identity.parse(uri)
+        except IdentityError as error:
+            raise Refusal(Reason.PARTY_UNKNOWN, "expected the URI of an application") from error
+        if identity.role is not Role.APPLICATION or identity.province != province:
+            raise Refusal(Reason.PARTY_UNKNOWN, f"expected an application of {province}, found {identity.uri}")
+        return identity
+
+
+def _offset(found_us: int, limit_us: int) -> str:
+    return f"expected within {limit_us / 1e6:g} s, found {found_us / 1e6:+.3f} s"

@@ -1,0 +1,36 @@
+"""Request-rate limits per party: a token bucket each, bounded in number."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from gateway.refusals import Reason, Refusal
+
+PARTIES = 10_000
+"""Buckets kept at most; the one longest unused makes room, which can only make a limit looser by one burst."""
+
+
+class RateLimits:
+    """Allows each party `per_second` questions, and `burst` at once."""
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        self._per_us = per_second / 1e6
+        self._burst = float(burst)
+        self._buckets: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def take(self, party: str, now_us: int) -> None:
+        """Count one question of a party.
+
+        Raises:
+            Refusal: RATE_LIMITED, with the seconds after which the next question is due.
+        """
+        level, then = self._buckets.get(party, (self._burst, now_us))
+        level = min(self._burst, level + max(0, now_us - then) * self._per_us)
+        if level < 1.0:
+            raise Refusal(
+                Reason.RATE_LIMITED, "rate limit of the party", retry_after=(1.0 - level) / self._per_us / 1e6
+            )
+        self._buckets[party] = (level - 1.0, now_us)
+        self._buckets.move_to_end(party)
+        if len(self._buckets) > PARTIES:
+            self._buckets.popitem(last=False)
