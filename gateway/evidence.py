@@ -141,17 +141,19 @@ class Sender:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Arrival:
     """Step 1: a question has come in. `now_us` is the one clock reading of the whole exchange.
 
+    `octets` is the question in its canonical bytes, which both gateways hash (blinded by `salt`) into `request_hash`.
     `application` is the identity that the peer gateway vouches for; empty when the application itself is the sender.
-    `salt` (16 bytes) blinds the hash of the question in both logs. `page_rows` is 0 when one page must hold the answer.
+    `salt` has 16 bytes and is never logged. `page_rows` is 0 when one page must hold the answer.
     `deadline` is a reading of the event loop's monotonic clock, in seconds. `clock_offset_us` is how far the peer's
     signed time ran ahead of ours when the question came over a link; 0 when an application asks.
     """
 
     ask: Ask
+    octets: bytes
     sender: Sender
     application: str
     now_us: int
@@ -162,6 +164,9 @@ class Arrival:
     repeated: bool
     traceparent: str
     clock_offset_us: int
+
+    def __repr__(self) -> str:
+        return f"<arrival {self.ask.request_id} {self.ask.item_code}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,70 @@
+"""The errand: what happens to a question on the side that asks, the mirror of the road.
+
+ 1 receive       server           the application's question, one frozen "now"          -> Arrival
+ 2 authenticate  gatehouse        which application, department, operator; fresh, new     -> Caller
+ 3 authorise     catalogue        our own list and the grant; free text without numbers   -> Grant
+ 4 record        audit            that we ask: ordered before the receipt, not waited for
+ 5 ask           link             in a signed frame                                       -> PeerAnswer
+ 6 prove         audit            the peer's receipt, signature and rows                  -> ProvenAnswer
+ 7 record        audit            our receipt entry commits to the peer's, durable        -> Receipt
+ 8 hand over     here             ProvenAnswer and Receipt                                -> Delivery
+
+An answer whose receipt does not prove is refused, and that is recorded. The acknowledgement of step 7 rides back to
+the peer in the next frame and becomes the outcome entry of its log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.evidence import Arrival, Delivery
+from gateway.refusals import Reason, Refusal
+from gateway.road import Refused
+
+if TYPE_CHECKING:
+    from gateway.audit.journal import Journal
+    from gateway.catalogue.authorise import Catalogue
+    from gateway.gatehouse.gate import Gatehouse
+    from gateway.leakguard.guard import LeakGuard
+    from gateway.link.peers import Peers
+
+
+@dataclass(frozen=True, slots=True)
+class Errands:
+    """The rooms of the errand, as they are in force."""
+
+    gatehouse: Gatehouse
+    catalogue: Catalogue
+    leakguard: LeakGuard
+    peers: Peers
+    journal: Journal
+
+
+async def run_errand(rooms: Errands, arrival: Arrival) -> AsyncIterator[Delivery]:
+    """Ask the other province, and yield what the application may have, page by page.
+
+    Raises:
+        Refused: at any step, or by the peer.
+    """
+    exchange = rooms.journal.asker(arrival)
+    try:
+        caller = rooms.gatehouse.authenticate(arrival)  # 2
+        grant = rooms.catalogue.authorise(arrival, caller)  # 3
+        rooms.leakguard.inspect_free_text(arrival.ask)
+        exchange.intend(caller, grant)  # 4
+        async for answer in rooms.peers.ask(arrival, caller):  # 5
+            proven = exchange.prove(answer)  # 6
+            receipt = await exchange.receive(proven)  # 7
+            rooms.peers.acknowledge(arrival, answer.number, receipt)
+            yield Delivery(proven, receipt)  # 8
+    except Refusal as refusal:
+        raise Refused(refusal, await exchange.refuse(refusal)) from refusal
+    except asyncio.CancelledError:
+        exchange.abandon(Refusal(Reason.CANCELLED))
+        raise
+    except Exception as defect:
+        refusal = Refusal(Reason.INTERNAL, type(defect).__name__)
+        raise Refused(refusal, await exchange.refuse(refusal)) from defect

@@ -1,0 +1,1 @@
+"""The framed stream between gateways: exchanges in signed frames, gathered, bounded, cancelled, asked again."""

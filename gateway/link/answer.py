@@ -1,0 +1,238 @@
+"""The answering end of a link: reads asks, walks the road with each, and gathers the answers into frames.
+
+Every frame is checked again: the node's certificate, its signature, its clock. Each exchange keeps its own id, deadline
+and refusal; answers go out in the order in which they became durable. When the stream ends, what is in flight is
+cancelled, and the asker asks it again. At most `PAGES` pages of one exchange are out without an acknowledgement.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from gateway.border import canonical_ask, read_ask, write_receipt, write_release
+from gateway.evidence import Arrival, Receipt, Release, Sender
+from gateway.gathering import Gathering
+from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameSigner, FrameVerifier, FrameWriter, parse_body
+from gateway.refusals import Reason, Refusal
+from gateway.road import Refused
+from gateway.status import to_status
+from gateway.validation import violations
+from gateway.wire.v1 import peer_pb2
+
+PAGES: Final = 4
+"""Pages of one exchange that may be out without an acknowledgement."""
+
+
+class Host(Protocol):
+    """What the node does for a link: judge its machine, walk the road, take acknowledgements."""
+
+    own_node: str
+
+    def clock_us(self) -> int:
+        """Return the node's clock, in microseconds since 1970-01-01T00:00:00Z."""
+        ...
+
+    def admit(self, sender: Sender, now_us: int) -> str:
+        """Return the URI of the peer node behind a connection; raise Refusal if it is none."""
+        ...
+
+    def verifier(self, node: str) -> FrameVerifier:
+        """Return the frame-signing key of a peer node."""
+        ...
+
+    def request_hash(self, salt: bytes, ask: bytes) -> bytes:
+        """Return the blinded hash of a question."""
+        ...
+
+    def travel(self, arrival: Arrival) -> AsyncIterator[Release]:
+        """Walk the road with a question."""
+        ...
+
+    def acknowledged(self, node: str, message: peer_pb2.Acknowledgement) -> None:
+        """Take the asking gateway's acknowledgement."""
+        ...
+
+    def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
+        """Take note of a frame that was read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a link may take of this node."""
+
+    max_in_flight: int
+    max_frame_bytes: int
+    gather_seconds: float
+
+
+class AnsweredLink:
+    """One link that a peer dialled."""
+
+    def __init__(
+        self,
+        host: Host,
+        sender: Sender,
+        signer: FrameSigner,
+        bounds: Bounds,
+        write: Callable[[peer_pb2.LinkFrame], Awaitable[None]],
+    ) -> None:
+        self._host = host
+        self._sender = sender
+        self._signer = signer
+        self._bounds = bounds
+        self._write = write
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._windows: dict[str, asyncio.Semaphore] = {}
+
+    async def serve(self, read: Callable[[], Awaitable[Any]]) -> None:
+        """Serve the link until the peer ends it.
+
+        Raises:
+            Refusal: the machine, a frame or the contract is not as it must be; the link is over.
+        """
+        host = self._host
+        first = await read()
+        if not isinstance(first, peer_pb2.LinkFrame):
+            return
+        now_us = host.clock_us()
+        node = host.admit(self._sender, now_us)
+        opening = parse_body(first.body).opening
+        reader = FrameReader(DIALLER, opening.link_id, host.verifier(node), max_bytes=self._bounds.max_frame_bytes)
+        opened = reader.open(first, now_us)
+        wrong = violations(opened.body)
+        if wrong or opening.node != node:
+            raise Refusal(Reason.PEER_ANSWER_INVALID, f"expected an opening by {node}", violations=wrong)
+        writer = FrameWriter(ANSWERER, opening.link_id, self._signer)
+        await self._write(writer.seal(self._opening(opening.link_id, opening.kind), host.clock_us()))
+        out: Gathering[tuple[peer_pb2.LinkAnswer, bytes]] = Gathering(
+            lambda answers: self._flush(writer, answers),
+            crowd=lambda: len(self._tasks),
+            wait_seconds=self._bounds.gather_seconds,
+            max_items=256,
+            max_bytes=self._bounds.max_frame_bytes // 2,
+            size_of=lambda item: item[0].ByteSize(),
+        )
+        try:
+            while isinstance(frame := await read(), peer_pb2.LinkFrame):
+                now_us = host.clock_us()
+                host.admit(self._sender, now_us)
+                body = reader.open(frame, now_us)
+                host.frame(node, len(body.body.asks), body.clock_offset_us)
+                self._take(node, body.body, body.clock_offset_us, now_us, out)
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await out.close()
+
+    def _opening(self, link_id: bytes, kind: peer_pb2.LinkKind) -> peer_pb2.FrameBody:
+        return peer_pb2.FrameBody(
+            opening=peer_pb2.Opening(
+                link_id=link_id, kind=kind, node=self._host.own_node, max_in_flight=self._bounds.max_in_flight
+            )
+        )
+
+    async def _flush(self, writer: FrameWriter, answers: list[tuple[peer_pb2.LinkAnswer, bytes]]) -> None:
+        """One frame for each checkpoint, which is one for all the answers of one commit."""
+        start = 0
+        while start < len(answers):
+            checkpoint = answers[start][1]
+            end = start
+            while end < len(answers) and answers[end][1] in (checkpoint, b""):
+                end += 1
+            body = peer_pb2.FrameBody(checkpoint=checkpoint)
+            body.answers.extend(answer for answer, _ in answers[start:end])
+            await self._write(writer.seal(body, self._host.clock_us()))
+            start = end
+
+    def _take(
+        self,
+        node: str,
+        body: peer_pb2.FrameBody,
+        clock_offset_us: int,
+        now_us: int,
+        out: Gathering[tuple[peer_pb2.LinkAnswer, bytes]],
+    ) -> None:
+        for acknowledgement in body.acknowledgements:
+            window = self._windows.get(acknowledgement.request_id)
+            if window is not None:
+                window.release()
+            self._host.acknowledged(node, acknowledgement)
+        for request_id in body.cancels:
+            task = self._tasks.get(request_id)
+            if task is not None:
+                task.cancel()
+        for message in body.asks:
+            request_id = message.ask.request_id
+            if request_id in self._tasks or len(self._tasks) >= self._bounds.max_in_flight:
+                refusal = (
+                    Refusal(Reason.REQUEST_REPLAYED, "the question is in flight")
+                    if request_id in self._tasks
+                    else Refusal(Reason.OVERLOADED, "too many questions in flight on the link", retry_after=0.1)
+                )
+                out.put((_refused(request_id, 0, Refused(refusal, ())), b""))
+                continue
+            task = asyncio.create_task(self._answer(message, clock_offset_us, now_us, out))
+            self._tasks[request_id] = task
+
+    async def _answer(
+        self,
+        message: peer_pb2.LinkAsk,
+        clock_offset_us: int,
+        now_us: int,
+        out: Gathering[tuple[peer_pb2.LinkAnswer, bytes]],
+    ) -> None:
+        request_id = message.ask.request_id
+        number = 0
+        window = asyncio.Semaphore(PAGES)
+        self._windows[request_id] = window
+        try:
+            wrong = violations(message)
+            if wrong:
+                raise Refused(Refusal(Reason.REQUEST_INVALID, violations=wrong), ())
+            try:
+                arrival = self._arrival(message, clock_offset_us, now_us)
+            except Refusal as refusal:
+                raise Refused(refusal, ()) from refusal
+            async for release in self._host.travel(arrival):
+                number = release.cleared.number
+                await window.acquire()
+                out.put((write_release(release, request_id), release.receipt.checkpoint))
+                number += 1
+        except Refused as refused:
+            checkpoint = refused.receipts[0].checkpoint if refused.receipts else b""
+            out.put((_refused(request_id, number, refused), checkpoint))
+        finally:
+            del self._tasks[request_id]
+            del self._windows[request_id]
+
+    def _arrival(self, message: peer_pb2.LinkAsk, clock_offset_us: int, now_us: int) -> Arrival:
+        octets = canonical_ask(message.ask)
+        return Arrival(
+            ask=read_ask(message.ask),
+            octets=octets,
+            sender=self._sender,
+            application=message.application,
+            now_us=now_us,
+            deadline=asyncio.get_running_loop().time() + message.deadline_ms / 1000,
+            salt=message.salt,
+            request_hash=self._host.request_hash(message.salt, octets),
+            page_rows=message.page_rows,
+            repeated=message.repeated_ask,
+            traceparent=message.traceparent,
+            clock_offset_us=clock_offset_us,
+        )
+
+
+def _refused(request_id: str, number: int, refused: Refused) -> peer_pb2.LinkAnswer:
+    receipts: tuple[Receipt, ...] = refused.receipts
+    message = peer_pb2.LinkAnswer(request_id=request_id, number=number, last=True)
+    origin, index = (receipts[0].origin, receipts[0].index) if receipts else ("", -1)
+    message.refusal.CopyFrom(to_status(refused.refusal, origin=origin, index=index, request_id=request_id))
+    if receipts:
+        write_receipt(receipts[0], message.receipt, with_checkpoint=False)
+    return message

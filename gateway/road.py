@@ -1,0 +1,80 @@
+"""The road: what happens to a question on the side that holds the data, in eight steps.
+
+ 1 receive       server, link     bytes, certificate, one frozen "now"               -> Arrival
+ 2 authenticate  gatehouse        which node, department, operator; fresh, new         -> Caller
+ 3 authorise     catalogue        item on both lists? scene, basis, region, fields?     -> Grant
+ 4 fetch         fetching         the adapter, under deadline and bounds                -> RawPage
+ 5 mask          masking          a new page, built from the grant                      -> MaskedPage
+ 6 guard         leakguard        look again, with nothing shared with step 5           -> ClearedPage
+ 7 audit         audit            durable on disk, or stop                              -> Receipt
+ 8 release       here             ClearedPage and Receipt                               -> Release
+
+The order is its meaning: each step needs the evidence of the one before. The point of no return is step 7: a crash
+before it releases nothing; a crash after it leaves an entry without an outcome, which the asker's missing
+acknowledgement shows. A refusal at any step is recorded too, and the asker gets its receipt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.evidence import Arrival, Receipt, Release
+from gateway.refusals import Reason, Refusal
+
+if TYPE_CHECKING:
+    from gateway.audit.journal import Journal
+    from gateway.catalogue.authorise import Catalogue
+    from gateway.fetching.fetch import Fetching
+    from gateway.gatehouse.gate import Gatehouse
+    from gateway.leakguard.guard import LeakGuard
+    from gateway.masking.plans import Masking
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The rooms along the road, as they are in force; a reload makes new ones, and a question keeps those it met."""
+
+    gatehouse: Gatehouse
+    catalogue: Catalogue
+    fetching: Fetching
+    masking: Masking
+    leakguard: LeakGuard
+    journal: Journal
+
+
+class Refused(Exception):
+    """A refusal with the receipt of its entry; `receipts` is empty only where nothing could be recorded."""
+
+    def __init__(self, refusal: Refusal, receipts: tuple[Receipt, ...]) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+        self.receipts = receipts
+
+
+async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
+    """Walk the road with one question; yield what leaves, page by page, the last one marked.
+
+    Raises:
+        Refused: at any step.
+    """
+    exchange = rooms.journal.provider(arrival)
+    try:
+        caller = rooms.gatehouse.authenticate(arrival)  # 2
+        grant = rooms.catalogue.authorise(arrival, caller)  # 3
+        exchange.intend(caller, grant)
+        async for raw in rooms.fetching.fetch(arrival, grant):  # 4
+            masked = rooms.masking.mask(arrival, grant, raw)  # 5
+            cleared = rooms.leakguard.inspect(arrival, grant, raw, masked)  # 6
+            receipt = await exchange.release(cleared)  # 7: the point of no return
+            yield Release(cleared, receipt, exchange.salt)  # 8
+    except Refusal as refusal:
+        raise Refused(refusal, await exchange.refuse(refusal)) from refusal
+    except asyncio.CancelledError:
+        exchange.abandon(Refusal(Reason.CANCELLED))
+        raise
+    except Exception as defect:
+        refusal = Refusal(Reason.INTERNAL, type(defect).__name__)
+        raise Refused(refusal, await exchange.refuse(refusal)) from defect
