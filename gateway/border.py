@@ -11,7 +11,9 @@ from datetime import date
 from typing import Any, Final, cast
 
 from gateway.evidence import (
+    Arrival,
     Ask,
+    Caller,
     Channel,
     Column,
     Delivery,
@@ -150,6 +152,17 @@ def read_ask(message: ask_pb2.Ask) -> Ask:
 def canonical_ask(message: ask_pb2.Ask) -> bytes:
     """The bytes of a question that both gateways hash: the message in field order, without unknown fields."""
     return message.SerializeToString(deterministic=True)
+
+
+def link_ask(arrival: Arrival, caller: Caller) -> peer_pb2.LinkAsk:
+    """Write a question for a link, from its canonical bytes; the link sets the deadline when it sends."""
+    return peer_pb2.LinkAsk(
+        ask=ask_pb2.Ask.FromString(arrival.octets),
+        application=caller.application,
+        traceparent=arrival.traceparent,
+        page_rows=arrival.page_rows,
+        salt=arrival.salt,
+    )
 
 
 def read_receipt(message: ask_pb2.Receipt, checkpoint: bytes, leaf_hash: Callable[[bytes], bytes]) -> Receipt:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from gateway.evidence import Receipt
+
 DOMAIN: Final = "chuanyu-gateway"
 """The `domain` of google.rpc.ErrorInfo."""
 
@@ -110,6 +112,14 @@ class Refusal(Exception):
         self.detail = detail
         self.violations = violations
         self.retry_after = retry_after
+
+
+class PeerRefusal(Refusal):
+    """The other gateway refused. `receipts` holds the receipt of its entry, or nothing where it recorded none."""
+
+    def __init__(self, theirs: Refusal, receipts: tuple[Receipt, ...]) -> None:
+        super().__init__(theirs.reason, theirs.detail, violations=theirs.violations, retry_after=theirs.retry_after)
+        self.receipts = receipts
 
 
 _U, _D, _I, _F = "UNAUTHENTICATED", "PERMISSION_DENIED", "INVALID_ARGUMENT", "FAILED_PRECONDITION"

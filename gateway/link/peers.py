@@ -1,0 +1,91 @@
+"""The other provinces' gateways, as this one asks them: two links each, one for counters and one for batches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+
+from gateway.border import link_ask, read_answer, read_receipt
+from gateway.evidence import Arrival, Caller, PeerAnswer, Receipt
+from gateway.link.dial import DialledLink
+from gateway.refusals import PeerRefusal, Reason, Refusal
+from gateway.status import from_status
+from gateway.wire.v1 import peer_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLinks:
+    """The two links to one province."""
+
+    interactive: DialledLink
+    bulk: DialledLink
+
+
+class Peers:
+    """Asks the gateway of a province. `leaf_hash` is RFC 6962's."""
+
+    def __init__(self, links: Mapping[str, PeerLinks], leaf_hash: Callable[[bytes], bytes]) -> None:
+        self._links = dict(links)
+        self._leaf_hash = leaf_hash
+
+    async def run(self) -> None:
+        """Keep all links open until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for pair in self._links.values():
+                group.create_task(pair.interactive.run())
+                group.create_task(pair.bulk.run())
+
+    def up(self) -> dict[str, bool]:
+        """Tell for each province whether its interactive link is open."""
+        return {province: pair.interactive.up for province, pair in self._links.items()}
+
+    def renew(self) -> None:
+        """Dial all links anew with the certificate in force."""
+        for pair in self._links.values():
+            pair.interactive.renew()
+            pair.bulk.renew()
+
+    async def ask(self, arrival: Arrival, caller: Caller) -> AsyncIterator[PeerAnswer]:
+        """Ask the province that the question names; yield its pages, unverified.
+
+        Raises:
+            Refusal: PEER_UNKNOWN, PEER_UNAVAILABLE, DEADLINE_EXCEEDED, OVERLOADED, PEER_ANSWER_INVALID, or the peer's.
+        """
+        link = self._link(arrival)
+        answers = link.ask(link_ask(arrival, caller), arrival.deadline)
+        try:
+            async for arrived in answers:
+                answer = arrived.answer
+                match answer.WhichOneof("outcome"):
+                    case "page":
+                        yield read_answer(answer, arrived.checkpoint, self._leaf_hash)
+                    case "refusal":
+                        raise self._refusal(answer, arrived.checkpoint)
+                    case _:
+                        raise Refusal(Reason.PEER_ANSWER_INVALID, "expected a page or a refusal, found neither")
+        finally:
+            await answers.aclose()
+
+    def acknowledge(self, arrival: Arrival, number: int, receipt: Receipt) -> None:
+        """Tell the peer that we have recorded its answer."""
+        self._link(arrival).acknowledge(
+            peer_pb2.Acknowledgement(
+                request_id=arrival.ask.request_id,
+                number=number,
+                origin=receipt.origin,
+                index=receipt.index,
+                leaf_hash=receipt.leaf_hash,
+            )
+        )
+
+    def _refusal(self, answer: peer_pb2.LinkAnswer, checkpoint: bytes) -> PeerRefusal:
+        receipts = (read_receipt(answer.receipt, checkpoint, self._leaf_hash),) if answer.HasField("receipt") else ()
+        return PeerRefusal(from_status(answer.refusal), receipts)
+
+    def _link(self, arrival: Arrival) -> DialledLink:
+        province = arrival.ask.provider_province
+        pair = self._links.get(province)
+        if pair is None:
+            raise Refusal(Reason.PEER_UNKNOWN, f"no gateway of {province} is connected")
+        return pair.bulk if arrival.page_rows else pair.interactive

@@ -1,0 +1,127 @@
+"""The door: one interceptor before every service.
+
+For each call: the machine behind it is identified anew (TLS version, certificate, revocation), held to the role that
+the service is for, and the request is checked against the rules of the contract, all violations at once. A service that
+is not in the table is refused to everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Final, NoReturn
+
+import grpc
+from grpc_status import rpc_status
+
+from gateway.evidence import Sender
+from gateway.gatehouse.gate import Gatehouse
+from gateway.refusals import Reason, Refusal
+from gateway.road import Refused
+from gateway.status import to_status
+from gateway.validation import violations
+from keys.identity import Role
+
+AUDIENCE: Final[Mapping[str, Role | None]] = {
+    "gateway.wire.v1.Exchange": Role.APPLICATION,
+    "gateway.wire.v1.Peer": Role.NODE,
+    "gateway.wire.v1.Ledger": Role.REVIEWER,
+    "gateway.wire.v1.Steward": Role.ADMINISTRATOR,
+    "grpc.reflection.v1alpha.ServerReflection": Role.ADMINISTRATOR,
+    "grpc.health.v1.Health": None,
+}
+"""Who each service is for; None is every machine that the gate can identify."""
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+def sender_of(context: Context) -> Sender:
+    """Return what the handshake showed of the machine at the other end."""
+    facts = context.auth_context()
+    certificate = facts.get("x509_pem_cert", (b"",))[0]
+    version = facts.get("ssl_tls_version", (b"",))[0]
+    return Sender(certificate.decode(), version.decode(), context.peer())
+
+
+async def turn_away(context: Context, refused: Refused, request_id: str = "") -> NoReturn:
+    """End a call with a refusal and its details."""
+    origin, index = (refused.receipts[0].origin, refused.receipts[0].index) if refused.receipts else ("", -1)
+    status = to_status(refused.refusal, origin=origin, index=index, request_id=request_id)
+    await context.abort_with_status(rpc_status.to_status(status))
+    raise AssertionError("unreachable: the call has been ended")
+
+
+class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc.aio has no types for its base class
+    """Identifies, holds to the role, validates; then lets the call in. `refused` is told of each call turned away."""
+
+    def __init__(
+        self, gatehouse: Gatehouse, clock_us: Callable[[], int], refused: Callable[[str, Sender, Refusal], None]
+    ) -> None:
+        self._gatehouse = gatehouse
+        self._clock_us = clock_us
+        self._refused = refused
+        self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any]]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """Wrap the method's handler, once for each method."""
+        method = handler_call_details.method
+        wrapped = self._wrapped.get(method)
+        if wrapped is None:
+            handler = await continuation(handler_call_details)
+            if handler is None:
+                return None
+            wrapped = self._wrapped[method] = self._wrap(method, handler)
+        return wrapped
+
+    def _wrap(self, method: str, handler: grpc.RpcMethodHandler[Any, Any]) -> grpc.RpcMethodHandler[Any, Any]:
+        service = method.rsplit("/", 1)[0].lstrip("/")
+        options = {
+            "request_deserializer": handler.request_deserializer,
+            "response_serializer": handler.response_serializer,
+        }
+
+        async def enter(request: Any, context: Context) -> None:
+            try:
+                self._admit(service, request, context)
+            except Refusal as refusal:
+                self._refused(method, sender_of(context), refusal)
+                await turn_away(context, Refused(refusal, ()))
+
+        if handler.unary_unary is not None:
+
+            async def unary(request: Any, context: Context) -> Any:
+                await enter(request, context)
+                return await handler.unary_unary(request, context)
+
+            return grpc.unary_unary_rpc_method_handler(unary, **options)
+        if handler.unary_stream is not None:
+
+            async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+                await enter(request, context)
+                async for response in handler.unary_stream(request, context):
+                    yield response
+
+            return grpc.unary_stream_rpc_method_handler(stream, **options)
+
+        async def link(requests: Any, context: Context) -> Any:
+            await enter(None, context)
+            await handler.stream_stream(requests, context)
+
+        return grpc.stream_stream_rpc_method_handler(link, **options)
+
+    def _admit(self, service: str, request: Any, context: Context) -> None:
+        if service not in AUDIENCE:
+            raise Refusal(Reason.ROLE_NOT_ALLOWED, f"the service {service} is for nobody")
+        role = AUDIENCE[service]
+        now_us = self._clock_us()
+        if role is None:
+            self._gatehouse.identify(sender_of(context), now_us)
+        else:
+            self._gatehouse.admit(sender_of(context), role, now_us)
+        if request is not None and service.startswith("gateway."):
+            wrong = violations(request)
+            if wrong:
+                raise Refusal(Reason.REQUEST_INVALID, f"{len(wrong)} violations", violations=wrong)

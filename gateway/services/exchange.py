@@ -1,0 +1,75 @@
+"""The `Exchange` service: an application's question becomes an arrival, and walks the road or the errand."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from gateway.border import canonical_ask, read_ask
+from gateway.evidence import Arrival
+from gateway.node import Node
+from gateway.refusals import Reason, Refusal
+from gateway.road import Refused
+from gateway.services.door import Context, sender_of, turn_away
+from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
+
+
+class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
+    """Questions of the applications of our own province."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def Query(  # noqa: N802 - the contract's name
+        self, request: exchange_pb2.QueryRequest, context: Context
+    ) -> exchange_pb2.QueryResponse:
+        """Answer with one page."""
+        response = exchange_pb2.QueryResponse()
+        try:
+            arrival = self._arrive(request.ask, context, page_rows=0)
+            async for answer, _, _ in self._node.ask(arrival):
+                response = answer
+        except Refused as refused:
+            await turn_away(context, refused, request.ask.request_id)
+        return response
+
+    async def Stream(  # noqa: N802 - the contract's name
+        self, request: exchange_pb2.StreamRequest, context: Context
+    ) -> AsyncIterator[exchange_pb2.StreamResponse]:
+        """Answer page by page."""
+        try:
+            arrival = self._arrive(request.ask, context, page_rows=request.page_rows)
+            async with aclosing(self._node.ask(arrival)) as answers:
+                async for answer, number, last in answers:
+                    yield exchange_pb2.StreamResponse(number=number, last=last, answer=answer)
+        except Refused as refused:
+            await turn_away(context, refused, request.ask.request_id)
+
+    def _arrive(self, message: ask_pb2.Ask, context: Context, *, page_rows: int) -> Arrival:
+        """Step 1 of both roads: the one clock reading of the exchange is taken here."""
+        node = self._node
+        left = context.time_remaining()
+        if left is None:
+            raise Refused(Refusal(Reason.DEADLINE_MISSING), ())
+        octets = canonical_ask(message)
+        salt = os.urandom(16)
+        try:
+            ask = read_ask(message)
+        except Refusal as refusal:
+            raise Refused(refusal, ()) from refusal
+        return Arrival(
+            ask=ask,
+            octets=octets,
+            sender=sender_of(context),
+            application="",
+            now_us=node.clock_us(),
+            deadline=asyncio.get_running_loop().time() + min(left, node.max_deadline_seconds),
+            salt=salt,
+            request_hash=node.request_hash(salt, octets),
+            page_rows=page_rows,
+            repeated=False,
+            traceparent=node.trace(context),
+            clock_offset_us=0,
+        )

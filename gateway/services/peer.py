@@ -1,0 +1,35 @@
+"""The `Peer` service: a link that another province's gateway dials."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from gateway.link.answer import AnsweredLink, Bounds
+from gateway.link.frame import FrameSigner
+from gateway.node import Node
+from gateway.refusals import Refusal
+from gateway.road import Refused
+from gateway.services.door import Context, sender_of, turn_away
+from gateway.wire.v1 import peer_pb2, peer_pb2_grpc
+
+
+class PeerService(peer_pb2_grpc.PeerServicer):
+    """Links of the gateways of other provinces."""
+
+    def __init__(self, node: Node, signer: FrameSigner, bounds: Bounds) -> None:
+        self._node = node
+        self._signer = signer
+        self._bounds = bounds
+
+    async def Link(  # noqa: N802 - the contract's name
+        self, request_iterator: AsyncIterator[peer_pb2.LinkFrame], context: Context
+    ) -> None:
+        """Serve one link until either side ends it."""
+        write: Any = context.write
+        link = AnsweredLink(self._node, sender_of(context), self._signer, self._bounds, write)
+        try:
+            await link.serve(context.read)
+        except Refusal as refusal:
+            self._node.turned_away("gateway.wire.v1.Peer/Link", sender_of(context), refusal)
+            await turn_away(context, Refused(refusal, ()))
