@@ -1,0 +1,135 @@
+"""The rules of the house, held by the code's own text: who makes which evidence, sizes, names, purity."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS = sorted(
+    path
+    for top in ("gateway", "adapters", "keys")
+    for path in (ROOT / top).rglob("*.py")
+    if "wire" not in path.parts and path.stat().st_size
+)
+ISSUERS = {
+    "Arrival": {"gateway/services/exchange.py", "gateway/link/answer.py"},
+    "Caller": {"gateway/gatehouse/gate.py"},
+    "Grant": {"gateway/catalogue"},
+    "RawPage": {"gateway/fetching/fetch.py"},
+    "MaskedPage": {"gateway/masking"},
+    "ClearedPage": {"gateway/leakguard"},
+    "Receipt": {"gateway/audit", "gateway/border.py"},
+    "Release": {"gateway/road.py"},
+    "PeerAnswer": {"gateway/border.py"},
+    "ProvenAnswer": {"gateway/audit"},
+    "Delivery": {"gateway/errand.py"},
+}
+PURE = [
+    "gateway/evidence.py",
+    "gateway/item.py",
+    "gateway/refusals.py",
+    *(str(p.relative_to(ROOT)) for room in ("masking", "leakguard") for p in (ROOT / "gateway" / room).glob("*.py")),
+    *(f"gateway/audit/{name}.py" for name in ("entry", "tree", "proofs", "note")),
+    *(
+        str(p.relative_to(ROOT))
+        for p in (ROOT / "gateway" / "catalogue").glob("*.py")
+        if not p.stem.startswith(("loader", "load"))
+    ),
+]
+IMPURE = {"os", "socket", "grpc", "sqlite3", "aiosqlite", "time", "random", "logging", "secrets", "asyncio"}
+SUPPRESSIONS = 0
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("evidence", ISSUERS)
+def test_evidence_is_made_only_in_its_room(evidence: str) -> None:
+    """A step that is left out cannot be faked: no other module constructs the evidence."""
+    makers = {
+        _name(path)
+        for path in OURS
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == evidence
+    }
+    strangers = {maker for maker in makers if not any(maker.startswith(room) for room in ISSUERS[evidence])}
+    assert set() == strangers
+    assert makers, f"nobody makes {evidence}"
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_pure_modules_reach_for_nothing_outside(module: str) -> None:
+    """Decisions, masks and proofs depend on their arguments alone."""
+    imported = set()
+    for node in ast.walk(_tree(ROOT / module)):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imported.add(node.module.split(".")[0])
+    assert set() == imported & IMPURE
+
+
+@pytest.mark.parametrize("path", OURS, ids=_name)
+def test_no_module_outgrows_its_purpose(path: Path) -> None:
+    """No module over 400 lines, no function over 60."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    long = [
+        f"{node.name}: {(node.end_lineno or 0) - node.lineno + 1}"
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno + 1 > 60
+    ]
+    assert [] == long
+
+
+def test_the_median_module_is_small() -> None:
+    """Half of the modules have at most 150 lines."""
+    assert statistics.median(len(p.read_text(encoding="utf-8").splitlines()) for p in OURS) <= 150
+
+
+def test_file_names_say_what_they_hold() -> None:
+    """A helper belongs to the noun that it serves."""
+    empty = re.compile(r"(^|_)(utils?|helpers?|common|misc|base|managers?|handlers?|processors?|impl)(_|$)")
+    assert [] == [_name(path) for path in OURS if empty.search(path.stem)]
+
+
+@pytest.mark.parametrize("path", OURS, ids=_name)
+def test_every_public_name_is_documented(path: Path) -> None:
+    """Every module opens with what it is for, and every public class and function says what it guarantees."""
+    tree = _tree(path)
+    bare = [] if ast.get_docstring(tree) else ["module"]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            bare += [] if node.name.startswith("_") or ast.get_docstring(node) else [node.name]
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            bare += [] if ast.get_docstring(node) else [node.name]
+    assert [] == bare
+
+
+def test_each_suppression_has_a_reason_and_their_number_only_falls() -> None:
+    """A suppressed warning says why on its line."""
+    found = [
+        (f"{_name(path)}:{number}", line)
+        for path in OURS
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"# (type: ignore|noqa)", line)
+    ]
+    bare = [place for place, line in found if not re.search(r"(ignore\[[^]]+\]|noqa: [A-Z0-9, ]+).{0,6}\S.{8,}", line)]
+    assert [] == bare
+    assert len(found) <= SUPPRESSIONS
+
+
+def test_identity_numbers_are_revealed_in_few_places() -> None:
+    """Only what computes a keyed reference may look inside a raw identifier."""
+    callers = {_name(path) for path in OURS if ".reveal()" in path.read_text(encoding="utf-8")}
+    assert callers <= {"gateway/audit/subjects.py"}
