@@ -1,0 +1,183 @@
+"""Step 4: what the platform may answer, and what refuses the whole page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from adapters.contract import (
+    AnswerInvalid,
+    CodeUnmapped,
+    Columns,
+    Description,
+    Health,
+    PlatformUnavailable,
+    Question,
+)
+from gateway.evidence import RawPage
+from gateway.fetching.breaker import FAILURES, PAUSE, Breaker
+from gateway.fetching.fetch import Fetching
+from gateway.item import Kind
+from gateway.refusals import Reason, Refusal
+from tests.samples import arrival, ask, field, grant, item
+
+GOOD: Columns = {"card_status": ["normal"], "valid_to": [date(2030, 1, 1)]}
+
+
+class Scripted:
+    """A platform that answers what the test says."""
+
+    def __init__(self, *pages: Columns | Exception) -> None:
+        self.pages = pages
+        self.questions: list[Question] = []
+
+    async def describe(self) -> Description:
+        """Serve nothing."""
+        return Description("scripted", ())
+
+    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+        """Give the script's pages in turn."""
+        self.questions.append(question)
+        for page in self.pages:
+            if isinstance(page, Exception):
+                raise page
+            yield page
+
+    async def health(self) -> Health:
+        """Answer."""
+        return Health(serving=True, detail="")
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+class Silent(Scripted):
+    """A platform that never answers."""
+
+    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+        """Wait for ever."""
+        await asyncio.Event().wait()
+        yield {}
+
+
+async def fetched(*pages: Columns | Exception, subjects: int = 1, page_rows: int = 0) -> list[RawPage]:
+    """Fetch from a script."""
+    fetching = Fetching(Scripted(*pages), page_rows=500)
+    return [raw async for raw in fetching.fetch(arrival(ask(subjects=subjects), page_rows=page_rows), grant())]
+
+
+async def refusal(*pages: Columns | Exception, subjects: int = 1) -> Refusal:
+    """Return the refusal that a script meets."""
+    with pytest.raises(Refusal) as caught:
+        await fetched(*pages, subjects=subjects)
+    return caught.value
+
+
+async def test_a_page_that_fits_the_item_becomes_raw_evidence() -> None:
+    """Fields in the grant's order, types as declared."""
+    (raw,) = await fetched(GOOD)
+    assert ("card_status", "valid_to") == tuple(column.name for column in raw.page.columns)
+    assert (0, True) == (raw.number, raw.last)
+
+
+async def test_the_platform_is_asked_for_granted_fields_only() -> None:
+    """Nothing is fetched that is not asked for."""
+    platform = Scripted(GOOD)
+    async for _ in Fetching(platform, page_rows=500).fetch(arrival(), grant()):
+        pass
+    assert ("card_status", "valid_to") == platform.questions[0].fields
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ({**GOOD, "photo": ["x"]}, Reason.PLATFORM_ANSWER_INVALID),
+        ({"card_status": ["normal"]}, Reason.PLATFORM_ANSWER_INVALID),
+        ({"card_status": ["normal"], "valid": [None]}, Reason.PLATFORM_ANSWER_INVALID),
+        ({"card_status": [1], "valid_to": [None]}, Reason.PLATFORM_ANSWER_INVALID),
+        ({"card_status": [True], "valid_to": [None]}, Reason.PLATFORM_ANSWER_INVALID),
+        ({"card_status": ["normal"], "valid_to": ["20300101"]}, Reason.PLATFORM_ANSWER_INVALID),
+        ({"card_status": ["normal", "normal"], "valid_to": [None]}, Reason.PLATFORM_ANSWER_INVALID),
+        ({"card_status": [], "valid_to": []}, Reason.PLATFORM_ANSWER_INVALID),
+        ({"card_status": ["n" * 4097], "valid_to": [None]}, Reason.PLATFORM_ANSWER_INVALID),
+        ({"card_status": ["normal"] * 2, "valid_to": [None] * 2}, Reason.ANSWER_TOO_LARGE),
+    ],
+)
+async def test_a_page_that_does_not_fit_is_refused_whole(page: Columns, reason: Reason) -> None:
+    """An undeclared field, a missing one, a wrong type or length: nothing is mended."""
+    assert reason == (await refusal(page)).reason
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (CodeUnmapped("card_status"), Reason.PLATFORM_CODE_UNMAPPED),
+        (AnswerInvalid("column missing"), Reason.PLATFORM_ANSWER_INVALID),
+        (PlatformUnavailable("connection refused"), Reason.PLATFORM_UNAVAILABLE),
+        (KeyError("51999919600101001X"), Reason.PLATFORM_ANSWER_INVALID),
+    ],
+)
+async def test_an_adapters_errors_become_one_family(error: Exception, reason: Reason) -> None:
+    """Whatever an adapter raises, its text does not travel."""
+    found = await refusal(error)
+    assert reason == found.reason
+    assert "51999919600101001X" not in str(found)
+
+
+async def test_a_value_outside_the_items_codes_is_refused() -> None:
+    """A local code that slipped through a mapping stops here."""
+    of = item(replace(field("card_status"), codes=("normal", "lost")), field("valid_to", Kind.DATE))
+    with pytest.raises(Refusal) as caught:
+        async for _ in Fetching(Scripted({"card_status": ["7"], "valid_to": [None]}), page_rows=500).fetch(
+            arrival(), grant(of)
+        ):
+            pass
+    assert Reason.PLATFORM_CODE_UNMAPPED == caught.value.reason
+
+
+async def test_two_pages_for_a_question_of_one_page_are_refused() -> None:
+    """A unary question has one answer."""
+    page: Columns = {"card_status": ["normal"] * 2, "valid_to": [None] * 2}
+    assert Reason.ANSWER_TOO_LARGE == (await refusal(page, page, subjects=4)).reason
+
+
+async def test_pages_are_numbered_and_the_last_is_marked() -> None:
+    """Streams know where they end."""
+    page: Columns = {"card_status": ["normal"] * 2, "valid_to": [None] * 2}
+    pages = await fetched(page, page, subjects=4, page_rows=2)
+    assert [(0, False), (1, True)] == [(raw.number, raw.last) for raw in pages]
+
+
+async def test_no_page_is_an_empty_page_for_an_item_without_subjects() -> None:
+    """An empty directory is an answer."""
+    of = item(subjects=False)
+    found = [raw async for raw in Fetching(Scripted(), page_rows=500).fetch(arrival(), grant(of))]
+    assert [(0, True)] == [(raw.page.rows, raw.last) for raw in found]
+
+
+async def test_a_silent_platform_is_left_at_the_deadline() -> None:
+    """The deadline holds whatever the platform does."""
+    soon = asyncio.get_running_loop().time() + 0.02
+    with pytest.raises(Refusal) as caught:
+        async for _ in Fetching(Silent(), page_rows=500).fetch(arrival(deadline=soon), grant()):
+            pass
+    assert Reason.DEADLINE_EXCEEDED == caught.value.reason
+
+
+def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_try() -> None:
+    """A platform that is down is not asked by everybody."""
+    breaker = Breaker()
+    for _ in range(FAILURES):
+        breaker.enter(0.0)
+        breaker.failed(0.0)
+    with pytest.raises(Refusal):
+        breaker.enter(PAUSE - 0.1)
+    breaker.enter(PAUSE)
+    with pytest.raises(Refusal):
+        breaker.enter(PAUSE + 0.1)
+    breaker.succeeded()
+    breaker.enter(PAUSE + 0.2)

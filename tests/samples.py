@@ -1,0 +1,129 @@
+"""Small samples that many tests share: an item, a question, an arrival. Synthetic people only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.evidence import Arrival, Ask, Channel, Column, Grant, LawfulBasis, Operator, Page, RequestId, Sender
+from gateway.item import Domain, Field, Item, Key, Kind, Label, LegalClass, Level, SharingClass
+
+NUMBER = "51999919600101001X"
+"""A synthetic identity number: its region 519999 is assigned to nobody."""
+NOW_US = 1_795_500_000_000_000
+"""2026-11-24, in microseconds."""
+LABEL = Label("样例", "sample")
+
+
+def field(name: str, kind: Kind = Kind.STRING, level: Level = Level.CLEAR, **params: str | int) -> Field:
+    """Make a field of the item."""
+    return Field(
+        name=name,
+        label=LABEL,
+        hrss_code="",
+        kind=kind,
+        legal_class=LegalClass.GENERAL,
+        level=level,
+        params=tuple(sorted(params.items())),
+        codes=(),
+        source_department="hrss",
+    )
+
+
+def item(*fields: Field, subjects: bool = True, max_rows: int = 100) -> Item:
+    """Make an item with these fields, or with two plain ones."""
+    return Item(
+        code="CY-ID-02",
+        version=1,
+        label=LABEL,
+        domain=Domain.IDENTITY,
+        description=LABEL,
+        venue=LABEL,
+        card_forms=("physical", "electronic"),
+        catalogue_name="sample",
+        provider_unit="hrss",
+        data_format="record",
+        update_frequency="real time",
+        sharing_class=SharingClass.CONDITIONAL,
+        sharing_modes=("api",),
+        use_conditions="sample",
+        grading="general-3",
+        pia_no="PIA-1",
+        secrecy_review_no="SEC-1",
+        approved_by="sample",
+        providers=("hrss",),
+        consumers=("hrss",),
+        scenes=(("counter-check", LABEL),),
+        use_bases=(("statutory-duty", LABEL),),
+        legal_bases=(),
+        lawful_bases=("statutory_duty",),
+        keys=(
+            Key("social_security_no", LABEL, Kind.STRING, required=True, subject=True, max_len=18),
+            Key("name", LABEL, Kind.STRING, required=True, subject=False, max_len=50),
+        ),
+        fields=fields or (field("card_status"), field("valid_to", Kind.DATE)),
+        subjects=subjects,
+        max_rows=max_rows,
+    )
+
+
+def ask(*, subjects: int = 1, **changes: object) -> Ask:
+    """Make a question about so many people."""
+    keys = Page(
+        subjects,
+        (
+            Column("social_security_no", Kind.STRING, (NUMBER,) * subjects),
+            Column("name", Kind.STRING, ("王一",) * subjects),
+        ),
+    )
+    made = Ask(
+        request_id=RequestId("01980000-0000-7000-8000-000000000001"),
+        asked_at_us=NOW_US,
+        provider_province="510000",
+        item_code="CY-ID-02",
+        item_version=1,
+        consumer_department="cq-hrss",
+        consumer_region="500000",
+        scene="counter-check",
+        use_basis="statutory-duty",
+        purpose="办理业务",
+        business_no="YW-1",
+        channel=Channel.ONLINE,
+        operator=Operator("", ""),
+        end_user_org="",
+        lawful_basis=LawfulBasis.STATUTORY_DUTY,
+        consent_ref="",
+        keys=keys,
+        fields=("card_status", "valid_to"),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of Ask
+
+
+def arrival(question: Ask | None = None, **changes: object) -> Arrival:
+    """Make an arrival from an application."""
+    made = Arrival(
+        ask=question or ask(),
+        octets=b"question",
+        sender=Sender("pem", "TLSv1.3", "ipv4:127.0.0.1:1"),
+        application="",
+        now_us=NOW_US,
+        deadline=1e12,
+        salt=b"s" * 16,
+        request_hash=b"h" * 32,
+        page_rows=0,
+        repeated=False,
+        traceparent="",
+        clock_offset_us=0,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of Arrival
+
+
+def grant(of: Item | None = None, fields: tuple[str, ...] = ("card_status", "valid_to")) -> Grant:
+    """Make a grant of an item."""
+    return Grant(
+        item=of or item(),
+        item_digest="d" * 64,
+        grant_id="G-1",
+        recipient="500000/cq-hrss",
+        fields=fields,
+        list_versions=("510000/application-list@1", "500000/catalogue@1"),
+    )
