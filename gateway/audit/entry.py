@@ -1,0 +1,228 @@
+"""One entry of the audit log: its schema, its bytes, and the strict way back.
+
+Pure. An entry is one JSON object with sorted keys, no spaces, UTF-8; its values are strings, integers, booleans, lists of
+strings and one flat object (`peer_leaf`). It names parties, item, purpose codes, counts and commitments. It never holds free
+text, an identifier of a person, or a value of a record: persons stand in it only as keyed references.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import orjson
+
+VERSION: Final = 1
+"""The version of the schema, field `v`."""
+MAX_ENTRY_BYTES: Final = 32_768
+"""Longest entry; it must fit a receipt."""
+
+Cell = str | int | bool | list[str] | dict[str, str | int]
+"""What a field may hold."""
+
+
+class EntryInvalid(Exception):
+    """Bytes are no entry of this schema, or an entry would be too long."""
+
+
+class Phase(StrEnum):
+    """What an entry records.
+
+    On the side that holds the data: an exchange begins (`intent`), a page leaves (`release`), nothing leaves (`refusal`), and
+    the asker has recorded what it got (`outcome`). On the side that asks: `intent`, `receipt`, `refusal`. `admin` is an act of
+    an administrator or of the node itself.
+    """
+
+    INTENT = "intent"
+    RELEASE = "release"
+    REFUSAL = "refusal"
+    OUTCOME = "outcome"
+    RECEIPT = "receipt"
+    ADMIN = "admin"
+
+
+class Result(StrEnum):
+    """How it went: allowed, refused by rule, or prevented by a fault."""
+
+    PERMIT = "permit"
+    DENY = "deny"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry that was read and fits the schema."""
+
+    phase: Phase
+    exchange_id: str
+    fields: Mapping[str, Cell]
+
+    def text(self, name: str) -> str:
+        """Return a string field; empty where the entry has none."""
+        value = self.fields.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    def number(self, name: str) -> int:
+        """Return an integer field; -1 where the entry has none."""
+        value = self.fields.get(name, -1)
+        return value if isinstance(value, int) else -1
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return a list field; empty where the entry has none."""
+        value = self.fields.get(name, ())
+        return tuple(value) if isinstance(value, list) else ()
+
+
+Check = Callable[[Cell], bool]
+
+
+def _matches(pattern: str) -> Check:
+    compiled = re.compile(pattern)
+    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+
+
+def _text(value: Cell) -> bool:
+    return isinstance(value, str) and len(value) <= 512
+
+
+def _count(value: Cell) -> bool:
+    return type(value) is int and -1 <= value < 1 << 63
+
+
+def _whole(value: Cell) -> bool:
+    return type(value) is int and -(1 << 63) <= value < 1 << 63
+
+
+def _flag(value: Cell) -> bool:
+    return isinstance(value, bool)
+
+
+def _list(value: Cell) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) and len(part) <= 256 for part in value)
+
+
+def _leaf(value: Cell) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"index", "leaf_hash", "origin"}
+        and _count(value["index"])
+        and _HASH(value["leaf_hash"])
+        and _text(value["origin"])
+    )
+
+
+_HASH: Final = _matches(r"[0-9a-f]{64}")
+_REF: Final = _matches(r"([0-9a-f]{32})?")
+_UUID7: Final = _matches(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_REGION: Final = _matches(r"([1-9][0-9]{5})?")
+
+SCHEMA: Final[Mapping[str, Check]] = {
+    "action": _matches(r"[a-z][a-z_]{1,31}"),
+    "application": _text,
+    "business_ref": _REF,
+    "channel": _matches(r"online|counter|terminal|batch"),
+    "clock_offset_us": _whole,
+    "column": _text,
+    "consumer": _text,
+    "consumer_department": _text,
+    "consumer_region": _REGION,
+    "data_level": _text,
+    "detector": _text,
+    "event_id": _UUID7,
+    "exchange_id": _matches(r"([0-9a-f-]{36})?"),
+    "fields": _list,
+    "grant_id": _text,
+    "item_code": _text,
+    "item_digest": _HASH,
+    "item_version": _count,
+    "key_epoch": _matches(r"[0-9]{4}-[0-9]{2}"),
+    "last": _flag,
+    "lawful_basis": _matches(r"consent|statutory_duty|emergency"),
+    "list_versions": _list,
+    "masking_profile": _matches(r"[0-9a-f]{0,64}"),
+    "node": _text,
+    "operator_ref": _REF,
+    "origin": _text,
+    "page": _count,
+    "peer_leaf": _leaf,
+    "peer_node": _text,
+    "phase": _matches("|".join(Phase)),
+    "prev": _count,
+    "provider": _text,
+    "provider_province": _REGION,
+    "province_pair": _matches(r"[1-9][0-9]{5}-[1-9][0-9]{5}"),
+    "reason_code": _matches(r"([A-Z][A-Z_]{2,63})?"),
+    "record_count": _count,
+    "repeat_of": _count,
+    "request_hash": _HASH,
+    "result": _matches("|".join(Result)),
+    "rows_root": _HASH,
+    "scene": _text,
+    "subject": _text,
+    "subject_tokens": _matches(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"),
+    "time_utc_us": _count,
+    "tls_peer_fp": _matches(r"([0-9a-f]{64})?"),
+    "trace_id": _matches(r"([0-9a-f]{32})?"),
+    "use_basis": _text,
+    "v": _count,
+}
+"""Every field, and what it may hold."""
+
+_ALWAYS: Final = frozenset({"v", "origin", "event_id", "exchange_id", "phase", "time_utc_us", "node", "action", "result"})
+_ASKED: Final = frozenset({"item_code", "item_version", "request_hash", "key_epoch", "page"})
+_GRANTED: Final = frozenset({"item_digest", "grant_id", "fields", "list_versions", "province_pair", "subject_tokens"})
+REQUIRED: Final[Mapping[Phase, frozenset[str]]] = {
+    Phase.INTENT: _ALWAYS | _ASKED | _GRANTED,
+    Phase.RELEASE: _ALWAYS | _ASKED | _GRANTED | {"prev", "rows_root", "record_count", "masking_profile", "last"},
+    Phase.REFUSAL: _ALWAYS | _ASKED | {"reason_code"},
+    Phase.OUTCOME: _ALWAYS | {"page", "prev", "peer_leaf", "peer_node"},
+    Phase.RECEIPT: _ALWAYS | _ASKED | _GRANTED | {"prev", "rows_root", "record_count", "peer_leaf", "last"},
+    Phase.ADMIN: _ALWAYS | {"subject"},
+}
+"""The fields without which an entry of a phase is none."""
+
+
+def encode(fields: Mapping[str, Cell]) -> bytes:
+    """Return the canonical bytes of an entry. Who calls it builds from evidence; the schema is checked by tests and `decode`.
+
+    Raises:
+        EntryInvalid: when it would be longer than an entry may be.
+    """
+    octets = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+    if len(octets) > MAX_ENTRY_BYTES:
+        raise EntryInvalid(f"expected an entry of at most {MAX_ENTRY_BYTES} bytes, found {len(octets)}")
+    return octets
+
+
+def decode(octets: bytes) -> Entry:
+    """Read an entry.
+
+    Raises:
+        EntryInvalid: when it is too long, not canonical, or does not fit the schema. The message holds no value.
+    """
+    if len(octets) > MAX_ENTRY_BYTES:
+        raise EntryInvalid(f"expected an entry of at most {MAX_ENTRY_BYTES} bytes, found {len(octets)}")
+    try:
+        fields = orjson.loads(octets)
+    except orjson.JSONDecodeError:
+        raise EntryInvalid("expected a JSON object") from None
+    if not isinstance(fields, dict) or orjson.dumps(fields, option=orjson.OPT_SORT_KEYS) != octets:
+        raise EntryInvalid("expected a JSON object in its canonical form")
+    for name, value in fields.items():
+        check = SCHEMA.get(name)
+        if check is None:
+            raise EntryInvalid("found a field that the schema does not have")
+        if not check(value):
+            raise EntryInvalid(f"the field {name} does not hold what it must")
+    if fields.get("v") != VERSION:
+        raise EntryInvalid(f"expected an entry of version {VERSION}")
+    phase = Phase(fields["phase"]) if "phase" in fields else None
+    if phase is None:
+        raise EntryInvalid("expected a phase")
+    missing = REQUIRED[phase] - fields.keys()
+    if missing:
+        raise EntryInvalid(f"an entry of phase {phase} lacks {', '.join(sorted(missing))}")
+    return Entry(phase, fields["exchange_id"], fields)

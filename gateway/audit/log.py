@@ -1,0 +1,318 @@
+"""The audit log of a running node: entries in order, durable before anyone is told, one checkpoint a commit.
+
+Rules:
+- `record` queues and never waits; `durable` waits for the COMMIT. The index of an entry is known only after it.
+- A waiter who is cancelled cancels nothing but the wait.
+- On any error of a commit the log stops: whoever waits is refused, so is every later entry, until the database was
+  opened anew, the tree rebuilt from what is there, and a trial write has succeeded. An entry that was refused may be there
+  ("failed but persisted"): then it stands, logged and not released, and no index is used twice.
+- The point of no return is the return of `Store.append`: before it nothing is signed. A checkpoint is signed after it,
+  for a tree that is on disk, so that no two checkpoints of one log can disagree.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.audit.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
+from gateway.audit.note import Checkpoint, NoteSigner, checkpoint_text, sign_note
+from gateway.audit.store import MAX_BATCH, Row, State, Store, StoreInvalid, Use
+from gateway.audit.tiles import Tile
+from gateway.audit.tree import leaf_hash
+from gateway.evidence import LeafHash, Receipt
+from gateway.gathering import WAIT_SECONDS, Gathering
+from gateway.refusals import Reason, Refusal
+
+KEPT: Final = 4096
+"""Newest leaves whose nodes stay in memory between commits."""
+PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Seconds between attempts to come back after an error; the last one repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the log takes: the wait for others in seconds, the queue in entries and bytes, a commit in bytes.
+
+    A checkpoint is kept in the database about every `checkpoint_seconds`, when there is a new one.
+    """
+
+    gather_seconds: float = WAIT_SECONDS
+    max_queued: int = 8192
+    max_queued_bytes: int = 32 * 1024 * 1024
+    max_commit_bytes: int = 4 * 1024 * 1024
+    checkpoint_seconds: float = 1.0
+
+
+class Pending:
+    """An entry in the queue. `index` is -1 until it is durable."""
+
+    __slots__ = ("done", "entry", "exchange_id", "index", "page", "phase", "time_us")
+
+    def __init__(
+        self, entry: bytes, exchange_id: str, page: int, phase: Phase, time_us: int, done: asyncio.Future[Receipt] | None
+    ) -> None:
+        self.entry = entry
+        self.exchange_id = exchange_id
+        self.page = page
+        self.phase = phase
+        self.time_us = time_us
+        self.done = done
+        self.index = -1
+
+
+class AuditLog:
+    """The log of one writer. Make it with `open`; close it with `close`."""
+
+    def __init__(
+        self,
+        store: Store,
+        state: State,
+        signer: NoteSigner,
+        *,
+        clock_us: Callable[[], int],
+        crowd: Callable[[], int] | None,
+        bounds: Bounds,
+        changed: Callable[[bool, str], None],
+    ) -> None:
+        self._store = store
+        self._signer = signer
+        self._clock_us = clock_us
+        self._bounds = bounds
+        self._changed = changed
+        self._waiting = 0
+        self._gathering: Gathering[Pending] = Gathering(
+            self._flush,
+            crowd=crowd or (lambda: self._waiting),
+            wait_seconds=bounds.gather_seconds,
+            max_items=MAX_BATCH,
+            max_bytes=bounds.max_commit_bytes,
+            size_of=lambda pending: len(pending.entry),
+        )
+        self._serving = True
+        self._why = ""
+        self._closed = False
+        self._recovery: asyncio.Task[None] | None = None
+        self._adopt(state)
+        self._kept_size = 0
+        self._keeper = asyncio.create_task(self._keep_checkpoints())
+
+    @classmethod
+    async def open(
+        cls,
+        store: Store,
+        signer: NoteSigner,
+        *,
+        clock_us: Callable[[], int],
+        crowd: Callable[[], int] | None = None,
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        changed: Callable[[bool, str], None] = lambda serving, why: None,
+    ) -> AuditLog:
+        """Take up the log of an open store; its state is recomputed first.
+
+        `crowd` tells how many exchanges are in flight; without it the log counts those who wait for it. `changed` is told
+        at once when the log stops or serves again, and why.
+
+        Raises:
+            StoreInvalid: when what is stored does not agree with itself, or the signer is not this log's.
+        """
+        if signer.name != store.origin:
+            raise StoreInvalid(f"expected the log key of {store.origin}, found that of {signer.name}")
+        state = await store.load()
+        await store.probe()
+        return cls(store, state, signer, clock_us=clock_us, crowd=crowd, bounds=bounds, changed=changed)
+
+    @property
+    def origin(self) -> str:
+        """The name of the log, as in its checkpoints."""
+        return self._store.origin
+
+    @property
+    def size(self) -> int:
+        """How many entries are durable."""
+        return self._size
+
+    @property
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint, a C2SP note."""
+        return self._checkpoint
+
+    @property
+    def serving(self) -> bool:
+        """Whether entries can be recorded."""
+        return self._serving
+
+    @property
+    def queued(self) -> int:
+        """Entries that wait for a commit."""
+        return len(self._gathering)
+
+    def record(
+        self, entry: bytes, *, exchange_id: str, phase: Phase, time_us: int, page: int = 0, waits: bool = True
+    ) -> Pending:
+        """Queue an entry, in order, without waiting. With `waits=False` nobody will call `durable`: it rides along.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE while the log does not serve; OVERLOADED when the queue is full.
+            EntryInvalid: when the entry is longer than an entry may be.
+        """
+        if not self._serving or self._closed:
+            raise self._refusal()
+        size = len(entry)
+        if not 0 < size <= MAX_ENTRY_BYTES:
+            raise EntryInvalid(f"expected an entry of 1 to {MAX_ENTRY_BYTES} bytes, found {size}")
+        gathering, bounds = self._gathering, self._bounds
+        if len(gathering) >= bounds.max_queued or gathering.gathered_bytes + size > bounds.max_queued_bytes:
+            raise Refusal(Reason.OVERLOADED, "the audit queue is full", retry_after=0.1)
+        done = asyncio.get_running_loop().create_future() if waits else None
+        self._waiting += waits
+        pending = Pending(entry, exchange_id, page, phase, time_us, done)
+        gathering.put(pending, rides=not waits)
+        return pending
+
+    async def durable(self, pending: Pending) -> Receipt:
+        """Wait until an entry is on disk; return its receipt under a checkpoint signed after the commit.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE when that could not be made sure.
+        """
+        if pending.done is None:
+            raise RuntimeError("the entry was recorded as one that nobody waits for")
+        return await asyncio.shield(pending.done)
+
+    async def exchanges_since(self, time_us: int) -> list[Use]:
+        """Return the exchanges with an entry at or after a time, the oldest first: what a replay memory starts from."""
+        return await self._store.exchanges_since(time_us)
+
+    async def first_release(self, exchange_id: str, page: int) -> int:
+        """Return the index of the first release of a page of an exchange, or NO_ENTRY."""
+        return await self._store.first_release(exchange_id, page)
+
+    async def close(self) -> None:
+        """Commit what is queued, keep the last checkpoint and close the store."""
+        self._closed = True
+        await self._gathering.close()
+        for task in (self._recovery, self._keeper):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        if self._serving:
+            await self._keep_checkpoint()
+        await self._store.close()
+
+    async def _flush(self, batch: list[Pending]) -> None:
+        """One commit: grow the tree, write, sign, tell."""
+        if not self._serving:
+            self._refuse(batch)
+            return
+        try:
+            rows, tiles, leaves = self._grow(batch)
+            await self._store.append(rows, tiles)
+            self._size = self._tree.size
+            self._sign()
+        except asyncio.CancelledError:
+            self._serving, self._why = False, "the node is stopping"
+            self._refuse(batch)
+            raise
+        except Exception as error:
+            self._stop(batch, f"{type(error).__name__}: {error}")
+            return
+        self._settle(batch, leaves)
+
+    def _grow(self, batch: list[Pending]) -> tuple[list[Row], list[Tile], list[bytes]]:
+        tree, tail = self._tree, self._tail
+        index = tree.size
+        rows: list[Row] = []
+        tiles: list[Tile] = []
+        leaves = []
+        for pending in batch:
+            leaf = leaf_hash(pending.entry)
+            tree.append(leaf)
+            tiles += tail.append(leaf)
+            leaves.append(leaf)
+            row = (index, leaf, pending.entry, pending.phase, pending.exchange_id, pending.page, pending.time_us, None)
+            rows.append(row)
+            index += 1
+        rows[-1] = (*rows[-1][:-1], tree.root())
+        return rows, tiles, leaves
+
+    def _sign(self) -> None:
+        text = checkpoint_text(Checkpoint(self.origin, self._tree.size, self._tree.root()))
+        self._checkpoint = sign_note(text, (self._signer,))
+
+    def _settle(self, batch: list[Pending], leaves: list[bytes]) -> None:
+        tree, origin, checkpoint = self._tree, self.origin, self._checkpoint
+        index = tree.size - len(batch)
+        for pending, leaf in zip(batch, leaves, strict=True):
+            pending.index = index
+            if pending.done is not None:
+                self._waiting -= 1
+                path = tree.path(index)
+                pending.done.set_result(Receipt(origin, index, pending.entry, LeafHash(leaf), path, checkpoint))
+            index += 1
+        if tree.size - tree.kept_from > 2 * KEPT:
+            tree.forget(tree.size - KEPT)
+
+    def _refusal(self) -> Refusal:
+        return Refusal(Reason.AUDIT_NOT_DURABLE, self._why or "the audit log is closed", retry_after=1.0)
+
+    def _refuse(self, batch: list[Pending]) -> None:
+        for pending in batch:
+            if pending.done is not None:
+                self._waiting -= 1
+                pending.done.set_exception(self._refusal())
+                pending.done.exception()
+
+    def _stop(self, batch: list[Pending], why: str) -> None:
+        was_serving, self._serving = self._serving, False
+        self._why = why
+        self._refuse(batch)
+        if was_serving:
+            self._recovery = asyncio.create_task(self._recover())
+            self._changed(False, why)
+
+    async def _recover(self) -> None:
+        """Come back: the same reading as at start, then a trial write; again until it succeeds."""
+        attempt = 0
+        while True:
+            await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+            attempt += 1
+            try:
+                await self._store.reopen()
+                state = await self._store.load()
+                if state.size < self._size:
+                    raise RuntimeError(f"expected at least {self._size} entries, found {state.size}")
+                await self._store.probe()
+                self._adopt(state)
+            except Exception as error:
+                self._why = f"{type(error).__name__}: {error}"
+                continue
+            self._serving = True
+            self._why = ""
+            self._changed(True, "")
+            return
+
+    def _adopt(self, state: State) -> None:
+        self._tree = state.tree
+        self._tail = state.tail
+        self._size = state.size
+        self._sign()
+
+    async def _keep_checkpoints(self) -> None:
+        while True:
+            await asyncio.sleep(self._bounds.checkpoint_seconds)
+            if self._serving:
+                await self._keep_checkpoint()
+
+    async def _keep_checkpoint(self) -> None:
+        size, note = self._size, self._checkpoint
+        if size == self._kept_size:
+            return
+        try:
+            await self._store.save_checkpoint(size, self._clock_us(), note)
+            self._kept_size = size
+        except Exception as error:
+            if self._serving:
+                self._stop([], f"{type(error).__name__}: {error}")

@@ -1,0 +1,56 @@
+"""The tables of the audit log, version 1.
+
+`entry.root` is the root of the tree up to that entry; only the last entry of each transaction has one. `entry.octets` is the
+entry as it was hashed; what else the row holds is drawn from it, for look-ups, and `verify` compares.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SCHEMA_VERSION: Final = 1
+"""`user_version` of the database."""
+APPLICATION_ID: Final = 0x43594158
+"""`application_id` of the database: the letters CYAX."""
+MIN_SQLITE: Final = (3, 37, 0)
+"""The first SQLite with strict tables."""
+
+DDL: Final = f"""
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+BEGIN IMMEDIATE;
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {SCHEMA_VERSION};
+CREATE TABLE log (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  origin TEXT NOT NULL,
+  created_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE entry (
+  idx INTEGER PRIMARY KEY,
+  leaf_hash BLOB NOT NULL,
+  octets BLOB NOT NULL,
+  phase TEXT NOT NULL,
+  exchange_id TEXT NOT NULL,
+  page INTEGER NOT NULL,
+  time_us INTEGER NOT NULL,
+  root BLOB
+) STRICT;
+CREATE INDEX entry_by_exchange ON entry (exchange_id);
+CREATE INDEX entry_by_time ON entry (time_us);
+CREATE TABLE tile (
+  level INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  hashes BLOB NOT NULL,
+  PRIMARY KEY (level, number)
+) STRICT;
+CREATE TABLE checkpoint (
+  size INTEGER PRIMARY KEY,
+  time_us INTEGER NOT NULL,
+  note BLOB NOT NULL
+) STRICT;
+CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), filler BLOB NOT NULL) STRICT;
+INSERT INTO probe VALUES (1, x'');
+COMMIT;
+"""
+"""Makes an empty log; `log` gets its one row from `Store.create`."""

@@ -1,0 +1,163 @@
+"""The Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1 with SHA-256): hashing, roots, a growing tree.
+
+Pure. A node is named by its level and its number: node (l, i) covers the leaves from i * 2^l up to (i + 1) * 2^l, and
+exists only when all of them do. What a tree of some size has beyond such nodes is its ragged right edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Final
+
+HASH_SIZE: Final = 32
+"""Bytes of a hash."""
+EMPTY_ROOT: Final = sha256(b"").digest()
+"""The root of a tree without leaves."""
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """Return the hash of an entry as a leaf: SHA-256 of 0x00 and the entry."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return the hash of an inner node: SHA-256 of 0x01 and both children."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """Return the root over leaf hashes (Merkle Tree Hash); for none, the empty root."""
+    if not leaves:
+        return EMPTY_ROOT
+    level = list(leaves)
+    while len(level) > 1:
+        odd = level.pop() if len(level) & 1 else None
+        pairs = iter(level)
+        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+        if odd is not None:
+            level.append(odd)
+    return level[0]
+
+
+def frontier_names(size: int) -> list[tuple[int, int]]:
+    """Return the names of the largest nodes that together make a tree of `size` leaves, the lowest level first."""
+    return [(level, (size >> level) - 1) for level in range(size.bit_length()) if size >> level & 1]
+
+
+class Tree:
+    """A tree that grows at its end and remembers the nodes of its newest leaves.
+
+    Guarantees `path` for every leaf from `kept_from` on, without reading a store. It does not keep older leaves; their
+    paths are made from stored nodes (`proofs.inclusion_path`).
+    """
+
+    __slots__ = ("_edge", "_first", "_kept_from", "_nodes", "_size")
+
+    def __init__(self, size: int = 0, frontier: Iterable[bytes] = ()) -> None:
+        """Take up a tree of `size` leaves; `frontier` has the hashes of `frontier_names(size)`, in that order.
+
+        Raises:
+            ValueError: when the frontier does not have as many hashes as the size needs.
+        """
+        hashes = list(frontier)
+        names = frontier_names(size)
+        if len(hashes) != len(names):
+            raise ValueError(f"expected {len(names)} frontier hashes for size {size}, found {len(hashes)}")
+        levels = size.bit_length()
+        self._size = size
+        self._kept_from = size
+        self._nodes: list[list[bytes]] = [[] for _ in range(levels)]
+        self._first = [size >> level for level in range(levels)]
+        self._edge: list[bytes] = []
+        for (level, number), value in zip(names, hashes, strict=True):
+            self._nodes[level].append(value)
+            self._first[level] = number
+
+    @property
+    def size(self) -> int:
+        """How many leaves the tree has."""
+        return self._size
+
+    @property
+    def kept_from(self) -> int:
+        """The first leaf for which `path` still works."""
+        return self._kept_from
+
+    def append(self, leaf: bytes) -> None:
+        """Add one leaf hash at the end."""
+        nodes, first = self._nodes, self._first
+        number, level, value = self._size, 0, leaf
+        while True:
+            if level == len(nodes):
+                nodes.append([])
+                first.append(number)
+            nodes[level].append(value)
+            if not number & 1:
+                break
+            value = sha256(b"\x01" + nodes[level][-2] + value).digest()
+            number >>= 1
+            level += 1
+        self._size += 1
+        self._edge = []
+
+    def frontier(self) -> list[bytes]:
+        """Return the hashes of `frontier_names(size)`."""
+        return [self._nodes[level][number - self._first[level]] for level, number in frontier_names(self._size)]
+
+    def root(self) -> bytes:
+        """Return the root (Merkle Tree Hash)."""
+        value = b""
+        for node in self.frontier():
+            value = node_hash(node, value) if value else node
+        return value or EMPTY_ROOT
+
+    def path(self, index: int) -> tuple[bytes, ...]:
+        """Return the inclusion path of a leaf, its sibling first (RFC 9162 section 2.1.3.1).
+
+        Raises:
+            IndexError: when the leaf is not of this tree, or was forgotten.
+        """
+        if not self._kept_from <= index < self._size:
+            raise IndexError(f"expected a leaf from {self._kept_from} to {self._size - 1}, found {index}")
+        edge, nodes, first = self._right_edge(), self._nodes, self._first
+        number, last, level = index, self._size - 1, 0
+        path = []
+        while last:
+            sibling = number ^ 1
+            if sibling < last:
+                path.append(nodes[level][sibling - first[level]])
+            elif sibling == last:
+                path.append(edge[level])
+            number >>= 1
+            last >>= 1
+            level += 1
+        return tuple(path)
+
+    def forget(self, before: int) -> None:
+        """Drop the nodes that only leaves before `before` need."""
+        self._kept_from = max(self._kept_from, min(before, self._size))
+        for level, nodes in enumerate(self._nodes):
+            needed = (self._kept_from >> level) & ~1
+            spare = min(needed - self._first[level], len(nodes))
+            if spare > 0:
+                del nodes[:spare]
+                self._first[level] += spare
+
+    def _right_edge(self) -> list[bytes]:
+        """The hash of the last node of each level, whether it is whole or ragged; made once a size, for kept leaves."""
+        if self._edge:
+            return self._edge
+        last = self._size - 1
+        value = self._nodes[0][-1]
+        edge = [value]
+        level = 0
+        while last:
+            if last & 1:
+                left = self._nodes[level][last - 1 - self._first[level]]
+                value = sha256(b"\x01" + left + value).digest()
+            last >>= 1
+            level += 1
+            edge.append(value)
+        self._edge = edge
+        return edge

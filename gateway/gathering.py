@@ -1,0 +1,164 @@
+"""The one rule by which a commit and a frame gather: alone, go at once; with others in flight, wait at most 1 ms for them.
+
+What is put while a flush runs gathers by itself and goes next. One flush runs at a time, in the order of `put`. A flush
+is bounded in count and bytes; what gathers is bounded by its owner, who knows what to refuse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final, Generic, TypeVar
+
+T = TypeVar("T")
+
+WAIT_SECONDS: Final = 0.001
+"""Longest wait for others; measured best of 0, 1, 3 and 6 ms at 64 exchanges in flight."""
+RIDE_SECONDS: Final = 0.02
+"""Longest wait of an item that rides along, for a flush that something else causes."""
+
+
+class Gathering(Generic[T]):
+    """Gathers items into flushes. Belongs to one event loop.
+
+    An exception that leaves `flush` is handed to `failed`, or else to the loop's exception handler; its items are the
+    flush's to settle, and the next flush goes on. Nothing is dropped and nothing is flushed twice.
+    """
+
+    __slots__ = (
+        "_bytes", "_closing", "_crowd", "_due", "_failed", "_flush", "_items", "_loop", "_max_bytes", "_max_items",
+        "_ride_seconds", "_size_of", "_task", "_timer", "_timer_at", "_wait_seconds",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        flush: Callable[[list[T]], Awaitable[None]],
+        *,
+        crowd: Callable[[], int],
+        wait_seconds: float = WAIT_SECONDS,
+        max_items: int,
+        max_bytes: int,
+        size_of: Callable[[T], int],
+        ride_seconds: float = RIDE_SECONDS,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """`crowd` tells how many could still put something, the caller of `put` included; at most 1 means alone."""
+        self._flush = flush
+        self._crowd = crowd
+        self._wait_seconds = wait_seconds
+        self._ride_seconds = ride_seconds
+        self._max_items = max_items
+        self._max_bytes = max_bytes
+        self._size_of = size_of
+        self._failed = failed
+        self._loop = asyncio.get_running_loop()
+        self._items: deque[tuple[T, int]] = deque()
+        self._bytes = 0
+        self._due = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._closing = False
+
+    def __len__(self) -> int:
+        """How many items have gathered and are not in a flush yet."""
+        return len(self._items)
+
+    @property
+    def gathered_bytes(self) -> int:
+        """The bytes of what has gathered and is not in a flush yet."""
+        return self._bytes
+
+    @property
+    def flushing(self) -> bool:
+        """Whether a flush runs."""
+        return self._task is not None
+
+    def put(self, item: T, *, rides: bool = False) -> None:
+        """Add one item; it goes at once, or within `wait_seconds`, or next after the flush that runs.
+
+        An item that `rides` causes no flush of its own for `ride_seconds`: nobody waits for it.
+
+        Raises:
+            RuntimeError: after `close`.
+        """
+        if self._closing:
+            raise RuntimeError("the gathering is closed")
+        size = self._size_of(item)
+        self._items.append((item, size))
+        self._bytes += size
+        if rides:
+            due = self._loop.time() + self._ride_seconds
+        elif self._wait_seconds <= 0 or self._crowd() <= 1:
+            due = 0.0
+        else:
+            due = self._loop.time() + self._wait_seconds
+        self._due = due if len(self._items) == 1 else min(self._due, due)
+        if self._task is None:
+            self._arm()
+
+    async def close(self) -> None:
+        """Flush what is there and take nothing more; returns when the last flush has ended."""
+        self._closing = True
+        self._arm()
+        while self._task is not None:
+            await asyncio.shield(self._task)
+
+    def _arm(self) -> None:
+        """Start a flush, or see to it that one starts when it is due."""
+        if not self._items:
+            return
+        full = len(self._items) >= self._max_items or self._bytes >= self._max_bytes
+        if self._closing or full or self._due <= self._loop.time():
+            self._start()
+        elif self._timer is None or self._due < self._timer_at:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer_at = self._due
+            self._timer = self._loop.call_at(self._due, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._task is None:
+            self._start()
+
+    def _start(self) -> None:
+        if self._task is not None or not self._items:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._task = self._loop.create_task(self._run())
+
+    def _take(self) -> list[T]:
+        batch: list[T] = []
+        taken = 0
+        while self._items and len(batch) < self._max_items:
+            item, size = self._items[0]
+            if batch and taken + size > self._max_bytes:
+                break
+            self._items.popleft()
+            batch.append(item)
+            taken += size
+        self._bytes -= taken
+        if self._items:
+            self._due = 0.0
+        return batch
+
+    async def _run(self) -> None:
+        try:
+            await self._flush(self._take())
+        except asyncio.CancelledError:
+            self._task = None
+            raise
+        except Exception as error:
+            self._report(error)
+        self._task = None
+        self._arm()
+
+    def _report(self, error: Exception) -> None:
+        if self._failed is not None:
+            self._failed(error)
+        else:
+            self._loop.call_exception_handler({"message": "a flush failed", "exception": error})
