@@ -1,0 +1,197 @@
+"""Step 3 of the road and of the errand: may this department ask this question? The answer is a `Grant` or a refusal.
+
+The checks, in their fixed order; the first that fails is the reason:
+ 1 item     it exists in that version; it stands on the lists of both provinces, or of the one; none expired
+ 2 grant    the department holds one; in its dates; for the scene; the use basis; the region; the lawful basis
+ 3 envelope consent is named where it is the basis; an operator at the counter
+ 4 fields   declared by the item; covered by the grant
+ 5 keys     the item's keys, their kinds, lengths and rows
+
+Deny by default. Where several grants could serve, each check leaves those that pass it, and the first in the order of
+their identifiers is used. Both sides of the border call the same function. Not checked here: who the caller is
+(`gatehouse`), personal numbers in free text (`leakguard`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+from gateway.catalogue.digest import digest
+from gateway.catalogue.grants import GrantDocument
+from gateway.catalogue.lists import ItemList, Standings
+from gateway.catalogue.parties import Parties
+from gateway.catalogue.question import Form
+from gateway.catalogue.regions import Region, Regions, Unresolved
+from gateway.evidence import Arrival, Ask, Caller, Channel, Grant, LawfulBasis
+from gateway.item import Item
+from gateway.refusals import Reason, Refusal
+
+ItemKey = tuple[str, int]
+"""Code and version of an item."""
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_DAY_US: Final = 86_400_000_000
+_CST_US: Final = 8 * 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    item: Item
+    digest: str
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """A grant, made ready for comparison."""
+
+    document: GrantDocument
+    scenes: frozenset[str]
+    use_bases: frozenset[str]
+    lawful_bases: frozenset[LawfulBasis]
+    fields: frozenset[str]
+    regions: tuple[Region, ...]
+
+    def covers(self, region: str, on: date) -> bool:
+        """Tell whether a code in force lies in one of the grant's regions that are in force."""
+        return any(region.startswith(outer.prefix) and outer.in_force(on) for outer in self.regions)
+
+
+def day_of(now_us: int) -> date:
+    """Return the day of a moment in China Standard Time; `now_us` is in microseconds since 1970 (UTC)."""
+    return date.fromordinal(_EPOCH + (now_us + _CST_US) // _DAY_US)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What is in force at one node. Never changed: a reload builds a new one, and a question keeps what it met."""
+
+    province: str
+    items: Mapping[ItemKey, Item]
+    lists: tuple[ItemList, ...]
+    grants: tuple[GrantDocument, ...]
+    regions: Regions
+    parties: Parties
+    _entries: Mapping[ItemKey, _Entry]
+    _standings: Standings
+    _terms: Mapping[tuple[str, str, str, ItemKey], tuple[_Terms, ...]]
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        province: str,
+        items: Iterable[Item],
+        lists: Iterable[ItemList],
+        grants: Iterable[GrantDocument],
+        regions: Regions,
+        parties: Parties,
+    ) -> Catalogue:
+        """Build the catalogue and its indexes from documents whose signatures are checked; `province` is our own."""
+        by_key = {(item.code, item.version): item for item in items}
+        all_lists = tuple(lists)
+        all_grants = tuple(sorted(grants, key=lambda grant: grant.id))
+        terms: dict[tuple[str, str, str, ItemKey], tuple[_Terms, ...]] = {}
+        for grant in all_grants:
+            asked = (grant.item_code, grant.item_version)
+            key = (grant.consumer_province, grant.consumer_department, grant.provider_province, asked)
+            terms[key] = (*terms.get(key, ()), _terms(grant, regions))
+        return cls(
+            province=province,
+            items=MappingProxyType(by_key),
+            lists=all_lists,
+            grants=all_grants,
+            regions=regions,
+            parties=parties,
+            _entries={key: _Entry(item, digest(item), Form(item)) for key, item in by_key.items()},
+            _standings=Standings(all_lists),
+            _terms=terms,
+        )
+
+    def authorise(self, arrival: Arrival, caller: Caller) -> Grant:
+        """Return the grant under which the question is allowed, at the day of `arrival.now_us`.
+
+        Raises:
+            Refusal: ITEM_UNKNOWN, ITEM_NOT_LISTED, LIST_EXPIRED, GRANT_MISSING, GRANT_EXPIRED, SCENE_NOT_GRANTED,
+                USE_BASIS_NOT_GRANTED, REGION_AMBIGUOUS, REGION_NOT_GRANTED, LAWFUL_BASIS_NOT_GRANTED, CONSENT_MISSING,
+                OPERATOR_MISSING, FIELD_UNDECLARED, FIELD_NOT_GRANTED, KEY_INVALID.
+        """
+        ask = arrival.ask
+        on = day_of(arrival.now_us)
+        key = (ask.item_code, ask.item_version)
+        entry = self._entries.get(key)
+        if entry is None:
+            raise Refusal(Reason.ITEM_UNKNOWN, f"{ask.item_code} v{ask.item_version}")
+        provider, consumer = ask.provider_province, caller.province
+        provinces = (provider,) if provider == consumer else (provider, consumer)
+        lists = self._standings.require(key, entry.digest, provinces, on)
+        candidates = self._granted(ask, caller, key, on)
+        _hold_envelope(ask, caller)
+        asked = entry.form.hold_fields(ask.fields)
+        for terms in candidates:
+            if asked <= terms.fields:
+                break
+        else:
+            raise Refusal(Reason.FIELD_NOT_GRANTED, f"{ask.item_code}: expected fields of {candidates[0].document.id}")
+        entry.form.hold_keys(ask.keys)
+        return Grant(
+            item=entry.item,
+            item_digest=entry.digest,
+            grant_id=terms.document.id,
+            recipient=f"{consumer}/{caller.department}",
+            fields=ask.fields,
+            list_versions=lists,
+        )
+
+    def _granted(self, ask: Ask, caller: Caller, key: ItemKey, on: date) -> list[_Terms]:
+        provider = ask.provider_province
+        held = self._terms.get((caller.province, caller.department, provider, key), ())
+        if not held or self.province not in (provider, caller.province):
+            raise Refusal(Reason.GRANT_MISSING, f"{ask.item_code}: {caller.department} holds none of {provider}")
+        left = [terms for terms in held if terms.document.valid_from <= on <= terms.document.valid_until]
+        if not left:
+            raise Refusal(Reason.GRANT_EXPIRED, f"{held[0].document.id}: expected valid on {on}")
+        left = [terms for terms in left if ask.scene in terms.scenes]
+        if not left:
+            raise Refusal(Reason.SCENE_NOT_GRANTED, f"{ask.item_code}: {ask.scene}")
+        left = [terms for terms in left if ask.use_basis in terms.use_bases]
+        if not left:
+            raise Refusal(Reason.USE_BASIS_NOT_GRANTED, f"{ask.item_code}: {ask.use_basis}")
+        region = self._region(ask.consumer_region, caller.province, on)
+        left = [terms for terms in left if terms.covers(region, on)]
+        if not left:
+            raise Refusal(Reason.REGION_NOT_GRANTED, f"{ask.item_code}: {region}")
+        left = [terms for terms in left if ask.lawful_basis in terms.lawful_bases]
+        if not left:
+            raise Refusal(Reason.LAWFUL_BASIS_NOT_GRANTED, f"{ask.item_code}: {ask.lawful_basis}")
+        return left
+
+    def _region(self, code: str, province: str, on: date) -> str:
+        resolved = self.regions.resolve(code, on)
+        if resolved is Unresolved.AMBIGUOUS:
+            successors = ", ".join(self.regions.region(code).successors)
+            raise Refusal(Reason.REGION_AMBIGUOUS, f"expected one of {successors}, found {code}")
+        if isinstance(resolved, Unresolved) or resolved[:2] != province[:2]:
+            raise Refusal(Reason.REGION_NOT_GRANTED, f"expected a region of {province} on {on}, found {code}")
+        return resolved
+
+
+def _hold_envelope(ask: Ask, caller: Caller) -> None:
+    if ask.lawful_basis is LawfulBasis.CONSENT and not ask.consent_ref:
+        raise Refusal(Reason.CONSENT_MISSING)
+    if ask.channel is Channel.COUNTER and not (caller.operator.ref and caller.operator.unit):
+        raise Refusal(Reason.OPERATOR_MISSING)
+
+
+def _terms(grant: GrantDocument, regions: Regions) -> _Terms:
+    return _Terms(
+        document=grant,
+        scenes=frozenset(grant.scenes),
+        use_bases=frozenset(grant.use_bases),
+        lawful_bases=frozenset(grant.lawful_bases),
+        fields=frozenset(grant.fields),
+        regions=tuple(regions.region(code) for code in grant.regions if regions.knows(code)),
+    )

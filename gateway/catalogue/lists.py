@@ -1,0 +1,166 @@
+"""Application item lists (应用事项清单) as signed documents, and where an item stands on them.
+
+Sichuan has one kind of list, Chongqing two, the catalogue and the list (its draft named them in two articles, Sichuan's
+in one); the kinds of a province are data of the roster. Rules: a list binds an item by code, version and digest; dates are days
+in China Standard Time, both ends included; of the lists of one kind the highest version in effect counts, so an expired newer list
+never falls back to an older one; of a province's kinds one that carries the item is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from gateway.catalogue.digest import digest
+from gateway.catalogue.schema import CODE, PROVINCE, SHA256, Faults, Table
+from gateway.catalogue.toml_text import render
+from gateway.item import Item
+from gateway.refusals import Reason, Refusal
+
+LIST_CONTEXT: Final = "item list"
+"""The context under which a list is signed."""
+
+
+class ListKind(StrEnum):
+    """The kinds of list that a province may keep."""
+
+    CATALOGUE = "catalogue"
+    APPLICATION_LIST = "application-list"
+
+
+@dataclass(frozen=True, slots=True)
+class ListEntry:
+    """One item on a list; `active` is false while it is suspended."""
+
+    code: str
+    version: int
+    digest: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemList:
+    """One version of one province's list of one kind. `effective_from` and `effective_to` are included."""
+
+    province: str
+    kind: ListKind
+    version: int
+    issued_at: datetime
+    effective_from: date
+    effective_to: date
+    entries: tuple[ListEntry, ...]
+
+    @property
+    def name(self) -> str:
+        """`<province>/<kind>@<version>`, as the audit entry names it."""
+        return f"{self.province}/{self.kind}@{self.version}"
+
+
+def entry_of(item: Item, *, active: bool) -> ListEntry:
+    """Return the entry that puts an item, as it reads now, on a list."""
+    return ListEntry(item.code, item.version, digest(item), active)
+
+
+def render_list(document: ItemList) -> bytes:
+    """Return the list as TOML: the bytes to be signed. The same list always gives the same bytes."""
+    return render(
+        {
+            "province": document.province,
+            "kind": str(document.kind),
+            "version": document.version,
+            "issued_at": document.issued_at,
+            "effective_from": document.effective_from,
+            "effective_to": document.effective_to,
+            "entries": [
+                {"code": entry.code, "version": entry.version, "digest": entry.digest, "active": entry.active}
+                for entry in document.entries
+            ],
+        }
+    )
+
+
+def read_list(file: str, data: Mapping[str, object], faults: Faults) -> ItemList:
+    """Return the list of a parsed file; whatever is wrong is added to `faults`. The signature is the loader's business."""
+    table = Table(file, "", data, faults)
+    document = ItemList(
+        province=table.text("province", PROVINCE),
+        kind=table.choice("kind", ListKind),
+        version=table.integer("version", 1, 999_999),
+        issued_at=table.moment("issued_at"),
+        effective_from=table.day("effective_from"),
+        effective_to=table.day("effective_to"),
+        entries=tuple(
+            ListEntry(
+                code=entry.text("code", CODE),
+                version=entry.integer("version", 1, 9999),
+                digest=entry.text("digest", SHA256),
+                active=entry.boolean("active"),
+            )
+            for entry in table.tables("entries")
+        ),
+    )
+    table.close()
+    if document.effective_to < document.effective_from:
+        table.fault("effective_to", f"expected a day from {document.effective_from} on, found {document.effective_to}")
+    if len({(entry.code, entry.version) for entry in document.entries}) < len(document.entries):
+        table.fault("entries", "expected each item once, found one twice")
+    return document
+
+
+class Standings:
+    """All lists, indexed when built; never changed afterwards."""
+
+    __slots__ = ("_provinces",)
+
+    def __init__(self, lists: Iterable[ItemList]) -> None:
+        kinds: dict[str, dict[ListKind, list[tuple[ItemList, dict[tuple[str, int], ListEntry]]]]] = {}
+        for document in sorted(lists, key=lambda one: one.version, reverse=True):
+            entries = {(entry.code, entry.version): entry for entry in document.entries}
+            kinds.setdefault(document.province, {}).setdefault(document.kind, []).append((document, entries))
+        self._provinces = {
+            province: tuple(tuple(of_kind[kind]) for kind in sorted(of_kind)) for province, of_kind in kinds.items()
+        }
+
+    def require(self, key: tuple[str, int], item_digest: str, provinces: tuple[str, ...], on: date) -> tuple[str, ...]:
+        """Return the names of the lists on which an item stands active; at least one of each province.
+
+        Args:
+            key: code and version of the item.
+            item_digest: its digest, which the entry must bear.
+            provinces: the provinces whose lists must carry it; one of them within a province, two across.
+            on: the day.
+
+        Raises:
+            Refusal: ITEM_NOT_LISTED; LIST_EXPIRED where only an expired list carries it.
+        """
+        found: list[str] = []
+        expired = ""
+        for province in provinces:
+            names, lapsed = self._on(key, item_digest, province, on)
+            if not names and not lapsed:
+                raise Refusal(Reason.ITEM_NOT_LISTED, f"{key[0]} v{key[1]}: expected on a list of {province}")
+            if not names:
+                expired = expired or lapsed
+            found += names
+        if expired:
+            raise Refusal(Reason.LIST_EXPIRED, f"{expired}: expected in effect on {on}")
+        return tuple(found)
+
+    def _on(self, key: tuple[str, int], item_digest: str, province: str, on: date) -> tuple[list[str], str]:
+        names: list[str] = []
+        lapsed = ""
+        for versions in self._provinces.get(province, ()):
+            for document, entries in versions:
+                if document.effective_from > on:
+                    continue
+                entry = entries.get(key)
+                if entry is not None and entry.active and entry.digest == item_digest:
+                    if on <= document.effective_to:
+                        names.append(document.name)
+                    else:
+                        lapsed = document.name
+                break
+        return names, lapsed

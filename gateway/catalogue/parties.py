@@ -1,0 +1,190 @@
+"""The roster: provinces, departments, and the applications that act for them.
+
+Rules: only departments and bodies authorised by law are parties (政务数据共享条例 art. 2); a bank, a library or a bus company is
+an end user behind a department. An application acts for the departments that its entry names, and for no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.catalogue.lists import ListKind
+from gateway.catalogue.schema import DEPARTMENT, PROVINCE, Faults, Table
+from gateway.item import Label
+
+URI = r"spiffe://[a-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100}){1,8}"
+"""The identity of an application, as the URI SAN of its certificate."""
+
+
+class DepartmentType(StrEnum):
+    """The types of department that the regulation names (Sichuan, art. 4), and the government service centres."""
+
+    HRSS = "hrss"
+    GOVERNMENT_SERVICE = "government-service"
+    DEVELOPMENT_REFORM = "development-reform"
+    EDUCATION = "education"
+    PUBLIC_SECURITY = "public-security"
+    CIVIL_AFFAIRS = "civil-affairs"
+    FINANCE = "finance"
+    HOUSING = "housing"
+    TRANSPORT = "transport"
+    CULTURE_TOURISM = "culture-tourism"
+    HEALTH = "health"
+    HEALTH_SECURITY = "health-security"
+    DISABLED_PERSONS = "disabled-persons"
+
+
+class GovernmentLevel(StrEnum):
+    """省、市(州)、县(市、区)、乡镇(街道)."""
+
+    PROVINCE = "province"
+    PREFECTURE = "prefecture"
+    COUNTY = "county"
+    TOWNSHIP = "township"
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """One province and the kinds of list that it keeps."""
+
+    code: str
+    label: Label
+    list_kinds: tuple[ListKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """One department. `sharing_office_head` answers for its sharing office (政务数据共享工作机构, art. 11): an office, not a name."""
+
+    code: str
+    label: Label
+    province: str
+    level: GovernmentLevel
+    type: DepartmentType
+    sharing_office_head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application: the URI of its certificate and the departments that it acts for."""
+
+    uri: str
+    departments: tuple[str, ...]
+
+
+class Parties:
+    """The whole roster; never changed after it is built."""
+
+    __slots__ = ("_acts", "_departments", "_provinces")
+
+    def __init__(
+        self, provinces: Iterable[Province], departments: Iterable[Department], applications: Iterable[Application]
+    ) -> None:
+        self._provinces = {province.code: province for province in provinces}
+        self._departments = {department.code: department for department in departments}
+        self._acts = {application.uri: frozenset(application.departments) for application in applications}
+
+    def knows(self, uri: str) -> bool:
+        """Tell whether an application is registered."""
+        return uri in self._acts
+
+    def may_act(self, uri: str, department: str) -> bool:
+        """Tell whether an application is registered and acts for a department."""
+        return department in self._acts.get(uri, ())
+
+    def belongs(self, department: str, province: str) -> bool:
+        """Tell whether a department is registered in a province."""
+        found = self._departments.get(department)
+        return found is not None and found.province == province
+
+    def department(self, code: str) -> Department:
+        """Return a department; KeyError if it is not registered."""
+        return self._departments[code]
+
+    @property
+    def departments(self) -> tuple[Department, ...]:
+        """Every department, in the order of registration."""
+        return tuple(self._departments.values())
+
+    def keeps(self, province: str, kind: ListKind) -> bool:
+        """Tell whether a province keeps lists of a kind."""
+        found = self._provinces.get(province)
+        return found is not None and kind in found.list_kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What one file adds to the roster."""
+
+    provinces: tuple[Province, ...]
+    departments: tuple[Department, ...]
+    applications: tuple[Application, ...]
+
+
+def read_roster(file: str, data: Mapping[str, object], faults: Faults) -> Roster:
+    """Return what a parsed file registers; whatever is wrong in form is added to `faults`."""
+    table = Table(file, "", data, faults)
+    roster = Roster(
+        provinces=tuple(
+            Province(entry.text("code", PROVINCE), _label(entry), entry.choices("list_kinds", ListKind))
+            for entry in table.tables("provinces", empty=True)
+        ),
+        departments=tuple(
+            Department(
+                code=entry.text("code", DEPARTMENT),
+                label=_label(entry),
+                province=entry.text("province", PROVINCE),
+                level=entry.choice("level", GovernmentLevel),
+                type=entry.choice("type", DepartmentType),
+                sharing_office_head=entry.text("sharing_office_head"),
+            )
+            for entry in table.tables("departments", empty=True)
+        ),
+        applications=tuple(
+            Application(entry.text("uri", URI), entry.texts("departments", DEPARTMENT))
+            for entry in table.tables("applications", empty=True)
+        ),
+    )
+    table.close()
+    return roster
+
+
+def register(rosters: Iterable[tuple[str, Roster]], faults: Faults) -> Parties:
+    """Return the roster of all files together; what occurs twice, or names what is not registered, is a fault."""
+    provinces: dict[str, Province] = {}
+    departments: dict[str, Department] = {}
+    applications: dict[str, Application] = {}
+    placed = tuple(rosters)
+    for file, roster in placed:
+        for province in roster.provinces:
+            _once(file, province.code, provinces, faults)
+            provinces[province.code] = province
+        for department in roster.departments:
+            _once(file, department.code, departments, faults)
+            departments[department.code] = department
+        for application in roster.applications:
+            _once(file, application.uri, applications, faults)
+            applications[application.uri] = application
+    for file, roster in placed:
+        for department in roster.departments:
+            if department.province not in provinces:
+                faults.add(file, department.code, f"expected a registered province, found {department.province}")
+        for application in roster.applications:
+            for code in application.departments:
+                if code not in departments:
+                    faults.add(file, application.uri, f"expected a registered department, found {code}")
+    return Parties(provinces.values(), departments.values(), applications.values())
+
+
+def _label(table: Table) -> Label:
+    inner = table.table("label")
+    label = Label(inner.text("zh"), inner.text("en"))
+    inner.close()
+    return label
+
+
+def _once(file: str, code: str, known: Mapping[str, object], faults: Faults) -> None:
+    if code in known:
+        faults.add(file, code, "expected once, found twice")

@@ -1,0 +1,80 @@
+"""Holds a question's fields and keys to its item: the last checks of step 3, which look into the page of keys.
+
+Rule: what is found is told by column and row number, never by value.
+"""
+
+from __future__ import annotations
+
+from gateway.evidence import Column, Page
+from gateway.item import Item, Key
+from gateway.refusals import Reason, Refusal
+
+
+class Form:
+    """An item's form of question, compiled once when the catalogue is built; never changed afterwards."""
+
+    __slots__ = ("_code", "_keys", "_max_rows", "_required", "_subjects", "fields")
+
+    def __init__(self, item: Item) -> None:
+        self.fields = frozenset(field.name for field in item.fields)
+        self._code = item.code
+        self._keys = {key.name: key for key in item.keys}
+        self._required = frozenset(key.name for key in item.keys if key.required)
+        self._subjects = item.subjects
+        self._max_rows = item.max_rows
+
+    def hold_fields(self, fields: tuple[str, ...]) -> frozenset[str]:
+        """Return the fields as a set.
+
+        Raises:
+            Refusal: FIELD_UNDECLARED where none is asked for, one twice, or one that the item does not declare.
+        """
+        asked = frozenset(fields)
+        if not asked or len(asked) != len(fields):
+            raise Refusal(
+                Reason.FIELD_UNDECLARED,
+                f"{self._code}: expected distinct fields, at least one, found {len(asked)} of {len(fields)}",
+            )
+        if not asked <= self.fields:
+            unknown = len(asked - self.fields)
+            raise Refusal(Reason.FIELD_UNDECLARED, f"{self._code}: expected its own fields, found {unknown} others")
+        return asked
+
+    def hold_keys(self, keys: Page) -> None:
+        """Return if the page has the item's keys, in their kinds and lengths, for as many rows as it allows.
+
+        Raises:
+            Refusal: KEY_INVALID.
+        """
+        rows = keys.rows
+        if self._subjects:
+            if not 1 <= rows <= self._max_rows:
+                raise self._invalid(f"expected 1 to {self._max_rows} subjects, found {rows}")
+        elif rows != 1:
+            raise self._invalid(f"expected one row of parameters, found {rows}")
+        seen = set()
+        for column in keys.columns:
+            key = self._keys.get(column.name)
+            if key is None or column.name in seen:
+                raise self._invalid(f"expected each of {', '.join(self._keys)} once, found another column")
+            seen.add(column.name)
+            self._hold_column(key, column, rows)
+        if not self._required <= seen:
+            raise self._invalid(f"expected the key {min(self._required - seen)}, found nothing")
+
+    def _hold_column(self, key: Key, column: Column, rows: int) -> None:
+        if column.kind is not key.kind:
+            raise self._invalid(f"key {key.name}: expected the kind {key.kind}, found {column.kind}")
+        if len(column.values) != rows:
+            raise self._invalid(f"key {key.name}: expected {rows} values, found {len(column.values)}")
+        for row, value in enumerate(column.values):
+            if value is None:
+                if key.required:
+                    raise self._invalid(f"key {key.name}: expected a value in row {row}, found null")
+            elif isinstance(value, str) and not 0 < len(value) <= key.max_len:
+                raise self._invalid(
+                    f"key {key.name}: expected 1 to {key.max_len} characters in row {row}, found {len(value)}"
+                )
+
+    def _invalid(self, found: str) -> Refusal:
+        return Refusal(Reason.KEY_INVALID, f"{self._code}: {found}")

@@ -1,0 +1,88 @@
+"""What the law asks of an item before it can be registered.
+
+ art. 15 共享条例     a conditional item says its scope and use: use conditions, scenes
+ art. 14 共享条例     an unconditional item is open to every department, so it holds nothing personal
+ arts. 2, 3           secrets and credentials are unregistrable, by class and by name
+ art. 28 个人信息保护法 a sensitive field never leaves as it stands
+Rule: a field name is judged word by word, so that `face_photo` and `photo_url` are refused as `photo` is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from gateway.catalogue.levels import level_faults
+from gateway.catalogue.schema import Table
+from gateway.item import Item, Kind, LegalClass, Level, SharingClass
+
+UNREGISTRABLE_WORDS: Final = frozenset(
+    {
+        *("pin", "password", "secret", "credential", "cvv", "key"),
+        *("photo", "portrait", "face", "fingerprint", "iris", "voiceprint", "biometric"),
+        *("trip", "trips", "track", "trajectory", "diagnosis", "religion"),
+    }
+)
+"""Words that no field's name may hold: credentials, biometrics, whereabouts, illness, belief."""
+UNREGISTRABLE_NAMES: Final = frozenset({"card_uid", "sign_no", "reset_info", "transit_records"})
+UNREGISTRABLE_HRSS_CODES: Final = frozenset({"AAZ501"})
+"""卡识别码, under whatever name."""
+SUBJECT_KEYS: Final = ("social_security_no", "name")
+"""The keys by which an item names a cardholder: the number alone could be tried out."""
+
+
+def judge(item: Item, table: Table) -> None:
+    """Add to the table's faults whatever the law does not allow in an item."""
+    _sharing(item, table)
+    _question(item, table)
+    _distinct(table, "scenes", (code for code, _ in item.scenes))
+    _distinct(table, "use_bases", (code for code, _ in item.use_bases))
+    _distinct(table, "keys", (key.name for key in item.keys))
+    _distinct(table, "fields", (field.name for field in item.fields))
+    for index, field in enumerate(item.fields):
+        path = f"fields[{index}]"
+        if set(field.name.split("_")) & UNREGISTRABLE_WORDS or field.name in UNREGISTRABLE_NAMES:
+            table.fault(f"{path}.name", f"expected a field that may leave, found {field.name}, never registered")
+        if field.hrss_code in UNREGISTRABLE_HRSS_CODES:
+            table.fault(f"{path}.hrss_code", f"expected a field that may leave, found {field.hrss_code}")
+        if field.legal_class is LegalClass.SENSITIVE and field.level is Level.CLEAR:
+            table.fault(f"{path}.level", "expected a masking level for a sensitive field, found clear (PIPL art. 28)")
+        if field.codes and field.kind is not Kind.STRING:
+            table.fault(f"{path}.codes", f"expected codes on a string, found them on {field.kind}")
+        for fault in level_faults(field):
+            table.fault(f"{path}.params", fault)
+
+
+def _sharing(item: Item, table: Table) -> None:
+    if item.sharing_class is SharingClass.CONDITIONAL:
+        if not item.use_conditions:
+            table.fault("use_conditions", "expected the conditions of use, found none (共享条例 art. 15)")
+        return
+    if item.subjects:
+        table.fault("subjects", "expected false for an unconditional item, found true")
+    for index, field in enumerate(item.fields):
+        if field.legal_class not in (LegalClass.NONE, LegalClass.BUSINESS):
+            table.fault(
+                f"fields[{index}].legal_class",
+                f"expected none or business in an unconditional item, found {field.legal_class}",
+            )
+
+
+def _question(item: Item, table: Table) -> None:
+    subjects = tuple(key for key in item.keys if key.subject)
+    if item.subjects:
+        required = {key.name for key in item.keys if key.required}
+        if [key.name for key in subjects] != [SUBJECT_KEYS[0]] or not required.issuperset(SUBJECT_KEYS):
+            table.fault("keys", f"expected {' (subject) and '.join(SUBJECT_KEYS)}, both required, found other keys")
+    elif subjects:
+        table.fault("keys", "expected no subject key where subjects is false, found one")
+    for index, key in enumerate(item.keys):
+        if key.kind is Kind.SEALED:
+            table.fault(f"keys[{index}].kind", "expected a kind that can be asked with, found sealed")
+
+
+def _distinct(table: Table, key: str, names: Iterable[str]) -> None:
+    twice = sorted(name for name, count in Counter(names).items() if count > 1 and name)
+    if twice:
+        table.fault(key, f"expected distinct names, found twice: {', '.join(twice)}")
