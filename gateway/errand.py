@@ -58,13 +58,13 @@ async def run_errand(rooms: Errands, arrival: Arrival) -> AsyncIterator[Delivery
         async for answer in rooms.peers.ask(arrival, caller):  # 5
             proven = exchange.prove(answer)  # 6
             receipt = await exchange.receive(proven)  # 7
-            rooms.peers.acknowledge(arrival, answer.number, receipt)
+            rooms.peers.acknowledge(arrival, answer, receipt)
             yield Delivery(proven, receipt)  # 8
     except Refusal as refusal:
-        raise Refused(refusal, await exchange.refuse(refusal)) from refusal
+        raise Refused(*await exchange.refuse(refusal)) from refusal
     except asyncio.CancelledError:
         exchange.abandon(Refusal(Reason.CANCELLED))
         raise
     except Exception as defect:
         refusal = Refusal(Reason.INTERNAL, type(defect).__name__)
-        raise Refused(refusal, await exchange.refuse(refusal)) from defect
+        raise Refused(*await exchange.refuse(refusal)) from defect

@@ -17,7 +17,7 @@ import structlog
 from gateway.audit.journal import Journal
 from gateway.border import delivery_response, release_response
 from gateway.errand import Errands, run_errand
-from gateway.evidence import Arrival, Release, Sender
+from gateway.evidence import Arrival, Release, RequestId, Sender
 from gateway.link.frame import FrameVerifier
 from gateway.refusals import Reason, Refusal
 from gateway.road import Refused, Rooms, travel
@@ -89,6 +89,7 @@ class Node:
         with self._account("provider", arrival) as account:
             async for release in travel(self.in_force.rooms, arrival):
                 account.page(release.cleared.page.rows, release.receipt.index)
+                self.in_force.rooms.gatehouse.replays.answered(arrival.ask.request_id, release.receipt.index)
                 yield release
 
     def admit(self, sender: Sender, now_us: int) -> str:
@@ -108,7 +109,7 @@ class Node:
 
     def acknowledged(self, node: str, message: peer_pb2.Acknowledgement) -> None:
         """Take the asking gateway's acknowledgement: the outcome entry of our log."""
-        self._journal.outcome(
+        known = self._journal.outcome(
             node=node,
             request_id=message.request_id,
             number=message.number,
@@ -116,9 +117,9 @@ class Node:
             index=message.index,
             leaf_hash=message.leaf_hash,
             reason=message.reason,
-            now_us=self.clock_us(),
         )
-        self.in_force.rooms.gatehouse.replays.close(message.request_id)
+        if known and message.last:
+            self.in_force.rooms.gatehouse.replays.close(RequestId(message.request_id))
 
     def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Take note of a frame that was read."""

@@ -71,10 +71,10 @@ async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
             receipt = await exchange.release(cleared)  # 7: the point of no return
             yield Release(cleared, receipt, exchange.salt)  # 8
     except Refusal as refusal:
-        raise Refused(refusal, await exchange.refuse(refusal)) from refusal
+        raise Refused(*await exchange.refuse(refusal)) from refusal
     except asyncio.CancelledError:
         exchange.abandon(Refusal(Reason.CANCELLED))
         raise
     except Exception as defect:
         refusal = Refusal(Reason.INTERNAL, type(defect).__name__)
-        raise Refused(refusal, await exchange.refuse(refusal)) from defect
+        raise Refused(*await exchange.refuse(refusal)) from defect

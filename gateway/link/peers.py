@@ -67,12 +67,13 @@ class Peers:
         finally:
             await answers.aclose()
 
-    def acknowledge(self, arrival: Arrival, number: int, receipt: Receipt) -> None:
+    def acknowledge(self, arrival: Arrival, answer: PeerAnswer, receipt: Receipt) -> None:
         """Tell the peer that we have recorded its answer."""
         self._link(arrival).acknowledge(
             peer_pb2.Acknowledgement(
                 request_id=arrival.ask.request_id,
-                number=number,
+                number=answer.number,
+                last=answer.last,
                 origin=receipt.origin,
                 index=receipt.index,
                 leaf_hash=receipt.leaf_hash,

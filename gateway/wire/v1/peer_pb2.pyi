@@ -97,17 +97,19 @@ class LinkAnswer(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., number: _Optional[int] = ..., last: bool = ..., page: _Optional[_Union[_page_pb2.Page, _Mapping]] = ..., refusal: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., receipt: _Optional[_Union[_ask_pb2.Receipt, _Mapping]] = ..., salt: _Optional[bytes] = ...) -> None: ...
 
 class Acknowledgement(_message.Message):
-    __slots__ = ("request_id", "number", "origin", "index", "leaf_hash", "reason")
+    __slots__ = ("request_id", "number", "origin", "index", "leaf_hash", "reason", "last")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     LEAF_HASH_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     number: int
     origin: str
     index: int
     leaf_hash: bytes
     reason: str
-    def __init__(self, request_id: _Optional[str] = ..., number: _Optional[int] = ..., origin: _Optional[str] = ..., index: _Optional[int] = ..., leaf_hash: _Optional[bytes] = ..., reason: _Optional[str] = ...) -> None: ...
+    last: bool
+    def __init__(self, request_id: _Optional[str] = ..., number: _Optional[int] = ..., origin: _Optional[str] = ..., index: _Optional[int] = ..., leaf_hash: _Optional[bytes] = ..., reason: _Optional[str] = ..., last: bool = ...) -> None: ...
