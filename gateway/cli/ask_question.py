@@ -1,0 +1,112 @@
+"""From the options of `chuanyu ask` to the message of one question."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.cli.screen import Problem
+from gateway.evidence import Channel, LawfulBasis, Page
+from gateway.item import Item, Kind, Label
+
+if TYPE_CHECKING:
+    from gateway.wire.v1 import ask_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked and why, all but the keys; the words of the options."""
+
+    item_code: str
+    item_version: int
+    provider_province: str
+    department: str
+    region: str
+    scene: str
+    use_basis: str
+    purpose: str
+    business_no: str
+    channel: Channel
+    operator: str
+    unit: str
+    end_user_org: str
+    lawful_basis: LawfulBasis
+    consent_ref: str
+    fields: tuple[str, ...]
+
+
+def known_item(code: str, version: int) -> Item | None:
+    """Return the item as this installation ships it; None when it ships no such item (the gateway may know it)."""
+    from gateway.catalogue.loader import load_items
+
+    for item in load_items():
+        if item.code == code and version in (0, item.version):
+            return item
+    return None
+
+
+def kinds_of(item: Item | None) -> dict[str, Kind]:
+    """Return the kinds of an item's keys by name."""
+    return {} if item is None else {key.name: key.kind for key in item.keys}
+
+
+def need_fields(item: Item | None, fields: tuple[str, ...]) -> None:
+    """Hold a question to naming its fields: nobody is given a whole record because nothing was named.
+
+    Raises:
+        Problem: no field is named.
+    """
+    if fields:
+        return
+    names = "…" if item is None else ", ".join(field.name for field in item.fields)
+    raise Problem(
+        Label("没有 --field", "no --field"),
+        Label(f"所需数据项：{names}", f"the fields that are needed, of: {names}"),
+        Label("逐项写明 --field", "name each field that the business needs with --field"),
+    )
+
+
+def new_request_id(now_ms: int, entropy: bytes) -> str:
+    """Return a UUID version 7 (RFC 9562 section 5.7) from milliseconds since 1970 and 10 random bytes."""
+    octets = bytearray(now_ms.to_bytes(6, "big") + entropy)
+    octets[6] = 0x70 | octets[6] & 0x0F
+    octets[8] = 0x80 | octets[8] & 0x3F
+    text = octets.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def build_ask(wanted: Wanted, keys: Page, *, now_us: int, entropy: bytes) -> ask_pb2.Ask:
+    """Return the question as it goes to the gateway, with a new request id."""
+    from gateway.border import write_page
+    from gateway.wire.v1 import ask_pb2
+
+    message = ask_pb2.Ask(
+        request_id=new_request_id(now_us // 1000, entropy),
+        asked_at_us=now_us,
+        provider_province=wanted.provider_province,
+        item_code=wanted.item_code,
+        item_version=wanted.item_version,
+        consumer_department=wanted.department,
+        consumer_region=wanted.region,
+        scene=wanted.scene,
+        use_basis=wanted.use_basis,
+        purpose=wanted.purpose,
+        business_no=wanted.business_no,
+        channel=ask_pb2.Channel.Value(f"CHANNEL_{wanted.channel.name}"),
+        end_user_org=wanted.end_user_org,
+        lawful_basis=ask_pb2.LawfulBasis.Value(f"LAWFUL_BASIS_{wanted.lawful_basis.name}"),
+        consent_ref=wanted.consent_ref,
+        fields=wanted.fields,
+    )
+    if wanted.operator or wanted.unit:
+        message.operator.ref = wanted.operator
+        message.operator.unit = wanted.unit
+    write_page(keys, message.keys)
+    return message
+
+
+def ask_now(wanted: Wanted, keys: Page) -> ask_pb2.Ask:
+    """Return the question of this moment."""
+    return build_ask(wanted, keys, now_us=time.time_ns() // 1000, entropy=os.urandom(10))

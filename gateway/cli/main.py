@@ -1,0 +1,56 @@
+"""The command `chuanyu`: its sub-commands, and the one place where a problem becomes an exit code."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from gateway.cli.screen import Problem, show_problem, wants_json
+
+COMMANDS: Final = ("demo", "node", "keys", "ask", "audit", "items", "doctor")
+"""The sub-commands in the order of the help; each is `app` of the module of that name."""
+
+
+class Root(TyperGroup):
+    """Shows a problem of any sub-command, in both languages, and ends with its exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the sub-command."""
+        try:
+            return super().invoke(ctx)
+        except Problem as problem:
+            show_problem(problem, as_json=wants_json(ctx))
+            raise typer.Exit(problem.exit_code) from problem
+
+
+app = typer.Typer(
+    cls=Root,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="川渝社会保障卡数据共享网关。The gateway through which both provinces share card data.",
+)
+
+
+def _register() -> None:
+    """Add each module's `app`; one that holds a single command and no callback is that command itself."""
+    for name in COMMANDS:
+        sub: typer.Typer = import_module(f"gateway.cli.{name}").app
+        commands = sub.registered_commands
+        single = len(commands) == 1 and not sub.registered_groups and sub.registered_callback is None
+        if single and commands[0].callback is not None:
+            app.command(name)(commands[0].callback)
+        else:
+            app.add_typer(sub, name=name)
+
+
+_register()
+
+
+def run() -> None:
+    """Run the command line of this process."""
+    app()

@@ -1,0 +1,29 @@
+"""How a person names a province on the command line: by name or by its GB/T 2260 code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.cli.screen import Problem
+from gateway.item import Label
+
+NAMED: Final[Mapping[str, str]] = {"sichuan": "510000", "四川": "510000", "chongqing": "500000", "重庆": "500000"}
+"""The provinces that have a name here; any other is named by its code."""
+
+
+def province_code(text: str) -> str:
+    """Return the code of the province that `text` names.
+
+    Raises:
+        Problem: it is neither a name of NAMED nor a province's code.
+    """
+    code = NAMED.get(text.strip().lower(), text.strip())
+    if not re.fullmatch(r"[1-9][0-9]0000", code):
+        raise Problem(
+            Label(f"省份 {text!r}", f"the province {text!r}"),
+            Label("sichuan、chongqing 或六位省级代码", "sichuan, chongqing or a province's six-digit code"),
+            Label("改正后再运行，例如 --province 510000", "correct it, for example --province 510000"),
+        )
+    return code

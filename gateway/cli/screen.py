@@ -1,0 +1,188 @@
+"""What a person, or a program with `--json`, reads from a command: problems, findings, results.
+
+Rules: every sentence stands in Chinese and in English; a problem says what was found, what was expected and what to do
+next; `--json` writes one JSON value to standard output and nothing else there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_JSON: Final = "chuanyu.json"
+
+
+class Judgement(StrEnum):
+    """How a check ended. Only WRONG makes a command fail."""
+
+    RIGHT = "right"
+    DOUBTFUL = "doubtful"
+    WRONG = "wrong"
+
+
+MARKS: Final[Mapping[Judgement, str]] = {
+    Judgement.RIGHT: "[green]✓[/]",
+    Judgement.DOUBTFUL: "[yellow]![/]",
+    Judgement.WRONG: "[red]✗[/]",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: what it is, how it stands, what was found and, unless right, what to do."""
+
+    subject: Label
+    judgement: Judgement
+    found: Label
+    remedy: Label
+
+
+NOTHING: Final = Label("无须处理", "nothing is to be done")
+
+
+def right(subject: Label, zh: str, en: str) -> Finding:
+    """Return a finding that is as it should be."""
+    return Finding(subject, Judgement.RIGHT, Label(zh, en), NOTHING)
+
+
+def wrong(subject: Label, found: Label, remedy: Label) -> Finding:
+    """Return a finding that makes the command fail."""
+    return Finding(subject, Judgement.WRONG, found, remedy)
+
+
+def doubtful(subject: Label, found: Label, remedy: Label) -> Finding:
+    """Return a finding that a person should know, though the node can run."""
+    return Finding(subject, Judgement.DOUBTFUL, found, remedy)
+
+
+class Problem(Exception):
+    """A command cannot be done; `found`, `expected` and `remedy` hold no personal value."""
+
+    def __init__(self, found: Label, expected: Label, remedy: Label, *, exit_code: int = 1) -> None:
+        super().__init__(f"expected {expected.en}, found {found.en}")
+        self.found = found
+        self.expected = expected
+        self.remedy = remedy
+        self.exit_code = exit_code
+
+
+def _remember(context: typer.Context, value: bool) -> bool:
+    context.meta[_JSON] = value
+    return value
+
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="输出 JSON。Write JSON.", callback=_remember, is_eager=True, show_default=False)
+]
+"""The option that every command has."""
+
+
+def wants_json(context: typer.Context) -> bool:
+    """Tell whether the command was given `--json`."""
+    return bool(context.meta.get(_JSON, False))
+
+
+def words(label: Label) -> dict[str, str]:
+    """Return a label for JSON."""
+    return {"zh": label.zh, "en": label.en}
+
+
+def write_json(value: object) -> None:
+    """Write one JSON value to standard output."""
+    import json
+
+    typer.echo(json.dumps(value, ensure_ascii=False, sort_keys=False))
+
+
+def console(*, error: bool = False) -> Console:
+    """Return a console on standard output or standard error; it interprets no highlighting in values."""
+    from rich.console import Console
+
+    return Console(stderr=error, highlight=False, soft_wrap=False)
+
+
+def parts_of(problem: Problem) -> dict[str, dict[str, str]]:
+    """Return a problem for JSON."""
+    return {
+        "found": words(problem.found),
+        "expected": words(problem.expected),
+        "next": words(problem.remedy),
+    }
+
+
+def show_problem(problem: Problem, *, as_json: bool) -> None:
+    """Show why a command cannot be done: a panel on standard error, or JSON on standard output."""
+    if as_json:
+        write_json({"error": parts_of(problem)})
+        return
+    from rich.markup import escape
+    from rich.panel import Panel
+
+    parts = (("发现 found", problem.found), ("应为 expected", problem.expected), ("下一步 next", problem.remedy))
+    lines = [f"[bold]{name}[/]\n  {escape(label.zh)}\n  {escape(label.en)}" for name, label in parts]
+    console(error=True).print(
+        Panel("\n".join(lines), title="未能完成 not done", title_align="left", border_style="red")
+    )
+
+
+def show_findings(findings: Sequence[Finding], *, title: Label, as_json: bool) -> bool:
+    """Show findings as a table or as JSON; return whether none is wrong."""
+    good = all(finding.judgement is not Judgement.WRONG for finding in findings)
+    if as_json:
+        rows = [
+            {
+                "subject": words(finding.subject),
+                "judgement": str(finding.judgement),
+                "found": words(finding.found),
+                "next": words(finding.remedy),
+            }
+            for finding in findings
+        ]
+        write_json({"good": good, "findings": rows})
+        return good
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=f"{title.zh} {title.en}", title_justify="left", show_lines=True, expand=False)
+    table.add_column("")
+    table.add_column("检查 check")
+    table.add_column("发现 found")
+    table.add_column("下一步 next")
+    for finding in findings:
+        calm = finding.judgement is Judgement.RIGHT
+        remedy = "" if calm else f"{escape(finding.remedy.zh)}\n{escape(finding.remedy.en)}"
+        table.add_row(
+            MARKS[finding.judgement],
+            f"{escape(finding.subject.zh)}\n{escape(finding.subject.en)}",
+            f"{escape(finding.found.zh)}\n{escape(finding.found.en)}",
+            remedy,
+        )
+    console().print(table)
+    return good
+
+
+def show_result(result: Mapping[str, Any], steps: Sequence[Label], *, title: Label, as_json: bool) -> None:
+    """Show what a command has done, and the next steps in order."""
+    if as_json:
+        write_json({**result, "next": [words(step) for step in steps]})
+        return
+    from rich.markup import escape
+
+    out = console()
+    out.print(f"[green]✓[/] {escape(title.zh)} {escape(title.en)}")
+    for name, value in result.items():
+        shown = ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
+        out.print(f"  [bold]{escape(name)}[/] {escape(shown)}", soft_wrap=True)
+    if steps:
+        out.print("[bold]下一步 next[/]")
+    for number, step in enumerate(steps, 1):
+        out.print(f"  {number}. {escape(step.zh)}\n     {escape(step.en)}", soft_wrap=True)

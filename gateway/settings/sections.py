@@ -1,0 +1,163 @@
+"""The tables of a settings file, each with its keys, defaults and bounds.
+
+Rules: every table is frozen, typed strictly and closed to unknown keys; every number has bounds; no setting turns a
+check off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+
+from gateway.settings.faults import broken
+from keys.identity import Identity, IdentityError, Role
+
+Option = str | int | float | bool | list[str]
+"""The value of an adapter's own setting."""
+
+
+def _resolve(value: object, info: ValidationInfo) -> Path:
+    if not isinstance(value, str | Path) or not str(value):
+        raise broken("不是路径", "no path", "非空的路径", "a path that is not empty")
+    directory: Path = info.context["directory"]
+    return directory / value
+
+
+def _node_uri(value: str) -> str:
+    try:
+        identity = Identity.parse(value)
+    except IdentityError as error:
+        raise broken(value, value, "节点身份 URI", f"the URI of a node: {error}") from error
+    if identity.role is not Role.NODE:
+        raise broken(f"角色 {identity.role}", f"the role {identity.role}", "角色 node", "the role node")
+    return value
+
+
+Location = Annotated[Path, BeforeValidator(_resolve)]
+Province = Annotated[str, Field(pattern=r"^[1-9][0-9]0000$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, typed strictly, closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Node(Section):
+    """Who this node is."""
+
+    province: Province
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class Listen(Section):
+    """Where the node listens."""
+
+    host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
+    port: Port = 7443
+    metrics_port: Port = 9464
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.port == self.metrics_port:
+            raise broken(f"两者都是 {self.port}", f"{self.port} for both", "两个不同的端口", "two different ports")
+        return self
+
+
+class Keys(Section):
+    """Where the node's own keys and its certificate are."""
+
+    directory: Location = Field(default=Path("keys"), validate_default=True)
+    passphrase_file: Location = Field(default=Path("keys/passphrase"), validate_default=True)
+
+
+class Trust(Section):
+    """Where the authorities, trust bundles and revocation lists of all provinces are."""
+
+    directory: Location = Field(default=Path("trust"), validate_default=True)
+
+
+class Catalogue(Section):
+    """Where parties, item lists and grants are."""
+
+    directory: Location = Field(default=Path("catalogue"), validate_default=True)
+
+
+class Audit(Section):
+    """The audit log."""
+
+    directory: Location = Field(default=Path("audit"), validate_default=True)
+    gather_ms: float = Field(default=1.0, ge=0, le=20)
+    max_batch: int = Field(default=256, ge=1, le=256)
+    checkpoint_seconds: float = Field(default=1.0, ge=0.1, le=60)
+
+
+class Peer(Section):
+    """The gateway of another province."""
+
+    province: Province
+    target: Annotated[str, Field(pattern=r"^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$")]
+    node: Annotated[str, AfterValidator(_node_uri)]
+
+    @model_validator(mode="after")
+    def _of_its_province(self) -> Self:
+        found = Identity.parse(self.node).province
+        if found != self.province:
+            raise broken(f"{found} 的节点", f"a node of {found}", f"{self.province} 的节点", f"one of {self.province}")
+        return self
+
+
+class Platform(Section):
+    """The province's own platform. `options` belong to its adapter, which judges them."""
+
+    kind: Literal["sichuan", "chongqing", "remote"]
+    options: Mapping[str, Option] = Field(default_factory=dict)
+
+
+class Limits(Section):
+    """What the node takes at most, and how long it waits."""
+
+    max_in_flight: int = Field(default=1024, ge=1, le=4096)
+    per_party_per_second: int = Field(default=500, ge=1, le=100_000)
+    per_party_burst: int = Field(default=1000, ge=1, le=100_000)
+    max_frame_bytes: int = Field(default=4 << 20, ge=64 << 10, le=4 << 20)
+    page_rows: int = Field(default=500, ge=1, le=2000)
+    max_page_rows: int = Field(default=2000, ge=1, le=2000)
+    freshness_seconds: float = Field(default=30, ge=1, le=300)
+    clock_offset_seconds: float = Field(default=5, ge=0.1, le=30)
+    max_deadline_seconds: float = Field(default=60, ge=1, le=600)
+    drain_seconds: float = Field(default=10, ge=1, le=300)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for less, more in (("page_rows", "max_page_rows"), ("clock_offset_seconds", "freshness_seconds")):
+            low, high = getattr(self, less), getattr(self, more)
+            if low > high:
+                found = f"{less} {low:g} > {more} {high:g}"
+                raise broken(found, found, f"{less} 不大于 {more}", f"{less} not above {more}")
+        return self
+
+
+class Telemetry(Section):
+    """What the node tells of itself."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    otlp_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s/@]+(/[^\s@]*)?)?$")] = ""
+
+
+SECTIONS: Final[Mapping[str, type[Section]]] = {
+    "node": Node,
+    "listen": Listen,
+    "keys": Keys,
+    "trust": Trust,
+    "catalogue": Catalogue,
+    "audit": Audit,
+    "peers": Peer,
+    "platform": Platform,
+    "limits": Limits,
+    "telemetry": Telemetry,
+}

@@ -1,0 +1,198 @@
+"""The whole tree of settings, read from one TOML file, and where each file of the node is.
+
+Rules: relative paths are relative to the file's directory; nothing is read from the environment. Secrets do not stand
+here: the file names where the passphrase is. `docs/reference/config.md` is checked against these tables.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
+
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, model_validator
+
+from gateway.settings.faults import SettingsError, broken, explain, unreadable
+from gateway.settings.sections import (
+    SECTIONS,
+    Audit,
+    Catalogue,
+    Keys,
+    Limits,
+    Listen,
+    Node,
+    Peer,
+    Platform,
+    Section,
+    Telemetry,
+    Trust,
+)
+from keys.identity import Identity, Role
+
+MAX_FILE_BYTES: Final = 1 << 20
+"""A settings file beyond this size is not one."""
+
+
+class Settings(Section):
+    """The whole tree. A value of this type kept every bound; whether the files that it names exist is not checked."""
+
+    node: Node
+    listen: Listen = Field(default_factory=dict, validate_default=True)
+    keys: Keys = Field(default_factory=dict, validate_default=True)
+    trust: Trust = Field(default_factory=dict, validate_default=True)
+    catalogue: Catalogue = Field(default_factory=dict, validate_default=True)
+    audit: Audit = Field(default_factory=dict, validate_default=True)
+    peers: Annotated[tuple[Peer, ...], Field(strict=False, max_length=33)] = ()
+    platform: Platform
+    limits: Limits = Field(default_factory=dict, validate_default=True)
+    telemetry: Telemetry = Field(default_factory=dict, validate_default=True)
+    _directory: Path = PrivateAttr()
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Keep the directory to which relative paths belong."""
+        self._directory = context["directory"]
+
+    @model_validator(mode="after")
+    def _each_province_once(self) -> Self:
+        provinces = [self.node.province, *(peer.province for peer in self.peers)]
+        for province in provinces:
+            if provinces.count(province) > 1:
+                raise broken(
+                    f"{province} 重复",
+                    f"{province} twice",
+                    "本省和对方各省各一次",
+                    "each province once, our own included",
+                )
+        return self
+
+    @classmethod
+    def load(cls, path: Path) -> Settings:
+        """Read a settings file.
+
+        Raises:
+            SettingsError: the file cannot be read, is no TOML, or breaks a rule; with every fault at once.
+        """
+        try:
+            with path.open("rb") as file:
+                octets = file.read(MAX_FILE_BYTES + 1)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise SettingsError((unreadable(str(path), why, why),)) from error
+        if len(octets) > MAX_FILE_BYTES:
+            raise SettingsError((unreadable(str(path), "过大", f"more than {MAX_FILE_BYTES} bytes"),))
+        return cls.parse(octets, path.resolve().parent)
+
+    @classmethod
+    def parse(cls, octets: bytes, directory: Path) -> Settings:
+        """Read settings from TOML; relative paths belong to `directory`, which is absolute.
+
+        Raises:
+            SettingsError: as `load`.
+        """
+        try:
+            data = tomllib.loads(octets.decode())
+        except ValueError as error:
+            raise SettingsError((unreadable("node.toml", f"不是 TOML：{error}", f"no TOML: {error}"),)) from error
+        try:
+            return cls.model_validate(data, context={"directory": directory})
+        except ValidationError as error:
+            raise SettingsError(
+                tuple(explain(details, known_keys(details["loc"][:-1])) for details in error.errors(include_url=False))
+            ) from error
+
+    @property
+    def directory(self) -> Path:
+        """The file's directory, to which an adapter's relative paths belong too."""
+        return self._directory
+
+    @property
+    def identity(self) -> Identity:
+        """The node's own identity, as its certificate must name it."""
+        return Identity(self.node.province, Role.NODE, self.node.name)
+
+    @property
+    def tls_key_path(self) -> Path:
+        """The private key of the node's certificate."""
+        return self.keys.directory / "tls.key"
+
+    @property
+    def tls_request_path(self) -> Path:
+        """The certificate signing request."""
+        return self.keys.directory / "tls.csr"
+
+    @property
+    def tls_certificate_path(self) -> Path:
+        """The certificate, as the province's authority issued it."""
+        return self.keys.directory / "tls.crt"
+
+    @property
+    def signing_key_path(self) -> Path:
+        """The key that signs link frames."""
+        return self.keys.directory / "signing.key"
+
+    @property
+    def log_key_path(self) -> Path:
+        """The key that signs the audit log's checkpoints."""
+        return self.keys.directory / "log.key"
+
+    @property
+    def masking_secret_path(self) -> Path:
+        """The secret of pseudonyms."""
+        return self.keys.directory / "masking.secret"
+
+    @property
+    def subjects_secret_path(self) -> Path:
+        """The secret of subject references in the audit log."""
+        return self.keys.directory / "subjects.secret"
+
+    @property
+    def authority_path(self) -> Path:
+        """The certificate of our own province's authority."""
+        return self.trust.directory / "authority.crt"
+
+    def bundle_path(self, province: str) -> Path:
+        """The trust bundle of a province."""
+        return self.trust.directory / f"{province}.bundle"
+
+    def bundle_signature_path(self, province: str) -> Path:
+        """The signature of a province's trust bundle."""
+        return self.trust.directory / f"{province}.sig"
+
+    def revocation_path(self, province: str) -> Path:
+        """The revocation list of a province."""
+        return self.trust.directory / f"{province}.crl"
+
+    @property
+    def parties_path(self) -> Path:
+        """The roster of departments and applications."""
+        return self.catalogue.directory / "parties.toml"
+
+    @property
+    def lists_directory(self) -> Path:
+        """The signed item lists of all provinces."""
+        return self.catalogue.directory / "lists"
+
+    @property
+    def grants_directory(self) -> Path:
+        """The signed grants."""
+        return self.catalogue.directory / "grants"
+
+    @property
+    def log_path(self) -> Path:
+        """The audit log's database."""
+        return self.audit.directory / "log.db"
+
+    @property
+    def log_vkey_path(self) -> Path:
+        """The public key of the audit log, as a C2SP verifier key."""
+        return self.audit.directory / "log.vkey"
+
+
+def known_keys(path: Iterable[str | int]) -> tuple[str, ...]:
+    """Return the keys that the table at `path` knows; indices of lists are skipped."""
+    model: type[BaseModel] = Settings
+    for step in path:
+        if isinstance(step, str):
+            model = SECTIONS.get(step, model)
+    return tuple(model.model_fields)
