@@ -1,4 +1,4 @@
-"""The one rule by which a commit and a frame gather: alone, go at once; with others in flight, wait at most 1 ms for them.
+"""The one rule by which a commit and a frame gather: alone, go at once; with others in flight, wait at most 1 ms.
 
 What is put while a flush runs gathers by itself and goes next. One flush runs at a time, in the order of `put`. A flush
 is bounded in count and bytes; what gathers is bounded by its owner, who knows what to refuse.

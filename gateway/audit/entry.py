@@ -1,8 +1,8 @@
 """One entry of the audit log: its schema, its bytes, and the strict way back.
 
-Pure. An entry is one JSON object with sorted keys, no spaces, UTF-8; its values are strings, integers, booleans, lists of
-strings and one flat object (`peer_leaf`). It names parties, item, purpose codes, counts and commitments. It never holds free
-text, an identifier of a person, or a value of a record: persons stand in it only as keyed references.
+Pure. An entry is one JSON object with sorted keys, no spaces, UTF-8; its values are strings, integers, booleans, lists
+of strings and one flat object (`peer_leaf`). It names parties, item, purpose codes, counts and commitments. It never
+holds free text, an identifier of a person, or a value of a record: persons stand in it only as keyed references.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class EntryInvalid(Exception):
 class Phase(StrEnum):
     """What an entry records.
 
-    On the side that holds the data: an exchange begins (`intent`), a page leaves (`release`), nothing leaves (`refusal`), and
-    the asker has recorded what it got (`outcome`). On the side that asks: `intent`, `receipt`, `refusal`. `admin` is an act of
-    an administrator or of the node itself.
+    On the side that holds the data: an exchange begins (`intent`), a page leaves (`release`), nothing leaves
+    (`refusal`), and the asker has recorded what it got (`outcome`). On the side that asks: `intent`, `receipt`,
+    `refusal`. `admin` is an act of an administrator or of the node itself.
     """
 
     INTENT = "intent"
@@ -76,7 +76,7 @@ class Entry:
         return tuple(value) if isinstance(value, list) else ()
 
 
-Check = Callable[[Cell], bool]
+Check = Callable[[object], bool]
 
 
 def _matches(pattern: str) -> Check:
@@ -84,27 +84,27 @@ def _matches(pattern: str) -> Check:
     return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
 
 
-def _text(value: Cell) -> bool:
+def _text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= 512
 
 
-def _count(value: Cell) -> bool:
+def _count(value: object) -> bool:
     return type(value) is int and -1 <= value < 1 << 63
 
 
-def _whole(value: Cell) -> bool:
+def _whole(value: object) -> bool:
     return type(value) is int and -(1 << 63) <= value < 1 << 63
 
 
-def _flag(value: Cell) -> bool:
+def _flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _list(value: Cell) -> bool:
+def _list(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(part, str) and len(part) <= 256 for part in value)
 
 
-def _leaf(value: Cell) -> bool:
+def _leaf(value: object) -> bool:
     return (
         isinstance(value, dict)
         and set(value) == {"index", "leaf_hash", "origin"}
@@ -117,6 +117,7 @@ def _leaf(value: Cell) -> bool:
 _HASH: Final = _matches(r"[0-9a-f]{64}")
 _REF: Final = _matches(r"([0-9a-f]{32})?")
 _UUID7: Final = _matches(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_EVENT: Final = _matches(r"([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})?")
 _REGION: Final = _matches(r"([1-9][0-9]{5})?")
 
 SCHEMA: Final[Mapping[str, Check]] = {
@@ -151,6 +152,7 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "peer_node": _text,
     "phase": _matches("|".join(Phase)),
     "prev": _count,
+    "prev_event": _EVENT,
     "provider": _text,
     "provider_province": _REGION,
     "province_pair": _matches(r"[1-9][0-9]{5}-[1-9][0-9]{5}"),
@@ -171,22 +173,24 @@ SCHEMA: Final[Mapping[str, Check]] = {
 }
 """Every field, and what it may hold."""
 
-_ALWAYS: Final = frozenset({"v", "origin", "event_id", "exchange_id", "phase", "time_utc_us", "node", "action", "result"})
+_ALWAYS: Final = frozenset(
+    {"v", "origin", "event_id", "exchange_id", "phase", "time_utc_us", "node", "action", "result"}
+)
 _ASKED: Final = frozenset({"item_code", "item_version", "request_hash", "key_epoch", "page"})
 _GRANTED: Final = frozenset({"item_digest", "grant_id", "fields", "list_versions", "province_pair", "subject_tokens"})
 REQUIRED: Final[Mapping[Phase, frozenset[str]]] = {
     Phase.INTENT: _ALWAYS | _ASKED | _GRANTED,
-    Phase.RELEASE: _ALWAYS | _ASKED | _GRANTED | {"prev", "rows_root", "record_count", "masking_profile", "last"},
-    Phase.REFUSAL: _ALWAYS | _ASKED | {"reason_code"},
+    Phase.RELEASE: _ALWAYS | _ASKED | _GRANTED | {"prev_event", "rows_root", "record_count", "masking_profile", "last"},
+    Phase.REFUSAL: _ALWAYS | _ASKED | {"reason_code", "prev_event"},
     Phase.OUTCOME: _ALWAYS | {"page", "prev", "peer_leaf", "peer_node"},
-    Phase.RECEIPT: _ALWAYS | _ASKED | _GRANTED | {"prev", "rows_root", "record_count", "peer_leaf", "last"},
+    Phase.RECEIPT: _ALWAYS | _ASKED | _GRANTED | {"prev_event", "rows_root", "record_count", "peer_leaf", "last"},
     Phase.ADMIN: _ALWAYS | {"subject"},
 }
 """The fields without which an entry of a phase is none."""
 
 
 def encode(fields: Mapping[str, Cell]) -> bytes:
-    """Return the canonical bytes of an entry. Who calls it builds from evidence; the schema is checked by tests and `decode`.
+    """Return the canonical bytes of an entry; whether it fits the schema, `decode` checks.
 
     Raises:
         EntryInvalid: when it would be longer than an entry may be.

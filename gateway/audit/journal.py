@@ -1,8 +1,6 @@
-"""The face of the audit room: what the two roads record of one exchange, in its order.
+"""The face of the audit room: begins to record an exchange on either side, and takes acknowledgements and acts.
 
-An exchange begins with `intend`, which queues an entry and waits for nobody, since the log is ordered: the wait for
-the release covers it. `release` and `receive` wait. `refuse` waits and never fails: where nothing can be recorded,
-nothing is returned. `abandon` queues, because whoever would wait has gone.
+The exchanges themselves are in `exchange`.
 """
 
 from __future__ import annotations
@@ -14,37 +12,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit import writing
-from gateway.audit.commitments import SALT_SIZE
-from gateway.audit.entry import EntryInvalid, Phase, Result
-from gateway.audit.log import AuditLog, Pending
-from gateway.audit.receipts import PeerLog, prove, prove_refusal
-from gateway.audit.references import REF_SIZE
+from gateway.audit.entry import Phase, Result
+from gateway.audit.exchange import AskerExchange, Desk, ProviderExchange
+from gateway.audit.log import AuditLog
+from gateway.audit.receipts import PeerLog
 from gateway.audit.writing import Book
-from gateway.evidence import (
-    Arrival,
-    Caller,
-    ClearedPage,
-    Grant,
-    PeerAnswer,
-    ProvenAnswer,
-    RawIdentifier,
-    Receipt,
-    RequestId,
-)
-from gateway.refusals import PeerRefusal, Reason, Refusal
+from gateway.evidence import Arrival, Receipt, RequestId
+from gateway.refusals import Reason, Refusal
 
-MAX_SUBJECTS: Final = 1_280
-"""Cardholders that one entry names; their references are 27,308 characters of its 32 KiB."""
 REMEMBERED: Final = 100_000
 """Releases remembered until their acknowledgement comes."""
-
-
-def event_id(time_us: int, random: bytes) -> str:
-    """Return a UUID, version 7 (RFC 9562 section 5.7), of a time and ten random bytes."""
-    value = (time_us // 1000 & (1 << 48) - 1) << 80 | int.from_bytes(random[:10], "big")
-    value = value & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +46,18 @@ class Journal:
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         """`released` is told the index of each release, for the replay memory."""
-        self.log = log
-        self.book = book
-        self.clock_us = clock_us
-        self._peers = dict(peers)
-        self._origins = frozenset(peer.origin for peer in self._peers.values())
-        self._random = random
+        self._desk = Desk(log, book, dict(peers), clock_us, random, self._remember)
+        self._origins = frozenset(peer.origin for peer in peers.values())
         self._told = released
         self._released: OrderedDict[tuple[str, int], Released] = OrderedDict()
 
     def provider(self, arrival: Arrival) -> ProviderExchange:
         """Begin to record an exchange on the side that holds the data."""
-        return ProviderExchange(self, arrival)
+        return ProviderExchange(self._desk, arrival)
 
     def asker(self, arrival: Arrival) -> AskerExchange:
         """Begin to record an exchange on the side that asks."""
-        return AskerExchange(self, arrival)
-
-    def peer(self, province: str) -> PeerLog:
-        """Return the log of a province.
-
-        Raises:
-            Refusal: PEER_RECEIPT_INVALID when no log of it is known: nothing of it could be proven.
-        """
-        peer = self._peers.get(province)
-        if peer is None:
-            raise Refusal(Reason.PEER_RECEIPT_INVALID, f"no audit log of {province} is known")
-        return peer
+        return AskerExchange(self._desk, arrival)
 
     def outcome(
         self,
@@ -118,7 +80,7 @@ class Journal:
         if release is None or release.node != node or origin not in self._origins or len(leaf_hash) != 32:
             return False
         entry = writing.outcome(
-            self.book,
+            self._desk.book,
             exchange_id=request_id,
             peer_node=node,
             page=number,
@@ -127,11 +89,11 @@ class Journal:
             leaf_hash=leaf_hash,
             reason=reason if not reason or reason in Reason.__members__ else Reason.INTERNAL.value,
             prev=release.index,
-            event_id=self.event(now_us),
+            event_id=self._desk.event(now_us),
             time_us=now_us,
         )
         try:
-            self.log.record(
+            self._desk.log.record(
                 entry, exchange_id=request_id, phase=Phase.OUTCOME, page=number, time_us=now_us, waits=False
             )
         except Refusal:
@@ -145,207 +107,22 @@ class Journal:
         Raises:
             Refusal: AUDIT_NOT_DURABLE or OVERLOADED; then the act must not be done.
         """
-        now_us = self.clock_us()
+        now_us = self._desk.clock_us()
+        event = self._desk.event(now_us)
         entry = writing.admin(
-            self.book,
+            self._desk.book,
             action=action,
             subject=subject,
             result=result,
             actor=actor,
-            event_id=self.event(now_us),
+            event_id=event,
             time_us=now_us,
         )
-        return await self.log.durable(self.log.record(entry, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
+        log = self._desk.log
+        return await log.durable(log.record(entry, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
 
-    def event(self, time_us: int) -> str:
-        """Return a new event id."""
-        return event_id(time_us, self._random(10))
-
-    def new_salt(self) -> bytes:
-        """Return a new salt."""
-        return self._random(SALT_SIZE)
-
-    def remember(self, request_id: RequestId, number: int, index: int, node: str) -> None:
-        """Keep a release until its acknowledgement comes."""
+    def _remember(self, request_id: RequestId, number: int, index: int, node: str) -> None:
         self._released[request_id, number] = Released(index, node)
         if len(self._released) > REMEMBERED:
             self._released.popitem(last=False)
         self._told(request_id, index)
-
-
-class _Exchange:
-    """What both sides of an exchange record alike."""
-
-    def __init__(self, journal: Journal, arrival: Arrival) -> None:
-        self._journal = journal
-        self._arrival = arrival
-        self._request_id = arrival.ask.request_id
-        self._header = writing.asked(journal.book, arrival)
-        self._intent = ""
-        self._subjects = b""
-        self._number = 0
-        self._node = ""
-        self._grant_fields: tuple[str, ...] = ()
-
-    def intend(self, caller: Caller, grant: Grant) -> None:
-        """Record that the exchange was allowed and begins; nobody waits for it.
-
-        Raises:
-            Refusal: AUDIT_NOT_DURABLE or OVERLOADED.
-        """
-        now_us = self._arrival.now_us
-        self._node = caller.node
-        self._grant_fields = grant.fields
-        self._subjects = self._references(grant)
-        step = MAX_SUBJECTS * REF_SIZE
-        for page, start in enumerate(range(0, max(len(self._subjects), 1), step)):
-            part = self._subjects[start : start + step]
-            header = writing.judged(self._header, self._arrival, caller, grant, part)
-            event = self._journal.event(now_us)
-            self._record(
-                writing.intent(header, event_id=event, time_us=now_us, page=page), Phase.INTENT, page, waits=False
-            )
-            if not page:
-                self._intent, granted = event, header
-        self._header = granted
-
-    async def refuse(self, refusal: Refusal) -> tuple[Receipt, ...]:
-        """Record a refusal and return its receipt, first our own; nothing where it could not be recorded."""
-        try:
-            theirs = self._theirs(refusal)
-            pending = self._record_refusal(refusal, theirs[0] if theirs else None, waits=True)
-            return (await self._journal.log.durable(pending), *theirs)
-        except (Refusal, EntryInvalid):
-            return ()
-
-    def abandon(self, refusal: Refusal) -> None:
-        """Record a refusal for which nobody waits."""
-        try:
-            self._record_refusal(refusal, None, waits=False)
-        except (Refusal, EntryInvalid):
-            return
-
-    def _theirs(self, refusal: Refusal) -> tuple[Receipt, ...]:
-        """The receipts of the peer's refusal, if they prove."""
-        return ()
-
-    def _record_refusal(self, refusal: Refusal, theirs: Receipt | None, *, waits: bool) -> Pending:
-        now_us = self._journal.clock_us()
-        entry = writing.refusal(
-            self._header,
-            refusal,
-            page=self._number,
-            prev_event=self._intent,
-            event_id=self._journal.event(now_us),
-            time_us=now_us,
-            peer=theirs,
-        )
-        return self._record(entry, Phase.REFUSAL, self._number, waits=waits)
-
-    def _record(self, entry: bytes, phase: Phase, page: int, *, waits: bool) -> Pending:
-        now_us = self._arrival.now_us
-        return self._journal.log.record(
-            entry, exchange_id=self._request_id, phase=phase, page=page, time_us=now_us, waits=waits
-        )
-
-    def _references(self, grant: Grant) -> bytes:
-        """The references of the cardholders asked about, in the order of the question."""
-        references, keys = self._journal.book.references, self._arrival.ask.keys
-        names = {key.name for key in grant.item.keys if key.subject}
-        columns = [column.values for column in keys.columns if column.name in names]
-        return references.subjects(
-            (RawIdentifier(value) for values in columns for value in values if isinstance(value, str)),
-            self._arrival.now_us,
-        )
-
-
-class ProviderExchange(_Exchange):
-    """One exchange on the side that holds the data. `salt` opens the commitments of its releases."""
-
-    def __init__(self, journal: Journal, arrival: Arrival) -> None:
-        super().__init__(journal, arrival)
-        self.salt = journal.new_salt()
-        self._answered = 0
-        self._by_row = False
-
-    def intend(self, caller: Caller, grant: Grant) -> None:
-        """Record that the exchange was allowed and begins; nobody waits for it."""
-        super().intend(caller, grant)
-        self._by_row = grant.item.subjects
-
-    async def release(self, cleared: ClearedPage) -> Receipt:
-        """Record that a page leaves, and wait until that is durable: after this it may.
-
-        Raises:
-            Refusal: AUDIT_NOT_DURABLE, OVERLOADED, or ANSWER_TOO_LARGE when the page names more cardholders than an
-                entry can.
-        """
-        journal, number, rows = self._journal, cleared.number, cleared.page.rows
-        subjects = self._subjects
-        if self._by_row:
-            subjects = subjects[self._answered * REF_SIZE : (self._answered + rows) * REF_SIZE]
-        if len(subjects) > MAX_SUBJECTS * REF_SIZE:
-            raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {MAX_SUBJECTS} subjects a page, found {rows}")
-        now_us = journal.clock_us()
-        entry = writing.release(
-            writing.about(self._header, subjects),
-            cleared,
-            salt=self.salt,
-            prev_event=self._intent,
-            event_id=journal.event(now_us),
-            time_us=now_us,
-        )
-        receipt = await journal.log.durable(self._record(entry, Phase.RELEASE, number, waits=True))
-        self._answered += rows
-        self._number = number + 1
-        journal.remember(self._request_id, number, receipt.index, self._node)
-        return receipt
-
-
-class AskerExchange(_Exchange):
-    """One exchange on the side that asks."""
-
-    def prove(self, answer: PeerAnswer) -> ProvenAnswer:
-        """Return the answer as proven by the peer's log.
-
-        Raises:
-            Refusal: PEER_RECEIPT_INVALID, with the check that failed.
-        """
-        return prove(
-            self._journal.peer(self._arrival.ask.provider_province),
-            answer,
-            request_id=self._request_id,
-            request_hash=self._arrival.request_hash,
-            fields=self._grant_fields,
-            number=self._number,
-        )
-
-    async def receive(self, proven: ProvenAnswer) -> Receipt:
-        """Record the receipt of a page, and wait until that is durable: after this the application may have it.
-
-        Raises:
-            Refusal: AUDIT_NOT_DURABLE or OVERLOADED.
-        """
-        journal, number = self._journal, proven.answer.number
-        now_us = journal.clock_us()
-        entry = writing.receipt(
-            self._header, proven, prev_event=self._intent, event_id=journal.event(now_us), time_us=now_us
-        )
-        receipt = await journal.log.durable(self._record(entry, Phase.RECEIPT, number, waits=True))
-        self._number = number + 1
-        return receipt
-
-    def _theirs(self, refusal: Refusal) -> tuple[Receipt, ...]:
-        if not isinstance(refusal, PeerRefusal) or not refusal.receipts:
-            return ()
-        try:
-            prove_refusal(
-                self._journal.peer(self._arrival.ask.provider_province),
-                refusal.receipts[0],
-                request_id=self._request_id,
-                request_hash=self._arrival.request_hash,
-                reason=refusal.reason,
-            )
-        except Refusal:
-            return ()
-        return refusal.receipts

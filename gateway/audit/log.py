@@ -4,8 +4,8 @@ Rules:
 - `record` queues and never waits; `durable` waits for the COMMIT. The index of an entry is known only after it.
 - A waiter who is cancelled cancels nothing but the wait.
 - On any error of a commit the log stops: whoever waits is refused, so is every later entry, until the database was
-  opened anew, the tree rebuilt from what is there, and a trial write has succeeded. An entry that was refused may be there
-  ("failed but persisted"): then it stands, logged and not released, and no index is used twice.
+  opened anew, the tree rebuilt from what is there, and a trial write has succeeded. An entry that was refused may be
+  there ("failed but persisted"): then it stands, logged and not released, and no index is used twice.
 - The point of no return is the return of `Store.append`: before it nothing is signed. A checkpoint is signed after it,
   for a tree that is on disk, so that no two checkpoints of one log can disagree.
 """
@@ -19,10 +19,11 @@ from typing import Final
 
 from gateway.audit.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
 from gateway.audit.note import Checkpoint, NoteSigner, checkpoint_text, sign_note
-from gateway.audit.store import MAX_BATCH, Row, State, Store, StoreInvalid, Use
+from gateway.audit.recovery import State, StoreInvalid
+from gateway.audit.store import MAX_BATCH, Row, Store, Use
 from gateway.audit.tiles import Tile
 from gateway.audit.tree import leaf_hash
-from gateway.evidence import LeafHash, Receipt
+from gateway.evidence import NO_ENTRY, LeafHash, Receipt
 from gateway.gathering import WAIT_SECONDS, Gathering
 from gateway.refusals import Reason, Refusal
 
@@ -47,12 +48,22 @@ class Bounds:
 
 
 class Pending:
-    """An entry in the queue. `index` is -1 until it is durable."""
+    """An entry in the queue. `index` is NO_ENTRY until it is durable; `lost` says that it was refused.
 
-    __slots__ = ("done", "entry", "exchange_id", "index", "page", "phase", "time_us")
+    `term` counts the stops of the log: what was queued before a stop is refused, not written after it.
+    """
+
+    __slots__ = ("done", "entry", "exchange_id", "index", "lost", "page", "phase", "term", "time_us")
 
     def __init__(
-        self, entry: bytes, exchange_id: str, page: int, phase: Phase, time_us: int, done: asyncio.Future[Receipt] | None
+        self,
+        entry: bytes,
+        exchange_id: str,
+        page: int,
+        phase: Phase,
+        time_us: int,
+        done: asyncio.Future[Receipt] | None,
+        term: int,
     ) -> None:
         self.entry = entry
         self.exchange_id = exchange_id
@@ -60,7 +71,9 @@ class Pending:
         self.phase = phase
         self.time_us = time_us
         self.done = done
-        self.index = -1
+        self.term = term
+        self.index = NO_ENTRY
+        self.lost = False
 
 
 class AuditLog:
@@ -92,6 +105,7 @@ class AuditLog:
             size_of=lambda pending: len(pending.entry),
         )
         self._serving = True
+        self._term = 0
         self._why = ""
         self._closed = False
         self._recovery: asyncio.Task[None] | None = None
@@ -107,13 +121,13 @@ class AuditLog:
         *,
         clock_us: Callable[[], int],
         crowd: Callable[[], int] | None = None,
-        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        bounds: Bounds = Bounds(),
         changed: Callable[[bool, str], None] = lambda serving, why: None,
     ) -> AuditLog:
         """Take up the log of an open store; its state is recomputed first.
 
-        `crowd` tells how many exchanges are in flight; without it the log counts those who wait for it. `changed` is told
-        at once when the log stops or serves again, and why.
+        `crowd` tells how many exchanges are in flight; without it the log counts those who wait for it. `changed` is
+        told at once when the log stops or serves again, and why.
 
         Raises:
             StoreInvalid: when what is stored does not agree with itself, or the signer is not this log's.
@@ -168,7 +182,7 @@ class AuditLog:
             raise Refusal(Reason.OVERLOADED, "the audit queue is full", retry_after=0.1)
         done = asyncio.get_running_loop().create_future() if waits else None
         self._waiting += waits
-        pending = Pending(entry, exchange_id, page, phase, time_us, done)
+        pending = Pending(entry, exchange_id, page, phase, time_us, done, self._term)
         gathering.put(pending, rides=not waits)
         return pending
 
@@ -204,9 +218,11 @@ class AuditLog:
 
     async def _flush(self, batch: list[Pending]) -> None:
         """One commit: grow the tree, write, sign, tell."""
-        if not self._serving:
-            self._refuse(batch)
-            return
+        if batch[0].term != self._term:
+            self._refuse([pending for pending in batch if pending.term != self._term])
+            batch = [pending for pending in batch if pending.term == self._term]
+            if not batch:
+                return
         try:
             rows, tiles, leaves = self._grow(batch)
             await self._store.append(rows, tiles)
@@ -214,6 +230,7 @@ class AuditLog:
             self._sign()
         except asyncio.CancelledError:
             self._serving, self._why = False, "the node is stopping"
+            self._term += 1
             self._refuse(batch)
             raise
         except Exception as error:
@@ -260,6 +277,7 @@ class AuditLog:
 
     def _refuse(self, batch: list[Pending]) -> None:
         for pending in batch:
+            pending.lost = True
             if pending.done is not None:
                 self._waiting -= 1
                 pending.done.set_exception(self._refusal())
@@ -268,6 +286,7 @@ class AuditLog:
     def _stop(self, batch: list[Pending], why: str) -> None:
         was_serving, self._serving = self._serving, False
         self._why = why
+        self._term += 1
         self._refuse(batch)
         if was_serving:
             self._recovery = asyncio.create_task(self._recover())

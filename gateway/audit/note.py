@@ -1,8 +1,8 @@
 """Signed notes and checkpoints (C2SP signed-note v1.0.0 and tlog-checkpoint v1.0.0), and the keys that sign them.
 
-Pure. A note is a text and signature lines; a checkpoint is a note whose text names an origin, a size and a root. Parsing
-is strict: what could be read in two ways is not read. A signature of a known key that fails condemns the whole note; an
-unknown key is passed over; a note without a good signature of a known key is refused.
+Pure. A note is a text and signature lines; a checkpoint is a note whose text names an origin, a size and a root.
+Parsing is strict: what could be read in two ways is not read. A signature of a known key that fails condemns the whole
+note; an unknown key is passed over; a note without a good signature of a known key is refused.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The tables of the audit log, version 1.
 
-`entry.root` is the root of the tree up to that entry; only the last entry of each transaction has one. `entry.octets` is the
-entry as it was hashed; what else the row holds is drawn from it, for look-ups, and `verify` compares.
+`entry.root` is the root of the tree up to that entry; only the last entry of each transaction has one. `entry.octets`
+is the entry as it was hashed; what else the row holds is drawn from it, for look-ups, and `verify` compares.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ APPLICATION_ID: Final = 0x43594158
 MIN_SQLITE: Final = (3, 37, 0)
 """The first SQLite with strict tables."""
 
-DDL: Final = f"""
+DDL: Final = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 BEGIN IMMEDIATE;
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
+PRAGMA application_id = 1129922904;
+PRAGMA user_version = 1;
 CREATE TABLE log (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   origin TEXT NOT NULL,

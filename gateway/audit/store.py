@@ -3,12 +3,13 @@
 Rules:
 - Opening never creates. `Store.create` is for setting up a node and refuses where something exists.
 - One process writes: an exclusive lock on a file beside the database, held until `close`.
-- One connection both writes and checkpoints. SQLite before 3.51.3 can lose a commit when a second connection checkpoints
-  while a commit resets the write-ahead log; with one connection that cannot happen. Readers use `reader`, which never
-  checkpoints.
+- One connection both writes and checkpoints. SQLite before 3.51.3 can lose a commit when a second connection
+  checkpoints while a commit resets the write-ahead log; with one connection that cannot happen. Readers use `reader`,
+  which never checkpoints.
 - Write-ahead log with `synchronous=FULL`, asserted after it is set: less loses acknowledged entries in a power cut.
 - A batch is one transaction. Where no tile fills it is one statement, which commits by itself: one turn of the thread.
-- The last entry of each batch carries the root of the tree up to it; the state is therefore never apart from the entries.
+- The last entry of each batch carries the root of the tree up to it; the state is therefore never apart from the
+  entries.
 
 Whoever can change this file can drop or change entries; what they cannot do is make the receipts and the cosigned
 checkpoints that others hold agree with it.
@@ -25,22 +26,22 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import aiosqlite
 
-from gateway.audit.schema import APPLICATION_ID, DDL, MIN_SQLITE, SCHEMA_VERSION
-from gateway.audit.tiles import TILE_BITS, TILE_WIDTH, Tail, Tile, split_hashes, tail_widths
-from gateway.audit.tree import EMPTY_ROOT, Tree, leaf_hash, root_of
+from gateway.audit.recovery import State, StoreInvalid, check, load
+from gateway.audit.schema import DDL
+from gateway.audit.tiles import Tile
 
 Row = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
 """idx, leaf hash, entry, phase, exchange id, page number, time in microseconds, root (last of a batch only)."""
 
+Value = int | str | bytes | None
+"""A parameter of a statement."""
+
 MAX_BATCH: Final = 256
 """Entries of one transaction; its statement has eight parameters each, and SQLite takes 32,766."""
-
-
-class StoreInvalid(Exception):
-    """The log on disk is absent, taken, or not what it must be; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,6 @@ class Use:
     time_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """The log as it was found: its size and root, and what is needed to append to it."""
-
-    size: int
-    root: bytes
-    tree: Tree
-    tail: Tail
-
-
 Connect = Callable[[Path], Awaitable[aiosqlite.Connection]]
 """Opens the one connection to a database that exists."""
 
@@ -69,13 +60,17 @@ Connect = Callable[[Path], Awaitable[aiosqlite.Connection]]
 async def connect(path: Path) -> aiosqlite.Connection:
     """Open the database for writing; it must exist. No wait for locks: nobody else may hold one."""
     return await aiosqlite.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=0.0, cached_statements=512
+        f"file:{quote(os.fspath(path))}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        timeout=0.0,
+        cached_statements=512,
     )
 
 
 @cache
 def _insert(rows: int) -> str:
-    return "INSERT INTO entry VALUES " + ",".join(["(?,?,?,?,?,?,?,?)"] * rows)
+    return "INSERT INTO entry VALUES " + ",".join(["(?,?,?,?,?,?,?,?)"] * rows)  # noqa: S608 - a count, no text
 
 
 class Store:
@@ -88,6 +83,7 @@ class Store:
         self._connection = connection
         self._connect = connect
         self._turn = asyncio.Lock()
+        self._sound = True
 
     @staticmethod
     async def create(path: Path, origin: str, *, created_us: int) -> None:
@@ -119,13 +115,11 @@ class Store:
         Raises:
             StoreInvalid: when it is absent, another process writes it, or it is not such a log.
         """
-        if not path.is_file():
-            raise StoreInvalid(f"expected an audit log, found none at {path}. Set up the node, or restore the log")
         lock = _take_lock(path)
         try:
             connection = await connect(path)
             try:
-                origin = await _check(connection)
+                origin = await check(connection)
             except BaseException:
                 await connection.close()
                 raise
@@ -142,13 +136,14 @@ class Store:
             await _close_quietly(self._connection)
             connection = await self._connect(self._path)
             try:
-                origin = await _check(connection)
+                origin = await check(connection)
                 if origin != self.origin:
                     raise StoreInvalid(f"expected the log of {self.origin}, found that of {origin}")
             except BaseException:
                 await _close_quietly(connection)
                 raise
             self._connection = connection
+            self._sound = True
 
     async def close(self) -> None:
         """Close the database and give up the lock."""
@@ -164,26 +159,35 @@ class Store:
         When it raises, the rows may be there or not: the caller reopens and looks.
         """
         flat = [cell for row in rows for cell in row]
-        async with self._turn:
-            run = self._connection.execute
-            if not tiles:
-                await run(_insert(len(rows)), flat)
-                return
-            await run("BEGIN IMMEDIATE")
-            await run(_insert(len(rows)), flat)
-            for tile in tiles:
-                await run("INSERT INTO tile VALUES (?,?,?)", (tile.level, tile.number, tile.hashes))
-            await run("COMMIT")
+        if not tiles:
+            await self._write([(_insert(len(rows)), flat)])
+            return
+        await self._write(
+            [
+                ("BEGIN IMMEDIATE", ()),
+                (_insert(len(rows)), flat),
+                *(("INSERT INTO tile VALUES (?,?,?)", (tile.level, tile.number, tile.hashes)) for tile in tiles),
+                ("COMMIT", ()),
+            ]
+        )
 
     async def save_checkpoint(self, size: int, time_us: int, note: bytes) -> None:
         """Keep a signed checkpoint."""
-        async with self._turn:
-            await self._connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (?,?,?)", (size, time_us, note))
+        await self._write([("INSERT OR REPLACE INTO checkpoint VALUES (?,?,?)", (size, time_us, note))])
 
     async def probe(self) -> None:
         """Write something durably that changes no entry; it takes as much room as a batch would."""
+        await self._write([("UPDATE probe SET filler = randomblob(65536)", ())])
+
+    async def _write(self, statements: Sequence[tuple[str, Sequence[Value]]]) -> None:
+        """Run statements in order, alone; after an error nothing is written until `reopen`."""
         async with self._turn:
-            await self._connection.execute("UPDATE probe SET filler = randomblob(65536)")
+            if not self._sound:
+                raise sqlite3.OperationalError("the connection has failed and was not opened anew")
+            self._sound = False
+            for sql, parameters in statements:
+                await self._connection.execute(sql, parameters)
+            self._sound = True
 
     async def load(self) -> State:
         """Read the state and recompute it from the stored bytes.
@@ -192,7 +196,7 @@ class Store:
             StoreInvalid: when what is stored does not agree with itself.
         """
         async with self._turn:
-            return await _load(self._connection)
+            return await load(self._connection)
 
     async def last_checkpoint(self) -> tuple[int, bytes]:
         """Return the size and the note of the newest kept checkpoint; (0, b"") when there is none."""
@@ -223,6 +227,8 @@ class Store:
 
 
 def _take_lock(path: Path) -> int:
+    if not path.is_file():
+        raise StoreInvalid(f"expected an audit log, found none at {path}. Set up the node, or restore the log")
     lock = os.open(path.with_name(path.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -238,75 +244,3 @@ async def _close_quietly(connection: aiosqlite.Connection) -> None:
         await connection.close()
     except (sqlite3.Error, ValueError):
         connection.stop()
-
-
-async def _scalar(connection: aiosqlite.Connection, sql: str) -> object:
-    for row in await connection.execute_fetchall(sql):
-        return row[0]
-    return None
-
-
-async def _check(connection: aiosqlite.Connection) -> str:
-    """Set and assert what durability rests on; return the origin.
-
-    The write-ahead log is carried over at once: after a failed sync the system may hold pages for clean that never
-    reached the disk, so what was found is written once more before anything is built on it.
-    """
-    if sqlite3.sqlite_version_info < MIN_SQLITE:
-        raise StoreInvalid(f"expected SQLite {MIN_SQLITE} or later, found {sqlite3.sqlite_version}. Upgrade it")
-    for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
-        await connection.execute(f"PRAGMA {pragma} = {wanted}")
-        found = await _scalar(connection, f"PRAGMA {pragma}")
-        if found != wanted:
-            raise StoreInvalid(f"expected the pragma {pragma} to be {wanted}, found {found}. Check the file system")
-    for pragma, wanted in (("application_id", APPLICATION_ID), ("user_version", SCHEMA_VERSION)):
-        found = await _scalar(connection, f"PRAGMA {pragma}")
-        if found != wanted:
-            raise StoreInvalid(f"expected the pragma {pragma} to be {wanted}, found {found}. This is no such audit log")
-    for row in await connection.execute_fetchall("PRAGMA wal_checkpoint(FULL)"):
-        if tuple(row)[0] or row[1] != row[2]:
-            raise StoreInvalid(f"expected a complete write-ahead log checkpoint, found {tuple(row)}. A reader holds it up")
-    return str(await _scalar(connection, "SELECT origin FROM log"))
-
-
-async def _load(connection: aiosqlite.Connection) -> State:
-    size, root = 0, EMPTY_ROOT
-    for index, value in await connection.execute_fetchall("SELECT idx, root FROM entry ORDER BY idx DESC LIMIT 1"):
-        if value is None:
-            raise StoreInvalid(f"entry {index} is the last one but has no root. Run chuanyu audit verify")
-        size, root = index + 1, value
-    levels: list[list[bytes]] = []
-    for level, width in enumerate(tail_widths(size)):
-        end = size >> TILE_BITS * level
-        read = _tail_tiles(connection, level, end - width, end) if level else _tail_leaves(connection, end - width, end)
-        levels.append(await read)
-    tail = Tail(size, levels)
-    tree = Tree(size, tail.frontier())
-    if tree.root() != root:
-        raise StoreInvalid(f"the stored root of size {size} does not follow from the entries. Run chuanyu audit verify")
-    return State(size, root, tree, tail)
-
-
-async def _tail_leaves(connection: aiosqlite.Connection, start: int, end: int) -> list[bytes]:
-    sql = "SELECT idx, leaf_hash, octets FROM entry WHERE idx >= ? ORDER BY idx"
-    leaves = []
-    for expected, (index, leaf, octets) in enumerate(await connection.execute_fetchall(sql, (start,)), start):
-        if index != expected or leaf_hash(octets) != leaf:
-            raise StoreInvalid(f"entry {expected} is missing or altered. Run chuanyu audit verify")
-        leaves.append(leaf)
-    if len(leaves) != end - start:
-        raise StoreInvalid(f"expected {end - start} entries from {start}, found {len(leaves)}. Run chuanyu audit verify")
-    return leaves
-
-
-async def _tail_tiles(connection: aiosqlite.Connection, level: int, start: int, end: int) -> list[bytes]:
-    """The roots of the full tiles of the level below."""
-    sql = "SELECT number, hashes FROM tile WHERE level = ? AND number >= ? ORDER BY number"
-    roots = []
-    for expected, (number, octets) in enumerate(await connection.execute_fetchall(sql, (level - 1, start)), start):
-        if number != expected or len(octets) != TILE_WIDTH * 32:
-            raise StoreInvalid(f"tile {level - 1}/{expected} is missing or altered. Run chuanyu audit verify")
-        roots.append(root_of(split_hashes(octets)))
-    if len(roots) != end - start:
-        raise StoreInvalid(f"expected {end - start} tiles of level {level - 1} from {start}, found {len(roots)}")
-    return roots

@@ -1,7 +1,8 @@
 """Tiles (C2SP tlog-tiles): 256 hashes of one level together, so that a store keeps few rows and proofs read few.
 
-Pure. A level-0 tile has leaf hashes; a tile of level l + 1 has the roots of 256 full tiles of level l. Only full tiles are
-made here, each once, in the commit that fills it; what is not full yet is the tail, which follows from the entries.
+Pure. A level-0 tile has leaf hashes; a tile of level l + 1 has the roots of 256 full tiles of level l. Only full tiles
+are made here, each once, in the commit that fills it; what is not full yet is the tail, which follows from the
+entries.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Tail:
     def append(self, leaf: bytes) -> list[Tile]:
         """Add one leaf hash; return the tiles that it fills, the lowest level first."""
         self._size += 1
-        full = []
+        full: list[Tile] = []
         value, level = leaf, 0
         while True:
             if level == len(self._levels):

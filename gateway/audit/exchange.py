@@ -1,0 +1,265 @@
+"""What the two roads record of one exchange, in its order.
+
+An exchange begins with `intend`, which queues an entry and waits for nobody, since the log is ordered: the wait for
+the release covers it. `release` and `receive` wait. `refuse` waits and never fails: where nothing can be recorded,
+nothing is returned. `abandon` queues, because whoever would wait has gone. A release whose intent was lost is refused:
+no release stands in the log without its intent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.audit import writing
+from gateway.audit.commitments import SALT_SIZE
+from gateway.audit.entry import EntryInvalid, Phase
+from gateway.audit.log import AuditLog, Pending
+from gateway.audit.receipts import PeerLog, prove, prove_refusal
+from gateway.audit.references import REF_SIZE
+from gateway.audit.writing import Book
+from gateway.evidence import (
+    Arrival,
+    Caller,
+    ClearedPage,
+    Grant,
+    PeerAnswer,
+    ProvenAnswer,
+    RawIdentifier,
+    Receipt,
+    RequestId,
+)
+from gateway.refusals import PeerRefusal, Reason, Refusal
+
+MAX_SUBJECTS: Final = 1_280
+"""Cardholders that one entry names; their references are 27,308 characters of its 32 KiB."""
+
+
+def event_id(time_us: int, random: bytes) -> str:
+    """Return a UUID, version 7 (RFC 9562 section 5.7), of a time and ten random bytes."""
+    value = (time_us // 1000 & (1 << 48) - 1) << 80 | int.from_bytes(random[:10], "big")
+    value = value & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an exchange needs to record: the log, its constants, the peers' logs by province, clock and randomness.
+
+    `released` is told of each release that is durable: request id, page number, index, and the node that was answered.
+    """
+
+    log: AuditLog
+    book: Book
+    peers: Mapping[str, PeerLog]
+    clock_us: Callable[[], int]
+    random: Callable[[int], bytes]
+    released: Callable[[RequestId, int, int, str], None]
+
+    def event(self, time_us: int) -> str:
+        """Return a new event id."""
+        return event_id(time_us, self.random(10))
+
+    def peer(self, province: str) -> PeerLog:
+        """Return the log of a province.
+
+        Raises:
+            Refusal: PEER_RECEIPT_INVALID when no log of it is known: nothing of it could be proven.
+        """
+        peer = self.peers.get(province)
+        if peer is None:
+            raise Refusal(Reason.PEER_RECEIPT_INVALID, f"no audit log of {province} is known")
+        return peer
+
+
+class _Exchange:
+    """What both sides of an exchange record alike."""
+
+    def __init__(self, desk: Desk, arrival: Arrival) -> None:
+        self._desk = desk
+        self._arrival = arrival
+        self._request_id = arrival.ask.request_id
+        self._header = writing.asked(desk.book, arrival)
+        self._intent = ""
+        self._intents: list[Pending] = []
+        self._subjects = b""
+        self._number = 0
+        self._node = ""
+        self._grant_fields: tuple[str, ...] = ()
+
+    def intend(self, caller: Caller, grant: Grant) -> None:
+        """Record that the exchange was allowed and begins; nobody waits for it.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE or OVERLOADED.
+        """
+        now_us = self._arrival.now_us
+        self._node = caller.node
+        self._grant_fields = grant.fields
+        self._subjects = self._references(grant)
+        step = MAX_SUBJECTS * REF_SIZE
+        for page, start in enumerate(range(0, max(len(self._subjects), 1), step)):
+            part = self._subjects[start : start + step]
+            header = writing.judged(self._header, self._arrival, caller, grant, part)
+            event = self._desk.event(now_us)
+            self._record(
+                writing.intent(header, event_id=event, time_us=now_us, page=page),
+                Phase.INTENT,
+                page,
+                now_us,
+                waits=False,
+            )
+            if not page:
+                self._intent, granted = event, header
+        self._header = granted
+
+    async def refuse(self, refusal: Refusal) -> tuple[Receipt, ...]:
+        """Record a refusal and return its receipt, first our own; nothing where it could not be recorded."""
+        try:
+            theirs = self._theirs(refusal)
+            pending = self._record_refusal(refusal, theirs[0] if theirs else None, waits=True)
+            return (await self._desk.log.durable(pending), *theirs)
+        except (Refusal, EntryInvalid):
+            return ()
+
+    def abandon(self, refusal: Refusal) -> None:
+        """Record a refusal for which nobody waits."""
+        try:
+            self._record_refusal(refusal, None, waits=False)
+        except (Refusal, EntryInvalid):
+            return
+
+    def _check_intent(self) -> None:
+        if not self._intents or self._lost():
+            raise Refusal(Reason.AUDIT_NOT_DURABLE, "the intent was not recorded", retry_after=1.0)
+
+    def _lost(self) -> bool:
+        return any(pending.lost for pending in self._intents)
+
+    def _theirs(self, refusal: Refusal) -> tuple[Receipt, ...]:
+        """The receipts of the peer's refusal, if they prove."""
+        return ()
+
+    def _record_refusal(self, refusal: Refusal, theirs: Receipt | None, *, waits: bool) -> Pending:
+        now_us = self._desk.clock_us()
+        entry = writing.refusal(
+            self._header,
+            refusal,
+            page=self._number,
+            prev_event="" if self._lost() else self._intent,
+            event_id=self._desk.event(now_us),
+            time_us=now_us,
+            peer=theirs,
+        )
+        return self._record(entry, Phase.REFUSAL, self._number, now_us, waits=waits)
+
+    def _record(self, entry: bytes, phase: Phase, page: int, now_us: int, *, waits: bool) -> Pending:
+        return self._desk.log.record(
+            entry, exchange_id=self._request_id, phase=phase, page=page, time_us=now_us, waits=waits
+        )
+
+    def _references(self, grant: Grant) -> bytes:
+        """The references of the cardholders asked about, in the order of the question."""
+        references, keys = self._desk.book.references, self._arrival.ask.keys
+        names = {key.name for key in grant.item.keys if key.subject}
+        columns = [column.values for column in keys.columns if column.name in names]
+        return references.subjects(
+            (RawIdentifier(value) for values in columns for value in values if isinstance(value, str)),
+            self._arrival.now_us,
+        )
+
+
+class ProviderExchange(_Exchange):
+    """One exchange on the side that holds the data. `salt` opens the commitments of its releases."""
+
+    def __init__(self, desk: Desk, arrival: Arrival) -> None:
+        super().__init__(desk, arrival)
+        self.salt = desk.random(SALT_SIZE)
+        self._answered = 0
+        self._by_row = False
+
+    def intend(self, caller: Caller, grant: Grant) -> None:
+        """Record that the exchange was allowed and begins; nobody waits for it."""
+        super().intend(caller, grant)
+        self._by_row = grant.item.subjects
+
+    async def release(self, cleared: ClearedPage) -> Receipt:
+        """Record that a page leaves, and wait until that is durable: after this it may.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE, OVERLOADED, or ANSWER_TOO_LARGE when the page names more cardholders than an
+                entry can.
+        """
+        self._check_intent()
+        desk, number, rows = self._desk, cleared.number, cleared.page.rows
+        subjects = self._subjects
+        if self._by_row:
+            subjects = subjects[self._answered * REF_SIZE : (self._answered + rows) * REF_SIZE]
+        if len(subjects) > MAX_SUBJECTS * REF_SIZE:
+            raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {MAX_SUBJECTS} subjects a page, found {rows}")
+        now_us = desk.clock_us()
+        entry = writing.release(
+            writing.about(self._header, subjects),
+            cleared,
+            salt=self.salt,
+            prev_event=self._intent,
+            event_id=desk.event(now_us),
+            time_us=now_us,
+        )
+        receipt = await desk.log.durable(self._record(entry, Phase.RELEASE, number, now_us, waits=True))
+        self._answered += rows
+        self._number = number + 1
+        desk.released(self._request_id, number, receipt.index, self._node)
+        return receipt
+
+
+class AskerExchange(_Exchange):
+    """One exchange on the side that asks."""
+
+    def prove(self, answer: PeerAnswer) -> ProvenAnswer:
+        """Return the answer as proven by the peer's log.
+
+        Raises:
+            Refusal: PEER_RECEIPT_INVALID, with the check that failed.
+        """
+        return prove(
+            self._desk.peer(self._arrival.ask.provider_province),
+            answer,
+            request_id=self._request_id,
+            request_hash=self._arrival.request_hash,
+            fields=self._grant_fields,
+            number=self._number,
+        )
+
+    async def receive(self, proven: ProvenAnswer) -> Receipt:
+        """Record the receipt of a page, and wait until that is durable: after this the application may have it.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE or OVERLOADED.
+        """
+        self._check_intent()
+        desk, number = self._desk, proven.answer.number
+        now_us = desk.clock_us()
+        entry = writing.receipt(
+            self._header, proven, prev_event=self._intent, event_id=desk.event(now_us), time_us=now_us
+        )
+        receipt = await desk.log.durable(self._record(entry, Phase.RECEIPT, number, now_us, waits=True))
+        self._number = number + 1
+        return receipt
+
+    def _theirs(self, refusal: Refusal) -> tuple[Receipt, ...]:
+        if not isinstance(refusal, PeerRefusal) or not refusal.receipts:
+            return ()
+        try:
+            prove_refusal(
+                self._desk.peer(self._arrival.ask.provider_province),
+                refusal.receipts[0],
+                request_id=self._request_id,
+                request_hash=self._arrival.request_hash,
+                reason=refusal.reason,
+            )
+        except Refusal:
+            return ()
+        return refusal.receipts

@@ -1,0 +1,108 @@
+"""Keyed references: the only form in which a person, an official or a business number stands in the audit log.
+
+Pure. A reference is HMAC-SHA256 under a key of the month and the province, cut to 16 bytes: equal inputs of one month
+give equal references, references of two months or two provinces never meet, and without the root key nothing can be
+guessed. Destroying a month's key unlinks its references for good.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from unicodedata import normalize
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from gateway.evidence import RawIdentifier, SubjectRef
+
+REF_SIZE: Final = 16
+"""Bytes of a reference."""
+MIN_ROOT_BYTES: Final = 32
+"""Shortest root key."""
+_MICROSECONDS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Epoch:
+    name: str
+    subject: bytes
+    operator: bytes
+    business: bytes
+
+
+def normalise(value: str) -> str:
+    """Return an identity number as it is referenced: NFKC, without outer space, the check character in upper case."""
+    return normalize("NFKC", value).strip().upper()
+
+
+def epoch_of(time_us: int) -> str:
+    """Return the month (UTC) of a time, as `YYYY-MM`."""
+    return datetime.fromtimestamp(time_us // _MICROSECONDS, UTC).strftime("%Y-%m")
+
+
+class References:
+    """Makes the references of one province from its root key. Keeps the derived keys of the last month used."""
+
+    __slots__ = ("_epoch", "_next_us", "_province", "_root", "_since_us")
+
+    def __init__(self, root_key: bytes, province: str) -> None:
+        """Take the root key (at least 32 bytes) and the province's six digits.
+
+        Raises:
+            ValueError: when the key is too short, or the province has another length.
+        """
+        if len(root_key) < MIN_ROOT_BYTES:
+            raise ValueError(f"expected a root key of at least {MIN_ROOT_BYTES} bytes, found {len(root_key)}")
+        if len(province) != 6:
+            raise ValueError(f"expected a province of six digits, found {province!r}")
+        self._root = root_key
+        self._province = province
+        self._since_us = self._next_us = 0
+        self._epoch = _Epoch("", b"", b"", b"")
+
+    def epoch(self, time_us: int) -> str:
+        """Return the name of the epoch in which references of that time are made."""
+        return self._at(time_us).name
+
+    def subject(self, identifier: RawIdentifier, time_us: int) -> SubjectRef:
+        """Return the reference of a cardholder."""
+        return SubjectRef(_ref(self._at(time_us).subject, b"subject", normalise(identifier.reveal())))
+
+    def subjects(self, identifiers: Iterable[RawIdentifier], time_us: int) -> bytes:
+        """Return the references of many cardholders end to end, in their order."""
+        return b"".join([self.subject(identifier, time_us) for identifier in identifiers])
+
+    def operator(self, ref: str, unit: str, time_us: int) -> str:
+        """Return the reference of an official in hex; empty where nobody acts in person."""
+        return _ref(self._at(time_us).operator, b"operator", f"{unit}\0{ref}").hex() if ref else ""
+
+    def business(self, number: str, department: str, time_us: int) -> str:
+        """Return the reference of a department's business number in hex."""
+        return _ref(self._at(time_us).business, b"business", f"{department}\0{number}").hex()
+
+    def _at(self, time_us: int) -> _Epoch:
+        if not self._since_us <= time_us < self._next_us:
+            self._turn(time_us)
+        return self._epoch
+
+    def _turn(self, time_us: int) -> None:
+        moment = datetime.fromtimestamp(time_us // _MICROSECONDS, UTC)
+        since = datetime(moment.year, moment.month, 1, tzinfo=UTC)
+        following = datetime(moment.year + moment.month // 12, moment.month % 12 + 1, 1, tzinfo=UTC)
+        name = epoch_of(time_us)
+        self._epoch = _Epoch(name, *(self._derive(context, name) for context in (b"subj", b"oper", b"busi")))
+        self._since_us = int(since.timestamp()) * _MICROSECONDS
+        self._next_us = int(following.timestamp()) * _MICROSECONDS
+
+    def _derive(self, context: bytes, epoch: str) -> bytes:
+        """HKDF (RFC 5869) with the context, month and province as info; all three are of fixed length."""
+        info = context + epoch.encode() + self._province.encode()
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(self._root)
+
+
+def _ref(key: bytes, context: bytes, text: str) -> bytes:
+    return hmac.digest(key, context + text.encode(), "sha256")[:REF_SIZE]
