@@ -115,14 +115,21 @@ class _Exchange:
                 self._intent, granted = event, header
         self._header = granted
 
-    async def refuse(self, refusal: Refusal) -> tuple[Receipt, ...]:
-        """Record a refusal and return its receipt, first our own; nothing where it could not be recorded."""
+    async def refuse(self, refusal: Refusal) -> tuple[Refusal, tuple[Receipt, ...]]:
+        """Record a refusal; return the one that stands, with its receipts, our own first.
+
+        There is no receipt where nothing could be recorded. A refusal by the peer whose receipt does not prove becomes
+        our own.
+        """
         try:
             theirs = self._theirs(refusal)
+        except Refusal as unproven:
+            refusal, theirs = unproven, ()
+        try:
             pending = self._record_refusal(refusal, theirs[0] if theirs else None, waits=True)
-            return (await self._desk.log.durable(pending), *theirs)
+            return refusal, (await self._desk.log.durable(pending), *theirs)
         except (Refusal, EntryInvalid):
-            return ()
+            return refusal, ()
 
     def abandon(self, refusal: Refusal) -> None:
         """Record a refusal for which nobody waits."""
@@ -139,7 +146,11 @@ class _Exchange:
         return any(pending.lost for pending in self._intents)
 
     def _theirs(self, refusal: Refusal) -> tuple[Receipt, ...]:
-        """The receipts of the peer's refusal, if they prove."""
+        """The receipts of the peer's refusal, proven; none when it was not the peer that refused.
+
+        Raises:
+            Refusal: PEER_RECEIPT_INVALID.
+        """
         return ()
 
     def _record_refusal(self, refusal: Refusal, theirs: Receipt | None, *, waits: bool) -> Pending:
@@ -252,14 +263,11 @@ class AskerExchange(_Exchange):
     def _theirs(self, refusal: Refusal) -> tuple[Receipt, ...]:
         if not isinstance(refusal, PeerRefusal) or not refusal.receipts:
             return ()
-        try:
-            prove_refusal(
-                self._desk.peer(self._arrival.ask.provider_province),
-                refusal.receipts[0],
-                request_id=self._request_id,
-                request_hash=self._arrival.request_hash,
-                reason=refusal.reason,
-            )
-        except Refusal:
-            return ()
-        return refusal.receipts
+        prove_refusal(
+            self._desk.peer(self._arrival.ask.provider_province),
+            refusal.receipts[0],
+            request_id=self._request_id,
+            request_hash=self._arrival.request_hash,
+            reason=refusal.reason,
+        )
+        return refusal.receipts[:1]

@@ -42,13 +42,10 @@ class Journal:
         *,
         peers: Mapping[str, PeerLog],
         clock_us: Callable[[], int],
-        released: Callable[[RequestId, int], None] = lambda request_id, index: None,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
-        """`released` is told the index of each release, for the replay memory."""
         self._desk = Desk(log, book, dict(peers), clock_us, random, self._remember)
         self._origins = frozenset(peer.origin for peer in peers.values())
-        self._told = released
         self._released: OrderedDict[tuple[str, int], Released] = OrderedDict()
 
     def provider(self, arrival: Arrival) -> ProviderExchange:
@@ -69,7 +66,6 @@ class Journal:
         index: int,
         leaf_hash: bytes,
         reason: str,
-        now_us: int,
     ) -> bool:
         """Record the asker's acknowledgement of a release; return whether it was one.
 
@@ -79,6 +75,7 @@ class Journal:
         release = self._released.get(key)
         if release is None or release.node != node or origin not in self._origins or len(leaf_hash) != 32:
             return False
+        now_us = self._desk.clock_us()
         entry = writing.outcome(
             self._desk.book,
             exchange_id=request_id,
@@ -125,4 +122,3 @@ class Journal:
         self._released[request_id, number] = Released(index, node)
         if len(self._released) > REMEMBERED:
             self._released.popitem(last=False)
-        self._told(request_id, index)
