@@ -168,7 +168,7 @@ def parse_vkey(text: str) -> VKey:
     if match is None:
         raise NoteInvalid("expected a vkey of the form name+8 hex digits+base64")
     _check_name(match["name"])
-    raw = _base64(match["key"])
+    raw = decode_base64(match["key"])
     algorithm, public = (raw[0], raw[1:]) if raw else (0, b"")
     if _PUBLIC_SIZES.get(algorithm) != len(public):
         raise NoteInvalid(f"expected a known key type with a key of its size, found 0x{algorithm:02x}, {len(public)}")
@@ -254,7 +254,7 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
         raise NoteInvalid("expected an origin, a size and a root, each on a line of its own")
     if _DECIMAL.fullmatch(lines[1]) is None:
         raise NoteInvalid("expected a decimal size without leading zeros")
-    root = _base64(lines[2])
+    root = decode_base64(lines[2])
     if len(root) != HASH_SIZE:
         raise NoteInvalid(f"expected a root of {HASH_SIZE} bytes, found {len(root)}")
     return Checkpoint(lines[0], int(lines[1]), root)
@@ -265,7 +265,7 @@ def _signature_line(line: str) -> SignatureLine:
     if len(parts) != 3 or parts[0] != _DASH[0]:
         raise NoteInvalid("expected signature lines of the form: em dash, name, base64")
     _check_name(parts[1])
-    raw = _base64(parts[2])
+    raw = decode_base64(parts[2])
     if len(raw) < 5:
         raise NoteInvalid(f"expected a key id and a signature, found {len(raw)} bytes")
     return SignatureLine(parts[1], raw[:4], raw[4:])
@@ -276,7 +276,12 @@ def _check_name(name: str) -> None:
         raise NoteInvalid("expected a key name without spaces and plus signs")
 
 
-def _base64(text: str) -> bytes:
+def decode_base64(text: str) -> bytes:
+    """Return the bytes of canonical, padded, standard base64.
+
+    Raises:
+        NoteInvalid: when the text is anything else.
+    """
     try:
         raw = b64decode(text, validate=True)
     except (Base64Error, ValueError):

@@ -1,0 +1,172 @@
+"""Reads a log on disk without writing to it, while a node may be writing: for verification, proofs and reviewers.
+
+Read-only and `query_only`, so that closing never checkpoints; short reads, so that the writer is never held up. What
+was committed does not change, so that several short reads see one log. Synchronous; not for the road.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from gateway.audit.proofs import inclusion_path
+from gateway.audit.recovery import StoreInvalid
+from gateway.audit.schema import APPLICATION_ID, SCHEMA_VERSION
+from gateway.audit.tiles import TILE_WIDTH, read_node, split_hashes
+from gateway.audit.tree import root_of
+
+CHUNK: Final = 4_096
+"""Entries of one read."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One row of the log, as it is stored; nothing is verified."""
+
+    index: int
+    leaf_hash: bytes
+    octets: bytes
+    phase: str
+    exchange_id: str
+    page: int
+    time_us: int
+    root: bytes | None
+
+
+class LogReader:
+    """A log, open for reading. A context manager; belongs to one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a log that exists.
+
+        Raises:
+            StoreInvalid: when there is none, or it is not such a log.
+        """
+        if not path.is_file():
+            raise StoreInvalid(f"expected an audit log, found none at {path}. Name the node's data directory")
+        self._connection = _connect(path)
+        self._tiles: dict[tuple[int, int], list[bytes]] = {}
+        try:
+            for pragma, wanted in (("application_id", APPLICATION_ID), ("user_version", SCHEMA_VERSION)):
+                (found,) = self._connection.execute(f"PRAGMA {pragma}").fetchone()
+                if found != wanted:
+                    raise StoreInvalid(f"expected the pragma {pragma} to be {wanted}, found {found}")
+            (self.origin,) = self._connection.execute("SELECT origin FROM log").fetchone()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise StoreInvalid(f"the audit log cannot be read: {error}") from error
+        except StoreInvalid:
+            self._connection.close()
+            raise
+
+    def __enter__(self) -> LogReader:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the log."""
+        self._connection.close()
+
+    def count(self) -> int:
+        """Return the size: one more than the greatest index."""
+        (size,) = self._connection.execute("SELECT coalesce(max(idx) + 1, 0) FROM entry").fetchone()
+        return int(size)
+
+    def rows(self, start: int, end: int) -> Iterator[list[tuple[int, bytes, bytes, str, str, int, int, bytes | None]]]:
+        """Yield the rows from `start` to before `end`, in the order of their indexes, chunk by chunk."""
+        for low in range(start, end, CHUNK):
+            sql = "SELECT * FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+            yield self._connection.execute(sql, (low, min(low + CHUNK, end))).fetchall()
+
+    def entry(self, index: int) -> StoredEntry:
+        """Return one row.
+
+        Raises:
+            IndexError: when there is none.
+        """
+        row = self._connection.execute("SELECT * FROM entry WHERE idx = ?", (index,)).fetchone()
+        if row is None:
+            raise IndexError(f"expected an index from 0 to {self.count() - 1}, found {index}")
+        return StoredEntry(*row)
+
+    def exchange(self, exchange_id: str, phase: str) -> list[StoredEntry]:
+        """Return the rows of one exchange and phase, the oldest first."""
+        sql = "SELECT * FROM entry WHERE exchange_id = ? AND phase = ? ORDER BY idx"
+        return [StoredEntry(*row) for row in self._connection.execute(sql, (exchange_id, phase))]
+
+    def checkpoints(self) -> Iterator[tuple[int, int, bytes]]:
+        """Yield the kept checkpoints: size, time in microseconds and note, the smallest size first."""
+        at = -1
+        sql = "SELECT size, time_us, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?"
+        while rows := self._connection.execute(sql, (at, CHUNK)).fetchall():
+            yield from rows
+            at = rows[-1][0]
+
+    def checkpoint_after(self, index: int) -> tuple[int, bytes] | None:
+        """Return the size and the note of the newest kept checkpoint, if it covers the entry at `index`."""
+        sql = "SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size DESC LIMIT 1"
+        row = self._connection.execute(sql, (index,)).fetchone()
+        return None if row is None else (int(row[0]), bytes(row[1]))
+
+    def tile(self, level: int, number: int) -> bytes | None:
+        """Return the hashes of a full tile as stored, or None where there is no such tile."""
+        sql = "SELECT hashes FROM tile WHERE level = ? AND number = ?"
+        row = self._connection.execute(sql, (level, number)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def tiles(self) -> int:
+        """Return how many full tiles are stored."""
+        (found,) = self._connection.execute("SELECT count(*) FROM tile").fetchone()
+        return int(found)
+
+    def path(self, index: int, size: int) -> tuple[bytes, ...]:
+        """Return the inclusion path of a leaf in the tree of `size`, from the stored tiles and leaf hashes.
+
+        Raises:
+            IndexError: when there is no such leaf, or a node is missing.
+        """
+        return inclusion_path(index, size, lambda level, number: read_node(level, number, self._hashes))
+
+    def _hashes(self, level: int, number: int) -> list[bytes]:
+        known = self._tiles.get((level, number))
+        if known is None:
+            known = self._read_hashes(level, number)
+            self._tiles[level, number] = known
+        return known
+
+    def _read_hashes(self, level: int, number: int) -> list[bytes]:
+        full = self.tile(level, number)
+        if full is not None:
+            return split_hashes(full)
+        start = number * TILE_WIDTH
+        if level == 0:
+            sql = "SELECT leaf_hash FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+            return [row[0] for row in self._connection.execute(sql, (start, start + TILE_WIDTH))]
+        hashes = []
+        for below in range(start, start + TILE_WIDTH):
+            tile = self.tile(level - 1, below)
+            if tile is None:
+                break
+            hashes.append(root_of(split_hashes(tile)))
+        return hashes
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open for reading only. Where the directory cannot be written and nobody writes the log, it is read as it lies."""
+    address = f"file:{quote(os.fspath(path))}?mode=ro"
+    try:
+        connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0)
+        connection.execute("PRAGMA query_only = 1")
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error as error:
+        if path.with_name(path.name + "-wal").exists():
+            raise StoreInvalid(f"the audit log cannot be read: {error}. Read it as the user of the node") from error
+        connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
+    return connection
