@@ -23,6 +23,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 MAX_SECONDS: Final = 600.0
 """The longest deadline; a gateway allows less."""
+SERVICE: Final = "/gateway.wire.v1.Exchange"
 
 ItemCode = Annotated[str, typer.Argument(metavar="ITEM", help="应用事项代码。The item's code, for example CY-ID-02.")]
 To = Annotated[str, typer.Option(help="被问省份。The province asked: sichuan, chongqing or its code.")]
@@ -187,15 +188,22 @@ def _progress(pages: Sequence[Page]) -> Iterator[Page]:
 def _ask_one(channel: grpc.Channel, wanted: Wanted, keys: Page, manner: Manner) -> list[dict[str, Any]]:
     from gateway.cli.ask_question import ask_now
     from gateway.cli.ask_show import answer_of
-    from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
+    from gateway.wire.v1 import exchange_pb2
 
-    stub: Any = exchange_pb2_grpc.ExchangeStub(channel)
     question = ask_now(wanted, keys)
     if not manner.page_rows:
-        response = stub.Query(exchange_pb2.QueryRequest(ask=question), timeout=manner.timeout)
+        query = channel.unary_unary(
+            f"{SERVICE}/Query",
+            request_serializer=exchange_pb2.QueryRequest.SerializeToString,
+            response_deserializer=exchange_pb2.QueryResponse.FromString,
+        )
+        response = query(exchange_pb2.QueryRequest(ask=question), timeout=manner.timeout)
         return [answer_of(response, 0, manner.vkeys)]
+    stream = channel.unary_stream(
+        f"{SERVICE}/Stream",
+        request_serializer=exchange_pb2.StreamRequest.SerializeToString,
+        response_deserializer=exchange_pb2.StreamResponse.FromString,
+    )
     request = exchange_pb2.StreamRequest(ask=question, page_rows=manner.page_rows)
-    return [
-        answer_of(response.answer, response.number, manner.vkeys)
-        for response in stub.Stream(request, timeout=manner.timeout)
-    ]
+    responses = stream(request, timeout=manner.timeout)
+    return [answer_of(response.answer, response.number, manner.vkeys) for response in responses]

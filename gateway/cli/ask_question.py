@@ -94,9 +94,9 @@ def build_ask(wanted: Wanted, keys: Page, *, now_us: int, entropy: bytes) -> ask
         use_basis=wanted.use_basis,
         purpose=wanted.purpose,
         business_no=wanted.business_no,
-        channel=ask_pb2.Channel.Value(f"CHANNEL_{wanted.channel.name}"),
+        channel=f"CHANNEL_{wanted.channel.name}",
         end_user_org=wanted.end_user_org,
-        lawful_basis=ask_pb2.LawfulBasis.Value(f"LAWFUL_BASIS_{wanted.lawful_basis.name}"),
+        lawful_basis=f"LAWFUL_BASIS_{wanted.lawful_basis.name}",
         consent_ref=wanted.consent_ref,
         fields=wanted.fields,
     )

@@ -161,7 +161,7 @@ def _columns(item: Item) -> Table:
         ("行数上限 max rows", str(item.max_rows)),
         ("摘要 digest", digest(item)),
     ):
-        table.add_row(name, value)
+        table.add_row(name, escape(value))
     return table
 
 

@@ -22,8 +22,8 @@ Option = str | int | float | bool | list[str]
 def _resolve(value: object, info: ValidationInfo) -> Path:
     if not isinstance(value, str | Path) or not str(value):
         raise broken("不是路径", "no path", "非空的路径", "a path that is not empty")
-    directory: Path = info.context["directory"]
-    return directory / value
+    context: Mapping[str, Path] = info.context or {}
+    return context["directory"] / value
 
 
 def _node_uri(value: str) -> str:

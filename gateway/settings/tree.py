@@ -164,9 +164,9 @@ class Settings(Section):
         return self.trust.directory / f"{province}.crl"
 
     @property
-    def parties_path(self) -> Path:
-        """The roster of departments and applications."""
-        return self.catalogue.directory / "parties.toml"
+    def parties_directory(self) -> Path:
+        """The node's own roster: which applications act for which departments."""
+        return self.catalogue.directory / "parties"
 
     @property
     def lists_directory(self) -> Path:

@@ -1,0 +1,69 @@
+"""`chuanyu node run`: runs the node until it is told to stop, then lets the exchanges in flight end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING, Final
+
+from gateway.cli.screen import Problem, write_json
+from gateway.cli.settings_file import ConfigFile, load_settings
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+STOPS: Final = (signal.SIGTERM, signal.SIGINT)
+"""The signals that ask a node to stop; the second one of them ends it at once."""
+
+
+def run(config: ConfigFile) -> None:
+    """运行节点。Run the node; prints one JSON line when it serves, and stops gracefully on SIGTERM or SIGINT."""
+    asyncio.run(_run(load_settings(config)))
+
+
+async def _run(settings: Settings) -> None:
+    from gateway.assembly import run_node
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stopping(number: signal.Signals) -> None:
+        for each in STOPS:
+            loop.remove_signal_handler(each)
+        stop.set()
+
+    for number in STOPS:
+        loop.add_signal_handler(number, stopping, number)
+    served = False
+
+    def ready() -> None:
+        nonlocal served
+        served = True
+        _say_ready(settings)
+
+    try:
+        await run_node(settings, stop=stop, ready=ready)
+    except Exception as error:
+        if served:
+            raise
+        shown = f"{type(error).__name__}: {error}"
+        raise Problem(
+            Label(f"节点未能启动：{shown}", f"the node did not start: {shown}"),
+            Label("可以启动的节点", "a node that can start"),
+            Label("运行 chuanyu node check --config 查看原因", "run chuanyu node check --config to see why"),
+        ) from error
+
+
+def _say_ready(settings: Settings) -> None:
+    listen = settings.listen
+    write_json(
+        {
+            "ready": True,
+            "node": settings.identity.uri,
+            "listen": f"{listen.host}:{listen.port}",
+            "metrics": f"{listen.host}:{listen.metrics_port}",
+            "pid": os.getpid(),
+        }
+    )

@@ -1,0 +1,57 @@
+"""Reads the settings file that a command names; each fault of it becomes a finding, or all of them one problem."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.screen import Finding, Problem, wrong
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from gateway.settings import Fault, Settings
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="节点配置文件。The node's settings file, node.toml.")]
+"""The option of every command that works on a node."""
+
+
+def findings_of(faults: tuple[Fault, ...]) -> list[Finding]:
+    """Return one finding for each fault."""
+    return [
+        wrong(
+            Label(f"设置 {fault.path}", f"the setting {fault.path}"),
+            Label(
+                f"{fault.found.zh}；应为{fault.expected.zh}",
+                f"{fault.found.en}; expected {fault.expected.en}",
+            ),
+            fault.remedy,
+        )
+        for fault in faults
+    ]
+
+
+def load_settings(path: Path) -> Settings:
+    """Return the settings of a file.
+
+    Raises:
+        Problem: with every fault.
+    """
+    from gateway.settings import Settings, SettingsError
+
+    try:
+        return Settings.load(path)
+    except SettingsError as error:
+        faults = error.faults
+        raise Problem(
+            Label(
+                "；".join(f"{fault.path}：{fault.found.zh}" for fault in faults),
+                "; ".join(f"{fault.path}: {fault.found.en}" for fault in faults),
+            ),
+            Label(
+                "；".join(f"{fault.path}：{fault.expected.zh}" for fault in faults),
+                "; ".join(f"{fault.path}: {fault.expected.en}" for fault in faults),
+            ),
+            faults[0].remedy,
+        ) from error
