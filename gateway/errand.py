@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from gateway.evidence import Arrival, Delivery
 from gateway.refusals import Reason, Refusal
-from gateway.road import Refused
+from gateway.road import turn_back
 
 if TYPE_CHECKING:
     from gateway.audit.journal import Journal
@@ -61,10 +61,9 @@ async def run_errand(rooms: Errands, arrival: Arrival) -> AsyncIterator[Delivery
             rooms.peers.acknowledge(arrival, answer, receipt)
             yield Delivery(proven, receipt)  # 8
     except Refusal as refusal:
-        raise Refused(*await exchange.refuse(refusal)) from refusal
+        raise await turn_back(exchange, refusal) from refusal
     except asyncio.CancelledError:
         exchange.abandon(Refusal(Reason.CANCELLED))
         raise
     except Exception as defect:
-        refusal = Refusal(Reason.INTERNAL, type(defect).__name__)
-        raise Refused(*await exchange.refuse(refusal)) from defect
+        raise await turn_back(exchange, Refusal(Reason.INTERNAL, type(defect).__name__)) from defect

@@ -19,18 +19,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.evidence import Arrival, Receipt, Release
 from gateway.refusals import Reason, Refusal
 
 if TYPE_CHECKING:
+    from gateway.audit.exchange import AskerExchange, ProviderExchange
     from gateway.audit.journal import Journal
     from gateway.catalogue.authorise import Catalogue
     from gateway.fetching.fetch import Fetching
     from gateway.gatehouse.gate import Gatehouse
     from gateway.leakguard.guard import LeakGuard
     from gateway.masking.plans import Masking
+
+
+    Exchange = ProviderExchange | AskerExchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,17 @@ class Refused(Exception):
         self.receipts = receipts
 
 
+UNRECORDED: Final = frozenset({Reason.RATE_LIMITED, Reason.OVERLOADED, Reason.DRAINING})
+"""Refusals that leave a metric and a log line but no entry: otherwise anybody could fill the log."""
+
+
+async def turn_back(exchange: Exchange, refusal: Refusal) -> Refused:
+    """Record a refusal, where it is one that is recorded, and return it with its receipts."""
+    if refusal.reason in UNRECORDED:
+        return Refused(refusal, ())
+    return Refused(*await exchange.refuse(refusal))
+
+
 async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
     """Walk the road with one question; yield what leaves, page by page, the last one marked.
 
@@ -71,10 +86,9 @@ async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
             receipt = await exchange.release(cleared)  # 7: the point of no return
             yield Release(cleared, receipt, exchange.salt)  # 8
     except Refusal as refusal:
-        raise Refused(*await exchange.refuse(refusal)) from refusal
+        raise await turn_back(exchange, refusal) from refusal
     except asyncio.CancelledError:
         exchange.abandon(Refusal(Reason.CANCELLED))
         raise
     except Exception as defect:
-        refusal = Refusal(Reason.INTERNAL, type(defect).__name__)
-        raise Refused(*await exchange.refuse(refusal)) from defect
+        raise await turn_back(exchange, Refusal(Reason.INTERNAL, type(defect).__name__)) from defect

@@ -59,6 +59,8 @@ class Peers:
                 answer = arrived.answer
                 match answer.WhichOneof("outcome"):
                     case "page":
+                        if not arrival.page_rows and not answer.last:
+                            raise Refusal(Reason.PEER_ANSWER_INVALID, "expected one page, found more")
                         yield read_answer(answer, arrived.checkpoint, self._leaf_hash)
                     case "refusal":
                         raise self._refusal(answer, arrived.checkpoint)
