@@ -1,7 +1,7 @@
 """Grants: the provider's signed agreement that one department may ask one item (政务数据共享条例 arts. 20, 21, 25).
 
 Rules: what a grant does not name it does not allow; an empty list in a grant refuses to load; a grant cannot reach
-beyond its item; dates are days in China Standard Time, both ends included (使用时限). The province of the provider signs.
+beyond its item; dates are days in China Standard Time, both ends included (使用时限). The provider's province signs.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Application item lists (应用事项清单) as signed documents, and where an item stands on them.
 
-Sichuan has one kind of list, Chongqing two, the catalogue and the list (its draft named them in two articles, Sichuan's
-in one); the kinds of a province are data of the roster. Rules: a list binds an item by code, version and digest; dates are days
-in China Standard Time, both ends included; of the lists of one kind the highest version in effect counts, so an expired newer list
-never falls back to an older one; of a province's kinds one that carries the item is enough.
+Sichuan keeps one kind of list, Chongqing two: the drafts of the two regulations named catalogue and list in one article
+(Sichuan's 18) and in two (Chongqing's 15 and 19). The kinds that a province keeps are data of the roster.
+Rules: a list binds an item by code, version and digest; dates are days in China Standard Time, both ends included; of
+the lists of one kind the highest version in effect counts, so that an expired newer list never falls back to an older
+one; of a province's kinds one that carries the item is enough.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def render_list(document: ItemList) -> bytes:
 
 
 def read_list(file: str, data: Mapping[str, object], faults: Faults) -> ItemList:
-    """Return the list of a parsed file; whatever is wrong is added to `faults`. The signature is the loader's business."""
+    """Return the list of a parsed file, its signature unjudged; whatever is wrong is added to `faults`."""
     table = Table(file, "", data, faults)
     document = ItemList(
         province=table.text("province", PROVINCE),

@@ -1,7 +1,8 @@
 """The roster: provinces, departments, and the applications that act for them.
 
-Rules: only departments and bodies authorised by law are parties (政务数据共享条例 art. 2); a bank, a library or a bus company is
-an end user behind a department. An application acts for the departments that its entry names, and for no other.
+Rules: only departments and bodies authorised by law are parties (政务数据共享条例 art. 2); a bank, a library or a bus
+company is an end user behind a department. An application acts for the departments that its entry names, and for no
+other.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Province:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """One department. `sharing_office_head` answers for its sharing office (政务数据共享工作机构, art. 11): an office, not a name."""
+    """One department. `sharing_office_head` is a post, not a name: it answers for the sharing office (art. 11)."""
 
     code: str
     label: Label

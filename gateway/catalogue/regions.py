@@ -41,7 +41,10 @@ _PREFIX: Final[Mapping[RegionLevel, int]] = {RegionLevel.PROVINCE: 2, RegionLeve
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One region. `valid_from` is `date.min`, and `valid_to` `date.max`, where open. A functional area lies in `parents`."""
+    """One region; a functional area may have several `parents`.
+
+    `valid_from` is `date.min`, and `valid_to` is `date.max`, where the bound is open.
+    """
 
     code: str
     name: str

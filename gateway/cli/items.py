@@ -5,6 +5,7 @@ Reads the items that are shipped, or those beside a node's settings; it needs no
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,20 +38,19 @@ def list_items(config: Config = None, as_json: AsJson = False) -> None:
     if as_json:
         write_json([_summary(item) for item in items])
         return
-    from rich import box
-    from rich.table import Table
-
-    table = Table("code", "v", "领域 domain", "事项 item", "共享属性 class", "提供方 providers", box=box.SIMPLE_HEAD)
-    for item in items:
-        table.add_row(
+    rows = [
+        (
             item.code,
             str(item.version),
             item.domain,
             f"{item.label.zh}\n{item.label.en}",
             item.sharing_class,
-            ", ".join(item.providers),
+            "\n".join(item.providers),
         )
-    console().print(table)
+        for item in items
+    ]
+    heads = ("编码 code", "v", "领域 domain", "事项 item", "属性 class", "提供方 providers")
+    console().print(_table("应用事项 application items", heads, rows))
 
 
 @app.command("show")
@@ -123,15 +123,9 @@ def _whole(item: Item) -> dict[str, object]:
 
 
 def _columns(item: Item) -> Table:
-    from rich import box
-    from rich.table import Table
-
     from gateway.catalogue.digest import digest
 
-    table = Table(
-        title=f"{item.code} v{item.version}  {item.label.zh}  {item.label.en}", box=box.SIMPLE, show_header=False
-    )
-    for name, value in (
+    rows = [
         ("领域 domain", item.domain),
         ("场景说明 description", f"{item.description.zh}\n{item.description.en}"),
         ("应用场所 venue", f"{item.venue.zh}\n{item.venue.en}"),
@@ -160,43 +154,47 @@ def _columns(item: Item) -> Table:
         ),
         ("行数上限 max rows", str(item.max_rows)),
         ("摘要 digest", digest(item)),
-    ):
-        table.add_row(name, escape(value))
-    return table
+    ]
+    return _table(f"{item.code} v{item.version}  {item.label.zh}  {item.label.en}", ("栏目 column", "内容 value"), rows)
 
 
 def _keys(item: Item) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table("key", "名称", "kind", "required", "subject", "max", title="查询键 keys", box=box.SIMPLE_HEAD)
-    for key in item.keys:
-        table.add_row(key.name, key.label.zh, key.kind, _yes(key.required), _yes(key.subject), str(key.max_len))
-    return table
+    rows = [
+        (key.name, key.label.zh, key.kind, _yes(key.required), _yes(key.subject), str(key.max_len)) for key in item.keys
+    ]
+    return _table("查询键 keys", ("key", "名称", "kind", "required", "subject", "max"), rows)
 
 
 def _fields(item: Item) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        "field", "名称", "code", "kind", "class", "level", "codes", title="数据项 fields", box=box.SIMPLE_HEAD
-    )
-    for field in item.fields:
-        table.add_row(
+    rows = [
+        (
             field.name,
-            field.label.zh,
-            field.hrss_code or "-",
+            f"{field.label.zh}\n{field.hrss_code}".rstrip(),
             field.kind,
             field.legal_class,
             _level(field),
-            ", ".join(field.codes) or "-",
+            "\n".join(field.codes) or "-",
         )
+        for field in item.fields
+    ]
+    return _table("数据项 fields", ("field", "名称", "kind", "class", "level", "codes"), rows)
+
+
+def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD)
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row))
     return table
 
 
 def _level(field: Field) -> str:
-    return " ".join([field.level, *(f"{name}={value}" for name, value in field.params)])
+    return "\n".join([field.level, *(f"{name}={value}" for name, value in field.params)])
 
 
 def _yes(value: bool) -> str:

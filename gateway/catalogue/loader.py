@@ -1,0 +1,263 @@
+"""Reads the catalogue from files: the only module of the room that touches a disk or a signature.
+
+1 read      every TOML file of items, regions and parties; strictly, all faults at once
+2 verify    every list and every grant against its detached signature, before a byte of it is believed
+3 hold      lists to the roster, grants to their items, departments and regions
+4 build     a new `Catalogue`, or nothing
+
+Rules: fail closed: one fault anywhere and no catalogue is made, so that the one in force stays. A list or a grant
+without a `.sig` beside it is a fault, and so is a signature by another province's key. Who could harm by changing
+files: whoever can write items makes them stop, since a signed list no longer matches their digest; whoever can write
+the roster decides who is a party, so it is kept as closely as the node's settings.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from gateway.catalogue.authorise import Catalogue
+from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, hold_to_item, read_grant
+from gateway.catalogue.items import read_item
+from gateway.catalogue.lists import LIST_CONTEXT, ItemList, read_list
+from gateway.catalogue.parties import Parties, read_roster, register
+from gateway.catalogue.regions import Region, Regions, hold_together, read_regions
+from gateway.catalogue.schema import Faults
+from gateway.item import Item
+
+PACKAGED: Final = Path(__file__).parent
+"""Where the items, regions and departments stand that are shipped."""
+MAX_FILE: Final = 4 * 1024 * 1024
+"""Bytes of one file at most: a list of ten thousand items has about 1.5 MiB."""
+SIGNATURE_SUFFIX: Final = ".sig"
+"""Added to a document's file name for its detached signatures."""
+
+Document = TypeVar("Document", ItemList, GrantDocument)
+Read = Callable[[str, Mapping[str, object], Faults], Document]
+Verify = Callable[[str, str, bytes, bytes], None]
+"""Takes a province, a context, a document and its detached signatures; returns only if the province signed it so."""
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePaths:
+    """Directories of `*.toml` files; those of `lists` and `grants` have their signatures beside them."""
+
+    items: Path
+    regions: Path
+    parties: tuple[Path, ...]
+    lists: Path
+    grants: Path
+
+    @classmethod
+    def beside(cls, directory: Path) -> CataloguePaths:
+        """Return the directories in `directory`: its own items and regions, or where it has none those shipped.
+
+        The roster is the departments shipped and the directory's own `parties` together.
+        """
+        return cls(
+            items=items_directory(directory),
+            regions=_own_or_packaged(directory, "regions"),
+            parties=(PACKAGED / "parties", directory / "parties"),
+            lists=directory / "lists",
+            grants=directory / "grants",
+        )
+
+
+def items_directory(directory: Path) -> Path:
+    """Return the directory of items that is in force beside a node's settings: its own, otherwise the one shipped."""
+    return _own_or_packaged(directory, "items")
+
+
+def load_items(directory: Path = PACKAGED / "items") -> tuple[Item, ...]:
+    """Return the items of a directory, in the order of code and version.
+
+    Raises:
+        CatalogueError: with every fault of every file.
+    """
+    faults = Faults()
+    items = _items(directory, faults)
+    faults.settle()
+    return items
+
+
+def load_regions(directory: Path = PACKAGED / "regions") -> Regions:
+    """Return the regions of a directory.
+
+    Raises:
+        CatalogueError: with every fault of every file.
+    """
+    faults = Faults()
+    regions = _regions(directory, faults)
+    faults.settle()
+    return regions
+
+
+def load_parties(directories: Sequence[Path] = (PACKAGED / "parties",)) -> Parties:
+    """Return the roster of all the directories together.
+
+    Raises:
+        CatalogueError: with every fault of every file.
+    """
+    faults = Faults()
+    parties = _parties(directories, faults)
+    faults.settle()
+    return parties
+
+
+def load_catalogue(paths: CataloguePaths, *, province: str, verify: Verify) -> Catalogue:
+    """Return what is in force with these files.
+
+    Args:
+        paths: where the files stand.
+        province: our own.
+        verify: judges a detached signature; whatever it raises means that the document is not signed.
+
+    Raises:
+        CatalogueError: with every fault of every file; then nothing of it is in force.
+    """
+    faults = Faults()
+    items = _items(paths.items, faults)
+    regions = _regions(paths.regions, faults)
+    parties = _parties(paths.parties, faults)
+    lists = _signed(paths.lists, read_list, LIST_CONTEXT, "province", verify, faults)
+    grants = _signed(paths.grants, read_grant, GRANT_CONTEXT, "provider_province", verify, faults)
+    faults.settle()  # what does not read cannot be held to the rest
+    _hold_lists(lists, parties, faults)
+    by_key = {(item.code, item.version): item for item in items}
+    seen: set[str] = set()
+    for file, grant in grants:
+        if grant.id in seen:
+            faults.add(file, "id", f"expected an identifier of its own, found {grant.id} twice")
+        seen.add(grant.id)
+        hold_to_item(file, grant, by_key, parties, regions, faults)
+    faults.settle()
+    return Catalogue.of(
+        province=province,
+        items=items,
+        lists=(one for _, one in lists),
+        grants=(grant for _, grant in grants),
+        regions=regions,
+        parties=parties,
+    )
+
+
+def _own_or_packaged(directory: Path, name: str) -> Path:
+    own = directory / name
+    return own if own.is_dir() else PACKAGED / name
+
+
+def _items(directory: Path, faults: Faults) -> tuple[Item, ...]:
+    items: dict[tuple[str, int], Item] = {}
+    for path, data in _documents(directory, faults, empty=False):
+        item = read_item(str(path), data, faults)
+        if (item.code, item.version) in items:
+            faults.add(str(path), "code", f"expected an item of its own, found {item.code} v{item.version} twice")
+        items[item.code, item.version] = item
+    return tuple(items[key] for key in sorted(items))
+
+
+def _regions(directory: Path, faults: Faults) -> Regions:
+    placed: list[tuple[str, Region]] = []
+    for path, data in _documents(directory, faults, empty=False):
+        placed += [(str(path), region) for region in read_regions(str(path), data, faults)]
+    hold_together(placed, faults)
+    return Regions(region for _, region in placed)
+
+
+def _parties(directories: Iterable[Path], faults: Faults) -> Parties:
+    return register(
+        [
+            (str(path), read_roster(str(path), data, faults))
+            for directory in directories
+            for path, data in _documents(directory, faults, empty=False)
+        ],
+        faults,
+    )
+
+
+def _signed(
+    directory: Path, read: Read[Document], context: str, signer: str, verify: Verify, faults: Faults
+) -> list[tuple[str, Document]]:
+    made = []
+    for path, octets in _files(directory, faults, empty=True):
+        data = _parsed(path, octets, faults)
+        if data is None:
+            continue
+        province = str(data.get(signer, ""))  # unproven: it only says whose key to try
+        if _proven(path, octets, context, province, verify, faults):
+            made.append((str(path), read(str(path), data, faults)))
+    return made
+
+
+def _proven(path: Path, octets: bytes, context: str, province: str, verify: Verify, faults: Faults) -> bool:
+    beside = path.with_name(path.name + SIGNATURE_SUFFIX)
+    if not beside.is_file():
+        faults.add(str(path), "", f"expected its signature in {beside.name}, found none")
+        return False
+    signatures = _octets(beside, faults)
+    if signatures is None:
+        return False
+    try:
+        verify(province, context, octets, signatures)
+    except Exception as error:
+        found = f"{type(error).__name__}: {error}"
+        faults.add(str(path), "", f"expected a {context} signed by {province or 'a province'}, found {found}")
+        return False
+    return True
+
+
+def _hold_lists(lists: Sequence[tuple[str, ItemList]], parties: Parties, faults: Faults) -> None:
+    seen: set[str] = set()
+    for file, one in lists:
+        if not parties.keeps(one.province, one.kind):
+            faults.add(file, "kind", f"expected a kind of list that {one.province} keeps, found {one.kind}")
+        if one.name in seen:
+            faults.add(file, "version", f"expected a version of its own, found {one.name} twice")
+        seen.add(one.name)
+
+
+def _documents(directory: Path, faults: Faults, *, empty: bool) -> list[tuple[Path, Mapping[str, object]]]:
+    made = []
+    for path, octets in _files(directory, faults, empty=empty):
+        data = _parsed(path, octets, faults)
+        if data is not None:
+            made.append((path, data))
+    return made
+
+
+def _files(directory: Path, faults: Faults, *, empty: bool) -> list[tuple[Path, bytes]]:
+    if not directory.is_dir():
+        faults.add(str(directory), "", "expected a directory, found none")
+        return []
+    made = []
+    for path in sorted(directory.glob("*.toml")):
+        octets = _octets(path, faults)
+        if octets is not None:
+            made.append((path, octets))
+    if not made and not empty:
+        faults.add(str(directory), "", "expected at least one file *.toml, found none")
+    return made
+
+
+def _octets(path: Path, faults: Faults) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            octets = file.read(MAX_FILE + 1)
+    except OSError as error:
+        faults.add(str(path), "", f"expected a file that can be read, found {error.strerror or type(error).__name__}")
+        return None
+    if len(octets) > MAX_FILE:
+        faults.add(str(path), "", f"expected at most {MAX_FILE} bytes, found more")
+        return None
+    return octets
+
+
+def _parsed(path: Path, octets: bytes, faults: Faults) -> Mapping[str, object] | None:
+    try:
+        return tomllib.loads(octets.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        faults.add(str(path), "", f"expected TOML in UTF-8, found otherwise: {error}")
+        return None

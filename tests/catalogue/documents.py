@@ -1,0 +1,139 @@
+"""Lists, grants and a whole catalogue to test with: Chongqing's HRSS department asks Sichuan for CY-ID-02."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from gateway.catalogue.authorise import Catalogue
+from gateway.catalogue.grants import GrantDocument
+from gateway.catalogue.lists import ItemList, ListKind, entry_of
+from gateway.catalogue.loader import PACKAGED, load_items, load_parties, load_regions
+from gateway.evidence import Arrival, Ask, Caller, LawfulBasis, NodeUri, Operator
+from gateway.item import Item
+from tests.samples import arrival, ask
+
+SICHUAN, CHONGQING = "510000", "500000"
+TODAY = date(2026, 11, 24)
+"""The day of `tests.samples.NOW_US`."""
+YEAR = (date(2026, 1, 1), date(2026, 12, 31))
+PAST = (date(2025, 1, 1), date(2026, 11, 23))
+FUTURE = (date(2026, 11, 25), date(2027, 12, 31))
+ITEMS = load_items()
+REGIONS = load_regions()
+PARTIES = load_parties()
+FIELDS = ("card_form", "ss_app_status")
+
+
+def packaged(code: str) -> Item:
+    """Return an item that is shipped."""
+    return next(item for item in ITEMS if item.code == code)
+
+
+def item_data(code: str = "CY-ID-02") -> dict[str, Any]:
+    """Return the parsed file of an item that is shipped, to be spoilt."""
+    return tomllib.loads((PACKAGED / "items" / f"{code}.toml").read_text(encoding="utf-8"))
+
+
+def spoilt(data: Mapping[str, Any], path: Sequence[str | int], value: object) -> dict[str, Any]:
+    """Return a copy of parsed data in which one value is another; `...` takes it out."""
+    copy: Any = deepcopy(dict(data))
+    inner = copy
+    for step in path[:-1]:
+        inner = inner[step]
+    if value is ...:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    return dict(copy)
+
+
+def item_list(
+    province: str = SICHUAN,
+    kind: ListKind = ListKind.APPLICATION_LIST,
+    *,
+    version: int = 1,
+    days: tuple[date, date] = YEAR,
+    items: Sequence[Item] = ITEMS,
+    active: bool = True,
+) -> ItemList:
+    """Make a list that carries the items."""
+    return ItemList(
+        province=province,
+        kind=kind,
+        version=version,
+        issued_at=datetime(2025, 12, 20, 1, 2, 3, tzinfo=UTC),
+        effective_from=days[0],
+        effective_to=days[1],
+        entries=tuple(entry_of(item, active=active) for item in items),
+    )
+
+
+def grant_document(**changes: object) -> GrantDocument:
+    """Make the grant of the sample."""
+    made = GrantDocument(
+        id="G-2026-001",
+        consumer_province=CHONGQING,
+        consumer_department="cq-hrss",
+        provider_province=SICHUAN,
+        item_code="CY-ID-02",
+        item_version=1,
+        scenes=("card-service",),
+        use_bases=("card-administration",),
+        lawful_bases=(LawfulBasis.STATUTORY_DUTY,),
+        regions=("500000",),
+        fields=FIELDS,
+        purpose="办理社会保障卡业务",
+        valid_from=YEAR[0],
+        valid_until=YEAR[1],
+        approved_by="四川省人力资源和社会保障厅政务数据共享工作机构负责人",
+        application_no="SQ-2026-001",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of GrantDocument
+
+
+def catalogue(
+    *,
+    province: str = SICHUAN,
+    lists: Sequence[ItemList] = (),
+    grants: Sequence[GrantDocument] = (),
+    items: Sequence[Item] = ITEMS,
+) -> Catalogue:
+    """Make a catalogue with the sample's grant and a list of each province, unless others are given."""
+    return Catalogue.of(
+        province=province,
+        items=items,
+        lists=lists or (item_list(), item_list(CHONGQING)),
+        grants=grants or (grant_document(),),
+        regions=REGIONS,
+        parties=PARTIES,
+    )
+
+
+def question(**changes: object) -> Ask:
+    """Make the question that the sample's grant allows."""
+    allowed: dict[str, object] = {"scene": "card-service", "use_basis": "card-administration", "fields": FIELDS}
+    return ask(**{**allowed, **changes})  # type: ignore[arg-type]  # the test names fields of Ask
+
+
+def asking(**changes: object) -> Arrival:
+    """Make the arrival of a question."""
+    return arrival(question(**changes))
+
+
+def caller(**changes: object) -> Caller:
+    """Make the caller of the sample: Chongqing's HRSS department behind its node."""
+    made = Caller(
+        node=NodeUri("spiffe://cq.example/node/1"),
+        application=NodeUri("spiffe://cq.example/application/hrss"),
+        province=CHONGQING,
+        fingerprint="f" * 64,
+        department="cq-hrss",
+        operator=Operator("", ""),
+        repeat_of=-1,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of Caller

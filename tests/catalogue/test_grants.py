@@ -1,0 +1,82 @@
+"""Grants: an empty list refuses to load, and none reaches beyond its item, its department or its province."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+
+import pytest
+
+from gateway.catalogue.grants import GrantDocument, hold_to_item, read_grant, render_grant
+from gateway.catalogue.schema import Faults
+from gateway.evidence import LawfulBasis
+from tests.catalogue.documents import ITEMS, PARTIES, REGIONS, SICHUAN, grant_document, spoilt
+
+BY_KEY = {(item.code, item.version): item for item in ITEMS}
+
+
+def beyond(document: GrantDocument) -> list[str]:
+    """Return the paths at which a grant reaches too far."""
+    faults = Faults()
+    hold_to_item("x.toml", document, BY_KEY, PARTIES, REGIONS, faults)
+    return [fault.path for fault in faults.found]
+
+
+@pytest.mark.parametrize("column", ["scenes", "use_bases", "lawful_bases", "regions", "fields"])
+def test_an_empty_list_in_a_grant_refuses_to_load(column: str) -> None:
+    """Empty never means everything."""
+    faults = Faults()
+    read_grant("x.toml", spoilt(tomllib.loads(render_grant(grant_document()).decode()), [column], []), faults)
+    assert [column] == [fault.path for fault in faults.found]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *((column, ...) for column in ("id", "consumer_province", "consumer_department", "provider_province")),
+        *((column, ...) for column in ("item_code", "item_version", "scenes", "use_bases", "lawful_bases", "regions")),
+        *((column, ...) for column in ("fields", "purpose", "valid_from", "valid_until", "approved_by")),
+        ("application_no", ...),
+        ("application_no", " "),
+        ("valid_until", date(2025, 12, 31)),
+        ("valid_until", "2026-12-31"),
+        ("regions", ["5101"]),
+        ("scenes", ["*"]),
+        ("fields", ["*"]),
+        ("lawful_bases", ["any"]),
+        ("id", "../G"),
+        ("transferable", True),
+    ],
+)
+def test_a_grant_out_of_form_is_a_fault(column: str, value: object) -> None:
+    """共享条例 art. 20 names the columns; there are no wildcards."""
+    faults = Faults()
+    read_grant("x.toml", spoilt(tomllib.loads(render_grant(grant_document()).decode()), [column], value), faults)
+    assert column in [fault.path for fault in faults.found]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"item_code": "CY-XX-99"}, "item_code"),
+        ({"item_version": 2}, "item_code"),
+        ({"scenes": ("same-city-ticket",)}, "scenes"),
+        ({"use_bases": ("tourism-benefit",)}, "use_bases"),
+        ({"lawful_bases": (LawfulBasis.CONSENT,)}, "lawful_bases"),
+        ({"fields": ("birth_date",)}, "fields"),
+        ({"regions": ("510900",)}, "regions"),
+        ({"regions": ("500199",)}, "regions"),
+        ({"consumer_department": "sc-hrss"}, "consumer_department"),
+        ({"consumer_department": "cq-bank"}, "consumer_department"),
+        ({"consumer_department": "cq-transport"}, "consumer_department"),
+        ({"consumer_province": SICHUAN}, "consumer_department"),
+    ],
+)
+def test_a_grant_reaches_no_further_than_its_item(change: dict[str, object], path: str) -> None:
+    """A bank is no party, transport is no consumer of card status, Suining lies in another province."""
+    assert path in beyond(grant_document(**change))
+
+
+def test_a_grant_within_its_item_is_good() -> None:
+    """The document that the negative cases spoil is good."""
+    assert [] == beyond(grant_document())

@@ -1,0 +1,81 @@
+"""Which levels fit which kinds, and with which parameters."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.catalogue.levels import level_faults
+from gateway.item import Field, Kind, Label, LegalClass, Level
+
+
+def made(kind: Kind, level: Level, codes: tuple[str, ...] = (), **params: str | int) -> Field:
+    """Make a field."""
+    return Field(
+        "f", Label("项", "f"), "", kind, LegalClass.GENERAL, level, tuple(sorted(params.items())), codes, "hrss"
+    )
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *(made(kind, level) for kind in Kind if kind is not Kind.SEALED for level in (Level.CLEAR, Level.DROP)),
+        made(Kind.STRING, Level.PSEUDONYM),
+        made(Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=4),
+        made(Kind.STRING, Level.PARTIAL, keep_first=1, keep_last=0),
+        made(Kind.DATE, Level.GENERALISE, to="year"),
+        made(Kind.DATE, Level.GENERALISE, to="year_month"),
+        made(Kind.DATE, Level.GENERALISE, to="age_band"),
+        made(Kind.STRING, Level.GENERALISE, to="city"),
+        made(Kind.DECIMAL, Level.GENERALISE, to="amount_band"),
+        made(Kind.BOOLEAN, Level.PREDICATE, question="is_true"),
+        *(made(Kind.DATE, Level.PREDICATE, question="age_at_least", years=years) for years in (18, 60, 65, 70)),
+        made(Kind.STRING, Level.PREDICATE, ("a", "b", "c"), question="is_one_of", values="a,b"),
+        made(Kind.DECIMAL, Level.PREDICATE, question="is_present"),
+    ],
+    ids=lambda field: f"{field.kind}-{field.level}-{field.params}",
+)
+def test_a_level_that_fits_has_no_fault(field: Field) -> None:
+    """Every level, every generalisation, every question."""
+    assert [] == list(level_faults(field))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *(made(Kind.SEALED, level) for level in Level),
+        made(Kind.STRING, Level.CLEAR, keep_first=1),
+        made(Kind.STRING, Level.DROP, to="year"),
+        made(Kind.DATE, Level.PSEUDONYM),
+        made(Kind.STRING, Level.PSEUDONYM, length=8),
+        made(Kind.STRING, Level.PARTIAL),
+        made(Kind.STRING, Level.PARTIAL, keep_first=1),
+        made(Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=0),
+        made(Kind.STRING, Level.PARTIAL, keep_first=6, keep_last=4),
+        made(Kind.STRING, Level.PARTIAL, keep_first=-1, keep_last=4),
+        made(Kind.STRING, Level.PARTIAL, keep_first="1", keep_last=1),
+        made(Kind.DATE, Level.PARTIAL, keep_first=1, keep_last=1),
+        made(Kind.DATE, Level.GENERALISE),
+        made(Kind.DATE, Level.GENERALISE, to="decade"),
+        made(Kind.STRING, Level.GENERALISE, to="year"),
+        made(Kind.DATE, Level.GENERALISE, to="city"),
+        made(Kind.INTEGER, Level.GENERALISE, to="amount_band"),
+        made(Kind.BOOLEAN, Level.PREDICATE),
+        made(Kind.STRING, Level.PREDICATE, question="is_true"),
+        made(Kind.BOOLEAN, Level.PREDICATE, question="is_false"),
+        made(Kind.BOOLEAN, Level.PREDICATE, question="is_true", years=60),
+        made(Kind.DATE, Level.PREDICATE, question="age_at_least"),
+        made(Kind.DATE, Level.PREDICATE, question="age_at_least", years=61),
+        made(Kind.STRING, Level.PREDICATE, question="age_at_least", years=60),
+        made(Kind.STRING, Level.PREDICATE, ("a",), question="is_one_of"),
+        made(Kind.STRING, Level.PREDICATE, ("a",), question="is_one_of", values=""),
+        made(Kind.STRING, Level.PREDICATE, ("a",), question="is_one_of", values="a,"),
+        made(Kind.STRING, Level.PREDICATE, ("a",), question="is_one_of", values="a, b"),
+        made(Kind.STRING, Level.PREDICATE, (), question="is_one_of", values="a"),
+    ],
+    ids=lambda field: f"{field.kind}-{field.level}-{field.params}",
+)
+def test_a_level_that_does_not_fit_is_a_fault(field: Field) -> None:
+    """Before a record could meet it."""
+    faults = list(level_faults(field))
+    assert faults
+    assert all(fault.startswith("expected ") and ", found " in fault for fault in faults)

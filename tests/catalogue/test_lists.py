@@ -1,0 +1,141 @@
+"""Where an item stands: two-sided across the border, one-sided within, and only on lists in effect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from gateway.catalogue.digest import digest
+from gateway.catalogue.lists import ItemList, ListKind, Standings, entry_of, read_list, render_list
+from gateway.catalogue.schema import Faults
+from gateway.refusals import Reason, Refusal
+from tests.catalogue.documents import CHONGQING, FUTURE, PAST, SICHUAN, TODAY, item_list, packaged, spoilt
+
+ITEM = packaged("CY-ID-02")
+KEY = (ITEM.code, ITEM.version)
+BOTH = (SICHUAN, CHONGQING)
+CATALOGUE, LIST = ListKind.CATALOGUE, ListKind.APPLICATION_LIST
+
+
+def standing(lists: list[ItemList], provinces: tuple[str, ...] = BOTH, on: date = TODAY) -> tuple[str, ...] | Reason:
+    """Return the lists on which the item stands, or why it does not."""
+    try:
+        return Standings(lists).require(KEY, digest(ITEM), provinces, on)
+    except Refusal as refusal:
+        return refusal.reason
+
+
+SC = item_list(SICHUAN)
+CQ_CATALOGUE = item_list(CHONGQING, CATALOGUE)
+CQ_LIST = item_list(CHONGQING, LIST)
+
+
+@pytest.mark.parametrize(
+    ("lists", "expected"),
+    [
+        ([], Reason.ITEM_NOT_LISTED),
+        ([SC], Reason.ITEM_NOT_LISTED),
+        ([CQ_LIST], Reason.ITEM_NOT_LISTED),
+        ([CQ_CATALOGUE, CQ_LIST], Reason.ITEM_NOT_LISTED),
+        ([SC, CQ_CATALOGUE], ("510000/application-list@1", "500000/catalogue@1")),
+        ([SC, CQ_LIST], ("510000/application-list@1", "500000/application-list@1")),
+        (
+            [CQ_LIST, CQ_CATALOGUE, SC],
+            ("510000/application-list@1", "500000/application-list@1", "500000/catalogue@1"),
+        ),
+        ([item_list(SICHUAN, active=False), CQ_LIST], Reason.ITEM_NOT_LISTED),
+        ([SC, item_list(CHONGQING, active=False)], Reason.ITEM_NOT_LISTED),
+        ([SC, item_list(CHONGQING, CATALOGUE, active=False), CQ_LIST], BOTH),
+        ([SC, item_list(CHONGQING, items=[packaged("CY-ID-01")])], Reason.ITEM_NOT_LISTED),
+        ([SC, item_list(CHONGQING, items=[replace(ITEM, version=2)])], Reason.ITEM_NOT_LISTED),
+        ([SC, item_list(CHONGQING, items=[replace(ITEM, max_rows=1)])], Reason.ITEM_NOT_LISTED),
+        ([SC, item_list(CHONGQING, days=PAST)], Reason.LIST_EXPIRED),
+        ([item_list(days=PAST), CQ_LIST], Reason.LIST_EXPIRED),
+        ([SC, item_list(CHONGQING, days=PAST), CQ_CATALOGUE], BOTH),
+        ([item_list(days=PAST), item_list(CHONGQING, days=PAST)], Reason.LIST_EXPIRED),
+        ([item_list(days=PAST), item_list(CHONGQING, active=False)], Reason.ITEM_NOT_LISTED),
+        ([SC, item_list(CHONGQING, days=PAST, active=False)], Reason.ITEM_NOT_LISTED),
+        ([SC, item_list(CHONGQING, days=FUTURE)], Reason.ITEM_NOT_LISTED),
+        ([SC, CQ_LIST, item_list(CHONGQING, version=2, active=False)], Reason.ITEM_NOT_LISTED),
+        ([SC, CQ_LIST, item_list(CHONGQING, version=2, days=PAST)], Reason.LIST_EXPIRED),
+        ([SC, CQ_LIST, item_list(CHONGQING, version=2, days=FUTURE, active=False)], BOTH),
+        ([SC, item_list(CHONGQING, active=False), item_list(CHONGQING, version=2)], BOTH),
+    ],
+)
+def test_an_item_stands_across_the_border_only_on_both_sides(
+    lists: list[ItemList], expected: Reason | tuple[str, ...]
+) -> None:
+    """Either of Chongqing's two lists serves; the newest version in effect counts, even if it has expired."""
+    found = standing(lists)
+    if expected == BOTH:
+        assert BOTH == tuple(dict.fromkeys(name.split("/")[0] for name in found))
+    else:
+        assert expected == found
+
+
+@pytest.mark.parametrize(
+    ("lists", "expected"),
+    [
+        ([SC], ("510000/application-list@1",)),
+        ([CQ_LIST], Reason.ITEM_NOT_LISTED),
+        ([item_list(days=PAST), CQ_LIST], Reason.LIST_EXPIRED),
+        ([SC, item_list(CHONGQING, active=False)], ("510000/application-list@1",)),
+    ],
+)
+def test_within_a_province_only_its_own_list_counts(lists: list[ItemList], expected: Reason | tuple[str, ...]) -> None:
+    """省内通用 neither needs the neighbour's list nor is stopped by it."""
+    assert expected == standing(lists, (SICHUAN,))
+
+
+@pytest.mark.parametrize("on", [date(2026, 1, 1), date(2026, 12, 31)])
+def test_the_first_and_the_last_day_of_a_list_count(on: date) -> None:
+    """Both ends are included."""
+    assert isinstance(standing([SC, CQ_LIST], on=on), tuple)
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"), [(date(2025, 12, 31), Reason.ITEM_NOT_LISTED), (date(2027, 1, 1), Reason.LIST_EXPIRED)]
+)
+def test_a_day_outside_a_list_does_not_count(on: date, expected: Reason) -> None:
+    """Before it, nothing is listed; after it, the list has expired."""
+    assert expected == standing([SC, CQ_LIST], on=on)
+
+
+def test_an_entry_binds_code_version_and_digest() -> None:
+    """It is made from the item as it reads now."""
+    entry = entry_of(ITEM, active=True)
+    assert ("CY-ID-02", 1, digest(ITEM), True) == (entry.code, entry.version, entry.digest, entry.active)
+
+
+def parsed() -> dict[str, object]:
+    """Return the parsed file of a list."""
+    import tomllib
+
+    return tomllib.loads(render_list(item_list(items=[ITEM, packaged("CY-ID-01")])).decode())
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fault"),
+    [
+        (["province"], "51", "province"),
+        (["kind"], "wish-list", "kind"),
+        (["version"], 0, "version"),
+        (["issued_at"], date(2026, 1, 1), "issued_at"),
+        (["effective_from"], ..., "effective_from"),
+        (["effective_to"], "2026-12-31", "effective_to"),
+        (["effective_to"], date(2025, 1, 1), "effective_to"),
+        (["entries"], [], "entries"),
+        (["entries", 0, "code"], "CY-ID-01", "entries"),
+        (["entries", 0, "digest"], "ab", "entries[0].digest"),
+        (["entries", 0, "active"], 1, "entries[0].active"),
+        (["entries", 0, "note"], "x", "entries[0].note"),
+        (["signature"], "x", "signature"),
+    ],
+)
+def test_a_list_out_of_form_is_a_fault(path: list[str | int], value: object, fault: str) -> None:
+    """Nothing is guessed and nothing is skipped."""
+    faults = Faults()
+    read_list("x.toml", spoilt(parsed(), path, value), faults)
+    assert fault in [one.path for one in faults.found]

@@ -1,0 +1,87 @@
+"""The form of a question: keys in their kinds, lengths and rows."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from gateway.catalogue.question import Form
+from gateway.evidence import Column, Page
+from gateway.item import Kind
+from gateway.refusals import Reason, Refusal
+from tests.catalogue.documents import packaged
+from tests.samples import NUMBER
+
+NUMBERS = Column("social_security_no", Kind.STRING, (NUMBER,))
+NAMES = Column("name", Kind.STRING, ("欧阳一",))
+CARDS = Column("card_no", Kind.STRING, ("T00000001",))
+REGION = Column("region_code", Kind.STRING, ("510900",))
+
+
+@pytest.mark.parametrize(
+    ("code", "keys"),
+    [
+        ("CY-ID-02", Page(1, (NUMBERS, NAMES))),
+        ("CY-ID-02", Page(1, (NAMES, NUMBERS, CARDS))),
+        ("CY-ID-02", Page(1, (NUMBERS, NAMES, Column("card_no", Kind.STRING, (None,))))),
+        ("CY-TO-02", Page(1, (REGION,))),
+        (
+            "CY-ID-02",
+            Page(
+                500,
+                (
+                    Column("social_security_no", Kind.STRING, (NUMBER,) * 500),
+                    Column("name", Kind.STRING, ("王一",) * 500),
+                ),
+            ),
+        ),
+    ],
+)
+def test_keys_in_form_are_accepted(code: str, keys: Page) -> None:
+    """In any order, with optional keys left out or null, up to the item's bound."""
+    Form(packaged(code)).hold_keys(keys)
+
+
+@pytest.mark.parametrize(
+    ("code", "keys"),
+    [
+        ("CY-ID-02", Page(0, ())),
+        ("CY-ID-02", Page(1, ())),
+        ("CY-ID-02", Page(1, (NUMBERS,))),
+        ("CY-ID-02", Page(1, (NAMES,))),
+        ("CY-ID-02", Page(1, (NUMBERS, NAMES, REGION))),
+        ("CY-ID-02", Page(1, (NUMBERS, NAMES, NAMES))),
+        ("CY-ID-02", Page(2, (NUMBERS, NAMES))),
+        ("CY-ID-02", Page(0, (Column("social_security_no", Kind.STRING, ()), Column("name", Kind.STRING, ())))),
+        ("CY-ID-02", Page(1, (NUMBERS, Column("name", Kind.STRING, (None,))))),
+        ("CY-ID-02", Page(1, (NUMBERS, Column("name", Kind.STRING, ("",))))),
+        ("CY-ID-02", Page(1, (NUMBERS, Column("name", Kind.STRING, ("王" * 51,))))),
+        ("CY-ID-02", Page(1, (Column("social_security_no", Kind.STRING, (NUMBER + "0",)), NAMES))),
+        ("CY-ID-02", Page(1, (Column("social_security_no", Kind.INTEGER, (519999,)), NAMES))),
+        ("CY-ID-02", Page(1, (NUMBERS, Column("name", Kind.DATE, (date(2026, 1, 1),))))),
+        ("CY-ID-02", Page(1, (NUMBERS, Column("name", Kind.SEALED, (b"x",))))),
+        (
+            "CY-ID-02",
+            Page(
+                501,
+                (
+                    Column("social_security_no", Kind.STRING, (NUMBER,) * 501),
+                    Column("name", Kind.STRING, ("王一",) * 501),
+                ),
+            ),
+        ),
+        ("CY-SS-03", Page(1, (NUMBERS, NAMES))),
+        ("CY-TO-02", Page(0, ())),
+        ("CY-TO-02", Page(2, (Column("region_code", Kind.STRING, ("510900", "511300")),))),
+        ("CY-TO-02", Page(1, (REGION, NUMBERS))),
+    ],
+)
+def test_keys_out_of_form_are_refused_without_a_value(code: str, keys: Page) -> None:
+    """Missing, extra, doubled, null, empty, too long, of another kind, too many rows or none."""
+    with pytest.raises(Refusal) as caught:
+        Form(packaged(code)).hold_keys(keys)
+    assert Reason.KEY_INVALID == caught.value.reason
+    assert "expected" in caught.value.detail
+    for value in (NUMBER, "欧阳", "王"):
+        assert value not in str(caught.value)

@@ -1,0 +1,104 @@
+"""`chuanyu items`: what a person and a program read of the items."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.catalogue.digest import digest
+from gateway.catalogue.loader import PACKAGED, load_items
+from gateway.cli.items import app
+from gateway.cli.screen import Problem
+from gateway.item import Item
+
+ITEMS = load_items()
+
+
+def run(*arguments: str) -> Result:
+    """Run the command on a wide screen."""
+    return CliRunner().invoke(app, arguments, env={"COLUMNS": "240"})
+
+
+def problem(*arguments: str) -> Problem:
+    """Return why the command cannot be done."""
+    found = run(*arguments).exception
+    assert isinstance(found, Problem)
+    return found
+
+
+def test_the_list_names_every_item_in_both_languages() -> None:
+    """Code, domain, name, class and providers."""
+    shown = run("list").stdout
+    for item in ITEMS:
+        for word in (item.code, item.domain, item.label.zh, item.label.en, item.sharing_class, *item.providers):
+            assert word in shown
+
+
+def test_the_list_as_json_is_one_value() -> None:
+    """With the digest by which lists bind an item."""
+    rows = json.loads(run("list", "--json").stdout)
+    assert [item.code for item in ITEMS] == [row["code"] for row in rows]
+    assert digest(ITEMS[0]) == rows[0]["digest"]
+    assert ITEMS[0].label.zh == rows[0]["label"]["zh"]
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.code)
+def test_an_item_is_shown_with_each_field_class_and_level(item: Item) -> None:
+    """Nothing of a field is left to be guessed."""
+    text = run("show", item.code).stdout
+    for word in (item.pia_no, item.secrecy_review_no, item.catalogue_name, digest(item)):
+        assert word in text
+    for field in item.fields:
+        *_, line = [line for line in text.splitlines() if line.split()[:2] == [field.name, field.label.zh.split()[0]]]
+        assert field.legal_class in line
+        assert field.level in line
+
+
+def test_an_item_as_json_has_every_column() -> None:
+    """The masks with their parameters too."""
+    (row,) = json.loads(run("show", "CY-ID-02", "--json").stdout)
+    (card_no,) = [field for field in row["fields"] if field["name"] == "card_no"]
+    assert [["keep_first", 2], ["keep_last", 2]] == card_no["params"]
+    assert "PIA-2025-ID-02" == row["pia_no"]
+
+
+def test_a_draft_article_is_shown_as_a_drafts() -> None:
+    """So that nobody quotes it as law."""
+    assert "重庆市社会保障卡一卡通条例 第13条（草案）" in run("show", "CY-FD-01").stdout
+
+
+def test_an_unknown_code_is_a_problem_with_a_next_step() -> None:
+    """It ends with exit code 1."""
+    found = problem("show", "CY-XX-99")
+    assert 1 == found.exit_code
+    assert "CY-XX-99" in found.found.zh
+    assert "chuanyu items list" in found.remedy.en
+
+
+def test_a_settings_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    """The items shipped do not stand in silently for a mistyped path."""
+    assert "does not exist" in problem("list", "--config", str(tmp_path / "node.toml")).found.en
+
+
+def test_the_items_beside_the_settings_come_first(tmp_path: Path) -> None:
+    """Whether the file or its directory is named; without items there, those shipped are item."""
+    config = tmp_path / "node.toml"
+    config.write_text("", encoding="utf-8")
+    assert len(ITEMS) == len(json.loads(run("list", "--json", "--config", str(config)).stdout))
+    (tmp_path / "items").mkdir()
+    octets = (PACKAGED / "items" / "CY-TO-02.toml").read_bytes()
+    (tmp_path / "items" / "CY-TO-02.toml").write_bytes(octets)
+    for path in (config, tmp_path):
+        assert ["CY-TO-02"] == [row["code"] for row in json.loads(run("list", "--json", "--config", str(path)).stdout)]
+
+
+def test_faulty_items_are_a_problem_that_names_every_fault(tmp_path: Path) -> None:
+    """File, key, expected and found."""
+    (tmp_path / "items").mkdir()
+    (tmp_path / "items" / "a.toml").write_text("colour = 'red'\n", encoding="utf-8")
+    found = problem("list", "--config", str(tmp_path))
+    assert "a.toml: colour: expected one of" in found.found.en
+    assert "a.toml: pia_no: expected a text, found nothing" in found.found.en
