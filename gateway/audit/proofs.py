@@ -141,13 +141,13 @@ def verify_consistency(old: int, new: int, path: Sequence[bytes], old_root: byte
     """
     if not 0 < old <= new:
         raise ProofInvalid(f"expected sizes with 0 < old <= new, found {old} and {new}")
-    _check_hashes((*path, old_root, new_root))
     if old == new:
         if path or old_root != new_root:
             raise ProofInvalid(f"expected no hashes and equal roots for two trees of size {old}")
         return
     if not path:
         raise ProofInvalid(f"expected hashes from size {old} to {new}, found none")
+    _check_hashes((*path, old_root, new_root))
     steps = list(path) if old & (old - 1) else [old_root, *path]
     number, last = old - 1, new - 1
     while number & 1:
