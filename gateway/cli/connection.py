@@ -17,6 +17,8 @@ from gateway.item import Label
 if TYPE_CHECKING:
     import grpc
 
+    from keys.keystore import KeystoreError, Passphrase
+
 MAX_MESSAGE_BYTES: Final = 16 << 20
 """The greatest answer that the command line takes."""
 
@@ -47,44 +49,45 @@ def read_file(path: Path, what: Label) -> bytes:
         ) from error
 
 
-def read_passphrase(path: Path) -> bytes:
-    """Return the passphrase of a file, without the newline at its end.
+def keystore_problem(error: KeystoreError) -> Problem:
+    """Turn an error of the keystore into a problem; the keystore's own words are English."""
+    return Problem(
+        Label(f"密钥文件不可用：{error}", str(error)),
+        Label("仅本用户可读（0600）、以口令加密的密钥文件", "a key file encrypted under its passphrase, mode 0600"),
+        Label(f"按提示处理：{error.remedy}", error.remedy),
+    )
+
+
+def read_passphrase(path: Path) -> Passphrase:
+    """Return the passphrase of a file.
 
     Raises:
-        Problem: the file cannot be read, or is empty.
+        Problem: the file cannot be used, or its passphrase is too short.
     """
-    passphrase = read_file(path, Label("口令", "a passphrase")).rstrip(b"\r\n")
-    if not passphrase:
-        raise Problem(
-            Label(f"{path} 是空的", f"{path} is empty"),
-            Label("含口令的文件", "a file that holds a passphrase"),
-            Label("把口令写入该文件，权限 0600", "write the passphrase into it, mode 0600"),
-        )
-    return passphrase
+    from keys.keystore import KeystoreError, Passphrase
+
+    try:
+        return Passphrase.read(path)
+    except KeystoreError as error:
+        raise keystore_problem(error) from error
 
 
 def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: Path) -> Credentials:
     """Read what a client shows, and check that the key belongs to the certificate.
 
     Raises:
-        Problem: a file cannot be read, the key cannot be decrypted, or it is another certificate's.
+        Problem: a file cannot be used, the key cannot be decrypted, or it is another certificate's.
     """
     from cryptography import x509
-    from cryptography.hazmat.primitives import serialization
+
+    from keys.keystore import KeystoreError, load_tls_key, unencrypted_pem
 
     certificate_pem = read_file(certificate, Label("证书", "the certificate"))
     authority_pem = read_file(authority, Label("证书机构", "the authority's certificate"))
     try:
-        private = serialization.load_pem_private_key(
-            read_file(key, Label("私钥", "the private key")), read_passphrase(passphrase)
-        )
-    except (ValueError, TypeError) as error:
-        raise Problem(
-            Label(f"{key} 无法用该口令解开", f"{key} cannot be opened with this passphrase"),
-            Label("加密的 PEM 私钥及其口令", "an encrypted PEM private key and its passphrase"),
-            Label("核对 --key-file 与 --passphrase-file", "check --key-file and --passphrase-file"),
-        ) from error
-    spki = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        private = load_tls_key(key, read_passphrase(passphrase))
+    except KeystoreError as error:
+        raise keystore_problem(error) from error
     try:
         certified = x509.load_pem_x509_certificate(certificate_pem).public_key()
         x509.load_pem_x509_certificates(authority_pem)
@@ -94,16 +97,13 @@ def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: 
             Label(f"{certificate} 和 {authority} 是 PEM 证书", f"PEM certificates in {certificate} and {authority}"),
             Label("核对 --cert 与 --ca", "check --cert and --ca"),
         ) from error
-    if certified.public_bytes(*spki) != private.public_key().public_bytes(*spki):
+    if certified != private.public_key():
         raise Problem(
             Label(f"{key} 不是该证书的私钥", f"{key} belongs to another certificate"),
             Label(f"{certificate} 的私钥", f"the private key of {certificate}"),
             Label("核对 --cert 与 --key-file", "check --cert and --key-file"),
         )
-    key_pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return Credentials(authority_pem, certificate_pem, key_pem)
+    return Credentials(authority_pem, certificate_pem, unencrypted_pem(private))
 
 
 def open_channel(target: str, credentials: Credentials, server_name: str) -> grpc.Channel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
@@ -10,9 +11,14 @@ import typer
 from typer.core import TyperGroup
 
 from gateway.cli.screen import Problem, show_problem, wants_json
+from gateway.item import Label
 
 COMMANDS: Final = ("demo", "node", "keys", "ask", "audit", "items", "doctor")
 """The sub-commands in the order of the help; each is `app` of the module of that name."""
+
+
+_LONG_NUMBER: Final = re.compile(r"[0-9][0-9 -]{6,}[0-9Xx]")
+"""A number typed in the wrong place may be a person's, so it is not repeated."""
 
 
 class Root(TyperGroup):
@@ -25,6 +31,22 @@ class Root(TyperGroup):
         except Problem as problem:
             show_problem(problem, as_json=wants_json(ctx))
             raise typer.Exit(problem.exit_code) from problem
+        except typer.TyperException as error:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                raise
+            show_problem(_misuse(error, ctx), as_json=wants_json(ctx))
+            raise typer.Exit(2) from error
+
+
+def _misuse(error: typer.TyperException, context: Any) -> Problem:
+    message = _LONG_NUMBER.sub("…", str(getattr(error, "format_message", error.__str__)()).rstrip("."))
+    path = getattr(getattr(error, "ctx", None), "command_path", context.command_path)
+    return Problem(
+        Label(f"命令行有误：{message}", f"a wrong command line: {message}"),
+        Label("符合用法的命令行", "a command line as its help says"),
+        Label(f"查看用法：{path} --help", f"see {path} --help"),
+        exit_code=2,
+    )
 
 
 app = typer.Typer(
@@ -56,4 +78,4 @@ _register()
 
 def run() -> None:
     """Run the command line of this process."""
-    app()
+    app(prog_name="chuanyu")

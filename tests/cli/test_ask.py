@@ -135,8 +135,12 @@ def _files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (directory / "other.key").write_bytes(_pem(other_key, PASSPHRASE))
     (directory / "plain.key").write_bytes(_pem(other_key))
     (directory / "passphrase").write_bytes(PASSPHRASE + b"\n")
-    (directory / "wrong").write_bytes(b"wrong\n")
+    (directory / "wrong").write_bytes(b"another passphrase\n")
     (directory / "empty").write_bytes(b"\n")
+    for path in directory.iterdir():
+        path.chmod(0o600)
+    (directory / "open").write_bytes(PASSPHRASE)
+    (directory / "open").chmod(0o644)
     return directory
 
 
@@ -158,7 +162,7 @@ def _served(files: Path) -> Iterator[Served]:
         for number in range(2):
             yield exchange_pb2.StreamResponse(number=number, last=number == 1, answer=served.answer(number))
 
-    handlers = {
+    handlers: dict[str, Any] = {
         "Query": grpc.unary_unary_rpc_method_handler(
             query, exchange_pb2.QueryRequest.FromString, exchange_pb2.QueryResponse.SerializeToString
         ),
@@ -302,9 +306,10 @@ def test_a_checkpoint_of_an_unknown_key_does_not_prove(files: Path, served: Serv
         (("--field", "x", "--cert", "{files}/other.crt"), "belongs to another certificate"),
         (("--field", "x", "--cert", "{files}/passphrase"), "no PEM certificate"),
         (("--field", "x", "--ca", "{files}/absent"), "a readable file"),
-        (("--field", "x", "--passphrase-file", "{files}/wrong"), "cannot be opened with this passphrase"),
-        (("--field", "x", "--passphrase-file", "{files}/empty"), "is empty"),
-        (("--field", "x", "--key-file", "{files}/plain.key"), "cannot be opened with this passphrase"),
+        (("--field", "x", "--passphrase-file", "{files}/wrong"), "the passphrase does not open it"),
+        (("--field", "x", "--passphrase-file", "{files}/empty"), "a passphrase of at least 12 bytes"),
+        (("--field", "x", "--passphrase-file", "{files}/open"), "expected mode 0600, found 0644"),
+        (("--field", "x", "--key-file", "{files}/plain.key"), "expected an encrypted key"),
     ],
 )
 def test_what_cannot_be_asked_never_reaches_the_gateway(

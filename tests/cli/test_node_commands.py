@@ -1,0 +1,85 @@
+"""The command line as a whole: every command is documented, help is fast, and misuse is told in both languages."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from gateway.cli.main import COMMANDS, app
+from gateway.cli.reference import commands, render
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference" / "cli.md"
+NUMBER = "519999199001010010"
+
+
+def _paths() -> list[tuple[str, str]]:
+    root: Any = typer.main.get_command(app)
+    return list(commands(root, root.context_class(root, info_name="chuanyu")))
+
+
+def test_the_reference_is_what_help_prints() -> None:
+    """docs/reference/cli.md is written by `python -m gateway.cli.reference`, and fresh."""
+    assert render(app) == REFERENCE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", [path for path, _ in _paths()])
+def test_every_command_has_its_heading(path: str) -> None:
+    """No command is undocumented."""
+    assert f"\n## `{path}`\n" in REFERENCE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("path", "text"), _paths(), ids=[path for path, _ in _paths()])
+def test_help_is_in_both_languages(path: str, text: str) -> None:
+    """The first sentence is Chinese, and English follows."""
+    about = text.split("\n\n")[1]
+    assert any("\u4e00" <= character <= "\u9fff" for character in about), path
+    assert any("a" <= character <= "z" for character in about), path
+
+
+def test_the_commands_stand_in_their_order() -> None:
+    """The order of the help is that of a newcomer's way."""
+    assert ("demo", "node", "keys", "ask", "audit", "items", "doctor") == COMMANDS
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """What a command needs is imported when it runs."""
+    program = (
+        "import sys; import gateway.cli.main; "
+        "print([m for m in ('grpc', 'pydantic', 'rich.table', 'gateway.wire') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "[]" == done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [["unknown"], ["ask"], ["ask", "--unknown"], ["ask", "CY-CU-01", "--timeout", "soon"], ["ask", "CY-CU-01", NUMBER]],
+)
+def test_a_wrong_command_line_is_told_in_both_languages(line: list[str]) -> None:
+    """Exit code 2, on standard error, with where to read more."""
+    result = CliRunner().invoke(app, line)
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert "命令行有误" in result.stderr
+    assert "a wrong command line" in result.stderr
+    assert "--help" in result.stderr
+
+
+def test_a_number_in_the_wrong_place_is_not_repeated() -> None:
+    """It may be a person's."""
+    for line in (["ask", "CY-CU-01", NUMBER], ["ask", f"--{NUMBER}"], [NUMBER]):
+        result = CliRunner().invoke(app, line)
+        assert NUMBER not in result.output
+
+
+def test_a_wrong_command_line_is_json_where_that_was_asked() -> None:
+    """A program reads the same three parts."""
+    result = CliRunner().invoke(app, ["ask", "--json"])
+    assert {"found", "expected", "next"} == set(json.loads(result.stdout)["error"])
