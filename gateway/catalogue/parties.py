@@ -2,7 +2,7 @@
 
 Rules: only departments and bodies authorised by law are parties (政务数据共享条例 art. 2); a bank, a library or a bus
 company is an end user behind a department. An application acts for the departments that its entry names, and for no
-other.
+other, and only within its province.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from enum import StrEnum
 from gateway.catalogue.lists import ListKind
 from gateway.catalogue.schema import DEPARTMENT, PROVINCE, Faults, Table
 from gateway.item import Label
-
-URI = r"spiffe://[a-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100}){1,8}"
-"""The identity of an application, as the URI SAN of its certificate."""
+from keys.identity import Identity, IdentityError, Role
 
 
 class DepartmentType(StrEnum):
@@ -144,7 +142,7 @@ def read_roster(file: str, data: Mapping[str, object], faults: Faults) -> Roster
             for entry in table.tables("departments", empty=True)
         ),
         applications=tuple(
-            Application(entry.text("uri", URI), entry.texts("departments", DEPARTMENT))
+            Application(_application_uri(entry), entry.texts("departments", DEPARTMENT))
             for entry in table.tables("applications", empty=True)
         ),
     )
@@ -176,6 +174,8 @@ def register(rosters: Iterable[tuple[str, Roster]], faults: Faults) -> Parties:
             for code in application.departments:
                 if code not in departments:
                     faults.add(file, application.uri, f"expected a registered department, found {code}")
+                elif application.uri and Identity.parse(application.uri).province != departments[code].province:
+                    faults.add(file, application.uri, f"expected a department of its own province, found {code}")
     return Parties(provinces.values(), departments.values(), applications.values())
 
 
@@ -184,6 +184,17 @@ def _label(table: Table) -> Label:
     label = Label(inner.text("zh"), inner.text("en"))
     inner.close()
     return label
+
+
+def _application_uri(table: Table) -> str:
+    uri = table.text("uri")
+    try:
+        if uri and Identity.parse(uri).role is not Role.APPLICATION:
+            table.fault("uri", f"expected the identity of an application, found {uri}")
+    except IdentityError as error:
+        table.fault("uri", str(error))
+        return ""
+    return uri
 
 
 def _once(file: str, code: str, known: Mapping[str, object], faults: Faults) -> None:

@@ -128,8 +128,8 @@ def asking(**changes: object) -> Arrival:
 def caller(**changes: object) -> Caller:
     """Make the caller of the sample: Chongqing's HRSS department behind its node."""
     made = Caller(
-        node=NodeUri("spiffe://cq.example/node/1"),
-        application=NodeUri("spiffe://cq.example/application/hrss"),
+        node=NodeUri("spiffe://500000.chuanyu/node/1"),
+        application=NodeUri("spiffe://500000.chuanyu/application/hrss"),
         province=CHONGQING,
         fingerprint="f" * 64,
         department="cq-hrss",

@@ -26,7 +26,7 @@ from tests.catalogue.documents import CHONGQING, ITEMS, PAST, SICHUAN, asking, c
 
 ROSTER = """
 [[applications]]
-uri = "spiffe://sc.example/application/hrss"
+uri = "spiffe://510000.chuanyu/application/hrss"
 departments = ["sc-hrss"]
 """
 
@@ -89,7 +89,7 @@ def test_what_is_signed_and_whole_is_in_force(files: Files) -> None:
     made = files.load()
     assert "G-2026-001" == made.authorise(asking(), caller()).grant_id
     assert 17 == len(made.items)
-    assert made.parties.may_act("spiffe://sc.example/application/hrss", "sc-hrss")
+    assert made.parties.may_act("spiffe://510000.chuanyu/application/hrss", "sc-hrss")
 
 
 def test_a_reload_leaves_the_old_catalogue_as_it_was(files: Files) -> None:

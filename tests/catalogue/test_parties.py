@@ -10,7 +10,7 @@ from gateway.catalogue.schema import CatalogueError, Faults
 from tests.catalogue.documents import CHONGQING, PARTIES, SICHUAN
 
 LABEL = {"zh": "厅", "en": "department"}
-URI = "spiffe://sc.example/application/hrss"
+URI = "spiffe://510000.chuanyu/application/hrss"
 PROVINCE = {"code": SICHUAN, "label": LABEL, "list_kinds": ["application-list"]}
 DEPARTMENT = {
     "code": "sc-hrss",
@@ -70,6 +70,8 @@ def test_a_department_that_is_not_registered_is_a_key_error() -> None:
         ({"applications": [{**APPLICATION, "departments": []}]}, "applications[0].departments"),
         ({"applications": [{**APPLICATION, "departments": ["sc-bank"]}]}, URI),
         ({"applications": [{**APPLICATION, "uri": "hrss"}]}, "applications[0].uri"),
+        ({"applications": [{**APPLICATION, "uri": "spiffe://510000.chuanyu/node/hrss"}]}, "applications[0].uri"),
+        ({"applications": [{**APPLICATION, "uri": URI.replace("510000", "500000")}]}, URI.replace("510000", "500000")),
         ({"applications": [{**APPLICATION, "role": "any"}]}, "applications[0].role"),
         ({"provinces": [PROVINCE, PROVINCE]}, SICHUAN),
         ({"provinces": [{**PROVINCE, "list_kinds": []}]}, "provinces[0].list_kinds"),
