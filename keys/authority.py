@@ -1,0 +1,185 @@
+"""A province's certificate authority: issues from requests, keeps a register, revokes.
+
+Certificates are ECDSA P-256 with SHA-256 after RFC 5280, with the key usages that strict verifiers ask for. A request
+is honoured for the identity that the operator expects and for no other. The register (one JSON line for each issue) is
+synced before a certificate is handed out, so that every certificate in the world can be revoked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from keys.certificate import common_name, identity_of
+from keys.identity import Identity, Role
+from keys.keystore import Passphrase, load_tls_key, new_tls_key, save_key, write_private
+
+SKEW: Final = timedelta(minutes=5)
+"""Backdating of certificates, for machines whose clock is a little behind."""
+CRL_DAYS: Final = 30
+"""Days for which a revocation list holds."""
+_SERVERS: Final = frozenset({Role.NODE, Role.ADAPTER})
+
+
+class AuthorityError(Exception):
+    """The authority does not do what was asked; says what was found and expected."""
+
+
+class Authority:
+    """One province's authority, in a directory of its own."""
+
+    def __init__(self, province: str, directory: Path, key: EllipticCurvePrivateKey, certificate_pem: bytes) -> None:
+        self.province = province
+        self.certificate_pem = certificate_pem
+        self._directory = directory
+        self._key = key
+        self._certificate = x509.load_pem_x509_certificate(certificate_pem)
+
+    @classmethod
+    def create(
+        cls, province: str, passphrase: Passphrase, directory: Path, *, now: datetime, days: int = 3650
+    ) -> Authority:
+        """Make a new authority with a key and a self-signed certificate; refuses a directory that has one.
+
+        Raises:
+            AuthorityError: there is an authority already.
+        """
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (directory / "authority.key").exists():
+            raise AuthorityError(f"expected a directory without an authority, found one in {directory}")
+        key = new_tls_key()
+        name = common_name(f"chuanyu authority {province}")
+        public = key.public_key()
+        builder = (
+            x509.CertificateBuilder(issuer_name=name, subject_name=name)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - SKEW)
+            .not_valid_after(now + timedelta(days=days))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_usage(signs=True), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        )
+        pem = builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+        save_key(directory / "authority.key", key, passphrase)
+        write_private(directory / "authority.crt", pem)
+        write_private(directory / "register.jsonl", b"")
+        made = cls(province, directory, key, pem)
+        made.publish(now=now)
+        return made
+
+    @classmethod
+    def open(cls, province: str, passphrase: Passphrase, directory: Path) -> Authority:
+        """Open an authority; raises KeystoreError when its key cannot be used."""
+        key = load_tls_key(directory / "authority.key", passphrase)
+        return cls(province, directory, key, (directory / "authority.crt").read_bytes())
+
+    def issue(self, request_pem: bytes, expected: Identity, *, now: datetime, days: int = 365) -> bytes:
+        """Return a certificate in PEM for a request, and register it.
+
+        Raises:
+            AuthorityError: the request is malformed, its own signature fails, its key is no P-256 key, or it names
+                another identity than the expected one of this province.
+            CertificateError: it names no identity.
+        """
+        try:
+            request = x509.load_pem_x509_csr(request_pem)
+        except ValueError as error:
+            raise AuthorityError("expected a certificate signing request in PEM") from error
+        public = request.public_key()
+        if not request.is_signature_valid or not isinstance(public, EllipticCurvePublicKey):
+            raise AuthorityError("expected a request signed by its own P-256 key")
+        identity = identity_of(request.extensions)
+        if identity != expected or identity.province != self.province:
+            raise AuthorityError(f"expected a request of {expected.uri} in {self.province}, found {identity.uri}")
+        names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        purposes = [ExtendedKeyUsageOID.CLIENT_AUTH]
+        purposes += [ExtendedKeyUsageOID.SERVER_AUTH] if identity.role in _SERVERS else []
+        serial = x509.random_serial_number()
+        until = min(now + timedelta(days=days), self._certificate.not_valid_after_utc)
+        builder = (
+            x509.CertificateBuilder(issuer_name=self._certificate.subject, subject_name=common_name(identity.name))
+            .public_key(public)
+            .serial_number(serial)
+            .not_valid_before(now - SKEW)
+            .not_valid_after(until)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(signs=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+            .add_extension(x509.SubjectAlternativeName(list(names)), critical=False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+        )
+        certificate = builder.sign(self._key, SHA256())
+        self._register({"serial": f"{serial:x}", "identity": identity.uri, "until": until.isoformat()})
+        return certificate.public_bytes(Encoding.PEM)
+
+    def issued(self) -> dict[int, str]:
+        """Return serial numbers and identities of all that was issued."""
+        return {int(line["serial"], 16): line["identity"] for line in self._lines() if "identity" in line}
+
+    def revoke(self, serial: int, reason: str, *, now: datetime) -> bytes:
+        """Revoke a certificate that this authority issued; return the new revocation list in PEM.
+
+        Raises:
+            AuthorityError: no certificate of that serial number was issued here.
+        """
+        if serial not in self.issued():
+            raise AuthorityError(f"expected the serial number of a certificate issued here, found {serial:x}")
+        self._register({"serial": f"{serial:x}", "revoked": now.isoformat(), "reason": reason})
+        return self.publish(now=now)
+
+    def publish(self, *, now: datetime, days: int = CRL_DAYS) -> bytes:
+        """Write and return a new revocation list in PEM; its number is one more than the last one's."""
+        number = 1 + sum(1 for line in self._lines() if "list" in line)
+        builder = x509.CertificateRevocationListBuilder(
+            issuer_name=self._certificate.subject, last_update=now - SKEW, next_update=now + timedelta(days=days)
+        ).add_extension(x509.CRLNumber(number), critical=False)
+        for line in self._lines():
+            if "revoked" in line:
+                builder = builder.add_revoked_certificate(
+                    x509.RevokedCertificateBuilder(
+                        serial_number=int(line["serial"], 16), revocation_date=datetime.fromisoformat(line["revoked"])
+                    ).build()
+                )
+        pem = builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM)
+        self._register({"list": str(number), "at": now.isoformat()})
+        write_private(self._directory / "authority.crl", pem)
+        return pem
+
+    def _lines(self) -> list[dict[str, str]]:
+        text = (self._directory / "register.jsonl").read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def _register(self, line: Mapping[str, str]) -> None:
+        path = self._directory / "register.jsonl"
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "ab") as file:
+            file.write(json.dumps({**line, "written": datetime.now(UTC).isoformat()}).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    """A key's usage: certificates and lists for an authority, signatures of handshakes for a leaf."""
+    return x509.KeyUsage(
+        digital_signature=not signs,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        encipher_only=False,
+        decipher_only=False,
+    )

@@ -1,0 +1,154 @@
+"""Certificates: requests, and what a leaf says of its holder.
+
+`read` does the costly part once for a certificate: form, identity, and that the authority *of the province in its URI*
+issued it, so that one province can never vouch for another's identity. `check` is made for every call: dates and
+revocation. Follows RFC 5280; the chain itself is checked by TLS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import ip_address
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from keys.identity import Identity, IdentityError
+from keys.revocation import RevocationLists
+
+
+class CertificateFault(StrEnum):
+    """What is wrong with a certificate."""
+
+    MALFORMED = "malformed"
+    NAME_INVALID = "name_invalid"
+    WRONG_AUTHORITY = "wrong_authority"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    REVOKED = "revoked"
+    REVOCATION_UNKNOWN = "revocation_unknown"
+
+
+class CertificateError(Exception):
+    """A certificate is not valid here, for one reason."""
+
+    def __init__(self, reason: CertificateFault, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class PeerCertificate:
+    """What a certificate says. `fingerprint` is SHA-256 of its DER form, in hex."""
+
+    identity: Identity
+    fingerprint: str
+    serial: int
+    not_before: datetime
+    not_after: datetime
+
+
+def certificate_request(key: EllipticCurvePrivateKey, identity: Identity, hosts: Sequence[str] = ()) -> bytes:
+    """Return a certificate signing request in PEM; `hosts` are a server's names and addresses."""
+    names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(identity.uri)]
+    names += [_host(host) for host in hosts]
+    request = x509.CertificateSigningRequestBuilder().subject_name(common_name(identity.name))
+    request = request.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    return request.sign(key, SHA256()).public_bytes(Encoding.PEM)
+
+
+def common_name(name: str) -> x509.Name:
+    """Return a distinguished name of one common name."""
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def identity_of(extensions: x509.Extensions) -> Identity:
+    """Return the one identity that a certificate or a request names.
+
+    Raises:
+        CertificateError: it names none, several, or something else.
+    """
+    try:
+        names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+        if len(uris) != 1:
+            raise CertificateError(CertificateFault.NAME_INVALID, f"expected one URI, found {len(uris)}")
+        return Identity.parse(uris[0])
+    except (x509.ExtensionNotFound, IdentityError) as error:
+        raise CertificateError(CertificateFault.NAME_INVALID, f"expected an identity URI: {error}") from error
+
+
+def read(pem: str | bytes, authorities: Mapping[str, bytes]) -> PeerCertificate:
+    """Return what a leaf says, if the authority of its province issued it. `authorities` maps provinces to PEM.
+
+    Raises:
+        CertificateError: malformed, name_invalid or wrong_authority.
+    """
+    try:
+        leaf = x509.load_pem_x509_certificate(pem.encode() if isinstance(pem, str) else pem)
+        extensions = leaf.extensions
+    except ValueError as error:
+        raise CertificateError(CertificateFault.MALFORMED, "expected a certificate in PEM") from error
+    identity = identity_of(extensions)
+    authority_pem = authorities.get(identity.province)
+    if authority_pem is None:
+        raise CertificateError(CertificateFault.WRONG_AUTHORITY, f"no authority of {identity.province} is known")
+    try:
+        leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(authority_pem))
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise CertificateError(
+            CertificateFault.WRONG_AUTHORITY, f"expected an issue of the authority of {identity.province}"
+        ) from error
+    return PeerCertificate(
+        identity,
+        leaf.fingerprint(SHA256()).hex(),
+        leaf.serial_number,
+        leaf.not_valid_before_utc,
+        leaf.not_valid_after_utc,
+    )
+
+
+def check(certificate: PeerCertificate, revoked: RevocationLists, now: datetime) -> None:
+    """Return if the certificate is in its dates and not revoked.
+
+    Raises:
+        CertificateError: not_yet_valid, expired, revocation_unknown or revoked.
+    """
+    province = certificate.identity.province
+    if now < certificate.not_before:
+        raise CertificateError(
+            CertificateFault.NOT_YET_VALID, f"expected a certificate valid now, found one from {certificate.not_before}"
+        )
+    if now > certificate.not_after:
+        raise CertificateError(
+            CertificateFault.EXPIRED, f"expected a certificate valid now, found one until {certificate.not_after}"
+        )
+    if not revoked.current(province, now):
+        raise CertificateError(
+            CertificateFault.REVOCATION_UNKNOWN, f"expected a current revocation list of {province}, found none"
+        )
+    if revoked.is_revoked(province, certificate.serial):
+        raise CertificateError(CertificateFault.REVOKED, f"{certificate.identity.uri} is revoked")
+
+
+def judge(
+    pem: str | bytes, authorities: Mapping[str, bytes], revoked: RevocationLists, now: datetime
+) -> PeerCertificate:
+    """Both parts at once; raises CertificateError as `read` and `check`."""
+    certificate = read(pem, authorities)
+    check(certificate, revoked, now)
+    return certificate

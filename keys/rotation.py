@@ -1,0 +1,80 @@
+"""Live rotation of a certificate: notices new files, and takes them only when key and certificate belong together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from keys.keystore import KeystoreError, Passphrase, load_tls_key, unencrypted_pem
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A private key (PEM, unencrypted, in memory only) with its certificate and the time until which that holds."""
+
+    key_pem: bytes
+    certificate_pem: bytes
+    not_after: datetime
+
+    def __repr__(self) -> str:
+        return f"<key and certificate until {self.not_after}>"
+
+
+def load_pair(key_path: Path, certificate_path: Path, passphrase: Passphrase) -> Pair:
+    """Read a key and its certificate.
+
+    Raises:
+        KeystoreError: either cannot be read, or they do not belong together.
+    """
+    key = load_tls_key(key_path, passphrase)
+    try:
+        pem = certificate_path.read_bytes()
+        certificate = x509.load_pem_x509_certificate(pem)
+    except (OSError, ValueError) as error:
+        raise KeystoreError(
+            f"{certificate_path}: expected a certificate in PEM, found: {type(error).__name__}",
+            "have the request issued by the province's authority: chuanyu keys issue",
+        ) from error
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if certificate.public_key().public_bytes(*form) != key.public_key().public_bytes(*form):
+        raise KeystoreError(
+            f"{certificate_path}: expected the certificate of {key_path.name}, found that of another key",
+            "have the request issued again: chuanyu keys issue",
+        )
+    return Pair(unencrypted_pem(key), pem, certificate.not_valid_after_utc)
+
+
+class Rotation:
+    """The pair in force. `renew` looks at the files; a half-replaced pair is not taken."""
+
+    def __init__(self, key_path: Path, certificate_path: Path, passphrase: Passphrase) -> None:
+        self._paths = (key_path, certificate_path)
+        self._passphrase = passphrase
+        self.pair = load_pair(key_path, certificate_path, passphrase)
+        self._seen = self._state()
+
+    def renew(self) -> bool:
+        """Take a new pair if the files changed and belong together; tell whether one was taken."""
+        state = self._state()
+        if state == self._seen:
+            return False
+        try:
+            self.pair = load_pair(*self._paths, self._passphrase)
+        except KeystoreError:
+            return False
+        self._seen = state
+        return True
+
+    def _state(self) -> tuple[tuple[int, int, int], ...]:
+        found = []
+        for path in self._paths:
+            try:
+                status = path.stat()
+                found.append((status.st_mtime_ns, status.st_size, status.st_ino))
+            except OSError:
+                found.append((0, 0, 0))
+        return tuple(found)

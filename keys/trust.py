@@ -1,0 +1,97 @@
+"""What one province tells another of its keys, and how it is believed.
+
+A trust bundle is canonical JSON, signed by the province's list key, whose public half stands inside. That proves only
+that the bundle is whole. It is believed because two persons compare its fingerprint over another way (a call, a
+meeting), and `accept` is given the fingerprint that they agreed on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from keys.document import DocumentInvalid, sign_document, verify_document
+from keys.signer import Signer, Verifier, VerifierInvalid
+
+CONTEXT: Final = "trust bundle"
+MAX_BYTES: Final = 256 * 1024
+
+
+class TrustError(Exception):
+    """A bundle is not believed; says what was found and expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustBundle:
+    """One province's public keys.
+
+    `nodes` maps the URI of each node to the vkey that signs its frames, `logs` to the vkey of its audit log, whose name
+    is the log's origin. `list_vkey` signs item lists, grants and this bundle. Times are ISO 8601 with an offset.
+    """
+
+    province: str
+    authority_pem: str
+    list_vkey: str
+    nodes: dict[str, str]
+    logs: dict[str, str]
+    issued_at: str
+    expires_at: str
+
+    def octets(self) -> bytes:
+        """Return the canonical bytes: JSON with sorted keys."""
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, indent=1).encode() + b"\n"
+
+    @property
+    def list_verifier(self) -> Verifier:
+        """The key that signs the province's lists and grants."""
+        return Verifier.parse(self.list_vkey)
+
+
+def fingerprint(octets: bytes) -> str:
+    """Return SHA-256 of a bundle as sixteen groups of four hex digits, to be read aloud and compared."""
+    digest = hashlib.sha256(octets).hexdigest()
+    return " ".join(digest[i : i + 4] for i in range(0, 64, 4))
+
+
+def sign_bundle(bundle: TrustBundle, signer: Signer) -> bytes:
+    """Return the `.sig` file of a bundle."""
+    return sign_document(CONTEXT, bundle.octets(), signer)
+
+
+def read_bundle(octets: bytes, signatures: bytes, *, now: datetime) -> TrustBundle:
+    """Read a bundle that was accepted before: form, signature and dates.
+
+    Raises:
+        TrustError: it is not whole, not signed by its own list key, or out of its dates.
+    """
+    if len(octets) > MAX_BYTES:
+        raise TrustError(f"expected a bundle of at most {MAX_BYTES} bytes, found {len(octets)}")
+    try:
+        bundle = TrustBundle(**json.loads(octets))
+        for vkey in (*bundle.nodes.values(), *bundle.logs.values()):
+            Verifier.parse(vkey)
+        verify_document(CONTEXT, octets, signatures, [bundle.list_verifier])
+        issued, expires = datetime.fromisoformat(bundle.issued_at), datetime.fromisoformat(bundle.expires_at)
+    except (ValueError, TypeError, AttributeError, VerifierInvalid, DocumentInvalid) as error:
+        raise TrustError(f"expected a whole trust bundle signed by its list key: {error}") from error
+    if bundle.octets() != octets:
+        raise TrustError("expected a bundle in its canonical form, found another")
+    if not issued <= now <= expires:
+        raise TrustError(f"expected a bundle in force, found one from {issued} until {expires}")
+    return bundle
+
+
+def accept(octets: bytes, signatures: bytes, agreed: str, *, now: datetime) -> TrustBundle:
+    """Read a bundle for the first time, against the fingerprint that two persons agreed on.
+
+    Raises:
+        TrustError: the fingerprint differs, or as `read_bundle`.
+    """
+    found = fingerprint(octets).replace(" ", "").encode()
+    if not hmac.compare_digest(found, agreed.replace(" ", "").lower().encode()):
+        raise TrustError("the fingerprint is not the one agreed on. Compare it again over another way")
+    return read_bundle(octets, signatures, now=now)
