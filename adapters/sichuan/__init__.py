@@ -1,0 +1,1 @@
+"""Sichuan's platform: a database with the indicator names of the human-resources departments (AAC002, AAZ500 …)."""
