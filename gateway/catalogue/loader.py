@@ -27,6 +27,8 @@ from gateway.catalogue.parties import Parties, read_roster, register
 from gateway.catalogue.regions import Region, Regions, hold_together, read_regions
 from gateway.catalogue.schema import Faults
 from gateway.item import Item
+from keys.document import DocumentInvalid, verify_document
+from keys.signer import Verifier
 
 PACKAGED: Final = Path(__file__).parent
 """Where the items, regions and departments stand that are shipped."""
@@ -37,8 +39,8 @@ SIGNATURE_SUFFIX: Final = ".sig"
 
 Document = TypeVar("Document", ItemList, GrantDocument)
 Read = Callable[[str, Mapping[str, object], Faults], Document]
-Verify = Callable[[str, str, bytes, bytes], None]
-"""Takes a province, a context, a document and its detached signatures; returns only if the province signed it so."""
+Verifiers = Mapping[str, Sequence[Verifier]]
+"""For each province the keys by which its lists and grants may be signed; more than one while a key turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +109,13 @@ def load_parties(directories: Sequence[Path] = (PACKAGED / "parties",)) -> Parti
     return parties
 
 
-def load_catalogue(paths: CataloguePaths, *, province: str, verify: Verify) -> Catalogue:
+def load_catalogue(paths: CataloguePaths, *, province: str, verifiers: Verifiers) -> Catalogue:
     """Return what is in force with these files.
 
     Args:
         paths: where the files stand.
         province: our own.
-        verify: judges a detached signature; whatever it raises means that the document is not signed.
+        verifiers: the list keys of each province; a province without one can sign nothing.
 
     Raises:
         CatalogueError: with every fault of every file; then nothing of it is in force.
@@ -122,8 +124,8 @@ def load_catalogue(paths: CataloguePaths, *, province: str, verify: Verify) -> C
     items = _items(paths.items, faults)
     regions = _regions(paths.regions, faults)
     parties = _parties(paths.parties, faults)
-    lists = _signed(paths.lists, read_list, LIST_CONTEXT, "province", verify, faults)
-    grants = _signed(paths.grants, read_grant, GRANT_CONTEXT, "provider_province", verify, faults)
+    lists = _signed(paths.lists, read_list, LIST_CONTEXT, "province", verifiers, faults)
+    grants = _signed(paths.grants, read_grant, GRANT_CONTEXT, "provider_province", verifiers, faults)
     faults.settle()  # what does not read cannot be held to the rest
     _hold_lists(lists, parties, faults)
     by_key = {(item.code, item.version): item for item in items}
@@ -179,7 +181,7 @@ def _parties(directories: Iterable[Path], faults: Faults) -> Parties:
 
 
 def _signed(
-    directory: Path, read: Read[Document], context: str, signer: str, verify: Verify, faults: Faults
+    directory: Path, read: Read[Document], context: str, signer: str, verifiers: Verifiers, faults: Faults
 ) -> list[tuple[str, Document]]:
     made = []
     for path, octets in _files(directory, faults, empty=True):
@@ -187,12 +189,12 @@ def _signed(
         if data is None:
             continue
         province = str(data.get(signer, ""))  # unproven: it only says whose key to try
-        if _proven(path, octets, context, province, verify, faults):
+        if _proven(path, octets, context, province, verifiers, faults):
             made.append((str(path), read(str(path), data, faults)))
     return made
 
 
-def _proven(path: Path, octets: bytes, context: str, province: str, verify: Verify, faults: Faults) -> bool:
+def _proven(path: Path, octets: bytes, context: str, province: str, verifiers: Verifiers, faults: Faults) -> bool:
     beside = path.with_name(path.name + SIGNATURE_SUFFIX)
     if not beside.is_file():
         faults.add(str(path), "", f"expected its signature in {beside.name}, found none")
@@ -201,10 +203,11 @@ def _proven(path: Path, octets: bytes, context: str, province: str, verify: Veri
     if signatures is None:
         return False
     try:
-        verify(province, context, octets, signatures)
-    except Exception as error:
-        found = f"{type(error).__name__}: {error}"
-        faults.add(str(path), "", f"expected a {context} signed by {province or 'a province'}, found {found}")
+        verify_document(context, octets, signatures, verifiers.get(province, ()))
+    except (DocumentInvalid, ValueError) as error:
+        faults.add(
+            str(path), "", f"expected a {context} signed by {province or 'a province'}, found otherwise: {error}"
+        )
         return False
     return True
 

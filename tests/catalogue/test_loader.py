@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, render_grant
@@ -15,6 +16,7 @@ from gateway.catalogue.loader import (
     MAX_FILE,
     PACKAGED,
     CataloguePaths,
+    Verifiers,
     items_directory,
     load_catalogue,
     load_items,
@@ -22,6 +24,8 @@ from gateway.catalogue.loader import (
     load_regions,
 )
 from gateway.catalogue.schema import CatalogueError
+from keys.document import sign_document
+from keys.signer import Signer
 from tests.catalogue.documents import CHONGQING, ITEMS, PAST, SICHUAN, asking, caller, grant_document, item_list
 
 ROSTER = """
@@ -31,15 +35,13 @@ departments = ["sc-hrss"]
 """
 
 
-def sign_for_the_test_only(province: str, context: str, document: bytes) -> bytes:
-    """Stand in for a signature: it binds province, context and bytes, and protects nothing."""
-    return b"|".join([province.encode(), context.encode(), document])
-
-
-def verify_for_the_test_only(province: str, context: str, document: bytes, signatures: bytes) -> None:
-    """Hold the stand-in to what it binds."""
-    if signatures != sign_for_the_test_only(province, context, document):
-        raise ValueError("the stand-in signature does not verify")
+SIGNERS = {
+    province: Signer(
+        f"{province}.chuanyu/list", Ed25519PrivateKey.from_private_bytes(province.encode().ljust(32, b"-"))
+    )
+    for province in (SICHUAN, CHONGQING)
+}
+VERIFIERS = {province: [signer.verifier] for province, signer in SIGNERS.items()}
 
 
 class Files:
@@ -57,7 +59,7 @@ class Files:
     def put(self, name: str, octets: bytes, province: str, context: str) -> None:
         """Write a document and its signature."""
         (self.root / f"{name}.toml").write_bytes(octets)
-        (self.root / f"{name}.toml.sig").write_bytes(sign_for_the_test_only(province, context, octets))
+        (self.root / f"{name}.toml.sig").write_bytes(sign_document(context, octets, SIGNERS[province]))
 
     def put_list(self, name: str, document: ItemList, signer: str = "", context: str = LIST_CONTEXT) -> None:
         """Write a list, signed by its province unless another signs."""
@@ -67,9 +69,9 @@ class Files:
         """Write a grant, signed by the provider's province unless another signs."""
         self.put(f"grants/{name}", render_grant(document), signer or document.provider_province, context)
 
-    def load(self) -> Catalogue:
+    def load(self, verifiers: Verifiers = VERIFIERS) -> Catalogue:
         """Load the directory as Sichuan's node does."""
-        return load_catalogue(CataloguePaths.beside(self.root), province=SICHUAN, verify=verify_for_the_test_only)
+        return load_catalogue(CataloguePaths.beside(self.root), province=SICHUAN, verifiers=verifiers)
 
     def faults(self) -> list[str]:
         """Return why the directory does not load."""
@@ -131,10 +133,32 @@ def test_an_unsigned_document_is_refused(files: Files, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["lists/sc.toml", "grants/G-2026-001.toml"])
-def test_an_empty_signature_is_refused(files: Files, name: str) -> None:
+@pytest.mark.parametrize("signature", [b"", b"\n", b"\xff", b"x" * 99, "510000.chuanyu/list+00000000 号\n".encode()])
+def test_a_signature_that_is_none_is_refused(files: Files, name: str, signature: bytes) -> None:
     """Nothing signed is not everything signed."""
-    (files.root / f"{name}.sig").write_bytes(b"")
+    (files.root / f"{name}.sig").write_bytes(signature)
     assert 1 == len(files.faults())
+
+
+def test_a_signature_line_out_of_form_is_refused(files: Files) -> None:
+    """By the right key's name, and not base64."""
+    signer = SIGNERS[SICHUAN]
+    (files.root / "lists" / "sc.toml.sig").write_text(f"{signer.name}+{signer.key_id.hex()} 号\n", encoding="utf-8")
+    assert 1 == len(files.faults())
+
+
+def test_a_province_without_a_key_can_sign_nothing(files: Files) -> None:
+    """An empty list of keys refuses."""
+    lacking: list[Verifiers] = [{}, {SICHUAN: []}, {SICHUAN: VERIFIERS[SICHUAN], CHONGQING: []}]
+    for verifiers in lacking:
+        with pytest.raises(CatalogueError):
+            files.load(verifiers)
+
+
+def test_while_a_key_turns_both_serve(files: Files) -> None:
+    """A document may be signed by either."""
+    turning = {SICHUAN: [VERIFIERS[CHONGQING][0], VERIFIERS[SICHUAN][0]], CHONGQING: VERIFIERS[CHONGQING]}
+    assert 2 == len(files.load(turning).lists)
 
 
 def test_a_list_signed_by_the_other_province_is_refused(files: Files) -> None:
