@@ -121,6 +121,10 @@ class Node:
         if known and message.last:
             self.in_force.rooms.gatehouse.replays.close(RequestId(message.request_id))
 
+    async def act(self, action: str, subject: str, actor: str) -> None:
+        """Record an act of a reviewer or an administrator; raise Refusal if that cannot be made durable."""
+        await self._journal.admin(action=action, subject=subject, actor=actor)
+
     def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Take note of a frame that was read."""
         self._metrics.frame(node, exchanges, clock_offset_us)

@@ -132,7 +132,11 @@ class LogReader:
         Raises:
             IndexError: when there is no such leaf, or a node is missing.
         """
-        return inclusion_path(index, size, lambda level, number: read_node(level, number, self._hashes))
+        return inclusion_path(index, size, self.node)
+
+    def node(self, level: int, number: int) -> bytes:
+        """Return the hash of a whole node of the tree, from the stored tiles and leaf hashes."""
+        return read_node(level, number, self._hashes)
 
     def _hashes(self, level: int, number: int) -> list[bytes]:
         known = self._tiles.get((level, number))

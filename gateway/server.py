@@ -1,0 +1,112 @@
+"""The listener: gRPC over mutual TLS, with limits, health, live certificate rotation and a graceful stop.
+
+Rules: a client certificate is always required; the certificate in force is read anew for each handshake, so that it
+rotates without a stop; message sizes, streams and connections are bounded. TLS 1.3 is held by the door, per call, since
+gRPC offers no lower bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health_aio
+from grpc_reflection.v1alpha import reflection
+
+from gateway.services.door import AUDIENCE, Door
+from gateway.wire.v1 import exchange_pb2_grpc, ledger_pb2_grpc, peer_pb2_grpc, steward_pb2_grpc
+
+SERVICES: Final = (
+    "gateway.wire.v1.Exchange",
+    "gateway.wire.v1.Peer",
+    "gateway.wire.v1.Ledger",
+    "gateway.wire.v1.Steward",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A private key and its certificate chain, PEM, as gRPC takes them: the key unencrypted, in memory only."""
+
+    key_pem: bytes
+    chain_pem: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The servicers, one for each audience."""
+
+    exchange: exchange_pb2_grpc.ExchangeServicer
+    peer: peer_pb2_grpc.PeerServicer
+    ledger: ledger_pb2_grpc.LedgerServicer
+    steward: steward_pb2_grpc.StewardServicer
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the listener takes."""
+
+    max_message_bytes: int
+    max_concurrent_streams: int
+
+
+class Server:
+    """One listener on one address. `pair` returns the certificate in force, `roots` every province's authority."""
+
+    def __init__(
+        self, services: Services, door: Door, *, pair: Callable[[], Pair], roots: Callable[[], bytes], bounds: Bounds
+    ) -> None:
+        self._pair = pair
+        self._roots = roots
+        self._grpc = grpc.aio.server(
+            interceptors=[door],
+            options=[
+                ("grpc.max_receive_message_length", bounds.max_message_bytes),
+                ("grpc.max_send_message_length", bounds.max_message_bytes),
+                ("grpc.max_concurrent_streams", bounds.max_concurrent_streams),
+                ("grpc.max_metadata_size", 16 * 1024),
+                ("grpc.keepalive_time_ms", 30_000),
+                ("grpc.keepalive_timeout_ms", 10_000),
+                ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+                ("grpc.so_reuseport", 0),
+            ],
+        )
+        exchange_pb2_grpc.add_ExchangeServicer_to_server(services.exchange, self._grpc)
+        peer_pb2_grpc.add_PeerServicer_to_server(services.peer, self._grpc)
+        ledger_pb2_grpc.add_LedgerServicer_to_server(services.ledger, self._grpc)
+        steward_pb2_grpc.add_StewardServicer_to_server(services.steward, self._grpc)
+        self._health = health_aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
+        reflection.enable_server_reflection((*SERVICES, *(n for n in AUDIENCE if n.startswith("grpc."))), self._grpc)
+
+    def _configuration(self) -> Any:
+        pair = self._pair()
+        return grpc.ssl_server_certificate_configuration(
+            [(pair.key_pem, pair.chain_pem)], root_certificates=self._roots()
+        )
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and return the port.
+
+        Raises:
+            RuntimeError: the address cannot be listened on.
+        """
+        credentials = grpc.dynamic_ssl_server_credentials(
+            self._configuration(), self._configuration, require_client_authentication=True
+        )
+        bound = self._grpc.add_secure_port(f"{host}:{port}", credentials)
+        await self._grpc.start()
+        return int(bound)
+
+    async def serving(self, state: bool) -> None:  # noqa: FBT001 - the state itself
+        """Tell health checks of the whole node and of every service."""
+        status = health_pb2.HealthCheckResponse.SERVING if state else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in ("", *SERVICES):
+            await self._health.set(name, status)
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Stop listening, and end what is still open after the grace."""
+        await self._grpc.stop(grace_seconds)

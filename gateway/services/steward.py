@@ -1,0 +1,72 @@
+"""The `Steward` service: what administrators ask of a running node. Each call is an audit entry."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from gateway.node import Node
+from gateway.refusals import Refusal
+from gateway.road import Refused
+from gateway.services.door import Context, turn_away
+from gateway.services.ledger import record_act
+from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the node and whether it serves; `detail` says in both languages what is wrong."""
+
+    name: str
+    serving: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What is in force after a reload."""
+
+    active_items: tuple[str, ...]
+    grants: int
+
+
+class StewardService(steward_pb2_grpc.StewardServicer):
+    """Status and reload of one node."""
+
+    def __init__(
+        self,
+        node: Node,
+        *,
+        version: str,
+        status: Callable[[], Awaitable[tuple[int, tuple[Part, ...]]]],
+        reload: Callable[[], Awaitable[Reloaded]],
+    ) -> None:
+        """`status` gives the size of the log and the parts; `reload` raises Refusal when nothing was taken."""
+        self._node = node
+        self._version = version
+        self._status = status
+        self._reload = reload
+
+    async def GetStatus(  # noqa: N802 - the contract's name
+        self, request: steward_pb2.GetStatusRequest, context: Context
+    ) -> steward_pb2.GetStatusResponse:
+        """Return how the node is."""
+        await record_act(self._node, context, "read_status", "")
+        size, parts = await self._status()
+        return steward_pb2.GetStatusResponse(
+            node=self._node.own_node,
+            version=self._version,
+            audit_size=size,
+            parts=[steward_pb2.Part(name=p.name, serving=p.serving, detail=p.detail) for p in parts],
+        )
+
+    async def Reload(  # noqa: N802 - the contract's name
+        self, request: steward_pb2.ReloadRequest, context: Context
+    ) -> steward_pb2.ReloadResponse:
+        """Read items, lists, grants and revocations again; all or nothing."""
+        await record_act(self._node, context, "reload", "catalogue")
+        try:
+            reloaded = await self._reload()
+        except Refusal as refusal:
+            await turn_away(context, Refused(refusal, ()))
+        return steward_pb2.ReloadResponse(active_items=reloaded.active_items, grants=reloaded.grants)
