@@ -1,0 +1,184 @@
+"""Puts the rooms together: from settings, keys and files to what is in force. All or nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import grpc
+
+from adapters.contract import Platform
+from gateway.assembly.own import OwnKeys
+from gateway.assembly.trust import Trust
+from gateway.audit.journal import Journal
+from gateway.audit.note import Ed25519Verifier
+from gateway.audit.receipts import PeerLog
+from gateway.audit.tree import leaf_hash
+from gateway.catalogue.authorise import Catalogue
+from gateway.catalogue.loader import CataloguePaths, load_catalogue
+from gateway.errand import Errands
+from gateway.fetching.fetch import Fetching
+from gateway.gatehouse.gate import Gatehouse
+from gateway.gatehouse.rates import RateLimits
+from gateway.gatehouse.replay import ReplayMemory
+from gateway.leakguard.guards import LeakGuard
+from gateway.link.dial import DialledLink, Watch
+from gateway.link.peers import PeerLinks, Peers
+from gateway.link.stream import Terms
+from gateway.masking.keys import MaskKeys
+from gateway.masking.plans import Masking
+from gateway.node import InForce
+from gateway.road import Rooms
+from gateway.settings import Settings
+from gateway.settings.sections import Peer
+from gateway.telemetry.metrics import Metrics
+from gateway.wire.v1 import peer_pb2
+
+MICROSECONDS = 1_000_000
+
+
+def clock_us() -> int:
+    """Return this machine's clock, in microseconds since 1970-01-01T00:00:00Z."""
+    return time.time_ns() // 1000
+
+
+def read_catalogue(settings: Settings, trust: Trust) -> Catalogue:
+    """Read items, lists, grants and roster; raises CatalogueError with every fault."""
+    return load_catalogue(
+        CataloguePaths.beside(settings.catalogue.directory),
+        province=settings.node.province,
+        verifiers=trust.list_verifiers(),
+    )
+
+
+def compile_masks(catalogue: Catalogue, own: OwnKeys, now: datetime) -> Masking:
+    """Compile a plan for each item and recipient of a grant; raises PlanError where one cannot be."""
+    return Masking.compile(
+        ((catalogue.item_of(grant), catalogue.digest_of(grant), grant.recipient) for grant in catalogue.provided()),
+        MaskKeys(own.masking),
+        epoch=f"{now:%Y}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What a reload does not touch."""
+
+    settings: Settings
+    own: OwnKeys
+    journal: Journal
+    fetching: Fetching
+    peers: Peers
+    replays: ReplayMemory
+    rates: RateLimits
+
+
+def peer_logs(settings: Settings, trust: Trust) -> dict[str, PeerLog]:
+    """The audit log of each peer node, by province, as its bundle names it."""
+    logs = {}
+    for peer in settings.peers:
+        vkey = trust.bundles[peer.province].logs[peer.node]
+        verifier = Ed25519Verifier(vkey)
+        logs[peer.province] = PeerLog(verifier.name, [verifier])
+    return logs
+
+
+def build(foundation: Foundation, trust: Trust) -> InForce:
+    """Build the rooms from the files as they are now.
+
+    Raises:
+        CatalogueError, PlanError: nothing of it is in force.
+    """
+    settings = foundation.settings
+    catalogue = read_catalogue(settings, trust)
+    gatehouse = Gatehouse(
+        province=settings.node.province,
+        authorities=trust.authorities,
+        revoked=trust.revoked,
+        peers={peer.node: peer.province for peer in settings.peers},
+        roster=catalogue.parties,
+        rates=foundation.rates,
+        replays=foundation.replays,
+        freshness_us=int(settings.limits.freshness_seconds * MICROSECONDS),
+        clock_offset_us=int(settings.limits.clock_offset_seconds * MICROSECONDS),
+    )
+    leakguard = LeakGuard(catalogue.items.values())
+    rooms = Rooms(
+        gatehouse=gatehouse,
+        catalogue=catalogue,
+        fetching=foundation.fetching,
+        masking=compile_masks(catalogue, foundation.own, datetime.now(UTC)),
+        leakguard=leakguard,
+        journal=foundation.journal,
+    )
+    errands = Errands(
+        gatehouse=gatehouse,
+        catalogue=catalogue,
+        leakguard=leakguard,
+        peers=foundation.peers,
+        journal=foundation.journal,
+    )
+    return InForce(rooms, errands)
+
+
+def dial_peers(settings: Settings, own: OwnKeys, trust: Trust, metrics: Metrics) -> Peers:
+    """Two links to each peer; they dial when `run` is called."""
+    links = {}
+    for peer in settings.peers:
+        verifier = trust.frame_verifier(peer.node)
+        if verifier is None:
+            continue
+        terms = Terms(
+            own_node=settings.identity.uri,
+            peer_node=peer.node,
+            signer=own.frames,
+            verifier=verifier,
+            clock_us=clock_us,
+            max_in_flight=settings.limits.max_in_flight,
+            max_frame_bytes=settings.limits.max_frame_bytes,
+            gather_seconds=settings.audit.gather_ms / 1000,
+        )
+        interactive, bulk = (
+            DialledLink(kind, terms, _channel(peer, own, trust, settings), _watch(metrics, peer, name))
+            for kind, name in ((peer_pb2.LINK_KIND_INTERACTIVE, "interactive"), (peer_pb2.LINK_KIND_BULK, "bulk"))
+        )
+        links[peer.province] = PeerLinks(interactive, bulk)
+    return Peers(links, leaf_hash)
+
+
+def _channel(peer: Peer, own: OwnKeys, trust: Trust, settings: Settings) -> Callable[[], grpc.aio.Channel]:
+    def dial() -> grpc.aio.Channel:
+        pair = own.tls.pair
+        credentials = grpc.ssl_channel_credentials(
+            trust.authorities[peer.province], pair.key_pem, pair.certificate_pem
+        )
+        size = settings.limits.max_frame_bytes + 64 * 1024
+        return grpc.aio.secure_channel(
+            peer.target,
+            credentials,
+            options=[
+                ("grpc.max_receive_message_length", size),
+                ("grpc.max_send_message_length", size),
+                ("grpc.keepalive_time_ms", 20_000),
+                ("grpc.keepalive_timeout_ms", 10_000),
+                ("grpc.use_local_subchannel_pool", 1),
+            ],
+        )
+
+    return dial
+
+
+def _watch(metrics: Metrics, peer: Peer, kind: str) -> Watch:
+    return Watch(
+        state=lambda up, why: metrics.link(peer.province, kind, up, why),
+        frame=lambda exchanges, offset_us: metrics.frame(peer.node, exchanges, offset_us),
+    )
+
+
+async def open_platform(settings: Settings) -> Platform:
+    """Open the province's platform by its adapter."""
+    from adapters.kinds import open_platform as open_kind  # adapters bring their own libraries, loaded on demand
+
+    return await open_kind(settings.platform.kind, dict(settings.platform.options), settings.directory)
