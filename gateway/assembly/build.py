@@ -17,6 +17,7 @@ from gateway.audit.note import Ed25519Verifier
 from gateway.audit.receipts import PeerLog
 from gateway.audit.tree import leaf_hash
 from gateway.catalogue.authorise import Catalogue
+from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import CataloguePaths, load_catalogue
 from gateway.errand import Errands
 from gateway.fetching.fetch import Fetching
@@ -55,8 +56,13 @@ def read_catalogue(settings: Settings, trust: Trust) -> Catalogue:
 
 def compile_masks(catalogue: Catalogue, own: OwnKeys, now: datetime) -> Masking:
     """Compile a plan for each item and recipient of a grant; raises PlanError where one cannot be."""
+    provided = {
+        (f"{grant.consumer_province}/{grant.consumer_department}", (grant.item_code, grant.item_version))
+        for grant in catalogue.grants
+        if grant.provider_province == catalogue.province
+    }
     return Masking.compile(
-        ((catalogue.item_of(grant), catalogue.digest_of(grant), grant.recipient) for grant in catalogue.provided()),
+        ((catalogue.items[key], digest(catalogue.items[key]), recipient) for recipient, key in sorted(provided)),
         MaskKeys(own.masking),
         epoch=f"{now:%Y}",
     )
@@ -151,9 +157,7 @@ def dial_peers(settings: Settings, own: OwnKeys, trust: Trust, metrics: Metrics)
 def _channel(peer: Peer, own: OwnKeys, trust: Trust, settings: Settings) -> Callable[[], grpc.aio.Channel]:
     def dial() -> grpc.aio.Channel:
         pair = own.tls.pair
-        credentials = grpc.ssl_channel_credentials(
-            trust.authorities[peer.province], pair.key_pem, pair.certificate_pem
-        )
+        credentials = grpc.ssl_channel_credentials(trust.authorities[peer.province], pair.key_pem, pair.certificate_pem)
         size = settings.limits.max_frame_bytes + 64 * 1024
         return grpc.aio.secure_channel(
             peer.target,

@@ -51,10 +51,16 @@ async def turn_away(context: Context, refused: Refused, request_id: str = "") ->
 
 
 class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc.aio has no types for its base class
-    """Identifies, holds to the role, validates; then lets the call in. `refused` is told of each call turned away."""
+    """Identifies, holds to the role, validates; then lets the call in.
+
+    `gatehouse` gives the one in force; `refused` is told of each call turned away.
+    """
 
     def __init__(
-        self, gatehouse: Gatehouse, clock_us: Callable[[], int], refused: Callable[[str, Sender, Refusal], None]
+        self,
+        gatehouse: Callable[[], Gatehouse],
+        clock_us: Callable[[], int],
+        refused: Callable[[str, Sender, Refusal], None],
     ) -> None:
         self._gatehouse = gatehouse
         self._clock_us = clock_us
@@ -116,11 +122,12 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc.aio has no
         if service not in AUDIENCE:
             raise Refusal(Reason.ROLE_NOT_ALLOWED, f"the service {service} is for nobody")
         role = AUDIENCE[service]
+        gatehouse = self._gatehouse()
         now_us = self._clock_us()
         if role is None:
-            self._gatehouse.identify(sender_of(context), now_us)
+            gatehouse.identify(sender_of(context), now_us)
         else:
-            self._gatehouse.admit(sender_of(context), role, now_us)
+            gatehouse.admit(sender_of(context), role, now_us)
         if request is not None and service.startswith("gateway."):
             wrong = violations(request)
             if wrong:

@@ -1,0 +1,235 @@
+"""The life of a node: open, start, watch, reload, drain, close.
+
+The order at start: keys, trust, audit log, platform, rooms, listener, then links; what fails names itself and nothing
+listens. At the end: health says NOT_SERVING, no new question is taken, what is in flight finishes, then the listener,
+the links, the log and the platform close, in this order, so that no answer leaves after the log has closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import Final
+
+import structlog
+
+from adapters.contract import Platform
+from gateway.assembly.build import Foundation, build, clock_us, dial_peers, open_platform, peer_logs
+from gateway.assembly.own import OwnKeys, load_own_keys
+from gateway.assembly.trust import Trust, load_trust
+from gateway.audit.commitments import request_hash
+from gateway.audit.journal import Journal
+from gateway.audit.log import AuditLog
+from gateway.audit.log import Bounds as LogBounds
+from gateway.audit.references import References
+from gateway.audit.store import Store
+from gateway.audit.writing import Book
+from gateway.catalogue.schema import CatalogueError
+from gateway.fetching.fetch import Fetching
+from gateway.gatehouse.rates import RateLimits
+from gateway.gatehouse.replay import ReplayMemory
+from gateway.link.answer import Bounds as LinkBounds
+from gateway.masking.plan import PlanError
+from gateway.node import Node
+from gateway.refusals import Reason, Refusal
+from gateway.server import Bounds, Server, Services
+from gateway.services.door import Door
+from gateway.services.exchange import ExchangeService
+from gateway.services.ledger import LedgerService
+from gateway.services.peer import PeerService
+from gateway.services.steward import Part, Reloaded, StewardService
+from gateway.settings import Settings
+from gateway.telemetry.metrics import Metrics
+from keys.trust import TrustError
+
+MICROSECONDS: Final = 1_000_000
+WATCH_SECONDS: Final = 5.0
+"""How often the certificate files, the platform's health and the expiry dates are looked at."""
+TURN_BEFORE: Final = timedelta(hours=1)
+"""Links are dialled anew when the certificate in force has less than this left and a fresh one is there."""
+
+
+class RunningNode:
+    """One node from open to close. Use `start`, wait for what should end it, then `stop`."""
+
+    def __init__(self, settings: Settings, metrics: Metrics, *, platform: Platform | None = None) -> None:
+        """`platform` stands in for the one that the settings name; for benchmarks and tests in this process."""
+        self.settings = settings
+        self.metrics = metrics
+        self._given = platform
+        self._log_lines = structlog.get_logger("node")
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> int:
+        """Open everything and listen; return the port.
+
+        Raises:
+            KeystoreError, TrustError, StoreInvalid, CatalogueError, PlanError, OSError, RuntimeError: what is wrong.
+        """
+        settings = self.settings
+        self._own = load_own_keys(settings)
+        self._trust = load_trust(settings, datetime.now(UTC))
+        self.log = await self._open_log(self._own)
+        try:
+            return await self._start_with(self._own, self._trust)
+        except BaseException:
+            await self.log.close()
+            raise
+
+    async def _open_log(self, own: OwnKeys) -> AuditLog:
+        store = await Store.open(self.settings.log_path)
+        audit = self.settings.audit
+        try:
+            return await AuditLog.open(
+                store,
+                own.log,
+                clock_us=clock_us,
+                crowd=self._crowd,
+                bounds=LogBounds(gather_seconds=audit.gather_ms / 1000, checkpoint_seconds=audit.checkpoint_seconds),
+                changed=self._log_changed,
+            )
+        except BaseException:
+            await store.close()
+            raise
+
+    async def _start_with(self, own: OwnKeys, trust: Trust) -> int:
+        settings, limits = self.settings, self.settings.limits
+        self._platform = self._given or await open_platform(settings)
+        book = Book(own.log.name, settings.identity.uri, References(own.subjects, settings.node.province))
+        journal = Journal(self.log, book, peers=peer_logs(settings, trust), clock_us=clock_us)
+        replays = ReplayMemory(int(2 * limits.freshness_seconds * MICROSECONDS))
+        for use in await self.log.exchanges_since(clock_us() - int(2 * limits.freshness_seconds * MICROSECONDS)):
+            replays.restore(use.exchange_id, use.index, use.time_us)
+        self._foundation = Foundation(
+            settings=settings,
+            own=own,
+            journal=journal,
+            fetching=Fetching(self._platform, page_rows=limits.page_rows),
+            peers=dial_peers(settings, own, trust, self.metrics),
+            replays=replays,
+            rates=RateLimits(limits.per_party_per_second, limits.per_party_burst),
+        )
+        self.node = Node(
+            province=settings.node.province,
+            own_node=settings.identity.uri,
+            in_force=build(self._foundation, trust),
+            journal=journal,
+            verifiers={peer.node: key for peer in settings.peers if (key := trust.frame_verifier(peer.node))},
+            request_hash=request_hash,
+            clock_us=clock_us,
+            max_deadline_seconds=limits.max_deadline_seconds,
+            max_in_flight=limits.max_in_flight,
+            metrics=self.metrics,
+        )
+        self.server = self._listener(own)
+        port = await self.server.start(settings.listen.host, settings.listen.port)
+        await self.server.serving(self.log.serving)
+        self._spawn(self._foundation.peers.run())
+        self._spawn(self._watch())
+        await self.node.act("start", version("chuanyu-gateway"), "")
+        return port
+
+    def _listener(self, own: OwnKeys) -> Server:
+        limits = self.settings.limits
+        node = self.node
+        link_bounds = LinkBounds(limits.max_in_flight, limits.max_frame_bytes, self.settings.audit.gather_ms / 1000)
+        services = Services(
+            exchange=ExchangeService(node),
+            peer=PeerService(node, own.frames, link_bounds),
+            ledger=LedgerService(node, self.log, self.settings.log_path),
+            steward=StewardService(node, version=version("chuanyu-gateway"), status=self._status, reload=self.reload),
+        )
+        door = Door(lambda: node.in_force.rooms.gatehouse, clock_us, node.turned_away)
+        return Server(
+            services,
+            door,
+            pair=lambda: own.tls.pair,
+            roots=lambda: self._trust.roots,
+            bounds=Bounds(limits.max_frame_bytes + 64 * 1024, 4 * limits.max_in_flight),
+        )
+
+    def _crowd(self) -> int:
+        return self.node.in_flight if hasattr(self, "node") else 0
+
+    def _log_changed(self, serving: bool, why: str) -> None:  # noqa: FBT001 - the state itself
+        """Told by the log at once when it stops or serves again: health follows."""
+        self.metrics.audit_serving(serving)
+        self._log_lines.error("audit log changed", serving=serving, why=why)
+        if hasattr(self, "server"):
+            self._spawn(self.server.serving(serving and not self.node.draining))
+
+    async def _status(self) -> tuple[int, tuple[Part, ...]]:
+        health = await self._platform.health()
+        parts = [
+            Part("audit", self.log.serving, "" if self.log.serving else "审计日志不能落盘，检查磁盘 / check the disk"),
+            Part("platform", health.serving, health.detail),
+        ]
+        parts += [
+            Part(f"peer:{province}", up, "" if up else "链路未连通，运行 chuanyu doctor / run chuanyu doctor")
+            for province, up in self._foundation.peers.up().items()
+        ]
+        return self.log.size, tuple(parts)
+
+    async def reload(self) -> Reloaded:
+        """Read items, lists, grants, roster and revocations again; all or nothing.
+
+        Raises:
+            Refusal: REQUEST_INVALID with the first fault; what was in force stays in force.
+        """
+        try:
+            trust = load_trust(self.settings, datetime.now(UTC))
+            in_force = build(self._foundation, trust)
+        except (TrustError, CatalogueError, PlanError) as error:
+            self._log_lines.error("reload refused", why=str(error))
+            raise Refusal(Reason.REQUEST_INVALID, f"nothing was taken: {error}") from error
+        self._trust = trust
+        self.node.in_force = in_force
+        catalogue = in_force.rooms.catalogue
+        return Reloaded(tuple(sorted({grant.item_code for grant in catalogue.grants})), len(catalogue.grants))
+
+    async def _watch(self) -> None:
+        """Look at what changes by itself: certificate files, expiry."""
+        while True:
+            tls = self._own.tls
+            if tls.renew():
+                self._log_lines.info("certificate turned", not_after=tls.pair.not_after.isoformat())
+                self._foundation.peers.renew()
+            left = tls.pair.not_after - datetime.now(UTC)
+            self.metrics.certificate("node", left.total_seconds())
+            self.metrics.audit_size(self.log.size)
+            await asyncio.sleep(WATCH_SECONDS)
+
+    async def stop(self) -> None:
+        """Stop gracefully: drain, then close in order."""
+        await self.server.serving(False)
+        await self.node.drain(self.settings.limits.drain_seconds)
+        with suppress(Refusal):
+            await self.node.act("stop", version("chuanyu-gateway"), "")
+        await self.server.stop(1.0)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.log.close()
+        if self._given is None:
+            await self._platform.close()
+
+    def _spawn(self, work: object) -> None:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]  # any coroutine without a result
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[int], None]) -> None:
+    """Run a node until `stop` is set; `ready` is told the port once it serves."""
+    from gateway.assembly.telemetry import exposed  # the metrics listener is part of a served node only
+
+    metrics = Metrics()
+    running = RunningNode(settings, metrics)
+    port = await running.start()
+    async with exposed(running):
+        ready(port)
+        await stop.wait()
+        await running.stop()
