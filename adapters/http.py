@@ -24,7 +24,7 @@ from adapters.mapping_file import MappingInvalid
 from adapters.signature import Credentials
 
 _WIRE: Final = {"list", "serial", "after", "limit", "code", "ok", "data", "health"}
-_CODE: Final = re.compile(r"[0-9A-Za-z_-]{1,16}", re.ASCII)
+_CODE: Final = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 
 class HttpSource:
@@ -75,7 +75,7 @@ class HttpSource:
                 found.append((lines[number].place, _row(record, sources)))
         return found
 
-    async def list(
+    async def directory(
         self, item: ListingItem, sources: Sequence[str], prefix: str, after: str, limit: int
     ) -> Sequence[Row]:
         """Return the next records of a directory. Raises as `find` does."""

@@ -44,7 +44,7 @@ class Source(Protocol):
         """Return the records of all that is asked, each with its `place`, in one exchange where the platform can."""
         ...
 
-    async def list(
+    async def directory(
         self, item: ListingItem, sources: Sequence[str], prefix: str, after: str, limit: int
     ) -> Sequence[Row]:
         """Return at most `limit` records of regions that begin with `prefix`, after the order value `after`."""
@@ -103,7 +103,7 @@ class MappedPlatform:
         prefix = _prefix(rows[0].get(item.key))
         after, limit = "", question.page_rows
         while prefix is not None:
-            answer = self._source.list(item, item.sources(question.fields), prefix, after, limit)
+            answer = self._source.directory(item, item.sources(question.fields), prefix, after, limit)
             records = await _before(deadline, answer)
             if len(records) > limit:
                 raise AnswerInvalid(f"{item.code}: expected at most {limit} records, found {len(records)}")

@@ -61,7 +61,7 @@ class Credentials:
         """Return if the headers (names in lower case) are signed with our secret, for us, and now.
 
         Raises:
-            SignatureRefused: a header is missing, another service or asker, a wrong signature, a time out of the window.
+            SignatureRefused: a header missing, another service or asker, a wrong signature, a time out of the window.
         """
         for name, expected in ((SID, self.sid), (RID, self.rid)):
             if not hmac.compare_digest(headers.get(name, "").encode(), expected.encode()):

@@ -64,7 +64,7 @@ class SqlSource:
             raise AnswerInvalid(f"{item.code}: expected at most {RECORDS_A_SUBJECT} records a subject, found more")
         return [(_place(row[0]), dict(zip(sources, row[1:], strict=True))) for row in found]
 
-    async def list(
+    async def directory(
         self, item: ListingItem, sources: Sequence[str], prefix: str, after: str, limit: int
     ) -> Sequence[Row]:
         """Return the next records of a directory, by one query. Raises PlatformUnavailable."""
