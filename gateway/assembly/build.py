@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 
 import grpc
 
@@ -29,7 +29,8 @@ from gateway.link.dial import DialledLink, Watch
 from gateway.link.peers import PeerLinks, Peers
 from gateway.link.stream import Terms
 from gateway.masking.keys import MaskKeys
-from gateway.masking.plans import Masking
+from gateway.masking.plan import compile_plan
+from gateway.masking.plans import Masking, epoch_of, today_of
 from gateway.node import InForce
 from gateway.road import Rooms
 from gateway.settings import Settings
@@ -54,18 +55,17 @@ def read_catalogue(settings: Settings, trust: Trust) -> Catalogue:
     )
 
 
-def compile_masks(catalogue: Catalogue, own: OwnKeys, now: datetime) -> Masking:
-    """Compile a plan for each item and recipient of a grant; raises PlanError where one cannot be."""
-    provided = {
-        (f"{grant.consumer_province}/{grant.consumer_department}", (grant.item_code, grant.item_version))
-        for grant in catalogue.grants
-        if grant.provider_province == catalogue.province
-    }
-    return Masking.compile(
-        ((catalogue.items[key], digest(catalogue.items[key]), recipient) for recipient, key in sorted(provided)),
-        MaskKeys(own.masking),
-        epoch=f"{now:%Y}",
-    )
+def open_masking(catalogue: Catalogue, own: OwnKeys, today: date) -> Masking:
+    """Return the masks, after compiling every plan that a grant of ours may need; raises PlanError if one cannot be."""
+    keys = MaskKeys(own.masking)
+    for grant in catalogue.grants:
+        if grant.provider_province != catalogue.province:
+            continue
+        item = catalogue.items[grant.item_code, grant.item_version]
+        recipient = f"{grant.consumer_province}/{grant.consumer_department}"
+        for scene in grant.scenes:
+            compile_plan(item, recipient, keys, epoch_of(today), item_digest=digest(item), scene=scene)
+    return Masking(keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def build(foundation: Foundation, trust: Trust) -> InForce:
         gatehouse=gatehouse,
         catalogue=catalogue,
         fetching=foundation.fetching,
-        masking=compile_masks(catalogue, foundation.own, datetime.now(UTC)),
+        masking=open_masking(catalogue, foundation.own, today_of(clock_us())),
         leakguard=leakguard,
         journal=foundation.journal,
     )

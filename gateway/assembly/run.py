@@ -32,7 +32,7 @@ from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.link.answer import Bounds as LinkBounds
-from gateway.masking.plan import PlanError
+from gateway.masking.faults import PlanError
 from gateway.node import Node
 from gateway.refusals import Reason, Refusal
 from gateway.server import Bounds, Server, Services
@@ -154,7 +154,7 @@ class RunningNode:
     def _crowd(self) -> int:
         return self.node.in_flight if hasattr(self, "node") else 0
 
-    def _log_changed(self, serving: bool, why: str) -> None:  # noqa: FBT001 - the state itself
+    def _log_changed(self, serving: bool, why: str) -> None:
         """Told by the log at once when it stops or serves again: health follows."""
         self.metrics.audit_serving(serving)
         self._log_lines.error("audit log changed", serving=serving, why=why)
