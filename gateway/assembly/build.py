@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import grpc
 
@@ -181,8 +182,16 @@ def _watch(metrics: Metrics, peer: Peer, kind: str) -> Watch:
     )
 
 
-async def open_platform(settings: Settings) -> Platform:
-    """Open the province's platform by its adapter."""
+FILES: Final = frozenset({"path", "dsn_file", "secret_file", "ca_file", "certificate_file", "key_file"})
+"""Options of adapters that name files; relative ones belong to the directory of the settings."""
+
+
+def open_platform(settings: Settings) -> Platform:
+    """Open the province's platform by its adapter; raises OptionsInvalid when the options do not fit it."""
     from adapters.kinds import open_platform as open_kind  # adapters bring their own libraries, loaded on demand
 
-    return await open_kind(settings.platform.kind, dict(settings.platform.options), settings.directory)
+    options = {
+        name: str(settings.directory / str(value)) if name in FILES else value
+        for name, value in settings.platform.options.items()
+    }
+    return open_kind(settings.platform.kind, options)

@@ -97,7 +97,7 @@ class RunningNode:
 
     async def _start_with(self, own: OwnKeys, trust: Trust) -> int:
         settings, limits = self.settings, self.settings.limits
-        self._platform = self._given or await open_platform(settings)
+        self._platform = self._given or open_platform(settings)
         book = Book(own.log.name, settings.identity.uri, References(own.subjects, settings.node.province))
         journal = Journal(self.log, book, peers=peer_logs(settings, trust), clock_us=clock_us)
         replays = ReplayMemory(int(2 * limits.freshness_seconds * MICROSECONDS))

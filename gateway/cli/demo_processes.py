@@ -1,0 +1,124 @@
+"""The demo's processes: one platform and one node for each province, on loopback, started and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.cli.screen import Problem
+from gateway.item import Label
+
+SEED: Final = 20250101
+PERSONS: Final = 10_000
+START_SECONDS: Final = 40.0
+STOP_SECONDS: Final = 15.0
+REQUESTER: Final = "11111111-1111-4111-8111-111111111111"
+SERVICE: Final = "s_500000_1"
+
+
+async def _first_line(process: asyncio.subprocess.Process, what: str, log: Path) -> dict[str, Any]:
+    """Return the JSON line by which a process says that it is ready."""
+    if process.stdout is None:
+        raise RuntimeError("the process was started without a pipe")
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            while line := await process.stdout.readline():
+                if line.startswith(b"{"):
+                    found: dict[str, Any] = json.loads(line)
+                    return found
+    except TimeoutError:
+        pass
+    raise Problem(
+        Label(f"{what} 没有启动", f"{what} did not start"),
+        Label("启动成功", "that it starts"),
+        Label(f"查看 {log}", f"see {log}"),
+    )
+
+
+@asynccontextmanager
+async def _running(what: str, arguments: Sequence[str], log: Path) -> AsyncIterator[dict[str, Any]]:
+    """Run a module of ours in a process; its error stream goes to a file."""
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *arguments, stdout=asyncio.subprocess.PIPE, stderr=errors,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+        try:
+            yield await _first_line(process, what, log)
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+async def build_sichuan(root: Path) -> dict[str, object]:
+    """Build Sichuan's stand-in database; return the options of its adapter."""
+    path = root / "platforms" / "sichuan.db"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "adapters.sichuan.platform", "--out", str(path), "--seed", str(SEED),
+        "--persons", str(PERSONS), stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    if await process.wait() != 0:
+        raise RuntimeError("the stand-in database was not built")
+    return {"path": str(path)}
+
+
+@asynccontextmanager
+async def chongqing_platform(root: Path) -> AsyncIterator[dict[str, object]]:
+    """Run Chongqing's stand-in service; yield the options of its adapter."""
+    secret = root / "platforms" / "chongqing.secret"
+    secret.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32))
+    arguments = ["adapters.chongqing.platform", "--port", "0", "--seed", str(SEED), "--persons", str(PERSONS)]
+    arguments += ["--secret-file", str(secret), "--sid", SERVICE, "--rid", REQUESTER]
+    async with _running("重庆平台 the Chongqing platform", arguments, root / "platforms" / "chongqing.log") as ready:
+        yield {
+            "url": f"http://127.0.0.1:{ready['listening']}",
+            "sid": SERVICE,
+            "rid": REQUESTER,
+            "secret_file": str(secret),
+        }
+
+
+@asynccontextmanager
+async def nodes(configs: Mapping[str, Path]) -> AsyncIterator[None]:
+    """Run the nodes with these settings files, all at once; on leaving, let each end gracefully."""
+    stop = asyncio.Event()
+    ready: list[asyncio.Future[None]] = []
+
+    async def one(name: str, config: Path, up: asyncio.Future[None]) -> None:
+        arguments = ["gateway.cli", "node", "run", "--config", str(config)]
+        try:
+            async with _running(f"节点 node {name}", arguments, config.parent / "node.log"):
+                up.set_result(None)
+                await stop.wait()
+        except BaseException as error:
+            if not up.done():
+                up.set_exception(error)
+            raise
+
+    async with asyncio.TaskGroup() as group:
+        for name, config in configs.items():
+            up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            ready.append(up)
+            group.create_task(one(name, config, up))
+        try:
+            await asyncio.gather(*ready)
+            yield
+        finally:
+            stop.set()
