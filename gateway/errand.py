@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gateway.audit.journal import Journal
     from gateway.catalogue.authorise import Catalogue
     from gateway.gatehouse.gate import Gatehouse
-    from gateway.leakguard.guard import LeakGuard
+    from gateway.leakguard.guards import LeakGuard
     from gateway.link.peers import Peers
 
 

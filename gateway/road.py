@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gateway.catalogue.authorise import Catalogue
     from gateway.fetching.fetch import Fetching
     from gateway.gatehouse.gate import Gatehouse
-    from gateway.leakguard.guard import LeakGuard
+    from gateway.leakguard.guards import LeakGuard
     from gateway.masking.plans import Masking
 
 

@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 
 from gateway.services.door import AUDIENCE, Door
 from gateway.wire.v1 import exchange_pb2_grpc, ledger_pb2_grpc, peer_pb2_grpc, steward_pb2_grpc
+from keys.rotation import Pair
 
 SERVICES: Final = (
     "gateway.wire.v1.Exchange",
@@ -25,14 +26,6 @@ SERVICES: Final = (
     "gateway.wire.v1.Ledger",
     "gateway.wire.v1.Steward",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A private key and its certificate chain, PEM, as gRPC takes them: the key unencrypted, in memory only."""
-
-    key_pem: bytes
-    chain_pem: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +78,7 @@ class Server:
     def _configuration(self) -> Any:
         pair = self._pair()
         return grpc.ssl_server_certificate_configuration(
-            [(pair.key_pem, pair.chain_pem)], root_certificates=self._roots()
+            [(pair.key_pem, pair.certificate_pem)], root_certificates=self._roots()
         )
 
     async def start(self, host: str, port: int) -> int:

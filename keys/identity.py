@@ -1,24 +1,37 @@
-"""Who a machine or a person is: one URI in a certificate, `spiffe://<province>.chuanyu/<role>/<name>`.
+"""Who a certificate speaks for: a province, a role and a name, written as a SPIFFE-style URI.
 
-The province is a GB/T 2260 code of a province-level region, so that a third province needs no change here.
+Rules:
+- An identity is `spiffe://<province>.chuanyu/<role>/<name>` and nothing else; there is one spelling of each.
+- The province is the six digits of GB/T 2260 at province level, so any province can join without a change here.
+- Parsing never repairs: what is not exactly in this form raises `IdentityError`.
+
+Follows the SPIFFE-ID standard §2 (lower-case trust domain, no query, no fragment, no port, no empty segment).
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Self
 
-_URI: Final = re.compile(r"spiffe://([1-9][0-9]0000)\.chuanyu/([a-z]{4,16})/([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)")
+PROVINCES: Final[Mapping[str, str]] = MappingProxyType({"sichuan": "510000", "chongqing": "500000"})
+"""Names for the two founding provinces; a convenience for commands, never a limit on who may take part."""
+
+MAX_NAME: Final = 63
+"""Characters in a name: as a DNS label, so that a node's name can also be its host name."""
+
+_PROVINCE = re.compile(r"[1-9][0-9]0000")
+_NAME = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+_URI = re.compile(r"spiffe://([0-9]{6})\.chuanyu/([a-z]{1,32})/([a-z0-9.-]{1,63})")
 
 
 class IdentityError(ValueError):
-    """The text names no identity."""
+    """The text or the parts are not an identity; the message names the part, never its value."""
 
 
 class Role(StrEnum):
-    """What the holder of a certificate may be."""
+    """What the holder of a certificate is; decides which services it may call."""
 
     NODE = "node"
     APPLICATION = "application"
@@ -27,31 +40,71 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+def is_province(code: str) -> bool:
+    """Say whether `code` has the form of a province-level code; not whether such a province exists."""
+    return _PROVINCE.fullmatch(code) is not None
+
+
+def trust_domain(province: str) -> str:
+    """Return the SPIFFE trust domain of a province, such as `510000.chuanyu`.
+
+    Raises:
+        IdentityError: `province` is not a province-level code.
+    """
+    if not is_province(province):
+        raise IdentityError("expected a province code of the form [1-9][0-9]0000, found another form")
+    return f"{province}.chuanyu"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One identity: province (six digits), role, and a name of lower-case letters, digits and hyphens."""
+    """One party to TLS. Guarantees that its parts are well formed; not that any authority vouches for it.
+
+    Args:
+        province: six digits of GB/T 2260, such as "510000".
+        role: what the party is.
+        name: at most 63 of lower-case letters and digits, joined by single dots or hyphens.
+
+    Raises:
+        IdentityError: a part is not in its form.
+    """
 
     province: str
     role: Role
     name: str
 
     def __post_init__(self) -> None:
-        if _URI.fullmatch(self.uri) is None:
-            raise IdentityError("expected a province code, a role and a name of lower-case letters, digits and hyphens")
+        trust_domain(self.province)
+        if not isinstance(self.role, Role):
+            raise IdentityError("expected a role of the closed list, found another value")
+        if len(self.name) > MAX_NAME or _NAME.fullmatch(self.name) is None:
+            raise IdentityError(
+                f"expected a name of 1 to {MAX_NAME} lower-case letters and digits joined by single dots or hyphens, "
+                f"found {len(self.name)} characters in another form"
+            )
 
     @property
     def uri(self) -> str:
-        """The URI that stands in the certificate's subject alternative name."""
-        return f"spiffe://{self.province}.chuanyu/{self.role}/{self.name}"
+        """The one spelling of this identity."""
+        return f"spiffe://{trust_domain(self.province)}/{self.role.value}/{self.name}"
+
+    def __str__(self) -> str:
+        return self.uri
 
     @classmethod
-    def parse(cls, uri: str) -> Identity:
-        """Read an identity from its URI.
+    def parse(cls, uri: str) -> Self:
+        """Read an identity back from its URI; `Identity.parse(x).uri == x` whenever it returns.
 
         Raises:
-            IdentityError: when it is none.
+            IdentityError: `uri` is not exactly `spiffe://<province>.chuanyu/<role>/<name>`.
         """
-        match = _URI.fullmatch(uri)
-        if match is None or match[2] not in set(Role):
+        found = _URI.fullmatch(uri)
+        if found is None:
             raise IdentityError("expected spiffe://<province>.chuanyu/<role>/<name>, found another form")
-        return cls(match[1], Role(match[2]), match[3])
+        province, role, name = found.groups()
+        try:
+            return cls(province, Role(role), name)
+        except IdentityError:
+            raise
+        except ValueError:
+            raise IdentityError("expected a role of the closed list, found another word") from None

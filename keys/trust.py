@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Final
 
 from keys.document import DocumentInvalid, sign_document, verify_document
-from keys.signer import Signer, Verifier, VerifierInvalid
+from keys.signer import Signer, Verifier, VkeyError
 
 CONTEXT: Final = "trust bundle"
 MAX_BYTES: Final = 256 * 1024
@@ -76,7 +76,7 @@ def read_bundle(octets: bytes, signatures: bytes, *, now: datetime) -> TrustBund
             Verifier.parse(vkey)
         verify_document(CONTEXT, octets, signatures, [bundle.list_verifier])
         issued, expires = datetime.fromisoformat(bundle.issued_at), datetime.fromisoformat(bundle.expires_at)
-    except (ValueError, TypeError, AttributeError, VerifierInvalid, DocumentInvalid) as error:
+    except (ValueError, TypeError, AttributeError, VkeyError, DocumentInvalid) as error:
         raise TrustError(f"expected a whole trust bundle signed by its list key: {error}") from error
     if bundle.octets() != octets:
         raise TrustError("expected a bundle in its canonical form, found another")

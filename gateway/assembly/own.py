@@ -26,10 +26,10 @@ def load_own_keys(settings: Settings) -> OwnKeys:
 
     Raises:
         KeystoreError: one of them cannot be used; it says which, why and what to do.
-        VerifierInvalid: the log's public key file is none.
+        VkeyError: the log's public key file is none.
     """
     passphrase = Passphrase.read(settings.keys.passphrase_file)
-    origin = Verifier.parse(settings.log_vkey_path.read_text(encoding="utf-8")).name
+    origin = Verifier.parse(settings.log_vkey_path.read_text(encoding="utf-8").strip()).name
     return OwnKeys(
         tls=Rotation(settings.tls_key_path, settings.tls_certificate_path, passphrase),
         frames=Signer(settings.identity.uri, load_signing_key(settings.signing_key_path, passphrase)),

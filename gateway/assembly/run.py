@@ -222,14 +222,14 @@ class RunningNode:
         task.add_done_callback(self._tasks.discard)
 
 
-async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[int], None]) -> None:
-    """Run a node until `stop` is set; `ready` is told the port once it serves."""
+async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    """Run a node until `stop` is set; `ready` is called once it serves."""
     from gateway.assembly.telemetry import exposed  # the metrics listener is part of a served node only
 
     metrics = Metrics()
     running = RunningNode(settings, metrics)
-    port = await running.start()
+    await running.start()
     async with exposed(running):
-        ready(port)
+        ready()
         await stop.wait()
         await running.stop()

@@ -104,13 +104,8 @@ class _Exchange:
             part = self._subjects[start : start + step]
             header = writing.judged(self._header, self._arrival, caller, grant, part)
             event = self._desk.event(now_us)
-            self._record(
-                writing.intent(header, event_id=event, time_us=now_us, page=page),
-                Phase.INTENT,
-                page,
-                now_us,
-                waits=False,
-            )
+            entry = writing.intent(header, event_id=event, time_us=now_us, page=page)
+            self._intents.append(self._record(entry, Phase.INTENT, page, now_us, waits=False))
             if not page:
                 self._intent, granted = event, header
         self._header = granted

@@ -191,8 +191,8 @@ def _trust(province: Province, all_provinces: Iterable[Province]) -> None:
     settings.authority_path.write_bytes(province.authority.certificate_pem)
     for other in all_provinces:
         uri = other.settings.identity.uri
-        frames = Verifier.parse(other.settings.signing_vkey_path.read_text(encoding="utf-8"))
-        log = Verifier.parse(other.settings.log_vkey_path.read_text(encoding="utf-8"))
+        frames = Verifier.parse(other.settings.signing_vkey_path.read_text(encoding="utf-8").strip())
+        log = Verifier.parse(other.settings.log_vkey_path.read_text(encoding="utf-8").strip())
         bundle = TrustBundle(
             province=other.code,
             authority_pem=other.authority.certificate_pem.decode(),
