@@ -75,6 +75,9 @@ async def load(connection: aiosqlite.Connection) -> State:
         if value is None:
             raise StoreInvalid(f"entry {index} is the last one but has no root. Run chuanyu audit verify")
         size, root = index + 1, value
+    kept = await _scalar(connection, "SELECT coalesce(max(size), 0) FROM checkpoint")
+    if not isinstance(kept, int) or kept > size:
+        raise StoreInvalid(f"a checkpoint of {kept} entries is kept, found {size} entries. The newest are missing")
     levels: list[list[bytes]] = []
     for level, width in enumerate(tail_widths(size)):
         end = size >> TILE_BITS * level

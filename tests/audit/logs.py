@@ -1,0 +1,107 @@
+"""A small audit log on disk for tests: made, written with real entries, and reopened."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+
+from gateway.audit import writing
+from gateway.audit.exchange import ProviderExchange
+from gateway.audit.journal import Journal
+from gateway.audit.log import AuditLog, Bounds
+from gateway.audit.receipts import PeerLog
+from gateway.audit.references import References
+from gateway.audit.store import Connect, Store, connect
+from gateway.evidence import (
+    NO_ENTRY,
+    Arrival,
+    Caller,
+    ClearedPage,
+    Column,
+    NodeUri,
+    Operator,
+    Page,
+    Receipt,
+    RequestId,
+)
+from gateway.item import Kind
+from tests.audit.signing import LogKey
+from tests.samples import NOW_US, arrival, ask, grant
+
+PROVIDER = LogKey("log.sichuan.example/1")
+ASKER = LogKey("log.chongqing.example/1", seed=2)
+BOUNDS = Bounds(checkpoint_seconds=3600)
+"""Checkpoints are kept at the end alone."""
+NODE = NodeUri("spiffe://chongqing.example/node/1")
+CALLER = Caller(
+    NODE, NodeUri("spiffe://chongqing.example/app/1"), "500000", "f" * 64, "cq-hrss", Operator("", ""), NO_ENTRY
+)
+BOOK = writing.Book(PROVIDER.name, "spiffe://sichuan.example/node/1", References(b"k" * 32, "510000"))
+PAGE = Page(1, (Column("card_status", Kind.STRING, ("1",)), Column("valid_to", Kind.DATE, (date(2030, 1, 31),))))
+CLEARED = ClearedPage(PAGE, 0, True, "ab" * 32)
+
+
+def database(directory: Path) -> Path:
+    """Where the log of a node lies."""
+    return directory / "audit" / "log.db"
+
+
+async def create(directory: Path, key: LogKey = PROVIDER) -> Path:
+    """Make an empty log, with its public key beside it."""
+    path = database(directory)
+    path.parent.mkdir(parents=True)
+    await Store.create(path, key.name, created_us=NOW_US)
+    path.with_name("log.vkey").write_text(f"{key.vkey}\n", encoding="utf-8")
+    return path
+
+
+@asynccontextmanager
+async def opened(
+    path: Path,
+    *,
+    key: LogKey = PROVIDER,
+    connector: Connect = connect,
+    bounds: Bounds = BOUNDS,
+    changed: Callable[[bool, str], None] = lambda serving, why: None,
+) -> AsyncIterator[AuditLog]:
+    """Open a log, and close it."""
+    store = await Store.open(path, connect=connector)
+    log = await AuditLog.open(store, key, clock_us=lambda: NOW_US, bounds=bounds, changed=changed)
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+def journal(log: AuditLog) -> Journal:
+    """The provider's journal; it knows the asker's log."""
+    peers = {"500000": PeerLog(ASKER.name, [Verifying(ASKER)])}
+    return Journal(log, BOOK, peers=peers, clock_us=lambda: NOW_US)
+
+
+class Verifying:
+    """The public half of a log key, as another make of verifier would be."""
+
+    def __init__(self, key: LogKey) -> None:
+        from gateway.audit.note import Ed25519Verifier
+
+        self.name, self.key_id = key.name, key.key_id
+        self._made = Ed25519Verifier(key.vkey)
+
+    def verify(self, message: bytes, signature: bytes) -> None:
+        """Return if it holds."""
+        self._made.verify(message, signature)
+
+
+def question(number: int, **changes: object) -> Arrival:
+    """The question of that number, with a request id of its own."""
+    return arrival(ask(request_id=RequestId(f"01980000-0000-7000-8000-{number:012d}")), **changes)
+
+
+async def answer(of: Journal, number: int) -> tuple[ProviderExchange, Receipt]:
+    """Record one whole exchange: an intent and a release."""
+    exchange = of.provider(question(number))
+    exchange.intend(CALLER, grant())
+    return exchange, await exchange.release(CLEARED)

@@ -1,0 +1,253 @@
+"""The audit log: in order, durable before anyone is told, provable, bounded, with one writer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from gateway.audit.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
+from gateway.audit.log import AuditLog, Bounds
+from gateway.audit.note import Ed25519Verifier, parse_checkpoint, verify_note
+from gateway.audit.proofs import verify_inclusion
+from gateway.audit.recovery import StoreInvalid
+from gateway.audit.schema import APPLICATION_ID, DDL, SCHEMA_VERSION
+from gateway.audit.store import Store
+from gateway.evidence import NO_ENTRY, Receipt
+from gateway.refusals import Reason, Refusal
+from tests.audit.logs import ASKER, PROVIDER, create, opened
+
+VERIFIER = Ed25519Verifier(PROVIDER.vkey)
+
+
+def prove(receipt: Receipt) -> None:
+    """Check a receipt with nothing but the log's public key."""
+    tree = parse_checkpoint(verify_note(receipt.checkpoint, [VERIFIER]))
+    assert receipt.origin == tree.origin
+    verify_inclusion(receipt.index, tree.size, receipt.leaf_hash, receipt.path, tree.root)
+
+
+async def put(log: AuditLog, entry: bytes, exchange_id: str = "x", phase: Phase = Phase.RELEASE) -> Receipt:
+    """Record one entry and wait."""
+    return await log.durable(log.record(entry, exchange_id=exchange_id, phase=phase, time_us=1))
+
+
+async def test_every_entry_is_proven_by_its_receipt_across_tiles_and_restarts(tmp_path: Path) -> None:
+    """600 entries in three sittings: indexes without gaps, every receipt proves."""
+    path = await create(tmp_path)
+    count = 0
+    for sitting in (1, 254, 345):
+        async with opened(path) as log:
+            assert count == log.size
+            receipts = await asyncio.gather(*(put(log, b"%d" % number) for number in range(count, count + sitting)))
+            for number, receipt in enumerate(receipts, count):
+                assert (number, b"%d" % number) == (receipt.index, receipt.entry)
+                prove(receipt)
+            count += sitting
+            assert (count, 0) == (log.size, log.queued)
+
+
+async def test_entries_that_nobody_waits_for_keep_their_place_in_the_order(tmp_path: Path) -> None:
+    """One wait covers what was queued before it."""
+    path = await create(tmp_path)
+    async with opened(path) as log:
+        first = log.record(b"intent", exchange_id="x", phase=Phase.INTENT, time_us=1, waits=False)
+        receipt = await put(log, b"release")
+        assert (0, 1, 2) == (first.index, receipt.index, log.size)
+        with pytest.raises(RuntimeError, match="nobody waits"):
+            await log.durable(first)
+
+
+async def test_one_commit_signs_one_checkpoint_for_all_its_entries(tmp_path: Path) -> None:
+    """Entries that gathered share it."""
+    path = await create(tmp_path)
+    async with opened(path) as log:
+        receipts = await asyncio.gather(*(put(log, b"%d" % number) for number in range(50)))
+        assert len({receipt.checkpoint for receipt in receipts}) < 4
+        assert log.checkpoint == receipts[-1].checkpoint
+
+
+async def test_a_cancelled_waiter_cancels_nothing_but_its_wait(tmp_path: Path) -> None:
+    """The entry is committed, others are told, the log goes on."""
+    path = await create(tmp_path)
+    async with opened(path) as log:
+        waiting = asyncio.create_task(put(log, b"cancelled"))
+        await asyncio.sleep(0)
+        other = asyncio.create_task(put(log, b"other"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert 1 == (await other).index
+        assert 2 == (await put(log, b"next")).index
+        assert log.serving
+
+
+async def test_a_full_queue_refuses_and_what_was_queued_is_kept(tmp_path: Path) -> None:
+    """Bounded in entries and in bytes."""
+    path = await create(tmp_path)
+    for bounds in (Bounds(max_queued=3), Bounds(max_queued_bytes=3)):
+        async with opened(path, bounds=bounds) as log:
+            before = log.size
+            pending = [log.record(b"x", exchange_id="x", phase=Phase.RELEASE, time_us=1) for _ in range(3)]
+            with pytest.raises(Refusal) as refused:
+                log.record(b"x", exchange_id="x", phase=Phase.RELEASE, time_us=1)
+            assert Reason.OVERLOADED is refused.value.reason
+            await asyncio.gather(*map(log.durable, pending))
+            assert before + 3 == log.size
+
+
+@pytest.mark.parametrize("entry", [b"", b"x" * (MAX_ENTRY_BYTES + 1)])
+async def test_an_entry_of_no_or_too_many_bytes_is_refused(tmp_path: Path, entry: bytes) -> None:
+    """It does not enter the queue."""
+    async with opened(await create(tmp_path)) as log:
+        with pytest.raises(EntryInvalid):
+            log.record(entry, exchange_id="x", phase=Phase.ADMIN, time_us=1)
+        assert 0 == log.queued
+
+
+async def test_a_closed_log_takes_nothing(tmp_path: Path) -> None:
+    """It refuses as one that is not durable; what was queued before is committed."""
+    path = await create(tmp_path)
+    async with opened(path) as log:
+        pending = log.record(b"last", exchange_id="x", phase=Phase.ADMIN, time_us=1)
+    assert 0 == (await log.durable(pending)).index
+    with pytest.raises(Refusal) as refused:
+        log.record(b"x", exchange_id="x", phase=Phase.ADMIN, time_us=1)
+    assert Reason.AUDIT_NOT_DURABLE is refused.value.reason
+
+
+async def test_opening_never_creates(tmp_path: Path) -> None:
+    """An absent log is refused, and nothing is left behind."""
+    path = tmp_path / "log.db"
+    with pytest.raises(StoreInvalid, match="expected an audit log, found none"):
+        await Store.open(path)
+    assert [] == os.listdir(tmp_path)  # noqa: PTH208 - the loop of a test may block
+
+
+async def test_creating_never_overwrites(tmp_path: Path) -> None:
+    """Where a file is, no log is made."""
+    path = await create(tmp_path)
+    before = path.read_bytes()
+    with pytest.raises(StoreInvalid, match="never overwritten"):
+        await Store.create(path, "other", created_us=1)
+    assert before == path.read_bytes()
+
+
+async def test_a_log_has_one_writer(tmp_path: Path) -> None:
+    """A second one is refused until the first has closed."""
+    path = await create(tmp_path)
+    async with opened(path):
+        with pytest.raises(StoreInvalid, match="another process writes"):
+            await Store.open(path)
+    async with opened(path) as log:
+        assert log.serving
+
+
+async def test_a_key_of_another_log_is_refused(tmp_path: Path) -> None:
+    """A log is signed under its own name."""
+    store = await Store.open(await create(tmp_path))
+    with pytest.raises(StoreInvalid, match="expected the log key"):
+        await AuditLog.open(store, ASKER, clock_us=lambda: 1)
+    await store.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\x00" + b"\x00" * 84])
+async def test_a_file_that_is_no_log_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Empty, foreign or broken; and the lock is given up."""
+    path = tmp_path / "log.db"
+    path.write_bytes(content)
+    for _ in range(2):
+        with pytest.raises(StoreInvalid):
+            await Store.open(path)
+
+
+async def test_another_schema_is_refused(tmp_path: Path) -> None:
+    """A newer version is not written by an older program."""
+    path = await create(tmp_path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    with pytest.raises(StoreInvalid, match="user_version"):
+        await Store.open(path)
+
+
+def test_the_schema_carries_the_numbers_by_which_it_is_known() -> None:
+    """The statements and the constants agree."""
+    assert f"application_id = {APPLICATION_ID};" in DDL
+    assert f"user_version = {SCHEMA_VERSION};" in DDL
+
+
+@pytest.mark.parametrize(
+    ("sql", "match"),
+    [
+        ("UPDATE entry SET octets = x'00' WHERE idx = 298", "missing or altered"),
+        ("UPDATE entry SET leaf_hash = zeroblob(32) WHERE idx = 298", "missing or altered"),
+        ("DELETE FROM entry WHERE idx = 298", "missing or altered"),
+        ("DELETE FROM entry WHERE idx = 299", "a checkpoint of 300 entries is kept"),
+        ("DELETE FROM entry WHERE idx = 256", "missing or altered"),
+        ("UPDATE entry SET root = zeroblob(32) WHERE idx = 299", "does not follow"),
+        ("UPDATE entry SET root = NULL WHERE idx = 299", "has no root"),
+        ("DELETE FROM tile", "found 0"),
+        ("UPDATE tile SET hashes = zeroblob(8192)", "does not follow"),
+        ("UPDATE tile SET hashes = x'00'", "missing or altered"),
+    ],
+)
+async def test_a_log_that_does_not_agree_with_itself_is_not_taken_up(tmp_path: Path, sql: str, match: str) -> None:
+    """The state is recomputed from the stored bytes; nothing is appended to what is broken."""
+    path = await create(tmp_path)
+    async with opened(path) as log:
+        await asyncio.gather(*(put(log, b"%d" % number) for number in range(299)))
+        await put(log, b"last")
+    with sqlite3.connect(path) as connection:
+        connection.execute(sql)
+    connection.close()
+    store = await Store.open(path)
+    with pytest.raises(StoreInvalid, match=match):
+        await AuditLog.open(store, PROVIDER, clock_us=lambda: 1)
+    await store.close()
+
+
+async def test_the_newest_checkpoint_is_kept_when_there_is_a_new_one(tmp_path: Path) -> None:
+    """It is in the database after closing, once."""
+    path = await create(tmp_path)
+    async with opened(path, bounds=Bounds(checkpoint_seconds=0.001)) as log:
+        for number in range(3):
+            await put(log, b"%d" % number)
+    store = await Store.open(path)
+    size, note = await store.last_checkpoint()
+    assert (3, log.checkpoint) == (size, note)
+    await store.close()
+
+
+async def test_the_exchanges_since_a_time_are_known_after_a_restart(tmp_path: Path) -> None:
+    """What a replay memory is filled from: each exchange once, with its first entry; acts of the node are none."""
+    path = await create(tmp_path)
+    async with opened(path) as log:
+        for number, (exchange_id, time_us) in enumerate((("a", 1), ("b", 5), ("b", 6), ("", 7), ("c", 8))):
+            entry = b"%d" % number
+            await log.durable(log.record(entry, exchange_id=exchange_id, phase=Phase.INTENT, time_us=time_us))
+    async with opened(path) as log:
+        found = [(use.exchange_id, use.index, use.time_us) for use in await log.exchanges_since(5)]
+        assert [("b", 1, 5), ("c", 4, 8)] == found
+
+
+async def test_the_first_release_of_a_page_is_found(tmp_path: Path) -> None:
+    """By exchange and page; a repeat does not change it, and what was not released has none."""
+    async with opened(await create(tmp_path)) as log:
+        for phase, page in ((Phase.INTENT, 0), (Phase.RELEASE, 0), (Phase.RELEASE, 1), (Phase.RELEASE, 0)):
+            await log.durable(log.record(b"x", exchange_id="a", phase=phase, page=page, time_us=1))
+        assert 1 == await log.first_release("a", 0)
+        assert 2 == await log.first_release("a", 1)
+        assert NO_ENTRY == await log.first_release("a", 2) == await log.first_release("b", 0)
+
+
+async def test_the_files_are_for_the_node_alone(tmp_path: Path) -> None:
+    """Nobody else may read the database or its lock."""
+    path = await create(tmp_path)
+    async with opened(path):
+        for name in ("log.db", "log.db.lock"):
+            assert 0o600 == path.with_name(name).stat().st_mode & 0o777
