@@ -1,0 +1,69 @@
+"""Applies a plan to a page: builds the masked page from the grant's fields alone, in the grant's order.
+
+Rule: any doubt refuses the whole page with MASKING_FAILED, naming item and field, never a value: a column too many or
+too few, a wrong kind, a cell of another type, a wrong length, whatever an operator raises.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from gateway.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
+from gateway.masking.faults import MaskingError
+from gateway.masking.operators import Operator
+from gateway.masking.plan import Plan
+from gateway.refusals import Reason, Refusal
+
+
+def mask(plan: Plan, grant: Grant, raw: RawPage, today: date) -> MaskedPage:
+    """Return the page that the grant allows; `today` is the day of the exchange's frozen now (China Standard Time).
+
+    Dropped fields have no column. A batch and a single row give the same cells.
+
+    Raises:
+        Refusal: MASKING_FAILED.
+    """
+    if plan.item_digest != grant.item_digest or plan.recipient != grant.recipient:
+        raise _failed(plan, "", "the plan is not that of the grant's item and recipient")
+    rows, columns = raw.page.rows, raw.page.columns
+    given = {column.name: column for column in columns}
+    fields = grant.fields
+    if not fields or len(fields) != len(columns) or given.keys() != set(fields):
+        raise _failed(plan, "", f"expected the {len(fields)} columns of the grant, found {len(columns)} others")
+    made: list[Column] = []
+    steps = plan.steps
+    for name in fields:
+        step = steps.get(name)
+        if step is None:
+            raise _failed(plan, "", "expected the item's fields, found an undeclared one")
+        column = given[name]
+        values = column.values
+        if column.kind is not step.kind:
+            raise _failed(plan, name, f"expected the kind {step.kind}, found {column.kind}")
+        if type(values) is not tuple or len(values) != rows:
+            raise _failed(plan, name, f"expected {rows} cells, found {len(values)}")
+        if not step.types.issuperset(map(type, values)):
+            raise _failed(plan, name, f"expected {step.kind} cells, found another type")
+        if step.operator is not None:
+            masked = _masked(plan, name, step.operator, values, today)
+            made.append(Column(name, step.masked, masked))
+    return MaskedPage(Page(rows, tuple(made)), raw.number, raw.last, plan.profile)
+
+
+def _masked(plan: Plan, name: str, operator: Operator, values: tuple[Value, ...], today: date) -> tuple[Value, ...]:
+    try:
+        masked = operator(values, today)
+    except MaskingError as error:
+        found = str(error)
+    except Exception as error:
+        found = f"the operator raised {type(error).__name__}"
+    else:
+        if len(masked) == len(values):
+            return masked
+        found = f"expected {len(values)} masked cells, found {len(masked)}"
+    raise _failed(plan, name, found)  # outside the handler, so that no exception that may hold a value rides along
+
+
+def _failed(plan: Plan, field: str, found: str) -> Refusal:
+    place = f"{plan.item_code}.{field}" if field else plan.item_code
+    return Refusal(Reason.MASKING_FAILED, f"{place}: {found}")

@@ -1,0 +1,114 @@
+"""GENERALISE: a coarser value in place of the exact one, always as text.
+
+    year         `1960`
+    year_month   `1960-05`
+    age_band     `0-13`, `14-17`, `18-59`, `60-64`, `65-69`, `70+`: the ages at which the law and the concessions turn
+    city         region code AAAABB -> AAAA00 (GB/T 2260: province, prefecture, county)
+    amount_band  yuan: `<0`, `0`, `0-100`, `100-500`, ... `50000-100000`, `100000+`; the lower bound is in the band,
+                 but `0-100` is without 0
+
+Rules: a value that does not have the expected form is an error and never passes. Null stays null. Chongqing has no
+prefectures: its counties fall into 500100 (市辖区) and 500200 (县), which tells district from county and no more.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from datetime import date
+from typing import Any, Final
+
+from gateway.masking.faults import MaskingError
+
+AGES: Final = (70, 65, 60, 18, 14)
+"""Ages in years at which a band begins, the highest first."""
+AGE_BANDS: Final = ("70+", "65-69", "60-64", "18-59", "14-17", "0-13")
+AMOUNTS: Final = (100, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000)
+"""Amounts in yuan at which a band begins."""
+AMOUNT_BANDS: Final = (
+    *("<0", "0"),
+    *(f"{low}-{high}" for low, high in zip((0, *AMOUNTS[:-1]), AMOUNTS, strict=True)),
+    f"{AMOUNTS[-1]}+",
+)
+_YEARS: Final = tuple(f"{year:04}" for year in range(date.max.year + 1))
+_MONTHS: Final = tuple(f"{month:02}" for month in range(13))
+"""Looked up, for that is quicker than to write each anew."""
+_BOUNDS: Final = (0.0, 5e-324, *map(float, AMOUNTS))
+"""Where each band but the first begins; no decimal of 6 places lies between 0 and the smallest float above it."""
+_DECIMALS: Final = re.compile(r"(?:-?[0-9]{1,15}(?:\.[0-9]{1,6})?(?:\n|\Z))*")
+_REGIONS: Final = re.compile(r"(?:[1-9][0-9]{5}(?:\n|\Z))*")
+
+Texts = tuple[str | None, ...]
+
+
+def years_before(today: date, years: int) -> date:
+    """Return the latest birth date of a person who has completed so many years today (周岁).
+
+    On 29 February of a year whose counterpart is common it is 28 February: who was born on 1 March is not yet that old.
+    """
+    if today.year - years < 1:
+        return date.min
+    try:
+        return today.replace(year=today.year - years)
+    except ValueError:
+        return today.replace(year=today.year - years, day=28)
+
+
+def year(values: tuple[Any, ...], today: date) -> Texts:
+    """Return the year of each date."""
+    return tuple([None if value is None else _YEARS[value.year] for value in values])
+
+
+def year_month(values: tuple[Any, ...], today: date) -> Texts:
+    """Return the year and month of each date."""
+    return tuple([None if value is None else f"{_YEARS[value.year]}-{_MONTHS[value.month]}" for value in values])
+
+
+def age_band(values: tuple[Any, ...], today: date) -> Texts:
+    """Return the band of the completed years of each birth date.
+
+    Raises:
+        MaskingError: a birth date is after today.
+    """
+    latest = [*(years_before(today, age) for age in AGES), today]
+    try:
+        return tuple([None if value is None else AGE_BANDS[bisect_left(latest, value)] for value in values])
+    except IndexError:
+        raise MaskingError("expected a birth date up to today, found a later one") from None
+
+
+def city(values: tuple[Any, ...], today: date) -> Texts:
+    """Return the region code of the prefecture for each region code.
+
+    Raises:
+        MaskingError: a value is not six digits, the first of them not 0.
+    """
+    present = [value for value in values if value is not None] if None in values else values
+    text = "\n".join(present)
+    if present and (_REGIONS.fullmatch(text) is None or text.count("\n") != len(present) - 1):
+        raise MaskingError("expected region codes of six digits, found another form")
+    return tuple([None if value is None else value[:4] + "00" for value in values])
+
+
+def amount_band(values: tuple[Any, ...], today: date) -> Texts:
+    """Return the band of each amount in yuan.
+
+    Raises:
+        MaskingError: a value is not a plain decimal of up to 15 digits before the point and 6 after it.
+    """
+    hold_decimals(values)
+    if None in values:
+        return tuple([None if value is None else AMOUNT_BANDS[bisect_right(_BOUNDS, float(value))] for value in values])
+    return tuple([AMOUNT_BANDS[bisect_right(_BOUNDS, yuan)] for yuan in map(float, values)])
+
+
+def hold_decimals(values: tuple[Any, ...]) -> None:
+    """Return if every value is null or a plain decimal of up to 15 digits before the point and 6 after it.
+
+    Raises:
+        MaskingError: one is not.
+    """
+    present = [value for value in values if value is not None] if None in values else values
+    text = "\n".join(present)
+    if present and (_DECIMALS.fullmatch(text) is None or text.count("\n") != len(present) - 1):
+        raise MaskingError("expected plain decimals, found another form")
