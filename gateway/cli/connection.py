@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE_BYTES: Final = 16 << 20
 """The greatest answer that the command line takes."""
+PASSPHRASE_BYTES: Final = 32
+"""Random bytes of a new passphrase."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -70,6 +72,21 @@ def read_passphrase(path: Path) -> Passphrase:
         return Passphrase.read(path)
     except KeystoreError as error:
         raise keystore_problem(error) from error
+
+
+def new_passphrase(path: Path, *, given: bool) -> Passphrase:
+    """Return the passphrase of `path`; unless it was given, a new random one is written there first.
+
+    Raises:
+        Problem: as `read_passphrase`.
+    """
+    import secrets
+
+    from keys.keystore import write_private
+
+    if not given:
+        write_private(path, secrets.token_urlsafe(PASSPHRASE_BYTES).encode() + b"\n")
+    return read_passphrase(path)
 
 
 def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: Path) -> Credentials:

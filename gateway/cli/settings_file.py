@@ -11,7 +11,7 @@ from gateway.cli.screen import Finding, Problem, wrong
 from gateway.item import Label
 
 if TYPE_CHECKING:
-    from gateway.settings import Fault, Settings
+    from gateway.settings import Fault, Settings, SettingsError
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="节点配置文件。The node's settings file, node.toml.")]
 """The option of every command that works on a node."""
@@ -32,6 +32,22 @@ def findings_of(faults: tuple[Fault, ...]) -> list[Finding]:
     ]
 
 
+def problem_of(error: SettingsError) -> Problem:
+    """Return all faults as one problem."""
+    faults = error.faults
+    return Problem(
+        Label(
+            "；".join(f"{fault.path}：{fault.found.zh}" for fault in faults),
+            "; ".join(f"{fault.path}: {fault.found.en}" for fault in faults),
+        ),
+        Label(
+            "；".join(f"{fault.path}：{fault.expected.zh}" for fault in faults),
+            "; ".join(f"{fault.path}: {fault.expected.en}" for fault in faults),
+        ),
+        faults[0].remedy,
+    )
+
+
 def load_settings(path: Path) -> Settings:
     """Return the settings of a file.
 
@@ -43,15 +59,4 @@ def load_settings(path: Path) -> Settings:
     try:
         return Settings.load(path)
     except SettingsError as error:
-        faults = error.faults
-        raise Problem(
-            Label(
-                "；".join(f"{fault.path}：{fault.found.zh}" for fault in faults),
-                "; ".join(f"{fault.path}: {fault.found.en}" for fault in faults),
-            ),
-            Label(
-                "；".join(f"{fault.path}：{fault.expected.zh}" for fault in faults),
-                "; ".join(f"{fault.path}: {fault.expected.en}" for fault in faults),
-            ),
-            faults[0].remedy,
-        ) from error
+        raise problem_of(error) from error

@@ -51,7 +51,7 @@ class Node(Section):
     """Who this node is."""
 
     province: Province
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=63)]
 
 
 class Listen(Section):

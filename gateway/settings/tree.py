@@ -112,6 +112,11 @@ class Settings(Section):
         return Identity(self.node.province, Role.NODE, self.node.name)
 
     @property
+    def log_origin(self) -> str:
+        """The name of the node's audit log, as in its checkpoints: the identity without its scheme."""
+        return self.identity.uri.removeprefix("spiffe://")
+
+    @property
     def tls_key_path(self) -> Path:
         """The private key of the node's certificate."""
         return self.keys.directory / "tls.key"
@@ -130,6 +135,11 @@ class Settings(Section):
     def signing_key_path(self) -> Path:
         """The key that signs link frames."""
         return self.keys.directory / "signing.key"
+
+    @property
+    def signing_vkey_path(self) -> Path:
+        """Its public key, as a C2SP verifier key."""
+        return self.keys.directory / "signing.vkey"
 
     @property
     def log_key_path(self) -> Path:

@@ -1,0 +1,75 @@
+"""Files that commands write: whole or not at all, and a directory that is new or empty."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.cli.screen import Problem
+from gateway.item import Label
+
+
+def refused(error: Exception, expected: Label, remedy: Label) -> Problem:
+    """Turn an error of the rooms, whose words are English, into a problem."""
+    return Problem(Label(f"被拒绝：{error}", str(error)), expected, remedy)
+
+
+def _unwritable(path: Path, error: OSError) -> Problem:
+    why = error.strerror or type(error).__name__
+    return Problem(
+        Label(f"{path}：{why}", f"{path}: {why}"),
+        Label("可写的位置", "a place that can be written"),
+        Label("换一个位置或修正权限", "choose another place, or correct its permissions"),
+    )
+
+
+def write_file(path: Path, octets: bytes) -> None:
+    """Write a file that is not secret, whole or not at all; an older one is replaced.
+
+    Raises:
+        Problem: it cannot be written.
+    """
+    try:
+        descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(octets)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(beside).chmod(0o644)
+            Path(beside).replace(path)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+@contextmanager
+def new_directory(place: Path) -> Iterator[Path]:
+    """Yield a directory, mode 0700, that takes the name `place` when the block ends well, else vanishes.
+
+    Raises:
+        Problem: `place` exists and holds something, or cannot be made.
+    """
+    if place.is_symlink() or (place.exists() and (not place.is_dir() or any(place.iterdir()))):
+        raise Problem(
+            Label(f"{place} 已存在且不为空", f"{place}, which exists and is not empty"),
+            Label("不存在或空的目录", "a directory that is new or empty"),
+            Label("换一个目录；密钥和审计日志从不覆盖", "choose another; keys and audit logs are never overwritten"),
+        )
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    try:
+        yield beside
+        beside.replace(place)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise

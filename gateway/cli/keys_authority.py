@@ -1,0 +1,238 @@
+"""`chuanyu keys authority init`, `issue`, `revoke`, `publish`: what a province's authority does.
+
+An authority's directory has its key and certificate, the register of all that it issued, its revocation list, and the
+key that signs the province's item lists, grants and trust bundles. It never lies on a node.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from gateway.cli.connection import keystore_problem, new_passphrase, read_file, read_passphrase
+from gateway.cli.files import new_directory, refused, write_file
+from gateway.cli.provinces import province_code
+from gateway.cli.screen import AsJson, Problem, console, show_result, wants_json
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from keys.authority import Authority
+    from keys.identity import Identity
+    from keys.keystore import Passphrase
+    from keys.signer import Signer
+
+LIST_KEY: Final = "list.key"
+LIST_VKEY: Final = "list.vkey"
+
+AuthorityDirectory = Annotated[Path, typer.Option("--authority", help="证书机构目录。The authority's directory.")]
+GivenPassphrase = Annotated[
+    Path | None, typer.Option("--passphrase-file", help="口令文件。The passphrase; else the directory's own.")
+]
+Days = Annotated[int, typer.Option(min=1, max=825, help="有效天数。For how many days it is valid.")]
+
+authority_app = typer.Typer(no_args_is_help=True, help="省级证书机构。A province's authority.")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An authority that was opened: its directory, its province, and what opens its keys."""
+
+    directory: Path
+    province: str
+    passphrase: Passphrase
+
+    def authority(self) -> Authority:
+        """Return the authority that issues and revokes; raises Problem."""
+        from keys.authority import Authority
+        from keys.keystore import KeystoreError
+
+        try:
+            return Authority.open(self.province, self.passphrase, self.directory)
+        except KeystoreError as error:
+            raise keystore_problem(error) from error
+
+    def signer(self) -> Signer:
+        """Return the key that signs lists, grants and bundles; raises Problem."""
+        from keys.keystore import KeystoreError, load_signing_key
+        from keys.signer import Signer
+
+        try:
+            return Signer(list_key_name(self.province), load_signing_key(self.directory / LIST_KEY, self.passphrase))
+        except KeystoreError as error:
+            raise keystore_problem(error) from error
+
+
+def list_key_name(province: str) -> str:
+    """Return the name of the key that signs a province's lists and grants."""
+    return f"{province}.chuanyu/lists"
+
+
+def open_office(directory: Path, passphrase_file: Path | None) -> Office:
+    """Open an authority's directory.
+
+    Raises:
+        Problem: it is none, or its passphrase cannot be read.
+    """
+    from keys.signer import Verifier, VkeyError
+
+    text = read_file(directory / LIST_VKEY, Label("证书机构目录中的签名公钥", "the authority's list key"))
+    try:
+        name = Verifier.parse(text.decode().strip()).name
+    except (VkeyError, UnicodeDecodeError) as error:
+        raise refused(
+            error,
+            Label(f"{directory} 是证书机构目录", f"an authority's directory in {directory}"),
+            Label("用 chuanyu keys authority init 建立", "make one with chuanyu keys authority init"),
+        ) from error
+    passphrase = read_passphrase(passphrase_file or directory / "passphrase")
+    return Office(directory, name.partition(".")[0], passphrase)
+
+
+@authority_app.command("init")
+def init(
+    place: Annotated[
+        Path, typer.Argument(metavar="DIR", help="证书机构目录。The authority's directory, new or empty.")
+    ],
+    province: Annotated[str, typer.Option(help="省份。The province: sichuan, chongqing or its code.")],
+    passphrase_file: GivenPassphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """建立省级证书机构。Make a province's authority and the key that signs its lists and grants."""
+    from keys.authority import Authority
+    from keys.keystore import new_signing_key, save_key
+    from keys.signer import Signer
+
+    code = province_code(province)
+    place = place.absolute()
+    with new_directory(place) as beside:
+        given = passphrase_file is not None
+        passphrase = new_passphrase(passphrase_file or beside / "passphrase", given=given)
+        Authority.create(code, passphrase, beside, now=datetime.now(UTC))
+        key = new_signing_key()
+        save_key(beside / LIST_KEY, key, passphrase)
+        vkey = Signer(list_key_name(code), key).verifier.vkey
+        write_file(beside / LIST_VKEY, vkey.encode() + b"\n")
+    steps = [
+        Label(
+            "口令与目录分开保管，目录离线保存",
+            "keep the passphrase apart from the directory, and the directory off-line",
+        ),
+        Label(
+            "用 chuanyu keys issue 为节点和应用签发证书",
+            "issue certificates to nodes and applications with chuanyu keys issue",
+        ),
+    ]
+    result = {"province": code, "directory": str(place), "list_key": vkey}
+    show_result(result, steps, title=Label("证书机构已建立", "the authority is made"), as_json=as_json)
+
+
+def issue(
+    context: typer.Context,
+    request: Annotated[Path, typer.Argument(metavar="CSR", help="证书请求。The certificate signing request.")],
+    authority: AuthorityDirectory,
+    out: Annotated[Path, typer.Option(help="写入证书。Where to write the certificate.")],
+    identity: Annotated[
+        str, typer.Option(help="应有的身份 URI；不给则询问。The identity expected; else you are asked.")
+    ] = "",
+    days: Days = 365,
+    passphrase_file: GivenPassphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """按请求签发证书。Issue a certificate for a request, if it names the identity that you expect."""
+    from keys.authority import AuthorityError
+    from keys.certificate import CertificateError
+    from keys.identity import Identity, IdentityError
+
+    office = open_office(authority, passphrase_file)
+    octets = read_file(request, Label("证书请求", "the request"))
+    try:
+        expected = Identity.parse(identity) if identity else _agreed(octets, interactive=not wants_json(context))
+        pem = office.authority().issue(octets, expected, now=datetime.now(UTC), days=days)
+    except (AuthorityError, CertificateError, IdentityError) as error:
+        raise refused(
+            error,
+            Label("本省的、身份相符的 P-256 证书请求", "a P-256 request of this province with the identity expected"),
+            Label("向申请方核对请求及其身份", "check the request and its identity with the applicant"),
+        ) from error
+    write_file(out, pem)
+    result = {"identity": expected.uri, "certificate": str(out), "serial": serial_of(pem)}
+    steps = [Label("把证书交给申请方；吊销时需要序列号", "hand the certificate over; revoking needs its serial number")]
+    show_result(result, steps, title=Label("证书已签发", "the certificate is issued"), as_json=as_json)
+
+
+def _agreed(request: bytes, *, interactive: bool) -> Identity:
+    """Show what a request names, and have the operator confirm it."""
+    from cryptography import x509
+
+    from keys.authority import AuthorityError
+    from keys.certificate import identity_of
+
+    try:
+        extensions = x509.load_pem_x509_csr(request).extensions
+    except ValueError as error:
+        raise AuthorityError("expected a certificate signing request in PEM") from error
+    found = identity_of(extensions)
+    hosts = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    names = [str(name.value) for name in hosts if not isinstance(name, x509.UniformResourceIdentifier)]
+    if interactive:
+        console(error=True).print(f"身份 identity: {found.uri}\n主机 hosts: {', '.join(names) or '—'}", soft_wrap=True)
+        if typer.confirm("签发？Issue it?", err=True):
+            return found
+    raise Problem(
+        Label(f"未确认的身份 {found.uri}", f"the identity {found.uri}, which nobody confirmed"),
+        Label("确认的身份", "a confirmed identity"),
+        Label(f"核对后加上 --identity {found.uri}", f"check it, then add --identity {found.uri}"),
+    )
+
+
+def serial_of(pem: bytes) -> str:
+    """Return a certificate's serial number in hex."""
+    from cryptography import x509
+
+    return f"{x509.load_pem_x509_certificate(pem).serial_number:x}"
+
+
+def revoke(
+    serial: Annotated[str, typer.Argument(help="证书序列号，十六进制。The certificate's serial number in hex.")],
+    authority: AuthorityDirectory,
+    reason: Annotated[str, typer.Option(help="吊销原因，记入登记簿。Why; it stands in the register.")],
+    passphrase_file: GivenPassphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """吊销证书。Revoke a certificate, and write the new revocation list."""
+    from keys.authority import AuthorityError
+
+    office = open_office(authority, passphrase_file)
+    expected = Label("本机构签发的证书的序列号（十六进制）", "the serial number, in hex, of a certificate issued here")
+    remedy = Label(f"在 {authority / 'register.jsonl'} 中查找", f"look it up in {authority / 'register.jsonl'}")
+    try:
+        office.authority().revoke(int(serial.replace(":", ""), 16), reason, now=datetime.now(UTC))
+    except (AuthorityError, ValueError) as error:
+        raise refused(error, expected, remedy) from error
+    _show_list(office, Label("证书已吊销", "the certificate is revoked"), as_json=as_json)
+
+
+def publish(
+    authority: AuthorityDirectory,
+    days: Annotated[int, typer.Option(min=1, max=90, help="有效天数。For how many days the list holds.")] = 30,
+    passphrase_file: GivenPassphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """重新签发吊销列表。Write the revocation list anew, before the last one ends."""
+    office = open_office(authority, passphrase_file)
+    office.authority().publish(now=datetime.now(UTC), days=days)
+    _show_list(office, Label("吊销列表已签发", "the revocation list is written"), as_json=as_json)
+
+
+def _show_list(office: Office, title: Label, *, as_json: bool) -> None:
+    steps = [
+        Label(
+            "送达各省节点并运行 chuanyu keys accept-list --node DIR CRL",
+            "bring it to the nodes of every province, and run chuanyu keys accept-list --node DIR CRL there",
+        )
+    ]
+    show_result({"list": str(office.directory / "authority.crl")}, steps, title=title, as_json=as_json)

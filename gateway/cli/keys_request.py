@@ -1,0 +1,70 @@
+"""`chuanyu keys request`: a key and a certificate request for whoever is no node."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.connection import new_passphrase
+from gateway.cli.files import new_directory, refused, write_file
+from gateway.cli.provinces import province_code
+from gateway.cli.screen import AsJson, show_result
+from gateway.item import Label
+
+
+class Holder(StrEnum):
+    """Who may ask for a certificate here; a node's request is made by `node init`."""
+
+    APPLICATION = "application"
+    REVIEWER = "reviewer"
+    ADMINISTRATOR = "administrator"
+    ADAPTER = "adapter"
+
+
+def request(
+    place: Annotated[Path, typer.Argument(metavar="DIR", help="存放密钥的目录。Where the key goes, new or empty.")],
+    province: Annotated[str, typer.Option(help="省份。The province: sichuan, chongqing or its code.")],
+    role: Annotated[Holder, typer.Option(help="角色。The role.")],
+    name: Annotated[str, typer.Option(help="省内名称。The name within the province.")],
+    dialled_as: Annotated[
+        list[str],
+        typer.Option(
+            default_factory=list, show_default=False, help="主机名，仅适配器需要。A host name; for an adapter."
+        ),
+    ],
+    passphrase_file: Annotated[
+        Path | None, typer.Option(help="已有的口令文件。A passphrase of yours; else a new one is made.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """生成密钥和证书请求。Make a key and a certificate request for an application, a person or an adapter."""
+    from keys.certificate import certificate_request
+    from keys.identity import Identity, IdentityError, Role
+    from keys.keystore import new_tls_key, save_key
+
+    try:
+        identity = Identity(province_code(province), Role(role.value), name)
+    except IdentityError as error:
+        remedy = Label("改用小写字母、数字和连字符", "use lower-case letters, digits and hyphens")
+        raise refused(error, Label("合规则的名称", "a name that is valid"), remedy) from error
+    place = place.absolute()
+    with new_directory(place) as beside:
+        passphrase = new_passphrase(passphrase_file or beside / "passphrase", given=passphrase_file is not None)
+        key = new_tls_key()
+        save_key(beside / "tls.key", key, passphrase)
+        write_file(beside / "tls.csr", certificate_request(key, identity, dialled_as))
+    csr, crt = place / "tls.csr", place / "tls.crt"
+    issue = f"chuanyu keys issue --authority AUTHORITY {csr} --identity {identity.uri} --out {crt}"
+    steps = [Label(f"由本省证书机构签发：{issue}", f"have the province's authority issue it: {issue}")]
+    if role is Holder.APPLICATION:
+        steps.append(
+            Label(
+                f"请节点管理员在名册中登记 {identity.uri}",
+                f"ask the node's administrator to register {identity.uri} among the parties",
+            )
+        )
+    result = {"identity": identity.uri, "directory": str(place)}
+    show_result(result, steps, title=Label("密钥和证书请求已生成", "key and request are made"), as_json=as_json)

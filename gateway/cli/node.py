@@ -1,0 +1,14 @@
+"""`chuanyu node`: makes a node, checks it, runs it."""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.cli.node_check import check
+from gateway.cli.node_init import init
+from gateway.cli.node_run import run
+
+app = typer.Typer(no_args_is_help=True, help="网关节点：建立、检查、运行。A gateway node: make, check and run it.")
+app.command("init")(init)
+app.command("check")(check)
+app.command("run")(run)
