@@ -1,21 +1,65 @@
-"""A refusal as a status on the wire, and back: google.rpc.Status with its details.
+"""A refusal as a status on the wire, and back: google.rpc.Status with its details (googleapis `error_details.proto`).
 
-`ErrorInfo` carries the reason, the request id and where one was written the audit entry; two `LocalizedMessage`s carry
-fact and next step in Chinese and English; `BadRequest` every violation; `RetryInfo` when a retry helps.
+Rules: `ErrorInfo` carries the reason, the detail, the request id and, where one was written, the audit entry; two
+`LocalizedMessage`s carry fact and next step in Chinese and English; `BadRequest` every violation that fits; `RetryInfo`
+a wait that helps; `QuotaFailure` says that a limit of the party was met. A status stays under the 8 KiB that a gRPC
+client takes of trailers, base64 included. What the other side sends is bounded and stripped of control characters.
+
+Not guaranteed: that a status tells the truth. It is the peer's word until its receipt proves.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import grpc
+from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import DecodeError, Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from gateway.refusals import DOMAIN, TABLE, Reason, Refusal, Violation
+from gateway.refusals import DOMAIN, TABLE, Reason, Refusal, Sentence, Violation
 
-_CODES: Final = {reason: code_pb2.Code.Value(sentence.code) for reason, sentence in TABLE.items()}
+NO_RECEIPT: Final = ("", -1)
+"""Origin and index of a refusal that no audit entry records."""
+DETAIL_CHARACTERS: Final = 200
+"""Longest detail on the wire; it stands twice, in the message and in `ErrorInfo`."""
+VIOLATION_BYTES: Final = 2400
+"""Most bytes of violations: with all the rest and base64 a status stays under 8 KiB."""
+MOST_SECONDS: Final = 3600.0
+"""Longest wait that we believe a peer."""
+
+_MORE: Final = Violation("", "more violations; the rest are not listed")
+
+
+def _packed(detail: Message) -> Packed:
+    packed = Packed()
+    packed.Pack(detail)
+    return packed
+
+
+def _localized(sentence: Sentence) -> tuple[Packed, Packed]:
+    zh = error_details_pb2.LocalizedMessage(locale="zh-CN", message=f"{sentence.zh}。{sentence.next_zh}。")
+    en = error_details_pb2.LocalizedMessage(locale="en-US", message=f"{sentence.en}. {sentence.next_en}.")
+    return _packed(zh), _packed(en)
+
+
+def _quota(sentence: Sentence) -> Packed:
+    quota = error_details_pb2.QuotaFailure()
+    quota.violations.add(subject="party", description=sentence.en)
+    return _packed(quota)
+
+
+_NUMBER: Final = {reason: code_pb2.Code.Value(sentence.code) for reason, sentence in TABLE.items()}
+_CODE: Final = {reason: grpc.StatusCode[sentence.code] for reason, sentence in TABLE.items()}
+_SENTENCES: Final = {reason: _localized(sentence) for reason, sentence in TABLE.items()}
+_QUOTA: Final = _quota(TABLE[Reason.RATE_LIMITED])
+_READ: Final[dict[str, type[Message]]] = {
+    kind.DESCRIPTOR.full_name: kind
+    for kind in (error_details_pb2.ErrorInfo, error_details_pb2.BadRequest, error_details_pb2.RetryInfo)
+}
 _BY_CODE: Final = {
     grpc.StatusCode.DEADLINE_EXCEEDED: Reason.DEADLINE_EXCEEDED,
     grpc.StatusCode.CANCELLED: Reason.CANCELLED,
@@ -26,74 +70,100 @@ _BY_CODE: Final = {
 
 def grpc_code(reason: Reason) -> grpc.StatusCode:
     """Return the status code of a reason."""
-    return grpc.StatusCode[TABLE[reason].code]
+    return _CODE[reason]
 
 
 def to_status(refusal: Refusal, *, origin: str = "", index: int = -1, request_id: str = "") -> status_pb2.Status:
     """Return a refusal as a status; `origin` and `index` name its audit entry where one was written."""
-    sentence = TABLE[refusal.reason]
-    text = f"{refusal.reason}: {sentence.en}" + (f"; {refusal.detail}" if refusal.detail else "")
-    status = status_pb2.Status(code=_CODES[refusal.reason], message=text)
+    reason, detail = refusal.reason, refusal.detail[:DETAIL_CHARACTERS]
+    text = f"{reason}: {TABLE[reason].en}; {detail}" if detail else f"{reason}: {TABLE[reason].en}"
     metadata = {"request_id": request_id} if request_id else {}
-    if refusal.detail:
-        metadata["detail"] = refusal.detail
+    if detail:
+        metadata["detail"] = detail
     if index >= 0:
         metadata.update(origin=origin, index=str(index))
-    status.details.add().Pack(error_details_pb2.ErrorInfo(reason=refusal.reason, domain=DOMAIN, metadata=metadata))
-    for locale, fact, following in (
-        ("zh-CN", sentence.zh, sentence.next_zh),
-        ("en-US", sentence.en, sentence.next_en),
-    ):
-        message = f"{fact}。{following}。" if locale == "zh-CN" else f"{fact}. {following}."
-        status.details.add().Pack(error_details_pb2.LocalizedMessage(locale=locale, message=message))
+    info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata)
+    status = status_pb2.Status(code=_NUMBER[reason], message=text)
+    status.details.add().Pack(info)
+    status.details.extend(_SENTENCES[reason])
     if refusal.violations:
-        wrong = error_details_pb2.BadRequest()
-        for violation in refusal.violations:
-            wrong.field_violations.add(field=violation.field, description=violation.description)
-        status.details.add().Pack(wrong)
+        status.details.add().Pack(_bad_request(refusal.violations))
     if refusal.retry_after > 0:
-        delay = Duration()
-        delay.FromNanoseconds(int(refusal.retry_after * 1e9))
-        status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=delay))
-    if refusal.reason is Reason.RATE_LIMITED:
-        quota = error_details_pb2.QuotaFailure()
-        quota.violations.add(subject="party", description=sentence.en)
-        status.details.add().Pack(quota)
+        wait = Duration()
+        wait.FromNanoseconds(int(refusal.retry_after * 1e9))
+        status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=wait))
+    if reason is Reason.RATE_LIMITED:
+        status.details.append(_QUOTA)
     return status
+
+
+def _bad_request(violations: tuple[Violation, ...]) -> error_details_pb2.BadRequest:
+    told = error_details_pb2.BadRequest()
+    room = VIOLATION_BYTES
+    for violation in violations:
+        room -= len(violation.field.encode()) + len(violation.description.encode()) + 6
+        fits = room >= 0
+        kept = violation if fits else _MORE
+        told.field_violations.add(field=kept.field, description=kept.description)
+        if not fits:
+            break
+    return told
 
 
 def from_status(status: status_pb2.Status) -> Refusal:
     """Return the refusal that a status carries; PEER_ANSWER_INVALID where it carries none that we know."""
-    reason, detail, retry_after = Reason.PEER_ANSWER_INVALID, "", 0.0
+    reason, detail, retry_after = Reason.PEER_ANSWER_INVALID, "expected a reason of the contract, found none", 0.0
     violations: tuple[Violation, ...] = ()
-    for packed in status.details:
-        info, wrong, retry = (
-            error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest(), error_details_pb2.RetryInfo()
-        )  # fmt: skip
-        if packed.Unpack(info):
-            known = info.domain == DOMAIN and info.reason in Reason.__members__
-            reason = Reason(info.reason) if known else Reason.PEER_ANSWER_INVALID
-            detail = info.metadata.get("detail", "")[:500] if known else "expected a reason of the contract"
-        elif packed.Unpack(wrong):
-            violations = tuple(Violation(v.field[:200], v.description[:200]) for v in wrong.field_violations[:50])
-        elif packed.Unpack(retry):
-            retry_after = retry.retry_delay.ToNanoseconds() / 1e9
+    for part in _unpacked(status.details):
+        match part:
+            case error_details_pb2.ErrorInfo():
+                known = part.domain == DOMAIN and part.reason in Reason.__members__
+                reason = Reason(part.reason) if known else Reason.PEER_ANSWER_INVALID
+                detail = (
+                    _plain(part.metadata["detail"]) if known else "expected a reason of the contract, found another"
+                )
+            case error_details_pb2.BadRequest():
+                told = part.field_violations[:51]
+                violations = tuple(Violation(_plain(one.field), _plain(one.description)) for one in told)
+            case error_details_pb2.RetryInfo():
+                retry_after = min(max(part.retry_delay.ToNanoseconds() / 1e9, 0.0), MOST_SECONDS)
     return Refusal(reason, detail, violations=violations, retry_after=retry_after)
 
 
 def read_receipt(status: status_pb2.Status) -> tuple[str, int]:
-    """Return origin and index of the refusal's audit entry; an empty origin and -1 where none was written."""
-    for packed in status.details:
-        info = error_details_pb2.ErrorInfo()
-        if packed.Unpack(info) and info.metadata.get("index", "").isdecimal():
-            return info.metadata.get("origin", ""), int(info.metadata["index"])
-    return "", -1
+    """Return origin and index of the refusal's audit entry; NO_RECEIPT where the status names none."""
+    for part in _unpacked(status.details):
+        if isinstance(part, error_details_pb2.ErrorInfo) and part.domain == DOMAIN:
+            index = part.metadata["index"]
+            if index.isdecimal() and index.isascii() and len(index) < 20 and part.metadata["origin"]:
+                return _plain(part.metadata["origin"]), int(index)
+    return NO_RECEIPT
 
 
 def from_rpc_error(error: grpc.aio.AioRpcError) -> Refusal:
-    """Return the refusal of a failed call; one without details is told by its code."""
-    status = rpc_status.from_call(error)
+    """Return the refusal of a failed call; one without details is told by its gRPC code, which the detail names."""
+    try:
+        status = rpc_status.from_call(error)
+    except (ValueError, DecodeError):
+        return Refusal(Reason.PEER_ANSWER_INVALID, f"{error.code().name} with details that contradict it")
     if status is not None and status.details:
         return from_status(status)
     reason = _BY_CODE.get(error.code(), Reason.PEER_UNAVAILABLE)
-    return Refusal(reason, f"{error.code().name}: {error.details()}")
+    return Refusal(reason, _plain(f"{error.code().name}: {error.details() or 'no details'}"))
+
+
+def _unpacked(details: Iterable[Packed]) -> Iterator[Message]:
+    """Yield the details that we read; one that is malformed or of another type is passed over."""
+    for packed in details:
+        kind = _READ.get(packed.TypeName())
+        if kind is not None:
+            try:
+                yield kind.FromString(packed.value)
+            except DecodeError:
+                continue
+
+
+def _plain(text: str) -> str:
+    """Bound a text of the other side, and drop what is no printable character of it."""
+    cut = text[:DETAIL_CHARACTERS]
+    return cut if cut.isprintable() else "".join(character for character in cut if character.isprintable())
