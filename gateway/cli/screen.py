@@ -59,6 +59,12 @@ def wrong(subject: Label, found: Label, remedy: Label) -> Finding:
     return Finding(subject, Judgement.WRONG, found, remedy)
 
 
+def failed(subject: Label, error: Exception, remedy: Label) -> Finding:
+    """Return a finding from an error of the rooms, whose own words are English."""
+    shown = str(error) or type(error).__name__
+    return Finding(subject, Judgement.WRONG, Label(f"不成立：{shown}", shown), remedy)
+
+
 def doubtful(subject: Label, found: Label, remedy: Label) -> Finding:
     """Return a finding that a person should know, though the node can run."""
     return Finding(subject, Judgement.DOUBTFUL, found, remedy)
@@ -134,6 +140,11 @@ def show_problem(problem: Problem, *, as_json: bool) -> None:
     )
 
 
+def _lines(label: Label, before: str) -> list[str]:
+    """Both languages, one line each; what is the same in both stands once."""
+    return [before + text for text in dict.fromkeys((label.zh, label.en))]
+
+
 def show_findings(findings: Sequence[Finding], *, title: Label, as_json: bool) -> bool:
     """Show findings as a table or as JSON; return whether none is wrong."""
     good = all(finding.judgement is not Judgement.WRONG for finding in findings)
@@ -154,18 +165,14 @@ def show_findings(findings: Sequence[Finding], *, title: Label, as_json: bool) -
 
     table = Table(title=f"{title.zh} {title.en}", title_justify="left", show_lines=True, expand=False)
     table.add_column("")
-    table.add_column("检查 check")
-    table.add_column("发现 found")
-    table.add_column("下一步 next")
+    table.add_column("检查 check", overflow="fold", min_width=20)
+    table.add_column("发现 found · 下一步 next", overflow="fold")
     for finding in findings:
-        calm = finding.judgement is Judgement.RIGHT
-        remedy = "" if calm else f"{escape(finding.remedy.zh)}\n{escape(finding.remedy.en)}"
-        table.add_row(
-            MARKS[finding.judgement],
-            f"{escape(finding.subject.zh)}\n{escape(finding.subject.en)}",
-            f"{escape(finding.found.zh)}\n{escape(finding.found.en)}",
-            remedy,
-        )
+        lines = _lines(finding.found, "")
+        if finding.judgement is not Judgement.RIGHT:
+            lines += _lines(finding.remedy, "→ ")
+        subject = "\n".join(_lines(finding.subject, ""))
+        table.add_row(MARKS[finding.judgement], escape(subject), escape("\n".join(lines)))
     console().print(table)
     return good
 

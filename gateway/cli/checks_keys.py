@@ -1,0 +1,152 @@
+"""Whether a node's own keys open, and whether its certificate is one for this node and still good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gateway.cli.screen import Finding, Judgement, doubtful, failed, right, wrong
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from keys.keystore import KeystoreError, Passphrase
+
+SOON: Final = timedelta(days=30)
+"""A certificate or a bundle that ends sooner is a doubt."""
+_ISSUE: Final = Label(
+    "由本省证书机构签发：chuanyu keys issue", "have the province's authority issue it: chuanyu keys issue"
+)
+
+
+def _advice(error: KeystoreError) -> Label:
+    return Label(f"按提示处理：{error.remedy}", error.remedy)
+
+
+def open_passphrase(settings: Settings) -> tuple[Finding, Passphrase | None]:
+    """Judge the passphrase; without it no key can be judged."""
+    from keys.keystore import KeystoreError, Passphrase
+
+    subject = Label("密钥口令", "the passphrase of the keys")
+    try:
+        passphrase = Passphrase.read(settings.keys.passphrase_file)
+    except KeystoreError as error:
+        return failed(subject, error, _advice(error)), None
+    return right(subject, "可用", "usable"), passphrase
+
+
+def check_keys(settings: Settings, passphrase: Passphrase) -> Iterator[Finding]:
+    """Yield one finding for each key and secret, and whether the public keys beside them agree."""
+    from keys.keystore import load_secret, load_signing_key, load_tls_key
+
+    origin = _name_in(settings.log_vkey_path) or settings.log_origin
+    yield _opens(Label("TLS 私钥", "the TLS key"), settings.tls_key_path, lambda path: load_tls_key(path, passphrase))
+    for zh, en, path, vkey, name in (
+        (
+            "签帧私钥",
+            "the frame-signing key",
+            settings.signing_key_path,
+            settings.signing_vkey_path,
+            settings.identity.uri,
+        ),
+        ("审计日志私钥", "the key of the audit log", settings.log_key_path, settings.log_vkey_path, origin),
+    ):
+        subject = Label(zh, en)
+        finding = _opens(subject, path, lambda one: load_signing_key(one, passphrase))
+        yield finding
+        if finding.judgement is Judgement.RIGHT:
+            yield _agrees(subject, path, vkey, name, passphrase)
+    for zh, en, path in (
+        ("脱敏密钥", "the secret of masking", settings.masking_secret_path),
+        ("主体代称密钥", "the secret of references", settings.subjects_secret_path),
+    ):
+        yield _opens(Label(zh, en), path, lambda one: load_secret(one, passphrase))
+
+
+def _opens(subject: Label, path: Path, load: Callable[[Path], object]) -> Finding:
+    from keys.keystore import KeystoreError
+
+    try:
+        load(path)
+    except KeystoreError as error:
+        return failed(subject, error, _advice(error))
+    return right(subject, f"{path.name} 可用", f"{path.name} opens")
+
+
+def _name_in(path: Path) -> str:
+    from keys.signer import Verifier, VkeyError
+
+    try:
+        return Verifier.parse(path.read_text(encoding="utf-8").strip()).name
+    except (OSError, ValueError, VkeyError):
+        return ""
+
+
+def _agrees(subject: Label, key: Path, vkey: Path, name: str, passphrase: Passphrase) -> Finding:
+    from keys.keystore import load_signing_key
+    from keys.signer import Signer
+
+    public = Label(f"{subject.zh}的公钥", f"the public half of {subject.en}")
+    try:
+        written = vkey.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        written = type(error).__name__
+    if written != Signer(name, load_signing_key(key, passphrase)).verifier.vkey:
+        return wrong(
+            public,
+            Label(f"{vkey.name} 与 {key.name} 不是一对", f"{vkey.name}, which does not belong to {key.name}"),
+            Label("从备份恢复成对的文件", "restore the pair from the backup"),
+        )
+    return right(public, f"{vkey.name} 相符", f"{vkey.name} agrees")
+
+
+def judge_until(subject: Label, until: datetime, now: datetime, remedy: Label, *, soon: timedelta = SOON) -> Finding:
+    """Judge what ends at `until`: wrong when past, a doubt when near."""
+    shown = until.isoformat(timespec="minutes")
+    if until < now:
+        return wrong(subject, Label(f"已于 {shown} 到期", f"it ended at {shown}"), remedy)
+    if until - now < soon:
+        return doubtful(subject, Label(f"将于 {shown} 到期", f"it ends at {shown}"), remedy)
+    return right(subject, f"有效至 {shown}", f"good until {shown}")
+
+
+def check_certificate(settings: Settings, passphrase: Passphrase, now: datetime) -> Iterator[Finding]:
+    """Yield whether the certificate is the key's, of our authority, for this node, and in its dates."""
+    from keys.certificate import CertificateError, read
+    from keys.keystore import KeystoreError
+    from keys.rotation import load_pair
+
+    subject = Label("节点证书", "the node's certificate")
+    try:
+        pair = load_pair(settings.tls_key_path, settings.tls_certificate_path, passphrase)
+        authority = settings.authority_path.read_bytes()
+        certificate = read(pair.certificate_pem, {settings.node.province: authority})
+    except KeystoreError as error:
+        yield failed(subject, error, _advice(error))
+        return
+    except OSError as error:
+        shown = f"{settings.authority_path}: {error.strerror}"
+        remedy = Label(
+            "先接受本省信任包：chuanyu keys accept", "accept our own trust bundle first: chuanyu keys accept"
+        )
+        yield wrong(subject, Label(shown, shown), remedy)
+        return
+    except CertificateError as error:
+        yield failed(subject, error, _ISSUE)
+        return
+    if certificate.identity != settings.identity:
+        yield wrong(
+            subject,
+            Label(f"身份是 {certificate.identity.uri}", f"a certificate of {certificate.identity.uri}"),
+            Label(f"为 {settings.identity.uri} 重新申请", f"have one issued for {settings.identity.uri}"),
+        )
+        return
+    if now < certificate.not_before:
+        shown = certificate.not_before.isoformat(timespec="minutes")
+        yield wrong(
+            subject, Label(f"{shown} 才生效", f"it is valid from {shown}"), Label("核对时钟", "check the clock")
+        )
+        return
+    yield judge_until(subject, certificate.not_after, now, _ISSUE)

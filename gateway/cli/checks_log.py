@@ -1,0 +1,71 @@
+"""Whether the audit log opens, belongs to this node, and its newest kept checkpoint is signed by its key.
+
+Read only: it may be checked while the node writes. Not the whole log: `chuanyu audit verify` does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from gateway.cli.screen import Finding, failed, right, wrong
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+_RESTORE: Final = Label(
+    "从备份恢复审计日志，并用 chuanyu audit verify 核验",
+    "restore the log from its backup, and verify it with chuanyu audit verify",
+)
+
+
+def check_log(settings: Settings) -> Iterator[Finding]:
+    """Yield whether the log can be read, is this node's, and its checkpoint holds."""
+    from gateway.audit.reader import LogReader
+    from gateway.audit.recovery import StoreInvalid
+    from keys.signer import Verifier, VkeyError
+
+    subject = Label("审计日志", "the audit log")
+    try:
+        verifier = Verifier.parse(settings.log_vkey_path.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError, VkeyError) as error:
+        yield failed(Label("审计日志公钥", "the public key of the audit log"), error, _RESTORE)
+        return
+    try:
+        with LogReader(settings.log_path) as reader:
+            if reader.origin != verifier.name:
+                yield wrong(
+                    subject,
+                    Label(
+                        f"日志是 {reader.origin}，公钥是 {verifier.name}",
+                        f"{reader.origin}, with the key of {verifier.name}",
+                    ),
+                    _RESTORE,
+                )
+                return
+            size = reader.count()
+            yield right(subject, f"{reader.origin}，{size} 条", f"{reader.origin}, {size} entries")
+            yield _checkpoint(size, reader.checkpoint_after(-1), settings)
+    except StoreInvalid as error:
+        yield failed(subject, error, _RESTORE)
+
+
+def _checkpoint(size: int, kept: tuple[int, bytes] | None, settings: Settings) -> Finding:
+    from gateway.audit.note import Ed25519Verifier, NoteInvalid, parse_checkpoint, verify_note
+
+    subject = Label("最近的检查点", "the newest kept checkpoint")
+    if kept is None:
+        return right(subject, "尚无", "none yet")
+    try:
+        verifier = Ed25519Verifier(settings.log_vkey_path.read_text(encoding="utf-8").strip())
+        found = parse_checkpoint(verify_note(kept[1], [verifier]))
+    except NoteInvalid as error:
+        return failed(subject, error, _RESTORE)
+    if found.size > size:
+        return wrong(
+            subject,
+            Label(f"检查点有 {found.size} 条，日志只有 {size} 条", f"{found.size} entries signed, {size} in the log"),
+            _RESTORE,
+        )
+    return right(subject, f"第 {found.size} 条，签名成立", f"at {found.size} entries, well signed")
