@@ -1,4 +1,4 @@
-"""Whether items, lists, grants and roster load together, each granted item is on both sides' lists, and masks compile."""
+"""Whether items, lists, grants and roster load together, granted items are on both sides' lists, and masks compile."""
 
 from __future__ import annotations
 

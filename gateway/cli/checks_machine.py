@@ -116,7 +116,7 @@ def judge_sqlite(version: str) -> Finding:
 
 def judge_clock(clock: Clock) -> Finding:
     """Judge the kernel's clock; an unsynchronised one is a doubt, since peers judge our time themselves."""
-    subject = Label("系统时钟同步", "the kernel clock is synchronised")
+    subject = Label("系统时钟", "the kernel clock")
     remedy = Label("启用 chrony 或 systemd-timesyncd", "enable chrony or systemd-timesyncd")
     if not clock.known:
         return doubtful(subject, Label("内核未给出状态", "the kernel does not say"), remedy)

@@ -62,7 +62,7 @@ def wrong(subject: Label, found: Label, remedy: Label) -> Finding:
 def failed(subject: Label, error: Exception, remedy: Label) -> Finding:
     """Return a finding from an error of the rooms, whose own words are English."""
     shown = str(error) or type(error).__name__
-    return Finding(subject, Judgement.WRONG, Label(f"不成立：{shown}", shown), remedy)
+    return Finding(subject, Judgement.WRONG, Label("不成立，原因如下", shown), remedy)
 
 
 def doubtful(subject: Label, found: Label, remedy: Label) -> Finding:
