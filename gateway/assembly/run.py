@@ -136,9 +136,10 @@ class RunningNode:
         limits = self.settings.limits
         node = self.node
         link_bounds = LinkBounds(limits.max_in_flight, limits.max_frame_bytes, self.settings.audit.gather_ms / 1000)
+        self.peer_service = PeerService(node, own.frames, link_bounds)
         services = Services(
             exchange=ExchangeService(node),
-            peer=PeerService(node, own.frames, link_bounds),
+            peer=self.peer_service,
             ledger=LedgerService(node, self.log, self.settings.log_path),
             steward=StewardService(node, version=version("chuanyu-gateway"), status=self._status, reload=self.reload),
         )
@@ -208,6 +209,7 @@ class RunningNode:
         await self.node.drain(self.settings.limits.drain_seconds)
         with suppress(Refusal):
             await self.node.act("stop", version("chuanyu-gateway"), "")
+        await self.peer_service.close()
         await self.server.stop(1.0)
         for task in list(self._tasks):
             task.cancel()
@@ -222,12 +224,13 @@ class RunningNode:
         task.add_done_callback(self._tasks.discard)
 
 
-async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-    """Run a node until `stop` is set; `ready` is called once it serves."""
+async def run_node(
+    settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None], platform: Platform | None = None
+) -> None:
+    """Run a node until `stop` is set; `ready` is called once it serves. `platform` as in `RunningNode`."""
     from gateway.assembly.telemetry import exposed  # the metrics listener is part of a served node only
 
-    metrics = Metrics()
-    running = RunningNode(settings, metrics)
+    running = RunningNode(settings, Metrics(), platform=platform)
     await running.start()
     async with exposed(running):
         ready()

@@ -1,5 +1,8 @@
 """TEMPORARY"""
+
 from contextlib import asynccontextmanager
+
+
 @asynccontextmanager
 async def exposed(running):
     yield

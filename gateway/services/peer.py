@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -21,6 +22,15 @@ class PeerService(peer_pb2_grpc.PeerServicer):
         self._node = node
         self._signer = signer
         self._bounds = bounds
+        self._open: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    async def close(self) -> None:
+        """End all links; their peers dial again, or another node."""
+        self._closing = True
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
 
     async def Link(  # noqa: N802 - the contract's name
         self, request_iterator: AsyncIterator[peer_pb2.LinkFrame], context: Context
@@ -28,8 +38,14 @@ class PeerService(peer_pb2_grpc.PeerServicer):
         """Serve one link until either side ends it."""
         write: Any = context.write
         link = AnsweredLink(self._node, sender_of(context), self._signer, self._bounds, write)
+        task = asyncio.create_task(link.serve(context.read))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
         try:
-            await link.serve(context.read)
+            await task
+        except asyncio.CancelledError:
+            if not self._closing:
+                raise
         except Refusal as refusal:
             self._node.turned_away("gateway.wire.v1.Peer/Link", sender_of(context), refusal)
             await turn_away(context, Refused(refusal, ()))

@@ -1,0 +1,46 @@
+"""One gateway node in a process of its own, before a platform that answers from memory. Prints a line when it serves.
+
+Run as `python -m bench.node CONFIG [PROFILE]`; with PROFILE the process writes a profile of itself there when it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import cProfile
+import signal
+import sys
+from pathlib import Path
+
+from bench.fixed import FixedPlatform
+import structlog,orjson
+structlog.configure(processors=[structlog.processors.TimeStamper(fmt='iso'),structlog.processors.JSONRenderer(orjson.dumps)],logger_factory=structlog.BytesLoggerFactory(open('/dev/null','wb')),cache_logger_on_first_use=True)
+from gateway.assembly.run import run_node
+from gateway.settings import Settings
+
+
+async def serve(config: Path) -> None:
+    """Run until SIGTERM."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await run_node(
+        Settings.load(config), stop=stop, ready=lambda: print("{}", flush=True), platform=FixedPlatform(rows=50_000)
+    )
+
+
+def main() -> None:
+    """Serve, under the profiler where asked."""
+    config = Path(sys.argv[1])
+    if len(sys.argv) < 3:
+        asyncio.run(serve(config))
+        return
+    profile = cProfile.Profile()
+    profile.enable()
+    try:
+        asyncio.run(serve(config))
+    finally:
+        profile.disable()
+        profile.dump_stats(sys.argv[2])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""Two real nodes over real mutual TLS: what is answered, what is recorded on both sides, what is refused where."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateway.audit.entry import decode
+from gateway.audit.note import Ed25519Verifier
+from gateway.audit.reader import LogReader
+from gateway.audit.verify import verify_log
+from gateway.border import read_page
+from gateway.refusals import Reason, Refusal
+from tests.province import ITEMS, KEY, Pristine, Two, plausible, two_provinces
+
+
+@pytest.fixture
+async def two(pristine: Pristine) -> AsyncIterator[Two]:
+    """Both provinces, running."""
+    async with two_provinces(pristine) as running:
+        yield running
+
+
+async def refused(two: Two, **changes: object) -> Reason:
+    """The reason for which a question of Chongqing is refused."""
+    with pytest.raises(Refusal) as caught:
+        await two.query(two.ask(**changes))
+    return caught.value.reason
+
+
+def entries(two: Two, name: str) -> list[tuple[str, str, dict[str, object]]]:
+    """Phase, exchange and fields of every entry of a province's log."""
+    with LogReader(two.world[name].settings.log_path) as reader:
+        found = [decode(row[2]) for chunk in reader.rows(0, reader.count()) for row in chunk]
+    return [(entry.phase.value, entry.exchange_id, dict(entry.fields)) for entry in found]
+
+
+async def test_an_answer_crosses_the_border_masked_and_with_both_receipts(two: Two) -> None:
+    """The raw card number stays; both logs hold the exchange."""
+    message = two.ask()
+    response = await two.query(message)
+    page = read_page(response.page)
+    raw = plausible(two.platforms["sichuan"].asked[0])[0]
+    assert raw["card_no"][0] != page.column("card_no").values[0]
+    assert "510000.chuanyu/node/gateway-1" == response.receipt.origin
+    assert "500000.chuanyu/node/gateway-1" == response.own_receipt.origin
+    ours = decode(response.own_receipt.entry)
+    assert ours.fields["peer_leaf"]["index"] == response.receipt.index  # type: ignore[index,call-overload]  # an object
+
+
+async def test_the_acknowledgement_becomes_the_outcome_entry(two: Two) -> None:
+    """Intent, release and outcome at the provider; intent and receipt at the asker."""
+    message = two.ask()
+    await two.query(message)
+    await two.query(two.ask())
+    for name in ("chongqing", "sichuan"):
+        await two.stop(name)
+    of = message.request_id
+    assert ["intent", "release", "outcome"] == [p for p, e, _ in entries(two, "sichuan") if e == of]
+    assert ["intent", "receipt"] == [p for p, e, _ in entries(two, "chongqing") if e == of]
+
+
+async def test_both_logs_carry_the_same_blinded_question(two: Two) -> None:
+    """So that they can be compared without content."""
+    message = two.ask()
+    await two.query(message)
+    hashes = {
+        fields["request_hash"]
+        for name in two.world
+        for phase, exchange, fields in entries(two, name)
+        if exchange == message.request_id and "request_hash" in fields
+    }
+    assert 1 == len(hashes)
+
+
+async def test_no_log_holds_the_number_or_the_name(two: Two) -> None:
+    """Persons stand in the log as keyed references only."""
+    await two.query(two.ask())
+    for name in two.world:
+        octets = two.world[name].settings.log_path.read_bytes()
+        wal = two.world[name].settings.log_path.with_name("log.db-wal").read_bytes()
+        assert KEY["social_security_no"].encode() not in octets + wal
+        assert KEY["name"].encode() not in octets + wal
+
+
+async def test_within_a_province_the_same_road_runs_without_the_peer(two: Two) -> None:
+    """省内通用: one receipt, no link."""
+    message = two.ask()
+    message.provider_province = two.world["chongqing"].code
+    response = await two.query(message)
+    assert "500000.chuanyu/node/gateway-1" == response.receipt.origin
+    assert not response.HasField("own_receipt")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"item_code": "CY-XX-99"}, Reason.ITEM_UNKNOWN),
+        ({"item_version": 2}, Reason.ITEM_UNKNOWN),
+        ({"scene": "some-other-scene"}, Reason.SCENE_NOT_GRANTED),
+        ({"use_basis": "some-other-basis"}, Reason.USE_BASIS_NOT_GRANTED),
+        ({"department": "cq-transport"}, Reason.GRANT_MISSING),
+        ({"department": "sc-hrss"}, Reason.PARTY_UNKNOWN),
+        ({"region": "510000"}, Reason.REGION_NOT_GRANTED),
+        ({"fields": ("photo",)}, Reason.FIELD_UNDECLARED),
+        ({"operator": "", "unit": ""}, Reason.OPERATOR_MISSING),
+        ({"now_us": 1_000_000}, Reason.REQUEST_STALE),
+    ],
+)
+async def test_what_is_refused_never_reaches_a_platform(two: Two, changes: dict[str, object], reason: Reason) -> None:
+    """Deny by default: the adapter is not called, and the refusal is recorded."""
+    assert reason == await refused(two, **changes)
+    assert [] == two.platforms["sichuan"].asked + two.platforms["chongqing"].asked
+    assert reason.value in {fields.get("reason_code") for _, _, fields in entries(two, "chongqing")}
+
+
+async def test_a_request_that_breaks_the_contract_gets_all_violations_at_once(two: Two) -> None:
+    """One answer tells everything that is wrong."""
+    message = two.ask()
+    message.request_id = "1"
+    message.purpose = ""
+    message.fields.append(message.fields[0])
+    with pytest.raises(Refusal) as caught:
+        await two.query(message)
+    assert Reason.REQUEST_INVALID == caught.value.reason
+    assert {"ask.request_id", "ask.purpose"} <= {violation.field for violation in caught.value.violations}
+    assert 3 <= len(caught.value.violations)
+
+
+async def test_a_request_id_serves_once_even_after_a_restart(two: Two) -> None:
+    """The replay memory is filled again from the log."""
+    message = two.ask()
+    await two.query(message)
+    with pytest.raises(Refusal) as caught:
+        await two.query(message)
+    assert Reason.REQUEST_REPLAYED == caught.value.reason
+    await two.stop("chongqing")
+    await two.start("chongqing")
+    with pytest.raises(Refusal) as caught:
+        await two.query(message)
+    assert Reason.REQUEST_REPLAYED == caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ({"card_status": ["x"]}, Reason.PLATFORM_ANSWER_INVALID),
+        ({"card_no": [7]}, Reason.PLATFORM_ANSWER_INVALID),
+        ({"ss_app_status": ["1"]}, Reason.PLATFORM_CODE_UNMAPPED),
+    ],
+)
+async def test_a_refusal_of_the_provider_comes_with_its_receipt(
+    two: Two, page: dict[str, list[object]], reason: Reason
+) -> None:
+    """The asker's own entry commits to the provider's."""
+    two.platforms["sichuan"].answer = lambda asked: [{**plausible(asked)[0], **page}]  # type: ignore[dict-item]
+    message = two.ask()
+    with pytest.raises(Refusal) as caught:
+        await two.query(message)
+    assert reason == caught.value.reason
+    ours = [f for p, e, f in entries(two, "chongqing") if e == message.request_id and p == "refusal"]
+    theirs = [f for p, e, f in entries(two, "sichuan") if e == message.request_id and p == "refusal"]
+    assert reason.value == ours[0]["reason_code"] == theirs[0]["reason_code"]
+    assert "510000.chuanyu/node/gateway-1" == ours[0]["peer_leaf"]["origin"]  # type: ignore[index]  # an object
+
+
+async def test_a_peer_that_is_down_stops_cross_province_questions_only(two: Two) -> None:
+    """In-province answers go on."""
+    await two.stop("sichuan")
+    assert Reason.PEER_UNAVAILABLE == await refused(two)
+    message = two.ask()
+    message.provider_province = two.world["chongqing"].code
+    assert (await two.query(message)).page.rows == 1
+
+
+async def test_the_link_comes_back_by_itself(two: Two) -> None:
+    """A restarted peer is dialled again."""
+    await two.query(two.ask())
+    await two.stop("sichuan")
+    await two.start("sichuan")
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                assert (await two.query(two.ask())).page.rows == 1
+                return
+            except Refusal as refusal:
+                assert refusal.reason in {Reason.PEER_UNAVAILABLE, Reason.DEADLINE_EXCEEDED}
+
+
+async def test_both_logs_verify_after_many_concurrent_questions(two: Two) -> None:
+    """Order, proofs and links hold under concurrency; no answer is lost."""
+    responses = await asyncio.gather(*(two.query(two.ask()) for _ in range(50)))
+    assert 50 == len({response.receipt.index for response in responses})
+    for name in list(two.nodes):
+        await two.stop(name)
+    for province in two.world.values():
+        key = Ed25519Verifier(province.settings.log_vkey_path.read_text(encoding="utf-8").strip())
+        verdict = verify_log(province.settings.log_path, [key])
+        assert () == verdict.faults
+
+
+async def test_every_item_is_answered_over_the_border(two: Two) -> None:
+    """All eight domains, directories page by page."""
+    from gateway.cli.demo_questions import channel, exchange
+    from gateway.wire.v1 import exchange_pb2_grpc
+
+    asker = two.world["chongqing"]
+    async with channel(asker, asker.portal) as opened:
+        stub = exchange_pb2_grpc.ExchangeStub(opened)
+        for item in ITEMS.values():
+            keys = {key.name: "510100" if key.name == "region_code" else "x" for key in item.keys}
+            found = await exchange(
+                stub, item, asker, two.world["sichuan"], {**keys, **KEY} if item.subjects else keys, {}
+            )
+            assert ("", True) == (found.reason, found.rows > 0), item.code

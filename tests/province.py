@@ -1,0 +1,145 @@
+"""Two provinces behind their ports: a platform that answers what a test says, and both nodes in this process.
+
+The nodes are the real ones: real gRPC, real mutual TLS, real audit logs on disk; only the platforms are stand-ins.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from adapters.contract import Columns, Description, Health, Question
+from bench.fixed import cell
+from gateway.assembly.run import RunningNode
+from gateway.catalogue.loader import load_items
+from gateway.cli.demo_questions import channel, question
+from gateway.cli.demo_world import Client, Province, build_world
+from gateway.item import Item
+from gateway.status import from_rpc_error
+from gateway.telemetry.metrics import Metrics
+from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
+
+ITEMS: Mapping[str, Item] = {item.code: item for item in load_items()}
+KEY: Mapping[str, str] = {"social_security_no": "51999919600101001X", "name": "王一"}
+Answer = Callable[[Question], list[Columns]]
+
+
+def plausible(asked: Question) -> list[Columns]:
+    """One plausible row a subject, or three rows for an item without subjects."""
+    item = ITEMS[asked.item_code]
+    rows = len(next(iter(asked.keys.values()))) if item.subjects else 3
+    return [
+        {name: [cell(item.field(name))] * min(asked.page_rows, rows - start) for name in asked.fields}
+        for start in range(0, rows, asked.page_rows)
+    ]
+
+
+@dataclass
+class StandIn:
+    """A platform whose answers a test may replace; it counts what it was asked."""
+
+    answer: Answer = plausible
+    asked: list[Question] = field(default_factory=list)
+
+    async def describe(self) -> Description:
+        """Say nothing of itself."""
+        return Description("stand-in", ())
+
+    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+        """Give what the test says."""
+        self.asked.append(question)
+        for page in self.answer(question):
+            yield page
+
+    async def health(self) -> Health:
+        """Answer."""
+        return Health(serving=True, detail="")
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+@dataclass
+class Two:
+    """Both provinces, running."""
+
+    world: Mapping[str, Province]
+    nodes: dict[str, RunningNode]
+    platforms: Mapping[str, StandIn]
+
+    def ask(self, code: str = "CY-ID-02", **changes: Any) -> ask_pb2.Ask:
+        """A question of Chongqing to Sichuan that is in order but for `changes`."""
+        return question(ITEMS[code], self.world["chongqing"], self.world["sichuan"], KEY, **changes)
+
+    async def query(self, message: ask_pb2.Ask, *, client: Client | None = None) -> exchange_pb2.QueryResponse:
+        """Ask Chongqing's gateway; raise Refusal for what it says otherwise."""
+        asker = self.world["chongqing"]
+        async with channel(asker, client or asker.portal) as opened:
+            stub: Any = exchange_pb2_grpc.ExchangeStub(opened)
+            try:
+                response: exchange_pb2.QueryResponse = await stub.Query(
+                    exchange_pb2.QueryRequest(ask=message), timeout=10
+                )
+            except grpc.aio.AioRpcError as error:
+                raise from_rpc_error(error) from error
+            return response
+
+    async def start(self, name: str) -> None:
+        """Start one node."""
+        node = RunningNode(self.world[name].settings, Metrics(), platform=self.platforms[name])
+        await node.start()
+        self.nodes[name] = node
+
+    async def stop(self, name: str) -> None:
+        """Stop one node gracefully."""
+        await self.nodes.pop(name).stop()
+
+
+def make_world(root: Path, limits: str = "") -> dict[str, Province]:
+    """Make the files of both provinces."""
+    options: dict[str, tuple[str, Mapping[str, object]]] = {
+        name: ("sichuan", {"path": "none"}) for name in ("sichuan", "chongqing")
+    }
+    return build_world(root, platforms=options, limits=limits or "drain_seconds = 2")
+
+
+@dataclass
+class Pristine:
+    """The files of a world as they were made, to begin each test with; making them takes longer than copying."""
+
+    root: Path
+    copy: Path
+    world: Mapping[str, Province]
+
+    def restore(self) -> Mapping[str, Province]:
+        """Put all files back as they were."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        shutil.copytree(self.copy, self.root)
+        return self.world
+
+
+def make_pristine(folder: Path, limits: str = "") -> Pristine:
+    """Make a world, and a copy of its files."""
+    root, copy = folder / "world", folder / "pristine"
+    world = make_world(root, limits)
+    shutil.copytree(root, copy)
+    return Pristine(root, copy, world)
+
+
+@asynccontextmanager
+async def two_provinces(pristine: Pristine) -> AsyncIterator[Two]:
+    """Both provinces in this process, until the test ends."""
+    two = Two(pristine.restore(), {}, {"sichuan": StandIn(), "chongqing": StandIn()})
+    try:
+        for name in two.world:
+            await two.start(name)
+        yield two
+    finally:
+        for name in list(two.nodes):
+            await two.stop(name)
