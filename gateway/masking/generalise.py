@@ -30,6 +30,9 @@ AMOUNT_BANDS: Final = (
     *(f"{low}-{high}" for low, high in zip((0, *AMOUNTS[:-1]), AMOUNTS, strict=True)),
     f"{AMOUNTS[-1]}+",
 )
+_YOUNGER: Final = tuple(-age for age in AGES)
+_WORTHWHILE: Final = 16
+"""Fewest birth dates for which it is quicker to work out first the latest date of each band."""
 _YEARS: Final = tuple(f"{year:04}" for year in range(date.max.year + 1))
 _MONTHS: Final = tuple(f"{month:02}" for month in range(13))
 """Looked up, for that is quicker than to write each anew."""
@@ -70,11 +73,21 @@ def age_band(values: tuple[Any, ...], today: date) -> Texts:
     Raises:
         MaskingError: a birth date is after today.
     """
+    if len(values) < _WORTHWHILE:
+        return tuple(
+            [None if value is None else AGE_BANDS[bisect_left(_YOUNGER, -_age(value, today))] for value in values]
+        )
     latest = [*(years_before(today, age) for age in AGES), today]
     try:
         return tuple([None if value is None else AGE_BANDS[bisect_left(latest, value)] for value in values])
     except IndexError:
         raise MaskingError("expected a birth date up to today, found a later one") from None
+
+
+def _age(birth: date, today: date) -> int:
+    if birth > today:
+        raise MaskingError("expected a birth date up to today, found a later one")
+    return today.year - birth.year - ((birth.month, birth.day) > (today.month, today.day))
 
 
 def city(values: tuple[Any, ...], today: date) -> Texts:

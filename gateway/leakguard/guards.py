@@ -1,0 +1,81 @@
+"""The room's door: keeps a guard for each item in force, and looks at a question's own text before it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from gateway.evidence import Arrival, Ask, ClearedPage, Grant, MaskedPage, RawPage
+from gateway.item import Item
+from gateway.leakguard.columns import UNDECLARED
+from gateway.leakguard.found import Detector, LeakFound
+from gateway.leakguard.inspection import Guard
+from gateway.leakguard.known import Known
+from gateway.leakguard.text import scan_text
+from gateway.refusals import Reason, Refusal, Violation
+
+PERSONAL_KEYS: Final = frozenset(
+    {"social_security_no", "id_no", "name", "card_no", "bank_account", "phone", "birth_date", "address"}
+)
+"""Keys whose values may not be repeated in a question's text. A payment's number may well be its business number."""
+
+
+class LeakGuard:
+    """Inspects the pages of the items in force and the questions of our applications. Never changed afterwards."""
+
+    __slots__ = ("_guards",)
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        """Compile the guard of each item.
+
+        Raises:
+            ValueError: an item has a level or a code that cannot be guarded.
+        """
+        self._guards = {(item.code, item.version): Guard(item) for item in items}
+
+    def inspect(self, arrival: Arrival, grant: Grant, raw: RawPage, masked: MaskedPage) -> ClearedPage:
+        """Return the masked page, cleared.
+
+        Raises:
+            LeakFound: a refusal with LEAK_BLOCKED, the column and the detector; also where no guard is in force.
+        """
+        guard = self._guards.get((grant.item.code, grant.item.version))
+        if guard is None:
+            raise LeakFound(UNDECLARED, Detector.COLUMN)
+        return guard.inspect(grant, arrival.ask.keys, raw, masked)
+
+    def inspect_free_text(self, ask: Ask) -> None:
+        """Return if the purpose, the business number and the references hold neither a number nor a key of a person.
+
+        References and the business of the end user's body may be long numbers, so that cards are not looked for there.
+
+        Raises:
+            Refusal: FREE_TEXT_LEAK with a violation for each field, naming the detectors, never the value.
+        """
+        texts = {
+            "purpose": ask.purpose,
+            "business_no": ask.business_no,
+            "operator.ref": ask.operator.ref,
+            "operator.unit": ask.operator.unit,
+            "end_user_org": ask.end_user_org,
+            "consent_ref": ask.consent_ref,
+        }
+        known = Known(1)
+        for column in ask.keys.columns:
+            if column.name in PERSONAL_KEYS:
+                known.add(column.values[:1], by_row=True, on_page=False)
+                known.add(column.values, by_row=False, on_page=True)
+        violations = []
+        for name, text in texts.items():
+            found = set(scan_text(text))
+            if name not in ("purpose", "business_no"):
+                found.discard(Detector.BANK_CARD)
+            if text and known.comes_back((text,)):
+                found.add(Detector.RAW_VALUE)
+            if found:
+                violations.append(
+                    Violation(name, f"expected no personal number or name, found {', '.join(sorted(found))}")
+                )
+        if violations:
+            named = ", ".join(violation.field for violation in violations)
+            raise Refusal(Reason.FREE_TEXT_LEAK, named, violations=tuple(violations))

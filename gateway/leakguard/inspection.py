@@ -1,0 +1,126 @@
+"""The guard of one item: every look at a page, in order, and the only place where `ClearedPage` is issued.
+
+1 shape     exactly the granted columns that leave, in the grant's order, with as many cells as the raw page has rows
+2 level     each column is of the kind, and each cell in the form, that the field's level gives; clear is unaltered
+3 numbers   no number of a person in open text, unless the field is declared to hold such numbers
+4 known     no raw value of a masked field, and no key of a question about a person, comes back in open text
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from gateway.evidence import ClearedPage, Column, Grant, MaskedPage, Page, RawPage
+from gateway.item import Field, Item, Kind, Level
+from gateway.leakguard.columns import UNDECLARED, Rule, rule_of
+from gateway.leakguard.found import Detector, LeakFound
+from gateway.leakguard.known import Known
+from gateway.leakguard.numbers import find_numbers, suspicious
+
+_JOINT: Final = "\x1f"
+"""Between cells that are searched together: no number runs over it."""
+
+
+class Guard:
+    """Inspects the pages of one item. Compiled once, never changed afterwards.
+
+    Raises:
+        ValueError: the item has a level or a form that the guard does not know, or a code that looks like a number.
+    """
+
+    __slots__ = ("_item", "_known", "_rules")
+
+    def __init__(self, item: Item) -> None:
+        self._item = item
+        self._rules = {field.name: rule_of(field) for field in item.fields}
+        self._known = {field.name: field for field in item.fields if _is_known(field)}
+        for field in item.fields:
+            if suspicious(_JOINT.join(field.codes)):
+                raise ValueError(f"{item.code}.{field.name}: expected codes, found one like a number of a person")
+
+    def inspect(self, grant: Grant, keys: Page, raw: RawPage, masked: MaskedPage) -> ClearedPage:
+        """Return the page if nothing is found in it; `keys` are those of the question.
+
+        Raises:
+            LeakFound: with the column and the detector; also where the grant is of another item than the guard.
+        """
+        if grant.item is not self._item and grant.item != self._item:
+            raise LeakFound(UNDECLARED, Detector.COLUMN)
+        page = masked.page
+        rules = self._shape(grant, raw, masked)
+        given = {column.name: column.values for column in raw.page.columns}
+        opened = [
+            (rule, column)
+            for rule, column in zip(rules, page.columns, strict=True)
+            if rule.look(column, given[rule.name])
+        ]
+        if opened:
+            for rule, column in opened:
+                _hold_numbers(rule, column)
+            self._hold_known(grant, keys, raw, opened)
+        return ClearedPage(page, masked.number, masked.last, masked.profile)
+
+    def _shape(self, grant: Grant, raw: RawPage, masked: MaskedPage) -> list[Rule]:
+        rows, columns = raw.page.rows, masked.page.columns
+        rules: list[Rule] = []
+        for name in grant.fields:
+            if name not in self._rules:
+                raise LeakFound(UNDECLARED, Detector.COLUMN)
+            rule = self._rules[name]
+            if rule is not None:
+                rules.append(rule)
+        if masked.page.rows != rows or masked.number != raw.number or masked.last != raw.last:
+            raise LeakFound("*", Detector.COLUMN)
+        for rule, column in zip(rules, columns, strict=False):
+            if column.name != rule.name:
+                raise LeakFound(column.name if column.name in self._rules else UNDECLARED, Detector.COLUMN)
+            if type(column.values) is not tuple or len(column.values) != rows:
+                raise LeakFound(rule.name, Detector.COLUMN)
+        if len(columns) != len(rules):
+            extra = columns[len(rules)].name if len(columns) > len(rules) else rules[len(columns)].name
+            raise LeakFound(extra if extra in self._rules else UNDECLARED, Detector.COLUMN)
+        if [column.name for column in raw.page.columns] != list(grant.fields):
+            self._hold_raw(grant, raw)
+        return rules
+
+    def _hold_raw(self, grant: Grant, raw: RawPage) -> None:
+        """Without the raw columns of the grant nothing could be compared, so nothing is cleared."""
+        given = {column.name for column in raw.page.columns}
+        for name in grant.fields:
+            if name not in given:
+                raise LeakFound(name, Detector.COLUMN)
+
+    def _hold_known(self, grant: Grant, keys: Page, raw: RawPage, opened: list[tuple[Rule, Column]]) -> None:
+        rows = raw.page.rows
+        known = Known(rows)
+        for column in raw.page.columns:
+            if column.name in self._known and column.name in grant.fields:
+                known.add(column.values, by_row=True, on_page=column.kind is Kind.STRING)
+        if self._item.subjects:
+            whole = raw.number == 0 and raw.last and keys.rows == rows
+            for column in keys.columns:
+                values = column.values * rows if keys.rows == 1 else column.values
+                known.add(values, by_row=whole or keys.rows == 1, on_page=column.kind is Kind.STRING)
+        for rule, column in opened:
+            if known.comes_back(column.values):
+                raise LeakFound(rule.name, Detector.RAW_VALUE)
+
+
+def _is_known(field: Field) -> bool:
+    """Tell whether a field's raw values are looked for: masked, and more than a word of a vocabulary."""
+    if field.level is Level.CLEAR or field.codes or field.kind is Kind.BOOLEAN:
+        return False
+    return ("to", "city") not in field.params
+
+
+def _hold_numbers(rule: Rule, column: Column) -> None:
+    cells = {value if type(value) is str else _text(value) for value in column.values}
+    if suspicious(_JOINT.join(cells)):
+        found = frozenset().union(*map(find_numbers, cells)) - rule.allowed
+        if found:
+            raise LeakFound(rule.name, min(found))
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or isinstance(value, date) else str(value)
