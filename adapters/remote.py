@@ -63,7 +63,8 @@ class RemotePlatform:
             raise PlatformUnavailable("remote platform: closed")
         if self._channel is None:
             self._channel = grpc.aio.secure_channel(self._target, self._credentials, options=self._options)
-        return platform_pb2_grpc.PlatformStub(self._channel)  # type: ignore[no-untyped-call]
+        stub: Any = platform_pb2_grpc.PlatformStub
+        return stub(self._channel)
 
     async def describe(self) -> Description:
         """Return what the remote adapter serves.

@@ -72,7 +72,8 @@ async def serve(platform: Platform, address: str, certificates: ServerCertificat
         ],
     )
     servicer = PlatformServicer(platform, frozenset(clients))
-    platform_pb2_grpc.add_PlatformServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
+    register: Any = platform_pb2_grpc.add_PlatformServicer_to_server
+    register(servicer, server)
     port = server.add_secure_port(address, credentials)
     await server.start()
     return Served(server, port)
@@ -85,7 +86,7 @@ class PlatformServicer(platform_pb2_grpc.PlatformServicer):
         self._platform = platform
         self._clients = clients
 
-    async def Describe(  # noqa: N802
+    async def Describe(  # noqa: N802 - the contract's name
         self, request: platform_pb2.DescribeRequest, context: Context
     ) -> platform_pb2.DescribeResponse:
         """Answer with what the platform serves."""
@@ -103,7 +104,7 @@ class PlatformServicer(platform_pb2_grpc.PlatformServicer):
                 served.fields.add(name=one.name, kind=one.kind)
         return response
 
-    async def Fetch(  # noqa: N802
+    async def Fetch(  # noqa: N802 - the contract's name
         self, request: platform_pb2.FetchRequest, context: Context
     ) -> AsyncIterator[platform_pb2.FetchResponse]:
         """Answer page by page."""
@@ -121,7 +122,7 @@ class PlatformServicer(platform_pb2_grpc.PlatformServicer):
         except Exception as error:
             await _abort(context, error)
 
-    async def Health(  # noqa: N802
+    async def Health(  # noqa: N802 - the contract's name
         self, request: platform_pb2.HealthRequest, context: Context
     ) -> platform_pb2.HealthResponse:
         """Answer whether the platform does."""
