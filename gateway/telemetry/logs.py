@@ -40,10 +40,11 @@ _LEVELS: Final[Mapping[str, int]] = {"debug": 10, "info": 20, "warning": 30, "er
 _LARGE: Final = 10**7
 """From here on a number has as many digits as a telephone number, and is scanned."""
 _TECHNICAL: Final = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|(?:00-)?[0-9a-f]{32}(?:-[0-9a-f]{16}-0[01])?"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|[0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]"
 )
 """Request ids and trace contexts in their one form: random hexadecimal digits, not scanned."""
-_SHORT: Final = 48
+_SHORT: Final = 64
+"""Texts up to this length are remembered as clean, a few thousand of them; ones with a hit never are."""
 
 
 def configure_logs(stream: BinaryIO, *, level: Level, scan: Scan, now: Callable[[], datetime] | None = None) -> None:
@@ -100,7 +101,7 @@ def stamp(now: Callable[[], datetime]) -> structlog.typing.Processor:
     """Return what puts time (ISO 8601, UTC, microseconds), level and the logger's name in front of a line."""
 
     def put(logger: Any, method: str, event: Event) -> Event:
-        moment = now().astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        moment = now().astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
         line: Event = {"time": moment, "level": "error" if method == "exception" else method}
         if name := getattr(logger, "name", ""):
             line["logger"] = name
@@ -113,35 +114,30 @@ def stamp(now: Callable[[], datetime]) -> structlog.typing.Processor:
 def redact(scan: Scan) -> structlog.typing.Processor:
     """Return what keeps everything out of a line that is not a scalar without a detector's hit."""
 
-    @lru_cache(maxsize=4096)
-    def pass_clean(text: str) -> None:
-        if hits := scan(text):
+    def told(text: str) -> str:
+        if not _TECHNICAL.fullmatch(text) and (hits := scan(text)):
             raise _Hit(hits[0])
+        return text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()
+
+    remembered = lru_cache(maxsize=4096)(told)
 
     def shown(value: Any) -> Any:
-        if value is None or isinstance(value, bool):
+        kind = type(value)
+        if kind is str:
+            try:
+                return remembered(value) if len(value) <= _SHORT else told(value)
+            except _Hit as hit:
+                return f"<redacted: {hit}>"
+            except Exception:
+                return "<redacted: the scanner failed>"
+        if value is None or kind is bool or ((kind is int or kind is float) and -_LARGE < value < _LARGE):
             return value
         if isinstance(value, str):
-            text = str(value)
-            return text if _TECHNICAL.fullmatch(text) else scanned(text)
+            return shown(str(value))
         if isinstance(value, int | float):
-            if -_LARGE < value < _LARGE:
-                return value
             digits = repr(value)
-            return value if scanned(digits) == digits and abs(value) < 2**63 else f"<redacted {type(value).__name__}>"
-        return f"<redacted {type(value).__name__}>"
-
-    def scanned(text: str) -> str:
-        try:
-            if len(text) <= _SHORT:
-                pass_clean(text)
-            elif hits := scan(text):
-                return f"<redacted: {hits[0]}>"
-        except _Hit as hit:
-            return f"<redacted: {hit}>"
-        except Exception:
-            return "<redacted: the scanner failed>"
-        return text[:MOST_CHARACTERS] if text.isprintable() else _writable(text)
+            return value if shown(digits) == digits and abs(value) < 2**63 else f"<redacted {kind.__name__}>"
+        return f"<redacted {kind.__name__}>"
 
     def keep_out(logger: Any, method: str, event: Event) -> Event:
         error = event.pop("exc_info", None)
@@ -159,10 +155,6 @@ _OWN: Final = frozenset({"time", "level", "logger"})
 
 class _Hit(Exception):
     """A detector met a text; raised so that no text with a hit is ever kept in the memory of clean ones."""
-
-
-def _writable(text: str) -> str:
-    return text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()
 
 
 def _told(error: Any) -> Iterator[dict[str, Any]]:
