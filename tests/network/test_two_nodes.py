@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,14 +12,7 @@ from gateway.audit.reader import LogReader
 from gateway.audit.verify import verify_log
 from gateway.border import read_page
 from gateway.refusals import Reason, Refusal
-from tests.province import ITEMS, KEY, Pristine, Two, plausible, two_provinces
-
-
-@pytest.fixture
-async def two(pristine: Pristine) -> AsyncIterator[Two]:
-    """Both provinces, running."""
-    async with two_provinces(pristine) as running:
-        yield running
+from tests.province import ITEMS, KEY, Two, plausible
 
 
 async def refused(two: Two, **changes: object) -> Reason:

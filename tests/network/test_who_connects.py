@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,7 @@ from keys.authority import Authority
 from keys.certificate import certificate_request
 from keys.identity import Identity, Role
 from keys.keystore import Passphrase, new_tls_key, unencrypted_pem
-from tests.province import Pristine, Two, two_provinces
-
-
-@pytest.fixture
-async def two(pristine: Pristine) -> AsyncIterator[Two]:
-    """Both provinces, running."""
-    async with two_provinces(pristine) as running:
-        yield running
+from tests.province import Two
 
 
 async def reason(two: Two, client: Client) -> Reason:
