@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli.connection import everywhere
 from gateway.cli.screen import Finding, doubtful, right, wrong
 from gateway.item import Label
 
@@ -20,12 +21,12 @@ SECONDS: Final = 2.0
 MAX_BYTES: Final = 4 << 20
 _METRIC: Final = re.compile(r'^chuanyu_peer_clock_offset_seconds\{province="([0-9]{6})"\} (\S+)$', re.MULTILINE)
 _SYNCHRONISE: Final = Label("校准两端时钟", "synchronise both clocks")
-_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}  # noqa: S104 - looked up, never bound
 
 
 def read_metrics(host: str, port: int) -> str:
     """Return the metrics of the node that runs here; raises OSError when none answers."""
-    connection = HTTPConnection(_EVERYWHERE.get(host, host.strip("[]")), port, timeout=SECONDS)
+    near = "localhost" if everywhere(host) else host.strip("[]")
+    connection = HTTPConnection(near, port, timeout=SECONDS)
     try:
         connection.request("GET", "/metrics")
         return connection.getresponse().read(MAX_BYTES).decode(errors="replace")

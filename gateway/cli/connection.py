@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -121,6 +122,14 @@ def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: 
             Label("核对 --cert 与 --key-file", "check --cert and --key-file"),
         )
     return Credentials(authority_pem, certificate_pem, unencrypted_pem(private))
+
+
+def everywhere(host: str) -> bool:
+    """Tell whether a listener's host means every address of the machine, so that nobody can dial it by that name."""
+    try:
+        return ip_address(host.strip("[]")).is_unspecified
+    except ValueError:
+        return False
 
 
 def open_channel(target: str, credentials: Credentials, server_name: str) -> grpc.Channel:

@@ -6,6 +6,7 @@ key that signs the province's item lists, grants and trust bundles. It never lie
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -180,8 +181,9 @@ def _agreed(request: bytes, *, interactive: bool) -> Identity:
     names = [str(name.value) for name in hosts if not isinstance(name, x509.UniformResourceIdentifier)]
     if interactive:
         console(error=True).print(f"身份 identity: {found.uri}\n主机 hosts: {', '.join(names) or '—'}", soft_wrap=True)
-        if typer.confirm("签发？Issue it?", err=True):
-            return found
+        with suppress(typer.Abort):
+            if typer.confirm("签发？Issue it?", err=True):
+                return found
     raise Problem(
         Label(f"未确认的身份 {found.uri}", f"the identity {found.uri}, which nobody confirmed"),
         Label("确认的身份", "a confirmed identity"),

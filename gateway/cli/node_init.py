@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gateway.cli.connection import new_passphrase
+from gateway.cli.connection import everywhere, new_passphrase
 from gateway.cli.files import new_directory
 from gateway.cli.provinces import province_code
 from gateway.cli.screen import AsJson, Problem, show_result
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 SECRET_BYTES: Final = 32
-EVERYWHERE: Final = ("0.0.0.0", "::", "[::]")  # noqa: S104 - named in order not to stand in a certificate
 PLATFORMS: Final = {"510000": "sichuan", "500000": "chongqing"}
 ROSTER: Final = """# Which applications act for which departments; read beside the departments that are shipped.
 #
@@ -106,7 +105,7 @@ def init(
         platform or PLATFORMS.get(code, "remote"),
         given,
     )
-    hosts = tuple(dialled_as) or ((socket.getfqdn(),) if host in EVERYWHERE else (host.strip("[]"),))
+    hosts = tuple(dialled_as) or ((socket.getfqdn(),) if everywhere(host) else (host.strip("[]"),))
     plan = Plan(place.absolute(), text, _judge(text, place.absolute()), hosts, given)
     origin = make(plan)
     result = {"node": plan.settings.identity.uri, "directory": str(plan.place), "log": origin, "dialled_as": hosts}

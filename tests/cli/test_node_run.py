@@ -1,0 +1,108 @@
+"""`chuanyu node run`: says when it serves, stops when it is told to, and explains why it did not start."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateway import assembly
+from gateway.settings import Settings
+from tests.cli.world import invoke
+
+NODE = '[node]\nprovince = "510000"\nname = "gateway-1"\n[platform]\nkind = "sichuan"\n'
+
+
+@pytest.fixture(name="config")
+def _config(tmp_path: Path) -> Path:
+    """A settings file; the node itself is a stand-in."""
+    path = tmp_path / "node.toml"
+    path.write_text(NODE, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_that_it_serves_and_stops_on_a_signal(
+    config: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """One JSON line, then a graceful stop and exit code 0."""
+    stopped: list[bool] = []
+
+    async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+        ready()
+        os.kill(os.getpid(), number)
+        await stop.wait()
+        stopped.append(True)
+
+    monkeypatch.setattr(assembly, "run_node", run_node)
+    result = invoke("node", "run", "--config", config)
+    assert (0, [True]) == (result.exit_code, stopped)
+    (line,) = result.stdout.splitlines()
+    ready = json.loads(line)
+    assert (True, "spiffe://510000.chuanyu/node/gateway-1", "127.0.0.1:7443", os.getpid()) == (
+        ready["ready"], ready["node"], ready["listen"], ready["pid"],
+    )  # fmt: skip
+
+
+def test_a_second_signal_is_not_caught(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks twice does not wait for the drain: the system's own action is back."""
+    handlers: list[object] = []
+
+    async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await stop.wait()
+        handlers.append(signal.getsignal(signal.SIGTERM))
+
+    monkeypatch.setattr(assembly, "run_node", run_node)
+    invoke("node", "run", "--config", config)
+    assert [signal.SIG_DFL] == handlers
+
+
+def test_a_node_that_does_not_start_says_why_and_what_to_do(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No ready line; the reason, and the command that looks at everything."""
+
+    async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+        raise RuntimeError("the address is taken")
+
+    monkeypatch.setattr(assembly, "run_node", run_node)
+    result = invoke("node", "run", "--config", config)
+    assert (1, "") == (result.exit_code, result.stdout)
+    for part in ("the address is taken", "节点未能启动", "node check"):
+        assert part in result.stderr
+
+
+def test_a_node_that_breaks_while_it_serves_is_not_explained_away(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A defect keeps its traceback."""
+
+    async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+        ready()
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(assembly, "run_node", run_node)
+    result = invoke("node", "run", "--config", config)
+    assert 1 == result.exit_code
+    assert isinstance(result.exception, RuntimeError)
+
+
+def test_faulty_settings_never_reach_the_node(tmp_path: Path) -> None:
+    """Every fault is told, and nothing was opened."""
+    path = tmp_path / "node.toml"
+    path.write_text(NODE + "[limits]\npage_rows = 0\nunknown = 1\n", encoding="utf-8")
+    result = invoke("node", "run", "--config", path)
+    assert 1 == result.exit_code
+    assert "limits.page_rows" in result.stderr
+    assert "limits.unknown" in result.stderr
+
+
+def test_an_unmade_node_does_not_start(config: Path) -> None:
+    """Settings alone are no node: the real assembly refuses for want of keys."""
+    result = invoke("node", "run", "--config", config)
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert "KeystoreError" in result.stderr

@@ -1,0 +1,157 @@
+"""Two provinces on disk, made by the commands themselves, for the tests of the command line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from typer.testing import CliRunner, Result
+
+from gateway.catalogue.grants import GrantDocument, render_grant
+from gateway.catalogue.loader import load_items
+from gateway.cli.main import app
+from gateway.evidence import LawfulBasis
+from keys.identity import Identity, Role
+
+NAMES: Final = {"sc": "sichuan", "cq": "chongqing"}
+CODES: Final = {"sc": "510000", "cq": "500000"}
+ITEM: Final = "CY-CU-01"
+
+
+def invoke(*line: object, answer: str = "") -> Result:
+    """Run `chuanyu` with these words."""
+    return CliRunner().invoke(app, [str(word) for word in line], input=answer)
+
+
+def done(*line: object) -> dict[str, Any]:
+    """Run a command that must succeed; return what it says as JSON."""
+    result = invoke(*line, "--json")
+    assert 0 == result.exit_code, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def refused(*line: object) -> str:
+    """Run a command that must fail; return what it found and expected, in English."""
+    result = invoke(*line, "--json")
+    assert 1 == result.exit_code, result.output
+    error = json.loads(result.stdout)["error"]
+    assert all(error[part][language] for part in ("found", "expected", "next") for language in ("zh", "en"))
+    return f"{error['found']['en']} | {error['expected']['en']}"
+
+
+def findings(*line: object) -> tuple[int, dict[str, tuple[str, str]]]:
+    """Run a command that judges; return its exit code and, by subject, the judgement and what was found, in English."""
+    result = invoke(*line, "--json")
+    found = json.loads(result.stdout)["findings"]
+    assert all(one["next"]["zh"] and one["next"]["en"] for one in found)
+    return result.exit_code, {one["subject"]["en"]: (one["judgement"], one["found"]["en"]) for one in found}
+
+
+def node_uri(short: str) -> str:
+    """Return the identity of a province's node."""
+    return Identity(CODES[short], Role.NODE, "gateway-1").uri
+
+
+def fingerprint(bundle: Path) -> str:
+    """Return the fingerprint as two persons would have compared it."""
+    return hashlib.sha256(bundle.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Both provinces: nodes in `sc` and `cq`, authorities in `sc-ca` and `cq-ca`, bundles beside them."""
+
+    root: Path
+
+    def __truediv__(self, name: str) -> Path:
+        return self.root / name
+
+    @property
+    def config(self) -> Path:
+        """The settings file of Sichuan's node."""
+        return self.root / "sc" / "node.toml"
+
+    def copy(self, root: Path) -> World:
+        """Return a copy that a test may break."""
+        return World(Path(shutil.copytree(self.root, root / "world")))
+
+    def accept(self, node: str, province: str) -> list[object]:
+        """Return the line by which a node accepts a province's bundle."""
+        bundle = self.root / f"{province}.bundle"
+        return [
+            "keys", "accept", "--node", self.root / node, bundle, bundle.with_suffix(".sig"),
+            "--fingerprint", fingerprint(bundle), "--crl", self.root / f"{province}-ca" / "authority.crl",
+        ]  # fmt: skip
+
+
+def grant(provider: str = "sc", consumer: str = "cq", **changes: Any) -> GrantDocument:
+    """Return a grant of one item to the other province's culture department."""
+    item = next(one for one in load_items() if one.code == ITEM)
+    today = datetime.now(UTC).date()
+    fields: dict[str, Any] = {
+        "id": f"G-{provider}-{consumer}-1",
+        "consumer_province": CODES[consumer],
+        "consumer_department": f"{consumer}-culture-tourism",
+        "provider_province": CODES[provider],
+        "item_code": item.code,
+        "item_version": item.version,
+        "scenes": tuple(code for code, _ in item.scenes),
+        "use_bases": tuple(code for code, _ in item.use_bases),
+        "lawful_bases": tuple(LawfulBasis(basis) for basis in item.lawful_bases),
+        "regions": (CODES[consumer],),
+        "fields": tuple(field.name for field in item.fields),
+        "purpose": "图书馆通借通还",
+        "valid_from": today - timedelta(days=2),
+        "valid_until": today + timedelta(days=200),
+        "approved_by": "授权人",
+        "application_no": "SQ-1",
+    }
+    return GrantDocument(**(fields | changes))
+
+
+def put_grant(world: World, node: str, document: GrantDocument, provider: str = "sc") -> None:
+    """Sign a grant and put it into a node's catalogue."""
+    path = world / node / "catalogue" / "grants" / f"{document.id}.toml"
+    path.write_bytes(render_grant(document))
+    done("keys", "sign-grant", "--authority", world / f"{provider}-ca", path)
+
+
+def put_list(world: World, node: str, province: str, kind: str, until: date, *more: object, version: int = 1) -> None:
+    """Draft and sign a list and put it into a node's catalogue."""
+    path = world / node / "catalogue" / "lists" / f"{CODES[province]}-{kind}-{version}.toml"
+    options = ("--kind", kind, "--until", until.isoformat(), "--version", version, *more)
+    done("keys", "draft-list", path, "--province", NAMES[province], *options)
+    done("keys", "sign-list", "--authority", world / f"{province}-ca", path)
+
+
+def build(root: Path) -> World:
+    """Make the world by the steps that two data centres take."""
+    world = World(root)
+    for short, other in (("sc", "cq"), ("cq", "sc")):
+        done("keys", "authority", "init", "--province", NAMES[short], world / f"{short}-ca")
+        ports = ("--port", 7443, "--metrics-port", 9464) if short == "sc" else ("--port", 7543, "--metrics-port", 9564)
+        peer = f"{NAMES[other]}=localhost:{7543 if short == 'sc' else 7443}"
+        dialled = ("--dialled-as", "localhost", "--platform", "sichuan")
+        done("node", "init", "--province", NAMES[short], "--peer", peer, *ports, *dialled, world / short)
+        keys = world / short / "keys"
+        issue = ("keys", "issue", "--authority", world / f"{short}-ca", keys / "tls.csr", "--out", keys / "tls.crt")
+        done(*issue, "--identity", node_uri(short))
+        bundle = ("keys", "bundle", "--authority", world / f"{short}-ca", "--node", world / short)
+        done(*bundle, "--out", world / f"{short}.bundle")
+        (world / short / "platform.db").write_bytes(b"")
+        with (world / short / "node.toml").open("a", encoding="utf-8") as file:
+            file.write('\n[platform.options]\npath = "platform.db"\n')
+    until = datetime.now(UTC).date() + timedelta(days=300)
+    for short in NAMES:
+        for province in NAMES:
+            done(*world.accept(short, province))
+        put_list(world, short, "sc", "application-list", until)
+        put_list(world, short, "cq", "catalogue", until)
+        put_grant(world, short, grant())
+    return world
