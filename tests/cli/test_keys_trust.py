@@ -1,0 +1,241 @@
+"""`chuanyu keys bundle`, `accept`, `accept-list`, and the signing of lists and grants: what is believed, what is not."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.catalogue.grants import GRANT_CONTEXT, render_grant
+from gateway.catalogue.lists import LIST_CONTEXT
+from keys.document import DocumentInvalid, verify_document
+from keys.signer import Verifier
+from keys.trust import fingerprint as spoken
+from tests.cli import world as worlds
+from tests.cli.world import World, done, fingerprint, grant, invoke, node_uri, refused
+
+
+@pytest.fixture(name="sound", scope="module")
+def _sound(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A world in which nothing is wrong; tests copy it before they change it."""
+    return worlds.build(tmp_path_factory.mktemp("sound"))
+
+
+@pytest.fixture(name="world")
+def _world(sound: World, tmp_path: Path) -> World:
+    """A copy of the sound world."""
+    return sound.copy(tmp_path)
+
+
+def _bundle(world: World, *more: object, node: str = "cq", authority: str = "cq") -> tuple[object, ...]:
+    offices = ("--authority", world / f"{authority}-ca", "--node", world / node)
+    return ("keys", "bundle", *offices, "--out", world / "new.bundle", *more)
+
+
+def _accept(world: World, file: Path, agreed: str, *more: object) -> tuple[object, ...]:
+    return ("keys", "accept", "--node", world / "sc", file, file.with_suffix(".sig"), "--fingerprint", agreed, *more)
+
+
+def _trusted(world: World) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (world / "sc" / "trust").iterdir()}
+
+
+def test_a_bundle_tells_what_a_node_uses(world: World) -> None:
+    """The node's own public keys, and the fingerprint in groups to be read aloud."""
+    made = done(*_bundle(world))
+    bundle = json.loads((world / "new.bundle").read_bytes())
+    assert (world / "cq" / "keys" / "signing.vkey").read_text("utf-8").strip() == bundle["nodes"][node_uri("cq")]
+    assert (world / "cq" / "audit" / "log.vkey").read_text("utf-8").strip() == bundle["logs"][node_uri("cq")]
+    assert spoken((world / "new.bundle").read_bytes()) == made["fingerprint"]
+
+
+def test_a_node_of_another_province_is_not_told_of(world: World) -> None:
+    """An authority speaks for its own province alone."""
+    assert "nodes of 500000" in refused(*_bundle(world, node="sc"))
+    assert not (world / "new.bundle").exists()
+
+
+def test_a_bundle_needs_the_keys_of_its_node(world: World) -> None:
+    """A node that is not whole is not told of."""
+    (world / "cq" / "keys" / "signing.vkey").unlink()
+    refused(*_bundle(world))
+    (world / "cq" / "node.toml").unlink()
+    refused(*_bundle(world))
+
+
+@pytest.mark.parametrize("spaced", [False, True])
+def test_a_bundle_is_accepted_against_its_fingerprint(world: World, spaced: bool) -> None:
+    """As it is read aloud, or in one piece."""
+    done(*_bundle(world))
+    octets = (world / "new.bundle").read_bytes()
+    done(*_accept(world, world / "new.bundle", spoken(octets).upper() if spaced else fingerprint(world / "new.bundle")))
+    assert octets == (world / "sc" / "trust" / "500000.bundle").read_bytes()
+
+
+def test_our_own_bundle_brings_our_authority(world: World) -> None:
+    """A node trusts its province in the same way as another's."""
+    (world / "sc" / "trust" / "authority.crt").unlink()
+    done(*world.accept("sc", "sc"))
+    assert (world / "sc-ca" / "authority.crt").read_bytes() == (world / "sc" / "trust" / "authority.crt").read_bytes()
+
+
+@pytest.mark.parametrize("agreed", ["", "0" * 64, "the right one", "0000 " * 16])
+def test_another_fingerprint_changes_nothing(world: World, agreed: str) -> None:
+    """That two persons compared it is the whole ground of trust."""
+    before = _trusted(world)
+    assert "the fingerprint is not the one agreed on" in refused(*_accept(world, world / "cq.bundle", agreed))
+    assert before == _trusted(world)
+
+
+def test_a_bundle_that_was_changed_is_refused_even_with_its_fingerprint(world: World) -> None:
+    """It must be signed by its own list key, too."""
+    path = world / "cq.bundle"
+    path.write_bytes(path.read_bytes().replace(b'"500000"', b'"530000"'))
+    before = _trusted(world)
+    refused(*_accept(world, path, fingerprint(path)))
+    assert before == _trusted(world)
+
+
+def test_a_bundle_of_a_stranger_is_refused(world: World) -> None:
+    """A province that the settings do not name is no peer."""
+    done("keys", "authority", "init", "--province", "530000", world / "yn-ca")
+    done("node", "init", "--province", "530000", world / "yn")
+    done("keys", "bundle", "--authority", world / "yn-ca", "--node", world / "yn", "--out", world / "yn.bundle")
+    found = refused(*_accept(world, world / "yn.bundle", fingerprint(world / "yn.bundle")))
+    assert "one of the settings' provinces: 510000, 500000" in found
+
+
+def test_an_older_bundle_never_replaces_a_newer_one(world: World) -> None:
+    """A withdrawn key would come back."""
+    present = world / "sc" / "trust" / "500000.bundle"
+    bundle = json.loads(present.read_bytes())
+    bundle["issued_at"] = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    present.write_text(json.dumps(bundle), encoding="utf-8")
+    before = _trusted(world)
+    assert "one not older" in refused(*_accept(world, world / "cq.bundle", fingerprint(world / "cq.bundle")))
+    assert before == _trusted(world)
+
+
+def test_a_damaged_bundle_may_be_replaced(world: World) -> None:
+    """What cannot be read protects nothing."""
+    (world / "sc" / "trust" / "500000.bundle").write_bytes(b"damaged")
+    done(*_accept(world, world / "cq.bundle", fingerprint(world / "cq.bundle")))
+
+
+@pytest.mark.parametrize("which", ["sc-ca", "nothing", "garbage"])
+def test_a_list_that_is_not_the_bundles_stops_both(world: World, which: str) -> None:
+    """Bundle and revocation list are taken together or not at all."""
+    (world / "garbage").write_bytes(b"garbage")
+    crl = world / "sc-ca" / "authority.crl" if which == "sc-ca" else world / which
+    done(*_bundle(world))
+    before = _trusted(world)
+    refused(*_accept(world, world / "new.bundle", fingerprint(world / "new.bundle"), "--crl", crl))
+    assert before == _trusted(world)
+
+
+def _accept_list(world: World, crl: Path, province: str = "chongqing") -> tuple[object, ...]:
+    return ("keys", "accept-list", "--node", world / "sc", "--province", province, crl)
+
+
+def test_a_newer_list_is_taken_and_an_older_one_is_not(world: World) -> None:
+    """A revoked certificate never comes back."""
+    crl = world / "cq-ca" / "authority.crl"
+    old = world / "old.crl"
+    old.write_bytes(crl.read_bytes())
+    done("keys", "publish", "--authority", world / "cq-ca")
+    assert 2 == done(*_accept_list(world, crl))["number"]
+    assert "one not older than number 2" in refused(*_accept_list(world, old))
+    assert crl.read_bytes() == (world / "sc" / "trust" / "500000.crl").read_bytes()
+    refused(*_accept(world, world / "cq.bundle", fingerprint(world / "cq.bundle"), "--crl", old))
+
+
+@pytest.mark.parametrize("province", ["sichuan", "530000", "nowhere"])
+def test_a_list_of_another_province_is_refused(world: World, province: str) -> None:
+    """The authority of that province's bundle must have signed it."""
+    refused(*_accept_list(world, world / "cq-ca" / "authority.crl", province))
+
+
+def test_a_list_needs_a_bundle_in_force(world: World) -> None:
+    """Without a bundle there is no authority to ask."""
+    (world / "sc" / "trust" / "500000.sig").write_bytes(b"")
+    refused(*_accept_list(world, world / "cq-ca" / "authority.crl"))
+
+
+def _verifier(world: World, province: str) -> Verifier:
+    return Verifier.parse((world / f"{province}-ca" / "list.vkey").read_text("utf-8").strip())
+
+
+def test_a_signature_is_good_in_its_own_context_alone(world: World) -> None:
+    """A list's signature is none of a grant."""
+    path = next((world / "sc" / "catalogue" / "lists").glob("510000*.toml"))
+    signed = path.with_name(path.name + ".sig").read_bytes()
+    assert _verifier(world, "sc") == verify_document(LIST_CONTEXT, path.read_bytes(), signed, [_verifier(world, "sc")])
+    with pytest.raises(DocumentInvalid):
+        verify_document(GRANT_CONTEXT, path.read_bytes(), signed, [_verifier(world, "sc")])
+
+
+def test_signing_again_replaces_our_line_and_keeps_others(world: World) -> None:
+    """Two persons may sign; neither signs twice."""
+    path = next((world / "sc" / "catalogue" / "lists").glob("510000*.toml"))
+    beside = path.with_name(path.name + ".sig")
+    other = beside.read_bytes().replace(b"510000.chuanyu/lists", b"510000.chuanyu/second")
+    beside.write_bytes(other + beside.read_bytes())
+    done("keys", "sign-list", "--authority", world / "sc-ca", path)
+    assert [b"510000.chuanyu/second", b"510000.chuanyu/lists"] == [
+        line.partition(b"+")[0] for line in beside.read_bytes().splitlines()
+    ]
+
+
+@pytest.mark.parametrize("command", ["sign-list", "sign-grant"])
+@pytest.mark.parametrize("octets", [b"", b"\xff", b"x = 1", b"[", b'province = "510000"'])
+def test_what_the_gateway_would_not_take_is_not_signed(world: World, command: str, octets: bytes) -> None:
+    """A malformed document is told of before it is signed."""
+    path = world / "bad.toml"
+    path.write_bytes(octets)
+    refused("keys", command, "--authority", world / "sc-ca", path)
+    assert not path.with_name("bad.toml.sig").exists()
+
+
+def test_a_list_is_no_grant(world: World) -> None:
+    """Each command reads its own kind strictly."""
+    path = next((world / "sc" / "catalogue" / "lists").glob("510000*.toml"))
+    refused("keys", "sign-grant", "--authority", world / "sc-ca", path)
+
+
+def test_only_the_province_concerned_signs(world: World) -> None:
+    """Its list by its own authority, a grant by the province that provides."""
+    path = next((world / "sc" / "catalogue" / "lists").glob("510000*.toml"))
+    assert "one of 500000" in refused("keys", "sign-list", "--authority", world / "cq-ca", path)
+    given = world / "grant.toml"
+    given.write_bytes(render_grant(grant(provider="sc", consumer="cq")))
+    assert "one of 500000" in refused("keys", "sign-grant", "--authority", world / "cq-ca", given)
+
+
+def test_a_draft_holds_the_items_asked_for(world: World) -> None:
+    """With the digests of the items as they are."""
+    path = world / "draft.toml"
+    line = ("keys", "draft-list", "--province", "sichuan", "--until", "2099-12-31", "--item", "CY-CU-01", path)
+    assert 1 == done(*line)["items"]
+    (entry,) = tomllib.loads(path.read_text("utf-8"))["entries"]
+    assert ("CY-CU-01", 1, True) == (entry["code"], entry["version"], entry["active"])
+
+
+@pytest.mark.parametrize(
+    "more",
+    [("--until", "soon"), ("--item", "CY-XX-99"), ("--kind", "wish-list"), ("--province", "nowhere"), ("--until", "")],
+)
+def test_a_draft_of_what_does_not_exist_is_not_written(tmp_path: Path, more: tuple[str, str]) -> None:
+    """Unknown items, kinds, provinces and days."""
+    options = {"--province": "sichuan", "--until": "2099-12-31"} | {more[0]: more[1]}
+    line = [part for pair in options.items() for part in pair]
+    refused("keys", "draft-list", *line, tmp_path / "draft.toml")
+    assert not (tmp_path / "draft.toml").exists()
+
+
+def test_nothing_that_is_shown_is_secret(world: World) -> None:
+    """Fingerprints and public keys are; keys and passphrases are not."""
+    shown = invoke(*_bundle(world)).output
+    assert (world / "cq-ca" / "passphrase").read_text("utf-8").strip() not in shown
