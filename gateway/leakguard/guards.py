@@ -10,7 +10,7 @@ from gateway.item import Item
 from gateway.leakguard.columns import UNDECLARED
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.inspection import Guard
-from gateway.leakguard.known import Known
+from gateway.leakguard.known import Known, Opened
 from gateway.leakguard.text import scan_text
 from gateway.refusals import Reason, Refusal, Violation
 
@@ -60,17 +60,17 @@ class LeakGuard:
             "end_user_org": ask.end_user_org,
             "consent_ref": ask.consent_ref,
         }
-        known = Known(1)
-        for column in ask.keys.columns:
-            if column.name in PERSONAL_KEYS:
-                known.add(column.values[:1], by_row=True, on_page=False)
-                known.add(column.values, by_row=False, on_page=True)
+        known = [
+            Known(column.kind, column.values, by_row=False)
+            for column in ask.keys.columns
+            if column.name in PERSONAL_KEYS
+        ]
         violations = []
         for name, text in texts.items():
             found = set(scan_text(text))
             if name not in ("purpose", "business_no"):
                 found.discard(Detector.BANK_CARD)
-            if text and known.comes_back((text,)):
+            if text and _any_comes_back(known, Opened((text,))):
                 found.add(Detector.RAW_VALUE)
             if found:
                 violations.append(
@@ -79,3 +79,7 @@ class LeakGuard:
         if violations:
             named = ", ".join(violation.field for violation in violations)
             raise Refusal(Reason.FREE_TEXT_LEAK, named, violations=tuple(violations))
+
+
+def _any_comes_back(known: list[Known], text: Opened) -> bool:
+    return any(values.comes_back(text) for values in known)

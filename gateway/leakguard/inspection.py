@@ -15,8 +15,8 @@ from gateway.evidence import ClearedPage, Column, Grant, MaskedPage, Page, RawPa
 from gateway.item import Field, Item, Kind, Level
 from gateway.leakguard.columns import UNDECLARED, Rule, rule_of
 from gateway.leakguard.found import Detector, LeakFound
-from gateway.leakguard.known import Known
-from gateway.leakguard.numbers import find_numbers, suspicious
+from gateway.leakguard.known import SHORTEST_TEXT, Known, Opened
+from gateway.leakguard.numbers import SHORTEST_NUMBER, find_numbers, suspicious
 
 _JOINT: Final = "\x1f"
 """Between cells that are searched together: no number runs over it."""
@@ -93,17 +93,19 @@ class Guard:
 
     def _hold_known(self, grant: Grant, keys: Page, raw: RawPage, opened: list[tuple[Rule, Column]]) -> None:
         rows = raw.page.rows
-        known = Known(rows)
-        for column in raw.page.columns:
-            if column.name in self._known and column.name in grant.fields:
-                known.add(column.values, by_row=True, on_page=column.kind is Kind.STRING)
+        known = [
+            Known(column.kind, column.values, by_row=True) for column in raw.page.columns if column.name in self._known
+        ]
         if self._item.subjects:
+            single = keys.rows == 1
             whole = raw.number == 0 and raw.last and keys.rows == rows
-            for column in keys.columns:
-                values = column.values * rows if keys.rows == 1 else column.values
-                known.add(values, by_row=whole or keys.rows == 1, on_page=column.kind is Kind.STRING)
+            known += [
+                Known(column.kind, column.values * rows if single else column.values, by_row=single or whole)
+                for column in keys.columns
+            ]
         for rule, column in opened:
-            if known.comes_back(column.values):
+            cells = Opened(column.values)
+            if cells.longest >= SHORTEST_TEXT and any(values.comes_back(cells) for values in known):
                 raise LeakFound(rule.name, Detector.RAW_VALUE)
 
 
@@ -116,7 +118,8 @@ def _is_known(field: Field) -> bool:
 
 def _hold_numbers(rule: Rule, column: Column) -> None:
     cells = {value if type(value) is str else _text(value) for value in column.values}
-    if suspicious(_JOINT.join(cells)):
+    text = _JOINT.join(cells)
+    if len(text) >= SHORTEST_NUMBER and suspicious(text):
         found = frozenset().union(*map(find_numbers, cells)) - rule.allowed
         if found:
             raise LeakFound(rule.name, min(found))

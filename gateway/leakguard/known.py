@@ -10,139 +10,199 @@ and Chinese numerals are levelled first (`fold`). What counts as coming back:
  text of 2 and 3                             the whole as a cell, anywhere on the page
  dates                                       their eight digits, in the same row
 
-Shorter ones meet by chance, and less than 8 digits are shared by region codes and the numbers that begin with them.
-Where eight are not on one row but twelve on the page, `numbers` has seen them already.
+Less is met by chance: six digits are shared by a region code and every number that begins with it. What has twelve
+digits in a row is stopped by `numbers`, whatever its value.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from functools import cached_property
+from itertools import compress
+from operator import contains, itemgetter
+from string import ascii_letters, digits
 from typing import Any, Final
 from unicodedata import normalize
 
+from gateway.item import Kind
 from gateway.leakguard.numbers import NUMERALS
 
 GRAM: Final = 8
 """Characters of a number in a row that are enough to know it."""
 WORD: Final = 4
-"""Characters of the shortest number, and of the shortest text that is looked for on the whole page."""
+"""Characters of the shortest number, and of the shortest text that is looked for inside the cells of other rows."""
 SHORTEST_TEXT: Final = 2
+_STRING, _DATE = Kind.STRING, Kind.DATE
 _LONG_TEXT: Final = 10
 _TAIL: Final = 6
 _WINDOW: Final = 4
 _STRIDE: Final = GRAM - _WINDOW + 1
 """Any 8 characters in a row hold a whole window of 4 that begins at a multiple of 5: the others need not be tried."""
-_WORDS: Final = re.compile("[0-9A-Z]+")
+_NOTHING: Final = "\n"
+"""Stands for what is not to be looked for: no folded cell holds it."""
+_WORDS: Final = re.compile(rf"(?<![0-9A-Z])[0-9A-Z]{{{WORD},{GRAM - 1}}}(?![0-9A-Z])")
+_NUMERALS: Final = tuple((chr(point), digit) for point, digit in NUMERALS.items())
+_NUMBER: Final = re.compile(f"[0-9A-Z]{{{GRAM}}}")
+_PLAIN: Final = (digits + ascii_letters + _NOTHING).encode()
 
 
-def fold(values: Sequence[Any]) -> list[str]:
+def fold(values: Collection[Any]) -> list[str]:
     """Return the letters and digits of each cell, in upper case, one width, numerals as digits; null gives nothing."""
-    cells = ["" if value is None else value if type(value) is str else _spelled(value) for value in values]
-    text = "\n".join(cells)
+    cells = [value if type(value) is str else _text(value) for value in values]
+    text = _NOTHING.join(cells)
+    plain = text.isascii() and not text.encode().translate(None, _PLAIN)
+    folded = _level(text).split(_NOTHING)
+    if len(folded) != len(cells):
+        folded, plain = [_level(cell) for cell in cells], False
+    return folded if plain else [cell if cell.isalnum() else "".join(filter(str.isalnum, cell)) for cell in folded]
+
+
+def _level(text: str) -> str:
+    """Return a text in upper case and one width, its numerals as digits; what separates stays."""
     if not text.isascii():
         text = normalize("NFKC", text)
-        if not NUMERALS.keys().isdisjoint(map(ord, text)):
-            text = text.translate(NUMERALS)
-    folded = text.upper().split("\n")
-    if len(folded) != len(cells):
-        folded = [" ".join(fold([cell.replace("\n", " ")])) for cell in cells]
-    return [cell if cell.isalnum() else "".join(filter(str.isalnum, cell)) for cell in folded]
+        for numeral, digit in _NUMERALS:
+            text = text.replace(numeral, digit)
+    return text.upper()
 
 
-def _spelled(value: Any) -> str:
+def _compact(days: Sequence[Any]) -> list[str]:
+    """Return each date as eight digits, and nothing to look for where it is null."""
+    return [_NOTHING if day is None else date.isoformat(day).replace("-", "") for day in days]
+
+
+def _text(value: Any) -> str:
+    if type(value) is str:
+        return value
     if type(value) is date:
-        return f"{value.year:04}{value.month:02}{value.day:02}"
-    return "" if isinstance(value, bool) else str(value)
+        return value.isoformat().replace("-", "")
+    return "" if value is None or isinstance(value, bool) else str(value)
 
 
-@dataclass(slots=True)
 class Known:
-    """The raw values of one page: by row, and for the whole page. Filled once, then asked."""
+    """One column of raw values of one kind. `by_row` says that it has one cell a row of the page that is searched.
 
-    rows: int
-    _numbers: list[list[str]] = field(init=False)
-    _words: list[list[str]] = field(init=False)
-    _texts: list[list[str]] = field(init=False)
-    _page: set[str] = field(default_factory=set)
+    Text is looked for in other rows as well; dates and amounts, which many people share, in their own row alone.
+    """
 
-    def __post_init__(self) -> None:
-        self._numbers = [[] for _ in range(self.rows)]
-        self._words = [[] for _ in range(self.rows)]
-        self._texts = [[] for _ in range(self.rows)]
+    def __init__(self, kind: Kind, values: Sequence[Any], *, by_row: bool) -> None:
+        self._values = values
+        self._by_row = by_row
+        self._date = kind is _DATE
+        self._on_page = kind is _STRING
 
-    def add(self, values: Sequence[Any], *, by_row: bool, on_page: bool) -> None:
-        """Add a column of raw values: one a row where `by_row`; looked for on the whole page where `on_page`."""
-        folded = fold(values)
-        if on_page:
-            self._page.update(folded)
-        if not by_row:
-            return
-        for row, value in enumerate(folded):
-            length = len(value)
-            if not value.isascii():
-                if length >= SHORTEST_TEXT:
-                    self._texts[row].append(value)
-                    if length >= _LONG_TEXT:
-                        self._texts[row].append(value[-_TAIL:])
-            elif length >= GRAM:
-                self._numbers[row].append(value)
-            elif length >= WORD:
-                self._words[row].append(value)
+    @cached_property
+    def _folded(self) -> list[str]:
+        return fold(self._values)
 
-    def comes_back(self, cells: Sequence[Any]) -> bool:
-        """Tell whether one of the values comes back in a column of open text."""
-        folded = fold(cells)
-        longest = max(map(len, folded), default=0)
-        if longest < SHORTEST_TEXT:
-            return False
+    @cached_property
+    def _numbers(self) -> list[str]:
+        """Each cell's number, where it is long enough."""
+        if self._date:
+            return _compact(self._values)
+        return [value if len(value) >= GRAM and value.isascii() else _NOTHING for value in self._folded]
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        """Each cell's text; empty where no cell has any."""
+        if self._date or "".join(self._folded).isascii():
+            return []
+        return [value if len(value) >= SHORTEST_TEXT and not value.isascii() else _NOTHING for value in self._folded]
+
+    def comes_back(self, opened: Opened) -> bool:
+        """Tell whether a value of this column comes back in a column of open text."""
         return (
-            (longest >= GRAM and any(map(_shares, folded, map("\n".join, self._numbers))))
-            or (longest >= WORD and any(map(_has_word, cells, self._words)))
-            or (not "".join(folded).isascii() and any(map(_holds, folded, self._texts)))
-            or self._is_on_page(set(folded), longest)
+            (opened.numbers and self._number_comes_back(opened))
+            or (self._by_row and not self._date and self._word_comes_back(opened))
+            or (not opened.ascii and bool(self._texts) and self._text_comes_back(opened))
         )
 
-    def _is_on_page(self, cells: set[str], longest: int) -> bool:
-        known = {value for value in self._page if len(value) <= longest}
-        numbers = {value for value in known if value.isascii() and len(value) >= GRAM}
-        texts = {value for value in known if not value.isascii() and len(value) >= SHORTEST_TEXT}
-        if not texts.isdisjoint(cells):
-            return True
-        long_texts = {value for value in texts if len(value) >= WORD}
-        return any(
-            not values.isdisjoint(_windows(cells, set(map(len, values)))) for values in (numbers, long_texts) if values
-        )
+    def _all_long(self) -> bool:
+        """Tell whether every value is plainly a long number, so that none can be a word; quicker than to fold them."""
+        if not self._on_page or None in self._values or min(map(len, self._values), default=0) < GRAM:
+            return False
+        return not "".join(self._values).encode("utf-8", "surrogatepass").translate(None, _PLAIN)
+
+    def _number_comes_back(self, opened: Opened) -> bool:
+        numbers = self._numbers
+        if self._on_page:
+            lengths = set(map(len, numbers)) - {len(_NOTHING)}
+            if lengths and not set(_windows(opened.distinct, lengths)).isdisjoint(numbers):
+                return True
+        if self._by_row:
+            for window in opened.windows:
+                hits = list(map(contains, numbers, window))
+                if True in hits and any(map(_shares, compress(opened.folded, hits), compress(numbers, hits))):
+                    return True
+        return False
+
+    def _word_comes_back(self, opened: Opened) -> bool:
+        if not opened.words or self._all_long() or opened.words.isdisjoint(self._folded):
+            return False
+        pairs = zip(self._folded, opened.cells, strict=True)
+        return any(value in _words_of(_text(cell)) for value, cell in pairs if WORD <= len(value) < GRAM)
+
+    def _text_comes_back(self, opened: Opened) -> bool:
+        texts = self._texts
+        if self._by_row:
+            if any(map(contains, opened.folded, texts)):
+                return True
+            tails = [text[-_TAIL:] if len(text) >= _LONG_TEXT else _NOTHING for text in texts]
+            if any(map(contains, opened.folded, tails)):
+                return True
+        if not self._on_page:
+            return False
+        whole = _NOTHING * 2 + (_NOTHING * 2).join(opened.distinct)
+        longer = {text for text in texts if len(text) >= WORD}
+        return not opened.distinct.isdisjoint(texts) or any(text in whole for text in longer)
+
+
+class Opened:
+    """A column of open text, made ready to be searched."""
+
+    def __init__(self, cells: Sequence[Any]) -> None:
+        self.cells = cells
+        by_cell = set(cells)
+        self._by_cell = dict(zip(by_cell, fold(by_cell), strict=True))
+        self.distinct = set(self._by_cell.values())
+        text = _NOTHING.join(self.distinct)
+        self.longest = max(map(len, self.distinct), default=0)
+        self.ascii = text.isascii()
+        self.numbers = self.longest >= GRAM and _NUMBER.search(text) is not None
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """The cells, folded, in their order."""
+        return [self._by_cell[cell] for cell in self.cells]
+
+    @cached_property
+    def words(self) -> set[str]:
+        """The words of 4 to 7 letters and digits in any cell."""
+        if self.longest < WORD:
+            return set()
+        return set(_words_of(_NOTHING.join([_text(cell) for cell in self._by_cell])))
+
+    @cached_property
+    def windows(self) -> list[list[str]]:
+        """For each position that is tried, the window of every cell."""
+        padded = [cell.ljust(self.longest, "\0") for cell in self.folded]
+        positions = range(0, self.longest - _WINDOW + 1, _STRIDE)
+        return [list(map(itemgetter(slice(at, at + _WINDOW)), padded)) for at in positions]
+
+
+def _words_of(text: str) -> list[str]:
+    return _WORDS.findall(_level(text))
 
 
 def _windows(cells: Iterable[str], lengths: set[int]) -> Iterator[str]:
-    for cell in cells:
-        size = len(cell)
-        for length in lengths:
-            for at in range(size - length + 1):
+    for length in lengths:
+        for cell in cells:
+            for at in range(len(cell) - length + 1):
                 yield cell[at : at + length]
 
 
-def _shares(cell: str, numbers: str) -> bool:
-    """Tell whether eight characters in a row of a cell stand in one of the numbers, joined by line feeds."""
-    if not numbers:
-        return False
-    for at in range(0, len(cell) - _WINDOW + 1, _STRIDE):
-        if cell[at : at + _WINDOW] in numbers and _shares_near(cell, at, numbers):
-            return True
-    return False
-
-
-def _shares_near(cell: str, at: int, numbers: str) -> bool:
-    first = max(0, at + _WINDOW - GRAM)
-    return any(cell[start : start + GRAM] in numbers for start in range(first, min(at, len(cell) - GRAM) + 1))
-
-
-def _has_word(cell: Any, words: list[str]) -> bool:
-    return bool(words) and not set(_WORDS.findall(normalize("NFKC", str(cell)).upper())).isdisjoint(words)
-
-
-def _holds(cell: str, texts: list[str]) -> bool:
-    return any(text in cell for text in texts)
+def _shares(cell: str, number: str) -> bool:
+    """Tell whether eight characters in a row of a cell stand in a number."""
+    return any(cell[at : at + GRAM] in number for at in range(len(cell) - GRAM + 1))

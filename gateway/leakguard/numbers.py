@@ -25,14 +25,20 @@ NUMERALS: Final[Mapping[int, str]] = MappingProxyType(
     dict(zip(map(ord, "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸"), "00123456789123456789236", strict=True))
 )
 """Chinese numerals that stand for a digit: code point -> digit."""
+SHORTEST_NUMBER: Final = 11
+"""Digits of the shortest number that is looked for."""
 _OTHER_DIGITS: Final = "²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒"
 _DIGIT: Final = rf"[\d{''.join(map(chr, NUMERALS))}{_OTHER_DIGITS}]"
 _BETWEEN: Final = (
     "[ \\t\\r\\n_./\\\\|*~+·•‧・･．／＿｜∙⋅\\-"
     "\u00a0\u00ad\u2000-\u200f\u2010-\u2015\u2028\u2029\u202f\u205f-\u2064\u20e3\u2212\u3000\ufe00-\ufe0f\uff0d\ufeff]"
 )
-"""Separators: blanks, dashes, dots, strokes, stars, and signs without width, such as joiners and variation selectors."""
-_SUSPECT: Final = re.compile(f"{_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{10}}")
+"""Separators: blanks, dashes, dots, strokes, stars, and signs without width, such as joiners."""
+_SUSPECT: Final = re.compile(f"{_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{{SHORTEST_NUMBER - 1}}}")
+_ASCII_BETWEEN: Final = b" \t\r\n_./\\|*~+-"
+_SHAPE: Final = bytes.maketrans(b"0123456789", b"0" * 10)
+_ELEVEN: Final = b"0" * SHORTEST_NUMBER
+"""ASCII is searched by taking all separators out, which is much quicker than the pattern and finds no less."""
 _RUN: Final = re.compile(rf"[0-9](?:{_BETWEEN}{{0,3}}[0-9])*(?:{_BETWEEN}{{0,3}}[Xx](?![0-9A-Za-z]))?")
 _PARTS: Final = re.compile("[0-9]+[Xx]?")
 _DATE: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
@@ -48,10 +54,12 @@ _CARD: Final = 12
 
 
 def suspicious(text: str) -> bool:
-    """Tell whether a text may hold a number: eleven digits of any kind with at most three separators between two.
+    """Tell whether a text may hold a number: eleven digits of any kind with nothing but separators between.
 
     Never misses what `find_numbers` finds in one of the texts that are joined by U+001F.
     """
+    if text.isascii():
+        return _ELEVEN in text.encode().translate(_SHAPE, _ASCII_BETWEEN)
     return _SUSPECT.search(text) is not None
 
 
@@ -87,7 +95,7 @@ def _plain(sign: str) -> str:
 
 def _judge(digits: str, run: str, found: set[Detector]) -> None:
     """Add what a run is; `digits` is the run without its separators, X in upper case."""
-    if len(digits) < 11:
+    if len(digits) < SHORTEST_NUMBER:
         return
     if _IDENTITY.search(digits) or _OLD_IDENTITY.fullmatch(digits):
         found.add(Detector.IDENTITY_NUMBER)
