@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -18,11 +19,12 @@ from gateway.audit.journal import Journal
 from gateway.border import delivery_response, release_response
 from gateway.errand import Errands, run_errand
 from gateway.evidence import Arrival, Release, RequestId, Sender
+from gateway.leakguard.found import LeakFound
 from gateway.link.frame import FrameVerifier
 from gateway.refusals import Reason, Refusal
 from gateway.road import Refused, Rooms, travel
 from gateway.telemetry.metrics import Metrics
-from gateway.telemetry.tracing import arrive_trace
+from gateway.telemetry.tracing import Span, arrive_trace
 from gateway.wire.v1 import exchange_pb2, peer_pb2
 from keys.identity import Role
 
@@ -54,6 +56,7 @@ class Node:
         max_deadline_seconds: float,
         max_in_flight: int,
         metrics: Metrics,
+        span: Span,
     ) -> None:
         self.province = province
         self.own_node = own_node
@@ -66,7 +69,8 @@ class Node:
         self._journal = journal
         self._verifiers = dict(verifiers)
         self._max_in_flight = max_in_flight
-        self._metrics = metrics
+        self.metrics = metrics
+        self.span = span
         self._log = structlog.get_logger("exchange")
         self._idle = asyncio.Event()
         self._idle.set()
@@ -127,11 +131,11 @@ class Node:
 
     def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Take note of a frame that was read."""
-        self._metrics.frame(node, exchanges, clock_offset_us)
+        self.metrics.frame(node, exchanges, clock_offset_us)
 
     def turned_away(self, method: str, sender: Sender, refusal: Refusal) -> None:
         """Take note of a call that never became an arrival."""
-        self._metrics.turned_away(str(refusal.reason))
+        self.metrics.turned_away(str(refusal.reason))
         self._log.warning(
             "call turned away", method=method, peer=sender.address, reason=str(refusal.reason), detail=refusal.detail
         )
@@ -154,16 +158,18 @@ class Node:
             raise Refused(Refusal(Reason.DRAINING, retry_after=1.0), ())
         if self.in_flight >= self._max_in_flight:
             raise Refused(Refusal(Reason.OVERLOADED, retry_after=0.1), ())
-        return Account(self, role, arrival, self._metrics, self._log)
+        return Account(self, role, arrival, self._log)
 
     def entered(self) -> None:
         """Count an exchange in."""
         self.in_flight += 1
+        self.metrics.in_flight(self.in_flight)
         self._idle.clear()
 
     def left(self) -> None:
         """Count an exchange out."""
         self.in_flight -= 1
+        self.metrics.in_flight(self.in_flight)
         if not self.in_flight:
             self._idle.set()
 
@@ -171,17 +177,17 @@ class Node:
 class Account:
     """One exchange's account: counted in, counted out, logged once."""
 
-    __slots__ = ("_arrival", "_index", "_log", "_metrics", "_node", "_role", "_rows", "_start")
+    __slots__ = ("_arrival", "_index", "_log", "_node", "_role", "_rows", "_span", "_start")
 
-    def __init__(self, node: Node, role: str, arrival: Arrival, metrics: Metrics, log: Any) -> None:
+    def __init__(self, node: Node, role: str, arrival: Arrival, log: Any) -> None:
         self._node = node
         self._role = role
         self._arrival = arrival
-        self._metrics = metrics
         self._log = log
         self._rows = 0
         self._index = -1
         self._start = asyncio.get_running_loop().time()
+        self._span = node.span(role, arrival.traceparent)
 
     def page(self, rows: int, index: int) -> None:
         """Take note of one page that left, or was handed over."""
@@ -190,20 +196,25 @@ class Account:
 
     def __enter__(self) -> Account:
         self._node.entered()
+        self._span.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._span.__exit__(None, None, None)
         self._node.left()
         outcome, reason, detail = "released", "", ""
         if isinstance(error, Refused):
             outcome, reason, detail = "refused", str(error.refusal.reason), error.refusal.detail
+            self._count(error.refusal)
             if error.receipts:
                 self._index = error.receipts[0].index
         elif error is not None:
             outcome, reason = "refused", str(Reason.CANCELLED)
         seconds = asyncio.get_running_loop().time() - self._start
         ask = self._arrival.ask
-        self._metrics.exchange(self._role, ask.item_code, outcome, reason, seconds)
+        self._node.metrics.exchange(self._role, ask.item_code, outcome, reason, seconds)
         self._log.info(
             "exchange",
             request_id=ask.request_id,
@@ -216,7 +227,15 @@ class Account:
             rows=self._rows,
             entry=self._index,
             ms=round(seconds * 1000, 3),
-            trace=self._arrival.traceparent[3:35],
+            trace_id=self._arrival.traceparent[3:35],
         )
         if reason == Reason.INTERNAL and error is not None:
             self._log.error("defect", request_id=ask.request_id, exc_info=error.__cause__)
+
+    def _count(self, refusal: Refusal) -> None:
+        metrics, ask = self._node.metrics, self._arrival.ask
+        if isinstance(refusal, LeakFound):
+            metrics.leak_blocked(ask.item_code, refusal.column, str(refusal.detector))
+            self._log.error("leak blocked", item=ask.item_code, column=refusal.column, detector=str(refusal.detector))
+        elif refusal.reason is Reason.RATE_LIMITED:
+            metrics.rate_limited(ask.consumer_department)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
 
@@ -33,7 +33,7 @@ from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.link.answer import Bounds as LinkBounds
 from gateway.masking.faults import PlanError
-from gateway.node import Node
+from gateway.node import InForce, Node
 from gateway.refusals import Reason, Refusal
 from gateway.server import Bounds, Server, Services
 from gateway.services.door import Door
@@ -43,13 +43,13 @@ from gateway.services.peer import PeerService
 from gateway.services.steward import Part, Reloaded, StewardService
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.tracing import open_spans
+from keys.rotation import Pair
 from keys.trust import TrustError
 
 MICROSECONDS: Final = 1_000_000
 WATCH_SECONDS: Final = 5.0
 """How often the certificate files, the platform's health and the expiry dates are looked at."""
-TURN_BEFORE: Final = timedelta(hours=1)
-"""Links are dialled anew when the certificate in force has less than this left and a fresh one is there."""
 
 
 class RunningNode:
@@ -115,7 +115,7 @@ class RunningNode:
         self.node = Node(
             province=settings.node.province,
             own_node=settings.identity.uri,
-            in_force=build(self._foundation, trust),
+            in_force=self._built(trust),
             journal=journal,
             verifiers={peer.node: key for peer in settings.peers if (key := trust.frame_verifier(peer.node))},
             request_hash=request_hash,
@@ -123,6 +123,7 @@ class RunningNode:
             max_deadline_seconds=limits.max_deadline_seconds,
             max_in_flight=limits.max_in_flight,
             metrics=self.metrics,
+            span=open_spans(settings.telemetry.otlp_endpoint, "chuanyu-gateway"),
         )
         self.server = self._listener(own)
         port = await self.server.start(settings.listen.host, settings.listen.port)
@@ -131,6 +132,11 @@ class RunningNode:
         self._spawn(self._watch())
         await self.node.act("start", version("chuanyu-gateway"), "")
         return port
+
+    def _built(self, trust: Trust) -> InForce:
+        in_force = build(self._foundation, trust)
+        self.metrics.items(code for code, _ in in_force.rooms.catalogue.items)
+        return in_force
 
     def _listener(self, own: OwnKeys) -> Server:
         limits = self.settings.limits
@@ -147,8 +153,8 @@ class RunningNode:
         return Server(
             services,
             door,
-            pair=lambda: own.tls.pair,
-            roots=lambda: self._trust.roots,
+            pair=self.pair,
+            roots=self.roots,
             bounds=Bounds(limits.max_frame_bytes + 64 * 1024, 4 * limits.max_in_flight),
         )
 
@@ -182,7 +188,7 @@ class RunningNode:
         """
         try:
             trust = load_trust(self.settings, datetime.now(UTC))
-            in_force = build(self._foundation, trust)
+            in_force = self._built(trust)
         except (TrustError, CatalogueError, PlanError) as error:
             self._log_lines.error("reload refused", why=str(error))
             raise Refusal(Reason.REQUEST_INVALID, f"nothing was taken: {error}") from error
@@ -194,14 +200,25 @@ class RunningNode:
     async def _watch(self) -> None:
         """Look at what changes by itself: certificate files, expiry."""
         while True:
-            tls = self._own.tls
-            if tls.renew():
-                self._log_lines.info("certificate turned", not_after=tls.pair.not_after.isoformat())
-                self._foundation.peers.renew()
-            left = tls.pair.not_after - datetime.now(UTC)
+            self.turn()
+            left = self.pair().not_after - datetime.now(UTC)
             self.metrics.certificate("node", left.total_seconds())
             self.metrics.audit_size(self.log.size)
             await asyncio.sleep(WATCH_SECONDS)
+
+    def pair(self) -> Pair:
+        """Return the key and certificate in force."""
+        return self._own.tls.pair
+
+    def roots(self) -> bytes:
+        """Return the authorities in force, PEM."""
+        return self._trust.roots
+
+    def turn(self) -> None:
+        """Take a new certificate if its files changed, and dial the links anew with it."""
+        if self._own.tls.renew():
+            self._log_lines.info("certificate turned", not_after=self.pair().not_after.isoformat())
+            self._foundation.peers.renew()
 
     async def stop(self) -> None:
         """Stop gracefully: drain, then close in order."""
@@ -228,11 +245,14 @@ async def run_node(
     settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None], platform: Platform | None = None
 ) -> None:
     """Run a node until `stop` is set; `ready` is called once it serves. `platform` as in `RunningNode`."""
-    from gateway.assembly.telemetry import exposed  # the metrics listener is part of a served node only
+    from gateway.assembly.telemetry import exposed, told  # what a served node tells of itself, and a test's does not
 
-    running = RunningNode(settings, Metrics(), platform=platform)
-    await running.start()
-    async with exposed(running):
-        ready()
-        await stop.wait()
-        await running.stop()
+    metrics = Metrics()
+    metrics.build(version("chuanyu-gateway"), version("grpcio"))
+    with told(settings, metrics):
+        running = RunningNode(settings, metrics, platform=platform)
+        await running.start()
+        async with exposed(running):
+            ready()
+            await stop.wait()
+            await running.stop()

@@ -1,8 +1,65 @@
-"""TEMPORARY"""
+"""What a served node tells of itself: its log lines, failed handshakes, and its metrics over mutual TLS."""
 
-from contextlib import asynccontextmanager
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway.assembly.build import clock_us
+from gateway.evidence import Sender
+from gateway.leakguard.text import scan_text
+from gateway.refusals import Reason, Refusal
+from gateway.settings import Settings
+from gateway.telemetry.exposition import Exposition
+from gateway.telemetry.handshakes import HandshakeLines
+from gateway.telemetry.logs import configure_logs
+from gateway.telemetry.metrics import Metrics
+from keys.identity import Role
+
+if TYPE_CHECKING:
+    from gateway.assembly.run import RunningNode
+
+WATCHERS = frozenset({Role.ADMINISTRATOR, Role.REVIEWER, Role.NODE})
+"""Who may read the metrics: nobody reads them for an application."""
+
+
+@contextmanager
+def told(settings: Settings, metrics: Metrics) -> Iterator[None]:
+    """Write log lines to standard error, and turn gRPC's handshake lines into structured ones, until left."""
+    log = structlog.get_logger("handshake")
+
+    def refused(reason: Reason, detail: str) -> None:
+        metrics.handshake_refused(reason)
+        log.warning("handshake refused", reason=str(reason), detail=detail)
+
+    lines = HandshakeLines(refused, environment=os.environ)
+    try:
+        with os.fdopen(os.dup(lines.former), "wb", buffering=0) as stream:
+            configure_logs(stream, level=settings.telemetry.log_level, scan=scan_text)
+            yield
+            lines.close()
+    finally:
+        lines.close()
+        structlog.reset_defaults()
 
 
 @asynccontextmanager
-async def exposed(running):
-    yield
+async def exposed(running: RunningNode) -> AsyncIterator[None]:
+    """Serve the metrics over mutual TLS until left."""
+    settings, node = running.settings, running.node
+
+    def judge(certificate_pem: str) -> None:
+        sender = Sender(certificate_pem, "TLSv1.3", "metrics")
+        identity = node.in_force.rooms.gatehouse.identify(sender, clock_us()).identity
+        if identity.role not in WATCHERS or identity.province != settings.node.province:
+            raise Refusal(Reason.ROLE_NOT_ALLOWED, f"{identity.uri} may not read metrics")
+
+    exposition = Exposition(running.metrics.registry, judge=judge, healthy=lambda: running.log.serving)
+    async with exposition.serving(
+        settings.listen.host, settings.listen.metrics_port, pair=running.pair, roots=running.roots
+    ):
+        yield
