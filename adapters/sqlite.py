@@ -7,6 +7,7 @@ connection is used again only after that.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -50,7 +51,7 @@ class SqliteDriver:
         """
         async with self._gate:
             try:
-                connection = self._idle.pop() if self._idle else await self._open()
+                connection = self._idle.pop() if self._idle else await self._opened()
             except (sqlite3.Error, OSError) as error:
                 raise PlatformUnavailable(f"database file: {type(error).__name__} on opening") from None
             return await self._run(connection, sql, parameters)
@@ -78,6 +79,16 @@ class SqliteDriver:
             await connection.close()
         else:
             self._idle.append(connection)
+
+    async def _opened(self) -> aiosqlite.Connection:
+        """Open a connection; one that nobody waits for any more is kept, so that its thread has an owner."""
+        opening = asyncio.ensure_future(self._open())
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            with contextlib.suppress(sqlite3.Error, OSError, PlatformUnavailable):
+                await self._back(await opening)
+            raise
 
     async def _open(self) -> aiosqlite.Connection:
         if self._closed:
