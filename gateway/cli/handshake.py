@@ -113,7 +113,7 @@ def explain(error: OSError) -> Failure:
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | ConnectionResetError() | BrokenPipeError():
             return CLOSED
         case ssl.SSLError():
-            reason = error.reason or ""
+            reason = str(getattr(error, "reason", "") or error)
             for end, failure in ALERTS.items():
                 if reason.endswith(end):
                     return failure

@@ -1,4 +1,4 @@
-"""`chuanyu keys bundle`, `accept`, `accept-list`, and the signing of lists and grants: what is believed, what is not."""
+"""`keys bundle`, `accept`, `accept-list`, and the signing of lists and grants: what is believed, and what not."""
 
 from __future__ import annotations
 

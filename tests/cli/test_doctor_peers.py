@@ -1,0 +1,294 @@
+"""`chuanyu doctor` against real listeners with mutual TLS: each reason why a peer is not reached is told apart."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from adapters.contract import Health
+from gateway.cli.checks_peers import check_peers, check_platform
+from gateway.cli.handshake import explain, split_target
+from gateway.cli.screen import Finding, Judgement
+from gateway.settings import Settings
+from keys.keystore import Passphrase
+from keys.rotation import Pair, load_pair
+from tests.cli import world as worlds
+from tests.cli.world import World, done, findings
+
+
+@pytest.fixture(name="sound", scope="module")
+def _sound(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A world in which nothing is wrong; tests copy it before they change it."""
+    return worlds.build(tmp_path_factory.mktemp("sound"))
+
+
+@pytest.fixture(name="world")
+def _world(sound: World, tmp_path: Path) -> World:
+    """A copy of the sound world."""
+    return sound.copy(tmp_path)
+
+
+def _pair(directory: Path) -> Pair:
+    passphrase = Passphrase.read(directory / "passphrase")
+    return load_pair(directory / "tls.key", directory / "tls.crt", passphrase)
+
+
+@contextmanager
+def _gateway(pair: Pair, roots: bytes, *, serving: bool = True) -> Iterator[int]:
+    """A listener with mutual TLS and health, as a gateway has; yields its port."""
+    server = grpc.server(ThreadPoolExecutor(2))
+    servicer = health.HealthServicer()
+    state = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
+    servicer.set("gateway.wire.v1.Peer", state)
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    credentials = grpc.ssl_server_credentials([(pair.key_pem, pair.certificate_pem)], roots, require_client_auth=True)
+    port = server.add_secure_port("localhost:0", credentials)
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(None).wait()
+
+
+def _roots(world: World, *provinces: str) -> bytes:
+    return b"".join((world / f"{province}-ca" / "authority.crt").read_bytes() for province in provinces)
+
+
+def _point(world: World, target: str) -> Settings:
+    """Let Sichuan's node dial Chongqing's at another place."""
+    text = world.config.read_text("utf-8").replace("localhost:7543", target)
+    world.config.write_text(text, "utf-8")
+    return Settings.load(world.config)
+
+
+def _look(settings: Settings) -> list[Finding]:
+    passphrase = Passphrase.read(settings.keys.passphrase_file)
+    return list(check_peers(settings, passphrase, datetime.now(UTC)))
+
+
+def test_a_sound_peer_is_reached_and_serves(world: World) -> None:
+    """TLS 1.3, the identity of the settings, health SERVING."""
+    with _gateway(_pair(world / "cq" / "keys"), _roots(world, "sc", "cq")) as port:
+        found = _look(_point(world, f"localhost:{port}"))
+    assert [Judgement.RIGHT, Judgement.RIGHT] == [one.judgement for one in found], found
+    assert "spiffe://500000.chuanyu/node/gateway-1" in found[0].found.en
+
+
+def test_a_peer_that_does_not_serve_is_a_doubt(world: World) -> None:
+    """It is there, and says so itself."""
+    with _gateway(_pair(world / "cq" / "keys"), _roots(world, "sc", "cq"), serving=False) as port:
+        found = _look(_point(world, f"localhost:{port}"))
+    assert [Judgement.RIGHT, Judgement.DOUBTFUL] == [one.judgement for one in found]
+
+
+def test_a_peer_that_does_not_trust_us_is_told(world: World) -> None:
+    """It has not accepted our bundle: the reason comes after the handshake."""
+    with _gateway(_pair(world / "cq" / "keys"), _roots(world, "cq")) as port:
+        (found,) = _look(_point(world, f"localhost:{port}"))
+    assert Judgement.WRONG == found.judgement
+    assert "keys accept" in found.remedy.en, found
+
+
+def test_a_peer_of_another_authority_is_told(world: World) -> None:
+    """Its certificate is not from the authority of the bundle."""
+    with _gateway(_pair(world / "sc" / "keys"), _roots(world, "sc", "cq")) as port:
+        (found,) = _look(_point(world, f"localhost:{port}"))
+    assert "not from the authority of the trust bundle" in found.found.en
+
+
+def test_a_peer_of_another_name_is_told(world: World) -> None:
+    """The authority is right, the node is not the one of the settings."""
+    done("node", "init", "--province", "chongqing", "--name", "gateway-2", "--dialled-as", "localhost", world / "two")
+    keys = world / "two" / "keys"
+    issue = ("keys", "issue", "--authority", world / "cq-ca", keys / "tls.csr", "--out", keys / "tls.crt")
+    done(*issue, "--identity", "spiffe://500000.chuanyu/node/gateway-2")
+    with _gateway(_pair(keys), _roots(world, "sc", "cq")) as port:
+        (found,) = _look(_point(world, f"localhost:{port}"))
+    assert "a certificate of spiffe://500000.chuanyu/node/gateway-2" == found.found.en
+
+
+def test_a_peer_under_a_name_that_its_certificate_lacks_is_told(world: World) -> None:
+    """The certificate names `localhost`, not the address."""
+    with _gateway(_pair(world / "cq" / "keys"), _roots(world, "sc", "cq")) as port:
+        (found,) = _look(_point(world, f"127.0.0.1:{port}"))
+    assert "does not name this address" in found.found.en
+
+
+def test_a_port_on_which_nobody_listens_is_told(world: World) -> None:
+    """The peer's node is not running."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        (found,) = _look(_point(world, f"127.0.0.1:{held.getsockname()[1]}"))
+    assert "nothing listens on the port" == found.found.en
+
+
+def test_a_host_that_has_no_name_is_told(world: World) -> None:
+    """RFC 6761 keeps `invalid` for this."""
+    (found,) = _look(_point(world, "gateway.invalid:7443"))
+    assert "the host's name is not known" == found.found.en
+
+
+@contextmanager
+def _listener(context: ssl.SSLContext | None, greeting: bytes) -> Iterator[int]:
+    """A listener that takes one connection, with TLS or without, says something and closes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                try:
+                    if context is None:
+                        connection.recv(512)
+                        connection.sendall(greeting)
+                    else:
+                        with context.wrap_socket(connection, server_side=True) as secure:
+                            secure.sendall(greeting)
+                except OSError:
+                    return
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            thread.join(10)
+
+
+def test_a_port_without_tls_is_told(world: World) -> None:
+    """Something else listens there."""
+    with _listener(None, b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
+        (found,) = _look(_point(world, f"localhost:{port}"))
+    assert "the port does not speak TLS" == found.found.en
+
+
+def test_a_peer_below_tls_1_3_is_told(world: World) -> None:
+    """An older version is never agreed on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    keys = world / "cq" / "keys"
+    context.load_cert_chain(keys / "tls.crt", keys / "tls.key", (keys / "passphrase").read_text("utf-8").strip())
+    with _listener(context, b"x") as port:
+        (found,) = _look(_point(world, f"localhost:{port}"))
+    assert "the other side does not speak TLS 1.3" == found.found.en
+
+
+def test_a_peer_that_closes_after_the_handshake_is_told(world: World) -> None:
+    """Without an alert nothing more is known than that."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    keys = world / "cq" / "keys"
+    context.load_cert_chain(keys / "tls.crt", keys / "tls.key", (keys / "passphrase").read_text("utf-8").strip())
+    with _listener(context, b"") as port:
+        (found,) = _look(_point(world, f"localhost:{port}"))
+    assert "closed the connection" in found.found.en
+
+
+def test_a_peer_without_a_bundle_is_not_dialled(world: World) -> None:
+    """There is nobody to be trusted yet."""
+    (world / "sc" / "trust" / "500000.bundle").unlink()
+    (found,) = _look(Settings.load(world.config))
+    assert "500000.bundle" in found.found.en
+
+
+def test_without_our_own_certificate_nothing_is_dialled(world: World) -> None:
+    """The fault is ours, and told as ours."""
+    (world / "sc" / "keys" / "tls.crt").unlink()
+    (found,) = _look(Settings.load(world.config))
+    assert "this node's key and certificate" == found.subject.en
+
+
+@pytest.mark.parametrize(
+    ("error", "part"),
+    [
+        (TimeoutError(), "no answer within"),
+        (ConnectionRefusedError(), "nothing listens"),
+        (ConnectionResetError(), "closed the connection"),
+        (OSError(113, "No route to host"), "No route to host"),
+        (OSError(), "OSError"),
+        (ssl.SSLError(), "the TLS handshake failed"),
+    ],
+)
+def test_every_error_becomes_a_reason_and_a_remedy(error: OSError, part: str) -> None:
+    """What is not known is told in the system's words, never in silence."""
+    failure = explain(error)
+    assert part in failure.found.en
+    assert failure.found.zh
+    assert failure.remedy.zh
+
+
+@pytest.mark.parametrize(
+    ("target", "host"), [("gateway.example:7443", "gateway.example"), ("[2001:db8::1]:7443", "2001:db8::1")]
+)
+def test_a_target_is_a_host_and_a_port(target: str, host: str) -> None:
+    """An IPv6 address loses its brackets."""
+    assert (host, 7443) == split_target(target)
+
+
+def test_a_platform_that_cannot_be_opened_is_wrong(world: World) -> None:
+    """Its options do not fit."""
+    (world / "sc" / "platform.db").unlink()
+    assert Judgement.WRONG == check_platform(Settings.load(world.config)).judgement
+
+
+class _Mute:
+    """A platform that says it does not serve, or says nothing at all."""
+
+    def __init__(self, *, hangs: bool) -> None:
+        self._hangs = hangs
+        self.closed = False
+
+    async def health(self) -> Health:
+        """Answer, or never."""
+        if self._hangs:
+            await asyncio.Event().wait()
+        return Health(serving=False, detail="the view is missing")
+
+    async def close(self) -> None:
+        """Take note."""
+        self.closed = True
+
+
+@pytest.mark.parametrize(("hangs", "part"), [(False, "the view is missing"), (True, "no answer within")])
+def test_a_platform_that_does_not_answer_is_wrong(
+    world: World, monkeypatch: pytest.MonkeyPatch, hangs: bool, part: str
+) -> None:
+    """It says so, or does not answer in time; it is closed either way."""
+    mute = _Mute(hangs=hangs)
+    monkeypatch.setattr("gateway.assembly.build.open_platform", lambda settings: mute)
+    monkeypatch.setattr("gateway.cli.checks_peers.HEALTH_SECONDS", 0.05)
+    found = check_platform(Settings.load(world.config))
+    assert Judgement.WRONG == found.judgement
+    assert part in found.found.en
+    assert mute.closed
+
+
+def test_doctor_shows_machine_and_surroundings(world: World) -> None:
+    """One table; exit code 1 since the peer does not run."""
+    code, found = findings("doctor", "--config", world.config)
+    assert 1 == code
+    assert {"Python's version", "the kernel clock", "our own platform", "the clock of 500000"} <= set(found)
+    assert "wrong" == found["the connection to 500000 localhost:7543"][0]
+
+
+def test_doctor_tells_faults_of_the_settings(tmp_path: Path) -> None:
+    """And looks at the machine all the same."""
+    code, found = findings("doctor", "--config", tmp_path / "absent.toml")
+    assert 1 == code
+    assert "Python's version" in found
+
+
+def test_doctor_without_a_node_looks_at_the_machine() -> None:
+    """Before anything is set up."""
+    code, found = findings("doctor")
+    wrong = [name for name, (judgement, _) in found.items() if judgement == "wrong"]
+    assert bool(wrong) == bool(code)
