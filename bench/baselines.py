@@ -46,7 +46,7 @@ async def serve(role: str, folder: Path, target: str) -> None:
         answer: bytes = await onward(request, timeout=30)
         return answer
 
-    handler = grpc.unary_unary_rpc_method_handler(echo if onward is None else forward)
+    handler: Any = grpc.unary_unary_rpc_method_handler(echo if onward is None else forward)
     server = grpc.aio.server()
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("bench.Bytes", {"Echo": handler}),))
     port = server.add_secure_port("127.0.0.1:0", server_credentials(folder))

@@ -133,9 +133,8 @@ class Questions:
 Turn = Callable[[int, float], Awaitable[Load]]
 
 
-@contextmanager
-def contenders(bench: Bench) -> Iterator[dict[str, Turn]]:
-    """Yield, by name, what can be put under load: takes the number in flight and the seconds."""
+def contenders(bench: Bench) -> dict[str, Turn]:
+    """Return, by name, what can be put under load: takes the number in flight and the seconds."""
     sichuan, chongqing = bench.world["sichuan"], bench.world["chongqing"]
     own = os.getpid()
 
@@ -144,7 +143,7 @@ def contenders(bench: Bench) -> Iterator[dict[str, Turn]]:
             async with grpc.aio.secure_channel(
                 f"localhost:{port}", baselines.channel_credentials(bench.folder)
             ) as channel:
-                call = channel.unary_unary(baselines.METHOD)
+                call: Any = channel.unary_unary(baselines.METHOD)
 
                 async def one() -> None:
                     await call(PAYLOAD, timeout=60)
@@ -166,7 +165,7 @@ def contenders(bench: Bench) -> Iterator[dict[str, Turn]]:
 
         return turn
 
-    yield {
+    return {
         "echo": bytes_turn(bench.echo[0], {"echo": bench.echo[1]}),
         "forward": bytes_turn(bench.forward[0], {"forward": bench.forward[1], "echo": bench.echo[1]}),
         "envoy": bytes_turn(bench.envoy[0], {"envoy": bench.envoy[1], "echo": bench.echo[1]}),

@@ -61,10 +61,10 @@ def main() -> None:
     options = parser.parse_args()
     seconds, count = (1.0, 1) if options.quick else (options.seconds, options.turns)
     with tempfile.TemporaryDirectory(prefix="chuanyu-bench-") as folder, running(Path(folder) / "w") as bench:
-        with contenders(bench) as turns:
-            if not bench.envoy[0]:
-                del turns["envoy"]
-            rows, details = asyncio.run(measure(turns, count, seconds))
+        turns = contenders(bench)
+        if not bench.envoy[0]:
+            del turns["envoy"]
+        rows, details = asyncio.run(measure(turns, count, seconds))
     report(rows, details, {})
 
 

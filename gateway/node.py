@@ -7,7 +7,7 @@ or while its audit log does not serve, new questions are refused.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from types import TracebackType
@@ -75,7 +75,7 @@ class Node:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    async def ask(self, arrival: Arrival) -> AsyncIterator[Answered]:
+    async def ask(self, arrival: Arrival) -> AsyncGenerator[Answered, None]:
         """Answer an application's question: by the road within the province, by the errand across the border."""
         if arrival.ask.provider_province == self.province:
             async with aclosing(self.travel(arrival)) as releases:
@@ -88,7 +88,7 @@ class Node:
                 account.page(answer.page.rows, delivery.receipt.index)
                 yield delivery_response(delivery), answer.number, answer.last
 
-    async def travel(self, arrival: Arrival) -> AsyncIterator[Release]:
+    async def travel(self, arrival: Arrival) -> AsyncGenerator[Release, None]:
         """Walk the road with a question, from an application or over a link."""
         with self._account("provider", arrival) as account:
             async for release in travel(self.in_force.rooms, arrival):

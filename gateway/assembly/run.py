@@ -8,11 +8,11 @@ the links, the log and the platform close, in this order, so that no answer leav
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -28,6 +28,7 @@ from gateway.audit.references import References
 from gateway.audit.store import Store
 from gateway.audit.writing import Book
 from gateway.catalogue.schema import CatalogueError
+from gateway.evidence import RequestId
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
@@ -102,7 +103,7 @@ class RunningNode:
         journal = Journal(self.log, book, peers=peer_logs(settings, trust), clock_us=clock_us)
         replays = ReplayMemory(int(2 * limits.freshness_seconds * MICROSECONDS))
         for use in await self.log.exchanges_since(clock_us() - int(2 * limits.freshness_seconds * MICROSECONDS)):
-            replays.restore(use.exchange_id, use.index, use.time_us)
+            replays.restore(RequestId(use.exchange_id), use.index, use.time_us)
         self._foundation = Foundation(
             settings=settings,
             own=own,
@@ -235,8 +236,8 @@ class RunningNode:
         if self._given is None:
             await self._platform.close()
 
-    def _spawn(self, work: object) -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]  # any coroutine without a result
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

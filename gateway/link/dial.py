@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -143,7 +143,7 @@ class DialledLink:
         self._homes[request_id] = stream
         stream.ask(waiting)
 
-    async def ask(self, message: peer_pb2.LinkAsk, deadline: float) -> AsyncIterator[Arrived]:
+    async def ask(self, message: peer_pb2.LinkAsk, deadline: float) -> AsyncGenerator[Arrived, None]:
         """Ask, and yield the answers as they come, until the last page or a refusal, which is yielded too.
 
         Raises:

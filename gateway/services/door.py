@@ -36,7 +36,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 def sender_of(context: Context) -> Sender:
     """Return what the handshake showed of the machine at the other end."""
-    facts = context.auth_context()
+    facts: Mapping[str, Any] = context.auth_context()
     certificate = facts.get("x509_pem_cert", (b"",))[0]
     version = facts.get("ssl_tls_version", (b"",))[0]
     return Sender(certificate.decode(), version.decode(), context.peer())
@@ -50,7 +50,7 @@ async def turn_away(context: Context, refused: Refused, request_id: str = "") ->
     raise AssertionError("unreachable: the call has been ended")
 
 
-class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc.aio has no types for its base class
+class Door(grpc.aio.ServerInterceptor):
     """Identifies, holds to the role, validates; then lets the call in.
 
     `gatehouse` gives the one in force; `refused` is told of each call turned away.
@@ -69,7 +69,7 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc.aio has no
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any]]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
         """Wrap the method's handler, once for each method."""
@@ -84,6 +84,7 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc.aio has no
 
     def _wrap(self, method: str, handler: grpc.RpcMethodHandler[Any, Any]) -> grpc.RpcMethodHandler[Any, Any]:
         service = method.rsplit("/", 1)[0].lstrip("/")
+        inner: Any = handler
         options = {
             "request_deserializer": handler.request_deserializer,
             "response_serializer": handler.response_serializer,
@@ -96,25 +97,25 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc.aio has no
                 self._refused(method, sender_of(context), refusal)
                 await turn_away(context, Refused(refusal, ()))
 
-        if handler.unary_unary is not None:
+        if inner.unary_unary is not None:
 
             async def unary(request: Any, context: Context) -> Any:
                 await enter(request, context)
-                return await handler.unary_unary(request, context)
+                return await inner.unary_unary(request, context)
 
             return grpc.unary_unary_rpc_method_handler(unary, **options)
-        if handler.unary_stream is not None:
+        if inner.unary_stream is not None:
 
             async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
                 await enter(request, context)
-                async for response in handler.unary_stream(request, context):
+                async for response in inner.unary_stream(request, context):
                     yield response
 
             return grpc.unary_stream_rpc_method_handler(stream, **options)
 
         async def link(requests: Any, context: Context) -> Any:
             await enter(None, context)
-            await handler.stream_stream(requests, context)
+            await inner.stream_stream(requests, context)
 
         return grpc.stream_stream_rpc_method_handler(link, **options)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -67,9 +68,9 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         await record_act(self._node, context, "list_entries", f"{request.start}-{end}")
         for start in range(request.start, end, CHUNK):
             stop = min(start + CHUNK, end)
-            rows = await self._read(context, lambda reader, a=start, b=stop: [r for c in reader.rows(a, b) for r in c])
-            for row in rows:
-                yield ledger_pb2.ListEntriesResponse(index=row[0], entry=row[2])
+            rows = await self._read(context, partial(_rows, start, stop))
+            for index, entry in rows:
+                yield ledger_pb2.ListEntriesResponse(index=index, entry=entry)
 
     async def ProveConsistency(  # noqa: N802 - the contract's name
         self, request: ledger_pb2.ProveConsistencyRequest, context: Context
@@ -93,6 +94,10 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         except IndexError as error:
             await context.abort(grpc.StatusCode.OUT_OF_RANGE, str(error))
             raise
+
+
+def _rows(start: int, stop: int, reader: LogReader) -> list[tuple[int, bytes]]:
+    return [(row[0], row[2]) for chunk in reader.rows(start, stop) for row in chunk]
 
 
 async def record_act(node: Node, context: Context, action: str, subject: str) -> str:

@@ -23,7 +23,7 @@ class Held(StandIn):
         self.reached = asyncio.Event()
         self.let = asyncio.Event()
 
-    async def fetch(self, question: Question):  # type: ignore[no-untyped-def,override]  # an async generator
+    async def fetch(self, question: Question):  # type: ignore[no-untyped-def]  # an async generator
         """Wait, then answer."""
         self.asked.append(question)
         self.reached.set()
@@ -161,7 +161,7 @@ async def test_pages_stop_when_nobody_takes_them(two: Two) -> None:
     given: list[int] = []
 
     def many(question: Question) -> list[Columns]:
-        pages = []
+        pages: list[Columns] = []
         for number in range(40):
             given.append(number)
             pages.append({**plausible(question)[0]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from gateway.refusals import Reason, Refusal
 from tests.province import ITEMS, KEY, Two, plausible
 
 
-async def refused(two: Two, **changes: object) -> Reason:
+async def refused(two: Two, **changes: Any) -> Reason:
     """The reason for which a question of Chongqing is refused."""
     with pytest.raises(Refusal) as caught:
         await two.query(two.ask(**changes))
@@ -101,7 +102,7 @@ async def test_within_a_province_the_same_road_runs_without_the_peer(two: Two) -
         ({"now_us": 1_000_000}, Reason.REQUEST_STALE),
     ],
 )
-async def test_what_is_refused_never_reaches_a_platform(two: Two, changes: dict[str, object], reason: Reason) -> None:
+async def test_what_is_refused_never_reaches_a_platform(two: Two, changes: dict[str, Any], reason: Reason) -> None:
     """Deny by default: the adapter is not called, and the refusal is recorded."""
     assert reason == await refused(two, **changes)
     assert [] == two.platforms["sichuan"].asked + two.platforms["chongqing"].asked
