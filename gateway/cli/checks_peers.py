@@ -100,14 +100,18 @@ def _health(settings: Settings, peer: Peer, passphrase: Passphrase, bundle: Trus
 
 def check_platform(settings: Settings) -> Finding:
     """Open our own platform as the node does, and ask whether it answers."""
+    from adapters.contract import PlatformError
+
     subject = Label("本省平台", "our own platform")
     remedy = Label("核对 [platform.options] 与平台本身", "check [platform.options] and the platform itself")
     try:
         serving, detail = asyncio.run(_ask_platform(settings))
-    except (OSError, ValueError) as error:
-        return failed(subject, error, remedy)
     except TimeoutError:
         serving, detail = False, f"no answer within {HEALTH_SECONDS:g} s"
+    except (OSError, ValueError, PlatformError) as error:
+        return failed(subject, error, remedy)
+    except Exception as defect:  # of the adapter, whose words are not known to be free of personal values
+        serving, detail = False, type(defect).__name__
     if serving:
         return right(subject, "正常应答", "it answers")
     return wrong(subject, Label(f"不能应答：{detail}", f"it does not answer: {detail}"), remedy)

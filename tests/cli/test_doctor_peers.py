@@ -272,6 +272,17 @@ def test_a_platform_that_does_not_answer_is_wrong(
     assert mute.closed
 
 
+def test_a_defect_of_an_adapter_is_told_by_its_kind_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its words may hold a personal value."""
+
+    def open_platform(settings: Settings) -> None:
+        raise KeyError("519999199001010010")
+
+    monkeypatch.setattr("gateway.assembly.build.open_platform", open_platform)
+    found = check_platform(Settings.load(world.config))
+    assert (Judgement.WRONG, "it does not answer: KeyError") == (found.judgement, found.found.en)
+
+
 def test_doctor_shows_machine_and_surroundings(world: World) -> None:
     """One table; exit code 1 since the peer does not run."""
     code, found = findings("doctor", "--config", world.config)
