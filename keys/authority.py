@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from keys.certificate import common_name, identity_of
-from keys.identity import Identity, Role
+from keys.certificate import common_name, identity_of, is_p256
+from keys.identity import Identity, Role, trust_domain
 from keys.keystore import Passphrase, load_tls_key, new_tls_key, save_key, write_private
 
 SKEW: Final = timedelta(minutes=5)
@@ -68,6 +68,10 @@ class Authority:
             .not_valid_after(now + timedelta(days=days))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(signs=True), critical=True)
+            # TLS itself then refuses a leaf of this authority that names another province (RFC 5280 section 4.2.1.10).
+            .add_extension(
+                x509.NameConstraints([x509.UniformResourceIdentifier(trust_domain(province))], None), critical=True
+            )
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         )
         pem = builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
@@ -97,12 +101,13 @@ class Authority:
         except ValueError as error:
             raise AuthorityError("expected a certificate signing request in PEM") from error
         public = request.public_key()
-        if not request.is_signature_valid or not isinstance(public, EllipticCurvePublicKey):
+        if not is_p256(public) or not request.is_signature_valid:
             raise AuthorityError("expected a request signed by its own P-256 key")
         identity = identity_of(request.extensions)
         if identity != expected or identity.province != self.province:
             raise AuthorityError(f"expected a request of {expected.uri} in {self.province}, found {identity.uri}")
         names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        _require_names(names, identity)
         purposes = [ExtendedKeyUsageOID.CLIENT_AUTH]
         purposes += [ExtendedKeyUsageOID.SERVER_AUTH] if identity.role in _SERVERS else []
         serial = x509.random_serial_number()
@@ -136,6 +141,8 @@ class Authority:
         """
         if serial not in self.issued():
             raise AuthorityError(f"expected the serial number of a certificate issued here, found {serial:x}")
+        if any("revoked" in line and int(line["serial"], 16) == serial for line in self._lines()):
+            return self.publish(now=now)
         self._register({"serial": f"{serial:x}", "revoked": now.isoformat(), "reason": reason})
         return self.publish(now=now)
 
@@ -158,16 +165,29 @@ class Authority:
         return pem
 
     def _lines(self) -> list[dict[str, str]]:
-        text = (self._directory / "register.jsonl").read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines()]
+        octets = (self._directory / "register.jsonl").read_bytes()
+        # A torn last line was never synced, so what it was to record was never handed out.
+        whole = octets[: octets.rfind(b"\n") + 1]
+        return [json.loads(line) for line in whole.splitlines()]
 
     def _register(self, line: Mapping[str, str]) -> None:
         path = self._directory / "register.jsonl"
+        octets = path.read_bytes()
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
         with os.fdopen(descriptor, "ab") as file:
+            file.truncate(octets.rfind(b"\n") + 1)
             file.write(json.dumps({**line, "written": datetime.now(UTC).isoformat()}).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def _require_names(names: x509.SubjectAlternativeName, identity: Identity) -> None:
+    """Refuse names of other kinds, and host names for a holder that is no server."""
+    kinds = (x509.UniformResourceIdentifier, x509.DNSName, x509.IPAddress)
+    if not all(isinstance(name, kinds) for name in names):
+        raise AuthorityError("expected names that are URIs, host names and addresses, found another kind")
+    if identity.role not in _SERVERS and len(list(names)) != 1:
+        raise AuthorityError(f"expected no host name for the role {identity.role}, found {len(list(names)) - 1}")
 
 
 def _usage(*, signs: bool) -> x509.KeyUsage:

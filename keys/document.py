@@ -29,7 +29,7 @@ _CONTEXT = re.compile(r"[a-z0-9](?:[a-z0-9 ./-]{0,62}[a-z0-9])?")
 _LINE = re.compile(r"([^+\s]+)\+([0-9a-f]{8}) ([A-Za-z0-9+/]+={0,2})")
 
 
-class DocumentInvalid(Exception):  # noqa: N818 - reads as the fact it states, as SignatureInvalid does
+class DocumentInvalid(Exception):
     """The document is not signed as it must be; nothing in it may be used."""
 
 

@@ -47,16 +47,17 @@ def read_private(path: Path) -> bytes:
         KeystoreError: it is absent, a link, not a file, another user's, looser than 0600, or too large.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise KeystoreError(
             f"{path}: expected a private file, found: {error.strerror}", "make it with chuanyu node init"
         ) from error
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(descriptor)
+        raise KeystoreError(f"{path}: expected a regular file, found another kind", "put the key file itself there")
     with os.fdopen(descriptor, "rb") as file:
-        state = os.fstat(file.fileno())
         mode = stat.S_IMODE(state.st_mode)
-        if not stat.S_ISREG(state.st_mode):
-            raise KeystoreError(f"{path}: expected a regular file, found another kind", "put the key file itself there")
         if state.st_uid != os.geteuid():
             raise KeystoreError(f"{path}: expected a file of this user, found uid {state.st_uid}", f"chown it: {path}")
         if mode & 0o177:

@@ -54,8 +54,9 @@ class Rotation:
     def __init__(self, key_path: Path, certificate_path: Path, passphrase: Passphrase) -> None:
         self._paths = (key_path, certificate_path)
         self._passphrase = passphrase
-        self.pair = load_pair(key_path, certificate_path, passphrase)
+        # Looked at before reading: a change between the two is then noticed, not missed.
         self._seen = self._state()
+        self.pair = load_pair(key_path, certificate_path, passphrase)
 
     def renew(self) -> bool:
         """Take a new pair if the files changed and belong together; tell whether one was taken."""

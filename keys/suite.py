@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 
-class SignatureInvalid(Exception):  # noqa: N818 - reads as the fact it states, as DocumentInvalid does
+class SignatureInvalid(Exception):
     """The signature is not one that this key made over this message."""
 
 

@@ -15,7 +15,8 @@ from datetime import datetime
 from typing import Final
 
 from keys.document import DocumentInvalid, sign_document, verify_document
-from keys.signer import Signer, Verifier, VkeyError
+from keys.identity import Identity, Role, is_province
+from keys.signer import Signer, Verifier
 
 CONTEXT: Final = "trust bundle"
 MAX_BYTES: Final = 256 * 1024
@@ -74,15 +75,28 @@ def read_bundle(octets: bytes, signatures: bytes, *, now: datetime) -> TrustBund
         bundle = TrustBundle(**json.loads(octets))
         for vkey in (*bundle.nodes.values(), *bundle.logs.values()):
             Verifier.parse(vkey)
+        _require_own_nodes(bundle)
         verify_document(CONTEXT, octets, signatures, [bundle.list_verifier])
         issued, expires = datetime.fromisoformat(bundle.issued_at), datetime.fromisoformat(bundle.expires_at)
-    except (ValueError, TypeError, AttributeError, VkeyError, DocumentInvalid) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError, DocumentInvalid) as error:
         raise TrustError(f"expected a whole trust bundle signed by its list key: {error}") from error
     if bundle.octets() != octets:
         raise TrustError("expected a bundle in its canonical form, found another")
+    if issued.tzinfo is None or expires.tzinfo is None:
+        raise TrustError("expected times with an offset, found a time without one")
     if not issued <= now <= expires:
         raise TrustError(f"expected a bundle in force, found one from {issued} until {expires}")
     return bundle
+
+
+def _require_own_nodes(bundle: TrustBundle) -> None:
+    """Refuse a bundle that speaks for anyone but nodes of its own province: keys are looked up by node alone."""
+    if not is_province(bundle.province):
+        raise TrustError("expected a province code, found another form")
+    for uri in (*bundle.nodes, *bundle.logs):
+        identity = Identity.parse(uri)
+        if identity.province != bundle.province or identity.role is not Role.NODE:
+            raise TrustError(f"expected nodes of {bundle.province} only, found {uri}")
 
 
 def accept(octets: bytes, signatures: bytes, agreed: str, *, now: datetime) -> TrustBundle:

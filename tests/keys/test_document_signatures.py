@@ -1,0 +1,79 @@
+"""A document is used only under a good signature of a known key, made for its own kind of document."""
+
+import base64
+
+import pytest
+
+from keys.document import MAX_SIGNATURES, DocumentInvalid, document_signers, sign_document, verify_document
+from keys.signer import Signer
+
+ONE, TWO, STRANGER = Signer.generate("one"), Signer.generate("two"), Signer.generate("stranger")
+DOCUMENT = b"items = []\n"
+GOOD = sign_document("item list", DOCUMENT, ONE)
+BAD = sign_document("item list", b"other", ONE)
+HEAD = f"one+{ONE.key_id.hex()} "
+
+
+def test_a_signed_document_names_its_signer() -> None:
+    """The verifier that comes back is the one whose key signed."""
+    assert ONE.verifier == verify_document("item list", DOCUMENT, GOOD, [TWO.verifier, ONE.verifier])
+
+
+def test_joined_files_name_all_signers() -> None:
+    """Two persons sign one document by joining their lines; a stranger's line is passed over."""
+    lines = GOOD + sign_document("item list", DOCUMENT, STRANGER) + sign_document("item list", DOCUMENT, TWO)
+    assert (ONE.verifier, TWO.verifier) == document_signers("item list", DOCUMENT, lines, [TWO.verifier, ONE.verifier])
+
+
+@pytest.mark.parametrize(
+    "signatures",
+    [
+        b"",
+        b"\n",
+        GOOD[:-1],
+        GOOD + b"\n",
+        GOOD.replace(b"\n", b"\r\n"),
+        b" " + GOOD,
+        GOOD + GOOD,
+        GOOD + BAD,
+        BAD + GOOD,
+        BAD,
+        b"\xff" + GOOD,
+        HEAD.encode() + b"AAA\n",
+        HEAD.encode() + b"!\n",
+        HEAD.encode() + base64.b64encode(bytes(64)) + b"\n",
+        GOOD.replace(b"one+", b"two+"),
+        sign_document("item list", DOCUMENT, STRANGER),
+        sign_document("item list", DOCUMENT, STRANGER) * (MAX_SIGNATURES + 1),
+        b"a" * 20_000,
+    ],
+)
+def test_a_spoilt_signature_file_is_refused(signatures: bytes) -> None:
+    """Torn, doubled, foreign, oversized and false lines all refuse the document."""
+    with pytest.raises(DocumentInvalid):
+        verify_document("item list", DOCUMENT, signatures, [ONE.verifier])
+
+
+def test_a_list_is_no_grant() -> None:
+    """The context is signed."""
+    with pytest.raises(DocumentInvalid):
+        verify_document("grant", DOCUMENT, GOOD, [ONE.verifier])
+
+
+def test_no_verifiers_refuse() -> None:
+    """An empty list never means everybody."""
+    with pytest.raises(DocumentInvalid):
+        verify_document("item list", DOCUMENT, GOOD, [])
+
+
+def test_a_namesake_key_is_not_the_signer() -> None:
+    """A key of the same name and another key id is unknown."""
+    with pytest.raises(DocumentInvalid):
+        verify_document("item list", DOCUMENT, GOOD, [Signer.generate("one").verifier])
+
+
+@pytest.mark.parametrize("context", ["", "Grant", "a\nb", "a ", "a" * 65])
+def test_a_malformed_context_is_refused(context: str) -> None:
+    """A context cannot run into what follows it."""
+    with pytest.raises(ValueError, match="expected a context"):
+        sign_document(context, DOCUMENT, ONE)
