@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Final
 
 import typer
@@ -62,8 +61,6 @@ app = typer.Typer(
 def _register() -> None:
     """Add each module's `app`; one that holds a single command and no callback is that command itself."""
     for name in COMMANDS:
-        if find_spec(f"gateway.cli.{name}") is None:
-            continue
         sub: typer.Typer = import_module(f"gateway.cli.{name}").app
         commands = sub.registered_commands
         single = len(commands) == 1 and not sub.registered_groups and sub.registered_callback is None
