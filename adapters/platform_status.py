@@ -15,6 +15,7 @@ import re
 from typing import Any, Final
 
 import grpc
+from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
 from adapters.contract import AnswerInvalid, CodeUnmapped, PlatformError, PlatformUnavailable
@@ -74,12 +75,16 @@ def _field(error: grpc.aio.AioRpcError) -> str | None:
         if key != _DETAILS or not isinstance(value, bytes):
             continue
         try:
-            status = status_pb2.Status.FromString(value)
-        except ValueError:
+            return _named(status_pb2.Status.FromString(value))
+        except DecodeError:
             return None
-        for detail in status.details:
-            info = error_details_pb2.ErrorInfo()
-            if detail.Is(info.DESCRIPTOR) and detail.Unpack(info) and info.reason == "CODE_UNMAPPED":
-                field = str(info.metadata["field"]) if "field" in info.metadata else ""
-                return field if _FIELD.fullmatch(field) else None
+    return None
+
+
+def _named(status: status_pb2.Status) -> str | None:
+    for detail in status.details:
+        info = error_details_pb2.ErrorInfo()
+        if detail.Is(info.DESCRIPTOR) and detail.Unpack(info) and info.reason == "CODE_UNMAPPED":
+            field = str(info.metadata.get("field", ""))
+            return field if _FIELD.fullmatch(field) else None
     return None

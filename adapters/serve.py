@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import grpc
 
-from adapters.contract import AnswerInvalid, Platform, PlatformError, Question
+from adapters.contract import AnswerInvalid, Columns, Platform, PlatformError, Question
 from adapters.pages import MAX_ROWS, PageInvalid, read_page, write_page
 from adapters.platform_status import to_status
 from gateway.wire.v1 import platform_pb2, platform_pb2_grpc
@@ -112,13 +112,14 @@ class PlatformServicer(platform_pb2_grpc.PlatformServicer):
         try:
             question = _question(request, context.time_remaining())
             kinds = await self._kinds(question)
-            async for columns in self._platform.fetch(question):
-                response = platform_pb2.FetchResponse()
-                try:
-                    write_page(columns, kinds, response.page)
-                except PageInvalid as error:
-                    raise AnswerInvalid(str(error)) from None
-                yield response
+            pages = self._platform.fetch(question)
+            try:
+                async for columns in pages:
+                    yield _response(columns, kinds)
+            finally:
+                close = getattr(pages, "aclose", None)
+                if close is not None:
+                    await close()
         except Exception as error:
             await _abort(context, error)
 
@@ -161,6 +162,15 @@ def _question(request: platform_pb2.FetchRequest, remaining: float | None) -> Qu
         page_rows=request.page_rows,
         deadline_seconds=max(0.001, remaining),
     )
+
+
+def _response(columns: Columns, kinds: Mapping[str, str]) -> platform_pb2.FetchResponse:
+    response = platform_pb2.FetchResponse()
+    try:
+        write_page(columns, kinds, response.page)
+    except PageInvalid as error:
+        raise AnswerInvalid(str(error)) from None
+    return response
 
 
 async def _abort(context: Context, error: Exception) -> None:

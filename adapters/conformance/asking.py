@@ -16,6 +16,10 @@ LEAST_TELLING: Final = 2
 """A value of one character is not looked for in errors: it would be found in any sentence."""
 
 
+class PageRagged(Exception):
+    """A page has columns of several lengths, so it has no rows."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Outcome:
     """What came of a question: pages, or the error; and if the error's texts hold a value of the keys."""
@@ -64,12 +68,19 @@ def question(
 async def ask(platform: Platform, asked: Question) -> Outcome:
     """Ask and gather the pages; an error is returned, not raised. Gives up after twice the deadline."""
     pages: tuple[Columns, ...] = ()
+    answer = platform.fetch(asked)
     try:
         async with asyncio.timeout(asked.deadline_seconds * 2 + 1):
-            async for page in platform.fetch(asked):
+            async for page in answer:
+                if len({len(values) for values in page.values()}) > 1:
+                    raise PageRagged("expected columns of one length, found several")
                 pages += (page,)
     except Exception as error:
         return Outcome(pages, error, tells(error, asked))
+    finally:
+        close = getattr(answer, "aclose", None)
+        if close is not None:
+            await close()
     return Outcome(pages, None, False)
 
 

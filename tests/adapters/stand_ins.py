@@ -73,7 +73,7 @@ async def one(platform: Platform, code: str, row: dict[str, str]) -> dict[str, o
 @asynccontextmanager
 async def chongqing_service(persons: int = PERSONS) -> AsyncIterator[tuple[Service, str]]:
     """Run Chongqing's stand-in in this loop; yields it and its URL."""
-    service = Service(population("chongqing", SEED, persons), CREDENTIALS, _real_now_ms)
+    service = Service(population("chongqing", SEED, persons), CREDENTIALS, real_now_ms)
     server = await service.start("127.0.0.1", 0)
     try:
         yield service, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -81,7 +81,8 @@ async def chongqing_service(persons: int = PERSONS) -> AsyncIterator[tuple[Servi
         server.close()
 
 
-def _real_now_ms() -> int:
+def real_now_ms() -> int:
+    """Return the clock's milliseconds, as the service under test reads them."""
     return int(datetime.datetime.now(datetime.UTC).timestamp() * 1000)
 
 
