@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -38,8 +39,8 @@ _MONTHS: Final = tuple(f"{month:02}" for month in range(13))
 """Looked up, for that is quicker than to write each anew."""
 _BOUNDS: Final = (0.0, 5e-324, *map(float, AMOUNTS))
 """Where each band but the first begins; no decimal of 6 places lies between 0 and the smallest float above it."""
-_DECIMALS: Final = re.compile(r"(?:-?[0-9]{1,15}(?:\.[0-9]{1,6})?(?:\n|\Z))*")
-_REGIONS: Final = re.compile(r"(?:[1-9][0-9]{5}(?:\n|\Z))*")
+_DECIMALS: Final = re.compile(r"(?:-?[0-9]{1,15}(?:\.[0-9]{1,6})?\n)*")
+_REGIONS: Final = re.compile(r"(?:[1-9][0-9]{5}\n)*")
 
 Texts = tuple[str | None, ...]
 
@@ -97,8 +98,7 @@ def city(values: tuple[Any, ...], today: date) -> Texts:
         MaskingError: a value is not six digits, the first of them not 0.
     """
     present = [value for value in values if value is not None] if None in values else values
-    text = "\n".join(present)
-    if present and (_REGIONS.fullmatch(text) is None or text.count("\n") != len(present) - 1):
+    if not _all_have(_REGIONS, present):
         raise MaskingError("expected region codes of six digits, found another form")
     return tuple([None if value is None else value[:4] + "00" for value in values])
 
@@ -122,6 +122,11 @@ def hold_decimals(values: tuple[Any, ...]) -> None:
         MaskingError: one is not.
     """
     present = [value for value in values if value is not None] if None in values else values
-    text = "\n".join(present)
-    if present and (_DECIMALS.fullmatch(text) is None or text.count("\n") != len(present) - 1):
+    if not _all_have(_DECIMALS, present):
         raise MaskingError("expected plain decimals, found another form")
+
+
+def _all_have(form: re.Pattern[str], cells: Sequence[str]) -> bool:
+    """Tell whether every cell has a form, which is that of cells each followed by a line feed."""
+    text = "".join([f"{cell}\n" for cell in cells])
+    return text.count("\n") == len(cells) and form.fullmatch(text) is not None

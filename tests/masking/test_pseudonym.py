@@ -1,0 +1,90 @@
+"""Claims about pseudonyms: injective, steady for one recipient, strange to any other, never like a number."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.masking.faults import MaskingError
+from gateway.masking.keys import MaskKeys
+from gateway.masking.pseudonym import pack, pack_column, pseudonym
+from tests.masking.pages import ROOT
+
+FITS = st.one_of(
+    st.text("0123456789ABCxyzX", max_size=20), st.text(max_size=5), st.text("张王·-/ ", max_size=5)
+).filter(lambda value: len(value.encode("utf-8", "surrogatepass")) <= 15 or (value.isascii() and value.isalnum()))
+
+
+def _key(**changes: str) -> bytes:
+    parts = {"recipient": "500000/a", "item": "CY-1", "field": "ref", "purpose": "scene", "epoch": "2026"}
+    return ROOT.derive(**(parts | changes)).secret
+
+
+TOKENS = pseudonym(_key())
+
+
+@given(st.sets(FITS, min_size=2, max_size=40))
+def test_no_two_values_share_a_token(values: set[str]) -> None:
+    """A permutation of blocks is injective, and so is the packing."""
+    assert len(values) == len(set(map(pack, values)))
+    assert len(values) == len(set(TOKENS(tuple(values))))
+
+
+@given(st.lists(st.one_of(st.none(), FITS), max_size=40))
+def test_a_column_gives_the_tokens_of_its_rows(values: list[str | None]) -> None:
+    """One call for the column gives what one call a value gives, again and again; null stays null."""
+    assert tuple(TOKENS((value,))[0] for value in values) == TOKENS(tuple(values)) == TOKENS(tuple(values))
+
+
+@given(st.lists(st.text("0123456789xXT", min_size=1, max_size=20), min_size=16, max_size=40))
+def test_columns_of_numbers_are_packed_alike(values: list[str]) -> None:
+    """The packing of a whole column equals that of each value."""
+    assert b"".join(map(pack, values)) == pack_column(values)
+
+
+@given(FITS)
+def test_a_token_is_thirty_two_letters(value: str) -> None:
+    """Letters a to p alone: no four characters of a number can survive."""
+    token = TOKENS((value,))[0]
+    assert re.fullmatch("[a-p]{32}", token or "")
+    assert not [value[at : at + 4] for at in range(len(value) - 3) if value[at : at + 4] in (token or "")]
+
+
+@pytest.mark.parametrize("part", ["recipient", "item", "field", "purpose", "epoch"])
+def test_another_recipient_field_purpose_or_epoch_gets_other_tokens(part: str) -> None:
+    """What one recipient learns cannot be joined with what another does."""
+    other = pseudonym(_key(**{part: "other"}))
+    values = tuple(f"51999919600101{at:04}" for at in range(200))
+    assert set(TOKENS(values)).isdisjoint(other(values))
+
+
+@pytest.mark.parametrize("value", ["1" * 21, "-" * 16, "张" * 6, "5199-9919-6001-0100", "a\n" * 8])
+def test_what_does_not_fit_in_a_block_fails(value: str) -> None:
+    """A longer value is an error, alone and among others; nothing is cut to fit."""
+    for column in ((value,), ("T12345678", value, None), ("1",) * 20 + (value,)):
+        with pytest.raises(MaskingError, match="expected up to 20 letters and digits"):
+            TOKENS(column)
+
+
+def test_parts_of_a_key_do_not_run_together() -> None:
+    """Where one part ends and the next begins changes the key."""
+    assert _key(recipient="ab", item="c") != _key(recipient="a", item="bc")
+
+
+def test_keys_do_not_show_themselves() -> None:
+    """Neither the root nor a derived key can be read from its text, and the root cannot be serialised."""
+    key = ROOT.derive(recipient="r", item="i", field="f", purpose="p", epoch="e")
+    assert "<mask keys>" == repr(ROOT) == str(ROOT)
+    assert f"<field key {key.key_id}>" == repr(key)
+    assert key.key_id not in key.secret.hex()
+    with pytest.raises(TypeError, match="cannot be serialised"):
+        ROOT.__reduce__()
+
+
+def test_a_short_root_is_refused() -> None:
+    """The root has at least 32 bytes."""
+    with pytest.raises(ValueError, match="expected a root of at least 32 bytes, found 31"):
+        MaskKeys(b"r" * 31)
