@@ -54,6 +54,15 @@ def _shown(value: Value) -> str | int | bool | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def _read_aloud(cell: str | int | bool | None) -> str:
+    match cell:
+        case None:
+            return "—"
+        case bool():
+            return "是 yes" if cell else "否 no"
+    return str(cell)
+
+
 def answer_of(message: exchange_pb2.QueryResponse, number: int, vkeys: Sequence[str]) -> dict[str, Any]:
     """Return one page of an answer for JSON: its rows, and each receipt with what it proves."""
     from gateway.border import read_page
@@ -83,11 +92,12 @@ def show_answers(
     for answer in answers:
         rows = answer["rows"]
         table = Table(title=f"第 {answer['page']} 页 page {answer['page']}", title_justify="left")
+        table.add_column("#", justify="right")
         for name in rows[0] if rows else ():
             label = labels.get(name)
             table.add_column(name if label is None else f"{label.zh}\n{name}")
-        for row in rows:
-            table.add_row(*("—" if cell is None else escape(str(cell)) for cell in row.values()))
+        for number, row in enumerate(rows, 1):
+            table.add_row(str(number), *(escape(_read_aloud(cell)) for cell in row.values()))
         out.print(table if rows else "没有数据行 no rows")
         for whose, receipt in answer["receipts"].items():
             name = {"provider": "提供方凭证 provider's receipt", "own": "本方凭证 own receipt"}[whose]

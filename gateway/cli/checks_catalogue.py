@@ -56,7 +56,7 @@ def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> 
     """Each grant in its dates needs its item on the lists of both its provinces."""
     from gateway.catalogue.digest import digest
     from gateway.catalogue.lists import Standings
-    from gateway.refusals import TABLE, Refusal
+    from gateway.refusals import TABLE, Reason, Refusal
 
     for province in provinces:
         if all(one.province != province for one in catalogue.lists):
@@ -69,6 +69,7 @@ def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> 
             Label("授权", "grants"), Label("没有授权，任何提问都会被拒绝", "none, so every question is refused"), remedy
         )
     standings = Standings(catalogue.lists)
+    listed = 0
     for grant in catalogue.grants:
         subject = Label(f"授权 {grant.id}", f"the grant {grant.id}")
         key = (grant.item_code, grant.item_version)
@@ -79,17 +80,17 @@ def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> 
             continue
         pair = tuple(dict.fromkeys((grant.provider_province, grant.consumer_province)))
         try:
-            names = standings.require(key, digest(catalogue.items[key]), pair, today)
+            standings.require(key, digest(catalogue.items[key]), pair, today)
         except Refusal as refusal:
             sentence = TABLE[refusal.reason]
-            yield wrong(
-                subject,
-                Label(f"{sentence.zh}：{refusal.detail}", f"{sentence.en}: {refusal.detail}"),
-                Label(sentence.next_zh, sentence.next_en),
-            )
+            found = Label(f"{sentence.zh}：{refusal.detail}", f"{sentence.en}: {refusal.detail}")
+            judge = wrong if refusal.reason is Reason.LIST_EXPIRED else doubtful
+            yield judge(subject, found, Label(sentence.next_zh, sentence.next_en))
         else:
-            shown = ", ".join(names)
-            yield right(subject, f"{grant.item_code} 列入 {shown}", f"{grant.item_code} stands on {shown}")
+            listed += 1
+    if listed:
+        subject = Label("授权及双方清单", "grants and the lists of both sides")
+        yield right(subject, f"{listed} 个授权的事项已列入", f"the items of {listed} grants are listed")
 
 
 def _masks(settings: Settings, catalogue: Catalogue, passphrase: Passphrase, today: date) -> Finding:

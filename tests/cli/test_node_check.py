@@ -37,7 +37,7 @@ def test_a_sound_node_passes(sound: World, node: str) -> None:
     """Exit code 0, and every finding is right."""
     code, found = findings("node", "check", "--config", sound / node / "node.toml")
     assert (0, {"right"}) == (code, {judgement for judgement, _ in found.values()}), found
-    assert "CY-CU-01 stands on 510000/application-list@1, 500000/catalogue@1" == found["the grant G-sc-cq-1"][1]
+    assert "the items of 1 grants are listed" == found["grants and the lists of both sides"][1]
 
 
 def test_people_read_marks_and_both_languages(world: World) -> None:
@@ -102,12 +102,14 @@ def _another_log(world: World) -> None:
     (world / "sc" / "node.toml").write_text(text + f'\n[audit]\ndirectory = "{world / "cq" / "audit"}"\n', "utf-8")
 
 
-def _one_sided(world: World) -> None:
-    lists = world / "sc" / "catalogue" / "lists"
-    for path in lists.glob("500000*"):
-        path.unlink()
-    until = datetime.now(UTC).date() + timedelta(days=9)
-    put_list(world, "sc", "cq", "catalogue", until, "--item", "CY-ID-01")
+def _expired_list(world: World) -> None:
+    path = world / "sc" / "catalogue" / "lists" / "500000-catalogue-1.toml"
+    lines = path.read_text("utf-8").splitlines()
+    since = [i for i, line in enumerate(lines) if line.startswith(("effective_from", "effective_to"))]
+    for at, day in zip(since, ("2025-01-01", "2025-06-30"), strict=True):
+        lines[at] = f"{lines[at].partition('=')[0]}= {day}"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    done("keys", "sign-list", "--authority", world / "cq-ca", path)
 
 
 def _no_list(world: World) -> None:
@@ -163,7 +165,7 @@ BROKEN: list[tuple[str, Callable[[World], None], str, str]] = [
     ("list changed", _append("catalogue/lists/510000-application-list-1.toml", b"# x"), "510000-application", ""),
     ("roster malformed", _write("catalogue/parties/applications.toml", b"x = 1"), "applications.toml", ""),
     ("roster empty", _remove("catalogue/parties/applications.toml"), "parties", "expected at least one file"),
-    ("item on one side only", _one_sided, "the grant G-sc-cq-1", "not on the lists of both provinces"),
+    ("list expired", _expired_list, "the grant G-sc-cq-1", "an item list has expired"),
     ("no list of the peer", _no_list, "the lists of 500000", "no list"),
     ("no platform", _remove("platform.db"), "the platform's adapter", "expected a file"),
 ]  # fmt: skip
@@ -215,6 +217,17 @@ def test_a_grant_out_of_its_dates_is_a_doubt(world: World) -> None:
     put_grant(world, "sc", expired)
     code, found = findings("node", "check", "--config", world.config)
     assert (0, "doubtful") == (code, found["the grant G-old"][0])
+
+
+def test_an_item_on_one_side_only_is_a_doubt(world: World) -> None:
+    """The node can run; what the other side has not listed is refused."""
+    for path in (world / "sc" / "catalogue" / "lists").glob("500000*"):
+        path.unlink()
+    put_list(world, "sc", "cq", "catalogue", datetime.now(UTC).date() + timedelta(days=9), "--item", "CY-ID-01")
+    code, found = findings("node", "check", "--config", world.config)
+    judgement, text = found["the grant G-sc-cq-1"]
+    assert (0, "doubtful") == (code, judgement)
+    assert "not on the lists of both provinces" in text
 
 
 def test_a_node_without_grants_is_a_doubt(world: World) -> None:
