@@ -46,7 +46,7 @@ def _handshake(
 
     try:
         context = context_of(
-            settings.tls_certificate_path, settings.tls_key_path, passphrase.reveal(), bundle.authority_pem
+            settings.tls_certificate_path, settings.tls_key_path, passphrase.reveal, bundle.authority_pem
         )
     except OSError as error:
         remedy = Label("运行 chuanyu node check", "run chuanyu node check")

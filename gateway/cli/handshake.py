@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -131,8 +131,10 @@ def explain(error: OSError) -> Failure:
     return Failure(Label(f"无法连接：{why}", f"cannot connect: {why}"), _NETWORK)
 
 
-def context_of(certificate: Path, key: Path, passphrase: bytes, authority_pem: str) -> ssl.SSLContext:
+def context_of(certificate: Path, key: Path, passphrase: Callable[[], bytes], authority_pem: str) -> ssl.SSLContext:
     """Return what a handshake needs: our pair, and the only authority that may have signed the other side's.
+
+    `passphrase` is asked when the key is opened, and not kept.
 
     Raises:
         OSError: a file cannot be read, the passphrase does not open the key, or the pair does not fit.
