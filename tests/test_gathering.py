@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.gathering import Gathering
@@ -196,6 +196,7 @@ async def test_a_cancelled_flush_ends_quietly_at_the_end_of_the_loop() -> None:
     assert not alone.flushing
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 50), st.booleans(), st.booleans()), max_size=40),
     st.integers(1, 3),

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,6 +112,7 @@ class AuditLog:
         self._recovery: asyncio.Task[None] | None = None
         self._adopt(state)
         self._kept_size = 0
+        self._ending = asyncio.Event()
         self._keeper = asyncio.create_task(self._keep_checkpoints())
 
     @classmethod
@@ -208,12 +210,11 @@ class AuditLog:
         """Commit what is queued, keep the last checkpoint and close the store."""
         self._closed = True
         await self._gathering.close()
-        for task in (self._recovery, self._keeper):
-            if task is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-        if self._serving:
-            await self._keep_checkpoint()
+        self._ending.set()
+        await self._keeper
+        if self._recovery is not None:
+            self._recovery.cancel()
+            await asyncio.gather(self._recovery, return_exceptions=True)
         await self._store.close()
 
     async def _flush(self, batch: list[Pending]) -> None:
@@ -320,14 +321,15 @@ class AuditLog:
         self._sign()
 
     async def _keep_checkpoints(self) -> None:
-        while True:
-            await asyncio.sleep(self._bounds.checkpoint_seconds)
-            if self._serving:
-                await self._keep_checkpoint()
+        while not self._ending.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), self._bounds.checkpoint_seconds)
+            await self._keep_checkpoint()
+        await self._keep_checkpoint()
 
     async def _keep_checkpoint(self) -> None:
         size, note = self._size, self._checkpoint
-        if size == self._kept_size:
+        if size == self._kept_size or not self._serving:
             return
         try:
             await self._store.save_checkpoint(size, self._clock_us(), note)
