@@ -86,7 +86,7 @@ class PlatformServicer(platform_pb2_grpc.PlatformServicer):
         self._platform = platform
         self._clients = clients
 
-    async def Describe(  # noqa: N802 - the contract's name
+    async def Describe(
         self, request: platform_pb2.DescribeRequest, context: Context
     ) -> platform_pb2.DescribeResponse:
         """Answer with what the platform serves."""
@@ -104,7 +104,7 @@ class PlatformServicer(platform_pb2_grpc.PlatformServicer):
                 served.fields.add(name=one.name, kind=one.kind)
         return response
 
-    async def Fetch(  # noqa: N802 - the contract's name
+    async def Fetch(
         self, request: platform_pb2.FetchRequest, context: Context
     ) -> AsyncIterator[platform_pb2.FetchResponse]:
         """Answer page by page."""
@@ -123,7 +123,7 @@ class PlatformServicer(platform_pb2_grpc.PlatformServicer):
         except Exception as error:
             await _abort(context, error)
 
-    async def Health(  # noqa: N802 - the contract's name
+    async def Health(
         self, request: platform_pb2.HealthRequest, context: Context
     ) -> platform_pb2.HealthResponse:
         """Answer whether the platform does."""

@@ -11,16 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-import orjson
-import structlog
-
 from bench.fixed import FixedPlatform
-
-structlog.configure(
-    processors=[structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer(orjson.dumps)],
-    logger_factory=structlog.BytesLoggerFactory(open("/dev/null", "wb")),
-    cache_logger_on_first_use=True,
-)
 from gateway.assembly.run import run_node
 from gateway.settings import Settings
 

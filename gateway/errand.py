@@ -18,18 +18,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from gateway.evidence import Arrival, Delivery
+from gateway.audit.journal import Journal
+from gateway.catalogue.authorise import Catalogue
+from gateway.evidence import Arrival, Caller, Delivery, PeerAnswer, Receipt
+from gateway.gatehouse.gate import Gatehouse
+from gateway.leakguard.guards import LeakGuard
 from gateway.refusals import Reason, Refusal
 from gateway.road import turn_back
 
-if TYPE_CHECKING:
-    from gateway.audit.journal import Journal
-    from gateway.catalogue.authorise import Catalogue
-    from gateway.gatehouse.gate import Gatehouse
-    from gateway.leakguard.guards import LeakGuard
-    from gateway.link.peers import Peers
+
+class Peers(Protocol):
+    """The other provinces' gateways."""
+
+    def ask(self, arrival: Arrival, caller: Caller) -> AsyncIterator[PeerAnswer]:
+        """Ask the province that the question names; yield its pages, unverified; raise Refusal."""
+        ...
+
+    def acknowledge(self, arrival: Arrival, answer: PeerAnswer, receipt: Receipt) -> None:
+        """Tell the peer that we have recorded its answer."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The one rule by which a commit and a frame gather: alone, go at once; with others in flight, wait at most 1 ms.
+"""The one rule by which a commit and a frame gather: alone, go at once; with others in flight, wait 1 ms for them.
 
 What is put while a flush runs gathers by itself and goes next. One flush runs at a time, in the order of `put`. A flush
 is bounded in count and bytes; what gathers is bounded by its owner, who knows what to refuse.
@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 WAIT_SECONDS: Final = 0.001
 """Longest wait for others; measured best of 0, 1, 3 and 6 ms at 64 exchanges in flight."""
+QUIET_ROUNDS: Final = 3
+"""Rounds of the event loop without anything new, after which what is due goes."""
 RIDE_SECONDS: Final = 0.02
 """Longest wait of an item that rides along, for a flush that something else causes."""
 
@@ -27,8 +29,8 @@ class Gathering(Generic[T]):
     """
 
     __slots__ = (
-        "_bytes", "_closing", "_crowd", "_due", "_failed", "_flush", "_items", "_loop", "_max_bytes", "_max_items",
-        "_ride_seconds", "_size_of", "_task", "_timer", "_timer_at", "_wait_seconds",
+        "_busy_seconds", "_bytes", "_closing", "_crowd", "_due", "_failed", "_flush", "_items", "_loop", "_max_bytes", "_max_items", "_quiet",
+        "_ride_seconds", "_seen", "_size_of", "_task", "_timer", "_timer_at", "_wait_seconds",
     )  # fmt: skip
 
     def __init__(
@@ -60,6 +62,9 @@ class Gathering(Generic[T]):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._closing = False
+        self._busy_seconds = 4 * wait_seconds
+        self._seen = 0
+        self._quiet = 0
 
     def __len__(self) -> int:
         """How many items have gathered and are not in a flush yet."""
@@ -119,9 +124,20 @@ class Gathering(Generic[T]):
             self._timer = self._loop.call_at(self._due, self._ring)
 
     def _ring(self) -> None:
+        """Due: go, unless the loop is so busy with others' work that more is coming in just now."""
         self._timer = None
-        if self._task is None:
+        if self._task is not None:
+            return
+        gathered = len(self._items)
+        if gathered > self._seen:
+            self._seen = gathered
+            self._quiet = 0
+        self._quiet += 1
+        if self._quiet > QUIET_ROUNDS or self._loop.time() >= self._due + self._busy_seconds:
             self._start()
+        else:
+            self._timer = self._loop.call_later(0, self._ring)
+            self._timer_at = self._due
 
     def _start(self) -> None:
         if self._task is not None or not self._items:
@@ -129,6 +145,7 @@ class Gathering(Generic[T]):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._seen = self._quiet = 0
         self._task = self._loop.create_task(self._run())
 
     def _take(self) -> list[T]:

@@ -19,22 +19,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from gateway.audit.exchange import AskerExchange, ProviderExchange
+from gateway.audit.journal import Journal
+from gateway.catalogue.authorise import Catalogue
 from gateway.evidence import Arrival, Receipt, Release
+from gateway.fetching.fetch import Fetching
+from gateway.gatehouse.gate import Gatehouse
+from gateway.leakguard.guards import LeakGuard
+from gateway.masking.plans import Masking
 from gateway.refusals import Reason, Refusal
 
-if TYPE_CHECKING:
-    from gateway.audit.exchange import AskerExchange, ProviderExchange
-    from gateway.audit.journal import Journal
-    from gateway.catalogue.authorise import Catalogue
-    from gateway.fetching.fetch import Fetching
-    from gateway.gatehouse.gate import Gatehouse
-    from gateway.leakguard.guards import LeakGuard
-    from gateway.masking.plans import Masking
-
-
-    Exchange = ProviderExchange | AskerExchange
+Exchange = ProviderExchange | AskerExchange
 
 
 @dataclass(frozen=True, slots=True)

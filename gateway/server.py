@@ -94,7 +94,7 @@ class Server:
         await self._grpc.start()
         return int(bound)
 
-    async def serving(self, state: bool) -> None:  # noqa: FBT001 - the state itself
+    async def serving(self, state: bool) -> None:
         """Tell health checks of the whole node and of every service."""
         status = health_pb2.HealthCheckResponse.SERVING if state else health_pb2.HealthCheckResponse.NOT_SERVING
         for name in ("", *SERVICES):

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.settings import Settings
+from keys.identity import Identity
 from keys.revocation import RevocationError, RevocationLists, read_list
 from keys.signer import Verifier
 from keys.trust import TrustBundle, TrustError, read_bundle
@@ -26,11 +27,10 @@ class Trust:
         return b"".join(self.authorities.values())
 
     def frame_verifier(self, node: str) -> Verifier | None:
-        """The key that signs the frames of a node, or None where no bundle names it."""
-        for bundle in self.bundles.values():
-            if node in bundle.nodes:
-                return Verifier.parse(bundle.nodes[node])
-        return None
+        """The key that signs the frames of a node, from the bundle of its own province; None where it names none."""
+        bundle = self.bundles.get(Identity.parse(node).province)
+        vkey = bundle.nodes.get(node) if bundle is not None else None
+        return Verifier.parse(vkey) if vkey is not None else None
 
     def list_verifiers(self) -> dict[str, tuple[Verifier, ...]]:
         """For each province the key that signs its lists and grants."""

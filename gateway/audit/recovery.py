@@ -70,6 +70,11 @@ async def _carry_over(connection: aiosqlite.Connection) -> None:
 
 
 async def load(connection: aiosqlite.Connection) -> State:
+    """Return the state of the log, recomputed from its last entries and tiles.
+
+    Raises:
+        StoreInvalid: what is stored does not agree with itself.
+    """
     size, root = 0, EMPTY_ROOT
     for index, value in await connection.execute_fetchall("SELECT idx, root FROM entry ORDER BY idx DESC LIMIT 1"):
         if value is None:

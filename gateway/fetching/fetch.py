@@ -33,6 +33,8 @@ _TYPES: Final[Mapping[Kind, type]] = {
     Kind.DATE: date,
     Kind.DECIMAL: str,
 }
+FIELD_SETS: Final = 4096
+"""Sets of granted fields that are remembered."""
 MAX_TEXT: Final = 4096
 """Characters of a text value at most, as in the contract's `Strings`."""
 
@@ -44,6 +46,7 @@ class Fetching:
         self._platform = platform
         self._page_rows = page_rows
         self._breaker = Breaker()
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[Field, ...]] = {}
 
     @property
     def serving(self) -> bool:
@@ -58,7 +61,8 @@ class Fetching:
                 DEADLINE_EXCEEDED.
         """
         loop = asyncio.get_running_loop()
-        self._breaker.enter(loop.time())
+        now = loop.time()
+        self._breaker.enter(now)
         item, keys = grant.item, arrival.ask.keys
         question = Question(
             item_code=item.code,
@@ -66,22 +70,21 @@ class Fetching:
             keys={column.name: _cells(column) for column in keys.columns},
             fields=grant.fields,
             page_rows=arrival.page_rows or self._page_rows,
-            deadline_seconds=max(0.001, arrival.deadline - loop.time()),
+            deadline_seconds=max(0.001, arrival.deadline - now),
         )
-        fields = tuple(item.field(name) for name in grant.fields)
+        fields = self._fields(grant)
+        most = keys.rows if item.subjects else item.max_rows
+        pages = self._platform.fetch(question)
+        take = self._pages if arrival.page_rows else self._one_page
         total = number = 0
         held: Page | None = None
         try:
-            async for columns in self._within(arrival.deadline, question):
+            async for columns in take(pages, arrival.deadline):
                 page = _checked(columns, fields, question.page_rows)
                 total += page.rows
-                if total > (keys.rows if item.subjects else item.max_rows):
-                    raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {item.max_rows} rows")
+                if total > most:
+                    raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {most} rows")
                 if held is not None:
-                    if not arrival.page_rows:
-                        raise Refusal(
-                            Reason.ANSWER_TOO_LARGE, f"expected one page of at most {question.page_rows} rows"
-                        )
                     yield RawPage(held, number, last=False)
                     number += 1
                 held = page
@@ -94,15 +97,33 @@ class Fetching:
             raise Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: expected {keys.rows} rows, found {total}")
         yield RawPage(held if held is not None else _empty(fields), number, last=True)
 
-    async def _within(self, deadline: float, question: Question) -> AsyncIterator[Columns]:
-        pages = self._platform.fetch(question)
+    def _fields(self, grant: Grant) -> tuple[Field, ...]:
+        key = (grant.item_digest, grant.fields)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= FIELD_SETS:
+                self._known.clear()
+            known = self._known[key] = tuple(grant.item.field(name) for name in grant.fields)
+        return known
+
+    async def _one_page(self, pages: AsyncIterator[Columns], deadline: float) -> AsyncIterator[Columns]:
+        """The whole answer, which must be one page, under one timer."""
+        async with asyncio.timeout_at(deadline):
+            first = await anext(pages, None)
+            more = first is not None and await anext(pages, None) is not None
+        if more:
+            raise Refusal(Reason.ANSWER_TOO_LARGE, "expected one page; ask for pages")
+        if first is not None:
+            yield first
+
+    async def _pages(self, pages: AsyncIterator[Columns], deadline: float) -> AsyncIterator[Columns]:
+        """The answer page by page, each within the deadline; the adapter is let go when nobody takes more."""
         try:
             while True:
                 async with asyncio.timeout_at(deadline):
-                    try:
-                        columns = await anext(pages)
-                    except StopAsyncIteration:
-                        return
+                    columns = await anext(pages, None)
+                if columns is None:
+                    return
                 yield columns
         finally:
             close = getattr(pages, "aclose", None)

@@ -13,6 +13,7 @@ for every call and every frame, since gRPC offers no revocation hook and no lowe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -20,13 +21,13 @@ from gateway.evidence import Arrival, Caller, NodeUri, Sender
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.refusals import Reason, Refusal
-from keys.certificate import CertificateError, PeerCertificate, check, read
+from keys.certificate import CertificateError, PeerCertificate, judge
 from keys.identity import Identity, IdentityError, Role
 from keys.revocation import RevocationLists
 
 TLS_VERSION: Final = "TLSv1.3"
 CERTIFICATES: Final = 4096
-"""Certificates whose signature check is remembered; beyond it all are checked anew."""
+"""Certificates whose judgement is remembered; beyond it all are judged anew."""
 
 _REASON: Final[Mapping[str, Reason]] = {
     "malformed": Reason.CERTIFICATE_NAME_INVALID,
@@ -55,6 +56,19 @@ class Roster(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A certificate that was judged good, and from when until when that holds, in microseconds since 1970."""
+
+    certificate: PeerCertificate
+    from_us: int
+    until_us: int
+
+
+def _us(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000
+
+
 class Gatehouse:
     """Judges every connection and every envelope; holds the replay memory and the rate limits."""
 
@@ -81,12 +95,7 @@ class Gatehouse:
         self.replays = replays
         self._freshness_us = freshness_us
         self._clock_offset_us = clock_offset_us
-        self._read: dict[str, PeerCertificate] = {}
-
-    def renew(self, revoked: RevocationLists, roster: Roster) -> None:
-        """Take new revocation lists and a new roster; from the next call and frame on they are in force."""
-        self._revoked = revoked
-        self._roster = roster
+        self._known: dict[str, _Known] = {}
 
     def identify(self, sender: Sender, now_us: int) -> PeerCertificate:
         """Step 1: return the certificate of the machine at the other end.
@@ -98,17 +107,24 @@ class Gatehouse:
             raise Refusal(Reason.TLS_VERSION_TOO_LOW, f"expected {TLS_VERSION}, found {sender.tls_version or 'none'}")
         if not sender.certificate_pem:
             raise Refusal(Reason.NO_CERTIFICATE)
+        known = self._known.get(sender.certificate_pem)
+        if known is not None and known.from_us <= now_us <= known.until_us:
+            return known.certificate
         try:
-            certificate = self._read.get(sender.certificate_pem)
-            if certificate is None:
-                certificate = read(sender.certificate_pem, self._authorities)
-                if len(self._read) >= CERTIFICATES:
-                    self._read.clear()
-                self._read[sender.certificate_pem] = certificate
-            check(certificate, self._revoked, datetime.fromtimestamp(now_us / 1e6, UTC))
+            certificate = judge(
+                sender.certificate_pem, self._authorities, self._revoked, datetime.fromtimestamp(now_us / 1e6, UTC)
+            )
         except CertificateError as error:
             raise Refusal(_REASON[error.reason], str(error)) from error
+        if len(self._known) >= CERTIFICATES:
+            self._known.clear()
+        self._known[sender.certificate_pem] = self._good_until(certificate)
         return certificate
+
+    def _good_until(self, certificate: PeerCertificate) -> _Known:
+        """Between these times nothing can change the judgement: a new revocation list comes with a new gatehouse."""
+        until = min(certificate.not_after, self._revoked.lists[certificate.identity.province].next_update)
+        return _Known(certificate, _us(certificate.not_before), _us(until))
 
     def admit(self, sender: Sender, role: Role, now_us: int) -> PeerCertificate:
         """Steps 1 and 2: identify the machine, and hold it to the role that a service is for.
@@ -121,12 +137,12 @@ class Gatehouse:
         if identity.role is not role:
             raise Refusal(Reason.ROLE_NOT_ALLOWED, f"expected the role {role}, found {identity.role}")
         if role is Role.NODE:
-            known = self._peers.get(identity.uri) == identity.province
+            registered = self._peers.get(identity.uri) == identity.province
         else:
-            known = identity.province == self._province
+            registered = identity.province == self._province
             if role is Role.APPLICATION:
-                known = known and self._roster.knows(identity.uri)
-        if not known:
+                registered = registered and self._roster.knows(identity.uri)
+        if not registered:
             raise Refusal(Reason.PARTY_UNKNOWN, f"{identity.uri} is not registered here")
         return certificate
 

@@ -112,7 +112,7 @@ class Stream:
 
     def acknowledge(self, message: peer_pb2.Acknowledgement) -> None:
         """Tell the peer that an answer is recorded; rides in one of the next frames."""
-        self._out.put(message)
+        self._out.put(message, rides=True)
 
     async def close(self) -> None:
         """Send what is gathered and end the sending side."""

@@ -22,7 +22,7 @@ class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
     def __init__(self, node: Node) -> None:
         self._node = node
 
-    async def Query(  # noqa: N802 - the contract's name
+    async def Query(
         self, request: exchange_pb2.QueryRequest, context: Context
     ) -> exchange_pb2.QueryResponse:
         """Answer with one page."""
@@ -35,7 +35,7 @@ class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
             await turn_away(context, refused, request.ask.request_id)
         return response
 
-    async def Stream(  # noqa: N802 - the contract's name
+    async def Stream(
         self, request: exchange_pb2.StreamRequest, context: Context
     ) -> AsyncIterator[exchange_pb2.StreamResponse]:
         """Answer page by page."""

@@ -36,14 +36,14 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         self._log = log
         self._path = path
 
-    async def GetCheckpoint(  # noqa: N802 - the contract's name
+    async def GetCheckpoint(
         self, request: ledger_pb2.GetCheckpointRequest, context: Context
     ) -> ledger_pb2.GetCheckpointResponse:
         """Return the newest signed checkpoint."""
         await record_act(self._node, context, "read_checkpoint", "")
         return ledger_pb2.GetCheckpointResponse(checkpoint=self._log.checkpoint)
 
-    async def GetEntry(  # noqa: N802 - the contract's name
+    async def GetEntry(
         self, request: ledger_pb2.GetEntryRequest, context: Context
     ) -> ledger_pb2.GetEntryResponse:
         """Return one entry with its path under the newest checkpoint of that moment."""
@@ -60,7 +60,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         receipt.path.extend(path)
         return response
 
-    async def ListEntries(  # noqa: N802 - the contract's name
+    async def ListEntries(
         self, request: ledger_pb2.ListEntriesRequest, context: Context
     ) -> AsyncIterator[ledger_pb2.ListEntriesResponse]:
         """Yield entries in order, from disk, a chunk at a time."""
@@ -72,7 +72,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             for index, entry in rows:
                 yield ledger_pb2.ListEntriesResponse(index=index, entry=entry)
 
-    async def ProveConsistency(  # noqa: N802 - the contract's name
+    async def ProveConsistency(
         self, request: ledger_pb2.ProveConsistencyRequest, context: Context
     ) -> ledger_pb2.ProveConsistencyResponse:
         """Return the proof that the smaller tree is a beginning of the larger one."""

@@ -32,7 +32,7 @@ class PeerService(peer_pb2_grpc.PeerServicer):
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
 
-    async def Link(  # noqa: N802 - the contract's name
+    async def Link(
         self, request_iterator: AsyncIterator[peer_pb2.LinkFrame], context: Context
     ) -> None:
         """Serve one link until either side ends it."""
