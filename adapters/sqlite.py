@@ -93,13 +93,28 @@ class SqliteDriver:
     async def _open(self) -> aiosqlite.Connection:
         if self._closed:
             raise PlatformUnavailable("database file: closed")
-        connection = await aiosqlite.connect(self._uri, uri=True, isolation_level=None)
+        faults: list[sqlite3.Error] = []
+        connection = await aiosqlite.Connection(lambda: self._connected(faults), iter_chunk_size=64)
         try:
+            if faults:
+                raise faults[0]
             await connection.execute_fetchall("PRAGMA query_only = ON")
         except BaseException:
             await connection.close()
             raise
         return connection
+
+    def _connected(self, faults: list[sqlite3.Error]) -> sqlite3.Connection:
+        """Connect, in the connection's thread.
+
+        A fault is noted and an empty database put in its place, because the library ends the thread of a connection
+        that was made in a way that can be waited for, and of one that failed in a way that cannot.
+        """
+        try:
+            return sqlite3.connect(self._uri, uri=True, isolation_level=None)
+        except sqlite3.Error as error:
+            faults.append(error)
+            return sqlite3.connect(":memory:")
 
     async def close(self) -> None:
         """Close all connections; a query that still runs closes its own when it ends. Idempotent."""

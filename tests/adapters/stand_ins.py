@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from adapters.conformance import ExpectedItem, read_items
 from adapters.contract import Columns, Platform, Question
 from adapters.kinds import open_platform
 from adapters.people.population import population
+from adapters.people.records import Population
 from adapters.people.samples import samples
 from adapters.signature import Credentials
 
@@ -70,10 +72,15 @@ async def one(platform: Platform, code: str, row: dict[str, str]) -> dict[str, o
     return {name: value for name, (value,) in page.items()}
 
 
+@cache
+def _people(persons: int) -> Population:
+    return population("chongqing", SEED, persons)
+
+
 @asynccontextmanager
 async def chongqing_service(persons: int = PERSONS) -> AsyncIterator[tuple[Service, str]]:
     """Run Chongqing's stand-in in this loop; yields it and its URL."""
-    service = Service(population("chongqing", SEED, persons), CREDENTIALS, real_now_ms)
+    service = Service(_people(persons), CREDENTIALS, real_now_ms)
     server = await service.start("127.0.0.1", 0)
     try:
         yield service, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

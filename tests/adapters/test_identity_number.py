@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.identity_number import check_digit, forms, modern
@@ -19,6 +19,7 @@ def test_the_check_digit_is_that_of_gb_11643(digit: str, first: str) -> None:
     assert digit == check_digit(first)
 
 
+@settings(deadline=None)
 @given(FIRST, st.integers(0, 16), st.integers(1, 9))
 def test_one_wrong_digit_changes_the_check_digit(first: str, place: int, shift: int) -> None:
     """MOD 11-2 finds every single error."""

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.contract import Cell
@@ -27,6 +27,7 @@ def _column(kind: str, rows: int) -> st.SearchStrategy[list[Cell]]:
     return st.lists(CELLS[kind] | st.none(), min_size=rows, max_size=rows)
 
 
+@settings(deadline=None)
 @given(st.data(), st.lists(st.sampled_from(sorted(CELLS)), min_size=1, max_size=4), st.integers(0, 20))
 def test_a_page_is_read_as_it_was_written(data: st.DataObject, kinds: list[str], rows: int) -> None:
     """Every kind, every null, every length."""

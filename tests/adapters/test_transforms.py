@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.contract import AnswerInvalid, Cell, CodeUnmapped
@@ -115,6 +115,7 @@ def test_a_wrong_shape_is_refused(raw: str) -> None:
     assert raw not in str(caught.value)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(TRANSFORMS)), st.one_of(st.text(), st.integers(), st.floats(), st.binary(), st.none()))
 def test_a_transform_gives_its_kind_or_an_error_of_the_contract(name: str, raw: object) -> None:
     """Nothing else, whatever a platform says."""
