@@ -213,8 +213,7 @@ class AuditLog:
         self._ending.set()
         await self._keeper
         if self._recovery is not None:
-            self._recovery.cancel()
-            await asyncio.gather(self._recovery, return_exceptions=True)
+            await self._recovery
         await self._store.close()
 
     async def _flush(self, batch: list[Pending]) -> None:
@@ -296,8 +295,7 @@ class AuditLog:
     async def _recover(self) -> None:
         """Come back: the same reading as at start, then a trial write; again until it succeeds."""
         attempt = 0
-        while True:
-            await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+        while not await self._ends_within(PAUSES[min(attempt, len(PAUSES) - 1)]):
             attempt += 1
             try:
                 await self._store.reopen()
@@ -321,11 +319,15 @@ class AuditLog:
         self._sign()
 
     async def _keep_checkpoints(self) -> None:
-        while not self._ending.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), self._bounds.checkpoint_seconds)
+        while not await self._ends_within(self._bounds.checkpoint_seconds):
             await self._keep_checkpoint()
         await self._keep_checkpoint()
+
+    async def _ends_within(self, seconds: float) -> bool:
+        """Wait so long, or until the log is to close; no write is cancelled midway."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), seconds)
+        return self._ending.is_set()
 
     async def _keep_checkpoint(self) -> None:
         size, note = self._size, self._checkpoint
