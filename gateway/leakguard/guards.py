@@ -61,7 +61,7 @@ class LeakGuard:
             "consent_ref": ask.consent_ref,
         }
         known = [
-            Known(column.kind, column.values, by_row=False)
+            Known(column.kind, column.values, by_row=True)
             for column in ask.keys.columns
             if column.name in PERSONAL_KEYS
         ]
@@ -70,7 +70,7 @@ class LeakGuard:
             found = set(scan_text(text))
             if name not in ("purpose", "business_no"):
                 found.discard(Detector.BANK_CARD)
-            if text and _any_comes_back(known, Opened((text,))):
+            if text and _any_comes_back(known, Opened((text,) * ask.keys.rows)):
                 found.add(Detector.RAW_VALUE)
             if found:
                 violations.append(

@@ -80,33 +80,36 @@ class Guard:
         if len(columns) != len(rules):
             extra = columns[len(rules)].name if len(columns) > len(rules) else rules[len(columns)].name
             raise LeakFound(extra if extra in self._rules else UNDECLARED, Detector.COLUMN)
-        if [column.name for column in raw.page.columns] != list(grant.fields):
-            self._hold_raw(grant, raw)
-        return rules
-
-    def _hold_raw(self, grant: Grant, raw: RawPage) -> None:
-        """Without the raw columns of the grant nothing could be compared, so nothing is cleared."""
-        given = {column.name for column in raw.page.columns}
-        for name in grant.fields:
-            if name not in given:
+        given = {column.name: len(column.values) for column in raw.page.columns}
+        for name in grant.fields:  # without the raw cells nothing could be compared, so nothing is cleared
+            if given.get(name) != rows:
                 raise LeakFound(name, Detector.COLUMN)
+        return rules
 
     def _hold_known(self, grant: Grant, keys: Page, raw: RawPage, opened: list[tuple[Rule, Column]]) -> None:
         rows = raw.page.rows
         known = [
-            Known(column.kind, column.values, by_row=True) for column in raw.page.columns if column.name in self._known
+            (column.name, Known(column.kind, column.values, by_row=True))
+            for column in raw.page.columns
+            if column.name in self._known
         ]
         if self._item.subjects:
             single = keys.rows == 1
             whole = raw.number == 0 and raw.last and keys.rows == rows
             known += [
-                Known(column.kind, column.values * rows if single else column.values, by_row=single or whole)
+                (
+                    column.name,
+                    Known(column.kind, column.values * rows if single else column.values, by_row=single or whole),
+                )
                 for column in keys.columns
             ]
         for rule, column in opened:
             cells = Opened(column.values)
-            if cells.longest >= SHORTEST_TEXT and any(values.comes_back(cells) for values in known):
-                raise LeakFound(rule.name, Detector.RAW_VALUE)
+            if cells.longest < SHORTEST_TEXT:
+                continue
+            for name, values in known:
+                if name != rule.name and values.comes_back(cells):  # a key may come back as the field of its name
+                    raise LeakFound(rule.name, Detector.RAW_VALUE)
 
 
 def _is_known(field: Field) -> bool:

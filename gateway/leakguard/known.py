@@ -5,6 +5,7 @@ and Chinese numerals are levelled first (`fold`). What counts as coming back:
 
  numbers of 8 and more letters and digits    any 8 of them in a row in the same row; the whole on the page
  numbers of 4 to 7                           the whole as a word of its own, in the same row
+ anything of 2 and more characters           the whole as a cell, in the same row
  text of 2 and more characters               the whole in the same row; of 10 and more, also its last 6
  text of 4 and more                          the whole anywhere on the page
  text of 2 and 3                             the whole as a cell, anywhere on the page
@@ -44,6 +45,7 @@ _NOTHING: Final = "\n"
 """Stands for what is not to be looked for: no folded cell holds it."""
 _WORDS: Final = re.compile(rf"(?<![0-9A-Z])[0-9A-Z]{{{WORD},{GRAM - 1}}}(?![0-9A-Z])")
 _NUMERALS: Final = tuple((chr(point), digit) for point, digit in NUMERALS.items())
+_NUMERAL: Final = re.compile(f"[{''.join(map(chr, NUMERALS))}]")
 _NUMBER: Final = re.compile(f"[0-9A-Z]{{{GRAM}}}")
 _PLAIN: Final = (digits + ascii_letters + _NOTHING).encode()
 
@@ -63,8 +65,9 @@ def _level(text: str) -> str:
     """Return a text in upper case and one width, its numerals as digits; what separates stays."""
     if not text.isascii():
         text = normalize("NFKC", text)
-        for numeral, digit in _NUMERALS:
-            text = text.replace(numeral, digit)
+        if _NUMERAL.search(text):
+            for numeral, digit in _NUMERALS:
+                text = text.replace(numeral, digit)
     return text.upper()
 
 
@@ -116,8 +119,16 @@ class Known:
         return (
             (opened.numbers and self._number_comes_back(opened))
             or (self._by_row and not self._date and self._word_comes_back(opened))
+            or (self._by_row and self._on_page and self._cell_comes_back(opened))
             or (not opened.ascii and bool(self._texts) and self._text_comes_back(opened))
         )
+
+    def _cell_comes_back(self, opened: Opened) -> bool:
+        """Tell whether a value is a cell of its row; one with a common value somewhere is looked at row by row."""
+        if (opened.longest < GRAM and self._all_long()) or opened.distinct.isdisjoint(self._folded):
+            return False
+        pairs = zip(self._folded, opened.folded, strict=True)
+        return any(len(value) >= SHORTEST_TEXT and value == cell for value, cell in pairs)
 
     def _all_long(self) -> bool:
         """Tell whether every value is plainly a long number, so that none can be a word; quicker than to fold them."""

@@ -40,7 +40,7 @@ _SHAPE: Final = bytes.maketrans(b"0123456789", b"0" * 10)
 _ELEVEN: Final = b"0" * SHORTEST_NUMBER
 """ASCII is searched by taking all separators out, which is much quicker than the pattern and finds no less."""
 _RUN: Final = re.compile(rf"[0-9](?:{_BETWEEN}{{0,3}}[0-9])*(?:{_BETWEEN}{{0,3}}[Xx](?![0-9A-Za-z]))?")
-_PARTS: Final = re.compile("[0-9]+[Xx]?")
+_PARTS: Final = re.compile("[0-9]+[Xx]?|[Xx]")
 _DATE: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _IDENTITY: Final = re.compile(rf"(?=[1-9][0-9]{{5}}(?:18|19|20)[0-9]{{2}}{_DATE}[0-9]{{3}}[0-9X])")
 _OLD_IDENTITY: Final = re.compile(rf"[1-9][0-9]{{7}}{_DATE}[0-9]{{3}}")
