@@ -5,7 +5,6 @@ The exchanges themselves are in `exchange`.
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -42,7 +41,7 @@ class Journal:
         *,
         peers: Mapping[str, PeerLog],
         clock_us: Callable[[], int],
-        random: Callable[[int], bytes] = os.urandom,
+        random: Callable[[int], bytes],
     ) -> None:
         self._desk = Desk(log, book, dict(peers), clock_us, random, self._remember)
         self._origins = frozenset(peer.origin for peer in peers.values())

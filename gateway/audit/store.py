@@ -22,6 +22,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,8 @@ Connect = Callable[[Path], Awaitable[aiosqlite.Connection]]
 
 async def connect(path: Path) -> aiosqlite.Connection:
     """Open the database for writing; it must exist. No wait for locks: nobody else may hold one."""
+    if not os.path.exists(path):  # noqa: ASYNC240, PTH110 - one look, before a thread is started in vain
+        raise sqlite3.OperationalError(f"no database at {path}")
     return await aiosqlite.connect(
         f"file:{quote(os.fspath(path))}?mode=rw",
         uri=True,
@@ -240,7 +243,5 @@ def _take_lock(path: Path) -> int:
 
 async def _close_quietly(connection: aiosqlite.Connection) -> None:
     """Close a connection whose transaction may have failed; the entries are judged from a new one."""
-    try:
+    with suppress(sqlite3.Error, ValueError):
         await connection.close()
-    except (sqlite3.Error, ValueError):
-        connection.stop()

@@ -78,7 +78,7 @@ async def opened(
 def journal(log: AuditLog) -> Journal:
     """The provider's journal; it knows the asker's log."""
     peers = {"500000": PeerLog(ASKER.name, [Verifying(ASKER)])}
-    return Journal(log, BOOK, peers=peers, clock_us=lambda: NOW_US)
+    return Journal(log, BOOK, peers=peers, clock_us=lambda: NOW_US, random=os.urandom)
 
 
 class Verifying:
