@@ -86,9 +86,7 @@ class PlatformServicer(platform_pb2_grpc.PlatformServicer):
         self._platform = platform
         self._clients = clients
 
-    async def Describe(
-        self, request: platform_pb2.DescribeRequest, context: Context
-    ) -> platform_pb2.DescribeResponse:
+    async def Describe(self, request: platform_pb2.DescribeRequest, context: Context) -> platform_pb2.DescribeResponse:
         """Answer with what the platform serves."""
         await self._admit(context)
         try:
@@ -123,9 +121,7 @@ class PlatformServicer(platform_pb2_grpc.PlatformServicer):
         except Exception as error:
             await _abort(context, error)
 
-    async def Health(
-        self, request: platform_pb2.HealthRequest, context: Context
-    ) -> platform_pb2.HealthResponse:
+    async def Health(self, request: platform_pb2.HealthRequest, context: Context) -> platform_pb2.HealthResponse:
         """Answer whether the platform does."""
         await self._admit(context)
         health = await self._platform.health()

@@ -16,7 +16,8 @@ from typing import Any
 import grpc
 
 from bench import baselines, envoy
-from bench.measure import Load, closed_loop
+from bench.fixed import ITEMS
+from bench.measure import Load, closed_loop, cpu_seconds
 from gateway.catalogue.loader import load_items
 from gateway.cli.ask_question import new_request_id
 from gateway.cli.demo_questions import question
@@ -80,10 +81,13 @@ def write_pems(folder: Path, world: Mapping[str, Province]) -> None:
 
 
 @contextmanager
-def running(root: Path, profile: str = "") -> Iterator[Bench]:
-    """Start both nodes and the baselines; stop them at the end."""
+def running(
+    root: Path, *, profile: str = "", prepare: Callable[[Mapping[str, Province]], None] = lambda world: None
+) -> Iterator[Bench]:
+    """Start both nodes and the baselines; stop them at the end. `prepare` may change the files before."""
     options = {"sichuan": ("sichuan", {"path": "none"}), "chongqing": ("sichuan", {"path": "none"})}
-    world = build_world(root, platforms=options, limits=LIMITS)
+    world = build_world(root, platforms=options, limits=LIMITS, extra=(ITEMS,))
+    prepare(world)
     folder = root / "pems"
     write_pems(folder, world)
     with ExitStack() as stack:
@@ -131,6 +135,26 @@ class Questions:
 
 
 Turn = Callable[[int, float], Awaitable[Load]]
+
+
+async def streamed_rows(bench: Bench, rows: int) -> tuple[float, float]:
+    """Stream so many rows in pages of 500 rows by 12 fields from one gateway.
+
+    Returns:
+        Rows a second, and rows for each second of processor time of the gateway.
+    """
+    province = bench.world["sichuan"]
+    (item,) = load_items(ITEMS)
+    message = question(item, province, province, {"region_code": "510100"})
+    request = exchange_pb2.StreamRequest(ask=message, page_rows=500).SerializeToString()
+    before, start, pages = cpu_seconds(bench.nodes["sichuan"]), time.perf_counter(), 0
+    async with _channel(province.target, province.authority.certificate_pem, province.portal) as channel:
+        call: Any = channel.unary_stream(STREAM)
+        async for _ in call(request, timeout=120):
+            pages += 1
+    if pages != rows // 500:
+        raise RuntimeError(f"expected {rows // 500} pages, found {pages}")
+    return rows / (time.perf_counter() - start), rows / (cpu_seconds(bench.nodes["sichuan"]) - before)
 
 
 def contenders(bench: Bench) -> dict[str, Turn]:

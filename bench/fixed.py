@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date
+from pathlib import Path
 
 from adapters.contract import Cell, Columns, Description, Health, Question
 from gateway.catalogue.loader import load_items
@@ -16,7 +17,14 @@ _CELLS: dict[str, Cell] = {
     "date": date(1960, 1, 1),
     "decimal": "1234.50",
 }
-_BY_NAME: dict[str, Cell] = {"region_code": "510100", "bank_account": "9999980000000000001", "name": "王一"}
+_BY_NAME: dict[str, Cell] = {
+    "region_code": "510100",
+    "bank_account": "9999980000000000001",
+    "name": "王一",
+    "social_security_no": "51999919600101001X",
+}
+ITEMS = Path(__file__).parent / "items"
+"""Where the benchmark's own item stands."""
 
 
 def cell(field: Field) -> Cell:
@@ -30,8 +38,9 @@ class FixedPlatform:
     """Serves every packaged item with the same row for everybody; `rows` for items without subjects."""
 
     def __init__(self, rows: int = 500) -> None:
-        self._fields = {item.code: {field.name: cell(field) for field in item.fields} for item in load_items()}
-        self._subjects = {item.code: item.subjects for item in load_items()}
+        items = [*load_items(), *load_items(ITEMS)]
+        self._fields = {item.code: {field.name: cell(field) for field in item.fields} for item in items}
+        self._subjects = {item.code: item.subjects for item in items}
         self._rows = rows
 
     async def describe(self) -> Description:

@@ -16,26 +16,24 @@ from gateway.assembly.run import run_node
 from gateway.settings import Settings
 
 
-async def serve(config: Path) -> None:
-    """Run until SIGTERM."""
+async def serve(config: Path, profile: cProfile.Profile | None) -> None:
+    """Run until SIGTERM; profile from when it serves."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await run_node(
-        Settings.load(config), stop=stop, ready=lambda: print("{}", flush=True), platform=FixedPlatform(rows=50_000)
-    )
+
+    def ready() -> None:
+        print("{}", flush=True)
+        if profile is not None:
+            profile.enable()
+
+    await run_node(Settings.load(config), stop=stop, ready=ready, platform=FixedPlatform(rows=50_000))
 
 
 def main() -> None:
     """Serve, under the profiler where asked."""
-    config = Path(sys.argv[1])
-    if len(sys.argv) < 3:
-        asyncio.run(serve(config))
-        return
-    profile = cProfile.Profile()
-    profile.enable()
-    try:
-        asyncio.run(serve(config))
-    finally:
+    profile = cProfile.Profile() if len(sys.argv) > 2 else None
+    asyncio.run(serve(Path(sys.argv[1]), profile))
+    if profile is not None:
         profile.disable()
         profile.dump_stats(sys.argv[2])
 

@@ -29,8 +29,8 @@ class Gathering(Generic[T]):
     """
 
     __slots__ = (
-        "_busy_seconds", "_bytes", "_closing", "_crowd", "_due", "_failed", "_flush", "_items", "_loop", "_max_bytes", "_max_items", "_quiet",
-        "_ride_seconds", "_seen", "_size_of", "_task", "_timer", "_timer_at", "_wait_seconds",
+        "_busy_seconds", "_bytes", "_closing", "_crowd", "_due", "_failed", "_flush", "_items", "_loop", "_max_bytes",
+        "_max_items", "_quiet", "_ride_seconds", "_seen", "_size_of", "_task", "_timer", "_timer_at", "_wait_seconds",
     )  # fmt: skip
 
     def __init__(

@@ -56,6 +56,7 @@ class Node:
         max_deadline_seconds: float,
         max_in_flight: int,
         metrics: Metrics,
+        random: Callable[[int], bytes],
         span: Span,
     ) -> None:
         self.province = province
@@ -70,6 +71,7 @@ class Node:
         self._verifiers = dict(verifiers)
         self._max_in_flight = max_in_flight
         self.metrics = metrics
+        self.random = random
         self.span = span
         self._log = structlog.get_logger("exchange")
         self._idle = asyncio.Event()
@@ -142,7 +144,7 @@ class Node:
 
     def trace(self, context: Any) -> str:
         """Return the trace context of a call, or a new one."""
-        return arrive_trace(context.invocation_metadata())
+        return arrive_trace(context.invocation_metadata(), self.random)
 
     async def drain(self, seconds: float) -> None:
         """Take no new question, and wait until those in flight are done, at most so long."""

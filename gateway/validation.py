@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, call
 from typing import Any, Final
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -227,10 +227,7 @@ def _scalars(fields: list[FieldDescriptor], compiler: Callable[[FieldDescriptor]
 
     def check(message: Any) -> Sequence[Fault]:
         values = get(message)
-        for test, value in zip(tests, values):  # noqa: B905 - both have one element a rule; a strict zip costs more
-            if not test(value):
-                break
-        else:
+        if all(map(call, tests, values)):
             return _NONE
         told = zip(rules, values, strict=True)
         return _bounded((name, expected) for (name, _, faults), value in told for expected in faults(value))

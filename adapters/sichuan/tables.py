@@ -35,7 +35,7 @@ REASON: Final = {
     "other": "99",
 }
 POLICY: Final = {"senior_60": "LN60", "senior_65": "LN65", "senior_70": "LN70"}
-SCHEME: Final = {"same_city_ticket": "TC01", "senior_ticket": "TC02", "annual_pass": "TC03"}
+SCHEME: Final = {"same_city_ticket": "TC01", "senior_ticket": "TC02", "annual_pass": "TC03"}  # nosec B105 - a pass for scenic spots
 LEVEL: Final = {"ungraded": "00"}
 MEDICAL: Final = {"employee": "310", "resident": "390"}
 VISIT: Final = {"outpatient": "11", "inpatient": "21", "pharmacy": "41"}

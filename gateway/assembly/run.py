@@ -35,6 +35,7 @@ from gateway.gatehouse.replay import ReplayMemory
 from gateway.link.answer import Bounds as LinkBounds
 from gateway.masking.faults import PlanError
 from gateway.node import InForce, Node
+from gateway.randomness import Randomness
 from gateway.refusals import Reason, Refusal
 from gateway.server import Bounds, Server, Services
 from gateway.services.door import Door
@@ -100,7 +101,8 @@ class RunningNode:
         settings, limits = self.settings, self.settings.limits
         self._platform = self._given or open_platform(settings)
         book = Book(own.log.name, settings.identity.uri, References(own.subjects, settings.node.province))
-        journal = Journal(self.log, book, peers=peer_logs(settings, trust), clock_us=clock_us)
+        random = Randomness()
+        journal = Journal(self.log, book, peers=peer_logs(settings, trust), clock_us=clock_us, random=random)
         replays = ReplayMemory(int(2 * limits.freshness_seconds * MICROSECONDS))
         for use in await self.log.exchanges_since(clock_us() - int(2 * limits.freshness_seconds * MICROSECONDS)):
             replays.restore(RequestId(use.exchange_id), use.index, use.time_us)
@@ -124,6 +126,7 @@ class RunningNode:
             max_deadline_seconds=limits.max_deadline_seconds,
             max_in_flight=limits.max_in_flight,
             metrics=self.metrics,
+            random=random,
             span=open_spans(settings.telemetry.otlp_endpoint, "chuanyu-gateway"),
         )
         self.server = self._listener(own)

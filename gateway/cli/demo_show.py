@@ -103,8 +103,8 @@ def show(found: Found, *, kept: Path | None) -> None:
     for name in ("节点 node", "记录 entries", "根 root", "核验 verified"):
         logs.add_column(name)
     for name, (verdict, _) in found.audit.items():
-        good = "[green]✓[/]" if verdict.holds else f"[red]✗ {verdict.faults[0].detail}[/]"
-        logs.add_row(NAMES[name], str(verdict.size), verdict.root.hex()[:16] + "…", good)
+        found_good = "[green]✓[/]" if verdict.holds else f"[red]✗ {verdict.faults[0].detail}[/]"
+        logs.add_row(NAMES[name], str(verdict.size), verdict.root.hex()[:16] + "…", found_good)
     screen.print(logs)
     if kept is not None:
         screen.print(f"数据留在 data left under {kept}: chuanyu audit verify {kept / 'sichuan'}", soft_wrap=True)

@@ -94,12 +94,16 @@ def department_of(province: str, kind: str) -> str:
 
 def consumer_of(item: Item, province: str) -> str:
     """Return the department by which a province asks for an item: the first type that it has registered."""
-    types = {d.type: d.code for d in load_parties().departments if d.province == province}
+    types = {str(d.type): d.code for d in load_parties().departments if d.province == province}
     return next(types[kind] for kind in item.consumers if kind in types)
 
 
 def build_world(
-    root: Path, *, platforms: Mapping[str, tuple[str, Mapping[str, object]]], limits: str = ""
+    root: Path,
+    *,
+    platforms: Mapping[str, tuple[str, Mapping[str, object]]],
+    limits: str = "",
+    extra: Sequence[Path] = (EXTRA,),
 ) -> dict[str, Province]:
     """Make both provinces under `root`; return them by name.
 
@@ -107,15 +111,17 @@ def build_world(
         root: an empty directory; the nodes' data come under `root/sichuan` and `root/chongqing`.
         platforms: for each province the kind and the options of its platform.
         limits: TOML lines for the `[limits]` table of both nodes.
+        extra: directories of items beside those that are shipped.
     """
     root.mkdir(parents=True, exist_ok=True)
     ports = free_ports(2 * len(PROVINCES))
     addresses = {name: (ports[2 * n], ports[2 * n + 1]) for n, name in enumerate(PROVINCES)}
     provinces = {name: _province(root, name, addresses, platforms[name], limits) for name in PROVINCES}
-    items = [*load_items(), *load_items(EXTRA)]
+    items = [*load_items(), *(item for place in extra for item in load_items(place))]
+    files = [file for place in (PACKAGED / "items", *extra) for file in place.glob("*.toml")]
     for province in provinces.values():
         _trust(province, provinces.values())
-        _catalogue(province, provinces.values(), items)
+        _catalogue(province, provinces.values(), items, files)
     return provinces
 
 
@@ -216,11 +222,13 @@ def revoke_retired(province: Province) -> bytes:
     return province.authority.revoke(serial, "retired", now=datetime.now(UTC))
 
 
-def _catalogue(province: Province, all_provinces: Iterable[Province], items: Sequence[Item]) -> None:
+def _catalogue(
+    province: Province, all_provinces: Iterable[Province], items: Sequence[Item], files: Sequence[Path]
+) -> None:
     settings = province.settings
     own_items = settings.catalogue.directory / "items"
     own_items.mkdir()
-    for file in [*(PACKAGED / "items").glob("*.toml"), *EXTRA.glob("*.toml")]:
+    for file in files:
         (own_items / file.name).write_bytes(file.read_bytes())
     departments = [d.code for d in load_parties().departments if d.province == province.code]
     roster = "".join(

@@ -212,7 +212,8 @@ async def _begin_log(settings: Settings, signer: Any, subjects: bytes) -> None:
     log = await AuditLog.open(await Store.open(settings.log_path), signer, clock_us=_now_us)
     try:
         book = Book(signer.name, node, References(subjects, settings.node.province))
-        await Journal(log, book, peers={}, clock_us=_now_us).admin(action="node_init", subject=node, actor=node)
+        journal = Journal(log, book, peers={}, clock_us=_now_us, random=os.urandom)
+        await journal.admin(action="node_init", subject=node, actor=node)
     finally:
         await log.close()
 

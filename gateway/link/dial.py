@@ -7,7 +7,7 @@ stream is left to finish what it carries.
 from __future__ import annotations
 
 import asyncio
-import random
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -73,7 +73,7 @@ class DialledLink:
             attempt = 0 if opened else attempt + 1
             pause = PAUSES[min(attempt, len(PAUSES) - 1)]
             if not self._renew.is_set():
-                await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads the dialling, no secret
+                await asyncio.sleep(pause * (0.8 + secrets.randbelow(400) / 1000))
 
     async def _dial(self) -> bool:
         """Open a stream and stay with it; return whether it opened."""

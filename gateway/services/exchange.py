@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
@@ -22,9 +21,7 @@ class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
     def __init__(self, node: Node) -> None:
         self._node = node
 
-    async def Query(
-        self, request: exchange_pb2.QueryRequest, context: Context
-    ) -> exchange_pb2.QueryResponse:
+    async def Query(self, request: exchange_pb2.QueryRequest, context: Context) -> exchange_pb2.QueryResponse:
         """Answer with one page."""
         response = exchange_pb2.QueryResponse()
         try:
@@ -54,7 +51,7 @@ class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
         if left is None:
             raise Refused(Refusal(Reason.DEADLINE_MISSING), ())
         octets = canonical_ask(message)
-        salt = os.urandom(16)
+        salt = node.random(16)
         try:
             ask = read_ask(message)
         except Refusal as refusal:

@@ -43,9 +43,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         await record_act(self._node, context, "read_checkpoint", "")
         return ledger_pb2.GetCheckpointResponse(checkpoint=self._log.checkpoint)
 
-    async def GetEntry(
-        self, request: ledger_pb2.GetEntryRequest, context: Context
-    ) -> ledger_pb2.GetEntryResponse:
+    async def GetEntry(self, request: ledger_pb2.GetEntryRequest, context: Context) -> ledger_pb2.GetEntryResponse:
         """Return one entry with its path under the newest checkpoint of that moment."""
         await record_act(self._node, context, "read_entry", str(request.index))
         size, checkpoint, origin = self._log.size, self._log.checkpoint, self._log.origin

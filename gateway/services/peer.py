@@ -32,9 +32,7 @@ class PeerService(peer_pb2_grpc.PeerServicer):
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
 
-    async def Link(
-        self, request_iterator: AsyncIterator[peer_pb2.LinkFrame], context: Context
-    ) -> None:
+    async def Link(self, request_iterator: AsyncIterator[peer_pb2.LinkFrame], context: Context) -> None:
         """Serve one link until either side ends it."""
         write: Any = context.write
         link = AnsweredLink(self._node, sender_of(context), self._signer, self._bounds, write)

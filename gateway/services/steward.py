@@ -47,9 +47,7 @@ class StewardService(steward_pb2_grpc.StewardServicer):
         self._status = status
         self._reload = reload
 
-    async def GetStatus(
-        self, request: steward_pb2.GetStatusRequest, context: Context
-    ) -> steward_pb2.GetStatusResponse:
+    async def GetStatus(self, request: steward_pb2.GetStatusRequest, context: Context) -> steward_pb2.GetStatusResponse:
         """Return how the node is."""
         await record_act(self._node, context, "read_status", "")
         size, parts = await self._status()
@@ -60,9 +58,7 @@ class StewardService(steward_pb2_grpc.StewardServicer):
             parts=[steward_pb2.Part(name=p.name, serving=p.serving, detail=p.detail) for p in parts],
         )
 
-    async def Reload(
-        self, request: steward_pb2.ReloadRequest, context: Context
-    ) -> steward_pb2.ReloadResponse:
+    async def Reload(self, request: steward_pb2.ReloadRequest, context: Context) -> steward_pb2.ReloadResponse:
         """Read items, lists, grants and revocations again; all or nothing."""
         await record_act(self._node, context, "reload", "catalogue")
         try:

@@ -51,7 +51,9 @@ class ScriptedPeer(peer_pb2_grpc.PeerServicer):
         reader = FrameReader(DIALLER, link_id, Verifier(OURS), max_bytes=1 << 20)
         writer = FrameWriter(ANSWERER, link_id, self.key)
         reader.open(first, 0)
-        opening = peer_pb2.Opening(link_id=link_id, kind=1, node=self.node, max_in_flight=8)
+        opening = peer_pb2.Opening(
+            link_id=link_id, kind=peer_pb2.LINK_KIND_INTERACTIVE, node=self.node, max_in_flight=8
+        )
         await context.write(writer.seal(peer_pb2.FrameBody(opening=opening), 0))
         hang_up = asyncio.ensure_future(self.hang_up.wait())
         while True:

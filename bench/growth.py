@@ -1,0 +1,40 @@
+"""How an exchange's cost grows with the log: so many entries are written before the node starts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+from gateway.assembly.own import load_own_keys
+from gateway.audit.entry import Phase, Result
+from gateway.audit.log import AuditLog
+from gateway.audit.references import References
+from gateway.audit.store import Store
+from gateway.audit.writing import Book, admin
+from gateway.cli.demo_world import Province
+
+
+def prefill(world: Mapping[str, Province], name: str, entries: int) -> float:
+    """Write entries into the log of a node that does not run; return how many a second."""
+    return asyncio.run(_prefill(world[name], entries))
+
+
+async def _prefill(province: Province, entries: int) -> float:
+    settings = province.settings
+    own = load_own_keys(settings)
+    log = await AuditLog.open(await Store.open(settings.log_path), own.log, clock_us=lambda: time.time_ns() // 1000)
+    book = Book(own.log.name, settings.identity.uri, References(own.subjects, province.code))
+    start = time.perf_counter()
+    try:
+        for done in range(log.size, entries, 4096):
+            last = None
+            for number in range(done, min(done + 4096, entries)):
+                text = f"01980000-0000-7000-8000-{number:012x}"
+                entry = admin(book, action="fill", subject=str(number), result=Result.PERMIT, event_id=text, time_us=1)
+                last = log.record(entry, exchange_id="", phase=Phase.ADMIN, time_us=1)
+            if last is not None:
+                await log.durable(last)
+        return entries / (time.perf_counter() - start)
+    finally:
+        await log.close()
