@@ -1,0 +1,93 @@
+"""Commitments bind a question and every cell of a page, and reveal neither."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.audit.commitments import request_hash, rows_root
+from gateway.audit.tree import EMPTY_ROOT, root_of
+from gateway.evidence import Column, Page, Value
+from gateway.item import Kind
+
+SALT = b"s" * 16
+PAGE = Page(
+    3,
+    (
+        Column("name", Kind.STRING, ("王*", None, "")),
+        Column("months", Kind.INTEGER, (12, 0, None)),
+        Column("active", Kind.BOOLEAN, (True, False, None)),
+        Column("since", Kind.DATE, (date(2020, 1, 31), None, date(1999, 12, 31))),
+        Column("amount", Kind.DECIMAL, ("12.50", "0.00", None)),
+        Column("sealed", Kind.SEALED, (b"\x00\xff", None, b"")),
+    ),
+)
+
+
+def test_a_row_is_committed_to_as_documented() -> None:
+    """Built here from the description alone."""
+    rows = [
+        ["王*", 12, True, "2020-01-31", "12.50", "AP8="],
+        [None, 0, False, None, "0.00", None],
+        ["", None, None, "1999-12-31", None, ""],
+    ]
+    texts = [json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() for row in rows]
+    assert root_of([sha256(b"\x00" + SALT + text).digest() for text in texts]) == rows_root(SALT, PAGE)
+
+
+def test_a_page_without_rows_has_the_empty_root() -> None:
+    """Its number of records says the same."""
+    assert EMPTY_ROOT == rows_root(SALT, Page(0, (Column("name", Kind.STRING, ()),)))
+
+
+@given(st.integers(0, 2), st.integers(0, 5))
+def test_every_cell_is_bound(row: int, at: int) -> None:
+    """Another value in any cell gives another root; so do another order and another salt."""
+    column = PAGE.columns[at]
+    other: dict[Kind, Value] = {
+        Kind.SEALED: b"other",
+        Kind.INTEGER: 7,
+        Kind.DATE: date(2000, 1, 1),
+        Kind.STRING: "x",
+        Kind.DECIMAL: "1",
+    }
+    cell = other.get(column.kind)
+    changed = replace(column, values=(*column.values[:row], cell, *column.values[row + 1 :]))
+    columns = (*PAGE.columns[:at], changed, *PAGE.columns[at + 1 :])
+    assert (changed.values == column.values) == (rows_root(SALT, PAGE) == rows_root(SALT, Page(3, columns)))
+    assert rows_root(SALT, PAGE) != rows_root(b"S" * 16, PAGE)
+    assert rows_root(SALT, PAGE) != rows_root(SALT, Page(3, PAGE.columns[::-1]))
+
+
+def test_a_null_and_an_empty_text_differ() -> None:
+    """So do a number and its text, a truth and its number."""
+    cells = (None, "", 1, "1", True, "null", "true")
+    assert len(cells) == len({rows_root(SALT, Page(1, (Column("x", Kind.STRING, (cell,)),))) for cell in cells})
+
+
+def test_a_page_whose_columns_do_not_fit_its_rows_is_refused() -> None:
+    """Nothing is committed to that cannot be opened."""
+    for rows in (2, 4):
+        with pytest.raises(ValueError, match=f"expected {rows} values"):
+            rows_root(SALT, Page(rows, PAGE.columns))
+
+
+@pytest.mark.parametrize("salt", [b"", b"s" * 15, b"s" * 17])
+def test_a_salt_of_another_length_is_refused(salt: bytes) -> None:
+    """A shorter one would blind less, a longer one could shift into the data."""
+    with pytest.raises(ValueError, match="salt of 16 bytes"):
+        rows_root(salt, PAGE)
+    with pytest.raises(ValueError, match="salt of 16 bytes"):
+        request_hash(salt, b"ask")
+
+
+def test_the_hash_of_a_question_depends_on_salt_and_bytes() -> None:
+    """And on its context: it is no plain hash of them."""
+    assert 4 == len({request_hash(salt, ask) for salt in (SALT, b"S" * 16) for ask in (b"a", b"b")})
+    assert sha256(SALT + b"a").digest() != request_hash(SALT, b"a")

@@ -1,0 +1,82 @@
+"""Our own vectors are what their generator makes, and they prove by the public functions alone."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from gateway.audit.note import Ed25519Verifier, NoteInvalid, parse_checkpoint, verify_note
+from gateway.audit.proofs import verify_consistency
+from gateway.audit.tlogproof import TlogProof, read_proof, verify_proof, write_proof
+from gateway.audit.tree import leaf_hash, root_of
+from tests.audit.vectors import octets, published
+from tests.vectors import generate_audit
+
+VECTORS: dict[str, Any] = json.loads(generate_audit.FILE.read_text(encoding="utf-8"))
+VERIFIER = Ed25519Verifier(VECTORS["vkey"])
+
+
+def test_the_file_is_what_its_generator_makes() -> None:
+    """Run tests/vectors/generate_audit.py when this fails and the change is meant."""
+    assert generate_audit.FILE.read_text(encoding="utf-8") == generate_audit.written()
+
+
+@pytest.mark.parametrize("case", VECTORS["trees"], ids=lambda case: str(case["size"]))
+def test_checkpoint_proof_and_consistency_of_each_size_hold(case: dict[str, Any]) -> None:
+    """Verified as another implementation would."""
+    tree = parse_checkpoint(verify_note(case["checkpoint"].encode(), [VERIFIER]))
+    assert (case["size"], octets(case["root"])) == (tree.size, tree.root)
+    proof = read_proof(case["proof_of_last"].encode())
+    assert case["size"] == verify_proof(proof, leaf_hash(b"%d" % (tree.size - 1)), VERIFIER.name, [VERIFIER])
+    last = VECTORS["trees"][-1]
+    path = [octets(text) for text in case["consistency_to_300"]]
+    verify_consistency(tree.size, 300, path, tree.root, octets(last["root"]))
+
+
+def test_the_rows_are_committed_to_in_their_canonical_form() -> None:
+    """From the texts in the file."""
+    rows = VECTORS["rows"]
+    leaves = [sha256(b"\x00" + octets(rows["salt"]) + text.encode()).digest() for text in rows["canonical"]]
+    assert octets(rows["root"]) == root_of(leaves)
+
+
+def test_published_proof_files_survive_and_malformed_ones_are_refused() -> None:
+    """Cases of transparency-dev/formats."""
+    vectors = published("transparency-dev-formats/formats.json")
+    for case in vectors["tlog_proof_marshal"]:
+        path = tuple(sha256(text.encode()).digest() for text in case["hashes_are_sha256_of"])
+        proof = TlogProof(case["index"], path, case["checkpoint"].encode(), (case["extra"] or "").encode())
+        assert proof == read_proof(write_proof(proof))
+    for text in vectors["tlog_proof_unmarshal_errors"]:
+        with pytest.raises(NoteInvalid):
+            read_proof(text.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "c2sp.org/tlog-proof@v1\n",
+        "c2sp.org/tlog-proof@v2\nindex 0\n\nnote",
+        "c2sp.org/tlog-proof@v1\nindex 00\n\nnote",
+        "c2sp.org/tlog-proof@v1\nindex ١\n\nnote",
+        "c2sp.org/tlog-proof@v1\nindex 9223372036854775808\n\nnote",
+        "c2sp.org/tlog-proof@v1\nindex 0\nAAAA\n\nnote",
+        "c2sp.org/tlog-proof@v1\nindex 0\nextra AAAA\n\nnote",
+        "c2sp.org/tlog-proof@v1\nindex 0\n" + "A" * 43 + "=\n" * 64 + "\nnote",
+    ],
+)
+def test_a_proof_file_in_another_form_is_refused(text: str) -> None:
+    """Other headers, other numbers, hashes of another length, too many of them."""
+    with pytest.raises(NoteInvalid):
+        read_proof(text.encode())
+
+
+def test_a_proof_of_another_log_is_refused() -> None:
+    """Its key may be trusted for more than one log."""
+    proof = read_proof(VECTORS["trees"][0]["proof_of_last"].encode())
+    with pytest.raises(NoteInvalid, match="another log"):
+        verify_proof(proof, leaf_hash(b"0"), "other.example", [VERIFIER])

@@ -1,0 +1,263 @@
+"""Entries are canonical, fit their schema, and hold codes, counts and commitments: never a person's data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.audit import writing
+from gateway.audit.entry import MAX_ENTRY_BYTES, SCHEMA, EntryInvalid, Phase, Result, decode, encode
+from gateway.audit.exchange import MAX_SUBJECTS
+from gateway.evidence import Channel, LeafHash, Operator, PeerAnswer, ProvenAnswer, RawIdentifier, Receipt
+from gateway.refusals import Reason, Refusal, Violation
+from tests.audit.logs import BOOK, CALLER, CLEARED, PAGE
+from tests.samples import NOW_US, NUMBER, arrival, ask, grant
+
+EVENT = "01980000-0000-7000-8000-00000000000e"
+QUESTION = ask(
+    purpose="办理张三的业务",
+    business_no="YW-77",
+    channel=Channel.COUNTER,
+    operator=Operator("staff-9", "window-3"),
+    end_user_org="某某图书馆",
+    consent_ref="C-5",
+)
+ARRIVAL = arrival(QUESTION, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01")
+HEADER = writing.asked(BOOK, ARRIVAL)
+SUBJECTS = BOOK.references.subjects([RawIdentifier(NUMBER)], NOW_US)
+JUDGED = writing.judged(HEADER, ARRIVAL, CALLER, grant(), SUBJECTS)
+THEIRS = Receipt("log.peer", 7, b"entry", LeafHash(b"l" * 32), (), b"note")
+LEAK = Refusal(Reason.LEAK_BLOCKED, violations=(Violation("card_no", "bank_card"),))
+
+ENTRIES = {
+    "intent": writing.intent(JUDGED, event_id=EVENT, time_us=NOW_US),
+    "release": writing.release(JUDGED, CLEARED, salt=b"s" * 16, prev_event=EVENT, event_id=EVENT, time_us=NOW_US),
+    "refusal": writing.refusal(JUDGED, LEAK, page=0, prev_event=EVENT, event_id=EVENT, time_us=NOW_US),
+    "early refusal": writing.refusal(
+        HEADER, Refusal(Reason.PARTY_UNKNOWN), page=0, prev_event="", event_id=EVENT, time_us=NOW_US
+    ),
+    "peer's refusal": writing.refusal(
+        JUDGED, Refusal(Reason.GRANT_MISSING), page=0, prev_event=EVENT, event_id=EVENT, time_us=NOW_US, peer=THEIRS
+    ),
+    "outcome": writing.outcome(
+        BOOK,
+        exchange_id=QUESTION.request_id,
+        peer_node="spiffe://chongqing.example/node/1",
+        page=0,
+        origin="log.peer",
+        index=7,
+        leaf_hash=b"l" * 32,
+        reason="",
+        prev=3,
+        event_id=EVENT,
+        time_us=NOW_US,
+    ),
+    "receipt": writing.receipt(
+        JUDGED,
+        ProvenAnswer(PeerAnswer(PAGE, 0, True, THEIRS, b"s" * 16)),
+        prev_event=EVENT,
+        event_id=EVENT,
+        time_us=NOW_US,
+    ),
+    "admin": writing.admin(
+        BOOK, action="node_start", subject="0.1.0", result=Result.PERMIT, event_id=EVENT, time_us=NOW_US
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_entry_that_is_written_fits_the_schema(name: str) -> None:
+    """It is read back, under its phase, and its bytes are the canonical ones."""
+    entry = decode(ENTRIES[name])
+    assert name.rsplit(maxsplit=1)[-1] == entry.phase
+    assert ENTRIES[name] == json.dumps(entry.fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    assert (BOOK.origin, EVENT, NOW_US) == (entry.text("origin"), entry.text("event_id"), entry.number("time_utc_us"))
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+@pytest.mark.parametrize(
+    "secret",
+    [
+        NUMBER,
+        NUMBER[:-1],
+        "张三",
+        "王一",
+        "办理",
+        "YW-77",
+        "staff-9",
+        "window-3",
+        "某某图书馆",
+        "C-5",
+        "2030-01-31",
+        "ssss",
+    ],
+)
+def test_no_entry_holds_free_text_a_person_or_a_value(name: str, secret: str) -> None:
+    """Purpose, business number, operator, keys, values and salt stay out, in any of the entries."""
+    assert secret not in ENTRIES[name].decode()
+
+
+def test_a_release_commits_to_its_page() -> None:
+    """Names, number, rows and profile."""
+    entry = decode(ENTRIES["release"])
+    assert ("card_status", "valid_to") == entry.names("fields")
+    assert (1, 0, True) == (entry.number("record_count"), entry.number("page"), entry.fields["last"])
+    assert "ab" * 32 == entry.text("masking_profile")
+
+
+def test_a_leak_is_recorded_by_column_and_detector() -> None:
+    """Never by what was found."""
+    entry = decode(ENTRIES["refusal"])
+    assert ("card_no", "bank_card") == (entry.text("column"), entry.text("detector"))
+    assert "" == decode(ENTRIES["early refusal"]).text("detector")
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        (Reason.GRANT_MISSING, Result.DENY),
+        (Reason.REQUEST_REPLAYED, Result.DENY),
+        (Reason.INTERNAL, Result.ERROR),
+        (Reason.PLATFORM_UNAVAILABLE, Result.ERROR),
+        (Reason.DEADLINE_EXCEEDED, Result.ERROR),
+        (Reason.CANCELLED, Result.ERROR),
+    ],
+)
+def test_a_refusal_by_rule_and_one_by_fault_are_told_apart(reason: Reason, expected: Result) -> None:
+    """As deny and error."""
+    octets = writing.refusal(HEADER, Refusal(reason), page=0, prev_event="", event_id=EVENT, time_us=NOW_US)
+    assert expected == decode(octets).text("result")
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_can_be_recorded(reason: Reason) -> None:
+    """No refusal is without its entry for its reason's sake."""
+    octets = writing.refusal(HEADER, Refusal(reason), page=0, prev_event="", event_id=EVENT, time_us=NOW_US)
+    assert reason.value == decode(octets).text("reason_code")
+
+
+@pytest.mark.parametrize("field", ["item_code", "consumer_department", "scene", "use_basis"])
+@pytest.mark.parametrize(
+    "code", ["a51999919600101001", "a5199-9919-6001-0100-1", "a10012345678", "x-6222.0212.3456.789"]
+)
+def test_a_code_with_as_many_digits_as_a_personal_number_is_withheld(field: str, code: str) -> None:
+    """The asker chose it, and nobody has judged it yet."""
+    fields = writing.asked(BOOK, arrival(replace(QUESTION, **{field: code}))).fields  # type: ignore[arg-type]  # four text fields
+    assert "withheld" == fields[field]
+    assert 1 == list(fields.values()).count("withheld")
+
+
+def test_a_repeat_names_the_first_release() -> None:
+    """Otherwise the field is absent."""
+    again = writing.judged(HEADER, ARRIVAL, replace(CALLER, repeat_of=5), grant(), SUBJECTS)
+    assert 5 == decode(writing.intent(again, event_id=EVENT, time_us=NOW_US)).number("repeat_of")
+    assert -1 == decode(ENTRIES["intent"]).number("repeat_of")
+
+
+def test_as_many_subjects_as_are_allowed_fit_an_entry_and_too_many_are_refused() -> None:
+    """With room for the longest names and codes."""
+    most = writing.about(JUDGED, b"r" * 16 * MAX_SUBJECTS)
+    assert MAX_ENTRY_BYTES - 2_000 > len(writing.intent(most, event_id=EVENT, time_us=NOW_US))
+    with pytest.raises(EntryInvalid, match="at most 32768 bytes"):
+        writing.intent(writing.about(JUDGED, b"r" * 16 * 2000), event_id=EVENT, time_us=NOW_US)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("v", 2),
+        ("v", "1"),
+        ("phase", "unknown"),
+        ("result", "perhaps"),
+        ("page", -2),
+        ("page", True),
+        ("page", 1.5),
+        ("record_count", "1"),
+        ("time_utc_us", 1 << 63),
+        ("request_hash", "zz"),
+        ("rows_root", "AB" * 32),
+        ("event_id", "01980000-0000-4000-8000-00000000000e"),
+        ("exchange_id", "x"),
+        ("subject_tokens", "!!"),
+        ("subject_tokens", "AAA"),
+        ("operator_ref", "staff-9"),
+        ("fields", "card_status"),
+        ("fields", [1]),
+        ("fields", [["a"]]),
+        ("last", 1),
+        ("scene", None),
+        ("scene", {"a": 1}),
+        ("scene", "x" * 513),
+        ("peer_leaf", {"origin": "x", "index": 1}),
+        ("peer_leaf", {"origin": "x", "index": "1", "leaf_hash": "00" * 32}),
+        ("unknown_field", "x"),
+    ],
+)
+def test_an_entry_with_a_field_that_is_not_as_it_must_be_is_none(field: str, value: object) -> None:
+    """Each field has one form; no field is unknown."""
+    fields = {**orjson.loads(ENTRIES["release"]), field: value}
+    octets = (
+        orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+        if value != 1 << 63
+        else json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    )
+    with pytest.raises(EntryInvalid) as invalid:
+        decode(octets)
+    assert "staff-9" not in str(invalid.value)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_without_a_field_of_its_phase_is_none(name: str) -> None:
+    """Whichever it is of those that every entry has."""
+    fields = orjson.loads(ENTRIES[name])
+    for missing in ("v", "origin", "event_id", "phase", "time_utc_us", "exchange_id", "result", "action", "node"):
+        octets = encode({key: value for key, value in fields.items() if key != missing})
+        with pytest.raises(EntryInvalid):
+            decode(octets)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"{",
+        b"\xff",
+        ENTRIES["admin"] + b"\n",
+        b" " + ENTRIES["admin"],
+        ENTRIES["admin"].replace(b",", b", ", 1),
+        ENTRIES["admin"][:-1],
+        ENTRIES["admin"][:-1] + b',"v":1}',
+        b"x" * (MAX_ENTRY_BYTES + 1),
+    ],
+)
+def test_bytes_in_another_form_are_no_entry(octets: bytes) -> None:
+    """One entry has one form: no space, no second key, no rest."""
+    with pytest.raises(EntryInvalid):
+        decode(octets)
+
+
+@given(st.binary(max_size=300))
+def test_arbitrary_bytes_are_no_entry(octets: bytes) -> None:
+    """Nothing but EntryInvalid comes out."""
+    with pytest.raises(EntryInvalid):
+        decode(octets)
+
+
+def test_the_schema_has_no_field_that_is_never_written() -> None:
+    """What is not written is not allowed either."""
+    repeat = writing.judged(HEADER, ARRIVAL, replace(CALLER, repeat_of=5), grant(), SUBJECTS)
+    written = {key for octets in ENTRIES.values() for key in orjson.loads(octets)} | set(repeat.fields)
+    assert set(SCHEMA) == written
+
+
+def test_the_phases_are_those_that_are_documented() -> None:
+    """A new phase needs its rules in verify."""
+    assert ["intent", "release", "refusal", "outcome", "receipt", "admin"] == list(Phase)
