@@ -73,9 +73,10 @@ class Two:
     nodes: dict[str, RunningNode]
     platforms: Mapping[str, StandIn]
 
-    def ask(self, code: str = "CY-ID-02", **changes: Any) -> ask_pb2.Ask:
-        """A question of Chongqing to Sichuan that is in order but for `changes`."""
-        return question(ITEMS[code], self.world["chongqing"], self.world["sichuan"], KEY, **changes)
+    def ask(self, code: str = "CY-ID-02", keys: Mapping[str, str] | None = None, **changes: Any) -> ask_pb2.Ask:
+        """A question of Chongqing to Sichuan that is in order but for `changes`; `keys` come on top of the usual two."""
+        row = {**KEY, **(keys or {})}
+        return question(ITEMS[code], self.world["chongqing"], self.world["sichuan"], row, **changes)
 
     async def query(self, message: ask_pb2.Ask, *, client: Client | None = None) -> exchange_pb2.QueryResponse:
         """Ask Chongqing's gateway; raise Refusal for what it says otherwise."""

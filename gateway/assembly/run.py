@@ -92,6 +92,7 @@ class RunningNode:
                 crowd=self._crowd,
                 bounds=LogBounds(gather_seconds=audit.gather_ms / 1000, checkpoint_seconds=audit.checkpoint_seconds),
                 changed=self._log_changed,
+                committed=self.metrics.audit_commit,
             )
         except BaseException:
             await store.close()
@@ -193,7 +194,7 @@ class RunningNode:
         try:
             trust = load_trust(self.settings, datetime.now(UTC))
             in_force = self._built(trust)
-        except (TrustError, CatalogueError, PlanError) as error:
+        except (TrustError, CatalogueError, PlanError, ValueError) as error:
             self._log_lines.error("reload refused", why=str(error))
             raise Refusal(Reason.REQUEST_INVALID, f"nothing was taken: {error}") from error
         self._trust = trust

@@ -90,12 +90,14 @@ class AuditLog:
         crowd: Callable[[], int] | None,
         bounds: Bounds,
         changed: Callable[[bool, str], None],
+        committed: Callable[[int, float], None],
     ) -> None:
         self._store = store
         self._signer = signer
         self._clock_us = clock_us
         self._bounds = bounds
         self._changed = changed
+        self._committed = committed
         self._waiting = 0
         self._gathering: Gathering[Pending] = Gathering(
             self._flush,
@@ -125,11 +127,13 @@ class AuditLog:
         crowd: Callable[[], int] | None = None,
         bounds: Bounds = Bounds(),
         changed: Callable[[bool, str], None] = lambda serving, why: None,
+        committed: Callable[[int, float], None] = lambda entries, seconds: None,
     ) -> AuditLog:
         """Take up the log of an open store; its state is recomputed first.
 
         `crowd` tells how many exchanges are in flight; without it the log counts those who wait for it. `changed` is
-        told at once when the log stops or serves again, and why.
+        told at once when the log stops or serves again, and why; `committed` after each commit, how many entries and how
+        many seconds.
 
         Raises:
             StoreInvalid: when what is stored does not agree with itself, or the signer is not this log's.
@@ -138,7 +142,9 @@ class AuditLog:
             raise StoreInvalid(f"expected the log key of {store.origin}, found that of {signer.name}")
         state = await store.load()
         await store.probe()
-        return cls(store, state, signer, clock_us=clock_us, crowd=crowd, bounds=bounds, changed=changed)
+        return cls(
+            store, state, signer, clock_us=clock_us, crowd=crowd, bounds=bounds, changed=changed, committed=committed
+        )
 
     @property
     def origin(self) -> str:
@@ -225,7 +231,9 @@ class AuditLog:
                 return
         try:
             rows, tiles, leaves = self._grow(batch)
+            start = asyncio.get_running_loop().time()
             await self._store.append(rows, tiles)
+            self._committed(len(rows), asyncio.get_running_loop().time() - start)
             self._size = self._tree.size
             self._sign()
         except asyncio.CancelledError:

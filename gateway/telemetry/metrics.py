@@ -20,7 +20,7 @@ OTHER: Final = "other"
 UNKNOWN: Final = "unknown"
 """Stands for the province of a node whose identity is none."""
 EXCHANGE_SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
-STAGE_SECONDS: Final = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1, 5)
+COMMIT_SECONDS: Final = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1, 5)
 COUNTS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
@@ -51,10 +51,6 @@ class Metrics:
             item = OTHER
         self._of("exchanges", item, role, outcome, reason).inc()
         self._of("exchange_seconds", item, role).observe(seconds)
-
-    def stage(self, stage: str, seconds: float) -> None:
-        """Time one step of the road: fetch, mask, guard, audit."""
-        self._of("stage_seconds", stage).observe(seconds)
 
     def in_flight(self, count: int) -> None:
         """Tell how many exchanges are in flight."""
@@ -141,7 +137,6 @@ def _declare(registry: CollectorRegistry) -> dict[str, MetricWrapperBase]:
     return {
         "exchanges": counter("exchanges", "Exchanges that ended.", "item", "role", "outcome", "reason"),
         "exchange_seconds": histogram("exchange_seconds", "Time of an exchange.", EXCHANGE_SECONDS, "item", "role"),
-        "stage_seconds": histogram("stage_seconds", "Time of one step of the road.", STAGE_SECONDS, "stage"),
         "in_flight": gauge("in_flight", "Exchanges in flight."),
         "turned_away": counter("turned_away", "Calls that never became an exchange.", "reason"),
         "rate_limited": counter("rate_limited", "Questions that met a party's limit.", "party"),
@@ -154,7 +149,7 @@ def _declare(registry: CollectorRegistry) -> dict[str, MetricWrapperBase]:
         ),
         "link_state": gauge("link_state", "Whether a link that we dial is up.", "province", "kind"),
         "audit_size": gauge("audit_size", "Entries of the audit log."),
-        "audit_commit_seconds": histogram("audit_commit_seconds", "Time of a commit.", STAGE_SECONDS),
+        "audit_commit_seconds": histogram("audit_commit_seconds", "Time of a commit.", COMMIT_SECONDS),
         "audit_batch_entries": histogram("audit_batch_entries", "Entries of a commit.", COUNTS),
         "audit_serving": gauge("audit_serving", "Whether audit entries can be made durable."),
         "certificate_not_after_seconds": gauge(

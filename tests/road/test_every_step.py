@@ -1,0 +1,253 @@
+"""The whole road with a refusal at every step: nothing leaves, the reason is told, and it is recorded where it can be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from adapters.contract import CodeUnmapped, Columns, PlatformUnavailable, Question
+from gateway import border
+from gateway.audit.entry import decode
+from gateway.audit.reader import LogReader
+from gateway.evidence import Column, MaskedPage, Page
+from gateway.gatehouse.rates import RateLimits
+from gateway.item import Kind
+from gateway.leakguard.found import LeakFound
+from gateway.link import answer as answering
+from gateway.refusals import Reason, Refusal
+from gateway.wire.v1 import peer_pb2
+from tests.province import Two, plausible
+
+PLATFORM = "sichuan"
+
+
+def reasons(two: Two, name: str, exchange: str) -> list[str]:
+    """The reasons recorded for one exchange in a province's log."""
+    with LogReader(two.world[name].settings.log_path) as reader:
+        found = [decode(row[2]) for chunk in reader.rows(0, reader.count()) for row in chunk]
+    return [entry.text("reason_code") for entry in found if entry.exchange_id == exchange and entry.phase == "refusal"]
+
+
+async def refused(two: Two, **changes: Any) -> tuple[Reason, str]:
+    """Ask Chongqing for Sichuan; return the reason of the refusal and the request id."""
+    message = two.ask(**changes)
+    with pytest.raises(Refusal) as caught:
+        await two.query(message)
+    return caught.value.reason, message.request_id
+
+
+def answer_with(two: Two, **cells: Any) -> None:
+    """Let the platform answer with these cells in place of plausible ones."""
+    two.platforms[PLATFORM].answer = lambda asked: [{**plausible(asked)[0], **cells}]
+
+
+def failing(error: Exception) -> Callable[[Question], list[Columns]]:
+    """A platform that fails."""
+
+    def answer(asked: Question) -> list[Columns]:
+        raise error
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (PlatformUnavailable("down"), Reason.PLATFORM_UNAVAILABLE),
+        (CodeUnmapped("card_form"), Reason.PLATFORM_CODE_UNMAPPED),
+        (ZeroDivisionError("51999919600101001X"), Reason.PLATFORM_ANSWER_INVALID),
+    ],
+)
+async def test_step_4_a_platform_that_fails(two: Two, error: Exception, reason: Reason) -> None:
+    """Whatever an adapter raises becomes one family; its words do not travel."""
+    two.platforms[PLATFORM].answer = failing(error)
+    found, exchange = await refused(two)
+    assert reason == found
+    assert [reason.value] == reasons(two, PLATFORM, exchange)
+
+
+async def test_step_4_more_rows_than_were_asked_for(two: Two) -> None:
+    """One subject, one row."""
+    two.platforms[PLATFORM].answer = lambda asked: [{name: list(v) * 2 for name, v in plausible(asked)[0].items()}]
+    assert Reason.ANSWER_TOO_LARGE == (await refused(two))[0]
+
+
+async def test_step_5_a_value_that_its_mask_cannot_take(two: Two) -> None:
+    """Masking fails closed: in CY-TO-01 the region is generalised to its city, and this is no region."""
+    answer_with(two, region_code=["nowhere"])
+    found, exchange = await refused(two, code="CY-TO-01", keys={"scheme": "same_city_ticket"})
+    assert Reason.MASKING_FAILED == found
+    assert [Reason.MASKING_FAILED.value] == reasons(two, PLATFORM, exchange)
+
+
+async def test_step_6_a_mask_that_does_nothing_is_caught_by_the_guard(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard shares nothing with masking; the entry names column and detector, never the value."""
+    rooms = two.nodes[PLATFORM].node.in_force.rooms
+
+    class Broken:
+        """Lets everything through."""
+
+        def mask(self, arrival: Any, grant: Any, raw: Any) -> MaskedPage:
+            """Copy the raw page."""
+            return MaskedPage(raw.page, raw.number, raw.last, "broken")
+
+    two.nodes[PLATFORM].node.in_force.rooms = replace(rooms, masking=Broken())  # type: ignore[arg-type]  # on purpose
+    found, exchange = await refused(two)
+    assert Reason.LEAK_BLOCKED == found
+    assert [Reason.LEAK_BLOCKED.value] == reasons(two, PLATFORM, exchange)
+
+
+async def test_step_7_a_log_that_cannot_be_made_durable_releases_nothing(two: Two) -> None:
+    """Nothing leaves, and the node says that it does not serve."""
+    log = two.nodes[PLATFORM].log
+
+    async def broken(*arguments: Any) -> None:
+        raise OSError("no space left on device")
+
+    log._store.append = broken  # type: ignore[method-assign]  # the fault
+    log._store.probe = broken  # type: ignore[method-assign]  # it stays broken
+    found, exchange = await refused(two)
+    assert Reason.AUDIT_NOT_DURABLE == found
+    assert not log.serving
+    assert [] == reasons(two, PLATFORM, exchange)
+    assert [Reason.AUDIT_NOT_DURABLE.value] == reasons(two, "chongqing", exchange)
+
+
+async def test_the_asker_hands_nothing_over_while_its_own_log_is_broken(two: Two) -> None:
+    """The receipt must be durable before the application gets the data."""
+    log = two.nodes["chongqing"].log
+
+    async def broken(*arguments: Any) -> None:
+        raise OSError("no space left on device")
+
+    log._store.append = broken  # type: ignore[method-assign]  # the fault
+    log._store.probe = broken  # type: ignore[method-assign]  # it stays broken
+    assert Reason.AUDIT_NOT_DURABLE == (await refused(two))[0]
+
+
+def changed_page(message: peer_pb2.LinkAnswer) -> None:
+    """Change one cell after it was recorded."""
+    message.page.columns[0].strings.values[0] = "both" if message.page.columns[0].strings.values[0] != "both" else "x"
+
+
+def changed_entry(message: peer_pb2.LinkAnswer) -> None:
+    """Change one byte of the entry."""
+    message.receipt.entry = message.receipt.entry.replace(b'"record_count":1', b'"record_count":2')
+
+
+def other_index(message: peer_pb2.LinkAnswer) -> None:
+    """Claim another place in the log."""
+    message.receipt.index += 1
+
+
+def no_receipt(message: peer_pb2.LinkAnswer) -> None:
+    """Answer without a receipt."""
+    message.ClearField("receipt")
+
+
+def another_salt(message: peer_pb2.LinkAnswer) -> None:
+    """Open the commitment with another salt."""
+    message.salt = b"x" * 16
+
+
+@pytest.mark.parametrize("tamper", [changed_page, changed_entry, other_index, no_receipt, another_salt])
+async def test_an_answer_whose_receipt_does_not_prove_is_not_handed_over(
+    two: Two, monkeypatch: pytest.MonkeyPatch, tamper: Callable[[peer_pb2.LinkAnswer], None]
+) -> None:
+    """The asker's gateway refuses it, and records that."""
+    write = border.write_release
+
+    def written(release: Any, request_id: str) -> peer_pb2.LinkAnswer:
+        message = write(release, request_id)
+        tamper(message)
+        return message
+
+    monkeypatch.setattr(answering, "write_release", written)
+    found, exchange = await refused(two)
+    assert Reason.PEER_RECEIPT_INVALID == found
+    assert [Reason.PEER_RECEIPT_INVALID.value] == reasons(two, "chongqing", exchange)
+
+
+async def test_step_2_a_party_beyond_its_rate_is_told_how_long_to_wait(two: Two) -> None:
+    """RetryInfo travels; no entry is written for it."""
+    rooms = two.nodes["chongqing"].node.in_force.rooms
+    rooms.gatehouse._rates = RateLimits(per_second=1, burst=1)
+    await two.query(two.ask())
+    message = two.ask()
+    with pytest.raises(Refusal) as caught:
+        await two.query(message)
+    assert Reason.RATE_LIMITED == caught.value.reason
+    assert 0 < caught.value.retry_after <= 1
+    assert [] == reasons(two, "chongqing", message.request_id)
+
+
+async def test_step_2_a_peer_whose_clock_disagrees_gets_no_answer(two: Two) -> None:
+    """Judged by the signed time of each frame."""
+    rooms = two.nodes[PLATFORM].node.in_force.rooms
+    rooms.gatehouse._clock_offset_us = -1
+    found, _ = await refused(two)
+    assert Reason.CLOCK_UNSURE == found
+    assert [] == two.platforms[PLATFORM].asked
+
+
+async def test_a_defect_in_a_room_releases_nothing_and_tells_nothing(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    """INTERNAL, with the kind of the defect and no words of it."""
+    rooms = two.nodes[PLATFORM].node.in_force.rooms
+
+    class Defective:
+        """Raises what no room should."""
+
+        def inspect(self, *arguments: Any) -> None:
+            """Fail."""
+            raise KeyError("51999919600101001X")
+
+        def inspect_free_text(self, ask: Any) -> None:
+            """Pass."""
+
+    two.nodes[PLATFORM].node.in_force.rooms = replace(rooms, leakguard=Defective())  # type: ignore[arg-type]  # on purpose
+    message = two.ask()
+    with pytest.raises(Refusal) as caught:
+        await two.query(message)
+    assert Reason.INTERNAL == caught.value.reason
+    assert "51999919600101001X" not in str(caught.value)
+
+
+async def test_free_text_with_a_number_does_not_leave_the_asking_province(two: Two) -> None:
+    """The asker's own guard looks before the question is sent."""
+    found, exchange = await refused(two, purpose="查询 51999919600101001X")
+    assert Reason.FREE_TEXT_LEAK == found
+    assert [] == reasons(two, PLATFORM, exchange)
+
+
+async def test_the_node_serves_again_by_itself_when_the_log_does(two: Two) -> None:
+    """After the cure nobody has to restart anything."""
+    log = two.nodes[PLATFORM].log
+    append = log._store.append
+    cured = asyncio.Event()
+
+    async def broken(*arguments: Any) -> None:
+        if cured.is_set():
+            await append(*arguments)
+            return
+        raise OSError("input/output error")
+
+    log._store.append = broken  # type: ignore[method-assign]  # the fault
+    assert Reason.AUDIT_NOT_DURABLE == (await refused(two))[0]
+    cured.set()
+    assert log._recovery is not None
+    await asyncio.wait_for(log._recovery, 5)
+    assert log.serving
+    assert 1 == (await two.query(two.ask())).page.rows
+
+
+def test_a_leak_names_column_and_detector_only() -> None:
+    """What the guard found is never part of what it says."""
+    page = Page(1, (Column("name", Kind.STRING, ("王一",)),))
+    assert "王一" not in repr(page)
+    assert "王一" not in str(LeakFound.__doc__)
