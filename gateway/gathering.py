@@ -15,8 +15,6 @@ T = TypeVar("T")
 
 WAIT_SECONDS: Final = 0.001
 """Longest wait for others; measured best of 0, 1, 3 and 6 ms at 64 exchanges in flight."""
-QUIET_ROUNDS: Final = 3
-"""Rounds of the event loop without anything new, after which what is due goes."""
 RIDE_SECONDS: Final = 0.02
 """Longest wait of an item that rides along, for a flush that something else causes."""
 
@@ -29,8 +27,8 @@ class Gathering(Generic[T]):
     """
 
     __slots__ = (
-        "_busy_seconds", "_bytes", "_closing", "_crowd", "_due", "_failed", "_flush", "_items", "_loop", "_max_bytes",
-        "_max_items", "_quiet", "_ride_seconds", "_seen", "_size_of", "_task", "_timer", "_timer_at", "_wait_seconds",
+        "_bytes", "_closing", "_crowd", "_due", "_failed", "_flush", "_items", "_loop", "_max_bytes",
+        "_max_items", "_ride_seconds", "_size_of", "_task", "_timer", "_timer_at", "_wait_seconds",
     )  # fmt: skip
 
     def __init__(
@@ -62,9 +60,6 @@ class Gathering(Generic[T]):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._closing = False
-        self._busy_seconds = 4 * wait_seconds
-        self._seen = 0
-        self._quiet = 0
 
     def __len__(self) -> int:
         """How many items have gathered and are not in a flush yet."""
@@ -124,20 +119,9 @@ class Gathering(Generic[T]):
             self._timer = self._loop.call_at(self._due, self._ring)
 
     def _ring(self) -> None:
-        """Due: go, unless the loop is so busy with others' work that more is coming in just now."""
         self._timer = None
-        if self._task is not None:
-            return
-        gathered = len(self._items)
-        if gathered > self._seen:
-            self._seen = gathered
-            self._quiet = 0
-        self._quiet += 1
-        if self._quiet > QUIET_ROUNDS or self._loop.time() >= self._due + self._busy_seconds:
+        if self._task is None:
             self._start()
-        else:
-            self._timer = self._loop.call_later(0, self._ring)
-            self._timer_at = self._due
 
     def _start(self) -> None:
         if self._task is not None or not self._items:
@@ -145,7 +129,6 @@ class Gathering(Generic[T]):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._seen = self._quiet = 0
         self._task = self._loop.create_task(self._run())
 
     def _take(self) -> list[T]:

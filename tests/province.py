@@ -74,7 +74,7 @@ class Two:
     platforms: Mapping[str, StandIn]
 
     def ask(self, code: str = "CY-ID-02", keys: Mapping[str, str] | None = None, **changes: Any) -> ask_pb2.Ask:
-        """A question of Chongqing to Sichuan that is in order but for `changes`; `keys` come on top of the usual two."""
+        """A question of Chongqing to Sichuan, in order but for `changes`; `keys` come on top of the usual two."""
         row = {**KEY, **(keys or {})}
         return question(ITEMS[code], self.world["chongqing"], self.world["sichuan"], row, **changes)
 

@@ -132,8 +132,8 @@ class AuditLog:
         """Take up the log of an open store; its state is recomputed first.
 
         `crowd` tells how many exchanges are in flight; without it the log counts those who wait for it. `changed` is
-        told at once when the log stops or serves again, and why; `committed` after each commit, how many entries and how
-        many seconds.
+        told at once when the log stops or serves again, and why; `committed` after each commit, with its entries and
+        seconds.
 
         Raises:
             StoreInvalid: when what is stored does not agree with itself, or the signer is not this log's.

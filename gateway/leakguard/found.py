@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from gateway.refusals import Reason, Refusal
+from gateway.refusals import Reason, Refusal, Violation
 
 
 class Detector(StrEnum):
@@ -29,6 +29,8 @@ class LeakFound(Refusal):
     """The page is blocked. `column` is a declared name, or `undeclared`: a name may be a value, too."""
 
     def __init__(self, column: str, detector: Detector) -> None:
-        super().__init__(Reason.LEAK_BLOCKED, f"column {column}: {detector}")
+        super().__init__(
+            Reason.LEAK_BLOCKED, f"column {column}: {detector}", violations=(Violation(column, str(detector)),)
+        )
         self.column = column
         self.detector = detector

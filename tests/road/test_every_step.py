@@ -1,4 +1,4 @@
-"""The whole road with a refusal at every step: nothing leaves, the reason is told, and it is recorded where it can be."""
+"""The whole road with a refusal at every step: nothing leaves, the reason is told, and recorded where it can be."""
 
 from __future__ import annotations
 
@@ -101,6 +101,11 @@ async def test_step_6_a_mask_that_does_nothing_is_caught_by_the_guard(
     found, exchange = await refused(two)
     assert Reason.LEAK_BLOCKED == found
     assert [Reason.LEAK_BLOCKED.value] == reasons(two, PLATFORM, exchange)
+    with LogReader(two.world[PLATFORM].settings.log_path) as reader:
+        (row,) = reader.exchange(exchange, "refusal")
+    entry = decode(row.octets)
+    assert entry.text("column")
+    assert entry.text("detector")
 
 
 async def test_step_7_a_log_that_cannot_be_made_durable_releases_nothing(two: Two) -> None:
@@ -110,7 +115,7 @@ async def test_step_7_a_log_that_cannot_be_made_durable_releases_nothing(two: Tw
     async def broken(*arguments: Any) -> None:
         raise OSError("no space left on device")
 
-    log._store.append = broken  # type: ignore[method-assign]  # the fault
+    log._store.append = broken  # type: ignore[method-assign, assignment]  # the fault
     log._store.probe = broken  # type: ignore[method-assign]  # it stays broken
     found, exchange = await refused(two)
     assert Reason.AUDIT_NOT_DURABLE == found
@@ -126,7 +131,7 @@ async def test_the_asker_hands_nothing_over_while_its_own_log_is_broken(two: Two
     async def broken(*arguments: Any) -> None:
         raise OSError("no space left on device")
 
-    log._store.append = broken  # type: ignore[method-assign]  # the fault
+    log._store.append = broken  # type: ignore[method-assign, assignment]  # the fault
     log._store.probe = broken  # type: ignore[method-assign]  # it stays broken
     assert Reason.AUDIT_NOT_DURABLE == (await refused(two))[0]
 
@@ -237,7 +242,7 @@ async def test_the_node_serves_again_by_itself_when_the_log_does(two: Two) -> No
             return
         raise OSError("input/output error")
 
-    log._store.append = broken  # type: ignore[method-assign]  # the fault
+    log._store.append = broken  # type: ignore[method-assign, assignment]  # the fault
     assert Reason.AUDIT_NOT_DURABLE == (await refused(two))[0]
     cured.set()
     assert log._recovery is not None
