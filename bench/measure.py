@@ -109,7 +109,7 @@ def median(loads: Sequence[Load], of: Callable[[Load], float]) -> float:
 
 def report(rows: Sequence[Row], details: Sequence[dict[str, object]], profile: dict[str, float]) -> None:
     """Print the tables and write `bench/out/latest.json`."""
-    console = Console()
+    console = Console(width=150)
     table = Table(title="对照 / against the baseline of the same run")
     for name in ("work", "in flight", "ours", "against", "unit", "ratio", "goal", ""):
         table.add_column(name, justify="left" if name in {"work", "unit"} else "right")
