@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from adapters.contract import CodeUnmapped, Columns, PlatformUnavailable, Question
 from gateway import border
 from gateway.audit.entry import decode
 from gateway.audit.reader import LogReader
+from gateway.cli.demo_questions import channel
 from gateway.evidence import Column, MaskedPage, Page
 from gateway.gatehouse.rates import RateLimits
 from gateway.item import Kind
@@ -38,6 +40,15 @@ async def refused(two: Two, **changes: Any) -> tuple[Reason, str]:
     with pytest.raises(Refusal) as caught:
         await two.query(message)
     return caught.value.reason, message.request_id
+
+
+async def health(two: Two, name: str) -> int:
+    """What a node says of its health."""
+    province = two.world[name]
+    async with channel(province, province.reviewer) as opened:
+        stub: Any = health_pb2_grpc.HealthStub(opened)
+        status: int = (await stub.Check(health_pb2.HealthCheckRequest(), timeout=5)).status
+        return status
 
 
 def answer_with(two: Two, **cells: Any) -> None:
@@ -120,6 +131,8 @@ async def test_step_7_a_log_that_cannot_be_made_durable_releases_nothing(two: Tw
     found, exchange = await refused(two)
     assert Reason.AUDIT_NOT_DURABLE == found
     assert not log.serving
+    assert health_pb2.HealthCheckResponse.NOT_SERVING == await health(two, PLATFORM)
+    assert health_pb2.HealthCheckResponse.SERVING == await health(two, "chongqing")
     assert [] == reasons(two, PLATFORM, exchange)
     assert [Reason.AUDIT_NOT_DURABLE.value] == reasons(two, "chongqing", exchange)
 
