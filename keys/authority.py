@@ -2,15 +2,18 @@
 
 Certificates are ECDSA P-256 with SHA-256 after RFC 5280, with the key usages that strict verifiers ask for. A request
 is honoured for the identity that the operator expects and for no other. The register (one JSON line for each issue) is
-synced before a certificate is handed out, so that every certificate in the world can be revoked.
+synced before a certificate is handed out, so that every certificate in the world can be revoked. Programs that work in
+one directory at once wait for each other, so that no line is lost and no list number is given twice.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,15 +23,18 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from keys.certificate import common_name, identity_of, is_p256
+from keys.certificate import common_name, identity_of
 from keys.identity import Identity, Role, trust_domain
-from keys.keystore import Passphrase, load_tls_key, new_tls_key, save_key, write_private
+from keys.issuer import UNREADABLE, is_p256, read_issuer
+from keys.keystore import KeystoreError, Passphrase, load_tls_key, new_tls_key, save_key, write_private
 
 SKEW: Final = timedelta(minutes=5)
 """Backdating of certificates, for machines whose clock is a little behind."""
 CRL_DAYS: Final = 30
 """Days for which a revocation list holds."""
+_FILES: Final = ("authority.key", "authority.crt", "register.jsonl")
 _SERVERS: Final = frozenset({Role.NODE, Role.ADAPTER})
+_RESTORE: Final = "restore the authority's directory from its backup"
 
 
 class AuthorityError(Exception):
@@ -52,13 +58,15 @@ class Authority:
         """Make a new authority with a key and a self-signed certificate; refuses a directory that has one.
 
         Raises:
-            AuthorityError: there is an authority already.
+            AuthorityError: there is an authority already, or a part of one, such as its register.
+            IdentityError: `province` is no province code.
         """
+        domain = trust_domain(province)
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if (directory / "authority.key").exists():
+        if any(os.path.lexists(directory / name) for name in _FILES):
             raise AuthorityError(f"expected a directory without an authority, found one in {directory}")
         key = new_tls_key()
-        name = common_name(f"chuanyu authority {province}")
+        name = _name(province)
         public = key.public_key()
         builder = (
             x509.CertificateBuilder(issuer_name=name, subject_name=name)
@@ -69,9 +77,7 @@ class Authority:
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(signs=True), critical=True)
             # TLS itself then refuses a leaf of this authority that names another province (RFC 5280 section 4.2.1.10).
-            .add_extension(
-                x509.NameConstraints([x509.UniformResourceIdentifier(trust_domain(province))], None), critical=True
-            )
+            .add_extension(x509.NameConstraints([x509.UniformResourceIdentifier(domain)], None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         )
         pem = builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
@@ -84,34 +90,51 @@ class Authority:
 
     @classmethod
     def open(cls, province: str, passphrase: Passphrase, directory: Path) -> Authority:
-        """Open an authority; raises KeystoreError when its key cannot be used."""
+        """Open an authority; makes nothing.
+
+        Raises:
+            KeystoreError: its key cannot be used, its certificate is another key's or province's, or its register is
+                missing or spoilt.
+        """
         key = load_tls_key(directory / "authority.key", passphrase)
-        return cls(province, directory, key, (directory / "authority.crt").read_bytes())
+        try:
+            pem = (directory / "authority.crt").read_bytes()
+            certificate = read_issuer(pem)
+        except (OSError, ValueError) as error:
+            raise KeystoreError(f"{directory}: expected an authority's certificate, found none", _RESTORE) from error
+        if certificate.public_key() != key.public_key() or certificate.subject != _name(province):
+            raise KeystoreError(f"{directory}: expected the authority of {province}, found another's", _RESTORE)
+        opened = cls(province, directory, key, pem)
+        opened.issued()
+        return opened
 
     def issue(self, request_pem: bytes, expected: Identity, *, now: datetime, days: int = 365) -> bytes:
         """Return a certificate in PEM for a request, and register it.
 
         Raises:
             AuthorityError: the request is malformed, its own signature fails, its key is no P-256 key, or it names
-                another identity than the expected one of this province.
+                another identity than the expected one of this province; or the certificate would hold for no time.
             CertificateError: it names no identity.
         """
         try:
             request = x509.load_pem_x509_csr(request_pem)
-        except ValueError as error:
-            raise AuthorityError("expected a certificate signing request in PEM") from error
-        public = request.public_key()
-        if not is_p256(public) or not request.is_signature_valid:
-            raise AuthorityError("expected a request signed by its own P-256 key")
-        identity = identity_of(request.extensions)
+            public, extensions = request.public_key(), request.extensions
+            own = is_p256(public) and request.is_signature_valid
+        except UNREADABLE as error:
+            raise AuthorityError("expected a certificate signing request in PEM, found another form") from error
+        if not own:
+            raise AuthorityError("expected a request signed by its own P-256 key, found another")
+        identity = identity_of(extensions)
         if identity != expected or identity.province != self.province:
             raise AuthorityError(f"expected a request of {expected.uri} in {self.province}, found {identity.uri}")
-        names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         _require_names(names, identity)
         purposes = [ExtendedKeyUsageOID.CLIENT_AUTH]
         purposes += [ExtendedKeyUsageOID.SERVER_AUTH] if identity.role in _SERVERS else []
         serial = x509.random_serial_number()
         until = min(now + timedelta(days=days), self._certificate.not_valid_after_utc)
+        if not self._certificate.not_valid_before_utc <= now < until:
+            raise AuthorityError(f"expected dates within those of the authority, found {now} until {until}")
         builder = (
             x509.CertificateBuilder(issuer_name=self._certificate.subject, subject_name=common_name(identity.name))
             .public_key(public)
@@ -126,7 +149,10 @@ class Authority:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
         certificate = builder.sign(self._key, SHA256())
-        self._register({"serial": f"{serial:x}", "identity": identity.uri, "until": until.isoformat()})
+        line = {"serial": f"{serial:x}", "identity": identity.uri, "until": until.isoformat(), "at": now.isoformat()}
+        with self._alone():
+            self._register(line)
+        # From here on the certificate may be anywhere; its line is on disk.
         return certificate.public_bytes(Encoding.PEM)
 
     def issued(self) -> dict[int, str]:
@@ -139,19 +165,26 @@ class Authority:
         Raises:
             AuthorityError: no certificate of that serial number was issued here.
         """
-        if serial not in self.issued():
-            raise AuthorityError(f"expected the serial number of a certificate issued here, found {serial:x}")
-        if any("revoked" in line and int(line["serial"], 16) == serial for line in self._lines()):
-            return self.publish(now=now)
-        self._register({"serial": f"{serial:x}", "revoked": now.isoformat(), "reason": reason})
-        return self.publish(now=now)
+        with self._alone():
+            if serial not in self.issued():
+                raise AuthorityError(f"expected the serial number of a certificate issued here, found {serial:x}")
+            if not any("revoked" in line and int(line["serial"], 16) == serial for line in self._lines()):
+                self._register({"serial": f"{serial:x}", "revoked": now.isoformat(), "reason": reason})
+            return self._publish(now, CRL_DAYS)
 
     def publish(self, *, now: datetime, days: int = CRL_DAYS) -> bytes:
         """Write and return a new revocation list in PEM; its number is one more than the last one's."""
+        with self._alone():
+            return self._publish(now, days)
+
+    def _publish(self, now: datetime, days: int) -> bytes:
         number = 1 + sum(1 for line in self._lines() if "list" in line)
         builder = x509.CertificateRevocationListBuilder(
             issuer_name=self._certificate.subject, last_update=now - SKEW, next_update=now + timedelta(days=days)
-        ).add_extension(x509.CRLNumber(number), critical=False)
+        )
+        builder = builder.add_extension(x509.CRLNumber(number), critical=False).add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
+        )
         for line in self._lines():
             if "revoked" in line:
                 builder = builder.add_revoked_certificate(
@@ -165,20 +198,42 @@ class Authority:
         return pem
 
     def _lines(self) -> list[dict[str, str]]:
-        octets = (self._directory / "register.jsonl").read_bytes()
-        # A torn last line was never synced, so what it was to record was never handed out.
-        whole = octets[: octets.rfind(b"\n") + 1]
-        return [json.loads(line) for line in whole.splitlines()]
+        path = self._directory / "register.jsonl"
+        try:
+            octets = path.read_bytes()
+            # A torn last line was never synced, so what it was to record was never handed out.
+            whole = octets[: octets.rfind(b"\n") + 1]
+            lines: list[dict[str, str]] = [json.loads(line) for line in whole.splitlines()]
+        except (OSError, ValueError) as error:
+            raise KeystoreError(f"{path}: expected a whole register, found none", _RESTORE) from error
+        if not all(isinstance(line, dict) for line in lines):
+            raise KeystoreError(f"{path}: expected a register of objects, found another line", _RESTORE)
+        return lines
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep every other program off the register; it is only ever appended to, so its file is the lock."""
+        descriptor = os.open(self._directory / "register.jsonl", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def _register(self, line: Mapping[str, str]) -> None:
         path = self._directory / "register.jsonl"
         octets = path.read_bytes()
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "ab") as file:
             file.truncate(octets.rfind(b"\n") + 1)
-            file.write(json.dumps({**line, "written": datetime.now(UTC).isoformat()}).encode() + b"\n")
+            file.write(json.dumps(line).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def _name(province: str) -> x509.Name:
+    """The distinguished name of a province's authority."""
+    return common_name(f"chuanyu authority {province}")
 
 
 def _require_names(names: x509.SubjectAlternativeName, identity: Identity) -> None:

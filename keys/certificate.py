@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
+from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from keys.identity import Identity, IdentityError
+from keys.issuer import UNREADABLE, is_p256, read_issuer
 from keys.revocation import RevocationLists
+
+_NOT_ISSUED: Final[tuple[type[Exception], ...]] = (InvalidSignature, *UNREADABLE)
 
 
 class CertificateFault(StrEnum):
@@ -104,7 +108,7 @@ def read(pem: str | bytes, authorities: Mapping[str, bytes]) -> PeerCertificate:
     try:
         leaf = x509.load_pem_x509_certificate(pem.encode() if isinstance(pem, str) else pem)
         extensions = leaf.extensions
-    except ValueError as error:
+    except UNREADABLE as error:
         raise CertificateError(CertificateFault.MALFORMED, "expected a certificate in PEM") from error
     identity = identity_of(extensions)
     _require_leaf(leaf, extensions)
@@ -112,10 +116,9 @@ def read(pem: str | bytes, authorities: Mapping[str, bytes]) -> PeerCertificate:
     if authority_pem is None:
         raise CertificateError(CertificateFault.WRONG_AUTHORITY, f"no authority of {identity.province} is known")
     try:
-        authority = x509.load_pem_x509_certificate(authority_pem)
-        _require_authority(authority)
+        authority = read_issuer(authority_pem)
         leaf.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+    except _NOT_ISSUED as error:
         raise CertificateError(
             CertificateFault.WRONG_AUTHORITY, f"expected an issue of the authority of {identity.province}"
         ) from error
@@ -128,31 +131,18 @@ def read(pem: str | bytes, authorities: Mapping[str, bytes]) -> PeerCertificate:
     )
 
 
-def is_p256(key: object) -> bool:
-    """Say whether a public key is an ECDSA key on P-256, the one kind that certificates here carry."""
-    return isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)
-
-
 def _require_leaf(leaf: x509.Certificate, extensions: x509.Extensions) -> None:
     """Refuse a certificate that is no leaf for TLS clients with a P-256 key (RFC 5280 sections 4.2.1.9, 4.2.1.12)."""
     try:
         authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
         purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         key = leaf.public_key()
-    except (x509.ExtensionNotFound, ValueError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise CertificateError(CertificateFault.MALFORMED, f"expected a leaf with its usages: {error}") from error
     if authority or ExtendedKeyUsageOID.CLIENT_AUTH not in purposes or not is_p256(key):
         raise CertificateError(
             CertificateFault.MALFORMED, "expected a leaf for client authentication with a P-256 key, found another kind"
         )
-
-
-def _require_authority(authority: x509.Certificate) -> None:
-    """Refuse an issuer that may not issue; raises ValueError or ExtensionNotFound."""
-    extensions = authority.extensions
-    constraints = extensions.get_extension_for_class(x509.BasicConstraints).value
-    if not constraints.ca or not extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign:
-        raise ValueError("expected an authority that may sign certificates, found another")
 
 
 def check(certificate: PeerCertificate, revoked: RevocationLists, now: datetime) -> None:

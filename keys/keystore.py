@@ -8,11 +8,12 @@ changing these files: whoever is root or this user. The passphrase should come f
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from pathlib import Path
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,6 +28,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 PrivateKey = EllipticCurvePrivateKey | Ed25519PrivateKey
 MAX_BYTES: Final = 64 * 1024
+MIN_PASSPHRASE: Final = 12
+MAX_PASSPHRASE: Final = 1023
+"""Bytes in a passphrase; OpenSSL takes no longer one."""
+_ENCRYPTED: Final = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _MAGIC: Final = b"chuanyu secret v1\n"
 _SCRYPT_N: Final = 1 << 14
 """About 40 ms and 16 MiB for each secret."""
@@ -69,10 +74,12 @@ def read_private(path: Path) -> bytes:
 
 def write_private(path: Path, octets: bytes) -> None:
     """Write a file with mode 0600, whole or not at all, durable when this returns; an older one is replaced."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    # Never the process number: in a container it is the same after a crash, and the remains would block all writing.
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, 0o600)
             file.write(octets)
             file.flush()
             os.fsync(file.fileno())
@@ -93,17 +100,32 @@ class Passphrase:
     __slots__ = ("_octets",)
 
     def __init__(self, octets: bytes) -> None:
-        if len(octets) < 12:
-            raise KeystoreError("expected a passphrase of at least 12 bytes", "choose a longer one")
+        if not MIN_PASSPHRASE <= len(octets) <= MAX_PASSPHRASE:
+            raise KeystoreError(
+                f"expected a passphrase of {MIN_PASSPHRASE} to {MAX_PASSPHRASE} bytes, found {len(octets)}",
+                "choose another one",
+            )
         self._octets = octets
 
     @classmethod
     def read(cls, path: Path) -> Passphrase:
-        """Read it from systemd's credentials when they hold a file of that name, else from `path` (mode 0600)."""
+        """Read it from systemd's credentials when they hold a file of that name, else from `path` (mode 0600).
+
+        A credential that cannot be used is an error; `path` never steps in for it.
+
+        Raises:
+            KeystoreError: the file cannot be read, is too loose (as `read_private`), or its length is refused.
+        """
         credentials = os.environ.get("CREDENTIALS_DIRECTORY", "")
         handed_over = Path(credentials) / path.name if credentials else None
-        if handed_over is not None and handed_over.is_file():
-            return cls(handed_over.read_bytes().strip())
+        try:
+            if handed_over is not None and handed_over.is_file():
+                return cls(handed_over.read_bytes().strip())
+        except OSError as error:
+            raise KeystoreError(
+                f"{handed_over}: expected a readable credential, found: {error.strerror}",
+                "let the service manager hand it over: LoadCredential=",
+            ) from error
         return cls(read_private(path).strip())
 
     def reveal(self) -> bytes:
@@ -137,15 +159,18 @@ def load_key(path: Path, passphrase: Passphrase) -> PrivateKey:
         KeystoreError: as `read_private`; it is not encrypted, the passphrase is wrong, or the kind of key is another.
     """
     octets = read_private(path)
-    if b"BEGIN ENCRYPTED PRIVATE KEY" not in octets:
+    # At the beginning: of several keys in one file the first is read, and it may not be the encrypted one.
+    if not octets.startswith(_ENCRYPTED):
         raise KeystoreError(f"{path}: expected an encrypted key, found another", "encrypt it: openssl pkcs8 -topk8")
     try:
         key = load_pem_private_key(octets, passphrase.reveal())
-    except ValueError as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeystoreError(f"{path}: the passphrase does not open it", "check the passphrase file") from error
-    if not isinstance(key, EllipticCurvePrivateKey | Ed25519PrivateKey):
-        raise KeystoreError(f"{path}: expected a P-256 or Ed25519 key, found another kind", "make a new key")
-    return key
+    if isinstance(key, Ed25519PrivateKey):
+        return key
+    if isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1):
+        return key
+    raise KeystoreError(f"{path}: expected a P-256 or Ed25519 key, found another kind", "make a new key")
 
 
 def load_tls_key(path: Path, passphrase: Passphrase) -> EllipticCurvePrivateKey:

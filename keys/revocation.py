@@ -1,6 +1,7 @@
 """Revocation lists of all provinces: which certificates are not valid any more.
 
-Fail closed: a province whose list is missing or past its next update has no valid certificates at all.
+Fail closed: a province whose list is missing, dated ahead of now or past its next update has no valid certificates at
+all. A list with a critical extension, such as a part of a list, is refused whole (RFC 5280 section 5.2).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from keys.issuer import UNREADABLE, read_issuer
 
 
 class RevocationError(ValueError):
@@ -36,7 +39,7 @@ class RevocationLists:
     def current(self, province: str, now: datetime) -> bool:
         """Tell whether the province's list is there and holds now."""
         found = self.lists.get(province)
-        return found is not None and now <= found.next_update
+        return found is not None and found.issued_at <= now <= found.next_update
 
     def is_revoked(self, province: str, serial: int) -> bool:
         """Tell whether the certificate is on the province's list; True where there is no list."""
@@ -47,22 +50,25 @@ class RevocationLists:
 def read_list(pem: bytes, authority_pem: bytes) -> RevocationList:
     """Read a revocation list (RFC 5280 section 5) and check that the authority signed it.
 
+    Whether it holds now is not judged here but by `RevocationLists.current`, for every call.
+
     Raises:
-        RevocationError: it cannot be read, is another's, or lacks a number or a next update.
+        RevocationError: it cannot be read, is another's or a part, or lacks a number or a next update.
     """
     try:
         found = x509.load_pem_x509_crl(pem)
-        authority = x509.load_pem_x509_certificate(authority_pem)
+        authority = read_issuer(authority_pem)
+        key = authority.public_key()
+        critical = any(extension.critical for extension in found.extensions)
         number = found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    except (ValueError, x509.ExtensionNotFound) as error:
+        serials = frozenset(entry.serial_number for entry in found)
+        signed = isinstance(key, EllipticCurvePublicKey) and found.is_signature_valid(key)
+    except UNREADABLE as error:
         raise RevocationError("expected a numbered revocation list in PEM, found another form") from error
-    key = authority.public_key()
-    if not isinstance(key, EllipticCurvePublicKey) or found.issuer != authority.subject:
-        raise RevocationError("expected a list by the province's authority, found another's")
-    if not found.is_signature_valid(key):
-        raise RevocationError("the list is not signed by the province's authority")
+    if found.issuer != authority.subject or not signed:
+        raise RevocationError("expected a list signed by the province's authority, found another's")
+    if critical:
+        raise RevocationError("expected a whole list without critical extensions, found one")
     if found.next_update_utc is None:
-        raise RevocationError("expected a list that says when the next one comes")
-    return RevocationList(
-        number, found.last_update_utc, found.next_update_utc, frozenset(entry.serial_number for entry in found)
-    )
+        raise RevocationError("expected a list that says when the next one comes, found none")
+    return RevocationList(number, found.last_update_utc, found.next_update_utc, serials)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from keys.issuer import UNREADABLE
 from keys.keystore import KeystoreError, Passphrase, load_tls_key, unencrypted_pem
+
+_UNUSABLE: Final[tuple[type[Exception], ...]] = (OSError, *UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +35,17 @@ def load_pair(key_path: Path, certificate_path: Path, passphrase: Passphrase) ->
         KeystoreError: either cannot be read, or they do not belong together.
     """
     key = load_tls_key(key_path, passphrase)
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     try:
         pem = certificate_path.read_bytes()
         certificate = x509.load_pem_x509_certificate(pem)
-    except (OSError, ValueError) as error:
+        certified = certificate.public_key().public_bytes(*form)
+    except _UNUSABLE as error:
         raise KeystoreError(
             f"{certificate_path}: expected a certificate in PEM, found: {type(error).__name__}",
             "have the request issued by the province's authority: chuanyu keys issue",
         ) from error
-    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if certificate.public_key().public_bytes(*form) != key.public_key().public_bytes(*form):
+    if certified != key.public_key().public_bytes(*form):
         raise KeystoreError(
             f"{certificate_path}: expected the certificate of {key_path.name}, found that of another key",
             "have the request issued again: chuanyu keys issue",

@@ -16,6 +16,7 @@ from typing import Final
 
 from keys.document import DocumentInvalid, sign_document, verify_document
 from keys.identity import Identity, Role, is_province
+from keys.issuer import read_issuer
 from keys.signer import Signer, Verifier
 
 CONTEXT: Final = "trust bundle"
@@ -76,11 +77,13 @@ def read_bundle(octets: bytes, signatures: bytes, *, now: datetime) -> TrustBund
         for vkey in (*bundle.nodes.values(), *bundle.logs.values()):
             Verifier.parse(vkey)
         _require_own_nodes(bundle)
+        read_issuer(bundle.authority_pem.encode())
         verify_document(CONTEXT, octets, signatures, [bundle.list_verifier])
         issued, expires = datetime.fromisoformat(bundle.issued_at), datetime.fromisoformat(bundle.expires_at)
+        canonical = bundle.octets() == octets
     except (ValueError, TypeError, AttributeError, RecursionError, DocumentInvalid) as error:
         raise TrustError(f"expected a whole trust bundle signed by its list key: {error}") from error
-    if bundle.octets() != octets:
+    if not canonical:
         raise TrustError("expected a bundle in its canonical form, found another")
     if issued.tzinfo is None or expires.tzinfo is None:
         raise TrustError("expected times with an offset, found a time without one")
@@ -106,6 +109,6 @@ def accept(octets: bytes, signatures: bytes, agreed: str, *, now: datetime) -> T
         TrustError: the fingerprint differs, or as `read_bundle`.
     """
     found = fingerprint(octets).replace(" ", "").encode()
-    if not hmac.compare_digest(found, agreed.replace(" ", "").lower().encode()):
+    if not hmac.compare_digest(found, agreed.replace(" ", "").lower().encode(errors="replace")):
         raise TrustError("the fingerprint is not the one agreed on. Compare it again over another way")
     return read_bundle(octets, signatures, now=now)
