@@ -202,7 +202,7 @@ class AuditLog:
         """
         if pending.done is None:
             raise RuntimeError("the entry was recorded as one that nobody waits for")
-        return await asyncio.shield(pending.done)
+        return await pending.done
 
     async def exchanges_since(self, time_us: int) -> list[Use]:
         """Return the exchanges with an entry at or after a time, the oldest first: what a replay memory starts from."""
@@ -275,7 +275,8 @@ class AuditLog:
             if pending.done is not None:
                 self._waiting -= 1
                 path = tree.path(index)
-                pending.done.set_result(Receipt(origin, index, pending.entry, LeafHash(leaf), path, checkpoint))
+                if not pending.done.cancelled():  # who waited has gone; the entry stands
+                    pending.done.set_result(Receipt(origin, index, pending.entry, LeafHash(leaf), path, checkpoint))
             index += 1
         if tree.size - tree.kept_from > 2 * KEPT:
             tree.forget(tree.size - KEPT)
@@ -288,8 +289,9 @@ class AuditLog:
             pending.lost = True
             if pending.done is not None:
                 self._waiting -= 1
-                pending.done.set_exception(self._refusal())
-                pending.done.exception()
+                if not pending.done.cancelled():
+                    pending.done.set_exception(self._refusal())
+                    pending.done.exception()
 
     def _stop(self, batch: list[Pending], why: str) -> None:
         was_serving, self._serving = self._serving, False

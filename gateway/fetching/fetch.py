@@ -75,19 +75,22 @@ class Fetching:
         fields = self._fields(grant)
         most = keys.rows if item.subjects else item.max_rows
         pages = self._platform.fetch(question)
-        take = self._pages if arrival.page_rows else self._one_page
         total = number = 0
         held: Page | None = None
         try:
-            async for columns in take(pages, arrival.deadline):
-                page = _checked(columns, fields, question.page_rows)
-                total += page.rows
-                if total > most:
-                    raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {most} rows")
-                if held is not None:
-                    yield RawPage(held, number, last=False)
-                    number += 1
-                held = page
+            if not arrival.page_rows:
+                held = await self._one_page(pages, arrival.deadline, fields, question.page_rows)
+                total = held.rows
+                _within(total, most)
+            else:
+                async for columns in self._pages(pages, arrival.deadline):
+                    page = _checked(columns, fields, question.page_rows)
+                    total += page.rows
+                    _within(total, most)
+                    if held is not None:
+                        yield RawPage(held, number, last=False)
+                        number += 1
+                    held = page
         except Refusal:
             raise
         except Exception as error:
@@ -106,15 +109,16 @@ class Fetching:
             known = self._known[key] = tuple(grant.item.field(name) for name in grant.fields)
         return known
 
-    async def _one_page(self, pages: AsyncIterator[Columns], deadline: float) -> AsyncIterator[Columns]:
+    async def _one_page(
+        self, pages: AsyncIterator[Columns], deadline: float, fields: tuple[Field, ...], page_rows: int
+    ) -> Page:
         """The whole answer, which must be one page, under one timer."""
         async with asyncio.timeout_at(deadline):
             first = await anext(pages, None)
             more = first is not None and await anext(pages, None) is not None
         if more:
             raise Refusal(Reason.ANSWER_TOO_LARGE, "expected one page; ask for pages")
-        if first is not None:
-            yield first
+        return _checked(first, fields, page_rows) if first is not None else _empty(fields)
 
     async def _pages(self, pages: AsyncIterator[Columns], deadline: float) -> AsyncIterator[Columns]:
         """The answer page by page, each within the deadline; the adapter is let go when nobody takes more."""
@@ -183,6 +187,11 @@ def _typed(field: Field, values: Sequence[Cell]) -> tuple[Value, ...]:
         if field.codes and not set(cells) <= {None, *field.codes}:
             raise Refusal(Reason.PLATFORM_CODE_UNMAPPED, f"field {field.name}: value outside the item's codes")
     return cells
+
+
+def _within(rows: int, most: int) -> None:
+    if rows > most:
+        raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {most} rows")
 
 
 def _misfit(detail: str) -> Refusal:

@@ -37,9 +37,9 @@ WORD: Final = 4
 SHORTEST_TEXT: Final = 2
 _STRING, _DATE = Kind.STRING, Kind.DATE
 _LONG_TEXT: Final = 10
-_TAIL: Final = 6
-_WINDOW: Final = 4
-_STRIDE: Final = GRAM - _WINDOW + 1
+TAIL: Final = 6
+WINDOW: Final = 4
+STRIDE: Final = GRAM - WINDOW + 1
 """Any 8 characters in a row hold a whole window of 4 that begins at a multiple of 5: the others need not be tried."""
 _NOTHING: Final = "\n"
 """Stands for what is not to be looked for: no folded cell holds it."""
@@ -160,7 +160,7 @@ class Known:
         if self._by_row:
             if any(map(contains, opened.folded, texts)):
                 return True
-            tails = [text[-_TAIL:] if len(text) >= _LONG_TEXT else _NOTHING for text in texts]
+            tails = [text[-TAIL:] if len(text) >= _LONG_TEXT else _NOTHING for text in texts]
             if any(map(contains, opened.folded, tails)):
                 return True
         if not self._on_page:
@@ -199,8 +199,8 @@ class Opened:
     def windows(self) -> list[list[str]]:
         """For each position that is tried, the window of every cell."""
         padded = [cell.ljust(self.longest, "\0") for cell in self.folded]
-        positions = range(0, self.longest - _WINDOW + 1, _STRIDE)
-        return [list(map(itemgetter(slice(at, at + _WINDOW)), padded)) for at in positions]
+        positions = range(0, self.longest - WINDOW + 1, STRIDE)
+        return [list(map(itemgetter(slice(at, at + WINDOW)), padded)) for at in positions]
 
 
 def _words_of(text: str) -> list[str]:

@@ -8,6 +8,7 @@ is not in the table is refused to everybody.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -32,6 +33,8 @@ AUDIENCE: Final[Mapping[str, Role | None]] = {
 """Who each service is for; None is every machine that the gate can identify."""
 
 Context = grpc.aio.ServicerContext[Any, Any]
+SENDER: Final[ContextVar[Sender]] = ContextVar("sender")
+"""The machine behind the call that is being served, as the door read it."""
 
 
 def sender_of(context: Context) -> Sender:
@@ -91,10 +94,12 @@ class Door(grpc.aio.ServerInterceptor):
         }
 
         async def enter(request: Any, context: Context) -> None:
+            sender = sender_of(context)
+            SENDER.set(sender)
             try:
-                self._admit(service, request, context)
+                self._admit(service, request, sender)
             except Refusal as refusal:
-                self._refused(method, sender_of(context), refusal)
+                self._refused(method, sender, refusal)
                 await turn_away(context, Refused(refusal, ()))
 
         if inner.unary_unary is not None:
@@ -119,16 +124,16 @@ class Door(grpc.aio.ServerInterceptor):
 
         return grpc.stream_stream_rpc_method_handler(link, **options)
 
-    def _admit(self, service: str, request: Any, context: Context) -> None:
+    def _admit(self, service: str, request: Any, sender: Sender) -> None:
         if service not in AUDIENCE:
             raise Refusal(Reason.ROLE_NOT_ALLOWED, f"the service {service} is for nobody")
         role = AUDIENCE[service]
         gatehouse = self._gatehouse()
         now_us = self._clock_us()
         if role is None:
-            gatehouse.identify(sender_of(context), now_us)
+            gatehouse.identify(sender, now_us)
         else:
-            gatehouse.admit(sender_of(context), role, now_us)
+            gatehouse.admit(sender, role, now_us)
         if request is not None and service.startswith("gateway."):
             wrong = violations(request)
             if wrong:

@@ -11,7 +11,7 @@ from gateway.evidence import Arrival
 from gateway.node import Node
 from gateway.refusals import Reason, Refusal
 from gateway.road import Refused
-from gateway.services.door import Context, sender_of, turn_away
+from gateway.services.door import SENDER, Context, turn_away
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 
 
@@ -59,7 +59,7 @@ class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
         return Arrival(
             ask=ask,
             octets=octets,
-            sender=sender_of(context),
+            sender=SENDER.get(),
             application="",
             now_us=node.clock_us(),
             deadline=asyncio.get_running_loop().time() + min(left, node.max_deadline_seconds),
