@@ -133,8 +133,8 @@ class Authority:
         purposes += [ExtendedKeyUsageOID.SERVER_AUTH] if identity.role in _SERVERS else []
         serial = x509.random_serial_number()
         until = min(now + timedelta(days=days), self._certificate.not_valid_after_utc)
-        if not self._certificate.not_valid_before_utc <= now < until:
-            raise AuthorityError(f"expected dates within those of the authority, found {now} until {until}")
+        if until <= now:
+            raise AuthorityError(f"expected a certificate that holds after {now}, found an end at {until}")
         builder = (
             x509.CertificateBuilder(issuer_name=self._certificate.subject, subject_name=common_name(identity.name))
             .public_key(public)

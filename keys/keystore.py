@@ -100,11 +100,10 @@ class Passphrase:
     __slots__ = ("_octets",)
 
     def __init__(self, octets: bytes) -> None:
-        if not MIN_PASSPHRASE <= len(octets) <= MAX_PASSPHRASE:
-            raise KeystoreError(
-                f"expected a passphrase of {MIN_PASSPHRASE} to {MAX_PASSPHRASE} bytes, found {len(octets)}",
-                "choose another one",
-            )
+        if len(octets) < MIN_PASSPHRASE:
+            raise KeystoreError(f"expected a passphrase of at least {MIN_PASSPHRASE} bytes", "choose a longer one")
+        if len(octets) > MAX_PASSPHRASE:
+            raise KeystoreError(f"expected a passphrase of at most {MAX_PASSPHRASE} bytes", "choose a shorter one")
         self._octets = octets
 
     @classmethod
