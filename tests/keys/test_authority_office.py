@@ -1,6 +1,8 @@
 """An authority works for its own province, loses no line of its register, and gives no list number twice."""
 
+import fcntl
 import json
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -211,3 +213,20 @@ def test_programs_at_work_together_lose_no_line_and_repeat_no_number(place: Path
         numbers = [number for found in pool.map(work, offices) for number in found]
     assert list(range(2, 18)) == sorted(numbers)
     assert 16 == len(reopened(place).issued())
+
+
+def test_an_authority_waits_while_another_program_is_at_work(place: Path) -> None:
+    """Nothing is written until the register is free, and then it is."""
+    register, office = place / "register.jsonl", reopened(place)
+    before = register.read_bytes()
+    descriptor = os.open(register, os.O_RDWR)
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            waiting = pool.submit(office.issue, REQUEST, NODE, now=NOW)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.2)
+            assert before == register.read_bytes()
+        finally:
+            os.close(descriptor)
+        assert x509.load_pem_x509_certificate(waiting.result(timeout=60)).serial_number in office.issued()

@@ -3,6 +3,8 @@
 import base64
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keys.document import MAX_SIGNATURES, DocumentInvalid, document_signers, sign_document, verify_document
 from keys.signer import Signer
@@ -77,3 +79,51 @@ def test_a_malformed_context_is_refused(context: str) -> None:
     """A context cannot run into what follows it."""
     with pytest.raises(ValueError, match="expected a context"):
         sign_document(context, DOCUMENT, ONE)
+
+
+@pytest.mark.parametrize("body", ["é", "Ａ" * 88, "零" * 88, "A" * 87 + "é", "\u0661" * 88, "AA==\u2028"])
+def test_a_line_that_is_not_ascii_is_refused_as_a_document(body: str) -> None:
+    """The decoder's plain ValueError never comes out."""
+    with pytest.raises(DocumentInvalid):
+        verify_document("item list", DOCUMENT, (HEAD + body + "\n").encode(), [ONE.verifier])
+
+
+def test_spare_bits_of_base64_are_refused() -> None:
+    """One signature has one spelling."""
+    body = GOOD.decode().removeprefix(HEAD).removesuffix("\n")
+    assert body.endswith("==")
+    last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".index(body[-3]) + 1
+    spare = body[:-3] + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[last] + "=="
+    assert base64.b64decode(body) == base64.b64decode(spare)
+    with pytest.raises(DocumentInvalid, match="spare bits"):
+        verify_document("item list", DOCUMENT, f"{HEAD}{spare}\n".encode(), [ONE.verifier])
+
+
+def test_two_verifiers_alike_are_refused() -> None:
+    """Else one person could stand for two."""
+    with pytest.raises(DocumentInvalid):
+        document_signers("item list", DOCUMENT, GOOD, [ONE.verifier, ONE.verifier])
+
+
+@given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
+def test_a_changed_octet_of_a_signature_file_is_refused(at: int, change: int) -> None:
+    """Name, key id, signature and newline all count."""
+    with pytest.raises(DocumentInvalid):
+        verify_document("item list", DOCUMENT, GOOD[:at] + bytes([GOOD[at] ^ change]) + GOOD[at + 1 :], [ONE.verifier])
+
+
+@given(st.binary(max_size=200))
+def test_other_bytes_are_refused_as_a_document(signatures: bytes) -> None:
+    """Only the one error of this module comes out."""
+    with pytest.raises(DocumentInvalid):
+        verify_document("item list", DOCUMENT, signatures, [ONE.verifier])
+
+
+@given(st.binary(max_size=100), st.binary(max_size=100))
+def test_a_signature_holds_for_its_document_only(one: bytes, two: bytes) -> None:
+    """Every document verifies under its own signature and under no other's."""
+    signed = sign_document("grant", one, ONE)
+    assert ONE.verifier == verify_document("grant", one, signed, [ONE.verifier])
+    if one != two:
+        with pytest.raises(DocumentInvalid):
+            verify_document("grant", two, signed, [ONE.verifier])

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from keys.authority import Authority
 from keys.certificate import certificate_request
@@ -16,6 +19,7 @@ from keys.keystore import (
     MAX_BYTES,
     KeystoreError,
     Passphrase,
+    load_key,
     load_secret,
     load_signing_key,
     load_tls_key,
@@ -211,3 +215,180 @@ def test_rotation_keeps_the_pair_when_a_file_goes(tmp_path: Path) -> None:
     assert "PRIVATE" not in repr(rotation.pair)
     with pytest.raises(KeystoreError):
         Rotation(tmp_path / "p/key", tmp_path / "p/crt", WORD)
+
+
+def plain_first(path: Path) -> None:
+    """Put an unencrypted key before the encrypted one."""
+    write_private(path, unencrypted_pem(new_tls_key()) + path.read_bytes())
+
+
+def label_first(path: Path) -> None:
+    """Hide an unencrypted key behind the words of an encrypted one."""
+    write_private(path, b"# BEGIN ENCRYPTED PRIVATE KEY\n" + unencrypted_pem(new_tls_key()))
+
+
+def another_curve(path: Path) -> None:
+    """Put a P-384 key in its place."""
+    save_key(path, generate_private_key(SECP384R1()), WORD)
+
+
+def another_kind(path: Path) -> None:
+    """Put a key in its place that is neither for TLS nor for signatures."""
+    sealed = BestAvailableEncryption(WORD.reveal())
+    write_private(path, X25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed))
+
+
+def no_asn1(path: Path) -> None:
+    """Keep the frame and lose the content."""
+    write_private(path, b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n")
+
+
+@pytest.mark.parametrize("spoil", [plain_first, label_first, another_curve, another_kind, no_asn1])
+def test_what_is_no_encrypted_key_of_our_kinds_is_refused(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    """Neither a disguise nor a foreign kind passes, and no exception of the parser escapes."""
+    path = tmp_path / "tls.key"
+    save_key(path, new_tls_key(), WORD)
+    spoil(path)
+    for load in (load_key, load_tls_key, load_signing_key):
+        with pytest.raises(KeystoreError):
+            load(path, WORD)
+
+
+@pytest.mark.parametrize("spoil", [expose, plain_first, label_first])
+def test_an_unencrypted_key_is_named_as_such(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    """Nobody looks for the fault in the passphrase."""
+    path = tmp_path / "tls.key"
+    save_key(path, new_tls_key(), WORD)
+    spoil(path)
+    with pytest.raises(KeystoreError, match="expected an encrypted key"):
+        load_key(path, WORD)
+
+
+@pytest.mark.parametrize("size", [0, 1, 11, 1024, 5000])
+def test_a_passphrase_of_another_length_is_refused(size: int) -> None:
+    """Too short to hold, or longer than OpenSSL takes; the error does not show it."""
+    with pytest.raises(KeystoreError) as caught:
+        Passphrase(b"x" * size)
+    assert "xx" not in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [12, 1023])
+def test_keys_and_secrets_take_the_shortest_and_the_longest_passphrase(tmp_path: Path, size: int) -> None:
+    """What `Passphrase` accepts opens what it closed."""
+    word, key = Passphrase(b"x" * size), new_tls_key()
+    save_key(tmp_path / "k", key, word)
+    save_secret(tmp_path / "s", bytes(32), word)
+    assert unencrypted_pem(key) == unencrypted_pem(load_tls_key(tmp_path / "k", word))
+    assert bytes(32) == load_secret(tmp_path / "s", word)
+
+
+def test_a_credential_that_cannot_be_read_is_no_reason_to_look_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file at the path never steps in for what the service manager handed over."""
+    write_private(tmp_path / "word", b"the file at the path")
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials/word").write_bytes(b"handed over by systemd")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+
+    def denied(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(KeystoreError, match="Permission denied"):
+        Passphrase.read(tmp_path / "word")
+
+
+def test_a_short_credential_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a longer one lies at the path."""
+    write_private(tmp_path / "word", b"the file at the path")
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials/word").write_bytes(b"short\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+    with pytest.raises(KeystoreError):
+        Passphrase.read(tmp_path / "word")
+
+
+def test_a_passphrase_comes_from_its_path_where_credentials_hold_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Credentials of other names do not count."""
+    write_private(tmp_path / "word", b"the file at the path\n")
+    (tmp_path / "credentials").mkdir()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+    assert b"the file at the path" == Passphrase.read(tmp_path / "word").reveal()
+
+
+def test_remains_of_a_crash_do_not_block_writing(tmp_path: Path) -> None:
+    """In a container the process number is the same again."""
+    (tmp_path / f".x.{os.getpid()}.new").write_bytes(b"torn")
+    write_private(tmp_path / "x", b"whole")
+    assert b"whole" == read_private(tmp_path / "x")
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole or not at all."""
+    write_private(tmp_path / "x", b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_private(tmp_path / "x", b"new")
+    assert b"old" == read_private(tmp_path / "x")
+    assert ["x"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_writing_replaces_a_link_and_never_follows_it(tmp_path: Path) -> None:
+    """What the link pointed to stays as it was."""
+    (tmp_path / "target").write_bytes(b"another's")
+    (tmp_path / "x").symlink_to("target")
+    write_private(tmp_path / "x", b"new")
+    assert b"another's" == (tmp_path / "target").read_bytes()
+    assert b"new" == read_private(tmp_path / "x")
+
+
+def test_a_strict_umask_does_not_make_a_file_that_its_owner_cannot_use(tmp_path: Path) -> None:
+    """Mode 0600 exactly."""
+    before = os.umask(0o777)
+    try:
+        write_private(tmp_path / "x", b"x")
+    finally:
+        os.umask(before)
+    assert 0o600 == (tmp_path / "x").stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o620, 0o602, 0o610, 0o700, 0o644, 0o777])
+def test_any_bit_beyond_0600_is_refused(tmp_path: Path, mode: int) -> None:
+    """Each bit counts."""
+    write_private(tmp_path / "x", b"x")
+    (tmp_path / "x").chmod(mode)
+    with pytest.raises(KeystoreError, match=f"found {mode:04o}"):
+        read_private(tmp_path / "x")
+
+
+@pytest.mark.parametrize("octets", [b"", b"x", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+def test_rotation_keeps_the_pair_when_the_certificate_is_damaged(tmp_path: Path, octets: bytes) -> None:
+    """No exception of the parser reaches the loop that renews."""
+    pair(tmp_path / "p", Authority.create("510000", WORD, tmp_path / "authority", now=NOW))
+    rotation = Rotation(tmp_path / "p/key", tmp_path / "p/crt", WORD)
+    first = rotation.pair
+    (tmp_path / "p/crt").write_bytes(octets)
+    assert not rotation.renew()
+    assert first == rotation.pair
+
+
+def test_rotation_takes_the_pair_whose_certificate_came_first(tmp_path: Path) -> None:
+    """The order in which the two files are replaced does not matter, nor does a look in between."""
+    authority = Authority.create("510000", WORD, tmp_path / "authority", now=NOW)
+    pair(tmp_path / "old", authority)
+    pair(tmp_path / "new", authority)
+    rotation = Rotation(tmp_path / "old/key", tmp_path / "old/crt", WORD)
+    shutil.copy2(tmp_path / "new/crt", tmp_path / "old/crt")
+    assert not rotation.renew()
+    shutil.copy2(tmp_path / "new/key", tmp_path / "old/key")
+    assert rotation.renew()
+    assert (tmp_path / "new/crt").read_bytes() == rotation.pair.certificate_pem

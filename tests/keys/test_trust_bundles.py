@@ -1,11 +1,14 @@
 """A bundle is believed for its own province only, whole, in force, and under the fingerprint agreed on."""
 
+import hmac
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keys.authority import Authority
 from keys.document import sign_document
@@ -18,10 +21,11 @@ LISTS, FRAMES, LOG = Signer.generate("lists"), Signer.generate("frames"), Signer
 OWN = "spiffe://510000.chuanyu/node/gw-1"
 
 
-@pytest.fixture
-def bundle(tmp_path: Path) -> TrustBundle:
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> TrustBundle:
     """Sichuan's bundle."""
-    authority = Authority.create("510000", Passphrase(b"a passphrase for tests"), tmp_path / "a", now=NOW)
+    place = tmp_path_factory.mktemp("authority") / "a"
+    authority = Authority.create("510000", Passphrase(b"a passphrase for tests"), place, now=NOW)
     return TrustBundle(
         "510000",
         authority.certificate_pem.decode(),
@@ -119,3 +123,67 @@ def test_a_bundle_out_of_its_dates_is_refused(bundle: TrustBundle, days: int) ->
     """Before it was issued and after it expires."""
     with pytest.raises(TrustError):
         read_bundle(bundle.octets(), sign_bundle(bundle, LISTS), now=NOW + timedelta(days=days))
+
+
+@pytest.mark.parametrize("pem", ["", "x", 1, None, [], "\ud800"])
+def test_a_bundle_without_an_authority_is_refused(bundle: TrustBundle, pem: object) -> None:
+    """Any other text or type is found here, not when TLS first uses it."""
+    octets = json.dumps({**json.loads(bundle.octets()), "authority_pem": pem}, sort_keys=True, indent=1).encode()
+    for ending in (b"", b"\n"):
+        with pytest.raises(TrustError):
+            read_bundle(octets + ending, sign_document("trust bundle", octets + ending, LISTS), now=NOW)
+
+
+def test_a_bundle_with_a_second_authority_is_refused(bundle: TrustBundle, tmp_path: Path) -> None:
+    """TLS would trust both, though the fingerprint ceremony spoke of one."""
+    other = Authority.create("510000", Passphrase(b"a passphrase for tests"), tmp_path / "b", now=NOW)
+    bad = replace(bundle, authority_pem=bundle.authority_pem + other.certificate_pem.decode())
+    with pytest.raises(TrustError):
+        read_bundle(bad.octets(), sign_bundle(bad, LISTS), now=NOW)
+
+
+def test_a_field_given_twice_is_refused(bundle: TrustBundle) -> None:
+    """Two readers could take two different values."""
+    octets = bundle.octets().replace(b'{\n "authority_pem"', b'{\n "province": "500000",\n "authority_pem"')
+    assert octets != bundle.octets()
+    with pytest.raises(TrustError, match="canonical"):
+        read_bundle(octets, sign_document("trust bundle", octets, LISTS), now=NOW)
+
+
+@pytest.mark.parametrize("agreed", ["\udcff", "\udcff" * 64, "\x00"])
+def test_an_agreed_fingerprint_of_no_text_is_refused(bundle: TrustBundle, agreed: str) -> None:
+    """Octets of a terminal that are no UTF-8 are a mismatch, not a crash."""
+    with pytest.raises(TrustError):
+        accept(bundle.octets(), sign_bundle(bundle, LISTS), agreed, now=NOW)
+
+
+def test_the_fingerprint_is_compared_in_constant_time(bundle: TrustBundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of the comparison goes through `hmac.compare_digest`, at full length."""
+    compared: list[tuple[bytes, bytes]] = []
+
+    def spy(found: bytes, agreed: bytes) -> bool:
+        compared.append((found, agreed))
+        return False
+
+    monkeypatch.setattr(hmac, "compare_digest", spy)
+    agreed = fingerprint(bundle.octets())
+    with pytest.raises(TrustError):
+        accept(bundle.octets(), sign_bundle(bundle, LISTS), agreed, now=NOW)
+    assert [(agreed.replace(" ", "").encode(),) * 2] == compared
+
+
+def test_a_fingerprint_is_checked_before_anything_is_read() -> None:
+    """Bytes that nobody agreed on reach no parser."""
+    with pytest.raises(TrustError, match="not the one agreed on"):
+        accept(b"[" * 200_000, b"", fingerprint(b""), now=NOW)
+
+
+@given(st.data())
+def test_a_changed_octet_of_a_bundle_is_refused(bundle: TrustBundle, data: st.DataObject) -> None:
+    """The signature covers each one."""
+    whole, signature = bundle.octets(), sign_bundle(bundle, LISTS)
+    assert bundle == read_bundle(whole, signature, now=NOW)
+    at = data.draw(st.integers(0, len(whole) - 1))
+    octets = whole[:at] + bytes([whole[at] ^ data.draw(st.integers(1, 255))]) + whole[at + 1 :]
+    with pytest.raises(TrustError):
+        read_bundle(octets, signature, now=NOW)
