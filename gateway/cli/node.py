@@ -1,4 +1,4 @@
-"""`chuanyu node`: makes a node, checks it, runs it."""
+"""`chuanyu node`: makes a node, checks it, runs it, asks how it is."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import typer
 from gateway.cli.node_check import check
 from gateway.cli.node_init import init
 from gateway.cli.node_run import run
+from gateway.cli.node_steward import reload, status
 
 app = typer.Typer(no_args_is_help=True, help="网关节点：建立、检查、运行。A gateway node: make, check and run it.")
 app.command("init")(init)
 app.command("check")(check)
 app.command("run")(run)
+app.command("status")(status)
+app.command("reload")(reload)
