@@ -20,6 +20,7 @@ import structlog
 from adapters.contract import Platform
 from gateway.assembly.build import Foundation, build, clock_us, dial_peers, open_platform, peer_logs
 from gateway.assembly.own import OwnKeys, load_own_keys
+from gateway.assembly.telemetry import exposed, told
 from gateway.assembly.trust import Trust, load_trust
 from gateway.audit.commitments import request_hash
 from gateway.audit.journal import Journal
@@ -29,7 +30,7 @@ from gateway.audit.references import References
 from gateway.audit.store import Store
 from gateway.audit.writing import Book
 from gateway.catalogue.schema import CatalogueError
-from gateway.evidence import RequestId
+from gateway.evidence import RequestId, Sender
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
@@ -47,6 +48,7 @@ from gateway.services.steward import Part, Reloaded, StewardService
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.tracing import open_spans
+from keys.identity import Identity
 from keys.rotation import Pair
 from keys.trust import TrustError
 
@@ -214,6 +216,10 @@ class RunningNode:
             self.metrics.audit_size(self.log.size)
             await asyncio.sleep(WATCH_SECONDS)
 
+    def identify(self, sender: Sender) -> Identity:
+        """Return who is behind a connection; raise Refusal if nobody we know."""
+        return self.node.in_force.rooms.gatehouse.identify(sender, clock_us()).identity
+
     def pair(self) -> Pair:
         """Return the key and certificate in force."""
         return self._own.tls.pair
@@ -253,15 +259,20 @@ async def run_node(
     settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None], platform: Platform | None = None
 ) -> None:
     """Run a node until `stop` is set; `ready` is called once it serves. `platform` as in `RunningNode`."""
-    from gateway.assembly.telemetry import exposed, told  # what a served node tells of itself, and a test's does not
-
     metrics = Metrics()
     metrics.build(version("chuanyu-gateway"), version("grpcio"))
     with told(settings, metrics):
         running = RunningNode(settings, metrics, platform=platform)
         await running.start()
         _settle_memory()
-        async with exposed(running):
+        async with exposed(
+            settings,
+            metrics,
+            identify=running.identify,
+            healthy=lambda: running.log.serving,
+            pair=running.pair,
+            roots=running.roots,
+        ):
             ready()
             await stop.wait()
             await running.stop()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway.assembly.build import clock_us
 from gateway.evidence import Sender
 from gateway.leakguard.text import scan_text
 from gateway.refusals import Reason, Refusal
@@ -18,10 +16,8 @@ from gateway.telemetry.exposition import Exposition
 from gateway.telemetry.handshakes import HandshakeLines
 from gateway.telemetry.logs import configure_logs
 from gateway.telemetry.metrics import Metrics
-from keys.identity import Role
-
-if TYPE_CHECKING:
-    from gateway.assembly.run import RunningNode
+from keys.identity import Identity, Role
+from keys.rotation import Pair
 
 WATCHERS = frozenset({Role.ADMINISTRATOR, Role.REVIEWER, Role.NODE})
 """Who may read the metrics: nobody reads them for an application."""
@@ -48,18 +44,22 @@ def told(settings: Settings, metrics: Metrics) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def exposed(running: RunningNode) -> AsyncIterator[None]:
-    """Serve the metrics over mutual TLS until left."""
-    settings, node = running.settings, running.node
+async def exposed(
+    settings: Settings,
+    metrics: Metrics,
+    *,
+    identify: Callable[[Sender], Identity],
+    healthy: Callable[[], bool],
+    pair: Callable[[], Pair],
+    roots: Callable[[], bytes],
+) -> AsyncIterator[None]:
+    """Serve the metrics over mutual TLS until left; `identify` judges the machine behind a certificate."""
 
     def judge(certificate_pem: str) -> None:
-        sender = Sender(certificate_pem, "TLSv1.3", "metrics")
-        identity = node.in_force.rooms.gatehouse.identify(sender, clock_us()).identity
+        identity = identify(Sender(certificate_pem, "TLSv1.3", "metrics"))
         if identity.role not in WATCHERS or identity.province != settings.node.province:
             raise Refusal(Reason.ROLE_NOT_ALLOWED, f"{identity.uri} may not read metrics")
 
-    exposition = Exposition(running.metrics.registry, judge=judge, healthy=lambda: running.log.serving)
-    async with exposition.serving(
-        settings.listen.host, settings.listen.metrics_port, pair=running.pair, roots=running.roots
-    ):
+    exposition = Exposition(metrics.registry, judge=judge, healthy=healthy)
+    async with exposition.serving(settings.listen.host, settings.listen.metrics_port, pair=pair, roots=roots):
         yield

@@ -13,7 +13,7 @@ from gateway.cli.screen import console
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from gateway.cli.demo import Found, Step
+    from gateway.cli.demo_found import Found, Step
     from gateway.cli.demo_questions import Exchanged
 
 DOMAINS: Final = {

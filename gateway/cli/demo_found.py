@@ -1,0 +1,49 @@
+"""What the demo saw, and whether everything went as it must."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.audit.verify import Verdict
+    from gateway.cli.demo_questions import Exchanged, Turned
+
+Step = Callable[[str, int, int], None]
+"""Told of progress: what is done, how much of it, of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the demo saw."""
+
+    exchanges: list[Exchanged]
+    refusals: list[Turned]
+    audit: dict[str, tuple[Verdict, str]]
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything went as it must."""
+        return (
+            bool(self.exchanges)
+            and all(not one.reason and one.rows > 0 and one.index >= 0 for one in self.exchanges)
+            and bool(self.refusals)
+            and all(one.reason == one.expected for one in self.refusals)
+            and len(self.audit) == 2
+            and all(verdict.holds and verdict.size > 0 and note for verdict, note in self.audit.values())
+        )
+
+    def json(self) -> dict[str, object]:
+        """The one object of `chuanyu demo --json`."""
+        return {
+            "exchanges": [one.json() for one in self.exchanges],
+            "refusals": [one.json() for one in self.refusals],
+            "audit": {
+                name: {"size": verdict.size, "verified": verdict.holds, "checkpoint": note}
+                for name, (verdict, note) in self.audit.items()
+            },
+            "seconds": round(self.seconds, 2),
+            "ok": self.ok,
+        }
