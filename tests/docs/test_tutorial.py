@@ -3,7 +3,8 @@
 Rules of its fences: a `sh` block is run; a `console` block is the reader's own set-up and is not; each line of a `text`
 block must be found in what the shell said, `…` standing for anything. A block may end a command with `&` and keep its
 `$!`; the last block stops what was started, and what is left after a failure is killed with the shell's process group.
-The ports are variables that the tutorial offers and the test sets to free ones.
+The ports are variables that the pages offer and the test sets to free ones. The page about the audit log goes on in
+the tutorial's directory; the page about adapters begins in one of its own.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
+from typer.main import get_command
 
 from gateway.cli.demo_world import free_ports
+from gateway.cli.main import app
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 ENGLISH, CHINESE = "tutorial.md", "tutorial.zh-CN.md"
-PORTS: Final = ("SC_PORT", "SC_METRICS", "CQ_PORT", "CQ_METRICS", "CQ_PLATFORM")
+READING, ADAPTER, ROTATING = "how-to/read-the-audit-log.md", "how-to/write-an-adapter.md", "how-to/rotate-and-revoke.md"
+PORTS: Final = ("SC_PORT", "SC_METRICS", "CQ_PORT", "CQ_METRICS", "CQ_PLATFORM", "ADAPTER_PORT")
 SECONDS: Final = 150
 
 
@@ -51,6 +55,16 @@ def run(script: str, directory: Path) -> tuple[int, str]:
     return code, said.read_text(encoding="utf-8")
 
 
+def follow(directory: Path, *pages: str) -> str:
+    """Do what the pages say, in one shell; return what it said. Every command must succeed and every text be seen."""
+    found = [block for page in pages for block in blocks(page)]
+    code, told = run("set -eu -o pipefail\n" + "\n".join(text for word, text in found if word == "sh"), directory)
+    assert 0 == code, told[-3000:]
+    expected = [line for word, text in found if word == "text" for line in text.splitlines()]
+    assert [] == [line for line in expected if not re.search(re.escape(line).replace("…", ".*"), told)], told[-3000:]
+    return told
+
+
 def test_both_languages_have_the_same_blocks() -> None:
     """A reader of either page does the same and sees the same."""
     assert blocks(ENGLISH) == blocks(CHINESE)
@@ -74,14 +88,30 @@ def test_the_tutorial_leads_from_nothing_to_an_answer(tmp_path: Path) -> None:
     """Every command succeeds, answers prove before and after the rotation, the revoked application gets none."""
     directory = tmp_path / "clean"
     directory.mkdir()
-    script = "set -eu -o pipefail\n" + "\n".join(text for word, text in blocks(ENGLISH) if word == "sh")
-    code, told = run(script, directory)
-    assert 0 == code, told[-3000:]
-    expected = [line for word, text in blocks(ENGLISH) if word == "text" for line in text.splitlines()]
-    missing = [line for line in expected if not re.search(re.escape(line).replace("…", ".*"), told)]
-    assert [] == missing, told[-3000:]
+    told = follow(directory, ENGLISH, READING)
     assert 4 == told.count("proven, and the checkpoint's signature is good")
-    assert 4 == told.count("the log holds")
+    assert 6 == told.count("the log holds")
     assert 1 == told.count("the new certificate is shown")
     for asked in (directory / "number", directory / "name"):
         assert asked.read_text(encoding="utf-8") not in told
+
+
+@pytest.mark.timeout(SECONDS + 30)
+def test_the_example_of_an_adapter_passes_the_suite(tmp_path: Path) -> None:
+    """The page's adapter is served with mutual TLS and passes; with a row that it does not know it does not."""
+    directory = tmp_path / "clean"
+    directory.mkdir()
+    assert 1 == follow(directory, ADAPTER).count("the adapter passes")
+
+
+def test_every_command_that_is_not_run_exists() -> None:
+    """A command of the page about rotation is one of the program's, with options that it has."""
+    commands = [line for _, text in blocks(ROTATING) for line in text.splitlines() if line.startswith("chuanyu ")]
+    assert 9 == len(commands)
+    for line in commands:
+        command: Any = get_command(app)
+        words = line.split()[1:]
+        while hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        options = {name for parameter in command.params for name in parameter.opts}
+        assert set() == {word for word in words if word.startswith("--")} - options, line
