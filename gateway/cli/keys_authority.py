@@ -233,8 +233,8 @@ def publish(
 def _show_list(office: Office, title: Label, *, as_json: bool) -> None:
     steps = [
         Label(
-            "送达各省节点并运行 chuanyu keys accept-list --node DIR CRL",
-            "bring it to the nodes of every province, and run chuanyu keys accept-list --node DIR CRL there",
+            "送达各省节点并运行 chuanyu keys accept-list --node DIR --province PROVINCE CRL",
+            "bring it to every province's nodes; there run chuanyu keys accept-list --node DIR --province PROVINCE CRL",
         )
     ]
     show_result({"list": str(office.directory / "authority.crl")}, steps, title=title, as_json=as_json)
