@@ -56,9 +56,9 @@ def read_catalogue(settings: Settings, trust: Trust) -> Catalogue:
     )
 
 
-def open_masking(catalogue: Catalogue, own: OwnKeys, today: date) -> Masking:
-    """Return the masks, after compiling every plan that a grant of ours may need; raises PlanError if one cannot be."""
-    keys = MaskKeys(own.masking)
+def compile_granted(catalogue: Catalogue, keys: MaskKeys, today: date) -> int:
+    """Compile every plan that a grant of ours may need; return how many. Raises PlanError if one cannot be."""
+    compiled = 0
     for grant in catalogue.grants:
         if grant.provider_province != catalogue.province:
             continue
@@ -66,6 +66,14 @@ def open_masking(catalogue: Catalogue, own: OwnKeys, today: date) -> Masking:
         recipient = f"{grant.consumer_province}/{grant.consumer_department}"
         for scene in grant.scenes:
             compile_plan(item, recipient, keys, epoch_of(today), item_digest=digest(item), scene=scene)
+            compiled += 1
+    return compiled
+
+
+def open_masking(catalogue: Catalogue, own: OwnKeys, today: date) -> Masking:
+    """Return the masks, after `compile_granted`; raises PlanError."""
+    keys = MaskKeys(own.masking)
+    compile_granted(catalogue, keys, today)
     return Masking(keys)
 
 

@@ -95,26 +95,16 @@ def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> 
 
 def _masks(settings: Settings, catalogue: Catalogue, passphrase: Passphrase, today: date) -> Finding:
     """Compile every plan that our grants can need, as the node does when it starts."""
-    from gateway.catalogue.digest import digest
+    from gateway.assembly.build import compile_granted
     from gateway.masking.faults import PlanError
     from gateway.masking.keys import MaskKeys
-    from gateway.masking.plan import compile_plan
-    from gateway.masking.plans import epoch_of
     from keys.keystore import KeystoreError, load_secret
 
     subject = Label("脱敏方案", "the masking plans")
     remedy = Label("按提示改正事项的脱敏设置", "correct the item's masks as the message says")
-    compiled = 0
     try:
         keys = MaskKeys(load_secret(settings.masking_secret_path, passphrase))
-        for grant in catalogue.grants:
-            if grant.provider_province != catalogue.province:
-                continue
-            item = catalogue.items[grant.item_code, grant.item_version]
-            recipient = f"{grant.consumer_province}/{grant.consumer_department}"
-            for scene in grant.scenes:
-                compile_plan(item, recipient, keys, epoch_of(today), item_digest=digest(item), scene=scene)
-                compiled += 1
+        compiled = compile_granted(catalogue, keys, today)
     except KeystoreError:
         return wrong(subject, Label("脱敏密钥不可用，未编译", "not compiled, since their secret does not open"), remedy)
     except PlanError as error:

@@ -23,20 +23,7 @@ from gateway.cli.screen import Finding, Judgement
 from gateway.settings import Settings
 from keys.keystore import Passphrase
 from keys.rotation import Pair, load_pair
-from tests.cli import world as worlds
 from tests.cli.world import World, done, findings
-
-
-@pytest.fixture(name="sound", scope="module")
-def _sound(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A world in which nothing is wrong; tests copy it before they change it."""
-    return worlds.build(tmp_path_factory.mktemp("sound"))
-
-
-@pytest.fixture(name="world")
-def _world(sound: World, tmp_path: Path) -> World:
-    """A copy of the sound world."""
-    return sound.copy(tmp_path)
 
 
 def _pair(directory: Path) -> Pair:

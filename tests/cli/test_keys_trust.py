@@ -14,20 +14,7 @@ from gateway.catalogue.lists import LIST_CONTEXT
 from keys.document import DocumentInvalid, verify_document
 from keys.signer import Verifier
 from keys.trust import fingerprint as spoken
-from tests.cli import world as worlds
 from tests.cli.world import World, done, fingerprint, grant, invoke, node_uri, refused
-
-
-@pytest.fixture(name="sound", scope="module")
-def _sound(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A world in which nothing is wrong; tests copy it before they change it."""
-    return worlds.build(tmp_path_factory.mktemp("sound"))
-
-
-@pytest.fixture(name="world")
-def _world(sound: World, tmp_path: Path) -> World:
-    """A copy of the sound world."""
-    return sound.copy(tmp_path)
 
 
 def _bundle(world: World, *more: object, node: str = "cq", authority: str = "cq") -> tuple[object, ...]:

@@ -14,22 +14,9 @@ from gateway.cli.node_check import judge_node
 from gateway.cli.screen import NOTHING, Judgement
 from gateway.item import Label
 from gateway.settings import Settings
-from tests.cli import world as worlds
 from tests.cli.world import World, done, findings, grant, invoke, put_grant, put_list
 
 SUBJECT = Label("某物", "something")
-
-
-@pytest.fixture(name="sound", scope="module")
-def _sound(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A world in which nothing is wrong; tests copy it before they break it."""
-    return worlds.build(tmp_path_factory.mktemp("sound"))
-
-
-@pytest.fixture(name="world")
-def _world(sound: World, tmp_path: Path) -> World:
-    """A copy of the sound world."""
-    return sound.copy(tmp_path)
 
 
 @pytest.mark.parametrize("node", ["sc", "cq"])
