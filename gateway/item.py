@@ -6,8 +6,11 @@ Rule: an item says everything about a field; nothing about a field is said anywh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -54,11 +57,53 @@ class Level(StrEnum):
     """How a field leaves. There is no default: a field without a level does not load."""
 
     CLEAR = "clear"
+    DROP = "drop"
+    REDACT = "redact"
     PARTIAL = "partial"
     GENERALISE = "generalise"
+    ROUND = "round"
     PREDICATE = "predicate"
+    DATE_SHIFT = "date_shift"
     PSEUDONYM = "pseudonym"
-    DROP = "drop"
+    KEYED_HASH = "keyed_hash"
+    FORMAT_PRESERVING = "format_preserving"
+    ENCRYPT = "encrypt"
+    SUBSTITUTE = "substitute"
+    FORBID = "forbid"
+
+
+class OnFailure(StrEnum):
+    """What a batch gate does that does not pass: refuse the whole request, or null the values of the small groups."""
+
+    REFUSE = "refuse"
+    SUPPRESS = "suppress"
+
+
+CLOSED: Final = frozenset(
+    {
+        *(Level.DROP, Level.REDACT, Level.PREDICATE, Level.PSEUDONYM),
+        *(Level.KEYED_HASH, Level.FORMAT_PRESERVING, Level.ENCRYPT),
+    }
+)
+"""Levels that show no part of the value, but at most the answer to one question."""
+_LEAVING: Final = frozenset(Level) - {Level.FORBID}
+ALLOWED: Final[Mapping[LegalClass, frozenset[Level]]] = MappingProxyType(
+    {
+        LegalClass.NONE: _LEAVING,
+        LegalClass.BUSINESS: _LEAVING,
+        LegalClass.GENERAL: _LEAVING,
+        LegalClass.SENSITIVE: _LEAVING - {Level.CLEAR},
+    }
+)
+"""How a field of each class may leave: the one table that says so (PIPL art. 28: a sensitive field never as it is)."""
+PERSONAL: Final = frozenset({LegalClass.GENERAL, LegalClass.SENSITIVE})
+"""Classes of data about a person."""
+ALLOWED_FOR_MINORS: Final = CLOSED | {Level.GENERALISE}
+"""How a personal field of a minor may leave (PIPL arts. 28, 31: all of it is sensitive)."""
+NO_AGE: Final = "none"
+"""Stands where `Item.age_from` would name a column: the item holds nothing of a person."""
+ADULT_YEARS: Final = 14
+"""Completed years from which a person's record is no longer a minor's (个人信息保护法 art. 28)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +121,8 @@ class Field:
     `kind` is the type in which the platform gives it; the masked column's type follows from `level` and `params`.
     `params` are the level's parameters in the order of their names, for example (("keep_first", 1), ("keep_last", 1)).
     `codes` are the shared values that the field may have; empty where it is not coded.
+    `minor_level` and `minor_params` say how the field of a person under 14, or of unknown age, leaves. The minor's cell
+    has the column's type; `drop` means that it is null in a column that stays.
     """
 
     name: str
@@ -87,6 +134,8 @@ class Field:
     params: tuple[tuple[str, str | int], ...]
     codes: tuple[str, ...]
     source_department: str
+    minor_level: Level
+    minor_params: tuple[tuple[str, str | int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +161,31 @@ class LegalBasis:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """What must hold over all rows of a request before one of them leaves.
+
+    `fields` are quasi-identifiers as they leave: each combination that occurs must occur in at least `k` rows
+    (k-anonymity). `sensitive` is a field of which each such group must show at least `l` values (l-diversity); where
+    it is empty, `l` is 1 and nothing more is asked.
+    """
+
+    fields: tuple[str, ...]
+    k: int
+    sensitive: str
+    l: int  # noqa: E741 - the literature's name
+    on_failure: OnFailure
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One application item with the columns of 政务数据共享条例 art. 13 and of the application list.
 
     `providers` and `consumers` are department types, for example `hrss`. `scenes` and `use_bases` are pairs of code
     and label. `subjects` says whether the question names cardholders, one key row each; then the answer has one row
-    a subject, in order. `max_rows` bounds the rows of one answer.
+    a subject, in order. `max_rows` bounds the rows of one answer. `age_from` names the column that tells a person's
+    age: a field with a birth date, or a key with an identity number; `none` where nothing of a person is held.
+    `gates` must all pass over the whole request. `quarantine` says whether a hit of the leak guard takes the item out
+    of service on this node until an administrator lifts it.
     """
 
     code: str
@@ -148,6 +216,9 @@ class Item:
     fields: tuple[Field, ...]
     subjects: bool
     max_rows: int
+    age_from: str
+    gates: tuple[Gate, ...]
+    quarantine: bool
 
     def field(self, name: str) -> Field:
         """Return the field of that name; KeyError if the item does not declare it."""

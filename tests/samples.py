@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.evidence import Arrival, Ask, Channel, Column, Grant, LawfulBasis, Operator, Page, RequestId, Sender
-from gateway.item import Domain, Field, Item, Key, Kind, Label, LegalClass, Level, SharingClass
+from gateway.item import CLOSED, Domain, Field, Item, Key, Kind, Label, LegalClass, Level, SharingClass
 
 NUMBER = "51999919600101001X"
 """A synthetic identity number: its region 519999 is assigned to nobody."""
@@ -16,6 +16,7 @@ LABEL = Label("样例", "sample")
 
 def field(name: str, kind: Kind = Kind.STRING, level: Level = Level.CLEAR, **params: str | int) -> Field:
     """Make a field of the item."""
+    given = tuple(sorted(params.items()))
     return Field(
         name=name,
         label=LABEL,
@@ -23,9 +24,11 @@ def field(name: str, kind: Kind = Kind.STRING, level: Level = Level.CLEAR, **par
         kind=kind,
         legal_class=LegalClass.GENERAL,
         level=level,
-        params=tuple(sorted(params.items())),
+        params=given,
         codes=(),
         source_department="hrss",
+        minor_level=level if level in CLOSED else Level.DROP,
+        minor_params=given if level in CLOSED else (),
     )
 
 
@@ -63,6 +66,9 @@ def item(*fields: Field, subjects: bool = True, max_rows: int = 100) -> Item:
         fields=fields or (field("card_status"), field("valid_to", Kind.DATE)),
         subjects=subjects,
         max_rows=max_rows,
+        age_from="social_security_no",
+        gates=(),
+        quarantine=False,
     )
 
 

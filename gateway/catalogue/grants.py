@@ -16,15 +16,21 @@ from gateway.catalogue.regions import Regions
 from gateway.catalogue.schema import CODE, DEPARTMENT, DOCUMENT, FIELD, PROVINCE, REGION, SLUG, Faults, Table
 from gateway.catalogue.toml_text import render
 from gateway.evidence import LawfulBasis
-from gateway.item import Item
+from gateway.item import Item, Level
 
 GRANT_CONTEXT: Final = "grant"
 """The context under which a grant is signed."""
+SEALING_KEY: Final = "[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="
+"""32 bytes in base64, canonical (RFC 4648 section 3.5)."""
 
 
 @dataclass(frozen=True, slots=True)
 class GrantDocument:
-    """One grant. `regions` are GB/T 2260 codes, each of which covers what lies in it."""
+    """One grant. `regions` are GB/T 2260 codes, each of which covers what lies in it.
+
+    `sealing_key` is the consuming department's public key (X25519, base64), to which fields are encrypted; empty where
+    the grant names none, which only an item without such a field allows.
+    """
 
     id: str
     consumer_province: str
@@ -42,6 +48,7 @@ class GrantDocument:
     valid_until: date
     approved_by: str
     application_no: str
+    sealing_key: str
 
 
 def render_grant(document: GrantDocument) -> bytes:
@@ -64,6 +71,7 @@ def render_grant(document: GrantDocument) -> bytes:
             "valid_until": document.valid_until,
             "approved_by": document.approved_by,
             "application_no": document.application_no,
+            **({"sealing_key": document.sealing_key} if document.sealing_key else {}),
         }
     )
 
@@ -88,6 +96,7 @@ def read_grant(file: str, data: Mapping[str, object], faults: Faults) -> GrantDo
         valid_until=table.day("valid_until"),
         approved_by=table.text("approved_by"),
         application_no=table.text("application_no"),
+        sealing_key=table.text("sealing_key", SEALING_KEY, empty=True),
     )
     table.close()
     if document.valid_until < document.valid_from:
@@ -122,6 +131,10 @@ def hold_to_item(
     for path, codes in beyond.items():
         if codes:
             faults.add(file, path, f"expected what {item.code} or the province has, found {', '.join(sorted(codes))}")
+    if not document.sealing_key and any(
+        field.level is Level.ENCRYPT for field in item.fields if field.name in document.fields
+    ):
+        faults.add(file, "sealing_key", "expected the department's public key, since a field is encrypted, found none")
     if not parties.belongs(document.consumer_department, document.consumer_province):
         faults.add(
             file,

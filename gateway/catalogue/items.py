@@ -1,19 +1,38 @@
 """Reads one application item from its parsed TOML file.
 
-Rules: every column of 政务数据共享条例 art. 13 and of the application list is mandatory; only `hrss_code`, `params` and
-`codes` of a field may be left out, which means none. Whether the law allows the item is `rules`' business.
+Rules: every column of 政务数据共享条例 art. 13 and of the application list is mandatory; only `gates`, and of a field
+`hrss_code`, `params`, `codes` and `minor`, may be left out, which means none, and for `minor` the strictest level that
+fits. Whether the law allows the item is `rules`' business.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
+from gateway.catalogue.minors import minor_default
 from gateway.catalogue.parties import DepartmentType
 from gateway.catalogue.rules import judge
 from gateway.catalogue.schema import CODE, FIELD, SLUG, Faults, Table
 from gateway.evidence import LawfulBasis
-from gateway.item import Domain, Field, Item, Key, Kind, Label, LegalBasis, LegalClass, Level, SharingClass
+from gateway.item import (
+    Domain,
+    Field,
+    Gate,
+    Item,
+    Key,
+    Kind,
+    Label,
+    LegalBasis,
+    LegalClass,
+    Level,
+    OnFailure,
+    SharingClass,
+)
+
+MAX_K: Final = 1000
+"""Greatest group, in rows, and greatest number of values in a group, that a gate may ask for."""
 
 
 class CardForm(StrEnum):
@@ -64,6 +83,9 @@ def read_item(file: str, data: Mapping[str, object], faults: Faults) -> Item:
         fields=tuple(_field(entry) for entry in table.tables("fields")),
         subjects=table.boolean("subjects"),
         max_rows=table.integer("max_rows", 1, 100_000),
+        age_from=table.text("age_from", FIELD),
+        gates=tuple(_gate(entry) for entry in table.tables("gates", empty=True)),
+        quarantine=table.boolean("quarantine"),
     )
     table.close()
     judge(item, table)
@@ -119,14 +141,39 @@ def _field(table: Table) -> Field:
         legal_class = LegalClass.SENSITIVE
     else:
         legal_class = table.choice("legal_class", LegalClass)
+    level, params = table.choice("level", Level), table.scalars("params")
+    minor_level, minor_params = _minor(table, legal_class, level, params)
     return Field(
         name=table.text("name", FIELD),
         label=_label(table, "label"),
         hrss_code=table.text("hrss_code", "[A-Z0-9]{3,12}", empty=True),
         kind=table.choice("kind", Kind),
         legal_class=legal_class,
-        level=table.choice("level", Level),
-        params=table.scalars("params"),
+        level=level,
+        params=params,
         codes=table.texts("codes", empty=True),
         source_department=table.choice("source_department", DepartmentType),
+        minor_level=minor_level,
+        minor_params=minor_params,
+    )
+
+
+def _minor(
+    table: Table, legal_class: LegalClass, level: Level, params: tuple[tuple[str, str | int], ...]
+) -> tuple[Level, tuple[tuple[str, str | int], ...]]:
+    if not table.has("minor"):
+        return minor_default(legal_class, level, params)
+    inner = table.table("minor")
+    made = inner.choice("level", Level), inner.scalars("params")
+    inner.close()
+    return made
+
+
+def _gate(table: Table) -> Gate:
+    return Gate(
+        fields=table.texts("fields", FIELD),
+        k=table.integer("k", 2, MAX_K),
+        sensitive=table.text("sensitive", FIELD, empty=True),
+        l=table.integer("l", 1, MAX_K) if table.has("l") else 1,
+        on_failure=table.choice("on_failure", OnFailure),
     )

@@ -3,7 +3,7 @@
  art. 15 共享条例     a conditional item says its scope and use: use conditions, scenes
  art. 14 共享条例     an unconditional item is open to every department, so it holds nothing personal
  arts. 2, 3           secrets and credentials are unregistrable, by class and by name
- art. 28 个人信息保护法 a sensitive field never leaves as it stands
+ art. 28 个人信息保护法 a sensitive field never leaves as it stands; a minor's record leaves more strictly still
 Rule: a field name is judged word by word, so that `face_photo` and `photo_url` are refused as `photo` is.
 """
 
@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from gateway.catalogue.levels import level_faults
+from gateway.catalogue.minors import judge_minors
 from gateway.catalogue.schema import Table
-from gateway.item import Item, Kind, LegalClass, Level, SharingClass
+from gateway.item import ALLOWED, Field, Item, Kind, LegalClass, Level, SharingClass
 
 UNREGISTRABLE_WORDS: Final = frozenset(
     {
@@ -40,18 +41,28 @@ def judge(item: Item, table: Table) -> None:
     _distinct(table, "use_bases", (code for code, _ in item.use_bases))
     _distinct(table, "keys", (key.name for key in item.keys))
     _distinct(table, "fields", (field.name for field in item.fields))
+    _gates(item, table)
+    judge_minors(item, table)
     for index, field in enumerate(item.fields):
-        path = f"fields[{index}]"
-        if set(field.name.split("_")) & UNREGISTRABLE_WORDS or field.name in UNREGISTRABLE_NAMES:
-            table.fault(f"{path}.name", f"expected a field that may leave, found {field.name}, never registered")
-        if field.hrss_code in UNREGISTRABLE_HRSS_CODES:
-            table.fault(f"{path}.hrss_code", f"expected a field that may leave, found {field.hrss_code}")
-        if field.legal_class is LegalClass.SENSITIVE and field.level is Level.CLEAR:
-            table.fault(f"{path}.level", "expected a masking level for a sensitive field, found clear (PIPL art. 28)")
-        if field.codes and field.kind is not Kind.STRING:
-            table.fault(f"{path}.codes", f"expected codes on a string, found them on {field.kind}")
-        for fault in level_faults(field):
-            table.fault(f"{path}.params", fault)
+        _field(item, field, f"fields[{index}]", table)
+
+
+def _field(item: Item, field: Field, path: str, table: Table) -> None:
+    if set(field.name.split("_")) & UNREGISTRABLE_WORDS or field.name in UNREGISTRABLE_NAMES:
+        table.fault(f"{path}.name", f"expected a field that may leave, found {field.name}, never registered")
+    if field.hrss_code in UNREGISTRABLE_HRSS_CODES:
+        table.fault(f"{path}.hrss_code", f"expected a field that may leave, found {field.hrss_code}")
+    if field.level not in ALLOWED[field.legal_class] and field.level is not Level.FORBID:
+        table.fault(
+            f"{path}.level",
+            f"expected a masking level for a {field.legal_class} field, found {field.level} (PIPL art. 28)",
+        )
+    if field.level is Level.DATE_SHIFT and not item.subjects:
+        table.fault(f"{path}.level", "expected an item that names cardholders for date_shift, found another")
+    if field.codes and field.kind is not Kind.STRING:
+        table.fault(f"{path}.codes", f"expected codes on a string, found them on {field.kind}")
+    for fault in level_faults(field):
+        table.fault(f"{path}.params", fault)
 
 
 def _sharing(item: Item, table: Table) -> None:
@@ -80,6 +91,21 @@ def _question(item: Item, table: Table) -> None:
     for index, key in enumerate(item.keys):
         if key.kind is Kind.SEALED:
             table.fault(f"keys[{index}].kind", "expected a kind that can be asked with, found sealed")
+
+
+def _gates(item: Item, table: Table) -> None:
+    leaving = {field.name for field in item.fields if field.level is not Level.DROP}
+    for index, gate in enumerate(item.gates):
+        path = f"gates[{index}]"
+        beyond = sorted({*gate.fields, *filter(None, (gate.sensitive,))} - leaving)
+        if beyond:
+            table.fault(f"{path}.fields", f"expected fields that leave, found {', '.join(beyond)}")
+        if gate.sensitive in gate.fields:
+            table.fault(f"{path}.sensitive", f"expected a field beside those of the group, found {gate.sensitive}")
+        if bool(gate.sensitive) is not (gate.l > 1):
+            table.fault(f"{path}.l", "expected sensitive and l of at least 2 together, or neither, found one alone")
+        if gate.l > gate.k:
+            table.fault(f"{path}.l", f"expected at most k = {gate.k}, found {gate.l}")
 
 
 def _distinct(table: Table, key: str, names: Iterable[str]) -> None:

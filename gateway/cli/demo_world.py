@@ -303,4 +303,5 @@ def _grant(
         valid_until=until,
         approved_by="演示授权人",
         application_no=f"SQ-{item.code}",
+        sealing_key="",
     )

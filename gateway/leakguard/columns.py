@@ -131,6 +131,8 @@ def rule_of(field: Field) -> Rule | None:
         form = _GENERAL_FORMS.get(str(params.get("to")), "")
     elif field.level is Level.PARTIAL:
         form, kept = _partial_form(params)
+    else:
+        raise ValueError(f"field {field.name}: expected a level that can be guarded, found {field.level}")
     if kind not in _TYPES or (not form and field.level in (Level.GENERALISE, Level.PARTIAL)):
         raise ValueError(f"field {field.name}: expected a level whose form is known, found {field.level}")
     return Rule(

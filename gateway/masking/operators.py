@@ -51,8 +51,8 @@ def masked_kind(field: Field) -> Kind:
             return Kind.STRING
         case Level.PREDICATE:
             return Kind.BOOLEAN
-        case Level.DROP:
-            raise ValueError(f"field {field.name}: expected a field that leaves, found a dropped one")
+        case _:
+            raise ValueError(f"field {field.name}: expected a field that leaves, found the level {field.level}")
 
 
 def operator_of(item: str, field: Field, derive: Callable[[], FieldKey]) -> tuple[Operator | None, str]:
@@ -88,6 +88,8 @@ def operator_of(item: str, field: Field, derive: Callable[[], FieldKey]) -> tupl
         case Level.DROP:
             params.end()
             return None, ""
+        case _:
+            raise params.fault("a level that has an operator", field.level)
 
 
 class _Params:

@@ -92,6 +92,7 @@ def grant_document(**changes: object) -> GrantDocument:
         valid_until=YEAR[1],
         approved_by="四川省人力资源和社会保障厅政务数据共享工作机构负责人",
         application_no="SQ-2026-001",
+        sealing_key="",
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of GrantDocument
 

@@ -84,13 +84,39 @@ def test_an_empty_array_of_tables_is_refused(column: str) -> None:
         (["fields", 0, "legal_class"], "credential", "fields[0].legal_class"),
         (["fields", 0, "legal_class"], "sensitive", "fields[0].level"),
         (["fields", 0, "level"], ..., "fields[0].level"),
-        (["fields", 0, "level"], "encrypt", "fields[0].level"),
+        (["fields", 0, "level"], "hide", "fields[0].level"),
         (["fields", 0, "params"], {"keep_first": 1}, "fields[0].params"),
         (["fields", 0, "params"], {"keep": True}, "fields[0].params"),
         (["fields", 0, "source_department"], "bank", "fields[0].source_department"),
         (["fields", 6, "codes"], ["a"], "fields[6].codes"),
         (["fields", 0, "hrss_code"], "AAZ501", "fields[0].hrss_code"),
         (["fields"], "none", "fields"),
+        (["fields", 0, "level"], "forbid", "fields[0].params"),
+        (["age_from"], ..., "age_from"),
+        (["age_from"], "none", "age_from"),
+        (["age_from"], "name", "age_from"),
+        (["age_from"], "issue_date", "age_from"),
+        (["quarantine"], ..., "quarantine"),
+        (["fields", 0, "minor"], {"level": "clear"}, "fields[0].minor"),
+        (["fields", 0, "minor"], {"level": "partial", "params": {"keep_first": 1, "keep_last": 1}}, "fields[0].minor"),
+        (["fields", 0, "minor"], {"level": "predicate", "params": {"question": "is_present"}}, "fields[0].minor"),
+        (["fields", 0, "minor"], {"level": "drop", "why": "x"}, "fields[0].minor.why"),
+        (["fields", 0, "minor"], "drop", "fields[0].minor"),
+        (["fields", 6, "minor"], {"level": "generalise", "params": {"to": "year"}}, "fields[6].minor"),
+        (["gates"], [{"fields": ["nobody"], "k": 5, "on_failure": "refuse"}], "gates[0].fields"),
+        (["gates"], [{"fields": ["region_code"], "k": 1, "on_failure": "refuse"}], "gates[0].k"),
+        (["gates"], [{"fields": ["region_code"], "k": 5, "on_failure": "pass"}], "gates[0].on_failure"),
+        (["gates"], [{"fields": ["region_code"], "k": 5, "l": 2, "on_failure": "refuse"}], "gates[0].l"),
+        (
+            ["gates"],
+            [{"fields": ["region_code"], "k": 2, "sensitive": "card_form", "l": 3, "on_failure": "refuse"}],
+            "gates[0].l",
+        ),
+        (
+            ["gates"],
+            [{"fields": ["region_code"], "k": 5, "sensitive": "region_code", "l": 2, "on_failure": "refuse"}],
+            "gates[0].sensitive",
+        ),
     ],
 )
 def test_a_broken_rule_is_named_where_it_is_broken(path: Path, value: object, fault: str) -> None:
@@ -164,7 +190,7 @@ def test_each_item_has_a_digest_of_its_own() -> None:
 def test_the_canonical_form_leaves_nothing_out_and_holds_no_space() -> None:
     """Every column of the record stands in it, sorted, without white space."""
     octets = canonical(packaged("CY-ID-02"))
-    assert octets.startswith(b'{"approved_by":"')
+    assert octets.startswith(b'{"age_from":"social_security_no","approved_by":"')
     assert b'"codes":["physical","electronic","both"]' in octets
     assert b'"params":[["keep_first",2],["keep_last",2]]' in octets
     assert "发卡日期".encode() in octets
@@ -175,6 +201,9 @@ def test_the_canonical_form_leaves_nothing_out_and_holds_no_space() -> None:
     [
         (["fields", 5, "params"], {"keep_first": 2, "keep_last": 1}),
         (["fields", 5, "level"], "pseudonym"),
+        (["fields", 4, "minor"], {"level": "generalise", "params": {"to": "city"}}),
+        (["gates"], [{"fields": ["region_code"], "k": 5, "on_failure": "refuse"}]),
+        (["quarantine"], True),
         (["scenes", 0, "label", "en"], "other"),
         (["use_conditions"], "另一条件"),
         (["legal_bases", 0, "draft"], True),

@@ -10,9 +10,8 @@ from gateway.item import Field, Kind, Label, LegalClass, Level
 
 def made(kind: Kind, level: Level, codes: tuple[str, ...] = (), **params: str | int) -> Field:
     """Make a field."""
-    return Field(
-        "f", Label("项", "f"), "", kind, LegalClass.GENERAL, level, tuple(sorted(params.items())), codes, "hrss"
-    )
+    given = tuple(sorted(params.items()))
+    return Field("f", Label("项", "f"), "", kind, LegalClass.GENERAL, level, given, codes, "hrss", Level.DROP, ())
 
 
 @pytest.mark.parametrize(
@@ -31,6 +30,20 @@ def made(kind: Kind, level: Level, codes: tuple[str, ...] = (), **params: str | 
         *(made(Kind.DATE, Level.PREDICATE, question="age_at_least", years=years) for years in (18, 60, 65, 70)),
         made(Kind.STRING, Level.PREDICATE, ("a", "b", "c"), question="is_one_of", values="a,b"),
         made(Kind.DECIMAL, Level.PREDICATE, question="is_present"),
+        *(made(kind, Level.REDACT) for kind in Kind if kind is not Kind.SEALED),
+        made(Kind.STRING, Level.PARTIAL, unit="surname"),
+        *(made(Kind.STRING, Level.GENERALISE, to=to) for to in ("province", "address_city", "icd_chapter")),
+        *(made(Kind.DECIMAL, Level.ROUND, to=to) for to in (10, 100, 1000, 10000)),
+        made(Kind.INTEGER, Level.ROUND, to=10),
+        made(Kind.DATE, Level.DATE_SHIFT, max_days=30),
+        made(Kind.DATE, Level.DATE_SHIFT, max_days=365),
+        made(Kind.STRING, Level.PSEUDONYM, cipher="sm4"),
+        made(Kind.STRING, Level.KEYED_HASH),
+        made(Kind.STRING, Level.KEYED_HASH, hash="sm3"),
+        *(made(Kind.STRING, Level.FORMAT_PRESERVING, form=form) for form in ("identity", "bank_card", "mobile")),
+        made(Kind.STRING, Level.FORMAT_PRESERVING, form="digits", cipher="sm4"),
+        *(made(kind, Level.ENCRYPT) for kind in (Kind.STRING, Kind.DECIMAL, Kind.DATE, Kind.INTEGER)),
+        made(Kind.STRING, Level.SUBSTITUTE, dictionary="surnames"),
     ],
     ids=lambda field: f"{field.kind}-{field.level}-{field.params}",
 )
@@ -71,6 +84,27 @@ def test_a_level_that_fits_has_no_fault(field: Field) -> None:
         made(Kind.STRING, Level.PREDICATE, ("a",), question="is_one_of", values="a,"),
         made(Kind.STRING, Level.PREDICATE, ("a",), question="is_one_of", values="a, b"),
         made(Kind.STRING, Level.PREDICATE, (), question="is_one_of", values="a"),
+        *(made(kind, Level.FORBID) for kind in Kind),
+        made(Kind.STRING, Level.REDACT, stars=3),
+        made(Kind.STRING, Level.PARTIAL, unit="character"),
+        made(Kind.STRING, Level.PARTIAL, unit="surname", keep_first=1),
+        made(Kind.DATE, Level.GENERALISE, to="province"),
+        made(Kind.DECIMAL, Level.ROUND, to=5),
+        made(Kind.DECIMAL, Level.ROUND),
+        made(Kind.STRING, Level.ROUND, to=10),
+        made(Kind.DATE, Level.DATE_SHIFT, max_days=29),
+        made(Kind.DATE, Level.DATE_SHIFT, max_days=366),
+        made(Kind.STRING, Level.DATE_SHIFT, max_days=30),
+        made(Kind.STRING, Level.PSEUDONYM, cipher="des"),
+        made(Kind.STRING, Level.KEYED_HASH, hash="md5"),
+        made(Kind.INTEGER, Level.KEYED_HASH),
+        made(Kind.STRING, Level.FORMAT_PRESERVING),
+        made(Kind.STRING, Level.FORMAT_PRESERVING, form="passport"),
+        made(Kind.STRING, Level.FORMAT_PRESERVING, cipher="aes"),
+        made(Kind.BOOLEAN, Level.ENCRYPT),
+        made(Kind.STRING, Level.ENCRYPT, cipher="aes"),
+        made(Kind.STRING, Level.SUBSTITUTE),
+        made(Kind.STRING, Level.SUBSTITUTE, dictionary=1),
     ],
     ids=lambda field: f"{field.kind}-{field.level}-{field.params}",
 )

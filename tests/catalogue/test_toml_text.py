@@ -111,6 +111,7 @@ grants = st.builds(
     valid_until=days,
     approved_by=filled,
     application_no=filled,
+    sealing_key=st.sampled_from(("", "A" * 43 + "=")),
 )
 
 

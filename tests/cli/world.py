@@ -111,6 +111,7 @@ def grant(provider: str = "sc", consumer: str = "cq", **changes: Any) -> GrantDo
         "valid_until": today + timedelta(days=200),
         "approved_by": "授权人",
         "application_no": "SQ-1",
+        "sealing_key": "",
     }
     return GrantDocument(**(fields | changes))
 

@@ -145,5 +145,5 @@ def test_the_masked_kind_follows_from_the_level(each: Field) -> None:
 
 def test_a_dropped_field_has_no_kind() -> None:
     """Nothing of it leaves, so there is no column to speak of."""
-    with pytest.raises(ValueError, match="found a dropped one"):
+    with pytest.raises(ValueError, match="found the level drop"):
         masked_kind(field("a", Kind.STRING, Level.DROP))
