@@ -64,15 +64,16 @@ class Rotation:
         self.pair = load_pair(key_path, certificate_path, passphrase)
 
     def renew(self) -> bool:
-        """Take a new pair if the files changed and belong together; tell whether one was taken."""
+        """Take a new pair if the files changed; tell whether one was. Files are tried once until they change again.
+
+        Raises:
+            KeystoreError: the files changed and do not belong together; the pair in force stays in force.
+        """
         state = self._state()
         if state == self._seen:
             return False
-        try:
-            self.pair = load_pair(*self._paths, self._passphrase)
-        except KeystoreError:
-            return False
         self._seen = state
+        self.pair = load_pair(*self._paths, self._passphrase)
         return True
 
     def _state(self) -> tuple[tuple[int, int, int], ...]:

@@ -29,6 +29,7 @@ from gateway.audit.log import Bounds as LogBounds
 from gateway.audit.references import References
 from gateway.audit.store import Store
 from gateway.audit.writing import Book
+from gateway.catalogue.authorise import day_of
 from gateway.catalogue.schema import CatalogueError
 from gateway.evidence import RequestId, Sender
 from gateway.fetching.fetch import Fetching
@@ -49,6 +50,7 @@ from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.tracing import open_spans
 from keys.identity import Identity
+from keys.keystore import KeystoreError
 from keys.rotation import Pair
 from keys.trust import TrustError
 
@@ -205,7 +207,7 @@ class RunningNode:
         self._trust = trust
         self.node.in_force = in_force
         catalogue = in_force.rooms.catalogue
-        return Reloaded(tuple(sorted({grant.item_code for grant in catalogue.grants})), len(catalogue.grants))
+        return Reloaded(catalogue.granted_and_listed(day_of(clock_us())), len(catalogue.grants))
 
     async def _watch(self) -> None:
         """Look at what changes by itself: certificate files, expiry."""
@@ -230,7 +232,12 @@ class RunningNode:
 
     def turn(self) -> None:
         """Take a new certificate if its files changed, and dial the links anew with it."""
-        if self._own.tls.renew():
+        try:
+            turned = self._own.tls.renew()
+        except KeystoreError as error:
+            self._log_lines.error("certificate not turned", why=str(error))
+            return
+        if turned:
             self._log_lines.info("certificate turned", not_after=self.pair().not_after.isoformat())
             self._foundation.peers.renew()
 

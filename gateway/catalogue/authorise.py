@@ -111,6 +111,19 @@ class Catalogue:
             _terms=terms,
         )
 
+    def granted_and_listed(self, on: date) -> tuple[str, ...]:
+        """Return the codes of the granted items that stand active on every list that they need on a day, sorted."""
+        codes = set()
+        for grant in self.grants:
+            key = (grant.item_code, grant.item_version)
+            provinces = tuple(dict.fromkeys((grant.provider_province, grant.consumer_province)))
+            try:
+                self._standings.require(key, self._entries[key].digest, provinces, on)
+            except Refusal:
+                continue
+            codes.add(grant.item_code)
+        return tuple(sorted(codes))
+
     def authorise(self, arrival: Arrival, caller: Caller) -> Grant:
         """Return the grant under which the question is allowed, at the day of `arrival.now_us`.
 

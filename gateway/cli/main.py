@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
-from typing import Any, Final
+from importlib import import_module, metadata
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -54,8 +54,22 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="川渝社会保障卡数据共享网关。The gateway through which both provinces share card data.",
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"chuanyu {metadata.version('chuanyu-gateway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="版本。The version, and nothing else.")
+    ] = False,
+) -> None:
+    """川渝社会保障卡数据共享网关。The gateway through which both provinces share card data."""
 
 
 def _register() -> None:

@@ -310,3 +310,11 @@ def test_a_decision_is_cheap() -> None:
     made, asked, asker = catalogue(), arrival(asking().ask), caller()
     best = min(timeit.repeat(lambda: made.authorise(asked, asker), number=1000, repeat=5))
     assert best < 0.1
+
+
+def test_what_is_granted_and_listed_today_is_named_and_nothing_else() -> None:
+    """An item whose list has lapsed is not, though its grant stands."""
+    sound = catalogue(grants=[grant_document()])
+    (held,) = sound.grants
+    assert (held.item_code,) == sound.granted_and_listed(date(2026, 11, 24))
+    assert () == sound.granted_and_listed(date(2100, 1, 1))

@@ -83,3 +83,12 @@ def test_a_wrong_command_line_is_json_where_that_was_asked() -> None:
     """A program reads the same three parts."""
     result = CliRunner().invoke(app, ["ask", "--json"])
     assert {"found", "expected", "next"} == set(json.loads(result.stdout)["error"])
+
+
+def test_the_program_tells_its_version_and_nothing_else() -> None:
+    """For a ticket, and for a script that upgrades."""
+    from importlib.metadata import version
+
+    from gateway.cli.main import app
+
+    assert f"chuanyu {version('chuanyu-gateway')}\n" == CliRunner().invoke(app, ["--version"]).stdout

@@ -189,7 +189,7 @@ def pair(directory: Path, authority: Authority) -> None:
 
 
 def test_rotation_takes_a_whole_pair_and_never_a_half(tmp_path: Path) -> None:
-    """With one file replaced the old pair stays in force; with both, the new one is taken, once."""
+    """With one file replaced the old pair stays in force, and that is said once; with both, the new one is taken."""
     authority = Authority.create("510000", WORD, tmp_path / "authority", now=NOW)
     pair(tmp_path / "old", authority)
     pair(tmp_path / "new", authority)
@@ -198,6 +198,8 @@ def test_rotation_takes_a_whole_pair_and_never_a_half(tmp_path: Path) -> None:
     first = rotation.pair
     assert not rotation.renew()
     shutil.copy2(tmp_path / "new/key", key)
+    with pytest.raises(KeystoreError, match="that of another key"):
+        rotation.renew()
     assert not rotation.renew()
     assert first == rotation.pair
     shutil.copy2(tmp_path / "new/crt", certificate)
@@ -211,7 +213,8 @@ def test_rotation_keeps_the_pair_when_a_file_goes(tmp_path: Path) -> None:
     pair(tmp_path / "p", Authority.create("510000", WORD, tmp_path / "authority", now=NOW))
     rotation = Rotation(tmp_path / "p/key", tmp_path / "p/crt", WORD)
     (tmp_path / "p/crt").unlink()
-    assert not rotation.renew()
+    with pytest.raises(KeystoreError):
+        rotation.renew()
     assert "PRIVATE" not in repr(rotation.pair)
     with pytest.raises(KeystoreError):
         Rotation(tmp_path / "p/key", tmp_path / "p/crt", WORD)
@@ -372,12 +375,13 @@ def test_any_bit_beyond_0600_is_refused(tmp_path: Path, mode: int) -> None:
 
 @pytest.mark.parametrize("octets", [b"", b"x", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
 def test_rotation_keeps_the_pair_when_the_certificate_is_damaged(tmp_path: Path, octets: bytes) -> None:
-    """No exception of the parser reaches the loop that renews."""
+    """No other exception of the parser reaches the loop that renews."""
     pair(tmp_path / "p", Authority.create("510000", WORD, tmp_path / "authority", now=NOW))
     rotation = Rotation(tmp_path / "p/key", tmp_path / "p/crt", WORD)
     first = rotation.pair
     (tmp_path / "p/crt").write_bytes(octets)
-    assert not rotation.renew()
+    with pytest.raises(KeystoreError):
+        rotation.renew()
     assert first == rotation.pair
 
 
@@ -388,7 +392,8 @@ def test_rotation_takes_the_pair_whose_certificate_came_first(tmp_path: Path) ->
     pair(tmp_path / "new", authority)
     rotation = Rotation(tmp_path / "old/key", tmp_path / "old/crt", WORD)
     shutil.copy2(tmp_path / "new/crt", tmp_path / "old/crt")
-    assert not rotation.renew()
+    with pytest.raises(KeystoreError):
+        rotation.renew()
     shutil.copy2(tmp_path / "new/key", tmp_path / "old/key")
     assert rotation.renew()
     assert (tmp_path / "new/crt").read_bytes() == rotation.pair.certificate_pem
