@@ -16,6 +16,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from cryptography.hazmat.primitives.serialization import (
@@ -26,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-PrivateKey = EllipticCurvePrivateKey | Ed25519PrivateKey
+PrivateKey = EllipticCurvePrivateKey | Ed25519PrivateKey | MLDSA44PrivateKey
 MAX_BYTES: Final = 64 * 1024
 MIN_PASSPHRASE: Final = 12
 MAX_PASSPHRASE: Final = 1023
@@ -145,6 +146,11 @@ def new_signing_key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.generate()
 
 
+def new_cosigning_key() -> MLDSA44PrivateKey:
+    """Return a new key for the second signature of checkpoints and for cosignatures: ML-DSA-44."""
+    return MLDSA44PrivateKey.generate()
+
+
 def save_key(path: Path, key: PrivateKey, passphrase: Passphrase) -> None:
     """Write a private key, encrypted."""
     encryption = BestAvailableEncryption(passphrase.reveal())
@@ -165,18 +171,18 @@ def load_key(path: Path, passphrase: Passphrase) -> PrivateKey:
         key = load_pem_private_key(octets, passphrase.reveal())
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeystoreError(f"{path}: the passphrase does not open it", "check the passphrase file") from error
-    if isinstance(key, Ed25519PrivateKey):
+    if isinstance(key, (Ed25519PrivateKey, MLDSA44PrivateKey)):
         return key
     if isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1):
         return key
-    raise KeystoreError(f"{path}: expected a P-256 or Ed25519 key, found another kind", "make a new key")
+    raise KeystoreError(f"{path}: expected a P-256, Ed25519 or ML-DSA-44 key, found another kind", "make a new key")
 
 
 def load_tls_key(path: Path, passphrase: Passphrase) -> EllipticCurvePrivateKey:
     """Read a key for TLS; raises KeystoreError as `load_key`, or if it is of another kind."""
     key = load_key(path, passphrase)
     if not isinstance(key, EllipticCurvePrivateKey):
-        raise KeystoreError(f"{path}: expected a P-256 key, found Ed25519", "make it with chuanyu keys request")
+        raise KeystoreError(f"{path}: expected a P-256 key, found another kind", "make it with chuanyu keys request")
     return key
 
 
@@ -184,7 +190,15 @@ def load_signing_key(path: Path, passphrase: Passphrase) -> Ed25519PrivateKey:
     """Read a key for signatures; raises KeystoreError as `load_key`, or if it is of another kind."""
     key = load_key(path, passphrase)
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeystoreError(f"{path}: expected an Ed25519 key, found P-256", "make it with chuanyu node init")
+        raise KeystoreError(f"{path}: expected an Ed25519 key, found another kind", "make it with chuanyu node init")
+    return key
+
+
+def load_cosigning_key(path: Path, passphrase: Passphrase) -> MLDSA44PrivateKey:
+    """Read a key for cosignatures; raises KeystoreError as `load_key`, or if it is of another kind."""
+    key = load_key(path, passphrase)
+    if not isinstance(key, MLDSA44PrivateKey):
+        raise KeystoreError(f"{path}: expected an ML-DSA-44 key, found another kind", "make it with chuanyu node init")
     return key
 
 

@@ -22,12 +22,16 @@ from gateway.audit.tree import HASH_SIZE
 
 ED25519: Final = 0x01
 """The signature type of a log that signs with Ed25519."""
+COSIGNATURE: Final = 0x04
+"""The type of a cosignature with Ed25519 (C2SP tlog-cosignature, `cosignature/v1`)."""
+SUBTREE: Final = 0x06
+"""The type of a cosignature, or of a log's second signature, with ML-DSA-44 (`subtree/v1`)."""
 MAX_NOTE_BYTES: Final = 65_536
 """Longest note that is read: room for 20 signature lines of the post-quantum kind."""
 MAX_SIGNATURES: Final = 32
 """Most signature lines of a note; the specification asks for at least 16."""
 
-_PUBLIC_SIZES: Final = {ED25519: 32, 0x04: 32, 0x06: 1312}
+_PUBLIC_SIZES: Final = {ED25519: 32, COSIGNATURE: 32, SUBTREE: 1312}
 _VKEY = re.compile(r"(?P<name>[^+\s]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]+={0,2})")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 _DASH: Final = "\u2014 "
@@ -80,6 +84,11 @@ class SignatureLine:
     name: str
     key_id: bytes
     signature: bytes
+
+    @property
+    def octets(self) -> bytes:
+        """The line as it stands in a note, with its newline."""
+        return f"{_DASH}{self.name} {b64encode(self.key_id + self.signature).decode()}\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +212,20 @@ def parse_note(note: bytes) -> Note:
 
 def sign_note(text: bytes, signers: Sequence[NoteSigner]) -> bytes:
     """Return a note: the text, which ends with a newline, signed by each signer."""
-    lines = []
-    for signer in signers:
-        signature = b64encode(signer.key_id + signer.sign(text)).decode()
-        lines.append(f"{_DASH}{signer.name} {signature}\n")
-    return b"%b\n%b" % (text, "".join(lines).encode())
+    return write_note(text, [SignatureLine(signer.name, signer.key_id, signer.sign(text)) for signer in signers])
 
 
-def verify_note(note: bytes, verifiers: Sequence[NoteVerifier]) -> bytes:
-    """Return the text of a note that at least one of the verifiers' keys has signed.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A note whose known signatures all hold: `good` are their lines, `unknown` those of keys that nobody gave."""
+
+    text: bytes
+    good: tuple[SignatureLine, ...]
+    unknown: tuple[SignatureLine, ...]
+
+
+def open_note(note: bytes, verifiers: Sequence[NoteVerifier]) -> Opened:
+    """Read a note and check each signature of a known key.
 
     Raises:
         NoteInvalid: it is not well-formed, a known key's signature fails, none is of a known key, or two verifiers
@@ -221,20 +235,58 @@ def verify_note(note: bytes, verifiers: Sequence[NoteVerifier]) -> bytes:
     if len(known) != len(verifiers):
         raise NoteInvalid("expected verifiers that differ in name or key id")
     parsed = parse_note(note)
-    good = 0
+    good, unknown = [], []
     for line in parsed.signatures:
         verifier = known.get((line.name, line.key_id))
         if verifier is None:
+            unknown.append(line)
             continue
         try:
             verifier.verify(parsed.text, line.signature)
         except Exception as error:
             raise NoteInvalid(f"the signature of {line.name} does not hold") from error
-        good += 1
+        good.append(line)
     if not good:
         found = ", ".join(f"{line.name}+{line.key_id.hex()}" for line in parsed.signatures)
         raise NoteInvalid(f"expected a signature of a known key, found {found}")
-    return parsed.text
+    return Opened(parsed.text, tuple(good), tuple(unknown))
+
+
+def verify_note(note: bytes, verifiers: Sequence[NoteVerifier]) -> bytes:
+    """Return the text of a note that at least one of the verifiers' keys has signed.
+
+    Raises:
+        NoteInvalid: as `open_note`.
+    """
+    return open_note(note, verifiers).text
+
+
+def write_note(text: bytes, lines: Sequence[SignatureLine]) -> bytes:
+    """Return a note of a text, which ends with a newline, and signature lines that were made."""
+    return b"%b\n%b" % (text, b"".join(line.octets for line in lines))
+
+
+def add_signatures(note: bytes, lines: Sequence[SignatureLine]) -> bytes:
+    """Return the note with further lines at its end; an older line of the same key gives way.
+
+    Raises:
+        NoteInvalid: when the note is not well-formed, or would be longer than a note may be.
+    """
+    parsed = parse_note(note)
+    newer = {(line.name, line.key_id) for line in lines}
+    kept = [line for line in parsed.signatures if (line.name, line.key_id) not in newer]
+    made = write_note(parsed.text, (*kept, *lines))
+    parse_note(made)
+    return made
+
+
+def parse_signatures(octets: bytes) -> tuple[SignatureLine, ...]:
+    """Read signature lines that stand alone, as a witness answers them; nothing is verified.
+
+    Raises:
+        NoteInvalid: when they are not well-formed, or too many.
+    """
+    return parse_note(b"\n\n" + octets).signatures
 
 
 def checkpoint_text(checkpoint: Checkpoint) -> bytes:

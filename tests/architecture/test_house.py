@@ -34,7 +34,10 @@ PURE = [
     "gateway/item.py",
     "gateway/refusals.py",
     *(str(p.relative_to(ROOT)) for room in ("masking", "leakguard") for p in (ROOT / "gateway" / room).glob("*.py")),
-    *(f"gateway/audit/{name}.py" for name in ("entry", "tree", "proofs", "note")),
+    *(
+        f"gateway/audit/{name}.py"
+        for name in ("entry", "tree", "proofs", "note", "cosignature", "witness", "submission")
+    ),
     *(
         str(p.relative_to(ROOT))
         for p in (ROOT / "gateway" / "catalogue").glob("*.py")
