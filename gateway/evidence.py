@@ -200,10 +200,15 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """Step 4: what the platform holds, checked against the item. `number` counts pages from 0."""
+    """Step 4: what the platform holds, checked against the item.
+
+    `number` counts pages from 0; `first` is the place of the page's first row in the whole answer, from 0: where the
+    item names cardholders, it is the place of their key row in the question.
+    """
 
     page: Page
     number: int
+    first: int
     last: bool
 
 

@@ -75,7 +75,7 @@ class Fetching:
         fields = self._fields(grant)
         most = keys.rows if item.subjects else item.max_rows
         pages = self._platform.fetch(question)
-        total = number = 0
+        total = number = first = 0
         held: Page | None = None
         try:
             if not arrival.page_rows:
@@ -88,8 +88,8 @@ class Fetching:
                     total += page.rows
                     _within(total, most)
                     if held is not None:
-                        yield RawPage(held, number, last=False)
-                        number += 1
+                        yield RawPage(held, number, first, last=False)
+                        number, first = number + 1, first + held.rows
                     held = page
         except Refusal:
             raise
@@ -98,7 +98,7 @@ class Fetching:
         self._breaker.succeeded()
         if item.subjects and total != keys.rows:
             raise Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: expected {keys.rows} rows, found {total}")
-        yield RawPage(held if held is not None else _empty(fields), number, last=True)
+        yield RawPage(held if held is not None else _empty(fields), number, first, last=True)
 
     def _fields(self, grant: Grant) -> tuple[Field, ...]:
         key = (grant.item_digest, grant.fields)

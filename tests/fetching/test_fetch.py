@@ -149,7 +149,7 @@ async def test_pages_are_numbered_and_the_last_is_marked() -> None:
     """Streams know where they end."""
     page: Columns = {"card_status": ["normal"] * 2, "valid_to": [None] * 2}
     pages = await fetched(page, page, subjects=4, page_rows=2)
-    assert [(0, False), (1, True)] == [(raw.number, raw.last) for raw in pages]
+    assert [(0, 0, False), (1, 2, True)] == [(raw.number, raw.first, raw.last) for raw in pages]
 
 
 async def test_no_page_is_an_empty_page_for_an_item_without_subjects() -> None:

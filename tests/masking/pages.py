@@ -108,7 +108,7 @@ def rows_of(random: Random, count: int, *, nulls: float = 0.03) -> list[dict[str
 def raw_page(rows: list[dict[str, Value]], fields: tuple[Field, ...] = FIELDS) -> RawPage:
     """Make a raw page of these fields."""
     columns = tuple(Column(each.name, each.kind, tuple(row[each.name] for row in rows)) for each in fields)
-    return RawPage(Page(len(rows), columns), 0, last=True)
+    return RawPage(Page(len(rows), columns), 0, 0, last=True)
 
 
 def keys_of(rows: list[dict[str, Value]]) -> Page:

@@ -107,7 +107,7 @@ def test_a_plan_serves_its_own_grant_alone(change: dict[str, object]) -> None:
 
 def test_a_field_outside_the_plan_refuses_the_page() -> None:
     """A grant that names a field that the item does not declare gets nothing of it."""
-    raw = RawPage(Page(1, (Column("other", Kind.STRING, ("x",)),)), 0, last=True)
+    raw = RawPage(Page(1, (Column("other", Kind.STRING, ("x",)),)), 0, 0, last=True)
     with pytest.raises(Refusal, match="found an undeclared one"):
         mask(plan_of(), grant(ITEM, ("other",)), raw, TODAY)
 
