@@ -2,39 +2,57 @@
 
 Pure. A node is named by its level and its number: node (l, i) covers the leaves from i * 2^l up to (i + 1) * 2^l, and
 exists only when all of them do. What a tree of some size has beyond such nodes is its ragged right edge.
+
+The hash is SHA-256 everywhere but in the twin (`twin`), which has the same entries under SM3 (GB/T 32905).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 HASH_SIZE: Final = 32
-"""Bytes of a hash."""
+"""Bytes of a hash, of either kind."""
+
+
+class Hashed(Protocol):
+    """Bytes that were hashed."""
+
+    def digest(self) -> bytes:
+        """Return the hash, 32 bytes."""
+        ...
+
+
+Hashing = Callable[[bytes], Hashed]
+"""Hashes bytes: `hashlib.sha256`, or `sm3`."""
+sm3: Final[Hashing] = partial(hashlib.new, "sm3")
+"""SM3 (GB/T 32905-2016)."""
 EMPTY_ROOT: Final = sha256(b"").digest()
-"""The root of a tree without leaves."""
+"""The root of a tree without leaves, under SHA-256."""
 
 
-def leaf_hash(entry: bytes) -> bytes:
-    """Return the hash of an entry as a leaf: SHA-256 of 0x00 and the entry."""
-    return sha256(b"\x00" + entry).digest()
+def leaf_hash(entry: bytes, hashing: Hashing = sha256) -> bytes:
+    """Return the hash of an entry as a leaf: that of 0x00 and the entry."""
+    return hashing(b"\x00" + entry).digest()
 
 
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """Return the hash of an inner node: SHA-256 of 0x01 and both children."""
-    return sha256(b"\x01" + left + right).digest()
+def node_hash(left: bytes, right: bytes, hashing: Hashing = sha256) -> bytes:
+    """Return the hash of an inner node: that of 0x01 and both children."""
+    return hashing(b"\x01" + left + right).digest()
 
 
-def root_of(leaves: Sequence[bytes]) -> bytes:
+def root_of(leaves: Sequence[bytes], hashing: Hashing = sha256) -> bytes:
     """Return the root over leaf hashes (Merkle Tree Hash); for none, the empty root."""
     if not leaves:
-        return EMPTY_ROOT
+        return hashing(b"").digest()
     level = list(leaves)
     while len(level) > 1:
         odd = level.pop() if len(level) & 1 else None
         pairs = iter(level)
-        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+        level = [hashing(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
         if odd is not None:
             level.append(odd)
     return level[0]
@@ -52,9 +70,9 @@ class Tree:
     paths are made from stored nodes (`proofs.inclusion_path`).
     """
 
-    __slots__ = ("_edge", "_first", "_kept_from", "_nodes", "_size")
+    __slots__ = ("_edge", "_first", "_hashing", "_kept_from", "_nodes", "_size")
 
-    def __init__(self, size: int = 0, frontier: Iterable[bytes] = ()) -> None:
+    def __init__(self, size: int = 0, frontier: Iterable[bytes] = (), hashing: Hashing = sha256) -> None:
         """Take up a tree of `size` leaves; `frontier` has the hashes of `frontier_names(size)`, in that order.
 
         Raises:
@@ -65,6 +83,7 @@ class Tree:
         if len(hashes) != len(names):
             raise ValueError(f"expected {len(names)} frontier hashes for size {size}, found {len(hashes)}")
         levels = size.bit_length()
+        self._hashing = hashing
         self._size = size
         self._kept_from = size
         self._nodes: list[list[bytes]] = [[] for _ in range(levels)]
@@ -86,7 +105,7 @@ class Tree:
 
     def append(self, leaf: bytes) -> None:
         """Add one leaf hash at the end."""
-        nodes, first = self._nodes, self._first
+        nodes, first, hashing = self._nodes, self._first, self._hashing
         number, level, value = self._size, 0, leaf
         while True:
             if level == len(nodes):
@@ -95,7 +114,7 @@ class Tree:
             nodes[level].append(value)
             if not number & 1:
                 break
-            value = sha256(b"\x01" + nodes[level][-2] + value).digest()
+            value = hashing(b"\x01" + nodes[level][-2] + value).digest()
             number >>= 1
             level += 1
         self._size += 1
@@ -109,8 +128,8 @@ class Tree:
         """Return the root (Merkle Tree Hash)."""
         value = b""
         for node in self.frontier():
-            value = node_hash(node, value) if value else node
-        return value or EMPTY_ROOT
+            value = node_hash(node, value, self._hashing) if value else node
+        return value or self._hashing(b"").digest()
 
     def path(self, index: int) -> tuple[bytes, ...]:
         """Return the inclusion path of a leaf, its sibling first (RFC 9162 section 2.1.3.1).
@@ -155,7 +174,7 @@ class Tree:
         while last:
             if last & 1:
                 left = self._nodes[level][last - 1 - self._first[level]]
-                value = sha256(b"\x01" + left + value).digest()
+                value = self._hashing(b"\x01" + left + value).digest()
             last >>= 1
             level += 1
             edge.append(value)

@@ -11,10 +11,12 @@ from gateway.audit.proofs import (
     consistency_path,
     inclusion_path,
     inclusion_root,
+    tree_root,
     verify_consistency,
     verify_inclusion,
+    verify_subtree,
 )
-from gateway.audit.tree import EMPTY_ROOT, leaf_hash, root_of
+from gateway.audit.tree import EMPTY_ROOT, Tree, leaf_hash, root_of, sm3
 from tests.audit.vectors import octets, published
 
 LIMIT = 130
@@ -57,19 +59,81 @@ def test_every_published_consistency_case_is_judged_as_published() -> None:
             verify_consistency(*arguments)
 
 
-def test_every_published_subtree_case_with_a_whole_tree_is_judged_as_published() -> None:
-    """A subtree that begins at 0 is a tree; those cases hold for us too."""
+def test_every_published_inclusion_in_a_subtree_is_judged_as_published() -> None:
+    """204 cases, mostly negative: within a subtree a leaf is proven as in a tree of its own."""
     cases = published("transparency-dev-merkle/subtreeinclusion.json")["cases"]
-    whole = [case for case in cases if case["start"] == 0]
-    assert len(whole) > 50
-    for case in whole:
+    assert 204 == len(cases)
+    for case in cases:
         path = [octets(text) for text in case["proof"] or []]
-        arguments = (case["leafIdx"], case["end"], octets(case["leafHash"]), path, octets(case["root"]))
+        start, end, leaf, root = case["start"], case["end"], octets(case["leafHash"]), octets(case["root"])
         if case["wantErr"]:
             with pytest.raises(ProofInvalid):
-                verify_inclusion(*arguments)
+                verify_subtree(start, end, end, [], root, root) if start else None
+                verify_inclusion(case["leafIdx"] - start, end - start, leaf, path, root)
         else:
-            verify_inclusion(*arguments)
+            verify_inclusion(case["leafIdx"] - start, end - start, leaf, path, root)
+
+
+def test_every_published_subtree_consistency_is_judged_as_published() -> None:
+    """118 cases, mostly negative."""
+    cases = published("transparency-dev-merkle/subtreeconsistency.json")["cases"]
+    assert 118 == len(cases)
+    for case in cases:
+        path = [octets(text) for text in case["proof"] or []]
+        roots = (octets(case["root1"]), octets(case["root2"]))
+        arguments = (case["start"], case["end"], case["size"], path, *roots)
+        if case["wantErr"]:
+            with pytest.raises(ProofInvalid):
+                verify_subtree(*arguments)
+        else:
+            verify_subtree(*arguments)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 64, 130])
+def test_a_leaf_is_a_subtree_of_one(size: int) -> None:
+    """Its inclusion path proves it as such; so both kinds of proof are one."""
+    for index in range(size):
+        path = inclusion_path(index, size, node)
+        verify_subtree(index, index + 1, size, path, LEAVES[index], ROOTS[size])
+        with pytest.raises(ProofInvalid):
+            verify_subtree(index, index + 1, size, path, LEAVES[index - 1] + b"x", ROOTS[size])
+
+
+@pytest.mark.parametrize(("start", "end"), [(1, 3), (2, 5), (4, 4), (5, 4), (-1, 1), (0, 8), (6, 8)])
+def test_leaves_that_are_no_subtree_are_refused(start: int, end: int) -> None:
+    """Unaligned, empty, or beyond the tree."""
+    with pytest.raises(ProofInvalid, match="expected a subtree"):
+        verify_subtree(start, end, 7, [], ROOTS[1], ROOTS[7])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 8, 33])
+def test_the_same_proofs_hold_under_sm3_and_not_across(size: int) -> None:
+    """Leaf, node and root of the one hash never prove under the other."""
+    leaves = [leaf_hash(b"%d" % number, sm3) for number in range(size)]
+
+    def under_sm3(level: int, number: int) -> bytes:
+        return root_of(leaves[number << level : (number + 1) << level], sm3)
+
+    tree = Tree(hashing=sm3)
+    for leaf in leaves:
+        tree.append(leaf)
+    root = root_of(leaves, sm3)
+    assert root == tree.root() == tree_root(size, under_sm3, sm3) != ROOTS[size]
+    for index in range(size):
+        path = inclusion_path(index, size, under_sm3, sm3)
+        assert path == tree.path(index)
+        verify_inclusion(index, size, leaves[index], path, root, sm3)
+        if path:
+            with pytest.raises(ProofInvalid):
+                verify_inclusion(index, size, leaves[index], path, root)
+        older = consistency_path(index + 1, size, under_sm3, sm3)
+        verify_consistency(index + 1, size, older, root_of(leaves[: index + 1], sm3), root, sm3)
+
+
+def test_the_roots_of_an_empty_tree_are_the_hashes_of_nothing() -> None:
+    """SM3 of the empty string, as GB/T 32905 gives it by its algorithm."""
+    assert "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b" == Tree(hashing=sm3).root().hex()
+    assert root_of([], sm3) == tree_root(0, node, sm3)
 
 
 @pytest.mark.parametrize("new", range(1, LIMIT + 1))
