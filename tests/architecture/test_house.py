@@ -36,7 +36,19 @@ PURE = [
     *(str(p.relative_to(ROOT)) for room in ("masking", "leakguard") for p in (ROOT / "gateway" / room).glob("*.py")),
     *(
         f"gateway/audit/{name}.py"
-        for name in ("entry", "tree", "proofs", "note", "cosignature", "witness", "submission")
+        for name in (
+            "entry",
+            "tree",
+            "proofs",
+            "note",
+            "cosignature",
+            "witness",
+            "submission",
+            "policy",
+            "layout",
+            "tiles",
+            "tlogproof",
+        )
     ),
     *(
         str(p.relative_to(ROOT))
