@@ -6,17 +6,15 @@ too few, a wrong kind, a cell of another type, a wrong length, whatever an opera
 
 from __future__ import annotations
 
-from datetime import date
-
 from gateway.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
+from gateway.masking.context import Context, Operator
 from gateway.masking.faults import MaskingError
-from gateway.masking.operators import Operator
 from gateway.masking.plan import Plan
 from gateway.refusals import Reason, Refusal
 
 
-def mask(plan: Plan, grant: Grant, raw: RawPage, today: date) -> MaskedPage:
-    """Return the page that the grant allows; `today` is the day of the exchange's frozen now (China Standard Time).
+def mask(plan: Plan, grant: Grant, raw: RawPage, context: Context) -> MaskedPage:
+    """Return the page that the grant allows; `context` says on which day and about whom.
 
     Dropped fields have no column. A batch and a single row give the same cells.
 
@@ -45,14 +43,16 @@ def mask(plan: Plan, grant: Grant, raw: RawPage, today: date) -> MaskedPage:
         if not step.types.issuperset(map(type, values)):
             raise _failed(plan, name, f"expected {step.kind} cells, found another type")
         if step.operator is not None:
-            masked = _masked(plan, name, step.operator, values, today)
+            masked = _masked(plan, name, step.operator, values, context)
             made.append(Column(name, step.masked, masked))
     return MaskedPage(Page(rows, tuple(made)), raw.number, raw.last, plan.profile)
 
 
-def _masked(plan: Plan, name: str, operator: Operator, values: tuple[Value, ...], today: date) -> tuple[Value, ...]:
+def _masked(
+    plan: Plan, name: str, operator: Operator, values: tuple[Value, ...], context: Context
+) -> tuple[Value, ...]:
     try:
-        masked = operator(values, today)
+        masked = operator(values, context)
     except MaskingError as error:
         found = str(error)
     except Exception as error:

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
+from gateway.masking.context import Context
 from gateway.masking.faults import MaskingError
 
 AGES: Final = (70, 65, 60, 18, 14)
@@ -58,22 +59,23 @@ def years_before(today: date, years: int) -> date:
         return today.replace(year=today.year - years, day=28)
 
 
-def year(values: tuple[Any, ...], today: date) -> Texts:
+def year(values: tuple[Any, ...], context: Context) -> Texts:
     """Return the year of each date."""
     return tuple([None if value is None else _YEARS[value.year] for value in values])
 
 
-def year_month(values: tuple[Any, ...], today: date) -> Texts:
+def year_month(values: tuple[Any, ...], context: Context) -> Texts:
     """Return the year and month of each date."""
     return tuple([None if value is None else f"{_YEARS[value.year]}-{_MONTHS[value.month]}" for value in values])
 
 
-def age_band(values: tuple[Any, ...], today: date) -> Texts:
+def age_band(values: tuple[Any, ...], context: Context) -> Texts:
     """Return the band of the completed years of each birth date.
 
     Raises:
         MaskingError: a birth date is after today.
     """
+    today = context.today
     if len(values) < _WORTHWHILE:
         return tuple(
             [None if value is None else AGE_BANDS[bisect_left(_YOUNGER, -_age(value, today))] for value in values]
@@ -91,7 +93,7 @@ def _age(birth: date, today: date) -> int:
     return today.year - birth.year - ((birth.month, birth.day) > (today.month, today.day))
 
 
-def city(values: tuple[Any, ...], today: date) -> Texts:
+def city(values: tuple[Any, ...], context: Context) -> Texts:
     """Return the region code of the prefecture for each region code.
 
     Raises:
@@ -103,7 +105,7 @@ def city(values: tuple[Any, ...], today: date) -> Texts:
     return tuple([None if value is None else value[:4] + "00" for value in values])
 
 
-def amount_band(values: tuple[Any, ...], today: date) -> Texts:
+def amount_band(values: tuple[Any, ...], context: Context) -> Texts:
     """Return the band of each amount in yuan.
 
     Raises:

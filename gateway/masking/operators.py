@@ -1,27 +1,24 @@
 """From a field to its operator: which kinds and parameters each level takes, and what kind of column comes out.
 
-An operator is a pure function of a column and the day; it returns as many cells as it got. Its cells have the types of
-the field's kind, or are null: `apply` holds them to that before. A level that is met with a parameter or a kind that
+An operator is a pure function of a column and its context; it returns as many cells as it got. Its cells have the types
+of the field's kind, or are null: `apply` holds them to that before. A level that is met with a parameter or a kind that
 it does not know has no operator.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.evidence import Value
 from gateway.item import Field, Kind, LegalClass, Level
 from gateway.masking import generalise, predicate
+from gateway.masking.context import Context, Operator
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import FieldKey
 from gateway.masking.partial import keep_column, surname_column
 from gateway.masking.pseudonym import pseudonym
-
-Operator = Callable[[tuple[Any, ...], date], tuple[Value, ...]]
-"""Column and today (China Standard Time) -> masked column."""
 
 MAX_KEPT: Final = 4
 """Characters that PARTIAL may show at both ends together."""
@@ -84,7 +81,7 @@ def operator_of(item: str, field: Field, derive: Callable[[], FieldKey]) -> tupl
             params.end()
             key = derive()
             tokens = pseudonym(key.secret)
-            return (lambda values, today: tokens(values)), key.key_id
+            return (lambda values, context: tokens(values)), key.key_id
         case Level.DROP:
             params.end()
             return None, ""
@@ -144,13 +141,13 @@ def _partial(params: _Params) -> Operator:
         params.number("keep_first", 1, 1, 1)
         params.number("keep_last", 0, 0, 0)
         params.end()
-        return lambda values, today: surname_column(values)
+        return lambda values, context: surname_column(values)
     first = params.number("keep_first", 0, MAX_KEPT, 0)
     last = params.number("keep_last", 0, MAX_KEPT, 0)
     if not 1 <= first + last <= MAX_KEPT:
         raise params.fault(f"1 to {MAX_KEPT} characters kept at both ends together", str(first + last))
     params.end()
-    return lambda values, today: keep_column(values, first, last)
+    return lambda values, context: keep_column(values, first, last)
 
 
 def _predicate(params: _Params) -> Operator:
@@ -158,12 +155,12 @@ def _predicate(params: _Params) -> Operator:
         case "is_true":
             params.of_kind(Kind.BOOLEAN)
             params.end()
-            return lambda values, today: predicate.is_true(values)
+            return lambda values, context: predicate.is_true(values)
         case "age_at_least":
             params.of_kind(Kind.DATE)
             years = params.number("years", 1, MAX_YEARS)
             params.end()
-            return lambda values, today: predicate.age_at_least(values, years, today)
+            return lambda values, context: predicate.age_at_least(values, years, context.today)
         case "is_one_of":
             params.of_kind(Kind.STRING)
             chosen = params.text("values").split(",")
@@ -171,17 +168,17 @@ def _predicate(params: _Params) -> Operator:
             if not all(chosen):
                 raise params.fault("values parted by single commas", "an empty one")
             codes = frozenset(chosen)
-            return lambda values, today: predicate.is_one_of(values, codes)
+            return lambda values, context: predicate.is_one_of(values, codes)
         case _:
             params.end()
-            return lambda values, today: predicate.is_present(values)
+            return lambda values, context: predicate.is_present(values)
 
 
-def _clear(values: tuple[Any, ...], today: date) -> tuple[Value, ...]:
+def _clear(values: tuple[Any, ...], context: Context) -> tuple[Value, ...]:
     return values
 
 
-def _decimals(values: tuple[Any, ...], today: date) -> tuple[Value, ...]:
+def _decimals(values: tuple[Any, ...], context: Context) -> tuple[Value, ...]:
     """CLEAR of decimals: what is no plain decimal may be anything, so it does not pass."""
     generalise.hold_decimals(values)
     return values

@@ -16,9 +16,10 @@ from typing import Final
 
 from gateway.item import Item, Kind, Level
 from gateway.masking.conflicts import hold_apart
+from gateway.masking.context import Operator
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
-from gateway.masking.operators import Operator, masked_kind, operator_of
+from gateway.masking.operators import masked_kind, operator_of
 
 VERSION: Final = 1
 """Of the operators' meaning. A change that alters what comes out raises it, and with it every profile."""

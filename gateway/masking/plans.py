@@ -11,6 +11,7 @@ from typing import Final
 
 from gateway.evidence import Arrival, Grant, MaskedPage, RawPage
 from gateway.masking.apply import mask
+from gateway.masking.context import Context
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
 from gateway.masking.plan import Plan, compile_plan
@@ -72,4 +73,13 @@ class Masking:
             plan = self.plan(grant, arrival.ask.scene, today)
         except PlanError as error:
             raise Refusal(Reason.MASKING_FAILED, str(error)) from error
-        return mask(plan, grant, raw, today)
+        return mask(plan, grant, raw, Context(today, raw.first, _subjects(arrival, grant, raw)))
+
+
+def _subjects(arrival: Arrival, grant: Grant, raw: RawPage) -> tuple[str, ...]:
+    """Return the identity numbers of the page's rows, in order; none where the item names no cardholders."""
+    if not grant.item.subjects:
+        return ()
+    name = next(key.name for key in grant.item.keys if key.subject)
+    asked = arrival.ask.keys.column(name).values[raw.first : raw.first + raw.page.rows]
+    return tuple([value if type(value) is str else "" for value in asked])

@@ -13,6 +13,7 @@ from random import Random
 from gateway.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
 from gateway.item import Field, Item, Kind, LegalClass, Level
 from gateway.masking.apply import mask
+from gateway.masking.context import Context
 from gateway.masking.keys import MaskKeys
 from gateway.masking.plan import Plan, compile_plan
 from tests.samples import field, grant, item
@@ -135,4 +136,4 @@ def plan_of(of: Item = ITEM, *, recipient: str = "500000/cq-hrss", scene: str = 
 def masked_page(rows: list[dict[str, Value]], fields: tuple[Field, ...] = FIELDS) -> MaskedPage:
     """Mask rows of these fields, on `TODAY`."""
     of = ITEM if fields is FIELDS else item(*fields, max_rows=500)
-    return mask(plan_of(of), grant_of(of), raw_page(rows, fields), TODAY)
+    return mask(plan_of(of), grant_of(of), raw_page(rows, fields), Context(TODAY))

@@ -12,6 +12,7 @@ import pytest
 from gateway.evidence import Column, Page, RawPage, Value
 from gateway.item import Kind, Level
 from gateway.masking.apply import mask
+from gateway.masking.context import Context
 from gateway.masking.plans import Masking, epoch_of, today_of
 from gateway.refusals import Reason, Refusal
 from tests.masking.pages import FIELDS, ITEM, NAMES, ROOT, TODAY, grant_of, masked_page, plan_of, raw_page, rows_of
@@ -32,7 +33,7 @@ def test_the_page_has_the_grants_columns_in_its_order() -> None:
     """Columns stand as the grant asks for them, without those that are dropped."""
     asked = ("valid_to", "address", "name")
     fields = tuple(ITEM.field(name) for name in ("name", "address", "valid_to"))
-    masked = mask(plan_of(), grant(ITEM, asked), raw_page(ROWS, fields), TODAY)
+    masked = mask(plan_of(), grant(ITEM, asked), raw_page(ROWS, fields), Context(TODAY))
     assert ("valid_to", "name") == tuple(column.name for column in masked.page.columns)
     assert (30, 0, True) == (masked.page.rows, masked.number, masked.last)
 
@@ -82,7 +83,7 @@ def test_any_doubt_refuses_the_page_without_telling_the_value(
 ) -> None:
     """A column missing, renamed, doubled, of another kind, type or length, or with a value that no operator takes."""
     with pytest.raises(Refusal) as caught:
-        mask(plan_of(), grant_of(), _with(raw_page(ROWS), name, change), TODAY)
+        mask(plan_of(), grant_of(), _with(raw_page(ROWS), name, change), Context(TODAY))
     assert Reason.MASKING_FAILED is caught.value.reason
     assert "519999" not in str(caught.value)
     assert caught.value.__cause__ is None is caught.value.__context__
@@ -93,7 +94,7 @@ def test_an_extra_column_refuses_the_page() -> None:
     raw = raw_page(ROWS)
     more = replace(raw.page, columns=(*raw.page.columns, Column("extra", Kind.STRING, ("x",) * 30)))
     with pytest.raises(Refusal, match="expected the 21 columns of the grant, found 22 others"):
-        mask(plan_of(), grant_of(), replace(raw, page=more), TODAY)
+        mask(plan_of(), grant_of(), replace(raw, page=more), Context(TODAY))
 
 
 @pytest.mark.parametrize("change", [{"recipient": "510000/other"}, {"item_digest": "e" * 64}, {"fields": ()}])
@@ -101,7 +102,7 @@ def test_a_plan_serves_its_own_grant_alone(change: dict[str, object]) -> None:
     """A grant of another recipient or item, or of no fields, is refused."""
     other = replace(grant_of(), **change)  # type: ignore[arg-type]  # the test names fields of Grant
     with pytest.raises(Refusal) as caught:
-        mask(plan_of(), other, raw_page(ROWS), TODAY)
+        mask(plan_of(), other, raw_page(ROWS), Context(TODAY))
     assert Reason.MASKING_FAILED is caught.value.reason
 
 
@@ -109,7 +110,7 @@ def test_a_field_outside_the_plan_refuses_the_page() -> None:
     """A grant that names a field that the item does not declare gets nothing of it."""
     raw = RawPage(Page(1, (Column("other", Kind.STRING, ("x",)),)), 0, 0, last=True)
     with pytest.raises(Refusal, match="found an undeclared one"):
-        mask(plan_of(), grant(ITEM, ("other",)), raw, TODAY)
+        mask(plan_of(), grant(ITEM, ("other",)), raw, Context(TODAY))
 
 
 def test_the_day_turns_in_china() -> None:

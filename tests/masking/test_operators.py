@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.masking import generalise, predicate
+from gateway.masking.context import Context
 from gateway.masking.faults import MaskingError
 from gateway.masking.partial import COMPOUND_SURNAMES, keep, keep_column, surname, surname_column
 from tests.masking.pages import TODAY
@@ -140,8 +141,8 @@ def test_leap_days_neither_add_nor_lose_a_year(expected: bool, born: date, today
 @given(st.lists(DAYS, min_size=16, max_size=40), st.dates(TODAY, date(2100, 1, 1)))
 def test_age_bands_of_a_column_are_those_of_its_rows(born: list[date], today: date) -> None:
     """The latest dates worked out for a column give the bands that counting gives."""
-    rows = tuple(generalise.age_band((each,), today)[0] for each in born)
-    assert rows == generalise.age_band(tuple(born), today)
+    rows = tuple(generalise.age_band((each,), Context(today))[0] for each in born)
+    assert rows == generalise.age_band(tuple(born), Context(today))
 
 
 @pytest.mark.parametrize(
@@ -150,15 +151,15 @@ def test_age_bands_of_a_column_are_those_of_its_rows(born: list[date], today: da
 )
 def test_age_bands_turn_where_the_law_does(expected: str, age: int) -> None:
     """Under 14 is a child, 18 an adult, and 60, 65 and 70 open concessions."""
-    assert (expected,) == generalise.age_band((TODAY.replace(year=TODAY.year - age),), TODAY)
+    assert (expected,) == generalise.age_band((TODAY.replace(year=TODAY.year - age),), Context(TODAY))
 
 
-@pytest.mark.parametrize("operator", [generalise.age_band, lambda v, t: predicate.age_at_least(v, 60, t)])
+@pytest.mark.parametrize("operator", [generalise.age_band, lambda v, c: predicate.age_at_least(v, 60, c.today)])
 @pytest.mark.parametrize("count", [1, 20])
 def test_nobody_is_born_tomorrow(operator: object, count: int) -> None:
     """A birth date after today is an error, in a row and in a column."""
     with pytest.raises(MaskingError, match="expected a birth date up to today"):
-        operator((TODAY + timedelta(1),) * count, TODAY)  # type: ignore[operator]  # both are operators of dates
+        operator((TODAY + timedelta(1),) * count, Context(TODAY))  # type: ignore[operator]  # both are operators of dates
 
 
 @pytest.mark.parametrize(
@@ -178,7 +179,7 @@ def test_nobody_is_born_tomorrow(operator: object, count: int) -> None:
 )
 def test_amounts_fall_into_bands(expected: str, amount: str) -> None:
     """A band holds its lower bound; nothing and debts stand apart."""
-    assert (expected, None) == generalise.amount_band((amount, None), TODAY)
+    assert (expected, None) == generalise.amount_band((amount, None), Context(TODAY))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ def test_what_is_no_plain_decimal_fails(amount: str) -> None:
     """No spelling that a float would take passes, alone or among others."""
     for column in ((amount,), ("1", amount, "2"), (amount, None)):
         with pytest.raises(MaskingError, match="expected plain decimals"):
-            generalise.amount_band(column, TODAY)
+            generalise.amount_band(column, Context(TODAY))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_what_is_no_plain_decimal_fails(amount: str) -> None:
 )
 def test_a_region_becomes_its_prefecture(expected: str, code: str) -> None:
     """Counties roll up; those of Chongqing to districts or counties."""
-    assert (expected, None) == generalise.city((code, None), TODAY)
+    assert (expected, None) == generalise.city((code, None), Context(TODAY))
 
 
 @pytest.mark.parametrize(
@@ -206,14 +207,14 @@ def test_what_is_no_region_code_fails(code: str) -> None:
     """A value of another form never passes through."""
     for column in ((code,), ("510104", code), (code, None)):
         with pytest.raises(MaskingError, match="expected region codes"):
-            generalise.city(column, TODAY)
+            generalise.city(column, Context(TODAY))
 
 
 def test_dates_become_years_and_months() -> None:
     """Years have four digits, even the first."""
     days = (date(1960, 5, 1), None, date(1, 12, 31))
-    assert ("1960", None, "0001") == generalise.year(days, TODAY)
-    assert ("1960-05", None, "0001-12") == generalise.year_month(days, TODAY)
+    assert ("1960", None, "0001") == generalise.year(days, Context(TODAY))
+    assert ("1960-05", None, "0001-12") == generalise.year_month(days, Context(TODAY))
 
 
 def test_predicates_answer_and_null_stays_null() -> None:
