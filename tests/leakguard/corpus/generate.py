@@ -1,0 +1,37 @@
+"""Write the corpus: `python -m tests.leakguard.corpus.generate`. The same code always writes the same lines."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.leakguard.corpus import block, passing
+
+HERE = Path(__file__).parent
+BLOCK = HERE / "must_block.jsonl"
+PASS = HERE / "must_pass.jsonl"
+
+
+def lines(prefix: str, cases: Iterable[block.Case]) -> str:
+    """Return the cases as JSON lines, each with an identifier that counts within its category."""
+    seen: Counter[str] = Counter()
+    written = []
+    for category, text, record in cases:
+        seen[category] += 1
+        name = re.sub("[^a-z]+", "-", category)
+        case = {"id": f"{prefix}-{name}-{seen[category]:03}", "category": category, "text": text, "record": record}
+        written.append(json.dumps(case) + "\n")
+    return "".join(written)
+
+
+def corpus() -> dict[Path, str]:
+    """Return what each file of the corpus holds."""
+    return {BLOCK: lines("block", block.cases()), PASS: lines("pass", passing.cases())}
+
+
+if __name__ == "__main__":
+    for path, text in corpus().items():
+        path.write_text(text, encoding="ascii")
