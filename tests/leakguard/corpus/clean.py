@@ -57,7 +57,7 @@ def _machine(random: Random) -> str:
             str(uuid.UUID(int=random.getrandbits(128))),
             random.randbytes(random.choice((16, 20, 32))).hex(),
             f"v{random.randrange(20)}.{random.randrange(99)}.{random.randrange(99)}",
-            f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}:{random.randrange(1024, 65536)}",
+            f"10.{'.'.join(str(random.randrange(256)) for _ in range(3))}:{random.randrange(1024, 65536)}",
             f"{random.uniform(28, 33):.6f},{random.uniform(103, 109):.6f}",
         )
     )
@@ -74,7 +74,8 @@ def _line(random: Random) -> str:
 
 
 def _english(random: Random) -> str:
-    return f"Request {random.randrange(1000)} was answered in {random.randrange(1, 5000)} ms by node {random.randrange(9)}."
+    number, cost, node = random.randrange(1000), random.randrange(1, 5000), random.randrange(9)
+    return f"Request {number} was answered in {cost} ms by node {node}."
 
 
 PARTS: tuple[Callable[[Random], str], ...] = (
