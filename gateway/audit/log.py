@@ -13,7 +13,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -21,7 +21,7 @@ from typing import Final
 from gateway.audit.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
 from gateway.audit.note import Checkpoint, NoteSigner, checkpoint_text, sign_note
 from gateway.audit.recovery import State, StoreInvalid
-from gateway.audit.store import MAX_BATCH, Row, Store, Use
+from gateway.audit.store import MAX_BATCH, Batch, Row, Store, Subject, Use, Wrap
 from gateway.audit.tiles import Tile
 from gateway.audit.tree import leaf_hash
 from gateway.evidence import NO_ENTRY, LeafHash, Receipt
@@ -51,30 +51,36 @@ class Bounds:
 class Pending:
     """An entry in the queue. `index` is NO_ENTRY until it is durable; `lost` says that it was refused.
 
-    `term` counts the stops of the log: what was queued before a stop is refused, not written after it.
+    `columns` is what its row holds beside the entry: phase, exchange id, page, time. `term` counts the stops of the
+    log: what was queued before a stop is refused, not written after it.
     """
 
-    __slots__ = ("done", "entry", "exchange_id", "index", "lost", "page", "phase", "term", "time_us")
+    __slots__ = ("columns", "done", "entry", "epoch", "index", "lost", "term", "tokens", "wrapped")
 
     def __init__(
         self,
         entry: bytes,
-        exchange_id: str,
-        page: int,
-        phase: Phase,
-        time_us: int,
+        columns: tuple[Phase, str, int, int],
+        wrapped: bytes,
+        epoch: str,
+        tokens: tuple[bytes, ...],
         done: asyncio.Future[Receipt] | None,
         term: int,
     ) -> None:
         self.entry = entry
-        self.exchange_id = exchange_id
-        self.page = page
-        self.phase = phase
-        self.time_us = time_us
+        self.columns = columns
+        self.wrapped = wrapped
+        self.epoch = epoch
+        self.tokens = tokens
         self.done = done
         self.term = term
         self.index = NO_ENTRY
         self.lost = False
+
+
+def _room(pending: Pending) -> int:
+    """The bytes that count against the bounds: those of the entry, its wrapped key and its tokens."""
+    return len(pending.entry) + len(pending.wrapped) + sum(map(len, pending.tokens))
 
 
 class AuditLog:
@@ -105,7 +111,7 @@ class AuditLog:
             wait_seconds=bounds.gather_seconds,
             max_items=MAX_BATCH,
             max_bytes=bounds.max_commit_bytes,
-            size_of=lambda pending: len(pending.entry),
+            size_of=_room,
         )
         self._serving = True
         self._term = 0
@@ -172,25 +178,41 @@ class AuditLog:
         return len(self._gathering)
 
     def record(
-        self, entry: bytes, *, exchange_id: str, phase: Phase, time_us: int, page: int = 0, waits: bool = True
+        self,
+        entry: bytes,
+        *,
+        exchange_id: str,
+        phase: Phase,
+        time_us: int,
+        page: int = 0,
+        waits: bool = True,
+        wrapped: bytes = b"",
+        epoch: str = "",
+        tokens: Collection[bytes] = (),
     ) -> Pending:
         """Queue an entry, in order, without waiting. With `waits=False` nobody will call `durable`: it rides along.
 
+        `wrapped` is the wrapped key of the entry's body, and `epoch` names the key that wraps; empty where there is
+        none. `tokens` are those of the cardholders in the entry, under which it will be found. They become durable in
+        the transaction of the entry.
+
         Raises:
             Refusal: AUDIT_NOT_DURABLE while the log does not serve; OVERLOADED when the queue is full.
-            EntryInvalid: when the entry is longer than an entry may be.
+            EntryInvalid: when the entry is longer than an entry may be, or a wrapped key has no epoch.
         """
         if not self._serving or self._closed:
             raise self._refusal()
-        size = len(entry)
-        if not 0 < size <= MAX_ENTRY_BYTES:
-            raise EntryInvalid(f"expected an entry of 1 to {MAX_ENTRY_BYTES} bytes, found {size}")
+        if not 0 < len(entry) <= MAX_ENTRY_BYTES:
+            raise EntryInvalid(f"expected an entry of 1 to {MAX_ENTRY_BYTES} bytes, found {len(entry)}")
+        if bool(wrapped) != bool(epoch):
+            raise EntryInvalid("expected a wrapped key together with its epoch, found one without the other")
         gathering, bounds = self._gathering, self._bounds
-        if len(gathering) >= bounds.max_queued or gathering.gathered_bytes + size > bounds.max_queued_bytes:
-            raise Refusal(Reason.OVERLOADED, "the audit queue is full", retry_after=0.1)
+        columns = (phase, exchange_id, page, time_us)
         done = asyncio.get_running_loop().create_future() if waits else None
+        pending = Pending(entry, columns, wrapped, epoch, tuple(dict.fromkeys(tokens)), done, self._term)
+        if len(gathering) >= bounds.max_queued or gathering.gathered_bytes + _room(pending) > bounds.max_queued_bytes:
+            raise Refusal(Reason.OVERLOADED, "the audit queue is full", retry_after=0.1)
         self._waiting += waits
-        pending = Pending(entry, exchange_id, page, phase, time_us, done, self._term)
         gathering.put(pending, rides=not waits)
         return pending
 
@@ -230,10 +252,10 @@ class AuditLog:
             if not batch:
                 return
         try:
-            rows, tiles, leaves = self._grow(batch)
+            grown, leaves = self._grow(batch)
             start = asyncio.get_running_loop().time()
-            await self._store.append(rows, tiles)
-            self._committed(len(rows), asyncio.get_running_loop().time() - start)
+            await self._store.append(grown)
+            self._committed(len(grown.rows), asyncio.get_running_loop().time() - start)
             self._size = self._tree.size
             self._sign()
         except asyncio.CancelledError:
@@ -246,22 +268,26 @@ class AuditLog:
             return
         self._settle(batch, leaves)
 
-    def _grow(self, batch: list[Pending]) -> tuple[list[Row], list[Tile], list[bytes]]:
+    def _grow(self, batch: list[Pending]) -> tuple[Batch, list[bytes]]:
         tree, tail = self._tree, self._tail
         index = tree.size
         rows: list[Row] = []
         tiles: list[Tile] = []
+        subjects: list[Subject] = []
+        wraps: list[Wrap] = []
         leaves = []
         for pending in batch:
             leaf = leaf_hash(pending.entry)
             tree.append(leaf)
             tiles += tail.append(leaf)
             leaves.append(leaf)
-            row = (index, leaf, pending.entry, pending.phase, pending.exchange_id, pending.page, pending.time_us, None)
-            rows.append(row)
+            rows.append((index, leaf, pending.entry, *pending.columns, None))
+            subjects += [(token, index) for token in pending.tokens]
+            if pending.wrapped:
+                wraps.append((index, pending.epoch, pending.wrapped))
             index += 1
         rows[-1] = (*rows[-1][:-1], tree.root())
-        return rows, tiles, leaves
+        return Batch(rows, tiles, subjects, wraps), leaves
 
     def _sign(self) -> None:
         text = checkpoint_text(Checkpoint(self.origin, self._tree.size, self._tree.root()))

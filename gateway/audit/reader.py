@@ -16,12 +16,14 @@ from urllib.parse import quote
 
 from gateway.audit.proofs import inclusion_path
 from gateway.audit.recovery import StoreInvalid
-from gateway.audit.schema import APPLICATION_ID, SCHEMA_VERSION
+from gateway.audit.schema import APPLICATION_ID, READABLE_VERSIONS
 from gateway.audit.tiles import TILE_WIDTH, read_node, split_hashes
 from gateway.audit.tree import root_of
 
 CHUNK: Final = 4_096
 """Entries of one read."""
+MAX_INDEX: Final = (1 << 63) - 1
+"""No entry has this index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,10 @@ class LogReader:
         self._connection = _connect(path)
         self._tiles: dict[tuple[int, int], list[bytes]] = {}
         try:
-            for pragma, wanted in (("application_id", APPLICATION_ID), ("user_version", SCHEMA_VERSION)):
+            for pragma, wanted in (("application_id", (APPLICATION_ID,)), ("user_version", READABLE_VERSIONS)):
                 (found,) = self._connection.execute(f"PRAGMA {pragma}").fetchone()
-                if found != wanted:
-                    raise StoreInvalid(f"expected the pragma {pragma} to be {wanted}, found {found}")
+                if found not in wanted:
+                    raise StoreInvalid(f"expected the pragma {pragma} to be one of {wanted}, found {found}")
             (self.origin,) = self._connection.execute("SELECT origin FROM log").fetchone()
         except sqlite3.Error as error:
             self._connection.close()
@@ -100,6 +102,22 @@ class LogReader:
         """Return the rows of one exchange and phase, the oldest first."""
         sql = "SELECT * FROM entry WHERE exchange_id = ? AND phase = ? ORDER BY idx"
         return [StoredEntry(*row) for row in self._connection.execute(sql, (exchange_id, phase))]
+
+    def wrap(self, index: int) -> tuple[str, bytes] | None:
+        """Return the epoch and the wrapped key of an entry's body; None where there is none, or no longer."""
+        row = self._connection.execute("SELECT epoch, key FROM wrap WHERE idx = ?", (index,)).fetchone()
+        return None if row is None else (str(row[0]), bytes(row[1]))
+
+    def indexes_of(self, token: bytes, start: int = 0, end: int = MAX_INDEX) -> Iterator[int]:
+        """Yield the indexes from `start` to before `end` under which the index of subjects has a token, in order."""
+        sql = "SELECT idx FROM subject WHERE token = ? AND idx >= ? AND idx < ? ORDER BY idx LIMIT ?"
+        while rows := self._connection.execute(sql, (token, start, end, CHUNK)).fetchall():
+            yield from (row[0] for row in rows)
+            start = rows[-1][0] + 1
+
+    def stamps(self) -> list[tuple[int, int, bytes]]:
+        """Return the kept time stamps: size of the checkpoint, time in microseconds, token (RFC 3161)."""
+        return self._connection.execute("SELECT size, time_us, token FROM stamp ORDER BY size").fetchall()
 
     def checkpoints(self) -> Iterator[tuple[int, int, bytes]]:
         """Yield the kept checkpoints: size, time in microseconds and note, the smallest size first."""

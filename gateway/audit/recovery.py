@@ -53,9 +53,18 @@ async def check(connection: aiosqlite.Connection) -> str:
     for pragma, wanted in (("application_id", APPLICATION_ID), ("user_version", SCHEMA_VERSION)):
         found = await _scalar(connection, f"PRAGMA {pragma}")
         if found != wanted:
-            raise StoreInvalid(f"expected the pragma {pragma} to be {wanted}, found {found}. This is no such audit log")
+            raise StoreInvalid(f"expected the pragma {pragma} to be {wanted}, found {found}. {_remedy(pragma, found)}")
     await _carry_over(connection)
     return str(await _scalar(connection, "SELECT origin FROM log"))
+
+
+def _remedy(pragma: str, found: object) -> str:
+    if pragma == "user_version" and isinstance(found, int):
+        if 0 < found < SCHEMA_VERSION:
+            return "Stop the node and run chuanyu audit migrate DIR: nothing is lost"
+        if found > SCHEMA_VERSION:
+            return "A newer release wrote this log: run that release"
+    return "This is no such audit log"
 
 
 async def _carry_over(connection: aiosqlite.Connection) -> None:

@@ -1,26 +1,50 @@
-"""The tables of the audit log, version 1.
+"""The tables of the audit log in SQLite, version 2.
 
 `entry.root` is the root of the tree up to that entry; only the last entry of each transaction has one. `entry.octets`
-is the entry as it was hashed; what else the row holds is drawn from it, for look-ups, and `verify` compares.
+is the entry as it was hashed; what else the row holds is drawn from it, for look-ups, and `verify` compares. `subject`
+is an index of the tokens in the entries. `wrap` has what no entry holds and what may be deleted: the wrapped keys of
+the entries' bodies. `stamp` has time stamps of checkpoints (RFC 3161).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """`user_version` of the database."""
+READABLE_VERSIONS: Final = (1, 2)
+"""Versions that can be read and verified; only the newest is written."""
 APPLICATION_ID: Final = 0x43594158
 """`application_id` of the database: the letters CYAX."""
 MIN_SQLITE: Final = (3, 37, 0)
 """The first SQLite with strict tables."""
 
+ADDED_IN_2: Final = (
+    """CREATE TABLE subject (
+  token BLOB NOT NULL,
+  idx INTEGER NOT NULL,
+  PRIMARY KEY (token, idx)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE wrap (
+  idx INTEGER PRIMARY KEY,
+  epoch TEXT NOT NULL,
+  key BLOB NOT NULL
+) STRICT""",
+    """CREATE TABLE stamp (
+  size INTEGER PRIMARY KEY,
+  time_us INTEGER NOT NULL,
+  token BLOB NOT NULL
+) STRICT""",
+)
+"""What version 2 has beyond version 1."""
+
 DDL: Final = """
+PRAGMA page_size = 8192;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 BEGIN IMMEDIATE;
 PRAGMA application_id = 1129922904;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 CREATE TABLE log (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   origin TEXT NOT NULL,
@@ -50,7 +74,5 @@ CREATE TABLE checkpoint (
   note BLOB NOT NULL
 ) STRICT;
 CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), filler BLOB NOT NULL) STRICT;
-INSERT INTO probe VALUES (1, x'');
-COMMIT;
-"""
-"""Makes an empty log; `log` gets its one row from `Store.create`."""
+""" + ";\n".join((*ADDED_IN_2, "COMMIT;\n"))
+"""Makes an empty log; `log` and `probe` get their one row from `Store.create`."""

@@ -7,7 +7,8 @@ Rules:
   checkpoints while a commit resets the write-ahead log; with one connection that cannot happen. Readers use `reader`,
   which never checkpoints.
 - Write-ahead log with `synchronous=FULL`, asserted after it is set: less loses acknowledged entries in a power cut.
-- A batch is one transaction. Where no tile fills it is one statement, which commits by itself: one turn of the thread.
+- A batch is one transaction: entries, tiles, subject index and wrapped keys. Where there are entries alone it is one
+  statement, which commits by itself: one turn of the thread.
 - The last entry of each batch carries the root of the tree up to it; the state is therefore never apart from the
   entries.
 
@@ -38,6 +39,11 @@ from gateway.audit.tiles import Tile
 Row = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
 """idx, leaf hash, entry, phase, exchange id, page number, time in microseconds, root (last of a batch only)."""
 
+Subject = tuple[bytes, int]
+"""Token of a cardholder, idx."""
+Wrap = tuple[int, str, bytes]
+"""idx, epoch of the key that wraps, wrapped data key."""
+
 Value = int | str | bytes | None
 """A parameter of a statement."""
 
@@ -52,6 +58,16 @@ class Use:
     exchange_id: str
     index: int
     time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction adds: at most `MAX_BATCH` rows, the last with its root, and what goes with them."""
+
+    rows: Sequence[Row]
+    tiles: Sequence[Tile] = ()
+    subjects: Sequence[Subject] = ()
+    wraps: Sequence[Wrap] = ()
 
 
 Connect = Callable[[Path], Awaitable[aiosqlite.Connection]]
@@ -102,6 +118,7 @@ class Store:
         connection = await connect(path)
         try:
             await connection.executescript(DDL)
+            await connection.execute("INSERT INTO probe VALUES (1, x'')")
             await connection.execute("INSERT INTO log VALUES (1, ?, ?)", (origin, created_us))
         finally:
             await connection.close()
@@ -118,7 +135,7 @@ class Store:
         Raises:
             StoreInvalid: when it is absent, another process writes it, or it is not such a log.
         """
-        lock = _take_lock(path)
+        lock = take_lock(path)
         try:
             connection = await connect(path)
             try:
@@ -156,27 +173,30 @@ class Store:
             os.close(self._lock)
             self._lock = -1
 
-    async def append(self, rows: Sequence[Row], tiles: Sequence[Tile]) -> None:
-        """Make rows and tiles durable in one transaction; at most `MAX_BATCH` rows, the last with its root.
+    async def append(self, batch: Batch) -> None:
+        """Make a batch durable in one transaction.
 
         When it raises, the rows may be there or not: the caller reopens and looks.
         """
-        flat = [cell for row in rows for cell in row]
-        if not tiles:
-            await self._write([(_insert(len(rows)), flat)])
-            return
-        await self._write(
-            [
-                ("BEGIN IMMEDIATE", ()),
-                (_insert(len(rows)), flat),
-                *(("INSERT INTO tile VALUES (?,?,?)", (tile.level, tile.number, tile.hashes)) for tile in tiles),
-                ("COMMIT", ()),
-            ]
-        )
+        entries = (_insert(len(batch.rows)), [cell for row in batch.rows for cell in row])
+        tiles = [(tile.level, tile.number, tile.hashes) for tile in batch.tiles]
+        others = [
+            *(("INSERT INTO tile VALUES (?,?,?)", tile) for tile in tiles),
+            *(("INSERT INTO subject VALUES (?,?)", subject) for subject in batch.subjects),
+            *(("INSERT INTO wrap VALUES (?,?,?)", wrap) for wrap in batch.wraps),
+        ]
+        if others:
+            await self._write([("BEGIN IMMEDIATE", ()), entries, *others, ("COMMIT", ())])
+        else:
+            await self._write([entries])
 
     async def save_checkpoint(self, size: int, time_us: int, note: bytes) -> None:
         """Keep a signed checkpoint."""
         await self._write([("INSERT OR REPLACE INTO checkpoint VALUES (?,?,?)", (size, time_us, note))])
+
+    async def save_stamp(self, size: int, time_us: int, token: bytes) -> None:
+        """Keep a time stamp (RFC 3161) of the checkpoint of that size."""
+        await self._write([("INSERT OR REPLACE INTO stamp VALUES (?,?,?)", (size, time_us, token))])
 
     async def probe(self) -> None:
         """Write something durably that changes no entry; it takes as much room as a batch would."""
@@ -229,7 +249,12 @@ class Store:
         return -1
 
 
-def _take_lock(path: Path) -> int:
+def take_lock(path: Path) -> int:
+    """Take the lock of a log's one writer; return its descriptor, which gives it up when closed.
+
+    Raises:
+        StoreInvalid: when there is no log, or another process has the lock.
+    """
     if not path.is_file():
         raise StoreInvalid(f"expected an audit log, found none at {path}. Set up the node, or restore the log")
     lock = os.open(path.with_name(path.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)

@@ -17,10 +17,12 @@ from typing import Annotated, Final
 import typer
 
 from gateway.audit.entry import Entry, EntryInvalid, decode
+from gateway.audit.migration import migrate
 from gateway.audit.note import Ed25519Verifier, NoteInvalid
 from gateway.audit.proofs import ProofInvalid
 from gateway.audit.reader import LogReader, StoredEntry
 from gateway.audit.recovery import StoreInvalid
+from gateway.audit.schema import SCHEMA_VERSION
 from gateway.audit.tlogproof import TlogProof, verify_proof, write_proof
 from gateway.audit.tree import leaf_hash
 from gateway.audit.verify import Verdict, verify_log
@@ -90,6 +92,31 @@ def verify(directory: Directory, vkey: Key = None, at_least: Size = 0, as_json: 
         _show_verdict(verdict)
     if not verdict.holds:
         raise typer.Exit(1)
+
+
+@app.command("migrate")
+def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
+    """升级日志格式，须先停止节点。Bring the log to this release's schema, while the node is stopped."""
+    path, key = _log(directory), _verifier(directory, vkey)
+    with _progress(shown=not as_json) as progress:
+        try:
+            found, verdict = migrate(path, (key,), progress=progress)
+        except StoreInvalid as error:
+            raise Problem(
+                Label(f"日志未能升级：{error}", f"the log was not migrated: {error}"),
+                Label("完整的日志，节点已停止", "a log that holds, and a stopped node"),
+                Label(
+                    "停止节点，运行 chuanyu audit verify 后重试", "stop the node, run chuanyu audit verify, try again"
+                ),
+            ) from error
+    if as_json:
+        write_json({"from": found, "to": SCHEMA_VERSION, **_verdict_json(verdict)})
+        return
+    _show_verdict(verdict)
+    if found == SCHEMA_VERSION:
+        console().print(f"已是版本 {SCHEMA_VERSION}，未作改动 it has version {SCHEMA_VERSION}: nothing was changed")
+    else:
+        console().print(f"[green]✓[/] 版本 {found} → {SCHEMA_VERSION}，条目无增减 migrated, no entry lost or changed")
 
 
 @app.command("show")

@@ -13,6 +13,7 @@ from gateway.audit.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
 from gateway.audit.log import AuditLog, Bounds
 from gateway.audit.note import Ed25519Verifier, parse_checkpoint, verify_note
 from gateway.audit.proofs import verify_inclusion
+from gateway.audit.reader import LogReader
 from gateway.audit.recovery import StoreInvalid
 from gateway.audit.schema import APPLICATION_ID, DDL, SCHEMA_VERSION
 from gateway.audit.store import Store
@@ -165,14 +166,44 @@ async def test_a_file_that_is_no_log_is_refused(tmp_path: Path, content: bytes) 
             await Store.open(path)
 
 
-async def test_another_schema_is_refused(tmp_path: Path) -> None:
-    """A newer version is not written by an older program."""
+@pytest.mark.parametrize(
+    ("version", "match"), [(0, "no such"), (1, "chuanyu audit migrate DIR"), (SCHEMA_VERSION + 1, "A newer release")]
+)
+async def test_another_schema_is_refused(tmp_path: Path, version: int, match: str) -> None:
+    """An older one is migrated first, a newer one is not written by this program; each refusal says so."""
     path = await create(tmp_path)
     with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute(f"PRAGMA user_version = {version}")
     connection.close()
-    with pytest.raises(StoreInvalid, match="user_version"):
+    with pytest.raises(StoreInvalid, match=match):
         await Store.open(path)
+
+
+async def test_an_entrys_key_and_tokens_are_durable_with_it(tmp_path: Path) -> None:
+    """Each token once; a wrapped key is found by index, and what has none has none."""
+    path = await create(tmp_path)
+    async with opened(path) as log:
+        key, tokens = b"w" * 60, (b"a" * 16, b"b" * 16, b"a" * 16)
+        one = log.record(
+            b"1", exchange_id="x", phase=Phase.INTENT, time_us=1, wrapped=key, epoch="2026-11", tokens=tokens
+        )
+        two = log.record(b"2", exchange_id="x", phase=Phase.RELEASE, time_us=1, tokens=(b"a" * 16,))
+        await asyncio.gather(log.durable(one), log.durable(two))
+    with LogReader(path) as reader:
+        assert ("2026-11", key) == reader.wrap(0)
+        assert reader.wrap(1) is None
+        assert [0, 1] == list(reader.indexes_of(b"a" * 16))
+        assert [1] == list(reader.indexes_of(b"a" * 16, 1))
+        assert [0] == list(reader.indexes_of(b"b" * 16))
+        assert [] == list(reader.indexes_of(b"c" * 16))
+
+
+@pytest.mark.parametrize(("wrapped", "epoch"), [(b"w", ""), (b"", "2026-11")])
+async def test_a_wrapped_key_and_its_epoch_come_together(tmp_path: Path, wrapped: bytes, epoch: str) -> None:
+    """One without the other is refused: nobody could unwrap it, or nothing was wrapped."""
+    async with opened(await create(tmp_path)) as log:
+        with pytest.raises(EntryInvalid, match="without the other"):
+            log.record(b"x", exchange_id="x", phase=Phase.ADMIN, time_us=1, wrapped=wrapped, epoch=epoch)
 
 
 def test_the_schema_carries_the_numbers_by_which_it_is_known() -> None:

@@ -1,0 +1,116 @@
+"""A log of an older schema is migrated as a whole, or refused and left as it is."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from base64 import b64decode
+from pathlib import Path
+
+import orjson
+import pytest
+
+from gateway.audit.migration import migrate
+from gateway.audit.note import Ed25519Verifier
+from gateway.audit.reader import LogReader
+from gateway.audit.recovery import StoreInvalid
+from gateway.audit.schema import SCHEMA_VERSION
+from gateway.audit.store import Store
+from gateway.audit.verify import verify_log
+from tests.audit.logs import PROVIDER, answer, create, journal, opened
+
+VERSION_1 = Path(__file__).with_name("version_1.sql")
+KEYS = [Ed25519Verifier(PROVIDER.vkey)]
+EXCHANGES = 140
+
+
+async def old_log(directory: Path) -> Path:
+    """Make a log of version 1 with whole exchanges in it, more than fill a tile."""
+    path = await create(directory)
+    async with opened(path) as log:
+        for number in range(EXCHANGES):
+            await answer(journal(log), number)
+    old = directory / "old.db"
+    with sqlite3.connect(old) as connection:
+        connection.executescript(VERSION_1.read_text(encoding="utf-8"))
+        connection.execute("ATTACH ? AS new", (str(path),))
+        for table in ("log", "entry", "tile", "checkpoint"):
+            connection.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")  # noqa: S608 - names of this test
+    connection.close()
+    path.unlink()
+    return old.rename(path)
+
+
+async def test_an_old_log_is_refused_then_migrated_and_written_again(tmp_path: Path) -> None:
+    """No entry, root or tile differs; the index of subjects is filled from the entries."""
+    path = await old_log(tmp_path)
+    with pytest.raises(StoreInvalid, match="chuanyu audit migrate"):
+        await Store.open(path)
+    with LogReader(path) as reader:
+        rows = [row for chunk in reader.rows(0, reader.count()) for row in chunk]
+    done: list[tuple[int, int]] = []
+    found, verdict = migrate(path, KEYS, progress=lambda at, total: done.append((at, total)))
+    assert (1, 2 * EXCHANGES, ()) == (found, verdict.size, verdict.faults)
+    assert (4 * EXCHANGES, 4 * EXCHANGES) == done[-1]
+    with LogReader(path) as reader:
+        assert rows == [row for chunk in reader.rows(0, reader.count()) for row in chunk]
+        tokens = b64decode(orjson.loads(rows[0][2])["subject_tokens"])
+        assert list(range(2 * EXCHANGES)) == list(reader.indexes_of(tokens[:16]))
+    async with opened(path) as log:
+        await answer(journal(log), EXCHANGES)
+    assert verify_log(path, KEYS, expected_size=2 * EXCHANGES + 2).holds
+
+
+async def test_a_new_log_is_verified_and_left_as_it_is(tmp_path: Path) -> None:
+    """Migrating twice does nothing."""
+    path = await create(tmp_path)
+    before = path.read_bytes()
+    found, verdict = migrate(path, KEYS)
+    assert (SCHEMA_VERSION, 0, True) == (found, verdict.size, verdict.holds)
+    assert before == path.read_bytes()
+
+
+async def test_a_log_that_does_not_hold_is_not_migrated(tmp_path: Path) -> None:
+    """The fault is named and the version stays."""
+    path = await old_log(tmp_path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE entry SET octets = zeroblob(9) WHERE idx = 7")
+    connection.close()
+    with pytest.raises(StoreInvalid, match="entry 7"):
+        migrate(path, KEYS)
+    with pytest.raises(StoreInvalid, match="chuanyu audit migrate"):
+        await Store.open(path)
+
+
+async def test_a_log_that_a_node_writes_is_not_migrated(tmp_path: Path) -> None:
+    """The node is stopped first."""
+    path = await create(tmp_path)
+    async with opened(path):
+        with pytest.raises(StoreInvalid, match="another process writes"):
+            migrate(path, KEYS)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database"])
+async def test_what_is_no_log_is_not_migrated(tmp_path: Path, content: bytes) -> None:
+    """Empty or foreign: refused, unchanged."""
+    path = tmp_path / "log.db"
+    path.write_bytes(content)
+    with pytest.raises(StoreInvalid):
+        migrate(path, KEYS)
+    assert content == path.read_bytes()
+
+
+@pytest.mark.parametrize("table", ["subject", "wrap", "stamp"])
+async def test_a_change_that_fails_leaves_the_old_log(tmp_path: Path, table: str) -> None:
+    """Here because a table is in the way; the whole transaction is undone."""
+    path = await old_log(tmp_path)
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"CREATE TABLE {table} (x)")
+    connection.close()
+    kept = Path(shutil.copy(path, tmp_path / "kept.db"))
+    with pytest.raises(StoreInvalid, match="as it was"):
+        migrate(path, KEYS)
+    with LogReader(path) as now, LogReader(kept) as then:
+        assert now.count() == then.count() == 2 * EXCHANGES
+    with pytest.raises(StoreInvalid, match="chuanyu audit migrate"):
+        await Store.open(path)
