@@ -20,7 +20,7 @@ from gateway.audit.schema import APPLICATION_ID, READABLE_VERSIONS
 from gateway.audit.tiles import TILE_WIDTH, read_node, split_hashes
 from gateway.audit.tree import root_of
 
-CHUNK: Final = 4_096
+CHUNK: Final = 1_024
 """Entries of one read."""
 MAX_INDEX: Final = (1 << 63) - 1
 """No entry has this index."""
@@ -86,6 +86,30 @@ class LogReader:
         for low in range(start, end, CHUNK):
             sql = "SELECT * FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
             yield self._connection.execute(sql, (low, min(low + CHUNK, end))).fetchall()
+
+    def leaves(self, start: int, end: int) -> Iterator[list[tuple[bytes, bytes, bytes | None]]]:
+        """Yield leaf hash, bytes and root of the rows from `start` to before `end`, chunk by chunk, in order.
+
+        A chunk with as many rows as it should have has every index of it: an index stands in one row at most.
+        """
+        for low in range(start, end, CHUNK):
+            sql = "SELECT leaf_hash, octets, root FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+            yield self._connection.execute(sql, (low, min(low + CHUNK, end))).fetchall()
+
+    def first(self) -> int:
+        """Return the smallest index of a row; 0 where there is none."""
+        (index,) = self._connection.execute("SELECT coalesce(min(idx), 0) FROM entry").fetchone()
+        return int(index)
+
+    def first_missing(self, start: int, end: int) -> int:
+        """Return the smallest index from `start` to before `end` without a row; `end` when there is none."""
+        expected = start
+        sql = "SELECT idx FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+        for (index,) in self._connection.execute(sql, (start, end)):
+            if index != expected:
+                break
+            expected += 1
+        return expected
 
     def entry(self, index: int) -> StoredEntry:
         """Return one row.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
-from gateway.audit.tree import HASH_SIZE, frontier_names, root_of
+from gateway.audit.tree import HASH_SIZE, Hashing, frontier_names, root_of
 
 TILE_BITS: Final = 8
 """A tile spans this many levels of the tree."""
@@ -42,14 +43,15 @@ def tail_widths(size: int) -> list[int]:
 class Tail:
     """The hashes of each tile level that do not fill a tile yet."""
 
-    __slots__ = ("_levels", "_size")
+    __slots__ = ("_hashing", "_levels", "_size")
 
-    def __init__(self, size: int = 0, levels: Iterable[Iterable[bytes]] = ()) -> None:
+    def __init__(self, size: int = 0, levels: Iterable[Iterable[bytes]] = (), hashing: Hashing = sha256) -> None:
         """Take up a tree of `size` leaves; `levels` has the tail's hashes by tile level, `tail_widths(size)` of them.
 
         Raises:
             ValueError: when a level has another number of hashes than the size needs.
         """
+        self._hashing = hashing
         self._size = size
         self._levels = [list(level) for level in levels]
         found = [len(level) for level in self._levels]
@@ -70,7 +72,7 @@ class Tail:
                 return full
             number = (self._size >> TILE_BITS * (level + 1)) - 1
             full.append(Tile(level, number, b"".join(hashes)))
-            value = root_of(hashes)
+            value = root_of(hashes, self._hashing)
             hashes.clear()
             level += 1
 
@@ -81,11 +83,13 @@ class Tail:
             tail = self._levels[level // TILE_BITS]
             bit = level % TILE_BITS
             start = ((len(tail) >> bit) - 1) << bit
-            hashes.append(root_of(tail[start : start + (1 << bit)]))
+            hashes.append(root_of(tail[start : start + (1 << bit)], self._hashing))
         return hashes
 
 
-def read_node(level: int, number: int, tile_hashes: Callable[[int, int], list[bytes]]) -> bytes:
+def read_node(
+    level: int, number: int, tile_hashes: Callable[[int, int], list[bytes]], hashing: Hashing = sha256
+) -> bytes:
     """Return the hash of a whole node, from the hashes of the tile, full or not, in which it stands.
 
     `tile_hashes` gives them by tile level and tile number; a tile that is not full has those that there are.
@@ -97,4 +101,4 @@ def read_node(level: int, number: int, tile_hashes: Callable[[int, int], list[by
     part = hashes[within : within + (1 << bit)]
     if len(part) != 1 << bit:
         raise IndexError(f"the node of level {level} and number {number} is not whole")
-    return root_of(part)
+    return root_of(part, hashing)

@@ -1,0 +1,129 @@
+"""The first stage of verification: every byte of the log leads to the signed roots, whatever the entries mean.
+
+For each entry, in order: 1 its index follows the one before; 2 its leaf hash is that of its bytes; 3 where the row has
+a root, it is that of the tree so far; 4 the tiles that it fills are stored as they are made. 5 Every kept checkpoint is
+signed by a key of the log, no line of it is of an unknown key, it bears the time at which it is kept, and it has the
+root of its size. 6 There is no tile and no checkpoint beyond the entries, and the last entry has a root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Final
+
+from gateway.audit.blocks import Blocks
+from gateway.audit.cosignature import CosignatureVerifier, cosigned_at
+from gateway.audit.fault import Amiss
+from gateway.audit.note import NoteInvalid, NoteVerifier, Opened, open_note, parse_checkpoint
+from gateway.audit.reader import CHUNK, LogReader
+from gateway.audit.tiles import TILE_WIDTH, split_hashes
+
+Progress = Callable[[int, int], None]
+"""Told how many entries are done, of how many."""
+MICROSECONDS: Final = 1_000_000
+
+
+class Integrity:
+    """One walk over the bytes of a log, from its first entry to its last."""
+
+    def __init__(
+        self, reader: LogReader, verifiers: Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier] = ()
+    ) -> None:
+        """Take the log, its own keys, and those of the witnesses that cosign it."""
+        self._reader = reader
+        self._verifiers = tuple(verifiers)
+        self._known = (*verifiers, *witnesses)
+        self._blocks = Blocks(reader.tile)
+        self._kept = reader.checkpoints()
+        self._next = next(self._kept, None)
+        self.root = self._blocks.root(0)
+        self.size = 0
+        self.checkpoints = 0
+
+    def run(self, size: int, progress: Progress) -> None:
+        """Walk over the first `size` entries.
+
+        Raises:
+            Amiss: at the first place that is not as it must be.
+        """
+        self._check_checkpoints(0)
+        for low, rows in zip(range(0, size, CHUNK), self._reader.leaves(0, size), strict=True):
+            high = min(low + CHUNK, size)
+            if len(rows) != high - low:  # 1
+                missing = self._reader.first_missing(low, high)
+                if missing > low:
+                    self._check_rows(rows[: missing - low])
+                raise Amiss(f"entry {missing}", "the entry is missing", missing)
+            self._check_rows(rows)
+            progress(self.size, size)
+        self._blocks.end()
+        self._check_end(size)
+
+    def _check_rows(self, rows: list[tuple[bytes, bytes, bytes | None]]) -> None:
+        stored, octets, roots = zip(*rows, strict=True)
+        made = [sha256(b"\x00" + entry).digest() for entry in octets]
+        for at in range(0, len(rows), TILE_WIDTH):
+            start, block = self.size, made[at : at + TILE_WIDTH]
+            if block != list(stored[at : at + TILE_WIDTH]):  # 2
+                within = next(i for i, leaf in enumerate(block) if leaf != stored[at + i])
+                index = start + within
+                raise Amiss(f"entry {index}", "the entry's bytes do not have the stored leaf hash", index)
+            self._blocks.take(block)
+            for index, root in enumerate(roots[at : at + TILE_WIDTH], start):  # 3
+                if root is not None and root != self._blocks.root(index + 1):
+                    self._blame(start, block, index)
+            self.size = start + len(block)
+            self.root = self._blocks.root(self.size)
+            self._check_checkpoints(self.size)
+
+    def _blame(self, start: int, made: list[bytes], index: int) -> None:
+        """Name the entry for which the root at `index` is not that of the tree: where the stored tile differs first."""
+        tile = self._reader.tile(0, start // TILE_WIDTH)
+        for at, (value, kept) in enumerate(zip(made, split_hashes(tile or b""), strict=False), start):
+            if value != kept and at <= index:
+                raise Amiss(f"entry {at}", "the entry is not that which the tree was made of", at)
+        raise Amiss(f"entry {index}", "the stored root is not that of the tree up to this entry", index)
+
+    def _check_checkpoints(self, size: int) -> None:  # 5
+        while self._next is not None and self._next[0] <= size:
+            kept, time_us, note = self._next
+            place = f"checkpoint {kept}"
+            try:
+                opened = open_note(note, self._known)
+                found = parse_checkpoint(opened.text)
+            except NoteInvalid as error:
+                raise Amiss(place, str(error), kept - 1) from error
+            if (found.origin, found.size) != (self._reader.origin, kept):
+                raise Amiss(place, "the checkpoint is of another log or size", kept - 1)
+            if found.root != self._blocks.root(kept):
+                raise Amiss(place, "the signed root is not that of the tree", kept - 1)
+            self._check_signers(place, opened, kept, time_us)
+            self.checkpoints += 1
+            self._next = next(self._kept, None)
+
+    def _check_signers(self, place: str, opened: Opened, size: int, time_us: int) -> None:
+        own = {(key.name, key.key_id): key for key in self._verifiers}
+        signed = [(own[name], line) for line in opened.good if (name := (line.name, line.key_id)) in own]
+        if not signed:
+            raise Amiss(place, "the checkpoint is cosigned, but no key of the log has signed it", size - 1)
+        if opened.unknown:
+            names = ", ".join(sorted(line.name for line in opened.unknown))
+            raise Amiss(place, f"a line of the checkpoint is of a key that was not given: {names}", size - 1)
+        times = [cosigned_at(line) for key, line in signed if isinstance(key, CosignatureVerifier)]
+        if any(time_s and time_us != time_s * MICROSECONDS for time_s in times):
+            raise Amiss(place, f"the checkpoint is kept under another time than its own, {max(times)} s", size - 1)
+
+    def _check_end(self, size: int) -> None:  # 6
+        reader = self._reader
+        if (first := reader.first()) < 0:
+            raise Amiss(f"entry {first}", "an entry stands before the first", first)
+        count = reader.count()
+        if self._next is not None and self._next[0] > count:
+            found = self._next[0]
+            raise Amiss(f"checkpoint {found}", f"a checkpoint of {found} entries is kept, but there are {size}", size)
+        made, stored = self._blocks.tiles, reader.tiles()
+        if stored < made or (stored > made and count == size):
+            raise Amiss("tiles", f"expected {made} full tiles, found {stored}")
+        if size and count == size and reader.entry(size - 1).root is None:
+            raise Amiss(f"entry {size - 1}", "the last entry has no root", size - 1)

@@ -1,0 +1,101 @@
+"""The second stage of verification: the entries say what entries may say, and follow what they must follow.
+
+For each entry, in order: 1 its bytes are an entry of the schema, of this log; 2 the row's other columns, and the index
+of subjects, are drawn from it; 3 it follows what it must follow: a release or receipt its intent, an outcome its
+release. That the bytes are those of the signed log is the first stage's, see `integrity`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from gateway.audit.entry import Entry, EntryInvalid, Phase, decode
+from gateway.audit.fault import Amiss
+from gateway.audit.reader import LogReader
+
+REMEMBERED: Final = 50_000
+"""Intents and releases remembered; older ones are looked up."""
+
+
+class Meaning:
+    """One walk over the entries of a log; `phases` counts them."""
+
+    def __init__(self, reader: LogReader) -> None:
+        self._reader = reader
+        self._links = _Links(reader)
+        self.phases: Counter[str] = Counter()
+
+    def run(self, start: int, end: int, progress: Callable[[int, int], None]) -> None:
+        """Walk over the entries from `start` to before `end`.
+
+        Raises:
+            Amiss: at the first entry that is not as it must be.
+        """
+        done = start
+        for rows in self._reader.rows(start, end):
+            for row in rows:
+                self._check_row(*row[:7])
+            done += len(rows)
+            progress(done - start, end - start)
+
+    def _check_row(
+        self, index: int, _leaf: bytes, octets: bytes, phase: str, exchange: str, page: int, time_us: int
+    ) -> None:
+        try:  # 1
+            entry = decode(octets)
+        except EntryInvalid as error:
+            raise Amiss(f"entry {index}", str(error), index) from error
+        drawn = (entry.phase, entry.exchange_id, max(entry.number("page"), 0), entry.number("time_utc_us"))
+        if drawn != (phase, exchange, page, time_us) or entry.text("origin") != self._reader.origin:  # 2
+            raise Amiss(f"entry {index}", "the row's columns are not those of the entry", index)
+        self.phases[phase] += 1
+        self._links.follow(index, entry)  # 3
+
+
+class _Links:
+    """Follows the links between the entries of one exchange."""
+
+    def __init__(self, reader: LogReader) -> None:
+        self._reader = reader
+        self._intents: OrderedDict[str, tuple[int, str]] = OrderedDict()
+        self._releases: OrderedDict[int, tuple[str, int]] = OrderedDict()
+
+    def follow(self, index: int, entry: Entry) -> None:
+        phase = entry.phase
+        if phase is Phase.INTENT:
+            event = entry.text("event_id")
+            self._intents[event] = (index, entry.exchange_id)
+            if len(self._intents) > REMEMBERED:
+                self._intents.popitem(last=False)
+        elif phase in (Phase.RELEASE, Phase.RECEIPT) or (phase is Phase.REFUSAL and entry.text("prev_event")):
+            if not self._has_intent(index, entry.exchange_id, entry.text("prev_event")):
+                raise Amiss(f"entry {index}", f"a {phase} does not follow the intent of its exchange", index)
+            if phase is Phase.RELEASE:
+                self._releases[index] = (entry.exchange_id, entry.number("page"))
+                if len(self._releases) > REMEMBERED:
+                    self._releases.popitem(last=False)
+        elif phase is Phase.OUTCOME and not self._has_release(index, entry):
+            raise Amiss(f"entry {index}", "an outcome does not follow the release that it names", index)
+
+    def _has_intent(self, index: int, exchange: str, event: str) -> bool:
+        known = self._intents.get(event)
+        if known is not None:
+            return known[1] == exchange
+        for row in self._reader.exchange(exchange, Phase.INTENT):
+            if row.index < index and decode(row.octets).text("event_id") == event:
+                return True
+        return False
+
+    def _has_release(self, index: int, entry: Entry) -> bool:
+        prev = entry.number("prev")
+        known = self._releases.get(prev)
+        if known is None:
+            if not 0 <= prev < index:
+                return False
+            row = self._reader.entry(prev)
+            if row.phase != Phase.RELEASE:
+                return False
+            known = (row.exchange_id, row.page)
+        return known == (entry.exchange_id, entry.number("page"))
