@@ -21,8 +21,19 @@ class Detector(StrEnum):
     IDENTITY_NUMBER = "identity_number"
     MOBILE_PHONE = "mobile_phone"
     BANK_CARD = "bank_card"
+    CREDIT_CODE = "credit_code"
     RAW_VALUE = "raw_value"
-    """A value of a masked field, or of the question's keys."""
+    """A value of a masked field, or of the question's keys, whole or in a telling part, in whatever dress."""
+    BAD_MASK = "bad_mask"
+    """Such a value with some characters hidden and too many shown."""
+    DATE = "raw_date"
+    """A date of the record, however it is written."""
+    AMOUNT = "raw_amount"
+    """An amount of the record, however it is written."""
+    DIGEST = "digest"
+    """A hash without a key of such a value."""
+    UNREADABLE = "unreadable"
+    """A text that is too long, or wrapped too often, to be looked through."""
 
 
 class LeakFound(Refusal):

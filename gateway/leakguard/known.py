@@ -28,7 +28,7 @@ from typing import Any, Final
 from unicodedata import normalize
 
 from gateway.item import Kind
-from gateway.leakguard.numbers import NUMERALS
+from gateway.leakguard.signs import NUMERALS
 
 GRAM: Final = 8
 """Characters of a number in a row that are enough to know it."""

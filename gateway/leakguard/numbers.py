@@ -1,110 +1,137 @@
-"""Finds numbers of persons in text, in whatever dress: other digits, Chinese numerals, separators between them.
+"""Finds numbers of persons and bodies in text by their form, whatever record stands beside.
 
- identity_number  18 characters (GB 11643): a region, a date that a living person may have, three digits, a digit or X;
-                  or 15 digits of the old form. Neither region nor check digit is looked up: numbers of abolished
-                  regions and with a wrong check digit are numbers of persons all the same.
+ identity_number  18 characters (GB 11643): a region, a date, three digits, a digit or X; or 15 digits of the old form.
+                  The region is not looked up: numbers of abolished regions are numbers of persons all the same. Nor is
+                  the check digit, except where a serial number looks the same: inside longer numbers, and where the
+                  date is of 2021 or later, as in numbers made of region, day and count
  mobile_phone     11 digits that begin with 13 to 19 (or 100, as synthetic ones do), also behind 0, 86, +86 or 0086
- bank_card        any other run of 12 digits and more, unless it begins with a date, as serial numbers do
+ bank_card        16 to 19 digits that begin as cards do; outside UnionPay's 62, with Luhn's check digit; and any run of
+                  12 to 22 digits to which the text says that it is a card or an account
+ credit_code      18 characters (GB 32100) with their check character
 
-Up to three separators may stand between two digits; dates written with separators are taken out before cards are
-counted. A run is judged as a whole and, where it has separators, in its parts.
+Up to three separators may stand between two digits. A run is judged as a whole and in its parts. Set aside first are
+identifiers of machines, whose digits come by chance or from a clock: UUIDs (RFC 9562), digests in hexadecimal of 32
+digits and more with a letter among them, and counts of milliseconds or microseconds since 1970.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
-from unicodedata import digit as digit_of
-from unicodedata import normalize
 
 from gateway.leakguard.found import Detector
+from gateway.leakguard.signs import BREAK, level, numerals_as_digits
 
-NUMERALS: Final[Mapping[int, str]] = MappingProxyType(
-    dict(zip(map(ord, "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸"), "00123456789123456789236", strict=True))
-)
-"""Chinese numerals that stand for a digit: code point -> digit."""
 SHORTEST_NUMBER: Final = 11
 """Digits of the shortest number that is looked for."""
-_OTHER_DIGITS: Final = "²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒"
-_DIGIT: Final = rf"[\d{''.join(map(chr, NUMERALS))}{_OTHER_DIGITS}]"
-_BETWEEN: Final = (
-    "[ \\t\\r\\n_./\\\\|*~+·•‧・･．／＿｜∙⋅\\-"
-    "\u00a0\u00ad\u2000-\u200f\u2010-\u2015\u2028\u2029\u202f\u205f-\u2064\u20e3\u2212\u3000\ufe00-\ufe0f\uff0d\ufeff]"
+_BETWEEN: Final = r"[ \t\r\n_./\\|*~+·•‧・∙⋅\-‐-―−\u2028\u2029⁃'’]"
+"""Separators: blanks, dashes, dots, strokes, stars; signs without width are gone when this is asked."""
+_RUN: Final = re.compile(rf"[0-9](?:{_BETWEEN}{{0,3}}[0-9])*(?:{_BETWEEN}{{0,3}}[Xx](?![0-9A-Za-z]))?")
+_PARTS: Final = re.compile("[0-9]+[Xx]?|[Xx]")
+_DAY: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_IDENTITY: Final = re.compile(rf"(?=([1-9][0-9]{{5}}((?:18|19|20)[0-9]{{2}}){_DAY}[0-9]{{3}}[0-9X]))")
+_OLD_IDENTITY: Final = re.compile(rf"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{{6}}{_DAY}[0-9]{{3}}")
+_MOBILE: Final = re.compile(r"(?:0|86|0086|086|17951|12593)?(?:1[3-9][0-9]{9}|100[0-9]{8})")
+_CARD: Final = re.compile(r"62[0-9]{14,17}|9558[0-9]{15}|99999[0-9]{11,14}")
+_LUHN_CARD: Final = re.compile(r"3[47][0-9]{13}|4[0-9]{15}|5[1-5][0-9]{14}|35[0-9]{14}|6[0-9]{15,18}|9[0-9]{15,18}")
+_LABELLED: Final = re.compile(
+    r"(?:卡号|银行卡|账号|帐号|账户|帐户|card|account|acct|a/c)[^0-9A-Za-z]{0,6}(?:no|number|num|id|号码|为|是)?[^0-9A-Za-z]{0,4}$",
+    re.IGNORECASE,
 )
-"""Separators: blanks, dashes, dots, strokes, stars, and signs without width, such as joiners."""
-_SUSPECT: Final = re.compile(f"{_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{{SHORTEST_NUMBER - 1}}}")
-_ASCII_BETWEEN: Final = b" \t\r\n_./\\|*~+-"
+_SPACED_DATE: Final = re.compile("[0-9]{4}[-./][0-9]{1,2}[-./]")
+_LABEL: Final = 24
+_CREDIT: Final = re.compile(r"(?=(?<![0-9A-Z])([0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10})(?![0-9A-Z]))")
+_CREDIT_SIGNS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_ASCII_BETWEEN: Final = b" \t\r\n_./\\|*~+-'"
+_SEPARATORS: Final = re.compile(f"{_BETWEEN}+")
 _SHAPE: Final = bytes.maketrans(b"0123456789", b"0" * 10)
 _ELEVEN: Final = b"0" * SHORTEST_NUMBER
 """ASCII is searched by taking all separators out, which is much quicker than the pattern and finds no less."""
-_RUN: Final = re.compile(rf"[0-9](?:{_BETWEEN}{{0,3}}[0-9])*(?:{_BETWEEN}{{0,3}}[Xx](?![0-9A-Za-z]))?")
-_PARTS: Final = re.compile("[0-9]+[Xx]?|[Xx]")
-_DATE: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-_IDENTITY: Final = re.compile(rf"(?=[1-9][0-9]{{5}}(?:18|19|20)[0-9]{{2}}{_DATE}[0-9]{{3}}[0-9X])")
-_OLD_IDENTITY: Final = re.compile(rf"[1-9][0-9]{{7}}{_DATE}[0-9]{{3}}")
-_MOBILE: Final = re.compile(r"(?:0|86|0086|086)?(?:1[3-9][0-9]{9}|100[0-9]{8})")
-_SPACED_DATE: Final = re.compile(
-    r"(?<![0-9])(?:19|20)[0-9]{2}([-./])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])"
+_EIGHT: Final = b"0" * 6
+_CODE_SHAPE: Final = re.compile(rb"[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]{2}0{6}")
+_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_LAST_BIRTH_YEAR: Final = 2020
+_MACHINE: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?:"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    r"|(?=[0-9]*[a-f])[0-9a-f]{32,}"
+    r"|1[6-9][0-9]{11}(?:[0-9]{3})?"
+    r")(?![0-9A-Za-z])",
+    re.IGNORECASE,
 )
-_SERIAL: Final = re.compile(rf"(?:19|20)[0-9]{{2}}{_DATE}[0-9]*")
-_CARD: Final = 12
-"""Digits of the shortest bank card or account that is looked for."""
 
 
 def suspicious(text: str) -> bool:
-    """Tell whether a text may hold a number: eleven digits of any kind with nothing but separators between.
+    """Tell whether a text may hold a number: eleven digits with nothing but separators between, or a credit code.
 
     Never misses what `find_numbers` finds in one of the texts that are joined by U+001F.
     """
     if text.isascii():
-        return _ELEVEN in text.encode().translate(_SHAPE, _ASCII_BETWEEN)
-    return _SUSPECT.search(text) is not None
+        shape = text.encode().translate(_SHAPE, _ASCII_BETWEEN)
+        return _ELEVEN in shape or (_EIGHT in shape and _CODE_SHAPE.search(shape) is not None)
+    shape = _SEPARATORS.sub("", numerals_as_digits(level(text))).encode("utf-8", "replace").translate(_SHAPE)
+    return _ELEVEN in shape or (_EIGHT in shape and _CODE_SHAPE.search(shape) is not None)
 
 
 def find_numbers(text: str) -> frozenset[Detector]:
-    """Return the detectors that sound on a text."""
-    if not suspicious(text):
-        return frozenset()
+    """Return the detectors that sound on a text, whatever its signs."""
+    return numbers_in(numerals_as_digits(level(text)))
+
+
+def numbers_in(text: str) -> frozenset[Detector]:
+    """Return the detectors that sound on a text that is levelled and has its numerals as digits."""
     found: set[Detector] = set()
-    for match in _RUN.finditer(plain_digits(text)):
+    text = _MACHINE.sub(BREAK, text)
+    for match in _RUN.finditer(text):
         run = match.group()
+        if len(run) < SHORTEST_NUMBER:
+            continue
         parts = _PARTS.findall(run)
-        _judge("".join(parts).upper(), run, found)
+        whole = "".join(parts).upper()
+        _judge(whole, found)
         if len(parts) > 1:
             for part in parts:
-                _judge(part.upper(), part, found)
+                _judge(part.upper(), found)
+        if (
+            12 <= len(whole) <= 22
+            and not _SPACED_DATE.match(run)
+            and _LABELLED.search(text, max(0, match.start() - _LABEL), match.start())
+        ):
+            found.add(Detector.BANK_CARD)
+    if _has_credit_code(text):
+        found.add(Detector.CREDIT_CODE)
     return frozenset(found)
 
 
-def plain_digits(text: str) -> str:
-    """Return a text with every digit and Chinese numeral as an ASCII digit, and letters as NFKC gives them."""
-    if text.isascii():
-        return text
-    return "".join([sign if sign.isascii() else _plain(sign) for sign in text])
-
-
-def _plain(sign: str) -> str:
-    numeral = NUMERALS.get(ord(sign))
-    if numeral is not None:
-        return numeral
-    digit = digit_of(sign, None)
-    return normalize("NFKC", sign) if digit is None else str(digit)
-
-
-def _judge(digits: str, run: str, found: set[Detector]) -> None:
+def _judge(digits: str, found: set[Detector]) -> None:
     """Add what a run is; `digits` is the run without its separators, X in upper case."""
     if len(digits) < SHORTEST_NUMBER:
         return
-    if _IDENTITY.search(digits) or _OLD_IDENTITY.fullmatch(digits):
+    if _is_identity(digits) or (len(digits) == 15 and _OLD_IDENTITY.fullmatch(digits)):
         found.add(Detector.IDENTITY_NUMBER)
     elif _MOBILE.fullmatch(digits.rstrip("X")):
         found.add(Detector.MOBILE_PHONE)
-    elif any(_is_card(part) for part in _SPACED_DATE.sub("\x1f", run).split("\x1f")):
+    elif _CARD.fullmatch(digits) or (_LUHN_CARD.fullmatch(digits) and _luhn(digits)):
         found.add(Detector.BANK_CARD)
 
 
-def _is_card(run: str) -> bool:
-    digits = "".join(_PARTS.findall(run)).rstrip("Xx")
-    return len(digits) >= _CARD and _SERIAL.fullmatch(digits) is None
+def _is_identity(digits: str) -> bool:
+    for match in _IDENTITY.finditer(digits):
+        number, young = match[1], int(match[2]) > _LAST_BIRTH_YEAR
+        checked = "10X98765432"[sum(map(int.__mul__, map(int, number[:17]), _WEIGHTS)) % 11] == number[17]
+        if (checked and not young) or (len(digits) == 18 and (checked or not young)):
+            return True
+    return False
+
+
+def _luhn(digits: str) -> bool:
+    doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
+    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
+
+
+def _has_credit_code(text: str) -> bool:
+    for match in _CREDIT.finditer(text.upper()):
+        code = [_CREDIT_SIGNS.index(sign) for sign in match[1]]
+        if (sum(sign * pow(3, at, 31) for at, sign in enumerate(code[:17])) + code[17]) % 31 == 0:
+            return True
+    return False

@@ -254,7 +254,7 @@ def _clear(of: Field, cell: Value) -> ClearedPage:
         (field("remark"), "１００１２３４５６７８"),
         (replace(field("outlet_code"), legal_class=LegalClass.BUSINESS), "519999196001010013"),
         (replace(field("outlet_code"), legal_class=LegalClass.BUSINESS), "10012345678"),
-        (field("payment_code"), "123456789012"),
+        (field("payment_code"), "6299999999999999"),
         (field("hotline"), "519999196001010013"),
     ],
 )

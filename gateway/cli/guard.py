@@ -1,0 +1,143 @@
+"""`chuanyu guard`: tries the leak guard on texts of one's own, without a node, a key or a record of anybody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from gateway.cli.screen import AsJson, Problem, console
+from gateway.item import Label
+
+app = typer.Typer(no_args_is_help=True, help="防泄漏检查。The leak guard, tried on texts of one's own.")
+
+MOST_CHARACTERS: Final = 1 << 20
+"""Characters of the longest line that is read."""
+FAULTS: Final = 3
+"""The exit code where a line could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One line of the file: a text that is about to leave beside a raw record."""
+
+    name: str
+    text: str
+    record: tuple[tuple[str, Any], ...]
+
+
+@app.callback()
+def _group() -> None:
+    """Keep the group, though it has one command so far."""
+
+
+@app.command("try")
+def try_texts(
+    file: Annotated[
+        Path, typer.Argument(help='JSON 行文件：{"id", "text", "record": {}}。JSON lines; - reads standard input.')
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """试用。Say of each text whether the guard would block it beside its raw record, and which detectors sound.
+
+    Exit code: 0 all lines were read, whatever the verdicts; 1 the file cannot be read; 3 a line could not be read.
+    """
+    from gateway.leakguard.examine import examine_fields
+
+    faults, shown = 0, []
+    for number, line in _lines(file):
+        found = _read(number, line)
+        if isinstance(found, Label):
+            faults += 1
+            _complain(found)
+            continue
+        detectors = sorted(examine_fields(found.text, found.record))
+        if as_json:
+            verdict = {"id": found.name, "block": bool(detectors), "detectors": list(map(str, detectors))}
+            typer.echo(json.dumps(verdict, ensure_ascii=False))
+        else:
+            shown.append((found.name, detectors))
+    if not as_json:
+        _show(shown)
+    if faults:
+        raise typer.Exit(FAULTS)
+
+
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    try:
+        if str(file) == "-":
+            yield from _filled(typer.get_binary_stream("stdin"))
+        else:
+            with file.open("rb") as stream:
+                yield from _filled(stream)
+    except OSError as error:
+        raise Problem(
+            Label(f"读不出 {file}：{error.strerror}", f"{file}, which cannot be read: {error.strerror}"),
+            Label("一个 JSON 行文件", "a file of JSON lines"),
+            Label("核对路径与权限", "check the path and its permissions"),
+        ) from error
+
+
+def _filled(stream: Any) -> Iterator[tuple[int, bytes]]:
+    for number, line in enumerate(stream, 1):
+        if line.strip():
+            yield number, line
+
+
+def _read(number: int, line: bytes) -> Try | Label:
+    """Return what a line says, or what is wrong with it, without any of its content."""
+    if len(line) > MOST_CHARACTERS * 4:
+        return Label(f"第 {number} 行过长", f"line {number}: expected at most {MOST_CHARACTERS * 4} bytes")
+    try:
+        found = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+    except UnicodeDecodeError:
+        return Label(f"第 {number} 行不是 UTF-8", f"line {number}: expected UTF-8, found other bytes")
+    except (ValueError, RecursionError):
+        return Label(f"第 {number} 行不是 JSON", f"line {number}: expected one JSON object, found something else")
+    if not isinstance(found, dict) or not isinstance(found.get("text"), str):
+        return Label(
+            f"第 {number} 行须为对象，且 text 为字符串", f"line {number}: expected an object whose text is a string"
+        )
+    record = found.get("record", {})
+    if not isinstance(record, dict):
+        return Label(f"第 {number} 行的 record 须为对象", f"line {number}: expected record to be an object")
+    return Try(found.get("id", str(number)), found["text"], tuple(_leaves("", record)))
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the values of a record, those inside lists and objects too, each with the name nearest to it."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(key, inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(name, inner)
+    else:
+        yield name, value
+
+
+def _complain(fault: Label) -> None:
+    console(error=True).print(f"[red]✗[/] {fault.zh}\n  {fault.en}")
+
+
+def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for head in ("编号 id", "判定 verdict", "检测器 detectors"):
+        table.add_column(head, overflow="fold")
+    for name, detectors in verdicts:
+        verdict = "[red]拦截 block[/]" if detectors else "[green]放行 pass[/]"
+        table.add_row(escape(str(name)), verdict, escape(", ".join(map(str, detectors))))
+    screen = console()
+    screen.print(table)
+    blocked = sum(bool(detectors) for _, detectors in verdicts)
+    screen.print(
+        f"拦截 {blocked} 条，放行 {len(verdicts) - blocked} 条 · {blocked} blocked, {len(verdicts) - blocked} passed"
+    )

@@ -1,0 +1,147 @@
+"""Raw numbers of a record: identity and card numbers, telephones, accounts, codes; letters may stand among the digits.
+
+A number comes back when a text shows, in one of its streams, any eight characters of it in a row; or its digits with
+words between; or most of it in groups of any order; or more of it around hidden characters than a mask may keep; or the
+whole of it shifted, swapped or in another base.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from itertools import pairwise
+from typing import Final
+
+from gateway.leakguard.found import Detector
+from gateway.leakguard.view import Group, View
+
+GRAM: Final = 8
+"""Characters of a number in a row that are enough to know it."""
+_STREAM: Final = 10
+"""Digits in a row, words between them left out."""
+_MOST_KEPT: Final = 4
+"""Characters that a mask may keep in all."""
+_NEAR: Final = 24
+"""Signs between the two ends of one masked number."""
+_HIDING: Final = re.compile(
+    r"[\s\-.·]*(?:[*#●○•◦□■_?█▇▓▒░☆★✱✳※~某]|X{2,}|\.{3,}|-{2,}|…)[\s*#●○•◦□■_?█▇▓▒░☆★✱✳※~某X.\-…]*"
+)
+_MASKED: Final = re.compile(r"[0-9*#●○•◦□■_?█▇▓▒░☆★✱✳※~某X]{8,24}")
+_REGION_AND_CENTURY: Final = re.compile("[1-9][0-9]{5}(?:(?:18|19|20)[0-9]{9}|[0-9]{9}$)")
+
+
+class OwnNumber:
+    """One number of a record; `signs` is its letters and digits in upper case, at least `GRAM` of them."""
+
+    def __init__(self, signs: str) -> None:
+        self.signs = signs
+        self.digits = "".join(filter(str.isdigit, signs))
+
+    @cached_property
+    def grams(self) -> frozenset[str]:
+        """Every eight in a row, but those of region and year of birth, and those that repeat or count."""
+        return _windows(self.signs, GRAM)
+
+    @cached_property
+    def _long(self) -> frozenset[str]:
+        return _windows(self.digits, min(_STREAM, len(self.digits))) if len(self.digits) >= GRAM else frozenset()
+
+    @cached_property
+    def renderings(self) -> tuple[str, ...]:
+        """The whole number as other signs: shifted, complemented, swapped in pairs, woven, in another base."""
+        digits = self.digits
+        if len(digits) < GRAM + 1:
+            return ()
+        number = int(digits[:40])
+        shifts = ["".join(str((int(digit) + by) % 10) for digit in digits) for by in range(1, 10)]
+        opposite = "".join(str(9 - int(digit)) for digit in digits)
+        pairs = "".join(digits[at : at + 2][::-1] for at in range(0, len(digits), 2))
+        bases = (f"{number:X}", f"{number:o}", f"{number:b}", _base36(number))
+        return (*shifts, opposite, pairs, digits[::2] + digits[1::2], *(base for base in bases if len(base) >= GRAM))
+
+    def found_in(self, view: View) -> Detector | None:
+        """Return how the number comes back in a text, or nothing."""
+        for stream in view.streams:
+            if _holds(stream, self.grams) or self.signs in stream:
+                return Detector.RAW_VALUE
+        if not self.grams and any(group.digits == self.digits for group in view.groups):
+            return Detector.RAW_VALUE
+        if self._long and _holds(view.digits, self._long):
+            return Detector.RAW_VALUE
+        if any(one in view.signs for one in self.renderings) or self._covered(view.groups):
+            return Detector.RAW_VALUE
+        return Detector.BAD_MASK if self._shown(view) else None
+
+    def _covered(self, groups: tuple[Group, ...]) -> bool:
+        """Tell whether groups of three digits and more, in any order, make most of the number."""
+        if len(self.digits) < 10:
+            return False
+        shown = [False] * len(self.digits)
+        for group in groups:
+            part = group.digits.rstrip("X")
+            at = self.digits.find(part) if len(part) >= 3 else -1
+            if at >= 0:
+                shown[at : at + len(part)] = [True] * len(part)
+        return sum(shown) * 5 >= len(shown) * 4
+
+    def _shown(self, view: View) -> bool:
+        """Tell whether a masked number in a text shows more of this one than a mask may keep."""
+        signs, text = self.signs, view.numeral.upper()
+        for at, first in enumerate(view.groups):
+            start = self._begins(first, text)
+            if not start:
+                continue
+            for last in view.groups[at + 1 : at + 6]:
+                if last.start - first.end > _NEAR:
+                    break
+                end = len(last.digits) if signs.endswith(last.digits) else 0
+                hidden = _HIDING.fullmatch(text, first.end, last.start) is not None
+                if end and ((start >= 3 and end >= 3 and start + end >= 7) or (hidden and start + end > _MOST_KEPT)):
+                    return True
+            hiding = _HIDING.match(text, first.end)
+            if start > _MOST_KEPT and hiding is not None and hiding.end() - first.end >= 2 and start != 6:
+                return True
+        return any(self._aligned(match.group()) for match in _MASKED.finditer(text))
+
+    def _begins(self, group: Group, text: str) -> int:
+        """Return how many of the number's first characters a group shows; letters before it count."""
+        letters = len(self.signs) - len(self.signs.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        if letters and text[max(0, group.start - letters) : group.start] == self.signs[:letters]:
+            return letters + len(group.digits) if self.signs[letters:].startswith(group.digits) else 0
+        return len(group.digits) if self.signs.startswith(group.digits) else 0
+
+    def _aligned(self, token: str) -> bool:
+        if len(token) != len(self.signs) or token.isdigit():
+            return False
+        pairs = [(own, sign) for own, sign in zip(self.signs, token, strict=True) if sign.isdigit()]
+        return len(pairs) > _MOST_KEPT and all(own == sign for own, sign in pairs)
+
+
+def _windows(signs: str, size: int) -> frozenset[str]:
+    """Return the windows of so many signs; those that many numbers share only where there is no other."""
+    shared = (10 if len(signs) > 15 else 8) if _REGION_AND_CENTURY.match(signs) and len(signs) in (15, 17, 18) else 0
+    windows = [signs[at : at + size] for at in range(len(signs) - size + 1) if at + size > shared]
+    return frozenset(window for window in windows if not _is_even(window))
+
+
+def _is_even(window: str) -> bool:
+    """Tell whether a window merely repeats a digit or counts up or down, as made-up numbers do."""
+    steps = [ord(after) - ord(before) for before, after in pairwise(window)]
+    return max(map(steps.count, set(steps))) >= len(steps) - 1
+
+
+def _holds(stream: str, grams: frozenset[str]) -> bool:
+    size = len(next(iter(grams), ""))
+    if not size or len(stream) < size:
+        return False
+    if len(stream) > 256:
+        return any(gram in stream for gram in grams)
+    return any(stream[at : at + size] in grams for at in range(len(stream) - size + 1))
+
+
+def _base36(number: int) -> str:
+    signs = ""
+    while number:
+        number, rest = divmod(number, 36)
+        signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[rest] + signs
+    return signs

@@ -1,0 +1,94 @@
+"""Signs as a reader takes them: every digit as 0 to 9, every look-alike as its letter, and nothing without width.
+
+What is levelled: compatibility forms (NFKD of Unicode), combining and format signs, invisible tag letters, digits of
+all scripts, Roman and braille digits, letters of other alphabets that look Latin, traditional forms of characters that
+are common in names, then Chinese numerals plain, formal and spoken. Marks of Chinese sentences become `BREAK`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from unicodedata import category, normalize, numeric
+
+BREAK: Final = "\x1f"
+"""Stands for the end of a clause: a short name is not read across it."""
+
+_SENTENCE: Final = "，。；！？：、"
+_NUMERALS: Final = "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸弌弍弎幺两兩洞拐勾"
+_NUMERAL_DIGITS: Final = "00123456789123456789236123122079"
+_LOOKALIKES: Final = (
+    ("АВЕКМНОРСТУХавеккмнорстухѕіјԁһ", "ABEKMHOPCTYXabekkmhopctyxsijdh"),
+    ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορτυχκι", "ABEZHIKMNOPTYXavoptyxki"),
+    ("×✕✖✗✘⨯ⅹ☓╳❌", "X" * 10),
+    ("⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚", "1234567890"),
+    ("Ⅰⅰ", "11"), ("Ⅱⅱ", "22"), ("Ⅲⅲ", "33"), ("Ⅳⅳ", "44"), ("Ⅴⅴ", "55"),
+    ("Ⅵⅵ", "66"), ("Ⅶⅶ", "77"), ("Ⅷⅷ", "88"), ("Ⅸⅸ", "99"),
+)  # fmt: skip
+_TRADITIONAL: Final = (
+    "張张陳陈楊杨趙赵黃黄吳吴劉刘孫孙馬马羅罗鄭郑許许鄧邓馮冯蘇苏盧卢蔣蒋葉叶閻阎鍾钟鐘钟譚谭陸陆範范鄒邹龍龙賀贺龔龚錢钱湯汤顧顾萬万賴赖龐庞藍蓝關关齊齐嚴严韓韩謝谢蕭萧鄔邬魯鲁賈贾鮑鲍畢毕聶聂婁娄閔闵莊庄"
+    "單单喬乔歐欧華华國国偉伟軍军鳳凤蘭兰麗丽豔艳傑杰強强樂乐廣广東东慶庆興兴學学藝艺雲云飛飞靜静寧宁慧慧濤涛瑩莹鵬鹏銀银錦锦賢贤達达遠远貴贵榮荣義义禮礼書书記记寶宝連连進进紅红綱纲維维緒绪繼继綺绮綠绿薩萨"
+    "熱热爾尔買买豐丰鐵铁鋒锋輝辉陽阳雙双娟娟傳传時时會会長长門门風风電电語语詩诗誠诚課课謙谦證证勝胜賽赛軒轩輔辅農农運运邁迈釗钊鈞钧鈴铃鋼钢錄录鎮镇鏡镜閃闪陰阴際际隨随靈灵韻韵順顺頌颂領领頭头穎颖顏颜顯显"
+    "騰腾驍骁驗验鳴鸣鴻鸿鵑鹃鶴鹤鷹鹰齡龄參参憲宪戰战擇择攝摄敵敌曉晓曠旷氣气漢汉潔洁澤泽濟济濱滨瀟潇煥焕燈灯營营爺爷獻献瑋玮環环璽玺甌瓯產产畫画發发監监禎祯種种積积競竞節节築筑紀纪純纯紗纱細细紹绍終终組组"
+    "結结給给絲丝經经綜综網网緊紧緣缘縣县縱纵總总織织繡绣續续聖圣聞闻聯联聲声肅肃臨临舊旧蓮莲薦荐藥药號号裝装補补視视親亲覺觉觀观訓训訊讯詠咏該该諒谅諾诺議议護护譽誉貝贝財财區区鄉乡棟栋樓楼廳厅醫医職职業业"
+    "員员"
+)
+"""Pairs of a traditional form and its simplified one, of characters that names and addresses often have."""
+_LEVELLED: Final[dict[int, str]] = {
+    **{ord(mark): BREAK for mark in _SENTENCE},
+    **{ord(sign): letter for signs, letters in _LOOKALIKES for sign, letter in zip(signs, letters, strict=True)},
+    **{ord(sign): plain for sign, plain in zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)},
+    **{0xE0000 + point: chr(point) for point in range(0x20, 0x7F)},
+    **dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800), ""),
+}
+NUMERALS: Final = {ord(sign): digit for sign, digit in zip(_NUMERALS, _NUMERAL_DIGITS, strict=True)}
+"""Chinese numerals that stand for a digit: code point -> digit."""
+_GONE: Final = frozenset({"Mn", "Me", "Cf", "Cc", "Cs"})
+
+
+class _Signs(dict[int, str]):
+    """What each sign becomes; worked out once for each that is met, at most for all of Unicode."""
+
+    def __missing__(self, point: int) -> str:
+        found = self[point] = _LEVELLED[point] if point in _LEVELLED else _leveled(chr(point))
+        return found
+
+
+def _leveled(sign: str) -> str:
+    if sign in "\t\n\r" or (sign.isascii() and sign.isprintable()):
+        return sign
+    if sign.isalpha() is False and (value := numeric(sign, -1.0)) in range(10):
+        return str(int(value))
+    plain = normalize("NFKD", sign)
+    if plain != sign:
+        return "".join(_LEVELLED.get(ord(part), "" if category(part) in _GONE else part) for part in plain)
+    return "" if category(sign) in _GONE else sign
+
+
+_SIGNS: Final = _Signs()
+_UNREAL: Final = re.compile(r"[^0-9A-Za-z\u0080-\U0010ffff]+")
+
+
+def level(text: str) -> str:
+    """Return a text in plain signs; Chinese numerals stay, separators stay."""
+    if text.isascii():
+        return text if text.isprintable() else text.translate(_SIGNS)
+    return text.translate(_SIGNS)
+
+
+def numerals_as_digits(text: str) -> str:
+    """Return a levelled text with each Chinese numeral as its digit, one for one."""
+    return text if text.isascii() else text.translate(NUMERALS)
+
+
+def compact(text: str) -> str:
+    """Return the letters and digits of a levelled text alone, in upper case."""
+    upper = text.upper()
+    if upper.isalnum():
+        return upper
+    return "".join(filter(str.isalnum, _UNREAL.sub("", upper)))
+
+
+def han_of(text: str) -> str:
+    """Return the Chinese characters of a text alone."""
+    return "".join(re.findall("[\u3400-\u9fff\U00020000-\U0003ffff]+", text))

@@ -1,0 +1,90 @@
+"""One reading of a text, in the forms in which the other modules search it; each form is made when first asked for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from gateway.leakguard.signs import compact, han_of, level, numerals_as_digits
+from gateway.leakguard.writings import spelled_digits, written_numbers
+
+_LOOKS: Final = str.maketrans("OoQDIl|!iZzEAaSsGbTtBgq", "00001111122344556677899"[:23])
+_DRESSED: Final = re.compile(r"[0-9OoQDIl|!iZzSsGBgq]{8,}")
+
+
+@dataclass(frozen=True)
+class Group:
+    """A run of digits, perhaps ended by X, and where it stands."""
+
+    digits: str
+    start: int
+    end: int
+
+
+class View:
+    """A text, read; never changed afterwards."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def plain(self) -> str:
+        """The text in plain signs, Chinese numerals as they are."""
+        return level(self.text)
+
+    @cached_property
+    def numeral(self) -> str:
+        """The text in plain signs, Chinese numerals as digits."""
+        return numerals_as_digits(self.plain)
+
+    @cached_property
+    def written(self) -> str:
+        """The same with Chinese numbers written out in digits."""
+        return written_numbers(self.numeral)
+
+    @cached_property
+    def letters(self) -> str:
+        """Letters and digits alone, numerals as they are."""
+        return compact(self.plain)
+
+    @cached_property
+    def signs(self) -> str:
+        """Letters and digits alone, numerals as digits."""
+        return compact(self.numeral)
+
+    @cached_property
+    def counted(self) -> str:
+        """Letters and digits alone, Chinese numbers written out in digits."""
+        return compact(self.written)
+
+    @cached_property
+    def streams(self) -> tuple[str, ...]:
+        """All in which a number may stand in one piece: forwards, backwards, spelled, in letters like digits."""
+        looks = [run.translate(_LOOKS) for run in _DRESSED.findall(self.plain)]
+        found = (self.signs, self.signs[::-1], self.counted, spelled_digits(self.plain), *looks)
+        return tuple(dict.fromkeys(stream for stream in found if len(stream) >= 8))
+
+    @cached_property
+    def digits(self) -> str:
+        """The digits alone, words between them left out."""
+        return "".join(group.digits.rstrip("Xx") for group in self.groups)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The runs of digits, in order."""
+        found = re.finditer(r"[0-9]+(?:[Xx](?![A-Za-z]))?", self.numeral)
+        return tuple(Group(match[0].upper(), match.start(), match.end()) for match in found)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of letters and digits, in upper case, also where points stand inside."""
+        upper = self.numeral.upper()
+        inner = re.findall(r"[0-9A-Z]+(?:[.·-][0-9A-Z]+)+", upper)
+        return frozenset([*re.findall("[0-9A-Z]+", upper), *map(compact, inner)])
+
+    @cached_property
+    def han(self) -> str:
+        """Chinese characters alone."""
+        return han_of(self.plain)

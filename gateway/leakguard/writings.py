@@ -1,0 +1,150 @@
+"""Dates, amounts and numbers that are written out, in Chinese and in English, read as what they say.
+
+Takes text that `signs` has levelled. Reads generously: a text may give readings that it does not mean, which are only
+ever compared with the values of one record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+_UNITS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_LARGE: Final = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+_TENS: Final = {"廿": "2十", "卅": "3十", "圆": "元", "圓": "元", "块": "元", "毛": "角"}
+_WRITTEN: Final = re.compile("[0-9]{0,20}[十拾百佰千仟万萬亿億][0-9十拾百佰千仟万萬亿億]{0,40}")
+_SCALED: Final = re.compile(r"([0-9]{1,20}\.[0-9]{1,20})([万萬亿億])")
+
+_UNITS_SPELLED: Final = "zero one two three four five six seven eight nine"
+_TEENS: Final = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_PINYIN: Final = "ling yi er san si wu liu qi ba jiu"
+_WORDS: Final = {
+    **{word: str(at) for at, word in enumerate(_UNITS_SPELLED.split())},
+    **{word: str(at) for at, word in enumerate(_TEENS.split(), 10)},
+    **{word: str(at) for at, word in enumerate(_PINYIN.split())},
+    **{"oh": "0", "nought": "0", "yao": "1", "liang": "2", "dong": "0", "guai": "7", "gou": "9"},
+}
+_TENS_SPELLED: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ROUND: Final = {word: str(at) for at, word in enumerate(_TENS_SPELLED.split(), 2)}
+_TIMES: Final = {"double": 2, "triple": 3}
+_TOKEN: Final = re.compile("|".join(sorted((*_WORDS, *_ROUND, *_TIMES), key=len, reverse=True)) + "|[0-9]+|[a-z]+")
+_MORSE_SIGNS: Final = "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----."
+_MORSE: Final = {sign: str(at) for at, sign in enumerate(_MORSE_SIGNS.split())}
+_MORSE_RUN: Final = re.compile(r"(?:[.-]{5}[ /|]+){5,}[.-]{5}")
+
+_MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTH: Final = "(" + "|".join(_MONTHS) + ")[a-z]*"
+_BIG: Final = re.compile(
+    r"(?<![0-9])((?:18|19|20)?[0-9]{2})\s*[-./年\\_,\s]\s*([0-9]{1,2})\s*[-./月\\_,\s]\s*([0-9]{1,2})(?![0-9])"
+)
+_LITTLE: Final = re.compile(
+    r"(?<![0-9])([0-9]{1,2})\s*[-./\\,\s]\s*([0-9]{1,2})\s*[-./\\,\s]\s*((?:18|19|20)?[0-9]{2})(?![0-9])"
+)
+_SOLID: Final = re.compile(r"(?=((?:18|19|20)[0-9]{2})([01][0-9])([0-3][0-9]))")
+_NAMED_LITTLE: Final = re.compile(
+    rf"(?<![0-9])([0-9]{{1,2}})(?:st|nd|rd|th)?[\s,.-]*(?:of\s+)?{_MONTH}[\s,.'-]*([0-9]{{4}}|[0-9]{{2}})",
+    re.IGNORECASE,
+)
+_NAMED_MIDDLE: Final = re.compile(
+    rf"{_MONTH}[\s,.-]*([0-9]{{1,2}})(?:st|nd|rd|th)?[\s,.'-]+([0-9]{{4}}|[0-9]{{2}})", re.IGNORECASE
+)
+_NAMED_BIG: Final = re.compile(rf"([0-9]{{4}})[\s,.-]*{_MONTH}[\s,.-]*([0-9]{{1,2}})", re.IGNORECASE)
+_AMOUNT: Final = re.compile(
+    r"([¥￥$]|RMB|CNY|人民币)?\s*([0-9][0-9, ]*(?:\.[0-9]+)?)\s*(元|块|yuan|RMB|CNY)?", re.IGNORECASE
+)
+_PARTS: Final = re.compile(r"([0-9]+)元(?:([0-9])角)?(?:0?([0-9])分)?")
+
+
+def written_numbers(text: str) -> str:
+    """Return a text, its numerals digits already, whose Chinese numbers with units are in digits: 1千2百 is 1200."""
+    if text.isascii():
+        return text
+    for sign, plain in _TENS.items():
+        text = text.replace(sign, plain)
+    text = _SCALED.sub(lambda match: format(Decimal(match[1]) * _LARGE[match[2]], "f"), text)
+    return _WRITTEN.sub(lambda match: str(_whole(match[0])), text)
+
+
+def _whole(run: str) -> int:
+    total = section = number = 0
+    digits = ""
+    for sign in run:
+        if sign.isdigit():
+            digits += sign
+            continue
+        number = int(digits) if digits else 1 if sign in _UNITS and not section else 0
+        digits = ""
+        if sign in _UNITS:
+            section += number * _UNITS[sign]
+        else:
+            total = (total + section + number) * _LARGE[sign] if section + number or total else _LARGE[sign]
+            section = 0
+    return total + section + (int(digits) if digits else 0)
+
+
+def spelled_digits(text: str) -> str:
+    """Return the digits that words of English or of pinyin, or Morse signs, spell; empty where they are few."""
+    digits: list[str] = []
+    words, tens, times = 0, "", 1
+    for token in _TOKEN.findall(text.lower()):
+        if token in _TIMES:
+            times = _TIMES[token]
+            continue
+        spelled = _WORDS.get(token) or (token if token.isdigit() else "")
+        words += token in _WORDS or token in _ROUND
+        if tens and (len(spelled) != 1 or spelled == "0"):
+            digits.append(tens + "0")
+        elif tens:
+            spelled = tens + spelled
+        tens = _ROUND.get(token, "")
+        digits.append(spelled * times)
+        times = 1
+    if tens:
+        digits.append(tens + "0")
+    morse = "".join(
+        _MORSE[sign] for run in _MORSE_RUN.findall(text) for sign in re.split("[ /|]+", run) if sign in _MORSE
+    )
+    return ("".join(digits) if words >= 5 else "") + morse
+
+
+def dates_in(text: str) -> set[date]:
+    """Return every day that a text may name. A year of two digits is of this century or the last."""
+    found: set[date] = set()
+    for pattern in (_BIG, _SOLID, _NAMED_BIG):
+        for year, month, day in pattern.findall(text):
+            found.update(_days(year, month, day))
+    for pattern in (_LITTLE, _NAMED_LITTLE):
+        for day, month, year in pattern.findall(text):
+            found.update(_days(year, month, day))
+            found.update(_days(year, day, month) if month.isdigit() else ())
+    for month, day, year in _NAMED_MIDDLE.findall(text):
+        found.update(_days(year, month, day))
+    return found
+
+
+def _days(year: str, month: str, day: str) -> Iterator[date]:
+    at = int(month) if month.isdigit() else _MONTHS.index(month.lower()[:3]) + 1
+    years = (int(year),) if len(year) == 4 else (1900 + int(year), 2000 + int(year))
+    for one in years:
+        try:
+            yield date(one, at, int(day))
+        except ValueError:
+            continue
+
+
+def amounts_in(text: str) -> set[tuple[Decimal, bool]]:
+    """Return every amount that a text may name, without end zeros, each with whether a currency stands beside it."""
+    found: set[tuple[Decimal, bool]] = set()
+    for yuan, jiao, fen in _PARTS.findall(text):
+        if jiao or fen:
+            found.add(((Decimal(yuan) + Decimal(f"0.{jiao or 0}{fen or 0}")).normalize(), True))
+    for before, digits, after in _AMOUNT.findall(text):
+        for one in {digits.replace(",", "").replace(" ", ""), *digits.replace(",", "").split()}:
+            try:
+                found.add((Decimal(one).normalize(), bool(before or after)))
+            except InvalidOperation:
+                continue
+    return found
