@@ -1,0 +1,111 @@
+"""What may not stand together, within an item and over all items of one recipient."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.item import Field, Item, Kind, Level
+from gateway.masking.conflicts import hold_apart, hold_splices
+from gateway.masking.faults import PlanError
+from tests.samples import field, item
+
+NUMBER = field("social_security_no", Kind.STRING, Level.PARTIAL, keep_first=1, keep_last=1)
+YEAR = field("birth_date", Kind.DATE, Level.GENERALISE, to="year")
+CITY = field("region_code", Kind.STRING, Level.GENERALISE, to="city")
+PHONE = field("phone", Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=2)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (NUMBER, YEAR, CITY),
+        (NUMBER, field("birth_date", Kind.DATE, Level.GENERALISE, to="age_band")),
+        (NUMBER, field("birth_date", Kind.DATE, Level.PREDICATE, question="age_at_least", years=60)),
+        (NUMBER, field("birth_date", Kind.DATE, Level.DATE_SHIFT, max_days=365)),
+        (NUMBER, field("home_address", Kind.STRING, Level.GENERALISE, to="address_city")),
+        (field("social_security_no", Kind.STRING, Level.PSEUDONYM), field("birth_date", Kind.DATE)),
+        (PHONE, field("contact_phone", Kind.STRING, Level.DROP)),
+        (PHONE, field("contact_phone", Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=2)),
+    ],
+)
+def test_fields_that_keep_each_others_secret_stand_together(fields: tuple[Field, ...]) -> None:
+    """A coarse value beside a mask is no conflict."""
+    hold_apart(item(*fields))
+
+
+@pytest.mark.parametrize(
+    ("culprit", "fields"),
+    [
+        ("social_security_no", (field("social_security_no"),)),
+        ("id_no", (field("id_no", Kind.STRING, Level.SUBSTITUTE, dictionary="x"),)),
+        ("holder", (replace(field("holder"), hrss_code="AAC002"),)),
+        ("birth_date", (NUMBER, field("birth_date", Kind.DATE))),
+        ("birth_date", (field("birth_date", Kind.DATE, Level.GENERALISE, to="year_month"), NUMBER)),
+        ("birth_date", (NUMBER, field("birth_date", Kind.DATE, Level.DATE_SHIFT, max_days=30))),
+        ("born_on", (NUMBER, replace(field("born_on", Kind.DATE), hrss_code="AAC006"))),
+        ("county_code", (NUMBER, field("county_code"))),
+        ("region_code", (NUMBER, field("region_code", Kind.STRING, Level.PARTIAL, keep_first=2, keep_last=2))),
+        ("home_address", (NUMBER, field("home_address"))),
+        ("contact_phone", (PHONE, field("contact_phone"))),
+        ("mobile", (PHONE, field("mobile", Kind.STRING, Level.PARTIAL, keep_first=3, keep_last=0))),
+        ("id_no", (NUMBER, field("id_no", Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=4))),
+    ],
+)
+def test_a_field_that_tells_what_another_hides_is_named(culprit: str, fields: tuple[Field, ...]) -> None:
+    """Before a record could meet the item."""
+    with pytest.raises(PlanError) as caught:
+        hold_apart(item(*fields))
+    assert culprit == caught.value.field
+
+
+def items_of(one: Field, other: Field) -> tuple[Item, Item]:
+    """Make two items of one field each."""
+    return replace(item(one), code="CY-ID-91"), replace(item(other), code="CY-ID-92")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (PHONE, replace(PHONE, params=(("keep_first", 2), ("keep_last", 0)))),
+        (PHONE, field("phone")),
+        (field("mobile"), PHONE),
+        (
+            field("visit_date", Kind.DATE, Level.DATE_SHIFT, max_days=30),
+            field("visit_date", Kind.DATE, Level.DATE_SHIFT, max_days=31),
+        ),
+        (field("visit_date", Kind.DATE, Level.DATE_SHIFT, max_days=30), field("visit_date", Kind.DATE)),
+        (
+            field("visit_date", Kind.DATE, Level.GENERALISE, to="year"),
+            field("visit_date", Kind.DATE, Level.DATE_SHIFT, max_days=30),
+        ),
+    ],
+)
+def test_two_masks_of_one_datum_for_one_recipient_are_refused(one: Field, other: Field) -> None:
+    """What one item shows and what the other shows can be put together."""
+    with pytest.raises(PlanError, match="expected the same mask as of"):
+        hold_splices(items_of(one, other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (PHONE, PHONE),
+        (PHONE, field("phone", Kind.STRING, Level.PSEUDONYM)),
+        (PHONE, field("phone", Kind.STRING, Level.PREDICATE, question="is_present")),
+        (PHONE, field("hotline")),
+        (YEAR, field("birth_date", Kind.DATE, Level.GENERALISE, to="age_band")),
+    ],
+)
+def test_equal_masks_and_closed_ones_cannot_be_spliced(one: Field, other: Field) -> None:
+    """A display mask is the same for all purposes; a token or an answer shows no part."""
+    hold_splices(items_of(one, other))
+
+
+def test_a_field_that_was_not_granted_splices_nothing() -> None:
+    """What the recipient cannot ask tells it nothing."""
+    items = items_of(PHONE, field("phone"))
+    hold_splices(items, {"CY-ID-91": frozenset({"phone"}), "CY-ID-92": frozenset()})
+    with pytest.raises(PlanError):
+        hold_splices(items, dict.fromkeys(("CY-ID-91", "CY-ID-92"), frozenset({"phone"})))
