@@ -30,8 +30,7 @@ from gateway.link.dial import DialledLink, Watch
 from gateway.link.peers import PeerLinks, Peers
 from gateway.link.stream import Terms
 from gateway.masking.keys import MaskKeys
-from gateway.masking.plan import compile_plan
-from gateway.masking.plans import Masking, epoch_of, today_of
+from gateway.masking.plans import Masking, Order, today_of
 from gateway.node import InForce
 from gateway.road import Rooms
 from gateway.settings import Settings
@@ -56,25 +55,25 @@ def read_catalogue(settings: Settings, trust: Trust) -> Catalogue:
     )
 
 
-def compile_granted(catalogue: Catalogue, keys: MaskKeys, today: date) -> int:
-    """Compile every plan that a grant of ours may need; return how many. Raises PlanError if one cannot be."""
-    compiled = 0
+def orders_of(catalogue: Catalogue) -> list[Order]:
+    """Return what plans are compiled for: every grant that this node's province has given."""
+    orders = []
+    digests: dict[tuple[str, int], str] = {}
     for grant in catalogue.grants:
         if grant.provider_province != catalogue.province:
             continue
-        item = catalogue.items[grant.item_code, grant.item_version]
+        key = grant.item_code, grant.item_version
+        item = catalogue.items[key]
+        if key not in digests:
+            digests[key] = digest(item)
         recipient = f"{grant.consumer_province}/{grant.consumer_department}"
-        for scene in grant.scenes:
-            compile_plan(item, recipient, keys, epoch_of(today), item_digest=digest(item), scene=scene)
-            compiled += 1
-    return compiled
+        orders.append(Order(item, digests[key], recipient, grant.scenes, grant.fields))
+    return orders
 
 
 def open_masking(catalogue: Catalogue, own: OwnKeys, today: date) -> Masking:
-    """Return the masks, after `compile_granted`; raises PlanError."""
-    keys = MaskKeys(own.masking)
-    compile_granted(catalogue, keys, today)
-    return Masking(keys)
+    """Return the masks, with every plan compiled that a grant of ours may need; raises PlanError."""
+    return Masking(MaskKeys(own.masking), orders_of(catalogue), today)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ class Detector(StrEnum):
     """A cell that says more than its level allows, or nothing that the level could give."""
     ALTERED = "altered"
     """A clear column that is not what the platform gave."""
+    MINOR = "minor"
+    """What is withheld of a minor, and of whoever's age is not known."""
     IDENTITY_NUMBER = "identity_number"
     MOBILE_PHONE = "mobile_phone"
     BANK_CARD = "bank_card"

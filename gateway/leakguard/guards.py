@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 from gateway.evidence import Arrival, Ask, ClearedPage, Grant, MaskedPage, RawPage
@@ -21,6 +22,10 @@ PERSONAL_KEYS: Final = frozenset(
 """Keys whose values may not be repeated in a question's text. A payment's number may well be its business number."""
 
 
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_DAY_US: Final = 86_400_000_000
+_CST_US: Final = 28_800_000_000
+"""China Standard Time: eight hours before UTC."""
 FEW: Final = 16
 """Subjects of a question up to which its texts get the cheap look first."""
 
@@ -47,7 +52,8 @@ class LeakGuard:
         guard = self._guards.get((grant.item.code, grant.item.version))
         if guard is None:
             raise LeakFound(UNDECLARED, Detector.COLUMN)
-        return guard.inspect(grant, arrival.ask.keys, raw, masked)
+        today = date.fromordinal(_EPOCH + (arrival.now_us + _CST_US) // _DAY_US)
+        return guard.inspect(grant, arrival.ask.keys, raw, masked, today)
 
     def inspect_free_text(self, ask: Ask) -> None:
         """Return if the purpose, the business number and the references hold neither a number nor a key of a person.

@@ -1,14 +1,17 @@
 """The guard of one item: every look at a page, in order, and the only place where `ClearedPage` is issued.
 
 1 shape     exactly the granted columns that leave, in the grant's order, with as many cells as the raw page has rows
-2 level     each column is of the kind, and each cell in the form, that the field's level gives; clear is unaltered
+2 level     each column is of the kind, and each cell in the form, that the field's level gives; clear is unaltered;
+            a minor's cell is as the stricter level gives it
 3 numbers   no number of a person in open text, unless the field is declared to hold such numbers
 4 known     no raw value of a masked field, and no key of a question about a person, comes back in open text
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from itertools import compress
 from typing import Any, Final
 
 from gateway.evidence import ClearedPage, Column, Grant, MaskedPage, Page, RawPage
@@ -16,6 +19,7 @@ from gateway.item import Field, Item, Kind, Level
 from gateway.leakguard.columns import UNDECLARED, Rule, rule_of
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.known import SHORTEST_TEXT, Known, Opened
+from gateway.leakguard.minors import minors_of
 from gateway.leakguard.numbers import SHORTEST_NUMBER, find_numbers, suspicious
 
 _JOINT: Final = "\x1f"
@@ -29,18 +33,23 @@ class Guard:
         ValueError: the item has a level or a form that the guard does not know, or a code that looks like a number.
     """
 
-    __slots__ = ("_item", "_known", "_rules")
+    __slots__ = ("_item", "_known", "_minor_rules", "_rules")
 
     def __init__(self, item: Item) -> None:
         self._item = item
         self._rules = {field.name: rule_of(field) for field in item.fields}
+        self._minor_rules = {
+            field.name: rule_of(replace(field, level=field.minor_level, params=field.minor_params))
+            for field in item.fields
+            if (field.minor_level, field.minor_params) != (field.level, field.params)
+        }
         self._known = {field.name: field for field in item.fields if _is_known(field)}
         for field in item.fields:
             if suspicious(_JOINT.join(field.codes)):
                 raise ValueError(f"{item.code}.{field.name}: expected codes, found one like a number of a person")
 
-    def inspect(self, grant: Grant, keys: Page, raw: RawPage, masked: MaskedPage) -> ClearedPage:
-        """Return the page if nothing is found in it; `keys` are those of the question.
+    def inspect(self, grant: Grant, keys: Page, raw: RawPage, masked: MaskedPage, today: date) -> ClearedPage:
+        """Return the page if nothing is found in it; `keys` are those of the question, `today` is China's day.
 
         Raises:
             LeakFound: with the column and the detector; also where the grant is of another item than the guard.
@@ -50,16 +59,30 @@ class Guard:
         page = masked.page
         rules = self._shape(grant, raw, masked)
         given = {column.name: column.values for column in raw.page.columns}
+        minors = minors_of(self._item, keys, raw, today)
         opened = [
             (rule, column)
             for rule, column in zip(rules, page.columns, strict=True)
-            if rule.look(column, given[rule.name])
+            if self._look(rule, column, given[rule.name], minors)
         ]
         if opened:
             for rule, column in opened:
                 _hold_numbers(rule, column)
             self._hold_known(grant, keys, raw, opened)
         return ClearedPage(page, masked.number, masked.last, masked.profile)
+
+    def _look(self, rule: Rule, column: Column, raw: tuple[Any, ...], minors: tuple[bool, ...]) -> bool:
+        """Return whether the column is open text; the cells of minors are held to the rule for them."""
+        if rule.name not in self._minor_rules or True not in minors:
+            return rule.look(column, raw)
+        others = tuple(not minor for minor in minors)
+        opened = rule.look(_chosen(column, others), tuple(compress(raw, others)))
+        stricter, theirs = self._minor_rules[rule.name], _chosen(column, minors)
+        if stricter is not None:
+            return stricter.look(theirs, tuple(compress(raw, minors))) or opened
+        if any(cell is not None for cell in theirs.values):
+            raise LeakFound(rule.name, Detector.MINOR)
+        return opened
 
     def _shape(self, grant: Grant, raw: RawPage, masked: MaskedPage) -> list[Rule]:
         rows, columns = raw.page.rows, masked.page.columns
@@ -110,6 +133,10 @@ class Guard:
             for name, values in known:
                 if name != rule.name and values.comes_back(cells):  # a key may come back as the field of its name
                     raise LeakFound(rule.name, Detector.RAW_VALUE)
+
+
+def _chosen(column: Column, rows: tuple[bool, ...]) -> Column:
+    return replace(column, values=tuple(compress(column.values, rows)))
 
 
 def _is_known(field: Field) -> bool:

@@ -1,15 +1,20 @@
 """Applies a plan to a page: builds the masked page from the grant's fields alone, in the grant's order.
 
 Rule: any doubt refuses the whole page with MASKING_FAILED, naming item and field, never a value: a column too many or
-too few, a wrong kind, a cell of another type, a wrong length, whatever an operator raises.
+too few, a wrong kind, a cell of another type, a wrong length, whatever an operator raises. The cells of minors, and of
+all whose age is not known, are made by the stricter plan.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import compress
+
 from gateway.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
+from gateway.masking.ages import Minors
 from gateway.masking.context import Context, Operator
 from gateway.masking.faults import MaskingError
-from gateway.masking.plan import Plan
+from gateway.masking.plan import Plan, Step
 from gateway.refusals import Reason, Refusal
 
 
@@ -30,6 +35,7 @@ def mask(plan: Plan, grant: Grant, raw: RawPage, context: Context) -> MaskedPage
         raise _failed(plan, "", f"expected the {len(fields)} columns of the grant, found {len(columns)} others")
     made: list[Column] = []
     steps = plan.steps
+    minors = plan.minors(raw.page, context)
     for name in fields:
         step = steps.get(name)
         if step is None:
@@ -43,14 +49,39 @@ def mask(plan: Plan, grant: Grant, raw: RawPage, context: Context) -> MaskedPage
         if not step.types.issuperset(map(type, values)):
             raise _failed(plan, name, f"expected {step.kind} cells, found another type")
         if step.operator is not None:
-            masked = _masked(plan, name, step.operator, values, context)
+            whole = step.alike or not minors
+            masked = (
+                _masked(plan, name, step.operator, values, context)
+                if whole
+                else _masked_apart(plan, name, step, values, minors, context)
+            )
             made.append(Column(name, step.masked, masked))
     return MaskedPage(Page(rows, tuple(made)), raw.number, raw.last, plan.profile)
 
 
-def _masked(
-    plan: Plan, name: str, operator: Operator, values: tuple[Value, ...], context: Context
+def _masked_apart(
+    plan: Plan, name: str, step: Step, values: tuple[Value, ...], minors: Minors, context: Context
 ) -> tuple[Value, ...]:
+    """The column of which some cells are minors': each made by its own operator, in its place."""
+    grown = tuple([not minor for minor in minors])
+    masked = iter(_chosen(plan, name, step.operator, values, grown, context))
+    stricter = iter(_chosen(plan, name, step.minor, values, minors, context))
+    return tuple([next(stricter) if minor else next(masked) for minor in minors])
+
+
+def _chosen(
+    plan: Plan, name: str, operator: Operator | None, values: tuple[Value, ...], chosen: Minors, context: Context
+) -> tuple[Value, ...]:
+    """The masked cells of the chosen rows alone, with the subjects of these rows."""
+    subjects = tuple(compress(context.subjects, chosen))
+    return _masked(plan, name, operator, tuple(compress(values, chosen)), replace(context, subjects=subjects))
+
+
+def _masked(
+    plan: Plan, name: str, operator: Operator | None, values: tuple[Value, ...], context: Context
+) -> tuple[Value, ...]:
+    if operator is None:
+        return (None,) * len(values)
     try:
         masked = operator(values, context)
     except MaskingError as error:

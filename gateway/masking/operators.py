@@ -131,8 +131,6 @@ def _classified(item: str, field: Field) -> None:
             raise PlanError(item, field.name, f"a {what}", repr(value))
     if field.kind is Kind.SEALED:
         raise PlanError(item, field.name, "a kind that a platform gives", "sealed")
-    if field.legal_class is LegalClass.SENSITIVE and field.level is Level.CLEAR:
-        raise PlanError(item, field.name, "a masking level for a sensitive field (PIPL art. 28)", "clear")
 
 
 def _partial(params: _Params) -> Operator:

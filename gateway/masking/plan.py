@@ -1,28 +1,28 @@
 """A plan: how each field of one item leaves for one recipient, scene and epoch. Compiled once, never changed.
 
-Rule: a plan covers every field of its item or is not made at all; nothing is decided while a record waits.
+Rule: a plan covers every field of its item, for a minor's record too, or is not made at all; nothing is decided while a
+record waits.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from hashlib import sha256
 from types import MappingProxyType, NoneType
 from typing import Final
 
-from gateway.item import Item, Kind, Level
+from gateway.evidence import Page
+from gateway.item import ALLOWED, ALLOWED_FOR_MINORS, NO_AGE, PERSONAL, Field, Item, Kind
+from gateway.masking.ages import Minors, minors_by
 from gateway.masking.conflicts import hold_apart
-from gateway.masking.context import Operator
+from gateway.masking.context import Context, Operator
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
+from gateway.masking.manifest import MAX_BYTES, Deed, profile_of, render
 from gateway.masking.operators import masked_kind, operator_of
 
-VERSION: Final = 1
-"""Of the operators' meaning. A change that alters what comes out raises it, and with it every profile."""
 _TYPES: Final[Mapping[Kind, type]] = MappingProxyType(
     {Kind.STRING: str, Kind.INTEGER: int, Kind.BOOLEAN: bool, Kind.DATE: date, Kind.DECIMAL: str}
 )
@@ -31,23 +31,27 @@ _TYPES: Final[Mapping[Kind, type]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens to one field: the kind and the types that come in, the operator, the kind that leaves.
+    """What happens to one field: the kind and the types that come in, the operators, the kind that leaves.
 
-    A dropped field has no operator: nothing of it leaves, not even a column.
+    A dropped field has no operator: nothing of it leaves, not even a column. `minor` makes the cells of minors; where
+    it is nothing while the field leaves, their cells are null. `alike` says that one operator makes all cells.
     """
 
     kind: Kind
     types: frozenset[type]
     operator: Operator | None
+    minor: Operator | None
+    alike: bool
     masked: Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps of an item's fields by name. `profile` is the hex SHA-256 over all that decides what comes out.
+    """The steps of an item's fields by name. `profile` is the hex SHA-256 of `manifest`, which tells what is done.
 
-    The profile covers the item's digest, recipient, scene, epoch, levels, parameters, and the identifiers of keys,
+    The manifest covers the item's digest, recipient, scene, epoch, levels, parameters, and the identifiers of keys,
     never keys: equal profiles mask alike, and the audit log can name the mask without revealing anything.
+    `minors` finds the minors of a raw page.
     """
 
     item_code: str
@@ -56,6 +60,8 @@ class Plan:
     scene: str
     epoch: str
     steps: Mapping[str, Step]
+    minors: Callable[[Page, Context], Minors]
+    manifest: bytes
     profile: str
 
 
@@ -69,7 +75,8 @@ def compile_plan(item: Item, recipient: str, keys: MaskKeys, epoch: str, *, item
         scene: the purpose for which pseudonyms are made; another scene gives others.
 
     Raises:
-        PlanError: a field has no class, level or operator; fields conflict; there are none, or one twice.
+        PlanError: a field has no class, level or operator, or a looser level than its class allows; fields conflict;
+            there are none, or one twice; nothing tells the age of the people whose fields they are.
     """
     for what, text in (("recipient", recipient), ("epoch", epoch), ("scene", scene), ("item digest", item_digest)):
         if not text:
@@ -77,21 +84,58 @@ def compile_plan(item: Item, recipient: str, keys: MaskKeys, epoch: str, *, item
     if not item.fields:
         raise PlanError(item.code, "", "at least one field", "none")
     steps: dict[str, Step] = {}
-    told: list[tuple[object, ...]] = []
+    deeds: list[Deed] = []
     for field in item.fields:
         if field.name in steps:
             raise PlanError(item.code, field.name, "distinct fields", "one twice")
         derive = partial(keys.derive, recipient=recipient, item=item.code, field=field.name, purpose=scene, epoch=epoch)
         operator, key_id = operator_of(item.code, field, derive)
-        masked = field.kind if field.level is Level.DROP else masked_kind(field)
-        steps[field.name] = Step(field.kind, frozenset({_TYPES[field.kind], NoneType}), operator, masked)
-        told.append((field.name, field.kind, field.level, sorted(field.params), masked, key_id))
+        hold_class(item, field)
+        adult = (field.level, field.params)
+        as_minor = replace(field, level=field.minor_level, params=field.minor_params)
+        alike = adult == (as_minor.level, as_minor.params)
+        minor, minor_key_id = (operator, key_id) if alike else operator_of(item.code, as_minor, derive)
+        masked = field.kind if operator is None else masked_kind(field)
+        if minor is not None and (operator is None or masked_kind(as_minor) is not masked):
+            raise PlanError(item.code, field.name, f"a minor's cell of the kind {masked}", str(as_minor.level))
+        types = frozenset({_TYPES[field.kind], NoneType})
+        steps[field.name] = Step(field.kind, types, operator, minor, alike, masked)
+        deeds.append(Deed(field, masked, key_id, minor_key_id))
     hold_apart(item)
-    profile = sha256(
-        json.dumps(
-            [VERSION, item.code, item.version, item_digest, recipient, scene, epoch, told],
-            ensure_ascii=False,
-            separators=(",", ":"),
-        ).encode()
-    ).hexdigest()
-    return Plan(item.code, item_digest, recipient, scene, epoch, MappingProxyType(steps), profile)
+    manifest = render(item, tuple(deeds), item_digest=item_digest, recipient=recipient, scene=scene, epoch=epoch)
+    if len(manifest) > MAX_BYTES:
+        raise PlanError(item.code, "", f"a manifest of at most {MAX_BYTES} bytes", str(len(manifest)))
+    return Plan(
+        item_code=item.code,
+        item_digest=item_digest,
+        recipient=recipient,
+        scene=scene,
+        epoch=epoch,
+        steps=MappingProxyType(steps),
+        minors=minors_by(item),
+        manifest=manifest,
+        profile=profile_of(manifest),
+    )
+
+
+def hold_class(item: Item, field: Field) -> None:
+    """Return if a field leaves no looser than its class allows, for anybody and for minors.
+
+    Raises:
+        PlanError: it does.
+    """
+    if field.level not in ALLOWED[field.legal_class]:
+        raise PlanError(
+            item.code, field.name, f"a masking level for a {field.legal_class} field (PIPL art. 28)", str(field.level)
+        )
+    if field.legal_class not in PERSONAL:
+        return
+    if item.age_from == NO_AGE:
+        raise PlanError(item.code, field.name, "what tells the age of whom a personal field is about", "none")
+    if field.minor_level not in ALLOWED_FOR_MINORS:
+        raise PlanError(
+            item.code,
+            field.name,
+            f"one of {', '.join(sorted(ALLOWED_FOR_MINORS))} for a minor (PIPL arts. 28, 31)",
+            str(field.minor_level),
+        )

@@ -1,16 +1,20 @@
 """The room's door: keeps the plans in force and masks the pages of an exchange.
 
-A plan is compiled at its first use and kept: there are as many as granted items, recipients and scenes. Plans of an
-epoch that is over are forgotten. The epoch of pseudonyms is the calendar year in China Standard Time.
+All plans are compiled at start, from the grants in force; when the epoch of pseudonyms turns, which is the calendar
+year in China Standard Time, each is compiled anew at its next use. A question without a plan in force is refused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from gateway.evidence import Arrival, Grant, MaskedPage, RawPage
+from gateway.item import Item
 from gateway.masking.apply import mask
+from gateway.masking.conflicts import hold_splices
 from gateway.masking.context import Context
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
@@ -21,6 +25,19 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAY_US: Final = 86_400_000_000
 _CST_US: Final = 8 * 3_600_000_000
 """China Standard Time is UTC+8 all the year (Asia/Shanghai)."""
+Place = tuple[str, str, str]
+"""Which plan: the item's digest, the recipient, the scene."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What plans are compiled for: a grant of ours. `fields` are those that it allows."""
+
+    item: Item
+    item_digest: str
+    recipient: str
+    scenes: tuple[str, ...]
+    fields: tuple[str, ...]
 
 
 def today_of(now_us: int) -> date:
@@ -36,30 +53,44 @@ def epoch_of(today: date) -> str:
 class Masking:
     """Masks under one root of keys. Not shared between threads."""
 
-    __slots__ = ("_epoch", "_keys", "_plans")
+    __slots__ = ("_epoch", "_keys", "_orders", "_plans")
 
-    def __init__(self, keys: MaskKeys) -> None:
-        self._keys = keys
-        self._epoch = ""
-        self._plans: dict[tuple[str, str, str], Plan] = {}
-
-    def plan(self, grant: Grant, scene: str, today: date) -> Plan:
-        """Return the plan for a grant and scene on a day, compiled at its first use.
+    def __init__(self, keys: MaskKeys, orders: Iterable[Order], today: date) -> None:
+        """Compile every plan that the orders may need.
 
         Raises:
-            PlanError: the item cannot be masked as it stands.
+            PlanError: an item cannot be masked as it stands, or the masks of two items for one recipient can be
+                spliced.
+        """
+        self._keys = keys
+        ordered = tuple(orders)
+        _hold_recipients(ordered)
+        self._orders = {
+            (order.item_digest, order.recipient, scene): order for order in ordered for scene in order.scenes
+        }
+        self._epoch = epoch_of(today)
+        self._plans = {place: self._compiled(place) for place in self._orders}
+
+    @property
+    def plans(self) -> Mapping[Place, Plan]:
+        """The plans in force."""
+        return self._plans
+
+    def plan(self, grant: Grant, scene: str, today: date) -> Plan:
+        """Return the plan for a grant and scene on a day.
+
+        Raises:
+            PlanError: none is in force.
         """
         epoch = epoch_of(today)
         if epoch != self._epoch:
-            self._plans = {}
-            self._epoch = epoch
-        key = (grant.item_digest, grant.recipient, scene)
-        plan = self._plans.get(key)
+            self._plans, self._epoch = {}, epoch
+        place = (grant.item_digest, grant.recipient, scene)
+        plan = self._plans.get(place)
         if plan is None:
-            plan = compile_plan(
-                grant.item, grant.recipient, self._keys, epoch, item_digest=grant.item_digest, scene=scene
-            )
-            self._plans[key] = plan
+            if place not in self._orders:
+                raise PlanError(grant.item.code, "", "a plan for the item, recipient and scene", "none in force")
+            plan = self._plans[place] = self._compiled(place)
         return plan
 
     def mask(self, arrival: Arrival, grant: Grant, raw: RawPage) -> MaskedPage:
@@ -75,6 +106,11 @@ class Masking:
             raise Refusal(Reason.MASKING_FAILED, str(error)) from error
         return mask(plan, grant, raw, Context(today, raw.first, _subjects(arrival, grant, raw)))
 
+    def _compiled(self, place: Place) -> Plan:
+        item_digest, recipient, scene = place
+        item = self._orders[place].item
+        return compile_plan(item, recipient, self._keys, self._epoch, item_digest=item_digest, scene=scene)
+
 
 def _subjects(arrival: Arrival, grant: Grant, raw: RawPage) -> tuple[str, ...]:
     """Return the identity numbers of the page's rows, in order; none where the item names no cardholders."""
@@ -83,3 +119,13 @@ def _subjects(arrival: Arrival, grant: Grant, raw: RawPage) -> tuple[str, ...]:
     name = next(key.name for key in grant.item.keys if key.subject)
     asked = arrival.ask.keys.column(name).values[raw.first : raw.first + raw.page.rows]
     return tuple([value if type(value) is str else "" for value in asked])
+
+
+def _hold_recipients(orders: tuple[Order, ...]) -> None:
+    """Hold together what each recipient may see over all its grants."""
+    for recipient in sorted({order.recipient for order in orders}):
+        theirs = [order for order in orders if order.recipient == recipient]
+        granted: dict[str, frozenset[str]] = {}
+        for order in theirs:
+            granted[order.item.code] = granted.get(order.item.code, frozenset()) | set(order.fields)
+        hold_splices([order.item for order in theirs], granted)

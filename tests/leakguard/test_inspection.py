@@ -15,7 +15,7 @@ from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.inspection import Guard
 from gateway.refusals import Reason
-from tests.masking.pages import FIELDS, ITEM, grant_of, keys_of, masked_page, raw_page, rows_of
+from tests.masking.pages import FIELDS, ITEM, TODAY, grant_of, keys_of, masked_page, raw_page, rows_of
 from tests.samples import arrival, ask, field, item
 
 ROWS = rows_of(Random(5), 12, nulls=0)
@@ -24,7 +24,7 @@ COLUMNS = tuple(each for each in FIELDS if each.level is not Level.DROP)
 
 
 def _inspect(masked: MaskedPage, rows: list[dict[str, Value]] = ROWS) -> ClearedPage:
-    return GUARD.inspect(grant_of(), keys_of(rows), raw_page(rows), masked)
+    return GUARD.inspect(grant_of(), keys_of(rows), raw_page(rows), masked, TODAY)
 
 
 def _with(masked: MaskedPage, change: Callable[[tuple[Column, ...]], tuple[Column, ...]]) -> MaskedPage:
@@ -115,10 +115,10 @@ def test_a_key_that_comes_back_is_caught() -> None:
     """A name that only the question holds is blocked as well."""
     asked = item(field("remark"))
     rows: list[dict[str, Value]] = [{"remark": "持卡人陈样例"}]
-    keys = Page(1, (Column("name", Kind.STRING, ("陈样例",)),))
+    keys = Page(1, (*keys_of([{}]).columns[:1], Column("name", Kind.STRING, ("陈样例",))))
     masked = masked_page(rows, asked.fields)
     with pytest.raises(LeakFound, match="column remark: raw_value"):
-        Guard(asked).inspect(grant_of(asked), keys, raw_page(rows, asked.fields), masked)
+        Guard(asked).inspect(grant_of(asked), keys, raw_page(rows, asked.fields), masked, TODAY)
 
 
 def test_a_key_may_come_back_as_the_field_of_its_name() -> None:
@@ -126,8 +126,8 @@ def test_a_key_may_come_back_as_the_field_of_its_name() -> None:
     for of in (item(field("scheme")), item(field("venue"), subjects=False)):
         name = of.fields[0].name
         rows: list[dict[str, Value]] = [{name: "same_city"}]
-        key = Page(1, (Column("scheme", Kind.STRING, ("same_city",)),))
-        cleared = Guard(of).inspect(grant_of(of), key, raw_page(rows, of.fields), masked_page(rows, of.fields))
+        key = Page(1, (*keys_of([{}]).columns[:1], Column("scheme", Kind.STRING, ("same_city",))))
+        cleared = Guard(of).inspect(grant_of(of), key, raw_page(rows, of.fields), masked_page(rows, of.fields), TODAY)
         assert ("same_city",) == cleared.page.columns[0].values
 
 
@@ -179,7 +179,7 @@ def test_without_the_raw_page_nothing_is_cleared() -> None:
     ):
         short = replace(raw, page=replace(raw.page, columns=columns))
         with pytest.raises(LeakFound, match="column social_security_no: column"):
-            GUARD.inspect(grant_of(), keys_of(ROWS), short, masked_page(ROWS))
+            GUARD.inspect(grant_of(), keys_of(ROWS), short, masked_page(ROWS), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -232,14 +232,14 @@ def test_a_raw_value_that_has_the_form_of_a_token_is_caught() -> None:
         ),
     )
     with pytest.raises(LeakFound, match="column phone: raw_value"):
-        GUARD.inspect(grant_of(), keys_of(rows), raw, masked)
+        GUARD.inspect(grant_of(), keys_of(rows), raw, masked, TODAY)
 
 
 def _clear(of: Field, cell: Value) -> ClearedPage:
     asked = item(of)
     rows = [{of.name: cell}]
-    raw, empty = raw_page(rows, asked.fields), Page(1, ())
-    return Guard(asked).inspect(grant_of(asked), empty, raw, MaskedPage(raw.page, 0, last=True, profile="p"))
+    raw, keys = raw_page(rows, asked.fields), Page(1, keys_of([{}]).columns[:1])
+    return Guard(asked).inspect(grant_of(asked), keys, raw, MaskedPage(raw.page, 0, last=True, profile="p"), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_a_guard_serves_its_own_item_alone() -> None:
     masked = masked_page(ROWS)
     for grant in (replace(grant_of(), item=item()), replace(grant_of(), fields=("other",))):
         with pytest.raises(LeakFound, match="column undeclared: column"):
-            GUARD.inspect(grant, keys_of(ROWS), raw_page(ROWS), masked)
+            GUARD.inspect(grant, keys_of(ROWS), raw_page(ROWS), masked, TODAY)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gateway.leakguard.found import LeakFound
 from gateway.leakguard.inspection import Guard
 from gateway.masking.operators import masked_kind
 from gateway.refusals import Refusal
-from tests.masking.pages import FIELDS, ITEM, STATES, grant_of, keys_of, masked_page, raw_page, rows_of
+from tests.masking.pages import FIELDS, ITEM, STATES, TODAY, grant_of, keys_of, masked_page, raw_page, rows_of
 
 GUARD = Guard(ITEM)
 MASKED = tuple(each for each in FIELDS if each.level in (Level.PARTIAL, Level.PSEUDONYM, Level.DROP))
@@ -30,7 +30,7 @@ def _bare(value: Value) -> str:
 def _out(rows: list[dict[str, Value]]) -> tuple[tuple[Value, ...], ...]:
     """Return the columns that get out, or nothing where the page is refused."""
     try:
-        cleared = GUARD.inspect(grant_of(), keys_of(rows), raw_page(rows), masked_page(rows))
+        cleared = GUARD.inspect(grant_of(), keys_of(rows), raw_page(rows), masked_page(rows), TODAY)
     except Refusal:
         return ()
     return tuple(column.values for column in cleared.page.columns)
@@ -71,13 +71,13 @@ def test_twenty_thousand_clean_rows_raise_no_alarm() -> None:
     random = Random(7)
     for _ in range(40):
         rows = rows_of(random, 500)
-        GUARD.inspect(grant_of(), keys_of(rows), raw_page(rows), masked_page(rows))
+        GUARD.inspect(grant_of(), keys_of(rows), raw_page(rows), masked_page(rows), TODAY)
 
 
 def test_single_rows_and_their_page_are_judged_alike() -> None:
     """Two thousand rows, each alone, pass as they do together."""
     for row in rows_of(Random(8), 2_000):
-        GUARD.inspect(grant_of(), keys_of([row]), raw_page([row]), masked_page([row]))
+        GUARD.inspect(grant_of(), keys_of([row]), raw_page([row]), masked_page([row]), TODAY)
 
 
 def test_a_leak_in_one_row_of_five_hundred_is_found() -> None:
@@ -90,7 +90,7 @@ def test_a_leak_in_one_row_of_five_hundred_is_found() -> None:
         leaky[at]["name"] = "王小明"
         leaky[at]["remark"] = f"登记：{leaky[at][each.name]!s}"
         try:
-            GUARD.inspect(grant_of(), keys_of(leaky), raw_page(leaky), masked_page(leaky))
+            GUARD.inspect(grant_of(), keys_of(leaky), raw_page(leaky), masked_page(leaky), TODAY)
         except LeakFound as found:
             assert "remark" == found.column
         else:

@@ -61,8 +61,8 @@ def identity_number(random: Random, born: date) -> str:
 
 
 def person(random: Random) -> dict[str, Value]:
-    """Make one row of `ITEM`, of the kind that the guard must let pass."""
-    born = date(1930, 1, 1) + timedelta(random.randrange(32_000))
+    """Make one row of `ITEM` about a person of 14 or more, of the kind that the guard must let pass."""
+    born = date(1930, 1, 1) + timedelta(random.randrange(30_000))
     number = identity_number(random, born)
     if random.random() < 0.05:
         number = number[:6] + number[8:17]
@@ -113,14 +113,21 @@ def raw_page(rows: list[dict[str, Value]], fields: tuple[Field, ...] = FIELDS) -
 
 
 def keys_of(rows: list[dict[str, Value]]) -> Page:
-    """Make the keys with which these rows were asked for."""
+    """Make the keys with which these rows were asked for; a row without a number was asked for by an old man's."""
     return Page(
         len(rows),
         (
-            Column("social_security_no", Kind.STRING, tuple(row["person_ref"] or "519999190001010010" for row in rows)),
-            Column("name", Kind.STRING, tuple(row["name"] or "王一" for row in rows)),
+            Column(
+                "social_security_no", Kind.STRING, tuple(row.get("person_ref") or "519999190001010010" for row in rows)
+            ),
+            Column("name", Kind.STRING, tuple(row.get("name") or "王一" for row in rows)),
         ),
     )
+
+
+def context_of(rows: list[dict[str, Value]]) -> Context:
+    """Make what an operator may know of these rows beside their cells, on `TODAY`."""
+    return Context(TODAY, subjects=tuple(str(cell) for cell in keys_of(rows).columns[0].values))
 
 
 def grant_of(of: Item = ITEM) -> Grant:
@@ -136,4 +143,4 @@ def plan_of(of: Item = ITEM, *, recipient: str = "500000/cq-hrss", scene: str = 
 def masked_page(rows: list[dict[str, Value]], fields: tuple[Field, ...] = FIELDS) -> MaskedPage:
     """Mask rows of these fields, on `TODAY`."""
     of = ITEM if fields is FIELDS else item(*fields, max_rows=500)
-    return mask(plan_of(of), grant_of(of), raw_page(rows, fields), Context(TODAY))
+    return mask(plan_of(of), grant_of(of), raw_page(rows, fields), context_of(rows))

@@ -10,13 +10,26 @@ from random import Random
 import pytest
 
 from gateway.evidence import Column, Page, RawPage, Value
-from gateway.item import Kind, Level
+from gateway.item import Item, Kind, Level
 from gateway.masking.apply import mask
-from gateway.masking.context import Context
-from gateway.masking.plans import Masking, epoch_of, today_of
+from gateway.masking.faults import PlanError
+from gateway.masking.plans import Masking, Order, epoch_of, today_of
 from gateway.refusals import Reason, Refusal
-from tests.masking.pages import FIELDS, ITEM, NAMES, ROOT, TODAY, grant_of, masked_page, plan_of, raw_page, rows_of
-from tests.samples import arrival, field, grant, item
+from tests.masking.pages import (
+    FIELDS,
+    ITEM,
+    NAMES,
+    ROOT,
+    TODAY,
+    context_of,
+    grant_of,
+    keys_of,
+    masked_page,
+    plan_of,
+    raw_page,
+    rows_of,
+)
+from tests.samples import arrival, ask, field, grant, item
 
 ROWS = rows_of(Random(1), 30)
 
@@ -33,7 +46,7 @@ def test_the_page_has_the_grants_columns_in_its_order() -> None:
     """Columns stand as the grant asks for them, without those that are dropped."""
     asked = ("valid_to", "address", "name")
     fields = tuple(ITEM.field(name) for name in ("name", "address", "valid_to"))
-    masked = mask(plan_of(), grant(ITEM, asked), raw_page(ROWS, fields), Context(TODAY))
+    masked = mask(plan_of(), grant(ITEM, asked), raw_page(ROWS, fields), context_of(ROWS))
     assert ("valid_to", "name") == tuple(column.name for column in masked.page.columns)
     assert (30, 0, True) == (masked.page.rows, masked.number, masked.last)
 
@@ -83,7 +96,7 @@ def test_any_doubt_refuses_the_page_without_telling_the_value(
 ) -> None:
     """A column missing, renamed, doubled, of another kind, type or length, or with a value that no operator takes."""
     with pytest.raises(Refusal) as caught:
-        mask(plan_of(), grant_of(), _with(raw_page(ROWS), name, change), Context(TODAY))
+        mask(plan_of(), grant_of(), _with(raw_page(ROWS), name, change), context_of(ROWS))
     assert Reason.MASKING_FAILED is caught.value.reason
     assert "519999" not in str(caught.value)
     assert caught.value.__cause__ is None is caught.value.__context__
@@ -94,7 +107,7 @@ def test_an_extra_column_refuses_the_page() -> None:
     raw = raw_page(ROWS)
     more = replace(raw.page, columns=(*raw.page.columns, Column("extra", Kind.STRING, ("x",) * 30)))
     with pytest.raises(Refusal, match="expected the 21 columns of the grant, found 22 others"):
-        mask(plan_of(), grant_of(), replace(raw, page=more), Context(TODAY))
+        mask(plan_of(), grant_of(), replace(raw, page=more), context_of(ROWS))
 
 
 @pytest.mark.parametrize("change", [{"recipient": "510000/other"}, {"item_digest": "e" * 64}, {"fields": ()}])
@@ -102,7 +115,7 @@ def test_a_plan_serves_its_own_grant_alone(change: dict[str, object]) -> None:
     """A grant of another recipient or item, or of no fields, is refused."""
     other = replace(grant_of(), **change)  # type: ignore[arg-type]  # the test names fields of Grant
     with pytest.raises(Refusal) as caught:
-        mask(plan_of(), other, raw_page(ROWS), Context(TODAY))
+        mask(plan_of(), other, raw_page(ROWS), context_of(ROWS))
     assert Reason.MASKING_FAILED is caught.value.reason
 
 
@@ -110,7 +123,7 @@ def test_a_field_outside_the_plan_refuses_the_page() -> None:
     """A grant that names a field that the item does not declare gets nothing of it."""
     raw = RawPage(Page(1, (Column("other", Kind.STRING, ("x",)),)), 0, 0, last=True)
     with pytest.raises(Refusal, match="found an undeclared one"):
-        mask(plan_of(), grant(ITEM, ("other",)), raw, Context(TODAY))
+        mask(plan_of(), grant(ITEM, ("other",)), raw, context_of(ROWS))
 
 
 def test_the_day_turns_in_china() -> None:
@@ -120,24 +133,50 @@ def test_the_day_turns_in_china() -> None:
     assert "2027" == epoch_of(today_of(before + 1_000_000))
 
 
+def order(of: Item = ITEM, **changes: object) -> Order:
+    """Make what plans of the sample grant are compiled for."""
+    made = Order(of, "d" * 64, "500000/cq-hrss", ("counter-check",), tuple(each.name for each in of.fields))
+    return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of Order
+
+
 def test_the_door_masks_by_the_exchanges_own_day_and_scene() -> None:
     """The plan of the grant, the scene and the epoch is used, and kept."""
-    masking = Masking(ROOT)
-    first = masking.mask(arrival(), grant_of(), raw_page(ROWS))
+    masking = Masking(ROOT, [order()], TODAY)
+    asked = ask(keys=keys_of(ROWS))
+    first = masking.mask(arrival(asked), grant_of(), raw_page(ROWS))
     assert masked_page(ROWS) == first
     assert masking.plan(grant_of(), "counter-check", TODAY) is masking.plan(grant_of(), "counter-check", TODAY)
-    later = arrival(now_us=1_830_000_000_000_000)
+    later = arrival(asked, now_us=1_830_000_000_000_000)
     phones = [page.page.column("phone").values for page in (first, masking.mask(later, grant_of(), raw_page(ROWS)))]
     assert {None} >= set(phones[0]) & set(phones[1])
 
 
-def test_the_door_refuses_an_item_that_cannot_be_masked() -> None:
+def test_all_plans_are_compiled_at_the_start() -> None:
+    """One a scene; none is made while a record waits."""
+    masking = Masking(ROOT, [order(scenes=("counter-check", "card-service"))], TODAY)
+    plans = {scene: masking.plan(grant_of(), scene, TODAY) for scene in ("counter-check", "card-service")}
+    assert plans == {scene: plan for (_, _, scene), plan in masking.plans.items()}
+
+
+@pytest.mark.parametrize("change", [{"item_digest": "e" * 64}, {"recipient": "500000/cq-other"}, {"scenes": ("x",)}])
+def test_the_door_has_no_plan_for_what_is_not_granted(change: dict[str, object]) -> None:
     """A fault of the plan is a refusal, not a defect."""
-    wrong = item(field("social_security_no"))
-    raw = raw_page(ROWS, (FIELDS[0],))
-    with pytest.raises(Refusal, match="expected a masked identity number") as caught:
-        Masking(ROOT).mask(arrival(), grant_of(wrong), raw)
+    masking = Masking(ROOT, [order(ITEM, **change)], TODAY)
+    with pytest.raises(Refusal, match="none in force") as caught:
+        masking.mask(arrival(), grant_of(), raw_page(ROWS))
     assert Reason.MASKING_FAILED is caught.value.reason
+
+
+def test_the_door_does_not_open_on_an_item_that_cannot_be_masked() -> None:
+    """Nor on two items whose masks one recipient can put together."""
+    with pytest.raises(PlanError, match="expected a masked identity number"):
+        Masking(ROOT, [order(item(field("social_security_no")))], TODAY)
+    one = item(field("phone", Kind.STRING, Level.PARTIAL, keep_first=2, keep_last=0))
+    other = item(field("phone", Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=2))
+    spliced = order(replace(other, code="CY-ID-03"), item_digest="e" * 64)
+    with pytest.raises(PlanError, match=r"expected the same mask as of CY-ID-02\.phone"):
+        Masking(ROOT, [order(one), spliced], TODAY)
+    assert 2 == len(Masking(ROOT, [order(one), replace(spliced, recipient="500000/cq-other")], TODAY).plans)
 
 
 def test_no_identifying_cell_leaves_as_it_came() -> None:

@@ -1,0 +1,86 @@
+"""The manifest of a plan: what is done to each field, without a value and without a key.
+
+Canonical form: JSON, names sorted, no white space, UTF-8 (RFC 8785 for the kinds of value that occur here). Its
+SHA-256 is the masking profile that each release entry names, so that a reviewer who has the manifest knows by which
+masks a page was made, and equal profiles mask alike. Keys stand in it by identifier only.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from gateway.item import Field, Gate, Item, Kind, Level
+
+VERSION: Final = 2
+"""Of the operators' meaning. A change that alters what comes out raises it, and with it every profile."""
+MAX_BYTES: Final = 24_576
+"""Longest manifest: it must fit an entry of the audit log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What is done to one field: the identifiers of the keys are empty where there is none."""
+
+    field: Field
+    masked: Kind
+    key_id: str
+    minor_key_id: str
+
+
+def render(item: Item, deeds: tuple[Deed, ...], *, item_digest: str, recipient: str, scene: str, epoch: str) -> bytes:
+    """Return the canonical manifest."""
+    return json.dumps(
+        {
+            "manifest": VERSION,
+            "item": item.code,
+            "item_version": item.version,
+            "item_digest": item_digest,
+            "recipient": recipient,
+            "scene": scene,
+            "key_epoch": epoch,
+            "age_from": item.age_from,
+            "fields": [_told(deed) for deed in deeds],
+            "gates": [_gate(gate) for gate in item.gates],
+        },
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    ).encode()
+
+
+def profile_of(manifest: bytes) -> str:
+    """Return the masking profile: SHA-256 of the manifest, in hex."""
+    return sha256(manifest).hexdigest()
+
+
+def _told(deed: Deed) -> dict[str, object]:
+    field = deed.field
+    told: dict[str, object] = {
+        "name": field.name,
+        "class": field.legal_class,
+        "kind": field.kind,
+        "leaves": "" if field.level is Level.DROP else deed.masked,
+        "operator": field.level,
+        "params": dict(field.params),
+        "key_id": deed.key_id,
+    }
+    if (field.minor_level, field.minor_params) != (field.level, field.params):
+        told["minor"] = {
+            "operator": field.minor_level,
+            "params": dict(field.minor_params),
+            "key_id": deed.minor_key_id,
+        }
+    return told
+
+
+def _gate(gate: Gate) -> dict[str, object]:
+    return {
+        "fields": gate.fields,
+        "k": gate.k,
+        "sensitive": gate.sensitive,
+        "l": gate.l,
+        "on_failure": gate.on_failure,
+    }
