@@ -60,13 +60,7 @@ def show_item(
     as_json: AsJson = False,
 ) -> None:
     """查看一个事项。Show all columns of an item, with the class and the level of each field."""
-    found = [item for item in _load(config) if item.code == code]
-    if not found:
-        raise Problem(
-            Label(f"没有事项 {code}", f"no item {code}"),
-            Label("现有事项的编码", "the code of an item that exists"),
-            Label("用 chuanyu items list 查看", "see chuanyu items list"),
-        )
+    found = _named(code, config)
     if as_json:
         write_json([_whole(item) for item in found])
         return
@@ -75,6 +69,43 @@ def show_item(
         screen.print(_columns(item))
         screen.print(_keys(item))
         screen.print(_fields(item))
+
+
+@app.command("explain")
+def explain_item(
+    code: Annotated[str, typer.Argument(metavar="ITEM", help="事项编码，例如 CY-ID-02。The item's code.")],
+    recipient: Annotated[
+        str, typer.Option("--recipient", help="接收方：省级区划代码/部门。Who gets it: <province>/<department>.")
+    ],
+    scene: Annotated[str, typer.Option("--scene", help="应用场景，缺省为第一个。The scene; else the first.")] = "",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """解释一个事项的脱敏。Explain what a recipient gets: operator, epoch and example of each field, candidates left."""
+    from gateway.cli.items_explain import explain, heads, left, rows
+
+    told = [explain(item, recipient, scene) for item in _named(code, config)]
+    if as_json:
+        write_json(told)
+        return
+    screen = console()
+    for one in told:
+        screen.print(
+            _table(f"{one['item']} v{one['item_version']} → {one['recipient']} · {one['scene']}", heads(), rows(one))
+        )
+        for line in left(one):
+            screen.print(line, markup=False, highlight=False)
+
+
+def _named(code: str, config: Path | None) -> list[Item]:
+    found = [item for item in _load(config) if item.code == code]
+    if not found:
+        raise Problem(
+            Label(f"没有事项 {code}", f"no item {code}"),
+            Label("现有事项的编码", "the code of an item that exists"),
+            Label("用 chuanyu items list 查看", "see chuanyu items list"),
+        )
+    return found
 
 
 def _load(config: Path | None) -> tuple[Item, ...]:
@@ -153,6 +184,9 @@ def _columns(item: Item) -> Table:
             ),
         ),
         ("行数上限 max rows", str(item.max_rows)),
+        ("年龄依据 age from", item.age_from),
+        ("批量闸 gates", "\n".join(f"{', '.join(gate.fields)}: k = {gate.k}" for gate in item.gates) or "-"),
+        ("命中即停用 quarantine", _yes(item.quarantine)),
         ("摘要 digest", digest(item)),
     ]
     return _table(f"{item.code} v{item.version}  {item.label.zh}  {item.label.en}", ("栏目 column", "内容 value"), rows)
@@ -173,11 +207,12 @@ def _fields(item: Item) -> Table:
             field.kind,
             field.legal_class,
             _level(field),
+            "\n".join([field.minor_level, *(f"{name}={value}" for name, value in field.minor_params)]),
             "\n".join(field.codes) or "-",
         )
         for field in item.fields
     ]
-    return _table("数据项 fields", ("field", "名称", "kind", "class", "level", "codes"), rows)
+    return _table("数据项 fields", ("field", "名称", "kind", "class", "level", "minor", "codes"), rows)
 
 
 def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

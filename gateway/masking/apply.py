@@ -28,35 +28,46 @@ def mask(plan: Plan, grant: Grant, raw: RawPage, context: Context) -> MaskedPage
     """
     if plan.item_digest != grant.item_digest or plan.recipient != grant.recipient:
         raise _failed(plan, "", "the plan is not that of the grant's item and recipient")
-    rows, columns = raw.page.rows, raw.page.columns
-    given = {column.name: column for column in columns}
-    fields = grant.fields
-    if not fields or len(fields) != len(columns) or given.keys() != set(fields):
-        raise _failed(plan, "", f"expected the {len(fields)} columns of the grant, found {len(columns)} others")
+    made = masked_page(plan, grant.fields, raw.page, context)
+    return MaskedPage(made, raw.number, raw.last, plan.profile)
+
+
+def masked_page(plan: Plan, fields: tuple[str, ...], raw: Page, context: Context) -> Page:
+    """Return a new page of the fields named, in their order, made from a raw page that has exactly these.
+
+    Raises:
+        Refusal: MASKING_FAILED.
+    """
+    given = {column.name: column for column in raw.columns}
+    if not fields or len(fields) != len(raw.columns) or given.keys() != set(fields):
+        raise _failed(plan, "", f"expected the {len(fields)} columns of the grant, found {len(raw.columns)} others")
     made: list[Column] = []
-    steps = plan.steps
-    minors = plan.minors(raw.page, context)
+    minors = plan.minors(raw, context)
     for name in fields:
-        step = steps.get(name)
+        step = plan.steps.get(name)
         if step is None:
             raise _failed(plan, "", "expected the item's fields, found an undeclared one")
-        column = given[name]
-        values = column.values
-        if column.kind is not step.kind:
-            raise _failed(plan, name, f"expected the kind {step.kind}, found {column.kind}")
-        if type(values) is not tuple or len(values) != rows:
-            raise _failed(plan, name, f"expected {rows} cells, found {len(values)}")
-        if not step.types.issuperset(map(type, values)):
-            raise _failed(plan, name, f"expected {step.kind} cells, found another type")
-        if step.operator is not None:
-            whole = step.alike or not minors
-            masked = (
-                _masked(plan, name, step.operator, values, context)
-                if whole
-                else _masked_apart(plan, name, step, values, minors, context)
-            )
-            made.append(Column(name, step.masked, masked))
-    return MaskedPage(Page(rows, tuple(made)), raw.number, raw.last, plan.profile)
+        values = _held(plan, step, given[name], raw.rows)
+        if step.operator is None:
+            continue
+        if step.alike or not minors:
+            masked = _masked(plan, name, step.operator, values, context)
+        else:
+            masked = _masked_apart(plan, name, step, values, minors, context)
+        made.append(Column(name, step.masked, masked))
+    return Page(raw.rows, tuple(made))
+
+
+def _held(plan: Plan, step: Step, column: Column, rows: int) -> tuple[Value, ...]:
+    """The cells of a raw column, held to its kind, type and length."""
+    name, values = column.name, column.values
+    if column.kind is not step.kind:
+        raise _failed(plan, name, f"expected the kind {step.kind}, found {column.kind}")
+    if type(values) is not tuple or len(values) != rows:
+        raise _failed(plan, name, f"expected {rows} cells, found {len(values)}")
+    if not step.types.issuperset(map(type, values)):
+        raise _failed(plan, name, f"expected {step.kind} cells, found another type")
+    return values
 
 
 def _masked_apart(

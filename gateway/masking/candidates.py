@@ -33,6 +33,8 @@ TAIL: Final = "1237"
 """Its sequence number and check digit. Only parts stand here, never a number that could be somebody's."""
 BORN: Final = (1960, 5)
 """Year and month of its birthday."""
+_CHILD_AGE: Final = 10
+"""Years of the minor of reference."""
 EARLIEST: Final = date(1926, 1, 1)
 LATEST: Final = date(2025, 12, 31)
 WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -91,19 +93,20 @@ def told_by(item: Item, today: date, *, minor: bool = False) -> Told:
     A minor's record may be known as one by what is withheld, so its birthday lies in the last 14 years.
     """
     told = Told(since=years_before(today, ADULT_YEARS) + timedelta(1), until=today) if minor else Told()
+    born = date(today.year - _CHILD_AGE if minor else BORN[0], BORN[1], 15)
     for field in item.fields:
         level, params = (field.minor_level, field.minor_params) if minor else (field.level, field.params)
-        told = _with(told, field, level, dict(params), today)
+        told = _with(told, field, level, dict(params), born, today)
     return told
 
 
-def _with(told: Told, field: Field, level: Level, params: Mapping[str, str | int], today: date) -> Told:
+def _with(told: Told, field: Field, level: Level, params: Mapping[str, str | int], born: date, today: date) -> Told:
     match datum_of(field):
         case Datum.IDENTITY if level is Level.PARTIAL:
             first, last = params.get("keep_first", 0), params.get("keep_last", 0)
             return replace(told, first=max(told.first, int(first)), last=max(told.last, int(last)))
         case Datum.BIRTH:
-            since, until = _birth_range(level, params, today)
+            since, until = _birth_range(level, params, born, today)
             return replace(told, since=max(told.since, since), until=min(told.until, until))
         case Datum.REGION:
             return replace(told, county=max(told.county, _county_digits(level, params)))
@@ -117,9 +120,8 @@ def _with(told: Told, field: Field, level: Level, params: Mapping[str, str | int
             return told
 
 
-def _birth_range(level: Level, params: Mapping[str, str | int], today: date) -> tuple[date, date]:
-    year, month = BORN
-    born = date(year, month, 15)
+def _birth_range(level: Level, params: Mapping[str, str | int], born: date, today: date) -> tuple[date, date]:
+    year, month = born.year, born.month
     match level, params.get("to", params.get("question")):
         case Level.CLEAR | Level.PARTIAL, _:
             return born, born
@@ -134,9 +136,9 @@ def _birth_range(level: Level, params: Mapping[str, str | int], today: date) -> 
             return _band(born, today)
         case Level.PREDICATE, "age_at_least":
             turned = years_before(today, int(params.get("years", 0)))
-            return (EARLIEST, turned) if born <= turned else (turned + timedelta(1), LATEST)
+            return (date.min, turned) if born <= turned else (turned + timedelta(1), date.max)
         case _:
-            return EARLIEST, LATEST
+            return date.min, date.max
 
 
 def _band(born: date, today: date) -> tuple[date, date]:

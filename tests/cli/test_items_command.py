@@ -12,7 +12,7 @@ from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import PACKAGED, load_items
 from gateway.cli.items import app
 from gateway.cli.screen import Problem
-from gateway.item import Item
+from gateway.item import Item, Level
 
 ITEMS = load_items()
 
@@ -102,3 +102,61 @@ def test_faulty_items_are_a_problem_that_names_every_fault(tmp_path: Path) -> No
     found = problem("list", "--config", str(tmp_path))
     assert "a.toml: colour: expected one of" in found.found.en
     assert "a.toml: pia_no: expected a text, found nothing" in found.found.en
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.code)
+def test_an_item_is_explained_field_by_field(item: Item) -> None:
+    """Class, operator, epoch and example, of an adult and of a minor, and the candidates left."""
+    (told,) = json.loads(run("explain", item.code, "--recipient", "500000/cq-hrss", "--json").stdout)
+    assert [field.name for field in item.fields] == [field["name"] for field in told["fields"]]
+    assert item.scenes[0][0] == told["scene"]
+    for field, shown in zip(item.fields, told["fields"], strict=True):
+        assert (field.legal_class, field.level, field.minor_level) == (
+            shown["class"],
+            shown["operator"],
+            shown["minor"]["operator"],
+        )
+        if field.level is not Level.CLEAR:
+            assert shown["example"]["held"] != shown["example"]["left"] or shown["kind"] == "boolean"
+        if field.minor_level is Level.DROP:
+            assert shown["minor"]["example"]["left"] is None
+    assert min(told["candidates_left"], told["candidates_left_minor"]) > 0
+    text = run("explain", item.code, "--recipient", "500000/cq-hrss").stdout
+    assert f"{told['candidates_left']:,}" in text
+    assert all(field.name in text for field in item.fields)
+
+
+@pytest.mark.parametrize(
+    ("word", "arguments"),
+    [
+        ("no item CY-XX-99", ("CY-XX-99", "--recipient", "500000/cq-hrss")),
+        ("the recipient cq-hrss", ("CY-ID-02", "--recipient", "cq-hrss")),
+        ("the recipient 500000/", ("CY-ID-02", "--recipient", "500000/")),
+        ("the scene nowhere", ("CY-ID-02", "--recipient", "500000/cq-hrss", "--scene", "nowhere")),
+    ],
+)
+def test_what_cannot_be_explained_is_a_problem_with_a_next_step(word: str, arguments: tuple[str, ...]) -> None:
+    """In both languages."""
+    found = problem("explain", *arguments)
+    assert word in found.found.en
+    assert found.remedy.zh
+
+
+def test_an_item_of_ones_own_that_cannot_be_masked_says_why(tmp_path: Path) -> None:
+    """Before any list or grant of it is signed."""
+    items = tmp_path / "items"
+    items.mkdir()
+    text = (PACKAGED / "items" / "CY-ID-02.toml").read_text(encoding="utf-8")
+    text += """
+[[fields]]
+name = "id_no"
+label = { zh = "证件号码", en = "identity number" }
+kind = "string"
+legal_class = "general"
+level = "partial"
+params = { keep_first = 1, keep_last = 1 }
+source_department = "hrss"
+"""
+    (items / "CY-ID-02.toml").write_text(text, encoding="utf-8")
+    found = problem("explain", "CY-ID-02", "--recipient", "500000/cq-hrss", "--config", str(tmp_path))
+    assert "CY-ID-02.region_code: expected a region of at most a prefecture" in found.found.en
