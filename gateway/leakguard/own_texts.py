@@ -14,6 +14,7 @@ from typing import Final
 
 from gateway.leakguard.signs import BREAK, compact, han_of, level, numerals_as_digits
 from gateway.leakguard.view import View
+from gateway.leakguard.writings import written_numbers
 
 SHORTEST_TEXT: Final = 2
 _NAME: Final = 4
@@ -22,6 +23,7 @@ _GRAM: Final = 6
 """Characters of a telling part, a digit among them, that are enough to know it."""
 _WORDY: Final = 8
 """The same without a digit."""
+_CUT: Final = re.compile(r"([^\s*]{4,40})[*#●○•□■█某…]{2,}")
 _HAN: Final = "\u3400-\u9fff\U00020000-\U0003ffff"
 _COMPOUND: Final = (
     "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫宗政"
@@ -73,7 +75,9 @@ class OwnText:
             return True
         if size <= _NAME and self._spaced.search(view.plain):
             return True
-        if size > _NAME and any(_stands(part, view.counted) for part in self.telling):
+        if size > _NAME and (any(_stands(part, view.counted) for part in self.telling) or self._turned_or_cut(view)):
+            return True
+        if self.punycode in view.text.lower():
             return True
         return 2 <= len(self.han) <= _NAME and size == len(self.han) and self._apart_in(view)
 
@@ -103,11 +107,34 @@ class OwnText:
         return False
 
     @cached_property
+    def punycode(self) -> str:
+        """The text as a host name would hold it (RFC 3492)."""
+        return self.plain.lower().encode("punycode").decode("ascii")
+
+    def _turned_or_cut(self, view: View) -> bool:
+        """Tell whether an address stands there with its parts turned, or with its end hidden behind signs."""
+        parts = re.findall("[0-9]+|[^0-9]+", self._core)
+        numbers = {part for part in parts if part.isdigit()}
+        named = len(parts[0]) >= 3 and len(numbers) > 1 and parts[0] in view.counted
+        if named and numbers <= set(re.findall("[0-9]+", view.written)):
+            return True
+        for match in _CUT.finditer(view.written):
+            shown = compact(match[1])
+            if any(shown.endswith(self._core[:size]) for size in range(len(self._core) - 1, _NAME, -1)):
+                return True
+        return False
+
+    @cached_property
+    def _core(self) -> str:
+        """The text without the regions that many share, its numerals as digits; all of it where that is nothing."""
+        shared = _REGIONS.match(self.signs)
+        core = self.numeral[shared.end() :] if shared is not None and len(self.numeral) == len(self.signs) else ""
+        return compact(written_numbers(core)) or self.numeral
+
+    @cached_property
     def telling(self) -> tuple[str, ...]:
         """The parts by which a long text is known, each with its numerals as digits."""
-        signs = self.numeral
-        shared = _REGIONS.match(self.signs)
-        core = signs[shared.end() :] if shared is not None and len(signs) == len(self.signs) else signs
+        core = self._core
         body = _BODY.sub("", core)
         if body != core:
             return (core, body) if len(body) >= _NAME else (core,) if len(core) >= _NAME + 2 else ()

@@ -29,6 +29,11 @@ _VOCABULARY: Final = re.compile(
     r"result|flag|channel|relation|unit|currency|currency_code|year|age|region|region_code|area_code|division|province|"
     r"city|county|district|postcode|postal_code|zip|zip_code|post_code)$"
 )
+_VOCABULARY_ZH: Final = re.compile(
+    "(?:性别|民族|国籍|状态|类型|类别|种类|级别|等级|险种|结果|标志|标识|渠道|关系|币种|年龄|年度|年份|区划|省份|城市|区县|邮编)$"
+)
+_PEOPLE: Final = re.compile("[^\\W\\d_]{1,4}族")
+"""One of the 56 peoples, such as 汉族: a word that millions share."""
 _DATE: Final = re.compile(r"([0-9]{4})(?:([-/.年])([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))(?:[T ].*)?")
 _DECIMAL: Final = re.compile(r"[-+]?[0-9]{1,12}(?:,[0-9]{3})*(?:\.[0-9]{1,6})?(?:元)?")
 _LARGE: Final = 10**7
@@ -176,7 +181,9 @@ def _told(value: Raw) -> str:
 
 
 def _is_vocabulary(name: str, signs: str) -> bool:
-    return len(signs) <= 12 and _VOCABULARY.search(name.lower()) is not None
+    if _PEOPLE.fullmatch(signs):
+        return True
+    return len(signs) <= 12 and bool(_VOCABULARY.search(name.lower()) or _VOCABULARY_ZH.search(name))
 
 
 def _day(year: str, month: str, day: str) -> tuple[date, ...]:

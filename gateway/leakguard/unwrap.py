@@ -6,7 +6,9 @@ meaning, which holds no value of a record, so that nothing is decided here. Boun
 
 from __future__ import annotations
 
+import bz2
 import html
+import lzma
 import re
 import zlib
 from base64 import a85decode, b32decode, b64decode, b85decode
@@ -15,39 +17,51 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from quopri import decodestring
 from typing import Final
+from unicodedata import lookup
 from urllib.parse import unquote_to_bytes
 
-MOST_VIEWS: Final = 400
+from gateway.leakguard.signs import level
+
+MOST_VIEWS: Final = 1000
 """Readings of one text; beyond them a text is wrapped too often to be told."""
 MOST_DEPTH: Final = 5
 MOST_BYTES: Final = 1 << 20
 """Bytes that compressed data may unfold to."""
-_CHARSETS: Final = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
+_CHARSETS: Final = ("utf-8", "gb18030", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "big5")
+_LATIN: Final = re.compile(rb"[\0\t\r\n -~]*")
+_EBCDIC: Final = re.compile(rb"[\xf0-\xf9]{6,}\xe7?")
 _SHORTEST: Final = 4
 """Bytes that are fewer hold no name: two characters of GB 18030."""
 _SENSE: Final = re.compile(
     "[ -~\\s\u00b7\u3000-\u303f\u3400-\u9fff\uff00-\uffef\ufeff\U00020000-\U0003ffff\u200b-\u200d]+"
 )
 """What bytes in another charset than UTF-8 must be, all of it: most bytes by chance are not."""
-_MORE: Final = re.compile("[0-9A-Za-z%&+=\\\\]{8}")
-"""Without so many letters in a row there is nothing more to take off, but for sparse escapes."""
 
 _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+_PERCENT_RUN: Final = re.compile(
+    r"(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z.~_-])*%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z.~_-])*"
+)
+_STYLE: Final = re.compile(r"\\([0-9A-Fa-f]{2,6})\s?")
+_SIGN_NAME: Final = re.compile(r"\\?N?\{([A-Z][A-Z -]{4,60})\}")
 _UNICODE: Final = re.compile(
     r"(?:\\+u\{?|%u|&#[xX]|[Uu]\+|\\+[xX]\{?|\\+N\{U\+)([0-9A-Fa-f]{2,8})\}?;?|\\+U([0-9A-Fa-f]{8})|&#([0-9]{2,7});?"
 )
 _OCTAL: Final = re.compile(r"\\+([0-3][0-7]{2})")
 _WHITE: Final = dict.fromkeys((*b"\r\n\t", 0x200B, 0x200C, 0x200D, 0xFEFF), " ")
 _TAG: Final = re.compile(r"<[^<>]{0,200}>|\x1b\[[0-9;]*[A-Za-z]|/\*.{0,80}?\*/|\[/?[a-zA-Z]{1,10}\]")
+_JOINED: Final = re.compile(r"[\"'`]\s*(?:[+.&,|]|\|\|)?\s*[\"'`]")
+_SPLIT: Final = re.compile(r"\\n|[\s.,|-]+")
+_PRINTABLE: Final = re.compile(rb"[ -~]{8,}")
 _BASE64: Final = re.compile(
     r"[A-Za-z0-9+/_-]{2,}(?:(?:[ \t]*(?:\r?\n|\\n)+[ \t]*|[ \t]+|[.,|]+)?[A-Za-z0-9+/_-]{2,})*={0,2}"
 )
 _BASE32: Final = re.compile(r"[A-Z2-7a-z]{8,}(?:[\s-]+[A-Z2-7a-z]{2,})*=*")
 _HEX: Final = re.compile(
-    r"(?:0[xX]|\\+[xX])?[0-9A-Fa-f]{2}(?:[ \t\r\n:,;._|/'\"-]{0,3}(?:0[xX]|\\+[xX]|[xX])?[0-9A-Fa-f]{2}){5,}"
+    r"(?:0[xX]|\\+[xX])?[0-9A-Fa-f]{2}[hH]?"
+    r"(?:[ \t\r\n:,;._|/'\"-]{0,3}(?:0[xX]|\\+[xX]|[xX$#])?[0-9A-Fa-f]{2}[hH]?){5,}"
 )
 _HEX_MARKS: Final = re.compile(r"0[xX]|\\+[xX]|[^0-9A-Fa-f]")
-_CODES: Final = re.compile(r"[0-9]{2,6}(?:[\s,;:./|_+-]{1,3}[0-9]{2,6}){4,}")
+_CODES: Final = re.compile(r"[0-9]{2,6}(?:[^0-9]{1,8}[0-9]{2,6}){4,}")
 _BITS: Final = re.compile(r"(?:0b)?[01]{4,8}(?:[\s,;.|_-]{0,2}(?:0b)?[01]{4,8}){5,}")
 _PUNYCODE: Final = re.compile(r"xn--([a-z0-9-]{3,63})", re.IGNORECASE)
 _UTF7: Final = re.compile(r"\+[A-Za-z0-9+/]{3,}-?")
@@ -62,8 +76,8 @@ def unwrap(text: str) -> tuple[str, ...]:
     Raises:
         OverflowError: there are more than `MOST_VIEWS`.
     """
-    views = {text: None}
-    fresh = [text]
+    fresh = list(dict.fromkeys((text, level(text))))
+    views = dict.fromkeys(fresh)
     for _ in range(MOST_DEPTH):
         found = dict.fromkeys(view for one in fresh for peel in _PEELS for view in peel(one) if view)
         fresh = [view for view in found if view not in views]
@@ -79,16 +93,21 @@ def _escapes(text: str) -> Iterator[str]:
     """Percent, HTML, JSON, C and octal escapes, quoted-printable, and a stroke before a sign that needs none."""
     if "%" in text and _PERCENT.search(text):
         yield from _as_text(unquote_to_bytes(text))
+        for match in _PERCENT_RUN.finditer(text):
+            yield from _as_text(unquote_to_bytes(match.group()))
     if "&" in text and (plain := html.unescape(text)) != text:
         yield plain
     if ("\\" in text or "+" in text or "%u" in text or "&#" in text) and _UNICODE.search(text):
-        yield _UNICODE.sub(_point, text)
+        yield _paired(_UNICODE.sub(_point, text))
         pairs = "".join(match[1] for match in re.finditer(r"\\+[xX]([0-9A-Fa-f]{2})", text))
         yield from _as_text(bytes.fromhex(pairs))
     if "\\" in text:
         if _OCTAL.search(text):
             yield from _as_text(_OCTAL.sub(lambda match: chr(int(match[1], 8)), text).encode("latin-1", "ignore"))
         yield text.replace("\\", "")
+        yield _paired(_STYLE.sub(_point_of_style, text))
+    if "{" in text and _SIGN_NAME.search(text):
+        yield _SIGN_NAME.sub(_named_sign, text)
     if "=" in text and _QUOTED.search(text):
         yield from _as_text(decodestring(text.encode("utf-8", "replace")))
 
@@ -99,10 +118,29 @@ def _point(match: re.Match[str]) -> str:
     return chr(point) if point < 0x110000 else match[0]
 
 
+def _point_of_style(match: re.Match[str]) -> str:
+    point = int(match[1], 16)
+    return chr(point) if point < 0x110000 else match[0]
+
+
+def _named_sign(match: re.Match[str]) -> str:
+    try:
+        return lookup(match[1])
+    except KeyError:
+        return match[0]
+
+
+def _paired(text: str) -> str:
+    """Return a text whose halves of surrogate pairs are one sign again."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def _markup(text: str) -> Iterator[str]:
     """Tags, comments and terminal colours taken out."""
     if ("<" in text or "\x1b" in text or "*/" in text or "[" in text) and _TAG.search(text):
         yield _TAG.sub("", text)
+    if _JOINED.search(text):
+        yield _JOINED.sub("", text)
 
 
 def _named(text: str) -> Iterator[str]:
@@ -123,10 +161,11 @@ def _bytes(text: str) -> Iterator[str]:
     for match in _BASE64.finditer(text):
         run = match.group()
         if len(run) >= 8:
-            yield from _base64_of(re.sub(r"\\n|[\s.,|]+", "", run))
-            for word in set(run.split()) - {run}:
-                if len(word) >= 8:
+            pieces = _SPLIT.split(run)
+            for word in dict.fromkeys((re.sub(r"\\n|[\s.,|]+", "", run), "".join(pieces), *pieces)):
+                if len(word) >= 8 and not word.isdigit():
                     yield from _base64_of(word)
+                    yield from _base64_of(word[::-1])
     for match in _BASE32.finditer(text):
         word = re.sub(r"[^A-Z2-7]", "", match.group().upper())
         for at in range(0, min(8, len(word) - 10)):
@@ -138,7 +177,9 @@ def _bytes(text: str) -> Iterator[str]:
     for match in _HEX.finditer(text):
         digits = _HEX_MARKS.sub("", match.group())
         for part in {digits, digits[1:]}:
-            yield from _as_text(bytes.fromhex(part[: len(part) & ~1]))
+            octets = bytes.fromhex(part[: len(part) & ~1])
+            if not part.isdigit() or _LATIN.fullmatch(octets):  # decimal digits spell bytes only of Latin text
+                yield from _as_text(octets)
     for match in _DENSE.finditer(text):
         word = match.group()
         if not word.isalnum():
@@ -147,7 +188,7 @@ def _bytes(text: str) -> Iterator[str]:
 
 
 def _base64_of(word: str) -> Iterator[str]:
-    plain = word.rstrip("=").replace("-", "+").replace("_", "/")
+    plain = word.strip("=").replace("-", "+").replace("_", "/")
     for at in range(min(4, len(plain) - 7)):
         part = plain[at:]
         part = part[:-1] if len(part) % 4 == 1 else part
@@ -185,10 +226,13 @@ def _read_again(text: str, wrong: str, right: str) -> str:
 
 def _as_text(octets: bytes) -> Iterator[str]:
     """Yield what bytes are in each character set in which they are text, unfolded where they are compressed."""
-    if octets[:2] in (b"\x1f\x8b", b"\x78\x9c", b"\x78\x01", b"\x78\xda", b"\x78\x5e"):
-        yield from _tried_bytes(lambda: zlib.decompressobj(47).decompress(octets, MOST_BYTES))
+    for magic, unfold in _UNFOLD:
+        if octets.startswith(magic):
+            yield from _tried_bytes(partial(unfold, octets))
     if len(octets) < _SHORTEST:
         return
+    if _EBCDIC.fullmatch(octets):
+        yield octets.decode("cp037")
     for charset in _CHARSETS:
         for found in _tried(partial(octets.decode, charset)):
             if charset != "utf-8":
@@ -197,6 +241,27 @@ def _as_text(octets: bytes) -> Iterator[str]:
             elif "\0" not in found and found.translate(_WHITE).isprintable():
                 yield found
                 return
+    for run in _PRINTABLE.findall(octets):
+        yield run.decode("ascii")
+
+
+def _inflate(octets: bytes) -> bytes:
+    return zlib.decompressobj(47).decompress(octets, MOST_BYTES)
+
+
+def _bunzip(octets: bytes) -> bytes:
+    return bz2.BZ2Decompressor().decompress(octets, MOST_BYTES)
+
+
+def _unxz(octets: bytes) -> bytes:
+    return lzma.LZMADecompressor().decompress(octets, MOST_BYTES)
+
+
+_UNFOLD: Final[tuple[tuple[tuple[bytes, ...], Callable[[bytes], bytes]], ...]] = (
+    ((b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"), _inflate),
+    ((b"BZh",), _bunzip),
+    ((b"\xfd7zXZ",), _unxz),
+)
 
 
 def _tried(decode: Callable[[], str]) -> Iterator[str]:
@@ -209,7 +274,7 @@ def _tried(decode: Callable[[], str]) -> Iterator[str]:
 def _tried_bytes(decode: Callable[[], bytes]) -> Iterator[str]:
     try:
         octets = decode()
-    except (ValueError, NotEncoded, zlib.error, OverflowError):
+    except (ValueError, OSError, EOFError, NotEncoded, zlib.error, lzma.LZMAError, OverflowError):
         return
     yield from _as_text(octets)
 

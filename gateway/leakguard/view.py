@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from gateway.leakguard.signs import compact, han_of, level, numerals_as_digits
@@ -63,8 +64,19 @@ class View:
     def streams(self) -> tuple[str, ...]:
         """All in which a number may stand in one piece: forwards, backwards, spelled, in letters like digits."""
         looks = [run.translate(_LOOKS) for run in _DRESSED.findall(self.plain)]
-        found = (self.signs, self.signs[::-1], self.counted, spelled_digits(self.plain), *looks)
+        found = (self._numbered, self.signs, self.signs[::-1], self.counted, spelled_digits(self.plain), *looks)
         return tuple(dict.fromkeys(stream for stream in found if len(stream) >= 8))
+
+    @cached_property
+    def _numbered(self) -> str:
+        """The digits of a text that gives the place of each: 1st 5, 2nd 1, 3rd 0."""
+        groups = [group.digits for group in self.groups]
+        for places, told in ((groups[0::2], groups[1::2]), (groups[1::2], groups[0::2])):
+            if len(told) >= 8 and all(
+                int(b) - int(a) == 1 for a, b in pairwise(places) if a.isdigit() and b.isdigit() and len(a + b) < 9
+            ):
+                return "".join(told)
+        return ""
 
     @cached_property
     def digits(self) -> str:

@@ -53,8 +53,11 @@ _NAMED_MIDDLE: Final = re.compile(
 )
 _NAMED_BIG: Final = re.compile(rf"([0-9]{{4}})[\s,.-]*{_MONTH}[\s,.-]*([0-9]{{1,2}})", re.IGNORECASE)
 _AMOUNT: Final = re.compile(
-    r"([¥￥$]|RMB|CNY|人民币)?\s*([0-9][0-9, ]*(?:\.[0-9]+)?)\s*(元|块|yuan|RMB|CNY)?", re.IGNORECASE
+    r"([¥￥$]|RMB|CNY|人民币)?\s*([0-9][0-9, ]*(?:[.点][0-9]+)?(?:[Ee][+-]?[0-9]{1,2})?)\s*(元|块|角|分|yuan|RMB|CNY)?",
+    re.IGNORECASE,
 )
+_PARTS_OF: Final = {"角": 10, "分": 100}
+_HUNDREDS: Final = {"hundred": 100, "thousand": 1000, "million": 10**6}
 _PARTS: Final = re.compile(r"([0-9]+)元(?:([0-9])角)?(?:0?([0-9])分)?")
 
 
@@ -141,10 +144,35 @@ def amounts_in(text: str) -> set[tuple[Decimal, bool]]:
     for yuan, jiao, fen in _PARTS.findall(text):
         if jiao or fen:
             found.add(((Decimal(yuan) + Decimal(f"0.{jiao or 0}{fen or 0}")).normalize(), True))
-    for before, digits, after in _AMOUNT.findall(text):
-        for one in {digits.replace(",", "").replace(" ", ""), *digits.replace(",", "").split()}:
+    for before, written, after in _AMOUNT.findall(text):
+        digits, scale = written.replace("点", "."), _PARTS_OF.get(after, 1)
+        for one in {
+            digits.replace(",", "").replace(" ", ""),
+            digits.replace(",", "."),
+            *digits.replace(",", "").split(),
+        }:
             try:
-                found.add((Decimal(one).normalize(), bool(before or after)))
-            except InvalidOperation:
+                found.add(((Decimal(one) / scale).normalize(), bool(before or after)))
+            except (InvalidOperation, OverflowError):
                 continue
+    if found_in_words := spelled_amount(text):
+        found.add((Decimal(found_in_words).normalize(), True))
     return found
+
+
+def spelled_amount(text: str) -> int:
+    """Return the number that English words give, as three thousand two hundred; 0 where there is none."""
+    total = section = 0
+    seen = False
+    for word in re.findall("[a-z]+", text.lower()):
+        if word in _HUNDREDS and seen:
+            scale = _HUNDREDS[word]
+            if scale == 100:
+                section = (section or 1) * scale
+            else:
+                total, section = total + (section or 1) * scale, 0
+        elif word in _ROUND:
+            section, seen = section + 10 * int(_ROUND[word]), True
+        elif word in _WORDS and (word in _UNITS_SPELLED or word in _TEENS):
+            section, seen = section + int(_WORDS[word]), True
+    return total + section
