@@ -7,24 +7,27 @@ release. That the bytes are those of the signed log is the first stage's, see `i
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from gateway.audit.entry import Entry, EntryInvalid, Phase, decode
 from gateway.audit.fault import Amiss
-from gateway.audit.reader import LogReader
+from gateway.audit.reader import LogReader, StoredRow
+from gateway.audit.subjects import SubjectIndex
 
 REMEMBERED: Final = 50_000
 """Intents and releases remembered; older ones are looked up."""
 
 
 class Meaning:
-    """One walk over the entries of a log; `phases` counts them."""
+    """One walk over the entries of a log; `phases` counts them. The index of subjects is compared by a walk from 0."""
 
     def __init__(self, reader: LogReader) -> None:
         self._reader = reader
         self._links = _Links(reader)
+        self._subjects = SubjectIndex(reader)
         self.phases: Counter[str] = Counter()
 
     def run(self, start: int, end: int, progress: Callable[[int, int], None]) -> None:
@@ -34,11 +37,28 @@ class Meaning:
             Amiss: at the first entry that is not as it must be.
         """
         done = start
-        for rows in self._reader.rows(start, end):
+        for rows in self._readable(start, end):
             for row in rows:
                 self._check_row(*row[:7])
             done += len(rows)
             progress(done - start, end - start)
+        if not start:
+            self._subjects.check(end)
+
+    def _readable(self, start: int, end: int) -> Iterator[list[StoredRow]]:
+        """The rows, chunk by chunk; the first whose columns are no text is named."""
+        done = start
+        try:
+            for rows in self._reader.rows(start, end):
+                yield rows
+                done += len(rows)
+        except sqlite3.OperationalError:
+            for index in range(done, end):
+                try:
+                    self._reader.entry(index)
+                except sqlite3.OperationalError as error:
+                    raise Amiss(f"entry {index}", "the row's columns are not those of the entry", index) from error
+            raise
 
     def _check_row(
         self, index: int, _leaf: bytes, octets: bytes, phase: str, exchange: str, page: int, time_us: int
@@ -51,6 +71,7 @@ class Meaning:
         if drawn != (phase, exchange, page, time_us) or entry.text("origin") != self._reader.origin:  # 2
             raise Amiss(f"entry {index}", "the row's columns are not those of the entry", index)
         self.phases[phase] += 1
+        self._subjects.take(index, entry)
         self._links.follow(index, entry)  # 3
 
 

@@ -26,6 +26,10 @@ MAX_INDEX: Final = (1 << 63) - 1
 """No entry has this index."""
 
 
+StoredRow = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
+"""The columns of `StoredEntry`, in its order."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
     """One row of the log, as it is stored; nothing is verified."""
@@ -58,6 +62,7 @@ class LogReader:
                 (found,) = self._connection.execute(f"PRAGMA {pragma}").fetchone()
                 if found not in wanted:
                     raise StoreInvalid(f"expected the pragma {pragma} to be one of {wanted}, found {found}")
+            (self.version,) = self._connection.execute("PRAGMA user_version").fetchone()
             (self.origin,) = self._connection.execute("SELECT origin FROM log").fetchone()
         except sqlite3.Error as error:
             self._connection.close()
@@ -81,7 +86,7 @@ class LogReader:
         (size,) = self._connection.execute("SELECT coalesce(max(idx) + 1, 0) FROM entry").fetchone()
         return int(size)
 
-    def rows(self, start: int, end: int) -> Iterator[list[tuple[int, bytes, bytes, str, str, int, int, bytes | None]]]:
+    def rows(self, start: int, end: int) -> Iterator[list[StoredRow]]:
         """Yield the rows from `start` to before `end`, in the order of their indexes, chunk by chunk."""
         for low in range(start, end, CHUNK):
             sql = "SELECT * FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
@@ -138,6 +143,11 @@ class LogReader:
         while rows := self._connection.execute(sql, (token, start, end, CHUNK)).fetchall():
             yield from (row[0] for row in rows)
             start = rows[-1][0] + 1
+
+    def subjects(self) -> Iterator[tuple[bytes, int]]:
+        """Yield every row of the index of subjects: token and index, by token; none where the schema has no index."""
+        if self.version > 1:
+            yield from self._connection.execute("SELECT token, idx FROM subject ORDER BY token, idx")
 
     def stamps(self) -> list[tuple[int, int, bytes]]:
         """Return the kept time stamps: size of the checkpoint, time in microseconds, token (RFC 3161)."""

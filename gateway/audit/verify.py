@@ -10,6 +10,7 @@ a receipt that somebody else holds shows that; see `expected_size` and `consiste
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +22,7 @@ from gateway.audit.meaning import Meaning
 from gateway.audit.note import NoteVerifier
 from gateway.audit.reader import LogReader
 
-__all__ = ["Fault", "Stage", "Verdict", "verify_log"]
+__all__ = ["Fault", "Stage", "Verdict", "judge", "verify_log"]
 
 
 class Stage(StrEnum):
@@ -71,20 +72,47 @@ def verify_log(
         StoreInvalid: when there is no log to verify.
         ValueError: when no key is given.
     """
+    with LogReader(path) as reader:
+        return judge(
+            reader,
+            verifiers,
+            witnesses=witnesses,
+            expected_size=expected_size,
+            progress=progress,
+            stages=stages,
+        )
+
+
+def judge(
+    reader: LogReader,
+    verifiers: Sequence[NoteVerifier],
+    *,
+    witnesses: Sequence[NoteVerifier] = (),
+    expected_size: int = 0,
+    progress: Progress = lambda done, total: None,
+    stages: Sequence[Stage] = tuple(Stage),
+) -> Verdict:
+    """Verify a log that is open; as `verify_log`.
+
+    Raises:
+        ValueError: when no key is given.
+    """
     if not verifiers:
         raise ValueError("expected at least one key of the log, found none")
-    with LogReader(path) as reader:
-        integrity, meaning = Integrity(reader, verifiers, witnesses), Meaning(reader)
-        faults: tuple[Fault, ...] = ()
-        try:
-            size = reader.count()
-            if Stage.INTEGRITY in stages:
-                integrity.run(size, progress)
-            if size < expected_size:
-                raise Amiss("end", f"expected at least {expected_size} entries, found {size}", size)
-            if Stage.MEANING in stages:
-                meaning.run(0, size, progress)
-        except Amiss as amiss:
-            faults = (amiss.fault,)
-        phases = tuple(sorted(meaning.phases.items()))
-        return Verdict(reader.origin, integrity.size, integrity.root, integrity.checkpoints, phases, faults)
+    integrity, meaning = Integrity(reader, verifiers, witnesses), Meaning(reader)
+    faults: tuple[Fault, ...] = ()
+    try:
+        size = reader.count()
+        if Stage.INTEGRITY in stages:
+            integrity.run(size, progress)
+        if size < expected_size:
+            raise Amiss("end", f"expected at least {expected_size} entries, found {size}", size)
+        if Stage.MEANING in stages:
+            meaning.run(0, size, progress)
+    except Amiss as amiss:
+        faults = (amiss.fault,)
+    except sqlite3.Error as error:
+        at = integrity.size
+        faults = (Fault("database", at, f"the database cannot be read after the entry {at - 1}: {error}"),)
+    phases = tuple(sorted(meaning.phases.items()))
+    return Verdict(reader.origin, integrity.size, integrity.root, integrity.checkpoints, phases, faults)
