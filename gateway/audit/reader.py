@@ -155,11 +155,11 @@ class LogReader:
 
     def checkpoints(self) -> Iterator[tuple[int, int, bytes]]:
         """Yield the kept checkpoints: size, time in microseconds and note, the smallest size first."""
-        at = -1
-        sql = "SELECT size, time_us, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?"
+        at = -1 << 63
+        sql = "SELECT size, time_us, note FROM checkpoint WHERE size >= ? ORDER BY size LIMIT ?"
         while rows := self._connection.execute(sql, (at, CHUNK)).fetchall():
             yield from rows
-            at = rows[-1][0]
+            at = rows[-1][0] + 1
 
     def checkpoint_after(self, index: int) -> tuple[int, bytes] | None:
         """Return the size and the note of the newest kept checkpoint, if it covers the entry at `index`."""
