@@ -31,12 +31,17 @@ class IdentityError(ValueError):
 
 
 class Role(StrEnum):
-    """What the holder of a certificate is; decides which services it may call."""
+    """What the holder of a certificate is; decides which services it may call.
+
+    The persons' roles are apart (三员分立): `administrator` runs the node (系统管理员), `security` allows what needs a
+    second person (安全管理员), `reviewer` inspects (审计员). A certificate has one role.
+    """
 
     NODE = "node"
     APPLICATION = "application"
     ADAPTER = "adapter"
     REVIEWER = "reviewer"
+    SECURITY = "security"
     ADMINISTRATOR = "administrator"
 
 

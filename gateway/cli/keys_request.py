@@ -20,6 +20,7 @@ class Holder(StrEnum):
 
     APPLICATION = "application"
     REVIEWER = "reviewer"
+    SECURITY = "security"
     ADMINISTRATOR = "administrator"
     ADAPTER = "adapter"
 
