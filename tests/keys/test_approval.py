@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -110,15 +111,16 @@ def test_one_name_in_two_roles_is_one_person(office: Office) -> None:
 def test_an_approval_is_for_its_act_target_time_and_province_alone(office: Office) -> None:
     """The end of its time is no longer within it."""
     approval = signed(office.person(Role.REVIEWER, "r-1"), office.person(Role.SECURITY, "s-1"))
-    for refused in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: verified(approval, office, act="open_body"),
         lambda: verified(approval, office, target="0" * 64),
         lambda: verified(approval, office, now=NOW - timedelta(seconds=1)),
         lambda: verified(approval, office, now=NOW + timedelta(hours=4)),
         lambda: verified(approval, office, province="500000"),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(ApprovalInvalid):
-            refused()
+            attempt()
 
 
 def test_a_signature_over_another_request_does_not_verify(office: Office) -> None:

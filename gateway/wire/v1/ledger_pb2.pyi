@@ -59,3 +59,107 @@ class ProveConsistencyResponse(_message.Message):
     PATH_FIELD_NUMBER: _ClassVar[int]
     path: _containers.RepeatedScalarFieldContainer[bytes]
     def __init__(self, path: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class SearchRequest(_message.Message):
+    __slots__ = ("since_us", "until_us", "request_id", "phase", "department", "item_code", "scene", "use_basis", "result", "reason", "action", "actor", "operator_ref", "operator_unit", "limit")
+    SINCE_US_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_US_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    ITEM_CODE_FIELD_NUMBER: _ClassVar[int]
+    SCENE_FIELD_NUMBER: _ClassVar[int]
+    USE_BASIS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_REF_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_UNIT_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    since_us: int
+    until_us: int
+    request_id: str
+    phase: str
+    department: str
+    item_code: str
+    scene: str
+    use_basis: str
+    result: str
+    reason: str
+    action: str
+    actor: str
+    operator_ref: str
+    operator_unit: str
+    limit: int
+    def __init__(self, since_us: _Optional[int] = ..., until_us: _Optional[int] = ..., request_id: _Optional[str] = ..., phase: _Optional[str] = ..., department: _Optional[str] = ..., item_code: _Optional[str] = ..., scene: _Optional[str] = ..., use_basis: _Optional[str] = ..., result: _Optional[str] = ..., reason: _Optional[str] = ..., action: _Optional[str] = ..., actor: _Optional[str] = ..., operator_ref: _Optional[str] = ..., operator_unit: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class SearchResponse(_message.Message):
+    __slots__ = ("index", "entry")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    entry: bytes
+    def __init__(self, index: _Optional[int] = ..., entry: _Optional[bytes] = ...) -> None: ...
+
+class GetSubjectHistoryRequest(_message.Message):
+    __slots__ = ("subject_no", "since_month", "until_month", "approval")
+    SUBJECT_NO_FIELD_NUMBER: _ClassVar[int]
+    SINCE_MONTH_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_MONTH_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    subject_no: str
+    since_month: str
+    until_month: str
+    approval: bytes
+    def __init__(self, subject_no: _Optional[str] = ..., since_month: _Optional[str] = ..., until_month: _Optional[str] = ..., approval: _Optional[bytes] = ...) -> None: ...
+
+class GetSubjectHistoryResponse(_message.Message):
+    __slots__ = ("entry", "completeness")
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    COMPLETENESS_FIELD_NUMBER: _ClassVar[int]
+    entry: HistoryEntry
+    completeness: Completeness
+    def __init__(self, entry: _Optional[_Union[HistoryEntry, _Mapping]] = ..., completeness: _Optional[_Union[Completeness, _Mapping]] = ...) -> None: ...
+
+class HistoryEntry(_message.Message):
+    __slots__ = ("index", "entry", "withheld")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    WITHHELD_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    entry: bytes
+    withheld: bool
+    def __init__(self, index: _Optional[int] = ..., entry: _Optional[bytes] = ..., withheld: bool = ...) -> None: ...
+
+class Completeness(_message.Message):
+    __slots__ = ("complete", "checkpoint", "scanned", "months", "lost_months", "missing_from_index", "beyond_leaves")
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
+    SCANNED_FIELD_NUMBER: _ClassVar[int]
+    MONTHS_FIELD_NUMBER: _ClassVar[int]
+    LOST_MONTHS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FROM_INDEX_FIELD_NUMBER: _ClassVar[int]
+    BEYOND_LEAVES_FIELD_NUMBER: _ClassVar[int]
+    complete: bool
+    checkpoint: bytes
+    scanned: int
+    months: _containers.RepeatedScalarFieldContainer[str]
+    lost_months: _containers.RepeatedScalarFieldContainer[str]
+    missing_from_index: _containers.RepeatedScalarFieldContainer[int]
+    beyond_leaves: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, complete: bool = ..., checkpoint: _Optional[bytes] = ..., scanned: _Optional[int] = ..., months: _Optional[_Iterable[str]] = ..., lost_months: _Optional[_Iterable[str]] = ..., missing_from_index: _Optional[_Iterable[int]] = ..., beyond_leaves: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class OpenBodyRequest(_message.Message):
+    __slots__ = ("index", "approval")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    approval: bytes
+    def __init__(self, index: _Optional[int] = ..., approval: _Optional[bytes] = ...) -> None: ...
+
+class OpenBodyResponse(_message.Message):
+    __slots__ = ("inputs",)
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    inputs: bytes
+    def __init__(self, inputs: _Optional[bytes] = ...) -> None: ...

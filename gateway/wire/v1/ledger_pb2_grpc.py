@@ -55,6 +55,21 @@ class LedgerStub(object):
                 request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.ProveConsistencyRequest.SerializeToString,
                 response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.ProveConsistencyResponse.FromString,
                 _registered_method=True)
+        self.Search = channel.unary_stream(
+                '/gateway.wire.v1.Ledger/Search',
+                request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.SearchRequest.SerializeToString,
+                response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.SearchResponse.FromString,
+                _registered_method=True)
+        self.GetSubjectHistory = channel.unary_stream(
+                '/gateway.wire.v1.Ledger/GetSubjectHistory',
+                request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryRequest.SerializeToString,
+                response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryResponse.FromString,
+                _registered_method=True)
+        self.OpenBody = channel.unary_unary(
+                '/gateway.wire.v1.Ledger/OpenBody',
+                request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyRequest.SerializeToString,
+                response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyResponse.FromString,
+                _registered_method=True)
 
 
 class LedgerServicer(object):
@@ -89,6 +104,27 @@ class LedgerServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Search(self, request, context):
+        """Entries that meet every given criterion.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSubjectHistory(self, request, context):
+        """Who looked at a person's data, with the statement of completeness last. Needs an approval under dual control.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OpenBody(self, request, context):
+        """The inputs of a decision, from an entry's encrypted body. Needs an approval under dual control.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LedgerServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +147,21 @@ def add_LedgerServicer_to_server(servicer, server):
                     servicer.ProveConsistency,
                     request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.ProveConsistencyRequest.FromString,
                     response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.ProveConsistencyResponse.SerializeToString,
+            ),
+            'Search': grpc.unary_stream_rpc_method_handler(
+                    servicer.Search,
+                    request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.SearchRequest.FromString,
+                    response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.SearchResponse.SerializeToString,
+            ),
+            'GetSubjectHistory': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetSubjectHistory,
+                    request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryRequest.FromString,
+                    response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryResponse.SerializeToString,
+            ),
+            'OpenBody': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenBody,
+                    request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyRequest.FromString,
+                    response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +273,87 @@ class Ledger(object):
             '/gateway.wire.v1.Ledger/ProveConsistency',
             gateway_dot_wire_dot_v1_dot_ledger__pb2.ProveConsistencyRequest.SerializeToString,
             gateway_dot_wire_dot_v1_dot_ledger__pb2.ProveConsistencyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Search(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/gateway.wire.v1.Ledger/Search',
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.SearchRequest.SerializeToString,
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.SearchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSubjectHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/gateway.wire.v1.Ledger/GetSubjectHistory',
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryRequest.SerializeToString,
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenBody(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gateway.wire.v1.Ledger/OpenBody',
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyRequest.SerializeToString,
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyResponse.FromString,
             options,
             channel_credentials,
             insecure,

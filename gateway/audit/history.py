@@ -1,0 +1,135 @@
+"""Who looked at a person's data (谁看过我的数据): the entries that name a cardholder, and a proof that they are all.
+
+Each province names a person by a keyed reference of the month. The index answers at once; the proof of completeness
+needs no trust in the index: every leaf of the log is hashed anew, the tree of those hashes must have the root of the
+signed checkpoint, and in that same walk every entry that bears one of the references is noted. What the walk found must
+be what the index said. Months whose keys were destroyed cannot be answered any more, and the statement names them.
+
+Some consultations the law lets be withheld from the person (个人信息保护法 arts. 18, 35): those of the scenes that the
+province has named. A reviewer sees them; the person's own answer counts them and tells no more.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.audit.entry import Entry, EntryInvalid, Phase, decode
+from gateway.audit.reader import LogReader
+from gateway.audit.references import REF_SIZE
+from gateway.audit.search import EntryUnreadable, Found, tokens_of
+from gateway.audit.tree import Tree, leaf_hash
+
+_TOKENS: Final = b'"subject_tokens":"'
+SHOWN: Final = frozenset({Phase.RELEASE, Phase.RECEIPT, Phase.REFUSAL, Phase.INTENT})
+"""Phases that name cardholders; data left, or came in, only with the first two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What the walk over the log has shown. `complete` says whether the answer is all there is under `root`.
+
+    `months` are those that could be answered, `lost` those whose keys were destroyed, `months_by_token` is not told.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    months: tuple[str, ...]
+    lost: tuple[str, ...]
+    found: int
+    missing_from_index: tuple[int, ...]
+    beyond_leaves: tuple[int, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether index and leaves agree, and no month is lost."""
+        return not (self.missing_from_index or self.beyond_leaves or self.lost)
+
+
+class LogAltered(Exception):
+    """The leaves do not have the root that the checkpoint signs; no answer from this log can be relied on."""
+
+
+def indexed(reader: LogReader, tokens: Mapping[str, bytes]) -> list[Found]:
+    """Return the entries under which the index has one of the references; `tokens` are by month.
+
+    Raises:
+        EntryUnreadable: one of them cannot be read.
+    """
+    found = []
+    for index in sorted({index for token in tokens.values() for index in reader.indexes_of(token)}):
+        row = reader.entry(index)
+        found.append(Found(index, row.leaf_hash, _decoded(index, row.octets)))
+    return found
+
+
+def rescan(
+    reader: LogReader,
+    tokens: Mapping[str, bytes],
+    *,
+    size: int,
+    root: bytes,
+    lost: tuple[str, ...] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Statement:
+    """Walk over every leaf up to `size`, whose signed root is `root`, and compare with the index.
+
+    Raises:
+        LogAltered: the leaves do not have that root.
+        EntryUnreadable: an entry with references cannot be read.
+    """
+    wanted = frozenset(tokens.values())
+    tree, seen = Tree(), set()
+    for rows in reader.rows(0, size):
+        for index, _leaf, octets, *_ in rows:
+            if index != tree.size:
+                raise LogAltered(f"expected the entry {tree.size}, found {index}")
+            tree.append(leaf_hash(octets))
+            if wanted and not wanted.isdisjoint(_references(index, octets)):
+                seen.add(index)
+        tree.forget(tree.size)
+        progress(tree.size, size)
+    if (tree.size, tree.root()) != (size, root):
+        raise LogAltered(f"the {tree.size} leaves do not have the root of the checkpoint of {size}")
+    listed = {index for token in wanted for index in reader.indexes_of(token) if index < size}
+    return Statement(
+        reader.origin,
+        size,
+        root,
+        tuple(sorted(tokens)),
+        lost,
+        len(seen),
+        tuple(sorted(seen - listed)),
+        tuple(sorted(listed - seen)),
+    )
+
+
+def withheld(entry: Entry, scenes: Set[str]) -> bool:
+    """Tell whether the person's own answer only counts this entry."""
+    return entry.text("scene") in scenes
+
+
+def _references(index: int, octets: bytes) -> list[bytes]:
+    """Return an entry's references without reading the rest of it; canonical JSON has the field at most once."""
+    start = octets.find(_TOKENS)
+    if start < 0:
+        return []
+    start += len(_TOKENS)
+    try:
+        tokens = b64decode(octets[start : octets.index(b'"', start)], validate=True)
+    except (Base64Error, ValueError):
+        raise EntryUnreadable(index, "its references are no base64") from None
+    if octets.count(_TOKENS) > 1:  # a text that looks like the field: read the entry itself
+        return list(tokens_of(_decoded(index, octets)))
+    return [tokens[at : at + REF_SIZE] for at in range(0, len(tokens), REF_SIZE)]
+
+
+def _decoded(index: int, octets: bytes) -> Entry:
+    try:
+        return decode(octets)
+    except EntryInvalid as error:
+        raise EntryUnreadable(index, str(error)) from error

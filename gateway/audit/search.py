@@ -1,0 +1,149 @@
+"""Finds entries of a log: by exchange, by cardholder's reference, or by scanning a window of time.
+
+Search trusts nothing beside the entries: the indexes only say where to look, and each entry is read from its own bytes
+and held to every criterion. Each criterion that is given must hold; one that is not given matches everything. An entry
+that cannot be read is not passed over: it is reported, since a reviewer must know of it.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.audit.entry import Entry, EntryInvalid, decode
+from gateway.audit.reader import LogReader
+from gateway.audit.references import REF_SIZE
+
+EVER_US: Final = (1 << 63) - 1
+"""A time that no entry reaches, in microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What an entry must be; an empty text or set asks nothing.
+
+    Times are in microseconds since 1970, `until_us` not included. `department` is that of the asking side. `operators`
+    and `subjects` are keyed references, any one of which must stand in the entry: one for each month that is searched.
+    """
+
+    since_us: int = 0
+    until_us: int = EVER_US
+    exchange_id: str = ""
+    phase: str = ""
+    department: str = ""
+    item_code: str = ""
+    scene: str = ""
+    use_basis: str = ""
+    result: str = ""
+    reason_code: str = ""
+    action: str = ""
+    actor: str = ""
+    operators: frozenset[str] = frozenset()
+    subjects: frozenset[bytes] = frozenset()
+
+    def match(self, entry: Entry) -> bool:
+        """Tell whether an entry is what is looked for."""
+        if not self.since_us <= entry.number("time_utc_us") < self.until_us:
+            return False
+        wanted = (
+            (self.exchange_id, entry.exchange_id),
+            (self.phase, entry.phase),
+            (self.department, entry.text("consumer_department")),
+            (self.item_code, entry.text("item_code")),
+            (self.scene, entry.text("scene")),
+            (self.use_basis, entry.text("use_basis")),
+            (self.result, entry.text("result")),
+            (self.reason_code, entry.text("reason_code")),
+            (self.action, entry.text("action")),
+            (self.actor, entry.text("actor")),
+        )
+        if any(want and want != found for want, found in wanted):
+            return False
+        if self.operators and entry.text("operator_ref") not in self.operators:
+            return False
+        return not self.subjects or not self.subjects.isdisjoint(tokens_of(entry))
+
+    def traces(self) -> tuple[bytes, ...]:
+        """Return texts that stand in the bytes of every entry that matches: a look before anything is decoded."""
+        named = (
+            ("action", self.action),
+            ("actor", self.actor),
+            ("consumer_department", self.department),
+            ("item_code", self.item_code),
+            ("phase", self.phase),
+            ("reason_code", self.reason_code),
+            ("result", self.result),
+            ("scene", self.scene),
+            ("use_basis", self.use_basis),
+        )
+        return tuple(f'"{name}":"{value}"'.encode() for name, value in named if value and value.isascii())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry that matches, where it stands, and its leaf hash as stored."""
+
+    index: int
+    leaf_hash: bytes
+    entry: Entry
+
+
+class EntryUnreadable(Exception):
+    """An entry in the searched range is no entry of the schema; `index` says which. The log must be verified."""
+
+    def __init__(self, index: int, why: str) -> None:
+        super().__init__(f"entry {index}: {why}")
+        self.index = index
+
+
+def tokens_of(entry: Entry) -> tuple[bytes, ...]:
+    """Return the keyed references of the cardholders that an entry names, in order."""
+    octets = b64decode(entry.text("subject_tokens"))
+    return tuple(octets[at : at + REF_SIZE] for at in range(0, len(octets), REF_SIZE))
+
+
+def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[Found]:
+    """Yield what matches, in the order of the log; at most `limit`.
+
+    Raises:
+        EntryUnreadable: an entry on the way cannot be read.
+        ValueError: the limit is not positive.
+    """
+    if limit < 1:
+        raise ValueError(f"expected a limit of at least 1, found {limit}")
+    left = limit
+    for index, leaf, octets in _candidates(reader, criteria):
+        found = _matching(index, octets, criteria)
+        if found is None:
+            continue
+        yield Found(index, leaf, found)
+        left -= 1
+        if not left:
+            return
+
+
+def _matching(index: int, octets: bytes, criteria: Criteria) -> Entry | None:
+    try:
+        entry = decode(octets)
+    except EntryInvalid as error:
+        raise EntryUnreadable(index, str(error)) from error
+    return entry if criteria.match(entry) else None
+
+
+def _candidates(reader: LogReader, criteria: Criteria) -> Iterator[tuple[int, bytes, bytes]]:
+    if criteria.exchange_id:
+        for row in reader.exchange(criteria.exchange_id):
+            yield row.index, row.leaf_hash, row.octets
+        return
+    if criteria.subjects:
+        for index in sorted({index for token in criteria.subjects for index in reader.indexes_of(token)}):
+            row = reader.entry(index)
+            yield index, row.leaf_hash, row.octets
+        return
+    traces = criteria.traces()
+    for rows in reader.rows(*reader.window(criteria.since_us, criteria.until_us)):
+        for index, leaf, octets, *_ in rows:
+            if all(trace in octets for trace in traces):
+                yield index, leaf, octets
