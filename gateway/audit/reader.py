@@ -127,10 +127,19 @@ class LogReader:
             raise IndexError(f"expected an index from 0 to {self.count() - 1}, found {index}")
         return StoredEntry(*row)
 
-    def exchange(self, exchange_id: str, phase: str) -> list[StoredEntry]:
-        """Return the rows of one exchange and phase, the oldest first."""
-        sql = "SELECT * FROM entry WHERE exchange_id = ? AND phase = ? ORDER BY idx"
+    def exchange(self, exchange_id: str, phase: str = "") -> list[StoredEntry]:
+        """Return the rows of one exchange, of one phase or of all, the oldest first."""
+        sql = "SELECT * FROM entry WHERE exchange_id = ? AND ? IN ('', phase) ORDER BY idx"
         return [StoredEntry(*row) for row in self._connection.execute(sql, (exchange_id, phase))]
+
+    def window(self, since_us: int, until_us: int) -> tuple[int, int]:
+        """Return the first index, and one more than the last, of the entries of a window of time; (0, 0) for none.
+
+        Between the two there may be entries of other times: the order of a log is that of its commits.
+        """
+        sql = "SELECT min(idx), max(idx) + 1 FROM entry WHERE time_us >= ? AND time_us < ?"
+        first, end = self._connection.execute(sql, (since_us, until_us)).fetchone()
+        return (0, 0) if first is None else (int(first), int(end))
 
     def wrap(self, index: int) -> tuple[str, bytes] | None:
         """Return the epoch and the wrapped key of an entry's body; None where there is none, or no longer."""

@@ -23,6 +23,7 @@ from gateway.cli.audit_log import Directory, broken, open_reader, progress_bar
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.item import Label
 
+_TARGETS: Final = "--out FILE | --as syslog --to HOST:PORT --ca FILE"
 TIMEOUT: Final = 20.0
 """Seconds for which a receiver may keep us waiting."""
 
@@ -39,7 +40,9 @@ def export(
     form: Annotated[Form, typer.Option("--as", help="格式。OCSF JSON lines, or syslog (RFC 5424).")],
     out: Annotated[Path | None, typer.Option(help="写入文件。A file; it is appended to with --cursor.")] = None,
     to: Annotated[str, typer.Option(help="syslog 接收端 host:port（TLS，RFC 5425）。A receiver over TLS.")] = "",
-    ca: Annotated[Path | None, typer.Option(help="接收端证书机构。The authority of the receiver's certificate.")] = None,
+    ca: Annotated[
+        Path | None, typer.Option(help="接收端证书机构。The authority of the receiver's certificate.")
+    ] = None,
     cert: Annotated[Path | None, typer.Option(help="客户端证书链与私钥（PEM）。Our certificate and key, PEM.")] = None,
     start: Annotated[int, typer.Option(min=0, help="起始序号。The first index.")] = 0,
     cursor: Annotated[Path | None, typer.Option(help="进度文件。Keeps the next index between runs.")] = None,
@@ -99,7 +102,7 @@ def _target(
     if bool(to) == (out is not None) or (to and (form is not Form.SYSLOG or ca is None)):
         raise Problem(
             Label("导出目标不明确", "no single target"),
-            Label("--out FILE，或 --as syslog --to HOST:PORT --ca FILE", "--out FILE, or --as syslog --to HOST:PORT --ca FILE"),
+            Label(_TARGETS, _TARGETS),
             Label("只给出一个目标", "give one target"),
             exit_code=2,
         )
@@ -122,7 +125,7 @@ def _target(
         raise Problem(
             Label(f"{to} 未能送达：{type(error).__name__}", f"{to} was not reached: {error}"),
             Label("可达且证书可信的 syslog 接收端", "a receiver that is reached, with a certificate that is trusted"),
-            Label("检查地址与证书后重试；日志本身不受影响", "check address and certificates, then try again; the log is whole"),
+            Label("检查地址与证书后重试，日志不受影响", "check address and certificates, try again; the log is whole"),
             exit_code=4,
         ) from error
 

@@ -59,7 +59,15 @@ def show_found(found: Sequence[Found], *, size: int, limited: bool) -> None:
     from rich.table import Table
 
     table = Table(title=f"找到 {len(found)} 条，共 {size} 条 found of {size} entries", title_justify="left")
-    columns = ("序号 index", "时间 time", "阶段 phase", "结果 result", "部门 department", "事项 item", "原因 · 动作 why")
+    columns = (
+        "序号 index",
+        "时间 time",
+        "阶段 phase",
+        "结果 result",
+        "部门 department",
+        "事项 item",
+        "原因 · 动作 why",
+    )
     for name in columns:
         table.add_column(name, overflow="fold")
     for one in found:

@@ -41,8 +41,9 @@ def moment_us(text: str, option: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = datetime.max
-    if _DAY.fullmatch(text):
-        moment = moment.replace(tzinfo=CHINA)
+    else:
+        if _DAY.fullmatch(text):
+            moment = moment.replace(tzinfo=CHINA)
     if moment.tzinfo is None:
         raise Problem(
             Label(f"{option} {text[:40]!r}", f"{option} {text[:40]!r}"),

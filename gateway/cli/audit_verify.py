@@ -1,0 +1,98 @@
+"""`chuanyu audit verify` and `chuanyu audit migrate`: the whole log, before anything else is believed of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.audit.migration import migrate
+from gateway.audit.recovery import StoreInvalid
+from gateway.audit.schema import SCHEMA_VERSION
+from gateway.audit.verify import Verdict, verify_log
+from gateway.cli.audit_log import REMEDY, Directory, Key, log_path, log_verifier, progress_bar, unreadable
+from gateway.cli.screen import AsJson, Problem, console, words, write_json
+from gateway.item import Label
+
+Size = Annotated[
+    int,
+    typer.Option("--at-least", min=0, help="已知的条目数，更少即为缺失。A size known from elsewhere; fewer is a loss."),
+]
+
+
+def verify(directory: Directory, vkey: Key = None, at_least: Size = 0, as_json: AsJson = False) -> None:
+    """核验整个日志。Verify the whole log: every hash made anew, every signature and link checked."""
+    path, key = log_path(directory), log_verifier(directory, vkey)
+    with progress_bar("核验 verifying", shown=not as_json) as progress:
+        try:
+            verdict = verify_log(path, (key,), expected_size=at_least, progress=progress)
+        except StoreInvalid as error:
+            raise unreadable(error) from error
+    if as_json:
+        write_json(_verdict_json(verdict))
+    else:
+        _show_verdict(verdict)
+    if not verdict.holds:
+        raise typer.Exit(1)
+
+
+def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
+    """升级日志格式，须先停止节点。Bring the log to this release's schema, while the node is stopped."""
+    path, key = log_path(directory), log_verifier(directory, vkey)
+    with progress_bar("核验 verifying", shown=not as_json) as progress:
+        try:
+            found, verdict = migrate(path, (key,), progress=progress)
+        except StoreInvalid as error:
+            raise Problem(
+                Label(f"日志未能升级：{error}", f"the log was not migrated: {error}"),
+                Label("完整的日志，节点已停止", "a log that holds, and a stopped node"),
+                Label(
+                    "停止节点，运行 chuanyu audit verify 后重试", "stop the node, run chuanyu audit verify, try again"
+                ),
+            ) from error
+    if as_json:
+        write_json({"from": found, "to": SCHEMA_VERSION, **_verdict_json(verdict)})
+        return
+    _show_verdict(verdict)
+    if found == SCHEMA_VERSION:
+        console().print(f"已是版本 {SCHEMA_VERSION}，未作改动 it has version {SCHEMA_VERSION}: nothing was changed")
+    else:
+        console().print(f"[green]✓[/] 版本 {found} → {SCHEMA_VERSION}，条目无增减 migrated, no entry lost or changed")
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, object]:
+    return {
+        "holds": verdict.holds,
+        "origin": verdict.origin,
+        "size": verdict.size,
+        "root": verdict.root.hex(),
+        "checkpoints": verdict.checkpoints,
+        "phases": dict(verdict.phases),
+        "faults": [
+            {"place": fault.place, "index": fault.index, "detail": fault.detail, "next": words(REMEDY)}
+            for fault in verdict.faults
+        ],
+    }
+
+
+def _show_verdict(verdict: Verdict) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title="审计日志核验 audit log", title_justify="left", show_header=False)
+    table.add_row("日志 origin", escape(verdict.origin))
+    table.add_row("已核验条目 entries verified", f"{verdict.size:,}")
+    table.add_row("根 root", verdict.root.hex())
+    table.add_row("检查点 checkpoints", f"{verdict.checkpoints:,}")
+    for phase, count in verdict.phases:
+        table.add_row(f"阶段 phase {phase}", f"{count:,}")
+    for fault in verdict.faults:
+        table.add_row("[red]位置 place[/]", f"[red]{escape(fault.place)}[/]")
+        table.add_row("[red]问题 found[/]", escape(fault.detail))
+        table.add_row("下一步 next", f"{REMEDY.zh}\n{REMEDY.en}")
+    screen = console()
+    screen.print(table)
+    if verdict.holds:
+        screen.print("[green]✓[/] 日志完整，未经改动 the log holds: nothing is missing or altered")
+    else:
+        screen.print("[red]✗[/] 日志不成立 the log does not hold")
