@@ -21,8 +21,16 @@ HASH_SIZE: Final = 32
 class Hashed(Protocol):
     """Bytes that were hashed."""
 
+    def update(self, octets: bytes, /) -> None:
+        """Go on with further bytes."""
+        ...
+
     def digest(self) -> bytes:
         """Return the hash, 32 bytes."""
+        ...
+
+    def hexdigest(self) -> str:
+        """Return the hash in hexadecimal."""
         ...
 
 
