@@ -23,7 +23,7 @@ from gateway.audit.note import NoteVerifier
 from gateway.audit.recovery import StoreInvalid
 from gateway.audit.references import REF_SIZE
 from gateway.audit.schema import ADDED_IN_2, APPLICATION_ID, SCHEMA_VERSION
-from gateway.audit.store import take_lock
+from gateway.audit.sqlite import take_lock
 from gateway.audit.verify import Verdict, verify_log
 
 _STEPS: Final = 2

@@ -6,17 +6,14 @@ was committed does not change, so that several short reads see one log. Synchron
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
+from gateway.audit.database import LogPlace, Readable
 from gateway.audit.proofs import inclusion_path
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.schema import APPLICATION_ID, READABLE_VERSIONS
+from gateway.audit.sqlite import readable
 from gateway.audit.tiles import TILE_WIDTH, read_node, split_hashes
 from gateway.audit.tree import root_of
 
@@ -47,29 +44,21 @@ class StoredEntry:
 class LogReader:
     """A log, open for reading. A context manager; belongs to one thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, place: LogPlace) -> None:
         """Open a log that exists.
 
         Raises:
             StoreInvalid: when there is none, or it is not such a log.
         """
-        if not path.is_file():
-            raise StoreInvalid(f"expected an audit log, found none at {path}. Name the node's data directory")
-        self._connection = _connect(path)
         self._tiles: dict[tuple[int, int], list[bytes]] = {}
-        try:
-            for pragma, wanted in (("application_id", (APPLICATION_ID,)), ("user_version", READABLE_VERSIONS)):
-                (found,) = self._connection.execute(f"PRAGMA {pragma}").fetchone()
-                if found not in wanted:
-                    raise StoreInvalid(f"expected the pragma {pragma} to be one of {wanted}, found {found}")
-            (self.version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            (self.origin,) = self._connection.execute("SELECT origin FROM log").fetchone()
-        except sqlite3.Error as error:
-            self._connection.close()
-            raise StoreInvalid(f"the audit log cannot be read: {error}") from error
-        except StoreInvalid:
-            self._connection.close()
-            raise
+        self._connection: Readable
+        if isinstance(place, Path):
+            self._connection, self.origin, self.version = readable(place)
+            return
+        from gateway.audit.postgres import PostgresReadable
+
+        self._connection = opened = PostgresReadable(place)
+        self.origin, self.version = opened.origin, SCHEMA_VERSION
 
     def __enter__(self) -> LogReader:
         return self
@@ -221,17 +210,3 @@ class LogReader:
                 break
             hashes.append(root_of(split_hashes(tile)))
         return hashes
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Open for reading only. Where the directory cannot be written and nobody writes the log, it is read as it lies."""
-    address = f"file:{quote(os.fspath(path))}?mode=ro"
-    try:
-        connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0)
-        connection.execute("PRAGMA query_only = 1")
-        connection.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.Error as error:
-        if path.with_name(path.name + "-wal").exists():
-            raise StoreInvalid(f"the audit log cannot be read: {error}. Read it as the user of the node") from error
-        connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
-    return connection
