@@ -14,7 +14,6 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Final
 from urllib.parse import quote
 
 import orjson
@@ -26,9 +25,6 @@ from gateway.audit.schema import ADDED_IN_2, APPLICATION_ID, SCHEMA_VERSION
 from gateway.audit.sqlite import take_lock
 from gateway.audit.verify import Verdict, verify_log
 
-_STEPS: Final = 2
-"""The log is walked twice."""
-
 
 def migrate(
     path: Path,
@@ -38,7 +34,7 @@ def migrate(
 ) -> tuple[int, Verdict]:
     """Bring a log to the newest schema; return the version that it had, and the verdict on what it is now.
 
-    A log that has it already is verified and left as it is.
+    `progress` is as of `verify_log`, which runs twice. A log that has it already is verified and left as it is.
 
     Raises:
         StoreInvalid: when there is no log, a node writes it, or it does not hold before or after; before the change
@@ -47,14 +43,14 @@ def migrate(
     lock = take_lock(path)
     try:
         found = _version(path)
-        before = _held(path, verifiers, lambda done, total: progress(done, _STEPS * total))
+        before = _held(path, verifiers, progress)
         if found == SCHEMA_VERSION:
             return found, before
         try:
             _change(path)
         except sqlite3.Error as error:
             raise StoreInvalid(f"the change was not made, and the log is as it was: {error}") from error
-        after = _held(path, verifiers, lambda done, total: progress(total + done, _STEPS * total))
+        after = _held(path, verifiers, progress)
         if (after.size, after.root) != (before.size, before.root):
             raise StoreInvalid(f"expected {before.size} entries as before, found {after.size} or another root")
         return found, after

@@ -229,8 +229,15 @@ class PostgresReadable:
             raise
 
     def execute(self, sql: str, parameters: Sequence[Value] = (), /) -> Cursor:
-        """Run a query."""
-        rows = self._run(self._connection.fetch(_numbered(sql), *parameters))
+        """Run a query.
+
+        Raises:
+            OSError: the server refused it or is gone.
+        """
+        try:
+            rows = self._run(self._connection.fetch(_numbered(sql), *parameters))
+        except _FAULTS as error:
+            raise OSError(f"{type(error).__name__}: {error}") from error
         return _Rows([tuple(row) for row in rows])
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from gateway.audit.database import LogPlace, Readable
 from gateway.audit.proofs import inclusion_path
+from gateway.audit.schema import SCHEMA_VERSION
 from gateway.audit.sqlite import readable
 from gateway.audit.tiles import TILE_WIDTH, read_node, split_hashes
 from gateway.audit.tree import root_of

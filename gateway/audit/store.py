@@ -57,6 +57,19 @@ class Batch:
     wraps: Sequence[Wrap] = ()
 
 
+async def open_database(place: LogPlace) -> Database:
+    """Open a log that exists, as its only writer.
+
+    Raises:
+        StoreInvalid: when it is absent, another process writes it, or it is not such a log.
+    """
+    if isinstance(place, Path):
+        return await SqliteDatabase.open(place)
+    from gateway.audit.postgres import PostgresDatabase  # its library is an extra
+
+    return await PostgresDatabase.open(place)
+
+
 class Store:
     """The open log. Make it with `open`; not safe for use from several event loops."""
 
@@ -87,11 +100,7 @@ class Store:
         Raises:
             StoreInvalid: when it is absent, another process writes it, or it is not such a log.
         """
-        if isinstance(place, Path):
-            return cls(await SqliteDatabase.open(place))
-        from gateway.audit.postgres import PostgresDatabase
-
-        return cls(await PostgresDatabase.open(place))
+        return cls(await open_database(place))
 
     async def reopen(self) -> None:
         """Drop the connection, which may be in any state, and open a new one.

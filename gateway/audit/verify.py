@@ -14,8 +14,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
+from gateway.audit.database import LogPlace
 from gateway.audit.fault import Amiss, Fault
 from gateway.audit.integrity import Integrity, Progress
 from gateway.audit.meaning import Meaning
@@ -50,7 +50,7 @@ class Verdict:
 
 
 def verify_log(
-    path: Path,
+    place: LogPlace,
     verifiers: Sequence[NoteVerifier],
     *,
     witnesses: Sequence[NoteVerifier] = (),
@@ -58,10 +58,10 @@ def verify_log(
     progress: Progress = lambda done, total: None,
     stages: Sequence[Stage] = tuple(Stage),
 ) -> Verdict:
-    """Verify the log in a database file; a node may be writing it meanwhile.
+    """Verify a log where it lies; a node may be writing it meanwhile.
 
     Args:
-        path: the database.
+        place: where the log lies.
         verifiers: the log's own keys, present and former, at least one.
         witnesses: the keys of those who cosign its checkpoints.
         expected_size: a size that is known from elsewhere, for example from a receipt; a shorter log is at fault.
@@ -72,7 +72,7 @@ def verify_log(
         StoreInvalid: when there is no log to verify.
         ValueError: when no key is given.
     """
-    with LogReader(path) as reader:
+    with LogReader(place) as reader:
         return judge(
             reader,
             verifiers,
@@ -111,7 +111,7 @@ def judge(
             meaning.run(0, size, progress)
     except Amiss as amiss:
         faults = (amiss.fault,)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         at = integrity.size
         faults = (Fault("database", at, f"the database cannot be read after the entry {at - 1}: {error}"),)
     phases = tuple(sorted(meaning.phases.items()))

@@ -162,8 +162,11 @@ class Authority:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """Run a PostgreSQL of its own on a unix socket and yield its DSN; skips where it is not installed."""
+def postgres_server(*settings: str) -> Iterator[str]:
+    """Run a PostgreSQL of its own on a unix socket and yield its DSN; skips where it is not installed.
+
+    `settings` are the server's, as `name=value`; without any it does not sync.
+    """
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found:
         pytest.skip("PostgreSQL absent: install the Debian package `postgresql`")
@@ -179,8 +182,9 @@ def postgres_server() -> Iterator[str]:
 
     try:
         run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        settings = f"-k {home} -c listen_addresses='' -c fsync=off -c shared_buffers=16MB"
-        run("pg_ctl", "-w", "-l", str(home / "server.log"), "-o", settings, "start")
+        options = f"-k {home} -c listen_addresses='' -c shared_buffers=16MB"
+        options += "".join(f" -c {setting}" for setting in settings or ("fsync=off",))
+        run("pg_ctl", "-w", "-l", str(home / "server.log"), "-o", options, "start")
         try:
             yield f"postgresql:///postgres?host={home}&user=postgres"
         finally:

@@ -1,8 +1,47 @@
-"""Settings of Hypothesis for this room: no deadline, since a busy machine is no counterexample."""
+"""The two databases in which a log can lie; and Hypothesis without deadline: a busy machine is no counterexample."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+from gateway.audit.database import LogPlace, PostgresPlace
+from gateway.audit.store import Store
+from tests.adapters.stand_ins import postgres_server
+from tests.audit.logs import PROVIDER, create
+from tests.samples import NOW_US
 
 settings.register_profile("audit", deadline=None)
 settings.load_profile("audit")
+
+_SCHEMAS = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Run a PostgreSQL that syncs; yield the file with its connection URI."""
+    with postgres_server("fsync=on") as dsn:
+        file = tmp_path_factory.mktemp("postgres") / "dsn"
+        file.write_text(f"{dsn}\n", encoding="utf-8")
+        file.chmod(0o600)
+        yield file
+
+
+@pytest.fixture
+def absent_schema(postgres_file: Path) -> PostgresPlace:
+    """Name a schema that is not there."""
+    return PostgresPlace(postgres_file, f"log_{next(_SCHEMAS)}")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> LogPlace:
+    """Make an empty log in each of the databases."""
+    if request.param == "sqlite":
+        return await create(tmp_path)
+    schema: PostgresPlace = request.getfixturevalue("absent_schema")
+    await Store.create(schema, PROVIDER.name, created_us=NOW_US)
+    return schema

@@ -9,12 +9,13 @@ from datetime import date
 from pathlib import Path
 
 from gateway.audit import writing
+from gateway.audit.database import Database, LogPlace, Value
 from gateway.audit.exchange import ProviderExchange
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog, Bounds
 from gateway.audit.receipts import PeerLog
 from gateway.audit.references import References
-from gateway.audit.store import Connect, Store, connect
+from gateway.audit.store import Store, open_database
 from gateway.evidence import (
     NO_ENTRY,
     Arrival,
@@ -60,20 +61,27 @@ async def create(directory: Path, key: LogKey = PROVIDER) -> Path:
 
 @asynccontextmanager
 async def opened(
-    path: Path,
+    place: LogPlace,
     *,
     key: LogKey = PROVIDER,
-    connector: Connect = connect,
+    through: Callable[[Database], Database] = lambda database: database,
     bounds: Bounds = BOUNDS,
     changed: Callable[[bool, str], None] = lambda serving, why: None,
 ) -> AsyncIterator[AuditLog]:
-    """Open a log, and close it."""
-    store = await Store.open(path, connect=connector)
+    """Open a log, and close it; `through` may put something between it and its database."""
+    store = Store(through(await open_database(place)))
     log = await AuditLog.open(store, key, clock_us=lambda: NOW_US, bounds=bounds, changed=changed)
     try:
         yield log
     finally:
         await log.close()
+
+
+async def tamper(place: LogPlace, sql: str, *parameters: Value) -> None:
+    """Change what is stored, behind the back of the log, which is closed."""
+    database = await open_database(place)
+    await database.transact([(sql, [parameters])])
+    await database.close()
 
 
 def journal(log: AuditLog) -> Journal:

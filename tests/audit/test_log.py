@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit.database import LogPlace
 from gateway.audit.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
 from gateway.audit.log import AuditLog, Bounds
 from gateway.audit.note import Ed25519Verifier, parse_checkpoint, verify_note
 from gateway.audit.proofs import verify_inclusion
 from gateway.audit.reader import LogReader
 from gateway.audit.recovery import StoreInvalid
-from gateway.audit.schema import APPLICATION_ID, DDL, SCHEMA_VERSION
+from gateway.audit.schema import SCHEMA_VERSION
 from gateway.audit.store import Store
 from gateway.evidence import NO_ENTRY, Receipt
 from gateway.refusals import Reason, Refusal
-from tests.audit.logs import ASKER, PROVIDER, create, opened
+from tests.audit.logs import ASKER, PROVIDER, create, opened, tamper
 
 VERIFIER = Ed25519Verifier(PROVIDER.vkey)
 
@@ -36,12 +37,11 @@ async def put(log: AuditLog, entry: bytes, exchange_id: str = "x", phase: Phase 
     return await log.durable(log.record(entry, exchange_id=exchange_id, phase=phase, time_us=1))
 
 
-async def test_every_entry_is_proven_by_its_receipt_across_tiles_and_restarts(tmp_path: Path) -> None:
+async def test_every_entry_is_proven_by_its_receipt_across_tiles_and_restarts(place: LogPlace) -> None:
     """600 entries in three sittings: indexes without gaps, every receipt proves."""
-    path = await create(tmp_path)
     count = 0
     for sitting in (1, 254, 345):
-        async with opened(path) as log:
+        async with opened(place) as log:
             assert count == log.size
             receipts = await asyncio.gather(*(put(log, b"%d" % number) for number in range(count, count + sitting)))
             for number, receipt in enumerate(receipts, count):
@@ -51,10 +51,9 @@ async def test_every_entry_is_proven_by_its_receipt_across_tiles_and_restarts(tm
             assert (count, 0) == (log.size, log.queued)
 
 
-async def test_entries_that_nobody_waits_for_keep_their_place_in_the_order(tmp_path: Path) -> None:
+async def test_entries_that_nobody_waits_for_keep_their_place_in_the_order(place: LogPlace) -> None:
     """One wait covers what was queued before it."""
-    path = await create(tmp_path)
-    async with opened(path) as log:
+    async with opened(place) as log:
         first = log.record(b"intent", exchange_id="x", phase=Phase.INTENT, time_us=1, waits=False)
         receipt = await put(log, b"release")
         assert (0, 1, 2) == (first.index, receipt.index, log.size)
@@ -62,19 +61,17 @@ async def test_entries_that_nobody_waits_for_keep_their_place_in_the_order(tmp_p
             await log.durable(first)
 
 
-async def test_one_commit_signs_one_checkpoint_for_all_its_entries(tmp_path: Path) -> None:
+async def test_one_commit_signs_one_checkpoint_for_all_its_entries(place: LogPlace) -> None:
     """Entries that gathered share it."""
-    path = await create(tmp_path)
-    async with opened(path) as log:
+    async with opened(place) as log:
         receipts = await asyncio.gather(*(put(log, b"%d" % number) for number in range(50)))
         assert len({receipt.checkpoint for receipt in receipts}) < 4
         assert log.checkpoint == receipts[-1].checkpoint
 
 
-async def test_a_cancelled_waiter_cancels_nothing_but_its_wait(tmp_path: Path) -> None:
+async def test_a_cancelled_waiter_cancels_nothing_but_its_wait(place: LogPlace) -> None:
     """The entry is committed, others are told, the log goes on."""
-    path = await create(tmp_path)
-    async with opened(path) as log:
+    async with opened(place) as log:
         waiting = asyncio.create_task(put(log, b"cancelled"))
         await asyncio.sleep(0)
         other = asyncio.create_task(put(log, b"other"))
@@ -87,11 +84,10 @@ async def test_a_cancelled_waiter_cancels_nothing_but_its_wait(tmp_path: Path) -
         assert log.serving
 
 
-async def test_a_full_queue_refuses_and_what_was_queued_is_kept(tmp_path: Path) -> None:
+async def test_a_full_queue_refuses_and_what_was_queued_is_kept(place: LogPlace) -> None:
     """Bounded in entries and in bytes."""
-    path = await create(tmp_path)
     for bounds in (Bounds(max_queued=3), Bounds(max_queued_bytes=3)):
-        async with opened(path, bounds=bounds) as log:
+        async with opened(place, bounds=bounds) as log:
             before = log.size
             pending = [log.record(b"x", exchange_id="x", phase=Phase.RELEASE, time_us=1) for _ in range(3)]
             with pytest.raises(Refusal) as refused:
@@ -102,18 +98,17 @@ async def test_a_full_queue_refuses_and_what_was_queued_is_kept(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("entry", [b"", b"x" * (MAX_ENTRY_BYTES + 1)])
-async def test_an_entry_of_no_or_too_many_bytes_is_refused(tmp_path: Path, entry: bytes) -> None:
+async def test_an_entry_of_no_or_too_many_bytes_is_refused(place: LogPlace, entry: bytes) -> None:
     """It does not enter the queue."""
-    async with opened(await create(tmp_path)) as log:
+    async with opened(place) as log:
         with pytest.raises(EntryInvalid):
             log.record(entry, exchange_id="x", phase=Phase.ADMIN, time_us=1)
         assert 0 == log.queued
 
 
-async def test_a_closed_log_takes_nothing(tmp_path: Path) -> None:
+async def test_a_closed_log_takes_nothing(place: LogPlace) -> None:
     """It refuses as one that is not durable; what was queued before is committed."""
-    path = await create(tmp_path)
-    async with opened(path) as log:
+    async with opened(place) as log:
         pending = log.record(b"last", exchange_id="x", phase=Phase.ADMIN, time_us=1)
     assert 0 == (await log.durable(pending)).index
     with pytest.raises(Refusal) as refused:
@@ -138,19 +133,18 @@ async def test_creating_never_overwrites(tmp_path: Path) -> None:
     assert before == path.read_bytes()
 
 
-async def test_a_log_has_one_writer(tmp_path: Path) -> None:
+async def test_a_log_has_one_writer(place: LogPlace) -> None:
     """A second one is refused until the first has closed."""
-    path = await create(tmp_path)
-    async with opened(path):
+    async with opened(place):
         with pytest.raises(StoreInvalid, match="another process writes"):
-            await Store.open(path)
-    async with opened(path) as log:
+            await Store.open(place)
+    async with opened(place) as log:
         assert log.serving
 
 
-async def test_a_key_of_another_log_is_refused(tmp_path: Path) -> None:
+async def test_a_key_of_another_log_is_refused(place: LogPlace) -> None:
     """A log is signed under its own name."""
-    store = await Store.open(await create(tmp_path))
+    store = await Store.open(place)
     with pytest.raises(StoreInvalid, match="expected the log key"):
         await AuditLog.open(store, ASKER, clock_us=lambda: 1)
     await store.close()
@@ -179,17 +173,16 @@ async def test_another_schema_is_refused(tmp_path: Path, version: int, match: st
         await Store.open(path)
 
 
-async def test_an_entrys_key_and_tokens_are_durable_with_it(tmp_path: Path) -> None:
+async def test_an_entrys_key_and_tokens_are_durable_with_it(place: LogPlace) -> None:
     """Each token once; a wrapped key is found by index, and what has none has none."""
-    path = await create(tmp_path)
-    async with opened(path) as log:
+    async with opened(place) as log:
         key, tokens = b"w" * 60, (b"a" * 16, b"b" * 16, b"a" * 16)
         one = log.record(
             b"1", exchange_id="x", phase=Phase.INTENT, time_us=1, wrapped=key, epoch="2026-11", tokens=tokens
         )
         two = log.record(b"2", exchange_id="x", phase=Phase.RELEASE, time_us=1, tokens=(b"a" * 16,))
         await asyncio.gather(log.durable(one), log.durable(two))
-    with LogReader(path) as reader:
+    with LogReader(place) as reader:
         assert ("2026-11", key) == reader.wrap(0)
         assert reader.wrap(1) is None
         assert [0, 1] == list(reader.indexes_of(b"a" * 16))
@@ -199,76 +192,67 @@ async def test_an_entrys_key_and_tokens_are_durable_with_it(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("wrapped", "epoch"), [(b"w", ""), (b"", "2026-11")])
-async def test_a_wrapped_key_and_its_epoch_come_together(tmp_path: Path, wrapped: bytes, epoch: str) -> None:
+async def test_a_wrapped_key_and_its_epoch_come_together(place: LogPlace, wrapped: bytes, epoch: str) -> None:
     """One without the other is refused: nobody could unwrap it, or nothing was wrapped."""
-    async with opened(await create(tmp_path)) as log:
+    async with opened(place) as log:
         with pytest.raises(EntryInvalid, match="without the other"):
             log.record(b"x", exchange_id="x", phase=Phase.ADMIN, time_us=1, wrapped=wrapped, epoch=epoch)
 
 
-def test_the_schema_carries_the_numbers_by_which_it_is_known() -> None:
-    """The statements and the constants agree."""
-    assert f"application_id = {APPLICATION_ID};" in DDL
-    assert f"user_version = {SCHEMA_VERSION};" in DDL
-
-
 @pytest.mark.parametrize(
-    ("sql", "match"),
+    ("sql", "value", "match"),
     [
-        ("UPDATE entry SET octets = x'00' WHERE idx = 298", "missing or altered"),
-        ("UPDATE entry SET leaf_hash = zeroblob(32) WHERE idx = 298", "missing or altered"),
-        ("DELETE FROM entry WHERE idx = 298", "missing or altered"),
-        ("DELETE FROM entry WHERE idx = 299", "a checkpoint of 300 entries is kept"),
-        ("DELETE FROM entry WHERE idx = 256", "missing or altered"),
-        ("UPDATE entry SET root = zeroblob(32) WHERE idx = 299", "does not follow"),
-        ("UPDATE entry SET root = NULL WHERE idx = 299", "has no root"),
-        ("DELETE FROM tile", "found 0"),
-        ("UPDATE tile SET hashes = zeroblob(8192)", "does not follow"),
-        ("UPDATE tile SET hashes = x'00'", "missing or altered"),
+        ("UPDATE entry SET octets = ? WHERE idx = 298", b"0", "missing or altered"),
+        ("UPDATE entry SET leaf_hash = ? WHERE idx = 298", b"0" * 32, "missing or altered"),
+        ("DELETE FROM entry WHERE idx = ?", 298, "missing or altered"),
+        ("DELETE FROM entry WHERE idx = ?", 299, "a checkpoint of 300 entries is kept"),
+        ("DELETE FROM entry WHERE idx = ?", 256, "missing or altered"),
+        ("UPDATE entry SET root = ? WHERE idx = 299", b"0" * 32, "does not follow"),
+        ("UPDATE entry SET root = ? WHERE idx = 299", None, "has no root"),
+        ("DELETE FROM tile WHERE level = ?", 0, "found 0"),
+        ("UPDATE tile SET hashes = ?", b"0" * 8192, "does not follow"),
+        ("UPDATE tile SET hashes = ?", b"0", "missing or altered"),
     ],
 )
-async def test_a_log_that_does_not_agree_with_itself_is_not_taken_up(tmp_path: Path, sql: str, match: str) -> None:
+async def test_a_log_that_does_not_agree_with_itself_is_not_taken_up(
+    place: LogPlace, sql: str, value: int | bytes | None, match: str
+) -> None:
     """The state is recomputed from the stored bytes; nothing is appended to what is broken."""
-    path = await create(tmp_path)
-    async with opened(path) as log:
+    async with opened(place) as log:
         await asyncio.gather(*(put(log, b"%d" % number) for number in range(299)))
         await put(log, b"last")
-    with sqlite3.connect(path) as connection:
-        connection.execute(sql)
-    connection.close()
-    store = await Store.open(path)
+    await tamper(place, sql, value)
+    store = await Store.open(place)
     with pytest.raises(StoreInvalid, match=match):
         await AuditLog.open(store, PROVIDER, clock_us=lambda: 1)
     await store.close()
 
 
-async def test_the_newest_checkpoint_is_kept_when_there_is_a_new_one(tmp_path: Path) -> None:
+async def test_the_newest_checkpoint_is_kept_when_there_is_a_new_one(place: LogPlace) -> None:
     """It is in the database after closing, once."""
-    path = await create(tmp_path)
-    async with opened(path, bounds=Bounds(checkpoint_seconds=0.001)) as log:
+    async with opened(place, bounds=Bounds(checkpoint_seconds=0.001)) as log:
         for number in range(3):
             await put(log, b"%d" % number)
-    store = await Store.open(path)
+    store = await Store.open(place)
     found = await store.last_checkpoint()
     await store.close()
     assert (3, log.checkpoint) == found
 
 
-async def test_the_exchanges_since_a_time_are_known_after_a_restart(tmp_path: Path) -> None:
+async def test_the_exchanges_since_a_time_are_known_after_a_restart(place: LogPlace) -> None:
     """What a replay memory is filled from: each exchange once, with its first entry; acts of the node are none."""
-    path = await create(tmp_path)
-    async with opened(path) as log:
+    async with opened(place) as log:
         for number, (exchange_id, time_us) in enumerate((("a", 1), ("b", 5), ("b", 6), ("", 7), ("c", 8))):
             entry = b"%d" % number
             await log.durable(log.record(entry, exchange_id=exchange_id, phase=Phase.INTENT, time_us=time_us))
-    async with opened(path) as log:
+    async with opened(place) as log:
         found = [(use.exchange_id, use.index, use.time_us) for use in await log.exchanges_since(5)]
         assert [("b", 1, 5), ("c", 4, 8)] == found
 
 
-async def test_the_first_release_of_a_page_is_found(tmp_path: Path) -> None:
+async def test_the_first_release_of_a_page_is_found(place: LogPlace) -> None:
     """By exchange and page; a repeat does not change it, and what was not released has none."""
-    async with opened(await create(tmp_path)) as log:
+    async with opened(place) as log:
         for phase, page in ((Phase.INTENT, 0), (Phase.RELEASE, 0), (Phase.RELEASE, 1), (Phase.RELEASE, 0)):
             await log.durable(log.record(b"x", exchange_id="a", phase=phase, page=page, time_us=1))
         assert 1 == await log.first_release("a", 0)
