@@ -23,6 +23,7 @@ from gateway.assembly.own import OwnKeys, load_own_keys
 from gateway.assembly.telemetry import exposed, told
 from gateway.assembly.trust import Trust, load_trust
 from gateway.audit.commitments import request_hash
+from gateway.audit.database import place_of
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.log import Bounds as LogBounds
@@ -89,7 +90,7 @@ class RunningNode:
             raise
 
     async def _open_log(self, own: OwnKeys) -> AuditLog:
-        store = await Store.open(self.settings.log_path)
+        store = await Store.open(place_of(self.settings))
         audit = self.settings.audit
         try:
             return await AuditLog.open(
@@ -97,7 +98,12 @@ class RunningNode:
                 own.log,
                 clock_us=clock_us,
                 crowd=self._crowd,
-                bounds=LogBounds(gather_seconds=audit.gather_ms / 1000, checkpoint_seconds=audit.checkpoint_seconds),
+                bounds=LogBounds(
+                    gather_seconds=audit.gather_ms / 1000,
+                    max_batch=audit.max_batch,
+                    max_commit_bytes=audit.max_commit_bytes,
+                    checkpoint_seconds=audit.checkpoint_seconds,
+                ),
                 changed=self._log_changed,
                 committed=self.metrics.audit_commit,
             )
@@ -158,7 +164,7 @@ class RunningNode:
         services = Services(
             exchange=ExchangeService(node),
             peer=self.peer_service,
-            ledger=LedgerService(node, self.log, self.settings.log_path),
+            ledger=LedgerService(node, self.log, place_of(self.settings)),
             steward=StewardService(node, version=version("chuanyu-gateway"), status=self._status, reload=self.reload),
         )
         door = Door(lambda: node.in_force.rooms.gatehouse, clock_us, node.turned_away)

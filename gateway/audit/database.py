@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
 
 Value = int | str | bytes | None
 """A parameter of a statement, or a cell."""
@@ -28,6 +31,14 @@ class PostgresPlace:
 
 LogPlace = Path | PostgresPlace
 """Where a log lies: an SQLite file, or a schema of PostgreSQL."""
+
+
+def place_of(settings: Settings) -> LogPlace:
+    """Return where a node's log lies."""
+    audit = settings.audit
+    if audit.store == "postgresql":
+        return PostgresPlace(audit.dsn_file, audit.database_schema)
+    return settings.log_path
 
 
 class Database(Protocol):

@@ -36,12 +36,13 @@ PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the log takes: the wait for others in seconds, the queue in entries and bytes, a commit in bytes.
+    """What the log takes: the wait for others in seconds, a commit and the queue in entries and bytes.
 
     A checkpoint is kept in the database about every `checkpoint_seconds`, when there is a new one.
     """
 
     gather_seconds: float = WAIT_SECONDS
+    max_batch: int = MAX_BATCH
     max_queued: int = 8192
     max_queued_bytes: int = 32 * 1024 * 1024
     max_commit_bytes: int = 4 * 1024 * 1024
@@ -109,7 +110,7 @@ class AuditLog:
             self._flush,
             crowd=crowd or (lambda: self._waiting),
             wait_seconds=bounds.gather_seconds,
-            max_items=MAX_BATCH,
+            max_items=bounds.max_batch,
             max_bytes=bounds.max_commit_bytes,
             size_of=_room,
         )

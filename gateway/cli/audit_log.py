@@ -1,6 +1,6 @@
 """A node's audit log as its commands open it: where it lies, whose key signs it, what is said when it cannot be read.
 
-The database is `DIR/audit/log.db`, the log's public key is `DIR/audit/log.vkey`, a C2SP vkey. Whoever does not trust
+The database is `DIR/audit/log.db`, or what `DIR/node.toml` names; the log's public key is `DIR/audit/log.vkey`, a C2SP vkey. Whoever does not trust
 this disk gives the key from elsewhere with `--vkey`.
 """
 
@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
+from gateway.audit.database import LogPlace, place_of
 from gateway.audit.entry import Entry, EntryInvalid, decode
 from gateway.audit.note import Ed25519Verifier, NoteInvalid
 from gateway.audit.reader import LogReader, StoredEntry
@@ -35,23 +36,29 @@ REMEDY: Final = Label(
 """What to do about a log that does not hold."""
 
 
-def log_path(directory: Path) -> Path:
-    """Return the database; raises Problem where there is none."""
-    path = directory / "audit" / "log.db"
-    if not path.is_file():
-        raise Problem(
-            Label(f"没有文件 {path}", f"no file {path}"),
-            Label("节点的数据目录", "the data directory of a node"),
-            Label("检查路径，或先运行 chuanyu node init", "check the path, or run chuanyu node init first"),
-            exit_code=2,
-        )
-    return path
+def log_place(directory: Path) -> LogPlace:
+    """Return where the log of a node's directory lies: its file, or what its settings name; raises Problem else."""
+    path, settings_file = directory / "audit" / "log.db", directory / "node.toml"
+    if path.is_file():
+        return path
+    if settings_file.is_file():
+        from gateway.cli.settings_file import load_settings
+
+        place = place_of(load_settings(settings_file))
+        if not isinstance(place, Path) or place.is_file():
+            return place
+    raise Problem(
+        Label(f"没有文件 {path}", f"no file {path}"),
+        Label("节点的数据目录", "the data directory of a node"),
+        Label("检查路径，或先运行 chuanyu node init", "check the path, or run chuanyu node init first"),
+        exit_code=2,
+    )
 
 
 def log_verifier(directory: Path, vkey: Path | None) -> Ed25519Verifier:
     """Return the log\'s own key; raises Problem where there is none."""
     path = vkey or directory / "audit" / "log.vkey"
-    log_path(directory)
+    log_place(directory)
     try:
         return Ed25519Verifier(path.read_text(encoding="utf-8").strip())
     except (OSError, UnicodeDecodeError, NoteInvalid) as error:
@@ -69,7 +76,7 @@ def log_verifier(directory: Path, vkey: Path | None) -> Ed25519Verifier:
 def open_reader(directory: Path) -> Iterator[LogReader]:
     """Open the log for reading; raises Problem where that cannot be."""
     try:
-        reader = LogReader(log_path(directory))
+        reader = LogReader(log_place(directory))
     except StoreInvalid as error:
         raise unreadable(error) from error
     with reader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from gateway.audit.migration import migrate
 from gateway.audit.recovery import StoreInvalid
 from gateway.audit.schema import SCHEMA_VERSION
 from gateway.audit.verify import Verdict, verify_log
-from gateway.cli.audit_log import REMEDY, Directory, Key, log_path, log_verifier, progress_bar, unreadable
+from gateway.cli.audit_log import REMEDY, Directory, Key, log_place, log_verifier, progress_bar, unreadable
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
 from gateway.item import Label
 
@@ -22,7 +23,7 @@ Size = Annotated[
 
 def verify(directory: Directory, vkey: Key = None, at_least: Size = 0, as_json: AsJson = False) -> None:
     """核验整个日志。Verify the whole log: every hash made anew, every signature and link checked."""
-    path, key = log_path(directory), log_verifier(directory, vkey)
+    path, key = log_place(directory), log_verifier(directory, vkey)
     with progress_bar("核验 verifying", shown=not as_json) as progress:
         try:
             verdict = verify_log(path, (key,), expected_size=at_least, progress=progress)
@@ -38,7 +39,14 @@ def verify(directory: Directory, vkey: Key = None, at_least: Size = 0, as_json: 
 
 def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
     """升级日志格式，须先停止节点。Bring the log to this release's schema, while the node is stopped."""
-    path, key = log_path(directory), log_verifier(directory, vkey)
+    path, key = log_place(directory), log_verifier(directory, vkey)
+    if not isinstance(path, Path):
+        raise Problem(
+            Label("日志在 PostgreSQL 中", "the log lies in PostgreSQL"),
+            Label("SQLite 文件", "an SQLite file"),
+            Label("PostgreSQL 中的日志没有旧版本，无须升级", "no older version of it exists: there is nothing to migrate"),
+            exit_code=2,
+        )
     with progress_bar("核验 verifying", shown=not as_json) as progress:
         try:
             found, verdict = migrate(path, (key,), progress=progress)

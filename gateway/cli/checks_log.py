@@ -22,6 +22,7 @@ _RESTORE: Final = Label(
 
 def check_log(settings: Settings) -> Iterator[Finding]:
     """Yield whether the log can be read, is this node's, and its checkpoint holds."""
+    from gateway.audit.database import place_of
     from gateway.audit.reader import LogReader
     from gateway.audit.recovery import StoreInvalid
     from keys.signer import Verifier, VkeyError
@@ -33,7 +34,7 @@ def check_log(settings: Settings) -> Iterator[Finding]:
         yield failed(Label("审计日志公钥", "the public key of the audit log"), error, _RESTORE)
         return
     try:
-        with LogReader(settings.log_path) as reader:
+        with LogReader(place_of(settings)) as reader:
             if reader.origin != verifier.name:
                 yield wrong(
                     subject,

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 import grpc
 
+from gateway.audit.database import LogPlace
 from gateway.audit.log import AuditLog
 from gateway.audit.proofs import consistency_path
 from gateway.audit.reader import LogReader
@@ -31,10 +31,10 @@ CHUNK = 500
 class LedgerService(ledger_pb2_grpc.LedgerServicer):
     """Reads one log for reviewers."""
 
-    def __init__(self, node: Node, log: AuditLog, path: Path) -> None:
+    def __init__(self, node: Node, log: AuditLog, place: LogPlace) -> None:
         self._node = node
         self._log = log
-        self._path = path
+        self._place = place
 
     async def GetCheckpoint(
         self, request: ledger_pb2.GetCheckpointRequest, context: Context
@@ -84,7 +84,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
 
     async def _read(self, context: Context, read: Callable[[LogReader], T]) -> T:
         def work() -> T:
-            with LogReader(self._path) as reader:
+            with LogReader(self._place) as reader:
                 return read(reader)
 
         try:

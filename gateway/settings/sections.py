@@ -91,8 +91,12 @@ class Audit(Section):
     """The audit log."""
 
     directory: Location = Field(default=Path("audit"), validate_default=True)
+    store: Literal["sqlite", "postgresql"] = "sqlite"
+    dsn_file: Location = Field(default=Path("audit/dsn"), validate_default=True)
+    database_schema: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")] = "chuanyu_audit"
     gather_ms: float = Field(default=1.0, ge=0, le=20)
     max_batch: int = Field(default=256, ge=1, le=256)
+    max_commit_bytes: int = Field(default=4 << 20, ge=64 << 10, le=32 << 20)
     checkpoint_seconds: float = Field(default=1.0, ge=0.1, le=60)
 
 

@@ -190,7 +190,7 @@ class Settings(Section):
 
     @property
     def log_path(self) -> Path:
-        """The audit log's database."""
+        """The audit log's database, where `audit.store` is SQLite."""
         return self.audit.directory / "log.db"
 
     @property
