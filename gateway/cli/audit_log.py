@@ -1,7 +1,7 @@
 """A node's audit log as its commands open it: where it lies, whose key signs it, what is said when it cannot be read.
 
-The database is `DIR/audit/log.db`, or what `DIR/node.toml` names; the log's public key is `DIR/audit/log.vkey`, a C2SP vkey. Whoever does not trust
-this disk gives the key from elsewhere with `--vkey`.
+The database is `DIR/audit/log.db`, or what `DIR/node.toml` names; the log's public key is `DIR/audit/log.vkey`, a C2SP
+vkey. Whoever does not trust this disk gives the key from elsewhere with `--vkey`.
 """
 
 from __future__ import annotations

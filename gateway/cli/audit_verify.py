@@ -44,7 +44,9 @@ def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False)
         raise Problem(
             Label("日志在 PostgreSQL 中", "the log lies in PostgreSQL"),
             Label("SQLite 文件", "an SQLite file"),
-            Label("PostgreSQL 中的日志没有旧版本，无须升级", "no older version of it exists: there is nothing to migrate"),
+            Label(
+                "PostgreSQL 中的日志没有旧版本，无须升级", "no older version of it exists: there is nothing to migrate"
+            ),
             exit_code=2,
         )
     with progress_bar("核验 verifying", shown=not as_json) as progress:
