@@ -1,0 +1,54 @@
+"""The two block ciphers behind the keyed operators: AES-256 (FIPS 197) and SM4 (GB/T 32907), 16-byte blocks each.
+
+Rule: each block is permuted by itself, which is what the code-book mode is. That is right where a block holds one whole
+value, or the state of one round, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Protocol
+
+from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, algorithms, modes
+from cryptography.utils import Buffer
+
+BLOCK: Final = 16
+"""Bytes of a block."""
+SPARE: Final = BLOCK - 1
+"""Bytes that `update_into` wants beyond what it writes."""
+
+
+class BlockCipher(StrEnum):
+    """Which cipher; the names are those of the level's parameter `cipher`."""
+
+    AES = "aes"
+    SM4 = "sm4"
+
+
+class Permutation(Protocol):
+    """A keyed permutation of blocks. It carries nothing over from call to call; not shared between threads."""
+
+    def update(self, data: Buffer, /) -> bytes:
+        """Return as many whole blocks, each permuted by itself."""
+
+    def update_into(self, data: Buffer, buf: Buffer, /) -> int:
+        """Write what `update` returns into a buffer that is `SPARE` bytes longer, and return how many were written."""
+
+
+def permutation(cipher: BlockCipher, secret: bytes) -> Permutation:
+    """Return the permutation under a secret of 32 bytes, of which SM4 takes the first 16."""
+    return over(_algorithm(cipher, secret))
+
+
+def inverse(cipher: BlockCipher, secret: bytes) -> Permutation:
+    """Return what undoes `permutation` under the same secret."""
+    return Cipher(_algorithm(cipher, secret), modes.ECB()).decryptor()  # noqa: S305  # nosec B305
+
+
+def over(algorithm: BlockCipherAlgorithm) -> Permutation:
+    """Return the permutation that a cipher and its key are."""
+    return Cipher(algorithm, modes.ECB()).encryptor()  # noqa: S305  # nosec B305
+
+
+def _algorithm(cipher: BlockCipher, secret: bytes) -> BlockCipherAlgorithm:
+    return algorithms.SM4(secret[:BLOCK]) if cipher is BlockCipher.SM4 else algorithms.AES256(secret)

@@ -1,0 +1,65 @@
+"""Columns of decimal digits as numbers and back, a whole column at a time.
+
+A column is a matrix of bytes, one row a value, every cell an ASCII digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from gateway.masking.ff1 import Words
+
+Matrix = npt.NDArray[np.uint8]
+ZERO: Final = 0x30
+"""The digit 0 in ASCII."""
+_TEN: Final = np.uint64(10)
+_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+"""What each of the first 17 digits of an identity number counts for (GB 11643, ISO 7064 MOD 11-2)."""
+CHECKS: Final = "10X98765432"
+"""The check character for each remainder of the weighted sum modulo 11."""
+_MODULUS: Final = len(CHECKS)
+
+
+def matrix_of(values: Sequence[str], width: int) -> Matrix:
+    """Return the bytes of ASCII values that all have one width."""
+    return np.frombuffer("".join(values).encode("ascii"), dtype=np.uint8).reshape(-1, width)
+
+
+def numbers_of(digits: Matrix) -> Words:
+    """Return the number that each row's digits write, most significant first; at most 19 of them."""
+    number = digits[:, 0].astype(np.uint64)
+    number -= ZERO
+    for at in range(1, digits.shape[1]):
+        number *= _TEN
+        number += digits[:, at]
+        number -= ZERO
+    return number
+
+
+def write_numbers(numbers: Words, into: Matrix) -> None:
+    """Write each number as the digits of its row, with leading zeros."""
+    left, digit = numbers, np.empty(len(numbers), dtype=np.uint64)
+    for at in reversed(range(into.shape[1])):
+        whole = left // _TEN
+        np.multiply(whole, _TEN, out=digit)
+        np.subtract(left, digit, out=digit)
+        np.add(digit, ZERO, out=into[:, at], casting="unsafe")
+        left = whole
+
+
+def check_index(digits: str) -> int:
+    """Return the place in `CHECKS` of the check character of an identity number's first 17 digits."""
+    return sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True)) % _MODULUS
+
+
+def check_indexes(digits: Matrix) -> npt.NDArray[np.uint32]:
+    """Return what `check_index` gives for each row of 17 digits."""
+    total = np.zeros(len(digits), dtype=np.uint32)
+    for at, weight in enumerate(_WEIGHTS):
+        total += digits[:, at] * np.uint32(weight)
+    total -= np.uint32(ZERO * sum(_WEIGHTS))
+    return total - total // np.uint32(_MODULUS) * np.uint32(_MODULUS)
