@@ -1,19 +1,14 @@
-"""Columns of decimal digits as numbers and back, a whole column at a time.
-
-A column is a matrix of bytes, one row a value, every cell an ASCII digit.
-"""
+"""Columns of decimal digits as numbers and back; every cell of a matrix is an ASCII digit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from gateway.masking.ff1 import Words
+from gateway.masking.matrix import Matrix, Words
 
-Matrix = npt.NDArray[np.uint8]
 ZERO: Final = 0x30
 """The digit 0 in ASCII."""
 _TEN: Final = np.uint64(10)
@@ -22,11 +17,6 @@ _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS: Final = "10X98765432"
 """The check character for each remainder of the weighted sum modulo 11."""
 _MODULUS: Final = len(CHECKS)
-
-
-def matrix_of(values: Sequence[str], width: int) -> Matrix:
-    """Return the bytes of ASCII values that all have one width."""
-    return np.frombuffer("".join(values).encode("ascii"), dtype=np.uint8).reshape(-1, width)
 
 
 def numbers_of(digits: Matrix) -> Words:

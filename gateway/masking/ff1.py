@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from gateway.masking.ciphers import BLOCK, SPARE, Permutation
+from gateway.masking.matrix import CHUNK, Words
 
 MIN_DOMAIN: Final = 1_000_000
 """Fewest values of the domain: radix to the power of the length."""
@@ -24,12 +24,8 @@ LARGEST: Final = 2**96
 ROUNDS: Final = 10
 WORDS_BELOW: Final = 2**56
 """Each half of a column's numerals is less than this, so that eight bits more fit into a word."""
-CHUNK: Final = 16_384
-"""Rows that are worked on at a time: their blocks stay in the processor's cache."""
 WORD: Final = 8
 """Bytes of a word."""
-
-Words = npt.NDArray[np.uint64]
 
 
 class Ff1:

@@ -27,18 +27,10 @@ from unicodedata import normalize
 import numpy as np
 
 from gateway.masking.ciphers import BlockCipher, Permutation, permutation
-from gateway.masking.digits import (
-    CHECKS,
-    ZERO,
-    Matrix,
-    check_index,
-    check_indexes,
-    matrix_of,
-    numbers_of,
-    write_numbers,
-)
+from gateway.masking.digits import CHECKS, ZERO, check_index, check_indexes, numbers_of, write_numbers
 from gateway.masking.faults import MaskingError
-from gateway.masking.ff1 import CHUNK, Ff1, Words
+from gateway.masking.ff1 import Ff1
+from gateway.masking.matrix import CHUNK, LINE_FEED, Matrix, Words, matrix_of, texts_of
 
 ISSUER: Final = "999999"
 """Stands where a card's issuer would."""
@@ -115,7 +107,7 @@ class FormatPreserving:
             form, (0, 0)
         )
         made = np.empty((len(digits), at + width - start + 1), dtype=np.uint8)
-        made[:, -1] = 0x0A
+        made[:, -1] = LINE_FEED
         half = (width - start) // 2
         left, right = self._ff1(width - start).encrypt_columns(
             numbers_of(digits[:, start : start + half]),
@@ -138,16 +130,16 @@ class FormatPreserving:
     def _chunk(self, values: Sequence[str]) -> list[str]:
         plain = _plain(self._form, values)
         if plain is not None:
-            return _texts(self.matrix(plain))
+            return texts_of(self.matrix(plain))
         rows: defaultdict[int, list[int]] = defaultdict(list)
         cores = [core(self._form, value) for value in values]
         for row, digits in enumerate(cores):
             rows[len(digits)].append(row)
         made = [""] * len(values)
-        for width, of in rows.items():
+        for of in rows.values():
             several = len(of) >= _WORTHWHILE
             masked = (
-                _texts(self.matrix(matrix_of([cores[row] for row in of], width)))
+                texts_of(self.matrix(_joined([cores[row] for row in of])))
                 if several
                 else [self._one(cores[row]) for row in of]
             )
@@ -180,15 +172,18 @@ class FormatPreserving:
         return found
 
 
+def _joined(digits: Sequence[str]) -> Matrix:
+    return np.frombuffer("".join(digits).encode(), dtype=np.uint8).reshape(len(digits), -1)
+
+
 def _plain(form: Form, values: Sequence[str]) -> Matrix | None:
     """Return the digits of a column that needs no care: one width, ASCII, nothing to be left out; else nothing."""
-    width = len(values[0])
-    text = "".join(values)
-    if not text.isascii() or set(map(len, values)) != {width}:
+    whole = matrix_of(values)
+    if whole is None:
         return None
-    octets = text.encode()
-    others = octets.translate(None, b"0123456789")
-    matrix = np.frombuffer(octets, dtype=np.uint8).reshape(-1, width)
+    matrix = whole[:, :-1]
+    width = matrix.shape[1]
+    others = whole.tobytes().translate(None, b"0123456789\n")
     match form:
         case Form.IDENTITY:
             checks = np.count_nonzero(matrix[:, -1] > ZERO + 9)
@@ -220,7 +215,3 @@ def _dress(form: Form, made: Matrix) -> None:
             made[:, 0] = ord("2")
         case Form.DIGITS:
             made[:, -2] += ord("a") - ZERO
-
-
-def _texts(made: Matrix) -> list[str]:
-    return made.tobytes().decode("ascii").split("\n")[:-1]
