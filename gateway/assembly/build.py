@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from gateway.audit.tree import leaf_hash
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import CataloguePaths, load_catalogue
+from gateway.catalogue.regions import Regions
 from gateway.errand import Errands
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.gate import Gatehouse
@@ -30,6 +32,7 @@ from gateway.link.dial import DialledLink, Watch
 from gateway.link.peers import PeerLinks, Peers
 from gateway.link.stream import Terms
 from gateway.masking.keys import MaskKeys
+from gateway.masking.places import Place, Places
 from gateway.masking.plans import Masking, Order, today_of
 from gateway.node import InForce
 from gateway.road import Rooms
@@ -67,13 +70,19 @@ def orders_of(catalogue: Catalogue) -> list[Order]:
         if key not in digests:
             digests[key] = digest(item)
         recipient = f"{grant.consumer_province}/{grant.consumer_department}"
-        orders.append(Order(item, digests[key], recipient, grant.scenes, grant.fields))
+        sealing_key = b64decode(grant.sealing_key)
+        orders.append(Order(item, digests[key], recipient, grant.scenes, grant.fields, sealing_key))
     return orders
 
 
 def open_masking(catalogue: Catalogue, own: OwnKeys, today: date) -> Masking:
     """Return the masks, with every plan compiled that a grant of ours may need; raises PlanError."""
-    return Masking(MaskKeys(own.masking), orders_of(catalogue), today)
+    return Masking(MaskKeys(own.masking), orders_of(catalogue), today, places_of(catalogue.regions, today))
+
+
+def places_of(regions: Regions, today: date) -> Places:
+    """Return the regions as masking needs them, as they stand on a day."""
+    return Places(Place(*rolled_up) for rolled_up in regions.rolled_up(today))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ an identity number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, StrEnum
@@ -16,6 +16,8 @@ from typing import Final
 
 from gateway.catalogue.schema import REGION, Faults, Table
 
+STATE: Final = "000000"
+"""Stands for the whole country."""
 LOCAL_CODE: Final = r"[A-Z]{2}-[A-Z0-9]{2,12}"
 """The local code of a functional area, which GB/T 2260 does not know."""
 
@@ -119,6 +121,24 @@ class Regions:
         if region.level is RegionLevel.FUNCTIONAL_AREA:
             raise KeyError(code)
         return region.parents[0] if region.level is RegionLevel.COUNTY else code
+
+    def rolled_up(self, on: date) -> Iterator[tuple[str, str, str, str]]:
+        """Yield code, name, city and province of each region of GB/T 2260, as of a day.
+
+        An abolished code lies where its successors do: in their city if they share one, else in their province.
+        """
+        for code, region in self._regions.items():
+            if region.level is not RegionLevel.FUNCTIONAL_AREA:
+                yield code, region.name, *self._lies_in(region, on)
+
+    def _lies_in(self, region: Region, on: date) -> tuple[str, str]:
+        if region.in_force(on) or on < region.valid_from or not region.successors:
+            city = self.city_of(region.code)
+            return city, city[:2] + "0000"
+        found = [self._lies_in(self._regions[code], on) for code in region.successors]
+        cities, provinces = {city for city, _ in found}, {province for _, province in found}
+        province = found[0][1] if len(provinces) == 1 else STATE
+        return (found[0][0], province) if len(cities) == 1 else (province, province)
 
 
 def read_regions(file: str, data: Mapping[str, object], faults: Faults) -> tuple[Region, ...]:

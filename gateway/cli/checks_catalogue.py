@@ -95,7 +95,7 @@ def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> 
 
 def _masks(settings: Settings, catalogue: Catalogue, passphrase: Passphrase, today: date) -> Finding:
     """Compile every plan that our grants can need, as the node does when it starts."""
-    from gateway.assembly.build import orders_of
+    from gateway.assembly.build import orders_of, places_of
     from gateway.masking.faults import PlanError
     from gateway.masking.keys import MaskKeys
     from gateway.masking.plans import Masking
@@ -105,7 +105,7 @@ def _masks(settings: Settings, catalogue: Catalogue, passphrase: Passphrase, tod
     remedy = Label("按提示改正事项的脱敏设置", "correct the item's masks as the message says")
     try:
         keys = MaskKeys(load_secret(settings.masking_secret_path, passphrase))
-        compiled = len(Masking(keys, orders_of(catalogue), today).plans)
+        compiled = len(Masking(keys, orders_of(catalogue), today, places_of(catalogue.regions, today)).plans)
     except KeystoreError:
         return wrong(subject, Label("脱敏密钥不可用，未编译", "not compiled, since their secret does not open"), remedy)
     except PlanError as error:

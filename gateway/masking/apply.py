@@ -83,9 +83,10 @@ def _masked_apart(
 def _chosen(
     plan: Plan, name: str, operator: Operator | None, values: tuple[Value, ...], chosen: Minors, context: Context
 ) -> tuple[Value, ...]:
-    """The masked cells of the chosen rows alone, with the subjects of these rows."""
-    subjects = tuple(compress(context.subjects, chosen))
-    return _masked(plan, name, operator, tuple(compress(values, chosen)), replace(context, subjects=subjects))
+    """The masked cells of the chosen rows alone, with the places and subjects of these rows."""
+    rows, subjects = tuple(compress(context.rows, chosen)), tuple(compress(context.subjects, chosen))
+    there = replace(context, rows=rows, subjects=subjects)
+    return _masked(plan, name, operator, tuple(compress(values, chosen)), there)
 
 
 def _masked(

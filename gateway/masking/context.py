@@ -6,7 +6,7 @@ that the same input gives the same output on any day and machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -38,17 +38,17 @@ NO_ENVELOPE: Final = Envelope(b"", b"", b"")
 class Context:
     """Of one page. `today` is the day of the exchange's frozen now (China Standard Time).
 
-    `first` is the place of the first row in the whole answer, from 0. `subjects` are the identity numbers of the
-    cardholders asked about, one a row; empty where the item names none.
+    `rows` are the places of the rows in the whole answer, from 0. `subjects` are the identity numbers of the people
+    asked about, one a row; empty where the item names none.
     """
 
     today: date
-    first: int = 0
+    rows: Sequence[int] = ()
     subjects: tuple[str, ...] = ()
     envelope: Envelope = NO_ENVELOPE
 
     def __repr__(self) -> str:
-        return f"<context {self.today} first={self.first} subjects={len(self.subjects)}>"
+        return f"<context {self.today} rows={len(self.rows)} subjects={len(self.subjects)}>"
 
 
 Operator = Callable[[tuple[Any, ...], Context], tuple[Value, ...]]

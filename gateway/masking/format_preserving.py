@@ -31,6 +31,7 @@ from gateway.masking.digits import CHECKS, ZERO, check_index, check_indexes, num
 from gateway.masking.faults import MaskingError
 from gateway.masking.ff1 import Ff1
 from gateway.masking.matrix import CHUNK, LINE_FEED, Matrix, Words, matrix_of, texts_of
+from gateway.masking.tokens import Column, of_present
 
 ISSUER: Final = "999999"
 """Stands where a card's issuer would."""
@@ -59,13 +60,18 @@ _SHAPES: Final = {
 }
 
 
+def levelled(value: str) -> str:
+    """Return a number as it is compared: one width (NFKC), no outer space, letters in upper case."""
+    return normalize("NFKC", value).strip().upper()
+
+
 def core(form: Form, value: str) -> str:
     """Return the digits of a value that are permuted; of a card with the issuer's digits before them.
 
     Raises:
         MaskingError: the value has not the form.
     """
-    text = normalize("NFKC", value).strip().upper()
+    text = levelled(value)
     if form in (Form.BANK_CARD, Form.MOBILE):
         text = _PRINTED.sub("", text)
     shape, expected = _SHAPES[form]
@@ -87,18 +93,13 @@ class FormatPreserving:
         self._cipher: Permutation = permutation(cipher, secret)
         self._of: dict[int, Ff1] = {}
 
-    def __call__(self, values: tuple[Any, ...]) -> tuple[str | None, ...]:
+    def __call__(self, values: tuple[Any, ...]) -> Column:
         """Return the column, null where it was null.
 
         Raises:
             MaskingError: a value has not the form.
         """
-        present = [value for value in values if value is not None] if None in values else values
-        masked = self._masked(present)
-        if len(masked) == len(values):
-            return tuple(masked)
-        rest = iter(masked)
-        return tuple([None if value is None else next(rest) for value in values])
+        return of_present(values, self._masked)
 
     def matrix(self, digits: Matrix) -> Matrix:
         """Return the masked numbers of a column of `core` digits, all of one width, each row ended by a line feed."""

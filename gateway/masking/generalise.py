@@ -3,24 +3,27 @@
     year         `1960`
     year_month   `1960-05`
     age_band     `0-13`, `14-17`, `18-59`, `60-64`, `65-69`, `70+`: the ages at which the law and the concessions turn
-    city         region code AAAABB -> AAAA00 (GB/T 2260: province, prefecture, county)
+    city         region code -> the code of its prefecture, or of its municipality (GB/T 2260, dated)
+    province     region code -> the code of its province
+    address_city address -> the code of its prefecture or municipality, else of its province, else `000000`
+    icd_chapter  diagnosis -> `I` to `XXII` (`gateway.masking.diagnosis`)
     amount_band  yuan: `<0`, `0`, `0-100`, `100-500`, ... `50000-100000`, `100000+`; the lower bound is in the band,
                  but `0-100` is without 0
 
-Rules: a value that does not have the expected form is an error and never passes. Null stays null. Chongqing has no
-prefectures: its counties fall into 500100 (市辖区) and 500200 (县), which tells district from county and no more.
+Rules: a value that does not have the expected form is an error and never passes; an address has none. Null stays null.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final
 
-from gateway.masking.context import Context
+from gateway.masking.context import Context, Operator
 from gateway.masking.faults import MaskingError
+from gateway.masking.places import Places
 
 AGES: Final = (70, 65, 60, 18, 14)
 """Ages in years at which a band begins, the highest first."""
@@ -93,16 +96,27 @@ def _age(birth: date, today: date) -> int:
     return today.year - birth.year - ((birth.month, birth.day) > (today.month, today.day))
 
 
-def city(values: tuple[Any, ...], context: Context) -> Texts:
-    """Return the region code of the prefecture for each region code.
+def city(places: Places) -> Operator:
+    """Return the operator that gives the code of the city of each region code."""
+    return lambda values, context: _rolled_up(values, places.city_of)
 
-    Raises:
-        MaskingError: a value is not six digits, the first of them not 0.
-    """
+
+def province(places: Places) -> Operator:
+    """Return the operator that gives the code of the province of each region code."""
+    return lambda values, context: _rolled_up(values, places.province_of)
+
+
+def address_city(places: Places) -> Operator:
+    """Return the operator that gives the code of the city by which each address begins; it takes any text."""
+    return lambda values, context: tuple([None if value is None else places.city_in(value) for value in values])
+
+
+def _rolled_up(values: tuple[Any, ...], outer: Callable[[str], str]) -> Texts:
     present = [value for value in values if value is not None] if None in values else values
     if not _all_have(_REGIONS, present):
         raise MaskingError("expected region codes of six digits, found another form")
-    return tuple([None if value is None else value[:4] + "00" for value in values])
+    known = {code: outer(code) for code in set(present)}
+    return tuple([None if value is None else known[value] for value in values])
 
 
 def amount_band(values: tuple[Any, ...], context: Context) -> Texts:

@@ -26,8 +26,8 @@ class Hash(StrEnum):
     SM3 = "sm3"
 
 
-def keyed_hash(secret: bytes, which: Hash = Hash.SHA256) -> Callable[[tuple[Any, ...]], Column]:
-    """Return the operator under a secret of 32 bytes.
+def digests(secret: bytes, which: Hash = Hash.SHA256) -> Callable[[str], bytes]:
+    """Return the keyed hash of a text under a secret of 32 bytes, cut to 128 bits.
 
     Raises:
         ValueError: this Python's OpenSSL does not know the hash.
@@ -42,6 +42,13 @@ def keyed_hash(secret: bytes, which: Hash = Hash.SHA256) -> Callable[[tuple[Any,
         second = outer.copy()
         second.update(first.digest())
         return second.digest()[:TOKEN_BYTES]
+
+    return digest
+
+
+def keyed_hash(secret: bytes, which: Hash = Hash.SHA256) -> Callable[[tuple[Any, ...]], Column]:
+    """Return the operator under a secret of 32 bytes; raises ValueError as `digests`."""
+    digest = digests(secret, which)
 
     def tokens(values: Sequence[str]) -> Sequence[str]:
         return letters(b"".join(map(digest, values)))

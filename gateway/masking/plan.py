@@ -21,7 +21,8 @@ from gateway.masking.context import Context, Operator
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
 from gateway.masking.manifest import MAX_BYTES, Deed, profile_of, render
-from gateway.masking.operators import masked_kind, operator_of
+from gateway.masking.operators import Material, masked_kind, operator_of
+from gateway.masking.places import NO_PLACES, Places
 
 _TYPES: Final[Mapping[Kind, type]] = MappingProxyType(
     {Kind.STRING: str, Kind.INTEGER: int, Kind.BOOLEAN: bool, Kind.DATE: date, Kind.DECIMAL: str}
@@ -51,7 +52,8 @@ class Plan:
 
     The manifest covers the item's digest, recipient, scene, epoch, levels, parameters, and the identifiers of keys,
     never keys: equal profiles mask alike, and the audit log can name the mask without revealing anything.
-    `minors` finds the minors of a raw page.
+    `sealing_key` is the public key to which pages are sealed; empty where no field is encrypted. `minors` finds the
+    minors of a raw page.
     """
 
     item_code: str
@@ -59,13 +61,24 @@ class Plan:
     recipient: str
     scene: str
     epoch: str
+    sealing_key: bytes
     steps: Mapping[str, Step]
     minors: Callable[[Page, Context], Minors]
     manifest: bytes
     profile: str
 
 
-def compile_plan(item: Item, recipient: str, keys: MaskKeys, epoch: str, *, item_digest: str, scene: str) -> Plan:
+def compile_plan(
+    item: Item,
+    recipient: str,
+    keys: MaskKeys,
+    epoch: str,
+    *,
+    item_digest: str,
+    scene: str,
+    sealing_key: bytes = b"",
+    places: Places = NO_PLACES,
+) -> Plan:
     """Return the plan of an item for a recipient.
 
     Args:
@@ -73,6 +86,8 @@ def compile_plan(item: Item, recipient: str, keys: MaskKeys, epoch: str, *, item
         epoch: the period in which a value keeps its pseudonym, for example `2026`.
         item_digest: SHA-256 of the item's canonical form, in hex.
         scene: the purpose for which pseudonyms are made; another scene gives others.
+        sealing_key: the consuming department's public key, 32 bytes, where a field is encrypted.
+        places: the regions, by which codes and addresses are generalised.
 
     Raises:
         PlanError: a field has no class, level or operator, or a looser level than its class allows; fields conflict;
@@ -83,18 +98,20 @@ def compile_plan(item: Item, recipient: str, keys: MaskKeys, epoch: str, *, item
             raise PlanError(item.code, "", f"the {what}", "none")
     if not item.fields:
         raise PlanError(item.code, "", "at least one field", "none")
+    shift = partial(keys.derive, recipient=recipient, item="", field="", purpose="", epoch="")
     steps: dict[str, Step] = {}
     deeds: list[Deed] = []
     for field in item.fields:
         if field.name in steps:
             raise PlanError(item.code, field.name, "distinct fields", "one twice")
         derive = partial(keys.derive, recipient=recipient, item=item.code, field=field.name, purpose=scene, epoch=epoch)
-        operator, key_id = operator_of(item.code, field, derive)
+        material = Material(derive, shift, sealing_key, places)
+        operator, key_id = operator_of(item.code, field, material)
         hold_class(item, field)
         adult = (field.level, field.params)
         as_minor = replace(field, level=field.minor_level, params=field.minor_params)
         alike = adult == (as_minor.level, as_minor.params)
-        minor, minor_key_id = (operator, key_id) if alike else operator_of(item.code, as_minor, derive)
+        minor, minor_key_id = (operator, key_id) if alike else operator_of(item.code, as_minor, material)
         masked = field.kind if operator is None else masked_kind(field)
         if minor is not None and (operator is None or masked_kind(as_minor) is not masked):
             raise PlanError(item.code, field.name, f"a minor's cell of the kind {masked}", str(as_minor.level))
@@ -111,6 +128,7 @@ def compile_plan(item: Item, recipient: str, keys: MaskKeys, epoch: str, *, item
         recipient=recipient,
         scene=scene,
         epoch=epoch,
+        sealing_key=sealing_key if any(step.masked is Kind.SEALED for step in steps.values()) else b"",
         steps=MappingProxyType(steps),
         minors=minors_by(item),
         manifest=manifest,

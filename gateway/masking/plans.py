@@ -15,10 +15,12 @@ from gateway.evidence import Arrival, Grant, MaskedPage, RawPage
 from gateway.item import Item
 from gateway.masking.apply import mask
 from gateway.masking.conflicts import hold_splices
-from gateway.masking.context import Context
-from gateway.masking.faults import PlanError
+from gateway.masking.context import NO_ENVELOPE, Context
+from gateway.masking.faults import MaskingError, PlanError
 from gateway.masking.keys import MaskKeys
+from gateway.masking.places import NO_PLACES, Places
 from gateway.masking.plan import Plan, compile_plan
+from gateway.masking.sealed import envelope
 from gateway.refusals import Reason, Refusal
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -31,13 +33,17 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What plans are compiled for: a grant of ours. `fields` are those that it allows."""
+    """What plans are compiled for: a grant of ours. `fields` are those that it allows.
+
+    `sealing_key` is the consuming department's public key, 32 bytes; empty where the grant names none.
+    """
 
     item: Item
     item_digest: str
     recipient: str
     scenes: tuple[str, ...]
     fields: tuple[str, ...]
+    sealing_key: bytes = b""
 
 
 def today_of(now_us: int) -> date:
@@ -53,21 +59,24 @@ def epoch_of(today: date) -> str:
 class Masking:
     """Masks under one root of keys. Not shared between threads."""
 
-    __slots__ = ("_epoch", "_keys", "_orders", "_plans")
+    __slots__ = ("_epoch", "_keys", "_orders", "_places", "_plans")
 
-    def __init__(self, keys: MaskKeys, orders: Iterable[Order], today: date) -> None:
-        """Compile every plan that the orders may need.
+    def __init__(self, keys: MaskKeys, orders: Iterable[Order], today: date, places: Places = NO_PLACES) -> None:
+        """Compile every plan that the orders may need; `places` are the regions as they stand today.
 
         Raises:
             PlanError: an item cannot be masked as it stands, or the masks of two items for one recipient can be
-                spliced.
+                spliced; a recipient has two sealing keys for one item.
         """
-        self._keys = keys
+        self._keys, self._places = keys, places
         ordered = tuple(orders)
         _hold_recipients(ordered)
-        self._orders = {
-            (order.item_digest, order.recipient, scene): order for order in ordered for scene in order.scenes
-        }
+        self._orders: dict[Place, Order] = {}
+        for order in ordered:
+            for scene in order.scenes:
+                known = self._orders.setdefault((order.item_digest, order.recipient, scene), order)
+                if known.sealing_key != order.sealing_key:
+                    raise PlanError(order.item.code, "", f"one sealing key of {order.recipient}", "several")
         self._epoch = epoch_of(today)
         self._plans = {place: self._compiled(place) for place in self._orders}
 
@@ -104,12 +113,28 @@ class Masking:
             plan = self.plan(grant, arrival.ask.scene, today)
         except PlanError as error:
             raise Refusal(Reason.MASKING_FAILED, str(error)) from error
-        return mask(plan, grant, raw, Context(today, raw.first, _subjects(arrival, grant, raw)))
+        rows = range(raw.first, raw.first + raw.page.rows)
+        page = NO_ENVELOPE
+        if plan.sealing_key:
+            try:
+                page = envelope(plan.sealing_key, plan.item_code, arrival.ask.request_id)
+            except MaskingError as error:
+                raise Refusal(Reason.MASKING_FAILED, f"{plan.item_code}: {error}") from error
+        return mask(plan, grant, raw, Context(today, rows, _subjects(arrival, grant, raw), page))
 
     def _compiled(self, place: Place) -> Plan:
         item_digest, recipient, scene = place
-        item = self._orders[place].item
-        return compile_plan(item, recipient, self._keys, self._epoch, item_digest=item_digest, scene=scene)
+        order = self._orders[place]
+        return compile_plan(
+            order.item,
+            recipient,
+            self._keys,
+            self._epoch,
+            item_digest=item_digest,
+            scene=scene,
+            sealing_key=order.sealing_key,
+            places=self._places,
+        )
 
 
 def _subjects(arrival: Arrival, grant: Grant, raw: RawPage) -> tuple[str, ...]:

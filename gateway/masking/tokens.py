@@ -42,7 +42,7 @@ def letters(octets: bytes) -> list[str]:
 
 def of_present(values: tuple[Any, ...], masked: Callable[[Sequence[Any]], Sequence[str]]) -> Column:
     """Return a column of what `masked` makes of the values that are not null, each in its row; null stays null."""
-    if None not in values:
+    if all(values) or None not in values:
         return tuple(masked(values))
     rest = iter(masked([value for value in values if value is not None]))
     return tuple([None if value is None else next(rest) for value in values])

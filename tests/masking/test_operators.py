@@ -192,24 +192,6 @@ def test_what_is_no_plain_decimal_fails(amount: str) -> None:
             generalise.amount_band(column, Context(TODAY))
 
 
-@pytest.mark.parametrize(
-    ("expected", "code"), [("510100", "510104"), ("500100", "500112"), ("500200", "500235"), ("510000", "510000")]
-)
-def test_a_region_becomes_its_prefecture(expected: str, code: str) -> None:
-    """Counties roll up; those of Chongqing to districts or counties."""
-    assert (expected, None) == generalise.city((code, None), Context(TODAY))
-
-
-@pytest.mark.parametrize(
-    "code", ["", "51010", "5101040", "010104", "51010A", "５１０１０４", "510104\n", "成都市", "510104\n510105"]
-)
-def test_what_is_no_region_code_fails(code: str) -> None:
-    """A value of another form never passes through."""
-    for column in ((code,), ("510104", code), (code, None)):
-        with pytest.raises(MaskingError, match="expected region codes"):
-            generalise.city(column, Context(TODAY))
-
-
 def test_dates_become_years_and_months() -> None:
     """Years have four digits, even the first."""
     days = (date(1960, 5, 1), None, date(1, 12, 31))
