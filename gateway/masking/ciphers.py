@@ -42,13 +42,17 @@ def permutation(cipher: BlockCipher, secret: bytes) -> Permutation:
 
 def inverse(cipher: BlockCipher, secret: bytes) -> Permutation:
     """Return what undoes `permutation` under the same secret."""
-    return Cipher(_algorithm(cipher, secret), modes.ECB()).decryptor()  # noqa: S305  # nosec B305
+    return _each_block(_algorithm(cipher, secret)).decryptor()
 
 
 def over(algorithm: BlockCipherAlgorithm) -> Permutation:
     """Return the permutation that a cipher and its key are."""
-    return Cipher(algorithm, modes.ECB()).encryptor()  # noqa: S305  # nosec B305
+    return _each_block(algorithm).encryptor()
 
 
 def _algorithm(cipher: BlockCipher, secret: bytes) -> BlockCipherAlgorithm:
     return algorithms.SM4(secret[:BLOCK]) if cipher is BlockCipher.SM4 else algorithms.AES256(secret)
+
+
+def _each_block(algorithm: BlockCipherAlgorithm) -> Cipher[modes.ECB]:
+    return Cipher(algorithm, modes.ECB())  # noqa: S305  # nosec B305 - one value, or the state of one round, a block

@@ -105,19 +105,8 @@ def compile_plan(
         if field.name in steps:
             raise PlanError(item.code, field.name, "distinct fields", "one twice")
         derive = partial(keys.derive, recipient=recipient, item=item.code, field=field.name, purpose=scene, epoch=epoch)
-        material = Material(derive, shift, sealing_key, places)
-        operator, key_id = operator_of(item.code, field, material)
-        hold_class(item, field)
-        adult = (field.level, field.params)
-        as_minor = replace(field, level=field.minor_level, params=field.minor_params)
-        alike = adult == (as_minor.level, as_minor.params)
-        minor, minor_key_id = (operator, key_id) if alike else operator_of(item.code, as_minor, material)
-        masked = field.kind if operator is None else masked_kind(field)
-        if minor is not None and (operator is None or masked_kind(as_minor) is not masked):
-            raise PlanError(item.code, field.name, f"a minor's cell of the kind {masked}", str(as_minor.level))
-        types = frozenset({_TYPES[field.kind], NoneType})
-        steps[field.name] = Step(field.kind, types, operator, minor, alike, masked)
-        deeds.append(Deed(field, masked, key_id, minor_key_id))
+        steps[field.name], deed = _step_of(item, field, Material(derive, shift, sealing_key, places))
+        deeds.append(deed)
     hold_apart(item)
     manifest = render(item, tuple(deeds), item_digest=item_digest, recipient=recipient, scene=scene, epoch=epoch)
     if len(manifest) > MAX_BYTES:
@@ -134,6 +123,19 @@ def compile_plan(
         manifest=manifest,
         profile=profile_of(manifest),
     )
+
+
+def _step_of(item: Item, field: Field, material: Material) -> tuple[Step, Deed]:
+    operator, key_id = operator_of(item.code, field, material)
+    hold_class(item, field)
+    as_minor = replace(field, level=field.minor_level, params=field.minor_params)
+    alike = (field.level, field.params) == (as_minor.level, as_minor.params)
+    minor, minor_key_id = (operator, key_id) if alike else operator_of(item.code, as_minor, material)
+    masked = field.kind if operator is None else masked_kind(field)
+    if minor is not None and (operator is None or masked_kind(as_minor) is not masked):
+        raise PlanError(item.code, field.name, f"a minor's cell of the kind {masked}", str(as_minor.level))
+    types = frozenset({_TYPES[field.kind], NoneType})
+    return Step(field.kind, types, operator, minor, alike, masked), Deed(field, masked, key_id, minor_key_id)
 
 
 def hold_class(item: Item, field: Field) -> None:

