@@ -41,7 +41,7 @@ class Peers(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Errands:
     """The rooms of the errand, as they are in force."""
 
@@ -50,6 +50,9 @@ class Errands:
     leakguard: LeakGuard
     peers: Peers
     journal: Journal
+
+    def __repr__(self) -> str:
+        return "<errands>"
 
 
 async def run_errand(rooms: Errands, arrival: Arrival) -> AsyncIterator[Delivery]:

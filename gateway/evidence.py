@@ -182,7 +182,7 @@ class Caller:
     repeat_of: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Grant:
     """Step 3: the question is allowed: this item, these fields, for this recipient, under these documents.
 
@@ -196,6 +196,9 @@ class Grant:
     recipient: str
     fields: tuple[str, ...]
     list_versions: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<grant {self.grant_id} of {self.item.code} to {self.recipient}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +236,19 @@ class ClearedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class GatedPage:
+    """Step 6, the end of it: a cleared page whose request has passed the item's batch gates, where it has any.
+
+    It shows what the cleared page shows, less the values that a gate withheld.
+    """
+
+    page: Page
+    number: int
+    last: bool
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Step 7: the entry is durable. Proves by `path` and `checkpoint` that `entry` stands at `index` of `origin`."""
 
@@ -248,7 +264,7 @@ class Receipt:
 class Release:
     """Step 8: what leaves. `salt` (16 bytes) opens the entry's commitment to the rows."""
 
-    cleared: ClearedPage
+    cleared: GatedPage
     receipt: Receipt
     salt: bytes
 

@@ -67,6 +67,7 @@ class Reason(StrEnum):
     # on the way out
     MASKING_FAILED = "MASKING_FAILED"
     LEAK_BLOCKED = "LEAK_BLOCKED"
+    GATE_NOT_PASSED = "GATE_NOT_PASSED"
     AUDIT_NOT_DURABLE = "AUDIT_NOT_DURABLE"
     # the other gateway
     PEER_UNKNOWN = "PEER_UNKNOWN"
@@ -210,6 +211,8 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "提供方核对字段类型与脱敏规则", "the provider checks the field's type against its mask"),
     Reason.LEAK_BLOCKED: Sentence(_S, "防泄漏检查发现问题，数据未发出", "the leak guard found something, so nothing left",
         "提供方按审计记录中的列名和检测器处理", "the provider follows the column and detector in the audit entry"),
+    Reason.GATE_NOT_PASSED: Sentence(_F, "有的组人数过少或取值过于单一，全部数据未发出", "a group is too small or too much alike, so nothing left",
+        "一次询问更多的人，或减少数据项", "ask about more people at once, or for fewer fields"),
     Reason.AUDIT_NOT_DURABLE: Sentence(_X, "审计记录未能落盘，数据未发出", "the audit entry could not be made durable, so nothing left",
         "提供方检查磁盘；恢复后自动继续", "the provider checks its disk; service resumes by itself"),
     Reason.PEER_UNKNOWN: Sentence(_N, "没有连接该省的网关", "no gateway of that province is connected",

@@ -6,8 +6,9 @@
  4 fetch         fetching         the adapter, under deadline and bounds                -> RawPage
  5 mask          masking          a new page, built from the grant                      -> MaskedPage
  6 guard         leakguard        look again, with nothing shared with step 5           -> ClearedPage
+                 gating           where the item has batch gates: the whole request    -> GatedPage
  7 audit         audit            durable on disk, or stop                              -> Receipt
- 8 release       here             ClearedPage and Receipt                               -> Release
+ 8 release       here             GatedPage and Receipt                                 -> Release
 
 The order is its meaning: each step needs the evidence of the one before. The point of no return is step 7: a crash
 before it releases nothing; a crash after it leaves an entry without an outcome, which the asker's missing
@@ -18,15 +19,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.exchange import AskerExchange, ProviderExchange
 from gateway.audit.journal import Journal
 from gateway.catalogue.authorise import Catalogue
-from gateway.evidence import Arrival, Receipt, Release
+from gateway.evidence import Arrival, ClearedPage, Grant, Receipt, Release
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.gate import Gatehouse
+from gateway.gating.gates import Gates
 from gateway.leakguard.guards import LeakGuard
 from gateway.masking.plans import Masking
 from gateway.refusals import Reason, Refusal
@@ -34,16 +37,23 @@ from gateway.refusals import Reason, Refusal
 Exchange = ProviderExchange | AskerExchange
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Rooms:
-    """The rooms along the road, as they are in force; a reload makes new ones, and a question keeps those it met."""
+    """The rooms along the road, as they are in force; a reload makes new ones, and a question keeps those it met.
+
+    They hide what they hold from `repr`: a trace-back that shows its locals would write all of it out.
+    """
 
     gatehouse: Gatehouse
     catalogue: Catalogue
     fetching: Fetching
     masking: Masking
     leakguard: LeakGuard
+    gates: Gates
     journal: Journal
+
+    def __repr__(self) -> str:
+        return "<rooms>"
 
 
 class Refused(Exception):
@@ -77,11 +87,10 @@ async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         exchange.intend(caller, grant)
-        async for raw in rooms.fetching.fetch(arrival, grant):  # 4
-            masked = rooms.masking.mask(arrival, grant, raw)  # 5
-            cleared = rooms.leakguard.inspect(arrival, grant, raw, masked)  # 6
-            receipt = await exchange.release(cleared)  # 7: the point of no return
-            yield Release(cleared, receipt, exchange.salt)  # 8
+        async with aclosing(rooms.gates.hold(arrival, grant, _clear(rooms, arrival, grant))) as passing:
+            async for gated in passing:
+                receipt = await exchange.release(gated)  # 7: the point of no return
+                yield Release(gated, receipt, exchange.salt)  # 8
     except Refusal as refusal:
         raise await turn_back(exchange, refusal) from refusal
     except asyncio.CancelledError:
@@ -89,3 +98,10 @@ async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
         raise
     except Exception as defect:
         raise await turn_back(exchange, Refusal(Reason.INTERNAL, type(defect).__name__)) from defect
+
+
+async def _clear(rooms: Rooms, arrival: Arrival, grant: Grant) -> AsyncIterator[ClearedPage]:
+    """Steps 4 to 6: fetch, mask, guard, page by page."""
+    async for raw in rooms.fetching.fetch(arrival, grant):  # 4
+        masked = rooms.masking.mask(arrival, grant, raw)  # 5
+        yield rooms.leakguard.inspect(arrival, grant, raw, masked)  # 6

@@ -27,6 +27,7 @@ from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.gate import Gatehouse
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
+from gateway.gating.gates import Gates
 from gateway.leakguard.guards import LeakGuard
 from gateway.link.dial import DialledLink, Watch
 from gateway.link.peers import PeerLinks, Peers
@@ -93,6 +94,7 @@ class Foundation:
     own: OwnKeys
     journal: Journal
     fetching: Fetching
+    gates: Gates
     peers: Peers
     replays: ReplayMemory
     rates: RateLimits
@@ -134,6 +136,7 @@ def build(foundation: Foundation, trust: Trust) -> InForce:
         fetching=foundation.fetching,
         masking=open_masking(catalogue, foundation.own, today_of(clock_us())),
         leakguard=leakguard,
+        gates=foundation.gates,
         journal=foundation.journal,
     )
     errands = Errands(

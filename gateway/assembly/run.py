@@ -36,6 +36,7 @@ from gateway.evidence import RequestId, Sender
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
+from gateway.gating.gates import Gates
 from gateway.link.answer import Bounds as LinkBounds
 from gateway.masking.faults import PlanError
 from gateway.node import InForce, Node
@@ -125,6 +126,7 @@ class RunningNode:
             own=own,
             journal=journal,
             fetching=Fetching(self._platform, page_rows=limits.page_rows),
+            gates=Gates(settings.directory, random),
             peers=dial_peers(settings, own, trust, self.metrics),
             replays=replays,
             rates=RateLimits(limits.per_party_per_second, limits.per_party_burst),

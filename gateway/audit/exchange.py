@@ -22,7 +22,7 @@ from gateway.audit.writing import Book
 from gateway.evidence import (
     Arrival,
     Caller,
-    ClearedPage,
+    GatedPage,
     Grant,
     PeerAnswer,
     ProvenAnswer,
@@ -191,7 +191,7 @@ class ProviderExchange(_Exchange):
         super().intend(caller, grant)
         self._by_row = grant.item.subjects
 
-    async def release(self, cleared: ClearedPage) -> Receipt:
+    async def release(self, cleared: GatedPage) -> Receipt:
         """Record that a page leaves, and wait until that is durable: after this it may.
 
         Raises:

@@ -14,7 +14,7 @@ from typing import Final
 from gateway.audit.commitments import rows_root
 from gateway.audit.entry import VERSION, Cell, Phase, Result, encode
 from gateway.audit.references import References
-from gateway.evidence import NO_ENTRY, Arrival, Caller, ClearedPage, Grant, ProvenAnswer, Receipt
+from gateway.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
 from gateway.refusals import TABLE, Reason, Refusal
 
 _LIKE_A_NUMBER: Final = re.compile(r"[0-9](?:[-_.]?[0-9]){10}")
@@ -116,9 +116,7 @@ def intent(header: Header, *, event_id: str, time_us: int, page: int = 0) -> byt
     )
 
 
-def release(
-    header: Header, cleared: ClearedPage, *, salt: bytes, prev_event: str, event_id: str, time_us: int
-) -> bytes:
+def release(header: Header, cleared: GatedPage, *, salt: bytes, prev_event: str, event_id: str, time_us: int) -> bytes:
     """A page leaves: the commitment to its rows, their number, and by which masks they were made.
 
     `fields` are the names of the page's columns, in their order. `prev_event` is the event id of the intent: its index

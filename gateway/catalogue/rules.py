@@ -95,6 +95,7 @@ def _question(item: Item, table: Table) -> None:
 
 def _gates(item: Item, table: Table) -> None:
     leaving = {field.name for field in item.fields if field.level is not Level.DROP}
+    seen: set[str] = set()
     for index, gate in enumerate(item.gates):
         path = f"gates[{index}]"
         beyond = sorted({*gate.fields, *filter(None, (gate.sensitive,))} - leaving)
@@ -104,6 +105,10 @@ def _gates(item: Item, table: Table) -> None:
             table.fault(f"{path}.sensitive", f"expected a field beside those of the group, found {gate.sensitive}")
         if bool(gate.sensitive) is not (gate.l > 1):
             table.fault(f"{path}.l", "expected sensitive and l of at least 2 together, or neither, found one alone")
+        twice = sorted({*gate.fields, gate.sensitive} & seen - {""})
+        if twice:
+            table.fault(f"{path}.fields", f"expected fields of one gate each, found in two: {', '.join(twice)}")
+        seen |= {*gate.fields, gate.sensitive}
         if gate.l > gate.k:
             table.fault(f"{path}.l", f"expected at most k = {gate.k}, found {gate.l}")
 

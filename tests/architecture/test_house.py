@@ -23,6 +23,7 @@ ISSUERS = {
     "RawPage": {"gateway/fetching/fetch.py"},
     "MaskedPage": {"gateway/masking"},
     "ClearedPage": {"gateway/leakguard"},
+    "GatedPage": {"gateway/gating"},
     "Receipt": {"gateway/audit", "gateway/border.py"},
     "Release": {"gateway/road.py"},
     "PeerAnswer": {"gateway/border.py"},

@@ -20,8 +20,8 @@ from gateway.evidence import (
     NO_ENTRY,
     Arrival,
     Caller,
-    ClearedPage,
     Column,
+    GatedPage,
     NodeUri,
     Operator,
     Page,
@@ -42,7 +42,7 @@ CALLER = Caller(
 )
 BOOK = writing.Book(PROVIDER.name, "spiffe://sichuan.example/node/1", References(b"k" * 32, "510000"))
 PAGE = Page(1, (Column("card_status", Kind.STRING, ("1",)), Column("valid_to", Kind.DATE, (date(2030, 1, 31),))))
-CLEARED = ClearedPage(PAGE, 0, True, "ab" * 32)
+CLEARED = GatedPage(PAGE, 0, True, "ab" * 32)
 
 
 def database(directory: Path) -> Path:

@@ -117,6 +117,14 @@ def test_an_empty_array_of_tables_is_refused(column: str) -> None:
             [{"fields": ["region_code"], "k": 5, "sensitive": "region_code", "l": 2, "on_failure": "refuse"}],
             "gates[0].sensitive",
         ),
+        (
+            ["gates"],
+            [
+                {"fields": ["region_code"], "k": 5, "on_failure": "refuse"},
+                {"fields": ["issue_date", "region_code"], "k": 5, "on_failure": "suppress"},
+            ],
+            "gates[1].fields",
+        ),
     ],
 )
 def test_a_broken_rule_is_named_where_it_is_broken(path: Path, value: object, fault: str) -> None:

@@ -1,0 +1,131 @@
+"""The room's door: holds the cleared pages of a request until its gates pass, then lets them on one by one.
+
+The only place where `GatedPage` is issued. Pages of an item without gates go straight through.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from pathlib import Path
+from typing import Final
+
+from gateway.evidence import Arrival, ClearedPage, Column, GatedPage, Grant, Page
+from gateway.gating.groups import Tally
+from gateway.gating.spool import Room, Spool
+from gateway.item import Gate, OnFailure
+from gateway.refusals import Reason, Refusal
+
+MAX_ROWS: Final = 100_000
+"""Rows of a request that may wait, as many as an item's answer may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Withheld:
+    """The cells that one gate takes away: its columns, in rows by their place over all pages."""
+
+    columns: frozenset[str]
+    rows: frozenset[int]
+
+
+class Gates:
+    """Holds pages in one node. `directory` is where they wait; `random` gives keys."""
+
+    __slots__ = ("_random", "_room")
+
+    def __init__(self, directory: Path, random: Callable[[int], bytes]) -> None:
+        self._room = Room(directory)
+        self._random = random
+
+    async def hold(
+        self, arrival: Arrival, grant: Grant, cleared: AsyncIterator[ClearedPage]
+    ) -> AsyncGenerator[GatedPage]:
+        """Yield the pages of a request; those of an item with gates after all have come and the gates have passed.
+
+        Raises:
+            Refusal: GATE_NOT_PASSED; ANSWER_TOO_LARGE, OVERLOADED or DEADLINE_EXCEEDED beyond a bound.
+        """
+        if not grant.item.gates:
+            async for page in cleared:
+                yield GatedPage(page.page, page.number, page.last, page.profile)
+            return
+        with Spool(self._room, self._random) as spool:
+            waiting = await self._gather(arrival, grant, cleared, spool)
+            withheld = _judged(grant, waiting.tallies)
+            await asyncio.to_thread(spool.rewind)
+            firsts = accumulate(waiting.rows, initial=0)
+            for number, (rows, first) in enumerate(zip(waiting.rows, firsts, strict=False)):
+                held = await asyncio.to_thread(spool.take)
+                if held.rows != rows:
+                    raise Refusal(Reason.INTERNAL, f"expected a waiting page of {rows} rows, found {held.rows}")
+                last = number == len(waiting.rows) - 1
+                yield GatedPage(_without(held, first, withheld), number, last, waiting.profile)
+
+    async def _gather(
+        self, arrival: Arrival, grant: Grant, cleared: AsyncIterator[ClearedPage], spool: Spool
+    ) -> _Waiting:
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting([Tally(gate) for gate in grant.item.gates], [], "")
+        async for page in cleared:
+            if page.number != len(waiting.rows):
+                raise Refusal(Reason.INTERNAL, f"expected page {len(waiting.rows)}, found {page.number}")
+            waiting.rows.append(page.page.rows)
+            waiting.profile = page.profile
+            if sum(waiting.rows) > MAX_ROWS:
+                raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {MAX_ROWS} rows to wait for the gate")
+            for tally in waiting.tallies:
+                tally.add(page.page)
+            await asyncio.to_thread(spool.add, page.page)
+            if loop.time() > arrival.deadline:
+                raise Refusal(Reason.DEADLINE_EXCEEDED, "the pages came too late to pass the gate")
+        return waiting
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What is known of the pages that wait: how their rows group, how many each has, by which masks they were made."""
+
+    tallies: list[Tally]
+    rows: list[int]
+    profile: str
+
+
+def _judged(grant: Grant, tallies: list[Tally]) -> list[_Withheld]:
+    """Return what is withheld.
+
+    Raises:
+        Refusal: GATE_NOT_PASSED, naming the gate, never a value nor a count.
+    """
+    withheld = []
+    for gate, tally in zip(grant.item.gates, tallies, strict=True):
+        failing = tally.failing()
+        if failing and gate.on_failure is OnFailure.REFUSE:
+            raise Refusal(Reason.GATE_NOT_PASSED, f"{grant.item.code}: {_told(gate)}")
+        if failing:
+            withheld.append(_Withheld(tally.columns, failing))
+    return withheld
+
+
+def _told(gate: Gate) -> str:
+    told = f"expected at least {gate.k} rows for each combination of {', '.join(gate.fields)}"
+    if gate.sensitive:
+        told += f", with at least {gate.l} values of {gate.sensitive}"
+    return f"{told}, found fewer"
+
+
+def _without(page: Page, first: int, withheld: list[_Withheld]) -> Page:
+    """The page with the withheld cells null; `first` is the place of its first row."""
+    columns = page.columns
+    for gone in withheld:
+        rows = [place + first in gone.rows for place in range(page.rows)]
+        if True in rows:
+            columns = tuple(_nulled(column, rows) if column.name in gone.columns else column for column in columns)
+    return replace(page, columns=columns)
+
+
+def _nulled(column: Column, rows: list[bool]) -> Column:
+    return replace(
+        column, values=tuple([None if gone else cell for cell, gone in zip(column.values, rows, strict=True)])
+    )

@@ -1,0 +1,262 @@
+"""Claims about batch gates: the whole request passes, or nothing of it leaves, or small groups lose their values."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import IO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.evidence import Arrival, ClearedPage, Column, GatedPage, Page, Value
+from gateway.gating import gates as door
+from gateway.gating.gates import Gates
+from gateway.gating.groups import Tally
+from gateway.gating.spool import Room, Spool
+from gateway.item import Gate, Item, Kind, OnFailure
+from gateway.refusals import Reason, Refusal
+from tests.samples import arrival, field, grant, item
+
+REGION_AGE = Gate(("region_code", "age"), 2, "", 1, OnFailure.REFUSE)
+DIVERSE = Gate(("region_code",), 2, "status", 2, OnFailure.SUPPRESS)
+Row = tuple[Value, ...]
+COLUMNS = ("region_code", "age", "status")
+
+
+def of(gate: Gate) -> Item:
+    """Make an item with a gate."""
+    return replace(item(*(field(name) for name in COLUMNS)), gates=(gate,))
+
+
+def page(rows: list[Row], columns: tuple[str, ...] = COLUMNS) -> Page:
+    """Make a page of text columns."""
+    cells = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return Page(
+        len(rows), tuple(Column(name, Kind.STRING, values) for name, values in zip(columns, cells, strict=True))
+    )
+
+
+async def passed(
+    directory: Path, gate: Gate, *pages: list[Row], columns: tuple[str, ...] = COLUMNS, at: Arrival | None = None
+) -> list[GatedPage]:
+    """Hold pages until the gate passes."""
+
+    async def cleared() -> AsyncIterator[ClearedPage]:
+        for number, rows in enumerate(pages):
+            yield ClearedPage(page(rows, columns), number, number == len(pages) - 1, "p" * 64)
+
+    loop = asyncio.get_running_loop()
+    asked = at or arrival(deadline=loop.time() + 60)
+    return [held async for held in Gates(directory, os.urandom).hold(asked, grant(of(gate)), cleared())]
+
+
+def rows_of(pages: list[GatedPage]) -> list[Row]:
+    """Return all rows of the pages."""
+    return [row for each in pages for row in zip(*(column.values for column in each.page.columns), strict=True)]
+
+
+LARGE: list[Row] = [("510100", "18-59", "a"), ("510100", "18-59", "b")]
+SMALL: list[Row] = [("510900", "70+", "a")]
+
+
+async def test_groups_that_are_large_enough_over_all_pages_pass(tmp_path: Path) -> None:
+    """A group may lie in several pages; the pages stay as they were, in order, numbered, the last one marked."""
+    pages = await passed(tmp_path, REGION_AGE, LARGE[:1], [], LARGE[1:])
+    assert LARGE == rows_of(pages)
+    assert [(0, 1, False), (1, 0, False), (2, 1, True)] == [(each.number, each.page.rows, each.last) for each in pages]
+    assert {"p" * 64} == {each.profile for each in pages}
+
+
+async def test_one_small_group_refuses_the_whole_request(tmp_path: Path) -> None:
+    """Wherever it stands, nothing left before; the refusal names the gate and no value of it."""
+    for pages in ((LARGE, SMALL), (SMALL, LARGE), (LARGE + SMALL,)):
+        with pytest.raises(Refusal) as caught:
+            await passed(tmp_path, REGION_AGE, *pages)
+        assert Reason.GATE_NOT_PASSED is caught.value.reason
+        assert "region_code, age" in caught.value.detail
+        assert "510900" not in caught.value.detail
+
+
+async def test_a_small_group_loses_its_values_where_the_item_says_so(tmp_path: Path) -> None:
+    """Those of the gate's columns, of its rows alone."""
+    gate = replace(REGION_AGE, on_failure=OnFailure.SUPPRESS)
+    assert [LARGE[0], (None, None, "a"), LARGE[1]] == rows_of(
+        await passed(tmp_path, gate, LARGE[:1] + SMALL, LARGE[1:])
+    )
+
+
+async def test_a_group_that_is_too_much_alike_loses_its_values(tmp_path: Path) -> None:
+    """Who is known to be in such a group is known to have the value."""
+    alike: list[Row] = [("510900", "70+", "a"), ("510900", "60-64", "a")]
+    found = rows_of(await passed(tmp_path, DIVERSE, LARGE + alike))
+    assert [*LARGE, (None, "70+", None), (None, "60-64", None)] == found
+
+
+async def test_what_is_not_asked_for_parts_no_group(tmp_path: Path) -> None:
+    """Without the age both rows of a region are alike; without the sensitive column nothing need be diverse."""
+    rows: list[Row] = [("510900", "a"), ("510900", "a")]
+    assert rows == rows_of(await passed(tmp_path, REGION_AGE, rows, columns=("region_code", "status")))
+    pairs: list[Row] = [("510900", "70+"), ("510900", "0-13")]
+    assert pairs == rows_of(await passed(tmp_path, DIVERSE, pairs, columns=("region_code", "age")))
+
+
+async def test_a_row_that_shows_nothing_is_in_no_group(tmp_path: Path) -> None:
+    """A subject that the platform does not know, or a minor whose values are withheld, is nobody's neighbour."""
+    rows: list[Row] = [*LARGE, (None, None, "a")]
+    assert rows == rows_of(await passed(tmp_path, REGION_AGE, rows))
+    with pytest.raises(Refusal):
+        await passed(tmp_path, REGION_AGE, [*LARGE, (None, "70+", "a")])
+
+
+async def test_no_rows_pass(tmp_path: Path) -> None:
+    """There is nobody in them."""
+    assert [] == rows_of(await passed(tmp_path, REGION_AGE, []))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("cd"), st.sampled_from("xyz")), max_size=30),
+    st.integers(2, 5),
+    st.integers(1, 3),
+)
+def test_every_group_that_is_left_is_large_and_diverse_enough(rows: list[Row], k: int, least: int) -> None:
+    """Whatever the rows and however they are paged."""
+    gate = Gate(("region_code", "age"), k, "status" if least > 1 else "", least, OnFailure.SUPPRESS)
+    whole, paged = Tally(gate), Tally(gate)
+    whole.add(page(rows))
+    for row in rows:
+        paged.add(page([row]))
+    failing = whole.failing()
+    assert failing == paged.failing()
+    left = [row for place, row in enumerate(rows) if place not in failing]
+    sizes = Counter(row[:2] for row in left)
+    assert all(size >= k for size in sizes.values())
+    assert all(len({row[2] for row in left if row[:2] == key}) >= least for key in sizes)
+    for place in failing:
+        group = [row for row in rows if row[:2] == rows[place][:2]]
+        assert len(group) < k or len({row[2] for row in group}) < least
+
+
+async def test_an_item_without_gates_does_not_wait(tmp_path: Path) -> None:
+    """Each page goes on before the next one comes."""
+    seen: list[str] = []
+
+    async def cleared() -> AsyncIterator[ClearedPage]:
+        for number in range(2):
+            seen.append(f"in {number}")
+            yield ClearedPage(page(LARGE), number, number == 1, "p" * 64)
+
+    held = Gates(tmp_path, os.urandom).hold(arrival(), grant(), cleared())
+    for number in range(2):
+        assert number == (await anext(held)).number
+        seen.append(f"out {number}")
+    assert ["in 0", "out 0", "in 1", "out 1"] == seen
+
+
+async def test_too_many_rows_or_too_late_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting is bounded."""
+    with pytest.raises(Refusal) as caught:
+        await passed(tmp_path, REGION_AGE, LARGE, at=arrival(deadline=0.0))
+    assert Reason.DEADLINE_EXCEEDED is caught.value.reason
+    monkeypatch.setattr(door, "MAX_ROWS", 3)
+    with pytest.raises(Refusal) as caught:
+        await passed(tmp_path, REGION_AGE, LARGE, LARGE)
+    assert Reason.ANSWER_TOO_LARGE is caught.value.reason
+
+
+KINDS = Page(
+    2,
+    (
+        Column("a", Kind.STRING, ("样例𠮷", None)),
+        Column("b", Kind.INTEGER, (1 << 40, None)),
+        Column("c", Kind.BOOLEAN, (True, None)),
+        Column("d", Kind.DATE, (date(2026, 2, 28), None)),
+        Column("e", Kind.DECIMAL, ("12.50", None)),
+        Column("f", Kind.SEALED, (b"\x00\xff", None)),
+    ),
+)
+
+
+def test_pages_come_back_as_they_were_put_away(tmp_path: Path) -> None:
+    """Every kind of column, in order, and the bytes are given back at the end."""
+    room = Room(tmp_path, 10_000)
+    with Spool(room, os.urandom) as spool:
+        spool.add(KINDS)
+        spool.add(page(LARGE))
+        spool.rewind()
+        assert [KINDS, page(LARGE)] == [spool.take(), spool.take()]
+        with pytest.raises(RuntimeError, match="found none"):
+            spool.take()
+    room.take(10_000)
+
+
+class Watched(Room):
+    """A room whose files a test can read."""
+
+    file: IO[bytes]
+
+    def open_file(self) -> IO[bytes]:
+        """Open a file and keep hold of it."""
+        self.file = super().open_file()
+        return self.file
+
+
+def test_what_waits_is_not_readable_and_has_no_name(tmp_path: Path) -> None:
+    """The key is in memory alone, and another spool has another key."""
+    room = Watched(tmp_path)
+    seen = []
+    for _ in range(2):
+        with Spool(room, os.urandom) as spool:
+            spool.add(page([("510104样例", "70+", "clear-text")]))
+            room.file.seek(0)
+            seen.append(room.file.read())
+            assert [] == list(tmp_path.iterdir())
+    assert not any(b"clear-text" in octets or b"510104" in octets for octets in seen)
+    assert seen[0] != seen[1]
+
+
+def test_a_page_that_was_changed_while_it_waited_does_not_open(tmp_path: Path) -> None:
+    """Nor one that stands in another's place."""
+    room = Watched(tmp_path)
+    with Spool(room, os.urandom) as spool:
+        spool.add(page(LARGE))
+        spool.add(page(LARGE))
+        room.file.seek(0)
+        octets = room.file.read()
+        half = len(octets) // 2
+        for changed in (octets[half:] + octets[:half], b"\x00" + octets[1:], octets[: half - 1]):
+            room.file.seek(0)
+            room.file.truncate()
+            room.file.write(changed)
+            spool.rewind()
+            with pytest.raises(Refusal) as caught:
+                spool.take()
+            assert Reason.INTERNAL is caught.value.reason
+
+
+def test_the_bytes_of_a_request_and_of_the_node_are_bounded(tmp_path: Path) -> None:
+    """One request cannot fill the disk, nor can many."""
+    with Spool(Room(tmp_path), os.urandom, most=100) as spool, pytest.raises(Refusal) as caught:
+        spool.add(page(LARGE * 10))
+    assert Reason.ANSWER_TOO_LARGE is caught.value.reason
+    room = Room(tmp_path, 300)
+    with Spool(room, os.urandom) as one, Spool(room, os.urandom) as other:
+        one.add(page(LARGE))
+        with pytest.raises(Refusal) as caught:
+            other.add(page(LARGE * 2))
+        assert Reason.OVERLOADED is caught.value.reason
+    with Spool(room, os.urandom) as again:
+        again.add(page(LARGE))
+
+
+def test_a_disk_that_fails_refuses(tmp_path: Path) -> None:
+    """Where pages cannot wait, none leaves."""
+    with Spool(Room(tmp_path / "nowhere"), os.urandom) as spool, pytest.raises(Refusal) as caught:
+        spool.add(page(LARGE))
+    assert Reason.OVERLOADED is caught.value.reason
