@@ -11,18 +11,23 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from gateway.assembly.build import places_of
 from gateway.catalogue.digest import digest
+from gateway.catalogue.loader import load_regions
 from gateway.cli.items_sample import ADULT_BORN, child_born, number_of, sample_value
 from gateway.cli.screen import Problem
 from gateway.evidence import Column, Page
 from gateway.item import Field, Gate, Item, Label, Level
 from gateway.masking.apply import masked_page
 from gateway.masking.candidates import remaining, told_by
-from gateway.masking.context import Context
+from gateway.masking.context import NO_ENVELOPE, Context
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
 from gateway.masking.plan import Plan, compile_plan
 from gateway.masking.plans import epoch_of
+from gateway.masking.sealed import envelope
 
 RECIPIENT: Final = re.compile("[1-9][0-9]0000/[a-z0-9][a-z0-9-]{1,63}")
 _EXAMPLE_ROOT: Final = b"a root for examples, for nobody's data"
@@ -51,7 +56,16 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
     today = datetime.now(UTC).astimezone(_CHINA).date()
     scene, epoch = scene or scenes[0], epoch_of(today)
     try:
-        plan = compile_plan(item, recipient, MaskKeys(_EXAMPLE_ROOT), epoch, item_digest=digest(item), scene=scene)
+        plan = compile_plan(
+            item,
+            recipient,
+            MaskKeys(_EXAMPLE_ROOT),
+            epoch,
+            item_digest=digest(item),
+            scene=scene,
+            sealing_key=_example_key(),
+            places=places_of(load_regions(), today),
+        )
     except PlanError as error:
         raise Problem(
             Label(f"{item.code} 不能脱敏：{error}", f"the item cannot be masked: {error}"),
@@ -68,8 +82,9 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
         ),
     )
     names = tuple(field.name for field in item.fields)
-    context = Context(today, subjects=tuple(map(number_of, borns)) if item.subjects else ())
-    masked = masked_page(plan, names, raw, context)
+    sealed = envelope(plan.sealing_key, item.code, "example") if plan.sealing_key else NO_ENVELOPE
+    subjects = tuple(map(number_of, borns)) if item.subjects else ()
+    masked = masked_page(plan, names, raw, Context(today, range(len(borns)), subjects, sealed))
     return {
         "item": item.code,
         "item_version": item.version,
@@ -82,6 +97,11 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
         "fields": [_told(field, raw, masked, plan) for field in item.fields],
         "gates": [_gate(gate) for gate in item.gates],
     }
+
+
+def _example_key() -> bytes:
+    """A public key to which an example is sealed; nobody has the private one."""
+    return X25519PrivateKey.generate().public_key().public_bytes_raw()
 
 
 def _told(field: Field, raw: Page, masked: Page, plan: Plan) -> dict[str, Any]:
@@ -144,9 +164,7 @@ def rows(told: dict[str, Any]) -> Iterable[tuple[str, ...]]:
         )
 
 
-KEYED: Final = frozenset(
-    {Level.PSEUDONYM, Level.KEYED_HASH, Level.FORMAT_PRESERVING, Level.DATE_SHIFT, Level.SUBSTITUTE}
-)
+KEYED: Final = frozenset({Level.PSEUDONYM, Level.KEYED_HASH, Level.FORMAT_PRESERVING, Level.SUBSTITUTE})
 """Levels with a key that turns with the epoch."""
 
 

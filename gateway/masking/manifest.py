@@ -30,8 +30,10 @@ class Deed:
     minor_key_id: str
 
 
-def render(item: Item, deeds: tuple[Deed, ...], *, item_digest: str, recipient: str, scene: str, epoch: str) -> bytes:
-    """Return the canonical manifest."""
+def render(
+    item: Item, deeds: tuple[Deed, ...], *, item_digest: str, recipient: str, scene: str, epoch: str, regions: str
+) -> bytes:
+    """Return the canonical manifest; `regions` is the digest of the regions by which places are generalised."""
     return json.dumps(
         {
             "manifest": VERSION,
@@ -42,6 +44,7 @@ def render(item: Item, deeds: tuple[Deed, ...], *, item_digest: str, recipient: 
             "scene": scene,
             "key_epoch": epoch,
             "age_from": item.age_from,
+            "regions": regions,
             "fields": [_told(deed) for deed in deeds],
             "gates": [_gate(gate) for gate in item.gates],
         },

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from hashlib import sha256
 from typing import Final
 from unicodedata import normalize
 
@@ -33,12 +34,14 @@ class Place:
 
 
 class Places:
-    """All places known; never changed after it is built."""
+    """All places known; never changed after it is built. `digest` is SHA-256 over all of them, in hex."""
 
-    __slots__ = ("_address", "_by_code", "_cities", "_counties", "_provinces")
+    __slots__ = ("_address", "_by_code", "_cities", "_counties", "_provinces", "digest")
 
     def __init__(self, places: Iterable[Place]) -> None:
         self._by_code = {place.code: place for place in places}
+        told = sorted(astuple(place) for place in self._by_code.values())
+        self.digest = sha256("\n".join(map("\t".join, told)).encode()).hexdigest()
         self._provinces: dict[str, str] = {}
         self._cities: dict[str, str] = {}
         self._counties: dict[tuple[str, str], set[str]] = {}

@@ -108,7 +108,15 @@ def compile_plan(
         steps[field.name], deed = _step_of(item, field, Material(derive, shift, sealing_key, places))
         deeds.append(deed)
     hold_apart(item)
-    manifest = render(item, tuple(deeds), item_digest=item_digest, recipient=recipient, scene=scene, epoch=epoch)
+    manifest = render(
+        item,
+        tuple(deeds),
+        item_digest=item_digest,
+        recipient=recipient,
+        scene=scene,
+        epoch=epoch,
+        regions=places.digest,
+    )
     if len(manifest) > MAX_BYTES:
         raise PlanError(item.code, "", f"a manifest of at most {MAX_BYTES} bytes", str(len(manifest)))
     return Plan(
