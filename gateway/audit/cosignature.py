@@ -31,6 +31,8 @@ from gateway.audit.note import (
 
 TIME_SIZE: Final = 8
 """Bytes of the time before the raw signature."""
+ED25519_SIZE: Final = 64
+"""Bytes of a signature of type 0x01, which bears no time."""
 MAX_TIME: Final = (1 << 63) - 1
 """The last second that a cosignature may bear."""
 MAX_KEYS: Final = 64
@@ -77,6 +79,15 @@ def cosigned_at(line: SignatureLine) -> int:
     if len(line.signature) <= TIME_SIZE or time_s > MAX_TIME:
         raise NoteInvalid(f"expected a time and a signature of {line.name}, found another form")
     return time_s
+
+
+def signed_at(line: SignatureLine) -> int:
+    """Return the second that a line bears; 0 where it bears none, as the plain signature of a log.
+
+    Raises:
+        NoteInvalid: as `cosigned_at`.
+    """
+    return 0 if len(line.signature) <= ED25519_SIZE else cosigned_at(line)
 
 
 class Cosigner:

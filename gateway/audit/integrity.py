@@ -13,15 +13,53 @@ from hashlib import sha256
 from typing import Final
 
 from gateway.audit.blocks import Blocks
-from gateway.audit.cosignature import CosignatureVerifier, cosigned_at
+from gateway.audit.cosignature import signed_at
 from gateway.audit.fault import Amiss
-from gateway.audit.note import NoteInvalid, NoteVerifier, Opened, open_note, parse_checkpoint
+from gateway.audit.note import NoteInvalid, NoteVerifier, open_note, parse_checkpoint
 from gateway.audit.reader import CHUNK, LogReader
 from gateway.audit.tiles import TILE_WIDTH, split_hashes
 
 Progress = Callable[[int, int], None]
 """Told how many entries are done, of how many."""
 MICROSECONDS: Final = 1_000_000
+
+
+def check_checkpoint(
+    origin: str,
+    size: int,
+    time_us: int,
+    note: bytes,
+    verifiers: Sequence[NoteVerifier],
+    witnesses: Sequence[NoteVerifier] = (),
+) -> bytes:
+    """Return the root that a kept checkpoint signs, if everything else in it is as it must be.
+
+    Args:
+        origin, size, time_us, note: the log, and the checkpoint's row.
+        verifiers: the log's own keys, one of which must have signed.
+        witnesses: the keys of those who cosign; every line must be of a key that was given.
+
+    Raises:
+        Amiss: when it is not.
+    """
+    place = f"checkpoint {size}"
+    try:
+        opened = open_note(note, (*verifiers, *witnesses))
+        found = parse_checkpoint(opened.text)
+        own = {(key.name, key.key_id) for key in verifiers}
+        times = [signed_at(line) for line in opened.good if (line.name, line.key_id) in own]
+    except NoteInvalid as error:
+        raise Amiss(place, str(error), size - 1) from error
+    if (found.origin, found.size) != (origin, size):
+        raise Amiss(place, "the checkpoint is of another log or size", size - 1)
+    if not times:
+        raise Amiss(place, "the checkpoint is cosigned, but no key of the log has signed it", size - 1)
+    if opened.unknown:
+        names = ", ".join(sorted(line.name for line in opened.unknown))
+        raise Amiss(place, f"a line of the checkpoint is of a key that was not given: {names}", size - 1)
+    if any(time_s and time_us != time_s * MICROSECONDS for time_s in times):
+        raise Amiss(place, f"the checkpoint is kept under another time than its own, {max(times)} s", size - 1)
+    return found.root
 
 
 class Integrity:
@@ -33,7 +71,7 @@ class Integrity:
         """Take the log, its own keys, and those of the witnesses that cosign it."""
         self._reader = reader
         self._verifiers = tuple(verifiers)
-        self._known = (*verifiers, *witnesses)
+        self._witnesses = tuple(witnesses)
         self._blocks = Blocks(reader.tile)
         self._kept = reader.checkpoints()
         self._next = next(self._kept, None)
@@ -88,31 +126,11 @@ class Integrity:
     def _check_checkpoints(self, size: int) -> None:  # 5
         while self._next is not None and self._next[0] <= size:
             kept, time_us, note = self._next
-            place = f"checkpoint {kept}"
-            try:
-                opened = open_note(note, self._known)
-                found = parse_checkpoint(opened.text)
-            except NoteInvalid as error:
-                raise Amiss(place, str(error), kept - 1) from error
-            if (found.origin, found.size) != (self._reader.origin, kept):
-                raise Amiss(place, "the checkpoint is of another log or size", kept - 1)
-            if found.root != self._blocks.root(kept):
-                raise Amiss(place, "the signed root is not that of the tree", kept - 1)
-            self._check_signers(place, opened, kept, time_us)
+            root = check_checkpoint(self._reader.origin, kept, time_us, note, self._verifiers, self._witnesses)
+            if root != self._blocks.root(kept):
+                raise Amiss(f"checkpoint {kept}", "the signed root is not that of the tree", kept - 1)
             self.checkpoints += 1
             self._next = next(self._kept, None)
-
-    def _check_signers(self, place: str, opened: Opened, size: int, time_us: int) -> None:
-        own = {(key.name, key.key_id): key for key in self._verifiers}
-        signed = [(own[name], line) for line in opened.good if (name := (line.name, line.key_id)) in own]
-        if not signed:
-            raise Amiss(place, "the checkpoint is cosigned, but no key of the log has signed it", size - 1)
-        if opened.unknown:
-            names = ", ".join(sorted(line.name for line in opened.unknown))
-            raise Amiss(place, f"a line of the checkpoint is of a key that was not given: {names}", size - 1)
-        times = [cosigned_at(line) for key, line in signed if isinstance(key, CosignatureVerifier)]
-        if any(time_s and time_us != time_s * MICROSECONDS for time_s in times):
-            raise Amiss(place, f"the checkpoint is kept under another time than its own, {max(times)} s", size - 1)
 
     def _check_end(self, size: int) -> None:  # 6
         reader = self._reader

@@ -160,6 +160,12 @@ class LogReader:
             yield from rows
             at = rows[-1][0] + 1
 
+    def newest_checkpoint(self) -> tuple[int, int, bytes] | None:
+        """Return size, time in microseconds and note of the newest kept checkpoint."""
+        sql = "SELECT size, time_us, note FROM checkpoint ORDER BY size DESC LIMIT 1"
+        row = self._connection.execute(sql).fetchone()
+        return None if row is None else (int(row[0]), int(row[1]), bytes(row[2]))
+
     def checkpoint_after(self, index: int) -> tuple[int, bytes] | None:
         """Return the size and the note of the newest kept checkpoint, if it covers the entry at `index`."""
         sql = "SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size DESC LIMIT 1"

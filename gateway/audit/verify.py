@@ -14,15 +14,17 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 from gateway.audit.database import LogPlace
 from gateway.audit.fault import Amiss, Fault
-from gateway.audit.integrity import Integrity, Progress
+from gateway.audit.integrity import Integrity, Progress, check_checkpoint
 from gateway.audit.meaning import Meaning
 from gateway.audit.note import NoteVerifier
+from gateway.audit.rangeproof import range_proof, range_root
 from gateway.audit.reader import LogReader
 
-__all__ = ["Fault", "Stage", "Verdict", "judge", "verify_log"]
+__all__ = ["Fault", "Stage", "Verdict", "judge", "judge_range", "verify_log"]
 
 
 class Stage(StrEnum):
@@ -116,3 +118,69 @@ def judge(
         faults = (Fault("database", at, f"the database cannot be read after the entry {at - 1}: {error}"),)
     phases = tuple(sorted(meaning.phases.items()))
     return Verdict(reader.origin, integrity.size, integrity.root, integrity.checkpoints, phases, faults)
+
+
+def judge_range(
+    reader: LogReader,
+    start: int,
+    end: int,
+    verifiers: Sequence[NoteVerifier],
+    *,
+    witnesses: Sequence[NoteVerifier] = (),
+    expected_size: int = 0,
+    progress: Progress = lambda done, total: None,
+) -> Verdict:
+    """Verify the entries from `start` to before `end` of a log that is open, under its newest kept checkpoint.
+
+    Their leaf hashes are made anew; what lies outside is taken from the stored tiles, and all together must lead to the
+    signed root. So nothing in the range was changed since the log signed, whatever stands elsewhere.
+
+    Raises:
+        ValueError: when no key is given, or the range is none of the log.
+    """
+    if not verifiers:
+        raise ValueError("expected at least one key of the log, found none")
+    if not 0 <= start < end <= reader.count():
+        raise ValueError(f"expected a range within 0 to {reader.count()}, found {start} to {end}")
+    meaning = Meaning(reader)
+    faults: tuple[Fault, ...] = ()
+    root, checkpoints = b"", 0
+    try:
+        root = _prove_range(reader, start, end, verifiers, witnesses)
+        checkpoints = 1
+        if reader.count() < expected_size:
+            raise Amiss("end", f"expected at least {expected_size} entries, found {reader.count()}", reader.count())
+        meaning.run(start, end, progress)
+    except Amiss as amiss:
+        faults = (amiss.fault,)
+    except (sqlite3.Error, IndexError) as error:
+        faults = (Fault("database", -1, f"the entries, or the tiles that prove them, cannot be read: {error}"),)
+    phases = tuple(sorted(meaning.phases.items()))
+    return Verdict(reader.origin, end - start, root, checkpoints, phases, faults)
+
+
+def _prove_range(
+    reader: LogReader, start: int, end: int, verifiers: Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier]
+) -> bytes:
+    """Return the signed root to which the entries of the range lead."""
+    kept = reader.newest_checkpoint()
+    if kept is None or kept[0] < end:
+        raise Amiss("checkpoint", f"no kept checkpoint covers the entry {end - 1} yet", end - 1)
+    size, time_us, note = kept
+    root = check_checkpoint(reader.origin, size, time_us, note, verifiers, witnesses)
+    made: list[bytes] = []
+    for rows in reader.leaves(start, end):
+        for stored, octets, _ in rows:
+            leaf = sha256(b"\x00" + octets).digest()
+            if leaf != stored:
+                index = start + len(made)
+                raise Amiss(f"entry {index}", "the entry's bytes do not have the stored leaf hash", index)
+            made.append(leaf)
+    if len(made) != end - start:
+        missing = reader.first_missing(start, end)
+        raise Amiss(f"entry {missing}", "the entry is missing", missing)
+    proof = range_proof([(start, end)], size, reader.node)
+    if range_root([(start, made)], size, proof) != root:
+        index = next((i for i, leaf in enumerate(made, start) if reader.node(0, i) != leaf), start)
+        raise Amiss(f"entry {index}", "the entries do not lead to the root that the log has signed", index)
+    return root

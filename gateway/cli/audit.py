@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typer
 
+from gateway.cli.audit_consistency import consistency
 from gateway.cli.audit_export import export
 from gateway.cli.audit_prove import prove
 from gateway.cli.audit_search import search
@@ -18,6 +19,7 @@ app = typer.Typer(
     help="审计日志：核验、查看、查找、证明、导出。The audit log: verify, show, search, prove, export.",
 )
 app.command("verify")(verify)
+app.command("consistency")(consistency)
 app.command("show")(show)
 app.command("search")(search)
 app.command("prove")(prove)

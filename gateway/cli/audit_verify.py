@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway.audit.database import LogPlace
 from gateway.audit.migration import migrate
+from gateway.audit.note import NoteVerifier
+from gateway.audit.reader import LogReader
 from gateway.audit.recovery import StoreInvalid
 from gateway.audit.schema import SCHEMA_VERSION
-from gateway.audit.verify import Verdict, verify_log
+from gateway.audit.verify import Verdict, judge_range, verify_log
 from gateway.cli.audit_log import REMEDY, Directory, Key, log_place, log_verifier, progress_bar, unreadable
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
 from gateway.item import Label
@@ -21,12 +25,28 @@ Size = Annotated[
 ]
 
 
-def verify(directory: Directory, vkey: Key = None, at_least: Size = 0, as_json: AsJson = False) -> None:
-    """核验整个日志。Verify the whole log: every hash made anew, every signature and link checked."""
-    path, key = log_place(directory), log_verifier(directory, vkey)
+First = Annotated[
+    int | None, typer.Option("--from", min=0, help="只核验从此序号起的条目。Verify a range only: its first index.")
+]
+Last = Annotated[int | None, typer.Option("--to", min=0, help="区间的最后序号，含。The last index of the range.")]
+
+
+def verify(
+    directory: Directory,
+    vkey: Key = None,
+    at_least: Size = 0,
+    first: First = None,
+    last: Last = None,
+    as_json: AsJson = False,
+) -> None:
+    """核验日志全部或一段。Verify the log, or a range: every hash made anew, every signature and link checked."""
+    place, key = log_place(directory), log_verifier(directory, vkey)
     with progress_bar("核验 verifying", shown=not as_json) as progress:
         try:
-            verdict = verify_log(path, (key,), expected_size=at_least, progress=progress)
+            if first is None and last is None:
+                verdict = verify_log(place, (key,), expected_size=at_least, progress=progress)
+            else:
+                verdict = _range(place, key, first or 0, last, at_least, progress)
         except StoreInvalid as error:
             raise unreadable(error) from error
     if as_json:
@@ -35,6 +55,27 @@ def verify(directory: Directory, vkey: Key = None, at_least: Size = 0, as_json: 
         _show_verdict(verdict)
     if not verdict.holds:
         raise typer.Exit(1)
+
+
+def _range(
+    place: LogPlace,
+    key: NoteVerifier,
+    first: int,
+    last: int | None,
+    at_least: int,
+    progress: Callable[[int, int], None],
+) -> Verdict:
+    with LogReader(place) as reader:
+        size = reader.count()
+        end = size if last is None else last + 1
+        if not first < end <= size:
+            raise Problem(
+                Label(f"区间 {first} 至 {end - 1}", f"the range {first} to {end - 1}"),
+                Label(f"0 至 {size - 1} 之内", f"a range within 0 to {size - 1}"),
+                Label("核对序号", "check the indexes"),
+                exit_code=2,
+            )
+        return judge_range(reader, first, end, (key,), expected_size=at_least, progress=progress)
 
 
 def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
