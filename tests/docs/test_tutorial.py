@@ -28,6 +28,7 @@ from gateway.cli.main import app
 DOCS: Final = Path(__file__).parents[2] / "docs"
 ENGLISH, CHINESE = "tutorial.md", "tutorial.zh-CN.md"
 READING, ADAPTER, ROTATING = "how-to/read-the-audit-log.md", "how-to/write-an-adapter.md", "how-to/rotate-and-revoke.md"
+MASKS: Final = "how-to/write-an-items-masks.md"
 PORTS: Final = ("SC_PORT", "SC_METRICS", "CQ_PORT", "CQ_METRICS", "CQ_PLATFORM", "ADAPTER_PORT")
 SECONDS: Final = 150
 
@@ -105,6 +106,14 @@ def test_the_example_of_an_adapter_passes_the_suite(tmp_path: Path) -> None:
     directory = tmp_path / "clean"
     directory.mkdir()
     assert 1 == follow(directory, ADAPTER).count("the adapter passes")
+
+
+@pytest.mark.timeout(SECONDS + 30)
+def test_the_example_of_an_items_masks_is_explained_and_refused(tmp_path: Path) -> None:
+    """What the page adds shows in the explanation, and what is in conflict is refused with its place."""
+    directory = tmp_path / "clean"
+    directory.mkdir()
+    assert "PlanError" not in follow(directory, MASKS)
 
 
 def test_every_command_that_is_not_run_exists() -> None:
