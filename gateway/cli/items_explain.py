@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -40,40 +40,9 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
     Raises:
         Problem: the recipient or the scene is not of the form or of the item, or the item cannot be masked.
     """
-    if not RECIPIENT.fullmatch(recipient):
-        raise Problem(
-            Label(f"接收方 {recipient}", f"the recipient {recipient}"),
-            Label("省级区划代码/部门，例如 500000/cq-hrss", "<province>/<department>, for example 500000/cq-hrss"),
-            Label("用 --recipient 给出", "give it with --recipient"),
-        )
-    scenes = [code for code, _ in item.scenes]
-    if scene and scene not in scenes:
-        raise Problem(
-            Label(f"场景 {scene}", f"the scene {scene}"),
-            Label(f"{item.code} 的场景之一：{'、'.join(scenes)}", f"one of the scenes {', '.join(scenes)}"),
-            Label("用 --scene 给出", "give it with --scene"),
-        )
+    _hold_asked(item, recipient, scene)
     today = datetime.now(UTC).astimezone(_CHINA).date()
-    scene, epoch = scene or scenes[0], epoch_of(today)
-    try:
-        plan = compile_plan(
-            item,
-            recipient,
-            MaskKeys(_EXAMPLE_ROOT),
-            epoch,
-            item_digest=digest(item),
-            scene=scene,
-            sealing_key=_example_key(),
-            places=places_of(load_regions(), today),
-        )
-    except PlanError as error:
-        raise Problem(
-            Label(f"{item.code} 不能脱敏：{error}", f"the item cannot be masked: {error}"),
-            Label("每个数据项都有合法且互不冲突的级别", "a lawful level of every field, none in conflict"),
-            Label(
-                "按 docs/how-to/write-an-items-masks.md 改正", "correct it as docs/how-to/write-an-items-masks.md says"
-            ),
-        ) from error
+    plan = _plan(item, recipient, scene or item.scenes[0][0], today)
     borns = (ADULT_BORN, child_born(today))
     raw = Page(
         len(borns),
@@ -89,14 +58,51 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
         "item": item.code,
         "item_version": item.version,
         "recipient": recipient,
-        "scene": scene,
-        "key_epoch": epoch,
+        "scene": plan.scene,
+        "key_epoch": plan.epoch,
         "age_from": item.age_from,
         "candidates_left": remaining(told_by(item, today)),
         "candidates_left_minor": remaining(told_by(item, today, minor=True)),
         "fields": [_told(field, raw, masked, plan) for field in item.fields],
         "gates": [_gate(gate) for gate in item.gates],
     }
+
+
+def _hold_asked(item: Item, recipient: str, scene: str) -> None:
+    if not RECIPIENT.fullmatch(recipient):
+        raise Problem(
+            Label(f"接收方 {recipient}", f"the recipient {recipient}"),
+            Label("省级区划代码/部门，例如 500000/cq-hrss", "<province>/<department>, for example 500000/cq-hrss"),
+            Label("用 --recipient 给出", "give it with --recipient"),
+        )
+    scenes = [code for code, _ in item.scenes]
+    if scene and scene not in scenes:
+        raise Problem(
+            Label(f"场景 {scene}", f"the scene {scene}"),
+            Label(f"{item.code} 的场景之一：{'、'.join(scenes)}", f"one of the scenes {', '.join(scenes)}"),
+            Label("用 --scene 给出", "give it with --scene"),
+        )
+
+
+def _plan(item: Item, recipient: str, scene: str, today: date) -> Plan:
+    try:
+        return compile_plan(
+            item,
+            recipient,
+            MaskKeys(_EXAMPLE_ROOT),
+            epoch_of(today),
+            item_digest=digest(item),
+            scene=scene,
+            sealing_key=_example_key(),
+            places=places_of(load_regions(), today),
+        )
+    except PlanError as error:
+        page = "docs/how-to/write-an-items-masks.md"
+        raise Problem(
+            Label(f"{item.code} 不能脱敏：{error}", f"the item cannot be masked: {error}"),
+            Label("每个数据项都有合法且互不冲突的级别", "a lawful level of every field, none in conflict"),
+            Label(f"按 {page} 改正", f"correct it as {page} says"),
+        ) from error
 
 
 def _example_key() -> bytes:

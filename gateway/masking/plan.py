@@ -93,11 +93,7 @@ def compile_plan(
         PlanError: a field has no class, level or operator, or a looser level than its class allows; fields conflict;
             there are none, or one twice; nothing tells the age of the people whose fields they are.
     """
-    for what, text in (("recipient", recipient), ("epoch", epoch), ("scene", scene), ("item digest", item_digest)):
-        if not text:
-            raise PlanError(item.code, "", f"the {what}", "none")
-    if not item.fields:
-        raise PlanError(item.code, "", "at least one field", "none")
+    _hold_given(item, {"recipient": recipient, "epoch": epoch, "scene": scene, "item digest": item_digest})
     shift = partial(keys.derive, recipient=recipient, item="", field="", purpose="", epoch="")
     steps: dict[str, Step] = {}
     deeds: list[Deed] = []
@@ -131,6 +127,14 @@ def compile_plan(
         manifest=manifest,
         profile=profile_of(manifest),
     )
+
+
+def _hold_given(item: Item, texts: Mapping[str, str]) -> None:
+    for what, text in texts.items():
+        if not text:
+            raise PlanError(item.code, "", f"the {what}", "none")
+    if not item.fields:
+        raise PlanError(item.code, "", "at least one field", "none")
 
 
 def _step_of(item: Item, field: Field, material: Material) -> tuple[Step, Deed]:
