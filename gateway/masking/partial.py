@@ -17,8 +17,8 @@ NAME_STARS: Final = 2
 """Stars after a surname, whatever the given name's length."""
 _NAME_STARS: Final = "*" * NAME_STARS
 _HIDDEN_NAME: Final = "*" * (1 + NAME_STARS)
-SEPARATORS: Final = frozenset("·•‧・･∙⋅.．")
-"""Marks inside a name: U+00B7 by rule (民委发〔2016〕33号), and those met in its place."""
+_FIRST_IDEOGRAPH: Final = "\u3400"
+"""Before it lie the letters of other scripts (CJK Extension A begins here)."""
 _PAIRS: Final = (
     "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫宗政濮阳公冶太叔申屠"
     "公孙慕容仲孙钟离长孙宇文司徒鲜于司空闾丘子车亓官司寇巫马公西颛孙壤驷公良漆雕乐正宰父谷梁"
@@ -47,14 +47,14 @@ def keep(value: str, first: int, last: int) -> str:
 def surname(value: str) -> str:
     """Return a name's surname and two stars: a compound surname whole, else one character.
 
-    Only the first character of a name with a separator (`·` and its kin) is shown, for what stands before it may be the
-    whole given name. A name of one character becomes three stars.
+    A name that holds anything but ideographs, such as the mark in 司马义·艾买提 or what people write in its place, shows its
+    first character alone, for what stands before the mark is a given name. A name of one character becomes three stars.
     """
     value = value.strip()
     if len(value) < 2 or not value[0].isprintable():
         return _HIDDEN_NAME
     pair = value[:2]
-    if pair in COMPOUND_SURNAMES and len(value) > 2 and SEPARATORS.isdisjoint(value):
+    if pair in COMPOUND_SURNAMES and len(value) > 2 and value.isalpha() and min(value) >= _FIRST_IDEOGRAPH:
         return pair + _NAME_STARS
     return pair[0] + _NAME_STARS
 
@@ -80,10 +80,10 @@ def keep_column(values: tuple[Any, ...], first: int, last: int) -> tuple[str | N
 def surname_column(values: tuple[Any, ...]) -> tuple[str | None, ...]:
     """Return the column with `surname` applied to each value.
 
-    A name without blank, separator or unprintable character that does not begin like a compound surname is cut at once.
+    A name without blank or unprintable character that does not begin like a compound surname is cut at once.
     """
     text = "" if len(values) < _WORTHWHILE or None in values else "".join(values)
-    if not text or not _plain(text) or not SEPARATORS.isdisjoint(text) or min(map(len, values)) < 2:
+    if not text or not _plain(text) or min(map(len, values)) < 2:
         return tuple([None if value is None else surname(value) for value in values])
     return tuple([surname(value) if value[0] in _FIRSTS else value[0] + _NAME_STARS for value in values])
 
