@@ -47,8 +47,8 @@ def keep(value: str, first: int, last: int) -> str:
 def surname(value: str) -> str:
     """Return a name's surname and two stars: a compound surname whole, else one character.
 
-    A name that holds anything but ideographs, such as the mark in 司马义·艾买提 or what people write in its place, shows its
-    first character alone, for what stands before the mark is a given name. A name of one character becomes three stars.
+    A name that holds anything but ideographs, such as a mark or what people write in its place, shows its first
+    character alone, for what stands before the mark is a given name. A name of one character becomes three stars.
     """
     value = value.strip()
     if len(value) < 2 or not value[0].isprintable():
