@@ -157,6 +157,11 @@ class Settings(Section):
         return self.keys.directory / "subjects.secret"
 
     @property
+    def epochs_directory(self) -> Path:
+        """The secrets of the months, under which the bodies of audit entries are opened."""
+        return self.keys.directory / "epochs"
+
+    @property
     def authority_path(self) -> Path:
         """The certificate of our own province's authority."""
         return self.trust.directory / "authority.crt"
