@@ -289,8 +289,6 @@ def _hold_inputs(phase: Phase, fields: Mapping[str, Cell]) -> None:
         if own:
             raise EntryInvalid(f"an entry of phase {phase} has no body")
     elif bool(own) == bool(elsewhere):
-        raise EntryInvalid(
-            "expected the inputs either in a body or in that of the event before, not in both or neither"
-        )
+        raise EntryInvalid("expected the inputs in a body or in that of the event before, not in both or neither")
     elif own and phase in (Phase.RELEASE, Phase.RECEIPT):
         raise EntryInvalid(f"an entry of phase {phase} has no body: that of its intent holds the inputs")

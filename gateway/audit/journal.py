@@ -33,7 +33,7 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """What the asking gateway `node` says of a page of ours: the entry of its log, and why it refused it, or nothing."""
+    """What the asking gateway `node` says of a page of ours: the entry of its log, and why it refused it, or ''."""
 
     node: str
     request_id: str
