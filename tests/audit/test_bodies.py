@@ -155,7 +155,11 @@ def test_two_bodies_of_one_question_have_nothing_in_common() -> None:
     assert WRAPPED_SIZE == len(one.wrapped)
 
 
-@pytest.mark.parametrize("wrapped", [b"", b"x" * 40, b"x" * 39, intent(QUESTION).wrapped, WRITTEN.wrapped[:-8]])
+@pytest.mark.parametrize(
+    "wrapped",
+    [b"", b"x" * 40, b"x" * 39, intent(QUESTION).wrapped, WRITTEN.wrapped[:-8]],
+    ids=["none", "made up", "too short", "of another entry", "cut"],
+)
 def test_another_wrapped_key_does_not_open_a_body(wrapped: bytes) -> None:
     """Neither a broken one nor that of another entry."""
     with pytest.raises(BodyInvalid):
