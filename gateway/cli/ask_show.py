@@ -64,12 +64,14 @@ def _read_aloud(cell: str | int | bool | None) -> str:
 
 
 def answer_of(message: exchange_pb2.QueryResponse, page: Page, number: int, vkeys: Sequence[str]) -> dict[str, Any]:
-    """Return one page of an answer for JSON: its rows, and each receipt of its message with what it proves."""
+    """Return one page of an answer for JSON: its rows, the salt that opens the entry's commitment to them, and each
+    receipt of its message with what it proves.
+    """
     rows = [{column.name: _shown(column.values[row]) for column in page.columns} for row in range(page.rows)]
     receipts = {"provider": _receipt(message.receipt, vkeys)}
     if message.HasField("own_receipt"):
         receipts["own"] = _receipt(message.own_receipt, vkeys)
-    return {"page": number, "rows": rows, "receipts": receipts}
+    return {"page": number, "rows": rows, "salt": message.salt.hex(), "receipts": receipts}
 
 
 def show_answers(
