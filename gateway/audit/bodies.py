@@ -68,6 +68,15 @@ class Sealed:
     wrapped: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An opened body: the inputs, and the text and salt by which anybody can check the entry's commitment to it."""
+
+    inputs: dict[str, Cell]
+    text: str
+    salt: bytes
+
+
 def seal(
     inputs: Mapping[str, Cell], key: EpochKey, *, origin: str, event_id: str, random: Callable[[int], bytes]
 ) -> Sealed:
@@ -84,8 +93,8 @@ def seal(
     )
 
 
-def open_body(entry: Entry, wrapped: bytes, key: EpochKey) -> dict[str, Cell]:
-    """Return the inputs that an entry's body holds.
+def open_body(entry: Entry, wrapped: bytes, key: EpochKey) -> Body:
+    """Return what an entry's body holds, after it was held against the commitment.
 
     Args:
         entry: the entry that has the body; a release names it by `prev_event`.
@@ -112,7 +121,7 @@ def open_body(entry: Entry, wrapped: bytes, key: EpochKey) -> dict[str, Cell]:
     salt, text = envelope[:_SALT], envelope[_SALT:]
     if not hmac.compare_digest(hmac.digest(salt, text, "sha256").hex(), entry.text("commit")):
         raise BodyInvalid("the body is not the one that the entry commits to")
-    return _read(text)
+    return Body(_read(text), text.decode(), salt)
 
 
 def _bound(origin: str, event_id: str) -> bytes:

@@ -10,6 +10,7 @@ import typer
 from gateway.cli.audit_consistency import consistency
 from gateway.cli.audit_export import export
 from gateway.cli.audit_prove import prove
+from gateway.cli.audit_reconcile import reconcile
 from gateway.cli.audit_replay import replay
 from gateway.cli.audit_search import search
 from gateway.cli.audit_show import show
@@ -25,5 +26,6 @@ app.command("show")(show)
 app.command("search")(search)
 app.command("prove")(prove)
 app.command("replay")(replay)
+app.command("reconcile")(reconcile)
 app.command("export")(export)
 app.command("migrate")(migrate_log)

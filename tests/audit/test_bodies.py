@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 from base64 import b64decode, b64encode
 from dataclasses import replace
@@ -87,16 +88,23 @@ def test_a_body_holds_every_input_of_the_decision() -> None:
         "region_pair": "500000-510000",
         "terminal": "ipv4:127.0.0.1:1",
     }
-    found = open_body(ENTRY, WRITTEN.wrapped, MONTH)
+    found = open_body(ENTRY, WRITTEN.wrapped, MONTH).inputs
     assert expected == found
     assert TEXTS | LISTS == set(found)
+
+
+def test_an_opened_body_can_be_checked_by_anybody_against_the_commitment() -> None:
+    """By its text and salt, as the verifier of evidence does."""
+    body = open_body(ENTRY, WRITTEN.wrapped, MONTH)
+    assert ENTRY.text("commit") == hmac.digest(body.salt, body.text.encode(), "sha256").hex()
+    assert body.inputs == orjson.loads(body.text)
 
 
 @given(questions)
 def test_every_body_is_read_back_as_it_was_put_in(question: Ask) -> None:
     """Whatever the texts are; no more and no less but what looks like a person's number."""
     written = intent(question)
-    found = open_body(decode(written.octets), written.wrapped, MONTH)
+    found = open_body(decode(written.octets), written.wrapped, MONTH).inputs
     assert list(question.fields) == found["fields"]
     assert (question.channel.value, question.lawful_basis.value) == (found["channel"], found["lawful_basis"])
     for name, put_in in (("purpose", question.purpose), ("end_user_org", question.end_user_org)):
@@ -126,7 +134,7 @@ def test_a_person_number_in_free_text_is_in_no_body(serial: int) -> None:
             operator=Operator(number, "window-3"),
         )
     )
-    found = open_body(decode(written.octets), written.wrapped, MONTH)
+    found = open_body(decode(written.octets), written.wrapped, MONTH).inputs
     assert number[:-1] not in orjson.dumps(found).decode()
     assert ("查withheld的卡", "withheld", "withheld") == (found["purpose"], found["business_no"], found["operator"])
 
@@ -137,7 +145,7 @@ def test_a_person_number_in_free_text_is_in_no_body(serial: int) -> None:
 def test_a_business_number_stands_unless_it_has_the_form_of_an_identity_number(number: str) -> None:
     """Dates, clock readings and serials are what such numbers are made of."""
     written = intent(ask(business_no=number))
-    assert number == open_body(decode(written.octets), written.wrapped, MONTH)["business_no"]
+    assert number == open_body(decode(written.octets), written.wrapped, MONTH).inputs["business_no"]
 
 
 def test_the_length_of_a_body_says_little() -> None:
