@@ -29,6 +29,7 @@ from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.log import Bounds as LogBounds
 from gateway.audit.references import References
+from gateway.audit.review import ReviewDesk
 from gateway.audit.store import Store
 from gateway.audit.writing import Book
 from gateway.catalogue.authorise import day_of
@@ -161,6 +162,10 @@ class RunningNode:
         self.metrics.items(code for code, _ in in_force.rooms.catalogue.items)
         return in_force
 
+    def _desk(self, own: OwnKeys) -> ReviewDesk:
+        """References of its own: looking at past months never disturbs the road's."""
+        return ReviewDesk(References(own.subjects, self.settings.node.province, self._months.salt), self._months)
+
     def _listener(self, own: OwnKeys) -> Server:
         limits = self.settings.limits
         node = self.node
@@ -169,7 +174,9 @@ class RunningNode:
         services = Services(
             exchange=ExchangeService(node),
             peer=self.peer_service,
-            ledger=LedgerService(node, self.log, place_of(self.settings)),
+            ledger=LedgerService(
+                node, self.log, place_of(self.settings), self._desk(own), self.settings.review.withheld_scenes
+            ),
             steward=StewardService(node, version=version("chuanyu-gateway"), status=self._status, reload=self.reload),
         )
         door = Door(lambda: node.in_force.rooms.gatehouse, clock_us, node.turned_away)

@@ -46,6 +46,10 @@ class Epochs:
     def __contains__(self, epoch: str) -> bool:
         return epoch in self._keys
 
+    def names(self) -> tuple[str, ...]:
+        """Return the months whose keys are at hand, the oldest first."""
+        return tuple(sorted(self._keys))
+
     def add(self, epoch: str, key: EpochKey) -> None:
         """Take up the key of a month; one that is there stays, since entries were written under it."""
         self._keys.setdefault(epoch, key)
