@@ -142,7 +142,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         except ValueError as error:
             await turn_away(context, Refused(Refusal(Reason.REQUEST_INVALID, str(error)), ()))
         person = RawIdentifier(request.subject_no)
-        await self._approved(context, "subject_history", "subject", normalise(person.reveal()), request.approval)
+        await self._approved(context, "subject_history", "subject", normalise(request.subject_no), request.approval)
         named = self._desk.cardholder(person, months)
         size, checkpoint = self._log.size, self._log.checkpoint
         root = parse_checkpoint(checkpoint.partition(b"\n\n")[0] + b"\n").root
