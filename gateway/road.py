@@ -98,6 +98,7 @@ async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
         exchange.intend(caller, grant)
         async with aclosing(rooms.gates.hold(arrival, grant, _clear(rooms, arrival, grant))) as passing:
             async for gated in passing:
+                rooms.journal.declare(gated.profile, rooms.masking.manifest)
                 receipt = await exchange.release(gated)  # 7: the point of no return
                 yield Release(gated, receipt, exchange.salt)  # 8
     except Refusal as refusal:

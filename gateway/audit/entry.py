@@ -146,6 +146,7 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "last": _flag,
     "lawful_basis": _matches(r"consent|statutory_duty|emergency"),
     "list_versions": _list,
+    "manifest": _matches(r"\{[^\x00-\x1f]{2,20478}\}"),
     "masking_profile": _matches(r"[0-9a-f]{0,64}"),
     "node": _TEXT,
     "operator_ref": _REF,
@@ -189,7 +190,7 @@ _OLD: Final = frozenset(
         "provider_province",
     }
 )
-_NEW: Final = frozenset({"actor", "body", "commit"})
+_NEW: Final = frozenset({"actor", "body", "commit", "manifest"})
 FIELDS: Final[Mapping[int, frozenset[str]]] = {
     1: frozenset(SCHEMA) - _NEW,
     2: frozenset(SCHEMA) - _OLD,

@@ -13,7 +13,7 @@ from typing import Final
 from gateway.audit import writing
 from gateway.audit.entry import EntryInvalid, Phase, Result, decode
 from gateway.audit.exchange import AskerExchange, Desk, ProviderExchange
-from gateway.audit.log import AuditLog
+from gateway.audit.log import AuditLog, Pending
 from gateway.audit.receipts import PeerLog
 from gateway.audit.writing import Book
 from gateway.evidence import NO_ENTRY, Arrival, Receipt, RequestId
@@ -58,6 +58,7 @@ class Journal:
     ) -> None:
         self._desk = Desk(log, book, dict(peers), clock_us, random, self._remember)
         self._origins = frozenset(peer.origin for peer in peers.values())
+        self._declared: dict[str, Pending] = {}
         self._released: OrderedDict[tuple[str, int], Released] = OrderedDict()
 
     def provider(self, arrival: Arrival) -> ProviderExchange:
@@ -147,6 +148,29 @@ class Journal:
         )
         log = self._desk.log
         return await log.durable(log.record(written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
+
+    def declare(self, profile: str, manifest_of: Callable[[str], bytes]) -> None:
+        """Record by which masks the pages of a profile are made, once, before the first of them leaves.
+
+        Nobody waits for it: the log is ordered, so the wait for the release covers it.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE or OVERLOADED.
+        """
+        declared = self._declared.get(profile)
+        if declared is not None and not declared.lost:
+            return
+        now_us = self._desk.clock_us()
+        written = writing.manifest(
+            self._desk.book,
+            manifest_of(profile).decode(),
+            profile=profile,
+            event_id=self._desk.event(now_us),
+            time_us=now_us,
+        )
+        self._declared[profile] = self._desk.log.record(
+            written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us, waits=False
+        )
 
     def _remember(self, request_id: RequestId, number: int, index: int, node: str) -> None:
         self._released[request_id, number] = Released(index, node)

@@ -353,3 +353,22 @@ def admin(
         "time_utc_us": time_us,
     }
     return Written(encode(fields))
+
+
+def manifest(book: Book, text: str, *, profile: str, event_id: str, time_us: int) -> Written:
+    """By which masks the pages of a profile are made: the manifest whose digest the profile is, without a value."""
+    fields: dict[str, Cell] = {
+        "v": VERSION,
+        "origin": book.origin,
+        "node": book.node,
+        "exchange_id": "",
+        "actor": "",
+        "action": "masking_manifest",
+        "subject": profile,
+        "manifest": text,
+        "phase": Phase.ADMIN,
+        "result": Result.PERMIT,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from gateway.audit.entry import decode
+from gateway.audit.reader import LogReader
 from gateway.border import read_page
 from gateway.cli.ask_show import answer_of
 from gateway.cli.audit import app
@@ -115,3 +118,23 @@ async def test_a_record_that_the_masks_do_not_take_is_a_problem(two: Two, tmp_pa
     result = await replayed(two, record | {"rows": rows}, tmp_path / "record.json", response.receipt.index)
     assert isinstance(result.exception, Problem)
     assert "cannot be masked" in result.exception.found.en
+
+
+async def test_the_manifest_of_a_profile_stands_before_its_first_release_once(two: Two) -> None:
+    """A reviewer resolves the profile to what was done to each field; it holds no value and no key."""
+    first, _ = await asked(two)
+    second, _ = await asked(two)
+    with LogReader(two.world["sichuan"].settings.log_path) as reader:
+        entries = [(row[0], decode(row[2])) for rows in reader.rows(0, reader.count()) for row in rows]
+    release = next(entry for index, entry in entries if index == second.receipt.index)
+    manifests = [(index, entry) for index, entry in entries if entry.text("action") == "masking_manifest"]
+    ((index, entry),) = manifests
+    assert index < first.receipt.index
+    text = entry.text("manifest")
+    assert release.text("masking_profile") == entry.text("subject") == sha256(text.encode()).hexdigest()
+    told = json.loads(text)
+    assert [field.name for field in ITEMS[CODE].fields] == [field["name"] for field in told["fields"]]
+    keyed = {field["name"]: field["key_id"] for field in told["fields"] if field["key_id"]}
+    assert {"reader_ref"} == set(keyed)
+    assert (release.text("item_code"), release.number("item_version")) == (told["item"], told["item_version"])
+    assert KEY["social_security_no"] not in text
