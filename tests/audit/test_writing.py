@@ -95,6 +95,9 @@ WRITTEN = {
     "admin": writing.admin(
         BOOK, action="node_start", subject="0.1.0", result=Result.PERMIT, event_id=EVENT, time_us=NOW_US
     ),
+    "manifest admin": writing.manifest(
+        BOOK, '{"fields":[{"name":"card_no","operator":"drop"}]}', profile="ab" * 32, event_id=EVENT, time_us=NOW_US
+    ),
 }
 ENTRIES = {name: written.octets for name, written in WRITTEN.items()}
 OLD = {
