@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.leakguard.corpus import block, passing
+from tests.leakguard.corpus.people import Case
 
 HERE = Path(__file__).parent
 BLOCK = HERE / "must_block.jsonl"
 PASS = HERE / "must_pass.jsonl"
 
 
-def lines(prefix: str, cases: Iterable[block.Case]) -> str:
+def lines(prefix: str, cases: Iterable[Case]) -> str:
     """Return the cases as JSON lines, each with an identifier that counts within its category."""
     seen: Counter[str] = Counter()
     written = []

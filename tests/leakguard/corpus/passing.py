@@ -14,8 +14,7 @@ import urllib.parse
 import uuid
 from collections.abc import Iterator
 
-from tests.leakguard.corpus.block import Case
-from tests.leakguard.corpus.people import AYI, CHECK_X, CHILD, DEAD, FIRM, LEGACY, OUYANG, RARE, ZHANG, Record
+from tests.leakguard.corpus.people import AYI, CHECK_X, CHILD, DEAD, FIRM, LEGACY, OUYANG, RARE, ZHANG, Case, Record
 
 SHORT: Record = {
     "sex": "男",
@@ -126,6 +125,34 @@ def machine() -> Iterator[Case]:
         "A1B2C3D4E5F60718293A4B5C6D7E8F90",
     ):
         yield "machine texts", text, ZHANG
+
+
+def written_by_programs() -> Iterator[Case]:
+    """Yield lists, formulas, pages and logs of programs."""
+    for text in (
+        "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]",
+        "[0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 1]",
+        '=SUM(B2:B31)&"元"',
+        "String.fromCharCode(72,101,108,108,111)",
+        "<p>参保&nbsp;正常&nbsp;&mdash;&nbsp;请办理</p>",
+        "<table><tr><td>成都</td><td>210</td></tr><tr><td>遂宁</td><td>35</td></tr></table>",
+        "printf '%05d %s\\n' 42 ok",
+        "^1[3-9][0-9]{9}$",
+        "digits[0] = 3; digits[1] = 1; digits[2] = 4",
+        "rows=128 bytes=40960 ms=17 retries=0 queue=3 shard=2",
+        "p50=12ms p90=48ms p99=131ms max=902ms",
+        "2026-01-15 10:00 至 2026-01-16 18:00，共 32 小时",
+        "1,234,567,890 元",
+        "进度 [##########----------] 50 %",
+        '{"errors": [], "next": null, "total": 0}',
+        "if (age >= 60 && region == 510100) grant();",
+        "Caused by: java.net.SocketTimeoutException: connect timed out (10.0.0.1:1521)",
+        "ORA-00942: table or view does not exist",
+        "one hundred and twenty-eight rows in two batches",
+        "yi er san si wu",
+    ):
+        yield "programs", text, ZHANG
+    yield "programs", "\n".join(f"{place * 7919 % 65536:04x}  {place:02x} 00 ff" for place in range(40)), OUYANG
 
 
 def public() -> Iterator[Case]:
@@ -286,7 +313,40 @@ def shapes() -> Iterator[Case]:
     yield "shapes", "\n".join(hashlib.sha256(chance.randbytes(9)).hexdigest() for _ in range(300)), ZHANG
 
 
+def neighbours() -> Iterator[Case]:
+    """Yield clean numbers that make a person's number only if they are joined, or cut out of a longer one."""
+    for text in (
+        "基数537,634.55元 业务流水号51090020170202249125 补贴558,450.86元",
+        "1832485500558 业务流水号51090020190402651192",
+        "社保卡换领 2024-08-08; 业务流水号50011220150109521320",
+        "ts=1760900318 1\t遂宁市\t975\n2\t重庆市\t532\n3\t达州市\t921",
+        "ts=1811427667\n1\t渝中区\t546\n2\t资阳市\t449\n3\t遂宁市\t556",
+        "ts=1825158045，1\t南充市\t636\n2\t遂宁市\t115",
+        "2b9cd0e8-4e3c-3cb8-c149-99397545a9b9",
+        "邮编 610000\n10.26.236.111:9012",
+        "咨询 12333，1884631404523，(023)63000000",
+        "ts=1714881017 受理号 SL20191111-176894 84264d63-d246-27c3-3071-5306107e50b9",
+        "28.904824,108.865813\n028-86000000\n1\t资阳市\t732\n2\t南充市\t643",
+        "第13条第2款，1\t南充市\t975\n2\t达州市\t322\n3\t大足区\t103，1877493671125",
+        "1705085696629651",
+        "20251230 20260115 20260131 20260215",
+        "2026-01-15 138 001 件，2026-01-16 380 件",
+    ):
+        yield "neighbouring numbers", text, CHECK_X
+
+
 def cases() -> Iterator[Case]:
     """Yield every case, in a fixed order."""
-    for part in (numbers, times, machine, public, sentences, own_masks, short_values, shapes):
+    for part in (
+        numbers,
+        times,
+        machine,
+        written_by_programs,
+        public,
+        sentences,
+        own_masks,
+        short_values,
+        shapes,
+        neighbours,
+    ):
         yield from part()

@@ -7,6 +7,8 @@ Phones begin with 100, bank accounts with 999998, cards with T; 13800138000 is a
 from __future__ import annotations
 
 Record = dict[str, str]
+Case = tuple[str, str, Record]
+"""Category, text, record."""
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
