@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from gateway.assembly.own import load_own_keys
 from gateway.audit.entry import Phase, Result
+from gateway.audit.epochs import Epochs
 from gateway.audit.log import AuditLog
 from gateway.audit.references import References
 from gateway.audit.store import Store
@@ -24,7 +25,7 @@ async def _prefill(province: Province, entries: int) -> float:
     settings = province.settings
     own = load_own_keys(settings)
     log = await AuditLog.open(await Store.open(settings.log_path), own.log, clock_us=lambda: time.time_ns() // 1000)
-    book = Book(own.log.name, settings.identity.uri, References(own.subjects, province.code))
+    book = Book(own.log.name, settings.identity.uri, References(own.subjects, province.code), Epochs({}))
     start = time.perf_counter()
     try:
         for done in range(log.size, entries, 4096):
@@ -32,7 +33,7 @@ async def _prefill(province: Province, entries: int) -> float:
             for number in range(done, min(done + 4096, entries)):
                 text = f"01980000-0000-7000-8000-{number:012x}"
                 entry = admin(book, action="fill", subject=str(number), result=Result.PERMIT, event_id=text, time_us=1)
-                last = log.record(entry, exchange_id="", phase=Phase.ADMIN, time_us=1)
+                last = log.record(entry.octets, exchange_id="", phase=Phase.ADMIN, time_us=1)
             if last is not None:
                 await log.durable(last)
         return entries / (time.perf_counter() - start)

@@ -32,6 +32,8 @@ from gateway.refusals import Reason, Refusal
 from gateway.wire.v1 import ask_pb2, exchange_pb2, page_pb2, peer_pb2
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_HEAD: Final = 80
+"""Bytes that the sealed cells of a page share (`gateway.masking.sealed`)."""
 _EMPTY: Final[dict[Kind, Value]] = {
     Kind.STRING: "",
     Kind.INTEGER: 0,
@@ -87,6 +89,9 @@ def read_page(message: page_pb2.Page) -> Page:
         cells: Sequence[Value] = getattr(column, which).values
         if kind is Kind.DATE:
             cells = [date.fromordinal(cast("int", days) + _EPOCH) for days in cells]
+        elif kind is Kind.SEALED and column.sealed.head:
+            head = column.sealed.head
+            cells = [head + cell for cell in column.sealed.values]
         columns.append(Column(column.name, kind, _with_nulls(cells, column.nulls)))
     return Page(message.rows, tuple(columns))
 
@@ -107,7 +112,18 @@ def _write_column(column: Column, into: page_pb2.Column) -> None:
         values = [empty if value is None else value for value in values]
     typed = getattr(into, _ONEOF[column.kind])
     typed.SetInParent()
+    if column.kind is Kind.SEALED:
+        head = _head(column.values)
+        typed.head = head
+        values = [cell[len(head) :] for cell in values]
     typed.values.extend(values)
+
+
+def _head(cells: Sequence[Any]) -> bytes:
+    """What every sealed cell of a page begins with, written once; nothing where cells differ or are too short."""
+    heads = {cell[:_HEAD] for cell in cells if cell is not None}
+    shortest = min((len(cell) for cell in cells if cell is not None), default=0)
+    return bytes(heads.pop()) if len(heads) == 1 and shortest > _HEAD else b""
 
 
 def write_page(page: Page, into: page_pb2.Page) -> None:

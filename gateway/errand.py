@@ -26,7 +26,7 @@ from gateway.evidence import Arrival, Caller, Delivery, PeerAnswer, Receipt
 from gateway.gatehouse.gate import Gatehouse
 from gateway.leakguard.guards import LeakGuard
 from gateway.refusals import Reason, Refusal
-from gateway.road import turn_back
+from gateway.road import begin, turn_back
 
 
 class Peers(Protocol):
@@ -61,7 +61,7 @@ async def run_errand(rooms: Errands, arrival: Arrival) -> AsyncIterator[Delivery
     Raises:
         Refused: at any step, or by the peer.
     """
-    exchange = rooms.journal.asker(arrival)
+    exchange = begin(rooms.journal.asker, arrival)
     try:
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3

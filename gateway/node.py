@@ -11,11 +11,11 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
-from gateway.audit.journal import Journal
+from gateway.audit.journal import Acknowledgement, Journal
 from gateway.border import delivery_response, release_response
 from gateway.errand import Errands, run_errand
 from gateway.evidence import Arrival, Release, RequestId, Sender
@@ -30,6 +30,10 @@ from keys.identity import Role
 
 Answered = tuple[exchange_pb2.QueryResponse, int, bool]
 """A page's response, its number, and whether it is the last."""
+
+
+LATE: Final = 64
+"""Acknowledgements of unremembered releases looked up at a time; a peer cannot busy the log with more."""
 
 
 @dataclass(slots=True)
@@ -74,6 +78,7 @@ class Node:
         self.random = random
         self.span = span
         self._log = structlog.get_logger("exchange")
+        self._late: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -115,7 +120,7 @@ class Node:
 
     def acknowledged(self, node: str, message: peer_pb2.Acknowledgement) -> None:
         """Take the asking gateway's acknowledgement: the outcome entry of our log."""
-        known = self._journal.outcome(
+        acknowledgement = Acknowledgement(
             node=node,
             request_id=message.request_id,
             number=message.number,
@@ -124,7 +129,24 @@ class Node:
             leaf_hash=message.leaf_hash,
             reason=message.reason,
         )
-        if known and message.last:
+        if self._journal.outcome(acknowledgement):
+            self._close(message)
+        elif len(self._late) < LATE:
+            task = asyncio.create_task(self._take_late(acknowledgement, message))
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
+
+    async def _take_late(self, acknowledgement: Acknowledgement, message: peer_pb2.Acknowledgement) -> None:
+        try:
+            known = await self._journal.late_outcome(acknowledgement)
+        except Refusal as refusal:
+            self._log.warning("acknowledgement not looked up", request_id=message.request_id, why=refusal.detail)
+            return
+        if known:
+            self._close(message)
+
+    def _close(self, message: peer_pb2.Acknowledgement) -> None:
+        if message.last:
             self.in_force.rooms.gatehouse.replays.close(RequestId(message.request_id))
 
     async def act(self, action: str, subject: str, actor: str) -> None:

@@ -18,10 +18,10 @@ acknowledgement shows. A refusal at any step is recorded too, and the asker gets
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from gateway.audit.exchange import AskerExchange, ProviderExchange
 from gateway.audit.journal import Journal
@@ -35,6 +35,7 @@ from gateway.masking.plans import Masking
 from gateway.refusals import Reason, Refusal
 
 Exchange = ProviderExchange | AskerExchange
+AnyExchange = TypeVar("AnyExchange", ProviderExchange, AskerExchange)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,6 +70,14 @@ UNRECORDED: Final = frozenset({Reason.RATE_LIMITED, Reason.OVERLOADED, Reason.DR
 """Refusals that leave a metric and a log line but no entry: otherwise anybody could fill the log."""
 
 
+def begin(book: Callable[[Arrival], AnyExchange], arrival: Arrival) -> AnyExchange:
+    """Begin to record an exchange; where not even that can be done, it is refused without a receipt."""
+    try:
+        return book(arrival)
+    except Refusal as refusal:
+        raise Refused(refusal, ()) from refusal
+
+
 async def turn_back(exchange: Exchange, refusal: Refusal) -> Refused:
     """Record a refusal, where it is one that is recorded, and return it with its receipts."""
     if refusal.reason in UNRECORDED:
@@ -82,13 +91,14 @@ async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
     Raises:
         Refused: at any step.
     """
-    exchange = rooms.journal.provider(arrival)
+    exchange = begin(rooms.journal.provider, arrival)
     try:
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         exchange.intend(caller, grant)
         async with aclosing(rooms.gates.hold(arrival, grant, _clear(rooms, arrival, grant))) as passing:
             async for gated in passing:
+                rooms.journal.declare(gated.profile, rooms.masking.manifest)
                 receipt = await exchange.release(gated)  # 7: the point of no return
                 yield Release(gated, receipt, exchange.salt)  # 8
     except Refusal as refusal:

@@ -143,7 +143,7 @@ def _text(field: FieldDescriptor) -> tuple[str, Faults]:
 
 def _octets(field: FieldDescriptor) -> _Test:
     rule = _rule(field)
-    least = 1 if rule.required or field.is_repeated else 0
+    least = 1 if rule.required or (field.is_repeated and rule.len) else 0
     lengths: range | frozenset[int] = range(least, (rule.max_len or 2**32) + 1)
     if rule.len:
         lengths = frozenset({rule.len} if least else {0, rule.len})
@@ -350,7 +350,7 @@ def _page(page: Any) -> Sequence[Fault]:
 
 
 def _sound_page_first(thorough: Check) -> Check:
-    """A quick pass over a page whose columns have no nulls; whatever it does not find sound is checked thoroughly."""
+    """A quick pass over a page without nulls and sealed columns; what it does not find sound is checked thoroughly."""
     fields: Any = page_pb2.Page.DESCRIPTOR.fields_by_name
     column: Any = page_pb2.Column.DESCRIPTOR
     most_rows, most_columns = _rule(fields["rows"]).max, _rule(fields["columns"]).max_items
@@ -366,7 +366,7 @@ def _sound_page_first(thorough: Check) -> Check:
         texts: list[str] = []
         for column in columns:
             which = column.WhichOneof("values")
-            if not which or column.nulls or UnknownFieldSet(column):
+            if not which or which == "sealed" or column.nulls or UnknownFieldSet(column):
                 return False
             typed = getattr(column, which)
             values = typed.values[:]

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
+from gateway.audit.bodies import LISTS, TEXTS
+from gateway.audit.entry import SCHEMA
 from gateway.refusals import DOMAIN, TABLE, Reason
 from gateway.telemetry.metrics import Metrics
 
@@ -68,3 +70,13 @@ def test_every_reason_that_an_alarm_names_exists() -> None:
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+|INTERNAL)`", METRICS))
     assert named
     assert set() == named - set(Reason.__members__)
+
+
+def test_every_field_of_an_entry_is_described_and_no_other() -> None:
+    """Of the header by version, and of the body."""
+    page = (REFERENCE / "audit-entries.md").read_text(encoding="utf-8")
+    header, body = page.split("## Header")[1].split("## Body")
+    rows = [line.split("|")[1] for line in header.splitlines() if line.startswith("| `")]
+    assert set(SCHEMA) == {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)} | {"v"}
+    rows = [line.split("|")[1] for line in body.splitlines() if line.startswith("| `")]
+    assert TEXTS | LISTS == {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.settings import Settings
+from keys.epochs import EpochSecrets
 from keys.keystore import Passphrase, load_secret, load_signing_key
 from keys.rotation import Rotation
 from keys.signer import Signer, Verifier
@@ -19,6 +20,7 @@ class OwnKeys:
     log: Signer
     masking: bytes
     subjects: bytes
+    epochs: EpochSecrets
 
 
 def load_own_keys(settings: Settings) -> OwnKeys:
@@ -36,4 +38,5 @@ def load_own_keys(settings: Settings) -> OwnKeys:
         log=Signer(origin, load_signing_key(settings.log_key_path, passphrase)),
         masking=load_secret(settings.masking_secret_path, passphrase),
         subjects=load_secret(settings.subjects_secret_path, passphrase),
+        epochs=EpochSecrets(settings.epochs_directory, passphrase),
     )

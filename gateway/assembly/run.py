@@ -19,6 +19,7 @@ import structlog
 
 from adapters.contract import Platform
 from gateway.assembly.build import Foundation, build, clock_us, dial_peers, open_platform, peer_logs
+from gateway.assembly.months import open_months, prepare, wanted
 from gateway.assembly.own import OwnKeys, load_own_keys
 from gateway.assembly.telemetry import exposed, told
 from gateway.assembly.trust import Trust, load_trust
@@ -28,6 +29,7 @@ from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.log import Bounds as LogBounds
 from gateway.audit.references import References
+from gateway.audit.review import ReviewDesk
 from gateway.audit.store import Store
 from gateway.audit.writing import Book
 from gateway.catalogue.authorise import day_of
@@ -94,6 +96,7 @@ class RunningNode:
         store = await Store.open(place_of(self.settings))
         audit = self.settings.audit
         try:
+            self._months = await open_months(own.epochs, store, clock_us())
             return await AuditLog.open(
                 store,
                 own.log,
@@ -115,7 +118,8 @@ class RunningNode:
     async def _start_with(self, own: OwnKeys, trust: Trust) -> int:
         settings, limits = self.settings, self.settings.limits
         self._platform = self._given or open_platform(settings)
-        book = Book(own.log.name, settings.identity.uri, References(own.subjects, settings.node.province))
+        references = References(own.subjects, settings.node.province, self._months.salt)
+        book = Book(own.log.name, settings.identity.uri, references, self._months)
         random = Randomness()
         journal = Journal(self.log, book, peers=peer_logs(settings, trust), clock_us=clock_us, random=random)
         replays = ReplayMemory(int(2 * limits.freshness_seconds * MICROSECONDS))
@@ -158,6 +162,10 @@ class RunningNode:
         self.metrics.items(code for code, _ in in_force.rooms.catalogue.items)
         return in_force
 
+    def _desk(self, own: OwnKeys) -> ReviewDesk:
+        """References of its own: looking at past months never disturbs the road's."""
+        return ReviewDesk(References(own.subjects, self.settings.node.province, self._months.salt), self._months)
+
     def _listener(self, own: OwnKeys) -> Server:
         limits = self.settings.limits
         node = self.node
@@ -166,7 +174,9 @@ class RunningNode:
         services = Services(
             exchange=ExchangeService(node),
             peer=self.peer_service,
-            ledger=LedgerService(node, self.log, place_of(self.settings)),
+            ledger=LedgerService(
+                node, self.log, place_of(self.settings), self._desk(own), self.settings.review.withheld_scenes
+            ),
             steward=StewardService(node, version=version("chuanyu-gateway"), status=self._status, reload=self.reload),
         )
         door = Door(lambda: node.in_force.rooms.gatehouse, clock_us, node.turned_away)
@@ -224,7 +234,16 @@ class RunningNode:
             left = self.pair().not_after - datetime.now(UTC)
             self.metrics.certificate("node", left.total_seconds())
             self.metrics.audit_size(self.log.size)
+            await self._prepare_months()
             await asyncio.sleep(WATCH_SECONDS)
+
+    async def _prepare_months(self) -> None:
+        for name in wanted(clock_us()):
+            if name not in self._months:
+                try:
+                    await asyncio.to_thread(prepare, self._own.epochs, self._months, name)
+                except (KeystoreError, OSError) as error:
+                    self._log_lines.error("no secret of the month", month=name, why=str(error))
 
     def identify(self, sender: Sender) -> Identity:
         """Return who is behind a connection; raise Refusal if nobody we know."""

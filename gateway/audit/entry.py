@@ -1,8 +1,13 @@
 """One entry of the audit log: its schema, its bytes, and the strict way back.
 
 Pure. An entry is one JSON object with sorted keys, no spaces, UTF-8; its values are strings, integers, booleans, lists
-of strings and one flat object (`peer_leaf`). It names parties, item, purpose codes, counts and commitments. It never
-holds free text, an identifier of a person, or a value of a record: persons stand in it only as keyed references.
+of strings and one flat object (`peer_leaf`). What can be read is the header: parties, item, codes, counts and
+commitments, never free text, an identifier of a person, or a value of a record; persons stand in it only as keyed
+references. What the decision rested on is in `body`, encrypted (see `bodies`), of which the header has the commitment.
+One entry of an exchange has the body: its intent, or the refusal of a question that never had one; every other entry
+names that intent by `prev_event`.
+
+Version 1 had no body and told more in its header. It is read, never written.
 """
 
 from __future__ import annotations
@@ -15,8 +20,8 @@ from typing import Any, Final
 
 import orjson
 
-VERSION: Final = 1
-"""The version of the schema, field `v`."""
+VERSION: Final = 2
+"""The version of the schema that is written, field `v`."""
 MAX_ENTRY_BYTES: Final = 32_768
 """Longest entry; it must fit a receipt."""
 
@@ -110,17 +115,21 @@ def _leaf(value: object) -> bool:
 _TEXT: Final = _matches(r"(?s:.{0,512})")
 _HASH: Final = _matches(r"[0-9a-f]{64}")
 _REF: Final = _matches(r"([0-9a-f]{32})?")
+_BASE64: Final = _matches(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _UUID7: Final = _matches(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _EVENT: Final = _matches(r"([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})?")
 _REGION: Final = _matches(r"([1-9][0-9]{5})?")
 
 SCHEMA: Final[Mapping[str, Check]] = {
     "action": _matches(r"[a-z][a-z_]{1,31}"),
+    "actor": _TEXT,
     "application": _TEXT,
+    "body": _BASE64,
     "business_ref": _REF,
     "channel": _matches(r"online|counter|terminal|batch"),
     "clock_offset_us": _whole,
     "column": _TEXT,
+    "commit": _HASH,
     "consumer": _TEXT,
     "consumer_department": _TEXT,
     "consumer_region": _REGION,
@@ -137,6 +146,7 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "last": _flag,
     "lawful_basis": _matches(r"consent|statutory_duty|emergency"),
     "list_versions": _list,
+    "manifest": _matches(r"\{[^\x00-\x1f]{2,20478}\}"),
     "masking_profile": _matches(r"[0-9a-f]{0,64}"),
     "node": _TEXT,
     "operator_ref": _REF,
@@ -158,7 +168,7 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "rows_root": _HASH,
     "scene": _TEXT,
     "subject": _TEXT,
-    "subject_tokens": _matches(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"),
+    "subject_tokens": _BASE64,
     "time_utc_us": _count,
     "tls_peer_fp": _matches(r"([0-9a-f]{64})?"),
     "trace_id": _matches(r"([0-9a-f]{32})?"),
@@ -167,20 +177,51 @@ SCHEMA: Final[Mapping[str, Check]] = {
 }
 """Every field, and what it may hold."""
 
+_OLD: Final = frozenset(
+    {
+        "application",
+        "channel",
+        "consumer",
+        "consumer_region",
+        "grant_id",
+        "item_digest",
+        "lawful_basis",
+        "list_versions",
+        "provider_province",
+    }
+)
+_NEW: Final = frozenset({"actor", "body", "commit", "manifest"})
+FIELDS: Final[Mapping[int, frozenset[str]]] = {
+    1: frozenset(SCHEMA) - _NEW,
+    2: frozenset(SCHEMA) - _OLD,
+}
+"""The fields that an entry of a version may have."""
+
 _ALWAYS: Final = frozenset(
     {"v", "origin", "event_id", "exchange_id", "phase", "time_utc_us", "node", "action", "result"}
 )
 _ASKED: Final = frozenset({"item_code", "item_version", "request_hash", "key_epoch", "page"})
-_GRANTED: Final = frozenset({"item_digest", "grant_id", "fields", "list_versions", "province_pair", "subject_tokens"})
-REQUIRED: Final[Mapping[Phase, frozenset[str]]] = {
-    Phase.INTENT: _ALWAYS | _ASKED | _GRANTED,
-    Phase.RELEASE: _ALWAYS | _ASKED | _GRANTED | {"prev_event", "rows_root", "record_count", "masking_profile", "last"},
-    Phase.REFUSAL: _ALWAYS | _ASKED | {"reason_code", "prev_event"},
-    Phase.OUTCOME: _ALWAYS | {"page", "prev", "peer_leaf", "peer_node"},
-    Phase.RECEIPT: _ALWAYS | _ASKED | _GRANTED | {"prev_event", "rows_root", "record_count", "peer_leaf", "last"},
-    Phase.ADMIN: _ALWAYS | {"subject"},
+_GRANTED: Final = frozenset({"fields", "province_pair", "subject_tokens"})
+_GRANTED_OLD: Final = _GRANTED | {"item_digest", "grant_id", "list_versions"}
+_PAGE: Final = frozenset({"prev_event", "rows_root", "record_count", "last"})
+
+
+def _required(intent: frozenset[str], granted: frozenset[str], act: frozenset[str]) -> Mapping[Phase, frozenset[str]]:
+    return {
+        Phase.INTENT: _ALWAYS | _ASKED | intent,
+        Phase.RELEASE: _ALWAYS | _ASKED | granted | _PAGE | {"masking_profile"},
+        Phase.REFUSAL: _ALWAYS | _ASKED | {"reason_code", "prev_event"},
+        Phase.OUTCOME: _ALWAYS | {"page", "prev", "peer_leaf", "peer_node"},
+        Phase.RECEIPT: _ALWAYS | _ASKED | granted | _PAGE | {"peer_leaf"},
+        Phase.ADMIN: _ALWAYS | {"subject"} | act,
+    }
+
+
+REQUIRED: Final[Mapping[int, Mapping[Phase, frozenset[str]]]] = {
+    1: _required(_GRANTED_OLD, _GRANTED_OLD, frozenset()),
+    2: _required(_GRANTED - {"fields"}, _GRANTED, frozenset({"actor"})),
 }
-"""The fields without which an entry of a phase is none."""
+"""The fields without which an entry of a version and phase is none."""
 
 
 def encode(fields: Mapping[str, Cell]) -> bytes:
@@ -219,12 +260,36 @@ def decode(octets: bytes) -> Entry:
             good = False
         if not good:
             raise EntryInvalid(f"the field {name} does not hold what it must")
-    if fields.get("v") != VERSION:
-        raise EntryInvalid(f"expected an entry of version {VERSION}")
-    phase = Phase(fields["phase"]) if "phase" in fields else None
-    if phase is None:
+    _hold_version(fields)
+    return Entry(Phase(fields["phase"]), fields["exchange_id"], fields)
+
+
+def _hold_version(fields: Mapping[str, Cell]) -> None:
+    """Hold the whole of an entry to its version: what it must have, what it must not, and where its inputs stand."""
+    version = fields.get("v")
+    if not isinstance(version, int) or version not in FIELDS:
+        raise EntryInvalid(f"expected an entry of version {' or '.join(map(str, FIELDS))}")
+    if "phase" not in fields:
         raise EntryInvalid("expected a phase")
-    missing = REQUIRED[phase] - fields.keys()
+    phase = Phase(str(fields["phase"]))
+    missing = REQUIRED[version][phase] - fields.keys()
     if missing:
         raise EntryInvalid(f"an entry of phase {phase} lacks {', '.join(sorted(missing))}")
-    return Entry(phase, fields["exchange_id"], fields)
+    foreign = fields.keys() - FIELDS[version]
+    if foreign:
+        raise EntryInvalid(f"an entry of version {version} does not have {', '.join(sorted(foreign))}")
+    if version > 1:
+        _hold_inputs(phase, fields)
+
+
+def _hold_inputs(phase: Phase, fields: Mapping[str, Cell]) -> None:
+    own, elsewhere = fields.get("body", ""), fields.get("prev_event", "")
+    if bool(own) != ("commit" in fields):
+        raise EntryInvalid("expected a body and its commitment, found one of them")
+    if phase in (Phase.OUTCOME, Phase.ADMIN):
+        if own:
+            raise EntryInvalid(f"an entry of phase {phase} has no body")
+    elif bool(own) == bool(elsewhere):
+        raise EntryInvalid("expected the inputs in a body or in that of the event before, not in both or neither")
+    elif own and phase in (Phase.RELEASE, Phase.RECEIPT):
+        raise EntryInvalid(f"an entry of phase {phase} has no body: that of its intent holds the inputs")

@@ -18,7 +18,7 @@ from gateway.audit.entry import EntryInvalid, Phase
 from gateway.audit.log import AuditLog, Pending
 from gateway.audit.receipts import PeerLog, prove, prove_refusal
 from gateway.audit.references import REF_SIZE
-from gateway.audit.writing import Book
+from gateway.audit.writing import Book, Written
 from gateway.evidence import (
     Arrival,
     Caller,
@@ -32,8 +32,8 @@ from gateway.evidence import (
 )
 from gateway.refusals import PeerRefusal, Reason, Refusal
 
-MAX_SUBJECTS: Final = 1_280
-"""Cardholders that one entry names; their references are 27,308 characters of its 32 KiB."""
+MAX_SUBJECTS: Final = 1_024
+"""Cardholders that one entry names: 21,848 characters of its 32 KiB, which leaves room for the largest body."""
 
 
 def event_id(time_us: int, random: bytes) -> str:
@@ -85,6 +85,8 @@ class _Exchange:
         self._intent = ""
         self._intents: list[Pending] = []
         self._subjects = b""
+        self._by_row = False
+        self._answered = 0
         self._number = 0
         self._node = ""
         self._grant_fields: tuple[str, ...] = ()
@@ -95,20 +97,27 @@ class _Exchange:
         Raises:
             Refusal: AUDIT_NOT_DURABLE or OVERLOADED.
         """
-        now_us = self._arrival.now_us
+        desk, now_us = self._desk, self._arrival.now_us
         self._node = caller.node
         self._grant_fields = grant.fields
-        self._subjects = self._references(grant)
+        self._by_row = grant.item.subjects
+        self._subjects = subjects = self._references(grant)
+        self._header = header = writing.judged(self._header, self._arrival, caller, grant)
         step = MAX_SUBJECTS * REF_SIZE
-        for page, start in enumerate(range(0, max(len(self._subjects), 1), step)):
-            part = self._subjects[start : start + step]
-            header = writing.judged(self._header, self._arrival, caller, grant, part)
-            event = self._desk.event(now_us)
-            entry = writing.intent(header, event_id=event, time_us=now_us, page=page)
-            self._intents.append(self._record(entry, Phase.INTENT, page, now_us, waits=False))
-            if not page:
-                self._intent, granted = event, header
-        self._header = granted
+        event = desk.event(now_us)
+        first = writing.intent(desk.book, header, subjects[:step], event_id=event, time_us=now_us, random=desk.random)
+        self._intents.append(self._record(first, Phase.INTENT, 0, now_us, waits=False))
+        self._intent = event
+        for page, start in enumerate(range(step, len(subjects), step), 1):
+            more = writing.more_subjects(
+                header,
+                subjects[start : start + step],
+                page=page,
+                prev_event=event,
+                event_id=desk.event(now_us),
+                time_us=now_us,
+            )
+            self._intents.append(self._record(more, Phase.INTENT, page, now_us, waits=False))
 
     async def refuse(self, refusal: Refusal) -> tuple[Refusal, tuple[Receipt, ...]]:
         """Record a refusal; return the one that stands, with its receipts, our own first.
@@ -149,22 +158,39 @@ class _Exchange:
         return ()
 
     def _record_refusal(self, refusal: Refusal, theirs: Receipt | None, *, waits: bool) -> Pending:
-        now_us = self._desk.clock_us()
-        entry = writing.refusal(
+        desk = self._desk
+        now_us = desk.clock_us()
+        written = writing.refusal(
+            desk.book,
             self._header,
             refusal,
             page=self._number,
             prev_event="" if self._lost() else self._intent,
-            event_id=self._desk.event(now_us),
+            event_id=desk.event(now_us),
             time_us=now_us,
+            random=desk.random,
             peer=theirs,
         )
-        return self._record(entry, Phase.REFUSAL, self._number, now_us, waits=waits)
+        return self._record(written, Phase.REFUSAL, self._number, now_us, waits=waits)
 
-    def _record(self, entry: bytes, phase: Phase, page: int, now_us: int, *, waits: bool) -> Pending:
+    def _record(self, written: Written, phase: Phase, page: int, now_us: int, *, waits: bool) -> Pending:
         return self._desk.log.record(
-            entry, exchange_id=self._request_id, phase=phase, page=page, time_us=now_us, waits=waits
+            written.octets,
+            exchange_id=self._request_id,
+            phase=phase,
+            page=page,
+            time_us=now_us,
+            waits=waits,
+            wrapped=written.wrapped,
+            epoch=written.epoch,
+            tokens=written.tokens,
         )
+
+    def _of_page(self, rows: int) -> bytes:
+        """The references of the cardholders whom the next page is about."""
+        if not self._by_row:
+            return self._subjects
+        return self._subjects[self._answered * REF_SIZE : (self._answered + rows) * REF_SIZE]
 
     def _references(self, grant: Grant) -> bytes:
         """The references of the cardholders asked about, in the order of the question."""
@@ -183,13 +209,6 @@ class ProviderExchange(_Exchange):
     def __init__(self, desk: Desk, arrival: Arrival) -> None:
         super().__init__(desk, arrival)
         self.salt = desk.random(SALT_SIZE)
-        self._answered = 0
-        self._by_row = False
-
-    def intend(self, caller: Caller, grant: Grant) -> None:
-        """Record that the exchange was allowed and begins; nobody waits for it."""
-        super().intend(caller, grant)
-        self._by_row = grant.item.subjects
 
     async def release(self, cleared: GatedPage) -> Receipt:
         """Record that a page leaves, and wait until that is durable: after this it may.
@@ -200,21 +219,20 @@ class ProviderExchange(_Exchange):
         """
         self._check_intent()
         desk, number, rows = self._desk, cleared.number, cleared.page.rows
-        subjects = self._subjects
-        if self._by_row:
-            subjects = subjects[self._answered * REF_SIZE : (self._answered + rows) * REF_SIZE]
+        subjects = self._of_page(rows)
         if len(subjects) > MAX_SUBJECTS * REF_SIZE:
             raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {MAX_SUBJECTS} subjects a page, found {rows}")
         now_us = desk.clock_us()
-        entry = writing.release(
-            writing.about(self._header, subjects),
+        written = writing.release(
+            self._header,
             cleared,
+            subjects,
             salt=self.salt,
             prev_event=self._intent,
             event_id=desk.event(now_us),
             time_us=now_us,
         )
-        receipt = await desk.log.durable(self._record(entry, Phase.RELEASE, number, now_us, waits=True))
+        receipt = await desk.log.durable(self._record(written, Phase.RELEASE, number, now_us, waits=True))
         self._answered += rows
         self._number = number + 1
         desk.released(self._request_id, number, receipt.index, self._node)
@@ -248,10 +266,13 @@ class AskerExchange(_Exchange):
         self._check_intent()
         desk, number = self._desk, proven.answer.number
         now_us = desk.clock_us()
-        entry = writing.receipt(
-            self._header, proven, prev_event=self._intent, event_id=desk.event(now_us), time_us=now_us
+        rows = proven.answer.page.rows
+        subjects = self._of_page(rows)[: MAX_SUBJECTS * REF_SIZE]
+        written = writing.receipt(
+            self._header, proven, subjects, prev_event=self._intent, event_id=desk.event(now_us), time_us=now_us
         )
-        receipt = await desk.log.durable(self._record(entry, Phase.RECEIPT, number, now_us, waits=True))
+        receipt = await desk.log.durable(self._record(written, Phase.RECEIPT, number, now_us, waits=True))
+        self._answered += rows
         self._number = number + 1
         return receipt
 

@@ -6,17 +6,17 @@ The exchanges themselves are in `exchange`.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit import writing
-from gateway.audit.entry import Phase, Result
+from gateway.audit.entry import EntryInvalid, Phase, Result, decode
 from gateway.audit.exchange import AskerExchange, Desk, ProviderExchange
-from gateway.audit.log import AuditLog
+from gateway.audit.log import AuditLog, Pending
 from gateway.audit.receipts import PeerLog
 from gateway.audit.writing import Book
-from gateway.evidence import Arrival, Receipt, RequestId
+from gateway.evidence import NO_ENTRY, Arrival, Receipt, RequestId
 from gateway.refusals import Reason, Refusal
 
 REMEMBERED: Final = 100_000
@@ -29,6 +29,19 @@ class Released:
 
     index: int
     node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What the asking gateway `node` says of a page of ours: the entry of its log, and why it refused it, or ''."""
+
+    node: str
+    request_id: str
+    number: int
+    origin: str
+    index: int
+    leaf_hash: bytes
+    reason: str
 
 
 class Journal:
@@ -45,6 +58,7 @@ class Journal:
     ) -> None:
         self._desk = Desk(log, book, dict(peers), clock_us, random, self._remember)
         self._origins = frozenset(peer.origin for peer in peers.values())
+        self._declared: dict[str, Pending] = {}
         self._released: OrderedDict[tuple[str, int], Released] = OrderedDict()
 
     def provider(self, arrival: Arrival) -> ProviderExchange:
@@ -55,46 +69,64 @@ class Journal:
         """Begin to record an exchange on the side that asks."""
         return AskerExchange(self._desk, arrival)
 
-    def outcome(
-        self,
-        *,
-        node: str,
-        request_id: str,
-        number: int,
-        origin: str,
-        index: int,
-        leaf_hash: bytes,
-        reason: str,
-    ) -> bool:
-        """Record the asker's acknowledgement of a release; return whether it was one.
+    def outcome(self, acknowledgement: Acknowledgement) -> bool:
+        """Record the asker's acknowledgement of a release that is remembered; return whether it was one.
 
         Only the node that was answered acknowledges, once, with an entry of a log that we know.
         """
-        key = (request_id, number)
+        key = acknowledgement.request_id, acknowledgement.number
         release = self._released.get(key)
-        if release is None or release.node != node or origin not in self._origins or len(leaf_hash) != 32:
+        if release is None or release.node != acknowledgement.node or not self._may_prove(acknowledgement):
             return False
+        if not self._record_outcome(acknowledgement, release.index):
+            return False
+        del self._released[key]
+        return True
+
+    async def late_outcome(self, acknowledgement: Acknowledgement) -> bool:
+        """Record the acknowledgement of a release that is not remembered, as after a restart: the log is asked.
+
+        The rules are those of `outcome`; a release that has an outcome already gets no second one.
+        """
+        key = acknowledgement.request_id, acknowledgement.number
+        if key in self._released or not self._may_prove(acknowledgement):
+            return False
+        rows = await self._desk.log.page_of(*key)
+        if key in self._released:
+            return False
+        index = _unanswered(rows, acknowledgement.node)
+        return index != NO_ENTRY and self._record_outcome(acknowledgement, index)
+
+    def _may_prove(self, acknowledgement: Acknowledgement) -> bool:
+        return acknowledgement.origin in self._origins and len(acknowledgement.leaf_hash) == 32
+
+    def _record_outcome(self, acknowledgement: Acknowledgement, prev: int) -> bool:
         now_us = self._desk.clock_us()
-        entry = writing.outcome(
+        reason = acknowledgement.reason
+        written = writing.outcome(
             self._desk.book,
-            exchange_id=request_id,
-            peer_node=node,
-            page=number,
-            origin=origin,
-            index=index,
-            leaf_hash=leaf_hash,
+            exchange_id=acknowledgement.request_id,
+            peer_node=acknowledgement.node,
+            page=acknowledgement.number,
+            origin=acknowledgement.origin,
+            index=acknowledgement.index,
+            leaf_hash=acknowledgement.leaf_hash,
             reason=reason if not reason or reason in Reason.__members__ else Reason.INTERNAL.value,
-            prev=release.index,
+            prev=prev,
             event_id=self._desk.event(now_us),
             time_us=now_us,
         )
         try:
             self._desk.log.record(
-                entry, exchange_id=request_id, phase=Phase.OUTCOME, page=number, time_us=now_us, waits=False
+                written.octets,
+                exchange_id=acknowledgement.request_id,
+                phase=Phase.OUTCOME,
+                page=acknowledgement.number,
+                time_us=now_us,
+                waits=False,
             )
         except Refusal:
             return False
-        del self._released[key]
         return True
 
     async def admin(self, *, action: str, subject: str, result: Result = Result.PERMIT, actor: str = "") -> Receipt:
@@ -105,7 +137,7 @@ class Journal:
         """
         now_us = self._desk.clock_us()
         event = self._desk.event(now_us)
-        entry = writing.admin(
+        written = writing.admin(
             self._desk.book,
             action=action,
             subject=subject,
@@ -115,9 +147,51 @@ class Journal:
             time_us=now_us,
         )
         log = self._desk.log
-        return await log.durable(log.record(entry, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
+        return await log.durable(log.record(written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
+
+    def declare(self, profile: str, manifest_of: Callable[[str], bytes]) -> None:
+        """Record by which masks the pages of a profile are made, once, before the first of them leaves.
+
+        Nobody waits for it: the log is ordered, so the wait for the release covers it.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE or OVERLOADED.
+        """
+        declared = self._declared.get(profile)
+        if declared is not None and not declared.lost:
+            return
+        now_us = self._desk.clock_us()
+        written = writing.manifest(
+            self._desk.book,
+            manifest_of(profile).decode(),
+            profile=profile,
+            event_id=self._desk.event(now_us),
+            time_us=now_us,
+        )
+        self._declared[profile] = self._desk.log.record(
+            written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us, waits=False
+        )
 
     def _remember(self, request_id: RequestId, number: int, index: int, node: str) -> None:
         self._released[request_id, number] = Released(index, node)
         if len(self._released) > REMEMBERED:
             self._released.popitem(last=False)
+
+
+def _unanswered(rows: Sequence[tuple[int, bytes]], node: str) -> int:
+    """Return the index of the newest release that `node` was given and has not acknowledged, or NO_ENTRY."""
+    releases: list[int] = []
+    answered: set[int] = set()
+    nodes = set()
+    for index, octets in rows:
+        try:
+            entry = decode(octets)
+        except EntryInvalid:
+            continue
+        if entry.phase is Phase.RELEASE:
+            releases.append(index)
+        elif entry.phase is Phase.OUTCOME:
+            answered.add(entry.number("prev"))
+        if entry.phase in (Phase.INTENT, Phase.RELEASE) and entry.text("peer_node"):
+            nodes.add(entry.text("peer_node"))
+    return max((index for index in releases if index not in answered and nodes == {node}), default=NO_ENTRY)

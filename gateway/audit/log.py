@@ -231,9 +231,16 @@ class AuditLog:
         """Return the exchanges with an entry at or after a time, the oldest first: what a replay memory starts from."""
         return await self._store.exchanges_since(time_us)
 
-    async def first_release(self, exchange_id: str, page: int) -> int:
-        """Return the index of the first release of a page of an exchange, or NO_ENTRY."""
-        return await self._store.first_release(exchange_id, page)
+    async def page_of(self, exchange_id: str, page: int) -> list[tuple[int, bytes]]:
+        """Return index and bytes of the entries of one page of an exchange, and of its first intent.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE when the log cannot be read now.
+        """
+        try:
+            return await self._store.page_of(exchange_id, page)
+        except Exception as error:
+            raise Refusal(Reason.AUDIT_NOT_DURABLE, f"{type(error).__name__}: {error}", retry_after=1.0) from error
 
     async def close(self) -> None:
         """Commit what is queued, keep the last checkpoint and close the store."""

@@ -90,6 +90,9 @@ class _Links:
             self._intents[event] = (index, entry.exchange_id)
             if len(self._intents) > REMEMBERED:
                 self._intents.popitem(last=False)
+            prev = entry.text("prev_event")
+            if prev and not self._has_intent(index, entry.exchange_id, prev):
+                raise Amiss(f"entry {index}", "an intent does not follow the first one of its exchange", index)
         elif phase in (Phase.RELEASE, Phase.RECEIPT) or (phase is Phase.REFUSAL and entry.text("prev_event")):
             if not self._has_intent(index, entry.exchange_id, entry.text("prev_event")):
                 raise Amiss(f"entry {index}", f"a {phase} does not follow the intent of its exchange", index)

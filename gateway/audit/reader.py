@@ -91,6 +91,18 @@ class LogReader:
             sql = "SELECT leaf_hash, octets, root FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
             yield self._connection.execute(sql, (low, min(low + CHUNK, end))).fetchall()
 
+    def pruned(self) -> int:
+        """Return how many entries, from the first on, were pruned to an archive: their rows hold no bytes."""
+        low, high = 0, self.count()
+        while low < high:
+            middle = (low + high) // 2
+            row = self._connection.execute("SELECT octets FROM entry WHERE idx = ?", (middle,)).fetchone()
+            if row is not None and not row[0]:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
     def first(self) -> int:
         """Return the smallest index of a row; 0 where there is none."""
         (index,) = self._connection.execute("SELECT coalesce(min(idx), 0) FROM entry").fetchone()

@@ -2,12 +2,12 @@
 
 Pure. A reference is HMAC-SHA256 under a key of the month and the province, cut to 16 bytes: equal inputs of one month
 give equal references, references of two months or two provinces never meet, and without the root key nothing can be
-guessed. Destroying a month's key unlinks its references for good.
+guessed. A month's key needs the root and the month's own salt: destroying the salt unlinks its references for good.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -24,6 +24,11 @@ REF_SIZE: Final = 16
 MIN_ROOT_BYTES: Final = 32
 """Shortest root key."""
 _MICROSECONDS: Final = 1_000_000
+
+
+def unsalted(epoch: str) -> bytes:
+    """The salt of every month before there were salts: none."""
+    return b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +52,10 @@ def epoch_of(time_us: int) -> str:
 class References:
     """Makes the references of one province from its root key. Keeps the derived keys of the last month used."""
 
-    __slots__ = ("_epoch", "_next_us", "_province", "_root", "_since_us")
+    __slots__ = ("_epoch", "_next_us", "_province", "_root", "_salt", "_since_us")
 
-    def __init__(self, root_key: bytes, province: str) -> None:
-        """Take the root key (at least 32 bytes) and the province's six digits.
+    def __init__(self, root_key: bytes, province: str, salt: Callable[[str], bytes] = unsalted) -> None:
+        """Take the root key (at least 32 bytes), the province's six digits, and what gives the salt of a month.
 
         Raises:
             ValueError: when the key is too short, or the province has another length.
@@ -61,6 +66,7 @@ class References:
             raise ValueError(f"expected a province of six digits, found {province!r}")
         self._root = root_key
         self._province = province
+        self._salt = salt
         self._since_us = self._next_us = 0
         self._epoch = _Epoch("", _Keyed(b""), _Keyed(b""), _Keyed(b""))
 
@@ -101,7 +107,7 @@ class References:
     def _derive(self, context: bytes, epoch: str) -> bytes:
         """HKDF (RFC 5869) with the context, month and province as info; all three are of fixed length."""
         info = context + epoch.encode() + self._province.encode()
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(self._root)
+        return HKDF(algorithm=SHA256(), length=32, salt=self._salt(epoch), info=info).derive(self._root)
 
 
 class _Keyed:

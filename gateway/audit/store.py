@@ -181,10 +181,16 @@ class Store:
         async with self._turn:
             return [Use(*row) for row in await self._database.fetch(sql, time_us)]
 
-    async def first_release(self, exchange_id: str, page: int) -> int:
-        """Return the index of the first release of a page of an exchange, or -1."""
-        sql = "SELECT coalesce(min(idx), -1) FROM entry WHERE exchange_id = ? AND page = ? AND phase = 'release'"
+    async def page_of(self, exchange_id: str, page: int) -> list[tuple[int, bytes]]:
+        """Return index and bytes of the entries of one page of an exchange, and of its first intent, in order."""
+        sql = (
+            "SELECT idx, octets FROM entry WHERE exchange_id = ? AND (page = ? OR page = 0 AND phase = 'intent') "
+            "ORDER BY idx"
+        )
         async with self._turn:
-            for (index,) in await self._database.fetch(sql, exchange_id, page):
-                return int(index)
-        return -1
+            return [(row[0], row[1]) for row in await self._database.fetch(sql, exchange_id, page)]
+
+    async def has_epoch(self, epoch: str) -> bool:
+        """Tell whether a key of an entry's body is wrapped under the key of this epoch."""
+        async with self._turn:
+            return bool(await self._database.fetch("SELECT 1 FROM wrap WHERE epoch = ? LIMIT 1", epoch))

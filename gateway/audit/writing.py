@@ -1,41 +1,69 @@
 """Writes entries from evidence: what is the same in all entries of an exchange is gathered once, in a `Header`.
 
-Pure: time, event ids and salts are given in. Codes that the asker chose are checked before they are known to be codes:
-one that has as many digits in a row as a personal number does not enter the log.
+Pure: time, event ids, salts and keys are given in. The inputs of the decision go into the body of one entry of the
+exchange, encrypted. Codes that the asker chose are checked before they are known to be codes: one that has as many
+digits in a row as a personal number does not enter the log, and free text loses such a number even inside the body.
 """
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.audit.bodies import seal
 from gateway.audit.commitments import rows_root
 from gateway.audit.entry import VERSION, Cell, Phase, Result, encode
-from gateway.audit.references import References
+from gateway.audit.epochs import Epochs
+from gateway.audit.references import REF_SIZE, References
 from gateway.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
 from gateway.refusals import TABLE, Reason, Refusal
 
 _LIKE_A_NUMBER: Final = re.compile(r"[0-9](?:[-_.]?[0-9]){10}")
+_NUMBER_IN_TEXT: Final = re.compile(r"[0-9](?:[-_. /]?[0-9Xx]){10,}")
+_IDENTITY: Final = re.compile(r"[1-9][0-9]{5}(?:[0-9]{2})?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}")
+_BETWEEN: Final = re.compile(r"[-_. /]")
 _WITHHELD: Final = "withheld"
 _FAULTS: Final = frozenset({"INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"})
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What is constant of a log: its origin, its node's identity, and its references."""
+    """What is constant of a log: its origin, its node's identity, its references and the keys of the months."""
 
     origin: str
     node: str
     references: References
+    epochs: Epochs
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the entries of one exchange have in common; `fields` is never changed."""
+    """What the entries of one exchange have in common, and what only the one with the body tells; never changed.
+
+    `facts` are clear fields of that one entry, `inputs` what its body holds, `epoch` the month whose key wraps it.
+    """
 
     fields: dict[str, Cell]
+    facts: dict[str, Cell]
+    inputs: dict[str, Cell]
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry's bytes, and what the log keeps beside them.
+
+    `wrapped` is the wrapped data key of its body and `epoch` the month of the key that wraps it, both empty where it
+    has no body; `tokens` are the references of the cardholders that it names.
+    """
+
+    octets: bytes
+    wrapped: bytes = b""
+    epoch: str = ""
+    tokens: tuple[bytes, ...] = ()
 
 
 def asked(book: Book, arrival: Arrival) -> Header:
@@ -46,6 +74,7 @@ def asked(book: Book, arrival: Arrival) -> Header:
     if _LIKE_A_NUMBER.search(" ".join(codes)):
         codes = [_WITHHELD if _LIKE_A_NUMBER.search(code) else code for code in codes]
     item_code, department, scene, use_basis = codes
+    epoch = references.epoch(now_us)
     return Header(
         {
             "v": VERSION,
@@ -53,95 +82,161 @@ def asked(book: Book, arrival: Arrival) -> Header:
             "node": book.node,
             "exchange_id": ask.request_id,
             "action": "stream" if arrival.page_rows else "query",
-            "provider_province": ask.provider_province,
             "consumer_department": department,
-            "consumer_region": ask.consumer_region,
             "item_code": item_code,
             "item_version": ask.item_version,
             "scene": scene,
             "use_basis": use_basis,
-            "lawful_basis": ask.lawful_basis.value,
-            "channel": ask.channel.value,
             "request_hash": arrival.request_hash.hex(),
             "operator_ref": references.operator(ask.operator.ref, ask.operator.unit, now_us),
+            "key_epoch": epoch,
+        },
+        {
             "business_ref": references.business(ask.business_no, ask.consumer_department, now_us),
-            "key_epoch": references.epoch(now_us),
             "clock_offset_us": arrival.clock_offset_us,
             "trace_id": arrival.traceparent[3:35],
-        }
+        },
+        {
+            "application": arrival.application,
+            "business_no": _number(ask.business_no),
+            "channel": ask.channel.value,
+            "consent_ref": _number(ask.consent_ref),
+            "end_user_org": _text(ask.end_user_org),
+            "fields": list(ask.fields),
+            "lawful_basis": ask.lawful_basis.value,
+            "operator": _number(ask.operator.ref),
+            "operator_unit": ask.operator.unit,
+            "purpose": _text(ask.purpose),
+            "region_pair": f"{ask.consumer_region}-{ask.provider_province}",
+            "terminal": arrival.sender.address,
+        },
+        epoch,
     )
 
 
-def judged(header: Header, arrival: Arrival, caller: Caller, grant: Grant, subjects: bytes) -> Header:
-    """Add who asks and what was granted; `subjects` are the references of the cardholders asked about, end to end."""
+def judged(header: Header, arrival: Arrival, caller: Caller, grant: Grant) -> Header:
+    """Add who asks and what was granted."""
     item = grant.item
     fields: dict[str, Cell] = {
         **header.fields,
-        "application": caller.application,
-        "peer_node": caller.node,
-        "tls_peer_fp": caller.fingerprint,
         "province_pair": f"{caller.province}-{arrival.ask.provider_province}",
         "provider": item.provider_unit,
-        "consumer": grant.recipient,
-        "item_digest": grant.item_digest,
         "data_level": item.grading,
-        "grant_id": grant.grant_id,
-        "list_versions": list(grant.list_versions),
-        "fields": list(grant.fields),
-        "subject_tokens": b64encode(subjects).decode(),
     }
     if caller.repeat_of != NO_ENTRY:
         fields["repeat_of"] = caller.repeat_of
-    return Header(fields)
+    facts: dict[str, Cell] = {**header.facts, "peer_node": caller.node, "tls_peer_fp": caller.fingerprint}
+    inputs: dict[str, Cell] = {
+        **header.inputs,
+        "application": caller.application,
+        "fields": list(grant.fields),
+        "grant_id": grant.grant_id,
+        "item_digest": grant.item_digest,
+        "list_versions": list(grant.list_versions),
+    }
+    return Header(fields, facts, inputs, header.epoch)
 
 
-def about(header: Header, subjects: bytes) -> Header:
-    """Name other cardholders than the header does: those of one page."""
-    return Header({**header.fields, "subject_tokens": b64encode(subjects).decode()})
+def _number(text: str) -> str:
+    """A number of the department's own, unless it has the form of an identity number."""
+    return _WITHHELD if _IDENTITY.search(_BETWEEN.sub("", text)) else text
 
 
-def intent(header: Header, *, event_id: str, time_us: int, page: int = 0) -> bytes:
-    """An exchange was allowed and begins. `header` is `judged`; `page` counts where the subjects need several
-    entries.
+def _text(text: str) -> str:
+    """Free text without anything as long as a personal number."""
+    return _NUMBER_IN_TEXT.sub(_WITHHELD, text)
+
+
+def _with_body(
+    book: Book, header: Header, fields: dict[str, Cell], random: Callable[[int], bytes], tokens: tuple[bytes, ...] = ()
+) -> Written:
+    """The one entry of the exchange that has the body."""
+    key = book.epochs.key(header.epoch)
+    sealed = seal(header.inputs, key, origin=book.origin, event_id=str(fields["event_id"]), random=random)
+    octets = encode({**fields, **header.facts, "body": sealed.body, "commit": sealed.commit})
+    return Written(octets, sealed.wrapped, header.epoch, tokens)
+
+
+def _tokens(subjects: bytes) -> tuple[bytes, ...]:
+    """The references that stand end to end in `subjects`, each once."""
+    parts = [subjects[at : at + REF_SIZE] for at in range(0, len(subjects), REF_SIZE)]
+    return tuple(parts) if len(parts) < 2 else tuple(dict.fromkeys(parts))
+
+
+def intent(
+    book: Book, header: Header, subjects: bytes, *, event_id: str, time_us: int, random: Callable[[int], bytes]
+) -> Written:
+    """An exchange was allowed and begins. `header` is `judged`; `subjects` are the references of the cardholders asked
+    about, end to end.
+
+    Raises:
+        Refusal: AUDIT_NOT_DURABLE when the key of the month is not at hand.
     """
-    return encode(
-        {
-            **header.fields,
-            "phase": Phase.INTENT,
-            "result": Result.PERMIT,
-            "page": page,
-            "event_id": event_id,
-            "time_utc_us": time_us,
-        }
-    )
+    fields: dict[str, Cell] = {
+        **header.fields,
+        "phase": Phase.INTENT,
+        "result": Result.PERMIT,
+        "page": 0,
+        "subject_tokens": b64encode(subjects).decode(),
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return _with_body(book, header, fields, random, _tokens(subjects))
 
 
-def release(header: Header, cleared: GatedPage, *, salt: bytes, prev_event: str, event_id: str, time_us: int) -> bytes:
+def more_subjects(
+    header: Header, subjects: bytes, *, page: int, prev_event: str, event_id: str, time_us: int
+) -> Written:
+    """More cardholders than one intent can name: an intent without a body, that follows the first one."""
+    fields: dict[str, Cell] = {
+        **header.fields,
+        "phase": Phase.INTENT,
+        "result": Result.PERMIT,
+        "page": page,
+        "subject_tokens": b64encode(subjects).decode(),
+        "prev_event": prev_event,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields), tokens=_tokens(subjects))
+
+
+def release(
+    header: Header,
+    cleared: GatedPage,
+    subjects: bytes,
+    *,
+    salt: bytes,
+    prev_event: str,
+    event_id: str,
+    time_us: int,
+) -> Written:
     """A page leaves: the commitment to its rows, their number, and by which masks they were made.
 
     `fields` are the names of the page's columns, in their order. `prev_event` is the event id of the intent: its index
     is not known before it is durable, and both may become durable together.
     """
     page = cleared.page
-    return encode(
-        {
-            **header.fields,
-            "phase": Phase.RELEASE,
-            "result": Result.PERMIT,
-            "page": cleared.number,
-            "last": cleared.last,
-            "fields": [column.name for column in page.columns],
-            "masking_profile": cleared.profile,
-            "record_count": page.rows,
-            "rows_root": rows_root(salt, page).hex(),
-            "prev_event": prev_event,
-            "event_id": event_id,
-            "time_utc_us": time_us,
-        }
-    )
+    fields: dict[str, Cell] = {
+        **header.fields,
+        "phase": Phase.RELEASE,
+        "result": Result.PERMIT,
+        "page": cleared.number,
+        "last": cleared.last,
+        "fields": [column.name for column in page.columns],
+        "masking_profile": cleared.profile,
+        "record_count": page.rows,
+        "rows_root": rows_root(salt, page).hex(),
+        "subject_tokens": b64encode(subjects).decode(),
+        "prev_event": prev_event,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields), tokens=_tokens(subjects))
 
 
 def refusal(
+    book: Book,
     header: Header,
     refused: Refusal,
     *,
@@ -149,11 +244,13 @@ def refusal(
     prev_event: str,
     event_id: str,
     time_us: int,
+    random: Callable[[int], bytes],
     peer: Receipt | None = None,
-) -> bytes:
+) -> Written:
     """Nothing leaves. Where the leak guard found something, its column and detector are named, never what it found.
 
-    `peer` is the proven receipt of the peer's refusal, when it was the peer that refused.
+    `prev_event` is the event id of the intent; where there is none, this entry has the body. `peer` is the proven
+    receipt of the peer's refusal, when it was the peer that refused.
     """
     code = TABLE[refused.reason].code
     fields: dict[str, Cell] = {
@@ -171,7 +268,7 @@ def refusal(
         fields["detector"] = refused.violations[0].description
     if peer is not None:
         fields["peer_leaf"] = _leaf(peer)
-    return encode(fields)
+    return Written(encode(fields)) if prev_event else _with_body(book, header, fields, random)
 
 
 def _leaf(theirs: Receipt) -> dict[str, str | int]:
@@ -191,7 +288,7 @@ def outcome(
     prev: int,
     event_id: str,
     time_us: int,
-) -> bytes:
+) -> Written:
     """The asker says that it has recorded a page (`reason` empty) or refused its receipt; `prev` is our release."""
     fields: dict[str, Cell] = {
         "v": VERSION,
@@ -209,49 +306,69 @@ def outcome(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return encode(fields)
+    return Written(encode(fields))
 
 
-def receipt(header: Header, proven: ProvenAnswer, *, prev_event: str, event_id: str, time_us: int) -> bytes:
+def receipt(
+    header: Header, proven: ProvenAnswer, subjects: bytes, *, prev_event: str, event_id: str, time_us: int
+) -> Written:
     """The asking side has a page whose receipt proves: our entry commits to the peer's, and to the same rows."""
     answer = proven.answer
-    return encode(
-        {
-            **header.fields,
-            "phase": Phase.RECEIPT,
-            "result": Result.PERMIT,
-            "page": answer.number,
-            "last": answer.last,
-            "fields": [column.name for column in answer.page.columns],
-            "record_count": answer.page.rows,
-            "rows_root": rows_root(answer.salt, answer.page).hex(),
-            "peer_leaf": _leaf(answer.receipt),
-            "prev_event": prev_event,
-            "event_id": event_id,
-            "time_utc_us": time_us,
-        }
-    )
+    fields: dict[str, Cell] = {
+        **header.fields,
+        "phase": Phase.RECEIPT,
+        "result": Result.PERMIT,
+        "page": answer.number,
+        "last": answer.last,
+        "fields": [column.name for column in answer.page.columns],
+        "record_count": answer.page.rows,
+        "rows_root": rows_root(answer.salt, answer.page).hex(),
+        "peer_leaf": _leaf(answer.receipt),
+        "subject_tokens": b64encode(subjects).decode(),
+        "prev_event": prev_event,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields), tokens=_tokens(subjects))
 
 
 def admin(
     book: Book, *, action: str, subject: str, result: Result, event_id: str, time_us: int, actor: str = ""
-) -> bytes:
+) -> Written:
     """An act of an administrator, or of the node itself: `action` is its code, `subject` what it was done to.
 
     Both are codes, digests or names of ours, never free text. `actor` is the administrator's certificate identity.
     """
-    return encode(
-        {
-            "v": VERSION,
-            "origin": book.origin,
-            "node": book.node,
-            "exchange_id": "",
-            "application": actor,
-            "action": action,
-            "subject": subject,
-            "phase": Phase.ADMIN,
-            "result": result,
-            "event_id": event_id,
-            "time_utc_us": time_us,
-        }
-    )
+    fields: dict[str, Cell] = {
+        "v": VERSION,
+        "origin": book.origin,
+        "node": book.node,
+        "exchange_id": "",
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "phase": Phase.ADMIN,
+        "result": result,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields))
+
+
+def manifest(book: Book, text: str, *, profile: str, event_id: str, time_us: int) -> Written:
+    """By which masks the pages of a profile are made: the manifest whose digest the profile is, without a value."""
+    fields: dict[str, Cell] = {
+        "v": VERSION,
+        "origin": book.origin,
+        "node": book.node,
+        "exchange_id": "",
+        "actor": "",
+        "action": "masking_manifest",
+        "subject": profile,
+        "manifest": text,
+        "phase": Phase.ADMIN,
+        "result": Result.PERMIT,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from gateway.cli.ask_question import Wanted
     from gateway.evidence import Page
+    from gateway.masking.sealed import Opener
+    from gateway.wire.v1 import ask_pb2, exchange_pb2
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -78,16 +80,26 @@ VKey = Annotated[
 Timeout = Annotated[float, typer.Option(min=0.1, max=MAX_SECONDS, help="时限，秒。The deadline, in seconds.")]
 PageRows = Annotated[int, typer.Option(min=1, max=2000, help="每页行数。Rows a page, with --stream.")]
 Streamed = Annotated[bool, typer.Option("--stream", help="逐页取回。Take the answer page by page.")]
+OpenWith = Annotated[
+    Path | None,
+    typer.Option(
+        help="部门的字段加密私钥，口令在同目录。The department's key for sealed fields, its passphrase beside it."
+    ),
+]
 Table = Annotated[Path | None, typer.Option("--file", help="多人查询键的 CSV。A CSV table of keys, one row a subject.")]
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How to ask: the deadline of each question in seconds, rows a page (0 for one page), known log keys."""
+    """How to ask: the deadline of each question in seconds, rows a page (0 for one page), known log keys.
+
+    `opener` opens sealed fields; without one they are shown as they came.
+    """
 
     timeout: float
     page_rows: int
     vkeys: tuple[str, ...]
+    opener: Opener | None
 
 
 @app.command()
@@ -120,10 +132,12 @@ def ask(
     page_rows: PageRows = 500,
     stream: Streamed = False,
     file: Table = None,
+    open_with: OpenWith = None,
     as_json: AsJson = False,
 ) -> None:
     """向网关提问。Ask a gateway, and show the masked answer with its receipts, or the refusal."""
     from gateway.cli import ask_keys, ask_question
+    from gateway.cli.ask_open import read_opener
     from gateway.cli.connection import open_channel, read_credentials
     from gateway.cli.provinces import province_code
 
@@ -137,7 +151,8 @@ def ask(
     kinds = ask_question.kinds_of(known)
     pages = ask_keys.pages_of_table(file, kinds) if file else [ask_keys.page_of_line(key, kinds)]
     credentials = read_credentials(ca, cert, key_file, passphrase_file)
-    manner = Manner(timeout, page_rows if stream else 0, tuple(vkey))
+    opener = read_opener(open_with) if open_with else None
+    manner = Manner(timeout, page_rows if stream else 0, tuple(vkey), opener)
     labels = {} if known is None else {declared.name: declared.label for declared in known.fields}
     with open_channel(gateway, credentials, server_name) as channel_:
         _ask_all(channel_, wanted, pages, manner, labels, as_json=as_json)
@@ -186,24 +201,42 @@ def _progress(pages: Sequence[Page]) -> Iterator[Page]:
 
 
 def _ask_one(channel: grpc.Channel, wanted: Wanted, keys: Page, manner: Manner) -> list[dict[str, Any]]:
+    from gateway.border import read_page
+    from gateway.cli.ask_open import Opening
     from gateway.cli.ask_question import ask_now
     from gateway.cli.ask_show import answer_of
-    from gateway.wire.v1 import exchange_pb2
 
     question = ask_now(wanted, keys)
+    opening = Opening(manner.opener, question.item_code, question.request_id) if manner.opener is not None else None
+    answers: list[dict[str, Any]] = []
+    first = 0
+    for number, message in _responses(channel, question, manner):
+        page = read_page(message.page)
+        shown = opening.opened(page, first) if opening is not None else page
+        answers.append(answer_of(message, shown, number, manner.vkeys))
+        first += page.rows
+    return answers
+
+
+def _responses(
+    channel: grpc.Channel, question: ask_pb2.Ask, manner: Manner
+) -> Iterator[tuple[int, exchange_pb2.QueryResponse]]:
+    """Yield the pages of an answer with their numbers."""
+    from gateway.wire.v1 import exchange_pb2
+
     if not manner.page_rows:
         query = channel.unary_unary(
             f"{SERVICE}/Query",
             request_serializer=exchange_pb2.QueryRequest.SerializeToString,
             response_deserializer=exchange_pb2.QueryResponse.FromString,
         )
-        response = query(exchange_pb2.QueryRequest(ask=question), timeout=manner.timeout)
-        return [answer_of(response, 0, manner.vkeys)]
+        yield 0, query(exchange_pb2.QueryRequest(ask=question), timeout=manner.timeout)
+        return
     stream = channel.unary_stream(
         f"{SERVICE}/Stream",
         request_serializer=exchange_pb2.StreamRequest.SerializeToString,
         response_deserializer=exchange_pb2.StreamResponse.FromString,
     )
     request = exchange_pb2.StreamRequest(ask=question, page_rows=manner.page_rows)
-    responses = stream(request, timeout=manner.timeout)
-    return [answer_of(response.answer, response.number, manner.vkeys) for response in responses]
+    for response in stream(request, timeout=manner.timeout):
+        yield response.number, response.answer

@@ -13,7 +13,7 @@ from gateway.item import Label
 if TYPE_CHECKING:
     import grpc
 
-    from gateway.evidence import Value
+    from gateway.evidence import Page, Value
     from gateway.wire.v1 import ask_pb2, exchange_pb2
 
 
@@ -63,16 +63,15 @@ def _read_aloud(cell: str | int | bool | None) -> str:
     return str(cell)
 
 
-def answer_of(message: exchange_pb2.QueryResponse, number: int, vkeys: Sequence[str]) -> dict[str, Any]:
-    """Return one page of an answer for JSON: its rows, and each receipt with what it proves."""
-    from gateway.border import read_page
-
-    page = read_page(message.page)
+def answer_of(message: exchange_pb2.QueryResponse, page: Page, number: int, vkeys: Sequence[str]) -> dict[str, Any]:
+    """Return one page of an answer for JSON: its rows, the salt that opens the entry's commitment to them, and each
+    receipt of its message with what it proves.
+    """
     rows = [{column.name: _shown(column.values[row]) for column in page.columns} for row in range(page.rows)]
     receipts = {"provider": _receipt(message.receipt, vkeys)}
     if message.HasField("own_receipt"):
         receipts["own"] = _receipt(message.own_receipt, vkeys)
-    return {"page": number, "rows": rows, "receipts": receipts}
+    return {"page": number, "rows": rows, "salt": message.salt.hex(), "receipts": receipts}
 
 
 def show_answers(

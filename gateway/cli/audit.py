@@ -1,27 +1,40 @@
 """`chuanyu audit`: what a reviewer does with a node's audit log; one file a command.
 
-They read the log on disk and never write to it, but for `migrate`; the node may be running.
+Most read the log on disk and never write to it, but for `migrate`; the node may be running. `person`, `official` and
+`open` ask the running node, which holds the keys and records who asked.
 """
 
 from __future__ import annotations
 
 import typer
 
+from gateway.cli.audit_approval import approve, request
 from gateway.cli.audit_consistency import consistency
 from gateway.cli.audit_export import export
+from gateway.cli.audit_open import open_entry
+from gateway.cli.audit_person import official, person
 from gateway.cli.audit_prove import prove
+from gateway.cli.audit_reconcile import reconcile
+from gateway.cli.audit_replay import replay
 from gateway.cli.audit_search import search
 from gateway.cli.audit_show import show
 from gateway.cli.audit_verify import migrate_log, verify
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="审计日志：核验、查看、查找、证明、导出。The audit log: verify, show, search, prove, export.",
+    help="审计日志：核验、查找、证明、导出、谁看过我的数据。The audit log: verify, search, prove, export, who looked.",
 )
 app.command("verify")(verify)
 app.command("consistency")(consistency)
 app.command("show")(show)
 app.command("search")(search)
 app.command("prove")(prove)
+app.command("replay")(replay)
+app.command("reconcile")(reconcile)
 app.command("export")(export)
+app.command("person")(person)
+app.command("official")(official)
+app.command("open")(open_entry)
+app.command("request")(request)
+app.command("approve")(approve)
 app.command("migrate")(migrate_log)

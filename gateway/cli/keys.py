@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli.keys_authority import authority_app, issue, publish, revoke
 from gateway.cli.keys_request import request
+from gateway.cli.keys_sealing import sealing
 from gateway.cli.keys_sign import draft_list, sign_grant, sign_list
 from gateway.cli.keys_trust import accept, accept_list, bundle
 
@@ -15,6 +16,7 @@ app = typer.Typer(
 )
 app.add_typer(authority_app, name="authority")
 app.command("request")(request)
+app.command("sealing")(sealing)
 app.command("issue")(issue)
 app.command("revoke")(revoke)
 app.command("publish")(publish)

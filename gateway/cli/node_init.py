@@ -200,6 +200,7 @@ async def _build(root: Path, plan: Plan) -> str:
 
 
 async def _begin_log(settings: Settings, signer: Any, subjects: bytes) -> None:
+    from gateway.audit.epochs import Epochs
     from gateway.audit.journal import Journal
     from gateway.audit.log import AuditLog
     from gateway.audit.references import References
@@ -211,7 +212,7 @@ async def _begin_log(settings: Settings, signer: Any, subjects: bytes) -> None:
     settings.log_vkey_path.write_text(signer.verifier.vkey + "\n", encoding="utf-8")
     log = await AuditLog.open(await Store.open(settings.log_path), signer, clock_us=_now_us)
     try:
-        book = Book(signer.name, node, References(subjects, settings.node.province))
+        book = Book(signer.name, node, References(subjects, settings.node.province), Epochs({}))
         journal = Journal(log, book, peers={}, clock_us=_now_us, random=os.urandom)
         await journal.admin(action="node_init", subject=node, actor=node)
     finally:

@@ -107,18 +107,26 @@ class Gatehouse:
             raise Refusal(Reason.TLS_VERSION_TOO_LOW, f"expected {TLS_VERSION}, found {sender.tls_version or 'none'}")
         if not sender.certificate_pem:
             raise Refusal(Reason.NO_CERTIFICATE)
-        known = self._known.get(sender.certificate_pem)
+        return self.judge(sender.certificate_pem, now_us)
+
+    def judge(self, certificate_pem: str, now_us: int) -> PeerCertificate:
+        """Return what a certificate says: of a known authority, in its dates, not revoked.
+
+        Raises:
+            Refusal: CERTIFICATE_*, AUTHORITY_UNKNOWN, REVOCATION_LIST_EXPIRED.
+        """
+        known = self._known.get(certificate_pem)
         if known is not None and known.from_us <= now_us <= known.until_us:
             return known.certificate
         try:
             certificate = judge(
-                sender.certificate_pem, self._authorities, self._revoked, datetime.fromtimestamp(now_us / 1e6, UTC)
+                certificate_pem, self._authorities, self._revoked, datetime.fromtimestamp(now_us / 1e6, UTC)
             )
         except CertificateError as error:
             raise Refusal(_REASON[error.reason], str(error)) from error
         if len(self._known) >= CERTIFICATES:
             self._known.clear()
-        self._known[sender.certificate_pem] = self._good_until(certificate)
+        self._known[certificate_pem] = self._good_until(certificate)
         return certificate
 
     def _good_until(self, certificate: PeerCertificate) -> _Known:

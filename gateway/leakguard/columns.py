@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress
+from operator import eq
 from types import MappingProxyType, NoneType
 from typing import Any, Final
 
@@ -28,6 +30,7 @@ _TYPES: Final[Mapping[Kind, frozenset[type]]] = MappingProxyType(
         Kind.BOOLEAN: frozenset({bool, NoneType}),
         Kind.DATE: frozenset({date, NoneType}),
         Kind.DECIMAL: frozenset({str, NoneType}),
+        Kind.SEALED: frozenset({bytes, NoneType}),
     }
 )
 _GENERAL_FORMS: Final[Mapping[str, str]] = MappingProxyType(
@@ -36,10 +39,26 @@ _GENERAL_FORMS: Final[Mapping[str, str]] = MappingProxyType(
         "year_month": "[0-9]{4}-[0-9]{2}",
         "age_band": r"[0-9]{1,2}-[0-9]{2}|[0-9]{2}\+",
         "city": "[1-9][0-9]{3}00",
+        "province": "[1-9][0-9]0000",
+        "address_city": "000000|[1-9][0-9]{3}00",
+        "icd_chapter": "[IVX]{1,5}",
         "amount_band": r"<0|0|[0-9]{1,5}-[0-9]{3,6}|[0-9]{6}\+",
     }
 )
+_NUMBER_FORMS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "identity": "9[0-9]{16}[0-9X]",
+        "bank_card": "999999[0-9]{6,13}",
+        "mobile": "2[0-9]{10}",
+        "digits": "[0-9]{5,27}[a-j]",
+    }
+)
+"""Numbers that keep their form begin or end as no real one does."""
 _LETTERS: Final = "[a-p]{32}"
+_ROUND_DECIMAL: Final = "0|-?[1-9][0-9]{0,15}0"
+_SEALED_HEAD: Final = 80
+_SEALED: Final = frozenset(_SEALED_HEAD + size + 16 for size in (64, 256, 1_024, 4_096, 20_480))
+"""Bytes that a sealed cell may have: the page's head, a padded value, a tag."""
 _REGION: Final = "[1-9][0-9]{5}"
 _SMALL_DECIMAL: Final = r"-?[0-9]{1,9}(?:\.[0-9]{1,4})?"
 _SMALL: Final = 10**10
@@ -47,6 +66,12 @@ _SMALL: Final = 10**10
 _REGION_FIELDS: Final = frozenset({"region_code", "issuing_region", "insured_region"})
 _PHONE_FIELDS: Final = frozenset({"phone", "mobile", "hotline", "contact_phone", "service_phone"})
 _PUBLIC: Final = frozenset({LegalClass.NONE, LegalClass.BUSINESS})
+_STRANGE: Final = frozenset({Level.PSEUDONYM, Level.KEYED_HASH, Level.FORMAT_PRESERVING})
+"""Levels whose cells never equal a raw value of the column."""
+_UNTEXTUAL: Final = frozenset({Level.ROUND, Level.ENCRYPT, Level.DATE_SHIFT})
+"""Levels whose cells are held to more than a form of text."""
+_FORMED: Final = frozenset({Level.GENERALISE, Level.PARTIAL, Level.FORMAT_PRESERVING})
+"""Levels whose cells have a form that follows from the parameters."""
 _MOST_KEPT: Final = 4
 
 
@@ -57,6 +82,7 @@ class Rule:
     `form` matches cells each followed by a line feed, or is nothing where no form is demanded. `codes` are all the
     cells that there may be, where there are codes. `kept` is how many characters a partly shown cell may take from its
     value. `allowed` are the detectors of numbers that the column may sound, for it is declared to hold such numbers.
+    `step` is what every number is a multiple of, where it was rounded.
     """
 
     name: str
@@ -67,6 +93,7 @@ class Rule:
     codes: frozenset[str | None]
     kept: int
     allowed: frozenset[Detector]
+    step: int
 
     def look(self, column: Column, raw: tuple[Any, ...]) -> bool:
         """Return whether the column is open text, so that the other looks must search it; `raw` is its raw column.
@@ -83,7 +110,19 @@ class Rule:
             return self._clear_is_open(values)
         if self.form is not None:
             self._formed(self.form, values, raw)
-        return False
+        if self.level in _UNTEXTUAL:
+            self._told_nothing(values, raw)
+        return self.level is Level.SUBSTITUTE
+
+    def _told_nothing(self, values: tuple[Any, ...], raw: tuple[Any, ...]) -> None:
+        present = [value for value in values if value is not None]
+        match self.level:
+            case Level.ROUND if any(int(value) % self.step for value in present):
+                raise LeakFound(self.name, Detector.FORM)
+            case Level.ENCRYPT if not _sealed(present):
+                raise LeakFound(self.name, Detector.FORM)
+            case Level.DATE_SHIFT if any(map(eq, present, compress(raw, [value is not None for value in values]))):
+                raise LeakFound(self.name, Detector.RAW_VALUE)
 
     def _clear_is_open(self, values: tuple[Any, ...]) -> bool:
         if self.codes:
@@ -103,7 +142,7 @@ class Rule:
             for value, cell in zip(raw, values, strict=True):
                 if value is not None and cell is not None and len(value) <= self.kept + 2 and _tells_all(value, cell):
                     raise LeakFound(self.name, Detector.RAW_VALUE)
-        elif self.level is Level.PSEUDONYM and not {cell for cell in values if cell is not None}.isdisjoint(raw):
+        elif self.level in _STRANGE and not {cell for cell in values if cell is not None}.isdisjoint(raw):
             raise LeakFound(self.name, Detector.RAW_VALUE)
 
 
@@ -116,24 +155,8 @@ def rule_of(field: Field) -> Rule | None:
     if field.level is Level.DROP:
         return None
     params = dict(field.params)
-    kind, form, kept = Kind.STRING, "", 0
-    if field.level is Level.CLEAR:
-        kind = field.kind
-        if field.hrss_code == "AAB301" or field.name in _REGION_FIELDS:
-            form = _REGION
-        elif kind is Kind.DECIMAL:
-            form = _SMALL_DECIMAL
-    elif field.level is Level.PREDICATE:
-        kind = Kind.BOOLEAN
-    elif field.level is Level.PSEUDONYM:
-        form = _LETTERS
-    elif field.level is Level.GENERALISE:
-        form = _GENERAL_FORMS.get(str(params.get("to")), "")
-    elif field.level is Level.PARTIAL:
-        form, kept = _partial_form(params)
-    else:
-        raise ValueError(f"field {field.name}: expected a level that can be guarded, found {field.level}")
-    if kind not in _TYPES or (not form and field.level in (Level.GENERALISE, Level.PARTIAL)):
+    kind, form, kept = _demanded(field, params)
+    if field.kind not in _TYPES or field.kind is Kind.SEALED or (not form and field.level in _FORMED):
         raise ValueError(f"field {field.name}: expected a level whose form is known, found {field.level}")
     return Rule(
         name=field.name,
@@ -144,7 +167,45 @@ def rule_of(field: Field) -> Rule | None:
         codes=frozenset({None, *field.codes}) if field.codes else frozenset(),
         kept=kept,
         allowed=_allowed(field),
+        step=int(params["to"]) if field.level is Level.ROUND else 1,
     )
+
+
+def _demanded(field: Field, params: Mapping[str, str | int]) -> tuple[Kind, str, int]:
+    """Return the kind of the column, the form of its cells if it is text of one, and how many characters it keeps."""
+    match field.level:
+        case Level.CLEAR:
+            if field.hrss_code == "AAB301" or field.name in _REGION_FIELDS:
+                return field.kind, _REGION, 0
+            return field.kind, _SMALL_DECIMAL if field.kind is Kind.DECIMAL else "", 0
+        case Level.PREDICATE:
+            return Kind.BOOLEAN, "", 0
+        case Level.REDACT:
+            return Kind.STRING, r"\*{3}", 0
+        case Level.PSEUDONYM | Level.KEYED_HASH:
+            return Kind.STRING, _LETTERS, 0
+        case Level.GENERALISE:
+            return Kind.STRING, _GENERAL_FORMS.get(str(params.get("to")), ""), 0
+        case Level.FORMAT_PRESERVING:
+            return Kind.STRING, _NUMBER_FORMS.get(str(params.get("form")), ""), 0
+        case Level.PARTIAL:
+            return Kind.STRING, *_partial_form(params)
+        case Level.ROUND:
+            return field.kind, _ROUND_DECIMAL if field.kind is Kind.DECIMAL else "", 0
+        case Level.DATE_SHIFT:
+            return Kind.DATE, "", 0
+        case Level.ENCRYPT:
+            return Kind.SEALED, "", 0
+        case Level.SUBSTITUTE:
+            return Kind.STRING, "", 0
+        case _:
+            raise ValueError(f"field {field.name}: expected a level that can be guarded, found {field.level}")
+
+
+def _sealed(cells: list[bytes]) -> bool:
+    """Tell whether cells look like the sealed column of one page: one head, and one length of those there are."""
+    lengths = {len(cell) for cell in cells}
+    return len(lengths) <= 1 and lengths <= _SEALED and len({cell[:_SEALED_HEAD] for cell in cells}) <= 1
 
 
 def fits(form: re.Pattern[str], values: tuple[Any, ...]) -> bool:

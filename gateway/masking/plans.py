@@ -59,7 +59,7 @@ def epoch_of(today: date) -> str:
 class Masking:
     """Masks under one root of keys. Not shared between threads."""
 
-    __slots__ = ("_epoch", "_keys", "_orders", "_places", "_plans")
+    __slots__ = ("_epoch", "_keys", "_manifests", "_orders", "_places", "_plans")
 
     def __init__(self, keys: MaskKeys, orders: Iterable[Order], today: date, places: Places = NO_PLACES) -> None:
         """Compile every plan that the orders may need; `places` are the regions as they stand today.
@@ -69,6 +69,7 @@ class Masking:
                 spliced; a recipient has two sealing keys for one item.
         """
         self._keys, self._places = keys, places
+        self._manifests: dict[str, bytes] = {}
         ordered = tuple(orders)
         _hold_recipients(ordered)
         self._orders: dict[Place, Order] = {}
@@ -102,6 +103,14 @@ class Masking:
             plan = self._plans[place] = self._compiled(place)
         return plan
 
+    def manifest(self, profile: str) -> bytes:
+        """Return what the plans of a profile do, see `manifest`.
+
+        Raises:
+            KeyError: none of it was made.
+        """
+        return self._manifests[profile]
+
     def mask(self, arrival: Arrival, grant: Grant, raw: RawPage) -> MaskedPage:
         """Return the masked page, built from the grant on the day of the exchange's frozen now.
 
@@ -125,7 +134,7 @@ class Masking:
     def _compiled(self, place: Place) -> Plan:
         item_digest, recipient, scene = place
         order = self._orders[place]
-        return compile_plan(
+        plan = compile_plan(
             order.item,
             recipient,
             self._keys,
@@ -135,6 +144,8 @@ class Masking:
             sealing_key=order.sealing_key,
             places=self._places,
         )
+        self._manifests[plan.profile] = plan.manifest
+        return plan
 
 
 def _subjects(arrival: Arrival, grant: Grant, raw: RawPage) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from inspect import iscoroutinefunction
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -109,6 +110,13 @@ class Door(grpc.aio.ServerInterceptor):
                 return await inner.unary_unary(request, context)
 
             return grpc.unary_unary_rpc_method_handler(unary, **options)
+        if inner.unary_stream is not None and iscoroutinefunction(inner.unary_stream):  # it writes by itself: health
+
+            async def watch(request: Any, context: Context) -> Any:
+                await enter(request, context)
+                await inner.unary_stream(request, context)
+
+            return grpc.unary_stream_rpc_method_handler(watch, **options)
         if inner.unary_stream is not None:
 
             async def stream(request: Any, context: Context) -> AsyncIterator[Any]:

@@ -6,35 +6,54 @@ Read from disk by a reader of its own, off the event loop, so that a long readin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import grpc
 
+from gateway.audit.bodies import BodyInvalid
 from gateway.audit.database import LogPlace
+from gateway.audit.entry import encode
+from gateway.audit.history import LogAltered, Statement, indexed, rescan, withheld
 from gateway.audit.log import AuditLog
+from gateway.audit.note import parse_checkpoint
 from gateway.audit.proofs import consistency_path
 from gateway.audit.reader import LogReader
+from gateway.audit.references import normalise
+from gateway.audit.review import ReviewDesk, months_between
+from gateway.audit.search import EVER_US, Criteria, EntryUnreadable, search
+from gateway.evidence import RawIdentifier
 from gateway.gatehouse.gate import Gatehouse
 from gateway.node import Node
-from gateway.refusals import Refusal
+from gateway.refusals import Reason, Refusal
 from gateway.road import Refused
 from gateway.services.door import Context, sender_of, turn_away
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
+from keys.approval import ApprovalInvalid, target_of
+from keys.approval import read as read_approval
+from keys.approval import verify as verify_approval
 
 T = TypeVar("T")
 CHUNK = 500
 """Entries read at a time."""
+_NOBODY: Final = "none"
+"""No keyed reference is this: an official who has none in the months searched is found nowhere."""
 
 
 class LedgerService(ledger_pb2_grpc.LedgerServicer):
     """Reads one log for reviewers."""
 
-    def __init__(self, node: Node, log: AuditLog, place: LogPlace) -> None:
+    def __init__(
+        self, node: Node, log: AuditLog, place: LogPlace, desk: ReviewDesk, withheld_scenes: Iterable[str]
+    ) -> None:
         self._node = node
         self._log = log
         self._place = place
+        self._desk = desk
+        self._withheld = frozenset(withheld_scenes)
 
     async def GetCheckpoint(
         self, request: ledger_pb2.GetCheckpointRequest, context: Context
@@ -82,6 +101,105 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         )
         return ledger_pb2.ProveConsistencyResponse(path=path)
 
+    async def Search(
+        self, request: ledger_pb2.SearchRequest, context: Context
+    ) -> AsyncIterator[ledger_pb2.SearchResponse]:
+        """Yield the entries that meet every criterion."""
+        criteria = Criteria(
+            since_us=request.since_us,
+            until_us=request.until_us or EVER_US,
+            exchange_id=request.request_id,
+            phase=request.phase,
+            department=request.department,
+            item_code=request.item_code,
+            scene=request.scene,
+            use_basis=request.use_basis,
+            result=request.result,
+            reason_code=request.reason,
+            action=request.action,
+            actor=request.actor,
+        )
+        if request.operator_ref:
+            named = self._desk.official(
+                request.operator_ref, request.operator_unit, criteria.since_us, criteria.until_us
+            )
+            criteria = replace(criteria, operators=named or frozenset({_NOBODY}))
+        await record_act(self._node, context, "search", "by_operator" if request.operator_ref else "")
+
+        def find(reader: LogReader) -> list[tuple[int, bytes]]:
+            found = search(reader, criteria, limit=request.limit)
+            return [(one.index, encode(one.entry.fields)) for one in found]
+
+        for index, entry in await self._read(context, find):
+            yield ledger_pb2.SearchResponse(index=index, entry=entry)
+
+    async def GetSubjectHistory(
+        self, request: ledger_pb2.GetSubjectHistoryRequest, context: Context
+    ) -> AsyncIterator[ledger_pb2.GetSubjectHistoryResponse]:
+        """Yield the entries that name a person, then what the walk over every leaf has shown."""
+        try:
+            months = months_between(request.since_month, request.until_month)
+        except ValueError as error:
+            await turn_away(context, Refused(Refusal(Reason.REQUEST_INVALID, str(error)), ()))
+        person = RawIdentifier(request.subject_no)
+        await self._approved(context, "subject_history", "subject", normalise(request.subject_no), request.approval)
+        named = self._desk.cardholder(person, months)
+        size, checkpoint = self._log.size, self._log.checkpoint
+        root = parse_checkpoint(checkpoint.partition(b"\n\n")[0] + b"\n").root
+
+        for found in await self._read(context, lambda reader: indexed(reader, named.by_month)):
+            entry = ledger_pb2.HistoryEntry(
+                index=found.index, entry=encode(found.entry.fields), withheld=withheld(found.entry, self._withheld)
+            )
+            yield ledger_pb2.GetSubjectHistoryResponse(entry=entry)
+
+        def walk(reader: LogReader) -> Statement:
+            return rescan(reader, named.by_month, size=size, root=root, lost=named.lost)
+
+        shown = await self._read(context, walk)
+        completeness = ledger_pb2.Completeness(
+            complete=shown.complete,
+            checkpoint=checkpoint,
+            scanned=shown.size,
+            months=shown.months,
+            lost_months=shown.lost,
+            missing_from_index=shown.missing_from_index,
+            beyond_leaves=shown.beyond_leaves,
+        )
+        yield ledger_pb2.GetSubjectHistoryResponse(completeness=completeness)
+
+    async def OpenBody(self, request: ledger_pb2.OpenBodyRequest, context: Context) -> ledger_pb2.OpenBodyResponse:
+        """Return the inputs of a decision."""
+        place = f"{self._log.origin}:{request.index}"
+        await self._approved(context, "open_body", "entry", place, request.approval)
+        inputs = await self._read(context, lambda reader: self._desk.open(reader, request.index))
+        return ledger_pb2.OpenBodyResponse(inputs=encode(inputs))
+
+    async def _approved(self, context: Context, act: str, kind: str, value: str, octets: bytes) -> None:
+        """Return if two persons have allowed the act and the caller is the reviewer of the two; record both first."""
+        node = self._node
+        gatehouse: Gatehouse = node.in_force.rooms.gatehouse
+        now_us = node.clock_us()
+        try:
+            caller = gatehouse.identify(sender_of(context), now_us).identity
+            approval = read_approval(octets)
+            target = target_of(kind, approval.request.nonce, value)
+            reviewer, security = verify_approval(
+                approval,
+                act,
+                target,
+                datetime.fromtimestamp(now_us / 1e6, UTC),
+                lambda pem: gatehouse.judge(pem, now_us),
+                node.province,
+            )
+            if reviewer != caller:
+                raise ApprovalInvalid("expected the reviewer who asks among the two who signed, found another")
+        except ApprovalInvalid as error:
+            await turn_away(context, Refused(Refusal(Reason.APPROVAL_INVALID, str(error)), ()))
+        except Refusal as refusal:
+            await turn_away(context, Refused(refusal, ()))
+        await record_act(node, context, act, f"approval {approval.digest} by {reviewer.uri} and {security.uri}")
+
     async def _read(self, context: Context, read: Callable[[LogReader], T]) -> T:
         def work() -> T:
             with LogReader(self._place) as reader:
@@ -91,7 +209,11 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             return await asyncio.to_thread(work)
         except IndexError as error:
             await context.abort(grpc.StatusCode.OUT_OF_RANGE, str(error))
-            raise
+        except BodyInvalid as error:
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        except (EntryUnreadable, LogAltered) as error:
+            await context.abort(grpc.StatusCode.DATA_LOSS, f"{error}. Verify the log: chuanyu audit verify")
+        raise AssertionError("unreachable: the call has been ended")
 
 
 def _rows(start: int, stop: int, reader: LogReader) -> list[tuple[int, bytes]]:

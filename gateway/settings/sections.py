@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from gateway.settings.faults import broken
 from keys.identity import Identity, IdentityError, Role
@@ -146,6 +155,19 @@ class Limits(Section):
         return self
 
 
+class Review(Section):
+    """What reviewers may tell. `withheld_scenes`: the law lets their consultations be withheld from the person."""
+
+    withheld_scenes: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,63}$")], ...] = Field(
+        default=(), max_length=64
+    )
+
+    @field_validator("withheld_scenes", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
 class Telemetry(Section):
     """What the node tells of itself."""
 
@@ -163,5 +185,6 @@ SECTIONS: Final[Mapping[str, type[Section]]] = {
     "peers": Peer,
     "platform": Platform,
     "limits": Limits,
+    "review": Review,
     "telemetry": Telemetry,
 }

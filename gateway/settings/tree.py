@@ -24,6 +24,7 @@ from gateway.settings.sections import (
     Node,
     Peer,
     Platform,
+    Review,
     Section,
     Telemetry,
     Trust,
@@ -46,6 +47,7 @@ class Settings(Section):
     peers: Annotated[tuple[Peer, ...], Field(strict=False, max_length=33)] = ()
     platform: Platform
     limits: Limits = Field(default_factory=dict, validate_default=True)
+    review: Review = Field(default_factory=dict, validate_default=True)
     telemetry: Telemetry = Field(default_factory=dict, validate_default=True)
     _directory: Path = PrivateAttr()
 
@@ -155,6 +157,11 @@ class Settings(Section):
     def subjects_secret_path(self) -> Path:
         """The secret of subject references in the audit log."""
         return self.keys.directory / "subjects.secret"
+
+    @property
+    def epochs_directory(self) -> Path:
+        """The secrets of the months, under which the bodies of audit entries are opened."""
+        return self.keys.directory / "epochs"
 
     @property
     def authority_path(self) -> Path:

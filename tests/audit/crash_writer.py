@@ -18,7 +18,11 @@ async def write(log: AuditLog, who: int) -> None:
     while True:
         entry = b"%d %d" % (who, number)
         log.record(b"intent " + entry, exchange_id="x", phase=Phase.INTENT, time_us=1, waits=False)
-        receipt = await log.durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1))
+        token = entry.ljust(16)[:16]
+        pending = log.record(
+            entry, exchange_id="x", phase=Phase.RELEASE, time_us=1, wrapped=b"w" * 60, epoch="2026-11", tokens=(token,)
+        )
+        receipt = await log.durable(pending)
         os.write(1, b"%d %s\n" % (receipt.index, receipt.leaf_hash.hex().encode()))
         number += 1
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gateway.audit import writing
 from gateway.audit.database import Database, LogPlace, Value
+from gateway.audit.epochs import EpochKey, Epochs
 from gateway.audit.exchange import ProviderExchange
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog, Bounds
@@ -40,7 +41,11 @@ NODE = NodeUri("spiffe://chongqing.example/node/1")
 CALLER = Caller(
     NODE, NodeUri("spiffe://chongqing.example/app/1"), "500000", "f" * 64, "cq-hrss", Operator("", ""), NO_ENTRY
 )
-BOOK = writing.Book(PROVIDER.name, "spiffe://sichuan.example/node/1", References(b"k" * 32, "510000"))
+MONTH = EpochKey.of(bytes(range(64)))
+EPOCHS = Epochs({"2026-11": MONTH})
+BOOK = writing.Book(
+    PROVIDER.name, "spiffe://sichuan.example/node/1", References(b"k" * 32, "510000", EPOCHS.salt), EPOCHS
+)
 PAGE = Page(1, (Column("card_status", Kind.STRING, ("1",)), Column("valid_to", Kind.DATE, (date(2030, 1, 31),))))
 CLEARED = GatedPage(PAGE, 0, True, "ab" * 32)
 

@@ -18,7 +18,7 @@ from gateway.audit.reader import LogReader
 from gateway.audit.recovery import StoreInvalid
 from gateway.audit.schema import SCHEMA_VERSION
 from gateway.audit.store import Store
-from gateway.evidence import NO_ENTRY, Receipt
+from gateway.evidence import Receipt
 from gateway.refusals import Reason, Refusal
 from tests.audit.logs import ASKER, PROVIDER, create, opened, tamper
 
@@ -250,14 +250,18 @@ async def test_the_exchanges_since_a_time_are_known_after_a_restart(place: LogPl
         assert [("b", 1, 5), ("c", 4, 8)] == found
 
 
-async def test_the_first_release_of_a_page_is_found(place: LogPlace) -> None:
-    """By exchange and page; a repeat does not change it, and what was not released has none."""
+async def test_the_entries_of_a_page_are_found_with_the_first_intent(place: LogPlace) -> None:
+    """By exchange and page, in order; what does not exist has none."""
     async with opened(place) as log:
-        for phase, page in ((Phase.INTENT, 0), (Phase.RELEASE, 0), (Phase.RELEASE, 1), (Phase.RELEASE, 0)):
-            await log.durable(log.record(b"x", exchange_id="a", phase=phase, page=page, time_us=1))
-        assert 1 == await log.first_release("a", 0)
-        assert 2 == await log.first_release("a", 1)
-        assert NO_ENTRY == await log.first_release("a", 2) == await log.first_release("b", 0)
+        for number, (phase, page) in enumerate(
+            ((Phase.INTENT, 0), (Phase.RELEASE, 0), (Phase.RELEASE, 1), (Phase.OUTCOME, 1), (Phase.INTENT, 1))
+        ):
+            entry = b"%d" % number
+            await log.durable(log.record(entry, exchange_id="a", phase=phase, page=page, time_us=1))
+        assert [(0, b"0"), (1, b"1")] == await log.page_of("a", 0)
+        assert [(0, b"0"), (2, b"2"), (3, b"3"), (4, b"4")] == await log.page_of("a", 1)
+        assert [(0, b"0")] == await log.page_of("a", 2)
+        assert [] == await log.page_of("b", 0)
 
 
 async def test_the_files_are_for_the_node_alone(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.exchange import AskerExchange
-from gateway.audit.journal import Journal
+from gateway.audit.journal import Acknowledgement, Journal
 from gateway.audit.note import Checkpoint, checkpoint_text, sign_note
 from gateway.audit.receipts import PeerLog, prove, prove_refusal
 from gateway.audit.references import References
@@ -19,7 +19,20 @@ from gateway.audit.writing import Book
 from gateway.evidence import Column, LeafHash, Page, PeerAnswer, Receipt, RequestId
 from gateway.item import Kind
 from gateway.refusals import PeerRefusal, Reason, Refusal
-from tests.audit.logs import ASKER, CALLER, CLEARED, NODE, PAGE, PROVIDER, Verifying, create, journal, opened, question
+from tests.audit.logs import (
+    ASKER,
+    CALLER,
+    CLEARED,
+    EPOCHS,
+    NODE,
+    PAGE,
+    PROVIDER,
+    Verifying,
+    create,
+    journal,
+    opened,
+    question,
+)
 from tests.audit.logs import answer as whole_exchange
 from tests.samples import NOW_US, arrival, ask, grant
 
@@ -167,7 +180,7 @@ def test_a_refusal_is_proven_by_its_reason(answers: Answers) -> None:
 
 def asking(log: object) -> AskerExchange:
     """Our own exchange about the same question."""
-    book = Book(ASKER.name, "spiffe://chongqing.example/node/1", References(b"c" * 32, "500000"))
+    book = Book(ASKER.name, "spiffe://chongqing.example/node/1", References(b"c" * 32, "500000"), EPOCHS)
     desk = Journal(
         log,  # type: ignore[arg-type]  # an AuditLog
         book,
@@ -226,9 +239,9 @@ async def test_an_acknowledgement_is_recorded_once_and_only_from_who_was_answere
             {"request_id": "x"},
             {"leaf_hash": b""},
         ):
-            assert not desk.outcome(**(good | changes))  # type: ignore[arg-type]  # the test names arguments
-        assert desk.outcome(**good)  # type: ignore[arg-type]  # the test names arguments
-        assert not desk.outcome(**good)  # type: ignore[arg-type]  # the test names arguments
+            assert not desk.outcome(Acknowledgement(**(good | changes)))  # type: ignore[arg-type]  # the test names arguments
+        assert desk.outcome(Acknowledgement(**good))  # type: ignore[arg-type]  # the test names arguments
+        assert not desk.outcome(Acknowledgement(**good))  # type: ignore[arg-type]  # the test names arguments
     assert 3 == log.size
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.reader import LogReader
-from gateway.audit.search import Criteria, EntryUnreadable, search
+from gateway.audit.search import Criteria, EntryUnreadable, search, tokens_of
 from gateway.refusals import Reason, Refusal
 from tests.audit.logs import answer, create, database, journal, opened, question
 from tests.samples import NOW_US
@@ -70,6 +70,18 @@ def test_no_criterion_asks_nothing(path: Path) -> None:
 def test_each_criterion_must_hold(path: Path, criteria: Criteria, expected: list[int]) -> None:
     """Alone and together; one that nothing meets finds nothing."""
     assert expected == found(path, criteria)
+
+
+def test_a_cardholder_is_found_by_the_reference_of_the_month(path: Path) -> None:
+    """In every entry that names one of them, and by what stands in the leaf."""
+    with LogReader(path) as reader:
+        tokens = {token for one in search(reader, Criteria(), limit=10) for token in tokens_of(one.entry)}
+    assert tokens
+    named = found(path, Criteria(subjects=frozenset(tokens)))
+    assert named and set(named) <= {0, 1, 2, 3}
+    assert [index for index in named if index in (1, 3)] == found(
+        path, Criteria(subjects=frozenset(tokens), phase="release")
+    )
 
 
 def test_a_value_that_looks_like_another_field_is_not_taken_for_it(path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.audit.entry import Phase
+from gateway.audit.journal import Acknowledgement
 from gateway.audit.note import Checkpoint, Ed25519Verifier, checkpoint_text, sign_note
 from gateway.audit.proofs import verify_inclusion
 from gateway.audit.reader import LogReader
@@ -34,8 +35,8 @@ async def written(directory: Path) -> Path:
         desk = journal(log)
         for start in range(0, EXCHANGES, 45):
             await asyncio.gather(*(answer(desk, number) for number in range(start, start + 45)))
-        acknowledged = {"request_id": question(7).ask.request_id, "number": 0, "origin": ASKER.name, "index": 5}
-        assert desk.outcome(node=NODE, **acknowledged, leaf_hash=b"l" * 32, reason="")  # type: ignore[arg-type]  # as named
+        acknowledged = Acknowledgement(NODE, question(7).ask.request_id, 0, ASKER.name, 5, b"l" * 32, "")
+        assert desk.outcome(acknowledged)
         await desk.provider(question(900)).refuse(Refusal(Reason.GRANT_MISSING))
         late = desk.provider(question(901))
         late.intend(CALLER, grant())
@@ -242,15 +243,7 @@ async def test_an_entry_that_does_not_follow_what_it_must_is_named(tmp_path: Pat
     async with opened(path) as log:
         desk = journal(log)
         await answer(desk, 1)
-        assert desk.outcome(
-            node=NODE,
-            request_id=question(1).ask.request_id,
-            number=0,
-            origin=ASKER.name,
-            index=5,
-            leaf_hash=b"l" * 32,
-            reason="",
-        )
+        assert desk.outcome(Acknowledgement(NODE, question(1).ask.request_id, 0, ASKER.name, 5, b"l" * 32, ""))
         exchange = desk.provider(question(2))
         exchange.intend(CALLER, grant())
         await exchange.refuse(Refusal(Reason.LEAK_BLOCKED))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+from base64 import b64decode
 from dataclasses import replace
+from pathlib import Path
 
 import orjson
 import pytest
@@ -11,13 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audit import writing
-from gateway.audit.entry import MAX_ENTRY_BYTES, SCHEMA, EntryInvalid, Phase, Result, decode, encode
+from gateway.audit.entry import FIELDS, MAX_ENTRY_BYTES, EntryInvalid, Phase, Result, decode, encode
 from gateway.audit.exchange import MAX_SUBJECTS
-from gateway.evidence import Channel, LeafHash, Operator, PeerAnswer, ProvenAnswer, RawIdentifier, Receipt
+from gateway.audit.writing import Written
+from gateway.evidence import Channel, LeafHash, NodeUri, Operator, PeerAnswer, ProvenAnswer, RawIdentifier, Receipt
 from gateway.refusals import Reason, Refusal, Violation
 from tests.audit.logs import BOOK, CALLER, CLEARED, PAGE
 from tests.samples import NOW_US, NUMBER, arrival, ask, grant
 
+VECTORS = Path(__file__).parents[1] / "vectors"
 EVENT = "01980000-0000-7000-8000-00000000000e"
 QUESTION = ask(
     purpose="办理张三的业务",
@@ -30,20 +35,42 @@ QUESTION = ask(
 ARRIVAL = arrival(QUESTION, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01")
 HEADER = writing.asked(BOOK, ARRIVAL)
 SUBJECTS = BOOK.references.subjects([RawIdentifier(NUMBER)], NOW_US)
-JUDGED = writing.judged(HEADER, ARRIVAL, CALLER, grant(), SUBJECTS)
+JUDGED = writing.judged(HEADER, ARRIVAL, CALLER, grant())
 THEIRS = Receipt("log.peer", 7, b"entry", LeafHash(b"l" * 32), (), b"note")
 LEAK = Refusal(Reason.LEAK_BLOCKED, violations=(Violation("card_no", "bank_card"),))
 
-ENTRIES = {
-    "intent": writing.intent(JUDGED, event_id=EVENT, time_us=NOW_US),
-    "release": writing.release(JUDGED, CLEARED, salt=b"s" * 16, prev_event=EVENT, event_id=EVENT, time_us=NOW_US),
-    "refusal": writing.refusal(JUDGED, LEAK, page=0, prev_event=EVENT, event_id=EVENT, time_us=NOW_US),
-    "early refusal": writing.refusal(
-        HEADER, Refusal(Reason.PARTY_UNKNOWN), page=0, prev_event="", event_id=EVENT, time_us=NOW_US
+
+def refused(refusal: Refusal, header: writing.Header = HEADER, prev: str = "", peer: Receipt | None = None) -> Written:
+    """The entry of a refusal; without a previous event it has the body."""
+    return writing.refusal(
+        BOOK,
+        header,
+        refusal,
+        page=0,
+        prev_event=prev,
+        event_id=EVENT,
+        time_us=NOW_US,
+        random=os.urandom,
+        peer=peer,
+    )
+
+
+def intent(header: writing.Header = JUDGED, subjects: bytes = SUBJECTS) -> Written:
+    """The entry of an intent."""
+    return writing.intent(BOOK, header, subjects, event_id=EVENT, time_us=NOW_US, random=os.urandom)
+
+
+WRITTEN = {
+    "intent": intent(),
+    "more subjects: intent": writing.more_subjects(
+        JUDGED, SUBJECTS, page=1, prev_event=EVENT, event_id=EVENT, time_us=NOW_US
     ),
-    "peer's refusal": writing.refusal(
-        JUDGED, Refusal(Reason.GRANT_MISSING), page=0, prev_event=EVENT, event_id=EVENT, time_us=NOW_US, peer=THEIRS
+    "release": writing.release(
+        JUDGED, CLEARED, SUBJECTS, salt=b"s" * 16, prev_event=EVENT, event_id=EVENT, time_us=NOW_US
     ),
+    "refusal": refused(LEAK, JUDGED, EVENT),
+    "early refusal": refused(Refusal(Reason.PARTY_UNKNOWN)),
+    "peer's refusal": refused(Refusal(Reason.GRANT_MISSING), JUDGED, EVENT, THEIRS),
     "outcome": writing.outcome(
         BOOK,
         exchange_id=QUESTION.request_id,
@@ -60,6 +87,7 @@ ENTRIES = {
     "receipt": writing.receipt(
         JUDGED,
         ProvenAnswer(PeerAnswer(PAGE, 0, True, THEIRS, b"s" * 16)),
+        SUBJECTS,
         prev_event=EVENT,
         event_id=EVENT,
         time_us=NOW_US,
@@ -67,7 +95,15 @@ ENTRIES = {
     "admin": writing.admin(
         BOOK, action="node_start", subject="0.1.0", result=Result.PERMIT, event_id=EVENT, time_us=NOW_US
     ),
+    "manifest admin": writing.manifest(
+        BOOK, '{"fields":[{"name":"card_no","operator":"drop"}]}', profile="ab" * 32, event_id=EVENT, time_us=NOW_US
+    ),
 }
+ENTRIES = {name: written.octets for name, written in WRITTEN.items()}
+OLD = {
+    name: text.encode() for name, text in json.loads((VECTORS / "entries_v1.json").read_text(encoding="utf-8")).items()
+}
+"""Entries as version 1 wrote them."""
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -130,15 +166,13 @@ def test_a_leak_is_recorded_by_column_and_detector() -> None:
 )
 def test_a_refusal_by_rule_and_one_by_fault_are_told_apart(reason: Reason, expected: Result) -> None:
     """As deny and error."""
-    octets = writing.refusal(HEADER, Refusal(reason), page=0, prev_event="", event_id=EVENT, time_us=NOW_US)
-    assert expected == decode(octets).text("result")
+    assert expected == decode(refused(Refusal(reason)).octets).text("result")
 
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_can_be_recorded(reason: Reason) -> None:
     """No refusal is without its entry for its reason's sake."""
-    octets = writing.refusal(HEADER, Refusal(reason), page=0, prev_event="", event_id=EVENT, time_us=NOW_US)
-    assert reason.value == decode(octets).text("reason_code")
+    assert reason.value == decode(refused(Refusal(reason)).octets).text("reason_code")
 
 
 @pytest.mark.parametrize("field", ["item_code", "consumer_department", "scene", "use_basis"])
@@ -154,23 +188,39 @@ def test_a_code_with_as_many_digits_as_a_personal_number_is_withheld(field: str,
 
 def test_a_repeat_names_the_first_release() -> None:
     """Otherwise the field is absent."""
-    again = writing.judged(HEADER, ARRIVAL, replace(CALLER, repeat_of=5), grant(), SUBJECTS)
-    assert 5 == decode(writing.intent(again, event_id=EVENT, time_us=NOW_US)).number("repeat_of")
+    again = writing.judged(HEADER, ARRIVAL, replace(CALLER, repeat_of=5), grant())
+    assert 5 == decode(intent(again).octets).number("repeat_of")
     assert -1 == decode(ENTRIES["intent"]).number("repeat_of")
 
 
 def test_as_many_subjects_as_are_allowed_fit_an_entry_and_too_many_are_refused() -> None:
-    """With room for the longest names and codes."""
-    most = writing.about(JUDGED, b"r" * 16 * MAX_SUBJECTS)
-    assert MAX_ENTRY_BYTES - 2_000 > len(writing.intent(most, event_id=EVENT, time_us=NOW_US))
+    """With room for the largest body and the longest names and codes."""
+    largest = ask(
+        purpose="办" * 200,
+        business_no="n" * 64,
+        consent_ref="c" * 64,
+        end_user_org="馆" * 100,
+        operator=Operator("o" * 32, "u" * 64),
+        consumer_department="d" * 64,
+        scene="s" * 64,
+        use_basis="b" * 64,
+        fields=tuple(f"{number:03}".rjust(64, "f") for number in range(64)),
+    )
+    asked = writing.asked(BOOK, arrival(largest, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01"))
+    caller = replace(CALLER, node=NodeUri("n" * 256), application=NodeUri("a" * 256))
+    allowed = replace(grant(fields=largest.fields), list_versions=("510000/" + "l" * 120,) * 4)
+    header = writing.judged(asked, ARRIVAL, caller, allowed)
+    assert MAX_ENTRY_BYTES > len(intent(header, os.urandom(16 * MAX_SUBJECTS)).octets)
     with pytest.raises(EntryInvalid, match="at most 32768 bytes"):
-        writing.intent(writing.about(JUDGED, b"r" * 16 * 2000), event_id=EVENT, time_us=NOW_US)
+        intent(header, os.urandom(16 * 2000))
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("v", 2),
+        ("v", 0),
+        ("v", 1),
+        ("v", 3),
         ("v", "1"),
         ("phase", "unknown"),
         ("result", "perhaps"),
@@ -252,10 +302,77 @@ def test_arbitrary_bytes_are_no_entry(octets: bytes) -> None:
 
 
 def test_the_schema_has_no_field_that_is_never_written() -> None:
-    """What is not written is not allowed either."""
-    repeat = writing.judged(HEADER, ARRIVAL, replace(CALLER, repeat_of=5), grant(), SUBJECTS)
+    """What is not written, by this version or the one before, is not allowed either."""
+    repeat = writing.judged(HEADER, ARRIVAL, replace(CALLER, repeat_of=5), grant())
     written = {key for octets in ENTRIES.values() for key in orjson.loads(octets)} | set(repeat.fields)
-    assert set(SCHEMA) == written
+    assert FIELDS[2] == written
+    assert FIELDS[1] == {key for octets in OLD.values() for key in orjson.loads(octets)} | {"repeat_of"}
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_an_entry_of_version_1_is_still_read(name: str) -> None:
+    """As it was written, field by field."""
+    entry = decode(OLD[name])
+    assert 1 == entry.number("v")
+    assert name.rsplit(maxsplit=1)[-1] == entry.phase
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_an_entry_of_version_1_has_no_body_and_one_of_version_2_not_its_fields(name: str) -> None:
+    """Each version has its own fields."""
+    fields = orjson.loads(OLD[name])
+    with pytest.raises(EntryInvalid):
+        decode(encode({**fields, "body": "AAAA", "commit": "00" * 32}))
+    with pytest.raises(EntryInvalid):
+        decode(encode({**fields, "v": 2, "channel": "counter"}))
+
+
+@pytest.mark.parametrize("name", ["intent", "early refusal"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"body": None},
+        {"commit": None},
+        {"body": None, "commit": None},
+        {"prev_event": EVENT},
+        {"body": ""},
+        {"body": "no base64"},
+        {"commit": "00"},
+    ],
+)
+def test_inputs_stand_in_one_place_with_their_commitment(name: str, changes: dict[str, str | None]) -> None:
+    """Never in two bodies, never in none, never uncommitted."""
+    fields = {**orjson.loads(ENTRIES[name]), **changes}
+    with pytest.raises(EntryInvalid):
+        decode(encode({key: value for key, value in fields.items() if value is not None}))
+
+
+@pytest.mark.parametrize("name", ["release", "receipt", "refusal", "outcome", "admin"])
+def test_an_entry_that_follows_an_intent_has_no_body_of_its_own(name: str) -> None:
+    """That of the intent holds the inputs."""
+    fields = orjson.loads(ENTRIES[name])
+    with pytest.raises(EntryInvalid):
+        decode(encode({**fields, "body": "AAAA", "commit": "00" * 32}))
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_kept_beside_an_entry_fits_it(name: str) -> None:
+    """A wrapped key where it has a body; the tokens that it names, each once."""
+    written, fields = WRITTEN[name], orjson.loads(ENTRIES[name])
+    assert ("body" in fields) == bool(written.wrapped) == bool(written.epoch)
+    assert ("subject_tokens" in fields) == bool(written.tokens)
+    assert b64decode(fields.get("subject_tokens", "")) == b"".join(written.tokens)
+
+
+def test_a_token_that_an_entry_names_twice_is_kept_once() -> None:
+    """One row of the index an entry and person."""
+    assert (b"a" * 16, b"b" * 16) == intent(JUDGED, b"a" * 16 + b"b" * 16 + b"a" * 16).tokens
+
+
+def test_a_typical_exchange_is_small() -> None:
+    """An intent with its body and a release, together at most 2.9 KB; a release at most 1 KB."""
+    assert len(ENTRIES["intent"]) + len(ENTRIES["release"]) <= 2_900
+    assert len(ENTRIES["release"]) <= 1_000
 
 
 def test_the_phases_are_those_that_are_documented() -> None:

@@ -110,6 +110,16 @@ async def test_health_is_for_every_identified_machine(two: Two) -> None:
         assert health_pb2.HealthCheckResponse.SERVING == (await stub.Check(health_pb2.HealthCheckRequest())).status
 
 
+async def test_health_can_be_watched(two: Two) -> None:
+    """The state comes at once and stays open for changes."""
+    province = two.world["chongqing"]
+    async with channel(province, province.reviewer) as opened:
+        stub: Any = health_pb2_grpc.HealthStub(opened)
+        watch = stub.Watch(health_pb2.HealthCheckRequest(), timeout=5)
+        assert health_pb2.HealthCheckResponse.SERVING == (await watch.read()).status
+        watch.cancel()
+
+
 async def test_a_call_without_a_deadline_is_refused(two: Two) -> None:
     """Deadlines are mandatory."""
     province = two.world["chongqing"]

@@ -66,7 +66,9 @@ class Decimals(_message.Message):
     def __init__(self, values: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Sealed(_message.Message):
-    __slots__ = ("values",)
+    __slots__ = ("values", "head")
     VALUES_FIELD_NUMBER: _ClassVar[int]
+    HEAD_FIELD_NUMBER: _ClassVar[int]
     values: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, values: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    head: bytes
+    def __init__(self, values: _Optional[_Iterable[bytes]] = ..., head: _Optional[bytes] = ...) -> None: ...

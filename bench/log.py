@@ -1,0 +1,201 @@
+"""The audit log alone: how fast entries become durable, what room they take, how fast the index of subjects answers.
+
+`python -m bench.log [--quick]`, or from `make bench`. Every figure stands beside the disk's own in the same run: one
+append of 1 KiB with `fdatasync`. An entry is 1,024 bytes with one token and a wrapped key of 60 bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bench.measure import Load, Row, closed_loop, rate_row, report
+from gateway.audit.entry import Phase
+from gateway.audit.log import AuditLog, Pending
+from gateway.audit.reader import LogReader
+from gateway.audit.store import MAX_BATCH, Store
+from keys.signer import Signer
+
+ORIGIN = "bench.example/log"
+ENTRY_BYTES = 1_024
+KEY_BYTES = 60
+EPOCHS = 36
+SUBJECTS = 20_000
+"""Cardholders; each has a token of its own in every epoch."""
+RATE_GOAL = 10_000.0
+P99_GOAL_MS = 15.0
+STORED_GOAL = 1_600.0
+INDEX_GOAL_MS = 5.0
+
+
+def raw_sync_ms(folder: Path, octets: int, seconds: float) -> list[float]:
+    """Append so many bytes and `fdatasync`, again and again; return the times, sorted."""
+    times = []
+    block = os.urandom(octets)
+    file = os.open(folder / "raw", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    try:
+        end = time.perf_counter() + seconds
+        while (then := time.perf_counter()) < end:
+            os.write(file, block)
+            os.fdatasync(file)
+            times.append((time.perf_counter() - then) * 1e3)
+    finally:
+        os.close(file)
+        (folder / "raw").unlink()
+    return sorted(times)
+
+
+def p99(times: list[float]) -> float:
+    """The time that one in a hundred exceeds."""
+    return times[min(len(times) - 1, len(times) * 99 // 100)]
+
+
+class Writing:
+    """One log to write to. `body` is what all entries share; the rest makes each its own."""
+
+    def __init__(self, log: AuditLog) -> None:
+        self._log = log
+        self._body = os.urandom(ENTRY_BYTES - 16)
+        self._number = 0
+        self._random = random.Random(1)  # noqa: S311 - no secret
+
+    @classmethod
+    async def on(cls, path: Path) -> tuple[AuditLog, Writing]:
+        """Make a log."""
+        signer = Signer(ORIGIN, Ed25519PrivateKey.from_private_bytes(b"b" * 32))
+        await Store.create(path, ORIGIN, created_us=0)
+        log = await AuditLog.open(await Store.open(path), signer, clock_us=lambda: time.time_ns() // 1000)
+        return log, cls(log)
+
+    def put(self) -> Pending:
+        """Queue one entry."""
+        self._number = number = self._number + 1
+        return self._log.record(
+            number.to_bytes(16, "big") + self._body,
+            exchange_id=f"01980000-0000-7000-8000-{number:012x}",
+            phase=Phase.RELEASE,
+            time_us=1_795_500_000_000_000 + number,
+            wrapped=self._body[:KEY_BYTES],
+            epoch="2026-11",
+            tokens=(token(self._random.randrange(SUBJECTS), number % EPOCHS),),
+        )
+
+    async def one(self) -> None:
+        """Record one entry and wait until it is durable."""
+        await self._log.durable(self.put())
+
+
+def token(subject: int, epoch: int) -> bytes:
+    """Return a stand-in for the token of a cardholder in a month: as random as a real one."""
+    return random.Random(subject * EPOCHS + epoch).randbytes(16)  # noqa: S311 - no secret
+
+
+async def durable(folder: Path, in_flight: int, seconds: float) -> Load:
+    """Keep so many in flight on a new log."""
+    path = folder / f"log-{in_flight}-{time.time_ns()}.db"
+    log, writing = await Writing.on(path)
+    try:
+        return await closed_loop(
+            writing.one, in_flight=in_flight, seconds=seconds, processes={"log": os.getpid()}, warm=in_flight
+        )
+    finally:
+        await log.close()
+        path.unlink()
+
+
+async def fill(path: Path, entries: int) -> float:
+    """Write so many entries in full commits; return how many a second."""
+    log, writing = await Writing.on(path)
+    start = time.perf_counter()
+    try:
+        for done in range(0, entries, 16 * MAX_BATCH):
+            waiting = [writing.put() for _ in range(min(16 * MAX_BATCH, entries - done))]
+            await asyncio.gather(*map(log.durable, waiting))
+        return entries / (time.perf_counter() - start)
+    finally:
+        await log.close()
+
+
+def histories(path: Path, seconds: float) -> list[float]:
+    """Ask the index for all entries of one cardholder over all epochs, again and again; return the times, sorted."""
+    times = []
+    chance = random.Random(2)  # noqa: S311 - no secret
+    with LogReader(path) as reader:
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            subject = chance.randrange(SUBJECTS)
+            tokens = [token(subject, epoch) for epoch in range(EPOCHS)]
+            then = time.perf_counter()
+            found = [index for one in tokens for index in reader.indexes_of(one)]
+            times.append((time.perf_counter() - then) * 1e3)
+            assert len(found) < ENTRY_BYTES
+    return sorted(times)
+
+
+def durability(folder: Path, in_flight: int, seconds: float, turns: int) -> list[Row]:
+    """Return the rows of so many in flight: the best turn's, beside the best of the disk alone."""
+    loads, raws = [], []
+    for _ in range(turns):
+        raws.append(raw_sync_ms(folder, ENTRY_BYTES, seconds / 2))
+        loads.append(asyncio.run(durable(folder, in_flight, seconds)))
+    rate, raw_rate = best(loads, lambda load: load.rate, max), max(1e3 / statistics.fmean(times) for times in raws)
+    p50, raw_p50 = best(loads, lambda load: load.p50_ms, min), min(times[len(times) // 2] for times in raws)
+    slow, raw_slow = best(loads, lambda load: load.p99_ms, min), min(map(p99, raws))
+    cpu = best(loads, lambda load: load.total_us, min)
+    rate_goal, slow_goal = (RATE_GOAL, P99_GOAL_MS) if in_flight == 64 else (0.0, 0.0)
+    return [
+        rate_row("durable entries / raw fdatasync", in_flight, rate, "1/s", rate_goal, raw_rate),
+        time_row("durable entry p50 / raw fdatasync", in_flight, p50, 0.0, raw_p50),
+        time_row("durable entry p99 / raw fdatasync", in_flight, slow, slow_goal, raw_slow),
+        Row("durable entry, processor", in_flight, cpu, 0.0, "µs CPU/entry", 0.0, 0.0, True),
+    ]
+
+
+def time_row(work: str, in_flight: int, ours: float, goal: float, against: float = 0.0) -> Row:
+    """Make a row of a time in milliseconds: smaller is better; the goal is absolute."""
+    return Row(work, in_flight, ours, against, "ms", ours / against if against else 0.0, goal, not goal or ours <= goal)
+
+
+def measure(folder: Path, *, seconds: float, turns: int, entries: int) -> list[Row]:
+    """Return the table's rows."""
+    rows = [row for in_flight in (1, 64, 256) for row in durability(folder, in_flight, seconds, turns)]
+    path = folder / "filled.db"
+    rows.append(rate_row(f"full commits, {entries:,} entries", MAX_BATCH, asyncio.run(fill(path, entries)), "1/s", 0.0))
+    stored = path.stat().st_size / entries
+    good = stored <= STORED_GOAL
+    rows.append(
+        Row("stored per entry / its bytes", 1, stored, ENTRY_BYTES, "B", stored / ENTRY_BYTES, STORED_GOAL, good)
+    )
+    name = f"index of subjects, {EPOCHS} epochs, {entries:,} entries, p99"
+    rows.append(time_row(name, 1, p99(histories(path, seconds)), INDEX_GOAL_MS))
+    path.unlink()
+    return rows
+
+
+def best(loads: list[Load], of: Callable[[Load], float], choose: Callable[[list[float]], float]) -> float:
+    """The best turn's figure: what the machine does when nothing else runs on it."""
+    return choose([of(load) for load in loads])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--turns", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="chuanyu-log-") as name:
+        seconds, entries = (1.0, 50_000) if options.quick else (3.0, 1_000_000)
+        report(measure(Path(name), seconds=seconds, turns=options.turns, entries=entries), [], {})
+
+
+if __name__ == "__main__":
+    main()

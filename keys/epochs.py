@@ -1,0 +1,102 @@
+"""The secrets of the months: made at random, kept one a file, and destroyed for good.
+
+Rules: a month's secret is made once and never again under its name; it is derived from nothing, so that no key that
+stays can make it anew. Destroying first leaves a mark, `YYYY-MM.destroyed`, then overwrites and removes the file: a
+crash between the two is ended by destroying again. What a file system or a backup keeps of the old bytes is still under
+the passphrase; backups of this directory must be destroyed with it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+from keys.keystore import KeystoreError, Passphrase, load_secret, save_secret, write_private
+
+SECRET_BYTES: Final = 64
+"""Bytes of a month's secret."""
+_NAME: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+class EpochSecrets:
+    """The directory of the months' secrets, opened with the node's passphrase."""
+
+    __slots__ = ("_directory", "_passphrase")
+
+    def __init__(self, directory: Path, passphrase: Passphrase) -> None:
+        self._directory = directory
+        self._passphrase = passphrase
+
+    def names(self) -> tuple[str, ...]:
+        """Return the months whose secrets are at hand, the oldest first."""
+        return self._found(".secret")
+
+    def destroyed(self) -> tuple[str, ...]:
+        """Return the months whose secrets were destroyed, the oldest first."""
+        return self._found(".destroyed")
+
+    def load(self, name: str) -> bytes:
+        """Read the secret of a month.
+
+        Raises:
+            KeystoreError: as `load_secret`; it was destroyed; or it has another length.
+        """
+        if self._mark(name).exists():
+            raise KeystoreError(f"the secret of {name} was destroyed", "nothing opens what was written under it")
+        secret = load_secret(self._path(name), self._passphrase)
+        if len(secret) != SECRET_BYTES:
+            raise KeystoreError(
+                f"{self._path(name)}: expected {SECRET_BYTES} bytes, found {len(secret)}", "restore the file"
+            )
+        return secret
+
+    def make(self, name: str) -> bytes:
+        """Make the secret of a month, durable when this returns.
+
+        Raises:
+            KeystoreError: there is or was one under this name.
+        """
+        if self._path(name).exists() or self._mark(name).exists():
+            raise KeystoreError(f"expected no secret of {name}, found one or its mark", "a month's secret is made once")
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        secret = os.urandom(SECRET_BYTES)
+        save_secret(self._path(name), secret, self._passphrase)
+        return secret
+
+    def destroy(self, name: str) -> None:
+        """Destroy the secret of a month. The point of no return is the overwriting; done twice, nothing is amiss.
+
+        Raises:
+            KeystoreError: there never was one under this name.
+        """
+        path = self._path(name)
+        if not path.exists() and not self._mark(name).exists():
+            raise KeystoreError(f"expected a secret of {name}, found none", "check the name of the month, YYYY-MM")
+        write_private(self._mark(name), b"")
+        if path.exists():
+            with path.open("r+b") as file:
+                file.write(os.urandom(path.stat().st_size))
+                file.flush()
+                os.fsync(file.fileno())
+            path.unlink()
+            directory = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+
+    def _path(self, name: str) -> Path:
+        if _NAME.fullmatch(name) is None:
+            raise KeystoreError(f"expected a month as YYYY-MM, found {name[:16]!r}", "check the name of the month")
+        return self._directory / f"{name}.secret"
+
+    def _mark(self, name: str) -> Path:
+        return self._path(name).with_suffix(".destroyed")
+
+    def _found(self, suffix: str) -> tuple[str, ...]:
+        if not self._directory.is_dir():
+            return ()
+        names = (path.stem for path in self._directory.iterdir() if path.suffix == suffix)
+        return tuple(sorted(name for name in names if _NAME.fullmatch(name)))

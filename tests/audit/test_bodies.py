@@ -1,0 +1,274 @@
+"""Bodies open for those who hold the keys, to one text alone, and for nobody once a key is gone."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from base64 import b64decode, b64encode
+from dataclasses import replace
+
+import orjson
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.audit import writing
+from gateway.audit.bodies import LISTS, PADDING, TEXTS, WRAPPED_SIZE, BodyInvalid, open_body, seal
+from gateway.audit.entry import Entry, decode, encode
+from gateway.audit.epochs import EpochKey, Epochs
+from gateway.audit.writing import Written
+from gateway.evidence import Ask, Channel, LawfulBasis, Operator, RawIdentifier
+from gateway.refusals import Reason, Refusal
+from tests.audit.logs import BOOK, CALLER, MONTH
+from tests.samples import NOW_US, NUMBER, arrival, ask, grant
+
+EVENT = "01980000-0000-7000-8000-00000000000e"
+OTHER = EpochKey.of(bytes(range(64, 128)))
+QUESTION = ask(
+    purpose="办理张三的业务",
+    business_no="YW-20261124-0001",
+    channel=Channel.COUNTER,
+    operator=Operator("staff-9", "window-3"),
+    end_user_org="某某图书馆",
+    consent_ref="C-5",
+)
+
+
+def intent(question: Ask) -> Written:
+    """The intent about a question."""
+    came = arrival(question)
+    header = writing.judged(writing.asked(BOOK, came), came, CALLER, grant(fields=question.fields))
+    subjects = BOOK.references.subjects([RawIdentifier(NUMBER)], NOW_US)
+    return writing.intent(BOOK, header, subjects, event_id=EVENT, time_us=NOW_US, random=os.urandom)
+
+
+WRITTEN = intent(QUESTION)
+ENTRY = decode(WRITTEN.octets)
+texts = st.text(max_size=60)
+questions = st.builds(
+    lambda purpose, number, unit, ref, org, consent, channel, basis, fields: ask(
+        purpose=purpose,
+        business_no=number,
+        channel=channel,
+        operator=Operator(ref, unit),
+        end_user_org=org,
+        consent_ref=consent,
+        lawful_basis=basis,
+        fields=tuple(fields),
+    ),
+    *([texts] * 6),
+    st.sampled_from(Channel),
+    st.sampled_from(LawfulBasis),
+    st.lists(st.from_regex(r"[a-z][a-z_]{0,20}", fullmatch=True), min_size=1, max_size=20, unique=True),
+)
+
+
+def changed(entry: Entry, **fields: object) -> Entry:
+    """An entry with other fields."""
+    return decode(encode({**entry.fields, **fields}))  # type: ignore[dict-item]  # the test names fields
+
+
+def test_a_body_holds_every_input_of_the_decision() -> None:
+    """Operator, business, purpose, consent, end user, application, terminal, fields, region pair and versions."""
+    expected = {
+        "application": CALLER.application,
+        "business_no": "YW-20261124-0001",
+        "channel": "counter",
+        "consent_ref": "C-5",
+        "end_user_org": "某某图书馆",
+        "fields": ["card_status", "valid_to"],
+        "grant_id": "G-1",
+        "item_digest": "d" * 64,
+        "lawful_basis": "statutory_duty",
+        "list_versions": ["510000/application-list@1", "500000/catalogue@1"],
+        "operator": "staff-9",
+        "operator_unit": "window-3",
+        "purpose": "办理张三的业务",
+        "region_pair": "500000-510000",
+        "terminal": "ipv4:127.0.0.1:1",
+    }
+    found = open_body(ENTRY, WRITTEN.wrapped, MONTH).inputs
+    assert expected == found
+    assert TEXTS | LISTS == set(found)
+
+
+def test_an_opened_body_can_be_checked_by_anybody_against_the_commitment() -> None:
+    """By its text and salt, as the verifier of evidence does."""
+    body = open_body(ENTRY, WRITTEN.wrapped, MONTH)
+    assert ENTRY.text("commit") == hmac.digest(body.salt, body.text.encode(), "sha256").hex()
+    assert body.inputs == orjson.loads(body.text)
+
+
+@given(questions)
+def test_every_body_is_read_back_as_it_was_put_in(question: Ask) -> None:
+    """Whatever the texts are; no more and no less but what looks like a person's number."""
+    written = intent(question)
+    found = open_body(decode(written.octets), written.wrapped, MONTH).inputs
+    assert list(question.fields) == found["fields"]
+    assert (question.channel.value, question.lawful_basis.value) == (found["channel"], found["lawful_basis"])
+    for name, put_in in (("purpose", question.purpose), ("end_user_org", question.end_user_org)):
+        assert found[name] == put_in or "withheld" in str(found[name])
+
+
+@given(questions)
+def test_no_header_holds_a_text_of_the_question(question: Ask) -> None:
+    """Texts of four characters and more that are no code of the entry's own stand in no readable field."""
+    fields = orjson.loads(intent(question).octets)
+    readable = " ".join(str(value) for name, value in fields.items() if name not in {"body", "subject_tokens"})
+    known = " ".join(str(value) for name, value in ENTRY.fields.items() if name not in {"body", "subject_tokens"})
+    texts = (question.purpose, question.business_no, question.operator.ref, question.end_user_org, question.consent_ref)
+    assert [] == [text for text in texts if len(text) > 3 and text in readable and text not in known]
+
+
+@given(st.integers(0, 10**6))
+def test_a_person_number_in_free_text_is_in_no_body(serial: int) -> None:
+    """It is withheld even where it would be encrypted, in each text that a question brings."""
+    number = f"519999{19_600_101 + serial % 20 * 10_000:08d}{serial % 1000:03d}X"
+    written = intent(
+        ask(
+            purpose=f"查{number}的卡",
+            end_user_org=f"给 {number}",
+            business_no=f"YW-{number}",
+            consent_ref=number,
+            operator=Operator(number, "window-3"),
+        )
+    )
+    found = open_body(decode(written.octets), written.wrapped, MONTH).inputs
+    assert number[:-1] not in orjson.dumps(found).decode()
+    assert ("查withheld的卡", "withheld", "withheld") == (found["purpose"], found["business_no"], found["operator"])
+
+
+@pytest.mark.parametrize(
+    "number", ["YW-20261124-0001", "20261124153000000123", "2026112415300012", "a-1", "13800138000"]
+)
+def test_a_business_number_stands_unless_it_has_the_form_of_an_identity_number(number: str) -> None:
+    """Dates, clock readings and serials are what such numbers are made of."""
+    written = intent(ask(business_no=number))
+    assert number == open_body(decode(written.octets), written.wrapped, MONTH).inputs["business_no"]
+
+
+def test_the_length_of_a_body_says_little() -> None:
+    """It is a multiple of 128 bytes, whatever the texts are."""
+    lengths = {len(b64decode(str(orjson.loads(intent(ask(purpose="办" * n)).octets)["body"]))) for n in range(1, 90)}
+    assert {0} == {(length - 12 - 16 - 32) % PADDING for length in lengths}
+    assert len(lengths) <= 4
+
+
+def test_two_bodies_of_one_question_have_nothing_in_common() -> None:
+    """Salt, nonce and data key are new for each entry, so that equal questions cannot be told."""
+    one, other = intent(QUESTION), intent(QUESTION)
+    assert one.wrapped != other.wrapped
+    assert orjson.loads(one.octets)["commit"] != orjson.loads(other.octets)["commit"]
+    assert WRAPPED_SIZE == len(one.wrapped)
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [b"", b"x" * 40, b"x" * 39, intent(QUESTION).wrapped, WRITTEN.wrapped[:-8]],
+    ids=["none", "made up", "too short", "of another entry", "cut"],
+)
+def test_another_wrapped_key_does_not_open_a_body(wrapped: bytes) -> None:
+    """Neither a broken one nor that of another entry."""
+    with pytest.raises(BodyInvalid):
+        open_body(ENTRY, wrapped, MONTH)
+
+
+def test_the_key_of_another_month_does_not_open_a_body() -> None:
+    """Without its own, nothing does: to destroy it is to shred."""
+    with pytest.raises(BodyInvalid, match="month"):
+        open_body(ENTRY, WRITTEN.wrapped, OTHER)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"body": b64encode(b"x" * 100).decode()},
+        {"body": "AAAA"},
+        {"origin": "log.other.example/1"},
+        {"event_id": "01980000-0000-7000-8000-00000000000f"},
+        {"commit": "00" * 32},
+    ],
+)
+def test_a_body_opens_in_its_own_entry_alone(changes: dict[str, str]) -> None:
+    """Bound to log and event, and to the commitment."""
+    with pytest.raises(BodyInvalid) as found:
+        open_body(changed(ENTRY, **changes), WRITTEN.wrapped, MONTH)
+    assert "张三" not in str(found.value)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 7))
+def test_a_body_with_a_bit_changed_does_not_open(place: int, bit: int) -> None:
+    """Wherever the bit is."""
+    octets = bytearray(b64decode(ENTRY.text("body")))
+    octets[place % len(octets)] ^= 1 << bit
+    with pytest.raises(BodyInvalid):
+        open_body(changed(ENTRY, body=b64encode(octets).decode()), WRITTEN.wrapped, MONTH)
+
+
+def test_a_second_text_under_the_same_keys_is_not_what_the_entry_commits_to() -> None:
+    """Who holds the keys can make a ciphertext that opens, but not another text for this commitment."""
+    from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
+
+    data_key = aes_key_unwrap(MONTH.wrapping, WRITTEN.wrapped)
+    bound = f"chuanyu body v1\0{BOOK.origin}\0{EVENT}".encode()
+    forged = b"n" * 12 + AESGCM(data_key).encrypt(b"n" * 12, b"s" * 32 + b'{"purpose":"x"}', bound)
+    with pytest.raises(BodyInvalid, match="commits"):
+        open_body(changed(ENTRY, body=b64encode(forged).decode()), WRITTEN.wrapped, MONTH)
+
+
+@pytest.mark.parametrize(
+    "inputs", [{"name": "x"}, {"purpose": 1}, {"fields": "x"}, {"fields": [1]}, {"purpose": ["x"]}]
+)
+def test_a_body_with_another_field_is_refused(inputs: dict[str, object]) -> None:
+    """A body has a schema of its own."""
+    sealed = seal(inputs, MONTH, origin=BOOK.origin, event_id=EVENT, random=os.urandom)  # type: ignore[arg-type]  # bad on purpose
+    entry = changed(ENTRY, body=sealed.body, commit=sealed.commit)
+    with pytest.raises(BodyInvalid):
+        open_body(entry, sealed.wrapped, MONTH)
+
+
+def test_an_entry_without_a_body_says_where_the_inputs_are() -> None:
+    """In that of its intent."""
+    came = arrival(QUESTION)
+    header = writing.judged(writing.asked(BOOK, came), came, CALLER, grant())
+    refused = writing.refusal(
+        BOOK,
+        header,
+        Refusal(Reason.GRANT_MISSING),
+        page=0,
+        prev_event=EVENT,
+        event_id=EVENT,
+        time_us=NOW_US,
+        random=os.urandom,
+    )
+    with pytest.raises(BodyInvalid, match="intent"):
+        open_body(decode(refused.octets), WRITTEN.wrapped, MONTH)
+
+
+def test_nothing_is_written_without_the_key_of_the_month() -> None:
+    """A body that nobody could open is not written, nor one in the clear."""
+    with pytest.raises(Refusal) as found:
+        writing.refusal(
+            replace(BOOK, epochs=Epochs({"2026-10": MONTH})),
+            writing.asked(BOOK, arrival(QUESTION)),
+            Refusal(Reason.GRANT_MISSING),
+            page=0,
+            prev_event="",
+            event_id=EVENT,
+            time_us=NOW_US,
+            random=os.urandom,
+        )
+    assert Reason.AUDIT_NOT_DURABLE is found.value.reason
+
+
+def test_a_key_of_a_month_stays_what_it_was_and_shows_nothing() -> None:
+    """A second one of the same month would leave entries closed."""
+    epochs = Epochs({"2026-11": MONTH})
+    epochs.add("2026-11", OTHER)
+    assert MONTH is epochs.key("2026-11")
+    assert "00" not in repr(MONTH)
+    epochs.drop("2026-11")
+    assert "2026-11" not in epochs
+    with pytest.raises(ValueError, match="64 bytes"):
+        EpochKey.of(b"x" * 63)

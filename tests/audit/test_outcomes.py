@@ -1,0 +1,102 @@
+"""An acknowledgement becomes an outcome entry: once, of the node that was answered, even after a restart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway.audit.entry import Phase, decode
+from gateway.audit.journal import Acknowledgement
+from gateway.audit.note import Ed25519Verifier
+from gateway.audit.reader import LogReader
+from gateway.audit.verify import verify_log
+from gateway.evidence import NodeUri
+from tests.audit.logs import ASKER, CALLER, CLEARED, NODE, PROVIDER, answer, create, journal, opened, question
+from tests.samples import grant
+
+GOOD = Acknowledgement(NODE, question(1).ask.request_id, 0, ASKER.name, 5, b"l" * 32, "")
+
+
+async def with_a_release(directory: Path) -> Path:
+    """A log with one intent and one release, whose node has since been stopped."""
+    path = await create(directory)
+    async with opened(path) as log:
+        await answer(journal(log), 1)
+    return path
+
+
+async def test_an_acknowledgement_after_a_restart_is_recorded_once(tmp_path: Path) -> None:
+    """The log is asked for the release, and later for its outcome."""
+    path = await with_a_release(tmp_path)
+    async with opened(path) as log:
+        desk = journal(log)
+        assert not desk.outcome(GOOD)
+        assert await desk.late_outcome(GOOD)
+    async with opened(path) as log:
+        assert not await journal(log).late_outcome(GOOD)
+    with LogReader(path) as reader:
+        entry = decode(reader.entry(2).octets)
+        assert (3, Phase.OUTCOME, 1) == (reader.count(), entry.phase, entry.number("prev"))
+    assert verify_log(path, [Ed25519Verifier(PROVIDER.vkey)]).holds
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"node": "spiffe://chongqing.example/node/2"},
+        {"request_id": question(2).ask.request_id},
+        {"number": 1},
+        {"origin": "log.nobody.example/1"},
+        {"leaf_hash": b"l" * 31},
+    ],
+)
+async def test_only_the_node_that_was_answered_acknowledges_what_was_released(
+    tmp_path: Path, changes: dict[str, object]
+) -> None:
+    """Another node, question, page, log or form of hash is none."""
+    path = await with_a_release(tmp_path)
+    async with opened(path) as log:
+        assert not await journal(log).late_outcome(replace(GOOD, **changes))  # type: ignore[arg-type]  # named fields
+        assert 2 == log.size
+
+
+async def test_what_is_remembered_is_not_looked_up(tmp_path: Path) -> None:
+    """The quick way records it, so that no second outcome can come of a race."""
+    async with opened(await create(tmp_path)) as log:
+        desk = journal(log)
+        await answer(desk, 1)
+        assert not await desk.late_outcome(GOOD)
+        assert desk.outcome(GOOD)
+
+
+async def test_a_repeated_answer_is_acknowledged_as_its_own_release(tmp_path: Path) -> None:
+    """Two releases of one page have two outcomes, the newest first, and no third."""
+    path = await create(tmp_path)
+    async with opened(path) as log:
+        desk = journal(log)
+        await answer(desk, 1)
+        again = desk.provider(question(1, repeated=True))
+        again.intend(replace(CALLER, repeat_of=1), grant())
+        await again.release(CLEARED)
+    for expected in (3, 1):
+        async with opened(path) as log:
+            assert await journal(log).late_outcome(GOOD)
+        with LogReader(path) as reader:
+            assert expected == decode(reader.entry(reader.count() - 1).octets).number("prev")
+    async with opened(path) as log:
+        assert not await journal(log).late_outcome(GOOD)
+
+
+async def test_two_nodes_under_one_request_id_acknowledge_nothing(tmp_path: Path) -> None:
+    """Whose release it was cannot be told; reconciling shows it as open."""
+    path = await create(tmp_path)
+    async with opened(path) as log:
+        desk = journal(log)
+        await answer(desk, 1)
+        other = desk.provider(question(1))
+        other.intend(replace(CALLER, node=NodeUri("spiffe://chongqing.example/node/2")), grant())
+        await other.release(CLEARED)
+    async with opened(path) as log:
+        assert not await journal(log).late_outcome(GOOD)
