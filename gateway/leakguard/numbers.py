@@ -41,9 +41,9 @@ _LABELLED: Final = re.compile(
 _SPACED_DATE: Final = re.compile("[0-9]{4}[-./][0-9]{1,2}[-./]")
 _LABEL: Final = 24
 _CREDIT: Final = re.compile(
-    r"(?=(?<![0-9A-Z])([0-9A-HJ-NPQRTUWXY](?:[-\s._·]{0,2}[0-9A-HJ-NPQRTUWXY]){17})(?![0-9A-Z]))"
+    r"(?=(?<![0-9A-Z])([0-9A-HJ-NPQRTUWXY][0-9A-HJ-NPQRTUWXY](?:[- ._·]?[0-9A-HJ-NPQRTUWXY]){16})(?![0-9A-Z]))"
 )
-_CREDIT_FORM: Final = re.compile("[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
+_CREDIT_FORM: Final = re.compile("[1-9ANY][1-9A-HJ-NPQRTUWXY][1-9][0-9]{5}[0-9A-HJ-NPQRTUWXY]{10}")
 _CREDIT_SIGNS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ASCII_BETWEEN: Final = b" \t\r\n_./\\|*~+-'"
 _SEPARATORS: Final = re.compile(f"{_BETWEEN}+")
@@ -134,7 +134,7 @@ def _luhn(digits: str) -> bool:
 
 def _has_credit_code(text: str) -> bool:
     for match in _CREDIT.finditer(text.upper()):
-        signs = re.sub(r"[-\s._·]", "", match[1])
+        signs = re.sub(r"[- ._·]", "", match[1])
         code = [_CREDIT_SIGNS.index(sign) for sign in signs]
         if not _CREDIT_FORM.fullmatch(signs):
             continue

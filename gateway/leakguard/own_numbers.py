@@ -19,6 +19,8 @@ GRAM: Final = 8
 """Characters of a number in a row that are enough to know it."""
 _STREAM: Final = 10
 """Digits in a row, words between them left out."""
+_RUN: Final = 12
+"""Digits of a run in which eight are met by chance now and then; ten are asked for there."""
 _MOST_KEPT: Final = 4
 """Characters that a mask may keep in all."""
 _NEAR: Final = 24
@@ -62,7 +64,7 @@ class OwnNumber:
     def found_in(self, view: View) -> Detector | None:
         """Return how the number comes back in a text, or nothing."""
         for stream in view.streams:
-            if _holds(stream, self.grams) or self.signs in stream:
+            if self.signs in stream or (_holds(stream, self.grams) and not self._by_chance(stream, view.groups)):
                 return Detector.RAW_VALUE
         if not self.grams and any(group.digits == self.digits for group in view.groups):
             return Detector.RAW_VALUE
@@ -71,6 +73,15 @@ class OwnNumber:
         if any(one in view.signs for one in self.renderings) or self._covered(view.groups):
             return Detector.RAW_VALUE
         return Detector.BAD_MASK if self._shown(view) else None
+
+    def _by_chance(self, stream: str, groups: tuple[Group, ...]) -> bool:
+        """Tell whether no more than eight or nine digits are shared, all inside runs of many digits, as clocks have."""
+        tens = _windows(self.signs, _STREAM)
+        if len(self.signs) <= _STREAM or _holds(stream, tens):
+            return False
+        shared = [gram for gram in self.grams if gram in stream]
+        runs = [group.digits for group in groups if len(group.digits) >= _RUN]
+        return all(any(gram in run or gram[::-1] in run for run in runs) for gram in shared)
 
     def _covered(self, groups: tuple[Group, ...]) -> bool:
         """Tell whether groups of three digits and more, in any order, make most of the number."""

@@ -25,7 +25,7 @@ _LOOKALIKES: Final = (
     ("Ⅰⅰ", "11"), ("Ⅱⅱ", "22"), ("Ⅲⅲ", "33"), ("Ⅳⅳ", "44"), ("Ⅴⅴ", "55"),
     ("Ⅵⅵ", "66"), ("Ⅶⅶ", "77"), ("Ⅷⅷ", "88"), ("Ⅸⅸ", "99"),
 )  # fmt: skip
-_TRADITIONAL: Final = (
+TRADITIONAL: Final = (
     "張张陳陈楊杨趙赵黃黄吳吴劉刘孫孙馬马羅罗鄭郑許许鄧邓馮冯蘇苏盧卢蔣蒋葉叶閻阎鍾钟鐘钟譚谭陸陆範范鄒邹龍龙賀贺龔龚錢钱湯汤顧顾萬万賴赖龐庞藍蓝關关齊齐嚴严韓韩謝谢蕭萧鄔邬魯鲁賈贾鮑鲍畢毕聶聂婁娄閔闵莊庄"
     "單单喬乔歐欧華华國国偉伟軍军鳳凤蘭兰麗丽豔艳傑杰強强樂乐廣广東东慶庆興兴學学藝艺雲云飛飞靜静寧宁濤涛瑩莹鵬鹏銀银錦锦賢贤達达遠远貴贵榮荣義义禮礼書书記记寶宝連连進进紅红綱纲維维緒绪繼继綺绮綠绿薩萨熱热"
     "爾尔買买豐丰鐵铁鋒锋輝辉陽阳雙双傳传時时會会長长門门風风電电語语詩诗誠诚課课謙谦證证勝胜賽赛軒轩輔辅農农運运邁迈釗钊鈞钧鈴铃鋼钢錄录鎮镇鏡镜閃闪陰阴際际隨随靈灵韻韵順顺頌颂領领頭头穎颖顏颜顯显騰腾驍骁"
@@ -43,7 +43,7 @@ _TRADITIONAL: Final = (
 _LEVELLED: Final[dict[int, str]] = {
     **{ord(mark): BREAK for mark in _SENTENCE},
     **{ord(sign): letter for signs, letters in _LOOKALIKES for sign, letter in zip(signs, letters, strict=True)},
-    **{ord(sign): plain for sign, plain in zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)},
+    **{ord(sign): plain for sign, plain in zip(TRADITIONAL[::2], TRADITIONAL[1::2], strict=True)},
     **{0xE0000 + point: chr(point) for point in range(0x20, 0x7F)},
     **dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800), ""),
 }

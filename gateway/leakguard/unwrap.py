@@ -50,6 +50,7 @@ _OCTAL: Final = re.compile(r"\\+([0-3][0-7]{2})")
 _WHITE: Final = dict.fromkeys((*b"\r\n\t", 0x200B, 0x200C, 0x200D, 0xFEFF), " ")
 _TAG: Final = re.compile(r"<[^<>]{0,200}>|\x1b\[[0-9;]*[A-Za-z]|/\*.{0,80}?\*/|\[/?[a-zA-Z]{1,10}\]")
 _JOINED: Final = re.compile(r"[\"'`]\s*(?:[+.&,|]|\|\|)?\s*[\"'`]")
+_LETTER: Final = re.compile("[A-Za-z]")
 _SPLIT: Final = re.compile(r"\\n|[\s.,|-]+")
 _PRINTABLE: Final = re.compile(rb"[ -~]{8,}")
 _BASE64: Final = re.compile(
@@ -163,7 +164,7 @@ def _bytes(text: str) -> Iterator[str]:
         if len(run) >= 8:
             pieces = _SPLIT.split(run)
             for word in dict.fromkeys((re.sub(r"\\n|[\s.,|]+", "", run), "".join(pieces), *pieces)):
-                if len(word) >= 8 and not word.isdigit():
+                if len(word) >= 8 and _LETTER.search(word):
                     yield from _base64_of(word)
                     yield from _base64_of(word[::-1])
     for match in _BASE32.finditer(text):

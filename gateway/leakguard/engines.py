@@ -1,0 +1,144 @@
+"""The regular expression engines that carry out the quick look, with equal verdicts: the first of them that loads.
+
+hyperscan   all patterns at once, in one pass over the bytes
+re2         one pass for each class
+stdlib      always there: one pass for each pattern, which skips what cannot begin one
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, Final, Protocol
+
+from gateway.leakguard.suspicion import JOINT, PATTERNS, SPELLED, STRANGE
+
+_JOINT: Final = JOINT.encode()
+_ALL: Final = (*PATTERNS, *((STRANGE, pattern) for pattern in SPELLED))
+_LETTERS: Final = re.compile("[A-Za-z]{2}")
+"""Without two letters in a row the standard library's engine need not try the words, for which it is slow."""
+
+
+class Engine(Protocol):
+    """Finds the texts that are not plain."""
+
+    name: str
+
+    def classes(self, texts: Sequence[str]) -> dict[int, int]:
+        """Return the class of each text that is not plain, by its place: NUMERIC, or STRANGE, which includes it."""
+        ...
+
+
+class StandardEngine:
+    """The standard library's `re`."""
+
+    name = "stdlib"
+
+    def __init__(self) -> None:
+        self._patterns = [(kind, re.compile(pattern)) for kind, pattern in PATTERNS]
+        self._spelled = [(STRANGE, re.compile(pattern)) for pattern in SPELLED]
+
+    def classes(self, texts: Sequence[str]) -> dict[int, int]:
+        """See `Engine`."""
+        whole = _joined(texts)
+        if whole is None:
+            return dict.fromkeys(range(len(texts)), STRANGE)
+        patterns = self._patterns + self._spelled if _LETTERS.search(whole) else self._patterns
+        ends = [(kind, match.end()) for kind, pattern in patterns for match in pattern.finditer(whole)]
+        return _by_place(ends, whole, JOINT) if ends else {}
+
+
+class Re2Engine:
+    """Google's RE2."""
+
+    name = "re2"
+
+    def __init__(self) -> None:
+        re2 = import_module("re2")
+        kinds: dict[int, list[str]] = {}
+        for kind, pattern in _ALL:
+            kinds.setdefault(kind, []).append(f"(?:{pattern})")
+        self._patterns = [(kind, re2.compile("|".join(patterns))) for kind, patterns in kinds.items()]
+
+    def classes(self, texts: Sequence[str]) -> dict[int, int]:
+        """See `Engine`."""
+        whole = _octets(texts)
+        if whole is None:
+            return dict.fromkeys(range(len(texts)), STRANGE)
+        ends = [(kind, match.end()) for kind, pattern in self._patterns for match in pattern.finditer(whole)]
+        return _by_place(ends, whole, _JOINT) if ends else {}
+
+
+class HyperscanEngine:
+    """Vectorscan, the portable Hyperscan."""
+
+    name = "hyperscan"
+
+    def __init__(self) -> None:
+        hyperscan = import_module("hyperscan")
+        self._database = hyperscan.Database()
+        self._database.compile(
+            expressions=[pattern.encode() for _, pattern in _ALL],
+            ids=list(range(len(_ALL))),
+            elements=len(_ALL),
+            flags=hyperscan.HS_FLAG_UTF8,
+        )
+
+    def classes(self, texts: Sequence[str]) -> dict[int, int]:
+        """See `Engine`."""
+        whole = _octets(texts)
+        if whole is None:
+            return dict.fromkeys(range(len(texts)), STRANGE)
+        ends: list[tuple[int, int]] = []
+
+        def matched(pattern: int, start: int, end: int, flags: int, context: object) -> None:
+            ends.append((_ALL[pattern][0], end))
+
+        self._database.scan(whole, match_event_handler=matched)
+        return _by_place(ends, whole, _JOINT) if ends else {}
+
+
+_ENGINES: Final[tuple[Callable[[], Engine], ...]] = (HyperscanEngine, Re2Engine, StandardEngine)
+
+
+def engines() -> list[Engine]:
+    """Return every engine that loads here, the fastest first; the standard library's is always among them."""
+    found = []
+    for make in _ENGINES:
+        try:
+            found.append(make())
+        except ImportError:
+            continue
+    return found
+
+
+def _joined(texts: Sequence[str]) -> str | None:
+    whole = JOINT.join(texts)
+    return None if whole.count(JOINT) >= len(texts) > 0 else whole
+
+
+def _octets(texts: Sequence[str]) -> bytes | None:
+    """Return the texts in UTF-8; half of a surrogate pair, which has none, becomes another sign that is STRANGE."""
+    whole = _joined(texts)
+    if whole is None:
+        return None
+    try:
+        return whole.encode()
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", whole).encode()
+
+
+def _by_place(ends: Sequence[tuple[int, int]], whole: Any, joint: Any) -> dict[int, int]:
+    """Return the highest class of each text in which a match ended."""
+    joints = []
+    at = whole.find(joint)
+    while at >= 0:
+        joints.append(at)
+        at = whole.find(joint, at + 1)
+    found: dict[int, int] = {}
+    for kind, end in ends:
+        place = bisect_left(joints, end)
+        found[place] = max(kind, found.get(place, 0))
+    return found

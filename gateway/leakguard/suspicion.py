@@ -1,0 +1,67 @@
+"""The quick look: which texts must be read closely. It names more than leak, and never fewer.
+
+A text is STRANGE when it may hold a number of a person, an encoding, a mask, a spelled number, or a sign that is not
+everyday Chinese or ASCII; it is NUMERIC when it has three digits or numerals. What is neither can tell only what stands
+in it in plain characters. The patterns use nothing in which regular expression engines differ, so that each engine
+gives the same verdict.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.leakguard.signs import NUMERALS, TRADITIONAL
+
+JOINT: Final = "\x1f"
+"""Stands between texts that are searched together."""
+NUMERIC: Final = 1
+STRANGE: Final = 2
+
+_NUMERAL_SIGNS: Final = "".join(map(chr, NUMERALS)) + "十百千万亿拾佰仟廿卅"
+_DIGIT: Final = f"[0-9{_NUMERAL_SIGNS}]"
+_BETWEEN: Final = r"[ \t\r\n_./\\|*~+,;:·'-]"
+_SPELLED: Final = (
+    "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred|thousand|double|triple"
+    "|ling|yao|yi|er|liang|san|si|wu|liu|qi|ba|jiu|[a-z]{3,5}teen|[a-z]{3,5}ty)"
+)
+_MONTHS: Final = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+_EVERYDAY: Final = (
+    *range(0x20, 0x7F),
+    *b"\t\r\n",
+    *range(0x4E00, 0xA000),
+    *map(ord, "·—‘’“”…、。《》【】！（），：；？％￥～〇"),
+)
+
+
+def _ranges(points: set[int]) -> str:
+    """Return the inside of a character class of these code points."""
+    starts = sorted(point for point in points if point - 1 not in points)
+    ends = sorted(point for point in points if point + 1 not in points)
+    return "".join(f"{_sign(start)}-{_sign(end)}" for start, end in zip(starts, ends, strict=True))
+
+
+def _sign(point: int) -> str:
+    sign = chr(point)
+    return f"\\{sign}" if sign in "\\]^-[" else sign
+
+
+_PLAIN: Final = _ranges({*_EVERYDAY, ord(JOINT)} - set(map(ord, TRADITIONAL[::2])))
+PATTERNS: Final[tuple[tuple[int, str], ...]] = (
+    (NUMERIC, f"{_DIGIT}[^{JOINT}]*{_DIGIT}[^{JOINT}]*{_DIGIT}"),
+    (STRANGE, f"[^{_PLAIN}]"),
+    (STRANGE, f"{_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{10}}"),
+    (STRANGE, "[0-9][0-9A-Za-z]{2}[0-9]{5}[0-9A-Za-z]{8}|[0-9A-Za-z]{2}[0-9]{6}[- .·0-9A-Za-z]{10}"),
+    (STRANGE, r"%[0-9A-Fa-fu]|&[#A-Za-z]|\\|=[0-9A-Fa-f]{2}|=\?|[Uu]\+|xn--|</?[A-Za-z!]|\[[A-Za-z/]|/\*"),
+    (STRANGE, "[0-9A-Za-z+/=_-]{3}[a-z][A-Z]|[a-z][A-Z][0-9A-Za-z+/=_-]{3}|[A-Z]{12}|[a-z]{16}"),
+    (STRANGE, "[0-9A-Za-z+/=_-]{6}(?:[A-Za-z][0-9]|[0-9][A-Za-z])|(?:[A-Za-z][0-9]|[0-9][A-Za-z])[0-9A-Za-z+/=_-]{6}"),
+    (STRANGE, "[0-9A-Za-z+/=_-]{3}(?:[A-Za-z][0-9]|[0-9][A-Za-z])[0-9A-Za-z+/=_-]{3}"),
+    (STRANGE, r"(?:[0-9A-Fa-f][A-Fa-f]|[A-Fa-f][0-9A-Fa-f])[ :,;._-][0-9A-Fa-f]{2}[ :,;._-][0-9A-Fa-f]{2}"),
+    (STRANGE, f"[0-9]{{2}}(?:[^0-9{JOINT}]{{1,8}}[0-9]{{1,6}}){{6}}"),
+    (STRANGE, r"[0-9][ -]?[*#_?xX某]|[*#_?某][ -]?[0-9]|[0-9][ ]?(?:\.\.\.|--|…)"),
+    (STRANGE, r"[.-]{5}[ /|]+[.-]{5}"),
+)
+SPELLED: Final[tuple[str, ...]] = (
+    rf"(?i:{_SPELLED}[ ,.-]{{0,3}}{_SPELLED}[ ,.-]{{0,3}}{_SPELLED})",
+    rf"(?i:{_MONTHS}[ ,.'-]{{0,3}}[0-9]|[0-9][ ,.'-]{{0,3}}{_MONTHS})",
+)
+"""Words of numbers and months: STRANGE, too, and only where there are letters."""
