@@ -237,5 +237,5 @@ def _allowed(field: Field) -> frozenset[Detector]:
     if field.hrss_code == "AAE005" or field.name in _PHONE_FIELDS:
         return frozenset({Detector.MOBILE_PHONE, Detector.BANK_CARD})
     if field.legal_class in _PUBLIC and field.name.rpartition("_")[2] in ("code", "no", "id"):
-        return frozenset({Detector.BANK_CARD})
+        return frozenset({Detector.BANK_CARD, Detector.CREDIT_CODE})
     return frozenset()

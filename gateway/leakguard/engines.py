@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any, Final, Protocol
 
@@ -112,6 +113,12 @@ def engines() -> list[Engine]:
         except ImportError:
             continue
     return found
+
+
+@cache
+def fastest() -> Engine:
+    """Return the first engine that loads; compiled once a process."""
+    return engines()[0]
 
 
 def _joined(texts: Sequence[str]) -> str | None:

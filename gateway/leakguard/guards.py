@@ -9,6 +9,7 @@ from typing import Final
 from gateway.evidence import Arrival, Ask, ClearedPage, Grant, MaskedPage, RawPage
 from gateway.item import Item
 from gateway.leakguard.columns import UNDECLARED
+from gateway.leakguard.engines import Engine, fastest
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.inspection import Guard
 from gateway.leakguard.known import SHORTEST_TEXT, STRIDE, TAIL, WINDOW, Known, Opened, fold
@@ -35,13 +36,13 @@ class LeakGuard:
 
     __slots__ = ("_guards",)
 
-    def __init__(self, items: Iterable[Item]) -> None:
-        """Compile the guard of each item.
+    def __init__(self, items: Iterable[Item], engine: Engine | None = None) -> None:
+        """Compile the guard of each item, for the fastest engine that there is or for another.
 
         Raises:
             ValueError: an item has a level or a code that cannot be guarded.
         """
-        self._guards = {(item.code, item.version): Guard(item) for item in items}
+        self._guards = {(item.code, item.version): Guard(item, engine or fastest()) for item in items}
 
     def inspect(self, arrival: Arrival, grant: Grant, raw: RawPage, masked: MaskedPage) -> ClearedPage:
         """Return the masked page, cleared.

@@ -3,8 +3,9 @@
 1 shape     exactly the granted columns that leave, in the grant's order, with as many cells as the raw page has rows
 2 level     each column is of the kind, and each cell in the form, that the field's level gives; clear is unaltered;
             a minor's cell is as the stricter level gives it
-3 numbers   no number of a person in open text, unless the field is declared to hold such numbers
-4 known     no raw value of a masked field, and no key of a question about a person, comes back in open text
+3 known     no raw value of a masked field, and no key of a question about a person, stands in open text of the page
+4 close     no such value of the row comes back in any dress, and no number of a person stands there, unless the field
+            is declared to hold such numbers; this look reads only what the quick look does not find plain
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from typing import Any, Final
 from gateway.evidence import ClearedPage, Column, Grant, MaskedPage, Page, RawPage
 from gateway.item import Field, Item, Kind, Level
 from gateway.leakguard.columns import UNDECLARED, Rule, rule_of
+from gateway.leakguard.engines import Engine
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.known import SHORTEST_TEXT, Known, Opened
 from gateway.leakguard.minors import minors_of
-from gateway.leakguard.numbers import SHORTEST_NUMBER, find_numbers, suspicious
+from gateway.leakguard.numbers import suspicious
+from gateway.leakguard.rows import Rows, joined, told
 
 _JOINT: Final = "\x1f"
-"""Between cells that are searched together: no number runs over it."""
+"""Between codes that are searched together: no number runs over it."""
 
 
 class Guard:
@@ -33,10 +36,11 @@ class Guard:
         ValueError: the item has a level or a form that the guard does not know, or a code that looks like a number.
     """
 
-    __slots__ = ("_item", "_known", "_minor_rules", "_rules")
+    __slots__ = ("_engine", "_item", "_known", "_minor_rules", "_rules")
 
-    def __init__(self, item: Item) -> None:
+    def __init__(self, item: Item, engine: Engine) -> None:
         self._item = item
+        self._engine = engine
         self._rules = {field.name: rule_of(field) for field in item.fields}
         self._minor_rules = {
             field.name: rule_of(replace(field, level=field.minor_level, params=field.minor_params))
@@ -66,9 +70,8 @@ class Guard:
             if self._look(rule, column, given[rule.name], minors)
         ]
         if opened:
-            for rule, column in opened:
-                _hold_numbers(rule, column)
-            self._hold_known(grant, keys, raw, opened)
+            self._hold_known(keys, raw, opened)
+            self._look_closely(keys, raw, opened)
         return ClearedPage(page, masked.number, masked.last, masked.profile)
 
     def _look(self, rule: Rule, column: Column, raw: tuple[Any, ...], minors: tuple[bool, ...]) -> bool:
@@ -109,7 +112,7 @@ class Guard:
                 raise LeakFound(name, Detector.COLUMN)
         return rules
 
-    def _hold_known(self, grant: Grant, keys: Page, raw: RawPage, opened: list[tuple[Rule, Column]]) -> None:
+    def _hold_known(self, keys: Page, raw: RawPage, opened: list[tuple[Rule, Column]]) -> None:
         rows = raw.page.rows
         known = [
             (column.name, Known(column.kind, column.values, by_row=True))
@@ -134,6 +137,28 @@ class Guard:
                 if name != rule.name and values.comes_back(cells):  # a key may come back as the field of its name
                     raise LeakFound(rule.name, Detector.RAW_VALUE)
 
+    def _look_closely(self, keys: Page, raw: RawPage, opened: list[tuple[Rule, Column]]) -> None:
+        rows = Rows(self._records(keys, raw))
+        cells = [[told(value) for value in column.values] for _, column in opened]
+        for (rule, _), column in zip(opened, cells, strict=True):
+            for _, found in rows.look(self._engine, column):
+                if sounding := found - rule.allowed:
+                    raise LeakFound(rule.name, min(sounding))
+        if len(opened) > 1:
+            for _, found in rows.look(self._engine, joined(cells)):
+                if Detector.RAW_VALUE in found:
+                    raise LeakFound(opened[-1][0].name, Detector.RAW_VALUE)
+
+    def _records(self, keys: Page, raw: RawPage) -> list[tuple[str, tuple[Any, ...]]]:
+        """Return the raw columns whose values are looked for, and the keys of the same rows."""
+        rows = raw.page.rows
+        columns = [(column.name, column.values) for column in raw.page.columns if column.name in self._known]
+        if self._item.subjects:
+            for column in keys.columns:
+                own = column.values * rows if keys.rows == 1 else column.values[raw.first : raw.first + rows]
+                columns.append((column.name, own + (None,) * (rows - len(own))))
+        return columns
+
 
 def _chosen(column: Column, rows: tuple[bool, ...]) -> Column:
     return replace(column, values=tuple(compress(column.values, rows)))
@@ -144,16 +169,3 @@ def _is_known(field: Field) -> bool:
     if field.level is Level.CLEAR or field.codes or field.kind is Kind.BOOLEAN:
         return False
     return ("to", "city") not in field.params
-
-
-def _hold_numbers(rule: Rule, column: Column) -> None:
-    cells = {value if type(value) is str else _text(value) for value in column.values}
-    text = _JOINT.join(cells)
-    if len(text) >= SHORTEST_NUMBER and suspicious(text):
-        found = frozenset().union(*map(find_numbers, cells)) - rule.allowed
-        if found:
-            raise LeakFound(rule.name, min(found))
-
-
-def _text(value: Any) -> str:
-    return "" if value is None or isinstance(value, date) else str(value)

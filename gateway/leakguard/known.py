@@ -6,7 +6,7 @@ and Chinese numerals are levelled first (`fold`). What counts as coming back:
  numbers of 8 and more letters and digits    any 8 of them in a row in the same row; the whole on the page
  numbers of 4 to 7                           the whole as a word of its own, in the same row
  anything of 2 and more characters           the whole as a cell, in the same row
- text of 2 and more characters               the whole in the same row; of 10 and more, also its last 6
+ text of 2 and more characters               the whole in the same row; of 10 and more, also a tail of 6 with a digit
  text of 4 and more                          the whole anywhere on the page
  text of 2 and 3                             the whole as a cell, anywhere on the page
  dates                                       their eight digits, in the same row
@@ -35,6 +35,10 @@ GRAM: Final = 8
 WORD: Final = 4
 """Characters of the shortest number, and of the shortest text that is looked for inside the cells of other rows."""
 SHORTEST_TEXT: Final = 2
+_IDENTITY: Final = re.compile("[1-9][0-9]{5}(?:18|19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]")
+_SHARED_BY_MANY: Final = 3
+"""Windows of an identity number that hold nothing but the region and the year of birth begin before this place."""
+_HAS_DIGIT: Final = re.compile("[0-9]").search
 _STRING, _DATE = Kind.STRING, Kind.DATE
 _LONG_TEXT: Final = 10
 TAIL: Final = 6
@@ -145,8 +149,10 @@ class Known:
         if self._by_row:
             for window in opened.windows:
                 hits = list(map(contains, numbers, window))
-                if True in hits and any(map(_shares, compress(opened.folded, hits), compress(numbers, hits))):
-                    return True
+                if True in hits:
+                    cells = compress(opened.folded, hits), compress(opened.cells, hits)
+                    if any(map(_shares, *cells, compress(numbers, hits))):
+                        return True
         return False
 
     def _word_comes_back(self, opened: Opened) -> bool:
@@ -160,7 +166,9 @@ class Known:
         if self._by_row:
             if any(map(contains, opened.folded, texts)):
                 return True
-            tails = [text[-TAIL:] if len(text) >= _LONG_TEXT else _NOTHING for text in texts]
+            tails = [
+                text[-TAIL:] if len(text) >= _LONG_TEXT and _HAS_DIGIT(text[-TAIL:]) else _NOTHING for text in texts
+            ]
             if any(map(contains, opened.folded, tails)):
                 return True
         if not self._on_page:
@@ -214,6 +222,23 @@ def _windows(cells: Iterable[str], lengths: set[int]) -> Iterator[str]:
                 yield cell[at : at + length]
 
 
-def _shares(cell: str, number: str) -> bool:
-    """Tell whether eight characters in a row of a cell stand in a number."""
-    return any(cell[at : at + GRAM] in number for at in range(len(cell) - GRAM + 1))
+def _shares(folded: str, cell: Any, number: str) -> bool:
+    """Tell whether eight characters in a row of a cell stand in a number, and not by chance.
+
+    Chance is: the region and the year of birth, which many share; and fewer than ten digits inside a run of twelve and
+    more, as of a clock.
+    """
+    runs: list[str] | None = None
+    told = number[_SHARED_BY_MANY:] if _IDENTITY.fullmatch(number) else number
+    for at in range(len(folded) - GRAM + 1):
+        gram = folded[at : at + GRAM]
+        if gram not in told:
+            continue
+        if len(number) > GRAM + 1 and not any(
+            folded[one : one + 10] in number for one in (at, at - 1, at - 2) if one >= 0 and len(folded) >= one + 10
+        ):
+            runs = re.findall("[0-9]{12,}", _text(cell)) if runs is None else runs
+            if any(gram in run for run in runs):
+                continue
+        return True
+    return False

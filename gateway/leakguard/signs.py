@@ -95,6 +95,11 @@ def compact(text: str) -> str:
     return "".join(filter(str.isalnum, _UNREAL.sub("", upper)))
 
 
+def digits_of(text: str) -> str:
+    """Return the ASCII digits of a text alone."""
+    return "".join(re.findall("[0-9]+", text))
+
+
 def han_of(text: str) -> str:
     """Return the Chinese characters of a text alone."""
     return "".join(re.findall("[\u3400-\u9fff\U00020000-\U0003ffff]+", text))

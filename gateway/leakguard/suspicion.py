@@ -19,7 +19,7 @@ STRANGE: Final = 2
 
 _NUMERAL_SIGNS: Final = "".join(map(chr, NUMERALS)) + "十百千万亿拾佰仟廿卅"
 _DIGIT: Final = f"[0-9{_NUMERAL_SIGNS}]"
-_BETWEEN: Final = r"[ \t\r\n_./\\|*~+,;:·'-]"
+_BETWEEN: Final = r"[ \t\r\n_./\\|*~+·'-]"
 _SPELLED: Final = (
     "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred|thousand|double|triple"
     "|ling|yao|yi|er|liang|san|si|wu|liu|qi|ba|jiu|[a-z]{3,5}teen|[a-z]{3,5}ty)"
@@ -56,7 +56,9 @@ PATTERNS: Final[tuple[tuple[int, str], ...]] = (
     (STRANGE, "[0-9A-Za-z+/=_-]{6}(?:[A-Za-z][0-9]|[0-9][A-Za-z])|(?:[A-Za-z][0-9]|[0-9][A-Za-z])[0-9A-Za-z+/=_-]{6}"),
     (STRANGE, "[0-9A-Za-z+/=_-]{3}(?:[A-Za-z][0-9]|[0-9][A-Za-z])[0-9A-Za-z+/=_-]{3}"),
     (STRANGE, r"(?:[0-9A-Fa-f][A-Fa-f]|[A-Fa-f][0-9A-Fa-f])[ :,;._-][0-9A-Fa-f]{2}[ :,;._-][0-9A-Fa-f]{2}"),
-    (STRANGE, f"[0-9]{{2}}(?:[^0-9{JOINT}]{{1,8}}[0-9]{{1,6}}){{6}}"),
+    (STRANGE, f"[0-9]{{2,3}}(?:[^0-9{JOINT}]{{1,8}}[0-9]{{2,3}}){{8}}|[0-9]{{5}}[^0-9{JOINT}]{{1,8}}[0-9]{{5}}"),
+    (STRANGE, "[0-9](?:[,;:、，][ ]?[0-9]){6}"),
+    (STRANGE, f"[前后末尾首头][^0-9{JOINT}]{{0,6}}[0-9]{{3}}|[0-9]{{3}}[^0-9{JOINT}]{{0,4}}[开打起结收尾头]"),
     (STRANGE, r"[0-9][ -]?[*#_?xX某]|[*#_?某][ -]?[0-9]|[0-9][ ]?(?:\.\.\.|--|…)"),
     (STRANGE, r"[.-]{5}[ /|]+[.-]{5}"),
 )

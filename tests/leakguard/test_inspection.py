@@ -11,6 +11,7 @@ import pytest
 
 from gateway.evidence import ClearedPage, Column, MaskedPage, Page, Value
 from gateway.item import Field, Item, Kind, LegalClass, Level
+from gateway.leakguard.engines import fastest
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.inspection import Guard
@@ -19,7 +20,7 @@ from tests.masking.pages import FIELDS, ITEM, TODAY, grant_of, keys_of, masked_p
 from tests.samples import arrival, ask, field, item
 
 ROWS = rows_of(Random(5), 12, nulls=0)
-GUARD = Guard(ITEM)
+GUARD = Guard(ITEM, fastest())
 COLUMNS = tuple(each for each in FIELDS if each.level is not Level.DROP)
 
 
@@ -118,7 +119,7 @@ def test_a_key_that_comes_back_is_caught() -> None:
     keys = Page(1, (*keys_of([{}]).columns[:1], Column("name", Kind.STRING, ("陈样例",))))
     masked = masked_page(rows, asked.fields)
     with pytest.raises(LeakFound, match="column remark: raw_value"):
-        Guard(asked).inspect(grant_of(asked), keys, raw_page(rows, asked.fields), masked, TODAY)
+        Guard(asked, fastest()).inspect(grant_of(asked), keys, raw_page(rows, asked.fields), masked, TODAY)
 
 
 def test_a_key_may_come_back_as_the_field_of_its_name() -> None:
@@ -127,7 +128,9 @@ def test_a_key_may_come_back_as_the_field_of_its_name() -> None:
         name = of.fields[0].name
         rows: list[dict[str, Value]] = [{name: "same_city"}]
         key = Page(1, (*keys_of([{}]).columns[:1], Column("scheme", Kind.STRING, ("same_city",))))
-        cleared = Guard(of).inspect(grant_of(of), key, raw_page(rows, of.fields), masked_page(rows, of.fields), TODAY)
+        cleared = Guard(of, fastest()).inspect(
+            grant_of(of), key, raw_page(rows, of.fields), masked_page(rows, of.fields), TODAY
+        )
         assert ("same_city",) == cleared.page.columns[0].values
 
 
@@ -239,7 +242,9 @@ def _clear(of: Field, cell: Value) -> ClearedPage:
     asked = item(of)
     rows = [{of.name: cell}]
     raw, keys = raw_page(rows, asked.fields), Page(1, keys_of([{}]).columns[:1])
-    return Guard(asked).inspect(grant_of(asked), keys, raw, MaskedPage(raw.page, 0, last=True, profile="p"), TODAY)
+    return Guard(asked, fastest()).inspect(
+        grant_of(asked), keys, raw, MaskedPage(raw.page, 0, last=True, profile="p"), TODAY
+    )
 
 
 @pytest.mark.parametrize(

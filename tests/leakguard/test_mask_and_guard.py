@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from gateway.evidence import Value
 from gateway.item import Level
+from gateway.leakguard.engines import fastest
 from gateway.leakguard.found import LeakFound
 from gateway.leakguard.inspection import Guard
 from gateway.masking.operators import masked_kind
 from gateway.refusals import Refusal
 from tests.masking.pages import FIELDS, ITEM, STATES, TODAY, grant_of, keys_of, masked_page, raw_page, rows_of
 
-GUARD = Guard(ITEM)
+GUARD = Guard(ITEM, fastest())
 MASKED = tuple(each for each in FIELDS if each.level in (Level.PARTIAL, Level.PSEUDONYM, Level.DROP))
 OUT = tuple(each.name for each in FIELDS if each.level is not Level.DROP)
 VOCABULARY = frozenset(each.name for each in FIELDS if each.level is Level.GENERALISE)
