@@ -87,17 +87,7 @@ class Record:
     @cached_property
     def dates(self) -> frozenset[date]:
         """The dates of the record, and the dates of birth that its identity numbers hold."""
-        found = {value for _, value in self._fields if type(value) is date}
-        for _, text in self._texts_of:
-            match = _DATE.fullmatch(numerals_as_digits(level(text)))
-            if match:
-                found.update(_day(match[1], match[3] or match[5], match[4] or match[6]))
-        for number in self.numbers:
-            if len(number.signs) == 18:
-                found.update(_day(number.signs[6:10], number.signs[10:12], number.signs[12:14]))
-            elif len(number.signs) == 15:
-                found.update(_day("19" + number.signs[6:8], number.signs[8:10], number.signs[10:12]))
-        return frozenset(found)
+        return frozenset(day for _, value in self._fields for day in days_of(value))
 
     @cached_property
     def _seconds(self) -> frozenset[str]:
@@ -166,6 +156,22 @@ class Record:
 
 
 _REGION_CODE: Final = re.compile("[1-8][0-9]{5}")
+
+
+def days_of(value: Raw) -> tuple[date, ...]:
+    """Return the day that a raw value is, or that it holds as an identity number."""
+    if isinstance(value, date):
+        return (value.date() if isinstance(value, datetime) else value,)
+    text = _told(value).strip()
+    if not 8 <= len(text) <= 32:
+        return ()
+    text = numerals_as_digits(level(text))
+    if match := _DATE.fullmatch(text):
+        return _day(match[1], match[3] or match[5], match[4] or match[6])
+    signs = compact(text)
+    if len(signs) == 18 and signs[:17].isdigit():
+        return _day(signs[6:10], signs[10:12], signs[12:14])
+    return _day("19" + signs[6:8], signs[8:10], signs[10:12]) if len(signs) == 15 and signs.isdigit() else ()
 
 
 def _told(value: Raw) -> str:

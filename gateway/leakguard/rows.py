@@ -16,7 +16,7 @@ from typing import Any, Final
 from gateway.leakguard.engines import Engine
 from gateway.leakguard.examine import examine
 from gateway.leakguard.found import Detector
-from gateway.leakguard.record import Record
+from gateway.leakguard.record import Record, days_of
 from gateway.leakguard.signs import compact, digits_of, level, numerals_as_digits
 from gateway.leakguard.suspicion import NUMERIC, STRANGE
 from gateway.leakguard.writings import written_numbers
@@ -83,20 +83,13 @@ class Rows:
         """Yield the digits of every date, amount and short number of a row, as they may be written."""
         for _, cells in self._columns:
             value = cells[row]
-            if isinstance(value, date):
-                year, month, day = value.year, value.month, value.day
-                yield from (f"{year}{month:02}{day:02}", f"{year}{month}{day}", f"{year % 100:02}{month:02}{day:02}")
-                yield from (f"{year % 100:02}{month}{day}", f"{day:02}{month:02}{year}", f"{day}{month}{year}")
-                yield from (f"{month}{day}{year}", f"{month:02}{day:02}{year}", f"{year}{month:02}{day}")
-                yield from (f"{day:02}{month:02}{year % 100:02}", f"{month:02}{day:02}{year % 100:02}")
-            elif value is not None and not isinstance(value, bool):
+            for day in days_of(value):
+                yield from _written(day)
+            if value is not None and not isinstance(value, bool | date):
                 digits = digits_of(str(value))
                 if 3 <= len(digits) < 12:
                     yield digits
                     yield digits.rstrip("0") if len(digits.rstrip("0")) >= 3 else digits
-                elif len(digits) == 18:
-                    yield from (digits[6:14], digits[8:14])
-                    yield f"{digits[6:10]}{int(digits[10:12])}{int(digits[12:14])}"
 
     @cached_property
     def _texts(self) -> list[tuple[Sequence[Any], bool]]:
@@ -125,10 +118,19 @@ class Rows:
                 if len(value) <= _SHORT_NAME:
                     if value[-1] in cell and (value[0] in cell or "姓" in cell):
                         yield row
-                elif any(value[at : at + 2] in cell for at in range(0, len(value) - 1, 2)) or any(
-                    value[at : at + 2] in cell for at in range(1, len(value) - 1, 2)
+                elif any(value[at : at + 2] in cell for at in range(len(value) - 1)) or (
+                    value[0] in cell and value[-1] in cell and value[len(value) // 2] in cell
                 ):
                     yield row
+
+
+def _written(day: date) -> Iterator[str]:
+    """Yield the digits of a day in the orders in which people write it, with and without zeros in front."""
+    year = str(day.year)
+    for month, dom in ((str(day.month), str(day.day)), (f"{day.month:02}", f"{day.day:02}")):
+        for shown in (year, year[2:]):
+            yield from (shown + month + dom, dom + month + shown, month + dom + shown)
+    yield from (f"{year}{day.month}{day.day:02}", f"{year}{day.month:02}{day.day}")
 
 
 def _latin_in(value: Any, cell: str) -> bool:
