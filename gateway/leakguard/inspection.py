@@ -20,10 +20,10 @@ from gateway.item import Field, Item, Kind, Level
 from gateway.leakguard.columns import UNDECLARED, Rule, rule_of
 from gateway.leakguard.engines import Engine
 from gateway.leakguard.found import Detector, LeakFound
-from gateway.leakguard.known import SHORTEST_TEXT, Known, Opened
+from gateway.leakguard.known import Known, Opened
 from gateway.leakguard.minors import minors_of
 from gateway.leakguard.numbers import suspicious
-from gateway.leakguard.rows import Rows, joined, told
+from gateway.leakguard.rows import Cells, Rows, joined, told
 
 _JOINT: Final = "\x1f"
 """Between codes that are searched together: no number runs over it."""
@@ -70,8 +70,10 @@ class Guard:
             if self._look(rule, column, given[rule.name], minors)
         ]
         if opened:
-            self._hold_known(keys, raw, opened)
-            self._look_closely(keys, raw, opened)
+            texts = [(rule, list(map(told, column.values))) for rule, column in opened]
+            cells = [(rule, Cells(text, self._engine.classes(text))) for rule, text in texts]
+            self._hold_known(keys, raw, cells)
+            self._look_closely(keys, raw, cells)
         return ClearedPage(page, masked.number, masked.last, masked.profile)
 
     def _look(self, rule: Rule, column: Column, raw: tuple[Any, ...], minors: tuple[bool, ...]) -> bool:
@@ -112,40 +114,44 @@ class Guard:
                 raise LeakFound(name, Detector.COLUMN)
         return rules
 
-    def _hold_known(self, keys: Page, raw: RawPage, opened: list[tuple[Rule, Column]]) -> None:
+    def _hold_known(self, keys: Page, raw: RawPage, opened: list[tuple[Rule, Cells]]) -> None:
         rows = raw.page.rows
         known = [
-            (column.name, Known(column.kind, column.values, by_row=True))
+            (column, Known(column.kind, column.values, by_row=True))
             for column in raw.page.columns
             if column.name in self._known
         ]
         if self._item.subjects:
             single = keys.rows == 1
             whole = raw.number == 0 and raw.last and keys.rows == rows
-            known += [
-                (
-                    column.name,
-                    Known(column.kind, column.values * rows if single else column.values, by_row=single or whole),
-                )
-                for column in keys.columns
-            ]
-        for rule, column in opened:
-            cells = Opened(column.values)
-            if cells.longest < SHORTEST_TEXT:
-                continue
-            for name, values in known:
-                if name != rule.name and values.comes_back(cells):  # a key may come back as the field of its name
+            for column in keys.columns:
+                values = column.values * rows if single else column.values
+                known.append((column, Known(column.kind, values, by_row=single or whole)))
+        for rule, cells in opened:
+            numeric = [cell if row in cells.classes else "" for row, cell in enumerate(cells.cells)]
+            numbers, texts = Opened(numeric), Opened(cells.cells)
+            for column, own in known:
+                if column.name == rule.name:  # a key may come back as the field of its name
+                    continue
+                if cells.may_hold(column.values):
+                    back = own.comes_back(texts)
+                else:
+                    back = bool(cells.classes) and cells.may_hold_number(column.values) and own.comes_back(numbers)
+                if back:
                     raise LeakFound(rule.name, Detector.RAW_VALUE)
 
-    def _look_closely(self, keys: Page, raw: RawPage, opened: list[tuple[Rule, Column]]) -> None:
-        rows = Rows(self._records(keys, raw))
-        cells = [[told(value) for value in column.values] for _, column in opened]
-        for (rule, _), column in zip(opened, cells, strict=True):
-            for _, found in rows.look(self._engine, column):
+    def _look_closely(self, keys: Page, raw: RawPage, opened: list[tuple[Rule, Cells]]) -> None:
+        columns = self._records(keys, raw)
+        rows = Rows(columns)
+        for rule, cells in opened:
+            others = [(name, values) for name, values in columns if name != rule.name]
+            beside = rows if len(others) == len(columns) else Rows(others)  # a key may come back as its own field
+            for _, found in beside.look(cells):
                 if sounding := found - rule.allowed:
                     raise LeakFound(rule.name, min(sounding))
         if len(opened) > 1:
-            for _, found in rows.look(self._engine, joined(cells)):
+            together = joined([cells.cells for _, cells in opened])
+            for _, found in rows.look(Cells(together, self._engine.classes(together))):
                 if Detector.RAW_VALUE in found:
                     raise LeakFound(opened[-1][0].name, Detector.RAW_VALUE)
 

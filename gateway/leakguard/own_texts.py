@@ -24,7 +24,6 @@ _GRAM: Final = 6
 _WORDY: Final = 8
 """The same without a digit."""
 _CUT: Final = re.compile(r"([^\s*]{4,40})[*#●○•□■█某…]{2,}")
-_HAN: Final = "\u3400-\u9fff\U00020000-\U0003ffff"
 _COMPOUND: Final = (
     "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫宗政"
     "濮阳公冶太叔申屠公孙慕容仲孙钟离长孙宇文司徒鲜于司空令狐百里呼延东郭南门西门"
@@ -73,18 +72,13 @@ class OwnText:
             return True
         if size >= 3 and (self.signs[::-1] in view.letters or (len(self.han) == size and self.signs in view.han)):
             return True
-        if size <= _NAME and self._spaced.search(view.plain):
+        if size <= _NAME and (self.signs in view.near if len(self.han) == size else self.signs in view.letters):
             return True
         if size > _NAME and (any(_stands(part, view.counted) for part in self.telling) or self._turned_or_cut(view)):
             return True
-        if self.punycode in view.text.lower():
+        if view.text.isascii() and self.punycode in view.text.lower():
             return True
         return 2 <= len(self.han) <= _NAME and size == len(self.han) and self._apart_in(view)
-
-    @cached_property
-    def _spaced(self) -> re.Pattern[str]:
-        between = f"[^{_HAN}{BREAK}]{{0,10}}"
-        return re.compile(between.join(map(re.escape, self.signs)), re.IGNORECASE)
 
     def _apart_in(self, view: View) -> bool:
         """Tell whether surname and given name stand apart, each named as such, or in the Western order."""

@@ -1,8 +1,8 @@
 """The rows of a page beside their raw records: which of them deserve the close look, and that look.
 
-Nearly every cell is plain, shares no seven digits in a row with the numbers of its row, and holds no end of a name of
-it; such a cell is passed over. The others are read closely (`examine`). A cell is also read together with the other
-open cells of its row, and with the cell below it, for a number may be split.
+Nearly every cell is plain, shares no seven digits in a row with the numbers of its row, names no day and no amount of
+it, and holds no two signs in a row of its texts; such a cell is passed over. The others are read closely (`examine`).
+A cell is also read together with the cell below it, for a number may be split.
 """
 
 from __future__ import annotations
@@ -11,20 +11,86 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 
-from gateway.leakguard.engines import Engine
 from gateway.leakguard.examine import examine
 from gateway.leakguard.found import Detector
 from gateway.leakguard.record import Record, days_of
 from gateway.leakguard.signs import compact, digits_of, level, numerals_as_digits
 from gateway.leakguard.suspicion import NUMERIC, STRANGE
-from gateway.leakguard.writings import written_numbers
+from gateway.leakguard.view import View
+from gateway.leakguard.writings import amounts_in, dates_in
 
 _SHARED: Final = 7
 """Digits in a row that a cell must share with a number of its row; a leak shares eight."""
 _SHORT_NAME: Final = 4
 _LATIN: Final = re.compile("[A-Za-z]{3}")
+
+
+class Cells:
+    """A column of open text, or several joined: its cells as texts, and the class of each that is not plain."""
+
+    def __init__(self, cells: Sequence[str], classes: Mapping[int, int]) -> None:
+        self.cells = cells
+        self.classes = classes
+        self._told: dict[str, _Told] = {}
+
+    def told(self, row: int) -> _Told:
+        """Return what the numbers of a cell say; worked out once for each text."""
+        cell = self.cells[row]
+        found = self._told.get(cell)
+        if found is None:
+            found = self._told[cell] = _Told(cell)
+        return found
+
+    def may_hold(self, values: Sequence[Any]) -> bool:
+        """Tell whether a text of any row may stand in any cell: its last two signs do, or it is a whole cell."""
+        texts = list(filter(_is_text, values))
+        if not self.distinct.isdisjoint(texts):
+            return True
+        return not "".join(texts).isascii() and not self.pairs.isdisjoint(
+            [text[-2:] if text[-2:].isalnum() else compact(text)[-2:] for text in texts if len(text) >= _SHORT_NAME]
+        )
+
+    def may_hold_number(self, values: Sequence[Any]) -> bool:
+        """Tell whether a number of any row may stand in any cell: one cell is strange, or has the value as a word."""
+        if STRANGE in self.classes.values():
+            return True
+        texts = {value if type(value) is str else str(value) for value in values}
+        return any(not texts.isdisjoint(self.told(row).words) for row in self.classes)
+
+    @cached_property
+    def distinct(self) -> frozenset[str]:
+        """Every text of the column, once."""
+        return frozenset(self.cells) - {""}
+
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        """Every two letters or digits in a row of any cell, not both of ASCII."""
+        found: set[str] = set()
+        for cell in self.distinct:
+            text = cell if cell.isalnum() else compact(cell)
+            found.update(pair for pair in map("".join, pairwise(text)) if not pair.isascii())
+        return frozenset(found)
+
+    @cached_property
+    def latin(self) -> bool:
+        """Whether any cell has a word of Latin letters."""
+        return _LATIN.search("\n".join(self.distinct)) is not None
+
+
+class _Told:
+    """What the digits of a text say."""
+
+    def __init__(self, cell: str) -> None:
+        view = View(cell)
+        written = view.written
+        self.digits = digits_of(written)
+        self.grams = {self.digits[at : at + _SHARED] for at in range(len(self.digits) - _SHARED + 1)}
+        self.grams |= {gram[::-1] for gram in self.grams}
+        self.days = dates_in(written) | dates_in(view.plain)
+        self.words = view.words | {f"{amount:f}" for amount, _ in amounts_in(written)}
 
 
 class Rows:
@@ -41,108 +107,92 @@ class Rows:
             found = self._records[row] = Record((name, cells[row]) for name, cells in self._columns)
         return found
 
-    def look(self, engine: Engine, cells: Sequence[str]) -> Iterator[tuple[int, frozenset[Detector]]]:
-        """Yield each row whose cell tells something, with the detectors that sound; `cells` are open text."""
-        classes = engine.classes(cells)
-        close = {row for row, kind in classes.items() if kind == STRANGE}
-        close.update(row for row, kind in classes.items() if kind == NUMERIC and self._shares(row, cells[row]))
-        close.update(self._named(cells))
+    def look(self, cells: Cells) -> Iterator[tuple[int, frozenset[Detector]]]:
+        """Yield each row whose cell tells something, with the detectors that sound."""
+        close = {row for row, kind in cells.classes.items() if kind == STRANGE}
+        close.update(row for row, kind in cells.classes.items() if kind == NUMERIC and self._shares(row, cells))
+        for values in self._texts:
+            close.update(_named(values, cells))
+        if cells.latin:
+            close.update(row for row in range(len(cells.cells)) if self._latin_in(row, cells.cells[row]))
         for row in sorted(close):
-            if found := examine(cells[row], self.record(row)):
+            if found := examine(cells.cells[row], self.record(row)):
                 yield row, found
-        yield from self._split(cells, classes)
+        yield from self._split(cells)
 
-    def _split(self, cells: Sequence[str], classes: Mapping[int, int]) -> Iterator[tuple[int, frozenset[Detector]]]:
+    def _split(self, cells: Cells) -> Iterator[tuple[int, frozenset[Detector]]]:
         """Yield the rows whose number goes on in the cell below."""
-        for row in classes:
-            if row + 1 in classes:
-                ends = _digits(cells[row])[1 - _SHARED :] + _digits(cells[row + 1])[: _SHARED - 1]
-                for of in (row, row + 1):
-                    if _share(ends, self._numbers(of)):
-                        found = examine(f"{cells[row]} {cells[row + 1]}", self.record(of))
-                        if Detector.RAW_VALUE in found:
-                            yield row, frozenset({Detector.RAW_VALUE})
+        for row in cells.classes:
+            if row + 1 not in cells.classes:
+                continue
+            ends = cells.told(row).digits[1 - _SHARED :] + cells.told(row + 1).digits[: _SHARED - 1]
+            for of in (row, row + 1):
+                numbers = self._numbers(of)
+                if any(ends[at : at + _SHARED] in numbers for at in range(len(ends) - _SHARED + 1)):
+                    found = examine(f"{cells.cells[row]} {cells.cells[row + 1]}", self.record(of))
+                    if Detector.RAW_VALUE in found:
+                        yield row, frozenset({Detector.RAW_VALUE})
 
-    def _shares(self, row: int, cell: str) -> bool:
-        digits = _digits(cell)
-        if len(digits) < 3:
-            return False
-        if _share(digits, self._numbers(row)) or _share(digits[::-1], self._numbers(row)):
-            return True
-        return any(short in digits for short in self._short(row))
+    def _shares(self, row: int, cells: Cells) -> bool:
+        told = cells.told(row)
+        if told.grams:
+            numbers = self._numbers(row)
+            if any(gram in numbers for gram in told.grams):
+                return True
+        for _, values in self._columns:
+            value = values[row]
+            if value is None or isinstance(value, bool):
+                continue
+            if told.days and not told.days.isdisjoint(days_of(value)):
+                return True
+            if type(value) is not date and _short(str(value)) in told.words:
+                return True
+        return False
 
     def _numbers(self, row: int) -> str:
-        """Return the digits of every number of a row, one after another with something between."""
+        """Return every value of a row that is no null, one after another with something between."""
         texts = [cells[row] for _, cells in self._columns]
         whole = "\n".join([text if type(text) is str else str(text) for text in texts if text is not None])
-        if not whole.isascii():
-            whole = numerals_as_digits(level(whole))
-        return whole
-
-    def _short(self, row: int) -> Iterator[str]:
-        """Yield the digits of every date, amount and short number of a row, as they may be written."""
-        for _, cells in self._columns:
-            value = cells[row]
-            for day in days_of(value):
-                yield from _written(day)
-            if value is not None and not isinstance(value, bool | date):
-                digits = digits_of(str(value))
-                if 3 <= len(digits) < 12:
-                    yield digits
-                    yield digits.rstrip("0") if len(digits.rstrip("0")) >= 3 else digits
+        return whole if whole.isascii() else numerals_as_digits(level(whole))
 
     @cached_property
-    def _texts(self) -> list[tuple[Sequence[Any], bool]]:
-        """The columns with words in them, each with whether the words are Latin."""
-        found = []
-        for _, cells in self._columns:
-            whole = "".join([cell for cell in cells if type(cell) is str])
-            if not whole.isascii():
-                found.append((cells, False))
-            if _LATIN.search(whole):
-                found.append((cells, True))
-        return found
+    def _texts(self) -> list[Sequence[Any]]:
+        """The columns with a text that is not ASCII."""
+        return [cells for _, cells in self._columns if not "".join(filter(_is_text, cells)).isascii()]
 
-    def _named(self, cells: Sequence[str]) -> Iterator[int]:
-        """Yield the rows whose cell may hold a text of its record, by its last sign and its first, or two in a row."""
-        latin = _LATIN.search("\n".join(cells)) is not None
-        for values, is_latin in self._texts:
-            if is_latin:
-                if latin:
-                    yield from (row for row, cell in enumerate(cells) if cell and _latin_in(values[row], cell))
-                continue
-            for row, value in enumerate(values):
-                cell = cells[row]
-                if not value or not cell or type(value) is not str or value.isascii():
-                    continue
-                if len(value) <= _SHORT_NAME:
-                    if value[-1] in cell and (value[0] in cell or "姓" in cell):
-                        yield row
-                elif any(value[at : at + 2] in cell for at in range(len(value) - 1)) or (
-                    value[0] in cell and value[-1] in cell and value[len(value) // 2] in cell
-                ):
-                    yield row
+    def _latin_in(self, row: int, cell: str) -> bool:
+        if not _LATIN.search(cell):
+            return False
+        return any(_is_text(values[row]) and sum(map(str.isalpha, values[row])) > 2 for _, values in self._columns)
 
 
-def _written(day: date) -> Iterator[str]:
-    """Yield the digits of a day in the orders in which people write it, with and without zeros in front."""
-    year = str(day.year)
-    for month, dom in ((str(day.month), str(day.day)), (f"{day.month:02}", f"{day.day:02}")):
-        for shown in (year, year[2:]):
-            yield from (shown + month + dom, dom + month + shown, month + dom + shown)
-    yield from (f"{year}{day.month}{day.day:02}", f"{year}{day.month:02}{day.day}")
+def _is_text(value: Any) -> bool:
+    return type(value) is str
 
 
-def _latin_in(value: Any, cell: str) -> bool:
-    return type(value) is str and sum(map(str.isalpha, value)) > 2 and _LATIN.search(cell) is not None
+def _short(text: str) -> str:
+    """Return a value as `_Told.words` would hold it: an amount without end zeros, a code in upper case."""
+    return (text.rstrip("0").rstrip(".") if "." in text else text).upper()
 
 
-def _digits(cell: str) -> str:
-    return digits_of(cell if cell.isascii() else written_numbers(numerals_as_digits(level(cell))))
+def _named(values: Sequence[Any], cells: Cells) -> Iterator[int]:
+    """Yield the rows whose cell may hold their text: its first and last sign, or pairs of signs, every third of them.
 
-
-def _share(digits: str, numbers: str) -> bool:
-    return any(digits[at : at + _SHARED] in numbers for at in range(len(digits) - _SHARED + 1))
+    Any four signs in a row hold one of the pairs that begin at a multiple of three.
+    """
+    for row, (value, cell) in enumerate(zip(values, cells.cells, strict=True)):
+        if not cell or not value:
+            continue
+        last = value[-1]
+        if len(value) <= _SHORT_NAME:
+            if last in cell and (value[0] in cell or "姓" in cell):
+                yield row
+        elif last in cell and value[0] in cell:
+            yield row
+        else:
+            shared = cells.pairs.intersection([value[at : at + 2] for at in range(0, len(value) - 1, 3)])
+            if shared and any(pair in compact(cell) for pair in shared):
+                yield row
 
 
 def joined(cells: Sequence[Sequence[str]]) -> list[str]:
@@ -152,6 +202,4 @@ def joined(cells: Sequence[Sequence[str]]) -> list[str]:
 
 def told(value: Any) -> str:
     """Return a cell as the text that the close look reads; null and dates say nothing."""
-    return (
-        value if type(value) is str else "" if value is None or isinstance(value, date | bool) else compact(str(value))
-    )
+    return value if type(value) is str else "" if value is None or isinstance(value, date | bool) else str(value)

@@ -19,7 +19,7 @@ STRANGE: Final = 2
 
 _NUMERAL_SIGNS: Final = "".join(map(chr, NUMERALS)) + "十百千万亿拾佰仟廿卅"
 _DIGIT: Final = f"[0-9{_NUMERAL_SIGNS}]"
-_BETWEEN: Final = r"[ \t\r\n_./\\|*~+·'-]"
+_BETWEEN: Final = r"[ \t\r\n_./\\|*~+·—‘’'-]"
 _SPELLED: Final = (
     "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred|thousand|double|triple"
     "|ling|yao|yi|er|liang|san|si|wu|liu|qi|ba|jiu|[a-z]{3,5}teen|[a-z]{3,5}ty)"

@@ -8,10 +8,12 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
-from gateway.leakguard.signs import compact, han_of, level, numerals_as_digits
+from gateway.leakguard.signs import BREAK, compact, han_of, level, numerals_as_digits
 from gateway.leakguard.writings import spelled_digits, written_numbers
 
 _LOOKS: Final = str.maketrans("OoQDIl|!iZzEAaSsGbTtBgq", "00001111122344556677899"[:23])
+_OTHERS: Final = re.compile("[^\u3400-\u9fff\U00020000-\U0003ffff]+")
+_APART: Final = 10
 _DRESSED: Final = re.compile(r"[0-9OoQDIl|!iZzSsGBgq]{8,}")
 
 
@@ -95,6 +97,11 @@ class View:
         upper = self.numeral.upper()
         inner = re.findall(r"[0-9A-Z]+(?:[.·-][0-9A-Z]+)+", upper)
         return frozenset([*re.findall("[0-9A-Z]+", upper), *map(compact, inner)])
+
+    @cached_property
+    def near(self) -> str:
+        """Chinese characters with at most ten other signs between them, and BREAK where a clause or more ends."""
+        return _OTHERS.sub(lambda run: BREAK if len(run[0]) > _APART or BREAK in run[0] else "", self.plain)
 
     @cached_property
     def han(self) -> str:

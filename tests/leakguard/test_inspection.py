@@ -122,6 +122,21 @@ def test_a_key_that_comes_back_is_caught() -> None:
         Guard(asked, fastest()).inspect(grant_of(asked), keys, raw_page(rows, asked.fields), masked, TODAY)
 
 
+def test_a_key_in_a_strange_dress_may_come_back_as_its_own_field_alone() -> None:
+    """A card's number that is declared clear may be told, however it is written, but not in another column."""
+    asked = item(field("card_no"), field("remark"))
+    keys = Page(1, (*keys_of([{}]).columns[:1], Column("card_no", Kind.STRING, ("T10095028",))))
+    for name, told in (("card_no", False), ("remark", True)):
+        rows: list[dict[str, Value]] = [{"card_no": "", "remark": "", name: "T-1009-5028"}]
+        masked = masked_page(rows, asked.fields)
+        guard = Guard(asked, fastest())
+        if told:
+            with pytest.raises(LeakFound, match="column remark: raw_value"):
+                guard.inspect(grant_of(asked), keys, raw_page(rows, asked.fields), masked, TODAY)
+        else:
+            assert masked.page == guard.inspect(grant_of(asked), keys, raw_page(rows, asked.fields), masked, TODAY).page
+
+
 def test_a_key_may_come_back_as_the_field_of_its_name() -> None:
     """What an item declares clear may be told in its own column, and of an item about nobody no key is personal."""
     for of in (item(field("scheme")), item(field("venue"), subjects=False)):
