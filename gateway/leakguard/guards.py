@@ -9,7 +9,7 @@ from typing import Final
 from gateway.evidence import Arrival, Ask, ClearedPage, Grant, MaskedPage, RawPage
 from gateway.item import Item
 from gateway.leakguard.columns import UNDECLARED
-from gateway.leakguard.engines import Engine, fastest
+from gateway.leakguard.engines import Engine
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.inspection import Guard
 from gateway.leakguard.known import SHORTEST_TEXT, STRIDE, TAIL, WINDOW, Known, Opened, fold
@@ -42,7 +42,7 @@ class LeakGuard:
         Raises:
             ValueError: an item has a level or a code that cannot be guarded.
         """
-        self._guards = {(item.code, item.version): Guard(item, engine or fastest()) for item in items}
+        self._guards = {(item.code, item.version): Guard(item, engine) for item in items}
 
     def inspect(self, arrival: Arrival, grant: Grant, raw: RawPage, masked: MaskedPage) -> ClearedPage:
         """Return the masked page, cleared.

@@ -18,7 +18,7 @@ from typing import Any, Final
 from gateway.evidence import ClearedPage, Column, Grant, MaskedPage, Page, RawPage
 from gateway.item import Field, Item, Kind, Level
 from gateway.leakguard.columns import UNDECLARED, Rule, rule_of
-from gateway.leakguard.engines import Engine
+from gateway.leakguard.engines import Engine, fastest
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.known import Known, Opened
 from gateway.leakguard.minors import minors_of
@@ -38,9 +38,9 @@ class Guard:
 
     __slots__ = ("_engine", "_item", "_known", "_minor_rules", "_rules")
 
-    def __init__(self, item: Item, engine: Engine) -> None:
+    def __init__(self, item: Item, engine: Engine | None = None) -> None:
         self._item = item
-        self._engine = engine
+        self._engine = engine or fastest()
         self._rules = {field.name: rule_of(field) for field in item.fields}
         self._minor_rules = {
             field.name: rule_of(replace(field, level=field.minor_level, params=field.minor_params))
@@ -151,9 +151,8 @@ class Guard:
                     raise LeakFound(rule.name, min(sounding))
         if len(opened) > 1:
             together = joined([cells.cells for _, cells in opened])
-            for _, found in rows.look(Cells(together, self._engine.classes(together))):
-                if Detector.RAW_VALUE in found:
-                    raise LeakFound(opened[-1][0].name, Detector.RAW_VALUE)
+            for _ in rows.look_together(Cells(together, self._engine.classes(together))):
+                raise LeakFound(opened[-1][0].name, Detector.RAW_VALUE)
 
     def _records(self, keys: Page, raw: RawPage) -> list[tuple[str, tuple[Any, ...]]]:
         """Return the raw columns whose values are looked for, and the keys of the same rows."""

@@ -76,7 +76,7 @@ class OwnText:
             return True
         if size > _NAME and (any(_stands(part, view.counted) for part in self.telling) or self._turned_or_cut(view)):
             return True
-        if view.text.isascii() and self.punycode in view.text.lower():
+        if view.latin and self.punycode in view.text.lower():
             return True
         return 2 <= len(self.han) <= _NAME and size == len(self.han) and self._apart_in(view)
 

@@ -7,6 +7,7 @@ A cell is also read together with the cell below it, for a number may be split.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -18,7 +19,7 @@ from gateway.leakguard.examine import examine
 from gateway.leakguard.found import Detector
 from gateway.leakguard.record import Record, days_of
 from gateway.leakguard.signs import compact, digits_of, level, numerals_as_digits
-from gateway.leakguard.suspicion import NUMERIC, STRANGE
+from gateway.leakguard.suspicion import STRANGE
 from gateway.leakguard.view import View
 from gateway.leakguard.writings import amounts_in, dates_in
 
@@ -109,8 +110,18 @@ class Rows:
 
     def look(self, cells: Cells) -> Iterator[tuple[int, frozenset[Detector]]]:
         """Yield each row whose cell tells something, with the detectors that sound."""
-        close = {row for row, kind in cells.classes.items() if kind == STRANGE}
-        close.update(row for row, kind in cells.classes.items() if kind == NUMERIC and self._shares(row, cells))
+        yield from self._read(cells, {row for row, kind in cells.classes.items() if kind == STRANGE})
+        yield from self._split(cells)
+
+    def look_together(self, cells: Cells) -> Iterator[int]:
+        """Yield each row of which a value stands in several columns together; `cells` are those, joined.
+
+        A cell that is strange has been read by itself, so that only what it shares with its row counts here.
+        """
+        yield from (row for row, found in self._read(cells, set()) if Detector.RAW_VALUE in found)
+
+    def _read(self, cells: Cells, close: set[int]) -> Iterator[tuple[int, frozenset[Detector]]]:
+        close.update(row for row in cells.classes if row not in close and self._shares(row, cells))
         for values in self._texts:
             close.update(_named(values, cells))
         if cells.latin:
@@ -118,7 +129,6 @@ class Rows:
         for row in sorted(close):
             if found := examine(cells.cells[row], self.record(row)):
                 yield row, found
-        yield from self._split(cells)
 
     def _split(self, cells: Cells) -> Iterator[tuple[int, frozenset[Detector]]]:
         """Yield the rows whose number goes on in the cell below."""
@@ -145,7 +155,7 @@ class Rows:
                 continue
             if told.days and not told.days.isdisjoint(days_of(value)):
                 return True
-            if type(value) is not date and _short(str(value)) in told.words:
+            if type(value) is not date and len(text := _short(str(value))) > 2 and text in told.words:
                 return True
         return False
 
@@ -161,9 +171,17 @@ class Rows:
         return [cells for _, cells in self._columns if not "".join(filter(_is_text, cells)).isascii()]
 
     def _latin_in(self, row: int, cell: str) -> bool:
+        """Tell whether the end of a Latin text of the row stands in its cell, forwards, backwards or in ROT13."""
         if not _LATIN.search(cell):
             return False
-        return any(_is_text(values[row]) and sum(map(str.isalpha, values[row])) > 2 for _, values in self._columns)
+        text = compact(cell)
+        for _, values in self._columns:
+            value = values[row]
+            if type(value) is str and value.isascii() and _LATIN.search(value):
+                end = compact(value)[-3:]
+                if end in text or end[::-1] in text or codecs.encode(end, "rot13") in text:
+                    return True
+        return False
 
 
 def _is_text(value: Any) -> bool:
@@ -184,6 +202,8 @@ def _named(values: Sequence[Any], cells: Cells) -> Iterator[int]:
         if not cell or not value:
             continue
         last = value[-1]
+        if value.isspace():
+            continue
         if len(value) <= _SHORT_NAME:
             if last in cell and (value[0] in cell or "姓" in cell):
                 yield row

@@ -99,6 +99,11 @@ class View:
         return frozenset([*re.findall("[0-9A-Z]+", upper), *map(compact, inner)])
 
     @cached_property
+    def latin(self) -> bool:
+        """Whether the text is ASCII and has letters, as host names do."""
+        return self.text.isascii() and any(map(str.isalpha, self.text))
+
+    @cached_property
     def near(self) -> str:
         """Chinese characters with at most ten other signs between them, and BREAK where a clause or more ends."""
         return _OTHERS.sub(lambda run: BREAK if len(run[0]) > _APART or BREAK in run[0] else "", self.plain)
