@@ -88,7 +88,7 @@ class ReviewDesk:
             why = "its key was destroyed" if entry.text("body") else "it has no body; its intent holds the inputs"
             raise BodyInvalid(f"the entry {index} cannot be opened: {why}")
         epoch, wrapped = kept
-        return open_body(entry, wrapped, self._epochs.key(epoch))
+        return open_body(entry, wrapped, self._epochs.key(epoch)).inputs
 
 
 _LAST_US: Final = int(datetime(9999, 12, 1, tzinfo=UTC).timestamp()) * 1_000_000
