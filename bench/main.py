@@ -17,6 +17,7 @@ from pathlib import Path
 from bench.chain import Turn, contenders, running, streamed_rows
 from bench.growth import prefill
 from bench.log import measure as measure_log
+from bench.masking import masking_rows
 from bench.measure import Load, Row, cost_row, median, rate_row, report
 from gateway.cli.demo_world import Province
 
@@ -130,6 +131,7 @@ def main() -> None:
         rows.append(rate_row("streamed pages, 500 rows x 12 fields", 1, per_core, "rows/s per core", ROWS_GOAL))
         rows.append(rate_row("streamed pages, as the asker sees them", 1, wall, "rows/s", 0.0))
         rows += measure_log(folder, seconds=seconds, turns=count, entries=50_000 if options.quick else 1_000_000)
+        rows += masking_rows(3 if options.quick else 15)
         if not options.quick:
             rows += grown(folder, seconds)
         profile = profiled(folder, seconds)

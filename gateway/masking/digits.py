@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,8 @@ from gateway.masking.matrix import Matrix, Words
 
 ZERO: Final = 0x30
 """The digit 0 in ASCII."""
-_TEN: Final = np.uint64(10)
+_ZERO: Final = np.uint8(ZERO)
+_SMALL: Final = 9
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 """What each of the first 17 digits of an identity number counts for (GB 11643, ISO 7064 MOD 11-2)."""
 CHECKS: Final = "10X98765432"
@@ -21,24 +22,29 @@ _MODULUS: Final = len(CHECKS)
 
 def numbers_of(digits: Matrix) -> Words:
     """Return the number that each row's digits write, most significant first; at most 19 of them."""
-    number = digits[:, 0].astype(np.uint64)
+    number = digits[:, 0].astype(_room(digits.shape[1]))
     number -= ZERO
     for at in range(1, digits.shape[1]):
-        number *= _TEN
-        number += digits[:, at]
-        number -= ZERO
-    return number
+        number *= 10
+        number += digits[:, at] - _ZERO
+    return number.astype(np.uint64)
 
 
 def write_numbers(numbers: Words, into: Matrix) -> None:
     """Write each number as the digits of its row, with leading zeros."""
-    left, digit = numbers, np.empty(len(numbers), dtype=np.uint64)
+    left: npt.NDArray[np.unsignedinteger[Any]] = numbers.astype(_room(into.shape[1]))
+    digit = np.empty_like(left)
     for at in reversed(range(into.shape[1])):
-        whole = left // _TEN
-        np.multiply(whole, _TEN, out=digit)
+        whole = left // 10
+        np.multiply(whole, 10, out=digit)
         np.subtract(left, digit, out=digit)
         np.add(digit, ZERO, out=into[:, at], casting="unsafe")
         left = whole
+
+
+def _room(digits: int) -> type[np.unsignedinteger[Any]]:
+    """Return the smaller word where all numbers of so many digits fit in it: it is twice as quick."""
+    return np.uint32 if digits <= _SMALL else np.uint64
 
 
 def check_index(digits: str) -> int:

@@ -11,10 +11,11 @@ from typing import Final
 
 from gateway.masking.ciphers import BLOCK, BlockCipher, inverse
 from gateway.masking.faults import MaskingError
-from gateway.masking.pseudonym import OTHER, PAD, pack
+from gateway.masking.pseudonym import DIGITS, NIBBLES, NUMBER, PAD, TEXT, pack
 from gateway.masking.tokens import LETTERS, TOKEN_LETTERS
 
 _FOUND: Final = "expected a token made under this key, found another"
+_FROM_NIBBLES: Final = str.maketrans(NIBBLES, DIGITS)
 _TO_HEX: Final = str.maketrans(LETTERS, "0123456789abcdef")
 
 
@@ -37,9 +38,11 @@ def recover(token: str, secret: bytes, cipher: BlockCipher = BlockCipher.AES) ->
 
 
 def _unpacked(block: bytes) -> str:
+    if block[0] == NUMBER:
+        return block[1:].hex().rstrip("0").translate(_FROM_NIBBLES)
     if not block[0]:
         return b2a_base64(block[1:], newline=False).decode("ascii").rstrip(PAD)
-    length = block[0] & ~OTHER
-    if not block[0] & OTHER or length >= BLOCK:
+    length = block[0] & ~TEXT
+    if not block[0] & TEXT or length >= BLOCK:
         raise MaskingError(_FOUND)
     return block[1 : 1 + length].decode("utf-8", "surrogatepass")

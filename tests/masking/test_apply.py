@@ -88,7 +88,7 @@ def _value(value: Value) -> Callable[[Column], Column]:
         ("region_code", _value("51999919600101001X")),
         ("amount", _value("51999919600101001X")),
         ("birth_date", _value(date(2026, 11, 25))),
-        ("phone", _value("51999919600101001X5199")),
+        ("phone", _value("51999919600101001X51999919600101")),
     ],
 )
 def test_any_doubt_refuses_the_page_without_telling_the_value(

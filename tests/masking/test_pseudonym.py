@@ -45,7 +45,17 @@ def test_a_column_gives_the_tokens_of_its_rows(values: list[str | None]) -> None
 @given(st.lists(st.text("0123456789xXT", min_size=1, max_size=20), min_size=16, max_size=40))
 def test_columns_of_numbers_are_packed_alike(values: list[str]) -> None:
     """The packing of a whole column equals that of each value."""
-    assert b"".join(map(pack, values)) == pack_column(values)
+    assert b"".join(map(pack, values)) == bytes(pack_column(values))
+
+
+@given(st.integers(1, 21), st.booleans(), st.data())
+def test_columns_of_one_width_are_packed_alike(width: int, mixed: bool, data: st.DataObject) -> None:
+    """Numbers, letters and digits, and both in one column."""
+    numbers = st.text("0123456789xX", min_size=width, max_size=width)
+    others = st.text("0123456789abcXYZ", min_size=width, max_size=width)
+    values = data.draw(st.lists(st.one_of(numbers, others) if mixed else numbers, min_size=16, max_size=40))
+    fitting = [value for value in values if width <= 20 or not value.strip("0123456789xX")]
+    assert b"".join(map(pack, fitting)) == bytes(pack_column(fitting))
 
 
 @given(FITS)
@@ -64,11 +74,11 @@ def test_another_recipient_field_purpose_or_epoch_gets_other_tokens(part: str) -
     assert set(TOKENS(values)).isdisjoint(other(values))
 
 
-@pytest.mark.parametrize("value", ["1" * 21, "-" * 16, "张" * 6, "5199-9919-6001-0100", "a\n" * 8])
+@pytest.mark.parametrize("value", ["1" * 31, "T" * 21, "1a" * 11, "-" * 16, "张" * 6, "5199-9919-6001-0100", "a\n" * 8])
 def test_what_does_not_fit_in_a_block_fails(value: str) -> None:
     """A longer value is an error, alone and among others; nothing is cut to fit."""
     for column in ((value,), ("T12345678", value, None), ("1",) * 20 + (value,)):
-        with pytest.raises(MaskingError, match="expected up to 20 letters and digits"):
+        with pytest.raises(MaskingError, match="expected up to 30 digits, 20 letters and digits"):
             TOKENS(column)
 
 
