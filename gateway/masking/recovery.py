@@ -22,8 +22,11 @@ _TO_HEX: Final = str.maketrans(LETTERS, "0123456789abcdef")
 def recover(token: str, secret: bytes, cipher: BlockCipher = BlockCipher.AES) -> str:
     """Return the value of which `pseudonym` made this token under this secret of 32 bytes.
 
+    A block is full of the value, so a wrong key is not always seen: of five hundred tokens of another key one gives
+    letters and digits that mean nothing. Compare the key's identifier with the release's manifest first.
+
     Raises:
-        MaskingError: it is no token, or one of another key, cipher, recipient, field or epoch.
+        MaskingError: it is no token of this key and cipher.
     """
     if len(token) != TOKEN_LETTERS or not set(token) <= set(LETTERS):
         raise MaskingError(_FOUND)

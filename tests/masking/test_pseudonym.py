@@ -105,12 +105,14 @@ def test_a_short_root_is_refused() -> None:
 
 @given(FITS, st.sampled_from(list(BlockCipher)))
 def test_who_holds_the_key_can_undo_a_token(value: str, cipher: BlockCipher) -> None:
-    """The key and the cipher give the value back, exactly as it was spelt; another key does not."""
+    """The key and the cipher give the value back, exactly as it was spelt; another key gives nothing or another."""
     (token,) = pseudonym(_key(), cipher)((value,))
     assert token is not None
     assert value == recover(token, _key(), cipher)
-    with pytest.raises(MaskingError, match="expected a token made under this key"):
-        recover(token, _key(epoch="2027"), cipher)
+    try:
+        assert value != recover(token, _key(epoch="2027"), cipher)
+    except MaskingError as error:
+        assert "expected a token made under this key" in str(error)
 
 
 @pytest.mark.parametrize("token", ["", "a" * 31, "a" * 33, "q" * 32, "A" * 32, "0" * 32, "ａ" * 32, "a" * 32, "p" * 32])
