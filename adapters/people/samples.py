@@ -34,6 +34,18 @@ def samples(province: str, seed: int, persons: int = LEAST_PERSONS) -> dict[str,
     return sample_rows(chosen)
 
 
+def batch(province: str, seed: int, persons: int) -> list[dict[str, str]]:
+    """Return key rows that ask about the first people of the province at once, for an item that compares batches.
+
+    Raises:
+        ValueError: as `population` does.
+    """
+    people = population(province, seed, persons).people
+    return [
+        {"social_security_no": one.social_security_no, "name": one.name, "insurance_type": "pension"} for one in people
+    ]
+
+
 def sample_rows(person: Person) -> dict[str, dict[str, str]]:
     """Return the key rows that ask about one person, and those of the directories around that person."""
     who = {"social_security_no": person.social_security_no, "name": person.name}
@@ -43,6 +55,7 @@ def sample_rows(person: Person) -> dict[str, dict[str, str]]:
         "CY-ID-02": {**who, "card_no": card.card_no},
         "CY-SS-01": who,
         "CY-SS-03": {**who, "insurance_type": "pension"},
+        "CY-SS-05": {**who, "insurance_type": "pension"},
         "CY-FD-01": {**who, "bank_account": card.bank_account},
         "CY-TR-01": {**who, "policy_code": "senior_65"},
         "CY-TR-02": {**who, "card_no": card.card_no},

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from gateway.cli.demo_world import Province
 
 app = typer.Typer()
+BATCH: Final = 300
+"""People of a question that compares a batch."""
 
 
 @app.command()
@@ -86,7 +88,7 @@ async def _talk(
     world: Mapping[str, Province], platforms: Mapping[str, tuple[str, Mapping[str, object]]], step: Step
 ) -> tuple[list[Exchanged], list[Turned]]:
     from adapters.kinds import open_platform
-    from adapters.people.samples import samples
+    from adapters.people.samples import batch, samples
     from gateway.catalogue.loader import load_items
     from gateway.cli.demo_processes import PERSONS, SEED
     from gateway.cli.demo_questions import channel, exchange, refusals
@@ -103,8 +105,10 @@ async def _talk(
                 stub = exchange_pb2_grpc.ExchangeStub(opened)
                 for item in items:
                     row = key_rows[provider][item.code]
+                    others = batch(provider, SEED, BATCH) if item.gates else []
+                    rows = [row, *(one for one in others if one != row)]
                     held = await _held(observers[provider], item, row)
-                    exchanges.append(await exchange(stub, item, world[asker], world[provider], row, held))
+                    exchanges.append(await exchange(stub, item, world[asker], world[provider], rows, held))
                     step("双向提问 asking both ways", len(exchanges), 2 * len(items))
     finally:
         for observer in observers.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,7 +25,10 @@ PAGE_ROWS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """One question and what came of it; `held` is what the platform holds of it, `left` is what left."""
+    """One question and what came of it; `held` is what the platform holds of its first row, `left` is what left.
+
+    `withheld` counts the rows of which a batch gate, or the person's age, let no value of the gate's columns leave.
+    """
 
     item: Item
     asker: str
@@ -33,6 +36,7 @@ class Exchanged:
     reason: str
     columns: tuple[str, ...]
     rows: int
+    withheld: int
     origin: str
     index: int
     held: Mapping[str, object]
@@ -54,6 +58,7 @@ class Exchanged:
             "reason": self.reason,
             "columns": list(self.columns),
             "rows": self.rows,
+            "withheld": self.withheld,
             "receipt": {"origin": self.origin, "index": self.index},
         }
 
@@ -83,7 +88,8 @@ def channel(province: Province, client: Client) -> grpc.aio.Channel:
 def question(
     item: Item, asker: Province, provider: Province, key_row: Mapping[str, str], **changes: Any
 ) -> ask_pb2.Ask:
-    """A question that is in order; `changes` are fields of `Wanted`, or `now_us`."""
+    """A question that is in order; `changes` are fields of `Wanted`, `now_us`, or `more` key rows."""
+    rows = [key_row, *changes.pop("more", ())]
     now_us = changes.pop("now_us", time.time_ns() // 1000)
     words: dict[str, Any] = {
         "item_code": item.code,
@@ -103,8 +109,8 @@ def question(
         "consent_ref": "TY-2026-0001" if item.lawful_bases[0] == LawfulBasis.CONSENT else "",
         "fields": tuple(field.name for field in item.fields),
     }
-    columns = tuple(Column(name, Kind.STRING, (value,)) for name, value in key_row.items())
-    return build_ask(Wanted(**{**words, **changes}), Page(1, columns), now_us=now_us, entropy=os.urandom(10))
+    columns = tuple(Column(name, Kind.STRING, tuple(row[name] for row in rows)) for name in key_row)
+    return build_ask(Wanted(**{**words, **changes}), Page(len(rows), columns), now_us=now_us, entropy=os.urandom(10))
 
 
 async def ask(stub: Any, message: ask_pb2.Ask, *, paged: bool) -> list[exchange_pb2.QueryResponse]:
@@ -127,21 +133,30 @@ async def exchange(
     item: Item,
     asker: Province,
     provider: Province,
-    key_row: Mapping[str, str],
+    key_rows: Sequence[Mapping[str, str]],
     held: Mapping[str, object],
 ) -> Exchanged:
-    """Ask one item of the other province; directories come in pages, answers about a person in one."""
-    message = question(item, asker, provider, key_row)
+    """Ask one item of the other province; directories come in pages, answers about people in one."""
+    message = question(item, asker, provider, key_rows[0], more=key_rows[1:])
     try:
         answers = await ask(stub, message, paged=not item.subjects)
     except Refusal as refusal:
-        return Exchanged(item, asker.name, provider.name, str(refusal.reason), (), 0, "", -1, held, {})
+        return Exchanged(item, asker.name, provider.name, str(refusal.reason), (), 0, 0, "", -1, held, {})
     pages = [read_page(answer.page) for answer in answers]
     first, receipt = pages[0], answers[0].receipt
     left = {column.name: column.values[0] for column in first.columns} if first.rows else {}
     names = tuple(column.name for column in first.columns)
     rows = sum(page.rows for page in pages)
-    return Exchanged(item, asker.name, provider.name, "", names, rows, receipt.origin, receipt.index, held, left)
+    withheld = sum(_withheld(item, page) for page in pages)
+    return Exchanged(
+        item, asker.name, provider.name, "", names, rows, withheld, receipt.origin, receipt.index, held, left
+    )
+
+
+def _withheld(item: Item, page: Page) -> int:
+    gated = {name for gate in item.gates for name in gate.fields}
+    columns = [column.values for column in page.columns if column.name in gated]
+    return sum(all(cell is None for cell in row) for row in zip(*columns, strict=True))
 
 
 async def refusals(

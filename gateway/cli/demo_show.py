@@ -62,6 +62,9 @@ def _beside(one: Exchanged) -> Table:
     from rich.table import Table
 
     title = f"{one.item.code} {one.item.label.zh} · {NAMES[one.asker]} → {NAMES[one.provider]}"
+    if one.item.gates:
+        k = one.item.gates[0].k
+        title += f"\n批量闸 gate k = {k}：{one.rows} 行中 {one.withheld} 行隐去 of {one.rows} rows withheld"
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in ("数据项 field", "级别 level", "平台所有 held", "实际发出 left"):
         table.add_column(name, overflow="fold")

@@ -205,6 +205,6 @@ async def test_every_item_is_answered_over_the_border(two: Two) -> None:
         for item in ITEMS.values():
             keys = {key.name: "510100" if key.name == "region_code" else "x" for key in item.keys}
             found = await exchange(
-                stub, item, asker, two.world["sichuan"], {**keys, **KEY} if item.subjects else keys, {}
+                stub, item, asker, two.world["sichuan"], [{**keys, **KEY} if item.subjects else keys], {}
             )
             assert ("", True) == (found.reason, found.rows > 0), item.code
