@@ -23,6 +23,7 @@ from gateway.assembly.months import open_months, prepare, wanted
 from gateway.assembly.own import OwnKeys, load_own_keys
 from gateway.assembly.telemetry import exposed, told
 from gateway.assembly.trust import Trust, load_trust
+from gateway.assembly.twinning import keep_twin
 from gateway.audit.commitments import request_hash
 from gateway.audit.database import place_of
 from gateway.audit.journal import Journal
@@ -31,6 +32,7 @@ from gateway.audit.log import Bounds as LogBounds
 from gateway.audit.references import References
 from gateway.audit.review import ReviewDesk
 from gateway.audit.store import Store
+from gateway.audit.twin import SUFFIX
 from gateway.audit.writing import Book
 from gateway.catalogue.authorise import day_of
 from gateway.catalogue.schema import CatalogueError
@@ -56,6 +58,7 @@ from gateway.telemetry.tracing import open_spans
 from keys.identity import Identity
 from keys.keystore import KeystoreError
 from keys.rotation import Pair
+from keys.signer import Signer
 from keys.trust import TrustError
 
 MICROSECONDS: Final = 1_000_000
@@ -154,6 +157,8 @@ class RunningNode:
         await self.server.serving(self.log.serving)
         self._spawn(self._foundation.peers.run())
         self._spawn(self._watch())
+        twin = Signer(own.log.name + SUFFIX, own.log.private_key)
+        self._spawn(keep_twin(place_of(settings), settings.audit.directory, twin, clock_us))
         await self.node.act("start", version("chuanyu-gateway"), "")
         return port
 

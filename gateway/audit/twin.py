@@ -25,6 +25,8 @@ from gateway.audit.tree import Tree, leaf_hash, root_of, sm3
 
 SUFFIX: Final = "/sm3"
 """What follows the log's origin in the twin's."""
+FILE: Final = "twin.db"
+"""The twin's database, in the directory of the audit log."""
 APPLICATION_ID: Final = 0x43594154
 """`application_id` of the database: the letters CYAT."""
 
@@ -79,7 +81,8 @@ class Twin:
 
         Raises:
             ValueError: when the signer is not the twin's.
-            StoreInvalid: when the log has fewer entries than the twin has signed, or entries are missing.
+            StoreInvalid: when the log has fewer entries than the twin has signed, entries are missing, or the twin
+                cannot be written.
         """
         if signer.name != self.origin:
             raise ValueError(f"expected the key of {self.origin}, found that of {signer.name}")
@@ -88,16 +91,18 @@ class Twin:
             raise StoreInvalid(f"the twin has signed {kept[0]} entries, the log has {size}. It was rolled back")
         if kept is not None and kept[0] == size:
             return kept[0], kept[2]
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             self._take(size)
             note = sign_note(checkpoint_text(Checkpoint(self.origin, size, self._tree.root())), [signer])
             self._connection.execute("INSERT INTO checkpoint VALUES (?,?,?)", (size, time_us, note))
             self._connection.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             self._tail, self._tree = self._taken_up()
+            if isinstance(error, sqlite3.Error):
+                raise StoreInvalid(f"the twin of the audit log cannot be written: {error}. Check the disk") from error
             raise
         return size, note
 

@@ -18,6 +18,7 @@ from gateway.cli.audit_reconcile import reconcile
 from gateway.cli.audit_replay import replay
 from gateway.cli.audit_search import search
 from gateway.cli.audit_show import show
+from gateway.cli.audit_twin import twin
 from gateway.cli.audit_verify import migrate_log, verify
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.command("verify")(verify)
 app.command("consistency")(consistency)
+app.command("twin")(twin)
 app.command("show")(show)
 app.command("search")(search)
 app.command("prove")(prove)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway.assembly.twinning import keep_twin
 from gateway.audit.note import Ed25519Verifier, NoteInvalid, parse_checkpoint, verify_note
 from gateway.audit.proofs import ProofInvalid, verify_consistency, verify_inclusion
 from gateway.audit.reader import LogReader
 from gateway.audit.recovery import StoreInvalid
 from gateway.audit.tree import leaf_hash, root_of, sm3
 from gateway.audit.twin import Twin, verify_twin
+from gateway.cli.main import app
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US
@@ -175,3 +179,44 @@ def test_a_twin_that_was_deleted_is_made_anew(log: Path, reader: LogReader) -> N
         with Twin(database(log), reader) as twin:
             roots.append(parse_checkpoint(verify_note(twin.follow(KEY, NOW_US)[1], KEYS)).root)
     assert roots[0] == roots[1]
+
+
+def test_the_command_verifies_the_twin_with_the_logs_own_key(log: Path, reader: LogReader) -> None:
+    """In both languages, and as JSON; absent, changed and held."""
+    node = log.parents[1]
+    run = ["audit", "twin", str(node)]
+    assert 2 == CliRunner().invoke(app, run).exit_code
+    with Twin(database(log), reader) as twin:
+        twin.follow(KEY, NOW_US)
+    done = CliRunner().invoke(app, [*run, "--json"])
+    assert (0, 520, True) == (done.exit_code, json.loads(done.stdout)["size"], json.loads(done.stdout)["holds"])
+    assert "孪生树与日志一致" in CliRunner().invoke(app, run).stdout
+    with closing(sqlite3.connect(database(log))) as connection, connection:
+        connection.execute("DELETE FROM tile")
+    done = CliRunner().invoke(app, run)
+    assert 1 == done.exit_code
+    assert "tile 0/0" in done.stdout
+
+
+async def test_a_running_node_follows_its_log(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a thread, at once and then about every minute."""
+    followed = asyncio.Event()
+
+    async def slept(seconds: float) -> None:
+        followed.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("gateway.assembly.twinning.pause", slept)
+    task = asyncio.create_task(keep_twin(log, log.parent, KEY, lambda: NOW_US))
+    await followed.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert 520 == newest(log)
+
+
+def newest(log: Path) -> int:
+    """The size of the twin's newest checkpoint; 0 while there is none."""
+    with LogReader(log) as reader, Twin(database(log), reader) as twin:
+        kept = twin.newest_checkpoint()
+        return kept[0] if kept else 0

@@ -1,0 +1,39 @@
+"""A running node's twin of its log under SM3: followed about every minute, in a thread, off the way of every exchange.
+
+A twin that cannot be followed is told in a log event and stops nothing: the log itself is under SHA-256.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import sleep as pause
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from gateway.audit.database import LogPlace
+from gateway.audit.note import NoteSigner
+from gateway.audit.reader import LogReader
+from gateway.audit.recovery import StoreInvalid
+from gateway.audit.twin import FILE, Twin
+
+FOLLOW_SECONDS: Final = 60.0
+"""How often the twin follows its log."""
+
+
+async def keep_twin(place: LogPlace, directory: Path, signer: NoteSigner, clock_us: Callable[[], int]) -> None:
+    """Follow the log in `place` with its twin in `directory`, until cancelled. `signer` bears the twin's origin."""
+    lines = structlog.get_logger("audit")
+    while True:
+        try:
+            await asyncio.to_thread(_follow, place, directory / FILE, signer, clock_us())
+        except (StoreInvalid, OSError, ValueError) as error:
+            lines.error("twin not followed", why=str(error))
+        await pause(FOLLOW_SECONDS)
+
+
+def _follow(place: LogPlace, path: Path, signer: NoteSigner, now_us: int) -> None:
+    with LogReader(place) as reader, Twin(path, reader) as twin:
+        twin.follow(signer, now_us)
