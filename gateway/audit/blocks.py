@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Final
 
 from gateway.audit.fault import Amiss
-from gateway.audit.tiles import TILE_WIDTH, Tail
+from gateway.audit.tiles import TILE_WIDTH, Tail, levels_of
 from gateway.audit.tree import Hashing, Tree
 
 ReadTile = Callable[[int, int], bytes | None]
@@ -46,13 +46,7 @@ class Blocks:
             Amiss: when the tile that the block before filled, or one above it, is not stored as it was made.
         """
         self._close()
-        level, hashing = leaves, self._hashing
-        levels = [level]
-        while len(level) > 1:
-            pairs = iter(level)
-            level = [hashing(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)]
-            levels.append(level)
-        self._levels = levels
+        self._levels = levels_of(leaves, self._hashing)
 
     def root(self, size: int) -> bytes:
         """Return the root of the tree of `size` leaves, which must end within the block or at its beginning."""

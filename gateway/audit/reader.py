@@ -15,7 +15,7 @@ from gateway.audit.database import LogPlace, Readable
 from gateway.audit.proofs import inclusion_path
 from gateway.audit.schema import SCHEMA_VERSION
 from gateway.audit.sqlite import readable
-from gateway.audit.tiles import TILE_WIDTH, read_node, split_hashes
+from gateway.audit.tiles import TILE_WIDTH, TileNodes, split_hashes
 from gateway.audit.tree import root_of
 
 CHUNK: Final = 1_024
@@ -51,7 +51,7 @@ class LogReader:
         Raises:
             StoreInvalid: when there is none, or it is not such a log.
         """
-        self._tiles: dict[tuple[int, int], list[bytes]] = {}
+        self._nodes = TileNodes(self._read_hashes)
         self._connection: Readable
         if isinstance(place, Path):
             self._connection, self.origin, self.version = readable(place)
@@ -205,14 +205,7 @@ class LogReader:
 
     def node(self, level: int, number: int) -> bytes:
         """Return the hash of a whole node of the tree, from the stored tiles and leaf hashes."""
-        return read_node(level, number, self._hashes)
-
-    def _hashes(self, level: int, number: int) -> list[bytes]:
-        known = self._tiles.get((level, number))
-        if known is None:
-            known = self._read_hashes(level, number)
-            self._tiles[level, number] = known
-        return known
+        return self._nodes.node(level, number)
 
     def _read_hashes(self, level: int, number: int) -> list[bytes]:
         full = self.tile(level, number)

@@ -7,6 +7,7 @@ entries.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,6 +19,8 @@ TILE_BITS: Final = 8
 """A tile spans this many levels of the tree."""
 TILE_WIDTH: Final = 1 << TILE_BITS
 """Hashes of a full tile."""
+REMEMBERED: Final = 1_024
+"""Tiles whose nodes are remembered: some 30 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +90,51 @@ class Tail:
         return hashes
 
 
-def read_node(
-    level: int, number: int, tile_hashes: Callable[[int, int], list[bytes]], hashing: Hashing = sha256
-) -> bytes:
-    """Return the hash of a whole node, from the hashes of the tile, full or not, in which it stands.
+def levels_of(hashes: list[bytes], hashing: Hashing = sha256) -> list[list[bytes]]:
+    """Return the whole nodes over the hashes of a tile, full or not, level by level; the first level are the hashes."""
+    levels = [hashes]
+    level = hashes
+    while len(level) > 1:
+        pairs = iter(level)
+        level = [hashing(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)]
+        levels.append(level)
+    return levels
 
-    `tile_hashes` gives them by tile level and tile number; a tile that is not full has those that there are.
+
+class TileNodes:
+    """Gives whole nodes from tiles that are read when needed; remembers those that were used last.
+
+    A tile that is not full yet is read again when it has not the node that is asked for.
     """
-    tile_level, bit = divmod(level, TILE_BITS)
-    start = number << bit
-    hashes = tile_hashes(tile_level, start // TILE_WIDTH)
-    within = start % TILE_WIDTH
-    part = hashes[within : within + (1 << bit)]
-    if len(part) != 1 << bit:
-        raise IndexError(f"the node of level {level} and number {number} is not whole")
-    return root_of(part, hashing)
+
+    __slots__ = ("_hashing", "_known", "_read_hashes")
+
+    def __init__(self, read_hashes: Callable[[int, int], list[bytes]], hashing: Hashing = sha256) -> None:
+        """`read_hashes` gives the hashes of a tile by tile level and number; one that is not full has what there is."""
+        self._read_hashes = read_hashes
+        self._hashing = hashing
+        self._known: OrderedDict[tuple[int, int], list[list[bytes]]] = OrderedDict()
+
+    def node(self, level: int, number: int) -> bytes:
+        """Return the hash of the whole node of that level and number.
+
+        Raises:
+            IndexError: when there is no such node.
+        """
+        tile_level, bit = divmod(level, TILE_BITS)
+        tile, within = divmod(number, TILE_WIDTH >> bit)
+        levels = self._known.get((tile_level, tile))
+        if levels is None or (len(levels[0]) < TILE_WIDTH and not _has(levels, bit, within)):
+            levels = levels_of(self._read_hashes(tile_level, tile), self._hashing)
+            self._known[tile_level, tile] = levels
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        else:
+            self._known.move_to_end((tile_level, tile))
+        if not _has(levels, bit, within):
+            raise IndexError(f"the node of level {level} and number {number} is not whole")
+        return levels[bit][within]
+
+
+def _has(levels: list[list[bytes]], bit: int, within: int) -> bool:
+    return bit < len(levels) and within < len(levels[bit])

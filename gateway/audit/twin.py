@@ -20,7 +20,7 @@ from gateway.audit.note import Checkpoint, NoteSigner, NoteVerifier, checkpoint_
 from gateway.audit.proofs import consistency_path, inclusion_path
 from gateway.audit.reader import LogReader
 from gateway.audit.recovery import StoreInvalid
-from gateway.audit.tiles import TILE_WIDTH, Tail, read_node, split_hashes
+from gateway.audit.tiles import TILE_WIDTH, Tail, TileNodes, split_hashes
 from gateway.audit.tree import Tree, leaf_hash, root_of, sm3
 
 SUFFIX: Final = "/sm3"
@@ -50,6 +50,7 @@ class Twin:
             StoreInvalid: when the file is not such a database.
         """
         self._reader = reader
+        self._nodes = TileNodes(self._hashes, sm3)
         self.origin = reader.origin + SUFFIX
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
@@ -139,7 +140,7 @@ class Twin:
 
     def node(self, level: int, number: int) -> bytes:
         """Return the hash of a whole node, from the twin's tiles and the log's entries."""
-        return read_node(level, number, self._hashes, sm3)
+        return self._nodes.node(level, number)
 
     def tile(self, level: int, number: int) -> bytes | None:
         """Return the hashes of a full tile as stored, or None where there is no such tile."""
