@@ -7,11 +7,15 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
-from gateway.audit.note import Ed25519Verifier, NoteInvalid, parse_checkpoint, verify_note
-from gateway.audit.proofs import verify_consistency
+from gateway.audit.cosignature import cosigned_at, note_verifier
+from gateway.audit.note import Ed25519Verifier, NoteInvalid, open_note, parse_checkpoint, parse_vkey, verify_note
+from gateway.audit.proofs import verify_consistency, verify_inclusion
+from gateway.audit.rangeproof import range_root
 from gateway.audit.tlogproof import TlogProof, read_proof, verify_proof, write_proof
-from gateway.audit.tree import leaf_hash, root_of
+from gateway.audit.tree import leaf_hash, root_of, sm3
 from tests.audit.vectors import octets, published
 from tests.vectors import generate_audit
 
@@ -34,6 +38,37 @@ def test_checkpoint_proof_and_consistency_of_each_size_hold(case: dict[str, Any]
     last = VECTORS["trees"][-1]
     path = [octets(text) for text in case["consistency_to_300"]]
     verify_consistency(tree.size, 300, path, tree.root, octets(last["root"]))
+
+
+@pytest.mark.parametrize("case", VECTORS["cosignatures"], ids=lambda case: f"0x{case['type']:02x}-{case['time']}")
+def test_the_known_cosignatures_hold_over_their_messages(case: dict[str, Any]) -> None:
+    """By the note, and by the raw signature over the message as the specification lays it out."""
+    opened = open_note(case["note"].encode(), [VERIFIER, note_verifier(case["vkey"])])
+    line = opened.good[1]
+    assert (2, case["time"]) == (len(opened.good), cosigned_at(line))
+    public = parse_vkey(case["vkey"]).public
+    key = MLDSA44PublicKey if case["type"] == 6 else Ed25519PublicKey
+    key.from_public_bytes(public).verify(line.signature[8:], octets(case["message"]))
+    if case["type"] == 4:
+        seed = Ed25519PrivateKey.from_private_bytes(octets(case["seed"]))
+        assert seed.sign(octets(case["message"])) == line.signature[8:]
+
+
+def test_the_same_entries_under_sm3_have_the_known_roots() -> None:
+    """And the last entry's path leads to the last root."""
+    hashed = [leaf_hash(b"%d" % number, sm3) for number in range(300)]
+    for size, root in VECTORS["sm3"]["roots"].items():
+        assert octets(root) == root_of(hashed[: int(size)], sm3)
+    path = [octets(value) for value in VECTORS["sm3"]["path_of_last"]]
+    verify_inclusion(299, 300, hashed[299], path, octets(VECTORS["sm3"]["roots"]["300"]), sm3)
+
+
+def test_the_known_range_proof_leads_to_the_root() -> None:
+    """Of four ranges of 300 entries."""
+    case = VECTORS["range_proof"]
+    given = [(start, [leaf_hash(b"%d" % number) for number in range(start, end)]) for start, end in case["ranges"]]
+    root = range_root(given, 300, [octets(value) for value in case["hashes"]])
+    assert octets(VECTORS["trees"][-1]["root"]) == root
 
 
 def test_the_rows_are_committed_to_in_their_canonical_form() -> None:

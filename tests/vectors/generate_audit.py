@@ -1,6 +1,7 @@
 """Generates `audit.json`: vectors of the audit log for other implementations. Run it from the project's root.
 
-Everything in it follows from fixed seeds; a test compares the file with what this makes.
+Everything in it follows from fixed seeds; a test compares the file with what this makes. ML-DSA-44 signatures are drawn
+anew each time, so that a note with one is kept as it is in the file as long as it verifies.
 """
 
 from __future__ import annotations
@@ -12,18 +13,35 @@ from pathlib import Path
 from typing import Any
 
 from gateway.audit.commitments import request_hash, rows_root
-from gateway.audit.note import Checkpoint, checkpoint_text, sign_note
+from gateway.audit.cosignature import cosignature_message, cosigned_at, subtree_message
+from gateway.audit.note import (
+    COSIGNATURE,
+    SUBTREE,
+    Checkpoint,
+    NoteInvalid,
+    checkpoint_text,
+    parse_note,
+    sign_note,
+    verify_note,
+)
 from gateway.audit.proofs import consistency_path
+from gateway.audit.rangeproof import range_proof
 from gateway.audit.references import References
 from gateway.audit.tlogproof import TlogProof, write_proof
-from gateway.audit.tree import Tree, leaf_hash, root_of
+from gateway.audit.tree import Tree, leaf_hash, root_of, sm3
 from gateway.evidence import Column, Page, RawIdentifier
 from gateway.item import Kind
+from tests.audit.cosigning import WitnessKey
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US, NUMBER
 
 KEY = LogKey("vectors.example/log")
 SIZES = (1, 2, 3, 7, 8, 255, 256, 257, 300)
+COSIGNERS = (
+    ("vectors.example/witness", COSIGNATURE, 1_800_000_000),
+    ("vectors.example/witness", SUBTREE, 1_800_000_000),
+    ("vectors.example/log", SUBTREE, 0),
+)
 SALT = bytes(range(16))
 ROOT_KEY = bytes(range(32))
 FILE = Path(__file__).with_name("audit.json")
@@ -66,6 +84,61 @@ def trees() -> list[dict[str, Any]]:
     return made
 
 
+def cosigned(key: WitnessKey, text: bytes, time_s: int, kept: str) -> str:
+    """The checkpoint with the log's signature and one cosignature, the kept one if it still holds."""
+    try:
+        verify_note(kept.encode(), [key.verifier])
+        if kept.encode().startswith(text) and time_s == cosigned_at(parse_note(kept.encode()).signatures[1]):
+            return kept
+    except (NoteInvalid, IndexError):
+        pass
+    return sign_note(text, (KEY, key.at(time_s))).decode()
+
+
+def cosignatures() -> list[dict[str, Any]]:
+    """Known answers of both types: what is signed, and the note; time 0 is a log's own second signature."""
+    checkpoint = Checkpoint(KEY.name, 300, root_of(leaves(300)))
+    text_of = checkpoint_text(checkpoint)
+    try:
+        kept = [case["note"] for case in json.loads(FILE.read_text(encoding="utf-8"))["cosignatures"]]
+    except (OSError, KeyError, ValueError):
+        kept = ["", "", ""]
+    made = []
+    for (name, kind, time_s), known in zip(COSIGNERS, kept, strict=True):
+        key = WitnessKey(name, kind, 9)
+        message = (
+            cosignature_message(text_of, time_s) if kind == COSIGNATURE else subtree_message(name, time_s, checkpoint)
+        )
+        note = cosigned(key, text_of, time_s, known)
+        made.append(
+            {
+                "type": kind,
+                "seed": text(b"\x09" * 32),
+                "vkey": key.vkey,
+                "time": time_s,
+                "message": text(message),
+                "note": note,
+            }
+        )
+    return made
+
+
+def national() -> dict[str, Any]:
+    """The same entries under SM3: roots, and the path of the last entry of 300."""
+    hashed = [leaf_hash(b"%d" % number, sm3) for number in range(300)]
+    tree = Tree(hashing=sm3)
+    for leaf in hashed:
+        tree.append(leaf)
+    roots = {str(size): text(root_of(hashed[:size], sm3)) for size in SIZES}
+    return {"roots": roots, "path_of_last": [text(value) for value in tree.path(299)]}
+
+
+def ranges() -> dict[str, Any]:
+    """The proof of several ranges of 300 entries."""
+    wanted = [(0, 1), (7, 9), (255, 258), (299, 300)]
+    return {"ranges": [*map(list, wanted)], "hashes": [text(value) for value in range_proof(wanted, 300, node)]}
+
+
 def page() -> Page:
     """Two rows of each type."""
     return Page(
@@ -88,6 +161,9 @@ def make() -> dict[str, Any]:
         "entries": "entry number i is the decimal text of i",
         "vkey": KEY.vkey,
         "trees": trees(),
+        "cosignatures": cosignatures(),
+        "sm3": national(),
+        "range_proof": ranges(),
         "rows": {
             "salt": text(SALT),
             "canonical": ['["王*",12,true,"2020-01-31","12.50","AP8="]', "[null,null,null,null,null,null]"],
