@@ -241,7 +241,7 @@ def readable(path: Path) -> tuple[Readable, str, int]:
             if found not in wanted:
                 raise StoreInvalid(f"expected the pragma {pragma} to be one of {wanted}, found {found}")
         (origin,) = connection.execute("SELECT origin FROM log").fetchone()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says of a damaged schema may be no text
         connection.close()
         raise StoreInvalid(f"the audit log cannot be read: {error}") from error
     except StoreInvalid:

@@ -56,6 +56,11 @@ class SubjectIndex:
         stored = sum(self._hash(token, index) for token, index in self._stored(size))
         if (stored - self._sum) % _MODULUS:
             raise self._find(size)
+        beyond = [(token, index) for token, index in self._reader.subjects() if index >= size]
+        count = self._reader.count()
+        for token, index in beyond:
+            if index >= count:
+                raise Amiss(f"subject {token.hex()}/{index}", "the index has a token beyond the entries", index)
 
     def _stored(self, size: int) -> Iterator[tuple[bytes, int]]:
         return ((token, index) for token, index in self._reader.subjects() if self._from <= index < size or index < 0)

@@ -21,7 +21,7 @@ from gateway.audit.cosignature import note_verifier
 from gateway.audit.note import SUBTREE, Checkpoint, checkpoint_text, sign_note
 from gateway.audit.reader import LogReader
 from gateway.audit.recovery import StoreInvalid
-from gateway.audit.verify import Verdict, judge, verify_log
+from gateway.audit.verify import Stage, Verdict, judge, verify_log
 from tests.audit.cosigning import TIME_S, WitnessKey
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 
@@ -229,6 +229,38 @@ def test_sampled_bits_of_a_large_log_are_found(tmp_path: Path, changes: int) -> 
     finally:
         made.close()
     assert "" == place(verified(path))
+
+
+def test_every_bit_of_the_index_of_subjects_is_found(small: Path) -> None:
+    """Tokens and indexes; also a row that is missing, and one too many."""
+    with LogReader(small) as reader:
+        rows = list(reader.subjects())
+        assert rows
+        with closing(sqlite3.connect(small, isolation_level=None)) as connection:
+            for token, index in rows:
+                for bit in range(8 * len(token) + 64):
+                    other, moved = token, index
+                    if bit < 8 * len(token):
+                        other = (int.from_bytes(token) ^ 1 << bit).to_bytes(len(token))
+                    else:
+                        flipped = index.to_bytes(8, signed=True)
+                        moved = int.from_bytes(flipped) ^ 1 << (bit - 8 * len(token))
+                        moved = int.from_bytes(moved.to_bytes(8), signed=True)
+                    change = "UPDATE subject SET token = ?, idx = ? WHERE token = ? AND idx = ?"
+                    try:
+                        connection.execute(change, (other, moved, token, index))
+                    except sqlite3.IntegrityError:
+                        continue  # another row has it already: the database refuses
+                    found = place(judge(reader, OWN, witnesses=[WITNESS.verifier], stages=[Stage.MEANING]))
+                    assert found.startswith("subject"), (bit, index)
+                    connection.execute(change, (token, index, other, moved))
+            connection.execute("DELETE FROM subject WHERE token = ? AND idx = ?", rows[0])
+            assert f"subject {rows[0][0].hex()}/{rows[0][1]}" == place(verified(small))
+            connection.execute("INSERT INTO subject VALUES (?,?)", rows[0])
+            connection.execute("INSERT INTO subject VALUES (?,?)", (b"t" * 16, 1))
+            assert f"subject {(b't' * 16).hex()}/1" == place(verified(small))
+            connection.execute("UPDATE subject SET idx = 9 WHERE token = ?", (b"t" * 16,))
+            assert f"subject {(b't' * 16).hex()}/9" == place(verified(small))
 
 
 def test_any_byte_of_the_database_file_may_change_without_the_verdict_lying(small: Path, tmp_path: Path) -> None:
