@@ -19,6 +19,7 @@ from bench.growth import prefill
 from bench.log import measure as measure_log
 from bench.masking import masking_rows
 from bench.measure import Load, Row, cost_row, median, rate_row, report
+from bench.verification import ENTRIES, measured
 from gateway.cli.demo_world import Province
 
 GOALS_ONE = {1: 0.0, 16: 2.0, 64: 2.0}
@@ -134,6 +135,7 @@ def main() -> None:
         rows += masking_rows(3 if options.quick else 15)
         if not options.quick:
             rows += grown(folder, seconds)
+            rows += measured(ENTRIES)
         profile = profiled(folder, seconds)
     report(rows, details, profile)
 
