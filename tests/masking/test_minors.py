@@ -210,3 +210,26 @@ def test_masked_pages_with_minors_are_cleared() -> None:
                 rows[at] = born(FOURTEEN + timedelta(random.randrange(-3, 4)))
         cleared = Guard(ITEM).inspect(grant_of(), keys_of(rows), raw_page(rows), masked_page(rows), TODAY)
         assert masked_page(rows).page == cleared.page
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            (
+                "519999196001010013",
+                "51999919600101001x",
+                "519999600101001",
+                "",
+                None,
+                "519999202001010010",
+                "519999196013010010",
+                "５19999196001010013",
+            )
+        ),
+        max_size=6,
+    )
+)
+def test_a_column_of_numbers_is_judged_as_its_rows_are(numbers: list[str | None]) -> None:
+    """A row is a minor's whatever stands beside it."""
+    alone = tuple(by_number((number,), TODAY) == (True,) for number in numbers)
+    assert (alone if True in alone else ()) == by_number(tuple(numbers), TODAY)
