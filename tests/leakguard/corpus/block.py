@@ -172,6 +172,37 @@ def written_by_programs() -> Iterator[Case]:
     yield "programs", f"1\t{OID[:6]}\n2\t{OID[6:14]}\n3\t{OID[14:]}", OUYANG
 
 
+def composed() -> Iterator[Case]:
+    """Yield digits that are dressed twice: signs between them or another script, and then an encoding or a wrapping."""
+    dressed = [
+        (dress.every(OID, "\u200b"), OUYANG),
+        (dress.every(ZPHONE, "\u2009"), ZHANG),
+        (dress.every(ZID, "、"), ZHANG),
+        (dress.every(OPHONE, "\u0336"), OUYANG),
+        (dress.every(ZCARD, "\u00a0", 4), ZHANG),
+        (dress.every(CHECK_X["id_no"], "–", 6), CHECK_X),
+        (dress.swap(ZID, 0xFF10), ZHANG),
+        (dress.swap(OPHONE, 0x1D7CE), OUYANG),
+        (dress.swap(OID, dress.CHINESE), OUYANG),
+        (dress.swap(ZPHONE, dress.LISTED_DIGITS["circled"]), ZHANG),
+        (dress.words(OPHONE), OUYANG),
+        (ZID[::-1], ZHANG),
+    ]
+    wrappings: dict[str, dress.Dress] = {
+        "json": lambda v: json.dumps({"k": v, "n": 3}),
+        "query string": dress.ENCODINGS["query string"],
+        "base64": dress.b64,
+        "base64 of utf-16": dress.ENCODINGS["base64 of utf-16"],
+        "hex": dress.ENCODINGS["hex"],
+        "html": lambda v: v.encode("ascii", "xmlcharrefreplace").decode(),
+        "token payload": dress.ENCODINGS["token payload"],
+    }
+    for wrap in wrappings.values():
+        for text, person in dressed:
+            if wrap(text) != text:
+                yield "composed", wrap(text), person
+
+
 def cases() -> Iterator[Case]:
     """Yield every case, in a fixed order."""
     for part in (
@@ -182,6 +213,7 @@ def cases() -> Iterator[Case]:
         hashes,
         structure,
         written_by_programs,
+        composed,
         told.bad_masks,
         told.names,
         told.addresses,
