@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from bench.fixed import ITEMS
 from bench.measure import Load, closed_loop, cpu_seconds
 from gateway.catalogue.loader import load_items
 from gateway.cli.ask_question import new_request_id
-from gateway.cli.demo_questions import question
+from gateway.cli.demo_questions import question, until_serving
 from gateway.cli.demo_world import Client, Province, build_world, free_ports
 from gateway.wire.v1 import exchange_pb2
 
@@ -98,6 +99,7 @@ def running(
             nodes[name] = node
         for node in nodes.values():
             line(node)
+        asyncio.run(_until_serving(world))
         echo = stack.enter_context(process("bench.baselines", "echo", str(folder)))
         echo_port = int(line(echo))
         forward = stack.enter_context(process("bench.baselines", "forward", str(folder), f"localhost:{echo_port}"))
@@ -112,6 +114,11 @@ def running(
             time.sleep(1.5)
         pids = {name: node.pid for name, node in nodes.items()}
         yield Bench(world, pids, (echo_port, echo.pid), (forward_port, forward.pid), envoy_at, folder)
+
+
+async def _until_serving(world: Mapping[str, Province]) -> None:
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(until_serving(province, province.portal) for province in world.values()))
 
 
 def _channel(target: str, authority: bytes, client: Client) -> grpc.aio.Channel:

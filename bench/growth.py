@@ -24,8 +24,8 @@ def prefill(world: Mapping[str, Province], name: str, entries: int) -> float:
 async def _prefill(province: Province, entries: int) -> float:
     settings = province.settings
     own = load_own_keys(settings)
-    log = await AuditLog.open(await Store.open(settings.log_path), own.log, clock_us=lambda: time.time_ns() // 1000)
-    book = Book(own.log.name, settings.identity.uri, References(own.subjects, province.code), Epochs({}))
+    log = await AuditLog.open(await Store.open(settings.log_path), own.log[0], clock_us=lambda: time.time_ns() // 1000)
+    book = Book(own.log[0].name, settings.identity.uri, References(own.subjects, province.code), Epochs({}))
     start = time.perf_counter()
     try:
         for done in range(log.size, entries, 4096):

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from bench.fixed import FixedPlatform
-from gateway.assembly.run import run_node
+from gateway.assembly.serve import run_node
 from gateway.settings import Settings
 
 
@@ -21,12 +21,13 @@ async def serve(config: Path, profile: cProfile.Profile | None) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
 
-    def ready() -> None:
+    def listening() -> None:
         print("{}", flush=True)
         if profile is not None:
             profile.enable()
 
-    await run_node(Settings.load(config), stop=stop, ready=ready, platform=FixedPlatform(rows=50_000))
+    platform = FixedPlatform(rows=50_000)
+    await run_node(Settings.load(config), stop=stop, ready=lambda: None, listening=listening, platform=platform)
 
 
 def main() -> None:

@@ -26,8 +26,11 @@ from gateway.road import Refused, Rooms, travel
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.tracing import Span, arrive_trace
 from gateway.wire.v1 import exchange_pb2, peer_pb2
+from gateway.witness.standing import Standing
 from keys.identity import Role
 
+MAX_DEFERRED: Final = 1000
+"""Most acts that wait for a witness; beyond it they are refused."""
 Answered = tuple[exchange_pb2.QueryResponse, int, bool]
 """A page's response, its number, and whether it is the last."""
 
@@ -62,6 +65,7 @@ class Node:
         metrics: Metrics,
         random: Callable[[int], bytes],
         span: Span,
+        standing: Standing,
     ) -> None:
         self.province = province
         self.own_node = own_node
@@ -77,6 +81,8 @@ class Node:
         self.metrics = metrics
         self.random = random
         self.span = span
+        self.standing = standing
+        self._deferred: list[tuple[str, str, str]] = []
         self._log = structlog.get_logger("exchange")
         self._late: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
@@ -150,8 +156,25 @@ class Node:
             self.in_force.rooms.gatehouse.replays.close(RequestId(message.request_id))
 
     async def act(self, action: str, subject: str, actor: str) -> None:
-        """Record an act of a reviewer or an administrator; raise Refusal if that cannot be made durable."""
-        await self._journal.admin(action=action, subject=subject, actor=actor)
+        """Record an act of a reviewer or an administrator; raise Refusal if that cannot be made durable.
+
+        Until a witness has confirmed that the log was not rolled back nothing is added to it: the act is told in the
+        log lines at once, and recorded by `catch_up`.
+        """
+        if self.standing.confirmed:
+            await self._journal.admin(action=action, subject=subject, actor=actor)
+            return
+        if len(self._deferred) >= MAX_DEFERRED:
+            raise Refusal(Reason.WITNESS_AWAITED, "too many acts wait for a witness", retry_after=1.0)
+        self._log.warning("act before a witness answered", action=action, subject=subject, actor=actor)
+        self._deferred.append((action, subject, actor))
+
+    async def catch_up(self) -> None:
+        """Record the acts that waited for a witness, once one has confirmed the log."""
+        while self._deferred and self.standing.confirmed:
+            action, subject, actor = self._deferred[0]
+            await self._journal.admin(action=action, subject=subject, actor=actor)
+            self._deferred.pop(0)
 
     def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Take note of a frame that was read."""
@@ -182,6 +205,10 @@ class Node:
             raise Refused(Refusal(Reason.DRAINING, retry_after=1.0), ())
         if self.in_flight >= self._max_in_flight:
             raise Refused(Refusal(Reason.OVERLOADED, retry_after=0.1), ())
+        try:
+            self.standing.require_confirmed()
+        except Refusal as refusal:
+            raise Refused(refusal, ()) from refusal
         return Account(self, role, arrival, self._log)
 
     def entered(self) -> None:

@@ -70,6 +70,11 @@ class Reason(StrEnum):
     LEAK_BLOCKED = "LEAK_BLOCKED"
     GATE_NOT_PASSED = "GATE_NOT_PASSED"
     AUDIT_NOT_DURABLE = "AUDIT_NOT_DURABLE"
+    # the witnesses of our log, and what we witness of others
+    WITNESS_AWAITED = "WITNESS_AWAITED"
+    LOG_UNWITNESSED = "LOG_UNWITNESSED"
+    LOG_CONTRADICTED = "LOG_CONTRADICTED"
+    PEER_LOG_FORKED = "PEER_LOG_FORKED"
     # the other gateway
     PEER_UNKNOWN = "PEER_UNKNOWN"
     PEER_UNAVAILABLE = "PEER_UNAVAILABLE"
@@ -218,6 +223,14 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "一次询问更多的人，或减少数据项", "ask about more people at once, or for fewer fields"),
     Reason.AUDIT_NOT_DURABLE: Sentence(_X, "审计记录未能落盘，数据未发出", "the audit entry could not be made durable, so nothing left",
         "提供方检查磁盘；恢复后自动继续", "the provider checks its disk; service resumes by itself"),
+    Reason.WITNESS_AWAITED: Sentence(_X, "节点刚启动，尚未由见证方确认审计日志没有回退", "the node has started and no witness has yet confirmed that its audit log was not rolled back",
+        "启动对方网关；见证方应答后自动恢复", "start the other gateway; service resumes by itself once the witness answers"),
+    Reason.LOG_UNWITNESSED: Sentence(_X, "审计日志的最新部分超过限值仍未得到见证", "the newest entries of the audit log have waited for a cosignature beyond the limit",
+        "检查与对方网关的连接；得到见证后自动恢复", "check the connection to the other gateway; service resumes by itself once cosigned"),
+    Reason.LOG_CONTRADICTED: Sentence(_F, "见证方所见的审计日志与本节点的不一致，本节点停止应答", "a witness has seen another audit log than this node holds, so the node has stopped",
+        "保持磁盘原样，运行 chuanyu audit verify，并从最近的备份恢复", "keep the disk as it is, run chuanyu audit verify, and restore the newest backup"),
+    Reason.PEER_LOG_FORKED: Sentence(_F, "对方的审计日志就同一条数签署了两个不同的根", "the other gateway's audit log has signed two roots for one size",
+        "保存证据文件，两省共同查明；恢复前不再与该网关交换", "keep the evidence file and find the cause with the other province; no exchange with that gateway until then"),
     Reason.PEER_UNKNOWN: Sentence(_N, "没有连接该省的网关", "no gateway of that province is connected",
         "在配置中登记该省节点", "add that province's node to the settings"),
     Reason.PEER_UNAVAILABLE: Sentence(_X, "对方网关无法连接", "the other gateway cannot be reached",

@@ -66,8 +66,11 @@ class Refused(Exception):
         self.receipts = receipts
 
 
-UNRECORDED: Final = frozenset({Reason.RATE_LIMITED, Reason.OVERLOADED, Reason.DRAINING})
-"""Refusals that leave a metric and a log line but no entry: otherwise anybody could fill the log."""
+UNRECORDED: Final = frozenset(
+    {Reason.RATE_LIMITED, Reason.OVERLOADED, Reason.DRAINING, Reason.WITNESS_AWAITED, Reason.LOG_CONTRADICTED}
+)
+"""Refusals that leave a metric and a log line but no entry: otherwise anybody could fill the log. The last two stand
+for a log that may have been rolled back: what is added to it could contradict what was there."""
 
 
 def begin(book: Callable[[Arrival], AnyExchange], arrival: Arrival) -> AnyExchange:

@@ -27,6 +27,9 @@ SERVICES: Final = (
     "gateway.wire.v1.Steward",
 )
 
+EXCHANGING: Final = frozenset({"", "gateway.wire.v1.Exchange"})
+"""The whole node, and the service that serves only while exchanges may be made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -94,10 +97,15 @@ class Server:
         await self._grpc.start()
         return int(bound)
 
-    async def serving(self, state: bool) -> None:
-        """Tell health checks of the whole node and of every service."""
-        status = health_pb2.HealthCheckResponse.SERVING if state else health_pb2.HealthCheckResponse.NOT_SERVING
+    async def serving(self, state: bool, *, reading: bool) -> None:
+        """Tell health checks of the whole node and of every service.
+
+        `state` is that of exchanges, and of the node as a whole; `reading` that of what is served even while a witness
+        is awaited: cosigning, the ledger, and administration.
+        """
         for name in ("", *SERVICES):
+            up = state if name in EXCHANGING else reading
+            status = health_pb2.HealthCheckResponse.SERVING if up else health_pb2.HealthCheckResponse.NOT_SERVING
             await self._health.set(name, status)
 
     async def stop(self, grace_seconds: float) -> None:

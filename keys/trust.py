@@ -10,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from keys.document import DocumentInvalid, sign_document, verify_document
 from keys.identity import Identity, Role, is_province
 from keys.issuer import read_issuer
 from keys.signer import Signer, Verifier
+from keys.suite import ED25519_SHA256, Suite
+from keys.terms import LOG_SUITES, WITNESS_SUITES, KeyTerm, in_force, terms_of
 
 CONTEXT: Final = "trust bundle"
 MAX_BYTES: Final = 256 * 1024
@@ -31,15 +34,17 @@ class TrustError(Exception):
 class TrustBundle:
     """One province's public keys.
 
-    `nodes` maps the URI of each node to the vkey that signs its frames, `logs` to the vkey of its audit log, whose name
-    is the log's origin. `list_vkey` signs item lists, grants and this bundle. Times are ISO 8601 with an offset.
+    `nodes` maps the URI of each node to the vkey that signs its frames, `logs` to the keys of its audit log, whose name
+    is the log's origin, `witnesses` to the keys by which it cosigns; both with former keys and the terms of all.
+    `list_vkey` signs item lists, grants and this bundle. Times are ISO 8601 with an offset.
     """
 
     province: str
     authority_pem: str
     list_vkey: str
     nodes: dict[str, str]
-    logs: dict[str, str]
+    logs: dict[str, tuple[KeyTerm, ...]]
+    witnesses: dict[str, tuple[KeyTerm, ...]]
     issued_at: str
     expires_at: str
 
@@ -73,9 +78,14 @@ def read_bundle(octets: bytes, signatures: bytes, *, now: datetime) -> TrustBund
     if len(octets) > MAX_BYTES:
         raise TrustError(f"expected a bundle of at most {MAX_BYTES} bytes, found {len(octets)}")
     try:
-        bundle = TrustBundle(**json.loads(octets))
-        for vkey in (*bundle.nodes.values(), *bundle.logs.values()):
+        bundle = _bundle(json.loads(octets))
+        for vkey in bundle.nodes.values():
             Verifier.parse(vkey)
+        for terms in bundle.logs.values():
+            _require_one_name(terms, LOG_SUITES)
+            in_force(terms, ED25519_SHA256)
+        for terms in bundle.witnesses.values():
+            _require_one_name(terms, WITNESS_SUITES)
         _require_own_nodes(bundle)
         read_issuer(bundle.authority_pem.encode())
         verify_document(CONTEXT, octets, signatures, [bundle.list_verifier])
@@ -92,11 +102,30 @@ def read_bundle(octets: bytes, signatures: bytes, *, now: datetime) -> TrustBund
     return bundle
 
 
+def _bundle(raw: dict[str, Any]) -> TrustBundle:
+    if "witnesses" not in raw or any(isinstance(keys, str) for keys in raw.get("logs", {}).values()):
+        raise TrustError(
+            "expected a trust bundle with the keys of witnesses, found one of an earlier version. Have that province "
+            "make its bundle anew with chuanyu keys bundle, compare the fingerprint, and accept it"
+        )
+    for part in ("logs", "witnesses"):
+        keys: Mapping[str, Sequence[Mapping[str, object]]] = raw[part]
+        raw[part] = {uri: terms_of(terms) for uri, terms in keys.items()}
+    return TrustBundle(**raw)
+
+
+def _require_one_name(terms: Sequence[KeyTerm], suites: Sequence[Suite]) -> None:
+    """Refuse keys of several names: a log has one origin for life, a witness one name."""
+    names = {term.verifier(suites).name for term in terms}
+    if len(names) != 1:
+        raise TrustError(f"expected keys of one name, found {len(names)} names")
+
+
 def _require_own_nodes(bundle: TrustBundle) -> None:
     """Refuse a bundle that speaks for anyone but nodes of its own province: keys are looked up by node alone."""
     if not is_province(bundle.province):
         raise TrustError("expected a province code, found another form")
-    for uri in (*bundle.nodes, *bundle.logs):
+    for uri in (*bundle.nodes, *bundle.logs, *bundle.witnesses):
         identity = Identity.parse(uri)
         if identity.province != bundle.province or identity.role is not Role.NODE:
             raise TrustError(f"expected nodes of {bundle.province} only, found {uri}")

@@ -5,6 +5,7 @@ The nodes are the real ones: real gRPC, real mutual TLS, real audit logs on disk
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -17,6 +18,9 @@ import grpc
 from adapters.contract import Columns, Description, Health, Question
 from bench.fixed import cell
 from gateway.assembly.run import RunningNode
+from gateway.audit.cosignature import read_vkeys
+from gateway.audit.terms import read_log_keys
+from gateway.audit.verify import Verdict, verify_log
 from gateway.catalogue.loader import load_items
 from gateway.cli.demo_questions import channel, question
 from gateway.cli.demo_world import Client, Province, build_world
@@ -91,15 +95,30 @@ class Two:
                 raise from_rpc_error(error) from error
             return response
 
-    async def start(self, name: str) -> None:
-        """Start one node."""
+    async def start(self, name: str, *, serving: bool = True) -> None:
+        """Start one node; by default wait until a witness has confirmed its log."""
         node = RunningNode(self.world[name].settings, Metrics(), platform=self.platforms[name])
         await node.start()
         self.nodes[name] = node
+        if serving:
+            await self.serve(name)
+
+    async def serve(self, name: str) -> None:
+        """Wait until a node serves exchanges."""
+        async with asyncio.timeout(15):
+            await self.nodes[name].until_serving()
 
     async def stop(self, name: str) -> None:
         """Stop one node gracefully."""
         await self.nodes.pop(name).stop()
+
+
+def verified(province: Province) -> Verdict:
+    """Verify a province's log from disk, cosignatures included, as a reviewer would."""
+    settings = province.settings
+    keys = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))
+    witnesses = read_vkeys(settings.witnesses_vkey_path.read_text(encoding="utf-8"))
+    return verify_log(settings.log_path, keys, witnesses=witnesses)
 
 
 def make_world(root: Path, limits: str = "") -> dict[str, Province]:
@@ -139,7 +158,9 @@ async def two_provinces(pristine: Pristine) -> AsyncIterator[Two]:
     two = Two(pristine.restore(), {}, {"sichuan": StandIn(), "chongqing": StandIn()})
     try:
         for name in two.world:
-            await two.start(name)
+            await two.start(name, serving=False)
+        for name in two.world:
+            await two.serve(name)
         yield two
     finally:
         for name in list(two.nodes):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
+from gateway.alarms import TABLE as ALARMS
 from gateway.audit.bodies import LISTS, TEXTS
 from gateway.audit.entry import SCHEMA
 from gateway.refusals import DOMAIN, TABLE, Reason
@@ -80,3 +81,14 @@ def test_every_field_of_an_entry_is_described_and_no_other() -> None:
     assert set(SCHEMA) == {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)} | {"v"}
     rows = [line.split("|")[1] for line in body.splitlines() if line.startswith("| `")]
     assert TEXTS | LISTS == {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
+
+
+def test_every_alarm_is_described_as_it_rings() -> None:
+    """Severity, fact and next step in both languages; none is described that does not exist."""
+    page = (REFERENCE / "alarms.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if "| `" in line]
+    told = {row[0].strip("`"): row[1:6] for row in rows if len(row) == 7 and row[6]}
+    assert {
+        str(alarm): [f"`{said.severity}`", said.zh, said.next_zh, said.en, said.next_en]
+        for alarm, said in ALARMS.items()
+    } == told

@@ -1,5 +1,5 @@
 """Builds a node from its settings and runs it; the only place that knows concrete classes."""
 
-from gateway.assembly.run import run_node
+from gateway.assembly.serve import run_node
 
 __all__ = ["run_node"]

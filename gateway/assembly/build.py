@@ -15,7 +15,6 @@ from adapters.contract import Platform
 from gateway.assembly.own import OwnKeys
 from gateway.assembly.trust import Trust
 from gateway.audit.journal import Journal
-from gateway.audit.note import Ed25519Verifier
 from gateway.audit.receipts import PeerLog
 from gateway.audit.tree import leaf_hash
 from gateway.catalogue.authorise import Catalogue
@@ -41,6 +40,7 @@ from gateway.settings import Settings
 from gateway.settings.sections import Peer
 from gateway.telemetry.metrics import Metrics
 from gateway.wire.v1 import peer_pb2
+from keys.trust import TrustError
 
 MICROSECONDS = 1_000_000
 
@@ -104,9 +104,10 @@ def peer_logs(settings: Settings, trust: Trust) -> dict[str, PeerLog]:
     """The audit log of each peer node, by province, as its bundle names it."""
     logs = {}
     for peer in settings.peers:
-        vkey = trust.bundles[peer.province].logs[peer.node]
-        verifier = Ed25519Verifier(vkey)
-        logs[peer.province] = PeerLog(verifier.name, [verifier])
+        verifiers = trust.log_verifiers(peer.node)
+        if not verifiers:
+            raise TrustError(f"expected the log of {peer.node} in the bundle of {peer.province}, found none")
+        logs[peer.province] = PeerLog(verifiers[0].name, verifiers)
     return logs
 
 
@@ -167,14 +168,16 @@ def dial_peers(settings: Settings, own: OwnKeys, trust: Trust, metrics: Metrics)
             gather_seconds=settings.audit.gather_ms / 1000,
         )
         interactive, bulk = (
-            DialledLink(kind, terms, _channel(peer, own, trust, settings), _watch(metrics, peer, name))
+            DialledLink(kind, terms, peer_channel(peer, own, trust, settings), _watch(metrics, peer, name))
             for kind, name in ((peer_pb2.LINK_KIND_INTERACTIVE, "interactive"), (peer_pb2.LINK_KIND_BULK, "bulk"))
         )
         links[peer.province] = PeerLinks(interactive, bulk)
     return Peers(links, leaf_hash)
 
 
-def _channel(peer: Peer, own: OwnKeys, trust: Trust, settings: Settings) -> Callable[[], grpc.aio.Channel]:
+def peer_channel(peer: Peer, own: OwnKeys, trust: Trust, settings: Settings) -> Callable[[], grpc.aio.Channel]:
+    """Return what makes a fresh channel to a peer with the certificate in force."""
+
     def dial() -> grpc.aio.Channel:
         pair = own.tls.pair
         credentials = grpc.ssl_channel_credentials(trust.authorities[peer.province], pair.key_pem, pair.certificate_pem)

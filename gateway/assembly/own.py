@@ -8,16 +8,20 @@ from gateway.settings import Settings
 from keys.epochs import EpochSecrets
 from keys.keystore import Passphrase, load_secret, load_signing_key
 from keys.rotation import Rotation
-from keys.signer import Signer, Verifier
+from keys.signer import Signer
+from keys.signing_keys import load_log_keys, load_witness_keys
 
 
 @dataclass(frozen=True, slots=True)
 class OwnKeys:
-    """What only this node holds. `log` signs checkpoints and bears the log's origin as its name."""
+    """What only this node holds. The keys of `log` bear the log's origin as their name: the first signs receipts, both
+    sign stored checkpoints. Those of `witness` cosign for others.
+    """
 
     tls: Rotation
     frames: Signer
-    log: Signer
+    log: tuple[Signer, Signer]
+    witness: tuple[Signer, Signer]
     masking: bytes
     subjects: bytes
     epochs: EpochSecrets
@@ -28,14 +32,15 @@ def load_own_keys(settings: Settings) -> OwnKeys:
 
     Raises:
         KeystoreError: one of them cannot be used; it says which, why and what to do.
-        VkeyError: the log's public key file is none.
     """
     passphrase = Passphrase.read(settings.keys.passphrase_file)
-    origin = Verifier.parse(settings.log_vkey_path.read_text(encoding="utf-8").strip()).name
+    log = (settings.log_key_path, settings.log_second_key_path)
+    witness = (settings.witness_key_path, settings.witness_second_key_path)
     return OwnKeys(
         tls=Rotation(settings.tls_key_path, settings.tls_certificate_path, passphrase),
         frames=Signer(settings.identity.uri, load_signing_key(settings.signing_key_path, passphrase)),
-        log=Signer(origin, load_signing_key(settings.log_key_path, passphrase)),
+        log=load_log_keys(log, settings.log_vkey_path, passphrase),
+        witness=load_witness_keys(witness, settings.witness_vkey_path, passphrase),
         masking=load_secret(settings.masking_secret_path, passphrase),
         subjects=load_secret(settings.subjects_secret_path, passphrase),
         epochs=EpochSecrets(settings.epochs_directory, passphrase),

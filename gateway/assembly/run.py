@@ -8,8 +8,8 @@ the links, the log and the platform close, in this order, so that no answer leav
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Callable, Coroutine
+import logging
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,17 +18,21 @@ from typing import Any, Final
 import structlog
 
 from adapters.contract import Platform
+from gateway.alarms import TABLE, Alarm, Alarms, Ringing
 from gateway.assembly.build import Foundation, build, clock_us, dial_peers, open_platform, peer_logs
 from gateway.assembly.months import open_months, prepare, wanted
 from gateway.assembly.own import OwnKeys, load_own_keys
-from gateway.assembly.telemetry import exposed, told
 from gateway.assembly.trust import Trust, load_trust
 from gateway.assembly.twinning import keep_twin
+from gateway.assembly.watching import Watching, alarm_parts, witness_parts
+from gateway.assembly.witnessing import Witnessing, clock_s
 from gateway.audit.commitments import request_hash
+from gateway.audit.cosignature import Cosigner
 from gateway.audit.database import place_of
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.log import Bounds as LogBounds
+from gateway.audit.note import SUBTREE
 from gateway.audit.references import References
 from gateway.audit.review import ReviewDesk
 from gateway.audit.store import Store
@@ -62,8 +66,6 @@ from keys.signer import Signer
 from keys.trust import TrustError
 
 MICROSECONDS: Final = 1_000_000
-COLLECT_AFTER: Final = 20_000
-"""Objects made beyond those freed, after which Python looks for cycles; its own default is 700."""
 WATCH_SECONDS: Final = 5.0
 """How often the certificate files, the platform's health and the expiry dates are looked at."""
 
@@ -77,6 +79,7 @@ class RunningNode:
         self.metrics = metrics
         self._given = platform
         self._log_lines = structlog.get_logger("node")
+        self.alarms = Alarms(self._alarm_changed)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> int:
@@ -88,11 +91,18 @@ class RunningNode:
         settings = self.settings
         self._own = load_own_keys(settings)
         self._trust = load_trust(settings, datetime.now(UTC))
-        self.log = await self._open_log(self._own)
+        self.witnessing = Witnessing(settings, self._own, lambda: self._trust, self.metrics, self.alarms)
+        await self.witnessing.open()
         try:
-            return await self._start_with(self._own, self._trust)
+            self.log = await self._open_log(self._own)
+            try:
+                self.witnessing.begin(self.log)
+                return await self._start_with(self._own, self._trust)
+            except BaseException:
+                await self.log.close()
+                raise
         except BaseException:
-            await self.log.close()
+            await self.witnessing.close()
             raise
 
     async def _open_log(self, own: OwnKeys) -> AuditLog:
@@ -102,7 +112,7 @@ class RunningNode:
             self._months = await open_months(own.epochs, store, clock_us())
             return await AuditLog.open(
                 store,
-                own.log,
+                own.log[0],
                 clock_us=clock_us,
                 crowd=self._crowd,
                 bounds=LogBounds(
@@ -112,7 +122,9 @@ class RunningNode:
                     checkpoint_seconds=audit.checkpoint_seconds,
                 ),
                 changed=self._log_changed,
-                committed=self.metrics.audit_commit,
+                committed=self._committed,
+                second=(Cosigner(own.log[1], SUBTREE, clock_s),),
+                kept=self.witnessing.cadence.kept,
             )
         except BaseException:
             await store.close()
@@ -122,9 +134,16 @@ class RunningNode:
         settings, limits = self.settings, self.settings.limits
         self._platform = self._given or open_platform(settings)
         references = References(own.subjects, settings.node.province, self._months.salt)
-        book = Book(own.log.name, settings.identity.uri, references, self._months)
+        book = Book(own.log[0].name, settings.identity.uri, references, self._months)
         random = Randomness()
-        journal = Journal(self.log, book, peers=peer_logs(settings, trust), clock_us=clock_us, random=random)
+        journal = Journal(
+            self.log,
+            book,
+            peers=peer_logs(settings, trust),
+            clock_us=clock_us,
+            random=random,
+            witnessed=self.witnessing.standing.require_witnessed,
+        )
         replays = ReplayMemory(int(2 * limits.freshness_seconds * MICROSECONDS))
         for use in await self.log.exchanges_since(clock_us() - int(2 * limits.freshness_seconds * MICROSECONDS)):
             replays.restore(RequestId(use.exchange_id), use.index, use.time_us)
@@ -151,16 +170,35 @@ class RunningNode:
             metrics=self.metrics,
             random=random,
             span=open_spans(settings.telemetry.otlp_endpoint, "chuanyu-gateway"),
+            standing=self.witnessing.standing,
         )
         self.server = self._listener(own)
         port = await self.server.start(settings.listen.host, settings.listen.port)
-        await self.server.serving(self.log.serving)
+        await self.tell_health()
+        self._spawn(self.witnessing.run())
+        self._spawn(self.witnessing.stamp())
         self._spawn(self._foundation.peers.run())
         self._spawn(self._watch())
-        twin = Signer(own.log.name + SUFFIX, own.log.private_key)
+        self._spawn(self._confirm())
+        twin = Signer(own.log[0].name + SUFFIX, own.log[0].private_key)
         self._spawn(keep_twin(place_of(settings), settings.audit.directory, twin, clock_us))
         await self.node.act("start", version("chuanyu-gateway"), "")
         return port
+
+    async def _confirm(self) -> None:
+        """Serve exchanges once witnesses have confirmed the log, and record what waited for that."""
+        await self.witnessing.confirmed.wait()
+        await self.node.catch_up()
+        await self.tell_health()
+
+    async def until_serving(self) -> None:
+        """Wait until witnesses have confirmed the log, so that exchanges are served."""
+        await self.witnessing.confirmed.wait()
+
+    async def tell_health(self) -> None:
+        """Tell health checks how the node is: exchanges need a log that writes and that a witness has confirmed."""
+        up = self.log.serving and not self.node.draining
+        await self.server.serving(up and self.witnessing.standing.confirmed, reading=up)
 
     def _built(self, trust: Trust) -> InForce:
         in_force = build(self._foundation, trust)
@@ -175,7 +213,7 @@ class RunningNode:
         limits = self.settings.limits
         node = self.node
         link_bounds = LinkBounds(limits.max_in_flight, limits.max_frame_bytes, self.settings.audit.gather_ms / 1000)
-        self.peer_service = PeerService(node, own.frames, link_bounds)
+        self.peer_service = PeerService(node, own.frames, link_bounds, self.witnessing.add_checkpoint)
         services = Services(
             exchange=ExchangeService(node),
             peer=self.peer_service,
@@ -200,8 +238,28 @@ class RunningNode:
         """Told by the log at once when it stops or serves again: health follows."""
         self.metrics.audit_serving(serving)
         self._log_lines.error("audit log changed", serving=serving, why=why)
+        self.alarms.set(Alarm.AUDIT_NOT_DURABLE, "log", not serving, why)
         if hasattr(self, "server"):
-            self._spawn(self.server.serving(serving and not self.node.draining))
+            self.witnessing.standing.grown(self.log.size)
+            self._spawn(self.tell_health())
+
+    def _committed(self, entries: int, seconds: float) -> None:
+        self.witnessing.standing.grew(entries)
+        self.metrics.audit_commit(entries, seconds)
+
+    def _alarm_changed(self, ringing: Ringing, begins: bool) -> None:
+        severity = TABLE[ringing.alarm].severity
+        self.metrics.alarm(ringing.alarm, severity, ringing.subject, begins)
+        self._log_lines.log(
+            logging.WARNING if begins else logging.INFO,
+            "alarm begins" if begins else "alarm ends",
+            alarm=str(ringing.alarm),
+            severity=str(severity),
+            subject=ringing.subject,
+            detail=ringing.detail,
+        )
+        if hasattr(self, "server") and ringing.alarm is Alarm.LOG_CONTRADICTED:
+            self._spawn(self.tell_health())
 
     async def _status(self) -> tuple[int, tuple[Part, ...]]:
         health = await self._platform.health()
@@ -213,6 +271,8 @@ class RunningNode:
             Part(f"peer:{province}", up, "" if up else "链路未连通，运行 chuanyu doctor / run chuanyu doctor")
             for province, up in self._foundation.peers.up().items()
         ]
+        parts += witness_parts(self.witnessing.standing)
+        parts += alarm_parts(self.alarms)
         return self.log.size, tuple(parts)
 
     async def reload(self) -> Reloaded:
@@ -233,11 +293,18 @@ class RunningNode:
         return Reloaded(catalogue.granted_and_listed(day_of(clock_us())), len(catalogue.grants))
 
     async def _watch(self) -> None:
-        """Look at what changes by itself: certificate files, expiry."""
+        """Look at what changes by itself."""
+        watching = Watching(
+            self.settings,
+            self.alarms,
+            self.metrics,
+            trust=lambda: self._trust,
+            until=lambda: self.pair().not_after,
+        )
         while True:
             self.turn()
-            left = self.pair().not_after - datetime.now(UTC)
-            self.metrics.certificate("node", left.total_seconds())
+            watching.look()
+            self.witnessing.look()
             self.metrics.audit_size(self.log.size)
             await self._prepare_months()
             await asyncio.sleep(WATCH_SECONDS)
@@ -272,19 +339,22 @@ class RunningNode:
         if turned:
             self._log_lines.info("certificate turned", not_after=self.pair().not_after.isoformat())
             self._foundation.peers.renew()
+            self._spawn(self.witnessing.renew())
 
     async def stop(self) -> None:
         """Stop gracefully: drain, then close in order."""
-        await self.server.serving(False)
+        await self.server.serving(False, reading=False)
         await self.node.drain(self.settings.limits.drain_seconds)
         with suppress(Refusal):
             await self.node.act("stop", version("chuanyu-gateway"), "")
+        await self.witnessing.settle()
         await self.peer_service.close()
         await self.server.stop(1.0)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.log.close()
+        await self.witnessing.close()
         if self._given is None:
             await self._platform.close()
 
@@ -292,33 +362,3 @@ class RunningNode:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-async def run_node(
-    settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None], platform: Platform | None = None
-) -> None:
-    """Run a node until `stop` is set; `ready` is called once it serves. `platform` as in `RunningNode`."""
-    metrics = Metrics()
-    metrics.build(version("chuanyu-gateway"), version("grpcio"))
-    with told(settings, metrics):
-        running = RunningNode(settings, metrics, platform=platform)
-        await running.start()
-        _settle_memory()
-        async with exposed(
-            settings,
-            metrics,
-            identify=running.identify,
-            healthy=lambda: running.log.serving,
-            pair=running.pair,
-            roots=running.roots,
-        ):
-            ready()
-            await stop.wait()
-            await running.stop()
-
-
-def _settle_memory() -> None:
-    """Keep what the start made out of every later collection, and collect less often: an exchange makes few cycles."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 20)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from gateway.audit.note import NoteVerifier
+from gateway.audit.terms import dated_verifiers, sized_verifiers
 from gateway.settings import Settings
 from keys.identity import Identity
 from keys.revocation import RevocationError, RevocationLists, read_list
@@ -31,6 +33,17 @@ class Trust:
         bundle = self.bundles.get(Identity.parse(node).province)
         vkey = bundle.nodes.get(node) if bundle is not None else None
         return Verifier.parse(vkey) if vkey is not None else None
+
+    def log_verifiers(self, node: str) -> tuple[NoteVerifier, ...]:
+        """The keys of a node's audit log, each for the sizes of its term; none where its bundle names none."""
+        return sized_verifiers(self._bundle_of(node).logs.get(node, ()))
+
+    def witness_verifiers(self, node: str) -> tuple[NoteVerifier, ...]:
+        """The keys by which a node cosigns, each for the seconds of its term; none where its bundle names none."""
+        return dated_verifiers(self._bundle_of(node).witnesses.get(node, ()))
+
+    def _bundle_of(self, node: str) -> TrustBundle:
+        return self.bundles[Identity.parse(node).province]
 
     def list_verifiers(self) -> dict[str, tuple[Verifier, ...]]:
         """For each province the key that signs its lists and grants."""

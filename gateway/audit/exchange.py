@@ -15,7 +15,8 @@ from typing import Final
 from gateway.audit import writing
 from gateway.audit.commitments import SALT_SIZE
 from gateway.audit.entry import EntryInvalid, Phase
-from gateway.audit.log import AuditLog, Pending
+from gateway.audit.log import AuditLog
+from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog, prove, prove_refusal
 from gateway.audit.references import REF_SIZE
 from gateway.audit.writing import Book, Written
@@ -49,6 +50,7 @@ class Desk:
     """What an exchange needs to record: the log, its constants, the peers' logs by province, clock and randomness.
 
     `released` is told of each release that is durable: request id, page number, index, and the node that was answered.
+    `witnessed` is given the other provinces of an exchange, and raises Refusal while the log stands without witnesses.
     """
 
     log: AuditLog
@@ -57,6 +59,7 @@ class Desk:
     clock_us: Callable[[], int]
     random: Callable[[int], bytes]
     released: Callable[[RequestId, int, int, str], None]
+    witnessed: Callable[[frozenset[str]], None]
 
     def event(self, time_us: int) -> str:
         """Return a new event id."""
@@ -90,14 +93,17 @@ class _Exchange:
         self._number = 0
         self._node = ""
         self._grant_fields: tuple[str, ...] = ()
+        self._provinces: frozenset[str] = frozenset()
 
     def intend(self, caller: Caller, grant: Grant) -> None:
         """Record that the exchange was allowed and begins; nobody waits for it.
 
         Raises:
-            Refusal: AUDIT_NOT_DURABLE or OVERLOADED.
+            Refusal: AUDIT_NOT_DURABLE, OVERLOADED, or LOG_UNWITNESSED while entries wait too long for a cosignature.
         """
         desk, now_us = self._desk, self._arrival.now_us
+        self._provinces = frozenset(desk.peers.keys() & {caller.province, self._arrival.ask.provider_province})
+        desk.witnessed(self._provinces)
         self._node = caller.node
         self._grant_fields = grant.fields
         self._by_row = grant.item.subjects
@@ -143,6 +149,7 @@ class _Exchange:
             return
 
     def _check_intent(self) -> None:
+        self._desk.witnessed(self._provinces)
         if not self._intents or self._lost():
             raise Refusal(Reason.AUDIT_NOT_DURABLE, "the intent was not recorded", retry_after=1.0)
 

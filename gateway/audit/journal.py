@@ -13,7 +13,8 @@ from typing import Final
 from gateway.audit import writing
 from gateway.audit.entry import EntryInvalid, Phase, Result, decode
 from gateway.audit.exchange import AskerExchange, Desk, ProviderExchange
-from gateway.audit.log import AuditLog, Pending
+from gateway.audit.log import AuditLog
+from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog
 from gateway.audit.writing import Book
 from gateway.evidence import NO_ENTRY, Arrival, Receipt, RequestId
@@ -55,8 +56,10 @@ class Journal:
         peers: Mapping[str, PeerLog],
         clock_us: Callable[[], int],
         random: Callable[[int], bytes],
+        witnessed: Callable[[frozenset[str]], None],
     ) -> None:
-        self._desk = Desk(log, book, dict(peers), clock_us, random, self._remember)
+        """`witnessed` is given the other provinces of an exchange, and raises Refusal while it may not go on."""
+        self._desk = Desk(log, book, dict(peers), clock_us, random, self._remember, witnessed)
         self._origins = frozenset(peer.origin for peer in peers.values())
         self._declared: dict[str, Pending] = {}
         self._released: OrderedDict[tuple[str, int], Released] = OrderedDict()

@@ -13,18 +13,21 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.audit.cosignature import Cosigner
 from gateway.audit.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
-from gateway.audit.note import Checkpoint, NoteSigner, checkpoint_text, sign_note
+from gateway.audit.keeping import Keeping, Kept
+from gateway.audit.note import Checkpoint, NoteSigner, SignatureLine, checkpoint_text, sign_note
+from gateway.audit.pending import Pending, room_of
 from gateway.audit.recovery import State, StoreInvalid
 from gateway.audit.store import MAX_BATCH, Batch, Row, Store, Subject, Use, Wrap
 from gateway.audit.tiles import Tile
 from gateway.audit.tree import leaf_hash
-from gateway.evidence import NO_ENTRY, LeafHash, Receipt
+from gateway.evidence import LeafHash, Receipt
 from gateway.gathering import WAIT_SECONDS, Gathering
 from gateway.refusals import Reason, Refusal
 
@@ -49,41 +52,6 @@ class Bounds:
     checkpoint_seconds: float = 1.0
 
 
-class Pending:
-    """An entry in the queue. `index` is NO_ENTRY until it is durable; `lost` says that it was refused.
-
-    `columns` is what its row holds beside the entry: phase, exchange id, page, time. `term` counts the stops of the
-    log: what was queued before a stop is refused, not written after it.
-    """
-
-    __slots__ = ("columns", "done", "entry", "epoch", "index", "lost", "term", "tokens", "wrapped")
-
-    def __init__(
-        self,
-        entry: bytes,
-        columns: tuple[Phase, str, int, int],
-        wrapped: bytes,
-        epoch: str,
-        tokens: tuple[bytes, ...],
-        done: asyncio.Future[Receipt] | None,
-        term: int,
-    ) -> None:
-        self.entry = entry
-        self.columns = columns
-        self.wrapped = wrapped
-        self.epoch = epoch
-        self.tokens = tokens
-        self.done = done
-        self.term = term
-        self.index = NO_ENTRY
-        self.lost = False
-
-
-def _room(pending: Pending) -> int:
-    """The bytes that count against the bounds: those of the entry, its wrapped key and its tokens."""
-    return len(pending.entry) + len(pending.wrapped) + sum(map(len, pending.tokens))
-
-
 class AuditLog:
     """The log of one writer. Make it with `open`; close it with `close`."""
 
@@ -92,8 +60,8 @@ class AuditLog:
         store: Store,
         state: State,
         signer: NoteSigner,
+        keeping: Keeping,
         *,
-        clock_us: Callable[[], int],
         crowd: Callable[[], int] | None,
         bounds: Bounds,
         changed: Callable[[bool, str], None],
@@ -101,7 +69,6 @@ class AuditLog:
     ) -> None:
         self._store = store
         self._signer = signer
-        self._clock_us = clock_us
         self._bounds = bounds
         self._changed = changed
         self._committed = committed
@@ -112,7 +79,7 @@ class AuditLog:
             wait_seconds=bounds.gather_seconds,
             max_items=bounds.max_batch,
             max_bytes=bounds.max_commit_bytes,
-            size_of=_room,
+            size_of=room_of,
         )
         self._serving = True
         self._term = 0
@@ -120,7 +87,7 @@ class AuditLog:
         self._closed = False
         self._recovery: asyncio.Task[None] | None = None
         self._adopt(state)
-        self._kept_size = 0
+        self._keeping = keeping
         self._ending = asyncio.Event()
         self._keeper = asyncio.create_task(self._keep_checkpoints())
 
@@ -135,12 +102,14 @@ class AuditLog:
         bounds: Bounds = Bounds(),
         changed: Callable[[bool, str], None] = lambda serving, why: None,
         committed: Callable[[int, float], None] = lambda entries, seconds: None,
+        second: Sequence[Cosigner] = (),
+        kept: Kept = lambda size, note, taken_at: None,
     ) -> AuditLog:
         """Take up the log of an open store; its state is recomputed first.
 
         `crowd` tells how many exchanges are in flight; without it the log counts those who wait for it. `changed` is
         told at once when the log stops or serves again, and why; `committed` after each commit, with its entries and
-        seconds.
+        seconds; `kept` of each checkpoint that is stored, which the keys of `second` sign beside the first.
 
         Raises:
             StoreInvalid: when what is stored does not agree with itself, or the signer is not this log's.
@@ -149,9 +118,8 @@ class AuditLog:
             raise StoreInvalid(f"expected the log key of {store.origin}, found that of {signer.name}")
         state = await store.load()
         await store.probe()
-        return cls(
-            store, state, signer, clock_us=clock_us, crowd=crowd, bounds=bounds, changed=changed, committed=committed
-        )
+        keeping = Keeping(store, second, clock_us, kept)
+        return cls(store, state, signer, keeping, crowd=crowd, bounds=bounds, changed=changed, committed=committed)
 
     @property
     def origin(self) -> str:
@@ -211,7 +179,7 @@ class AuditLog:
         columns = (phase, exchange_id, page, time_us)
         done = asyncio.get_running_loop().create_future() if waits else None
         pending = Pending(entry, columns, wrapped, epoch, tuple(dict.fromkeys(tokens)), done, self._term)
-        if len(gathering) >= bounds.max_queued or gathering.gathered_bytes + _room(pending) > bounds.max_queued_bytes:
+        if len(gathering) >= bounds.max_queued or gathering.gathered_bytes + room_of(pending) > bounds.max_queued_bytes:
             raise Refusal(Reason.OVERLOADED, "the audit queue is full", retry_after=0.1)
         self._waiting += waits
         gathering.put(pending, rides=not waits)
@@ -364,8 +332,8 @@ class AuditLog:
 
     async def _keep_checkpoints(self) -> None:
         while not await self._ends_within(self._bounds.checkpoint_seconds):
-            await self._keep_checkpoint()
-        await self._keep_checkpoint()
+            await self.keep()
+        await self.keep()
 
     async def _ends_within(self, seconds: float) -> bool:
         """Wait so long, or until the log is to close; no write is cancelled midway."""
@@ -373,13 +341,33 @@ class AuditLog:
             await asyncio.wait_for(self._ending.wait(), seconds)
         return self._ending.is_set()
 
-    async def _keep_checkpoint(self) -> None:
-        size, note = self._size, self._checkpoint
-        if size == self._kept_size or not self._serving:
+    async def keep(self) -> None:
+        """Store the newest checkpoint now, signed with every key of the log; where it fails the log stops."""
+        if not self._size or not self._serving:
             return
         try:
-            await self._store.save_checkpoint(size, self._clock_us(), note)
-            self._kept_size = size
+            await self._keeping.keep(self._size, self._checkpoint, asyncio.get_running_loop().time())
         except Exception as error:
-            if self._serving:
-                self._stop([], f"{type(error).__name__}: {error}")
+            self._failed_to_keep(error)
+
+    async def cosigned(self, size: int, lines: Sequence[SignatureLine]) -> bytes:
+        """Add a witness's cosignatures to the stored checkpoint of that size; return the note.
+
+        Raises Refusal, AUDIT_NOT_DURABLE, when it could not be stored; then the log has stopped.
+        """
+        try:
+            return await self._keeping.cosigned(size, lines)
+        except Exception as error:
+            self._failed_to_keep(error)
+            raise self._refusal() from error
+
+    async def stamped(self, size: int, time_us: int, token: bytes) -> None:
+        """Store a time stamp of the checkpoint of that size; where it fails the log stops."""
+        try:
+            await self._store.save_stamp(size, time_us, token)
+        except Exception as error:
+            self._failed_to_keep(error)
+
+    def _failed_to_keep(self, error: Exception) -> None:
+        if self._serving:
+            self._stop([], f"{type(error).__name__}: {error}")

@@ -178,6 +178,11 @@ class LogReader:
         row = self._connection.execute(sql).fetchone()
         return None if row is None else (int(row[0]), int(row[1]), bytes(row[2]))
 
+    def newest_checkpoints(self, limit: int) -> list[tuple[int, bytes]]:
+        """Return the newest kept checkpoints, size and note, the newest first."""
+        sql = "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT ?"
+        return [(int(size), bytes(note)) for size, note in self._connection.execute(sql, (limit,))]
+
     def checkpoint_after(self, index: int) -> tuple[int, bytes] | None:
         """Return the size and the note of the newest kept checkpoint, if it covers the entry at `index`."""
         sql = "SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size DESC LIMIT 1"

@@ -172,6 +172,18 @@ class Store:
             return size, note
         return 0, b""
 
+    async def kept_checkpoint(self, size: int) -> tuple[int, bytes]:
+        """Return the time in microseconds and the note of the checkpoint that is kept for a size.
+
+        Raises:
+            LookupError: there is none.
+        """
+        async with self._turn:
+            rows = await self._database.fetch("SELECT time_us, note FROM checkpoint WHERE size = ?", size)
+        for time_us, note in rows:
+            return time_us, note
+        raise LookupError(f"expected a checkpoint of {size} entries, found none")
+
     async def exchanges_since(self, time_us: int) -> list[Use]:
         """Return the exchanges with an entry at or after a time, the oldest first."""
         sql = (

@@ -14,7 +14,7 @@ import typer
 
 from gateway.audit.continuity import Continuity, Finding, NothingToCompare, compare, newest
 from gateway.audit.note import MAX_NOTE_BYTES, parse_checkpoint, parse_note
-from gateway.cli.audit_log import REMEDY, Directory, Key, log_verifier, open_reader
+from gateway.cli.audit_log import REMEDY, Directory, Key, log_verifiers, open_reader
 from gateway.cli.files import write_file
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
 from gateway.item import Label
@@ -35,7 +35,7 @@ _FINDINGS: Final = {
 
 def consistency(directory: Directory, stored: Stored, vkey: Key = None, as_json: AsJson = False) -> None:
     """与审查人保存的检查点比对。Compare the log with the checkpoint that the reviewer has stored."""
-    keys = (log_verifier(directory, vkey),)
+    keys = log_verifiers(directory, vkey)
     with open_reader(directory) as reader:
         try:
             if not stored.exists():

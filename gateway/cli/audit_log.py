@@ -13,11 +13,13 @@ from typing import Annotated, Final
 
 import typer
 
+from gateway.audit.cosignature import read_vkeys
 from gateway.audit.database import LogPlace, place_of
 from gateway.audit.entry import Entry, EntryInvalid, decode
-from gateway.audit.note import Ed25519Verifier, NoteInvalid
+from gateway.audit.note import NoteInvalid, NoteVerifier
 from gateway.audit.reader import LogReader, StoredEntry
 from gateway.audit.recovery import StoreInvalid
+from gateway.audit.terms import read_log_keys
 from gateway.audit.tree import leaf_hash
 from gateway.cli.screen import Problem, console
 from gateway.item import Label
@@ -55,19 +57,33 @@ def log_place(directory: Path) -> LogPlace:
     )
 
 
-def log_verifier(directory: Path, vkey: Path | None) -> Ed25519Verifier:
-    """Return the log\'s own key; raises Problem where there is none."""
+def log_verifiers(directory: Path, vkey: Path | None) -> tuple[NoteVerifier, ...]:
+    """Return the log's keys, present and former, each for the sizes of its term; raises Problem where there is none."""
     path = vkey or directory / "audit" / "log.vkey"
     log_place(directory)
     try:
-        return Ed25519Verifier(path.read_text(encoding="utf-8").strip())
-    except (OSError, UnicodeDecodeError, NoteInvalid) as error:
+        return read_log_keys(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, NoteInvalid) as error:
         raise Problem(
             Label(f"日志公钥不可用：{path}", f"the log's public key is not usable: {path}, {error}"),
-            Label("一行 C2SP vkey", "one line with a C2SP vkey"),
+            Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
             Label(
                 "从节点管理员处取得公钥，用 --vkey 指定", "get the key from the node's administrator, give it as --vkey"
             ),
+            exit_code=2,
+        ) from error
+
+
+def witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
+    """Return the keys of those who cosign the log, as the node wrote them; none where it has not run yet."""
+    path = directory / "audit" / "witnesses.vkey"
+    try:
+        return read_vkeys(path.read_text(encoding="utf-8")) if path.is_file() else ()
+    except (OSError, ValueError, NoteInvalid) as error:
+        raise Problem(
+            Label(f"见证方公钥不可用：{path}", f"the keys of the witnesses are not usable: {path}, {error}"),
+            Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
+            Label("启动一次节点，由其重新写出", "start the node once, and it writes them again"),
             exit_code=2,
         ) from error
 

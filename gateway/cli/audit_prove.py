@@ -12,7 +12,7 @@ from gateway.audit.note import NoteInvalid
 from gateway.audit.proofs import ProofInvalid
 from gateway.audit.tlogproof import TlogProof, verify_proof, write_proof
 from gateway.audit.tree import leaf_hash
-from gateway.cli.audit_log import Directory, Index, Key, broken, log_verifier, open_reader, row_of
+from gateway.cli.audit_log import Directory, Index, Key, broken, log_verifiers, open_reader, row_of
 from gateway.cli.screen import AsJson, Problem, console, write_json
 from gateway.item import Label
 
@@ -25,7 +25,7 @@ def prove(
     as_json: AsJson = False,
 ) -> None:
     """证明一个条目。Write a proof of one entry (C2SP tlog-proof), verified before it is written."""
-    key = log_verifier(directory, vkey)
+    keys = log_verifiers(directory, vkey)
     with open_reader(directory) as reader:
         row = row_of(reader, index)
         kept = reader.checkpoint_after(index)
@@ -38,7 +38,7 @@ def prove(
         size, note = kept
         try:
             proof = TlogProof(index, reader.path(index, size), note)
-            verify_proof(proof, leaf_hash(row.octets), reader.origin, (key,))
+            verify_proof(proof, leaf_hash(row.octets), reader.origin, keys)
         except (NoteInvalid, ProofInvalid, IndexError) as error:
             raise broken(f"条目 {index} 无法证明", f"the entry {index} cannot be proven: {error}") from error
         origin = reader.origin

@@ -9,7 +9,7 @@ from gateway.audit.fault import Fault
 from gateway.audit.note import ED25519, NoteVerifier, make_vkey, parse_vkey
 from gateway.audit.recovery import StoreInvalid
 from gateway.audit.twin import FILE, SUFFIX, Twin, verify_twin
-from gateway.cli.audit_log import REMEDY, Directory, Key, log_verifier, open_reader, progress_bar, unreadable
+from gateway.cli.audit_log import REMEDY, Directory, Key, log_verifiers, open_reader, progress_bar, unreadable
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
 from gateway.item import Label
 
@@ -53,7 +53,7 @@ def twin(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> Non
 def _twin_keys(directory: Directory, vkey: Key) -> tuple[NoteVerifier, ...]:
     """The log's Ed25519 keys under the twin's name: the same key signs both, each for its own origin."""
     path = vkey or directory / "audit" / "log.vkey"
-    log_verifier(directory, vkey)
+    log_verifiers(directory, vkey)
     lines = [line.split()[0] for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     own = [parse_vkey(line) for line in lines if not line.startswith("#")]
     named = [make_vkey(key.name + SUFFIX, key.public) for key in own if key.algorithm == ED25519]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +16,20 @@ from gateway.audit.note import NoteVerifier
 from gateway.audit.reader import LogReader
 from gateway.audit.recovery import StoreInvalid
 from gateway.audit.schema import SCHEMA_VERSION
+from gateway.audit.verified import note_verified
 from gateway.audit.verify import Verdict, judge_range, verify_log
-from gateway.cli.audit_log import REMEDY, Directory, Key, log_place, log_verifier, progress_bar, unreadable
+from gateway.audit.witnessed import LastWitnessed, last_witnessed
+from gateway.cli.audit_log import (
+    REMEDY,
+    Directory,
+    Key,
+    log_place,
+    log_verifiers,
+    open_reader,
+    progress_bar,
+    unreadable,
+    witness_verifiers,
+)
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
 from gateway.item import Label
 
@@ -40,26 +54,37 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """核验日志全部或一段。Verify the log, or a range: every hash made anew, every signature and link checked."""
-    place, key = log_place(directory), log_verifier(directory, vkey)
+    place, keys, witnesses = log_place(directory), log_verifiers(directory, vkey), witness_verifiers(directory)
+    whole = first is None and last is None
     with progress_bar("核验 verifying", shown=not as_json) as progress:
         try:
-            if first is None and last is None:
-                verdict = verify_log(place, (key,), expected_size=at_least, progress=progress)
+            if whole:
+                verdict = verify_log(place, keys, witnesses=witnesses, expected_size=at_least, progress=progress)
             else:
-                verdict = _range(place, key, first or 0, last, at_least, progress)
+                verdict = _range(place, keys, witnesses, first or 0, last, at_least, progress)
         except StoreInvalid as error:
             raise unreadable(error) from error
+    if not verdict.holds:
+        if as_json:
+            write_json(_verdict_json(verdict))
+        else:
+            _show_verdict(verdict)
+        raise typer.Exit(1)
+    with open_reader(directory) as reader:
+        seen = last_witnessed(reader, witnesses)
     if as_json:
-        write_json(_verdict_json(verdict))
+        write_json(_verdict_json(verdict) | {"witnessed": asdict(seen) if seen is not None else None})
     else:
         _show_verdict(verdict)
-    if not verdict.holds:
-        raise typer.Exit(1)
+        _show_witnessed(seen)
+    if whole:
+        note_verified(directory / "audit" / "verified.json", verdict.size)
 
 
 def _range(
     place: LogPlace,
-    key: NoteVerifier,
+    keys: Sequence[NoteVerifier],
+    witnesses: Sequence[NoteVerifier],
     first: int,
     last: int | None,
     at_least: int,
@@ -75,12 +100,12 @@ def _range(
                 Label("核对序号", "check the indexes"),
                 exit_code=2,
             )
-        return judge_range(reader, first, end, (key,), expected_size=at_least, progress=progress)
+        return judge_range(reader, first, end, keys, witnesses=witnesses, expected_size=at_least, progress=progress)
 
 
 def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
     """升级日志格式，须先停止节点。Bring the log to this release's schema, while the node is stopped."""
-    path, key = log_place(directory), log_verifier(directory, vkey)
+    path, keys = log_place(directory), log_verifiers(directory, vkey)
     if not isinstance(path, Path):
         raise Problem(
             Label("日志在 PostgreSQL 中", "the log lies in PostgreSQL"),
@@ -92,7 +117,7 @@ def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False)
         )
     with progress_bar("核验 verifying", shown=not as_json) as progress:
         try:
-            found, verdict = migrate(path, (key,), progress=progress)
+            found, verdict = migrate(path, keys, progress=progress)
         except StoreInvalid as error:
             raise Problem(
                 Label(f"日志未能升级：{error}", f"the log was not migrated: {error}"),
@@ -147,3 +172,15 @@ def _show_verdict(verdict: Verdict) -> None:
         screen.print("[green]✓[/] 日志完整，未经改动 the log holds: nothing is missing or altered")
     else:
         screen.print("[red]✗[/] 日志不成立 the log does not hold")
+
+
+def _show_witnessed(seen: LastWitnessed | None) -> None:
+    if seen is None:
+        console().print("[yellow]![/] 尚无见证 no witness has cosigned it yet")
+        return
+    at = datetime.fromtimestamp(seen.time_s, UTC).isoformat()
+    console().print(
+        f"[green]✓[/] 见证 witnessed: {seen.size:,} 条 entries, {at}, {', '.join(seen.witnesses)}; "
+        f"差 lag {seen.behind:,} 条 entries, {seen.behind_seconds} 秒 s",
+        soft_wrap=True,
+    )

@@ -40,24 +40,26 @@ def open_passphrase(settings: Settings) -> tuple[Finding, Passphrase | None]:
 def check_keys(settings: Settings, passphrase: Passphrase) -> Iterator[Finding]:
     """Yield one finding for each key and secret, and whether the public keys beside them agree."""
     from keys.keystore import load_secret, load_signing_key, load_tls_key
+    from keys.signing_keys import load_log_keys, load_witness_keys
 
-    origin = _name_in(settings.log_vkey_path) or settings.log_origin
     yield _opens(Label("TLS 私钥", "the TLS key"), settings.tls_key_path, lambda path: load_tls_key(path, passphrase))
-    for zh, en, path, vkey, name in (
-        (
-            "签帧私钥",
-            "the frame-signing key",
-            settings.signing_key_path,
-            settings.signing_vkey_path,
-            settings.identity.uri,
-        ),
-        ("审计日志私钥", "the key of the audit log", settings.log_key_path, settings.log_vkey_path, origin),
-    ):
-        subject = Label(zh, en)
-        finding = _opens(subject, path, lambda one: load_signing_key(one, passphrase))
-        yield finding
-        if finding.judgement is Judgement.RIGHT:
-            yield _agrees(subject, path, vkey, name, passphrase)
+    subject, path = Label("签帧私钥", "the frame-signing key"), settings.signing_key_path
+    finding = _opens(subject, path, lambda one: load_signing_key(one, passphrase))
+    yield finding
+    if finding.judgement is Judgement.RIGHT:
+        yield _agrees(subject, path, settings.signing_vkey_path, settings.identity.uri, passphrase)
+    log = (settings.log_key_path, settings.log_second_key_path)
+    yield _opens(
+        Label("审计日志私钥", "the keys of the audit log"),
+        settings.log_vkey_path,
+        lambda public: load_log_keys(log, public, passphrase),
+    )
+    witness = (settings.witness_key_path, settings.witness_second_key_path)
+    yield _opens(
+        Label("见证私钥", "the keys of the witness"),
+        settings.witness_vkey_path,
+        lambda public: load_witness_keys(witness, public, passphrase),
+    )
     for zh, en, path in (
         ("脱敏密钥", "the secret of masking", settings.masking_secret_path),
         ("主体代称密钥", "the secret of references", settings.subjects_secret_path),
@@ -73,15 +75,6 @@ def _opens(subject: Label, path: Path, load: Callable[[Path], object]) -> Findin
     except KeystoreError as error:
         return failed(subject, error, _advice(error))
     return right(subject, f"{path.name} 可用", f"{path.name} opens")
-
-
-def _name_in(path: Path) -> str:
-    from keys.signer import Verifier, VkeyError
-
-    try:
-        return Verifier.parse(path.read_text(encoding="utf-8").strip()).name
-    except (OSError, ValueError, VkeyError):
-        return ""
 
 
 def _agrees(subject: Label, key: Path, vkey: Path, name: str, passphrase: Passphrase) -> Finding:

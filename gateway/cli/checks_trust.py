@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from gateway.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+    from keys.terms import KeyTerm
     from keys.trust import TrustBundle
 
 SOON: Final = timedelta(days=7)
@@ -99,12 +100,22 @@ def _own_keys(settings: Settings, bundle: TrustBundle) -> Finding:
         "重新制作本省信任包并送达各省：chuanyu keys bundle",
         "make our bundle anew and bring it to every province: chuanyu keys bundle",
     )
-    pairs = ((bundle.nodes.get(uri), settings.signing_vkey_path), (bundle.logs.get(uri), settings.log_vkey_path))
+    pairs = (
+        (bundle.nodes.get(uri), settings.signing_vkey_path),
+        (_keys(bundle.logs.get(uri, ())), settings.log_vkey_path),
+        (_keys(bundle.witnesses.get(uri, ())), settings.witness_vkey_path),
+    )
     for told, path in pairs:
-        if told is None or told != _text(path):
+        if not told or told != _text(path):
             shown = path.name
             return wrong(subject, Label(f"与 {shown} 不符", f"keys that differ from {shown}"), remedy)
     return right(subject, "相符", "the same")
+
+
+def _keys(terms: Sequence[KeyTerm]) -> str:
+    from keys.terms import write_terms
+
+    return write_terms(terms).strip() if terms else ""
 
 
 def _text(path: Path) -> str:
@@ -116,7 +127,7 @@ def _text(path: Path) -> str:
 
 def _names(bundle: TrustBundle, node: str) -> Finding:
     subject = Label(f"{bundle.province} 信任包中的节点", f"the node in the bundle of {bundle.province}")
-    if node not in bundle.nodes or node not in bundle.logs:
+    if any(node not in named for named in (bundle.nodes, bundle.logs, bundle.witnesses)):
         shown = ", ".join(sorted(bundle.nodes)) or "—"
         return wrong(
             subject,

@@ -23,6 +23,7 @@ from gateway.item import Item, Label
 if TYPE_CHECKING:
     from adapters.contract import Platform
     from gateway.audit.verify import Verdict
+    from gateway.audit.witnessed import LastWitnessed
     from gateway.cli.demo_questions import Exchanged, Turned
     from gateway.cli.demo_world import Province
 
@@ -64,7 +65,8 @@ def demo(
 
 
 async def _demonstrate(root: Path, step: Step) -> Found:
-    from gateway.cli.demo_processes import build_sichuan, chongqing_platform, nodes
+    from gateway.cli.demo_processes import SERVING_SECONDS, build_sichuan, chongqing_platform, nodes
+    from gateway.cli.demo_questions import until_serving
     from gateway.cli.demo_world import build_world
 
     start = time.perf_counter()
@@ -78,6 +80,8 @@ async def _demonstrate(root: Path, step: Step) -> Found:
         step("签发证书、清单与授权 issuing certificates, lists and grants", 1, 1)
         step("启动两个节点 starting both nodes", 0, 1)
         async with nodes({name: province.config for name, province in world.items()}):
+            async with asyncio.timeout(SERVING_SECONDS):
+                await asyncio.gather(*(until_serving(province, province.portal) for province in world.values()))
             step("启动两个节点 starting both nodes", 1, 1)
             exchanges, refusals = await _talk(world, platforms, step)
     audit = await asyncio.to_thread(_verify, world, step)
@@ -131,19 +135,22 @@ async def _held(platform: Platform, item: Item, key_row: Mapping[str, str]) -> d
     return {}
 
 
-def _verify(world: Mapping[str, Province], step: Step) -> dict[str, tuple[Verdict, str]]:
+def _verify(world: Mapping[str, Province], step: Step) -> dict[str, tuple[Verdict, LastWitnessed | None]]:
     """Verify both logs from disk, as a reviewer would."""
-    from gateway.audit.note import Ed25519Verifier
+    from gateway.audit.cosignature import read_vkeys
+    from gateway.audit.database import place_of
     from gateway.audit.reader import LogReader
+    from gateway.audit.terms import read_log_keys
     from gateway.audit.verify import verify_log
+    from gateway.audit.witnessed import last_witnessed
 
     found = {}
     for number, (name, province) in enumerate(world.items(), 1):
         settings = province.settings
-        key = Ed25519Verifier(settings.log_vkey_path.read_text(encoding="utf-8").strip())
-        verdict = verify_log(settings.log_path, [key])
-        with LogReader(settings.log_path) as reader:
-            last = reader.checkpoint_after(-1)
-        found[name] = (verdict, last[1].decode() if last is not None else "")
+        keys = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))
+        witnesses = read_vkeys(settings.witnesses_vkey_path.read_text(encoding="utf-8"))
+        verdict = verify_log(place_of(settings), keys, witnesses=witnesses)
+        with LogReader(place_of(settings)) as reader:
+            found[name] = (verdict, last_witnessed(reader, witnesses))
         step("核验日志 verifying the logs", number, len(world))
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway.audit.verify import Verdict
+    from gateway.audit.witnessed import LastWitnessed
     from gateway.cli.demo_questions import Exchanged, Turned
 
 Step = Callable[[str, int, int], None]
@@ -20,7 +21,7 @@ class Found:
 
     exchanges: list[Exchanged]
     refusals: list[Turned]
-    audit: dict[str, tuple[Verdict, str]]
+    audit: dict[str, tuple[Verdict, LastWitnessed | None]]
     seconds: float
 
     @property
@@ -32,7 +33,7 @@ class Found:
             and bool(self.refusals)
             and all(one.reason == one.expected for one in self.refusals)
             and len(self.audit) == 2
-            and all(verdict.holds and verdict.size > 0 and note for verdict, note in self.audit.values())
+            and all(verdict.holds and verdict.size > 0 and seen is not None for verdict, seen in self.audit.values())
         )
 
     def json(self) -> dict[str, object]:
@@ -41,8 +42,13 @@ class Found:
             "exchanges": [one.json() for one in self.exchanges],
             "refusals": [one.json() for one in self.refusals],
             "audit": {
-                name: {"size": verdict.size, "verified": verdict.holds, "checkpoint": note}
-                for name, (verdict, note) in self.audit.items()
+                name: {
+                    "size": verdict.size,
+                    "verified": verdict.holds,
+                    "witnessed": seen.size if seen is not None else 0,
+                    "witnesses": list(seen.witnesses) if seen is not None else [],
+                }
+                for name, (verdict, seen) in self.audit.items()
             },
             "seconds": round(self.seconds, 2),
             "ok": self.ok,

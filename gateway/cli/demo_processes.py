@@ -18,6 +18,8 @@ from gateway.item import Label
 SEED: Final = 20250101
 PERSONS: Final = 10_000
 START_SECONDS: Final = 40.0
+SERVING_SECONDS: Final = 30.0
+"""For how long the nodes may wait for each other's witness."""
 STOP_SECONDS: Final = 15.0
 REQUESTER: Final = "11111111-1111-4111-8111-111111111111"
 SERVICE: Final = "s_500000_1"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.border import read_page
 from gateway.cli.ask_question import Wanted, build_ask
@@ -21,6 +22,16 @@ from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 
 DEADLINE: Final = 20.0
 PAGE_ROWS: Final = 100
+
+
+async def until_serving(province: Province, client: Client) -> None:
+    """Wait until a node serves exchanges: its own health tells, once a witness has confirmed its log."""
+    async with channel(province, client) as opened:
+        watch: Any = health_pb2_grpc.HealthStub(opened).Watch(health_pb2.HealthCheckRequest())
+        async for answer in watch:
+            if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                return
+    raise RuntimeError(f"the node of {province.name} ended before it served")
 
 
 @dataclass(frozen=True, slots=True)

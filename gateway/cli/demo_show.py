@@ -103,11 +103,12 @@ def show(found: Found, *, kept: Path | None) -> None:
         turned.add_row(case.case, case.expected, case.reason, "[green]✓[/]" if good else "[red]✗[/]")
     screen.print(turned)
     logs = Table(title="审计日志 / audit logs", title_justify="left", title_style="bold")
-    for name in ("节点 node", "记录 entries", "根 root", "核验 verified"):
+    for name in ("节点 node", "记录 entries", "根 root", "核验 verified", "对方见证 witnessed by the peer"):
         logs.add_column(name)
-    for name, (verdict, _) in found.audit.items():
+    for name, (verdict, seen) in found.audit.items():
         found_good = "[green]✓[/]" if verdict.holds else f"[red]✗ {verdict.faults[0].detail}[/]"
-        logs.add_row(NAMES[name], str(verdict.size), verdict.root.hex()[:16] + "…", found_good)
+        witnessed = "[red]✗[/]" if seen is None else f"[green]✓[/] {seen.size} · 差 lag {seen.behind}"
+        logs.add_row(NAMES[name], str(verdict.size), verdict.root.hex()[:16] + "…", found_good, witnessed)
     screen.print(logs)
     if kept is not None:
         screen.print(f"数据留在 data left under {kept}: chuanyu audit verify {kept / 'sichuan'}", soft_wrap=True)

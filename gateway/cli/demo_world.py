@@ -27,6 +27,7 @@ from keys.identity import Identity, Role
 from keys.keystore import Passphrase, new_signing_key, new_tls_key, unencrypted_pem, write_private
 from keys.revocation import read_list
 from keys.signer import Signer, Verifier
+from keys.terms import read_terms
 from keys.trust import TrustBundle, sign_bundle
 
 PROVINCES: Final[Mapping[str, str]] = {"sichuan": "510000", "chongqing": "500000"}
@@ -114,8 +115,8 @@ def build_world(
         extra: directories of items beside those that are shipped.
     """
     root.mkdir(parents=True, exist_ok=True)
-    ports = free_ports(2 * len(PROVINCES))
-    addresses = {name: (ports[2 * n], ports[2 * n + 1]) for n, name in enumerate(PROVINCES)}
+    ports = free_ports(3 * len(PROVINCES))
+    addresses = {name: tuple(ports[3 * n : 3 * n + 3]) for n, name in enumerate(PROVINCES)}
     provinces = {name: _province(root, name, addresses, platforms[name], limits) for name in PROVINCES}
     items = [*load_items(), *(item for place in extra for item in load_items(place))]
     files = [file for place in (PACKAGED / "items", *extra) for file in place.glob("*.toml")]
@@ -128,7 +129,7 @@ def build_world(
 def _province(
     root: Path,
     name: str,
-    addresses: Mapping[str, tuple[int, int]],
+    addresses: Mapping[str, tuple[int, ...]],
     platform: tuple[str, Mapping[str, object]],
     limits: str,
 ) -> Province:
@@ -137,7 +138,7 @@ def _province(
     passphrase = Passphrase(b"demo authority of " + name.encode())
     authority = Authority.create(code, passphrase, offices, now=now)
     place = root / name
-    port, metrics_port = addresses[name]
+    port, metrics_port, witness_port = addresses[name]
     peers = [
         {
             "province": PROVINCES[other],
@@ -149,7 +150,7 @@ def _province(
     ]
     text = settings_text(
         {"province": code, "name": "gateway-1"},
-        {"host": "127.0.0.1", "port": port, "metrics_port": metrics_port},
+        {"host": "127.0.0.1", "port": port, "metrics_port": metrics_port, "witness_port": witness_port},
         peers,
         platform[0],
         None,
@@ -198,13 +199,13 @@ def _trust(province: Province, all_provinces: Iterable[Province]) -> None:
     for other in all_provinces:
         uri = other.settings.identity.uri
         frames = Verifier.parse(other.settings.signing_vkey_path.read_text(encoding="utf-8").strip())
-        log = Verifier.parse(other.settings.log_vkey_path.read_text(encoding="utf-8").strip())
         bundle = TrustBundle(
             province=other.code,
             authority_pem=other.authority.certificate_pem.decode(),
             list_vkey=other.lists.verifier.vkey,
             nodes={uri: frames.vkey},
-            logs={uri: log.vkey},
+            logs={uri: read_terms(other.settings.log_vkey_path.read_text(encoding="utf-8"))},
+            witnesses={uri: read_terms(other.settings.witness_vkey_path.read_text(encoding="utf-8"))},
             issued_at=(now - timedelta(minutes=5)).isoformat(),
             expires_at=(now + timedelta(days=365)).isoformat(),
         )

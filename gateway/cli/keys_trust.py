@@ -25,6 +25,7 @@ from gateway.item import Label
 if TYPE_CHECKING:
     from gateway.settings import Settings
     from keys.revocation import RevocationList
+    from keys.terms import KeyTerm
     from keys.trust import TrustBundle
 
 NodeDirectory = Annotated[Path, typer.Option("--node", help="节点目录。The node's directory, with node.toml.")]
@@ -60,7 +61,8 @@ def bundle(
         authority_pem=certificate.decode(),
         list_vkey=signer.verifier.vkey,
         nodes={settings.identity.uri: _vkey(settings.signing_vkey_path) for settings in found},
-        logs={settings.identity.uri: _vkey(settings.log_vkey_path) for settings in found},
+        logs={settings.identity.uri: _terms(settings.log_vkey_path) for settings in found},
+        witnesses={settings.identity.uri: _terms(settings.witness_vkey_path) for settings in found},
         issued_at=now.isoformat(),
         expires_at=(now + timedelta(days=days)).isoformat(),
     )
@@ -81,6 +83,20 @@ def bundle(
 
 def _vkey(path: Path) -> str:
     return read_file(path, Label("节点的公钥", "a public key of the node")).decode().strip()
+
+
+def _terms(path: Path) -> tuple[KeyTerm, ...]:
+    from keys.terms import TermsInvalid, read_terms
+
+    octets = read_file(path, Label("节点的公钥", "public keys of the node"))
+    try:
+        return read_terms(octets.decode())
+    except (TermsInvalid, UnicodeDecodeError) as error:
+        raise refused(
+            error,
+            Label(f"{path} 中的公钥", f"public keys in {path}"),
+            Label("从备份恢复该文件", "restore that file from the backup"),
+        ) from error
 
 
 def accept(

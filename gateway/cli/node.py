@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli.node_check import check
 from gateway.cli.node_init import init
+from gateway.cli.node_keys import renew_witness, rotate_log
 from gateway.cli.node_run import run
 from gateway.cli.node_steward import reload, status
 
@@ -15,3 +16,5 @@ app.command("check")(check)
 app.command("run")(run)
 app.command("status")(status)
 app.command("reload")(reload)
+app.command("rotate-log")(rotate_log)
+app.command("renew-witness")(renew_witness)

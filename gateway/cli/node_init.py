@@ -28,6 +28,7 @@ from gateway.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+    from keys.keystore import Passphrase
 
 SECRET_BYTES: Final = 32
 PLATFORMS: Final = {"510000": "sichuan", "500000": "chongqing"}
@@ -46,6 +47,7 @@ Name = Annotated[str, typer.Option(help="省内节点名。The node's name withi
 Host = Annotated[str, typer.Option(help="监听地址。The address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="gRPC 端口。The port of gRPC.")]
 MetricsPort = Annotated[int, typer.Option(min=1, max=65535, help="指标端口。The port of metrics.")]
+WitnessPort = Annotated[int, typer.Option(min=1, max=65535, help="见证端口。The port of the witness's HTTP.")]
 PeerSpec = Annotated[
     list[str],
     typer.Option(
@@ -91,6 +93,7 @@ def init(
     host: Host = "127.0.0.1",
     port: Port = 7443,
     metrics_port: MetricsPort = 9464,
+    witness_port: WitnessPort = 7480,
     platform: Kind = "",
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
@@ -100,7 +103,7 @@ def init(
     given = passphrase_file.resolve() if passphrase_file else None
     text = settings_text(
         {"province": code, "name": name},
-        {"host": host, "port": port, "metrics_port": metrics_port},
+        {"host": host, "port": port, "metrics_port": metrics_port, "witness_port": witness_port},
         [read_peer(one) for one in peer],
         platform or PLATFORMS.get(code, "remote"),
         given,
@@ -175,6 +178,7 @@ async def _build(root: Path, plan: Plan) -> str:
     from keys.certificate import certificate_request
     from keys.keystore import new_signing_key, new_tls_key, save_key, save_secret, write_private
     from keys.signer import Signer
+    from keys.signing_keys import new_log_keys
 
     at = Settings.parse(plan.text.encode(), root)
     for directory in (at.keys, at.trust, at.catalogue, at.audit):
@@ -185,9 +189,9 @@ async def _build(root: Path, plan: Plan) -> str:
     tls = new_tls_key()
     save_key(at.tls_key_path, tls, passphrase)
     at.tls_request_path.write_bytes(certificate_request(tls, at.identity, plan.hosts))
-    signing, log = new_signing_key(), new_signing_key()
+    signing = new_signing_key()
     save_key(at.signing_key_path, signing, passphrase)
-    save_key(at.log_key_path, log, passphrase)
+    log = new_log_keys(at.log_origin, (at.log_key_path, at.log_second_key_path), at.log_vkey_path, passphrase)
     at.signing_vkey_path.write_text(Signer(at.identity.uri, signing).verifier.vkey + "\n", encoding="utf-8")
     save_secret(at.masking_secret_path, os.urandom(SECRET_BYTES), passphrase)
     subjects = os.urandom(SECRET_BYTES)
@@ -195,7 +199,8 @@ async def _build(root: Path, plan: Plan) -> str:
     roster = at.parties_directory / "applications.toml"
     roster.write_text(ROSTER % at.node.province, encoding="utf-8")
     write_private(root / "node.toml", plan.text.encode())
-    await _begin_log(at, Signer(at.log_origin, log), subjects)
+    await _begin_log(at, log[0], subjects)
+    await _begin_witness(at, passphrase)
     return at.log_origin
 
 
@@ -209,14 +214,27 @@ async def _begin_log(settings: Settings, signer: Any, subjects: bytes) -> None:
 
     node = settings.identity.uri
     await Store.create(settings.log_path, signer.name, created_us=_now_us())
-    settings.log_vkey_path.write_text(signer.verifier.vkey + "\n", encoding="utf-8")
     log = await AuditLog.open(await Store.open(settings.log_path), signer, clock_us=_now_us)
     try:
         book = Book(signer.name, node, References(subjects, settings.node.province), Epochs({}))
-        journal = Journal(log, book, peers={}, clock_us=_now_us, random=os.urandom)
+        journal = Journal(log, book, peers={}, clock_us=_now_us, random=os.urandom, witnessed=_nobody)
         await journal.admin(action="node_init", subject=node, actor=node)
     finally:
         await log.close()
+
+
+async def _begin_witness(settings: Settings, passphrase: Passphrase) -> None:
+    from gateway.witness.state import WitnessState
+    from keys.signing_keys import new_witness_keys
+
+    paths = (settings.witness_key_path, settings.witness_second_key_path)
+    keys = new_witness_keys(settings.witness_name, paths, settings.witness_vkey_path, passphrase)
+    vkeys = tuple(key.verifier.vkey for key in keys)
+    await WitnessState.create(settings.witness_path, vkeys, created_us=_now_us())
+
+
+def _nobody(provinces: frozenset[str]) -> None:
+    """No exchange takes part: only that the node was made is recorded, before any witness can know of it."""
 
 
 def _now_us() -> int:

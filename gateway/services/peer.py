@@ -1,11 +1,12 @@
-"""The `Peer` service: a link that another province's gateway dials."""
+"""The `Peer` service: a link that another province's gateway dials, and checkpoints that it has cosigned."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+from gateway.audit.witness import Decision
 from gateway.link.answer import AnsweredLink, Bounds
 from gateway.link.frame import FrameSigner
 from gateway.node import Node
@@ -13,13 +14,22 @@ from gateway.refusals import Refusal
 from gateway.road import Refused
 from gateway.services.door import Context, sender_of, turn_away
 from gateway.wire.v1 import peer_pb2, peer_pb2_grpc
+from keys.identity import Identity, Role
 
 
 class PeerService(peer_pb2_grpc.PeerServicer):
     """Links of the gateways of other provinces."""
 
-    def __init__(self, node: Node, signer: FrameSigner, bounds: Bounds) -> None:
+    def __init__(
+        self,
+        node: Node,
+        signer: FrameSigner,
+        bounds: Bounds,
+        cosign: Callable[[Identity, bytes], Awaitable[Decision]],
+    ) -> None:
+        """`cosign` answers an add-checkpoint request of a peer's node; it raises Refusal when asked too often."""
         self._node = node
+        self._cosign = cosign
         self._signer = signer
         self._bounds = bounds
         self._open: set[asyncio.Task[None]] = set()
@@ -31,6 +41,16 @@ class PeerService(peer_pb2_grpc.PeerServicer):
         for task in self._open:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def Cosign(self, request: peer_pb2.CosignRequest, context: Context) -> peer_pb2.CosignResponse:
+        """Answer, as a witness, a request to cosign a checkpoint of the caller's log; always served."""
+        try:
+            caller = self._node.in_force.rooms.gatehouse.admit(sender_of(context), Role.NODE, self._node.clock_us())
+            decision = await self._cosign(caller.identity, request.body)
+        except Refusal as refusal:
+            self._node.turned_away("gateway.wire.v1.Peer/Cosign", sender_of(context), refusal)
+            await turn_away(context, Refused(refusal, ()))
+        return peer_pb2.CosignResponse(status=decision.status, body=decision.body)
 
     async def Link(self, request_iterator: AsyncIterator[peer_pb2.LinkFrame], context: Context) -> None:
         """Serve one link until either side ends it."""

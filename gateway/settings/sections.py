@@ -69,11 +69,14 @@ class Listen(Section):
     host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
     port: Port = 7443
     metrics_port: Port = 9464
+    witness_port: Port = 7480
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        if self.port == self.metrics_port:
-            raise broken(f"两者都是 {self.port}", f"{self.port} for both", "两个不同的端口", "two different ports")
+        ports = (self.port, self.metrics_port, self.witness_port)
+        for port in ports:
+            if ports.count(port) > 1:
+                raise broken(f"{port} 重复", f"{port} more than once", "互不相同的端口", "ports that differ")
         return self
 
 
@@ -107,6 +110,34 @@ class Audit(Section):
     max_batch: int = Field(default=256, ge=1, le=256)
     max_commit_bytes: int = Field(default=4 << 20, ge=64 << 10, le=32 << 20)
     checkpoint_seconds: float = Field(default=1.0, ge=0.1, le=60)
+    verify_days: float = Field(default=7, ge=1, le=90)
+
+
+class Witness(Section):
+    """Who cosigns this node's audit log, and for how long entries may wait for it."""
+
+    policy_file: Annotated[str, Field(max_length=4096)] = ""
+    authorities_file: Annotated[str, Field(max_length=4096)] = ""
+    timeout_seconds: float = Field(default=5, ge=0.5, le=30)
+    cross_province_seconds: float = Field(default=60, ge=1, le=3600)
+    cross_province_entries: int = Field(default=10_000, ge=1, le=1_000_000)
+    in_province_seconds: float = Field(default=86_400, ge=1, le=604_800)
+    in_province_entries: int = Field(default=1_000_000, ge=1, le=100_000_000)
+
+
+class TimeStamp(Section):
+    """The time-stamp authority that dates this node's checkpoints (RFC 3161); none where `url` is empty."""
+
+    url: Annotated[str, Field(pattern=r"^(https?://[^\s/@]+(/[^\s@]*)?)?$")] = ""
+    authorities_file: Annotated[str, Field(max_length=4096)] = ""
+    interval_seconds: float = Field(default=3600, ge=60, le=86_400)
+    timeout_seconds: float = Field(default=10, ge=1, le=60)
+
+    @model_validator(mode="after")
+    def _anchored(self) -> Self:
+        if self.url and not self.authorities_file:
+            raise broken("没有 authorities_file", "no authorities_file", "验证时间戳的根证书", "its root certificates")
+        return self
 
 
 class Peer(Section):
@@ -182,6 +213,8 @@ SECTIONS: Final[Mapping[str, type[Section]]] = {
     "trust": Trust,
     "catalogue": Catalogue,
     "audit": Audit,
+    "witness": Witness,
+    "time_stamp": TimeStamp,
     "peers": Peer,
     "platform": Platform,
     "limits": Limits,

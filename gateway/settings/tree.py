@@ -27,7 +27,9 @@ from gateway.settings.sections import (
     Review,
     Section,
     Telemetry,
+    TimeStamp,
     Trust,
+    Witness,
 )
 from keys.identity import Identity, Role
 
@@ -44,6 +46,8 @@ class Settings(Section):
     trust: Trust = Field(default_factory=dict, validate_default=True)
     catalogue: Catalogue = Field(default_factory=dict, validate_default=True)
     audit: Audit = Field(default_factory=dict, validate_default=True)
+    witness: Witness = Field(default_factory=dict, validate_default=True)
+    time_stamp: TimeStamp = Field(default_factory=dict, validate_default=True)
     peers: Annotated[tuple[Peer, ...], Field(strict=False, max_length=33)] = ()
     platform: Platform
     limits: Limits = Field(default_factory=dict, validate_default=True)
@@ -149,6 +153,21 @@ class Settings(Section):
         return self.keys.directory / "log.key"
 
     @property
+    def log_second_key_path(self) -> Path:
+        """The key of the second signature of stored checkpoints, ML-DSA-44."""
+        return self.keys.directory / "log-mldsa.key"
+
+    @property
+    def witness_key_path(self) -> Path:
+        """The key by which this node cosigns other provinces' checkpoints, Ed25519."""
+        return self.keys.directory / "witness.key"
+
+    @property
+    def witness_second_key_path(self) -> Path:
+        """The second key by which it cosigns, ML-DSA-44."""
+        return self.keys.directory / "witness-mldsa.key"
+
+    @property
     def masking_secret_path(self) -> Path:
         """The secret of pseudonyms."""
         return self.keys.directory / "masking.secret"
@@ -202,8 +221,42 @@ class Settings(Section):
 
     @property
     def log_vkey_path(self) -> Path:
-        """The public key of the audit log, as a C2SP verifier key."""
+        """The public keys of the audit log, those in force first, then former ones, as C2SP verifier keys."""
         return self.audit.directory / "log.vkey"
+
+    @property
+    def witness_path(self) -> Path:
+        """The database of what this node has witnessed for other provinces."""
+        return self.audit.directory / "witness.db"
+
+    @property
+    def witness_vkey_path(self) -> Path:
+        """The public keys by which this node cosigns, and those by which it did, as C2SP verifier keys."""
+        return self.audit.directory / "witness.vkey"
+
+    @property
+    def witnesses_vkey_path(self) -> Path:
+        """The public keys of this log's own witnesses, for whoever verifies it on this disk."""
+        return self.audit.directory / "witnesses.vkey"
+
+    def named(self, file: str) -> Path | None:
+        """Where a file lies that the settings may name; None where they name none."""
+        return self.directory / file if file else None
+
+    @property
+    def evidence_directory(self) -> Path:
+        """Where evidence of a log that contradicts itself is written."""
+        return self.audit.directory / "evidence"
+
+    @property
+    def verified_path(self) -> Path:
+        """When the audit log was last verified as a whole, and up to which size."""
+        return self.audit.directory / "verified.json"
+
+    @property
+    def witness_name(self) -> str:
+        """The name under which this node cosigns."""
+        return f"{self.node.province}.chuanyu/witness/{self.node.name}"
 
 
 def known_keys(path: Iterable[str | int]) -> tuple[str, ...]:

@@ -165,7 +165,22 @@ def tls_context(pair: Pair, roots: bytes) -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_REQUIRED
     context.verify_flags |= ssl.VERIFY_X509_STRICT
     context.load_verify_locations(cadata=roots.decode())
+    _load(context, pair)
+    return context
+
+
+def client_context(pair: Pair, roots: str) -> ssl.SSLContext:
+    """Return a client's context that shows this certificate where asked; TLS 1.2 at least, since others' servers vary.
+
+    `roots` are the authorities of the server, PEM; those of the system where there are none.
+    """
+    context = ssl.create_default_context(cadata=roots or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    _load(context, pair)
+    return context
+
+
+def _load(context: ssl.SSLContext, pair: Pair) -> None:
     with os.fdopen(os.memfd_create("pair", os.MFD_CLOEXEC), "wb", buffering=0) as file:
         file.write(pair.key_pem + b"\n" + pair.certificate_pem)
         context.load_cert_chain(f"/proc/self/fd/{file.fileno()}")
-    return context

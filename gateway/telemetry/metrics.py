@@ -7,7 +7,7 @@ that is none as `unknown`. `docs/reference/metrics.md` is checked against this m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -96,6 +96,32 @@ class Metrics:
         """Tell whether entries can be made durable. A node whose log does not open never starts, so it begins at 1."""
         self._of("audit_serving").set(serving)
 
+    def witness_lag(self, witness: str, seconds: Callable[[], float], entries: Callable[[], float]) -> None:
+        """Tell what waits for the cosignature of a witness, or of the quorum; both are asked when metrics are read."""
+        self._of("witness_lag_seconds", witness).set_function(seconds)
+        self._of("witness_lag_entries", witness).set_function(entries)
+
+    def witness_confirmed(self, confirmed: bool) -> None:
+        """Tell whether the quorum has confirmed our log since the start, so that exchanges may be made."""
+        self._of("witness_confirmed").set(confirmed)
+
+    def witnessed(self, province: str, size: int) -> None:
+        """Tell how many entries of another province's log this node has cosigned."""
+        self._of("witnessed_size", province).set(size)
+
+    def alarm(self, alarm: str, severity: str, subject: str, ringing: bool) -> None:
+        """Tell whether an alarm rings."""
+        self._of("alarm", alarm, severity, subject).set(ringing)
+
+    def disk(self, used: float) -> None:
+        """Tell which part of the audit log's disk is used, from 0 to 1."""
+        self._of("disk_used_ratio").set(used)
+
+    def time_stamped(self, size: int, time_s: float) -> None:
+        """Tell how many entries the newest time stamp covers, and which second it bears."""
+        self._of("time_stamp_size").set(size)
+        self._of("time_stamp_seconds").set(time_s)
+
     def certificate(self, which: str, seconds: float) -> None:
         """Tell how many seconds a certificate of ours has left; negative once it has ended."""
         self._of("certificate_not_after_seconds", which).set(seconds)
@@ -152,6 +178,14 @@ def _declare(registry: CollectorRegistry) -> dict[str, MetricWrapperBase]:
         "audit_commit_seconds": histogram("audit_commit_seconds", "Time of a commit.", COMMIT_SECONDS),
         "audit_batch_entries": histogram("audit_batch_entries", "Entries of a commit.", COUNTS),
         "audit_serving": gauge("audit_serving", "Whether audit entries can be made durable."),
+        "witness_lag_seconds": gauge("witness_lag_seconds", "Age of the oldest entry not cosigned.", "witness"),
+        "witness_lag_entries": gauge("witness_lag_entries", "Entries that are not cosigned.", "witness"),
+        "witness_confirmed": gauge("witness_confirmed", "Whether witnesses have confirmed the log since the start."),
+        "witnessed_size": gauge("witnessed_size", "Entries cosigned of a province's log.", "province"),
+        "alarm": gauge("alarm", "Whether an alarm rings.", "alarm", "severity", "subject"),
+        "disk_used_ratio": gauge("disk_used_ratio", "Used part of the audit log's disk."),
+        "time_stamp_size": gauge("time_stamp_size", "Entries under the newest time stamp."),
+        "time_stamp_seconds": gauge("time_stamp_seconds", "Time of the newest time stamp, since 1970."),
         "certificate_not_after_seconds": gauge(
             "certificate_not_after_seconds", "Seconds until a certificate of ours ends.", "which"
         ),

@@ -92,7 +92,7 @@ async def tamper(place: LogPlace, sql: str, *parameters: Value) -> None:
 def journal(log: AuditLog) -> Journal:
     """The provider's journal; it knows the asker's log."""
     peers = {"500000": PeerLog(ASKER.name, [Verifying(ASKER)])}
-    return Journal(log, BOOK, peers=peers, clock_us=lambda: NOW_US, random=os.urandom)
+    return Journal(log, BOOK, peers=peers, clock_us=lambda: NOW_US, random=os.urandom, witnessed=lambda _: None)
 
 
 class Verifying:

@@ -68,7 +68,14 @@ async def world(directory: Path) -> AsyncIterator[World]:
 
         def journal(log: object, origin: str, node: str, province: str, peers: dict[str, PeerLog]) -> Journal:
             book = Book(origin, node, References(b"k" * 32, province, EPOCHS.salt), EPOCHS)
-            return Journal(log, book, peers=peers, clock_us=lambda: made.now_us, random=os.urandom)  # type: ignore[arg-type]  # an AuditLog
+            return Journal(
+                log,  # type: ignore[arg-type]  # an AuditLog
+                book,
+                peers=peers,
+                clock_us=lambda: made.now_us,
+                random=os.urandom,
+                witnessed=lambda _: None,
+            )
 
         provider = journal(one, PROVIDER.name, GIVES, "510000", {"500000": PeerLog(ASKER.name, [Verifying(ASKER)])})
         asker = journal(other, ASKER.name, ASKS, "500000", {"510000": PeerLog(PROVIDER.name, [Verifying(PROVIDER)])})

@@ -187,6 +187,7 @@ def asking(log: object) -> AskerExchange:
         peers={"510000": LOG},
         clock_us=lambda: NOW_US,
         random=lambda size: b"r" * size,
+        witnessed=lambda _: None,
     )
     exchange = desk.asker(QUESTION)
     exchange.intend(CALLER, grant())

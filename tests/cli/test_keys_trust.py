@@ -35,7 +35,9 @@ def test_a_bundle_tells_what_a_node_uses(world: World) -> None:
     made = done(*_bundle(world))
     bundle = json.loads((world / "new.bundle").read_bytes())
     assert (world / "cq" / "keys" / "signing.vkey").read_text("utf-8").strip() == bundle["nodes"][node_uri("cq")]
-    assert (world / "cq" / "audit" / "log.vkey").read_text("utf-8").strip() == bundle["logs"][node_uri("cq")]
+    for part, file in (("logs", "log.vkey"), ("witnesses", "witness.vkey")):
+        told = [term["vkey"] for term in bundle[part][node_uri("cq")]]
+        assert (world / "cq" / "audit" / file).read_text("utf-8").split() == told
     assert spoken((world / "new.bundle").read_bytes()) == made["fingerprint"]
 
 

@@ -28,11 +28,14 @@ def test_a_node_has_every_file_of_the_layout(tmp_path: Path) -> None:
     assert {
         "node.toml",
         *(f"keys/{name}" for name in ("passphrase", "tls.key", "tls.csr", "signing.key", "signing.vkey", "log.key")),
+        *(f"keys/{name}.key" for name in ("log-mldsa", "witness", "witness-mldsa")),
         "keys/masking.secret",
         "keys/subjects.secret",
         "catalogue/parties/applications.toml",
         "audit/log.db",
         "audit/log.vkey",
+        "audit/witness.db",
+        "audit/witness.vkey",
     } == found - {"audit/log.db.lock"}
 
 
@@ -164,7 +167,7 @@ def test_what_exists_is_never_touched(tmp_path: Path, what: str) -> None:
         (("--peer", "chongqing=host:1=Gateway"), "peers.0.node"),
         (("--peer", "chongqing=host:1", "--peer", "chongqing=other:1"), "500000 twice"),
         (("--name", "Gateway"), "node.name"),
-        (("--port", "9464"), "two different ports"),
+        (("--port", "9464"), "ports that differ"),
         (("--host", ""), "listen.host"),
         (("--platform", "mainframe"), "platform.kind"),
         (("--passphrase-file", "/nonexistent"), "/nonexistent"),

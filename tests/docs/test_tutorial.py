@@ -30,7 +30,9 @@ ENGLISH, CHINESE = "tutorial.md", "tutorial.zh-CN.md"
 WHO_LOOKED = "how-to/say-who-looked.md"
 READING, ADAPTER, ROTATING = "how-to/read-the-audit-log.md", "how-to/write-an-adapter.md", "how-to/rotate-and-revoke.md"
 MASKS: Final = "how-to/write-an-items-masks.md"
-PORTS: Final = ("SC_PORT", "SC_METRICS", "CQ_PORT", "CQ_METRICS", "CQ_PLATFORM", "ADAPTER_PORT")
+PORTS: Final = (
+    "SC_PORT", "SC_METRICS", "SC_WITNESS", "CQ_PORT", "CQ_METRICS", "CQ_WITNESS", "CQ_PLATFORM", "ADAPTER_PORT",
+)  # fmt: skip
 SECONDS: Final = 420
 
 

@@ -14,10 +14,14 @@ from keys.authority import Authority
 from keys.document import sign_document
 from keys.keystore import Passphrase
 from keys.signer import Signer
+from keys.suite import ED25519_COSIGNING
+from keys.terms import KeyTerm
 from keys.trust import MAX_BYTES, TrustBundle, TrustError, accept, fingerprint, read_bundle, sign_bundle
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 LISTS, FRAMES, LOG = Signer.generate("lists"), Signer.generate("frames"), Signer.generate("log")
+LOG_KEYS = (KeyTerm(LOG.verifier.vkey),)
+WITNESS_KEYS = (KeyTerm(Signer.generate("witness", ED25519_COSIGNING).verifier.vkey),)
 OWN = "spiffe://510000.chuanyu/node/gw-1"
 
 
@@ -31,7 +35,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> TrustBundle:
         authority.certificate_pem.decode(),
         LISTS.verifier.vkey,
         {OWN: FRAMES.verifier.vkey},
-        {OWN: LOG.verifier.vkey},
+        {OWN: LOG_KEYS},
+        {OWN: WITNESS_KEYS},
         NOW.isoformat(),
         (NOW + timedelta(days=90)).isoformat(),
     )
@@ -66,7 +71,8 @@ def test_a_bundle_speaks_for_nodes_of_its_own_province_only(bundle: TrustBundle,
     """Else one province could name the key that signs another's frames, or witness another's log."""
     for bad in (
         replace(bundle, nodes={OWN: FRAMES.verifier.vkey, uri: FRAMES.verifier.vkey}),
-        replace(bundle, logs={uri: LOG.verifier.vkey}),
+        replace(bundle, logs={uri: LOG_KEYS}),
+        replace(bundle, witnesses={uri: WITNESS_KEYS}),
     ):
         with pytest.raises(TrustError):
             read_bundle(bad.octets(), sign_bundle(bad, LISTS), now=NOW)

@@ -17,14 +17,12 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from gateway.audit.note import Ed25519Verifier
-from gateway.audit.verify import verify_log
 from gateway.cli.demo_questions import channel, question
 from gateway.cli.demo_world import Province
 from gateway.refusals import Reason
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 from tests.network.test_kill import LIMITS, Node, missing
-from tests.province import ITEMS, KEY, Pristine, make_pristine
+from tests.province import ITEMS, KEY, Pristine, make_pristine, verified
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING_WITHIN = 1.0
@@ -120,8 +118,9 @@ async def test_nothing_leaves_while_the_disk_fails_and_the_node_recovers(
     fast: Pristine, calls: str, error: str, record_property: Any
 ) -> None:
     """0 answers while it lasts, NOT_SERVING within a second, serving within five of the cure, and the log holds."""
-    province = fast.restore()["sichuan"]
-    node = await Node.start(province)
+    world = fast.restore()
+    province = world["sichuan"]
+    witness, node = await Node.start(world["chongqing"]), await Node.start(province)
     try:
         async with channel(province, province.portal) as opened:
             counter = Counter(province, opened)
@@ -139,11 +138,11 @@ async def test_nothing_leaves_while_the_disk_fails_and_the_node_recovers(
             await asyncio.gather(*asking)
     finally:
         await node.end(signal.SIGTERM)
+        await witness.end(signal.SIGTERM)
     record_property("seconds", f"NOT_SERVING after {stopped:.2f}, SERVING {recovered:.2f} after the cure")
     print(f"{calls} {error}: NOT_SERVING after {stopped:.2f} s, SERVING {recovered:.2f} s after the cure")
     assert stopped <= NOT_SERVING_WITHIN
     assert recovered <= SERVING_WITHIN
     assert any(Reason.AUDIT_NOT_DURABLE.value in why or "audit" in why.lower() for _, why in counter.refusals)
     assert [] == missing(province, [receipt for _, receipt in counter.answers])
-    key = Ed25519Verifier(province.settings.log_vkey_path.read_text(encoding="utf-8").strip())
-    assert () == verify_log(province.settings.log_path, [key]).faults
+    assert () == verified(province).faults

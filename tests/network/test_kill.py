@@ -19,13 +19,11 @@ from typing import Any
 import grpc
 import pytest
 
-from gateway.audit.note import Ed25519Verifier
 from gateway.audit.reader import LogReader
-from gateway.audit.verify import verify_log
 from gateway.cli.demo_questions import channel, question
 from gateway.cli.demo_world import Province
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
-from tests.province import ITEMS, KEY, Pristine, make_pristine
+from tests.province import ITEMS, KEY, Pristine, make_pristine, verified
 
 LIMITS = "per_party_per_second = 100000\nper_party_burst = 100000\ndrain_seconds = 2"
 ROOT = Path(__file__).parents[2]
@@ -134,8 +132,7 @@ async def kill_again_and_again(pristine: Pristine, times: int, seed: int) -> Non
             await node.end(signal.SIGTERM)
     assert len(got.ours) >= 20 * times
     for province in world.values():
-        key = Ed25519Verifier(province.settings.log_vkey_path.read_text(encoding="utf-8").strip())
-        assert () == verify_log(province.settings.log_path, [key]).faults
+        assert () == verified(province).faults
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 
 from gateway.audit.entry import decode
-from gateway.audit.note import Ed25519Verifier
 from gateway.audit.reader import LogReader
-from gateway.audit.verify import verify_log
 from gateway.border import read_page
 from gateway.refusals import Reason, Refusal
-from tests.province import ITEMS, KEY, Two, plausible
+from tests.province import ITEMS, KEY, Two, plausible, verified
 
 
 async def refused(two: Two, **changes: Any) -> Reason:
@@ -189,8 +187,7 @@ async def test_both_logs_verify_after_many_concurrent_questions(two: Two) -> Non
     for name in list(two.nodes):
         await two.stop(name)
     for province in two.world.values():
-        key = Ed25519Verifier(province.settings.log_vkey_path.read_text(encoding="utf-8").strip())
-        verdict = verify_log(province.settings.log_path, [key])
+        verdict = verified(province)
         assert () == verdict.faults
 
 

@@ -40,6 +40,11 @@ class PeerStub(object):
                 request_serializer=gateway_dot_wire_dot_v1_dot_peer__pb2.LinkFrame.SerializeToString,
                 response_deserializer=gateway_dot_wire_dot_v1_dot_peer__pb2.LinkFrame.FromString,
                 _registered_method=True)
+        self.Cosign = channel.unary_unary(
+                '/gateway.wire.v1.Peer/Cosign',
+                request_serializer=gateway_dot_wire_dot_v1_dot_peer__pb2.CosignRequest.SerializeToString,
+                response_deserializer=gateway_dot_wire_dot_v1_dot_peer__pb2.CosignResponse.FromString,
+                _registered_method=True)
 
 
 class PeerServicer(object):
@@ -56,6 +61,13 @@ class PeerServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Cosign(self, request, context):
+        """Asks this gateway, as a witness, to cosign a checkpoint of the caller's audit log (C2SP tlog-witness).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PeerServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -63,6 +75,11 @@ def add_PeerServicer_to_server(servicer, server):
                     servicer.Link,
                     request_deserializer=gateway_dot_wire_dot_v1_dot_peer__pb2.LinkFrame.FromString,
                     response_serializer=gateway_dot_wire_dot_v1_dot_peer__pb2.LinkFrame.SerializeToString,
+            ),
+            'Cosign': grpc.unary_unary_rpc_method_handler(
+                    servicer.Cosign,
+                    request_deserializer=gateway_dot_wire_dot_v1_dot_peer__pb2.CosignRequest.FromString,
+                    response_serializer=gateway_dot_wire_dot_v1_dot_peer__pb2.CosignResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -93,6 +110,33 @@ class Peer(object):
             '/gateway.wire.v1.Peer/Link',
             gateway_dot_wire_dot_v1_dot_peer__pb2.LinkFrame.SerializeToString,
             gateway_dot_wire_dot_v1_dot_peer__pb2.LinkFrame.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Cosign(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gateway.wire.v1.Peer/Cosign',
+            gateway_dot_wire_dot_v1_dot_peer__pb2.CosignRequest.SerializeToString,
+            gateway_dot_wire_dot_v1_dot_peer__pb2.CosignResponse.FromString,
             options,
             channel_credentials,
             insecure,

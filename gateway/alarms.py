@@ -1,0 +1,216 @@
+"""What a person must know of a running node: one small table of alarms, and those that ring now.
+
+Rules: an alarm is a state, not an event: it rings until its cause is gone, and its beginning and its end are told once.
+Its subject says of what it speaks (a province, a witness, a file), never of whom. What a person reads is in the table;
+`docs/reference/alarms.md` is checked against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Alarm(StrEnum):
+    """What may be wrong with a node while it runs."""
+
+    WITNESS_LAG = "WITNESS_LAG"
+    WITNESS_UNREACHABLE = "WITNESS_UNREACHABLE"
+    WITNESS_FORGOT = "WITNESS_FORGOT"
+    LOG_CONTRADICTED = "LOG_CONTRADICTED"
+    PEER_LOG_FORKED = "PEER_LOG_FORKED"
+    AUDIT_NOT_DURABLE = "AUDIT_NOT_DURABLE"
+    SCRUB_MISMATCH = "SCRUB_MISMATCH"
+    VERIFICATION_OVERDUE = "VERIFICATION_OVERDUE"
+    TIME_STAMP_FAILED = "TIME_STAMP_FAILED"
+    CLOCK_OFFSET = "CLOCK_OFFSET"
+    CLOCK_STEPPED = "CLOCK_STEPPED"
+    DISK_FILLING = "DISK_FILLING"
+    DISK_NEARLY_FULL = "DISK_NEARLY_FULL"
+    DISK_FULL = "DISK_FULL"
+    CERTIFICATE_ENDS = "CERTIFICATE_ENDS"
+    TRUST_ENDS = "TRUST_ENDS"
+
+
+class Severity(StrEnum):
+    """How soon a person must act."""
+
+    PLAN = "plan"
+    SOON = "soon"
+    NOW = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a person reads of an alarm: how urgent it is, the fact, and the next step."""
+
+    severity: Severity
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+
+
+_P, _S, _N = Severity.PLAN, Severity.SOON, Severity.NOW
+
+TABLE: Final[dict[Alarm, Sentence]] = {
+    Alarm.WITNESS_LAG: Sentence(
+        _N,
+        "审计日志的最新部分久未得到见证",
+        "the newest entries have long waited for a cosignature",
+        "检查与该见证方的连接和其状态",
+        "check the connection to that witness, and how it is",
+    ),
+    Alarm.WITNESS_UNREACHABLE: Sentence(
+        _S,
+        "见证方没有签署检查点",
+        "a witness does not cosign",
+        "检查网络，请对方管理员查看其节点",
+        "check the network, and ask the other side to look at its node",
+    ),
+    Alarm.WITNESS_FORGOT: Sentence(
+        _N,
+        "见证方丢失了见证状态，其见证不再可信",
+        "a witness has lost what it had cosigned, so it is not believed any more",
+        "请该方运行 chuanyu node renew-witness 并送来新的信任包",
+        "have that side run chuanyu node renew-witness and send a new trust bundle",
+    ),
+    Alarm.LOG_CONTRADICTED: Sentence(
+        _N,
+        "见证方所见与本节点的审计日志矛盾，本节点已停止",
+        "a witness has seen another log than this node holds, so the node has stopped",
+        "保持磁盘原样，核验日志，从最近的备份恢复",
+        "keep the disk as it is, verify the log, restore the newest backup",
+    ),
+    Alarm.PEER_LOG_FORKED: Sentence(
+        _N,
+        "对方审计日志就同一条数签署了两个根",
+        "another province's log has signed two roots for one size",
+        "保存 audit/evidence 中的证据，两省共同查明",
+        "keep the evidence in audit/evidence, and find the cause together",
+    ),
+    Alarm.AUDIT_NOT_DURABLE: Sentence(
+        _N,
+        "审计日志不能落盘，一切数据停止发出",
+        "audit entries cannot be made durable, so nothing leaves",
+        "检查磁盘；恢复后自动继续",
+        "check the disk; service resumes by itself",
+    ),
+    Alarm.SCRUB_MISMATCH: Sentence(
+        _N,
+        "巡检发现存储的审计数据与签名的根不符",
+        "a scrub found stored audit data that differ from what was signed",
+        "停止节点，运行 chuanyu audit verify，从备份恢复",
+        "stop the node, run chuanyu audit verify, restore the backup",
+    ),
+    Alarm.VERIFICATION_OVERDUE: Sentence(
+        _S,
+        "审计日志久未整体核验",
+        "the audit log has not been verified as a whole for long",
+        "运行 chuanyu audit verify",
+        "run chuanyu audit verify",
+    ),
+    Alarm.TIME_STAMP_FAILED: Sentence(
+        _S,
+        "时间戳机构没有给出有效的时间戳",
+        "the time-stamp authority gives no valid stamp",
+        "检查其地址、根证书和网络；放行不受影响",
+        "check its address, its roots and the network; releases go on",
+    ),
+    Alarm.CLOCK_OFFSET: Sentence(
+        _N,
+        "与对方的时钟相差过大",
+        "the clock is too far from that of the other gateway",
+        "校准两端时钟",
+        "synchronise both clocks",
+    ),
+    Alarm.CLOCK_STEPPED: Sentence(
+        _S, "本机时钟被跳变", "this machine's clock was stepped", "检查授时服务", "check the time service"
+    ),
+    Alarm.DISK_FILLING: Sentence(
+        _P,
+        "审计日志所在磁盘已用八成",
+        "the disk of the audit log is four fifths full",
+        "规划扩容或归档",
+        "plan for more room, or archive",
+    ),
+    Alarm.DISK_NEARLY_FULL: Sentence(
+        _S,
+        "审计日志所在磁盘已用九成",
+        "the disk of the audit log is nine tenths full",
+        "尽快扩容或归档",
+        "make room or archive soon",
+    ),
+    Alarm.DISK_FULL: Sentence(
+        _N,
+        "审计日志所在磁盘将满，写满后停止放行",
+        "the disk of the audit log is about to be full, and nothing leaves then",
+        "立即腾出空间",
+        "make room now",
+    ),
+    Alarm.CERTIFICATE_ENDS: Sentence(
+        _S,
+        "证书即将到期",
+        "a certificate is about to end",
+        "由本省证书机构换发",
+        "have the province's authority issue a new one",
+    ),
+    Alarm.TRUST_ENDS: Sentence(
+        _S,
+        "信任包或吊销列表即将到期",
+        "a trust bundle or revocation list is about to end",
+        "向该省取得现行文件并接受",
+        "get the current file from that province and accept it",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """An alarm that rings: of what it speaks, and what was found."""
+
+    alarm: Alarm
+    subject: str
+    detail: str
+
+
+Changed = Callable[[Ringing, bool], None]
+"""Told once when an alarm begins (True) or ends (False)."""
+
+
+class Alarms:
+    """The alarms of one node. Setting one that rings only renews its detail."""
+
+    def __init__(self, changed: Changed) -> None:
+        self._changed = changed
+        self._ringing: dict[tuple[Alarm, str], Ringing] = {}
+
+    def ring(self, alarm: Alarm, subject: str, detail: str) -> None:
+        """Say that something is wrong."""
+        key, now = (alarm, subject), Ringing(alarm, subject, detail)
+        begins = key not in self._ringing
+        self._ringing[key] = now
+        if begins:
+            self._changed(now, True)
+
+    def clear(self, alarm: Alarm, subject: str) -> None:
+        """Say that it is not, or not any more."""
+        former = self._ringing.pop((alarm, subject), None)
+        if former is not None:
+            self._changed(former, False)
+
+    def set(self, alarm: Alarm, subject: str, wrong: bool, detail: str) -> None:
+        """Ring or clear, as it is."""
+        if wrong:
+            self.ring(alarm, subject, detail)
+        else:
+            self.clear(alarm, subject)
+
+    def ringing(self) -> tuple[Ringing, ...]:
+        """Return those that ring, the most urgent first."""
+        order = list(reversed(Severity))
+        return tuple(
+            sorted(self._ringing.values(), key=lambda one: (order.index(TABLE[one.alarm].severity), one.alarm))
+        )

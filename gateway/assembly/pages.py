@@ -1,0 +1,53 @@
+"""The witness's pages of a running node, served over mutual TLS until left."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from gateway.assembly.build import clock_us
+from gateway.audit.database import place_of
+from gateway.audit.note import parse_checkpoint, parse_note
+from gateway.audit.reader import LogReader
+from gateway.evidence import Sender
+from gateway.https import serving_https
+from gateway.refusals import Reason, Refusal
+from gateway.witness.http import Desk, witness_pages
+from keys.identity import Identity, Role
+
+if TYPE_CHECKING:
+    from gateway.assembly.run import RunningNode
+
+
+@asynccontextmanager
+async def paged(running: RunningNode) -> AsyncIterator[int]:
+    """Serve the pages of a node that was started; yields the port."""
+    listen = running.settings.listen
+    desk = Desk(
+        admit=_admitting(running),
+        add_checkpoint=running.witnessing.add_checkpoint,
+        origins=running.witnessing.origins,
+        witnessed=running.witnessing.witness.checkpoint,
+        published=lambda: _published(running.witnessing.cadence.published),
+        log=lambda: LogReader(place_of(running.settings)),
+        act=running.node.act,
+    )
+    pages = witness_pages(desk)
+    async with serving_https(pages, listen.host, listen.witness_port, pair=running.pair, roots=running.roots) as port:
+        yield port
+
+
+def _admitting(running: RunningNode) -> Callable[[Sender, frozenset[Role]], Identity]:
+    def admit(sender: Sender, roles: frozenset[Role]) -> Identity:
+        gatehouse = running.node.in_force.rooms.gatehouse
+        role = gatehouse.identify(sender, clock_us()).identity.role
+        if role not in roles:
+            raise Refusal(Reason.ROLE_NOT_ALLOWED, f"expected one of {', '.join(sorted(roles))}, found {role}")
+        return gatehouse.admit(sender, role, clock_us()).identity
+
+    return admit
+
+
+def _published(note: bytes) -> tuple[int, bytes]:
+    return (parse_checkpoint(parse_note(note).text).size if note else 0), note

@@ -1,0 +1,68 @@
+"""Serves one node until it is told to stop: its logs, its metrics and its witness's pages around it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Final
+
+from adapters.contract import Platform
+from gateway.assembly.pages import paged
+from gateway.assembly.run import RunningNode
+from gateway.assembly.telemetry import exposed, told
+from gateway.settings import Settings
+from gateway.telemetry.metrics import Metrics
+
+COLLECT_AFTER: Final = 20_000
+"""Objects made beyond those freed, after which Python looks for cycles; its own default is 700."""
+
+
+async def run_node(
+    settings: Settings,
+    *,
+    stop: asyncio.Event,
+    ready: Callable[[], None],
+    listening: Callable[[], None] = lambda: None,
+    platform: Platform | None = None,
+) -> None:
+    """Run a node until `stop` is set.
+
+    `listening` is called once it listens, `ready` once a witness has confirmed its log and it serves exchanges.
+    `platform` as in `RunningNode`.
+    """
+    metrics = Metrics()
+    metrics.build(version("chuanyu-gateway"), version("grpcio"))
+    with told(settings, metrics):
+        running = RunningNode(settings, metrics, platform=platform)
+        await running.start()
+        _settle_memory()
+        async with (
+            exposed(
+                settings,
+                metrics,
+                identify=running.identify,
+                healthy=lambda: running.log.serving,
+                pair=running.pair,
+                roots=running.roots,
+            ),
+            paged(running),
+        ):
+            listening()
+            telling = asyncio.create_task(_tell(running, ready))
+            await stop.wait()
+            telling.cancel()
+            await running.stop()
+
+
+async def _tell(running: RunningNode, ready: Callable[[], None]) -> None:
+    await running.until_serving()
+    ready()
+
+
+def _settle_memory() -> None:
+    """Keep what the start made out of every later collection, and collect less often: an exchange makes few cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)

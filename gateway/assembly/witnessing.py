@@ -1,0 +1,257 @@
+"""Both halves of witnessing in a running node: what it cosigns for others, and who cosigns its own log.
+
+Opened before the log, since the log tells it of every commit and checkpoint; begun with the log as it was found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+import structlog
+
+from gateway.alarms import Alarm, Alarms
+from gateway.assembly.build import MICROSECONDS, clock_us, peer_channel
+from gateway.assembly.own import OwnKeys
+from gateway.assembly.quorum import Quorum, load_quorum
+from gateway.assembly.trust import Trust
+from gateway.audit.cosignature import Cosigner, cosigned_at
+from gateway.audit.database import place_of
+from gateway.audit.log import AuditLog
+from gateway.audit.note import COSIGNATURE, SUBTREE, NoteVerifier, SignatureLine
+from gateway.audit.reader import LogReader
+from gateway.audit.submission import request_from
+from gateway.audit.witness import Decision, Fork
+from gateway.gatehouse.rates import RateLimits
+from gateway.settings import Settings
+from gateway.telemetry.metrics import Metrics
+from gateway.witness.cadence import Cadence, Kept, Told
+from gateway.witness.evidence import write_contradiction, write_fork
+from gateway.witness.standing import QUORUM, Limit, Standing
+from gateway.witness.state import WitnessState
+from gateway.witness.submission import Submission
+from gateway.witness.timestamp import Authority, Stamp, StampRefused, keep_stamped
+from gateway.witness.witness import Told as WitnessTold
+from gateway.witness.witness import Witness
+from keys.identity import Identity
+from keys.signer import Signer
+
+PER_SECOND: Final = 20
+"""Requests to cosign that one node may send in a second; it needs one, and a few more after a restart."""
+SETTLE_SECONDS: Final = 1.0
+"""For how long a node that stops waits for its witnesses."""
+REMEMBERED: Final = 64
+"""Newest checkpoints that are looked through for what a witness has cosigned before."""
+
+
+def clock_s() -> int:
+    """Return this machine's clock in seconds since 1970."""
+    return clock_us() // MICROSECONDS
+
+
+def cosigners(pair: tuple[Signer, Signer]) -> tuple[Cosigner, Cosigner]:
+    """Return a witness's keys as they cosign."""
+    return Cosigner(pair[0], COSIGNATURE, clock_s), Cosigner(pair[1], SUBTREE, clock_s)
+
+
+class Witnessing:
+    """Make it with `open`, then `begin` with the log; `run` until cancelled, then `close`."""
+
+    def __init__(
+        self, settings: Settings, own: OwnKeys, trust: Callable[[], Trust], metrics: Metrics, alarms: Alarms
+    ) -> None:
+        self._settings = settings
+        self._own = own
+        self._trust = trust
+        self._metrics = metrics
+        self._alarms = alarms
+        self._lines = structlog.get_logger("witness")
+        self._rates = RateLimits(PER_SECOND, 2 * PER_SECOND)
+        self._quorum: Quorum = load_quorum(
+            settings, trust(), lambda peer: peer_channel(peer, own, trust(), settings), lambda: own.tls.pair
+        )
+        limits = settings.witness
+        self.standing = Standing(
+            names=frozenset(address.name for address in self._quorum.addresses),
+            provinces=self._quorum.provinces,
+            enough=self._quorum.enough,
+            cross_province=Limit(limits.cross_province_seconds, limits.cross_province_entries),
+            in_province=Limit(limits.in_province_seconds, limits.in_province_entries),
+            clock=time.monotonic,
+        )
+        self._submissions = [Submission(address, self._prove) for address in self._quorum.addresses]
+        told = Told(cosigned=self._cosigned, failed=self._failed, contradicted=self._contradicted)
+        self.cadence = Cadence(self._submissions, self.standing, self._add, told)
+        self.confirmed = asyncio.Event()
+
+    async def open(self) -> None:
+        """Open what this node has witnessed.
+
+        Raises:
+            WitnessLost: it is absent or another's; the message says what to do.
+        """
+        vkeys = [key.verifier.vkey for key in self._own.witness]
+        self._state = await WitnessState.open(self._settings.witness_path, vkeys)
+        told = WitnessTold(cosigned=self._witnessed, forked=self._forked, forgotten=self._forgotten)
+        self.witness = Witness(self._state, cosigners(self._own.witness), self._logs, clock_us, told)
+        for fork in await self.witness.forks():
+            self._forked(fork)
+        for seen in await self._state.all_seen():
+            self._witnessed(seen.origin, seen.witnessed.size)
+
+    def begin(self, log: AuditLog) -> None:
+        """Take up the log as it was found, and what its witnesses are known to have cosigned."""
+        self._log = log
+        with LogReader(place_of(self._settings)) as reader:
+            notes = [note for _, note in reader.newest_checkpoints(REMEMBERED)]
+        for submission in self._submissions:
+            submission.begin(notes)
+        self._write_witness_keys()
+        self.standing.begin(log.size, {one.address.name: one.known for one in self._submissions})
+        for name in (QUORUM, *self.standing.names()):
+            self._metrics.witness_lag(
+                name or "quorum", partial(self._lag_seconds, name), partial(self._lag_entries, name)
+            )
+        self._metrics.witness_confirmed(False)
+
+    def _write_witness_keys(self) -> None:
+        """Leave the public keys of our witnesses beside the log; those of former ones stay, for what they cosigned."""
+        path = self._settings.witnesses_vkey_path
+        former = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        vkeys = list(dict.fromkeys((*self._quorum.vkeys, *former)))
+        beside = path.with_name(f".{path.name}.new")
+        beside.write_text("".join(f"{vkey}\n" for vkey in vkeys), encoding="utf-8")
+        beside.replace(path)
+
+    def _lag_seconds(self, name: str) -> float:
+        return self.standing.lag(name).seconds
+
+    def _lag_entries(self, name: str) -> float:
+        return self.standing.lag(name).entries
+
+    async def run(self) -> None:
+        """Have the log's checkpoints cosigned until cancelled."""
+        await self._log.keep()
+        await self.cadence.run()
+
+    async def stamp(self) -> None:
+        """Have checkpoints dated by the time-stamp authority of the settings, until cancelled; nothing without one."""
+        settings = self._settings.time_stamp
+        roots = self._settings.named(settings.authorities_file)
+        if not settings.url or roots is None:
+            return
+        try:
+            authority = Authority.open(settings.url, roots, settings.timeout_seconds, time.time)
+        except StampRefused as error:
+            self._stamped(str(error), None)
+            return
+        await keep_stamped(
+            authority, lambda: self.cadence.published, self._save_stamp, self._stamped, settings.interval_seconds
+        )
+
+    async def _save_stamp(self, stamp: Stamp) -> None:
+        await self._log.stamped(stamp.size, stamp.time_us, stamp.token)
+
+    def _stamped(self, why: str, stamp: Stamp | None) -> None:
+        self._alarms.set(Alarm.TIME_STAMP_FAILED, "authority", bool(why), why)
+        if stamp is not None:
+            self._metrics.time_stamped(stamp.size, stamp.time_us / MICROSECONDS)
+
+    async def settle(self) -> None:
+        """Have the last checkpoint cosigned before the end, where the witnesses answer at once."""
+        await self._log.keep()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await self.cadence.settle()
+
+    async def close(self) -> None:
+        """Close what is open."""
+        for way in self._quorum.ways:
+            await way.close()
+        await self._state.close()
+
+    async def renew(self) -> None:
+        """Dial the peers anew with the certificate in force."""
+        for way in self._quorum.ways:
+            await way.close()
+
+    async def add_checkpoint(self, identity: Identity, body: bytes) -> Decision:
+        """Answer the request of a peer's node, for its own log alone.
+
+        Raises:
+            Refusal: RATE_LIMITED when it asks too often.
+        """
+        self._rates.take(identity.uri, clock_us())
+        origins = frozenset(verifier.name for verifier in self._trust().log_verifiers(identity.uri))
+        return await self.witness.add_checkpoint(body, origins=origins)
+
+    def origins(self) -> frozenset[str]:
+        """Return the origins of the logs that this node witnesses."""
+        return frozenset(self._logs())
+
+    def look(self) -> None:
+        """Look at what waits for a cosignature; alarms follow."""
+        limits = self._settings.witness
+        cross = Limit(limits.cross_province_seconds, limits.cross_province_entries)
+        for name in self.standing.names():
+            lag = self.standing.lag(name)
+            found = f"{lag.entries} 条，{lag.seconds:.0f} 秒 / {lag.entries} entries, {lag.seconds:.0f} s"
+            self._alarms.set(Alarm.WITNESS_LAG, name, bool(lag.entries) and lag.beyond(cross), found)
+
+    def _logs(self) -> Mapping[str, tuple[NoteVerifier, ...]]:
+        trust = self._trust()
+        logs = (trust.log_verifiers(peer.node) for peer in self._settings.peers)
+        return {verifiers[0].name: verifiers for verifiers in logs if verifiers}
+
+    def _province(self, origin: str) -> str:
+        return origin[:6]
+
+    def _prove(self, old: int, note: bytes) -> bytes:
+        with LogReader(place_of(self._settings)) as reader:
+            return request_from(old, note, reader.node)
+
+    async def _add(self, size: int, lines: Sequence[SignatureLine]) -> bytes:
+        self._judge_clock(lines)
+        return await self._log.cosigned(size, lines)
+
+    def _judge_clock(self, lines: Sequence[SignatureLine]) -> None:
+        """A cosignature bears the witness's second: at every checkpoint both clocks are compared."""
+        limit = self._settings.limits.clock_offset_seconds
+        for line in lines:
+            offset = cosigned_at(line) - clock_s()
+            self._alarms.set(Alarm.CLOCK_OFFSET, line.name, abs(offset) > limit + 1, f"{offset:+d} s")
+
+    def _cosigned(self, name: str, size: int) -> None:
+        self._alarms.clear(Alarm.WITNESS_UNREACHABLE, name)
+        self._alarms.clear(Alarm.WITNESS_FORGOT, name)
+        if self.standing.confirmed and not self.confirmed.is_set():
+            self._lines.info("log confirmed", witness=name, size=size)
+            self._metrics.witness_confirmed(True)
+            self.confirmed.set()
+
+    def _failed(self, name: str, why: str) -> None:
+        forgot = why.startswith("WitnessForgot")
+        self._alarms.ring(Alarm.WITNESS_FORGOT if forgot else Alarm.WITNESS_UNREACHABLE, name, why)
+
+    def _contradicted(self, name: str, what: str, kept: Kept) -> None:
+        path = write_contradiction(
+            self._settings.evidence_directory, self._log.origin, name, what, kept.size, kept.note
+        )
+        self._metrics.witness_confirmed(False)
+        self._alarms.ring(Alarm.LOG_CONTRADICTED, name, f"{what}；证据 evidence: {path.name}")
+
+    def _witnessed(self, origin: str, size: int) -> None:
+        self._metrics.witnessed(self._province(origin), size)
+
+    def _forked(self, fork: Fork) -> None:
+        path = write_fork(self._settings.evidence_directory, fork)
+        self.standing.forked(self._province(fork.origin))
+        self._alarms.ring(Alarm.PEER_LOG_FORKED, fork.origin, f"{fork.size} 条 entries；证据 evidence: {path.name}")
+
+    def _forgotten(self, origin: str, theirs: int, ours: int) -> None:
+        name = self._settings.witness_name
+        self._alarms.ring(Alarm.WITNESS_FORGOT, name, f"{origin} was cosigned up to {theirs}, here {ours} is known")

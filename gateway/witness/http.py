@@ -1,0 +1,156 @@
+"""The witness over plain C2SP HTTP, and our own log as tiles, for whoever holds a certificate with the right to it.
+
+| method and path | who | what |
+|---|---|---|
+| POST /add-checkpoint | a peer's node | C2SP tlog-witness: cosigns that node's own log |
+| GET /<hex SHA-256(origin)>/checkpoint | peers' nodes, our reviewers and administrators | the newest note we cosigned |
+| GET /checkpoint, /tile/<L>/<N>[.p/<W>] | the same | our own newest cosigned note, and hashes (C2SP tlog-tiles) |
+| GET /tile/entries/<N>[.p/<W>] | our reviewers | the entries themselves; each reading is an entry |
+
+Everything else is refused. Bodies are bounded. Wraps Starlette; `gateway.https` serves it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from gateway.audit.layout import ENTRIES, LayoutInvalid, TileName, parse_path, width_in, write_bundle
+from gateway.audit.reader import LogReader
+from gateway.audit.recovery import StoreInvalid
+from gateway.audit.tiles import TILE_BITS, TILE_WIDTH
+from gateway.audit.witness import MAX_REQUEST_BYTES, Decision
+from gateway.evidence import Sender
+from gateway.refusals import TABLE, Refusal
+from keys.identity import Identity, Role
+
+READERS: Final = frozenset({Role.NODE, Role.REVIEWER, Role.ADMINISTRATOR})
+"""Who may read checkpoints and hashes; none of these holds content."""
+BODY_SECONDS: Final = 10.0
+"""Longest time for the body of a request."""
+
+_STATUS: Final[Mapping[str, HTTPStatus]] = {
+    "UNAUTHENTICATED": HTTPStatus.UNAUTHORIZED,
+    "PERMISSION_DENIED": HTTPStatus.FORBIDDEN,
+    "RESOURCE_EXHAUSTED": HTTPStatus.TOO_MANY_REQUESTS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the pages need of the node.
+
+    `admit` returns who asks, held to one of these roles, or raises Refusal; `add_checkpoint` answers a node's request;
+    `witnessed` returns the note that was cosigned last for an origin that `origins` names; `published` our own newest
+    note with its size; `read` runs a function over a reader of our log in a thread; `act` records a reading.
+    """
+
+    admit: Callable[[Sender, frozenset[Role]], Identity]
+    add_checkpoint: Callable[[Identity, bytes], Awaitable[Decision]]
+    origins: Callable[[], frozenset[str]]
+    witnessed: Callable[[str], Awaitable[bytes]]
+    published: Callable[[], tuple[int, bytes]]
+    log: Callable[[], LogReader]
+    act: Callable[[str, str, str], Awaitable[None]]
+
+
+def witness_pages(desk: Desk) -> Starlette:
+    """Return the application."""
+
+    async def add(request: Request) -> Response:
+        identity = desk.admit(request.scope["sender"], frozenset({Role.NODE}))
+        decision = await desk.add_checkpoint(identity, await _body(request))
+        return Response(decision.body, decision.status, media_type=decision.content_type)
+
+    async def monitor(request: Request) -> Response:
+        desk.admit(request.scope["sender"], READERS)
+        wanted = request.path_params["origin"]
+        for origin in desk.origins():
+            if hashlib.sha256(origin.encode()).hexdigest() == wanted:
+                return _note(await desk.witnessed(origin))
+        return _note(b"")
+
+    async def checkpoint(request: Request) -> Response:
+        desk.admit(request.scope["sender"], READERS)
+        return _note(desk.published()[1])
+
+    async def tile(request: Request) -> Response:
+        name = parse_path(request.url.path.removeprefix("/"))
+        entries = name.level == ENTRIES
+        roles = frozenset({Role.REVIEWER}) if entries else READERS
+        identity = desk.admit(request.scope["sender"], roles)
+        if width_in(name.level, name.number, desk.published()[0]) < name.width:
+            return _note(b"")
+        if entries:
+            await desk.act("read_bundle", name.path, identity.uri)
+        octets = await asyncio.to_thread(_tile, desk.log, name)
+        return Response(octets, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+    return Starlette(
+        routes=[
+            Route("/add-checkpoint", add, methods=["POST"]),
+            Route("/checkpoint", checkpoint, methods=["GET"]),
+            Route("/tile/{rest:path}", tile, methods=["GET"]),
+            Route("/{origin}/checkpoint", monitor, methods=["GET"]),
+        ],
+        exception_handlers={
+            Refusal: _refused,
+            LayoutInvalid: _absent,
+            IndexError: _absent,
+            StoreInvalid: _unavailable,
+            TimeoutError: _unavailable,
+        },
+    )
+
+
+async def _body(request: Request) -> bytes:
+    """Read the body, or as much of it as shows that it is too long."""
+    octets = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                octets += chunk
+                if len(octets) > MAX_REQUEST_BYTES:
+                    break
+    except ClientDisconnect:
+        return b""
+    return bytes(octets)
+
+
+def _tile(log: Callable[[], LogReader], name: TileName) -> bytes:
+    start = name.number * TILE_WIDTH
+    with log() as reader:
+        if name.level == ENTRIES:
+            return write_bundle([row[2] for chunk in reader.rows(start, start + name.width) for row in chunk])
+        level = name.level * TILE_BITS
+        return b"".join(reader.node(level, number) for number in range(start, start + name.width))
+
+
+def _note(note: bytes) -> Response:
+    if not note:
+        return PlainTextResponse("not found\n", HTTPStatus.NOT_FOUND)
+    return Response(note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Refusal):
+        raise error
+    status = _STATUS.get(TABLE[error.reason].code, HTTPStatus.SERVICE_UNAVAILABLE)
+    return PlainTextResponse(f"{error.reason}\n", status)
+
+
+async def _absent(request: Request, error: Exception) -> Response:
+    return PlainTextResponse("not found\n", HTTPStatus.NOT_FOUND)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    return PlainTextResponse("not available\n", HTTPStatus.SERVICE_UNAVAILABLE)

@@ -1,0 +1,91 @@
+"""The ways to a witness: the peer's gateway over its connection, and any C2SP witness over HTTPS.
+
+Both bounded in time and in bytes. What is sent and received is the same; the judgement is in `submission`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import grpc
+
+from gateway.wire.v1 import peer_pb2, peer_pb2_grpc
+from gateway.witness.submission import Send, Unreachable
+
+MAX_ANSWER_BYTES: Final = 64 * 1024
+
+
+class PeerWay:
+    """Sends to a peer's gateway over a channel of its own. `channel` makes one with the certificate in force."""
+
+    def __init__(self, channel: Callable[[], grpc.aio.Channel], seconds: float) -> None:
+        self._make = channel
+        self._seconds = seconds
+        self._channel: grpc.aio.Channel | None = None
+
+    async def send(self, body: bytes) -> tuple[int, bytes]:
+        """Send one request.
+
+        Raises:
+            Unreachable: no answer of the peer's gateway; the next request dials anew.
+        """
+        if self._channel is None:
+            self._channel = self._make()
+        stub: Any = peer_pb2_grpc.PeerStub(self._channel)
+        try:
+            answer = await stub.Cosign(peer_pb2.CosignRequest(body=body), timeout=self._seconds)
+        except grpc.aio.AioRpcError as error:
+            await self.close()
+            raise Unreachable(f"{error.code().name}: {error.details()}") from error
+        return answer.status, answer.body
+
+    async def close(self) -> None:
+        """Close the channel; it is dialled anew when needed, with the certificate then in force."""
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await channel.close()
+
+
+def https_way(url: str, context: Callable[[], ssl.SSLContext], seconds: float) -> Send:
+    """Return the way to the witness whose submission prefix is `url`."""
+
+    async def send(body: bytes) -> tuple[int, bytes]:
+        status, _, answer = await asyncio.to_thread(
+            post, f"{url.rstrip('/')}/add-checkpoint", body, "text/plain; charset=utf-8", context, seconds
+        )
+        return status, answer
+
+    return send
+
+
+def post(
+    url: str, body: bytes, content_type: str, context: Callable[[], ssl.SSLContext], seconds: float
+) -> tuple[int, str, bytes]:
+    """Send a body to an address; return status, content type and body of the answer. Redirects are not followed.
+
+    Raises:
+        Unreachable: no answer within the time, one that is too long, or no connection.
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    connection = (
+        http.client.HTTPSConnection(host, port, timeout=seconds, context=context())
+        if parts.scheme == "https"
+        else http.client.HTTPConnection(host, port, timeout=seconds)
+    )
+    try:
+        connection.request("POST", parts.path or "/", body, {"Content-Type": content_type, "Connection": "close"})
+        answer = connection.getresponse()
+        octets = answer.read(MAX_ANSWER_BYTES + 1)
+    except (OSError, http.client.HTTPException) as error:
+        raise Unreachable(f"{type(error).__name__}: {error}") from error
+    finally:
+        connection.close()
+    if len(octets) > MAX_ANSWER_BYTES:
+        raise Unreachable(f"expected an answer of at most {MAX_ANSWER_BYTES} bytes, found more")
+    return answer.status, answer.headers.get_content_type(), octets
