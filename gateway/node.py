@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
@@ -104,10 +104,21 @@ class Node:
     async def travel(self, arrival: Arrival) -> AsyncGenerator[Release, None]:
         """Walk the road with a question, from an application or over a link."""
         with self._account("provider", arrival) as account:
-            async for release in travel(self.in_force.rooms, arrival):
-                account.page(release.cleared.page.rows, release.receipt.index)
-                self.in_force.rooms.gatehouse.replays.answered(arrival.ask.request_id, release.receipt.index)
-                yield release
+            try:
+                async for release in travel(self.in_force.rooms, arrival):
+                    account.page(release.cleared.page.rows, release.receipt.index)
+                    self.in_force.rooms.gatehouse.replays.answered(arrival.ask.request_id, release.receipt.index)
+                    yield release
+            except Refused as refused:
+                await self._quarantined(arrival.ask.item_code, refused.refusal)
+                raise
+
+    async def _quarantined(self, item: str, refusal: Refusal) -> None:
+        """Record that a hit of the leak guard took an item out of service, where it did."""
+        if isinstance(refusal, LeakFound) and refusal.quarantined:
+            self.metrics.quarantined(item, True)
+            with suppress(Refusal):  # the leak's own entry stands, and the item is out of service whatever happens here
+                await self.act("quarantine", item, self.own_node)
 
     def admit(self, sender: Sender, now_us: int) -> str:
         """Return the URI of the peer node behind a connection; raise Refusal if it is none."""

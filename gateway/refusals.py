@@ -68,6 +68,7 @@ class Reason(StrEnum):
     # on the way out
     MASKING_FAILED = "MASKING_FAILED"
     LEAK_BLOCKED = "LEAK_BLOCKED"
+    ITEM_QUARANTINED = "ITEM_QUARANTINED"
     GATE_NOT_PASSED = "GATE_NOT_PASSED"
     AUDIT_NOT_DURABLE = "AUDIT_NOT_DURABLE"
     # the witnesses of our log, and what we witness of others
@@ -219,6 +220,8 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "提供方核对字段类型与脱敏规则", "the provider checks the field's type against its mask"),
     Reason.LEAK_BLOCKED: Sentence(_S, "防泄漏检查发现问题，数据未发出", "the leak guard found something, so nothing left",
         "提供方按审计记录中的列名和检测器处理", "the provider follows the column and detector in the audit entry"),
+    Reason.ITEM_QUARANTINED: Sentence(_F, "该事项因防泄漏检查命中，已在本节点暂停服务", "the leak guard took the item out of service on this node",
+        "提供方管理员查明原因后运行 chuanyu node lift", "the provider's administrator settles the cause, then runs chuanyu node lift"),
     Reason.GATE_NOT_PASSED: Sentence(_F, "有的组人数过少或取值过于单一，全部数据未发出", "a group is too small or too much alike, so nothing left",
         "一次询问更多的人，或减少数据项", "ask about more people at once, or for fewer fields"),
     Reason.AUDIT_NOT_DURABLE: Sentence(_X, "审计记录未能落盘，数据未发出", "the audit entry could not be made durable, so nothing left",

@@ -98,6 +98,7 @@ async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
     try:
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
+        rooms.leakguard.admit(grant)
         exchange.intend(caller, grant)
         async with aclosing(rooms.gates.hold(arrival, grant, _clear(rooms, arrival, grant))) as passing:
             async for gated in passing:

@@ -28,6 +28,7 @@ from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
 from gateway.leakguard.guards import LeakGuard
+from gateway.leakguard.quarantine import Quarantine
 from gateway.link.dial import DialledLink, Watch
 from gateway.link.peers import PeerLinks, Peers
 from gateway.link.stream import Terms
@@ -98,6 +99,7 @@ class Foundation:
     peers: Peers
     replays: ReplayMemory
     rates: RateLimits
+    quarantine: Quarantine
 
 
 def peer_logs(settings: Settings, trust: Trust) -> dict[str, PeerLog]:
@@ -130,7 +132,7 @@ def build(foundation: Foundation, trust: Trust) -> InForce:
         freshness_us=int(settings.limits.freshness_seconds * MICROSECONDS),
         clock_offset_us=int(settings.limits.clock_offset_seconds * MICROSECONDS),
     )
-    leakguard = LeakGuard(catalogue.items.values())
+    leakguard = LeakGuard(catalogue.items.values(), quarantine=foundation.quarantine)
     rooms = Rooms(
         gatehouse=gatehouse,
         catalogue=catalogue,

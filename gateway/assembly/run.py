@@ -12,6 +12,7 @@ import logging
 from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from gateway.alarms import TABLE, Alarm, Alarms, Ringing
 from gateway.assembly.build import Foundation, build, clock_us, dial_peers, open_platform, peer_logs
 from gateway.assembly.months import open_months, prepare, wanted
 from gateway.assembly.own import OwnKeys, load_own_keys
+from gateway.assembly.quarantine import lift, open_quarantine, quarantined_parts
 from gateway.assembly.trust import Trust, load_trust
 from gateway.assembly.twinning import keep_twin
 from gateway.assembly.watching import Watching, alarm_parts, witness_parts
@@ -156,6 +158,7 @@ class RunningNode:
             peers=dial_peers(settings, own, trust, self.metrics),
             replays=replays,
             rates=RateLimits(limits.per_party_per_second, limits.per_party_burst),
+            quarantine=open_quarantine(settings.directory),
         )
         self.node = Node(
             province=settings.node.province,
@@ -220,7 +223,13 @@ class RunningNode:
             ledger=LedgerService(
                 node, self.log, place_of(self.settings), self._desk(own), self.settings.review.withheld_scenes
             ),
-            steward=StewardService(node, version=version("chuanyu-gateway"), status=self._status, reload=self.reload),
+            steward=StewardService(
+                node,
+                version=version("chuanyu-gateway"),
+                status=self._status,
+                reload=self.reload,
+                lift=partial(lift, self._foundation.quarantine, self.metrics),
+            ),
         )
         door = Door(lambda: node.in_force.rooms.gatehouse, clock_us, node.turned_away)
         return Server(
@@ -273,6 +282,7 @@ class RunningNode:
         ]
         parts += witness_parts(self.witnessing.standing)
         parts += alarm_parts(self.alarms)
+        parts += quarantined_parts(self._foundation.quarantine)
         return self.log.size, tuple(parts)
 
     async def reload(self) -> Reloaded:

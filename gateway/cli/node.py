@@ -8,7 +8,7 @@ from gateway.cli.node_check import check
 from gateway.cli.node_init import init
 from gateway.cli.node_keys import renew_witness, rotate_log
 from gateway.cli.node_run import run
-from gateway.cli.node_steward import reload, status
+from gateway.cli.node_steward import lift, reload, status
 
 app = typer.Typer(no_args_is_help=True, help="网关节点：建立、检查、运行。A gateway node: make, check and run it.")
 app.command("init")(init)
@@ -18,3 +18,4 @@ app.command("status")(status)
 app.command("reload")(reload)
 app.command("rotate-log")(rotate_log)
 app.command("renew-witness")(renew_witness)
+app.command("lift")(lift)

@@ -1,6 +1,8 @@
-"""`chuanyu node status` and `chuanyu node reload`: an administrator asks a running node, over its Steward service."""
+"""`chuanyu node status`, `reload` and `lift`: an administrator asks a running node, over its Steward service."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
@@ -60,3 +62,28 @@ def reload(
     result = {"active_items": list(answer.active_items), "grants": answer.grants}
     steps = [Label("新内容已生效，进行中的提问按原内容完成", "in force; questions in flight end under what they met")]
     show_result(result, steps, title=Label("已重新加载", "reloaded"), as_json=as_json)
+
+
+def lift(
+    item: Annotated[str, typer.Argument(help="事项编码，例如 CY-ID-02。The item's code.")],
+    gateway: Gateway,
+    cert: Cert,
+    key_file: KeyFile,
+    ca: Ca,
+    passphrase_file: PassphraseFile,
+    server_name: ServerName = "",
+    as_json: AsJson = False,
+) -> None:
+    """解除暂停。Put an item back into service which the leak guard took out of it; the call is an audit entry."""
+    from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
+
+    answer = called(
+        Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
+        lambda channel: steward_pb2_grpc.StewardStub(channel).Lift(
+            steward_pb2.LiftRequest(item_code=item), timeout=SECONDS
+        ),
+    )
+    steps = [Label("该事项恢复服务；再次命中将再次暂停", "the item serves again; another hit takes it out again")]
+    if not answer.lifted:
+        steps = [Label("该事项未被暂停，无须处理", "the item was in service; nothing is to be done")]
+    show_result({"item": item, "lifted": answer.lifted}, steps, title=Label("已解除", "lifted"), as_json=as_json)

@@ -11,7 +11,7 @@ from gateway.leakguard.record import Raw, Record
 from gateway.leakguard.unwrap import unwrap
 from gateway.leakguard.view import View
 
-LONGEST: Final = 1 << 20
+LONGEST: Final = 1 << 16
 """Characters of a text beyond which it is not looked through but held back."""
 _PIECE: Final = 4096
 _OVERLAP: Final = 512

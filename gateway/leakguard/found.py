@@ -47,3 +47,5 @@ class LeakFound(Refusal):
         )
         self.column = column
         self.detector = detector
+        self.quarantined = False
+        """Whether this hit took the item out of service."""

@@ -14,6 +14,7 @@ from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.inspection import Guard
 from gateway.leakguard.known import SHORTEST_TEXT, STRIDE, TAIL, WINDOW, Known, Opened, fold
 from gateway.leakguard.numbers import suspicious
+from gateway.leakguard.quarantine import Quarantine
 from gateway.leakguard.text import scan_text
 from gateway.refusals import Reason, Refusal, Violation
 
@@ -34,27 +35,48 @@ FEW: Final = 16
 class LeakGuard:
     """Inspects the pages of the items in force and the questions of our applications. Never changed afterwards."""
 
-    __slots__ = ("_guards",)
+    __slots__ = ("_guards", "_quarantine")
 
-    def __init__(self, items: Iterable[Item], engine: Engine | None = None) -> None:
+    def __init__(
+        self, items: Iterable[Item], engine: Engine | None = None, *, quarantine: Quarantine | None = None
+    ) -> None:
         """Compile the guard of each item, for the fastest engine that there is or for another.
+
+        `quarantine` outlives a reload; without it nothing is kept beyond this guard.
 
         Raises:
             ValueError: an item has a level or a code that cannot be guarded.
         """
+        self._quarantine = quarantine or Quarantine((), lambda codes: None)
         self._guards = {(item.code, item.version): Guard(item, engine) for item in items}
 
     def inspect(self, arrival: Arrival, grant: Grant, raw: RawPage, masked: MaskedPage) -> ClearedPage:
         """Return the masked page, cleared.
 
         Raises:
-            LeakFound: a refusal with LEAK_BLOCKED, the column and the detector; also where no guard is in force.
+            LeakFound: a refusal with LEAK_BLOCKED, the column and the detector; also where no guard is in force. An
+                item that asks for it is out of service from now on.
+            Refusal: ITEM_QUARANTINED, for a page on its way when its item was taken out of service.
         """
+        self.admit(grant)
         guard = self._guards.get((grant.item.code, grant.item.version))
         if guard is None:
             raise LeakFound(UNDECLARED, Detector.COLUMN)
         today = date.fromordinal(_EPOCH + (arrival.now_us + _CST_US) // _DAY_US)
-        return guard.inspect(grant, arrival.ask.keys, raw, masked, today)
+        try:
+            return guard.inspect(grant, arrival.ask.keys, raw, masked, today)
+        except LeakFound as leak:
+            if grant.item.quarantine:
+                leak.quarantined = self._quarantine.take(grant.item.code)
+            raise
+
+    def admit(self, grant: Grant) -> None:
+        """Return where the granted item is in service.
+
+        Raises:
+            Refusal: ITEM_QUARANTINED.
+        """
+        self._quarantine.admit(grant.item.code)
 
     def inspect_free_text(self, ask: Ask) -> None:
         """Return if the purpose, the business number and the references hold neither a number nor a key of a person.

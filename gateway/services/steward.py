@@ -31,7 +31,7 @@ class Reloaded:
 
 
 class StewardService(steward_pb2_grpc.StewardServicer):
-    """Status and reload of one node."""
+    """Status, reload and quarantine of one node."""
 
     def __init__(
         self,
@@ -40,12 +40,14 @@ class StewardService(steward_pb2_grpc.StewardServicer):
         version: str,
         status: Callable[[], Awaitable[tuple[int, tuple[Part, ...]]]],
         reload: Callable[[], Awaitable[Reloaded]],
+        lift: Callable[[str], bool],
     ) -> None:
-        """`status` gives the size of the log and the parts; `reload` raises Refusal when nothing was taken."""
+        """`status` gives the size of the log and the parts; `reload` and `lift` raise Refusal when nothing was done."""
         self._node = node
         self._version = version
         self._status = status
         self._reload = reload
+        self._lift = lift
 
     async def GetStatus(self, request: steward_pb2.GetStatusRequest, context: Context) -> steward_pb2.GetStatusResponse:
         """Return how the node is."""
@@ -66,3 +68,12 @@ class StewardService(steward_pb2_grpc.StewardServicer):
         except Refusal as refusal:
             await turn_away(context, Refused(refusal, ()))
         return steward_pb2.ReloadResponse(active_items=reloaded.active_items, grants=reloaded.grants)
+
+    async def Lift(self, request: steward_pb2.LiftRequest, context: Context) -> steward_pb2.LiftResponse:
+        """Put an item back into service which the leak guard took out of it."""
+        await record_act(self._node, context, "lift_quarantine", request.item_code)
+        try:
+            lifted = self._lift(request.item_code)
+        except Refusal as refusal:
+            await turn_away(context, Refused(refusal, ()))
+        return steward_pb2.LiftResponse(lifted=lifted)

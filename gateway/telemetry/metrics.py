@@ -72,6 +72,10 @@ class Metrics:
         """Count a page that the leak guard held back; all three come from the catalogue."""
         self._of("leak_blocked", item, column, detector).inc()
 
+    def quarantined(self, item: str, quarantined: bool) -> None:
+        """Tell whether the leak guard has taken an item out of service."""
+        self._of("item_quarantined", item).set(quarantined)
+
     def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Count a frame that was read of a peer node, with its exchanges and how far its clock runs ahead of ours."""
         province = self._province(node)
@@ -168,6 +172,7 @@ def _declare(registry: CollectorRegistry) -> dict[str, MetricWrapperBase]:
         "rate_limited": counter("rate_limited", "Questions that met a party's limit.", "party"),
         "handshakes_refused": counter("handshakes_refused", "TLS handshakes that failed.", "reason"),
         "leak_blocked": counter("leak_blocked", "Pages the leak guard held back.", "item", "column", "detector"),
+        "item_quarantined": gauge("item_quarantined", "Whether the leak guard took an item out of service.", "item"),
         "link_frames": counter("link_frames", "Frames read of a peer.", "province"),
         "link_frame_exchanges": histogram("link_frame_exchanges", "Exchanges in a frame.", COUNTS, "province"),
         "peer_clock_offset_seconds": gauge(

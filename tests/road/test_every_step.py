@@ -221,6 +221,9 @@ async def test_a_defect_in_a_room_releases_nothing_and_tells_nothing(two: Two, m
     class Defective:
         """Raises what no room should."""
 
+        def admit(self, grant: Any) -> None:
+            """Pass."""
+
         def inspect(self, *arguments: Any) -> None:
             """Fail."""
             raise KeyError("51999919600101001X")

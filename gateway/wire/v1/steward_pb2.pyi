@@ -44,3 +44,15 @@ class ReloadResponse(_message.Message):
     active_items: _containers.RepeatedScalarFieldContainer[str]
     grants: int
     def __init__(self, active_items: _Optional[_Iterable[str]] = ..., grants: _Optional[int] = ...) -> None: ...
+
+class LiftRequest(_message.Message):
+    __slots__ = ("item_code",)
+    ITEM_CODE_FIELD_NUMBER: _ClassVar[int]
+    item_code: str
+    def __init__(self, item_code: _Optional[str] = ...) -> None: ...
+
+class LiftResponse(_message.Message):
+    __slots__ = ("lifted",)
+    LIFTED_FIELD_NUMBER: _ClassVar[int]
+    lifted: bool
+    def __init__(self, lifted: bool = ...) -> None: ...

@@ -45,6 +45,11 @@ class StewardStub(object):
                 request_serializer=gateway_dot_wire_dot_v1_dot_steward__pb2.ReloadRequest.SerializeToString,
                 response_deserializer=gateway_dot_wire_dot_v1_dot_steward__pb2.ReloadResponse.FromString,
                 _registered_method=True)
+        self.Lift = channel.unary_unary(
+                '/gateway.wire.v1.Steward/Lift',
+                request_serializer=gateway_dot_wire_dot_v1_dot_steward__pb2.LiftRequest.SerializeToString,
+                response_deserializer=gateway_dot_wire_dot_v1_dot_steward__pb2.LiftResponse.FromString,
+                _registered_method=True)
 
 
 class StewardServicer(object):
@@ -65,6 +70,13 @@ class StewardServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Lift(self, request, context):
+        """Puts an item back into service which the leak guard took out of it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StewardServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +89,11 @@ def add_StewardServicer_to_server(servicer, server):
                     servicer.Reload,
                     request_deserializer=gateway_dot_wire_dot_v1_dot_steward__pb2.ReloadRequest.FromString,
                     response_serializer=gateway_dot_wire_dot_v1_dot_steward__pb2.ReloadResponse.SerializeToString,
+            ),
+            'Lift': grpc.unary_unary_rpc_method_handler(
+                    servicer.Lift,
+                    request_deserializer=gateway_dot_wire_dot_v1_dot_steward__pb2.LiftRequest.FromString,
+                    response_serializer=gateway_dot_wire_dot_v1_dot_steward__pb2.LiftResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,6 +151,33 @@ class Steward(object):
             '/gateway.wire.v1.Steward/Reload',
             gateway_dot_wire_dot_v1_dot_steward__pb2.ReloadRequest.SerializeToString,
             gateway_dot_wire_dot_v1_dot_steward__pb2.ReloadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Lift(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gateway.wire.v1.Steward/Lift',
+            gateway_dot_wire_dot_v1_dot_steward__pb2.LiftRequest.SerializeToString,
+            gateway_dot_wire_dot_v1_dot_steward__pb2.LiftResponse.FromString,
             options,
             channel_credentials,
             insecure,

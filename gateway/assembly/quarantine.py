@@ -1,0 +1,70 @@
+"""Where the quarantine is kept: one small file beside the settings, written whole and made durable before it counts."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Final
+
+from gateway.leakguard.quarantine import Quarantine
+from gateway.refusals import Reason, Refusal
+from gateway.services.steward import Part
+from gateway.telemetry.metrics import Metrics
+
+FILE: Final = "quarantine.json"
+_DETAIL: Final = "防泄漏检查命中，已暂停 / the leak guard took it out of service: chuanyu node lift"
+
+
+def open_quarantine(directory: Path) -> Quarantine:
+    """Open the quarantine of a node; where there is no file, nothing is in it.
+
+    Raises:
+        RuntimeError: the file is there and says nothing that can be read; which items are safe is not known then.
+    """
+    path = directory / FILE
+    codes = _read(path) if path.exists() else []
+
+    def keep(codes: tuple[str, ...]) -> None:
+        fresh = path.with_suffix(".new")
+        with fresh.open("w", encoding="utf-8") as file:
+            json.dump(codes, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        folder = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    return Quarantine(codes, keep)
+
+
+def _read(path: Path) -> list[str]:
+    try:
+        found: object = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(code, str) for code in found):
+        raise RuntimeError(f"{path}: expected a list of item codes, found something else")
+    return found
+
+
+def lift(quarantine: Quarantine, metrics: Metrics, code: str) -> bool:
+    """Put an item back into service; return whether the leak guard had taken it out.
+
+    Raises:
+        Refusal: INTERNAL, where that cannot be made durable; the item stays out of service.
+    """
+    try:
+        lifted = quarantine.lift(code)
+    except OSError as error:
+        raise Refusal(Reason.INTERNAL, f"not durable: {error.strerror}") from error
+    metrics.quarantined(code, False)
+    return lifted
+
+
+def quarantined_parts(quarantine: Quarantine) -> list[Part]:
+    """Return the items that are out of service, as parts of the node's status."""
+    return [Part(f"item:{code}", False, _DETAIL) for code in quarantine.codes]
