@@ -20,6 +20,7 @@ import structlog
 
 from adapters.contract import Platform
 from gateway.alarms import TABLE, Alarm, Alarms, Ringing
+from gateway.assembly.acts import LocalActs
 from gateway.assembly.build import Foundation, build, clock_us, dial_peers, open_platform, peer_logs
 from gateway.assembly.months import open_months, prepare, wanted
 from gateway.assembly.own import OwnKeys, load_own_keys
@@ -108,7 +109,7 @@ class RunningNode:
             raise
 
     async def _open_log(self, own: OwnKeys) -> AuditLog:
-        store = await Store.open(place_of(self.settings))
+        self._store = store = await Store.open(place_of(self.settings))
         audit = self.settings.audit
         try:
             self._months = await open_months(own.epochs, store, clock_us())
@@ -185,6 +186,8 @@ class RunningNode:
         self._spawn(self._confirm())
         twin = Signer(own.log[0].name + SUFFIX, own.log[0].private_key)
         self._spawn(keep_twin(place_of(settings), settings.audit.directory, twin, clock_us))
+        acts = LocalActs(settings, self._store, journal, self._months, own.epochs)
+        self._spawn(acts.run(lambda action, given: self._log_lines.info("local act", action=action, why=given.why)))
         await self.node.act("start", version("chuanyu-gateway"), "")
         return port
 

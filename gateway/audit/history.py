@@ -78,17 +78,19 @@ def rescan(
 ) -> Statement:
     """Walk over every leaf up to `size`, whose signed root is `root`, and compare with the index.
 
+    Entries that have left for an archive are beyond the retention: they prove the root and name nobody.
+
     Raises:
         LogAltered: the leaves do not have that root.
         EntryUnreadable: an entry with references cannot be read.
     """
     wanted = frozenset(tokens.values())
-    tree, seen = Tree(), set()
+    tree, seen, pruned = Tree(), set(), reader.pruned()
     for rows in reader.rows(0, size):
-        for index, _leaf, octets, *_ in rows:
+        for index, leaf, octets, *_ in rows:
             if index != tree.size:
                 raise LogAltered(f"expected the entry {tree.size}, found {index}")
-            tree.append(leaf_hash(octets))
+            tree.append(leaf if index < pruned and not octets else leaf_hash(octets))
             if wanted and not wanted.isdisjoint(_references(index, octets)):
                 seen.add(index)
         tree.forget(tree.size)

@@ -15,19 +15,25 @@ from typing import Final
 from gateway.audit.entry import Entry, EntryInvalid, Phase, decode
 from gateway.audit.fault import Amiss
 from gateway.audit.reader import LogReader, StoredRow
+from gateway.audit.retention import RetentionRefused, runs
 from gateway.audit.subjects import SubjectIndex
+from gateway.audit.wraps import Wraps
 
 REMEMBERED: Final = 50_000
 """Intents and releases remembered; older ones are looked up."""
 
 
 class Meaning:
-    """One walk over the entries of a log; `phases` counts them. The index of subjects is compared by a walk from 0."""
+    """One walk over the entries of a log; `phases` counts them, `pruned` those whose bytes left for an archive.
+
+    The index of subjects and the wrapped keys are compared by a walk from 0.
+    """
 
     def __init__(self, reader: LogReader) -> None:
         self._reader = reader
         self._links = _Links(reader)
         self._subjects = SubjectIndex(reader)
+        self.pruned = 0
         self.phases: Counter[str] = Counter()
 
     def run(self, start: int, end: int, progress: Callable[[int, int], None]) -> None:
@@ -37,6 +43,10 @@ class Meaning:
             Amiss: at the first entry that is not as it must be.
         """
         done = start
+        self.pruned = self._reader.pruned()
+        self._wraps = Wraps(self._reader, start)
+        if self.pruned > start:
+            self._check_runs()
         for rows in self._readable(start, end):
             for row in rows:
                 self._check_row(*row[:7])
@@ -44,6 +54,17 @@ class Meaning:
             progress(done - start, end - start)
         if not start:
             self._subjects.check(end)
+            self._wraps.check()
+
+    def _check_runs(self) -> None:
+        """Entries without bytes must have left by a run of retention that the log records."""
+        try:
+            covered = max((run.end for run in runs(self._reader)), default=0)
+        except (EntryInvalid, RetentionRefused) as error:
+            raise Amiss("retention", f"an act of retention cannot be read: {error}") from error
+        if covered < self.pruned:
+            detail = f"the bytes of the entries before {self.pruned} are gone, but no run of retention covers them"
+            raise Amiss(f"entry {covered}", detail, covered)
 
     def _readable(self, start: int, end: int) -> Iterator[list[StoredRow]]:
         """The rows, chunk by chunk; the first whose columns are no text is named."""
@@ -63,6 +84,8 @@ class Meaning:
     def _check_row(
         self, index: int, _leaf: bytes, octets: bytes, phase: str, exchange: str, page: int, time_us: int
     ) -> None:
+        if not octets and index < self.pruned:
+            return
         try:  # 1
             entry = decode(octets)
         except EntryInvalid as error:
@@ -72,6 +95,7 @@ class Meaning:
             raise Amiss(f"entry {index}", "the row's columns are not those of the entry", index)
         self.phases[phase] += 1
         self._subjects.take(index, entry)
+        self._wraps.take(index, entry)
         self._links.follow(index, entry)  # 3
 
 
@@ -108,6 +132,8 @@ class _Links:
         if known is not None:
             return known[1] == exchange
         for row in self._reader.exchange(exchange, Phase.INTENT):
+            if row.index < index and not row.octets:
+                return True  # pruned: which intent it was cannot be told any more
             if row.index < index and decode(row.octets).text("event_id") == event:
                 return True
         return False

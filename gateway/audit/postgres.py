@@ -25,7 +25,7 @@ from typing import Any, Final
 import asyncpg
 
 from gateway.audit.database import Change, Cursor, PostgresPlace, Value
-from gateway.audit.recovery import StoreInvalid
+from gateway.audit.recovery import LogTaken, StoreInvalid
 from gateway.audit.schema import MIN_POSTGRES, SCHEMA_VERSION, postgres_tables
 from keys.keystore import KeystoreError, read_private
 
@@ -159,7 +159,7 @@ async def _open(place: PostgresPlace) -> tuple[Any, str]:
     try:
         await _assert_safe(connection)
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock_key(place.schema)):
-            raise StoreInvalid(f"another process writes the log in {place.schema}. Stop it first: a log has one writer")
+            raise LogTaken(f"another process writes the log in {place.schema}. Stop it first: a log has one writer")
         return connection, await _origin(connection, place.schema)
     except BaseException:
         connection.terminate()

@@ -134,6 +134,14 @@ class LogReader:
         sql = "SELECT * FROM entry WHERE exchange_id = ? AND ? IN ('', phase) ORDER BY idx"
         return [StoredEntry(*row) for row in self._connection.execute(sql, (exchange_id, phase))]
 
+    def acts(self) -> Iterator[StoredEntry]:
+        """Yield the rows of all acts that still have their bytes, in order; reads the whole table."""
+        sql = "SELECT * FROM entry WHERE phase = 'admin' AND octets <> ? AND idx > ? ORDER BY idx LIMIT ?"
+        at = -1
+        while rows := self._connection.execute(sql, (b"", at, CHUNK)).fetchall():
+            yield from (StoredEntry(*row) for row in rows)
+            at = rows[-1][0]
+
     def window(self, since_us: int, until_us: int) -> tuple[int, int]:
         """Return the first index, and one more than the last, of the entries of a window of time; (0, 0) for none.
 
@@ -147,6 +155,13 @@ class LogReader:
         """Return the epoch and the wrapped key of an entry's body; None where there is none, or no longer."""
         row = self._connection.execute("SELECT epoch, key FROM wrap WHERE idx = ?", (index,)).fetchone()
         return None if row is None else (str(row[0]), bytes(row[1]))
+
+    def wraps(self, start: int) -> Iterator[tuple[int, str]]:
+        """Yield index and epoch of the wrapped keys from an index on, in order; none where the schema has none."""
+        sql = "SELECT idx, epoch FROM wrap WHERE idx >= ? ORDER BY idx LIMIT ?"
+        while self.version > 1 and (rows := self._connection.execute(sql, (start, CHUNK)).fetchall()):
+            yield from ((int(row[0]), str(row[1])) for row in rows)
+            start = rows[-1][0] + 1
 
     def indexes_of(self, token: bytes, start: int = 0, end: int = MAX_INDEX) -> Iterator[int]:
         """Yield the indexes from `start` to before `end` under which the index of subjects has a token, in order."""

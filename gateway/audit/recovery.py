@@ -13,6 +13,10 @@ class StoreInvalid(Exception):
     """The log on disk is absent, taken, or not what it must be; the message says what to do."""
 
 
+class LogTaken(StoreInvalid):
+    """Another process writes the log: a node runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The log as it was found: its size and root, and what is needed to append to it."""

@@ -1,8 +1,9 @@
 """Finds entries of a log: by exchange, by cardholder's reference, or by scanning a window of time.
 
 Search trusts nothing beside the entries: the indexes only say where to look, and each entry is read from its own bytes
-and held to every criterion. Each criterion that is given must hold; one that is not given matches everything. An entry
-that cannot be read is not passed over: it is reported, since a reviewer must know of it.
+and held to every criterion. Each criterion that is given must hold; one that is not given matches everything. What has
+left for an archive is not found. An entry that cannot be read is not passed over: it is reported, since a reviewer must
+know of it.
 """
 
 from __future__ import annotations
@@ -134,16 +135,18 @@ def _matching(index: int, octets: bytes, criteria: Criteria) -> Entry | None:
 
 def _candidates(reader: LogReader, criteria: Criteria) -> Iterator[tuple[int, bytes, bytes]]:
     if criteria.exchange_id:
+        pruned = reader.pruned()
         for row in reader.exchange(criteria.exchange_id):
-            yield row.index, row.leaf_hash, row.octets
+            if row.octets or row.index >= pruned:
+                yield row.index, row.leaf_hash, row.octets
         return
     if criteria.subjects:
         for index in sorted({index for token in criteria.subjects for index in reader.indexes_of(token)}):
             row = reader.entry(index)
             yield index, row.leaf_hash, row.octets
         return
-    traces = criteria.traces()
+    traces, pruned = criteria.traces(), reader.pruned()
     for rows in reader.rows(*reader.window(criteria.since_us, criteria.until_us)):
         for index, leaf, octets, *_ in rows:
-            if all(trace in octets for trace in traces):
+            if (octets or index >= pruned) and all(trace in octets for trace in traces):
                 yield index, leaf, octets

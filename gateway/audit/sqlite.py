@@ -28,7 +28,7 @@ from urllib.parse import quote
 import aiosqlite
 
 from gateway.audit.database import Change, Readable, Value
-from gateway.audit.recovery import StoreInvalid
+from gateway.audit.recovery import LogTaken, StoreInvalid
 from gateway.audit.schema import APPLICATION_ID, DDL, MIN_SQLITE, READABLE_VERSIONS, SCHEMA_VERSION
 
 CARRY_ATTEMPTS: Final = 50
@@ -151,7 +151,8 @@ class SqliteDatabase:
         if sqlite3.sqlite_version_info < MIN_SQLITE:
             raise StoreInvalid(f"expected SQLite {MIN_SQLITE} or later, found {sqlite3.sqlite_version}. Upgrade it")
         for pragma, wanted in (
-            ("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("wal_autocheckpoint", CARRY_PAGES),
+            ("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1),
+            ("wal_autocheckpoint", CARRY_PAGES),
         ):  # fmt: skip
             await self._connection.execute(f"PRAGMA {pragma} = {wanted}")
             ((found,),) = await self.fetch(f"PRAGMA {pragma}")
@@ -200,7 +201,7 @@ def take_lock(path: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(lock)
-        raise StoreInvalid(f"another process writes {path}. Stop it first: a log has one writer") from None
+        raise LogTaken(f"another process writes {path}. Stop it first: a log has one writer") from None
     return lock
 
 

@@ -202,6 +202,37 @@ class Store:
         async with self._turn:
             return [(row[0], row[1]) for row in await self._database.fetch(sql, exchange_id, page)]
 
+    async def rows(self, start: int, end: int) -> list[Row]:
+        """Return the rows from `start` to before `end`, in order."""
+        async with self._turn:
+            found = await self._database.fetch(
+                "SELECT * FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx", start, end
+            )
+        return [(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]) for row in found]
+
+    async def prune(self, rows: Sequence[Row], subjects: Sequence[Subject]) -> None:
+        """Take the bytes of some rows out of the log, and tokens out of the index; hashes stay.
+
+        The rows are deleted and put anew, since SQLite gives back no page of rows that only became shorter.
+        """
+        changes: list[Change] = [
+            ("DELETE FROM entry WHERE idx = ?", [(row[0],) for row in rows]),
+            ("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", [(*row[:2], b"", *row[3:]) for row in rows]),
+        ]
+        if subjects:
+            changes.append(("DELETE FROM subject WHERE token = ? AND idx = ?", subjects))
+        await self._write(changes)
+
+    async def wraps_of(self, epoch: str, after: int, limit: int) -> list[int]:
+        """Return the indexes beyond `after` whose key is wrapped under the key of an epoch, at most `limit`."""
+        sql = "SELECT idx FROM wrap WHERE epoch = ? AND idx > ? ORDER BY idx LIMIT ?"
+        async with self._turn:
+            return [int(row[0]) for row in await self._database.fetch(sql, epoch, after, limit)]
+
+    async def unwrap(self, indexes: Sequence[int]) -> None:
+        """Delete wrapped keys: the bodies of these entries stay closed for good."""
+        await self._write([("DELETE FROM wrap WHERE idx = ?", [(index,) for index in indexes])])
+
     async def has_epoch(self, epoch: str) -> bool:
         """Tell whether a key of an entry's body is wrapped under the key of this epoch."""
         async with self._turn:

@@ -36,12 +36,16 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a verification found. The log holds if there is no fault: `faults` is empty or has the first one."""
+    """What a verification found. The log holds if there is no fault: `faults` is empty or has the first one.
+
+    `pruned` entries, from the first on, have left for an archive: of them the hashes were verified, not the bytes.
+    """
 
     origin: str
     size: int
     root: bytes
     checkpoints: int
+    pruned: int
     phases: tuple[tuple[str, int], ...]
     faults: tuple[Fault, ...]
 
@@ -117,7 +121,7 @@ def judge(
         at = integrity.size
         faults = (Fault("database", at, f"the database cannot be read after the entry {at - 1}: {error}"),)
     phases = tuple(sorted(meaning.phases.items()))
-    return Verdict(reader.origin, integrity.size, integrity.root, integrity.checkpoints, phases, faults)
+    return Verdict(reader.origin, integrity.size, integrity.root, integrity.checkpoints, meaning.pruned, phases, faults)
 
 
 def judge_range(
@@ -156,7 +160,7 @@ def judge_range(
     except (sqlite3.Error, UnicodeDecodeError, IndexError) as error:
         faults = (Fault("database", -1, f"the entries, or the tiles that prove them, cannot be read: {error}"),)
     phases = tuple(sorted(meaning.phases.items()))
-    return Verdict(reader.origin, end - start, root, checkpoints, phases, faults)
+    return Verdict(reader.origin, end - start, root, checkpoints, meaning.pruned, phases, faults)
 
 
 def _prove_range(
@@ -169,9 +173,11 @@ def _prove_range(
     size, time_us, note = kept
     root = check_checkpoint(reader.origin, size, time_us, note, verifiers, witnesses)
     made: list[bytes] = []
+    pruned = reader.pruned()
     for rows in reader.leaves(start, end):
         for stored, octets, _ in rows:
-            leaf = sha256(b"\x00" + octets).digest()
+            archived = not octets and start + len(made) < pruned
+            leaf = stored if archived else sha256(b"\x00" + octets).digest()
             if leaf != stored:
                 index = start + len(made)
                 raise Amiss(f"entry {index}", "the entry's bytes do not have the stored leaf hash", index)

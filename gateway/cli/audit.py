@@ -16,6 +16,7 @@ from gateway.cli.audit_person import official, person
 from gateway.cli.audit_prove import prove
 from gateway.cli.audit_reconcile import reconcile
 from gateway.cli.audit_replay import replay
+from gateway.cli.audit_retain import archive, retain, shred
 from gateway.cli.audit_search import search
 from gateway.cli.audit_show import show
 from gateway.cli.audit_twin import twin
@@ -33,6 +34,9 @@ app.command("search")(search)
 app.command("prove")(prove)
 app.command("replay")(replay)
 app.command("reconcile")(reconcile)
+app.command("retain")(retain)
+app.command("archive")(archive)
+app.command("shred")(shred)
 app.command("export")(export)
 app.command("person")(person)
 app.command("official")(official)

@@ -113,7 +113,14 @@ def row_of(reader: LogReader, index: int) -> StoredEntry:
 
 
 def decoded(row: StoredEntry) -> Entry:
-    """Return a row's entry, its leaf hash made anew; raises Problem where it was altered."""
+    """Return a row's entry, its leaf hash made anew; raises Problem where it was altered, or left for an archive."""
+    if not row.octets:
+        raise Problem(
+            Label(f"条目 {row.index} 已归档", f"the entry {row.index}, which has left for an archive"),
+            Label("仍在日志中的条目", "an entry whose bytes are in the log"),
+            Label("在归档文件中查看；其证明仍然成立", "read it from the archive; its proof still holds: audit prove"),
+            exit_code=2,
+        )
     if leaf_hash(row.octets) != row.leaf_hash:
         raise broken(f"条目 {row.index} 已被改动", f"the entry {row.index} does not have its stored leaf hash")
     try:

@@ -36,9 +36,10 @@ def prove(
                 Label("节点运行约一秒后重试", "try again after the node has run for about a second"),
             )
         size, note = kept
+        leaf = leaf_hash(row.octets) if row.octets else row.leaf_hash  # archived: its hash still stands
         try:
             proof = TlogProof(index, reader.path(index, size), note)
-            verify_proof(proof, leaf_hash(row.octets), reader.origin, keys)
+            verify_proof(proof, leaf, reader.origin, keys)
         except (NoteInvalid, ProofInvalid, IndexError) as error:
             raise broken(f"条目 {index} 无法证明", f"the entry {index} cannot be proven: {error}") from error
         origin = reader.origin
@@ -46,7 +47,7 @@ def prove(
     if out is not None:
         out.write_bytes(octets)
     if as_json:
-        shown = {"index": index, "origin": origin, "size": size, "leaf_hash": leaf_hash(row.octets).hex()}
+        shown = {"index": index, "origin": origin, "size": size, "leaf_hash": leaf.hex()}
         write_json({**shown, "proof": octets.decode(), "out": str(out or "")})
     elif out is None:
         sys.stdout.write(octets.decode())

@@ -143,6 +143,7 @@ def _verdict_json(verdict: Verdict) -> dict[str, object]:
         "size": verdict.size,
         "root": verdict.root.hex(),
         "checkpoints": verdict.checkpoints,
+        "pruned": verdict.pruned,
         "phases": dict(verdict.phases),
         "faults": [
             {"place": fault.place, "index": fault.index, "detail": fault.detail, "next": words(REMEDY)}
@@ -160,6 +161,8 @@ def _show_verdict(verdict: Verdict) -> None:
     table.add_row("已核验条目 entries verified", f"{verdict.size:,}")
     table.add_row("根 root", verdict.root.hex())
     table.add_row("检查点 checkpoints", f"{verdict.checkpoints:,}")
+    if verdict.pruned:
+        table.add_row("已归档，仅核验散列 archived, hashes verified", f"{verdict.pruned:,}")
     for phase, count in verdict.phases:
         table.add_row(f"阶段 phase {phase}", f"{count:,}")
     for fault in verdict.faults:

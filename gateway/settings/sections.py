@@ -110,6 +110,7 @@ class Audit(Section):
     max_batch: int = Field(default=256, ge=1, le=256)
     max_commit_bytes: int = Field(default=4 << 20, ge=64 << 10, le=32 << 20)
     checkpoint_seconds: float = Field(default=1.0, ge=0.1, le=60)
+    retention_years: int = Field(default=3, ge=3, le=100)
     verify_days: float = Field(default=7, ge=1, le=90)
 
 

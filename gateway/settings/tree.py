@@ -220,6 +220,16 @@ class Settings(Section):
         return self.audit.directory / "log.db"
 
     @property
+    def archive_directory(self) -> Path:
+        """The archives of entries that have left the log."""
+        return self.audit.directory / "archive"
+
+    @property
+    def requests_directory(self) -> Path:
+        """Where commands on this machine put acts for a running node to record."""
+        return self.audit.directory / "requests"
+
+    @property
     def log_vkey_path(self) -> Path:
         """The public keys of the audit log, those in force first, then former ones, as C2SP verifier keys."""
         return self.audit.directory / "log.vkey"

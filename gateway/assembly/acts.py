@@ -1,0 +1,157 @@
+"""Acts on the node's own machine, recorded before they are done: by the running node, or by the command itself.
+
+A log has one writer. Where a node runs, a command puts a request beside the log and waits for the answer; where none
+runs, the command takes the log's lock and is the writer for that moment. Both go through `LocalActs`, which holds what
+is asked for to the rules, records it, and does what only a writer can: take entries or keys out of the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from gateway.assembly.build import clock_us
+from gateway.assembly.months import wanted
+from gateway.audit.archive import digest_of
+from gateway.audit.database import place_of
+from gateway.audit.epochs import Epochs
+from gateway.audit.journal import Journal
+from gateway.audit.log import AuditLog
+from gateway.audit.pruning import prune, shred
+from gateway.audit.reader import LogReader
+from gateway.audit.references import References
+from gateway.audit.requests import Answer, Request, RequestInvalid, answer, read, waiting
+from gateway.audit.retention import RETAIN, SHRED, RetentionRefused, Run, admit, check_month
+from gateway.audit.store import Store
+from gateway.audit.writing import Book
+from gateway.refusals import Refusal
+from gateway.settings import Settings
+from keys.epochs import EpochSecrets
+from keys.keystore import KeystoreError, Passphrase, load_secret
+from keys.signing_keys import load_log_keys
+
+TURN_SECONDS: Final = 0.5
+"""How often a running node looks for requests."""
+OURS: Final = frozenset({"manifest", "node_init", "start", "stop"})
+"""Acts that a node records of itself, which nobody else asks it to record."""
+
+
+class LocalActs:
+    """Records acts on this machine in the log of one node, and does what needs the log's writer."""
+
+    def __init__(
+        self, settings: Settings, store: Store, journal: Journal, months: Epochs, secrets: EpochSecrets
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._journal = journal
+        self._months = months
+        self._secrets = secrets
+
+    async def run(self, told: Callable[[str, Answer], None]) -> None:
+        """Answer requests for ever; `told` of each action and what came of it."""
+        while True:
+            for path in await asyncio.to_thread(lambda: list(waiting(self._settings.requests_directory))):
+                action, given = await self._serve(path)
+                told(action, given)
+            await asyncio.sleep(TURN_SECONDS)
+
+    async def _serve(self, path: Path) -> tuple[str, Answer]:
+        action, given = "", Answer(-1, "")
+        try:
+            request = await asyncio.to_thread(read, path)
+            action = request.action
+            given = await self.do(request)
+        except (RequestInvalid, OSError) as error:
+            given = Answer(-1, str(error))
+        await asyncio.to_thread(answer, path, given)
+        return action, given
+
+    async def do(self, request: Request) -> Answer:
+        """Record an act, and do what of it needs the log's writer; nothing is done that is not recorded."""
+        try:
+            request.check()
+            if request.action in OURS:
+                raise RequestInvalid(f"expected an act of a person, found {request.action}, which is the node's own")
+            await asyncio.to_thread(self._admit, request)
+            receipt = await self._journal.admin(action=request.action, subject=request.subject, actor=request.actor)
+            await self._follow(request)
+        except (Refusal, RequestInvalid, RetentionRefused, KeystoreError, OSError) as error:
+            return Answer(-1, str(error))
+        return Answer(receipt.index, "")
+
+    def _admit(self, request: Request) -> None:
+        """Hold a request to the rules of its action; blocks on files."""
+        now_us, years = clock_us(), self._settings.audit.retention_years
+        if request.action == RETAIN:
+            run = Run.parse(request.subject)
+            with LogReader(place_of(self._settings)) as reader:
+                admit(reader, run, now_us, years)
+            archive = archive_path(self._settings, run.start, run.end)
+            if not archive.is_file() or digest_of(archive) != run.digest:
+                raise RetentionRefused(f"expected the archive {archive.name} with the digest of the run, found none")
+        elif request.action == SHRED:
+            check_month(request.subject, now_us, years)
+            if request.subject in wanted(now_us):
+                raise RetentionRefused("expected a month that is over, found one in use")
+            if request.subject not in self._secrets.names() + self._secrets.destroyed():
+                raise RetentionRefused(f"expected a month whose secret is at hand, found none of {request.subject}")
+
+    async def _follow(self, request: Request) -> None:
+        if request.action == RETAIN:
+            run = Run.parse(request.subject)
+            await prune(self._store, run.start, run.end)
+        elif request.action == SHRED:
+            self._months.drop(request.subject)
+            await asyncio.to_thread(self._secrets.destroy, request.subject)  # the point of no return
+            await shred(self._store, request.subject)
+
+
+def archive_path(settings: Settings, start: int, end: int) -> Path:
+    """Return where the archive of a range lies."""
+    return settings.archive_directory / f"{start:012d}-{end:012d}.parquet"
+
+
+class QuietStore(Store):
+    """A store that keeps no checkpoint: no witness was asked whether this log is the one that it has seen.
+
+    What is signed while a command is the writer never leaves its memory; the node's next start asks, and then signs.
+    """
+
+    async def save_checkpoint(self, size: int, time_us: int, note: bytes) -> None:
+        """Keep nothing."""
+
+
+def _nobody(provinces: frozenset[str]) -> None:
+    """A command records no exchange."""
+
+
+@asynccontextmanager
+async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
+    """Be the log's writer for a while, where no node runs.
+
+    Raises:
+        LogTaken: a node runs.
+        StoreInvalid, KeystoreError: the log or the keys cannot be opened.
+    """
+    passphrase = Passphrase.read(settings.keys.passphrase_file)
+    store = await QuietStore.open(place_of(settings))
+    try:
+        paths = (settings.log_key_path, settings.log_second_key_path)
+        signer, _ = load_log_keys(paths, settings.log_vkey_path, passphrase)
+        subjects = load_secret(settings.subjects_secret_path, passphrase)
+        log = await AuditLog.open(store, signer, clock_us=clock_us)
+    except BaseException:
+        await store.close()
+        raise
+    try:
+        months = Epochs({})
+        book = Book(signer.name, settings.identity.uri, References(subjects, settings.node.province), months)
+        journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, witnessed=_nobody)
+        yield LocalActs(settings, store, journal, months, EpochSecrets(settings.epochs_directory, passphrase))
+    finally:
+        await log.close()

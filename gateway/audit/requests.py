@@ -1,0 +1,123 @@
+"""Acts that a command on the node's machine asks the running node to record: a log has one writer.
+
+A request is a file that only the node's user can write, so that whoever can make one could as well stop the node and
+write the log; it names what is to be recorded and who asks. The node answers beside it, with the entry's index or with
+why not. The command does its act only after the answer: what is not recorded is not done.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+MAX_BYTES: Final = 4_096
+"""Longest request."""
+MAX_TURN: Final = 100
+"""Requests that are read at a time."""
+_NAME: Final = re.compile(r"[0-9a-f]{32}\.request")
+_ACTION: Final = re.compile(r"[a-z][a-z_]{1,31}")
+
+
+class RequestInvalid(Exception):
+    """A file is no request, or not of this node's user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An act to be recorded: its code, what it is done to, and who does it; all texts of at most 512 characters."""
+
+    action: str
+    subject: str
+    actor: str
+
+    def check(self) -> None:
+        """Hold it to its form; raises RequestInvalid."""
+        if _ACTION.fullmatch(self.action) is None or not self.actor:
+            raise RequestInvalid("expected the code of an act and who does it, found another form")
+        if max(len(self.subject), len(self.actor)) > 512:
+            raise RequestInvalid("expected at most 512 characters")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the node says: the index of the entry, or -1 and why nothing was recorded."""
+
+    index: int
+    why: str
+
+
+def put(directory: Path, request: Request) -> Path:
+    """Put a request, whole or not at all; return where its answer will be.
+
+    Raises:
+        RequestInvalid: when it has another form.
+    """
+    request.check()
+    directory.mkdir(mode=0o700, exist_ok=True)
+    name = os.urandom(16).hex()
+    _write(directory / f"{name}.request", orjson.dumps(asdict(request)))
+    return directory / f"{name}.answer"
+
+
+def waiting(directory: Path) -> Iterator[Path]:
+    """Yield the requests that wait, at most `MAX_TURN`; none where there is no such directory."""
+    if directory.is_dir():
+        names = sorted(path for path in directory.iterdir() if _NAME.fullmatch(path.name))
+        yield from names[:MAX_TURN]
+
+
+def read(path: Path) -> Request:
+    """Read a request.
+
+    Raises:
+        RequestInvalid: when it is none, or not of this user alone.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        state = os.fstat(descriptor)
+        if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid() or stat.S_IMODE(state.st_mode) & 0o177:
+            raise RequestInvalid("expected a file of the node's user with mode 0600, found another")
+        octets = file.read(MAX_BYTES + 1)
+    try:
+        told = orjson.loads(octets[: MAX_BYTES + 1])
+    except orjson.JSONDecodeError:
+        raise RequestInvalid("expected a JSON object of at most 4096 bytes") from None
+    names = ("action", "subject", "actor")
+    if not isinstance(told, dict) or set(told) != set(names) or not all(isinstance(told[name], str) for name in names):
+        raise RequestInvalid("expected action, subject and actor, found another form")
+    request = Request(told["action"], told["subject"], told["actor"])
+    request.check()
+    return request
+
+
+def answer(path: Path, given: Answer) -> None:
+    """Answer a request, and take it away: in this order, so that one that is cut short is asked again."""
+    _write(path.with_suffix(".answer"), orjson.dumps(asdict(given)))
+    path.unlink(missing_ok=True)
+
+
+def take(path: Path) -> Answer | None:
+    """Take an answer away, if it is there."""
+    try:
+        told = orjson.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    path.unlink(missing_ok=True)
+    return Answer(int(told["index"]), str(told["why"]))
+
+
+def _write(path: Path, octets: bytes) -> None:
+    beside = path.with_suffix(f".{os.urandom(8).hex()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(octets)
+        file.flush()
+        os.fsync(descriptor)
+    beside.replace(path)

@@ -1,0 +1,78 @@
+"""Has an act recorded in a node's log before it is done: by the running node, or by this command where none runs."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gateway.audit.recovery import LogTaken, StoreInvalid
+from gateway.audit.requests import Answer, Request, put, take
+from gateway.cli.screen import Problem
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+WAIT_SECONDS: Final = 30.0
+"""How long a running node is waited for; it looks twice a second."""
+LONG_SECONDS: Final = 24 * 3600.0
+"""How long for what takes entries or keys out of the log, step by step."""
+_PAUSE: Final = 0.1
+
+
+def node_settings(directory: Path) -> Settings:
+    """Read the settings of a node's directory; raises Problem."""
+    from gateway.cli.settings_file import load_settings
+
+    return load_settings(directory / "node.toml")
+
+
+def local_actor() -> str:
+    """Name who runs this command: the user of this machine, since no certificate is shown."""
+    return f"local:{getpass.getuser()}"
+
+
+def record_act(settings: Settings, action: str, subject: str, *, wait_seconds: float = WAIT_SECONDS) -> int:
+    """Record an act and return the index of its entry; what needs the log's writer is done when this returns.
+
+    Raises:
+        Problem: it was not recorded, so it must not be done.
+    """
+    from keys.keystore import KeystoreError
+
+    request = Request(action, subject, local_actor())
+    try:
+        given = asyncio.run(_as_writer(settings, request))
+    except LogTaken:
+        given = _by_the_node(settings, request, wait_seconds)
+    except (StoreInvalid, KeystoreError, OSError, ValueError) as error:
+        given = Answer(-1, str(error))
+    if given.index < 0:
+        raise Problem(
+            Label(f"未记录，因此未执行：{given.why}", f"not recorded, and so not done: {given.why}"),
+            Label("已写入审计日志的行为", "an act that stands in the audit log"),
+            Label("按原因修正后重试", "mend what it says, and try again"),
+        )
+    return given.index
+
+
+async def _as_writer(settings: Settings, request: Request) -> Answer:
+    from gateway.assembly.acts import own_acts
+
+    async with own_acts(settings) as acts:
+        return await acts.do(request)
+
+
+def _by_the_node(settings: Settings, request: Request, wait_seconds: float) -> Answer:
+    place = put(settings.requests_directory, request)
+    until = time.monotonic() + wait_seconds
+    while time.monotonic() < until:
+        given = take(place)
+        if given is not None:
+            return given
+        time.sleep(_PAUSE)
+    place.with_suffix(".request").unlink(missing_ok=True)
+    return Answer(-1, f"the running node did not answer within {wait_seconds:.0f} s")

@@ -1,0 +1,374 @@
+"""What is beyond the retention leaves for an archive, or is destroyed; every hash and every old proof stays."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.audit.archive import ArchiveInvalid, read_archive, verify_archive, write_archive
+from gateway.audit.bodies import BodyInvalid, open_body
+from gateway.audit.entry import decode
+from gateway.audit.journal import Acknowledgement
+from gateway.audit.note import Ed25519Verifier
+from gateway.audit.proofs import verify_inclusion
+from gateway.audit.pruning import prune, shred
+from gateway.audit.reader import LogReader
+from gateway.audit.receipts import PeerLog
+from gateway.audit.retention import RETAIN, SHRED, RetentionRefused, Run, admit, check_month, cutoff_us, plan
+from gateway.audit.search import Criteria, search
+from gateway.audit.store import Store
+from gateway.audit.verify import Stage, verify_log
+from gateway.evidence import Receipt
+from tests.audit.logs import ASKER, MONTH, NODE, PROVIDER, Verifying, answer, create, journal, opened, question, tamper
+from tests.samples import NOW_US
+
+KEYS = [Ed25519Verifier(PROVIDER.vkey)]
+YEARS_4 = 4 * 366 * 24 * 3600 * 1_000_000
+LATER_US = NOW_US + YEARS_4
+EXCHANGES = 300
+OLD = 512
+"""Entries of the first two whole tiles; there are 600 and an act."""
+
+
+def us(text: str) -> int:
+    """A day in microseconds."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
+
+
+def listed(directory: Path) -> list[Path]:
+    """What stands in a directory."""
+    return list(directory.iterdir())
+
+
+def octets_of(path: Path) -> bytes:
+    """A file's bytes."""
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Receipt]]:
+    """A log of 600 entries, and the receipts that somebody holds."""
+    directory = tmp_path_factory.mktemp("before")
+
+    async def write() -> list[Receipt]:
+        async with opened(await create(directory)) as log:
+            desk = journal(log)
+            return [receipt for _, receipt in await asyncio.gather(*(answer(desk, n) for n in range(EXCHANGES)))]
+
+    return directory / "audit" / "log.db", asyncio.run(write())
+
+
+@pytest.fixture
+def log(before: tuple[Path, list[Receipt]], tmp_path: Path) -> Path:
+    """A copy of it."""
+    shutil.copytree(before[0].parent, tmp_path / "audit")
+    return tmp_path / "audit" / "log.db"
+
+
+async def retained(path: Path, archive: Path, *, until: int = OLD) -> Run:
+    """A whole run: archive, act, pruning, each as a command does it."""
+    with LogReader(path) as reader:
+        archived = write_archive(archive, reader, 0, OLD, KEYS)
+    run = Run(0, OLD, archived.digest, 3)
+    async with opened(path) as live:
+        await journal(live).admin(action=RETAIN, subject=run.subject, actor="local:test")
+    store = await Store.open(path)
+    await prune(store, 0, until)
+    await store.close()
+    return run
+
+
+async def test_after_pruning_the_log_holds_and_every_old_receipt_still_proves(
+    before: tuple[Path, list[Receipt]], log: Path
+) -> None:
+    """New paths are made from the stored hashes; the receipts that others hold verify as before."""
+    await retained(log, log.parent / "archive.parquet")
+    verdict = verify_log(log, KEYS)
+    assert ((), OLD, 601) == (verdict.faults, verdict.pruned, verdict.size)
+    theirs = PeerLog(PROVIDER.name, [Verifying(PROVIDER)])
+    with LogReader(log) as reader:
+        root = verdict.root
+        for receipt in before[1]:
+            assert theirs.entry(receipt).exchange_id
+            verify_inclusion(receipt.index, 601, receipt.leaf_hash, reader.path(receipt.index, 601), root)
+        assert b"" == reader.entry(OLD - 1).octets
+        assert reader.entry(OLD).octets
+
+
+async def test_a_pruned_log_is_taken_up_and_written_on(log: Path) -> None:
+    """Its tail has what appending needs; an outcome of a pruned release is not recorded."""
+    await retained(log, log.parent / "archive.parquet")
+    async with opened(log) as live:
+        desk = journal(live)
+        await answer(desk, 900)
+        first = Acknowledgement(NODE, question(0).ask.request_id, 0, ASKER.name, 5, b"l" * 32, "")
+        assert not await desk.late_outcome(first)
+    assert verify_log(log, KEYS).holds
+
+
+async def test_pruning_makes_room(log: Path) -> None:
+    """The bytes are gone from the file, overwritten, and what was theirs is used again."""
+    await retained(log, log.parent / "archive.parquet")
+    trace = question(3).ask.request_id.encode()
+    assert trace + b'","item_code' not in octets_of(log)
+    size = len(octets_of(log))
+    async with opened(log) as live:
+        desk = journal(live)
+        await asyncio.gather(*(answer(desk, 1000 + n) for n in range(EXCHANGES // 2)))
+    assert len(octets_of(log)) <= size + 64 * 1024
+
+
+async def test_an_interrupted_run_is_taken_up_where_it_stopped(log: Path) -> None:
+    """The plan names its range again, and pruning twice is pruning once."""
+    run = await retained(log, log.parent / "archive.parquet", until=256)
+    with LogReader(log) as reader:
+        assert 256 == reader.pruned()
+        assert ((run.start, run.end),) == plan(reader, LATER_US, 3)
+        admit(reader, run, LATER_US, 3)
+    assert verify_log(log, KEYS).holds
+    store = await Store.open(log)
+    for _ in range(2):
+        await prune(store, 0, OLD)
+    await store.close()
+    with LogReader(log) as reader:
+        assert OLD == reader.pruned()
+        assert () == plan(reader, LATER_US, 3)
+        with pytest.raises(RetentionRefused):
+            admit(reader, run, LATER_US, 3)
+
+
+async def test_bytes_that_are_gone_without_a_run_are_a_fault(log: Path) -> None:
+    """The hashes agree, and nobody recorded that they left."""
+    await tamper(log, "UPDATE entry SET octets = x'' WHERE idx < 256")
+    assert verify_log(log, KEYS, stages=[Stage.INTEGRITY]).holds
+    (fault,) = verify_log(log, KEYS).faults
+    assert ("entry 0", True) == (fault.place, "no run of retention" in fault.detail)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entry SET octets = x'' WHERE idx = 550",
+        "UPDATE entry SET leaf_hash = zeroblob(32) WHERE idx = 7",
+        "UPDATE entry SET octets = x'31' WHERE idx = 7",
+        "DELETE FROM entry WHERE idx = 7",
+        "DELETE FROM tile WHERE level = 0 AND number = 0",
+        "UPDATE entry SET octets = x'' WHERE idx = 513",
+    ],
+)
+async def test_whatever_is_changed_beside_the_run_is_found(log: Path, statement: str) -> None:
+    """In the pruned part by its hashes, beyond it by its bytes."""
+    await retained(log, log.parent / "archive.parquet")
+    assert verify_log(log, KEYS).holds
+    await tamper(log, statement)
+    assert not verify_log(log, KEYS).holds
+
+
+def test_an_archive_proves_by_itself(log: Path, tmp_path: Path) -> None:
+    """With the log's key alone; its entries are the bytes that the log had."""
+    with LogReader(log) as reader:
+        archived = write_archive(tmp_path / "one.parquet", reader, 256, OLD, KEYS)
+        expected = [(row[0], row[2]) for rows in reader.rows(256, OLD) for row in rows]
+    shutil.rmtree(log.parent)
+    assert (PROVIDER.name, 256, OLD, 600) == (archived.origin, archived.start, archived.end, archived.size)
+    assert archived == verify_archive(tmp_path / "one.parquet", KEYS)
+    assert expected == list(read_archive(tmp_path / "one.parquet"))
+
+
+def altered(path: Path, change: Callable[[int, bytes], tuple[int, bytes] | None]) -> Path:
+    """An archive of the same proof with other entries."""
+    import pyarrow as arrow
+    from pyarrow import parquet
+
+    table = parquet.read_table(path)
+    rows = [change(row["index"], row["entry"]) for row in table.to_pylist()]
+    kept = [(row, new) for row, new in zip(table.to_pylist(), rows, strict=True) if new is not None]
+    columns = {name: [row[name] for row, _ in kept] for name in table.schema.names}
+    columns["index"] = [index for _, (index, _) in kept]
+    columns["entry"] = [entry for _, (_, entry) in kept]
+    out = path.with_name("altered.parquet")
+    parquet.write_table(arrow.table(columns, schema=table.schema), out)
+    return out
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda index, entry: (index, entry.replace(b"query", b"quiry")),
+        lambda index, entry: None if index == 300 else (index, entry),
+        lambda index, entry: None if index == OLD - 1 else (index, entry),
+        lambda index, entry: (index + 1, entry),
+        lambda index, entry: (index, entry[:-1] if index == 300 else entry),
+        lambda index, entry: (index, entry.replace(b'"v":2', b'"v":1') if index == 300 else entry),
+    ],
+    ids=["bytes", "left out", "cut off", "moved", "spoilt", "one digit"],
+)
+def test_an_archive_that_was_changed_does_not_hold(
+    log: Path, tmp_path: Path, change: Callable[[int, bytes], tuple[int, bytes] | None]
+) -> None:
+    """Whatever was done to its entries; written anew without a change, it holds."""
+    with LogReader(log) as reader:
+        write_archive(tmp_path / "one.parquet", reader, 256, OLD, KEYS)
+    same = altered(tmp_path / "one.parquet", lambda index, entry: (index, entry))
+    assert (256, OLD) == (verify_archive(same, KEYS).start, verify_archive(same, KEYS).end)
+    with pytest.raises(ArchiveInvalid):
+        verify_archive(altered(tmp_path / "one.parquet", change), KEYS)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"no parquet at all, but long enough" * 10])
+def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+    """With a sentence, not an error of the library."""
+    path = tmp_path / "one.parquet"
+    path.write_bytes(content)
+    with pytest.raises(ArchiveInvalid):
+        verify_archive(path, KEYS)
+
+
+def test_an_archive_of_another_log_is_refused(log: Path, tmp_path: Path) -> None:
+    """Its checkpoint is signed by a key that was not given."""
+    with LogReader(log) as reader:
+        write_archive(tmp_path / "one.parquet", reader, 0, 256, KEYS)
+    with pytest.raises(ArchiveInvalid):
+        verify_archive(tmp_path / "one.parquet", [Ed25519Verifier(ASKER.vkey)])
+
+
+async def test_nothing_is_archived_that_was_pruned_or_is_not_covered(log: Path, tmp_path: Path) -> None:
+    """And no half of a file stays."""
+    await retained(log, log.parent / "archive.parquet")
+    with LogReader(log) as reader:
+        for start, end in ((0, OLD), (OLD, 1024)):
+            with pytest.raises(ArchiveInvalid):
+                write_archive(tmp_path / "one.parquet", reader, start, end, KEYS)
+    assert not any(path.name.startswith((".one", "one")) for path in listed(tmp_path))
+
+
+def test_without_the_library_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is an extra."""
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(ArchiveInvalid, match=r"chuanyu-gateway\[archive\]"):
+        list(read_archive(tmp_path / "one.parquet"))
+
+
+def test_three_years_are_the_floor(log: Path) -> None:
+    """By the calendar, a leap day included; never fewer."""
+    assert us("2023-11-24") == cutoff_us(us("2026-11-24"), 3)
+    assert us("2025-02-28") == cutoff_us(us("2028-02-29"), 3)
+    with LogReader(log) as reader:
+        for years in (2, 0, -1):
+            with pytest.raises(RetentionRefused):
+                plan(reader, LATER_US, years)
+        assert () == plan(reader, NOW_US + YEARS_4 * 2 // 3, 3)
+        assert ((0, OLD),) == plan(reader, LATER_US, 3)
+        assert () == plan(reader, LATER_US, 5)
+
+
+async def test_a_longer_retention_binds_every_later_run(log: Path) -> None:
+    """It can only be raised."""
+    async with opened(log) as live:
+        await journal(live).admin(action=RETAIN, subject=Run(0, 256, "0" * 64, 5).subject)
+    with LogReader(log) as reader:
+        with pytest.raises(RetentionRefused, match="5 years"):
+            plan(reader, LATER_US + YEARS_4, 3)
+        with pytest.raises(RetentionRefused, match="5 years"):
+            admit(reader, Run(0, 256, "0" * 64, 3), LATER_US + YEARS_4, 3)
+        admit(reader, Run(0, 256, "0" * 64, 5), LATER_US + YEARS_4, 3)
+
+
+@pytest.mark.parametrize(
+    ("run", "now_us"),
+    [
+        (Run(256, 512, "0" * 64, 3), LATER_US),
+        (Run(0, 500, "0" * 64, 3), LATER_US),
+        (Run(0, 768, "0" * 64, 3), LATER_US),
+        (Run(0, 512, "0" * 64, 3), NOW_US),
+        (Run(0, 512, "0" * 64, 2), LATER_US),
+        (Run(0, 0, "0" * 64, 3), LATER_US),
+    ],
+)
+def test_the_writer_admits_no_run_against_the_rules(log: Path, run: Run, now_us: int) -> None:
+    """Not from the middle, not half a tile, not the tail, not too young, not under fewer years, not nothing."""
+    with LogReader(log) as reader, pytest.raises(RetentionRefused):
+        admit(reader, run, now_us, 3)
+
+
+@pytest.mark.parametrize("subject", ["", "0-256", "0-256 sha256:00 years:3", Run(0, 1, "0" * 64, 3).subject + " "])
+def test_the_subject_of_a_run_has_one_form(subject: str) -> None:
+    """It is read as it was written."""
+    assert Run(0, 256, "a" * 64, 3) == Run.parse(Run(0, 256, "a" * 64, 3).subject)
+    with pytest.raises(RetentionRefused):
+        Run.parse(subject)
+
+
+@pytest.mark.parametrize("month", ["2023-11", "2023-12", "2026-11", "2023-13", "", "2023"])
+def test_a_month_within_the_retention_is_not_destroyed(month: str) -> None:
+    """Nor what is no month; the last day of it must be beyond the years."""
+    now_us = us("2026-11-30")
+    check_month("2023-10", now_us, 3)
+    with pytest.raises(RetentionRefused):
+        check_month(month, now_us, 3)
+
+
+async def test_after_shredding_no_body_opens_and_every_proof_stays(
+    before: tuple[Path, list[Receipt]], log: Path
+) -> None:
+    """The wrapped keys are gone; the log holds, since the destruction is recorded."""
+    with LogReader(log) as reader:
+        kept = reader.wrap(0)
+        entry = decode(reader.entry(0).octets)
+    assert kept is not None
+    assert open_body(entry, kept[1], MONTH).inputs
+    async with opened(log) as live:
+        await journal(live).admin(action=SHRED, subject="2026-11", actor="local:test")
+    store = await Store.open(log)
+    assert EXCHANGES == await shred(store, "2026-11")
+    assert 0 == await shred(store, "2026-11")
+    await store.close()
+    assert verify_log(log, KEYS).holds
+    theirs = PeerLog(PROVIDER.name, [Verifying(PROVIDER)])
+    assert all(theirs.entry(receipt) for receipt in before[1])
+    with LogReader(log) as reader:
+        assert reader.wrap(0) is None
+    with pytest.raises(BodyInvalid):
+        open_body(entry, b"", MONTH)
+    assert kept[1] not in octets_of(log)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM wrap WHERE idx = (SELECT min(idx) FROM wrap WHERE idx > 100)",
+        "DELETE FROM wrap",
+        "UPDATE wrap SET epoch = '2026-10' WHERE idx = (SELECT max(idx) FROM wrap)",
+        "INSERT INTO wrap SELECT idx, '2026-11', zeroblob(40) FROM entry WHERE phase = 'release' LIMIT 1",
+    ],
+)
+async def test_a_wrapped_key_that_is_missing_or_misplaced_is_a_fault(log: Path, statement: str) -> None:
+    """One entry cannot be made unreadable in silence."""
+    await tamper(log, statement)
+    (fault,) = verify_log(log, KEYS).faults
+    assert fault.place.startswith("wrap ")
+
+
+async def test_a_month_that_was_shredded_does_not_cover_another(log: Path) -> None:
+    """The act names the month."""
+    async with opened(log) as live:
+        await journal(live).admin(action=SHRED, subject="2026-10")
+    await tamper(log, "DELETE FROM wrap WHERE idx = (SELECT max(idx) FROM wrap)")
+    assert not verify_log(log, KEYS).holds
+
+
+async def test_search_passes_over_what_was_archived(log: Path) -> None:
+    """By exchange and by window; what is still there is found."""
+    await retained(log, log.parent / "archive.parquet")
+    with LogReader(log) as reader:
+        assert [] == list(search(reader, Criteria(exchange_id=question(0).ask.request_id), limit=9))
+        found = [one.index for one in search(reader, Criteria(phase="release"), limit=1000)]
+        assert found
+        assert min(found) >= OLD
+        assert 601 - OLD == len(list(search(reader, Criteria(), limit=1000)))

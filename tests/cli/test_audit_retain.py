@@ -1,0 +1,264 @@
+"""`chuanyu audit retain`, `shred` and `archive`: a dry run first, recorded before it is done, one writer always."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.assembly.acts import LocalActs, own_acts
+from gateway.audit.entry import Entry, decode
+from gateway.audit.epochs import EpochKey, Epochs
+from gateway.audit.journal import Journal
+from gateway.audit.log import AuditLog
+from gateway.audit.note import Ed25519Verifier
+from gateway.audit.reader import LogReader
+from gateway.audit.references import References
+from gateway.audit.requests import Request, put, waiting
+from gateway.audit.retention import RETAIN, Run
+from gateway.audit.store import Store
+from gateway.audit.verify import verify_log
+from gateway.audit.writing import Book
+from gateway.cli import own_log
+from gateway.cli.main import app
+from gateway.cli.own_log import node_settings, record_act
+from gateway.cli.screen import Problem
+from keys.epochs import EpochSecrets
+from keys.keystore import Passphrase, load_secret, load_signing_key
+from keys.signer import Signer
+from tests.audit.logs import CALLER, CLEARED, question
+from tests.samples import grant
+
+FOUR_YEARS_US = 4 * 366 * 24 * 3600 * 1_000_000
+THEN_US = time.time_ns() // 1000 - FOUR_YEARS_US
+MONTH = time.strftime("%Y-%m", time.gmtime(THEN_US / 1e6))
+EXCHANGES = 260
+
+
+def run(*arguments: object) -> Result:
+    """Run a command."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+
+
+async def filled(node: Path) -> None:
+    """Write what a node wrote four years ago."""
+    settings = node_settings(node)
+    passphrase = Passphrase.read(settings.keys.passphrase_file)
+    secrets = EpochSecrets(settings.epochs_directory, passphrase)
+    epochs = Epochs({MONTH: EpochKey.of(secrets.make(MONTH))})
+    signer = Signer(settings.log_origin, load_signing_key(settings.log_key_path, passphrase))
+    log = await AuditLog.open(await Store.open(settings.log_path), signer, clock_us=lambda: THEN_US)
+    references = References(load_secret(settings.subjects_secret_path, passphrase), "510000", epochs.salt)
+    book = Book(signer.name, settings.identity.uri, references, epochs)
+    desk = Journal(log, book, peers={}, clock_us=lambda: THEN_US, random=os.urandom)
+    for number in range(EXCHANGES):
+        exchange = desk.provider(question(number, now_us=THEN_US))
+        exchange.intend(CALLER, grant())
+        await exchange.release(CLEARED)
+    await log.close()
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a node that wrote 520 entries four years ago; its first entry is of today."""
+    node = tmp_path_factory.mktemp("node") / "sc"
+    assert 0 == run("node", "init", node, "--province", "sichuan").exit_code
+    log = node / "audit" / "log.db"
+    log.unlink()
+    asyncio.run(Store.create(log, node_settings(node).log_origin, created_us=THEN_US))
+    asyncio.run(filled(node))
+    return node
+
+
+@pytest.fixture
+def node(pristine: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    import shutil
+
+    return Path(shutil.copytree(pristine, tmp_path / "sc"))
+
+
+def acts(node: Path) -> list[Entry]:
+    """The acts that the log records."""
+    with LogReader(node / "audit" / "log.db") as reader:
+        return [decode(row.octets) for row in reader.acts()]
+
+
+def holds(node: Path) -> bool:
+    """Whether the log holds."""
+    key = Ed25519Verifier((node / "audit" / "log.vkey").read_text(encoding="utf-8").strip())
+    return verify_log(node / "audit" / "log.db", [key]).holds
+
+
+@contextmanager
+def running(node: Path) -> Iterator[None]:
+    """Another process's stand-in that has the log, and answers requests as a node does."""
+    settings, started, ending = node_settings(node), threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with own_acts(settings) as local:
+            task = asyncio.create_task(local.run(lambda action, given: None))
+            started.set()
+            await asyncio.to_thread(ending.wait)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    assert started.wait(20)
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join(20)
+
+
+def test_a_dry_run_says_what_would_leave_and_changes_nothing(node: Path) -> None:
+    """The first two whole tiles."""
+    before = (node / "audit" / "log.db").read_bytes()
+    told = json.loads(run("audit", "retain", node, "--json").stdout)
+    assert ([[0, 512]], 0, 520, 3) == (told["would_archive"], told["archived"], told["entries"], told["years"])
+    assert before == (node / "audit" / "log.db").read_bytes()
+    assert not (node / "audit" / "archive").exists()
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["no node runs", "a node runs"])
+def test_a_run_archives_records_and_prunes(node: Path, served: bool) -> None:
+    """In this order, by whoever is the writer; the log holds, the archive too, and a second run has nothing to do."""
+    if served:
+        with running(node):
+            result = run("audit", "retain", node, "--apply", "--json")
+    else:
+        result = run("audit", "retain", node, "--apply", "--json")
+    assert 0 == result.exit_code
+    (archive,) = (node / "audit" / "archive").iterdir()
+    (act,) = [entry for entry in acts(node) if entry.text("action") == RETAIN]
+    assert (0, 512, 3) == (Run.parse(act.text("subject")).start, Run.parse(act.text("subject")).end, 3)
+    assert act.text("actor").startswith("local:")
+    with LogReader(node / "audit" / "log.db") as reader:
+        assert 512 == reader.pruned()
+    assert holds(node)
+    assert 0 == run("audit", "archive", archive, "--node", node).exit_code
+    assert 0 == run("audit", "prove", node, 7).exit_code
+    assert [] == json.loads(run("audit", "retain", node, "--json").stdout)["would_archive"]
+    assert "已归档" in run("audit", "show", node, 7).stderr
+
+
+def test_an_interrupted_run_is_ended_by_the_next(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after the archive, after the act, within the pruning: nothing is lost and nothing is doubled."""
+
+    async def cut(self: LocalActs, request: Request) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalActs, "_follow", cut)
+        run("audit", "retain", node, "--apply")
+    (archive,) = (node / "audit" / "archive").iterdir()
+    before = archive.read_bytes()
+    assert 1 == len(acts(node))
+    assert 0 == run("audit", "retain", node, "--apply").exit_code
+    assert before == archive.read_bytes()
+    with LogReader(node / "audit" / "log.db") as reader:
+        assert 512 == reader.pruned()
+    assert holds(node)
+
+
+def test_an_archive_that_was_spoilt_after_it_was_written_keeps_the_bytes_in_the_log(
+    node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer looks at the archive itself before anything is taken out."""
+    with pytest.raises(Problem, match="digest"):
+        record_act(node_settings(node), RETAIN, Run(0, 512, "0" * 64, 3).subject)
+    with LogReader(node / "audit" / "log.db") as reader:
+        assert 0 == reader.pruned()
+    assert [] == acts(node)
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["no node runs", "a node runs"])
+def test_a_month_is_destroyed_after_its_retention(node: Path, served: bool) -> None:
+    """Recorded, then its secret, then the wrapped keys; the log holds."""
+    assert 0 == run("audit", "shred", node, "--month", MONTH).exit_code
+    assert (node / "keys" / "epochs" / f"{MONTH}.secret").exists()
+    if served:
+        with running(node):
+            result = run("audit", "shred", node, "--month", MONTH, "--apply")
+    else:
+        result = run("audit", "shred", node, "--month", MONTH, "--apply")
+    assert 0 == result.exit_code
+    assert [f"{MONTH}.destroyed"] == [path.name for path in (node / "keys" / "epochs").iterdir()]
+    with LogReader(node / "audit" / "log.db") as reader:
+        assert [] == list(reader.wraps(0))
+    assert [("shred", MONTH)] == [(entry.text("action"), entry.text("subject")) for entry in acts(node)]
+    assert holds(node)
+
+
+@pytest.mark.parametrize("month", ["2026-13", "x", time.strftime("%Y-%m"), "2019-01"])
+def test_no_other_month_is_destroyed(node: Path, month: str) -> None:
+    """None in use, none within the retention, none that never was."""
+    result = run("audit", "shred", node, "--month", month, "--apply")
+    assert isinstance(result.exception, Problem) or result.exit_code
+    assert [] == acts(node)
+    assert (node / "keys" / "epochs" / f"{MONTH}.secret").exists()
+
+
+def test_a_node_that_does_not_answer_leaves_nothing_done(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the request is taken back, so that it is not done later by surprise."""
+    from gateway.audit.sqlite import take_lock
+
+    monkeypatch.setattr(own_log, "LONG_SECONDS", 0.3)
+    monkeypatch.setattr("gateway.cli.audit_retain.LONG_SECONDS", 0.3)
+    lock = take_lock(node / "audit" / "log.db")
+    try:
+        result = run("audit", "retain", node, "--apply")
+    finally:
+        os.close(lock)
+    assert 0 != result.exit_code
+    assert [] == list(waiting(node / "audit" / "requests"))
+    with LogReader(node / "audit" / "log.db") as reader:
+        assert 0 == reader.pruned()
+
+
+@pytest.mark.parametrize(
+    "request_of", [Request("node_init", "x", "local:x"), Request("manifest", "x", "local:x"), Request("stop", "", "x")]
+)
+def test_a_node_records_no_act_of_its_own_for_another(node: Path, request_of: Request) -> None:
+    """Its start, its stop and its first act are its own to tell."""
+    with pytest.raises(Problem):
+        record_act(node_settings(node), request_of.action, request_of.subject)
+    assert [] == acts(node)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"x" * 5000, b'{"action":"export","subject":1,"actor":"x"}'])
+def test_a_file_that_is_no_request_is_answered_and_taken_away(node: Path, content: bytes) -> None:
+    """It cannot stop the others; one with looser permissions is none."""
+    directory = node / "audit" / "requests"
+    directory.mkdir(mode=0o700)
+    for number, mode in enumerate((0o600, 0o644)):
+        path = directory / f"{number:032x}.request"
+        path.write_bytes(content if number == 0 else b'{"action":"export","subject":"x","actor":"x"}')
+        path.chmod(mode)
+    with running(node):
+        assert 0 <= record_act(node_settings(node), "export", "0-10")
+    assert [] == list(waiting(directory))
+    assert [("export", "0-10")] == [(entry.text("action"), entry.text("subject")) for entry in acts(node)]
+
+
+def test_a_request_has_one_form(tmp_path: Path) -> None:
+    """A code, and texts that fit an entry."""
+    for bad in (
+        Request("", "x", "y"),
+        Request("Bad", "x", "y"),
+        Request("export", "x" * 513, "y"),
+        Request("export", "", ""),
+    ):
+        with pytest.raises(Exception, match="expected"):
+            put(tmp_path, bad)
+    assert [] == list(waiting(tmp_path))
