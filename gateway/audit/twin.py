@@ -2,8 +2,9 @@
 
 It follows the log, off the way of every exchange: each entry's bytes are read back from the log and hashed again. So it
 holds nothing of its own but hashes and signatures, and lies in a database of its own that may be deleted and is made
-anew. Its origin is the log's with `/sm3`, and so no proof of the one passes for a proof of the other. Its signature is
-Ed25519; a national one (SM2) takes its place with a suite that has it, see `keys/suite.py`.
+anew, as long as no entry has left for an archive. Its origin is the log's with `/sm3`, and so no proof of the one
+passes for a proof of the other. Its signature is Ed25519; a national one (SM2) takes its place with a suite that has
+it, see `keys/suite.py`.
 """
 
 from __future__ import annotations
@@ -111,6 +112,10 @@ class Twin:
         """Hash the log's entries up to `size` and write the tiles that they fill."""
         for rows in self._reader.leaves(self._tree.size, size):
             for _, octets, _ in rows:
+                if not octets:
+                    raise StoreInvalid(
+                        "entries that the twin has not hashed have left for an archive. Restore the twin"
+                    )
                 leaf = leaf_hash(octets, sm3)
                 self._tree.append(leaf)
                 for tile in self._tail.append(leaf):
@@ -190,10 +195,13 @@ def verify_twin(
     blocks, size = Blocks(twin.tile, sm3), reader.count()
     kept = iter(twin.checkpoints())
     following = next(kept, None)
-    root = blocks.root(0)
+    root, pruned = blocks.root(0), reader.pruned()
     try:
         for rows in reader.leaves(0, size):
             made = [sm3(b"\x00" + octets).digest() for _, octets, _ in rows]
+            for at in range(min(len(rows), pruned - blocks.size)):
+                if not rows[at][1]:  # archived: its hash is that of the twin's own tile, which the roots prove
+                    made[at] = twin.node(0, blocks.size + at)
             for at in range(0, len(made), TILE_WIDTH):
                 blocks.take(made[at : at + TILE_WIDTH])
                 while following is not None and following[0] <= blocks.size:

@@ -15,8 +15,10 @@ from typer.testing import CliRunner
 from gateway.assembly.twinning import keep_twin
 from gateway.audit.note import Ed25519Verifier, NoteInvalid, parse_checkpoint, verify_note
 from gateway.audit.proofs import ProofInvalid, verify_consistency, verify_inclusion
+from gateway.audit.pruning import prune
 from gateway.audit.reader import LogReader
 from gateway.audit.recovery import StoreInvalid
+from gateway.audit.store import Store
 from gateway.audit.tree import leaf_hash, root_of, sm3
 from gateway.audit.twin import Twin, verify_twin
 from gateway.cli.main import app
@@ -220,3 +222,24 @@ def newest(log: Path) -> int:
     with LogReader(log) as reader, Twin(database(log), reader) as twin:
         kept = twin.newest_checkpoint()
         return kept[0] if kept else 0
+
+
+def test_a_twin_stands_when_entries_leave_for_an_archive_and_is_not_made_of_nothing(log: Path) -> None:
+    """Its own tiles prove them; one that was deleted is not signed anew over bytes that are gone."""
+
+    async def pruned() -> None:
+        store = await Store.open(log)
+        await prune(store, 0, 512)
+        await store.close()
+
+    with LogReader(log) as reader, Twin(database(log), reader) as twin:
+        twin.follow(KEY, NOW_US)
+    asyncio.run(pruned())
+    asyncio.run(grow(log, 300, 310))
+    with LogReader(log) as reader, Twin(database(log), reader) as twin:
+        assert 540 == twin.follow(KEY, NOW_US + 1)[0]
+        assert (540, ()) == verify_twin(twin, reader, KEYS)[::2]
+    with LogReader(log) as reader, Twin(log.with_name("other.db"), reader) as other:
+        with pytest.raises(StoreInvalid, match="archive"):
+            other.follow(KEY, NOW_US)
+        assert other.newest_checkpoint() is None
