@@ -19,12 +19,12 @@ from gateway.audit.entry import Entry, decode
 from gateway.audit.epochs import EpochKey, Epochs
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
-from gateway.audit.note import Ed25519Verifier
 from gateway.audit.reader import LogReader
 from gateway.audit.references import References
 from gateway.audit.requests import Request, put, waiting
 from gateway.audit.retention import RETAIN, Run
 from gateway.audit.store import Store
+from gateway.audit.terms import read_log_keys
 from gateway.audit.verify import verify_log
 from gateway.audit.writing import Book
 from gateway.cli import own_log
@@ -58,7 +58,7 @@ async def filled(node: Path) -> None:
     log = await AuditLog.open(await Store.open(settings.log_path), signer, clock_us=lambda: THEN_US)
     references = References(load_secret(settings.subjects_secret_path, passphrase), "510000", epochs.salt)
     book = Book(signer.name, settings.identity.uri, references, epochs)
-    desk = Journal(log, book, peers={}, clock_us=lambda: THEN_US, random=os.urandom)
+    desk = Journal(log, book, peers={}, clock_us=lambda: THEN_US, random=os.urandom, witnessed=lambda _: None)
     for number in range(EXCHANGES):
         exchange = desk.provider(question(number, now_us=THEN_US))
         exchange.intend(CALLER, grant())
@@ -94,8 +94,8 @@ def acts(node: Path) -> list[Entry]:
 
 def holds(node: Path) -> bool:
     """Whether the log holds."""
-    key = Ed25519Verifier((node / "audit" / "log.vkey").read_text(encoding="utf-8").strip())
-    return verify_log(node / "audit" / "log.db", [key]).holds
+    keys = read_log_keys((node / "audit" / "log.vkey").read_text(encoding="utf-8"))
+    return verify_log(node / "audit" / "log.db", keys).holds
 
 
 @contextmanager
