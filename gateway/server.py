@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Final
 
 import grpc
@@ -57,6 +58,8 @@ class Server:
     ) -> None:
         self._pair = pair
         self._roots = roots
+        self._shown: tuple[Pair, bytes] | None = None
+        self._turning = Lock()
         self._grpc = grpc.aio.server(
             interceptors=[door],
             options=[
@@ -78,10 +81,20 @@ class Server:
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         reflection.enable_server_reflection((*SERVICES, *(n for n in AUDIENCE if n.startswith("grpc."))), self._grpc)
 
-    def _configuration(self) -> Any:
-        pair = self._pair()
+    def configuration(self) -> Any:
+        """Return the certificate and the roots for the next handshakes; nothing where they are those of the last call.
+
+        gRPC asks before each handshake, from its own threads, and swaps what it holds for whatever it is given. It
+        does not guard that swap against a handshake that begins at the same moment (grpcio 1.85: `sync.cc`, check of
+        `prior > 0`, which ends the process), so it must be given something only when there is something new.
+        """
+        pair, roots = self._pair(), self._roots()
+        with self._turning:
+            if (pair, roots) == self._shown:
+                return None
+            self._shown = (pair, roots)
         return grpc.ssl_server_certificate_configuration(
-            [(pair.key_pem, pair.certificate_pem)], root_certificates=self._roots()
+            [(pair.key_pem, pair.certificate_pem)], root_certificates=roots
         )
 
     async def start(self, host: str, port: int) -> int:
@@ -91,7 +104,7 @@ class Server:
             RuntimeError: the address cannot be listened on.
         """
         credentials = grpc.dynamic_ssl_server_credentials(
-            self._configuration(), self._configuration, require_client_authentication=True
+            self.configuration(), self.configuration, require_client_authentication=True
         )
         bound = self._grpc.add_secure_port(f"{host}:{port}", credentials)
         await self._grpc.start()

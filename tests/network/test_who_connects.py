@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -176,3 +177,22 @@ async def test_a_reload_of_a_broken_list_changes_nothing(two: Two) -> None:
             await stub.Reload(steward_pb2.ReloadRequest())
     assert Reason.REQUEST_INVALID == from_rpc_error(caught.value).reason
     assert 1 == (await two.query(two.ask())).page.rows
+
+
+async def test_many_handshakes_at_once_are_all_served(two: Two) -> None:
+    """gRPC is given a certificate when there is a new one, not for each handshake: the swap is not guarded in it."""
+    province = two.world["chongqing"]
+    listener = two.nodes["chongqing"].server
+    assert listener.configuration() is None  # the one of the start was given
+
+    async def served() -> Any:
+        credentials = grpc.ssl_channel_credentials(
+            province.authority.certificate_pem, province.reviewer.key_pem, province.reviewer.certificate_pem
+        )
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        async with grpc.aio.secure_channel(province.target, credentials, options=options) as opened:
+            stub: Any = health_pb2_grpc.HealthStub(opened)
+            return (await stub.Check(health_pb2.HealthCheckRequest(), timeout=30)).status
+
+    found = await asyncio.gather(*(served() for _ in range(120)))
+    assert {health_pb2.HealthCheckResponse.SERVING} == set(found)
