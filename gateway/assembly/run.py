@@ -198,8 +198,9 @@ class RunningNode:
         await self.tell_health()
 
     async def until_serving(self) -> None:
-        """Wait until witnesses have confirmed the log, so that exchanges are served."""
+        """Wait until witnesses have confirmed the log, so that exchanges are served, and health says so."""
         await self.witnessing.confirmed.wait()
+        await self.tell_health()
 
     async def tell_health(self) -> None:
         """Tell health checks how the node is: exchanges need a log that writes and that a witness has confirmed."""

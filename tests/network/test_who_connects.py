@@ -160,7 +160,8 @@ async def test_an_administrator_reloads_and_a_revocation_is_in_force_at_the_next
     async with channel(province, province.administrator) as opened:
         stub: Any = steward_pb2_grpc.StewardStub(opened)
         status = await stub.GetStatus(steward_pb2.GetStatusRequest())
-        assert {"audit", "platform", "peer:510000"} == {part.name for part in status.parts}
+        parts = {"audit", "platform", "peer:510000", "witness:510000.chuanyu/witness/gateway-1"}
+        assert parts == {part.name for part in status.parts}
         reloaded = await stub.Reload(steward_pb2.ReloadRequest())
         assert "CY-ID-02" in reloaded.active_items
     assert Reason.CERTIFICATE_REVOKED == await reason(two, province.portal)
