@@ -9,6 +9,7 @@ from __future__ import annotations
 import typer
 
 from gateway.cli.audit_approval import approve, request
+from gateway.cli.audit_bundle import bundle
 from gateway.cli.audit_consistency import consistency
 from gateway.cli.audit_export import export
 from gateway.cli.audit_open import open_entry
@@ -37,6 +38,7 @@ app.command("reconcile")(reconcile)
 app.command("retain")(retain)
 app.command("archive")(archive)
 app.command("shred")(shred)
+app.command("bundle")(bundle)
 app.command("export")(export)
 app.command("person")(person)
 app.command("official")(official)
