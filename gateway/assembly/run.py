@@ -83,6 +83,7 @@ class RunningNode:
         self._given = platform
         self._log_lines = structlog.get_logger("node")
         self.alarms = Alarms(self._alarm_changed)
+        self._up = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> int:
@@ -196,11 +197,11 @@ class RunningNode:
         await self.witnessing.confirmed.wait()
         await self.node.catch_up()
         await self.tell_health()
+        self._up.set()
 
     async def until_serving(self) -> None:
         """Wait until witnesses have confirmed the log, so that exchanges are served, and health says so."""
-        await self.witnessing.confirmed.wait()
-        await self.tell_health()
+        await self._up.wait()
 
     async def tell_health(self) -> None:
         """Tell health checks how the node is: exchanges need a log that writes and that a witness has confirmed."""

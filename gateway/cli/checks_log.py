@@ -19,6 +19,11 @@ _RESTORE: Final = Label(
     "从备份恢复审计日志，并用 chuanyu audit verify 核验",
     "restore the log from its backup, and verify it with chuanyu audit verify",
 )
+_RENEW: Final = Label("重新开始见证：chuanyu node renew-witness", "begin the witness anew: chuanyu node renew-witness")
+_LOOK: Final = Label(
+    "见 docs/how-to/witnesses-and-time-stamps.md 和告警表",
+    "see docs/how-to/witnesses-and-time-stamps.md and the alarms",
+)
 
 
 def check_log(settings: Settings) -> Iterator[Finding]:
@@ -71,3 +76,38 @@ def _checkpoint(size: int, kept: tuple[int, bytes] | None, verifiers: Sequence[N
             _RESTORE,
         )
     return right(subject, f"第 {found.size} 条，签名成立", f"at {found.size} entries, well signed")
+
+
+def check_witness(settings: Settings) -> Iterator[Finding]:
+    """Yield whether the state of this node as a witness is there and for its keys, and what evidence lies beside it."""
+    import sqlite3
+
+    from gateway.audit.policy import PolicyInvalid, read_policy
+    from keys.terms import TermsInvalid, read_terms
+
+    subject, path = Label("见证状态", "the state of the witness"), settings.witness_path
+    try:
+        told = {term.vkey for term in read_terms(settings.witness_vkey_path.read_text(encoding="utf-8"))}
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+        try:
+            bound = {vkey for (vkey,) in connection.execute("SELECT vkey FROM witness")}
+        finally:
+            connection.close()
+    except (OSError, ValueError, TermsInvalid, sqlite3.Error) as error:
+        yield failed(subject, error, _RENEW)
+    else:
+        if bound and bound <= told:
+            yield right(subject, "与本节点见证密钥相符", "that of our keys")
+        else:
+            yield wrong(subject, Label("属于其他密钥", "that of other keys"), _RENEW)
+    evidence = sorted(settings.evidence_directory.glob("*.json"))
+    if evidence:
+        found = ", ".join(one.name for one in evidence[:3])
+        yield wrong(Label("矛盾证据", "evidence of a contradiction"), Label(found, found), _LOOK)
+    file = settings.named(settings.witness.policy_file)
+    if file is not None:
+        try:
+            policy = read_policy(file.read_text(encoding="utf-8"))
+            yield right(Label("见证策略", "the policy of witnesses"), policy.quorum, policy.quorum)
+        except (OSError, UnicodeDecodeError, PolicyInvalid) as error:
+            yield failed(Label("见证策略", "the policy of witnesses"), error, _LOOK)

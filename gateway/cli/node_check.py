@@ -37,7 +37,7 @@ def judge_node(config: Path, settings: Settings, now: datetime) -> Iterator[Find
     from gateway.cli.checks_catalogue import check_catalogue
     from gateway.cli.checks_files import check_files
     from gateway.cli.checks_keys import check_certificate, check_keys, open_passphrase
-    from gateway.cli.checks_log import check_log
+    from gateway.cli.checks_log import check_log, check_witness
     from gateway.cli.checks_trust import check_trust
 
     yield from check_files(config, settings)
@@ -48,6 +48,7 @@ def judge_node(config: Path, settings: Settings, now: datetime) -> Iterator[Find
         yield from check_certificate(settings, passphrase, now)
     yield from check_trust(settings, now)
     yield from check_log(settings)
+    yield from check_witness(settings)
     yield from check_catalogue(settings, passphrase, now)
     yield _platform(settings)
 

@@ -127,6 +127,7 @@ BROKEN: list[tuple[str, Callable[[World], None], str, str]] = [
     ("signing key absent", _remove("keys/signing.key"), "the frame-signing key", "expected a private file"),
     ("log key swapped", _take("keys/log.key", "sc/keys/signing.key"), "the keys of the audit log", "of log.vkey"),
     ("second key swapped", _take("keys/log-mldsa.key", "sc/keys/witness-mldsa.key"), "the keys of the audit log", ""),
+    ("state of the witness lost", _remove("audit/witness.db"), "the state of the witness", ""),
     ("witness key absent", _remove("keys/witness.key"), "the keys of the witness", "expected a private file"),
     ("keys of the witness absent", _remove("audit/witness.vkey"), "the keys of the witness", "witness.vkey"),
     ("vkey absent", _remove("keys/signing.vkey"), "the public half of the frame-signing key", "signing.vkey"),
