@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from gateway.audit.terms import read_log_keys
 from gateway.audit.verify import Verdict, verify_log
 from gateway.catalogue.loader import load_items
 from gateway.cli.demo_questions import channel, question
-from gateway.cli.demo_world import Client, Province, build_world
+from gateway.cli.demo_world import EXTRA, Client, Province, build_world
 from gateway.item import Item
 from gateway.status import from_rpc_error
 from gateway.telemetry.metrics import Metrics
@@ -121,12 +121,12 @@ def verified(province: Province) -> Verdict:
     return verify_log(settings.log_path, keys, witnesses=witnesses)
 
 
-def make_world(root: Path, limits: str = "") -> dict[str, Province]:
-    """Make the files of both provinces."""
+def make_world(root: Path, limits: str = "", extra: Sequence[Path] = ()) -> dict[str, Province]:
+    """Make the files of both provinces; `extra` are directories of items beside the packaged ones and the demo's."""
     options: dict[str, tuple[str, Mapping[str, object]]] = {
         name: ("sichuan", {"path": "none"}) for name in ("sichuan", "chongqing")
     }
-    return build_world(root, platforms=options, limits=limits or "drain_seconds = 2")
+    return build_world(root, platforms=options, limits=limits or "drain_seconds = 2", extra=(EXTRA, *extra))
 
 
 @dataclass
@@ -144,10 +144,10 @@ class Pristine:
         return self.world
 
 
-def make_pristine(folder: Path, limits: str = "") -> Pristine:
+def make_pristine(folder: Path, limits: str = "", extra: Sequence[Path] = ()) -> Pristine:
     """Make a world, and a copy of its files."""
     root, copy = folder / "world", folder / "pristine"
-    world = make_world(root, limits)
+    world = make_world(root, limits, extra)
     shutil.copytree(root, copy)
     return Pristine(root, copy, world)
 

@@ -7,18 +7,21 @@ the benchmarks.
 from __future__ import annotations
 
 import socket
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, ListKind, entry_of, render_list
 from gateway.catalogue.loader import PACKAGED, load_items, load_parties
 from gateway.cli.node_init import Plan, make, settings_text
 from gateway.evidence import LawfulBasis
-from gateway.item import Item
+from gateway.item import Item, Level
 from gateway.settings import Settings
 from keys.authority import Authority
 from keys.certificate import certificate_request
@@ -53,13 +56,14 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """One province of the world."""
+    """One province of the world. `sealing` is its departments' private key for sealed fields, 32 bytes in memory."""
 
     name: str
     code: str
     settings: Settings
     authority: Authority
     lists: Signer
+    sealing: bytes
     portal: Client
     retired: Client
     reviewer: Client
@@ -171,7 +175,9 @@ def _province(
             (Role.ADMINISTRATOR, "administrator-1"),
         )
     ]
-    return Province(name, code, settings, authority, Signer(f"{code}.chuanyu/lists", new_signing_key()), *clients)
+    lists = Signer(f"{code}.chuanyu/lists", new_signing_key())
+    sealing = X25519PrivateKey.generate().private_bytes_raw()
+    return Province(name, code, settings, authority, lists, sealing, *clients)
 
 
 def _toml(value: object) -> str:
@@ -237,12 +243,13 @@ def _catalogue(
         for client in (province.portal, province.retired)
     )
     (settings.parties_directory / "applications.toml").write_text(roster, encoding="utf-8")
+    sealing_keys = {one.code: sealing_key_of(one) for one in all_provinces}
     for other in all_provinces:
         for kind in KINDS[other.name]:
             _sign(
                 settings.lists_directory, f"{other.code}-{kind}", LIST_CONTEXT, _list(other, kind, items), other.lists
             )
-        for grant in _grants(other, items):
+        for grant in _grants(other, items, sealing_keys):
             _sign(settings.grants_directory, grant.id, GRANT_CONTEXT, render_grant(grant), other.lists)
 
 
@@ -267,7 +274,13 @@ def _list(province: Province, kind: ListKind, items: Sequence[Item]) -> bytes:
     )
 
 
-def _grants(provider: Province, items: Sequence[Item]) -> list[GrantDocument]:
+def sealing_key_of(province: Province) -> str:
+    """Return the public key to which fields are sealed for a province's departments, as a grant names it."""
+    private = X25519PrivateKey.from_private_bytes(province.sealing)
+    return b64encode(private.public_key().public_bytes_raw()).decode()
+
+
+def _grants(provider: Province, items: Sequence[Item], sealing_keys: Mapping[str, str]) -> list[GrantDocument]:
     """The grants that one province gives: each item to one department of each province, and one that has expired."""
     today = date.today()
     made = []
@@ -275,7 +288,8 @@ def _grants(provider: Province, items: Sequence[Item]) -> list[GrantDocument]:
         for code in PROVINCES.values():
             consumer = consumer_of(item, code)
             until = today + timedelta(days=180)
-            made.append(_grant(provider, item, code, consumer, today - timedelta(days=1), until))
+            sealing_key = sealing_keys[code] if any(field.level is Level.ENCRYPT for field in item.fields) else ""
+            made.append(_grant(provider, item, code, consumer, today - timedelta(days=1), until, sealing_key))
     expired = next(item for item in items if item.code == EXPIRED[0])
     for code in PROVINCES.values():
         consumer = department_of(code, EXPIRED[1])
@@ -285,7 +299,13 @@ def _grants(provider: Province, items: Sequence[Item]) -> list[GrantDocument]:
 
 
 def _grant(
-    provider: Province, item: Item, consumer_province: str, consumer: str, since: date, until: date
+    provider: Province,
+    item: Item,
+    consumer_province: str,
+    consumer: str,
+    since: date,
+    until: date,
+    sealing_key: str = "",
 ) -> GrantDocument:
     return GrantDocument(
         id=f"G-{provider.code}-{consumer}-{item.code}",
@@ -304,5 +324,5 @@ def _grant(
         valid_until=until,
         approved_by="演示授权人",
         application_no=f"SQ-{item.code}",
-        sealing_key="",
+        sealing_key=sealing_key,
     )
