@@ -50,6 +50,7 @@ from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
 from gateway.link.answer import Bounds as LinkBounds
 from gateway.masking.faults import PlanError
+from gateway.masking.keys import MaskKeys
 from gateway.node import InForce, Node
 from gateway.randomness import Randomness
 from gateway.refusals import Reason, Refusal
@@ -226,7 +227,12 @@ class RunningNode:
             exchange=ExchangeService(node),
             peer=self.peer_service,
             ledger=LedgerService(
-                node, self.log, place_of(self.settings), self._desk(own), self.settings.review.withheld_scenes
+                node,
+                self.log,
+                place_of(self.settings),
+                self._desk(own),
+                MaskKeys(own.masking),
+                self.settings.review.withheld_scenes,
             ),
             steward=StewardService(
                 node,

@@ -52,7 +52,9 @@ KINDS: Final[Mapping[Level, frozenset[Kind]]] = MappingProxyType(
     }
 )
 """Which kinds each level masks; those of GENERALISE and PREDICATE depend on the parameter."""
-AGES: Final = (18, 60, 65, 70)
+RELABELLING: Final = frozenset({Level.PSEUDONYM, Level.KEYED_HASH, Level.FORMAT_PRESERVING, Level.SUBSTITUTE})
+"""Levels that give each value another name: of few values, how often a name occurs tells the value."""
+AGES: Final = (14, 16, 18, 60, 65, 70, 80)
 """The ages that `age_at_least` may ask for, in years."""
 MAX_KEPT: Final = 4
 """Characters that `partial` may keep at both ends together."""
@@ -95,6 +97,8 @@ def _faults(kind: Kind, level: Level, params: Mapping[str, str | int], codes: tu
         return
     if level in KINDS:
         yield from _of_kind(kind, KINDS[level], level)
+    if codes and level in RELABELLING:
+        yield f"expected a field without codes for the level {level}, found some: how often each occurs tells it"
     match level:
         case Level.CLEAR | Level.DROP | Level.REDACT | Level.ENCRYPT:
             yield from _names(params, ())

@@ -1,7 +1,7 @@
 """`chuanyu audit`: what a reviewer does with a node's audit log; one file a command.
 
-Most read the log on disk and never write to it, but for `migrate`; the node may be running. `person`, `official` and
-`open` ask the running node, which holds the keys and records who asked.
+Most read the log on disk and never write to it, but for `migrate`; the node may be running. `person`, `official`,
+`open` and `recover` ask the running node, which holds the keys and records who asked.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from gateway.cli.audit_open import open_entry
 from gateway.cli.audit_person import official, person
 from gateway.cli.audit_prove import prove
 from gateway.cli.audit_reconcile import reconcile
+from gateway.cli.audit_recover import recover
 from gateway.cli.audit_replay import replay
 from gateway.cli.audit_retain import archive, retain, shred
 from gateway.cli.audit_search import search
@@ -43,6 +44,7 @@ app.command("export")(export)
 app.command("person")(person)
 app.command("official")(official)
 app.command("open")(open_entry)
+app.command("recover")(recover)
 app.command("request")(request)
 app.command("approve")(approve)
 app.command("migrate")(migrate_log)

@@ -16,6 +16,7 @@ import typer
 
 from gateway.cli.calling import Cert, KeyFile, PassphraseFile
 from gateway.cli.connection import keystore_problem, read_file, read_passphrase
+from gateway.cli.pseudonym_token import FieldName, TokenFile, read_token
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.cli.subject_number import NumberFile, read_number
 from gateway.item import Label
@@ -27,17 +28,20 @@ class Act(StrEnum):
 
     SUBJECT_HISTORY = "subject_history"
     OPEN_BODY = "open_body"
+    RECOVER_PSEUDONYM = "recover_pseudonym"
 
 
 def request(
-    act: Annotated[Act, typer.Argument(metavar="ACT", help="行为。subject_history or open_body.")],
+    act: Annotated[Act, typer.Argument(metavar="ACT", help="行为。subject_history, open_body or recover_pseudonym.")],
     reason: Annotated[str, typer.Option(help="事由，如案号，不含个人信息。Why, for example a case number.")],
     cert: Cert,
     key_file: KeyFile,
     passphrase_file: PassphraseFile,
     out: Annotated[Path, typer.Option(help="写入文件。The file to write.")],
     number: NumberFile = None,
-    entry: Annotated[str, typer.Option(help="条目 ORIGIN:INDEX，用于 open_body。The entry to open.")] = "",
+    entry: Annotated[str, typer.Option(help="条目 ORIGIN:INDEX，用于 open_body、recover_pseudonym。The entry.")] = "",
+    field: FieldName = "",
+    token: TokenFile = None,
     hours: Annotated[float, typer.Option(min=0.1, max=24, help="有效小时数。Hours for which it holds.")] = 8.0,
     as_json: AsJson = False,
 ) -> None:
@@ -47,8 +51,10 @@ def request(
     nonce = secrets.token_hex(16)
     if act is Act.SUBJECT_HISTORY:
         target = target_of("subject", nonce, normalise(read_number(number)))
-    else:
+    elif act is Act.OPEN_BODY:
         target = target_of("entry", nonce, _entry(entry))
+    else:
+        target = _pseudonym(nonce, _entry(entry), field, read_token(token))
     now = datetime.now(UTC).replace(microsecond=0)
     asked = Request(act.value, target, reason, nonce, now, now + timedelta(hours=hours))
     approval = _signed(Approval(asked, ()), cert, key_file, passphrase_file)
@@ -117,6 +123,20 @@ def _entry(text: str) -> str:
             exit_code=2,
         )
     return f"{origin}:{int(index)}"
+
+
+def _pseudonym(nonce: str, entry: str, field: str, token: str) -> str:
+    from gateway.services.pseudonyms import target_text
+
+    origin, _, index = entry.rpartition(":")
+    if not field:
+        raise Problem(
+            Label("没有 --field", "no --field"),
+            Label("假名所在数据项", "the field of the pseudonym"),
+            Label("用 --field 写明", "name it with --field"),
+            exit_code=2,
+        )
+    return target_of("pseudonym", nonce, target_text(origin, int(index), field, token))
 
 
 def _write(out: Path, approval: Approval) -> None:

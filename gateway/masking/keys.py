@@ -1,6 +1,7 @@
-"""Masking keys: one for each recipient, item, field, purpose and epoch, derived from one root (HKDF, RFC 5869).
+"""Masking keys: one for each use, recipient, item, field, purpose and epoch, derived from one root (HKDF, RFC 5869).
 
-Rule: two recipients, two purposes or two epochs never share a key, so what one learns says nothing to another.
+Rule: two uses (a level with its cipher, hash, form or bound), two recipients, two purposes or two epochs never share a
+key, so what one learns says nothing to another.
 Keys are never shown; a key identifier may be, and reveals nothing about the key.
 """
 
@@ -16,7 +17,7 @@ MIN_ROOT_BYTES: Final = 32
 """Shortest root, in bytes: that of the strongest key derived from it."""
 KEY_BYTES: Final = 32
 _ID_BYTES: Final = 8
-_SALT: Final = b"chuanyu-gateway masking 1"
+_SALT: Final = b"chuanyu-gateway masking 2"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,12 +46,12 @@ class MaskKeys:
             raise ValueError(f"expected a root of at least {MIN_ROOT_BYTES} bytes, found {len(root)}")
         self._root = bytes(root)
 
-    def derive(self, *, recipient: str, item: str, field: str, purpose: str, epoch: str) -> FieldKey:
-        """Return the key of one field for one recipient, purpose and epoch; equal arguments give equal keys.
+    def derive(self, use: str, *, recipient: str, item: str, field: str, purpose: str, epoch: str) -> FieldKey:
+        """Return the key of one field for one use, recipient, purpose and epoch; equal arguments give equal keys.
 
         Every part is preceded by its length, so that no two lists of parts read the same.
         """
-        parts = [part.encode() for part in (recipient, item, field, purpose, epoch)]
+        parts = [part.encode() for part in (use, recipient, item, field, purpose, epoch)]
         info = b"".join(len(part).to_bytes(2, "big") + part for part in parts)
         octets = HKDF(SHA256(), KEY_BYTES + _ID_BYTES, _SALT, info).derive(self._root)
         return FieldKey(octets[KEY_BYTES:].hex(), octets[:KEY_BYTES])

@@ -25,15 +25,15 @@ from gateway.masking.keyed_hash import Hash, keyed_hash
 from gateway.masking.keys import FieldKey
 from gateway.masking.partial import keep_column, surname_column
 from gateway.masking.places import NO_PLACES, Places
-from gateway.masking.pseudonym import pseudonym
+from gateway.masking.pseudonym import pseudonym, use_of
 from gateway.masking.redact import redact
 from gateway.masking.sealed import encrypt, key_id_of
 from gateway.masking.substitute import DICTIONARIES, substitute
 
 MAX_KEPT: Final = 4
 """Characters that PARTIAL may show at both ends together."""
-MAX_YEARS: Final = 150
-"""Greatest age that may be asked for."""
+ASKED_AGES: Final = (14, 16, 18, 60, 65, 70, 80)
+"""Ages in years that may be asked for: no threshold is free, else two of them would tell a birthday."""
 ROUNDINGS: Final = (10, 100, 1_000, 10_000)
 SHIFT_DAYS: Final = (30, 365)
 """Least and greatest bound of a shift, in days."""
@@ -56,12 +56,13 @@ _GENERALISE: Final[Mapping[str, tuple[Kind, Callable[[Places], Operator]]]] = Ma
 class Material:
     """What operators are made from beside the field.
 
-    `derive` gives the field's key; `derive_shift` the key by which a person's dates move, which is the recipient's
-    alone. `sealing_key` is the consuming department's public key, empty where there is none. `places` are the regions.
+    `derive` gives the field's key for a use; `derive_shift` the key by which a person's dates move, which is the
+    recipient's alone. `sealing_key` is the consuming department's public key, empty where there is none. `places` are
+    the regions.
     """
 
-    derive: Callable[[], FieldKey]
-    derive_shift: Callable[[], FieldKey]
+    derive: Callable[[str], FieldKey]
+    derive_shift: Callable[[str], FieldKey]
     sealing_key: bytes = b""
     places: Places = NO_PLACES
 
@@ -97,11 +98,12 @@ def operator_of(item: str, field: Field, material: Material) -> tuple[Operator |
         case Level.DROP:
             operator, key_id = None, ""
         case Level.PSEUDONYM | Level.KEYED_HASH | Level.FORMAT_PRESERVING | Level.SUBSTITUTE:
-            operator, key_id = _keyed(params, material.derive())
+            operator, key_id = _keyed(params, material.derive)
         case Level.DATE_SHIFT:
             params.of_kind(Kind.DATE)
-            key = material.derive_shift()
-            operator, key_id = date_shift(key.secret, params.number("max_days", *SHIFT_DAYS)), key.key_id
+            max_days = params.number("max_days", *SHIFT_DAYS)
+            key = material.derive_shift(f"{Level.DATE_SHIFT} {max_days}")
+            operator, key_id = date_shift(key.secret, max_days), key.key_id
         case Level.ENCRYPT:
             params.of_kind(*SEALED_KINDS)
             if not material.sealing_key:
@@ -137,24 +139,33 @@ def _unkeyed(params: _Params, places: Places) -> Operator:
             raise params.fault("a level that has an operator", field.level)
 
 
-def _keyed(params: _Params, key: FieldKey) -> tuple[Operator, str]:
+def _keyed(params: _Params, derive: Callable[[str], FieldKey]) -> tuple[Operator, str]:
     params.of_kind(Kind.STRING)
+    if params.field.codes:
+        raise params.fault(f"a value that is no code for the level {params.field.level}", "codes, which few keep apart")
+    level = params.field.level
     masked: Callable[[tuple[Any, ...]], tuple[Value, ...]]
-    match params.field.level:
+    match level:
         case Level.PSEUDONYM:
-            masked = pseudonym(key.secret, BlockCipher(params.text("cipher", tuple(BlockCipher), BlockCipher.AES)))
+            cipher = BlockCipher(params.text("cipher", tuple(BlockCipher), BlockCipher.AES))
+            key = derive(use_of(cipher))
+            masked = pseudonym(key.secret, cipher)
         case Level.KEYED_HASH:
+            hashed = Hash(params.text("hash", tuple(Hash), Hash.SHA256))
+            key = derive(f"{level} {hashed}")
             try:
-                masked = keyed_hash(key.secret, Hash(params.text("hash", tuple(Hash), Hash.SHA256)))
+                masked = keyed_hash(key.secret, hashed)
             except ValueError:
                 raise params.fault("a hash that this machine's OpenSSL has", "another") from None
         case Level.FORMAT_PRESERVING:
             form = Form(params.text("form", tuple(Form)))
-            masked = FormatPreserving(
-                form, BlockCipher(params.text("cipher", tuple(BlockCipher), BlockCipher.AES)), key.secret
-            )
+            cipher = BlockCipher(params.text("cipher", tuple(BlockCipher), BlockCipher.AES))
+            key = derive(f"{level} {form} {cipher}")
+            masked = FormatPreserving(form, cipher, key.secret)
         case _:
-            masked = substitute(key.secret, params.text("dictionary", tuple(DICTIONARIES)))
+            dictionary = params.text("dictionary", tuple(DICTIONARIES))
+            key = derive(f"{level} {dictionary}")
+            masked = substitute(key.secret, dictionary)
     return (lambda values, context: masked(values)), key.key_id
 
 
@@ -228,7 +239,7 @@ def _predicate(params: _Params) -> Operator:
             return lambda values, context: predicate.is_true(values)
         case "age_at_least":
             params.of_kind(Kind.DATE)
-            years = params.number("years", 1, MAX_YEARS)
+            years = params.one_of("years", ASKED_AGES)
             return lambda values, context: predicate.age_at_least(values, years, context.today)
         case "is_one_of":
             params.of_kind(Kind.STRING)

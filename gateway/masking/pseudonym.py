@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gateway.item import Level
 from gateway.masking.ciphers import BLOCK, BlockCipher, permutation
 from gateway.masking.faults import MaskingError
 from gateway.masking.matrix import CHUNK, Matrix, matrix_of
@@ -111,6 +112,11 @@ def _pack_alnum(matrix: Matrix) -> bytes:
     blocks = np.zeros((len(matrix), BLOCK), dtype=np.uint8)
     blocks[:, 1:] = np.frombuffer(a2b_base64(padded.data), dtype=np.uint8).reshape(-1, BLOCK - 1)
     return blocks.tobytes()
+
+
+def use_of(cipher: BlockCipher) -> str:
+    """Return for what use a pseudonym's key is derived."""
+    return f"{Level.PSEUDONYM} {cipher}"
 
 
 def pseudonym(secret: bytes, cipher: BlockCipher = BlockCipher.AES) -> Callable[[tuple[Any, ...]], Column]:

@@ -27,10 +27,13 @@ from gateway.audit.review import ReviewDesk, months_between
 from gateway.audit.search import EVER_US, Criteria, EntryUnreadable, search
 from gateway.evidence import RawIdentifier
 from gateway.gatehouse.gate import Gatehouse
+from gateway.masking.faults import MaskingError
+from gateway.masking.keys import MaskKeys
 from gateway.node import Node
 from gateway.refusals import Reason, Refusal
 from gateway.road import Refused
 from gateway.services.door import Context, sender_of, turn_away
+from gateway.services.pseudonyms import recovered, target_text
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.approval import ApprovalInvalid, target_of
 from keys.approval import read as read_approval
@@ -47,12 +50,19 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     """Reads one log for reviewers."""
 
     def __init__(
-        self, node: Node, log: AuditLog, place: LogPlace, desk: ReviewDesk, withheld_scenes: Iterable[str]
+        self,
+        node: Node,
+        log: AuditLog,
+        place: LogPlace,
+        desk: ReviewDesk,
+        masks: MaskKeys,
+        withheld_scenes: Iterable[str],
     ) -> None:
         self._node = node
         self._log = log
         self._place = place
         self._desk = desk
+        self._masks = masks
         self._withheld = frozenset(withheld_scenes)
 
     async def GetCheckpoint(
@@ -175,6 +185,20 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         inputs = await self._read(context, lambda reader: self._desk.open(reader, request.index))
         return ledger_pb2.OpenBodyResponse(inputs=encode(inputs))
 
+    async def RecoverPseudonym(
+        self, request: ledger_pb2.RecoverPseudonymRequest, context: Context
+    ) -> ledger_pb2.RecoverPseudonymResponse:
+        """Return the value behind a pseudonym of a release."""
+        wanted = target_text(self._log.origin, request.index, request.field, request.token)
+        await self._approved(context, "recover_pseudonym", "pseudonym", wanted, request.approval)
+        value = await self._read(
+            context,
+            lambda reader: recovered(
+                reader, self._masks, index=request.index, field=request.field, token=request.token
+            ),
+        )
+        return ledger_pb2.RecoverPseudonymResponse(value=value)
+
     async def _approved(self, context: Context, act: str, kind: str, value: str, octets: bytes) -> None:
         """Return if two persons have allowed the act and the caller is the reviewer of the two; record both first."""
         node = self._node
@@ -209,7 +233,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             return await asyncio.to_thread(work)
         except IndexError as error:
             await context.abort(grpc.StatusCode.OUT_OF_RANGE, str(error))
-        except BodyInvalid as error:
+        except (BodyInvalid, MaskingError) as error:
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         except (EntryUnreadable, LogAltered) as error:
             await context.abort(grpc.StatusCode.DATA_LOSS, f"{error}. Verify the log: chuanyu audit verify")

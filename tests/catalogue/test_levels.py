@@ -27,7 +27,10 @@ def made(kind: Kind, level: Level, codes: tuple[str, ...] = (), **params: str | 
         made(Kind.STRING, Level.GENERALISE, to="city"),
         made(Kind.DECIMAL, Level.GENERALISE, to="amount_band"),
         made(Kind.BOOLEAN, Level.PREDICATE, question="is_true"),
-        *(made(Kind.DATE, Level.PREDICATE, question="age_at_least", years=years) for years in (18, 60, 65, 70)),
+        *(
+            made(Kind.DATE, Level.PREDICATE, question="age_at_least", years=years)
+            for years in (14, 16, 18, 60, 65, 70, 80)
+        ),
         made(Kind.STRING, Level.PREDICATE, ("a", "b", "c"), question="is_one_of", values="a,b"),
         made(Kind.DECIMAL, Level.PREDICATE, question="is_present"),
         *(made(kind, Level.REDACT) for kind in Kind if kind is not Kind.SEALED),
@@ -79,6 +82,10 @@ def test_a_level_that_fits_has_no_fault(field: Field) -> None:
         made(Kind.DATE, Level.PREDICATE, question="age_at_least"),
         made(Kind.DATE, Level.PREDICATE, question="age_at_least", years=61),
         made(Kind.STRING, Level.PREDICATE, question="age_at_least", years=60),
+        made(Kind.STRING, Level.PSEUDONYM, ("a", "b")),
+        made(Kind.STRING, Level.KEYED_HASH, ("a", "b")),
+        made(Kind.STRING, Level.FORMAT_PRESERVING, ("111111", "222222"), form="digits"),
+        made(Kind.STRING, Level.SUBSTITUTE, ("a", "b"), dictionary="employer"),
         made(Kind.STRING, Level.PREDICATE, ("a",), question="is_one_of"),
         made(Kind.STRING, Level.PREDICATE, ("a",), question="is_one_of", values=""),
         made(Kind.STRING, Level.PREDICATE, ("a",), question="is_one_of", values="a,"),

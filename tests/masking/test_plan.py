@@ -46,8 +46,16 @@ IDENTITY = field("social_security_no", Kind.STRING, Level.PARTIAL, keep_first=1,
         ("question to be one of", field("a", Kind.BOOLEAN, Level.PREDICATE)),
         ("question to be one of", field("a", Kind.BOOLEAN, Level.PREDICATE, question="what")),
         ("the kind boolean", field("a", Kind.STRING, Level.PREDICATE, question="is_true")),
-        ("years to be 1 to 150", field("a", Kind.DATE, Level.PREDICATE, question="age_at_least")),
-        ("years to be 1 to 150", field("a", Kind.DATE, Level.PREDICATE, question="age_at_least", years=0)),
+        ("years to be 14 to 80", field("a", Kind.DATE, Level.PREDICATE, question="age_at_least")),
+        ("years to be 14 to 80", field("a", Kind.DATE, Level.PREDICATE, question="age_at_least", years=0)),
+        *(
+            ("years to be one of", field("a", Kind.DATE, Level.PREDICATE, question="age_at_least", years=years))
+            for years in (15, 17, 19, 59, 61, 66, 71, 79)
+        ),
+        *(
+            ("a value that is no code", replace(field("a", Kind.STRING, level, **params), codes=("x", "y")))
+            for level, params in CODED
+        ),
         ("values to be text", field("a", Kind.STRING, Level.PREDICATE, question="is_one_of")),
         ("values parted", field("a", Kind.STRING, Level.PREDICATE, question="is_one_of", values="a,,b")),
         ("no other parameter", field("a", Kind.BOOLEAN, Level.PREDICATE, question="is_true", years=60)),

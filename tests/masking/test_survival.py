@@ -141,5 +141,5 @@ def test_a_key_belongs_to_one_field_of_one_item() -> None:
     assert one((SUBJECT,), _here(1)) != other((SUBJECT,), _here(1))
 
 
-def _key(name: str) -> Any:
-    return ROOT.derive(recipient="r", item="CY-ID-02", field=name, purpose="s", epoch="2026")
+def _key(name: str, use: str) -> Any:
+    return ROOT.derive(use, recipient="r", item="CY-ID-02", field=name, purpose="s", epoch="2026")

@@ -163,3 +163,21 @@ class OpenBodyResponse(_message.Message):
     INPUTS_FIELD_NUMBER: _ClassVar[int]
     inputs: bytes
     def __init__(self, inputs: _Optional[bytes] = ...) -> None: ...
+
+class RecoverPseudonymRequest(_message.Message):
+    __slots__ = ("index", "field", "token", "approval")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    field: str
+    token: str
+    approval: bytes
+    def __init__(self, index: _Optional[int] = ..., field: _Optional[str] = ..., token: _Optional[str] = ..., approval: _Optional[bytes] = ...) -> None: ...
+
+class RecoverPseudonymResponse(_message.Message):
+    __slots__ = ("value",)
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    value: str
+    def __init__(self, value: _Optional[str] = ...) -> None: ...

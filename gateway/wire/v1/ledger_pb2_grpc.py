@@ -70,6 +70,11 @@ class LedgerStub(object):
                 request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyRequest.SerializeToString,
                 response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyResponse.FromString,
                 _registered_method=True)
+        self.RecoverPseudonym = channel.unary_unary(
+                '/gateway.wire.v1.Ledger/RecoverPseudonym',
+                request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymRequest.SerializeToString,
+                response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymResponse.FromString,
+                _registered_method=True)
 
 
 class LedgerServicer(object):
@@ -125,6 +130,13 @@ class LedgerServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecoverPseudonym(self, request, context):
+        """The value behind a pseudonym of a release. Needs an approval under dual control.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LedgerServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -162,6 +174,11 @@ def add_LedgerServicer_to_server(servicer, server):
                     servicer.OpenBody,
                     request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyRequest.FromString,
                     response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyResponse.SerializeToString,
+            ),
+            'RecoverPseudonym': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecoverPseudonym,
+                    request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymRequest.FromString,
+                    response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -354,6 +371,33 @@ class Ledger(object):
             '/gateway.wire.v1.Ledger/OpenBody',
             gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyRequest.SerializeToString,
             gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecoverPseudonym(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gateway.wire.v1.Ledger/RecoverPseudonym',
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymRequest.SerializeToString,
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymResponse.FromString,
             options,
             channel_credentials,
             insecure,

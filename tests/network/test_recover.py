@@ -1,0 +1,130 @@
+"""What stands behind a pseudonym: undone by the node that gave it out, for two persons together, and recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+import pytest
+
+from gateway.audit.entry import decode
+from gateway.border import read_page
+from gateway.cli.demo_questions import channel
+from gateway.cli.demo_world import Client, client_of
+from gateway.evidence import Column
+from gateway.refusals import Reason
+from gateway.services.pseudonyms import target_text
+from gateway.status import from_rpc_error
+from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
+from keys.identity import Role
+from tests.network.test_review import approved, security_of
+from tests.province import Two
+
+ITEM, FIELD, VALUE = "CY-CU-01", "reader_ref", "T00000019"
+
+
+async def given_out(two: Two) -> tuple[int, str]:
+    """Ask for a pseudonym across the border; return the release's index at Sichuan, and the token."""
+    response = await two.query(two.ask(ITEM, {"card_no": "A12345678"}))
+    column: Column = read_page(response.page).column(FIELD)
+    (token,) = column.values
+    assert isinstance(token, str)
+    assert VALUE not in token
+    return response.receipt.index, token
+
+
+def approval_of(two: Two, index: int, token: str, field: str = FIELD, *persons: Client) -> bytes:
+    """An approval by both who must give it, or by these persons."""
+    province = two.world["sichuan"]
+    wanted = target_text(province.settings.log_origin, index, field, token)
+    signers = persons or (province.reviewer, security_of(province))
+    return approved("recover_pseudonym", "pseudonym", wanted, *signers)
+
+
+async def recovered(
+    two: Two, index: int, token: str, approval: bytes, *, field: str = FIELD, client: Client | None = None
+) -> str:
+    """What Sichuan's node says to the reviewer."""
+    province = two.world["sichuan"]
+    request = ledger_pb2.RecoverPseudonymRequest(index=index, field=field, token=token, approval=approval)
+    async with channel(province, client or province.reviewer) as opened:
+        stub: Any = ledger_pb2_grpc.LedgerStub(opened)
+        response = await stub.RecoverPseudonym(request, timeout=20)
+    return str(response.value)
+
+
+async def recorded(two: Two) -> list[bytes]:
+    """The entries of Sichuan's log that record the act."""
+    province = two.world["sichuan"]
+    async with channel(province, province.reviewer) as opened:
+        stub: Any = ledger_pb2_grpc.LedgerStub(opened)
+        wanted = ledger_pb2.SearchRequest(action="recover_pseudonym", limit=10)
+        return [one.entry async for one in stub.Search(wanted, timeout=10)]
+
+
+async def test_two_persons_have_a_pseudonym_undone_and_the_log_says_so(two: Two) -> None:
+    """The entry names both and the approval; neither token nor value stands in it."""
+    index, token = await given_out(two)
+    assert VALUE == await recovered(two, index, token, approval_of(two, index, token))
+    (entry,) = await recorded(two)
+    subject = decode(entry).text("subject")
+    assert "/reviewer/reviewer-1" in subject and "/security/security-1" in subject
+    assert token.encode() not in entry and VALUE.encode() not in entry
+
+
+async def refusal(two: Two, index: int, token: str, approval: bytes, **changes: Any) -> Reason:
+    """Why a pseudonym is not undone."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await recovered(two, index, token, approval, **changes)
+    return from_rpc_error(caught.value).reason
+
+
+async def test_without_two_persons_no_pseudonym_is_undone_and_nothing_is_recorded(two: Two) -> None:
+    """One alone, two of one role, an administrator or the other province's as the second, bytes that are none."""
+    index, token = await given_out(two)
+    sichuan = two.world["sichuan"]
+    reviewer, security = sichuan.reviewer, security_of(sichuan)
+    for persons in (
+        (reviewer,),
+        (security,),
+        (reviewer, client_of(sichuan, Role.REVIEWER, "reviewer-2")),
+        (reviewer, sichuan.administrator),
+        (reviewer, security_of(two.world["chongqing"])),
+    ):
+        approval = approval_of(two, index, token, FIELD, *persons)
+        assert Reason.APPROVAL_INVALID == await refusal(two, index, token, approval)
+    assert Reason.APPROVAL_INVALID == await refusal(two, index, token, b"{}")
+    assert [] == await recorded(two)
+
+
+async def test_an_approval_is_for_one_token_field_release_and_reviewer(two: Two) -> None:
+    """Another of each is refused, and so is an approval of another act, and a caller who is no reviewer."""
+    index, token = await given_out(two)
+    sichuan = two.world["sichuan"]
+    approval = approval_of(two, index, token)
+    second = client_of(sichuan, Role.REVIEWER, "reviewer-2")
+    wanted = target_text(sichuan.settings.log_origin, index, FIELD, token)
+    other_act = approved("open_body", "pseudonym", wanted, sichuan.reviewer, security_of(sichuan))
+    assert Reason.APPROVAL_INVALID == await refusal(two, index, "a" * 32, approval)
+    assert Reason.APPROVAL_INVALID == await refusal(two, index + 1, token, approval)
+    assert Reason.APPROVAL_INVALID == await refusal(two, index, token, approval, field="region_code")
+    assert Reason.APPROVAL_INVALID == await refusal(two, index, token, approval, client=second)
+    assert Reason.APPROVAL_INVALID == await refusal(two, index, token, other_act)
+    for client in (security_of(sichuan), sichuan.administrator, sichuan.portal):
+        assert Reason.ROLE_NOT_ALLOWED == await refusal(two, index, token, approval, client=client)
+    assert [] == await recorded(two)
+
+
+async def test_what_is_no_pseudonym_of_the_release_is_not_undone_though_two_agree(two: Two) -> None:
+    """Letters that the key never wrote, a field of another level, an entry that is no release: the node says why."""
+    index, token = await given_out(two)
+    for place, field, text, why in (
+        (index, FIELD, "a" * 32, "expected a token made under this key"),
+        (index, "region_code", token, "expected a field that leaves as a pseudonym"),
+        (0, FIELD, token, "expected an entry of the phase release"),
+        (10_000, FIELD, token, "expected an index"),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError, match=why) as caught:
+            await recovered(two, place, text, approval_of(two, place, text, field), field=field)
+        assert caught.value.code() in (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.OUT_OF_RANGE)
+        assert VALUE not in str(caught.value)
