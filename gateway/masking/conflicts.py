@@ -5,7 +5,7 @@
   beside a partly shown identity number   a birth date of at most a year, a region and an address of at most a city
    one datum in two fields                 the same mask
  over all items of one recipient
-  one datum                               where one mask shows a part or shifts a date, all that show it are the same
+  one datum                               where one mask shows a part, rounds or shifts, all that show it are the same
 
 A masked identity number leaves few candidates once the birth date or the county is told beside it, because the number
 holds both (GB 11643: digits 1-6 and 7-14). Two masks of one value can be spliced: the first fourteen digits here and
@@ -26,7 +26,7 @@ from gateway.masking.datum import SHOWING, Datum, datum_of, same_datum
 from gateway.masking.faults import PlanError
 
 _YEAR: Final = timedelta(365).days
-_SPLICED: Final = frozenset({Level.PARTIAL, Level.DATE_SHIFT})
+_SPLICED: Final = frozenset({Level.PARTIAL, Level.DATE_SHIFT, Level.ROUND})
 """Levels of which two different ones tell more than either."""
 
 

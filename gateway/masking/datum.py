@@ -60,9 +60,13 @@ _BY_WORD: Final[Mapping[str, Datum]] = MappingProxyType(
     {
         **dict.fromkeys(("region", "county", "district"), Datum.REGION),
         "address": Datum.ADDRESS,
+        **dict.fromkeys(("phone", "mobile", "tel", "telephone"), Datum.PHONE),
+        "account": Datum.ACCOUNT,
         **dict.fromkeys(("remark", "remarks", "note", "notes", "memo", "comment", "text"), Datum.FREE_TEXT),
     }
 )
+_BIRTH_WORDS: Final = frozenset({"birth", "birthdate", "birthday", "born", "dob"})
+_IDENTITY_WORDS: Final = (frozenset({"id", "no"}), frozenset({"id", "number"}), frozenset({"cert", "no"}))
 SHOWING: Final = frozenset(
     {Level.CLEAR, Level.PARTIAL, Level.GENERALISE, Level.ROUND, Level.DATE_SHIFT, Level.SUBSTITUTE}
 )
@@ -74,10 +78,15 @@ def datum_of(field: Field) -> Datum:
     found = _BY_CODE.get(field.hrss_code) or _BY_NAME.get(field.name)
     if found is not None:
         return found
-    for word in field.name.split("_"):
-        if word in _BY_WORD and field.kind is Kind.STRING:
-            return _BY_WORD[word]
-    return Datum.OTHER
+    words = field.name.split("_")
+    if field.kind is Kind.DATE and not _BIRTH_WORDS.isdisjoint(words):
+        return Datum.BIRTH
+    if field.kind is not Kind.STRING:
+        return Datum.OTHER
+    if any(together <= set(words) for together in _IDENTITY_WORDS):
+        return Datum.IDENTITY
+    found = next((_BY_WORD[word] for word in words if word in _BY_WORD), Datum.OTHER)
+    return Datum.OTHER if field.codes and found is not Datum.REGION else found
 
 
 def same_datum(field: Field) -> str:

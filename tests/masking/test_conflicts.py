@@ -14,6 +14,8 @@ from tests.samples import field, item
 NUMBER = field("social_security_no", Kind.STRING, Level.PARTIAL, keep_first=1, keep_last=1)
 YEAR = field("birth_date", Kind.DATE, Level.GENERALISE, to="year")
 CITY = field("region_code", Kind.STRING, Level.GENERALISE, to="city")
+ACCOUNT = field("bank_account", Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=4)
+HUNDREDS = field("amount", Kind.DECIMAL, Level.ROUND, to=100)
 PHONE = field("phone", Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=2)
 
 
@@ -50,6 +52,21 @@ def test_fields_that_keep_each_others_secret_stand_together(fields: tuple[Field,
         ("home_address", (NUMBER, field("home_address"))),
         ("contact_phone", (PHONE, field("contact_phone"))),
         ("mobile", (PHONE, field("mobile", Kind.STRING, Level.PARTIAL, keep_first=3, keep_last=0))),
+        ("guardian_id_no", (field("guardian_id_no"),)),
+        ("id_number", (field("id_number"),)),
+        ("cert_no", (field("cert_no"),)),
+        ("dob", (NUMBER, field("dob", Kind.DATE))),
+        ("child_birth_day", (NUMBER, field("child_birth_day", Kind.DATE))),
+        ("contact_tel", (PHONE, field("contact_tel"))),
+        ("pay_account", (ACCOUNT, field("pay_account"))),
+        ("fee", (replace(HUNDREDS, hrss_code="X"), replace(field("fee", Kind.DECIMAL), hrss_code="X"))),
+        (
+            "fee",
+            (
+                replace(HUNDREDS, hrss_code="X"),
+                replace(field("fee", Kind.DECIMAL, Level.ROUND, to=1000), hrss_code="X"),
+            ),
+        ),
         ("id_no", (NUMBER, field("id_no", Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=4))),
     ],
 )

@@ -6,14 +6,22 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.catalogue import levels
 from gateway.item import Field, Kind, LegalClass, Level
 from gateway.masking.faults import PlanError
-from gateway.masking.operators import masked_kind
+from gateway.masking.operators import ASKED_AGES, masked_kind
 from gateway.masking.plan import compile_plan
 from tests.masking.pages import FIELDS, ITEM, ROOT, plan_of
 from tests.samples import field, item
 
 SENSITIVE = replace(field("account_state"), legal_class=LegalClass.SENSITIVE)
+CODED: tuple[tuple[Level, dict[str, str]], ...] = (
+    (Level.PSEUDONYM, {}),
+    (Level.KEYED_HASH, {}),
+    (Level.FORMAT_PRESERVING, {"form": "digits"}),
+    (Level.SUBSTITUTE, {"dictionary": "employer"}),
+)
+"""Levels under which a code would only get another name."""
 IDENTITY = field("social_security_no", Kind.STRING, Level.PARTIAL, keep_first=1, keep_last=1)
 
 
@@ -155,3 +163,8 @@ def test_a_dropped_field_has_no_kind() -> None:
     """Nothing of it leaves, so there is no column to speak of."""
     with pytest.raises(ValueError, match="found the level drop"):
         masked_kind(field("a", Kind.STRING, Level.DROP))
+
+
+def test_masking_and_catalogue_ask_for_the_same_ages() -> None:
+    """Two rooms, two lists, one meaning: what loads compiles."""
+    assert levels.AGES == ASKED_AGES
