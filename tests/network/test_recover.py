@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.audit.entry import decode
 from gateway.border import read_page
 from gateway.cli.demo_questions import channel
-from gateway.cli.demo_world import Client, client_of
+from gateway.cli.demo_world import Client, Province, client_of
 from gateway.evidence import Column
 from gateway.refusals import Reason
 from gateway.services.pseudonyms import target_text
 from gateway.status import from_rpc_error
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.identity import Role
+from keys.keystore import Passphrase, save_key, write_private
 from tests.network.test_review import approved, security_of
 from tests.province import Two
 
@@ -128,3 +136,90 @@ async def test_what_is_no_pseudonym_of_the_release_is_not_undone_though_two_agre
             await recovered(two, place, text, approval_of(two, place, text, field), field=field)
         assert caught.value.code() in (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.OUT_OF_RANGE)
         assert VALUE not in str(caught.value)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Two persons' files, and the commands as they give them, each in a process of its own."""
+
+    province: Province
+    root: Path
+
+    async def give(self, who: str, *words: str) -> tuple[int, dict[str, Any]]:
+        """Give a command of `chuanyu audit`; return its exit code and its JSON."""
+        place = self.root / who
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway.cli", "audit", *words, "--json", "--cert", str(place / "tls.crt"),
+            "--key-file", str(place / "tls.key"), "--passphrase-file", str(place / "passphrase"),
+            cwd=Path(__file__).parents[2], stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        async with asyncio.timeout(60):
+            told, _ = await process.communicate()
+        return process.returncode or 0, json.loads(told)
+
+    def token(self, text: str) -> str:
+        """Write a token into a file; return its path."""
+        path = self.root / "token"
+        path.write_text(text + "\n", encoding="ascii")
+        return str(path)
+
+
+@pytest.fixture(name="desk")
+def _desk(two: Two, tmp_path: Path) -> Desk:
+    """The files of Sichuan's reviewer and security administrator."""
+    sichuan = two.world["sichuan"]
+    for name, person in (("reviewer", sichuan.reviewer), ("security", security_of(sichuan))):
+        place = tmp_path / name
+        place.mkdir()
+        key = load_pem_private_key(person.key_pem, None)
+        assert isinstance(key, EllipticCurvePrivateKey)
+        write_private(place / "passphrase", b"a passphrase of the test")
+        write_private(place / "tls.crt", person.certificate_pem)
+        save_key(place / "tls.key", key, Passphrase(b"a passphrase of the test"))
+    return Desk(sichuan, tmp_path)
+
+
+async def test_the_commands_ask_approve_and_undo(two: Two, desk: Desk) -> None:
+    """Before the second person has signed the node refuses; afterwards the reviewer reads the value."""
+    index, token = await given_out(two)
+    origin, approval = desk.province.settings.log_origin, str(desk.root / "recover.approval")
+    asked = ("--field", FIELD, "--token-file", desk.token(token))
+    code, told = await desk.give(
+        "reviewer", "request", "recover_pseudonym", "--reason", "case 17", "--entry", f"{origin}:{index}", *asked,
+        "--out", approval,
+    )  # fmt: skip
+    assert (0, "recover_pseudonym") == (code, told["act"])
+    assert token not in await asyncio.to_thread(Path(approval).read_text, "utf-8")
+    recover = (
+        "recover", str(index), *asked, "--approval", approval, "--gateway", desk.province.target,
+        "--ca", str(desk.province.settings.authority_path),
+    )  # fmt: skip
+    code, told = await desk.give("reviewer", *recover)
+    assert 3 == code and "APPROVAL_INVALID" in told["error"]["found"]["zh"]
+    code, _ = await desk.give("security", "approve", approval)
+    assert 0 == code
+    code, told = await desk.give("reviewer", *recover)
+    assert (0, VALUE) == (code, told[FIELD])
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"--token-file": "12345"}, "32 letters from a to p"),
+        ({"--field": ""}, "the field of the pseudonym"),
+        ({"--entry": "no-place"}, "ORIGIN:INDEX"),
+    ],
+)
+async def test_a_request_that_names_no_pseudonym_is_not_signed(
+    desk: Desk, changed: dict[str, str], expected: str
+) -> None:
+    """Another form of token, no field, no entry: the command says what it needs, and writes nothing."""
+    words = {"--token-file": "a" * 32, "--field": FIELD, "--entry": "origin:1"} | changed
+    words["--token-file"] = desk.token(words["--token-file"])
+    out = desk.root / "none.approval"
+    code, told = await desk.give(
+        "reviewer", "request", "recover_pseudonym", "--reason", "case 17", "--out", str(out),
+        *(word for pair in words.items() for word in pair),
+    )  # fmt: skip
+    assert 2 == code and expected in told["error"]["expected"]["en"]
+    assert not await asyncio.to_thread(out.exists)
