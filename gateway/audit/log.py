@@ -23,6 +23,7 @@ from gateway.audit.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
 from gateway.audit.keeping import Keeping, Kept
 from gateway.audit.note import Checkpoint, NoteSigner, SignatureLine, checkpoint_text, sign_note
 from gateway.audit.pending import Pending, room_of
+from gateway.audit.recheck import Recheck
 from gateway.audit.recovery import State, StoreInvalid
 from gateway.audit.store import MAX_BATCH, Batch, Row, Store, Subject, Use, Wrap
 from gateway.audit.tiles import Tile
@@ -87,7 +88,9 @@ class AuditLog:
         self._closed = False
         self._recovery: asyncio.Task[None] | None = None
         self._adopt(state)
+        self._recheck = Recheck(store, state)
         self._keeping = keeping
+        self._keeping_turn = asyncio.Lock()
         self._ending = asyncio.Event()
         self._keeper = asyncio.create_task(self._keep_checkpoints())
 
@@ -266,7 +269,8 @@ class AuditLog:
         return Batch(rows, tiles, subjects, wraps), leaves
 
     def _sign(self) -> None:
-        text = checkpoint_text(Checkpoint(self.origin, self._tree.size, self._tree.root()))
+        self._root = self._tree.root()
+        text = checkpoint_text(Checkpoint(self.origin, self._tree.size, self._root))
         self._checkpoint = sign_note(text, (self._signer,))
 
     def _settle(self, batch: list[Pending], leaves: list[bytes]) -> None:
@@ -342,11 +346,17 @@ class AuditLog:
         return self._ending.is_set()
 
     async def keep(self) -> None:
-        """Store the newest checkpoint now, signed with every key of the log; where it fails the log stops."""
+        """Store the newest checkpoint now, signed with every key of the log; where it fails the log stops.
+
+        Its root is compared first with what was read back from the disk.
+        """
         if not self._size or not self._serving:
             return
         try:
-            await self._keeping.keep(self._size, self._checkpoint, asyncio.get_running_loop().time())
+            async with self._keeping_turn:
+                size, root, note, taken_at = self._size, self._root, self._checkpoint, asyncio.get_running_loop().time()
+                await self._recheck.confirm(size, root)
+                await self._keeping.keep(size, note, taken_at)
         except Exception as error:
             self._failed_to_keep(error)
 

@@ -165,8 +165,9 @@ class SqliteDatabase:
                     f"expected the pragma {pragma} to be {wanted}, found {found}. {_next(pragma, found)}"
                 )
         await self._carry_over()
-        ((origin,),) = await self.fetch("SELECT origin FROM log")
-        return str(origin)
+        for (origin,) in await self.fetch("SELECT origin FROM log"):
+            return str(origin)
+        raise StoreInvalid("expected the name of the log, found none. Restore the log")
 
     async def _carry_over(self) -> None:
         found = ""
@@ -241,14 +242,16 @@ def readable(path: Path) -> tuple[Readable, str, int]:
             (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
             if found not in wanted:
                 raise StoreInvalid(f"expected the pragma {pragma} to be one of {wanted}, found {found}")
-        (origin,) = connection.execute("SELECT origin FROM log").fetchone()
+        named = connection.execute("SELECT origin FROM log").fetchone()
+        if named is None:
+            raise StoreInvalid("expected the name of the log, found none. Restore the log")
     except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says of a damaged schema may be no text
         connection.close()
         raise StoreInvalid(f"the audit log cannot be read: {error}") from error
     except StoreInvalid:
         connection.close()
         raise
-    return connection, str(origin), int(found)
+    return connection, str(named[0]), int(found)
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

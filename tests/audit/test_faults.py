@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.audit.database import LogPlace
+from gateway.audit.database import Change, Database, LogPlace
 from gateway.audit.entry import Phase
 from gateway.audit.log import AuditLog, Bounds
 from gateway.audit.note import Ed25519Verifier, parse_checkpoint, verify_note
@@ -214,6 +214,44 @@ async def test_a_checkpoint_that_cannot_be_kept_stops_the_log(place: LogPlace) -
         await asyncio.wait_for(watch.serving.wait(), 20)
         kept.append(await put(log, b"after"))
     await check(place, kept)
+
+
+class Rotting:
+    """A database that changes a bit of an entry on its way to the disk."""
+
+    def __init__(self) -> None:
+        self.rots = False
+
+    def over(self, database: Database) -> Database:
+        """Stand between a log and this database."""
+        self._database = database
+        self._transact = database.transact
+        database.transact = self.transact  # type: ignore[method-assign]  # the fault is put in at this border
+        return database
+
+    async def transact(self, changes: Sequence[Change]) -> None:
+        """Pass on, with the last entry changed."""
+        sql, rows = changes[0]
+        if self.rots and sql.startswith("INSERT INTO entry"):
+            self.rots = False
+            index, leaf, octets, *others = rows[-1]
+            assert isinstance(octets, bytes)
+            changes = [(sql, [*rows[:-1], (index, leaf, bytes([octets[0] ^ 1]) + octets[1:], *others)]), *changes[1:]]
+        await self._transact(changes)
+
+
+async def test_no_checkpoint_is_kept_whose_root_the_disk_does_not_give(place: LogPlace) -> None:
+    """A bit that flips between memory and disk stops the log, which does not come back by itself."""
+    rotting, watch = Rotting(), Watch()
+    async with opened(place, through=rotting.over, changed=watch, bounds=Bounds(checkpoint_seconds=0.01)) as log:
+        await put(log, b"sound")
+        rotting.rots = True
+        await put(log, b"rotten")
+        await asyncio.wait_for(watch.stopped.wait(), 20)
+        with pytest.raises(Refusal, match=r"do not have the root of size 2|missing or altered"):
+            log.record(b"x", exchange_id="x", phase=Phase.RELEASE, time_us=1)
+    with LogReader(place) as reader:
+        assert all(size < 2 for size, _, _ in reader.checkpoints())
 
 
 async def test_a_lock_that_another_program_holds_refuses_and_passes(tmp_path: Path) -> None:
