@@ -158,6 +158,7 @@ def _province(
         peers,
         platform[0],
         None,
+        {},
     )
     text += "\n[platform.options]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in platform[1].items())
     text += f"\n[limits]\n{limits}\n" if limits else ""

@@ -13,7 +13,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -71,6 +71,13 @@ GivenPassphrase = Annotated[
     Path | None,
     typer.Option("--passphrase-file", help="已有的口令文件。A passphrase of yours; else a new one is made."),
 ]
+AuditDsn = Annotated[
+    Path | None,
+    typer.Option(
+        "--audit-dsn-file", help="审计日志存入 PostgreSQL，连接串所在文件。Keep the log in PostgreSQL: its URI file."
+    ),
+]
+AuditSchema = Annotated[str, typer.Option("--audit-schema", help="PostgreSQL 模式名。The schema of the log.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,8 @@ def init(
     witness_port: WitnessPort = 7480,
     platform: Kind = "",
     passphrase_file: GivenPassphrase = None,
+    audit_dsn_file: AuditDsn = None,
+    audit_schema: AuditSchema = "chuanyu_audit",
     as_json: AsJson = False,
 ) -> None:
     """建立节点目录。Make a node's directory: settings, keys, certificate request and an empty audit log."""
@@ -107,6 +116,7 @@ def init(
         [read_peer(one) for one in peer],
         platform or PLATFORMS.get(code, "remote"),
         given,
+        audit_table(audit_dsn_file, audit_schema),
     )
     hosts = tuple(dialled_as) or ((socket.getfqdn(),) if everywhere(host) else (host.strip("[]"),))
     plan = Plan(place.absolute(), text, _judge(text, place.absolute()), hosts, given)
@@ -138,18 +148,32 @@ def read_peer(text: str) -> dict[str, str]:
 
 
 def settings_text(
-    node: dict[str, Any], listen: dict[str, Any], peers: Sequence[dict[str, Any]], kind: str, passphrase: Path | None
+    node: dict[str, Any],
+    listen: dict[str, Any],
+    peers: Sequence[dict[str, Any]],
+    kind: str,
+    passphrase: Path | None,
+    audit: Mapping[str, Any],
 ) -> str:
     """Return the text of `node.toml`; what is not said keeps its default."""
     tables: list[tuple[str, dict[str, Any]]] = [("[node]", node), ("[listen]", listen)]
     if passphrase is not None:
         tables.append(("[keys]", {"passphrase_file": str(passphrase)}))
+    if audit:
+        tables.append(("[audit]", dict(audit)))
     tables += [("[[peers]]", one) for one in peers]
     tables.append(("[platform]", {"kind": kind}))
     lines = ["# A gateway node. Every setting, its default and its bounds: docs/reference/config.md"]
     for head, table in tables:
         lines += ["", head, *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"
+
+
+def audit_table(dsn_file: Path | None, schema: str) -> dict[str, Any]:
+    """Return what the settings say of the audit log; nothing where it lies in the node's directory."""
+    if dsn_file is None:
+        return {}
+    return {"store": "postgresql", "dsn_file": str(dsn_file.absolute()), "database_schema": schema}
 
 
 def _judge(text: str, place: Path) -> Settings:
@@ -205,16 +229,26 @@ async def _build(root: Path, plan: Plan) -> str:
 
 
 async def _begin_log(settings: Settings, signer: Any, subjects: bytes) -> None:
+    from gateway.audit.database import place_of
     from gateway.audit.epochs import Epochs
     from gateway.audit.journal import Journal
     from gateway.audit.log import AuditLog
+    from gateway.audit.recovery import StoreInvalid
     from gateway.audit.references import References
     from gateway.audit.store import Store
     from gateway.audit.writing import Book
 
     node = settings.identity.uri
-    await Store.create(settings.log_path, signer.name, created_us=_now_us())
-    log = await AuditLog.open(await Store.open(settings.log_path), signer, clock_us=_now_us)
+    place = place_of(settings)
+    try:
+        await Store.create(place, signer.name, created_us=_now_us())
+    except StoreInvalid as error:
+        raise Problem(
+            Label(f"审计日志未能建立：{error}", f"the audit log was not made: {error}"),
+            Label("空的 PostgreSQL 模式", "an empty schema of PostgreSQL"),
+            Label("检查连接串、权限和模式名后重试", "check the connection, the rights and the schema, then try again"),
+        ) from error
+    log = await AuditLog.open(await Store.open(place), signer, clock_us=_now_us)
     try:
         book = Book(signer.name, node, References(subjects, settings.node.province), Epochs({}))
         journal = Journal(log, book, peers={}, clock_us=_now_us, random=os.urandom, witnessed=_nobody)

@@ -290,6 +290,46 @@ async def test_a_log_that_lost_entries_is_not_taken_up_again(tmp_path: Path) -> 
             log.record(b"x", exchange_id="x", phase=Phase.RELEASE, time_us=1)
 
 
+async def test_yesterdays_file_under_a_running_node_is_not_taken_up(tmp_path: Path) -> None:
+    """A rolled-back database is whole in itself; what the node remembers tells that entries are missing."""
+    path, faults = await create(tmp_path), Faulty()
+    async with opened(path) as log:
+        await put(log, b"yesterday")
+    yesterday = path.read_bytes()
+    async with opened(path, through=faults.over) as log:
+        await put(log, b"today")
+        faults.arm("INSERT INTO entry")
+        faults.opening_fails = 2
+        with pytest.raises(Refusal):
+            await put(log, b"refused")
+        while await faults.openings.get() < 1:
+            pass
+        for name in ("log.db-wal", "log.db-shm"):
+            path.with_name(name).unlink(missing_ok=True)
+        other = path.with_name("restored")
+        other.write_bytes(yesterday)
+        other.replace(path)
+        while await faults.openings.get() < 4:
+            pass
+        assert not log.serving
+        with pytest.raises(Refusal, match="expected at least 2 entries, found 1"):
+            log.record(b"x", exchange_id="x", phase=Phase.RELEASE, time_us=1)
+
+
+async def test_a_clock_that_steps_changes_no_order(place: LogPlace) -> None:
+    """Entries stand in the order in which they became durable, whatever time they bear; later ones keep coming."""
+    times = (5_000_000, 9_000_000, 1, 1 << 62, 6_000_000)
+    async with opened(place, bounds=Bounds(checkpoint_seconds=0.001)) as log:
+        pending = [
+            log.record(b"%d" % at, exchange_id=str(at), phase=Phase.INTENT, time_us=time)
+            for at, time in enumerate(times)
+        ]
+        kept = [await log.durable(one) for one in pending]
+        assert list(range(len(times))) == [receipt.index for receipt in kept]
+        assert ["3", "4"] == sorted(use.exchange_id for use in await log.exchanges_since(6_000_000) if use.index > 1)
+    await check(place, kept)
+
+
 async def test_a_log_under_a_path_that_vanished_is_not_made_anew(tmp_path: Path) -> None:
     """Coming back never creates."""
     path, faults, watch = await create(tmp_path), Faulty(), Watch()

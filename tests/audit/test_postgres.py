@@ -19,6 +19,7 @@ from gateway.evidence import Receipt
 from gateway.refusals import Refusal
 from tests.adapters.stand_ins import postgres_server
 from tests.audit.logs import PROVIDER, opened
+from tests.cli.world import done, refused
 from tests.samples import NOW_US
 
 pytestmark = pytest.mark.postgres
@@ -146,3 +147,16 @@ async def test_a_reader_cannot_write(schema: PostgresPlace) -> None:
     """Its session is read-only on the server's side."""
     with LogReader(schema) as reader, pytest.raises(OSError, match="read-only transaction"):
         reader._connection.execute("DELETE FROM entry")
+
+
+async def test_a_node_is_made_with_its_log_in_postgresql(absent_schema: PostgresPlace, tmp_path: Path) -> None:
+    """`node init` makes the schema and records itself; the commands of audit find the log by the node's settings."""
+    given = ("--audit-dsn-file", absent_schema.dsn_file, "--audit-schema", absent_schema.schema)
+    init = ("node", "init", "--province", "sichuan", *given)
+    made = await asyncio.to_thread(done, *init, tmp_path / "node")
+    assert not (tmp_path / "node" / "audit" / "log.db").exists()
+    verdict = await asyncio.to_thread(done, "audit", "verify", tmp_path / "node")
+    assert (True, made["log"], 1) == (verdict["holds"], verdict["origin"], verdict["size"])
+    taken = await asyncio.to_thread(refused, *init, tmp_path / "other")
+    assert "never overwritten" in str(taken)
+    assert not (tmp_path / "other").exists()
