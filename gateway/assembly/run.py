@@ -25,6 +25,7 @@ from gateway.assembly.build import Foundation, build, clock_us, dial_peers, open
 from gateway.assembly.months import open_months, prepare, wanted
 from gateway.assembly.own import OwnKeys, load_own_keys
 from gateway.assembly.quarantine import lift, open_quarantine, quarantined_parts
+from gateway.assembly.scrubbing import scrub_of
 from gateway.assembly.trust import Trust, load_trust
 from gateway.assembly.twinning import keep_twin
 from gateway.assembly.watching import Watching, alarm_parts, witness_parts
@@ -186,6 +187,7 @@ class RunningNode:
         self._spawn(self._foundation.peers.run())
         self._spawn(self._watch())
         self._spawn(self._confirm())
+        self._spawn(scrub_of(settings, self.alarms).run())
         twin = Signer(own.log[0].name + SUFFIX, own.log[0].private_key)
         self._spawn(keep_twin(place_of(settings), settings.audit.directory, twin, clock_us))
         acts = LocalActs(settings, self._store, journal, self._months, own.epochs)

@@ -28,21 +28,22 @@ class _Ended(Exception):
 
 
 class Scrub:
-    """Passes over one log until cancelled. `told` hears of each pass: what was found."""
+    """Passes over one log until cancelled. `told` hears of each pass: what was found.
+
+    `keys` gives, for each pass anew, the keys of the log and those of its witnesses.
+    """
 
     def __init__(
         self,
         place: LogPlace,
-        verifiers: Sequence[NoteVerifier],
+        keys: Callable[[], tuple[Sequence[NoteVerifier], Sequence[NoteVerifier]]],
         told: Callable[[Verdict], None],
         *,
-        witnesses: Sequence[NoteVerifier] = (),
         rate: float = RATE,
         pause_seconds: float = PAUSE_SECONDS,
     ) -> None:
         self._place = place
-        self._verifiers = tuple(verifiers)
-        self._witnesses = tuple(witnesses)
+        self._keys = keys
         self._told = told
         self._rate = rate
         self._pause = pause_seconds
@@ -53,6 +54,8 @@ class Scrub:
         try:
             while True:
                 verdict = await asyncio.to_thread(self._pass)
+                if verdict is not None and verdict.faults:  # a key may have turned: told is what is found twice
+                    verdict = await asyncio.to_thread(self._pass)
                 if verdict is not None:
                     self._told(verdict)
                 await asyncio.sleep(self._pause)
@@ -68,9 +71,8 @@ class Scrub:
                 raise _Ended
 
         try:
-            return verify_log(
-                self._place, self._verifiers, witnesses=self._witnesses, progress=slowly, stages=(Stage.INTEGRITY,)
-            )
+            own, witnesses = self._keys()
+            return verify_log(self._place, own, witnesses=witnesses, progress=slowly, stages=(Stage.INTEGRITY,))
         except _Ended:
             return None
         except Exception as error:  # whatever it is, somebody must be told, and the next pass begins

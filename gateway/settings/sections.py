@@ -112,6 +112,8 @@ class Audit(Section):
     checkpoint_seconds: float = Field(default=1.0, ge=0.1, le=60)
     retention_years: int = Field(default=3, ge=3, le=100)
     verify_days: float = Field(default=7, ge=1, le=90)
+    scrub_hours: float = Field(default=6, ge=0.1, le=168)
+    scrub_rate: int = Field(default=5000, ge=100, le=100_000)
 
 
 class Witness(Section):

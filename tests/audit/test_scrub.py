@@ -27,7 +27,7 @@ async def filled(place: LogPlace) -> None:
 async def passes(place: LogPlace, count: int) -> list[Verdict]:
     """Let it pass so many times; return what it told."""
     told: asyncio.Queue[Verdict] = asyncio.Queue()
-    scrub = asyncio.create_task(Scrub(place, KEYS, told.put_nowait, pause_seconds=0.001).run())
+    scrub = asyncio.create_task(Scrub(place, lambda: (KEYS, ()), told.put_nowait, pause_seconds=0.001).run())
     try:
         async with asyncio.timeout(20):
             return [await told.get() for _ in range(count)]
@@ -73,7 +73,7 @@ async def test_a_log_that_cannot_be_read_is_told_too(place: LogPlace) -> None:
 async def test_a_slow_pass_ends_at_once_when_it_is_cancelled(place: LogPlace) -> None:
     """At one entry a second it would take long."""
     await filled(place)
-    scrub = asyncio.create_task(Scrub(place, KEYS, lambda verdict: None, rate=0.1).run())
+    scrub = asyncio.create_task(Scrub(place, lambda: (KEYS, ()), lambda verdict: None, rate=0.1).run())
     begun = time.monotonic()
     await asyncio.sleep(0)
     scrub.cancel()

@@ -1,0 +1,32 @@
+"""The scrub of a running node: the keys it reads by, and the alarm that it rings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.alarms import Alarm, Alarms
+from gateway.audit.cosignature import read_vkeys
+from gateway.audit.database import place_of
+from gateway.audit.note import NoteVerifier
+from gateway.audit.scrub import Scrub
+from gateway.audit.terms import read_log_keys
+from gateway.audit.verify import Verdict
+from gateway.settings import Settings
+
+
+def scrub_of(settings: Settings, alarms: Alarms) -> Scrub:
+    """Return the scrub of a node's log; it rings SCRUB_MISMATCH until a later pass finds nothing amiss."""
+
+    def keys() -> tuple[Sequence[NoteVerifier], Sequence[NoteVerifier]]:
+        witnesses = settings.witnesses_vkey_path
+        return (
+            read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8")),
+            read_vkeys(witnesses.read_text(encoding="utf-8")) if witnesses.is_file() else (),
+        )
+
+    def told(verdict: Verdict) -> None:
+        found = "; ".join(f"{fault.place}: {fault.detail}" for fault in verdict.faults)
+        alarms.set(Alarm.SCRUB_MISMATCH, "log", not verdict.holds, found)
+
+    audit = settings.audit
+    return Scrub(place_of(settings), keys, told, rate=audit.scrub_rate, pause_seconds=audit.scrub_hours * 3600)
