@@ -33,7 +33,7 @@ class Recheck:
         tree = self._tree
         while tree.size < size:
             start = tree.size
-            for index, octets in await self._store.entries(start, min(start + CHUNK, size)):
+            for index, _, octets, *_ in await self._store.rows(start, min(start + CHUNK, size)):
                 if index != tree.size:
                     raise StoreInvalid(f"entry {tree.size} is not stored. Run chuanyu audit verify")
                 tree.append(leaf_hash(octets))

@@ -76,4 +76,4 @@ class Scrub:
         except _Ended:
             return None
         except Exception as error:  # whatever it is, somebody must be told, and the next pass begins
-            return Verdict("", 0, b"", 0, (), (Fault("database", -1, f"{type(error).__name__}: {error}"),))
+            return Verdict("", 0, b"", 0, 0, (), (Fault("database", -1, f"{type(error).__name__}: {error}"),))

@@ -184,12 +184,6 @@ class Store:
             return time_us, note
         raise LookupError(f"expected a checkpoint of {size} entries, found none")
 
-    async def entries(self, start: int, end: int) -> list[tuple[int, bytes]]:
-        """Return index and bytes of the entries from `start` to before `end`, in order, as they are stored."""
-        sql = "SELECT idx, octets FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
-        async with self._turn:
-            return [(index, octets) for index, octets in await self._database.fetch(sql, start, end)]
-
     async def exchanges_since(self, time_us: int) -> list[Use]:
         """Return the exchanges with an entry at or after a time, the oldest first."""
         sql = (

@@ -110,17 +110,19 @@ async def check(place: LogPlace, kept: list[Receipt]) -> None:
 
 
 @pytest.mark.parametrize("how", Fault)
-@pytest.mark.parametrize("write", ["checkpoint", "stamp", "probe"])
+@pytest.mark.parametrize("write", ["checkpoint", "stamp", "probe", "prune", "unwrap"])
 async def test_each_other_write_fails_as_a_whole_or_stands_as_a_whole(place: LogPlace, write: str, how: Fault) -> None:
     """Then nothing is written before the connection is opened anew, and the log is as it was."""
     faults = Faulty()
     async with opened(place) as log:
-        kept = [await put(log, b"entry")]
+        kept = [await put(log, b"entry", **KEY)]
     store = Store(faults.over(await open_database(place)))
     writes: dict[str, tuple[str, Callable[[], Awaitable[None]]]] = {
         "checkpoint": ("INSERT INTO checkpoint", lambda: store.save_checkpoint(1, 7, b"note")),
         "stamp": ("INSERT INTO stamp", lambda: store.save_stamp(1, 7, b"token")),
         "probe": ("UPDATE probe", store.probe),
+        "prune": ("DELETE FROM entry", lambda: store.prune([], [(b"t" * 16, 0)])),
+        "unwrap": ("DELETE FROM wrap", lambda: store.unwrap([0])),
     }
     statement, act = writes[write]
     faults.arm(statement, how)
@@ -138,6 +140,8 @@ async def test_each_other_write_fails_as_a_whole_or_stands_as_a_whole(place: Log
     with LogReader(place) as reader:
         assert ([(1, 7, b"token")] if write == "stamp" else []) == reader.stamps()
         assert (b"note" in [note for _, _, note in reader.checkpoints()]) is (write == "checkpoint")
+        assert (reader.wrap(0) is None) is (write == "unwrap")
+        assert ([] == list(reader.indexes_of(b"t" * 16))) is (write == "prune")
     await check(place, kept)
 
 
