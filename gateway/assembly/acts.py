@@ -126,7 +126,7 @@ class QuietStore(Store):
         """Keep nothing."""
 
 
-def _nobody(provinces: frozenset[str]) -> None:
+def nobody(provinces: frozenset[str]) -> None:
     """A command records no exchange."""
 
 
@@ -151,7 +151,7 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
     try:
         months = Epochs({})
         book = Book(signer.name, settings.identity.uri, References(subjects, settings.node.province), months)
-        journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, witnessed=_nobody)
+        journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, witnessed=nobody)
         yield LocalActs(settings, store, journal, months, EpochSecrets(settings.epochs_directory, passphrase))
     finally:
         await log.close()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,7 @@ import typer
 from gateway.cli.connection import read_file
 from gateway.cli.files import refused, write_file
 from gateway.cli.keys_authority import AuthorityDirectory, GivenPassphrase, open_office
+from gateway.cli.own_log import record_act
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.cli.settings_file import load_settings
 from gateway.item import Label
@@ -131,6 +133,7 @@ def accept(
     _newer(settings, made)
     revoked_path = settings.revocation_path(made.province)
     revocations = _read_list(crl, made, revoked_path)[0] if crl else None
+    record_act(settings, "accept_bundle", f"{made.province} sha256:{sha256(octets).hexdigest()}")
     if made.province == settings.node.province:
         write_file(settings.authority_path, made.authority_pem.encode())
     write_file(settings.bundle_path(made.province), octets)
@@ -235,6 +238,7 @@ def accept_list(
         raise refused(error, Label("有效的信任包", "a trust bundle in force"), remedy) from error
     path = settings.revocation_path(code)
     newer, found = _read_list(crl, made, path)
+    record_act(settings, "accept_revocations", f"{code} number:{found.number} sha256:{sha256(newer).hexdigest()}")
     write_file(path, newer)
     result = {
         "province": code,

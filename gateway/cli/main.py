@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from gateway.cli.screen import Problem, show_problem, wants_json
 from gateway.item import Label
 
-COMMANDS: Final = ("demo", "node", "keys", "ask", "audit", "items", "guard", "doctor")
+COMMANDS: Final = ("demo", "node", "keys", "ask", "audit", "backup", "restore", "items", "guard", "doctor")
 """The sub-commands in the order of the help; each is `app` of the module of that name."""
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.files import refused
+from gateway.cli.own_log import record_act
 from gateway.cli.screen import AsJson, show_result
 from gateway.cli.settings_file import load_settings
 from gateway.item import Label
@@ -45,6 +46,7 @@ def rotate_log(
     from keys.keystore import KeystoreError
 
     settings = load_settings(node / "node.toml")
+    record_act(settings, "announce_log_keys" if announce else "rotate_log_keys", "", stopped=True)
     try:
         size = asyncio.run(_rotate(settings, announce=announce))
     except (StoreInvalid, KeystoreError, ValueError, OSError) as error:
@@ -85,6 +87,7 @@ def renew_witness(node: NodeDirectory, as_json: AsJson = False) -> None:
     from keys.keystore import KeystoreError
 
     settings = load_settings(node / "node.toml")
+    record_act(settings, "renew_witness", settings.witness_name, stopped=True)
     try:
         vkeys = asyncio.run(_renew(settings))
     except (WitnessLost, KeystoreError, ValueError, OSError) as error:

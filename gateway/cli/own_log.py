@@ -35,8 +35,12 @@ def local_actor() -> str:
     return f"local:{getpass.getuser()}"
 
 
-def record_act(settings: Settings, action: str, subject: str, *, wait_seconds: float = WAIT_SECONDS) -> int:
+def record_act(
+    settings: Settings, action: str, subject: str, *, wait_seconds: float = WAIT_SECONDS, stopped: bool = False
+) -> int:
     """Record an act and return the index of its entry; what needs the log's writer is done when this returns.
+
+    With `stopped` it is an act for a node that does not run, and one that runs is not asked.
 
     Raises:
         Problem: it was not recorded, so it must not be done.
@@ -46,8 +50,8 @@ def record_act(settings: Settings, action: str, subject: str, *, wait_seconds: f
     request = Request(action, subject, local_actor())
     try:
         given = asyncio.run(_as_writer(settings, request))
-    except LogTaken:
-        given = _by_the_node(settings, request, wait_seconds)
+    except LogTaken as taken:
+        given = Answer(-1, str(taken)) if stopped else _by_the_node(settings, request, wait_seconds)
     except (StoreInvalid, KeystoreError, OSError, ValueError) as error:
         given = Answer(-1, str(error))
     if given.index < 0:

@@ -1,0 +1,65 @@
+"""Begins a new log after a restore of an older state: the old one is kept as it is, and nothing more is signed for it.
+
+What the old log signed after the backup is not known here, so nothing consistent with it could be signed. The successor
+has an origin and keys of its own; its second entry says which log it follows, up to where, and why. The old private
+keys are replaced, so that nobody can go on with the old log by mistake.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Final
+
+from gateway.assembly.acts import nobody
+from gateway.assembly.build import clock_us
+from gateway.audit.backup import Backup
+from gateway.audit.database import place_of
+from gateway.audit.epochs import Epochs
+from gateway.audit.journal import Journal
+from gateway.audit.log import AuditLog
+from gateway.audit.references import References
+from gateway.audit.store import Store
+from gateway.audit.writing import Book
+from gateway.settings import Settings
+from keys.keystore import Passphrase, load_secret
+from keys.signing_keys import load_log_keys, new_log_keys
+
+_SUFFIX: Final = re.compile(r"(.*)/([0-9]{1,6})")
+
+
+def successor_of(origin: str) -> str:
+    """Return the origin of the log that follows another: the same with `/2`, then `/3`."""
+    found = _SUFFIX.fullmatch(origin)
+    return f"{found[1]}/{int(found[2]) + 1}" if found else f"{origin}/2"
+
+
+async def begin_successor(settings: Settings, former: Backup, reason: str, actor: str) -> str:
+    """Keep the restored log in `former/N/audit`, and begin its successor; return its origin.
+
+    Raises:
+        KeystoreError: the former keys cannot be opened: whoever cannot does not speak for this node.
+    """
+    passphrase = Passphrase.read(settings.keys.passphrase_file)
+    private = (settings.log_key_path, settings.log_second_key_path)
+    load_log_keys(private, settings.log_vkey_path, passphrase)
+    subjects = load_secret(settings.subjects_secret_path, passphrase)
+    number = 1 + sum(1 for _ in (settings.directory / "former").glob("*"))
+    kept = settings.directory / "former" / str(number) / "audit"
+    kept.parent.mkdir(mode=0o700, parents=True)
+    settings.audit.directory.rename(kept)
+    settings.audit.directory.mkdir(mode=0o700)
+    origin = successor_of(former.origin)
+    signer, _ = new_log_keys(origin, private, settings.log_vkey_path, passphrase)
+    await Store.create(place_of(settings), origin, created_us=clock_us())
+    log = await AuditLog.open(await Store.open(place_of(settings)), signer, clock_us=clock_us)
+    try:
+        node = settings.identity.uri
+        book = Book(origin, node, References(subjects, settings.node.province), Epochs({}))
+        journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, witnessed=nobody)
+        await journal.admin(action="node_init", subject=node, actor=node)
+        subject = f"{former.origin} size:{former.size} root:{former.root} reason:{reason}"
+        await journal.admin(action="restore", subject=subject, actor=actor)
+    finally:
+        await log.close()
+    return origin

@@ -1,0 +1,189 @@
+"""`chuanyu restore IN DIR`: a node's directory from a backup; an older state never continues its log.
+
+A log must never sign two histories. So the log of a backup goes on only when the node had stopped before the backup
+was taken, and the newest checkpoint that others hold is of no more entries. Every other state is older than what was
+signed: it is refused unless declared, and then it is kept as it is, and a successor under a new origin begins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from gateway.audit.backup import LOG, Backup, BackupInvalid, place_files, read_backup
+from gateway.audit.note import NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
+from gateway.audit.proofs import range_hash
+from gateway.audit.reader import LogReader
+from gateway.audit.tree import EMPTY_ROOT
+from gateway.audit.verify import verify_log
+from gateway.cli.audit_log import log_verifiers, progress_bar, witness_verifiers
+from gateway.cli.files import new_directory
+from gateway.cli.screen import AsJson, Problem, show_result
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+app = typer.Typer()
+
+In = Annotated[Path, typer.Argument(metavar="IN", help="备份目录。The backup.")]
+Place = Annotated[Path, typer.Argument(metavar="DIR", help="节点目录，须不存在或为空。The node, new or empty.")]
+Newest = Annotated[
+    Path | None,
+    typer.Option(help="他处保存的最新检查点。The newest checkpoint of this log that the other province holds."),
+]
+Older = Annotated[str, typer.Option("--declare-older", help="声明恢复旧状态的原因。Declare an older state, and why.")]
+Keys = Annotated[Path | None, typer.Option(help="密钥目录，备份不含密钥时。The keys, where the backup has none.")]
+PassphraseFile = Annotated[
+    Path | None, typer.Option("--passphrase-file", help="密钥口令文件。The file with the passphrase of the keys.")
+]
+_REASON: Final = re.compile(r"[^\x00-\x1f]{3,200}")
+_NUMBER: Final = re.compile(r"[0-9]{8}")
+
+
+@app.command()
+def restore(
+    backup: In,
+    directory: Place,
+    newest: Newest = None,
+    declare_older: Older = "",
+    keys: Keys = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """从备份恢复节点目录。Restore a node's directory from a backup; an older state is refused unless declared."""
+    if declare_older:
+        _check_reason(declare_older)
+    try:
+        made = read_backup(backup)
+        verifiers = log_verifiers(backup, None)
+        _verify(backup, made, verifiers, as_json=as_json)
+        why = _older(backup, made, newest, verifiers)
+    except (BackupInvalid, OSError) as error:
+        raise _refused(f"备份不成立：{error}", f"the backup does not hold: {error}") from error
+    if why and not declare_older:
+        raise Problem(
+            Label(f"旧状态：{why.zh}", f"an older state: {why.en}"),
+            Label("停机后的备份，以及他处最新的检查点", "a backup of a stopped node, and others' newest checkpoint"),
+            Label(
+                "用 --newest 给出对方持有的检查点，或用 --declare-older 声明原因",
+                "give the checkpoint that the other province holds with --newest, or declare why with --declare-older",
+            ),
+        )
+    if not why and declare_older:
+        raise _refused("状态并不旧", "a state that is not older: it needs no declaration")
+    with new_directory(directory) as beside:
+        place_files(backup, made, beside)
+        _place_keys(beside, made, keys, passphrase_file)
+        origin = asyncio.run(_go_on(beside, made, declare_older))
+    steps = [Label(f"chuanyu node renew-witness {directory}", f"chuanyu node renew-witness {directory}")]
+    if why:
+        steps.append(
+            Label(
+                "日志已有新的来源：制作信任包并送达各省，由其接受：chuanyu keys bundle",
+                "the log has a new origin: make the trust bundle anew and let every province accept it: keys bundle",
+            )
+        )
+    told = {"node": str(directory), "log": origin, "restored": made.size, "older": bool(why), "former": made.origin}
+    show_result(told, steps, title=Label("已恢复", "restored"), as_json=as_json)
+
+
+def _check_reason(reason: str) -> None:
+    if _REASON.fullmatch(reason) is None or _NUMBER.search(reason):
+        raise Problem(
+            Label("原因过短、过长，或含长数字", "a reason that is too short, too long, or has a long number"),
+            Label("3 至 200 个字，不含长数字", "3 to 200 characters without a long number"),
+            Label("改写原因", "put the reason into other words"),
+            exit_code=2,
+        )
+
+
+def _verify(backup: Path, made: Backup, verifiers: tuple[NoteVerifier, ...], *, as_json: bool) -> None:
+    with progress_bar("核验 verifying", shown=not as_json) as progress:
+        verdict = verify_log(
+            backup / LOG,
+            verifiers,
+            witnesses=witness_verifiers(backup),
+            expected_size=made.size,
+            progress=progress,
+        )
+    for fault in verdict.faults:
+        raise BackupInvalid(f"the log: {fault.place}: {fault.detail}")
+    if (verdict.origin, verdict.size, verdict.root.hex() if made.size else "") != (made.origin, made.size, made.root):
+        raise BackupInvalid("expected the log of the manifest, found another origin, size or root")
+
+
+def _older(backup: Path, made: Backup, newest: Path | None, verifiers: tuple[NoteVerifier, ...]) -> Label | None:
+    """Why the state is older than what its log has signed; None when it is not."""
+    if not made.ended:
+        return Label("备份时节点在运行，此后可能又有签名", "the node ran when it was taken, and may have signed since")
+    if newest is None:
+        return Label("不知他处最新的检查点", "the newest checkpoint that others hold is not known")
+    try:
+        shown = parse_checkpoint(verify_note(newest.read_bytes(), verifiers))
+    except NoteInvalid as error:
+        raise BackupInvalid(f"the checkpoint of --newest is not one of this log: {error}") from error
+    if shown.origin != made.origin:
+        raise BackupInvalid(f"expected a checkpoint of {made.origin}, found one of another log")
+    if shown.size > made.size:
+        return Label(f"他处见过 {shown.size} 个条目，备份有 {made.size} 个", f"others have seen {shown.size} entries")
+    with LogReader(backup / LOG) as reader:
+        root = range_hash(0, shown.size, reader.node) if shown.size else EMPTY_ROOT
+    if root != shown.root:
+        raise BackupInvalid("others hold a checkpoint that does not belong to this log: it was forked. Keep both")
+    return None
+
+
+def _place_keys(beside: Path, made: Backup, keys: Path | None, passphrase_file: Path | None) -> None:
+    target = beside / "keys"
+    if not made.with_keys:
+        if keys is None or not keys.is_dir():
+            raise _refused("备份不含密钥", "a backup without keys, and none given with --keys")
+        for path in sorted(one for one in keys.rglob("*") if one.is_file() and not one.is_symlink()):
+            to = target / path.relative_to(keys)
+            if to.name.startswith("witness"):
+                continue
+            to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copyfile(path, to)
+            to.chmod(0o600)
+    if passphrase_file is not None:
+        shutil.copyfile(passphrase_file, target / "passphrase")
+        (target / "passphrase").chmod(0o600)
+
+
+async def _go_on(root: Path, made: Backup, reason: str) -> str:
+    """Record the restore where the log goes on, or begin its successor; return the origin that is written."""
+    from gateway.assembly.acts import own_acts
+    from gateway.assembly.successor import begin_successor
+    from gateway.audit.recovery import StoreInvalid
+    from gateway.audit.requests import Request
+    from gateway.cli.own_log import local_actor, node_settings
+    from keys.keystore import KeystoreError
+
+    settings: Settings = node_settings(root)
+    try:
+        if reason:
+            return await begin_successor(settings, made, reason, local_actor())
+        async with own_acts(settings) as acts:
+            given = await acts.do(Request("restore", f"size:{made.size} root:{made.root}", local_actor()))
+    except (KeystoreError, StoreInvalid, OSError) as error:
+        raise _refused(f"日志或密钥不可用：{error}", f"the log or its keys cannot be opened: {error}") from error
+    if given.index < 0:
+        raise _refused(f"未记录：{given.why}", f"the restore was not recorded: {given.why}")
+    return made.origin
+
+
+def _refused(zh: str, en: str) -> Problem:
+    return Problem(
+        Label(zh, en),
+        Label("完好的备份、密钥和口令", "a backup that is whole, its keys and their passphrase"),
+        Label(
+            "取另一份备份，或用 --keys 和 --passphrase-file 给出密钥",
+            "take another backup, or give --keys and --passphrase-file",
+        ),
+    )
