@@ -266,7 +266,7 @@ def test_the_reference_says_the_default_and_the_bounds(path: str, field: FieldIn
         assert "- default: none, it must be given" in page
     elif not field.default_factory:
         default: Any = field.default
-        shown = f'"{default}"' if isinstance(default, str | Path) else default
+        shown = f'"{default}"' if isinstance(default, str | Path) else list(default) if default == () else default
         assert f"- default: `{shown}`" in page
     for section, key, low, high in BOUNDED:
         if path == f"{section}.{key}":
