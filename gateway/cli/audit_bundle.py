@@ -6,9 +6,11 @@ of whom must have cosigned. Whoever verifies compares the keys with keys from el
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EEXIST
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -52,24 +54,11 @@ def bundle(
                 exit_code=2,
             )
         evidence = Evidence([(start, end)], kept[1], text, {}, {}, {})
-        beside = out.with_name(out.name + ".new")
         try:
-            if out.exists():
-                raise FileExistsError(17, "it exists already")
-            with beside.open("xb") as file:
+            with _new_file(out) as file:
                 manifest = write_evidence(file, reader, evidence, policy)
-            beside.rename(out)
         except EvidenceInvalid as error:
             raise broken(f"证据包未能制作：{error}", str(error)) from error
-        except OSError as error:
-            raise Problem(
-                Label(f"{out}：{error.strerror}", f"{out}: {error.strerror}"),
-                Label("尚不存在、可写的文件", "a file that does not exist yet and can be written"),
-                Label("换一个文件名", "give another name"),
-                exit_code=2,
-            ) from error
-        finally:
-            beside.unlink(missing_ok=True)
     files = manifest["files"]
     result = {
         "file": str(out),
@@ -77,7 +66,6 @@ def bundle(
         "entries": end - start,
         "size": kept[0],
         "files": len(files) if isinstance(files, dict) else 0,
-        "version": version("chuanyu-gateway"),
     }
     steps = [
         Label(
@@ -86,6 +74,27 @@ def bundle(
         )
     ]
     show_result(result, steps, title=Label("证据包已写出", "the evidence bundle is written"), as_json=as_json)
+
+
+@contextmanager
+def _new_file(out: Path) -> Iterator[BinaryIO]:
+    """Open a file beside `out`, which becomes it when all is written; what is there is never overwritten."""
+    beside = out.with_name(out.name + ".new")
+    try:
+        if out.exists():
+            raise FileExistsError(EEXIST, "it exists already")
+        with beside.open("xb") as file:
+            yield file
+        beside.rename(out)
+    except OSError as error:
+        raise Problem(
+            Label(f"{out}：{error.strerror}", f"{out}: {error.strerror}"),
+            Label("尚不存在、可写的文件", "a file that does not exist yet and can be written"),
+            Label("换一个文件名", "give another name"),
+            exit_code=2,
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def own_policy(directory: Path) -> str:
