@@ -40,8 +40,16 @@ _LABELLED: Final = re.compile(
 )
 _SPACED_DATE: Final = re.compile("[0-9]{4}[-./][0-9]{1,2}[-./]")
 _LABEL: Final = 24
+_CREDIT_SIGN: Final = "[0-9A-HJ-NPQRTUWXY]"
+_CREDIT_GROUPS: Final = ((6, 6, 6), (9, 9), (2, 6, 9, 1), (2, 6, 10), (8, 10), (4, 4, 4, 4, 2), (3, 3, 3, 3, 3, 3))
 _CREDIT: Final = re.compile(
-    r"(?=(?<![0-9A-Z])([0-9A-HJ-NPQRTUWXY][0-9A-HJ-NPQRTUWXY](?:[- ._·]?[0-9A-HJ-NPQRTUWXY]){16})(?![0-9A-Z]))"
+    "(?<![0-9A-Z])(?:"
+    + "|".join(
+        rf"{_CREDIT_SIGN}{{{groups[0]}}}(?P<s{at}>[- ._·])"
+        + f"(?P=s{at})".join(f"{_CREDIT_SIGN}{{{size}}}" for size in groups[1:])
+        for at, groups in enumerate(_CREDIT_GROUPS)
+    )
+    + f"|{_CREDIT_SIGN}{{18}})(?![0-9A-Z])"
 )
 _CREDIT_FORM: Final = re.compile("[1-9ANY][1-9A-HJ-NPQRTUWXY][1-9][0-9]{5}[0-9A-HJ-NPQRTUWXY]{10}")
 _CREDIT_SIGNS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -52,11 +60,55 @@ _ELEVEN: Final = b"0" * SHORTEST_NUMBER
 """ASCII is searched by taking all separators out, which is much quicker than the pattern and finds no less."""
 _EIGHT: Final = b"0" * 6
 _CODE_SHAPE: Final = re.compile(rb"[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]{2}0{6}")
+_SEPARATOR: Final = re.compile("[0-9Xx]+")
+_GROUPS: Final = frozenset(
+    {
+        *((3, 4, 4), (3, 3, 5), (4, 4, 3), (3, 8), (5, 6), (6, 5), (4, 3, 4), (3, 5, 3)),  # telephones
+        *(
+            (6, 8, 1),
+            (6, 8, 2),
+            (6, 8, 3),
+            (6, 8, 4),
+            (6, 8, 5),
+            (6, 8, 3, 1),
+            (6, 4, 4, 4),
+            (6, 4, 2, 2, 4),
+            (6, 4, 2, 2, 3, 1),
+            (3, 3, 4, 4, 4),
+            (6, 12),
+        ),
+        *(
+            (2, 4, 8, 4),
+            (4, 2, 8, 4),
+            (2, 2, 2, 8, 4),
+            (2, 2, 2, 8, 3, 1),
+            (17, 1),
+            (14, 4),
+            (10, 8),
+            (6, 6, 3),
+            (6, 9),
+        ),
+        *(
+            (4, 4, 4, 4, 3),
+            (6, 10),
+            (6, 13),
+            (6, 9, 4),
+            (4, 4, 4, 7),
+            (4, 6, 5),
+            (8, 8, 3),
+            (4, 12),
+            (4, 15),
+            (4, 4, 8),
+        ),
+        *((6, 4, 4, 2), (6, 4, 4, 5), (6, 3, 10), (6, 6, 4), (6, 6, 7), (4, 4, 11), (12, 4), (12, 7)),
+    }
+)
+"""Sizes of the groups in which people write a number; a country code may stand before them."""
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _LAST_BIRTH_YEAR: Final = 2020
 _MACHINE: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:"
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|(?=[0-9]*[a-f])[0-9a-f]{32,}"
     r"|1[6-9][0-9]{11}(?:[0-9]{3})?"
     r")(?![0-9A-Za-z])",
@@ -91,7 +143,8 @@ def numbers_in(text: str) -> frozenset[Detector]:
             continue
         parts = _PARTS.findall(run)
         whole = "".join(parts).upper()
-        _judge(whole, found)
+        if len(parts) == 1 or _is_written_so(run, parts):
+            _judge(whole, found)
         if len(parts) > 1:
             for part in parts:
                 _judge(part.upper(), found)
@@ -104,6 +157,16 @@ def numbers_in(text: str) -> frozenset[Detector]:
     if _has_credit_code(text):
         found.add(Detector.CREDIT_CODE)
     return frozenset(found)
+
+
+def _is_written_so(run: str, parts: list[str]) -> bool:
+    """Tell whether people write one number in such groups: all of one size, or as is usual, with one separator."""
+    sizes = tuple(map(len, parts))
+    separators = set(filter(None, _SEPARATOR.split(run)))
+    if len(sizes) > 2 and len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0]:
+        return sizes[0] < 3 or len(separators) == 1
+    one = len(separators) == 1 and not separators & set("\n\r\t")
+    return one and (sizes in _GROUPS or sizes[1:] in _GROUPS)
 
 
 def _judge(digits: str, found: set[Detector]) -> None:
@@ -122,7 +185,9 @@ def _is_identity(digits: str) -> bool:
     for match in _IDENTITY.finditer(digits):
         number, young = match[1], int(match[2]) > _LAST_BIRTH_YEAR
         checked = "10X98765432"[sum(map(int.__mul__, map(int, number[:17]), _WEIGHTS)) % 11] == number[17]
-        if (checked and not young) or (len(digits) == 18 and (checked or not young)):
+        if len(digits) == 18 and (checked or not young):
+            return True
+        if checked and not young and digits == "0" + number:
             return True
     return False
 
@@ -134,7 +199,7 @@ def _luhn(digits: str) -> bool:
 
 def _has_credit_code(text: str) -> bool:
     for match in _CREDIT.finditer(text.upper()):
-        signs = re.sub(r"[- ._·]", "", match[1])
+        signs = re.sub(r"[- ._·]", "", match[0])
         code = [_CREDIT_SIGNS.index(sign) for sign in signs]
         if not _CREDIT_FORM.fullmatch(signs):
             continue

@@ -11,8 +11,8 @@ import re
 from typing import Final
 from unicodedata import category, normalize, numeric
 
-BREAK: Final = "\x1f"
-"""Stands for the end of a clause: a short name is not read across it."""
+BREAK: Final = "\uffff"
+"""Stands for the end of a clause, and is no character of Unicode: a short name is not read across it."""
 
 _SENTENCE: Final = "，。；！？：、"
 _NUMERALS: Final = "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸弌弍弎幺两兩洞拐勾"

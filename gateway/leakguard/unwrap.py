@@ -18,9 +18,9 @@ from functools import partial
 from quopri import decodestring
 from typing import Final
 from unicodedata import lookup
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
-from gateway.leakguard.signs import level
+from gateway.leakguard.signs import BREAK, level
 
 MOST_VIEWS: Final = 1000
 """Readings of one text; beyond them a text is wrapped too often to be told."""
@@ -33,7 +33,8 @@ _EBCDIC: Final = re.compile(rb"[\xf0-\xf9]{6,}\xe7?")
 _SHORTEST: Final = 4
 """Bytes that are fewer hold no name: two characters of GB 18030."""
 _SENSE: Final = re.compile(
-    "[ -~\\s\u00b7\u3000-\u303f\u3400-\u9fff\uff00-\uffef\ufeff\U00020000-\U0003ffff\u200b-\u200d]+"
+    "[ -~\\s\u00a0\u00ad\u00b7\u0300-\u036f\u2000-\u206f\u20d0-\u20ff\u2460-\u24ff\u3000-\u303f\u3400-\u9fff"
+    "\ufe00-\ufe0f\uff00-\uffef\ufeff\U0001d7ce-\U0001d7ff\U00020000-\U0003ffff\U000e0000-\U000e007f]+"
 )
 """What bytes in another charset than UTF-8 must be, all of it: most bytes by chance are not."""
 
@@ -44,10 +45,11 @@ _PERCENT_RUN: Final = re.compile(
 _STYLE: Final = re.compile(r"\\([0-9A-Fa-f]{2,6})\s?")
 _SIGN_NAME: Final = re.compile(r"\\?N?\{([A-Z][A-Z -]{4,60})\}")
 _UNICODE: Final = re.compile(
-    r"(?:\\+u\{?|%u|&#[xX]|[Uu]\+|\\+[xX]\{?|\\+N\{U\+)([0-9A-Fa-f]{2,8})\}?;?|\\+U([0-9A-Fa-f]{8})|&#([0-9]{2,7});?"
+    r"\\+u([0-9A-Fa-f]{4})|\\+u\{([0-9A-Fa-f]{1,6})\}|\\+U([0-9A-Fa-f]{8})|\\+x([0-9A-Fa-f]{2})|\\+x\{([0-9A-Fa-f]{1,6})\}"
+    r"|%u([0-9A-Fa-f]{4})|&#[xX]([0-9A-Fa-f]{1,6});?|[Uu]\+([0-9A-Fa-f]{4,6})|&#([0-9]{1,7});?"
 )
 _OCTAL: Final = re.compile(r"\\+([0-3][0-7]{2})")
-_WHITE: Final = dict.fromkeys((*b"\r\n\t", 0x200B, 0x200C, 0x200D, 0xFEFF), " ")
+_WHITE: Final = dict.fromkeys((*b"\r\n\t", ord(BREAK)), " ")
 _TAG: Final = re.compile(r"<[^<>]{0,200}>|\x1b\[[0-9;]*[A-Za-z]|/\*.{0,80}?\*/|\[/?[a-zA-Z]{1,10}\]")
 _JOINED: Final = re.compile(r"[\"'`]\s*(?:[+.&,|]|\|\|)?\s*[\"'`]")
 _LETTER: Final = re.compile("[A-Za-z]")
@@ -93,6 +95,7 @@ def unwrap(text: str) -> tuple[str, ...]:
 def _escapes(text: str) -> Iterator[str]:
     """Percent, HTML, JSON, C and octal escapes, quoted-printable, and a stroke before a sign that needs none."""
     if "%" in text and _PERCENT.search(text):
+        yield unquote(text, errors="ignore")
         yield from _as_text(unquote_to_bytes(text))
         for match in _PERCENT_RUN.finditer(text):
             yield from _as_text(unquote_to_bytes(match.group()))
@@ -114,8 +117,8 @@ def _escapes(text: str) -> Iterator[str]:
 
 
 def _point(match: re.Match[str]) -> str:
-    digits, base = (match[3], 10) if match[3] else (match[1] or match[2], 16)
-    point = int(digits, base)
+    digits = match[match.lastindex or 0]
+    point = int(digits, 10 if match.lastindex == _UNICODE.groups else 16)
     return chr(point) if point < 0x110000 else match[0]
 
 
@@ -239,7 +242,7 @@ def _as_text(octets: bytes) -> Iterator[str]:
             if charset != "utf-8":
                 if _SENSE.fullmatch(found):
                     yield found
-            elif "\0" not in found and found.translate(_WHITE).isprintable():
+            elif "\0" not in found and level(found).translate(_WHITE).isprintable():
                 yield found
                 return
     for run in _PRINTABLE.findall(octets):

@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from gateway.leakguard.signs import BREAK
+
 _UNITS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE: Final = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 _TENS: Final = {"廿": "2十", "卅": "3十", "圆": "元", "圓": "元", "块": "元", "毛": "角"}
@@ -116,6 +118,7 @@ def spelled_digits(text: str) -> str:
 def dates_in(text: str) -> set[date]:
     """Return every day that a text may name. A year of two digits is of this century or the last."""
     found: set[date] = set()
+    text = text.replace(BREAK, " ")
     for pattern in (_BIG, _SOLID, _NAMED_BIG):
         for year, month, day in pattern.findall(text):
             found.update(_days(year, month, day))
