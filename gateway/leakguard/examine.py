@@ -20,25 +20,29 @@ _OVERLAP: Final = 512
 
 def examine(text: str, record: Record) -> frozenset[Detector]:
     """Return the detectors that sound on a text which is about to leave beside a raw record; empty where it may."""
-    if len(text) > LONGEST:
-        return frozenset({Detector.UNREADABLE})
-    found: set[Detector] = set()
-    for at in range(0, max(1, len(text) - _OVERLAP), _PIECE - _OVERLAP):
-        found |= _piece(text[at : at + _PIECE], record)
-    return frozenset(found)
+    return Reading(text).beside(record)
 
 
-def _piece(text: str, record: Record) -> set[Detector]:
-    found: set[Detector] = set()
-    try:
-        readings = unwrap(text)
-    except OverflowError:
-        return {Detector.UNREADABLE}
-    for reading in readings:
-        view = View(reading)
-        found |= record.found_in(view)
-        found |= numbers_in(view.numeral)
-    return found
+class Reading:
+    """One text, read once, to be held against any number of records."""
+
+    def __init__(self, text: str) -> None:
+        self._views: list[View] = []
+        self._always: set[Detector] = set()
+        if len(text) > LONGEST:
+            self._always.add(Detector.UNREADABLE)
+            return
+        for at in range(0, max(1, len(text) - _OVERLAP), _PIECE - _OVERLAP):
+            try:
+                self._views += map(View, unwrap(text[at : at + _PIECE]))
+            except OverflowError:
+                self._always.add(Detector.UNREADABLE)
+        for view in self._views:
+            self._always |= numbers_in(view.numeral)
+
+    def beside(self, record: Record) -> frozenset[Detector]:
+        """Return the detectors that sound where the text leaves beside this record."""
+        return frozenset(self._always.union(*(record.found_in(view) for view in self._views)))
 
 
 def examine_fields(text: str, fields: Iterable[tuple[str, Raw]]) -> frozenset[Detector]:

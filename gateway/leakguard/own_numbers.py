@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from gateway.leakguard.found import Detector
-from gateway.leakguard.view import Group, View
+from gateway.leakguard.view import Group, View, steps_of
 
 GRAM: Final = 8
 """Characters of a number in a row that are enough to know it."""
@@ -28,7 +28,7 @@ _NEAR: Final = 24
 _HIDING: Final = re.compile(
     r"[\s\-.·]*(?:[*#●○•◦□■_?█▇▓▒░☆★✱✳※~某]|X{2,}|\.{3,}|-{2,}|…)[\s*#●○•◦□■_?█▇▓▒░☆★✱✳※~某X.\-…]*"
 )
-_MASKED: Final = re.compile(r"[0-9*#●○•◦□■_?█▇▓▒░☆★✱✳※~某X]{8,24}")
+_OPPOSITE: Final = str.maketrans("0123456789", "9876543210")
 _REGION_AND_CENTURY: Final = re.compile("[1-9][0-9]{5}(?:(?:18|19|20)[0-9]{9}|[0-9]{9}$)")
 
 
@@ -49,30 +49,45 @@ class OwnNumber:
         return _windows(self.digits, min(_STREAM, len(self.digits))) if len(self.digits) >= GRAM else frozenset()
 
     @cached_property
-    def renderings(self) -> tuple[str, ...]:
-        """The whole number as other signs: shifted, complemented, swapped in pairs, woven, in another base."""
-        digits = self.digits
-        if len(digits) < GRAM + 1:
-            return ()
-        number = int(digits[:40])
-        shifts = ["".join(str((int(digit) + by) % 10) for digit in digits) for by in range(1, 10)]
-        opposite = "".join(str(9 - int(digit)) for digit in digits)
-        pairs = "".join(digits[at : at + 2][::-1] for at in range(0, len(digits), 2))
-        bases = (f"{number:X}", f"{number:o}", f"{number:b}", _base36(number))
-        return (*shifts, opposite, pairs, digits[::2] + digits[1::2], *(base for base in bases if len(base) >= GRAM))
+    def _steps(self) -> tuple[str, str]:
+        """The steps from digit to digit, modulo ten, and those of the opposite: the same for all shifted digits."""
+        return steps_of(self.digits), steps_of(self.digits.translate(_OPPOSITE))
 
-    def found_in(self, view: View) -> Detector | None:
-        """Return how the number comes back in a text, or nothing."""
+    @cached_property
+    def _turned(self) -> tuple[str, ...]:
+        """The whole number with its digits swapped in pairs, and woven from two halves."""
+        digits = self.digits
+        return "".join(digits[at : at + 2][::-1] for at in range(0, len(digits), 2)), digits[::2] + digits[1::2]
+
+    @cached_property
+    def _bases(self) -> tuple[str, ...]:
+        """The whole number in base 16, 36, 8 and 2."""
+        number = int(self.digits[:40])
+        return tuple(
+            base for base in (f"{number:X}", _base36(number), f"{number:o}", f"{number:b}") if len(base) >= GRAM
+        )
+
+    def found_in(self, view: View, *, near: bool) -> Detector | None:
+        """Return how the number comes back in a text, or nothing; `near` says whether eight of it in a row may."""
+        if near and self._stands_in(view):
+            return Detector.RAW_VALUE
+        if len(self.digits) > GRAM and (self._rendered_in(view) or self._covered(view.groups)):
+            return Detector.RAW_VALUE
+        return Detector.BAD_MASK if view.groups and self._shown(view) else None
+
+    def _stands_in(self, view: View) -> bool:
         for stream in view.streams:
             if self.signs in stream or (_holds(stream, self.grams) and not self._by_chance(stream, view.groups)):
-                return Detector.RAW_VALUE
+                return True
         if not self.grams and any(group.digits == self.digits for group in view.groups):
-            return Detector.RAW_VALUE
-        if self._long and _holds(view.digits, self._long):
-            return Detector.RAW_VALUE
-        if any(one in view.signs for one in self.renderings) or self._covered(view.groups):
-            return Detector.RAW_VALUE
-        return Detector.BAD_MASK if self._shown(view) else None
+            return True
+        return bool(self._long) and _holds(view.digits, self._long)
+
+    def _rendered_in(self, view: View) -> bool:
+        steps = len(view.digits) >= len(self.digits) and any(one in view.steps for one in self._steps)
+        if steps or any(one in view.digits for one in self._turned):
+            return True
+        return view.mixed and any(base in view.signs for base in self._bases)
 
     def _by_chance(self, stream: str, groups: tuple[Group, ...]) -> bool:
         """Tell whether no more than eight or nine digits are shared, all inside runs of many digits, as clocks have."""
@@ -97,7 +112,7 @@ class OwnNumber:
 
     def _shown(self, view: View) -> bool:
         """Tell whether a masked number in a text shows more of this one than a mask may keep."""
-        signs, text = self.signs, view.numeral.upper()
+        signs, text = self.signs, view.upper
         for at, first in enumerate(view.groups):
             start = self._begins(first, text)
             if not start:
@@ -112,7 +127,7 @@ class OwnNumber:
             hiding = _HIDING.match(text, first.end)
             if start > _MOST_KEPT and hiding is not None and hiding.end() - first.end >= 2 and start != 6:
                 return True
-        return any(self._aligned(match.group()) for match in _MASKED.finditer(text))
+        return any(self._aligned(token) for token in view.masked)
 
     def _begins(self, group: Group, text: str) -> int:
         """Return how many of the number's first characters a group shows; letters before it count."""

@@ -19,7 +19,6 @@ from gateway.leakguard.own_numbers import GRAM, OwnNumber
 from gateway.leakguard.own_texts import SHORTEST_TEXT, OwnText, is_shared
 from gateway.leakguard.signs import compact, level, numerals_as_digits
 from gateway.leakguard.view import View
-from gateway.leakguard.writings import amounts_in, dates_in
 
 Raw = str | int | float | bool | date | Decimal | bytes | None
 WORD: Final = 4
@@ -52,9 +51,17 @@ class Record:
     @cached_property
     def numbers(self) -> tuple[OwnNumber, ...]:
         """The numbers of `GRAM` characters and more."""
-        return tuple(OwnNumber(signs) for signs in dict.fromkeys(self._number_signs()) if len(signs) >= GRAM)
+        return tuple(OwnNumber(signs) for signs in self._number_signs if len(signs) >= GRAM)
 
-    def _number_signs(self) -> Iterator[str]:
+    @cached_property
+    def _all_numbers(self) -> str:
+        return "\n".join(part for number in self.numbers for part in (number.signs, number.digits))
+
+    @cached_property
+    def _number_signs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._signs_of_numbers()))
+
+    def _signs_of_numbers(self) -> Iterator[str]:
         for name, text in self._texts_of:
             signs = compact(numerals_as_digits(level(text)))
             if not signs.isascii() or _is_vocabulary(name, signs) or (_DECIMAL.fullmatch(text) and "." in text):
@@ -67,7 +74,7 @@ class Record:
         """Numbers and codes too short for n-grams; amounts and years are not among them."""
         return frozenset(
             signs
-            for signs in self._number_signs()
+            for signs in self._number_signs
             if (WORD <= len(signs) < GRAM and not signs.isdigit())
             or (5 <= len(signs) < GRAM and signs.isdigit() and not _REGION_CODE.fullmatch(signs))
         )
@@ -127,12 +134,15 @@ class Record:
 
     def found_in(self, view: View) -> set[Detector]:
         """Return how values of the record come back in one reading of a text."""
-        found = {how for number in self.numbers if (how := number.found_in(view))}
+        if view.only_han:
+            return {Detector.RAW_VALUE} if any(text.found_in(view) for text in self._texts) else set()
+        near = any(gram in self._all_numbers for gram in view.grams)
+        found = {how for number in self.numbers if (how := number.found_in(view, near=near))}
         if not self._words.isdisjoint(view.words) or any(text.found_in(view) for text in self._texts):
             found.add(Detector.RAW_VALUE)
         if self.dates and self._dates_in(view):
             found.add(Detector.DATE)
-        if self._amounts and any(self._is_own(*amount) for amount in amounts_in(view.written)):
+        if self._amounts and view.groups and any(self._is_own(*amount) for amount in view.amounts):
             found.add(Detector.AMOUNT)
         candidates = digests_in(view.plain)
         if candidates and not candidates.isdisjoint(self._digests):
@@ -142,7 +152,7 @@ class Record:
     def _dates_in(self, view: View) -> bool:
         if not view.groups:
             return False
-        if not self.dates.isdisjoint(dates_in(view.written)) or not self.dates.isdisjoint(dates_in(view.plain)):
+        if not self.dates.isdisjoint(view.days):
             return True
         return any(group.digits in self._seconds for group in view.groups)
 

@@ -15,13 +15,12 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
 
-from gateway.leakguard.examine import examine
+from gateway.leakguard.examine import Reading, examine
 from gateway.leakguard.found import Detector
 from gateway.leakguard.record import Record, days_of
 from gateway.leakguard.signs import compact, digits_of, level, numerals_as_digits
 from gateway.leakguard.suspicion import STRANGE
 from gateway.leakguard.view import View
-from gateway.leakguard.writings import amounts_in, dates_in
 
 _SHARED: Final = 7
 """Digits in a row that a cell must share with a number of its row; a leak shares eight."""
@@ -36,6 +35,15 @@ class Cells:
         self.cells = cells
         self.classes = classes
         self._told: dict[str, _Told] = {}
+        self._readings: dict[str, Reading] = {}
+
+    def reading(self, row: int) -> Reading:
+        """Return the close reading of a cell; made once for each text."""
+        cell = self.cells[row]
+        found = self._readings.get(cell)
+        if found is None:
+            found = self._readings[cell] = Reading(cell)
+        return found
 
     def told(self, row: int) -> _Told:
         """Return what the numbers of a cell say; worked out once for each text."""
@@ -86,12 +94,11 @@ class _Told:
 
     def __init__(self, cell: str) -> None:
         view = View(cell)
-        written = view.written
-        self.digits = digits_of(written)
+        self.digits = digits_of(view.written)
         self.grams = {self.digits[at : at + _SHARED] for at in range(len(self.digits) - _SHARED + 1)}
         self.grams |= {gram[::-1] for gram in self.grams}
-        self.days = dates_in(written) | dates_in(view.plain)
-        self.words = view.words | {f"{amount:f}" for amount, _ in amounts_in(written)}
+        self.days = view.days
+        self.words = view.words | {f"{amount:f}" for amount, _ in view.amounts}
 
 
 class Rows:
@@ -127,7 +134,7 @@ class Rows:
         if cells.latin:
             close.update(row for row in range(len(cells.cells)) if self._latin_in(row, cells.cells[row]))
         for row in sorted(close):
-            if found := examine(cells.cells[row], self.record(row)):
+            if found := cells.reading(row).beside(self.record(row)):
                 yield row, found
 
     def _split(self, cells: Cells) -> Iterator[tuple[int, frozenset[Detector]]]:

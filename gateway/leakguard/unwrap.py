@@ -52,6 +52,8 @@ _OCTAL: Final = re.compile(r"\\+([0-3][0-7]{2})")
 _WHITE: Final = dict.fromkeys((*b"\r\n\t", ord(BREAK)), " ")
 _TAG: Final = re.compile(r"<[^<>]{0,200}>|\x1b\[[0-9;]*[A-Za-z]|/\*.{0,80}?\*/|\[/?[a-zA-Z]{1,10}\]")
 _JOINED: Final = re.compile(r"[\"'`]\s*(?:[+.&,|]|\|\|)?\s*[\"'`]")
+_REVERSED: Final = 16
+"""Signs of base 64 that are enough to be tried backwards, too."""
 _LETTER: Final = re.compile("[A-Za-z]")
 _SPLIT: Final = re.compile(r"\\n|[\s.,|-]+")
 _PRINTABLE: Final = re.compile(rb"[ -~]{8,}")
@@ -169,7 +171,8 @@ def _bytes(text: str) -> Iterator[str]:
             for word in dict.fromkeys((re.sub(r"\\n|[\s.,|]+", "", run), "".join(pieces), *pieces)):
                 if len(word) >= 8 and _LETTER.search(word):
                     yield from _base64_of(word)
-                    yield from _base64_of(word[::-1])
+                    if len(word) >= _REVERSED:
+                        yield from _base64_of(word[::-1])
     for match in _BASE32.finditer(text):
         word = re.sub(r"[^A-Z2-7]", "", match.group().upper())
         for at in range(0, min(8, len(word) - 10)):

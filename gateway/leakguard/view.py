@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
+from string import digits
 from typing import Final
 
 from gateway.leakguard.signs import BREAK, compact, han_of, level, numerals_as_digits
-from gateway.leakguard.writings import spelled_digits, written_numbers
+from gateway.leakguard.writings import amounts_in, dates_in, spelled_digits, written_numbers
 
 _LOOKS: Final = str.maketrans("OoQDIl|!iZzEAaSsGbTtBgq", "00001111122344556677899"[:23])
 _OTHERS: Final = re.compile("[^\u3400-\u9fff\U00020000-\U0003ffff]+")
 _APART: Final = 10
 _DRESSED: Final = re.compile(r"[0-9OoQDIl|!iZzSsGBgq]{8,}")
+
+
+_MASKED: Final = re.compile(r"[0-9*#●○•◦□■_?█▇▓▒░☆★✱✳※~某X]{8,24}")
+_STEPS: Final = {(first, second): str((int(second) - int(first)) % 10) for first in digits for second in digits}
+
+
+def steps_of(number: str) -> str:
+    """Return the steps from digit to digit, modulo ten."""
+    return "".join(map(_STEPS.__getitem__, pairwise(number)))
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,43 @@ class View:
         return ""
 
     @cached_property
+    def grams(self) -> frozenset[str]:
+        """Every eight signs in a row of any stream, and of the digits with words between."""
+        streams = (*self.streams, self.digits)
+        return frozenset(stream[at : at + 8] for stream in streams for at in range(len(stream) - 7))
+
+    @cached_property
+    def steps(self) -> str:
+        """The steps from each digit to the next, modulo ten."""
+        return steps_of(self.digits)
+
+    @cached_property
+    def mixed(self) -> bool:
+        """Whether the text may hold a number in another base: digits and letters, or very many digits."""
+        return len(self.signs) >= 8 and (len(self.digits) >= 19 or not self.signs.isdigit())
+
+    @cached_property
+    def upper(self) -> str:
+        """The text in plain signs and upper case, Chinese numerals as digits."""
+        return self.numeral.upper()
+
+    @cached_property
+    def masked(self) -> tuple[str, ...]:
+        """The words of digits and hiding signs."""
+        return tuple(token for token in _MASKED.findall(self.upper) if not token.isdigit())
+
+    @cached_property
+    def days(self) -> frozenset[date]:
+        """Every day that the text may name."""
+        days = dates_in(self.written)
+        return frozenset(days if self.plain == self.written else days | dates_in(self.plain))
+
+    @cached_property
+    def amounts(self) -> frozenset[tuple[Decimal, bool]]:
+        """Every amount that the text may name, each with whether a currency stands beside it."""
+        return frozenset(amounts_in(self.written))
+
+    @cached_property
     def digits(self) -> str:
         """The digits alone, words between them left out."""
         return "".join(group.digits.rstrip("Xx") for group in self.groups)
@@ -102,6 +151,11 @@ class View:
     def latin(self) -> bool:
         """Whether the text is ASCII and has letters, as host names do."""
         return self.text.isascii() and any(map(str.isalpha, self.text))
+
+    @cached_property
+    def only_han(self) -> bool:
+        """Whether the text has Chinese characters and no digit, numeral or letter."""
+        return self.signs == self.han
 
     @cached_property
     def near(self) -> str:
