@@ -139,6 +139,8 @@ class Rule:
         if not fits(form, values):
             raise LeakFound(self.name, Detector.FORM)
         if self.kept:
+            if min(map(len, filter(None, raw)), default=0) > self.kept + 2:
+                return
             for value, cell in zip(raw, values, strict=True):
                 if value is not None and cell is not None and len(value) <= self.kept + 2 and _tells_all(value, cell):
                     raise LeakFound(self.name, Detector.RAW_VALUE)

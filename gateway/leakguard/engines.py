@@ -14,7 +14,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final, Protocol
 
-from gateway.leakguard.suspicion import JOINT, PATTERNS, SPELLED, STRANGE
+from gateway.leakguard.suspicion import JOINT, NUMERIC, PATTERNS, SPELLED, STRANGE
 
 _JOINT: Final = JOINT.encode()
 _ALL: Final = (*PATTERNS, *((STRANGE, pattern) for pattern in SPELLED))
@@ -48,7 +48,7 @@ class StandardEngine:
             return dict.fromkeys(range(len(texts)), STRANGE)
         patterns = self._patterns + self._spelled if _LETTERS.search(whole) else self._patterns
         ends = [(kind, match.end()) for kind, pattern in patterns for match in pattern.finditer(whole)]
-        return _by_place(ends, whole, JOINT) if ends else {}
+        return _by_place(ends, whole, JOINT)
 
 
 class Re2Engine:
@@ -69,7 +69,7 @@ class Re2Engine:
         if whole is None:
             return dict.fromkeys(range(len(texts)), STRANGE)
         ends = [(kind, match.end()) for kind, pattern in self._patterns for match in pattern.finditer(whole)]
-        return _by_place(ends, whole, _JOINT) if ends else {}
+        return _by_place(ends, whole, _JOINT)
 
 
 class HyperscanEngine:
@@ -79,26 +79,24 @@ class HyperscanEngine:
 
     def __init__(self) -> None:
         hyperscan = import_module("hyperscan")
+        strange = [pattern.encode() for kind, pattern in _ALL if kind == STRANGE]
         self._database = hyperscan.Database()
-        self._database.compile(
-            expressions=[pattern.encode() for _, pattern in _ALL],
-            ids=list(range(len(_ALL))),
-            elements=len(_ALL),
-            flags=hyperscan.HS_FLAG_UTF8,
-        )
+        self._database.compile(expressions=strange, elements=len(strange), flags=hyperscan.HS_FLAG_UTF8)
+        self._numeric = re.compile(next(pattern for kind, pattern in PATTERNS if kind == NUMERIC))
 
     def classes(self, texts: Sequence[str]) -> dict[int, int]:
-        """See `Engine`."""
-        whole = _octets(texts)
-        if whole is None:
+        """See `Engine`. The numeric pattern is the standard library's: it ends once in a text, not at each digit."""
+        joined, whole = _joined(texts), _octets(texts)
+        if joined is None or whole is None:
             return dict.fromkeys(range(len(texts)), STRANGE)
         ends: list[tuple[int, int]] = []
 
         def matched(pattern: int, start: int, end: int, flags: int, context: object) -> None:
-            ends.append((_ALL[pattern][0], end))
+            ends.append((STRANGE, end))
 
         self._database.scan(whole, match_event_handler=matched)
-        return _by_place(ends, whole, _JOINT) if ends else {}
+        numeric = [(NUMERIC, match.end()) for match in self._numeric.finditer(joined)]
+        return _by_place(numeric, joined, JOINT) | _by_place(ends, whole, _JOINT)
 
 
 _ENGINES: Final[tuple[Callable[[], Engine], ...]] = (HyperscanEngine, Re2Engine, StandardEngine)
@@ -139,6 +137,8 @@ def _octets(texts: Sequence[str]) -> bytes | None:
 
 def _by_place(ends: Sequence[tuple[int, int]], whole: Any, joint: Any) -> dict[int, int]:
     """Return the highest class of each text in which a match ended."""
+    if not ends:
+        return {}
     joints = []
     at = whole.find(joint)
     while at >= 0:

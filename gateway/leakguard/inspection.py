@@ -20,7 +20,7 @@ from gateway.item import Field, Item, Kind, Level
 from gateway.leakguard.columns import UNDECLARED, Rule, rule_of
 from gateway.leakguard.engines import Engine, fastest
 from gateway.leakguard.found import Detector, LeakFound
-from gateway.leakguard.known import Known, Opened
+from gateway.leakguard.known import Known
 from gateway.leakguard.minors import minors_of
 from gateway.leakguard.numbers import suspicious
 from gateway.leakguard.rows import Cells, Rows, joined, told
@@ -128,15 +128,13 @@ class Guard:
                 values = column.values * rows if single else column.values
                 known.append((column, Known(column.kind, values, by_row=single or whole)))
         for rule, cells in opened:
-            numeric = [cell if row in cells.classes else "" for row, cell in enumerate(cells.cells)]
-            numbers, texts = Opened(numeric), Opened(cells.cells)
             for column, own in known:
                 if column.name == rule.name:  # a key may come back as the field of its name
                     continue
                 if cells.may_hold(column.values):
-                    back = own.comes_back(texts)
+                    back = own.comes_back(cells.opened)
                 else:
-                    back = bool(cells.classes) and cells.may_hold_number(column.values) and own.comes_back(numbers)
+                    back = cells.may_hold_number(column.values) and own.comes_back(cells.numeric)
                 if back:
                     raise LeakFound(rule.name, Detector.RAW_VALUE)
 

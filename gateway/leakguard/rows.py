@@ -17,13 +17,16 @@ from typing import Any, Final
 
 from gateway.leakguard.examine import Reading, examine
 from gateway.leakguard.found import Detector
-from gateway.leakguard.record import Record, days_of
+from gateway.leakguard.known import Opened
+from gateway.leakguard.record import Record
 from gateway.leakguard.signs import compact, digits_of, level, numerals_as_digits
 from gateway.leakguard.suspicion import STRANGE
 from gateway.leakguard.view import View
 
 _SHARED: Final = 7
 """Digits in a row that a cell must share with a number of its row; a leak shares eight."""
+_SHORTEST: Final = 3
+"""Signs of the shortest amount or code that is looked for."""
 _SHORT_NAME: Final = 4
 _LATIN: Final = re.compile("[A-Za-z]{3}")
 
@@ -53,26 +56,43 @@ class Cells:
             found = self._told[cell] = _Told(cell)
         return found
 
+    @cached_property
+    def opened(self) -> Opened:
+        """The column, made ready to be searched for values of the page."""
+        return Opened(self.cells)
+
+    @cached_property
+    def numeric(self) -> Opened:
+        """The same with nothing in the cells that are plain."""
+        return Opened([cell if row in self.classes else "" for row, cell in enumerate(self.cells)])
+
     def may_hold(self, values: Sequence[Any]) -> bool:
         """Tell whether a text of any row may stand in any cell: its last two signs do, or it is a whole cell."""
-        texts = list(filter(_is_text, values))
-        if not self.distinct.isdisjoint(texts):
+        if not self.distinct.isdisjoint(values):
             return True
-        return not "".join(texts).isascii() and not self.pairs.isdisjoint(
-            [text[-2:] if text[-2:].isalnum() else compact(text)[-2:] for text in texts if len(text) >= _SHORT_NAME]
-        )
+        if not _has_words(values):
+            return False
+        ends = [text[-2:] if text[-2:].isalnum() else compact(text)[-2:] for text in values if text]
+        return not self.pairs.isdisjoint(ends)
 
     def may_hold_number(self, values: Sequence[Any]) -> bool:
         """Tell whether a number of any row may stand in any cell: one cell is strange, or has the value as a word."""
-        if STRANGE in self.classes.values():
-            return True
-        texts = {value if type(value) is str else str(value) for value in values}
-        return any(not texts.isdisjoint(self.told(row).words) for row in self.classes)
+        return STRANGE in self.classes.values() or not self._words.isdisjoint(values)
+
+    @cached_property
+    def _words(self) -> frozenset[Any]:
+        words = {word for row in self.classes for word in self.told(row).words}
+        return frozenset(words | {int(word) for word in words if word.isdecimal() and len(word) < 20})
 
     @cached_property
     def distinct(self) -> frozenset[str]:
         """Every text of the column, once."""
         return frozenset(self.cells) - {""}
+
+    @cached_property
+    def signs(self) -> frozenset[str]:
+        """Every sign of any cell."""
+        return frozenset("".join(self.distinct))
 
     @cached_property
     def pairs(self) -> frozenset[str]:
@@ -97,8 +117,20 @@ class _Told:
         self.digits = digits_of(view.written)
         self.grams = {self.digits[at : at + _SHARED] for at in range(len(self.digits) - _SHARED + 1)}
         self.grams |= {gram[::-1] for gram in self.grams}
-        self.days = view.days
-        self.words = view.words | {f"{amount:f}" for amount, _ in view.amounts}
+        self.words = view.words
+        amounts = {f"\n{amount:f}" for amount, _ in view.amounts}
+        self.written = {
+            *(word for word in amounts if len(word) > _SHORTEST),
+            *(f"\n{word}" for word in view.words if len(word) >= _SHORTEST),
+            *(form for day in view.days for form in _forms(day)),
+        }
+
+
+def _forms(day: date) -> Iterator[str]:
+    """Yield a day as raw values write it, those of identity numbers among them."""
+    yield from (f"{day:%Y-%m-%d}", f"{day:%Y%m%d}", f"{day:%y%m%d}", f"{day:%Y/%m/%d}", f"{day:%Y.%m.%d}")
+    yield from (f"{day.year}{mark}{day.month}{mark}{day.day}" for mark in "-/.")
+    yield from (f"{day.year}年{day.month}月{day.day}日", f"{day:%Y年%m月%d日}")
 
 
 class Rows:
@@ -152,30 +184,19 @@ class Rows:
 
     def _shares(self, row: int, cells: Cells) -> bool:
         told = cells.told(row)
-        if told.grams:
-            numbers = self._numbers(row)
-            if any(gram in numbers for gram in told.grams):
-                return True
-        for _, values in self._columns:
-            value = values[row]
-            if value is None or isinstance(value, bool):
-                continue
-            if told.days and not told.days.isdisjoint(days_of(value)):
-                return True
-            if type(value) is not date and len(text := _short(str(value))) > 2 and text in told.words:
-                return True
-        return False
+        numbers = self._numbers(row)
+        return any(gram in numbers for gram in told.grams) or any(word in numbers for word in told.written)
 
     def _numbers(self, row: int) -> str:
-        """Return every value of a row that is no null, one after another with something between."""
+        """Return every value of a row that is no null, each after a line feed, its numerals as digits."""
         texts = [cells[row] for _, cells in self._columns]
-        whole = "\n".join([text if type(text) is str else str(text) for text in texts if text is not None])
+        whole = "\n" + "\n".join([text if type(text) is str else str(text) for text in texts if text is not None])
         return whole if whole.isascii() else numerals_as_digits(level(whole))
 
     @cached_property
     def _texts(self) -> list[Sequence[Any]]:
         """The columns with a text that is not ASCII."""
-        return [cells for _, cells in self._columns if not "".join(filter(_is_text, cells)).isascii()]
+        return [cells for _, cells in self._columns if _has_words(cells)]
 
     def _latin_in(self, row: int, cell: str) -> bool:
         """Tell whether the end of a Latin text of the row stands in its cell, forwards, backwards or in ROT13."""
@@ -191,13 +212,12 @@ class Rows:
         return False
 
 
-def _is_text(value: Any) -> bool:
-    return type(value) is str
-
-
-def _short(text: str) -> str:
-    """Return a value as `_Told.words` would hold it: an amount without end zeros, a code in upper case."""
-    return (text.rstrip("0").rstrip(".") if "." in text else text).upper()
+def _has_words(values: Sequence[Any]) -> bool:
+    """Tell whether a column is of texts, and not all of them ASCII."""
+    try:
+        return not "".join(filter(None, values)).isascii()
+    except TypeError:
+        return False
 
 
 def _named(values: Sequence[Any], cells: Cells) -> Iterator[int]:
@@ -205,8 +225,11 @@ def _named(values: Sequence[Any], cells: Cells) -> Iterator[int]:
 
     Any four signs in a row hold one of the pairs that begin at a multiple of three.
     """
+    ends = cells.signs
     for row, (value, cell) in enumerate(zip(values, cells.cells, strict=True)):
         if not cell or not value:
+            continue
+        if len(value) <= _SHORT_NAME and value[-1] not in ends:
             continue
         last = value[-1]
         if value.isspace():
