@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.chain import Turn, contenders, running, streamed_rows
 from bench.growth import prefill
+from bench.guard import guard_rows
 from bench.log import measure as measure_log
 from bench.masking import masking_rows
 from bench.measure import Load, Row, cost_row, median, rate_row, report
@@ -133,6 +134,7 @@ def main() -> None:
         rows.append(rate_row("streamed pages, as the asker sees them", 1, wall, "rows/s", 0.0))
         rows += measure_log(folder, seconds=seconds, turns=count, entries=50_000 if options.quick else 1_000_000)
         rows += masking_rows(3 if options.quick else 15)
+        rows += guard_rows(quick=options.quick)
         if not options.quick:
             rows += grown(folder, seconds)
             rows += measured(ENTRIES)

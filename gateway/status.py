@@ -1,9 +1,10 @@
 """A refusal as a status on the wire, and back: google.rpc.Status with its details (googleapis `error_details.proto`).
 
 Rules: `ErrorInfo` carries the reason, the detail, the request id and, where one was written, the audit entry; two
-`LocalizedMessage`s carry fact and next step in Chinese and English; `BadRequest` every violation that fits; `RetryInfo`
-a wait that helps; `QuotaFailure` says that a limit of the party was met. A status stays under the 8 KiB that a gRPC
-client takes of trailers, base64 included. What the other side sends is bounded and stripped of control characters.
+`LocalizedMessage`s carry fact and next step in Chinese and English; `BadRequest` every violation that fits;
+`RetryInfo` a wait that helps; `QuotaFailure` says that a limit of the party was met. A status stays under the 8 KiB
+that a gRPC client takes of trailers, base64 included. Every text passes the leak guard's scanner once more. What the
+other side sends is bounded and stripped of control characters.
 
 Not guaranteed: that a status tells the truth. It is the peer's word until its receipt proves.
 """
@@ -20,6 +21,7 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from gateway.leakguard.text import withheld
 from gateway.refusals import DOMAIN, TABLE, Reason, Refusal, Sentence, Violation
 
 NO_RECEIPT: Final = ("", -1)
@@ -75,7 +77,7 @@ def grpc_code(reason: Reason) -> grpc.StatusCode:
 
 def to_status(refusal: Refusal, *, origin: str = "", index: int = -1, request_id: str = "") -> status_pb2.Status:
     """Return a refusal as a status; `origin` and `index` name its audit entry where one was written."""
-    reason, detail = refusal.reason, refusal.detail[:DETAIL_CHARACTERS]
+    reason, detail = refusal.reason, withheld(refusal.detail)[:DETAIL_CHARACTERS]
     text = f"{reason}: {TABLE[reason].en}; {detail}" if detail else f"{reason}: {TABLE[reason].en}"
     metadata = {"request_id": request_id} if request_id else {}
     if detail:
@@ -104,7 +106,7 @@ def _bad_request(violations: tuple[Violation, ...]) -> error_details_pb2.BadRequ
         room -= len(violation.field.encode()) + len(violation.description.encode()) + 6
         fits = room >= 0
         kept = violation if fits else _MORE
-        told.field_violations.add(field=kept.field, description=kept.description)
+        told.field_violations.add(field=withheld(kept.field), description=withheld(kept.description))
         if not fits:
             break
     return told

@@ -19,6 +19,7 @@ from gateway.cli.checks_machine import (
     floors_of,
     judge_clock,
     judge_disk,
+    judge_engines,
     judge_open_files,
     judge_owner,
     judge_port,
@@ -84,6 +85,8 @@ def refuses_port(host: str, port: int) -> str:
 
 def look() -> list[Finding]:
     """Look at what every machine has."""
+    from gateway.leakguard.engines import engines
+
     try:
         floors = floors_of(metadata.requires(DISTRIBUTION) or [])
     except metadata.PackageNotFoundError:
@@ -94,6 +97,7 @@ def look() -> list[Finding]:
         *(judge_owner(name, owners.get(name, ()), from_source=from_source()) for name in OURS),
         judge_versions(floors, installed_versions(list(floors))),
         judge_sqlite(sqlite3.sqlite_version),
+        judge_engines([engine.name for engine in engines()]),
         judge_clock(read_clock()),
         judge_open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
     ]

@@ -9,12 +9,15 @@ from typing import Final
 from gateway.evidence import Arrival, Ask, ClearedPage, Grant, MaskedPage, RawPage
 from gateway.item import Item
 from gateway.leakguard.columns import UNDECLARED
-from gateway.leakguard.engines import Engine
+from gateway.leakguard.engines import Engine, fastest
+from gateway.leakguard.examine import Reading
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.inspection import Guard
 from gateway.leakguard.known import SHORTEST_TEXT, STRIDE, TAIL, WINDOW, Known, Opened, fold
 from gateway.leakguard.numbers import suspicious
 from gateway.leakguard.quarantine import Quarantine
+from gateway.leakguard.record import Record
+from gateway.leakguard.suspicion import STRANGE
 from gateway.leakguard.text import scan_text
 from gateway.refusals import Reason, Refusal, Violation
 
@@ -30,12 +33,14 @@ _CST_US: Final = 28_800_000_000
 """China Standard Time: eight hours before UTC."""
 FEW: Final = 16
 """Subjects of a question up to which its texts get the cheap look first."""
+CLOSE: Final = 16
+"""Subjects of a question beside whom its purpose is read closely."""
 
 
 class LeakGuard:
     """Inspects the pages of the items in force and the questions of our applications. Never changed afterwards."""
 
-    __slots__ = ("_guards", "_quarantine")
+    __slots__ = ("_engine", "_guards", "_quarantine")
 
     def __init__(
         self, items: Iterable[Item], engine: Engine | None = None, *, quarantine: Quarantine | None = None
@@ -47,8 +52,9 @@ class LeakGuard:
         Raises:
             ValueError: an item has a level or a code that cannot be guarded.
         """
+        self._engine = engine or fastest()
         self._quarantine = quarantine or Quarantine((), lambda codes: None)
-        self._guards = {(item.code, item.version): Guard(item, engine) for item in items}
+        self._guards = {(item.code, item.version): Guard(item, self._engine) for item in items}
 
     def inspect(self, arrival: Arrival, grant: Grant, raw: RawPage, masked: MaskedPage) -> ClearedPage:
         """Return the masked page, cleared.
@@ -94,7 +100,9 @@ class LeakGuard:
             "end_user_org": ask.end_user_org,
             "consent_ref": ask.consent_ref,
         }
-        if _plainly_clean("\x1f".join(texts.values()), ask):
+        strange = self._engine.classes((ask.purpose,)).get(0) == STRANGE
+        dressed = _told_in_dress(ask) if strange else frozenset()
+        if not dressed and _plainly_clean("\x1f".join(texts.values()), ask):
             return
         known = [
             Known(column.kind, column.values, by_row=True)
@@ -103,11 +111,13 @@ class LeakGuard:
         ]
         violations = []
         for name, text in texts.items():
-            found = set(scan_text(text))
+            found: set[str] = set(scan_text(text))
             if name not in ("purpose", "business_no"):
                 found.discard(Detector.BANK_CARD)
             if text and _any_comes_back(known, Opened((text,) * ask.keys.rows)):
                 found.add(Detector.RAW_VALUE)
+            if name == "purpose":
+                found |= dressed
             if found:
                 violations.append(
                     Violation(name, f"expected no personal number or name, found {', '.join(sorted(found))}")
@@ -115,6 +125,16 @@ class LeakGuard:
         if violations:
             named = ", ".join(violation.field for violation in violations)
             raise Refusal(Reason.FREE_TEXT_LEAK, named, violations=tuple(violations))
+
+
+def _told_in_dress(ask: Ask) -> frozenset[Detector]:
+    """Return what sounds on the purpose, which people write, in a dress that the plain look does not see through."""
+    keys = [column for column in ask.keys.columns if column.name in PERSONAL_KEYS]
+    reading = Reading(ask.purpose)
+    rows = range(min(ask.keys.rows, CLOSE))
+    return frozenset().union(
+        *(reading.beside(Record((column.name, column.values[row]) for column in keys)) for row in rows)
+    )
 
 
 def _plainly_clean(text: str, ask: Ask) -> bool:

@@ -19,6 +19,7 @@ from gateway.evidence import ClearedPage, Column, Grant, MaskedPage, Page, RawPa
 from gateway.item import Field, Item, Kind, Level
 from gateway.leakguard.columns import UNDECLARED, Rule, rule_of
 from gateway.leakguard.engines import Engine, fastest
+from gateway.leakguard.examine import LONGEST
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.known import Known
 from gateway.leakguard.minors import minors_of
@@ -70,11 +71,16 @@ class Guard:
             if self._look(rule, column, given[rule.name], minors)
         ]
         if opened:
-            texts = [(rule, list(map(told, column.values))) for rule, column in opened]
-            cells = [(rule, Cells(text, self._engine.classes(text))) for rule, text in texts]
+            cells = [(rule, self._opened(rule, column)) for rule, column in opened]
             self._hold_known(keys, raw, cells)
             self._look_closely(keys, raw, cells)
         return ClearedPage(page, masked.number, masked.last, masked.profile)
+
+    def _opened(self, rule: Rule, column: Column) -> Cells:
+        texts = list(map(told, column.values))
+        if max(map(len, texts), default=0) > LONGEST:
+            raise LeakFound(rule.name, Detector.UNREADABLE)
+        return Cells(texts, self._engine.classes(texts))
 
     def _look(self, rule: Rule, column: Column, raw: tuple[Any, ...], minors: tuple[bool, ...]) -> bool:
         """Return whether the column is open text; the cells of minors are held to the rule for them."""

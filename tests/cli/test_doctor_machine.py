@@ -17,6 +17,7 @@ from gateway.cli.checks_machine import (
     floors_of,
     judge_clock,
     judge_disk,
+    judge_engines,
     judge_open_files,
     judge_owner,
     judge_port,
@@ -147,10 +148,25 @@ def test_the_kernels_clock_is_read_without_changing_it() -> None:
     assert (sys.platform == "linux") == machine.read_clock().known
 
 
+@pytest.mark.parametrize(
+    ("judgement", "names", "shown"),
+    [
+        (Judgement.RIGHT, ["hyperscan", "re2", "stdlib"], "hyperscan is used"),
+        (Judgement.RIGHT, ["re2", "stdlib"], "re2 is used"),
+        (Judgement.DOUBTFUL, ["stdlib"], "equal verdicts"),
+    ],
+)
+def test_the_guards_engine_is_named(judgement: Judgement, names: list[str], shown: str) -> None:
+    """Without the extra the guard is slower and no weaker, which is a doubt and no fault."""
+    finding = judge_engines(names)
+    assert judgement is finding.judgement
+    assert shown in finding.found.en
+
+
 def test_this_machine_can_be_looked_at() -> None:
     """Each fact gives one finding, in both languages, and a remedy wherever one is due."""
     findings: list[Finding] = machine.look()
-    assert 8 == len(findings)
+    assert 9 == len(findings)
     for finding in findings:
         assert finding.subject.zh
         assert finding.found.en
