@@ -108,7 +108,7 @@ class _Exchange:
         self._grant_fields = grant.fields
         self._by_row = grant.item.subjects
         self._subjects = subjects = self._references(grant)
-        self._header = header = writing.judged(self._header, self._arrival, caller, grant)
+        self._header = header = writing.judged(self._header, caller, grant)
         step = MAX_SUBJECTS * REF_SIZE
         event = desk.event(now_us)
         first = writing.intent(desk.book, header, subjects[:step], event_id=event, time_us=now_us, random=desk.random)

@@ -2,7 +2,7 @@
 
 Pure: time, event ids, salts and keys are given in. The inputs of the decision go into the body of one entry of the
 exchange, encrypted. Codes that the asker chose are checked before they are known to be codes: one that has as many
-digits in a row as a personal number does not enter the log, and free text loses such a number even inside the body.
+digits in a row as a personal number does not enter the log.
 """
 
 from __future__ import annotations
@@ -11,21 +11,18 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.audit.bodies import seal
 from gateway.audit.commitments import rows_root
 from gateway.audit.entry import VERSION, Cell, Phase, Result, encode
 from gateway.audit.epochs import Epochs
+from gateway.audit.inputs import WITHHELD, Judged, inputs_of
 from gateway.audit.references import REF_SIZE, References
 from gateway.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
 from gateway.refusals import TABLE, Reason, Refusal
 
 _LIKE_A_NUMBER: Final = re.compile(r"[0-9](?:[-_.]?[0-9]){10}")
-_NUMBER_IN_TEXT: Final = re.compile(r"[0-9](?:[-_. /]?[0-9Xx]){10,}")
-_IDENTITY: Final = re.compile(r"[1-9][0-9]{5}(?:[0-9]{2})?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}")
-_BETWEEN: Final = re.compile(r"[-_. /]")
-_WITHHELD: Final = "withheld"
 _FAULTS: Final = frozenset({"INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"})
 
 
@@ -39,21 +36,18 @@ class Book:
     epochs: Epochs
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What the entries of one exchange have in common, and what only the one with the body tells; never changed.
+class Header(NamedTuple):
+    """What the entries of one exchange have in common, and what its body is made of; `fields` is never changed.
 
-    `facts` are clear fields of that one entry, `inputs` what its body holds, `epoch` the month whose key wraps it.
+    A named tuple, as `Written` is: an exchange makes several, and a frozen dataclass costs four times as much.
     """
 
     fields: dict[str, Cell]
-    facts: dict[str, Cell]
-    inputs: dict[str, Cell]
-    epoch: str
+    arrival: Arrival
+    judged: Judged | None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """An entry's bytes, and what the log keeps beside them.
 
     `wrapped` is the wrapped data key of its body and `epoch` the month of the key that wraps it, both empty where it
@@ -72,95 +66,70 @@ def asked(book: Book, arrival: Arrival) -> Header:
     references = book.references
     codes = [ask.item_code, ask.consumer_department, ask.scene, ask.use_basis]
     if _LIKE_A_NUMBER.search(" ".join(codes)):
-        codes = [_WITHHELD if _LIKE_A_NUMBER.search(code) else code for code in codes]
+        codes = [WITHHELD if _LIKE_A_NUMBER.search(code) else code for code in codes]
     item_code, department, scene, use_basis = codes
-    epoch = references.epoch(now_us)
-    return Header(
-        {
-            "v": VERSION,
-            "origin": book.origin,
-            "node": book.node,
-            "exchange_id": ask.request_id,
-            "action": "stream" if arrival.page_rows else "query",
-            "consumer_department": department,
-            "item_code": item_code,
-            "item_version": ask.item_version,
-            "scene": scene,
-            "use_basis": use_basis,
-            "request_hash": arrival.request_hash.hex(),
-            "operator_ref": references.operator(ask.operator.ref, ask.operator.unit, now_us),
-            "key_epoch": epoch,
-        },
-        {
-            "business_ref": references.business(ask.business_no, ask.consumer_department, now_us),
-            "clock_offset_us": arrival.clock_offset_us,
-            "trace_id": arrival.traceparent[3:35],
-        },
-        {
-            "application": arrival.application,
-            "business_no": _number(ask.business_no),
-            "channel": ask.channel.value,
-            "consent_ref": _number(ask.consent_ref),
-            "end_user_org": _text(ask.end_user_org),
-            "fields": list(ask.fields),
-            "lawful_basis": ask.lawful_basis.value,
-            "operator": _number(ask.operator.ref),
-            "operator_unit": ask.operator.unit,
-            "purpose": _text(ask.purpose),
-            "region_pair": f"{ask.consumer_region}-{ask.provider_province}",
-            "terminal": arrival.sender.address,
-        },
-        epoch,
-    )
+    fields: dict[str, Cell] = {
+        "v": VERSION,
+        "origin": book.origin,
+        "node": book.node,
+        "exchange_id": ask.request_id,
+        "action": "stream" if arrival.page_rows else "query",
+        "consumer_department": department,
+        "item_code": item_code,
+        "item_version": ask.item_version,
+        "scene": scene,
+        "use_basis": use_basis,
+        "request_hash": arrival.request_hash.hex(),
+        "operator_ref": references.operator(ask.operator.ref, ask.operator.unit, now_us),
+        "key_epoch": references.epoch(now_us),
+    }
+    return Header(fields, arrival, None)
 
 
-def judged(header: Header, arrival: Arrival, caller: Caller, grant: Grant) -> Header:
+def judged(header: Header, caller: Caller, grant: Grant) -> Header:
     """Add who asks and what was granted."""
-    item = grant.item
+    arrival = header.arrival
     fields: dict[str, Cell] = {
         **header.fields,
         "province_pair": f"{caller.province}-{arrival.ask.provider_province}",
-        "provider": item.provider_unit,
-        "data_level": item.grading,
+        "provider": grant.item.provider_unit,
+        "data_level": grant.item.grading,
     }
     if caller.repeat_of != NO_ENTRY:
         fields["repeat_of"] = caller.repeat_of
-    facts: dict[str, Cell] = {**header.facts, "peer_node": caller.node, "tls_peer_fp": caller.fingerprint}
-    inputs: dict[str, Cell] = {
-        **header.inputs,
-        "application": caller.application,
-        "fields": list(grant.fields),
-        "grant_id": grant.grant_id,
-        "item_digest": grant.item_digest,
-        "list_versions": list(grant.list_versions),
-    }
-    return Header(fields, facts, inputs, header.epoch)
-
-
-def _number(text: str) -> str:
-    """A number of the department's own, unless it has the form of an identity number."""
-    return _WITHHELD if _IDENTITY.search(_BETWEEN.sub("", text)) else text
-
-
-def _text(text: str) -> str:
-    """Free text without anything as long as a personal number."""
-    return _NUMBER_IN_TEXT.sub(_WITHHELD, text)
+    return Header(fields, arrival, (caller, grant))
 
 
 def _with_body(
     book: Book, header: Header, fields: dict[str, Cell], random: Callable[[int], bytes], tokens: tuple[bytes, ...] = ()
 ) -> Written:
-    """The one entry of the exchange that has the body."""
-    key = book.epochs.key(header.epoch)
-    sealed = seal(header.inputs, key, origin=book.origin, event_id=str(fields["event_id"]), random=random)
-    octets = encode({**fields, **header.facts, "body": sealed.body, "commit": sealed.commit})
-    return Written(octets, sealed.wrapped, header.epoch, tokens)
+    """The one entry of the exchange that has the body; `fields` is filled."""
+    arrival = header.arrival
+    epoch = str(fields["key_epoch"])
+    sealed = seal(
+        inputs_of(arrival, header.judged),
+        book.epochs.key(epoch),
+        origin=book.origin,
+        event_id=str(fields["event_id"]),
+        random=random,
+    )
+    fields["body"], fields["commit"] = sealed.body, sealed.commit
+    fields["business_ref"] = book.references.business(
+        arrival.ask.business_no, arrival.ask.consumer_department, arrival.now_us
+    )
+    fields["clock_offset_us"] = arrival.clock_offset_us
+    fields["trace_id"] = arrival.traceparent[3:35]
+    if header.judged is not None:
+        caller = header.judged[0]
+        fields["peer_node"], fields["tls_peer_fp"] = caller.node, caller.fingerprint
+    return Written(encode(fields), sealed.wrapped, epoch, tokens)
 
 
 def _tokens(subjects: bytes) -> tuple[bytes, ...]:
     """The references that stand end to end in `subjects`, each once."""
-    parts = [subjects[at : at + REF_SIZE] for at in range(0, len(subjects), REF_SIZE)]
-    return tuple(parts) if len(parts) < 2 else tuple(dict.fromkeys(parts))
+    if len(subjects) == REF_SIZE:
+        return (subjects,)
+    return tuple(dict.fromkeys(subjects[at : at + REF_SIZE] for at in range(0, len(subjects), REF_SIZE)))
 
 
 def intent(

@@ -38,7 +38,7 @@ QUESTION = ask(
 def intent(question: Ask) -> Written:
     """The intent about a question."""
     came = arrival(question)
-    header = writing.judged(writing.asked(BOOK, came), came, CALLER, grant(fields=question.fields))
+    header = writing.judged(writing.asked(BOOK, came), CALLER, grant(fields=question.fields))
     subjects = BOOK.references.subjects([RawIdentifier(NUMBER)], NOW_US)
     return writing.intent(BOOK, header, subjects, event_id=EVENT, time_us=NOW_US, random=os.urandom)
 
@@ -231,7 +231,7 @@ def test_a_body_with_another_field_is_refused(inputs: dict[str, object]) -> None
 def test_an_entry_without_a_body_says_where_the_inputs_are() -> None:
     """In that of its intent."""
     came = arrival(QUESTION)
-    header = writing.judged(writing.asked(BOOK, came), came, CALLER, grant())
+    header = writing.judged(writing.asked(BOOK, came), CALLER, grant())
     refused = writing.refusal(
         BOOK,
         header,

@@ -35,7 +35,7 @@ QUESTION = ask(
 ARRIVAL = arrival(QUESTION, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01")
 HEADER = writing.asked(BOOK, ARRIVAL)
 SUBJECTS = BOOK.references.subjects([RawIdentifier(NUMBER)], NOW_US)
-JUDGED = writing.judged(HEADER, ARRIVAL, CALLER, grant())
+JUDGED = writing.judged(HEADER, CALLER, grant())
 THEIRS = Receipt("log.peer", 7, b"entry", LeafHash(b"l" * 32), (), b"note")
 LEAK = Refusal(Reason.LEAK_BLOCKED, violations=(Violation("card_no", "bank_card"),))
 
@@ -188,7 +188,7 @@ def test_a_code_with_as_many_digits_as_a_personal_number_is_withheld(field: str,
 
 def test_a_repeat_names_the_first_release() -> None:
     """Otherwise the field is absent."""
-    again = writing.judged(HEADER, ARRIVAL, replace(CALLER, repeat_of=5), grant())
+    again = writing.judged(HEADER, replace(CALLER, repeat_of=5), grant())
     assert 5 == decode(intent(again).octets).number("repeat_of")
     assert -1 == decode(ENTRIES["intent"]).number("repeat_of")
 
@@ -209,7 +209,7 @@ def test_as_many_subjects_as_are_allowed_fit_an_entry_and_too_many_are_refused()
     asked = writing.asked(BOOK, arrival(largest, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01"))
     caller = replace(CALLER, node=NodeUri("n" * 256), application=NodeUri("a" * 256))
     allowed = replace(grant(fields=largest.fields), list_versions=("510000/" + "l" * 120,) * 4)
-    header = writing.judged(asked, ARRIVAL, caller, allowed)
+    header = writing.judged(asked, caller, allowed)
     assert MAX_ENTRY_BYTES > len(intent(header, os.urandom(16 * MAX_SUBJECTS)).octets)
     with pytest.raises(EntryInvalid, match="at most 32768 bytes"):
         intent(header, os.urandom(16 * 2000))
@@ -303,7 +303,7 @@ def test_arbitrary_bytes_are_no_entry(octets: bytes) -> None:
 
 def test_the_schema_has_no_field_that_is_never_written() -> None:
     """What is not written, by this version or the one before, is not allowed either."""
-    repeat = writing.judged(HEADER, ARRIVAL, replace(CALLER, repeat_of=5), grant())
+    repeat = writing.judged(HEADER, replace(CALLER, repeat_of=5), grant())
     written = {key for octets in ENTRIES.values() for key in orjson.loads(octets)} | set(repeat.fields)
     assert FIELDS[2] == written
     assert FIELDS[1] == {key for octets in OLD.values() for key in orjson.loads(octets)} | {"repeat_of"}
