@@ -74,7 +74,7 @@ class Integrity:
         self._witnesses = tuple(witnesses)
         self._blocks = Blocks(reader.tile)
         self._kept = reader.checkpoints()
-        self._next = next(self._kept, None)
+        self._next: tuple[int, int, bytes] | None = None
         self.root = self._blocks.root(0)
         self.size = 0
         self._pruned = 0
@@ -87,6 +87,7 @@ class Integrity:
             Amiss: at the first place that is not as it must be.
         """
         self._pruned = self._reader.pruned()
+        self._next = next(self._kept, None)
         self._check_checkpoints(0)
         for low, rows in zip(range(0, size, CHUNK), self._reader.leaves(0, size), strict=True):
             high = min(low + CHUNK, size)

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from gateway.audit.entry import Phase
 from gateway.audit.migration import migrate
 from gateway.audit.note import Ed25519Verifier
 from gateway.audit.reader import LogReader
@@ -18,10 +19,32 @@ from gateway.audit.schema import SCHEMA_VERSION
 from gateway.audit.store import Store
 from gateway.audit.verify import verify_log
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
+from tests.samples import NOW_US
 
 VERSION_1 = Path(__file__).with_name("version_1.sql")
 KEYS = [Ed25519Verifier(PROVIDER.vkey)]
 EXCHANGES = 140
+
+
+SAMPLES = orjson.loads((Path(__file__).parents[1] / "vectors/entries_v1.json").read_bytes())
+"""Entries as the first release wrote them."""
+
+
+def exchange(number: int) -> str:
+    """The request id of that number."""
+    return f"01980000-0000-7000-8000-{number:012d}"
+
+
+def entries_of_version_1(number: int) -> list[tuple[bytes, Phase]]:
+    """The intent and the release of one exchange, as the first release wrote them: no body, so no wrapped key."""
+    made = []
+    for name, phase in (("intent", Phase.INTENT), ("release", Phase.RELEASE)):
+        fields = orjson.loads(SAMPLES[name])
+        fields["exchange_id"] = fields["event_id"] = exchange(number)
+        if phase is Phase.RELEASE:
+            fields["prev_event"], fields["event_id"] = exchange(number), exchange(10_000 + number)
+        made.append((orjson.dumps(fields, option=orjson.OPT_SORT_KEYS), phase))
+    return made
 
 
 async def old_log(directory: Path) -> Path:
@@ -29,7 +52,9 @@ async def old_log(directory: Path) -> Path:
     path = await create(directory)
     async with opened(path) as log:
         for number in range(EXCHANGES):
-            await answer(journal(log), number)
+            for octets, phase in entries_of_version_1(number):
+                pending = log.record(octets, exchange_id=exchange(number), phase=phase, time_us=NOW_US)
+                await log.durable(pending)
     old = directory / "old.db"
     with sqlite3.connect(old) as connection:
         connection.executescript(VERSION_1.read_text(encoding="utf-8"))
