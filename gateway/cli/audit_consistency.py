@@ -14,7 +14,7 @@ import typer
 
 from gateway.audit.continuity import Continuity, Finding, NothingToCompare, compare, newest
 from gateway.audit.note import MAX_NOTE_BYTES, parse_checkpoint, parse_note
-from gateway.cli.audit_log import REMEDY, Directory, Key, log_verifiers, open_reader
+from gateway.cli.audit_log import REMEDY, Directory, Key, log_verifiers, open_reader, witness_verifiers
 from gateway.cli.files import write_file
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
 from gateway.item import Label
@@ -35,15 +35,15 @@ _FINDINGS: Final = {
 
 def consistency(directory: Directory, stored: Stored, vkey: Key = None, as_json: AsJson = False) -> None:
     """与审查人保存的检查点比对。Compare the log with the checkpoint that the reviewer has stored."""
-    keys = log_verifiers(directory, vkey)
+    keys, witnesses = log_verifiers(directory, vkey), witness_verifiers(directory)
     with open_reader(directory) as reader:
         try:
             if not stored.exists():
-                note = newest(reader, keys)
+                note = newest(reader, keys, witnesses)
                 write_file(stored, note)
                 _show_first(stored, note, as_json=as_json)
                 return
-            found = compare(reader, _read(stored), keys)
+            found = compare(reader, _read(stored), keys, witnesses)
         except NothingToCompare as error:
             raise Problem(
                 Label(f"无法比对：{error}", str(error)),
