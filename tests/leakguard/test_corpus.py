@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from gateway.evidence import Column, Page
+from gateway.item import Kind, Level
+from gateway.leakguard.engines import Engine, engines, fastest
+from gateway.leakguard.found import LeakFound
+from gateway.leakguard.inspection import Guard
+from tests.leakguard.corpus import clean
 from tests.leakguard.corpus.generate import BLOCK, PASS, corpus
+from tests.leakguard.corpus.report import PAGE, Verdict, by_category, judge, page
+from tests.masking.pages import ITEM, TODAY, grant_of, masked_page, raw_page, rows_of
+from tests.masking.pages import keys_of as asked_for
+from tests.samples import field, item
+
+ENGINES = engines()
 
 CORPUS = pytest.mark.parametrize(("least", "path"), [(300, BLOCK), (150, PASS)], ids=["must_block", "must_pass"])
 
@@ -25,3 +38,109 @@ def test_the_corpus_holds_no_case_twice(least: int, path: Path) -> None:
     cases = [json.loads(line) for line in path.read_text(encoding="ascii").splitlines()]
     assert len(cases) == len({case["id"] for case in cases})
     assert len(cases) == len({json.dumps([case["text"], case["record"]]) for case in cases})
+
+
+@pytest.fixture(scope="module")
+def blocks() -> list[Verdict]:
+    """Return the verdicts on the texts that must be blocked."""
+    return judge(BLOCK)
+
+
+@pytest.fixture(scope="module")
+def passes() -> list[Verdict]:
+    """Return the verdicts on the texts that must pass."""
+    return judge(PASS)
+
+
+def test_at_least_98_of_100_texts_that_must_be_blocked_are(blocks: list[Verdict]) -> None:
+    """A failure names each category with its texts and those missed."""
+    missed = [verdict for verdict in blocks if not verdict.block]
+    assert 0.98 * len(blocks) <= len(blocks) - len(missed), by_category(blocks, block=True)
+
+
+def test_no_category_is_left_open(blocks: list[Verdict]) -> None:
+    """At least nine texts of ten are caught in every category of ten texts and more: no kind of dress gets through."""
+    weak = [row for row in by_category(blocks, block=True) if row[1] - row[2] < 0.9 * row[1]]
+    assert [] == weak
+
+
+def test_no_text_that_must_pass_is_blocked(passes: list[Verdict]) -> None:
+    """A failure names what was held back and which detectors sounded."""
+    assert [] == [(verdict.name, verdict.text[:60], verdict.detectors) for verdict in passes if verdict.block]
+
+
+def test_every_miss_is_on_the_page_with_its_reason(blocks: list[Verdict], passes: list[Verdict]) -> None:
+    """The page says what the guard says today."""
+    assert page(blocks, passes) == PAGE.read_text("utf-8")
+
+
+OPEN = frozenset(
+    {
+        *("sex", "sex_code", "AAC004", "性别", "nation", "nationality_code", "AAC005", "民族"),
+        *("status", "状态", "flag", "count", "region", "region_code", "地区"),
+    }
+)
+"""Fields that leave as they stand in the items of the corpus; the others are dropped."""
+
+
+def held_back(path: Path, engine: Engine) -> list[str]:
+    """Return the cases that do not get out in a page, where the text is a clear column beside dropped ones."""
+    held = []
+    for line in path.read_text(encoding="ascii").splitlines():
+        case = json.loads(line)
+        row = {**case["record"], "remark": case["text"]}
+        fields = (
+            *(field(name, level=Level.CLEAR if name in OPEN else Level.DROP) for name in case["record"]),
+            field("remark"),
+        )
+        of = item(*fields)
+        try:
+            Guard(of, engine).inspect(
+                grant_of(of), keys_of(), raw_page([row], fields), masked_page([row], fields), TODAY
+            )
+        except LeakFound:
+            held.append(case["id"])
+    return held
+
+
+def keys_of() -> Page:
+    """Make the keys of a question about somebody else."""
+    return Page(
+        1,
+        (
+            Column("social_security_no", Kind.STRING, ("519999190001010010",)),
+            Column("name", Kind.STRING, ("王一",)),
+        ),
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+def test_a_page_is_judged_as_its_text_with_every_engine(
+    engine: Engine, blocks: list[Verdict], passes: list[Verdict]
+) -> None:
+    """The quick look lets no text through that the close look holds back, and holds back none of its own."""
+    assert [verdict.name for verdict in blocks if verdict.block] == held_back(BLOCK, engine)
+    assert [verdict.name for verdict in passes if verdict.block] == held_back(PASS, engine)
+
+
+def alarms(count: int, seed: int) -> list[str]:
+    """Return what the guard holds against so many pages of one masked row each, with a clean remark."""
+    random, guard, found = Random(seed), Guard(ITEM, fastest()), []
+    for _ in range(count):
+        rows = [{**row, "remark": clean.text(random)} for row in rows_of(random, 1)]
+        try:
+            guard.inspect(grant_of(), asked_for(rows), raw_page(rows), masked_page(rows), TODAY)
+        except LeakFound as leak:
+            found.append(f"{leak}: {rows[0]['remark']!r}")
+    return found
+
+
+def test_four_thousand_clean_pages_raise_no_alarm() -> None:
+    """Masked people with remarks of an office: dates, business numbers, digests, amounts, tables."""
+    assert [] == alarms(4_000, 51)
+
+
+@pytest.mark.torture
+def test_a_hundred_thousand_clean_pages_raise_no_alarm() -> None:
+    """As above, of other people and other remarks."""
+    assert [] == alarms(100_000, 52)
