@@ -166,8 +166,11 @@ class LogReader:
     def indexes_of(self, token: bytes, start: int = 0, end: int = MAX_INDEX) -> Iterator[int]:
         """Yield the indexes from `start` to before `end` under which the index of subjects has a token, in order."""
         sql = "SELECT idx FROM subject WHERE token = ? AND idx >= ? AND idx < ? ORDER BY idx LIMIT ?"
-        while rows := self._connection.execute(sql, (token, start, end, CHUNK)).fetchall():
+        while True:
+            rows = self._connection.execute(sql, (token, start, end, CHUNK)).fetchall()
             yield from (row[0] for row in rows)
+            if len(rows) < CHUNK:
+                return
             start = rows[-1][0] + 1
 
     def subjects(self) -> Iterator[tuple[bytes, int]]:
