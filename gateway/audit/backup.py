@@ -27,7 +27,7 @@ FORMAT: Final = "chuanyu backup v1"
 MANIFEST: Final = "manifest.json"
 LOG: Final = "audit/log.db"
 """Where the log lies in a backup, as in a node's directory."""
-TOP: Final = frozenset({"node.toml", "catalogue", "trust", "audit", "keys", "former"})
+TOP: Final = frozenset({"node.toml", "quarantine.json", "catalogue", "trust", "audit", "keys", "former"})
 """What of a node's directory may stand in a backup."""
 LEFT_OUT: Final = frozenset({"passphrase", "dsn"})
 """Secrets in the clear; a backup has none."""

@@ -10,6 +10,7 @@ import grpc
 import pytest
 
 from gateway.assembly.quarantine import FILE, open_quarantine
+from gateway.audit.backup import copied_files
 from gateway.audit.reader import LogReader
 from gateway.cli.demo_questions import channel
 from gateway.leakguard.guards import LeakGuard
@@ -127,6 +128,12 @@ def test_a_file_that_says_nothing_stops_the_start(tmp_path: Path) -> None:
         (tmp_path / FILE).write_text(text, encoding="utf-8")
         with pytest.raises(RuntimeError, match="expected a list of item codes"):
             open_quarantine(tmp_path)
+
+
+def test_a_backup_keeps_what_is_out_of_service(tmp_path: Path) -> None:
+    """A restored node does not serve what the guard took out of service."""
+    open_quarantine(tmp_path).take(CODE)
+    assert [FILE] == [str(path) for path in copied_files(tmp_path, with_keys=False)]
 
 
 def test_a_disk_that_fails_never_puts_an_item_back() -> None:
