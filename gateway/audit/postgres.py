@@ -31,6 +31,8 @@ from keys.keystore import KeystoreError, read_private
 
 PATIENCE: Final = 10.0
 """Seconds for a connection or a statement."""
+LOCK_PATIENCE_MS: Final = 2_000
+"""Milliseconds for which a reopened log waits until the server has ended the session that was dropped."""
 READING: Final = 300.0
 """Seconds for a statement of a reader, which may walk a large index."""
 _SAFE: Final = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply")}
@@ -90,11 +92,13 @@ class PostgresDatabase:
     async def reopen(self) -> None:
         """Drop the session, which may be in any state, and begin a new one, which takes the lock anew.
 
+        The server ends the old session in its own time, so the new one waits a little for the lock.
+
         Raises:
             StoreInvalid, asyncpg.PostgresError, OSError: it is not what it must be, or the lock is not free yet.
         """
         self._connection.terminate()
-        self._connection, origin = await _open(self._place)
+        self._connection, origin = await _open(self._place, patience_ms=LOCK_PATIENCE_MS)
         if origin != self.origin:
             raise StoreInvalid(f"expected the log of {self.origin}, found that of {origin}")
 
@@ -154,16 +158,31 @@ async def _connect(place: PostgresPlace, patience: float, **settings: str) -> An
         raise StoreInvalid(f"expected one PostgreSQL connection URI in {place.dsn_file}, found none") from None
 
 
-async def _open(place: PostgresPlace) -> tuple[Any, str]:
+async def _open(place: PostgresPlace, *, patience_ms: int = 0) -> tuple[Any, str]:
     connection = await _connect(place, PATIENCE)
     try:
         await _assert_safe(connection)
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock_key(place.schema)):
+        if not await _take_lock(connection, lock_key(place.schema), patience_ms):
             raise LogTaken(f"another process writes the log in {place.schema}. Stop it first: a log has one writer")
         return connection, await _origin(connection, place.schema)
     except BaseException:
         connection.terminate()
         raise
+
+
+async def _take_lock(connection: Any, key: int, patience_ms: int) -> bool:
+    """Take the lock of the one writer for this session, at once or within so many milliseconds; tell whether it is."""
+    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
+        return True
+    if not patience_ms:
+        return False
+    try:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL lock_timeout = {patience_ms}")
+            await connection.execute("SELECT pg_advisory_lock($1)", key)
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True
 
 
 async def _assert_safe(connection: Any) -> None:

@@ -160,3 +160,26 @@ async def test_a_node_is_made_with_its_log_in_postgresql(absent_schema: Postgres
     taken = await asyncio.to_thread(refused, *init, tmp_path / "other")
     assert "never overwritten" in str(taken)
     assert not (tmp_path / "other").exists()
+
+
+async def test_a_reopened_log_waits_for_the_lock_that_the_dropped_session_still_holds(schema: PostgresPlace) -> None:
+    """The server ends a session in its own time; another writer's lock, which stays, is refused all the same."""
+    store = await Store.open(schema)
+    holder = await asyncpg.connect(schema.dsn_file.read_text(encoding="utf-8").strip())
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    try:
+        taking = asyncio.create_task(holder.execute("SELECT pg_advisory_lock($1)", lock_key(schema.schema)))
+        while not await ask(schema, waiting):
+            pass
+        reopening = asyncio.create_task(store.reopen())
+        await taking  # as soon as the dropped session has gone, this one has the lock
+        while not await ask(schema, waiting):
+            pass
+        await holder.execute("SELECT pg_advisory_unlock($1)", lock_key(schema.schema))
+        await reopening
+        await store.close()
+        await holder.execute("SELECT pg_advisory_lock($1)", lock_key(schema.schema))
+        with pytest.raises(StoreInvalid, match="one writer"):
+            await Store.open(schema)
+    finally:
+        await holder.close()
