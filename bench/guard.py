@@ -13,10 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
-from time import process_time
 from typing import Final
 
-from bench.measure import Row, rate_row, report
+from bench.measure import Row, best_seconds, rate_row, report
 from gateway.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
 from gateway.item import Field, Item, Kind, Label, LegalClass, Level
 from gateway.leakguard.engines import Engine, engines
@@ -122,12 +121,7 @@ def sample_page(random: Random, rows: int = ROWS) -> Sample:
 
 def _best(work: Callable[[], object], records: int, turns: int) -> float:
     """Return records a second of the best turn."""
-    best = float("inf")
-    for _ in range(turns):
-        start = process_time()
-        work()
-        best = min(best, process_time() - start)
-    return records / best
+    return records / best_seconds(work, turns)
 
 
 def rates(engine: Engine, pages: list[Sample], turns: int) -> list[Row]:

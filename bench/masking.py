@@ -17,7 +17,7 @@ from random import Random
 from time import process_time
 from typing import Any, Final
 
-from bench.measure import Row, rate_row, report
+from bench.measure import Row, best_seconds, rate_row, report
 from gateway.catalogue.loader import load_items
 from gateway.evidence import Column, Page, Value
 from gateway.item import NO_AGE, Field, Item, Kind, LegalClass, Level
@@ -114,13 +114,12 @@ def best(work: Callable[[], object], count: int, turns: int) -> float:
     begun = process_time()
     work()
     repeats = max(1, int(0.05 / max(process_time() - begun, 1e-6)))
-    took = []
-    for _ in range(turns):
-        begun = process_time()
+
+    def turn() -> None:
         for _ in range(repeats):
             work()
-        took.append(process_time() - begun)
-    return count * repeats / min(took)
+
+    return count * repeats / best_seconds(turn, turns)
 
 
 def _records(turns: int) -> list[Row]:

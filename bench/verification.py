@@ -14,7 +14,6 @@ import random
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from hashlib import sha256
@@ -23,7 +22,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bench.measure import Row, rate_row, report
+from bench.measure import Row, best_seconds, rate_row, report
 from gateway.audit import offline_verifier
 from gateway.audit.bundle import Evidence, write_evidence
 from gateway.audit.entry import Phase, Result, encode
@@ -95,16 +94,6 @@ def fill(path: Path, entries: int, batch: int = BATCH) -> None:
         connection.execute("COMMIT")
 
 
-def best(work: Callable[[], object], turns: int = TURNS) -> float:
-    """The processor seconds of the best turn."""
-    times = []
-    for _ in range(turns):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
-
-
 def raw_hashes(count: int, length: int) -> float:
     """SHA-256 over entries of that length, this many a second of processor time."""
     octets = b"x" * length
@@ -113,7 +102,7 @@ def raw_hashes(count: int, length: int) -> float:
         for _ in range(count):
             sha256(octets).digest()
 
-    return count / best(turn)
+    return count / best_seconds(turn, TURNS)
 
 
 def measure(path: Path, folder: Path) -> list[Row]:
@@ -129,8 +118,8 @@ def measure(path: Path, folder: Path) -> list[Row]:
             found = judge(reader, keys, stages=[name])
             assert found.holds, found.faults
 
-        whole = size / best(lambda: stage(Stage.INTEGRITY))
-        meaning = size / best(lambda: stage(Stage.MEANING), 1)
+        whole = size / best_seconds(lambda: stage(Stage.INTEGRITY), TURNS)
+        meaning = size / best_seconds(lambda: stage(Stage.MEANING), 1)
         what = f"verification, bytes: {size:,} entries of {length} B"
         rows = [
             rate_row(what, 1, whole, UNIT, 300_000.0, against, "against SHA-256 of each entry once"),
@@ -140,7 +129,7 @@ def measure(path: Path, folder: Path) -> list[Row]:
         rows += _proof_rows(reader, size)
         span = min(SPAN, size)
         start = (size - span) // 2
-        seconds = best(lambda: judge_range(reader, start, start + span, keys))
+        seconds = best_seconds(lambda: judge_range(reader, start, start + span, keys), TURNS)
         rows.append(rate_row(f"verification of a range of {span:,}", 1, span / seconds, UNIT, 0.0))
         rows += _offline_rows(reader, folder, size, key)
     return rows
@@ -150,14 +139,14 @@ def _twin_rows(reader: LogReader, folder: Path, size: int, against: float) -> li
     key = Key(f"{ORIGIN}/sm3")
     keys = [Ed25519Verifier(key.vkey)]
     octets = b"x" * len(reader.entry(0).octets)
-    raw = 50_000 / best(lambda: [sm3(octets).digest() for _ in range(50_000)])
+    raw = 50_000 / best_seconds(lambda: [sm3(octets).digest() for _ in range(50_000)], TURNS)
     with Twin(folder / "twin.db", reader) as twin:
-        followed = best(lambda: twin.follow(key, 1), 1)
+        followed = best_seconds(lambda: twin.follow(key, 1), 1)
 
         def turn() -> None:
             assert not verify_twin(twin, reader, keys)[2]
 
-        verified = best(turn, 1)
+        verified = best_seconds(turn, 1)
     return [
         rate_row("SM3 twin, verification", 1, size / verified, UNIT, 0.0, raw, "against SM3"),
         rate_row("SM3 twin, following", 1, size / followed, UNIT, 0.0, raw, "against SM3"),
@@ -198,7 +187,7 @@ def _offline_rows(reader: LogReader, folder: Path, size: int, key: Key) -> list[
         count = sum(end - start for start, end in ranges)
         with file.open("wb") as out:
             write_evidence(out, reader, Evidence(ranges, kept[2], policy, {}, {}, {}), read_policy(policy))
-        seconds = best(partial(offline_verifier.verify, file), 2)
+        seconds = best_seconds(partial(offline_verifier.verify, file), 2)
         rows.append(rate_row(name, 1, count / seconds, UNIT, goal))
     return rows
 

@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from keys.durable import sync
 from keys.keystore import KeystoreError, Passphrase, load_secret, save_secret, write_private
 
 SECRET_BYTES: Final = 64
@@ -81,11 +82,7 @@ class EpochSecrets:
                 file.flush()
                 os.fsync(file.fileno())
             path.unlink()
-            directory = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+            sync(self._directory)
 
     def _path(self, name: str) -> Path:
         if _NAME.fullmatch(name) is None:

@@ -27,6 +27,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from keys.durable import sync
+
 PrivateKey = EllipticCurvePrivateKey | Ed25519PrivateKey | MLDSA44PrivateKey
 MAX_BYTES: Final = 64 * 1024
 MIN_PASSPHRASE: Final = 12
@@ -88,11 +90,7 @@ def write_private(path: Path, octets: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync(path.parent)
 
 
 class Passphrase:

@@ -11,6 +11,7 @@ from gateway.leakguard.quarantine import Quarantine
 from gateway.refusals import Reason, Refusal
 from gateway.services.steward import Part
 from gateway.telemetry.metrics import Metrics
+from keys.durable import sync
 
 FILE: Final = "quarantine.json"
 _DETAIL: Final = "防泄漏检查命中，已暂停 / the leak guard took it out of service: chuanyu node lift"
@@ -32,11 +33,7 @@ def open_quarantine(directory: Path) -> Quarantine:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-        folder = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(directory)
 
     return Quarantine(codes, keep)
 

@@ -8,7 +8,6 @@ metadata the log, the range, a checkpoint, and the hashes that lead from the ent
 from __future__ import annotations
 
 import json
-import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from gateway.audit.proofs import ProofInvalid
 from gateway.audit.rangeproof import range_proof, range_root
 from gateway.audit.reader import LogReader
 from gateway.audit.tree import leaf_hash
+from keys.durable import sync
 
 FORMAT: Final = "chuanyu audit archive v1"
 GROUP: Final = 4_096
@@ -91,13 +91,13 @@ def write_archive(
         with library.ParquetWriter(beside, _schema(about), compression="zstd") as writer:
             for table in _tables(reader, start, end):
                 writer.write_table(table)
-        _sync(beside)
+        sync(beside)
         archived = verify_archive(beside, verifiers, progress)
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    _sync(path.parent)
+    sync(path.parent)
     return archived
 
 
@@ -208,11 +208,3 @@ def _tables(reader: LogReader, start: int, end: int) -> Iterator[Any]:
             raise ArchiveInvalid(f"entry {lost} was pruned before: its bytes are in an earlier archive alone")
         columns = [[row[at] for row in rows] for at in (0, 6, 3, 4, 2)]
         yield arrow.table(dict(zip(schema.names, columns, strict=True)), schema=schema)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -22,6 +22,7 @@ import orjson
 
 from gateway.audit.entry import Phase, decode
 from gateway.audit.reader import LogReader
+from keys.durable import sync
 
 FORMAT: Final = "chuanyu backup v1"
 MANIFEST: Final = "manifest.json"
@@ -71,7 +72,7 @@ def copy_log(source: Path, target: Path) -> None:
             reading.backup(writing)
     except sqlite3.Error as error:
         raise BackupInvalid(f"the log cannot be copied: {error}") from error
-    _sync(target)
+    sync(target)
 
 
 def copied_files(directory: Path, *, with_keys: bool) -> Iterator[PurePosixPath]:
@@ -123,8 +124,8 @@ def write_manifest(place: Path, *, created_us: int, with_keys: bool) -> Backup:
     }
     path = place / MANIFEST
     path.write_bytes(orjson.dumps(told, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
-    _sync(path)
-    _sync(place)
+    sync(path)
+    sync(place)
     return made
 
 
@@ -177,7 +178,7 @@ def place_files(backup: Path, made: Backup, target: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.copyfile(backup / name, path)
         path.chmod(0o600)
-        _sync(path)
+        sync(path)
 
 
 def _ended(reader: LogReader) -> bool:
@@ -199,11 +200,3 @@ def _ended(reader: LogReader) -> bool:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,28 +11,27 @@ province has named. A reviewer sees them; the person's own answer counts them an
 
 from __future__ import annotations
 
+import sys
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.audit.entry import Entry, EntryInvalid, Phase, decode
+from gateway.audit.entry import Entry
 from gateway.audit.reader import LogReader
 from gateway.audit.references import REF_SIZE
-from gateway.audit.search import EntryUnreadable, Found, tokens_of
+from gateway.audit.search import Criteria, EntryUnreadable, Found, readable, search, tokens_of
 from gateway.audit.tree import Tree, leaf_hash
 
 _TOKENS: Final = b'"subject_tokens":"'
-SHOWN: Final = frozenset({Phase.RELEASE, Phase.RECEIPT, Phase.REFUSAL, Phase.INTENT})
-"""Phases that name cardholders; data left, or came in, only with the first two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What the walk over the log has shown. `complete` says whether the answer is all there is under `root`.
 
-    `months` are those that could be answered, `lost` those whose keys were destroyed, `months_by_token` is not told.
+    `months` are those that could be answered, `lost` those whose keys were destroyed.
     """
 
     origin: str
@@ -60,11 +59,9 @@ def indexed(reader: LogReader, tokens: Mapping[str, bytes]) -> list[Found]:
     Raises:
         EntryUnreadable: one of them cannot be read.
     """
-    found = []
-    for index in sorted({index for token in tokens.values() for index in reader.indexes_of(token)}):
-        row = reader.entry(index)
-        found.append(Found(index, row.leaf_hash, _decoded(index, row.octets)))
-    return found
+    if not tokens:  # a search without references would ask for nothing, and find everything
+        return []
+    return list(search(reader, Criteria(subjects=frozenset(tokens.values())), limit=sys.maxsize))
 
 
 def rescan(
@@ -126,12 +123,5 @@ def _references(index: int, octets: bytes) -> list[bytes]:
     except (Base64Error, ValueError):
         raise EntryUnreadable(index, "its references are no base64") from None
     if octets.count(_TOKENS) > 1:  # a text that looks like the field: read the entry itself
-        return list(tokens_of(_decoded(index, octets)))
+        return list(tokens_of(readable(index, octets)))
     return [tokens[at : at + REF_SIZE] for at in range(0, len(tokens), REF_SIZE)]
-
-
-def _decoded(index: int, octets: bytes) -> Entry:
-    try:
-        return decode(octets)
-    except EntryInvalid as error:
-        raise EntryUnreadable(index, str(error)) from error

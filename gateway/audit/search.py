@@ -84,10 +84,11 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An entry that matches, where it stands, and its leaf hash as stored."""
+    """An entry that matches: where it stands, its leaf hash as stored, its bytes, and what they say."""
 
     index: int
     leaf_hash: bytes
+    octets: bytes
     entry: Entry
 
 
@@ -116,21 +117,21 @@ def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[Fou
         raise ValueError(f"expected a limit of at least 1, found {limit}")
     left = limit
     for index, leaf, octets in _candidates(reader, criteria):
-        found = _matching(index, octets, criteria)
-        if found is None:
+        entry = readable(index, octets)
+        if not criteria.match(entry):
             continue
-        yield Found(index, leaf, found)
+        yield Found(index, leaf, octets, entry)
         left -= 1
         if not left:
             return
 
 
-def _matching(index: int, octets: bytes, criteria: Criteria) -> Entry | None:
+def readable(index: int, octets: bytes) -> Entry:
+    """Return the entry that bytes of the log are; raises EntryUnreadable."""
     try:
-        entry = decode(octets)
+        return decode(octets)
     except EntryInvalid as error:
         raise EntryUnreadable(index, str(error)) from error
-    return entry if criteria.match(entry) else None
 
 
 def _candidates(reader: LogReader, criteria: Criteria) -> Iterator[tuple[int, bytes, bytes]]:

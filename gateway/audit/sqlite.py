@@ -30,6 +30,7 @@ import aiosqlite
 from gateway.audit.database import Change, Readable, Value
 from gateway.audit.recovery import LogTaken, StoreInvalid
 from gateway.audit.schema import APPLICATION_ID, DDL, MIN_SQLITE, READABLE_VERSIONS, SCHEMA_VERSION
+from keys.durable import sync
 
 CARRY_ATTEMPTS: Final = 50
 """Attempts to carry over the write-ahead log, 20 ms apart: readers hold it up for the time of one short read."""
@@ -86,11 +87,7 @@ class SqliteDatabase:
             await connection.executemany("BEGIN IMMEDIATE", changes)
         finally:
             await connection.close()
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync(path.parent)
 
     @classmethod
     async def open(cls, path: Path, factory: type[Connection] = Connection) -> SqliteDatabase:

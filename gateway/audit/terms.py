@@ -13,50 +13,51 @@ from gateway.audit.note import NoteInvalid, NoteVerifier, SignatureLine, parse_c
 from keys.terms import KeyTerm, read_terms
 
 
-class SizedVerifier:
-    """A key of a log that stands for checkpoints of certain sizes."""
+class TermVerifier:
+    """A key that stands for a term. `within` raises NoteInvalid for what was signed beyond it."""
 
-    __slots__ = ("_covers", "_verifier", "key_id", "name")
+    __slots__ = ("_verifier", "_within", "key_id", "name")
 
-    def __init__(self, verifier: NoteVerifier, covers: Callable[[int], bool]) -> None:
+    def __init__(self, verifier: NoteVerifier, within: Callable[[bytes, bytes], None]) -> None:
         self.name = verifier.name
         self.key_id = verifier.key_id
         self._verifier = verifier
-        self._covers = covers
+        self._within = within
 
     def verify(self, message: bytes, signature: bytes) -> None:
-        """Return if the signature holds and the key stands for the size that the checkpoint names.
+        """Return if the signature holds and was made within the key's term.
 
         Raises:
-            NoteInvalid: it does not.
+            NoteInvalid: it does not, or was not.
         """
+        self._within(message, signature)
+        self._verifier.verify(message, signature)
+
+
+def _sized(term: KeyTerm) -> NoteVerifier:
+    """A key of a log: it stands for checkpoints of the sizes of its term."""
+    verifier = note_verifier(term.vkey)
+
+    def within(message: bytes, signature: bytes) -> None:
         size = parse_checkpoint(message).size
-        if not self._covers(size):
-            raise NoteInvalid(f"the key {self.name}+{self.key_id.hex()} does not stand for a checkpoint of {size}")
-        self._verifier.verify(message, signature)
+        if not term.covers(size):
+            named = f"{verifier.name}+{verifier.key_id.hex()}"
+            raise NoteInvalid(f"the key {named} does not stand for a checkpoint of {size}")
+
+    return TermVerifier(verifier, within)
 
 
-class DatedVerifier:
-    """A key of a witness that stands for cosignatures of certain seconds."""
+def _dated(term: KeyTerm) -> NoteVerifier:
+    """A key of a witness: it stands for cosignatures of the seconds of its term."""
+    verifier = note_verifier(term.vkey)
 
-    __slots__ = ("_covers", "_verifier", "key_id", "name")
+    def within(message: bytes, signature: bytes) -> None:
+        time_s = cosigned_at(SignatureLine(verifier.name, verifier.key_id, signature))
+        if not term.covers(time_s):
+            named = f"{verifier.name}+{verifier.key_id.hex()}"
+            raise NoteInvalid(f"the key {named} does not stand for the second {time_s}")
 
-    def __init__(self, verifier: NoteVerifier, covers: Callable[[int], bool]) -> None:
-        self.name = verifier.name
-        self.key_id = verifier.key_id
-        self._verifier = verifier
-        self._covers = covers
-
-    def verify(self, message: bytes, signature: bytes) -> None:
-        """Return if the cosignature holds and the key stands for the second that it bears.
-
-        Raises:
-            NoteInvalid: it does not.
-        """
-        time_s = cosigned_at(SignatureLine(self.name, self.key_id, signature))
-        if not self._covers(time_s):
-            raise NoteInvalid(f"the key {self.name}+{self.key_id.hex()} does not stand for the second {time_s}")
-        self._verifier.verify(message, signature)
+    return TermVerifier(verifier, within)
 
 
 def read_log_keys(text: str) -> tuple[NoteVerifier, ...]:
@@ -70,9 +71,9 @@ def read_log_keys(text: str) -> tuple[NoteVerifier, ...]:
 
 def sized_verifiers(terms: Sequence[KeyTerm]) -> tuple[NoteVerifier, ...]:
     """Return the keys of a log, each for the sizes of its term. Raises NoteInvalid."""
-    return tuple(SizedVerifier(note_verifier(term.vkey), term.covers) for term in terms)
+    return tuple(map(_sized, terms))
 
 
 def dated_verifiers(terms: Sequence[KeyTerm]) -> tuple[NoteVerifier, ...]:
     """Return the keys of a witness, each for the seconds of its term. Raises NoteInvalid."""
-    return tuple(DatedVerifier(note_verifier(term.vkey), term.covers) for term in terms)
+    return tuple(map(_dated, terms))

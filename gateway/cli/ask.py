@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from gateway.cli.calling import Ca, Gateway, KeyFile, PassphraseFile, ServerName
 from gateway.cli.screen import AsJson, Problem, console
 from gateway.evidence import Channel, LawfulBasis
 from gateway.item import Label
@@ -63,14 +64,7 @@ ConsentRef = Annotated[str, typer.Option(help="同意登记编号。The register
 Version = Annotated[
     int, typer.Option(min=0, max=9999, help="事项版本，0 为现行。The item's version; 0 for the one known here.")
 ]
-Gateway = Annotated[str, typer.Option(help="本省网关。The gateway of our own province, host:port.")]
 Cert = Annotated[Path, typer.Option(help="应用证书。The application's certificate.")]
-KeyFile = Annotated[Path, typer.Option(help="加密的私钥。Its encrypted private key.")]
-Ca = Annotated[Path, typer.Option(help="本省证书机构。The certificate of our province's authority.")]
-PassphraseFile = Annotated[Path, typer.Option(help="私钥口令文件。The file with the key's passphrase.")]
-ServerName = Annotated[
-    str, typer.Option(help="网关证书中的名称。The name in the gateway's certificate, if not the host.")
-]
 VKey = Annotated[
     list[str],
     typer.Option(

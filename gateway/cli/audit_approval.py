@@ -16,6 +16,7 @@ import typer
 
 from gateway.cli.calling import Cert, KeyFile, PassphraseFile
 from gateway.cli.connection import keystore_problem, read_file, read_passphrase
+from gateway.cli.files import new_file
 from gateway.cli.pseudonym_token import FieldName, TokenFile, read_token
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.cli.subject_number import NumberFile, read_number
@@ -58,7 +59,8 @@ def request(
     now = datetime.now(UTC).replace(microsecond=0)
     asked = Request(act.value, target, reason, nonce, now, now + timedelta(hours=hours))
     approval = _signed(Approval(asked, ()), cert, key_file, passphrase_file)
-    _write(out, approval)
+    with new_file(out) as file:
+        file.write(approval.octets())
     steps = [
         Label(
             f"交安全管理员阅读并签名：chuanyu audit approve {out}",
@@ -137,19 +139,6 @@ def _pseudonym(nonce: str, entry: str, field: str, token: str) -> str:
             exit_code=2,
         )
     return target_of("pseudonym", nonce, target_text(origin, int(index), field, token))
-
-
-def _write(out: Path, approval: Approval) -> None:
-    try:
-        with out.open("xb") as file:
-            file.write(approval.octets())
-    except OSError as error:
-        raise Problem(
-            Label(f"{out}：{error.strerror}", f"{out}: {error.strerror}"),
-            Label("尚不存在、可写的文件", "a file that does not exist yet and can be written"),
-            Label("换一个文件名", "give another name"),
-            exit_code=2,
-        ) from error
 
 
 def _invalid(error: ApprovalInvalid) -> Problem:

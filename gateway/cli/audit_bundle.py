@@ -6,15 +6,13 @@ of whom must have cosigned. Whoever verifies compares the keys with keys from el
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from errno import EEXIST
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
 from gateway.cli.audit_log import Directory, broken, open_reader
+from gateway.cli.files import new_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.item import Label
 
@@ -55,7 +53,7 @@ def bundle(
             )
         evidence = Evidence([(start, end)], kept[1], text, {}, {}, {})
         try:
-            with _new_file(out) as file:
+            with new_file(out) as file:
                 manifest = write_evidence(file, reader, evidence, policy)
         except EvidenceInvalid as error:
             raise broken(f"证据包未能制作：{error}", str(error)) from error
@@ -74,27 +72,6 @@ def bundle(
         )
     ]
     show_result(result, steps, title=Label("证据包已写出", "the evidence bundle is written"), as_json=as_json)
-
-
-@contextmanager
-def _new_file(out: Path) -> Iterator[BinaryIO]:
-    """Open a file beside `out`, which becomes it when all is written; what is there is never overwritten."""
-    beside = out.with_name(out.name + ".new")
-    try:
-        if out.exists():
-            raise FileExistsError(EEXIST, "it exists already")
-        with beside.open("xb") as file:
-            yield file
-        beside.rename(out)
-    except OSError as error:
-        raise Problem(
-            Label(f"{out}：{error.strerror}", f"{out}: {error.strerror}"),
-            Label("尚不存在、可写的文件", "a file that does not exist yet and can be written"),
-            Label("换一个文件名", "give another name"),
-            exit_code=2,
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def own_policy(directory: Path) -> str:

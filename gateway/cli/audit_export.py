@@ -20,6 +20,7 @@ import typer
 from gateway.audit import ocsf, syslog
 from gateway.audit.entry import Entry, EntryInvalid, decode
 from gateway.cli.audit_log import Directory, broken, open_reader, progress_bar
+from gateway.cli.files import not_new
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.item import Label
 
@@ -135,12 +136,7 @@ def _file(out: Path, *, append: bool) -> Iterator[BinaryIO]:
     try:
         file = out.open("ab" if append else "xb")
     except OSError as error:
-        raise Problem(
-            Label(f"{out}：{error.strerror}", f"{out}: {error.strerror}"),
-            Label("尚不存在、可写的文件", "a file that does not exist yet and can be written"),
-            Label("换一个文件名", "give another name"),
-            exit_code=2,
-        ) from error
+        raise not_new(out, error) from error
     with file:
         yield file
 

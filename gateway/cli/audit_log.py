@@ -59,8 +59,12 @@ def log_place(directory: Path) -> LogPlace:
 
 def log_verifiers(directory: Path, vkey: Path | None) -> tuple[NoteVerifier, ...]:
     """Return the log's keys, present and former, each for the sizes of its term; raises Problem where there is none."""
-    path = vkey or directory / "audit" / "log.vkey"
     log_place(directory)
+    return log_keys(vkey or directory / "audit" / "log.vkey")
+
+
+def log_keys(path: Path) -> tuple[NoteVerifier, ...]:
+    """Return the keys of a log in a file, where the log itself may not be at hand; raises Problem for no such file."""
     try:
         return read_log_keys(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, NoteInvalid) as error:

@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.audit.archive import Archived, ArchiveInvalid, verify_archive, write_archive
-from gateway.audit.note import NoteInvalid
 from gateway.audit.reader import LogReader
 from gateway.audit.retention import RETAIN, SHRED, RetentionRefused, Run, check_month, cutoff_us, plan
-from gateway.audit.terms import read_log_keys
-from gateway.cli.audit_log import Directory, Key, log_place, log_verifiers, open_reader, progress_bar
+from gateway.cli.audit_log import Directory, Key, log_keys, log_place, log_verifiers, open_reader, progress_bar
 from gateway.cli.audit_window import CHINA
 from gateway.cli.own_log import LONG_SECONDS, node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
@@ -116,7 +114,7 @@ def archive(
     as_json: AsJson = False,
 ) -> None:
     """核验归档文件。Verify an archive: each entry, and that all lead to a checkpoint that the log has signed."""
-    keys = log_verifiers(directory, vkey) if vkey is None else _keys(vkey)
+    keys = log_verifiers(directory, vkey) if vkey is None else log_keys(vkey)
     try:
         with progress_bar("核验 verifying", shown=not as_json) as progress:
             found = verify_archive(file, keys, lambda done: progress(done, 0))
@@ -128,19 +126,6 @@ def archive(
         ) from error
     told = {"origin": found.origin, "start": found.start, "end": found.end, "size": found.size, "sha256": found.digest}
     show_result(told, [], title=Label("归档成立", "the archive holds"), as_json=as_json)
-
-
-def _keys(path: Path) -> Sequence[NoteVerifier]:
-    """The keys of a log of which nothing but the archive is at hand."""
-    try:
-        return read_log_keys(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, NoteInvalid) as error:
-        raise Problem(
-            Label(f"日志公钥不可用：{path}", f"the log's public key is not usable: {path}, {error}"),
-            Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
-            Label("从节点管理员处取得公钥", "get the key from the node's administrator"),
-            exit_code=2,
-        ) from error
 
 
 def _refused(error: RetentionRefused) -> Problem:

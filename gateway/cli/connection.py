@@ -7,6 +7,7 @@ cannot be used is named, its content never is.
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -50,6 +51,20 @@ def read_file(path: Path, what: Label) -> bytes:
             Label(f"可读的文件：{what.zh}", f"a readable file: {what.en}"),
             Label("核对路径和文件权限", "check the path and the file's permissions"),
         ) from error
+
+
+def read_personal(path: Path | None, what: Label) -> str:
+    """Return what a person gave in a file, or on standard input where the path is `-`, without the blanks around it.
+
+    Nothing where there is no path. Shown nowhere, and never taken from a command line, which others can see.
+
+    Raises:
+        Problem: the file cannot be read.
+    """
+    if path is None:
+        return ""
+    text = sys.stdin.readline() if str(path) == "-" else read_file(path, what).decode("utf-8", "replace")
+    return text.strip()
 
 
 def keystore_problem(error: KeystoreError) -> Problem:

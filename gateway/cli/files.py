@@ -7,7 +7,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EEXIST
 from pathlib import Path
+from typing import BinaryIO
 
 from gateway.cli.screen import Problem
 from gateway.item import Label
@@ -25,6 +27,36 @@ def _unwritable(path: Path, error: OSError) -> Problem:
         Label("可写的位置", "a place that can be written"),
         Label("换一个位置或修正权限", "choose another place, or correct its permissions"),
     )
+
+
+def not_new(path: Path, error: OSError) -> Problem:
+    """Return what is said where a file was to be made and could not be, for example because there is one."""
+    return Problem(
+        Label(f"{path}：{error.strerror}", f"{path}: {error.strerror}"),
+        Label("尚不存在、可写的文件", "a file that does not exist yet and can be written"),
+        Label("换一个文件名", "give another name"),
+        exit_code=2,
+    )
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that takes the name `path` when the block ends well, else vanishes; what is there stays.
+
+    Raises:
+        Problem: there is one already, or it cannot be written.
+    """
+    beside = path.with_name(path.name + ".new")
+    try:
+        if path.exists():
+            raise FileExistsError(EEXIST, "it exists already")
+        with beside.open("xb") as file:
+            yield file
+        beside.rename(path)
+    except OSError as error:
+        raise not_new(path, error) from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def write_file(path: Path, octets: bytes) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from gateway.cli.connection import read_file
+from gateway.cli.connection import read_personal
 from gateway.cli.screen import Problem
 from gateway.item import Label
 
@@ -29,13 +28,7 @@ def read_token(path: Path | None) -> str:
     Raises:
         Problem: there is no file, or it holds no single pseudonym.
     """
-    if path is None:
-        text = ""
-    elif str(path) == "-":
-        text = sys.stdin.readline()
-    else:
-        text = read_file(path, Label("假名文件", "the file with the pseudonym")).decode("utf-8", "replace")
-    token = text.strip()
+    token = read_personal(path, Label("假名文件", "the file with the pseudonym"))
     if not _TOKEN.fullmatch(token):
         raise Problem(
             Label("没有假名，或不止一个", "no pseudonym, or another form"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from gateway.cli.connection import read_file
+from gateway.cli.connection import read_personal
 from gateway.cli.screen import Problem
 from gateway.item import Label
 
@@ -27,13 +26,7 @@ def read_number(path: Path | None) -> str:
     Raises:
         Problem: there is no file, or it holds no single number.
     """
-    if path is None:
-        text = ""
-    elif str(path) == "-":
-        text = sys.stdin.readline()
-    else:
-        text = read_file(path, Label("号码文件", "the file with the number")).decode("utf-8", "replace")
-    number = text.strip()
+    number = read_personal(path, Label("号码文件", "the file with the number"))
     if not 1 <= len(number) <= MAX_NUMBER or any(sign.isspace() for sign in number):
         raise Problem(
             Label("没有号码，或不止一个", "no number, or more than one"),

@@ -138,7 +138,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
 
         def find(reader: LogReader) -> list[tuple[int, bytes]]:
             found = search(reader, criteria, limit=request.limit)
-            return [(one.index, encode(one.entry.fields)) for one in found]
+            return [(one.index, one.octets) for one in found]
 
         for index, entry in await self._read(context, find):
             yield ledger_pb2.SearchResponse(index=index, entry=entry)
@@ -159,7 +159,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
 
         for found in await self._read(context, lambda reader: indexed(reader, named.by_month)):
             entry = ledger_pb2.HistoryEntry(
-                index=found.index, entry=encode(found.entry.fields), withheld=withheld(found.entry, self._withheld)
+                index=found.index, entry=found.octets, withheld=withheld(found.entry, self._withheld)
             )
             yield ledger_pb2.GetSubjectHistoryResponse(entry=entry)
 

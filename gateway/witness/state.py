@@ -24,6 +24,7 @@ from urllib.parse import quote
 import aiosqlite
 
 from gateway.audit.witness import Fork, Witnessed
+from keys.durable import sync
 
 APPLICATION_ID: Final = 0x43595754
 """`application_id` of the database: the letters CYWT."""
@@ -98,11 +99,7 @@ class WitnessState:
             await connection.executemany("INSERT INTO witness VALUES (?,?)", [(vkey, created_us) for vkey in vkeys])
         finally:
             await connection.close()
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync(path.parent)
 
     @classmethod
     async def open(cls, path: Path, vkeys: Sequence[str]) -> WitnessState:

@@ -30,6 +30,7 @@ from gateway.evidence import (
     RequestId,
 )
 from gateway.item import Kind
+from gateway.refusals import Reason, Refusal
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US, arrival, ask, grant
 
@@ -112,6 +113,15 @@ class Verifying:
 def question(number: int, **changes: object) -> Arrival:
     """The question of that number, with a request id of its own."""
     return arrival(ask(request_id=RequestId(f"01980000-0000-7000-8000-{number:012d}")), **changes)
+
+
+async def five_entries(directory: Path) -> None:
+    """Make a log of two exchanges that were answered and one that was refused, and close it."""
+    async with opened(await create(directory)) as log:
+        desk = journal(log)
+        await answer(desk, 1)
+        await answer(desk, 2)
+        await desk.provider(question(3)).refuse(Refusal(Reason.GRANT_MISSING))
 
 
 async def answer(of: Journal, number: int) -> tuple[ProviderExchange, Receipt]:

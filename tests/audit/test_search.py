@@ -10,24 +10,14 @@ import pytest
 
 from gateway.audit.reader import LogReader
 from gateway.audit.search import Criteria, EntryUnreadable, search, tokens_of
-from gateway.refusals import Reason, Refusal
-from tests.audit.logs import answer, create, database, journal, opened, question
+from tests.audit.logs import database, five_entries
 from tests.samples import NOW_US
-
-
-async def written(directory: Path) -> None:
-    """Two exchanges that were answered and one that was refused: five entries."""
-    async with opened(await create(directory)) as log:
-        desk = journal(log)
-        await answer(desk, 1)
-        await answer(desk, 2)
-        await desk.provider(question(3)).refuse(Refusal(Reason.GRANT_MISSING))
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """The database of a node that has stopped."""
-    asyncio.run(written(tmp_path))
+    asyncio.run(five_entries(tmp_path))
     return database(tmp_path)
 
 

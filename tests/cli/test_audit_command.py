@@ -15,25 +15,15 @@ from gateway.audit.tlogproof import read_proof, verify_proof
 from gateway.audit.tree import leaf_hash
 from gateway.cli.audit import app
 from gateway.cli.screen import Problem
-from gateway.refusals import Reason, Refusal
-from tests.audit.logs import ASKER, PROVIDER, answer, create, database, journal, opened, question
+from tests.audit.logs import ASKER, PROVIDER, database, five_entries
 from tests.samples import NUMBER
-
-
-async def written(directory: Path) -> None:
-    """A log of five entries."""
-    async with opened(await create(directory)) as log:
-        desk = journal(log)
-        await answer(desk, 1)
-        await answer(desk, 2)
-        await desk.provider(question(3)).refuse(Refusal(Reason.GRANT_MISSING))
 
 
 @pytest.fixture
 def node(tmp_path: Path) -> Path:
     """The data directory of a node that has stopped."""
     directory = tmp_path / "data"
-    asyncio.run(written(directory))
+    asyncio.run(five_entries(directory))
     return directory
 
 

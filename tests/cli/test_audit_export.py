@@ -16,28 +16,18 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli.audit import app
 from gateway.cli.screen import Problem
-from gateway.refusals import Reason, Refusal
 from keys.authority import Authority
 from keys.certificate import certificate_request
 from keys.identity import Identity, Role
 from keys.keystore import Passphrase, new_tls_key, unencrypted_pem
-from tests.audit.logs import PROVIDER, answer, create, journal, opened, question
-
-
-async def written(directory: Path) -> None:
-    """A log of five entries."""
-    async with opened(await create(directory)) as log:
-        desk = journal(log)
-        await answer(desk, 1)
-        await answer(desk, 2)
-        await desk.provider(question(3)).refuse(Refusal(Reason.GRANT_MISSING))
+from tests.audit.logs import PROVIDER, five_entries
 
 
 @pytest.fixture
 def node(tmp_path: Path) -> Path:
     """The data directory of a node that has stopped."""
     directory = tmp_path / "data"
-    asyncio.run(written(directory))
+    asyncio.run(five_entries(directory))
     return directory
 
 
