@@ -14,14 +14,15 @@ from __future__ import annotations
 import sys
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.entry import Entry
 from gateway.audit.reader import LogReader
-from gateway.audit.references import REF_SIZE
-from gateway.audit.search import Criteria, EntryUnreadable, Found, readable, search, tokens_of
+from gateway.audit.references import split
+from gateway.audit.search import Criteria, EntryUnreadable, Found, readable, search
+from gateway.audit.subjects import tokens_of
 from gateway.audit.tree import Tree, leaf_hash
 
 _TOKENS: Final = b'"subject_tokens":"'
@@ -112,16 +113,16 @@ def withheld(entry: Entry, scenes: Set[str]) -> bool:
     return entry.text("scene") in scenes
 
 
-def _references(index: int, octets: bytes) -> list[bytes]:
+def _references(index: int, octets: bytes) -> Collection[bytes]:
     """Return an entry's references without reading the rest of it; canonical JSON has the field at most once."""
     start = octets.find(_TOKENS)
     if start < 0:
-        return []
+        return ()
     start += len(_TOKENS)
     try:
         tokens = b64decode(octets[start : octets.index(b'"', start)], validate=True)
     except (Base64Error, ValueError):
         raise EntryUnreadable(index, "its references are no base64") from None
     if octets.count(_TOKENS) > 1:  # a text that looks like the field: read the entry itself
-        return list(tokens_of(readable(index, octets)))
-    return [tokens[at : at + REF_SIZE] for at in range(0, len(tokens), REF_SIZE)]
+        return tokens_of(readable(index, octets))
+    return split(tokens)

@@ -20,7 +20,7 @@ import orjson
 
 from gateway.audit.note import NoteVerifier
 from gateway.audit.recovery import StoreInvalid
-from gateway.audit.references import REF_SIZE
+from gateway.audit.references import split
 from gateway.audit.schema import ADDED_IN_2, APPLICATION_ID, SCHEMA_VERSION
 from gateway.audit.sqlite import take_lock
 from gateway.audit.verify import Verdict, verify_log
@@ -96,5 +96,5 @@ def _subjects(connection: sqlite3.Connection) -> Iterator[tuple[bytes, int]]:
     """The tokens of all entries; the log was verified, so each entry is one of the schema."""
     for index, octets in connection.execute("SELECT idx, octets FROM entry ORDER BY idx"):
         tokens = b64decode(orjson.loads(octets).get("subject_tokens", ""))
-        for token in {tokens[at : at + REF_SIZE] for at in range(0, len(tokens), REF_SIZE)}:
+        for token in set(split(tokens)):
             yield token, index

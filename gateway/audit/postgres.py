@@ -206,7 +206,7 @@ async def _origin(connection: Any, schema: str) -> str:
     found = await connection.fetchval("SELECT number FROM version")
     if found != SCHEMA_VERSION:
         raise StoreInvalid(f"expected a log of version {SCHEMA_VERSION}, found {found}. Run the release that wrote it")
-    origin = await connection.fetchval("SELECT origin FROM log")
+    origin = await connection.fetchval("SELECT origin FROM log WHERE id = 1")
     if origin is None:
         raise StoreInvalid("expected the name of the log, found none. Restore the log")
     return str(origin)

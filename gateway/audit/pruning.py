@@ -8,13 +8,12 @@ here asks.
 from __future__ import annotations
 
 import asyncio
-from base64 import b64decode
 from collections.abc import Callable
 from typing import Final
 
 from gateway.audit.entry import EntryInvalid, decode
-from gateway.audit.references import REF_SIZE
 from gateway.audit.store import Store
+from gateway.audit.subjects import tokens_of
 from gateway.audit.tiles import TILE_WIDTH
 
 PAUSE_SECONDS: Final = 0.002
@@ -51,7 +50,6 @@ async def shred(store: Store, epoch: str) -> int:
 
 def _of(octets: bytes) -> set[bytes]:
     try:
-        tokens = b64decode(decode(octets).text("subject_tokens"))
+        return tokens_of(decode(octets))
     except EntryInvalid:
         return set()
-    return {tokens[at : at + REF_SIZE] for at in range(0, len(tokens), REF_SIZE)}

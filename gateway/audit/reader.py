@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.audit.database import LogPlace, Readable
 from gateway.audit.proofs import inclusion_path
-from gateway.audit.schema import SCHEMA_VERSION
+from gateway.audit.schema import ADDED_IN_2, SCHEMA_VERSION, TABLES
 from gateway.audit.sqlite import readable
 from gateway.audit.tiles import TILE_WIDTH, TileNodes, split_hashes
 from gateway.audit.tree import root_of
@@ -53,6 +53,7 @@ class LogReader:
         """
         self._nodes = TileNodes(self._read_hashes)
         self._connection: Readable
+        self._lies_in_file = isinstance(place, Path)
         if isinstance(place, Path):
             self._connection, self.origin, self.version = readable(place)
             return
@@ -70,6 +71,19 @@ class LogReader:
     def close(self) -> None:
         """Close the log."""
         self._connection.close()
+
+    def damage(self) -> str:
+        """Return what is wrong with the schema or the layout of the file; empty for none, and for a log on a server.
+
+        Reads the whole file once, but not whether the indexes hold what the tables hold.
+        """
+        if not self._lies_in_file:
+            return ""
+        stored = {sql for (sql,) in self._connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")}
+        if set(TABLES).difference(stored, ADDED_IN_2 if self.version == 1 else ()):
+            return f"its schema is not that of version {self.version}"
+        (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        return "" if found == "ok" else " ".join(str(found).split())
 
     def count(self) -> int:
         """Return the size: one more than the greatest index."""

@@ -44,6 +44,11 @@ def normalise(value: str) -> str:
     return normalize("NFKC", value).strip().upper()
 
 
+def split(references: bytes) -> tuple[bytes, ...]:
+    """Return the references that stand end to end."""
+    return tuple(references[at : at + REF_SIZE] for at in range(0, len(references), REF_SIZE))
+
+
 def epoch_of(time_us: int) -> str:
     """Return the month (UTC) of a time, as `YYYY-MM`."""
     return datetime.fromtimestamp(time_us // _MICROSECONDS, UTC).strftime("%Y-%m")

@@ -8,14 +8,13 @@ know of it.
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.entry import Entry, EntryInvalid, decode
 from gateway.audit.reader import LogReader
-from gateway.audit.references import REF_SIZE
+from gateway.audit.subjects import tokens_of
 
 EVER_US: Final = (1 << 63) - 1
 """A time that no entry reaches, in microseconds."""
@@ -98,12 +97,6 @@ class EntryUnreadable(Exception):
     def __init__(self, index: int, why: str) -> None:
         super().__init__(f"entry {index}: {why}")
         self.index = index
-
-
-def tokens_of(entry: Entry) -> tuple[bytes, ...]:
-    """Return the keyed references of the cardholders that an entry names, in order."""
-    octets = b64decode(entry.text("subject_tokens"))
-    return tuple(octets[at : at + REF_SIZE] for at in range(0, len(octets), REF_SIZE))
 
 
 def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[Found]:

@@ -162,7 +162,7 @@ class SqliteDatabase:
                     f"expected the pragma {pragma} to be {wanted}, found {found}. {_next(pragma, found)}"
                 )
         await self._carry_over()
-        for (origin,) in await self.fetch("SELECT origin FROM log"):
+        for (origin,) in await self.fetch("SELECT origin FROM log WHERE id = 1"):
             return str(origin)
         raise StoreInvalid("expected the name of the log, found none. Restore the log")
 
@@ -239,7 +239,7 @@ def readable(path: Path) -> tuple[Readable, str, int]:
             (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
             if found not in wanted:
                 raise StoreInvalid(f"expected the pragma {pragma} to be one of {wanted}, found {found}")
-        named = connection.execute("SELECT origin FROM log").fetchone()
+        named = connection.execute("SELECT origin FROM log WHERE id = 1").fetchone()
         if named is None:
             raise StoreInvalid("expected the name of the log, found none. Restore the log")
     except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says of a damaged schema may be no text

@@ -16,15 +16,14 @@ from typing import Final
 from gateway.audit.entry import Entry, decode
 from gateway.audit.fault import Amiss
 from gateway.audit.reader import LogReader
-from gateway.audit.references import REF_SIZE
+from gateway.audit.references import split
 
 _MODULUS: Final = (1 << 256) - 1
 
 
 def tokens_of(entry: Entry) -> set[bytes]:
     """Return the tokens of the cardholders that an entry names."""
-    octets = b64decode(entry.text("subject_tokens"))
-    return {octets[at : at + REF_SIZE] for at in range(0, len(octets), REF_SIZE)}
+    return set(split(b64decode(entry.text("subject_tokens"))))
 
 
 class SubjectIndex:

@@ -1,8 +1,8 @@
-"""Verification of a log on disk, whole or in a range: first its bytes (`integrity`), then what they say (`meaning`).
+"""Verification of a log on disk, whole or in a range: its file, its bytes (`integrity`), what they say (`meaning`).
 
-The two stages are apart because they answer two questions and cost unlike: that nothing was changed is proven by some
-hashes an entry, that each entry is well-formed and has its place takes its reading. The first thing that is not so is
-named.
+The stages are apart because they answer unlike questions and cost unlike: that the file can be read as it is laid out
+is the database's to say, that nothing was changed is proven by some hashes an entry, that each entry is well-formed and
+has its place takes its reading. The first thing that is not so is named.
 
 What this cannot see: that the newest entries were cut off together with everything that tells of them. A checkpoint or
 a receipt that somebody else holds shows that; see `expected_size` and `consistency`.
@@ -30,6 +30,7 @@ __all__ = ["Fault", "Stage", "Verdict", "judge", "judge_range", "verify_log"]
 class Stage(StrEnum):
     """What a verification looks at."""
 
+    FILE = "file"
     INTEGRITY = "integrity"
     MEANING = "meaning"
 
@@ -72,7 +73,7 @@ def verify_log(
         witnesses: the keys of those who cosign its checkpoints.
         expected_size: a size that is known from elsewhere, for example from a receipt; a shorter log is at fault.
         progress: told how many entries are done, of how many; each stage begins anew.
-        stages: which stages; the second takes the first for granted.
+        stages: which stages; each takes those before it for granted.
 
     Raises:
         StoreInvalid: when there is no log to verify.
@@ -108,6 +109,8 @@ def judge(
     integrity, meaning = Integrity(reader, verifiers, witnesses), Meaning(reader)
     faults: tuple[Fault, ...] = ()
     try:
+        if Stage.FILE in stages and (damage := reader.damage()):
+            raise Amiss("database", f"the file is damaged: {damage}. Restore the log from a backup")
         size = reader.count()
         if Stage.INTEGRITY in stages:
             integrity.run(size, progress)
@@ -117,7 +120,7 @@ def judge(
             meaning.run(0, size, progress)
     except Amiss as amiss:
         faults = (amiss.fault,)
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         at = integrity.size
         faults = (Fault("database", at, f"the database cannot be read after the entry {at - 1}: {error}"),)
     phases = tuple(sorted(meaning.phases.items()))

@@ -18,7 +18,7 @@ from gateway.audit.commitments import rows_root
 from gateway.audit.entry import VERSION, Cell, Phase, Result, encode
 from gateway.audit.epochs import Epochs
 from gateway.audit.inputs import WITHHELD, Judged, inputs_of
-from gateway.audit.references import REF_SIZE, References
+from gateway.audit.references import References, split
 from gateway.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
 from gateway.refusals import TABLE, Reason, Refusal
 
@@ -127,9 +127,7 @@ def _with_body(
 
 def _tokens(subjects: bytes) -> tuple[bytes, ...]:
     """The references that stand end to end in `subjects`, each once."""
-    if len(subjects) == REF_SIZE:
-        return (subjects,)
-    return tuple(dict.fromkeys(subjects[at : at + REF_SIZE] for at in range(0, len(subjects), REF_SIZE)))
+    return tuple(dict.fromkeys(split(subjects)))
 
 
 def intent(

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.reader import LogReader
-from gateway.audit.search import Criteria, EntryUnreadable, search, tokens_of
+from gateway.audit.search import Criteria, EntryUnreadable, search
+from gateway.audit.subjects import tokens_of
 from tests.audit.logs import database, five_entries
 from tests.samples import NOW_US
 
