@@ -1,9 +1,10 @@
 """The secrets of the months: made at random, kept one a file, and destroyed for good.
 
 Rules: a month's secret is made once and never again under its name; it is derived from nothing, so that no key that
-stays can make it anew. Destroying first leaves a mark, `YYYY-MM.destroyed`, then overwrites and removes the file: a
-crash between the two is ended by destroying again. What a file system or a backup keeps of the old bytes is still under
-the passphrase; backups of this directory must be destroyed with it.
+stays can make it anew. Destroying first leaves a mark, `YYYY-MM.destroyed`, then overwrites and removes the file, and
+what writing it may have left beside it when it was killed: a crash on the way is ended by destroying again. What a file
+system or a backup keeps of the old bytes is still under the passphrase; backups of this directory must be destroyed
+with it.
 """
 
 from __future__ import annotations
@@ -76,13 +77,12 @@ class EpochSecrets:
         if not path.exists() and not self._mark(name).exists():
             raise KeystoreError(f"expected a secret of {name}, found none", "check the name of the month, YYYY-MM")
         write_private(self._mark(name), b"")
-        if path.exists():
-            with path.open("r+b") as file:
-                file.write(os.urandom(path.stat().st_size))
-                file.flush()
-                os.fsync(file.fileno())
-            path.unlink()
-            sync(self._directory)
+        remains = self._directory.glob(f".{name}.*.new")  # of writing that was killed
+        for one in (path, *remains):
+            if one.exists():
+                _overwrite(one)
+                one.unlink()
+        sync(self._directory)
 
     def _path(self, name: str) -> Path:
         if _NAME.fullmatch(name) is None:
@@ -97,3 +97,10 @@ class EpochSecrets:
             return ()
         names = (path.stem for path in self._directory.iterdir() if path.suffix == suffix)
         return tuple(sorted(name for name in names if _NAME.fullmatch(name)))
+
+
+def _overwrite(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(os.urandom(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())

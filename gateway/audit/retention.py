@@ -74,7 +74,8 @@ def cutoff_us(now_us: int, years: int) -> int:
 def plan(reader: LogReader, now_us: int, years: int) -> tuple[tuple[int, int], ...]:
     """Return the ranges that may leave now, the oldest first, each for one archive.
 
-    A range that a run has recorded but not wholly pruned, since it was interrupted, comes first, as it was.
+    A range that was recorded but not wholly pruned, since its run was interrupted, comes first, as it was, and once
+    however often it was recorded.
 
     Raises:
         RetentionRefused: when an earlier run was recorded under more years.
@@ -85,7 +86,7 @@ def plan(reader: LogReader, now_us: int, years: int) -> tuple[tuple[int, int], .
         raise RetentionRefused(f"expected at least the {most} years of an earlier run, found {years}")
     start = reader.pruned()
     limit = _limit(reader, cutoff_us(now_us, years))
-    ranges = [(run.start, run.end) for run in done if run.start <= start < run.end]
+    ranges = list(dict.fromkeys((run.start, run.end) for run in done if run.start <= start < run.end))
     at = ranges[-1][1] if ranges else start
     while at < limit:
         ranges.append((at, min(at + SEGMENT, limit)))

@@ -160,7 +160,7 @@ def judge_range(
         meaning.run(start, end, progress)
     except Amiss as amiss:
         faults = (amiss.fault,)
-    except (sqlite3.Error, UnicodeDecodeError, IndexError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError, IndexError) as error:
         faults = (Fault("database", -1, f"the entries, or the tiles that prove them, cannot be read: {error}"),)
     phases = tuple(sorted(meaning.phases.items()))
     return Verdict(reader.origin, end - start, root, checkpoints, meaning.pruned, phases, faults)

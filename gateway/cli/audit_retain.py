@@ -20,6 +20,7 @@ from gateway.cli.audit_window import CHINA
 from gateway.cli.own_log import LONG_SECONDS, node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.item import Label
+from keys.durable import sync
 
 if TYPE_CHECKING:
     from gateway.audit.note import NoteVerifier
@@ -68,6 +69,7 @@ def _archive(
 
     path = archive_path(settings, start, end)
     path.parent.mkdir(mode=0o700, exist_ok=True)
+    sync(path.parent.parent)  # the name of the directory outlasts a power cut before the entries leave the log
     try:
         if path.is_file():  # an earlier run was interrupted: what it archived may have left the log already
             archived = verify_archive(path, keys, progress)

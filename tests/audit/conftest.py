@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -31,10 +31,16 @@ def postgres_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield file
 
 
+@pytest.fixture(scope="session")
+def new_schema(postgres_file: Path) -> Callable[[], PostgresPlace]:
+    """Name a schema that is not there, another one each time."""
+    return lambda: PostgresPlace(postgres_file, f"log_{next(_SCHEMAS)}")
+
+
 @pytest.fixture
-def absent_schema(postgres_file: Path) -> PostgresPlace:
+def absent_schema(new_schema: Callable[[], PostgresPlace]) -> PostgresPlace:
     """Name a schema that is not there."""
-    return PostgresPlace(postgres_file, f"log_{next(_SCHEMAS)}")
+    return new_schema()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from gateway.audit import writing
-from gateway.audit.database import Database, LogPlace, Value
+from gateway.audit.database import Database, LogPlace, PostgresPlace, Value
 from gateway.audit.epochs import EpochKey, Epochs
 from gateway.audit.exchange import ProviderExchange
 from gateway.audit.journal import Journal
@@ -63,6 +64,26 @@ async def create(directory: Path, key: LogKey = PROVIDER) -> Path:
     await Store.create(path, key.name, created_us=NOW_US)
     path.with_name("log.vkey").write_text(f"{key.vkey}\n", encoding="utf-8")
     return path
+
+
+async def server(place: PostgresPlace, sql: str, *parameters: object) -> Any:
+    """Ask the server in which a log lies, as its administrator, in the log's schema; return the first value."""
+    import asyncpg
+
+    dsn = place.dsn_file.read_text(encoding="utf-8").strip()
+    connection = await asyncpg.connect(dsn, server_settings={"search_path": place.schema})
+    try:
+        return await connection.fetchval(sql, *parameters)
+    finally:
+        await connection.close()
+
+
+async def copied(place: PostgresPlace, to: PostgresPlace, origin: str) -> PostgresPlace:
+    """Copy a log into a schema that is not there, within one server; return the copy."""
+    await Store.create(to, origin, created_us=NOW_US)
+    for table in ("entry", "tile", "checkpoint", "subject", "wrap", "stamp"):
+        await server(to, f"INSERT INTO {table} TABLE {place.schema}.{table}")
+    return to
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from gateway.audit.store import Store
 from gateway.evidence import Receipt
 from gateway.refusals import Refusal
 from tests.adapters.stand_ins import postgres_server
-from tests.audit.logs import PROVIDER, opened
+from tests.audit.logs import PROVIDER, opened, server
 from tests.cli.world import done, refused
 from tests.samples import NOW_US
 
@@ -32,15 +32,6 @@ async def schema(absent_schema: PostgresPlace) -> PostgresPlace:
     return absent_schema
 
 
-async def ask(place: PostgresPlace, sql: str, *parameters: object) -> object:
-    """Ask the server as its administrator."""
-    connection = await asyncpg.connect(place.dsn_file.read_text(encoding="utf-8").strip())
-    try:
-        return await connection.fetchval(sql, *parameters)
-    finally:
-        await connection.close()
-
-
 async def put(log: AuditLog, entry: bytes) -> Receipt:
     """Record one entry and wait."""
     return await log.durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1))
@@ -52,7 +43,7 @@ async def test_opening_never_creates(absent_schema: PostgresPlace) -> None:
         await Store.open(absent_schema)
     with pytest.raises(StoreInvalid, match="expected an audit log, found none"):
         LogReader(absent_schema)
-    assert 0 == await ask(
+    assert 0 == await server(
         absent_schema, "SELECT count(*) FROM information_schema.schemata WHERE schema_name = $1", absent_schema.schema
     )
 
@@ -111,14 +102,14 @@ async def test_a_server_that_does_not_sync_is_refused() -> None:
 
 async def test_a_default_of_the_user_does_not_weaken_a_commit(schema: PostgresPlace) -> None:
     """A session in which commits do not wait for the disk is set right before anything is written."""
-    await ask(schema, "ALTER ROLE postgres SET synchronous_commit = off")
+    await server(schema, "ALTER ROLE postgres SET synchronous_commit = off")
     try:
         async with opened(schema) as log:
             await put(log, b"entry")
             found = await log._store._database.fetch("SHOW synchronous_commit")
         assert [("on",)] == found
     finally:
-        await ask(schema, "ALTER ROLE postgres RESET synchronous_commit")
+        await server(schema, "ALTER ROLE postgres RESET synchronous_commit")
 
 
 async def test_a_session_that_is_ended_stops_the_log_which_comes_back_with_a_new_one(schema: PostgresPlace) -> None:
@@ -134,7 +125,7 @@ async def test_a_session_that_is_ended_stops_the_log_which_comes_back_with_a_new
     )
     async with opened(schema, changed=changed) as log:
         first = await put(log, b"first")
-        assert await ask(schema, sql, lock_key(schema.schema))
+        assert await server(schema, sql, lock_key(schema.schema))
         with pytest.raises(Refusal):
             await put(log, b"refused")
         await asyncio.wait_for(serving.wait(), 20)
@@ -169,11 +160,11 @@ async def test_a_reopened_log_waits_for_the_lock_that_the_dropped_session_still_
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     try:
         taking = asyncio.create_task(holder.execute("SELECT pg_advisory_lock($1)", lock_key(schema.schema)))
-        while not await ask(schema, waiting):
+        while not await server(schema, waiting):
             pass
         reopening = asyncio.create_task(store.reopen())
         await taking  # as soon as the dropped session has gone, this one has the lock
-        while not await ask(schema, waiting):
+        while not await server(schema, waiting):
             pass
         await holder.execute("SELECT pg_advisory_unlock($1)", lock_key(schema.schema))
         await reopening

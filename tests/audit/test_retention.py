@@ -13,6 +13,7 @@ import pytest
 
 from gateway.audit.archive import ArchiveInvalid, read_archive, verify_archive, write_archive
 from gateway.audit.bodies import BodyInvalid, open_body
+from gateway.audit.database import LogPlace, PostgresPlace, Value
 from gateway.audit.entry import decode
 from gateway.audit.journal import Acknowledgement
 from gateway.audit.note import Ed25519Verifier
@@ -20,12 +21,26 @@ from gateway.audit.proofs import verify_inclusion
 from gateway.audit.pruning import prune, shred
 from gateway.audit.reader import LogReader
 from gateway.audit.receipts import PeerLog
-from gateway.audit.retention import RETAIN, SHRED, RetentionRefused, Run, admit, check_month, cutoff_us, plan
+from gateway.audit.retention import RETAIN, SHRED, RetentionRefused, Run, admit, check_month, cutoff_us, plan, runs
 from gateway.audit.search import Criteria, search
 from gateway.audit.store import Store
 from gateway.audit.verify import Stage, verify_log
 from gateway.evidence import Receipt
-from tests.audit.logs import ASKER, MONTH, NODE, PROVIDER, Verifying, answer, create, journal, opened, question, tamper
+from tests.audit.logs import (
+    ASKER,
+    MONTH,
+    NODE,
+    PROVIDER,
+    Verifying,
+    answer,
+    copied,
+    create,
+    journal,
+    opened,
+    question,
+    server,
+    tamper,
+)
 from tests.samples import NOW_US
 
 KEYS = [Ed25519Verifier(PROVIDER.vkey)]
@@ -51,44 +66,66 @@ def octets_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Receipt]]:
-    """A log of 600 entries, and the receipts that somebody holds."""
-    directory = tmp_path_factory.mktemp("before")
+Before = tuple[LogPlace, list[Receipt]]
+"""A log, and the receipts that somebody holds of it."""
 
-    async def write() -> list[Receipt]:
-        async with opened(await create(directory)) as log:
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def before(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Before:
+    """A log of 600 entries in each of the databases, and the receipts that somebody holds."""
+
+    async def write() -> Before:
+        place: LogPlace
+        if request.param == "sqlite":
+            place = await create(tmp_path_factory.mktemp("before"))
+        else:
+            place = request.getfixturevalue("new_schema")()
+            await Store.create(place, PROVIDER.name, created_us=NOW_US)
+        async with opened(place) as log:
             desk = journal(log)
-            return [receipt for _, receipt in await asyncio.gather(*(answer(desk, n) for n in range(EXCHANGES)))]
+            return place, [receipt for _, receipt in await asyncio.gather(*(answer(desk, n) for n in range(EXCHANGES)))]
 
-    return directory / "audit" / "log.db", asyncio.run(write())
+    return asyncio.run(write())
 
 
 @pytest.fixture
-def log(before: tuple[Path, list[Receipt]], tmp_path: Path) -> Path:
+def log(request: pytest.FixtureRequest, before: Before, tmp_path: Path) -> LogPlace:
     """A copy of it."""
-    shutil.copytree(before[0].parent, tmp_path / "audit")
-    return tmp_path / "audit" / "log.db"
+    place, _ = before
+    if isinstance(place, Path):
+        return Path(shutil.copytree(place.parent, tmp_path / "audit")) / place.name
+    return asyncio.run(copied(place, request.getfixturevalue("new_schema")(), PROVIDER.name))
 
 
-async def retained(path: Path, archive: Path, *, until: int = OLD) -> Run:
+in_a_file = pytest.mark.parametrize("before", ["sqlite"], indirect=True)
+in_a_server = pytest.mark.parametrize("before", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+
+
+async def retained(place: LogPlace, archive: Path, *, until: int = OLD) -> Run:
     """A whole run: archive, act, pruning, each as a command does it."""
-    with LogReader(path) as reader:
+    with LogReader(place) as reader:
         archived = write_archive(archive, reader, 0, OLD, KEYS)
     run = Run(0, OLD, archived.digest, 3)
-    async with opened(path) as live:
+    async with opened(place) as live:
         await journal(live).admin(action=RETAIN, subject=run.subject, actor="local:test")
-    store = await Store.open(path)
+    store = await Store.open(place)
     await prune(store, 0, until)
     await store.close()
     return run
 
 
+async def written_on(place: LogPlace) -> None:
+    """Record half as many exchanges again."""
+    async with opened(place) as log:
+        desk = journal(log)
+        await asyncio.gather(*(answer(desk, 1000 + n) for n in range(EXCHANGES // 2)))
+
+
 async def test_after_pruning_the_log_holds_and_every_old_receipt_still_proves(
-    before: tuple[Path, list[Receipt]], log: Path
+    before: Before, log: LogPlace, tmp_path: Path
 ) -> None:
     """New paths are made from the stored hashes; the receipts that others hold verify as before."""
-    await retained(log, log.parent / "archive.parquet")
+    await retained(log, tmp_path / "archive.parquet")
     verdict = verify_log(log, KEYS)
     assert ((), OLD, 601) == (verdict.faults, verdict.pruned, verdict.size)
     theirs = PeerLog(PROVIDER.name, [Verifying(PROVIDER)])
@@ -101,9 +138,9 @@ async def test_after_pruning_the_log_holds_and_every_old_receipt_still_proves(
         assert reader.entry(OLD).octets
 
 
-async def test_a_pruned_log_is_taken_up_and_written_on(log: Path) -> None:
+async def test_a_pruned_log_is_taken_up_and_written_on(log: LogPlace, tmp_path: Path) -> None:
     """Its tail has what appending needs; an outcome of a pruned release is not recorded."""
-    await retained(log, log.parent / "archive.parquet")
+    await retained(log, tmp_path / "archive.parquet")
     async with opened(log) as live:
         desk = journal(live)
         await answer(desk, 900)
@@ -112,21 +149,31 @@ async def test_a_pruned_log_is_taken_up_and_written_on(log: Path) -> None:
     assert verify_log(log, KEYS).holds
 
 
-async def test_pruning_makes_room(log: Path) -> None:
+@in_a_file
+async def test_pruning_makes_room(log: Path, tmp_path: Path) -> None:
     """The bytes are gone from the file, overwritten, and what was theirs is used again."""
-    await retained(log, log.parent / "archive.parquet")
+    await retained(log, tmp_path / "archive.parquet")
     trace = question(3).ask.request_id.encode()
     assert trace + b'","item_code' not in octets_of(log)
     size = len(octets_of(log))
-    async with opened(log) as live:
-        desk = journal(live)
-        await asyncio.gather(*(answer(desk, 1000 + n) for n in range(EXCHANGES // 2)))
+    await written_on(log)
     assert len(octets_of(log)) <= size + 64 * 1024
 
 
-async def test_an_interrupted_run_is_taken_up_where_it_stopped(log: Path) -> None:
+@in_a_server
+async def test_pruning_makes_room_on_a_server_that_vacuums(log: PostgresPlace, tmp_path: Path) -> None:
+    """No row has the bytes; once the server has vacuumed, as it does by itself, what was theirs is used again."""
+    await retained(log, tmp_path / "archive.parquet")
+    assert 0 == await server(log, "SELECT sum(length(octets)) FROM entry WHERE idx < $1", OLD)
+    await server(log, "VACUUM entry")
+    size = await server(log, "SELECT pg_table_size('entry')")
+    await written_on(log)
+    assert await server(log, "SELECT pg_table_size('entry')") <= size + 64 * 1024
+
+
+async def test_an_interrupted_run_is_taken_up_where_it_stopped(log: LogPlace, tmp_path: Path) -> None:
     """The plan names its range again, and pruning twice is pruning once."""
-    run = await retained(log, log.parent / "archive.parquet", until=256)
+    run = await retained(log, tmp_path / "archive.parquet", until=256)
     with LogReader(log) as reader:
         assert 256 == reader.pruned()
         assert ((run.start, run.end),) == plan(reader, LATER_US, 3)
@@ -143,39 +190,50 @@ async def test_an_interrupted_run_is_taken_up_where_it_stopped(log: Path) -> Non
             admit(reader, run, LATER_US, 3)
 
 
-async def test_bytes_that_are_gone_without_a_run_are_a_fault(log: Path) -> None:
+async def test_a_run_that_was_interrupted_twice_is_planned_once(log: LogPlace, tmp_path: Path) -> None:
+    """Its act stands twice in the log; its range is there once to be pruned."""
+    run = await retained(log, tmp_path / "archive.parquet", until=0)
+    async with opened(log) as live:
+        await journal(live).admin(action=RETAIN, subject=run.subject, actor="local:test")
+    with LogReader(log) as reader:
+        assert [run, run] == list(runs(reader))
+        assert ((run.start, run.end),) == plan(reader, LATER_US, 3)
+
+
+async def test_bytes_that_are_gone_without_a_run_are_a_fault(log: LogPlace) -> None:
     """The hashes agree, and nobody recorded that they left."""
-    await tamper(log, "UPDATE entry SET octets = x'' WHERE idx < 256")
+    await tamper(log, "UPDATE entry SET octets = ? WHERE idx < 256", b"")
     assert verify_log(log, KEYS, stages=[Stage.INTEGRITY]).holds
     (fault,) = verify_log(log, KEYS).faults
     assert ("entry 0", True) == (fault.place, "no run of retention" in fault.detail)
 
 
 @pytest.mark.parametrize(
-    "statement",
+    ("statement", "value"),
     [
-        "UPDATE entry SET octets = x'' WHERE idx = 550",
-        "UPDATE entry SET leaf_hash = zeroblob(32) WHERE idx = 7",
-        "UPDATE entry SET octets = x'31' WHERE idx = 7",
-        "DELETE FROM entry WHERE idx = 7",
-        "DELETE FROM tile WHERE level = 0 AND number = 0",
-        "UPDATE entry SET octets = x'' WHERE idx = 513",
+        ("UPDATE entry SET octets = ? WHERE idx = 550", b""),
+        ("UPDATE entry SET leaf_hash = ? WHERE idx = 7", bytes(32)),
+        ("UPDATE entry SET octets = ? WHERE idx = 7", b"1"),
+        ("DELETE FROM entry WHERE idx = ?", 7),
+        ("DELETE FROM tile WHERE level = 0 AND number = ?", 0),
+        ("UPDATE entry SET octets = ? WHERE idx = 513", b""),
     ],
 )
-async def test_whatever_is_changed_beside_the_run_is_found(log: Path, statement: str) -> None:
+async def test_whatever_is_changed_beside_the_run_is_found(
+    log: LogPlace, statement: str, value: Value, tmp_path: Path
+) -> None:
     """In the pruned part by its hashes, beyond it by its bytes."""
-    await retained(log, log.parent / "archive.parquet")
+    await retained(log, tmp_path / "archive.parquet")
     assert verify_log(log, KEYS).holds
-    await tamper(log, statement)
+    await tamper(log, statement, value)
     assert not verify_log(log, KEYS).holds
 
 
-def test_an_archive_proves_by_itself(log: Path, tmp_path: Path) -> None:
+def test_an_archive_proves_by_itself(log: LogPlace, tmp_path: Path) -> None:
     """With the log's key alone; its entries are the bytes that the log had."""
     with LogReader(log) as reader:
         archived = write_archive(tmp_path / "one.parquet", reader, 256, OLD, KEYS)
         expected = [(row[0], row[2]) for rows in reader.rows(256, OLD) for row in rows]
-    shutil.rmtree(log.parent)
     assert (PROVIDER.name, 256, OLD, 600) == (archived.origin, archived.start, archived.end, archived.size)
     assert archived == verify_archive(tmp_path / "one.parquet", KEYS)
     assert expected == list(read_archive(tmp_path / "one.parquet"))
@@ -210,7 +268,7 @@ def altered(path: Path, change: Callable[[int, bytes], tuple[int, bytes] | None]
     ids=["bytes", "left out", "cut off", "moved", "spoilt", "one digit"],
 )
 def test_an_archive_that_was_changed_does_not_hold(
-    log: Path, tmp_path: Path, change: Callable[[int, bytes], tuple[int, bytes] | None]
+    log: LogPlace, tmp_path: Path, change: Callable[[int, bytes], tuple[int, bytes] | None]
 ) -> None:
     """Whatever was done to its entries; written anew without a change, it holds."""
     with LogReader(log) as reader:
@@ -230,7 +288,7 @@ def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
         verify_archive(path, KEYS)
 
 
-def test_an_archive_of_another_log_is_refused(log: Path, tmp_path: Path) -> None:
+def test_an_archive_of_another_log_is_refused(log: LogPlace, tmp_path: Path) -> None:
     """Its checkpoint is signed by a key that was not given."""
     with LogReader(log) as reader:
         write_archive(tmp_path / "one.parquet", reader, 0, 256, KEYS)
@@ -238,9 +296,9 @@ def test_an_archive_of_another_log_is_refused(log: Path, tmp_path: Path) -> None
         verify_archive(tmp_path / "one.parquet", [Ed25519Verifier(ASKER.vkey)])
 
 
-async def test_nothing_is_archived_that_was_pruned_or_is_not_covered(log: Path, tmp_path: Path) -> None:
+async def test_nothing_is_archived_that_was_pruned_or_is_not_covered(log: LogPlace, tmp_path: Path) -> None:
     """And no half of a file stays."""
-    await retained(log, log.parent / "archive.parquet")
+    await retained(log, tmp_path / "archive.parquet")
     with LogReader(log) as reader:
         for start, end in ((0, OLD), (OLD, 1024)):
             with pytest.raises(ArchiveInvalid):
@@ -255,7 +313,7 @@ def test_without_the_library_a_sentence_says_what_to_install(monkeypatch: pytest
         list(read_archive(tmp_path / "one.parquet"))
 
 
-def test_three_years_are_the_floor(log: Path) -> None:
+def test_three_years_are_the_floor(log: LogPlace) -> None:
     """By the calendar, a leap day included; never fewer."""
     assert us("2023-11-24") == cutoff_us(us("2026-11-24"), 3)
     assert us("2025-02-28") == cutoff_us(us("2028-02-29"), 3)
@@ -268,7 +326,7 @@ def test_three_years_are_the_floor(log: Path) -> None:
         assert () == plan(reader, LATER_US, 5)
 
 
-async def test_a_longer_retention_binds_every_later_run(log: Path) -> None:
+async def test_a_longer_retention_binds_every_later_run(log: LogPlace) -> None:
     """It can only be raised."""
     async with opened(log) as live:
         await journal(live).admin(action=RETAIN, subject=Run(0, 256, "0" * 64, 5).subject)
@@ -291,7 +349,7 @@ async def test_a_longer_retention_binds_every_later_run(log: Path) -> None:
         (Run(0, 0, "0" * 64, 3), LATER_US),
     ],
 )
-def test_the_writer_admits_no_run_against_the_rules(log: Path, run: Run, now_us: int) -> None:
+def test_the_writer_admits_no_run_against_the_rules(log: LogPlace, run: Run, now_us: int) -> None:
     """Not from the middle, not half a tile, not the tail, not too young, not under fewer years, not nothing."""
     with LogReader(log) as reader, pytest.raises(RetentionRefused):
         admit(reader, run, now_us, 3)
@@ -315,7 +373,7 @@ def test_a_month_within_the_retention_is_not_destroyed(month: str) -> None:
 
 
 async def test_after_shredding_no_body_opens_and_every_proof_stays(
-    before: tuple[Path, list[Receipt]], log: Path
+    before: Before, log: LogPlace, tmp_path: Path
 ) -> None:
     """The wrapped keys are gone; the log holds, since the destruction is recorded."""
     with LogReader(log) as reader:
@@ -336,36 +394,49 @@ async def test_after_shredding_no_body_opens_and_every_proof_stays(
         assert reader.wrap(0) is None
     with pytest.raises(BodyInvalid):
         open_body(entry, b"", MONTH)
+
+
+@in_a_file
+async def test_a_wrapped_key_that_was_deleted_is_overwritten_in_the_file(log: Path) -> None:
+    """What was shredded is not read from free pages."""
+    with LogReader(log) as reader:
+        kept = reader.wrap(0)
+    assert kept is not None
+    store = await Store.open(log)
+    await shred(store, "2026-11")
+    await store.close()
     assert kept[1] not in octets_of(log)
 
 
 @pytest.mark.parametrize(
-    "statement",
+    ("statement", "value"),
     [
-        "DELETE FROM wrap WHERE idx = (SELECT min(idx) FROM wrap WHERE idx > 100)",
-        "DELETE FROM wrap",
-        "UPDATE wrap SET epoch = '2026-10' WHERE idx = (SELECT max(idx) FROM wrap)",
-        "INSERT INTO wrap SELECT idx, '2026-11', zeroblob(40) FROM entry WHERE phase = 'release' LIMIT 1",
+        ("DELETE FROM wrap WHERE idx = (SELECT min(idx) FROM wrap WHERE idx > ?)", 100),
+        ("DELETE FROM wrap WHERE idx > ?", -1),
+        ("UPDATE wrap SET epoch = ? WHERE idx = (SELECT max(idx) FROM wrap)", "2026-10"),
+        ("INSERT INTO wrap SELECT idx, '2026-11', ? FROM entry WHERE phase = 'release' LIMIT 1", bytes(40)),
     ],
 )
-async def test_a_wrapped_key_that_is_missing_or_misplaced_is_a_fault(log: Path, statement: str) -> None:
+async def test_a_wrapped_key_that_is_missing_or_misplaced_is_a_fault(
+    log: LogPlace, statement: str, value: Value
+) -> None:
     """One entry cannot be made unreadable in silence."""
-    await tamper(log, statement)
+    await tamper(log, statement, value)
     (fault,) = verify_log(log, KEYS).faults
     assert fault.place.startswith("wrap ")
 
 
-async def test_a_month_that_was_shredded_does_not_cover_another(log: Path) -> None:
+async def test_a_month_that_was_shredded_does_not_cover_another(log: LogPlace) -> None:
     """The act names the month."""
     async with opened(log) as live:
         await journal(live).admin(action=SHRED, subject="2026-10")
-    await tamper(log, "DELETE FROM wrap WHERE idx = (SELECT max(idx) FROM wrap)")
+    await tamper(log, "DELETE FROM wrap WHERE idx = (SELECT max(idx) FROM wrap WHERE idx > ?)", -1)
     assert not verify_log(log, KEYS).holds
 
 
-async def test_search_passes_over_what_was_archived(log: Path) -> None:
+async def test_search_passes_over_what_was_archived(log: LogPlace, tmp_path: Path) -> None:
     """By exchange and by window; what is still there is found."""
-    await retained(log, log.parent / "archive.parquet")
+    await retained(log, tmp_path / "archive.parquet")
     with LogReader(log) as reader:
         assert [] == list(search(reader, Criteria(exchange_id=question(0).ask.request_id), limit=9))
         found = [one.index for one in search(reader, Criteria(phase="release"), limit=1000)]

@@ -15,32 +15,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.assembly.acts import LocalActs, own_acts
-from gateway.audit.entry import Entry, decode
-from gateway.audit.epochs import EpochKey, Epochs
-from gateway.audit.journal import Journal
-from gateway.audit.log import AuditLog
 from gateway.audit.reader import LogReader
-from gateway.audit.references import References
 from gateway.audit.requests import Request, put, waiting
 from gateway.audit.retention import RETAIN, Run
-from gateway.audit.store import Store
-from gateway.audit.terms import read_log_keys
-from gateway.audit.verify import verify_log
-from gateway.audit.writing import Book
 from gateway.cli import own_log
 from gateway.cli.main import app
 from gateway.cli.own_log import node_settings, record_act
 from gateway.cli.screen import Problem
-from keys.epochs import EpochSecrets
-from keys.keystore import Passphrase, load_secret, load_signing_key
-from keys.signer import Signer
-from tests.audit.logs import CALLER, CLEARED, question
-from tests.samples import grant
-
-FOUR_YEARS_US = 4 * 366 * 24 * 3600 * 1_000_000
-THEN_US = time.time_ns() // 1000 - FOUR_YEARS_US
-MONTH = time.strftime("%Y-%m", time.gmtime(THEN_US / 1e6))
-EXCHANGES = 260
+from tests.cli.old_node import MONTH, acts, copy, holds, make
 
 
 def run(*arguments: object) -> Result:
@@ -48,54 +30,16 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
 
 
-async def filled(node: Path) -> None:
-    """Write what a node wrote four years ago."""
-    settings = node_settings(node)
-    passphrase = Passphrase.read(settings.keys.passphrase_file)
-    secrets = EpochSecrets(settings.epochs_directory, passphrase)
-    epochs = Epochs({MONTH: EpochKey.of(secrets.make(MONTH))})
-    signer = Signer(settings.log_origin, load_signing_key(settings.log_key_path, passphrase))
-    log = await AuditLog.open(await Store.open(settings.log_path), signer, clock_us=lambda: THEN_US)
-    references = References(load_secret(settings.subjects_secret_path, passphrase), "510000", epochs.salt)
-    book = Book(signer.name, settings.identity.uri, references, epochs)
-    desk = Journal(log, book, peers={}, clock_us=lambda: THEN_US, random=os.urandom, witnessed=lambda _: None)
-    for number in range(EXCHANGES):
-        exchange = desk.provider(question(number, now_us=THEN_US))
-        exchange.intend(CALLER, grant())
-        await exchange.release(CLEARED)
-    await log.close()
-
-
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory of a node that wrote 520 entries four years ago; its first entry is of today."""
-    node = tmp_path_factory.mktemp("node") / "sc"
-    assert 0 == run("node", "init", node, "--province", "sichuan").exit_code
-    log = node / "audit" / "log.db"
-    log.unlink()
-    asyncio.run(Store.create(log, node_settings(node).log_origin, created_us=THEN_US))
-    asyncio.run(filled(node))
-    return node
+    """The directory of a node whose entries are beyond their time."""
+    return make(tmp_path_factory.mktemp("node") / "sc")
 
 
 @pytest.fixture
 def node(pristine: Path, tmp_path: Path) -> Path:
     """A copy of it."""
-    import shutil
-
-    return Path(shutil.copytree(pristine, tmp_path / "sc"))
-
-
-def acts(node: Path) -> list[Entry]:
-    """The acts that the log records."""
-    with LogReader(node / "audit" / "log.db") as reader:
-        return [decode(row.octets) for row in reader.acts()]
-
-
-def holds(node: Path) -> bool:
-    """Whether the log holds."""
-    keys = read_log_keys((node / "audit" / "log.vkey").read_text(encoding="utf-8"))
-    return verify_log(node / "audit" / "log.db", keys).holds
+    return copy(pristine, tmp_path / "sc")
 
 
 @contextmanager

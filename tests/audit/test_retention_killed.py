@@ -1,0 +1,114 @@
+"""kill -9 after each durable step of a retention run and of a month's destruction: nothing is lost, and it is ended."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from gateway.audit.archive import read_archive
+from gateway.audit.database import PostgresPlace
+from gateway.audit.reader import LogReader
+from gateway.audit.retention import RETAIN, SHRED
+from tests.cli.old_node import ENTRIES, MONTH, OLD, acts, copy, holds, make, place
+from tests.cli.world import done
+
+ROOT: Final = Path(__file__).parents[2]
+PROGRAM: Final = Path(__file__).with_name("killed_after.py")
+LIMIT: Final = 40
+"""More steps than a run has."""
+
+Schema = Callable[[], PostgresPlace | None]
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def schema(request: pytest.FixtureRequest) -> Schema:
+    """Name a schema for a log, another one each time; none for a log in a file."""
+    if request.param == "sqlite":
+        return lambda: None
+    new: Schema = request.getfixturevalue("new_schema")
+    return new
+
+
+@pytest.fixture(scope="module")
+def pristine(schema: Schema, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a node whose entries are beyond their time."""
+    return make(tmp_path_factory.mktemp("node") / "sc", schema())
+
+
+def killed(steps: int, *command: object) -> bool:
+    """Run a command until it is killed after so many durable steps; False where it has fewer."""
+    line = [sys.executable, str(PROGRAM), str(steps), *map(str, command)]
+    ended = subprocess.run(line, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=False)
+    assert ended.returncode in (0, -9), ended.stderr.decode()
+    return ended.returncode == -9
+
+
+def each_kill(pristine: Path, schema: Schema, tmp_path: Path, command: Sequence[object]) -> list[Path]:
+    """Kill a command after its first step, its second and so on, each on a copy of its own; return these."""
+    nodes: list[Path] = []
+    for steps in count(1):
+        node = copy(pristine, tmp_path / str(steps), schema())
+        if not killed(steps, "audit", command[0], node, *command[1:]):
+            assert nodes
+            return nodes
+        nodes.append(node)
+        assert steps < LIMIT
+    raise AssertionError
+
+
+def entries(node: Path) -> list[bytes]:
+    """The entries that the log had, each from the log where it has its bytes, otherwise from the archive."""
+    archived: dict[int, bytes] = {}
+    for archive in (node / "audit" / "archive").glob("*.parquet"):
+        archived |= dict(read_archive(archive))
+    with LogReader(place(node)) as reader:
+        return [row[2] or archived[row[0]] for rows in reader.rows(0, ENTRIES) for row in rows]
+
+
+def test_a_retention_run_that_is_killed_at_any_step_loses_nothing_and_is_ended_by_the_next(
+    pristine: Path, schema: Schema, tmp_path: Path
+) -> None:
+    """After each kill the log holds and every entry's bytes are somewhere; after the next run they are archived."""
+    had = entries(pristine)
+    seen = set()
+    for node in each_kill(pristine, schema, tmp_path, ("retain", "--apply")):
+        assert holds(node)
+        assert had == entries(node)
+        with LogReader(place(node)) as reader:
+            seen.add((reader.pruned(), len(acts(node))))
+        done("audit", "retain", node, "--apply")
+        with LogReader(place(node)) as reader:
+            assert OLD == reader.pruned()
+        assert holds(node)
+        assert had == entries(node)
+        assert {RETAIN} == {act.text("action") for act in acts(node)}
+        assert [] == done("audit", "retain", node)["would_archive"]
+        (archive,) = (node / "audit" / "archive").iterdir()
+        done("audit", "archive", archive, "--node", node)
+    assert {(0, 0), (0, 1), (256, 1), (OLD, 1)} == seen
+
+
+def test_a_month_whose_destruction_is_killed_at_any_step_is_destroyed_by_the_next(
+    pristine: Path, schema: Schema, tmp_path: Path
+) -> None:
+    """After each kill the log holds; nothing of the secret is touched before the act stands in the log."""
+    command = ("shred", "--month", MONTH, "--apply")
+    kept = (pristine / "keys" / "epochs" / f"{MONTH}.secret").read_bytes()
+    had = entries(pristine)
+    for node in each_kill(pristine, schema, tmp_path, command):
+        secret = node / "keys" / "epochs" / f"{MONTH}.secret"
+        assert holds(node)
+        assert acts(node) or kept == secret.read_bytes()
+        done("audit", command[0], node, *command[1:])
+        assert [f"{MONTH}.destroyed"] == [path.name for path in secret.parent.iterdir()]
+        with LogReader(place(node)) as reader:
+            assert [] == list(reader.wraps(0))
+        assert holds(node)
+        assert had == entries(node)
+        assert {SHRED} == {act.text("action") for act in acts(node)}
