@@ -8,6 +8,8 @@ Rules:
 - A statement that takes longer than `PATIENCE` counts as failed; the log then stops, reopens and looks.
 
 Whoever administers the server can drop or change entries, as with a file; receipts and cosigned checkpoints tell.
+
+The driver is an extra: without it the import of this module raises StoreInvalid.
 """
 
 from __future__ import annotations
@@ -22,12 +24,17 @@ from hashlib import sha256
 from itertools import count
 from typing import Any, Final
 
-import asyncpg
-
 from gateway.audit.database import Change, Cursor, PostgresPlace, Value
 from gateway.audit.recovery import LogTaken, StoreInvalid
 from gateway.audit.schema import MIN_POSTGRES, SCHEMA_VERSION, postgres_tables
 from keys.keystore import KeystoreError, read_private
+
+try:
+    import asyncpg
+except ModuleNotFoundError:
+    raise StoreInvalid(
+        "expected the library asyncpg for a log in PostgreSQL, found none. Install chuanyu-gateway[postgres]"
+    ) from None
 
 PATIENCE: Final = 10.0
 """Seconds for a connection or a statement."""

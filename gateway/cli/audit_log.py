@@ -44,9 +44,12 @@ def log_place(directory: Path) -> LogPlace:
     if path.is_file():
         return path
     if settings_file.is_file():
+        from gateway.cli.log_driver import require_driver
         from gateway.cli.settings_file import load_settings
 
-        place = place_of(load_settings(settings_file))
+        settings = load_settings(settings_file)
+        require_driver(settings)
+        place = place_of(settings)
         if not isinstance(place, Path) or place.is_file():
             return place
     raise Problem(

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.screen import Finding, failed, right, wrong
+from gateway.cli.log_driver import check_driver
+from gateway.cli.screen import Finding, Judgement, failed, right, wrong
 from gateway.item import Label
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ def check_log(settings: Settings) -> Iterator[Finding]:
     from gateway.audit.recovery import StoreInvalid
     from gateway.audit.terms import read_log_keys
 
+    for finding in check_driver(settings):
+        yield finding
+        if finding.judgement is Judgement.WRONG:
+            return
     subject = Label("审计日志", "the audit log")
     try:
         verifiers = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))

@@ -47,9 +47,11 @@ def judge_surroundings(settings: Settings, now: datetime) -> Iterator[Finding]:
     from gateway.cli.checks_clocks import check_clocks
     from gateway.cli.checks_keys import open_passphrase
     from gateway.cli.checks_peers import check_peers, check_platform
+    from gateway.cli.log_driver import check_driver
     from gateway.cli.machine import look_at_node
 
     yield from look_at_node(settings)
+    yield from check_driver(settings)
     yield from check_clocks(settings)
     finding, passphrase = open_passphrase(settings)
     if passphrase is None:

@@ -7,6 +7,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli.log_driver import require_driver
 from gateway.cli.screen import Problem, write_json
 from gateway.cli.settings_file import ConfigFile, load_settings
 from gateway.item import Label
@@ -20,7 +21,9 @@ STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 
 def run(config: ConfigFile) -> None:
     """运行节点。Run the node; prints one JSON line when it serves, and stops gracefully on SIGTERM or SIGINT."""
-    asyncio.run(_run(load_settings(config)))
+    settings = load_settings(config)
+    require_driver(settings)
+    asyncio.run(_run(settings))
 
 
 async def _run(settings: Settings) -> None:

@@ -24,10 +24,13 @@ _PAUSE: Final = 0.1
 
 
 def node_settings(directory: Path) -> Settings:
-    """Read the settings of a node's directory; raises Problem."""
+    """Read the settings of a node's directory, whose log can be reached with what is installed; raises Problem."""
+    from gateway.cli.log_driver import require_driver
     from gateway.cli.settings_file import load_settings
 
-    return load_settings(directory / "node.toml")
+    settings = load_settings(directory / "node.toml")
+    require_driver(settings)
+    return settings
 
 
 def local_actor() -> str:

@@ -1,0 +1,97 @@
+"""A node set to PostgreSQL where its driver is not installed: one sentence, in both languages, of every command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.audit.database import PostgresPlace
+from gateway.audit.reader import LogReader
+from gateway.audit.recovery import StoreInvalid
+from gateway.audit.store import Store
+from tests.cli.world import World, done, findings, invoke
+
+INSTALL = "pip install 'chuanyu-gateway[postgres]'"
+
+
+@pytest.fixture
+def config(world: World) -> Path:
+    """The settings of a node whose log is said to lie in PostgreSQL."""
+    text = world.config.read_text(encoding="utf-8")
+    (world / "sc" / "audit" / "log.db").unlink()
+    world.config.write_text(f'{text}\n[audit]\nstore = "postgresql"\ndsn_file = "dsn"\n', encoding="utf-8")
+    return world.config
+
+
+@pytest.fixture
+def without_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python does not find the driver."""
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    monkeypatch.delitem(sys.modules, "gateway.audit.postgres", raising=False)
+
+
+@pytest.mark.usefixtures("without_driver")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("node", "run", "--config", "node.toml"),
+        ("audit", "verify", ".", "--json"),
+        ("audit", "retain", ".", "--json"),
+        ("audit", "search", ".", "--json"),
+    ],
+)
+def test_a_command_that_needs_the_log_says_what_to_install(
+    config: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Expected, found and the next step, in Chinese and in English; no error of Python's."""
+    monkeypatch.chdir(config.parent)
+    monkeypatch.setenv("COLUMNS", "300")
+    result = invoke(*command)
+    assert 1 == result.exit_code
+    for words in ("未安装 asyncpg", "the library asyncpg is not installed", "已安装的 asyncpg", INSTALL):
+        assert words in result.output
+    assert "Error" not in result.output
+
+
+@pytest.mark.usefixtures("without_driver")
+@pytest.mark.parametrize("command", [("node", "check"), ("doctor",)])
+def test_a_check_finds_it_and_goes_on(config: Path, command: tuple[str, ...]) -> None:
+    """It is wrong, with what to install; what else is checked is checked."""
+    result = invoke(*command, "--config", config, "--json")
+    found = json.loads(result.stdout)["findings"]
+    (driver,) = [one for one in found if one["subject"]["en"] == "the driver of PostgreSQL"]
+    assert (1, "wrong") == (result.exit_code, driver["judgement"])
+    assert "未安装 asyncpg" in driver["found"]["zh"]
+    assert "asyncpg is not installed" in driver["found"]["en"]
+    assert INSTALL in driver["next"]["zh"]
+    assert INSTALL in driver["next"]["en"]
+    assert found.index(driver) < len(found) - 1
+
+
+@pytest.mark.usefixtures("without_driver")
+async def test_whoever_opens_such_a_log_is_told_so(tmp_path: Path) -> None:
+    """Writer, reader and maker get the error of a log that cannot be used, not one of an import."""
+    place = PostgresPlace(tmp_path / "dsn", "log")
+    with pytest.raises(StoreInvalid, match=r"chuanyu-gateway\[postgres\]"):
+        await Store.open(place)
+    with pytest.raises(StoreInvalid, match=r"chuanyu-gateway\[postgres\]"):
+        await Store.create(place, "origin", created_us=1)
+    with pytest.raises(StoreInvalid, match=r"chuanyu-gateway\[postgres\]"):
+        LogReader(place)
+
+
+@pytest.mark.usefixtures("without_driver")
+def test_a_log_in_a_file_needs_no_driver(world: World) -> None:
+    """It is neither asked for nor spoken of."""
+    assert done("audit", "verify", world / "sc")["holds"]
+    assert "the driver of PostgreSQL" not in findings("node", "check", "--config", world.config)[1]
+
+
+def test_where_it_is_installed_the_check_says_so(config: Path) -> None:
+    """And the log itself is what is looked at next."""
+    _, found = findings("node", "check", "--config", config)
+    assert ("right", "asyncpg is installed") == found["the driver of PostgreSQL"]
+    assert "wrong" == found["the audit log"][0]
