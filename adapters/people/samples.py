@@ -57,6 +57,7 @@ def sample_rows(person: Person) -> dict[str, dict[str, str]]:
         "CY-SS-03": {**who, "insurance_type": "pension"},
         "CY-SS-05": {**who, "insurance_type": "pension"},
         "CY-FD-01": {**who, "bank_account": card.bank_account},
+        "CY-FD-04": who,
         "CY-TR-01": {**who, "policy_code": "senior_65"},
         "CY-TR-02": {**who, "card_no": card.card_no},
         "CY-TO-01": {**who, "scheme": "same_city_ticket"},

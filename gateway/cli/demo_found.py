@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from gateway.audit.verify import Verdict
     from gateway.audit.witnessed import LastWitnessed
     from gateway.cli.demo_questions import Exchanged, Turned
+    from gateway.cli.demo_sealed import Sealed
 
 Step = Callable[[str, int, int], None]
 """Told of progress: what is done, how much of it, of how much."""
@@ -25,11 +26,18 @@ class Found:
     seconds: float
 
     @property
+    def sealed(self) -> list[Sealed]:
+        """Every field that left encrypted to the asking department."""
+        return [field for one in self.exchanges for field in one.sealed]
+
+    @property
     def ok(self) -> bool:
         """Whether everything went as it must."""
         return (
             bool(self.exchanges)
             and all(not one.reason and one.rows > 0 and one.index >= 0 for one in self.exchanges)
+            and all(field.holds for field in self.sealed)
+            and bool(self.sealed)
             and bool(self.refusals)
             and all(one.reason == one.expected for one in self.refusals)
             and len(self.audit) == 2

@@ -12,10 +12,13 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.border import read_page
+from gateway.cli.ask_open import Opening
 from gateway.cli.ask_question import Wanted, build_ask
+from gateway.cli.demo_sealed import Sealed, sealed_in
 from gateway.cli.demo_world import EXPIRED, ONE_SIDED, Client, Province, consumer_of, department_of
 from gateway.evidence import Channel, Column, LawfulBasis, Page
 from gateway.item import Item, Kind
+from gateway.masking.sealed import Opener
 from gateway.refusals import Reason, Refusal
 from gateway.status import from_rpc_error
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
@@ -52,6 +55,7 @@ class Exchanged:
     index: int
     held: Mapping[str, object]
     left: Mapping[str, object]
+    sealed: tuple[Sealed, ...]
 
     @property
     def decision(self) -> str:
@@ -71,6 +75,7 @@ class Exchanged:
             "rows": self.rows,
             "withheld": self.withheld,
             "receipt": {"origin": self.origin, "index": self.index},
+            "sealed": [one.json() for one in self.sealed],
         }
 
 
@@ -152,15 +157,17 @@ async def exchange(
     try:
         answers = await ask(stub, message, paged=not item.subjects)
     except Refusal as refusal:
-        return Exchanged(item, asker.name, provider.name, str(refusal.reason), (), 0, 0, "", -1, held, {})
+        return Exchanged(item, asker.name, provider.name, str(refusal.reason), (), 0, 0, "", -1, held, {}, ())
     pages = [read_page(answer.page) for answer in answers]
     first, receipt = pages[0], answers[0].receipt
     left = {column.name: column.values[0] for column in first.columns} if first.rows else {}
     names = tuple(column.name for column in first.columns)
     rows = sum(page.rows for page in pages)
     withheld = sum(_withheld(item, page) for page in pages)
+    opening = Opening(Opener(asker.sealing), item.code, message.request_id)
+    sealed = sealed_in(item, first, answers[0].SerializeToString(), opening, held)
     return Exchanged(
-        item, asker.name, provider.name, "", names, rows, withheld, receipt.origin, receipt.index, held, left
+        item, asker.name, provider.name, "", names, rows, withheld, receipt.origin, receipt.index, held, left, sealed
     )
 
 

@@ -52,6 +52,8 @@ def progress(*, silent: bool) -> Iterator[Step]:
 def _shown(value: object) -> str:
     if value is None:
         return "—"
+    if isinstance(value, bytes):
+        return f"密文 sealed, {len(value)} B"
     if isinstance(value, bool):
         return "是 yes" if value else "否 no"
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -77,6 +79,30 @@ def _beside(one: Exchanged) -> Table:
     return table
 
 
+def _sealed(found: Found) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    title = "只有部门能打开的数据项：出省并经过提问方网关的只有密文\n"
+    title += (
+        "fields for a department's eyes alone: only sealed octets left the province and crossed the asker's gateway"
+    )
+    caption = "已查：答复的每个字节，两个节点的每个文件 searched: every byte of the answers, every file of both nodes"
+    table = Table(title=title, title_justify="left", title_style="bold", caption=caption, caption_justify="left")
+    columns = ("数据项 field", "提问 → 应答", "密文 sealed", "部门打开 opened by the department", "明文 in the clear")
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    for one in found.exchanges:
+        for field in one.sealed:
+            opened = "[green]✓[/]" if field.read == field.held else "[red]✗[/]"
+            clear = f"[red]✗ {escape(', '.join(field.clear))}[/]" if field.clear else "[green]✓ 无 nowhere[/]"
+            table.add_row(
+                f"{one.item.code} {field.field}", f"{NAMES[one.asker]} → {NAMES[one.provider]}",
+                f"{field.octets} B", f"{opened} {escape(_shown(field.read))}", clear,
+            )  # fmt: skip
+    return table
+
+
 def show(found: Found, *, kept: Path | None) -> None:
     """Print the whole demo."""
     from rich.table import Table
@@ -95,6 +121,7 @@ def show(found: Found, *, kept: Path | None) -> None:
             NAMES[one.provider], decision, str(one.rows), f"#{one.index}",
         )  # fmt: skip
     screen.print(every)
+    screen.print(_sealed(found))
     turned = Table(title="应当拒绝的请求 / what must be refused", title_justify="left", title_style="bold")
     for name in ("情形 case", "应为 expected", "实为 found", ""):
         turned.add_column(name)

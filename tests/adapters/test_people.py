@@ -127,7 +127,7 @@ def test_the_complete_person_has_every_record(invented: Population) -> None:
     assert person.disbursements
     assert person.concessions
     assert person.tickets
-    assert 18 == len(samples(invented.province, 7))
+    assert 19 == len(samples(invented.province, 7))
 
 
 def test_a_person_does_not_show_in_its_repr(invented: Population) -> None:

@@ -13,8 +13,8 @@ from tests.catalogue.documents import CHONGQING, ITEMS, PARTIES, SICHUAN
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "items.md"
 PROPOSED = [
-    *("CY-ID-01", "CY-ID-02", "CY-SS-01", "CY-SS-02", "CY-SS-03", "CY-SS-05", "CY-FD-01", "CY-FD-03", "CY-TR-01"),
-    "CY-TR-02",
+    *("CY-ID-01", "CY-ID-02", "CY-SS-01", "CY-SS-02", "CY-SS-03", "CY-SS-05", "CY-FD-01", "CY-FD-03", "CY-FD-04"),
+    *("CY-TR-01", "CY-TR-02"),
     *("CY-TO-01", "CY-TO-02", "CY-CU-01", "CY-CU-02", "CY-HE-01", "CY-HE-02", "CY-FI-01", "CY-FI-02"),
 ]
 READ = {("510000", "2"), ("510000", "4"), ("510000", "5")}
@@ -80,7 +80,7 @@ def test_a_person_is_asked_about_by_number_and_name(item: Item) -> None:
 def test_every_plain_mask_is_used_somewhere() -> None:
     """So the demonstration shows each."""
     fields = [field for item in ITEMS for field in item.fields]
-    plain = {Level.CLEAR, Level.DROP, Level.PARTIAL, Level.GENERALISE, Level.PREDICATE, Level.PSEUDONYM}
+    plain = {Level.CLEAR, Level.DROP, Level.PARTIAL, Level.GENERALISE, Level.PREDICATE, Level.PSEUDONYM, Level.ENCRYPT}
     assert plain <= {field.level for field in fields}
     generalised = {dict(field.params)["to"] for field in fields if field.level is Level.GENERALISE}
     assert {"year", "year_month", "age_band", "city", "amount_band"} == generalised

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -17,13 +18,29 @@ IDENTITY = re.compile(
 """An identity number of a person born since 1900, standing by itself."""
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directories of both nodes after a demo."""
+@pytest.fixture(scope="module", name="run")
+def _run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A whole demo: the directories of both nodes, and what it told."""
     place = tmp_path_factory.mktemp("demo") / "kept"
     result = CliRunner().invoke(app, ["demo", "--keep", str(place), "--json"])
     assert 0 == result.exit_code, result.stdout[-2000:]
-    return place
+    return place, json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def demo(run: tuple[Path, dict[str, Any]]) -> Path:
+    """The directories of both nodes after a demo."""
+    return run[0]
+
+
+def test_a_field_for_a_departments_eyes_alone_crosses_sealed_in_both_directions(
+    run: tuple[Path, dict[str, Any]],
+) -> None:
+    """The department opened it, and neither the answer nor a file of a node has it in the clear."""
+    sealed = [(one["item"], one["to"], one["sealed"]) for one in run[1]["exchanges"] if one["sealed"]]
+    opened = [{"field": "bank_account", "octets": 160, "opened": True, "clear": []}]
+    assert [("CY-FD-04", "sichuan", opened), ("CY-FD-04", "chongqing", opened)] == sealed
+    assert run[1]["ok"]
 
 
 def test_the_scan_finds_a_number_where_there_is_one() -> None:
