@@ -176,11 +176,6 @@ class Standing:
                     retry_after=RETRY_SECONDS,
                 )
 
-    def exceeded(self) -> tuple[bool, bool]:
-        """Tell whether the limit across provinces is passed for any witness, and that within the province."""
-        crossed = any(self.lag(name).beyond(self._cross_province) for name in self._marks)
-        return crossed, self.lag().beyond(self._in_province)
-
     def _quorum_of(self, sizes: Mapping[str, int]) -> int:
         """The greatest size that a quorum has cosigned, or more than it: a larger tree holds the smaller one."""
         best = 0
