@@ -10,7 +10,8 @@ reference: county 510104, born in May 1960, last digits 1237.
  check     11 values (ISO 7064, MOD 11-2)
 
 It is an upper bound: many numbers were never given out, and other fields of the record may narrow it further. A region
-that is told counts as if it were the county of the number, which is the worst case.
+that is told counts as if it were the county of the number, which is the worst case; of a region that is asked about,
+what all regions of the question share is told, as if the answer were yes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from types import MappingProxyType
 from typing import Final
 
@@ -147,9 +148,16 @@ def _band(born: date, today: date) -> tuple[date, date]:
 
 
 def _county_digits(level: Level, params: Mapping[str, str | int]) -> int:
+    if params.get("question") == "is_one_of":
+        return _alike(str(params.get("values")).split(","))
     if level is Level.GENERALISE:
         return {"city": 4, "address_city": 4, "province": 2}.get(str(params.get("to")), 6)
     return 6 if level in (Level.CLEAR, Level.PARTIAL, Level.SUBSTITUTE) else 0
+
+
+def _alike(codes: Sequence[str]) -> int:
+    """Return how many leading digits all codes share: what a yes tells."""
+    return sum(1 for _ in takewhile(lambda digits: len(set(digits)) == 1, zip(*codes, strict=False)))
 
 
 @lru_cache(maxsize=64)

@@ -4,12 +4,14 @@
   identity number   never leaves as it stands or substituted: who asks has it already
   beside a partly shown identity number   a birth date of at most a year, a region and an address of at most a city
    one datum in two fields                 the same mask
- over all items of one recipient
+ over all items of one recipient, of minors as of others
   one datum                               where one mask shows a part, rounds or shifts, all that show it are the same
+  questions about one datum               one, of chosen codes or of an age; beside it what tells the answer anyway
 
 A masked identity number leaves few candidates once the birth date or the county is told beside it, because the number
 holds both (GB 11643: digits 1-6 and 7-14). Two masks of one value can be spliced: the first fourteen digits here and
-the last four there are the number. So a display mask is the same for all purposes.
+the last four there are the number. So a display mask is the same for all purposes. Two questions about one value are
+a narrower question that nobody granted: 60 and not yet 65, neither active nor lost.
 
 The rules look at all fields of an item, not at those of one question: what two questions tell adds up. An open text may
 repeat what a mask hides: that is seen value by value, by the leak guard.
@@ -18,16 +20,20 @@ repeat what a mask hides: that is seen value by value, by the leak guard.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from gateway.item import Field, Item, Level
 from gateway.masking.datum import SHOWING, Datum, datum_of, same_datum
 from gateway.masking.faults import PlanError
+from gateway.masking.generalise import AGES
 
 _YEAR: Final = timedelta(365).days
 _SPLICED: Final = frozenset({Level.PARTIAL, Level.DATE_SHIFT, Level.ROUND})
 """Levels of which two different ones tell more than either."""
+_BANDED: Final = frozenset({("age_at_least", years) for years in AGES})
+"""Questions that an age band answers."""
 
 
 def hold_apart(item: Item) -> None:
@@ -53,30 +59,78 @@ def hold_apart(item: Item) -> None:
 def hold_splices(items: Iterable[Item], granted: Mapping[str, frozenset[str]] | None = None) -> None:
     """Return if the masks of each datum, over all items that one recipient may ask, cannot be put together.
 
-    `granted` names the fields that the recipient may ask of each item, by the item's code; all of them where it is
-    nothing.
+    Those of minors are held to it as those of others are. `granted` names the fields that the recipient may ask of each
+    item, by the item's code; all of them where it is nothing.
 
     Raises:
         PlanError: naming the second mask, and the item and field that have the first.
     """
-    masks: dict[str, list[tuple[Item, Field]]] = {}
+    masks: dict[tuple[bool, str], list[_Mask]] = {}
     for item in items:
         for field in item.fields:
-            if field.level in SHOWING and (granted is None or field.name in granted.get(item.code, frozenset())):
-                masks.setdefault(same_datum(field), []).append((item, field))
+            if granted is not None and field.name not in granted.get(item.code, frozenset()):
+                continue
+            for minor, level, params in (
+                (False, field.level, field.params),
+                (True, field.minor_level, field.minor_params),
+            ):
+                mask = _Mask(item.code, field.name, level, params)
+                if level in SHOWING or mask.question:
+                    masks.setdefault((minor, same_datum(field)), []).append(mask)
     for together in masks.values():
-        spliced = next((each for each in together if each[1].level in _SPLICED), None)
-        if spliced is None:
-            continue
-        first, one = spliced
-        for item, field in together:
-            if (field.level, field.params) != (one.level, one.params):
-                raise PlanError(
-                    item.code,
-                    field.name,
-                    f"the same mask as of {first.code}.{one.name}, since both tell the same of one person",
-                    f"{field.level} beside {one.level}" if field.level is not one.level else "other parameters",
-                )
+        _hold_one_mask(together)
+        _hold_one_question(together)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mask:
+    """How one field leaves."""
+
+    item: str
+    field: str
+    level: Level
+    params: tuple[tuple[str, str | int], ...]
+
+    @property
+    def question(self) -> frozenset[tuple[str, str | int]]:
+        """What a question asks for that parts the values; empty where there is none."""
+        params = dict(self.params)
+        match self.level, params.get("question"):
+            case Level.PREDICATE, "is_one_of":
+                return frozenset(("is_one_of", code) for code in str(params.get("values")).split(","))
+            case Level.PREDICATE, "age_at_least":
+                return frozenset({("age_at_least", params.get("years", 0))})
+            case _:
+                return frozenset()
+
+    def conflict(self, first: _Mask, expected: str) -> PlanError:
+        return PlanError(
+            self.item,
+            self.field,
+            f"{expected} {first.item}.{first.field}, since both tell the same of one person",
+            f"{self.level} beside {first.level}" if self.level is not first.level else "other parameters",
+        )
+
+
+def _hold_one_mask(together: list[_Mask]) -> None:
+    """Hold all masks of a datum to the first that shows a part, rounds or shifts."""
+    first = next((mask for mask in together if mask.level in _SPLICED), None)
+    for mask in together:
+        if first is not None and mask.level in SHOWING and (mask.level, mask.params) != (first.level, first.params):
+            raise mask.conflict(first, "the same mask as of")
+
+
+def _hold_one_question(together: list[_Mask]) -> None:
+    """Hold all that tells something of a datum to the first question about it."""
+    first = next((mask for mask in together if mask.question), None)
+    for mask in together:
+        if first is not None and mask.question != first.question and not _answers(mask, first):
+            raise mask.conflict(first, "the same question as of")
+
+
+def _answers(mask: _Mask, asked: _Mask) -> bool:
+    """Whether a mask tells the answer to a question by itself, so that the question tells nothing more."""
+    return mask.level is Level.CLEAR or (("to", "age_band") in mask.params and asked.question <= _BANDED)
 
 
 def _hold_coarse(item: Item, field: Field, shown: str) -> None:
@@ -100,4 +154,5 @@ def _tells_birth(field: Field) -> bool:
 
 
 def _tells_county(field: Field) -> bool:
-    return datum_of(field) in (Datum.REGION, Datum.ADDRESS) and field.level in (Level.CLEAR, Level.PARTIAL)
+    told = field.level in (Level.CLEAR, Level.PARTIAL) or ("question", "is_one_of") in field.params
+    return told and datum_of(field) in (Datum.REGION, Datum.ADDRESS)

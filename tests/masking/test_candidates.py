@@ -74,6 +74,11 @@ IDENTITY = field("social_security_no", Kind.STRING, Level.PARTIAL, keep_first=1,
 TOKEN = field("social_security_no", Kind.STRING, Level.PSEUDONYM)
 
 
+def asked(codes: str) -> Field:
+    """A region of which it is asked whether it is one of these."""
+    return field("region_code", Kind.STRING, Level.PREDICATE, question="is_one_of", values=codes)
+
+
 @pytest.mark.parametrize(
     ("told", "fields"),
     [
@@ -84,6 +89,10 @@ TOKEN = field("social_security_no", Kind.STRING, Level.PSEUDONYM)
         (Told(county=2), (field("region_code", Kind.STRING, Level.GENERALISE, to="province"),)),
         (Told(county=4), (field("home_address", Kind.STRING, Level.GENERALISE, to="address_city"),)),
         (Told(), (field("region_code", Kind.STRING, Level.DROP),)),
+        (Told(county=6), (asked("510104"),)),
+        (Told(county=4), (asked("510104,510112"),)),
+        (Told(county=1), (asked("510104,500112"),)),
+        (Told(), (field("region_code", Kind.STRING, Level.PREDICATE, question="is_present"),)),
         (YEAR, (field("birth_date", Kind.DATE, Level.GENERALISE, to="year"),)),
         (MONTH, (field("birth_date", Kind.DATE, Level.GENERALISE, to="year_month"),)),
         (

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.catalogue.loader import load_items
 from gateway.item import Field, Item, Kind, Level
 from gateway.masking.conflicts import hold_apart, hold_splices
 from gateway.masking.faults import PlanError
@@ -16,6 +17,14 @@ YEAR = field("birth_date", Kind.DATE, Level.GENERALISE, to="year")
 CITY = field("region_code", Kind.STRING, Level.GENERALISE, to="city")
 ACCOUNT = field("bank_account", Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=4)
 HUNDREDS = field("amount", Kind.DECIMAL, Level.ROUND, to=100)
+IN_FORCE = field("card_status", Kind.STRING, Level.PREDICATE, question="is_one_of", values="active,lost")
+USABLE = field("card_status", Kind.STRING, Level.PREDICATE, question="is_one_of", values="active")
+COUNTY = field("region_code", Kind.STRING, Level.PREDICATE, question="is_one_of", values="510104")
+SIXTY = field("birth_date", Kind.DATE, Level.PREDICATE, question="age_at_least", years=60)
+BAND = field("birth_date", Kind.DATE, Level.GENERALISE, to="age_band")
+OLDER = tuple(
+    field("birth_date", Kind.DATE, Level.PREDICATE, question="age_at_least", years=years) for years in (16, 65, 80)
+)
 PHONE = field("phone", Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=2)
 
 
@@ -50,6 +59,9 @@ def test_fields_that_keep_each_others_secret_stand_together(fields: tuple[Field,
         ("county_code", (NUMBER, field("county_code"))),
         ("region_code", (NUMBER, field("region_code", Kind.STRING, Level.PARTIAL, keep_first=2, keep_last=2))),
         ("home_address", (NUMBER, field("home_address"))),
+        ("region_code", (NUMBER, COUNTY)),
+        ("card_state", (replace(USABLE, hrss_code="X"), replace(IN_FORCE, name="card_state", hrss_code="X"))),
+        ("born", (SIXTY, replace(OLDER[1], name="born"))),
         ("contact_phone", (PHONE, field("contact_phone"))),
         ("mobile", (PHONE, field("mobile", Kind.STRING, Level.PARTIAL, keep_first=3, keep_last=0))),
         ("guardian_id_no", (field("guardian_id_no"),)),
@@ -103,6 +115,78 @@ def test_two_masks_of_one_datum_for_one_recipient_are_refused(one: Field, other:
     """What one item shows and what the other shows can be put together."""
     with pytest.raises(PlanError, match="expected the same mask as of"):
         hold_splices(items_of(one, other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (USABLE, IN_FORCE),
+        (IN_FORCE, USABLE),
+        (USABLE, replace(USABLE, params=(("question", "is_one_of"), ("values", "lost")))),
+        (USABLE, field("card_status", Kind.STRING, Level.PARTIAL, keep_first=1, keep_last=0)),
+        (COUNTY, CITY),
+        (COUNTY, field("region_code", Kind.STRING, Level.GENERALISE, to="province")),
+        (SIXTY, OLDER[1]),
+        (OLDER[0], BAND),
+        (OLDER[2], BAND),
+        (SIXTY, YEAR),
+        (SIXTY, field("birth_date", Kind.DATE, Level.GENERALISE, to="year_month")),
+    ],
+)
+def test_two_questions_about_one_datum_for_one_recipient_are_refused(one: Field, other: Field) -> None:
+    """Together they are a narrower question, which nobody granted; a mask that does not answer it narrows it, too."""
+    with pytest.raises(PlanError, match="expected the same question as of CY-ID-91") as caught:
+        hold_splices(items_of(one, other))
+    assert ("CY-ID-92", other.name) == (caught.value.item, caught.value.field)
+
+
+def test_many_questions_about_one_datum_are_refused_at_the_second() -> None:
+    """In one item as over several: neither active nor lost nor locked is cancelled."""
+    codes = ("active", "lost", "locked")
+    asked = [replace(USABLE, params=(("question", "is_one_of"), ("values", code))) for code in codes]
+    of_each = [replace(item(one), code=f"CY-ID-9{at}") for at, one in enumerate(asked)]
+    with pytest.raises(PlanError) as caught:
+        hold_splices(of_each)
+    assert "CY-ID-91" == caught.value.item
+    together = [replace(one, name=f"status_{at}", hrss_code="AAZ502") for at, one in enumerate(asked)]
+    with pytest.raises(PlanError, match=r"the same question as of CY-ID-02\.status_0") as caught:
+        hold_apart(item(*together))
+    assert "status_1" == caught.value.field
+
+
+def test_two_questions_about_minors_alone_are_refused() -> None:
+    """Though of others the value leaves as it stands."""
+    one, other = (
+        replace(field("card_status"), minor_level=Level.PREDICATE, minor_params=each.params)
+        for each in (USABLE, IN_FORCE)
+    )
+    hold_splices(items_of(one, one))
+    with pytest.raises(PlanError, match="expected the same question as of CY-ID-91"):
+        hold_splices(items_of(one, other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (USABLE, USABLE),
+        (IN_FORCE, replace(IN_FORCE, params=(("question", "is_one_of"), ("values", "lost,active")))),
+        (USABLE, field("card_status")),
+        (field("card_status"), USABLE),
+        (USABLE, field("card_status", Kind.STRING, Level.PREDICATE, question="is_present")),
+        (USABLE, field("card_status", Kind.STRING, Level.REDACT)),
+        (USABLE, replace(IN_FORCE, name="health_card_status")),
+        (SIXTY, BAND),
+        (BAND, OLDER[1]),
+    ],
+)
+def test_a_question_stands_beside_itself_and_beside_what_answers_it(one: Field, other: Field) -> None:
+    """Then both together tell no more than one of them."""
+    hold_splices(items_of(one, other))
+
+
+def test_no_question_of_a_shipped_item_can_be_laid_on_anothers() -> None:
+    """For a recipient that may ask all of them."""
+    hold_splices(load_items())
 
 
 @pytest.mark.parametrize(
