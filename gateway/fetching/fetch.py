@@ -177,14 +177,12 @@ def _checked(columns: Columns, fields: tuple[Field, ...], page_rows: int) -> Pag
 def _typed(field: Field, values: Sequence[Cell]) -> tuple[Value, ...]:
     cells = tuple(values)
     expected = _TYPES[field.kind]
-    kinds = set(map(type, cells))
-    kinds.discard(type(None))
-    if kinds - {expected}:
+    if not {expected, type(None)}.issuperset(map(type, cells)):
         raise _misfit(f"field {field.name}: expected {field.kind} values, found another type")
     if expected is str:
-        if kinds and max(len(cell) for cell in cells if cell is not None) > MAX_TEXT:  # type: ignore[arg-type]  # str by the check above
+        if max(map(len, filter(None, cells)), default=0) > MAX_TEXT:  # type: ignore[arg-type]  # str by the check above
             raise _misfit(f"field {field.name}: expected at most {MAX_TEXT} characters")
-        if field.codes and not set(cells) <= {None, *field.codes}:
+        if field.codes and not {None, *field.codes}.issuperset(cells):
             raise Refusal(Reason.PLATFORM_CODE_UNMAPPED, f"field {field.name}: value outside the item's codes")
     return cells
 

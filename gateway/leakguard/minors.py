@@ -13,8 +13,6 @@ from typing import Any, Final
 from gateway.evidence import Page, RawPage
 from gateway.item import ADULT_YEARS, NO_AGE, Item
 
-_YEAR: Final = 10_000
-"""Of a day as a number, year * 10000 + month * 100 + day."""
 _NUMBER: Final = re.compile(r"[0-9]{6}([0-9]{8})[0-9]{3}[0-9Xx]|[0-9]{6}([0-9]{6})[0-9]{3}")
 
 
@@ -29,23 +27,26 @@ def minors_of(item: Item, keys: Page, raw: RawPage, today: date) -> tuple[bool, 
     told: tuple[Any, ...] = (asked if by_key else given).get(item.age_from, ())
     if len(told) != rows:
         return (True,) * rows
-    turned = _ordinal(today) - ADULT_YEARS * _YEAR
-    return tuple(not 0 < _born(value) <= turned for value in told)
+    latest = _years_before(today)
+    return tuple([(value if type(value) is date else _born(value)) > latest for value in told])
 
 
-def _born(value: Any) -> int:
-    """Return the birthday as a number; 0 where there is none."""
-    if type(value) is date:
-        return _ordinal(value)
+def _years_before(today: date) -> date:
+    """Return the last birthday by which fourteen years are over; for 29 February often the day before it."""
+    year = today.year - ADULT_YEARS
+    try:
+        return today.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
+def _born(value: Any) -> date:
+    """Return the birthday that an identity number names; the end of all days where there is none."""
     match = _NUMBER.fullmatch(value) if type(value) is str else None
     if match is None:
-        return 0
+        return date.max
     digits = match[1] or f"19{match[2]}"
     try:
-        return _ordinal(date(int(digits[:4]), int(digits[4:6]), int(digits[6:])))
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
-        return 0
-
-
-def _ordinal(day: date) -> int:
-    return day.year * _YEAR + day.month * 100 + day.day
+        return date.max
