@@ -5,6 +5,7 @@ A stored note only gains lines. One kept before for the same size is taken up wi
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from gateway.audit.cosignature import Cosigner, cosigned_at
@@ -16,7 +17,10 @@ Kept = Callable[[int, bytes, float], None]
 
 
 class Keeping:
-    """The stored checkpoints of one log. `second` are the keys that sign these beside the one that signs receipts."""
+    """The stored checkpoints of one log. `second` are the keys that sign these beside the one that signs receipts.
+
+    One change at a time: each reads the stored note and writes it back with its lines.
+    """
 
     def __init__(self, store: Store, second: Sequence[Cosigner], clock_us: Callable[[], int], kept: Kept) -> None:
         self._store = store
@@ -24,8 +28,7 @@ class Keeping:
         self._clock_us = clock_us
         self._kept = kept
         self._size = 0
-        self._note = b""
-        self._time_us = 0
+        self._turn = asyncio.Lock()
 
     async def keep(self, size: int, note: bytes, taken_at: float) -> None:
         """Store a checkpoint that the log has signed, unless it is kept already.
@@ -33,36 +36,31 @@ class Keeping:
         Raises:
             Exception: as the store.
         """
-        if size == self._size:
-            return
-        text = parse_note(note).text
-        lines = tuple(key.line(text) for key in self._second)
-        former_size, former = await self._store.last_checkpoint()
-        if former_size == size and parse_note(former).text == text:
-            known = {(line.name, line.key_id) for line in parse_note(former).signatures}
-            lines = tuple(line for line in lines if (line.name, line.key_id) not in known)
-            note = former
-        self._note = add_signatures(note, lines) if lines else note
-        self._time_us = self._signed_us(parse_note(self._note).signatures)
-        await self._store.save_checkpoint(size, self._time_us, self._note)
-        self._size = size
-        self._kept(size, self._note, taken_at)
+        async with self._turn:
+            if size == self._size:
+                return
+            text = parse_note(note).text
+            lines = tuple(key.line(text) for key in self._second)
+            former_size, former = await self._store.last_checkpoint()
+            if former_size == size and parse_note(former).text == text:
+                known = {(line.name, line.key_id) for line in parse_note(former).signatures}
+                lines = tuple(line for line in lines if (line.name, line.key_id) not in known)
+                note = former
+            note = add_signatures(note, lines) if lines else note
+            await self._store.save_checkpoint(size, self._signed_us(parse_note(note).signatures), note)
+            self._size = size
+        self._kept(size, note, taken_at)
 
     async def cosigned(self, size: int, lines: Sequence[SignatureLine]) -> bytes:
         """Add cosignatures to the kept checkpoint of that size and store it; return the note.
 
-        A checkpoint that has been followed by a newer one is read again.
-
         Raises:
             LookupError, NoteInvalid: nothing was added. Any other as the store.
         """
-        if size == self._size:
-            self._note = add_signatures(self._note, lines)
-            note, time_us = self._note, self._time_us
-        else:
+        async with self._turn:
             time_us, former = await self._store.kept_checkpoint(size)
             note = add_signatures(former, lines)
-        await self._store.save_checkpoint(size, time_us, note)
+            await self._store.save_checkpoint(size, time_us, note)
         return note
 
     def _signed_us(self, signatures: Sequence[SignatureLine]) -> int:
