@@ -87,6 +87,70 @@ async def test_step_4_more_rows_than_were_asked_for(two: Two) -> None:
     assert Reason.ANSWER_TOO_LARGE == (await refused(two))[0]
 
 
+@pytest.mark.parametrize(
+    "drift",
+    [
+        lambda page: {**page, "51999919600101001X": ["x"]},
+        lambda page: {**page, "card_form": [{"value": "51999919600101001X"}]},
+        lambda page: {**page, "issue_date": ["51999919600101001X"]},
+        lambda page: {**page, "card_no": ["x" * (64 << 20)]},
+        lambda page: {name: cells for name, cells in page.items() if name != "card_form"},
+    ],
+    ids=["undeclared field", "nested cell", "another type", "64 MiB", "missing field"],
+)
+async def test_step_4_an_answer_whose_descriptor_drifted_or_that_is_too_long(
+    two: Two, drift: Callable[[Columns], Columns]
+) -> None:
+    """The whole page is refused, and nothing of it is told."""
+    two.platforms[PLATFORM].answer = lambda asked: [drift(plausible(asked)[0])]
+    message = two.ask()
+    with pytest.raises(Refusal) as caught:
+        await two.query(message)
+    assert Reason.PLATFORM_ANSWER_INVALID == caught.value.reason
+    assert "51999919600101001X" not in f"{caught.value} {caught.value.violations}"
+    assert [Reason.PLATFORM_ANSWER_INVALID.value] == reasons(two, PLATFORM, message.request_id)
+
+
+async def test_step_5_a_mask_that_raises(two: Two) -> None:
+    """MASKING_FAILED, with the field and the kind of the defect; the value in its words is told nowhere."""
+    masking = two.nodes[PLATFORM].node.in_force.rooms.masking
+
+    def raising(values: Any, context: Any) -> Any:
+        raise ValueError(f"cannot mask {values[0]}")
+
+    for place, plan in masking.plans.items():
+        if plan.item_code == "CY-ID-02":
+            steps = {**plan.steps, "card_no": replace(plan.steps["card_no"], operator=raising, minor=raising)}
+            masking._plans[place] = replace(plan, steps=steps)
+    answer_with(two, card_no=["T10095028"])
+    message = two.ask()
+    with pytest.raises(Refusal) as caught:
+        await two.query(message)
+    assert Reason.MASKING_FAILED == caught.value.reason
+    assert "T10095028" not in f"{caught.value} {caught.value.violations}"
+    assert [Reason.MASKING_FAILED.value] == reasons(two, PLATFORM, message.request_id)
+
+
+async def test_step_5_a_masking_room_that_raises(two: Two) -> None:
+    """A defect of the room itself releases nothing: INTERNAL, with no word of it."""
+
+    class Defective:
+        """Raises what no room should."""
+
+        def mask(self, arrival: Any, grant: Any, raw: Any) -> MaskedPage:
+            """Fail with the person's number in its words."""
+            raise KeyError("51999919600101001X")
+
+    rooms = two.nodes[PLATFORM].node.in_force.rooms
+    two.nodes[PLATFORM].node.in_force.rooms = replace(rooms, masking=Defective())  # type: ignore[arg-type]  # on purpose
+    message = two.ask()
+    with pytest.raises(Refusal) as caught:
+        await two.query(message)
+    assert Reason.INTERNAL == caught.value.reason
+    assert "51999919600101001X" not in f"{caught.value} {caught.value.violations}"
+    assert [Reason.INTERNAL.value] == reasons(two, PLATFORM, message.request_id)
+
+
 async def test_step_5_a_value_that_its_mask_cannot_take(two: Two) -> None:
     """Masking fails closed: in CY-TO-01 the region is generalised to its city, and this is no region."""
     answer_with(two, region_code=["nowhere"])
