@@ -21,6 +21,7 @@ from gateway.errand import Errands, run_errand
 from gateway.evidence import Arrival, Release, RequestId, Sender
 from gateway.leakguard.found import LeakFound
 from gateway.link.frame import FrameVerifier
+from gateway.outcomes import Heard, Outcomes
 from gateway.refusals import Reason, Refusal
 from gateway.road import Refused, Rooms, travel
 from gateway.telemetry.metrics import Metrics
@@ -33,10 +34,6 @@ MAX_DEFERRED: Final = 1000
 """Most acts that wait for a witness; beyond it they are refused."""
 Answered = tuple[exchange_pb2.QueryResponse, int, bool]
 """A page's response, its number, and whether it is the last."""
-
-
-LATE: Final = 64
-"""Acknowledgements of unremembered releases looked up at a time; a peer cannot busy the log with more."""
 
 
 @dataclass(slots=True)
@@ -84,7 +81,7 @@ class Node:
         self.standing = standing
         self._deferred: list[tuple[str, str, str]] = []
         self._log = structlog.get_logger("exchange")
-        self._late: set[asyncio.Task[None]] = set()
+        self.outcomes = Outcomes(journal, self._acknowledged_last)
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -135,7 +132,7 @@ class Node:
             raise Refusal(Reason.PARTY_UNKNOWN, f"no frame-signing key of {node} is known")
         return verifier
 
-    def acknowledged(self, node: str, message: peer_pb2.Acknowledgement) -> None:
+    def acknowledged(self, node: str, message: peer_pb2.Acknowledgement) -> Heard:
         """Take the asking gateway's acknowledgement: the outcome entry of our log."""
         acknowledgement = Acknowledgement(
             node=node,
@@ -145,26 +142,12 @@ class Node:
             index=message.index,
             leaf_hash=message.leaf_hash,
             reason=message.reason,
+            last=message.last,
         )
-        if self._journal.outcome(acknowledgement):
-            self._close(message)
-        elif len(self._late) < LATE:
-            task = asyncio.create_task(self._take_late(acknowledgement, message))
-            self._late.add(task)
-            task.add_done_callback(self._late.discard)
+        return self.outcomes.take(acknowledgement)
 
-    async def _take_late(self, acknowledgement: Acknowledgement, message: peer_pb2.Acknowledgement) -> None:
-        try:
-            known = await self._journal.late_outcome(acknowledgement)
-        except Refusal as refusal:
-            self._log.warning("acknowledgement not looked up", request_id=message.request_id, why=refusal.detail)
-            return
-        if known:
-            self._close(message)
-
-    def _close(self, message: peer_pb2.Acknowledgement) -> None:
-        if message.last:
-            self.in_force.rooms.gatehouse.replays.close(RequestId(message.request_id))
+    def _acknowledged_last(self, request_id: RequestId) -> None:
+        self.in_force.rooms.gatehouse.replays.close(request_id)
 
     async def act(self, action: str, subject: str, actor: str) -> None:
         """Record an act of a reviewer or an administrator; raise Refusal if that cannot be made durable.

@@ -28,6 +28,7 @@ from gateway.assembly.quarantine import lift, open_quarantine, quarantined_parts
 from gateway.assembly.scrubbing import scrub_of
 from gateway.assembly.trust import Trust, load_trust
 from gateway.assembly.twinning import keep_twin
+from gateway.assembly.unheard import tell_again
 from gateway.assembly.watching import Watching, alarm_parts, witness_parts
 from gateway.assembly.witnessing import Witnessing, clock_s
 from gateway.audit.commitments import request_hash
@@ -187,6 +188,7 @@ class RunningNode:
         self._spawn(self._foundation.peers.run())
         self._spawn(self._watch())
         self._spawn(self._confirm())
+        await tell_again(journal, self._foundation.peers, peer_logs(settings, trust))
         self._spawn(scrub_of(settings, self.alarms).run())
         twin = Signer(own.log[0].name + SUFFIX, own.log[0].private_key)
         self._spawn(keep_twin(place_of(settings), settings.audit.directory, twin, clock_us))
@@ -199,6 +201,7 @@ class RunningNode:
         """Serve exchanges once witnesses have confirmed the log, and record what waited for that."""
         await self.witnessing.confirmed.wait()
         await self.node.catch_up()
+        self._spawn(self.node.outcomes.run())
         await self.tell_health()
         self._up.set()
 

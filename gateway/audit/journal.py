@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit import writing
-from gateway.audit.entry import EntryInvalid, Phase, Result, decode
+from gateway.audit.entry import Entry, EntryInvalid, Phase, Result, decode
 from gateway.audit.exchange import AskerExchange, Desk, ProviderExchange
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
@@ -22,6 +22,8 @@ from gateway.refusals import Reason, Refusal
 
 REMEMBERED: Final = 100_000
 """Releases remembered until their acknowledgement comes."""
+HEARD: Final = 16_384
+"""Newest outcomes that are remembered, so that an acknowledgement that is said again is known before it is durable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """What the asking gateway `node` says of a page of ours: the entry of its log, and why it refused it, or ''."""
+    """What the asking gateway `node` says of a page of ours: the entry of its log, and why it refused it, or ''.
+
+    `last` tells whether the page is the last one of its answer.
+    """
 
     node: str
     request_id: str
@@ -43,6 +48,12 @@ class Acknowledgement:
     index: int
     leaf_hash: bytes
     reason: str
+    last: bool = False
+
+    @property
+    def leaf(self) -> tuple[str, int, bytes]:
+        """The entry that it names: one receipt is acknowledged once, however often that is said."""
+        return self.origin, self.index, self.leaf_hash
 
 
 class Journal:
@@ -63,6 +74,7 @@ class Journal:
         self._origins = frozenset(peer.origin for peer in peers.values())
         self._declared: dict[str, Pending] = {}
         self._released: OrderedDict[tuple[str, int], Released] = OrderedDict()
+        self._heard: OrderedDict[tuple[str, int, bytes], Pending] = OrderedDict()
 
     def provider(self, arrival: Arrival) -> ProviderExchange:
         """Begin to record an exchange on the side that holds the data."""
@@ -72,38 +84,83 @@ class Journal:
         """Begin to record an exchange on the side that asks."""
         return AskerExchange(self._desk, arrival)
 
-    def outcome(self, acknowledgement: Acknowledgement) -> bool:
-        """Record the asker's acknowledgement of a release that is remembered; return whether it was one.
+    def outcome(self, acknowledgement: Acknowledgement) -> Pending | None:
+        """Record the asker's acknowledgement of a release that is remembered; return the entry, None for none.
 
         Only the node that was answered acknowledges, once, with an entry of a log that we know.
         """
         key = acknowledgement.request_id, acknowledgement.number
         release = self._released.get(key)
         if release is None or release.node != acknowledgement.node or not self._may_prove(acknowledgement):
-            return False
-        if not self._record_outcome(acknowledgement, release.index):
-            return False
+            return None
+        if self._recorded(acknowledgement) is not None:
+            return None
+        try:
+            pending = self._record_outcome(acknowledgement, release.index)
+        except Refusal:
+            return None
         del self._released[key]
-        return True
+        return pending
 
-    async def late_outcome(self, acknowledgement: Acknowledgement) -> bool:
+    async def late_outcome(self, acknowledgement: Acknowledgement) -> Pending | None:
         """Record the acknowledgement of a release that is not remembered, as after a restart: the log is asked.
 
-        The rules are those of `outcome`; a release that has an outcome already gets no second one.
+        The rules are those of `outcome`; what the log holds already gets no second entry. Returns the entry, also one
+        that was queued before and is not durable yet; None where there is none to write.
+
+        Raises:
+            Refusal: the log cannot be read or added to now.
         """
         key = acknowledgement.request_id, acknowledgement.number
+        queued = self._recorded(acknowledgement)
+        if queued is not None:
+            return queued if queued.index == NO_ENTRY else None
         if key in self._released or not self._may_prove(acknowledgement):
-            return False
+            return None
         rows = await self._desk.log.page_of(*key)
-        if key in self._released:
-            return False
-        index = _unanswered(rows, acknowledgement.node)
-        return index != NO_ENTRY and self._record_outcome(acknowledgement, index)
+        if key in self._released or self._recorded(acknowledgement) is not None:
+            return None
+        index = _unanswered(rows, acknowledgement)
+        return None if index == NO_ENTRY else self._record_outcome(acknowledgement, index)
+
+    async def received(self, limit: int) -> list[tuple[str, Acknowledgement]]:
+        """Return what we have to say of the newest receipts of our log, the oldest first, and whose log each names.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE when the log cannot be read.
+        """
+        said = []
+        for index, leaf, octets in await self._desk.log.newest(Phase.RECEIPT, limit):
+            try:
+                entry = decode(octets)
+            except EntryInvalid:
+                continue
+            named = entry.fields.get("peer_leaf")
+            if isinstance(named, dict):
+                said.append((str(named["origin"]), self._receipt(entry, index, leaf)))
+        return said
+
+    def _receipt(self, entry: Entry, index: int, leaf: bytes) -> Acknowledgement:
+        return Acknowledgement(
+            self._desk.book.node,
+            entry.exchange_id,
+            entry.number("page"),
+            self._desk.log.origin,
+            index,
+            leaf,
+            "",
+            last=entry.fields.get("last") is True,
+        )
 
     def _may_prove(self, acknowledgement: Acknowledgement) -> bool:
         return acknowledgement.origin in self._origins and len(acknowledgement.leaf_hash) == 32
 
-    def _record_outcome(self, acknowledgement: Acknowledgement, prev: int) -> bool:
+    def _recorded(self, acknowledgement: Acknowledgement) -> Pending | None:
+        """The outcome entry that was queued for this receipt, unless it was lost or is long past."""
+        pending = self._heard.get(acknowledgement.leaf)
+        return None if pending is None or pending.lost else pending
+
+    def _record_outcome(self, acknowledgement: Acknowledgement, prev: int) -> Pending:
         now_us = self._desk.clock_us()
         reason = acknowledgement.reason
         written = writing.outcome(
@@ -119,18 +176,18 @@ class Journal:
             event_id=self._desk.event(now_us),
             time_us=now_us,
         )
-        try:
-            self._desk.log.record(
-                written.octets,
-                exchange_id=acknowledgement.request_id,
-                phase=Phase.OUTCOME,
-                page=acknowledgement.number,
-                time_us=now_us,
-                waits=False,
-            )
-        except Refusal:
-            return False
-        return True
+        pending = self._desk.log.record(
+            written.octets,
+            exchange_id=acknowledgement.request_id,
+            phase=Phase.OUTCOME,
+            page=acknowledgement.number,
+            time_us=now_us,
+            waits=False,
+        )
+        self._heard[acknowledgement.leaf] = pending
+        if len(self._heard) > HEARD:
+            self._heard.popitem(last=False)
+        return pending
 
     async def admin(self, *, action: str, subject: str, result: Result = Result.PERMIT, actor: str = "") -> Receipt:
         """Record an act of an administrator, or of the node itself, and wait until it is durable.
@@ -181,8 +238,11 @@ class Journal:
             self._released.popitem(last=False)
 
 
-def _unanswered(rows: Sequence[tuple[int, bytes]], node: str) -> int:
-    """Return the index of the newest release that `node` was given and has not acknowledged, or NO_ENTRY."""
+def _unanswered(rows: Sequence[tuple[int, bytes]], acknowledgement: Acknowledgement) -> int:
+    """Return the index of the newest release that its node was given and has not acknowledged, or NO_ENTRY.
+
+    None either where the receipt that is acknowledged has its outcome.
+    """
     releases: list[int] = []
     answered: set[int] = set()
     nodes = set()
@@ -194,7 +254,15 @@ def _unanswered(rows: Sequence[tuple[int, bytes]], node: str) -> int:
         if entry.phase is Phase.RELEASE:
             releases.append(index)
         elif entry.phase is Phase.OUTCOME:
+            if _names(entry, acknowledgement):
+                return NO_ENTRY
             answered.add(entry.number("prev"))
         if entry.phase in (Phase.INTENT, Phase.RELEASE) and entry.text("peer_node"):
             nodes.add(entry.text("peer_node"))
-    return max((index for index in releases if index not in answered and nodes == {node}), default=NO_ENTRY)
+    open_ends = (index for index in releases if index not in answered and nodes == {acknowledgement.node})
+    return max(open_ends, default=NO_ENTRY)
+
+
+def _names(outcome: Entry, acknowledgement: Acknowledgement) -> bool:
+    origin, index, leaf = acknowledgement.leaf
+    return outcome.fields.get("peer_leaf") == {"origin": origin, "index": index, "leaf_hash": leaf.hex()}

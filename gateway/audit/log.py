@@ -213,6 +213,17 @@ class AuditLog:
         except Exception as error:
             raise Refusal(Reason.AUDIT_NOT_DURABLE, f"{type(error).__name__}: {error}", retry_after=1.0) from error
 
+    async def newest(self, phase: Phase, limit: int) -> list[tuple[int, bytes, bytes]]:
+        """Return index, leaf hash and bytes of the newest entries of a phase, the oldest of them first.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE when the log cannot be read now.
+        """
+        try:
+            return await self._store.newest(phase, limit)
+        except Exception as error:
+            raise Refusal(Reason.AUDIT_NOT_DURABLE, f"{type(error).__name__}: {error}", retry_after=1.0) from error
+
     async def close(self) -> None:
         """Commit what is queued, keep the last checkpoint and close the store."""
         self._closed = True

@@ -29,6 +29,8 @@ Wrap = tuple[int, str, bytes]
 
 MAX_BATCH: Final = 256
 """Entries of one transaction at most."""
+NEWEST: Final = 16_384
+"""Entries from the end of the log among which the newest of a phase are looked for."""
 PROBE_BYTES: Final = 65_536
 """What a trial write takes, about as much as a batch."""
 
@@ -201,6 +203,19 @@ class Store:
         )
         async with self._turn:
             return [(row[0], row[1]) for row in await self._database.fetch(sql, exchange_id, page)]
+
+    async def newest(self, phase: str, limit: int) -> list[tuple[int, bytes, bytes]]:
+        """Return index, leaf hash and bytes of the newest entries of a phase, the oldest of them first.
+
+        At most `limit`, of the last `NEWEST` entries of the log alone.
+        """
+        sql = (
+            "SELECT idx, leaf_hash, octets FROM entry WHERE idx > (SELECT max(idx) FROM entry) - ? AND phase = ? "
+            "ORDER BY idx DESC LIMIT ?"
+        )
+        async with self._turn:
+            rows = await self._database.fetch(sql, NEWEST, phase, limit)
+        return [(row[0], row[1], row[2]) for row in reversed(rows)]
 
     async def rows(self, start: int, end: int) -> list[Row]:
         """Return the rows from `start` to before `end`, in order."""

@@ -2,12 +2,14 @@
 
 Every frame is checked again: the node's certificate, its signature, its clock. Each exchange keeps its own id, deadline
 and refusal; answers go out in the order in which they became durable. When the stream ends, what is in flight is
-cancelled, and the asker asks it again. At most `PAGES` pages of one exchange are out without an acknowledgement.
+cancelled, and the asker asks it again. A few pages of one exchange are out without an acknowledgement (`window`). How
+many acknowledgements are settled goes back with the answers; what is not confirmed is said again over the next link.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -15,15 +17,39 @@ from typing import Any, Final, Protocol
 from gateway.border import canonical_ask, read_ask, write_receipt, write_release
 from gateway.evidence import Arrival, Receipt, Release, Sender
 from gateway.gathering import Gathering
-from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameSigner, FrameVerifier, FrameWriter, parse_body
+from gateway.link.frame import (
+    ANSWERER,
+    DIALLER,
+    FrameReader,
+    FrameSigner,
+    FrameVerifier,
+    FrameWriter,
+    broken,
+    parse_body,
+)
+from gateway.link.window import Window
 from gateway.refusals import Reason, Refusal
 from gateway.road import Refused
 from gateway.status import to_status
 from gateway.validation import violations
 from gateway.wire.v1 import peer_pb2
 
-PAGES: Final = 4
-"""Pages of one exchange that may be out without an acknowledgement."""
+CONFIRM_SECONDS: Final = 1.0
+"""How often acknowledgements are confirmed where no answer goes out that would take it along."""
+
+MAX_HEARD: Final = 16_384
+"""Acknowledgements of one link that may be unsettled; who sends more is not heard any further."""
+
+Outgoing = tuple[peer_pb2.LinkAnswer | None, bytes]
+"""An answer and the checkpoint of its receipt; no answer where a frame goes for what it confirms alone."""
+
+
+class Heard(Protocol):
+    """An acknowledgement that came."""
+
+    def settle(self) -> bool:
+        """Tell whether its outcome entry is durable, or there is none to write; one that was lost is tried again."""
+        ...
 
 
 class Host(Protocol):
@@ -51,7 +77,7 @@ class Host(Protocol):
         """Walk the road with a question."""
         ...
 
-    def acknowledged(self, node: str, message: peer_pb2.Acknowledgement) -> None:
+    def acknowledged(self, node: str, message: peer_pb2.Acknowledgement) -> Heard:
         """Take the asking gateway's acknowledgement."""
         ...
 
@@ -86,7 +112,10 @@ class AnsweredLink:
         self._bounds = bounds
         self._write = write
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._windows: dict[str, asyncio.Semaphore] = {}
+        self._windows: dict[str, Window] = {}
+        self._heard: deque[Heard] = deque()
+        self._settled = 0
+        self._confirmed = 0
 
     async def serve(self, read: Callable[[], Awaitable[Any]]) -> None:
         """Serve the link until the peer ends it.
@@ -108,14 +137,15 @@ class AnsweredLink:
             raise Refusal(Reason.PEER_ANSWER_INVALID, f"expected an opening by {node}", violations=wrong)
         writer = FrameWriter(ANSWERER, opening.link_id, self._signer)
         await self._write(writer.seal(self._opening(opening.link_id, opening.kind), host.clock_us()))
-        out: Gathering[tuple[peer_pb2.LinkAnswer, bytes]] = Gathering(
+        out: Gathering[Outgoing] = Gathering(
             lambda answers: self._flush(writer, answers),
             crowd=lambda: len(self._tasks),
             wait_seconds=self._bounds.gather_seconds,
             max_items=256,
             max_bytes=self._bounds.max_frame_bytes // 2,
-            size_of=lambda item: item[0].ByteSize(),
+            size_of=lambda item: item[0].ByteSize() if item[0] is not None else 16,
         )
+        confirming = asyncio.create_task(self._confirm(out))
         try:
             while isinstance(frame := await read(), peer_pb2.LinkFrame):
                 now_us = host.clock_us()
@@ -124,9 +154,10 @@ class AnsweredLink:
                 host.frame(node, len(body.body.asks), body.clock_offset_us)
                 self._take(node, body.body, body.clock_offset_us, now_us, out)
         finally:
-            for task in self._tasks.values():
+            tasks = (confirming, *self._tasks.values())
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await out.close()
 
     def _opening(self, link_id: bytes, kind: peer_pb2.LinkKind) -> peer_pb2.FrameBody:
@@ -136,7 +167,20 @@ class AnsweredLink:
             )
         )
 
-    async def _flush(self, writer: FrameWriter, answers: list[tuple[peer_pb2.LinkAnswer, bytes]]) -> None:
+    async def _confirm(self, out: Gathering[Outgoing]) -> None:
+        """Send a frame for what is settled and was not confirmed, now and then."""
+        while True:
+            await asyncio.sleep(CONFIRM_SECONDS)
+            if self._count_settled() > self._confirmed:
+                out.put((None, b""))
+
+    def _count_settled(self) -> int:
+        while self._heard and self._heard[0].settle():
+            self._heard.popleft()
+            self._settled += 1
+        return self._settled
+
+    async def _flush(self, writer: FrameWriter, answers: list[Outgoing]) -> None:
         """One frame for each checkpoint, which is one for all the answers of one commit."""
         start = 0
         while start < len(answers):
@@ -144,8 +188,9 @@ class AnsweredLink:
             end = start
             while end < len(answers) and answers[end][1] in (checkpoint, b""):
                 end += 1
-            body = peer_pb2.FrameBody(checkpoint=checkpoint)
-            body.answers.extend(answer for answer, _ in answers[start:end])
+            self._confirmed = self._count_settled()
+            body = peer_pb2.FrameBody(checkpoint=checkpoint, acknowledged=self._confirmed)
+            body.answers.extend(answer for answer, _ in answers[start:end] if answer is not None)
             await self._write(writer.seal(body, self._host.clock_us()))
             start = end
 
@@ -155,13 +200,15 @@ class AnsweredLink:
         body: peer_pb2.FrameBody,
         clock_offset_us: int,
         now_us: int,
-        out: Gathering[tuple[peer_pb2.LinkAnswer, bytes]],
+        out: Gathering[Outgoing],
     ) -> None:
+        if len(self._heard) + len(body.acknowledgements) > MAX_HEARD:
+            raise broken(f"expected at most {MAX_HEARD} acknowledgements that are not settled")
         for acknowledgement in body.acknowledgements:
             window = self._windows.get(acknowledgement.request_id)
             if window is not None:
-                window.release()
-            self._host.acknowledged(node, acknowledgement)
+                window.leave(acknowledgement.number)
+            self._heard.append(self._host.acknowledged(node, acknowledgement))
         for request_id in body.cancels:
             task = self._tasks.get(request_id)
             if task is not None:
@@ -184,11 +231,11 @@ class AnsweredLink:
         message: peer_pb2.LinkAsk,
         clock_offset_us: int,
         now_us: int,
-        out: Gathering[tuple[peer_pb2.LinkAnswer, bytes]],
+        out: Gathering[Outgoing],
     ) -> None:
         request_id = message.ask.request_id
         number = 0
-        window = asyncio.Semaphore(PAGES)
+        window = Window()
         self._windows[request_id] = window
         try:
             wrong = violations(message)
@@ -200,7 +247,7 @@ class AnsweredLink:
                 raise Refused(refusal, ()) from refusal
             async for release in self._host.travel(arrival):
                 number = release.cleared.number
-                await window.acquire()
+                await window.enter(number)
                 out.put((write_release(release, request_id), release.receipt.checkpoint))
                 number += 1
         except Refused as refused:

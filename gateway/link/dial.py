@@ -1,20 +1,22 @@
 """The asking end of a link: keeps one stream open, and asks again over the next one what a broken one left open.
 
 The link is dialled anew when it breaks, with growing pauses, and before its certificate turns (`renew`), when the old
-stream is left to finish what it carries.
+stream is left to finish what it carries. Acknowledgements that the peer has not confirmed are said again over the next
+stream; they are also in our log, as receipts, from which a node that starts takes them up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc
 
-from gateway.link.stream import Stream, Terms
+from gateway.link.stream import HELD, Stream, Terms
 from gateway.link.waiting import Arrived, Waiting
 from gateway.refusals import Reason, Refusal
 from gateway.wire.v1 import peer_pb2, peer_pb2_grpc
@@ -49,6 +51,7 @@ class DialledLink:
         self._up = asyncio.Event()
         self._renew = asyncio.Event()
         self._old: set[asyncio.Task[None]] = set()
+        self._held: deque[peer_pb2.Acknowledgement] = deque(maxlen=HELD)
         self._why = "not dialled yet"
 
     @property
@@ -123,6 +126,8 @@ class DialledLink:
         self._stream = stream
         self._up.set()
         self._watch.state(True, "")
+        while self._held:
+            stream.acknowledge(self._held.popleft())
         for request_id, waiting in self._waiting.items():
             if request_id not in self._homes:
                 self._send(stream, request_id, waiting)
@@ -133,11 +138,16 @@ class DialledLink:
             del self._homes[request_id]
         if self._stream is stream:
             self._stream = None
+            self._held.extend(stream.unsettled())
             self._up.clear()
             self._watch.state(False, self._why)
         elif self._stream is not None:
             for request_id in orphans:
                 self._send(self._stream, request_id, self._waiting[request_id])
+            for message in stream.unsettled():
+                self._stream.acknowledge(message)
+        else:
+            self._held.extend(stream.unsettled())
 
     def _send(self, stream: Stream, request_id: str, waiting: Waiting) -> None:
         self._homes[request_id] = stream
@@ -160,6 +170,7 @@ class DialledLink:
             while not finished:
                 arrived = await self._next(waiting)
                 if arrived.answer.number < waiting.pages:
+                    self._acknowledge_again(waiting, arrived.answer.number)
                     continue
                 if arrived.answer.number > waiting.pages:
                     raise Refusal(Reason.PEER_ANSWER_INVALID, f"expected page {waiting.pages} of the answer")
@@ -193,9 +204,19 @@ class DialledLink:
             raise Refusal(Reason.DEADLINE_EXCEEDED, "no answer of the peer within the deadline") from None
 
     def acknowledge(self, message: peer_pb2.Acknowledgement) -> None:
-        """Send an acknowledgement with one of the next frames; it is lost if the link is down, never repeated."""
+        """Send an acknowledgement with one of the next frames, and over the next links until the peer confirms it."""
+        waiting = self._waiting.get(message.request_id)
+        if waiting is not None and message.number == len(waiting.acknowledged):
+            waiting.acknowledged.append(message)
         if self._stream is not None:
             self._stream.acknowledge(message)
+        else:
+            self._held.append(message)
+
+    def _acknowledge_again(self, waiting: Waiting, number: int) -> None:
+        """A page came again over a new link: the peer sends no more until it hears that we have it."""
+        if self._stream is not None and number < len(waiting.acknowledged):
+            self._stream.acknowledge(waiting.acknowledged[number])
 
     async def close(self, grace: Awaitable[None]) -> None:
         """Wait for `grace`, then send what is gathered and end the stream."""

@@ -82,6 +82,10 @@ class Peers:
             )
         )
 
+    def tell_again(self, province: str, message: peer_pb2.Acknowledgement) -> None:
+        """Have an acknowledgement said over the next link to a province, which may have heard it before."""
+        self._links[province].interactive.acknowledge(message)
+
     def _refusal(self, answer: peer_pb2.LinkAnswer, checkpoint: bytes) -> PeerRefusal:
         receipts = (read_receipt(answer.receipt, checkpoint, self._leaf_hash),) if answer.HasField("receipt") else ()
         return PeerRefusal(from_status(answer.refusal), receipts)

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gateway.gathering import Gathering
 from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameSigner, FrameVerifier, FrameWriter, broken
 from gateway.link.waiting import Arrived, Waiting
 from gateway.wire.v1 import peer_pb2
+
+HELD: Final = 4_096
+"""Acknowledgements that are kept until the peer has confirmed them; the oldest gives way."""
 
 Outgoing = Waiting | str | peer_pb2.Acknowledgement
 """A question, the request id of a cancelled one, or an acknowledgement."""
@@ -56,6 +60,8 @@ class Stream:
             size_of=_size,
         )
         self.waiting: dict[str, Waiting] = {}
+        self._said: deque[peer_pb2.Acknowledgement] = deque()
+        self._settled = 0
         self._retiring = False
         self._ending: asyncio.Task[None] | None = None
 
@@ -83,6 +89,7 @@ class Stream:
             Refusal: a frame breaks the contract; the stream is over.
         """
         while (body := await self._read()) is not None:
+            self._settle(body.acknowledged)
             checkpoint = body.checkpoint
             for answer in body.answers:
                 waiting = self.waiting.get(answer.request_id)
@@ -112,7 +119,21 @@ class Stream:
 
     def acknowledge(self, message: peer_pb2.Acknowledgement) -> None:
         """Tell the peer that an answer is recorded; rides in one of the next frames."""
+        self._said.append(message)
+        if len(self._said) > HELD:
+            self._said.popleft()
+            self._settled += 1
         self._out.put(message, rides=True)
+
+    def unsettled(self) -> tuple[peer_pb2.Acknowledgement, ...]:
+        """Return what the peer was told and has not confirmed, in order; at most the newest `HELD`."""
+        return tuple(self._said)
+
+    def _settle(self, count: int) -> None:
+        """The peer has confirmed so many acknowledgements of this stream, from the first on."""
+        while self._settled < count and self._said:
+            self._said.popleft()
+            self._settled += 1
 
     async def close(self) -> None:
         """Send what is gathered and end the sending side."""

@@ -21,7 +21,8 @@ class Waiting:
     """A question that somebody waits for. `deadline` is a reading of the loop's clock, in seconds.
 
     `sent` tells whether it may have reached the peer, so that it must be marked as repeated when sent again; `pages`
-    counts the answers that came, since pages that came need not come again.
+    counts the answers that came, since pages that came need not come again. `acknowledged` has what was said of them,
+    page by page, to be said again when a page comes again.
     """
 
     message: peer_pb2.LinkAsk
@@ -29,6 +30,7 @@ class Waiting:
     inbox: asyncio.Queue[Arrived] = field(default_factory=asyncio.Queue)
     sent: bool = False
     pages: int = 0
+    acknowledged: list[peer_pb2.Acknowledgement] = field(default_factory=list)
 
     def prepare(self, now: float) -> peer_pb2.LinkAsk | None:
         """Return the message with what is left of its deadline, or None when nothing is left."""

@@ -12,8 +12,9 @@ from gateway.audit.journal import Acknowledgement
 from gateway.audit.note import Ed25519Verifier
 from gateway.audit.reader import LogReader
 from gateway.audit.verify import verify_log
-from gateway.evidence import NodeUri
+from gateway.evidence import NO_ENTRY, NodeUri
 from tests.audit.logs import ASKER, CALLER, CLEARED, NODE, PROVIDER, answer, create, journal, opened, question
+from tests.audit.provinces import world
 from tests.samples import grant
 
 GOOD = Acknowledgement(NODE, question(1).ask.request_id, 0, ASKER.name, 5, b"l" * 32, "")
@@ -72,7 +73,7 @@ async def test_what_is_remembered_is_not_looked_up(tmp_path: Path) -> None:
 
 
 async def test_a_repeated_answer_is_acknowledged_as_its_own_release(tmp_path: Path) -> None:
-    """Two releases of one page have two outcomes, the newest first, and no third."""
+    """Two releases of one page that were both received have two outcomes, the newest first, and no third."""
     path = await create(tmp_path)
     async with opened(path) as log:
         desk = journal(log)
@@ -80,13 +81,50 @@ async def test_a_repeated_answer_is_acknowledged_as_its_own_release(tmp_path: Pa
         again = desk.provider(question(1, repeated=True))
         again.intend(replace(CALLER, repeat_of=1), grant())
         await again.release(CLEARED)
-    for expected in (3, 1):
+    receipts = [GOOD, replace(GOOD, index=9)]
+    for expected, receipt in zip((3, 1), receipts, strict=True):
         async with opened(path) as log:
-            assert await journal(log).late_outcome(GOOD)
+            assert await journal(log).late_outcome(receipt)
         with LogReader(path) as reader:
             assert expected == decode(reader.entry(reader.count() - 1).octets).number("prev")
+    for receipt in (*receipts, replace(GOOD, index=11)):
+        async with opened(path) as log:
+            assert not await journal(log).late_outcome(receipt)
+
+
+async def test_one_receipt_is_acknowledged_once_however_often_that_is_said(tmp_path: Path) -> None:
+    """Before its outcome is durable and after, after a repeated release, and after a restart."""
+    path = await create(tmp_path)
+    async with opened(path) as log:
+        desk = journal(log)
+        await answer(desk, 1)
+        queued = desk.outcome(GOOD)
+        assert queued is not None
+        assert not desk.outcome(GOOD)
+        assert queued is await desk.late_outcome(GOOD)
+        again = desk.provider(question(1, repeated=True))
+        again.intend(replace(CALLER, repeat_of=1), grant())
+        await again.release(CLEARED)
+        assert NO_ENTRY != queued.index
+        assert not desk.outcome(GOOD)
+        assert not await desk.late_outcome(GOOD)
     async with opened(path) as log:
         assert not await journal(log).late_outcome(GOOD)
+        assert 5 == log.size
+
+
+async def test_what_was_received_is_told_again_from_the_log_itself(tmp_path: Path) -> None:
+    """The newest receipts, the oldest of them first, each with the log that it names; nothing else of the log."""
+    async with world(tmp_path) as both:
+        assert [] == await both.asker.received(9)
+        ours = [(await both.whole(number, acknowledged=False))[1] for number in range(3)]
+        said = await both.asker.received(2)
+        assert [] == await both.provider.received(9)
+        assert [(one.origin, one.index, one.leaf_hash) for one in ours[1:]] == [told.leaf for _, told in said]
+        assert {PROVIDER.name} == {origin for origin, _ in said}
+        for _, told in said:
+            assert told.last
+            assert both.provider.outcome(told)
 
 
 async def test_two_nodes_under_one_request_id_acknowledge_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.link.dial import DialledLink, Watch
 from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameWriter
-from gateway.link.stream import Terms
+from gateway.link.stream import HELD, Terms
 from gateway.link.waiting import Arrived
 from gateway.refusals import Reason, Refusal
 from gateway.wire.v1 import ask_pb2, page_pb2, peer_pb2, peer_pb2_grpc
@@ -34,6 +34,7 @@ class ScriptedPeer(peer_pb2_grpc.PeerServicer):
         self.links = 0
         self.changed = asyncio.Condition()
         self.hang_up = asyncio.Event()
+        self.confirms = 0
         self.answer: Callable[[peer_pb2.LinkAsk], list[peer_pb2.LinkAnswer]] = lambda ask: [page(ask.ask.request_id)]
         self.node = PEER_NODE
         self.key = THEIRS
@@ -75,7 +76,7 @@ class ScriptedPeer(peer_pb2_grpc.PeerServicer):
                 self.changed.notify_all()
             answers = [answer for ask in body.asks for answer in self.answer(ask)]
             if answers:
-                reply = peer_pb2.FrameBody(checkpoint=b"c")
+                reply = peer_pb2.FrameBody(checkpoint=b"c", acknowledged=self.confirms)
                 reply.answers.extend(answers)
                 await context.write(writer.seal(reply, 0))
 
@@ -254,3 +255,34 @@ async def test_acknowledgements_ride_to_the_peer() -> None:
         link.acknowledge(peer_pb2.Acknowledgement(request_id="a", origin="o", leaf_hash=b"h" * 32))
         await answers(link, "b")
         await peer.until(lambda: ["a"] == peer.acknowledged)
+
+
+def acknowledgement(request_id: str) -> peer_pb2.Acknowledgement:
+    """That of a page of one answer."""
+    return peer_pb2.Acknowledgement(request_id=request_id, origin="o", leaf_hash=b"h" * 32)
+
+
+async def test_what_the_peer_has_not_confirmed_is_said_again_over_the_next_link() -> None:
+    """In the same order; what it has confirmed is not."""
+    peer = ScriptedPeer()
+    peer.confirms = 1
+    async with linked(peer) as link:
+        await answers(link, "warm")
+        for name in ("a", "b", "c"):
+            link.acknowledge(acknowledgement(name))
+        await peer.until(lambda: ["a", "b", "c"] == peer.acknowledged)
+        await answers(link, "confirmed")
+        former, peer.hang_up = peer.hang_up, asyncio.Event()
+        former.set()
+        await peer.until(lambda: 5 == len(peer.acknowledged))
+    assert ["a", "b", "c", "b", "c"] == peer.acknowledged
+
+
+async def test_what_is_said_while_the_link_is_down_is_said_when_it_is_up() -> None:
+    """Before the first link as well; beyond the bound the oldest give way."""
+    peer = ScriptedPeer()
+    async with linked(peer) as link:
+        for number in range(HELD + 3):
+            link.acknowledge(acknowledgement(str(number)))
+        await peer.until(lambda: len(peer.acknowledged) >= HELD)
+    assert [str(number) for number in range(3, HELD + 3)] == peer.acknowledged

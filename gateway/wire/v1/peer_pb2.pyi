@@ -29,7 +29,7 @@ class LinkFrame(_message.Message):
     def __init__(self, body: _Optional[bytes] = ..., signature: _Optional[bytes] = ...) -> None: ...
 
 class FrameBody(_message.Message):
-    __slots__ = ("number", "sent_at_us", "opening", "asks", "cancels", "acknowledgements", "answers", "checkpoint")
+    __slots__ = ("number", "sent_at_us", "opening", "asks", "cancels", "acknowledgements", "answers", "checkpoint", "acknowledged")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     SENT_AT_US_FIELD_NUMBER: _ClassVar[int]
     OPENING_FIELD_NUMBER: _ClassVar[int]
@@ -38,6 +38,7 @@ class FrameBody(_message.Message):
     ACKNOWLEDGEMENTS_FIELD_NUMBER: _ClassVar[int]
     ANSWERS_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
     number: int
     sent_at_us: int
     opening: Opening
@@ -46,7 +47,8 @@ class FrameBody(_message.Message):
     acknowledgements: _containers.RepeatedCompositeFieldContainer[Acknowledgement]
     answers: _containers.RepeatedCompositeFieldContainer[LinkAnswer]
     checkpoint: bytes
-    def __init__(self, number: _Optional[int] = ..., sent_at_us: _Optional[int] = ..., opening: _Optional[_Union[Opening, _Mapping]] = ..., asks: _Optional[_Iterable[_Union[LinkAsk, _Mapping]]] = ..., cancels: _Optional[_Iterable[str]] = ..., acknowledgements: _Optional[_Iterable[_Union[Acknowledgement, _Mapping]]] = ..., answers: _Optional[_Iterable[_Union[LinkAnswer, _Mapping]]] = ..., checkpoint: _Optional[bytes] = ...) -> None: ...
+    acknowledged: int
+    def __init__(self, number: _Optional[int] = ..., sent_at_us: _Optional[int] = ..., opening: _Optional[_Union[Opening, _Mapping]] = ..., asks: _Optional[_Iterable[_Union[LinkAsk, _Mapping]]] = ..., cancels: _Optional[_Iterable[str]] = ..., acknowledgements: _Optional[_Iterable[_Union[Acknowledgement, _Mapping]]] = ..., answers: _Optional[_Iterable[_Union[LinkAnswer, _Mapping]]] = ..., checkpoint: _Optional[bytes] = ..., acknowledged: _Optional[int] = ...) -> None: ...
 
 class Opening(_message.Message):
     __slots__ = ("link_id", "kind", "node", "max_in_flight")
