@@ -5,35 +5,17 @@ A peer's signed time travels in link frames alone, so the node's own metrics are
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.connection import everywhere
+from gateway.cli.own_metrics import gauge
 from gateway.cli.screen import Finding, doubtful, right, wrong
 from gateway.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
 
-SECONDS: Final = 2.0
-MAX_BYTES: Final = 4 << 20
-_METRIC: Final = re.compile(r'^chuanyu_peer_clock_offset_seconds\{province="([0-9]{6})"\} (\S+)$', re.MULTILINE)
 _SYNCHRONISE: Final = Label("校准两端时钟", "synchronise both clocks")
-
-
-def read_metrics(host: str, port: int) -> str:
-    """Return the metrics of the node that runs here; raises OSError when none answers."""
-    near = "localhost" if everywhere(host) else host.strip("[]")
-    connection = HTTPConnection(near, port, timeout=SECONDS)
-    try:
-        connection.request("GET", "/metrics")
-        return connection.getresponse().read(MAX_BYTES).decode(errors="replace")
-    except HTTPException as error:
-        raise OSError(type(error).__name__) from error
-    finally:
-        connection.close()
 
 
 def judge_offset(province: str, offset: float, limit: float) -> Finding:
@@ -47,15 +29,12 @@ def judge_offset(province: str, offset: float, limit: float) -> Finding:
     return right(subject, found.zh, found.en)
 
 
-def check_clocks(settings: Settings) -> Iterator[Finding]:
-    """Yield one finding for each peer: what the node measured, or that it did not."""
-    if not settings.peers:
-        return
-    try:
-        text = read_metrics(settings.listen.host, settings.listen.metrics_port)
-    except OSError:
-        text = ""
-    measured = {province: float(value) for province, value in _METRIC.findall(text)}
+def check_clocks(settings: Settings, metrics: str) -> Iterator[Finding]:
+    """Yield one finding for each peer: what the node measured, or that it did not.
+
+    `metrics` is what the running node tells, as Prometheus text; empty where none runs.
+    """
+    measured = gauge(metrics, "chuanyu_peer_clock_offset_seconds", "province")
     for peer in settings.peers:
         if peer.province in measured:
             yield judge_offset(peer.province, measured[peer.province], settings.limits.clock_offset_seconds)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.screen import AsJson, Finding, show_findings
+from gateway.cli.screen import AsJson, Finding, doubtful, right, show_findings
 from gateway.cli.settings_file import findings_of
 from gateway.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+    from keys.keystore import Passphrase
 
 app = typer.Typer()
 
@@ -43,8 +44,7 @@ def doctor(
 
 
 def judge_surroundings(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Yield what is around a node: disk, ports, clocks as the node saw them, peers, platform."""
-    from gateway.cli.checks_clocks import check_clocks
+    """Yield what is around a node: disk, ports, the lag and clocks that a running node tells, peers, platform."""
     from gateway.cli.checks_keys import open_passphrase
     from gateway.cli.checks_peers import check_peers, check_platform
     from gateway.cli.log_driver import check_driver
@@ -52,10 +52,31 @@ def judge_surroundings(settings: Settings, now: datetime) -> Iterator[Finding]:
 
     yield from look_at_node(settings)
     yield from check_driver(settings)
-    yield from check_clocks(settings)
     finding, passphrase = open_passphrase(settings)
     if passphrase is None:
         yield finding
     else:
+        yield from judge_running(settings, passphrase)
         yield from check_peers(settings, passphrase, now)
     yield check_platform(settings)
+
+
+def judge_running(settings: Settings, passphrase: Passphrase) -> Iterator[Finding]:
+    """Yield what the node that runs here tells of itself, by its metrics: its witnesses' lag and its peers' clocks."""
+    from gateway.cli.checks_clocks import check_clocks
+    from gateway.cli.checks_witnesses import check_lag
+    from gateway.cli.own_metrics import read_metrics
+
+    subject = Label("运行中节点的指标", "the metrics of the running node")
+    try:
+        metrics = read_metrics(settings, passphrase)
+        yield right(subject, "双向 TLS 可读", "read over mutual TLS")
+    except OSError as error:
+        metrics = ""
+        why = str(error) or type(error).__name__
+        remedy = Label(
+            "启动节点，或核对 metrics_port 与证书", "start the node, or check metrics_port and its certificate"
+        )
+        yield doubtful(subject, Label(f"读不到：{why}", f"not read: {why}"), remedy)
+    yield from check_lag(settings, metrics)
+    yield from check_clocks(settings, metrics)

@@ -166,7 +166,10 @@ def shake_hands(target: str, context: ssl.SSLContext) -> Shaken:
     ):
         if not secure.recv(1):
             raise ConnectionResetError
-        certificate = secure.getpeercert() or {}
-        names = certificate.get("subjectAltName", ())
-        uris = tuple(str(name[1]) for name in names if isinstance(name, tuple) and name[0] == "URI")
-        return Shaken(secure.version() or "", uris)
+        return Shaken(secure.version() or "", uris_of(secure))
+
+
+def uris_of(secure: ssl.SSLSocket) -> tuple[str, ...]:
+    """Return the URIs of the certificate that the other side of a connection has shown."""
+    names = (secure.getpeercert() or {}).get("subjectAltName", ())
+    return tuple(str(name[1]) for name in names if isinstance(name, tuple) and name[0] == "URI")
