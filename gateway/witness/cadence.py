@@ -83,11 +83,14 @@ class Cadence:
                 group.create_task(self._serve(submission))
 
     async def settle(self) -> None:
-        """Wait until every witness has cosigned the newest checkpoint, or has failed to once more."""
+        """Wait until what every witness has cosigned of the newest checkpoint is stored, or it has failed once more."""
         before = dict(self._failures)
-        while any(one.known < self._newest.size and before[one] == self._failures[one] for one in before):
+        while any(self._awaits(one) and before[one] == self._failures[one] for one in before):
             self._outcome.clear()
             await self._outcome.wait()
+
+    def _awaits(self, submission: Submission) -> bool:
+        return self._standing.size_of(submission.address.name) < self._newest.size
 
     async def _serve(self, submission: Submission) -> None:
         changed, attempt = self._changed[submission], 0
