@@ -19,7 +19,7 @@ from bench.growth import prefill
 from bench.guard import guard_rows
 from bench.log import measure as measure_log
 from bench.masking import masking_rows
-from bench.measure import Load, Row, cost_row, median, rate_row, report
+from bench.measure import Load, Row, cost_row, keep, median, rate_row, report
 from bench.verification import ENTRIES, measured
 from gateway.cli.demo_world import Province
 
@@ -140,6 +140,7 @@ def main() -> None:
             rows += measured(ENTRIES)
         profile = profiled(folder, seconds)
     report(rows, details, profile)
+    keep(rows, details, profile)
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def median(loads: Sequence[Load], of: Callable[[Load], float]) -> float:
 
 
 def report(rows: Sequence[Row], details: Sequence[dict[str, object]], profile: dict[str, float]) -> None:
-    """Print the tables and write `bench/out/latest.json`."""
+    """Print the tables."""
     console = Console(width=150)
     table = Table(title="对照 / against the baseline of the same run")
     for name in ("work", "in flight", "ours", "against", "unit", "ratio", "goal", ""):
@@ -143,6 +143,10 @@ def report(rows: Sequence[Row], details: Sequence[dict[str, object]], profile: d
         for part, share in profile.items():
             where.add_row(part, f"{share * 100:.1f}")
         console.print(where)
+
+
+def keep(rows: Sequence[Row], details: Sequence[dict[str, object]], profile: dict[str, float]) -> None:
+    """Write `bench/out/latest.json`: always all figures of one run, so that a part measured alone is only printed."""
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(
         json.dumps({"rows": [asdict(r) for r in rows], "details": list(details), "profile": profile}, indent=1),

@@ -201,7 +201,7 @@ def measured(entries: int) -> list[Row]:
 
 
 def main() -> None:
-    """Measure, print and write bench/out/latest.json."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=ENTRIES)
     options = parser.parse_args()
