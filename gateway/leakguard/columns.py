@@ -9,11 +9,11 @@ looks search.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import compress
-from operator import eq
+from operator import contains, eq
 from types import MappingProxyType, NoneType
 from typing import Any, Final
 
@@ -132,20 +132,29 @@ class Rule:
         if self.kind is Kind.INTEGER:
             return any(not -_SMALL < value < _SMALL for value in values if value is not None)
         if self.kind is Kind.STRING or self.kind is Kind.DECIMAL:
-            return self.form is None or not fits(self.form, values)
+            return self.form is None or not fits(self.form, set(values) - {None})
         return False
 
     def _formed(self, form: re.Pattern[str], values: tuple[Any, ...], raw: tuple[Any, ...]) -> None:
-        if not fits(form, values):
+        distinct = set(values)
+        distinct.discard(None)
+        if not fits(form, distinct):
             raise LeakFound(self.name, Detector.FORM)
         if self.kept:
-            if min(map(len, filter(None, raw)), default=0) > self.kept + 2:
-                return
-            for value, cell in zip(raw, values, strict=True):
-                if value is not None and cell is not None and len(value) <= self.kept + 2 and _tells_all(value, cell):
-                    raise LeakFound(self.name, Detector.RAW_VALUE)
-        elif self.level in _STRANGE and not {cell for cell in values if cell is not None}.isdisjoint(raw):
+            if self._tells_all(values, raw):
+                raise LeakFound(self.name, Detector.RAW_VALUE)
+        elif self.level in _STRANGE and not distinct.isdisjoint(raw):
             raise LeakFound(self.name, Detector.RAW_VALUE)
+
+    def _tells_all(self, values: tuple[Any, ...], raw: tuple[Any, ...]) -> bool:
+        """Tell whether a cell shows all that a short value has; only a cell that holds its value is asked further."""
+        longest = self.kept + 2
+        if min(map(len, filter(None, raw)), default=0) > longest:
+            return False
+        texts = [value.strip() if value else "" for value in raw]
+        cells = [cell or "" for cell in values] if None in values else values
+        held = compress(zip(texts, raw, strict=True), map(contains, cells, texts))
+        return any(text.strip("*") and len(value) <= longest for text, value in held)
 
 
 def rule_of(field: Field) -> Rule | None:
@@ -210,9 +219,8 @@ def _sealed(cells: list[bytes]) -> bool:
     return len(lengths) <= 1 and lengths <= _SEALED and len({cell[:_SEALED_HEAD] for cell in cells}) <= 1
 
 
-def fits(form: re.Pattern[str], values: tuple[Any, ...]) -> bool:
-    """Tell whether every cell but null has the form; a cell with a line feed never has."""
-    cells = [value for value in values if value is not None] if None in values else values
+def fits(form: re.Pattern[str], cells: Collection[str]) -> bool:
+    """Tell whether every cell has the form; one with a line feed never has."""
     text = "\n".join(cells)
     return not cells or (text.count("\n") == len(cells) - 1 and form.fullmatch(text + "\n") is not None)
 
@@ -224,12 +232,6 @@ def _partial_form(params: Mapping[str, str | int]) -> tuple[str, int]:
     if not isinstance(first, int) or not isinstance(last, int) or not 1 <= first + last <= _MOST_KEPT:
         return "", 0
     return rf"[^\n]{{0,{first}}}\*{{2,8}}[^\n]{{0,{last}}}", first + last
-
-
-def _tells_all(value: str, cell: str) -> bool:
-    """Tell whether a cell shows all that a short value has."""
-    text = value.strip()
-    return bool(text.strip("*")) and text in cell
 
 
 def _allowed(field: Field) -> frozenset[Detector]:

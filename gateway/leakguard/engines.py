@@ -8,7 +8,6 @@ stdlib      always there: one pass for each pattern, which skips what cannot beg
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
@@ -47,7 +46,7 @@ class StandardEngine:
         if whole is None:
             return dict.fromkeys(range(len(texts)), STRANGE)
         patterns = self._patterns + self._spelled if _LETTERS.search(whole) else self._patterns
-        ends = [(kind, match.end()) for kind, pattern in patterns for match in pattern.finditer(whole)]
+        ends = [(match.end(), kind) for kind, pattern in patterns for match in pattern.finditer(whole)]
         return _by_place(ends, whole, JOINT)
 
 
@@ -65,10 +64,11 @@ class Re2Engine:
 
     def classes(self, texts: Sequence[str]) -> dict[int, int]:
         """See `Engine`."""
-        whole = _octets(texts)
-        if whole is None:
+        joined = _joined(texts)
+        if joined is None:
             return dict.fromkeys(range(len(texts)), STRANGE)
-        ends = [(kind, match.end()) for kind, pattern in self._patterns for match in pattern.finditer(whole)]
+        whole = _octets(joined)
+        ends = [(match.end(), kind) for kind, pattern in self._patterns for match in pattern.finditer(whole)]
         return _by_place(ends, whole, _JOINT)
 
 
@@ -86,16 +86,17 @@ class HyperscanEngine:
 
     def classes(self, texts: Sequence[str]) -> dict[int, int]:
         """See `Engine`. The numeric pattern is the standard library's: it ends once in a text, not at each digit."""
-        joined, whole = _joined(texts), _octets(texts)
-        if joined is None or whole is None:
+        joined = _joined(texts)
+        if joined is None:
             return dict.fromkeys(range(len(texts)), STRANGE)
+        whole = _octets(joined)
         ends: list[tuple[int, int]] = []
 
         def matched(pattern: int, start: int, end: int, flags: int, context: object) -> None:
-            ends.append((STRANGE, end))
+            ends.append((end, STRANGE))
 
         self._database.scan(whole, match_event_handler=matched)
-        numeric = [(NUMERIC, match.end()) for match in self._numeric.finditer(joined)]
+        numeric = [(match.end(), NUMERIC) for match in self._numeric.finditer(joined)]
         return _by_place(numeric, joined, JOINT) | _by_place(ends, whole, _JOINT)
 
 
@@ -124,28 +125,19 @@ def _joined(texts: Sequence[str]) -> str | None:
     return None if whole.count(JOINT) >= len(texts) > 0 else whole
 
 
-def _octets(texts: Sequence[str]) -> bytes | None:
-    """Return the texts in UTF-8; half of a surrogate pair, which has none, becomes another sign that is STRANGE."""
-    whole = _joined(texts)
-    if whole is None:
-        return None
+def _octets(whole: str) -> bytes:
+    """Return joined texts in UTF-8; half of a surrogate pair, which has none, becomes another sign that is STRANGE."""
     try:
         return whole.encode()
     except UnicodeEncodeError:
         return re.sub("[\ud800-\udfff]", "\ufffd", whole).encode()
 
 
-def _by_place(ends: Sequence[tuple[int, int]], whole: Any, joint: Any) -> dict[int, int]:
-    """Return the highest class of each text in which a match ended."""
-    if not ends:
-        return {}
-    joints = []
-    at = whole.find(joint)
-    while at >= 0:
-        joints.append(at)
-        at = whole.find(joint, at + 1)
+def _by_place(ends: list[tuple[int, int]], whole: Any, joint: Any) -> dict[int, int]:
+    """Return the highest class of each text in which a match ended; `ends` are where, and the class of the match."""
     found: dict[int, int] = {}
-    for kind, end in ends:
-        place = bisect_left(joints, end)
+    place = at = 0
+    for end, kind in sorted(ends):
+        place, at = place + whole.count(joint, at, end), end
         found[place] = max(kind, found.get(place, 0))
     return found

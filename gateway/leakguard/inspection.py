@@ -25,6 +25,7 @@ from gateway.leakguard.known import Known
 from gateway.leakguard.minors import minors_of
 from gateway.leakguard.numbers import suspicious
 from gateway.leakguard.rows import Cells, Rows, joined, told
+from gateway.leakguard.values import Values
 
 _JOINT: Final = "\x1f"
 """Between codes that are searched together: no number runs over it."""
@@ -72,8 +73,9 @@ class Guard:
         ]
         if opened:
             cells = [(rule, self._opened(rule, column)) for rule, column in opened]
-            self._hold_known(keys, raw, cells)
-            self._look_closely(keys, raw, cells)
+            known, own = self._values(keys, raw)
+            self._hold_known(known, cells)
+            self._look_closely(own, cells)
         return ClearedPage(page, masked.number, masked.last, masked.profile)
 
     def _opened(self, rule: Rule, column: Column) -> Cells:
@@ -120,36 +122,41 @@ class Guard:
                 raise LeakFound(name, Detector.COLUMN)
         return rules
 
-    def _hold_known(self, keys: Page, raw: RawPage, opened: list[tuple[Rule, Cells]]) -> None:
+    def _values(self, keys: Page, raw: RawPage) -> tuple[list[tuple[Values, Known]], list[Values]]:
+        """Return the raw columns and the keys that are looked for on the whole page, and the same of its rows alone."""
         rows = raw.page.rows
-        known = [
-            (column, Known(column.kind, column.values, by_row=True))
-            for column in raw.page.columns
-            if column.name in self._known
-        ]
+        columns = [column for column in raw.page.columns if column.name in self._known]
+        own = [Values(column.name, column.values) for column in columns]
+        known = [(each, Known(column.kind, each.cells, by_row=True)) for each, column in zip(own, columns, strict=True)]
         if self._item.subjects:
             single = keys.rows == 1
             whole = raw.number == 0 and raw.last and keys.rows == rows
             for column in keys.columns:
-                values = column.values * rows if single else column.values
-                known.append((column, Known(column.kind, values, by_row=single or whole)))
+                asked = Values(column.name, column.values * rows if single else column.values)
+                known.append((asked, Known(column.kind, asked.cells, by_row=single or whole)))
+                if not (single or whole):
+                    part = column.values[raw.first : raw.first + rows]
+                    asked = Values(column.name, part + (None,) * (rows - len(part)))
+                own.append(asked)
+        return known, own
+
+    def _hold_known(self, known: list[tuple[Values, Known]], opened: list[tuple[Rule, Cells]]) -> None:
         for rule, cells in opened:
-            for column, own in known:
-                if column.name == rule.name:  # a key may come back as the field of its name
+            for values, own in known:
+                if values.name == rule.name:  # a key may come back as the field of its name
                     continue
-                if cells.may_hold(column.values):
+                if cells.may_hold(values):
                     back = own.comes_back(cells.opened)
                 else:
-                    back = cells.may_hold_number(column.values) and own.comes_back(cells.numeric)
+                    back = cells.may_hold_number(values) and own.comes_back(cells.numeric)
                 if back:
                     raise LeakFound(rule.name, Detector.RAW_VALUE)
 
-    def _look_closely(self, keys: Page, raw: RawPage, opened: list[tuple[Rule, Cells]]) -> None:
-        columns = self._records(keys, raw)
-        rows = Rows(columns)
+    def _look_closely(self, own: list[Values], opened: list[tuple[Rule, Cells]]) -> None:
+        rows = Rows(own)
         for rule, cells in opened:
-            others = [(name, values) for name, values in columns if name != rule.name]
-            beside = rows if len(others) == len(columns) else Rows(others)  # a key may come back as its own field
+            others = [values for values in own if values.name != rule.name]
+            beside = rows if len(others) == len(own) else Rows(others)  # a key may come back as its own field
             for _, found in beside.look(cells):
                 if sounding := found - rule.allowed:
                     raise LeakFound(rule.name, min(sounding))
@@ -157,16 +164,6 @@ class Guard:
             together = joined([cells.cells for _, cells in opened])
             for _ in rows.look_together(Cells(together, self._engine.classes(together))):
                 raise LeakFound(opened[-1][0].name, Detector.RAW_VALUE)
-
-    def _records(self, keys: Page, raw: RawPage) -> list[tuple[str, tuple[Any, ...]]]:
-        """Return the raw columns whose values are looked for, and the keys of the same rows."""
-        rows = raw.page.rows
-        columns = [(column.name, column.values) for column in raw.page.columns if column.name in self._known]
-        if self._item.subjects:
-            for column in keys.columns:
-                own = column.values * rows if keys.rows == 1 else column.values[raw.first : raw.first + rows]
-                columns.append((column.name, own + (None,) * (rows - len(own))))
-        return columns
 
 
 def _chosen(column: Column, rows: tuple[bool, ...]) -> Column:

@@ -2,6 +2,7 @@
 
 Nearly every cell is plain, shares no seven digits in a row with the numbers of its row, names no day and no amount of
 it, and holds no two signs in a row of its texts; such a cell is passed over. The others are read closely (`examine`).
+Which cells may hold signs of a text of their row is asked of the whole column at once (`values`).
 A cell is also read together with the cell below it, for a number may be split.
 """
 
@@ -9,18 +10,19 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
+from operator import add
 from typing import Any, Final
 
 from gateway.leakguard.examine import Reading, examine
 from gateway.leakguard.found import Detector
 from gateway.leakguard.known import Opened
 from gateway.leakguard.record import Record
-from gateway.leakguard.signs import compact, digits_of, level, numerals_as_digits
+from gateway.leakguard.signs import compact, digits_of
 from gateway.leakguard.suspicion import STRANGE
+from gateway.leakguard.values import Shown, Values
 from gateway.leakguard.view import View
 
 _SHARED: Final = 7
@@ -66,18 +68,20 @@ class Cells:
         """The same with nothing in the cells that are plain."""
         return Opened([cell if row in self.classes else "" for row, cell in enumerate(self.cells)])
 
-    def may_hold(self, values: Sequence[Any]) -> bool:
+    def may_hold(self, values: Values) -> bool:
         """Tell whether a text of any row may stand in any cell: its last two signs do, or it is a whole cell."""
-        if not self.distinct.isdisjoint(values):
+        if not self._said.isdisjoint(values.cells) and not self.distinct.isdisjoint(values.cells):
             return True
-        if not _has_words(values):
-            return False
-        ends = [text[-2:] if text[-2:].isalnum() else compact(text)[-2:] for text in values if text]
-        return not self.pairs.isdisjoint(ends)
+        ending = self.shown.ending(values) if values.words else ()
+        return len(ending) > 0 and any(not pair.isascii() for pair in self._pairs & values.ends(ending))
 
-    def may_hold_number(self, values: Sequence[Any]) -> bool:
+    def may_hold_number(self, values: Values) -> bool:
         """Tell whether a number of any row may stand in any cell: one cell is strange, or has the value as a word."""
-        return STRANGE in self.classes.values() or not self._words.isdisjoint(values)
+        return self._strange or not (self._said.isdisjoint(values.cells) or self._words.isdisjoint(values.cells))
+
+    @cached_property
+    def _strange(self) -> bool:
+        return STRANGE in self.classes.values()
 
     @cached_property
     def _words(self) -> frozenset[Any]:
@@ -85,41 +89,53 @@ class Cells:
         return frozenset(words | {int(word) for word in words if word.isdecimal() and len(word) < 20})
 
     @cached_property
+    def _said(self) -> frozenset[Any]:
+        """What a value may equal: a text of the column or, where no cell is strange, a word of one."""
+        return self.distinct if self._strange else self.distinct | self._words
+
+    @cached_property
     def distinct(self) -> frozenset[str]:
         """Every text of the column, once."""
         return frozenset(self.cells) - {""}
 
     @cached_property
-    def signs(self) -> frozenset[str]:
-        """Every sign of any cell."""
-        return frozenset("".join(self.distinct))
+    def shown(self) -> Shown:
+        """The signs of each cell."""
+        return Shown(self.cells)
 
     @cached_property
-    def pairs(self) -> frozenset[str]:
-        """Every two letters or digits in a row of any cell, not both of ASCII."""
+    def letters(self) -> dict[str, str]:
+        """The letters and digits of each text of the column, in upper case."""
+        return {cell: compact(cell) for cell in self.distinct}
+
+    @cached_property
+    def _pairs(self) -> frozenset[str]:
+        """Every two letters or digits in a row of any cell."""
         found: set[str] = set()
-        for cell in self.distinct:
-            text = cell if cell.isalnum() else compact(cell)
-            found.update(pair for pair in map("".join, pairwise(text)) if not pair.isascii())
+        for cell, letters in self.letters.items():
+            text = cell if cell.isalnum() else letters
+            found.update(map(add, text, text[1:]))
         return frozenset(found)
 
     @cached_property
-    def latin(self) -> bool:
-        """Whether any cell has a word of Latin letters."""
-        return _LATIN.search("\n".join(self.distinct)) is not None
+    def latin(self) -> list[int]:
+        """The rows whose cell has a word of Latin letters."""
+        latin = set(filter(_LATIN.search, self.distinct))
+        return [row for row, cell in enumerate(self.cells) if cell in latin] if latin else []
 
 
 class _Told:
-    """What the digits of a text say."""
+    """What the digits of a text say: `sought` is what the numbers of a row hold where the text may tell one."""
 
     def __init__(self, cell: str) -> None:
         view = View(cell)
         self.digits = digits_of(view.written)
-        self.grams = {self.digits[at : at + _SHARED] for at in range(len(self.digits) - _SHARED + 1)}
-        self.grams |= {gram[::-1] for gram in self.grams}
         self.words = view.words
+        grams = {self.digits[at : at + _SHARED] for at in range(len(self.digits) - _SHARED + 1)}
         amounts = {f"\n{amount:f}" for amount, _ in view.amounts}
-        self.written = {
+        self.sought = {
+            *grams,
+            *(gram[::-1] for gram in grams),
             *(word for word in amounts if len(word) > _SHORTEST),
             *(f"\n{word}" for word in view.words if len(word) >= _SHORTEST),
             *(form for day in view.days for form in _forms(day)),
@@ -128,23 +144,26 @@ class _Told:
 
 def _forms(day: date) -> Iterator[str]:
     """Yield a day as raw values write it, those of identity numbers among them."""
-    yield from (f"{day:%Y-%m-%d}", f"{day:%Y%m%d}", f"{day:%y%m%d}", f"{day:%Y/%m/%d}", f"{day:%Y.%m.%d}")
-    yield from (f"{day.year}{mark}{day.month}{mark}{day.day}" for mark in "-/.")
-    yield from (f"{day.year}年{day.month}月{day.day}日", f"{day:%Y年%m月%d日}")
+    year, month, on = day.year, day.month, day.day
+    yield from (f"{year}{month:02}{on:02}", f"{year % 100:02}{month:02}{on:02}", f"{year}年{month:02}月{on:02}日")
+    yield from (f"{year}{mark}{month:02}{mark}{on:02}" for mark in "-/.")
+    yield from (f"{year}{mark}{month}{mark}{on}" for mark in "-/.")
+    yield f"{year}年{month}月{on}日"
 
 
 class Rows:
-    """The raw records of a page; `columns` are name and cells of each raw column, one cell a row."""
+    """The raw records of a page; `columns` are those that are looked for, one cell a row."""
 
-    def __init__(self, columns: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    def __init__(self, columns: Sequence[Values]) -> None:
         self._columns = columns
         self._records: dict[int, Record] = {}
+        self._told: dict[int, str] = {}
 
     def record(self, row: int) -> Record:
         """Return the record of one row."""
         found = self._records.get(row)
         if found is None:
-            found = self._records[row] = Record((name, cells[row]) for name, cells in self._columns)
+            found = self._records[row] = Record((column.name, column.cells[row]) for column in self._columns)
         return found
 
     def look(self, cells: Cells) -> Iterator[tuple[int, frozenset[Detector]]]:
@@ -160,88 +179,65 @@ class Rows:
         yield from (row for row, found in self._read(cells, set()) if Detector.RAW_VALUE in found)
 
     def _read(self, cells: Cells, close: set[int]) -> Iterator[tuple[int, frozenset[Detector]]]:
-        close.update(row for row in cells.classes if row not in close and self._shares(row, cells))
-        for values in self._texts:
-            close.update(_named(values, cells))
-        if cells.latin:
-            close.update(row for row in range(len(cells.cells)) if self._latin_in(row, cells.cells[row]))
+        told = [row for row in cells.classes if row not in close]
+        numbers = self._numbers(told)
+        close.update(row for row in told if any(map(numbers[row].__contains__, cells.told(row).sought)))
+        for column in self._columns:
+            if column.words:
+                close.update(_named(column.texts, cells, cells.shown.beside(column)))
+        close.update(row for row in cells.latin if self._latin_in(row, cells.cells[row]))
         for row in sorted(close):
             if found := cells.reading(row).beside(self.record(row)):
                 yield row, found
 
     def _split(self, cells: Cells) -> Iterator[tuple[int, frozenset[Detector]]]:
         """Yield the rows whose number goes on in the cell below."""
-        for row in cells.classes:
-            if row + 1 not in cells.classes:
-                continue
+        pairs = [row for row in cells.classes if row + 1 in cells.classes]
+        numbers = self._numbers(sorted({*pairs, *(row + 1 for row in pairs)}))
+        for row in pairs:
             ends = cells.told(row).digits[1 - _SHARED :] + cells.told(row + 1).digits[: _SHARED - 1]
+            shared = [ends[at : at + _SHARED] for at in range(len(ends) - _SHARED + 1)]
             for of in (row, row + 1):
-                numbers = self._numbers(of)
-                if any(ends[at : at + _SHARED] in numbers for at in range(len(ends) - _SHARED + 1)):
+                if any(map(numbers[of].__contains__, shared)):
                     found = examine(f"{cells.cells[row]} {cells.cells[row + 1]}", self.record(of))
                     if Detector.RAW_VALUE in found:
                         yield row, frozenset({Detector.RAW_VALUE})
 
-    def _shares(self, row: int, cells: Cells) -> bool:
-        told = cells.told(row)
-        numbers = self._numbers(row)
-        return any(gram in numbers for gram in told.grams) or any(word in numbers for word in told.written)
-
-    def _numbers(self, row: int) -> str:
-        """Return every value of a row that is no null, each after a line feed, its numerals as digits."""
-        texts = [cells[row] for _, cells in self._columns]
-        whole = "\n" + "\n".join([text if type(text) is str else str(text) for text in texts if text is not None])
-        return whole if whole.isascii() else numerals_as_digits(level(whole))
-
-    @cached_property
-    def _texts(self) -> list[Sequence[Any]]:
-        """The columns with a text that is not ASCII."""
-        return [cells for _, cells in self._columns if _has_words(cells)]
+    def _numbers(self, rows: Sequence[int]) -> Mapping[int, str]:
+        """Return for each of some rows every value of it, each after a line feed, its numerals as digits."""
+        fresh = [row for row in rows if row not in self._told]
+        if fresh:
+            told = zip(fresh, *(column.in_digits(fresh) for column in self._columns), strict=True)
+            self._told.update((row, "\n" + "\n".join(texts)) for row, *texts in told)
+        return self._told
 
     def _latin_in(self, row: int, cell: str) -> bool:
         """Tell whether the end of a Latin text of the row stands in its cell, forwards, backwards or in ROT13."""
-        if not _LATIN.search(cell):
-            return False
         text = compact(cell)
-        for _, values in self._columns:
-            value = values[row]
-            if type(value) is str and value.isascii() and _LATIN.search(value):
+        for column in self._columns:
+            value = column.texts[row] if column.latin else ""
+            if value.isascii() and _LATIN.search(value):
                 end = compact(value)[-3:]
                 if end in text or end[::-1] in text or codecs.encode(end, "rot13") in text:
                     return True
         return False
 
 
-def _has_words(values: Sequence[Any]) -> bool:
-    """Tell whether a column is of texts, and not all of them ASCII."""
-    try:
-        return not "".join(filter(None, values)).isascii()
-    except TypeError:
-        return False
-
-
-def _named(values: Sequence[Any], cells: Cells) -> Iterator[int]:
-    """Yield the rows whose cell may hold their text: its first and last sign, or pairs of signs, every third of them.
+def _named(values: Sequence[str], cells: Cells, rows: Iterable[int]) -> Iterator[int]:
+    """Yield those of the rows whose cell may hold their text: its first and last sign, or every third pair of signs.
 
     Any four signs in a row hold one of the pairs that begin at a multiple of three.
     """
-    ends = cells.signs
-    for row, (value, cell) in enumerate(zip(values, cells.cells, strict=True)):
-        if not cell or not value:
+    for row in rows:
+        value, cell = values[row], cells.cells[row]
+        if not cell or not value or value.isspace():
             continue
-        if len(value) <= _SHORT_NAME and value[-1] not in ends:
-            continue
-        last = value[-1]
-        if value.isspace():
-            continue
-        if len(value) <= _SHORT_NAME:
-            if last in cell and (value[0] in cell or "姓" in cell):
-                yield row
-        elif last in cell and value[0] in cell:
+        if value[-1] in cell and (value[0] in cell or (len(value) <= _SHORT_NAME and "姓" in cell)):
             yield row
-        else:
-            shared = cells.pairs.intersection([value[at : at + 2] for at in range(0, len(value) - 1, 3)])
-            if shared and any(pair in compact(cell) for pair in shared):
+        elif len(value) > _SHORT_NAME:
+            text = cells.letters[cell]
+            pairs = [value[at : at + 2] for at in range(0, len(value) - 1, 3)]
+            if any(pair in text and not pair.isascii() for pair in pairs):
                 yield row
 
 

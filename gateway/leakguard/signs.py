@@ -72,7 +72,19 @@ def _leveled(sign: str) -> str:
 
 
 _SIGNS: Final = _Signs()
-_UNREAL: Final = re.compile(r"[^0-9A-Za-z\u0080-\U0010ffff]+")
+_SEPARATORS: Final = re.compile(r"[\W_]+")
+"""What is neither letter nor digit: `str.isalnum` is false of exactly these."""
+
+
+class _Digits(dict[int, str]):
+    """What each sign becomes, levelled and its numeral as a digit."""
+
+    def __missing__(self, point: int) -> str:
+        found = self[point] = numerals_as_digits(_SIGNS[point])
+        return found
+
+
+_DIGITS: Final = _Digits()
 
 
 def level(text: str) -> str:
@@ -87,12 +99,15 @@ def numerals_as_digits(text: str) -> str:
     return text if text.isascii() else text.translate(NUMERALS)
 
 
+def in_digits(text: str) -> str:
+    """Return a text that is not ASCII, levelled, with each Chinese numeral as its digit; both in one pass."""
+    return text.translate(_DIGITS)
+
+
 def compact(text: str) -> str:
     """Return the letters and digits of a levelled text alone, in upper case."""
     upper = text.upper()
-    if upper.isalnum():
-        return upper
-    return "".join(filter(str.isalnum, _UNREAL.sub("", upper)))
+    return upper if upper.isalnum() else _SEPARATORS.sub("", upper)
 
 
 def digits_of(text: str) -> str:

@@ -18,6 +18,7 @@ _UNITS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟
 _LARGE: Final = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 _TENS: Final = {"廿": "2十", "卅": "3十", "圆": "元", "圓": "元", "块": "元", "毛": "角"}
 _WRITTEN: Final = re.compile("[0-9]{0,20}[十拾百佰千仟万萬亿億][0-9十拾百佰千仟万萬亿億]{0,40}")
+_COUNTING: Final = re.compile(f"[{''.join((*_UNITS, *_LARGE, *_TENS))}]")
 _SCALED: Final = re.compile(r"([0-9]{1,20}\.[0-9]{1,20})([万萬亿億])")
 
 _UNITS_SPELLED: Final = "zero one two three four five six seven eight nine"
@@ -39,6 +40,8 @@ _MORSE_RUN: Final = re.compile(r"(?:[.-]{5}[ /|]+){5,}[.-]{5}")
 
 _MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH: Final = "(" + "|".join(_MONTHS) + ")[a-z]*"
+_LETTERS: Final = re.compile("[A-Za-z]{3}")
+"""What the name of a month has at least; text is levelled, so that its letters are ASCII."""
 _BIG: Final = re.compile(
     r"(?<![0-9])((?:18|19|20)?[0-9]{2})\s*[-./年\\_,\s]\s*([0-9]{1,2})\s*[-./月\\_,\s]\s*([0-9]{1,2})(?![0-9])"
 )
@@ -65,7 +68,7 @@ _PARTS: Final = re.compile(r"([0-9]+)元(?:([0-9])角)?(?:0?([0-9])分)?")
 
 def written_numbers(text: str) -> str:
     """Return a text, its numerals digits already, whose Chinese numbers with units are in digits: 1千2百 is 1200."""
-    if text.isascii():
+    if text.isascii() or not _COUNTING.search(text):
         return text
     for sign, plain in _TENS.items():
         text = text.replace(sign, plain)
@@ -119,14 +122,15 @@ def dates_in(text: str) -> set[date]:
     """Return every day that a text may name. A year of two digits is of this century or the last."""
     found: set[date] = set()
     text = text.replace(BREAK, " ")
-    for pattern in (_BIG, _SOLID, _NAMED_BIG):
+    named = _LETTERS.search(text) is not None
+    for pattern in (_BIG, _SOLID, _NAMED_BIG) if named else (_BIG, _SOLID):
         for year, month, day in pattern.findall(text):
             found.update(_days(year, month, day))
-    for pattern in (_LITTLE, _NAMED_LITTLE):
+    for pattern in (_LITTLE, _NAMED_LITTLE) if named else (_LITTLE,):
         for day, month, year in pattern.findall(text):
             found.update(_days(year, month, day))
             found.update(_days(year, day, month) if month.isdigit() else ())
-    for month, day, year in _NAMED_MIDDLE.findall(text):
+    for month, day, year in _NAMED_MIDDLE.findall(text) if named else ():
         found.update(_days(year, month, day))
     return found
 

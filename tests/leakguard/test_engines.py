@@ -13,6 +13,7 @@ from gateway.leakguard.examine import examine
 from gateway.leakguard.record import Record
 from gateway.leakguard.rows import Cells, Rows
 from gateway.leakguard.suspicion import JOINT, NUMERIC, STRANGE
+from gateway.leakguard.values import Values
 from tests.leakguard.test_numbers import CARD, DRESSES, NUMBER, OLD, PHONE, WITH_X
 
 ENGINES = engines()
@@ -72,7 +73,7 @@ def test_the_rows_that_are_passed_over_hold_nothing(name: str, dress: str, seed:
     cut = value[: random.randrange(1, len(value) + 1)]
     text = f"{random.choice(('', '见', '备注：'))}{cut}{random.choice(('', '。', ' 已办'))}"
     cells = ["窗口办理", text, ""]
-    rows = Rows([(key, ("", told, "")) for key, told in RECORD.items()])
+    rows = Rows([Values(key, ("", told, "")) for key, told in RECORD.items()])
     expected = examine(text, Record(RECORD.items()))
     found = dict(rows.look(Cells(cells, fastest().classes(cells))))
     assert expected == found.get(1, frozenset())
