@@ -20,9 +20,9 @@ from bench import baselines, envoy
 from bench.fixed import ITEMS
 from bench.measure import Load, closed_loop, cpu_seconds
 from gateway.catalogue.loader import load_items
-from gateway.cli.ask_question import new_request_id
-from gateway.cli.demo_questions import question, until_serving
-from gateway.cli.demo_world import Client, Province, build_world, free_ports
+from gateway.cli.ask.question import new_request_id
+from gateway.cli.demo.questions import question, until_serving
+from gateway.cli.demo.world import Client, Province, build_world, free_ports
 from gateway.wire.v1 import exchange_pb2
 
 LIMITS = "per_party_per_second = 100000\nper_party_burst = 100000\nmax_deadline_seconds = 600"

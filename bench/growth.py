@@ -7,13 +7,13 @@ import time
 from collections.abc import Mapping
 
 from gateway.assembly.own import load_own_keys
-from gateway.audit.entry import Phase, Result
-from gateway.audit.epochs import Epochs
+from gateway.audit.entries.entry import Phase, Result
+from gateway.audit.entries.epochs import Epochs
+from gateway.audit.entries.references import References
+from gateway.audit.entries.writing import Book, admin
 from gateway.audit.log import AuditLog
-from gateway.audit.references import References
-from gateway.audit.store import Store
-from gateway.audit.writing import Book, admin
-from gateway.cli.demo_world import Province
+from gateway.audit.storage.store import Store
+from gateway.cli.demo.world import Province
 
 
 def prefill(world: Mapping[str, Province], name: str, entries: int) -> float:

@@ -19,11 +19,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.measure import Load, Row, closed_loop, rate_row, report
-from gateway.audit.entry import Phase
+from gateway.audit.entries.entry import Phase
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
-from gateway.audit.reader import LogReader
-from gateway.audit.store import MAX_BATCH, Store
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.store import MAX_BATCH, Store
 from keys.signer import Signer
 
 ORIGIN = "bench.example/log"

@@ -21,7 +21,7 @@ from bench.log import measure as measure_log
 from bench.masking import masking_rows
 from bench.measure import Load, Row, cost_row, keep, median, rate_row, report
 from bench.verification import ENTRIES, measured
-from gateway.cli.demo_world import Province
+from gateway.cli.demo.world import Province
 
 GOALS_ONE = {1: 0.0, 16: 2.0, 64: 2.0}
 GOALS_CHAIN = {1: 2.5, 16: 1.2, 64: 1.0}

@@ -23,18 +23,18 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.measure import Row, best_seconds, rate_row, report
-from gateway.audit import offline_verifier
-from gateway.audit.bundle import Evidence, write_evidence
-from gateway.audit.entry import Phase, Result, encode
-from gateway.audit.note import Checkpoint, Ed25519Verifier, checkpoint_text, make_vkey, sign_note
-from gateway.audit.policy import read_policy, write_policy
-from gateway.audit.proofs import verify_inclusion
-from gateway.audit.reader import LogReader
-from gateway.audit.store import Store
-from gateway.audit.tiles import Tail
-from gateway.audit.tree import Tree, leaf_hash, sm3
-from gateway.audit.twin import Twin, verify_twin
-from gateway.audit.verify import Stage, judge, judge_range
+from gateway.audit.entries.entry import Phase, Result, encode
+from gateway.audit.review import offline_verifier
+from gateway.audit.review.bundle import Evidence, write_evidence
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, make_vkey, sign_note
+from gateway.audit.tlog.policy import read_policy, write_policy
+from gateway.audit.tlog.proofs import verify_inclusion
+from gateway.audit.tlog.tiles import Tail
+from gateway.audit.tlog.tree import Tree, leaf_hash, sm3
+from gateway.audit.verification.twin import Twin, verify_twin
+from gateway.audit.verification.verify import Stage, judge, judge_range
 
 ORIGIN: Final = "bench.example/log"
 ENTRIES: Final = 1_000_000

@@ -18,12 +18,12 @@ import grpc
 from adapters.contract import Columns, Description, Health, Question
 from bench.fixed import cell
 from gateway.assembly.run import RunningNode
-from gateway.audit.cosignature import read_vkeys
-from gateway.audit.terms import read_log_keys
-from gateway.audit.verify import Verdict, verify_log
+from gateway.audit.tlog.cosignature import read_vkeys
+from gateway.audit.tlog.terms import read_log_keys
+from gateway.audit.verification.verify import Verdict, verify_log
 from gateway.catalogue.loader import load_items
-from gateway.cli.demo_questions import channel, question
-from gateway.cli.demo_world import EXTRA, Client, Province, build_world
+from gateway.cli.demo.questions import channel, question
+from gateway.cli.demo.world import EXTRA, Client, Province, build_world
 from gateway.item import Item
 from gateway.status import from_rpc_error
 from gateway.telemetry.metrics import Metrics

@@ -9,8 +9,8 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from gateway.alarms import TABLE as ALARMS
-from gateway.audit.bodies import LISTS, TEXTS
-from gateway.audit.entry import SCHEMA
+from gateway.audit.entries.bodies import LISTS, TEXTS
+from gateway.audit.entries.entry import SCHEMA
 from gateway.refusals import DOMAIN, TABLE, Reason
 from gateway.telemetry.metrics import Metrics
 

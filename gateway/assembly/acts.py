@@ -16,18 +16,18 @@ from typing import Final
 
 from gateway.assembly.build import clock_us
 from gateway.assembly.months import wanted
-from gateway.audit.archive import digest_of
-from gateway.audit.database import place_of
-from gateway.audit.epochs import Epochs
+from gateway.audit.entries.epochs import Epochs
+from gateway.audit.entries.references import References
+from gateway.audit.entries.requests import Answer, Request, RequestInvalid, answer, read, waiting
+from gateway.audit.entries.writing import Book
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
-from gateway.audit.pruning import prune, shred
-from gateway.audit.reader import LogReader
-from gateway.audit.references import References
-from gateway.audit.requests import Answer, Request, RequestInvalid, answer, read, waiting
-from gateway.audit.retention import RETAIN, SHRED, RetentionRefused, Run, admit, check_month
-from gateway.audit.store import Store
-from gateway.audit.writing import Book
+from gateway.audit.retention.archive import digest_of
+from gateway.audit.retention.pruning import prune, shred
+from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, Run, admit, check_month
+from gateway.audit.storage.database import place_of
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.store import Store
 from gateway.refusals import Refusal
 from gateway.settings import Settings
 from keys.epochs import EpochSecrets

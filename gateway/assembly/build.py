@@ -16,7 +16,7 @@ from gateway.assembly.own import OwnKeys
 from gateway.assembly.trust import Trust
 from gateway.audit.journal import Journal
 from gateway.audit.receipts import PeerLog
-from gateway.audit.tree import leaf_hash
+from gateway.audit.tlog.tree import leaf_hash
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import CataloguePaths, load_catalogue

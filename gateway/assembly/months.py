@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.audit.epochs import EpochKey, Epochs
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.references import epoch_of
-from gateway.audit.store import Store
+from gateway.audit.entries.epochs import EpochKey, Epochs
+from gateway.audit.entries.references import epoch_of
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.store import Store
 from keys.epochs import EpochSecrets
 
 AHEAD_US: Final = 7 * 24 * 3600 * 1_000_000

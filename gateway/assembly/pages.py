@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from gateway.assembly.build import clock_us
-from gateway.audit.database import place_of
-from gateway.audit.note import parse_checkpoint, parse_note
-from gateway.audit.reader import LogReader
+from gateway.audit.storage.database import place_of
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import parse_checkpoint, parse_note
 from gateway.evidence import Sender
 from gateway.https import serving_https
 from gateway.refusals import Reason, Refusal

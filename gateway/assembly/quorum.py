@@ -15,8 +15,8 @@ from typing import Final
 import grpc
 
 from gateway.assembly.trust import Trust
-from gateway.audit.note import NoteVerifier
-from gateway.audit.policy import Policy, PolicyInvalid, read_policy
+from gateway.audit.tlog.note import NoteVerifier
+from gateway.audit.tlog.policy import Policy, PolicyInvalid, read_policy
 from gateway.settings import Settings
 from gateway.settings.sections import Peer
 from gateway.telemetry.exposition import client_context

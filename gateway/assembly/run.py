@@ -31,18 +31,18 @@ from gateway.assembly.twinning import keep_twin
 from gateway.assembly.unheard import tell_again
 from gateway.assembly.watching import Watching, alarm_parts, witness_parts
 from gateway.assembly.witnessing import Witnessing, clock_s
-from gateway.audit.commitments import request_hash
-from gateway.audit.cosignature import Cosigner
-from gateway.audit.database import place_of
+from gateway.audit.entries.commitments import request_hash
+from gateway.audit.entries.references import References
+from gateway.audit.entries.writing import Book
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.log import Bounds as LogBounds
-from gateway.audit.note import SUBTREE
-from gateway.audit.references import References
-from gateway.audit.review import ReviewDesk
-from gateway.audit.store import Store
-from gateway.audit.twin import SUFFIX
-from gateway.audit.writing import Book
+from gateway.audit.review.desk import ReviewDesk
+from gateway.audit.storage.database import place_of
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.cosignature import Cosigner
+from gateway.audit.tlog.note import SUBTREE
+from gateway.audit.verification.twin import SUFFIX
 from gateway.catalogue.authorise import day_of
 from gateway.catalogue.schema import CatalogueError
 from gateway.evidence import RequestId, Sender

@@ -13,14 +13,14 @@ from typing import Final
 
 from gateway.assembly.acts import nobody
 from gateway.assembly.build import clock_us
-from gateway.audit.backup import Backup
-from gateway.audit.database import place_of
-from gateway.audit.epochs import Epochs
+from gateway.audit.entries.epochs import Epochs
+from gateway.audit.entries.references import References
+from gateway.audit.entries.writing import Book
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
-from gateway.audit.references import References
-from gateway.audit.store import Store
-from gateway.audit.writing import Book
+from gateway.audit.retention.backup import Backup
+from gateway.audit.storage.database import place_of
+from gateway.audit.storage.store import Store
 from gateway.settings import Settings
 from keys.keystore import Passphrase, load_secret
 from keys.signing_keys import load_log_keys, new_log_keys

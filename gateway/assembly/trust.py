@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gateway.audit.note import NoteVerifier
-from gateway.audit.terms import dated_verifiers, sized_verifiers
+from gateway.audit.tlog.note import NoteVerifier
+from gateway.audit.tlog.terms import dated_verifiers, sized_verifiers
 from gateway.settings import Settings
 from keys.identity import Identity
 from keys.revocation import RevocationError, RevocationLists, read_list

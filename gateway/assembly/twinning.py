@@ -13,11 +13,11 @@ from typing import Final
 
 import structlog
 
-from gateway.audit.database import LogPlace
-from gateway.audit.note import NoteSigner
-from gateway.audit.reader import LogReader
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.twin import FILE, Twin
+from gateway.audit.storage.database import LogPlace
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.tlog.note import NoteSigner
+from gateway.audit.verification.twin import FILE, Twin
 
 FOLLOW_SECONDS: Final = 60.0
 """How often the twin follows its log."""

@@ -15,7 +15,7 @@ from typing import Final
 
 from gateway.alarms import TABLE, Alarm, Alarms, Severity
 from gateway.assembly.trust import Trust
-from gateway.audit.verified import last_verified
+from gateway.audit.verification.verified import last_verified
 from gateway.services.steward import Part
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics

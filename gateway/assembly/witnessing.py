@@ -19,13 +19,13 @@ from gateway.assembly.build import MICROSECONDS, clock_us, peer_channel
 from gateway.assembly.own import OwnKeys
 from gateway.assembly.quorum import Quorum, load_quorum
 from gateway.assembly.trust import Trust
-from gateway.audit.cosignature import Cosigner, cosigned_at
-from gateway.audit.database import place_of
 from gateway.audit.log import AuditLog
-from gateway.audit.note import COSIGNATURE, SUBTREE, NoteVerifier, SignatureLine
-from gateway.audit.reader import LogReader
-from gateway.audit.submission import request_from
-from gateway.audit.witness import Decision, Fork
+from gateway.audit.storage.database import place_of
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.cosignature import Cosigner, cosigned_at
+from gateway.audit.tlog.note import COSIGNATURE, SUBTREE, NoteVerifier, SignatureLine
+from gateway.audit.tlog.submission import request_from
+from gateway.audit.tlog.witness import Decision, Fork
 from gateway.gatehouse.rates import RateLimits
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics

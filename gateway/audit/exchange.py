@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.audit import writing
-from gateway.audit.commitments import SALT_SIZE
-from gateway.audit.entry import EntryInvalid, Phase
+from gateway.audit.entries import writing
+from gateway.audit.entries.commitments import SALT_SIZE
+from gateway.audit.entries.entry import EntryInvalid, Phase
+from gateway.audit.entries.references import REF_SIZE
+from gateway.audit.entries.writing import Book, Written
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog, prove, prove_refusal
-from gateway.audit.references import REF_SIZE
-from gateway.audit.writing import Book, Written
 from gateway.evidence import (
     Arrival,
     Caller,

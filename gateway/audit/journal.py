@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.audit import writing
-from gateway.audit.entry import Entry, EntryInvalid, Phase, Result, decode
+from gateway.audit.entries import writing
+from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, Result, decode
+from gateway.audit.entries.writing import Book
 from gateway.audit.exchange import AskerExchange, Desk, ProviderExchange
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog
-from gateway.audit.writing import Book
 from gateway.evidence import NO_ENTRY, Arrival, Receipt, RequestId
 from gateway.refusals import Reason, Refusal
 

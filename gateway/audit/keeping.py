@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from gateway.audit.cosignature import Cosigner, cosigned_at
-from gateway.audit.note import SignatureLine, add_signatures, parse_note
-from gateway.audit.store import Store
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.cosignature import Cosigner, cosigned_at
+from gateway.audit.tlog.note import SignatureLine, add_signatures, parse_note
 
 Kept = Callable[[int, bytes, float], None]
 """Told of each checkpoint that is stored: size, note, and when the tree was taken, on the loop's clock in seconds."""

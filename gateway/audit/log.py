@@ -18,16 +18,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.audit.cosignature import Cosigner
-from gateway.audit.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
+from gateway.audit.entries.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
 from gateway.audit.keeping import Keeping, Kept
-from gateway.audit.note import Checkpoint, NoteSigner, SignatureLine, checkpoint_text, sign_note
 from gateway.audit.pending import Pending, room_of
-from gateway.audit.recheck import Recheck
-from gateway.audit.recovery import State, StoreInvalid
-from gateway.audit.store import MAX_BATCH, Batch, Row, Store, Subject, Use, Wrap
-from gateway.audit.tiles import Tile
-from gateway.audit.tree import leaf_hash
+from gateway.audit.storage.recheck import Recheck
+from gateway.audit.storage.recovery import State, StoreInvalid
+from gateway.audit.storage.store import MAX_BATCH, Batch, Row, Store, Subject, Use, Wrap
+from gateway.audit.tlog.cosignature import Cosigner
+from gateway.audit.tlog.note import Checkpoint, NoteSigner, SignatureLine, checkpoint_text, sign_note
+from gateway.audit.tlog.tiles import Tile
+from gateway.audit.tlog.tree import leaf_hash
 from gateway.evidence import LeafHash, Receipt
 from gateway.gathering import WAIT_SECONDS, Gathering
 from gateway.refusals import Reason, Refusal

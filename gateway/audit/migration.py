@@ -18,12 +18,12 @@ from urllib.parse import quote
 
 import orjson
 
-from gateway.audit.note import NoteVerifier
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.references import split
-from gateway.audit.schema import ADDED_IN_2, APPLICATION_ID, SCHEMA_VERSION
-from gateway.audit.sqlite import take_lock
-from gateway.audit.verify import Verdict, verify_log
+from gateway.audit.entries.references import split
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.schema import ADDED_IN_2, APPLICATION_ID, SCHEMA_VERSION
+from gateway.audit.storage.sqlite import take_lock
+from gateway.audit.tlog.note import NoteVerifier
+from gateway.audit.verification.verify import Verdict, verify_log
 
 
 def migrate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.audit.entry import Phase
+from gateway.audit.entries.entry import Phase
 from gateway.evidence import NO_ENTRY, Receipt
 
 

@@ -12,11 +12,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
-from gateway.audit.commitments import SALT_SIZE, rows_root
-from gateway.audit.entry import Entry, EntryInvalid, Phase, decode
-from gateway.audit.note import Checkpoint, NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
-from gateway.audit.proofs import ProofInvalid, verify_inclusion
-from gateway.audit.tree import leaf_hash
+from gateway.audit.entries.commitments import SALT_SIZE, rows_root
+from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
+from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
+from gateway.audit.tlog.proofs import ProofInvalid, verify_inclusion
+from gateway.audit.tlog.tree import leaf_hash
 from gateway.evidence import PeerAnswer, ProvenAnswer, Receipt
 from gateway.refusals import Reason, Refusal
 

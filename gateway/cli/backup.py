@@ -13,9 +13,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.audit.backup import LOG, TWIN, BackupInvalid, copied_files, copy_log, write_manifest
-from gateway.audit.verify import verify_log
-from gateway.cli.audit_log import log_place, log_verifiers, progress_bar, witness_verifiers
+from gateway.audit.retention.backup import LOG, TWIN, BackupInvalid, copied_files, copy_log, write_manifest
+from gateway.audit.verification.verify import verify_log
+from gateway.cli.audit.log import log_place, log_verifiers, progress_bar, witness_verifiers
 from gateway.cli.files import new_directory
 from gateway.cli.own_log import node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result

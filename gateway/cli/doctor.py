@@ -45,8 +45,8 @@ def doctor(
 
 def judge_surroundings(settings: Settings, now: datetime) -> Iterator[Finding]:
     """Yield what is around a node: disk, ports, the lag and clocks that a running node tells, peers, platform."""
-    from gateway.cli.checks_keys import open_passphrase
-    from gateway.cli.checks_peers import check_peers, check_platform
+    from gateway.cli.checks.keys import open_passphrase
+    from gateway.cli.checks.peers import check_peers, check_platform
     from gateway.cli.log_driver import check_driver
     from gateway.cli.machine import look_at_node
 
@@ -63,9 +63,9 @@ def judge_surroundings(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 def judge_running(settings: Settings, passphrase: Passphrase) -> Iterator[Finding]:
     """Yield what the node that runs here tells of itself, by its metrics: its witnesses' lag and its peers' clocks."""
-    from gateway.cli.checks_clocks import check_clocks
-    from gateway.cli.checks_witnesses import check_lag
-    from gateway.cli.own_metrics import read_metrics
+    from gateway.cli.checks.clocks import check_clocks
+    from gateway.cli.checks.own_metrics import read_metrics
+    from gateway.cli.checks.witnesses import check_lag
 
     subject = Label("运行中节点的指标", "the metrics of the running node")
     try:

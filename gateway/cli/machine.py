@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.checks_machine import (
+from gateway.cli.checks.machine import (
     DISTRIBUTION,
     OURS,
     Clock,

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.audit.recovery import LogTaken, StoreInvalid
-from gateway.audit.requests import Answer, Request, put, take
+from gateway.audit.entries.requests import Answer, Request, put, take
+from gateway.audit.storage.recovery import LogTaken, StoreInvalid
 from gateway.cli.screen import Problem
 from gateway.item import Label
 

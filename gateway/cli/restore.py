@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.audit.backup import LOG, Backup, BackupInvalid, place_files, read_backup
-from gateway.audit.note import NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
-from gateway.audit.proofs import range_hash
-from gateway.audit.reader import LogReader
-from gateway.audit.tree import EMPTY_ROOT
-from gateway.audit.verify import verify_log
-from gateway.cli.audit_log import log_verifiers, progress_bar, witness_verifiers
+from gateway.audit.retention.backup import LOG, Backup, BackupInvalid, place_files, read_backup
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
+from gateway.audit.tlog.proofs import range_hash
+from gateway.audit.tlog.tree import EMPTY_ROOT
+from gateway.audit.verification.verify import verify_log
+from gateway.cli.audit.log import log_verifiers, progress_bar, witness_verifiers
 from gateway.cli.files import new_directory
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.item import Label
@@ -160,8 +160,8 @@ async def _go_on(root: Path, made: Backup, reason: str) -> str:
     """Record the restore where the log goes on, or begin its successor; return the origin that is written."""
     from gateway.assembly.acts import own_acts
     from gateway.assembly.successor import begin_successor
-    from gateway.audit.recovery import StoreInvalid
-    from gateway.audit.requests import Request
+    from gateway.audit.entries.requests import Request
+    from gateway.audit.storage.recovery import StoreInvalid
     from gateway.cli.own_log import local_actor, node_settings
     from keys.keystore import KeystoreError
 

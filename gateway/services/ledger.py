@@ -14,17 +14,17 @@ from typing import Final, TypeVar
 
 import grpc
 
-from gateway.audit.bodies import BodyInvalid
-from gateway.audit.database import LogPlace
-from gateway.audit.entry import encode
-from gateway.audit.history import LogAltered, Statement, indexed, rescan, withheld
+from gateway.audit.entries.bodies import BodyInvalid
+from gateway.audit.entries.entry import encode
+from gateway.audit.entries.references import normalise
 from gateway.audit.log import AuditLog
-from gateway.audit.note import parse_checkpoint
-from gateway.audit.proofs import consistency_path
-from gateway.audit.reader import LogReader
-from gateway.audit.references import normalise
-from gateway.audit.review import ReviewDesk, months_between
-from gateway.audit.search import EVER_US, Criteria, EntryUnreadable, search
+from gateway.audit.review.desk import ReviewDesk, months_between
+from gateway.audit.review.history import LogAltered, Statement, indexed, rescan, withheld
+from gateway.audit.review.search import EVER_US, Criteria, EntryUnreadable, search
+from gateway.audit.storage.database import LogPlace
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import parse_checkpoint
+from gateway.audit.tlog.proofs import consistency_path
 from gateway.evidence import RawIdentifier
 from gateway.gatehouse.gate import Gatehouse
 from gateway.masking.faults import MaskingError

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from gateway.audit.witness import Decision
+from gateway.audit.tlog.witness import Decision
 from gateway.link.answer import AnsweredLink, Bounds
 from gateway.link.frame import FrameSigner
 from gateway.node import Node

@@ -6,9 +6,9 @@ cipher and key are those that made the token, and not what somebody says they we
 
 from __future__ import annotations
 
-from gateway.audit.entry import Phase, decode
-from gateway.audit.reader import LogReader
-from gateway.audit.search import Criteria, search
+from gateway.audit.entries.entry import Phase, decode
+from gateway.audit.review.search import Criteria, search
+from gateway.audit.storage.reader import LogReader
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
 from gateway.masking.recovery import recover_by

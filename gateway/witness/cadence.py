@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from gateway.audit.note import SignatureLine
-from gateway.audit.submission import WitnessAhead, WitnessRefused
+from gateway.audit.tlog.note import SignatureLine
+from gateway.audit.tlog.submission import WitnessAhead, WitnessRefused
 from gateway.witness.standing import Standing
 from gateway.witness.submission import Submission
 

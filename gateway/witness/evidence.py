@@ -10,7 +10,7 @@ import json
 import os
 from pathlib import Path
 
-from gateway.audit.witness import Fork
+from gateway.audit.tlog.witness import Fork
 
 
 def write_fork(directory: Path, fork: Fork) -> Path:

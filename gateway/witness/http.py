@@ -24,11 +24,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway.audit.layout import ENTRIES, LayoutInvalid, TileName, parse_path, width_in, write_bundle
-from gateway.audit.reader import LogReader
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.tiles import TILE_BITS, TILE_WIDTH
-from gateway.audit.witness import MAX_REQUEST_BYTES, Decision
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.tlog.layout import ENTRIES, LayoutInvalid, TileName, parse_path, width_in, write_bundle
+from gateway.audit.tlog.tiles import TILE_BITS, TILE_WIDTH
+from gateway.audit.tlog.witness import MAX_REQUEST_BYTES, Decision
 from gateway.evidence import Sender
 from gateway.refusals import TABLE, Refusal
 from keys.identity import Identity, Role

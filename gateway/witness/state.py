@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 import aiosqlite
 
-from gateway.audit.witness import Fork, Witnessed
+from gateway.audit.tlog.witness import Fork, Witnessed
 from keys.durable import sync
 
 APPLICATION_ID: Final = 0x43595754

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from gateway.audit.cosignature import cosigned_at
-from gateway.audit.note import NoteInvalid, NoteVerifier, SignatureLine, open_note, parse_checkpoint, parse_note
-from gateway.audit.submission import Behind, WitnessRefused, read_answer
+from gateway.audit.tlog.cosignature import cosigned_at
+from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, SignatureLine, open_note, parse_checkpoint, parse_note
+from gateway.audit.tlog.submission import Behind, WitnessRefused, read_answer
 
 Send = Callable[[bytes], Awaitable[tuple[int, bytes]]]
 """Sends the body of an add-checkpoint request; returns the status and the body of the answer. Raises Unreachable."""

@@ -17,7 +17,7 @@ from typing import Final
 
 from cryptography import x509
 
-from gateway.audit.note import parse_checkpoint, parse_note
+from gateway.audit.tlog.note import parse_checkpoint, parse_note
 from gateway.witness.reach import post
 from gateway.witness.submission import Unreachable
 

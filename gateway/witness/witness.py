@@ -1,7 +1,7 @@
 """This node as a witness: judges checkpoints of other provinces' logs, and cosigns what has only grown.
 
 For one origin reading, deciding, writing and answering follow one another; what is answered is durable before. The
-decision itself is `gateway.audit.witness`, without clock and disk. A log that signs two roots for one size is at fault
+decision itself is `gateway.audit.tlog.witness`, without clock and disk. A log that signs two roots for one size is at fault
 whatever else it says: both notes are kept, written out as evidence, and nothing of that log is believed any more.
 """
 
@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gateway.audit.cosignature import Cosigner
-from gateway.audit.note import NoteVerifier
-from gateway.audit.witness import Decision, Fork, Request, RequestInvalid, decide, malformed, read_request
+from gateway.audit.tlog.cosignature import Cosigner
+from gateway.audit.tlog.note import NoteVerifier
+from gateway.audit.tlog.witness import Decision, Fork, Request, RequestInvalid, decide, malformed, read_request
 from gateway.witness.state import WitnessState
 
 

@@ -148,4 +148,4 @@ def test_each_suppression_has_a_reason_and_their_number_only_falls() -> None:
 def test_secrets_are_revealed_in_two_places() -> None:
     """Keyed references look inside a raw identifier, the keystore inside a passphrase; nobody else does."""
     callers = {_name(path) for path in OURS if ".reveal()" in path.read_text(encoding="utf-8")}
-    assert {"gateway/audit/references.py", "keys/keystore.py"} == callers
+    assert {"gateway/audit/entries/references.py", "keys/keystore.py"} == callers

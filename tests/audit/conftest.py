@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from gateway.audit.database import LogPlace, PostgresPlace
-from gateway.audit.store import Store
+from gateway.audit.storage.database import LogPlace, PostgresPlace
+from gateway.audit.storage.store import Store
 from tests.adapters.stand_ins import postgres_server
 from tests.audit.logs import PROVIDER, create
 from tests.samples import NOW_US

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from gateway.audit.cosignature import CosignatureVerifier, Cosigner
-from gateway.audit.note import COSIGNATURE, make_vkey
+from gateway.audit.tlog.cosignature import CosignatureVerifier, Cosigner
+from gateway.audit.tlog.note import COSIGNATURE, make_vkey
 
 TIME_S = 1_800_000_000
 """The second in which they sign, unless told otherwise."""

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from gateway.audit.entry import Phase
+from gateway.audit.entries.entry import Phase
 from gateway.audit.log import AuditLog
 from tests.audit.logs import opened
 

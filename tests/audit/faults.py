@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from gateway.audit.database import Change, Database, Value
+from gateway.audit.storage.database import Change, Database, Value
 
 
 class Fault(Enum):

@@ -12,8 +12,8 @@ from collections.abc import Callable, Coroutine
 from itertools import count
 from typing import Any
 
-from gateway.audit.postgres import PostgresDatabase
-from gateway.audit.sqlite import SqliteDatabase
+from gateway.audit.storage.postgres import PostgresDatabase
+from gateway.audit.storage.sqlite import SqliteDatabase
 from gateway.cli.main import app
 
 

@@ -9,15 +9,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gateway.audit import writing
-from gateway.audit.database import Database, LogPlace, PostgresPlace, Value
-from gateway.audit.epochs import EpochKey, Epochs
+from gateway.audit.entries import writing
+from gateway.audit.entries.epochs import EpochKey, Epochs
+from gateway.audit.entries.references import References
 from gateway.audit.exchange import ProviderExchange
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog, Bounds
 from gateway.audit.receipts import PeerLog
-from gateway.audit.references import References
-from gateway.audit.store import Store, open_database
+from gateway.audit.storage.database import Database, LogPlace, PostgresPlace, Value
+from gateway.audit.storage.store import Store, open_database
 from gateway.evidence import (
     NO_ENTRY,
     Arrival,
@@ -121,7 +121,7 @@ class Verifying:
     """The public half of a log key, as another make of verifier would be."""
 
     def __init__(self, key: LogKey) -> None:
-        from gateway.audit.note import Ed25519Verifier
+        from gateway.audit.tlog.note import Ed25519Verifier
 
         self.name, self.key_id = key.name, key.key_id
         self._made = Ed25519Verifier(key.vkey)

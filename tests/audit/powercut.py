@@ -24,7 +24,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from gateway.audit.tree import Tree, leaf_hash
+from gateway.audit.tlog.tree import Tree, leaf_hash
 
 ROOT: Final = Path(__file__).parents[2]
 WRITER: Final = Path(__file__).with_name("powercut_writer.py")

@@ -14,11 +14,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gateway.audit import sqlite
-from gateway.audit.entry import Phase
+from gateway.audit.entries.entry import Phase
 from gateway.audit.log import AuditLog, Bounds
-from gateway.audit.sqlite import Connection, SqliteDatabase
-from gateway.audit.store import Store
+from gateway.audit.storage import sqlite
+from gateway.audit.storage.sqlite import Connection, SqliteDatabase
+from gateway.audit.storage.store import Store
 from tests.audit.logs import PROVIDER
 
 WRITERS = 4

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gateway.audit.entries.references import References
+from gateway.audit.entries.writing import Book
 from gateway.audit.exchange import AskerExchange, ProviderExchange
 from gateway.audit.journal import Acknowledgement, Journal
 from gateway.audit.receipts import PeerLog
-from gateway.audit.references import References
-from gateway.audit.writing import Book
 from gateway.evidence import Arrival, NodeUri, PeerAnswer, Receipt
 from tests.audit.logs import ASKER, CALLER, CLEARED, EPOCHS, PAGE, PROVIDER, Verifying, create, opened, question
 from tests.samples import NOW_US, grant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.audit.note import make_vkey
+from gateway.audit.tlog.note import make_vkey
 
 
 class LogKey:

@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit import writing
-from gateway.audit.bodies import LISTS, PADDING, TEXTS, WRAPPED_SIZE, BodyInvalid, open_body, seal
-from gateway.audit.entry import Entry, decode, encode
-from gateway.audit.epochs import EpochKey, Epochs
-from gateway.audit.writing import Written
+from gateway.audit.entries import writing
+from gateway.audit.entries.bodies import LISTS, PADDING, TEXTS, WRAPPED_SIZE, BodyInvalid, open_body, seal
+from gateway.audit.entries.entry import Entry, decode, encode
+from gateway.audit.entries.epochs import EpochKey, Epochs
+from gateway.audit.entries.writing import Written
 from gateway.evidence import Ask, Channel, LawfulBasis, Operator, RawIdentifier
 from gateway.refusals import Reason, Refusal
 from tests.audit.logs import BOOK, CALLER, MONTH

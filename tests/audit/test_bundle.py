@@ -20,13 +20,13 @@ from pathlib import Path
 import cryptography
 import pytest
 
-from gateway.audit import offline_verifier
-from gateway.audit.bundle import Evidence, EvidenceInvalid, Opened, write_evidence
-from gateway.audit.entry import Phase
-from gateway.audit.note import COSIGNATURE, SUBTREE, Checkpoint, NoteSigner, checkpoint_text, sign_note
-from gateway.audit.policy import read_policy, write_policy
-from gateway.audit.reader import LogReader
-from gateway.audit.tree import root_of
+from gateway.audit.entries.entry import Phase
+from gateway.audit.review import offline_verifier
+from gateway.audit.review.bundle import Evidence, EvidenceInvalid, Opened, write_evidence
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import COSIGNATURE, SUBTREE, Checkpoint, NoteSigner, checkpoint_text, sign_note
+from gateway.audit.tlog.policy import read_policy, write_policy
+from gateway.audit.tlog.tree import root_of
 from tests.audit.cosigning import TIME_S, WitnessKey
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 from tests.audit.signing import LogKey

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.commitments import request_hash, rows_root
-from gateway.audit.tree import EMPTY_ROOT, root_of
+from gateway.audit.entries.commitments import request_hash, rows_root
+from gateway.audit.tlog.tree import EMPTY_ROOT, root_of
 from gateway.evidence import Column, Page, Value
 from gateway.item import Kind
 

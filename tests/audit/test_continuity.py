@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.audit.continuity import Finding, NothingToCompare, compare, newest
-from gateway.audit.note import Checkpoint, Ed25519Verifier, checkpoint_text, sign_note
-from gateway.audit.reader import LogReader
-from gateway.audit.tree import EMPTY_ROOT
-from gateway.audit.verify import judge_range
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, sign_note
+from gateway.audit.tlog.tree import EMPTY_ROOT
+from gateway.audit.verification.continuity import Finding, NothingToCompare, compare, newest
+from gateway.audit.verification.verify import judge_range
 from gateway.cli.main import app
 from tests.audit.logs import ASKER, PROVIDER, answer, create, journal, opened
 
@@ -204,7 +204,7 @@ def test_an_entry_with_its_leaf_hash_made_to_fit_is_named(node: Path) -> None:
         for index in (7, 290):
             octets = reader.entry(index).octets.replace(b"permit", b"denied")
             with closing(sqlite3.connect(database(node))) as connection, connection:
-                from gateway.audit.tree import leaf_hash
+                from gateway.audit.tlog.tree import leaf_hash
 
                 connection.execute(
                     "UPDATE entry SET octets = ?, leaf_hash = ? WHERE idx = ?", (octets, leaf_hash(octets), index)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.cosignature import (
+from gateway.audit.tlog.cosignature import (
     MAX_TIME,
     CosignatureVerifier,
     Cosigner,
@@ -16,7 +16,7 @@ from gateway.audit.cosignature import (
     read_vkeys,
     subtree_message,
 )
-from gateway.audit.note import (
+from gateway.audit.tlog.note import (
     COSIGNATURE,
     ED25519,
     SUBTREE,

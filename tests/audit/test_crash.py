@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.entry import Phase
-from gateway.audit.note import Ed25519Verifier
-from gateway.audit.reader import LogReader
-from gateway.audit.tree import leaf_hash
-from gateway.audit.verify import Stage, verify_log
+from gateway.audit.entries.entry import Phase
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import Ed25519Verifier
+from gateway.audit.tlog.tree import leaf_hash
+from gateway.audit.verification.verify import Stage, verify_log
 from tests.audit.logs import PROVIDER, create, opened
 
 ROOT = Path(__file__).parents[2]

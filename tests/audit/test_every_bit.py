@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.cosignature import note_verifier
-from gateway.audit.note import SUBTREE, Checkpoint, checkpoint_text, sign_note
-from gateway.audit.reader import LogReader
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.verify import Stage, Verdict, judge, verify_log
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.tlog.cosignature import note_verifier
+from gateway.audit.tlog.note import SUBTREE, Checkpoint, checkpoint_text, sign_note
+from gateway.audit.verification.verify import Stage, Verdict, judge, verify_log
 from tests.audit.cosigning import TIME_S, WitnessKey
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from gateway.audit import ocsf, syslog
-from gateway.audit.entry import Cell, Entry, Phase
+from gateway.audit.entries.entry import Cell, Entry, Phase
+from gateway.audit.review import ocsf, syslog
 
 FIELDS: dict[str, Cell] = {
     "v": 2,

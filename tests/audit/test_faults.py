@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from gateway.audit.database import Change, Database, LogPlace
-from gateway.audit.entry import Phase
+from gateway.audit.entries.entry import Phase
 from gateway.audit.log import AuditLog, Bounds
-from gateway.audit.note import Ed25519Verifier, parse_checkpoint, verify_note
-from gateway.audit.proofs import verify_inclusion
-from gateway.audit.reader import LogReader
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.store import Store, open_database
+from gateway.audit.storage.database import Change, Database, LogPlace
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.store import Store, open_database
+from gateway.audit.tlog.note import Ed25519Verifier, parse_checkpoint, verify_note
+from gateway.audit.tlog.proofs import verify_inclusion
 from gateway.evidence import Receipt
 from gateway.refusals import Reason, Refusal
 from tests.audit.faults import Fault, Faulty

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from gateway.audit.cosignature import note_verifier
-from gateway.audit.database import LogPlace
 from gateway.audit.keeping import Keeping
-from gateway.audit.note import (
+from gateway.audit.storage.database import LogPlace
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.cosignature import note_verifier
+from gateway.audit.tlog.note import (
     COSIGNATURE,
     SUBTREE,
     Checkpoint,
@@ -21,7 +22,6 @@ from gateway.audit.note import (
     open_note,
     sign_note,
 )
-from gateway.audit.store import Store
 from tests.audit.cosigning import WitnessKey
 from tests.audit.logs import PROVIDER
 from tests.samples import NOW_US

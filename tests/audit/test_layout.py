@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.layout import (
+from gateway.audit.tlog.layout import (
     ENTRIES,
     MAX_BUNDLED_BYTES,
     LayoutInvalid,

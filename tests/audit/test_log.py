@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.database import LogPlace
-from gateway.audit.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
+from gateway.audit.entries.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
 from gateway.audit.log import AuditLog, Bounds
-from gateway.audit.note import Ed25519Verifier, parse_checkpoint, verify_note
-from gateway.audit.proofs import verify_inclusion
-from gateway.audit.reader import LogReader
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.schema import SCHEMA_VERSION
-from gateway.audit.store import Store
+from gateway.audit.storage.database import LogPlace
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.schema import SCHEMA_VERSION
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.note import Ed25519Verifier, parse_checkpoint, verify_note
+from gateway.audit.tlog.proofs import verify_inclusion
 from gateway.evidence import Receipt
 from gateway.refusals import Reason, Refusal
 from tests.audit.logs import ASKER, PROVIDER, create, opened, tamper

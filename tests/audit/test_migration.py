@@ -10,14 +10,14 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.audit.entry import Phase
+from gateway.audit.entries.entry import Phase
 from gateway.audit.migration import migrate
-from gateway.audit.note import Ed25519Verifier
-from gateway.audit.reader import LogReader
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.schema import SCHEMA_VERSION
-from gateway.audit.store import Store
-from gateway.audit.verify import verify_log
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.schema import SCHEMA_VERSION
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.note import Ed25519Verifier
+from gateway.audit.verification.verify import verify_log
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 from tests.samples import NOW_US
 

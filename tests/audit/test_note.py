@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.note import (
+from gateway.audit.tlog.note import (
     MAX_NOTE_BYTES,
     MAX_SIGNATURES,
     Checkpoint,
@@ -23,7 +23,7 @@ from gateway.audit.note import (
     sign_note,
     verify_note,
 )
-from gateway.audit.tree import EMPTY_ROOT
+from gateway.audit.tlog.tree import EMPTY_ROOT
 from tests.audit.signing import LogKey
 from tests.audit.vectors import published
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.entry import Phase, decode
+from gateway.audit.entries.entry import Phase, decode
 from gateway.audit.journal import Acknowledgement
-from gateway.audit.note import Ed25519Verifier
-from gateway.audit.reader import LogReader
-from gateway.audit.verify import verify_log
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import Ed25519Verifier
+from gateway.audit.verification.verify import verify_log
 from gateway.evidence import NO_ENTRY, NodeUri
 from tests.audit.logs import ASKER, CALLER, CLEARED, NODE, PROVIDER, answer, create, journal, opened, question
 from tests.audit.provinces import world

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from gateway.audit.note import (
+from gateway.audit.tlog.note import (
     COSIGNATURE,
     SUBTREE,
     Checkpoint,
@@ -14,7 +14,7 @@ from gateway.audit.note import (
     checkpoint_text,
     sign_note,
 )
-from gateway.audit.policy import MAX_POLICY_BYTES, PolicyInvalid, QuorumMissing, read_policy, write_policy
+from gateway.audit.tlog.policy import MAX_POLICY_BYTES, PolicyInvalid, QuorumMissing, read_policy, write_policy
 from tests.audit.cosigning import TIME_S, WitnessKey
 from tests.audit.signing import LogKey
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gateway.audit.database import PostgresPlace
-from gateway.audit.entry import Phase
+from gateway.audit.entries.entry import Phase
 from gateway.audit.log import AuditLog
-from gateway.audit.postgres import lock_key
-from gateway.audit.reader import LogReader
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.store import Store
+from gateway.audit.storage.database import PostgresPlace
+from gateway.audit.storage.postgres import lock_key
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.store import Store
 from gateway.evidence import Receipt
 from gateway.refusals import Refusal
 from tests.adapters.stand_ins import postgres_server

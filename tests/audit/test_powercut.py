@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.entry import Phase
+from gateway.audit.entries.entry import Phase
 from tests.audit.logs import create, opened
 from tests.audit.powercut import Ack, Disk, Event, Tally, record, survey
 

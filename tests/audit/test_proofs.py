@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.proofs import (
+from gateway.audit.tlog.proofs import (
     ProofInvalid,
     consistency_path,
     inclusion_path,
@@ -16,7 +16,7 @@ from gateway.audit.proofs import (
     verify_inclusion,
     verify_subtree,
 )
-from gateway.audit.tree import EMPTY_ROOT, Tree, leaf_hash, root_of, sm3
+from gateway.audit.tlog.tree import EMPTY_ROOT, Tree, leaf_hash, root_of, sm3
 from tests.audit.vectors import octets, published
 
 LIMIT = 130

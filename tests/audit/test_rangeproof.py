@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.proofs import ProofInvalid, inclusion_path
-from gateway.audit.rangeproof import RangeInvalid, range_proof, range_root
-from gateway.audit.tree import leaf_hash, root_of, sm3
+from gateway.audit.tlog.proofs import ProofInvalid, inclusion_path
+from gateway.audit.tlog.rangeproof import RangeInvalid, range_proof, range_root
+from gateway.audit.tlog.tree import leaf_hash, root_of, sm3
 
 LIMIT = 67
 LEAVES = [leaf_hash(b"%d" % number) for number in range(LIMIT)]

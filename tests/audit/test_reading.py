@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from gateway.audit.archive import read_archive, write_archive
-from gateway.audit.database import LogPlace, PostgresPlace, Value
-from gateway.audit.note import Ed25519Verifier
-from gateway.audit.postgres import PostgresDatabase
-from gateway.audit.pruning import prune, shred
-from gateway.audit.reader import LogReader
-from gateway.audit.retention import RETAIN, Run
-from gateway.audit.search import Criteria, search
-from gateway.audit.store import Store
-from gateway.audit.verify import Verdict, verify_log
+from gateway.audit.retention.archive import read_archive, write_archive
+from gateway.audit.retention.pruning import prune, shred
+from gateway.audit.retention.rules import RETAIN, Run
+from gateway.audit.review.search import Criteria, search
+from gateway.audit.storage.database import LogPlace, PostgresPlace, Value
+from gateway.audit.storage.postgres import PostgresDatabase
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.note import Ed25519Verifier
+from gateway.audit.verification.verify import Verdict, verify_log
 from tests.audit.logs import PROVIDER, answer, create, journal, opened, tamper
 from tests.samples import NOW_US
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit.entries.references import References
+from gateway.audit.entries.writing import Book
 from gateway.audit.exchange import AskerExchange
 from gateway.audit.journal import Acknowledgement, Journal
-from gateway.audit.note import Checkpoint, checkpoint_text, sign_note
 from gateway.audit.receipts import PeerLog, prove, prove_refusal
-from gateway.audit.references import References
-from gateway.audit.tree import leaf_hash
-from gateway.audit.writing import Book
+from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
+from gateway.audit.tlog.tree import leaf_hash
 from gateway.evidence import Column, LeafHash, Page, PeerAnswer, Receipt, RequestId
 from gateway.item import Kind
 from gateway.refusals import PeerRefusal, Reason, Refusal

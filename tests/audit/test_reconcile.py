@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.entry import Entry, Phase, decode
-from gateway.audit.reader import LogReader
-from gateway.audit.reconcile import Comparison, Side, Why, compare
-from gateway.audit.sources import LogSource
+from gateway.audit.entries.entry import Entry, Phase, decode
+from gateway.audit.review.reconcile import Comparison, Side, Why, compare
+from gateway.audit.review.sources import LogSource
+from gateway.audit.storage.reader import LogReader
 from gateway.evidence import PeerAnswer
 from gateway.refusals import PeerRefusal, Reason, Refusal
 from tests.audit.logs import CLEARED, PAGE, question

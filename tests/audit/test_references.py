@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.references import References, epoch_of, normalise
+from gateway.audit.entries.references import References, epoch_of, normalise
 from gateway.evidence import RawIdentifier
 from tests.samples import NOW_US, NUMBER
 

@@ -11,20 +11,30 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.archive import ArchiveInvalid, read_archive, verify_archive, write_archive
-from gateway.audit.bodies import BodyInvalid, open_body
-from gateway.audit.database import LogPlace, PostgresPlace, Value
-from gateway.audit.entry import decode
+from gateway.audit.entries.bodies import BodyInvalid, open_body
+from gateway.audit.entries.entry import decode
 from gateway.audit.journal import Acknowledgement
-from gateway.audit.note import Ed25519Verifier
-from gateway.audit.proofs import verify_inclusion
-from gateway.audit.pruning import prune, shred
-from gateway.audit.reader import LogReader
 from gateway.audit.receipts import PeerLog
-from gateway.audit.retention import RETAIN, SHRED, RetentionRefused, Run, admit, check_month, cutoff_us, plan, runs
-from gateway.audit.search import Criteria, search
-from gateway.audit.store import Store
-from gateway.audit.verify import Stage, verify_log
+from gateway.audit.retention.archive import ArchiveInvalid, read_archive, verify_archive, write_archive
+from gateway.audit.retention.pruning import prune, shred
+from gateway.audit.retention.rules import (
+    RETAIN,
+    SHRED,
+    RetentionRefused,
+    Run,
+    admit,
+    check_month,
+    cutoff_us,
+    plan,
+    runs,
+)
+from gateway.audit.review.search import Criteria, search
+from gateway.audit.storage.database import LogPlace, PostgresPlace, Value
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.note import Ed25519Verifier
+from gateway.audit.tlog.proofs import verify_inclusion
+from gateway.audit.verification.verify import Stage, verify_log
 from gateway.evidence import Receipt
 from tests.audit.logs import (
     ASKER,

@@ -11,10 +11,10 @@ from typing import Final
 
 import pytest
 
-from gateway.audit.archive import read_archive
-from gateway.audit.database import PostgresPlace
-from gateway.audit.reader import LogReader
-from gateway.audit.retention import RETAIN, SHRED
+from gateway.audit.retention.archive import read_archive
+from gateway.audit.retention.rules import RETAIN, SHRED
+from gateway.audit.storage.database import PostgresPlace
+from gateway.audit.storage.reader import LogReader
 from tests.cli.old_node import ENTRIES, MONTH, OLD, acts, copy, holds, make, place
 from tests.cli.world import done
 

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from gateway.audit.database import LogPlace
-from gateway.audit.note import Ed25519Verifier
-from gateway.audit.scrub import Scrub
-from gateway.audit.verify import Verdict
+from gateway.audit.storage.database import LogPlace
+from gateway.audit.tlog.note import Ed25519Verifier
+from gateway.audit.verification.scrub import Scrub
+from gateway.audit.verification.verify import Verdict
 from tests.audit.logs import PROVIDER, answer, journal, opened, tamper
 
 KEYS = [Ed25519Verifier(PROVIDER.vkey)]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.proofs import ProofInvalid, inclusion_path, tree_root, verify_inclusion
-from gateway.audit.tree import EMPTY_ROOT, Tree, frontier_names, leaf_hash, node_hash, root_of
+from gateway.audit.tlog.proofs import ProofInvalid, inclusion_path, tree_root, verify_inclusion
+from gateway.audit.tlog.tree import EMPTY_ROOT, Tree, frontier_names, leaf_hash, node_hash, root_of
 from tests.audit.vectors import published
 
 LIMIT = 130

@@ -13,14 +13,14 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.assembly.twinning import keep_twin
-from gateway.audit.note import Ed25519Verifier, NoteInvalid, parse_checkpoint, verify_note
-from gateway.audit.proofs import ProofInvalid, verify_consistency, verify_inclusion
-from gateway.audit.pruning import prune
-from gateway.audit.reader import LogReader
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.store import Store
-from gateway.audit.tree import leaf_hash, root_of, sm3
-from gateway.audit.twin import Twin, verify_twin
+from gateway.audit.retention.pruning import prune
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.note import Ed25519Verifier, NoteInvalid, parse_checkpoint, verify_note
+from gateway.audit.tlog.proofs import ProofInvalid, verify_consistency, verify_inclusion
+from gateway.audit.tlog.tree import leaf_hash, root_of, sm3
+from gateway.audit.verification.twin import Twin, verify_twin
 from gateway.cli.main import app
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 from tests.audit.signing import LogKey

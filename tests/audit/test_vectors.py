@@ -10,12 +10,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
-from gateway.audit.cosignature import cosigned_at, note_verifier
-from gateway.audit.note import Ed25519Verifier, NoteInvalid, open_note, parse_checkpoint, parse_vkey, verify_note
-from gateway.audit.proofs import verify_consistency, verify_inclusion
-from gateway.audit.rangeproof import range_root
-from gateway.audit.tlogproof import TlogProof, read_proof, verify_proof, write_proof
-from gateway.audit.tree import leaf_hash, root_of, sm3
+from gateway.audit.tlog.cosignature import cosigned_at, note_verifier
+from gateway.audit.tlog.note import Ed25519Verifier, NoteInvalid, open_note, parse_checkpoint, parse_vkey, verify_note
+from gateway.audit.tlog.proofs import verify_consistency, verify_inclusion
+from gateway.audit.tlog.rangeproof import range_root
+from gateway.audit.tlog.tlogproof import TlogProof, read_proof, verify_proof, write_proof
+from gateway.audit.tlog.tree import leaf_hash, root_of, sm3
 from tests.audit.vectors import octets, published
 from tests.vectors import generate_audit
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.audit.entry import Phase
+from gateway.audit.entries.entry import Phase
 from gateway.audit.journal import Acknowledgement
-from gateway.audit.note import Checkpoint, Ed25519Verifier, checkpoint_text, sign_note
-from gateway.audit.proofs import verify_inclusion
-from gateway.audit.reader import LogReader
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.tree import leaf_hash, root_of
-from gateway.audit.verify import Verdict, verify_log
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, sign_note
+from gateway.audit.tlog.proofs import verify_inclusion
+from gateway.audit.tlog.tree import leaf_hash, root_of
+from gateway.audit.verification.verify import Verdict, verify_log
 from gateway.refusals import Reason, Refusal
 from tests.audit.logs import ASKER, CALLER, NODE, PROVIDER, answer, create, journal, opened, question
 from tests.samples import grant

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.cosignature import cosigned_at, note_verifier
-from gateway.audit.note import COSIGNATURE, SUBTREE, Checkpoint, checkpoint_text, make_vkey, open_note, sign_note
-from gateway.audit.submission import (
+from gateway.audit.tlog.cosignature import cosigned_at, note_verifier
+from gateway.audit.tlog.note import COSIGNATURE, SUBTREE, Checkpoint, checkpoint_text, make_vkey, open_note, sign_note
+from gateway.audit.tlog.submission import (
     Behind,
     Cosigned,
     WitnessAhead,
@@ -19,8 +19,8 @@ from gateway.audit.submission import (
     read_answer,
     request_from,
 )
-from gateway.audit.tree import EMPTY_ROOT, leaf_hash, root_of
-from gateway.audit.witness import (
+from gateway.audit.tlog.tree import EMPTY_ROOT, leaf_hash, root_of
+from gateway.audit.tlog.witness import (
     MAX_REQUEST_BYTES,
     SIZE_TYPE,
     Decision,

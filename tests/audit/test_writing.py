@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit import writing
-from gateway.audit.entry import FIELDS, MAX_ENTRY_BYTES, EntryInvalid, Phase, Result, decode, encode
+from gateway.audit.entries import writing
+from gateway.audit.entries.entry import FIELDS, MAX_ENTRY_BYTES, EntryInvalid, Phase, Result, decode, encode
+from gateway.audit.entries.writing import Written
 from gateway.audit.exchange import MAX_SUBJECTS
-from gateway.audit.writing import Written
 from gateway.evidence import Channel, LeafHash, NodeUri, Operator, PeerAnswer, ProvenAnswer, RawIdentifier, Receipt
 from gateway.refusals import Reason, Refusal, Violation
 from tests.audit.logs import BOOK, CALLER, CLEARED, PAGE

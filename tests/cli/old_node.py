@@ -9,17 +9,17 @@ import time
 from pathlib import Path
 from typing import Final
 
-from gateway.audit.database import LogPlace, PostgresPlace, place_of
-from gateway.audit.entry import Entry, decode
-from gateway.audit.epochs import EpochKey, Epochs
+from gateway.audit.entries.entry import Entry, decode
+from gateway.audit.entries.epochs import EpochKey, Epochs
+from gateway.audit.entries.references import References
+from gateway.audit.entries.writing import Book
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
-from gateway.audit.reader import LogReader
-from gateway.audit.references import References
-from gateway.audit.store import Store
-from gateway.audit.terms import read_log_keys
-from gateway.audit.verify import verify_log
-from gateway.audit.writing import Book
+from gateway.audit.storage.database import LogPlace, PostgresPlace, place_of
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.terms import read_log_keys
+from gateway.audit.verification.verify import verify_log
 from gateway.cli.own_log import node_settings
 from keys.epochs import EpochSecrets
 from keys.keystore import Passphrase, load_secret, load_signing_key

@@ -21,10 +21,10 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from typer.testing import CliRunner, Result
 
-from gateway.audit.note import Checkpoint, Ed25519Verifier, checkpoint_text, make_vkey, sign_note
-from gateway.audit.tree import leaf_hash, root_of
+from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, make_vkey, sign_note
+from gateway.audit.tlog.tree import leaf_hash, root_of
 from gateway.border import read_ask, write_page
-from gateway.cli.ask_question import new_request_id
+from gateway.cli.ask.question import new_request_id
 from gateway.cli.main import app
 from gateway.evidence import Column, Page
 from gateway.item import Kind
@@ -247,7 +247,7 @@ def test_a_table_of_subjects_is_asked_part_by_part(
     files: Path, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One question for each part, each with a request id of its own; the progress bar stays off standard output."""
-    monkeypatch.setattr("gateway.cli.ask_keys.BATCH_ROWS", 2)
+    monkeypatch.setattr("gateway.cli.ask.keys.BATCH_ROWS", 2)
     table = tmp_path / "batch.csv"
     table.write_text("social_security_no\n" + f"{NUMBER}\n" * 5, encoding="utf-8")
     result = _ask(files, served.target, "--field", "card_status", "--file", str(table), "--json", keys=())
@@ -260,7 +260,7 @@ def test_what_came_before_a_refusal_is_shown_with_it(
     files: Path, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was released and recorded is not thrown away, and the command still fails."""
-    monkeypatch.setattr("gateway.cli.ask_keys.BATCH_ROWS", 1)
+    monkeypatch.setattr("gateway.cli.ask.keys.BATCH_ROWS", 1)
     served.refuse_from = 1
     table = tmp_path / "batch.csv"
     table.write_text("social_security_no\na\nb\n", encoding="utf-8")

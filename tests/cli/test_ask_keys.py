@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli import ask_keys
-from gateway.cli.ask_keys import page_of_line, pages_of_table
+from gateway.cli.ask import keys as ask_keys
+from gateway.cli.ask.keys import page_of_line, pages_of_table
 from gateway.cli.screen import Problem
 from gateway.item import Kind
 

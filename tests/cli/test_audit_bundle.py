@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.cli.audit import app
+from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
 from tests.audit.logs import answer, create, journal, opened
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.audit.note import Ed25519Verifier
-from gateway.audit.tlogproof import read_proof, verify_proof
-from gateway.audit.tree import leaf_hash
-from gateway.cli.audit import app
+from gateway.audit.tlog.note import Ed25519Verifier
+from gateway.audit.tlog.tlogproof import read_proof, verify_proof
+from gateway.audit.tlog.tree import leaf_hash
+from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
 from tests.audit.logs import ASKER, PROVIDER, database, five_entries
 from tests.samples import NUMBER

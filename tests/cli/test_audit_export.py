@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.cli.audit import app
+from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
 from keys.authority import Authority
 from keys.certificate import certificate_request

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.audit.bundle import Evidence, write_evidence
-from gateway.audit.note import Checkpoint, checkpoint_text, sign_note
-from gateway.audit.policy import read_policy, write_policy
-from gateway.audit.reader import LogReader
-from gateway.audit.tree import root_of
-from gateway.cli.audit import app
+from gateway.audit.review.bundle import Evidence, write_evidence
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
+from gateway.audit.tlog.policy import read_policy, write_policy
+from gateway.audit.tlog.tree import root_of
+from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
 from gateway.refusals import Reason, Refusal
 from tests.audit.logs import ASKER, CLEARED, question

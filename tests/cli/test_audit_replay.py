@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.audit.entry import decode
-from gateway.audit.reader import LogReader
+from gateway.audit.entries.entry import decode
+from gateway.audit.storage.reader import LogReader
 from gateway.border import read_page
-from gateway.cli.ask_show import answer_of
-from gateway.cli.audit import app
+from gateway.cli.ask.show import answer_of
+from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
 from gateway.wire.v1 import exchange_pb2
 from tests.province import ITEMS, KEY, Two, plausible

@@ -15,9 +15,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.assembly.acts import LocalActs, own_acts
-from gateway.audit.reader import LogReader
-from gateway.audit.requests import Request, put, waiting
-from gateway.audit.retention import RETAIN, Run
+from gateway.audit.entries.requests import Request, put, waiting
+from gateway.audit.retention.rules import RETAIN, Run
+from gateway.audit.storage.reader import LogReader
 from gateway.cli import own_log
 from gateway.cli.main import app
 from gateway.cli.own_log import node_settings, record_act
@@ -155,10 +155,10 @@ def test_no_other_month_is_destroyed(node: Path, month: str) -> None:
 
 def test_a_node_that_does_not_answer_leaves_nothing_done(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the request is taken back, so that it is not done later by surprise."""
-    from gateway.audit.sqlite import take_lock
+    from gateway.audit.storage.sqlite import take_lock
 
     monkeypatch.setattr(own_log, "LONG_SECONDS", 0.3)
-    monkeypatch.setattr("gateway.cli.audit_retain.LONG_SECONDS", 0.3)
+    monkeypatch.setattr("gateway.cli.audit.retain.LONG_SECONDS", 0.3)
     lock = take_lock(node / "audit" / "log.db")
     try:
         result = run("audit", "retain", node, "--apply")

@@ -15,19 +15,19 @@ from typer.testing import CliRunner, Result
 
 from gateway.assembly.acts import nobody
 from gateway.assembly.successor import successor_of
-from gateway.audit.backup import copy_log, read_backup
-from gateway.audit.entry import decode
-from gateway.audit.epochs import EpochKey, Epochs
+from gateway.audit.entries.entry import decode
+from gateway.audit.entries.epochs import EpochKey, Epochs
+from gateway.audit.entries.references import References, epoch_of
+from gateway.audit.entries.writing import Book
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
-from gateway.audit.note import Checkpoint, checkpoint_text, sign_note
-from gateway.audit.reader import LogReader
-from gateway.audit.references import References, epoch_of
-from gateway.audit.store import Store
-from gateway.audit.terms import read_log_keys
-from gateway.audit.tree import root_of
-from gateway.audit.verify import verify_log
-from gateway.audit.writing import Book
+from gateway.audit.retention.backup import copy_log, read_backup
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
+from gateway.audit.tlog.terms import read_log_keys
+from gateway.audit.tlog.tree import root_of
+from gateway.audit.verification.verify import verify_log
 from gateway.cli.main import app
 from gateway.cli.own_log import node_settings
 from keys.epochs import EpochSecrets

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from gateway.audit.verify import Verdict
-from gateway.audit.witnessed import LastWitnessed
+from gateway.audit.verification.verify import Verdict
+from gateway.audit.verification.witnessed import LastWitnessed
 from gateway.catalogue.loader import load_items
-from gateway.cli.ask_open import Opening
-from gateway.cli.demo_found import Found
-from gateway.cli.demo_questions import Exchanged, Turned
-from gateway.cli.demo_sealed import ANSWER, Sealed, sealed_in, searched
-from gateway.cli.demo_show import show
+from gateway.cli.ask.open import Opening
+from gateway.cli.demo.found import Found
+from gateway.cli.demo.questions import Exchanged, Turned
+from gateway.cli.demo.sealed import ANSWER, Sealed, sealed_in, searched
+from gateway.cli.demo.show import show
 from gateway.evidence import Column, Page
 from gateway.item import Kind
 from gateway.masking.context import Context

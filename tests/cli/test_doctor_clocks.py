@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.checks_clocks import check_clocks, judge_offset
+from gateway.cli.checks.clocks import check_clocks, judge_offset
 from gateway.cli.screen import Judgement
 from gateway.settings import Settings
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from gateway.cli import machine
-from gateway.cli.checks_machine import (
+from gateway.cli.checks.machine import (
     LOW_FREE_BYTES,
     LOW_OPEN_FILES,
     MIN_FREE_BYTES,

@@ -17,8 +17,8 @@ import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from adapters.contract import Health
-from gateway.cli.checks_peers import check_peers, check_platform
-from gateway.cli.handshake import explain, split_target
+from gateway.cli.checks.handshake import explain, split_target
+from gateway.cli.checks.peers import check_peers, check_platform
 from gateway.cli.screen import Finding, Judgement
 from gateway.settings import Settings
 from keys.keystore import Passphrase
@@ -252,7 +252,7 @@ def test_a_platform_that_does_not_answer_is_wrong(
     """It says so, or does not answer in time; it is closed either way."""
     mute = _Mute(hangs=hangs)
     monkeypatch.setattr("gateway.assembly.build.open_platform", lambda settings: mute)
-    monkeypatch.setattr("gateway.cli.checks_peers.HEALTH_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.cli.checks.peers.HEALTH_SECONDS", 0.05)
     found = check_platform(Settings.load(world.config))
     assert Judgement.WRONG == found.judgement
     assert part in found.found.en

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.checks_witnesses import check_lag, judge_lag
+from gateway.cli.checks.own_metrics import read_metrics
+from gateway.cli.checks.witnesses import check_lag, judge_lag
 from gateway.cli.doctor import judge_running
-from gateway.cli.own_metrics import read_metrics
 from gateway.cli.screen import Finding, Judgement
 from gateway.settings import Settings
 from gateway.telemetry.exposition import Exposition

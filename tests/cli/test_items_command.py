@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import PACKAGED, load_items
-from gateway.cli.items import app
+from gateway.cli.items.app import app
 from gateway.cli.screen import Problem
 from gateway.item import Item, Level
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.database import PostgresPlace
-from gateway.audit.reader import LogReader
-from gateway.audit.recovery import StoreInvalid
-from gateway.audit.store import Store
+from gateway.audit.storage.database import PostgresPlace
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.store import Store
 from tests.cli.world import World, done, findings, invoke
 
 INSTALL = "pip install 'chuanyu-gateway[postgres]'"
@@ -30,7 +30,7 @@ def config(world: World) -> Path:
 def without_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python does not find the driver."""
     monkeypatch.setitem(sys.modules, "asyncpg", None)
-    monkeypatch.delitem(sys.modules, "gateway.audit.postgres", raising=False)
+    monkeypatch.delitem(sys.modules, "gateway.audit.storage.postgres", raising=False)
 
 
 @pytest.mark.usefixtures("without_driver")

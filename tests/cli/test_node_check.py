@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.checks_keys import judge_until
-from gateway.cli.node_check import judge_node
+from gateway.cli.checks.keys import judge_until
+from gateway.cli.node.check import judge_node
 from gateway.cli.screen import NOTHING, Judgement
 from gateway.item import Label
 from gateway.settings import Settings

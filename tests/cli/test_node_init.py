@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from gateway.audit.entry import Phase, decode
-from gateway.audit.reader import LogReader
-from gateway.cli import node_init
+from gateway.audit.entries.entry import Phase, decode
+from gateway.audit.storage.reader import LogReader
+from gateway.cli.node import init as node_init
 from gateway.settings import Settings
 from keys.keystore import KeystoreError, Passphrase, load_secret, load_signing_key, load_tls_key
 from keys.signer import Signer

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.log import AuditLog
-from gateway.audit.note import NoteInvalid, parse_checkpoint, parse_note, sign_note, verify_note
-from gateway.audit.reader import LogReader
-from gateway.audit.store import Store
-from gateway.audit.terms import read_log_keys
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.note import NoteInvalid, parse_checkpoint, parse_note, sign_note, verify_note
+from gateway.audit.tlog.terms import read_log_keys
 from gateway.settings import Settings
 from gateway.witness.state import WitnessLost, WitnessState
 from keys.keystore import Passphrase

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from gateway.cli.ask_open import Opening, read_opener
+from gateway.cli.ask.open import Opening, read_opener
 from gateway.cli.screen import Problem
 from gateway.evidence import Column, Page
 from gateway.item import Kind

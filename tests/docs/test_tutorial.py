@@ -22,7 +22,7 @@ from typing import Any, Final
 import pytest
 from typer.main import get_command
 
-from gateway.cli.demo_world import free_ports
+from gateway.cli.demo.world import free_ports
 from gateway.cli.main import app
 
 DOCS: Final = Path(__file__).parents[2] / "docs"

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gateway.border import read_page, write_page
-from gateway.cli.ask_open import Opening
+from gateway.cli.ask.open import Opening
 from gateway.evidence import ClearedPage, Page
 from gateway.item import Item, Kind, Level
 from gateway.leakguard.guards import LeakGuard

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from adapters.contract import Columns, Question
-from gateway.audit.entry import Phase, decode
-from gateway.audit.reader import LogReader
-from gateway.audit.reconcile import Comparison, compare
-from gateway.audit.sources import LogSource
-from gateway.cli.demo_questions import channel
-from gateway.cli.demo_questions import question as asked
+from gateway.audit.entries.entry import Phase, decode
+from gateway.audit.review.reconcile import Comparison, compare
+from gateway.audit.review.sources import LogSource
+from gateway.audit.storage.reader import LogReader
+from gateway.cli.demo.questions import channel
+from gateway.cli.demo.questions import question as asked
 from gateway.link.answer import AnsweredLink
 from gateway.link.dial import DialledLink
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc, peer_pb2

@@ -17,8 +17,8 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from gateway.cli.demo_questions import channel, question
-from gateway.cli.demo_world import Province
+from gateway.cli.demo.questions import channel, question
+from gateway.cli.demo.world import Province
 from gateway.refusals import Reason
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 from tests.network.test_kill import LIMITS, Node, missing

@@ -19,9 +19,9 @@ from typing import Any
 import grpc
 import pytest
 
-from gateway.audit.reader import LogReader
-from gateway.cli.demo_questions import channel, question
-from gateway.cli.demo_world import Province
+from gateway.audit.storage.reader import LogReader
+from gateway.cli.demo.questions import channel, question
+from gateway.cli.demo.world import Province
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 from tests.province import ITEMS, KEY, Pristine, make_pristine, verified
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from adapters.contract import Columns, Question
-from gateway.audit.entry import decode
-from gateway.audit.reader import LogReader
+from gateway.audit.entries.entry import decode
+from gateway.audit.storage.reader import LogReader
 from gateway.link.answer import AnsweredLink
 from gateway.refusals import Reason, Refusal
 from tests.province import StandIn, Two, plausible
@@ -155,7 +155,7 @@ async def test_a_slow_platform_is_left_at_the_deadline(two: Two) -> None:
 
 async def test_pages_stop_when_nobody_takes_them(two: Two) -> None:
     """At most four pages of one exchange are out without an acknowledgement."""
-    from gateway.cli.demo_questions import channel
+    from gateway.cli.demo.questions import channel
     from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
 
     given: list[int] = []
@@ -170,7 +170,7 @@ async def test_pages_stop_when_nobody_takes_them(two: Two) -> None:
     two.platforms["sichuan"].answer = many
     asker = two.world["chongqing"]
     message = two.ask("CY-TO-02")
-    from gateway.cli.demo_questions import question as ask_question
+    from gateway.cli.demo.questions import question as ask_question
     from tests.province import ITEMS
 
     message = ask_question(ITEMS["CY-TO-02"], asker, two.world["sichuan"], {"region_code": "510100"})

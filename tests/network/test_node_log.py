@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from gateway.cli.demo_questions import channel, question
-from gateway.cli.demo_world import Client, Province, client_of
+from gateway.cli.demo.questions import channel, question
+from gateway.cli.demo.world import Client, Province, client_of
 from gateway.refusals import Reason
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
 from keys.authority import Authority

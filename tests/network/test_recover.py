@@ -14,10 +14,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from gateway.audit.entry import decode
+from gateway.audit.entries.entry import decode
 from gateway.border import read_page
-from gateway.cli.demo_questions import channel
-from gateway.cli.demo_world import Client, Province, client_of
+from gateway.cli.demo.questions import channel
+from gateway.cli.demo.world import Client, Province, client_of
 from gateway.evidence import Column
 from gateway.refusals import Reason
 from gateway.services.pseudonyms import target_text

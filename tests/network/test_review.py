@@ -12,10 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from gateway.audit.entry import decode
-from gateway.audit.references import normalise
-from gateway.cli.demo_questions import channel
-from gateway.cli.demo_world import Client, Province, client_of
+from gateway.audit.entries.entry import decode
+from gateway.audit.entries.references import normalise
+from gateway.cli.demo.questions import channel
+from gateway.cli.demo.world import Client, Province, client_of
 from gateway.refusals import Reason
 from gateway.status import from_rpc_error
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc

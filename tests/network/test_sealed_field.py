@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from adapters.contract import Columns, Question
 from gateway.border import read_page
 from gateway.catalogue.loader import load_items
-from gateway.cli.ask_open import Opening
-from gateway.cli.demo_questions import question
-from gateway.cli.demo_world import Province, consumer_of, sealing_key_of
+from gateway.cli.ask.open import Opening
+from gateway.cli.demo.questions import question
+from gateway.cli.demo.world import Province, consumer_of, sealing_key_of
 from gateway.cli.screen import Problem
 from gateway.evidence import Column, Page
 from gateway.item import Kind

@@ -18,8 +18,8 @@ import pytest
 
 from gateway.alarms import Alarm
 from gateway.assembly.run import RunningNode
-from gateway.audit.note import parse_note
-from gateway.cli.demo_world import free_ports
+from gateway.audit.tlog.note import parse_note
+from gateway.cli.demo.world import free_ports
 from gateway.refusals import Reason, Refusal
 from gateway.settings import Settings
 from keys.trust import TrustError

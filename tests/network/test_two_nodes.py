@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.audit.entry import decode
-from gateway.audit.reader import LogReader
+from gateway.audit.entries.entry import decode
+from gateway.audit.storage.reader import LogReader
 from gateway.border import read_page
 from gateway.refusals import Reason, Refusal
 from tests.province import ITEMS, KEY, Two, plausible, verified
@@ -193,7 +193,7 @@ async def test_both_logs_verify_after_many_concurrent_questions(two: Two) -> Non
 
 async def test_every_item_is_answered_over_the_border(two: Two) -> None:
     """All eight domains, directories page by page."""
-    from gateway.cli.demo_questions import channel, exchange
+    from gateway.cli.demo.questions import channel, exchange
     from gateway.wire.v1 import exchange_pb2_grpc
 
     asker = two.world["chongqing"]

@@ -18,11 +18,11 @@ import pytest
 from gateway.alarms import Alarm
 from gateway.assembly.pages import paged
 from gateway.assembly.run import RunningNode
-from gateway.audit.layout import read_bundle
-from gateway.audit.note import Checkpoint, checkpoint_text, open_note, parse_checkpoint, parse_note, sign_note
-from gateway.audit.tree import EMPTY_ROOT, leaf_hash, root_of
-from gateway.audit.witness import write_request
-from gateway.cli.demo_world import Client, Province
+from gateway.audit.tlog.layout import read_bundle
+from gateway.audit.tlog.note import Checkpoint, checkpoint_text, open_note, parse_checkpoint, parse_note, sign_note
+from gateway.audit.tlog.tree import EMPTY_ROOT, leaf_hash, root_of
+from gateway.audit.tlog.witness import write_request
+from gateway.cli.demo.world import Client, Province
 from gateway.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
 from gateway.witness.standing import Limit

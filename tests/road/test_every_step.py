@@ -12,9 +12,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from adapters.contract import CodeUnmapped, Columns, PlatformUnavailable, Question
 from gateway import border
-from gateway.audit.entry import decode
-from gateway.audit.reader import LogReader
-from gateway.cli.demo_questions import channel
+from gateway.audit.entries.entry import decode
+from gateway.audit.storage.reader import LogReader
+from gateway.cli.demo.questions import channel
 from gateway.evidence import Column, MaskedPage, Page
 from gateway.gatehouse.rates import RateLimits
 from gateway.item import Kind

@@ -10,9 +10,9 @@ import grpc
 import pytest
 
 from gateway.assembly.quarantine import FILE, open_quarantine
-from gateway.audit.backup import copied_files
-from gateway.audit.reader import LogReader
-from gateway.cli.demo_questions import channel
+from gateway.audit.retention.backup import copied_files
+from gateway.audit.storage.reader import LogReader
+from gateway.cli.demo.questions import channel
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.quarantine import Quarantine
 from gateway.refusals import Reason, Refusal

@@ -22,7 +22,7 @@ from prometheus_client import generate_latest
 from adapters.contract import Columns, PlatformUnavailable, Question
 from bench.fixed import cell
 from gateway import status as statuses
-from gateway.cli.demo_questions import channel, question
+from gateway.cli.demo.questions import channel, question
 from gateway.evidence import MaskedPage, Page
 from gateway.item import Kind
 from gateway.leakguard.examine import LONGEST

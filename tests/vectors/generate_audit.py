@@ -12,9 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gateway.audit.commitments import request_hash, rows_root
-from gateway.audit.cosignature import cosignature_message, cosigned_at, subtree_message
-from gateway.audit.note import (
+from gateway.audit.entries.commitments import request_hash, rows_root
+from gateway.audit.entries.references import References
+from gateway.audit.tlog.cosignature import cosignature_message, cosigned_at, subtree_message
+from gateway.audit.tlog.note import (
     COSIGNATURE,
     SUBTREE,
     Checkpoint,
@@ -24,11 +25,10 @@ from gateway.audit.note import (
     sign_note,
     verify_note,
 )
-from gateway.audit.proofs import consistency_path
-from gateway.audit.rangeproof import range_proof
-from gateway.audit.references import References
-from gateway.audit.tlogproof import TlogProof, write_proof
-from gateway.audit.tree import Tree, leaf_hash, root_of, sm3
+from gateway.audit.tlog.proofs import consistency_path
+from gateway.audit.tlog.rangeproof import range_proof
+from gateway.audit.tlog.tlogproof import TlogProof, write_proof
+from gateway.audit.tlog.tree import Tree, leaf_hash, root_of, sm3
 from gateway.evidence import Column, Page, RawIdentifier
 from gateway.item import Kind
 from tests.audit.cosigning import WitnessKey

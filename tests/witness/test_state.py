@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.witness import Fork, Witnessed
+from gateway.audit.tlog.witness import Fork, Witnessed
 from gateway.witness.state import WitnessLost, WitnessState
 
 KEYS = ("w+00000000+BA", "w+11111111+Bg")

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from gateway.audit.note import Checkpoint, checkpoint_text, parse_note, sign_note
+from gateway.audit.tlog.note import Checkpoint, checkpoint_text, parse_note, sign_note
 from gateway.witness.timestamp import Authority, Stamp, StampRefused, keep_stamped
 from keys.signer import Signer
 

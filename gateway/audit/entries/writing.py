@@ -1,0 +1,341 @@
+"""Writes entries from evidence: what is the same in all entries of an exchange is gathered once, in a `Header`.
+
+Pure: time, event ids, salts and keys are given in. The inputs of the decision go into the body of one entry of the
+exchange, encrypted. Codes that the asker chose are checked before they are known to be codes: one that has as many
+digits in a row as a personal number does not enter the log.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from gateway.audit.entries.bodies import seal
+from gateway.audit.entries.commitments import rows_root
+from gateway.audit.entries.entry import VERSION, Cell, Phase, Result, encode
+from gateway.audit.entries.epochs import Epochs
+from gateway.audit.entries.inputs import WITHHELD, Judged, inputs_of
+from gateway.audit.entries.references import References, split
+from gateway.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
+from gateway.refusals import TABLE, Reason, Refusal
+
+_LIKE_A_NUMBER: Final = re.compile(r"[0-9](?:[-_.]?[0-9]){10}")
+_FAULTS: Final = frozenset({"INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What is constant of a log: its origin, its node's identity, its references and the keys of the months."""
+
+    origin: str
+    node: str
+    references: References
+    epochs: Epochs
+
+
+class Header(NamedTuple):
+    """What the entries of one exchange have in common, and what its body is made of; `fields` is never changed.
+
+    A named tuple, as `Written` is: an exchange makes several, and a frozen dataclass costs four times as much.
+    """
+
+    fields: dict[str, Cell]
+    arrival: Arrival
+    judged: Judged | None
+
+
+class Written(NamedTuple):
+    """An entry's bytes, and what the log keeps beside them.
+
+    `wrapped` is the wrapped data key of its body and `epoch` the month of the key that wraps it, both empty where it
+    has no body; `tokens` are the references of the cardholders that it names.
+    """
+
+    octets: bytes
+    wrapped: bytes = b""
+    epoch: str = ""
+    tokens: tuple[bytes, ...] = ()
+
+
+def asked(book: Book, arrival: Arrival) -> Header:
+    """Begin an exchange: what the question says of itself, before anything of it is judged."""
+    ask, now_us = arrival.ask, arrival.now_us
+    references = book.references
+    codes = [ask.item_code, ask.consumer_department, ask.scene, ask.use_basis]
+    if _LIKE_A_NUMBER.search(" ".join(codes)):
+        codes = [WITHHELD if _LIKE_A_NUMBER.search(code) else code for code in codes]
+    item_code, department, scene, use_basis = codes
+    fields: dict[str, Cell] = {
+        "v": VERSION,
+        "origin": book.origin,
+        "node": book.node,
+        "exchange_id": ask.request_id,
+        "action": "stream" if arrival.page_rows else "query",
+        "consumer_department": department,
+        "item_code": item_code,
+        "item_version": ask.item_version,
+        "scene": scene,
+        "use_basis": use_basis,
+        "request_hash": arrival.request_hash.hex(),
+        "operator_ref": references.operator(ask.operator.ref, ask.operator.unit, now_us),
+        "key_epoch": references.epoch(now_us),
+    }
+    return Header(fields, arrival, None)
+
+
+def judged(header: Header, caller: Caller, grant: Grant) -> Header:
+    """Add who asks and what was granted."""
+    arrival = header.arrival
+    fields: dict[str, Cell] = {
+        **header.fields,
+        "province_pair": f"{caller.province}-{arrival.ask.provider_province}",
+        "provider": grant.item.provider_unit,
+        "data_level": grant.item.grading,
+    }
+    if caller.repeat_of != NO_ENTRY:
+        fields["repeat_of"] = caller.repeat_of
+    return Header(fields, arrival, (caller, grant))
+
+
+def _with_body(
+    book: Book, header: Header, fields: dict[str, Cell], random: Callable[[int], bytes], tokens: tuple[bytes, ...] = ()
+) -> Written:
+    """The one entry of the exchange that has the body; `fields` is filled."""
+    arrival = header.arrival
+    epoch = str(fields["key_epoch"])
+    sealed = seal(
+        inputs_of(arrival, header.judged),
+        book.epochs.key(epoch),
+        origin=book.origin,
+        event_id=str(fields["event_id"]),
+        random=random,
+    )
+    fields["body"], fields["commit"] = sealed.body, sealed.commit
+    fields["business_ref"] = book.references.business(
+        arrival.ask.business_no, arrival.ask.consumer_department, arrival.now_us
+    )
+    fields["clock_offset_us"] = arrival.clock_offset_us
+    fields["trace_id"] = arrival.traceparent[3:35]
+    if header.judged is not None:
+        caller = header.judged[0]
+        fields["peer_node"], fields["tls_peer_fp"] = caller.node, caller.fingerprint
+    return Written(encode(fields), sealed.wrapped, epoch, tokens)
+
+
+def _tokens(subjects: bytes) -> tuple[bytes, ...]:
+    """The references that stand end to end in `subjects`, each once."""
+    return tuple(dict.fromkeys(split(subjects)))
+
+
+def intent(
+    book: Book, header: Header, subjects: bytes, *, event_id: str, time_us: int, random: Callable[[int], bytes]
+) -> Written:
+    """An exchange was allowed and begins. `header` is `judged`; `subjects` are the references of the cardholders asked
+    about, end to end.
+
+    Raises:
+        Refusal: AUDIT_NOT_DURABLE when the key of the month is not at hand.
+    """
+    fields: dict[str, Cell] = {
+        **header.fields,
+        "phase": Phase.INTENT,
+        "result": Result.PERMIT,
+        "page": 0,
+        "subject_tokens": b64encode(subjects).decode(),
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return _with_body(book, header, fields, random, _tokens(subjects))
+
+
+def more_subjects(
+    header: Header, subjects: bytes, *, page: int, prev_event: str, event_id: str, time_us: int
+) -> Written:
+    """More cardholders than one intent can name: an intent without a body, that follows the first one."""
+    fields: dict[str, Cell] = {
+        **header.fields,
+        "phase": Phase.INTENT,
+        "result": Result.PERMIT,
+        "page": page,
+        "subject_tokens": b64encode(subjects).decode(),
+        "prev_event": prev_event,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields), tokens=_tokens(subjects))
+
+
+def release(
+    header: Header,
+    cleared: GatedPage,
+    subjects: bytes,
+    *,
+    salt: bytes,
+    prev_event: str,
+    event_id: str,
+    time_us: int,
+) -> Written:
+    """A page leaves: the commitment to its rows, their number, and by which masks they were made.
+
+    `fields` are the names of the page's columns, in their order. `prev_event` is the event id of the intent: its index
+    is not known before it is durable, and both may become durable together.
+    """
+    page = cleared.page
+    fields: dict[str, Cell] = {
+        **header.fields,
+        "phase": Phase.RELEASE,
+        "result": Result.PERMIT,
+        "page": cleared.number,
+        "last": cleared.last,
+        "fields": [column.name for column in page.columns],
+        "masking_profile": cleared.profile,
+        "record_count": page.rows,
+        "rows_root": rows_root(salt, page).hex(),
+        "subject_tokens": b64encode(subjects).decode(),
+        "prev_event": prev_event,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields), tokens=_tokens(subjects))
+
+
+def refusal(
+    book: Book,
+    header: Header,
+    refused: Refusal,
+    *,
+    page: int,
+    prev_event: str,
+    event_id: str,
+    time_us: int,
+    random: Callable[[int], bytes],
+    peer: Receipt | None = None,
+) -> Written:
+    """Nothing leaves. Where the leak guard found something, its column and detector are named, never what it found.
+
+    `prev_event` is the event id of the intent; where there is none, this entry has the body. `peer` is the proven
+    receipt of the peer's refusal, when it was the peer that refused.
+    """
+    code = TABLE[refused.reason].code
+    fields: dict[str, Cell] = {
+        **header.fields,
+        "phase": Phase.REFUSAL,
+        "result": Result.ERROR if code in _FAULTS else Result.DENY,
+        "reason_code": refused.reason.value,
+        "page": page,
+        "prev_event": prev_event,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    if refused.reason is Reason.LEAK_BLOCKED and refused.violations:
+        fields["column"] = refused.violations[0].field
+        fields["detector"] = refused.violations[0].description
+    if peer is not None:
+        fields["peer_leaf"] = _leaf(peer)
+    return Written(encode(fields)) if prev_event else _with_body(book, header, fields, random)
+
+
+def _leaf(theirs: Receipt) -> dict[str, str | int]:
+    return {"origin": theirs.origin, "index": theirs.index, "leaf_hash": theirs.leaf_hash.hex()}
+
+
+def outcome(
+    book: Book,
+    *,
+    exchange_id: str,
+    peer_node: str,
+    page: int,
+    origin: str,
+    index: int,
+    leaf_hash: bytes,
+    reason: str,
+    prev: int,
+    event_id: str,
+    time_us: int,
+) -> Written:
+    """The asker says that it has recorded a page (`reason` empty) or refused its receipt; `prev` is our release."""
+    fields: dict[str, Cell] = {
+        "v": VERSION,
+        "origin": book.origin,
+        "node": book.node,
+        "exchange_id": exchange_id,
+        "action": "acknowledge",
+        "phase": Phase.OUTCOME,
+        "result": Result.DENY if reason else Result.PERMIT,
+        "reason_code": reason,
+        "page": page,
+        "peer_node": peer_node,
+        "peer_leaf": {"origin": origin, "index": index, "leaf_hash": leaf_hash.hex()},
+        "prev": prev,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields))
+
+
+def receipt(
+    header: Header, proven: ProvenAnswer, subjects: bytes, *, prev_event: str, event_id: str, time_us: int
+) -> Written:
+    """The asking side has a page whose receipt proves: our entry commits to the peer's, and to the same rows."""
+    answer = proven.answer
+    fields: dict[str, Cell] = {
+        **header.fields,
+        "phase": Phase.RECEIPT,
+        "result": Result.PERMIT,
+        "page": answer.number,
+        "last": answer.last,
+        "fields": [column.name for column in answer.page.columns],
+        "record_count": answer.page.rows,
+        "rows_root": rows_root(answer.salt, answer.page).hex(),
+        "peer_leaf": _leaf(answer.receipt),
+        "subject_tokens": b64encode(subjects).decode(),
+        "prev_event": prev_event,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields), tokens=_tokens(subjects))
+
+
+def admin(
+    book: Book, *, action: str, subject: str, result: Result, event_id: str, time_us: int, actor: str = ""
+) -> Written:
+    """An act of an administrator, or of the node itself: `action` is its code, `subject` what it was done to.
+
+    Both are codes, digests or names of ours, never free text. `actor` is the administrator's certificate identity.
+    """
+    fields: dict[str, Cell] = {
+        "v": VERSION,
+        "origin": book.origin,
+        "node": book.node,
+        "exchange_id": "",
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "phase": Phase.ADMIN,
+        "result": result,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields))
+
+
+def manifest(book: Book, text: str, *, profile: str, event_id: str, time_us: int) -> Written:
+    """By which masks the pages of a profile are made: the manifest whose digest the profile is, without a value."""
+    fields: dict[str, Cell] = {
+        "v": VERSION,
+        "origin": book.origin,
+        "node": book.node,
+        "exchange_id": "",
+        "actor": "",
+        "action": "masking_manifest",
+        "subject": profile,
+        "manifest": text,
+        "phase": Phase.ADMIN,
+        "result": Result.PERMIT,
+        "event_id": event_id,
+        "time_utc_us": time_us,
+    }
+    return Written(encode(fields))

@@ -1,0 +1,210 @@
+"""An archive: the entries that left a log, in one Parquet file that proves by itself that they stood in it.
+
+The file has the columns `index`, `time_us`, `phase`, `exchange_id` and `entry` (the bytes as hashed), and in its
+metadata the log, the range, a checkpoint, and the hashes that lead from the entries to it. Parquet needs the extra
+`archive` (pyarrow); nothing else in the gateway does.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.audit.entries.entry import EntryInvalid, decode
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
+from gateway.audit.tlog.proofs import ProofInvalid
+from gateway.audit.tlog.rangeproof import range_proof, range_root
+from gateway.audit.tlog.tree import leaf_hash
+from keys.durable import sync
+
+FORMAT: Final = "chuanyu audit archive v1"
+GROUP: Final = 4_096
+"""Entries of one row group; so many are in memory at a time."""
+_KEY: Final = b"chuanyu"
+
+Progress = Callable[[int], None]
+"""Told how many entries of the range are done."""
+
+
+class ArchiveInvalid(Exception):
+    """An archive cannot be made or does not hold; the message says what to do, and no value of an entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """What an archive holds: the entries of a log from `start` to before `end`, proven in its tree of `size`."""
+
+    origin: str
+    start: int
+    end: int
+    size: int
+    digest: str
+
+
+def parquet() -> Any:
+    """Return the library.
+
+    Raises:
+        ArchiveInvalid: when it is not installed.
+    """
+    try:
+        import pyarrow.parquet as library
+    except ModuleNotFoundError:
+        raise ArchiveInvalid("expected the library pyarrow, found none. Install chuanyu-gateway[archive]") from None
+    return library
+
+
+def write_archive(
+    path: Path,
+    reader: LogReader,
+    start: int,
+    end: int,
+    verifiers: Sequence[NoteVerifier],
+    progress: Progress = lambda done: None,
+) -> Archived:
+    """Write the archive of a range, whole or not at all, and verify what was written.
+
+    Raises:
+        ArchiveInvalid: when no kept checkpoint covers the range, entries of it were pruned, or it does not hold.
+    """
+    library = parquet()
+    kept = reader.checkpoint_after(end - 1)
+    if kept is None:
+        raise ArchiveInvalid(f"expected a kept checkpoint of at least {end} entries, found none")
+    size, note = kept
+    about = {
+        "checkpoint": b64encode(note).decode(),
+        "end": end,
+        "format": FORMAT,
+        "origin": reader.origin,
+        "proof": [b64encode(value).decode() for value in range_proof([(start, end)], size, reader.node)],
+        "start": start,
+    }
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with library.ParquetWriter(beside, _schema(about), compression="zstd") as writer:
+            for table in _tables(reader, start, end):
+                writer.write_table(table)
+        sync(beside)
+        archived = verify_archive(beside, verifiers, progress)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+    return archived
+
+
+def verify_archive(path: Path, verifiers: Sequence[NoteVerifier], progress: Progress = lambda done: None) -> Archived:
+    """Verify that the entries of an archive stood in the log whose keys are given.
+
+    Raises:
+        ArchiveInvalid: when it is none, or does not hold; with the first place that does not.
+    """
+    if not verifiers:
+        raise ValueError("expected at least one key of the log, found none")
+    digest = digest_of(path)
+    with _opened(path) as file:
+        about = _about(file)
+        start, end = int(about["start"]), int(about["end"])
+        leaves: list[bytes] = []
+        for index, octets in _entries(file):
+            if index != start + len(leaves):
+                raise ArchiveInvalid(f"expected the entry {start + len(leaves)}, found {index}")
+            try:
+                entry = decode(octets)
+            except EntryInvalid as error:
+                raise ArchiveInvalid(f"entry {index}: {error}") from error
+            if entry.text("origin") != about["origin"]:
+                raise ArchiveInvalid(f"entry {index}: expected an entry of {about['origin']}")
+            leaves.append(leaf_hash(octets))
+            progress(len(leaves))
+    if len(leaves) != end - start:
+        raise ArchiveInvalid(f"expected {end - start} entries, found {len(leaves)}")
+    try:
+        tree = parse_checkpoint(verify_note(b64decode(about["checkpoint"]), verifiers))
+        root = range_root([(start, leaves)], tree.size, [b64decode(value) for value in about["proof"]])
+    except (NoteInvalid, ProofInvalid, ValueError) as error:
+        raise ArchiveInvalid(f"the archive's proof: {error}") from error
+    if (tree.origin, tree.root) != (about["origin"], root):
+        raise ArchiveInvalid("the entries do not lead to the archive's checkpoint: one of them was altered")
+    return Archived(tree.origin, start, end, tree.size, digest)
+
+
+def read_archive(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield index and bytes of an archive's entries, in order; `verify_archive` says whether they are true.
+
+    Raises:
+        ArchiveInvalid: when it is none.
+    """
+    with _opened(path) as file:
+        _about(file)
+        yield from _entries(file)
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _opened(path: Path) -> Any:
+    library = parquet()
+    try:
+        return library.ParquetFile(path)
+    except (OSError, ValueError) as error:
+        raise ArchiveInvalid(f"expected an archive of a log, found another file ({type(error).__name__})") from error
+
+
+def _about(file: Any) -> dict[str, Any]:
+    try:
+        about = json.loads((file.schema_arrow.metadata or {})[_KEY])
+        good = about["format"] == FORMAT and all(isinstance(about[name], int) for name in ("start", "end"))
+        good = good and {"checkpoint", "origin", "proof"} <= about.keys() and 0 <= about["start"] < about["end"]
+    except (KeyError, TypeError, ValueError):
+        good = False
+    if not good:
+        raise ArchiveInvalid("expected an archive of a log, found a Parquet file of another kind")
+    return dict(about)
+
+
+def _entries(file: Any) -> Iterator[tuple[int, bytes]]:
+    try:
+        for batch in file.iter_batches(GROUP, columns=["index", "entry"]):
+            yield from zip(batch["index"].to_pylist(), batch["entry"].to_pylist(), strict=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise ArchiveInvalid(f"the archive cannot be read: {type(error).__name__}") from error
+
+
+def _schema(about: dict[str, object]) -> Any:
+    import pyarrow as arrow
+
+    return arrow.schema(
+        [
+            arrow.field("index", arrow.int64(), nullable=False),
+            arrow.field("time_us", arrow.int64(), nullable=False),
+            arrow.field("phase", arrow.string(), nullable=False),
+            arrow.field("exchange_id", arrow.string(), nullable=False),
+            arrow.field("entry", arrow.binary(), nullable=False),
+        ],
+        metadata={_KEY: json.dumps(about, sort_keys=True).encode()},
+    )
+
+
+def _tables(reader: LogReader, start: int, end: int) -> Iterator[Any]:
+    import pyarrow as arrow
+
+    schema = _schema({}).remove_metadata()
+    for low in range(start, end, GROUP):
+        rows = [row for chunk in reader.rows(low, min(low + GROUP, end)) for row in chunk]
+        lost = next((row[0] for row in rows if not row[2]), None)
+        if lost is not None:
+            raise ArchiveInvalid(f"entry {lost} was pruned before: its bytes are in an earlier archive alone")
+        columns = [[row[at] for row in rows] for at in (0, 6, 3, 4, 2)]
+        yield arrow.table(dict(zip(schema.names, columns, strict=True)), schema=schema)

@@ -1,0 +1,55 @@
+"""Takes bytes and keys out of a log, in small steps through its one writer; hashes and proofs stay.
+
+A step is one short transaction, so that a commit waits for it no longer than for another commit, and a process that is
+killed between two has done some of them: doing it again does the rest. What may be taken out, `retention` says; nothing
+here asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from gateway.audit.entries.entry import EntryInvalid, decode
+from gateway.audit.storage.store import Store
+from gateway.audit.tlog.tiles import TILE_WIDTH
+from gateway.audit.verification.subjects import tokens_of
+
+PAUSE_SECONDS: Final = 0.002
+"""Between two steps the exchanges have their turn."""
+_WRAPS: Final = 512
+"""Wrapped keys of one step."""
+
+
+async def prune(store: Store, start: int, end: int, progress: Callable[[int], None] = lambda done: None) -> None:
+    """Take the bytes of the entries from `start` to before `end` out of the log, and their rows out of the index.
+
+    Raises:
+        ValueError: when the range does not consist of whole tiles: the leaves beyond them follow from the bytes.
+    """
+    if start % TILE_WIDTH or end % TILE_WIDTH:
+        raise ValueError(f"expected whole tiles of {TILE_WIDTH}, found {start} to {end}")
+    for low in range(start, end, TILE_WIDTH):
+        rows = await store.rows(low, low + TILE_WIDTH)
+        if any(row[2] for row in rows):
+            await store.prune(rows, [(token, row[0]) for row in rows for token in _of(row[2])])
+        progress(low + TILE_WIDTH)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def shred(store: Store, epoch: str) -> int:
+    """Delete all keys that are wrapped under the key of a month; return how many there were."""
+    after, deleted = -1, 0
+    while indexes := await store.wraps_of(epoch, after, _WRAPS):
+        await store.unwrap(indexes)
+        after, deleted = indexes[-1], deleted + len(indexes)
+        await asyncio.sleep(PAUSE_SECONDS)
+    return deleted
+
+
+def _of(octets: bytes) -> set[bytes]:
+    try:
+        return tokens_of(decode(octets))
+    except EntryInvalid:
+        return set()

@@ -1,0 +1,1 @@
+"""What a reviewer asks of a log: find, tell whose data was seen, compare, export, and prove to others."""

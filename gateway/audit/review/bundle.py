@@ -1,0 +1,179 @@
+"""An evidence bundle: some entries of a log with all that proves them, in one ZIP that anybody verifies offline.
+
+What stands in it, and how it is verified, is in docs/reference/evidence-bundle.md; the verifier (`offline_verifier`)
+travels along as it is. Nothing is written that was not verified: entries, proof and checkpoint are checked against each
+other and against the policy first.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Final
+
+import orjson
+
+from gateway.audit.review import offline_verifier
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import NoteInvalid, parse_checkpoint, parse_note
+from gateway.audit.tlog.policy import Policy, QuorumMissing
+from gateway.audit.tlog.proofs import consistency_path
+from gateway.audit.tlog.rangeproof import range_proof, range_root
+from gateway.audit.tlog.tree import sm3
+
+FORMAT: Final = offline_verifier.FORMAT
+"""The format that the manifest names."""
+_WHEN: Final = (1980, 1, 1, 0, 0, 0)
+"""The time of every file in the ZIP: the same evidence is the same bytes."""
+
+README: Final = """证据包 · evidence bundle
+
+核验 verify:  python verify.py .    (Python 3.11+, pip install "cryptography>=50")
+
+policy.txt 中的公钥来自制作者；请用他处取得的公钥核对，或以 --policy 指定。
+The keys in policy.txt come from whoever made this bundle: compare them with keys from elsewhere, or give --policy.
+
+entries.jsonl   条目，一行一条，逐字节即所记录者 · the entries as recorded, one a line
+proof.json      区间与证明散列 · ranges, and the hashes of what lies outside
+checkpoint      签名并经见证的检查点 · the signed and cosigned checkpoint
+history/        旧检查点及其一致性证明 · older checkpoints with their consistency proofs
+opened.jsonl    经授权打开的明文及盐值（如有） · bodies that were opened, with their salts, if any
+stamps/         时间戳（RFC 3161，如有） · time stamps, if any: openssl ts -verify -data CHECKPOINT -in STAMP
+manifest.json   全部文件的大小、SHA-256 与 SM3 · size, SHA-256 and SM3 of every file
+"""
+
+
+class EvidenceInvalid(Exception):
+    """What was asked for cannot be proven as it stands; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The body of an entry, opened: its text as it was committed to, and the salt."""
+
+    salt: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a bundle is to hold.
+
+    `ranges` are the entries, (start, end), in order and apart. `checkpoint` is the note under which they are proven,
+    `history` older notes by size. `policy` is the text of the policy, with the keys. `stamps` are RFC 3161 tokens by
+    the size of the checkpoint that they stamp.
+    """
+
+    ranges: Sequence[tuple[int, int]]
+    checkpoint: bytes
+    policy: str
+    history: Mapping[int, bytes]
+    opened: Mapping[int, Opened]
+    stamps: Mapping[int, bytes]
+
+
+def write_evidence(out: IO[bytes], reader: LogReader, evidence: Evidence, policy: Policy) -> dict[str, object]:
+    """Write a bundle; return its manifest. `policy` is that of `evidence.policy`, read.
+
+    Raises:
+        EvidenceInvalid: the checkpoint does not satisfy the policy, does not cover the ranges, or is of another log;
+            or the log on disk does not lead to it.
+    """
+    size = _accepted(reader, evidence, policy)
+    files: dict[str, dict[str, object]] = {}
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        bundle = _Files(archive, files)
+        bundle.add("README.txt", README.encode())
+        bundle.add("verify.py", Path(offline_verifier.__file__).read_bytes())
+        bundle.add("policy.txt", evidence.policy.encode())
+        bundle.add("checkpoint", evidence.checkpoint)
+        root = parse_checkpoint(parse_note(evidence.checkpoint).text).root
+        hashes = _entries(bundle, reader, evidence.ranges, size, root)
+        proof = {"hashes": [b64encode(value).decode() for value in hashes], "ranges": [*map(list, evidence.ranges)]}
+        bundle.add("proof.json", orjson.dumps(proof))
+        for old, note in sorted(evidence.history.items()):
+            path = consistency_path(old, size, reader.node)
+            bundle.add(f"history/{old}.checkpoint", note)
+            bundle.add(f"history/{old}.consistency", b"".join(b64encode(value) + b"\n" for value in path))
+        for old, token in sorted(evidence.stamps.items()):
+            bundle.add(f"stamps/{old}.tsr", token)
+        if evidence.opened:
+            bundle.stream("opened.jsonl", _opened(evidence.opened))
+        manifest: dict[str, object] = {"files": dict(files), "format": FORMAT, "origin": reader.origin, "size": size}
+        bundle.add("manifest.json", orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
+    return manifest
+
+
+def _accepted(reader: LogReader, evidence: Evidence, policy: Policy) -> int:
+    """The size of the checkpoint, if all that is asked for lies under it."""
+    try:
+        found = policy.check(evidence.checkpoint).checkpoint
+    except (NoteInvalid, QuorumMissing) as error:
+        raise EvidenceInvalid(f"the checkpoint does not satisfy the policy: {error}") from error
+    if found.origin != reader.origin:
+        raise EvidenceInvalid(f"expected a checkpoint of {reader.origin}, found one of another log")
+    ends = [end for _, end in evidence.ranges]
+    if not ends or max(ends) > found.size:
+        raise EvidenceInvalid(f"the checkpoint covers {found.size} entries: wait for one that covers all of the range")
+    if any(not 0 < old < found.size for old in evidence.history):
+        raise EvidenceInvalid(f"expected older checkpoints of 1 to {found.size - 1} entries")
+    return found.size
+
+
+def _entries(
+    bundle: _Files, reader: LogReader, ranges: Sequence[tuple[int, int]], size: int, root: bytes
+) -> tuple[bytes, ...]:
+    """Write the entries and return the hashes that prove them, verified."""
+    leaves: list[tuple[int, list[bytes]]] = []
+
+    def lines() -> Iterator[bytes]:
+        for start, end in ranges:
+            hashed: list[bytes] = []
+            leaves.append((start, hashed))
+            for rows in reader.leaves(start, end):
+                for _, octets, _ in rows:
+                    if b"\n" in octets:
+                        raise EvidenceInvalid(f"the entry {start + len(hashed)} is not one line")
+                    hashed.append(sha256(b"\x00" + octets).digest())
+                    yield octets + b"\n"
+
+    bundle.stream("entries.jsonl", lines())
+    hashes = range_proof(ranges, size, reader.node)
+    if [len(hashed) for _, hashed in leaves] != [end - start for start, end in ranges]:
+        raise EvidenceInvalid("some entries of the ranges are no longer stored: restore them from the archive")
+    if range_root(leaves, size, hashes) != root:
+        raise EvidenceInvalid("the log on disk does not lead to the checkpoint. Run chuanyu audit verify")
+    return hashes
+
+
+def _opened(opened: Mapping[int, Opened]) -> Iterator[bytes]:
+    for index, body in sorted(opened.items()):
+        yield orjson.dumps({"index": index, "salt": b64encode(body.salt).decode(), "text": body.text}) + b"\n"
+
+
+class _Files:
+    """The files of a ZIP in the making, each with its size and hashes."""
+
+    def __init__(self, archive: zipfile.ZipFile, files: dict[str, dict[str, object]]) -> None:
+        self._archive = archive
+        self._files = files
+
+    def add(self, name: str, octets: bytes) -> None:
+        self.stream(name, iter([octets]))
+
+    def stream(self, name: str, parts: Iterator[bytes]) -> None:
+        info = zipfile.ZipInfo(name, _WHEN)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        info.external_attr = 0o644 << 16
+        plain, national, count = sha256(), sm3(b""), 0
+        with self._archive.open(info, "w", force_zip64=True) as file:
+            for part in parts:
+                file.write(part)
+                plain.update(part)
+                national.update(part)
+                count += len(part)
+        self._files[name] = {"bytes": count, "sha256": plain.hexdigest(), "sm3": national.hexdigest()}

@@ -1,0 +1,146 @@
+"""Finds entries of a log: by exchange, by cardholder's reference, or by scanning a window of time.
+
+Search trusts nothing beside the entries: the indexes only say where to look, and each entry is read from its own bytes
+and held to every criterion. Each criterion that is given must hold; one that is not given matches everything. What has
+left for an archive is not found. An entry that cannot be read is not passed over: it is reported, since a reviewer must
+know of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.audit.entries.entry import Entry, EntryInvalid, decode
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.verification.subjects import tokens_of
+
+EVER_US: Final = (1 << 63) - 1
+"""A time that no entry reaches, in microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What an entry must be; an empty text or set asks nothing.
+
+    Times are in microseconds since 1970, `until_us` not included. `department` is that of the asking side. `operators`
+    and `subjects` are keyed references, any one of which must stand in the entry: one for each month that is searched.
+    """
+
+    since_us: int = 0
+    until_us: int = EVER_US
+    exchange_id: str = ""
+    phase: str = ""
+    department: str = ""
+    item_code: str = ""
+    scene: str = ""
+    use_basis: str = ""
+    result: str = ""
+    reason_code: str = ""
+    action: str = ""
+    actor: str = ""
+    operators: frozenset[str] = frozenset()
+    subjects: frozenset[bytes] = frozenset()
+
+    def match(self, entry: Entry) -> bool:
+        """Tell whether an entry is what is looked for."""
+        if not self.since_us <= entry.number("time_utc_us") < self.until_us:
+            return False
+        wanted = (
+            (self.exchange_id, entry.exchange_id),
+            (self.phase, entry.phase),
+            (self.department, entry.text("consumer_department")),
+            (self.item_code, entry.text("item_code")),
+            (self.scene, entry.text("scene")),
+            (self.use_basis, entry.text("use_basis")),
+            (self.result, entry.text("result")),
+            (self.reason_code, entry.text("reason_code")),
+            (self.action, entry.text("action")),
+            (self.actor, entry.text("actor")),
+        )
+        if any(want and want != found for want, found in wanted):
+            return False
+        if self.operators and entry.text("operator_ref") not in self.operators:
+            return False
+        return not self.subjects or not self.subjects.isdisjoint(tokens_of(entry))
+
+    def traces(self) -> tuple[bytes, ...]:
+        """Return texts that stand in the bytes of every entry that matches: a look before anything is decoded."""
+        named = (
+            ("action", self.action),
+            ("actor", self.actor),
+            ("consumer_department", self.department),
+            ("item_code", self.item_code),
+            ("phase", self.phase),
+            ("reason_code", self.reason_code),
+            ("result", self.result),
+            ("scene", self.scene),
+            ("use_basis", self.use_basis),
+        )
+        return tuple(f'"{name}":"{value}"'.encode() for name, value in named if value and value.isascii())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry that matches: where it stands, its leaf hash as stored, its bytes, and what they say."""
+
+    index: int
+    leaf_hash: bytes
+    octets: bytes
+    entry: Entry
+
+
+class EntryUnreadable(Exception):
+    """An entry in the searched range is no entry of the schema; `index` says which. The log must be verified."""
+
+    def __init__(self, index: int, why: str) -> None:
+        super().__init__(f"entry {index}: {why}")
+        self.index = index
+
+
+def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[Found]:
+    """Yield what matches, in the order of the log; at most `limit`.
+
+    Raises:
+        EntryUnreadable: an entry on the way cannot be read.
+        ValueError: the limit is not positive.
+    """
+    if limit < 1:
+        raise ValueError(f"expected a limit of at least 1, found {limit}")
+    left = limit
+    for index, leaf, octets in _candidates(reader, criteria):
+        entry = readable(index, octets)
+        if not criteria.match(entry):
+            continue
+        yield Found(index, leaf, octets, entry)
+        left -= 1
+        if not left:
+            return
+
+
+def readable(index: int, octets: bytes) -> Entry:
+    """Return the entry that bytes of the log are; raises EntryUnreadable."""
+    try:
+        return decode(octets)
+    except EntryInvalid as error:
+        raise EntryUnreadable(index, str(error)) from error
+
+
+def _candidates(reader: LogReader, criteria: Criteria) -> Iterator[tuple[int, bytes, bytes]]:
+    if criteria.exchange_id:
+        pruned = reader.pruned()
+        for row in reader.exchange(criteria.exchange_id):
+            if row.octets or row.index >= pruned:
+                yield row.index, row.leaf_hash, row.octets
+        return
+    if criteria.subjects:
+        for index in sorted({index for token in criteria.subjects for index in reader.indexes_of(token)}):
+            row = reader.entry(index)
+            yield index, row.leaf_hash, row.octets
+        return
+    traces, pruned = criteria.traces(), reader.pruned()
+    for rows in reader.rows(*reader.window(criteria.since_us, criteria.until_us)):
+        for index, leaf, octets, *_ in rows:
+            if (octets or index >= pruned) and all(trace in octets for trace in traces):
+                yield index, leaf, octets

@@ -1,0 +1,89 @@
+"""What can be compared: a log on disk, or the entries of an evidence bundle, as they were verified."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from gateway.audit.entries.entry import Entry, EntryInvalid, decode
+from gateway.audit.review.offline_verifier import Fails
+from gateway.audit.review.offline_verifier import verify as verify_bundle
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.tlog.tree import leaf_hash
+
+MAX_LINE: Final = 1 << 17
+"""Longest line of a bundle's entries, in bytes."""
+
+
+class LogSource:
+    """A whole log on disk; entries that were pruned to an archive are not shown."""
+
+    def __init__(self, reader: LogReader) -> None:
+        self.origin = reader.origin
+        self._reader = reader
+        self._size = reader.count()
+        self._start = reader.pruned()
+
+    def __len__(self) -> int:
+        return self._size - self._start
+
+    def entries(self) -> Iterator[tuple[int, bytes, Entry]]:
+        """Yield index, leaf hash and entry, in order; raises StoreInvalid where an entry cannot be read."""
+        for rows in self._reader.rows(self._start, self._size):
+            for row in rows:
+                try:
+                    yield row[0], row[1], decode(row[2])
+                except EntryInvalid as error:
+                    raise StoreInvalid(f"entry {row[0]}: {error}. Run chuanyu audit verify") from error
+
+    def covers(self, index: int) -> bool:
+        """Tell whether an index is shown."""
+        return index >= self._start
+
+    def whole(self) -> bool:
+        """Tell whether nothing is left out."""
+        return not self._start
+
+
+class BundleSource:
+    """The ranges of an evidence bundle, after it was verified under the keys in `policy_file`, or its own."""
+
+    def __init__(self, path: Path, policy_file: Path | None = None) -> None:
+        """Verify a bundle.
+
+        Raises:
+            StoreInvalid: it does not hold.
+        """
+        try:
+            found = verify_bundle(path, policy_file)
+        except (Fails, OSError) as error:
+            raise StoreInvalid(f"the evidence bundle does not hold: {error}") from error
+        self.origin = str(found["origin"])
+        self._path = path
+        self._size = int(found["size"])
+        self._ranges = [(int(start), int(end)) for start, end in found["ranges"]]
+
+    def __len__(self) -> int:
+        return sum(end - start for start, end in self._ranges)
+
+    def entries(self) -> Iterator[tuple[int, bytes, Entry]]:
+        """Yield index, leaf hash and entry, in order; raises StoreInvalid where an entry cannot be read."""
+        with zipfile.ZipFile(self._path) as archive, archive.open("entries.jsonl") as file:
+            for start, end in self._ranges:
+                for index in range(start, end):
+                    octets = file.readline(MAX_LINE).rstrip(b"\n")
+                    try:
+                        yield index, leaf_hash(octets), decode(octets)
+                    except EntryInvalid as error:
+                        raise StoreInvalid(f"entry {index} of the bundle: {error}") from error
+
+    def covers(self, index: int) -> bool:
+        """Tell whether an index is shown."""
+        return any(start <= index < end for start, end in self._ranges)
+
+    def whole(self) -> bool:
+        """Tell whether nothing is left out of the checkpoint's tree."""
+        return self._ranges == [(0, self._size)]

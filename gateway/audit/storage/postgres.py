@@ -1,0 +1,282 @@
+"""The audit log in a schema of a PostgreSQL database, written by one session.
+
+Rules:
+- Opening never creates. `create` refuses where the schema has tables.
+- One session writes: it holds an advisory lock of the log until it ends. The lock and the commits belong to the same
+  session, so whoever lost the lock can no longer commit, and whoever has it sees every commit of the one before.
+- `fsync`, `full_page_writes` and `synchronous_commit` are asserted to be on: less loses acknowledged entries.
+- A statement that takes longer than `PATIENCE` counts as failed; the log then stops, reopens and looks.
+
+Whoever administers the server can drop or change entries, as with a file; receipts and cosigned checkpoints tell.
+
+The driver is an extra: without it the import of this module raises StoreInvalid.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from itertools import count
+from typing import Any, Final
+
+from gateway.audit.storage.database import Change, Cursor, PostgresPlace, Value
+from gateway.audit.storage.recovery import LogTaken, StoreInvalid
+from gateway.audit.storage.schema import MIN_POSTGRES, SCHEMA_VERSION, postgres_tables
+from keys.keystore import KeystoreError, read_private
+
+try:
+    import asyncpg
+except ModuleNotFoundError:
+    raise StoreInvalid(
+        "expected the library asyncpg for a log in PostgreSQL, found none. Install chuanyu-gateway[postgres]"
+    ) from None
+
+PATIENCE: Final = 10.0
+"""Seconds for a connection or a statement."""
+LOCK_PATIENCE_MS: Final = 2_000
+"""Milliseconds for which a reopened log waits until the server has ended the session that was dropped."""
+READING: Final = 300.0
+"""Seconds for a statement of a reader, which may walk a large index."""
+_SAFE: Final = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply")}
+_FAULTS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+class PostgresDatabase:
+    """The open log. Make it with `open`; not safe for use from several event loops."""
+
+    def __init__(self, place: PostgresPlace, connection: Any, origin: str) -> None:
+        self.origin = origin
+        self._place = place
+        self._connection = connection
+
+    @staticmethod
+    async def create(place: PostgresPlace, origin: str, created_us: int) -> None:
+        """Make an empty log in a schema that is absent or empty.
+
+        Raises:
+            StoreInvalid: when there are tables already, or the server does not let us.
+        """
+        try:
+            connection = await _connect(place, PATIENCE)
+            try:
+                await _assert_safe(connection)
+                async with connection.transaction():
+                    await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{place.schema}"')
+                    sql = "SELECT count(*) FROM information_schema.tables WHERE table_schema = $1"
+                    if await connection.fetchval(sql, place.schema):
+                        raise StoreInvalid(
+                            f"expected no tables in the schema {place.schema}, found some. "
+                            "An audit log is never overwritten"
+                        )
+                    for statement in postgres_tables():
+                        await connection.execute(statement)
+                    await connection.execute("INSERT INTO version VALUES ($1)", SCHEMA_VERSION)
+                    await connection.execute("INSERT INTO probe VALUES (1, $1)", b"")
+                    await connection.execute("INSERT INTO log VALUES (1, $1, $2)", origin, created_us)
+            finally:
+                await connection.close()
+        except _FAULTS as error:
+            raise _unusable(error) from error
+
+    @classmethod
+    async def open(cls, place: PostgresPlace) -> PostgresDatabase:
+        """Open a log that exists, as its only writer.
+
+        Raises:
+            StoreInvalid: when it is absent, another session writes it, or the server is not set up for it.
+        """
+        try:
+            connection, origin = await _open(place)
+        except _FAULTS as error:
+            raise _unusable(error) from error
+        return cls(place, connection, origin)
+
+    async def reopen(self) -> None:
+        """Drop the session, which may be in any state, and begin a new one, which takes the lock anew.
+
+        The server ends the old session in its own time, so the new one waits a little for the lock.
+
+        Raises:
+            StoreInvalid, asyncpg.PostgresError, OSError: it is not what it must be, or the lock is not free yet.
+        """
+        self._connection.terminate()
+        self._connection, origin = await _open(self._place, patience_ms=LOCK_PATIENCE_MS)
+        if origin != self.origin:
+            raise StoreInvalid(f"expected the log of {self.origin}, found that of {origin}")
+
+    async def close(self) -> None:
+        """End the session; the server gives the lock up with it."""
+        with suppress(*_FAULTS):
+            await self._connection.close(timeout=PATIENCE)
+
+    async def fetch(self, sql: str, *parameters: Value) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        return [tuple(row) for row in await self._connection.fetch(_numbered(sql), *parameters)]
+
+    async def transact(self, changes: Sequence[Change]) -> None:
+        """Run changes in one transaction, which is durable when this returns; when it raises, it may be or not."""
+        async with self._connection.transaction():
+            for statement, rows in changes:
+                if len(rows) == 1:
+                    await self._connection.execute(_numbered(statement), *rows[0])
+                else:
+                    await self._connection.executemany(_numbered(statement), rows)
+
+
+@cache
+def _numbered(sql: str) -> str:
+    """Number the parameters, as PostgreSQL wants them; our statements have no other question mark."""
+    numbers = count(1)
+    return re.sub(r"\?", lambda _: f"${next(numbers)}", sql)
+
+
+def lock_key(schema: str) -> int:
+    """Return the key of the advisory lock of the log in a schema: 64 bits, signed."""
+    return int.from_bytes(sha256(f"chuanyu audit log {schema}".encode()).digest()[:8], "big", signed=True)
+
+
+def _unusable(error: BaseException) -> StoreInvalid:
+    return StoreInvalid(
+        f"the audit log in PostgreSQL cannot be used: {type(error).__name__}: {error}. "
+        "Check the server, the connection file and the rights of its user"
+    )
+
+
+async def _connect(place: PostgresPlace, patience: float, **settings: str) -> Any:
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", place.schema):
+        raise StoreInvalid(f"expected a schema of lower-case letters, digits and _, found {place.schema!r}")
+    try:
+        dsn = (await asyncio.to_thread(read_private, place.dsn_file)).decode().strip()
+    except (KeystoreError, UnicodeDecodeError) as error:
+        raise StoreInvalid(f"expected the connection URI of the audit log in a private file: {error}") from error
+    try:
+        return await asyncpg.connect(
+            dsn,
+            timeout=PATIENCE,
+            command_timeout=patience,
+            server_settings={"application_name": "chuanyu audit", "search_path": place.schema, **settings},
+        )
+    except ValueError:  # its text may repeat the URI, and with it a password
+        raise StoreInvalid(f"expected one PostgreSQL connection URI in {place.dsn_file}, found none") from None
+
+
+async def _open(place: PostgresPlace, *, patience_ms: int = 0) -> tuple[Any, str]:
+    connection = await _connect(place, PATIENCE)
+    try:
+        await _assert_safe(connection)
+        if not await _take_lock(connection, lock_key(place.schema), patience_ms):
+            raise LogTaken(f"another process writes the log in {place.schema}. Stop it first: a log has one writer")
+        return connection, await _origin(connection, place.schema)
+    except BaseException:
+        connection.terminate()
+        raise
+
+
+async def _take_lock(connection: Any, key: int, patience_ms: int) -> bool:
+    """Take the lock of the one writer for this session, at once or within so many milliseconds; tell whether it is."""
+    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
+        return True
+    if not patience_ms:
+        return False
+    try:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL lock_timeout = {patience_ms}")
+            await connection.execute("SELECT pg_advisory_lock($1)", key)
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True
+
+
+async def _assert_safe(connection: Any) -> None:
+    """Set and assert what durability rests on."""
+    version = int(await connection.fetchval("SHOW server_version_num"))
+    if version < MIN_POSTGRES:
+        raise StoreInvalid(f"expected PostgreSQL {MIN_POSTGRES} or later, found {version}. Upgrade the server")
+    if await connection.fetchval("SELECT pg_is_in_recovery()"):
+        raise StoreInvalid("expected a primary server, found a standby. Name the primary in the connection file")
+    if await connection.fetchval("SHOW synchronous_commit") not in _SAFE["synchronous_commit"]:
+        await connection.execute("SET synchronous_commit = on")
+    for name, wanted in _SAFE.items():
+        found = await connection.fetchval(f"SHOW {name}")
+        if found not in wanted:
+            raise StoreInvalid(f"expected {name} to be {' or '.join(wanted)}, found {found}. Set it on the server")
+
+
+async def _origin(connection: Any, schema: str) -> str:
+    if await connection.fetchval("SELECT to_regclass('version') IS NULL OR to_regclass('log') IS NULL"):
+        raise StoreInvalid(f"expected an audit log, found none in the schema {schema}. Set up the node, or restore it")
+    found = await connection.fetchval("SELECT number FROM version")
+    if found != SCHEMA_VERSION:
+        raise StoreInvalid(f"expected a log of version {SCHEMA_VERSION}, found {found}. Run the release that wrote it")
+    origin = await connection.fetchval("SELECT origin FROM log WHERE id = 1")
+    if origin is None:
+        raise StoreInvalid("expected the name of the log, found none. Restore the log")
+    return str(origin)
+
+
+class _Rows:
+    """The rows of a query, all of them."""
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        self._rows = iter(rows)
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._rows
+
+
+class PostgresReadable:
+    """A session that cannot write, for callers that do not run on an event loop; a thread of its own runs one."""
+
+    def __init__(self, place: PostgresPlace) -> None:
+        """Open a log that exists.
+
+        Raises:
+            StoreInvalid: when there is none, or it cannot be read.
+        """
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="audit reader", daemon=True)
+        self._thread.start()
+        try:
+            self._connection = self._run(_connect(place, READING, default_transaction_read_only="on"))
+            self.origin: str = self._run(_origin(self._connection, place.schema))
+        except _FAULTS as error:
+            self.close()
+            raise _unusable(error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def execute(self, sql: str, parameters: Sequence[Value] = (), /) -> Cursor:
+        """Run a query.
+
+        Raises:
+            OSError: the server refused it or is gone.
+        """
+        try:
+            rows = self._run(self._connection.fetch(_numbered(sql), *parameters))
+        except _FAULTS as error:
+            raise OSError(f"{type(error).__name__}: {error}") from error
+        return _Rows([tuple(row) for row in rows])
+
+    def close(self) -> None:
+        """End the session and its thread."""
+        if hasattr(self, "_connection"):
+            with suppress(*_FAULTS):
+                self._run(self._connection.close(timeout=PATIENCE))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()

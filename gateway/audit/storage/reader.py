@@ -1,0 +1,261 @@
+"""Reads a log on disk without writing to it, while a node may be writing: for verification, proofs and reviewers.
+
+Read-only and `query_only`, so that closing never checkpoints; short reads, so that the writer is never held up. What
+was committed does not change, so that several short reads see one log. Synchronous; not for the road.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gateway.audit.storage.database import LogPlace, Readable
+from gateway.audit.storage.schema import ADDED_IN_2, SCHEMA_VERSION, TABLES
+from gateway.audit.storage.sqlite import readable
+from gateway.audit.tlog.proofs import inclusion_path
+from gateway.audit.tlog.tiles import TILE_WIDTH, TileNodes, split_hashes
+from gateway.audit.tlog.tree import root_of
+
+CHUNK: Final = 1_024
+"""Entries of one read."""
+MAX_INDEX: Final = (1 << 63) - 1
+"""No entry has this index."""
+
+
+StoredRow = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
+"""The columns of `StoredEntry`, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One row of the log, as it is stored; nothing is verified."""
+
+    index: int
+    leaf_hash: bytes
+    octets: bytes
+    phase: str
+    exchange_id: str
+    page: int
+    time_us: int
+    root: bytes | None
+
+
+class LogReader:
+    """A log, open for reading. A context manager; belongs to one thread."""
+
+    def __init__(self, place: LogPlace) -> None:
+        """Open a log that exists.
+
+        Raises:
+            StoreInvalid: when there is none, or it is not such a log.
+        """
+        self._nodes = TileNodes(self._read_hashes)
+        self._connection: Readable
+        self._lies_in_file = isinstance(place, Path)
+        if isinstance(place, Path):
+            self._connection, self.origin, self.version = readable(place)
+            return
+        from gateway.audit.storage.postgres import PostgresReadable
+
+        self._connection = opened = PostgresReadable(place)
+        self.origin, self.version = opened.origin, SCHEMA_VERSION
+
+    def __enter__(self) -> LogReader:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the log."""
+        self._connection.close()
+
+    def damage(self) -> str:
+        """Return what is wrong with the schema or the layout of the file; empty for none, and for a log on a server.
+
+        Reads the whole file once, but not whether the indexes hold what the tables hold.
+        """
+        if not self._lies_in_file:
+            return ""
+        stored = {sql for (sql,) in self._connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")}
+        if set(TABLES).difference(stored, ADDED_IN_2 if self.version == 1 else ()):
+            return f"its schema is not that of version {self.version}"
+        (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        return "" if found == "ok" else " ".join(str(found).split())
+
+    def count(self) -> int:
+        """Return the size: one more than the greatest index."""
+        (size,) = self._connection.execute("SELECT coalesce(max(idx) + 1, 0) FROM entry").fetchone()
+        return int(size)
+
+    def rows(self, start: int, end: int) -> Iterator[list[StoredRow]]:
+        """Yield the rows from `start` to before `end`, in the order of their indexes, chunk by chunk."""
+        for low in range(start, end, CHUNK):
+            sql = "SELECT * FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+            yield self._connection.execute(sql, (low, min(low + CHUNK, end))).fetchall()
+
+    def leaves(self, start: int, end: int) -> Iterator[list[tuple[bytes, bytes, bytes | None]]]:
+        """Yield leaf hash, bytes and root of the rows from `start` to before `end`, chunk by chunk, in order.
+
+        A chunk with as many rows as it should have has every index of it: an index stands in one row at most.
+        """
+        for low in range(start, end, CHUNK):
+            sql = "SELECT leaf_hash, octets, root FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+            yield self._connection.execute(sql, (low, min(low + CHUNK, end))).fetchall()
+
+    def pruned(self) -> int:
+        """Return how many entries, from the first on, were pruned to an archive: their rows hold no bytes."""
+        low, high = 0, self.count()
+        while low < high:
+            middle = (low + high) // 2
+            row = self._connection.execute("SELECT octets FROM entry WHERE idx = ?", (middle,)).fetchone()
+            if row is not None and not row[0]:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def first(self) -> int:
+        """Return the smallest index of a row; 0 where there is none."""
+        (index,) = self._connection.execute("SELECT coalesce(min(idx), 0) FROM entry").fetchone()
+        return int(index)
+
+    def first_missing(self, start: int, end: int) -> int:
+        """Return the smallest index from `start` to before `end` without a row; `end` when there is none."""
+        expected = start
+        sql = "SELECT idx FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+        for (index,) in self._connection.execute(sql, (start, end)):
+            if index != expected:
+                break
+            expected += 1
+        return expected
+
+    def entry(self, index: int) -> StoredEntry:
+        """Return one row.
+
+        Raises:
+            IndexError: when there is none.
+        """
+        row = self._connection.execute("SELECT * FROM entry WHERE idx = ?", (index,)).fetchone()
+        if row is None:
+            raise IndexError(f"expected an index from 0 to {self.count() - 1}, found {index}")
+        return StoredEntry(*row)
+
+    def exchange(self, exchange_id: str, phase: str = "") -> list[StoredEntry]:
+        """Return the rows of one exchange, of one phase or of all, the oldest first."""
+        sql = "SELECT * FROM entry WHERE exchange_id = ? AND ? IN ('', phase) ORDER BY idx"
+        return [StoredEntry(*row) for row in self._connection.execute(sql, (exchange_id, phase))]
+
+    def acts(self) -> Iterator[StoredEntry]:
+        """Yield the rows of all acts that still have their bytes, in order; reads the whole table."""
+        sql = "SELECT * FROM entry WHERE phase = 'admin' AND octets <> ? AND idx > ? ORDER BY idx LIMIT ?"
+        at = -1
+        while rows := self._connection.execute(sql, (b"", at, CHUNK)).fetchall():
+            yield from (StoredEntry(*row) for row in rows)
+            at = rows[-1][0]
+
+    def window(self, since_us: int, until_us: int) -> tuple[int, int]:
+        """Return the first index, and one more than the last, of the entries of a window of time; (0, 0) for none.
+
+        Between the two there may be entries of other times: the order of a log is that of its commits.
+        """
+        sql = "SELECT min(idx), max(idx) + 1 FROM entry WHERE time_us >= ? AND time_us < ?"
+        first, end = self._connection.execute(sql, (since_us, until_us)).fetchone()
+        return (0, 0) if first is None else (int(first), int(end))
+
+    def wrap(self, index: int) -> tuple[str, bytes] | None:
+        """Return the epoch and the wrapped key of an entry's body; None where there is none, or no longer."""
+        row = self._connection.execute("SELECT epoch, key FROM wrap WHERE idx = ?", (index,)).fetchone()
+        return None if row is None else (str(row[0]), bytes(row[1]))
+
+    def wraps(self, start: int) -> Iterator[tuple[int, str]]:
+        """Yield index and epoch of the wrapped keys from an index on, in order; none where the schema has none."""
+        sql = "SELECT idx, epoch FROM wrap WHERE idx >= ? ORDER BY idx LIMIT ?"
+        while self.version > 1 and (rows := self._connection.execute(sql, (start, CHUNK)).fetchall()):
+            yield from ((int(row[0]), str(row[1])) for row in rows)
+            start = rows[-1][0] + 1
+
+    def indexes_of(self, token: bytes, start: int = 0, end: int = MAX_INDEX) -> Iterator[int]:
+        """Yield the indexes from `start` to before `end` under which the index of subjects has a token, in order."""
+        sql = "SELECT idx FROM subject WHERE token = ? AND idx >= ? AND idx < ? ORDER BY idx LIMIT ?"
+        while True:
+            rows = self._connection.execute(sql, (token, start, end, CHUNK)).fetchall()
+            yield from (row[0] for row in rows)
+            if len(rows) < CHUNK:
+                return
+            start = rows[-1][0] + 1
+
+    def subjects(self) -> Iterator[tuple[bytes, int]]:
+        """Yield every row of the index of subjects: token and index, by token; none where the schema has no index."""
+        if self.version > 1:
+            yield from self._connection.execute("SELECT token, idx FROM subject ORDER BY token, idx")
+
+    def stamps(self) -> list[tuple[int, int, bytes]]:
+        """Return the kept time stamps: size of the checkpoint, time in microseconds, token (RFC 3161)."""
+        return self._connection.execute("SELECT size, time_us, token FROM stamp ORDER BY size").fetchall()
+
+    def checkpoints(self) -> Iterator[tuple[int, int, bytes]]:
+        """Yield the kept checkpoints: size, time in microseconds and note, the smallest size first."""
+        at = -1 << 63
+        sql = "SELECT size, time_us, note FROM checkpoint WHERE size >= ? ORDER BY size LIMIT ?"
+        while rows := self._connection.execute(sql, (at, CHUNK)).fetchall():
+            yield from rows
+            at = rows[-1][0] + 1
+
+    def newest_checkpoint(self) -> tuple[int, int, bytes] | None:
+        """Return size, time in microseconds and note of the newest kept checkpoint."""
+        sql = "SELECT size, time_us, note FROM checkpoint ORDER BY size DESC LIMIT 1"
+        row = self._connection.execute(sql).fetchone()
+        return None if row is None else (int(row[0]), int(row[1]), bytes(row[2]))
+
+    def newest_checkpoints(self, limit: int) -> list[tuple[int, bytes]]:
+        """Return the newest kept checkpoints, size and note, the newest first."""
+        sql = "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT ?"
+        return [(int(size), bytes(note)) for size, note in self._connection.execute(sql, (limit,))]
+
+    def checkpoint_after(self, index: int) -> tuple[int, bytes] | None:
+        """Return the size and the note of the newest kept checkpoint, if it covers the entry at `index`."""
+        sql = "SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size DESC LIMIT 1"
+        row = self._connection.execute(sql, (index,)).fetchone()
+        return None if row is None else (int(row[0]), bytes(row[1]))
+
+    def tile(self, level: int, number: int) -> bytes | None:
+        """Return the hashes of a full tile as stored, or None where there is no such tile."""
+        sql = "SELECT hashes FROM tile WHERE level = ? AND number = ?"
+        row = self._connection.execute(sql, (level, number)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def tiles(self) -> int:
+        """Return how many full tiles are stored."""
+        (found,) = self._connection.execute("SELECT count(*) FROM tile").fetchone()
+        return int(found)
+
+    def path(self, index: int, size: int) -> tuple[bytes, ...]:
+        """Return the inclusion path of a leaf in the tree of `size`, from the stored tiles and leaf hashes.
+
+        Raises:
+            IndexError: when there is no such leaf, or a node is missing.
+        """
+        return inclusion_path(index, size, self.node)
+
+    def node(self, level: int, number: int) -> bytes:
+        """Return the hash of a whole node of the tree, from the stored tiles and leaf hashes."""
+        return self._nodes.node(level, number)
+
+    def _read_hashes(self, level: int, number: int) -> list[bytes]:
+        full = self.tile(level, number)
+        if full is not None:
+            return split_hashes(full)
+        start = number * TILE_WIDTH
+        if level == 0:
+            sql = "SELECT leaf_hash FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+            return [row[0] for row in self._connection.execute(sql, (start, start + TILE_WIDTH))]
+        hashes = []
+        for below in range(start, start + TILE_WIDTH):
+            tile = self.tile(level - 1, below)
+            if tile is None:
+                break
+            hashes.append(root_of(split_hashes(tile)))
+        return hashes

@@ -1,0 +1,264 @@
+"""The audit log in one SQLite database, written by one connection of one process.
+
+Rules:
+- Opening never creates. `create` is for setting up a node and refuses where something exists.
+- One process writes: an exclusive lock on a file beside the database, held until `close`.
+- One connection both writes and checkpoints. SQLite before 3.51.3 can lose a commit when a second connection
+  checkpoints while a commit resets the write-ahead log; with one connection that cannot happen. `readable` never
+  checkpoints, because it cannot write.
+- Write-ahead log with `synchronous=FULL`, asserted after it is set: less loses acknowledged entries in a power cut.
+- A transaction is one turn of the connection's thread.
+
+Whoever can change this file can drop or change entries; what they cannot do is make the receipts and the cosigned
+checkpoints that others hold agree with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import aiosqlite
+
+from gateway.audit.storage.database import Change, Readable, Value
+from gateway.audit.storage.recovery import LogTaken, StoreInvalid
+from gateway.audit.storage.schema import APPLICATION_ID, DDL, MIN_SQLITE, READABLE_VERSIONS, SCHEMA_VERSION
+from keys.durable import sync
+
+CARRY_ATTEMPTS: Final = 50
+"""Attempts to carry over the write-ahead log, 20 ms apart: readers hold it up for the time of one short read."""
+CARRY_PAGES: Final = 4_000
+"""Pages in the write-ahead log before a commit carries them over: rare enough that one commit in a hundred waits less
+than for the disk, and 32 MB at most to read again after a crash."""
+
+
+class Connection(sqlite3.Connection):
+    """A connection that runs a whole transaction in one call."""
+
+    def executemany(self, sql: str, changes: Iterable[Any], /) -> sqlite3.Cursor:
+        """Run the statement `sql` that begins a transaction, then each `Change`, then COMMIT.
+
+        This way in is the one that the asynchronous wrapper passes on; statements are not run by it otherwise.
+        """
+        self.execute(sql)
+        for statement, rows in changes:
+            if len(rows) == 1:
+                self.execute(statement, rows[0])
+            else:
+                super().executemany(statement, rows)
+        return self.execute("COMMIT")
+
+
+class SqliteDatabase:
+    """The open database. Make it with `open`; not safe for use from several event loops."""
+
+    def __init__(self, path: Path, lock: int, connection: aiosqlite.Connection, factory: type[Connection]) -> None:
+        self.origin = ""
+        self._path = path
+        self._lock = lock
+        self._connection = connection
+        self._factory = factory
+
+    @staticmethod
+    async def create(path: Path, origin: str, created_us: int) -> None:
+        """Make an empty log; its directory must exist.
+
+        Raises:
+            StoreInvalid: when there is a file already.
+        """
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            raise StoreInvalid(f"expected no log, found {path}. An audit log is never overwritten") from None
+        connection = await _connect(path, Connection)
+        try:
+            for pragma in ("page_size = 8192", "journal_mode = WAL", "synchronous = FULL"):
+                await connection.execute(f"PRAGMA {pragma}")
+            changes: list[Change] = [(statement, [()]) for statement in DDL]
+            changes.append(("INSERT INTO log VALUES (1, ?, ?)", [(origin, created_us)]))
+            changes.append(("INSERT INTO probe VALUES (1, ?)", [(b"",)]))
+            await connection.executemany("BEGIN IMMEDIATE", changes)
+        finally:
+            await connection.close()
+        sync(path.parent)
+
+    @classmethod
+    async def open(cls, path: Path, factory: type[Connection] = Connection) -> SqliteDatabase:
+        """Open a log that exists, as its only writer.
+
+        Raises:
+            StoreInvalid: when it is absent, another process writes it, or it is not such a log.
+        """
+        lock = take_lock(path)
+        try:
+            connection = await _connect(path, factory)
+            database = cls(path, lock, connection, factory)
+            try:
+                database.origin = await database._check()
+            except BaseException:
+                await connection.close()
+                raise
+        except BaseException as error:
+            os.close(lock)
+            if isinstance(error, sqlite3.Error):
+                raise StoreInvalid(f"the audit log cannot be opened: {error}. Check the disk and {path}") from error
+            raise
+        return database
+
+    async def reopen(self) -> None:
+        """Drop the connection, which may be in any state, and open a new one; the lock stays held.
+
+        Raises:
+            StoreInvalid, sqlite3.Error: it is not what it must be.
+        """
+        await _close_quietly(self._connection)
+        self._connection = await _connect(self._path, self._factory)
+        origin = await self._check()
+        if origin != self.origin:
+            raise StoreInvalid(f"expected the log of {self.origin}, found that of {origin}")
+
+    async def close(self) -> None:
+        """Close the database and give up the lock."""
+        await _close_quietly(self._connection)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    async def fetch(self, sql: str, *parameters: Value) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        return list(await self._connection.execute_fetchall(sql, parameters))  # type: ignore[arg-type]  # a row is a tuple
+
+    async def transact(self, changes: Sequence[Change]) -> None:
+        """Run changes in one transaction, which is durable when this returns; when it raises, it may be or not."""
+        await self._connection.executemany("BEGIN IMMEDIATE", changes)
+
+    async def _check(self) -> str:
+        """Set and assert what durability rests on; return the origin.
+
+        The write-ahead log is carried over at once: after a failed sync the system may hold pages for clean that never
+        reached the disk, so what was found is written once more before anything is built on it.
+        """
+        if sqlite3.sqlite_version_info < MIN_SQLITE:
+            raise StoreInvalid(f"expected SQLite {MIN_SQLITE} or later, found {sqlite3.sqlite_version}. Upgrade it")
+        for pragma, wanted in (
+            ("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1),
+            ("wal_autocheckpoint", CARRY_PAGES),
+        ):  # fmt: skip
+            await self._connection.execute(f"PRAGMA {pragma} = {wanted}")
+            ((found,),) = await self.fetch(f"PRAGMA {pragma}")
+            if found != wanted:
+                raise StoreInvalid(f"expected the pragma {pragma} to be {wanted}, found {found}. Check the file system")
+        for pragma, wanted in (("application_id", APPLICATION_ID), ("user_version", SCHEMA_VERSION)):
+            ((found,),) = await self.fetch(f"PRAGMA {pragma}")
+            if found != wanted:
+                raise StoreInvalid(
+                    f"expected the pragma {pragma} to be {wanted}, found {found}. {_next(pragma, found)}"
+                )
+        await self._carry_over()
+        for (origin,) in await self.fetch("SELECT origin FROM log WHERE id = 1"):
+            return str(origin)
+        raise StoreInvalid("expected the name of the log, found none. Restore the log")
+
+    async def _carry_over(self) -> None:
+        found = ""
+        for _ in range(CARRY_ATTEMPTS):
+            for busy, frames, carried in await self.fetch("PRAGMA wal_checkpoint(FULL)"):
+                if not busy and frames == carried:
+                    return
+                found = f"{carried} of {frames} frames"
+            await asyncio.sleep(0.02)
+        raise StoreInvalid(f"expected the write-ahead log to be carried over, found {found}. A reader holds it up")
+
+
+def _next(pragma: str, found: object) -> str:
+    if pragma == "user_version" and isinstance(found, int):
+        if 0 < found < SCHEMA_VERSION:
+            return "Stop the node and run chuanyu audit migrate DIR: nothing is lost"
+        if found > SCHEMA_VERSION:
+            return "A newer release wrote this log: run that release"
+    return "This is no such audit log"
+
+
+def take_lock(path: Path) -> int:
+    """Take the lock of a log's one writer; return its descriptor, which gives it up when closed.
+
+    Raises:
+        StoreInvalid: when there is no log, or another process has the lock.
+    """
+    if not path.is_file():
+        raise StoreInvalid(f"expected an audit log, found none at {path}. Set up the node, or restore the log")
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise LogTaken(f"another process writes {path}. Stop it first: a log has one writer") from None
+    return lock
+
+
+async def _connect(path: Path, factory: Callable[..., Connection]) -> aiosqlite.Connection:
+    """Open the database for writing; it must exist. No wait for locks: nobody else may hold one."""
+    if not os.path.exists(path):  # noqa: ASYNC240, PTH110 - one look, before a thread is started in vain
+        raise sqlite3.OperationalError(f"no database at {path}")
+    return await aiosqlite.connect(
+        f"file:{quote(os.fspath(path))}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        timeout=0.0,
+        cached_statements=64,
+        factory=factory,
+    )
+
+
+async def _close_quietly(connection: aiosqlite.Connection) -> None:
+    """Close a connection whose transaction may have failed; the entries are judged from a new one."""
+    with suppress(sqlite3.Error, ValueError):
+        await connection.close()
+
+
+def readable(path: Path) -> tuple[Readable, str, int]:
+    """Open a log that exists for reading only; return the connection, the origin and the version of the schema.
+
+    Where the directory cannot be written and nobody writes the log, it is read as it lies.
+
+    Raises:
+        StoreInvalid: when there is none, or it is not such a log.
+    """
+    if not path.is_file():
+        raise StoreInvalid(f"expected an audit log, found none at {path}. Name the node's data directory")
+    connection = _read_only(path)
+    try:
+        for pragma, wanted in (("application_id", (APPLICATION_ID,)), ("user_version", READABLE_VERSIONS)):
+            (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
+            if found not in wanted:
+                raise StoreInvalid(f"expected the pragma {pragma} to be one of {wanted}, found {found}")
+        named = connection.execute("SELECT origin FROM log WHERE id = 1").fetchone()
+        if named is None:
+            raise StoreInvalid("expected the name of the log, found none. Restore the log")
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says of a damaged schema may be no text
+        connection.close()
+        raise StoreInvalid(f"the audit log cannot be read: {error}") from error
+    except StoreInvalid:
+        connection.close()
+        raise
+    return connection, str(named[0]), int(found)
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    address = f"file:{quote(os.fspath(path))}?mode=ro"
+    try:
+        connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0)
+        connection.execute("PRAGMA query_only = 1")
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error as error:
+        if path.with_name(path.name + "-wal").exists():
+            raise StoreInvalid(f"the audit log cannot be read: {error}. Read it as the user of the node") from error
+        connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
+    return connection

@@ -1,0 +1,254 @@
+"""The audit log as it is stored: what is written together, and what is looked up, on any `Database`.
+
+A batch is one transaction: entries, tiles, subject index and wrapped keys. The last entry of each batch carries the
+root of the tree up to it; the state is therefore never apart from the entries. After an error nothing is written until
+the connection was opened anew and the state recomputed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gateway.audit.storage.database import Change, Database, LogPlace
+from gateway.audit.storage.recovery import State, load
+from gateway.audit.storage.sqlite import SqliteDatabase
+from gateway.audit.tlog.tiles import Tile
+
+Row = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
+"""idx, leaf hash, entry, phase, exchange id, page number, time in microseconds, root (last of a batch only)."""
+
+Subject = tuple[bytes, int]
+"""Token of a cardholder, idx."""
+Wrap = tuple[int, str, bytes]
+"""idx, epoch of the key that wraps, wrapped data key."""
+
+MAX_BATCH: Final = 256
+"""Entries of one transaction at most."""
+NEWEST: Final = 16_384
+"""Entries from the end of the log among which the newest of a phase are looked for."""
+PROBE_BYTES: Final = 65_536
+"""What a trial write takes, about as much as a batch."""
+
+
+_KEEP: Final = (
+    "INSERT INTO {0} VALUES (?,?,?) ON CONFLICT (size) DO UPDATE SET time_us = excluded.time_us, {1} = excluded.{1}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An exchange that the log knows: its id, the index of its first entry, and that entry's time."""
+
+    exchange_id: str
+    index: int
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction adds: at most `MAX_BATCH` rows, the last with its root, and what goes with them."""
+
+    rows: Sequence[Row]
+    tiles: Sequence[Tile] = ()
+    subjects: Sequence[Subject] = ()
+    wraps: Sequence[Wrap] = ()
+
+
+async def open_database(place: LogPlace) -> Database:
+    """Open a log that exists, as its only writer.
+
+    Raises:
+        StoreInvalid: when it is absent, another process writes it, or it is not such a log.
+    """
+    if isinstance(place, Path):
+        return await SqliteDatabase.open(place)
+    from gateway.audit.storage.postgres import PostgresDatabase  # its library is an extra
+
+    return await PostgresDatabase.open(place)
+
+
+class Store:
+    """The open log. Make it with `open`; not safe for use from several event loops."""
+
+    def __init__(self, database: Database) -> None:
+        self.origin = database.origin
+        self._database = database
+        self._turn = asyncio.Lock()
+        self._sound = True
+
+    @staticmethod
+    async def create(place: LogPlace, origin: str, *, created_us: int) -> None:
+        """Make an empty log; the directory, or the database, must exist.
+
+        Raises:
+            StoreInvalid: when there is something already.
+        """
+        if isinstance(place, Path):
+            await SqliteDatabase.create(place, origin, created_us)
+            return
+        from gateway.audit.storage.postgres import PostgresDatabase
+
+        await PostgresDatabase.create(place, origin, created_us)
+
+    @classmethod
+    async def open(cls, place: LogPlace) -> Store:
+        """Open a log that exists, as its only writer.
+
+        Raises:
+            StoreInvalid: when it is absent, another process writes it, or it is not such a log.
+        """
+        return cls(await open_database(place))
+
+    async def reopen(self) -> None:
+        """Drop the connection, which may be in any state, and open a new one.
+
+        Raises:
+            Exception: as the database; nothing can be written then.
+        """
+        async with self._turn:
+            self._sound = False
+            await self._database.reopen()
+            self._sound = True
+
+    async def close(self) -> None:
+        """Close the database; another process may write then."""
+        async with self._turn:
+            self._sound = False
+            await self._database.close()
+
+    async def append(self, batch: Batch) -> None:
+        """Make a batch durable in one transaction.
+
+        When it raises, the rows may be there or not: the caller reopens and looks.
+        """
+        changes: list[Change] = [("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", batch.rows)]
+        if batch.tiles:
+            tiles = [(tile.level, tile.number, tile.hashes) for tile in batch.tiles]
+            changes.append(("INSERT INTO tile VALUES (?,?,?)", tiles))
+        if batch.subjects:
+            changes.append(("INSERT INTO subject VALUES (?,?)", batch.subjects))
+        if batch.wraps:
+            changes.append(("INSERT INTO wrap VALUES (?,?,?)", batch.wraps))
+        await self._write(changes)
+
+    async def save_checkpoint(self, size: int, time_us: int, note: bytes) -> None:
+        """Keep a signed checkpoint, in place of one of the same size."""
+        await self._write([(_KEEP.format("checkpoint", "note"), [(size, time_us, note)])])
+
+    async def save_stamp(self, size: int, time_us: int, token: bytes) -> None:
+        """Keep a time stamp (RFC 3161) of the checkpoint of that size, in place of one of the same size."""
+        await self._write([(_KEEP.format("stamp", "token"), [(size, time_us, token)])])
+
+    async def probe(self) -> None:
+        """Write something durably that changes no entry; it takes as much room as a batch would."""
+        await self._write([("UPDATE probe SET filler = ?", [(os.urandom(PROBE_BYTES),)])])
+
+    async def _write(self, changes: Sequence[Change]) -> None:
+        """Run one transaction, alone; after an error nothing is written until `reopen`."""
+        async with self._turn:
+            if not self._sound:
+                raise RuntimeError("the connection has failed and was not opened anew")
+            self._sound = False
+            await self._database.transact(changes)
+            self._sound = True
+
+    async def load(self) -> State:
+        """Read the state and recompute it from the stored bytes.
+
+        Raises:
+            StoreInvalid: when what is stored does not agree with itself.
+        """
+        async with self._turn:
+            return await load(self._database)
+
+    async def last_checkpoint(self) -> tuple[int, bytes]:
+        """Return the size and the note of the newest kept checkpoint; (0, b"") when there is none."""
+        async with self._turn:
+            rows = await self._database.fetch("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1")
+        for size, note in rows:
+            return size, note
+        return 0, b""
+
+    async def kept_checkpoint(self, size: int) -> tuple[int, bytes]:
+        """Return the time in microseconds and the note of the checkpoint that is kept for a size.
+
+        Raises:
+            LookupError: there is none.
+        """
+        async with self._turn:
+            rows = await self._database.fetch("SELECT time_us, note FROM checkpoint WHERE size = ?", size)
+        for time_us, note in rows:
+            return time_us, note
+        raise LookupError(f"expected a checkpoint of {size} entries, found none")
+
+    async def exchanges_since(self, time_us: int) -> list[Use]:
+        """Return the exchanges with an entry at or after a time, the oldest first."""
+        sql = (
+            "SELECT exchange_id, min(idx), min(time_us) FROM entry WHERE time_us >= ? AND exchange_id <> '' "
+            "GROUP BY exchange_id ORDER BY 3, 2"
+        )
+        async with self._turn:
+            return [Use(*row) for row in await self._database.fetch(sql, time_us)]
+
+    async def page_of(self, exchange_id: str, page: int) -> list[tuple[int, bytes]]:
+        """Return index and bytes of the entries of one page of an exchange, and of its first intent, in order."""
+        sql = (
+            "SELECT idx, octets FROM entry WHERE exchange_id = ? AND (page = ? OR page = 0 AND phase = 'intent') "
+            "ORDER BY idx"
+        )
+        async with self._turn:
+            return [(row[0], row[1]) for row in await self._database.fetch(sql, exchange_id, page)]
+
+    async def newest(self, phase: str, limit: int) -> list[tuple[int, bytes, bytes]]:
+        """Return index, leaf hash and bytes of the newest entries of a phase, the oldest of them first.
+
+        At most `limit`, of the last `NEWEST` entries of the log alone.
+        """
+        sql = (
+            "SELECT idx, leaf_hash, octets FROM entry WHERE idx > (SELECT max(idx) FROM entry) - ? AND phase = ? "
+            "ORDER BY idx DESC LIMIT ?"
+        )
+        async with self._turn:
+            rows = await self._database.fetch(sql, NEWEST, phase, limit)
+        return [(row[0], row[1], row[2]) for row in reversed(rows)]
+
+    async def rows(self, start: int, end: int) -> list[Row]:
+        """Return the rows from `start` to before `end`, in order."""
+        async with self._turn:
+            found = await self._database.fetch(
+                "SELECT * FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx", start, end
+            )
+        return [(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]) for row in found]
+
+    async def prune(self, rows: Sequence[Row], subjects: Sequence[Subject]) -> None:
+        """Take the bytes of some rows out of the log, and tokens out of the index; hashes stay.
+
+        The rows are deleted and put anew, since SQLite gives back no page of rows that only became shorter.
+        """
+        changes: list[Change] = [
+            ("DELETE FROM entry WHERE idx = ?", [(row[0],) for row in rows]),
+            ("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", [(*row[:2], b"", *row[3:]) for row in rows]),
+        ]
+        if subjects:
+            changes.append(("DELETE FROM subject WHERE token = ? AND idx = ?", subjects))
+        await self._write(changes)
+
+    async def wraps_of(self, epoch: str, after: int, limit: int) -> list[int]:
+        """Return the indexes beyond `after` whose key is wrapped under the key of an epoch, at most `limit`."""
+        sql = "SELECT idx FROM wrap WHERE epoch = ? AND idx > ? ORDER BY idx LIMIT ?"
+        async with self._turn:
+            return [int(row[0]) for row in await self._database.fetch(sql, epoch, after, limit)]
+
+    async def unwrap(self, indexes: Sequence[int]) -> None:
+        """Delete wrapped keys: the bodies of these entries stay closed for good."""
+        await self._write([("DELETE FROM wrap WHERE idx = ?", [(index,) for index in indexes])])
+
+    async def has_epoch(self, epoch: str) -> bool:
+        """Tell whether a key of an entry's body is wrapped under the key of this epoch."""
+        async with self._turn:
+            return bool(await self._database.fetch("SELECT 1 FROM wrap WHERE epoch = ? LIMIT 1", epoch))

@@ -1,0 +1,203 @@
+"""A verifier's policy (C2SP tlog-policy): which logs, which witnesses, and how many of them must have cosigned.
+
+Pure. One statement a line; names stand only for what an earlier line defined; # begins a comment line. There is exactly
+one quorum. What could be read in two ways is not read: an unknown word, a second quorum, a key that stands twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.audit.tlog.cosignature import CosignatureVerifier, cosigned_at, note_verifier
+from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, open_note, parse_checkpoint, parse_vkey
+
+MAX_POLICY_BYTES: Final = 262_144
+"""Longest policy: room for 64 witnesses with the keys of the post-quantum kind."""
+NONE: Final = "none"
+"""The quorum of a policy that asks for no witness."""
+
+
+class PolicyInvalid(Exception):
+    """A text is no policy; the message names the line."""
+
+
+class QuorumMissing(Exception):
+    """A checkpoint is signed by its log, but too few witnesses have cosigned it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A witness: its name in the policy, its key, and where it answers; empty for nowhere."""
+
+    name: str
+    verifier: CosignatureVerifier
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log: its key, and where it is served; empty for nowhere."""
+
+    verifier: NoteVerifier
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group is satisfied when `needed` of its members, witnesses or groups, are."""
+
+    needed: int
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A checkpoint that satisfies a policy, and when each witness cosigned it, in seconds."""
+
+    checkpoint: Checkpoint
+    cosigned: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy, read; it holds no contradiction."""
+
+    logs: tuple[Log, ...]
+    witnesses: Mapping[str, Witness]
+    groups: Mapping[str, Group]
+    quorum: str
+
+    def satisfied(self, cosigners: Set[str]) -> bool:
+        """Tell whether cosignatures of the witnesses of these names are enough."""
+        held = {NONE, *(cosigners & self.witnesses.keys())}
+        for name, group in self.groups.items():  # a member is always of an earlier line
+            if len(held.intersection(group.members)) >= group.needed:
+                held.add(name)
+        return self.quorum in held
+
+    def check(self, note: bytes) -> Accepted:
+        """Return what a checkpoint says, if a log of the policy signed it and the quorum cosigned it.
+
+        Raises:
+            NoteInvalid: it is not well-formed, no log of the policy signed it, or a known signature does not hold.
+            QuorumMissing: too few witnesses have cosigned it.
+        """
+        logs = [log.verifier for log in self.logs]
+        witnesses = {(one.verifier.name, one.verifier.key_id): name for name, one in self.witnesses.items()}
+        opened = open_note(note, [*logs, *(one.verifier for one in self.witnesses.values())])
+        cosigned = {}
+        for line in opened.good:
+            name = witnesses.get((line.name, line.key_id))
+            if name is not None and (time_s := cosigned_at(line)):
+                cosigned[name] = time_s
+        signed = {(line.name, line.key_id) for line in opened.good} & {(log.name, log.key_id) for log in logs}
+        if not signed:
+            raise NoteInvalid("expected a checkpoint that a log of the policy signed, found none of its signatures")
+        if not self.satisfied(cosigned.keys()):
+            found = ", ".join(sorted(cosigned)) or "none"
+            raise QuorumMissing(f"expected cosignatures that satisfy {self.quorum}, found: {found}")
+        return Accepted(parse_checkpoint(opened.text), cosigned)
+
+
+def read_policy(text: str) -> Policy:
+    """Read a policy.
+
+    Raises:
+        PolicyInvalid: when it is none, or contradicts itself.
+    """
+    if len(text.encode()) > MAX_POLICY_BYTES:
+        raise PolicyInvalid(f"expected a policy of at most {MAX_POLICY_BYTES} bytes")
+    reading = _Reading()
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        try:
+            reading.take(words)
+        except (NoteInvalid, PolicyInvalid) as error:
+            raise PolicyInvalid(f"line {number}: {error}") from error
+    return reading.policy()
+
+
+def write_policy(logs: Mapping[str, str], witnesses: Mapping[str, tuple[str, str]], needed: str) -> str:
+    """Return the text of a policy with one group of all witnesses.
+
+    Args:
+        logs: where each log is served, by vkey; empty for nowhere.
+        witnesses: vkey and address of each witness, by its name in the policy.
+        needed: `all`, `any`, or how many; ignored where there is no witness.
+    """
+    lines = [f"log {vkey} {url}".rstrip() for vkey, url in logs.items()]
+    lines += [f"witness {name} {vkey} {url}".rstrip() for name, (vkey, url) in witnesses.items()]
+    if witnesses:
+        lines += [f"group quorum {needed} {' '.join(witnesses)}", "quorum quorum"]
+    else:
+        lines.append(f"quorum {NONE}")
+    return "\n".join(lines) + "\n"
+
+
+class _Reading:
+    """The policy as far as it was read."""
+
+    def __init__(self) -> None:
+        self._logs: list[Log] = []
+        self._witnesses: dict[str, Witness] = {}
+        self._groups: dict[str, Group] = {}
+        self._quorum = ""
+        self._keys: set[bytes] = set()
+
+    def take(self, words: list[str]) -> None:
+        match words:
+            case ["log", vkey, *url] if len(url) < 2:
+                self._fresh(vkey)
+                self._logs.append(Log(note_verifier(vkey), "".join(url)))
+            case ["witness", name, vkey, *url] if len(url) < 2:
+                self._unused(name)
+                self._fresh(vkey)
+                self._witnesses[name] = Witness(name, CosignatureVerifier(parse_vkey(vkey)), "".join(url))
+            case ["group", name, needed, *members] if members:
+                self._unused(name)
+                self._groups[name] = Group(_needed(needed, len(members)), self._defined(members))
+            case ["quorum", name]:
+                if self._quorum:
+                    raise PolicyInvalid("expected one quorum, found a second")
+                self._quorum = name if name == NONE else self._defined([name])[0]
+            case _:
+                raise PolicyInvalid("expected log, witness, group or quorum with what belongs to it")
+
+    def policy(self) -> Policy:
+        if not self._quorum:
+            raise PolicyInvalid("expected a quorum, found none")
+        if not self._logs:
+            raise PolicyInvalid("expected at least one log, found none")
+        return Policy(tuple(self._logs), self._witnesses, self._groups, self._quorum)
+
+    def _unused(self, name: str) -> None:
+        if name == NONE or name in self._witnesses or name in self._groups:
+            raise PolicyInvalid(f"expected a name that is not taken, found {name}")
+
+    def _fresh(self, vkey: str) -> None:
+        public = parse_vkey(vkey).public
+        if public in self._keys:
+            raise PolicyInvalid("expected each key once, found one again")
+        self._keys.add(public)
+
+    def _defined(self, names: list[str]) -> tuple[str, ...]:
+        for name in names:
+            if name not in self._witnesses and name not in self._groups:
+                raise PolicyInvalid(f"expected a name of an earlier line, found {name}")
+        if len(set(names)) != len(names):
+            raise PolicyInvalid("expected each member once, found one again")
+        return tuple(names)
+
+
+def _needed(word: str, members: int) -> int:
+    if word == "all":
+        return members
+    if word == "any":
+        return 1
+    if word.isascii() and word.isdigit() and word == str(int(word)) and 0 < int(word) <= members:
+        return int(word)
+    raise PolicyInvalid(f"expected all, any or a number from 1 to {members}, found {word}")

@@ -1,0 +1,153 @@
+"""The first stage of verification: every byte of the log leads to the signed roots, whatever the entries mean.
+
+For each entry, in order: 1 its index follows the one before; 2 its leaf hash is that of its bytes; 3 where the row has
+a root, it is that of the tree so far; 4 the tiles that it fills are stored as they are made. 5 Every kept checkpoint is
+signed by a key of the log, no line of it is of an unknown key, it bears the time at which it is kept, and it has the
+root of its size. 6 There is no tile and no checkpoint beyond the entries, and the last entry has a root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Final
+
+from gateway.audit.storage.reader import CHUNK, LogReader
+from gateway.audit.tlog.cosignature import signed_at
+from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, open_note, parse_checkpoint
+from gateway.audit.tlog.tiles import TILE_WIDTH, split_hashes
+from gateway.audit.verification.blocks import Blocks
+from gateway.audit.verification.fault import Amiss
+
+Progress = Callable[[int, int], None]
+"""Told how many entries are done, of how many."""
+MICROSECONDS: Final = 1_000_000
+
+
+def check_checkpoint(
+    origin: str,
+    size: int,
+    time_us: int,
+    note: bytes,
+    verifiers: Sequence[NoteVerifier],
+    witnesses: Sequence[NoteVerifier] = (),
+) -> bytes:
+    """Return the root that a kept checkpoint signs, if everything else in it is as it must be.
+
+    Args:
+        origin, size, time_us, note: the log, and the checkpoint's row.
+        verifiers: the log's own keys, one of which must have signed.
+        witnesses: the keys of those who cosign; every line must be of a key that was given.
+
+    Raises:
+        Amiss: when it is not.
+    """
+    place = f"checkpoint {size}"
+    try:
+        opened = open_note(note, (*verifiers, *witnesses))
+        found = parse_checkpoint(opened.text)
+        own = {(key.name, key.key_id) for key in verifiers}
+        times = [signed_at(line) for line in opened.good if (line.name, line.key_id) in own]
+    except NoteInvalid as error:
+        raise Amiss(place, str(error), size - 1) from error
+    if (found.origin, found.size) != (origin, size):
+        raise Amiss(place, "the checkpoint is of another log or size", size - 1)
+    if not times:
+        raise Amiss(place, "the checkpoint is cosigned, but no key of the log has signed it", size - 1)
+    if opened.unknown:
+        names = ", ".join(sorted(line.name for line in opened.unknown))
+        raise Amiss(place, f"a line of the checkpoint is of a key that was not given: {names}", size - 1)
+    if any(time_s and time_us != time_s * MICROSECONDS for time_s in times):
+        raise Amiss(place, f"the checkpoint is kept under another time than its own, {max(times)} s", size - 1)
+    return found.root
+
+
+class Integrity:
+    """One walk over the bytes of a log, from its first entry to its last."""
+
+    def __init__(
+        self, reader: LogReader, verifiers: Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier] = ()
+    ) -> None:
+        """Take the log, its own keys, and those of the witnesses that cosign it."""
+        self._reader = reader
+        self._verifiers = tuple(verifiers)
+        self._witnesses = tuple(witnesses)
+        self._blocks = Blocks(reader.tile)
+        self._kept = reader.checkpoints()
+        self._next: tuple[int, int, bytes] | None = None
+        self.root = self._blocks.root(0)
+        self.size = 0
+        self._pruned = 0
+        self.checkpoints = 0
+
+    def run(self, size: int, progress: Progress) -> None:
+        """Walk over the first `size` entries.
+
+        Raises:
+            Amiss: at the first place that is not as it must be.
+        """
+        self._pruned = self._reader.pruned()
+        self._next = next(self._kept, None)
+        self._check_checkpoints(0)
+        for low, rows in zip(range(0, size, CHUNK), self._reader.leaves(0, size), strict=True):
+            high = min(low + CHUNK, size)
+            if len(rows) != high - low:  # 1
+                missing = self._reader.first_missing(low, high)
+                if missing > low:
+                    self._check_rows(rows[: missing - low])
+                raise Amiss(f"entry {missing}", "the entry is missing", missing)
+            self._check_rows(rows)
+            progress(self.size, size)
+        self._blocks.end()
+        self._check_end(size)
+
+    def _check_rows(self, rows: list[tuple[bytes, bytes, bytes | None]]) -> None:
+        stored, octets, roots = zip(*rows, strict=True)
+        made = [sha256(b"\x00" + entry).digest() for entry in octets]
+        for at in range(min(len(rows), self._pruned - self.size)):
+            if not octets[at]:  # its bytes are in an archive; the tile that its hash fills is compared below
+                made[at] = stored[at]
+        for at in range(0, len(rows), TILE_WIDTH):
+            start, block = self.size, made[at : at + TILE_WIDTH]
+            if block != list(stored[at : at + TILE_WIDTH]):  # 2
+                within = next(i for i, leaf in enumerate(block) if leaf != stored[at + i])
+                index = start + within
+                raise Amiss(f"entry {index}", "the entry's bytes do not have the stored leaf hash", index)
+            self._blocks.take(block)
+            for index, root in enumerate(roots[at : at + TILE_WIDTH], start):  # 3
+                if root is not None and root != self._blocks.root(index + 1):
+                    self._blame(start, block, index)
+            self.size = start + len(block)
+            self.root = self._blocks.root(self.size)
+            self._check_checkpoints(self.size)
+
+    def _blame(self, start: int, made: list[bytes], index: int) -> None:
+        """Name the entry for which the root at `index` is not that of the tree: where the stored tile differs first."""
+        tile = self._reader.tile(0, start // TILE_WIDTH)
+        for at, (value, kept) in enumerate(zip(made, split_hashes(tile or b""), strict=False), start):
+            if value != kept and at <= index:
+                raise Amiss(f"entry {at}", "the entry is not that which the tree was made of", at)
+        raise Amiss(f"entry {index}", "the stored root is not that of the tree up to this entry", index)
+
+    def _check_checkpoints(self, size: int) -> None:  # 5
+        while self._next is not None and self._next[0] <= size:
+            kept, time_us, note = self._next
+            root = check_checkpoint(self._reader.origin, kept, time_us, note, self._verifiers, self._witnesses)
+            if root != self._blocks.root(kept):
+                raise Amiss(f"checkpoint {kept}", "the signed root is not that of the tree", kept - 1)
+            self.checkpoints += 1
+            self._next = next(self._kept, None)
+
+    def _check_end(self, size: int) -> None:  # 6
+        reader = self._reader
+        if (first := reader.first()) < 0:
+            raise Amiss(f"entry {first}", "an entry stands before the first", first)
+        count = reader.count()
+        if self._next is not None and self._next[0] > count:
+            found = self._next[0]
+            raise Amiss(f"checkpoint {found}", f"a checkpoint of {found} entries is kept, but there are {size}", size)
+        made, stored = self._blocks.tiles, reader.tiles()
+        if stored < made or (stored > made and count == size):
+            raise Amiss("tiles", f"expected {made} full tiles, found {stored}")
+        if count == size and any(row[2] is None for rows in reader.leaves(size - 1, size) for row in rows):
+            raise Amiss(f"entry {size - 1}", "the last entry has no root", size - 1)

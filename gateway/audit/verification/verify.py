@@ -1,0 +1,195 @@
+"""Verification of a log on disk, whole or in a range: its file, its bytes (`integrity`), what they say (`meaning`).
+
+The stages are apart because they answer unlike questions and cost unlike: that the file can be read as it is laid out
+is the database's to say, that nothing was changed is proven by some hashes an entry, that each entry is well-formed and
+has its place takes its reading. The first thing that is not so is named.
+
+What this cannot see: that the newest entries were cut off together with everything that tells of them. A checkpoint or
+a receipt that somebody else holds shows that; see `expected_size` and `consistency`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from gateway.audit.storage.database import LogPlace
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import NoteVerifier
+from gateway.audit.tlog.rangeproof import range_proof, range_root
+from gateway.audit.verification.fault import Amiss, Fault
+from gateway.audit.verification.integrity import Integrity, Progress, check_checkpoint
+from gateway.audit.verification.meaning import Meaning
+
+__all__ = ["Fault", "Stage", "Verdict", "judge", "judge_range", "verify_log"]
+
+
+class Stage(StrEnum):
+    """What a verification looks at."""
+
+    FILE = "file"
+    INTEGRITY = "integrity"
+    MEANING = "meaning"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification found. The log holds if there is no fault: `faults` is empty or has the first one.
+
+    `pruned` entries, from the first on, have left for an archive: of them the hashes were verified, not the bytes.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    checkpoints: int
+    pruned: int
+    phases: tuple[tuple[str, int], ...]
+    faults: tuple[Fault, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found amiss."""
+        return not self.faults
+
+
+def verify_log(
+    place: LogPlace,
+    verifiers: Sequence[NoteVerifier],
+    *,
+    witnesses: Sequence[NoteVerifier] = (),
+    expected_size: int = 0,
+    progress: Progress = lambda done, total: None,
+    stages: Sequence[Stage] = tuple(Stage),
+) -> Verdict:
+    """Verify a log where it lies; a node may be writing it meanwhile.
+
+    Args:
+        place: where the log lies.
+        verifiers: the log's own keys, present and former, at least one.
+        witnesses: the keys of those who cosign its checkpoints.
+        expected_size: a size that is known from elsewhere, for example from a receipt; a shorter log is at fault.
+        progress: told how many entries are done, of how many; each stage begins anew.
+        stages: which stages; each takes those before it for granted.
+
+    Raises:
+        StoreInvalid: when there is no log to verify.
+        ValueError: when no key is given.
+    """
+    with LogReader(place) as reader:
+        return judge(
+            reader,
+            verifiers,
+            witnesses=witnesses,
+            expected_size=expected_size,
+            progress=progress,
+            stages=stages,
+        )
+
+
+def judge(
+    reader: LogReader,
+    verifiers: Sequence[NoteVerifier],
+    *,
+    witnesses: Sequence[NoteVerifier] = (),
+    expected_size: int = 0,
+    progress: Progress = lambda done, total: None,
+    stages: Sequence[Stage] = tuple(Stage),
+) -> Verdict:
+    """Verify a log that is open; as `verify_log`.
+
+    Raises:
+        ValueError: when no key is given.
+    """
+    if not verifiers:
+        raise ValueError("expected at least one key of the log, found none")
+    integrity, meaning = Integrity(reader, verifiers, witnesses), Meaning(reader)
+    faults: tuple[Fault, ...] = ()
+    try:
+        if Stage.FILE in stages and (damage := reader.damage()):
+            raise Amiss("database", f"the file is damaged: {damage}. Restore the log from a backup")
+        size = reader.count()
+        if Stage.INTEGRITY in stages:
+            integrity.run(size, progress)
+        if size < expected_size:
+            raise Amiss("end", f"expected at least {expected_size} entries, found {size}", size)
+        if Stage.MEANING in stages:
+            meaning.run(0, size, progress)
+    except Amiss as amiss:
+        faults = (amiss.fault,)
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+        at = integrity.size
+        faults = (Fault("database", at, f"the database cannot be read after the entry {at - 1}: {error}"),)
+    phases = tuple(sorted(meaning.phases.items()))
+    return Verdict(reader.origin, integrity.size, integrity.root, integrity.checkpoints, meaning.pruned, phases, faults)
+
+
+def judge_range(
+    reader: LogReader,
+    start: int,
+    end: int,
+    verifiers: Sequence[NoteVerifier],
+    *,
+    witnesses: Sequence[NoteVerifier] = (),
+    expected_size: int = 0,
+    progress: Progress = lambda done, total: None,
+) -> Verdict:
+    """Verify the entries from `start` to before `end` of a log that is open, under its newest kept checkpoint.
+
+    Their leaf hashes are made anew; what lies outside is taken from the stored tiles, and all together must lead to the
+    signed root. So nothing in the range was changed since the log signed, whatever stands elsewhere.
+
+    Raises:
+        ValueError: when no key is given, or the range is none of the log.
+    """
+    if not verifiers:
+        raise ValueError("expected at least one key of the log, found none")
+    if not 0 <= start < end <= reader.count():
+        raise ValueError(f"expected a range within 0 to {reader.count()}, found {start} to {end}")
+    meaning = Meaning(reader)
+    faults: tuple[Fault, ...] = ()
+    root, checkpoints = b"", 0
+    try:
+        root = _prove_range(reader, start, end, verifiers, witnesses)
+        checkpoints = 1
+        if reader.count() < expected_size:
+            raise Amiss("end", f"expected at least {expected_size} entries, found {reader.count()}", reader.count())
+        meaning.run(start, end, progress)
+    except Amiss as amiss:
+        faults = (amiss.fault,)
+    except (sqlite3.Error, OSError, UnicodeDecodeError, IndexError) as error:
+        faults = (Fault("database", -1, f"the entries, or the tiles that prove them, cannot be read: {error}"),)
+    phases = tuple(sorted(meaning.phases.items()))
+    return Verdict(reader.origin, end - start, root, checkpoints, meaning.pruned, phases, faults)
+
+
+def _prove_range(
+    reader: LogReader, start: int, end: int, verifiers: Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier]
+) -> bytes:
+    """Return the signed root to which the entries of the range lead."""
+    kept = reader.newest_checkpoint()
+    if kept is None or kept[0] < end:
+        raise Amiss("checkpoint", f"no kept checkpoint covers the entry {end - 1} yet", end - 1)
+    size, time_us, note = kept
+    root = check_checkpoint(reader.origin, size, time_us, note, verifiers, witnesses)
+    made: list[bytes] = []
+    pruned = reader.pruned()
+    for rows in reader.leaves(start, end):
+        for stored, octets, _ in rows:
+            archived = not octets and start + len(made) < pruned
+            leaf = stored if archived else sha256(b"\x00" + octets).digest()
+            if leaf != stored:
+                index = start + len(made)
+                raise Amiss(f"entry {index}", "the entry's bytes do not have the stored leaf hash", index)
+            made.append(leaf)
+    if len(made) != end - start:
+        missing = reader.first_missing(start, end)
+        raise Amiss(f"entry {missing}", "the entry is missing", missing)
+    proof = range_proof([(start, end)], size, reader.node)
+    if range_root([(start, made)], size, proof) != root:
+        index = next((i for i, leaf in enumerate(made, start) if reader.node(0, i) != leaf), start)
+        raise Amiss(f"entry {index}", "the entries do not lead to the root that the log has signed", index)
+    return root

@@ -1,0 +1,48 @@
+"""How far the witnesses of a log on disk have come: the newest kept checkpoint that they cosigned.
+
+Read only, for whoever verifies a log. A cosignature counts only if it holds for the key and, where the key has a term,
+for the second that it bears.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.cosignature import cosigned_at
+from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, open_note
+
+LOOKED_THROUGH: Final = 4_096
+"""Newest kept checkpoints that are looked through: more than an hour of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastWitnessed:
+    """What witnesses have cosigned last: how many entries, when (seconds since 1970), and who.
+
+    `behind` counts the entries after it, and `behind_seconds` says how much younger the newest of these is.
+    """
+
+    size: int
+    time_s: int
+    witnesses: tuple[str, ...]
+    behind: int
+    behind_seconds: int
+
+
+def last_witnessed(reader: LogReader, witnesses: Sequence[NoteVerifier]) -> LastWitnessed | None:
+    """Return what the witnesses with these keys cosigned last; None where they cosigned nothing that is kept."""
+    for size, note in reader.newest_checkpoints(LOOKED_THROUGH):
+        try:
+            good = open_note(note, witnesses).good if witnesses else ()
+        except NoteInvalid:
+            continue
+        times = {line.name: cosigned_at(line) for line in good if cosigned_at(line)}
+        if not times:
+            continue
+        count, time_s = reader.count(), max(times.values())
+        behind_s = reader.entry(count - 1).time_us // 1_000_000 - time_s if count > size else 0
+        return LastWitnessed(size, time_s, tuple(sorted(times)), count - size, max(behind_s, 0))
+    return None

@@ -1,0 +1,55 @@
+"""Are the wrapped keys there that the bodies need? Each has its own, unless its month was destroyed by a recorded act.
+
+Who deletes one wrapped key makes one entry unreadable and changes no hash; this is where it shows. What a wrapped key
+holds is not looked at here: that needs the month's key, and opening says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gateway.audit.entries.entry import Entry, Phase
+from gateway.audit.retention.rules import SHRED
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.verification.fault import Amiss
+
+
+class Wraps:
+    """Compares the wrapped keys of a log with its entries; `take` each entry in order, then `check`."""
+
+    def __init__(self, reader: LogReader, start: int) -> None:
+        self._rows: Iterator[tuple[int, str]] = reader.wraps(start)
+        self._next = next(self._rows, None)
+        self._missing: dict[str, int] = {}
+        self._shredded: set[str] = set()
+
+    def take(self, index: int, entry: Entry) -> None:
+        """Compare one entry with the next row.
+
+        Raises:
+            Amiss: a key is wrapped for an entry that has no body, or under another month than its own.
+        """
+        if entry.phase is Phase.ADMIN and entry.text("action") == SHRED:
+            self._shredded.add(entry.text("subject"))
+        self._skip(index)
+        if self._next is not None and self._next[0] == index:
+            if not entry.text("body") or self._next[1] != entry.text("key_epoch"):
+                raise Amiss(f"wrap {index}", "a key is wrapped for an entry without a body, or of another month", index)
+            self._next = next(self._rows, None)
+        elif entry.text("body"):
+            self._missing.setdefault(entry.text("key_epoch"), index)
+
+    def check(self) -> None:
+        """Close the comparison.
+
+        Raises:
+            Amiss: the wrapped key of a body is missing, though nobody recorded the destruction of its month.
+        """
+        for epoch, index in self._missing.items():
+            if epoch not in self._shredded:
+                raise Amiss(f"wrap {index}", f"the wrapped key is missing, but {epoch} was never destroyed", index)
+
+    def _skip(self, index: int) -> None:
+        """Pass over the keys of entries that are not walked over: those that were pruned keep theirs."""
+        while self._next is not None and self._next[0] < index:
+            self._next = next(self._rows, None)

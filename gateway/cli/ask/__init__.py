@@ -1,0 +1,1 @@
+"""`chuanyu ask`: the question, the keys of its rows, the answer shown and opened."""

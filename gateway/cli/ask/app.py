@@ -1,0 +1,237 @@
+"""`chuanyu ask`: asks a gateway one question, or one for each part of a table of subjects, and shows the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from gateway.cli.calling import Ca, Gateway, KeyFile, PassphraseFile, ServerName
+from gateway.cli.screen import AsJson, Problem, console
+from gateway.evidence import Channel, LawfulBasis
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    import grpc
+
+    from gateway.cli.ask.question import Wanted
+    from gateway.evidence import Page
+    from gateway.masking.sealed import Opener
+    from gateway.wire.v1 import ask_pb2, exchange_pb2
+
+app = typer.Typer(rich_markup_mode=None)
+
+MAX_SECONDS: Final = 600.0
+"""The longest deadline; a gateway allows less."""
+SERVICE: Final = "/gateway.wire.v1.Exchange"
+
+ItemCode = Annotated[str, typer.Argument(metavar="ITEM", help="应用事项代码。The item's code, for example CY-ID-02.")]
+To = Annotated[str, typer.Option(help="被问省份。The province asked: sichuan, chongqing or its code.")]
+Key = Annotated[
+    list[str],
+    typer.Option(
+        default_factory=list,
+        show_default=False,
+        help="查询键。A key: name=value, name=@FILE, or name=@- for standard input; name:kind for another kind.",
+    ),
+]
+FieldName = Annotated[
+    list[str],
+    typer.Option(
+        "--field",
+        default_factory=list,
+        show_default=False,
+        help="所需数据项，可重复。A field that is needed; repeat it.",
+    ),
+]
+Scene = Annotated[str, typer.Option(help="应用场景。The scene.")]
+UseBasis = Annotated[str, typer.Option(help="使用依据。The use basis.")]
+Purpose = Annotated[str, typer.Option(help="用途说明。Why the data is needed, without personal numbers.")]
+BusinessNo = Annotated[str, typer.Option(help="业务流水号。The business number.")]
+Department = Annotated[str, typer.Option(help="数据需求部门。The consuming department.")]
+Region = Annotated[str, typer.Option(help="所在地区代码。The region's code.")]
+ChannelName = Annotated[Channel, typer.Option(help="业务渠道。How the business is done.")]
+OperatorRef = Annotated[
+    str, typer.Option(help="经办人编号，窗口必填。The operator's staff number; needed at a counter.")
+]
+Unit = Annotated[str, typer.Option(help="经办人单位。The operator's unit.")]
+EndUserOrg = Annotated[str, typer.Option(help="所服务的机构。The body that the department serves.")]
+Basis = Annotated[LawfulBasis, typer.Option(help="处理依据。The lawful basis.")]
+ConsentRef = Annotated[str, typer.Option(help="同意登记编号。The register number of the consent.")]
+Version = Annotated[
+    int, typer.Option(min=0, max=9999, help="事项版本，0 为现行。The item's version; 0 for the one known here.")
+]
+Cert = Annotated[Path, typer.Option(help="应用证书。The application's certificate.")]
+VKey = Annotated[
+    list[str],
+    typer.Option(
+        "--vkey", default_factory=list, show_default=False, help="审计日志公钥。A log's verifier key; repeat it."
+    ),
+]
+Timeout = Annotated[float, typer.Option(min=0.1, max=MAX_SECONDS, help="时限，秒。The deadline, in seconds.")]
+PageRows = Annotated[int, typer.Option(min=1, max=2000, help="每页行数。Rows a page, with --stream.")]
+Streamed = Annotated[bool, typer.Option("--stream", help="逐页取回。Take the answer page by page.")]
+OpenWith = Annotated[
+    Path | None,
+    typer.Option(
+        help="部门的字段加密私钥，口令在同目录。The department's key for sealed fields, its passphrase beside it."
+    ),
+]
+Table = Annotated[Path | None, typer.Option("--file", help="多人查询键的 CSV。A CSV table of keys, one row a subject.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to ask: the deadline of each question in seconds, rows a page (0 for one page), known log keys.
+
+    `opener` opens sealed fields; without one they are shown as they came.
+    """
+
+    timeout: float
+    page_rows: int
+    vkeys: tuple[str, ...]
+    opener: Opener | None
+
+
+@app.command()
+def ask(
+    item: ItemCode,
+    to: To,
+    scene: Scene,
+    use_basis: UseBasis,
+    purpose: Purpose,
+    business_no: BusinessNo,
+    department: Department,
+    region: Region,
+    gateway: Gateway,
+    cert: Cert,
+    key_file: KeyFile,
+    ca: Ca,
+    passphrase_file: PassphraseFile,
+    key: Key,
+    field: FieldName,
+    vkey: VKey,
+    channel: ChannelName = Channel.ONLINE,
+    operator: OperatorRef = "",
+    unit: Unit = "",
+    end_user_org: EndUserOrg = "",
+    lawful_basis: Basis = LawfulBasis.STATUTORY_DUTY,
+    consent_ref: ConsentRef = "",
+    item_version: Version = 0,
+    server_name: ServerName = "",
+    timeout: Timeout = 10.0,
+    page_rows: PageRows = 500,
+    stream: Streamed = False,
+    file: Table = None,
+    open_with: OpenWith = None,
+    as_json: AsJson = False,
+) -> None:
+    """向网关提问。Ask a gateway, and show the masked answer with its receipts, or the refusal."""
+    from gateway.cli.ask import keys as ask_keys
+    from gateway.cli.ask import question as ask_question
+    from gateway.cli.ask.open import read_opener
+    from gateway.cli.connection import open_channel, read_credentials
+    from gateway.cli.provinces import province_code
+
+    known = ask_question.known_item(item, item_version)
+    version = item_version or (known.version if known else 1)
+    wanted = ask_question.Wanted(
+        item, version, province_code(to), department, region, scene, use_basis, purpose, business_no, channel,
+        operator, unit, end_user_org, lawful_basis, consent_ref, tuple(field),
+    )  # fmt: skip
+    ask_question.need_fields(known, wanted.fields)
+    kinds = ask_question.kinds_of(known)
+    pages = ask_keys.pages_of_table(file, kinds) if file else [ask_keys.page_of_line(key, kinds)]
+    credentials = read_credentials(ca, cert, key_file, passphrase_file)
+    opener = read_opener(open_with) if open_with else None
+    manner = Manner(timeout, page_rows if stream else 0, tuple(vkey), opener)
+    labels = {} if known is None else {declared.name: declared.label for declared in known.fields}
+    with open_channel(gateway, credentials, server_name) as channel_:
+        _ask_all(channel_, wanted, pages, manner, labels, as_json=as_json)
+
+
+def _ask_all(
+    channel: grpc.Channel,
+    wanted: Wanted,
+    pages: Sequence[Page],
+    manner: Manner,
+    labels: dict[str, Label],
+    *,
+    as_json: bool,
+) -> None:
+    import grpc
+
+    from gateway.cli.ask.show import refusal_problem, show_answers
+
+    answers: list[dict[str, Any]] = []
+    problem: Problem | None = None
+    try:
+        for page in _progress(pages):
+            answers += _ask_one(channel, wanted, page, manner)
+    except grpc.RpcError as error:
+        problem = refusal_problem(error)
+    if answers:
+        show_answers(answers, labels, problem, as_json=as_json)
+    if problem is not None:
+        if answers and as_json:
+            raise typer.Exit(problem.exit_code)
+        raise problem
+
+
+def _progress(pages: Sequence[Page]) -> Iterator[Page]:
+    """Yield the parts, under a progress bar on standard error where there are several."""
+    if len(pages) == 1:
+        yield pages[0]
+        return
+    from rich.progress import Progress
+
+    with Progress(console=console(error=True)) as progress:
+        task = progress.add_task("提问 asking", total=sum(page.rows for page in pages))
+        for page in pages:
+            yield page
+            progress.advance(task, page.rows)
+
+
+def _ask_one(channel: grpc.Channel, wanted: Wanted, keys: Page, manner: Manner) -> list[dict[str, Any]]:
+    from gateway.border import read_page
+    from gateway.cli.ask.open import Opening
+    from gateway.cli.ask.question import ask_now
+    from gateway.cli.ask.show import answer_of
+
+    question = ask_now(wanted, keys)
+    opening = Opening(manner.opener, question.item_code, question.request_id) if manner.opener is not None else None
+    answers: list[dict[str, Any]] = []
+    first = 0
+    for number, message in _responses(channel, question, manner):
+        page = read_page(message.page)
+        shown = opening.opened(page, first) if opening is not None else page
+        answers.append(answer_of(message, shown, number, manner.vkeys))
+        first += page.rows
+    return answers
+
+
+def _responses(
+    channel: grpc.Channel, question: ask_pb2.Ask, manner: Manner
+) -> Iterator[tuple[int, exchange_pb2.QueryResponse]]:
+    """Yield the pages of an answer with their numbers."""
+    from gateway.wire.v1 import exchange_pb2
+
+    if not manner.page_rows:
+        query = channel.unary_unary(
+            f"{SERVICE}/Query",
+            request_serializer=exchange_pb2.QueryRequest.SerializeToString,
+            response_deserializer=exchange_pb2.QueryResponse.FromString,
+        )
+        yield 0, query(exchange_pb2.QueryRequest(ask=question), timeout=manner.timeout)
+        return
+    stream = channel.unary_stream(
+        f"{SERVICE}/Stream",
+        request_serializer=exchange_pb2.StreamRequest.SerializeToString,
+        response_deserializer=exchange_pb2.StreamResponse.FromString,
+    )
+    request = exchange_pb2.StreamRequest(ask=question, page_rows=manner.page_rows)
+    for response in stream(request, timeout=manner.timeout):
+        yield response.number, response.answer

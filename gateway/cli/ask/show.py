@@ -1,0 +1,145 @@
+"""What a person reads of an answer: the masked rows, the receipts and whether they prove, or the refusal."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from gateway.cli.screen import Problem, console, parts_of, write_json
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    import grpc
+
+    from gateway.evidence import Page, Value
+    from gateway.wire.v1 import ask_pb2, exchange_pb2
+
+
+def prove(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> Label:
+    """Judge a receipt: its entry stands under its checkpoint, which one of `vkeys` has signed.
+
+    Not checked here: that the entry commits to the page's rows; the SDK for applications does that.
+    """
+    from gateway.audit.tlog.note import Ed25519Verifier, NoteInvalid, parse_checkpoint, parse_note, verify_note
+    from gateway.audit.tlog.proofs import ProofInvalid, verify_inclusion
+    from gateway.audit.tlog.tree import leaf_hash
+
+    try:
+        if vkeys:
+            text = verify_note(receipt.checkpoint, [Ed25519Verifier(vkey) for vkey in vkeys])
+        else:
+            text = parse_note(receipt.checkpoint).text
+        checkpoint = parse_checkpoint(text)
+        leaf = leaf_hash(receipt.entry)
+        verify_inclusion(receipt.index, checkpoint.size, leaf, tuple(receipt.path), checkpoint.root)
+    except (NoteInvalid, ProofInvalid) as error:
+        return Label(f"凭证不成立：{error}", f"does not prove: {error}")
+    if checkpoint.origin != receipt.origin:
+        return Label("凭证不成立：日志名称不符", "does not prove: the checkpoint is another log's")
+    if vkeys:
+        return Label("已证明，检查点签名成立", "proven, and the checkpoint's signature is good")
+    return Label("已证明；未给 --vkey，签名未核对", "proven; its signature is not checked without --vkey")
+
+
+def _receipt(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> dict[str, Any]:
+    judged = prove(receipt, vkeys)
+    return {"origin": receipt.origin, "index": receipt.index, "proof": {"zh": judged.zh, "en": judged.en}}
+
+
+def _shown(value: Value) -> str | int | bool | None:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _read_aloud(cell: str | int | bool | None) -> str:
+    match cell:
+        case None:
+            return "—"
+        case bool():
+            return "是 yes" if cell else "否 no"
+    return str(cell)
+
+
+def answer_of(message: exchange_pb2.QueryResponse, page: Page, number: int, vkeys: Sequence[str]) -> dict[str, Any]:
+    """Return one page of an answer for JSON: its rows, the salt that opens the entry's commitment to them, and each
+    receipt of its message with what it proves.
+    """
+    rows = [{column.name: _shown(column.values[row]) for column in page.columns} for row in range(page.rows)]
+    receipts = {"provider": _receipt(message.receipt, vkeys)}
+    if message.HasField("own_receipt"):
+        receipts["own"] = _receipt(message.own_receipt, vkeys)
+    return {"page": number, "rows": rows, "salt": message.salt.hex(), "receipts": receipts}
+
+
+def show_answers(
+    answers: Sequence[Mapping[str, Any]], labels: Mapping[str, Label], problem: Problem | None, *, as_json: bool
+) -> None:
+    """Show the pages that came, with the fields' names in Chinese where the item is known.
+
+    `problem` is why the rest did not come; it stands in the JSON, and is left to the caller elsewhere.
+    """
+    if as_json:
+        write_json({"answers": answers} if problem is None else {"answers": answers, "error": parts_of(problem)})
+        return
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console()
+    for answer in answers:
+        rows = answer["rows"]
+        table = Table(title=f"第 {answer['page']} 页 page {answer['page']}", title_justify="left")
+        table.add_column("#", justify="right")
+        for name in rows[0] if rows else ():
+            label = labels.get(name)
+            table.add_column(name if label is None else f"{label.zh}\n{name}")
+        for number, row in enumerate(rows, 1):
+            table.add_row(str(number), *(escape(_read_aloud(cell)) for cell in row.values()))
+        out.print(table if rows else "没有数据行 no rows")
+        for whose, receipt in answer["receipts"].items():
+            name = {"provider": "提供方凭证 provider's receipt", "own": "本方凭证 own receipt"}[whose]
+            proof = receipt["proof"]
+            place = f"{escape(receipt['origin'])} #{receipt['index']}"
+            out.print(f"{name}: {place}\n  {escape(proof['zh'])}\n  {escape(proof['en'])}", soft_wrap=True)
+
+
+def refusal_problem(error: grpc.RpcError) -> Problem:
+    """Turn a failed call into a problem: the gateway's refusal where there is one, else how the connection failed."""
+    from google.rpc import error_details_pb2
+    from grpc_status import rpc_status
+
+    from gateway.refusals import TABLE, Reason
+
+    status = rpc_status.from_call(error)
+    info, violations = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    for detail in status.details if status is not None else ():
+        detail.Unpack(info)
+        detail.Unpack(violations)
+    if info.reason not in Reason.__members__:
+        return _unconnected(error)
+    sentence = TABLE[Reason(info.reason)]
+    facts = [f"{name}={value}" for name, value in sorted(info.metadata.items())]
+    facts += [f"{wrong.field}: {wrong.description}" for wrong in violations.field_violations]
+    more = f" ({'; '.join(facts)})" if facts else ""
+    return Problem(
+        Label(f"{info.reason}：{sentence.zh}{more}", f"{info.reason}: {sentence.en}{more}"),
+        Label("网关放行", "a release by the gateway"),
+        Label(sentence.next_zh, sentence.next_en),
+        exit_code=3,
+    )
+
+
+def _unconnected(error: grpc.RpcError) -> Problem:
+    code = error.code().name if hasattr(error, "code") else type(error).__name__
+    details = str(error.details()) if hasattr(error, "details") else ""
+    return Problem(
+        Label(f"{code}：{details}", f"{code}: {details}"),
+        Label("与网关的双向 TLS 连接", "a connection to the gateway with mutual TLS"),
+        Label(
+            "核对地址、证书与 --ca；在网关一侧运行 chuanyu doctor",
+            "check the address, the certificate and --ca; run chuanyu doctor on the gateway's side",
+        ),
+        exit_code=4,
+    )

@@ -1,0 +1,1 @@
+"""`chuanyu audit`: one file a command."""

@@ -1,0 +1,149 @@
+"""`chuanyu audit request` and `chuanyu audit approve`: an act that two persons must want, as a file between them.
+
+A reviewer makes and signs the request; a security administrator reads what it says and signs it too. The file names no
+person whose data it is about: it holds a digest, blinded by a random number, that only who knows the person can check.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.audit.pseudonym_token import FieldName, TokenFile, read_token
+from gateway.cli.audit.subject_number import NumberFile, read_number
+from gateway.cli.calling import Cert, KeyFile, PassphraseFile
+from gateway.cli.connection import keystore_problem, read_file, read_passphrase
+from gateway.cli.files import new_file
+from gateway.cli.screen import AsJson, Problem, show_result
+from gateway.item import Label
+from keys.approval import Approval, ApprovalInvalid, Request, read, sign, target_of
+
+
+class Act(StrEnum):
+    """What needs two persons."""
+
+    SUBJECT_HISTORY = "subject_history"
+    OPEN_BODY = "open_body"
+    RECOVER_PSEUDONYM = "recover_pseudonym"
+
+
+def request(
+    act: Annotated[Act, typer.Argument(metavar="ACT", help="行为。subject_history, open_body or recover_pseudonym.")],
+    reason: Annotated[str, typer.Option(help="事由，如案号，不含个人信息。Why, for example a case number.")],
+    cert: Cert,
+    key_file: KeyFile,
+    passphrase_file: PassphraseFile,
+    out: Annotated[Path, typer.Option(help="写入文件。The file to write.")],
+    number: NumberFile = None,
+    entry: Annotated[str, typer.Option(help="条目 ORIGIN:INDEX，用于 open_body、recover_pseudonym。The entry.")] = "",
+    field: FieldName = "",
+    token: TokenFile = None,
+    hours: Annotated[float, typer.Option(min=0.1, max=24, help="有效小时数。Hours for which it holds.")] = 8.0,
+    as_json: AsJson = False,
+) -> None:
+    """提出需双人批准的行为（审计员）。Ask for an act that needs a second person, and sign it as the reviewer."""
+    from gateway.audit.entries.references import normalise
+
+    nonce = secrets.token_hex(16)
+    if act is Act.SUBJECT_HISTORY:
+        target = target_of("subject", nonce, normalise(read_number(number)))
+    elif act is Act.OPEN_BODY:
+        target = target_of("entry", nonce, _entry(entry))
+    else:
+        target = _pseudonym(nonce, _entry(entry), field, read_token(token))
+    now = datetime.now(UTC).replace(microsecond=0)
+    asked = Request(act.value, target, reason, nonce, now, now + timedelta(hours=hours))
+    approval = _signed(Approval(asked, ()), cert, key_file, passphrase_file)
+    with new_file(out) as file:
+        file.write(approval.octets())
+    steps = [
+        Label(
+            f"交安全管理员阅读并签名：chuanyu audit approve {out}",
+            f"give it to the security administrator to read and sign: chuanyu audit approve {out}",
+        )
+    ]
+    result = {"act": act.value, "approval": approval.digest, "lapses_at": asked.lapses_at.isoformat(), "file": str(out)}
+    show_result(result, steps, title=Label("请求已签名", "the request is signed"), as_json=as_json)
+
+
+def approve(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="请求文件。The request's file.")],
+    cert: Cert,
+    key_file: KeyFile,
+    passphrase_file: PassphraseFile,
+    as_json: AsJson = False,
+) -> None:
+    """签名批准（安全管理员）。Sign a request as the second person; what is asked is shown."""
+    try:
+        approval = read(read_file(file, Label("请求文件", "the request's file")))
+        signed = _signed(approval, cert, key_file, passphrase_file)
+    except ApprovalInvalid as error:
+        raise _invalid(error) from error
+    beside = file.with_name(file.name + ".new")
+    beside.write_bytes(signed.octets())
+    beside.replace(file)
+    asked = approval.request
+    result = {
+        "act": asked.act,
+        "reason": asked.reason,
+        "lapses_at": asked.lapses_at.isoformat(),
+        "approval": approval.digest,
+        "signatures": len(signed.signatures),
+    }
+    steps = [Label("交还审计员执行", "give it back to the reviewer, who acts with it")]
+    show_result(result, steps, title=Label("已批准", "approved"), as_json=as_json)
+
+
+def _signed(approval: Approval, cert: Path, key_file: Path, passphrase_file: Path) -> Approval:
+    from keys.keystore import KeystoreError, load_tls_key
+
+    pem = read_file(cert, Label("证书", "the certificate")).decode("ascii", "replace")
+    try:
+        key = load_tls_key(key_file, read_passphrase(passphrase_file))
+    except KeystoreError as error:
+        raise keystore_problem(error) from error
+    try:
+        made = sign(approval, pem, key)
+        read(made.octets())
+    except ApprovalInvalid as error:
+        raise _invalid(error) from error
+    return made
+
+
+def _entry(text: str) -> str:
+    origin, colon, index = text.rpartition(":")
+    if not (origin and colon and index.isdecimal()):
+        raise Problem(
+            Label(f"--entry {text[:80]!r}", f"--entry {text[:80]!r}"),
+            Label("ORIGIN:INDEX，见 chuanyu audit show", "ORIGIN:INDEX, as chuanyu audit show tells"),
+            Label("改正 --entry", "correct --entry"),
+            exit_code=2,
+        )
+    return f"{origin}:{int(index)}"
+
+
+def _pseudonym(nonce: str, entry: str, field: str, token: str) -> str:
+    from gateway.services.pseudonyms import target_text
+
+    origin, _, index = entry.rpartition(":")
+    if not field:
+        raise Problem(
+            Label("没有 --field", "no --field"),
+            Label("假名所在数据项", "the field of the pseudonym"),
+            Label("用 --field 写明", "name it with --field"),
+            exit_code=2,
+        )
+    return target_of("pseudonym", nonce, target_text(origin, int(index), field, token))
+
+
+def _invalid(error: ApprovalInvalid) -> Problem:
+    return Problem(
+        Label(f"请求文件不成立：{error}", str(error)),
+        Label("合规则的请求和第二人的签名", "a valid request and a second person's signature"),
+        Label("由审计员重新提出请求", "have the reviewer make the request again"),
+    )

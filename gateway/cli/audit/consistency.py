@@ -1,0 +1,119 @@
+"""`chuanyu audit consistency`: has the log kept all that it once showed to this reviewer?
+
+The reviewer keeps a file with the last checkpoint that was seen. It is the old end of the proof, which never comes from
+the log, and it is replaced only when the log still holds everything.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from gateway.audit.tlog.note import MAX_NOTE_BYTES, parse_checkpoint, parse_note
+from gateway.audit.verification.continuity import Continuity, Finding, NothingToCompare, compare, newest
+from gateway.cli.audit.log import REMEDY, Directory, Key, log_verifiers, open_reader, witness_verifiers
+from gateway.cli.files import write_file
+from gateway.cli.screen import AsJson, Problem, console, words, write_json
+from gateway.item import Label
+
+Stored = Annotated[
+    Path,
+    typer.Option("--stored", help="审查人自己保存的检查点文件，首次运行时写入。The reviewer's own checkpoint file."),
+]
+_FINDINGS: Final = {
+    Finding.GROWN: Label("原有条目俱在，并有新增", "all that was shown is still there, and more"),
+    Finding.SAME: Label("原有条目俱在，无新增", "all that was shown is still there, and nothing was added"),
+    Finding.ROLLED_BACK: Label("条目少于曾经出示的数目", "the log has fewer entries than it once showed"),
+    Finding.FORK: Label("同一数目签署了两个不同的根", "the log signed two different trees of one size"),
+    Finding.REWRITTEN: Label("现有内容不以曾出示者为开头", "what it holds does not begin with what it once showed"),
+    Finding.UNSIGNED: Label("最新检查点未经有效签名", "its newest checkpoint is not validly signed as it stands"),
+}
+
+
+def consistency(directory: Directory, stored: Stored, vkey: Key = None, as_json: AsJson = False) -> None:
+    """与审查人保存的检查点比对。Compare the log with the checkpoint that the reviewer has stored."""
+    keys, witnesses = log_verifiers(directory, vkey), witness_verifiers(directory)
+    with open_reader(directory) as reader:
+        try:
+            if not stored.exists():
+                note = newest(reader, keys, witnesses)
+                write_file(stored, note)
+                _show_first(stored, note, as_json=as_json)
+                return
+            found = compare(reader, _read(stored), keys, witnesses)
+        except NothingToCompare as error:
+            raise Problem(
+                Label(f"无法比对：{error}", str(error)),
+                Label("经日志公钥签名的检查点", "checkpoints that the log's key signed"),
+                Label(
+                    "核对公钥与文件；切勿以日志自身的检查点代替",
+                    "check the key and the file; never put the log's own checkpoint in its place",
+                ),
+                exit_code=2,
+            ) from error
+    if found.holds:
+        write_file(stored, found.note)
+    elif found.note:
+        write_file(_evidence(stored), found.note)
+    _show(found, stored, as_json=as_json)
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+def _read(stored: Path) -> bytes:
+    try:
+        with stored.open("rb") as file:
+            return file.read(MAX_NOTE_BYTES + 1)
+    except OSError as error:
+        raise NothingToCompare(f"the stored checkpoint cannot be read: {error.strerror}") from error
+
+
+def _evidence(stored: Path) -> Path:
+    return stored.with_name(f"{stored.name}.contradiction")
+
+
+def _show_first(stored: Path, note: bytes, *, as_json: bool) -> None:
+    found = parse_checkpoint(parse_note(note).text)
+    if as_json:
+        write_json(
+            {"finding": "first", "holds": True, "size": found.size, "root": found.root.hex(), "stored": str(stored)}
+        )
+        return
+    console().print(
+        f"[green]✓[/] 首次保存，尚无可比 stored for the first time, nothing to compare yet: {found.size:,}\n"
+        f"  {found.root.hex()}\n"
+        "  请将此文件存于节点管理员无法触及之处 keep this file where the node's administrators cannot reach it"
+    )
+
+
+def _show(found: Continuity, stored: Path, *, as_json: bool) -> None:
+    if as_json:
+        shown = {
+            "finding": found.finding.value,
+            "holds": found.holds,
+            "origin": found.old.origin,
+            "stored": str(stored),
+        }
+        ends = {"old_size": found.old.size, "new_size": found.new.size}
+        roots = {"old_root": found.old.root.hex(), "new_root": found.new.root.hex()}
+        evidence = {} if found.holds else {"evidence": str(_evidence(stored)), "next": words(REMEDY)}
+        write_json({**shown, **ends, **roots, "detail": found.detail, **evidence})
+        return
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title="一致性 consistency", title_justify="left", show_header=False)
+    table.add_row("日志 origin", escape(found.old.origin))
+    table.add_row("所存 stored", f"{found.old.size:,}  {found.old.root.hex()}")
+    table.add_row("现有 now", f"{found.new.size:,}  {found.new.root.hex()}")
+    table.add_row("比对时间 compared", datetime.now(UTC).isoformat(timespec="seconds"))
+    said = _FINDINGS[found.finding]
+    if not found.holds:
+        table.add_row("[red]问题 found[/]", escape(f"{said.zh}\n{said.en} {found.detail}".strip()))
+        table.add_row("证据 evidence", f"{stored} + {_evidence(stored)}")
+        table.add_row("下一步 next", f"{REMEDY.zh}\n{REMEDY.en}")
+    console().print(table)
+    console().print(f"{'[green]✓[/]' if found.holds else '[red]✗[/]'} {said.zh} {said.en}")

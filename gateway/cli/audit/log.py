@@ -1,0 +1,165 @@
+"""A node's audit log as its commands open it: where it lies, whose key signs it, what is said when it cannot be read.
+
+The database is `DIR/audit/log.db`, or what `DIR/node.toml` names; the log's public key is `DIR/audit/log.vkey`, a C2SP
+vkey. Whoever does not trust this disk gives the key from elsewhere with `--vkey`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from gateway.audit.entries.entry import Entry, EntryInvalid, decode
+from gateway.audit.storage.database import LogPlace, place_of
+from gateway.audit.storage.reader import LogReader, StoredEntry
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.tlog.cosignature import read_vkeys
+from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
+from gateway.audit.tlog.terms import read_log_keys
+from gateway.audit.tlog.tree import leaf_hash
+from gateway.cli.screen import Problem, console
+from gateway.item import Label
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点的数据目录。The node's data directory.")]
+Index = Annotated[int, typer.Argument(metavar="INDEX", min=0, help="条目序号，从 0 起。The entry's index, from 0.")]
+Key = Annotated[
+    Path | None,
+    typer.Option("--vkey", help="日志公钥文件；缺省为数据目录中的。The log's public key; else that of the directory."),
+]
+
+REMEDY: Final = Label(
+    "停止对外服务，保留磁盘原样，与对方持有的回执和检查点核对",
+    "stop serving, keep the disk as it is, and compare with the receipts and checkpoints that others hold",
+)
+"""What to do about a log that does not hold."""
+
+
+def log_place(directory: Path) -> LogPlace:
+    """Return where the log of a node's directory lies: its file, or what its settings name; raises Problem else."""
+    path, settings_file = directory / "audit" / "log.db", directory / "node.toml"
+    if path.is_file():
+        return path
+    if settings_file.is_file():
+        from gateway.cli.log_driver import require_driver
+        from gateway.cli.settings_file import load_settings
+
+        settings = load_settings(settings_file)
+        require_driver(settings)
+        place = place_of(settings)
+        if not isinstance(place, Path) or place.is_file():
+            return place
+    raise Problem(
+        Label(f"没有文件 {path}", f"no file {path}"),
+        Label("节点的数据目录", "the data directory of a node"),
+        Label("检查路径，或先运行 chuanyu node init", "check the path, or run chuanyu node init first"),
+        exit_code=2,
+    )
+
+
+def log_verifiers(directory: Path, vkey: Path | None) -> tuple[NoteVerifier, ...]:
+    """Return the log's keys, present and former, each for the sizes of its term; raises Problem where there is none."""
+    log_place(directory)
+    return log_keys(vkey or directory / "audit" / "log.vkey")
+
+
+def log_keys(path: Path) -> tuple[NoteVerifier, ...]:
+    """Return the keys of a log in a file, where the log itself may not be at hand; raises Problem for no such file."""
+    try:
+        return read_log_keys(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, NoteInvalid) as error:
+        raise Problem(
+            Label(f"日志公钥不可用：{path}", f"the log's public key is not usable: {path}, {error}"),
+            Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
+            Label(
+                "从节点管理员处取得公钥，用 --vkey 指定", "get the key from the node's administrator, give it as --vkey"
+            ),
+            exit_code=2,
+        ) from error
+
+
+def witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
+    """Return the keys of those who cosign the log, as the node wrote them; none where it has not run yet."""
+    path = directory / "audit" / "witnesses.vkey"
+    try:
+        return read_vkeys(path.read_text(encoding="utf-8")) if path.is_file() else ()
+    except (OSError, ValueError, NoteInvalid) as error:
+        raise Problem(
+            Label(f"见证方公钥不可用：{path}", f"the keys of the witnesses are not usable: {path}, {error}"),
+            Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
+            Label("启动一次节点，由其重新写出", "start the node once, and it writes them again"),
+            exit_code=2,
+        ) from error
+
+
+@contextmanager
+def open_reader(directory: Path) -> Iterator[LogReader]:
+    """Open the log for reading; raises Problem where that cannot be."""
+    try:
+        reader = LogReader(log_place(directory))
+    except StoreInvalid as error:
+        raise unreadable(error) from error
+    with reader:
+        yield reader
+
+
+def row_of(reader: LogReader, index: int) -> StoredEntry:
+    """Return one row; raises Problem where there is none."""
+    try:
+        return reader.entry(index)
+    except IndexError as error:
+        raise Problem(
+            Label(f"没有条目 {index}", f"no entry {index}"),
+            Label(f"0 至 {reader.count() - 1}", f"an index from 0 to {reader.count() - 1}"),
+            Label("核对序号", "check the index"),
+            exit_code=2,
+        ) from error
+
+
+def decoded(row: StoredEntry) -> Entry:
+    """Return a row's entry, its leaf hash made anew; raises Problem where it was altered, or left for an archive."""
+    if not row.octets:
+        raise Problem(
+            Label(f"条目 {row.index} 已归档", f"the entry {row.index}, which has left for an archive"),
+            Label("仍在日志中的条目", "an entry whose bytes are in the log"),
+            Label("在归档文件中查看；其证明仍然成立", "read it from the archive; its proof still holds: audit prove"),
+            exit_code=2,
+        )
+    if leaf_hash(row.octets) != row.leaf_hash:
+        raise broken(f"条目 {row.index} 已被改动", f"the entry {row.index} does not have its stored leaf hash")
+    try:
+        return decode(row.octets)
+    except EntryInvalid as error:
+        raise broken(f"条目 {row.index} 不可读", f"the entry {row.index} cannot be read: {error}") from error
+
+
+def unreadable(error: StoreInvalid) -> Problem:
+    """Return what is said of a log that does not open."""
+    return Problem(
+        Label(f"日志无法读取：{error}", str(error)),
+        Label("可读的审计日志", "an audit log that can be read"),
+        Label("以节点的用户身份运行，并检查磁盘", "run as the user of the node, and check the disk"),
+        exit_code=2,
+    )
+
+
+def broken(zh: str, en: str) -> Problem:
+    """Return what is said of a log that was altered."""
+    return Problem(Label(zh, en), Label("未改动的日志", "an unaltered log"), REMEDY)
+
+
+@contextmanager
+def progress_bar(what: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show how far a long work is, on standard error; yields what is to be told of it: done, total."""
+    if not shown:
+        yield lambda done, total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(error=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

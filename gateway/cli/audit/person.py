@@ -1,0 +1,172 @@
+"""`chuanyu audit person` and `chuanyu audit official`: who looked at a person's data, and what an official looked at.
+
+Both ask the running node, which holds the keys of the references, and are entries of its log themselves. A person's
+history needs an approval under dual control (`audit request`, `audit approve`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from gateway.audit.entries.entry import Entry, decode
+from gateway.audit.review.search import Found
+from gateway.audit.tlog.tree import leaf_hash
+from gateway.cli.audit import window
+from gateway.cli.audit.search import show_found
+from gateway.cli.audit.subject_number import NumberFile, read_number
+from gateway.cli.calling import Ca, Cert, Connection, Gateway, KeyFile, PassphraseFile, ServerName, called
+from gateway.cli.connection import read_file
+from gateway.cli.screen import AsJson, console, write_json
+from gateway.item import Label
+
+WALK_SECONDS: Final = 600.0
+"""The deadline of a call that walks over the whole log."""
+ApprovalFile = Annotated[Path, typer.Option(help="双人批准文件。The approval signed by two persons.")]
+
+
+def person(
+    gateway: Gateway,
+    cert: Cert,
+    key_file: KeyFile,
+    ca: Ca,
+    passphrase_file: PassphraseFile,
+    approval: ApprovalFile,
+    since: Annotated[str, typer.Option(help="起始月份 YYYY-MM。The first month.")],
+    until: Annotated[str, typer.Option(help="截止月份 YYYY-MM（含）。The last month.")],
+    number: NumberFile = None,
+    for_person: Annotated[
+        bool, typer.Option("--for-person", help="给本人的答复：依法不予告知的只计数。What the person may be told.")
+    ] = False,
+    server_name: ServerName = "",
+    as_json: AsJson = False,
+) -> None:
+    """谁看过我的数据。Who looked at a person's data, with the proof that this is all."""
+    from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
+
+    asked = ledger_pb2.GetSubjectHistoryRequest(
+        subject_no=read_number(number),
+        since_month=since,
+        until_month=until,
+        approval=read_file(approval, Label("批准文件", "the approval")),
+    )
+    parts = called(
+        Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
+        lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).GetSubjectHistory(asked, timeout=WALK_SECONDS)),
+    )
+    entries = [
+        (part.entry.index, decode(part.entry.entry), part.entry.withheld) for part in parts if part.HasField("entry")
+    ]
+    proof = parts[-1].completeness
+    told = [(index, entry) for index, entry, withheld in entries if not (for_person and withheld)]
+    withheld = len(entries) - len(told) if for_person else sum(1 for *_, one in entries if one)
+    if as_json:
+        write_json(
+            {
+                "entries": [{"index": index, **_line(entry)} for index, entry in told],
+                "withheld": withheld,
+                "complete": proof.complete,
+                "scanned": proof.scanned,
+                "months": list(proof.months),
+                "lost_months": list(proof.lost_months),
+                "missing_from_index": list(proof.missing_from_index),
+                "beyond_leaves": list(proof.beyond_leaves),
+                "checkpoint": proof.checkpoint.decode(),
+            }
+        )
+    else:
+        _show(told, withheld, proof)
+    if not proof.complete:
+        raise typer.Exit(1)
+
+
+def official(
+    gateway: Gateway,
+    cert: Cert,
+    key_file: KeyFile,
+    ca: Ca,
+    passphrase_file: PassphraseFile,
+    ref: Annotated[str, typer.Option(help="经办人编号。The official's staff number.")],
+    unit: Annotated[str, typer.Option(help="经办人单位。The official's unit.")],
+    since: window.Since = "",
+    until: window.Until = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="最多条数。The most entries.")] = 1000,
+    server_name: ServerName = "",
+    as_json: AsJson = False,
+) -> None:
+    """某经办人查过什么。What an official looked at: the entries under the keyed reference of each month."""
+    from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
+
+    asked = ledger_pb2.SearchRequest(
+        operator_ref=ref,
+        operator_unit=unit,
+        since_us=window.moment_us(since, "--since") if since else 0,
+        until_us=window.moment_us(until, "--until") if until else 0,
+        limit=limit,
+    )
+    parts = called(
+        Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
+        lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).Search(asked, timeout=WALK_SECONDS)),
+    )
+    found = [Found(part.index, leaf_hash(part.entry), part.entry, decode(part.entry)) for part in parts]
+    if as_json:
+        write_json({"found": len(found), "entries": [{"index": one.index, **one.entry.fields} for one in found]})
+        return
+    show_found(found, size=len(found), limited=len(found) == limit)
+
+
+def _line(entry: Entry) -> dict[str, object]:
+    """What a person is told of one entry: when, who, for what, and how it went."""
+    return {
+        "time": datetime.fromtimestamp(entry.number("time_utc_us") / 1e6, window.CHINA).isoformat(timespec="seconds"),
+        "phase": str(entry.phase),
+        "department": entry.text("consumer_department"),
+        "item": entry.text("item_code"),
+        "scene": entry.text("scene"),
+        "use_basis": entry.text("use_basis"),
+        "fields": list(entry.names("fields")),
+        "result": entry.text("result"),
+        "reason": entry.text("reason_code"),
+    }
+
+
+def _show(told: list[tuple[int, Entry]], withheld: int, proof: Any) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title="谁看过我的数据 who looked at my data", title_justify="left")
+    for name in (
+        "序号 index",
+        "时间 time",
+        "部门 department",
+        "事项 item",
+        "场景 scene",
+        "数据项 fields",
+        "结果 result",
+    ):
+        table.add_column(name, overflow="fold")
+    for index, entry in told:
+        line = _line(entry)
+        fields = ", ".join(entry.names("fields"))
+        result = f"{entry.phase} {line['reason'] or line['result']}"
+        cells = (index, line["time"], line["department"], line["item"], line["scene"], fields, result)
+        table.add_row(*(escape(str(cell)) for cell in cells))
+    screen = console()
+    screen.print(table)
+    if withheld:
+        screen.print(f"依法可不予告知 may be withheld by law: {withheld}")
+    months = f"{proof.months[0]} – {proof.months[-1]}" if proof.months else "-"
+    screen.print(f"已重算全部 {proof.scanned:,} 个叶，月份 {months} every leaf hashed anew, months as shown")
+    if proof.complete:
+        screen.print("[green]✓[/] 以上即全部，无遗漏 this is all: index and leaves agree under the signed root")
+        return
+    if proof.lost_months:
+        lost = ", ".join(proof.lost_months)
+        screen.print(f"[yellow]![/] 密钥已销毁或不在，无法回答的月份 months that cannot be answered: {lost}")
+    if proof.missing_from_index or proof.beyond_leaves:
+        screen.print(
+            "[red]✗[/] 索引与叶不一致，运行 chuanyu audit verify the index is at fault: run chuanyu audit verify"
+        )

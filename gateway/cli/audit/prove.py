@@ -1,0 +1,55 @@
+"""`chuanyu audit prove`: a proof of one entry that anybody can check without this log (C2SP tlog-proof)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.audit.tlog.note import NoteInvalid
+from gateway.audit.tlog.proofs import ProofInvalid
+from gateway.audit.tlog.tlogproof import TlogProof, verify_proof, write_proof
+from gateway.audit.tlog.tree import leaf_hash
+from gateway.cli.audit.log import Directory, Index, Key, broken, log_verifiers, open_reader, row_of
+from gateway.cli.screen import AsJson, Problem, console, write_json
+from gateway.item import Label
+
+
+def prove(
+    directory: Directory,
+    index: Index,
+    out: Annotated[Path | None, typer.Option("--out", help="写入文件。Write to a file.")] = None,
+    vkey: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """证明一个条目。Write a proof of one entry (C2SP tlog-proof), verified before it is written."""
+    keys = log_verifiers(directory, vkey)
+    with open_reader(directory) as reader:
+        row = row_of(reader, index)
+        kept = reader.checkpoint_after(index)
+        if kept is None:
+            raise Problem(
+                Label(f"条目 {index} 之后尚无检查点", f"no checkpoint covers the entry {index} yet"),
+                Label("已保存的签名检查点", "a signed checkpoint that is kept"),
+                Label("节点运行约一秒后重试", "try again after the node has run for about a second"),
+            )
+        size, note = kept
+        leaf = leaf_hash(row.octets) if row.octets else row.leaf_hash  # archived: its hash still stands
+        try:
+            proof = TlogProof(index, reader.path(index, size), note)
+            verify_proof(proof, leaf, reader.origin, keys)
+        except (NoteInvalid, ProofInvalid, IndexError) as error:
+            raise broken(f"条目 {index} 无法证明", f"the entry {index} cannot be proven: {error}") from error
+        origin = reader.origin
+    octets = write_proof(proof)
+    if out is not None:
+        out.write_bytes(octets)
+    if as_json:
+        shown = {"index": index, "origin": origin, "size": size, "leaf_hash": leaf.hex()}
+        write_json({**shown, "proof": octets.decode(), "out": str(out or "")})
+    elif out is None:
+        sys.stdout.write(octets.decode())
+    else:
+        console().print(f"[green]✓[/] 已证明并写入 proven and written: {out}")

@@ -1,0 +1,142 @@
+"""`chuanyu audit reconcile`: lists every exchange of two provinces that only one of their logs has."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from gateway.audit.review.reconcile import Comparison, OneSided, Side, Why, compare
+from gateway.audit.review.sources import BundleSource, LogSource
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.cli.audit.log import log_place, progress_bar, unreadable
+from gateway.cli.audit.window import CHINA
+from gateway.cli.screen import AsJson, Problem, console, words, write_json
+from gateway.item import Label
+from gateway.refusals import TABLE, Reason
+
+Log = Annotated[
+    Path, typer.Argument(metavar="LOG", help="节点数据目录或证据包。A node's data directory, or an evidence bundle.")
+]
+Grace = Annotated[
+    float, typer.Option(min=0, max=86_400, help="视为进行中的秒数。Seconds for which an exchange is in flight.")
+]
+All = Annotated[bool, typer.Option("--all", help="也列出已有原因的。List those with a known reason too.")]
+
+WORDS: Final = {
+    Why.REFUSED: Label("已拒绝", "refused"),
+    Why.REPEATED: Label("链路中断后重问，另一次已收到", "a link that broke asked again; the other answer arrived"),
+    Why.IN_FLIGHT: Label("读取时可能尚在进行", "may have been in flight when the logs were read"),
+    Why.NOT_SHOWN: Label("对方日志只出示了一部分", "the other log was shown in part"),
+    Why.UNKNOWN: Label("对方日志没有这次交换", "the other log does not know the exchange"),
+    Why.UNANSWERED: Label("对方日志有开始，没有结果", "the other log began it and recorded no end"),
+    Why.ALTERED: Label("所指的对方条目不存在或不同", "it names an entry that the other log does not have so"),
+}
+SIDES: Final = {Side.PROVIDER: Label("提供方", "provider"), Side.ASKER: Label("需求方", "asker")}
+
+
+def reconcile(one: Log, other: Log, grace: Grace = 60.0, show_all: All = False, as_json: AsJson = False) -> None:
+    """两省日志对账。Compare two provinces' logs; list each exchange that has one side alone, with the reason."""
+    with ExitStack() as stack:
+        try:
+            sources = [_source(stack, path) for path in (one, other)]
+            if sources[0].origin == sources[1].origin:
+                raise _same(sources[0].origin)
+            total = sum(map(len, sources))
+            with progress_bar("对账 reconciling", shown=not as_json) as progress:
+                found = compare(*sources, grace_us=int(grace * 1_000_000), progress=lambda done: progress(done, total))
+        except StoreInvalid as error:
+            raise unreadable(error) from error
+    open_ones = [each for each in found.one_sided if not each.explained]
+    if as_json:
+        write_json(_json(found, [source.origin for source in sources]))
+    else:
+        _show(found, found.one_sided if show_all else tuple(open_ones))
+    if open_ones:
+        raise typer.Exit(1)
+
+
+def _source(stack: ExitStack, path: Path) -> LogSource | BundleSource:
+    if path.is_file():
+        return BundleSource(path)
+    return LogSource(stack.enter_context(LogReader(log_place(path))))
+
+
+def _same(origin: str) -> Problem:
+    return Problem(
+        Label(f"两份都是 {origin} 的日志", f"the log of {origin} twice"),
+        Label("两个省的日志", "the logs of two provinces"),
+        Label("改为指定对方的日志或证据包", "name the other province's log, or its evidence bundle"),
+        exit_code=2,
+    )
+
+
+def _json(found: Comparison, origins: list[str]) -> dict[str, object]:
+    rows = [
+        {**asdict(each), "explained": each.explained, "finding": words(WORDS[each.why])} for each in found.one_sided
+    ]
+    return {
+        "origins": origins,
+        "exchanges": found.exchanges,
+        "pages": found.pages,
+        "refused": found.refused,
+        "unacknowledged": found.unacknowledged,
+        "within_province": found.within_province,
+        "one_sided": rows,
+        "agree": all(each.explained for each in found.one_sided),
+    }
+
+
+def _show(found: Comparison, rows: tuple[OneSided, ...]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console()
+    totals = Table(title="两省日志对账 reconciliation", title_justify="left", show_header=False)
+    for zh, en, count in (
+        ("跨省交换", "exchanges between the two", found.exchanges),
+        ("双方都有的页", "pages that both have", found.pages),
+        ("已拒绝", "refused", found.refused),
+        ("双方都有，确认未回", "both have it, no acknowledgement came back", found.unacknowledged),
+        ("省内交换", "within one province", found.within_province),
+        ("单边", "one-sided", len(found.one_sided)),
+        ("其中原因不明", "of these without a known reason", sum(not one.explained for one in found.one_sided)),
+    ):
+        totals.add_row(f"{zh} {en}", f"{count:,}")
+    out.print(totals)
+    if rows:
+        table = Table(title="单边交换 one-sided exchanges", title_justify="left", show_lines=True)
+        for title in ("请求号 exchange", "页 page", "时间 time", "事项 item", "仅见于 only in", "原因 reason"):
+            table.add_column(title, overflow="fold")
+        for one in rows:
+            side = SIDES[one.side]
+            when = datetime.fromtimestamp(one.time_us / 1e6, CHINA).isoformat(timespec="seconds")
+            table.add_row(
+                one.exchange_id,
+                str(one.page),
+                when,
+                escape(f"{one.item_code}\n{one.department}"),
+                escape(f"{one.origin} #{one.index}\n{side.zh} {side.en}"),
+                escape(_reason(one)),
+                style="" if one.explained else "red",
+            )
+        out.print(table)
+    if any(not one.explained for one in found.one_sided):
+        out.print("[red]✗[/] 有单边交换原因不明：双方持各自回执与检查点核查")
+        out.print("  some have one side and no known reason: compare receipts and checkpoints of both provinces")
+    else:
+        out.print("[green]✓[/] 两省日志一致 the logs of both provinces agree")
+
+
+def _reason(one: OneSided) -> str:
+    label = WORDS[one.why]
+    lines = [label.zh, label.en]
+    if one.reason:
+        sentence = TABLE[Reason(one.reason)]
+        lines += [one.reason, sentence.zh, sentence.en]
+    return "\n".join(lines)

@@ -1,0 +1,88 @@
+"""`chuanyu audit search`: entries by time, department, item, scene, purpose, decision, reason, request id or actor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from gateway.audit.review.search import EntryUnreadable, Found
+from gateway.cli.audit import window
+from gateway.cli.audit.log import Directory, broken, open_reader
+from gateway.cli.screen import AsJson, console, write_json
+
+Limit = Annotated[int, typer.Option(min=1, max=100_000, help="最多条数。The most entries.")]
+
+
+def search(
+    directory: Directory,
+    since: window.Since = "",
+    until: window.Until = "",
+    request_id: window.RequestId = "",
+    phase: window.Phase = "",
+    department: window.Department = "",
+    item: window.ItemCode = "",
+    scene: window.Scene = "",
+    use_basis: window.UseBasis = "",
+    result: window.Decision = "",
+    reason: window.ReasonCode = "",
+    action: window.Action = "",
+    actor: window.Actor = "",
+    limit: Limit = 100,
+    as_json: AsJson = False,
+) -> None:
+    """查找条目。Find entries; every criterion that is given must hold. By official or cardholder: see audit ask."""
+    from gateway.audit.review.search import search as find
+
+    criteria = window.criteria_of(
+        since=since, until=until, request_id=request_id, phase=phase, department=department, item=item, scene=scene,
+        use_basis=use_basis, result=result, reason=reason, action=action, actor=actor,
+    )  # fmt: skip
+    with open_reader(directory) as reader:
+        try:
+            found = list(find(reader, criteria, limit=limit))
+        except EntryUnreadable as error:
+            raise broken(f"条目 {error.index} 不可读", str(error)) from error
+        size = reader.count()
+    if as_json:
+        entries = [{"index": one.index, "leaf_hash": one.leaf_hash.hex(), **one.entry.fields} for one in found]
+        write_json({"size": size, "found": len(found), "limited": len(found) == limit, "entries": entries})
+        return
+    show_found(found, size=size, limited=len(found) == limit)
+
+
+def show_found(found: Sequence[Found], *, size: int, limited: bool) -> None:
+    """Show entries as a table that a person can read."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=f"找到 {len(found)} 条，共 {size} 条 found of {size} entries", title_justify="left")
+    columns = (
+        "序号 index",
+        "时间 time",
+        "阶段 phase",
+        "结果 result",
+        "部门 department",
+        "事项 item",
+        "原因 · 动作 why",
+    )
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    for one in found:
+        entry = one.entry
+        moment = datetime.fromtimestamp(entry.number("time_utc_us") / 1e6, window.CHINA)
+        cells = (
+            str(one.index),
+            moment.strftime("%Y-%m-%d %H:%M:%S"),
+            str(entry.phase),
+            entry.text("result"),
+            entry.text("consumer_department") or entry.text("actor"),
+            entry.text("item_code") or entry.text("subject"),
+            entry.text("reason_code") or entry.text("action"),
+        )
+        table.add_row(*map(escape, cells))
+    console().print(table)
+    if limited:
+        console().print("[yellow]![/] 可能还有更多，用 --limit 或 --since 继续 there may be more: see --limit, --since")

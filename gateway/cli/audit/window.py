@@ -1,0 +1,86 @@
+"""What a reviewer may look for, as options: shared by `audit search` and `audit export`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Annotated, Final
+
+import typer
+
+from gateway.audit.review.search import EVER_US, Criteria
+from gateway.cli.screen import Problem
+from gateway.item import Label
+
+CHINA: Final = timezone(timedelta(hours=8), "CST")
+"""China Standard Time: UTC+8 all the year. A day that is given without a time is a day there."""
+
+Since = Annotated[str, typer.Option(help="起始时间（含），如 2026-11-24。Not before: a day, or a time with offset.")]
+Until = Annotated[str, typer.Option(help="截止时间（不含）。Before: a day, or a time with offset.")]
+RequestId = Annotated[str, typer.Option(help="请求号。The exchange's request id.")]
+Phase = Annotated[str, typer.Option(help="阶段，如 release。What the entry records.")]
+Department = Annotated[str, typer.Option(help="需求方部门。The asking department.")]
+ItemCode = Annotated[str, typer.Option("--item", help="事项编码。The item's code.")]
+Scene = Annotated[str, typer.Option(help="业务场景。The scene.")]
+UseBasis = Annotated[str, typer.Option(help="使用依据，即目的代码。The use basis: the purpose's code.")]
+Decision = Annotated[str, typer.Option("--result", help="结果：permit、deny、error。How it went.")]
+ReasonCode = Annotated[str, typer.Option("--reason", help="拒绝原因，如 LEAK_BLOCKED。The reason of a refusal.")]
+Action = Annotated[str, typer.Option(help="动作，如 reload。What was done.")]
+Actor = Annotated[str, typer.Option(help="行为人证书身份。Who acted: the certificate's identity.")]
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def moment_us(text: str, option: str) -> int:
+    """Return a moment in microseconds since 1970.
+
+    Raises:
+        Problem: it is neither a day nor a time with an offset.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.max
+    else:
+        if _DAY.fullmatch(text):
+            moment = moment.replace(tzinfo=CHINA)
+    if moment.tzinfo is None:
+        raise Problem(
+            Label(f"{option} {text[:40]!r}", f"{option} {text[:40]!r}"),
+            Label("日期或带时区的时间", "a day such as 2026-11-24, or a time such as 2026-11-24T08:00:00+08:00"),
+            Label(f"改正 {option}", f"correct {option}"),
+            exit_code=2,
+        )
+    return int(moment.astimezone(UTC).timestamp() * 1_000_000)
+
+
+def criteria_of(
+    *,
+    since: str,
+    until: str,
+    request_id: str,
+    phase: str,
+    department: str,
+    item: str,
+    scene: str,
+    use_basis: str,
+    result: str,
+    reason: str,
+    action: str,
+    actor: str,
+) -> Criteria:
+    """Return what the options ask for; raises Problem where a time is none."""
+    return Criteria(
+        since_us=moment_us(since, "--since") if since else 0,
+        until_us=moment_us(until, "--until") if until else EVER_US,
+        exchange_id=request_id,
+        phase=phase,
+        department=department,
+        item_code=item,
+        scene=scene,
+        use_basis=use_basis,
+        result=result,
+        reason_code=reason,
+        action=action,
+        actor=actor,
+    )

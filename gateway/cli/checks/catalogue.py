@@ -1,0 +1,113 @@
+"""Whether items, lists, grants and roster load together, granted items are on both sides' lists, and masks compile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from gateway.cli.screen import Finding, doubtful, failed, right, wrong
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gateway.catalogue.authorise import Catalogue
+    from gateway.settings import Settings
+    from keys.keystore import Passphrase
+
+_SUBJECT: Final = Label("事项、清单、授权与名册", "items, lists, grants and roster")
+_CORRECT: Final = Label("改正该文件；签名不符时重新签署", "correct the file; sign it again where the signature fails")
+
+
+def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: datetime) -> Iterator[Finding]:
+    """Yield every fault of every file; when there is none, what is in force, listing by listing, and the masks."""
+    from gateway.catalogue.loader import CataloguePaths, load_catalogue
+    from gateway.catalogue.schema import CatalogueError
+    from gateway.cli.checks.trust import read_trust
+    from gateway.masking.plans import today_of
+    from keys.trust import TrustError
+
+    provinces = (settings.node.province, *(peer.province for peer in settings.peers))
+    try:
+        verifiers = {province: (read_trust(settings, province, now).list_verifier,) for province in provinces}
+        paths = CataloguePaths.beside(settings.catalogue.directory)
+        catalogue = load_catalogue(paths, province=settings.node.province, verifiers=verifiers)
+    except TrustError:
+        waiting = Label("信任包不成立，未检查", "not looked at, since a trust bundle is wrong")
+        yield wrong(_SUBJECT, waiting, Label("先处理信任包", "see to the trust bundles first"))
+        return
+    except CatalogueError as error:
+        for fault in error.faults:
+            shown = f"{fault.path}: {fault.message}" if fault.path else fault.message
+            yield wrong(Label(fault.file, fault.file), Label(f"有误：{shown}", shown), _CORRECT)
+        return
+    items, lists, grants = len(catalogue.items), len(catalogue.lists), len(catalogue.grants)
+    yield right(
+        _SUBJECT, f"事项 {items}、清单 {lists}、授权 {grants}", f"{items} items, {lists} lists, {grants} grants"
+    )
+    today = today_of(int(now.timestamp() * 1_000_000))
+    yield from _listings(catalogue, provinces, today)
+    if passphrase is not None:
+        yield _masks(settings, catalogue, passphrase, today)
+
+
+def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> Iterator[Finding]:
+    """Each grant in its dates needs its item on the lists of both its provinces."""
+    from gateway.catalogue.digest import digest
+    from gateway.catalogue.lists import Standings
+    from gateway.refusals import TABLE, Reason, Refusal
+
+    for province in provinces:
+        if all(one.province != province for one in catalogue.lists):
+            subject = Label(f"{province} 的清单", f"the lists of {province}")
+            remedy = Label("取得该省签署的清单", "get the list that the province has signed")
+            yield wrong(subject, Label("没有清单", "no list"), remedy)
+    if not catalogue.grants:
+        remedy = Label("放入签署的授权", "put the signed grants there")
+        yield doubtful(
+            Label("授权", "grants"), Label("没有授权，任何提问都会被拒绝", "none, so every question is refused"), remedy
+        )
+    standings = Standings(catalogue.lists)
+    listed = 0
+    for grant in catalogue.grants:
+        subject = Label(f"授权 {grant.id}", f"the grant {grant.id}")
+        key = (grant.item_code, grant.item_version)
+        if not grant.valid_from <= today <= grant.valid_until:
+            shown = f"{grant.valid_from} – {grant.valid_until}"
+            remedy = Label("申请续期，或移除", "apply for an extension, or remove it")
+            yield doubtful(subject, Label(f"不在有效期内：{shown}", f"outside its dates: {shown}"), remedy)
+            continue
+        pair = tuple(dict.fromkeys((grant.provider_province, grant.consumer_province)))
+        try:
+            standings.require(key, digest(catalogue.items[key]), pair, today)
+        except Refusal as refusal:
+            sentence = TABLE[refusal.reason]
+            found = Label(f"{sentence.zh}：{refusal.detail}", f"{sentence.en}: {refusal.detail}")
+            judge = wrong if refusal.reason is Reason.LIST_EXPIRED else doubtful
+            yield judge(subject, found, Label(sentence.next_zh, sentence.next_en))
+        else:
+            listed += 1
+    if listed:
+        subject = Label("授权及双方清单", "grants and the lists of both sides")
+        yield right(subject, f"{listed} 个授权的事项已列入", f"the items of {listed} grants are listed")
+
+
+def _masks(settings: Settings, catalogue: Catalogue, passphrase: Passphrase, today: date) -> Finding:
+    """Compile every plan that our grants can need, as the node does when it starts."""
+    from gateway.assembly.build import orders_of, places_of
+    from gateway.masking.faults import PlanError
+    from gateway.masking.keys import MaskKeys
+    from gateway.masking.plans import Masking
+    from keys.keystore import KeystoreError, load_secret
+
+    subject = Label("脱敏方案", "the masking plans")
+    remedy = Label("按提示改正事项的脱敏设置", "correct the item's masks as the message says")
+    try:
+        keys = MaskKeys(load_secret(settings.masking_secret_path, passphrase))
+        compiled = len(Masking(keys, orders_of(catalogue), today, places_of(catalogue.regions, today)).plans)
+    except KeystoreError:
+        return wrong(subject, Label("脱敏密钥不可用，未编译", "not compiled, since their secret does not open"), remedy)
+    except PlanError as error:
+        return failed(subject, error, remedy)
+    return right(subject, f"编译 {compiled} 个", f"{compiled} compile")

@@ -1,0 +1,118 @@
+"""Whether the audit log opens, belongs to this node, and its newest kept checkpoint is signed by its key.
+
+Read only: it may be checked while the node writes. Not the whole log: `chuanyu audit verify` does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from gateway.cli.log_driver import check_driver
+from gateway.cli.screen import Finding, Judgement, failed, right, wrong
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from gateway.audit.tlog.note import NoteVerifier
+    from gateway.settings import Settings
+
+_RESTORE: Final = Label(
+    "从备份恢复审计日志，并用 chuanyu audit verify 核验",
+    "restore the log from its backup, and verify it with chuanyu audit verify",
+)
+_RENEW: Final = Label("重新开始见证：chuanyu node renew-witness", "begin the witness anew: chuanyu node renew-witness")
+_LOOK: Final = Label(
+    "见 docs/how-to/witnesses-and-time-stamps.md 和告警表",
+    "see docs/how-to/witnesses-and-time-stamps.md and the alarms",
+)
+
+
+def check_log(settings: Settings) -> Iterator[Finding]:
+    """Yield whether the log can be read, is this node's, and its checkpoint holds."""
+    from gateway.audit.storage.database import place_of
+    from gateway.audit.storage.reader import LogReader
+    from gateway.audit.storage.recovery import StoreInvalid
+    from gateway.audit.tlog.note import NoteInvalid
+    from gateway.audit.tlog.terms import read_log_keys
+
+    for finding in check_driver(settings):
+        yield finding
+        if finding.judgement is Judgement.WRONG:
+            return
+    subject = Label("审计日志", "the audit log")
+    try:
+        verifiers = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, NoteInvalid) as error:
+        yield failed(Label("审计日志公钥", "the public key of the audit log"), error, _RESTORE)
+        return
+    try:
+        with LogReader(place_of(settings)) as reader:
+            if reader.origin != verifiers[0].name:
+                yield wrong(
+                    subject,
+                    Label(
+                        f"日志是 {reader.origin}，公钥是 {verifiers[0].name}",
+                        f"{reader.origin}, with the key of {verifiers[0].name}",
+                    ),
+                    _RESTORE,
+                )
+                return
+            size = reader.count()
+            yield right(subject, f"{reader.origin}，{size} 条", f"{reader.origin}, {size} entries")
+            yield _checkpoint(size, reader.checkpoint_after(-1), verifiers)
+    except StoreInvalid as error:
+        yield failed(subject, error, _RESTORE)
+
+
+def _checkpoint(size: int, kept: tuple[int, bytes] | None, verifiers: Sequence[NoteVerifier]) -> Finding:
+    from gateway.audit.tlog.note import NoteInvalid, parse_checkpoint, verify_note
+
+    subject = Label("最近的检查点", "the newest kept checkpoint")
+    if kept is None:
+        return right(subject, "尚无", "none yet")
+    try:
+        found = parse_checkpoint(verify_note(kept[1], verifiers))
+    except NoteInvalid as error:
+        return failed(subject, error, _RESTORE)
+    if found.size > size:
+        return wrong(
+            subject,
+            Label(f"检查点有 {found.size} 条，日志只有 {size} 条", f"{found.size} entries signed, {size} in the log"),
+            _RESTORE,
+        )
+    return right(subject, f"第 {found.size} 条，签名成立", f"at {found.size} entries, well signed")
+
+
+def check_witness(settings: Settings) -> Iterator[Finding]:
+    """Yield whether the state of this node as a witness is there and for its keys, and what evidence lies beside it."""
+    import sqlite3
+
+    from gateway.audit.tlog.policy import PolicyInvalid, read_policy
+    from keys.terms import TermsInvalid, read_terms
+
+    subject, path = Label("见证状态", "the state of the witness"), settings.witness_path
+    try:
+        told = {term.vkey for term in read_terms(settings.witness_vkey_path.read_text(encoding="utf-8"))}
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+        try:
+            bound = {vkey for (vkey,) in connection.execute("SELECT vkey FROM witness")}
+        finally:
+            connection.close()
+    except (OSError, ValueError, TermsInvalid, sqlite3.Error) as error:
+        yield failed(subject, error, _RENEW)
+    else:
+        if bound and bound <= told:
+            yield right(subject, "与本节点见证密钥相符", "that of our keys")
+        else:
+            yield wrong(subject, Label("属于其他密钥", "that of other keys"), _RENEW)
+    evidence = sorted(settings.evidence_directory.glob("*.json"))
+    if evidence:
+        found = ", ".join(one.name for one in evidence[:3])
+        yield wrong(Label("矛盾证据", "evidence of a contradiction"), Label(found, found), _LOOK)
+    file = settings.named(settings.witness.policy_file)
+    if file is not None:
+        try:
+            policy = read_policy(file.read_text(encoding="utf-8"))
+            yield right(Label("见证策略", "the policy of witnesses"), policy.quorum, policy.quorum)
+        except (OSError, UnicodeDecodeError, PolicyInvalid) as error:
+            yield failed(Label("见证策略", "the policy of witnesses"), error, _LOOK)

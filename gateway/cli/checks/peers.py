@@ -1,0 +1,129 @@
+"""Whether each peer is reached over mutual TLS, is who it should be, and serves; and whether our platform answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from gateway.cli.checks.trust import read_trust
+from gateway.cli.screen import Finding, doubtful, failed, right, wrong
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from gateway.settings.sections import Peer
+    from keys.keystore import Passphrase
+    from keys.trust import TrustBundle
+
+HEALTH_SECONDS: Final = 5.0
+
+
+def check_peers(settings: Settings, passphrase: Passphrase, now: datetime) -> Iterator[Finding]:
+    """Yield the findings of each peer: the handshake, the identity, the health."""
+    from keys.trust import TrustError
+
+    for peer in settings.peers:
+        subject = Label(f"连接 {peer.province} {peer.target}", f"the connection to {peer.province} {peer.target}")
+        try:
+            bundle = read_trust(settings, peer.province, now)
+        except TrustError as error:
+            remedy = Label("先接受信任包：chuanyu keys accept", "accept its bundle first: chuanyu keys accept")
+            yield failed(subject, error, remedy)
+            continue
+        finding = _handshake(settings, peer, passphrase, bundle, subject)
+        yield finding or right(subject, f"TLS 1.3，{peer.node}", f"TLS 1.3, {peer.node}")
+        if finding is None:
+            yield _health(settings, peer, passphrase, bundle)
+
+
+def _handshake(
+    settings: Settings, peer: Peer, passphrase: Passphrase, bundle: TrustBundle, subject: Label
+) -> Finding | None:
+    """Return what is wrong with the handshake, or None."""
+    from gateway.cli.checks.handshake import context_of, explain, shake_hands
+
+    try:
+        context = context_of(
+            settings.tls_certificate_path, settings.tls_key_path, passphrase.reveal, bundle.authority_pem
+        )
+    except OSError as error:
+        remedy = Label("运行 chuanyu node check", "run chuanyu node check")
+        return failed(Label("本节点的密钥与证书", "this node's key and certificate"), error, remedy)
+    try:
+        shaken = shake_hands(peer.target, context)
+    except OSError as error:
+        failure = explain(error)
+        return wrong(subject, failure.found, failure.remedy)
+    if shaken.uris != (peer.node,):
+        shown = ", ".join(shaken.uris) or "—"
+        return wrong(
+            subject,
+            Label(f"对方是 {shown}", f"a certificate of {shown}"),
+            Label(f"核对 peers 的 target 与 node（{peer.node}）", f"check target and node ({peer.node}) of peers"),
+        )
+    return None
+
+
+def _health(settings: Settings, peer: Peer, passphrase: Passphrase, bundle: TrustBundle) -> Finding:
+    """Ask the peer's health service, which every machine of a known authority may ask."""
+    import grpc
+    from grpc_health.v1 import health_pb2
+
+    from gateway.cli.ask.show import refusal_problem
+    from gateway.cli.connection import Credentials, open_channel
+    from keys.rotation import load_pair
+
+    subject = Label(f"{peer.province} 网关的状态", f"the state of the gateway of {peer.province}")
+    pair = load_pair(settings.tls_key_path, settings.tls_certificate_path, passphrase)
+    credentials = Credentials(bundle.authority_pem.encode(), pair.certificate_pem, pair.key_pem)
+    with open_channel(peer.target, credentials, "") as channel:
+        ask = channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        try:
+            answer = ask(health_pb2.HealthCheckRequest(service="gateway.wire.v1.Peer"), timeout=HEALTH_SECONDS)
+        except grpc.RpcError as error:
+            problem = refusal_problem(error)
+            return wrong(subject, problem.found, problem.remedy)
+    if answer.status == health_pb2.HealthCheckResponse.SERVING:
+        return right(subject, "正常服务", "serving")
+    return doubtful(
+        subject,
+        Label("未在服务", "not serving"),
+        Label("请对方管理员运行 chuanyu doctor", "ask its administrator to run chuanyu doctor"),
+    )
+
+
+def check_platform(settings: Settings) -> Finding:
+    """Open our own platform as the node does, and ask whether it answers."""
+    from adapters.contract import PlatformError
+
+    subject = Label("本省平台", "our own platform")
+    remedy = Label("核对 [platform.options] 与平台本身", "check [platform.options] and the platform itself")
+    try:
+        serving, detail = asyncio.run(_ask_platform(settings))
+    except TimeoutError:
+        serving, detail = False, f"no answer within {HEALTH_SECONDS:g} s"
+    except (OSError, ValueError, PlatformError) as error:
+        return failed(subject, error, remedy)
+    except Exception as defect:  # of the adapter, whose words are not known to be free of personal values
+        serving, detail = False, type(defect).__name__
+    if serving:
+        return right(subject, "正常应答", "it answers")
+    return wrong(subject, Label(f"不能应答：{detail}", f"it does not answer: {detail}"), remedy)
+
+
+async def _ask_platform(settings: Settings) -> tuple[bool, str]:
+    from gateway.assembly.build import open_platform
+
+    platform = open_platform(settings)
+    try:
+        async with asyncio.timeout(HEALTH_SECONDS):
+            health = await platform.health()
+    finally:
+        await platform.close()
+    return health.serving, health.detail

@@ -1,0 +1,139 @@
+"""Whether a node holds, for its own province and for each peer's, a bundle in force and a current revocation list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gateway.cli.checks.keys import judge_until
+from gateway.cli.screen import Finding, failed, right, wrong
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from keys.terms import KeyTerm
+    from keys.trust import TrustBundle
+
+SOON: Final = timedelta(days=7)
+"""A revocation list that ends sooner is a doubt."""
+_ACCEPT: Final = Label(
+    "取得现行信任包，核对指纹后 chuanyu keys accept",
+    "get the current bundle and accept it, fingerprints compared: chuanyu keys accept",
+)
+_REVOCATIONS: Final = Label(
+    "取得现行吊销列表：chuanyu keys accept-list", "get the current revocation list: chuanyu keys accept-list"
+)
+
+
+def read_trust(settings: Settings, province: str, now: datetime) -> TrustBundle:
+    """Return the bundle of a province; raises TrustError, also for a file that cannot be read."""
+    from keys.trust import TrustError, read_bundle
+
+    paths = (settings.bundle_path(province), settings.bundle_signature_path(province))
+    try:
+        octets, signed = (path.read_bytes() for path in paths)
+    except OSError as error:
+        raise TrustError(f"expected {paths[0].name} and {paths[1].name}, found: {error.strerror}") from error
+    bundle = read_bundle(octets, signed, now=now)
+    if bundle.province != province:
+        raise TrustError(f"{paths[0].name}: expected the bundle of {province}, found that of {bundle.province}")
+    return bundle
+
+
+def check_trust(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Yield the findings of each province; the node can serve only if none of them is wrong."""
+    from keys.trust import TrustError
+
+    nodes = {peer.province: peer.node for peer in settings.peers}
+    for province in (settings.node.province, *nodes):
+        subject = Label(f"{province} 的信任包", f"the trust bundle of {province}")
+        try:
+            bundle = read_trust(settings, province, now)
+        except TrustError as error:
+            yield failed(subject, error, _ACCEPT)
+            continue
+        yield judge_until(subject, datetime.fromisoformat(bundle.expires_at), now, _ACCEPT)
+        yield _revocations(settings, bundle, now)
+        if province == settings.node.province:
+            yield _own_authority(settings, bundle)
+            yield _own_keys(settings, bundle)
+        else:
+            yield _names(bundle, nodes[province])
+
+
+def _revocations(settings: Settings, bundle: TrustBundle, now: datetime) -> Finding:
+    from keys.revocation import RevocationError, read_list
+
+    path = settings.revocation_path(bundle.province)
+    subject = Label(f"{bundle.province} 的吊销列表", f"the revocation list of {bundle.province}")
+    try:
+        found = read_list(path.read_bytes(), bundle.authority_pem.encode())
+    except (RevocationError, OSError) as error:
+        return failed(subject, error, _REVOCATIONS)
+    return judge_until(subject, found.next_update, now, _REVOCATIONS, soon=SOON)
+
+
+def _own_authority(settings: Settings, bundle: TrustBundle) -> Finding:
+    subject = Label("本省证书机构", "our own authority")
+    try:
+        found = settings.authority_path.read_bytes()
+    except OSError as error:
+        return failed(subject, error, _ACCEPT)
+    if found != bundle.authority_pem.encode():
+        return wrong(
+            subject,
+            Label(
+                f"{settings.authority_path} 与本省信任包不符", f"{settings.authority_path}, not our bundle's authority"
+            ),
+            _ACCEPT,
+        )
+    return right(subject, "与本省信任包相符", "that of our own bundle")
+
+
+def _own_keys(settings: Settings, bundle: TrustBundle) -> Finding:
+    """What we tell others of our keys must be what we use, or no peer can verify our frames and receipts."""
+    subject = Label("本省信任包中的本节点公钥", "this node's keys in our own bundle")
+    uri = settings.identity.uri
+    remedy = Label(
+        "重新制作本省信任包并送达各省：chuanyu keys bundle",
+        "make our bundle anew and bring it to every province: chuanyu keys bundle",
+    )
+    pairs = (
+        (bundle.nodes.get(uri), settings.signing_vkey_path),
+        (_keys(bundle.logs.get(uri, ())), settings.log_vkey_path),
+        (_keys(bundle.witnesses.get(uri, ())), settings.witness_vkey_path),
+    )
+    for told, path in pairs:
+        if not told or told != _text(path):
+            shown = path.name
+            return wrong(subject, Label(f"与 {shown} 不符", f"keys that differ from {shown}"), remedy)
+    return right(subject, "相符", "the same")
+
+
+def _keys(terms: Sequence[KeyTerm]) -> str:
+    from keys.terms import write_terms
+
+    return write_terms(terms).strip() if terms else ""
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _names(bundle: TrustBundle, node: str) -> Finding:
+    subject = Label(f"{bundle.province} 信任包中的节点", f"the node in the bundle of {bundle.province}")
+    if any(node not in named for named in (bundle.nodes, bundle.logs, bundle.witnesses)):
+        shown = ", ".join(sorted(bundle.nodes)) or "—"
+        return wrong(
+            subject,
+            Label(f"没有 {node}，只有 {shown}", f"{shown}, but not {node}"),
+            Label(
+                "改正 peers 的 node，或取得含该节点的信任包", "correct the node of peers, or get a bundle that names it"
+            ),
+        )
+    return right(subject, node, node)

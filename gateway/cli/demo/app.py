@@ -1,0 +1,172 @@
+"""`chuanyu demo`: two provinces on this machine answer each other in all eight domains, and both logs are verified.
+
+Exits 0 only if every question was answered or refused as it must be, nothing that had to be masked left as it was held,
+the department alone could read what was encrypted to it, and both logs verify.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from gateway.cli.demo.found import Found, Step
+from gateway.cli.screen import AsJson, Problem, wants_json, write_json
+from gateway.item import Item, Label
+
+if TYPE_CHECKING:
+    from adapters.contract import Platform
+    from gateway.audit.verification.verify import Verdict
+    from gateway.audit.verification.witnessed import LastWitnessed
+    from gateway.cli.demo.questions import Exchanged, Turned
+    from gateway.cli.demo.world import Province
+
+app = typer.Typer()
+BATCH: Final = 300
+"""People of a question that compares a batch."""
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="把两个节点的数据留在 DIR。Leave both nodes' data under DIR."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """在本机演示两省互答。Show two provinces answering each other on this machine, then verify both logs."""
+    from gateway.cli.demo.show import progress, show
+
+    if keep is not None and keep.exists() and any(keep.iterdir()):
+        raise Problem(
+            Label(f"{keep} 不为空", f"{keep} is not empty"),
+            Label("新的或空的目录", "a new or empty directory"),
+            Label("换一个目录", "name another directory"),
+            exit_code=2,
+        )
+    with ExitStack() as stack:
+        root = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chuanyu-demo-")))
+        root.mkdir(parents=True, exist_ok=True)
+        step = stack.enter_context(progress(silent=wants_json(context)))
+        found = asyncio.run(_demonstrate(root, step))
+    if wants_json(context):
+        write_json(found.json())
+    else:
+        show(found, kept=keep)
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+async def _demonstrate(root: Path, step: Step) -> Found:
+    from gateway.cli.demo.processes import SERVING_SECONDS, build_sichuan, chongqing_platform, nodes
+    from gateway.cli.demo.questions import until_serving
+    from gateway.cli.demo.world import build_world
+
+    start = time.perf_counter()
+    step("建立平台与合成人员 building platforms and synthetic people", 0, 3)
+    async with chongqing_platform(root) as chongqing:
+        sichuan = await build_sichuan(root)
+        step("建立平台与合成人员 building platforms and synthetic people", 3, 3)
+        step("签发证书、清单与授权 issuing certificates, lists and grants", 0, 1)
+        platforms = {"sichuan": ("sichuan", sichuan), "chongqing": ("chongqing", chongqing)}
+        world = await asyncio.to_thread(build_world, root, platforms=platforms)
+        step("签发证书、清单与授权 issuing certificates, lists and grants", 1, 1)
+        step("启动两个节点 starting both nodes", 0, 1)
+        async with nodes({name: province.config for name, province in world.items()}):
+            async with asyncio.timeout(SERVING_SECONDS):
+                await asyncio.gather(*(until_serving(province, province.portal) for province in world.values()))
+            step("启动两个节点 starting both nodes", 1, 1)
+            exchanges, refusals = await _talk(world, platforms, step)
+    exchanges = await asyncio.to_thread(_searched, world, exchanges)
+    audit = await asyncio.to_thread(_verify, world, step)
+    return Found(exchanges, refusals, audit, time.perf_counter() - start)
+
+
+async def _talk(
+    world: Mapping[str, Province], platforms: Mapping[str, tuple[str, Mapping[str, object]]], step: Step
+) -> tuple[list[Exchanged], list[Turned]]:
+    from adapters.kinds import open_platform
+    from adapters.people.samples import batch, samples
+    from gateway.catalogue.loader import load_items
+    from gateway.cli.demo.processes import PERSONS, SEED
+    from gateway.cli.demo.questions import channel, exchange, refusals
+    from gateway.cli.demo.world import EXTRA
+    from gateway.wire.v1 import exchange_pb2_grpc
+
+    items = load_items()
+    key_rows = {name: samples(name, SEED, PERSONS) for name in world}
+    observers = {name: open_platform(*platforms[name]) for name in world}
+    exchanges: list[Exchanged] = []
+    try:
+        for asker, provider in (("chongqing", "sichuan"), ("sichuan", "chongqing")):
+            async with channel(world[asker], world[asker].portal) as opened:
+                stub = exchange_pb2_grpc.ExchangeStub(opened)
+                for item in items:
+                    row = key_rows[provider][item.code]
+                    others = batch(provider, SEED, BATCH) if item.gates else []
+                    rows = [row, *(one for one in others if one != row)]
+                    held = await _held(observers[provider], item, row)
+                    exchanges.append(await exchange(stub, item, world[asker], world[provider], rows, held))
+                    step("双向提问 asking both ways", len(exchanges), 2 * len(items))
+    finally:
+        for observer in observers.values():
+            await observer.close()
+    everything = {item.code: item for item in (*items, *load_items(EXTRA))}
+    turned = await refusals(world, everything, key_rows["sichuan"])
+    step("应当拒绝的请求 what must be refused", len(turned), len(turned))
+    return exchanges, turned
+
+
+async def _held(platform: Platform, item: Item, key_row: Mapping[str, str]) -> dict[str, object]:
+    """What the platform holds in the first row of the answer; read directly, for the picture beside what left."""
+    from adapters.contract import Question
+
+    fields = tuple(field.name for field in item.fields)
+    keys = {name: [value] for name, value in key_row.items()}
+    question = Question(item.code, item.version, keys, fields, 100, 10.0)
+    async for page in platform.fetch(question):
+        return {name: values[0] for name, values in page.items() if values}
+    return {}
+
+
+def _searched(world: Mapping[str, Province], exchanges: list[Exchanged]) -> list[Exchanged]:
+    """Look into every file that either node keeps for the values that left encrypted."""
+    from dataclasses import replace
+
+    from gateway.cli.demo.sealed import searched
+
+    files = [
+        (f"{name}/{path.relative_to(province.settings.directory)}", path.read_bytes())
+        for name, province in world.items()
+        for path in sorted(province.settings.directory.rglob("*"))
+        if path.is_file()
+    ]
+    return [replace(one, sealed=searched(one.sealed, files)) for one in exchanges]
+
+
+def _verify(world: Mapping[str, Province], step: Step) -> dict[str, tuple[Verdict, LastWitnessed | None]]:
+    """Verify both logs from disk, as a reviewer would."""
+    from gateway.audit.storage.database import place_of
+    from gateway.audit.storage.reader import LogReader
+    from gateway.audit.tlog.cosignature import read_vkeys
+    from gateway.audit.tlog.terms import read_log_keys
+    from gateway.audit.verification.verify import verify_log
+    from gateway.audit.verification.witnessed import last_witnessed
+
+    found = {}
+    for number, (name, province) in enumerate(world.items(), 1):
+        settings = province.settings
+        keys = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))
+        witnesses = read_vkeys(settings.witnesses_vkey_path.read_text(encoding="utf-8"))
+        verdict = verify_log(place_of(settings), keys, witnesses=witnesses)
+        with LogReader(place_of(settings)) as reader:
+            found[name] = (verdict, last_witnessed(reader, witnesses))
+        step("核验日志 verifying the logs", number, len(world))
+    return found

@@ -1,0 +1,63 @@
+"""What the demo saw, and whether everything went as it must."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.audit.verification.verify import Verdict
+    from gateway.audit.verification.witnessed import LastWitnessed
+    from gateway.cli.demo.questions import Exchanged, Turned
+    from gateway.cli.demo.sealed import Sealed
+
+Step = Callable[[str, int, int], None]
+"""Told of progress: what is done, how much of it, of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the demo saw."""
+
+    exchanges: list[Exchanged]
+    refusals: list[Turned]
+    audit: dict[str, tuple[Verdict, LastWitnessed | None]]
+    seconds: float
+
+    @property
+    def sealed(self) -> list[Sealed]:
+        """Every field that left encrypted to the asking department."""
+        return [field for one in self.exchanges for field in one.sealed]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything went as it must."""
+        return (
+            bool(self.exchanges)
+            and all(not one.reason and one.rows > 0 and one.index >= 0 for one in self.exchanges)
+            and all(field.holds for field in self.sealed)
+            and bool(self.sealed)
+            and bool(self.refusals)
+            and all(one.reason == one.expected for one in self.refusals)
+            and len(self.audit) == 2
+            and all(verdict.holds and verdict.size > 0 and seen is not None for verdict, seen in self.audit.values())
+        )
+
+    def json(self) -> dict[str, object]:
+        """The one object of `chuanyu demo --json`."""
+        return {
+            "exchanges": [one.json() for one in self.exchanges],
+            "refusals": [one.json() for one in self.refusals],
+            "audit": {
+                name: {
+                    "size": verdict.size,
+                    "verified": verdict.holds,
+                    "witnessed": seen.size if seen is not None else 0,
+                    "witnesses": list(seen.witnesses) if seen is not None else [],
+                }
+                for name, (verdict, seen) in self.audit.items()
+            },
+            "seconds": round(self.seconds, 2),
+            "ok": self.ok,
+        }

@@ -1,0 +1,1 @@
+"""`chuanyu items`: the application items, and what their masks leave."""

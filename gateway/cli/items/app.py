@@ -1,0 +1,236 @@
+"""`chuanyu items`: what application items exist, and what each says of every field.
+
+Reads the items that are shipped, or those beside a node's settings; it needs no running node and no key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.screen import AsJson, Problem, console, write_json
+from gateway.item import Field, Item, Label
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="应用事项：可以问什么，每个数据项如何脱敏。Application items: what may be asked, how each field leaves.",
+)
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help="节点配置文件；读取其旁的 items 目录。A node's settings file; the items beside it are read."
+    ),
+]
+
+
+@app.command("list")
+def list_items(config: Config = None, as_json: AsJson = False) -> None:
+    """列出事项。List the items: domain, name, class and who provides them."""
+    items = _load(config)
+    if as_json:
+        write_json([_summary(item) for item in items])
+        return
+    rows = [
+        (
+            item.code,
+            str(item.version),
+            item.domain,
+            f"{item.label.zh}\n{item.label.en}",
+            item.sharing_class,
+            "\n".join(item.providers),
+        )
+        for item in items
+    ]
+    heads = ("编码 code", "v", "领域 domain", "事项 item", "属性 class", "提供方 providers")
+    console().print(_table("应用事项 application items", heads, rows))
+
+
+@app.command("show")
+def show_item(
+    code: Annotated[str, typer.Argument(help="事项编码，例如 CY-ID-02。The item's code.")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """查看一个事项。Show all columns of an item, with the class and the level of each field."""
+    found = _named(code, config)
+    if as_json:
+        write_json([_whole(item) for item in found])
+        return
+    screen = console()
+    for item in found:
+        screen.print(_columns(item))
+        screen.print(_keys(item))
+        screen.print(_fields(item))
+
+
+@app.command("explain")
+def explain_item(
+    code: Annotated[str, typer.Argument(metavar="ITEM", help="事项编码，例如 CY-ID-02。The item's code.")],
+    recipient: Annotated[
+        str, typer.Option("--recipient", help="接收方：省级区划代码/部门。Who gets it: <province>/<department>.")
+    ],
+    scene: Annotated[str, typer.Option("--scene", help="应用场景，缺省为第一个。The scene; else the first.")] = "",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """解释一个事项的脱敏。Explain what a recipient gets: operator, epoch and example of each field, candidates left."""
+    from gateway.cli.items.explain import explain, heads, left, rows
+
+    told = [explain(item, recipient, scene) for item in _named(code, config)]
+    if as_json:
+        write_json(told)
+        return
+    screen = console()
+    for one in told:
+        screen.print(
+            _table(f"{one['item']} v{one['item_version']} → {one['recipient']} · {one['scene']}", heads(), rows(one))
+        )
+        for line in left(one):
+            screen.print(line, markup=False, highlight=False)
+
+
+def _named(code: str, config: Path | None) -> list[Item]:
+    found = [item for item in _load(config) if item.code == code]
+    if not found:
+        raise Problem(
+            Label(f"没有事项 {code}", f"no item {code}"),
+            Label("现有事项的编码", "the code of an item that exists"),
+            Label("用 chuanyu items list 查看", "see chuanyu items list"),
+        )
+    return found
+
+
+def _load(config: Path | None) -> tuple[Item, ...]:
+    from gateway.catalogue.loader import PACKAGED, items_directory, load_items
+    from gateway.catalogue.schema import CatalogueError
+
+    if config is None:
+        directory = PACKAGED / "items"
+    elif config.exists():
+        directory = items_directory(config if config.is_dir() else config.parent)
+    else:
+        raise Problem(
+            Label(f"{config} 不存在", f"{config}, which does not exist"),
+            Label("节点的配置文件", "a node's settings file"),
+            Label("核对路径", "check the path"),
+        )
+    try:
+        return load_items(directory)
+    except CatalogueError as error:
+        raise Problem(
+            Label(f"事项文件有 {len(error.faults)} 处错误：\n{error}", f"{len(error.faults)} faults:\n{error}"),
+            Label("合乎规则的事项文件", "item files that keep the rules"),
+            Label("按 docs/reference/items.md 改正", "correct them as docs/reference/items.md says"),
+        ) from error
+
+
+def _summary(item: Item) -> dict[str, object]:
+    from gateway.catalogue.digest import digest
+
+    return {
+        "code": item.code,
+        "version": item.version,
+        "domain": item.domain,
+        "label": asdict(item.label),
+        "sharing_class": item.sharing_class,
+        "providers": item.providers,
+        "consumers": item.consumers,
+        "digest": digest(item),
+    }
+
+
+def _whole(item: Item) -> dict[str, object]:
+    from gateway.catalogue.digest import digest
+
+    return {**asdict(item), "digest": digest(item)}
+
+
+def _columns(item: Item) -> Table:
+    from gateway.catalogue.digest import digest
+
+    rows = [
+        ("领域 domain", item.domain),
+        ("场景说明 description", f"{item.description.zh}\n{item.description.en}"),
+        ("应用场所 venue", f"{item.venue.zh}\n{item.venue.en}"),
+        ("用卡形式 card forms", ", ".join(item.card_forms)),
+        ("目录名称 catalogue name", item.catalogue_name),
+        ("提供单位 provider unit", item.provider_unit),
+        ("数据格式 data format", item.data_format),
+        ("更新频率 update frequency", item.update_frequency),
+        ("共享属性 sharing class", item.sharing_class),
+        ("共享方式 sharing modes", ", ".join(item.sharing_modes)),
+        ("使用条件 use conditions", item.use_conditions or "-"),
+        ("分类分级 grading", item.grading),
+        ("影响评估 pia no.", item.pia_no),
+        ("保密审查 secrecy review no.", item.secrecy_review_no),
+        ("审批 approved by", item.approved_by),
+        ("提供方 providers", ", ".join(item.providers)),
+        ("需求方 consumers", ", ".join(item.consumers)),
+        ("应用场景 scenes", "\n".join(f"{code}  {label.zh}  {label.en}" for code, label in item.scenes)),
+        ("使用依据 use bases", "\n".join(f"{code}  {label.zh}  {label.en}" for code, label in item.use_bases)),
+        ("处理依据 lawful bases", ", ".join(item.lawful_bases)),
+        (
+            "法律依据 legal bases",
+            "\n".join(
+                f"{basis.text} 第{basis.article}条{'（草案）' if basis.draft else ''}" for basis in item.legal_bases
+            ),
+        ),
+        ("行数上限 max rows", str(item.max_rows)),
+        ("年龄依据 age from", item.age_from),
+        ("批量闸 gates", "\n".join(f"{', '.join(gate.fields)}: k = {gate.k}" for gate in item.gates) or "-"),
+        ("命中即停用 quarantine", _yes(item.quarantine)),
+        ("摘要 digest", digest(item)),
+    ]
+    return _table(f"{item.code} v{item.version}  {item.label.zh}  {item.label.en}", ("栏目 column", "内容 value"), rows)
+
+
+def _keys(item: Item) -> Table:
+    rows = [
+        (key.name, key.label.zh, key.kind, _yes(key.required), _yes(key.subject), str(key.max_len)) for key in item.keys
+    ]
+    return _table("查询键 keys", ("key", "名称", "kind", "required", "subject", "max"), rows)
+
+
+def _fields(item: Item) -> Table:
+    rows = [
+        (
+            field.name,
+            f"{field.label.zh}\n{field.hrss_code}".rstrip(),
+            field.kind,
+            field.legal_class,
+            _level(field),
+            "\n".join([field.minor_level, *(f"{name}={value}" for name, value in field.minor_params)]),
+            "\n".join(field.codes) or "-",
+        )
+        for field in item.fields
+    ]
+    return _table("数据项 fields", ("field", "名称", "kind", "class", "level", "minor", "codes"), rows)
+
+
+def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD)
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    return table
+
+
+def _level(field: Field) -> str:
+    return "\n".join([field.level, *(f"{name}={value}" for name, value in field.params)])
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

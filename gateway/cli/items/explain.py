@@ -1,0 +1,198 @@
+"""`chuanyu items explain`: what one recipient gets of an item, field by field, and how many people that may be about.
+
+It needs no node and no key: examples are those of a synthetic adult and a synthetic child, made with a key of their
+own, so that their tokens are nobody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from gateway.assembly.build import places_of
+from gateway.catalogue.digest import digest
+from gateway.catalogue.loader import load_regions
+from gateway.cli.items.sample import ADULT_BORN, child_born, number_of, sample_value
+from gateway.cli.screen import Problem
+from gateway.evidence import Column, Page
+from gateway.item import Field, Gate, Item, Label, Level
+from gateway.masking.apply import masked_page
+from gateway.masking.candidates import remaining, told_by
+from gateway.masking.context import NO_ENVELOPE, Context
+from gateway.masking.faults import PlanError
+from gateway.masking.keys import MaskKeys
+from gateway.masking.plan import Plan, compile_plan
+from gateway.masking.plans import epoch_of
+from gateway.masking.sealed import envelope
+
+RECIPIENT: Final = re.compile("[1-9][0-9]0000/[a-z0-9][a-z0-9-]{1,63}")
+_EXAMPLE_ROOT: Final = b"a root for examples, for nobody's data"
+_CHINA: Final = timezone(timedelta(hours=8))
+
+
+def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
+    """Return what `recipient` gets of an item in a scene, as plain values.
+
+    Raises:
+        Problem: the recipient or the scene is not of the form or of the item, or the item cannot be masked.
+    """
+    _hold_asked(item, recipient, scene)
+    today = datetime.now(UTC).astimezone(_CHINA).date()
+    plan = _plan(item, recipient, scene or item.scenes[0][0], today)
+    borns = (ADULT_BORN, child_born(today))
+    raw = Page(
+        len(borns),
+        tuple(
+            Column(field.name, field.kind, tuple(sample_value(field, born) for born in borns)) for field in item.fields
+        ),
+    )
+    names = tuple(field.name for field in item.fields)
+    sealed = envelope(plan.sealing_key, item.code, "example") if plan.sealing_key else NO_ENVELOPE
+    subjects = tuple(map(number_of, borns)) if item.subjects else ()
+    masked = masked_page(plan, names, raw, Context(today, range(len(borns)), subjects, sealed))
+    return {
+        "item": item.code,
+        "item_version": item.version,
+        "recipient": recipient,
+        "scene": plan.scene,
+        "key_epoch": plan.epoch,
+        "age_from": item.age_from,
+        "candidates_left": remaining(told_by(item, today)),
+        "candidates_left_minor": remaining(told_by(item, today, minor=True)),
+        "fields": [_told(field, raw, masked, plan) for field in item.fields],
+        "gates": [_gate(gate) for gate in item.gates],
+    }
+
+
+def _hold_asked(item: Item, recipient: str, scene: str) -> None:
+    if not RECIPIENT.fullmatch(recipient):
+        raise Problem(
+            Label(f"接收方 {recipient}", f"the recipient {recipient}"),
+            Label("省级区划代码/部门，例如 500000/cq-hrss", "<province>/<department>, for example 500000/cq-hrss"),
+            Label("用 --recipient 给出", "give it with --recipient"),
+        )
+    scenes = [code for code, _ in item.scenes]
+    if scene and scene not in scenes:
+        raise Problem(
+            Label(f"场景 {scene}", f"the scene {scene}"),
+            Label(f"{item.code} 的场景之一：{'、'.join(scenes)}", f"one of the scenes {', '.join(scenes)}"),
+            Label("用 --scene 给出", "give it with --scene"),
+        )
+
+
+def _plan(item: Item, recipient: str, scene: str, today: date) -> Plan:
+    try:
+        return compile_plan(
+            item,
+            recipient,
+            MaskKeys(_EXAMPLE_ROOT),
+            epoch_of(today),
+            item_digest=digest(item),
+            scene=scene,
+            sealing_key=_example_key(),
+            places=places_of(load_regions(), today),
+        )
+    except PlanError as error:
+        page = "docs/how-to/write-an-items-masks.md"
+        raise Problem(
+            Label(f"{item.code} 不能脱敏：{error}", f"the item cannot be masked: {error}"),
+            Label("每个数据项都有合法且互不冲突的级别", "a lawful level of every field, none in conflict"),
+            Label(f"按 {page} 改正", f"correct it as {page} says"),
+        ) from error
+
+
+def _example_key() -> bytes:
+    """A public key to which an example is sealed; nobody has the private one."""
+    return X25519PrivateKey.generate().public_key().public_bytes_raw()
+
+
+def _told(field: Field, raw: Page, masked: Page, plan: Plan) -> dict[str, Any]:
+    leaves = field.level is not Level.DROP
+    held = raw.column(field.name).values
+    cells = masked.column(field.name).values if leaves else (None, None)
+    return {
+        "name": field.name,
+        "label": {"zh": field.label.zh, "en": field.label.en},
+        "class": field.legal_class,
+        "operator": field.level,
+        "params": dict(field.params),
+        "kind": plan.steps[field.name].masked if leaves else "",
+        "example": {"held": _cell(held[0]), "left": _cell(cells[0])},
+        "minor": {
+            "operator": field.minor_level,
+            "params": dict(field.minor_params),
+            "example": {"held": _cell(held[1]), "left": _cell(cells[1])},
+        },
+    }
+
+
+def _cell(value: object) -> Any:
+    if isinstance(value, bytes):
+        return f"({len(value)} bytes)"
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _gate(gate: Gate) -> dict[str, Any]:
+    return {"fields": gate.fields, "k": gate.k, "sensitive": gate.sensitive, "l": gate.l, "on_failure": gate.on_failure}
+
+
+def heads() -> tuple[str, ...]:
+    """Return the heads of the table of fields."""
+    return (
+        "数据项 field",
+        "类别 class",
+        "方法 operator",
+        "密钥期 epoch",
+        "平台所有 held",
+        "发出 leaves",
+        "未成年人方法 minor's operator",
+        "未成年人发出 minor's",
+    )
+
+
+def rows(told: dict[str, Any]) -> Iterable[tuple[str, ...]]:
+    """Yield the rows of the table of fields."""
+    for field in told["fields"]:
+        keyed = field["operator"] in KEYED or field["minor"]["operator"] in KEYED
+        yield (
+            f"{field['label']['zh']}\n{field['name']}",
+            field["class"],
+            _operator(field),
+            told["key_epoch"] if keyed else "-",
+            _shown(field["example"]["held"]),
+            "—" if field["operator"] == Level.DROP else _shown(field["example"]["left"]),
+            "同左 same" if _operator(field) == _operator(field["minor"]) else _operator(field["minor"]),
+            "—" if field["operator"] == Level.DROP else _shown(field["minor"]["example"]["left"]),
+        )
+
+
+KEYED: Final = frozenset({Level.PSEUDONYM, Level.KEYED_HASH, Level.FORMAT_PRESERVING, Level.SUBSTITUTE})
+"""Levels with a key that turns with the epoch."""
+
+
+def _operator(told: dict[str, Any]) -> str:
+    return "\n".join([told["operator"], *(f"{name}={value}" for name, value in told["params"].items())])
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "是 yes" if value else "否 no"
+    return "空 null" if value is None else str(value)
+
+
+def left(told: dict[str, Any]) -> list[str]:
+    """Return what stands below the table: candidates left, the source of the age, the gates."""
+    adult, minor = (f"{told[name]:,}" for name in ("candidates_left", "candidates_left_minor"))
+    lines = [
+        f"余下候选：{adult} 个身份号码与所发内容相符；14 岁以下 {minor} 个",
+        f"candidates left: {adult} identity numbers fit what leaves; {minor} fit what leaves of a minor",
+        f"年龄依据 age from: {told['age_from']}",
+    ]
+    for gate in told["gates"]:
+        more = f", l = {gate['l']} ({gate['sensitive']})" if gate["sensitive"] else ""
+        lines.append(f"批量闸 gate: {', '.join(gate['fields'])}: k = {gate['k']}{more}, {gate['on_failure']}")
+    return lines

@@ -1,0 +1,1 @@
+"""`chuanyu keys`: one file a command."""

@@ -1,0 +1,148 @@
+"""`chuanyu keys sign-list`, `sign-grant`, `draft-list`: the documents by which a province lets items be asked.
+
+A document is read strictly before it is signed: what the gateway would not take is not signed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.connection import read_file
+from gateway.cli.files import refused, write_file
+from gateway.cli.keys.authority import AuthorityDirectory, GivenPassphrase, Office, open_office
+from gateway.cli.provinces import province_code
+from gateway.cli.screen import AsJson, Problem, show_result
+from gateway.item import Label
+
+Document = Annotated[Path, typer.Argument(metavar="FILE", help="待签名的文件。The document to be signed.")]
+
+
+def sign_list(
+    document: Document,
+    authority: AuthorityDirectory,
+    passphrase_file: GivenPassphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """签署应用事项清单。Sign an application item list of the authority's province."""
+    from gateway.catalogue.lists import LIST_CONTEXT, read_list
+
+    office = open_office(authority, passphrase_file)
+    octets, data, faults = _read(document)
+    found = read_list(str(document), data, faults)
+    _settle(faults)
+    _sign(office, document, octets, LIST_CONTEXT, found.province, as_json=as_json)
+
+
+def sign_grant(
+    document: Document,
+    authority: AuthorityDirectory,
+    passphrase_file: GivenPassphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """签署共享授权。Sign a grant; the province that provides the data signs it."""
+    from gateway.catalogue.grants import GRANT_CONTEXT, read_grant
+
+    office = open_office(authority, passphrase_file)
+    octets, data, faults = _read(document)
+    found = read_grant(str(document), data, faults)
+    _settle(faults)
+    _sign(office, document, octets, GRANT_CONTEXT, found.provider_province, as_json=as_json)
+
+
+def _read(path: Path) -> tuple[bytes, dict[str, Any], Any]:
+    from gateway.catalogue.schema import Faults
+
+    octets = read_file(path, Label("待签名的文件", "the document"))
+    try:
+        return octets, tomllib.loads(octets.decode()), Faults()
+    except ValueError as error:
+        remedy = Label("改正后再签名", "correct it, then sign")
+        raise refused(error, Label(f"{path} 是 UTF-8 的 TOML", f"TOML in UTF-8 in {path}"), remedy) from error
+
+
+def _settle(faults: Any) -> None:
+    from gateway.catalogue.schema import CatalogueError
+
+    try:
+        faults.settle()
+    except CatalogueError as error:
+        raise refused(
+            error,
+            Label("网关可以加载的文件", "a document that the gateway would take"),
+            Label("改正所列各项后再签名", "correct all that is listed, then sign"),
+        ) from error
+
+
+def _sign(office: Office, path: Path, octets: bytes, context: str, province: str, *, as_json: bool) -> None:
+    """Write the signature beside the document; lines of other signers stay, our older one goes."""
+    from gateway.catalogue.loader import SIGNATURE_SUFFIX
+    from keys.document import sign_document
+
+    if province != office.province:
+        raise Problem(
+            Label(f"{province} 的文件", f"a document of {province}"),
+            Label(f"{office.province} 的文件", f"one of {office.province}, whose authority this is"),
+            Label("由该省证书机构签署", "have that province's authority sign it"),
+        )
+    signer = office.signer()
+    beside = path.with_name(path.name + SIGNATURE_SUFFIX)
+    ours = f"{signer.name}+{signer.key_id.hex()} ".encode()
+    lines = beside.read_bytes().splitlines(keepends=True) if beside.exists() else []
+    others = b"".join(line for line in lines if not line.startswith(ours))
+    write_file(beside, others + sign_document(context, octets, signer))
+    steps = [
+        Label(
+            "把文件和签名送达双方节点的 catalogue 目录",
+            "bring both files to the catalogue of the nodes of both provinces",
+        )
+    ]
+    result = {"document": str(path), "signature": str(beside), "by": signer.name}
+    show_result(result, steps, title=Label("已签署", "signed"), as_json=as_json)
+
+
+def draft_list(
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="写入清单草稿。Where to write the draft.")],
+    province: Annotated[str, typer.Option(help="哪个省的清单。Whose list: sichuan, chongqing or the code.")],
+    until: Annotated[str, typer.Option(help="有效至，含当日。The last day on which it is in effect, YYYY-MM-DD.")],
+    kind: Annotated[str, typer.Option(help="清单种类。catalogue or application-list.")] = "application-list",
+    version: Annotated[int, typer.Option(min=1, max=999_999, help="清单版本。The list's version.")] = 1,
+    item: Annotated[
+        list[str] | None, typer.Option(help="列入的事项，可重复；缺省为全部。An item on it; repeat it; else all.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """起草应用事项清单。Draft a list of the items that are shipped, with their digests, to be judged and signed."""
+    from gateway.catalogue.lists import ItemList, ListKind, entry_of, render_list
+    from gateway.catalogue.loader import load_items
+
+    items = load_items()
+    unknown = sorted(set(item or ()) - {one.code for one in items})
+    if unknown or kind not in set(ListKind):
+        raise Problem(
+            Label(f"{', '.join(unknown) or kind}", f"{', '.join(unknown) or kind}"),
+            Label(f"现有事项；种类为 {', '.join(ListKind)}", f"items that exist; a kind of {', '.join(ListKind)}"),
+            Label("用 chuanyu items list 查看", "see chuanyu items list"),
+        )
+    now = datetime.now(UTC).replace(microsecond=0)
+    try:
+        last = date.fromisoformat(until)
+    except ValueError as error:
+        raise refused(
+            error, Label("日期 YYYY-MM-DD", "a day, YYYY-MM-DD"), Label("改正 --until", "correct --until")
+        ) from error
+    entries = tuple(entry_of(one, active=True) for one in items if not item or one.code in item)
+    made = ItemList(province_code(province), ListKind(kind), version, now, now.date(), last, entries)
+    write_file(out, render_list(made))
+    steps = [
+        Label(
+            f"主管部门审定后签署：chuanyu keys sign-list --authority DIR {out}",
+            f"once approved, sign it: chuanyu keys sign-list --authority DIR {out}",
+        )
+    ]
+    result = {"list": made.name, "items": len(entries), "file": str(out)}
+    show_result(result, steps, title=Label("清单草稿已写入", "the draft is written"), as_json=as_json)

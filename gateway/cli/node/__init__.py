@@ -1,0 +1,1 @@
+"""`chuanyu node`: one file a command."""

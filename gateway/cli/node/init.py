@@ -1,0 +1,297 @@
+"""`chuanyu node init`: makes a node's directory: settings, keys, certificate request, empty catalogue, audit log.
+
+1 judge     the settings to be written, before anything is
+2 refuse    a directory that holds anything
+3 build     everything in a directory beside it
+4 place     that directory under its name, in one step: a node is made whole or not at all
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from gateway.cli.connection import everywhere, new_passphrase
+from gateway.cli.files import new_directory
+from gateway.cli.provinces import province_code
+from gateway.cli.screen import AsJson, Problem, show_result
+from gateway.item import Label
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from keys.keystore import Passphrase
+
+SECRET_BYTES: Final = 32
+PLATFORMS: Final = {"510000": "sichuan", "500000": "chongqing"}
+ROSTER: Final = """# Which applications act for which departments; read beside the departments that are shipped.
+#
+# [[applications]]
+# uri = "spiffe://%s.chuanyu/application/portal"
+# departments = ["xx-hrss"]
+"""
+
+Place = Annotated[
+    Path, typer.Argument(metavar="DIR", help="节点目录，须不存在或为空。The node's directory, new or empty.")
+]
+ProvinceName = Annotated[str, typer.Option("--province", help="省份。The province: sichuan, chongqing or its code.")]
+Name = Annotated[str, typer.Option(help="省内节点名。The node's name within the province.")]
+Host = Annotated[str, typer.Option(help="监听地址。The address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="gRPC 端口。The port of gRPC.")]
+MetricsPort = Annotated[int, typer.Option(min=1, max=65535, help="指标端口。The port of metrics.")]
+WitnessPort = Annotated[int, typer.Option(min=1, max=65535, help="见证端口。The port of the witness's HTTP.")]
+PeerSpec = Annotated[
+    list[str],
+    typer.Option(
+        "--peer",
+        default_factory=list,
+        show_default=False,
+        help="对方网关，可重复。Another gateway: PROVINCE=HOST:PORT or PROVINCE=HOST:PORT=NAME; repeat it.",
+    ),
+]
+Dialled = Annotated[
+    list[str],
+    typer.Option(
+        "--dialled-as",
+        default_factory=list,
+        show_default=False,
+        help="证书中的主机名或地址，可重复。A host or address under which this node is dialled; repeat it.",
+    ),
+]
+Kind = Annotated[str, typer.Option("--platform", help="平台种类。The kind of platform: sichuan, chongqing or remote.")]
+GivenPassphrase = Annotated[
+    Path | None,
+    typer.Option("--passphrase-file", help="已有的口令文件。A passphrase of yours; else a new one is made."),
+]
+AuditDsn = Annotated[
+    Path | None,
+    typer.Option(
+        "--audit-dsn-file", help="审计日志存入 PostgreSQL，连接串所在文件。Keep the log in PostgreSQL: its URI file."
+    ),
+]
+AuditSchema = Annotated[str, typer.Option("--audit-schema", help="PostgreSQL 模式名。The schema of the log.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be made: the text of the settings, the settings themselves, and where."""
+
+    place: Path
+    text: str
+    settings: Settings
+    hosts: tuple[str, ...]
+    passphrase_file: Path | None
+
+
+def init(
+    place: Place,
+    province: ProvinceName,
+    peer: PeerSpec,
+    dialled_as: Dialled,
+    name: Name = "gateway-1",
+    host: Host = "127.0.0.1",
+    port: Port = 7443,
+    metrics_port: MetricsPort = 9464,
+    witness_port: WitnessPort = 7480,
+    platform: Kind = "",
+    passphrase_file: GivenPassphrase = None,
+    audit_dsn_file: AuditDsn = None,
+    audit_schema: AuditSchema = "chuanyu_audit",
+    as_json: AsJson = False,
+) -> None:
+    """建立节点目录。Make a node's directory: settings, keys, certificate request and an empty audit log."""
+    code = province_code(province)
+    given = passphrase_file.resolve() if passphrase_file else None
+    text = settings_text(
+        {"province": code, "name": name},
+        {"host": host, "port": port, "metrics_port": metrics_port, "witness_port": witness_port},
+        [read_peer(one) for one in peer],
+        platform or PLATFORMS.get(code, "remote"),
+        given,
+        audit_table(audit_dsn_file, audit_schema),
+    )
+    hosts = tuple(dialled_as) or ((socket.getfqdn(),) if everywhere(host) else (host.strip("[]"),))
+    plan = Plan(place.absolute(), text, _judge(text, place.absolute()), hosts, given)
+    origin = make(plan)
+    result = {"node": plan.settings.identity.uri, "directory": str(plan.place), "log": origin, "dialled_as": hosts}
+    show_result(
+        result, _next_steps(plan), title=Label("节点目录已建立", "the node's directory is made"), as_json=as_json
+    )
+
+
+def read_peer(text: str) -> dict[str, str]:
+    """Return a peer's table from `PROVINCE=HOST:PORT` or `PROVINCE=HOST:PORT=NAME`.
+
+    Raises:
+        Problem: the text has another form.
+    """
+    parts = text.split("=")
+    if len(parts) not in (2, 3):
+        raise Problem(
+            Label(f"--peer {text}", f"--peer {text}"),
+            Label("省份=主机:端口", "PROVINCE=HOST:PORT"),
+            Label(
+                "例如 --peer chongqing=gateway.cq.example:7443", "for example --peer chongqing=gateway.cq.example:7443"
+            ),
+        )
+    code = province_code(parts[0])
+    name = parts[2] if len(parts) == 3 else "gateway-1"
+    return {"province": code, "target": parts[1], "node": f"spiffe://{code}.chuanyu/node/{name}"}
+
+
+def settings_text(
+    node: dict[str, Any],
+    listen: dict[str, Any],
+    peers: Sequence[dict[str, Any]],
+    kind: str,
+    passphrase: Path | None,
+    audit: Mapping[str, Any],
+) -> str:
+    """Return the text of `node.toml`; what is not said keeps its default."""
+    tables: list[tuple[str, dict[str, Any]]] = [("[node]", node), ("[listen]", listen)]
+    if passphrase is not None:
+        tables.append(("[keys]", {"passphrase_file": str(passphrase)}))
+    if audit:
+        tables.append(("[audit]", dict(audit)))
+    tables += [("[[peers]]", one) for one in peers]
+    tables.append(("[platform]", {"kind": kind}))
+    lines = ["# A gateway node. Every setting, its default and its bounds: docs/reference/config.md"]
+    for head, table in tables:
+        lines += ["", head, *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def audit_table(dsn_file: Path | None, schema: str) -> dict[str, Any]:
+    """Return what the settings say of the audit log; nothing where it lies in the node's directory."""
+    if dsn_file is None:
+        return {}
+    return {"store": "postgresql", "dsn_file": str(dsn_file.absolute()), "database_schema": schema}
+
+
+def _judge(text: str, place: Path) -> Settings:
+    from gateway.cli.settings_file import problem_of
+    from gateway.settings import Settings, SettingsError
+
+    try:
+        return Settings.parse(text.encode(), place)
+    except SettingsError as error:
+        raise problem_of(error) from error
+
+
+def make(plan: Plan) -> str:
+    """Make the directory, whole or not at all; return the origin of its audit log.
+
+    Raises:
+        Problem: it exists and holds something, or cannot be made.
+    """
+    with new_directory(plan.place) as beside:
+        return asyncio.run(_build(beside, plan))
+
+
+async def _build(root: Path, plan: Plan) -> str:
+    """Everything of a node, in `root`; the order is that of need."""
+    from gateway.settings import Settings
+    from keys.certificate import certificate_request
+    from keys.keystore import new_signing_key, new_tls_key, save_key, save_secret, write_private
+    from keys.signer import Signer
+    from keys.signing_keys import new_log_keys
+
+    at = Settings.parse(plan.text.encode(), root)
+    for directory in (at.keys, at.trust, at.catalogue, at.audit):
+        directory.directory.mkdir(mode=0o700)
+    for listed in (at.parties_directory, at.lists_directory, at.grants_directory):
+        listed.mkdir(mode=0o700)
+    passphrase = new_passphrase(at.keys.passphrase_file, given=plan.passphrase_file is not None)
+    tls = new_tls_key()
+    save_key(at.tls_key_path, tls, passphrase)
+    at.tls_request_path.write_bytes(certificate_request(tls, at.identity, plan.hosts))
+    signing = new_signing_key()
+    save_key(at.signing_key_path, signing, passphrase)
+    log = new_log_keys(at.log_origin, (at.log_key_path, at.log_second_key_path), at.log_vkey_path, passphrase)
+    at.signing_vkey_path.write_text(Signer(at.identity.uri, signing).verifier.vkey + "\n", encoding="utf-8")
+    save_secret(at.masking_secret_path, os.urandom(SECRET_BYTES), passphrase)
+    subjects = os.urandom(SECRET_BYTES)
+    save_secret(at.subjects_secret_path, subjects, passphrase)
+    roster = at.parties_directory / "applications.toml"
+    roster.write_text(ROSTER % at.node.province, encoding="utf-8")
+    write_private(root / "node.toml", plan.text.encode())
+    await _begin_log(at, log[0], subjects)
+    await _begin_witness(at, passphrase)
+    return at.log_origin
+
+
+async def _begin_log(settings: Settings, signer: Any, subjects: bytes) -> None:
+    from gateway.audit.entries.epochs import Epochs
+    from gateway.audit.entries.references import References
+    from gateway.audit.entries.writing import Book
+    from gateway.audit.journal import Journal
+    from gateway.audit.log import AuditLog
+    from gateway.audit.storage.database import place_of
+    from gateway.audit.storage.recovery import StoreInvalid
+    from gateway.audit.storage.store import Store
+
+    node = settings.identity.uri
+    place = place_of(settings)
+    try:
+        await Store.create(place, signer.name, created_us=_now_us())
+    except StoreInvalid as error:
+        raise Problem(
+            Label(f"审计日志未能建立：{error}", f"the audit log was not made: {error}"),
+            Label("空的 PostgreSQL 模式", "an empty schema of PostgreSQL"),
+            Label("检查连接串、权限和模式名后重试", "check the connection, the rights and the schema, then try again"),
+        ) from error
+    log = await AuditLog.open(await Store.open(place), signer, clock_us=_now_us)
+    try:
+        book = Book(signer.name, node, References(subjects, settings.node.province), Epochs({}))
+        journal = Journal(log, book, peers={}, clock_us=_now_us, random=os.urandom, witnessed=_nobody)
+        await journal.admin(action="node_init", subject=node, actor=node)
+    finally:
+        await log.close()
+
+
+async def _begin_witness(settings: Settings, passphrase: Passphrase) -> None:
+    from gateway.witness.state import WitnessState
+    from keys.signing_keys import new_witness_keys
+
+    paths = (settings.witness_key_path, settings.witness_second_key_path)
+    keys = new_witness_keys(settings.witness_name, paths, settings.witness_vkey_path, passphrase)
+    vkeys = tuple(key.verifier.vkey for key in keys)
+    await WitnessState.create(settings.witness_path, vkeys, created_us=_now_us())
+
+
+def _nobody(provinces: frozenset[str]) -> None:
+    """No exchange takes part: only that the node was made is recorded, before any witness can know of it."""
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def _next_steps(plan: Plan) -> list[Label]:
+    keys, config = plan.place / "keys", plan.place / "node.toml"
+    issue = f"chuanyu keys issue --authority AUTHORITY {keys / 'tls.csr'} --out {keys / 'tls.crt'}"
+    accept = f"chuanyu keys accept --node {plan.place} BUNDLE SIG --fingerprint F --crl CRL"
+    check, run = f"chuanyu node check --config {config}", f"chuanyu node run --config {config}"
+    catalogue = plan.place / "catalogue"
+    return [
+        Label(
+            f"在 {config} 的 [platform.options] 中填写平台的设置",
+            f"say where the platform is, in [platform.options] of {config}",
+        ),
+        Label(f"本省证书机构签发证书：{issue}", f"have the province's authority issue the certificate: {issue}"),
+        Label(f"接受本省和对方的信任包：{accept}", f"accept the trust bundles, our own province's too: {accept}"),
+        Label(
+            f"在 {catalogue} 放入签名的清单和授权，在 parties 中登记应用",
+            f"put the signed lists and grants into {catalogue}, and register the applications in its parties",
+        ),
+        Label(f"检查：{check}", f"check it: {check}"),
+        Label(f"运行：{run}", f"run it: {run}"),
+    ]
