@@ -12,8 +12,19 @@ from typer.core import TyperGroup
 from gateway.cli.screen import Problem, show_problem, wants_json
 from gateway.item import Label
 
-COMMANDS: Final = ("demo", "node", "keys", "ask", "audit", "backup", "restore", "items", "guard", "doctor")
-"""The sub-commands in the order of the help; each is `app` of the module of that name."""
+COMMANDS: Final = (
+    "demo.app",
+    "node.app",
+    "keys.app",
+    "ask.app",
+    "audit.app",
+    "backup",
+    "restore",
+    "items.app",
+    "guard",
+    "doctor",
+)
+"""The modules whose `app` is a sub-command, in the order of the help; the first part is its name."""
 
 
 _LONG_NUMBER: Final = re.compile(r"[0-9][0-9 -]{6,}[0-9Xx]")
@@ -74,8 +85,9 @@ def root(
 
 def _register() -> None:
     """Add each module's `app`; one that holds a single command and no callback is that command itself."""
-    for name in COMMANDS:
-        sub: typer.Typer = import_module(f"gateway.cli.{name}").app
+    for module in COMMANDS:
+        sub: typer.Typer = import_module(f"gateway.cli.{module}").app
+        name = module.removesuffix(".app")
         commands = sub.registered_commands
         single = len(commands) == 1 and not sub.registered_groups and sub.registered_callback is None
         if single and commands[0].callback is not None:

@@ -1,8 +1,8 @@
 """This node as a witness: judges checkpoints of other provinces' logs, and cosigns what has only grown.
 
 For one origin reading, deciding, writing and answering follow one another; what is answered is durable before. The
-decision itself is `gateway.audit.tlog.witness`, without clock and disk. A log that signs two roots for one size is at fault
-whatever else it says: both notes are kept, written out as evidence, and nothing of that log is believed any more.
+decision itself is `gateway.audit.tlog.witness`, without clock and disk. A log that signs two roots for one size is at
+fault whatever else it says: both notes are kept, written out as evidence, and nothing of that log is believed any more.
 """
 
 from __future__ import annotations

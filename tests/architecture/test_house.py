@@ -34,23 +34,12 @@ PURE = [
     "gateway/evidence.py",
     "gateway/item.py",
     "gateway/refusals.py",
-    *(str(p.relative_to(ROOT)) for room in ("masking", "leakguard") for p in (ROOT / "gateway" / room).glob("*.py")),
     *(
-        f"gateway/audit/{name}.py"
-        for name in (
-            "entry",
-            "tree",
-            "proofs",
-            "note",
-            "cosignature",
-            "witness",
-            "submission",
-            "policy",
-            "layout",
-            "tiles",
-            "tlogproof",
-        )
+        str(p.relative_to(ROOT))
+        for room in ("masking", "leakguard", "audit/tlog")
+        for p in (ROOT / "gateway" / room).glob("*.py")
     ),
+    "gateway/audit/entries/entry.py",
     *(
         str(p.relative_to(ROOT))
         for p in (ROOT / "gateway" / "catalogue").glob("*.py")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit.entries.references import tokens_of
 from gateway.audit.review.search import Criteria, EntryUnreadable, search
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.verification.subjects import tokens_of
 from tests.audit.logs import database, five_entries
 from tests.samples import NOW_US
 

@@ -7,6 +7,7 @@ guessed. A month's key needs the root and the month's own salt: destroying the s
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from unicodedata import normalize
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from gateway.audit.entries.entry import Entry
 from gateway.evidence import RawIdentifier, SubjectRef
 
 REF_SIZE: Final = 16
@@ -47,6 +49,11 @@ def normalise(value: str) -> str:
 def split(references: bytes) -> tuple[bytes, ...]:
     """Return the references that stand end to end."""
     return tuple(references[at : at + REF_SIZE] for at in range(0, len(references), REF_SIZE))
+
+
+def tokens_of(entry: Entry) -> set[bytes]:
+    """Return the references of the cardholders that an entry names."""
+    return set(split(b64decode(entry.text("subject_tokens"))))
 
 
 def epoch_of(time_us: int) -> str:

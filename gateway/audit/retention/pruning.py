@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.audit.entries.entry import EntryInvalid, decode
+from gateway.audit.entries.references import tokens_of
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.tiles import TILE_WIDTH
-from gateway.audit.verification.subjects import tokens_of
 
 PAUSE_SECONDS: Final = 0.002
 """Between two steps the exchanges have their turn."""

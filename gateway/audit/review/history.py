@@ -19,11 +19,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.entries.entry import Entry
-from gateway.audit.entries.references import split
+from gateway.audit.entries.references import split, tokens_of
 from gateway.audit.review.search import Criteria, EntryUnreadable, Found, readable, search
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.tree import Tree, leaf_hash
-from gateway.audit.verification.subjects import tokens_of
 
 _TOKENS: Final = b'"subject_tokens":"'
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, decode
+from gateway.audit.entries.references import tokens_of
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.verification.subjects import tokens_of
 
 EVER_US: Final = (1 << 63) - 1
 """A time that no entry reaches, in microseconds."""

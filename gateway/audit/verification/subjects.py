@@ -8,22 +8,16 @@ and only when the sums differ is the first place searched for.
 from __future__ import annotations
 
 import os
-from base64 import b64decode
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Final
 
 from gateway.audit.entries.entry import Entry, decode
-from gateway.audit.entries.references import split
+from gateway.audit.entries.references import tokens_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.verification.fault import Amiss
 
 _MODULUS: Final = (1 << 256) - 1
-
-
-def tokens_of(entry: Entry) -> set[bytes]:
-    """Return the tokens of the cardholders that an entry names."""
-    return set(split(b64decode(entry.text("subject_tokens"))))
 
 
 class SubjectIndex:

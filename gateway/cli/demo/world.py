@@ -42,7 +42,7 @@ ONE_SIDED: Final = "CY-SS-04"
 """An item that Sichuan has listed and Chongqing has not."""
 EXPIRED: Final = ("CY-ID-02", "government-service")
 """The item and the type of department whose grant is out of its dates."""
-EXTRA: Final = Path(__file__).parent / "demo_items"
+EXTRA: Final = Path(__file__).parent / "items"
 
 
 @dataclass(frozen=True, slots=True)
