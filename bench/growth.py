@@ -1,4 +1,4 @@
-"""How an exchange's cost grows with the log: so many entries are written before the node starts."""
+"""How an exchange's cost grows with the log: so many entries are written, and followed by the twin, before it runs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
 from gateway.audit.entries.writing import Book, admin
 from gateway.audit.log import AuditLog
+from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
+from gateway.audit.verification.twin import FILE, SUFFIX, Twin
 from gateway.cli.demo.world import Province
+from keys.signer import Signer
 
 
 def prefill(world: Mapping[str, Province], name: str, entries: int) -> float:
@@ -39,3 +42,6 @@ async def _prefill(province: Province, entries: int) -> float:
         return entries / (time.perf_counter() - start)
     finally:
         await log.close()
+        signer = Signer(own.log[0].name + SUFFIX, own.log[0].private_key)
+        with LogReader(settings.log_path) as reader, Twin(settings.audit.directory / FILE, reader) as twin:
+            twin.follow(signer, time.time_ns() // 1000)

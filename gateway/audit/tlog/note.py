@@ -33,6 +33,7 @@ MAX_SIGNATURES: Final = 32
 
 _PUBLIC_SIZES: Final = {ED25519: 32, COSIGNATURE: 32, SUBTREE: 1312}
 _VKEY = re.compile(r"(?P<name>[^+\s]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]+={0,2})")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 _DASH: Final = "\u2014 "
 
@@ -199,7 +200,7 @@ def parse_note(note: bytes) -> Note:
         whole = note.decode()
     except UnicodeDecodeError:
         raise NoteInvalid("expected a note in UTF-8") from None
-    if any(character < " " and character != "\n" for character in whole):
+    if _CONTROL.search(whole):
         raise NoteInvalid("expected a note without control characters")
     text, blank, tail = whole.rpartition("\n\n")
     if not blank or not tail.endswith("\n"):
