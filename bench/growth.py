@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-from gateway.assembly.own import load_own_keys
+from gateway.assembly.own import OwnKeys, load_own_keys
 from gateway.audit.entries.entry import Phase, Result
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
@@ -16,20 +16,23 @@ from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.audit.verification.twin import FILE, SUFFIX, Twin
 from gateway.cli.demo.world import Province
+from gateway.settings import Settings
 from keys.signer import Signer
 
 
-def prefill(world: Mapping[str, Province], name: str, entries: int) -> float:
-    """Write entries into the log of a node that does not run; return how many a second."""
-    return asyncio.run(_prefill(world[name], entries))
-
-
-async def _prefill(province: Province, entries: int) -> float:
-    settings = province.settings
+def prefill(world: Mapping[str, Province], name: str, entries: int) -> None:
+    """Write entries into the log of a node that does not run, and let its twin follow."""
+    settings, code = world[name].settings, world[name].code
     own = load_own_keys(settings)
+    asyncio.run(_write(settings, code, own, entries))
+    signer = Signer(own.log[0].name + SUFFIX, own.log[0].private_key)
+    with LogReader(settings.log_path) as reader, Twin(settings.audit.directory / FILE, reader) as twin:
+        twin.follow(signer, time.time_ns() // 1000)
+
+
+async def _write(settings: Settings, code: str, own: OwnKeys, entries: int) -> None:
     log = await AuditLog.open(await Store.open(settings.log_path), own.log[0], clock_us=lambda: time.time_ns() // 1000)
-    book = Book(own.log[0].name, settings.identity.uri, References(own.subjects, province.code), Epochs({}))
-    start = time.perf_counter()
+    book = Book(own.log[0].name, settings.identity.uri, References(own.subjects, code), Epochs({}))
     try:
         for done in range(log.size, entries, 4096):
             last = None
@@ -39,9 +42,5 @@ async def _prefill(province: Province, entries: int) -> float:
                 last = log.record(entry.octets, exchange_id="", phase=Phase.ADMIN, time_us=1)
             if last is not None:
                 await log.durable(last)
-        return entries / (time.perf_counter() - start)
     finally:
         await log.close()
-        signer = Signer(own.log[0].name + SUFFIX, own.log[0].private_key)
-        with LogReader(settings.log_path) as reader, Twin(settings.audit.directory / FILE, reader) as twin:
-            twin.follow(signer, time.time_ns() // 1000)

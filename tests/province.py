@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import pytest
 
 from adapters.contract import Columns, Description, Health, Question
 from bench.fixed import cell
@@ -25,6 +26,7 @@ from gateway.catalogue.loader import load_items
 from gateway.cli.demo.questions import channel, question
 from gateway.cli.demo.world import EXTRA, Client, Province, build_world
 from gateway.item import Item
+from gateway.refusals import Reason, Refusal
 from gateway.status import from_rpc_error
 from gateway.telemetry.metrics import Metrics
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
@@ -165,3 +167,24 @@ async def two_provinces(pristine: Pristine) -> AsyncIterator[Two]:
     finally:
         for name in list(two.nodes):
             await two.stop(name)
+
+
+async def until(what: str, holds: Callable[[], object]) -> None:
+    """Look until something holds, for 15 s at most; say what did not."""
+    for _ in range(750):
+        if holds():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail(f"expected within 15 s: {what}")
+
+
+async def reason_of(two: Two, *, within: bool = False) -> Reason | None:
+    """Why a question of Chongqing is refused; None where it is answered."""
+    message = two.ask()
+    if within:
+        message.provider_province = two.world["chongqing"].code
+    try:
+        await two.query(message)
+    except Refusal as refusal:
+        return refusal.reason
+    return None

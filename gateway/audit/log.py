@@ -13,8 +13,8 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -208,10 +208,8 @@ class AuditLog:
         Raises:
             Refusal: AUDIT_NOT_DURABLE when the log cannot be read now.
         """
-        try:
+        with _reading():
             return await self._store.page_of(exchange_id, page)
-        except Exception as error:
-            raise Refusal(Reason.AUDIT_NOT_DURABLE, f"{type(error).__name__}: {error}", retry_after=1.0) from error
 
     async def newest(self, phase: Phase, limit: int) -> list[tuple[int, bytes, bytes]]:
         """Return index, leaf hash and bytes of the newest entries of a phase, the oldest of them first.
@@ -219,10 +217,8 @@ class AuditLog:
         Raises:
             Refusal: AUDIT_NOT_DURABLE when the log cannot be read now.
         """
-        try:
+        with _reading():
             return await self._store.newest(phase, limit)
-        except Exception as error:
-            raise Refusal(Reason.AUDIT_NOT_DURABLE, f"{type(error).__name__}: {error}", retry_after=1.0) from error
 
     async def close(self) -> None:
         """Commit what is queued, keep the last checkpoint and close the store."""
@@ -392,3 +388,12 @@ class AuditLog:
     def _failed_to_keep(self, error: Exception) -> None:
         if self._serving:
             self._stop([], f"{type(error).__name__}: {error}")
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Raise Refusal, AUDIT_NOT_DURABLE, where the store cannot be read now."""
+    try:
+        yield
+    except Exception as error:
+        raise Refusal(Reason.AUDIT_NOT_DURABLE, f"{type(error).__name__}: {error}", retry_after=1.0) from error

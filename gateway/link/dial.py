@@ -138,16 +138,13 @@ class DialledLink:
             del self._homes[request_id]
         if self._stream is stream:
             self._stream = None
-            self._held.extend(stream.unsettled())
             self._up.clear()
             self._watch.state(False, self._why)
         elif self._stream is not None:
             for request_id in orphans:
                 self._send(self._stream, request_id, self._waiting[request_id])
-            for message in stream.unsettled():
-                self._stream.acknowledge(message)
-        else:
-            self._held.extend(stream.unsettled())
+        for message in stream.unsettled():
+            self._say(message)
 
     def _send(self, stream: Stream, request_id: str, waiting: Waiting) -> None:
         self._homes[request_id] = stream
@@ -208,6 +205,10 @@ class DialledLink:
         waiting = self._waiting.get(message.request_id)
         if waiting is not None and message.number == len(waiting.acknowledged):
             waiting.acknowledged.append(message)
+        self._say(message)
+
+    def _say(self, message: peer_pb2.Acknowledgement) -> None:
+        """Put an acknowledgement on the stream; where there is none, it is held for the next."""
         if self._stream is not None:
             self._stream.acknowledge(message)
         else:

@@ -19,7 +19,7 @@ from gateway.link.answer import AnsweredLink
 from gateway.link.dial import DialledLink
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc, peer_pb2
 from tests.network.test_link import break_links
-from tests.province import ITEMS, StandIn, Two, plausible, verified
+from tests.province import ITEMS, StandIn, Two, plausible, until, verified
 
 
 class Losing:
@@ -47,15 +47,6 @@ def losing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Losing]:
     one = Losing()
     monkeypatch.setattr(AnsweredLink, "_take", one.take(AnsweredLink._take))
     yield one
-
-
-async def until(what: str, holds: Callable[[], object]) -> None:
-    """Look until something holds, for 15 s at most; say what did not."""
-    for _ in range(750):
-        if holds():
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail(f"expected within 15 s: {what}")
 
 
 def outcomes(two: Two) -> list[str]:

@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from http.client import HTTPSConnection
@@ -20,12 +20,12 @@ from gateway.alarms import Alarm
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.note import parse_note
 from gateway.cli.demo.world import free_ports
-from gateway.refusals import Reason, Refusal
+from gateway.refusals import Reason
 from gateway.settings import Settings
 from keys.trust import TrustError
 from tests.cli.world import done
 from tests.network.c2sp_witness import Witness, certificate, serving
-from tests.province import Pristine, StandIn, Two, verified
+from tests.province import Pristine, StandIn, Two, reason_of, until, verified
 
 SC = "510000.chuanyu/witness/gateway-1"
 THIRD = "witness.university.example/1"
@@ -73,27 +73,6 @@ async def world(pristine: Pristine) -> AsyncIterator[World]:
     yield made
     for name in list(made.nodes):
         await made.stop(name)
-
-
-async def until(what: str, holds: Callable[[], object]) -> None:
-    """Look until something holds, for 15 s at most; say what did not."""
-    for _ in range(750):
-        if holds():
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail(f"expected within 15 s: {what}")
-
-
-async def reason_of(world: World, *, within: bool = False) -> Reason | None:
-    """Why a question of Chongqing is refused; None where it is answered."""
-    message = world.ask()
-    if within:
-        message.provider_province = world.world["chongqing"].code
-    try:
-        await world.query(message)
-    except Refusal as refusal:
-        return refusal.reason
-    return None
 
 
 def ringing(node: RunningNode) -> set[tuple[Alarm, str]]:

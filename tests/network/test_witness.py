@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from gateway.witness.standing import Limit
 from gateway.witness.state import WitnessLost
 from keys.keystore import Passphrase, load_signing_key
 from keys.signer import Signer
-from tests.province import Pristine, StandIn, Two, verified
+from tests.province import Pristine, StandIn, Two, reason_of, until, verified
 
 CQ, SC = "500000.chuanyu/witness/gateway-1", "510000.chuanyu/witness/gateway-1"
 
@@ -41,27 +41,6 @@ async def stopped(pristine: Pristine) -> AsyncIterator[Two]:
     yield two
     for name in list(two.nodes):
         await two.stop(name)
-
-
-async def until(what: str, holds: Callable[[], object]) -> None:
-    """Look until something holds, for 15 s at most; say what did not."""
-    for _ in range(750):
-        if holds():
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail(f"expected within 15 s: {what}")
-
-
-async def reason_of(two: Two, *, within: bool = False) -> Reason | None:
-    """Why a question of Chongqing is refused; None where it is answered."""
-    message = two.ask()
-    if within:
-        message.provider_province = two.world["chongqing"].code
-    try:
-        await two.query(message)
-    except Refusal as refusal:
-        return refusal.reason
-    return None
 
 
 def cosigned(node: RunningNode) -> bool:

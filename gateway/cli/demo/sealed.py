@@ -30,14 +30,18 @@ class Sealed:
     clear: tuple[str, ...]
 
     @property
+    def opened(self) -> bool:
+        """Whether the department read what the platform holds."""
+        return self.held is not None and self.read == self.held
+
+    @property
     def holds(self) -> bool:
-        """Whether the department read what the platform holds, and nobody on the way could."""
-        return self.held is not None and self.read == self.held and not self.clear
+        """Whether the department opened it, and nobody on the way could."""
+        return self.opened and not self.clear
 
     def json(self) -> dict[str, object]:
         """The field as `chuanyu demo --json` prints it; values are not told."""
-        opened = self.held is not None and self.read == self.held
-        return {"field": self.field, "octets": self.octets, "opened": opened, "clear": list(self.clear)}
+        return {"field": self.field, "octets": self.octets, "opened": self.opened, "clear": list(self.clear)}
 
 
 def sealed_in(

@@ -94,7 +94,7 @@ def _sealed(found: Found) -> Table:
         table.add_column(name, overflow="fold")
     for one in found.exchanges:
         for field in one.sealed:
-            opened = "[green]✓[/]" if field.read == field.held else "[red]✗[/]"
+            opened = "[green]✓[/]" if field.opened else "[red]✗[/]"
             clear = f"[red]✗ {escape(', '.join(field.clear))}[/]" if field.clear else "[green]✓ 无 nowhere[/]"
             table.add_row(
                 f"{one.item.code} {field.field}", f"{NAMES[one.asker]} → {NAMES[one.provider]}",
