@@ -22,12 +22,17 @@ class Held(StandIn):
         super().__init__()
         self.reached = asyncio.Event()
         self.let = asyncio.Event()
+        self.cancelled = asyncio.Event()
 
     async def fetch(self, question: Question):  # type: ignore[no-untyped-def]  # an async generator
         """Wait, then answer."""
         self.asked.append(question)
         self.reached.set()
-        await self.let.wait()
+        try:
+            await self.let.wait()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
         for page in plausible(question):
             yield page
 
@@ -103,6 +108,7 @@ async def test_a_cancelled_question_is_cancelled_at_the_platform_too(two: Two) -
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
+    await held.cancelled.wait()
     held.let.set()
     await two.query(two.ask())
     for name in ("sichuan", "chongqing"):
