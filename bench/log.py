@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -70,11 +71,13 @@ class Writing:
         self._random = random.Random(1)  # noqa: S311 - no secret
 
     @classmethod
-    async def on(cls, path: Path) -> tuple[AuditLog, Writing]:
-        """Make a log."""
+    async def on(cls, path: Path, in_flight: int) -> tuple[AuditLog, Writing]:
+        """Make a log that knows, as that of a node does, how many are in flight."""
         signer = Signer(ORIGIN, Ed25519PrivateKey.from_private_bytes(b"b" * 32))
         await Store.create(path, ORIGIN, created_us=0)
-        log = await AuditLog.open(await Store.open(path), signer, clock_us=lambda: time.time_ns() // 1000)
+        log = await AuditLog.open(
+            await Store.open(path), signer, clock_us=lambda: time.time_ns() // 1000, crowd=lambda: in_flight
+        )
         return log, cls(log)
 
     def put(self) -> Pending:
@@ -97,13 +100,13 @@ class Writing:
 
 def token(subject: int, epoch: int) -> bytes:
     """Return a stand-in for the token of a cardholder in a month: as random as a real one."""
-    return random.Random(subject * EPOCHS + epoch).randbytes(16)  # noqa: S311 - no secret
+    return sha256(b"%d/%d" % (subject, epoch)).digest()[:16]
 
 
 async def durable(folder: Path, in_flight: int, seconds: float) -> Load:
     """Keep so many in flight on a new log."""
     path = folder / f"log-{in_flight}-{time.time_ns()}.db"
-    log, writing = await Writing.on(path)
+    log, writing = await Writing.on(path, in_flight)
     try:
         return await closed_loop(
             writing.one, in_flight=in_flight, seconds=seconds, processes={"log": os.getpid()}, warm=in_flight
@@ -115,7 +118,7 @@ async def durable(folder: Path, in_flight: int, seconds: float) -> Load:
 
 async def fill(path: Path, entries: int) -> float:
     """Write so many entries in full commits; return how many a second."""
-    log, writing = await Writing.on(path)
+    log, writing = await Writing.on(path, MAX_BATCH)
     start = time.perf_counter()
     try:
         for done in range(0, entries, 16 * MAX_BATCH):

@@ -1,4 +1,6 @@
-"""The one rule by which a commit and a frame gather: alone, go at once; with others in flight, wait 1 ms for them.
+"""The one rule by which a commit and a frame gather: wait 1 ms for the others in flight; with the last of them, go.
+
+Who is alone is the last, and goes at once.
 
 What is put while a flush runs gathers by itself and goes next. One flush runs at a time, in the order of `put`. A flush
 is bounded in count and bytes; what gathers is bounded by its owner, who knows what to refuse.
@@ -29,6 +31,7 @@ class Gathering(Generic[T]):
     __slots__ = (
         "_bytes", "_closing", "_crowd", "_due", "_failed", "_flush", "_items", "_loop", "_max_bytes",
         "_max_items", "_ride_seconds", "_size_of", "_task", "_timer", "_timer_at", "_wait_seconds",
+        "_waited_for",
     )  # fmt: skip
 
     def __init__(
@@ -43,7 +46,7 @@ class Gathering(Generic[T]):
         ride_seconds: float = RIDE_SECONDS,
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
-        """`crowd` tells how many could still put something, the caller of `put` included; at most 1 means alone."""
+        """`crowd` tells how many are in flight, those whose items have gathered included: with them, all are there."""
         self._flush = flush
         self._crowd = crowd
         self._wait_seconds = wait_seconds
@@ -53,8 +56,9 @@ class Gathering(Generic[T]):
         self._size_of = size_of
         self._failed = failed
         self._loop = asyncio.get_running_loop()
-        self._items: deque[tuple[T, int]] = deque()
+        self._items: deque[tuple[T, int, bool]] = deque()
         self._bytes = 0
+        self._waited_for = 0
         self._due = 0.0
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -86,11 +90,12 @@ class Gathering(Generic[T]):
         if self._closing:
             raise RuntimeError("the gathering is closed")
         size = self._size_of(item)
-        self._items.append((item, size))
+        self._items.append((item, size, rides))
         self._bytes += size
+        self._waited_for += not rides
         if rides:
             due = self._loop.time() + self._ride_seconds
-        elif self._wait_seconds <= 0 or self._crowd() <= 1:
+        elif self._wait_seconds <= 0 or self._crowd() <= self._waited_for:
             due = 0.0
         else:
             due = self._loop.time() + self._wait_seconds
@@ -135,12 +140,13 @@ class Gathering(Generic[T]):
         batch: list[T] = []
         taken = 0
         while self._items and len(batch) < self._max_items:
-            item, size = self._items[0]
+            item, size, rides = self._items[0]
             if batch and taken + size > self._max_bytes:
                 break
             self._items.popleft()
             batch.append(item)
             taken += size
+            self._waited_for -= not rides
         self._bytes -= taken
         if self._items:
             self._due = 0.0

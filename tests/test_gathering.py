@@ -74,6 +74,23 @@ async def test_with_others_in_flight_items_go_together() -> None:
     await crowded.close()
 
 
+async def test_the_last_of_those_in_flight_is_not_waited_beyond() -> None:
+    """When all have put something the flush begins; who rides along is none of them."""
+    flushes = Flushes()
+    crowded = gathering(flushes, crowd=3, wait=3600)
+    for item, rides in ((1, False), (2, True), (3, False)):
+        crowded.put(item, rides=rides)
+        await asyncio.sleep(0)
+    assert [] == flushes.batches
+    crowded.put(4)
+    await asyncio.sleep(0)
+    assert [[1, 2, 3, 4]] == flushes.batches
+    crowded.put(5)
+    await asyncio.sleep(0)
+    assert [[1, 2, 3, 4]] == flushes.batches
+    await crowded.close()
+
+
 async def test_what_comes_during_a_flush_goes_next_and_together() -> None:
     """One flush at a time; the next takes all that came meanwhile."""
     flushes = Flushes()

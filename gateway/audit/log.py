@@ -63,7 +63,7 @@ class AuditLog:
         signer: NoteSigner,
         keeping: Keeping,
         *,
-        crowd: Callable[[], int] | None,
+        crowd: Callable[[], int],
         bounds: Bounds,
         changed: Callable[[bool, str], None],
         committed: Callable[[int, float], None],
@@ -73,10 +73,9 @@ class AuditLog:
         self._bounds = bounds
         self._changed = changed
         self._committed = committed
-        self._waiting = 0
         self._gathering: Gathering[Pending] = Gathering(
             self._flush,
-            crowd=crowd or (lambda: self._waiting),
+            crowd=crowd,
             wait_seconds=bounds.gather_seconds,
             max_items=bounds.max_batch,
             max_bytes=bounds.max_commit_bytes,
@@ -101,7 +100,7 @@ class AuditLog:
         signer: NoteSigner,
         *,
         clock_us: Callable[[], int],
-        crowd: Callable[[], int] | None = None,
+        crowd: Callable[[], int] = lambda: 1,
         bounds: Bounds = Bounds(),
         changed: Callable[[bool, str], None] = lambda serving, why: None,
         committed: Callable[[int, float], None] = lambda entries, seconds: None,
@@ -110,9 +109,9 @@ class AuditLog:
     ) -> AuditLog:
         """Take up the log of an open store; its state is recomputed first.
 
-        `crowd` tells how many exchanges are in flight; without it the log counts those who wait for it. `changed` is
-        told at once when the log stops or serves again, and why; `committed` after each commit, with its entries and
-        seconds; `kept` of each checkpoint that is stored, which the keys of `second` sign beside the first.
+        `crowd` tells how many exchanges are in flight; without it no commit waits for others. `changed` is told at
+        once when the log stops or serves again, and why; `committed` after each commit, with its entries and seconds;
+        `kept` of each checkpoint that is stored, which the keys of `second` sign beside the first.
 
         Raises:
             StoreInvalid: when what is stored does not agree with itself, or the signer is not this log's.
@@ -184,7 +183,6 @@ class AuditLog:
         pending = Pending(entry, columns, wrapped, epoch, tuple(dict.fromkeys(tokens)), done, self._term)
         if len(gathering) >= bounds.max_queued or gathering.gathered_bytes + room_of(pending) > bounds.max_queued_bytes:
             raise Refusal(Reason.OVERLOADED, "the audit queue is full", retry_after=0.1)
-        self._waiting += waits
         gathering.put(pending, rides=not waits)
         return pending
 
@@ -282,15 +280,11 @@ class AuditLog:
 
     def _settle(self, batch: list[Pending], leaves: list[bytes]) -> None:
         tree, origin, checkpoint = self._tree, self.origin, self._checkpoint
-        index = tree.size - len(batch)
-        for pending, leaf in zip(batch, leaves, strict=True):
+        start = tree.size - len(batch)
+        for index, (pending, leaf, path) in enumerate(zip(batch, leaves, tree.paths(start), strict=True), start):
             pending.index = index
-            if pending.done is not None:
-                self._waiting -= 1
-                path = tree.path(index)
-                if not pending.done.cancelled():  # who waited has gone; the entry stands
-                    pending.done.set_result(Receipt(origin, index, pending.entry, LeafHash(leaf), path, checkpoint))
-            index += 1
+            if pending.done is not None and not pending.done.cancelled():  # who waited may have gone; the entry stands
+                pending.done.set_result(Receipt(origin, index, pending.entry, LeafHash(leaf), path, checkpoint))
         if tree.size - tree.kept_from > 2 * KEPT:
             tree.forget(tree.size - KEPT)
 
@@ -300,11 +294,9 @@ class AuditLog:
     def _refuse(self, batch: list[Pending]) -> None:
         for pending in batch:
             pending.lost = True
-            if pending.done is not None:
-                self._waiting -= 1
-                if not pending.done.cancelled():
-                    pending.done.set_exception(self._refusal())
-                    pending.done.exception()
+            if pending.done is not None and not pending.done.cancelled():
+                pending.done.set_exception(self._refusal())
+                pending.done.exception()
 
     def _stop(self, batch: list[Pending], why: str) -> None:
         was_serving, self._serving = self._serving, False

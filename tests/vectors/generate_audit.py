@@ -70,7 +70,7 @@ def trees() -> list[dict[str, Any]]:
         for leaf in leaves(size):
             tree.append(leaf)
         note = sign_note(checkpoint_text(Checkpoint(KEY.name, size, tree.root())), (KEY,))
-        proof = write_proof(TlogProof(size - 1, tree.path(size - 1), note))
+        proof = write_proof(TlogProof(size - 1, tree.paths(size - 1)[0], note))
         consistency = [text(value) for value in consistency_path(size, SIZES[-1], node)]
         made.append(
             {
@@ -130,7 +130,7 @@ def national() -> dict[str, Any]:
     for leaf in hashed:
         tree.append(leaf)
     roots = {str(size): text(root_of(hashed[:size], sm3)) for size in SIZES}
-    return {"roots": roots, "path_of_last": [text(value) for value in tree.path(299)]}
+    return {"roots": roots, "path_of_last": [text(value) for value in tree.paths(299)[0]]}
 
 
 def ranges() -> dict[str, Any]:

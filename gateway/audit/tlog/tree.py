@@ -74,7 +74,7 @@ def frontier_names(size: int) -> list[tuple[int, int]]:
 class Tree:
     """A tree that grows at its end and remembers the nodes of its newest leaves.
 
-    Guarantees `path` for every leaf from `kept_from` on, without reading a store. It does not keep older leaves; their
+    Guarantees `paths` for every leaf from `kept_from` on, without reading a store. It does not keep older leaves; their
     paths are made from stored nodes (`proofs.inclusion_path`).
     """
 
@@ -108,7 +108,7 @@ class Tree:
 
     @property
     def kept_from(self) -> int:
-        """The first leaf for which `path` still works."""
+        """The first leaf for which `paths` still works."""
         return self._kept_from
 
     def append(self, leaf: bytes) -> None:
@@ -139,27 +139,30 @@ class Tree:
             value = node_hash(node, value, self._hashing) if value else node
         return value or self._hashing(b"").digest()
 
-    def path(self, index: int) -> tuple[bytes, ...]:
-        """Return the inclusion path of a leaf, its sibling first (RFC 9162 section 2.1.3.1).
+    def paths(self, start: int) -> list[tuple[bytes, ...]]:
+        """Return the inclusion path of each leaf from `start` on, its sibling first (RFC 9162 section 2.1.3.1).
+
+        What neighbours have in common is made once.
 
         Raises:
             IndexError: when the leaf is not of this tree, or was forgotten.
         """
-        if not self._kept_from <= index < self._size:
-            raise IndexError(f"expected a leaf from {self._kept_from} to {self._size - 1}, found {index}")
-        edge, nodes, first = self._right_edge(), self._nodes, self._first
-        number, last, level = index, self._size - 1, 0
-        path = []
-        while last:
-            sibling = number ^ 1
-            if sibling < last:
-                path.append(nodes[level][sibling - first[level]])
-            elif sibling == last:
-                path.append(edge[level])
-            number >>= 1
-            last >>= 1
-            level += 1
-        return tuple(path)
+        if not self._kept_from <= start < self._size:
+            raise IndexError(f"expected a leaf from {self._kept_from} to {self._size - 1}, found {start}")
+        edge, last = self._right_edge(), self._size - 1
+        paths: list[tuple[bytes, ...]] = [()]
+        for level in range(last.bit_length() - 1, -1, -1):
+            nodes, first, end = self._nodes[level], self._first[level], last >> level
+            above, parent = paths, start >> (level + 1)
+            paths = []
+            for number in range(start >> level, end + 1):
+                path, sibling = above[(number >> 1) - parent], number ^ 1
+                if sibling < end:
+                    path = (nodes[sibling - first], *path)
+                elif sibling == end:
+                    path = (edge[level], *path)
+                paths.append(path)
+        return paths
 
     def forget(self, before: int) -> None:
         """Drop the nodes that only leaves before `before` need."""
