@@ -1,36 +1,34 @@
-"""Brings a log on disk to the schema of this release, while no node runs.
+"""Brings a log to the schema of this release, while no node runs.
 
-1 take the writer's lock; 2 verify the whole log as it is; 3 change it in one transaction, which touches no entry,
-tile or checkpoint and fills the index of subjects from the entries; 4 verify the whole log again, and compare
+1 take the lock of the one writer; 2 verify the whole log as it is; 3 change it in one transaction, which touches no
+entry, tile or checkpoint and fills the index of subjects from the entries; 4 verify the whole log again, and compare
 size and root.
 A crash before the commit of step 3 leaves the old log, one after it the new log: either is whole.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from pathlib import Path
-from urllib.parse import quote
 
 import orjson
 
 from gateway.audit.entries.references import split
+from gateway.audit.storage.database import Change, LogPlace
+from gateway.audit.storage.reader import CHUNK, LogReader
 from gateway.audit.storage.recovery import StoreInvalid
-from gateway.audit.storage.schema import ADDED_IN_2, APPLICATION_ID, SCHEMA_VERSION
-from gateway.audit.storage.sqlite import take_lock
+from gateway.audit.storage.runs import run_of
+from gateway.audit.storage.schema import SCHEMA_VERSION, upgrade
+from gateway.audit.storage.store import open_database
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.verification.verify import Verdict, verify_log
 
+Progress = Callable[[int, int], None]
+"""Told how many entries are done, of how many."""
 
-def migrate(
-    path: Path,
-    verifiers: Sequence[NoteVerifier],
-    *,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+
+async def migrate(
+    place: LogPlace, verifiers: Sequence[NoteVerifier], *, progress: Progress = lambda done, total: None
 ) -> tuple[int, Verdict]:
     """Bring a log to the newest schema; return the version that it had, and the verdict on what it is now.
 
@@ -40,61 +38,50 @@ def migrate(
         StoreInvalid: when there is no log, a node writes it, or it does not hold before or after; before the change
             nothing was touched.
     """
-    lock = take_lock(path)
+    with LogReader(place) as reader:
+        found = reader.version
+    database = await open_database(place, found)
     try:
-        found = _version(path)
-        before = _held(path, verifiers, progress)
+        before = _held(place, verifiers, progress)
         if found == SCHEMA_VERSION:
             return found, before
         try:
-            _change(path)
-        except sqlite3.Error as error:
-            raise StoreInvalid(f"the change was not made, and the log is as it was: {error}") from error
-        after = _held(path, verifiers, progress)
+            await database.transact(_changes(place, database.has_version(SCHEMA_VERSION)))
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            raise StoreInvalid(f"the change was not made, and the log is as it was: {why}") from error
+        after = _held(place, verifiers, progress)
         if (after.size, after.root) != (before.size, before.root):
             raise StoreInvalid(f"expected {before.size} entries as before, found {after.size} or another root")
         return found, after
     finally:
-        os.close(lock)
+        await database.close()
 
 
-def _held(path: Path, verifiers: Sequence[NoteVerifier], progress: Callable[[int, int], None]) -> Verdict:
-    verdict = verify_log(path, verifiers, progress=progress)
+def _held(place: LogPlace, verifiers: Sequence[NoteVerifier], progress: Progress) -> Verdict:
+    verdict = verify_log(place, verifiers, progress=progress)
     for fault in verdict.faults:
         raise StoreInvalid(f"the log does not hold: {fault.place}: {fault.detail}. Run chuanyu audit verify")
     return verdict
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(os.fspath(path))}?mode=rw", uri=True, isolation_level=None, timeout=0.0)
+def _changes(place: LogPlace, has_version: Change) -> Iterator[Change]:
+    """The transaction, made as it runs; the log was verified, so each entry that has its bytes is one of the schema.
 
-
-def _version(path: Path) -> int:
-    try:
-        with closing(_connect(path)) as connection:
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-    except sqlite3.Error as error:
-        raise StoreInvalid(f"the audit log cannot be opened: {error}. Check the disk and {path}") from error
-    if application != APPLICATION_ID or not 0 < version <= SCHEMA_VERSION:
-        raise StoreInvalid(f"expected a log of version 1 to {SCHEMA_VERSION}, found {version} of {application}")
-    return int(version)
-
-
-def _change(path: Path) -> None:
-    with closing(_connect(path)) as connection:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in ADDED_IN_2:
-            connection.execute(statement)
-        connection.executemany("INSERT INTO subject VALUES (?,?)", _subjects(connection))
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-
-
-def _subjects(connection: sqlite3.Connection) -> Iterator[tuple[bytes, int]]:
-    """The tokens of all entries; the log was verified, so each entry is one of the schema."""
-    for index, octets in connection.execute("SELECT idx, octets FROM entry ORDER BY idx"):
-        tokens = b64decode(orjson.loads(octets).get("subject_tokens", ""))
-        for token in set(split(tokens)):
-            yield token, index
+    No reader stays open from one change to the next: a thread may take them that does not end them.
+    """
+    with LogReader(place) as reader:
+        size, version = reader.count(), reader.version
+    yield from ((statement, [()]) for statement in upgrade(version))
+    for start in range(0, size, CHUNK):
+        with LogReader(place) as reader:
+            rows = [row for rows in reader.rows(start, min(start + CHUNK, size)) for row in rows]
+        named = [
+            (run_of(token, index, size), token, index)
+            for index, _leaf, octets, *_ in rows
+            if octets
+            for token in set(split(b64decode(orjson.loads(octets).get("subject_tokens", ""))))
+        ]
+        if named:
+            yield "INSERT INTO subject VALUES (?,?,?)", named
+    yield has_version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
@@ -46,8 +46,13 @@ class Faulty:
         """Pass on."""
         return await self._database.fetch(sql, *parameters)
 
-    async def transact(self, changes: Sequence[Change]) -> None:
+    def has_version(self, version: int) -> Change:
+        """Pass on."""
+        return self._database.has_version(version)
+
+    async def transact(self, changes: Iterable[Change]) -> None:
         """Pass on, or fail."""
+        changes = list(changes)
         if not self.times or not any(sql.startswith(self.statement) for sql, _ in changes):
             await self._database.transact(changes)
             return

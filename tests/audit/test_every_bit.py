@@ -201,7 +201,7 @@ def test_every_column_of_the_schema_is_covered_or_said_not_to_be(small: Path) ->
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         columns = {(table, row[1]) for table in tables for row in connection.execute(f"PRAGMA table_info({table})")}
     covered = {(table, column) for table, (_, names) in COLUMNS.items() for column in names}
-    covered |= {("subject", "token"), ("subject", "idx")}
+    covered |= {("subject", "run"), ("subject", "token"), ("subject", "idx")}
     assert columns == covered | NOT_COVERED
 
 
@@ -241,35 +241,32 @@ def test_sampled_bits_of_a_large_log_are_found(tmp_path: Path, changes: int) -> 
 
 
 def test_every_bit_of_the_index_of_subjects_is_found(small: Path) -> None:
-    """Tokens and indexes; also a row that is missing, and one too many."""
-    with LogReader(small) as reader:
-        rows = list(reader.subjects())
+    """Runs, tokens and indexes; also a row that is missing, and one too many."""
+    with LogReader(small) as reader, closing(sqlite3.connect(small, isolation_level=None)) as connection:
+        rows = connection.execute("SELECT * FROM subject").fetchall()
         assert rows
-        with closing(sqlite3.connect(small, isolation_level=None)) as connection:
-            for token, index in rows:
-                for bit in range(8 * len(token) + 64):
-                    other, moved = token, index
-                    if bit < 8 * len(token):
-                        other = (int.from_bytes(token) ^ 1 << bit).to_bytes(len(token))
-                    else:
-                        flipped = index.to_bytes(8, signed=True)
-                        moved = int.from_bytes(flipped) ^ 1 << (bit - 8 * len(token))
-                        moved = int.from_bytes(moved.to_bytes(8), signed=True)
-                    change = "UPDATE subject SET token = ?, idx = ? WHERE token = ? AND idx = ?"
-                    try:
-                        connection.execute(change, (other, moved, token, index))
-                    except sqlite3.IntegrityError:
-                        continue  # another row has it already: the database refuses
-                    found = place(judge(reader, OWN, witnesses=[WITNESS.verifier], stages=[Stage.MEANING]))
-                    assert found.startswith("subject"), (bit, index)
-                    connection.execute(change, (token, index, other, moved))
-            connection.execute("DELETE FROM subject WHERE token = ? AND idx = ?", rows[0])
-            assert f"subject {rows[0][0].hex()}/{rows[0][1]}" == place(verified(small))
-            connection.execute("INSERT INTO subject VALUES (?,?)", rows[0])
-            connection.execute("INSERT INTO subject VALUES (?,?)", (b"t" * 16, 1))
-            assert f"subject {(b't' * 16).hex()}/1" == place(verified(small))
-            connection.execute("UPDATE subject SET idx = 9 WHERE token = ?", (b"t" * 16,))
-            assert f"subject {(b't' * 16).hex()}/9" == place(verified(small))
+        change = "UPDATE subject SET run = ?, token = ?, idx = ? WHERE run = ? AND token = ? AND idx = ?"
+        for row in rows:
+            octets = row[0].to_bytes(8, signed=True) + row[2].to_bytes(8, signed=True) + row[1]
+            for bit in range(8 * len(octets)):
+                flipped = (int.from_bytes(octets) ^ 1 << bit).to_bytes(len(octets))
+                run, index = (int.from_bytes(flipped[at : at + 8], signed=True) for at in (0, 8))
+                other = (run, flipped[16:], index)
+                try:
+                    connection.execute(change, (*other, *row))
+                except sqlite3.IntegrityError:
+                    continue  # another row has it already: the database refuses
+                found = place(judge(reader, OWN, witnesses=[WITNESS.verifier], stages=[Stage.MEANING]))
+                assert found.startswith("subject"), (bit, row[2])
+                connection.execute(change, (*row, *other))
+        run, token, index = rows[0]
+        connection.execute("DELETE FROM subject WHERE token = ? AND idx = ?", (token, index))
+        assert f"subject {token.hex()}/{index}" == place(verified(small))
+        connection.execute("INSERT INTO subject VALUES (?,?,?)", rows[0])
+        connection.execute("INSERT INTO subject VALUES (0,?,?)", (b"t" * 16, 1))
+        assert f"subject {(b't' * 16).hex()}/1" == place(verified(small))
+        connection.execute("UPDATE subject SET idx = 9 WHERE token = ?", (b"t" * 16,))
+        assert f"subject {(b't' * 16).hex()}/9" == place(verified(small))
 
 
 def test_any_byte_of_the_database_file_may_change_without_the_verdict_lying(small: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ async def test_after_each_fault_nothing_acknowledged_is_lost_and_service_resumes
     assert before + persisting + 5 == log.size
     with LogReader(place) as reader:
         found = persisting if with_key else 0
-        assert found == len(list(reader.indexes_of(b"t" * 16)))
+        assert found == len(reader.indexes_of(b"t" * 16))
         assert found == sum(reader.wrap(index) is not None for index in range(log.size))
     await check(place, kept)
 
@@ -141,7 +141,7 @@ async def test_each_other_write_fails_as_a_whole_or_stands_as_a_whole(place: Log
         assert ([(1, 7, b"token")] if write == "stamp" else []) == reader.stamps()
         assert (b"note" in [note for _, _, note in reader.checkpoints()]) is (write == "checkpoint")
         assert (reader.wrap(0) is None) is (write == "unwrap")
-        assert ([] == list(reader.indexes_of(b"t" * 16))) is (write == "prune")
+        assert ([] == reader.indexes_of(b"t" * 16)) is (write == "prune")
     await check(place, kept)
 
 
@@ -233,8 +233,9 @@ class Rotting:
         database.transact = self.transact  # type: ignore[method-assign]  # the fault is put in at this border
         return database
 
-    async def transact(self, changes: Sequence[Change]) -> None:
+    async def transact(self, changes: Iterable[Change]) -> None:
         """Pass on, with the last entry changed."""
+        changes = list(changes)
         sql, rows = changes[0]
         if self.rots and sql.startswith("INSERT INTO entry"):
             self.rots = False

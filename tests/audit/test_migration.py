@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 from base64 import b64decode
@@ -10,18 +11,22 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.audit.entries.entry import Phase
+from gateway.audit.entries.entry import Phase, decode
+from gateway.audit.entries.references import tokens_of
 from gateway.audit.migration import migrate
+from gateway.audit.storage.database import LogPlace, PostgresPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.schema import SCHEMA_VERSION
-from gateway.audit.storage.store import Store
+from gateway.audit.storage.store import Store, open_database
 from gateway.audit.tlog.note import Ed25519Verifier
 from gateway.audit.verification.verify import verify_log
-from tests.audit.logs import PROVIDER, answer, create, journal, opened
+from tests.audit.logs import PROVIDER, answer, create, journal, opened, server
 from tests.samples import NOW_US
 
-VERSION_1 = Path(__file__).with_name("version_1.sql")
+TABLES = {version: Path(__file__).with_name(f"version_{version}.sql") for version in (1, 2)}
+KEPT = {1: ("log", "entry", "tile", "checkpoint"), 2: ("log", "entry", "tile", "checkpoint", "wrap", "stamp")}
+"""What an older log has as a new one has it."""
 KEYS = [Ed25519Verifier(PROVIDER.vkey)]
 EXCHANGES = 140
 
@@ -47,23 +52,44 @@ def entries_of_version_1(number: int) -> list[tuple[bytes, Phase]]:
     return made
 
 
-async def old_log(directory: Path) -> Path:
-    """Make a log of version 1 with whole exchanges in it, more than fill a tile."""
+async def old_log(directory: Path, version: int = 1) -> Path:
+    """Make a log of that version with whole exchanges in it, more than fill a tile."""
     path = await create(directory)
     async with opened(path) as log:
-        for number in range(EXCHANGES):
-            for octets, phase in entries_of_version_1(number):
-                pending = log.record(octets, exchange_id=exchange(number), phase=phase, time_us=NOW_US)
-                await log.durable(pending)
+        if version == 1:
+            for number in range(EXCHANGES):
+                for octets, phase in entries_of_version_1(number):
+                    pending = log.record(octets, exchange_id=exchange(number), phase=phase, time_us=NOW_US)
+                    await log.durable(pending)
+        else:
+            await asyncio.gather(*(answer(journal(log), number) for number in range(EXCHANGES)))
     old = directory / "old.db"
     with sqlite3.connect(old) as connection:
-        connection.executescript(VERSION_1.read_text(encoding="utf-8"))
+        connection.executescript(TABLES[version].read_text(encoding="utf-8"))
         connection.execute("ATTACH ? AS new", (str(path),))
-        for table in ("log", "entry", "tile", "checkpoint"):
+        for table in KEPT[version]:
             connection.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")  # noqa: S608 - names of this test
+        if version == 2:
+            connection.execute("INSERT INTO subject SELECT token, idx FROM new.subject")
     connection.close()
     path.unlink()
     return old.rename(path)
+
+
+async def old_schema(place: PostgresPlace) -> PostgresPlace:
+    """Make the same log of version 2 in PostgreSQL; there was no earlier one."""
+    await Store.create(place, PROVIDER.name, created_us=NOW_US)
+    async with opened(place) as log:
+        await asyncio.gather(*(answer(journal(log), number) for number in range(EXCHANGES)))
+    for change in (
+        "ALTER TABLE subject RENAME TO newer",
+        "CREATE TABLE subject (token BYTEA NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (token, idx))",
+        "INSERT INTO subject SELECT token, idx FROM newer",
+        "DROP TABLE newer",
+        "UPDATE version SET number = 2",
+    ):
+        await server(place, change)
+    return place
 
 
 async def test_an_old_log_is_refused_then_migrated_and_written_again(tmp_path: Path) -> None:
@@ -74,23 +100,65 @@ async def test_an_old_log_is_refused_then_migrated_and_written_again(tmp_path: P
     with LogReader(path) as reader:
         rows = [row for chunk in reader.rows(0, reader.count()) for row in chunk]
     done: list[tuple[int, int]] = []
-    found, verdict = migrate(path, KEYS, progress=lambda at, total: done.append((at, total)))
+    found, verdict = await migrate(path, KEYS, progress=lambda at, total: done.append((at, total)))
     assert (1, 2 * EXCHANGES, ()) == (found, verdict.size, verdict.faults)
     assert (2 * EXCHANGES, 2 * EXCHANGES) == done[-1]
     with LogReader(path) as reader:
         assert rows == [row for chunk in reader.rows(0, reader.count()) for row in chunk]
         tokens = b64decode(orjson.loads(rows[0][2])["subject_tokens"])
-        assert list(range(2 * EXCHANGES)) == list(reader.indexes_of(tokens[:16]))
+        assert list(range(2 * EXCHANGES)) == reader.indexes_of(tokens[:16])
     async with opened(path) as log:
         await answer(journal(log), EXCHANGES)
     assert verify_log(path, KEYS, expected_size=2 * EXCHANGES + 2).holds
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def second(request: pytest.FixtureRequest, tmp_path: Path) -> LogPlace:
+    """A log of version 2, in a file or on a server."""
+    if request.param == "sqlite":
+        return await old_log(tmp_path, 2)
+    return await old_schema(request.getfixturevalue("absent_schema"))
+
+
+async def test_a_log_of_version_2_is_read_refused_for_writing_then_migrated(second: LogPlace) -> None:
+    """Its entries verify before; after it each person is found as before, and the log is written again."""
+    assert verify_log(second, KEYS).holds
+    with pytest.raises(StoreInvalid, match="chuanyu audit migrate"):
+        await Store.open(second)
+    with LogReader(second) as reader:
+        rows = [row for chunk in reader.rows(0, reader.count()) for row in chunk]
+        wraps = list(reader.wraps(0))
+        assert ([], 2) == (list(reader.subjects()), reader.version)
+    found, verdict = await migrate(second, KEYS)
+    assert (2, 2 * EXCHANGES, ()) == (found, verdict.size, verdict.faults)
+    with LogReader(second) as reader:
+        assert rows == [row for chunk in reader.rows(0, reader.count()) for row in chunk]
+        assert (wraps, SCHEMA_VERSION) == (list(reader.wraps(0)), reader.version)
+        for row in rows:
+            for token in tokens_of(decode(row[2])):
+                assert row[0] in reader.indexes_of(token)
+    async with opened(second) as log:
+        await answer(journal(log), EXCHANGES)
+    assert verify_log(second, KEYS, expected_size=2 * EXCHANGES + 2).holds
+    assert (SCHEMA_VERSION, True) == ((await migrate(second, KEYS))[0], (await migrate(second, KEYS))[1].holds)
+
+
+async def test_a_log_of_version_2_that_does_not_hold_is_not_migrated(second: LogPlace) -> None:
+    """On either database the fault is named and the version stays."""
+    old = await open_database(second, 2)
+    await old.transact([("UPDATE entry SET page = ? WHERE idx = 7", [(5,)])])
+    await old.close()
+    with pytest.raises(StoreInvalid, match="entry 7"):
+        await migrate(second, KEYS)
+    with LogReader(second) as reader:
+        assert 2 == reader.version
 
 
 async def test_a_new_log_is_verified_and_left_as_it_is(tmp_path: Path) -> None:
     """Migrating twice does nothing."""
     path = await create(tmp_path)
     before = path.read_bytes()
-    found, verdict = migrate(path, KEYS)
+    found, verdict = await migrate(path, KEYS)
     assert (SCHEMA_VERSION, 0, True) == (found, verdict.size, verdict.holds)
     assert before == path.read_bytes()
 
@@ -102,7 +170,7 @@ async def test_a_log_that_does_not_hold_is_not_migrated(tmp_path: Path) -> None:
         connection.execute("UPDATE entry SET octets = zeroblob(9) WHERE idx = 7")
     connection.close()
     with pytest.raises(StoreInvalid, match="entry 7"):
-        migrate(path, KEYS)
+        await migrate(path, KEYS)
     with pytest.raises(StoreInvalid, match="chuanyu audit migrate"):
         await Store.open(path)
 
@@ -112,7 +180,7 @@ async def test_a_log_that_a_node_writes_is_not_migrated(tmp_path: Path) -> None:
     path = await create(tmp_path)
     async with opened(path):
         with pytest.raises(StoreInvalid, match="another process writes"):
-            migrate(path, KEYS)
+            await migrate(path, KEYS)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database"])
@@ -121,7 +189,7 @@ async def test_what_is_no_log_is_not_migrated(tmp_path: Path, content: bytes) ->
     path = tmp_path / "log.db"
     path.write_bytes(content)
     with pytest.raises(StoreInvalid):
-        migrate(path, KEYS)
+        await migrate(path, KEYS)
     assert content == path.read_bytes()
 
 
@@ -134,7 +202,7 @@ async def test_a_change_that_fails_leaves_the_old_log(tmp_path: Path, table: str
     connection.close()
     kept = Path(shutil.copy(path, tmp_path / "kept.db"))
     with pytest.raises(StoreInvalid, match="as it was"):
-        migrate(path, KEYS)
+        await migrate(path, KEYS)
     with LogReader(path) as now, LogReader(kept) as then:
         assert now.count() == then.count() == 2 * EXCHANGES
     with pytest.raises(StoreInvalid, match="chuanyu audit migrate"):

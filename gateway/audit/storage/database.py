@@ -6,7 +6,7 @@ process can have at the same time; readers have their own, which cannot write.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -51,11 +51,14 @@ class Database(Protocol):
     async def fetch(self, sql: str, *parameters: Value) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
 
-    async def transact(self, changes: Sequence[Change]) -> None:
+    async def transact(self, changes: Iterable[Change]) -> None:
         """Run changes in one transaction, which is durable when this returns.
 
         When it raises, all of them may be there, or none.
         """
+
+    def has_version(self, version: int) -> Change:
+        """Return the change that says of which version of the schema the log is."""
 
     async def reopen(self) -> None:
         """Drop the connection, which may be in any state, and open a new one.

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from gateway.audit.storage.database import Change, Cursor, PostgresPlace, Value
 from gateway.audit.storage.recovery import LogTaken, StoreInvalid
-from gateway.audit.storage.schema import MIN_POSTGRES, SCHEMA_VERSION, postgres_tables
+from gateway.audit.storage.schema import MIN_POSTGRES, READABLE_VERSIONS, SCHEMA_VERSION, TABLES, in_postgres, next_step
 from keys.keystore import KeystoreError, read_private
 
 try:
@@ -49,8 +49,9 @@ _FAULTS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, Timeou
 class PostgresDatabase:
     """The open log. Make it with `open`; not safe for use from several event loops."""
 
-    def __init__(self, place: PostgresPlace, connection: Any, origin: str) -> None:
+    def __init__(self, place: PostgresPlace, connection: Any, origin: str, version: int) -> None:
         self.origin = origin
+        self.version = version
         self._place = place
         self._connection = connection
 
@@ -73,8 +74,8 @@ class PostgresDatabase:
                             f"expected no tables in the schema {place.schema}, found some. "
                             "An audit log is never overwritten"
                         )
-                    for statement in postgres_tables():
-                        await connection.execute(statement)
+                    for statement in (*TABLES[SCHEMA_VERSION], "CREATE TABLE version (number BIGINT NOT NULL)"):
+                        await connection.execute(_spoken(statement))
                     await connection.execute("INSERT INTO version VALUES ($1)", SCHEMA_VERSION)
                     await connection.execute("INSERT INTO probe VALUES (1, $1)", b"")
                     await connection.execute("INSERT INTO log VALUES (1, $1, $2)", origin, created_us)
@@ -84,17 +85,17 @@ class PostgresDatabase:
             raise _unusable(error) from error
 
     @classmethod
-    async def open(cls, place: PostgresPlace) -> PostgresDatabase:
-        """Open a log that exists, as its only writer.
+    async def open(cls, place: PostgresPlace, version: int = SCHEMA_VERSION) -> PostgresDatabase:
+        """Open a log of that version of the schema, as its only writer.
 
         Raises:
             StoreInvalid: when it is absent, another session writes it, or the server is not set up for it.
         """
         try:
-            connection, origin = await _open(place)
+            connection, origin = await _open(place, version)
         except _FAULTS as error:
             raise _unusable(error) from error
-        return cls(place, connection, origin)
+        return cls(place, connection, origin, version)
 
     async def reopen(self) -> None:
         """Drop the session, which may be in any state, and begin a new one, which takes the lock anew.
@@ -105,7 +106,7 @@ class PostgresDatabase:
             StoreInvalid, asyncpg.PostgresError, OSError: it is not what it must be, or the lock is not free yet.
         """
         self._connection.terminate()
-        self._connection, origin = await _open(self._place, patience_ms=LOCK_PATIENCE_MS)
+        self._connection, origin = await _open(self._place, self.version, patience_ms=LOCK_PATIENCE_MS)
         if origin != self.origin:
             raise StoreInvalid(f"expected the log of {self.origin}, found that of {origin}")
 
@@ -116,23 +117,29 @@ class PostgresDatabase:
 
     async def fetch(self, sql: str, *parameters: Value) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        return [tuple(row) for row in await self._connection.fetch(_numbered(sql), *parameters)]
+        return [tuple(row) for row in await self._connection.fetch(_spoken(sql), *parameters)]
 
-    async def transact(self, changes: Sequence[Change]) -> None:
+    async def transact(self, changes: Iterable[Change]) -> None:
         """Run changes in one transaction, which is durable when this returns; when it raises, it may be or not."""
         async with self._connection.transaction():
             for statement, rows in changes:
                 if len(rows) == 1:
-                    await self._connection.execute(_numbered(statement), *rows[0])
+                    await self._connection.execute(_spoken(statement), *rows[0])
                 else:
-                    await self._connection.executemany(_numbered(statement), rows)
+                    await self._connection.executemany(_spoken(statement), rows)
+
+    @staticmethod
+    def has_version(version: int) -> Change:
+        """Return the change that says of which version of the schema the log is."""
+        return "UPDATE version SET number = ?", [(version,)]
 
 
 @cache
-def _numbered(sql: str) -> str:
-    """Number the parameters, as PostgreSQL wants them; our statements have no other question mark."""
+def _spoken(sql: str) -> str:
+    """A statement in the words of PostgreSQL, whose parameters have numbers; our statements have no other `?`."""
     numbers = count(1)
-    return re.sub(r"\?", lambda _: f"${next(numbers)}", sql)
+    sql = re.sub(r"\?", lambda _: f"${next(numbers)}", sql)
+    return in_postgres(sql) if sql.startswith("CREATE TABLE") else sql
 
 
 def lock_key(schema: str) -> int:
@@ -165,13 +172,16 @@ async def _connect(place: PostgresPlace, patience: float, **settings: str) -> An
         raise StoreInvalid(f"expected one PostgreSQL connection URI in {place.dsn_file}, found none") from None
 
 
-async def _open(place: PostgresPlace, *, patience_ms: int = 0) -> tuple[Any, str]:
+async def _open(place: PostgresPlace, version: int, *, patience_ms: int = 0) -> tuple[Any, str]:
     connection = await _connect(place, PATIENCE)
     try:
         await _assert_safe(connection)
         if not await _take_lock(connection, lock_key(place.schema), patience_ms):
             raise LogTaken(f"another process writes the log in {place.schema}. Stop it first: a log has one writer")
-        return connection, await _origin(connection, place.schema)
+        found, origin = await _identity(connection, place.schema)
+        if found != version:
+            raise StoreInvalid(f"expected a log of version {version}, found {found}. {next_step(found)}")
+        return connection, origin
     except BaseException:
         connection.terminate()
         raise
@@ -207,16 +217,17 @@ async def _assert_safe(connection: Any) -> None:
             raise StoreInvalid(f"expected {name} to be {' or '.join(wanted)}, found {found}. Set it on the server")
 
 
-async def _origin(connection: Any, schema: str) -> str:
+async def _identity(connection: Any, schema: str) -> tuple[int, str]:
+    """The version of the log's schema, and its origin."""
     if await connection.fetchval("SELECT to_regclass('version') IS NULL OR to_regclass('log') IS NULL"):
         raise StoreInvalid(f"expected an audit log, found none in the schema {schema}. Set up the node, or restore it")
     found = await connection.fetchval("SELECT number FROM version")
-    if found != SCHEMA_VERSION:
-        raise StoreInvalid(f"expected a log of version {SCHEMA_VERSION}, found {found}. Run the release that wrote it")
+    if found not in READABLE_VERSIONS:
+        raise StoreInvalid(f"expected a log of version {SCHEMA_VERSION}, found {found}. {next_step(found)}")
     origin = await connection.fetchval("SELECT origin FROM log WHERE id = 1")
     if origin is None:
         raise StoreInvalid("expected the name of the log, found none. Restore the log")
-    return str(origin)
+    return int(found), str(origin)
 
 
 class _Rows:
@@ -249,7 +260,7 @@ class PostgresReadable:
         self._thread.start()
         try:
             self._connection = self._run(_connect(place, READING, default_transaction_read_only="on"))
-            self.origin: str = self._run(_origin(self._connection, place.schema))
+            self.version, self.origin = self._run(_identity(self._connection, place.schema))
         except _FAULTS as error:
             self.close()
             raise _unusable(error) from error
@@ -264,7 +275,7 @@ class PostgresReadable:
             OSError: the server refused it or is gone.
         """
         try:
-            rows = self._run(self._connection.fetch(_numbered(sql), *parameters))
+            rows = self._run(self._connection.fetch(_spoken(sql), *parameters))
         except _FAULTS as error:
             raise OSError(f"{type(error).__name__}: {error}") from error
         return _Rows([tuple(row) for row in rows])

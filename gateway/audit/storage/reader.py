@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.audit.storage.database import LogPlace, Readable
-from gateway.audit.storage.schema import ADDED_IN_2, SCHEMA_VERSION, TABLES
+from gateway.audit.storage.runs import run_of, searched
+from gateway.audit.storage.schema import SCHEMA_VERSION, TABLES
 from gateway.audit.storage.sqlite import readable
 from gateway.audit.tlog.proofs import inclusion_path
 from gateway.audit.tlog.tiles import TILE_WIDTH, TileNodes, split_hashes
@@ -22,7 +23,11 @@ CHUNK: Final = 1_024
 """Entries of one read."""
 MAX_INDEX: Final = (1 << 63) - 1
 """No entry has this index."""
-
+_IN_RUNS: Final = (
+    "WITH RECURSIVE runs(run) AS (SELECT CAST(? AS BIGINT) UNION ALL SELECT run + 1 FROM runs WHERE run < ?) "
+    "SELECT idx FROM runs, subject WHERE subject.run = runs.run AND token = ? AND idx >= ? AND idx < ?"
+)
+"""The rows of one token in a range of runs."""
 
 StoredRow = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
 """The columns of `StoredEntry`, in its order."""
@@ -60,7 +65,7 @@ class LogReader:
         from gateway.audit.storage.postgres import PostgresReadable
 
         self._connection = opened = PostgresReadable(place)
-        self.origin, self.version = opened.origin, SCHEMA_VERSION
+        self.origin, self.version = opened.origin, opened.version
 
     def __enter__(self) -> LogReader:
         return self
@@ -80,7 +85,7 @@ class LogReader:
         if not self._lies_in_file:
             return ""
         stored = {sql for (sql,) in self._connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")}
-        if set(TABLES).difference(stored, ADDED_IN_2 if self.version == 1 else ()):
+        if set(TABLES[self.version]) - stored:
             return f"its schema is not that of version {self.version}"
         (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         return "" if found == "ok" else " ".join(str(found).split())
@@ -177,20 +182,27 @@ class LogReader:
             yield from ((int(row[0]), str(row[1])) for row in rows)
             start = rows[-1][0] + 1
 
-    def indexes_of(self, token: bytes, start: int = 0, end: int = MAX_INDEX) -> Iterator[int]:
-        """Yield the indexes from `start` to before `end` under which the index of subjects has a token, in order."""
-        sql = "SELECT idx FROM subject WHERE token = ? AND idx >= ? AND idx < ? ORDER BY idx LIMIT ?"
-        while True:
-            rows = self._connection.execute(sql, (token, start, end, CHUNK)).fetchall()
-            yield from (row[0] for row in rows)
-            if len(rows) < CHUNK:
-                return
-            start = rows[-1][0] + 1
+    def indexes_of(self, token: bytes, start: int = 0, end: int = MAX_INDEX) -> list[int]:
+        """Return the indexes from `start` to before `end` under which the index of subjects has a token, in order."""
+        size = self.count()
+        end = min(end, size)
+        found: set[int] = set()
+        for first, last in searched(start, end, size) if start < end else ():
+            if first <= last:
+                rows = self._connection.execute(_IN_RUNS, (first, last, token, start, end))
+                found.update(row[0] for row in rows)
+        return sorted(found)
 
-    def subjects(self) -> Iterator[tuple[bytes, int]]:
-        """Yield every row of the index of subjects: token and index, by token; none where the schema has no index."""
-        if self.version > 1:
-            yield from self._connection.execute("SELECT token, idx FROM subject ORDER BY token, idx")
+    def subjects(self) -> Iterator[tuple[bytes, int, bool]]:
+        """Yield every row of the index of subjects: token, index, and whether it lies where it is looked for.
+
+        None where the schema is an older one.
+        """
+        if self.version < SCHEMA_VERSION:
+            return
+        sql = "SELECT run, token, idx, (SELECT coalesce(max(idx) + 1, 0) FROM entry) FROM subject ORDER BY 1, 2, 3"
+        for run, token, index, size in self._connection.execute(sql):
+            yield token, index, run == run_of(token, index, size)
 
     def stamps(self) -> list[tuple[int, int, bytes]]:
         """Return the kept time stamps: size of the checkpoint, time in microseconds, token (RFC 3161)."""

@@ -1,19 +1,19 @@
-"""The tables of the audit log, version 2; the same on SQLite and PostgreSQL but for the names of the types.
+"""The tables of the audit log, version 3; the same on SQLite and PostgreSQL but for the names of the types.
 
 `entry.root` is the root of the tree up to that entry; only the last entry of each transaction has one. `entry.octets`
 is the entry as it was hashed; what else the row holds is drawn from it, for look-ups, and `verify` compares. `subject`
-is an index of the tokens in the entries. `wrap` has what no entry holds and what may be deleted: the wrapped keys of
-the entries' bodies. `stamp` has time stamps of checkpoints (RFC 3161).
+is an index of the tokens in the entries, in runs (see `runs`). `wrap` has what no entry holds and what may be deleted:
+the wrapped keys of the entries' bodies. `stamp` has time stamps of checkpoints (RFC 3161).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """The version that is written: `user_version` in SQLite, a row of `version` in PostgreSQL."""
-READABLE_VERSIONS: Final = (1, 2)
-"""Versions that can be read and verified."""
+READABLE_VERSIONS: Final = (1, 2, SCHEMA_VERSION)
+"""Versions that can be read and verified; their index of subjects only in the newest."""
 APPLICATION_ID: Final = 0x43594158
 """`application_id` of the database: the letters CYAX."""
 MIN_SQLITE: Final = (3, 37, 0)
@@ -21,12 +21,19 @@ MIN_SQLITE: Final = (3, 37, 0)
 MIN_POSTGRES: Final = 130_000
 """`server_version_num` of the oldest PostgreSQL with which this is tested or kin to what is."""
 
-ADDED_IN_2: Final = (
-    """CREATE TABLE subject (
+SUBJECT: Final = """CREATE TABLE subject (
+  run INTEGER NOT NULL,
+  token BLOB NOT NULL,
+  idx INTEGER NOT NULL,
+  PRIMARY KEY (run, token, idx)
+) STRICT, WITHOUT ROWID"""
+SUBJECT_OF_2: Final = """CREATE TABLE subject (
   token BLOB NOT NULL,
   idx INTEGER NOT NULL,
   PRIMARY KEY (token, idx)
-) STRICT, WITHOUT ROWID""",
+) STRICT, WITHOUT ROWID"""
+"""Version 2 had all tokens in one order."""
+SINCE_2: Final = (
     """CREATE TABLE wrap (
   idx INTEGER PRIMARY KEY,
   epoch TEXT NOT NULL,
@@ -38,9 +45,9 @@ ADDED_IN_2: Final = (
   token BLOB NOT NULL
 ) STRICT""",
 )
-"""What version 2 has beyond version 1."""
+"""What version 1 had not, nor any index of subjects."""
 
-TABLES: Final = (
+_SINCE_1: Final = (
     """CREATE TABLE log (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   origin TEXT NOT NULL,
@@ -70,22 +77,30 @@ TABLES: Final = (
   note BLOB NOT NULL
 ) STRICT""",
     "CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), filler BLOB NOT NULL) STRICT",
-    *ADDED_IN_2,
 )
-"""The tables of an empty log; the rows of `log` and `probe` are the creator's."""
-
-DDL: Final = (
-    *TABLES,
-    f"PRAGMA application_id = {APPLICATION_ID}",
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
-)
-"""Makes an empty log in SQLite."""
+TABLES: Final = {
+    1: _SINCE_1,
+    2: (*_SINCE_1, SUBJECT_OF_2, *SINCE_2),
+    SCHEMA_VERSION: (*_SINCE_1, SUBJECT, *SINCE_2),
+}
+"""The tables of each version, in the words of SQLite; the rows of `log` and `probe` are the creator's."""
 
 
-def postgres_tables() -> tuple[str, ...]:
-    """Return the statements that make an empty log in PostgreSQL."""
-    named = []
-    for statement in TABLES:
-        plain = statement.replace(" STRICT, WITHOUT ROWID", "").replace(" STRICT", "")
-        named.append(plain.replace("BLOB", "BYTEA").replace("INTEGER", "BIGINT"))
-    return (*named, "CREATE TABLE version (number BIGINT NOT NULL)")
+def upgrade(version: int) -> tuple[str, ...]:
+    """Return what makes an older version's tables those of the newest, with an empty index of subjects."""
+    return ("DROP TABLE subject", SUBJECT) if version > 1 else (SUBJECT, *SINCE_2)
+
+
+def next_step(version: int) -> str:
+    """Return what to do with a log of a version that cannot be used as it is."""
+    if 0 < version < SCHEMA_VERSION:
+        return "Stop the node and run chuanyu audit migrate DIR: nothing is lost"
+    return (
+        "A newer release wrote this log: run that release" if version > SCHEMA_VERSION else "This is no such audit log"
+    )
+
+
+def in_postgres(statement: str) -> str:
+    """Return a statement that makes a table in the words of PostgreSQL."""
+    plain = statement.replace(" STRICT, WITHOUT ROWID", "").replace(" STRICT", "")
+    return plain.replace("BLOB", "BYTEA").replace("INTEGER", "BIGINT")

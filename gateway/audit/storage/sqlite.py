@@ -19,7 +19,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +29,14 @@ import aiosqlite
 
 from gateway.audit.storage.database import Change, Readable, Value
 from gateway.audit.storage.recovery import LogTaken, StoreInvalid
-from gateway.audit.storage.schema import APPLICATION_ID, DDL, MIN_SQLITE, READABLE_VERSIONS, SCHEMA_VERSION
+from gateway.audit.storage.schema import (
+    APPLICATION_ID,
+    MIN_SQLITE,
+    READABLE_VERSIONS,
+    SCHEMA_VERSION,
+    TABLES,
+    next_step,
+)
 from keys.durable import sync
 
 CARRY_ATTEMPTS: Final = 50
@@ -59,8 +66,11 @@ class Connection(sqlite3.Connection):
 class SqliteDatabase:
     """The open database. Make it with `open`; not safe for use from several event loops."""
 
-    def __init__(self, path: Path, lock: int, connection: aiosqlite.Connection, factory: type[Connection]) -> None:
+    def __init__(
+        self, path: Path, lock: int, connection: aiosqlite.Connection, factory: type[Connection], version: int
+    ) -> None:
         self.origin = ""
+        self.version = version
         self._path = path
         self._lock = lock
         self._connection = connection
@@ -81,7 +91,9 @@ class SqliteDatabase:
         try:
             for pragma in ("page_size = 8192", "journal_mode = WAL", "synchronous = FULL"):
                 await connection.execute(f"PRAGMA {pragma}")
-            changes: list[Change] = [(statement, [()]) for statement in DDL]
+            changes: list[Change] = [(statement, [()]) for statement in TABLES[SCHEMA_VERSION]]
+            changes.append((f"PRAGMA application_id = {APPLICATION_ID}", [()]))
+            changes.append((f"PRAGMA user_version = {SCHEMA_VERSION}", [()]))
             changes.append(("INSERT INTO log VALUES (1, ?, ?)", [(origin, created_us)]))
             changes.append(("INSERT INTO probe VALUES (1, ?)", [(b"",)]))
             await connection.executemany("BEGIN IMMEDIATE", changes)
@@ -90,8 +102,10 @@ class SqliteDatabase:
         sync(path.parent)
 
     @classmethod
-    async def open(cls, path: Path, factory: type[Connection] = Connection) -> SqliteDatabase:
-        """Open a log that exists, as its only writer.
+    async def open(
+        cls, path: Path, factory: type[Connection] = Connection, version: int = SCHEMA_VERSION
+    ) -> SqliteDatabase:
+        """Open a log of that version of the schema, as its only writer.
 
         Raises:
             StoreInvalid: when it is absent, another process writes it, or it is not such a log.
@@ -99,7 +113,7 @@ class SqliteDatabase:
         lock = take_lock(path)
         try:
             connection = await _connect(path, factory)
-            database = cls(path, lock, connection, factory)
+            database = cls(path, lock, connection, factory, version)
             try:
                 database.origin = await database._check()
             except BaseException:
@@ -135,9 +149,14 @@ class SqliteDatabase:
         """Return all rows of a query."""
         return list(await self._connection.execute_fetchall(sql, parameters))  # type: ignore[arg-type]  # a row is a tuple
 
-    async def transact(self, changes: Sequence[Change]) -> None:
+    async def transact(self, changes: Iterable[Change]) -> None:
         """Run changes in one transaction, which is durable when this returns; when it raises, it may be or not."""
         await self._connection.executemany("BEGIN IMMEDIATE", changes)
+
+    @staticmethod
+    def has_version(version: int) -> Change:
+        """Return the change that says of which version of the schema the log is."""
+        return f"PRAGMA user_version = {version}", [()]
 
     async def _check(self) -> str:
         """Set and assert what durability rests on; return the origin.
@@ -155,11 +174,12 @@ class SqliteDatabase:
             ((found,),) = await self.fetch(f"PRAGMA {pragma}")
             if found != wanted:
                 raise StoreInvalid(f"expected the pragma {pragma} to be {wanted}, found {found}. Check the file system")
-        for pragma, wanted in (("application_id", APPLICATION_ID), ("user_version", SCHEMA_VERSION)):
+        for pragma, wanted in (("application_id", APPLICATION_ID), ("user_version", self.version)):
             ((found,),) = await self.fetch(f"PRAGMA {pragma}")
             if found != wanted:
                 raise StoreInvalid(
-                    f"expected the pragma {pragma} to be {wanted}, found {found}. {_next(pragma, found)}"
+                    f"expected the pragma {pragma} to be {wanted}, found {found}. "
+                    + (next_step(found) if pragma == "user_version" else "This is no such audit log")
                 )
         await self._carry_over()
         for (origin,) in await self.fetch("SELECT origin FROM log WHERE id = 1"):
@@ -175,15 +195,6 @@ class SqliteDatabase:
                 found = f"{carried} of {frames} frames"
             await asyncio.sleep(0.02)
         raise StoreInvalid(f"expected the write-ahead log to be carried over, found {found}. A reader holds it up")
-
-
-def _next(pragma: str, found: object) -> str:
-    if pragma == "user_version" and isinstance(found, int):
-        if 0 < found < SCHEMA_VERSION:
-            return "Stop the node and run chuanyu audit migrate DIR: nothing is lost"
-        if found > SCHEMA_VERSION:
-            return "A newer release wrote this log: run that release"
-    return "This is no such audit log"
 
 
 def take_lock(path: Path) -> int:

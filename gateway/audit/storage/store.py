@@ -16,6 +16,8 @@ from typing import Final
 
 from gateway.audit.storage.database import Change, Database, LogPlace
 from gateway.audit.storage.recovery import State, load
+from gateway.audit.storage.runs import long_run, moves, short_run
+from gateway.audit.storage.schema import SCHEMA_VERSION
 from gateway.audit.storage.sqlite import SqliteDatabase
 from gateway.audit.tlog.tiles import Tile
 
@@ -38,6 +40,8 @@ PROBE_BYTES: Final = 65_536
 _KEEP: Final = (
     "INSERT INTO {0} VALUES (?,?,?) ON CONFLICT (size) DO UPDATE SET time_us = excluded.time_us, {1} = excluded.{1}"
 )
+_SLICE: Final = "FROM subject WHERE run = ? AND token >= ? AND token < ?"
+_MOVE: Final = f"INSERT INTO subject SELECT CAST(? AS BIGINT), token, idx {_SLICE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +63,17 @@ class Batch:
     wraps: Sequence[Wrap] = ()
 
 
-async def open_database(place: LogPlace) -> Database:
-    """Open a log that exists, as its only writer.
+async def open_database(place: LogPlace, version: int = SCHEMA_VERSION) -> Database:
+    """Open a log of that version of the schema, as its only writer.
 
     Raises:
         StoreInvalid: when it is absent, another process writes it, or it is not such a log.
     """
     if isinstance(place, Path):
-        return await SqliteDatabase.open(place)
+        return await SqliteDatabase.open(place, version=version)
     from gateway.audit.storage.postgres import PostgresDatabase  # its library is an extra
 
-    return await PostgresDatabase.open(place)
+    return await PostgresDatabase.open(place, version)
 
 
 class Store:
@@ -131,7 +135,11 @@ class Store:
             tiles = [(tile.level, tile.number, tile.hashes) for tile in batch.tiles]
             changes.append(("INSERT INTO tile VALUES (?,?,?)", tiles))
         if batch.subjects:
-            changes.append(("INSERT INTO subject VALUES (?,?)", batch.subjects))
+            named = [(short_run(index), token, index) for token, index in batch.subjects]
+            changes.append(("INSERT INTO subject VALUES (?,?,?)", named))
+        start = batch.rows[0][0]
+        if moving := list(moves(start, start + len(batch.rows))):
+            changes += [(_MOVE, moving), (f"DELETE {_SLICE}", [move[1:] for move in moving])]
         if batch.wraps:
             changes.append(("INSERT INTO wrap VALUES (?,?,?)", batch.wraps))
         await self._write(changes)
@@ -235,7 +243,8 @@ class Store:
             ("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", [(*row[:2], b"", *row[3:]) for row in rows]),
         ]
         if subjects:
-            changes.append(("DELETE FROM subject WHERE token = ? AND idx = ?", subjects))
+            named = [(run(index), token, index) for token, index in subjects for run in (short_run, long_run)]
+            changes.append(("DELETE FROM subject WHERE run = ? AND token = ? AND idx = ?", named))
         await self._write(changes)
 
     async def wraps_of(self, epoch: str, after: int, limit: int) -> list[int]:

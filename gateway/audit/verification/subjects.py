@@ -15,6 +15,7 @@ from typing import Final
 from gateway.audit.entries.entry import Entry, decode
 from gateway.audit.entries.references import tokens_of
 from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.schema import SCHEMA_VERSION
 from gateway.audit.verification.fault import Amiss
 
 _MODULUS: Final = (1 << 256) - 1
@@ -39,31 +40,37 @@ class SubjectIndex:
     def check(self, size: int) -> None:
         """Compare with the index, as far as it is about the first `size` entries, all of which were taken.
 
-        A database of schema 1 has no index.
+        A database of an older schema has no such index.
 
         Raises:
-            Amiss: at the first row that is missing or should not be there.
+            Amiss: at the first row that is missing, should not be there, or lies where nobody looks for it.
         """
-        if self._from < 0 or self._reader.version < 2:
+        if self._from < 0 or self._reader.version < SCHEMA_VERSION:
             return
-        stored = sum(self._hash(token, index) for token, index in self._stored(size))
+        stored, furthest = 0, (-1, b"")
+        for token, index, in_its_run in self._reader.subjects():
+            if not in_its_run:
+                raise Amiss(f"subject {token.hex()}/{index}", "the token is not in the run of its entry", index)
+            if self._is_about(index, size):
+                stored += self._hash(token, index)
+            furthest = max(furthest, (index, token))
         if (stored - self._sum) % _MODULUS:
             raise self._find(size)
-        beyond = [(token, index) for token, index in self._reader.subjects() if index >= size]
-        count = self._reader.count()
-        for token, index in beyond:
-            if index >= count:
-                raise Amiss(f"subject {token.hex()}/{index}", "the index has a token beyond the entries", index)
+        index, token = furthest
+        if index >= self._reader.count():
+            raise Amiss(f"subject {token.hex()}/{index}", "the index has a token beyond the entries", index)
 
-    def _stored(self, size: int) -> Iterator[tuple[bytes, int]]:
-        return ((token, index) for token, index in self._reader.subjects() if self._from <= index < size or index < 0)
+    def _is_about(self, index: int, size: int) -> bool:
+        return self._from <= index < size or index < 0
 
     def _hash(self, token: bytes, index: int) -> int:
         return int.from_bytes(blake2b(token + index.to_bytes(8, signed=True), key=self._key, digest_size=32).digest())
 
     def _find(self, size: int) -> Amiss:
-        for token, index in self._stored(size):
-            if not (index >= 0 and token in tokens_of(decode(self._reader.entry(index).octets))):
+        for token, index, _ in self._reader.subjects():
+            if not self._is_about(index, size):
+                continue
+            if index < 0 or token not in tokens_of(decode(self._reader.entry(index).octets)):
                 return Amiss(f"subject {token.hex()}/{index}", "the index has a token that the entry has not", index)
         for index, token in self._wanted(size):
             if index not in self._reader.indexes_of(token, index, index + 1):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -105,19 +105,10 @@ def _range(
 
 def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
     """升级日志格式，须先停止节点。Bring the log to this release's schema, while the node is stopped."""
-    path, keys = log_place(directory), log_verifiers(directory, vkey)
-    if not isinstance(path, Path):
-        raise Problem(
-            Label("日志在 PostgreSQL 中", "the log lies in PostgreSQL"),
-            Label("SQLite 文件", "an SQLite file"),
-            Label(
-                "PostgreSQL 中的日志没有旧版本，无须升级", "no older version of it exists: there is nothing to migrate"
-            ),
-            exit_code=2,
-        )
+    place, keys = log_place(directory), log_verifiers(directory, vkey)
     with progress_bar("核验 verifying", shown=not as_json) as progress:
         try:
-            found, verdict = migrate(path, keys, progress=progress)
+            found, verdict = asyncio.run(migrate(place, keys, progress=progress))
         except StoreInvalid as error:
             raise Problem(
                 Label(f"日志未能升级：{error}", f"the log was not migrated: {error}"),
