@@ -142,7 +142,7 @@ def histories(path: Path, seconds: float) -> tuple[list[float], list[float]]:
             subject = chance.randrange(SUBJECTS)
             tokens = [token(subject, epoch) for epoch in range(EPOCHS)]
             then, spent = time.perf_counter(), time.process_time()
-            found = [index for one in tokens for index in reader.indexes_of(one)]
+            found = reader.indexes_of(tokens)
             worked.append((time.process_time() - spent) * 1e3)
             times.append((time.perf_counter() - then) * 1e3)
             assert len(found) < ENTRY_BYTES

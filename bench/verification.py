@@ -80,8 +80,8 @@ def fill(path: Path, entries: int, batch: int = BATCH) -> None:
         for number in range(entries):
             octets = entry(number)
             leaf = leaf_hash(octets)
-            tree.append(leaf)
-            for tile in tail.append(leaf):
+            tree.extend([leaf])
+            for tile in tail.extend([leaf]):
                 connection.execute("INSERT INTO tile VALUES (?,?,?)", (tile.level, tile.number, tile.hashes))
             last = number == entries - 1
             root = tree.root() if last or (number + 1) % batch == 0 else None

@@ -26,7 +26,6 @@ from gateway.audit.storage.recovery import State, StoreInvalid
 from gateway.audit.storage.store import MAX_BATCH, Batch, Row, Store, Subject, Use, Wrap
 from gateway.audit.tlog.cosignature import Cosigner
 from gateway.audit.tlog.note import Checkpoint, NoteSigner, SignatureLine, checkpoint_text, sign_note
-from gateway.audit.tlog.tiles import Tile
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.evidence import LeafHash, Receipt
 from gateway.gathering import WAIT_SECONDS, Gathering
@@ -256,15 +255,12 @@ class AuditLog:
         tree, tail = self._tree, self._tail
         index = tree.size
         rows: list[Row] = []
-        tiles: list[Tile] = []
         subjects: list[Subject] = []
         wraps: list[Wrap] = []
-        leaves = []
-        for pending in batch:
-            leaf = leaf_hash(pending.entry)
-            tree.append(leaf)
-            tiles += tail.append(leaf)
-            leaves.append(leaf)
+        leaves = [leaf_hash(pending.entry) for pending in batch]
+        tree.extend(leaves)
+        tiles = tail.extend(leaves)
+        for pending, leaf in zip(batch, leaves, strict=True):
             rows.append((index, leaf, pending.entry, *pending.columns, None))
             subjects += [(token, index) for token in pending.tokens]
             if pending.wrapped:

@@ -313,7 +313,7 @@ def judge(image: Mapping[str, bytes], acknowledged: Sequence[Ack], directory: Pa
     for at, (index, leaf, octets, root) in enumerate(rows):
         if not isinstance(leaf, bytes) or not isinstance(octets, bytes):
             return Found.CORRUPT
-        tree.append(leaf)
+        tree.extend([leaf])
         if index != at or leaf_hash(octets) != leaf or (root is not None and root != tree.root()):
             return Found.CORRUPT
     if sound != [("ok",)] or (rows and rows[-1][3] is None):

@@ -51,7 +51,7 @@ async def survives(path: Path, count: int) -> int:
             row = reader.entry(index)
             assert expected == row.leaf_hash.hex() == leaf_hash(row.octets).hex()
             assert ("2026-11", b"w" * 60) == reader.wrap(index)
-            assert index in reader.indexes_of(row.octets.ljust(16)[:16])
+            assert index in reader.indexes_of([row.octets.ljust(16)[:16]])
     return len(acknowledged)
 
 

@@ -90,7 +90,7 @@ async def test_after_each_fault_nothing_acknowledged_is_lost_and_service_resumes
     assert before + persisting + 5 == log.size
     with LogReader(place) as reader:
         found = persisting if with_key else 0
-        assert found == len(reader.indexes_of(b"t" * 16))
+        assert found == len(reader.indexes_of([b"t" * 16]))
         assert found == sum(reader.wrap(index) is not None for index in range(log.size))
     await check(place, kept)
 
@@ -141,7 +141,7 @@ async def test_each_other_write_fails_as_a_whole_or_stands_as_a_whole(place: Log
         assert ([(1, 7, b"token")] if write == "stamp" else []) == reader.stamps()
         assert (b"note" in [note for _, _, note in reader.checkpoints()]) is (write == "checkpoint")
         assert (reader.wrap(0) is None) is (write == "unwrap")
-        assert ([] == reader.indexes_of(b"t" * 16)) is (write == "prune")
+        assert ([] == reader.indexes_of([b"t" * 16])) is (write == "prune")
     await check(place, kept)
 
 

@@ -191,10 +191,10 @@ async def test_an_entrys_key_and_tokens_are_durable_with_it(place: LogPlace) -> 
     with LogReader(place) as reader:
         assert ("2026-11", key) == reader.wrap(0)
         assert reader.wrap(1) is None
-        assert [0, 1] == reader.indexes_of(b"a" * 16)
-        assert [1] == reader.indexes_of(b"a" * 16, 1)
-        assert [0] == reader.indexes_of(b"b" * 16)
-        assert [] == reader.indexes_of(b"c" * 16)
+        assert [0, 1] == reader.indexes_of([b"a" * 16])
+        assert [1] == reader.indexes_of([b"a" * 16], 1)
+        assert [0] == reader.indexes_of([b"b" * 16])
+        assert [] == reader.indexes_of([b"c" * 16])
 
 
 @pytest.mark.parametrize(("wrapped", "epoch"), [(b"w", ""), (b"", "2026-11")])

@@ -106,7 +106,7 @@ async def test_an_old_log_is_refused_then_migrated_and_written_again(tmp_path: P
     with LogReader(path) as reader:
         assert rows == [row for chunk in reader.rows(0, reader.count()) for row in chunk]
         tokens = b64decode(orjson.loads(rows[0][2])["subject_tokens"])
-        assert list(range(2 * EXCHANGES)) == reader.indexes_of(tokens[:16])
+        assert list(range(2 * EXCHANGES)) == reader.indexes_of([tokens[:16]])
     async with opened(path) as log:
         await answer(journal(log), EXCHANGES)
     assert verify_log(path, KEYS, expected_size=2 * EXCHANGES + 2).holds
@@ -136,7 +136,7 @@ async def test_a_log_of_version_2_is_read_refused_for_writing_then_migrated(seco
         assert (wraps, SCHEMA_VERSION) == (list(reader.wraps(0)), reader.version)
         for row in rows:
             for token in tokens_of(decode(row[2])):
-                assert row[0] in reader.indexes_of(token)
+                assert row[0] in reader.indexes_of([token])
     async with opened(second) as log:
         await answer(journal(log), EXCHANGES)
     assert verify_log(second, KEYS, expected_size=2 * EXCHANGES + 2).holds

@@ -115,8 +115,7 @@ def test_the_same_proofs_hold_under_sm3_and_not_across(size: int) -> None:
         return root_of(leaves[number << level : (number + 1) << level], sm3)
 
     tree = Tree(hashing=sm3)
-    for leaf in leaves:
-        tree.append(leaf)
+    tree.extend(leaves)
     root = root_of(leaves, sm3)
     assert root == tree.root() == tree_root(size, under_sm3, sm3) != ROOTS[size]
     for index in range(size):

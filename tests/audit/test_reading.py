@@ -78,7 +78,7 @@ QUESTIONS: dict[str, Callable[[LogReader], Any]] = {
     "wrap": lambda reader: (reader.wrap(0), reader.wrap(SIZE + 1)),
     "wraps": lambda reader: list(reader.wraps(0)),
     "subjects": lambda reader: sorted(reader.subjects()),
-    "indexes_of": lambda reader: [reader.indexes_of(token) for token, _, _ in sorted(reader.subjects())[:9]],
+    "indexes_of": lambda reader: reader.indexes_of([token for token, _, _ in sorted(reader.subjects())[:9]]),
     "stamps": lambda reader: reader.stamps(),
     "checkpoints": lambda reader: (list(reader.checkpoints()), reader.newest_checkpoint()),
     "newest_checkpoints": lambda reader: (reader.newest_checkpoints(5), reader.checkpoint_after(3)),

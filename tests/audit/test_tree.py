@@ -24,8 +24,7 @@ def node(level: int, number: int) -> bytes:
 def grown(size: int) -> Tree:
     """A tree of the first leaves."""
     tree = Tree()
-    for leaf in LEAVES[:size]:
-        tree.append(leaf)
+    tree.extend(LEAVES[:size])
     return tree
 
 
@@ -35,8 +34,7 @@ def test_the_reference_tree_of_rfc_6962_has_its_published_roots() -> None:
     leaves = [leaf_hash(bytes.fromhex(text)) for text in vectors["leaf_inputs_hex"]]
     for size, expected in enumerate(vectors["root_hashes_hex"]):
         tree = Tree()
-        for leaf in leaves[:size]:
-            tree.append(leaf)
+        tree.extend(leaves[:size])
         assert expected == tree.root().hex()
         assert expected == root_of(leaves[:size]).hex()
 
@@ -60,14 +58,17 @@ def test_root_frontier_and_paths_agree_for_every_leaf(size: int) -> None:
         verify_inclusion(index, size, LEAVES[index], path, root)
 
 
-@given(st.integers(0, LIMIT - 1), st.integers(1, LIMIT - 1), st.integers(0, LIMIT))
-def test_a_tree_taken_up_from_its_frontier_goes_on_as_if_never_stopped(start: int, grow: int, forget: int) -> None:
-    """Roots and paths of the leaves that came after are the same, also when older ones are forgotten."""
-    size = min(start + grow, LIMIT)
+@given(st.integers(0, LIMIT - 1), st.lists(st.integers(0, 40), min_size=1, max_size=6), st.integers(0, LIMIT))
+def test_a_tree_taken_up_from_its_frontier_goes_on_as_if_never_stopped(
+    start: int, steps: list[int], forget: int
+) -> None:
+    """Roots and paths of the leaves that came after are the same, in whatever steps, also when older are forgotten."""
+    size = start
     tree = Tree(start, grown(start).frontier())
-    for leaf in LEAVES[start:size]:
-        tree.append(leaf)
-    tree.forget(forget)
+    for step in steps:
+        tree.extend(LEAVES[size : size + step])
+        size = min(size + step, LIMIT)
+        tree.forget(min(forget, size - 1))
     assert root_of(LEAVES[:size]) == tree.root()
     if tree.kept_from < size:
         expected = [inclusion_path(index, size, node) for index in range(tree.kept_from, size)]
@@ -87,7 +88,7 @@ def test_forgetting_keeps_memory_bounded() -> None:
     """A tree that forgets all but the last leaves holds few nodes."""
     tree = Tree()
     for _ in range(10_000):
-        tree.append(LEAVES[0])
+        tree.extend(LEAVES[:1])
         tree.forget(tree.size - 16)
     assert 100 > sum(len(nodes) for nodes in tree._nodes)
 

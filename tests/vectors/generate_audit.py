@@ -67,8 +67,7 @@ def trees() -> list[dict[str, Any]]:
     made = []
     for size in SIZES:
         tree = Tree()
-        for leaf in leaves(size):
-            tree.append(leaf)
+        tree.extend(leaves(size))
         note = sign_note(checkpoint_text(Checkpoint(KEY.name, size, tree.root())), (KEY,))
         proof = write_proof(TlogProof(size - 1, tree.paths(size - 1)[0], note))
         consistency = [text(value) for value in consistency_path(size, SIZES[-1], node)]
@@ -127,8 +126,7 @@ def national() -> dict[str, Any]:
     """The same entries under SM3: roots, and the path of the last entry of 300."""
     hashed = [leaf_hash(b"%d" % number, sm3) for number in range(300)]
     tree = Tree(hashing=sm3)
-    for leaf in hashed:
-        tree.append(leaf)
+    tree.extend(hashed)
     roots = {str(size): text(root_of(hashed[:size], sm3)) for size in SIZES}
     return {"roots": roots, "path_of_last": [text(value) for value in tree.paths(299)[0]]}
 

@@ -84,17 +84,17 @@ def rescan(
     wanted = frozenset(tokens.values())
     tree, seen, pruned = Tree(), set(), reader.pruned()
     for rows in reader.rows(0, size):
-        for index, leaf, octets, *_ in rows:
-            if index != tree.size:
-                raise LogAltered(f"expected the entry {tree.size}, found {index}")
-            tree.append(leaf if index < pruned and not octets else leaf_hash(octets))
+        for expected, (index, _leaf, octets, *_) in enumerate(rows, tree.size):
+            if index != expected:
+                raise LogAltered(f"expected the entry {expected}, found {index}")
             if wanted and not wanted.isdisjoint(_references(index, octets)):
                 seen.add(index)
+        tree.extend([leaf if at < pruned and not octets else leaf_hash(octets) for at, leaf, octets, *_ in rows])
         tree.forget(tree.size)
         progress(tree.size, size)
     if (tree.size, tree.root()) != (size, root):
         raise LogAltered(f"the {tree.size} leaves do not have the root of the checkpoint of {size}")
-    listed = {index for token in wanted for index in reader.indexes_of(token) if index < size}
+    listed = {index for index in reader.indexes_of(wanted) if index < size}
     return Statement(
         reader.origin,
         size,

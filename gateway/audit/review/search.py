@@ -135,7 +135,7 @@ def _candidates(reader: LogReader, criteria: Criteria) -> Iterator[tuple[int, by
                 yield row.index, row.leaf_hash, row.octets
         return
     if criteria.subjects:
-        for index in sorted({index for token in criteria.subjects for index in reader.indexes_of(token)}):
+        for index in reader.indexes_of(criteria.subjects):
             row = reader.entry(index)
             yield index, row.leaf_hash, row.octets
         return

@@ -6,7 +6,7 @@ was committed does not change, so that several short reads see one log. Synchron
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,11 +23,8 @@ CHUNK: Final = 1_024
 """Entries of one read."""
 MAX_INDEX: Final = (1 << 63) - 1
 """No entry has this index."""
-_IN_RUNS: Final = (
-    "WITH RECURSIVE runs(run) AS (SELECT CAST(? AS BIGINT) UNION ALL SELECT run + 1 FROM runs WHERE run < ?) "
-    "SELECT idx FROM runs, subject WHERE subject.run = runs.run AND token = ? AND idx >= ? AND idx < ?"
-)
-"""The rows of one token in a range of runs."""
+AT_ONCE: Final = 64
+"""Runs, and tokens, that one query on the index of subjects names at most."""
 
 StoredRow = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
 """The columns of `StoredEntry`, in its order."""
@@ -182,15 +179,20 @@ class LogReader:
             yield from ((int(row[0]), str(row[1])) for row in rows)
             start = rows[-1][0] + 1
 
-    def indexes_of(self, token: bytes, start: int = 0, end: int = MAX_INDEX) -> list[int]:
-        """Return the indexes from `start` to before `end` under which the index of subjects has a token, in order."""
+    def indexes_of(self, tokens: Collection[bytes], start: int = 0, end: int = MAX_INDEX) -> list[int]:
+        """Return the indexes from `start` to before `end` under which the index has one of the tokens, in order."""
         size = self.count()
         end = min(end, size)
+        wanted = sorted(tokens)
         found: set[int] = set()
         for first, last in searched(start, end, size) if start < end else ():
-            if first <= last:
-                rows = self._connection.execute(_IN_RUNS, (first, last, token, start, end))
-                found.update(row[0] for row in rows)
+            for low in range(first, last + 1, AT_ONCE):
+                runs = range(low, min(low + AT_ONCE, last + 1))
+                for at in range(0, len(wanted), AT_ONCE):
+                    some = wanted[at : at + AT_ONCE]
+                    named = f"run IN ({_marks(len(runs))}) AND token IN ({_marks(len(some))})"
+                    sql = f"SELECT idx FROM subject WHERE {named} AND idx >= ? AND idx < ?"  # noqa: S608 - marks alone
+                    found.update(row[0] for row in self._connection.execute(sql, (*runs, *some, start, end)))
         return sorted(found)
 
     def subjects(self) -> Iterator[tuple[bytes, int, bool]]:
@@ -271,3 +273,7 @@ class LogReader:
                 break
             hashes.append(root_of(split_hashes(tile)))
         return hashes
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)

@@ -33,12 +33,12 @@ class Recheck:
         tree = self._tree
         while tree.size < size:
             start = tree.size
-            for index, _, octets, *_ in await self._store.rows(start, min(start + CHUNK, size)):
-                if index != tree.size:
-                    raise StoreInvalid(f"entry {tree.size} is not stored. Run chuanyu audit verify")
-                tree.append(leaf_hash(octets))
-            if tree.size == start:
-                raise StoreInvalid(f"entry {start} is not stored. Run chuanyu audit verify")
+            end = min(start + CHUNK, size)
+            rows = await self._store.octets(start, end)
+            for expected in range(start, end):
+                if expected - start >= len(rows) or rows[expected - start][0] != expected:
+                    raise StoreInvalid(f"entry {expected} is not stored. Run chuanyu audit verify")
+            tree.extend([leaf_hash(octets) for _, octets in rows])
             tree.forget(tree.size)
         if (tree.size, tree.root()) != (size, root):
             raise StoreInvalid(f"the stored entries do not have the root of size {size}. Run chuanyu audit verify")

@@ -3,8 +3,9 @@
 Tokens are as good as random. In one order of all of them each commit would touch as many pages as it has tokens, and
 write each page whole. So the index is many runs, each in the order of its tokens: `SHORT` entries in a row share a
 short run, of whose few pages a commit touches some; the short runs of `LONG` entries become one long run, so that few
-runs are searched. They do so in `SLICES` steps: in the commit in which the log passes a multiple of `STEP`, one slice
-of the tokens moves, in their order. Where a row lies follows from its token, its entry and the size of the log.
+runs are searched. They do so in `SLICES` steps, while the log grows by a quarter of `LONG`: in the commit in which it
+passes a multiple of `STEP`, one slice of the tokens moves, in their order. Where a row lies follows from its token, its
+entry and the size of the log.
 
 Pure.
 """
@@ -18,9 +19,10 @@ SHORT: Final = 4_096
 """Entries of a short run; its number is index // SHORT."""
 LONG: Final = 65_536
 """Entries of a long run; its number is ~(index // LONG), which is negative."""
-SLICES: Final = 32
-STEP: Final = LONG // SLICES
-"""Entries between two moves; more than a commit has, and slices of about as many rows."""
+SLICES: Final = 64
+"""A slice has about a thousand rows, where each entry has one."""
+STEP: Final = LONG // SLICES // 4
+"""Entries between two moves."""
 _BEYOND: Final = b"\xff" * 17
 """Greater than any token."""
 
@@ -47,10 +49,12 @@ def run_of(token: bytes, index: int, size: int) -> int:
 def moves(start: int, end: int) -> Iterator[Move]:
     """Yield what moves in the commit by which a log of `start` entries comes to have `end`."""
     for step in range(start // STEP + 1, end // STEP + 1):
-        group, part = divmod(step - 1 - SLICES, SLICES)
-        if group >= 0:
-            for run in range(group * LONG // SHORT, (group + 1) * LONG // SHORT):
-                yield ~group, run, _edge(part), _edge(part + 1)
+        filling, grown = divmod(step * STEP - 1, LONG)
+        part = grown // STEP
+        if filling and part < SLICES:
+            first, last = short_run((filling - 1) * LONG), short_run(filling * LONG - 1)
+            for run in range(first, last + 1):
+                yield ~(filling - 1), run, _edge(part), _edge(part + 1)
 
 
 def searched(start: int, end: int, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -62,7 +66,7 @@ def searched(start: int, end: int, size: int) -> tuple[tuple[int, int], tuple[in
         start, end: the first entry, and one more than the last; at least one.
         size: of the log, or an earlier one.
     """
-    unmoved = max(size // LONG - 1, 0) * LONG
+    unmoved = max((size - SLICES * STEP) // LONG, 0) * LONG
     return (short_run(max(start, unmoved)), short_run(end - 1)), (long_run(end - 1), long_run(start))
 
 

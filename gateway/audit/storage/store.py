@@ -233,6 +233,12 @@ class Store:
             )
         return [(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]) for row in found]
 
+    async def octets(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """Return index and bytes of the entries from `start` to before `end`, in order."""
+        sql = "SELECT idx, octets FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+        async with self._turn:
+            return [(row[0], row[1]) for row in await self._database.fetch(sql, start, end)]
+
     async def prune(self, rows: Sequence[Row], subjects: Sequence[Subject]) -> None:
         """Take the bytes of some rows out of the log, and tokens out of the index; hashes stay.
 

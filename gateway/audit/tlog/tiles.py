@@ -8,7 +8,7 @@ entries.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -61,23 +61,27 @@ class Tail:
         if found != tail_widths(size):
             raise ValueError(f"expected tail widths {tail_widths(size)}, found {found}")
 
-    def append(self, leaf: bytes) -> list[Tile]:
-        """Add one leaf hash; return the tiles that it fills, the lowest level first."""
-        self._size += 1
+    def extend(self, leaves: Sequence[bytes]) -> list[Tile]:
+        """Add leaf hashes at the end; return the tiles that they fill, the lowest level first."""
         full: list[Tile] = []
-        value, level = leaf, 0
-        while True:
+        number, level, values = self._size, 0, leaves
+        while values:
             if level == len(self._levels):
                 self._levels.append([])
             hashes = self._levels[level]
-            hashes.append(value)
-            if len(hashes) < TILE_WIDTH:
-                return full
-            number = (self._size >> TILE_BITS * (level + 1)) - 1
-            full.append(Tile(level, number, b"".join(hashes)))
-            value = root_of(hashes, self._hashing)
-            hashes.clear()
+            number >>= TILE_BITS
+            hashes += values
+            values = []
+            while len(hashes) >= TILE_WIDTH:
+                tile = hashes[:TILE_WIDTH]
+                full.append(Tile(level, number, b"".join(tile)))
+                values.append(root_of(tile, self._hashing))
+                del hashes[:TILE_WIDTH]
+                number += 1
+            number -= len(values)
             level += 1
+        self._size += len(leaves)
+        return full
 
     def frontier(self) -> list[bytes]:
         """Return the hashes of `tree.frontier_names(size)`."""

@@ -111,21 +111,20 @@ class Tree:
         """The first leaf for which `paths` still works."""
         return self._kept_from
 
-    def append(self, leaf: bytes) -> None:
-        """Add one leaf hash at the end."""
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add leaf hashes at the end: the nodes that they complete, level by level."""
         nodes, first, hashing = self._nodes, self._first, self._hashing
-        number, level, value = self._size, 0, leaf
-        while True:
+        number, level, values = self._size, 0, leaves
+        while values:
             if level == len(nodes):
                 nodes.append([])
                 first.append(number)
-            nodes[level].append(value)
-            if not number & 1:
-                break
-            value = hashing(b"\x01" + nodes[level][-2] + value).digest()
-            number >>= 1
+            nodes[level] += values
+            end, number = (number + len(values)) >> 1, number >> 1
+            pairs = iter(nodes[level][2 * number - first[level] : 2 * end - first[level]])
+            values = [hashing(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
             level += 1
-        self._size += 1
+        self._size += len(leaves)
         self._edge = []
 
     def frontier(self) -> list[bytes]:

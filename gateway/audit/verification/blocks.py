@@ -71,9 +71,9 @@ class Blocks:
             return
         self._compare(0, self._done // TILE_WIDTH, b"".join(leaves))
         root = self._levels[-1][0]
-        for tile in self._above.append(root):
+        for tile in self._above.extend([root]):
             self._compare(tile.level + 1, tile.number, tile.hashes)
-        self._spine.append(root)
+        self._spine.extend([root])
         self._spine.forget(self._spine.size)
         self._outer = self._spine.frontier()
         self._done += TILE_WIDTH

@@ -73,7 +73,7 @@ class SubjectIndex:
             if index < 0 or token not in tokens_of(decode(self._reader.entry(index).octets)):
                 return Amiss(f"subject {token.hex()}/{index}", "the index has a token that the entry has not", index)
         for index, token in self._wanted(size):
-            if index not in self._reader.indexes_of(token, index, index + 1):
+            if index not in self._reader.indexes_of([token], index, index + 1):
                 return Amiss(f"subject {token.hex()}/{index}", "the index lacks a token of the entry", index)
         return Amiss("subject", "the index of subjects changed while it was read")
 

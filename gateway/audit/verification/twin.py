@@ -111,16 +111,13 @@ class Twin:
     def _take(self, size: int) -> None:
         """Hash the log's entries up to `size` and write the tiles that they fill."""
         for rows in self._reader.leaves(self._tree.size, size):
-            for _, octets, _ in rows:
-                if not octets:
-                    raise StoreInvalid(
-                        "entries that the twin has not hashed have left for an archive. Restore the twin"
-                    )
-                leaf = leaf_hash(octets, sm3)
-                self._tree.append(leaf)
-                for tile in self._tail.append(leaf):
-                    values = (tile.level, tile.number, tile.hashes)
-                    self._connection.execute("INSERT INTO tile VALUES (?,?,?)", values)
+            if not all(octets for _, octets, _ in rows):
+                raise StoreInvalid("entries that the twin has not hashed have left for an archive. Restore the twin")
+            leaves = [leaf_hash(octets, sm3) for _, octets, _ in rows]
+            self._tree.extend(leaves)
+            for tile in self._tail.extend(leaves):
+                values = (tile.level, tile.number, tile.hashes)
+                self._connection.execute("INSERT INTO tile VALUES (?,?,?)", values)
             self._tree.forget(self._tree.size)
         if self._tree.size != size:
             raise StoreInvalid(f"expected {size} entries of the log, found {self._tree.size}. Run chuanyu audit verify")
