@@ -129,6 +129,8 @@ async def test_a_log_of_version_2_is_read_refused_for_writing_then_migrated(seco
         rows = [row for chunk in reader.rows(0, reader.count()) for row in chunk]
         wraps = list(reader.wraps(0))
         assert ([], 2) == (list(reader.subjects()), reader.version)
+        with pytest.raises(StoreInvalid, match="chuanyu audit migrate"):
+            reader.indexes_of([bytes(16)])
     found, verdict = await migrate(second, KEYS)
     assert (2, 2 * EXCHANGES, ()) == (found, verdict.size, verdict.faults)
     with LogReader(second) as reader:

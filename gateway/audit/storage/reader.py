@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from gateway.audit.storage.database import LogPlace, Readable
+from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.runs import run_of, searched
-from gateway.audit.storage.schema import SCHEMA_VERSION, TABLES
+from gateway.audit.storage.schema import SCHEMA_VERSION, TABLES, next_step
 from gateway.audit.storage.sqlite import readable
 from gateway.audit.tlog.proofs import inclusion_path
 from gateway.audit.tlog.tiles import TILE_WIDTH, TileNodes, split_hashes
@@ -99,13 +100,14 @@ class LogReader:
             yield self._connection.execute(sql, (low, min(low + CHUNK, end))).fetchall()
 
     def leaves(self, start: int, end: int) -> Iterator[list[tuple[bytes, bytes, bytes | None]]]:
-        """Yield leaf hash, bytes and root of the rows from `start` to before `end`, chunk by chunk, in order.
+        """Yield leaf hash, bytes and root of the rows from `start` to before `end`, in order, as many as a tile has.
 
-        A chunk with as many rows as it should have has every index of it: an index stands in one row at most.
+        Some with as many rows as they should have have every index: an index stands in one row at most. So few of
+        them at a time stay in the processor's cache until they are hashed.
         """
-        for low in range(start, end, CHUNK):
+        for low in range(start, end, TILE_WIDTH):
             sql = "SELECT leaf_hash, octets, root FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
-            yield self._connection.execute(sql, (low, min(low + CHUNK, end))).fetchall()
+            yield self._connection.execute(sql, (low, min(low + TILE_WIDTH, end))).fetchall()
 
     def pruned(self) -> int:
         """Return how many entries, from the first on, were pruned to an archive: their rows hold no bytes."""
@@ -180,7 +182,13 @@ class LogReader:
             start = rows[-1][0] + 1
 
     def indexes_of(self, tokens: Collection[bytes], start: int = 0, end: int = MAX_INDEX) -> list[int]:
-        """Return the indexes from `start` to before `end` under which the index has one of the tokens, in order."""
+        """Return the indexes from `start` to before `end` under which the index has one of the tokens, in order.
+
+        Raises:
+            StoreInvalid: the schema is an older one.
+        """
+        if self.version < SCHEMA_VERSION:
+            raise StoreInvalid(f"a log of version {self.version} has no such index. {next_step(self.version)}")
         size = self.count()
         end = min(end, size)
         wanted = sorted(tokens)

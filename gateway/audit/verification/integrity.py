@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Final
 
-from gateway.audit.storage.reader import CHUNK, LogReader
+from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.cosignature import signed_at
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, open_note, parse_checkpoint
 from gateway.audit.tlog.tiles import TILE_WIDTH, split_hashes
@@ -89,37 +89,35 @@ class Integrity:
         self._pruned = self._reader.pruned()
         self._next = next(self._kept, None)
         self._check_checkpoints(0)
-        for low, rows in zip(range(0, size, CHUNK), self._reader.leaves(0, size), strict=True):
-            high = min(low + CHUNK, size)
+        for low, rows in zip(range(0, size, TILE_WIDTH), self._reader.leaves(0, size), strict=True):
+            high = min(low + TILE_WIDTH, size)
             if len(rows) != high - low:  # 1
                 missing = self._reader.first_missing(low, high)
                 if missing > low:
-                    self._check_rows(rows[: missing - low])
+                    self._check_block(rows[: missing - low])
                 raise Amiss(f"entry {missing}", "the entry is missing", missing)
-            self._check_rows(rows)
+            self._check_block(rows)
             progress(self.size, size)
         self._blocks.end()
         self._check_end(size)
 
-    def _check_rows(self, rows: list[tuple[bytes, bytes, bytes | None]]) -> None:
+    def _check_block(self, rows: list[tuple[bytes, bytes, bytes | None]]) -> None:
+        start = self.size
         stored, octets, roots = zip(*rows, strict=True)
         made = [sha256(b"\x00" + entry).digest() for entry in octets]
-        for at in range(min(len(rows), self._pruned - self.size)):
+        for at in range(min(len(rows), self._pruned - start)):
             if not octets[at]:  # its bytes are in an archive; the tile that its hash fills is compared below
                 made[at] = stored[at]
-        for at in range(0, len(rows), TILE_WIDTH):
-            start, block = self.size, made[at : at + TILE_WIDTH]
-            if block != list(stored[at : at + TILE_WIDTH]):  # 2
-                within = next(i for i, leaf in enumerate(block) if leaf != stored[at + i])
-                index = start + within
-                raise Amiss(f"entry {index}", "the entry's bytes do not have the stored leaf hash", index)
-            self._blocks.take(block)
-            for index, root in enumerate(roots[at : at + TILE_WIDTH], start):  # 3
-                if root is not None and root != self._blocks.root(index + 1):
-                    self._blame(start, block, index)
-            self.size = start + len(block)
-            self.root = self._blocks.root(self.size)
-            self._check_checkpoints(self.size)
+        if made != list(stored):  # 2
+            index = next(index for index, leaf in enumerate(made, start) if leaf != stored[index - start])
+            raise Amiss(f"entry {index}", "the entry's bytes do not have the stored leaf hash", index)
+        self._blocks.take(made)
+        for index, root in enumerate(roots, start):  # 3
+            if root is not None and root != self._blocks.root(index + 1):
+                self._blame(start, made, index)
+        self.size = start + len(made)
+        self.root = self._blocks.root(self.size)
+        self._check_checkpoints(self.size)
 
     def _blame(self, start: int, made: list[bytes], index: int) -> None:
         """Name the entry for which the root at `index` is not that of the tree: where the stored tile differs first."""

@@ -199,13 +199,12 @@ def verify_twin(
             for at in range(min(len(rows), pruned - blocks.size)):
                 if not rows[at][1]:  # archived: its hash is that of the twin's own tile, which the roots prove
                     made[at] = twin.node(0, blocks.size + at)
-            for at in range(0, len(made), TILE_WIDTH):
-                blocks.take(made[at : at + TILE_WIDTH])
-                while following is not None and following[0] <= blocks.size:
-                    signed = check_checkpoint(twin.origin, *following, verifiers)
-                    if signed != blocks.root(following[0]):
-                        raise Amiss(f"checkpoint {following[0]}", "the signed root is not that of the tree")
-                    following = next(kept, None)
+            blocks.take(made)
+            while following is not None and following[0] <= blocks.size:
+                signed = check_checkpoint(twin.origin, *following, verifiers)
+                if signed != blocks.root(following[0]):
+                    raise Amiss(f"checkpoint {following[0]}", "the signed root is not that of the tree")
+                following = next(kept, None)
             root = blocks.root(blocks.size)
             progress(blocks.size, size)
         blocks.end()

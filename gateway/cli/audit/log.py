@@ -103,7 +103,10 @@ def open_reader(directory: Path) -> Iterator[LogReader]:
     except StoreInvalid as error:
         raise unreadable(error) from error
     with reader:
-        yield reader
+        try:
+            yield reader
+        except StoreInvalid as error:
+            raise unreadable(error) from error
 
 
 def row_of(reader: LogReader, index: int) -> StoredEntry:
@@ -141,7 +144,10 @@ def unreadable(error: StoreInvalid) -> Problem:
     return Problem(
         Label(f"日志无法读取：{error}", str(error)),
         Label("可读的审计日志", "an audit log that can be read"),
-        Label("以节点的用户身份运行，并检查磁盘", "run as the user of the node, and check the disk"),
+        Label(
+            "以节点的用户身份运行，并检查磁盘；旧版日志先升级：chuanyu audit migrate",
+            "run as the user of the node, and check the disk; migrate an older log first: chuanyu audit migrate",
+        ),
         exit_code=2,
     )
 
