@@ -29,9 +29,9 @@ from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.quarantine import Quarantine
-from gateway.link.dial import DialledLink, Watch
+from gateway.link.dial import DialledLink
 from gateway.link.peers import PeerLinks, Peers
-from gateway.link.stream import Terms
+from gateway.link.stream import Terms, Watch
 from gateway.masking.keys import MaskKeys
 from gateway.masking.places import Place, Places
 from gateway.masking.plans import Masking, Order, today_of
@@ -203,6 +203,7 @@ def _watch(metrics: Metrics, peer: Peer, kind: str) -> Watch:
     return Watch(
         state=lambda up, why: metrics.link(peer.province, kind, up, why),
         frame=lambda exchanges, offset_us: metrics.frame(peer.node, exchanges, offset_us),
+        given_up=lambda: metrics.acknowledgement_given_up(peer.province),
     )
 
 

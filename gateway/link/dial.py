@@ -11,12 +11,11 @@ import asyncio
 import secrets
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc
 
-from gateway.link.stream import HELD, Stream, Terms
+from gateway.link.stream import HELD, Stream, Terms, Watch
 from gateway.link.waiting import Arrived, Waiting
 from gateway.refusals import Reason, Refusal
 from gateway.wire.v1 import peer_pb2, peer_pb2_grpc
@@ -25,14 +24,6 @@ PATIENCE: Final = 2.0
 """Seconds that a question waits for a link that is down before it is refused."""
 PAUSES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between attempts to dial; the last one repeats."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Who is told of a link: its state (up, reason), and each frame's exchanges and clock offset in microseconds."""
-
-    state: Callable[[bool, str], None]
-    frame: Callable[[int, int], None]
 
 
 class DialledLink:
@@ -51,7 +42,7 @@ class DialledLink:
         self._up = asyncio.Event()
         self._renew = asyncio.Event()
         self._old: set[asyncio.Task[None]] = set()
-        self._held: deque[peer_pb2.Acknowledgement] = deque(maxlen=HELD)
+        self._held: deque[peer_pb2.Acknowledgement] = deque()
         self._why = "not dialled yet"
 
     @property
@@ -102,7 +93,7 @@ class DialledLink:
 
     async def _live(self, channel: grpc.aio.Channel) -> None:
         stub: Any = peer_pb2_grpc.PeerStub(channel)
-        stream = Stream(stub.Link(), self._kind, self._terms, self._watch.frame)
+        stream = Stream(stub.Link(), self._kind, self._terms, self._watch)
         try:
             async with asyncio.timeout(PATIENCE):
                 await stream.open()
@@ -213,6 +204,9 @@ class DialledLink:
             self._stream.acknowledge(message)
         else:
             self._held.append(message)
+            if len(self._held) > HELD:
+                self._held.popleft()
+                self._watch.given_up()
 
     def _acknowledge_again(self, waiting: Waiting, number: int) -> None:
         """A page came again over a new link: the peer sends no more until it hears that we have it."""

@@ -38,16 +38,29 @@ class Terms:
     gather_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told of a link.
+
+    `state` is told whether it is up, and why not; `frame` the exchanges and the clock offset (µs) of each frame read;
+    `given_up` of each acknowledgement that the peer has not confirmed and that will not be said again.
+    """
+
+    state: Callable[[bool, str], None]
+    frame: Callable[[int, int], None]
+    given_up: Callable[[], None]
+
+
 class Stream:
     """One stream. Use `open`, then `ask`, `leave` and `acknowledge` while `run` reads."""
 
-    def __init__(self, call: Any, kind: peer_pb2.LinkKind, terms: Terms, observe: Callable[[int, int], None]) -> None:
-        """`call` is the gRPC stream; `observe` is told the exchanges and the clock offset (µs) of each frame read."""
+    def __init__(self, call: Any, kind: peer_pb2.LinkKind, terms: Terms, watch: Watch) -> None:
+        """`call` is the gRPC stream."""
         link_id = secrets.token_bytes(16)
         self._call = call
         self._kind = kind
         self._terms = terms
-        self._observe = observe
+        self._watch = watch
         self._link_id = link_id
         self._writer = FrameWriter(DIALLER, link_id, terms.signer)
         self._reader = FrameReader(ANSWERER, link_id, terms.verifier, max_bytes=terms.max_frame_bytes)
@@ -123,6 +136,7 @@ class Stream:
         if len(self._said) > HELD:
             self._said.popleft()
             self._settled += 1
+            self._watch.given_up()
         self._out.put(message, rides=True)
 
     def unsettled(self) -> tuple[peer_pb2.Acknowledgement, ...]:
@@ -162,7 +176,7 @@ class Stream:
         if not isinstance(frame, peer_pb2.LinkFrame):
             return None
         read = self._reader.open(frame, self._terms.clock_us())
-        self._observe(len(read.body.answers), read.clock_offset_us)
+        self._watch.frame(len(read.body.answers), read.clock_offset_us)
         return read.body
 
 

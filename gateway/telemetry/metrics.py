@@ -87,6 +87,10 @@ class Metrics:
         """Tell whether a link, `interactive` or `bulk`, is up; `why` it is not belongs in the log, not in a label."""
         self._of("link_state", province, kind).set(up)
 
+    def acknowledgement_given_up(self, province: str) -> None:
+        """Count an acknowledgement that a peer has not confirmed and that will not be said to it again."""
+        self._of("acknowledgements_given_up", province).inc()
+
     def audit_size(self, size: int) -> None:
         """Tell how many entries the audit log holds."""
         self._of("audit_size").set(size)
@@ -179,6 +183,9 @@ def _declare(registry: CollectorRegistry) -> dict[str, MetricWrapperBase]:
             "peer_clock_offset_seconds", "How far a peer's signed time ran ahead of ours.", "province"
         ),
         "link_state": gauge("link_state", "Whether a link that we dial is up.", "province", "kind"),
+        "acknowledgements_given_up": counter(
+            "acknowledgements_given_up", "Acknowledgements that a peer never confirmed.", "province"
+        ),
         "audit_size": gauge("audit_size", "Entries of the audit log."),
         "audit_commit_seconds": histogram("audit_commit_seconds", "Time of a commit.", COMMIT_SECONDS),
         "audit_batch_entries": histogram("audit_batch_entries", "Entries of a commit.", COUNTS),

@@ -10,9 +10,9 @@ import grpc
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.link.dial import DialledLink, Watch
+from gateway.link.dial import DialledLink
 from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameWriter
-from gateway.link.stream import HELD, Terms
+from gateway.link.stream import HELD, Terms, Watch
 from gateway.link.waiting import Arrived
 from gateway.refusals import Reason, Refusal
 from gateway.wire.v1 import ask_pb2, page_pb2, peer_pb2, peer_pb2_grpc
@@ -92,7 +92,9 @@ def question(request_id: str) -> peer_pb2.LinkAsk:
 
 
 @asynccontextmanager
-async def linked(peer: ScriptedPeer, *, max_in_flight: int = 64) -> AsyncIterator[DialledLink]:
+async def linked(
+    peer: ScriptedPeer, *, max_in_flight: int = 64, given_up: Callable[[], None] = lambda: None
+) -> AsyncIterator[DialledLink]:
     """A link to a scripted peer on this machine."""
     server = grpc.aio.server()
     peer_pb2_grpc.add_PeerServicer_to_server(peer, server)
@@ -103,7 +105,7 @@ async def linked(peer: ScriptedPeer, *, max_in_flight: int = 64) -> AsyncIterato
         peer_pb2.LINK_KIND_INTERACTIVE,
         terms,
         lambda: grpc.aio.insecure_channel(f"127.0.0.1:{port}"),
-        Watch(lambda up, why: None, lambda exchanges, offset: None),
+        Watch(lambda up, why: None, lambda exchanges, offset: None, given_up),
     )
     running = asyncio.create_task(link.run())
     try:
@@ -279,10 +281,24 @@ async def test_what_the_peer_has_not_confirmed_is_said_again_over_the_next_link(
 
 
 async def test_what_is_said_while_the_link_is_down_is_said_when_it_is_up() -> None:
-    """Before the first link as well; beyond the bound the oldest give way."""
-    peer = ScriptedPeer()
-    async with linked(peer) as link:
+    """Before the first link as well; beyond the bound the oldest give way, which is told."""
+    peer, given_up = ScriptedPeer(), list[None]()
+    async with linked(peer, given_up=lambda: given_up.append(None)) as link:
         for number in range(HELD + 3):
             link.acknowledge(acknowledgement(str(number)))
         await peer.until(lambda: len(peer.acknowledged) >= HELD)
     assert [str(number) for number in range(3, HELD + 3)] == peer.acknowledged
+    assert 3 == len(given_up)
+
+
+async def test_of_a_peer_that_confirms_nothing_the_oldest_are_given_up_one_by_one() -> None:
+    """While the link is up: nothing is kept without bound, and each one is told."""
+    peer, given_up = ScriptedPeer(), list[None]()
+    async with linked(peer, given_up=lambda: given_up.append(None)) as link:
+        await answers(link, "warm")
+        for number in range(HELD):
+            link.acknowledge(acknowledgement(str(number)))
+        assert [] == given_up
+        for number in range(2):
+            link.acknowledge(acknowledgement(str(HELD + number)))
+        assert 2 == len(given_up)

@@ -67,9 +67,10 @@ def test_the_rest_is_told_by_its_name(metrics: Metrics) -> None:
     metrics.handshake_refused("NO_CERTIFICATE")
     metrics.rate_limited("cq-hrss")
     metrics.leak_blocked("CY-ID-02", "name", "known-value")
+    metrics.acknowledgement_given_up("510000")
     metrics.in_flight(3)
     metrics.build("0.1.0", "1.85.1")
-    assert [0, 9, 1, 4, 1, -3, 1, 1, 1, 1, 3, 1] == [
+    assert [0, 9, 1, 4, 1, -3, 1, 1, 1, 1, 1, 3, 1] == [
         value(metrics, "audit_serving"),
         value(metrics, "audit_size"),
         value(metrics, "audit_commit_seconds_count"),
@@ -80,6 +81,7 @@ def test_the_rest_is_told_by_its_name(metrics: Metrics) -> None:
         value(metrics, "handshakes_refused_total", reason="NO_CERTIFICATE"),
         value(metrics, "rate_limited_total", party="cq-hrss"),
         value(metrics, "leak_blocked_total", item="CY-ID-02", column="name", detector="known-value"),
+        value(metrics, "acknowledgements_given_up_total", province="510000"),
         value(metrics, "in_flight"),
         value(metrics, "build_info", version="0.1.0", grpc="1.85.1"),
     ]

