@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -227,6 +228,20 @@ def test_a_node_without_grants_is_a_doubt(world: World) -> None:
         path.unlink()
     code, found = findings("node", "check", "--config", world.config)
     assert (0, "doubtful") == (code, found["grants"][0])
+
+
+def test_a_log_of_an_earlier_release_is_told_with_the_command_that_migrates_it(world: World) -> None:
+    """Before the node is started in vain."""
+    import sqlite3
+
+    connection = sqlite3.connect(world / "sc" / "audit" / "log.db")
+    connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    _, found = findings("node", "check", "--config", world.config)
+    assert ("wrong", "of version 2; this release writes version 3") == found["the audit log"]
+    told = json.loads(invoke("node", "check", "--config", world.config, "--json").stdout)["findings"]
+    (next_step,) = (one["next"] for one in told if one["subject"]["en"] == "the audit log")
+    assert all("chuanyu audit migrate DIR" in next_step[language] for language in ("zh", "en"))
 
 
 def test_a_log_that_was_cut_is_told(world: World) -> None:

@@ -20,6 +20,10 @@ _RESTORE: Final = Label(
     "从备份恢复审计日志，并用 chuanyu audit verify 核验",
     "restore the log from its backup, and verify it with chuanyu audit verify",
 )
+_MIGRATE: Final = Label(
+    "停止节点后运行 chuanyu audit migrate DIR，不丢失任何记录",
+    "stop the node and run chuanyu audit migrate DIR: nothing is lost",
+)
 _RENEW: Final = Label("重新开始见证：chuanyu node renew-witness", "begin the witness anew: chuanyu node renew-witness")
 _LOOK: Final = Label(
     "见 docs/how-to/witnesses-and-time-stamps.md 和告警表",
@@ -32,6 +36,7 @@ def check_log(settings: Settings) -> Iterator[Finding]:
     from gateway.audit.storage.database import place_of
     from gateway.audit.storage.reader import LogReader
     from gateway.audit.storage.recovery import StoreInvalid
+    from gateway.audit.storage.schema import SCHEMA_VERSION
     from gateway.audit.tlog.note import NoteInvalid
     from gateway.audit.tlog.terms import read_log_keys
 
@@ -56,6 +61,13 @@ def check_log(settings: Settings) -> Iterator[Finding]:
                     ),
                     _RESTORE,
                 )
+                return
+            if reader.version < SCHEMA_VERSION:
+                found = Label(
+                    f"版本 {reader.version}，本版程序写版本 {SCHEMA_VERSION}",
+                    f"of version {reader.version}; this release writes version {SCHEMA_VERSION}",
+                )
+                yield wrong(subject, found, _MIGRATE)
                 return
             size = reader.count()
             yield right(subject, f"{reader.origin}，{size} 条", f"{reader.origin}, {size} entries")
