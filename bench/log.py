@@ -1,7 +1,8 @@
 """The audit log alone: how fast entries become durable, what room they take, how fast the index of subjects answers.
 
 `python -m bench.log [--quick]`, or from `make bench`. Every figure stands beside the disk's own in the same run: one
-append of 1 KiB with `fdatasync`. An entry is 1,024 bytes with one token and a wrapped key of 60 bytes.
+append of 1 KiB with `fdatasync`. An entry is 1,024 bytes with one token and a wrapped key of 60 bytes. With
+`--dsn-file FILE` the log lies on that PostgreSQL server instead, each turn in a schema that is made and dropped.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from bench.measure import Load, Row, closed_loop, rate_row, report
 from gateway.audit.entries.entry import Phase
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
+from gateway.audit.storage.database import LogPlace, PostgresPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import MAX_BATCH, Store
 from keys.signer import Signer
@@ -30,6 +33,7 @@ from keys.signer import Signer
 ORIGIN = "bench.example/log"
 ENTRY_BYTES = 1_024
 KEY_BYTES = 60
+IN_FLIGHT = (1, 64, 256)
 EPOCHS = 36
 SUBJECTS = 20_000
 """Cardholders; each has a token of its own in every epoch."""
@@ -71,12 +75,12 @@ class Writing:
         self._random = random.Random(1)  # noqa: S311 - no secret
 
     @classmethod
-    async def on(cls, path: Path, in_flight: int) -> tuple[AuditLog, Writing]:
+    async def on(cls, place: LogPlace, in_flight: int) -> tuple[AuditLog, Writing]:
         """Make a log that knows, as that of a node does, how many are in flight."""
         signer = Signer(ORIGIN, Ed25519PrivateKey.from_private_bytes(b"b" * 32))
-        await Store.create(path, ORIGIN, created_us=0)
+        await Store.create(place, ORIGIN, created_us=0)
         log = await AuditLog.open(
-            await Store.open(path), signer, clock_us=lambda: time.time_ns() // 1000, crowd=lambda: in_flight
+            await Store.open(place), signer, clock_us=lambda: time.time_ns() // 1000, crowd=lambda: in_flight
         )
         return log, cls(log)
 
@@ -103,17 +107,28 @@ def token(subject: int, epoch: int) -> bytes:
     return sha256(b"%d/%d" % (subject, epoch)).digest()[:16]
 
 
-async def durable(folder: Path, in_flight: int, seconds: float) -> Load:
+async def durable(new_place: Callable[[], LogPlace], in_flight: int, seconds: float) -> Load:
     """Keep so many in flight on a new log."""
-    path = folder / f"log-{in_flight}-{time.time_ns()}.db"
-    log, writing = await Writing.on(path, in_flight)
+    place = new_place()
+    log, writing = await Writing.on(place, in_flight)
     try:
         return await closed_loop(
             writing.one, in_flight=in_flight, seconds=seconds, processes={"log": os.getpid()}, warm=in_flight
         )
     finally:
         await log.close()
-        path.unlink()
+        await _drop(place)
+
+
+async def _drop(place: LogPlace) -> None:
+    if isinstance(place, Path):
+        place.unlink()
+        return
+    import asyncpg  # an extra
+
+    connection = await asyncpg.connect(place.dsn_file.read_text(encoding="utf-8").strip())
+    await connection.execute(f'DROP SCHEMA "{place.schema}" CASCADE')
+    await connection.close()
 
 
 async def fill(path: Path, entries: int) -> float:
@@ -149,12 +164,14 @@ def histories(path: Path, seconds: float) -> tuple[list[float], list[float]]:
     return sorted(times), sorted(worked)
 
 
-def durability(folder: Path, in_flight: int, seconds: float, turns: int) -> list[Row]:
+def durability(
+    folder: Path, in_flight: int, seconds: float, turns: int, new_place: Callable[[], LogPlace]
+) -> list[Row]:
     """Return the rows of so many in flight: the best turn's, beside the best of the disk alone."""
     loads, raws = [], []
     for _ in range(turns):
         raws.append(raw_sync_ms(folder, ENTRY_BYTES, seconds / 2))
-        loads.append(asyncio.run(durable(folder, in_flight, seconds)))
+        loads.append(asyncio.run(durable(new_place, in_flight, seconds)))
     rate, raw_rate = best(loads, lambda load: load.rate, max), max(1e3 / statistics.fmean(times) for times in raws)
     p50, raw_p50 = best(loads, lambda load: load.p50_ms, min), min(times[len(times) // 2] for times in raws)
     slow, raw_slow = best(loads, lambda load: load.p99_ms, min), min(map(p99, raws))
@@ -175,7 +192,8 @@ def time_row(work: str, in_flight: int, ours: float, goal: float, against: float
 
 def measure(folder: Path, *, seconds: float, turns: int, entries: int) -> list[Row]:
     """Return the table's rows."""
-    rows = [row for in_flight in (1, 64, 256) for row in durability(folder, in_flight, seconds, turns)]
+    new_place = partial(_new_file, folder)
+    rows = [row for in_flight in IN_FLIGHT for row in durability(folder, in_flight, seconds, turns, new_place)]
     path = folder / "filled.db"
     rows.append(rate_row(f"full commits, {entries:,} entries", MAX_BATCH, asyncio.run(fill(path, entries)), "1/s", 0.0))
     stored = path.stat().st_size / entries
@@ -191,6 +209,14 @@ def measure(folder: Path, *, seconds: float, turns: int, entries: int) -> list[R
     return rows
 
 
+def _new_file(folder: Path) -> Path:
+    return folder / f"log-{time.time_ns()}.db"
+
+
+def _new_schema(dsn_file: Path) -> PostgresPlace:
+    return PostgresPlace(dsn_file, f"bench_{time.time_ns()}")
+
+
 def best(loads: list[Load], of: Callable[[Load], float], choose: Callable[[list[float]], float]) -> float:
     """The best turn's figure: what the machine does when nothing else runs on it."""
     return choose([of(load) for load in loads])
@@ -201,10 +227,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--dsn-file", type=Path, help="has the connection URI of a PostgreSQL server")
     options = parser.parse_args()
+    turns, (seconds, entries) = options.turns, (1.0, 50_000) if options.quick else (3.0, 1_000_000)
     with tempfile.TemporaryDirectory(prefix="chuanyu-log-") as name:
-        seconds, entries = (1.0, 50_000) if options.quick else (3.0, 1_000_000)
-        report(measure(Path(name), seconds=seconds, turns=options.turns, entries=entries), [], {})
+        folder = Path(name)
+        if options.dsn_file:
+            new_place = partial(_new_schema, options.dsn_file)
+            rows = [row for in_flight in IN_FLIGHT for row in durability(folder, in_flight, seconds, turns, new_place)]
+        else:
+            rows = measure(folder, seconds=seconds, turns=turns, entries=entries)
+        report(rows, [], {})
 
 
 if __name__ == "__main__":
