@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.assembly.twinning import keep_twin
+from gateway.assembly.twinning import FOLLOW_SECONDS, keep_twin
 from gateway.audit.retention.pruning import prune
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
@@ -215,6 +215,39 @@ async def test_a_running_node_follows_its_log(log: Path, monkeypatch: pytest.Mon
     with pytest.raises(asyncio.CancelledError):
         await task
     assert 520 == newest(log)
+
+
+async def test_a_twin_that_is_far_behind_follows_in_steps_between_which_the_node_rests(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step is signed and kept, so that a node that is stopped meanwhile goes on from there."""
+    sizes, rests = [], []
+    stopped = asyncio.Event()
+
+    async def slept(seconds: float) -> None:
+        sizes.append(await asyncio.to_thread(newest, log))
+        rests.append(seconds)
+        if len(sizes) == 1:
+            stopped.set()
+            await asyncio.Event().wait()
+        if seconds == FOLLOW_SECONDS:
+            stopped.set()
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("gateway.assembly.twinning.pause", slept)
+    monkeypatch.setattr("gateway.assembly.twinning.STEP", 256)
+    for _ in range(2):
+        task = asyncio.create_task(keep_twin(log, log.parent, KEY, lambda: NOW_US))
+        await stopped.wait()
+        stopped.clear()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert [256, 512, 520] == sizes
+    assert FOLLOW_SECONDS == rests[-1]
+    assert FOLLOW_SECONDS > max(rests[:-1])
+    with LogReader(log) as reader, Twin(database(log), reader) as twin:
+        assert () == verify_twin(twin, reader, KEYS)[2]
 
 
 def newest(log: Path) -> int:

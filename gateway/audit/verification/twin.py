@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.reader import MAX_INDEX, LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.note import Checkpoint, NoteSigner, NoteVerifier, checkpoint_text, sign_note
 from gateway.audit.tlog.proofs import consistency_path, inclusion_path
@@ -78,8 +78,10 @@ class Twin:
         """Close the database; the log's reader stays open."""
         self._connection.close()
 
-    def follow(self, signer: NoteSigner, time_us: int) -> tuple[int, bytes]:
+    def follow(self, signer: NoteSigner, time_us: int, most: int = MAX_INDEX) -> tuple[int, bytes]:
         """Take in what the log has gained, and keep a signed checkpoint of it; return its size and note.
+
+        It is one transaction; `most` bounds the entries that it takes in, at least as many as a tile has.
 
         Raises:
             ValueError: when the signer is not the twin's.
@@ -88,9 +90,10 @@ class Twin:
         """
         if signer.name != self.origin:
             raise ValueError(f"expected the key of {self.origin}, found that of {signer.name}")
-        size, kept = self._reader.count(), self.newest_checkpoint()
-        if kept is not None and kept[0] > size:
-            raise StoreInvalid(f"the twin has signed {kept[0]} entries, the log has {size}. It was rolled back")
+        count, kept = self._reader.count(), self.newest_checkpoint()
+        if kept is not None and kept[0] > count:
+            raise StoreInvalid(f"the twin has signed {kept[0]} entries, the log has {count}. It was rolled back")
+        size = min(count, self._tree.size + most)
         if kept is not None and kept[0] == size:
             return kept[0], kept[2]
         try:
