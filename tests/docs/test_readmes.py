@@ -42,3 +42,10 @@ def test_every_page_that_is_pointed_to_is_there(text: str) -> None:
     linked = re.findall(r"\]\(([^)#]+)", text)
     assert len(linked) > 15
     assert [] == [page for page in linked if not (ROOT / page).exists()]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: str(page.name))
+def test_every_page_that_a_page_points_to_is_there(page: Path) -> None:
+    """Between the pages themselves; addresses elsewhere are not asked."""
+    linked = [target for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")) if ":" not in target]
+    assert [] == [target for target in linked if not (page.parent / target).exists()]
