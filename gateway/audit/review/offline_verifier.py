@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import hmac
+import io
 import json
 import sys
 import zipfile
@@ -29,7 +30,7 @@ from base64 import b64decode, b64encode
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -37,6 +38,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 FORMAT = "chuanyu-evidence@1"
 MOST_FILES = 10_000
 SMALL = 1 << 26
+LINE = 1 << 17
 LABELS = ["日志", "条目数", "根", "见证", "公钥", "序号", "证据条目", "阶段", "旧检查点", "已开明文"]
 
 
@@ -273,15 +275,15 @@ def check_entries(bundle: Bundle, found: dict[str, Any], root: bytes) -> dict[in
     leaves: list[list[bytes]] = []
     commitments: dict[int, str] = {}
     phases: dict[str, int] = {}
-    with bundle.open("entries.jsonl") as file:
+    with io.BufferedReader(cast("io.RawIOBase", bundle.open("entries.jsonl")), LINE) as file:
         for start, end in ranges:
             leaves.append([])
             for index in range(start, end):
-                line = file.readline(1 << 17)
+                line = file.readline(LINE)
                 if not line.endswith(b"\n"):
                     raise Fails(f"entry {index}: expected a whole line, found none")
                 leaves[-1].append(hashlib.sha256(b"\x00" + line[:-1]).digest())
-                entry = json.loads(line)
+                entry = json.loads(line.decode())
                 if entry["origin"] != found["origin"]:
                     raise Fails(f"entry {index}: expected an entry of {found['origin']}")
                 phases[entry["phase"]] = phases.get(entry["phase"], 0) + 1
