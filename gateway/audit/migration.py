@@ -9,7 +9,7 @@ A crash before the commit of step 3 leaves the old log, one after it the new log
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import orjson
 
@@ -21,10 +21,8 @@ from gateway.audit.storage.runs import run_of
 from gateway.audit.storage.schema import SCHEMA_VERSION, upgrade
 from gateway.audit.storage.store import open_database
 from gateway.audit.tlog.note import NoteVerifier
+from gateway.audit.verification.integrity import Progress
 from gateway.audit.verification.verify import Verdict, verify_log
-
-Progress = Callable[[int, int], None]
-"""Told how many entries are done, of how many."""
 
 
 async def migrate(
@@ -46,7 +44,7 @@ async def migrate(
         if found == SCHEMA_VERSION:
             return found, before
         try:
-            await database.transact(_changes(place, database.has_version(SCHEMA_VERSION)))
+            await database.transact(_changes(place, found, database.has_version(SCHEMA_VERSION)))
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
             raise StoreInvalid(f"the change was not made, and the log is as it was: {why}") from error
@@ -65,13 +63,13 @@ def _held(place: LogPlace, verifiers: Sequence[NoteVerifier], progress: Progress
     return verdict
 
 
-def _changes(place: LogPlace, has_version: Change) -> Iterator[Change]:
+def _changes(place: LogPlace, version: int, has_version: Change) -> Iterator[Change]:
     """The transaction, made as it runs; the log was verified, so each entry that has its bytes is one of the schema.
 
     No reader stays open from one change to the next: a thread may take them that does not end them.
     """
     with LogReader(place) as reader:
-        size, version = reader.count(), reader.version
+        size = reader.count()
     yield from ((statement, [()]) for statement in upgrade(version))
     for start in range(0, size, CHUNK):
         with LogReader(place) as reader:

@@ -227,10 +227,7 @@ async def test_a_twin_that_is_far_behind_follows_in_steps_between_which_the_node
     async def slept(seconds: float) -> None:
         sizes.append(await asyncio.to_thread(newest, log))
         rests.append(seconds)
-        if len(sizes) == 1:
-            stopped.set()
-            await asyncio.Event().wait()
-        if seconds == FOLLOW_SECONDS:
+        if len(sizes) == 1 or seconds == FOLLOW_SECONDS:
             stopped.set()
             await asyncio.Event().wait()
 

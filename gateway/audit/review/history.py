@@ -94,7 +94,7 @@ def rescan(
         progress(tree.size, size)
     if (tree.size, tree.root()) != (size, root):
         raise LogAltered(f"the {tree.size} leaves do not have the root of the checkpoint of {size}")
-    listed = {index for index in reader.indexes_of(wanted) if index < size}
+    listed = set(reader.indexes_of(wanted, 0, size))
     return Statement(
         reader.origin,
         size,

@@ -35,9 +35,8 @@ class Recheck:
             start = tree.size
             end = min(start + CHUNK, size)
             rows = await self._store.octets(start, end)
-            for expected in range(start, end):
-                if expected - start >= len(rows) or rows[expected - start][0] != expected:
-                    raise StoreInvalid(f"entry {expected} is not stored. Run chuanyu audit verify")
+            if missing := {*range(start, end)} - {index for index, _ in rows}:
+                raise StoreInvalid(f"entry {min(missing)} is not stored. Run chuanyu audit verify")
             tree.extend([leaf_hash(octets) for _, octets in rows])
             tree.forget(tree.size)
         if (tree.size, tree.root()) != (size, root):

@@ -50,11 +50,10 @@ def moves(start: int, end: int) -> Iterator[Move]:
     """Yield what moves in the commit by which a log of `start` entries comes to have `end`."""
     for step in range(start // STEP + 1, end // STEP + 1):
         filling, grown = divmod(step * STEP - 1, LONG)
-        part = grown // STEP
+        part, first = grown // STEP, (filling - 1) * LONG
         if filling and part < SLICES:
-            first, last = short_run((filling - 1) * LONG), short_run(filling * LONG - 1)
-            for run in range(first, last + 1):
-                yield ~(filling - 1), run, _edge(part), _edge(part + 1)
+            for run in range(short_run(first), short_run(first + LONG)):
+                yield long_run(first), run, _edge(part), _edge(part + 1)
 
 
 def searched(start: int, end: int, size: int) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -21,19 +21,19 @@ MIN_SQLITE: Final = (3, 37, 0)
 MIN_POSTGRES: Final = 130_000
 """`server_version_num` of the oldest PostgreSQL with which this is tested or kin to what is."""
 
-SUBJECT: Final = """CREATE TABLE subject (
+_SUBJECT: Final = """CREATE TABLE subject (
   run INTEGER NOT NULL,
   token BLOB NOT NULL,
   idx INTEGER NOT NULL,
   PRIMARY KEY (run, token, idx)
 ) STRICT, WITHOUT ROWID"""
-SUBJECT_OF_2: Final = """CREATE TABLE subject (
+_SUBJECT_OF_2: Final = """CREATE TABLE subject (
   token BLOB NOT NULL,
   idx INTEGER NOT NULL,
   PRIMARY KEY (token, idx)
 ) STRICT, WITHOUT ROWID"""
 """Version 2 had all tokens in one order."""
-SINCE_2: Final = (
+_SINCE_2: Final = (
     """CREATE TABLE wrap (
   idx INTEGER PRIMARY KEY,
   epoch TEXT NOT NULL,
@@ -80,15 +80,15 @@ _SINCE_1: Final = (
 )
 TABLES: Final = {
     1: _SINCE_1,
-    2: (*_SINCE_1, SUBJECT_OF_2, *SINCE_2),
-    SCHEMA_VERSION: (*_SINCE_1, SUBJECT, *SINCE_2),
+    2: (*_SINCE_1, _SUBJECT_OF_2, *_SINCE_2),
+    SCHEMA_VERSION: (*_SINCE_1, _SUBJECT, *_SINCE_2),
 }
 """The tables of each version, in the words of SQLite; the rows of `log` and `probe` are the creator's."""
 
 
 def upgrade(version: int) -> tuple[str, ...]:
     """Return what makes an older version's tables those of the newest, with an empty index of subjects."""
-    return ("DROP TABLE subject", SUBJECT) if version > 1 else (SUBJECT, *SINCE_2)
+    return ("DROP TABLE subject", _SUBJECT) if version > 1 else (_SUBJECT, *_SINCE_2)
 
 
 def next_step(version: int) -> str:

@@ -64,21 +64,18 @@ class Tail:
     def extend(self, leaves: Sequence[bytes]) -> list[Tile]:
         """Add leaf hashes at the end; return the tiles that they fill, the lowest level first."""
         full: list[Tile] = []
-        number, level, values = self._size, 0, leaves
+        level, values = 0, leaves
         while values:
             if level == len(self._levels):
                 self._levels.append([])
-            hashes = self._levels[level]
-            number >>= TILE_BITS
+            hashes, first = self._levels[level], self._size >> TILE_BITS * (level + 1)
             hashes += values
             values = []
             while len(hashes) >= TILE_WIDTH:
                 tile = hashes[:TILE_WIDTH]
-                full.append(Tile(level, number, b"".join(tile)))
+                full.append(Tile(level, first + len(values), b"".join(tile)))
                 values.append(root_of(tile, self._hashing))
                 del hashes[:TILE_WIDTH]
-                number += 1
-            number -= len(values)
             level += 1
         self._size += len(leaves)
         return full
