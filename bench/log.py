@@ -164,7 +164,12 @@ def histories(path: Path, seconds: float) -> tuple[list[float], list[float]]:
     return sorted(times), sorted(worked)
 
 
-def durability(
+def durability(folder: Path, seconds: float, turns: int, new_place: Callable[[], LogPlace]) -> list[Row]:
+    """Return the rows of each number in flight, on logs in new places."""
+    return [row for in_flight in IN_FLIGHT for row in _durability(folder, in_flight, seconds, turns, new_place)]
+
+
+def _durability(
     folder: Path, in_flight: int, seconds: float, turns: int, new_place: Callable[[], LogPlace]
 ) -> list[Row]:
     """Return the rows of so many in flight: the best turn's, beside the best of the disk alone."""
@@ -192,8 +197,7 @@ def time_row(work: str, in_flight: int, ours: float, goal: float, against: float
 
 def measure(folder: Path, *, seconds: float, turns: int, entries: int) -> list[Row]:
     """Return the table's rows."""
-    new_place = partial(_new_file, folder)
-    rows = [row for in_flight in IN_FLIGHT for row in durability(folder, in_flight, seconds, turns, new_place)]
+    rows = durability(folder, seconds, turns, partial(_new_file, folder))
     path = folder / "filled.db"
     rows.append(rate_row(f"full commits, {entries:,} entries", MAX_BATCH, asyncio.run(fill(path, entries)), "1/s", 0.0))
     stored = path.stat().st_size / entries
@@ -233,8 +237,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chuanyu-log-") as name:
         folder = Path(name)
         if options.dsn_file:
-            new_place = partial(_new_schema, options.dsn_file)
-            rows = [row for in_flight in IN_FLIGHT for row in durability(folder, in_flight, seconds, turns, new_place)]
+            rows = durability(folder, seconds, turns, partial(_new_schema, options.dsn_file))
         else:
             rows = measure(folder, seconds=seconds, turns=turns, entries=entries)
         report(rows, [], {})

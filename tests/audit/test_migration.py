@@ -65,7 +65,8 @@ async def old_log(directory: Path, version: int = 1) -> Path:
             await asyncio.gather(*(answer(journal(log), number) for number in range(EXCHANGES)))
     old = directory / "old.db"
     with sqlite3.connect(old) as connection:
-        connection.executescript(TABLES[version].read_text(encoding="utf-8"))
+        for step in range(1, version + 1):
+            connection.executescript(TABLES[step].read_text(encoding="utf-8"))
         connection.execute("ATTACH ? AS new", (str(path),))
         for table in KEPT[version]:
             connection.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")  # noqa: S608 - names of this test
