@@ -21,10 +21,10 @@ from adapters.contract import (
     PlatformUnavailable,
     Question,
 )
-from gateway.evidence import Arrival, Column, Grant, Page, RawPage, Value
 from gateway.fetching.breaker import Breaker
-from gateway.item import Field, Item, Kind
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Arrival, Column, Grant, Page, RawPage, Value
+from gateway.ground.item import Field, Item, Kind
+from gateway.ground.refusals import Reason, Refusal
 
 _TYPES: Final[Mapping[Kind, type]] = {
     Kind.STRING: str,

@@ -18,11 +18,11 @@ from adapters.contract import (
     PlatformUnavailable,
     Question,
 )
-from gateway.evidence import RawPage
 from gateway.fetching.breaker import FAILURES, PAUSE, Breaker
 from gateway.fetching.fetch import Fetching
-from gateway.item import Kind
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import RawPage
+from gateway.ground.item import Kind
+from gateway.ground.refusals import Reason, Refusal
 from tests.samples import arrival, ask, field, grant, item
 
 GOOD: Columns = {"card_status": ["normal"], "valid_to": [date(2030, 1, 1)]}
