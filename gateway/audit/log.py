@@ -27,7 +27,7 @@ from gateway.audit.storage.store import MAX_BATCH, Batch, Row, Store, Subject, U
 from gateway.audit.tlog.cosignature import Cosigner
 from gateway.audit.tlog.note import Checkpoint, NoteSigner, SignatureLine, checkpoint_text, sign_note
 from gateway.audit.tlog.tree import leaf_hash
-from gateway.ground.evidence import LeafHash, Receipt
+from gateway.ground.evidence import Receipt
 from gateway.ground.gathering import WAIT_SECONDS, Gathering
 from gateway.ground.refusals import Reason, Refusal
 
@@ -235,7 +235,7 @@ class AuditLog:
             if not batch:
                 return
         try:
-            grown, leaves = self._grow(batch)
+            grown = self._grow(batch)
             start = asyncio.get_running_loop().time()
             await self._store.append(grown)
             self._committed(len(grown.rows), asyncio.get_running_loop().time() - start)
@@ -249,9 +249,9 @@ class AuditLog:
         except Exception as error:
             self._stop(batch, f"{type(error).__name__}: {error}")
             return
-        self._settle(batch, leaves)
+        self._settle(batch)
 
-    def _grow(self, batch: list[Pending]) -> tuple[Batch, list[bytes]]:
+    def _grow(self, batch: list[Pending]) -> Batch:
         tree, tail = self._tree, self._tail
         index = tree.size
         rows: list[Row] = []
@@ -267,20 +267,20 @@ class AuditLog:
                 wraps.append((index, pending.epoch, pending.wrapped))
             index += 1
         rows[-1] = (*rows[-1][:-1], tree.root())
-        return Batch(rows, tiles, subjects, wraps), leaves
+        return Batch(rows, tiles, subjects, wraps)
 
     def _sign(self) -> None:
         self._root = self._tree.root()
         text = checkpoint_text(Checkpoint(self.origin, self._tree.size, self._root))
         self._checkpoint = sign_note(text, (self._signer,))
 
-    def _settle(self, batch: list[Pending], leaves: list[bytes]) -> None:
+    def _settle(self, batch: list[Pending]) -> None:
         tree, origin, checkpoint = self._tree, self.origin, self._checkpoint
         start = tree.size - len(batch)
-        for index, (pending, leaf, path) in enumerate(zip(batch, leaves, tree.paths(start), strict=True), start):
+        for index, (pending, path) in enumerate(zip(batch, tree.paths(start), strict=True), start):
             pending.index = index
             if pending.done is not None and not pending.done.cancelled():  # who waited may have gone; the entry stands
-                pending.done.set_result(Receipt(origin, index, pending.entry, LeafHash(leaf), path, checkpoint))
+                pending.done.set_result(Receipt(origin, index, pending.entry, path, checkpoint))
         if tree.size - tree.kept_from > 2 * KEPT:
             tree.forget(tree.size - KEPT)
 

@@ -16,7 +16,6 @@ from gateway.audit.entries.commitments import SALT_SIZE, rows_root
 from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
 from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
 from gateway.audit.tlog.proofs import ProofInvalid, verify_inclusion
-from gateway.audit.tlog.tree import leaf_hash
 from gateway.ground.evidence import PeerAnswer, ProvenAnswer, Receipt
 from gateway.ground.refusals import Reason, Refusal
 
@@ -68,8 +67,7 @@ class PeerLog:
             raise _unproven(f"expected a receipt of the log {self.origin}, found one of another log")
         try:
             tree = self.checkpoint(receipt.checkpoint)  # 1
-            leaf = leaf_hash(receipt.entry)
-            verify_inclusion(receipt.index, tree.size, leaf, receipt.path, tree.root)  # 2
+            verify_inclusion(receipt.index, tree.size, receipt.leaf_hash, receipt.path, tree.root)  # 2
             entry = decode(receipt.entry)  # 3
         except NoteInvalid as error:
             raise _unproven(f"checkpoint: {error}") from error
@@ -77,8 +75,6 @@ class PeerLog:
             raise _unproven(f"inclusion: {error}") from error
         except EntryInvalid as error:
             raise _unproven(f"entry: {error}") from error
-        if leaf != receipt.leaf_hash:
-            raise _unproven("the leaf hash is not that of the entry")
         if entry.text("origin") != self.origin:
             raise _unproven("the entry names another log than the one in which it stands")
         return entry

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from typing import NewType, NoReturn
 
 from gateway.ground.item import Item, Kind
@@ -255,9 +256,13 @@ class Receipt:
     origin: str
     index: int
     entry: bytes
-    leaf_hash: LeafHash
     path: tuple[bytes, ...]
     checkpoint: bytes
+
+    @property
+    def leaf_hash(self) -> LeafHash:
+        """The hash of the entry as a leaf of its log. It is always computed, so it cannot differ from the entry."""
+        return LeafHash(sha256(b"\x00" + self.entry).digest())
 
 
 @dataclass(frozen=True, slots=True)

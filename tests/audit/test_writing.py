@@ -19,7 +19,6 @@ from gateway.audit.entries.writing import Written
 from gateway.audit.exchange import MAX_SUBJECTS
 from gateway.ground.evidence import (
     Channel,
-    LeafHash,
     NodeUri,
     Operator,
     PeerAnswer,
@@ -45,7 +44,7 @@ ARRIVAL = arrival(QUESTION, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01
 HEADER = writing.asked(BOOK, ARRIVAL)
 SUBJECTS = BOOK.references.subjects([RawIdentifier(NUMBER)], NOW_US)
 JUDGED = writing.judged(HEADER, CALLER, grant())
-THEIRS = Receipt("log.peer", 7, b"entry", LeafHash(b"l" * 32), (), b"note")
+THEIRS = Receipt("log.peer", 7, b"entry", (), b"note")
 LEAK = Refusal(Reason.LEAK_BLOCKED, violations=(Violation("card_no", "bank_card"),))
 
 
