@@ -109,9 +109,10 @@ def prove(
         raise _unproven(f"expected {answer.page.rows} records in the entry, found {entry.number('record_count')}")
     if len(answer.salt) != SALT_SIZE:
         raise _unproven(f"expected a salt of {SALT_SIZE} bytes, found {len(answer.salt)}")
-    if entry.text("rows_root") != rows_root(answer.salt, answer.page).hex():
+    root = rows_root(answer.salt, answer.page).hex()
+    if entry.text("rows_root") != root:
         raise _unproven("the entry commits to other rows than the page has")
-    return ProvenAnswer(answer)
+    return ProvenAnswer(answer, root)
 
 
 def prove_refusal(log: PeerLog, receipt: Receipt, *, request_id: str, request_hash: bytes, reason: Reason) -> None:

@@ -287,9 +287,13 @@ class PeerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ProvenAnswer:
-    """The asker's side: the receipt proves that the peer recorded this page as the answer to this question."""
+    """The asker's side: the receipt proves that the peer recorded this page as the answer to this question.
+
+    `rows_root` is the root over the page's rows to which the peer's entry commits, 32 bytes in hex.
+    """
 
     answer: PeerAnswer
+    rows_root: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.references import References
 from gateway.audit.entries.writing import Book
 from gateway.audit.exchange import AskerExchange
@@ -64,7 +65,9 @@ def judge(answer: PeerAnswer, **changes: object) -> None:
         "fields": FIELDS,
         "number": 0,
     }
-    assert answer == prove(LOG, answer, **(expected | changes)).answer  # type: ignore[arg-type]  # the test names arguments
+    proven = prove(LOG, answer, **(expected | changes))  # type: ignore[arg-type]  # the test names arguments
+    assert answer == proven.answer
+    assert rows_root(answer.salt, answer.page).hex() == proven.rows_root
 
 
 def refused(answer: PeerAnswer, cause: str, **changes: object) -> None:

@@ -94,7 +94,7 @@ WRITTEN = {
     ),
     "receipt": writing.receipt(
         JUDGED,
-        ProvenAnswer(PeerAnswer(PAGE, 0, True, THEIRS, b"s" * 16)),
+        ProvenAnswer(PeerAnswer(PAGE, 0, True, THEIRS, b"s" * 16), "cd" * 32),
         SUBJECTS,
         prev_event=EVENT,
         event_id=EVENT,

@@ -279,7 +279,7 @@ def outcome(
 def receipt(
     header: Header, proven: ProvenAnswer, subjects: bytes, *, prev_event: str, event_id: str, time_us: int
 ) -> Written:
-    """The asking side has a page whose receipt proves: our entry commits to the peer's, and to the same rows."""
+    """The asking side has a page that is proven: our entry commits to the peer's entry and to the proven rows."""
     answer = proven.answer
     fields: dict[str, Cell] = {
         **header.fields,
@@ -289,7 +289,7 @@ def receipt(
         "last": answer.last,
         "fields": [column.name for column in answer.page.columns],
         "record_count": answer.page.rows,
-        "rows_root": rows_root(answer.salt, answer.page).hex(),
+        "rows_root": proven.rows_root,
         "peer_leaf": _leaf(answer.receipt),
         "subject_tokens": b64encode(subjects).decode(),
         "prev_event": prev_event,
