@@ -217,7 +217,7 @@ class ProviderExchange(_Exchange):
         super().__init__(desk, arrival)
         self.salt = desk.random(SALT_SIZE)
 
-    async def release(self, cleared: GatedPage) -> Receipt:
+    async def release(self, gated: GatedPage) -> Receipt:
         """Record that a page leaves, and wait until that is durable: after this it may.
 
         Raises:
@@ -225,14 +225,14 @@ class ProviderExchange(_Exchange):
                 entry can.
         """
         self._check_intent()
-        desk, number, rows = self._desk, cleared.number, cleared.page.rows
+        desk, number, rows = self._desk, gated.number, gated.page.rows
         subjects = self._of_page(rows)
         if len(subjects) > MAX_SUBJECTS * REF_SIZE:
             raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {MAX_SUBJECTS} subjects a page, found {rows}")
         now_us = desk.clock_us()
         written = writing.release(
             self._header,
-            cleared,
+            gated,
             subjects,
             salt=self.salt,
             prev_event=self._intent,

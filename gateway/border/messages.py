@@ -217,9 +217,9 @@ def read_answer(message: peer_pb2.LinkAnswer, checkpoint: bytes) -> PeerAnswer:
 
 def write_release(release: Release, request_id: str) -> peer_pb2.LinkAnswer:
     """Write what leaves, for a link; the frame carries the checkpoint."""
-    cleared = release.cleared
-    message = peer_pb2.LinkAnswer(request_id=request_id, number=cleared.number, last=cleared.last, salt=release.salt)
-    write_page(cleared.page, message.page)
+    gated = release.page
+    message = peer_pb2.LinkAnswer(request_id=request_id, number=gated.number, last=gated.last, salt=release.salt)
+    write_page(gated.page, message.page)
     write_receipt(release.receipt, message.receipt, with_checkpoint=False)
     return message
 
@@ -227,7 +227,7 @@ def write_release(release: Release, request_id: str) -> peer_pb2.LinkAnswer:
 def release_response(release: Release) -> exchange_pb2.QueryResponse:
     """Write what leaves, for an application of the same province."""
     message = exchange_pb2.QueryResponse(salt=release.salt)
-    write_page(release.cleared.page, message.page)
+    write_page(release.page.page, message.page)
     write_receipt(release.receipt, message.receipt, with_checkpoint=True)
     return message
 

@@ -267,9 +267,9 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Step 8: what leaves. `salt` (16 bytes) opens the entry's commitment to the rows."""
+    """Step 8: what leaves: the gated page and its receipt. `salt` (16 bytes) opens the commitment to the rows."""
 
-    cleared: GatedPage
+    page: GatedPage
     receipt: Receipt
     salt: bytes
 

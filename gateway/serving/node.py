@@ -90,7 +90,7 @@ class Node:
         if arrival.ask.provider_province == self.province:
             async with aclosing(self.travel(arrival)) as releases:
                 async for release in releases:
-                    yield release_response(release), release.cleared.number, release.cleared.last
+                    yield release_response(release), release.page.number, release.page.last
             return
         with self._account("asker", arrival) as account:
             async for delivery in ask_province(self.in_force.consumer_rooms, arrival):
@@ -103,7 +103,7 @@ class Node:
         with self._account("provider", arrival) as account:
             try:
                 async for release in travel(self.in_force.rooms, arrival):
-                    account.page(release.cleared.page.rows, release.receipt.index)
+                    account.page(release.page.page.rows, release.receipt.index)
                     self.in_force.rooms.gatehouse.replays.answered(arrival.ask.request_id, release.receipt.index)
                     yield release
             except Refused as refused:

@@ -170,7 +170,7 @@ def more_subjects(
 
 def release(
     header: Header,
-    cleared: GatedPage,
+    gated: GatedPage,
     subjects: bytes,
     *,
     salt: bytes,
@@ -183,15 +183,15 @@ def release(
     `fields` are the names of the page's columns, in their order. `prev_event` is the event id of the intent: its index
     is not known before it is durable, and both may become durable together.
     """
-    page = cleared.page
+    page = gated.page
     fields: dict[str, Cell] = {
         **header.fields,
         "phase": Phase.RELEASE,
         "result": Result.PERMIT,
-        "page": cleared.number,
-        "last": cleared.last,
+        "page": gated.number,
+        "last": gated.last,
         "fields": [column.name for column in page.columns],
-        "masking_profile": cleared.profile,
+        "masking_profile": gated.profile,
         "record_count": page.rows,
         "rows_root": rows_root(salt, page).hex(),
         "subject_tokens": b64encode(subjects).decode(),
