@@ -29,7 +29,7 @@ from gateway.audit.review.bundle import Evidence, write_evidence
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, make_vkey, sign_note
-from gateway.audit.tlog.policy import read_policy, write_policy
+from gateway.audit.tlog.policy import read_policy
 from gateway.audit.tlog.proofs import verify_inclusion
 from gateway.audit.tlog.tiles import Tail
 from gateway.audit.tlog.tree import Tree, leaf_hash, sm3
@@ -174,7 +174,7 @@ def _proof_rows(reader: LogReader, size: int) -> list[Row]:
 
 
 def _offline_rows(reader: LogReader, folder: Path, size: int, key: Key) -> list[Row]:
-    policy = write_policy({key.vkey: ""}, {}, "all")
+    policy = f"log {key.vkey}\nquorum none\n"
     kept = reader.newest_checkpoint()
     assert kept is not None
     span = min(200_000, size)

@@ -25,7 +25,7 @@ from gateway.audit.review import offline_verifier
 from gateway.audit.review.bundle import Evidence, EvidenceInvalid, Opened, write_evidence
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import COSIGNATURE, SUBTREE, Checkpoint, NoteSigner, checkpoint_text, sign_note
-from gateway.audit.tlog.policy import read_policy, write_policy
+from gateway.audit.tlog.policy import read_policy
 from gateway.audit.tlog.tree import root_of
 from tests.audit.cosigning import TIME_S, WitnessKey
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
@@ -35,7 +35,13 @@ from tests.samples import NOW_US
 SECOND = WitnessKey(PROVIDER.name, SUBTREE, 5)
 PEER = WitnessKey("peer.example/witness", SUBTREE, 6)
 THIRD = WitnessKey("third.example/witness", COSIGNATURE, 7)
-POLICY = write_policy({PROVIDER.vkey: "", SECOND.vkey: ""}, {"peer": (PEER.vkey, ""), "third": (THIRD.vkey, "")}, "all")
+POLICY = f"""log {PROVIDER.vkey}
+log {SECOND.vkey}
+witness peer {PEER.vkey}
+witness third {THIRD.vkey}
+group quorum all peer third
+quorum quorum
+"""
 EXCHANGES = 150
 SIZE = 2 * EXCHANGES
 RANGES = [(3, 5), (7, 8), (250, 270)]
@@ -296,7 +302,7 @@ def test_a_policy_from_elsewhere_does_not_take_the_bundles_keys(log: Path, tmp_p
     path = tmp_path / "evidence.zip"
     path.write_bytes(made(log, evidence(log)))
     policy = tmp_path / "policy.txt"
-    policy.write_text(write_policy({LogKey(PROVIDER.name, seed=99).vkey: ""}, {}, "all"), encoding="utf-8")
+    policy.write_text(f"log {LogKey(PROVIDER.name, seed=99).vkey}\nquorum none\n", encoding="utf-8")
     with pytest.raises(offline_verifier.Fails, match="a log of the policy"):
         offline_verifier.verify(path, policy)
 

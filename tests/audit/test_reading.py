@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gateway.audit.retention.archive import read_archive, write_archive
+from gateway.audit.retention.archive import write_archive
 from gateway.audit.retention.pruning import prune, shred
 from gateway.audit.retention.rules import RETAIN, Run
 from gateway.audit.review.search import Criteria, search
@@ -22,6 +22,7 @@ from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.note import Ed25519Verifier
 from gateway.audit.verification.verify import Verdict, verify_log
+from tests.audit.archives import archived_entries
 from tests.audit.logs import PROVIDER, answer, create, journal, opened, tamper
 from tests.samples import NOW_US
 
@@ -151,7 +152,7 @@ async def test_what_leaves_for_an_archive_leaves_both(twins: Twins, tmp_path: Pa
     places: tuple[LogPlace, ...] = twins
     for number, place in enumerate(places):
         await _retire(place, tmp_path / f"{number}.parquet")
-        archives.append(list(read_archive(tmp_path / f"{number}.parquet")))
+        archives.append(archived_entries(tmp_path / f"{number}.parquet"))
     assert archives[0] == archives[1]
     one, other = both(twins)
     assert (one.faults, one.pruned, one.size) == (other.faults, other.pruned, other.size)

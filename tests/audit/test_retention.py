@@ -15,7 +15,7 @@ from gateway.audit.entries.bodies import BodyInvalid, open_body
 from gateway.audit.entries.entry import decode
 from gateway.audit.journal import Acknowledgement
 from gateway.audit.receipts import PeerLog
-from gateway.audit.retention.archive import ArchiveInvalid, read_archive, verify_archive, write_archive
+from gateway.audit.retention.archive import ArchiveInvalid, parquet, verify_archive, write_archive
 from gateway.audit.retention.pruning import prune, shred
 from gateway.audit.retention.rules import (
     RETAIN,
@@ -36,6 +36,7 @@ from gateway.audit.tlog.note import Ed25519Verifier
 from gateway.audit.tlog.proofs import verify_inclusion
 from gateway.audit.verification.verify import Stage, verify_log
 from gateway.ground.evidence import Receipt
+from tests.audit.archives import archived_entries
 from tests.audit.logs import (
     ASKER,
     MONTH,
@@ -246,7 +247,7 @@ def test_an_archive_proves_by_itself(log: LogPlace, tmp_path: Path) -> None:
         expected = [(row[0], row[2]) for rows in reader.rows(256, OLD) for row in rows]
     assert (PROVIDER.name, 256, OLD, 600) == (archived.origin, archived.start, archived.end, archived.size)
     assert archived == verify_archive(tmp_path / "one.parquet", KEYS)
-    assert expected == list(read_archive(tmp_path / "one.parquet"))
+    assert expected == archived_entries(tmp_path / "one.parquet")
 
 
 def altered(path: Path, change: Callable[[int, bytes], tuple[int, bytes] | None]) -> Path:
@@ -320,7 +321,7 @@ def test_without_the_library_a_sentence_says_what_to_install(monkeypatch: pytest
     """It is an extra."""
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(ArchiveInvalid, match=r"chuanyu-gateway\[archive\]"):
-        list(read_archive(tmp_path / "one.parquet"))
+        parquet()
 
 
 def test_three_years_are_the_floor(log: LogPlace) -> None:

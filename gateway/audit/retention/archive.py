@@ -137,17 +137,6 @@ def verify_archive(path: Path, verifiers: Sequence[NoteVerifier], progress: Prog
     return Archived(tree.origin, start, end, tree.size, digest)
 
 
-def read_archive(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield index and bytes of an archive's entries, in order; `verify_archive` says whether they are true.
-
-    Raises:
-        ArchiveInvalid: when it is none.
-    """
-    with _opened(path) as file:
-        _about(file)
-        yield from _entries(file)
-
-
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file, in hex."""
     with path.open("rb") as file:

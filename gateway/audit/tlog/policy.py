@@ -121,23 +121,6 @@ def read_policy(text: str) -> Policy:
     return reading.policy()
 
 
-def write_policy(logs: Mapping[str, str], witnesses: Mapping[str, tuple[str, str]], needed: str) -> str:
-    """Return the text of a policy with one group of all witnesses.
-
-    Args:
-        logs: where each log is served, by vkey; empty for nowhere.
-        witnesses: vkey and address of each witness, by its name in the policy.
-        needed: `all`, `any`, or how many; ignored where there is no witness.
-    """
-    lines = [f"log {vkey} {url}".rstrip() for vkey, url in logs.items()]
-    lines += [f"witness {name} {vkey} {url}".rstrip() for name, (vkey, url) in witnesses.items()]
-    if witnesses:
-        lines += [f"group quorum {needed} {' '.join(witnesses)}", "quorum quorum"]
-    else:
-        lines.append(f"quorum {NONE}")
-    return "\n".join(lines) + "\n"
-
-
 class _Reading:
     """The policy as far as it was read."""
 

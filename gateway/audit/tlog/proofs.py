@@ -40,11 +40,6 @@ def split(low: int, high: int) -> int:
     return low + (1 << ((high - low - 1).bit_length() - 1))
 
 
-def tree_root(size: int, node: ReadNode, hashing: Hashing = sha256) -> bytes:
-    """Return the root of a tree of `size` leaves."""
-    return range_hash(0, size, node, hashing) if size else hashing(b"").digest()
-
-
 def inclusion_path(index: int, size: int, node: ReadNode, hashing: Hashing = sha256) -> tuple[bytes, ...]:
     """Return the path of leaf `index` in a tree of `size`, the leaf's sibling first (section 2.1.3.1).
 
