@@ -105,7 +105,7 @@ class Authority:
         if certificate.public_key() != key.public_key() or certificate.subject != _name(province):
             raise KeystoreError(f"{directory}: expected the authority of {province}, found another's", _RESTORE)
         opened = cls(province, directory, key, pem)
-        opened.issued()
+        opened.list_issued()
         return opened
 
     def issue(self, request_pem: bytes, expected: Identity, *, now: datetime, days: int = 365) -> bytes:
@@ -155,7 +155,7 @@ class Authority:
         # From here on the certificate may be anywhere; its line is on disk.
         return certificate.public_bytes(Encoding.PEM)
 
-    def issued(self) -> dict[int, str]:
+    def list_issued(self) -> dict[int, str]:
         """Return serial numbers and identities of all that was issued."""
         return {int(line["serial"], 16): line["identity"] for line in self._lines() if "identity" in line}
 
@@ -166,7 +166,7 @@ class Authority:
             AuthorityError: no certificate of that serial number was issued here.
         """
         with self._alone():
-            if serial not in self.issued():
+            if serial not in self.list_issued():
                 raise AuthorityError(f"expected the serial number of a certificate issued here, found {serial:x}")
             if not any("revoked" in line and int(line["serial"], 16) == serial for line in self._lines()):
                 self._register({"serial": f"{serial:x}", "revoked": now.isoformat(), "reason": reason})

@@ -2,9 +2,8 @@
 
 Rules: a month's secret is made once and never again under its name; it is derived from nothing, so that no key that
 stays can make it anew. Destroying first leaves a mark, `YYYY-MM.destroyed`, then overwrites and removes the file, and
-what writing it may have left beside it when it was killed: a crash on the way is ended by destroying again. What a file
-system or a backup keeps of the old bytes is still under the passphrase; backups of this directory must be destroyed
-with it.
+whatever a killed write left beside it: after a crash on the way, destroying again does the rest. Old bytes that a file
+system or a backup keeps are still under the passphrase; backups of this directory must be destroyed with it.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class EpochSecrets:
         """Return the months whose secrets are at hand, the oldest first."""
         return self._found(".secret")
 
-    def destroyed(self) -> tuple[str, ...]:
+    def destroyed_names(self) -> tuple[str, ...]:
         """Return the months whose secrets were destroyed, the oldest first."""
         return self._found(".destroyed")
 

@@ -180,7 +180,7 @@ def peer_channel(peer: Peer, own: OwnKeys, trust: Trust, settings: Settings) -> 
     """Return what makes a fresh channel to a peer with the certificate in force."""
 
     def dial() -> grpc.aio.Channel:
-        pair = own.tls.pair
+        pair = own.tls.certified
         credentials = grpc.ssl_channel_credentials(trust.authorities[peer.province], pair.key_pem, pair.certificate_pem)
         size = settings.limits.max_frame_bytes + 64 * 1024
         return grpc.aio.secure_channel(

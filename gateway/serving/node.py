@@ -156,7 +156,7 @@ class Node:
         log lines at once, and recorded by `catch_up`.
         """
         if self.standing.confirmed:
-            await self._journal.admin(action=action, subject=subject, actor=actor)
+            await self._journal.record_act(action=action, subject=subject, actor=actor)
             return
         if len(self._deferred) >= MAX_DEFERRED:
             raise Refusal(Reason.WITNESS_AWAITED, "too many acts wait for a witness", retry_after=1.0)
@@ -167,7 +167,7 @@ class Node:
         """Record the acts that waited for a witness, once one has confirmed the log."""
         while self._deferred and self.standing.confirmed:
             action, subject, actor = self._deferred[0]
-            await self._journal.admin(action=action, subject=subject, actor=actor)
+            await self._journal.record_act(action=action, subject=subject, actor=actor)
             self._deferred.pop(0)
 
     def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:

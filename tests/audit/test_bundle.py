@@ -22,7 +22,7 @@ import pytest
 
 from gateway.audit.entries.entry import Phase
 from gateway.audit.review import offline_verifier
-from gateway.audit.review.bundle import Evidence, EvidenceInvalid, Opened, write_evidence
+from gateway.audit.review.bundle import BodyText, Evidence, EvidenceInvalid, write_evidence
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import COSIGNATURE, SUBTREE, Checkpoint, NoteSigner, checkpoint_text, sign_note
 from gateway.audit.tlog.policy import read_policy
@@ -323,11 +323,11 @@ async def test_an_opened_body_is_held_to_the_commitment_of_its_entry(tmp_path: P
     path = await create(tmp_path / "log")
     entry = json.dumps({"commit": commit, "origin": PROVIDER.name, "phase": "intent"}).encode()
     async with opened(path) as live:
-        await live.durable(live.record(entry, exchange_id="", phase=Phase.INTENT, time_us=NOW_US))
+        await live.wait_durable(live.record(entry, exchange_id="", phase=Phase.INTENT, time_us=NOW_US))
     wanted = {"ranges": [(0, 1)], "checkpoint": note(path, 1), "history": {}}
-    good = made(path, evidence(path, **wanted, opened={0: Opened(salt, text)}))
+    good = made(path, evidence(path, **wanted, opened={0: BodyText(salt, text)}))
     assert 1 == offline_verifier.verify(laid(files_of(good), tmp_path / "good"))["opened"]
-    for index, other in ((0, Opened(salt, text + " ")), (0, Opened(b"t" * 32, text)), (1, Opened(salt, text))):
+    for index, other in ((0, BodyText(salt, text + " ")), (0, BodyText(b"t" * 32, text)), (1, BodyText(salt, text))):
         bad = made(path, evidence(path, **wanted, opened={index: other}))
         with pytest.raises(offline_verifier.Fails, match="not the one that it commits to"):
             offline_verifier.verify(laid(files_of(bad), tmp_path / "bad"))

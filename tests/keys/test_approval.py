@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.approval import LONGEST, Approval, ApprovalInvalid, Request, read, sign, target_of, verify
+from keys.approval import LONGEST, Approval, ApprovalInvalid, ApprovalRequest, read, sign, target_of, verify
 from keys.authority import Authority
 from keys.certificate import PeerCertificate, certificate_request
 from keys.certificate import read as read_certificate
@@ -23,7 +23,7 @@ WORD = Passphrase(b"a passphrase for tests")
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 NONCE = "0f" * 16
 TARGET = target_of("subject", NONCE, "somebody")
-REQUEST = Request("subject_history", TARGET, "case 17", NONCE, NOW, NOW + timedelta(hours=4))
+REQUEST = ApprovalRequest("subject_history", TARGET, "case 17", NONCE, NOW, NOW + timedelta(hours=4))
 
 Person = tuple[str, EllipticCurvePrivateKey]
 
@@ -52,7 +52,7 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path / "authority")
 
 
-def signed(*persons: Person, request: Request = REQUEST) -> Approval:
+def signed(*persons: Person, request: ApprovalRequest = REQUEST) -> Approval:
     """A request with these persons' signatures."""
     approval = Approval(request, ())
     for certificate, key in persons:

@@ -205,7 +205,7 @@ def test_a_request_is_honoured_for_the_expected_identity_only(sichuan: Authority
     """Another province, role or name is refused, and nothing is registered."""
     with pytest.raises(AuthorityError):
         sichuan.issue(certificate_request(KEY, identity), NODE, now=NOW)
-    assert {} == sichuan.issued()
+    assert {} == sichuan.list_issued()
 
 
 def test_another_province_is_refused_even_when_expected(sichuan: Authority) -> None:
@@ -250,7 +250,7 @@ def test_only_what_was_issued_is_revoked_and_only_once(sichuan: Authority) -> No
     with pytest.raises(AuthorityError):
         sichuan.revoke(12345, "lost", now=NOW)
     sichuan.issue(certificate_request(KEY, NODE), NODE, now=NOW)
-    (serial,) = sichuan.issued()
+    (serial,) = sichuan.list_issued()
     first = read_list(sichuan.revoke(serial, "lost", now=NOW), sichuan.certificate_pem)
     pem = sichuan.revoke(serial, "lost", now=NOW)
     assert [serial] == [entry.serial_number for entry in x509.load_pem_x509_crl(pem)]
@@ -264,7 +264,7 @@ def test_a_torn_register_line_is_dropped_and_the_rest_stands(sichuan: Authority,
         file.write(b'{"serial": "1')
     again = Authority.open("510000", WORD, tmp_path / "sichuan")
     again.issue(certificate_request(KEY, APPLICATION), APPLICATION, now=NOW)
-    assert [NODE.uri, APPLICATION.uri] == list(again.issued().values())
+    assert [NODE.uri, APPLICATION.uri] == list(again.list_issued().values())
 
 
 def test_an_authority_is_never_made_over_another(sichuan: Authority, tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from keys.document import sign_document
 from keys.keystore import Passphrase
 from keys.signer import Signer
 from keys.suite import ED25519_COSIGNING
-from keys.terms import KeyTerm
 from keys.trust import MAX_BYTES, TrustBundle, TrustError, accept, fingerprint, read_bundle, sign_bundle
+from keys.validity import KeyValidity
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 LISTS, FRAMES, LOG = Signer.generate("lists"), Signer.generate("frames"), Signer.generate("log")
-LOG_KEYS = (KeyTerm(LOG.verifier.vkey),)
-WITNESS_KEYS = (KeyTerm(Signer.generate("witness", ED25519_COSIGNING).verifier.vkey),)
+LOG_KEYS = (KeyValidity(LOG.verifier.vkey),)
+WITNESS_KEYS = (KeyValidity(Signer.generate("witness", ED25519_COSIGNING).verifier.vkey),)
 OWN = "spiffe://510000.chuanyu/node/gw-1"
 
 

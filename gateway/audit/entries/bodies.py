@@ -59,7 +59,7 @@ class BodyInvalid(Exception):
     """A body cannot be opened, or is not what its entry commits to. The message holds no value of it."""
 
 
-class Sealed(NamedTuple):
+class SealedBody(NamedTuple):
     """A body for its entry: `body` in base64, `commit` in hex, and the wrapped data key, which stays outside."""
 
     body: str
@@ -78,7 +78,7 @@ class Body:
 
 def seal(
     inputs: Mapping[str, Cell], key: EpochKey, *, origin: str, event_id: str, random: Callable[[int], bytes]
-) -> Sealed:
+) -> SealedBody:
     """Encrypt the inputs of a decision for one entry."""
     text = orjson.dumps(inputs, option=orjson.OPT_SORT_KEYS)
     text = text.ljust(-(-len(text) // PADDING) * PADDING)
@@ -86,7 +86,7 @@ def seal(
     salt, data_key, nonce = drawn[:_SALT], drawn[_SALT:-_NONCE], drawn[-_NONCE:]
     sealed = AESGCM(data_key).encrypt(nonce, salt + text, _bound(origin, event_id))
     body = b2a_base64(nonce + sealed, newline=False).decode()
-    return Sealed(body, _commitment(salt, text), aes_key_wrap(key.wrapping, data_key))
+    return SealedBody(body, _commitment(salt, text), aes_key_wrap(key.wrapping, data_key))
 
 
 def open_body(entry: Entry, wrapped: bytes, key: EpochKey) -> Body:

@@ -28,7 +28,7 @@ MIN_ROOT_BYTES: Final = 32
 _MICROSECONDS: Final = 1_000_000
 
 
-def unsalted(epoch: str) -> bytes:
+def no_salt(epoch: str) -> bytes:
     """The salt of every month before there were salts: none."""
     return b""
 
@@ -66,7 +66,7 @@ class References:
 
     __slots__ = ("_epoch", "_next_us", "_province", "_root", "_salt", "_since_us")
 
-    def __init__(self, root_key: bytes, province: str, salt: Callable[[str], bytes] = unsalted) -> None:
+    def __init__(self, root_key: bytes, province: str, salt: Callable[[str], bytes] = no_salt) -> None:
         """Take the root key (at least 32 bytes), the province's six digits, and what gives the salt of a month.
 
         Raises:

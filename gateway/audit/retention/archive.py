@@ -29,7 +29,7 @@ GROUP: Final = 4_096
 _KEY: Final = b"chuanyu"
 
 Progress = Callable[[int], None]
-"""Told how many entries of the range are done."""
+"""Takes the number of entries of the range that are done."""
 
 
 class ArchiveInvalid(Exception):
@@ -37,8 +37,8 @@ class ArchiveInvalid(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Archived:
-    """What an archive holds: the entries of a log from `start` to before `end`, proven in its tree of `size`."""
+class ArchiveContent:
+    """The content of an archive: the entries of a log from `start` to before `end`, proven in its tree of `size`."""
 
     origin: str
     start: int
@@ -67,7 +67,7 @@ def write_archive(
     end: int,
     verifiers: Sequence[NoteVerifier],
     progress: Progress = lambda done: None,
-) -> Archived:
+) -> ArchiveContent:
     """Write the archive of a range, whole or not at all, and verify what was written.
 
     Raises:
@@ -101,7 +101,9 @@ def write_archive(
     return archived
 
 
-def verify_archive(path: Path, verifiers: Sequence[NoteVerifier], progress: Progress = lambda done: None) -> Archived:
+def verify_archive(
+    path: Path, verifiers: Sequence[NoteVerifier], progress: Progress = lambda done: None
+) -> ArchiveContent:
     """Verify that the entries of an archive stood in the log whose keys are given.
 
     Raises:
@@ -110,7 +112,7 @@ def verify_archive(path: Path, verifiers: Sequence[NoteVerifier], progress: Prog
     if not verifiers:
         raise ValueError("expected at least one key of the log, found none")
     digest = digest_of(path)
-    with _opened(path) as file:
+    with _open_archive(path) as file:
         about = _about(file)
         start, end = int(about["start"]), int(about["end"])
         leaves: list[bytes] = []
@@ -134,7 +136,7 @@ def verify_archive(path: Path, verifiers: Sequence[NoteVerifier], progress: Prog
         raise ArchiveInvalid(f"the archive's proof: {error}") from error
     if (tree.origin, tree.root) != (about["origin"], root):
         raise ArchiveInvalid("the entries do not lead to the archive's checkpoint: one of them was altered")
-    return Archived(tree.origin, start, end, tree.size, digest)
+    return ArchiveContent(tree.origin, start, end, tree.size, digest)
 
 
 def digest_of(path: Path) -> str:
@@ -143,7 +145,7 @@ def digest_of(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _opened(path: Path) -> Any:
+def _open_archive(path: Path) -> Any:
     library = parquet()
     try:
         return library.ParquetFile(path)

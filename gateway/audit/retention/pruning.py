@@ -1,8 +1,8 @@
 """Takes bytes and keys out of a log, in small steps through its one writer; hashes and proofs stay.
 
 A step is one short transaction, so that a commit waits for it no longer than for another commit, and a process that is
-killed between two has done some of them: doing it again does the rest. What may be taken out, `retention` says; nothing
-here asks.
+killed between two has done some of them: doing it again does the rest. The rules of what may be
+taken out are in `rules`; nothing here asks them.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ Rules:
 - Write-ahead log with `synchronous=FULL`, asserted after it is set: less loses acknowledged entries in a power cut.
 - A transaction is one turn of the connection's thread.
 
-Whoever can change this file can drop or change entries; what they cannot do is make the receipts and the cosigned
-checkpoints that others hold agree with it.
+A user who can change this file can drop or change entries, but cannot make the receipts and the cosigned checkpoints
+that others hold agree with it.
 """
 
 from __future__ import annotations

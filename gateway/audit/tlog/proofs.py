@@ -1,7 +1,7 @@
 """Inclusion and consistency proofs of RFC 9162 section 2.1: made from stored nodes, verified from hashes alone.
 
 Pure. Making needs a callable that gives the hash of a whole node by level and number. Verifying raises; it never
-returns a boolean. What is not checked here: that a root was signed, see `note`.
+returns a boolean. It is not checked here that a root was signed; `note` does that.
 
 Both kinds are one: a proof that a subtree, leaves start to end, belongs to a tree of some size. A leaf is a subtree of
 one, a smaller tree is that which starts at 0.
