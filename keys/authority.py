@@ -193,6 +193,7 @@ class Authority:
                     ).build()
                 )
         pem = builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM)
+        # The number is spent before the list is handed out: two lists of one number would contradict each other.
         self._register({"list": str(number), "at": now.isoformat()})
         write_private(self._directory / "authority.crl", pem)
         return pem

@@ -76,10 +76,12 @@ class EpochSecrets:
         if not path.exists() and not self._mark(name).exists():
             raise KeystoreError(f"expected a secret of {name}, found none", "check the name of the month, YYYY-MM")
         write_private(self._mark(name), b"")
+        # The mark is durable: from here on the month is never loaded nor made again, even if nothing below happens.
         remains = self._directory.glob(f".{name}.*.new")  # of writing that was killed
         for one in (path, *remains):
             if one.exists():
                 _overwrite(one)
+                # The point of no return: the secret is gone, and with it every body and reference of the month.
                 one.unlink()
         sync(self._directory)
 

@@ -86,6 +86,7 @@ def write_private(path: Path, octets: bytes) -> None:
             file.write(octets)
             file.flush()
             os.fsync(file.fileno())
+        # The bytes are durable under another name; the replacement is the point of no return for an older file.
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

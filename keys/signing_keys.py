@@ -83,6 +83,7 @@ def rotate_keys(
     begun = {one.vkey: one.first for one in validities}
     now = tuple(KeyValidity(vkey, begun.get(vkey, first)) for vkey in vkeys)
     ended = (one if one.last is not None else one.end(max(first, one.first)) for one in validities)
+    # The point of no return: the private halves of the former keys are gone, and they sign nothing any more.
     for path in private:
         _next(path).replace(path)
     _write(public, (*now, *(one for one in ended if one.vkey not in vkeys)))

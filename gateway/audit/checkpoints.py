@@ -30,6 +30,7 @@ class CheckpointStore:
         self._clock_us = clock_us
         self._notify_stored = notify_stored
         self._size = 0
+        # Held over reading and writing a note. The lock of the store is taken within it, never the other way round.
         self._turn = asyncio.Lock()
 
     async def store(self, size: int, note: bytes, taken_at: float) -> None:
@@ -50,6 +51,7 @@ class CheckpointStore:
                 note = former
             note = add_signatures(note, lines) if lines else note
             await self._store.save_checkpoint(size, self._signed_us(parse_note(note).signatures), note)
+            # The checkpoint is stored. It is told only now, so that no witness cosigns what a restart would not find.
             self._size = size
         self._notify_stored(size, note, taken_at)
 

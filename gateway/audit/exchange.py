@@ -151,6 +151,7 @@ class _Exchange:
             return
 
     def _require_intent(self) -> None:
+        # `intend` asked the same, but the witnesses may have fallen behind since. The page leaves after this check.
         self._context.require_witnessed(self._provinces)
         if not self._intents or self._is_lost():
             raise Refusal(Reason.AUDIT_NOT_DURABLE, "the intent was not recorded", retry_after=1.0)
@@ -242,6 +243,7 @@ class ProviderExchange(_Exchange):
             time_us=now_us,
         )
         receipt = await context.log.wait_durable(self._record(written, Phase.RELEASE, number, now_us, waits=True))
+        # The point of no return: the log says that the page left. A crash from here on loses the page, never the entry.
         self._answered += rows
         self._number = number + 1
         context.notify_released(self._request_id, number, receipt.index, self._node)
@@ -281,6 +283,7 @@ class AskerExchange(_Exchange):
             self._header, proven, subjects, prev_event=self._intent, event_id=context.make_event(now_us), time_us=now_us
         )
         receipt = await context.log.wait_durable(self._record(written, Phase.RECEIPT, number, now_us, waits=True))
+        # Our log commits to the peer's entry: only from here on may the application have the page.
         self._answered += rows
         self._number = number + 1
         return receipt

@@ -81,6 +81,7 @@ class AuditLog:
             size_of=queued_bytes,
         )
         self._serving = True
+        # Counts the stops, so that no entry outlives the stop that refused it. All state here belongs to the loop.
         self._generation = 0
         self._why = ""
         self._closed = False
@@ -88,6 +89,7 @@ class AuditLog:
         self._adopt(state)
         self._recheck = Recheck(store, state)
         self._checkpoints = checkpoints
+        # Lock order: this one, that of the checkpoint store, that of the store. `_flush` takes the last one alone.
         self._store_turn = asyncio.Lock()
         self._ending = asyncio.Event()
         self._storing = asyncio.create_task(self._store_checkpoints())
@@ -247,13 +249,17 @@ class AuditLog:
             if not batch:
                 return
         try:
+            # The commit has begun: until `append` returns, the tree in memory is ahead of the disk; nothing is signed.
             grown = self._grow(batch)
             start = asyncio.get_running_loop().time()
             await self._store.append(grown)
+            # The commit is durable. This is the point of no return: the entries stand, whatever happens below.
             self._notify_committed(len(grown.rows), asyncio.get_running_loop().time() - start)
             self._size = self._tree.size
             self._sign()
+            # The checkpoint is signed: from here on others may hold it, and a log that is shorter contradicts it.
         except asyncio.CancelledError:
+            # The commit may be there or not. Nobody recovers: the next start reads what is there.
             self._serving, self._why = False, "the node is stopping"
             self._generation += 1
             self._refuse(batch)
@@ -351,6 +357,7 @@ class AuditLog:
             async with self._store_turn:
                 size, root, note, taken_at = self._size, self._root, self._checkpoint, asyncio.get_running_loop().time()
                 await self._recheck.confirm(size, root)
+                # The disk gives the root that memory signed: only now may a witness or a peer get this checkpoint.
                 await self._checkpoints.store(size, note, taken_at)
         except Exception as error:
             self._stop_unstored(error)

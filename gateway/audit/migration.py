@@ -45,6 +45,7 @@ async def migrate(
             return found, before
         try:
             await database.transact(_migrate_changes(place, found, database.has_version(SCHEMA_VERSION)))
+            # The change is durable: an earlier release cannot write this log any more.
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
             raise StoreInvalid(f"the change was not made, and the log is as it was: {why}") from error

@@ -104,6 +104,7 @@ def read(path: Path) -> RecordRequest:
 def answer(path: Path, given: RecordAnswer) -> None:
     """Answer a request, then remove it; in this order, a request that is cut short is read again."""
     _write(path.with_suffix(".answer"), orjson.dumps(asdict(given)))
+    # The answer is durable before the request goes: a crash between the two repeats an act, and never loses one.
     path.unlink(missing_ok=True)
 
 

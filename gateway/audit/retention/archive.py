@@ -93,11 +93,13 @@ def write_archive(
                 writer.write_table(table)
         sync(beside)
         archived = verify_archive(beside, verifiers, progress)
+        # Verified from the disk, not from memory: pruning relies on this file alone.
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
     sync(path.parent)
+    # The archive is written, under its name and durably: only now may its entries be pruned.
     return archived
 
 

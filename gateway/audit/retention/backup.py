@@ -123,6 +123,7 @@ def write_manifest(place: Path, *, created_us: int, with_keys: bool) -> Backup:
         "with_keys": with_keys,
     }
     path = place / MANIFEST
+    # The manifest comes last: a backup that was cut short has none and is no backup.
     path.write_bytes(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
     sync(path)
     sync(place)

@@ -127,6 +127,7 @@ class PostgresDatabase:
                     await self._connection.execute(_translate(statement), *rows[0])
                 else:
                     await self._connection.executemany(_translate(statement), rows)
+        # COMMIT has returned with synchronous_commit on: the point of no return. If it raised, either may be true.
 
     @staticmethod
     def has_version(version: int) -> Change:
@@ -178,6 +179,7 @@ async def _open(place: PostgresPlace, version: int, *, patience_ms: int = 0) -> 
         await _assert_safe(connection)
         if not await _take_lock(connection, lock_key(place.schema), patience_ms):
             raise LogTaken(f"another process writes the log in {place.schema}. Stop it first: a log has one writer")
+        # The lock is taken, by the session that will commit: a session that loses it can commit no more.
         found, origin = await _identity(connection, place.schema)
         if found != version:
             raise StoreInvalid(f"expected a log of version {version}, found {found}. {next_step(found)}")

@@ -82,6 +82,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.origin = database.origin
         self._database = database
+        # The innermost lock of the room: nothing else is taken while it is held. It owns the connection and `_sound`.
         self._turn = asyncio.Lock()
         self._sound = True
 
@@ -161,6 +162,7 @@ class Store:
         async with self._turn:
             if not self._sound:
                 raise RuntimeError("the connection has failed and was not opened anew")
+            # Unsound until the commit returns: a transaction that raised, or was cancelled, may be there or not.
             self._sound = False
             await self._database.transact(changes)
             self._sound = True

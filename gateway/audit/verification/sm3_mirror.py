@@ -101,6 +101,7 @@ class Sm3Mirror:
             self._take(size)
             note = sign_note(checkpoint_text(Checkpoint(self.origin, size, self._tree.root())), [signer])
             self._connection.execute("INSERT INTO checkpoint VALUES (?,?,?)", (size, time_us, note))
+            # Tiles and checkpoint stand or fall together, so what was signed is what is stored.
             self._connection.execute("COMMIT")
         except BaseException as error:
             if self._connection.in_transaction:
