@@ -132,9 +132,10 @@ def read(octets: bytes) -> Approval:
         text = file["request"]
         found = [(one["certificate"], b64decode(one["signature"], validate=True)) for one in file["signatures"]]
         request = _request(json.loads(text))
-    except (ValueError, TypeError, KeyError, RecursionError):
+        canonical = request.octets().decode()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ApprovalInvalid("expected an approval file, found another form") from None
-    if request.octets().decode() != text or not all(isinstance(pem, str) for pem, _ in found):
+    if canonical != text or not all(isinstance(pem, str) for pem, _ in found):
         raise ApprovalInvalid("expected a request in its canonical form, found another")
     if len(found) > len(ROLES):
         raise ApprovalInvalid(f"expected at most {len(ROLES)} signatures, found {len(found)}")

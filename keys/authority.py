@@ -207,7 +207,7 @@ class Authority:
             lines: list[dict[str, str]] = [json.loads(line) for line in whole.splitlines()]
         except (OSError, ValueError) as error:
             raise KeystoreError(f"{path}: expected a whole register, found none", _RESTORE) from error
-        if not all(isinstance(line, dict) for line in lines):
+        if not all(_is_line(line) for line in lines):
             raise KeystoreError(f"{path}: expected a register of objects, found another line", _RESTORE)
         return lines
 
@@ -230,6 +230,18 @@ class Authority:
             file.write(json.dumps(line).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def _is_line(line: object) -> bool:
+    """Tell whether a line of the register is one of an issue, of a revocation, or of a list."""
+    if not isinstance(line, dict) or not all(isinstance(value, str) for value in line.values()):
+        return False
+    try:
+        if "revoked" in line:
+            datetime.fromisoformat(line["revoked"])
+        return "list" in line or int(line["serial"], 16) >= 0
+    except (KeyError, ValueError):
+        return False
 
 
 def _name(province: str) -> x509.Name:

@@ -91,7 +91,7 @@ def read_bundle(octets: bytes, signatures: bytes, *, now: datetime) -> TrustBund
         verify_document(CONTEXT, octets, signatures, [bundle.list_verifier])
         issued, expires = datetime.fromisoformat(bundle.issued_at), datetime.fromisoformat(bundle.expires_at)
         canonical = bundle.octets() == octets
-    except (ValueError, TypeError, AttributeError, RecursionError, DocumentInvalid) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, DocumentInvalid) as error:
         raise TrustError(f"expected a whole trust bundle signed by its list key: {error}") from error
     if not canonical:
         raise TrustError("expected a bundle in its canonical form, found another")

@@ -142,6 +142,7 @@ def test_a_policy_is_read_as_it_was_written() -> None:
         f"log {LogKey('x', seed=8).vkey} a b\nquorum none",
         "witness peer\nquorum none",
         "policy v1\nquorum none",
+        f"group q {'1' * 5_000} peer national third\nquorum q",
         f"{'#' * MAX_POLICY_BYTES}\nquorum none",
     ],
 )

@@ -376,11 +376,12 @@ def test_the_subject_of_a_run_has_one_form(subject: str) -> None:
         RetentionRun.parse(subject)
 
 
-@pytest.mark.parametrize("month", ["2023-11", "2023-12", "2026-11", "2023-13", "", "2023"])
+@pytest.mark.parametrize("month", ["2023-11", "2023-12", "2026-11", "2023-13", "", "2023", "9999-12", "9999-11"])
 def test_a_month_within_the_retention_is_not_destroyed(month: str) -> None:
     """Nor what is no month; the last day of it must be beyond the years."""
     now_us = us("2026-11-30")
     check_month("2023-10", now_us, 3)
+    check_month("0000-01", now_us, 3)
     with pytest.raises(RetentionRefused):
         check_month(month, now_us, 3)
 

@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from keys.authority import Authority, AuthorityError
+from keys.authority import SKEW, Authority, AuthorityError
 from keys.certificate import CertificateError, CertificateFault, certificate_request, check, common_name, read
 from keys.identity import Identity, Role
-from keys.keystore import Passphrase, load_tls_key, new_tls_key
+from keys.keystore import KeystoreError, Passphrase, load_tls_key, new_tls_key
 from keys.revocation import RevocationError, RevocationLists, read_list
 
 WORD = Passphrase(b"a passphrase for tests")
@@ -271,3 +271,38 @@ def test_an_authority_is_never_made_over_another(sichuan: Authority, tmp_path: P
     """Its key would be lost, and every certificate with it."""
     with pytest.raises(AuthorityError):
         Authority.create("510000", WORD, tmp_path / "sichuan", now=NOW)
+
+
+def test_a_leaf_is_not_valid_before_its_own_time_nor_after_its_authority_ends(tmp_path: Path) -> None:
+    """Of leaf and authority, the later beginning and the earlier end count."""
+    authority = Authority.create("510000", WORD, tmp_path / "a", now=NOW, days=30)
+    pem = authority.issue(certificate_request(KEY, NODE), NODE, now=NOW + 9 * DAY, days=365)
+    found = read(pem, {"510000": authority.certificate_pem})
+    assert (NOW + 9 * DAY - SKEW, NOW + 30 * DAY) == (found.not_before, found.not_after)
+    with pytest.raises(CertificateError) as caught:
+        check(found, lists(authority), NOW + 8 * DAY)
+    assert CertificateFault.NOT_YET_VALID == caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"1",
+        b"[]",
+        b'"serial"',
+        b'{"identity":"spiffe://510000.chuanyu/node/gw-1"}',
+        b'{"serial":"xyz","identity":"spiffe://510000.chuanyu/node/gw-1"}',
+        b'{"serial":1,"identity":"spiffe://510000.chuanyu/node/gw-1"}',
+        b'{"serial":"1","revoked":"soon"}',
+        b"{}",
+        b"{",
+    ],
+)
+def test_a_register_with_a_line_of_another_kind_is_spoilt(sichuan: Authority, tmp_path: Path, line: bytes) -> None:
+    """It is refused in the keystore's own words: what it should have held, a revocation list would lack."""
+    with (tmp_path / "sichuan/register.jsonl").open("ab") as file:
+        file.write(line + b"\n")
+    with pytest.raises(KeystoreError, match="register"):
+        Authority.open("510000", WORD, tmp_path / "sichuan")
+    with pytest.raises(KeystoreError, match="register"):
+        sichuan.publish(now=NOW)

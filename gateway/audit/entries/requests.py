@@ -109,13 +109,21 @@ def answer(path: Path, given: RecordAnswer) -> None:
 
 
 def take(path: Path) -> RecordAnswer | None:
-    """Take an answer away, if it is there."""
+    """Take an answer away, if it is there.
+
+    Raises:
+        RecordRequestInvalid: the file there is no answer.
+    """
     try:
-        fields = orjson.loads(path.read_bytes())
+        octets = path.read_bytes()
     except FileNotFoundError:
         return None
     path.unlink(missing_ok=True)
-    return RecordAnswer(int(fields["index"]), str(fields["why"]))
+    try:
+        fields = orjson.loads(octets)
+        return RecordAnswer(int(fields["index"]), str(fields["why"]))
+    except (ValueError, TypeError, KeyError):
+        raise RecordRequestInvalid("expected an answer with index and why, found another form") from None
 
 
 def _write(path: Path, octets: bytes) -> None:

@@ -159,8 +159,9 @@ def _about(file: Any) -> dict[str, Any]:
     try:
         about = json.loads((file.schema_arrow.metadata or {})[_KEY])
         good = about["format"] == FORMAT and all(isinstance(about[name], int) for name in ("start", "end"))
-        good = good and {"checkpoint", "origin", "proof"} <= about.keys() and 0 <= about["start"] < about["end"]
-    except (KeyError, TypeError, ValueError):
+        good = good and 0 <= about["start"] < about["end"] and isinstance(about["proof"], list)
+        good = good and all(isinstance(one, str) for one in (about["checkpoint"], about["origin"], *about["proof"]))
+    except (KeyError, TypeError, ValueError, RecursionError):
         good = False
     if not good:
         raise ArchiveInvalid("expected an archive of a log, found a Parquet file of another kind")
@@ -170,8 +171,11 @@ def _about(file: Any) -> dict[str, Any]:
 def _entries(file: Any) -> Iterator[tuple[int, bytes]]:
     try:
         for batch in file.iter_batches(GROUP, columns=["index", "entry"]):
-            yield from zip(batch["index"].to_pylist(), batch["entry"].to_pylist(), strict=True)
-    except (OSError, ValueError, KeyError) as error:
+            for index, octets in zip(batch["index"].to_pylist(), batch["entry"].to_pylist(), strict=True):
+                if type(index) is not int or type(octets) is not bytes:
+                    raise ArchiveInvalid("expected entries as bytes with their index, found columns of another kind")
+                yield index, octets
+    except (OSError, ValueError, KeyError, NotImplementedError) as error:
         raise ArchiveInvalid(f"the archive cannot be read: {type(error).__name__}") from error
 
 

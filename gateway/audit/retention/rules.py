@@ -128,8 +128,9 @@ def check_month(epoch: str, now_us: int, years: int) -> None:
     if found is None:
         raise RetentionRefused(f"expected a month as YYYY-MM, found {epoch[:16]!r}")
     year, month = int(found[1]), int(found[2])
-    end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC).timestamp() * _MICROSECONDS
-    if end > cutoff_us(now_us, years):
+    last = datetime.fromtimestamp(cutoff_us(now_us, years) // _MICROSECONDS, UTC)
+    # It has ended when the cutoff lies in a later month. Numbers are compared: no calendar has the years 0 and 10000.
+    if (year, month) >= (last.year, last.month):
         raise RetentionRefused(f"expected a month that ended more than {years} years ago, found {epoch}")
 
 

@@ -6,6 +6,7 @@ one quorum. A text that could be read in two ways is refused: an unknown word, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,7 @@ from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, open_
 
 MAX_POLICY_BYTES: Final = 262_144
 """Longest policy: room for 64 witnesses with the keys of the post-quantum kind."""
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
 NONE: Final = "none"
 """The quorum of a policy that asks for no witness."""
 
@@ -181,6 +183,6 @@ def _parse_needed(word: str, members: int) -> int:
         return members
     if word == "any":
         return 1
-    if word.isascii() and word.isdigit() and word == str(int(word)) and 0 < int(word) <= members:
+    if _NUMBER.fullmatch(word) and int(word) <= members:
         return int(word)
     raise PolicyInvalid(f"expected all, any or a number from 1 to {members}, found {word}")
