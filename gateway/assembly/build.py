@@ -16,7 +16,6 @@ from gateway.assembly.own import OwnKeys
 from gateway.assembly.trust import Trust
 from gateway.audit.journal import Journal
 from gateway.audit.receipts import PeerLog
-from gateway.audit.tlog.tree import leaf_hash
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import CataloguePaths, load_catalogue
@@ -174,14 +173,14 @@ def dial_peers(settings: Settings, own: OwnKeys, trust: Trust, metrics: Metrics)
             for kind, name in ((peer_pb2.LINK_KIND_INTERACTIVE, "interactive"), (peer_pb2.LINK_KIND_BULK, "bulk"))
         )
         links[peer.province] = PeerLinks(interactive, bulk)
-    return Peers(links, leaf_hash)
+    return Peers(links)
 
 
 def peer_channel(peer: Peer, own: OwnKeys, trust: Trust, settings: Settings) -> Callable[[], grpc.aio.Channel]:
     """Return what makes a fresh channel to a peer with the certificate in force."""
 
     def dial() -> grpc.aio.Channel:
-        pair = own.tls.pair
+        pair = own.tls.certified
         credentials = grpc.ssl_channel_credentials(trust.authorities[peer.province], pair.key_pem, pair.certificate_pem)
         size = settings.limits.max_frame_bytes + 64 * 1024
         return grpc.aio.secure_channel(

@@ -38,5 +38,5 @@ def wanted(now_us: int) -> tuple[str, ...]:
 
 def prepare(secrets: EpochSecrets, epochs: Epochs, name: str) -> None:
     """Take up the secret of a month, and make it if there never was one; blocks for about 50 ms."""
-    secret = secrets.load(name) if name in secrets.names() + secrets.destroyed() else secrets.make(name)
+    secret = secrets.load(name) if name in secrets.names() + secrets.destroyed_names() else secrets.make(name)
     epochs.add(name, EpochKey.of(secret))

@@ -32,16 +32,15 @@ from gateway.assembly.watching import Watching, alarm_parts, witness_parts
 from gateway.assembly.witnessing import Witnessing, clock_s
 from gateway.audit.entries.commitments import request_hash
 from gateway.audit.entries.references import References
-from gateway.audit.entries.writing import Book
+from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
-from gateway.audit.log import AuditLog
-from gateway.audit.log import Bounds as LogBounds
-from gateway.audit.review.desk import ReviewDesk
+from gateway.audit.log import AuditLog, LogBounds
+from gateway.audit.review.review_keys import ReviewKeys
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.cosignature import Cosigner
 from gateway.audit.tlog.note import SUBTREE
-from gateway.audit.verification.twin import SUFFIX
+from gateway.audit.verification.sm3_mirror import SUFFIX
 from gateway.catalogue.authorise import day_of
 from gateway.catalogue.schema import CatalogueError
 from gateway.fetching.fetch import Fetching
@@ -67,7 +66,7 @@ from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.tracing import open_spans
 from keys.identity import Identity
 from keys.keystore import KeystoreError
-from keys.rotation import Pair
+from keys.rotation import CertifiedKey
 from keys.signer import Signer
 from keys.trust import TrustError
 
@@ -128,10 +127,10 @@ class RunningNode:
                     max_commit_bytes=audit.max_commit_bytes,
                     checkpoint_seconds=audit.checkpoint_seconds,
                 ),
-                changed=self._log_changed,
-                committed=self._committed,
+                notify_serving=self._log_changed,
+                notify_committed=self._committed,
                 second=(Cosigner(own.log[1], SUBTREE, clock_s),),
-                kept=self.witnessing.cadence.kept,
+                notify_stored=self.witnessing.cadence.kept,
             )
         except BaseException:
             await store.close()
@@ -141,7 +140,7 @@ class RunningNode:
         settings, limits = self.settings, self.settings.limits
         self._platform = self._given or open_platform(settings)
         references = References(own.subjects, settings.node.province, self._months.salt)
-        book = Book(own.log[0].name, settings.identity.uri, references, self._months)
+        book = LogIdentity(own.log[0].name, settings.identity.uri, references, self._months)
         random = Randomness()
         journal = Journal(
             self.log,
@@ -149,7 +148,7 @@ class RunningNode:
             peers=peer_logs(settings, trust),
             clock_us=clock_us,
             random=random,
-            witnessed=self.witnessing.standing.require_witnessed,
+            require_witnessed=self.witnessing.standing.require_witnessed,
         )
         replays = ReplayMemory(int(2 * limits.freshness_seconds * MICROSECONDS))
         for use in await self.log.exchanges_since(clock_us() - int(2 * limits.freshness_seconds * MICROSECONDS)):
@@ -219,9 +218,9 @@ class RunningNode:
         self.metrics.items(code for code, _ in in_force.rooms.catalogue.items)
         return in_force
 
-    def _desk(self, own: OwnKeys) -> ReviewDesk:
+    def _desk(self, own: OwnKeys) -> ReviewKeys:
         """References of its own: looking at past months never disturbs the road's."""
-        return ReviewDesk(References(own.subjects, self.settings.node.province, self._months.salt), self._months)
+        return ReviewKeys(References(own.subjects, self.settings.node.province, self._months.salt), self._months)
 
     def _listener(self, own: OwnKeys) -> Server:
         limits = self.settings.limits
@@ -347,9 +346,9 @@ class RunningNode:
         """Return who is behind a connection; raise Refusal if nobody we know."""
         return self.node.in_force.rooms.gatehouse.identify(sender, clock_us()).identity
 
-    def pair(self) -> Pair:
+    def pair(self) -> CertifiedKey:
         """Return the key and certificate in force."""
-        return self._own.tls.pair
+        return self._own.tls.certified
 
     def roots(self) -> bytes:
         """Return the authorities in force, PEM."""

@@ -17,7 +17,7 @@ from gateway.telemetry.handshakes import HandshakeLines
 from gateway.telemetry.logs import configure_logs
 from gateway.telemetry.metrics import Metrics
 from keys.identity import Identity, Role
-from keys.rotation import Pair
+from keys.rotation import CertifiedKey
 
 WATCHERS = frozenset({Role.ADMINISTRATOR, Role.REVIEWER, Role.NODE})
 """Who may read the metrics: nobody reads them for an application."""
@@ -50,7 +50,7 @@ async def exposed(
     *,
     identify: Callable[[Sender], Identity],
     healthy: Callable[[], bool],
-    pair: Callable[[], Pair],
+    pair: Callable[[], CertifiedKey],
     roots: Callable[[], bytes],
 ) -> AsyncIterator[None]:
     """Serve the metrics over mutual TLS until left; `identify` judges the machine behind a certificate."""

@@ -20,7 +20,7 @@ from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.note import NoteSigner
-from gateway.audit.verification.twin import FILE, Twin
+from gateway.audit.verification.sm3_mirror import FILE, Sm3Mirror
 
 FOLLOW_SECONDS: Final = 60.0
 """How often the twin follows its log."""
@@ -44,6 +44,6 @@ async def keep_twin(place: LogPlace, directory: Path, signer: NoteSigner, clock_
 
 def _step(place: LogPlace, path: Path, signer: NoteSigner, now_us: int) -> bool:
     """Follow by one step; return whether there is more of what was there when it began."""
-    with LogReader(place) as reader, Twin(path, reader) as twin:
+    with LogReader(place) as reader, Sm3Mirror(path, reader) as twin:
         count = reader.count()
         return twin.follow(signer, now_us, STEP)[0] < count

@@ -25,7 +25,7 @@ async def tell_again(journal: Journal, peers: Peers, logs: Mapping[str, PeerLog]
         Refusal: AUDIT_NOT_DURABLE when the log cannot be read.
     """
     provinces = {log.origin: province for province, log in logs.items()}
-    for origin, said in await journal.received(NEWEST):
+    for origin, said in await journal.list_acknowledgements(NEWEST):
         if origin in provinces:
             message = peer_pb2.Acknowledgement(
                 request_id=said.request_id,

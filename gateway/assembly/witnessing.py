@@ -72,7 +72,7 @@ class Witnessing:
         self._lines = structlog.get_logger("witness")
         self._rates = RateLimits(PER_SECOND, 2 * PER_SECOND)
         self._quorum: Quorum = load_quorum(
-            settings, trust(), lambda peer: peer_channel(peer, own, trust(), settings), lambda: own.tls.pair
+            settings, trust(), lambda peer: peer_channel(peer, own, trust(), settings), lambda: own.tls.certified
         )
         limits = settings.witness
         self.standing = Standing(
@@ -135,7 +135,7 @@ class Witnessing:
 
     async def run(self) -> None:
         """Have the log's checkpoints cosigned until cancelled."""
-        await self._log.keep()
+        await self._log.store_checkpoint()
         await self.cadence.run()
 
     async def stamp(self) -> None:
@@ -154,7 +154,7 @@ class Witnessing:
         )
 
     async def _save_stamp(self, stamp: Stamp) -> None:
-        await self._log.stamped(stamp.size, stamp.time_us, stamp.token)
+        await self._log.store_stamp(stamp.size, stamp.time_us, stamp.token)
 
     def _stamped(self, why: str, stamp: Stamp | None) -> None:
         self._alarms.set(Alarm.TIME_STAMP_FAILED, "authority", bool(why), why)
@@ -163,7 +163,7 @@ class Witnessing:
 
     async def settle(self) -> None:
         """Have the last checkpoint cosigned before the end, where the witnesses answer at once."""
-        await self._log.keep()
+        await self._log.store_checkpoint()
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_SECONDS):
                 await self.cadence.settle()
@@ -216,7 +216,7 @@ class Witnessing:
 
     async def _add(self, size: int, lines: Sequence[SignatureLine]) -> bytes:
         self._judge_clock(lines)
-        return await self._log.cosigned(size, lines)
+        return await self._log.add_cosignatures(size, lines)
 
     def _judge_clock(self, lines: Sequence[SignatureLine]) -> None:
         """A cosignature bears the witness's second: at every checkpoint both clocks are compared."""

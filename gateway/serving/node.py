@@ -90,7 +90,7 @@ class Node:
         if arrival.ask.provider_province == self.province:
             async with aclosing(self.travel(arrival)) as releases:
                 async for release in releases:
-                    yield release_response(release), release.cleared.number, release.cleared.last
+                    yield release_response(release), release.page.number, release.page.last
             return
         with self._account("asker", arrival) as account:
             async for delivery in ask_province(self.in_force.consumer_rooms, arrival):
@@ -103,7 +103,7 @@ class Node:
         with self._account("provider", arrival) as account:
             try:
                 async for release in travel(self.in_force.rooms, arrival):
-                    account.page(release.cleared.page.rows, release.receipt.index)
+                    account.page(release.page.page.rows, release.receipt.index)
                     self.in_force.rooms.gatehouse.replays.answered(arrival.ask.request_id, release.receipt.index)
                     yield release
             except Refused as refused:
@@ -156,7 +156,7 @@ class Node:
         log lines at once, and recorded by `catch_up`.
         """
         if self.standing.confirmed:
-            await self._journal.admin(action=action, subject=subject, actor=actor)
+            await self._journal.record_act(action=action, subject=subject, actor=actor)
             return
         if len(self._deferred) >= MAX_DEFERRED:
             raise Refusal(Reason.WITNESS_AWAITED, "too many acts wait for a witness", retry_after=1.0)
@@ -167,7 +167,7 @@ class Node:
         """Record the acts that waited for a witness, once one has confirmed the log."""
         while self._deferred and self.standing.confirmed:
             action, subject, actor = self._deferred[0]
-            await self._journal.admin(action=action, subject=subject, actor=actor)
+            await self._journal.record_act(action=action, subject=subject, actor=actor)
             self._deferred.pop(0)
 
     def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
