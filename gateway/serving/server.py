@@ -43,7 +43,7 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ServerBounds:
     """What the listener takes."""
 
     max_message_bytes: int
@@ -54,7 +54,13 @@ class Server:
     """One listener on one address. `pair` returns the certificate in force, `roots` every province's authority."""
 
     def __init__(
-        self, services: Services, door: Door, *, pair: Callable[[], Pair], roots: Callable[[], bytes], bounds: Bounds
+        self,
+        services: Services,
+        door: Door,
+        *,
+        pair: Callable[[], Pair],
+        roots: Callable[[], bytes],
+        bounds: ServerBounds,
     ) -> None:
         self._pair = pair
         self._roots = roots
@@ -110,8 +116,8 @@ class Server:
         await self._grpc.start()
         return int(bound)
 
-    async def serving(self, state: bool, *, reading: bool) -> None:
-        """Tell health checks of the whole node and of every service.
+    async def report_health(self, state: bool, *, reading: bool) -> None:
+        """Answer health checks of the whole node and of every service from now on.
 
         `state` is that of exchanges, and of the node as a whole; `reading` that of what is served even while a witness
         is awaited: cosigning, the ledger, and administration.
