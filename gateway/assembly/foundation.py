@@ -69,7 +69,7 @@ async def lay_foundation(
         keys=keys,
         journal=journal,
         peer_logs=logs,
-        fetching=Fetching(platform, page_rows=limits.page_rows),
+        fetching=Fetching(platform, page_rows=limits.page_rows, max_page_rows=limits.max_page_rows),
         gates=Gates(settings.directory, random),
         peers=dial_peers(settings, keys, trust, metrics),
         replays=await _restore_replays(settings, opened),
