@@ -213,7 +213,7 @@ async def test_a_part_that_fails_to_close_keeps_no_other_from_closing(
     running: RunningNode, closed: list[str], monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     """The fault comes out of `stop` once everything is closed."""
-    name, owner, method = CLOSINGS[at]
+    _, owner, method = CLOSINGS[at]
     await running.start()
     real = getattr(owner, method)
 
@@ -251,9 +251,7 @@ async def test_a_log_that_stops_before_anything_listens_rings_and_reports_no_hea
     assert () == running.alarms.ringing()
 
 
-async def test_a_reload_that_fails_leaves_trust_and_rooms_as_they_were(
-    running: RunningNode, closed: list[str]
-) -> None:
+async def test_a_reload_that_fails_leaves_trust_and_rooms_as_they_were(running: RunningNode, closed: list[str]) -> None:
     """All or nothing: a catalogue at fault does not bring its trust into force either."""
     await running.start()
     trust, in_force = running.trust, running.node.in_force

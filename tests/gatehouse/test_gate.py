@@ -96,7 +96,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Sichuan's and a third province's authority are known here beside our own; leaves hold for 60 days, lists for 30."""
+    """Three authorities are known, our own, Sichuan's and a third; leaves hold for 60 days, lists for 30."""
     root, pems, lists, certificates = tmp_path_factory.mktemp("gate"), {}, {}, {}
     wanted = (PORTAL, UNLISTED, REVOKED, REVIEWER, PEER, SECOND, THIRD_NODE, THEIR_REVIEWER, THEIR_PORTAL)
     young = ""
@@ -282,9 +282,7 @@ def test_a_question_is_fresh_within_the_limit_on_both_sides(world: World, sign: 
 def test_a_peers_clock_is_held_to_the_limit_on_both_sides(world: World, sign: int) -> None:
     """Behind ours or ahead of it."""
     asked = ask(consumer_department="sc-hrss")
-    near = arrival(
-        asked, sender=world.sender(PEER), application=THEIR_PORTAL.uri, clock_offset_us=sign * OFFSET_US
-    )
+    near = arrival(asked, sender=world.sender(PEER), application=THEIR_PORTAL.uri, clock_offset_us=sign * OFFSET_US)
     world.gatehouse().authenticate(near)
     far = replace(near, clock_offset_us=sign * (OFFSET_US + 1))
     assert Reason.CLOCK_UNSURE == refusal(world.gatehouse().authenticate, far)
