@@ -49,7 +49,7 @@ def running(node: Path) -> Iterator[None]:
 
     async def serve() -> None:
         async with own_acts(settings) as local:
-            task = asyncio.create_task(local.run(lambda action, given: None))
+            task = asyncio.create_task(local.run())
             started.set()
             await asyncio.to_thread(ending.wait)
             task.cancel()
