@@ -52,7 +52,7 @@ from gateway.ground.alarms import TABLE, Alarm, Alarms, Ringing
 from gateway.ground.evidence import RequestId, Sender
 from gateway.ground.randomness import Randomness
 from gateway.ground.refusals import Reason, Refusal
-from gateway.link.answer import Bounds as LinkBounds
+from gateway.link.answer import LinkBounds
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
 from gateway.services.door import Door

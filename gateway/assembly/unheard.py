@@ -35,4 +35,4 @@ async def tell_again(journal: Journal, peers: Peers, logs: Mapping[str, PeerLog]
                 index=said.index,
                 leaf_hash=said.leaf_hash,
             )
-            peers.tell_again(provinces[origin], message)
+            peers.resend_acknowledgement(provinces[origin], message)

@@ -16,7 +16,7 @@ from typing import Any, Final
 import structlog
 
 from gateway.audit.journal import Acknowledgement, Journal
-from gateway.border.messages import delivery_response, release_response
+from gateway.border.messages import write_delivery_response, write_release_response
 from gateway.consumer import ConsumerRooms, ask_province
 from gateway.ground.evidence import Arrival, Release, RequestId, Sender
 from gateway.ground.refusals import Reason, Refusal
@@ -90,20 +90,20 @@ class Node:
         if arrival.ask.provider_province == self.province:
             async with aclosing(self.travel(arrival)) as releases:
                 async for release in releases:
-                    yield release_response(release), release.cleared.number, release.cleared.last
+                    yield write_release_response(release), release.gated.number, release.gated.last
             return
         with self._account("asker", arrival) as account:
             async for delivery in ask_province(self.in_force.consumer_rooms, arrival):
                 answer = delivery.proven.answer
                 account.page(answer.page.rows, delivery.receipt.index)
-                yield delivery_response(delivery), answer.number, answer.last
+                yield write_delivery_response(delivery), answer.number, answer.last
 
     async def travel(self, arrival: Arrival) -> AsyncGenerator[Release, None]:
         """Walk the road with a question, from an application or over a link."""
         with self._account("provider", arrival) as account:
             try:
                 async for release in travel(self.in_force.rooms, arrival):
-                    account.page(release.cleared.page.rows, release.receipt.index)
+                    account.page(release.gated.page.rows, release.receipt.index)
                     self.in_force.rooms.gatehouse.replays.answered(arrival.ask.request_id, release.receipt.index)
                     yield release
             except Refused as refused:
@@ -132,7 +132,7 @@ class Node:
             raise Refusal(Reason.PARTY_UNKNOWN, f"no frame-signing key of {node} is known")
         return verifier
 
-    def acknowledged(self, node: str, message: peer_pb2.Acknowledgement) -> Heard:
+    def take_acknowledgement(self, node: str, message: peer_pb2.Acknowledgement) -> Heard:
         """Take the asking gateway's acknowledgement: the outcome entry of our log."""
         acknowledgement = Acknowledgement(
             node=node,
@@ -170,7 +170,7 @@ class Node:
             await self._journal.admin(action=action, subject=subject, actor=actor)
             self._deferred.pop(0)
 
-    def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
+    def count_frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Take note of a frame that was read."""
         self.metrics.frame(node, exchanges, clock_offset_us)
 
