@@ -30,7 +30,7 @@ from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.quarantine import Quarantine
 from gateway.link.dial import DialledLink
 from gateway.link.peers import PeerLinks, Peers
-from gateway.link.stream import Terms, Watch
+from gateway.link.stream import LinkConfig, Watch
 from gateway.masking.keys import MaskKeys
 from gateway.masking.places import Place, Places
 from gateway.masking.plans import Masking, Order, today_of
@@ -161,7 +161,7 @@ def dial_peers(settings: Settings, keys: NodeKeys, trust: Trust, metrics: Metric
         verifier = trust.frame_verifier(peer.node)
         if verifier is None:
             continue
-        terms = Terms(
+        config = LinkConfig(
             own_node=settings.identity.uri,
             peer_node=peer.node,
             signer=keys.frames,
@@ -172,7 +172,7 @@ def dial_peers(settings: Settings, keys: NodeKeys, trust: Trust, metrics: Metric
             gather_seconds=settings.audit.gather_seconds,
         )
         interactive, bulk = (
-            DialledLink(kind, terms, peer_channel(peer, keys, trust, settings), _watch(metrics, peer, name))
+            DialledLink(kind, config, peer_channel(peer, keys, trust, settings), _watch(metrics, peer, name))
             for kind, name in ((peer_pb2.LINK_KIND_INTERACTIVE, "interactive"), (peer_pb2.LINK_KIND_BULK, "bulk"))
         )
         links[peer.province] = PeerLinks(interactive, bulk)

@@ -16,7 +16,7 @@ from gateway.assembly.quarantine import lift
 from gateway.assembly.witnessing import Witnessing
 from gateway.audit.review.review_keys import ReviewKeys
 from gateway.audit.storage.database import place_of
-from gateway.link.answer import Bounds as LinkBounds
+from gateway.link.answer import LinkBounds
 from gateway.masking.keys import MaskKeys
 from gateway.services.door import Door
 from gateway.services.exchange import ExchangeService

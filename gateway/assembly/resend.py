@@ -35,4 +35,4 @@ async def resend_acknowledgements(journal: Journal, peers: Peers, logs: Mapping[
                 index=receipt.index,
                 leaf_hash=receipt.leaf_hash,
             )
-            peers.tell_again(provinces[origin], message)
+            peers.resend_acknowledgement(provinces[origin], message)
