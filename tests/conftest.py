@@ -1,4 +1,4 @@
-"""What all tests share: the files of two provinces, made once; and in CI, no skipped test without a listed reason."""
+"""What all tests share: light secrets, the files of two provinces made once, running pairs of nodes, listed skips."""
 
 from __future__ import annotations
 
@@ -9,7 +9,22 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import tests.light.sitecustomize  # noqa: F401  # lightens the secrets of this process
+from tests.listed_skips import register_guard
 from tests.province import Pristine, Two, make_pristine, two_provinces
+
+LIGHT = str(Path(__file__).parent / "light")
+if LIGHT not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+    # Python processes that tests start are lightened alike; a process that is given an environment of its own is not.
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (LIGHT, os.environ.get("PYTHONPATH"))))
+
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")  # a busy machine must not fail a claim about values
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have skipped tests judged."""
+    register_guard(config)
 
 
 @pytest.fixture(scope="session")
@@ -20,29 +35,6 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Pristine:
 
 @pytest.fixture
 async def two(pristine: Pristine) -> AsyncIterator[Two]:
-    """Both provinces, running in this process."""
+    """Both provinces, running in this process, for one test alone."""
     async with two_provinces(pristine) as running:
         yield running
-
-
-settings.register_profile("steady", deadline=None)
-settings.load_profile("steady")  # a busy machine must not fail a claim about values
-
-SKIPS = Path(__file__).parent / "skips.txt"
-_skipped: list[str] = []
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Take note of each skipped test."""
-    if report.skipped and not hasattr(report, "wasxfail"):
-        _skipped.append(report.nodeid)
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """In CI, fail when a test was skipped that is not on the list."""
-    lines = [line for line in SKIPS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    allowed = tuple(line.split(" | ")[0] for line in lines)
-    strangers = [name for name in _skipped if not name.startswith(allowed)]
-    if strangers and os.environ.get("CI") == "true":
-        print("\nskipped, and not in tests/skips.txt:", *strangers, sep="\n  ")
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
