@@ -8,7 +8,7 @@ from pathlib import Path
 
 from adapters.contract import Cell, Columns, Description, Health, Question
 from gateway.catalogue.loader import load_items
-from gateway.item import Field, Kind
+from gateway.ground.item import Field, Kind
 
 _CELLS: dict[str, Cell] = {
     "string": "T00000019",

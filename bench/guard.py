@@ -16,8 +16,8 @@ from random import Random
 from typing import Final
 
 from bench.measure import Row, best_seconds, rate_row, report
-from gateway.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
-from gateway.item import Field, Item, Kind, Label, LegalClass, Level
+from gateway.ground.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
+from gateway.ground.item import Field, Item, Kind, Label, LegalClass, Level
 from gateway.leakguard.engines import Engine, engines
 from gateway.leakguard.found import LeakFound
 from gateway.leakguard.inspection import Guard

@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from bench.measure import Row, best_seconds, rate_row, report
 from gateway.catalogue.loader import load_items
-from gateway.evidence import Column, Page, Value
-from gateway.item import NO_AGE, Field, Item, Kind, LegalClass, Level
+from gateway.ground.evidence import Column, Page, Value
+from gateway.ground.item import NO_AGE, Field, Item, Kind, LegalClass, Level
 from gateway.masking.apply import masked_page
 from gateway.masking.ciphers import BLOCK, BlockCipher, permutation
 from gateway.masking.context import Context

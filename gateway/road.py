@@ -26,13 +26,13 @@ from typing import Final, TypeVar
 from gateway.audit.exchange import AskerExchange, ProviderExchange
 from gateway.audit.journal import Journal
 from gateway.catalogue.authorise import Catalogue
-from gateway.evidence import Arrival, ClearedPage, Grant, Receipt, Release
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.gate import Gatehouse
 from gateway.gating.gates import Gates
+from gateway.ground.evidence import Arrival, ClearedPage, Grant, Receipt, Release
+from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
 from gateway.masking.plans import Masking
-from gateway.refusals import Reason, Refusal
 
 Exchange = ProviderExchange | AskerExchange
 AnyExchange = TypeVar("AnyExchange", ProviderExchange, AskerExchange)

@@ -22,12 +22,12 @@ from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.terms import read_log_keys
 from gateway.audit.verification.verify import Verdict, verify_log
+from gateway.border.status import from_rpc_error
 from gateway.catalogue.loader import load_items
 from gateway.cli.demo.questions import channel, question
 from gateway.cli.demo.world import EXTRA, Client, Province, build_world
-from gateway.item import Item
-from gateway.refusals import Reason, Refusal
-from gateway.status import from_rpc_error
+from gateway.ground.item import Item
+from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 from tests.ports import free_ports

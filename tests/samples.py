@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.evidence import Arrival, Ask, Channel, Column, Grant, LawfulBasis, Operator, Page, RequestId, Sender
-from gateway.item import CLOSED, Domain, Field, Item, Key, Kind, Label, LegalClass, Level, SharingClass
+from gateway.ground.evidence import Arrival, Ask, Channel, Column, Grant, LawfulBasis, Operator, Page, RequestId, Sender
+from gateway.ground.item import CLOSED, Domain, Field, Item, Key, Kind, Label, LegalClass, Level, SharingClass
 
 NUMBER = "51999919600101001X"
 """A synthetic identity number: its region 519999 is assigned to nobody."""

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
-from gateway.alarms import TABLE as ALARMS
 from gateway.audit.entries.bodies import LISTS, TEXTS
 from gateway.audit.entries.entry import SCHEMA
-from gateway.refusals import DOMAIN, TABLE, Reason
+from gateway.ground.alarms import TABLE as ALARMS
+from gateway.ground.refusals import DOMAIN, TABLE, Reason
 from gateway.telemetry.metrics import Metrics
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"

@@ -28,7 +28,7 @@ from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, Run, 
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
-from gateway.refusals import Refusal
+from gateway.ground.refusals import Refusal
 from gateway.settings import Settings
 from keys.epochs import EpochSecrets
 from keys.keystore import KeystoreError, Passphrase, load_secret

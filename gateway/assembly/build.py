@@ -21,7 +21,7 @@ from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import CataloguePaths, load_catalogue
 from gateway.catalogue.regions import Regions
-from gateway.errand import Errands
+from gateway.consumer import ConsumerRooms
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.gate import Gatehouse
 from gateway.gatehouse.rates import RateLimits
@@ -35,8 +35,8 @@ from gateway.link.stream import Terms, Watch
 from gateway.masking.keys import MaskKeys
 from gateway.masking.places import Place, Places
 from gateway.masking.plans import Masking, Order, today_of
-from gateway.node import InForce
 from gateway.road import Rooms
+from gateway.serving.node import InForce
 from gateway.settings import Settings
 from gateway.settings.sections import Peer
 from gateway.telemetry.metrics import Metrics
@@ -142,14 +142,14 @@ def build(foundation: Foundation, trust: Trust) -> InForce:
         gates=foundation.gates,
         journal=foundation.journal,
     )
-    errands = Errands(
+    consumer_rooms = ConsumerRooms(
         gatehouse=gatehouse,
         catalogue=catalogue,
         leakguard=leakguard,
         peers=foundation.peers,
         journal=foundation.journal,
     )
-    return InForce(rooms, errands)
+    return InForce(rooms, consumer_rooms)
 
 
 def dial_peers(settings: Settings, own: OwnKeys, trust: Trust, metrics: Metrics) -> Peers:

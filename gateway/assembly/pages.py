@@ -10,9 +10,9 @@ from gateway.assembly.build import clock_us
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import parse_checkpoint, parse_note
-from gateway.evidence import Sender
-from gateway.https import serving_https
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Sender
+from gateway.ground.refusals import Reason, Refusal
+from gateway.serving.https import serving_https
 from gateway.witness.http import Desk, witness_pages
 from keys.identity import Identity, Role
 

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.quarantine import Quarantine
-from gateway.refusals import Reason, Refusal
 from gateway.services.steward import Part
 from gateway.telemetry.metrics import Metrics
 from keys.durable import sync

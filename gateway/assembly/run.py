@@ -19,7 +19,6 @@ from typing import Any, Final
 import structlog
 
 from adapters.contract import Platform
-from gateway.alarms import TABLE, Alarm, Alarms, Ringing
 from gateway.assembly.acts import LocalActs
 from gateway.assembly.build import Foundation, build, clock_us, dial_peers, open_platform, peer_logs
 from gateway.assembly.months import open_months, prepare, wanted
@@ -45,23 +44,24 @@ from gateway.audit.tlog.note import SUBTREE
 from gateway.audit.verification.twin import SUFFIX
 from gateway.catalogue.authorise import day_of
 from gateway.catalogue.schema import CatalogueError
-from gateway.evidence import RequestId, Sender
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
+from gateway.ground.alarms import TABLE, Alarm, Alarms, Ringing
+from gateway.ground.evidence import RequestId, Sender
+from gateway.ground.randomness import Randomness
+from gateway.ground.refusals import Reason, Refusal
 from gateway.link.answer import Bounds as LinkBounds
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
-from gateway.node import InForce, Node
-from gateway.randomness import Randomness
-from gateway.refusals import Reason, Refusal
-from gateway.server import Bounds, Server, Services
 from gateway.services.door import Door
 from gateway.services.exchange import ExchangeService
 from gateway.services.ledger import LedgerService
 from gateway.services.peer import PeerService
 from gateway.services.steward import Part, Reloaded, StewardService
+from gateway.serving.node import InForce, Node
+from gateway.serving.server import Bounds, Server, Services
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.tracing import open_spans
@@ -158,7 +158,7 @@ class RunningNode:
             settings=settings,
             own=own,
             journal=journal,
-            fetching=Fetching(self._platform, page_rows=limits.page_rows),
+            fetching=Fetching(self._platform, page_rows=limits.page_rows, max_page_rows=limits.max_page_rows),
             gates=Gates(settings.directory, random),
             peers=dial_peers(settings, own, trust, self.metrics),
             replays=replays,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.alarms import Alarm, Alarms
 from gateway.audit.storage.database import place_of
 from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.tlog.terms import read_log_keys
 from gateway.audit.verification.scrub import Scrub
 from gateway.audit.verification.verify import Verdict
+from gateway.ground.alarms import Alarm, Alarms
 from gateway.settings import Settings
 
 

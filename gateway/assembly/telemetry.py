@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 
-from gateway.evidence import Sender
+from gateway.ground.evidence import Sender
+from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.text import scan_text
-from gateway.refusals import Reason, Refusal
 from gateway.settings import Settings
 from gateway.telemetry.exposition import Exposition
 from gateway.telemetry.handshakes import HandshakeLines

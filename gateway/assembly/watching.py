@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from gateway.alarms import TABLE, Alarm, Alarms, Severity
 from gateway.assembly.trust import Trust
 from gateway.audit.verification.verified import last_verified
+from gateway.ground.alarms import TABLE, Alarm, Alarms, Severity
 from gateway.services.steward import Part
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics

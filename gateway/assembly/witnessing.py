@@ -14,7 +14,6 @@ from typing import Final
 
 import structlog
 
-from gateway.alarms import Alarm, Alarms
 from gateway.assembly.build import MICROSECONDS, clock_us, peer_channel
 from gateway.assembly.own import OwnKeys
 from gateway.assembly.quorum import Quorum, load_quorum
@@ -27,6 +26,7 @@ from gateway.audit.tlog.note import COSIGNATURE, SUBTREE, NoteVerifier, Signatur
 from gateway.audit.tlog.submission import request_from
 from gateway.audit.tlog.witness import Decision, Fork
 from gateway.gatehouse.rates import RateLimits
+from gateway.ground.alarms import Alarm, Alarms
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
 from gateway.witness.cadence import Cadence, Kept, Told

@@ -20,7 +20,7 @@ from gateway.audit.entries.writing import Book, Written
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog, prove, prove_refusal
-from gateway.evidence import (
+from gateway.ground.evidence import (
     Arrival,
     Caller,
     GatedPage,
@@ -31,7 +31,7 @@ from gateway.evidence import (
     Receipt,
     RequestId,
 )
-from gateway.refusals import PeerRefusal, Reason, Refusal
+from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 
 MAX_SUBJECTS: Final = 1_024
 """Cardholders that one entry names: 21,848 characters of its 32 KiB, which leaves room for the largest body."""

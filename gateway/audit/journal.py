@@ -17,8 +17,8 @@ from gateway.audit.exchange import AskerExchange, Desk, ProviderExchange
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog
-from gateway.evidence import NO_ENTRY, Arrival, Receipt, RequestId
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import NO_ENTRY, Arrival, Receipt, RequestId
+from gateway.ground.refusals import Reason, Refusal
 
 REMEMBERED: Final = 100_000
 """Releases remembered until their acknowledgement comes."""

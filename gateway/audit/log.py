@@ -27,9 +27,9 @@ from gateway.audit.storage.store import MAX_BATCH, Batch, Row, Store, Subject, U
 from gateway.audit.tlog.cosignature import Cosigner
 from gateway.audit.tlog.note import Checkpoint, NoteSigner, SignatureLine, checkpoint_text, sign_note
 from gateway.audit.tlog.tree import leaf_hash
-from gateway.evidence import LeafHash, Receipt
-from gateway.gathering import WAIT_SECONDS, Gathering
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import LeafHash, Receipt
+from gateway.ground.gathering import WAIT_SECONDS, Gathering
+from gateway.ground.refusals import Reason, Refusal
 
 KEPT: Final = 4096
 """Newest leaves whose nodes stay in memory between commits."""

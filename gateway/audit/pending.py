@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from gateway.audit.entries.entry import Phase
-from gateway.evidence import NO_ENTRY, Receipt
+from gateway.ground.evidence import NO_ENTRY, Receipt
 
 
 class Pending:

@@ -17,8 +17,8 @@ from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
 from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
 from gateway.audit.tlog.proofs import ProofInvalid, verify_inclusion
 from gateway.audit.tlog.tree import leaf_hash
-from gateway.evidence import PeerAnswer, ProvenAnswer, Receipt
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import PeerAnswer, ProvenAnswer, Receipt
+from gateway.ground.refusals import Reason, Refusal
 
 REMEMBERED: Final = 64
 """Checkpoints remembered; a frame has one, and few frames are read at a time."""

@@ -1,4 +1,4 @@
-"""Step 3 of the road and of the errand: may this department ask this question? The answer is a `Grant` or a refusal.
+"""Step 3 of both paths: may this department ask this question? The answer is a `Grant` or a refusal.
 
 The checks, in their fixed order; the first that fails is the reason:
  1 item     it exists in that version; it stands on the lists of both provinces, or of the one; none expired
@@ -26,9 +26,9 @@ from gateway.catalogue.lists import ItemList, Standings
 from gateway.catalogue.parties import Parties
 from gateway.catalogue.question import Form
 from gateway.catalogue.regions import Region, Regions, Unresolved
-from gateway.evidence import Arrival, Ask, Caller, Channel, Grant, LawfulBasis
-from gateway.item import Item
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Arrival, Ask, Caller, Channel, Grant, LawfulBasis
+from gateway.ground.item import Item
+from gateway.ground.refusals import Reason, Refusal
 
 ItemKey = tuple[str, int]
 """Code and version of an item."""

@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict
 from hashlib import sha256
 
-from gateway.item import Item
+from gateway.ground.item import Item
 
 
 def canonical(item: Item) -> bytes:

@@ -15,8 +15,8 @@ from gateway.catalogue.parties import Parties
 from gateway.catalogue.regions import Regions
 from gateway.catalogue.schema import CODE, DEPARTMENT, DOCUMENT, FIELD, PROVINCE, REGION, SLUG, Faults, Table
 from gateway.catalogue.toml_text import render
-from gateway.evidence import LawfulBasis
-from gateway.item import Item, Level
+from gateway.ground.evidence import LawfulBasis
+from gateway.ground.item import Item, Level
 
 GRANT_CONTEXT: Final = "grant"
 """The context under which a grant is signed."""

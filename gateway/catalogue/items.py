@@ -15,8 +15,8 @@ from gateway.catalogue.minors import minor_default
 from gateway.catalogue.parties import DepartmentType
 from gateway.catalogue.rules import judge
 from gateway.catalogue.schema import CODE, FIELD, SLUG, Faults, Table
-from gateway.evidence import LawfulBasis
-from gateway.item import (
+from gateway.ground.evidence import LawfulBasis
+from gateway.ground.item import (
     Domain,
     Field,
     Gate,

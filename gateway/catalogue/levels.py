@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from gateway.item import Field, Kind, Level
+from gateway.ground.item import Field, Kind, Level
 
 _ANY: Final = frozenset(Kind) - {Kind.SEALED}
 _STRING: Final = frozenset({Kind.STRING})

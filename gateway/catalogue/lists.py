@@ -18,8 +18,8 @@ from typing import Final
 from gateway.catalogue.digest import digest
 from gateway.catalogue.schema import CODE, PROVINCE, SHA256, Faults, Table
 from gateway.catalogue.toml_text import render
-from gateway.item import Item
-from gateway.refusals import Reason, Refusal
+from gateway.ground.item import Item
+from gateway.ground.refusals import Reason, Refusal
 
 LIST_CONTEXT: Final = "item list"
 """The context under which a list is signed."""

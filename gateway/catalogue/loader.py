@@ -26,7 +26,7 @@ from gateway.catalogue.lists import LIST_CONTEXT, ItemList, read_list
 from gateway.catalogue.parties import Parties, read_roster, register
 from gateway.catalogue.regions import Region, Regions, hold_together, read_regions
 from gateway.catalogue.schema import Faults
-from gateway.item import Item
+from gateway.ground.item import Item
 from keys.document import DocumentInvalid, verify_document
 from keys.signer import Verifier
 

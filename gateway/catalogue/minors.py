@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.catalogue.levels import leaving_kind, minor_level_faults
 from gateway.catalogue.schema import Table
-from gateway.item import ALLOWED_FOR_MINORS, CLOSED, NO_AGE, PERSONAL, Field, Item, Kind, LegalClass, Level
+from gateway.ground.item import ALLOWED_FOR_MINORS, CLOSED, NO_AGE, PERSONAL, Field, Item, Kind, LegalClass, Level
 
 IDENTITY_KEYS: Final = frozenset({"social_security_no", "id_no", "identity_no", "citizen_id"})
 """Keys that hold an identity number (GB 11643)."""

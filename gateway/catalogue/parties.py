@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from gateway.catalogue.lists import ListKind
 from gateway.catalogue.schema import DEPARTMENT, PROVINCE, Faults, Table
-from gateway.item import Label
+from gateway.ground.item import Label
 from keys.identity import Identity, IdentityError, Role
 
 

@@ -5,9 +5,9 @@ Rule: what is found is told by column and row number, never by value.
 
 from __future__ import annotations
 
-from gateway.evidence import Column, Page
-from gateway.item import Item, Key
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Item, Key
+from gateway.ground.refusals import Reason, Refusal
 
 
 class Form:

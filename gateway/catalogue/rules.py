@@ -16,7 +16,7 @@ from typing import Final
 from gateway.catalogue.levels import level_faults
 from gateway.catalogue.minors import judge_minors
 from gateway.catalogue.schema import Table
-from gateway.item import ALLOWED, Field, Item, Kind, LegalClass, Level, SharingClass
+from gateway.ground.item import ALLOWED, Field, Item, Kind, LegalClass, Level, SharingClass
 
 UNREGISTRABLE_WORDS: Final = frozenset(
     {

@@ -19,7 +19,7 @@ from gateway.cli.audit.log import log_place, log_verifiers, progress_bar, witnes
 from gateway.cli.files import new_directory
 from gateway.cli.own_log import node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 
 app = typer.Typer()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 import typer
 
 from gateway.cli.screen import Problem
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     import grpc
@@ -50,9 +50,9 @@ def called(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
     import grpc
     from grpc_status import rpc_status
 
+    from gateway.border.status import from_status
     from gateway.cli.connection import open_channel, read_credentials
-    from gateway.refusals import TABLE
-    from gateway.status import from_status
+    from gateway.ground.refusals import TABLE
 
     credentials = read_credentials(connection.ca, connection.cert, connection.key_file, connection.passphrase_file)
     with open_channel(connection.gateway, credentials, connection.server_name) as channel:

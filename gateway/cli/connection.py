@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.screen import Problem
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     import grpc

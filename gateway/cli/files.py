@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gateway.cli.screen import Problem
-from gateway.item import Label
+from gateway.ground.item import Label
 
 
 def refused(error: Exception, expected: Label, remedy: Label) -> Problem:

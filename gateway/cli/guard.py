@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from gateway.cli.screen import AsJson, Problem, console
-from gateway.item import Label
+from gateway.ground.item import Label
 
 app = typer.Typer(no_args_is_help=True, help="防泄漏检查。The leak guard, tried on texts of one's own.")
 

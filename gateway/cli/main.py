@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from gateway.cli.screen import Problem, show_problem, wants_json
-from gateway.item import Label
+from gateway.ground.item import Label
 
 COMMANDS: Final = (
     "demo.app",

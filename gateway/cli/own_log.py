@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.audit.entries.requests import Answer, Request, put, take
 from gateway.audit.storage.recovery import LogTaken, StoreInvalid
 from gateway.cli.screen import Problem
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.cli.screen import Problem
-from gateway.item import Label
+from gateway.ground.item import Label
 
 NAMED: Final[Mapping[str, str]] = {"sichuan": "510000", "四川": "510000", "chongqing": "500000", "重庆": "500000"}
 """The provinces that have a name here; any other is named by its code."""

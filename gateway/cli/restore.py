@@ -24,7 +24,7 @@ from gateway.audit.verification.verify import verify_log
 from gateway.cli.audit.log import log_verifiers, progress_bar, witness_verifiers
 from gateway.cli.files import new_directory
 from gateway.cli.screen import AsJson, Problem, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings

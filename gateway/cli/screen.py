@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from rich.console import Console

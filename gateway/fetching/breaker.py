@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 
 FAILURES = 5
 """Failures in a row that open the breaker."""

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from gateway.evidence import Arrival, Caller, NodeUri, Sender
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Arrival, Caller, NodeUri, Sender
+from gateway.ground.refusals import Reason, Refusal
 from keys.certificate import CertificateError, PeerCertificate, judge
 from keys.identity import Identity, IdentityError, Role
 from keys.revocation import RevocationLists

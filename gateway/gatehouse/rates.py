@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 
 PARTIES = 10_000
 """Buckets kept at most; the one longest unused makes room, which can only make a limit looser by one burst."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from gateway.evidence import NO_ENTRY, RequestId
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import NO_ENTRY, RequestId
+from gateway.ground.refusals import Reason, Refusal
 
 CAPACITY = 500_000
 """Ids kept at most: 60 s of 8,000 questions a second, about 150 MB."""

@@ -12,11 +12,11 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
-from gateway.evidence import Arrival, ClearedPage, Column, GatedPage, Grant, Page
 from gateway.gating.groups import Tally
 from gateway.gating.spool import Room, Spool
-from gateway.item import Gate, OnFailure
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Arrival, ClearedPage, Column, GatedPage, Grant, Page
+from gateway.ground.item import Gate, OnFailure
+from gateway.ground.refusals import Reason, Refusal
 
 MAX_ROWS: Final = 100_000
 """Rows of a request that may wait, as many as an item's answer may have."""

@@ -13,8 +13,8 @@ from __future__ import annotations
 from array import array
 from typing import Final
 
-from gateway.evidence import Page, Value
-from gateway.item import Gate
+from gateway.ground.evidence import Page, Value
+from gateway.ground.item import Gate
 
 _NO_GROUP: Final = -1
 

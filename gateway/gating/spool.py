@@ -19,9 +19,9 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gateway.evidence import Column, Page, Value
-from gateway.item import Kind
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Column, Page, Value
+from gateway.ground.item import Kind
+from gateway.ground.refusals import Reason, Refusal
 
 REQUEST_BYTES: Final = 128 << 20
 """Bytes that the pages of one request may take: 100,000 rows of some 1,300 bytes."""

@@ -17,8 +17,8 @@ from operator import contains, eq
 from types import MappingProxyType, NoneType
 from typing import Any, Final
 
-from gateway.evidence import Column
-from gateway.item import Field, Kind, LegalClass, Level
+from gateway.ground.evidence import Column
+from gateway.ground.item import Field, Kind, LegalClass, Level
 from gateway.leakguard.found import Detector, LeakFound
 
 UNDECLARED: Final = "undeclared"

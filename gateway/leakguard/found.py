@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from gateway.refusals import Reason, Refusal, Violation
+from gateway.ground.refusals import Reason, Refusal, Violation
 
 
 class Detector(StrEnum):

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Final
 
-from gateway.evidence import Arrival, Ask, ClearedPage, Grant, MaskedPage, RawPage
-from gateway.item import Item
+from gateway.ground.evidence import Arrival, Ask, ClearedPage, Grant, MaskedPage, RawPage
+from gateway.ground.item import Item
+from gateway.ground.refusals import Reason, Refusal, Violation
 from gateway.leakguard.columns import UNDECLARED
 from gateway.leakguard.engines import Engine, fastest
 from gateway.leakguard.examine import Reading
@@ -19,7 +20,6 @@ from gateway.leakguard.quarantine import Quarantine
 from gateway.leakguard.record import Record
 from gateway.leakguard.suspicion import STRANGE
 from gateway.leakguard.text import scan_text
-from gateway.refusals import Reason, Refusal, Violation
 
 PERSONAL_KEYS: Final = frozenset(
     {"social_security_no", "id_no", "name", "card_no", "bank_account", "phone", "birth_date", "address"}

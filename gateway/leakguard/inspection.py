@@ -15,8 +15,8 @@ from datetime import date
 from itertools import compress
 from typing import Any, Final
 
-from gateway.evidence import ClearedPage, Column, Grant, MaskedPage, Page, RawPage
-from gateway.item import Field, Item, Kind, Level
+from gateway.ground.evidence import ClearedPage, Column, Grant, MaskedPage, Page, RawPage
+from gateway.ground.item import Field, Item, Kind, Level
 from gateway.leakguard.columns import UNDECLARED, Rule, rule_of
 from gateway.leakguard.engines import Engine, fastest
 from gateway.leakguard.examine import LONGEST

@@ -27,7 +27,7 @@ from string import ascii_letters, digits
 from typing import Any, Final
 from unicodedata import normalize
 
-from gateway.item import Kind
+from gateway.ground.item import Kind
 from gateway.leakguard.signs import NUMERALS
 
 GRAM: Final = 8

@@ -10,8 +10,8 @@ import re
 from datetime import date
 from typing import Any, Final
 
-from gateway.evidence import Page, RawPage
-from gateway.item import ADULT_YEARS, NO_AGE, Item
+from gateway.ground.evidence import Page, RawPage
+from gateway.ground.item import ADULT_YEARS, NO_AGE, Item
 
 _NUMBER: Final = re.compile(r"[0-9]{6}([0-9]{8})[0-9]{3}[0-9Xx]|[0-9]{6}([0-9]{6})[0-9]{3}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 
 
 class Quarantine:

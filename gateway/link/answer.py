@@ -14,9 +14,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from gateway.border import canonical_ask, read_ask, write_receipt, write_release
-from gateway.evidence import Arrival, Receipt, Release, Sender
-from gateway.gathering import Gathering
+from gateway.border.messages import canonical_ask, read_ask, write_receipt, write_release
+from gateway.border.status import to_status
+from gateway.border.validation import violations
+from gateway.ground.evidence import Arrival, Receipt, Release, Sender
+from gateway.ground.gathering import Gathering
+from gateway.ground.refusals import Reason, Refusal
 from gateway.link.frame import (
     ANSWERER,
     DIALLER,
@@ -28,10 +31,7 @@ from gateway.link.frame import (
     parse_body,
 )
 from gateway.link.window import Window
-from gateway.refusals import Reason, Refusal
 from gateway.road import Refused
-from gateway.status import to_status
-from gateway.validation import violations
 from gateway.wire.v1 import peer_pb2
 
 CONFIRM_SECONDS: Final = 1.0

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import grpc
 
+from gateway.ground.refusals import Reason, Refusal
 from gateway.link.stream import HELD, Stream, Terms, Watch
 from gateway.link.waiting import Arrived, Waiting
-from gateway.refusals import Reason, Refusal
 from gateway.wire.v1 import peer_pb2, peer_pb2_grpc
 
 PATIENCE: Final = 2.0

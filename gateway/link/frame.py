@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from google.protobuf.message import DecodeError
 
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 from gateway.wire.v1 import peer_pb2
 
 DIALLER: Final = b"d"

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
-from gateway.border import link_ask, read_answer, read_receipt
-from gateway.evidence import Arrival, Caller, PeerAnswer, Receipt
+from gateway.border.messages import link_ask, read_answer, read_receipt
+from gateway.border.status import from_status
+from gateway.ground.evidence import Arrival, Caller, PeerAnswer, Receipt
+from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.link.dial import DialledLink
-from gateway.refusals import PeerRefusal, Reason, Refusal
-from gateway.status import from_status
 from gateway.wire.v1 import peer_pb2
 
 

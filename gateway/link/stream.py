@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.gathering import Gathering
+from gateway.ground.gathering import Gathering
 from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameSigner, FrameVerifier, FrameWriter, broken
 from gateway.link.waiting import Arrived, Waiting
 from gateway.wire.v1 import peer_pb2

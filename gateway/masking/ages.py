@@ -14,8 +14,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from gateway.evidence import Page
-from gateway.item import ADULT_YEARS, NO_AGE, Item
+from gateway.ground.evidence import Page
+from gateway.ground.item import ADULT_YEARS, NO_AGE, Item
 from gateway.masking.context import Context
 from gateway.masking.generalise import years_before
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import compress
 
-from gateway.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
+from gateway.ground.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
+from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.ages import Minors
 from gateway.masking.context import Context, Operator
 from gateway.masking.faults import MaskingError
 from gateway.masking.plan import Plan, Step
-from gateway.refusals import Reason, Refusal
 
 
 def mask(plan: Plan, grant: Grant, raw: RawPage, context: Context) -> MaskedPage:

@@ -24,7 +24,7 @@ from itertools import pairwise, takewhile
 from types import MappingProxyType
 from typing import Final
 
-from gateway.item import ADULT_YEARS, Field, Item, Level
+from gateway.ground.item import ADULT_YEARS, Field, Item, Level
 from gateway.masking.datum import Datum, datum_of
 from gateway.masking.generalise import AGES, years_before
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from gateway.item import Field, Item, Level
+from gateway.ground.item import Field, Item, Level
 from gateway.masking.datum import SHOWING, Datum, datum_of, same_datum
 from gateway.masking.faults import PlanError
 from gateway.masking.generalise import AGES

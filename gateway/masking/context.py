@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from gateway.evidence import Value
+from gateway.ground.evidence import Value
 
 
 @dataclass(frozen=True, slots=True, repr=False)

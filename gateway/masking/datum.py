@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from gateway.item import Field, Kind, Level
+from gateway.ground.item import Field, Kind, Level
 
 
 class Datum(StrEnum):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from gateway.item import Field, Gate, Item, Kind, Level
+from gateway.ground.item import Field, Gate, Item, Kind, Level
 
 VERSION: Final = 3
 """Of the operators' meaning. A change that alters what comes out raises it, and with it every profile."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.evidence import Value
-from gateway.item import Field, Kind, LegalClass, Level
+from gateway.ground.evidence import Value
+from gateway.ground.item import Field, Kind, LegalClass, Level
 from gateway.masking import generalise, predicate, rounding
 from gateway.masking.ciphers import BlockCipher
 from gateway.masking.context import Context, Operator

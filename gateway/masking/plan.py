@@ -13,8 +13,8 @@ from functools import partial
 from types import MappingProxyType, NoneType
 from typing import Final
 
-from gateway.evidence import Page
-from gateway.item import ALLOWED, ALLOWED_FOR_MINORS, NO_AGE, PERSONAL, Field, Item, Kind
+from gateway.ground.evidence import Page
+from gateway.ground.item import ALLOWED, ALLOWED_FOR_MINORS, NO_AGE, PERSONAL, Field, Item, Kind
 from gateway.masking.ages import Minors, minors_by
 from gateway.masking.conflicts import hold_apart
 from gateway.masking.context import Context, Operator

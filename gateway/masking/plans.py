@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from gateway.evidence import Arrival, Grant, MaskedPage, RawPage
-from gateway.item import Item
+from gateway.ground.evidence import Arrival, Grant, MaskedPage, RawPage
+from gateway.ground.item import Item
+from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.apply import mask
 from gateway.masking.conflicts import hold_splices
 from gateway.masking.context import NO_ENVELOPE, Context
@@ -21,7 +22,6 @@ from gateway.masking.keys import MaskKeys
 from gateway.masking.places import NO_PLACES, Places
 from gateway.masking.plan import Plan, compile_plan
 from gateway.masking.sealed import envelope
-from gateway.refusals import Reason, Refusal
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAY_US: Final = 86_400_000_000

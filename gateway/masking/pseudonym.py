@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gateway.item import Level
+from gateway.ground.item import Level
 from gateway.masking.ciphers import BLOCK, BlockCipher, permutation
 from gateway.masking.faults import MaskingError
 from gateway.masking.matrix import CHUNK, Matrix, matrix_of

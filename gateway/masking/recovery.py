@@ -11,7 +11,7 @@ from binascii import b2a_base64
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.item import Level
+from gateway.ground.item import Level
 from gateway.masking.ciphers import BLOCK, BlockCipher, inverse
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys

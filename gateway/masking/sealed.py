@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from gateway.evidence import Value
+from gateway.ground.evidence import Value
 from gateway.masking.context import Context, Envelope, Operator
 from gateway.masking.faults import MaskingError
 

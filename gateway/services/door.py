@@ -15,12 +15,12 @@ from typing import Any, Final, NoReturn
 import grpc
 from grpc_status import rpc_status
 
-from gateway.evidence import Sender
+from gateway.border.status import to_status
+from gateway.border.validation import violations
 from gateway.gatehouse.gate import Gatehouse
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Sender
+from gateway.ground.refusals import Reason, Refusal
 from gateway.road import Refused
-from gateway.status import to_status
-from gateway.validation import violations
 from keys.identity import Role
 
 AUDIENCE: Final[Mapping[str, Role | None]] = {

@@ -1,4 +1,4 @@
-"""The `Exchange` service: an application's question becomes an arrival, and walks the road or the errand."""
+"""The `Exchange` service: an application's question becomes an arrival, and walks the road or the consumer path."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from gateway.border import canonical_ask, read_ask
-from gateway.evidence import Arrival
-from gateway.node import Node
-from gateway.refusals import Reason, Refusal
+from gateway.border.messages import canonical_ask, read_ask
+from gateway.ground.evidence import Arrival
+from gateway.ground.refusals import Reason, Refusal
 from gateway.road import Refused
 from gateway.services.door import SENDER, Context, turn_away
+from gateway.serving.node import Node
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 
 

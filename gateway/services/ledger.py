@@ -25,15 +25,15 @@ from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import parse_checkpoint
 from gateway.audit.tlog.proofs import consistency_path
-from gateway.evidence import RawIdentifier
 from gateway.gatehouse.gate import Gatehouse
+from gateway.ground.evidence import RawIdentifier
+from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
-from gateway.node import Node
-from gateway.refusals import Reason, Refusal
 from gateway.road import Refused
 from gateway.services.door import Context, sender_of, turn_away
 from gateway.services.pseudonyms import recovered, target_text
+from gateway.serving.node import Node
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.approval import ApprovalInvalid, target_of
 from keys.approval import read as read_approval

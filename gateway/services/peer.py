@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from gateway.audit.tlog.witness import Decision
+from gateway.ground.refusals import Refusal
 from gateway.link.answer import AnsweredLink, Bounds
 from gateway.link.frame import FrameSigner
-from gateway.node import Node
-from gateway.refusals import Refusal
 from gateway.road import Refused
 from gateway.services.door import Context, sender_of, turn_away
+from gateway.serving.node import Node
 from gateway.wire.v1 import peer_pb2, peer_pb2_grpc
 from keys.identity import Identity, Role
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from gateway.node import Node
-from gateway.refusals import Refusal
+from gateway.ground.refusals import Refusal
 from gateway.road import Refused
 from gateway.services.door import Context, turn_away
 from gateway.services.ledger import record_act
+from gateway.serving.node import Node
 from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from gateway.item import Label
+from gateway.ground.item import Label
 
 REPAIR: Final = Label(
     "按 docs/reference/config.md 改正后再运行", "correct it as docs/reference/config.md says, then run again"

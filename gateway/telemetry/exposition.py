@@ -20,7 +20,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 from keys.rotation import Pair
 
 HEADER_BYTES: Final = 8192

@@ -37,7 +37,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gateway.refusals import Reason
+from gateway.ground.refusals import Reason
 
 Refused = Callable[[Reason, str], None]
 """Told of each failed handshake, in the reader's thread: the reason, and gRPC's words for it."""

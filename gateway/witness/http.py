@@ -7,7 +7,7 @@
 | GET /checkpoint, /tile/<L>/<N>[.p/<W>] | the same | our own newest cosigned note, and hashes (C2SP tlog-tiles) |
 | GET /tile/entries/<N>[.p/<W>] | our reviewers | the entries themselves; each reading is an entry |
 
-Everything else is refused. Bodies are bounded. Wraps Starlette; `gateway.https` serves it.
+Everything else is refused. Bodies are bounded. Wraps Starlette; `gateway.serving.https` serves it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.layout import ENTRIES, LayoutInvalid, TileName, parse_path, width_in, write_bundle
 from gateway.audit.tlog.tiles import TILE_BITS, TILE_WIDTH
 from gateway.audit.tlog.witness import MAX_REQUEST_BYTES, Decision
-from gateway.evidence import Sender
-from gateway.refusals import TABLE, Refusal
+from gateway.ground.evidence import Sender
+from gateway.ground.refusals import TABLE, Refusal
 from keys.identity import Identity, Role
 
 READERS: Final = frozenset({Role.NODE, Role.REVIEWER, Role.ADMINISTRATOR})

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 
 QUORUM: Final = ""
 """Names the quorum among those for which a lag is told."""

@@ -25,16 +25,16 @@ ISSUERS = {
     "MaskedPage": {"gateway/masking"},
     "ClearedPage": {"gateway/leakguard"},
     "GatedPage": {"gateway/gating"},
-    "Receipt": {"gateway/audit", "gateway/border.py"},
+    "Receipt": {"gateway/audit", "gateway/border/messages.py"},
     "Release": {"gateway/road.py"},
-    "PeerAnswer": {"gateway/border.py"},
+    "PeerAnswer": {"gateway/border/messages.py"},
     "ProvenAnswer": {"gateway/audit"},
-    "Delivery": {"gateway/errand.py"},
+    "Delivery": {"gateway/consumer.py"},
 }
 PURE = [
-    "gateway/evidence.py",
-    "gateway/item.py",
-    "gateway/refusals.py",
+    "gateway/ground/evidence.py",
+    "gateway/ground/item.py",
+    "gateway/ground/refusals.py",
     *(
         str(p.relative_to(ROOT))
         for room in ("masking", "leakguard", "audit/tlog")

@@ -18,7 +18,7 @@ from gateway.audit.log import AuditLog, Bounds
 from gateway.audit.receipts import PeerLog
 from gateway.audit.storage.database import Database, LogPlace, PostgresPlace, Value
 from gateway.audit.storage.store import Store, open_database
-from gateway.evidence import (
+from gateway.ground.evidence import (
     NO_ENTRY,
     Arrival,
     Caller,
@@ -30,8 +30,8 @@ from gateway.evidence import (
     Receipt,
     RequestId,
 )
-from gateway.item import Kind
-from gateway.refusals import Reason, Refusal
+from gateway.ground.item import Kind
+from gateway.ground.refusals import Reason, Refusal
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US, arrival, ask, grant
 

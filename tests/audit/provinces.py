@@ -13,7 +13,7 @@ from gateway.audit.entries.writing import Book
 from gateway.audit.exchange import AskerExchange, ProviderExchange
 from gateway.audit.journal import Acknowledgement, Journal
 from gateway.audit.receipts import PeerLog
-from gateway.evidence import Arrival, NodeUri, PeerAnswer, Receipt
+from gateway.ground.evidence import Arrival, NodeUri, PeerAnswer, Receipt
 from tests.audit.logs import ASKER, CALLER, CLEARED, EPOCHS, PAGE, PROVIDER, Verifying, create, opened, question
 from tests.samples import NOW_US, grant
 

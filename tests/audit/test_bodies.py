@@ -18,8 +18,8 @@ from gateway.audit.entries.bodies import LISTS, PADDING, TEXTS, WRAPPED_SIZE, Bo
 from gateway.audit.entries.entry import Entry, decode, encode
 from gateway.audit.entries.epochs import EpochKey, Epochs
 from gateway.audit.entries.writing import Written
-from gateway.evidence import Ask, Channel, LawfulBasis, Operator, RawIdentifier
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Ask, Channel, LawfulBasis, Operator, RawIdentifier
+from gateway.ground.refusals import Reason, Refusal
 from tests.audit.logs import BOOK, CALLER, MONTH
 from tests.samples import NOW_US, NUMBER, arrival, ask, grant
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gateway.audit.entries.commitments import request_hash, rows_root
 from gateway.audit.tlog.tree import EMPTY_ROOT, root_of
-from gateway.evidence import Column, Page, Value
-from gateway.item import Kind
+from gateway.ground.evidence import Column, Page, Value
+from gateway.ground.item import Kind
 
 SALT = b"s" * 16
 PAGE = Page(

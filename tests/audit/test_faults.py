@@ -22,8 +22,8 @@ from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.store import Store, open_database
 from gateway.audit.tlog.note import Ed25519Verifier, parse_checkpoint, verify_note
 from gateway.audit.tlog.proofs import verify_inclusion
-from gateway.evidence import Receipt
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Receipt
+from gateway.ground.refusals import Reason, Refusal
 from tests.audit.faults import Fault, Faulty
 from tests.audit.logs import CALLER, CLEARED, PROVIDER, create, journal, opened, question
 from tests.audit.logs import answer as whole_exchange

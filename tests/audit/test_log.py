@@ -18,8 +18,8 @@ from gateway.audit.storage.schema import SCHEMA_VERSION
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.note import Ed25519Verifier, parse_checkpoint, verify_note
 from gateway.audit.tlog.proofs import verify_inclusion
-from gateway.evidence import Receipt
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Receipt
+from gateway.ground.refusals import Reason, Refusal
 from tests.audit.logs import ASKER, PROVIDER, create, opened, tamper
 
 VERIFIER = Ed25519Verifier(PROVIDER.vkey)

@@ -12,7 +12,7 @@ from gateway.audit.journal import Acknowledgement
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import Ed25519Verifier
 from gateway.audit.verification.verify import verify_log
-from gateway.evidence import NO_ENTRY, NodeUri
+from gateway.ground.evidence import NO_ENTRY, NodeUri
 from tests.audit.logs import ASKER, CALLER, CLEARED, NODE, PROVIDER, answer, create, journal, opened, question
 from tests.audit.provinces import world
 from tests.samples import grant

@@ -15,8 +15,8 @@ from gateway.audit.storage.postgres import lock_key
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.store import Store
-from gateway.evidence import Receipt
-from gateway.refusals import Refusal
+from gateway.ground.evidence import Receipt
+from gateway.ground.refusals import Refusal
 from tests.adapters.stand_ins import postgres_server
 from tests.audit.logs import PROVIDER, opened, server
 from tests.cli.world import done, refused

@@ -16,9 +16,9 @@ from gateway.audit.journal import Acknowledgement, Journal
 from gateway.audit.receipts import PeerLog, prove, prove_refusal
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
 from gateway.audit.tlog.tree import leaf_hash
-from gateway.evidence import Column, LeafHash, Page, PeerAnswer, Receipt, RequestId
-from gateway.item import Kind
-from gateway.refusals import PeerRefusal, Reason, Refusal
+from gateway.ground.evidence import Column, LeafHash, Page, PeerAnswer, Receipt, RequestId
+from gateway.ground.item import Kind
+from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from tests.audit.logs import (
     ASKER,
     CALLER,

@@ -11,8 +11,8 @@ from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.audit.review.reconcile import Comparison, Side, Why, compare
 from gateway.audit.review.sources import LogSource
 from gateway.audit.storage.reader import LogReader
-from gateway.evidence import PeerAnswer
-from gateway.refusals import PeerRefusal, Reason, Refusal
+from gateway.ground.evidence import PeerAnswer
+from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from tests.audit.logs import CLEARED, PAGE, question
 from tests.audit.provinces import CAME, World, world
 from tests.samples import grant

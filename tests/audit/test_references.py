@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audit.entries.references import References, epoch_of, normalise
-from gateway.evidence import RawIdentifier
+from gateway.ground.evidence import RawIdentifier
 from tests.samples import NOW_US, NUMBER
 
 ROOT = b"k" * 32

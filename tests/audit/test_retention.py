@@ -35,7 +35,7 @@ from gateway.audit.storage.store import Store
 from gateway.audit.tlog.note import Ed25519Verifier
 from gateway.audit.tlog.proofs import verify_inclusion
 from gateway.audit.verification.verify import Stage, verify_log
-from gateway.evidence import Receipt
+from gateway.ground.evidence import Receipt
 from tests.audit.logs import (
     ASKER,
     MONTH,

@@ -20,7 +20,7 @@ from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text
 from gateway.audit.tlog.proofs import verify_inclusion
 from gateway.audit.tlog.tree import leaf_hash, root_of
 from gateway.audit.verification.verify import Verdict, verify_log
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 from tests.audit.logs import ASKER, CALLER, NODE, PROVIDER, answer, create, journal, opened, question
 from tests.samples import grant
 

@@ -17,8 +17,17 @@ from gateway.audit.entries import writing
 from gateway.audit.entries.entry import FIELDS, MAX_ENTRY_BYTES, EntryInvalid, Phase, Result, decode, encode
 from gateway.audit.entries.writing import Written
 from gateway.audit.exchange import MAX_SUBJECTS
-from gateway.evidence import Channel, LeafHash, NodeUri, Operator, PeerAnswer, ProvenAnswer, RawIdentifier, Receipt
-from gateway.refusals import Reason, Refusal, Violation
+from gateway.ground.evidence import (
+    Channel,
+    LeafHash,
+    NodeUri,
+    Operator,
+    PeerAnswer,
+    ProvenAnswer,
+    RawIdentifier,
+    Receipt,
+)
+from gateway.ground.refusals import Reason, Refusal, Violation
 from tests.audit.logs import BOOK, CALLER, CLEARED, PAGE
 from tests.samples import NOW_US, NUMBER, arrival, ask, grant
 

@@ -13,8 +13,8 @@ from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.grants import GrantDocument
 from gateway.catalogue.lists import ItemList, ListKind, entry_of
 from gateway.catalogue.loader import PACKAGED, load_items, load_parties, load_regions
-from gateway.evidence import Arrival, Ask, Caller, LawfulBasis, NodeUri, Operator
-from gateway.item import Item
+from gateway.ground.evidence import Arrival, Ask, Caller, LawfulBasis, NodeUri, Operator
+from gateway.ground.item import Item
 from tests.samples import arrival, ask
 
 SICHUAN, CHONGQING = "510000", "500000"

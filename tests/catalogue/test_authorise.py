@@ -10,9 +10,9 @@ import pytest
 
 from gateway.catalogue.authorise import day_of
 from gateway.catalogue.lists import ListKind
-from gateway.evidence import Channel, Column, LawfulBasis, Operator, Page
-from gateway.item import Kind
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Channel, Column, LawfulBasis, Operator, Page
+from gateway.ground.item import Kind
+from gateway.ground.refusals import Reason, Refusal
 from tests.catalogue.documents import (
     CHONGQING,
     FIELDS,

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.catalogue.grants import GrantDocument, hold_to_item, read_grant, render_grant
 from gateway.catalogue.schema import Faults
-from gateway.evidence import LawfulBasis
+from gateway.ground.evidence import LawfulBasis
 from tests.catalogue.documents import ITEMS, PARTIES, REGIONS, SICHUAN, grant_document, spoilt
 
 BY_KEY = {(item.code, item.version): item for item in ITEMS}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.catalogue.loader import PACKAGED, load_items
-from gateway.item import Domain, Item, LegalClass, Level, SharingClass
+from gateway.ground.item import Domain, Item, LegalClass, Level, SharingClass
 from tests.catalogue.documents import CHONGQING, ITEMS, PARTIES, SICHUAN
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "items.md"

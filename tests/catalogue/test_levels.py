@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.catalogue.levels import level_faults
-from gateway.item import Field, Kind, Label, LegalClass, Level
+from gateway.ground.item import Field, Kind, Label, LegalClass, Level
 
 
 def made(kind: Kind, level: Level, codes: tuple[str, ...] = (), **params: str | int) -> Field:

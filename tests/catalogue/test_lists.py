@@ -10,7 +10,7 @@ import pytest
 from gateway.catalogue.digest import digest
 from gateway.catalogue.lists import ItemList, ListKind, Standings, entry_of, read_list, render_list
 from gateway.catalogue.schema import Faults
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 from tests.catalogue.documents import CHONGQING, FUTURE, PAST, SICHUAN, TODAY, item_list, packaged, spoilt
 
 ITEM = packaged("CY-ID-02")

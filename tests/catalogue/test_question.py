@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from gateway.catalogue.question import Form
-from gateway.evidence import Column, Page
-from gateway.item import Kind
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Kind
+from gateway.ground.refusals import Reason, Refusal
 from tests.catalogue.documents import packaged
 from tests.samples import NUMBER
 

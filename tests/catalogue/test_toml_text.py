@@ -14,7 +14,7 @@ from gateway.catalogue.grants import GrantDocument, read_grant, render_grant
 from gateway.catalogue.lists import ItemList, ListEntry, ListKind, read_list, render_list
 from gateway.catalogue.schema import Faults
 from gateway.catalogue.toml_text import render
-from gateway.evidence import LawfulBasis
+from gateway.ground.evidence import LawfulBasis
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

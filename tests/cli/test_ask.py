@@ -23,11 +23,11 @@ from typer.testing import CliRunner, Result
 
 from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, make_vkey, sign_note
 from gateway.audit.tlog.tree import leaf_hash, root_of
-from gateway.border import read_ask, write_page
+from gateway.border.messages import read_ask, write_page
 from gateway.cli.ask.question import new_request_id
 from gateway.cli.main import app
-from gateway.evidence import Column, Page
-from gateway.item import Kind
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Kind
 from gateway.wire.v1 import exchange_pb2
 
 NUMBER: Final = "519999199001010010"

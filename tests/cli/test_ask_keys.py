@@ -12,7 +12,7 @@ import pytest
 from gateway.cli.ask import keys as ask_keys
 from gateway.cli.ask.keys import page_of_line, pages_of_table
 from gateway.cli.screen import Problem
-from gateway.item import Kind
+from gateway.ground.item import Kind
 
 KINDS = {"social_security_no": Kind.STRING, "since": Kind.DATE, "months": Kind.INTEGER}
 NUMBER = "519999199001010010"

@@ -16,7 +16,7 @@ from gateway.audit.tlog.policy import read_policy, write_policy
 from gateway.audit.tlog.tree import root_of
 from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 from tests.audit.logs import ASKER, CLEARED, question
 from tests.audit.provinces import world
 

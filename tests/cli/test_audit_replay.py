@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
-from gateway.border import read_page
+from gateway.border.messages import read_page
 from gateway.cli.ask.show import answer_of
 from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem

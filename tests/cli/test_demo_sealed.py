@@ -19,8 +19,8 @@ from gateway.cli.demo.found import Found
 from gateway.cli.demo.questions import Exchanged, Turned
 from gateway.cli.demo.sealed import ANSWER, Sealed, sealed_in, searched
 from gateway.cli.demo.show import show
-from gateway.evidence import Column, Page
-from gateway.item import Kind
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Kind
 from gateway.masking.context import Context
 from gateway.masking.sealed import Opener, encrypt, envelope
 

@@ -12,7 +12,7 @@ from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import PACKAGED, load_items
 from gateway.cli.items.app import app
 from gateway.cli.screen import Problem
-from gateway.item import Item, Level
+from gateway.ground.item import Item, Level
 
 ITEMS = load_items()
 

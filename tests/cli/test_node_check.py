@@ -13,7 +13,7 @@ import pytest
 from gateway.cli.checks.keys import judge_until
 from gateway.cli.node.check import judge_node
 from gateway.cli.screen import NOTHING, Judgement
-from gateway.item import Label
+from gateway.ground.item import Label
 from gateway.settings import Settings
 from tests.cli.world import World, done, findings, grant, invoke, put_grant, put_list
 

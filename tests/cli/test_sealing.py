@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gateway.cli.ask.open import Opening, read_opener
 from gateway.cli.screen import Problem
-from gateway.evidence import Column, Page
-from gateway.item import Kind
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Kind
 from gateway.masking.context import Context
 from gateway.masking.sealed import encrypt, envelope
 from keys.keystore import Passphrase, save_secret

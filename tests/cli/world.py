@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from gateway.catalogue.grants import GrantDocument, render_grant
 from gateway.catalogue.loader import load_items
 from gateway.cli.main import app
-from gateway.evidence import LawfulBasis
+from gateway.ground.evidence import LawfulBasis
 from keys.identity import Identity, Role
 from tests.ports import free_ports
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.gatehouse.rates import RateLimits
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 
 
 def test_a_burst_is_allowed_and_the_next_question_is_told_when() -> None:

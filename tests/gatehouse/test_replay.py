@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.evidence import NO_ENTRY, RequestId
 from gateway.gatehouse.replay import ReplayMemory
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import NO_ENTRY, RequestId
+from gateway.ground.refusals import Reason, Refusal
 
 ID = RequestId("01980000-0000-7000-8000-000000000001")
 OTHER = RequestId("01980000-0000-7000-8000-000000000002")

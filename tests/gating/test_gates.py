@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.evidence import Arrival, ClearedPage, Column, GatedPage, Page, Value
 from gateway.gating import gates as door
 from gateway.gating.gates import Gates
 from gateway.gating.groups import Tally
 from gateway.gating.spool import Room, Spool
-from gateway.item import Gate, Item, Kind, OnFailure
-from gateway.refusals import Reason, Refusal
+from gateway.ground.evidence import Arrival, ClearedPage, Column, GatedPage, Page, Value
+from gateway.ground.item import Gate, Item, Kind, OnFailure
+from gateway.ground.refusals import Reason, Refusal
 from tests.samples import arrival, field, grant, item
 
 REGION_AGE = Gate(("region_code", "age"), 2, "", 1, OnFailure.REFUSE)

@@ -12,11 +12,11 @@ from datetime import datetime
 from random import Random
 from typing import Any, Final
 
-from gateway.evidence import Column, MaskedPage, Page, RawPage, Value
-from gateway.item import Kind, Level
+from gateway.ground.evidence import Column, MaskedPage, Page, RawPage, Value
+from gateway.ground.item import Kind, Level
+from gateway.ground.refusals import Reason
 from gateway.masking.context import Context
 from gateway.masking.plan import Plan
-from gateway.refusals import Reason
 from tests.masking.pages import FIELDS, NAMES, plan_of
 
 MASKED: Final = tuple(each.name for each in FIELDS if each.level not in (Level.CLEAR, Level.DROP) and not each.codes)

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import load_items
-from gateway.item import Item
+from gateway.ground.item import Item
 from gateway.leakguard.guards import LeakGuard
 from gateway.masking.plan import compile_plan
 from tests.masking.pages import ROOT

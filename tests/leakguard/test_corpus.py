@@ -8,8 +8,8 @@ from random import Random
 
 import pytest
 
-from gateway.evidence import Column, Page
-from gateway.item import Kind, Level
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Kind, Level
 from gateway.leakguard.engines import Engine, engines, fastest
 from gateway.leakguard.found import LeakFound
 from gateway.leakguard.inspection import Guard

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway.evidence import Operator
+from gateway.ground.evidence import Operator
+from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
-from gateway.refusals import Reason, Refusal
 from tests.samples import NUMBER, ask
 
 GUARD = LeakGuard(())

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.evidence import Column, Page
-from gateway.item import Kind
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Kind
+from gateway.ground.refusals import Refusal
 from gateway.leakguard import guards
 from gateway.leakguard.guards import LeakGuard
-from gateway.refusals import Refusal
 from tests.samples import ask
 
 GUARD = LeakGuard([])

@@ -13,13 +13,13 @@ from random import Random
 import pytest
 
 from adapters.contract import Columns, Description, Health, Question
-from gateway.evidence import ClearedPage
 from gateway.fetching.fetch import Fetching
+from gateway.ground.evidence import ClearedPage
+from gateway.ground.refusals import Refusal
 from gateway.leakguard.examine import LONGEST
 from gateway.leakguard.found import LeakFound
 from gateway.leakguard.inspection import Guard
 from gateway.masking.apply import mask
-from gateway.refusals import Refusal
 from tests.leakguard.faults import BODY, FAULTS, PAGE_ROWS, Rows, Way, in_order
 from tests.masking.pages import ITEM, TODAY, context_of, grant_of, keys_of, masked_page, raw_page, rows_of
 from tests.samples import arrival, ask
@@ -57,7 +57,8 @@ async def cleared(way: Way) -> list[ClearedPage]:
     keys = keys_of(way.rows)
     question = arrival(ask(keys=keys))
     found = []
-    async for raw in Fetching(Answering(way.given), page_rows=PAGE_ROWS).fetch(question, GRANT):
+    fetching = Fetching(Answering(way.given), page_rows=PAGE_ROWS, max_page_rows=PAGE_ROWS)
+    async for raw in fetching.fetch(question, GRANT):
         fetched = way.fetched(raw)
         masked = way.masked(mask(way.plan, GRANT, fetched, context_of(way.rows)))
         found.append(GUARD.inspect(GRANT, keys, fetched, masked, TODAY))

@@ -9,13 +9,13 @@ from random import Random
 
 import pytest
 
-from gateway.evidence import ClearedPage, Column, MaskedPage, Page, Value
-from gateway.item import Field, Item, Kind, LegalClass, Level
+from gateway.ground.evidence import ClearedPage, Column, MaskedPage, Page, Value
+from gateway.ground.item import Field, Item, Kind, LegalClass, Level
+from gateway.ground.refusals import Reason
 from gateway.leakguard.engines import fastest
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.inspection import Guard
-from gateway.refusals import Reason
 from tests.masking.pages import FIELDS, ITEM, TODAY, grant_of, keys_of, masked_page, raw_page, rows_of
 from tests.samples import arrival, ask, field, item
 

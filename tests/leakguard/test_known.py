@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.evidence import Value
-from gateway.item import Kind
+from gateway.ground.evidence import Value
+from gateway.ground.item import Kind
 from gateway.leakguard.known import GRAM, Known, Opened, fold
 
 

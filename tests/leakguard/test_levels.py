@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from gateway.evidence import Column, Value
-from gateway.item import Field, Kind, Level
+from gateway.ground.evidence import Column, Value
+from gateway.ground.item import Field, Kind, Level
 from gateway.leakguard.columns import Rule, rule_of
 from gateway.leakguard.found import LeakFound
 from gateway.masking.ciphers import BlockCipher

@@ -7,10 +7,10 @@ import base64
 import pytest
 from google.rpc import error_details_pb2
 
+from gateway.border.status import to_status
+from gateway.ground.refusals import Reason, Refusal, Violation
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.text import scan_text, withheld
-from gateway.refusals import Reason, Refusal, Violation
-from gateway.status import to_status
 from tests.samples import ask
 
 NUMBER = "509998197702020017"

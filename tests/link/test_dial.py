@@ -10,11 +10,11 @@ import grpc
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.ground.refusals import Reason, Refusal
 from gateway.link.dial import DialledLink
 from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameWriter
 from gateway.link.stream import HELD, Terms, Watch
 from gateway.link.waiting import Arrived
-from gateway.refusals import Reason, Refusal
 from gateway.wire.v1 import ask_pb2, page_pb2, peer_pb2, peer_pb2_grpc
 from tests.link.test_frame import Verifier
 

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.ground.refusals import Reason, Refusal
 from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameWriter
-from gateway.refusals import Reason, Refusal
 from gateway.wire.v1 import peer_pb2
 
 LINK = b"l" * 16

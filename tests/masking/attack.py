@@ -8,8 +8,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from gateway.evidence import Value
-from gateway.item import Field
+from gateway.ground.evidence import Value
+from gateway.ground.item import Field
 from gateway.masking.context import Context, Operator
 from tests.masking.pages import TODAY, identity_number, plan_of
 from tests.samples import item

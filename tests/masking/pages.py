@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
-from gateway.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
-from gateway.item import Field, Item, Kind, LegalClass, Level
+from gateway.ground.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
+from gateway.ground.item import Field, Item, Kind, LegalClass, Level
 from gateway.masking.apply import mask
 from gateway.masking.context import Context
 from gateway.masking.keys import MaskKeys

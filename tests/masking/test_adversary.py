@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.item import Field, Kind, Level
+from gateway.ground.item import Field, Kind, Level
 from gateway.masking.context import Context
 from tests.masking.attack import NASTY, OTHER, grams, masked, numbers_of, operator, rises
 from tests.masking.pages import TODAY

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.evidence import Value
-from gateway.item import Field, Kind, Level
+from gateway.ground.evidence import Value
+from gateway.ground.item import Field, Kind, Level
 from gateway.masking.context import Context
 from gateway.masking.faults import MaskingError
 from gateway.masking.sealed import Opener, encrypt, envelope

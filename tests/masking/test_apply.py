@@ -9,12 +9,12 @@ from random import Random
 
 import pytest
 
-from gateway.evidence import Column, Page, RawPage, Value
-from gateway.item import Item, Kind, Level
+from gateway.ground.evidence import Column, Page, RawPage, Value
+from gateway.ground.item import Item, Kind, Level
+from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.apply import mask
 from gateway.masking.faults import PlanError
 from gateway.masking.plans import Masking, Order, epoch_of, today_of
-from gateway.refusals import Reason, Refusal
 from tests.masking.pages import (
     FIELDS,
     ITEM,

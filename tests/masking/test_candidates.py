@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.item import Field, Kind, Level
+from gateway.ground.item import Field, Kind, Level
 from gateway.masking.candidates import _COUNTIES, COUNTY, Told, remaining, told_by
 from tests.samples import field, item
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.catalogue.loader import load_items
-from gateway.item import Field, Item, Kind, Level
+from gateway.ground.item import Field, Item, Kind, Level
 from gateway.masking.conflicts import hold_apart, hold_splices
 from gateway.masking.faults import PlanError
 from tests.samples import field, item

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.evidence import Column, Page, Value
-from gateway.item import NO_AGE, Field, Kind, LegalClass, Level
+from gateway.ground.evidence import Column, Page, Value
+from gateway.ground.item import NO_AGE, Field, Kind, LegalClass, Level
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.inspection import Guard
 from gateway.leakguard.minors import minors_of

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.catalogue import levels
-from gateway.item import Field, Kind, LegalClass, Level
+from gateway.ground.item import Field, Kind, LegalClass, Level
 from gateway.masking.faults import PlanError
 from gateway.masking.operators import ASKED_AGES, masked_kind
 from gateway.masking.plan import compile_plan

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.item import Kind, Level
+from gateway.ground.item import Kind, Level
 from gateway.masking.ciphers import BlockCipher
 from gateway.masking.context import Context
 from gateway.masking.faults import MaskingError

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.evidence import Value
+from gateway.ground.evidence import Value
 from gateway.masking.context import Context, Envelope
 from gateway.masking.faults import MaskingError
 from gateway.masking.sealed import HEAD_BYTES, SIZES, Opener, encrypt, envelope, key_id_of

@@ -8,15 +8,15 @@ from random import Random
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from gateway.border import read_page, write_page
+from gateway.border.messages import read_page, write_page
+from gateway.border.validation import violations
 from gateway.cli.ask.open import Opening
-from gateway.evidence import ClearedPage, Page
-from gateway.item import Item, Kind, Level
+from gateway.ground.evidence import ClearedPage, Page
+from gateway.ground.item import Item, Kind, Level
 from gateway.leakguard.guards import LeakGuard
 from gateway.masking.faults import PlanError
 from gateway.masking.plans import Masking, Order
 from gateway.masking.sealed import Opener, key_id_of
-from gateway.validation import violations
 from gateway.wire.v1 import page_pb2
 from tests.masking.pages import ROOT, TODAY, grant_of, keys_of, raw_page, rows_of
 from tests.samples import arrival, ask, field, item

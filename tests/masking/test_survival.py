@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gateway.assembly.build import places_of
 from gateway.catalogue.loader import load_regions
-from gateway.evidence import Value
-from gateway.item import Field, Kind, Level
+from gateway.ground.evidence import Value
+from gateway.ground.item import Field, Kind, Level
 from gateway.masking.context import Context, Operator
 from gateway.masking.faults import MaskingError
 from gateway.masking.operators import Material, operator_of

@@ -19,7 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.cli.demo.questions import channel, question
 from gateway.cli.demo.world import Province
-from gateway.refusals import Reason
+from gateway.ground.refusals import Reason
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 from tests.network.test_kill import LIMITS, Node, missing
 from tests.province import ITEMS, KEY, Pristine, make_pristine, verified

@@ -10,8 +10,8 @@ import pytest
 from adapters.contract import Columns, Question
 from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
+from gateway.ground.refusals import Reason, Refusal
 from gateway.link.answer import AnsweredLink
-from gateway.refusals import Reason, Refusal
 from tests.province import StandIn, Two, plausible
 
 

@@ -21,7 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from gateway.cli.demo.questions import channel, question
 from gateway.cli.demo.world import Client, Province, client_of
-from gateway.refusals import Reason
+from gateway.ground.refusals import Reason
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
 from keys.authority import Authority
 from keys.certificate import certificate_request, common_name

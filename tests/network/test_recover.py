@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.audit.entries.entry import decode
-from gateway.border import read_page
+from gateway.border.messages import read_page
+from gateway.border.status import from_rpc_error
 from gateway.cli.demo.questions import channel
 from gateway.cli.demo.world import Client, Province, client_of
-from gateway.evidence import Column
-from gateway.refusals import Reason
+from gateway.ground.evidence import Column
+from gateway.ground.refusals import Reason
 from gateway.services.pseudonyms import target_text
-from gateway.status import from_rpc_error
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.identity import Role
 from keys.keystore import Passphrase, save_key, write_private

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.audit.entries.entry import decode
 from gateway.audit.entries.references import normalise
+from gateway.border.status import from_rpc_error
 from gateway.cli.demo.questions import channel
 from gateway.cli.demo.world import Client, Province, client_of
-from gateway.refusals import Reason
-from gateway.status import from_rpc_error
+from gateway.ground.refusals import Reason
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.approval import Approval, Request, sign, target_of
 from keys.identity import Role

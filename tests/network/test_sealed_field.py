@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from adapters.contract import Columns, Question
-from gateway.border import read_page
+from gateway.border.messages import read_page
 from gateway.catalogue.loader import load_items
 from gateway.cli.ask.open import Opening
 from gateway.cli.demo.questions import question
 from gateway.cli.demo.world import Province, consumer_of, sealing_key_of
 from gateway.cli.screen import Problem
-from gateway.evidence import Column, Page
-from gateway.item import Kind
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Kind
 from gateway.masking.sealed import KEY_BYTES, Opener
 from gateway.wire.v1 import ask_pb2, exchange_pb2
 from keys.keystore import (

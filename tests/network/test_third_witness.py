@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alarms import Alarm
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.note import parse_note
-from gateway.refusals import Reason
+from gateway.ground.alarms import Alarm
+from gateway.ground.refusals import Reason
 from gateway.settings import Settings
 from keys.trust import TrustError
 from tests.cli.world import done

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
-from gateway.border import read_page
-from gateway.refusals import Reason, Refusal
+from gateway.border.messages import read_page
+from gateway.ground.refusals import Reason, Refusal
 from tests.province import ITEMS, KEY, Two, plausible, verified
 
 

@@ -12,10 +12,10 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from gateway.border.status import from_rpc_error
 from gateway.cli.demo.questions import channel
 from gateway.cli.demo.world import Client, client_of
-from gateway.refusals import Reason, Refusal
-from gateway.status import from_rpc_error
+from gateway.ground.refusals import Reason, Refusal
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc, ledger_pb2, ledger_pb2_grpc, steward_pb2, steward_pb2_grpc
 from keys.authority import Authority
 from keys.certificate import certificate_request

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alarms import Alarm
 from gateway.assembly.pages import paged
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.layout import read_bundle
@@ -23,7 +22,8 @@ from gateway.audit.tlog.note import Checkpoint, checkpoint_text, open_note, pars
 from gateway.audit.tlog.tree import EMPTY_ROOT, leaf_hash, root_of
 from gateway.audit.tlog.witness import write_request
 from gateway.cli.demo.world import Client, Province
-from gateway.refusals import Reason, Refusal
+from gateway.ground.alarms import Alarm
+from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
 from gateway.witness.standing import Limit
 from gateway.witness.state import WitnessLost

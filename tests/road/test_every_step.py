@@ -11,16 +11,16 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from adapters.contract import CodeUnmapped, Columns, PlatformUnavailable, Question
-from gateway import border
 from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
+from gateway.border import messages as border
 from gateway.cli.demo.questions import channel
-from gateway.evidence import Column, MaskedPage, Page
 from gateway.gatehouse.rates import RateLimits
-from gateway.item import Kind
+from gateway.ground.evidence import Column, MaskedPage, Page
+from gateway.ground.item import Kind
+from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.found import LeakFound
 from gateway.link import answer as answering
-from gateway.refusals import Reason, Refusal
 from gateway.wire.v1 import peer_pb2
 from tests.province import Two, plausible
 

@@ -12,11 +12,11 @@ import pytest
 from gateway.assembly.quarantine import FILE, open_quarantine
 from gateway.audit.retention.backup import copied_files
 from gateway.audit.storage.reader import LogReader
+from gateway.border.status import from_rpc_error
 from gateway.cli.demo.questions import channel
+from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.quarantine import Quarantine
-from gateway.refusals import Reason, Refusal
-from gateway.status import from_rpc_error
 from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 from tests.province import ITEMS, Two, plausible
 from tests.road.test_system_leaks import libraries

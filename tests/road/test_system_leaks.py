@@ -22,14 +22,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.contract import Columns, PlatformUnavailable, Question
 from bench.fixed import cell
-from gateway import status as statuses
+from gateway.border import status as statuses
 from gateway.cli.demo.questions import channel, question
-from gateway.evidence import MaskedPage, Page
-from gateway.item import Kind
+from gateway.ground.evidence import MaskedPage, Page
+from gateway.ground.item import Kind
+from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.examine import LONGEST
 from gateway.leakguard.text import scan_text
 from gateway.link import answer as answering
-from gateway.refusals import Reason, Refusal
 from gateway.telemetry.logs import configure_logs
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 from tests.province import ITEMS, Two, plausible

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry import exposition
 from gateway.telemetry.exposition import Exposition
 from gateway.telemetry.metrics import Metrics

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.refusals import Reason
+from gateway.ground.refusals import Reason
 from gateway.telemetry.handshakes import HandshakeLines, read_line
 
 PREFIX = b"I1124 09:14:39.266123    8162 ssl_transport_security.cc:2563] Handshake failed with error "

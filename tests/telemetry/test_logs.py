@@ -16,9 +16,9 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.evidence import Column, Page, RawIdentifier
-from gateway.item import Kind
-from gateway.refusals import Reason
+from gateway.ground.evidence import Column, Page, RawIdentifier
+from gateway.ground.item import Kind
+from gateway.ground.refusals import Reason
 from gateway.telemetry.logs import Level, configure_logs, redact, render
 
 NUMBER = "519999199001011234"

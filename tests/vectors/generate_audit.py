@@ -29,8 +29,8 @@ from gateway.audit.tlog.proofs import consistency_path
 from gateway.audit.tlog.rangeproof import range_proof
 from gateway.audit.tlog.tlogproof import TlogProof, write_proof
 from gateway.audit.tlog.tree import Tree, leaf_hash, root_of, sm3
-from gateway.evidence import Column, Page, RawIdentifier
-from gateway.item import Kind
+from gateway.ground.evidence import Column, Page, RawIdentifier
+from gateway.ground.item import Kind
 from tests.audit.cosigning import WitnessKey
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US, NUMBER

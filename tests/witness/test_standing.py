@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 from gateway.witness.standing import QUORUM, Lag, Limit, Standing
 
 ACROSS, WITHIN = frozenset({"500000"}), frozenset[str]()

@@ -14,8 +14,8 @@ from typing import Final
 import orjson
 
 from gateway.audit.tlog.tree import root_of
-from gateway.evidence import Page, Value
-from gateway.item import Kind
+from gateway.ground.evidence import Page, Value
+from gateway.ground.item import Kind
 
 SALT_SIZE: Final = 16
 """Bytes of a salt."""

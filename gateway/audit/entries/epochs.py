@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal
 
 SECRET_BYTES: Final = 64
 """Bytes of a month's secret: 32 that wrap, 32 that salt."""

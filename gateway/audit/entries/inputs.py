@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from gateway.audit.entries.entry import Cell
-from gateway.evidence import Arrival, Caller, Grant
+from gateway.ground.evidence import Arrival, Caller, Grant
 
 WITHHELD: Final = "withheld"
 """Stands in place of what looks like a number of a person."""

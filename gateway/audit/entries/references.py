@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.audit.entries.entry import Entry
-from gateway.evidence import RawIdentifier, SubjectRef
+from gateway.ground.evidence import RawIdentifier, SubjectRef
 
 REF_SIZE: Final = 16
 """Bytes of a reference."""

@@ -19,8 +19,8 @@ from gateway.audit.entries.entry import VERSION, Cell, Phase, Result, encode
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.inputs import WITHHELD, Judged, inputs_of
 from gateway.audit.entries.references import References, split
-from gateway.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
-from gateway.refusals import TABLE, Reason, Refusal
+from gateway.ground.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
+from gateway.ground.refusals import TABLE, Reason, Refusal
 
 _LIKE_A_NUMBER: Final = re.compile(r"[0-9](?:[-_.]?[0-9]){10}")
 _FAULTS: Final = frozenset({"INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"})

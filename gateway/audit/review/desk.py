@@ -16,7 +16,7 @@ from gateway.audit.entries.entry import Cell, EntryInvalid, decode
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References, epoch_of
 from gateway.audit.storage.reader import LogReader
-from gateway.evidence import RawIdentifier
+from gateway.ground.evidence import RawIdentifier
 
 MAX_MONTHS: Final = 1_200
 """Months of one question: a hundred years."""

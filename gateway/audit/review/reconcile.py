@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from gateway.audit.entries.entry import Entry, Phase
-from gateway.refusals import Reason
+from gateway.ground.refusals import Reason
 
 
 class Side(StrEnum):

@@ -11,14 +11,14 @@ import typer
 
 from gateway.cli.calling import Ca, Gateway, KeyFile, PassphraseFile, ServerName
 from gateway.cli.screen import AsJson, Problem, console
-from gateway.evidence import Channel, LawfulBasis
-from gateway.item import Label
+from gateway.ground.evidence import Channel, LawfulBasis
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     import grpc
 
     from gateway.cli.ask.question import Wanted
-    from gateway.evidence import Page
+    from gateway.ground.evidence import Page
     from gateway.masking.sealed import Opener
     from gateway.wire.v1 import ask_pb2, exchange_pb2
 
@@ -196,7 +196,7 @@ def _progress(pages: Sequence[Page]) -> Iterator[Page]:
 
 
 def _ask_one(channel: grpc.Channel, wanted: Wanted, keys: Page, manner: Manner) -> list[dict[str, Any]]:
-    from gateway.border import read_page
+    from gateway.border.messages import read_page
     from gateway.cli.ask.open import Opening
     from gateway.cli.ask.question import ask_now
     from gateway.cli.ask.show import answer_of

@@ -16,8 +16,8 @@ from typing import Final
 
 from gateway.cli.connection import read_file
 from gateway.cli.screen import Problem
-from gateway.evidence import Column, Page, Value
-from gateway.item import Kind, Label
+from gateway.ground.evidence import Column, Page, Value
+from gateway.ground.item import Kind, Label
 
 KINDS: Final = (Kind.STRING, Kind.INTEGER, Kind.BOOLEAN, Kind.DATE, Kind.DECIMAL)
 BATCH_ROWS: Final = 500

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.screen import Problem
-from gateway.evidence import Column, Page
-from gateway.item import Kind, Label
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Kind, Label
 
 if TYPE_CHECKING:
     from gateway.masking.sealed import Opener

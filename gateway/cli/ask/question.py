@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.cli.screen import Problem
-from gateway.evidence import Channel, LawfulBasis, Page
-from gateway.item import Item, Kind, Label
+from gateway.ground.evidence import Channel, LawfulBasis, Page
+from gateway.ground.item import Item, Kind, Label
 
 if TYPE_CHECKING:
     from gateway.wire.v1 import ask_pb2
@@ -79,7 +79,7 @@ def new_request_id(now_ms: int, entropy: bytes) -> str:
 
 def build_ask(wanted: Wanted, keys: Page, *, now_us: int, entropy: bytes) -> ask_pb2.Ask:
     """Return the question as it goes to the gateway, with a new request id."""
-    from gateway.border import write_page
+    from gateway.border.messages import write_page
     from gateway.wire.v1 import ask_pb2
 
     message = ask_pb2.Ask(

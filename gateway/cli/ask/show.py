@@ -8,12 +8,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.screen import Problem, console, parts_of, write_json
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     import grpc
 
-    from gateway.evidence import Page, Value
+    from gateway.ground.evidence import Page, Value
     from gateway.wire.v1 import ask_pb2, exchange_pb2
 
 
@@ -110,7 +110,7 @@ def refusal_problem(error: grpc.RpcError) -> Problem:
     from google.rpc import error_details_pb2
     from grpc_status import rpc_status
 
-    from gateway.refusals import TABLE, Reason
+    from gateway.ground.refusals import TABLE, Reason
 
     status = rpc_status.from_call(error)
     info, violations = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()

@@ -20,7 +20,7 @@ from gateway.cli.calling import Cert, KeyFile, PassphraseFile
 from gateway.cli.connection import keystore_problem, read_file, read_passphrase
 from gateway.cli.files import new_file
 from gateway.cli.screen import AsJson, Problem, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 from keys.approval import Approval, ApprovalInvalid, Request, read, sign, target_of
 
 

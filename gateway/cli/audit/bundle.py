@@ -14,7 +14,7 @@ import typer
 from gateway.cli.audit.log import Directory, broken, open_reader
 from gateway.cli.files import new_file
 from gateway.cli.screen import AsJson, Problem, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 
 
 def bundle(

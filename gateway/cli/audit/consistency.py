@@ -17,7 +17,7 @@ from gateway.audit.verification.continuity import Continuity, Finding, NothingTo
 from gateway.cli.audit.log import REMEDY, Directory, Key, log_verifiers, open_reader, witness_verifiers
 from gateway.cli.files import write_file
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
-from gateway.item import Label
+from gateway.ground.item import Label
 
 Stored = Annotated[
     Path,

@@ -22,7 +22,7 @@ from gateway.audit.review import ocsf, syslog
 from gateway.cli.audit.log import Directory, broken, open_reader, progress_bar
 from gateway.cli.files import not_new
 from gateway.cli.screen import AsJson, Problem, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 
 _TARGETS: Final = "--out FILE | --as syslog --to HOST:PORT --ca FILE"
 TIMEOUT: Final = 20.0

@@ -22,7 +22,7 @@ from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
 from gateway.audit.tlog.terms import read_log_keys
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.screen import Problem, console
-from gateway.item import Label
+from gateway.ground.item import Label
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点的数据目录。The node's data directory.")]
 Index = Annotated[int, typer.Argument(metavar="INDEX", min=0, help="条目序号，从 0 起。The entry's index, from 0.")]

@@ -11,7 +11,7 @@ from gateway.cli.audit.person import ApprovalFile
 from gateway.cli.calling import SECONDS, Ca, Cert, Connection, Gateway, KeyFile, PassphraseFile, ServerName, called
 from gateway.cli.connection import read_file
 from gateway.cli.screen import AsJson, show_result, write_json
-from gateway.item import Label
+from gateway.ground.item import Label
 
 
 def open_entry(

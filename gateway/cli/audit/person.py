@@ -21,7 +21,7 @@ from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.calling import Ca, Cert, Connection, Gateway, KeyFile, PassphraseFile, ServerName, called
 from gateway.cli.connection import read_file
 from gateway.cli.screen import AsJson, console, write_json
-from gateway.item import Label
+from gateway.ground.item import Label
 
 WALK_SECONDS: Final = 600.0
 """The deadline of a call that walks over the whole log."""

@@ -14,7 +14,7 @@ from gateway.audit.tlog.tlogproof import TlogProof, verify_proof, write_proof
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit.log import Directory, Index, Key, broken, log_verifiers, open_reader, row_of
 from gateway.cli.screen import AsJson, Problem, console, write_json
-from gateway.item import Label
+from gateway.ground.item import Label
 
 
 def prove(

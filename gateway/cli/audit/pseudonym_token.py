@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.connection import read_personal
 from gateway.cli.screen import Problem
-from gateway.item import Label
+from gateway.ground.item import Label
 
 FieldName = Annotated[
     str, typer.Option("--field", help="假名所在数据项，用于 recover_pseudonym。The field of the pseudonym.")

@@ -17,8 +17,8 @@ from gateway.audit.storage.recovery import StoreInvalid
 from gateway.cli.audit.log import log_place, progress_bar, unreadable
 from gateway.cli.audit.window import CHINA
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
-from gateway.item import Label
-from gateway.refusals import TABLE, Reason
+from gateway.ground.item import Label
+from gateway.ground.refusals import TABLE, Reason
 
 Log = Annotated[
     Path, typer.Argument(metavar="LOG", help="节点数据目录或证据包。A node's data directory, or an evidence bundle.")

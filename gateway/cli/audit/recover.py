@@ -11,7 +11,7 @@ from gateway.cli.audit.pseudonym_token import FieldName, TokenFile, read_token
 from gateway.cli.calling import Ca, Cert, Connection, Gateway, KeyFile, PassphraseFile, ServerName, called
 from gateway.cli.connection import read_file
 from gateway.cli.screen import AsJson, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 
 WALK_SECONDS = 600.0
 """The deadline: the node looks through its log for the masks of the release."""

@@ -20,14 +20,14 @@ from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.cli.audit.log import Directory, Index, decoded, open_reader, row_of
 from gateway.cli.audit.replay_record import Record, read_record
 from gateway.cli.screen import AsJson, Problem, console, write_json
-from gateway.evidence import Column, Page
-from gateway.item import Item, Kind, Label
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Item, Kind, Label
+from gateway.ground.refusals import Refusal
 from gateway.masking.apply import masked_page
 from gateway.masking.context import NO_ENVELOPE, Context
 from gateway.masking.plan import Plan
 from gateway.masking.plans import today_of
 from gateway.masking.sealed import envelope
-from gateway.refusals import Refusal
 
 SAME, SHAPE, WITHHELD, OTHER = "same", "shape", "withheld", "other"
 """What came of a column: the same cells; sealed cells where values are; nulls that a gate made; other cells."""

@@ -20,8 +20,8 @@ from typing import Any, Final
 
 from gateway.audit.entries.commitments import SALT_SIZE
 from gateway.cli.screen import Problem
-from gateway.evidence import Column, Page, Value
-from gateway.item import Item, Kind, Label
+from gateway.ground.evidence import Column, Page, Value
+from gateway.ground.item import Item, Kind, Label
 
 MAX_FILE: Final = 64 << 20
 """Bytes of a record at most."""

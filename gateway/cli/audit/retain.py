@@ -19,7 +19,7 @@ from gateway.cli.audit.log import Directory, Key, log_keys, log_place, log_verif
 from gateway.cli.audit.window import CHINA
 from gateway.cli.own_log import LONG_SECONDS, node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 from keys.durable import sync
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli.connection import read_personal
 from gateway.cli.screen import Problem
-from gateway.item import Label
+from gateway.ground.item import Label
 
 NumberFile = Annotated[
     Path | None,

@@ -11,7 +11,7 @@ from gateway.audit.verification.fault import Fault
 from gateway.audit.verification.twin import FILE, SUFFIX, Twin, verify_twin
 from gateway.cli.audit.log import REMEDY, Directory, Key, log_verifiers, open_reader, progress_bar, unreadable
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
-from gateway.item import Label
+from gateway.ground.item import Label
 
 
 def twin(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:

@@ -31,7 +31,7 @@ from gateway.cli.audit.log import (
     witness_verifiers,
 )
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
-from gateway.item import Label
+from gateway.ground.item import Label
 
 Size = Annotated[
     int,

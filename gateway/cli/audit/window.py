@@ -10,7 +10,7 @@ import typer
 
 from gateway.audit.review.search import EVER_US, Criteria
 from gateway.cli.screen import Problem
-from gateway.item import Label
+from gateway.ground.item import Label
 
 CHINA: Final = timezone(timedelta(hours=8), "CST")
 """China Standard Time: UTC+8 all the year. A day that is given without a time is a day there."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.screen import Finding, doubtful, failed, right, wrong
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from datetime import date
@@ -56,7 +56,7 @@ def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> 
     """Each grant in its dates needs its item on the lists of both its provinces."""
     from gateway.catalogue.digest import digest
     from gateway.catalogue.lists import Standings
-    from gateway.refusals import TABLE, Reason, Refusal
+    from gateway.ground.refusals import TABLE, Reason, Refusal
 
     for province in provinces:
         if all(one.province != province for one in catalogue.lists):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.checks.own_metrics import gauge
 from gateway.cli.screen import Finding, doubtful, right, wrong
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.screen import Finding, right, wrong
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gateway.item import Label
+from gateway.ground.item import Label
 
 SECONDS: Final = 5.0
 """How long a handshake may take."""

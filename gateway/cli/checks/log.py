@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.log_driver import check_driver
 from gateway.cli.screen import Finding, Judgement, failed, right, wrong
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.audit.tlog.note import NoteVerifier

@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.audit.storage.schema import MIN_SQLITE
 from gateway.cli.screen import Finding, doubtful, right, wrong
-from gateway.item import Label
+from gateway.ground.item import Label
 
 DISTRIBUTION: Final = "chuanyu-gateway"
 OURS: Final = ("gateway", "adapters", "keys")

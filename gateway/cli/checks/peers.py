@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.checks.trust import read_trust
 from gateway.cli.screen import Finding, doubtful, failed, right, wrong
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.checks.keys import judge_until
 from gateway.cli.screen import Finding, failed, right, wrong
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings

@@ -18,7 +18,7 @@ import typer
 
 from gateway.cli.demo.found import Found, Step
 from gateway.cli.screen import AsJson, Problem, wants_json, write_json
-from gateway.item import Item, Label
+from gateway.ground.item import Item, Label
 
 if TYPE_CHECKING:
     from adapters.contract import Platform

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.cli.screen import Problem
-from gateway.item import Label
+from gateway.ground.item import Label
 
 SEED: Final = 20250101
 PERSONS: Final = 10_000

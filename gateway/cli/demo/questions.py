@@ -11,16 +11,16 @@ from typing import Any, Final
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from gateway.border import read_page
+from gateway.border.messages import read_page
+from gateway.border.status import from_rpc_error
 from gateway.cli.ask.open import Opening
 from gateway.cli.ask.question import Wanted, build_ask
 from gateway.cli.demo.sealed import Sealed, sealed_in
 from gateway.cli.demo.world import EXPIRED, ONE_SIDED, Client, Province, consumer_of, department_of
-from gateway.evidence import Channel, Column, LawfulBasis, Page
-from gateway.item import Item, Kind
+from gateway.ground.evidence import Channel, Column, LawfulBasis, Page
+from gateway.ground.item import Item, Kind
+from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.sealed import Opener
-from gateway.refusals import Reason, Refusal
-from gateway.status import from_rpc_error
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 
 DEADLINE: Final = 20.0

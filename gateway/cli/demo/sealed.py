@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from gateway.cli.ask.open import Opening
 from gateway.cli.screen import Problem
-from gateway.evidence import Page
-from gateway.item import Item, Kind, Level
+from gateway.ground.evidence import Page
+from gateway.ground.item import Item, Kind, Level
 
 ANSWER = "answer"
 """The place of a value that the answer itself shows."""

@@ -20,8 +20,8 @@ from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, ListKind, entry_of, render_list
 from gateway.catalogue.loader import PACKAGED, load_items, load_parties
 from gateway.cli.node.init import Plan, make, settings_text
-from gateway.evidence import LawfulBasis
-from gateway.item import Item, Level
+from gateway.ground.evidence import LawfulBasis
+from gateway.ground.item import Item, Level
 from gateway.settings import Settings
 from keys.authority import Authority
 from keys.certificate import certificate_request

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.screen import AsJson, Problem, console, write_json
-from gateway.item import Field, Item, Label
+from gateway.ground.item import Field, Item, Label
 
 if TYPE_CHECKING:
     from rich.table import Table

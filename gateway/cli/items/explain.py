@@ -18,8 +18,8 @@ from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import load_regions
 from gateway.cli.items.sample import ADULT_BORN, child_born, number_of, sample_value
 from gateway.cli.screen import Problem
-from gateway.evidence import Column, Page
-from gateway.item import Field, Gate, Item, Label, Level
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Field, Gate, Item, Label, Level
 from gateway.masking.apply import masked_page
 from gateway.masking.candidates import remaining, told_by
 from gateway.masking.context import NO_ENVELOPE, Context

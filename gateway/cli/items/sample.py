@@ -11,8 +11,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from gateway.evidence import Value
-from gateway.item import Field, Kind
+from gateway.ground.evidence import Value
+from gateway.ground.item import Field, Kind
 from gateway.masking.datum import Datum, datum_of
 
 ADULT_BORN: Final = date(1960, 5, 15)

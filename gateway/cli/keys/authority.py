@@ -18,7 +18,7 @@ from gateway.cli.connection import keystore_problem, new_passphrase, read_file, 
 from gateway.cli.files import new_directory, refused, write_file
 from gateway.cli.provinces import province_code
 from gateway.cli.screen import AsJson, Problem, console, show_result, wants_json
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from keys.authority import Authority

@@ -12,7 +12,7 @@ from gateway.cli.connection import new_passphrase
 from gateway.cli.files import new_directory, refused, write_file
 from gateway.cli.provinces import province_code
 from gateway.cli.screen import AsJson, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 
 
 class Holder(StrEnum):

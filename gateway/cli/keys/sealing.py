@@ -11,7 +11,7 @@ import typer
 from gateway.cli.connection import new_passphrase
 from gateway.cli.files import new_directory, write_file
 from gateway.cli.screen import AsJson, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 
 
 def sealing(

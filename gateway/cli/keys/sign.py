@@ -17,7 +17,7 @@ from gateway.cli.files import refused, write_file
 from gateway.cli.keys.authority import AuthorityDirectory, GivenPassphrase, Office, open_office
 from gateway.cli.provinces import province_code
 from gateway.cli.screen import AsJson, Problem, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 
 Document = Annotated[Path, typer.Argument(metavar="FILE", help="待签名的文件。The document to be signed.")]
 

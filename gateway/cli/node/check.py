@@ -11,7 +11,7 @@ import typer
 
 from gateway.cli.screen import AsJson, Finding, failed, right, show_findings
 from gateway.cli.settings_file import ConfigFile, findings_of
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings

@@ -24,7 +24,7 @@ from gateway.cli.connection import everywhere, new_passphrase
 from gateway.cli.files import new_directory
 from gateway.cli.provinces import province_code
 from gateway.cli.screen import AsJson, Problem, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings

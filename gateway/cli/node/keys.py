@@ -19,7 +19,7 @@ from gateway.cli.files import refused
 from gateway.cli.own_log import record_act
 from gateway.cli.screen import AsJson, show_result
 from gateway.cli.settings_file import load_settings
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.cli.log_driver import require_driver
 from gateway.cli.screen import Problem, write_json
 from gateway.cli.settings_file import ConfigFile, load_settings
-from gateway.item import Label
+from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings

@@ -8,7 +8,7 @@ import typer
 
 from gateway.cli.calling import SECONDS, Ca, Cert, Connection, Gateway, KeyFile, PassphraseFile, ServerName, called
 from gateway.cli.screen import AsJson, Judgement, doubtful, right, show_findings, show_result
-from gateway.item import Label
+from gateway.ground.item import Label
 
 
 def status(

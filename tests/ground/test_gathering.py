@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.gathering import Gathering
+from gateway.ground.gathering import Gathering
 
 
 class Flushes:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import validation
-from gateway.refusals import Violation
-from gateway.validation import LIMIT, violations
+from gateway.border import validation
+from gateway.border.validation import LIMIT, violations
+from gateway.ground.refusals import Violation
 from gateway.wire.v1 import ask_pb2, exchange_pb2, page_pb2, peer_pb2, platform_pb2, rules_pb2
 
 NUMBER = "519999199001011234"

@@ -1,6 +1,6 @@
 """The border: the only module where generated messages and evidence meet.
 
-Rules: a message is validated before it comes here (`gateway.validation`); what is written is built afresh from
+Rules: a message is validated before it comes here (`gateway.border.validation`); what is written is built afresh from
 evidence, never copied from a message, so that an unknown field cannot pass. Dates travel as days since 1970-01-01.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final, cast
 
-from gateway.evidence import (
+from gateway.ground.evidence import (
     Arrival,
     Ask,
     Caller,
@@ -27,8 +27,8 @@ from gateway.evidence import (
     RequestId,
     Value,
 )
-from gateway.item import Kind
-from gateway.refusals import Reason, Refusal
+from gateway.ground.item import Kind
+from gateway.ground.refusals import Reason, Refusal
 from gateway.wire.v1 import ask_pb2, exchange_pb2, page_pb2, peer_pb2
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.border import read_page, write_page
-from gateway.evidence import Column, Page, Value
-from gateway.item import Kind
-from gateway.validation import violations
+from gateway.border.messages import read_page, write_page
+from gateway.border.validation import violations
+from gateway.ground.evidence import Column, Page, Value
+from gateway.ground.item import Kind
 from gateway.wire.v1 import page_pb2
 
 HEAD = bytes(range(80))

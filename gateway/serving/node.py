@@ -16,14 +16,14 @@ from typing import Any, Final
 import structlog
 
 from gateway.audit.journal import Acknowledgement, Journal
-from gateway.border import delivery_response, release_response
-from gateway.errand import Errands, run_errand
-from gateway.evidence import Arrival, Release, RequestId, Sender
+from gateway.border.messages import delivery_response, release_response
+from gateway.consumer import ConsumerRooms, ask_province
+from gateway.ground.evidence import Arrival, Release, RequestId, Sender
+from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.found import LeakFound
 from gateway.link.frame import FrameVerifier
-from gateway.outcomes import Heard, Outcomes
-from gateway.refusals import Reason, Refusal
 from gateway.road import Refused, Rooms, travel
+from gateway.serving.outcomes import Heard, Outcomes
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.tracing import Span, arrive_trace
 from gateway.wire.v1 import exchange_pb2, peer_pb2
@@ -41,7 +41,7 @@ class InForce:
     """What a reload replaces, at one stroke."""
 
     rooms: Rooms
-    errands: Errands
+    consumer_rooms: ConsumerRooms
 
 
 class Node:
@@ -86,14 +86,14 @@ class Node:
         self._idle.set()
 
     async def ask(self, arrival: Arrival) -> AsyncGenerator[Answered, None]:
-        """Answer an application's question: by the road within the province, by the errand across the border."""
+        """Answer an application's question: by the road within the province, by the consumer path across the border."""
         if arrival.ask.provider_province == self.province:
             async with aclosing(self.travel(arrival)) as releases:
                 async for release in releases:
                     yield release_response(release), release.cleared.number, release.cleared.last
             return
         with self._account("asker", arrival) as account:
-            async for delivery in run_errand(self.in_force.errands, arrival):
+            async for delivery in ask_province(self.in_force.consumer_rooms, arrival):
                 answer = delivery.proven.answer
                 account.page(answer.page.rows, delivery.receipt.index)
                 yield delivery_response(delivery), answer.number, answer.last

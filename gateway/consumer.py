@@ -1,4 +1,4 @@
-"""The errand: what happens to a question on the side that asks, the mirror of the road.
+"""The consumer path: what happens to a question on the side that asks, the mirror of the road.
 
  1 receive       server           the application's question, one frozen "now"          -> Arrival
  2 authenticate  gatehouse        which application, department, operator; fresh, new     -> Caller
@@ -22,10 +22,10 @@ from typing import Protocol
 
 from gateway.audit.journal import Journal
 from gateway.catalogue.authorise import Catalogue
-from gateway.evidence import Arrival, Caller, Delivery, PeerAnswer, Receipt
 from gateway.gatehouse.gate import Gatehouse
+from gateway.ground.evidence import Arrival, Caller, Delivery, PeerAnswer, Receipt
+from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
-from gateway.refusals import Reason, Refusal
 from gateway.road import begin, turn_back
 
 
@@ -42,8 +42,8 @@ class Peers(Protocol):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Errands:
-    """The rooms of the errand, as they are in force."""
+class ConsumerRooms:
+    """The rooms of the consumer path, as they are in force."""
 
     gatehouse: Gatehouse
     catalogue: Catalogue
@@ -52,10 +52,10 @@ class Errands:
     journal: Journal
 
     def __repr__(self) -> str:
-        return "<errands>"
+        return "<consumer rooms>"
 
 
-async def run_errand(rooms: Errands, arrival: Arrival) -> AsyncIterator[Delivery]:
+async def ask_province(rooms: ConsumerRooms, arrival: Arrival) -> AsyncIterator[Delivery]:
     """Ask the other province, and yield what the application may have, page by page.
 
     Raises:

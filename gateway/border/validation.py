@@ -25,7 +25,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from gateway.refusals import Violation
+from gateway.ground.refusals import Violation
 from gateway.wire.v1 import page_pb2, rules_pb2
 
 LIMIT: Final = 50

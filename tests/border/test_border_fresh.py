@@ -8,12 +8,12 @@ import pytest
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 
-from gateway.border import read_page, write_page
-from gateway.evidence import Column, Page
-from gateway.item import Kind
+from gateway.border.messages import read_page, write_page
+from gateway.border.validation import violations
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Kind
+from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.apply import mask
-from gateway.refusals import Reason, Refusal
-from gateway.validation import violations
 from gateway.wire.v1 import exchange_pb2, page_pb2
 from tests.masking.pages import context_of, grant_of, plan_of, raw_page, rows_of
 from tests.samples import field, item

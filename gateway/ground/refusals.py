@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from gateway.evidence import Receipt
+from gateway.ground.evidence import Receipt
 
 DOMAIN: Final = "chuanyu-gateway"
 """The `domain` of google.rpc.ErrorInfo."""

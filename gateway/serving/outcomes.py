@@ -13,8 +13,8 @@ from typing import Final
 
 from gateway.audit.journal import Acknowledgement, Journal
 from gateway.audit.pending import Pending
-from gateway.evidence import NO_ENTRY, RequestId
-from gateway.refusals import Refusal
+from gateway.ground.evidence import NO_ENTRY, RequestId
+from gateway.ground.refusals import Refusal
 
 LATE: Final = 8_192
 """Acknowledgements that wait to be looked up in the log, which is done one at a time; one more is not confirmed."""

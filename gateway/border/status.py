@@ -21,8 +21,8 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from gateway.ground.refusals import DOMAIN, TABLE, Reason, Refusal, Sentence, Violation
 from gateway.leakguard.text import withheld
-from gateway.refusals import DOMAIN, TABLE, Reason, Refusal, Sentence, Violation
 
 NO_RECEIPT: Final = ("", -1)
 """Origin and index of a refusal that no audit entry records."""

@@ -12,8 +12,8 @@ from grpc_status import rpc_status
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.refusals import DOMAIN, TABLE, Reason, Refusal, Violation
-from gateway.status import NO_RECEIPT, from_rpc_error, from_status, grpc_code, read_receipt, to_status
+from gateway.border.status import NO_RECEIPT, from_rpc_error, from_status, grpc_code, read_receipt, to_status
+from gateway.ground.refusals import DOMAIN, TABLE, Reason, Refusal, Violation
 
 REQUEST_ID = "01980000-0000-7000-8000-000000000001"
 

@@ -18,7 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from gateway.evidence import Sender
+from gateway.ground.evidence import Sender
 from gateway.telemetry.exposition import tls_context
 from keys.rotation import Pair
 

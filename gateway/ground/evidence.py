@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NewType, NoReturn
 
-from gateway.item import Item, Kind
+from gateway.ground.item import Item, Kind
 
 RequestId = NewType("RequestId", str)
 """The asking application's UUID version 7 (RFC 9562), lower case."""

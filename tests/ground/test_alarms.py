@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alarms import TABLE, Alarm, Alarms, Ringing
 from gateway.assembly.trust import Trust
 from gateway.assembly.watching import Watching, alarm_parts
+from gateway.ground.alarms import TABLE, Alarm, Alarms, Ringing
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
 from keys.revocation import RevocationLists

@@ -1,0 +1,1 @@
+"""Where generated messages and evidence meet: rules, evidence, refusals as a status."""
