@@ -1,10 +1,14 @@
-"""What all tests share: light secrets, the files of two provinces made once, running pairs of nodes, listed skips."""
+"""What all tests share: light secrets, the files of two provinces made once, running pairs of nodes, listed skips.
+
+The fixtures import what they need when they are used: a test of one room starts without the other rooms.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 import pytest_asyncio
@@ -12,10 +16,14 @@ from hypothesis import settings
 
 import tests.light.sitecustomize  # noqa: F401  # lightens the secrets of this process
 from tests.listed_skips import register_guard
-from tests.province import Pristine, Two, make_pristine, two_provinces
-from tests.shared import PAIR, WIDE, shared_provinces, unchanged
+from tests.longest import rank
 
-LIGHT = str(Path(__file__).parent / "light")
+if TYPE_CHECKING:
+    from tests.province import Pristine, Two
+
+PAIR: Final = "running_pair"
+"""The fixture of a module's pair. A test that hangs on it runs in the loop of its module."""
+LIGHT: Final = str(Path(__file__).parent / "light")
 if LIGHT not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
     # Python processes that tests start are lightened alike; a process that is given an environment of its own is not.
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (LIGHT, os.environ.get("PYTHONPATH"))))
@@ -29,33 +37,44 @@ def pytest_configure(config: pytest.Config) -> None:
     register_guard(config)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what shares a pair in its module's loop, after the module's other tests, so that no pair waits for them."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Order the tests: workers begin with the longest modules, and what shares a pair comes last in its module.
+
+    A shared pair runs in the loop of its module, which stands still while other tests run: it must not wait for them.
+    """
     sharing = [item for item in items if isinstance(item, pytest.Function) and PAIR in item.fixturenames]
     for item in sharing:
         item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
-    last = {id(item) for item in sharing}
-    places: dict[str, int] = {}
-    for item in items:
-        places.setdefault(item.nodeid.split("::")[0], len(places))
+    last = set(map(id, sharing))
+    modules = list(dict.fromkeys(item.nodeid.split("::")[0] for item in items))
+    if hasattr(config, "workerinput"):
+        modules.sort(key=rank)
+    places = {module: place for place, module in enumerate(modules)}
     items.sort(key=lambda item: (places[item.nodeid.split("::")[0]], id(item) in last))
 
 
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Pristine:
     """The files of both provinces, as they were made."""
+    from tests.province import make_pristine
+
     return make_pristine(tmp_path_factory.mktemp("provinces"))
 
 
 @pytest.fixture(scope="session")
 def wide(tmp_path_factory: pytest.TempPathFactory) -> Pristine:
     """The files of both provinces for pairs that tests share: a world of its own, with wide rate limits."""
+    from tests.province import make_pristine
+    from tests.shared import WIDE
+
     return make_pristine(tmp_path_factory.mktemp("shared"), WIDE)
 
 
 @pytest_asyncio.fixture(name=PAIR, scope="module", loop_scope="module")
 async def _running_pair(wide: Pristine) -> AsyncIterator[Two]:
     """Both provinces, running until the module ends."""
+    from tests.shared import shared_provinces
+
     async with shared_provinces(wide) as running:
         yield running
 
@@ -63,6 +82,8 @@ async def _running_pair(wide: Pristine) -> AsyncIterator[Two]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def shared_two(running_pair: Two) -> AsyncIterator[Two]:
     """Both provinces, running for the tests of a module that only ask and read; a change fails the test."""
+    from tests.shared import unchanged
+
     async with unchanged(running_pair) as lent:
         yield lent
 
@@ -70,5 +91,7 @@ async def shared_two(running_pair: Two) -> AsyncIterator[Two]:
 @pytest.fixture
 async def two(pristine: Pristine) -> AsyncIterator[Two]:
     """Both provinces, running in this process, for one test alone."""
+    from tests.province import two_provinces
+
     async with two_provinces(pristine) as running:
         yield running

@@ -16,8 +16,6 @@ from typing import Any, Final
 
 from tests.province import Pristine, StandIn, Two, two_provinces, verified
 
-PAIR: Final = "running_pair"
-"""The fixture of a module's pair. A test that hangs on it runs in the loop of its module (tests/conftest.py)."""
 WIDE: Final = "per_party_per_second = 100000\nper_party_burst = 100000\ndrain_seconds = 2"
 """Tests that share a pair must not use up each other's rate."""
 _PLAIN: Final = (int, float, str, bytes, bool, type(None))

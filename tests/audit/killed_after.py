@@ -1,13 +1,18 @@
-"""Runs a command of `chuanyu` and kills its own process, by SIGKILL, right after its Nth durable step.
+"""Runs commands of `chuanyu`, each in a process that is killed, by SIGKILL, right after its Nth durable step.
 
-A step is a file synced, renamed or removed, or a transaction of the log that is durable.
+A step is a file synced, renamed or removed, or a transaction of the log that is durable. Each line of standard input is
+a JSON list, the number of steps and then the command's words; each is answered by a line, the status that the system
+gave of that process. The process of a command is forked from this one, which has imported everything and started
+nothing: no thread, no loop, no database.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Coroutine
 from itertools import count
 from typing import Any
@@ -46,6 +51,27 @@ def kill_after(last: int) -> None:
         database.transact = awaited(database.transact)  # type: ignore[method-assign]  # counted at this border
 
 
+def run_forked(steps: int, words: list[str]) -> int:
+    """Run a command in a process of its own; return the status of its end."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1]
+    code = 1
+    try:
+        os.dup2(2, 1)
+        kill_after(steps)
+        app(words)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
 if __name__ == "__main__":
-    kill_after(int(sys.argv[1]))
-    app(sys.argv[2:])
+    for line in sys.stdin:
+        steps, *words = json.loads(line)
+        print(run_forked(steps, words), flush=True)

@@ -36,7 +36,7 @@ from keys.keystore import (
     write_private,
 )
 from tests.province import KEY, Pristine, Two, make_pristine
-from tests.shared import PAIR, shared_provinces, unchanged
+from tests.shared import shared_provinces, unchanged
 
 ITEMS_OF_TEST = Path(__file__).parent / "items"
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,7 @@ def _sealing_world(tmp_path_factory: pytest.TempPathFactory) -> Pristine:
     return make_pristine(tmp_path_factory.mktemp("sealing"), extra=(ITEMS_OF_TEST,))
 
 
-@pytest_asyncio.fixture(name=PAIR, scope="module", loop_scope="module")
+@pytest_asyncio.fixture(name="running_pair", scope="module", loop_scope="module")
 async def _running_pair(sealing_world: Pristine) -> AsyncIterator[Two]:
     """Both nodes of that world, running for this module."""
     async with shared_provinces(sealing_world) as running:
