@@ -8,8 +8,10 @@ nothing: no thread, no loop, no database.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import sys
 import traceback
@@ -17,6 +19,11 @@ from collections.abc import Callable, Coroutine
 from itertools import count
 from typing import Any
 
+from typer.main import get_command
+
+import gateway.assembly
+import gateway.audit
+import gateway.cli
 from gateway.audit.storage.postgres import PostgresDatabase
 from gateway.audit.storage.sqlite import SqliteDatabase
 from gateway.cli.main import app
@@ -51,7 +58,7 @@ def kill_after(last: int) -> None:
         database.transact = awaited(database.transact)  # type: ignore[method-assign]  # counted at this border
 
 
-def run_forked(steps: int, words: list[str]) -> int:
+def run_forked(run: Callable[[list[str]], object], steps: int, words: list[str]) -> int:
     """Run a command in a process of its own; return the status of its end."""
     child = os.fork()
     if child:
@@ -60,7 +67,7 @@ def run_forked(steps: int, words: list[str]) -> int:
     try:
         os.dup2(2, 1)
         kill_after(steps)
-        app(words)
+        run(words)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     except BaseException:
@@ -71,7 +78,19 @@ def run_forked(steps: int, words: list[str]) -> int:
         os._exit(code)
 
 
+def import_all() -> None:
+    """Import what the commands import when they run, so that each forked process has it."""
+    for package in (gateway.audit, gateway.cli, gateway.assembly):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    for name in ("asyncpg", "pyarrow.parquet"):
+        importlib.import_module(name)
+
+
 if __name__ == "__main__":
+    import_all()
+    run = get_command(app)
     for line in sys.stdin:
         steps, *words = json.loads(line)
-        print(run_forked(steps, words), flush=True)
+        print(run_forked(run, steps, words), flush=True)

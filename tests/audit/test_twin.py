@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from gateway.assembly.twinning import FOLLOW_SECONDS, keep_twin
 from gateway.audit.retention.pruning import prune
@@ -24,6 +23,7 @@ from gateway.audit.verification.twin import Twin, verify_twin
 from gateway.cli.main import app
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 from tests.audit.signing import LogKey
+from tests.commands import CliRunner
 from tests.samples import NOW_US
 
 KEY = LogKey(f"{PROVIDER.name}/sm3")

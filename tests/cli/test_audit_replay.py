@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
@@ -18,6 +17,7 @@ from gateway.cli.ask.show import answer_of
 from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
 from gateway.wire.v1 import exchange_pb2
+from tests.commands import CliRunner, Result
 from tests.province import ITEMS, KEY, Two, plausible
 
 CODE = "CY-CU-01"

@@ -10,13 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from typer.testing import CliRunner, Result
-
 from gateway.catalogue.grants import GrantDocument, render_grant
 from gateway.catalogue.loader import load_items
 from gateway.cli.main import app
 from gateway.ground.evidence import LawfulBasis
 from keys.identity import Identity, Role
+from tests.commands import CliRunner, Result
 from tests.ports import free_ports
 
 NAMES: Final = {"sc": "sichuan", "cq": "chongqing"}
