@@ -21,11 +21,12 @@ from bench.measure import Row, best_seconds, rate_row, report
 from gateway.catalogue.loader import load_items
 from gateway.ground.evidence import Column, Page, Value
 from gateway.ground.item import NO_AGE, Field, Item, Kind, LegalClass, Level
+from gateway.ground.vocabulary.names import BlockCipher, Form, Hash
 from gateway.masking.apply import masked_page
-from gateway.masking.ciphers import BLOCK, BlockCipher, permutation
+from gateway.masking.ciphers import BLOCK, permutation
 from gateway.masking.context import Context
-from gateway.masking.format_preserving import Form, FormatPreserving
-from gateway.masking.keyed_hash import Hash, keyed_hash
+from gateway.masking.format_preserving import FormatPreserving
+from gateway.masking.keyed_hash import keyed_hash
 from gateway.masking.keys import MaskKeys
 from gateway.masking.matrix import CHUNK, Matrix, matrix_of
 from gateway.masking.plan import Plan, compile_plan

@@ -54,6 +54,10 @@ _NUMBER_FORMS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Numbers that keep their form begin or end as no real one does."""
+_QUESTIONS: Final = frozenset({"is_true", "age_at_least", "is_one_of", "is_present"})
+"""What may be answered with yes or no."""
+_UNITS: Final = frozenset({"character", "surname"})
+"""What a partly shown cell is counted in."""
 _LETTERS: Final = "[a-p]{32}"
 _ROUND_DECIMAL: Final = "0|-?[1-9][0-9]{0,15}0"
 _SEALED_HEAD: Final = 80
@@ -189,7 +193,7 @@ def _demanded(field: Field, params: Mapping[str, str | int]) -> tuple[Kind, str,
             if field.hrss_code == "AAB301" or field.name in _REGION_FIELDS:
                 return field.kind, _REGION, 0
             return field.kind, _SMALL_DECIMAL if field.kind is Kind.DECIMAL else "", 0
-        case Level.PREDICATE:
+        case Level.PREDICATE if params.get("question") in _QUESTIONS:
             return Kind.BOOLEAN, "", 0
         case Level.REDACT:
             return Kind.STRING, r"\*{3}", 0
@@ -226,7 +230,10 @@ def fits(form: re.Pattern[str], cells: Collection[str]) -> bool:
 
 
 def _partial_form(params: Mapping[str, str | int]) -> tuple[str, int]:
-    if params.get("unit") == "surname":
+    unit = params.get("unit", "character")
+    if unit not in _UNITS:
+        return "", 0
+    if unit == "surname":
         return r"[^\n]{0,2}\*{2,3}", 2
     first, last = params.get("keep_first", 0), params.get("keep_last", 0)
     if not isinstance(first, int) or not isinstance(last, int) or not 1 <= first + last <= _MOST_KEPT:

@@ -14,10 +14,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
+from gateway.ground.clock import years_before
 from gateway.ground.evidence import Page
 from gateway.ground.item import ADULT_YEARS, NO_AGE, Item
 from gateway.masking.context import Context
-from gateway.masking.generalise import years_before
 
 Minors = tuple[bool, ...]
 """One truth value a row, whether it is a minor's; empty where it is nobody's."""

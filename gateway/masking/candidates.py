@@ -20,13 +20,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import pairwise, takewhile
 from types import MappingProxyType
 from typing import Final
 
-from gateway.ground.item import ADULT_YEARS, Field, Item, Level
+from gateway.ground.clock import years_before
+from gateway.ground.item import ADULT_YEARS, Field, Item
+from gateway.ground.vocabulary.masks import record_of
+from gateway.ground.vocabulary.tells import WHOLE, Params, Tells
 from gateway.masking.datum import Datum, datum_of
-from gateway.masking.generalise import AGES, years_before
 
 COUNTY: Final = "510104"
 """The county code of the subject of reference."""
@@ -78,8 +79,8 @@ class Told:
 
 
 def remaining(told: Told) -> int:
-    """Return how many identity numbers fit what is told; 1 where the person is named."""
-    if told.named:
+    """Return how many identity numbers fit what is told; 1 where the person is named, or the number is whole."""
+    if told.named or told.first + told.last >= WHOLE:
         return 1
     counties = _COUNTIES[min(6, max(told.first, told.county))]
     birthdays = _birthdays(told.since, told.until)
@@ -97,67 +98,28 @@ def told_by(item: Item, today: date, *, minor: bool = False) -> Told:
     born = date(today.year - _CHILD_AGE if minor else BORN[0], BORN[1], 15)
     for field in item.fields:
         level, params = (field.minor_level, field.minor_params) if minor else (field.level, field.params)
-        told = _with(told, field, level, dict(params), born, today)
+        record = record_of(level, dict(params))
+        told = _with(told, field, record.tells, record.completed(dict(params)), born, today)
     return told
 
 
-def _with(told: Told, field: Field, level: Level, params: Mapping[str, str | int], born: date, today: date) -> Told:
-    match datum_of(field):
-        case Datum.IDENTITY if level is Level.PARTIAL:
-            first, last = params.get("keep_first", 0), params.get("keep_last", 0)
-            return replace(told, first=max(told.first, int(first)), last=max(told.last, int(last)))
+def _with(told: Told, field: Field, tells: Tells, params: Params, born: date, today: date) -> Told:
+    datum = datum_of(field)
+    if datum in _SINGLES_OUT and tells.singles_out and not field.codes:
+        return replace(told, named=True)
+    match datum:
+        case Datum.IDENTITY:
+            first, last = tells.ends(params)
+            return replace(told, first=max(told.first, first), last=max(told.last, last))
         case Datum.BIRTH:
-            since, until = _birth_range(level, params, born, today)
-            return replace(told, since=max(told.since, since), until=min(told.until, until))
-        case Datum.REGION:
-            return replace(told, county=max(told.county, _county_digits(level, params)))
-        case Datum.ADDRESS if level is Level.GENERALISE:
-            return replace(told, county=max(told.county, _county_digits(level, params)))
-        case Datum.SEX if level in (Level.CLEAR, Level.PREDICATE):
-            return replace(told, sex=True)
-        case datum if datum in _SINGLES_OUT and level is Level.CLEAR and not field.codes:
-            return replace(told, named=True)
+            span = tells.dates.left(params, born, today)
+            return replace(told, since=max(told.since, span.since), until=min(told.until, span.until))
+        case Datum.REGION | Datum.ADDRESS:
+            return replace(told, county=max(told.county, tells.county(params)))
+        case Datum.SEX:
+            return replace(told, sex=told.sex or tells.halves)
         case _:
             return told
-
-
-def _birth_range(level: Level, params: Mapping[str, str | int], born: date, today: date) -> tuple[date, date]:
-    year, month = born.year, born.month
-    match level, params.get("to", params.get("question")):
-        case Level.CLEAR | Level.PARTIAL, _:
-            return born, born
-        case Level.DATE_SHIFT, _:
-            days = timedelta(int(params.get("max_days", 0)))
-            return born - days, born + days
-        case Level.GENERALISE, "year":
-            return date(year, 1, 1), date(year, 12, 31)
-        case Level.GENERALISE, "year_month":
-            return date(year, month, 1), date(year, month + 1, 1) - timedelta(1)
-        case Level.GENERALISE, "age_band":
-            return _band(born, today)
-        case Level.PREDICATE, "age_at_least":
-            turned = years_before(today, int(params.get("years", 0)))
-            return (date.min, turned) if born <= turned else (turned + timedelta(1), date.max)
-        case _:
-            return date.min, date.max
-
-
-def _band(born: date, today: date) -> tuple[date, date]:
-    latest = [EARLIEST - timedelta(1), *(years_before(today, age) for age in AGES), today]
-    return next((low + timedelta(1), high) for low, high in pairwise(latest) if low < born <= high)
-
-
-def _county_digits(level: Level, params: Mapping[str, str | int]) -> int:
-    if params.get("question") == "is_one_of":
-        return _alike(str(params.get("values")).split(","))
-    if level is Level.GENERALISE:
-        return {"city": 4, "address_city": 4, "province": 2}.get(str(params.get("to")), 6)
-    return 6 if level in (Level.CLEAR, Level.PARTIAL, Level.SUBSTITUTE) else 0
-
-
-def _alike(codes: Sequence[str]) -> int:
-    """Return how many leading digits all codes share: what a yes tells."""
-    return sum(1 for _ in takewhile(lambda digits: len(set(digits)) == 1, zip(*codes, strict=False)))
 
 
 @lru_cache(maxsize=64)

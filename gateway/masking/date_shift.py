@@ -18,9 +18,10 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from gateway.ground.vocabulary.names import Form
 from gateway.masking.context import Context
 from gateway.masking.faults import MaskingError
-from gateway.masking.format_preserving import Form, core, levelled
+from gateway.masking.format_preserving import core, levelled
 
 FIRST: Final = date(1850, 1, 1)
 LAST: Final = date(2150, 12, 31)

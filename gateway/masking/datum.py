@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from gateway.ground.item import Field, Kind, Level
+from gateway.ground.item import Field, Kind
 
 
 class Datum(StrEnum):
@@ -67,10 +67,6 @@ _BY_WORD: Final[Mapping[str, Datum]] = MappingProxyType(
 )
 _BIRTH_WORDS: Final = frozenset({"birth", "birthdate", "birthday", "born", "dob"})
 _IDENTITY_WORDS: Final = (frozenset({"id", "no"}), frozenset({"id", "number"}), frozenset({"cert", "no"}))
-SHOWING: Final = frozenset(
-    {Level.CLEAR, Level.PARTIAL, Level.GENERALISE, Level.ROUND, Level.DATE_SHIFT, Level.SUBSTITUTE}
-)
-"""Levels that show something of the value itself to whoever gets the page."""
 
 
 def datum_of(field: Field) -> Datum:

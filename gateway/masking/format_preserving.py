@@ -20,13 +20,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any, Final
 from unicodedata import normalize
 
 import numpy as np
 
-from gateway.masking.ciphers import BlockCipher, Permutation, permutation
+from gateway.ground.vocabulary.names import BlockCipher, Form
+from gateway.masking.ciphers import Permutation, permutation
 from gateway.masking.digits import CHECKS, ZERO, check_index, check_indexes, numbers_of, write_numbers
 from gateway.masking.faults import MaskingError
 from gateway.masking.ff1 import Ff1
@@ -41,15 +41,6 @@ _WORTHWHILE: Final = 32
 _CHECKS: Final = np.frombuffer((CHECKS * 2).encode(), dtype=np.uint8)
 _PRINTED: Final = re.compile("[ \\-\u2010-\u2015\u2212]")
 _NOT_A_NUMBER: Final = "expected {}, found another form"
-
-
-class Form(StrEnum):
-    """What stays as it was; the names are those of the level's parameter `form`."""
-
-    IDENTITY = "identity"
-    BANK_CARD = "bank_card"
-    MOBILE = "mobile"
-    DIGITS = "digits"
 
 
 _SHAPES: Final = {

@@ -10,20 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import Any, Final
 
+from gateway.ground.vocabulary.names import Hash
 from gateway.masking.tokens import TOKEN_BYTES, Column, letters, of_present
 
 _BLOCK: Final = 64
 """Bytes of a block of both hashes."""
-
-
-class Hash(StrEnum):
-    """Which hash; the names are those of the level's parameter `hash`."""
-
-    SHA256 = "sha256"
-    SM3 = "sm3"
 
 
 def digests(secret: bytes, which: Hash = Hash.SHA256) -> Callable[[str], bytes]:

@@ -15,13 +15,14 @@ from typing import Final
 
 from gateway.ground.evidence import Page
 from gateway.ground.item import ALLOWED, ALLOWED_FOR_MINORS, NO_AGE, PERSONAL, Field, Item, Kind
+from gateway.ground.vocabulary.masks import masked_kind
 from gateway.masking.ages import Minors, minors_by
 from gateway.masking.conflicts import hold_apart
 from gateway.masking.context import Context, Operator
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
 from gateway.masking.manifest import MAX_BYTES, Deed, profile_of, render
-from gateway.masking.operators import Material, masked_kind, operator_of
+from gateway.masking.operators import Material, operator_of
 from gateway.masking.places import NO_PLACES, Places
 
 _TYPES: Final[Mapping[Kind, type]] = MappingProxyType(

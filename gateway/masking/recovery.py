@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gateway.ground.item import Level
-from gateway.masking.ciphers import BLOCK, BlockCipher, inverse
+from gateway.ground.vocabulary.names import BlockCipher
+from gateway.masking.ciphers import BLOCK, inverse
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
 from gateway.masking.manifest import VERSION

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from gateway.ground.vocabulary import names
+from gateway.ground.vocabulary.masks import require_names
 from gateway.masking.keyed_hash import digests
 from gateway.masking.tokens import Column, of_present
 
@@ -62,6 +64,7 @@ DICTIONARIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The lists by name. Every entry is made up and says so: `样`, `例`, `示` and `范` mean sample, example, specimen."""
+require_names("gateway/masking/substitute.py", DICTIONARIES, names.DICTIONARIES)
 
 
 def substitute(secret: bytes, dictionary: str) -> Callable[[tuple[Any, ...]], Column]:

@@ -9,10 +9,10 @@ import pytest
 
 from gateway.ground.evidence import Column, Value
 from gateway.ground.item import Field, Kind, Level
+from gateway.ground.vocabulary.names import BlockCipher, Form
 from gateway.leakguard.columns import Rule, rule_of
 from gateway.leakguard.found import LeakFound
-from gateway.masking.ciphers import BlockCipher
-from gateway.masking.format_preserving import Form, FormatPreserving
+from gateway.masking.format_preserving import FormatPreserving
 from tests.samples import field
 
 NUMBER = "51999919600101001X"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.masking.ciphers import BlockCipher
+from gateway.ground.vocabulary.names import BlockCipher, Form
 from gateway.masking.digits import CHECKS, check_index
 from gateway.masking.faults import MaskingError
-from gateway.masking.format_preserving import Form, FormatPreserving, core
+from gateway.masking.format_preserving import FormatPreserving, core
 from gateway.masking.matrix import matrix_of
 
 KEY = bytes(range(32))
