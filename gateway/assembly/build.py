@@ -27,6 +27,7 @@ from gateway.gatehouse.gate import Gatehouse
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
+from gateway.ground.clock import china_day
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.quarantine import Quarantine
 from gateway.link.dial import DialledLink
@@ -34,7 +35,7 @@ from gateway.link.peers import PeerLinks, Peers
 from gateway.link.stream import Terms, Watch
 from gateway.masking.keys import MaskKeys
 from gateway.masking.places import Place, Places
-from gateway.masking.plans import Masking, Order, today_of
+from gateway.masking.plans import Masking, Order
 from gateway.road import Rooms
 from gateway.serving.node import InForce
 from gateway.settings import Settings
@@ -137,7 +138,7 @@ def build(foundation: Foundation, trust: Trust) -> InForce:
         gatehouse=gatehouse,
         catalogue=catalogue,
         fetching=foundation.fetching,
-        masking=open_masking(catalogue, foundation.own, today_of(clock_us())),
+        masking=open_masking(catalogue, foundation.own, china_day(clock_us())),
         leakguard=leakguard,
         gates=foundation.gates,
         journal=foundation.journal,

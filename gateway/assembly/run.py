@@ -42,13 +42,13 @@ from gateway.audit.storage.store import Store
 from gateway.audit.tlog.cosignature import Cosigner
 from gateway.audit.tlog.note import SUBTREE
 from gateway.audit.verification.twin import SUFFIX
-from gateway.catalogue.authorise import day_of
 from gateway.catalogue.schema import CatalogueError
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
 from gateway.ground.alarms import TABLE, Alarm, Alarms, Ringing
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import RequestId, Sender
 from gateway.ground.randomness import Randomness
 from gateway.ground.refusals import Reason, Refusal
@@ -316,7 +316,7 @@ class RunningNode:
         self._trust = trust
         self.node.in_force = in_force
         catalogue = in_force.rooms.catalogue
-        return Reloaded(catalogue.granted_and_listed(day_of(clock_us())), len(catalogue.grants))
+        return Reloaded(catalogue.granted_and_listed(china_day(clock_us())), len(catalogue.grants))
 
     async def _watch(self) -> None:
         """Look at what changes by itself."""

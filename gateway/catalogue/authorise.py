@@ -18,7 +18,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Final
 
 from gateway.catalogue.digest import digest
 from gateway.catalogue.grants import GrantDocument
@@ -26,15 +25,13 @@ from gateway.catalogue.lists import ItemList, Standings
 from gateway.catalogue.parties import Parties
 from gateway.catalogue.question import Form
 from gateway.catalogue.regions import Region, Regions, Unresolved
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Arrival, Ask, Caller, Channel, Grant, LawfulBasis
 from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal
 
 ItemKey = tuple[str, int]
 """Code and version of an item."""
-_EPOCH: Final = date(1970, 1, 1).toordinal()
-_DAY_US: Final = 86_400_000_000
-_CST_US: Final = 8 * 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +55,6 @@ class _Terms:
     def covers(self, region: str, on: date) -> bool:
         """Tell whether a code in force lies in one of the grant's regions that are in force."""
         return any(region.startswith(outer.prefix) and outer.in_force(on) for outer in self.regions)
-
-
-def day_of(now_us: int) -> date:
-    """Return the day of a moment in China Standard Time; `now_us` is in microseconds since 1970 (UTC)."""
-    return date.fromordinal(_EPOCH + (now_us + _CST_US) // _DAY_US)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +125,7 @@ class Catalogue:
                 OPERATOR_MISSING, FIELD_UNDECLARED, FIELD_NOT_GRANTED, KEY_INVALID.
         """
         ask = arrival.ask
-        on = day_of(arrival.now_us)
+        on = china_day(arrival.now_us)
         key = (ask.item_code, ask.item_version)
         entry = self._entries.get(key)
         if entry is None:

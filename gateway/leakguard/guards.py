@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date
 from typing import Final
 
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Arrival, Ask, ClearedPage, Grant, MaskedPage, RawPage
 from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal, Violation
@@ -25,12 +25,6 @@ PERSONAL_KEYS: Final = frozenset(
     {"social_security_no", "id_no", "name", "card_no", "bank_account", "phone", "birth_date", "address"}
 )
 """Keys whose values may not be repeated in a question's text. A payment's number may well be its business number."""
-
-
-_EPOCH: Final = date(1970, 1, 1).toordinal()
-_DAY_US: Final = 86_400_000_000
-_CST_US: Final = 28_800_000_000
-"""China Standard Time: eight hours before UTC."""
 FEW: Final = 16
 """Subjects of a question up to which its texts get the cheap look first."""
 CLOSE: Final = 16
@@ -68,7 +62,7 @@ class LeakGuard:
         guard = self._guards.get((grant.item.code, grant.item.version))
         if guard is None:
             raise LeakFound(UNDECLARED, Detector.COLUMN)
-        today = date.fromordinal(_EPOCH + (arrival.now_us + _CST_US) // _DAY_US)
+        today = china_day(arrival.now_us)
         try:
             return guard.inspect(grant, arrival.ask.keys, raw, masked, today)
         except LeakFound as leak:

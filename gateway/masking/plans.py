@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Arrival, Grant, MaskedPage, RawPage
 from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal
@@ -23,10 +23,6 @@ from gateway.masking.places import NO_PLACES, Places
 from gateway.masking.plan import Plan, compile_plan
 from gateway.masking.sealed import envelope
 
-_EPOCH: Final = date(1970, 1, 1).toordinal()
-_DAY_US: Final = 86_400_000_000
-_CST_US: Final = 8 * 3_600_000_000
-"""China Standard Time is UTC+8 all the year (Asia/Shanghai)."""
 Place = tuple[str, str, str]
 """Which plan: the item's digest, the recipient, the scene."""
 
@@ -44,11 +40,6 @@ class Order:
     scenes: tuple[str, ...]
     fields: tuple[str, ...]
     sealing_key: bytes = b""
-
-
-def today_of(now_us: int) -> date:
-    """Return the day in China Standard Time of a moment in microseconds since 1970 (UTC)."""
-    return date.fromordinal(_EPOCH + (now_us + _CST_US) // _DAY_US)
 
 
 def epoch_of(today: date) -> str:
@@ -117,7 +108,7 @@ class Masking:
         Raises:
             Refusal: MASKING_FAILED.
         """
-        today = today_of(arrival.now_us)
+        today = china_day(arrival.now_us)
         try:
             plan = self.plan(grant, arrival.ask.scene, today)
         except PlanError as error:

@@ -25,7 +25,7 @@ def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: date
     from gateway.catalogue.loader import CataloguePaths, load_catalogue
     from gateway.catalogue.schema import CatalogueError
     from gateway.cli.checks.trust import read_trust
-    from gateway.masking.plans import today_of
+    from gateway.ground.clock import china_day
     from keys.trust import TrustError
 
     provinces = (settings.node.province, *(peer.province for peer in settings.peers))
@@ -46,7 +46,7 @@ def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: date
     yield right(
         _SUBJECT, f"事项 {items}、清单 {lists}、授权 {grants}", f"{items} items, {lists} lists, {grants} grants"
     )
-    today = today_of(int(now.timestamp() * 1_000_000))
+    today = china_day(int(now.timestamp() * 1_000_000))
     yield from _listings(catalogue, provinces, today)
     if passphrase is not None:
         yield _masks(settings, catalogue, passphrase, today)
