@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.ground.item import Field, Kind, Level
-from gateway.ground.vocabulary.checks import mismatches, unwritten
+from gateway.ground.vocabulary.checks import mismatches, unwritten_params
 from gateway.ground.vocabulary.masks import record_of
 from gateway.ground.vocabulary.records import Mismatch, UnknownMask
 from gateway.ground.vocabulary.tells import Params
@@ -39,5 +39,5 @@ def _faults(kind: Kind, level: Level, params: Params, codes: tuple[str, ...]) ->
     except UnknownMask as error:
         yield error.expected, error.found
         return
-    yield from unwritten(record, params)
+    yield from unwritten_params(record, params)
     yield from mismatches(record, kind, params, codes)

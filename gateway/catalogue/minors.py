@@ -1,4 +1,4 @@
-"""What leaves of a person under 14, or of unknown age: the stricter level of each field, and what tells the age.
+"""The rules for a person under 14 or of unknown age: the stricter level of each field, and the source of the age.
 
  arts. 28, 31 个人信息保护法   everything about a person under 14 is sensitive and has rules of its own
 Rules: a field that is not about a person leaves as it does of anybody. Of the others, one whose level is closed keeps
@@ -14,7 +14,7 @@ from gateway.catalogue.levels import minor_level_faults
 from gateway.catalogue.schema import Table
 from gateway.ground.item import ALLOWED_FOR_MINORS, CLOSED, NO_AGE, PERSONAL, Field, Item, Kind, LegalClass, Level
 from gateway.ground.vocabulary.masks import record_of
-from gateway.ground.vocabulary.records import Record, UnknownMask
+from gateway.ground.vocabulary.records import MaskRecord, UnknownMask
 
 IDENTITY_KEYS: Final = frozenset({"social_security_no", "id_no", "identity_no", "citizen_id"})
 """Keys that hold an identity number (GB 11643)."""
@@ -76,6 +76,6 @@ def _faults(field: Field) -> Iterator[str]:
         yield f"expected a stricter level for a minor than {level}, found {minor} to the same or a finer value"
 
 
-def _is_stricter(record: Record, minor: Record) -> bool:
+def _is_stricter(record: MaskRecord, minor: MaskRecord) -> bool:
     """Tell whether a generalisation is coarser than how the field leaves; everything is coarser than the value."""
     return record.level is Level.CLEAR or (record.level is minor.level and minor.choice in record.coarser)

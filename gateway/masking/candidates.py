@@ -57,12 +57,12 @@ _COUNTIES: Final[Mapping[int, tuple[int, ...]]] = MappingProxyType(
 _SINGLES_OUT: Final = frozenset(
     {Datum.IDENTITY, Datum.NAME, Datum.PHONE, Datum.ADDRESS, Datum.ACCOUNT, Datum.CARD, Datum.FREE_TEXT}
 )
-"""What names one person where it leaves as it stands."""
+"""Data that name one person where they leave as they stand."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is known of the subject of reference.
+class Disclosure:
+    """The facts that are known of the subject of reference.
 
     `first` and `last` are digits of the identity number that are shown, of 18; `county` is how many leading digits of
     its county another field tells; the birthday lies from `since` to `until`, both included; `sex` says whether it is
@@ -78,48 +78,50 @@ class Told:
     named: bool = False
 
 
-def remaining(told: Told) -> int:
+def count_remaining(disclosed: Disclosure) -> int:
     """Return how many identity numbers fit what is told; 1 where the person is named, or the number is whole."""
-    if told.named or told.first + told.last >= WHOLE:
+    if disclosed.named or disclosed.first + disclosed.last >= WHOLE:
         return 1
-    counties = _COUNTIES[min(6, max(told.first, told.county))]
-    birthdays = _birthdays(told.since, told.until)
-    sequences = _sequences(max(0, told.last - 1), told.sex)
-    sums = _convolved(_convolved(counties, birthdays), sequences)
-    return sums[CHECKS.index(TAIL[-1])] if told.last else sum(sums)
+    counties = _COUNTIES[min(6, max(disclosed.first, disclosed.county))]
+    birthdays = _birthdays(disclosed.since, disclosed.until)
+    sequences = _sequences(max(0, disclosed.last - 1), disclosed.sex)
+    sums = _convolve(_convolve(counties, birthdays), sequences)
+    return sums[CHECKS.index(TAIL[-1])] if disclosed.last else sum(sums)
 
 
-def told_by(item: Item, today: date, *, minor: bool = False) -> Told:
+def disclosure_of(item: Item, today: date, *, minor: bool = False) -> Disclosure:
     """Return what all fields of an item tell together of the subject of reference; with `minor`, of a minor's record.
 
     A minor's record may be known as one by what is withheld, so its birthday lies in the last 14 years.
     """
-    told = Told(since=years_before(today, ADULT_YEARS) + timedelta(1), until=today) if minor else Told()
+    disclosed = (
+        Disclosure(since=years_before(today, ADULT_YEARS) + timedelta(1), until=today) if minor else Disclosure()
+    )
     born = date(today.year - _CHILD_AGE if minor else BORN[0], BORN[1], 15)
     for field in item.fields:
         level, params = (field.minor_level, field.minor_params) if minor else (field.level, field.params)
         record = record_of(level, dict(params))
-        told = _with(told, field, record.tells, record.completed(dict(params)), born, today)
-    return told
+        disclosed = _with(disclosed, field, record.tells, record.complete(dict(params)), born, today)
+    return disclosed
 
 
-def _with(told: Told, field: Field, tells: Tells, params: Params, born: date, today: date) -> Told:
+def _with(disclosed: Disclosure, field: Field, tells: Tells, params: Params, born: date, today: date) -> Disclosure:
     datum = datum_of(field)
     if datum in _SINGLES_OUT and tells.singles_out and not field.codes:
-        return replace(told, named=True)
+        return replace(disclosed, named=True)
     match datum:
         case Datum.IDENTITY:
             first, last = tells.ends(params)
-            return replace(told, first=max(told.first, first), last=max(told.last, last))
+            return replace(disclosed, first=max(disclosed.first, first), last=max(disclosed.last, last))
         case Datum.BIRTH:
             span = tells.dates.left(params, born, today)
-            return replace(told, since=max(told.since, span.since), until=min(told.until, span.until))
+            return replace(disclosed, since=max(disclosed.since, span.since), until=min(disclosed.until, span.until))
         case Datum.REGION | Datum.ADDRESS:
-            return replace(told, county=max(told.county, tells.county(params)))
+            return replace(disclosed, county=max(disclosed.county, tells.county(params)))
         case Datum.SEX:
-            return replace(told, sex=told.sex or tells.halves)
+            return replace(disclosed, sex=disclosed.sex or tells.halves)
         case _:
-            return told
+            return disclosed
 
 
 @lru_cache(maxsize=64)
@@ -143,7 +145,7 @@ def _sums(parts: Sequence[str], weights: Sequence[int]) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def _convolved(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
+def _convolve(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
     counts = [0] * _MODULUS
     for left, many in enumerate(one):
         for right, more in enumerate(other):

@@ -1,7 +1,7 @@
-"""What fields may not stand together: masks that are safe alone and narrow a person down together.
+"""Fields that may not stand together: their masks are safe alone and narrow a person down together.
 
  within an item
-  identity number   never leaves as it stands or substituted: who asks has it already
+  identity number   never leaves as it stands or substituted: the asker has it already
   beside a partly shown identity number   a birth date of at most a year, a region and an address of at most a city
    one datum in two fields                 the same mask
  over all items of one recipient, of minors as of others
@@ -36,7 +36,7 @@ _PREFECTURE: Final = 4
 """Digits of a region that may stand beside it."""
 
 
-def hold_apart(item: Item) -> None:
+def require_apart(item: Item) -> None:
     """Return if no field of the item tells what another one hides.
 
     Raises:
@@ -51,13 +51,13 @@ def hold_apart(item: Item) -> None:
             raise PlanError(item.code, field.name, "a masked identity number", str(field.level))
         if any(mask.tells.ends(mask.params)):
             shown = field.name
-    hold_splices([item])
+    require_unspliced([item])
     if shown:
         for field in item.fields:
-            _hold_coarse(item, field, shown)
+            _require_coarse(item, field, shown)
 
 
-def hold_splices(items: Iterable[Item], granted: Mapping[str, frozenset[str]] | None = None) -> None:
+def require_unspliced(items: Iterable[Item], granted: Mapping[str, frozenset[str]] | None = None) -> None:
     """Return if the masks of each datum, over all items that one recipient may ask, cannot be put together.
 
     Those of minors are held to it as those of others are. `granted` names the fields that the recipient may ask of each
@@ -79,8 +79,8 @@ def hold_splices(items: Iterable[Item], granted: Mapping[str, frozenset[str]] | 
                 if mask.tells.shows or mask.question:
                     masks.setdefault((minor, same_datum(field)), []).append(mask)
     for together in masks.values():
-        _hold_one_mask(together)
-        _hold_one_question(together)
+        _require_one_mask(together)
+        _require_one_question(together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class _Mask:
 
     @property
     def question(self) -> Question:
-        """What a question asks for that parts the values; empty where there is none."""
+        """Return the question that parts the values; empty where there is none."""
         return self.tells.question(self.params)
 
     def conflict(self, first: _Mask, expected: str) -> PlanError:
@@ -113,10 +113,10 @@ def _mask_of(item: Item, field: Field, level: Level, given: tuple[tuple[str, str
         record = record_of(level, params)
     except UnknownMask as error:
         raise PlanError(item.code, field.name, error.expected, error.found) from None
-    return _Mask(item.code, field.name, level, record.completed(params), record.tells)
+    return _Mask(item.code, field.name, level, record.complete(params), record.tells)
 
 
-def _hold_one_mask(together: list[_Mask]) -> None:
+def _require_one_mask(together: list[_Mask]) -> None:
     """Hold all masks of a datum to the first that shows a part, rounds or shifts."""
     first = next((mask for mask in together if mask.tells.spliced), None)
     for mask in together:
@@ -124,7 +124,7 @@ def _hold_one_mask(together: list[_Mask]) -> None:
             raise mask.conflict(first, "the same mask as of")
 
 
-def _hold_one_question(together: list[_Mask]) -> None:
+def _require_one_question(together: list[_Mask]) -> None:
     """Hold all that tells something of a datum to the first question about it."""
     first = next((mask for mask in together if mask.question), None)
     for mask in together:
@@ -138,7 +138,7 @@ def _answers(mask: _Mask, asked: _Mask) -> bool:
     return mask.tells.singles_out or asked.question <= turning
 
 
-def _hold_coarse(item: Item, field: Field, shown: str) -> None:
+def _require_coarse(item: Item, field: Field, shown: str) -> None:
     mask, datum = _mask_of(item, field, field.level, field.params), datum_of(field)
     if datum is Datum.BIRTH and mask.tells.dates.fewest(mask.params) < _YEAR:
         raise PlanError(

@@ -1,4 +1,4 @@
-"""What a field tells of a person, by its indicator code or its name: what conflicts and candidates are reckoned by.
+"""The datum that a field tells of a person, by its indicator code or its name; conflicts and candidates go by it.
 
 Rule: one datum is one thing however many items hold it, so that its masks can be compared over all of them. A field
 that is none of these is its own datum.
@@ -15,7 +15,7 @@ from gateway.ground.item import Field, Kind
 
 
 class Datum(StrEnum):
-    """What a field tells."""
+    """The thing that a field tells of a person."""
 
     IDENTITY = "identity"
     BIRTH = "birth"

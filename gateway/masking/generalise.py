@@ -44,7 +44,7 @@ _YEARS: Final = tuple(f"{year:04}" for year in range(date.max.year + 1))
 _MONTHS: Final = tuple(f"{month:02}" for month in range(13))
 """Looked up, for that is quicker than to write each anew."""
 _BOUNDS: Final = (0.0, 5e-324, *map(float, AMOUNTS))
-"""Where each band but the first begins; no decimal of 6 places lies between 0 and the smallest float above it."""
+"""The lower end of each band but the first; no decimal of 6 places lies between 0 and the smallest float above it."""
 _DECIMALS: Final = re.compile(r"(?:-?[0-9]{1,15}(?:\.[0-9]{1,6})?\n)*")
 _REGIONS: Final = re.compile(r"(?:[1-9][0-9]{5}\n)*")
 
@@ -87,12 +87,12 @@ def _age(birth: date, today: date) -> int:
 
 def city(places: Places) -> Operator:
     """Return the operator that gives the code of the city of each region code."""
-    return lambda values, context: _rolled_up(values, places.city_of)
+    return lambda values, context: _roll_up(values, places.city_of)
 
 
 def province(places: Places) -> Operator:
     """Return the operator that gives the code of the province of each region code."""
-    return lambda values, context: _rolled_up(values, places.province_of)
+    return lambda values, context: _roll_up(values, places.province_of)
 
 
 def address_city(places: Places) -> Operator:
@@ -100,7 +100,7 @@ def address_city(places: Places) -> Operator:
     return lambda values, context: tuple([None if value is None else places.city_in(value) for value in values])
 
 
-def _rolled_up(values: tuple[Any, ...], outer: Callable[[str], str]) -> Texts:
+def _roll_up(values: tuple[Any, ...], outer: Callable[[str], str]) -> Texts:
     present = [value for value in values if value is not None] if None in values else values
     if not _all_have(_REGIONS, present):
         raise MaskingError("expected region codes of six digits, found another form")
@@ -114,13 +114,13 @@ def amount_band(values: tuple[Any, ...], context: Context) -> Texts:
     Raises:
         MaskingError: a value is not a plain decimal of up to 15 digits before the point and 6 after it.
     """
-    hold_decimals(values)
+    require_decimals(values)
     if None in values:
         return tuple([None if value is None else AMOUNT_BANDS[bisect_right(_BOUNDS, float(value))] for value in values])
     return tuple([AMOUNT_BANDS[bisect_right(_BOUNDS, yuan)] for yuan in map(float, values)])
 
 
-def hold_decimals(values: tuple[Any, ...]) -> None:
+def require_decimals(values: tuple[Any, ...]) -> None:
     """Return if every value is null or a plain decimal of up to 15 digits before the point and 6 after it.
 
     Raises:

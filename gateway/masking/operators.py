@@ -15,9 +15,9 @@ from typing import Any, Final
 from gateway.ground.evidence import Value
 from gateway.ground.item import Field, Kind, LegalClass, Level
 from gateway.ground.vocabulary.checks import mismatches
-from gateway.ground.vocabulary.facts import chosen, kept
+from gateway.ground.vocabulary.facts import chosen_values, kept_ends
 from gateway.ground.vocabulary.masks import RECORDS, record_of, require_names
-from gateway.ground.vocabulary.names import BlockCipher, Form, Hash
+from gateway.ground.vocabulary.names import BlockCipher, Hash, NumberForm
 from gateway.ground.vocabulary.records import UnknownMask
 from gateway.masking import generalise, predicate, rounding
 from gateway.masking.context import Context, Operator
@@ -36,7 +36,7 @@ from gateway.masking.substitute import substitute
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What operators are made from beside the field.
+    """The material from which operators are made, beside the field.
 
     `derive` gives the field's key for a use; `derive_shift` the key by which a person's dates move, which is the
     recipient's alone. `sealing_key` is the consuming department's public key, empty where there is none. `places` are
@@ -50,7 +50,7 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _Recipe:
     """One operator to make: the field, its parameters with those that were not given, and the material."""
 
     item: str
@@ -88,7 +88,7 @@ def operator_of(item: str, field: Field, material: Material) -> _Made:
         raise PlanError(item, field.name, error.expected, error.found) from None
     for expected, found in mismatches(record, field.kind, params, field.codes):
         raise PlanError(item, field.name, expected, found)
-    return _MAKERS[record.level, record.choice](_Order(item, field, record.completed(params), material))
+    return _MAKERS[record.level, record.choice](_Recipe(item, field, record.complete(params), material))
 
 
 def _require_classified(item: str, field: Field) -> None:
@@ -103,75 +103,75 @@ def _require_classified(item: str, field: Field) -> None:
         raise PlanError(item, field.name, "a kind that a platform gives", "sealed")
 
 
-def _make_clear(order: _Order) -> _Made:
-    return (_decimals if order.field.kind is Kind.DECIMAL else _clear), ""
+def _make_clear(recipe: _Recipe) -> _Made:
+    return (_decimals if recipe.field.kind is Kind.DECIMAL else _clear), ""
 
 
-def _make_nothing(order: _Order) -> _Made:
+def _make_nothing(recipe: _Recipe) -> _Made:
     return None, ""
 
 
-def _make_partial(order: _Order) -> _Made:
-    first, last = kept(order.params)
+def _make_partial(recipe: _Recipe) -> _Made:
+    first, last = kept_ends(recipe.params)
     return (lambda values, context: keep_column(values, first, last)), ""
 
 
-def _make_rounding(order: _Order) -> _Made:
-    to = order.number("to")
-    rounded = rounding.decimals if order.field.kind is Kind.DECIMAL else rounding.integers
+def _make_rounding(recipe: _Recipe) -> _Made:
+    to = recipe.number("to")
+    rounded = rounding.decimals if recipe.field.kind is Kind.DECIMAL else rounding.integers
     return (lambda values, context: rounded(values, to)), ""
 
 
-def _make_shift(order: _Order) -> _Made:
-    max_days = order.number("max_days")
-    key = order.material.derive_shift(f"{Level.DATE_SHIFT} {max_days}")
+def _make_shift(recipe: _Recipe) -> _Made:
+    max_days = recipe.number("max_days")
+    key = recipe.material.derive_shift(f"{Level.DATE_SHIFT} {max_days}")
     return date_shift(key.secret, max_days), key.key_id
 
 
-def _make_pseudonym(order: _Order) -> _Made:
-    cipher = BlockCipher(order.text("cipher"))
-    key = order.material.derive(use_of(cipher))
+def _make_pseudonym(recipe: _Recipe) -> _Made:
+    cipher = BlockCipher(recipe.text("cipher"))
+    key = recipe.material.derive(use_of(cipher))
     return _of_values(pseudonym(key.secret, cipher)), key.key_id
 
 
-def _make_keyed_hash(order: _Order) -> _Made:
-    hashed = Hash(order.text("hash"))
-    key = order.material.derive(f"{Level.KEYED_HASH} {hashed}")
+def _make_keyed_hash(recipe: _Recipe) -> _Made:
+    hashed = Hash(recipe.text("hash"))
+    key = recipe.material.derive(f"{Level.KEYED_HASH} {hashed}")
     try:
         return _of_values(keyed_hash(key.secret, hashed)), key.key_id
     except ValueError:
-        raise order.fault("a hash that this machine's OpenSSL has", "another") from None
+        raise recipe.fault("a hash that this machine's OpenSSL has", "another") from None
 
 
-def _make_number(order: _Order) -> _Made:
-    form, cipher = Form(order.text("form")), BlockCipher(order.text("cipher"))
-    key = order.material.derive(f"{Level.FORMAT_PRESERVING} {form} {cipher}")
+def _make_number(recipe: _Recipe) -> _Made:
+    form, cipher = NumberForm(recipe.text("form")), BlockCipher(recipe.text("cipher"))
+    key = recipe.material.derive(f"{Level.FORMAT_PRESERVING} {form} {cipher}")
     return _of_values(FormatPreserving(form, cipher, key.secret)), key.key_id
 
 
-def _make_sealed(order: _Order) -> _Made:
-    if not order.material.sealing_key:
-        raise order.fault("the consuming department's sealing key", "none")
-    return encrypt(order.field.name), key_id_of(order.material.sealing_key)
+def _make_sealed(recipe: _Recipe) -> _Made:
+    if not recipe.material.sealing_key:
+        raise recipe.fault("the consuming department's sealing key", "none")
+    return encrypt(recipe.field.name), key_id_of(recipe.material.sealing_key)
 
 
-def _make_substitute(order: _Order) -> _Made:
-    dictionary = order.text("dictionary")
-    key = order.material.derive(f"{Level.SUBSTITUTE} {dictionary}")
+def _make_substitute(recipe: _Recipe) -> _Made:
+    dictionary = recipe.text("dictionary")
+    key = recipe.material.derive(f"{Level.SUBSTITUTE} {dictionary}")
     return _of_values(substitute(key.secret, dictionary)), key.key_id
 
 
-def _make_forbidden(order: _Order) -> _Made:
-    raise order.fault("a field that may leave", order.field.level)
+def _make_forbidden(recipe: _Recipe) -> _Made:
+    raise recipe.fault("a field that may leave", recipe.field.level)
 
 
-def _make_age_question(order: _Order) -> _Made:
-    years = order.number("years")
+def _make_age_question(recipe: _Recipe) -> _Made:
+    years = recipe.number("years")
     return (lambda values, context: predicate.age_at_least(values, years, context.today)), ""
 
 
-def _make_code_question(order: _Order) -> _Made:
-    codes = frozenset(chosen(order.params))
+def _make_code_question(recipe: _Recipe) -> _Made:
+    codes = frozenset(chosen_values(recipe.params))
     return (lambda values, context: predicate.is_one_of(values, codes)), ""
 
 
@@ -185,40 +185,40 @@ def _clear(values: tuple[Any, ...], context: Context) -> tuple[Value, ...]:
 
 def _decimals(values: tuple[Any, ...], context: Context) -> tuple[Value, ...]:
     """CLEAR of decimals: what is no plain decimal may be anything, so it does not pass."""
-    generalise.hold_decimals(values)
+    generalise.require_decimals(values)
     return values
 
 
-_Maker = Callable[[_Order], _Made]
+_Maker = Callable[[_Recipe], _Made]
 
 
 def _generalising(made: Callable[[Places], Operator]) -> _Maker:
-    return lambda order: (made(order.material.places), "")
+    return lambda recipe: (made(recipe.material.places), "")
 
 
 _MAKERS: Final[Mapping[tuple[Level, str], _Maker]] = MappingProxyType(
     {
         (Level.CLEAR, ""): _make_clear,
         (Level.DROP, ""): _make_nothing,
-        (Level.REDACT, ""): lambda order: (redact, ""),
+        (Level.REDACT, ""): lambda recipe: (redact, ""),
         (Level.PARTIAL, "character"): _make_partial,
-        (Level.PARTIAL, "surname"): lambda order: (lambda values, context: surname_column(values), ""),
+        (Level.PARTIAL, "surname"): lambda recipe: (lambda values, context: surname_column(values), ""),
         **{(Level.GENERALISE, to): _generalising(made) for to, made in generalise.OPERATORS.items()},
         (Level.ROUND, ""): _make_rounding,
-        (Level.PREDICATE, "is_true"): lambda order: (lambda values, context: predicate.is_true(values), ""),
+        (Level.PREDICATE, "is_true"): lambda recipe: (lambda values, context: predicate.is_true(values), ""),
         (Level.PREDICATE, "age_at_least"): _make_age_question,
         (Level.PREDICATE, "is_one_of"): _make_code_question,
-        (Level.PREDICATE, "is_present"): lambda order: (lambda values, context: predicate.is_present(values), ""),
+        (Level.PREDICATE, "is_present"): lambda recipe: (lambda values, context: predicate.is_present(values), ""),
         (Level.DATE_SHIFT, ""): _make_shift,
         (Level.PSEUDONYM, ""): _make_pseudonym,
         (Level.KEYED_HASH, ""): _make_keyed_hash,
-        **{(Level.FORMAT_PRESERVING, form.value): _make_number for form in Form},
+        **{(Level.FORMAT_PRESERVING, form.value): _make_number for form in NumberForm},
         (Level.ENCRYPT, ""): _make_sealed,
         (Level.SUBSTITUTE, ""): _make_substitute,
         (Level.FORBID, ""): _make_forbidden,
     }
 )
-"""What makes the operator of each record, by level and choice."""
+"""The maker of the operator of each record, by level and choice."""
 require_names(
     "gateway/masking/operators.py",
     [f"{level} {choice}".strip() for level, choice in _MAKERS],

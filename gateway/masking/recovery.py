@@ -75,7 +75,7 @@ def recover(token: str, secret: bytes, cipher: BlockCipher = BlockCipher.AES) ->
         raise MaskingError(_FOUND)
     block = inverse(cipher, secret).update(bytes.fromhex(token.translate(_TO_HEX)))
     try:
-        value = _unpacked(block)
+        value = _unpack(block)
         if pack(value) == block:
             return value
     except (ValueError, MaskingError):
@@ -83,7 +83,7 @@ def recover(token: str, secret: bytes, cipher: BlockCipher = BlockCipher.AES) ->
     raise MaskingError(_FOUND)
 
 
-def _unpacked(block: bytes) -> str:
+def _unpack(block: bytes) -> str:
     if block[0] == NUMBER:
         return block[1:].hex().rstrip("0").translate(_FROM_NIBBLES)
     if not block[0]:

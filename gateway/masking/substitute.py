@@ -1,7 +1,7 @@
 """SUBSTITUTE: another value of the same sort from a packaged list, chosen by a keyed hash of the value.
 
 The same value gets the same substitute within one recipient, item, purpose and epoch; several values share one, so it
-identifies nobody. What is chosen is made up: it says nothing of the value, but a reader may take it for true, so the
+identifies nobody. The substitute is made up: it says nothing of the value, but a reader may take it for true, so the
 item must say that it is not. The lists are part of the program; a list that is not known is a fault of the plan.
 """
 

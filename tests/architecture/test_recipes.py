@@ -81,8 +81,8 @@ for name in sorted(vars(names)):
 
 from gateway.catalogue.levels import level_faults
 from gateway.ground.item import Kind, Level
-from gateway.masking.candidates import remaining, told_by
-from gateway.masking.conflicts import hold_apart
+from gateway.masking.candidates import count_remaining, disclosure_of
+from gateway.masking.conflicts import require_apart
 from gateway.masking.faults import PlanError
 from tests.samples import field, item
 
@@ -90,12 +90,12 @@ def left(to):
     number = field("social_security_no", Kind.STRING, Level.PARTIAL, keep_first=1, keep_last=1)
     birth = field("birth_date", Kind.DATE, Level.GENERALISE, to=to)
     assert not list(level_faults(birth))
-    return item(number, birth), remaining(told_by(item(number, birth), date(2026, 11, 24)))
+    return item(number, birth), count_remaining(disclosure_of(item(number, birth), date(2026, 11, 24)))
 
 quarter, fitting = left("quarter")
 assert left("year_month")[1] < fitting < left("year")[1], fitting
 try:
-    hold_apart(quarter)
+    require_apart(quarter)
 except PlanError as error:
     print(error)
 """

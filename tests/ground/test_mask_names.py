@@ -14,7 +14,7 @@ from typing import Final
 
 from gateway.ground.item import CLOSED, Field, Level
 from gateway.ground.vocabulary.masks import RECORDS, choices_of
-from gateway.ground.vocabulary.records import Leaves, Param, Record, Written
+from gateway.ground.vocabulary.records import Leaves, MaskRecord, Param, Written
 from gateway.leakguard import columns
 from tests.samples import field
 
@@ -26,7 +26,7 @@ HEAD: Final = "| mask | takes | parameters | leaves | what is learnt of the valu
 LEAVES: Final = {Leaves.AS_IT_CAME: "the kind that came", Leaves.NOTHING: "no column"}
 
 
-def example_params(record: Record) -> dict[str, str | int]:
+def example_params(record: MaskRecord) -> dict[str, str | int]:
     """Return parameters that the record takes."""
     given: dict[str, str | int] = {}
     for param in record.params:
@@ -35,7 +35,7 @@ def example_params(record: Record) -> dict[str, str | int]:
     return given
 
 
-def example_fields(record: Record) -> Iterable[Field]:
+def example_fields(record: MaskRecord) -> Iterable[Field]:
     """Yield a field of each kind that the record takes."""
     codes = ("a", "b") if record.choice == "is_one_of" else ()
     for kind in sorted(record.kinds):
@@ -96,7 +96,7 @@ def test_closed_levels_show_nothing() -> None:
     assert set(Level) - showing - {Level.FORBID} == CLOSED
 
 
-def row_of(record: Record) -> str:
+def row_of(record: MaskRecord) -> str:
     """Return the row of a mask in the page's table."""
     name = f"`{record.level}`" + (f" `{record.choice}`" if record.choice else "")
     bounds = ", ".join(_bounds(param) for param in record.params if param.written is not Written.NEVER)

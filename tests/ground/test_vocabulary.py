@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from gateway.ground.item import Field, Kind, Level
 from gateway.ground.vocabulary.masks import RECORDS, record_of
-from gateway.ground.vocabulary.records import Param, Record, UnknownMask, Written
+from gateway.ground.vocabulary.records import MaskRecord, Param, UnknownMask, Written
 from gateway.ground.vocabulary.tells import COUNTY_DIGITS, NOTHING, WHOLE, Tells
 from gateway.masking.context import Context, Operator
 from gateway.masking.date_shift import days
@@ -48,24 +48,24 @@ OPEN = [record for record in LEAVING if record not in KEYED]
 """Masks of which the same value gives the same cell to everybody, so that a cell rules values out."""
 
 
-def of_each(records: list[Record]) -> pytest.MarkDecorator:
+def of_each(records: list[MaskRecord]) -> pytest.MarkDecorator:
     """Put a claim to each of these records."""
     return pytest.mark.parametrize("record", records, ids=lambda each: each.name)
 
 
-def of_kind(kind: Kind, records: list[Record] = OPEN) -> pytest.MarkDecorator:
+def of_kind(kind: Kind, records: list[MaskRecord] = OPEN) -> pytest.MarkDecorator:
     """Put a claim to each record that takes a kind."""
     return of_each([each for each in records if kind in each.kinds])
 
 
 @cache
-def ways(record: Record) -> list[dict[str, str | int]]:
+def ways(record: MaskRecord) -> list[dict[str, str | int]]:
     """Return parameters of a record at their bounds and in between."""
     ways: list[dict[str, str | int]] = [{}]
     for param in record.params:
         if param.written is not Written.NEVER:
             ways = [{**way, param.name: value} for way in ways for value in _values(param)]
-    return [way for way in ways if not list(record.rule(record.completed(way), CODES))]
+    return [way for way in ways if not list(record.rule(record.complete(way), CODES))]
 
 
 def _values(param: Param) -> tuple[str | int, ...]:
@@ -78,7 +78,7 @@ def _values(param: Param) -> tuple[str | int, ...]:
 TEXTUAL = [each for each in OPEN if Kind.STRING in each.kinds]
 
 
-def made(record: Record, kind: Kind, way: dict[str, str | int], places: Places = PLACES, root: int = 0) -> Operator:
+def made(record: MaskRecord, kind: Kind, way: dict[str, str | int], places: Places = PLACES, root: int = 0) -> Operator:
     """Make the operator of a record, as a plan does."""
     of: Field = replace(field("f", kind, record.level, **way), codes=CODES if record.choice == "is_one_of" else ())
     keys = MaskKeys(bytes([root]) * 32)
@@ -99,7 +99,7 @@ def cells(operator: Operator, *values: Any) -> tuple[Any, ...]:
 
 @of_kind(Kind.DATE)
 @given(data=st.data(), born=st.dates(date(1880, 1, 1), TODAY))
-def test_a_date_may_have_been_any_that_the_record_leaves(record: Record, data: st.DataObject, born: date) -> None:
+def test_a_date_may_have_been_any_that_the_record_leaves(record: MaskRecord, data: st.DataObject, born: date) -> None:
     """They give the same cell, they are as many as said, and the days just outside give another."""
     way = data.draw(st.sampled_from(ways(record)))
     dates, operator = record.tells.dates, made(record, Kind.DATE, way)
@@ -116,10 +116,10 @@ def test_a_date_may_have_been_any_that_the_record_leaves(record: Record, data: s
 
 @of_each([each for each in TEXTUAL if each.tells.county(ways(each)[0]) < COUNTY_DIGITS])
 @given(data=st.data(), code=st.one_of(st.sampled_from(CODES), st.integers(110000, 659999).map(str)))
-def test_a_region_may_have_been_any_that_begins_alike(record: Record, data: st.DataObject, code: str) -> None:
+def test_a_region_may_have_been_any_that_begins_alike(record: MaskRecord, data: st.DataObject, code: str) -> None:
     """Codes that share the digits learnt, and give the same answer, give the same cell."""
     way = data.draw(st.sampled_from(ways(record)))
-    digits, params = record.tells.county(record.completed(way)), record.completed(way)
+    digits, params = record.tells.county(record.complete(way)), record.complete(way)
     if record.tells.question(params):
         code = data.draw(st.sampled_from(str(way["values"]).split(",")))
     asked = sorted(str(each) for _, each in record.tells.question(params))
@@ -133,7 +133,7 @@ def test_a_region_may_have_been_any_that_begins_alike(record: Record, data: st.D
 
 @of_each([each for each in TEXTUAL if each.tells.county(ways(each)[0]) < COUNTY_DIGITS and each.choice != "is_one_of"])
 @given(data=st.data(), city=st.sampled_from(["四川省成都市", "四川省绵阳市", "重庆市", "成都市", "某地"]))
-def test_an_address_may_have_been_any_of_its_city(record: Record, data: st.DataObject, city: str) -> None:
+def test_an_address_may_have_been_any_of_its_city(record: MaskRecord, data: st.DataObject, city: str) -> None:
     """Nothing of what follows the city's name changes the cell, unless the record says that all of it is learnt."""
     way = data.draw(st.sampled_from(ways(record)))
     tail = st.text("街道路巷号栋0123456789", min_size=1, max_size=12)
@@ -142,12 +142,12 @@ def test_an_address_may_have_been_any_of_its_city(record: Record, data: st.DataO
     assert len(set(cells(operator, one, other))) == 1, f"{record.name}: tells less than its operator shows"
 
 
-@of_each([each for each in TEXTUAL if sum(each.tells.ends(each.completed(ways(each)[0]))) < WHOLE])
+@of_each([each for each in TEXTUAL if sum(each.tells.ends(each.complete(ways(each)[0]))) < WHOLE])
 @given(data=st.data())
-def test_a_text_may_have_been_any_with_its_ends(record: Record, data: st.DataObject) -> None:
+def test_a_text_may_have_been_any_with_its_ends(record: MaskRecord, data: st.DataObject) -> None:
     """Texts that share the characters learnt at each end give the same cell, whatever stands between."""
     way = data.draw(st.sampled_from(ways(record)))
-    first, last = record.tells.ends(record.completed(way))
+    first, last = record.tells.ends(record.complete(way))
     alphabet = "王李张欧阳司马小明丽华" if record.choice == "surname" else "王欧阳𠮷0123456789XABC.-"
     ends = st.text(alphabet, min_size=first, max_size=first), st.text(alphabet, min_size=last, max_size=last)
     head, tail = (data.draw(end) for end in ends)
@@ -164,11 +164,11 @@ def test_a_text_may_have_been_any_with_its_ends(record: Record, data: st.DataObj
 @pytest.mark.parametrize(
     ("record", "kind"),
     [(each, kind) for each in OPEN for kind in (Kind.DECIMAL, Kind.INTEGER) if kind in each.kinds],
-    ids=lambda each: each.name if isinstance(each, Record) else each,
+    ids=lambda each: each.name if isinstance(each, MaskRecord) else each,
 )
 @given(data=st.data(), millionths=st.one_of(st.integers(-(10**9), 10**12), st.integers(-(10**8), 10**8)))
 def test_a_number_may_have_been_any_of_its_range(
-    record: Record, kind: Kind, data: st.DataObject, millionths: int
+    record: MaskRecord, kind: Kind, data: st.DataObject, millionths: int
 ) -> None:
     """Numbers of the range learnt give the same cell, and the numbers just outside another."""
     way = data.draw(st.sampled_from(ways(record)))
@@ -195,14 +195,14 @@ def _number(millionths: int, kind: Kind) -> str | int:
 
 
 @of_kind(Kind.BOOLEAN)
-def test_of_two_values_it_is_not_learnt_which_where_the_record_says_so(record: Record) -> None:
+def test_of_two_values_it_is_not_learnt_which_where_the_record_says_so(record: MaskRecord) -> None:
     """A truth value; a record that says it is learnt may show less, as `is_present` does."""
     if not record.tells.halves:
         assert 1 == len(set(cells(made(record, Kind.BOOLEAN, ways(record)[0]), True, False)))
 
 
 @pytest.mark.parametrize("record", LEAVING, ids=lambda each: each.name)
-def test_no_value_looks_like_a_value_where_the_record_says_so(record: Record) -> None:
+def test_no_value_looks_like_a_value_where_the_record_says_so(record: MaskRecord) -> None:
     """A null and a value have cells of one length in one page."""
     if not record.tells.presence:
         value = {Kind.STRING: "王一", Kind.BOOLEAN: True}
@@ -214,7 +214,7 @@ def test_no_value_looks_like_a_value_where_the_record_says_so(record: Record) ->
 
 @of_kind(Kind.STRING, KEYED)
 @given(data=st.data(), digits=st.text("0123456789", min_size=17, max_size=17))
-def test_a_token_tells_nothing_without_its_key(record: Record, data: st.DataObject, digits: str) -> None:
+def test_a_token_tells_nothing_without_its_key(record: MaskRecord, data: st.DataObject, digits: str) -> None:
     """Another key gives another cell, and every value a cell of one length unless the record says that it is seen."""
     way = data.draw(st.sampled_from(ways(record)))
     value = f"1{digits[:10]}" if record.choice == "mobile" else digits + "0" * (record.choice == "identity")
@@ -238,7 +238,9 @@ def test_a_shifted_date_leaves_as_many_dates_as_said(max_days: int) -> None:
 
 @pytest.mark.parametrize("record", [each for each in OPEN if each.coarser], ids=lambda each: each.name)
 @given(data=st.data(), born=st.dates(date(1880, 1, 1), TODAY), code=st.sampled_from(CODES))
-def test_a_coarser_mask_follows_from_a_finer_one(record: Record, data: st.DataObject, born: date, code: str) -> None:
+def test_a_coarser_mask_follows_from_a_finer_one(
+    record: MaskRecord, data: st.DataObject, born: date, code: str
+) -> None:
     """Values that the finer mask does not tell apart, the coarser one does not either."""
     for choice in sorted(record.coarser):
         coarse = record_of(record.level, {"to": choice})
@@ -253,7 +255,7 @@ def test_a_coarser_mask_follows_from_a_finer_one(record: Record, data: st.DataOb
 
 @of_kind(Kind.DATE)
 @given(data=st.data(), born=st.dates(date(1880, 1, 1), TODAY))
-def test_a_mask_answers_the_ages_at_which_it_turns(record: Record, data: st.DataObject, born: date) -> None:
+def test_a_mask_answers_the_ages_at_which_it_turns(record: MaskRecord, data: st.DataObject, born: date) -> None:
     """Birth dates of one cell are all of such an age, or none is."""
     way = ways(record)[0]
     span = record.tells.dates.left(way, born, TODAY)
@@ -271,13 +273,13 @@ def test_what_shows_a_part_under_several_parameters_is_spliced() -> None:
     assert all(each.tells.spliced for each in free)
 
 
-@pytest.mark.parametrize("missing", [each.name for each in fields(Record)])
+@pytest.mark.parametrize("missing", [each.name for each in fields(MaskRecord)])
 def test_a_record_without_all_that_it_must_say_cannot_be_made(missing: str) -> None:
     """Nothing has a default, least of all what is learnt."""
     record = RECORDS[0]
-    said = {each.name: getattr(record, each.name) for each in fields(Record) if each.name != missing}
+    said = {each.name: getattr(record, each.name) for each in fields(MaskRecord) if each.name != missing}
     with pytest.raises(TypeError, match=missing):
-        Record(**said)
+        MaskRecord(**said)
 
 
 @pytest.mark.parametrize("missing", [each.name for each in fields(Tells)])

@@ -55,7 +55,7 @@ def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: date
 def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> Iterator[Finding]:
     """Each grant in its dates needs its item on the lists of both its provinces."""
     from gateway.catalogue.digest import digest
-    from gateway.catalogue.lists import Standings
+    from gateway.catalogue.lists import ListIndex
     from gateway.ground.refusals import TABLE, Reason, Refusal
 
     for province in provinces:
@@ -68,7 +68,7 @@ def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> 
         yield doubtful(
             Label("授权", "grants"), Label("没有授权，任何提问都会被拒绝", "none, so every question is refused"), remedy
         )
-    standings = Standings(catalogue.lists)
+    standings = ListIndex(catalogue.lists)
     listed = 0
     for grant in catalogue.grants:
         subject = Label(f"授权 {grant.id}", f"the grant {grant.id}")

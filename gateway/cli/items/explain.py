@@ -22,7 +22,7 @@ from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Field, Gate, Item, Label, Level
 from gateway.masking.apply import masked_page
-from gateway.masking.candidates import remaining, told_by
+from gateway.masking.candidates import count_remaining, disclosure_of
 from gateway.masking.context import NO_ENVELOPE, Context
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
@@ -61,8 +61,8 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
         "scene": plan.scene,
         "key_epoch": plan.epoch,
         "age_from": item.age_from,
-        "candidates_left": remaining(told_by(item, today)),
-        "candidates_left_minor": remaining(told_by(item, today, minor=True)),
+        "candidates_left": count_remaining(disclosure_of(item, today)),
+        "candidates_left_minor": count_remaining(disclosure_of(item, today, minor=True)),
         "fields": [_told(field, raw, masked, plan) for field in item.fields],
         "gates": [_gate(gate) for gate in item.gates],
     }

@@ -1,4 +1,4 @@
-"""What is wrong with a field's kind, parameters and codes: the one check, of the catalogue and of plans."""
+"""The one check of a field's kind, parameters and codes, for the catalogue and for plans."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gateway.ground.item import Kind
-from gateway.ground.vocabulary.records import Mismatch, Param, Record, Written
+from gateway.ground.vocabulary.records import MaskRecord, Mismatch, Param, Written
 from gateway.ground.vocabulary.tells import Params
 
 _NONE: Final = "none"
 
 
-def mismatches(record: Record, kind: Kind, params: Params, codes: tuple[str, ...]) -> Iterator[Mismatch]:
+def mismatches(record: MaskRecord, kind: Kind, params: Params, codes: tuple[str, ...]) -> Iterator[Mismatch]:
     """Yield what was expected of a field and what was found instead; nothing where the record takes it."""
     if not record.kinds:
         yield "a field that may leave", f"{record.level}, which is never registered"
@@ -24,13 +24,13 @@ def mismatches(record: Record, kind: Kind, params: Params, codes: tuple[str, ...
     found = [mismatch for param in record.params for mismatch in _of_param(param, params)]
     yield from found
     if not found:
-        yield from record.rule(record.completed(params), codes)
+        yield from record.rule(record.complete(params), codes)
     unknown = sorted(set(params) - {param.name for param in record.params})
     if unknown:
         yield f"no other parameter for the level {record.level}", _join(unknown)
 
 
-def unwritten(record: Record, params: Params) -> Iterator[Mismatch]:
+def unwritten_params(record: MaskRecord, params: Params) -> Iterator[Mismatch]:
     """Yield what is wrong with the parameters that an item writes: all that it must, and none that it may not."""
     must = {param.name for param in record.params if param.written is Written.ALWAYS}
     may = {param.name for param in record.params if param.written is Written.PERHAPS}

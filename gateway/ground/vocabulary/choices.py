@@ -9,8 +9,8 @@ from typing import Final
 from gateway.ground.item import Kind, Level
 from gateway.ground.vocabulary import facts
 from gateway.ground.vocabulary.levels import CIPHER
-from gateway.ground.vocabulary.names import ASKED_AGES, Form
-from gateway.ground.vocabulary.records import NO_RULE, Mismatch, Param, Record, Rule, Written
+from gateway.ground.vocabulary.names import ASKED_AGES, NumberForm
+from gateway.ground.vocabulary.records import NO_RULE, MaskRecord, Mismatch, Param, Rule, Written
 from gateway.ground.vocabulary.tells import (
     EVERYTHING,
     NOTHING,
@@ -28,8 +28,8 @@ _STRING: Final = frozenset({Kind.STRING})
 _DATE: Final = frozenset({Kind.DATE})
 
 
-def _generalised(to: str, kinds: frozenset[Kind], *, tells: Tells, learnt: str, coarser: tuple[str, ...]) -> Record:
-    return Record(
+def _generalised(to: str, kinds: frozenset[Kind], *, tells: Tells, learnt: str, coarser: tuple[str, ...]) -> MaskRecord:
+    return MaskRecord(
         level=Level.GENERALISE,
         choice=to,
         kinds=kinds,
@@ -45,8 +45,8 @@ def _generalised(to: str, kinds: frozenset[Kind], *, tells: Tells, learnt: str, 
 
 def _asked(
     question: str, kinds: frozenset[Kind], *more: Param, rule: Rule = NO_RULE, tells: Tells, learnt: str
-) -> Record:
-    return Record(
+) -> MaskRecord:
+    return MaskRecord(
         level=Level.PREDICATE,
         choice=question,
         kinds=kinds,
@@ -60,8 +60,8 @@ def _asked(
     )
 
 
-def _formed(form: Form, *, tells: Tells, learnt: str) -> Record:
-    return Record(
+def _formed(form: NumberForm, *, tells: Tells, learnt: str) -> MaskRecord:
+    return MaskRecord(
         level=Level.FORMAT_PRESERVING,
         choice=form,
         kinds=_STRING,
@@ -76,9 +76,9 @@ def _formed(form: Form, *, tells: Tells, learnt: str) -> Record:
 
 
 def _values_of_codes(params: Params, codes: tuple[str, ...]) -> Iterator[Mismatch]:
-    if not all(facts.chosen(params)):
+    if not all(facts.chosen_values(params)):
         yield "values parted by single commas", "an empty one"
-    elif not set(facts.chosen(params)) <= set(codes):
+    elif not set(facts.chosen_values(params)) <= set(codes):
         yield f"values among the field's codes {', '.join(codes) or 'none'}", repr(params["values"])
 
 
@@ -169,8 +169,8 @@ QUESTIONS: Final = (
     _asked("is_present", _ANY, tells=_ANSWER, learnt="whether there is a value"),
 )
 FORMS: Final = (
-    _formed(Form.IDENTITY, tells=token(length=False), learnt="whether two values are equal"),
-    _formed(Form.BANK_CARD, tells=token(length=True), learnt="how many digits; whether two values differ"),
-    _formed(Form.MOBILE, tells=token(length=False), learnt="whether two values are equal"),
-    _formed(Form.DIGITS, tells=token(length=True), learnt="how many digits; whether two values are equal"),
+    _formed(NumberForm.IDENTITY, tells=token(length=False), learnt="whether two values are equal"),
+    _formed(NumberForm.BANK_CARD, tells=token(length=True), learnt="how many digits; whether two values differ"),
+    _formed(NumberForm.MOBILE, tells=token(length=False), learnt="whether two values are equal"),
+    _formed(NumberForm.DIGITS, tells=token(length=True), learnt="how many digits; whether two values are equal"),
 )

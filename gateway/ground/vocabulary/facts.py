@@ -1,4 +1,4 @@
-"""What single masks tell, worked out from their parameters: periods, bands, ranges and shared digits."""
+"""The facts that single masks tell, worked out from their parameters: periods, bands, ranges and shared digits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def age_at_least() -> Dates:
     return Dates(left, lambda params: int(params["years"]) * _YEAR)
 
 
-def shifted() -> Dates:
+def shift_window() -> Dates:
     """Return what a date moved by 1 to `max_days` days, to either side, tells of the date.
 
     The moved date leaves as many dates as this span without one, and lies as near to it.
@@ -96,7 +96,7 @@ def amount_band(params: Params, value: Decimal) -> tuple[Decimal, Decimal]:
     return low, (AMOUNTS[at] - _FINEST if at < len(AMOUNTS) else ENDLESS)
 
 
-def rounded(params: Params, value: Decimal) -> tuple[Decimal, Decimal]:
+def rounding_range(params: Params, value: Decimal) -> tuple[Decimal, Decimal]:
     """Return the numbers that are rounded to the same multiple of `to`; halves go away from zero."""
     to = int(params["to"])
     middle = (abs(value) + to // 2) // to * to
@@ -106,19 +106,19 @@ def rounded(params: Params, value: Decimal) -> tuple[Decimal, Decimal]:
     return (low, high) if value > 0 else (-high, -low)
 
 
-def kept(params: Params) -> tuple[int, int]:
+def kept_ends(params: Params) -> tuple[int, int]:
     """Return how many characters are kept at each end."""
     return int(params["keep_first"]), int(params["keep_last"])
 
 
-def chosen(params: Params) -> tuple[str, ...]:
+def chosen_values(params: Params) -> tuple[str, ...]:
     """Return the values of which it is asked whether the value is one."""
     return tuple(str(params["values"]).split(","))
 
 
 def asked_codes(params: Params) -> Question:
     """Return what is asked by whether a value is one of those chosen."""
-    return frozenset(("is_one_of", code) for code in chosen(params))
+    return frozenset(("is_one_of", code) for code in chosen_values(params))
 
 
 def asked_age(params: Params) -> Question:
@@ -128,7 +128,7 @@ def asked_age(params: Params) -> Question:
 
 def shared_digits(params: Params) -> int:
     """Return how many leading digits all chosen codes share, which a yes tells."""
-    return _alike(chosen(params))
+    return _alike(chosen_values(params))
 
 
 def _alike(codes: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 from gateway.ground.item import Kind, Level
 from gateway.ground.vocabulary import facts
 from gateway.ground.vocabulary.names import DICTIONARIES, MAX_KEPT, ROUNDINGS, SHIFT_DAYS, BlockCipher, Hash
-from gateway.ground.vocabulary.records import NO_RULE, Leaves, Mismatch, Param, Record, Rule, Written
+from gateway.ground.vocabulary.records import NO_RULE, Leaves, MaskRecord, Mismatch, Param, Rule, Written
 from gateway.ground.vocabulary.tells import (
     EVERYTHING,
     NOTHING,
@@ -38,9 +38,9 @@ def _whole_level(
     leaves: Kind | Leaves,
     tells: Tells,
     learnt: str,
-) -> Record:
+) -> MaskRecord:
     """Return the record of a level that is one mask."""
-    return Record(
+    return MaskRecord(
         level=level,
         choice="",
         kinds=kinds,
@@ -54,8 +54,8 @@ def _whole_level(
     )
 
 
-def _partial(unit: str, params: tuple[Param, ...], rule: Rule, tells: Tells, learnt: str) -> Record:
-    return Record(
+def _partial(unit: str, params: tuple[Param, ...], rule: Rule, tells: Tells, learnt: str) -> MaskRecord:
+    return MaskRecord(
         level=Level.PARTIAL,
         choice=unit,
         kinds=_STRING,
@@ -70,7 +70,7 @@ def _partial(unit: str, params: tuple[Param, ...], rule: Rule, tells: Tells, lea
 
 
 def _few_kept(params: Params, codes: tuple[str, ...]) -> Iterator[Mismatch]:
-    together = sum(facts.kept(params))
+    together = sum(facts.kept_ends(params))
     if not 1 <= together <= MAX_KEPT:
         yield f"1 to {MAX_KEPT} characters kept at both ends together", str(together)
 
@@ -111,7 +111,7 @@ LEVELS: Final = (
             Param("keep_last", range(MAX_KEPT + 1), Written.ALWAYS, 0),
         ),
         _few_kept,
-        coarser_text(facts.kept, spliced=True),
+        coarser_text(facts.kept_ends, spliced=True),
         "so many characters at each end, 1 to 4 together; that a value is shorter than twice as many",
     ),
     _partial(
@@ -131,7 +131,7 @@ LEVELS: Final = (
         params=(Param("to", ROUNDINGS, Written.ALWAYS, None),),
         relabels=False,
         leaves=Leaves.AS_IT_CAME,
-        tells=coarser_number(facts.rounded, spliced=True),
+        tells=coarser_number(facts.rounding_range, spliced=True),
         learnt="a range as wide as `to`",
     ),
     _whole_level(
@@ -140,7 +140,7 @@ LEVELS: Final = (
         params=(Param("max_days", range(SHIFT_DAYS[0], SHIFT_DAYS[1] + 1), Written.ALWAYS, None),),
         relabels=False,
         leaves=Leaves.AS_IT_CAME,
-        tells=coarser_dates(facts.shifted(), spliced=True, turns_at=()),
+        tells=coarser_dates(facts.shift_window(), spliced=True, turns_at=()),
         learnt="2 × `max_days` days, and how far the dates of one person lie apart",
     ),
     _whole_level(

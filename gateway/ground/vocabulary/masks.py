@@ -9,7 +9,7 @@ from typing import Final
 from gateway.ground.item import Field, Kind, Level
 from gateway.ground.vocabulary.choices import FORMS, GENERALISATIONS, QUESTIONS
 from gateway.ground.vocabulary.levels import LEVELS
-from gateway.ground.vocabulary.records import Record, UnknownMask
+from gateway.ground.vocabulary.records import MaskRecord, UnknownMask
 from gateway.ground.vocabulary.tells import Params
 
 RECORDS: Final = (*LEVELS, *GENERALISATIONS, *QUESTIONS, *FORMS)
@@ -31,7 +31,7 @@ def choices_of(level: Level) -> tuple[str, ...]:
     return tuple(record.choice for record in RECORDS if record.level is level)
 
 
-def record_of(level: Level, params: Params) -> Record:
+def record_of(level: Level, params: Params) -> MaskRecord:
     """Return the record of a level under these parameters.
 
     Raises:

@@ -14,8 +14,8 @@ SHIFT_DAYS: Final = (30, 365)
 """Least and greatest bound of a shift, in days."""
 
 
-class Form(StrEnum):
-    """What `format_preserving` keeps as it was."""
+class NumberForm(StrEnum):
+    """The sort of number of which `format_preserving` keeps the form."""
 
     IDENTITY = "identity"
     BANK_CARD = "bank_card"

@@ -11,9 +11,9 @@ from gateway.ground.item import Kind, Level
 from gateway.ground.vocabulary.tells import Params, Tells
 
 Mismatch = tuple[str, str]
-"""What was expected and what was found, as parts of a sentence."""
+"""The expected and the found, as parts of a sentence."""
 Rule = Callable[[Params, tuple[str, ...]], Iterator[Mismatch]]
-"""What parameters must keep together and beside the field's codes, whatever the bounds of each."""
+"""A check of parameters together, and beside the field's codes, after the bounds of each."""
 
 
 class UnknownMask(LookupError):
@@ -26,7 +26,7 @@ class UnknownMask(LookupError):
 
 
 class Leaves(StrEnum):
-    """What kind of column leaves, where it is no kind of its own."""
+    """The column that leaves, where it has no kind of its own."""
 
     AS_IT_CAME = "as it came"
     NOTHING = "nothing"
@@ -55,7 +55,7 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class MaskRecord:
     """One mask: a level, or one generalisation, question or form of a level.
 
     `choice` is the value of the level's choosing parameter (`to`, `question`, `form`, `unit`); empty where the level is
@@ -87,7 +87,7 @@ class Record:
             return self.leaves
         return kind if self.leaves is Leaves.AS_IT_CAME else None
 
-    def completed(self, params: Params) -> dict[str, str | int]:
+    def complete(self, params: Params) -> dict[str, str | int]:
         """Return the parameters with those that were not given; an unbounded one that is missing stays missing."""
         return {
             **{param.name: param.instead for param in self.params if param.instead is not None},

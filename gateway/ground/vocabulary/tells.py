@@ -1,4 +1,4 @@
-"""What somebody who reads a masked value learns of the value, as facts that other rooms reckon with.
+"""The facts that a reader of a masked value learns of the value; other rooms reckon with them.
 
 Rules: every fact is stated; none has a default, so a mask of which one is unknown cannot be written down. A fact may
 overstate what is learnt and never understates it. A mask that is made for one sort of value says of every other sort
@@ -21,7 +21,7 @@ from typing import Final
 Params = Mapping[str, str | int]
 """A mask's parameters by name."""
 Question = frozenset[tuple[str, str | int]]
-"""What is asked of a value, as pairs of a question and one thing that is asked for."""
+"""A question about a value, as pairs of its name and one thing that is asked for."""
 COUNTY_DIGITS: Final = 6
 """Digits of a county's code; four of them name its prefecture, two its province."""
 WHOLE: Final = 18
@@ -41,7 +41,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """What is learnt of a date.
+    """The facts that are learnt of a date.
 
     `left` returns the dates that it may have been, from the parameters, the date that it was, and today. `fewest`
     returns how many it may have been at least, whatever the date was.
@@ -57,7 +57,7 @@ Numbers = Callable[[Params, Decimal], tuple[Decimal, Decimal]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tells:
-    """What is learnt of a value from what leaves of it.
+    """The facts that are learnt of a value from its masked form.
 
     `dates`, `county`, `ends` and `numbers` are what is learnt of each sort of value, see the module. `question` is what
     is answered with yes or no; empty where the mask asks nothing that parts the values. `turns_at` are ages in years at
