@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-from gateway.assembly.own import OwnKeys, load_own_keys
+from gateway.assembly.node_keys import NodeKeys, load_node_keys
 from gateway.audit.entries.entry import Phase, Result
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
@@ -23,14 +23,14 @@ from keys.signer import Signer
 def prefill(world: Mapping[str, Province], name: str, entries: int) -> None:
     """Write entries into the log of a node that does not run, and let its twin follow."""
     settings, code = world[name].settings, world[name].code
-    own = load_own_keys(settings)
+    own = load_node_keys(settings)
     asyncio.run(_write(settings, code, own, entries))
     signer = Signer(own.log[0].name + SUFFIX, own.log[0].private_key)
     with LogReader(settings.log_path) as reader, Sm3Mirror(settings.audit.directory / FILE, reader) as twin:
         twin.follow(signer, time.time_ns() // 1000)
 
 
-async def _write(settings: Settings, code: str, own: OwnKeys, entries: int) -> None:
+async def _write(settings: Settings, code: str, own: NodeKeys, entries: int) -> None:
     log = await AuditLog.open(await Store.open(settings.log_path), own.log[0], clock_us=lambda: time.time_ns() // 1000)
     book = LogIdentity(own.log[0].name, settings.identity.uri, References(own.subjects, code), Epochs({}))
     try:

@@ -192,7 +192,7 @@ def _offline_rows(reader: LogReader, folder: Path, size: int, key: Key) -> list[
     return rows
 
 
-def measured(entries: int) -> list[Row]:
+def measure_verification(entries: int) -> list[Row]:
     """Write a log of so many entries and measure on it."""
     with tempfile.TemporaryDirectory(prefix="chuanyu-verification-") as name:
         folder = Path(name)
@@ -205,7 +205,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=ENTRIES)
     options = parser.parse_args()
-    report(measured(options.entries), [], {})
+    report(measure_verification(options.entries), [], {})
 
 
 if __name__ == "__main__":

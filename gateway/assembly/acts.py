@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from gateway.assembly.build import clock_us
-from gateway.assembly.months import wanted
+from gateway.assembly.epoch_keys import epochs_in_use
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
 from gateway.audit.entries.requests import RecordAnswer, RecordRequest, RecordRequestInvalid, answer, list_waiting, read
@@ -29,6 +32,7 @@ from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.ground.refusals import Refusal
+from gateway.serving.acts import Acts
 from gateway.settings import Settings
 from keys.epochs import EpochSecrets
 from keys.keystore import KeystoreError, Passphrase, load_secret
@@ -52,12 +56,13 @@ class LocalActs:
         self._months = months
         self._secrets = secrets
 
-    async def run(self, told: Callable[[str, RecordAnswer], None]) -> None:
-        """Answer requests for ever; `told` of each action and what came of it."""
+    async def run(self) -> None:
+        """Answer requests until cancelled, each with a log line that says what came of it."""
+        lines = structlog.get_logger("node")
         while True:
             for path in await asyncio.to_thread(lambda: list(list_waiting(self._settings.requests_directory))):
                 action, given = await self._serve(path)
-                told(action, given)
+                lines.info("local act", action=action, why=given.why)
             await asyncio.sleep(TURN_SECONDS)
 
     async def _serve(self, path: Path) -> tuple[str, RecordAnswer]:
@@ -80,6 +85,7 @@ class LocalActs:
                     f"expected an act of a person, found {request.action}, which is the node's own"
                 )
             await asyncio.to_thread(self._admit, request)
+            # The point of no return of the record; `_follow` comes after it, so nothing is done that is not recorded.
             receipt = await self._journal.record_act(
                 action=request.action, subject=request.subject, actor=request.actor
             )
@@ -100,7 +106,7 @@ class LocalActs:
                 raise RetentionRefused(f"expected the archive {archive.name} with the digest of the run, found none")
         elif request.action == SHRED:
             check_month(request.subject, now_us, years)
-            if request.subject in wanted(now_us):
+            if request.subject in epochs_in_use(now_us):
                 raise RetentionRefused("expected a month that is over, found one in use")
             if request.subject not in self._secrets.names() + self._secrets.destroyed_names():
                 raise RetentionRefused(f"expected a month whose secret is at hand, found none of {request.subject}")
@@ -159,3 +165,14 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
         yield LocalActs(settings, store, journal, months, EpochSecrets(settings.epochs_directory, passphrase))
     finally:
         await log.close()
+
+
+@asynccontextmanager
+async def record_life(acts: Acts) -> AsyncIterator[None]:
+    """Record that the node starts, and when left that it stops."""
+    await acts.record("start", version("chuanyu-gateway"), "")
+    try:
+        yield
+    finally:
+        with suppress(Refusal):  # a log that does not write must not keep the node from stopping
+            await acts.record("stop", version("chuanyu-gateway"), "")

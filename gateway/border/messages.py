@@ -1,7 +1,8 @@
 """The border: the only module where generated messages and evidence meet.
 
-Rules: a message is validated before it comes here (`gateway.border.validation`); what is written is built afresh from
-evidence, never copied from a message, so that an unknown field cannot pass. Dates travel as days since 1970-01-01.
+Rules: a message is validated before it comes here (`gateway.border.validation`). A message that leaves is built afresh
+from evidence, never copied from a message, so that an unknown field cannot pass; the one exception is the question,
+whose canonical bytes are at hand and travel as they were hashed. Dates travel as days since 1970-01-01.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def _write_column(column: Column, into: page_pb2.Column) -> None:
 
 
 def _head(cells: Sequence[Any]) -> bytes:
-    """What every sealed cell of a page begins with, written once; nothing where cells differ or are too short."""
+    """Return the beginning that all sealed cells of a page share; nothing where they differ or one is too short."""
     heads = {cell[:_HEAD] for cell in cells if cell is not None}
     shortest = min((len(cell) for cell in cells if cell is not None), default=0)
     return bytes(heads.pop()) if len(heads) == 1 and shortest > _HEAD else b""
@@ -164,15 +165,20 @@ def read_ask(message: ask_pb2.Ask) -> Ask:
     )
 
 
-def canonical_ask(message: ask_pb2.Ask) -> bytes:
-    """The bytes of a question that both gateways hash: the message in field order, without unknown fields."""
+def encode_ask(message: ask_pb2.Ask) -> bytes:
+    """Return the canonical bytes of a question, which both gateways hash: its fields in the order of their numbers.
+
+    Validation has refused a question with an unknown field before, so none is in it.
+    """
     return message.SerializeToString(deterministic=True)
 
 
-def link_ask(arrival: Arrival, caller: Caller) -> peer_pb2.LinkAsk:
-    """Write a question for a link, from its canonical bytes; the link sets the deadline when it sends."""
+def write_link_ask(arrival: Arrival, caller: Caller) -> peer_pb2.LinkAsk:
+    """Write all of a link's question but the question itself, whose canonical bytes the link adds when it sends.
+
+    The link sets the deadline then too.
+    """
     return peer_pb2.LinkAsk(
-        ask=ask_pb2.Ask.FromString(arrival.octets),
         application=caller.application,
         traceparent=arrival.traceparent,
         page_rows=arrival.page_rows,
@@ -216,7 +222,7 @@ def read_answer(message: peer_pb2.LinkAnswer, checkpoint: bytes) -> PeerAnswer:
 
 
 def write_release(release: Release, request_id: str) -> peer_pb2.LinkAnswer:
-    """Write what leaves, for a link; the frame carries the checkpoint."""
+    """Write a release for a link; the frame carries the checkpoint."""
     gated = release.page
     message = peer_pb2.LinkAnswer(request_id=request_id, number=gated.number, last=gated.last, salt=release.salt)
     write_page(gated.page, message.page)
@@ -224,16 +230,16 @@ def write_release(release: Release, request_id: str) -> peer_pb2.LinkAnswer:
     return message
 
 
-def release_response(release: Release) -> exchange_pb2.QueryResponse:
-    """Write what leaves, for an application of the same province."""
+def write_release_response(release: Release) -> exchange_pb2.QueryResponse:
+    """Write a release for an application of the same province."""
     message = exchange_pb2.QueryResponse(salt=release.salt)
     write_page(release.page.page, message.page)
     write_receipt(release.receipt, message.receipt, with_checkpoint=True)
     return message
 
 
-def delivery_response(delivery: Delivery) -> exchange_pb2.QueryResponse:
-    """Write what the other province answered, with its receipt and our own."""
+def write_delivery_response(delivery: Delivery) -> exchange_pb2.QueryResponse:
+    """Write the answer of the other province for an application of ours, with its receipt and our own."""
     answer = delivery.proven.answer
     message = exchange_pb2.QueryResponse(salt=answer.salt)
     write_page(answer.page, message.page)

@@ -1,4 +1,4 @@
-"""What travels between the rooms: one frozen piece of evidence for each step of the road.
+"""The values that travel between the rooms: one frozen piece of evidence for each step of the road.
 
 Rules: a piece can be issued only by its room (a test walks the syntax tree); none has an optional field; none is
 ever changed. Pages hide their values from `repr`, so that no log line, traceback or assertion can show one.
@@ -172,7 +172,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Step 2: who asks. `repeat_of` is the index of the first release when a link repeats a question, else NO_ENTRY."""
+    """Step 2: the caller is known. `repeat_of` is the first release where a link repeats a question, else NO_ENTRY."""
 
     node: NodeUri
     application: NodeUri
@@ -204,7 +204,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """Step 4: what the platform holds, checked against the item.
+    """Step 4: the platform's own records, checked against the item.
 
     `number` counts pages from 0; `first` is the place of the page's first row in the whole answer, from 0: where the
     item names cardholders, it is the place of their key row in the question.
@@ -238,7 +238,7 @@ class ClearedPage:
 
 @dataclass(frozen=True, slots=True)
 class GatedPage:
-    """Step 6, the end of it: a cleared page whose request has passed the item's batch gates, where it has any.
+    """Step 6, its end: a cleared page whose request has passed the item's batch gates, where it has any.
 
     It shows what the cleared page shows, less the values that a gate withheld.
     """
@@ -267,7 +267,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Step 8: what leaves: the gated page and its receipt. `salt` (16 bytes) opens the commitment to the rows."""
+    """Step 8: the page may leave. `salt` (16 bytes) opens the entry's commitment to the rows."""
 
     page: GatedPage
     receipt: Receipt

@@ -249,7 +249,7 @@ async def record_act(node: Node, context: Context, action: str, subject: str) ->
     gatehouse: Gatehouse = node.in_force.rooms.gatehouse
     actor = gatehouse.identify(sender_of(context), node.clock_us()).identity.uri
     try:
-        await node.act(action, subject, actor)
+        await node.acts.record(action, subject, actor)
     except Refusal as refusal:
         await turn_away(context, Refused(refusal, ()))
     return actor

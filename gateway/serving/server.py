@@ -43,7 +43,7 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ServerBounds:
     """What the listener takes."""
 
     max_message_bytes: int
@@ -60,7 +60,7 @@ class Server:
         *,
         pair: Callable[[], CertifiedKey],
         roots: Callable[[], bytes],
-        bounds: Bounds,
+        bounds: ServerBounds,
     ) -> None:
         self._pair = pair
         self._roots = roots
@@ -116,8 +116,8 @@ class Server:
         await self._grpc.start()
         return int(bound)
 
-    async def serving(self, state: bool, *, reading: bool) -> None:
-        """Tell health checks of the whole node and of every service.
+    async def report_health(self, state: bool, *, reading: bool) -> None:
+        """Answer health checks of the whole node and of every service from now on.
 
         `state` is that of exchanges, and of the node as a whole; `reading` that of what is served even while a witness
         is awaited: cosigning, the ledger, and administration.

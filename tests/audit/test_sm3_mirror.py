@@ -10,9 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from gateway.assembly.twinning import FOLLOW_SECONDS, keep_twin
+from gateway.assembly.sm3_mirror import FOLLOW_SECONDS, follow_log
 from gateway.audit.retention.pruning import prune
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
@@ -24,6 +23,7 @@ from gateway.audit.verification.sm3_mirror import Sm3Mirror, verify_sm3_mirror
 from gateway.cli.main import app
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 from tests.audit.signing import LogKey
+from tests.commands import CliRunner
 from tests.samples import NOW_US
 
 KEY = LogKey(f"{PROVIDER.name}/sm3")
@@ -208,8 +208,8 @@ async def test_a_running_node_follows_its_log(log: Path, monkeypatch: pytest.Mon
         followed.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("gateway.assembly.twinning.pause", slept)
-    task = asyncio.create_task(keep_twin(log, log.parent, KEY, lambda: NOW_US))
+    monkeypatch.setattr("gateway.assembly.sm3_mirror.pause", slept)
+    task = asyncio.create_task(follow_log(log, log.parent, KEY, lambda: NOW_US))
     await followed.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -231,10 +231,10 @@ async def test_a_twin_that_is_far_behind_follows_in_steps_between_which_the_node
             stopped.set()
             await asyncio.Event().wait()
 
-    monkeypatch.setattr("gateway.assembly.twinning.pause", slept)
-    monkeypatch.setattr("gateway.assembly.twinning.STEP", 256)
+    monkeypatch.setattr("gateway.assembly.sm3_mirror.pause", slept)
+    monkeypatch.setattr("gateway.assembly.sm3_mirror.STEP", 256)
     for _ in range(2):
-        task = asyncio.create_task(keep_twin(log, log.parent, KEY, lambda: NOW_US))
+        task = asyncio.create_task(follow_log(log, log.parent, KEY, lambda: NOW_US))
         await stopped.wait()
         stopped.clear()
         task.cancel()
