@@ -43,8 +43,8 @@ async def open_log(
     """
 
     def count_commit(entries: int, seconds: float) -> None:
-        witnessing.standing.grew(entries)
-        health.metrics.audit_commit(entries, seconds)
+        witnessing.cosignatures.count_entries(entries)
+        health.metrics.count_commit(entries, seconds)
 
     store, audit = await Store.open(place_of(settings)), settings.audit
     try:
@@ -63,7 +63,7 @@ async def open_log(
             changed=health.report_log,
             committed=count_commit,
             second=(Cosigner(keys.log[1], SUBTREE, clock_s),),
-            kept=witnessing.cadence.kept,
+            kept=witnessing.cosigning.take_checkpoint,
         )
     except BaseException:
         await store.close()
