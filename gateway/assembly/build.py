@@ -16,7 +16,6 @@ from gateway.assembly.node_keys import NodeKeys
 from gateway.assembly.trust import Trust
 from gateway.audit.journal import Journal
 from gateway.audit.receipts import PeerLog
-from gateway.audit.tlog.tree import leaf_hash
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import CataloguePaths, load_catalogue
@@ -27,14 +26,15 @@ from gateway.gatehouse.gate import Gatehouse
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
+from gateway.ground.clock import china_day
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.quarantine import Quarantine
 from gateway.link.dial import DialledLink
 from gateway.link.peers import PeerLinks, Peers
-from gateway.link.stream import Terms, Watch
+from gateway.link.stream import LinkConfig, Watch
 from gateway.masking.keys import MaskKeys
 from gateway.masking.places import Place, Places
-from gateway.masking.plans import Masking, Order, today_of
+from gateway.masking.plans import Masking, Order
 from gateway.road import Rooms
 from gateway.serving.node import InForce
 from gateway.settings import Settings
@@ -139,7 +139,7 @@ def build(foundation: Foundation, trust: Trust, metrics: Metrics) -> InForce:
         gatehouse=gatehouse,
         catalogue=catalogue,
         fetching=foundation.fetching,
-        masking=open_masking(catalogue, foundation.keys, today_of(clock_us())),
+        masking=open_masking(catalogue, foundation.keys, china_day(clock_us())),
         leakguard=leakguard,
         gates=foundation.gates,
         journal=foundation.journal,
@@ -162,7 +162,7 @@ def dial_peers(settings: Settings, keys: NodeKeys, trust: Trust, metrics: Metric
         verifier = trust.frame_verifier(peer.node)
         if verifier is None:
             continue
-        terms = Terms(
+        config = LinkConfig(
             own_node=settings.identity.uri,
             peer_node=peer.node,
             signer=keys.frames,
@@ -170,21 +170,21 @@ def dial_peers(settings: Settings, keys: NodeKeys, trust: Trust, metrics: Metric
             clock_us=clock_us,
             max_in_flight=settings.limits.max_in_flight,
             max_frame_bytes=settings.limits.max_frame_bytes,
-            gather_seconds=settings.audit.gather_seconds,
+            gather_seconds=settings.gather_seconds,
         )
         interactive, bulk = (
-            DialledLink(kind, terms, peer_channel(peer, keys, trust, settings), _watch(metrics, peer, name))
+            DialledLink(kind, config, peer_channel(peer, keys, trust, settings), _watch(metrics, peer, name))
             for kind, name in ((peer_pb2.LINK_KIND_INTERACTIVE, "interactive"), (peer_pb2.LINK_KIND_BULK, "bulk"))
         )
         links[peer.province] = PeerLinks(interactive, bulk)
-    return Peers(links, leaf_hash)
+    return Peers(links)
 
 
 def peer_channel(peer: Peer, keys: NodeKeys, trust: Trust, settings: Settings) -> Callable[[], grpc.aio.Channel]:
     """Return what makes a fresh channel to a peer with the certificate in force."""
 
     def dial() -> grpc.aio.Channel:
-        pair = keys.tls.pair
+        pair = keys.tls.certified
         credentials = grpc.ssl_channel_credentials(trust.authorities[peer.province], pair.key_pem, pair.certificate_pem)
         size = settings.limits.max_frame_bytes + 64 * 1024
         return grpc.aio.secure_channel(

@@ -51,7 +51,7 @@ def take_epoch_key(secrets: EpochSecrets, epochs: Epochs, name: str) -> None:
         KeystoreError: the secret cannot be read, or was destroyed.
         OSError: a new one cannot be written.
     """
-    secret = secrets.load(name) if name in secrets.names() + secrets.destroyed() else secrets.make(name)
+    secret = secrets.load(name) if name in secrets.names() + secrets.destroyed_names() else secrets.make(name)
     epochs.add(name, EpochKey.of(secret))
 
 

@@ -11,7 +11,7 @@ from gateway.assembly.trust import Trust
 from gateway.assembly.witnessing import Witnessing
 from gateway.audit.entries.commitments import request_hash
 from gateway.audit.entries.references import References
-from gateway.audit.entries.writing import Book
+from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.rates import RateLimits
@@ -58,11 +58,11 @@ async def lay_foundation(
     references = key_references(settings, keys, opened)
     journal = Journal(
         opened.log,
-        Book(keys.log[0].name, settings.identity.uri, references, opened.epochs),
+        LogIdentity(keys.log[0].name, settings.identity.uri, references, opened.epochs),
         peers=logs,
         clock_us=clock_us,
         random=random,
-        witnessed=witnessing.cosignatures.require_witnessed,
+        require_witnessed=witnessing.cosignatures.require_witnessed,
     )
     return Foundation(
         settings=settings,

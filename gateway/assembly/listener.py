@@ -14,9 +14,9 @@ from gateway.assembly.foundation import key_references
 from gateway.assembly.log import OpenLog
 from gateway.assembly.quarantine import lift
 from gateway.assembly.witnessing import Witnessing
-from gateway.audit.review.desk import ReviewDesk
+from gateway.audit.review.review_keys import ReviewKeys
 from gateway.audit.storage.database import place_of
-from gateway.link.answer import Bounds as LinkBounds
+from gateway.link.answer import LinkBounds
 from gateway.masking.keys import MaskKeys
 from gateway.services.door import Door
 from gateway.services.exchange import ExchangeService
@@ -25,7 +25,7 @@ from gateway.services.peer import PeerService
 from gateway.services.steward import PartStatus, ReloadResult, StewardService
 from gateway.serving.node import Node
 from gateway.serving.server import Server, ServerBounds, Services
-from keys.rotation import Pair
+from keys.rotation import CertifiedKey
 
 GRACE_SECONDS: Final = 1.0
 """For how long calls that are still open at the end may go on."""
@@ -43,14 +43,14 @@ class Operations:
 
     status: Callable[[], Awaitable[tuple[int, tuple[PartStatus, ...]]]]
     reload: Callable[[], Awaitable[ReloadResult]]
-    pair: Callable[[], Pair]
+    pair: Callable[[], CertifiedKey]
     roots: Callable[[], bytes]
 
 
 def build_peer_service(node: Node, foundation: Foundation, witnessing: Witnessing) -> PeerService:
     """Return the service of the peers' links."""
     settings, limits = foundation.settings, foundation.settings.limits
-    bounds = LinkBounds(limits.max_in_flight, limits.max_frame_bytes, settings.audit.gather_seconds)
+    bounds = LinkBounds(limits.max_in_flight, limits.max_frame_bytes, settings.gather_seconds)
     return PeerService(node, foundation.keys.frames, bounds, witnessing.add_checkpoint)
 
 
@@ -59,7 +59,7 @@ def build_server(
 ) -> Server:
     """Return the server with all its services; it does not listen yet."""
     settings, keys, limits = foundation.settings, foundation.keys, foundation.settings.limits
-    review = ReviewDesk(key_references(settings, keys, opened), opened.epochs)
+    review = ReviewKeys(key_references(settings, keys, opened), opened.epochs)
     services = Services(
         exchange=ExchangeService(node),
         peer=peer_service,

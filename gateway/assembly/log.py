@@ -12,8 +12,7 @@ from gateway.assembly.health import Health
 from gateway.assembly.node_keys import NodeKeys
 from gateway.assembly.witnessing import Witnessing, clock_s
 from gateway.audit.entries.epochs import Epochs
-from gateway.audit.log import AuditLog
-from gateway.audit.log import Bounds as LogBounds
+from gateway.audit.log import AuditLog, LogBounds
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.cosignature import Cosigner
@@ -55,15 +54,15 @@ async def open_log(
             clock_us=clock_us,
             crowd=lambda: accounts.in_flight,
             bounds=LogBounds(
-                gather_seconds=audit.gather_seconds,
+                gather_seconds=settings.gather_seconds,
                 max_batch=audit.max_batch,
                 max_commit_bytes=audit.max_commit_bytes,
                 checkpoint_seconds=audit.checkpoint_seconds,
             ),
-            changed=health.report_log,
-            committed=count_commit,
+            notify_serving=health.report_log,
+            notify_committed=count_commit,
             second=(Cosigner(keys.log[1], SUBTREE, clock_s),),
-            kept=witnessing.cosigning.take_checkpoint,
+            notify_stored=witnessing.cosigning.take_checkpoint,
         )
     except BaseException:
         await store.close()

@@ -25,7 +25,7 @@ async def resend_acknowledgements(journal: Journal, peers: Peers, logs: Mapping[
         Refusal: AUDIT_NOT_DURABLE when the log cannot be read.
     """
     provinces = {log.origin: province for province, log in logs.items()}
-    for origin, receipt in await journal.received(NEWEST):
+    for origin, receipt in await journal.list_acknowledgements(NEWEST):
         if origin in provinces:
             message = peer_pb2.Acknowledgement(
                 request_id=receipt.request_id,
@@ -35,4 +35,4 @@ async def resend_acknowledgements(journal: Journal, peers: Peers, logs: Mapping[
                 index=receipt.index,
                 leaf_hash=receipt.leaf_hash,
             )
-            peers.tell_again(provinces[origin], message)
+            peers.resend_acknowledgement(provinces[origin], message)

@@ -29,8 +29,8 @@ from gateway.assembly.trust import Trust, load_trust
 from gateway.assembly.watching import Watching
 from gateway.assembly.witnessing import Witnessing, cosign_log, open_witnessing
 from gateway.audit.log import AuditLog
-from gateway.catalogue.authorise import day_of
 from gateway.catalogue.schema import CatalogueError
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Sender
 from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.faults import PlanError
@@ -42,7 +42,7 @@ from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
 from keys.identity import Identity
 from keys.keystore import KeystoreError
-from keys.rotation import Pair
+from keys.rotation import CertifiedKey
 from keys.trust import TrustError
 
 
@@ -159,7 +159,7 @@ class RunningNode:
         # The point of no return of a reload. No await stands between the two: no question sees one without the other.
         self.trust, self.node.in_force = trust, in_force
         catalogue = in_force.rooms.catalogue
-        return ReloadResult(catalogue.granted_and_listed(day_of(clock_us())), len(catalogue.grants))
+        return ReloadResult(catalogue.granted_and_listed(china_day(clock_us())), len(catalogue.grants))
 
     def turn_certificate(self) -> None:
         """Take a new certificate if its files changed, and dial the links anew with it."""
@@ -178,9 +178,9 @@ class RunningNode:
         """Return the identity behind a connection; raise Refusal for one that is not known."""
         return self.node.in_force.rooms.gatehouse.identify(sender, clock_us()).identity
 
-    def pair(self) -> Pair:
+    def pair(self) -> CertifiedKey:
         """Return the key and certificate in force."""
-        return self.keys.tls.pair
+        return self.keys.tls.certified
 
     def roots(self) -> bytes:
         """Return the authorities in force, PEM."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from gateway.audit.storage.database import place_of
 from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.note import NoteVerifier
-from gateway.audit.tlog.terms import read_log_keys
+from gateway.audit.tlog.validity import read_log_keys
 from gateway.audit.verification.scrub import Scrub
-from gateway.audit.verification.verify import Verdict
+from gateway.audit.verification.verify import LogVerdict
 from gateway.ground.alarms import Alarm, Alarms
 from gateway.settings import Settings
 
@@ -24,7 +24,7 @@ def open_scrub(settings: Settings, alarms: Alarms) -> Scrub:
             read_vkeys(witnesses.read_text(encoding="utf-8")) if witnesses.is_file() else (),
         )
 
-    def report(verdict: Verdict) -> None:
+    def report(verdict: LogVerdict) -> None:
         found = "; ".join(f"{fault.place}: {fault.detail}" for fault in verdict.faults)
         alarms.set(Alarm.SCRUB_MISMATCH, "log", not verdict.holds, found)
 

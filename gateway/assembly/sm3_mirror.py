@@ -22,7 +22,7 @@ from gateway.audit.storage.database import LogPlace, place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.note import NoteSigner
-from gateway.audit.verification.twin import FILE, SUFFIX, Twin
+from gateway.audit.verification.sm3_mirror import FILE, SUFFIX, Sm3Mirror
 from gateway.settings import Settings
 from keys.signer import Signer
 
@@ -54,6 +54,6 @@ async def follow_log(place: LogPlace, directory: Path, signer: NoteSigner, clock
 
 def _step(place: LogPlace, path: Path, signer: NoteSigner, now_us: int) -> bool:
     """Follow by one step; return whether there is more of what was there when it began."""
-    with LogReader(place) as reader, Twin(path, reader) as twin:
+    with LogReader(place) as reader, Sm3Mirror(path, reader) as mirror:
         count = reader.count()
-        return twin.follow(signer, now_us, STEP)[0] < count
+        return mirror.follow(signer, now_us, STEP)[0] < count

@@ -28,7 +28,7 @@ async def keep_time_stamps(
             metrics.report_time_stamp(stamp.size, stamp.time_us / MICROSECONDS)
 
     async def save(stamp: Stamp) -> None:
-        await log.stamped(stamp.size, stamp.time_us, stamp.token)
+        await log.store_stamp(stamp.size, stamp.time_us, stamp.token)
 
     try:
         authority = Authority.open(section.url, roots, section.timeout_seconds, time.time)

@@ -74,7 +74,7 @@ class Witnessing:
         self._lines = structlog.get_logger("witness")
         self._rates = RateLimits(PER_SECOND, 2 * PER_SECOND)
         self._quorum: Quorum = load_quorum(
-            settings, trust(), lambda peer: peer_channel(peer, keys, trust(), settings), lambda: keys.tls.pair
+            settings, trust(), lambda peer: peer_channel(peer, keys, trust(), settings), lambda: keys.tls.certified
         )
         limits = settings.witness
         self.cosignatures = Cosignatures(
@@ -146,12 +146,12 @@ class Witnessing:
 
     async def run(self) -> None:
         """Have the log's checkpoints cosigned until cancelled."""
-        await self._log.keep()
+        await self._log.store_checkpoint()
         await self.cosigning.run()
 
     async def settle(self) -> None:
         """Have the last checkpoint cosigned before the end, where the witnesses answer at once."""
-        await self._log.keep()
+        await self._log.store_checkpoint()
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_SECONDS):
                 await self.cosigning.settle()
@@ -203,7 +203,7 @@ class Witnessing:
 
     async def _add(self, size: int, lines: Sequence[SignatureLine]) -> bytes:
         self._judge_clock(lines)
-        return await self._log.cosigned(size, lines)
+        return await self._log.add_cosignatures(size, lines)
 
     def _judge_clock(self, lines: Sequence[SignatureLine]) -> None:
         """A cosignature bears the witness's second: at every checkpoint both clocks are compared."""

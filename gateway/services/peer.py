@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.audit.tlog.witness import Decision
 from gateway.ground.refusals import Refusal
-from gateway.link.answer import AnsweredLink, Bounds
+from gateway.link.answer import AnsweredLink, LinkBounds
 from gateway.link.frame import FrameSigner
 from gateway.road import Refused
 from gateway.services.door import Context, sender_of, turn_away
@@ -24,7 +24,7 @@ class PeerService(peer_pb2_grpc.PeerServicer):
         self,
         node: Node,
         signer: FrameSigner,
-        bounds: Bounds,
+        bounds: LinkBounds,
         cosign: Callable[[Identity, bytes], Awaitable[Decision]],
     ) -> None:
         """`cosign` answers an add-checkpoint request of a peer's node; it raises Refusal when asked too often."""

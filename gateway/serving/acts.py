@@ -38,7 +38,7 @@ class Acts:
         """
         if self._cosignatures.confirmed:
             # The point of no return of an act: after it the log has the act, whether or not it is then done.
-            await self._journal.admin(action=action, subject=subject, actor=actor)
+            await self._journal.record_act(action=action, subject=subject, actor=actor)
             return
         if len(self._deferred) >= MAX_DEFERRED:
             raise Refusal(Reason.WITNESS_AWAITED, "too many acts wait for a witness", retry_after=RETRY_SECONDS)
@@ -49,5 +49,5 @@ class Acts:
         """Record the acts that waited, in order, once a witness has confirmed the log; raise Refusal as `record`."""
         while self._deferred and self._cosignatures.confirmed:
             action, subject, actor = self._deferred[0]
-            await self._journal.admin(action=action, subject=subject, actor=actor)
+            await self._journal.record_act(action=action, subject=subject, actor=actor)
             self._deferred.pop(0)  # only now: an act whose entry failed stays the first, and is recorded next time

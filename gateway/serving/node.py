@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from gateway.audit.journal import Acknowledgement, Journal
-from gateway.border.messages import delivery_response, release_response
+from gateway.border.messages import write_delivery_response, write_release_response
 from gateway.consumer import ConsumerRooms, ask_province
 from gateway.ground.evidence import Arrival, Release, RequestId, Sender
 from gateway.ground.refusals import Reason, Refusal
@@ -88,20 +88,20 @@ class Node:
         if arrival.ask.provider_province == self.province:
             async with aclosing(self.travel(arrival)) as releases:
                 async for release in releases:
-                    yield release_response(release), release.cleared.number, release.cleared.last
+                    yield write_release_response(release), release.page.number, release.page.last
             return
         with self.accounts.open("asker", arrival) as account:
             async for delivery in ask_province(self.in_force.consumer_rooms, arrival):
                 answer = delivery.proven.answer
                 account.count_page(answer.page.rows, delivery.receipt.index)
-                yield delivery_response(delivery), answer.number, answer.last
+                yield write_delivery_response(delivery), answer.number, answer.last
 
     async def travel(self, arrival: Arrival) -> AsyncGenerator[Release, None]:
         """Walk the road with a question, from an application or over a link."""
         with self.accounts.open("provider", arrival) as account:
             try:
                 async for release in travel(self.in_force.rooms, arrival):
-                    account.count_page(release.cleared.page.rows, release.receipt.index)
+                    account.count_page(release.page.page.rows, release.receipt.index)
                     self.in_force.rooms.gatehouse.replays.answered(arrival.ask.request_id, release.receipt.index)
                     yield release
             except Refused as refused:
@@ -130,7 +130,7 @@ class Node:
             raise Refusal(Reason.PARTY_UNKNOWN, f"no frame-signing key of {node} is known")
         return verifier
 
-    def acknowledged(self, node: str, message: peer_pb2.Acknowledgement) -> PendingOutcome:
+    def take_acknowledgement(self, node: str, message: peer_pb2.Acknowledgement) -> PendingOutcome:
         """Take the asking gateway's acknowledgement: the outcome entry of our log."""
         acknowledgement = Acknowledgement(
             node=node,
@@ -147,7 +147,7 @@ class Node:
     def _close_exchange(self, request_id: RequestId) -> None:
         self.in_force.rooms.gatehouse.replays.close(request_id)
 
-    def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
+    def count_frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Count a frame that was read."""
         self.metrics.count_frame(node, exchanges, clock_offset_us)
 

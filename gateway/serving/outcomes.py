@@ -54,7 +54,7 @@ class Outcomes:
 
     def take(self, acknowledgement: Acknowledgement) -> PendingOutcome:
         """Take an acknowledgement: at once where its release is remembered; else the log is asked, later."""
-        outcome = PendingOutcome(acknowledgement, self._journal.outcome(acknowledgement), self._look_up)
+        outcome = PendingOutcome(acknowledgement, self._journal.record_outcome(acknowledgement), self._look_up)
         if outcome.pending is None:
             self._look_up(outcome)
         else:
@@ -70,7 +70,7 @@ class Outcomes:
         while True:
             outcome = await self._late.get()
             try:
-                outcome.pending = await self._journal.late_outcome(outcome.acknowledgement)
+                outcome.pending = await self._journal.record_late_outcome(outcome.acknowledgement)
             except Refusal:
                 self._look_up(outcome)
                 await asyncio.sleep(PAUSE_SECONDS)

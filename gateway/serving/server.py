@@ -19,7 +19,7 @@ from grpc_reflection.v1alpha import reflection
 
 from gateway.services.door import AUDIENCE, Door
 from gateway.wire.v1 import exchange_pb2_grpc, ledger_pb2_grpc, peer_pb2_grpc, steward_pb2_grpc
-from keys.rotation import Pair
+from keys.rotation import CertifiedKey
 
 SERVICES: Final = (
     "gateway.wire.v1.Exchange",
@@ -58,13 +58,13 @@ class Server:
         services: Services,
         door: Door,
         *,
-        pair: Callable[[], Pair],
+        pair: Callable[[], CertifiedKey],
         roots: Callable[[], bytes],
         bounds: ServerBounds,
     ) -> None:
         self._pair = pair
         self._roots = roots
-        self._newest: tuple[Pair, bytes] | None = None
+        self._newest: tuple[CertifiedKey, bytes] | None = None
         self._turning = Lock()
         self._grpc = grpc.aio.server(
             interceptors=[door],

@@ -123,6 +123,11 @@ class Settings(Section):
         return self.identity.uri.removeprefix("spiffe://")
 
     @property
+    def gather_seconds(self) -> float:
+        """How long a commit or a frame waits for others, in seconds; the file gives milliseconds."""
+        return self.audit.gather_ms / 1000
+
+    @property
     def tls_key_path(self) -> Path:
         """The private key of the node's certificate."""
         return self.keys.directory / "tls.key"

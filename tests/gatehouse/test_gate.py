@@ -109,7 +109,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         if province == OURS:
             pem = office.issue(certificate_request(KEY, PORTAL), PORTAL, now=NOW + 2 * DAY, days=20)
             young = pem.decode()
-            serial = next(number for number, uri in office.issued().items() if uri == REVOKED.uri)
+            serial = next(number for number, uri in office.list_issued().items() if uri == REVOKED.uri)
             office.revoke(serial, "key_compromise", now=NOW - DAY)
         lists[province] = read_list(office.publish(now=NOW - DAY), office.certificate_pem)
     return World(pems, RevocationLists(lists), certificates, young)

@@ -64,7 +64,7 @@ def links(two: Two) -> tuple[DialledLink, DialledLink]:
 
 def unsettled(two: Two) -> int:
     """How many acknowledgements Chongqing keeps."""
-    return sum(len(link._held) + len(link._stream.unsettled() if link._stream else ()) for link in links(two))
+    return sum(len(link._unsent) + len(link._stream.unconfirmed if link._stream else ()) for link in links(two))
 
 
 async def answered(two: Two, losing: Losing, count: int = 3) -> list[str]:
@@ -147,8 +147,9 @@ async def test_nothing_is_added_for_them_to_a_log_that_no_witness_has_confirmed(
     node = two.nodes["sichuan"]
     size = node.log.size
     for link in range(2):
-        heard = node.node.acknowledged(two.world["chongqing"].settings.identity.uri, acknowledgement(two, ids[link]))
-        assert not heard.settle()
+        asker = two.world["chongqing"].settings.identity.uri
+        taken = node.node.take_acknowledgement(asker, acknowledgement(two, ids[link]))
+        assert not taken.settle()
     await asyncio.sleep(0)
     assert size == node.log.size
     await two.start("chongqing")

@@ -21,7 +21,7 @@ class Recorder:
         self.found: list[str] = []
         self.refuses: set[str] = set()
 
-    async def admin(self, *, action: str, subject: str, actor: str) -> None:
+    async def record_act(self, *, action: str, subject: str, actor: str) -> None:
         """Note an act."""
         if action in self.refuses:
             raise Refusal(Reason.AUDIT_NOT_DURABLE, "no room")

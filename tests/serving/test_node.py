@@ -63,7 +63,7 @@ class Taker(Recorder):
         super().__init__()
         self.acknowledged: list[Acknowledgement] = []
 
-    def outcome(self, acknowledgement: Acknowledgement) -> object:
+    def record_outcome(self, acknowledgement: Acknowledgement) -> object:
         """Queue an outcome that is durable at once."""
         self.acknowledged.append(acknowledgement)
         return SimpleNamespace(lost=False, index=9)
@@ -110,7 +110,7 @@ async def test_an_acknowledged_exchange_is_closed_to_replays_with_its_last_page_
     """Before that it may be asked again over another link."""
     parts = Parts()
     message = peer_pb2.Acknowledgement(request_id="id", number=2, origin="log", index=3, leaf_hash=b"l", last=last)
-    parts.node.acknowledged(PEER, message)
+    parts.node.take_acknowledgement(PEER, message)
     assert [Acknowledgement(PEER, "id", 2, "log", 3, b"l", "", last=last)] == parts.journal.acknowledged
     assert ([("close", "id")] if last else []) == parts.gate.replays.found
 
