@@ -11,13 +11,13 @@ from gateway.cli.screen import Finding, Problem, wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
-    from gateway.settings import Fault, Settings, SettingsError
+    from gateway.settings import Settings, SettingsError, SettingsFault
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="节点配置文件。The node's settings file, node.toml.")]
 """The option of every command that works on a node."""
 
 
-def findings_of(faults: tuple[Fault, ...]) -> list[Finding]:
+def findings_of(faults: tuple[SettingsFault, ...]) -> list[Finding]:
     """Return one finding for each fault."""
     return [
         wrong(

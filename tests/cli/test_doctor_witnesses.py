@@ -51,9 +51,9 @@ def looked(settings: Settings) -> list[Finding]:
 async def test_lag_and_clock_are_read_from_the_running_node_over_mutual_tls(world: World) -> None:
     """With the node's own certificate; each finding names what was found and the limit."""
     metrics = Metrics()
-    metrics.witness_lag(NAME, lambda: 45.0, lambda: 12.0)
-    metrics.witness_lag("quorum", lambda: 0.0, lambda: 0.0)
-    metrics.frame("spiffe://500000.chuanyu/node/gateway-1", 1, 12_000)
+    metrics.observe_witness_lag(NAME, lambda: 45.0, lambda: 12.0)
+    metrics.observe_witness_lag("quorum", lambda: 0.0, lambda: 0.0)
+    metrics.count_frame("spiffe://500000.chuanyu/node/gateway-1", 1, 12_000)
     async with shown(world, metrics, pair=pair_of(world, "sc")) as settings:
         found = await asyncio.to_thread(looked, settings)
     told = {one.subject.en: (one.judgement, one.found.en) for one in found}
@@ -68,7 +68,7 @@ async def test_lag_and_clock_are_read_from_the_running_node_over_mutual_tls(worl
 async def test_another_node_on_the_port_is_not_believed(world: World) -> None:
     """Neither one of another authority nor one of another name: nothing that it says is used."""
     metrics = Metrics()
-    metrics.witness_lag(NAME, lambda: 0.0, lambda: 0.0)
+    metrics.observe_witness_lag(NAME, lambda: 0.0, lambda: 0.0)
     async with shown(world, metrics, pair=pair_of(world, "cq")) as settings:
         found = await asyncio.to_thread(looked, settings)
     assert [Judgement.DOUBTFUL] * 3 == [one.judgement for one in found]

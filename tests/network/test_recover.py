@@ -21,7 +21,7 @@ from gateway.cli.demo.questions import channel
 from gateway.cli.demo.world import Client, Province, client_of
 from gateway.ground.evidence import Column
 from gateway.ground.refusals import Reason
-from gateway.services.pseudonyms import target_text
+from gateway.services.pseudonyms import make_target
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.identity import Role
 from keys.keystore import Passphrase, save_key, write_private
@@ -44,7 +44,7 @@ async def given_out(two: Two) -> tuple[int, str]:
 def approval_of(two: Two, index: int, token: str, field: str = FIELD, *persons: Client) -> bytes:
     """An approval by both who must give it, or by these persons."""
     province = two.world["sichuan"]
-    wanted = target_text(province.settings.log_origin, index, field, token)
+    wanted = make_target(province.settings.log_origin, index, field, token)
     signers = persons or (province.reviewer, security_of(province))
     return approved("recover_pseudonym", "pseudonym", wanted, *signers)
 
@@ -111,7 +111,7 @@ async def test_an_approval_is_for_one_token_field_release_and_reviewer(two: Two)
     sichuan = two.world["sichuan"]
     approval = approval_of(two, index, token)
     second = client_of(sichuan, Role.REVIEWER, "reviewer-2")
-    wanted = target_text(sichuan.settings.log_origin, index, FIELD, token)
+    wanted = make_target(sichuan.settings.log_origin, index, FIELD, token)
     other_act = approved("open_body", "pseudonym", wanted, sichuan.reviewer, security_of(sichuan))
     assert Reason.APPROVAL_INVALID == await refusal(two, index, "a" * 32, approval)
     assert Reason.APPROVAL_INVALID == await refusal(two, index + 1, token, approval)

@@ -77,12 +77,12 @@ async def world(pristine: Pristine) -> AsyncIterator[World]:
 
 def ringing(node: RunningNode) -> set[tuple[Alarm, str]]:
     """The alarms of a node, each with whom it is about."""
-    return {(one.alarm, one.subject) for one in node.alarms.ringing()}
+    return {(one.alarm, one.subject) for one in node.alarms.list_active()}
 
 
 def all_cosigned(world: World) -> bool:
     """Whether both witnesses have cosigned all of Chongqing's log."""
-    stands = world.nodes["chongqing"].witnessing.standing
+    stands = world.nodes["chongqing"].witnessing.cosignatures
     return all(stands.lag(name).entries == 0 for name in (SC, THIRD))
 
 
@@ -145,8 +145,8 @@ async def test_where_either_is_enough_the_thirds_absence_stops_nothing_and_is_to
     assert None is await reason_of(world)
     assert None is await reason_of(world, within=True)
     await until("the alarm", lambda: (Alarm.WITNESS_UNREACHABLE, THIRD) in ringing(node))
-    assert node.log.size == node.witnessing.standing.lag(THIRD).entries
-    await until("the quorum", lambda: node.witnessing.standing.lag().entries == 0)
+    assert node.log.size == node.witnessing.cosignatures.lag(THIRD).entries
+    await until("the quorum", lambda: node.witnessing.cosignatures.lag().entries == 0)
 
 
 async def test_where_either_is_enough_the_third_confirms_the_log_while_the_peer_is_down(world: World) -> None:
@@ -156,7 +156,7 @@ async def test_where_either_is_enough_the_third_confirms_the_log_while_the_peer_
         await world.start("chongqing")
         assert None is await reason_of(world, within=True)
         assert None is not await reason_of(world)
-        assert 0 == world.nodes["chongqing"].witnessing.standing.size_of(SC)
+        assert 0 == world.nodes["chongqing"].witnessing.cosignatures.size_of(SC)
 
 
 async def test_a_third_that_has_seen_another_log_stops_every_answer(world: World) -> None:
@@ -173,7 +173,7 @@ async def test_a_third_that_has_seen_another_log_stops_every_answer(world: World
         world.third.seen[origin] = size, b"x" * 32
         node = world.nodes["chongqing"]
         await reason_of(world, within=True)
-        await until("the contradiction", lambda: node.witnessing.standing.contradiction)
+        await until("the contradiction", lambda: node.witnessing.cosignatures.contradiction)
         assert Reason.LOG_CONTRADICTED is await reason_of(world)
         assert (Alarm.LOG_CONTRADICTED, THIRD) in ringing(node)
 
@@ -187,8 +187,8 @@ async def test_a_third_that_does_not_know_the_log_has_not_cosigned_it(world: Wor
             await world.start(name, serving=False)
         node = world.nodes["chongqing"]
         await until("the alarm", lambda: (Alarm.WITNESS_UNREACHABLE, THIRD) in ringing(node))
-        assert any("404" in one.detail for one in node.alarms.ringing())
-        assert not node.witnessing.standing.confirmed
+        assert any("404" in one.detail for one in node.alarms.list_active())
+        assert not node.witnessing.cosignatures.confirmed
 
 
 async def test_the_witness_answers_nobody_without_a_certificate(world: World) -> None:

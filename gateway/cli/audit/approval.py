@@ -128,7 +128,7 @@ def _entry(text: str) -> str:
 
 
 def _pseudonym(nonce: str, entry: str, field: str, token: str) -> str:
-    from gateway.services.pseudonyms import target_text
+    from gateway.services.pseudonyms import make_target
 
     origin, _, index = entry.rpartition(":")
     if not field:
@@ -138,7 +138,7 @@ def _pseudonym(nonce: str, entry: str, field: str, token: str) -> str:
             Label("用 --field 写明", "name it with --field"),
             exit_code=2,
         )
-    return target_of("pseudonym", nonce, target_text(origin, int(index), field, token))
+    return target_of("pseudonym", nonce, make_target(origin, int(index), field, token))
 
 
 def _invalid(error: ApprovalInvalid) -> Problem:

@@ -97,7 +97,7 @@ def renew_witness(node: NodeDirectory, as_json: AsJson = False) -> None:
 
 
 async def _renew(settings: Settings) -> tuple[str, ...]:
-    from gateway.witness.state import WitnessState, holding
+    from gateway.witness.state import WitnessState, lock_state
     from keys.keystore import Passphrase
     from keys.signing_keys import rotate_keys
     from keys.suite import ED25519_COSIGNING
@@ -106,7 +106,7 @@ async def _renew(settings: Settings) -> tuple[str, ...]:
     path = settings.witness_path
     passphrase = Passphrase.read(settings.keys.passphrase_file)
     private = (settings.witness_key_path, settings.witness_second_key_path)
-    with holding(path):
+    with lock_state(path):
         pair = rotate_keys(
             settings.witness_name, private, settings.witness_vkey_path, passphrase, first=now_s, suite=ED25519_COSIGNING
         )
