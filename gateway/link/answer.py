@@ -258,7 +258,7 @@ class AnsweredLink:
             except Refusal as refusal:
                 raise Refused(refusal, ()) from refusal
             async for release in self._host.travel(arrival):
-                number = release.gated.number
+                number = release.page.number
                 await window.enter(number)
                 # Point of no return: the release is durable, and its page is the writer's from here on. A cancel or a
                 # deadline that comes later does not take it back.

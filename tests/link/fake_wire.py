@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.ground.evidence import Arrival, GatedPage, LeafHash, Page, Receipt, Release, Sender
+from gateway.ground.evidence import Arrival, GatedPage, Page, Receipt, Release, Sender
 from gateway.ground.refusals import Refusal
 from gateway.link.answer import AnsweredLink, LinkBounds
 from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameWriter
@@ -40,7 +40,7 @@ def link_ask(number: int, **changes: Any) -> peer_pb2.LinkAsk:
 
 def release(number: int = 0, *, last: bool = True, checkpoint: bytes = b"checkpoint") -> Release:
     """A page that may leave."""
-    receipt = Receipt("log.sichuan.example/1", number, b"entry", LeafHash(b"h" * 32), (b"p" * 32,), checkpoint)
+    receipt = Receipt("log.sichuan.example/1", number, b"entry", (b"p" * 32,), checkpoint)
     return Release(GatedPage(Page(number, ()), number, last, "ab" * 32), receipt, b"r" * 16)
 
 
