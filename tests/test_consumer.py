@@ -57,7 +57,7 @@ class FakeProvince:
             peers=SimpleNamespace(
                 ask=self.ask, acknowledge=lambda of, answer, receipt: self.step(f"acknowledge {answer.number}", None)
             ),
-            journal=SimpleNamespace(asker=lambda of: self.exchange),
+            journal=SimpleNamespace(begin_asker=lambda of: self.exchange),
         )
 
     def step(self, name: str, result: Any) -> Any:

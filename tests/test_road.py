@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from gateway.ground.evidence import Arrival, GatedPage, LeafHash, Page, Receipt, Release
+from gateway.ground.evidence import Arrival, GatedPage, Page, Receipt, Release
 from gateway.ground.refusals import Reason, Refusal
 from gateway.road import UNRECORDED, Refused, Rooms, begin, travel
 from tests.samples import arrival, grant
 
-RECEIPT = Receipt("log.sichuan.example/1", 7, b"entry", LeafHash(b"h" * 32), (), b"checkpoint")
+RECEIPT = Receipt("log.sichuan.example/1", 7, b"entry", (), b"checkpoint")
 
 
 @dataclass
@@ -70,7 +70,7 @@ class FakeRooms:
             ),
             gates=SimpleNamespace(hold=self.hold),
             journal=SimpleNamespace(
-                provider=lambda of: self.step("begin", self.exchange),
+                begin_provider=lambda of: self.step("begin", self.exchange),
                 declare=lambda profile, manifest: self.step("declare", None),
             ),
         )
@@ -112,7 +112,7 @@ async def test_the_steps_come_in_their_order() -> None:
     page = ["fetch", "mask", "inspect", "declare"]
     assert ["begin", "authenticate", "authorise", "admit", "intend", *page, "release 0", "durable"] == world.steps[:11]
     assert [*page, "release 1", "durable"] == world.steps[11:]
-    assert [(0, RECEIPT), (1, RECEIPT)] == [(release.gated.number, release.receipt) for release in releases]
+    assert [(0, RECEIPT), (1, RECEIPT)] == [(release.page.number, release.receipt) for release in releases]
 
 
 async def test_nothing_leaves_before_its_entry_is_durable() -> None:
