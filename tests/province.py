@@ -30,6 +30,7 @@ from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
+from tests.ports import free_ports
 
 ITEMS: Mapping[str, Item] = {item.code: item for item in load_items()}
 KEY: Mapping[str, str] = {"social_security_no": "51999919600101001X", "name": "王一"}
@@ -128,7 +129,9 @@ def make_world(root: Path, limits: str = "", extra: Sequence[Path] = ()) -> dict
     options: dict[str, tuple[str, Mapping[str, object]]] = {
         name: ("sichuan", {"path": "none"}) for name in ("sichuan", "chongqing")
     }
-    return build_world(root, platforms=options, limits=limits or "drain_seconds = 2", extra=(EXTRA, *extra))
+    return build_world(
+        root, platforms=options, limits=limits or "drain_seconds = 2", extra=(EXTRA, *extra), ports=free_ports
+    )
 
 
 @dataclass

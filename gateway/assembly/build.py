@@ -26,6 +26,7 @@ from gateway.gatehouse.gate import Gatehouse
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
+from gateway.ground.clock import china_day
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.quarantine import Quarantine
 from gateway.link.dial import DialledLink
@@ -33,7 +34,7 @@ from gateway.link.peers import PeerLinks, Peers
 from gateway.link.stream import LinkConfig, Watch
 from gateway.masking.keys import MaskKeys
 from gateway.masking.places import Place, Places
-from gateway.masking.plans import Masking, Order, today_of
+from gateway.masking.plans import Masking, Order
 from gateway.road import Rooms
 from gateway.serving.node import InForce
 from gateway.settings import Settings
@@ -138,7 +139,7 @@ def build(foundation: Foundation, trust: Trust, metrics: Metrics) -> InForce:
         gatehouse=gatehouse,
         catalogue=catalogue,
         fetching=foundation.fetching,
-        masking=open_masking(catalogue, foundation.keys, today_of(clock_us())),
+        masking=open_masking(catalogue, foundation.keys, china_day(clock_us())),
         leakguard=leakguard,
         gates=foundation.gates,
         journal=foundation.journal,

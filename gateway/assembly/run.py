@@ -29,8 +29,8 @@ from gateway.assembly.trust import Trust, load_trust
 from gateway.assembly.watching import Watching
 from gateway.assembly.witnessing import Witnessing, cosign_log, open_witnessing
 from gateway.audit.log import AuditLog
-from gateway.catalogue.authorise import day_of
 from gateway.catalogue.schema import CatalogueError
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Sender
 from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.faults import PlanError
@@ -159,7 +159,7 @@ class RunningNode:
         # The point of no return of a reload. No await stands between the two: no question sees one without the other.
         self.trust, self.node.in_force = trust, in_force
         catalogue = in_force.rooms.catalogue
-        return Reloaded(catalogue.granted_and_listed(day_of(clock_us())), len(catalogue.grants))
+        return Reloaded(catalogue.granted_and_listed(china_day(clock_us())), len(catalogue.grants))
 
     def turn_certificate(self) -> None:
         """Take a new certificate if its files changed, and dial the links anew with it."""

@@ -7,18 +7,11 @@ token with a chance below one in 10^20. Text is hashed as UTF-8; spelling counts
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import Any
 
+from gateway.ground.vocabulary.names import Hash
 from gateway.masking.tokens import TOKEN_BYTES, Column, letters, of_present
 from keys.hmac import Hmac
-
-
-class Hash(StrEnum):
-    """Which hash; the names are those of the level's parameter `hash`."""
-
-    SHA256 = "sha256"
-    SM3 = "sm3"
 
 
 def digests(secret: bytes, which: Hash = Hash.SHA256) -> Callable[[str], bytes]:

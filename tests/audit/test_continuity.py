@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, sign_note
@@ -19,6 +18,7 @@ from gateway.audit.verification.continuity import ContinuityFinding, NothingToCo
 from gateway.audit.verification.verify import verify_range
 from gateway.cli.main import app
 from tests.audit.logs import ASKER, PROVIDER, answer, create, journal, opened
+from tests.commands import CliRunner
 
 KEYS = [Ed25519Verifier(PROVIDER.vkey)]
 

@@ -17,6 +17,8 @@ from gateway.audit.tlog.tree import leaf_hash
 from gateway.audit.verification.verify import Stage, verify_log
 from tests.audit.logs import PROVIDER, create, opened
 
+pytestmark = pytest.mark.kills
+
 ROOT = Path(__file__).parents[2]
 WRITER = Path(__file__).with_name("crash_writer.py")
 

@@ -14,6 +14,8 @@ from gateway.audit.entries.entry import Phase
 from tests.audit.logs import create, opened
 from tests.audit.powercut import Ack, Disk, Event, Tally, record, survey
 
+pytestmark = pytest.mark.kills
+
 SHORT = 400
 LONG = 60_000
 Recorded = tuple[Mapping[str, bytes], Sequence[Event]]

@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from gateway.assembly.sm3_mirror import FOLLOW_SECONDS, follow_log
 from gateway.audit.retention.pruning import prune
@@ -24,6 +23,7 @@ from gateway.audit.verification.sm3_mirror import Sm3Mirror, verify_sm3_mirror
 from gateway.cli.main import app
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 from tests.audit.signing import LogKey
+from tests.commands import CliRunner
 from tests.samples import NOW_US
 
 KEY = LogKey(f"{PROVIDER.name}/sm3")

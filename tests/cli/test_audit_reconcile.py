@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from gateway.audit.review.bundle import Evidence, write_evidence
 from gateway.audit.storage.reader import LogReader
@@ -19,6 +18,7 @@ from gateway.cli.screen import Problem
 from gateway.ground.refusals import Reason, Refusal
 from tests.audit.logs import ASKER, CLEARED, question
 from tests.audit.provinces import world
+from tests.commands import CliRunner, Result
 
 
 def run(*arguments: object) -> Result:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from gateway.assembly.acts import LocalActs, own_acts
 from gateway.audit.entries.requests import RecordRequest, list_waiting, put
@@ -23,6 +22,7 @@ from gateway.cli.main import app
 from gateway.cli.own_log import node_settings, record_act
 from gateway.cli.screen import Problem
 from tests.cli.old_node import MONTH, acts, copy, holds, make
+from tests.commands import CliRunner, Result
 
 
 def run(*arguments: object) -> Result:

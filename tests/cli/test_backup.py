@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from gateway.assembly.acts import nobody
 from gateway.assembly.successor import successor_of
@@ -35,6 +34,7 @@ from keys.keystore import Passphrase, load_secret
 from keys.signer import Signer
 from keys.signing_keys import load_log_keys
 from tests.audit.logs import CALLER, CLEARED, answer, create, journal, opened, question
+from tests.commands import CliRunner, Result
 from tests.samples import NOW_US, grant
 
 

@@ -23,7 +23,7 @@ from gateway.cli.screen import Finding, Judgement
 from gateway.settings import Settings
 from keys.keystore import Passphrase
 from keys.rotation import CertifiedKey, load_certified_key
-from tests.cli.world import World, done, findings
+from tests.cli.world import CQ_PORT, World, done, findings
 
 
 def _pair(directory: Path) -> CertifiedKey:
@@ -54,7 +54,7 @@ def _roots(world: World, *provinces: str) -> bytes:
 
 def _point(world: World, target: str) -> Settings:
     """Let Sichuan's node dial Chongqing's at another place."""
-    text = world.config.read_text("utf-8").replace("localhost:7543", target)
+    text = world.config.read_text("utf-8").replace(f"localhost:{CQ_PORT}", target)
     world.config.write_text(text, "utf-8")
     return Settings.load(world.config)
 
@@ -275,7 +275,7 @@ def test_doctor_shows_machine_and_surroundings(world: World) -> None:
     code, found = findings("doctor", "--config", world.config)
     assert 1 == code
     assert {"Python's version", "the kernel clock", "our own platform", "the clock of 500000"} <= set(found)
-    assert "wrong" == found["the connection to 500000 localhost:7543"][0]
+    assert "wrong" == found[f"the connection to 500000 localhost:{CQ_PORT}"][0]
 
 
 def test_doctor_tells_faults_of_the_settings(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from typing import Any, Final
 import pytest
 from typer.main import get_command
 
-from gateway.cli.demo.world import free_ports
 from gateway.cli.main import app
+from tests.ports import free_ports
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 ENGLISH: Final = "tutorial.md"

@@ -83,7 +83,7 @@ def test_a_bundle_speaks_for_nodes_of_its_own_province_only(bundle: TrustBundle,
     [
         ("province", "51"),
         ("province", "500000"),
-        ("list_vkey", FRAMES.verifier.vkey),
+        pytest.param("list_vkey", FRAMES.verifier.vkey, id="list_vkey-of another name"),
         ("list_vkey", ""),
         ("nodes", {OWN: "x"}),
         ("nodes", {OWN: 1}),

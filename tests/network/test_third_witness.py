@@ -18,13 +18,13 @@ import pytest
 
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.note import parse_note
-from gateway.cli.demo.world import free_ports
 from gateway.ground.alarms import Alarm
 from gateway.ground.refusals import Reason
 from gateway.settings import Settings
 from keys.trust import TrustError
 from tests.cli.world import done
 from tests.network.c2sp_witness import Witness, certificate, serving
+from tests.ports import free_ports
 from tests.province import Pristine, StandIn, Two, reason_of, until, verified
 
 SC = "510000.chuanyu/witness/gateway-1"

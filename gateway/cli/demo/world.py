@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -109,6 +109,7 @@ def build_world(
     platforms: Mapping[str, tuple[str, Mapping[str, object]]],
     limits: str = "",
     extra: Sequence[Path] = (EXTRA,),
+    ports: Callable[[int], Sequence[int]] = free_ports,
 ) -> dict[str, Province]:
     """Make both provinces under `root`; return them by name.
 
@@ -117,10 +118,11 @@ def build_world(
         platforms: for each province the kind and the options of its platform.
         limits: TOML lines for the `[limits]` table of both nodes.
         extra: directories of items beside those that are shipped.
+        ports: gives so many ports on which nobody listens.
     """
     root.mkdir(parents=True, exist_ok=True)
-    ports = free_ports(3 * len(PROVINCES))
-    addresses = {name: tuple(ports[3 * n : 3 * n + 3]) for n, name in enumerate(PROVINCES)}
+    given = ports(3 * len(PROVINCES))
+    addresses = {name: tuple(given[3 * n : 3 * n + 3]) for n, name in enumerate(PROVINCES)}
     provinces = {name: _province(root, name, addresses, platforms[name], limits) for name in PROVINCES}
     items = [*load_items(), *(item for place in extra for item in load_items(place))]
     files = [file for place in (PACKAGED / "items", *extra) for file in place.glob("*.toml")]
