@@ -6,9 +6,10 @@ A document is read strictly before it is signed: what the gateway would not take
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -19,6 +20,10 @@ from gateway.cli.provinces import province_code
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
+if TYPE_CHECKING:
+    from gateway.catalogue.schema import Faults
+
+T = TypeVar("T")
 Document = Annotated[Path, typer.Argument(metavar="FILE", help="待签名的文件。The document to be signed.")]
 
 
@@ -32,10 +37,8 @@ def sign_list(
     from gateway.catalogue.lists import LIST_CONTEXT, read_list
 
     office = open_office(authority, passphrase_file)
-    octets, data, faults = _read(document)
-    found = read_list(str(document), data, faults)
-    _settle(faults)
-    _sign(office, document, octets, LIST_CONTEXT, found.province, as_json=as_json)
+    octets, listed = _read(document, read_list)
+    _sign(office, document, octets, LIST_CONTEXT, listed.province, as_json=as_json)
 
 
 def sign_grant(
@@ -48,26 +51,25 @@ def sign_grant(
     from gateway.catalogue.grants import GRANT_CONTEXT, read_grant
 
     office = open_office(authority, passphrase_file)
-    octets, data, faults = _read(document)
-    found = read_grant(str(document), data, faults)
-    _settle(faults)
-    _sign(office, document, octets, GRANT_CONTEXT, found.provider_province, as_json=as_json)
+    octets, granted = _read(document, read_grant)
+    _sign(office, document, octets, GRANT_CONTEXT, granted.provider_province, as_json=as_json)
 
 
-def _read(path: Path) -> tuple[bytes, dict[str, Any], Any]:
-    from gateway.catalogue.schema import Faults
+def _read(path: Path, read: Callable[[str, dict[str, Any], Faults], T]) -> tuple[bytes, T]:
+    """Return a document's bytes and what it says, read as strictly as the gateway reads it.
 
-    octets = read_file(path, Label("待签名的文件", "the document"))
+    Raises:
+        Problem: it cannot be read, or has a fault.
+    """
+    from gateway.catalogue.schema import CatalogueError, Faults
+
+    octets, faults = read_file(path, Label("待签名的文件", "the document")), Faults()
     try:
-        return octets, tomllib.loads(octets.decode()), Faults()
+        data = tomllib.loads(octets.decode())
     except ValueError as error:
         remedy = Label("改正后再签名", "correct it, then sign")
         raise refused(error, Label(f"{path} 是 UTF-8 的 TOML", f"TOML in UTF-8 in {path}"), remedy) from error
-
-
-def _settle(faults: Any) -> None:
-    from gateway.catalogue.schema import CatalogueError
-
+    document = read(str(path), data, faults)
     try:
         faults.settle()
     except CatalogueError as error:
@@ -76,6 +78,7 @@ def _settle(faults: Any) -> None:
             Label("网关可以加载的文件", "a document that the gateway would take"),
             Label("改正所列各项后再签名", "correct all that is listed, then sign"),
         ) from error
+    return octets, document
 
 
 def _sign(office: Office, path: Path, octets: bytes, context: str, province: str, *, as_json: bool) -> None:
