@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gateway.cli.calling import Ca, Gateway, KeyFile, PassphraseFile, ServerName
+from gateway.cli.calling import ApplicationCert, Ca, Gateway, KeyFile, PassphraseFile, ServerName
 from gateway.cli.screen import AsJson, Problem, console
 from gateway.ground.evidence import Channel, LawfulBasis
 from gateway.ground.item import Label
@@ -64,7 +64,6 @@ ConsentRef = Annotated[str, typer.Option(help="同意登记编号。The register
 Version = Annotated[
     int, typer.Option(min=0, max=9999, help="事项版本，0 为现行。The item's version; 0 for the one known here.")
 ]
-Cert = Annotated[Path, typer.Option(help="应用证书。The application's certificate.")]
 VKey = Annotated[
     list[str],
     typer.Option(
@@ -107,7 +106,7 @@ def ask(
     department: Department,
     region: Region,
     gateway: Gateway,
-    cert: Cert,
+    cert: ApplicationCert,
     key_file: KeyFile,
     ca: Ca,
     passphrase_file: PassphraseFile,

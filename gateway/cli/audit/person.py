@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
@@ -18,22 +18,17 @@ from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit import window
 from gateway.cli.audit.search import show_found
 from gateway.cli.audit.subject_number import NumberFile, read_number
-from gateway.cli.calling import Ca, Cert, Connection, Gateway, KeyFile, PassphraseFile, ServerName, called
+from gateway.cli.calling import WALK_SECONDS, Connection, call_node, with_connection_options
 from gateway.cli.connection import read_file
 from gateway.cli.screen import AsJson, console, write_json
 from gateway.ground.item import Label
 
-WALK_SECONDS: Final = 600.0
-"""The deadline of a call that walks over the whole log."""
 ApprovalFile = Annotated[Path, typer.Option(help="双人批准文件。The approval signed by two persons.")]
 
 
+@with_connection_options
 def person(
-    gateway: Gateway,
-    cert: Cert,
-    key_file: KeyFile,
-    ca: Ca,
-    passphrase_file: PassphraseFile,
+    connection: Connection,
     approval: ApprovalFile,
     since: Annotated[str, typer.Option(help="起始月份 YYYY-MM。The first month.")],
     until: Annotated[str, typer.Option(help="截止月份 YYYY-MM（含）。The last month.")],
@@ -41,7 +36,6 @@ def person(
     for_person: Annotated[
         bool, typer.Option("--for-person", help="给本人的答复：依法不予告知的只计数。What the person may be told.")
     ] = False,
-    server_name: ServerName = "",
     as_json: AsJson = False,
 ) -> None:
     """谁看过我的数据。Who looked at a person's data, with the proof that this is all."""
@@ -53,8 +47,8 @@ def person(
         until_month=until,
         approval=read_file(approval, Label("批准文件", "the approval")),
     )
-    parts = called(
-        Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
+    parts = call_node(
+        connection,
         lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).GetSubjectHistory(asked, timeout=WALK_SECONDS)),
     )
     entries = [
@@ -83,18 +77,14 @@ def person(
         raise typer.Exit(1)
 
 
+@with_connection_options
 def official(
-    gateway: Gateway,
-    cert: Cert,
-    key_file: KeyFile,
-    ca: Ca,
-    passphrase_file: PassphraseFile,
+    connection: Connection,
     ref: Annotated[str, typer.Option(help="经办人编号。The official's staff number.")],
     unit: Annotated[str, typer.Option(help="经办人单位。The official's unit.")],
     since: window.Since = "",
     until: window.Until = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="最多条数。The most entries.")] = 1000,
-    server_name: ServerName = "",
     as_json: AsJson = False,
 ) -> None:
     """某经办人查过什么。What an official looked at: the entries under the keyed reference of each month."""
@@ -107,8 +97,8 @@ def official(
         until_us=window.moment_us(until, "--until") if until else 0,
         limit=limit,
     )
-    parts = called(
-        Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
+    parts = call_node(
+        connection,
         lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).Search(asked, timeout=WALK_SECONDS)),
     )
     found = [Found(part.index, leaf_hash(part.entry), part.entry, decode(part.entry)) for part in parts]
