@@ -17,7 +17,6 @@ from typing import Any
 import grpc
 
 from bench import baselines, envoy
-from bench.fixed import ITEMS
 from bench.measure import Load, closed_loop, cpu_seconds
 from gateway.catalogue.loader import load_items
 from gateway.cli.ask.question import new_request_id
@@ -25,6 +24,8 @@ from gateway.cli.demo.questions import question, until_serving
 from gateway.cli.demo.world import Client, Province, build_world, free_ports
 from gateway.wire.v1 import exchange_pb2
 
+ITEMS = Path(__file__).parent / "items"
+"""The directory of the benchmark's own item."""
 LIMITS = "per_party_per_second = 100000\nper_party_burst = 100000\nmax_deadline_seconds = 600"
 QUERY = "/gateway.wire.v1.Exchange/Query"
 STREAM = "/gateway.wire.v1.Exchange/Stream"
@@ -95,7 +96,7 @@ def running(
         nodes = {}
         for name, province in world.items():
             extra = [f"{profile}-{name}"] if profile else []
-            node = stack.enter_context(process("bench.node", str(province.config), *extra))
+            node = stack.enter_context(process("tests.fixed_node", str(province.config), *extra))
             nodes[name] = node
         for node in nodes.values():
             line(node)

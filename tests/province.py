@@ -17,7 +17,6 @@ import grpc
 import pytest
 
 from adapters.contract import Columns, Description, Health, Question
-from bench.fixed import cell
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.terms import read_log_keys
@@ -30,6 +29,7 @@ from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
+from tests.fixed_platform import plausible_cell as cell
 
 ITEMS: Mapping[str, Item] = {item.code: item for item in load_items()}
 KEY: Mapping[str, str] = {"social_security_no": "51999919600101001X", "name": "王一"}

@@ -40,7 +40,7 @@ class Node:
     async def start(cls, province: Province) -> Node:
         """Start it and wait until it serves."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.node", str(province.config), cwd=ROOT,
+            sys.executable, "-m", "tests.fixed_node", str(province.config), cwd=ROOT,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         if process.stdout is None:

@@ -20,13 +20,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from gateway.cli.demo.questions import channel, question
-from gateway.cli.demo.world import Client, Province, client_of
+from gateway.cli.demo.world import Client, Province
 from gateway.ground.refusals import Reason
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
 from keys.authority import Authority
 from keys.certificate import certificate_request, common_name
 from keys.identity import Identity, Role
 from keys.keystore import Passphrase, new_tls_key, unencrypted_pem
+from tests.clients import administrator_of, client_of
 from tests.province import ITEMS, KEY, Pristine
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ async def served(province: Province, log: Path) -> AsyncIterator[None]:
     """Run a node in a process of its own, its log lines in a file."""
     with log.open("wb") as lines:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.node", str(province.config), cwd=ROOT,
+            sys.executable, "-m", "tests.fixed_node", str(province.config), cwd=ROOT,
             stdout=asyncio.subprocess.PIPE, stderr=lines,
         )  # fmt: skip
         if process.stdout is None:
@@ -166,7 +167,7 @@ async def test_each_client_that_is_refused_has_its_own_reason_in_the_log(pristin
         await knock(province, client_of(province, Role.APPLICATION, "stranger"))
         await knock(province, client_of(province, Role.REVIEWER, "someone"))
         await call_over_tls_1_2(province, province.portal, tmp_path)
-        told = await metrics(province, province.administrator, tmp_path)
+        told = await metrics(province, administrator_of(province), tmp_path)
         assert "" == await metrics(province, province.portal, tmp_path)
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
     handshakes = {line["reason"] for line in lines if line["event"] == "handshake refused"}

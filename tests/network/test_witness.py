@@ -29,6 +29,7 @@ from gateway.witness.standing import Limit
 from gateway.witness.state import WitnessLost
 from keys.keystore import Passphrase, load_signing_key
 from keys.signer import Signer
+from tests.clients import administrator_of, reviewer_of
 from tests.province import Pristine, StandIn, Two, reason_of, until, verified
 
 CQ, SC = "500000.chuanyu/witness/gateway-1", "510000.chuanyu/witness/gateway-1"
@@ -300,13 +301,13 @@ async def test_our_log_is_served_as_tiles_to_those_who_may_read_it(two: Two, tmp
         assert seen.root == root_of(leaves)
         bundle = f"/tile/entries/000.p/{seen.size}"
         assert 403 == (await asyncio.to_thread(get, province, peer, bundle, tmp_path))[0]
-        assert 403 == (await asyncio.to_thread(get, province, province.administrator, bundle, tmp_path))[0]
+        assert 403 == (await asyncio.to_thread(get, province, administrator_of(province), bundle, tmp_path))[0]
         size = node.log.size
-        status, octets = await asyncio.to_thread(get, province, province.reviewer, bundle, tmp_path)
+        status, octets = await asyncio.to_thread(get, province, reviewer_of(province), bundle, tmp_path)
         assert (200, leaves) == (status, [leaf_hash(entry) for entry in read_bundle(octets)])
         assert size + 1 == node.log.size
         for wrong in ("/tile/0/000.p/200", "/tile/0/0", "/tile/9/000", "/tile/entries/001", "/other"):
-            assert 404 == (await asyncio.to_thread(get, province, province.reviewer, wrong, tmp_path))[0], wrong
+            assert 404 == (await asyncio.to_thread(get, province, reviewer_of(province), wrong, tmp_path))[0], wrong
         assert 403 == (await asyncio.to_thread(get, province, province.portal, "/checkpoint", tmp_path))[0]
         assert 401 == (await asyncio.to_thread(get, province, province.retired, "/checkpoint", tmp_path))[0]
 

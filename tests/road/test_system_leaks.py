@@ -21,7 +21,6 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.contract import Columns, PlatformUnavailable, Question
-from bench.fixed import cell
 from gateway.border import status as statuses
 from gateway.cli.demo.questions import channel, question
 from gateway.ground.evidence import MaskedPage, Page
@@ -32,6 +31,7 @@ from gateway.leakguard.text import scan_text
 from gateway.link import answer as answering
 from gateway.telemetry.logs import configure_logs
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
+from tests.fixed_platform import plausible_cell
 from tests.province import ITEMS, Two, plausible
 
 NUMBER = "509998197702020017"
@@ -272,7 +272,7 @@ def split_over(two: Two, first: str, second: str) -> None:
     """Let the platform write two texts into two neighbouring rows."""
 
     def answer(asked: Question) -> list[Columns]:
-        made = {name: [cell(ITEMS["CY-FD-01"].field(name))] * 2 for name in asked.fields}
+        made = {name: [plausible_cell(ITEMS["CY-FD-01"].field(name))] * 2 for name in asked.fields}
         made["bank_code"] = [first, second]
         size = asked.page_rows
         return [{name: list(values[at : at + size]) for name, values in made.items()} for at in range(0, 2, size)]

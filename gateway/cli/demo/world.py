@@ -1,7 +1,9 @@
 """A world of two provinces on one machine: authorities, nodes, applications, trust, lists and grants, all real files.
 
-Made by the same steps that two data centres take, with synthetic people only. Used by the demo, the network tests and
-the benchmarks.
+They are made by the same steps that two data centres take, with synthetic people only. The world lies in the wheel
+since `chuanyu demo` is a command that is shipped. Tests and benchmarks build the same world, so that what is tested and
+measured is what a newcomer sees, and bring platforms, limits and items of their own; the persons and strangers whom
+tests alone need are enrolled in `tests/clients.py`.
 """
 
 from __future__ import annotations
@@ -66,8 +68,6 @@ class Province:
     sealing: bytes
     portal: Client
     retired: Client
-    reviewer: Client
-    administrator: Client
 
     @property
     def target(self) -> str:
@@ -167,18 +167,10 @@ def _province(
     settings.tls_certificate_path.write_bytes(
         authority.issue(settings.tls_request_path.read_bytes(), settings.identity, now=now)
     )
-    clients = [
-        _client(authority, Identity(code, role, who))
-        for role, who in (
-            (Role.APPLICATION, "portal"),
-            (Role.APPLICATION, "retired-portal"),
-            (Role.REVIEWER, "reviewer-1"),
-            (Role.ADMINISTRATOR, "administrator-1"),
-        )
-    ]
+    portals = [enrol_client(authority, Identity(code, Role.APPLICATION, who)) for who in ("portal", "retired-portal")]
     lists = Signer(f"{code}.chuanyu/lists", new_signing_key())
     sealing = X25519PrivateKey.generate().private_bytes_raw()
-    return Province(name, code, settings, authority, lists, sealing, *clients)
+    return Province(name, code, settings, authority, lists, sealing, *portals)
 
 
 def _toml(value: object) -> str:
@@ -187,15 +179,11 @@ def _toml(value: object) -> str:
     return str(value) if isinstance(value, int | float) else '"' + str(value).replace("\\", "\\\\") + '"'
 
 
-def _client(authority: Authority, identity: Identity) -> Client:
+def enrol_client(authority: Authority, identity: Identity) -> Client:
+    """Have an authority issue a certificate for a new key of a client."""
     key = new_tls_key()
     pem = authority.issue(certificate_request(key, identity), identity, now=datetime.now(UTC))
     return Client(identity, unencrypted_pem(key), pem)
-
-
-def client_of(province: Province, role: Role, name: str) -> Client:
-    """Enrol one more client with a province's authority."""
-    return _client(province.authority, Identity(province.code, role, name))
 
 
 def _trust(province: Province, all_provinces: Iterable[Province]) -> None:
