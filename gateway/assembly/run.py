@@ -158,7 +158,7 @@ class RunningNode:
             settings=settings,
             own=own,
             journal=journal,
-            fetching=Fetching(self._platform, page_rows=limits.page_rows),
+            fetching=Fetching(self._platform, page_rows=limits.page_rows, max_page_rows=limits.max_page_rows),
             gates=Gates(settings.directory, random),
             peers=dial_peers(settings, own, trust, self.metrics),
             replays=replays,
