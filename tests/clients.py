@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from functools import cache
 
-from gateway.cli.demo.world import Client, Province, enrol_client
+from gateway.cli.demo.world import Client, DemoProvince, enrol_client
 from keys.authority import Authority
 from keys.identity import Identity, Role
 
 
-def client_of(province: Province, role: Role, name: str) -> Client:
+def client_of(province: DemoProvince, role: Role, name: str) -> Client:
     """Enrol a client with the authority of a province; each call makes another key and certificate."""
     return enrol_client(province.authority, Identity(province.code, role, name))
 
 
-def reviewer_of(province: Province) -> Client:
+def reviewer_of(province: DemoProvince) -> Client:
     """Return the reviewer of a province, who is enrolled when first asked for."""
     return _enrolled(province.authority, Identity(province.code, Role.REVIEWER, "reviewer-1"))
 
 
-def administrator_of(province: Province) -> Client:
+def administrator_of(province: DemoProvince) -> Client:
     """Return the administrator of a province, who is enrolled when first asked for."""
     return _enrolled(province.authority, Identity(province.code, Role.ADMINISTRATOR, "administrator-1"))
 

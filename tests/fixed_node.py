@@ -1,6 +1,6 @@
 """One gateway node in a process of its own, before a platform that answers from memory. Prints a line when it serves.
 
-Run as `python -m tests.fixed_node CONFIG [PROFILE]`; with PROFILE the process profiles itself into that file at its end.
+Run as `python -m tests.fixed_node CONFIG [PROFILE]`; with PROFILE the process writes a profile of itself when it ends.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ from gateway.audit.tlog.terms import read_log_keys
 from gateway.audit.verification.verify import Verdict, verify_log
 from gateway.border.status import from_rpc_error
 from gateway.catalogue.loader import load_items
-from gateway.cli.demo.questions import channel, question
-from gateway.cli.demo.world import EXTRA, Client, Province, build_world
+from gateway.cli.demo.questions import make_question, open_channel
+from gateway.cli.demo.world import EXTRA, Client, DemoProvince, build_world
 from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
@@ -75,19 +75,19 @@ class StandIn:
 class Two:
     """Both provinces, running."""
 
-    world: Mapping[str, Province]
+    world: Mapping[str, DemoProvince]
     nodes: dict[str, RunningNode]
     platforms: Mapping[str, StandIn]
 
     def ask(self, code: str = "CY-ID-02", keys: Mapping[str, str] | None = None, **changes: Any) -> ask_pb2.Ask:
         """A question of Chongqing to Sichuan, in order but for `changes`; `keys` come on top of the usual two."""
         row = {**KEY, **(keys or {})}
-        return question(ITEMS[code], self.world["chongqing"], self.world["sichuan"], row, **changes)
+        return make_question(ITEMS[code], self.world["chongqing"], self.world["sichuan"], row, **changes)
 
     async def query(self, message: ask_pb2.Ask, *, client: Client | None = None) -> exchange_pb2.QueryResponse:
         """Ask Chongqing's gateway; raise Refusal for what it says otherwise."""
         asker = self.world["chongqing"]
-        async with channel(asker, client or asker.portal) as opened:
+        async with open_channel(asker, client or asker.portal) as opened:
             stub: Any = exchange_pb2_grpc.ExchangeStub(opened)
             try:
                 response: exchange_pb2.QueryResponse = await stub.Query(
@@ -115,7 +115,7 @@ class Two:
         await self.nodes.pop(name).stop()
 
 
-def verified(province: Province) -> Verdict:
+def verified(province: DemoProvince) -> Verdict:
     """Verify a province's log from disk, cosignatures included, as a reviewer would."""
     settings = province.settings
     keys = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))
@@ -123,7 +123,7 @@ def verified(province: Province) -> Verdict:
     return verify_log(settings.log_path, keys, witnesses=witnesses)
 
 
-def make_world(root: Path, limits: str = "", extra: Sequence[Path] = ()) -> dict[str, Province]:
+def make_world(root: Path, limits: str = "", extra: Sequence[Path] = ()) -> dict[str, DemoProvince]:
     """Make the files of both provinces; `extra` are directories of items beside the packaged ones and the demo's."""
     options: dict[str, tuple[str, Mapping[str, object]]] = {
         name: ("sichuan", {"path": "none"}) for name in ("sichuan", "chongqing")
@@ -137,9 +137,9 @@ class Pristine:
 
     root: Path
     copy: Path
-    world: Mapping[str, Province]
+    world: Mapping[str, DemoProvince]
 
-    def restore(self) -> Mapping[str, Province]:
+    def restore(self) -> Mapping[str, DemoProvince]:
         """Put all files back as they were."""
         shutil.rmtree(self.root, ignore_errors=True)
         shutil.copytree(self.copy, self.root)

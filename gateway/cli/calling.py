@@ -93,7 +93,7 @@ def call_node(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
         except grpc.RpcError as error:
             status = rpc_status.from_call(error)
             if status is None:
-                raise _unanswered(connection.gateway, error) from error
+                raise _describe_no_answer(connection.gateway, error) from error
             refusal = from_status(status)
             sentence = TABLE[refusal.reason]
             raise Problem(
@@ -104,13 +104,13 @@ def call_node(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
             ) from error
 
 
-def _unanswered(gateway: str, error: grpc.RpcError) -> Problem:
+def _describe_no_answer(gateway: str, error: grpc.RpcError) -> Problem:
     import grpc
 
     if error.code() in (grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.DATA_LOSS):
-        said = str(error.details())
+        detail = str(error.details())
         return Problem(
-            Label(f"节点不能完成：{said}", f"the node cannot do it: {said}"),
+            Label(f"节点不能完成：{detail}", f"the node cannot do it: {detail}"),
             Label("存在且可读的条目", "an entry that exists and can be read"),
             Label("核对序号；必要时运行 chuanyu audit verify", "check the index; if need be run chuanyu audit verify"),
         )

@@ -67,7 +67,7 @@ def read_personal(path: Path | None, what: Label) -> str:
     return text.strip()
 
 
-def keystore_problem(error: KeystoreError) -> Problem:
+def describe_keystore_error(error: KeystoreError) -> Problem:
     """Turn an error of the keystore into a problem; the keystore's own words are English."""
     return Problem(
         Label(f"密钥文件不可用：{error}", str(error)),
@@ -87,10 +87,10 @@ def read_passphrase(path: Path) -> Passphrase:
     try:
         return Passphrase.read(path)
     except KeystoreError as error:
-        raise keystore_problem(error) from error
+        raise describe_keystore_error(error) from error
 
 
-def new_passphrase(path: Path, *, given: bool) -> Passphrase:
+def make_passphrase(path: Path, *, given: bool) -> Passphrase:
     """Return the passphrase of `path`; unless it was given, a new random one is written there first.
 
     Raises:
@@ -120,7 +120,7 @@ def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: 
     try:
         private = load_tls_key(key, read_passphrase(passphrase))
     except KeystoreError as error:
-        raise keystore_problem(error) from error
+        raise describe_keystore_error(error) from error
     try:
         certified = x509.load_pem_x509_certificate(certificate_pem).public_key()
         x509.load_pem_x509_certificates(authority_pem)
@@ -139,7 +139,7 @@ def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: 
     return Credentials(authority_pem, certificate_pem, unencrypted_pem(private))
 
 
-def everywhere(host: str) -> bool:
+def is_unspecified(host: str) -> bool:
     """Tell whether a listener's host means every address of the machine, so that nobody can dial it by that name."""
     try:
         return ip_address(host.strip("[]")).is_unspecified

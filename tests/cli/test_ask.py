@@ -24,7 +24,7 @@ from typer.testing import CliRunner, Result
 from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, make_vkey, sign_note
 from gateway.audit.tlog.tree import leaf_hash, root_of
 from gateway.border.messages import read_ask, write_page
-from gateway.cli.ask.question import new_request_id
+from gateway.cli.ask.question import make_request_id
 from gateway.cli.main import app
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind
@@ -344,5 +344,5 @@ def test_an_application_of_another_authority_gets_no_answer(files: Path, served:
 
 def test_a_request_id_is_a_uuid_of_version_7() -> None:
     """RFC 9562 section 5.7: time first, then version and variant."""
-    assert "0190163d-8694-7fff-bfff-ffffffffffff" == new_request_id(0x0190163D8694, b"\xff" * 10)
-    assert "0190163d-8694-7000-8000-000000000000" == new_request_id(0x0190163D8694, bytes(10))
+    assert "0190163d-8694-7fff-bfff-ffffffffffff" == make_request_id(0x0190163D8694, b"\xff" * 10)
+    assert "0190163d-8694-7000-8000-000000000000" == make_request_id(0x0190163D8694, bytes(10))

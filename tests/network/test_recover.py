@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from gateway.audit.entries.entry import decode
 from gateway.border.messages import read_page
 from gateway.border.status import from_rpc_error
-from gateway.cli.demo.questions import channel
-from gateway.cli.demo.world import Client, Province
+from gateway.cli.demo.questions import open_channel
+from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.evidence import Column
 from gateway.ground.refusals import Reason
 from gateway.services.pseudonyms import target_text
@@ -56,7 +56,7 @@ async def recovered(
     """What Sichuan's node says to the reviewer."""
     province = two.world["sichuan"]
     request = ledger_pb2.RecoverPseudonymRequest(index=index, field=field, token=token, approval=approval)
-    async with channel(province, client or reviewer_of(province)) as opened:
+    async with open_channel(province, client or reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         response = await stub.RecoverPseudonym(request, timeout=20)
     return str(response.value)
@@ -65,7 +65,7 @@ async def recovered(
 async def recorded(two: Two) -> list[bytes]:
     """The entries of Sichuan's log that record the act."""
     province = two.world["sichuan"]
-    async with channel(province, reviewer_of(province)) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         wanted = ledger_pb2.SearchRequest(action="recover_pseudonym", limit=10)
         return [one.entry async for one in stub.Search(wanted, timeout=10)]
@@ -143,7 +143,7 @@ async def test_what_is_no_pseudonym_of_the_release_is_not_undone_though_two_agre
 class Desk:
     """Two persons' files, and the commands as they give them, each in a process of its own."""
 
-    province: Province
+    province: DemoProvince
     root: Path
 
     async def give(self, who: str, *words: str) -> tuple[int, dict[str, Any]]:

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from gateway.audit.entries.entry import decode
 from gateway.audit.entries.references import normalise
 from gateway.border.status import from_rpc_error
-from gateway.cli.demo.questions import channel
-from gateway.cli.demo.world import Client, Province
+from gateway.cli.demo.questions import open_channel
+from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.refusals import Reason
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.approval import Approval, Request, sign, target_of
@@ -41,7 +41,7 @@ def approved(act: str, kind: str, value: str, *persons: Client) -> bytes:
     return approval.octets()
 
 
-def security_of(province: Province) -> Client:
+def security_of(province: DemoProvince) -> Client:
     """A security administrator of a province."""
     return client_of(province, Role.SECURITY, "security-1")
 
@@ -54,7 +54,7 @@ async def history(
     request = ledger_pb2.GetSubjectHistoryRequest(
         subject_no=number, since_month=since, until_month=MONTH, approval=approval
     )
-    async with channel(province, client or reviewer_of(province)) as opened:
+    async with open_channel(province, client or reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         parts = [part async for part in stub.GetSubjectHistory(request, timeout=20)]
     return [part.entry for part in parts[:-1]], parts[-1].completeness
@@ -109,7 +109,7 @@ async def test_the_history_is_an_entry_with_both_persons_and_without_the_number(
     """Whoever looks at the looking sees who allowed it."""
     await history(two, history_approval(two))
     province = two.world["sichuan"]
-    async with channel(province, reviewer_of(province)) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         wanted = ledger_pb2.SearchRequest(action="subject_history", limit=10)
         (found,) = [one.entry async for one in stub.Search(wanted, timeout=10)]
@@ -164,7 +164,7 @@ async def test_a_decisions_inputs_are_opened_with_an_approval_and_agree_with_the
     await two.query(message)
     province = two.world["sichuan"]
     origin = province.settings.log_origin
-    async with channel(province, reviewer_of(province)) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         wanted = ledger_pb2.SearchRequest(request_id=message.request_id, phase="intent", limit=1)
         (found,) = [one async for one in stub.Search(wanted, timeout=10)]
@@ -185,7 +185,7 @@ async def test_an_officials_doings_are_found_under_the_reference_of_the_month(tw
     message = two.ask()
     await two.query(message)
     province = two.world["sichuan"]
-    async with channel(province, reviewer_of(province)) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
 
         async def found(ref: str) -> set[str]:

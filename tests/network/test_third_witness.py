@@ -18,12 +18,12 @@ import pytest
 
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.note import parse_note
-from gateway.cli.demo.world import free_ports
+from gateway.cli.demo.world import find_free_ports
 from gateway.ground.alarms import Alarm
 from gateway.ground.refusals import Reason
 from gateway.settings import Settings
 from keys.trust import TrustError
-from tests.cli.world import done
+from tests.cli.world import succeed
 from tests.network.c2sp_witness import Witness, certificate, serving
 from tests.province import Pristine, StandIn, Two, reason_of, until, verified
 
@@ -69,7 +69,7 @@ async def world(pristine: Pristine) -> AsyncIterator[World]:
     vkey = settings.log_vkey_path.read_text(encoding="utf-8").split()[0]
     made.third = Witness(THIRD, {settings.log_origin: vkey})
     _, made.pair = certificate(settings.directory)
-    (made.port,) = free_ports(1)
+    (made.port,) = find_free_ports(1)
     yield made
     for name in list(made.nodes):
         await made.stop(name)
@@ -103,10 +103,10 @@ async def test_checkpoints_are_cosigned_by_both_and_every_reader_names_both(worl
     assert {province.settings.identity.uri} == set(world.third.callers)
     assert {200} == set(world.third.statuses) - {409}
     assert () == verified(province).faults
-    told = await asyncio.to_thread(done, "audit", "verify", node)
+    told = await asyncio.to_thread(succeed, "audit", "verify", node)
     assert [SC, THIRD] == told["witnessed"]["witnesses"]
     out, policy = tmp_path / "e.zip", node / "witnesses.policy"
-    await asyncio.to_thread(done, "audit", "bundle", node, "--out", out, "--policy", policy)
+    await asyncio.to_thread(succeed, "audit", "bundle", node, "--out", out, "--policy", policy)
     with zipfile.ZipFile(out) as archive:
         archive.extractall(tmp_path / "e")
     note = (tmp_path / "e" / "checkpoint").read_bytes()

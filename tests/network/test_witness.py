@@ -21,7 +21,7 @@ from gateway.audit.tlog.layout import read_bundle
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, open_note, parse_checkpoint, parse_note, sign_note
 from gateway.audit.tlog.tree import EMPTY_ROOT, leaf_hash, root_of
 from gateway.audit.tlog.witness import write_request
-from gateway.cli.demo.world import Client, Province
+from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.alarms import Alarm
 from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
@@ -179,7 +179,7 @@ async def test_a_witness_whose_state_was_rolled_back_is_not_believed(two: Two) -
     assert size == chongqing.witnessing.standing.size_of(SC)
 
 
-def log_signer(province: Province) -> Signer:
+def log_signer(province: DemoProvince) -> Signer:
     """The key that signs a province's receipts, as whoever holds its disk and passphrase has it."""
     settings = province.settings
     passphrase = Passphrase.read(settings.keys.passphrase_file)
@@ -237,7 +237,9 @@ async def test_stored_checkpoints_bear_both_signatures_and_both_cosignatures(two
         assert () == verified(two.world[name]).faults
 
 
-def get(province: Province, client: Client, path: str, folder: Path, body: bytes | None = None) -> tuple[int, bytes]:
+def get(
+    province: DemoProvince, client: Client, path: str, folder: Path, body: bytes | None = None
+) -> tuple[int, bytes]:
     """One request over mutual TLS to a node's witness port."""
     context = ssl.create_default_context(cadata=province.authority.certificate_pem.decode())
     pem = folder / f"client-{os.urandom(4).hex()}.pem"

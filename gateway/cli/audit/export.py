@@ -1,7 +1,7 @@
 """`chuanyu audit export`: entries for a monitoring system, as OCSF events or syslog messages, to a file or over TLS.
 
-An export is a copy: what it loses the log still has, and each line names the entry that proves it. `--cursor` keeps the
-index of the next entry in a file, so that a timer can export what is new.
+An export is a copy: the log still has what the copy loses, and each line names the entry that proves it. `--cursor`
+keeps the index of the next entry in a file, so that a timer can export what is new.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import typer
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, decode
 from gateway.audit.review import ocsf, syslog
-from gateway.cli.audit.log import Directory, broken, open_reader, progress_bar
-from gateway.cli.files import not_new
+from gateway.cli.audit.log import Directory, describe_altered_log, open_reader, show_progress
+from gateway.cli.files import describe_unmade_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
@@ -29,8 +29,8 @@ TIMEOUT: Final = 20.0
 """Seconds for which a receiver may keep us waiting."""
 
 
-class Form(StrEnum):
-    """What is written."""
+class ExportFormat(StrEnum):
+    """The formats that can be written."""
 
     OCSF = "ocsf"
     SYSLOG = "syslog"
@@ -38,7 +38,7 @@ class Form(StrEnum):
 
 def export(
     directory: Directory,
-    form: Annotated[Form, typer.Option("--as", help="格式。OCSF JSON lines, or syslog (RFC 5424).")],
+    form: Annotated[ExportFormat, typer.Option("--as", help="格式。OCSF JSON lines, or syslog (RFC 5424).")],
     out: Annotated[Path | None, typer.Option(help="写入文件。A file; it is appended to with --cursor.")] = None,
     to: Annotated[str, typer.Option(help="syslog 接收端 host:port（TLS，RFC 5425）。A receiver over TLS.")] = "",
     ca: Annotated[
@@ -53,14 +53,14 @@ def export(
 ) -> None:
     """导出到监控系统。Export entries to a monitoring system; each line bears origin, index and leaf hash."""
     first = _read_cursor(cursor) if cursor is not None else start
-    line = _line(form, host or socket.gethostname(), enterprise)
-    with open_reader(directory) as reader, _target(form, out, to, ca, cert, append=cursor is not None) as write:
+    line = _choose_format(form, host or socket.gethostname(), enterprise)
+    with open_reader(directory) as reader, _open_target(form, out, to, ca, cert, append=cursor is not None) as write:
         size = reader.count()
-        with progress_bar("导出 exporting", shown=not as_json) as progress:
+        with show_progress("导出 exporting", shown=not as_json) as progress:
             at = first
             for rows in reader.rows(first, size):
                 for index, leaf, octets, *_ in rows:
-                    write(line(_entry(index, octets), reader.origin, index, leaf))
+                    write(line(_decode_entry(index, octets), reader.origin, index, leaf))
                     at = index + 1
                 progress(at - first, size - first)
     if cursor is not None:
@@ -69,8 +69,8 @@ def export(
     show_result(result, [], title=Label("已导出", "exported"), as_json=as_json)
 
 
-def _line(form: Form, host: str, enterprise: int) -> Callable[[Entry, str, int, bytes], bytes]:
-    if form is Form.SYSLOG:
+def _choose_format(form: ExportFormat, host: str, enterprise: int) -> Callable[[Entry, str, int, bytes], bytes]:
+    if form is ExportFormat.SYSLOG:
 
         def message(entry: Entry, origin: str, index: int, leaf: bytes) -> bytes:
             return syslog.framed(
@@ -89,18 +89,18 @@ def _line(form: Form, host: str, enterprise: int) -> Callable[[Entry, str, int, 
     return event
 
 
-def _entry(index: int, octets: bytes) -> Entry:
+def _decode_entry(index: int, octets: bytes) -> Entry:
     try:
         return decode(octets)
     except EntryInvalid as error:
-        raise broken(f"条目 {index} 不可读", f"the entry {index} cannot be read: {error}") from error
+        raise describe_altered_log(f"条目 {index} 不可读", f"the entry {index} cannot be read: {error}") from error
 
 
 @contextmanager
-def _target(
-    form: Form, out: Path | None, to: str, ca: Path | None, cert: Path | None, *, append: bool
+def _open_target(
+    form: ExportFormat, out: Path | None, to: str, ca: Path | None, cert: Path | None, *, append: bool
 ) -> Iterator[Callable[[bytes], object]]:
-    if bool(to) == (out is not None) or (to and (form is not Form.SYSLOG or ca is None)):
+    if bool(to) == (out is not None) or (to and (form is not ExportFormat.SYSLOG or ca is None)):
         raise Problem(
             Label("导出目标不明确", "no single target"),
             Label(_TARGETS, _TARGETS),
@@ -108,7 +108,7 @@ def _target(
             exit_code=2,
         )
     if out is not None:
-        with _file(out, append=append) as file:
+        with _open_file(out, append=append) as file:
             yield file.write
         return
     name, _, port = to.rpartition(":")
@@ -132,11 +132,11 @@ def _target(
 
 
 @contextmanager
-def _file(out: Path, *, append: bool) -> Iterator[BinaryIO]:
+def _open_file(out: Path, *, append: bool) -> Iterator[BinaryIO]:
     try:
         file = out.open("ab" if append else "xb")
     except OSError as error:
-        raise not_new(out, error) from error
+        raise describe_unmade_file(out, error) from error
     with file:
         yield file
 

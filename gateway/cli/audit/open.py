@@ -24,10 +24,10 @@ def open_entry(
     """打开条目正文：决定所依据的内容。Open an entry's body: what the decision rested on, checked against the entry."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
-    asked = ledger_pb2.OpenBodyRequest(index=index, approval=read_file(approval, Label("批准文件", "the approval")))
+    request = ledger_pb2.OpenBodyRequest(index=index, approval=read_file(approval, Label("批准文件", "the approval")))
     answer = call_node(
         connection,
-        lambda channel: ledger_pb2_grpc.LedgerStub(channel).OpenBody(asked, timeout=SECONDS),
+        lambda channel: ledger_pb2_grpc.LedgerStub(channel).OpenBody(request, timeout=SECONDS),
     )
     inputs = json.loads(answer.inputs)
     if as_json:

@@ -26,7 +26,7 @@ def recover(
     """还原假名（双人批准）。Undo a pseudonym that this node's province has given out, under an approval."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
-    asked = ledger_pb2.RecoverPseudonymRequest(
+    request = ledger_pb2.RecoverPseudonymRequest(
         index=index,
         field=field,
         token=read_token(token),
@@ -34,7 +34,7 @@ def recover(
     )
     answer = call_node(
         connection,
-        lambda channel: ledger_pb2_grpc.LedgerStub(channel).RecoverPseudonym(asked, timeout=WALK_SECONDS),
+        lambda channel: ledger_pb2_grpc.LedgerStub(channel).RecoverPseudonym(request, timeout=WALK_SECONDS),
     )
     title = Label(f"条目 {index} 中 {field} 的原值", f"the value behind the pseudonym in {field} of the entry {index}")
     show_result({field: answer.value}, [], title=title, as_json=as_json)

@@ -7,8 +7,8 @@ from typing import Final
 
 from gateway.audit.entries.entry import Entry
 from gateway.audit.storage.reader import StoredEntry
-from gateway.cli.audit.log import Directory, Index, decoded, open_reader, row_of
-from gateway.cli.screen import AsJson, console, write_json
+from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
+from gateway.cli.screen import AsJson, make_console, write_json
 
 FIELD_NAMES: Final = {
     "phase": "阶段",
@@ -72,8 +72,8 @@ _PLACES: Final = {name: place for place, name in enumerate(FIELD_NAMES)}
 def show(directory: Directory, index: Index, as_json: AsJson = False) -> None:
     """查看一个条目。Show one entry, with its leaf hash made anew."""
     with open_reader(directory) as reader:
-        row = row_of(reader, index)
-        entry = decoded(row)
+        row = read_row(reader, index)
+        entry = decode_row(row)
         if as_json:
             write_json({"index": index, "origin": reader.origin, "leaf_hash": row.leaf_hash.hex(), **entry.fields})
             return
@@ -93,4 +93,4 @@ def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
         if name == "time_utc_us":
             text = f"{datetime.fromtimestamp(entry.number(name) / 1e6, UTC).isoformat()} ({text})"
         table.add_row(f"{FIELD_NAMES[name]} {name}", escape(text))
-    console().print(table)
+    make_console().print(table)

@@ -1,4 +1,4 @@
-"""What a reviewer may look for, as options: shared by `audit search` and `audit export`."""
+"""The options by which a reviewer searches: `audit search`, and the times of `audit official`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Actor = Annotated[str, typer.Option(help="行为人证书身份。Who acted: the
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def moment_us(text: str, option: str) -> int:
+def read_moment_us(text: str, option: str) -> int:
     """Return a moment in microseconds since 1970.
 
     Raises:
@@ -54,7 +54,7 @@ def moment_us(text: str, option: str) -> int:
     return int(moment.astimezone(UTC).timestamp() * 1_000_000)
 
 
-def criteria_of(
+def make_criteria(
     *,
     since: str,
     until: str,
@@ -71,8 +71,8 @@ def criteria_of(
 ) -> Criteria:
     """Return what the options ask for; raises Problem where a time is none."""
     return Criteria(
-        since_us=moment_us(since, "--since") if since else 0,
-        until_us=moment_us(until, "--until") if until else EVER_US,
+        since_us=read_moment_us(since, "--since") if since else 0,
+        until_us=read_moment_us(until, "--until") if until else EVER_US,
         exchange_id=request_id,
         phase=phase,
         department=department,

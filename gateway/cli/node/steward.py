@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.calling import SECONDS, Connection, call_node, with_connection_options
-from gateway.cli.screen import AsJson, Judgement, doubtful, right, show_findings, show_result
+from gateway.cli.screen import AsJson, CheckStatus, report_doubt, report_right, show_findings, show_result
 from gateway.ground.item import Label
 
 
@@ -22,17 +22,17 @@ def status(connection: Connection, as_json: AsJson = False) -> None:
             steward_pb2.GetStatusRequest(), timeout=SECONDS
         ),
     )
-    found = [right(Label("节点", "the node"), answer.node, f"{answer.node} {answer.version}")]
-    found.append(right(Label("审计条目", "audit entries"), str(answer.audit_size), str(answer.audit_size)))
+    found = [report_right(Label("节点", "the node"), answer.node, f"{answer.node} {answer.version}")]
+    found.append(report_right(Label("审计条目", "audit entries"), str(answer.audit_size), str(answer.audit_size)))
     for part in answer.parts:
         name = Label(part.name, part.name)
         if part.serving:
-            found.append(right(name, "正常", "serves"))
+            found.append(report_right(name, "正常", "serves"))
         else:
             zh, _, en = part.detail.partition(" / ")
-            found.append(doubtful(name, Label("未就绪", "does not serve"), Label(zh, en or zh)))
+            found.append(report_doubt(name, Label("未就绪", "does not serve"), Label(zh, en or zh)))
     show_findings(found, title=Label("节点状态", "the node"), as_json=as_json)
-    if any(one.judgement is not Judgement.RIGHT for one in found):
+    if any(one.status is not CheckStatus.RIGHT for one in found):
         raise typer.Exit(1)
 
 
