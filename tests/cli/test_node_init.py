@@ -21,6 +21,15 @@ from tests.cli.world import fail, invoke, succeed
 INIT = ("node", "init", "--province", "sichuan")
 
 
+@pytest.mark.parametrize(
+    "line", [("--dialled-as", "主机"), ("--dialled-as", ""), ("--dialled-as", "a b"), ("--host", "主机")]
+)
+def test_a_host_that_no_certificate_can_name_makes_no_node(tmp_path: Path, line: tuple[str, str]) -> None:
+    """It would be found when others dial the node."""
+    assert 2 == invoke(*INIT, *line, tmp_path / "node").exit_code
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_a_node_has_every_file_of_the_layout(tmp_path: Path) -> None:
     """Settings, keys, request, catalogue and log; trust comes from others."""
     succeed(*INIT, tmp_path / "node")

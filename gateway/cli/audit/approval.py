@@ -18,8 +18,8 @@ import typer
 from gateway.cli.audit.pseudonym_token import FieldName, TokenFile, read_token
 from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.calling import Cert, KeyFile, PassphraseFile
-from gateway.cli.connection import describe_keystore_error, read_file, read_passphrase
-from gateway.cli.files import create_file
+from gateway.cli.connection import read_file, read_pair
+from gateway.cli.files import create_file, write_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 from keys.approval import Approval, ApprovalInvalid, Request, read, sign, target_of
@@ -92,9 +92,7 @@ def approve(
         signed = _add_signature(approval, cert, key_file, passphrase_file)
     except ApprovalInvalid as error:
         raise _describe_fault(error) from error
-    beside = file.with_name(file.name + ".new")
-    beside.write_bytes(signed.octets())
-    beside.replace(file)
+    write_file(file, signed.octets())
     question = approval.request
     result = {
         "act": question.act,
@@ -108,13 +106,7 @@ def approve(
 
 
 def _add_signature(approval: Approval, cert: Path, key_file: Path, passphrase_file: Path) -> Approval:
-    from keys.keystore import KeystoreError, load_tls_key
-
-    pem = read_file(cert, Label("证书", "the certificate")).decode("ascii", "replace")
-    try:
-        key = load_tls_key(key_file, read_passphrase(passphrase_file))
-    except KeystoreError as error:
-        raise describe_keystore_error(error) from error
+    pem, key = read_pair(cert, key_file, passphrase_file)
     try:
         signed = sign(approval, pem, key)
         read(signed.octets())

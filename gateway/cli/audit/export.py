@@ -20,7 +20,8 @@ import typer
 from gateway.audit.entries.entry import Entry, EntryInvalid, decode
 from gateway.audit.review import ocsf, syslog
 from gateway.cli.audit.log import Directory, describe_altered_log, open_reader, show_progress
-from gateway.cli.files import describe_unmade_file
+from gateway.cli.connection import read_file
+from gateway.cli.files import describe_unmade_file, write_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
@@ -56,6 +57,9 @@ def export(
     line = _choose_format(form, host or socket.gethostname(), enterprise)
     with open_reader(directory) as reader, _open_target(form, out, to, ca, cert, append=cursor is not None) as write:
         size = reader.count()
+        _require_start(first, size)
+        if cursor is not None:  # before anything leaves: what is exported under no cursor would be exported twice
+            write_file(cursor, f"{first}\n".encode())
         with show_progress("导出 exporting", shown=not as_json) as progress:
             at = first
             for rows in reader.rows(first, size):
@@ -64,13 +68,32 @@ def export(
                     at = index + 1
                 progress(at - first, size - first)
     if cursor is not None:
-        _write_cursor(cursor, at)
+        write_file(cursor, f"{at}\n".encode())
     result = {"entries": at - first, "next": at, "target": to or str(out)}
     show_result(result, [], title=Label("已导出", "exported"), as_json=as_json)
 
 
+def _require_start(first: int, size: int) -> None:
+    """Require a start that the log has reached; a cursor beyond its end means that the log became shorter.
+
+    Raises:
+        Problem: the log has fewer entries.
+    """
+    if first > size:
+        raise Problem(
+            Label(f"从 {first} 起，日志只有 {size} 条", f"a start at {first}, in a log of {size} entries"),
+            Label(f"0 至 {size}", f"an index from 0 to {size}"),
+            Label(
+                "核对序号；日志变短即有缺失，运行 chuanyu audit verify",
+                "check the index; a log that became shorter has lost entries: run chuanyu audit verify",
+            ),
+            exit_code=2,
+        )
+
+
 def _choose_format(form: ExportFormat, host: str, enterprise: int) -> Callable[[Entry, str, int, bytes], bytes]:
     if form is ExportFormat.SYSLOG:
+        _require_host(host)
 
         def message(entry: Entry, origin: str, index: int, leaf: bytes) -> bytes:
             return syslog.framed(
@@ -87,6 +110,21 @@ def _choose_format(form: ExportFormat, host: str, enterprise: int) -> Callable[[
         return orjson.dumps(made) + b"\n"
 
     return event
+
+
+def _require_host(host: str) -> None:
+    """Require a host name as syslog can bear it (RFC 5424 section 6).
+
+    Raises:
+        Problem: it is empty, too long, or has other characters.
+    """
+    if not 1 <= len(host) <= syslog.MAX_HOST or not all("!" <= sign <= "~" for sign in host):
+        raise Problem(
+            Label(f"主机名 {host[:80]!r}", f"the host name {host[:80]!r}"),
+            Label("1 至 255 个可打印 ASCII 字符", f"1 to {syslog.MAX_HOST} printable characters of ASCII"),
+            Label("用 --host 给出", "give another with --host"),
+            exit_code=2,
+        )
 
 
 def _decode_entry(index: int, octets: bytes) -> Entry:
@@ -144,7 +182,7 @@ def _open_file(out: Path, *, append: bool) -> Iterator[BinaryIO]:
 def _read_cursor(path: Path) -> int:
     if not path.exists():
         return 0
-    text = path.read_text(encoding="ascii", errors="replace").strip()
+    text = read_file(path, Label("进度文件", "the cursor")).decode("ascii", "replace").strip()
     if not text.isdecimal():
         raise Problem(
             Label(f"进度文件 {path} 不可读", f"no index in {path}"),
@@ -153,9 +191,3 @@ def _read_cursor(path: Path) -> int:
             exit_code=2,
         )
     return int(text)
-
-
-def _write_cursor(path: Path, index: int) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(f"{index}\n", encoding="ascii")
-    beside.replace(path)

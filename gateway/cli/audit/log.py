@@ -113,7 +113,7 @@ def read_row(reader: LogReader, index: int) -> StoredEntry:
     """Return one row; raises Problem where there is none."""
     try:
         return reader.entry(index)
-    except IndexError as error:
+    except (IndexError, OverflowError) as error:
         raise Problem(
             Label(f"没有条目 {index}", f"no entry {index}"),
             Label(f"0 至 {reader.count() - 1}", f"an index from 0 to {reader.count() - 1}"),

@@ -12,15 +12,16 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.audit.entries.entry import Entry, decode
+from gateway.audit.entries.entry import Entry, EntryInvalid, decode
 from gateway.audit.review.search import Found
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit import window
+from gateway.cli.audit.log import describe_altered_log
 from gateway.cli.audit.search import show_entries
 from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.calling import WALK_SECONDS, Connection, call_node, with_connection_options
 from gateway.cli.connection import read_file
-from gateway.cli.screen import AsJson, make_console, write_json
+from gateway.cli.screen import AsJson, Problem, make_console, write_json
 from gateway.ground.item import Label
 
 ApprovalFile = Annotated[Path, typer.Option(help="双人批准文件。The approval signed by two persons.")]
@@ -52,8 +53,16 @@ def person(
         lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).GetSubjectHistory(request, timeout=WALK_SECONDS)),
     )
     entries = [
-        (part.entry.index, decode(part.entry.entry), part.entry.withheld) for part in parts if part.HasField("entry")
+        (part.entry.index, _read_entry(part.entry.index, part.entry.entry), part.entry.withheld)
+        for part in parts
+        if part.HasField("entry")
     ]
+    if not parts or not parts[-1].HasField("completeness"):
+        raise Problem(
+            Label("答复没有完整性说明", "an answer without its statement of completeness"),
+            Label("全部条目及完整性说明", "all entries and the statement of completeness"),
+            Label("在节点上运行 chuanyu node check 后重试", "run chuanyu node check on the node, and try again"),
+        )
     proof = parts[-1].completeness
     disclosed = [(index, entry) for index, entry, withheld in entries if not (for_person and withheld)]
     withheld = len(entries) - len(disclosed) if for_person else sum(1 for *_, one in entries if one)
@@ -101,11 +110,20 @@ def official(
         connection,
         lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).Search(request, timeout=WALK_SECONDS)),
     )
-    found = [Found(part.index, leaf_hash(part.entry), part.entry, decode(part.entry)) for part in parts]
+    found = [
+        Found(part.index, leaf_hash(part.entry), part.entry, _read_entry(part.index, part.entry)) for part in parts
+    ]
     if as_json:
         write_json({"found": len(found), "entries": [{"index": one.index, **one.entry.fields} for one in found]})
         return
     show_entries(found, size=len(found), limited=len(found) == limit)
+
+
+def _read_entry(index: int, octets: bytes) -> Entry:
+    try:
+        return decode(octets)
+    except EntryInvalid as error:
+        raise describe_altered_log(f"条目 {index} 不可读", f"the entry {index} cannot be read: {error}") from error
 
 
 def _describe_entry(entry: Entry) -> dict[str, object]:

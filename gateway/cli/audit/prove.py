@@ -13,6 +13,7 @@ from gateway.audit.tlog.proofs import ProofInvalid
 from gateway.audit.tlog.tlogproof import TlogProof, verify_proof, write_proof
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit.log import Directory, Index, Key, describe_altered_log, open_reader, read_row, read_verifiers
+from gateway.cli.files import write_file
 from gateway.cli.screen import AsJson, Problem, make_console, write_json
 from gateway.ground.item import Label
 
@@ -47,7 +48,7 @@ def prove(
         origin = reader.origin
     octets = write_proof(proof)
     if out is not None:
-        out.write_bytes(octets)
+        write_file(out, octets)
     if as_json:
         shown = {"index": index, "origin": origin, "size": size, "leaf_hash": leaf.hex()}
         write_json({**shown, "proof": octets.decode(), "out": str(out or "")})

@@ -44,7 +44,7 @@ def demo(
     """在本机演示两省互答。Show two provinces answering each other on this machine, then verify both logs."""
     from gateway.cli.demo.show import show, show_progress
 
-    if keep is not None and keep.exists() and any(keep.iterdir()):
+    if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise Problem(
             Label(f"{keep} 不为空", f"{keep} is not empty"),
             Label("新的或空的目录", "a new or empty directory"),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.connection import make_passphrase
+from gateway.cli.connection import make_passphrase, require_host
 from gateway.cli.files import create_directory, describe_error, write_file
 from gateway.cli.provinces import read_province
 from gateway.cli.screen import AsJson, show_result
@@ -51,12 +51,13 @@ def request(
     except IdentityError as error:
         remedy = Label("改用小写字母、数字和连字符", "use lower-case letters, digits and hyphens")
         raise describe_error(error, Label("合规则的名称", "a name that is valid"), remedy) from error
+    hosts = [require_host(each) for each in dialled_as]
     place = place.absolute()
     with create_directory(place) as beside:
         passphrase = make_passphrase(passphrase_file or beside / "passphrase", given=passphrase_file is not None)
         key = new_tls_key()
         save_key(beside / "tls.key", key, passphrase)
-        write_file(beside / "tls.csr", certificate_request(key, identity, dialled_as))
+        write_file(beside / "tls.csr", certificate_request(key, identity, hosts))
     csr, crt = place / "tls.csr", place / "tls.crt"
     issue = f"chuanyu keys issue --authority AUTHORITY {csr} --identity {identity.uri} --out {crt}"
     steps = [Label(f"由本省证书机构签发：{issue}", f"have the province's authority issue it: {issue}")]

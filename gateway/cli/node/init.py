@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gateway.cli.connection import is_unspecified, make_passphrase
+from gateway.cli.connection import is_unspecified, make_passphrase, require_host
 from gateway.cli.files import create_directory
 from gateway.cli.provinces import read_province
 from gateway.cli.screen import AsJson, Problem, show_result
@@ -119,7 +119,8 @@ def init(
         make_audit_table(audit_dsn_file, audit_schema),
     )
     hosts = tuple(dialled_as) or ((socket.getfqdn(),) if is_unspecified(host) else (host.strip("[]"),))
-    plan = NodePlan(place.absolute(), text, _parse_settings(text, place.absolute()), hosts, given)
+    settings = _parse_settings(text, place.absolute())
+    plan = NodePlan(place.absolute(), text, settings, tuple(map(require_host, hosts)), given)
     origin = make_node(plan)
     result = {"node": plan.settings.identity.uri, "directory": str(plan.place), "log": origin, "dialled_as": hosts}
     show_result(
