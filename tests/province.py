@@ -19,8 +19,8 @@ import pytest
 from adapters.contract import Columns, Description, Health, Question
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.cosignature import read_vkeys
-from gateway.audit.tlog.terms import read_log_keys
-from gateway.audit.verification.verify import Verdict, verify_log
+from gateway.audit.tlog.validity import read_log_keys
+from gateway.audit.verification.verify import LogVerdict, verify_log
 from gateway.border.status import from_rpc_error
 from gateway.catalogue.loader import load_items
 from gateway.cli.demo.questions import make_question, open_channel
@@ -30,6 +30,7 @@ from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 from tests.fixed_platform import plausible_cell as cell
+from tests.ports import free_ports
 
 ITEMS: Mapping[str, Item] = {item.code: item for item in load_items()}
 KEY: Mapping[str, str] = {"social_security_no": "51999919600101001X", "name": "王一"}
@@ -115,7 +116,7 @@ class Two:
         await self.nodes.pop(name).stop()
 
 
-def verified(province: DemoProvince) -> Verdict:
+def verified(province: DemoProvince) -> LogVerdict:
     """Verify a province's log from disk, cosignatures included, as a reviewer would."""
     settings = province.settings
     keys = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))
@@ -128,7 +129,9 @@ def make_world(root: Path, limits: str = "", extra: Sequence[Path] = ()) -> dict
     options: dict[str, tuple[str, Mapping[str, object]]] = {
         name: ("sichuan", {"path": "none"}) for name in ("sichuan", "chongqing")
     }
-    return build_world(root, platforms=options, limits=limits or "drain_seconds = 2", extra=(EXTRA, *extra))
+    return build_world(
+        root, platforms=options, limits=limits or "drain_seconds = 2", extra=(EXTRA, *extra), ports=free_ports
+    )
 
 
 @dataclass

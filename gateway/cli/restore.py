@@ -163,7 +163,7 @@ async def _continue_log(root: Path, made: Backup, reason: str) -> str:
     """Record the restore where the log goes on, or begin its successor; return the origin that is written."""
     from gateway.assembly.acts import own_acts
     from gateway.assembly.successor import begin_successor
-    from gateway.audit.entries.requests import Request
+    from gateway.audit.entries.requests import RecordRequest
     from gateway.audit.storage.recovery import StoreInvalid
     from gateway.cli.own_log import load_node_settings, name_local_actor
     from keys.keystore import KeystoreError
@@ -173,7 +173,7 @@ async def _continue_log(root: Path, made: Backup, reason: str) -> str:
         if reason:
             return await begin_successor(settings, made, reason, name_local_actor())
         async with own_acts(settings) as acts:
-            answer = await acts.do(Request("restore", f"size:{made.size} root:{made.root}", name_local_actor()))
+            answer = await acts.do(RecordRequest("restore", f"size:{made.size} root:{made.root}", name_local_actor()))
     except (KeystoreError, StoreInvalid, OSError) as error:
         raise _describe_refusal(
             f"日志或密钥不可用：{error}", f"the log or its keys cannot be opened: {error}"

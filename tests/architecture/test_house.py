@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,10 @@ PURE = [
     "gateway/ground/evidence.py",
     "gateway/ground/item.py",
     "gateway/ground/refusals.py",
+    "gateway/ground/clock.py",
     *(
         str(p.relative_to(ROOT))
-        for room in ("masking", "leakguard", "audit/tlog")
+        for room in ("ground/vocabulary", "masking", "leakguard", "audit/tlog")
         for p in (ROOT / "gateway" / room).glob("*.py")
     ),
     "gateway/audit/entries/entry.py",
@@ -50,8 +52,26 @@ IMPURE = {"os", "socket", "grpc", "sqlite3", "aiosqlite", "time", "random", "log
 SUPPRESSIONS = 7
 
 
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return ast.parse(_text(path))
+
+
+@cache
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(_tree(path)))
+
+
+@cache
+def _calls(path: Path) -> frozenset[str]:
+    return frozenset(
+        node.func.id for node in _nodes(path) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    )
 
 
 def _name(path: Path) -> str:
@@ -61,12 +81,7 @@ def _name(path: Path) -> str:
 @pytest.mark.parametrize("evidence", ISSUERS)
 def test_evidence_is_made_only_in_its_room(evidence: str) -> None:
     """A step that is left out cannot be faked: no other module constructs the evidence."""
-    makers = {
-        _name(path)
-        for path in OURS
-        for node in ast.walk(_tree(path))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == evidence
-    }
+    makers = {_name(path) for path in OURS if evidence in _calls(path)}
     strangers = {maker for maker in makers if not any(maker.startswith(room) for room in ISSUERS[evidence])}
     assert set() == strangers
     assert makers, f"nobody makes {evidence}"
@@ -76,7 +91,7 @@ def test_evidence_is_made_only_in_its_room(evidence: str) -> None:
 def test_pure_modules_reach_for_nothing_outside(module: str) -> None:
     """Decisions, masks and proofs depend on their arguments alone."""
     imported = set()
-    for node in ast.walk(_tree(ROOT / module)):
+    for node in _nodes(ROOT / module):
         if isinstance(node, ast.Import):
             imported |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -87,10 +102,10 @@ def test_pure_modules_reach_for_nothing_outside(module: str) -> None:
 @pytest.mark.parametrize("path", OURS, ids=_name)
 def test_no_module_outgrows_its_purpose(path: Path) -> None:
     """No module over 400 lines, no function over 60."""
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    assert len(_text(path).splitlines()) <= 400
     long = [
         f"{node.name}: {(node.end_lineno or 0) - node.lineno + 1}"
-        for node in ast.walk(_tree(path))
+        for node in _nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno + 1 > 60
     ]
     assert [] == long
@@ -98,7 +113,7 @@ def test_no_module_outgrows_its_purpose(path: Path) -> None:
 
 def test_the_median_module_is_small() -> None:
     """Half of the modules have at most 150 lines."""
-    assert statistics.median(len(p.read_text(encoding="utf-8").splitlines()) for p in OURS) <= 150
+    assert statistics.median(len(_text(p).splitlines()) for p in OURS) <= 150
 
 
 def test_file_names_say_what_they_hold() -> None:
@@ -112,7 +127,7 @@ def test_every_public_name_is_documented(path: Path) -> None:
     """Every module opens with what it is for, and every public class and function says what it guarantees."""
     tree = _tree(path)
     bare = [] if ast.get_docstring(tree) else ["module"]
-    for node in ast.walk(tree):
+    for node in _nodes(path):
         if isinstance(node, ast.ClassDef):
             bare += [] if node.name.startswith("_") or ast.get_docstring(node) else [node.name]
     for node in tree.body:
@@ -126,7 +141,7 @@ def test_each_suppression_has_a_reason_and_their_number_only_falls() -> None:
     found = [
         (f"{_name(path)}:{number}", line)
         for path in OURS
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for number, line in enumerate(_text(path).splitlines(), 1)
         if re.search(r"# (type: ignore|noqa)", line)
     ]
     bare = [place for place, line in found if not re.search(r"(ignore\[[^]]+\]|noqa: [A-Z0-9, ]+).{0,6}\S.{8,}", line)]
@@ -136,5 +151,5 @@ def test_each_suppression_has_a_reason_and_their_number_only_falls() -> None:
 
 def test_secrets_are_revealed_in_two_places() -> None:
     """Keyed references look inside a raw identifier, the keystore inside a passphrase; nobody else does."""
-    callers = {_name(path) for path in OURS if ".reveal()" in path.read_text(encoding="utf-8")}
+    callers = {_name(path) for path in OURS if ".reveal()" in _text(path)}
     assert {"gateway/audit/entries/references.py", "keys/keystore.py"} == callers

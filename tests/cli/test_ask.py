@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives import serialization
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
-from typer.testing import CliRunner, Result
 
 from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, make_vkey, sign_note
 from gateway.audit.tlog.tree import leaf_hash, root_of
@@ -25,6 +24,7 @@ from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind
 from gateway.wire.v1 import exchange_pb2
 from tests.cli.listener import listen, make_files
+from tests.commands import CliRunner, Result
 
 NUMBER: Final = "519999199001010010"
 ORIGIN: Final = "chuanyu.example/510000/gateway-1"

@@ -10,11 +10,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
 from tests.audit.logs import answer, create, journal, opened
+from tests.commands import CliRunner, Result
 
 
 async def written(directory: Path) -> None:

@@ -8,7 +8,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from gateway.audit.tlog.note import Ed25519Verifier
 from gateway.audit.tlog.tlogproof import read_proof, verify_proof
@@ -16,6 +15,7 @@ from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
 from tests.audit.logs import ASKER, PROVIDER, database, five_entries
+from tests.commands import CliRunner, Result
 from tests.samples import NUMBER
 
 

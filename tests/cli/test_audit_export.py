@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
@@ -21,6 +20,7 @@ from keys.certificate import certificate_request
 from keys.identity import Identity, Role
 from keys.keystore import Passphrase, new_tls_key, unencrypted_pem
 from tests.audit.logs import PROVIDER, five_entries
+from tests.commands import CliRunner, Result
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
@@ -18,6 +17,7 @@ from gateway.cli.ask.show import describe_answer
 from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
 from gateway.wire.v1 import exchange_pb2
+from tests.commands import CliRunner, Result
 from tests.province import ITEMS, KEY, Two, plausible
 
 CODE = "CY-CU-01"
@@ -47,11 +47,11 @@ async def asked(two: Two, code: str = CODE) -> tuple[exchange_pb2.QueryResponse,
 
 
 @pytest.mark.parametrize("code", ["CY-CU-01", "CY-ID-02", "CY-SS-01"])
-async def test_the_same_record_gives_the_same_page(two: Two, tmp_path: Path, code: str) -> None:
+async def test_the_same_record_gives_the_same_page(shared_two: Two, tmp_path: Path, code: str) -> None:
     """Column by column, under the profile of the entry; with the answer and without."""
-    response, record = await asked(two, code)
+    response, record = await asked(shared_two, code)
     for given in (record, record | {"answer": describe_answer(response, read_page(response.page), 0, ())["rows"]}):
-        result = await replayed(two, given, tmp_path / "record.json", response.receipt.index, "--json")
+        result = await replayed(shared_two, given, tmp_path / "record.json", response.receipt.index, "--json")
         assert 0 == result.exit_code, result.output
         told = json.loads(result.stdout)
         assert told["committed"]
@@ -59,9 +59,9 @@ async def test_the_same_record_gives_the_same_page(two: Two, tmp_path: Path, cod
         assert {"same"} == set(told["columns"].values())
 
 
-async def test_another_record_salt_or_key_does_not(two: Two, tmp_path: Path) -> None:
+async def test_another_record_salt_or_key_does_not(shared_two: Two, tmp_path: Path) -> None:
     """One changed cell is enough; a child's record is masked by the stricter plan."""
-    response, record = await asked(two)
+    response, record = await asked(shared_two)
     child = [dict(KEY) | {"social_security_no": "519999202001010010"}]
     wrong = [
         record | {"rows": [record["rows"][0] | {"reader_ref": "another"}]},
@@ -69,13 +69,13 @@ async def test_another_record_salt_or_key_does_not(two: Two, tmp_path: Path) -> 
         record | {"keys": child},
     ]
     for given in wrong:
-        result = await replayed(two, given, tmp_path / "record.json", response.receipt.index)
+        result = await replayed(shared_two, given, tmp_path / "record.json", response.receipt.index)
         assert 1 == result.exit_code, result.output
         assert "are not those that the entry committed to" in result.output
     altered = record | {
         "answer": [describe_answer(response, read_page(response.page), 0, ())["rows"][0] | {"region_code": "510900"}]
     }
-    result = await replayed(two, altered, tmp_path / "record.json", response.receipt.index, "--json")
+    result = await replayed(shared_two, altered, tmp_path / "record.json", response.receipt.index, "--json")
     assert "other" == json.loads(result.stdout)["columns"]["region_code"]
 
 
@@ -93,29 +93,29 @@ async def test_another_record_salt_or_key_does_not(two: Two, tmp_path: Path) -> 
     ],
 )
 async def test_what_is_no_record_is_a_problem_without_a_value(
-    two: Two, tmp_path: Path, word: str, change: dict[str, Any]
+    shared_two: Two, tmp_path: Path, word: str, change: dict[str, Any]
 ) -> None:
     """Expected and found, with the page that explains it."""
-    response, record = await asked(two)
-    result = await replayed(two, record | change, tmp_path / "record.json", response.receipt.index)
+    response, record = await asked(shared_two)
+    result = await replayed(shared_two, record | change, tmp_path / "record.json", response.receipt.index)
     assert isinstance(result.exception, Problem)
     assert word in result.exception.expected.en
     assert "519999" not in f"{result.exception.found.en} {result.exception.expected.en}"
 
 
-async def test_only_a_release_is_replayed(two: Two, tmp_path: Path) -> None:
+async def test_only_a_release_is_replayed(shared_two: Two, tmp_path: Path) -> None:
     """The intent before it says nothing of a page."""
-    response, record = await asked(two)
-    result = await replayed(two, record, tmp_path / "record.json", response.receipt.index - 1)
+    response, record = await asked(shared_two)
+    result = await replayed(shared_two, record, tmp_path / "record.json", response.receipt.index - 1)
     assert isinstance(result.exception, Problem)
     assert "of the phase" in result.exception.found.en
 
 
-async def test_a_record_that_the_masks_do_not_take_is_a_problem(two: Two, tmp_path: Path) -> None:
+async def test_a_record_that_the_masks_do_not_take_is_a_problem(shared_two: Two, tmp_path: Path) -> None:
     """As it would have been refused on the road."""
-    response, record = await asked(two)
+    response, record = await asked(shared_two)
     rows = [record["rows"][0] | {"region_code": "nowhere"}]
-    result = await replayed(two, record | {"rows": rows}, tmp_path / "record.json", response.receipt.index)
+    result = await replayed(shared_two, record | {"rows": rows}, tmp_path / "record.json", response.receipt.index)
     assert isinstance(result.exception, Problem)
     assert "cannot be masked" in result.exception.found.en
 

@@ -7,13 +7,13 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from gateway.audit.entries.entry import FIELDS
 from gateway.cli.audit.app import app
 from gateway.cli.audit.show import FIELD_NAMES
 from gateway.cli.screen import Problem
 from tests.audit.logs import database, five_entries
+from tests.commands import CliRunner, Result
 
 
 @pytest.fixture(name="node", scope="module")

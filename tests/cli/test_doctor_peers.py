@@ -22,17 +22,17 @@ from gateway.cli.checks.peers import check_peers, check_platform
 from gateway.cli.screen import CheckFinding, CheckStatus
 from gateway.settings import Settings
 from keys.keystore import Passphrase
-from keys.rotation import Pair, load_pair
-from tests.cli.world import World, judge, succeed
+from keys.rotation import CertifiedKey, load_certified_key
+from tests.cli.world import CQ_PORT, World, judge, succeed
 
 
-def _pair(directory: Path) -> Pair:
+def _pair(directory: Path) -> CertifiedKey:
     passphrase = Passphrase.read(directory / "passphrase")
-    return load_pair(directory / "tls.key", directory / "tls.crt", passphrase)
+    return load_certified_key(directory / "tls.key", directory / "tls.crt", passphrase)
 
 
 @contextmanager
-def _gateway(pair: Pair, roots: bytes, *, serving: bool = True) -> Iterator[int]:
+def _gateway(pair: CertifiedKey, roots: bytes, *, serving: bool = True) -> Iterator[int]:
     """A listener with mutual TLS and health, as a gateway has; yields its port."""
     server = grpc.server(ThreadPoolExecutor(2))
     servicer = health.HealthServicer()
@@ -54,7 +54,7 @@ def _roots(world: World, *provinces: str) -> bytes:
 
 def _point(world: World, target: str) -> Settings:
     """Let Sichuan's node dial Chongqing's at another place."""
-    text = world.config.read_text("utf-8").replace("localhost:7543", target)
+    text = world.config.read_text("utf-8").replace(f"localhost:{CQ_PORT}", target)
     world.config.write_text(text, "utf-8")
     return Settings.load(world.config)
 
@@ -277,7 +277,7 @@ def test_doctor_shows_machine_and_surroundings(world: World) -> None:
     code, found = judge("doctor", "--config", world.config)
     assert 1 == code
     assert {"Python's version", "the kernel clock", "our own platform", "the clock of 500000"} <= set(found)
-    assert "wrong" == found["the connection to 500000 localhost:7543"][0]
+    assert "wrong" == found[f"the connection to 500000 localhost:{CQ_PORT}"][0]
 
 
 def test_doctor_tells_faults_of_the_settings(tmp_path: Path) -> None:

@@ -17,28 +17,28 @@ from gateway.settings import Settings
 from gateway.telemetry.exposition import Exposition
 from gateway.telemetry.metrics import Metrics
 from keys.keystore import Passphrase
-from keys.rotation import Pair, load_pair
-from tests.cli.world import World
+from keys.rotation import CertifiedKey, load_certified_key
+from tests.cli.world import METRICS_PORT, World
 
 NAME = "500000.chuanyu/witness/gateway-1"
 ALONE = Settings.parse(b'[node]\nprovince = "510000"\nname = "gateway-1"\n[platform]\nkind = "sichuan"\n', Path("/"))
 
 
-def pair_of(world: World, node: str) -> Pair:
+def pair_of(world: World, node: str) -> CertifiedKey:
     """The key and certificate of a node."""
     keys = world / node / "keys"
-    return load_pair(keys / "tls.key", keys / "tls.crt", Passphrase.read(keys / "passphrase"))
+    return load_certified_key(keys / "tls.key", keys / "tls.crt", Passphrase.read(keys / "passphrase"))
 
 
 @asynccontextmanager
 async def shown(
-    world: World, metrics: Metrics, *, pair: Pair, judge: Callable[[str], object] = lambda pem: None
+    world: World, metrics: Metrics, *, pair: CertifiedKey, judge: Callable[[str], object] = lambda pem: None
 ) -> AsyncIterator[Settings]:
     """Serve metrics as Sichuan's node does; yields the settings under which they are looked for."""
     roots = b"".join((world / f"{one}-ca" / "authority.crt").read_bytes() for one in ("sc", "cq"))
     exposition = Exposition(metrics.registry, judge=judge, healthy=lambda: True)
     async with exposition.serving("localhost", 0, pair=lambda: pair, roots=lambda: roots) as port:
-        text = world.config.read_text("utf-8").replace("metrics_port = 9464", f"metrics_port = {port}")
+        text = world.config.read_text("utf-8").replace(f"metrics_port = {METRICS_PORT}", f"metrics_port = {port}")
         world.config.write_text(text, "utf-8")
         yield Settings.load(world.config)
 
@@ -96,7 +96,7 @@ async def test_metrics_in_the_clear_are_not_taken(world: World) -> None:
 
     server = await asyncio.start_server(answer, "localhost", 0)
     port = server.sockets[0].getsockname()[1]
-    text = world.config.read_text("utf-8").replace("metrics_port = 9464", f"metrics_port = {port}")
+    text = world.config.read_text("utf-8").replace(f"metrics_port = {METRICS_PORT}", f"metrics_port = {port}")
     world.config.write_text(text, "utf-8")
     settings = Settings.load(world.config)
     async with server:

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from gateway.cli.main import app
+from tests.commands import CliRunner
 
 NUMBER = "519999196001010013"
 RUNNER = CliRunner()

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import PACKAGED, load_items
 from gateway.cli.items.app import app
 from gateway.cli.screen import Problem
 from gateway.ground.item import Item, Level
+from tests.commands import CliRunner, Result
 
 ITEMS = load_items()
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from gateway.cli.main import COMMANDS, app
 from gateway.cli.reference import render, walk_commands
+from tests.commands import CliRunner
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference" / "cli.md"

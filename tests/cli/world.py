@@ -10,17 +10,19 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from typer.testing import CliRunner, Result
-
 from gateway.catalogue.grants import GrantDocument, render_grant
 from gateway.catalogue.loader import load_items
 from gateway.cli.main import app
 from gateway.ground.evidence import LawfulBasis
 from keys.identity import Identity, Role
+from tests.commands import CliRunner, Result
+from tests.ports import free_ports
 
 NAMES: Final = {"sc": "sichuan", "cq": "chongqing"}
 CODES: Final = {"sc": "510000", "cq": "500000"}
 ITEM: Final = "CY-CU-01"
+PORT, METRICS_PORT, CQ_PORT, CQ_METRICS_PORT = free_ports(4)
+"""Where both nodes listen, Sichuan's first; nothing does, but `node doctor` looks whether it could."""
 
 
 def invoke(*line: object, answer: str = "") -> Result:
@@ -136,8 +138,9 @@ def build(root: Path) -> World:
     world = World(root)
     for short, other in (("sc", "cq"), ("cq", "sc")):
         succeed("keys", "authority", "init", "--province", NAMES[short], world / f"{short}-ca")
-        ports = ("--port", 7443, "--metrics-port", 9464) if short == "sc" else ("--port", 7543, "--metrics-port", 9564)
-        peer = f"{NAMES[other]}=localhost:{7543 if short == 'sc' else 7443}"
+        port, metrics_port = (PORT, METRICS_PORT) if short == "sc" else (CQ_PORT, CQ_METRICS_PORT)
+        ports = ("--port", port, "--metrics-port", metrics_port)
+        peer = f"{NAMES[other]}=localhost:{CQ_PORT if short == 'sc' else PORT}"
         dialled = ("--dialled-as", "localhost", "--platform", "sichuan")
         succeed("node", "init", "--province", NAMES[short], "--peer", peer, *ports, *dialled, world / short)
         keys = world / short / "keys"

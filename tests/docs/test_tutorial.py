@@ -22,8 +22,8 @@ from typing import Any, Final
 import pytest
 from typer.main import get_command
 
-from gateway.cli.demo.world import find_free_ports
 from gateway.cli.main import app
+from tests.ports import free_ports
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 ENGLISH: Final = "tutorial.md"
@@ -44,7 +44,7 @@ def blocks(page: str) -> list[tuple[str, str]]:
 
 def run(script: str, directory: Path) -> tuple[int, str]:
     """Run a script in an empty directory; return its exit code and all that it said. Leaves no process behind."""
-    ports = dict(zip(PORTS, map(str, find_free_ports(len(PORTS))), strict=True))
+    ports = dict(zip(PORTS, map(str, free_ports(len(PORTS))), strict=True))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     said = directory.with_suffix(".said")
     with said.open("wb") as out:

@@ -27,29 +27,30 @@ def test_joined_files_name_all_signers() -> None:
     assert (ONE.verifier, TWO.verifier) == document_signers("item list", DOCUMENT, lines, [TWO.verifier, ONE.verifier])
 
 
-@pytest.mark.parametrize(
-    "signatures",
-    [
-        b"",
-        b"\n",
-        GOOD[:-1],
-        GOOD + b"\n",
-        GOOD.replace(b"\n", b"\r\n"),
-        b" " + GOOD,
-        GOOD + GOOD,
-        GOOD + BAD,
-        BAD + GOOD,
-        BAD,
-        b"\xff" + GOOD,
-        HEAD.encode() + b"AAA\n",
-        HEAD.encode() + b"!\n",
-        HEAD.encode() + base64.b64encode(bytes(64)) + b"\n",
-        GOOD.replace(b"one+", b"two+"),
-        sign_document("item list", DOCUMENT, STRANGER),
-        sign_document("item list", DOCUMENT, STRANGER) * (MAX_SIGNATURES + 1),
-        b"a" * 20_000,
-    ],
-)
+SPOILT = {
+    "nothing": b"",
+    "an empty line": b"\n",
+    "torn": GOOD[:-1],
+    "an empty line after it": GOOD + b"\n",
+    "lines end as on Windows": GOOD.replace(b"\n", b"\r\n"),
+    "a space before it": b" " + GOOD,
+    "doubled": GOOD + GOOD,
+    "a bad line of the same signer after it": GOOD + BAD,
+    "a bad line of the same signer before it": BAD + GOOD,
+    "over another document": BAD,
+    "bytes that are no text before it": b"\xff" + GOOD,
+    "too short": HEAD.encode() + b"AAA\n",
+    "no base64": HEAD.encode() + b"!\n",
+    "zeros": HEAD.encode() + base64.b64encode(bytes(64)) + b"\n",
+    "another name": GOOD.replace(b"one+", b"two+"),
+    "a stranger's": sign_document("item list", DOCUMENT, STRANGER),
+    "too many strangers": sign_document("item list", DOCUMENT, STRANGER) * (MAX_SIGNATURES + 1),
+    "oversized": b"a" * 20_000,
+}
+"""By what is wrong with it; the keys are new in each process, so a test's name holds none of the bytes."""
+
+
+@pytest.mark.parametrize("signatures", SPOILT.values(), ids=SPOILT)
 def test_a_spoilt_signature_file_is_refused(signatures: bytes) -> None:
     """Torn, doubled, foreign, oversized and false lines all refuse the document."""
     with pytest.raises(DocumentInvalid):

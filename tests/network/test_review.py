@@ -19,7 +19,7 @@ from gateway.cli.demo.questions import open_channel
 from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.refusals import Reason
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
-from keys.approval import Approval, Request, sign, target_of
+from keys.approval import Approval, ApprovalRequest, sign, target_of
 from keys.identity import Role
 from tests.clients import administrator_of, client_of, reviewer_of
 from tests.province import KEY, Two
@@ -32,7 +32,7 @@ MONTH = datetime.now(UTC).strftime("%Y-%m")
 def approved(act: str, kind: str, value: str, *persons: Client) -> bytes:
     """An approval by these persons."""
     now = datetime.now(UTC).replace(microsecond=0)
-    request = Request(act, target_of(kind, NONCE, value), "case 17", NONCE, now, now + timedelta(hours=1))
+    request = ApprovalRequest(act, target_of(kind, NONCE, value), "case 17", NONCE, now, now + timedelta(hours=1))
     approval = Approval(request, ())
     for person in persons:
         key = load_pem_private_key(person.key_pem, None)
@@ -99,9 +99,9 @@ async def test_an_index_from_which_a_person_was_struck_is_found_out_by_the_leave
     assert [] == entries and not proof.complete and proof.missing_from_index
 
 
-async def test_months_without_a_key_are_named_and_the_history_is_not_called_complete(two: Two) -> None:
+async def test_months_without_a_key_are_named_and_the_history_is_not_called_complete(shared_two: Two) -> None:
     """What cannot be answered is said."""
-    _, proof = await history(two, history_approval(two), since="2020-01")
+    _, proof = await history(shared_two, history_approval(shared_two), since="2020-01")
     assert "2020-01" in proof.lost_months and not proof.complete
 
 
@@ -125,44 +125,46 @@ async def refusal(two: Two, approval: bytes, **changes: Any) -> Reason:
     return from_rpc_error(caught.value).reason
 
 
-async def test_without_two_persons_there_is_no_history(two: Two) -> None:
+async def test_without_two_persons_there_is_no_history(shared_two: Two) -> None:
     """One alone, two of one role, an administrator as the second, bytes that are no approval."""
-    sichuan = two.world["sichuan"]
+    sichuan = shared_two.world["sichuan"]
     reviewer, security = reviewer_of(sichuan), security_of(sichuan)
     for persons in (
         (reviewer,),
         (security,),
         (reviewer, client_of(sichuan, Role.REVIEWER, "reviewer-2")),
         (reviewer, administrator_of(sichuan)),
-        (reviewer, client_of(two.world["chongqing"], Role.SECURITY, "security-1")),
+        (reviewer, client_of(shared_two.world["chongqing"], Role.SECURITY, "security-1")),
     ):
         approval = approved("subject_history", "subject", normalise(NUMBER), *persons)
-        assert Reason.APPROVAL_INVALID == await refusal(two, approval)
-    assert Reason.APPROVAL_INVALID == await refusal(two, b"{}")
+        assert Reason.APPROVAL_INVALID == await refusal(shared_two, approval)
+    assert Reason.APPROVAL_INVALID == await refusal(shared_two, b"{}")
 
 
-async def test_an_approval_is_for_one_person_one_act_and_the_reviewer_who_signed(two: Two) -> None:
+async def test_an_approval_is_for_one_person_one_act_and_the_reviewer_who_signed(shared_two: Two) -> None:
     """Not for another number, not made for another act, not used by another reviewer."""
-    sichuan = two.world["sichuan"]
-    assert Reason.APPROVAL_INVALID == await refusal(two, history_approval(two), number="510104190005041239")
+    sichuan = shared_two.world["sichuan"]
+    assert Reason.APPROVAL_INVALID == await refusal(
+        shared_two, history_approval(shared_two), number="510104190005041239"
+    )
     other_act = approved("open_body", "subject", normalise(NUMBER), reviewer_of(sichuan), security_of(sichuan))
-    assert Reason.APPROVAL_INVALID == await refusal(two, other_act)
+    assert Reason.APPROVAL_INVALID == await refusal(shared_two, other_act)
     second = client_of(sichuan, Role.REVIEWER, "reviewer-2")
-    assert Reason.APPROVAL_INVALID == await refusal(two, history_approval(two), client=second)
+    assert Reason.APPROVAL_INVALID == await refusal(shared_two, history_approval(shared_two), client=second)
 
 
-async def test_a_security_administrator_reads_nothing_of_the_ledger(two: Two) -> None:
+async def test_a_security_administrator_reads_nothing_of_the_ledger(shared_two: Two) -> None:
     """Who allows does not inspect (三员分立)."""
     assert Reason.ROLE_NOT_ALLOWED == await refusal(
-        two, history_approval(two), client=security_of(two.world["sichuan"])
+        shared_two, history_approval(shared_two), client=security_of(shared_two.world["sichuan"])
     )
 
 
-async def test_a_decisions_inputs_are_opened_with_an_approval_and_agree_with_the_question(two: Two) -> None:
+async def test_a_decisions_inputs_are_opened_with_an_approval_and_agree_with_the_question(shared_two: Two) -> None:
     """Operator, business number and purpose are in the body alone."""
-    message = two.ask()
-    await two.query(message)
-    province = two.world["sichuan"]
+    message = shared_two.ask()
+    await shared_two.query(message)
+    province = shared_two.world["sichuan"]
     origin = province.settings.log_origin
     async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)

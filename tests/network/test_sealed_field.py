@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -34,7 +35,8 @@ from keys.keystore import (
     save_secret,
     write_private,
 )
-from tests.province import KEY, Pristine, Two, make_pristine, two_provinces
+from tests.province import KEY, Pristine, Two, make_pristine
+from tests.shared import shared_provinces, unchanged
 
 ITEMS_OF_TEST = Path(__file__).parent / "items"
 ROOT = Path(__file__).parents[2]
@@ -56,12 +58,19 @@ def _sealing_world(tmp_path_factory: pytest.TempPathFactory) -> Pristine:
     return make_pristine(tmp_path_factory.mktemp("sealing"), extra=(ITEMS_OF_TEST,))
 
 
-@pytest.fixture(name="both")
-async def _both(sealing_world: Pristine) -> AsyncIterator[Two]:
-    """Both nodes of that world; Sichuan's platform holds `HELD`."""
-    async with two_provinces(sealing_world) as running:
-        running.platforms["sichuan"].answer = held
+@pytest_asyncio.fixture(name="running_pair", scope="module", loop_scope="module")
+async def _running_pair(sealing_world: Pristine) -> AsyncIterator[Two]:
+    """Both nodes of that world, running for this module."""
+    async with shared_provinces(sealing_world) as running:
         yield running
+
+
+@pytest_asyncio.fixture(name="both", loop_scope="module")
+async def _both(running_pair: Two) -> AsyncIterator[Two]:
+    """Both nodes, lent to one test; Sichuan's platform holds `HELD`."""
+    async with unchanged(running_pair) as lent:
+        lent.platforms["sichuan"].answer = held
+        yield lent
 
 
 def held(asked: Question) -> list[Columns]:

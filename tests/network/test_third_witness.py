@@ -18,13 +18,13 @@ import pytest
 
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.note import parse_note
-from gateway.cli.demo.world import find_free_ports
 from gateway.ground.alarms import Alarm
 from gateway.ground.refusals import Reason
 from gateway.settings import Settings
 from keys.trust import TrustError
 from tests.cli.world import succeed
 from tests.network.c2sp_witness import Witness, certificate, serving
+from tests.ports import free_ports
 from tests.province import Pristine, StandIn, Two, reason_of, until, verified
 
 SC = "510000.chuanyu/witness/gateway-1"
@@ -69,7 +69,7 @@ async def world(pristine: Pristine) -> AsyncIterator[World]:
     vkey = settings.log_vkey_path.read_text(encoding="utf-8").split()[0]
     made.third = Witness(THIRD, {settings.log_origin: vkey})
     _, made.pair = certificate(settings.directory)
-    (made.port,) = find_free_ports(1)
+    (made.port,) = free_ports(1)
     yield made
     for name in list(made.nodes):
         await made.stop(name)

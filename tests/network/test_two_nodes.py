@@ -28,12 +28,12 @@ def entries(two: Two, name: str) -> list[tuple[str, str, dict[str, object]]]:
     return [(entry.phase.value, entry.exchange_id, dict(entry.fields)) for entry in found]
 
 
-async def test_an_answer_crosses_the_border_masked_and_with_both_receipts(two: Two) -> None:
+async def test_an_answer_crosses_the_border_masked_and_with_both_receipts(shared_two: Two) -> None:
     """The raw card number stays; both logs hold the exchange."""
-    message = two.ask()
-    response = await two.query(message)
+    message = shared_two.ask()
+    response = await shared_two.query(message)
     page = read_page(response.page)
-    raw = plausible(two.platforms["sichuan"].asked[0])[0]
+    raw = plausible(shared_two.platforms["sichuan"].asked[0])[0]
     assert raw["card_no"][0] != page.column("card_no").values[0]
     assert "510000.chuanyu/node/gateway-1" == response.receipt.origin
     assert "500000.chuanyu/node/gateway-1" == response.own_receipt.origin
@@ -53,34 +53,34 @@ async def test_the_acknowledgement_becomes_the_outcome_entry(two: Two) -> None:
     assert ["intent", "receipt"] == [p for p, e, _ in entries(two, "chongqing") if e == of]
 
 
-async def test_both_logs_carry_the_same_blinded_question(two: Two) -> None:
+async def test_both_logs_carry_the_same_blinded_question(shared_two: Two) -> None:
     """So that they can be compared without content."""
-    message = two.ask()
-    await two.query(message)
+    message = shared_two.ask()
+    await shared_two.query(message)
     hashes = {
         fields["request_hash"]
-        for name in two.world
-        for phase, exchange, fields in entries(two, name)
+        for name in shared_two.world
+        for phase, exchange, fields in entries(shared_two, name)
         if exchange == message.request_id and "request_hash" in fields
     }
     assert 1 == len(hashes)
 
 
-async def test_no_log_holds_the_number_or_the_name(two: Two) -> None:
+async def test_no_log_holds_the_number_or_the_name(shared_two: Two) -> None:
     """Persons stand in the log as keyed references only."""
-    await two.query(two.ask())
-    for name in two.world:
-        octets = two.world[name].settings.log_path.read_bytes()
-        wal = two.world[name].settings.log_path.with_name("log.db-wal").read_bytes()
+    await shared_two.query(shared_two.ask())
+    for name in shared_two.world:
+        octets = shared_two.world[name].settings.log_path.read_bytes()
+        wal = shared_two.world[name].settings.log_path.with_name("log.db-wal").read_bytes()
         assert KEY["social_security_no"].encode() not in octets + wal
         assert KEY["name"].encode() not in octets + wal
 
 
-async def test_within_a_province_the_same_road_runs_without_the_peer(two: Two) -> None:
+async def test_within_a_province_the_same_road_runs_without_the_peer(shared_two: Two) -> None:
     """省内通用: one receipt, no link."""
-    message = two.ask()
-    message.provider_province = two.world["chongqing"].code
-    response = await two.query(message)
+    message = shared_two.ask()
+    message.provider_province = shared_two.world["chongqing"].code
+    response = await shared_two.query(message)
     assert "500000.chuanyu/node/gateway-1" == response.receipt.origin
     assert not response.HasField("own_receipt")
 
@@ -100,21 +100,27 @@ async def test_within_a_province_the_same_road_runs_without_the_peer(two: Two) -
         ({"now_us": 1_000_000}, Reason.REQUEST_STALE),
     ],
 )
-async def test_what_is_refused_never_reaches_a_platform(two: Two, changes: dict[str, Any], reason: Reason) -> None:
+async def test_what_is_refused_never_reaches_a_platform(
+    shared_two: Two, changes: dict[str, Any], reason: Reason
+) -> None:
     """Deny by default: the adapter is not called, and the refusal is recorded."""
-    assert reason == await refused(two, **changes)
-    assert [] == two.platforms["sichuan"].asked + two.platforms["chongqing"].asked
-    assert reason.value in {fields.get("reason_code") for _, _, fields in entries(two, "chongqing")}
+    message = shared_two.ask(**changes)
+    with pytest.raises(Refusal) as caught:
+        await shared_two.query(message)
+    assert reason == caught.value.reason
+    assert [] == shared_two.platforms["sichuan"].asked + shared_two.platforms["chongqing"].asked
+    found = {f.get("reason_code") for _, e, f in entries(shared_two, "chongqing") if e == message.request_id}
+    assert reason.value in found
 
 
-async def test_a_request_that_breaks_the_contract_gets_all_violations_at_once(two: Two) -> None:
+async def test_a_request_that_breaks_the_contract_gets_all_violations_at_once(shared_two: Two) -> None:
     """One answer tells everything that is wrong."""
-    message = two.ask()
+    message = shared_two.ask()
     message.request_id = "1"
     message.purpose = ""
     message.fields.append(message.fields[0])
     with pytest.raises(Refusal) as caught:
-        await two.query(message)
+        await shared_two.query(message)
     assert Reason.REQUEST_INVALID == caught.value.reason
     assert {"ask.request_id", "ask.purpose"} <= {violation.field for violation in caught.value.violations}
     assert 3 <= len(caught.value.violations)
@@ -143,16 +149,16 @@ async def test_a_request_id_serves_once_even_after_a_restart(two: Two) -> None:
     ],
 )
 async def test_a_refusal_of_the_provider_comes_with_its_receipt(
-    two: Two, page: dict[str, list[object]], reason: Reason
+    shared_two: Two, page: dict[str, list[object]], reason: Reason
 ) -> None:
     """The asker's own entry commits to the provider's."""
-    two.platforms["sichuan"].answer = lambda asked: [{**plausible(asked)[0], **page}]  # type: ignore[dict-item]
-    message = two.ask()
+    shared_two.platforms["sichuan"].answer = lambda asked: [{**plausible(asked)[0], **page}]  # type: ignore[dict-item]
+    message = shared_two.ask()
     with pytest.raises(Refusal) as caught:
-        await two.query(message)
+        await shared_two.query(message)
     assert reason == caught.value.reason
-    ours = [f for p, e, f in entries(two, "chongqing") if e == message.request_id and p == "refusal"]
-    theirs = [f for p, e, f in entries(two, "sichuan") if e == message.request_id and p == "refusal"]
+    ours = [f for p, e, f in entries(shared_two, "chongqing") if e == message.request_id and p == "refusal"]
+    theirs = [f for p, e, f in entries(shared_two, "sichuan") if e == message.request_id and p == "refusal"]
     assert reason.value == ours[0]["reason_code"] == theirs[0]["reason_code"]
     assert "510000.chuanyu/node/gateway-1" == ours[0]["peer_leaf"]["origin"]  # type: ignore[index]  # an object
 
@@ -191,17 +197,17 @@ async def test_both_logs_verify_after_many_concurrent_questions(two: Two) -> Non
         assert () == verdict.faults
 
 
-async def test_every_item_is_answered_over_the_border(two: Two) -> None:
+async def test_every_item_is_answered_over_the_border(shared_two: Two) -> None:
     """All eight domains, directories page by page."""
     from gateway.cli.demo.questions import open_channel, run_exchange
     from gateway.wire.v1 import exchange_pb2_grpc
 
-    asker = two.world["chongqing"]
+    asker = shared_two.world["chongqing"]
     async with open_channel(asker, asker.portal) as opened:
         stub = exchange_pb2_grpc.ExchangeStub(opened)
         for item in ITEMS.values():
             keys = {key.name: "510100" if key.name == "region_code" else "x" for key in item.keys}
             found = await run_exchange(
-                stub, item, asker, two.world["sichuan"], [{**keys, **KEY} if item.subjects else keys], {}
+                stub, item, asker, shared_two.world["sichuan"], [{**keys, **KEY} if item.subjects else keys], {}
             )
             assert ("", True) == (found.reason, found.rows > 0), item.code

@@ -32,33 +32,33 @@ async def reason(two: Two, client: Client) -> Reason:
     return caught.value.reason
 
 
-async def test_a_revoked_certificate_is_refused_at_the_call(two: Two) -> None:
+async def test_a_revoked_certificate_is_refused_at_the_call(shared_two: Two) -> None:
     """The handshake knows no revocation; the door does."""
-    assert Reason.CERTIFICATE_REVOKED == await reason(two, two.world["chongqing"].retired)
+    assert Reason.CERTIFICATE_REVOKED == await reason(shared_two, shared_two.world["chongqing"].retired)
 
 
-async def test_the_right_authority_but_an_unknown_party_is_refused(two: Two) -> None:
+async def test_the_right_authority_but_an_unknown_party_is_refused(shared_two: Two) -> None:
     """A certificate alone makes no party."""
-    stranger = client_of(two.world["chongqing"], Role.APPLICATION, "stranger")
-    assert Reason.PARTY_UNKNOWN == await reason(two, stranger)
+    stranger = client_of(shared_two.world["chongqing"], Role.APPLICATION, "stranger")
+    assert Reason.PARTY_UNKNOWN == await reason(shared_two, stranger)
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.ADMINISTRATOR, Role.ADAPTER, Role.NODE])
-async def test_another_role_is_refused(two: Two, role: Role) -> None:
+async def test_another_role_is_refused(shared_two: Two, role: Role) -> None:
     """Each service has one audience."""
-    other = client_of(two.world["chongqing"], role, "someone")
-    assert Reason.ROLE_NOT_ALLOWED == await reason(two, other)
+    other = client_of(shared_two.world["chongqing"], role, "someone")
+    assert Reason.ROLE_NOT_ALLOWED == await reason(shared_two, other)
 
 
-async def test_the_other_provinces_application_must_ask_its_own_gateway(two: Two) -> None:
+async def test_the_other_provinces_application_must_ask_its_own_gateway(shared_two: Two) -> None:
     """A known authority, but not a party of this node."""
-    assert Reason.PARTY_UNKNOWN == await reason(two, two.world["sichuan"].portal)
+    assert Reason.PARTY_UNKNOWN == await reason(shared_two, shared_two.world["sichuan"].portal)
 
 
-async def test_an_authority_cannot_vouch_for_another_provinces_identity(two: Two, tmp_path: Path) -> None:
+async def test_an_authority_cannot_vouch_for_another_provinces_identity(shared_two: Two, tmp_path: Path) -> None:
     """Sichuan's authority names a Chongqing application: its own name constraints end the handshake."""
-    forged = _foreign(two.world["sichuan"].authority, Identity("500000", Role.APPLICATION, "portal"))
-    assert Reason.PEER_UNAVAILABLE == await reason(two, forged)
+    forged = _foreign(shared_two.world["sichuan"].authority, Identity("500000", Role.APPLICATION, "portal"))
+    assert Reason.PEER_UNAVAILABLE == await reason(shared_two, forged)
 
 
 def _foreign(authority: Authority, identity: Identity) -> Client:
@@ -86,16 +86,18 @@ def _unknown(two: Two, tmp_path: Path) -> Client:
 
 
 @pytest.mark.parametrize("make", [_expired, _unknown], ids=["expired", "unknown authority"])
-async def test_a_handshake_that_must_fail_does(two: Two, tmp_path: Path, make: Callable[[Two, Path], Client]) -> None:
+async def test_a_handshake_that_must_fail_does(
+    shared_two: Two, tmp_path: Path, make: Callable[[Two, Path], Client]
+) -> None:
     """The call never begins."""
     with pytest.raises(Refusal) as caught:
-        await two.query(two.ask(), client=make(two, tmp_path))
+        await shared_two.query(shared_two.ask(), client=make(shared_two, tmp_path))
     assert Reason.PEER_UNAVAILABLE == caught.value.reason
 
 
-async def test_without_a_certificate_nothing_is_served(two: Two) -> None:
+async def test_without_a_certificate_nothing_is_served(shared_two: Two) -> None:
     """Not even health."""
-    province = two.world["chongqing"]
+    province = shared_two.world["chongqing"]
     credentials = grpc.ssl_channel_credentials(province.authority.certificate_pem)
     async with grpc.aio.secure_channel(province.target, credentials) as opened:
         stub: Any = health_pb2_grpc.HealthStub(opened)
@@ -104,17 +106,17 @@ async def test_without_a_certificate_nothing_is_served(two: Two) -> None:
     assert grpc.StatusCode.UNAVAILABLE == caught.value.code()
 
 
-async def test_health_is_for_every_identified_machine(two: Two) -> None:
+async def test_health_is_for_every_identified_machine(shared_two: Two) -> None:
     """Whoever may connect may ask how the node is."""
-    province = two.world["chongqing"]
+    province = shared_two.world["chongqing"]
     async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = health_pb2_grpc.HealthStub(opened)
         assert health_pb2.HealthCheckResponse.SERVING == (await stub.Check(health_pb2.HealthCheckRequest())).status
 
 
-async def test_health_can_be_watched(two: Two) -> None:
+async def test_health_can_be_watched(shared_two: Two) -> None:
     """The state comes at once and stays open for changes."""
-    province = two.world["chongqing"]
+    province = shared_two.world["chongqing"]
     async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = health_pb2_grpc.HealthStub(opened)
         watch = stub.Watch(health_pb2.HealthCheckRequest(), timeout=5)
@@ -122,13 +124,13 @@ async def test_health_can_be_watched(two: Two) -> None:
         watch.cancel()
 
 
-async def test_a_call_without_a_deadline_is_refused(two: Two) -> None:
+async def test_a_call_without_a_deadline_is_refused(shared_two: Two) -> None:
     """Deadlines are mandatory."""
-    province = two.world["chongqing"]
+    province = shared_two.world["chongqing"]
     async with open_channel(province, province.portal) as opened:
         stub: Any = exchange_pb2_grpc.ExchangeStub(opened)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await stub.Query(exchange_pb2.QueryRequest(ask=two.ask()))
+            await stub.Query(exchange_pb2.QueryRequest(ask=shared_two.ask()))
     assert Reason.DEADLINE_MISSING == from_rpc_error(caught.value).reason
 
 
@@ -155,7 +157,7 @@ async def test_an_administrator_reloads_and_a_revocation_is_in_force_at_the_next
     """No restart, no waiting for the handshake to be made again."""
     province = two.world["chongqing"]
     await two.query(two.ask())
-    serial = next(s for s, uri in province.authority.issued().items() if uri == province.portal.identity.uri)
+    serial = next(s for s, uri in province.authority.list_issued().items() if uri == province.portal.identity.uri)
     crl = province.authority.revoke(serial, "test", now=datetime.now(UTC))
     province.settings.revocation_path(province.code).write_bytes(crl)
     async with open_channel(province, administrator_of(province)) as opened:
@@ -181,10 +183,10 @@ async def test_a_reload_of_a_broken_list_changes_nothing(two: Two) -> None:
     assert 1 == (await two.query(two.ask())).page.rows
 
 
-async def test_many_handshakes_at_once_are_all_served(two: Two) -> None:
+async def test_many_handshakes_at_once_are_all_served(shared_two: Two) -> None:
     """gRPC is given a certificate when there is a new one, not for each handshake: the swap is not guarded in it."""
-    province = two.world["chongqing"]
-    listener = two.nodes["chongqing"].server
+    province = shared_two.world["chongqing"]
+    listener = shared_two.nodes["chongqing"].server
     assert listener.configuration() is None  # the one of the start was given
 
     async def served() -> Any:

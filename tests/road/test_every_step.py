@@ -74,18 +74,20 @@ def failing(error: Exception) -> Callable[[Question], list[Columns]]:
         (ZeroDivisionError("51999919600101001X"), Reason.PLATFORM_ANSWER_INVALID),
     ],
 )
-async def test_step_4_a_platform_that_fails(two: Two, error: Exception, reason: Reason) -> None:
+async def test_step_4_a_platform_that_fails(shared_two: Two, error: Exception, reason: Reason) -> None:
     """Whatever an adapter raises becomes one family; its words do not travel."""
-    two.platforms[PLATFORM].answer = failing(error)
-    found, exchange = await refused(two)
+    shared_two.platforms[PLATFORM].answer = failing(error)
+    found, exchange = await refused(shared_two)
     assert reason == found
-    assert [reason.value] == reasons(two, PLATFORM, exchange)
+    assert [reason.value] == reasons(shared_two, PLATFORM, exchange)
 
 
-async def test_step_4_more_rows_than_were_asked_for(two: Two) -> None:
+async def test_step_4_more_rows_than_were_asked_for(shared_two: Two) -> None:
     """One subject, one row."""
-    two.platforms[PLATFORM].answer = lambda asked: [{name: list(v) * 2 for name, v in plausible(asked)[0].items()}]
-    assert Reason.ANSWER_TOO_LARGE == (await refused(two))[0]
+    shared_two.platforms[PLATFORM].answer = lambda asked: [
+        {name: list(v) * 2 for name, v in plausible(asked)[0].items()}
+    ]
+    assert Reason.ANSWER_TOO_LARGE == (await refused(shared_two))[0]
 
 
 @pytest.mark.parametrize(
@@ -100,21 +102,21 @@ async def test_step_4_more_rows_than_were_asked_for(two: Two) -> None:
     ids=["undeclared field", "nested cell", "another type", "64 MiB", "missing field"],
 )
 async def test_step_4_an_answer_whose_descriptor_drifted_or_that_is_too_long(
-    two: Two, drift: Callable[[Columns], Columns]
+    shared_two: Two, drift: Callable[[Columns], Columns]
 ) -> None:
     """The whole page is refused, and nothing of it is told."""
-    two.platforms[PLATFORM].answer = lambda asked: [drift(plausible(asked)[0])]
-    message = two.ask()
+    shared_two.platforms[PLATFORM].answer = lambda asked: [drift(plausible(asked)[0])]
+    message = shared_two.ask()
     with pytest.raises(Refusal) as caught:
-        await two.query(message)
+        await shared_two.query(message)
     assert Reason.PLATFORM_ANSWER_INVALID == caught.value.reason
     assert "51999919600101001X" not in f"{caught.value} {caught.value.violations}"
-    assert [Reason.PLATFORM_ANSWER_INVALID.value] == reasons(two, PLATFORM, message.request_id)
+    assert [Reason.PLATFORM_ANSWER_INVALID.value] == reasons(shared_two, PLATFORM, message.request_id)
 
 
-async def test_step_5_a_mask_that_raises(two: Two) -> None:
+async def test_step_5_a_mask_that_raises(shared_two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     """MASKING_FAILED, with the field and the kind of the defect; the value in its words is told nowhere."""
-    masking = two.nodes[PLATFORM].node.in_force.rooms.masking
+    masking = shared_two.nodes[PLATFORM].node.in_force.rooms.masking
 
     def raising(values: Any, context: Any) -> Any:
         raise ValueError(f"cannot mask {values[0]}")
@@ -122,17 +124,17 @@ async def test_step_5_a_mask_that_raises(two: Two) -> None:
     for place, plan in masking.plans.items():
         if plan.item_code == "CY-ID-02":
             steps = {**plan.steps, "card_no": replace(plan.steps["card_no"], operator=raising, minor=raising)}
-            masking._plans[place] = replace(plan, steps=steps)
-    answer_with(two, card_no=["T10095028"])
-    message = two.ask()
+            monkeypatch.setitem(masking._plans, place, replace(plan, steps=steps))
+    answer_with(shared_two, card_no=["T10095028"])
+    message = shared_two.ask()
     with pytest.raises(Refusal) as caught:
-        await two.query(message)
+        await shared_two.query(message)
     assert Reason.MASKING_FAILED == caught.value.reason
     assert "T10095028" not in f"{caught.value} {caught.value.violations}"
-    assert [Reason.MASKING_FAILED.value] == reasons(two, PLATFORM, message.request_id)
+    assert [Reason.MASKING_FAILED.value] == reasons(shared_two, PLATFORM, message.request_id)
 
 
-async def test_step_5_a_masking_room_that_raises(two: Two) -> None:
+async def test_step_5_a_masking_room_that_raises(shared_two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect of the room itself releases nothing: INTERNAL, with no word of it."""
 
     class Defective:
@@ -142,29 +144,29 @@ async def test_step_5_a_masking_room_that_raises(two: Two) -> None:
             """Fail with the person's number in its words."""
             raise KeyError("51999919600101001X")
 
-    rooms = two.nodes[PLATFORM].node.in_force.rooms
-    two.nodes[PLATFORM].node.in_force.rooms = replace(rooms, masking=Defective())  # type: ignore[arg-type]  # on purpose
-    message = two.ask()
+    in_force = shared_two.nodes[PLATFORM].node.in_force
+    monkeypatch.setattr(in_force, "rooms", replace(in_force.rooms, masking=Defective()))  # type: ignore[arg-type]  # on purpose
+    message = shared_two.ask()
     with pytest.raises(Refusal) as caught:
-        await two.query(message)
+        await shared_two.query(message)
     assert Reason.INTERNAL == caught.value.reason
     assert "51999919600101001X" not in f"{caught.value} {caught.value.violations}"
-    assert [Reason.INTERNAL.value] == reasons(two, PLATFORM, message.request_id)
+    assert [Reason.INTERNAL.value] == reasons(shared_two, PLATFORM, message.request_id)
 
 
-async def test_step_5_a_value_that_its_mask_cannot_take(two: Two) -> None:
+async def test_step_5_a_value_that_its_mask_cannot_take(shared_two: Two) -> None:
     """Masking fails closed: in CY-TO-01 the region is generalised to its city, and this is no region."""
-    answer_with(two, region_code=["nowhere"])
-    found, exchange = await refused(two, code="CY-TO-01", keys={"scheme": "same_city_ticket"})
+    answer_with(shared_two, region_code=["nowhere"])
+    found, exchange = await refused(shared_two, code="CY-TO-01", keys={"scheme": "same_city_ticket"})
     assert Reason.MASKING_FAILED == found
-    assert [Reason.MASKING_FAILED.value] == reasons(two, PLATFORM, exchange)
+    assert [Reason.MASKING_FAILED.value] == reasons(shared_two, PLATFORM, exchange)
 
 
 async def test_step_6_a_mask_that_does_nothing_is_caught_by_the_guard(
-    two: Two, monkeypatch: pytest.MonkeyPatch
+    shared_two: Two, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard shares nothing with masking; the entry names column and detector, never the value."""
-    rooms = two.nodes[PLATFORM].node.in_force.rooms
+    in_force = shared_two.nodes[PLATFORM].node.in_force
 
     class Broken:
         """Lets everything through."""
@@ -173,11 +175,11 @@ async def test_step_6_a_mask_that_does_nothing_is_caught_by_the_guard(
             """Copy the raw page."""
             return MaskedPage(raw.page, raw.number, raw.last, "broken")
 
-    two.nodes[PLATFORM].node.in_force.rooms = replace(rooms, masking=Broken())  # type: ignore[arg-type]  # on purpose
-    found, exchange = await refused(two)
+    monkeypatch.setattr(in_force, "rooms", replace(in_force.rooms, masking=Broken()))  # type: ignore[arg-type]  # on purpose
+    found, exchange = await refused(shared_two)
     assert Reason.LEAK_BLOCKED == found
-    assert [Reason.LEAK_BLOCKED.value] == reasons(two, PLATFORM, exchange)
-    with LogReader(two.world[PLATFORM].settings.log_path) as reader:
+    assert [Reason.LEAK_BLOCKED.value] == reasons(shared_two, PLATFORM, exchange)
+    with LogReader(shared_two.world[PLATFORM].settings.log_path) as reader:
         (row,) = reader.exchange(exchange, "refusal")
     entry = decode(row.octets)
     assert entry.text("column")
@@ -241,7 +243,7 @@ def another_salt(message: peer_pb2.LinkAnswer) -> None:
 
 @pytest.mark.parametrize("tamper", [changed_page, changed_entry, other_index, no_receipt, another_salt])
 async def test_an_answer_whose_receipt_does_not_prove_is_not_handed_over(
-    two: Two, monkeypatch: pytest.MonkeyPatch, tamper: Callable[[peer_pb2.LinkAnswer], None]
+    shared_two: Two, monkeypatch: pytest.MonkeyPatch, tamper: Callable[[peer_pb2.LinkAnswer], None]
 ) -> None:
     """The asker's gateway refuses it, and records that."""
     write = border.write_release
@@ -252,36 +254,42 @@ async def test_an_answer_whose_receipt_does_not_prove_is_not_handed_over(
         return message
 
     monkeypatch.setattr(answering, "write_release", written)
-    found, exchange = await refused(two)
+    found, exchange = await refused(shared_two)
     assert Reason.PEER_RECEIPT_INVALID == found
-    assert [Reason.PEER_RECEIPT_INVALID.value] == reasons(two, "chongqing", exchange)
+    assert [Reason.PEER_RECEIPT_INVALID.value] == reasons(shared_two, "chongqing", exchange)
 
 
-async def test_step_2_a_party_beyond_its_rate_is_told_how_long_to_wait(two: Two) -> None:
+async def test_step_2_a_party_beyond_its_rate_is_told_how_long_to_wait(
+    shared_two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """RetryInfo travels; no entry is written for it."""
-    rooms = two.nodes["chongqing"].node.in_force.rooms
-    rooms.gatehouse._rates = RateLimits(per_second=1, burst=1)
-    await two.query(two.ask())
-    message = two.ask()
+    rooms = shared_two.nodes["chongqing"].node.in_force.rooms
+    monkeypatch.setattr(rooms.gatehouse, "_rates", RateLimits(per_second=1, burst=1))
+    await shared_two.query(shared_two.ask())
+    message = shared_two.ask()
     with pytest.raises(Refusal) as caught:
-        await two.query(message)
+        await shared_two.query(message)
     assert Reason.RATE_LIMITED == caught.value.reason
     assert 0 < caught.value.retry_after <= 1
-    assert [] == reasons(two, "chongqing", message.request_id)
+    assert [] == reasons(shared_two, "chongqing", message.request_id)
 
 
-async def test_step_2_a_peer_whose_clock_disagrees_gets_no_answer(two: Two) -> None:
+async def test_step_2_a_peer_whose_clock_disagrees_gets_no_answer(
+    shared_two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Judged by the signed time of each frame."""
-    rooms = two.nodes[PLATFORM].node.in_force.rooms
-    rooms.gatehouse._clock_offset_us = -1
-    found, _ = await refused(two)
+    rooms = shared_two.nodes[PLATFORM].node.in_force.rooms
+    monkeypatch.setattr(rooms.gatehouse, "_clock_offset_us", -1)
+    found, _ = await refused(shared_two)
     assert Reason.CLOCK_UNSURE == found
-    assert [] == two.platforms[PLATFORM].asked
+    assert [] == shared_two.platforms[PLATFORM].asked
 
 
-async def test_a_defect_in_a_room_releases_nothing_and_tells_nothing(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_defect_in_a_room_releases_nothing_and_tells_nothing(
+    shared_two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """INTERNAL, with the kind of the defect and no words of it."""
-    rooms = two.nodes[PLATFORM].node.in_force.rooms
+    in_force = shared_two.nodes[PLATFORM].node.in_force
 
     class Defective:
         """Raises what no room should."""
@@ -296,19 +304,19 @@ async def test_a_defect_in_a_room_releases_nothing_and_tells_nothing(two: Two, m
         def inspect_free_text(self, ask: Any) -> None:
             """Pass."""
 
-    two.nodes[PLATFORM].node.in_force.rooms = replace(rooms, leakguard=Defective())  # type: ignore[arg-type]  # on purpose
-    message = two.ask()
+    monkeypatch.setattr(in_force, "rooms", replace(in_force.rooms, leakguard=Defective()))  # type: ignore[arg-type]  # on purpose
+    message = shared_two.ask()
     with pytest.raises(Refusal) as caught:
-        await two.query(message)
+        await shared_two.query(message)
     assert Reason.INTERNAL == caught.value.reason
     assert "51999919600101001X" not in str(caught.value)
 
 
-async def test_free_text_with_a_number_does_not_leave_the_asking_province(two: Two) -> None:
+async def test_free_text_with_a_number_does_not_leave_the_asking_province(shared_two: Two) -> None:
     """The asker's own guard looks before the question is sent."""
-    found, exchange = await refused(two, purpose="查询 51999919600101001X")
+    found, exchange = await refused(shared_two, purpose="查询 51999919600101001X")
     assert Reason.FREE_TEXT_LEAK == found
-    assert [] == reasons(two, PLATFORM, exchange)
+    assert [] == reasons(shared_two, PLATFORM, exchange)
 
 
 async def test_the_node_serves_again_by_itself_when_the_log_does(two: Two) -> None:

@@ -21,6 +21,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.contract import Columns, PlatformUnavailable, Question
+from gateway.assembly.build import build
 from gateway.border import status as statuses
 from gateway.cli.demo.questions import make_question, open_channel
 from gateway.ground.evidence import MaskedPage, Page
@@ -60,7 +61,7 @@ def answering_with(two: Two, **cells: Any) -> None:
     two.platforms["sichuan"].answer = lambda asked: [{**page, **cells} for page in plausible(asked)]
 
 
-def masking_with(two: Two, change: Any) -> None:
+def masking_with(two: Two, monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
     """Let Sichuan's masking give a page that `change` has changed."""
     running = two.nodes["sichuan"].node
     masking = running.in_force.rooms.masking
@@ -75,7 +76,8 @@ def masking_with(two: Two, change: Any) -> None:
             masked = masking.mask(arrival, grant, raw)
             return replace(masked, page=change(masked.page, raw.page))
 
-    running.in_force.rooms = replace(running.in_force.rooms, masking=Changed())  # type: ignore[arg-type]  # on purpose
+    changed = replace(running.in_force.rooms, masking=Changed())  # type: ignore[arg-type]  # on purpose
+    monkeypatch.setattr(running.in_force, "rooms", changed)
 
 
 def files_of(two: Two) -> Iterator[tuple[Path, bytes]]:
@@ -95,21 +97,23 @@ def lines() -> Iterator[io.BytesIO]:
     structlog.reset_defaults()
 
 
-async def test_s1_an_unknown_protobuf_field_travels_nowhere(two: Two) -> None:
+async def test_s1_an_unknown_protobuf_field_travels_nowhere(shared_two: Two) -> None:
     """Field 999 of the question holds a number: it is neither asked on nor answered nor recorded."""
     unknown = b"\xba\x3e" + bytes([len(NUMBER)]) + NUMBER.encode()
-    message = ask_pb2.Ask.FromString(two.ask().SerializeToString() + unknown)
+    message = ask_pb2.Ask.FromString(shared_two.ask().SerializeToString() + unknown)
     assert NUMBER.encode() in message.SerializeToString()
     try:
-        response = await two.query(message)
+        response = await shared_two.query(message)
     except Refusal as refusal:
         assert Reason.REQUEST_INVALID is refusal.reason
     else:
         assert NUMBER.encode() not in response.SerializeToString()
-    assert [] == [path for path, octets in files_of(two) if NUMBER.encode() in octets]
+    assert [] == [path for path, octets in files_of(shared_two) if NUMBER.encode() in octets]
 
 
-async def test_s2_an_any_of_an_unregistered_type_is_passed_over(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_s2_an_any_of_an_unregistered_type_is_passed_over(
+    shared_two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A peer packs a number into a detail that nobody knows: the application gets a fresh status without it."""
     packed = Packed(type_url="type.googleapis.com/unknown.Person", value=NUMBER.encode())
     to_status = statuses.to_status
@@ -120,28 +124,30 @@ async def test_s2_an_any_of_an_unregistered_type_is_passed_over(two: Two, monkey
         return made
 
     monkeypatch.setattr(answering, "to_status", status)
-    two.platforms["sichuan"].answer = raising(PlatformUnavailable("down"))
-    found = await status_of(two)
+    shared_two.platforms["sichuan"].answer = raising(PlatformUnavailable("down"))
+    found = await status_of(shared_two)
     assert NUMBER.encode() not in found
 
 
-async def test_s3_a_bytes_field_that_holds_a_number_is_no_answer(two: Two) -> None:
+async def test_s3_a_bytes_field_that_holds_a_number_is_no_answer(shared_two: Two) -> None:
     """A string column takes strings alone."""
-    answering_with(two, card_form=[NUMBER.encode()])
-    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(two)).reason
+    answering_with(shared_two, card_form=[NUMBER.encode()])
+    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(shared_two)).reason
 
 
 @pytest.mark.parametrize("told", [{NUMBER: "both"}, {"both": {NUMBER: 1}}])
-async def test_s4_the_key_of_a_map_is_no_answer(two: Two, told: dict[str, Any]) -> None:
+async def test_s4_the_key_of_a_map_is_no_answer(shared_two: Two, told: dict[str, Any]) -> None:
     """Neither a cell that is a map, nor a column whose name is a number."""
-    answering_with(two, card_form=[told])
-    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(two)).reason
-    answering_with(two, **{NUMBER: ["both"]})
-    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(two)).reason
+    answering_with(shared_two, card_form=[told])
+    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(shared_two)).reason
+    answering_with(shared_two, **{NUMBER: ["both"]})
+    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(shared_two)).reason
 
 
 @pytest.mark.parametrize("kind", [Kind.STRING, Kind.SEALED, Kind.INTEGER])
-async def test_s5_another_arm_of_the_column_is_blocked(two: Two, kind: Kind) -> None:
+async def test_s5_another_arm_of_the_column_is_blocked(
+    shared_two: Two, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
     """A masked column that comes as another type than its level gives."""
     values: dict[Kind, str | bytes | int] = {
         Kind.STRING: NUMBER,
@@ -153,17 +159,17 @@ async def test_s5_another_arm_of_the_column_is_blocked(two: Two, kind: Kind) -> 
         first, *rest = page.columns
         return replace(page, columns=(replace(first, kind=kind, values=(values[kind],)), *rest))
 
-    masking_with(two, change)
-    assert Reason.LEAK_BLOCKED is (await refused(two)).reason
+    masking_with(shared_two, monkeypatch, change)
+    assert Reason.LEAK_BLOCKED is (await refused(shared_two)).reason
 
 
-async def test_s6_values_nested_beyond_any_depth_are_no_answer(two: Two) -> None:
+async def test_s6_values_nested_beyond_any_depth_are_no_answer(shared_two: Two) -> None:
     """A cell is a scalar; a thousand lists around a number are not looked into but refused."""
     nested: Any = NUMBER
     for _ in range(1_000):
         nested = [nested]
-    answering_with(two, card_form=[nested])
-    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(two)).reason
+    answering_with(shared_two, card_form=[nested])
+    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(shared_two)).reason
 
 
 def raising(error: Exception) -> Any:
@@ -192,10 +198,10 @@ async def status_of(two: Two, metadata: tuple[tuple[str, str], ...] = ()) -> byt
 
 
 @pytest.mark.parametrize("error", [PlatformUnavailable(f"no {NUMBER}"), KeyError(NUMBER), ValueError(NUMBER)])
-async def test_s7_status_details_and_trailers_say_nothing(two: Two, error: Exception) -> None:
+async def test_s7_status_details_and_trailers_say_nothing(shared_two: Two, error: Exception) -> None:
     """Message, every detail and all trailing metadata."""
-    two.platforms["sichuan"].answer = raising(error)
-    found = await status_of(two)
+    shared_two.platforms["sichuan"].answer = raising(error)
+    found = await status_of(shared_two)
     assert b"PLATFORM" in found
     assert NUMBER.encode() not in found
     assert base64.b64encode(NUMBER.encode())[:-4] not in found
@@ -212,25 +218,25 @@ async def test_s8_no_exception_shows_a_value_in_the_log(two: Two, lines: io.Byte
     assert NUMBER.encode() not in lines.getvalue()
 
 
-async def test_s9_no_audit_record_holds_a_raw_value(two: Two) -> None:
+async def test_s9_no_audit_record_holds_a_raw_value(shared_two: Two) -> None:
     """Of releases and of refusals alike, in any file of either node."""
-    await two.query(two.ask())
-    answering_with(two, region_code=[NUMBER])
-    await refused(two)
+    await shared_two.query(shared_two.ask())
+    answering_with(shared_two, region_code=[NUMBER])
+    await refused(shared_two)
     for number in (OWN, NUMBER):
-        assert [] == [path for path, octets in files_of(two) if number.encode() in octets]
+        assert [] == [path for path, octets in files_of(shared_two) if number.encode() in octets]
 
 
-async def test_s10_no_metric_has_a_value_for_a_label(two: Two) -> None:
+async def test_s10_no_metric_has_a_value_for_a_label(shared_two: Two) -> None:
     """Items, parties and columns are registered names; what a stranger chooses is counted as other."""
-    answering_with(two, region_code=[NUMBER])
-    await refused(two)
+    answering_with(shared_two, region_code=[NUMBER])
+    await refused(shared_two)
     for code in (f"CY-{NUMBER[:8]}", "CY-50999819"):
-        message = two.ask()
+        message = shared_two.ask()
         message.item_code = code
         with pytest.raises(Refusal):
-            await two.query(message)
-    for running in two.nodes.values():
+            await shared_two.query(message)
+    for running in shared_two.nodes.values():
         exposed = generate_latest(running.metrics.registry).decode()
         labels = {
             (sample.name, *sample.labels.items())
@@ -250,9 +256,9 @@ async def test_s11_trace_context_carries_nothing_but_itself(two: Two, lines: io.
     assert [] == [path for path, octets in files_of(two) if NUMBER.encode() in octets]
 
 
-async def test_s12_no_header_is_echoed(two: Two) -> None:
+async def test_s12_no_header_is_echoed(shared_two: Two) -> None:
     """What an application sends in a header of its own comes back in none."""
-    found = await status_of(two, (("x-id-no", NUMBER), ("x-request-id", NUMBER)))
+    found = await status_of(shared_two, (("x-id-no", NUMBER), ("x-request-id", NUMBER)))
     assert NUMBER.encode() not in found
 
 
@@ -292,103 +298,103 @@ async def streamed(two: Two, message: ask_pb2.Ask) -> list[exchange_pb2.StreamRe
             raise statuses.from_rpc_error(error) from error
 
 
-async def test_s13_a_number_split_across_two_stream_messages_is_blocked(two: Two) -> None:
+async def test_s13_a_number_split_across_two_stream_messages_is_blocked(shared_two: Two) -> None:
     """Each half shares eight characters with the number that was asked for, so that neither page leaves."""
-    split_over(two, "95566", "95588")
-    assert 2 == len(await streamed(two, of_two(two)))
-    split_over(two, OWN[:10], OWN[10:])
+    split_over(shared_two, "95566", "95588")
+    assert 2 == len(await streamed(shared_two, of_two(shared_two)))
+    split_over(shared_two, OWN[:10], OWN[10:])
     with pytest.raises(Refusal) as caught:
-        await streamed(two, of_two(two))
+        await streamed(shared_two, of_two(shared_two))
     assert Reason.LEAK_BLOCKED is caught.value.reason
 
 
 @pytest.mark.parametrize("at", [4, 6, 9, 12])
-async def test_s14_a_number_split_across_two_records_is_blocked(two: Two, at: int) -> None:
+async def test_s14_a_number_split_across_two_records_is_blocked(shared_two: Two, at: int) -> None:
     """A cell is read together with the one below it."""
-    split_over(two, f"前 {OWN[:at]}", f"{OWN[at:]} 后")
+    split_over(shared_two, f"前 {OWN[:at]}", f"{OWN[at:]} 后")
     with pytest.raises(Refusal) as caught:
-        await two.query(of_two(two))
+        await shared_two.query(of_two(shared_two))
     assert Reason.LEAK_BLOCKED is caught.value.reason
 
 
 @pytest.mark.parametrize("number", [OWN, NUMBER])
-async def test_s15_compressed_text_is_unfolded(two: Two, number: str) -> None:
+async def test_s15_compressed_text_is_unfolded(shared_two: Two, number: str) -> None:
     """Base 64 of gzip, in a column that may hold any text."""
-    answering_with(two, library_name=[base64.b64encode(gzip.compress(f"持证人 {number}".encode())).decode()] * 3)
-    assert Reason.LEAK_BLOCKED is (await refused(two, "CY-CU-02")).reason
+    answering_with(shared_two, library_name=[base64.b64encode(gzip.compress(f"持证人 {number}".encode())).decode()] * 3)
+    assert Reason.LEAK_BLOCKED is (await refused(shared_two, "CY-CU-02")).reason
 
 
-async def test_s16_bytes_in_another_charset_tell_nothing(two: Two) -> None:
+async def test_s16_bytes_in_another_charset_tell_nothing(shared_two: Two) -> None:
     """Bytes of GB 18030 are no answer; read as Latin text they are read again as what they are."""
     octets = f"证号{NUMBER}".encode("gb18030")
-    answering_with(two, library_name=[octets] * 3)
-    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(two, "CY-CU-02")).reason
-    answering_with(two, library_name=[octets.decode("latin-1")] * 3)
-    assert Reason.LEAK_BLOCKED is (await refused(two, "CY-CU-02")).reason
-    answering_with(two, library_name=["图书馆\ud800"] * 3)
-    found = (await refused(two, "CY-CU-02")).reason
+    answering_with(shared_two, library_name=[octets] * 3)
+    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(shared_two, "CY-CU-02")).reason
+    answering_with(shared_two, library_name=[octets.decode("latin-1")] * 3)
+    assert Reason.LEAK_BLOCKED is (await refused(shared_two, "CY-CU-02")).reason
+    answering_with(shared_two, library_name=["图书馆\ud800"] * 3)
+    found = (await refused(shared_two, "CY-CU-02")).reason
     assert found in (Reason.LEAK_BLOCKED, Reason.PLATFORM_ANSWER_INVALID, Reason.INTERNAL)
 
 
 @pytest.mark.parametrize("size", [LONGEST - 100, LONGEST + 1, 3 * LONGEST])
-async def test_s17_a_number_behind_a_long_text_is_blocked(two: Two, size: int) -> None:
+async def test_s17_a_number_behind_a_long_text_is_blocked(shared_two: Two, size: int) -> None:
     """What is too long to be read does not leave, and what is read is read to its end."""
-    answering_with(two, library_name=["馆" * size + NUMBER, "乙", "丙"])
-    found = (await refused(two, "CY-CU-02")).reason
+    answering_with(shared_two, library_name=["馆" * size + NUMBER, "乙", "丙"])
+    found = (await refused(shared_two, "CY-CU-02")).reason
     assert found in (Reason.LEAK_BLOCKED, Reason.ANSWER_TOO_LARGE, Reason.PLATFORM_ANSWER_INVALID)
 
 
 @pytest.mark.parametrize("number", [13800138000, int(NUMBER), -13800138000])
-async def test_s18_an_integer_that_is_a_telephone_is_blocked(two: Two, number: int) -> None:
+async def test_s18_an_integer_that_is_a_telephone_is_blocked(shared_two: Two, number: int) -> None:
     """A count of months with eleven digits."""
-    answering_with(two, insured_months=[number])
-    found = await refused(two, "CY-SS-02", {"transfer_no": "ZY-2026-0001"})
+    answering_with(shared_two, insured_months=[number])
+    found = await refused(shared_two, "CY-SS-02", {"transfer_no": "ZY-2026-0001"})
     assert found.reason in (Reason.LEAK_BLOCKED, Reason.PLATFORM_ANSWER_INVALID)
 
 
-async def test_s19_a_reload_between_mask_and_guard_changes_nothing(two: Two) -> None:
+async def test_s19_a_reload_between_mask_and_guard_changes_nothing(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     """A question keeps the rooms that it met, and a guard of another item clears nothing."""
     running = two.nodes["sichuan"]
 
     def reload(page: Page, raw: Page) -> Page:
-        running.node.in_force = running._built(running._trust)
+        running.node.in_force = build(running.foundation, running.trust, running.metrics)
         return page
 
-    masking_with(two, reload)
+    masking_with(two, monkeypatch, reload)
     rooms = running.node.in_force.rooms
     response = await two.query(two.ask())
     assert rooms is not running.node.in_force.rooms
     assert OWN.encode() not in response.SerializeToString()
 
 
-async def test_s20_nobody_gets_an_answer_that_was_made_for_another(two: Two) -> None:
+async def test_s20_nobody_gets_an_answer_that_was_made_for_another(shared_two: Two) -> None:
     """Nothing is cached: the platform is asked each time, and a request id that was answered gives nothing again."""
-    message = two.ask()
-    first = await two.query(message)
+    message = shared_two.ask()
+    first = await shared_two.query(message)
     with pytest.raises(Refusal) as caught:
-        await two.query(message)
+        await shared_two.query(message)
     assert Reason.REQUEST_REPLAYED is caught.value.reason
-    second = await two.query(two.ask())
-    assert 2 == len(two.platforms["sichuan"].asked)
+    second = await shared_two.query(shared_two.ask())
+    assert 2 == len(shared_two.platforms["sichuan"].asked)
     assert first.receipt.index != second.receipt.index
 
 
-async def test_s21_fields_that_the_platform_swapped_are_blocked(two: Two) -> None:
+async def test_s21_fields_that_the_platform_swapped_are_blocked(shared_two: Two) -> None:
     """A column that comes under another's name is in no form and no code of it."""
     for name in ("card_form", "ss_app_status", "region_code"):
-        answering_with(two, **{name: [OWN]})
-        found = (await refused(two)).reason
+        answering_with(shared_two, **{name: [OWN]})
+        found = (await refused(shared_two)).reason
         assert found in (Reason.LEAK_BLOCKED, Reason.PLATFORM_ANSWER_INVALID, Reason.PLATFORM_CODE_UNMAPPED)
 
 
-async def test_s22_what_is_absent_stays_absent(two: Two) -> None:
+async def test_s22_what_is_absent_stays_absent(shared_two: Two) -> None:
     """A column that is missing is refused, and a null becomes neither a default nor a value."""
-    two.platforms["sichuan"].answer = lambda asked: [
+    shared_two.platforms["sichuan"].answer = lambda asked: [
         {name: cells for name, cells in page.items() if name != "region_code"} for page in plausible(asked)
     ]
-    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(two)).reason
-    answering_with(two, region_code=[None], card_no=[None])
-    page = (await two.query(two.ask())).page
+    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(shared_two)).reason
+    answering_with(shared_two, region_code=[None], card_no=[None])
+    page = (await shared_two.query(shared_two.ask())).page
     for column in page.columns:
         if column.name in ("region_code", "card_no"):
             assert [""] == list(column.strings.values) or not column.strings.values

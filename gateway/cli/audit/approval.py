@@ -22,7 +22,7 @@ from gateway.cli.connection import read_file, read_pair
 from gateway.cli.files import create_file, write_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
-from keys.approval import Approval, ApprovalInvalid, Request, read, sign, target_of
+from keys.approval import Approval, ApprovalInvalid, ApprovalRequest, read, sign, target_of
 
 
 class DualControlAct(StrEnum):
@@ -60,7 +60,7 @@ def request(
     else:
         target = _make_pseudonym_target(nonce, _read_entry_name(entry), field, read_token(token))
     now = datetime.now(UTC).replace(microsecond=0)
-    question = Request(act.value, target, reason, nonce, now, now + timedelta(hours=hours))
+    question = ApprovalRequest(act.value, target, reason, nonce, now, now + timedelta(hours=hours))
     approval = _add_signature(Approval(question, ()), cert, key_file, passphrase_file)
     with create_file(out) as file:
         file.write(approval.octets())

@@ -96,8 +96,10 @@ def _choose_format(form: ExportFormat, host: str, enterprise: int) -> Callable[[
         _require_host(host)
 
         def message(entry: Entry, origin: str, index: int, leaf: bytes) -> bytes:
-            return syslog.framed(
-                syslog.message(entry, origin=origin, index=index, leaf_hash=leaf, host=host, enterprise=enterprise)
+            return syslog.frame(
+                syslog.format_message(
+                    entry, origin=origin, index=index, leaf_hash=leaf, host=host, enterprise=enterprise
+                )
             )
 
         return message

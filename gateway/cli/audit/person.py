@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, decode
-from gateway.audit.review.search import Found
+from gateway.audit.review.search import FoundEntry
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit import window
 from gateway.cli.audit.log import describe_altered_log
@@ -111,7 +111,7 @@ def official(
         lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).Search(request, timeout=WALK_SECONDS)),
     )
     found = [
-        Found(part.index, leaf_hash(part.entry), part.entry, _read_entry(part.index, part.entry)) for part in parts
+        FoundEntry(part.index, leaf_hash(part.entry), part.entry, _read_entry(part.index, part.entry)) for part in parts
     ]
     if as_json:
         write_json({"found": len(found), "entries": [{"index": one.index, **one.entry.fields} for one in found]})

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.audit.review.search import EntryUnreadable, Found
+from gateway.audit.review.search import EntryUnreadable, FoundEntry
 from gateway.cli.audit import window
 from gateway.cli.audit.log import Directory, describe_altered_log, open_reader
 from gateway.cli.screen import AsJson, make_console, write_json
@@ -53,7 +53,7 @@ def search(
     show_entries(found, size=size, limited=len(found) == limit)
 
 
-def show_entries(found: Sequence[Found], *, size: int, limited: bool) -> None:
+def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> None:
     """Show entries as a table that a person can read."""
     from rich.markup import escape
     from rich.table import Table

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import socket
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -32,8 +32,8 @@ from keys.identity import Identity, Role
 from keys.keystore import Passphrase, new_signing_key, new_tls_key, unencrypted_pem, write_private
 from keys.revocation import read_list
 from keys.signer import Signer, Verifier
-from keys.terms import read_terms
 from keys.trust import TrustBundle, sign_bundle
+from keys.validity import read_key_file
 
 PROVINCES: Final[Mapping[str, str]] = {"sichuan": "510000", "chongqing": "500000"}
 KINDS: Final[Mapping[str, tuple[ListKind, ...]]] = {
@@ -109,6 +109,7 @@ def build_world(
     platforms: Mapping[str, tuple[str, Mapping[str, object]]],
     limits: str = "",
     extra: Sequence[Path] = (EXTRA,),
+    ports: Callable[[int], Sequence[int]] = find_free_ports,
 ) -> dict[str, DemoProvince]:
     """Make both provinces under `root`; return them by name.
 
@@ -117,10 +118,11 @@ def build_world(
         platforms: for each province the kind and the options of its platform.
         limits: TOML lines for the `[limits]` table of both nodes.
         extra: directories of items beside those that are shipped.
+        ports: gives so many ports on which nobody listens.
     """
     root.mkdir(parents=True, exist_ok=True)
-    ports = find_free_ports(3 * len(PROVINCES))
-    addresses = {name: tuple(ports[3 * n : 3 * n + 3]) for n, name in enumerate(PROVINCES)}
+    given = ports(3 * len(PROVINCES))
+    addresses = {name: tuple(given[3 * n : 3 * n + 3]) for n, name in enumerate(PROVINCES)}
     provinces = {name: _make_province(root, name, addresses, platforms[name], limits) for name in PROVINCES}
     items = [*load_items(), *(item for place in extra for item in load_items(place))]
     files = [file for place in (PACKAGED / "items", *extra) for file in place.glob("*.toml")]
@@ -199,8 +201,8 @@ def _write_trust(province: DemoProvince, all_provinces: Iterable[DemoProvince]) 
             authority_pem=other.authority.certificate_pem.decode(),
             list_vkey=other.lists.verifier.vkey,
             nodes={uri: frames.vkey},
-            logs={uri: read_terms(other.settings.log_vkey_path.read_text(encoding="utf-8"))},
-            witnesses={uri: read_terms(other.settings.witness_vkey_path.read_text(encoding="utf-8"))},
+            logs={uri: read_key_file(other.settings.log_vkey_path.read_text(encoding="utf-8"))},
+            witnesses={uri: read_key_file(other.settings.witness_vkey_path.read_text(encoding="utf-8"))},
             issued_at=(now - timedelta(minutes=5)).isoformat(),
             expires_at=(now + timedelta(days=365)).isoformat(),
         )
@@ -212,7 +214,7 @@ def _write_trust(province: DemoProvince, all_provinces: Iterable[DemoProvince]) 
 def revoke_retired(province: DemoProvince) -> bytes:
     """Revoke the retired portal if it is not yet; return the province's revocation list in PEM."""
     current = province.settings.directory.parent / "authorities" / province.name / "authority.crl"
-    serial = next(s for s, uri in province.authority.issued().items() if uri == province.retired.identity.uri)
+    serial = next(s for s, uri in province.authority.list_issued().items() if uri == province.retired.identity.uri)
     if serial in read_list(current.read_bytes(), province.authority.certificate_pem).serials:
         return current.read_bytes()
     return province.authority.revoke(serial, "retired", now=datetime.now(UTC))

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner
-
 from gateway.cli.main import app
+from tests.commands import CliRunner
 from tests.leakguard.corpus.generate import BLOCK, PASS
 
 PAGE = Path(__file__).parents[3] / "docs/reference/leak-guard-corpus.md"
