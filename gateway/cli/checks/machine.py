@@ -163,7 +163,7 @@ def judge_open_files(soft: int) -> CheckFinding:
 
 
 def judge_port(host: str, port: int, why: str) -> CheckFinding:
-    """Judge a port of ours: `why` is empty where it can be bound, else what the system said."""
+    """Judge a port of ours: `why` is empty where it can be bound, else the reason of the system."""
     subject = Label(f"端口 {host}:{port}", f"the port {host}:{port}")
     if not why:
         return report_right(subject, "空闲", "free")

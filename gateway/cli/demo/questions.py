@@ -135,7 +135,7 @@ async def ask(stub: Any, message: ask_pb2.Ask, *, paged: bool) -> list[exchange_
     """Ask and take the whole answer.
 
     Raises:
-        Refusal: what the gateway said.
+        Refusal: as the gateway gave it.
     """
     try:
         if not paged:
