@@ -22,7 +22,7 @@ from gateway.ground.alarms import Alarm
 from gateway.ground.refusals import Reason
 from gateway.settings import Settings
 from keys.trust import TrustError
-from tests.cli.world import done
+from tests.cli.world import succeed
 from tests.network.c2sp_witness import Witness, certificate, serving
 from tests.ports import free_ports
 from tests.province import Pristine, StandIn, Two, reason_of, until, verified
@@ -103,10 +103,10 @@ async def test_checkpoints_are_cosigned_by_both_and_every_reader_names_both(worl
     assert {province.settings.identity.uri} == set(world.third.callers)
     assert {200} == set(world.third.statuses) - {409}
     assert () == verified(province).faults
-    told = await asyncio.to_thread(done, "audit", "verify", node)
+    told = await asyncio.to_thread(succeed, "audit", "verify", node)
     assert [SC, THIRD] == told["witnessed"]["witnesses"]
     out, policy = tmp_path / "e.zip", node / "witnesses.policy"
-    await asyncio.to_thread(done, "audit", "bundle", node, "--out", out, "--policy", policy)
+    await asyncio.to_thread(succeed, "audit", "bundle", node, "--out", out, "--policy", policy)
     with zipfile.ZipFile(out) as archive:
         archive.extractall(tmp_path / "e")
     note = (tmp_path / "e" / "checkpoint").read_bytes()

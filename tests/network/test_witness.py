@@ -21,7 +21,7 @@ from gateway.audit.tlog.layout import read_bundle
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, open_note, parse_checkpoint, parse_note, sign_note
 from gateway.audit.tlog.tree import EMPTY_ROOT, leaf_hash, root_of
 from gateway.audit.tlog.witness import write_request
-from gateway.cli.demo.world import Client, Province
+from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.alarms import Alarm
 from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
@@ -29,6 +29,7 @@ from gateway.witness.cosignatures import Limit
 from gateway.witness.state import WitnessLost
 from keys.keystore import Passphrase, load_signing_key
 from keys.signer import Signer
+from tests.clients import administrator_of, reviewer_of
 from tests.province import Pristine, StandIn, Two, reason_of, until, verified
 
 CQ, SC = "500000.chuanyu/witness/gateway-1", "510000.chuanyu/witness/gateway-1"
@@ -178,7 +179,7 @@ async def test_a_witness_whose_state_was_rolled_back_is_not_believed(two: Two) -
     assert size == chongqing.witnessing.cosignatures.size_of(SC)
 
 
-def log_signer(province: Province) -> Signer:
+def log_signer(province: DemoProvince) -> Signer:
     """The key that signs a province's receipts, as whoever holds its disk and passphrase has it."""
     settings = province.settings
     passphrase = Passphrase.read(settings.keys.passphrase_file)
@@ -236,7 +237,9 @@ async def test_stored_checkpoints_bear_both_signatures_and_both_cosignatures(two
         assert () == verified(two.world[name]).faults
 
 
-def get(province: Province, client: Client, path: str, folder: Path, body: bytes | None = None) -> tuple[int, bytes]:
+def get(
+    province: DemoProvince, client: Client, path: str, folder: Path, body: bytes | None = None
+) -> tuple[int, bytes]:
     """One request over mutual TLS to a node's witness port."""
     context = ssl.create_default_context(cadata=province.authority.certificate_pem.decode())
     pem = folder / f"client-{os.urandom(4).hex()}.pem"
@@ -300,13 +303,13 @@ async def test_our_log_is_served_as_tiles_to_those_who_may_read_it(two: Two, tmp
         assert seen.root == root_of(leaves)
         bundle = f"/tile/entries/000.p/{seen.size}"
         assert 403 == (await asyncio.to_thread(get, province, peer, bundle, tmp_path))[0]
-        assert 403 == (await asyncio.to_thread(get, province, province.administrator, bundle, tmp_path))[0]
+        assert 403 == (await asyncio.to_thread(get, province, administrator_of(province), bundle, tmp_path))[0]
         size = node.log.size
-        status, octets = await asyncio.to_thread(get, province, province.reviewer, bundle, tmp_path)
+        status, octets = await asyncio.to_thread(get, province, reviewer_of(province), bundle, tmp_path)
         assert (200, leaves) == (status, [leaf_hash(entry) for entry in read_bundle(octets)])
         assert size + 1 == node.log.size
         for wrong in ("/tile/0/000.p/200", "/tile/0/0", "/tile/9/000", "/tile/entries/001", "/other"):
-            assert 404 == (await asyncio.to_thread(get, province, province.reviewer, wrong, tmp_path))[0], wrong
+            assert 404 == (await asyncio.to_thread(get, province, reviewer_of(province), wrong, tmp_path))[0], wrong
         assert 403 == (await asyncio.to_thread(get, province, province.portal, "/checkpoint", tmp_path))[0]
         assert 401 == (await asyncio.to_thread(get, province, province.retired, "/checkpoint", tmp_path))[0]
 
