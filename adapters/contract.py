@@ -1,4 +1,4 @@
-"""What a platform must offer to its gateway: describe, fetch, health. Standard library only.
+"""The contract of a platform with its gateway: describe, fetch, health. Standard library only.
 
 Rules for authors: answer in the shared field names and code values of the application item; a local code without a
 mapping is an error (`CodeUnmapped`), never passed through; never put a personal value into an error. The gateway
@@ -62,7 +62,7 @@ class ServedItem:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a platform serves."""
+    """The items that a platform serves."""
 
     name: str
     items: tuple[ServedItem, ...]
@@ -70,7 +70,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Question:
-    """What the gateway asks of the platform.
+    """One question of the gateway to its platform.
 
     `keys` has one row a subject, or one row of parameters for items without subjects. `deadline_seconds` is what is
     left; the gateway cancels when it has passed. Its `repr` hides the keys.

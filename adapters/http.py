@@ -18,7 +18,7 @@ import orjson
 
 from adapters.contract import AnswerInvalid, PlatformUnavailable
 from adapters.http_client import HttpClient
-from adapters.mapped import RECORDS_A_SUBJECT, Asked
+from adapters.mapped import RECORDS_A_SUBJECT, SubjectQuery
 from adapters.mapping import ListingItem, Row, SubjectItem
 from adapters.mapping_file import MappingInvalid
 from adapters.signature import Credentials
@@ -50,7 +50,9 @@ class HttpSource:
         self._credentials = credentials
         self._now_ms = now_ms
 
-    async def find(self, item: SubjectItem, sources: Sequence[str], asked: Sequence[Asked]) -> list[tuple[int, Row]]:
+    async def find(
+        self, item: SubjectItem, sources: Sequence[str], asked: Sequence[SubjectQuery]
+    ) -> list[tuple[int, Row]]:
         """Return the records of all lines; one request for as many lines as the service takes.
 
         Raises:

@@ -34,7 +34,7 @@ class OptionsInvalid(ValueError):
 
 
 def open_platform(kind: str, options: Options) -> Platform:
-    """Return a platform of that kind. Whoever opens it closes it.
+    """Return a platform of that kind; the caller closes it.
 
     Raises:
         OptionsInvalid: an unknown kind; an option that is missing, unknown or of another type; a file that is not

@@ -1,7 +1,7 @@
 """A platform made of a mapping and a source: the question is checked, asked in pages, answered in shared names.
 
  1 check the question against the mapping: a known item, its version, its keys, declared fields, bounds
- 2 turn each page of subjects into what the source is asked: both forms of the number, local codes
+ 2 turn each page of subjects into queries for the source: both forms of the number, local codes
  3 ask the source once a page, under the question's deadline
  4 make the columns (`adapters.answers`)
 A parameter that the code table does not know makes the subject unknown: the platform can hold nothing about it.
@@ -30,18 +30,20 @@ HEALTH_SECONDS: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Asked:
-    """One line of what a source is asked: the subject's place in the page, the number, then a value a pick."""
+class SubjectQuery:
+    """One line of a query to a source: the subject's place in the page, the number, then a value for each pick."""
 
     place: int
     values: tuple[str, ...]
 
 
 class Source(Protocol):
-    """Where raw records come from: a database or a service. Methods are called concurrently."""
+    """The origin of raw records: a database or a service. Methods are called concurrently."""
 
-    async def find(self, item: SubjectItem, sources: Sequence[str], asked: Sequence[Asked]) -> list[tuple[int, Row]]:
-        """Return the records of all that is asked, each with its `place`, in one exchange where the platform can."""
+    async def find(
+        self, item: SubjectItem, sources: Sequence[str], asked: Sequence[SubjectQuery]
+    ) -> list[tuple[int, Row]]:
+        """Return the records for all lines, each with its `place`, in one exchange where the platform can."""
         ...
 
     async def directory(
@@ -79,7 +81,7 @@ class MappedPlatform:
             PlatformError: a question that the platform does not serve.
         """
         deadline = asyncio.get_running_loop().time() + question.deadline_seconds
-        item = self._known(question)
+        item = self._require_known(question)
         rows = _key_rows(question)
         if isinstance(item, ListingItem):
             async for page in self._listing(item, question, rows, deadline):
@@ -87,7 +89,7 @@ class MappedPlatform:
             return
         for start in range(0, len(rows), question.page_rows):
             subjects = rows[start : start + question.page_rows]
-            asked = [line for place, row in enumerate(subjects) for line in _asked(item, place, row)]
+            asked = [line for place, row in enumerate(subjects) for line in _build_queries(item, place, row)]
             found: dict[int, list[Row]] = defaultdict(list)
             if asked:
                 answer = self._source.find(item, item.sources(question.fields), asked)
@@ -116,7 +118,7 @@ class MappedPlatform:
                 raise AnswerInvalid(f"{item.code}: expected records in the order of their numbers, found another")
             after = last
 
-    def _known(self, question: Question) -> SubjectItem | ListingItem:
+    def _require_known(self, question: Question) -> SubjectItem | ListingItem:
         item = self._mapping.items.get(question.item_code)
         if item is None or item.version != question.item_version:
             raise PlatformError("expected an item and version that the platform serves, found another")
@@ -166,7 +168,7 @@ def _key_rows(question: Question) -> list[KeyRow]:
     return [dict(zip(names, cells, strict=True)) for cells in zip(*question.keys.values(), strict=True)]
 
 
-def _asked(item: SubjectItem, place: int, row: KeyRow) -> list[Asked]:
+def _build_queries(item: SubjectItem, place: int, row: KeyRow) -> list[SubjectQuery]:
     """Return the lines for one subject: two for a number with two forms, none where no record can have such keys."""
     number = row.get(SUBJECT_KEY)
     if not isinstance(number, str) or not number.strip() or not number.isprintable():
@@ -178,7 +180,7 @@ def _asked(item: SubjectItem, place: int, row: KeyRow) -> list[Asked]:
         if not isinstance(local, str) or not local or not local.isprintable():
             return []
         picked.append(local)
-    return [Asked(place, (form, *picked)) for form in forms(number)]
+    return [SubjectQuery(place, (form, *picked)) for form in forms(number)]
 
 
 def _prefix(region: object) -> str | None:

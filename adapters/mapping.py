@@ -21,7 +21,7 @@ SUBJECT_KEY: Final = "social_security_no"
 
 
 class Verdict(StrEnum):
-    """What became of one subject of the question."""
+    """The result of comparing one subject of the question with the records."""
 
     UNKNOWN = "unknown"
     """The platform does not know the number, or a parameter of the question."""

@@ -36,23 +36,23 @@ _UNAVAILABLE: Final = frozenset(
 
 
 def to_status(error: Exception) -> tuple[grpc.StatusCode, str, tuple[tuple[str, bytes], ...]]:
-    """Return code, sentence and trailing metadata for an error; one that is not of the contract is named, not told."""
+    """Return code, sentence and trailing metadata for an error; one outside the contract shows its type alone."""
     metadata: dict[str, str] = {}
     match error:
         case CodeUnmapped():
-            code, reason, told = grpc.StatusCode.FAILED_PRECONDITION, "CODE_UNMAPPED", str(error)
+            code, reason, sentence = grpc.StatusCode.FAILED_PRECONDITION, "CODE_UNMAPPED", str(error)
             metadata = {"field": error.field}
         case AnswerInvalid():
-            code, reason, told = grpc.StatusCode.DATA_LOSS, "ANSWER_INVALID", str(error)
+            code, reason, sentence = grpc.StatusCode.DATA_LOSS, "ANSWER_INVALID", str(error)
         case PlatformUnavailable():
-            code, reason, told = grpc.StatusCode.UNAVAILABLE, "UNAVAILABLE", str(error)
+            code, reason, sentence = grpc.StatusCode.UNAVAILABLE, "UNAVAILABLE", str(error)
         case PlatformError():
-            code, reason, told = grpc.StatusCode.INVALID_ARGUMENT, "QUESTION_REFUSED", str(error)
+            code, reason, sentence = grpc.StatusCode.INVALID_ARGUMENT, "QUESTION_REFUSED", str(error)
         case _:
-            code, reason, told = grpc.StatusCode.INTERNAL, "DEFECT", f"adapter raised {type(error).__name__}"
-    status = status_pb2.Status(code=code.value[0], message=told)
+            code, reason, sentence = grpc.StatusCode.INTERNAL, "DEFECT", f"adapter raised {type(error).__name__}"
+    status = status_pb2.Status(code=code.value[0], message=sentence)
     status.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata))
-    return code, told, ((_DETAILS, status.SerializeToString()),)
+    return code, sentence, ((_DETAILS, status.SerializeToString()),)
 
 
 def from_status(error: grpc.aio.AioRpcError) -> PlatformError:
@@ -75,13 +75,13 @@ def _field(error: grpc.aio.AioRpcError) -> str | None:
         if key != _DETAILS or not isinstance(value, bytes):
             continue
         try:
-            return _named(status_pb2.Status.FromString(value))
+            return _read_unmapped_field(status_pb2.Status.FromString(value))
         except DecodeError:
             return None
     return None
 
 
-def _named(status: status_pb2.Status) -> str | None:
+def _read_unmapped_field(status: status_pb2.Status) -> str | None:
     for detail in status.details:
         info = error_details_pb2.ErrorInfo()
         if detail.Is(info.DESCRIPTOR) and detail.Unpack(info) and info.reason == "CODE_UNMAPPED":

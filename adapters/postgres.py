@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 
 from adapters.contract import PlatformUnavailable
-from adapters.mapped import Asked
+from adapters.mapped import SubjectQuery
 from adapters.sql import POOL, STATEMENT_SECONDS
 
 _CONNECT_SECONDS = 5.0
@@ -39,7 +39,7 @@ class PostgresDriver:
         arrays = (f"{self.mark(1)}::int4[]", *(f"{self.mark(number + 2)}::text[]" for number in range(columns)))
         return " ".join(("SELECT * FROM", f"unnest({', '.join(arrays)})"))
 
-    def pack(self, asked: Sequence[Asked]) -> tuple[object, ...]:
+    def pack(self, asked: Sequence[SubjectQuery]) -> tuple[object, ...]:
         """Return the lines as one list a column."""
         return ([line.place for line in asked], *map(list, zip(*(line.values for line in asked), strict=True)))
 

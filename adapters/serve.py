@@ -172,5 +172,5 @@ def _response(columns: Columns, kinds: Mapping[str, str]) -> platform_pb2.FetchR
 async def _abort(context: Context, error: Exception) -> None:
     if isinstance(error, grpc.aio.AbortError):
         raise error
-    code, told, trailing = to_status(error)
-    await context.abort(code, told, trailing)
+    code, sentence, trailing = to_status(error)
+    await context.abort(code, sentence, trailing)

@@ -35,7 +35,7 @@ class SignatureRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who asks, for which service, with which secret; the secret is not shown."""
+    """The asking party, the service and the secret; `repr` hides the secret."""
 
     rid: str
     sid: str

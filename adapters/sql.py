@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from adapters.contract import AnswerInvalid
-from adapters.mapped import RECORDS_A_SUBJECT, Asked
+from adapters.mapped import RECORDS_A_SUBJECT, SubjectQuery
 from adapters.mapping import ListingItem, Row, SubjectItem
 
 POOL: Final = 4
@@ -30,7 +30,7 @@ class Driver(Protocol):
         """Return the SELECT that turns the packed lines into a place and `columns` texts."""
         ...
 
-    def pack(self, asked: Sequence[Asked]) -> tuple[object, ...]:
+    def pack(self, asked: Sequence[SubjectQuery]) -> tuple[object, ...]:
         """Return the parameters of `asked_table`, in order."""
         ...
 
@@ -49,7 +49,9 @@ class SqlSource:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
 
-    async def find(self, item: SubjectItem, sources: Sequence[str], asked: Sequence[Asked]) -> list[tuple[int, Row]]:
+    async def find(
+        self, item: SubjectItem, sources: Sequence[str], asked: Sequence[SubjectQuery]
+    ) -> list[tuple[int, Row]]:
         """Return the records of all lines, by one query.
 
         Raises:
@@ -84,19 +86,19 @@ class SqlSource:
 def subject_query(driver: Driver, item: SubjectItem, sources: Sequence[str], limit_mark: int) -> str:
     """Return the query for a page of subjects: what is asked, joined with the records by equality alone."""
     names = ['"i"', *(f'"k{number}"' for number in range(len(item.picks) + 1))]
-    matched: dict[str, list[str]] = {item.place: [f'{_quoted(item.subject)} = "asked"."k0"']}
+    matched: dict[str, list[str]] = {item.place: [f'{_quote(item.subject)} = "asked"."k0"']}
     for table, column in item.joins:
-        matched[table] = [f"{_quoted(f'{table}.{column}')} = {_quoted(f'{item.place}.{column}')}"]
+        matched[table] = [f"{_quote(f'{table}.{column}')} = {_quote(f'{item.place}.{column}')}"]
     for number, pick in enumerate(item.picks, 1):
-        matched[pick.ask.partition(".")[0]].append(f'{_quoted(pick.ask)} = "asked"."k{number}"')
+        matched[pick.ask.partition(".")[0]].append(f'{_quote(pick.ask)} = "asked"."k{number}"')
     tables = [
-        f"{'JOIN' if table == item.place else 'LEFT JOIN'} {_quoted(table)} ON {' AND '.join(equals)}"
+        f"{'JOIN' if table == item.place else 'LEFT JOIN'} {_quote(table)} ON {' AND '.join(equals)}"
         for table, equals in matched.items()
     ]
     parts = (
         f'WITH "asked"({", ".join(names)}) AS ({driver.asked_table(len(item.picks) + 1)})',
         "SELECT",
-        ", ".join(('"asked"."i"', *map(_quoted, sources))),
+        ", ".join(('"asked"."i"', *map(_quote, sources))),
         'FROM "asked"',
         *tables,
         "LIMIT",
@@ -107,20 +109,20 @@ def subject_query(driver: Driver, item: SubjectItem, sources: Sequence[str], lim
 
 def listing_query(driver: Driver, item: ListingItem, sources: Sequence[str]) -> str:
     """Return the query for the next records of a directory; parameters: pattern of the region, last order, limit."""
-    order = _quoted(item.order)
+    order = _quote(item.order)
     parts = (
         "SELECT",
-        ", ".join(map(_quoted, sources)),
+        ", ".join(map(_quote, sources)),
         "FROM",
-        _quoted(item.place),
+        _quote(item.place),
         "WHERE",
-        f"{_quoted(item.region)} LIKE {driver.mark(1)} AND {order} > {driver.mark(2)}",
+        f"{_quote(item.region)} LIKE {driver.mark(1)} AND {order} > {driver.mark(2)}",
         f"ORDER BY {order} LIMIT {driver.mark(3)}",
     )
     return " ".join(parts)
 
 
-def _quoted(source: str) -> str:
+def _quote(source: str) -> str:
     """Quote `TABLE` or `TABLE.COLUMN`; the mapping holds letters, digits and underscores only."""
     return ".".join(f'"{part}"' for part in source.split("."))
 

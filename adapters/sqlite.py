@@ -16,7 +16,7 @@ from pathlib import Path
 import aiosqlite
 
 from adapters.contract import PlatformUnavailable
-from adapters.mapped import Asked
+from adapters.mapped import SubjectQuery
 from adapters.sql import POOL, STATEMENT_SECONDS
 
 
@@ -39,7 +39,7 @@ class SqliteDriver:
         taken = ", ".join(f"json_extract(value, '$[{number}]')" for number in range(columns + 1))
         return " ".join(("SELECT", taken, "FROM", f"json_each({self.mark(1)})"))
 
-    def pack(self, asked: Sequence[Asked]) -> tuple[object, ...]:
+    def pack(self, asked: Sequence[SubjectQuery]) -> tuple[object, ...]:
         """Return the lines as one JSON text."""
         return (json.dumps([[line.place, *line.values] for line in asked], ensure_ascii=False),)
 
@@ -51,7 +51,7 @@ class SqliteDriver:
         """
         async with self._gate:
             try:
-                connection = self._idle.pop() if self._idle else await self._opened()
+                connection = self._idle.pop() if self._idle else await self._open_shielded()
             except (sqlite3.Error, OSError) as error:
                 raise PlatformUnavailable(f"database file: {type(error).__name__} on opening") from None
             return await self._run(connection, sql, parameters)
@@ -63,38 +63,38 @@ class SqliteDriver:
             async with asyncio.timeout(self._statement_seconds):
                 found = await connection.execute_fetchall(sql, tuple(parameters))
         except (sqlite3.Error, UnicodeEncodeError) as error:
-            await self._back(connection)
+            await self._give_back(connection)
             raise PlatformUnavailable(f"database file: {type(error).__name__} on reading") from None
         except BaseException as error:
             await connection.interrupt()
-            await asyncio.shield(self._back(connection))
+            await asyncio.shield(self._give_back(connection))
             if isinstance(error, TimeoutError):
                 raise PlatformUnavailable("database file: the statement took too long") from None
             raise
-        await self._back(connection)
+        await self._give_back(connection)
         return list(found)
 
-    async def _back(self, connection: aiosqlite.Connection) -> None:
+    async def _give_back(self, connection: aiosqlite.Connection) -> None:
         if self._closed:
             await connection.close()
         else:
             self._idle.append(connection)
 
-    async def _opened(self) -> aiosqlite.Connection:
+    async def _open_shielded(self) -> aiosqlite.Connection:
         """Open a connection; one that nobody waits for any more is kept, so that its thread has an owner."""
         opening = asyncio.ensure_future(self._open())
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
             with contextlib.suppress(sqlite3.Error, OSError, PlatformUnavailable):
-                await self._back(await opening)
+                await self._give_back(await opening)
             raise
 
     async def _open(self) -> aiosqlite.Connection:
         if self._closed:
             raise PlatformUnavailable("database file: closed")
         faults: list[sqlite3.Error] = []
-        connection = await aiosqlite.Connection(lambda: self._connected(faults), iter_chunk_size=64)
+        connection = await aiosqlite.Connection(lambda: self._connect(faults), iter_chunk_size=64)
         try:
             if faults:
                 raise faults[0]
@@ -104,7 +104,7 @@ class SqliteDriver:
             raise
         return connection
 
-    def _connected(self, faults: list[sqlite3.Error]) -> sqlite3.Connection:
+    def _connect(self, faults: list[sqlite3.Error]) -> sqlite3.Connection:
         """Connect, in the connection's thread.
 
         A fault is noted and an empty database put in its place, because the library ends the thread of a connection

@@ -1,4 +1,4 @@
-"""What we are held against: a bare grpc.aio echo over mutual TLS, and a forwarder that only copies bytes.
+"""The baselines: a bare grpc.aio echo over mutual TLS, and a forwarder that only copies bytes.
 
 Run as a process: `python -m bench.baselines echo|forward CERTIFICATES [TARGET]`; prints its port. Bytes in, bytes out:
 no message is parsed, no request is checked, nothing is written.

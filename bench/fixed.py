@@ -24,7 +24,7 @@ _BY_NAME: dict[str, Cell] = {
     "social_security_no": "51999919600101001X",
 }
 ITEMS = Path(__file__).parent / "items"
-"""Where the benchmark's own item stands."""
+"""The directory of the benchmark's own item."""
 
 
 def cell(field: Field) -> Cell:

@@ -67,8 +67,8 @@ class Sample:
 
 def _field(name: str, kind: Kind, level: Level, params: dict[str, str | int]) -> Field:
     minor = Level.CLEAR if level is Level.CLEAR else level
-    told = tuple(sorted(params.items()))
-    return Field(name, _LABEL, "", kind, LegalClass.GENERAL, level, told, (), "hrss", minor, told)
+    pairs = tuple(sorted(params.items()))
+    return Field(name, _LABEL, "", kind, LegalClass.GENERAL, level, pairs, (), "hrss", minor, pairs)
 
 
 def sample_item() -> Item:

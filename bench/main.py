@@ -20,7 +20,7 @@ from bench.guard import guard_rows
 from bench.log import measure as measure_log
 from bench.masking import masking_rows
 from bench.measure import Load, Row, cost_row, keep, median, rate_row, report
-from bench.verification import ENTRIES, measured
+from bench.verification import ENTRIES, measure_verification
 from gateway.cli.demo.world import Province
 
 GOALS_ONE = {1: 0.0, 16: 2.0, 64: 2.0}
@@ -96,8 +96,8 @@ async def _one(turn: Turn, seconds: float) -> Load:
     return await turn(64, seconds)
 
 
-def profiled(folder: Path, seconds: float) -> dict[str, float]:
-    """Where the providing gateway's microseconds go: the profiler's share by part, idle time left out."""
+def profile_parts(folder: Path, seconds: float) -> dict[str, float]:
+    """Return the profiler's share of the providing gateway's time by part, idle time left out."""
     file = folder / "profile"
     with running(folder / "profiled", profile=str(file)) as bench:
         asyncio.run(_one(contenders(bench)["whole chain"], seconds))
@@ -137,8 +137,8 @@ def main() -> None:
         rows += guard_rows(quick=options.quick)
         if not options.quick:
             rows += grown(folder, seconds)
-            rows += measured(ENTRIES)
-        profile = profiled(folder, seconds)
+            rows += measure_verification(ENTRIES)
+        profile = profile_parts(folder, seconds)
     report(rows, details, profile)
     keep(rows, details, profile)
 

@@ -21,11 +21,12 @@ from bench.measure import Row, best_seconds, rate_row, report
 from gateway.catalogue.loader import load_items
 from gateway.ground.evidence import Column, Page, Value
 from gateway.ground.item import NO_AGE, Field, Item, Kind, LegalClass, Level
+from gateway.ground.vocabulary.names import BlockCipher, Hash, NumberForm
 from gateway.masking.apply import masked_page
-from gateway.masking.ciphers import BLOCK, BlockCipher, permutation
+from gateway.masking.ciphers import BLOCK, permutation
 from gateway.masking.context import Context
-from gateway.masking.format_preserving import Form, FormatPreserving
-from gateway.masking.keyed_hash import Hash, keyed_hash
+from gateway.masking.format_preserving import FormatPreserving
+from gateway.masking.keyed_hash import keyed_hash
 from gateway.masking.keys import MaskKeys
 from gateway.masking.matrix import CHUNK, Matrix, matrix_of
 from gateway.masking.plan import Plan, compile_plan
@@ -186,7 +187,7 @@ def _columns(turns: int) -> list[Row]:
     for cipher, ff1_goal, token_goal in ((BlockCipher.AES, 5e6, 10e6), (BlockCipher.SM4, 0.8e6, 5e6)):
         name = cipher.upper()
         raw = best(_raw(cipher), COLUMN, turns)
-        form = FormatPreserving(Form.IDENTITY, cipher, SECRET)
+        form = FormatPreserving(NumberForm.IDENTITY, cipher, SECRET)
         rows += [
             rate_row(f"FF1 over {name}, 17 digits, bytes / the cipher, ten rounds", 1,
                      best(partial(form.matrix, digits), COLUMN, turns), "values/s", ff1_goal, raw / 10),

@@ -69,7 +69,7 @@ def cpu_seconds(pid: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one closed loop measured."""
+    """The measurements of one closed loop."""
 
     exchanges: int
     seconds: float

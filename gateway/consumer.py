@@ -1,9 +1,9 @@
-"""The consumer path: what happens to a question on the side that asks, the mirror of the road.
+"""The consumer path: the steps that a question takes on the side that asks, the mirror of the road.
 
  1 receive       server           the application's question, one frozen "now"          -> Arrival
  2 authenticate  gatehouse        which application, department, operator; fresh, new     -> Caller
  3 authorise     catalogue        our own list and the grant; free text without numbers   -> Grant
- 4 record        audit            that we ask: ordered before the receipt, not waited for
+ 4 record        audit            our intent: ordered before the receipt, not waited for
  5 ask           link             in a signed frame                                       -> PeerAnswer
  6 prove         audit            the peer's receipt, signature and rows                  -> ProvenAnswer
  7 record        audit            our receipt entry commits to the peer's, durable        -> Receipt
@@ -15,7 +15,6 @@ the peer in the next frame and becomes the outcome entry of its log.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,9 +23,8 @@ from gateway.audit.journal import Journal
 from gateway.catalogue.authorise import Catalogue
 from gateway.gatehouse.gate import Gatehouse
 from gateway.ground.evidence import Arrival, Caller, Delivery, PeerAnswer, Receipt
-from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
-from gateway.road import begin, turn_back
+from gateway.road import Ending, begin
 
 
 class Peers(Protocol):
@@ -56,26 +54,21 @@ class ConsumerRooms:
 
 
 async def ask_province(rooms: ConsumerRooms, arrival: Arrival) -> AsyncIterator[Delivery]:
-    """Ask the other province, and yield what the application may have, page by page.
+    """Ask the other province, and yield the pages that the application may have.
 
     Raises:
         Refused: at any step, or by the peer.
     """
-    exchange = begin(rooms.journal.asker, arrival)
-    try:
+    exchange = begin(rooms.journal.begin_asker, arrival)
+    async with Ending(exchange):
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         rooms.leakguard.inspect_free_text(arrival.ask)
         exchange.intend(caller, grant)  # 4
         async for answer in rooms.peers.ask(arrival, caller):  # 5
             proven = exchange.prove(answer)  # 6
-            receipt = await exchange.receive(proven)  # 7
+            # 7, the point of no return: once this returns, our log commits to the peer's entry for good. The peer may
+            # be told only then: an acknowledgement says that the receipt is durable here.
+            receipt = await exchange.receive(proven)
             rooms.peers.acknowledge(arrival, answer, receipt)
             yield Delivery(proven, receipt)  # 8
-    except Refusal as refusal:
-        raise await turn_back(exchange, refusal) from refusal
-    except asyncio.CancelledError:
-        exchange.abandon(Refusal(Reason.CANCELLED))
-        raise
-    except Exception as defect:
-        raise await turn_back(exchange, Refusal(Reason.INTERNAL, type(defect).__name__)) from defect

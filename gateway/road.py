@@ -1,4 +1,4 @@
-"""The road: what happens to a question on the side that holds the data, in eight steps.
+"""The road: the eight steps that a question takes on the side that holds the data.
 
  1 receive       server, link     bytes, certificate, one frozen "now"               -> Arrival
  2 authenticate  gatehouse        which node, department, operator; fresh, new         -> Caller
@@ -21,6 +21,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Final, TypeVar
 
 from gateway.audit.exchange import AskerExchange, ProviderExchange
@@ -42,7 +43,7 @@ AnyExchange = TypeVar("AnyExchange", ProviderExchange, AskerExchange)
 class Rooms:
     """The rooms along the road, as they are in force; a reload makes new ones, and a question keeps those it met.
 
-    They hide what they hold from `repr`: a trace-back that shows its locals would write all of it out.
+    Their contents are hidden from `repr`: a trace-back that shows its locals would write all of them out.
     """
 
     gatehouse: Gatehouse
@@ -70,13 +71,13 @@ UNRECORDED: Final = frozenset(
     {Reason.RATE_LIMITED, Reason.OVERLOADED, Reason.DRAINING, Reason.WITNESS_AWAITED, Reason.LOG_CONTRADICTED}
 )
 """Refusals that leave a metric and a log line but no entry: otherwise anybody could fill the log. The last two stand
-for a log that may have been rolled back: what is added to it could contradict what was there."""
+for a log that may have been rolled back: an entry that is added to it could contradict one that was there."""
 
 
-def begin(book: Callable[[Arrival], AnyExchange], arrival: Arrival) -> AnyExchange:
+def begin(open_exchange: Callable[[Arrival], AnyExchange], arrival: Arrival) -> AnyExchange:
     """Begin to record an exchange; where not even that can be done, it is refused without a receipt."""
     try:
-        return book(arrival)
+        return open_exchange(arrival)
     except Refusal as refusal:
         raise Refused(refusal, ()) from refusal
 
@@ -88,14 +89,44 @@ async def turn_back(exchange: Exchange, refusal: Refusal) -> Refused:
     return Refused(*await exchange.refuse(refusal))
 
 
+class Ending:
+    """Records how an exchange ends early; both roads walk inside `async with Ending(exchange)`.
+
+    - A refusal is recorded, and leaves as `Refused` with its receipts.
+    - A defect, which is any other exception, is recorded and refused as INTERNAL; the entry names its type alone.
+    - A cancel is recorded without waiting, since nobody waits for it any more, and goes on.
+    - Nothing is recorded where the last page has left, or where the reader closes the walk between two pages: the pages
+      that left have their entries, and nothing else has happened.
+    """
+
+    __slots__ = ("_exchange",)
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        match error:
+            case Refusal():
+                raise await turn_back(self._exchange, error) from error
+            case asyncio.CancelledError():
+                self._exchange.abandon(Refusal(Reason.CANCELLED))
+            case Exception():
+                raise await turn_back(self._exchange, Refusal(Reason.INTERNAL, type(error).__name__)) from error
+
+
 async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
-    """Walk the road with one question; yield what leaves, page by page, the last one marked.
+    """Walk the road with one question; yield the releases, page by page, the last one marked.
 
     Raises:
         Refused: at any step.
     """
-    exchange = begin(rooms.journal.provider, arrival)
-    try:
+    exchange = begin(rooms.journal.begin_provider, arrival)
+    async with Ending(exchange):
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         rooms.leakguard.admit(grant)
@@ -103,15 +134,10 @@ async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
         async with aclosing(rooms.gates.hold(arrival, grant, _clear(rooms, arrival, grant))) as passing:
             async for gated in passing:
                 rooms.journal.declare(gated.profile, rooms.masking.manifest)
-                receipt = await exchange.release(gated)  # 7: the point of no return
+                # 7, the point of no return: once this returns, the log says for good that the page left, and it may.
+                # Until then nothing has left; a cancel or a crash while it waits may leave an entry without its page.
+                receipt = await exchange.release(gated)
                 yield Release(gated, receipt, exchange.salt)  # 8
-    except Refusal as refusal:
-        raise await turn_back(exchange, refusal) from refusal
-    except asyncio.CancelledError:
-        exchange.abandon(Refusal(Reason.CANCELLED))
-        raise
-    except Exception as defect:
-        raise await turn_back(exchange, Refusal(Reason.INTERNAL, type(defect).__name__)) from defect
 
 
 async def _clear(rooms: Rooms, arrival: Arrival, grant: Grant) -> AsyncIterator[ClearedPage]:

@@ -13,6 +13,6 @@ from typer.main import get_command
 
 __all__ = ["CliRunner", "Result"]
 
-testing._get_command = cache(get_command)
+testing._get_command = cache(get_command)  # type: ignore[attr-defined] # its own copy of the name is what it calls
 CliRunner = testing.CliRunner
 Result = testing.Result

@@ -54,6 +54,7 @@ def state_of(two: Two) -> dict[str, object]:
         if running is None:
             continue
         found[f"{name} serves"] = running.log.serving
+        found[f"{name} drains"] = running.node.accounts.draining
         found |= dict(_parts(f"{name}.node", running.node, 0))
         rooms = running.node.in_force.rooms
         found[f"{name}.rooms"] = id(rooms)

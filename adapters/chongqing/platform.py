@@ -41,8 +41,8 @@ async def serve(host: str, port: int, service: Service, persons: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     listening = server.sockets[0].getsockname()[1]
-    told = {"listening": listening, "platform": NAME, "persons": persons, "synthetic": True}
-    print(json.dumps(told), flush=True)
+    started = {"listening": listening, "platform": NAME, "persons": persons, "synthetic": True}
+    print(json.dumps(started), flush=True)
     try:
         await ended.wait()
     finally:

@@ -130,17 +130,17 @@ def _payment(one: Person, line: Json) -> Iterator[Json]:
             yield {"ry": person(one), "jl": {**found, "skzh": paid.bank_account, "skr": paid.payee}}
 
 
-def _entitled(one: Person, held: Entitlement, codes: Mapping[str, str]) -> Json:
+def _write_entitlement(one: Person, held: Entitlement, codes: Mapping[str, str]) -> Json:
     found = {"fhtj": held.eligible, "yxqz": held.valid_to.isoformat(), "dqh": held.region_code}
     return {"ry": person(one), "jl": {**found, "yhfa": codes[held.code]}}
 
 
 def _concession(one: Person, line: Json) -> Iterator[Json]:
-    return (_entitled(one, held, POLICY) for held in one.concessions if POLICY[held.code] == line.get("zcdm"))
+    return (_write_entitlement(one, held, POLICY) for held in one.concessions if POLICY[held.code] == line.get("zcdm"))
 
 
 def _ticket(one: Person, line: Json) -> Iterator[Json]:
-    return (_entitled(one, held, SCHEME) for held in one.tickets if SCHEME[held.code] == line.get("yhfa"))
+    return (_write_entitlement(one, held, SCHEME) for held in one.tickets if SCHEME[held.code] == line.get("yhfa"))
 
 
 def _reader(one: Person, _line: Json) -> Iterator[Json]:
@@ -181,7 +181,7 @@ SERVICES: Final[Mapping[str, Callable[[Person, Json], Iterator[Json]]]] = {
 
 
 def answer(path: str, one: Person, line: Json) -> list[Json]:
-    """Return the records of one person; a person without the record asked for is told with `jl` null."""
+    """Return the records of one person; a person without the record asked for has `jl` null."""
     return list(SERVICES[path](one, line)) or [{"ry": person(one), "jl": None, "kp": None}]
 
 

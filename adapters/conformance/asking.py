@@ -22,7 +22,7 @@ class PageRagged(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Outcome:
-    """What came of a question: pages, or the error; and if the error's texts hold a value of the keys."""
+    """The outcome of a question: pages, or the error; and whether the error's texts show a value of the keys."""
 
     pages: tuple[Columns, ...]
     error: Exception | None
@@ -76,7 +76,7 @@ async def ask(platform: Platform, asked: Question) -> Outcome:
                     raise PageRagged("expected columns of one length, found several")
                 pages += (page,)
     except Exception as error:
-        return Outcome(pages, error, tells(error, asked))
+        return Outcome(pages, error, shows_key(error, asked))
     finally:
         close = getattr(answer, "aclose", None)
         if close is not None:
@@ -84,12 +84,12 @@ async def ask(platform: Platform, asked: Question) -> Outcome:
     return Outcome(pages, None, False)
 
 
-def refused(outcome: Outcome) -> bool:
+def is_refused(outcome: Outcome) -> bool:
     """Return whether the question ended in an error of the contract."""
     return isinstance(outcome.error, PlatformError)
 
 
-def tells(error: BaseException, asked: Question) -> bool:
+def shows_key(error: BaseException, asked: Question) -> bool:
     """Return whether an error, or one that it was raised from, shows a value of the question's keys."""
     values = {
         value

@@ -1,4 +1,4 @@
-"""What a platform is held to: the application items, read from their TOML files, and a question that it can answer."""
+"""The expectations of a platform: the application items of its TOML files, and a question that it can answer."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from adapters.conformance.asking import Outcome, ask, question, refused
+from adapters.conformance.asking import Outcome, ask, is_refused, question
 from adapters.conformance.expectations import ExpectedField, ExpectedItem
 from adapters.contract import Cell, Platform, PlatformError
 
@@ -102,10 +102,10 @@ async def _answer(platform: Platform, item: ExpectedItem) -> list[str]:
         return [f"expected one row for one subject, found {len(rows)}"]
     if not rows or all(value is None for value in rows[0].values()):
         return ["expected the known row to be answered, found nulls or nothing"]
-    return [fault for one in item.fields for fault in _typed(one, [row[one.name] for row in rows])]
+    return [fault for one in item.fields for fault in _check_types(one, [row[one.name] for row in rows])]
 
 
-def _typed(field: ExpectedField, values: Sequence[Cell]) -> list[str]:
+def _check_types(field: ExpectedField, values: Sequence[Cell]) -> list[str]:
     held = [value for value in values if value is not None]
     faults = []
     if any(type(value) is not _TYPES[field.kind] for value in held):
@@ -133,8 +133,8 @@ async def _order(platform: Platform, item: ExpectedItem) -> list[str]:
         return [f"expected three rows for three subjects, found {len(rows)} {outcome.fault}"]
     if rows[0] != rows[2] or rows[0] == rows[1]:
         return ["expected the rows in the order of the keys, found another order"]
-    told = sorted(name for name, value in rows[1].items() if value != item.unknown_answers.get(name))
-    return [f"expected nulls for an unknown subject, found values in {', '.join(told)}"] if told else []
+    filled = sorted(name for name, value in rows[1].items() if value != item.unknown_answers.get(name))
+    return [f"expected nulls for an unknown subject, found values in {', '.join(filled)}"] if filled else []
 
 
 async def _bounds(platform: Platform, item: ExpectedItem) -> list[str]:
@@ -158,7 +158,7 @@ async def _refusal(platform: Platform, item: ExpectedItem) -> list[str]:
     faults = []
     for what, asked in wrong.items():
         outcome = await ask(platform, asked)
-        if not refused(outcome):
+        if not is_refused(outcome):
             faults.append(f"{what}: expected an error of the contract, found {outcome.fault or 'an answer'}")
     return faults
 
@@ -185,7 +185,7 @@ async def _cancellation(platform: Platform, item: ExpectedItem) -> list[str]:
 
 async def _deadline(platform: Platform, item: ExpectedItem) -> list[str]:
     outcome = await ask(platform, question(item, [item.known], seconds=0.001))
-    if outcome.error is None or refused(outcome):
+    if outcome.error is None or is_refused(outcome):
         return []
     return [f"expected an answer or an error of the contract soon after the deadline, found {outcome.fault}"]
 

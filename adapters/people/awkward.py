@@ -17,7 +17,7 @@ from adapters.people.regions import ABOLISHED
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """What is fixed about a person; everything that is left out is drawn."""
+    """The fixed traits of a person; everything that is left out is drawn."""
 
     name: str | None = None
     former_name: str | None = None

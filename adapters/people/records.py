@@ -1,4 +1,4 @@
-"""What an invented province knows of its people, in the shared vocabulary. Each platform writes it in its own."""
+"""The records of an invented province about its people, in the shared vocabulary. Each platform writes its own."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ ABOLISHED: Final = {"jiangbei": "500105", "yubei": "500112"}
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """What differs between the provinces: the numbers' ranges and the regions, code to name."""
+    """The differences between the provinces: the numbers' ranges and the regions, code to name."""
 
     name: str
     code: str

@@ -65,7 +65,7 @@ def _compact(day: date) -> str:
     return f"{day:%Y%m%d}"
 
 
-def _padded(text: str) -> str:
+def _pad(text: str) -> str:
     return text.ljust(20)
 
 
@@ -101,7 +101,7 @@ def _register(person: Person) -> Iterator[TableRow]:
         (
             person.person_no,
             person.social_security_no,
-            _padded(person.name),
+            _pad(person.name),
             person.former_name,
             SEX[person.sex],
             person.nationality,

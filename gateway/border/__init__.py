@@ -1,1 +1,1 @@
-"""Where generated messages and evidence meet: rules, evidence, refusals as a status."""
+"""The border between generated messages and evidence: rules, evidence, refusals as a status."""

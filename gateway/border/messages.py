@@ -1,12 +1,13 @@
 """The border: the only module where generated messages and evidence meet.
 
-Rules: a message is validated before it comes here (`gateway.border.validation`); what is written is built afresh from
-evidence, never copied from a message, so that an unknown field cannot pass. Dates travel as days since 1970-01-01.
+Rules: a message is validated before it comes here (`gateway.border.validation`). A message that leaves is built afresh
+from evidence, never copied from a message, so that an unknown field cannot pass; the one exception is the question,
+whose canonical bytes are at hand and travel as they were hashed. Dates travel as days since 1970-01-01.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, cast
 
@@ -18,7 +19,6 @@ from gateway.ground.evidence import (
     Column,
     Delivery,
     LawfulBasis,
-    LeafHash,
     Operator,
     Page,
     PeerAnswer,
@@ -120,7 +120,7 @@ def _write_column(column: Column, into: page_pb2.Column) -> None:
 
 
 def _head(cells: Sequence[Any]) -> bytes:
-    """What every sealed cell of a page begins with, written once; nothing where cells differ or are too short."""
+    """Return the beginning that all sealed cells of a page share; nothing where they differ or one is too short."""
     heads = {cell[:_HEAD] for cell in cells if cell is not None}
     shortest = min((len(cell) for cell in cells if cell is not None), default=0)
     return bytes(heads.pop()) if len(heads) == 1 and shortest > _HEAD else b""
@@ -165,15 +165,20 @@ def read_ask(message: ask_pb2.Ask) -> Ask:
     )
 
 
-def canonical_ask(message: ask_pb2.Ask) -> bytes:
-    """The bytes of a question that both gateways hash: the message in field order, without unknown fields."""
+def encode_ask(message: ask_pb2.Ask) -> bytes:
+    """Return the canonical bytes of a question, which both gateways hash: its fields in the order of their numbers.
+
+    Validation has refused a question with an unknown field before, so none is in it.
+    """
     return message.SerializeToString(deterministic=True)
 
 
-def link_ask(arrival: Arrival, caller: Caller) -> peer_pb2.LinkAsk:
-    """Write a question for a link, from its canonical bytes; the link sets the deadline when it sends."""
+def write_link_ask(arrival: Arrival, caller: Caller) -> peer_pb2.LinkAsk:
+    """Write all of a link's question but the question itself, whose canonical bytes the link adds when it sends.
+
+    The link sets the deadline then too.
+    """
     return peer_pb2.LinkAsk(
-        ask=ask_pb2.Ask.FromString(arrival.octets),
         application=caller.application,
         traceparent=arrival.traceparent,
         page_rows=arrival.page_rows,
@@ -181,13 +186,12 @@ def link_ask(arrival: Arrival, caller: Caller) -> peer_pb2.LinkAsk:
     )
 
 
-def read_receipt(message: ask_pb2.Receipt, checkpoint: bytes, leaf_hash: Callable[[bytes], bytes]) -> Receipt:
-    """Read a receipt; `checkpoint` is the frame's own, `leaf_hash` is RFC 6962's. Nothing is verified here."""
+def read_receipt(message: ask_pb2.Receipt, checkpoint: bytes) -> Receipt:
+    """Read a receipt; `checkpoint` is the frame's own. Nothing is verified here."""
     return Receipt(
         origin=message.origin,
         index=message.index,
         entry=message.entry,
-        leaf_hash=LeafHash(leaf_hash(message.entry)),
         path=tuple(message.path),
         checkpoint=message.checkpoint or checkpoint,
     )
@@ -203,7 +207,7 @@ def write_receipt(receipt: Receipt, into: ask_pb2.Receipt, *, with_checkpoint: b
         into.checkpoint = receipt.checkpoint
 
 
-def read_answer(message: peer_pb2.LinkAnswer, checkpoint: bytes, leaf_hash: Callable[[bytes], bytes]) -> PeerAnswer:
+def read_answer(message: peer_pb2.LinkAnswer, checkpoint: bytes) -> PeerAnswer:
     """Read an answer with a page; nothing is verified here.
 
     Raises:
@@ -213,29 +217,29 @@ def read_answer(message: peer_pb2.LinkAnswer, checkpoint: bytes, leaf_hash: Call
         page = read_page(message.page)
     except (ValueError, OverflowError) as error:
         raise Refusal(Reason.PEER_ANSWER_INVALID, "expected typed columns with dates of the calendar") from error
-    receipt = read_receipt(message.receipt, checkpoint, leaf_hash)
+    receipt = read_receipt(message.receipt, checkpoint)
     return PeerAnswer(page, message.number, message.last, receipt, message.salt)
 
 
 def write_release(release: Release, request_id: str) -> peer_pb2.LinkAnswer:
-    """Write what leaves, for a link; the frame carries the checkpoint."""
-    cleared = release.cleared
-    message = peer_pb2.LinkAnswer(request_id=request_id, number=cleared.number, last=cleared.last, salt=release.salt)
-    write_page(cleared.page, message.page)
+    """Write a release for a link; the frame carries the checkpoint."""
+    gated = release.page
+    message = peer_pb2.LinkAnswer(request_id=request_id, number=gated.number, last=gated.last, salt=release.salt)
+    write_page(gated.page, message.page)
     write_receipt(release.receipt, message.receipt, with_checkpoint=False)
     return message
 
 
-def release_response(release: Release) -> exchange_pb2.QueryResponse:
-    """Write what leaves, for an application of the same province."""
+def write_release_response(release: Release) -> exchange_pb2.QueryResponse:
+    """Write a release for an application of the same province."""
     message = exchange_pb2.QueryResponse(salt=release.salt)
-    write_page(release.cleared.page, message.page)
+    write_page(release.page.page, message.page)
     write_receipt(release.receipt, message.receipt, with_checkpoint=True)
     return message
 
 
-def delivery_response(delivery: Delivery) -> exchange_pb2.QueryResponse:
-    """Write what the other province answered, with its receipt and our own."""
+def write_delivery_response(delivery: Delivery) -> exchange_pb2.QueryResponse:
+    """Write the answer of the other province for an application of ours, with its receipt and our own."""
     answer = delivery.proven.answer
     message = exchange_pb2.QueryResponse(salt=answer.salt)
     write_page(answer.page, message.page)

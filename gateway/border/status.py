@@ -3,8 +3,8 @@
 Rules: `ErrorInfo` carries the reason, the detail, the request id and, where one was written, the audit entry; two
 `LocalizedMessage`s carry fact and next step in Chinese and English; `BadRequest` every violation that fits;
 `RetryInfo` a wait that helps; `QuotaFailure` says that a limit of the party was met. A status stays under the 8 KiB
-that a gRPC client takes of trailers, base64 included. Every text passes the leak guard's scanner once more. What the
-other side sends is bounded and stripped of control characters.
+that a gRPC client takes of trailers, base64 included. Every text passes the leak guard's scanner once more. A text of
+the other side is bounded and stripped of control characters.
 
 Not guaranteed: that a status tells the truth. It is the peer's word until its receipt proves.
 """
@@ -36,28 +36,27 @@ MOST_SECONDS: Final = 3600.0
 _MORE: Final = Violation("", "more violations; the rest are not listed")
 
 
-def _packed(detail: Message) -> Packed:
+def _pack(detail: Message) -> Packed:
     packed = Packed()
     packed.Pack(detail)
     return packed
 
 
-def _localized(sentence: Sentence) -> tuple[Packed, Packed]:
+def _localize(sentence: Sentence) -> tuple[Packed, Packed]:
     zh = error_details_pb2.LocalizedMessage(locale="zh-CN", message=f"{sentence.zh}。{sentence.next_zh}。")
     en = error_details_pb2.LocalizedMessage(locale="en-US", message=f"{sentence.en}. {sentence.next_en}.")
-    return _packed(zh), _packed(en)
+    return _pack(zh), _pack(en)
 
 
-def _quota(sentence: Sentence) -> Packed:
+def _write_quota(sentence: Sentence) -> Packed:
     quota = error_details_pb2.QuotaFailure()
     quota.violations.add(subject="party", description=sentence.en)
-    return _packed(quota)
+    return _pack(quota)
 
 
 _NUMBER: Final = {reason: code_pb2.Code.Value(sentence.code) for reason, sentence in TABLE.items()}
-_CODE: Final = {reason: grpc.StatusCode[sentence.code] for reason, sentence in TABLE.items()}
-_SENTENCES: Final = {reason: _localized(sentence) for reason, sentence in TABLE.items()}
-_QUOTA: Final = _quota(TABLE[Reason.RATE_LIMITED])
+_SENTENCES: Final = {reason: _localize(sentence) for reason, sentence in TABLE.items()}
+_QUOTA: Final = _write_quota(TABLE[Reason.RATE_LIMITED])
 _READ: Final[dict[str, type[Message]]] = {
     kind.DESCRIPTOR.full_name: kind
     for kind in (error_details_pb2.ErrorInfo, error_details_pb2.BadRequest, error_details_pb2.RetryInfo)
@@ -68,11 +67,6 @@ _BY_CODE: Final = {
     grpc.StatusCode.UNIMPLEMENTED: Reason.ROLE_NOT_ALLOWED,
     grpc.StatusCode.RESOURCE_EXHAUSTED: Reason.OVERLOADED,
 }
-
-
-def grpc_code(reason: Reason) -> grpc.StatusCode:
-    """Return the status code of a reason."""
-    return _CODE[reason]
 
 
 def to_status(refusal: Refusal, *, origin: str = "", index: int = -1, request_id: str = "") -> status_pb2.Status:
@@ -100,33 +94,33 @@ def to_status(refusal: Refusal, *, origin: str = "", index: int = -1, request_id
 
 
 def _bad_request(violations: tuple[Violation, ...]) -> error_details_pb2.BadRequest:
-    told = error_details_pb2.BadRequest()
+    request = error_details_pb2.BadRequest()
     room = VIOLATION_BYTES
     for violation in violations:
         room -= len(violation.field.encode()) + len(violation.description.encode()) + 6
         fits = room >= 0
-        kept = violation if fits else _MORE
-        told.field_violations.add(field=withheld(kept.field), description=withheld(kept.description))
+        listed = violation if fits else _MORE
+        request.field_violations.add(field=withheld(listed.field), description=withheld(listed.description))
         if not fits:
             break
-    return told
+    return request
 
 
 def from_status(status: status_pb2.Status) -> Refusal:
     """Return the refusal that a status carries; PEER_ANSWER_INVALID where it carries none that we know."""
     reason, detail, retry_after = Reason.PEER_ANSWER_INVALID, "expected a reason of the contract, found none", 0.0
     violations: tuple[Violation, ...] = ()
-    for part in _unpacked(status.details):
+    for part in _unpack(status.details):
         match part:
             case error_details_pb2.ErrorInfo():
                 known = part.domain == DOMAIN and part.reason in Reason.__members__
                 reason = Reason(part.reason) if known else Reason.PEER_ANSWER_INVALID
                 detail = (
-                    _plain(part.metadata["detail"]) if known else "expected a reason of the contract, found another"
+                    _clean(part.metadata["detail"]) if known else "expected a reason of the contract, found another"
                 )
             case error_details_pb2.BadRequest():
-                told = part.field_violations[:51]
-                violations = tuple(Violation(_plain(one.field), _plain(one.description)) for one in told)
+                listed = part.field_violations[:51]
+                violations = tuple(Violation(_clean(one.field), _clean(one.description)) for one in listed)
             case error_details_pb2.RetryInfo():
                 retry_after = min(max(part.retry_delay.ToNanoseconds() / 1e9, 0.0), MOST_SECONDS)
     return Refusal(reason, detail, violations=violations, retry_after=retry_after)
@@ -134,16 +128,16 @@ def from_status(status: status_pb2.Status) -> Refusal:
 
 def read_receipt(status: status_pb2.Status) -> tuple[str, int]:
     """Return origin and index of the refusal's audit entry; NO_RECEIPT where the status names none."""
-    for part in _unpacked(status.details):
+    for part in _unpack(status.details):
         if isinstance(part, error_details_pb2.ErrorInfo) and part.domain == DOMAIN:
             index = part.metadata["index"]
             if index.isdecimal() and index.isascii() and len(index) < 20 and part.metadata["origin"]:
-                return _plain(part.metadata["origin"]), int(index)
+                return _clean(part.metadata["origin"]), int(index)
     return NO_RECEIPT
 
 
 def from_rpc_error(error: grpc.aio.AioRpcError) -> Refusal:
-    """Return the refusal of a failed call; one without details is told by its gRPC code, which the detail names."""
+    """Return the refusal of a failed call; one without details follows from its gRPC code, which the detail names."""
     try:
         status = rpc_status.from_call(error)
     except (ValueError, DecodeError):
@@ -151,10 +145,10 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> Refusal:
     if status is not None and status.details:
         return from_status(status)
     reason = _BY_CODE.get(error.code(), Reason.PEER_UNAVAILABLE)
-    return Refusal(reason, _plain(f"{error.code().name}: {error.details() or 'no details'}"))
+    return Refusal(reason, _clean(f"{error.code().name}: {error.details() or 'no details'}"))
 
 
-def _unpacked(details: Iterable[Packed]) -> Iterator[Message]:
+def _unpack(details: Iterable[Packed]) -> Iterator[Message]:
     """Yield the details that we read; one that is malformed or of another type is passed over."""
     for packed in details:
         kind = _READ.get(packed.TypeName())
@@ -165,7 +159,7 @@ def _unpacked(details: Iterable[Packed]) -> Iterator[Message]:
                 continue
 
 
-def _plain(text: str) -> str:
+def _clean(text: str) -> str:
     """Bound a text of the other side, and drop what is no printable character of it."""
     cut = text[:DETAIL_CHARACTERS]
     return cut if cut.isprintable() else "".join(character for character in cut if character.isprintable())

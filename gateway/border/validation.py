@@ -1,9 +1,9 @@
 """The contract's rules, compiled once for each message type and checked on every message that comes in.
 
-Rules: every field is held to its option `(gateway.wire.v1.rule)`, and all violations are told at once, by path and by
-what was expected, never by value. A field that the contract does not know is a violation, so that nothing can ride
-along. Text holds no control characters. What the option cannot say of a page (equal lengths, distinct names, a null
-mask that fits and nothing hidden under it) is checked here too.
+Rules: every field is held to its option `(gateway.wire.v1.rule)`, and all violations are reported at once, by path and
+by what was expected, never by value. A field that the contract does not know is a violation, so that nothing can ride
+along. Text holds no control characters. The rules of a page that no option can express (equal lengths, distinct names,
+a null mask that fits and nothing hidden under it) are checked here too.
 
 Not checked here: meaning. Whether an item exists or a key is well formed is the catalogue's to say. A message of
 another package (`google.rpc.Status`) is not looked into.
@@ -29,17 +29,17 @@ from gateway.ground.refusals import Violation
 from gateway.wire.v1 import page_pb2, rules_pb2
 
 LIMIT: Final = 50
-"""Most violations that are told of one message; then one more says that there are more. Bounds work and answer."""
+"""Most violations that are listed for one message; then one more says that there are more. Bounds work and answer."""
 
-Fault = tuple[str, str]
+FieldFault = tuple[str, str]
 """A path relative to the message, and what was expected."""
-Check = Callable[[Any], Sequence[Fault]]
+Check = Callable[[Any], Sequence[FieldFault]]
 """Returns the faults of one message; nothing where it keeps the rules."""
 Faults = Callable[[Any], Iterator[str]]
 """Yields what was expected of one value that does not keep its rule."""
 _Test = tuple[Callable[[Any], object], Faults]
 
-_NONE: Final[tuple[Fault, ...]] = ()
+_NONE: Final[tuple[FieldFault, ...]] = ()
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """C0, DEL, C1, line and paragraph separators, bidirectional overrides, and surrogates (Unicode 15, Cc Cs Zl Zp)."""
 _RANGES: Final = {
@@ -59,10 +59,10 @@ def violations(message: Message) -> tuple[Violation, ...]:
     found = _check_of(message.DESCRIPTOR)(message)
     if not found:
         return ()
-    told = [Violation(path, expected) for path, expected in found[:LIMIT]]
+    listed = [Violation(path, expected) for path, expected in found[:LIMIT]]
     if len(found) > LIMIT:
-        told.append(Violation("", f"more than {LIMIT} violations; the rest are not listed"))
-    return tuple(told)
+        listed.append(Violation("", f"more than {LIMIT} violations; the rest are not listed"))
+    return tuple(listed)
 
 
 @cache
@@ -83,8 +83,8 @@ def _check_of(descriptor: Descriptor) -> Check:
         *([_page] if descriptor is page_pb2.Page.DESCRIPTOR else []),
     ]
 
-    def check(message: Any) -> Sequence[Fault]:
-        found: list[Fault] = []
+    def check(message: Any) -> Sequence[FieldFault]:
+        found: list[FieldFault] = []
         if unknown := UnknownFieldSet(message):
             first = range(min(len(unknown), LIMIT + 1))
             found = [(str(unknown[index].field_number), "unknown field") for index in first]
@@ -106,11 +106,11 @@ def _is_text(field: FieldDescriptor) -> bool:
     return field.type == FieldDescriptor.TYPE_STRING
 
 
-def _bounded(faults: Iterable[Fault]) -> Sequence[Fault]:
+def _bounded(faults: Iterable[FieldFault]) -> Sequence[FieldFault]:
     return list(islice(faults, LIMIT + 1))
 
 
-def _within(prefix: str, faults: Iterable[Fault]) -> Iterator[Fault]:
+def _within(prefix: str, faults: Iterable[FieldFault]) -> Iterator[FieldFault]:
     return ((f"{prefix}.{path}" if path else prefix, expected) for path, expected in faults)
 
 
@@ -118,7 +118,7 @@ def _within(prefix: str, faults: Iterable[Fault]) -> Iterator[Fault]:
 
 
 def _text(field: FieldDescriptor) -> tuple[str, Faults]:
-    """Return the whole rule as one pattern, for a value that a NUL or the end follows, and what tells its faults."""
+    """Return the whole rule as one pattern, for a value that a NUL or the end follows, and what yields its faults."""
     rule = _rule(field)
     least, most = int(rule.required), rule.max_len or ""
     bound = rf"[^\0]{{{least},{most}}}"
@@ -201,17 +201,17 @@ def _texts(fields: list[FieldDescriptor]) -> Iterator[Check]:
     whole = re.compile(r"\0".join(pattern for _, pattern, _ in compiled)).fullmatch
     read: Callable[[Any], Any] = attrgetter(*(name for name, _, _ in compiled))
 
-    def tell(values: Sequence[str]) -> Sequence[Fault]:
-        told = zip(compiled, values, strict=True)
-        return _bounded((name, expected) for (name, _, faults), value in told for expected in faults(value))
+    def describe(values: Sequence[str]) -> Sequence[FieldFault]:
+        pairs = zip(compiled, values, strict=True)
+        return _bounded((name, expected) for (name, _, faults), value in pairs for expected in faults(value))
 
-    def one(message: Any) -> Sequence[Fault]:
+    def one(message: Any) -> Sequence[FieldFault]:
         value = read(message)
-        return _NONE if value.isprintable() and whole(value) else tell((value,))
+        return _NONE if value.isprintable() and whole(value) else describe((value,))
 
-    def all_at_once(message: Any) -> Sequence[Fault]:
+    def all_at_once(message: Any) -> Sequence[FieldFault]:
         values = read(message)
-        return _NONE if "".join(values).isprintable() and whole("\0".join(values)) else tell(values)
+        return _NONE if "".join(values).isprintable() and whole("\0".join(values)) else describe(values)
 
     yield one if len(fields) == 1 else all_at_once
 
@@ -225,12 +225,12 @@ def _scalars(fields: list[FieldDescriptor], compiler: Callable[[FieldDescriptor]
     read = attrgetter(*(name for name, _, _ in rules))
     get = read if len(rules) > 1 else lambda message: (read(message),)
 
-    def check(message: Any) -> Sequence[Fault]:
+    def check(message: Any) -> Sequence[FieldFault]:
         values = get(message)
         if all(map(call, tests, values)):
             return _NONE
-        told = zip(rules, values, strict=True)
-        return _bounded((name, expected) for (name, _, faults), value in told for expected in faults(value))
+        pairs = zip(rules, values, strict=True)
+        return _bounded((name, expected) for (name, _, faults), value in pairs for expected in faults(value))
 
     yield check
 
@@ -251,15 +251,15 @@ def _elements(field: FieldDescriptor) -> Check:
     test, faults = _element(field)
     read = attrgetter(name)
 
-    def check(message: Any) -> Sequence[Fault]:
+    def check(message: Any) -> Sequence[FieldFault]:
         values = read(message)[:]
         found = len(values)
         if found not in counts:
             return [_counted(name, rule, found)]
         fit = all(map(test, values)) and (not text or "".join(values).isprintable())
-        return _NONE if fit and (not unique or len(set(values)) == found) else _bounded(tell(values))
+        return _NONE if fit and (not unique or len(set(values)) == found) else _bounded(describe(values))
 
-    def tell(values: Iterable[Any]) -> Iterator[Fault]:
+    def describe(values: Iterable[Any]) -> Iterator[FieldFault]:
         seen: set[Any] = set()
         for index, value in enumerate(values):
             yield from ((f"{name}[{index}]", expected) for expected in faults(value))
@@ -274,7 +274,7 @@ def _counts(rule: rules_pb2.Rule) -> range:
     return range(int(rule.required), (rule.max_items or 2**32) + 1)
 
 
-def _counted(name: str, rule: rules_pb2.Rule, found: int) -> Fault:
+def _counted(name: str, rule: rules_pb2.Rule, found: int) -> FieldFault:
     if found:
         return name, f"expected at most {rule.max_items} elements, found {found}"
     return name, "expected at least one element, found none"
@@ -285,11 +285,11 @@ def _messages(field: FieldDescriptor) -> Check:
     name, rule, inner = field.name, _rule(field), _check_of(field.message_type)
     counts, read = _counts(rule), attrgetter(name)
 
-    def check(message: Any) -> Sequence[Fault]:
+    def check(message: Any) -> Sequence[FieldFault]:
         values = read(message)[:]
         if len(values) not in counts:
             return [_counted(name, rule, len(values))]
-        found: list[Fault] = []
+        found: list[FieldFault] = []
         for index, value in enumerate(values):
             if (faults := inner(value)) and len(found) <= LIMIT:
                 found.extend(_within(f"{name}[{index}]", faults))
@@ -310,7 +310,7 @@ def _singles(fields: list[FieldDescriptor]) -> Iterator[Check]:
 def _single(name: str, required: bool, inner: Check) -> Check:
     read = attrgetter(name)
 
-    def check(message: Any) -> Sequence[Fault]:
+    def check(message: Any) -> Sequence[FieldFault]:
         if message.HasField(name):
             faults = inner(read(message))
             return [*_within(name, faults)] if faults else _NONE
@@ -320,7 +320,7 @@ def _single(name: str, required: bool, inner: Check) -> Check:
 
 
 def _one_of(oneof: str, inner: dict[str, Check]) -> Check:
-    def check(message: Any) -> Sequence[Fault]:
+    def check(message: Any) -> Sequence[FieldFault]:
         name = message.WhichOneof(oneof)
         faults = inner[name](getattr(message, name)) if name else _NONE
         return [*_within(name, faults)] if faults else _NONE
@@ -331,11 +331,11 @@ def _one_of(oneof: str, inner: dict[str, Check]) -> Check:
 # a page
 
 
-def _page(page: Any) -> Sequence[Fault]:
-    """What no option says of a page: equal lengths, distinct names, a null mask that fits."""
+def _page(page: Any) -> Sequence[FieldFault]:
+    """Check the rules of a page that no option expresses: equal lengths, distinct names, a null mask that fits."""
     rows = page.rows
     names: set[str] = set()
-    found: list[Fault] = []
+    found: list[FieldFault] = []
     for index, column in enumerate(page.columns[:]):
         name, which = column.name, column.WhichOneof("values")
         if name in names:

@@ -18,34 +18,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Final
 
 from gateway.catalogue.digest import digest
 from gateway.catalogue.grants import GrantDocument
-from gateway.catalogue.lists import ItemList, Standings
+from gateway.catalogue.lists import ItemList, ListIndex
 from gateway.catalogue.parties import Parties
-from gateway.catalogue.question import Form
+from gateway.catalogue.question import QuestionForm
 from gateway.catalogue.regions import Region, Regions, Unresolved
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Arrival, Ask, Caller, Channel, Grant, LawfulBasis
 from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal
 
 ItemKey = tuple[str, int]
 """Code and version of an item."""
-_EPOCH: Final = date(1970, 1, 1).toordinal()
-_DAY_US: Final = 86_400_000_000
-_CST_US: Final = 8 * 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     item: Item
     digest: str
-    form: Form
+    form: QuestionForm
 
 
 @dataclass(frozen=True, slots=True)
-class _Terms:
+class _Conditions:
     """A grant, made ready for comparison."""
 
     document: GrantDocument
@@ -60,14 +57,9 @@ class _Terms:
         return any(region.startswith(outer.prefix) and outer.in_force(on) for outer in self.regions)
 
 
-def day_of(now_us: int) -> date:
-    """Return the day of a moment in China Standard Time; `now_us` is in microseconds since 1970 (UTC)."""
-    return date.fromordinal(_EPOCH + (now_us + _CST_US) // _DAY_US)
-
-
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What is in force at one node. Never changed: a reload builds a new one, and a question keeps what it met."""
+    """The documents in force at one node. A reload builds a new one, and a question keeps what it met."""
 
     province: str
     items: Mapping[ItemKey, Item]
@@ -76,8 +68,8 @@ class Catalogue:
     regions: Regions
     parties: Parties
     _entries: Mapping[ItemKey, _Entry]
-    _standings: Standings
-    _terms: Mapping[tuple[str, str, str, ItemKey], tuple[_Terms, ...]]
+    _list_index: ListIndex
+    _conditions: Mapping[tuple[str, str, str, ItemKey], tuple[_Conditions, ...]]
 
     @classmethod
     def of(
@@ -94,11 +86,11 @@ class Catalogue:
         by_key = {(item.code, item.version): item for item in items}
         all_lists = tuple(lists)
         all_grants = tuple(sorted(grants, key=lambda grant: grant.id))
-        terms: dict[tuple[str, str, str, ItemKey], tuple[_Terms, ...]] = {}
+        conditions: dict[tuple[str, str, str, ItemKey], tuple[_Conditions, ...]] = {}
         for grant in all_grants:
             asked = (grant.item_code, grant.item_version)
             key = (grant.consumer_province, grant.consumer_department, grant.provider_province, asked)
-            terms[key] = (*terms.get(key, ()), _terms(grant, regions))
+            conditions[key] = (*conditions.get(key, ()), _conditions(grant, regions))
         return cls(
             province=province,
             items=MappingProxyType(by_key),
@@ -106,9 +98,9 @@ class Catalogue:
             grants=all_grants,
             regions=regions,
             parties=parties,
-            _entries={key: _Entry(item, digest(item), Form(item)) for key, item in by_key.items()},
-            _standings=Standings(all_lists),
-            _terms=terms,
+            _entries={key: _Entry(item, digest(item), QuestionForm(item)) for key, item in by_key.items()},
+            _list_index=ListIndex(all_lists),
+            _conditions=conditions,
         )
 
     def granted_and_listed(self, on: date) -> tuple[str, ...]:
@@ -118,7 +110,7 @@ class Catalogue:
             key = (grant.item_code, grant.item_version)
             provinces = tuple(dict.fromkeys((grant.provider_province, grant.consumer_province)))
             try:
-                self._standings.require(key, self._entries[key].digest, provinces, on)
+                self._list_index.require(key, self._entries[key].digest, provinces, on)
             except Refusal:
                 continue
             codes.add(grant.item_code)
@@ -133,51 +125,53 @@ class Catalogue:
                 OPERATOR_MISSING, FIELD_UNDECLARED, FIELD_NOT_GRANTED, KEY_INVALID.
         """
         ask = arrival.ask
-        on = day_of(arrival.now_us)
+        on = china_day(arrival.now_us)
         key = (ask.item_code, ask.item_version)
         entry = self._entries.get(key)
         if entry is None:
             raise Refusal(Reason.ITEM_UNKNOWN, f"{ask.item_code} v{ask.item_version}")
         provider, consumer = ask.provider_province, caller.province
         provinces = (provider,) if provider == consumer else (provider, consumer)
-        lists = self._standings.require(key, entry.digest, provinces, on)
+        lists = self._list_index.require(key, entry.digest, provinces, on)
         candidates = self._granted(ask, caller, key, on)
-        _hold_envelope(ask, caller)
-        asked = entry.form.hold_fields(ask.fields)
-        for terms in candidates:
-            if asked <= terms.fields:
+        _require_envelope(ask, caller)
+        asked = entry.form.require_fields(ask.fields)
+        for conditions in candidates:
+            if asked <= conditions.fields:
                 break
         else:
             raise Refusal(Reason.FIELD_NOT_GRANTED, f"{ask.item_code}: expected fields of {candidates[0].document.id}")
-        entry.form.hold_keys(ask.keys)
+        entry.form.require_keys(ask.keys)
         return Grant(
             item=entry.item,
             item_digest=entry.digest,
-            grant_id=terms.document.id,
+            grant_id=conditions.document.id,
             recipient=f"{consumer}/{caller.department}",
             fields=ask.fields,
             list_versions=lists,
         )
 
-    def _granted(self, ask: Ask, caller: Caller, key: ItemKey, on: date) -> list[_Terms]:
+    def _granted(self, ask: Ask, caller: Caller, key: ItemKey, on: date) -> list[_Conditions]:
         provider = ask.provider_province
-        held = self._terms.get((caller.province, caller.department, provider, key), ())
+        held = self._conditions.get((caller.province, caller.department, provider, key), ())
         if not held or self.province not in (provider, caller.province):
             raise Refusal(Reason.GRANT_MISSING, f"{ask.item_code}: {caller.department} holds none of {provider}")
-        left = [terms for terms in held if terms.document.valid_from <= on <= terms.document.valid_until]
+        left = [
+            conditions for conditions in held if conditions.document.valid_from <= on <= conditions.document.valid_until
+        ]
         if not left:
             raise Refusal(Reason.GRANT_EXPIRED, f"{held[0].document.id}: expected valid on {on}")
-        left = [terms for terms in left if ask.scene in terms.scenes]
+        left = [conditions for conditions in left if ask.scene in conditions.scenes]
         if not left:
             raise Refusal(Reason.SCENE_NOT_GRANTED, f"{ask.item_code}: {ask.scene}")
-        left = [terms for terms in left if ask.use_basis in terms.use_bases]
+        left = [conditions for conditions in left if ask.use_basis in conditions.use_bases]
         if not left:
             raise Refusal(Reason.USE_BASIS_NOT_GRANTED, f"{ask.item_code}: {ask.use_basis}")
         region = self._region(ask.consumer_region, caller.province, on)
-        left = [terms for terms in left if terms.covers(region, on)]
+        left = [conditions for conditions in left if conditions.covers(region, on)]
         if not left:
             raise Refusal(Reason.REGION_NOT_GRANTED, f"{ask.item_code}: {region}")
-        left = [terms for terms in left if ask.lawful_basis in terms.lawful_bases]
+        left = [conditions for conditions in left if ask.lawful_basis in conditions.lawful_bases]
         if not left:
             raise Refusal(Reason.LAWFUL_BASIS_NOT_GRANTED, f"{ask.item_code}: {ask.lawful_basis}")
         return left
@@ -192,15 +186,15 @@ class Catalogue:
         return resolved
 
 
-def _hold_envelope(ask: Ask, caller: Caller) -> None:
+def _require_envelope(ask: Ask, caller: Caller) -> None:
     if ask.lawful_basis is LawfulBasis.CONSENT and not ask.consent_ref:
         raise Refusal(Reason.CONSENT_MISSING)
     if ask.channel is Channel.COUNTER and not (caller.operator.ref and caller.operator.unit):
         raise Refusal(Reason.OPERATOR_MISSING)
 
 
-def _terms(grant: GrantDocument, regions: Regions) -> _Terms:
-    return _Terms(
+def _conditions(grant: GrantDocument, regions: Regions) -> _Conditions:
+    return _Conditions(
         document=grant,
         scenes=frozenset(grant.scenes),
         use_bases=frozenset(grant.use_bases),

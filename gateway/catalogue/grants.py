@@ -104,7 +104,7 @@ def read_grant(file: str, data: Mapping[str, object], faults: Faults) -> GrantDo
     return document
 
 
-def hold_to_item(
+def require_of_item(
     file: str,
     document: GrantDocument,
     items: Mapping[tuple[str, int], Item],

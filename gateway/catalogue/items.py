@@ -75,8 +75,8 @@ def read_item(file: str, data: Mapping[str, object], faults: Faults) -> Item:
         approved_by=table.text("approved_by"),
         providers=table.choices("providers", DepartmentType),
         consumers=table.choices("consumers", DepartmentType),
-        scenes=_labelled(table, "scenes"),
-        use_bases=_labelled(table, "use_bases"),
+        scenes=_read_labelled(table, "scenes"),
+        use_bases=_read_labelled(table, "use_bases"),
         legal_bases=tuple(_legal_basis(entry) for entry in table.tables("legal_bases")),
         lawful_bases=table.choices("lawful_bases", LawfulBasis),
         keys=tuple(_key(entry) for entry in table.tables("keys")),
@@ -111,7 +111,7 @@ def _label(table: Table, key: str) -> Label:
     return label
 
 
-def _labelled(table: Table, key: str) -> tuple[tuple[str, Label], ...]:
+def _read_labelled(table: Table, key: str) -> tuple[tuple[str, Label], ...]:
     return tuple((entry.text("code", SLUG), _label(entry, "label")) for entry in table.tables(key))
 
 

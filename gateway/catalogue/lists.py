@@ -111,7 +111,7 @@ def read_list(file: str, data: Mapping[str, object], faults: Faults) -> ItemList
     return document
 
 
-class Standings:
+class ListIndex:
     """All lists, indexed when built; never changed afterwards."""
 
     __slots__ = ("_provinces",)

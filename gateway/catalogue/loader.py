@@ -6,9 +6,9 @@
 4 build     a new `Catalogue`, or nothing
 
 Rules: fail closed: one fault anywhere and no catalogue is made, so that the one in force stays. A list or a grant
-without a `.sig` beside it is a fault, and so is a signature by another province's key. Who could harm by changing
-files: whoever can write items makes them stop, since a signed list no longer matches their digest; whoever can write
-the roster decides who is a party, so it is kept as closely as the node's settings.
+without a `.sig` beside it is a fault, and so is a signature by another province's key. The harm of changed
+files: a writer of items makes them stop, since a signed list no longer matches their digest; a writer of the roster
+decides who is a party, so it is kept as closely as the node's settings.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from gateway.catalogue.authorise import Catalogue
-from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, hold_to_item, read_grant
+from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, read_grant, require_of_item
 from gateway.catalogue.items import read_item
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, read_list
 from gateway.catalogue.parties import Parties, read_roster, register
-from gateway.catalogue.regions import Region, Regions, hold_together, read_regions
+from gateway.catalogue.regions import Region, Regions, judge_regions, read_regions
 from gateway.catalogue.schema import Faults
 from gateway.ground.item import Item
 from keys.document import DocumentInvalid, verify_document
 from keys.signer import Verifier
 
 PACKAGED: Final = Path(__file__).parent
-"""Where the items, regions and departments stand that are shipped."""
+"""The folder of the items, regions and departments that are shipped."""
 MAX_FILE: Final = 4 * 1024 * 1024
 """Bytes of one file at most: a list of ten thousand items has about 1.5 MiB."""
 SIGNATURE_SUFFIX: Final = ".sig"
@@ -124,17 +124,17 @@ def load_catalogue(paths: CataloguePaths, *, province: str, verifiers: Verifiers
     items = _items(paths.items, faults)
     regions = _regions(paths.regions, faults)
     parties = _parties(paths.parties, faults)
-    lists = _signed(paths.lists, read_list, LIST_CONTEXT, "province", verifiers, faults)
-    grants = _signed(paths.grants, read_grant, GRANT_CONTEXT, "provider_province", verifiers, faults)
+    lists = _read_signed(paths.lists, read_list, LIST_CONTEXT, "province", verifiers, faults)
+    grants = _read_signed(paths.grants, read_grant, GRANT_CONTEXT, "provider_province", verifiers, faults)
     faults.settle()  # what does not read cannot be held to the rest
-    _hold_lists(lists, parties, faults)
+    _require_lists(lists, parties, faults)
     by_key = {(item.code, item.version): item for item in items}
     seen: set[str] = set()
     for file, grant in grants:
         if grant.id in seen:
             faults.add(file, "id", f"expected an identifier of its own, found {grant.id} twice")
         seen.add(grant.id)
-        hold_to_item(file, grant, by_key, parties, regions, faults)
+        require_of_item(file, grant, by_key, parties, regions, faults)
     faults.settle()
     return Catalogue.of(
         province=province,
@@ -165,7 +165,7 @@ def _regions(directory: Path, faults: Faults) -> Regions:
     placed: list[tuple[str, Region]] = []
     for path, data in _documents(directory, faults, empty=False):
         placed += [(str(path), region) for region in read_regions(str(path), data, faults)]
-    hold_together(placed, faults)
+    judge_regions(placed, faults)
     return Regions(region for _, region in placed)
 
 
@@ -180,21 +180,21 @@ def _parties(directories: Iterable[Path], faults: Faults) -> Parties:
     )
 
 
-def _signed(
+def _read_signed(
     directory: Path, read: Read[Document], context: str, signer: str, verifiers: Verifiers, faults: Faults
 ) -> list[tuple[str, Document]]:
     made = []
     for path, octets in _files(directory, faults, empty=True):
-        data = _parsed(path, octets, faults)
+        data = _parse(path, octets, faults)
         if data is None:
             continue
         province = str(data.get(signer, ""))  # unproven: it only says whose key to try
-        if _proven(path, octets, context, province, verifiers, faults):
+        if _verify(path, octets, context, province, verifiers, faults):
             made.append((str(path), read(str(path), data, faults)))
     return made
 
 
-def _proven(path: Path, octets: bytes, context: str, province: str, verifiers: Verifiers, faults: Faults) -> bool:
+def _verify(path: Path, octets: bytes, context: str, province: str, verifiers: Verifiers, faults: Faults) -> bool:
     beside = path.with_name(path.name + SIGNATURE_SUFFIX)
     if not beside.is_file():
         faults.add(str(path), "", f"expected its signature in {beside.name}, found none")
@@ -212,7 +212,7 @@ def _proven(path: Path, octets: bytes, context: str, province: str, verifiers: V
     return True
 
 
-def _hold_lists(lists: Sequence[tuple[str, ItemList]], parties: Parties, faults: Faults) -> None:
+def _require_lists(lists: Sequence[tuple[str, ItemList]], parties: Parties, faults: Faults) -> None:
     seen: set[str] = set()
     for file, one in lists:
         if not parties.keeps(one.province, one.kind):
@@ -225,7 +225,7 @@ def _hold_lists(lists: Sequence[tuple[str, ItemList]], parties: Parties, faults:
 def _documents(directory: Path, faults: Faults, *, empty: bool) -> list[tuple[Path, Mapping[str, object]]]:
     made = []
     for path, octets in _files(directory, faults, empty=empty):
-        data = _parsed(path, octets, faults)
+        data = _parse(path, octets, faults)
         if data is not None:
             made.append((path, data))
     return made
@@ -258,7 +258,7 @@ def _octets(path: Path, faults: Faults) -> bytes | None:
     return octets
 
 
-def _parsed(path: Path, octets: bytes, faults: Faults) -> Mapping[str, object] | None:
+def _parse(path: Path, octets: bytes, faults: Faults) -> Mapping[str, object] | None:
     try:
         return tomllib.loads(octets.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""What leaves of a person under 14, or of unknown age: the stricter level of each field, and what tells the age.
+"""The rules for a person under 14 or of unknown age: the stricter level of each field, and the source of the age.
 
  arts. 28, 31 个人信息保护法   everything about a person under 14 is sensitive and has rules of its own
 Rules: a field that is not about a person leaves as it does of anybody. Of the others, one whose level is closed keeps
@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.catalogue.levels import leaving_kind, minor_level_faults
+from gateway.catalogue.levels import minor_level_faults
 from gateway.catalogue.schema import Table
 from gateway.ground.item import ALLOWED_FOR_MINORS, CLOSED, NO_AGE, PERSONAL, Field, Item, Kind, LegalClass, Level
+from gateway.ground.vocabulary.masks import record_of
+from gateway.ground.vocabulary.records import MaskRecord, UnknownMask
 
 IDENTITY_KEYS: Final = frozenset({"social_security_no", "id_no", "identity_no", "citizen_id"})
 """Keys that hold an identity number (GB 11643)."""
 BIRTH_FIELDS: Final = frozenset({"birth_date", "date_of_birth", "birthday"})
 BIRTH_HRSS_CODES: Final = frozenset({"AAC006"})
-_COARSER: Final = frozenset({("year_month", "year"), ("city", "province")})
-"""Generalisations, each with a coarser one of the same kind."""
 Params = tuple[tuple[str, str | int], ...]
 
 
@@ -59,19 +59,23 @@ def _tells_age(item: Item) -> bool:
 def _faults(field: Field) -> Iterator[str]:
     level, minor = field.level, field.minor_level
     yield from minor_level_faults(field)
+    try:
+        record, stricter = record_of(level, dict(field.params)), record_of(minor, dict(field.minor_params))
+    except UnknownMask:
+        return  # a fault of the level itself, which `levels` yields
+    column, cell = record.leaving_kind(field.kind), stricter.leaving_kind(field.kind)
     if level is Level.DROP and minor is not Level.DROP:
         yield f"expected drop for a minor, too, where the field is dropped, found {minor}"
-    elif minor is not Level.DROP and leaving_kind(field.kind, minor) is not leaving_kind(field.kind, level):
-        yield f"expected a level of the column's kind {leaving_kind(field.kind, level)}, found {minor}"
+    elif minor is not Level.DROP and cell is not column:
+        yield f"expected a level of the column's kind {column}, found {minor}"
     if field.legal_class not in PERSONAL:
         return
     if minor not in ALLOWED_FOR_MINORS:
         yield f"expected one of {', '.join(sorted(ALLOWED_FOR_MINORS))} for a minor (PIPL art. 28), found {minor}"
-    elif minor is Level.GENERALISE and not _stricter(field):
+    elif minor is Level.GENERALISE and not _is_stricter(record, stricter):
         yield f"expected a stricter level for a minor than {level}, found {minor} to the same or a finer value"
 
 
-def _stricter(field: Field) -> bool:
-    if field.level is Level.CLEAR:
-        return True
-    return (dict(field.params).get("to"), dict(field.minor_params).get("to")) in _COARSER
+def _is_stricter(record: MaskRecord, minor: MaskRecord) -> bool:
+    """Tell whether a generalisation is coarser than how the field leaves; everything is coarser than the value."""
+    return record.level is Level.CLEAR or (record.level is minor.level and minor.choice in record.coarser)

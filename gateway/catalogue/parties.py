@@ -115,7 +115,7 @@ class Parties:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What one file adds to the roster."""
+    """The entries that one file adds to the roster."""
 
     provinces: tuple[Province, ...]
     departments: tuple[Department, ...]

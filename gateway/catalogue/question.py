@@ -10,7 +10,7 @@ from gateway.ground.item import Item, Key
 from gateway.ground.refusals import Reason, Refusal
 
 
-class Form:
+class QuestionForm:
     """An item's form of question, compiled once when the catalogue is built; never changed afterwards."""
 
     __slots__ = ("_code", "_keys", "_max_rows", "_required", "_subjects", "fields")
@@ -23,7 +23,7 @@ class Form:
         self._subjects = item.subjects
         self._max_rows = item.max_rows
 
-    def hold_fields(self, fields: tuple[str, ...]) -> frozenset[str]:
+    def require_fields(self, fields: tuple[str, ...]) -> frozenset[str]:
         """Return the fields as a set.
 
         Raises:
@@ -40,7 +40,7 @@ class Form:
             raise Refusal(Reason.FIELD_UNDECLARED, f"{self._code}: expected its own fields, found {unknown} others")
         return asked
 
-    def hold_keys(self, keys: Page) -> None:
+    def require_keys(self, keys: Page) -> None:
         """Return if the page has the item's keys, in their kinds and lengths, for as many rows as it allows.
 
         Raises:
@@ -58,11 +58,11 @@ class Form:
             if key is None or column.name in seen:
                 raise self._invalid(f"expected each of {', '.join(self._keys)} once, found another column")
             seen.add(column.name)
-            self._hold_column(key, column, rows)
+            self._require_column(key, column, rows)
         if not self._required <= seen:
             raise self._invalid(f"expected the key {min(self._required - seen)}, found nothing")
 
-    def _hold_column(self, key: Key, column: Column, rows: int) -> None:
+    def _require_column(self, key: Key, column: Column, rows: int) -> None:
         if column.kind is not key.kind:
             raise self._invalid(f"key {key.name}: expected the kind {key.kind}, found {column.kind}")
         if len(column.values) != rows:

@@ -150,7 +150,7 @@ def read_regions(file: str, data: Mapping[str, object], faults: Faults) -> tuple
     return made
 
 
-def hold_together(regions: Iterable[tuple[str, Region]], faults: Faults) -> None:
+def judge_regions(regions: Iterable[tuple[str, Region]], faults: Faults) -> None:
     """Add to `faults` codes that occur twice, parents and successors that are not known, and chains that turn back.
 
     Args:

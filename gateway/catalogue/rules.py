@@ -1,4 +1,4 @@
-"""What the law asks of an item before it can be registered.
+"""The demands of the law on an item before it can be registered.
 
  art. 15 共享条例     a conditional item says its scope and use: use conditions, scenes
  art. 14 共享条例     an unconditional item is open to every department, so it holds nothing personal

@@ -33,7 +33,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CatalogueFault:
     """One thing wrong in one file: `file`, the `path` of the key in it, and what was expected and found."""
 
     file: str
@@ -47,7 +47,7 @@ class Fault:
 class CatalogueError(Exception):
     """The catalogue does not load. `faults` has every fault of every file, in the order of reading."""
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[CatalogueFault, ...]) -> None:
         super().__init__("\n".join(map(str, faults)))
         self.faults = faults
 
@@ -56,11 +56,11 @@ class CatalogueError(Exception):
 class Faults:
     """The faults found so far."""
 
-    found: list[Fault] = field(default_factory=list)
+    found: list[CatalogueFault] = field(default_factory=list)
 
     def add(self, file: str, path: str, message: str) -> None:
         """Note one fault."""
-        self.found.append(Fault(file, path, message))
+        self.found.append(CatalogueFault(file, path, message))
 
     def settle(self) -> None:
         """Return if nothing is wrong.

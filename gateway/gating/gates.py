@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.gating.groups import Tally
-from gateway.gating.spool import Room, Spool
+from gateway.gating.spool import DiskBudget, Spool
 from gateway.ground.evidence import Arrival, ClearedPage, Column, GatedPage, Grant, Page
 from gateway.ground.item import Gate, OnFailure
 from gateway.ground.refusals import Reason, Refusal
@@ -33,10 +33,10 @@ class _Withheld:
 class Gates:
     """Holds pages in one node. `directory` is where they wait; `random` gives keys."""
 
-    __slots__ = ("_random", "_room")
+    __slots__ = ("_budget", "_random")
 
     def __init__(self, directory: Path, random: Callable[[int], bytes]) -> None:
-        self._room = Room(directory)
+        self._budget = DiskBudget(directory)
         self._random = random
 
     async def hold(
@@ -51,9 +51,9 @@ class Gates:
             async for page in cleared:
                 yield GatedPage(page.page, page.number, page.last, page.profile)
             return
-        with Spool(self._room, self._random) as spool:
+        with Spool(self._budget, self._random) as spool:
             waiting = await self._gather(arrival, grant, cleared, spool)
-            withheld = _judged(grant, waiting.tallies)
+            withheld = _judge(grant, waiting.tallies)
             await asyncio.to_thread(spool.rewind)
             firsts = accumulate(waiting.rows, initial=0)
             for number, (rows, first) in enumerate(zip(waiting.rows, firsts, strict=False)):
@@ -61,7 +61,7 @@ class Gates:
                 if held.rows != rows:
                     raise Refusal(Reason.INTERNAL, f"expected a waiting page of {rows} rows, found {held.rows}")
                 last = number == len(waiting.rows) - 1
-                yield GatedPage(_without(held, first, withheld), number, last, waiting.profile)
+                yield GatedPage(_withhold(held, first, withheld), number, last, waiting.profile)
 
     async def _gather(
         self, arrival: Arrival, grant: Grant, cleared: AsyncIterator[ClearedPage], spool: Spool
@@ -85,14 +85,14 @@ class Gates:
 
 @dataclass(slots=True)
 class _Waiting:
-    """What is known of the pages that wait: how their rows group, how many each has, by which masks they were made."""
+    """The state of the pages that wait: how their rows group, how many each has, by which masks they were made."""
 
     tallies: list[Tally]
     rows: list[int]
     profile: str
 
 
-def _judged(grant: Grant, tallies: list[Tally]) -> list[_Withheld]:
+def _judge(grant: Grant, tallies: list[Tally]) -> list[_Withheld]:
     """Return what is withheld.
 
     Raises:
@@ -102,30 +102,30 @@ def _judged(grant: Grant, tallies: list[Tally]) -> list[_Withheld]:
     for gate, tally in zip(grant.item.gates, tallies, strict=True):
         failing = tally.failing()
         if failing and gate.on_failure is OnFailure.REFUSE:
-            raise Refusal(Reason.GATE_NOT_PASSED, f"{grant.item.code}: {_told(gate)}")
+            raise Refusal(Reason.GATE_NOT_PASSED, f"{grant.item.code}: {_describe_gate(gate)}")
         if failing:
             withheld.append(_Withheld(tally.columns, failing))
     return withheld
 
 
-def _told(gate: Gate) -> str:
-    told = f"expected at least {gate.k} rows for each combination of {', '.join(gate.fields)}"
+def _describe_gate(gate: Gate) -> str:
+    described = f"expected at least {gate.k} rows for each combination of {', '.join(gate.fields)}"
     if gate.sensitive:
-        told += f", with at least {gate.l} values of {gate.sensitive}"
-    return f"{told}, found fewer"
+        described += f", with at least {gate.l} values of {gate.sensitive}"
+    return f"{described}, found fewer"
 
 
-def _without(page: Page, first: int, withheld: list[_Withheld]) -> Page:
+def _withhold(page: Page, first: int, withheld: list[_Withheld]) -> Page:
     """The page with the withheld cells null; `first` is the place of its first row."""
     columns = page.columns
     for gone in withheld:
         rows = [place + first in gone.rows for place in range(page.rows)]
         if True in rows:
-            columns = tuple(_nulled(column, rows) if column.name in gone.columns else column for column in columns)
+            columns = tuple(_null_cells(column, rows) if column.name in gone.columns else column for column in columns)
     return replace(page, columns=columns)
 
 
-def _nulled(column: Column, rows: list[bool]) -> Column:
+def _null_cells(column: Column, rows: list[bool]) -> Column:
     return replace(
         column, values=tuple([None if gone else cell for cell, gone in zip(column.values, rows, strict=True)])
     )

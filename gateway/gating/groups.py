@@ -44,7 +44,7 @@ class Tally:
         diverse = self._gate.sensitive in given
         sensitive = given.get(self._gate.sensitive, nulls)
         for *key, value in zip(*parts, sensitive, strict=True):
-            self._places.append(self._counted(tuple(key), value, diverse=diverse))
+            self._places.append(self._count(tuple(key), value, diverse=diverse))
 
     def failing(self) -> frozenset[int]:
         """Return the places, from 0 over all pages, of the rows whose group is too small or shows too few values."""
@@ -56,7 +56,7 @@ class Tally:
         }
         return frozenset(place for place, group in enumerate(self._places) if group in small)
 
-    def _counted(self, key: tuple[Value, ...], value: Value, *, diverse: bool) -> int:
+    def _count(self, key: tuple[Value, ...], value: Value, *, diverse: bool) -> int:
         if value is None and all(cell is None for cell in key):
             return _NO_GROUP
         group = self._groups.setdefault(key, len(self._sizes))

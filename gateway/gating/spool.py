@@ -1,7 +1,7 @@
-"""Where cleared pages wait: a file without a name, encrypted under a key that lives in memory alone, and bounded.
+"""The spool of cleared pages: a file without a name, encrypted under a key that lives in memory alone, and bounded.
 
 AES-256-GCM (NIST SP 800-38D); a key for each spool and the page's number as nonce, so that no nonce comes twice under a
-key. A crash leaves nothing that anybody can read: the file has no name, and the key is gone. Who writes into the file
+key. A crash leaves nothing that anybody can read: the file has no name, and the key is gone. A write into the file
 while it waits makes the page fail to open, and with it the request.
 """
 
@@ -31,7 +31,7 @@ _NONCE_BYTES: Final = 12
 _KEY_BYTES: Final = 32
 
 
-class Room:
+class DiskBudget:
     """The bytes of a node's disk on which pages may wait, shared by all its requests."""
 
     __slots__ = ("_directory", "_free")
@@ -62,10 +62,10 @@ class Room:
 class Spool:
     """Pages of one request that wait, read back in their order. A context manager: what waits is gone at its end."""
 
-    __slots__ = ("_cipher", "_file", "_most", "_next", "_room", "_sizes")
+    __slots__ = ("_budget", "_cipher", "_file", "_most", "_next", "_sizes")
 
-    def __init__(self, room: Room, random: Callable[[int], bytes], most: int = REQUEST_BYTES) -> None:
-        self._room = room
+    def __init__(self, budget: DiskBudget, random: Callable[[int], bytes], most: int = REQUEST_BYTES) -> None:
+        self._budget = budget
         self._most = most
         self._cipher = AESGCM(random(_KEY_BYTES))
         self._sizes: list[int] = []
@@ -76,7 +76,7 @@ class Spool:
         return self
 
     def __exit__(self, *failure: object) -> None:
-        self._room.give_back(sum(self._sizes))
+        self._budget.give_back(sum(self._sizes))
         self._sizes = []
         if self._file is not None:
             with suppress(OSError):  # what was not written is not wanted any more
@@ -93,11 +93,11 @@ class Spool:
         sealed = self._cipher.encrypt(_nonce(number), _written(page), None)
         if sum(self._sizes) + len(sealed) > self._most:
             raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {self._most} bytes to wait for the gate")
-        self._room.take(len(sealed))
+        self._budget.take(len(sealed))
         self._sizes.append(len(sealed))
         try:
             if self._file is None:
-                self._file = self._room.open_file()
+                self._file = self._budget.open_file()
             self._file.write(sealed)
         except OSError as error:
             raise _disk(error) from error

@@ -1,4 +1,4 @@
-"""What travels between the rooms: one frozen piece of evidence for each step of the road.
+"""The values that travel between the rooms: one frozen piece of evidence for each step of the road.
 
 Rules: a piece can be issued only by its room (a test walks the syntax tree); none has an optional field; none is
 ever changed. Pages hide their values from `repr`, so that no log line, traceback or assertion can show one.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from typing import NewType, NoReturn
 
 from gateway.ground.item import Item, Kind
@@ -171,7 +172,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Step 2: who asks. `repeat_of` is the index of the first release when a link repeats a question, else NO_ENTRY."""
+    """Step 2: the caller is known. `repeat_of` is the first release where a link repeats a question, else NO_ENTRY."""
 
     node: NodeUri
     application: NodeUri
@@ -203,7 +204,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """Step 4: what the platform holds, checked against the item.
+    """Step 4: the platform's own records, checked against the item.
 
     `number` counts pages from 0; `first` is the place of the page's first row in the whole answer, from 0: where the
     item names cardholders, it is the place of their key row in the question.
@@ -237,7 +238,7 @@ class ClearedPage:
 
 @dataclass(frozen=True, slots=True)
 class GatedPage:
-    """Step 6, the end of it: a cleared page whose request has passed the item's batch gates, where it has any.
+    """Step 6, its end: a cleared page whose request has passed the item's batch gates, where it has any.
 
     It shows what the cleared page shows, less the values that a gate withheld.
     """
@@ -255,16 +256,20 @@ class Receipt:
     origin: str
     index: int
     entry: bytes
-    leaf_hash: LeafHash
     path: tuple[bytes, ...]
     checkpoint: bytes
+
+    @property
+    def leaf_hash(self) -> LeafHash:
+        """The hash of the entry as a leaf of its log. It is always computed, so it cannot differ from the entry."""
+        return LeafHash(sha256(b"\x00" + self.entry).digest())
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Step 8: what leaves. `salt` (16 bytes) opens the entry's commitment to the rows."""
+    """Step 8: the page may leave. `salt` (16 bytes) opens the entry's commitment to the rows."""
 
-    cleared: GatedPage
+    page: GatedPage
     receipt: Receipt
     salt: bytes
 
@@ -282,9 +287,13 @@ class PeerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ProvenAnswer:
-    """The asker's side: the receipt proves that the peer recorded this page as the answer to this question."""
+    """The asker's side: the receipt proves that the peer recorded this page as the answer to this question.
+
+    `rows_root` is the root over the page's rows to which the peer's entry commits, 32 bytes in hex.
+    """
 
     answer: PeerAnswer
+    rows_root: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""The one rule by which a commit and a frame gather: wait 1 ms for the others in flight; with the last of them, go.
+"""The one rule by which a commit and a frame gather: an item waits 1 ms for those of the others in flight.
 
-Who is alone is the last, and goes at once.
+When all in flight have put an item, the flush starts; an item that is alone in flight therefore starts it at once.
 
-What is put while a flush runs gathers by itself and goes next. One flush runs at a time, in the order of `put`. A flush
-is bounded in count and bytes; what gathers is bounded by its owner, who knows what to refuse.
+Items that are put while a flush runs gather in the meantime and go in the next one. One flush runs at a time, and items
+keep the order of `put`. A flush is bounded in count and bytes. The items that gather are bounded by their owner, which
+knows what to refuse.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final, Generic, TypeVar
 T = TypeVar("T")
 
 WAIT_SECONDS: Final = 0.001
-"""Longest wait for others; measured best of 0, 1, 3 and 6 ms at 64 exchanges in flight."""
+"""Longest wait for others."""
 RIDE_SECONDS: Final = 0.02
 """Longest wait of an item that rides along, for a flush that something else causes."""
 
@@ -24,8 +25,11 @@ RIDE_SECONDS: Final = 0.02
 class Gathering(Generic[T]):
     """Gathers items into flushes. Belongs to one event loop.
 
-    An exception that leaves `flush` is handed to `failed`, or else to the loop's exception handler; its items are the
-    flush's to settle, and the next flush goes on. Nothing is dropped and nothing is flushed twice.
+    An exception that leaves `flush` is handed to `failed`, or else to the loop's exception handler. The flush has to
+    settle its items itself, and the next flush goes on. Nothing is dropped and nothing is flushed twice.
+
+    All its state belongs to the event loop: `put` and the timer change it between two awaits, and `_task` names the one
+    flush that runs, which alone takes items out.
     """
 
     __slots__ = (
@@ -46,7 +50,7 @@ class Gathering(Generic[T]):
         ride_seconds: float = RIDE_SECONDS,
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
-        """`crowd` tells how many are in flight, those whose items have gathered included: with them, all are there."""
+        """`crowd` returns how many are in flight, including those whose items have gathered already."""
         self._flush = flush
         self._crowd = crowd
         self._wait_seconds = wait_seconds
@@ -66,12 +70,12 @@ class Gathering(Generic[T]):
         self._closing = False
 
     def __len__(self) -> int:
-        """How many items have gathered and are not in a flush yet."""
+        """Return the number of items that have gathered and are not in a flush yet."""
         return len(self._items)
 
     @property
     def gathered_bytes(self) -> int:
-        """The bytes of what has gathered and is not in a flush yet."""
+        """The bytes of the items that have gathered and are not in a flush yet."""
         return self._bytes
 
     @property
@@ -104,14 +108,14 @@ class Gathering(Generic[T]):
             self._arm()
 
     async def close(self) -> None:
-        """Flush what is there and take nothing more; returns when the last flush has ended."""
+        """Flush everything that has gathered and take nothing more; return when the last flush has ended."""
         self._closing = True
         self._arm()
         while self._task is not None:
             await asyncio.shield(self._task)
 
     def _arm(self) -> None:
-        """Start a flush, or see to it that one starts when it is due."""
+        """Start a flush, or set the timer that starts one when it is due."""
         if not self._items:
             return
         full = len(self._items) >= self._max_items or self._bytes >= self._max_bytes
@@ -154,6 +158,7 @@ class Gathering(Generic[T]):
 
     async def _run(self) -> None:
         try:
+            # The items leave the gathering here and are the flush's: none comes back, whatever becomes of it.
             await self._flush(self._take())
         except asyncio.CancelledError:
             self._task = None

@@ -45,7 +45,7 @@ class SharingClass(StrEnum):
 
 
 class LegalClass(StrEnum):
-    """What the law calls the field: PIPL art. 28 and the commercial classes of 共享条例 art. 39."""
+    """The class of the field in the law: PIPL art. 28 and the commercial classes of 共享条例 art. 39."""
 
     NONE = "none"
     GENERAL = "general"
@@ -73,7 +73,7 @@ class Level(StrEnum):
 
 
 class OnFailure(StrEnum):
-    """What a batch gate does that does not pass: refuse the whole request, or null the values of the small groups."""
+    """The act of a batch gate that does not pass: refuse the whole request, or null the values of the small groups."""
 
     REFUSE = "refuse"
     SUPPRESS = "suppress"
@@ -162,7 +162,7 @@ class LegalBasis:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What must hold over all rows of a request before one of them leaves.
+    """A condition that must hold over all rows of a request before one of them leaves.
 
     `fields` are quasi-identifiers as they leave: each combination that occurs must occur in at least `k` rows
     (k-anonymity). `sensitive` is a field of which each such group must show at least `l` values (l-diversity); where

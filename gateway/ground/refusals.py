@@ -1,8 +1,8 @@
 """Every way to say no: a closed enum of reasons and one table from reason to status code, sentences and next step.
 
 Rules: a refusal is an outcome, not a defect; it is recorded like a release. Its message never holds a personal value.
-The metric label is the reason. What the caller reads is in the table, in Chinese and English; `docs/reference/refusals.md`
-is checked against it.
+The metric label is the reason. The caller's sentences are in the table, in Chinese and English;
+`docs/reference/refusals.md` is checked against it.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What a person reads of a reason: the status code by its gRPC name, the fact, and the next step."""
+    """The text of a reason for a person: the status code by its gRPC name, the fact, and the next step."""
 
     code: str
     zh: str

@@ -1,4 +1,4 @@
-"""What a column may hold, by the level that its item declares: worked out here, not asked of masking.
+"""The cells that a column may hold, by the level that its item declares: worked out here, not asked of masking.
 
 A level other than CLEAR is a closed form: a token of letters, a year, a band, at most four characters beside stars.
 A cell in that form cannot say more, so nothing else is looked for in it. A clear column must be what the platform gave.
@@ -54,6 +54,10 @@ _NUMBER_FORMS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Numbers that keep their form begin or end as no real one does."""
+_QUESTIONS: Final = frozenset({"is_true", "age_at_least", "is_one_of", "is_present"})
+"""The questions that are answered with yes or no."""
+_UNITS: Final = frozenset({"character", "surname"})
+"""The units in which a partly shown cell is counted."""
 _LETTERS: Final = "[a-p]{32}"
 _ROUND_DECIMAL: Final = "0|-?[1-9][0-9]{0,15}0"
 _SEALED_HEAD: Final = 80
@@ -77,7 +81,7 @@ _MOST_KEPT: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one field's column may hold.
+    """The rule of one field's column.
 
     `form` matches cells each followed by a line feed, or is nothing where no form is demanded. `codes` are all the
     cells that there may be, where there are codes. `kept` is how many characters a partly shown cell may take from its
@@ -109,12 +113,12 @@ class Rule:
                 raise LeakFound(self.name, Detector.ALTERED)
             return self._clear_is_open(values)
         if self.form is not None:
-            self._formed(self.form, values, raw)
+            self._require_form(self.form, values, raw)
         if self.level in _UNTEXTUAL:
-            self._told_nothing(values, raw)
+            self._require_hidden(values, raw)
         return self.level is Level.SUBSTITUTE
 
-    def _told_nothing(self, values: tuple[Any, ...], raw: tuple[Any, ...]) -> None:
+    def _require_hidden(self, values: tuple[Any, ...], raw: tuple[Any, ...]) -> None:
         present = [value for value in values if value is not None]
         match self.level:
             case Level.ROUND if any(int(value) % self.step for value in present):
@@ -135,7 +139,7 @@ class Rule:
             return self.form is None or not fits(self.form, set(values) - {None})
         return False
 
-    def _formed(self, form: re.Pattern[str], values: tuple[Any, ...], raw: tuple[Any, ...]) -> None:
+    def _require_form(self, form: re.Pattern[str], values: tuple[Any, ...], raw: tuple[Any, ...]) -> None:
         distinct = set(values)
         distinct.discard(None)
         if not fits(form, distinct):
@@ -189,7 +193,7 @@ def _demanded(field: Field, params: Mapping[str, str | int]) -> tuple[Kind, str,
             if field.hrss_code == "AAB301" or field.name in _REGION_FIELDS:
                 return field.kind, _REGION, 0
             return field.kind, _SMALL_DECIMAL if field.kind is Kind.DECIMAL else "", 0
-        case Level.PREDICATE:
+        case Level.PREDICATE if params.get("question") in _QUESTIONS:
             return Kind.BOOLEAN, "", 0
         case Level.REDACT:
             return Kind.STRING, r"\*{3}", 0
@@ -226,7 +230,10 @@ def fits(form: re.Pattern[str], cells: Collection[str]) -> bool:
 
 
 def _partial_form(params: Mapping[str, str | int]) -> tuple[str, int]:
-    if params.get("unit") == "surname":
+    unit = params.get("unit", "character")
+    if unit not in _UNITS:
+        return "", 0
+    if unit == "surname":
         return r"[^\n]{0,2}\*{2,3}", 2
     first, last = params.get("keep_first", 0), params.get("keep_last", 0)
     if not isinstance(first, int) or not isinstance(last, int) or not 1 <= first + last <= _MOST_KEPT:
@@ -235,7 +242,7 @@ def _partial_form(params: Mapping[str, str | int]) -> tuple[str, int]:
 
 
 def _allowed(field: Field) -> frozenset[Detector]:
-    """What numbers a clear column is declared to hold: telephones by name, and codes of bodies that look like cards."""
+    """Return the numbers that a clear column is declared to hold: telephones, and codes of bodies like cards."""
     if field.level is not Level.CLEAR:
         return frozenset()
     if field.hrss_code == "AAE005" or field.name in _PHONE_FIELDS:

@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.leakguard.found import Detector
 from gateway.leakguard.numbers import numbers_in
-from gateway.leakguard.record import Raw, Record
+from gateway.leakguard.record import Raw, RawRecord
 from gateway.leakguard.unwrap import unwrap
 from gateway.leakguard.view import View
 
@@ -18,7 +18,7 @@ _OVERLAP: Final = 512
 """A longer text is looked through in pieces, each with the end of the one before: no value is that long."""
 
 
-def examine(text: str, record: Record) -> frozenset[Detector]:
+def examine(text: str, record: RawRecord) -> frozenset[Detector]:
     """Return the detectors that sound on a text which is about to leave beside a raw record; empty where it may."""
     return Reading(text).beside(record)
 
@@ -40,11 +40,11 @@ class Reading:
         for view in self._views:
             self._always |= numbers_in(view.numeral)
 
-    def beside(self, record: Record) -> frozenset[Detector]:
+    def beside(self, record: RawRecord) -> frozenset[Detector]:
         """Return the detectors that sound where the text leaves beside this record."""
         return frozenset(self._always.union(*(record.found_in(view) for view in self._views)))
 
 
 def examine_fields(text: str, fields: Iterable[tuple[str, Raw]]) -> frozenset[Detector]:
     """Return what `examine` finds of a record given as pairs of field name and raw value."""
-    return examine(text, Record(fields))
+    return examine(text, RawRecord(fields))

@@ -1,4 +1,4 @@
-"""What the guard found: a column and a detector, never the value."""
+"""The finding of the guard: a column and a detector, never the value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gateway.ground.refusals import Reason, Refusal, Violation
 
 
 class Detector(StrEnum):
-    """What sounded."""
+    """The detector that sounded."""
 
     COLUMN = "column"
     """A column that is undeclared, not granted, dropped, missing, or out of order; or a page of another shape."""
@@ -19,7 +19,7 @@ class Detector(StrEnum):
     ALTERED = "altered"
     """A clear column that is not what the platform gave."""
     MINOR = "minor"
-    """What is withheld of a minor, and of whoever's age is not known."""
+    """A value that is withheld of minors and of people of unknown age."""
     IDENTITY_NUMBER = "identity_number"
     MOBILE_PHONE = "mobile_phone"
     BANK_CARD = "bank_card"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date
 from typing import Final
 
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Arrival, Ask, ClearedPage, Grant, MaskedPage, RawPage
 from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal, Violation
@@ -14,10 +14,10 @@ from gateway.leakguard.engines import Engine, fastest
 from gateway.leakguard.examine import Reading
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.inspection import Guard
-from gateway.leakguard.known import SHORTEST_TEXT, STRIDE, TAIL, WINDOW, Known, Opened, fold
+from gateway.leakguard.known import SHORTEST_TEXT, STRIDE, TAIL, WINDOW, FoldedText, Known, fold
 from gateway.leakguard.numbers import suspicious
 from gateway.leakguard.quarantine import Quarantine
-from gateway.leakguard.record import Record
+from gateway.leakguard.record import RawRecord
 from gateway.leakguard.suspicion import STRANGE
 from gateway.leakguard.text import scan_text
 
@@ -25,12 +25,6 @@ PERSONAL_KEYS: Final = frozenset(
     {"social_security_no", "id_no", "name", "card_no", "bank_account", "phone", "birth_date", "address"}
 )
 """Keys whose values may not be repeated in a question's text. A payment's number may well be its business number."""
-
-
-_EPOCH: Final = date(1970, 1, 1).toordinal()
-_DAY_US: Final = 86_400_000_000
-_CST_US: Final = 28_800_000_000
-"""China Standard Time: eight hours before UTC."""
 FEW: Final = 16
 """Subjects of a question up to which its texts get the cheap look first."""
 CLOSE: Final = 16
@@ -68,7 +62,7 @@ class LeakGuard:
         guard = self._guards.get((grant.item.code, grant.item.version))
         if guard is None:
             raise LeakFound(UNDECLARED, Detector.COLUMN)
-        today = date.fromordinal(_EPOCH + (arrival.now_us + _CST_US) // _DAY_US)
+        today = china_day(arrival.now_us)
         try:
             return guard.inspect(grant, arrival.ask.keys, raw, masked, today)
         except LeakFound as leak:
@@ -101,7 +95,7 @@ class LeakGuard:
             "consent_ref": ask.consent_ref,
         }
         strange = self._engine.classes((ask.purpose,)).get(0) == STRANGE
-        dressed = _told_in_dress(ask) if strange else frozenset()
+        dressed = _detect_in_dress(ask) if strange else frozenset()
         if not dressed and _plainly_clean(texts.values(), ask):
             return
         known = [
@@ -114,7 +108,7 @@ class LeakGuard:
             found: set[str] = set(scan_text(text))
             if name not in ("purpose", "business_no"):
                 found.discard(Detector.BANK_CARD)
-            if text and _any_comes_back(known, Opened((text,) * ask.keys.rows)):
+            if text and _any_comes_back(known, FoldedText((text,) * ask.keys.rows)):
                 found.add(Detector.RAW_VALUE)
             if name == "purpose":
                 found |= dressed
@@ -127,13 +121,13 @@ class LeakGuard:
             raise Refusal(Reason.FREE_TEXT_LEAK, named, violations=tuple(violations))
 
 
-def _told_in_dress(ask: Ask) -> frozenset[Detector]:
+def _detect_in_dress(ask: Ask) -> frozenset[Detector]:
     """Return what sounds on the purpose, which people write, in a dress that the plain look does not see through."""
     keys = [column for column in ask.keys.columns if column.name in PERSONAL_KEYS]
     reading = Reading(ask.purpose)
     rows = range(min(ask.keys.rows, CLOSE))
     return frozenset().union(
-        *(reading.beside(Record((column.name, column.values[row]) for column in keys)) for row in rows)
+        *(reading.beside(RawRecord((column.name, column.values[row]) for column in keys)) for row in rows)
     )
 
 
@@ -148,16 +142,16 @@ def _plainly_clean(texts: Collection[str], ask: Ask) -> bool:
         return False
     columns = [column.values for column in ask.keys.columns if column.name in PERSONAL_KEYS]
     values = [value for cells in columns for value in cells if value is not None]
-    told, *keys = fold([text, *values])
+    text_folded, *keys = fold([text, *values])
     for key in keys:
         if len(key) < SHORTEST_TEXT:
             continue
-        if key in told or (len(key) >= TAIL and key[-TAIL:] in told):
+        if key in text_folded or (len(key) >= TAIL and key[-TAIL:] in text_folded):
             return False
-        if any(key[at : at + WINDOW] in told for at in range(0, len(key) - WINDOW + 1, STRIDE)):
+        if any(key[at : at + WINDOW] in text_folded for at in range(0, len(key) - WINDOW + 1, STRIDE)):
             return False
     return True
 
 
-def _any_comes_back(known: list[Known], text: Opened) -> bool:
+def _any_comes_back(known: list[Known], text: FoldedText) -> bool:
     return any(values.comes_back(text) for values in known)

@@ -24,7 +24,7 @@ from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.known import Known
 from gateway.leakguard.minors import minors_of
 from gateway.leakguard.numbers import suspicious
-from gateway.leakguard.rows import Cells, Rows, joined, told
+from gateway.leakguard.rows import Cells, Rows, join_columns, text_of
 from gateway.leakguard.values import Values
 
 _JOINT: Final = "\x1f"
@@ -66,20 +66,20 @@ class Guard:
         rules = self._shape(grant, raw, masked)
         given = {column.name: column.values for column in raw.page.columns}
         minors = minors_of(self._item, keys, raw, today)
-        opened = [
+        open_columns = [
             (rule, column)
             for rule, column in zip(rules, page.columns, strict=True)
             if self._look(rule, column, given[rule.name], minors)
         ]
-        if opened:
-            cells = [(rule, self._opened(rule, column)) for rule, column in opened]
+        if open_columns:
+            cells = [(rule, self._open_column(rule, column)) for rule, column in open_columns]
             known, own = self._values(keys, raw)
-            self._hold_known(known, cells)
+            self._require_unknown(known, cells)
             self._look_closely(own, cells)
         return ClearedPage(page, masked.number, masked.last, masked.profile)
 
-    def _opened(self, rule: Rule, column: Column) -> Cells:
-        texts = list(map(told, column.values))
+    def _open_column(self, rule: Rule, column: Column) -> Cells:
+        texts = list(map(text_of, column.values))
         if max(map(len, texts), default=0) > LONGEST:
             raise LeakFound(rule.name, Detector.UNREADABLE)
         return Cells(texts, self._engine.classes(texts))
@@ -89,13 +89,13 @@ class Guard:
         if rule.name not in self._minor_rules or True not in minors:
             return rule.look(column, raw)
         others = tuple(not minor for minor in minors)
-        opened = rule.look(_chosen(column, others), tuple(compress(raw, others)))
-        stricter, theirs = self._minor_rules[rule.name], _chosen(column, minors)
+        open_columns = rule.look(_choose_rows(column, others), tuple(compress(raw, others)))
+        stricter, theirs = self._minor_rules[rule.name], _choose_rows(column, minors)
         if stricter is not None:
-            return stricter.look(theirs, tuple(compress(raw, minors))) or opened
+            return stricter.look(theirs, tuple(compress(raw, minors))) or open_columns
         if any(cell is not None for cell in theirs.values):
             raise LeakFound(rule.name, Detector.MINOR)
-        return opened
+        return open_columns
 
     def _shape(self, grant: Grant, raw: RawPage, masked: MaskedPage) -> list[Rule]:
         rows, columns = raw.page.rows, masked.page.columns
@@ -140,33 +140,33 @@ class Guard:
                 own.append(asked)
         return known, own
 
-    def _hold_known(self, known: list[tuple[Values, Known]], opened: list[tuple[Rule, Cells]]) -> None:
-        for rule, cells in opened:
+    def _require_unknown(self, known: list[tuple[Values, Known]], open_columns: list[tuple[Rule, Cells]]) -> None:
+        for rule, cells in open_columns:
             for values, own in known:
                 if values.name == rule.name:  # a key may come back as the field of its name
                     continue
                 if cells.may_hold(values):
-                    back = own.comes_back(cells.opened)
+                    back = own.comes_back(cells.folded)
                 else:
                     back = cells.may_hold_number(values) and own.comes_back(cells.numeric)
                 if back:
                     raise LeakFound(rule.name, Detector.RAW_VALUE)
 
-    def _look_closely(self, own: list[Values], opened: list[tuple[Rule, Cells]]) -> None:
+    def _look_closely(self, own: list[Values], open_columns: list[tuple[Rule, Cells]]) -> None:
         rows = Rows(own)
-        for rule, cells in opened:
+        for rule, cells in open_columns:
             others = [values for values in own if values.name != rule.name]
             beside = rows if len(others) == len(own) else Rows(others)  # a key may come back as its own field
             for _, found in beside.look(cells):
                 if sounding := found - rule.allowed:
                     raise LeakFound(rule.name, min(sounding))
-        if len(opened) > 1:
-            together = joined([cells.cells for _, cells in opened])
+        if len(open_columns) > 1:
+            together = join_columns([cells.cells for _, cells in open_columns])
             for _ in rows.look_together(Cells(together, self._engine.classes(together))):
-                raise LeakFound(opened[-1][0].name, Detector.RAW_VALUE)
+                raise LeakFound(open_columns[-1][0].name, Detector.RAW_VALUE)
 
 
-def _chosen(column: Column, rows: tuple[bool, ...]) -> Column:
+def _choose_rows(column: Column, rows: tuple[bool, ...]) -> Column:
     return replace(column, values=tuple(compress(column.values, rows)))
 
 

@@ -1,7 +1,7 @@
 """Looks for raw values that come back: of the fields that are masked, and of the keys of the question.
 
 Searched is open text alone; every other column has a closed form. Spelling does not matter: case, width, separators
-and Chinese numerals are levelled first (`fold`). What counts as coming back:
+and Chinese numerals are levelled first (`fold`). These count as coming back:
 
  numbers of 8 and more letters and digits    any 8 of them in a row in the same row; the whole on the page
  numbers of 4 to 7                           the whole as a word of its own, in the same row
@@ -11,7 +11,7 @@ and Chinese numerals are levelled first (`fold`). What counts as coming back:
  text of 2 and 3                             the whole as a cell, anywhere on the page
  dates                                       their eight digits, in the same row
 
-Less is met by chance: six digits are shared by a region code and every number that begins with it. What has twelve
+Less is met by chance: six digits are shared by a region code and every number that begins with it. A text of twelve
 digits in a row is stopped by `numbers`, whatever its value.
 """
 
@@ -118,7 +118,7 @@ class Known:
             return []
         return [value if len(value) >= SHORTEST_TEXT and not value.isascii() else _NOTHING for value in self._folded]
 
-    def comes_back(self, opened: Opened) -> bool:
+    def comes_back(self, opened: FoldedText) -> bool:
         """Tell whether a value of this column comes back in a column of open text."""
         return (
             (opened.numbers and self._number_comes_back(opened))
@@ -127,7 +127,7 @@ class Known:
             or (not opened.ascii and bool(self._texts) and self._text_comes_back(opened))
         )
 
-    def _cell_comes_back(self, opened: Opened) -> bool:
+    def _cell_comes_back(self, opened: FoldedText) -> bool:
         """Tell whether a value is a cell of its row; one with a common value somewhere is looked at row by row."""
         if (opened.longest < GRAM and self._all_long()) or opened.distinct.isdisjoint(self._folded):
             return False
@@ -140,7 +140,7 @@ class Known:
             return False
         return not "".join(self._values).encode("utf-8", "surrogatepass").translate(None, _PLAIN)
 
-    def _number_comes_back(self, opened: Opened) -> bool:
+    def _number_comes_back(self, opened: FoldedText) -> bool:
         numbers = self._numbers
         if self._on_page:
             lengths = set(map(len, numbers)) - {len(_NOTHING)}
@@ -155,13 +155,13 @@ class Known:
                         return True
         return False
 
-    def _word_comes_back(self, opened: Opened) -> bool:
+    def _word_comes_back(self, opened: FoldedText) -> bool:
         if not opened.words or self._all_long() or opened.words.isdisjoint(self._folded):
             return False
         pairs = zip(self._folded, opened.cells, strict=True)
         return any(value in _words_of(_text(cell)) for value, cell in pairs if WORD <= len(value) < GRAM)
 
-    def _text_comes_back(self, opened: Opened) -> bool:
+    def _text_comes_back(self, opened: FoldedText) -> bool:
         texts = self._texts
         if self._by_row:
             if any(map(contains, opened.folded, texts)):
@@ -178,7 +178,7 @@ class Known:
         return not opened.distinct.isdisjoint(texts) or any(text in whole for text in longer)
 
 
-class Opened:
+class FoldedText:
     """A column of open text, made ready to be searched."""
 
     def __init__(self, cells: Sequence[Any]) -> None:

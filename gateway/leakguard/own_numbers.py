@@ -71,9 +71,9 @@ class OwnNumber:
         """Return how the number comes back in a text, or nothing; `near` says whether eight of it in a row may."""
         if near and self._stands_in(view):
             return Detector.RAW_VALUE
-        if len(self.digits) > GRAM and (self._rendered_in(view) or self._covered(view.groups)):
+        if len(self.digits) > GRAM and (self._find_rendered_in(view) or self._covered(view.groups)):
             return Detector.RAW_VALUE
-        return Detector.BAD_MASK if view.groups and self._shown(view) else None
+        return Detector.BAD_MASK if view.groups and self._is_shown(view) else None
 
     def _stands_in(self, view: View) -> bool:
         for stream in view.streams:
@@ -83,7 +83,7 @@ class OwnNumber:
             return True
         return bool(self._long) and _holds(view.digits, self._long)
 
-    def _rendered_in(self, view: View) -> bool:
+    def _find_rendered_in(self, view: View) -> bool:
         steps = len(view.digits) >= len(self.digits) and any(one in view.steps for one in self._steps)
         if steps or any(one in view.digits for one in self._turned):
             return True
@@ -110,7 +110,7 @@ class OwnNumber:
                 shown[at : at + len(part)] = [True] * len(part)
         return sum(shown) * 5 >= len(shown) * 4
 
-    def _shown(self, view: View) -> bool:
+    def _is_shown(self, view: View) -> bool:
         """Tell whether a masked number in a text shows more of this one than a mask may keep."""
         signs, text = self.signs, view.upper
         for at, first in enumerate(view.groups):

@@ -74,20 +74,20 @@ class OwnText:
             return True
         if size <= _NAME and (self.signs in view.near if len(self.han) == size else self.signs in view.letters):
             return True
-        if size > _NAME and self._may_stand(view.counted) and self._told_in(view):
+        if size > _NAME and self._may_stand(view.counted) and self._find_in(view):
             return True
         if view.latin and self.punycode in view.text.lower():
             return True
-        return 2 <= len(self.han) <= _NAME and size == len(self.han) and self._apart_in(view)
+        return 2 <= len(self.han) <= _NAME and size == len(self.han) and self._find_apart_in(view)
 
-    def _told_in(self, view: View) -> bool:
+    def _find_in(self, view: View) -> bool:
         return any(_stands(part, view.counted) for part in self.telling) or self._turned_or_cut(view)
 
     def _may_stand(self, text: str) -> bool:
         """Tell whether any four signs of the text may stand there: they hold a pair that begins at a multiple of 3."""
         return any(self.numeral[at : at + 2] in text for at in range(0, len(self.numeral) - 1, 3))
 
-    def _apart_in(self, view: View) -> bool:
+    def _find_apart_in(self, view: View) -> bool:
         """Tell whether surname and given name stand apart, each named as such, or in the Western order."""
         size = 2 if len(self.han) > 2 and _COMPOUND.find(self.han[:2]) % 2 == 0 else 1
         surname, given = self.han[:size], self.han[size:]

@@ -1,7 +1,7 @@
 """The items that a hit of the guard took out of service on this node, until an administrator lifts them.
 
-An item is in quarantine by its code, whatever its version: a new version of the same mask proves nothing. What cannot
-be kept on disk stays in memory, so that a failing disk never puts an item back.
+An item is in quarantine by its code, whatever its version: a new version of the same mask proves nothing. A code that
+cannot be kept on disk stays in memory, so that a failing disk never puts an item back.
 """
 
 from __future__ import annotations

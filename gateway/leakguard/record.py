@@ -38,7 +38,7 @@ _DECIMAL: Final = re.compile(r"[-+]?[0-9]{1,12}(?:,[0-9]{3})*(?:\.[0-9]{1,6})?(?
 _LARGE: Final = 10**7
 
 
-class Record:
+class RawRecord:
     """The values of one row; `fields` are pairs of field name and raw value. Never changed afterwards."""
 
     def __init__(self, fields: Iterable[tuple[str, Raw]]) -> None:
@@ -46,7 +46,7 @@ class Record:
 
     @cached_property
     def _texts_of(self) -> tuple[tuple[str, str], ...]:
-        return tuple((name, text) for name, value in self._fields if (text := _told(value)))
+        return tuple((name, text) for name, value in self._fields if (text := _text_of(value)))
 
     @cached_property
     def numbers(self) -> tuple[OwnNumber, ...]:
@@ -111,7 +111,7 @@ class Record:
     def _amounts(self) -> frozenset[Decimal]:
         found = set()
         for name, value in self._fields:
-            text = "" if isinstance(value, bool) else _told(value)
+            text = "" if isinstance(value, bool) else _text_of(value)
             if isinstance(value, date) or not _DECIMAL.fullmatch(text) or _is_vocabulary(name, text):
                 continue
             try:
@@ -172,7 +172,7 @@ def days_of(value: Raw) -> tuple[date, ...]:
     """Return the day that a raw value is, or that it holds as an identity number."""
     if isinstance(value, date):
         return (value.date() if isinstance(value, datetime) else value,)
-    text = _told(value).strip()
+    text = _text_of(value).strip()
     if not 8 <= len(text) <= 32:
         return ()
     text = numerals_as_digits(level(text))
@@ -184,7 +184,7 @@ def days_of(value: Raw) -> tuple[date, ...]:
     return _day("19" + signs[6:8], signs[8:10], signs[10:12]) if len(signs) == 15 and signs.isdigit() else ()
 
 
-def _told(value: Raw) -> str:
+def _text_of(value: Raw) -> str:
     if value is None or isinstance(value, bool):
         return ""
     if isinstance(value, date):

@@ -18,11 +18,11 @@ from typing import Any, Final
 
 from gateway.leakguard.examine import Reading, examine
 from gateway.leakguard.found import Detector
-from gateway.leakguard.known import Opened
-from gateway.leakguard.record import Record
+from gateway.leakguard.known import FoldedText
+from gateway.leakguard.record import RawRecord
 from gateway.leakguard.signs import compact, digits_of
 from gateway.leakguard.suspicion import STRANGE
-from gateway.leakguard.values import Shown, Values
+from gateway.leakguard.values import ShownSigns, Values
 from gateway.leakguard.view import View
 
 _SHARED: Final = 7
@@ -39,7 +39,7 @@ class Cells:
     def __init__(self, cells: Sequence[str], classes: Mapping[int, int]) -> None:
         self.cells = cells
         self.classes = classes
-        self._told: dict[str, _Told] = {}
+        self._by_text: dict[str, _Digits] = {}
         self._readings: dict[str, Reading] = {}
 
     def reading(self, row: int) -> Reading:
@@ -50,34 +50,34 @@ class Cells:
             found = self._readings[cell] = Reading(cell)
         return found
 
-    def told(self, row: int) -> _Told:
+    def digits_at(self, row: int) -> _Digits:
         """Return what the numbers of a cell say; worked out once for each text."""
         cell = self.cells[row]
-        found = self._told.get(cell)
+        found = self._by_text.get(cell)
         if found is None:
-            found = self._told[cell] = _Told(cell)
+            found = self._by_text[cell] = _Digits(cell)
         return found
 
     @cached_property
-    def opened(self) -> Opened:
+    def folded(self) -> FoldedText:
         """The column, made ready to be searched for values of the page."""
-        return Opened(self.cells)
+        return FoldedText(self.cells)
 
     @cached_property
-    def numeric(self) -> Opened:
+    def numeric(self) -> FoldedText:
         """The same with nothing in the cells that are plain."""
-        return Opened([cell if row in self.classes else "" for row, cell in enumerate(self.cells)])
+        return FoldedText([cell if row in self.classes else "" for row, cell in enumerate(self.cells)])
 
     def may_hold(self, values: Values) -> bool:
         """Tell whether a text of any row may stand in any cell: its last two signs do, or it is a whole cell."""
-        if not self._said.isdisjoint(values.cells) and not self.distinct.isdisjoint(values.cells):
+        if not self._equals.isdisjoint(values.cells) and not self.distinct.isdisjoint(values.cells):
             return True
-        ending = self.shown.ending(values) if values.words else ()
+        ending = self.signs.ending(values) if values.words else ()
         return len(ending) > 0 and any(not pair.isascii() for pair in self._pairs & values.ends(ending))
 
     def may_hold_number(self, values: Values) -> bool:
         """Tell whether a number of any row may stand in any cell: one cell is strange, or has the value as a word."""
-        return self._strange or not (self._said.isdisjoint(values.cells) or self._words.isdisjoint(values.cells))
+        return self._strange or not (self._equals.isdisjoint(values.cells) or self._words.isdisjoint(values.cells))
 
     @cached_property
     def _strange(self) -> bool:
@@ -85,12 +85,12 @@ class Cells:
 
     @cached_property
     def _words(self) -> frozenset[Any]:
-        words = {word for row in self.classes for word in self.told(row).words}
+        words = {word for row in self.classes for word in self.digits_at(row).words}
         return frozenset(words | {int(word) for word in words if word.isdecimal() and len(word) < 20})
 
     @cached_property
-    def _said(self) -> frozenset[Any]:
-        """What a value may equal: a text of the column or, where no cell is strange, a word of one."""
+    def _equals(self) -> frozenset[Any]:
+        """The texts that a value may equal: those of the column and, where no cell is strange, their words."""
         return self.distinct if self._strange else self.distinct | self._words
 
     @cached_property
@@ -99,9 +99,9 @@ class Cells:
         return frozenset(self.cells) - {""}
 
     @cached_property
-    def shown(self) -> Shown:
+    def signs(self) -> ShownSigns:
         """The signs of each cell."""
-        return Shown(self.cells)
+        return ShownSigns(self.cells)
 
     @cached_property
     def letters(self) -> dict[str, str]:
@@ -124,8 +124,8 @@ class Cells:
         return [row for row, cell in enumerate(self.cells) if cell in latin] if latin else []
 
 
-class _Told:
-    """What the digits of a text say: `sought` is what the numbers of a row hold where the text may tell one."""
+class _Digits:
+    """The digits of a text; `sought` are parts that the numbers of a row hold where the text may tell one."""
 
     def __init__(self, cell: str) -> None:
         view = View(cell)
@@ -156,14 +156,14 @@ class Rows:
 
     def __init__(self, columns: Sequence[Values]) -> None:
         self._columns = columns
-        self._records: dict[int, Record] = {}
-        self._told: dict[int, str] = {}
+        self._records: dict[int, RawRecord] = {}
+        self._by_row: dict[int, str] = {}
 
-    def record(self, row: int) -> Record:
+    def record(self, row: int) -> RawRecord:
         """Return the record of one row."""
         found = self._records.get(row)
         if found is None:
-            found = self._records[row] = Record((column.name, column.cells[row]) for column in self._columns)
+            found = self._records[row] = RawRecord((column.name, column.cells[row]) for column in self._columns)
         return found
 
     def look(self, cells: Cells) -> Iterator[tuple[int, frozenset[Detector]]]:
@@ -179,12 +179,12 @@ class Rows:
         yield from (row for row, found in self._read(cells, set()) if Detector.RAW_VALUE in found)
 
     def _read(self, cells: Cells, close: set[int]) -> Iterator[tuple[int, frozenset[Detector]]]:
-        told = [row for row in cells.classes if row not in close]
-        numbers = self._numbers(told)
-        close.update(row for row in told if any(map(numbers[row].__contains__, cells.told(row).sought)))
+        others = [row for row in cells.classes if row not in close]
+        numbers = self._numbers(others)
+        close.update(row for row in others if any(map(numbers[row].__contains__, cells.digits_at(row).sought)))
         for column in self._columns:
             if column.words:
-                close.update(_named(column.texts, cells, cells.shown.beside(column)))
+                close.update(_rows_naming(column.texts, cells, cells.signs.beside(column)))
         close.update(row for row in cells.latin if self._latin_in(row, cells.cells[row]))
         for row in sorted(close):
             if found := cells.reading(row).beside(self.record(row)):
@@ -195,7 +195,7 @@ class Rows:
         pairs = [row for row in cells.classes if row + 1 in cells.classes]
         numbers = self._numbers(sorted({*pairs, *(row + 1 for row in pairs)}))
         for row in pairs:
-            ends = cells.told(row).digits[1 - _SHARED :] + cells.told(row + 1).digits[: _SHARED - 1]
+            ends = cells.digits_at(row).digits[1 - _SHARED :] + cells.digits_at(row + 1).digits[: _SHARED - 1]
             shared = [ends[at : at + _SHARED] for at in range(len(ends) - _SHARED + 1)]
             for of in (row, row + 1):
                 if any(map(numbers[of].__contains__, shared)):
@@ -205,11 +205,11 @@ class Rows:
 
     def _numbers(self, rows: Sequence[int]) -> Mapping[int, str]:
         """Return for each of some rows every value of it, each after a line feed, its numerals as digits."""
-        fresh = [row for row in rows if row not in self._told]
+        fresh = [row for row in rows if row not in self._by_row]
         if fresh:
-            told = zip(fresh, *(column.in_digits(fresh) for column in self._columns), strict=True)
-            self._told.update((row, "\n" + "\n".join(texts)) for row, *texts in told)
-        return self._told
+            columns = zip(fresh, *(column.in_digits(fresh) for column in self._columns), strict=True)
+            self._by_row.update((row, "\n" + "\n".join(texts)) for row, *texts in columns)
+        return self._by_row
 
     def _latin_in(self, row: int, cell: str) -> bool:
         """Tell whether the end of a Latin text of the row stands in its cell, forwards, backwards or in ROT13."""
@@ -223,7 +223,7 @@ class Rows:
         return False
 
 
-def _named(values: Sequence[str], cells: Cells, rows: Iterable[int]) -> Iterator[int]:
+def _rows_naming(values: Sequence[str], cells: Cells, rows: Iterable[int]) -> Iterator[int]:
     """Yield those of the rows whose cell may hold their text: its first and last sign, or every third pair of signs.
 
     Any four signs in a row hold one of the pairs that begin at a multiple of three.
@@ -241,11 +241,11 @@ def _named(values: Sequence[str], cells: Cells, rows: Iterable[int]) -> Iterator
                 yield row
 
 
-def joined(cells: Sequence[Sequence[str]]) -> list[str]:
+def join_columns(cells: Sequence[Sequence[str]]) -> list[str]:
     """Return for each row its cells of several columns, joined; empty where at most one of them says anything."""
     return [" ".join(row) if sum(map(bool, row)) > 1 else "" for row in zip(*cells, strict=True)]
 
 
-def told(value: Any) -> str:
+def text_of(value: Any) -> str:
     """Return a cell as the text that the close look reads; null and dates say nothing."""
     return value if type(value) is str else "" if value is None or isinstance(value, date | bool) else str(value)

@@ -53,7 +53,7 @@ _GONE: Final = frozenset({"Mn", "Me", "Cf", "Cc", "Cs"})
 
 
 class _Signs(dict[int, str]):
-    """What each sign becomes; worked out once for each that is met, at most for all of Unicode."""
+    """The form that each sign becomes; worked out once for each that is met, at most for all of Unicode."""
 
     def __missing__(self, point: int) -> str:
         found = self[point] = _LEVELLED[point] if point in _LEVELLED else _leveled(chr(point))
@@ -73,11 +73,11 @@ def _leveled(sign: str) -> str:
 
 _SIGNS: Final = _Signs()
 _SEPARATORS: Final = re.compile(r"[\W_]+")
-"""What is neither letter nor digit: `str.isalnum` is false of exactly these."""
+"""The signs that are neither letter nor digit: `str.isalnum` is false of exactly these."""
 
 
 class _Digits(dict[int, str]):
-    """What each sign becomes, levelled and its numeral as a digit."""
+    """The form that each sign becomes, levelled and its numeral as a digit."""
 
     def __missing__(self, point: int) -> str:
         found = self[point] = numerals_as_digits(_SIGNS[point])

@@ -1,9 +1,9 @@
 """The quick look: which texts must be read closely. It names more than leak, and never fewer.
 
 A text is STRANGE when it may hold a number of a person, an encoding, a mask, a spelled number, or a sign that is not
-everyday Chinese or ASCII; it is NUMERIC when it has three digits or numerals. What is neither can tell only what stands
-in it in plain characters. The patterns use nothing in which regular expression engines differ, so that each engine
-gives the same verdict.
+everyday Chinese or ASCII; it is NUMERIC when it has three digits or numerals. A text that is neither can tell
+only what stands in it in plain characters. The patterns use nothing in which regular expression engines differ, so
+that each engine gives the same verdict.
 """
 
 from __future__ import annotations

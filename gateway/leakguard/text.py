@@ -7,14 +7,14 @@ from typing import Final
 
 from gateway.leakguard.examine import examine
 from gateway.leakguard.numbers import find_numbers, suspicious
-from gateway.leakguard.record import Record
+from gateway.leakguard.record import RawRecord
 
 _WRAPPED: Final = re.compile(
     r"%[0-9A-Fa-fu]{2}|&#[0-9xX]|\\[uxU0-9]|=[0-9A-F]{2}|xn--"
     r"|(?=[0-9A-Za-z+/_-]{0,80}[0-9])(?=[0-9A-Za-z+/_-]{0,80}[A-Z])(?=[0-9A-Za-z+/_-]{0,80}[a-z])[0-9A-Za-z+/_-]{16}"
 )
-"""What an escape or an encoding needs; a text without it is not unwrapped."""
-_NOBODY: Final = Record(())
+"""The signs that an escape or an encoding needs; a text without them is not unwrapped."""
+_NOBODY: Final = RawRecord(())
 
 
 def scan_text(text: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a text says once its wrapping is off: escapes, encodings of bytes, code points, markup, and these in each other.
+"""The readings of a text without its wrapping: escapes, encodings of bytes, code points, markup, nested or not.
 
 Each function takes a text and yields what it could stand for. A reading that makes no sense yields text without
 meaning, which holds no value of a record, so that nothing is decided here. Bounded: at most `MOST_VIEWS` texts.
@@ -36,7 +36,7 @@ _SENSE: Final = re.compile(
     "[ -~\\s\u00a0\u00ad\u00b7\u0300-\u036f\u2000-\u206f\u20d0-\u20ff\u2460-\u24ff\u3000-\u303f\u3400-\u9fff"
     "\ufe00-\ufe0f\uff00-\uffef\ufeff\U0001d7ce-\U0001d7ff\U00020000-\U0003ffff\U000e0000-\U000e007f]+"
 )
-"""What bytes in another charset than UTF-8 must be, all of it: most bytes by chance are not."""
+"""The signs that bytes in another charset than UTF-8 must be, all of them: most bytes by chance are not."""
 
 _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _PERCENT_RUN: Final = re.compile(

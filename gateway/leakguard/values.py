@@ -66,7 +66,7 @@ class Values:
 
     @cached_property
     def stops(self) -> npt.NDArray[np.intp]:
-        """Where in `signs` those of each row stop."""
+        """The place in `signs` at which those of each row stop."""
         return np.cumsum(self.sizes)
 
     @cached_property
@@ -81,7 +81,7 @@ class Values:
         return {end if (end := text[-2:]).isalnum() else compact(text)[-2:] for text in texts}
 
 
-class Shown:
+class ShownSigns:
     """Which signs the cells of a column of open text show, in the case that they have and in upper case."""
 
     def __init__(self, cells: Sequence[str]) -> None:

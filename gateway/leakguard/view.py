@@ -85,11 +85,11 @@ class View:
     def _numbered(self) -> str:
         """The digits of a text that gives the place of each: 1st 5, 2nd 1, 3rd 0."""
         groups = [group.digits for group in self.groups]
-        for places, told in ((groups[0::2], groups[1::2]), (groups[1::2], groups[0::2])):
-            if len(told) >= 8 and all(
+        for places, partners in ((groups[0::2], groups[1::2]), (groups[1::2], groups[0::2])):
+            if len(partners) >= 8 and all(
                 int(b) - int(a) == 1 for a, b in pairwise(places) if a.isdigit() and b.isdigit() and len(a + b) < 9
             ):
-                return "".join(told)
+                return "".join(partners)
         return ""
 
     @cached_property

@@ -41,7 +41,7 @@ _MORSE_RUN: Final = re.compile(r"(?:[.-]{5}[ /|]+){5,}[.-]{5}")
 _MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH: Final = "(" + "|".join(_MONTHS) + ")[a-z]*"
 _LETTERS: Final = re.compile("[A-Za-z]{3}")
-"""What the name of a month has at least; text is levelled, so that its letters are ASCII."""
+"""The letters that the name of a month has at least; text is levelled, so that its letters are ASCII."""
 _BIG: Final = re.compile(
     r"(?<![0-9])((?:18|19|20)?[0-9]{2})\s*[-./年\\_,\s]\s*([0-9]{1,2})\s*[-./月\\_,\s]\s*([0-9]{1,2})(?![0-9])"
 )

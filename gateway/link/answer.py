@@ -1,9 +1,9 @@
 """The answering end of a link: reads asks, walks the road with each, and gathers the answers into frames.
 
 Every frame is checked again: the node's certificate, its signature, its clock. Each exchange keeps its own id, deadline
-and refusal; answers go out in the order in which they became durable. When the stream ends, what is in flight is
-cancelled, and the asker asks it again. A few pages of one exchange are out without an acknowledgement (`window`). How
-many acknowledgements are settled goes back with the answers; what is not confirmed is said again over the next link.
+and refusal; answers go out in the order in which they became durable. When the stream ends, the questions in flight are
+cancelled, and the asker asks them again. A few pages of one exchange are out without an acknowledgement (`window`). The
+number of settled acknowledgements goes back with the answers; the asker sends the others again over the next link.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from gateway.border.messages import canonical_ask, read_ask, write_receipt, write_release
+from gateway.border.messages import encode_ask, read_ask, write_receipt, write_release
 from gateway.border.status import to_status
 from gateway.border.validation import violations
 from gateway.ground.evidence import Arrival, Receipt, Release, Sender
@@ -27,8 +27,8 @@ from gateway.link.frame import (
     FrameSigner,
     FrameVerifier,
     FrameWriter,
-    broken,
     parse_body,
+    refuse_frame,
 )
 from gateway.link.window import Window
 from gateway.road import Refused
@@ -37,23 +37,24 @@ from gateway.wire.v1 import peer_pb2
 CONFIRM_SECONDS: Final = 1.0
 """How often acknowledgements are confirmed where no answer goes out that would take it along."""
 
-MAX_HEARD: Final = 16_384
-"""Acknowledgements of one link that may be unsettled; who sends more is not heard any further."""
+MAX_UNSETTLED: Final = 16_384
+"""Acknowledgements of one link that may be unsettled; a peer that sends more loses the link."""
 
-Outgoing = tuple[peer_pb2.LinkAnswer | None, bytes]
-"""An answer and the checkpoint of its receipt; no answer where a frame goes for what it confirms alone."""
+Outgoing = tuple[bytes | None, bytes]
+"""A serialised LinkAnswer and the checkpoint of its receipt; no answer in a frame that only confirms."""
+_CONFIRMATION_BYTES: Final = 16
 
 
-class Heard(Protocol):
-    """An acknowledgement that came."""
+class TakenAcknowledgement(Protocol):
+    """An acknowledgement that the node has taken."""
 
     def settle(self) -> bool:
-        """Tell whether its outcome entry is durable, or there is none to write; one that was lost is tried again."""
+        """Return whether its outcome entry is durable, or there is none to write; one that was lost is tried again."""
         ...
 
 
 class Host(Protocol):
-    """What the node does for a link: judge its machine, walk the road, take acknowledgements."""
+    """The node, as a link sees it: it judges the machine, walks the road and takes acknowledgements."""
 
     own_node: str
 
@@ -77,18 +78,18 @@ class Host(Protocol):
         """Walk the road with a question."""
         ...
 
-    def acknowledged(self, node: str, message: peer_pb2.Acknowledgement) -> Heard:
+    def take_acknowledgement(self, node: str, message: peer_pb2.Acknowledgement) -> TakenAcknowledgement:
         """Take the asking gateway's acknowledgement."""
         ...
 
-    def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
+    def count_frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Take note of a frame that was read."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a link may take of this node."""
+class LinkBounds:
+    """The questions, bytes and seconds that a link may take of this node."""
 
     max_in_flight: int
     max_frame_bytes: int
@@ -96,14 +97,20 @@ class Bounds:
 
 
 class AnsweredLink:
-    """One link that a peer dialled."""
+    """One link that a peer dialled.
+
+    `_tasks` and `_windows` have one item for each question in flight. The task that serves the link adds to `_tasks`;
+    a question's own task adds its window and removes both when it ends, whatever ends it. `_unsettled` belongs to the
+    serving task and to the flush, which count from its left end in turn. All run in one event loop; none awaits
+    between reading and changing them.
+    """
 
     def __init__(
         self,
         host: Host,
         sender: Sender,
         signer: FrameSigner,
-        bounds: Bounds,
+        bounds: LinkBounds,
         write: Callable[[peer_pb2.LinkFrame], Awaitable[None]],
     ) -> None:
         self._host = host
@@ -113,7 +120,7 @@ class AnsweredLink:
         self._write = write
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._windows: dict[str, Window] = {}
-        self._heard: deque[Heard] = deque()
+        self._unsettled: deque[TakenAcknowledgement] = deque()
         self._settled = 0
         self._confirmed = 0
 
@@ -129,10 +136,11 @@ class AnsweredLink:
             return
         now_us = host.clock_us()
         node = host.admit(self._sender, now_us)
+        # The opening is parsed before it is verified, for the link id that its own signature covers. Nothing else is
+        # taken from it until `reader.open` has checked that signature with the key of the node that was admitted.
         opening = parse_body(first.body).opening
         reader = FrameReader(DIALLER, opening.link_id, host.verifier(node), max_bytes=self._bounds.max_frame_bytes)
-        opened = reader.open(first, now_us)
-        wrong = violations(opened.body)
+        wrong = violations(reader.open(first, now_us).body)
         if wrong or opening.node != node:
             raise Refusal(Reason.PEER_ANSWER_INVALID, f"expected an opening by {node}", violations=wrong)
         writer = FrameWriter(ANSWERER, opening.link_id, self._signer)
@@ -143,7 +151,7 @@ class AnsweredLink:
             wait_seconds=self._bounds.gather_seconds,
             max_items=256,
             max_bytes=self._bounds.max_frame_bytes // 2,
-            size_of=lambda item: item[0].ByteSize() if item[0] is not None else 16,
+            size_of=lambda item: len(item[0]) if item[0] is not None else _CONFIRMATION_BYTES,
         )
         confirming = asyncio.create_task(self._confirm(out))
         try:
@@ -151,7 +159,7 @@ class AnsweredLink:
                 now_us = host.clock_us()
                 host.admit(self._sender, now_us)
                 body = reader.open(frame, now_us)
-                host.frame(node, len(body.body.asks), body.clock_offset_us)
+                host.count_frame(node, len(body.body.asks), body.clock_offset_us)
                 self._take(node, body.body, body.clock_offset_us, now_us, out)
         finally:
             tasks = (confirming, *self._tasks.values())
@@ -168,20 +176,20 @@ class AnsweredLink:
         )
 
     async def _confirm(self, out: Gathering[Outgoing]) -> None:
-        """Send a frame for what is settled and was not confirmed, now and then."""
+        """Send a frame, now and then, that confirms settled acknowledgements where no answer has confirmed them."""
         while True:
             await asyncio.sleep(CONFIRM_SECONDS)
             if self._count_settled() > self._confirmed:
                 out.put((None, b""))
 
     def _count_settled(self) -> int:
-        while self._heard and self._heard[0].settle():
-            self._heard.popleft()
+        while self._unsettled and self._unsettled[0].settle():
+            self._unsettled.popleft()
             self._settled += 1
         return self._settled
 
     async def _flush(self, writer: FrameWriter, answers: list[Outgoing]) -> None:
-        """One frame for each checkpoint, which is one for all the answers of one commit."""
+        """Write one frame for each checkpoint, which is one for all the answers of one commit."""
         start = 0
         while start < len(answers):
             checkpoint = answers[start][1]
@@ -190,8 +198,11 @@ class AnsweredLink:
                 end += 1
             self._confirmed = self._count_settled()
             body = peer_pb2.FrameBody(checkpoint=checkpoint, acknowledged=self._confirmed)
-            body.answers.extend(answer for answer, _ in answers[start:end] if answer is not None)
-            await self._write(writer.seal(body, self._host.clock_us()))
+            pages = [answer for answer, _ in answers[start:end] if answer is not None]
+            frame = writer.seal(body, self._host.clock_us(), answers=pages)
+            # Point of no return: the frame has its number and goes to gRPC. If the write fails, the link ends, and the
+            # asker asks again; the releases in it stand in the log without an outcome until then.
+            await self._write(frame)
             start = end
 
     def _take(
@@ -202,13 +213,13 @@ class AnsweredLink:
         now_us: int,
         out: Gathering[Outgoing],
     ) -> None:
-        if len(self._heard) + len(body.acknowledgements) > MAX_HEARD:
-            raise broken(f"expected at most {MAX_HEARD} acknowledgements that are not settled")
+        if len(self._unsettled) + len(body.acknowledgements) > MAX_UNSETTLED:
+            raise refuse_frame(f"expected at most {MAX_UNSETTLED} acknowledgements that are not settled")
         for acknowledgement in body.acknowledgements:
             window = self._windows.get(acknowledgement.request_id)
             if window is not None:
                 window.leave(acknowledgement.number)
-            self._heard.append(self._host.acknowledged(node, acknowledgement))
+            self._unsettled.append(self._host.take_acknowledgement(node, acknowledgement))
         for request_id in body.cancels:
             task = self._tasks.get(request_id)
             if task is not None:
@@ -221,10 +232,11 @@ class AnsweredLink:
                     if request_id in self._tasks
                     else Refusal(Reason.OVERLOADED, "too many questions in flight on the link", retry_after=0.1)
                 )
-                out.put((_refused(request_id, 0, Refused(refusal, ())), b""))
+                out.put((_encode_refusal(request_id, 0, Refused(refusal, ())), b""))
                 continue
-            task = asyncio.create_task(self._answer(message, clock_offset_us, now_us, out))
-            self._tasks[request_id] = task
+            # The place in flight is taken here, and the task itself gives it back when it ends. It has begun before a
+            # cancel of it can be read, since reading the next frame waits for gRPC.
+            self._tasks[request_id] = asyncio.create_task(self._answer(message, clock_offset_us, now_us, out))
 
     async def _answer(
         self,
@@ -246,19 +258,21 @@ class AnsweredLink:
             except Refusal as refusal:
                 raise Refused(refusal, ()) from refusal
             async for release in self._host.travel(arrival):
-                number = release.cleared.number
+                number = release.page.number
                 await window.enter(number)
-                out.put((write_release(release, request_id), release.receipt.checkpoint))
+                # Point of no return: the release is durable, and its page is the writer's from here on. A cancel or a
+                # deadline that comes later does not take it back.
+                out.put((write_release(release, request_id).SerializeToString(), release.receipt.checkpoint))
                 number += 1
         except Refused as refused:
             checkpoint = refused.receipts[0].checkpoint if refused.receipts else b""
-            out.put((_refused(request_id, number, refused), checkpoint))
+            out.put((_encode_refusal(request_id, number, refused), checkpoint))
         finally:
             del self._tasks[request_id]
             del self._windows[request_id]
 
     def _arrival(self, message: peer_pb2.LinkAsk, clock_offset_us: int, now_us: int) -> Arrival:
-        octets = canonical_ask(message.ask)
+        octets = encode_ask(message.ask)  # again, since the peer may have written it in another order
         return Arrival(
             ask=read_ask(message.ask),
             octets=octets,
@@ -275,11 +289,12 @@ class AnsweredLink:
         )
 
 
-def _refused(request_id: str, number: int, refused: Refused) -> peer_pb2.LinkAnswer:
+def _encode_refusal(request_id: str, number: int, refused: Refused) -> bytes:
+    """Return the last answer to a question, a refusal with its receipt, serialised."""
     receipts: tuple[Receipt, ...] = refused.receipts
     message = peer_pb2.LinkAnswer(request_id=request_id, number=number, last=True)
     origin, index = (receipts[0].origin, receipts[0].index) if receipts else ("", -1)
     message.refusal.CopyFrom(to_status(refused.refusal, origin=origin, index=index, request_id=request_id))
     if receipts:
         write_receipt(receipts[0], message.receipt, with_checkpoint=False)
-    return message
+    return message.SerializeToString()

@@ -6,11 +6,13 @@ worthless on another, and its body, whose number leaves no gap, so that none can
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from google.protobuf.message import DecodeError
 
+from gateway.border.encoding import encode_field
 from gateway.ground.refusals import Reason, Refusal
 from gateway.wire.v1 import peer_pb2
 
@@ -43,12 +45,24 @@ class FrameWriter:
         self._signer = signer
         self._next = 0
 
-    def seal(self, body: peer_pb2.FrameBody, now_us: int) -> peer_pb2.LinkFrame:
-        """Number, time and sign a body; the frame must be sent before the next one is sealed."""
+    def seal(
+        self, body: peer_pb2.FrameBody, now_us: int, *, asks: Sequence[bytes] = (), answers: Sequence[bytes] = ()
+    ) -> peer_pb2.LinkFrame:
+        """Number, time and sign a body; the frame must be sent before the next one is sealed.
+
+        `asks` are messages LinkAsk and `answers` messages LinkAnswer that are serialised already: they go into the
+        frame as they are, behind those that `body` holds.
+        """
         body.number = self._next
         body.sent_at_us = now_us
         self._next += 1
-        octets = body.SerializeToString()
+        octets = b"".join(
+            (
+                body.SerializeToString(),
+                *(encode_field(peer_pb2.FrameBody.ASKS_FIELD_NUMBER, ask) for ask in asks),
+                *(encode_field(peer_pb2.FrameBody.ANSWERS_FIELD_NUMBER, answer) for answer in answers),
+            )
+        )
         return peer_pb2.LinkFrame(body=octets, signature=self._signer.sign(self._context + octets))
 
 
@@ -76,16 +90,16 @@ class FrameReader:
             Refusal: SIGNATURE_INVALID; PEER_ANSWER_INVALID for a frame that breaks the contract.
         """
         if len(frame.body) > self._max_bytes:
-            raise broken(f"expected at most {self._max_bytes} bytes, found {len(frame.body)}")
+            raise refuse_frame(f"expected at most {self._max_bytes} bytes, found {len(frame.body)}")
         try:
             self._verifier.verify(self._context + frame.body, frame.signature)
         except Exception as error:
             raise Refusal(Reason.SIGNATURE_INVALID, "a frame's signature does not verify") from error
         body = parse_body(frame.body)
         if body.number != self._next:
-            raise broken(f"expected frame {self._next}, found {body.number}")
+            raise refuse_frame(f"expected frame {self._next}, found {body.number}")
         if (self._next == 0) != body.HasField("opening"):
-            raise broken("expected the opening in the first frame and in no other")
+            raise refuse_frame("expected the opening in the first frame and in no other")
         self._next += 1
         return ReadFrame(body, body.sent_at_us - now_us)
 
@@ -99,9 +113,9 @@ def parse_body(octets: bytes) -> peer_pb2.FrameBody:
     try:
         return peer_pb2.FrameBody.FromString(octets)
     except DecodeError as error:
-        raise broken("expected a frame body, found other bytes") from error
+        raise refuse_frame("expected a frame body, found other bytes") from error
 
 
-def broken(detail: str) -> Refusal:
-    """The refusal of a frame that breaks the contract."""
+def refuse_frame(detail: str) -> Refusal:
+    """Return the refusal of a frame that breaks the contract."""
     return Refusal(Reason.PEER_ANSWER_INVALID, detail)

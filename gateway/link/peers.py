@@ -1,16 +1,17 @@
-"""The other provinces' gateways, as this one asks them: two links each, one for counters and one for batches."""
+"""The other provinces' gateways, as this one asks them: each has two links, one for counters and one for batches."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
-from gateway.border.messages import link_ask, read_answer, read_receipt
+from gateway.border.messages import read_answer, read_receipt, write_link_ask
 from gateway.border.status import from_status
 from gateway.ground.evidence import Arrival, Caller, PeerAnswer, Receipt
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.link.dial import DialledLink
+from gateway.link.question import PendingQuestion
 from gateway.wire.v1 import peer_pb2
 
 
@@ -23,11 +24,10 @@ class PeerLinks:
 
 
 class Peers:
-    """Asks the gateway of a province. `leaf_hash` is RFC 6962's."""
+    """Asks the gateway of a province."""
 
-    def __init__(self, links: Mapping[str, PeerLinks], leaf_hash: Callable[[bytes], bytes]) -> None:
+    def __init__(self, links: Mapping[str, PeerLinks]) -> None:
         self._links = dict(links)
-        self._leaf_hash = leaf_hash
 
     async def run(self) -> None:
         """Keep all links open until cancelled."""
@@ -37,7 +37,7 @@ class Peers:
                 group.create_task(pair.bulk.run())
 
     def up(self) -> dict[str, bool]:
-        """Tell for each province whether its interactive link is open."""
+        """Return, for each province, whether its interactive link is open."""
         return {province: pair.interactive.up for province, pair in self._links.items()}
 
     def renew(self) -> None:
@@ -53,17 +53,18 @@ class Peers:
             Refusal: PEER_UNKNOWN, PEER_UNAVAILABLE, DEADLINE_EXCEEDED, OVERLOADED, PEER_ANSWER_INVALID, or the peer's.
         """
         link = self._link(arrival)
-        answers = link.ask(link_ask(arrival, caller), arrival.deadline)
+        envelope = write_link_ask(arrival, caller)
+        answers = link.ask(PendingQuestion(arrival.ask.request_id, arrival.octets, envelope, arrival.deadline))
         try:
-            async for arrived in answers:
-                answer = arrived.answer
+            async for received in answers:
+                answer = received.answer
                 match answer.WhichOneof("outcome"):
                     case "page":
                         if not arrival.page_rows and not answer.last:
                             raise Refusal(Reason.PEER_ANSWER_INVALID, "expected one page, found more")
-                        yield read_answer(answer, arrived.checkpoint, self._leaf_hash)
+                        yield read_answer(answer, received.checkpoint)
                     case "refusal":
-                        raise self._refusal(answer, arrived.checkpoint)
+                        raise self._refusal(answer, received.checkpoint)
                     case _:
                         raise Refusal(Reason.PEER_ANSWER_INVALID, "expected a page or a refusal, found neither")
         finally:
@@ -82,12 +83,12 @@ class Peers:
             )
         )
 
-    def tell_again(self, province: str, message: peer_pb2.Acknowledgement) -> None:
-        """Have an acknowledgement said over the next link to a province, which may have heard it before."""
+    def resend_acknowledgement(self, province: str, message: peer_pb2.Acknowledgement) -> None:
+        """Send an acknowledgement over the next link to a province, which may have taken it before."""
         self._links[province].interactive.acknowledge(message)
 
     def _refusal(self, answer: peer_pb2.LinkAnswer, checkpoint: bytes) -> PeerRefusal:
-        receipts = (read_receipt(answer.receipt, checkpoint, self._leaf_hash),) if answer.HasField("receipt") else ()
+        receipts = (read_receipt(answer.receipt, checkpoint),) if answer.HasField("receipt") else ()
         return PeerRefusal(from_status(answer.refusal), receipts)
 
     def _link(self, arrival: Arrival) -> DialledLink:

@@ -1,32 +1,31 @@
 """One open stream of a link, as the dialling side sees it: frames out, frames in, and the questions in between.
 
-A stream opens once and ends once. What was in flight when it ends goes back to the link, which asks it again.
+A stream opens once and ends once. The questions in flight when it ends go back to the link, which asks them again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.ground.gathering import Gathering
-from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameSigner, FrameVerifier, FrameWriter, broken
-from gateway.link.waiting import Arrived, Waiting
+from gateway.link.acknowledgements import UnconfirmedAcknowledgements
+from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameSigner, FrameVerifier, FrameWriter, refuse_frame
+from gateway.link.question import PendingQuestion, ReceivedAnswer
 from gateway.wire.v1 import peer_pb2
 
-HELD: Final = 4_096
-"""Acknowledgements that are kept until the peer has confirmed them; the oldest gives way."""
-
-Outgoing = Waiting | str | peer_pb2.Acknowledgement
+Outgoing = PendingQuestion | str | peer_pb2.Acknowledgement
 """A question, the request id of a cancelled one, or an acknowledgement."""
+_SMALL: Final = 160
+"""Most bytes of a cancel or an acknowledgement in a frame, near enough for gathering."""
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What both ends of a link keep to. `gather_seconds` is the wait of the one gathering rule."""
+class LinkConfig:
+    """The names, keys, clock and bounds of a link. `gather_seconds` is the wait of the one gathering rule."""
 
     own_node: str
     peer_node: str
@@ -40,10 +39,11 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who is told of a link.
+    """Callbacks for the events of a link.
 
-    `state` is told whether it is up, and why not; `frame` the exchanges and the clock offset (µs) of each frame read;
-    `given_up` of each acknowledgement that the peer has not confirmed and that will not be said again.
+    `state` takes whether the link is up, and why not; `frame` the exchanges and the clock offset (µs) of each frame
+    that was read. `given_up` is called for each acknowledgement that the peer has not confirmed and that will not be
+    sent again.
     """
 
     state: Callable[[bool, str], None]
@@ -52,29 +52,32 @@ class Watch:
 
 
 class Stream:
-    """One stream. Use `open`, then `ask`, `leave` and `acknowledge` while `run` reads."""
+    """One stream. Use `open`, then `ask`, `forget` and `acknowledge` while `run` reads.
 
-    def __init__(self, call: Any, kind: peer_pb2.LinkKind, terms: Terms, watch: Watch) -> None:
+    `waiting` belongs to the stream: `ask` and `forget` change it, from the tasks that ask; `run` only reads it. Frames
+    are written by the gathering's flush alone, one at a time, so that their numbers leave in order.
+    """
+
+    def __init__(self, call: Any, kind: peer_pb2.LinkKind, config: LinkConfig, watch: Watch) -> None:
         """`call` is the gRPC stream."""
         link_id = secrets.token_bytes(16)
         self._call = call
         self._kind = kind
-        self._terms = terms
+        self._config = config
         self._watch = watch
         self._link_id = link_id
-        self._writer = FrameWriter(DIALLER, link_id, terms.signer)
-        self._reader = FrameReader(ANSWERER, link_id, terms.verifier, max_bytes=terms.max_frame_bytes)
+        self._writer = FrameWriter(DIALLER, link_id, config.signer)
+        self._reader = FrameReader(ANSWERER, link_id, config.verifier, max_bytes=config.max_frame_bytes)
         self._out: Gathering[Outgoing] = Gathering(
             self._flush,
             crowd=lambda: len(self.waiting),
-            wait_seconds=terms.gather_seconds,
+            wait_seconds=config.gather_seconds,
             max_items=256,
-            max_bytes=terms.max_frame_bytes // 2,
+            max_bytes=config.max_frame_bytes // 2,
             size_of=_size,
         )
-        self.waiting: dict[str, Waiting] = {}
-        self._said: deque[peer_pb2.Acknowledgement] = deque()
-        self._settled = 0
+        self.waiting: dict[str, PendingQuestion] = {}
+        self.unconfirmed = UnconfirmedAcknowledgements(watch.given_up)
         self._retiring = False
         self._ending: asyncio.Task[None] | None = None
 
@@ -85,15 +88,15 @@ class Stream:
             Refusal: when the peer's first frame is not what it must be.
         """
         opening = peer_pb2.Opening(
-            link_id=self._link_id, kind=self._kind, node=self._terms.own_node, max_in_flight=self._terms.max_in_flight
+            link_id=self._link_id, kind=self._kind, node=self._config.own_node, max_in_flight=self._config.max_in_flight
         )
         await self._write(peer_pb2.FrameBody(opening=opening))
         body = await self._read()
         if body is None:
-            raise broken("expected an opening, found the end of the stream")
+            raise refuse_frame("expected an opening, found the end of the stream")
         theirs = body.opening
-        if theirs.node != self._terms.peer_node or theirs.link_id != self._link_id:
-            raise broken(f"expected an opening by {self._terms.peer_node}")
+        if theirs.node != self._config.peer_node or theirs.link_id != self._link_id:
+            raise refuse_frame(f"expected an opening by {self._config.peer_node}")
 
     async def run(self) -> None:
         """Read frames until the stream ends; answers go to the inbox of their question.
@@ -102,19 +105,19 @@ class Stream:
             Refusal: a frame breaks the contract; the stream is over.
         """
         while (body := await self._read()) is not None:
-            self._settle(body.acknowledged)
+            self.unconfirmed.confirm(body.acknowledged)
             checkpoint = body.checkpoint
             for answer in body.answers:
-                waiting = self.waiting.get(answer.request_id)
-                if waiting is not None:
-                    waiting.inbox.put_nowait(Arrived(answer, checkpoint))
+                question = self.waiting.get(answer.request_id)
+                if question is not None:
+                    question.inbox.put_nowait(ReceivedAnswer(answer, checkpoint))
 
-    def ask(self, waiting: Waiting) -> None:
+    def ask(self, question: PendingQuestion) -> None:
         """Send a question in one of the next frames."""
-        self.waiting[waiting.message.ask.request_id] = waiting
-        self._out.put(waiting)
+        self.waiting[question.request_id] = question
+        self._out.put(question)
 
-    def leave(self, request_id: str, *, cancelled: bool) -> None:
+    def forget(self, request_id: str, *, cancelled: bool) -> None:
         """Forget a question; if it was not answered, tell the peer that nobody waits for it any more."""
         self.waiting.pop(request_id, None)
         if cancelled:
@@ -131,54 +134,44 @@ class Stream:
             self._ending = asyncio.create_task(self.close())
 
     def acknowledge(self, message: peer_pb2.Acknowledgement) -> None:
-        """Tell the peer that an answer is recorded; rides in one of the next frames."""
-        self._said.append(message)
-        if len(self._said) > HELD:
-            self._said.popleft()
-            self._settled += 1
-            self._watch.given_up()
+        """Tell the peer that an answer is recorded; the message rides in one of the next frames."""
+        self.unconfirmed.add(message)
         self._out.put(message, rides=True)
 
-    def unsettled(self) -> tuple[peer_pb2.Acknowledgement, ...]:
-        """Return what the peer was told and has not confirmed, in order; at most the newest `HELD`."""
-        return tuple(self._said)
-
-    def _settle(self, count: int) -> None:
-        """The peer has confirmed so many acknowledgements of this stream, from the first on."""
-        while self._settled < count and self._said:
-            self._said.popleft()
-            self._settled += 1
-
     async def close(self) -> None:
-        """Send what is gathered and end the sending side."""
+        """Send everything that has gathered, and end the sending side."""
         await self._out.close()
         await self._call.done_writing()
 
     async def _flush(self, items: list[Outgoing]) -> None:
         now = asyncio.get_running_loop().time()
         body = peer_pb2.FrameBody()
+        asks: list[bytes] = []
         for item in items:
-            if isinstance(item, Waiting):
-                message = item.prepare(now)
-                if message is not None:
-                    body.asks.append(message)
+            if isinstance(item, PendingQuestion):
+                octets = item.encode(now)
+                if octets is not None:
+                    asks.append(octets)
             elif isinstance(item, str):
                 body.cancels.append(item)
             else:
                 body.acknowledgements.append(item)
-        await self._write(body)
+        await self._write(body, asks)
 
-    async def _write(self, body: peer_pb2.FrameBody) -> None:
-        await self._call.write(self._writer.seal(body, self._terms.clock_us()))
+    async def _write(self, body: peer_pb2.FrameBody, asks: Sequence[bytes] = ()) -> None:
+        frame = self._writer.seal(body, self._config.clock_us(), asks=asks)
+        # Point of no return: the frame has its number and goes to gRPC. If the write fails, the stream ends, and its
+        # questions go out again over the next one, marked as repeated.
+        await self._call.write(frame)
 
     async def _read(self) -> peer_pb2.FrameBody | None:
         frame = await self._call.read()
         if not isinstance(frame, peer_pb2.LinkFrame):
             return None
-        read = self._reader.open(frame, self._terms.clock_us())
+        read = self._reader.open(frame, self._config.clock_us())
         self._watch.frame(len(read.body.answers), read.clock_offset_us)
         return read.body
 
 
 def _size(item: Outgoing) -> int:
-    return item.message.ByteSize() if isinstance(item, Waiting) else 160
+    return item.size if isinstance(item, PendingQuestion) else _SMALL

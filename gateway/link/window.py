@@ -1,4 +1,4 @@
-"""How many pages of one exchange may be out at a time: who does not take them is sent no more."""
+"""The pages of one exchange that may be out at a time: a peer that does not take them is sent no more."""
 
 from __future__ import annotations
 

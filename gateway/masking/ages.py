@@ -1,10 +1,10 @@
-"""Whose rows are a minor's: people under 14 on the day of the question, and all whose age is not known.
+"""The rows of minors: people under 14 on the day of the question, and all whose age is not known.
 
  arts. 28, 31 个人信息保护法   a person under 14 has stricter rules
  GB 11643                    digits 7 to 14 are the birthday; of the 15 digits that were given out in the 1900s, 7 to 12
 
-Rule: whoever cannot be shown to be 14 counts as a minor: no value, a number of another form, a day that does not exist,
-a birthday to come.
+Rule: a person who cannot be shown to be 14 counts as a minor: no value, a number of another form, a day that does not
+exist, a birthday to come.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
+from gateway.ground.clock import years_before
 from gateway.ground.evidence import Page
 from gateway.ground.item import ADULT_YEARS, NO_AGE, Item
 from gateway.masking.context import Context
-from gateway.masking.generalise import years_before
 
 Minors = tuple[bool, ...]
 """One truth value a row, whether it is a minor's; empty where it is nobody's."""

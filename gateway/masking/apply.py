@@ -27,7 +27,7 @@ def mask(plan: Plan, grant: Grant, raw: RawPage, context: Context) -> MaskedPage
         Refusal: MASKING_FAILED.
     """
     if plan.item_digest != grant.item_digest or plan.recipient != grant.recipient:
-        raise _failed(plan, "", "the plan is not that of the grant's item and recipient")
+        raise _failure(plan, "", "the plan is not that of the grant's item and recipient")
     made = masked_page(plan, grant.fields, raw.page, context)
     return MaskedPage(made, raw.number, raw.last, plan.profile)
 
@@ -40,56 +40,56 @@ def masked_page(plan: Plan, fields: tuple[str, ...], raw: Page, context: Context
     """
     given = {column.name: column for column in raw.columns}
     if not fields or len(fields) != len(raw.columns) or given.keys() != set(fields):
-        raise _failed(plan, "", f"expected the {len(fields)} columns of the grant, found {len(raw.columns)} others")
+        raise _failure(plan, "", f"expected the {len(fields)} columns of the grant, found {len(raw.columns)} others")
     made: list[Column] = []
     minors = plan.minors(raw, context)
     for name in fields:
         step = plan.steps.get(name)
         if step is None:
-            raise _failed(plan, "", "expected the item's fields, found an undeclared one")
-        values = _held(plan, step, given[name], raw.rows)
+            raise _failure(plan, "", "expected the item's fields, found an undeclared one")
+        values = _require_cells(plan, step, given[name], raw.rows)
         if step.operator is None:
             continue
         if step.alike or not minors:
-            masked = _masked(plan, name, step.operator, values, context)
+            masked = _mask_cells(plan, name, step.operator, values, context)
         else:
-            masked = _masked_apart(plan, name, step, values, minors, context)
+            masked = _mask_apart(plan, name, step, values, minors, context)
         made.append(Column(name, step.masked, masked))
     return Page(raw.rows, tuple(made))
 
 
-def _held(plan: Plan, step: Step, column: Column, rows: int) -> tuple[Value, ...]:
+def _require_cells(plan: Plan, step: Step, column: Column, rows: int) -> tuple[Value, ...]:
     """The cells of a raw column, held to its kind, type and length."""
     name, values = column.name, column.values
     if column.kind is not step.kind:
-        raise _failed(plan, name, f"expected the kind {step.kind}, found {column.kind}")
+        raise _failure(plan, name, f"expected the kind {step.kind}, found {column.kind}")
     if type(values) is not tuple or len(values) != rows:
-        raise _failed(plan, name, f"expected {rows} cells, found {len(values)}")
+        raise _failure(plan, name, f"expected {rows} cells, found {len(values)}")
     if not step.types.issuperset(map(type, values)):
-        raise _failed(plan, name, f"expected {step.kind} cells, found another type")
+        raise _failure(plan, name, f"expected {step.kind} cells, found another type")
     return values
 
 
-def _masked_apart(
+def _mask_apart(
     plan: Plan, name: str, step: Step, values: tuple[Value, ...], minors: Minors, context: Context
 ) -> tuple[Value, ...]:
     """The column of which some cells are minors': each made by its own operator, in its place."""
     grown = tuple([not minor for minor in minors])
-    masked = iter(_chosen(plan, name, step.operator, values, grown, context))
-    stricter = iter(_chosen(plan, name, step.minor, values, minors, context))
+    masked = iter(_mask_chosen(plan, name, step.operator, values, grown, context))
+    stricter = iter(_mask_chosen(plan, name, step.minor, values, minors, context))
     return tuple([next(stricter) if minor else next(masked) for minor in minors])
 
 
-def _chosen(
+def _mask_chosen(
     plan: Plan, name: str, operator: Operator | None, values: tuple[Value, ...], chosen: Minors, context: Context
 ) -> tuple[Value, ...]:
     """The masked cells of the chosen rows alone, with the places and subjects of these rows."""
     rows, subjects = tuple(compress(context.rows, chosen)), tuple(compress(context.subjects, chosen))
     there = replace(context, rows=rows, subjects=subjects)
-    return _masked(plan, name, operator, tuple(compress(values, chosen)), there)
+    return _mask_cells(plan, name, operator, tuple(compress(values, chosen)), there)
 
 
-def _masked(
+def _mask_cells(
     plan: Plan, name: str, operator: Operator | None, values: tuple[Value, ...], context: Context
 ) -> tuple[Value, ...]:
     if operator is None:
@@ -104,9 +104,9 @@ def _masked(
         if len(masked) == len(values):
             return masked
         found = f"expected {len(values)} masked cells, found {len(masked)}"
-    raise _failed(plan, name, found)  # outside the handler, so that no exception that may hold a value rides along
+    raise _failure(plan, name, found)  # outside the handler, so that no exception that may hold a value rides along
 
 
-def _failed(plan: Plan, field: str, found: str) -> Refusal:
+def _failure(plan: Plan, field: str, found: str) -> Refusal:
     place = f"{plan.item_code}.{field}" if field else plan.item_code
     return Refusal(Reason.MASKING_FAILED, f"{place}: {found}")

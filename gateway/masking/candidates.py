@@ -20,13 +20,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import pairwise, takewhile
 from types import MappingProxyType
 from typing import Final
 
-from gateway.ground.item import ADULT_YEARS, Field, Item, Level
+from gateway.ground.clock import years_before
+from gateway.ground.item import ADULT_YEARS, Field, Item
+from gateway.ground.vocabulary.masks import record_of
+from gateway.ground.vocabulary.tells import WHOLE, Params, Tells
 from gateway.masking.datum import Datum, datum_of
-from gateway.masking.generalise import AGES, years_before
 
 COUNTY: Final = "510104"
 """The county code of the subject of reference."""
@@ -56,12 +57,12 @@ _COUNTIES: Final[Mapping[int, tuple[int, ...]]] = MappingProxyType(
 _SINGLES_OUT: Final = frozenset(
     {Datum.IDENTITY, Datum.NAME, Datum.PHONE, Datum.ADDRESS, Datum.ACCOUNT, Datum.CARD, Datum.FREE_TEXT}
 )
-"""What names one person where it leaves as it stands."""
+"""Data that name one person where they leave as they stand."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is known of the subject of reference.
+class Disclosure:
+    """The facts that are known of the subject of reference.
 
     `first` and `last` are digits of the identity number that are shown, of 18; `county` is how many leading digits of
     its county another field tells; the birthday lies from `since` to `until`, both included; `sex` says whether it is
@@ -77,87 +78,50 @@ class Told:
     named: bool = False
 
 
-def remaining(told: Told) -> int:
-    """Return how many identity numbers fit what is told; 1 where the person is named."""
-    if told.named:
+def count_remaining(disclosed: Disclosure) -> int:
+    """Return how many identity numbers fit what is told; 1 where the person is named, or the number is whole."""
+    if disclosed.named or disclosed.first + disclosed.last >= WHOLE:
         return 1
-    counties = _COUNTIES[min(6, max(told.first, told.county))]
-    birthdays = _birthdays(told.since, told.until)
-    sequences = _sequences(max(0, told.last - 1), told.sex)
-    sums = _convolved(_convolved(counties, birthdays), sequences)
-    return sums[CHECKS.index(TAIL[-1])] if told.last else sum(sums)
+    counties = _COUNTIES[min(6, max(disclosed.first, disclosed.county))]
+    birthdays = _birthdays(disclosed.since, disclosed.until)
+    sequences = _sequences(max(0, disclosed.last - 1), disclosed.sex)
+    sums = _convolve(_convolve(counties, birthdays), sequences)
+    return sums[CHECKS.index(TAIL[-1])] if disclosed.last else sum(sums)
 
 
-def told_by(item: Item, today: date, *, minor: bool = False) -> Told:
+def disclosure_of(item: Item, today: date, *, minor: bool = False) -> Disclosure:
     """Return what all fields of an item tell together of the subject of reference; with `minor`, of a minor's record.
 
     A minor's record may be known as one by what is withheld, so its birthday lies in the last 14 years.
     """
-    told = Told(since=years_before(today, ADULT_YEARS) + timedelta(1), until=today) if minor else Told()
+    disclosed = (
+        Disclosure(since=years_before(today, ADULT_YEARS) + timedelta(1), until=today) if minor else Disclosure()
+    )
     born = date(today.year - _CHILD_AGE if minor else BORN[0], BORN[1], 15)
     for field in item.fields:
         level, params = (field.minor_level, field.minor_params) if minor else (field.level, field.params)
-        told = _with(told, field, level, dict(params), born, today)
-    return told
+        record = record_of(level, dict(params))
+        disclosed = _with(disclosed, field, record.tells, record.complete(dict(params)), born, today)
+    return disclosed
 
 
-def _with(told: Told, field: Field, level: Level, params: Mapping[str, str | int], born: date, today: date) -> Told:
-    match datum_of(field):
-        case Datum.IDENTITY if level is Level.PARTIAL:
-            first, last = params.get("keep_first", 0), params.get("keep_last", 0)
-            return replace(told, first=max(told.first, int(first)), last=max(told.last, int(last)))
+def _with(disclosed: Disclosure, field: Field, tells: Tells, params: Params, born: date, today: date) -> Disclosure:
+    datum = datum_of(field)
+    if datum in _SINGLES_OUT and tells.singles_out and not field.codes:
+        return replace(disclosed, named=True)
+    match datum:
+        case Datum.IDENTITY:
+            first, last = tells.ends(params)
+            return replace(disclosed, first=max(disclosed.first, first), last=max(disclosed.last, last))
         case Datum.BIRTH:
-            since, until = _birth_range(level, params, born, today)
-            return replace(told, since=max(told.since, since), until=min(told.until, until))
-        case Datum.REGION:
-            return replace(told, county=max(told.county, _county_digits(level, params)))
-        case Datum.ADDRESS if level is Level.GENERALISE:
-            return replace(told, county=max(told.county, _county_digits(level, params)))
-        case Datum.SEX if level in (Level.CLEAR, Level.PREDICATE):
-            return replace(told, sex=True)
-        case datum if datum in _SINGLES_OUT and level is Level.CLEAR and not field.codes:
-            return replace(told, named=True)
+            span = tells.dates.left(params, born, today)
+            return replace(disclosed, since=max(disclosed.since, span.since), until=min(disclosed.until, span.until))
+        case Datum.REGION | Datum.ADDRESS:
+            return replace(disclosed, county=max(disclosed.county, tells.county(params)))
+        case Datum.SEX:
+            return replace(disclosed, sex=disclosed.sex or tells.halves)
         case _:
-            return told
-
-
-def _birth_range(level: Level, params: Mapping[str, str | int], born: date, today: date) -> tuple[date, date]:
-    year, month = born.year, born.month
-    match level, params.get("to", params.get("question")):
-        case Level.CLEAR | Level.PARTIAL, _:
-            return born, born
-        case Level.DATE_SHIFT, _:
-            days = timedelta(int(params.get("max_days", 0)))
-            return born - days, born + days
-        case Level.GENERALISE, "year":
-            return date(year, 1, 1), date(year, 12, 31)
-        case Level.GENERALISE, "year_month":
-            return date(year, month, 1), date(year, month + 1, 1) - timedelta(1)
-        case Level.GENERALISE, "age_band":
-            return _band(born, today)
-        case Level.PREDICATE, "age_at_least":
-            turned = years_before(today, int(params.get("years", 0)))
-            return (date.min, turned) if born <= turned else (turned + timedelta(1), date.max)
-        case _:
-            return date.min, date.max
-
-
-def _band(born: date, today: date) -> tuple[date, date]:
-    latest = [EARLIEST - timedelta(1), *(years_before(today, age) for age in AGES), today]
-    return next((low + timedelta(1), high) for low, high in pairwise(latest) if low < born <= high)
-
-
-def _county_digits(level: Level, params: Mapping[str, str | int]) -> int:
-    if params.get("question") == "is_one_of":
-        return _alike(str(params.get("values")).split(","))
-    if level is Level.GENERALISE:
-        return {"city": 4, "address_city": 4, "province": 2}.get(str(params.get("to")), 6)
-    return 6 if level in (Level.CLEAR, Level.PARTIAL, Level.SUBSTITUTE) else 0
-
-
-def _alike(codes: Sequence[str]) -> int:
-    """Return how many leading digits all codes share: what a yes tells."""
-    return sum(1 for _ in takewhile(lambda digits: len(set(digits)) == 1, zip(*codes, strict=False)))
+            return disclosed
 
 
 @lru_cache(maxsize=64)
@@ -181,7 +145,7 @@ def _sums(parts: Sequence[str], weights: Sequence[int]) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def _convolved(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
+def _convolve(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
     counts = [0] * _MODULUS
     for left, many in enumerate(one):
         for right, more in enumerate(other):

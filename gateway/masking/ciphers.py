@@ -6,23 +6,17 @@ value, or the state of one round, and nowhere else.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, algorithms, modes
 from cryptography.utils import Buffer
 
+from gateway.ground.vocabulary.names import BlockCipher
+
 BLOCK: Final = 16
 """Bytes of a block."""
 SPARE: Final = BLOCK - 1
 """Bytes that `update_into` wants beyond what it writes."""
-
-
-class BlockCipher(StrEnum):
-    """Which cipher; the names are those of the level's parameter `cipher`."""
-
-    AES = "aes"
-    SM4 = "sm4"
 
 
 class Permutation(Protocol):

@@ -1,7 +1,7 @@
-"""What fields may not stand together: masks that are safe alone and narrow a person down together.
+"""Fields that may not stand together: their masks are safe alone and narrow a person down together.
 
  within an item
-  identity number   never leaves as it stands or substituted: who asks has it already
+  identity number   never leaves as it stands or substituted: the asker has it already
   beside a partly shown identity number   a birth date of at most a year, a region and an address of at most a city
    one datum in two fields                 the same mask
  over all items of one recipient, of minors as of others
@@ -21,22 +21,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from gateway.ground.item import Field, Item, Level
-from gateway.masking.datum import SHOWING, Datum, datum_of, same_datum
+from gateway.ground.vocabulary.masks import record_of
+from gateway.ground.vocabulary.records import UnknownMask
+from gateway.ground.vocabulary.tells import Question, Tells
+from gateway.masking.datum import Datum, datum_of, same_datum
 from gateway.masking.faults import PlanError
-from gateway.masking.generalise import AGES
 
-_YEAR: Final = timedelta(365).days
-_SPLICED: Final = frozenset({Level.PARTIAL, Level.DATE_SHIFT, Level.ROUND})
-"""Levels of which two different ones tell more than either."""
-_BANDED: Final = frozenset({("age_at_least", years) for years in AGES})
-"""Questions that an age band answers."""
+_YEAR: Final = 365
+"""Days that a birth date must leave open beside a partly shown identity number."""
+_PREFECTURE: Final = 4
+"""Digits of a region that may stand beside it."""
 
 
-def hold_apart(item: Item) -> None:
+def require_apart(item: Item) -> None:
     """Return if no field of the item tells what another one hides.
 
     Raises:
@@ -46,24 +46,25 @@ def hold_apart(item: Item) -> None:
     for field in item.fields:
         if datum_of(field) is not Datum.IDENTITY:
             continue
-        if field.level in (Level.CLEAR, Level.SUBSTITUTE):
+        mask = _mask_of(item, field, field.level, field.params)
+        if mask.tells.poses:
             raise PlanError(item.code, field.name, "a masked identity number", str(field.level))
-        if field.level is Level.PARTIAL:
+        if any(mask.tells.ends(mask.params)):
             shown = field.name
-    hold_splices([item])
+    require_unspliced([item])
     if shown:
         for field in item.fields:
-            _hold_coarse(item, field, shown)
+            _require_coarse(item, field, shown)
 
 
-def hold_splices(items: Iterable[Item], granted: Mapping[str, frozenset[str]] | None = None) -> None:
+def require_unspliced(items: Iterable[Item], granted: Mapping[str, frozenset[str]] | None = None) -> None:
     """Return if the masks of each datum, over all items that one recipient may ask, cannot be put together.
 
     Those of minors are held to it as those of others are. `granted` names the fields that the recipient may ask of each
     item, by the item's code; all of them where it is nothing.
 
     Raises:
-        PlanError: naming the second mask, and the item and field that have the first.
+        PlanError: naming the second mask, and the item and field that have the first; or a mask without a record.
     """
     masks: dict[tuple[bool, str], list[_Mask]] = {}
     for item in items:
@@ -74,34 +75,28 @@ def hold_splices(items: Iterable[Item], granted: Mapping[str, frozenset[str]] | 
                 (False, field.level, field.params),
                 (True, field.minor_level, field.minor_params),
             ):
-                mask = _Mask(item.code, field.name, level, params)
-                if level in SHOWING or mask.question:
+                mask = _mask_of(item, field, level, params)
+                if mask.tells.shows or mask.question:
                     masks.setdefault((minor, same_datum(field)), []).append(mask)
     for together in masks.values():
-        _hold_one_mask(together)
-        _hold_one_question(together)
+        _require_one_mask(together)
+        _require_one_question(together)
 
 
 @dataclass(frozen=True, slots=True)
 class _Mask:
-    """How one field leaves."""
+    """How one field leaves: its level, its parameters with those that were not given, and what is learnt."""
 
     item: str
     field: str
     level: Level
-    params: tuple[tuple[str, str | int], ...]
+    params: Mapping[str, str | int]
+    tells: Tells
 
     @property
-    def question(self) -> frozenset[tuple[str, str | int]]:
-        """What a question asks for that parts the values; empty where there is none."""
-        params = dict(self.params)
-        match self.level, params.get("question"):
-            case Level.PREDICATE, "is_one_of":
-                return frozenset(("is_one_of", code) for code in str(params.get("values")).split(","))
-            case Level.PREDICATE, "age_at_least":
-                return frozenset({("age_at_least", params.get("years", 0))})
-            case _:
-                return frozenset()
+    def question(self) -> Question:
+        """Return the question that parts the values; empty where there is none."""
+        return self.tells.question(self.params)
 
     def conflict(self, first: _Mask, expected: str) -> PlanError:
         return PlanError(
@@ -112,15 +107,24 @@ class _Mask:
         )
 
 
-def _hold_one_mask(together: list[_Mask]) -> None:
+def _mask_of(item: Item, field: Field, level: Level, given: tuple[tuple[str, str | int], ...]) -> _Mask:
+    params = dict(given)
+    try:
+        record = record_of(level, params)
+    except UnknownMask as error:
+        raise PlanError(item.code, field.name, error.expected, error.found) from None
+    return _Mask(item.code, field.name, level, record.complete(params), record.tells)
+
+
+def _require_one_mask(together: list[_Mask]) -> None:
     """Hold all masks of a datum to the first that shows a part, rounds or shifts."""
-    first = next((mask for mask in together if mask.level in _SPLICED), None)
+    first = next((mask for mask in together if mask.tells.spliced), None)
     for mask in together:
-        if first is not None and mask.level in SHOWING and (mask.level, mask.params) != (first.level, first.params):
+        if first is not None and mask.tells.shows and (mask.level, mask.params) != (first.level, first.params):
             raise mask.conflict(first, "the same mask as of")
 
 
-def _hold_one_question(together: list[_Mask]) -> None:
+def _require_one_question(together: list[_Mask]) -> None:
     """Hold all that tells something of a datum to the first question about it."""
     first = next((mask for mask in together if mask.question), None)
     for mask in together:
@@ -129,30 +133,20 @@ def _hold_one_question(together: list[_Mask]) -> None:
 
 
 def _answers(mask: _Mask, asked: _Mask) -> bool:
-    """Whether a mask tells the answer to a question by itself, so that the question tells nothing more."""
-    return mask.level is Level.CLEAR or (("to", "age_band") in mask.params and asked.question <= _BANDED)
+    """Tell whether a mask tells the answer to a question by itself, so that the question tells nothing more."""
+    turning = {("age_at_least", years) for years in mask.tells.turns_at}
+    return mask.tells.singles_out or asked.question <= turning
 
 
-def _hold_coarse(item: Item, field: Field, shown: str) -> None:
-    if _tells_birth(field):
+def _require_coarse(item: Item, field: Field, shown: str) -> None:
+    mask, datum = _mask_of(item, field, field.level, field.params), datum_of(field)
+    if datum is Datum.BIRTH and mask.tells.dates.fewest(mask.params) < _YEAR:
         raise PlanError(
             item.code, field.name, f"a birth date of at most a year beside the partly shown {shown}", "a finer one"
         )
-    if _tells_county(field):
+    # A question about codes counts as a county whatever its codes share, for a yes to one of two counties is finer.
+    finer = mask.tells.county(mask.params) > _PREFECTURE or bool(mask.question)
+    if datum in (Datum.REGION, Datum.ADDRESS) and finer:
         raise PlanError(
             item.code, field.name, f"a region of at most a prefecture beside the partly shown {shown}", "a county"
         )
-
-
-def _tells_birth(field: Field) -> bool:
-    if datum_of(field) is not Datum.BIRTH:
-        return False
-    params = dict(field.params)
-    if field.level is Level.DATE_SHIFT:
-        return 2 * int(params.get("max_days", 0)) < _YEAR
-    return field.level in (Level.CLEAR, Level.PARTIAL) or params.get("to") == "year_month"
-
-
-def _tells_county(field: Field) -> bool:
-    told = field.level in (Level.CLEAR, Level.PARTIAL) or ("question", "is_one_of") in field.params
-    return told and datum_of(field) in (Datum.REGION, Datum.ADDRESS)

@@ -1,4 +1,4 @@
-"""What an operator may know beside its column: the day, the place in the answer, the subjects, the page's envelope.
+"""The context of an operator beside its column: the day, the place in the answer, the subjects, the page's envelope.
 
 Rule: everything that decides what comes out is here, in the column or in the plan; an operator asks nothing else, so
 that the same input gives the same output on any day and machine.

@@ -18,9 +18,10 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from gateway.ground.vocabulary.names import NumberForm
 from gateway.masking.context import Context
 from gateway.masking.faults import MaskingError
-from gateway.masking.format_preserving import Form, core, levelled
+from gateway.masking.format_preserving import core, level_text
 
 FIRST: Final = date(1850, 1, 1)
 LAST: Final = date(2150, 12, 31)
@@ -31,7 +32,7 @@ STAND_INS: Final = frozenset({date(1899, 12, 30), date(1899, 12, 31), date(1900,
 def date_shift(secret: bytes, max_days: int) -> Callable[[tuple[Any, ...], Context], tuple[date | None, ...]]:
     """Return the operator under a secret of 32 bytes."""
 
-    def moved(values: tuple[Any, ...], context: Context) -> tuple[date | None, ...]:
+    def move(values: tuple[Any, ...], context: Context) -> tuple[date | None, ...]:
         if len(context.subjects) != len(values):
             raise MaskingError(f"expected the subjects of {len(values)} rows, found {len(context.subjects)}")
         return tuple(
@@ -41,7 +42,7 @@ def date_shift(secret: bytes, max_days: int) -> Callable[[tuple[Any, ...], Conte
             ]
         )
 
-    return moved
+    return move
 
 
 def days(secret: bytes, max_days: int, subject: str) -> timedelta:
@@ -50,11 +51,11 @@ def days(secret: bytes, max_days: int, subject: str) -> timedelta:
     Raises:
         MaskingError: nobody is named.
     """
-    name = levelled(subject)
+    name = level_text(subject)
     if not name:
         raise MaskingError("expected a subject for each row, found none")
     with suppress(MaskingError):  # whatever else names the person is taken as it is
-        name = core(Form.IDENTITY, name)
+        name = core(NumberForm.IDENTITY, name)
     keyed = HMAC(secret, SHA256())
     keyed.update(name.encode("utf-8", "surrogatepass"))
     place = int.from_bytes(keyed.finalize()[:8], "big") % (2 * max_days)

@@ -1,4 +1,4 @@
-"""What a field tells of a person, by its indicator code or its name: what conflicts and candidates are reckoned by.
+"""The datum that a field tells of a person, by its indicator code or its name; conflicts and candidates go by it.
 
 Rule: one datum is one thing however many items hold it, so that its masks can be compared over all of them. A field
 that is none of these is its own datum.
@@ -11,11 +11,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from gateway.ground.item import Field, Kind, Level
+from gateway.ground.item import Field, Kind
 
 
 class Datum(StrEnum):
-    """What a field tells."""
+    """The thing that a field tells of a person."""
 
     IDENTITY = "identity"
     BIRTH = "birth"
@@ -67,10 +67,6 @@ _BY_WORD: Final[Mapping[str, Datum]] = MappingProxyType(
 )
 _BIRTH_WORDS: Final = frozenset({"birth", "birthdate", "birthday", "born", "dob"})
 _IDENTITY_WORDS: Final = (frozenset({"id", "no"}), frozenset({"id", "number"}), frozenset({"cert", "no"}))
-SHOWING: Final = frozenset(
-    {Level.CLEAR, Level.PARTIAL, Level.GENERALISE, Level.ROUND, Level.DATE_SHIFT, Level.SUBSTITUTE}
-)
-"""Levels that show something of the value itself to whoever gets the page."""
 
 
 def datum_of(field: Field) -> Datum:

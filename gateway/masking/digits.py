@@ -14,7 +14,7 @@ ZERO: Final = 0x30
 _ZERO: Final = np.uint8(ZERO)
 _SMALL: Final = 9
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-"""What each of the first 17 digits of an identity number counts for (GB 11643, ISO 7064 MOD 11-2)."""
+"""The weight of each of the first 17 digits of an identity number (GB 11643, ISO 7064 MOD 11-2)."""
 CHECKS: Final = "10X98765432"
 """The check character for each remainder of the weighted sum modulo 11."""
 _MODULUS: Final = len(CHECKS)

@@ -1,4 +1,4 @@
-"""What goes wrong in masking: a plan that cannot be made, and a value that an operator does not take.
+"""The two errors of masking: a plan that cannot be made, and a value that an operator does not take.
 
 Rule: neither ever holds a value of a record; an operator says what it expected, and in general terms what it found.
 """

@@ -9,7 +9,7 @@ Why no real number is met: no citizen's number begins with 9, and the number of 
 which does, has a wrong check character; 999999 is no issuer's; a mobile number begins with 1; digits hold no letter.
 
 The old number of 15 digits gives what the same person's number of 18 gives. Width (NFKC), outer space, hyphens and
-inner spaces of cards and telephones, and the case of x do not count. Whatever else is no value of the form is an error.
+inner spaces of cards and telephones, and the case of x do not count. Any other text is an error.
 
 The permutation is injective on the digits that are permuted. A check character and a prefix +86 are not among them; two
 cards that differ in their issuer's digits alone are permuted by different tweaks, and may meet by chance.
@@ -20,13 +20,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any, Final
 from unicodedata import normalize
 
 import numpy as np
 
-from gateway.masking.ciphers import BlockCipher, Permutation, permutation
+from gateway.ground.vocabulary.names import BlockCipher, NumberForm
+from gateway.masking.ciphers import Permutation, permutation
 from gateway.masking.digits import CHECKS, ZERO, check_index, check_indexes, numbers_of, write_numbers
 from gateway.masking.faults import MaskingError
 from gateway.masking.ff1 import Ff1
@@ -43,44 +43,35 @@ _PRINTED: Final = re.compile("[ \\-\u2010-\u2015\u2212]")
 _NOT_A_NUMBER: Final = "expected {}, found another form"
 
 
-class Form(StrEnum):
-    """What stays as it was; the names are those of the level's parameter `form`."""
-
-    IDENTITY = "identity"
-    BANK_CARD = "bank_card"
-    MOBILE = "mobile"
-    DIGITS = "digits"
-
-
 _SHAPES: Final = {
-    Form.IDENTITY: (re.compile("([0-9]{6})([0-9]{9})|([0-9]{17})[0-9X]", re.ASCII), "an identity number"),
-    Form.BANK_CARD: (re.compile("[0-9]{12,19}", re.ASCII), "12 to 19 digits of a card"),
-    Form.MOBILE: (re.compile("(?:\\+?86|0086)?1([0-9]{10})", re.ASCII), "a mobile number of 11 digits"),
-    Form.DIGITS: (re.compile("[0-9]{6,28}", re.ASCII), "6 to 28 digits"),
+    NumberForm.IDENTITY: (re.compile("([0-9]{6})([0-9]{9})|([0-9]{17})[0-9X]", re.ASCII), "an identity number"),
+    NumberForm.BANK_CARD: (re.compile("[0-9]{12,19}", re.ASCII), "12 to 19 digits of a card"),
+    NumberForm.MOBILE: (re.compile("(?:\\+?86|0086)?1([0-9]{10})", re.ASCII), "a mobile number of 11 digits"),
+    NumberForm.DIGITS: (re.compile("[0-9]{6,28}", re.ASCII), "6 to 28 digits"),
 }
 
 
-def levelled(value: str) -> str:
+def level_text(value: str) -> str:
     """Return a number as it is compared: one width (NFKC), no outer space, letters in upper case."""
     return normalize("NFKC", value).strip().upper()
 
 
-def core(form: Form, value: str) -> str:
+def core(form: NumberForm, value: str) -> str:
     """Return the digits of a value that are permuted; of a card with the issuer's digits before them.
 
     Raises:
         MaskingError: the value has not the form.
     """
-    text = levelled(value)
-    if form in (Form.BANK_CARD, Form.MOBILE):
+    text = level_text(value)
+    if form in (NumberForm.BANK_CARD, NumberForm.MOBILE):
         text = _PRINTED.sub("", text)
     shape, expected = _SHAPES[form]
     match = shape.fullmatch(text)
     if match is None:
         raise MaskingError(_NOT_A_NUMBER.format(expected))
-    if form is Form.IDENTITY:
+    if form is NumberForm.IDENTITY:
         return match[3] or f"{match[1]}19{match[2]}"
-    return match[1] if form is Form.MOBILE else text
+    return match[1] if form is NumberForm.MOBILE else text
 
 
 class FormatPreserving:
@@ -88,7 +79,7 @@ class FormatPreserving:
 
     __slots__ = ("_cipher", "_form", "_of")
 
-    def __init__(self, form: Form, cipher: BlockCipher, secret: bytes) -> None:
+    def __init__(self, form: NumberForm, cipher: BlockCipher, secret: bytes) -> None:
         self._form = form
         self._cipher: Permutation = permutation(cipher, secret)
         self._of: dict[int, Ff1] = {}
@@ -99,28 +90,30 @@ class FormatPreserving:
         Raises:
             MaskingError: a value has not the form.
         """
-        return of_present(values, self._masked)
+        return of_present(values, self._mask_values)
 
     def matrix(self, digits: Matrix) -> Matrix:
         """Return the masked numbers of a column of `core` digits, all of one width, each row ended by a line feed."""
         form, width = self._form, digits.shape[1]
-        at, start = {Form.BANK_CARD: (ISSUER_DIGITS, ISSUER_DIGITS), Form.IDENTITY: (1, 0), Form.MOBILE: (1, 0)}.get(
-            form, (0, 0)
-        )
+        at, start = {
+            NumberForm.BANK_CARD: (ISSUER_DIGITS, ISSUER_DIGITS),
+            NumberForm.IDENTITY: (1, 0),
+            NumberForm.MOBILE: (1, 0),
+        }.get(form, (0, 0))
         made = np.empty((len(digits), at + width - start + 1), dtype=np.uint8)
         made[:, -1] = LINE_FEED
         half = (width - start) // 2
         left, right = self._ff1(width - start).encrypt_columns(
             numbers_of(digits[:, start : start + half]),
             numbers_of(digits[:, start + half :]),
-            _issuers(digits) if form is Form.BANK_CARD else None,
+            _issuers(digits) if form is NumberForm.BANK_CARD else None,
         )
         write_numbers(left, made[:, at : at + half])
         write_numbers(right, made[:, at + half : -1])
         _dress(form, made)
         return made
 
-    def _masked(self, values: Sequence[str]) -> Sequence[str]:
+    def _mask_values(self, values: Sequence[str]) -> Sequence[str]:
         if len(values) >= _WORTHWHILE:
             made: list[str] = []
             for at in range(0, len(values), CHUNK):
@@ -140,7 +133,7 @@ class FormatPreserving:
         for of in rows.values():
             several = len(of) >= _WORTHWHILE
             masked = (
-                texts_of(self.matrix(_joined([cores[row] for row in of])))
+                texts_of(self.matrix(_join_digits([cores[row] for row in of])))
                 if several
                 else [self._one(cores[row]) for row in of]
             )
@@ -150,20 +143,22 @@ class FormatPreserving:
 
     def _one(self, digits: str) -> str:
         form = self._form
-        issuer, body = (digits[:ISSUER_DIGITS], digits[ISSUER_DIGITS:]) if form is Form.BANK_CARD else ("", digits)
+        issuer, body = (
+            (digits[:ISSUER_DIGITS], digits[ISSUER_DIGITS:]) if form is NumberForm.BANK_CARD else ("", digits)
+        )
         half = len(body) // 2
         tweak = issuer.encode().rjust(8, b"\0") if issuer else b""
         left, right = self._ff1(len(body)).encrypt(int(body[:half]), int(body[half:]), tweak)
         permuted = f"{left:0{half}}{right:0{len(body) - half}}"
         match form:
-            case Form.IDENTITY:
+            case NumberForm.IDENTITY:
                 number = f"9{permuted[:-1]}"
                 return number + CHECKS[(check_index(number) + 1 + int(permuted[-1])) % len(CHECKS)]
-            case Form.BANK_CARD:
+            case NumberForm.BANK_CARD:
                 return ISSUER + permuted
-            case Form.MOBILE:
+            case NumberForm.MOBILE:
                 return f"2{permuted}"
-            case Form.DIGITS:
+            case NumberForm.DIGITS:
                 return permuted[:-1] + "abcdefghij"[int(permuted[-1])]
 
     def _ff1(self, length: int) -> Ff1:
@@ -173,11 +168,11 @@ class FormatPreserving:
         return found
 
 
-def _joined(digits: Sequence[str]) -> Matrix:
+def _join_digits(digits: Sequence[str]) -> Matrix:
     return np.frombuffer("".join(digits).encode(), dtype=np.uint8).reshape(len(digits), -1)
 
 
-def _plain(form: Form, values: Sequence[str]) -> Matrix | None:
+def _plain(form: NumberForm, values: Sequence[str]) -> Matrix | None:
     """Return the digits of a column that needs no care: one width, ASCII, nothing to be left out; else nothing."""
     whole = matrix_of(values)
     if whole is None:
@@ -186,14 +181,14 @@ def _plain(form: Form, values: Sequence[str]) -> Matrix | None:
     width = matrix.shape[1]
     others = whole.tobytes().translate(None, b"0123456789\n")
     match form:
-        case Form.IDENTITY:
+        case NumberForm.IDENTITY:
             checks = np.count_nonzero(matrix[:, -1] > ZERO + 9)
             return matrix[:, :-1] if width == 18 and not others.strip(b"xX") and len(others) == checks else None
-        case Form.MOBILE:
+        case NumberForm.MOBILE:
             return matrix[:, 1:] if width == 11 and not others and (matrix[:, 0] == ZERO + 1).all() else None
-        case Form.BANK_CARD:
+        case NumberForm.BANK_CARD:
             return matrix if 12 <= width <= 19 and not others else None
-        case Form.DIGITS:
+        case NumberForm.DIGITS:
             return matrix if 6 <= width <= 28 and not others else None
 
 
@@ -203,16 +198,16 @@ def _issuers(digits: Matrix) -> Words:
     return words.view(">u8").reshape(-1).astype(np.uint64)
 
 
-def _dress(form: Form, made: Matrix) -> None:
+def _dress(form: NumberForm, made: Matrix) -> None:
     """Write what makes each row impossible as a real number."""
     match form:
-        case Form.IDENTITY:
+        case NumberForm.IDENTITY:
             made[:, 0] = ord("9")
             wrong = check_indexes(made[:, :17]) + made[:, 17] - np.uint32(ZERO - 1)
             made[:, 17] = _CHECKS[wrong]
-        case Form.BANK_CARD:
+        case NumberForm.BANK_CARD:
             made[:, :ISSUER_DIGITS] = ord("9")
-        case Form.MOBILE:
+        case NumberForm.MOBILE:
             made[:, 0] = ord("2")
-        case Form.DIGITS:
+        case NumberForm.DIGITS:
             made[:, -2] += ord("a") - ZERO

@@ -17,49 +17,38 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
+from gateway.ground.clock import years_before
+from gateway.ground.item import Level
+from gateway.ground.vocabulary.facts import AMOUNTS, BAND_AGES
+from gateway.ground.vocabulary.masks import choices_of, require_names
 from gateway.masking.context import Context, Operator
+from gateway.masking.diagnosis import icd_chapter
 from gateway.masking.faults import MaskingError
 from gateway.masking.places import Places
 
-AGES: Final = (70, 65, 60, 18, 14)
-"""Ages in years at which a band begins, the highest first."""
 AGE_BANDS: Final = ("70+", "65-69", "60-64", "18-59", "14-17", "0-13")
-AMOUNTS: Final = (100, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000)
-"""Amounts in yuan at which a band begins."""
 AMOUNT_BANDS: Final = (
     *("<0", "0"),
     *(f"{low}-{high}" for low, high in zip((0, *AMOUNTS[:-1]), AMOUNTS, strict=True)),
     f"{AMOUNTS[-1]}+",
 )
-_YOUNGER: Final = tuple(-age for age in AGES)
+_YOUNGER: Final = tuple(-age for age in BAND_AGES)
 _WORTHWHILE: Final = 16
 """Fewest birth dates for which it is quicker to work out first the latest date of each band."""
 _YEARS: Final = tuple(f"{year:04}" for year in range(date.max.year + 1))
 _MONTHS: Final = tuple(f"{month:02}" for month in range(13))
 """Looked up, for that is quicker than to write each anew."""
 _BOUNDS: Final = (0.0, 5e-324, *map(float, AMOUNTS))
-"""Where each band but the first begins; no decimal of 6 places lies between 0 and the smallest float above it."""
+"""The lower end of each band but the first; no decimal of 6 places lies between 0 and the smallest float above it."""
 _DECIMALS: Final = re.compile(r"(?:-?[0-9]{1,15}(?:\.[0-9]{1,6})?\n)*")
 _REGIONS: Final = re.compile(r"(?:[1-9][0-9]{5}\n)*")
 
 Texts = tuple[str | None, ...]
-
-
-def years_before(today: date, years: int) -> date:
-    """Return the latest birth date of a person who has completed so many years today (周岁).
-
-    On 29 February of a year whose counterpart is common it is 28 February: who was born on 1 March is not yet that old.
-    """
-    if today.year - years < 1:
-        return date.min
-    try:
-        return today.replace(year=today.year - years)
-    except ValueError:
-        return today.replace(year=today.year - years, day=28)
 
 
 def year(values: tuple[Any, ...], context: Context) -> Texts:
@@ -83,7 +72,7 @@ def age_band(values: tuple[Any, ...], context: Context) -> Texts:
         return tuple(
             [None if value is None else AGE_BANDS[bisect_left(_YOUNGER, -_age(value, today))] for value in values]
         )
-    latest = [*(years_before(today, age) for age in AGES), today]
+    latest = [*(years_before(today, age) for age in BAND_AGES), today]
     try:
         return tuple([None if value is None else AGE_BANDS[bisect_left(latest, value)] for value in values])
     except IndexError:
@@ -98,12 +87,12 @@ def _age(birth: date, today: date) -> int:
 
 def city(places: Places) -> Operator:
     """Return the operator that gives the code of the city of each region code."""
-    return lambda values, context: _rolled_up(values, places.city_of)
+    return lambda values, context: _roll_up(values, places.city_of)
 
 
 def province(places: Places) -> Operator:
     """Return the operator that gives the code of the province of each region code."""
-    return lambda values, context: _rolled_up(values, places.province_of)
+    return lambda values, context: _roll_up(values, places.province_of)
 
 
 def address_city(places: Places) -> Operator:
@@ -111,7 +100,7 @@ def address_city(places: Places) -> Operator:
     return lambda values, context: tuple([None if value is None else places.city_in(value) for value in values])
 
 
-def _rolled_up(values: tuple[Any, ...], outer: Callable[[str], str]) -> Texts:
+def _roll_up(values: tuple[Any, ...], outer: Callable[[str], str]) -> Texts:
     present = [value for value in values if value is not None] if None in values else values
     if not _all_have(_REGIONS, present):
         raise MaskingError("expected region codes of six digits, found another form")
@@ -125,13 +114,13 @@ def amount_band(values: tuple[Any, ...], context: Context) -> Texts:
     Raises:
         MaskingError: a value is not a plain decimal of up to 15 digits before the point and 6 after it.
     """
-    hold_decimals(values)
+    require_decimals(values)
     if None in values:
         return tuple([None if value is None else AMOUNT_BANDS[bisect_right(_BOUNDS, float(value))] for value in values])
     return tuple([AMOUNT_BANDS[bisect_right(_BOUNDS, yuan)] for yuan in map(float, values)])
 
 
-def hold_decimals(values: tuple[Any, ...]) -> None:
+def require_decimals(values: tuple[Any, ...]) -> None:
     """Return if every value is null or a plain decimal of up to 15 digits before the point and 6 after it.
 
     Raises:
@@ -146,3 +135,19 @@ def _all_have(form: re.Pattern[str], cells: Sequence[str]) -> bool:
     """Tell whether every cell has a form, which is that of cells each followed by a line feed."""
     text = "".join([f"{cell}\n" for cell in cells])
     return text.count("\n") == len(cells) and form.fullmatch(text) is not None
+
+
+OPERATORS: Final[Mapping[str, Callable[[Places], Operator]]] = MappingProxyType(
+    {
+        "year": lambda places: year,
+        "year_month": lambda places: year_month,
+        "age_band": lambda places: age_band,
+        "city": city,
+        "province": province,
+        "address_city": address_city,
+        "icd_chapter": lambda places: icd_chapter,
+        "amount_band": lambda places: amount_band,
+    }
+)
+"""The operator of each generalisation, made for the regions."""
+require_names("gateway/masking/generalise.py", OPERATORS, choices_of(Level.GENERALISE))

@@ -21,8 +21,8 @@ MAX_BYTES: Final = 20_480
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """What is done to one field: the identifiers of the keys are empty where there is none."""
+class FieldMask:
+    """One field, the kind that leaves of it, and the identifiers of its keys, empty where it has none."""
 
     field: Field
     masked: Kind
@@ -31,7 +31,14 @@ class Deed:
 
 
 def render(
-    item: Item, deeds: tuple[Deed, ...], *, item_digest: str, recipient: str, scene: str, epoch: str, regions: str
+    item: Item,
+    field_masks: tuple[FieldMask, ...],
+    *,
+    item_digest: str,
+    recipient: str,
+    scene: str,
+    epoch: str,
+    regions: str,
 ) -> bytes:
     """Return the canonical manifest; `regions` is the digest of the regions by which places are generalised."""
     return json.dumps(
@@ -45,8 +52,8 @@ def render(
             "key_epoch": epoch,
             "age_from": item.age_from,
             "regions": regions,
-            "fields": [_told(deed) for deed in deeds],
-            "gates": [_gate(gate) for gate in item.gates],
+            "fields": [_describe_field(field_mask) for field_mask in field_masks],
+            "gates": [_describe_gate(gate) for gate in item.gates],
         },
         ensure_ascii=False,
         sort_keys=True,
@@ -59,27 +66,27 @@ def profile_of(manifest: bytes) -> str:
     return sha256(manifest).hexdigest()
 
 
-def _told(deed: Deed) -> dict[str, object]:
-    field = deed.field
-    told: dict[str, object] = {
+def _describe_field(field_mask: FieldMask) -> dict[str, object]:
+    field = field_mask.field
+    described: dict[str, object] = {
         "name": field.name,
         "class": field.legal_class,
         "kind": field.kind,
-        "leaves": "" if field.level is Level.DROP else deed.masked,
+        "leaves": "" if field.level is Level.DROP else field_mask.masked,
         "operator": field.level,
         "params": dict(field.params),
-        "key_id": deed.key_id,
+        "key_id": field_mask.key_id,
     }
     if (field.minor_level, field.minor_params) != (field.level, field.params):
-        told["minor"] = {
+        described["minor"] = {
             "operator": field.minor_level,
             "params": dict(field.minor_params),
-            "key_id": deed.minor_key_id,
+            "key_id": field_mask.minor_key_id,
         }
-    return told
+    return described
 
 
-def _gate(gate: Gate) -> dict[str, object]:
+def _describe_gate(gate: Gate) -> dict[str, object]:
     return {
         "fields": gate.fields,
         "k": gate.k,

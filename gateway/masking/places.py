@@ -1,4 +1,4 @@
-"""Where regions lie: the data by which codes and addresses are generalised to a city or a province.
+"""The places of regions: the data by which codes and addresses are generalised to a city or a province.
 
 The data comes from the catalogue's dated regions (GB/T 2260), as they stand on the day on which plans are compiled: an
 abolished code lies where its successors do. A code that the data does not know lies in the prefecture that its first
@@ -40,8 +40,8 @@ class Places:
 
     def __init__(self, places: Iterable[Place]) -> None:
         self._by_code = {place.code: place for place in places}
-        told = sorted(astuple(place) for place in self._by_code.values())
-        self.digest = sha256("\n".join(map("\t".join, told)).encode()).hexdigest()
+        described = sorted(astuple(place) for place in self._by_code.values())
+        self.digest = sha256("\n".join(map("\t".join, described)).encode()).hexdigest()
         self._provinces: dict[str, str] = {}
         self._cities: dict[str, str] = {}
         self._counties: dict[tuple[str, str], set[str]] = {}

@@ -15,13 +15,14 @@ from typing import Final
 
 from gateway.ground.evidence import Page
 from gateway.ground.item import ALLOWED, ALLOWED_FOR_MINORS, NO_AGE, PERSONAL, Field, Item, Kind
+from gateway.ground.vocabulary.masks import masked_kind
 from gateway.masking.ages import Minors, minors_by
-from gateway.masking.conflicts import hold_apart
+from gateway.masking.conflicts import require_apart
 from gateway.masking.context import Context, Operator
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
-from gateway.masking.manifest import MAX_BYTES, Deed, profile_of, render
-from gateway.masking.operators import Material, masked_kind, operator_of
+from gateway.masking.manifest import MAX_BYTES, FieldMask, profile_of, render
+from gateway.masking.operators import Material, operator_of
 from gateway.masking.places import NO_PLACES, Places
 
 _TYPES: Final[Mapping[Kind, type]] = MappingProxyType(
@@ -32,7 +33,7 @@ _TYPES: Final[Mapping[Kind, type]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens to one field: the kind and the types that come in, the operators, the kind that leaves.
+    """The step of one field: the kind and the types that come in, the operators, the kind that leaves.
 
     A dropped field has no operator: nothing of it leaves, not even a column. `minor` makes the cells of minors; where
     it is nothing while the field leaves, their cells are null. `alike` says that one operator makes all cells.
@@ -93,20 +94,20 @@ def compile_plan(
         PlanError: a field has no class, level or operator, or a looser level than its class allows; fields conflict;
             there are none, or one twice; nothing tells the age of the people whose fields they are.
     """
-    _hold_given(item, {"recipient": recipient, "epoch": epoch, "scene": scene, "item digest": item_digest})
+    _require_given(item, {"recipient": recipient, "epoch": epoch, "scene": scene, "item digest": item_digest})
     shift = partial(keys.derive, recipient=recipient, item="", field="", purpose="", epoch="")
     steps: dict[str, Step] = {}
-    deeds: list[Deed] = []
+    field_masks: list[FieldMask] = []
     for field in item.fields:
         if field.name in steps:
             raise PlanError(item.code, field.name, "distinct fields", "one twice")
         derive = partial(keys.derive, recipient=recipient, item=item.code, field=field.name, purpose=scene, epoch=epoch)
-        steps[field.name], deed = _step_of(item, field, Material(derive, shift, sealing_key, places))
-        deeds.append(deed)
-    hold_apart(item)
+        steps[field.name], field_mask = _step_of(item, field, Material(derive, shift, sealing_key, places))
+        field_masks.append(field_mask)
+    require_apart(item)
     manifest = render(
         item,
-        tuple(deeds),
+        tuple(field_masks),
         item_digest=item_digest,
         recipient=recipient,
         scene=scene,
@@ -129,7 +130,7 @@ def compile_plan(
     )
 
 
-def _hold_given(item: Item, texts: Mapping[str, str]) -> None:
+def _require_given(item: Item, texts: Mapping[str, str]) -> None:
     for what, text in texts.items():
         if not text:
             raise PlanError(item.code, "", f"the {what}", "none")
@@ -137,9 +138,9 @@ def _hold_given(item: Item, texts: Mapping[str, str]) -> None:
         raise PlanError(item.code, "", "at least one field", "none")
 
 
-def _step_of(item: Item, field: Field, material: Material) -> tuple[Step, Deed]:
+def _step_of(item: Item, field: Field, material: Material) -> tuple[Step, FieldMask]:
     operator, key_id = operator_of(item.code, field, material)
-    hold_class(item, field)
+    require_class(item, field)
     as_minor = replace(field, level=field.minor_level, params=field.minor_params)
     alike = (field.level, field.params) == (as_minor.level, as_minor.params)
     minor, minor_key_id = (operator, key_id) if alike else operator_of(item.code, as_minor, material)
@@ -147,10 +148,10 @@ def _step_of(item: Item, field: Field, material: Material) -> tuple[Step, Deed]:
     if minor is not None and (operator is None or masked_kind(as_minor) is not masked):
         raise PlanError(item.code, field.name, f"a minor's cell of the kind {masked}", str(as_minor.level))
     types = frozenset({_TYPES[field.kind], NoneType})
-    return Step(field.kind, types, operator, minor, alike, masked), Deed(field, masked, key_id, minor_key_id)
+    return Step(field.kind, types, operator, minor, alike, masked), FieldMask(field, masked, key_id, minor_key_id)
 
 
-def hold_class(item: Item, field: Field) -> None:
+def require_class(item: Item, field: Field) -> None:
     """Return if a field leaves no looser than its class allows, for anybody and for minors.
 
     Raises:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Arrival, Grant, MaskedPage, RawPage
 from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.apply import mask
-from gateway.masking.conflicts import hold_splices
+from gateway.masking.conflicts import require_unspliced
 from gateway.masking.context import NO_ENVELOPE, Context
 from gateway.masking.faults import MaskingError, PlanError
 from gateway.masking.keys import MaskKeys
@@ -23,17 +23,13 @@ from gateway.masking.places import NO_PLACES, Places
 from gateway.masking.plan import Plan, compile_plan
 from gateway.masking.sealed import envelope
 
-_EPOCH: Final = date(1970, 1, 1).toordinal()
-_DAY_US: Final = 86_400_000_000
-_CST_US: Final = 8 * 3_600_000_000
-"""China Standard Time is UTC+8 all the year (Asia/Shanghai)."""
 Place = tuple[str, str, str]
 """Which plan: the item's digest, the recipient, the scene."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What plans are compiled for: a grant of ours. `fields` are those that it allows.
+    """An order to compile plans: a grant of ours. `fields` are those that it allows.
 
     `sealing_key` is the consuming department's public key, 32 bytes; empty where the grant names none.
     """
@@ -44,11 +40,6 @@ class Order:
     scenes: tuple[str, ...]
     fields: tuple[str, ...]
     sealing_key: bytes = b""
-
-
-def today_of(now_us: int) -> date:
-    """Return the day in China Standard Time of a moment in microseconds since 1970 (UTC)."""
-    return date.fromordinal(_EPOCH + (now_us + _CST_US) // _DAY_US)
 
 
 def epoch_of(today: date) -> str:
@@ -71,7 +62,7 @@ class Masking:
         self._keys, self._places = keys, places
         self._manifests: dict[str, bytes] = {}
         ordered = tuple(orders)
-        _hold_recipients(ordered)
+        _require_recipients_apart(ordered)
         self._orders: dict[Place, Order] = {}
         for order in ordered:
             for scene in order.scenes:
@@ -79,7 +70,7 @@ class Masking:
                 if known.sealing_key != order.sealing_key:
                     raise PlanError(order.item.code, "", f"one sealing key of {order.recipient}", "several")
         self._epoch = epoch_of(today)
-        self._plans = {place: self._compiled(place) for place in self._orders}
+        self._plans = {place: self._compile(place) for place in self._orders}
 
     @property
     def plans(self) -> Mapping[Place, Plan]:
@@ -100,7 +91,7 @@ class Masking:
         if plan is None:
             if place not in self._orders:
                 raise PlanError(grant.item.code, "", "a plan for the item, recipient and scene", "none in force")
-            plan = self._plans[place] = self._compiled(place)
+            plan = self._plans[place] = self._compile(place)
         return plan
 
     def manifest(self, profile: str) -> bytes:
@@ -117,7 +108,7 @@ class Masking:
         Raises:
             Refusal: MASKING_FAILED.
         """
-        today = today_of(arrival.now_us)
+        today = china_day(arrival.now_us)
         try:
             plan = self.plan(grant, arrival.ask.scene, today)
         except PlanError as error:
@@ -131,7 +122,7 @@ class Masking:
                 raise Refusal(Reason.MASKING_FAILED, f"{plan.item_code}: {error}") from error
         return mask(plan, grant, raw, Context(today, rows, _subjects(arrival, grant, raw), page))
 
-    def _compiled(self, place: Place) -> Plan:
+    def _compile(self, place: Place) -> Plan:
         item_digest, recipient, scene = place
         order = self._orders[place]
         plan = compile_plan(
@@ -157,11 +148,11 @@ def _subjects(arrival: Arrival, grant: Grant, raw: RawPage) -> tuple[str, ...]:
     return tuple([value if type(value) is str else "" for value in asked])
 
 
-def _hold_recipients(orders: tuple[Order, ...]) -> None:
+def _require_recipients_apart(orders: tuple[Order, ...]) -> None:
     """Hold together what each recipient may see over all its grants."""
     for recipient in sorted({order.recipient for order in orders}):
         theirs = [order for order in orders if order.recipient == recipient]
         granted: dict[str, frozenset[str]] = {}
         for order in theirs:
             granted[order.item.code] = granted.get(order.item.code, frozenset()) | set(order.fields)
-        hold_splices([order.item for order in theirs], granted)
+        require_unspliced([order.item for order in theirs], granted)

@@ -14,8 +14,8 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any
 
+from gateway.ground.clock import years_before
 from gateway.masking.faults import MaskingError
-from gateway.masking.generalise import years_before
 
 Answers = tuple[bool | None, ...]
 

@@ -22,7 +22,8 @@ from typing import Any, Final
 import numpy as np
 
 from gateway.ground.item import Level
-from gateway.masking.ciphers import BLOCK, BlockCipher, permutation
+from gateway.ground.vocabulary.names import BlockCipher
+from gateway.masking.ciphers import BLOCK, permutation
 from gateway.masking.faults import MaskingError
 from gateway.masking.matrix import CHUNK, Matrix, matrix_of
 from gateway.masking.tokens import Column, letters, of_present

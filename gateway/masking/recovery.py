@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gateway.ground.item import Level
-from gateway.masking.ciphers import BLOCK, BlockCipher, inverse
+from gateway.ground.vocabulary.names import BlockCipher
+from gateway.masking.ciphers import BLOCK, inverse
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
 from gateway.masking.manifest import VERSION
@@ -74,7 +75,7 @@ def recover(token: str, secret: bytes, cipher: BlockCipher = BlockCipher.AES) ->
         raise MaskingError(_FOUND)
     block = inverse(cipher, secret).update(bytes.fromhex(token.translate(_TO_HEX)))
     try:
-        value = _unpacked(block)
+        value = _unpack(block)
         if pack(value) == block:
             return value
     except (ValueError, MaskingError):
@@ -82,7 +83,7 @@ def recover(token: str, secret: bytes, cipher: BlockCipher = BlockCipher.AES) ->
     raise MaskingError(_FOUND)
 
 
-def _unpacked(block: bytes) -> str:
+def _unpack(block: bytes) -> str:
     if block[0] == NUMBER:
         return block[1:].hex().rstrip("0").translate(_FROM_NIBBLES)
     if not block[0]:

@@ -1,6 +1,6 @@
 """ENCRYPT: cells that the consuming department alone can open; the gateways between carry them and cannot.
 
-HPKE (RFC 9180, base mode: X25519, HKDF-SHA256, AES-256-GCM), one encapsulation a page. What it seals is a key made for
+HPKE (RFC 9180, base mode: X25519, HKDF-SHA256, AES-256-GCM), one encapsulation a page. It seals a key made for
 the page; each field has a key derived from that one, and each cell is sealed under its field's key.
 
  cell     head, then AES-256-GCM of the padded value, its nonce the row's number

@@ -1,7 +1,7 @@
 """SUBSTITUTE: another value of the same sort from a packaged list, chosen by a keyed hash of the value.
 
 The same value gets the same substitute within one recipient, item, purpose and epoch; several values share one, so it
-identifies nobody. What is chosen is made up: it says nothing of the value, but a reader may take it for true, so the
+identifies nobody. The substitute is made up: it says nothing of the value, but a reader may take it for true, so the
 item must say that it is not. The lists are part of the program; a list that is not known is a fault of the plan.
 """
 
@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from gateway.ground.vocabulary import names
+from gateway.ground.vocabulary.masks import require_names
 from gateway.masking.keyed_hash import digests
 from gateway.masking.tokens import Column, of_present
 
@@ -62,6 +64,7 @@ DICTIONARIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The lists by name. Every entry is made up and says so: `样`, `例`, `示` and `范` mean sample, example, specimen."""
+require_names("gateway/masking/substitute.py", DICTIONARIES, names.DICTIONARIES)
 
 
 def substitute(secret: bytes, dictionary: str) -> Callable[[tuple[Any, ...]], Column]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from gateway.border.messages import canonical_ask, read_ask
+from gateway.border.messages import encode_ask, read_ask
 from gateway.ground.evidence import Arrival
 from gateway.ground.refusals import Reason, Refusal
 from gateway.road import Refused
@@ -50,7 +50,7 @@ class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
         left = context.time_remaining()
         if left is None:
             raise Refused(Refusal(Reason.DEADLINE_MISSING), ())
-        octets = canonical_ask(message)
+        octets = encode_ask(message)
         salt = node.random(16)
         try:
             ask = read_ask(message)

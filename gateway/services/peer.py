@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.audit.tlog.witness import Decision
 from gateway.ground.refusals import Refusal
-from gateway.link.answer import AnsweredLink, Bounds
+from gateway.link.answer import AnsweredLink, LinkBounds
 from gateway.link.frame import FrameSigner
 from gateway.road import Refused
 from gateway.services.door import Context, sender_of, turn_away
@@ -24,7 +24,7 @@ class PeerService(peer_pb2_grpc.PeerServicer):
         self,
         node: Node,
         signer: FrameSigner,
-        bounds: Bounds,
+        bounds: LinkBounds,
         cosign: Callable[[Identity, bytes], Awaitable[Decision]],
     ) -> None:
         """`cosign` answers an add-checkpoint request of a peer's node; it raises Refusal when asked too often."""
@@ -48,7 +48,7 @@ class PeerService(peer_pb2_grpc.PeerServicer):
             caller = self._node.in_force.rooms.gatehouse.admit(sender_of(context), Role.NODE, self._node.clock_us())
             decision = await self._cosign(caller.identity, request.body)
         except Refusal as refusal:
-            self._node.turned_away("gateway.wire.v1.Peer/Cosign", sender_of(context), refusal)
+            self._node.report_turned_away("gateway.wire.v1.Peer/Cosign", sender_of(context), refusal)
             await turn_away(context, Refused(refusal, ()))
         return peer_pb2.CosignResponse(status=decision.status, body=decision.body)
 
@@ -65,5 +65,5 @@ class PeerService(peer_pb2_grpc.PeerServicer):
             if not self._closing:
                 raise
         except Refusal as refusal:
-            self._node.turned_away("gateway.wire.v1.Peer/Link", sender_of(context), refusal)
+            self._node.report_turned_away("gateway.wire.v1.Peer/Link", sender_of(context), refusal)
             await turn_away(context, Refused(refusal, ()))

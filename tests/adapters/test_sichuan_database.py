@@ -15,7 +15,7 @@ import pytest
 
 from adapters.contract import AnswerInvalid, CodeUnmapped, Platform, PlatformError, PlatformUnavailable
 from adapters.kinds import open_platform
-from adapters.mapped import Asked, MappedPlatform
+from adapters.mapped import MappedPlatform, SubjectQuery
 from adapters.mapping import ListingItem, SubjectItem
 from adapters.mapping_file import read_mapping
 from adapters.people.samples import samples
@@ -205,7 +205,7 @@ async def test_the_deadline_ends_the_question(sichuan_file: Path) -> None:
 def test_a_value_is_never_part_of_a_query(sichuan_file: Path) -> None:
     """The text depends on the mapping and the fields alone."""
     driver = SqliteDriver(sichuan_file)
-    hostile = Asked(0, ("' OR '1'='1", "x"))
+    hostile = SubjectQuery(0, ("' OR '1'='1", "x"))
     assert json.dumps([[0, "' OR '1'='1", "x"]]) == driver.pack([hostile])[0]
     for item in read_mapping(MAPPING).items.values():
         sources = item.sources(tuple(item.rules))

@@ -35,9 +35,10 @@ PURE = [
     "gateway/ground/evidence.py",
     "gateway/ground/item.py",
     "gateway/ground/refusals.py",
+    "gateway/ground/clock.py",
     *(
         str(p.relative_to(ROOT))
-        for room in ("masking", "leakguard", "audit/tlog")
+        for room in ("ground/vocabulary", "masking", "leakguard", "audit/tlog")
         for p in (ROOT / "gateway" / room).glob("*.py")
     ),
     "gateway/audit/entries/entry.py",

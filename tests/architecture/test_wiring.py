@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
+from hashlib import sha256
 from inspect import isfunction
 from pathlib import Path
 from typing import Final, get_args
@@ -77,3 +78,21 @@ def test_every_kind_of_platform_can_be_configured_and_is_described() -> None:
 def test_every_field_of_an_entry_is_written_somewhere(field: str) -> None:
     """A field that no code writes is never there for a reviewer."""
     assert field in words("gateway/audit/entries/entry.py"), f"nothing writes {field}"
+
+
+def test_every_metric_is_declared_once_and_counted_by_a_method() -> None:
+    """A method that counts what is not declared fails when it is called, which may be long after the start."""
+    tree = ast.parse((ROOT / "gateway/telemetry/metrics.py").read_text(encoding="utf-8"))
+    counted = {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_of"
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert counted == set(Metrics()._metrics)
+
+
+def test_the_fields_of_version_1_are_those_that_were_released() -> None:
+    """A field that is new belongs to the newest version alone, or an old log could hold what it never did."""
+    octets = "\n".join(sorted(FIELDS[1])).encode()
+    assert (49, "a47df6a557037e45") == (len(FIELDS[1]), sha256(octets).hexdigest()[:16])

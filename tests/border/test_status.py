@@ -7,12 +7,12 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf.any_pb2 import Any as Packed
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.border.status import NO_RECEIPT, from_rpc_error, from_status, grpc_code, read_receipt, to_status
+from gateway.border.status import NO_RECEIPT, from_rpc_error, from_status, read_receipt, to_status
 from gateway.ground.refusals import DOMAIN, TABLE, Reason, Refusal, Violation
 
 REQUEST_ID = "01980000-0000-7000-8000-000000000001"
@@ -43,8 +43,8 @@ def test_every_reason_travels_with_its_code_and_both_sentences(reason: Reason) -
     """Code, reason, domain, and fact with next step in both languages, for each reason."""
     status = to_status(Refusal(reason, "found 3"), request_id=REQUEST_ID, origin="log", index=7)
     sentence = TABLE[reason]
-    assert sentence.code == grpc_code(reason).name
-    assert grpc_code(reason).value[0] == status.code
+    assert sentence.code == code_pb2.Code.Name(status.code)
+    assert grpc.StatusCode[sentence.code].value[0] == status.code
     assert f"{reason}: {sentence.en}; found 3" == status.message
     (info,) = parts(status, error_details_pb2.ErrorInfo)
     assert (str(reason), DOMAIN) == (info.reason, info.domain)

@@ -188,6 +188,15 @@ def test_decimals_keep_their_form(text: str) -> None:
     assert ["columns[0].decimals.values[0]"] == [path for path, _ in told(made)]
 
 
+def test_a_decimal_that_is_none_is_found_among_good_ones() -> None:
+    """Each value is held to the form, wherever it stands in the column."""
+    for values in (["1.5", "abc"], ["abc", "1.5"], ["1", "2.5", "x"]):
+        made = page_pb2.Page(rows=len(values))
+        made.columns.add(name="amount").decimals.values.extend(values)
+        bad = next(index for index, value in enumerate(values) if value.isalpha())
+        assert [f"columns[0].decimals.values[{bad}]"] == [path for path, _ in told(made)]
+
+
 @pytest.mark.parametrize(
     "where", ["", "ask", "ask.operator", "ask.keys", "ask.keys.columns[1]", "ask.keys.columns[1].strings"]
 )

@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
-from gateway.catalogue.authorise import day_of
 from gateway.catalogue.lists import ListKind
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Channel, Column, LawfulBasis, Operator, Page
 from gateway.ground.item import Kind
 from gateway.ground.refusals import Reason, Refusal
@@ -121,8 +121,8 @@ def test_the_first_and_the_last_day_of_a_grant_count(day: str) -> None:
 def test_days_are_those_of_china() -> None:
     """The day turns at 16:00 UTC."""
     sixteen = NOW_US // 86_400_000_000 * 86_400_000_000 + 16 * 3_600_000_000
-    assert date(2026, 11, 24) == day_of(sixteen - 1)
-    assert date(2026, 11, 25) == day_of(sixteen)
+    assert date(2026, 11, 24) == china_day(sixteen - 1)
+    assert date(2026, 11, 25) == china_day(sixteen)
 
 
 def test_consent_as_basis_names_the_consent() -> None:

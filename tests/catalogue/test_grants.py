@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from gateway.catalogue.grants import GrantDocument, hold_to_item, read_grant, render_grant
+from gateway.catalogue.grants import GrantDocument, read_grant, render_grant, require_of_item
 from gateway.catalogue.schema import Faults
 from gateway.ground.evidence import LawfulBasis
 from tests.catalogue.documents import ITEMS, PARTIES, REGIONS, SICHUAN, grant_document, spoilt
@@ -18,7 +18,7 @@ BY_KEY = {(item.code, item.version): item for item in ITEMS}
 def beyond(document: GrantDocument) -> list[str]:
     """Return the paths at which a grant reaches too far."""
     faults = Faults()
-    hold_to_item("x.toml", document, BY_KEY, PARTIES, REGIONS, faults)
+    require_of_item("x.toml", document, BY_KEY, PARTIES, REGIONS, faults)
     return [fault.path for fault in faults.found]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.catalogue.levels import level_faults
 from gateway.ground.item import Field, Kind, Label, LegalClass, Level
+from gateway.ground.vocabulary.names import DICTIONARIES
 
 
 def made(kind: Kind, level: Level, codes: tuple[str, ...] = (), **params: str | int) -> Field:
@@ -46,7 +47,7 @@ def made(kind: Kind, level: Level, codes: tuple[str, ...] = (), **params: str | 
         *(made(Kind.STRING, Level.FORMAT_PRESERVING, form=form) for form in ("identity", "bank_card", "mobile")),
         made(Kind.STRING, Level.FORMAT_PRESERVING, form="digits", cipher="sm4"),
         *(made(kind, Level.ENCRYPT) for kind in (Kind.STRING, Kind.DECIMAL, Kind.DATE, Kind.INTEGER)),
-        made(Kind.STRING, Level.SUBSTITUTE, dictionary="surnames"),
+        *(made(Kind.STRING, Level.SUBSTITUTE, dictionary=name) for name in DICTIONARIES),
     ],
     ids=lambda field: f"{field.kind}-{field.level}-{field.params}",
 )
@@ -112,6 +113,7 @@ def test_a_level_that_fits_has_no_fault(field: Field) -> None:
         made(Kind.STRING, Level.ENCRYPT, cipher="aes"),
         made(Kind.STRING, Level.SUBSTITUTE),
         made(Kind.STRING, Level.SUBSTITUTE, dictionary=1),
+        made(Kind.STRING, Level.SUBSTITUTE, dictionary="surnames"),
     ],
     ids=lambda field: f"{field.kind}-{field.level}-{field.params}",
 )

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from gateway.catalogue.digest import digest
-from gateway.catalogue.lists import ItemList, ListKind, Standings, entry_of, read_list, render_list
+from gateway.catalogue.lists import ItemList, ListIndex, ListKind, entry_of, read_list, render_list
 from gateway.catalogue.schema import Faults
 from gateway.ground.refusals import Reason, Refusal
 from tests.catalogue.documents import CHONGQING, FUTURE, PAST, SICHUAN, TODAY, item_list, packaged, spoilt
@@ -22,7 +22,7 @@ CATALOGUE, LIST = ListKind.CATALOGUE, ListKind.APPLICATION_LIST
 def standing(lists: list[ItemList], provinces: tuple[str, ...] = BOTH, on: date = TODAY) -> tuple[str, ...] | Reason:
     """Return the lists on which the item stands, or why it does not."""
     try:
-        return Standings(lists).require(KEY, digest(ITEM), provinces, on)
+        return ListIndex(lists).require(KEY, digest(ITEM), provinces, on)
     except Refusal as refusal:
         return refusal.reason
 

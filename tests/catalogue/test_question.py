@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from gateway.catalogue.question import Form
+from gateway.catalogue.question import QuestionForm
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind
 from gateway.ground.refusals import Reason, Refusal
@@ -40,7 +40,7 @@ REGION = Column("region_code", Kind.STRING, ("510900",))
 )
 def test_keys_in_form_are_accepted(code: str, keys: Page) -> None:
     """In any order, with optional keys left out or null, up to the item's bound."""
-    Form(packaged(code)).hold_keys(keys)
+    QuestionForm(packaged(code)).require_keys(keys)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_keys_in_form_are_accepted(code: str, keys: Page) -> None:
 def test_keys_out_of_form_are_refused_without_a_value(code: str, keys: Page) -> None:
     """Missing, extra, doubled, null, empty, too long, of another kind, too many rows or none."""
     with pytest.raises(Refusal) as caught:
-        Form(packaged(code)).hold_keys(keys)
+        QuestionForm(packaged(code)).require_keys(keys)
     assert Reason.KEY_INVALID == caught.value.reason
     assert "expected" in caught.value.detail
     for value in (NUMBER, "欧阳", "王"):

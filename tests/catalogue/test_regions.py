@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from gateway.catalogue.regions import Region, RegionLevel, Regions, Unresolved, hold_together, read_regions
+from gateway.catalogue.regions import Region, RegionLevel, Regions, Unresolved, judge_regions, read_regions
 from gateway.catalogue.schema import Faults
 from tests.catalogue.documents import REGIONS, TODAY
 
@@ -111,7 +111,7 @@ def found(*entries: dict[str, object]) -> list[str]:
     faults = Faults()
     province = {"code": "510000", "name": "四川省", "name_en": "Sichuan", "level": "province", "parents": []}
     regions = read_regions("x.toml", {"source": "s", "regions": [province, *entries]}, faults)
-    hold_together([("x.toml", one) for one in regions], faults)
+    judge_regions([("x.toml", one) for one in regions], faults)
     return [fault.path for fault in faults.found]
 
 

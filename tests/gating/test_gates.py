@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from gateway.gating import gates as door
 from gateway.gating.gates import Gates
 from gateway.gating.groups import Tally
-from gateway.gating.spool import Room, Spool
+from gateway.gating.spool import DiskBudget, Spool
 from gateway.ground.evidence import Arrival, ClearedPage, Column, GatedPage, Page, Value
 from gateway.ground.item import Gate, Item, Kind, OnFailure
 from gateway.ground.refusals import Reason, Refusal
@@ -185,7 +185,7 @@ KINDS = Page(
 
 def test_pages_come_back_as_they_were_put_away(tmp_path: Path) -> None:
     """Every kind of column, in order, and the bytes are given back at the end."""
-    room = Room(tmp_path, 10_000)
+    room = DiskBudget(tmp_path, 10_000)
     with Spool(room, os.urandom) as spool:
         spool.add(KINDS)
         spool.add(page(LARGE))
@@ -196,7 +196,7 @@ def test_pages_come_back_as_they_were_put_away(tmp_path: Path) -> None:
     room.take(10_000)
 
 
-class Watched(Room):
+class Watched(DiskBudget):
     """A room whose files a test can read."""
 
     file: IO[bytes]
@@ -242,10 +242,10 @@ def test_a_page_that_was_changed_while_it_waited_does_not_open(tmp_path: Path) -
 
 def test_the_bytes_of_a_request_and_of_the_node_are_bounded(tmp_path: Path) -> None:
     """One request cannot fill the disk, nor can many."""
-    with Spool(Room(tmp_path), os.urandom, most=100) as spool, pytest.raises(Refusal) as caught:
+    with Spool(DiskBudget(tmp_path), os.urandom, most=100) as spool, pytest.raises(Refusal) as caught:
         spool.add(page(LARGE * 10))
     assert Reason.ANSWER_TOO_LARGE is caught.value.reason
-    room = Room(tmp_path, 300)
+    room = DiskBudget(tmp_path, 300)
     with Spool(room, os.urandom) as one, Spool(room, os.urandom) as other:
         one.add(page(LARGE))
         with pytest.raises(Refusal) as caught:
@@ -257,6 +257,6 @@ def test_the_bytes_of_a_request_and_of_the_node_are_bounded(tmp_path: Path) -> N
 
 def test_a_disk_that_fails_refuses(tmp_path: Path) -> None:
     """Where pages cannot wait, none leaves."""
-    with Spool(Room(tmp_path / "nowhere"), os.urandom) as spool, pytest.raises(Refusal) as caught:
+    with Spool(DiskBudget(tmp_path / "nowhere"), os.urandom) as spool, pytest.raises(Refusal) as caught:
         spool.add(page(LARGE))
     assert Reason.OVERLOADED is caught.value.reason

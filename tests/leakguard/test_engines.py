@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.leakguard.engines import engines, fastest
 from gateway.leakguard.examine import examine
-from gateway.leakguard.record import Record
+from gateway.leakguard.record import RawRecord
 from gateway.leakguard.rows import Cells, Rows
 from gateway.leakguard.suspicion import JOINT, NUMERIC, STRANGE
 from gateway.leakguard.values import Values
@@ -74,6 +74,6 @@ def test_the_rows_that_are_passed_over_hold_nothing(name: str, dress: str, seed:
     text = f"{random.choice(('', '见', '备注：'))}{cut}{random.choice(('', '。', ' 已办'))}"
     cells = ["窗口办理", text, ""]
     rows = Rows([Values(key, ("", told, "")) for key, told in RECORD.items()])
-    expected = examine(text, Record(RECORD.items()))
+    expected = examine(text, RawRecord(RECORD.items()))
     found = dict(rows.look(Cells(cells, fastest().classes(cells))))
     assert expected == found.get(1, frozenset())

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from gateway.ground.evidence import Value
 from gateway.ground.item import Kind
-from gateway.leakguard.known import GRAM, Known, Opened, fold
+from gateway.leakguard.known import GRAM, FoldedText, Known, fold
 
 
 def _back(raw: tuple[Value, ...], cells: tuple[Value, ...], kind: Kind = Kind.STRING, *, by_row: bool = True) -> bool:
-    return Known(kind, raw, by_row=by_row).comes_back(Opened(cells))
+    return Known(kind, raw, by_row=by_row).comes_back(FoldedText(cells))
 
 
 @pytest.mark.parametrize(

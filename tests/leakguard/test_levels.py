@@ -9,10 +9,10 @@ import pytest
 
 from gateway.ground.evidence import Column, Value
 from gateway.ground.item import Field, Kind, Level
+from gateway.ground.vocabulary.names import BlockCipher, NumberForm
 from gateway.leakguard.columns import Rule, rule_of
 from gateway.leakguard.found import LeakFound
-from gateway.masking.ciphers import BlockCipher
-from gateway.masking.format_preserving import Form, FormatPreserving
+from gateway.masking.format_preserving import FormatPreserving
 from tests.samples import field
 
 NUMBER = "51999919600101001X"
@@ -35,13 +35,13 @@ def _look(of: Field, cells: tuple[Value, ...], raw: tuple[Value, ...]) -> bool:
 @pytest.mark.parametrize(
     ("form", "value"),
     [
-        (Form.IDENTITY, NUMBER),
-        (Form.BANK_CARD, "9999981234567890"),
-        (Form.MOBILE, "10000000000"),
-        (Form.DIGITS, "123456"),
+        (NumberForm.IDENTITY, NUMBER),
+        (NumberForm.BANK_CARD, "9999981234567890"),
+        (NumberForm.MOBILE, "10000000000"),
+        (NumberForm.DIGITS, "123456"),
     ],
 )
-def test_numbers_that_keep_their_form_pass_and_the_raw_ones_do_not(form: Form, value: str) -> None:
+def test_numbers_that_keep_their_form_pass_and_the_raw_ones_do_not(form: NumberForm, value: str) -> None:
     """What FF1 makes has the form that no real number has; the value itself has not."""
     of = field("a", Kind.STRING, Level.FORMAT_PRESERVING, form=form.value)
     assert not _look(of, FormatPreserving(form, BlockCipher.AES, bytes(32))((value,)), (value,))

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from gateway.ground.evidence import Value
 from gateway.ground.item import Level
 from gateway.ground.refusals import Refusal
+from gateway.ground.vocabulary.masks import masked_kind
 from gateway.leakguard.engines import fastest
 from gateway.leakguard.found import LeakFound
 from gateway.leakguard.inspection import Guard
-from gateway.masking.operators import masked_kind
 from tests.masking.pages import FIELDS, ITEM, STATES, TODAY, grant_of, keys_of, masked_page, raw_page, rows_of
 
 GUARD = Guard(ITEM, fastest())

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from gateway.leakguard.engines import fastest
 from gateway.leakguard.examine import examine
-from gateway.leakguard.record import Record
+from gateway.leakguard.record import RawRecord
 from gateway.leakguard.rows import Cells, Rows
 from gateway.leakguard.signs import compact
-from gateway.leakguard.values import Shown, Values
+from gateway.leakguard.values import ShownSigns, Values
 from tests.leakguard.test_engines import RECORD
 from tests.leakguard.test_numbers import DRESSES
 
@@ -48,7 +48,7 @@ def test_no_row_that_may_hold_a_text_is_left_out(texts: list[str | None], cells:
         row for row, (text, cell) in enumerate(zip(texts, cells, strict=True)) if text and _may_hold(text, cell)
     }
     if values.words:
-        assert expected <= set(Shown(cells).beside(values))
+        assert expected <= set(ShownSigns(cells).beside(values))
 
 
 @given(TEXTS, CELLS)
@@ -58,7 +58,7 @@ def test_no_end_that_stands_in_any_cell_is_left_out(texts: list[str | None], cel
     ends = {text[-2:] if text[-2:].isalnum() else compact(text)[-2:] for text in texts if text}
     expected = {end for end in ends & pairs if not end.isascii()}
     if values.words:
-        assert expected <= values.ends(Shown(cells).ending(values))
+        assert expected <= values.ends(ShownSigns(cells).ending(values))
 
 
 @given(TEXTS, CELLS)
@@ -75,15 +75,15 @@ def test_signs_that_share_a_rank_hide_nothing() -> None:
     for at in (0, 28, 255, 399):
         names = ["〇〇"] * 400
         names[at] = cells[at][3:6]
-        assert at in Shown(cells).beside(Values("name", names))
-        assert names[at][-2:] in Values("name", names).ends(Shown(cells).ending(Values("name", names)))
+        assert at in ShownSigns(cells).beside(Values("name", names))
+        assert names[at][-2:] in Values("name", names).ends(ShownSigns(cells).ending(Values("name", names)))
 
 
 def test_clean_rows_are_passed_over() -> None:
     """Else nothing would be gained: of names that no cell shows none is looked at."""
     names = Values("name", ["王小明", None, "", "欧阳丽华"] * ROWS)
-    assert [] == list(Shown(["窗口已受理，材料齐全"] * 4 * ROWS).beside(names))
-    assert [] == list(Shown(["窗口已受理，材料齐全"] * 4 * ROWS).ending(names))
+    assert [] == list(ShownSigns(["窗口已受理，材料齐全"] * 4 * ROWS).beside(names))
+    assert [] == list(ShownSigns(["窗口已受理，材料齐全"] * 4 * ROWS).ending(names))
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -97,5 +97,5 @@ def test_a_long_page_is_judged_as_the_close_look_judges_each_row(seed: int) -> N
         cut = text[: random.randrange(1, len(text) + 1)]
         cells[row] = f"{random.choice(('', '见', '备注：'))}{cut}{random.choice(('', '。', ' 已办'))}"
     rows = Rows([Values(name, [told] * len(cells)) for name, told in RECORD.items()])
-    expected = {row: found for row, cell in enumerate(cells) if (found := examine(cell, Record(RECORD.items())))}
+    expected = {row: found for row, cell in enumerate(cells) if (found := examine(cell, RawRecord(RECORD.items())))}
     assert expected == dict(rows.look(Cells(cells, fastest().classes(cells))))

@@ -11,10 +11,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.ground.refusals import Reason, Refusal
+from gateway.link.acknowledgements import MAX_UNCONFIRMED
 from gateway.link.dial import DialledLink
 from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameWriter
-from gateway.link.stream import HELD, Terms, Watch
-from gateway.link.waiting import Arrived
+from gateway.link.question import PendingQuestion, ReceivedAnswer
+from gateway.link.stream import LinkConfig, Watch
 from gateway.wire.v1 import ask_pb2, page_pb2, peer_pb2, peer_pb2_grpc
 from tests.link.test_frame import Verifier
 
@@ -86,9 +87,10 @@ def page(request_id: str, number: int = 0, *, last: bool = True) -> peer_pb2.Lin
     return peer_pb2.LinkAnswer(request_id=request_id, number=number, last=last, page=page_pb2.Page(rows=number))
 
 
-def question(request_id: str) -> peer_pb2.LinkAsk:
-    """A question; only its id matters here."""
-    return peer_pb2.LinkAsk(ask=ask_pb2.Ask(request_id=request_id))
+def question(request_id: str, deadline: float | None = None) -> PendingQuestion:
+    """A question; only its id and its deadline matter here."""
+    ask = ask_pb2.Ask(request_id=request_id).SerializeToString()
+    return PendingQuestion(request_id, ask, peer_pb2.LinkAsk(), soon() if deadline is None else deadline)
 
 
 @asynccontextmanager
@@ -100,10 +102,10 @@ async def linked(
     peer_pb2_grpc.add_PeerServicer_to_server(peer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    terms = Terms(OWN_NODE, PEER_NODE, OURS, Verifier(THEIRS), lambda: 0, max_in_flight, 1 << 20, 0.001)
+    config = LinkConfig(OWN_NODE, PEER_NODE, OURS, Verifier(THEIRS), lambda: 0, max_in_flight, 1 << 20, 0.001)
     link = DialledLink(
         peer_pb2.LINK_KIND_INTERACTIVE,
-        terms,
+        config,
         lambda: grpc.aio.insecure_channel(f"127.0.0.1:{port}"),
         Watch(lambda up, why: None, lambda exchanges, offset: None, given_up),
     )
@@ -122,9 +124,9 @@ def soon(seconds: float = 5.0) -> float:
     return asyncio.get_running_loop().time() + seconds
 
 
-async def answers(link: DialledLink, request_id: str) -> list[Arrived]:
+async def answers(link: DialledLink, request_id: str) -> list[ReceivedAnswer]:
     """Ask and take all answers."""
-    return [arrived async for arrived in link.ask(question(request_id), soon())]
+    return [arrived async for arrived in link.ask(question(request_id))]
 
 
 async def test_an_answer_comes_with_its_frames_checkpoint() -> None:
@@ -169,7 +171,7 @@ async def test_a_silent_peer_is_left_at_the_deadline_and_told() -> None:
     peer.answer = lambda ask: []
     async with linked(peer) as link:
         with pytest.raises(Refusal) as caught:
-            async for _ in link.ask(question("a"), soon(0.3)):
+            async for _ in link.ask(question("a", soon(0.3))):
                 pass
         assert Reason.DEADLINE_EXCEEDED == caught.value.reason
         await peer.until(lambda: ["a"] == peer.cancelled)
@@ -284,10 +286,10 @@ async def test_what_is_said_while_the_link_is_down_is_said_when_it_is_up() -> No
     """Before the first link as well; beyond the bound the oldest give way, which is told."""
     peer, given_up = ScriptedPeer(), list[None]()
     async with linked(peer, given_up=lambda: given_up.append(None)) as link:
-        for number in range(HELD + 3):
+        for number in range(MAX_UNCONFIRMED + 3):
             link.acknowledge(acknowledgement(str(number)))
-        await peer.until(lambda: len(peer.acknowledged) >= HELD)
-    assert [str(number) for number in range(3, HELD + 3)] == peer.acknowledged
+        await peer.until(lambda: len(peer.acknowledged) >= MAX_UNCONFIRMED)
+    assert [str(number) for number in range(3, MAX_UNCONFIRMED + 3)] == peer.acknowledged
     assert 3 == len(given_up)
 
 
@@ -296,9 +298,9 @@ async def test_of_a_peer_that_confirms_nothing_the_oldest_are_given_up_one_by_on
     peer, given_up = ScriptedPeer(), list[None]()
     async with linked(peer, given_up=lambda: given_up.append(None)) as link:
         await answers(link, "warm")
-        for number in range(HELD):
+        for number in range(MAX_UNCONFIRMED):
             link.acknowledge(acknowledgement(str(number)))
         assert [] == given_up
         for number in range(2):
-            link.acknowledge(acknowledgement(str(HELD + number)))
+            link.acknowledge(acknowledgement(str(MAX_UNCONFIRMED + number)))
         assert 2 == len(given_up)

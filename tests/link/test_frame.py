@@ -86,6 +86,32 @@ def test_a_link_opens_with_its_opening_and_with_no_second_one() -> None:
     assert Reason.PEER_ANSWER_INVALID == reason(read, writer.seal(opening(), 0))
 
 
+@pytest.mark.parametrize("over", [0, 1])
+def test_the_bound_is_the_largest_frame_that_opens(over: int) -> None:
+    """A frame of exactly so many bytes opens; one byte more is refused for its size."""
+    frame = FrameWriter(DIALLER, LINK, KEY).seal(opening(), 7)
+    read = FrameReader(DIALLER, LINK, Verifier(KEY), max_bytes=len(frame.body) - over)
+    if not over:
+        assert 0 == read.open(frame, 7).clock_offset_us
+        return
+    with pytest.raises(Refusal, match="expected at most") as caught:
+        read.open(frame, 7)
+    assert Reason.PEER_ANSWER_INVALID == caught.value.reason
+
+
+def test_messages_that_are_serialised_already_are_part_of_the_frame() -> None:
+    """They are signed with it, and stand behind those of the body."""
+    writer, read = FrameWriter(DIALLER, LINK, KEY), reader()
+    read.open(writer.seal(opening(), 0), 0)
+    body = peer_pb2.FrameBody(asks=[peer_pb2.LinkAsk(application="a")])
+    asks = [peer_pb2.LinkAsk(application=name).SerializeToString() for name in "bc"]
+    answers = [peer_pb2.LinkAnswer(request_id="d").SerializeToString()]
+    found = read.open(writer.seal(body, 0, asks=asks, answers=answers), 0).body
+    assert (["a", "b", "c"], ["d"]) == (
+        [ask.application for ask in found.asks], [answer.request_id for answer in found.answers],
+    )  # fmt: skip
+
+
 def test_an_oversized_frame_is_not_even_verified() -> None:
     """The bound comes first."""
     frame = FrameWriter(DIALLER, LINK, KEY).seal(peer_pb2.FrameBody(checkpoint=b"x" * 2000), 0)

@@ -9,12 +9,13 @@ from random import Random
 
 import pytest
 
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page, RawPage, Value
 from gateway.ground.item import Item, Kind, Level
 from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.apply import mask
 from gateway.masking.faults import PlanError
-from gateway.masking.plans import Masking, Order, epoch_of, today_of
+from gateway.masking.plans import Masking, Order, epoch_of
 from tests.masking.pages import (
     FIELDS,
     ITEM,
@@ -129,8 +130,8 @@ def test_a_field_outside_the_plan_refuses_the_page() -> None:
 def test_the_day_turns_in_china() -> None:
     """16:00 UTC is midnight of the next day in China Standard Time."""
     before = int(datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC).timestamp()) * 1_000_000
-    assert (date(2026, 12, 31), date(2027, 1, 1)) == (today_of(before), today_of(before + 1_000_000))
-    assert "2027" == epoch_of(today_of(before + 1_000_000))
+    assert (date(2026, 12, 31), date(2027, 1, 1)) == (china_day(before), china_day(before + 1_000_000))
+    assert "2027" == epoch_of(china_day(before + 1_000_000))
 
 
 def order(of: Item = ITEM, **changes: object) -> Order:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.ground.item import Field, Kind, Level
-from gateway.masking.candidates import _COUNTIES, COUNTY, Told, remaining, told_by
+from gateway.masking.candidates import _COUNTIES, COUNTY, Disclosure, count_remaining, disclosure_of
 from tests.samples import field, item
 
 CODES = [
@@ -18,43 +18,43 @@ CODES = [
     if not line.startswith("#")
 ]
 TODAY = date(2026, 11, 24)
-YEAR = Told(since=date(1960, 1, 1), until=date(1960, 12, 31))
-MONTH = Told(since=date(1960, 5, 1), until=date(1960, 5, 31))
+YEAR = Disclosure(since=date(1960, 1, 1), until=date(1960, 12, 31))
+MONTH = Disclosure(since=date(1960, 5, 1), until=date(1960, 5, 31))
 
 
 @pytest.mark.parametrize(
     ("left", "told"),
     [
-        (3_317, Told(first=6, last=4)),
+        (3_317, Disclosure(first=6, last=4)),
         (33, replace(YEAR, first=6, last=4)),
         (4, replace(MONTH, first=6, last=4)),
         (4, replace(MONTH, first=3, last=4, county=6)),
-        (424_991, Told(first=3, last=4)),
-        (112_877, Told(first=4, last=4)),
-        (3_317, Told(first=3, last=4, county=6)),
-        (999, Told(first=6, since=date(1960, 5, 15), until=date(1960, 5, 15))),
-        (500, Told(first=6, since=date(1960, 5, 15), until=date(1960, 5, 15), sex=True)),
-        (1, Told(named=True)),
+        (424_991, Disclosure(first=3, last=4)),
+        (112_877, Disclosure(first=4, last=4)),
+        (3_317, Disclosure(first=3, last=4, county=6)),
+        (999, Disclosure(first=6, since=date(1960, 5, 15), until=date(1960, 5, 15))),
+        (500, Disclosure(first=6, since=date(1960, 5, 15), until=date(1960, 5, 15), sex=True)),
+        (1, Disclosure(named=True)),
     ],
 )
-def test_a_mask_leaves_so_many_candidates(left: int, told: Told) -> None:
+def test_a_mask_leaves_so_many_candidates(left: int, told: Disclosure) -> None:
     """6+4 leaves 3,317 people; with the birth year 33, with year and month 4."""
-    assert left == remaining(told)
+    assert left == count_remaining(told)
 
 
 @pytest.mark.parametrize(
     ("about", "told"),
-    [(3.5e8, Told(first=1, last=2)), (3.5e9, Told(first=1, last=1)), (1.7e10, Told(first=2))],
+    [(3.5e8, Disclosure(first=1, last=2)), (3.5e9, Disclosure(first=1, last=1)), (1.7e10, Disclosure(first=2))],
 )
-def test_a_wide_mask_leaves_hundreds_of_millions(about: float, told: Told) -> None:
+def test_a_wide_mask_leaves_hundreds_of_millions(about: float, told: Disclosure) -> None:
     """One character at each end is the strictest mask that still shows something."""
-    assert about == pytest.approx(remaining(told), rel=0.02)
+    assert about == pytest.approx(count_remaining(told), rel=0.02)
 
 
 def test_two_masks_spliced_leave_one_person_or_none() -> None:
     """First fourteen digits here and the last four there are the number."""
     days = [date(1960, 5, 1) + timedelta(day) for day in range(31)]
-    left = [remaining(Told(first=6, last=4, since=day, until=day)) for day in days]
+    left = [count_remaining(Disclosure(first=6, last=4, since=day, until=day)) for day in days]
     assert {0, 1} == set(left)
     assert 4 == sum(left)
 
@@ -82,47 +82,47 @@ def asked(codes: str) -> Field:
 @pytest.mark.parametrize(
     ("told", "fields"),
     [
-        (Told(first=1, last=1), (IDENTITY,)),
-        (Told(), (TOKEN,)),
-        (Told(county=6), (TOKEN, field("region_code"))),
-        (Told(county=4), (TOKEN, field("region_code", Kind.STRING, Level.GENERALISE, to="city"))),
-        (Told(county=2), (field("region_code", Kind.STRING, Level.GENERALISE, to="province"),)),
-        (Told(county=4), (field("home_address", Kind.STRING, Level.GENERALISE, to="address_city"),)),
-        (Told(), (field("region_code", Kind.STRING, Level.DROP),)),
-        (Told(county=6), (asked("510104"),)),
-        (Told(county=4), (asked("510104,510112"),)),
-        (Told(county=1), (asked("510104,500112"),)),
-        (Told(), (field("region_code", Kind.STRING, Level.PREDICATE, question="is_present"),)),
+        (Disclosure(first=1, last=1), (IDENTITY,)),
+        (Disclosure(), (TOKEN,)),
+        (Disclosure(county=6), (TOKEN, field("region_code"))),
+        (Disclosure(county=4), (TOKEN, field("region_code", Kind.STRING, Level.GENERALISE, to="city"))),
+        (Disclosure(county=2), (field("region_code", Kind.STRING, Level.GENERALISE, to="province"),)),
+        (Disclosure(county=4), (field("home_address", Kind.STRING, Level.GENERALISE, to="address_city"),)),
+        (Disclosure(), (field("region_code", Kind.STRING, Level.DROP),)),
+        (Disclosure(county=6), (asked("510104"),)),
+        (Disclosure(county=4), (asked("510104,510112"),)),
+        (Disclosure(county=1), (asked("510104,500112"),)),
+        (Disclosure(), (field("region_code", Kind.STRING, Level.PREDICATE, question="is_present"),)),
         (YEAR, (field("birth_date", Kind.DATE, Level.GENERALISE, to="year"),)),
         (MONTH, (field("birth_date", Kind.DATE, Level.GENERALISE, to="year_month"),)),
         (
-            Told(since=date(1956, 11, 25), until=date(1961, 11, 24)),
+            Disclosure(since=date(1956, 11, 25), until=date(1961, 11, 24)),
             (field("birth_date", Kind.DATE, Level.GENERALISE, to="age_band"),),
         ),
         (
-            Told(until=date(1961, 11, 24)),
+            Disclosure(until=date(1961, 11, 24)),
             (field("birth_date", Kind.DATE, Level.PREDICATE, question="age_at_least", years=65),),
         ),
         (
-            Told(since=date(1956, 11, 25)),
+            Disclosure(since=date(1956, 11, 25)),
             (field("birth_date", Kind.DATE, Level.PREDICATE, question="age_at_least", years=70),),
         ),
         (
-            Told(since=date(1960, 4, 15), until=date(1960, 6, 14)),
+            Disclosure(since=date(1960, 4, 15), until=date(1960, 6, 14)),
             (field("birth_date", Kind.DATE, Level.DATE_SHIFT, max_days=30),),
         ),
-        (Told(sex=True), (field("sex"),)),
-        (Told(named=True), (field("name"), TOKEN)),
-        (Told(named=True), (field("remark"),)),
-        (Told(), (field("card_status"),)),
+        (Disclosure(sex=True), (field("sex"),)),
+        (Disclosure(named=True), (field("name"), TOKEN)),
+        (Disclosure(named=True), (field("remark"),)),
+        (Disclosure(), (field("card_status"),)),
     ],
 )
-def test_each_field_that_leaves_tells_its_part(told: Told, fields: tuple[Field, ...]) -> None:
+def test_each_field_that_leaves_tells_its_part(told: Disclosure, fields: tuple[Field, ...]) -> None:
     """Beside one another they add up."""
-    assert told == told_by(item(*fields), TODAY)
+    assert told == disclosure_of(item(*fields), TODAY)
 
 
 def test_what_is_withheld_of_a_minor_tells_its_age() -> None:
     """So a minor's birthday lies in the last fourteen years, and nothing else is told."""
     fields = (field("region_code"), field("name"), TOKEN)
-    assert Told(since=date(2012, 11, 25), until=TODAY) == told_by(item(*fields), TODAY, minor=True)
+    assert Disclosure(since=date(2012, 11, 25), until=TODAY) == disclosure_of(item(*fields), TODAY, minor=True)

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.ciphers import algorithms
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.masking.ciphers import BlockCipher, inverse, over, permutation
-from gateway.masking.keyed_hash import Hash, digests, keyed_hash
+from gateway.ground.vocabulary.names import BlockCipher, Hash
+from gateway.masking.ciphers import inverse, over, permutation
+from gateway.masking.keyed_hash import digests, keyed_hash
 
 SM4_KEY = bytes.fromhex("0123456789abcdeffedcba9876543210")
 

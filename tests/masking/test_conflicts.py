@@ -8,7 +8,7 @@ import pytest
 
 from gateway.catalogue.loader import load_items
 from gateway.ground.item import Field, Item, Kind, Level
-from gateway.masking.conflicts import hold_apart, hold_splices
+from gateway.masking.conflicts import require_apart, require_unspliced
 from gateway.masking.faults import PlanError
 from tests.samples import field, item
 
@@ -43,7 +43,7 @@ PHONE = field("phone", Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=2)
 )
 def test_fields_that_keep_each_others_secret_stand_together(fields: tuple[Field, ...]) -> None:
     """A coarse value beside a mask is no conflict."""
-    hold_apart(item(*fields))
+    require_apart(item(*fields))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_fields_that_keep_each_others_secret_stand_together(fields: tuple[Field,
 def test_a_field_that_tells_what_another_hides_is_named(culprit: str, fields: tuple[Field, ...]) -> None:
     """Before a record could meet the item."""
     with pytest.raises(PlanError) as caught:
-        hold_apart(item(*fields))
+        require_apart(item(*fields))
     assert culprit == caught.value.field
 
 
@@ -114,7 +114,7 @@ def items_of(one: Field, other: Field) -> tuple[Item, Item]:
 def test_two_masks_of_one_datum_for_one_recipient_are_refused(one: Field, other: Field) -> None:
     """What one item shows and what the other shows can be put together."""
     with pytest.raises(PlanError, match="expected the same mask as of"):
-        hold_splices(items_of(one, other))
+        require_unspliced(items_of(one, other))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_two_masks_of_one_datum_for_one_recipient_are_refused(one: Field, other:
 def test_two_questions_about_one_datum_for_one_recipient_are_refused(one: Field, other: Field) -> None:
     """Together they are a narrower question, which nobody granted; a mask that does not answer it narrows it, too."""
     with pytest.raises(PlanError, match="expected the same question as of CY-ID-91") as caught:
-        hold_splices(items_of(one, other))
+        require_unspliced(items_of(one, other))
     assert ("CY-ID-92", other.name) == (caught.value.item, caught.value.field)
 
 
@@ -146,11 +146,11 @@ def test_many_questions_about_one_datum_are_refused_at_the_second() -> None:
     asked = [replace(USABLE, params=(("question", "is_one_of"), ("values", code))) for code in codes]
     of_each = [replace(item(one), code=f"CY-ID-9{at}") for at, one in enumerate(asked)]
     with pytest.raises(PlanError) as caught:
-        hold_splices(of_each)
+        require_unspliced(of_each)
     assert "CY-ID-91" == caught.value.item
     together = [replace(one, name=f"status_{at}", hrss_code="AAZ502") for at, one in enumerate(asked)]
     with pytest.raises(PlanError, match=r"the same question as of CY-ID-02\.status_0") as caught:
-        hold_apart(item(*together))
+        require_apart(item(*together))
     assert "status_1" == caught.value.field
 
 
@@ -160,9 +160,9 @@ def test_two_questions_about_minors_alone_are_refused() -> None:
         replace(field("card_status"), minor_level=Level.PREDICATE, minor_params=each.params)
         for each in (USABLE, IN_FORCE)
     )
-    hold_splices(items_of(one, one))
+    require_unspliced(items_of(one, one))
     with pytest.raises(PlanError, match="expected the same question as of CY-ID-91"):
-        hold_splices(items_of(one, other))
+        require_unspliced(items_of(one, other))
 
 
 @pytest.mark.parametrize(
@@ -181,12 +181,12 @@ def test_two_questions_about_minors_alone_are_refused() -> None:
 )
 def test_a_question_stands_beside_itself_and_beside_what_answers_it(one: Field, other: Field) -> None:
     """Then both together tell no more than one of them."""
-    hold_splices(items_of(one, other))
+    require_unspliced(items_of(one, other))
 
 
 def test_no_question_of_a_shipped_item_can_be_laid_on_anothers() -> None:
     """For a recipient that may ask all of them."""
-    hold_splices(load_items())
+    require_unspliced(load_items())
 
 
 @pytest.mark.parametrize(
@@ -201,12 +201,12 @@ def test_no_question_of_a_shipped_item_can_be_laid_on_anothers() -> None:
 )
 def test_equal_masks_and_closed_ones_cannot_be_spliced(one: Field, other: Field) -> None:
     """A display mask is the same for all purposes; a token or an answer shows no part."""
-    hold_splices(items_of(one, other))
+    require_unspliced(items_of(one, other))
 
 
 def test_a_field_that_was_not_granted_splices_nothing() -> None:
     """What the recipient cannot ask tells it nothing."""
     items = items_of(PHONE, field("phone"))
-    hold_splices(items, {"CY-ID-91": frozenset({"phone"}), "CY-ID-92": frozenset()})
+    require_unspliced(items, {"CY-ID-91": frozenset({"phone"}), "CY-ID-92": frozenset()})
     with pytest.raises(PlanError):
-        hold_splices(items, dict.fromkeys(("CY-ID-91", "CY-ID-92"), frozenset({"phone"})))
+        require_unspliced(items, dict.fromkeys(("CY-ID-91", "CY-ID-92"), frozenset({"phone"})))

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.ciphers import algorithms
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.masking.ciphers import BlockCipher, over, permutation
+from gateway.ground.vocabulary.names import BlockCipher
+from gateway.masking.ciphers import over, permutation
 from gateway.masking.ff1 import Ff1
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "ff1.json").read_text(encoding="utf-8"))

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.catalogue import levels
+from gateway.catalogue.levels import level_faults
 from gateway.ground.item import Field, Kind, LegalClass, Level
+from gateway.ground.vocabulary.masks import masked_kind
+from gateway.ground.vocabulary.names import ASKED_AGES
 from gateway.masking.faults import PlanError
-from gateway.masking.operators import ASKED_AGES, masked_kind
 from gateway.masking.plan import compile_plan
 from tests.masking.pages import FIELDS, ITEM, ROOT, plan_of
 from tests.samples import field, item
@@ -165,6 +166,14 @@ def test_a_dropped_field_has_no_kind() -> None:
         masked_kind(field("a", Kind.STRING, Level.DROP))
 
 
-def test_masking_and_catalogue_ask_for_the_same_ages() -> None:
-    """Two rooms, two lists, one meaning: what loads compiles."""
-    assert levels.AGES == ASKED_AGES
+@pytest.mark.parametrize("years", range(1, 121))
+def test_masking_and_catalogue_ask_for_the_same_ages(years: int) -> None:
+    """Two rooms, one vocabulary: what loads compiles, and what does not load does not compile."""
+    asked = field("senior", Kind.DATE, Level.PREDICATE, question="age_at_least", years=years)
+    loads = not list(level_faults(asked))
+    assert loads is (years in ASKED_AGES)
+    if loads:
+        assert Kind.BOOLEAN is plan_of(item(asked)).steps["senior"].masked
+        return
+    with pytest.raises(PlanError, match="expected years to be"):
+        plan_of(item(asked))

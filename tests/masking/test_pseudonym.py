@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.ground.item import Kind, Level
-from gateway.masking.ciphers import BlockCipher
+from gateway.ground.vocabulary.names import BlockCipher
 from gateway.masking.context import Context
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys

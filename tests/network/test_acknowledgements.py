@@ -58,13 +58,13 @@ def outcomes(two: Two) -> list[str]:
 
 def links(two: Two) -> tuple[DialledLink, DialledLink]:
     """Chongqing's links to Sichuan."""
-    pair = two.nodes["chongqing"]._foundation.peers._links["510000"]
+    pair = two.nodes["chongqing"].foundation.peers._links["510000"]
     return pair.interactive, pair.bulk
 
 
 def unsettled(two: Two) -> int:
     """How many acknowledgements Chongqing keeps."""
-    return sum(len(link._held) + len(link._stream.unsettled() if link._stream else ()) for link in links(two))
+    return sum(len(link._unsent) + len(link._stream.unconfirmed if link._stream else ()) for link in links(two))
 
 
 async def answered(two: Two, losing: Losing, count: int = 3) -> list[str]:
@@ -147,8 +147,9 @@ async def test_nothing_is_added_for_them_to_a_log_that_no_witness_has_confirmed(
     node = two.nodes["sichuan"]
     size = node.log.size
     for link in range(2):
-        heard = node.node.acknowledged(two.world["chongqing"].settings.identity.uri, acknowledgement(two, ids[link]))
-        assert not heard.settle()
+        asker = two.world["chongqing"].settings.identity.uri
+        taken = node.node.take_acknowledgement(asker, acknowledgement(two, ids[link]))
+        assert not taken.settle()
     await asyncio.sleep(0)
     assert size == node.log.size
     await two.start("chongqing")
@@ -174,7 +175,7 @@ def acknowledgement(two: Two, request_id: str) -> peer_pb2.Acknowledgement:
 async def test_an_acknowledgement_whose_commit_failed_is_written_when_the_log_serves_again(two: Two) -> None:
     """Over the same link; nobody has to say it again."""
     node = two.nodes["sichuan"]
-    append, failed = node._store.append, asyncio.Event()
+    append, failed = node.opened.store.append, asyncio.Event()
 
     async def fail(batch: Any) -> None:
         if not failed.is_set() and any(row[3] == Phase.OUTCOME for row in batch.rows):
@@ -182,7 +183,7 @@ async def test_an_acknowledgement_whose_commit_failed_is_written_when_the_log_se
             raise OSError("disk I/O error")
         await append(batch)
 
-    node._store.append = fail  # type: ignore[method-assign]  # the fault is put in at this border
+    node.opened.store.append = fail  # type: ignore[method-assign]  # the fault is put in at this border
     message = two.ask()
     await two.query(message)
     async with asyncio.timeout(15):

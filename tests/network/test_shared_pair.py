@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.assembly.build import build
 from gateway.ground.refusals import Reason, Refusal
 from tests.province import Two, plausible
 from tests.shared import changes_of, reset_platforms, state_of, unchanged
@@ -46,7 +47,7 @@ def replace_rooms(two: Two) -> None:
 def reload_rooms(two: Two) -> None:
     """Build all anew from the same files."""
     running = two.nodes["sichuan"]
-    running.node.in_force = running._built(running._trust)
+    running.node.in_force = build(running.foundation, running.trust, running.metrics)
 
 
 def turn_clock(two: Two) -> None:
@@ -61,7 +62,7 @@ def shorten_deadline(two: Two) -> None:
 
 def drain(two: Two) -> None:
     """Let a node refuse new questions."""
-    two.nodes["chongqing"].node.draining = True
+    two.nodes["chongqing"].node.accounts.draining = True
 
 
 def lose_node(two: Two) -> None:
@@ -96,5 +97,5 @@ async def test_a_test_that_changes_the_pair_fails_and_one_that_does_not_passes(
         change(two)
         with pytest.raises(AssertionError, match="must take `two`"):
             await lent.__aexit__(None, None, None)
-        two.nodes["chongqing"].node.draining = False
+        two.nodes["chongqing"].node.accounts.draining = False
     assert 1 == (await two.query(two.ask())).page.rows

@@ -20,13 +20,13 @@ from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.cli.audit.log import Directory, Index, decoded, open_reader, row_of
 from gateway.cli.audit.replay_record import Record, read_record
 from gateway.cli.screen import AsJson, Problem, console, write_json
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Item, Kind, Label
 from gateway.ground.refusals import Refusal
 from gateway.masking.apply import masked_page
 from gateway.masking.context import NO_ENVELOPE, Context
 from gateway.masking.plan import Plan
-from gateway.masking.plans import today_of
 from gateway.masking.sealed import envelope
 
 SAME, SHAPE, WITHHELD, OTHER = "same", "shape", "withheld", "other"
@@ -57,7 +57,7 @@ def replay(
             )
         intents = reader.exchange(entry.exchange_id, Phase.INTENT)
     asked = decode(intents[0].octets) if intents else entry
-    today = today_of(asked.number("time_utc_us"))
+    today = china_day(asked.number("time_utc_us"))
     plan, item = _in_force(directory, entry.text("masking_profile"), today)
     told = read_record(record, item)
     made = _masked(plan, told, entry, today)

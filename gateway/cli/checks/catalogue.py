@@ -25,7 +25,7 @@ def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: date
     from gateway.catalogue.loader import CataloguePaths, load_catalogue
     from gateway.catalogue.schema import CatalogueError
     from gateway.cli.checks.trust import read_trust
-    from gateway.masking.plans import today_of
+    from gateway.ground.clock import china_day
     from keys.trust import TrustError
 
     provinces = (settings.node.province, *(peer.province for peer in settings.peers))
@@ -46,7 +46,7 @@ def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: date
     yield right(
         _SUBJECT, f"事项 {items}、清单 {lists}、授权 {grants}", f"{items} items, {lists} lists, {grants} grants"
     )
-    today = today_of(int(now.timestamp() * 1_000_000))
+    today = china_day(int(now.timestamp() * 1_000_000))
     yield from _listings(catalogue, provinces, today)
     if passphrase is not None:
         yield _masks(settings, catalogue, passphrase, today)
@@ -55,7 +55,7 @@ def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: date
 def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> Iterator[Finding]:
     """Each grant in its dates needs its item on the lists of both its provinces."""
     from gateway.catalogue.digest import digest
-    from gateway.catalogue.lists import Standings
+    from gateway.catalogue.lists import ListIndex
     from gateway.ground.refusals import TABLE, Reason, Refusal
 
     for province in provinces:
@@ -68,7 +68,7 @@ def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> 
         yield doubtful(
             Label("授权", "grants"), Label("没有授权，任何提问都会被拒绝", "none, so every question is refused"), remedy
         )
-    standings = Standings(catalogue.lists)
+    standings = ListIndex(catalogue.lists)
     listed = 0
     for grant in catalogue.grants:
         subject = Label(f"授权 {grant.id}", f"the grant {grant.id}")

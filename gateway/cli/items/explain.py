@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -18,10 +18,11 @@ from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import load_regions
 from gateway.cli.items.sample import ADULT_BORN, child_born, number_of, sample_value
 from gateway.cli.screen import Problem
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Field, Gate, Item, Label, Level
 from gateway.masking.apply import masked_page
-from gateway.masking.candidates import remaining, told_by
+from gateway.masking.candidates import count_remaining, disclosure_of
 from gateway.masking.context import NO_ENVELOPE, Context
 from gateway.masking.faults import PlanError
 from gateway.masking.keys import MaskKeys
@@ -31,7 +32,6 @@ from gateway.masking.sealed import envelope
 
 RECIPIENT: Final = re.compile("[1-9][0-9]0000/[a-z0-9][a-z0-9-]{1,63}")
 _EXAMPLE_ROOT: Final = b"a root for examples, for nobody's data"
-_CHINA: Final = timezone(timedelta(hours=8))
 
 
 def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
         Problem: the recipient or the scene is not of the form or of the item, or the item cannot be masked.
     """
     _hold_asked(item, recipient, scene)
-    today = datetime.now(UTC).astimezone(_CHINA).date()
+    today = china_day(int(datetime.now(UTC).timestamp() * 1_000_000))
     plan = _plan(item, recipient, scene or item.scenes[0][0], today)
     borns = (ADULT_BORN, child_born(today))
     raw = Page(
@@ -61,8 +61,8 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
         "scene": plan.scene,
         "key_epoch": plan.epoch,
         "age_from": item.age_from,
-        "candidates_left": remaining(told_by(item, today)),
-        "candidates_left_minor": remaining(told_by(item, today, minor=True)),
+        "candidates_left": count_remaining(disclosure_of(item, today)),
+        "candidates_left_minor": count_remaining(disclosure_of(item, today, minor=True)),
         "fields": [_told(field, raw, masked, plan) for field in item.fields],
         "gates": [_gate(gate) for gate in item.gates],
     }
