@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from random import Random
 
 from gateway.ground.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
@@ -142,5 +143,12 @@ def plan_of(of: Item = ITEM, *, recipient: str = "500000/cq-hrss", scene: str = 
 
 def masked_page(rows: list[dict[str, Value]], fields: tuple[Field, ...] = FIELDS) -> MaskedPage:
     """Mask rows of these fields, on `TODAY`."""
+    plan, granted = _made_for(fields)
+    return mask(plan, granted, raw_page(rows, fields), context_of(rows))
+
+
+@cache
+def _made_for(fields: tuple[Field, ...]) -> tuple[Plan, Grant]:
+    """Compile the plan of these fields once, as a node does: to compile takes longer than to mask a page."""
     of = ITEM if fields is FIELDS else item(*fields, max_rows=500)
-    return mask(plan_of(of), grant_of(of), raw_page(rows, fields), context_of(rows))
+    return plan_of(of), grant_of(of)

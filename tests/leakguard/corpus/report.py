@@ -36,7 +36,7 @@ Nobody in it is real: numbers begin with regions that are assigned to nobody, or
 `tests/leakguard/test_corpus.py` holds the guard to this: at least 98 of 100 texts that must be blocked are.
 None of those that must pass is blocked.
 A page with the text in an open column is judged as the text alone, with each of the three engines.
-4,000 clean pages raise no alarm in `make test`, 100,000 in `make torture`.
+1,000 clean pages raise no alarm in `make test`, 100,000 in `make torture`.
 
 Try a file of your own with `chuanyu guard try FILE --json` (see [cli.md](cli.md)).
 """
