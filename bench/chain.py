@@ -69,10 +69,10 @@ def write_pems(folder: Path, world: Mapping[str, Province]) -> None:
     """Certificates for the baselines: the same kind of keys as the gateways have."""
     sichuan = world["sichuan"]
     from keys.keystore import Passphrase
-    from keys.rotation import load_pair
+    from keys.rotation import load_certified_key
 
     settings = sichuan.settings
-    pair = load_pair(
+    pair = load_certified_key(
         settings.tls_key_path, settings.tls_certificate_path, Passphrase.read(settings.keys.passphrase_file)
     )
     folder.mkdir()

@@ -6,15 +6,15 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-from gateway.assembly.own import OwnKeys, load_own_keys
+from gateway.assembly.node_keys import NodeKeys, load_node_keys
 from gateway.audit.entries.entry import Phase, Result
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
-from gateway.audit.entries.writing import Book, admin
+from gateway.audit.entries.writing import LogIdentity, encode_act
 from gateway.audit.log import AuditLog
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
-from gateway.audit.verification.twin import FILE, SUFFIX, Twin
+from gateway.audit.verification.sm3_mirror import FILE, SUFFIX, Sm3Mirror
 from gateway.cli.demo.world import Province
 from gateway.settings import Settings
 from keys.signer import Signer
@@ -23,24 +23,26 @@ from keys.signer import Signer
 def prefill(world: Mapping[str, Province], name: str, entries: int) -> None:
     """Write entries into the log of a node that does not run, and let its twin follow."""
     settings, code = world[name].settings, world[name].code
-    own = load_own_keys(settings)
+    own = load_node_keys(settings)
     asyncio.run(_write(settings, code, own, entries))
     signer = Signer(own.log[0].name + SUFFIX, own.log[0].private_key)
-    with LogReader(settings.log_path) as reader, Twin(settings.audit.directory / FILE, reader) as twin:
+    with LogReader(settings.log_path) as reader, Sm3Mirror(settings.audit.directory / FILE, reader) as twin:
         twin.follow(signer, time.time_ns() // 1000)
 
 
-async def _write(settings: Settings, code: str, own: OwnKeys, entries: int) -> None:
+async def _write(settings: Settings, code: str, own: NodeKeys, entries: int) -> None:
     log = await AuditLog.open(await Store.open(settings.log_path), own.log[0], clock_us=lambda: time.time_ns() // 1000)
-    book = Book(own.log[0].name, settings.identity.uri, References(own.subjects, code), Epochs({}))
+    book = LogIdentity(own.log[0].name, settings.identity.uri, References(own.subjects, code), Epochs({}))
     try:
         for done in range(log.size, entries, 4096):
             last = None
             for number in range(done, min(done + 4096, entries)):
                 text = f"01980000-0000-7000-8000-{number:012x}"
-                entry = admin(book, action="fill", subject=str(number), result=Result.PERMIT, event_id=text, time_us=1)
+                entry = encode_act(
+                    book, action="fill", subject=str(number), result=Result.PERMIT, event_id=text, time_us=1
+                )
                 last = log.record(entry.octets, exchange_id="", phase=Phase.ADMIN, time_us=1)
             if last is not None:
-                await log.durable(last)
+                await log.wait_durable(last)
     finally:
         await log.close()

@@ -99,7 +99,7 @@ class Writing:
 
     async def one(self) -> None:
         """Record one entry and wait until it is durable."""
-        await self._log.durable(self.put())
+        await self._log.wait_durable(self.put())
 
 
 def token(subject: int, epoch: int) -> bytes:
@@ -138,7 +138,7 @@ async def fill(path: Path, entries: int) -> float:
     try:
         for done in range(0, entries, 16 * MAX_BATCH):
             waiting = [writing.put() for _ in range(min(16 * MAX_BATCH, entries - done))]
-            await asyncio.gather(*map(log.durable, waiting))
+            await asyncio.gather(*map(log.wait_durable, waiting))
         return entries / (time.perf_counter() - start)
     finally:
         await log.close()

@@ -29,12 +29,12 @@ from gateway.audit.review.bundle import Evidence, write_evidence
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, make_vkey, sign_note
-from gateway.audit.tlog.policy import read_policy, write_policy
+from gateway.audit.tlog.policy import read_policy
 from gateway.audit.tlog.proofs import verify_inclusion
 from gateway.audit.tlog.tiles import Tail
 from gateway.audit.tlog.tree import Tree, leaf_hash, sm3
-from gateway.audit.verification.twin import Twin, verify_twin
-from gateway.audit.verification.verify import Stage, judge, judge_range
+from gateway.audit.verification.sm3_mirror import Sm3Mirror, verify_sm3_mirror
+from gateway.audit.verification.verify import Stage, verify_range, verify_reader
 
 ORIGIN: Final = "bench.example/log"
 ENTRIES: Final = 1_000_000
@@ -115,7 +115,7 @@ def measure(path: Path, folder: Path) -> list[Row]:
         against = raw_hashes(200_000, length)
 
         def stage(name: Stage) -> None:
-            found = judge(reader, keys, stages=[name])
+            found = verify_reader(reader, keys, stages=[name])
             assert found.holds, found.faults
 
         whole = size / best_seconds(lambda: stage(Stage.INTEGRITY), TURNS)
@@ -129,7 +129,7 @@ def measure(path: Path, folder: Path) -> list[Row]:
         rows += _proof_rows(reader, size)
         span = min(SPAN, size)
         start = (size - span) // 2
-        seconds = best_seconds(lambda: judge_range(reader, start, start + span, keys), TURNS)
+        seconds = best_seconds(lambda: verify_range(reader, start, start + span, keys), TURNS)
         rows.append(rate_row(f"verification of a range of {span:,}", 1, span / seconds, UNIT, 0.0))
         rows += _offline_rows(reader, folder, size, key)
     return rows
@@ -140,11 +140,11 @@ def _twin_rows(reader: LogReader, folder: Path, size: int, against: float) -> li
     keys = [Ed25519Verifier(key.vkey)]
     octets = b"x" * len(reader.entry(0).octets)
     raw = 50_000 / best_seconds(lambda: [sm3(octets).digest() for _ in range(50_000)], TURNS)
-    with Twin(folder / "twin.db", reader) as twin:
+    with Sm3Mirror(folder / "twin.db", reader) as twin:
         followed = best_seconds(lambda: twin.follow(key, 1), 1)
 
         def turn() -> None:
-            assert not verify_twin(twin, reader, keys)[2]
+            assert not verify_sm3_mirror(twin, reader, keys)[2]
 
         verified = best_seconds(turn, 1)
     return [
@@ -174,7 +174,7 @@ def _proof_rows(reader: LogReader, size: int) -> list[Row]:
 
 
 def _offline_rows(reader: LogReader, folder: Path, size: int, key: Key) -> list[Row]:
-    policy = write_policy({key.vkey: ""}, {}, "all")
+    policy = f"log {key.vkey}\nquorum none\n"
     kept = reader.newest_checkpoint()
     assert kept is not None
     span = min(200_000, size)

@@ -61,7 +61,7 @@ async def ask_province(rooms: ConsumerRooms, arrival: Arrival) -> AsyncIterator[
     Raises:
         Refused: at any step, or by the peer.
     """
-    exchange = begin(rooms.journal.asker, arrival)
+    exchange = begin(rooms.journal.begin_asker, arrival)
     try:
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3

@@ -94,7 +94,7 @@ async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
     Raises:
         Refused: at any step.
     """
-    exchange = begin(rooms.journal.provider, arrival)
+    exchange = begin(rooms.journal.begin_provider, arrival)
     try:
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3

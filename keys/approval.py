@@ -5,7 +5,7 @@ Rules:
 - Two signatures, no fewer and no more: one of a reviewer, one of a security administrator. One person cannot be both,
   and neither can stand in for the other.
 - The signed message begins with a context of its own, so that no other signature can be taken for an approval.
-- Who may sign is judged by whoever uses the approval, with the certificates in the file and today's revocations.
+- The user of an approval judges who may sign, with the certificates in the file and today's revocations.
 
 Signed message: `chuanyu dual control v1` LF SHA-256(request), 32 raw bytes; ECDSA with P-256 and SHA-256 (FIPS 186-5).
 """
@@ -30,11 +30,11 @@ from keys.certificate import PeerCertificate
 from keys.identity import Identity, Role
 
 LONGEST: Final = timedelta(days=1)
-"""How long a request may hold."""
+"""The longest time for which a request may hold."""
 MAX_FILE: Final = 32 * 1024
 """Bytes of a file: a request and two certificates fit."""
 ROLES: Final = frozenset({Role.REVIEWER, Role.SECURITY})
-"""Whose signatures an approval bears, one each."""
+"""The roles whose signatures an approval bears, one each."""
 _CONTEXT: Final = b"chuanyu dual control v1\n"
 _ACT: Final = re.compile(r"[a-z][a-z_]{1,31}")
 _TARGET: Final = re.compile(r"[0-9a-f]{64}")
@@ -48,8 +48,8 @@ class ApprovalInvalid(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked: `act` in lower-case letters, `target` a hex SHA-256, times in UTC to the second."""
+class ApprovalRequest:
+    """The request of an approval: `act` in lower-case letters, `target` a hex SHA-256, times in UTC to the second."""
 
     act: str
     target: str
@@ -83,7 +83,7 @@ class Signature:
 class Approval:
     """A request with the signatures so far."""
 
-    request: Request
+    request: ApprovalRequest
     signatures: tuple[Signature, ...]
 
     @property
@@ -132,9 +132,10 @@ def read(octets: bytes) -> Approval:
         text = file["request"]
         found = [(one["certificate"], b64decode(one["signature"], validate=True)) for one in file["signatures"]]
         request = _request(json.loads(text))
-    except (ValueError, TypeError, KeyError, RecursionError):
+        canonical = request.octets().decode()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ApprovalInvalid("expected an approval file, found another form") from None
-    if request.octets().decode() != text or not all(isinstance(pem, str) for pem, _ in found):
+    if canonical != text or not all(isinstance(pem, str) for pem, _ in found):
         raise ApprovalInvalid("expected a request in its canonical form, found another")
     if len(found) > len(ROLES):
         raise ApprovalInvalid(f"expected at most {len(ROLES)} signatures, found {len(found)}")
@@ -154,7 +155,7 @@ def verify(
         province: six digits; whose persons may sign.
 
     Raises:
-        ApprovalInvalid: anything is not as it must be. What `judge` raises passes through.
+        ApprovalInvalid: anything is not as it must be. Errors of `judge` pass through.
     """
     request = approval.request
     if (request.act, request.target) != (act, target):
@@ -177,7 +178,7 @@ def verify(
     return signers[Role.REVIEWER], signers[Role.SECURITY]
 
 
-def _verify_signature(request: Request, signature: Signature) -> None:
+def _verify_signature(request: ApprovalRequest, signature: Signature) -> None:
     key = x509.load_pem_x509_certificate(signature.certificate_pem.encode()).public_key()
     if not isinstance(key, EllipticCurvePublicKey):
         raise ApprovalInvalid("expected a key on P-256, found another kind")
@@ -187,7 +188,7 @@ def _verify_signature(request: Request, signature: Signature) -> None:
         raise ApprovalInvalid("expected a good signature over this request, found one that does not verify") from None
 
 
-def _message(request: Request) -> bytes:
+def _message(request: ApprovalRequest) -> bytes:
     return _CONTEXT + hashlib.sha256(request.octets()).digest()
 
 
@@ -195,7 +196,7 @@ def _roles() -> str:
     return " and ".join(sorted(ROLES))
 
 
-def _request(fields: dict[str, str]) -> Request:
+def _request(fields: dict[str, str]) -> ApprovalRequest:
     if fields.keys() != _FIELDS:
         raise ValueError
     asked_at, lapses_at = (
@@ -206,4 +207,4 @@ def _request(fields: dict[str, str]) -> Request:
         raise ValueError
     if not timedelta() < lapses_at - asked_at <= LONGEST:
         raise ApprovalInvalid(f"expected a request that holds at most {LONGEST}, found another time")
-    return Request(fields["act"], fields["target"], fields["reason"], fields["nonce"], asked_at, lapses_at)
+    return ApprovalRequest(fields["act"], fields["target"], fields["reason"], fields["nonce"], asked_at, lapses_at)

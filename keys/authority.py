@@ -105,7 +105,7 @@ class Authority:
         if certificate.public_key() != key.public_key() or certificate.subject != _name(province):
             raise KeystoreError(f"{directory}: expected the authority of {province}, found another's", _RESTORE)
         opened = cls(province, directory, key, pem)
-        opened.issued()
+        opened.list_issued()
         return opened
 
     def issue(self, request_pem: bytes, expected: Identity, *, now: datetime, days: int = 365) -> bytes:
@@ -155,7 +155,7 @@ class Authority:
         # From here on the certificate may be anywhere; its line is on disk.
         return certificate.public_bytes(Encoding.PEM)
 
-    def issued(self) -> dict[int, str]:
+    def list_issued(self) -> dict[int, str]:
         """Return serial numbers and identities of all that was issued."""
         return {int(line["serial"], 16): line["identity"] for line in self._lines() if "identity" in line}
 
@@ -166,7 +166,7 @@ class Authority:
             AuthorityError: no certificate of that serial number was issued here.
         """
         with self._alone():
-            if serial not in self.issued():
+            if serial not in self.list_issued():
                 raise AuthorityError(f"expected the serial number of a certificate issued here, found {serial:x}")
             if not any("revoked" in line and int(line["serial"], 16) == serial for line in self._lines()):
                 self._register({"serial": f"{serial:x}", "revoked": now.isoformat(), "reason": reason})
@@ -193,6 +193,7 @@ class Authority:
                     ).build()
                 )
         pem = builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM)
+        # The number is spent before the list is handed out: two lists of one number would contradict each other.
         self._register({"list": str(number), "at": now.isoformat()})
         write_private(self._directory / "authority.crl", pem)
         return pem
@@ -206,7 +207,7 @@ class Authority:
             lines: list[dict[str, str]] = [json.loads(line) for line in whole.splitlines()]
         except (OSError, ValueError) as error:
             raise KeystoreError(f"{path}: expected a whole register, found none", _RESTORE) from error
-        if not all(isinstance(line, dict) for line in lines):
+        if not all(_is_line(line) for line in lines):
             raise KeystoreError(f"{path}: expected a register of objects, found another line", _RESTORE)
         return lines
 
@@ -229,6 +230,18 @@ class Authority:
             file.write(json.dumps(line).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def _is_line(line: object) -> bool:
+    """Tell whether a line of the register is one of an issue, of a revocation, or of a list."""
+    if not isinstance(line, dict) or not all(isinstance(value, str) for value in line.values()):
+        return False
+    try:
+        if "revoked" in line:
+            datetime.fromisoformat(line["revoked"])
+        return "list" in line or int(line["serial"], 16) >= 0
+    except (KeyError, ValueError):
+        return False
 
 
 def _name(province: str) -> x509.Name:

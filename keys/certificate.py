@@ -29,7 +29,7 @@ _NOT_ISSUED: Final[tuple[type[Exception], ...]] = (InvalidSignature, *UNREADABLE
 
 
 class CertificateFault(StrEnum):
-    """What is wrong with a certificate."""
+    """The fault of a certificate."""
 
     MALFORMED = "malformed"
     NAME_INVALID = "name_invalid"
@@ -50,7 +50,7 @@ class CertificateError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PeerCertificate:
-    """What a certificate says. `fingerprint` is SHA-256 of its DER form, in hex.
+    """The statement of a certificate. `fingerprint` is SHA-256 of its DER form, in hex.
 
     `not_before` and `not_after` bound the time in which both the certificate and its authority are valid.
     """
@@ -160,7 +160,7 @@ def check(certificate: PeerCertificate, revoked: RevocationLists, now: datetime)
         raise CertificateError(
             CertificateFault.EXPIRED, f"expected a certificate valid now, found one until {certificate.not_after}"
         )
-    if not revoked.current(province, now):
+    if not revoked.is_current(province, now):
         raise CertificateError(
             CertificateFault.REVOCATION_UNKNOWN, f"expected a current revocation list of {province}, found none"
         )

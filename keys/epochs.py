@@ -2,9 +2,8 @@
 
 Rules: a month's secret is made once and never again under its name; it is derived from nothing, so that no key that
 stays can make it anew. Destroying first leaves a mark, `YYYY-MM.destroyed`, then overwrites and removes the file, and
-what writing it may have left beside it when it was killed: a crash on the way is ended by destroying again. What a file
-system or a backup keeps of the old bytes is still under the passphrase; backups of this directory must be destroyed
-with it.
+whatever a killed write left beside it: after a crash on the way, destroying again does the rest. Old bytes that a file
+system or a backup keeps are still under the passphrase; backups of this directory must be destroyed with it.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class EpochSecrets:
         """Return the months whose secrets are at hand, the oldest first."""
         return self._found(".secret")
 
-    def destroyed(self) -> tuple[str, ...]:
+    def destroyed_names(self) -> tuple[str, ...]:
         """Return the months whose secrets were destroyed, the oldest first."""
         return self._found(".destroyed")
 
@@ -77,10 +76,12 @@ class EpochSecrets:
         if not path.exists() and not self._mark(name).exists():
             raise KeystoreError(f"expected a secret of {name}, found none", "check the name of the month, YYYY-MM")
         write_private(self._mark(name), b"")
+        # The mark is durable: from here on the month is never loaded nor made again, even if nothing below happens.
         remains = self._directory.glob(f".{name}.*.new")  # of writing that was killed
         for one in (path, *remains):
             if one.exists():
                 _overwrite(one)
+                # The point of no return: the secret is gone, and with it every body and reference of the month.
                 one.unlink()
         sync(self._directory)
 

@@ -1,4 +1,4 @@
-"""Who a certificate speaks for: a province, a role and a name, written as a SPIFFE-style URI.
+"""The identity for which a certificate speaks: a province, a role and a name, written as a SPIFFE-style URI.
 
 Rules:
 - An identity is `spiffe://<province>.chuanyu/<role>/<name>` and nothing else; there is one spelling of each.
@@ -31,7 +31,7 @@ class IdentityError(ValueError):
 
 
 class Role(StrEnum):
-    """What the holder of a certificate is; decides which services it may call.
+    """The role of a certificate's holder; it decides which services it may call.
 
     The persons' roles are apart (三员分立): `administrator` runs the node (系统管理员), `security` allows what needs a
     second person (安全管理员), `reviewer` inspects (审计员). A certificate has one role.

@@ -1,8 +1,8 @@
 """Private keys and secrets at rest: encrypted under a passphrase, mode 0600, written whole or not at all.
 
 Rules: a file that is looser than 0600, not ours, or a link is refused; so are an unencrypted key and a wrong
-passphrase. Keys are PKCS#8 PEM; secrets are 32 bytes under AES-256-GCM with a scrypt key (RFC 7914). Who could harm by
-changing these files: whoever is root or this user. The passphrase should come from systemd's credentials.
+passphrase. Keys are PKCS#8 PEM; secrets are 32 bytes under AES-256-GCM with a scrypt key (RFC 7914). Root and
+this user could do harm by changing these files. The passphrase should come from systemd's credentials.
 """
 
 from __future__ import annotations
@@ -86,6 +86,7 @@ def write_private(path: Path, octets: bytes) -> None:
             file.write(octets)
             file.flush()
             os.fsync(file.fileno())
+        # The bytes are durable under another name; the replacement is the point of no return for an older file.
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

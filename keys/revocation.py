@@ -36,7 +36,7 @@ class RevocationLists:
 
     lists: Mapping[str, RevocationList]
 
-    def current(self, province: str, now: datetime) -> bool:
+    def is_current(self, province: str, now: datetime) -> bool:
         """Tell whether the province's list is there and holds now."""
         found = self.lists.get(province)
         return found is not None and found.issued_at <= now <= found.next_update

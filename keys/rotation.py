@@ -17,7 +17,7 @@ _UNUSABLE: Final[tuple[type[Exception], ...]] = (OSError, *UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class CertifiedKey:
     """A private key (PEM, unencrypted, in memory only) with its certificate and the time until which that holds."""
 
     key_pem: bytes
@@ -28,7 +28,7 @@ class Pair:
         return f"<key and certificate until {self.not_after}>"
 
 
-def load_pair(key_path: Path, certificate_path: Path, passphrase: Passphrase) -> Pair:
+def load_certified_key(key_path: Path, certificate_path: Path, passphrase: Passphrase) -> CertifiedKey:
     """Read a key and its certificate.
 
     Raises:
@@ -50,7 +50,7 @@ def load_pair(key_path: Path, certificate_path: Path, passphrase: Passphrase) ->
             f"{certificate_path}: expected the certificate of {key_path.name}, found that of another key",
             "have the request issued again: chuanyu keys issue",
         )
-    return Pair(unencrypted_pem(key), pem, certificate.not_valid_after_utc)
+    return CertifiedKey(unencrypted_pem(key), pem, certificate.not_valid_after_utc)
 
 
 class Rotation:
@@ -61,7 +61,7 @@ class Rotation:
         self._passphrase = passphrase
         # Looked at before reading: a change between the two is then noticed, not missed.
         self._seen = self._state()
-        self.pair = load_pair(key_path, certificate_path, passphrase)
+        self.certified = load_certified_key(key_path, certificate_path, passphrase)
 
     def renew(self) -> bool:
         """Take a new pair if the files changed; tell whether one was. Files are tried once until they change again.
@@ -73,7 +73,7 @@ class Rotation:
         if state == self._seen:
             return False
         self._seen = state
-        self.pair = load_pair(*self._paths, self._passphrase)
+        self.certified = load_certified_key(*self._paths, self._passphrase)
         return True
 
     def _state(self) -> tuple[tuple[int, int, int], ...]:

@@ -1,7 +1,7 @@
 """The pairs of keys that a node makes for its log and as a witness: Ed25519 and ML-DSA-44, private and public halves.
 
 Used by `node init`, when a log's keys are rotated and when a witness begins anew. Private halves are encrypted files;
-public halves stand in one file a pair, with former keys and their terms (`keys.terms`).
+public halves stand in one file a pair, with former keys and their validity (`keys.validity`).
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from keys.keystore import (
 )
 from keys.signer import Signer
 from keys.suite import ED25519_COSIGNING, ED25519_SHA256, ML_DSA_44_COSIGNING, Suite
-from keys.terms import KeyTerm, in_force, read_terms, write_terms
+from keys.validity import KeyValidity, read_key_file, select_in_force, write_key_file
 
-Pair = tuple[Signer, Signer]
+KeyPair = tuple[Signer, Signer]
 """The Ed25519 key and the ML-DSA-44 key, under one name."""
 Paths = tuple[Path, Path]
-"""Where their private halves are, in the same order."""
+"""The files of their private halves, in the same order."""
 
 
-def new_log_keys(origin: str, private: Paths, public: Path, passphrase: Passphrase) -> Pair:
+def new_log_keys(origin: str, private: Paths, public: Path, passphrase: Passphrase) -> KeyPair:
     """Make and save the keys of a log that begins."""
     return _new(origin, private, public, passphrase, ED25519_SHA256)
 
 
-def new_witness_keys(name: str, private: Paths, public: Path, passphrase: Passphrase) -> Pair:
+def new_witness_keys(name: str, private: Paths, public: Path, passphrase: Passphrase) -> KeyPair:
     """Make and save the keys of a witness that begins."""
     return _new(name, private, public, passphrase, ED25519_COSIGNING)
 
 
-def load_log_keys(private: Paths, public: Path, passphrase: Passphrase) -> Pair:
+def load_log_keys(private: Paths, public: Path, passphrase: Passphrase) -> KeyPair:
     """Open the keys of a log. Raises KeystoreError when one cannot be used, or does not belong to its public half."""
     return _load(private, public, passphrase, ED25519_SHA256)
 
 
-def load_witness_keys(private: Paths, public: Path, passphrase: Passphrase) -> Pair:
+def load_witness_keys(private: Paths, public: Path, passphrase: Passphrase) -> KeyPair:
     """Open the keys of a witness. Raises KeystoreError as `load_log_keys`."""
     return _load(private, public, passphrase, ED25519_COSIGNING)
 
 
-def announce(name: str, private: Paths, public: Path, passphrase: Passphrase, *, first: int, suite: Suite) -> None:
+def announce_keys(name: str, private: Paths, public: Path, passphrase: Passphrase, *, first: int, suite: Suite) -> None:
     """Make the keys that will take over, and tell of them in the file of public keys; nothing is signed with them yet.
 
     Whoever takes the next trust bundle knows them before the first signature, so that a rotation interrupts nobody.
@@ -58,18 +58,20 @@ def announce(name: str, private: Paths, public: Path, passphrase: Passphrase, *,
     """
     if any(_next(path).exists() for path in private):
         raise KeystoreError(f"{_next(private[0])}: keys are announced already", "rotate, then announce the next ones")
-    terms = read_terms(public.read_text(encoding="utf-8"))
+    validities = read_key_file(public.read_text(encoding="utf-8"))
     pair = _make(name, (_next(private[0]), _next(private[1])), passphrase, suite)
-    _write(public, (*terms, *(KeyTerm(key.verifier.vkey, first) for key in pair)))
+    _write(public, (*validities, *(KeyValidity(key.verifier.vkey, first) for key in pair)))
 
 
-def succeed(name: str, private: Paths, public: Path, passphrase: Passphrase, *, first: int, suite: Suite) -> Pair:
+def rotate_keys(
+    name: str, private: Paths, public: Path, passphrase: Passphrase, *, first: int, suite: Suite
+) -> KeyPair:
     """Let the announced keys take over, or new ones where none were announced; return them.
 
-    The term of the former keys ends at `first`: a size for a log, a second for a witness. Their private halves are
+    The validity of the former keys ends at `first`: a size for a log, a second for a witness. Their private halves are
     replaced; their public halves stay, so that what they signed still verifies.
     """
-    terms = read_terms(public.read_text(encoding="utf-8"))
+    validities = read_key_file(public.read_text(encoding="utf-8"))
     if _next(private[0]).exists():
         pair = (
             Signer(name, load_signing_key(_next(private[0]), passphrase), suite),
@@ -78,12 +80,13 @@ def succeed(name: str, private: Paths, public: Path, passphrase: Passphrase, *, 
     else:
         pair = _make(name, (_next(private[0]), _next(private[1])), passphrase, suite)
     vkeys = [key.verifier.vkey for key in pair]
-    begun = {term.vkey: term.first for term in terms}
-    now = tuple(KeyTerm(vkey, begun.get(vkey, first)) for vkey in vkeys)
-    ended = (term if term.last is not None else term.closed(max(first, term.first)) for term in terms)
+    begun = {one.vkey: one.first for one in validities}
+    now = tuple(KeyValidity(vkey, begun.get(vkey, first)) for vkey in vkeys)
+    ended = (one if one.last is not None else one.end(max(first, one.first)) for one in validities)
+    # The point of no return: the private halves of the former keys are gone, and they sign nothing any more.
     for path in private:
         _next(path).replace(path)
-    _write(public, (*now, *(term for term in ended if term.vkey not in vkeys)))
+    _write(public, (*now, *(one for one in ended if one.vkey not in vkeys)))
     return pair
 
 
@@ -91,35 +94,35 @@ def _next(path: Path) -> Path:
     return path.with_name(f"{path.stem}.next{path.suffix}")
 
 
-def _new(name: str, private: Paths, public: Path, passphrase: Passphrase, suite: Suite) -> Pair:
+def _new(name: str, private: Paths, public: Path, passphrase: Passphrase, suite: Suite) -> KeyPair:
     pair = _make(name, private, passphrase, suite)
-    _write(public, [KeyTerm(key.verifier.vkey) for key in pair])
+    _write(public, [KeyValidity(key.verifier.vkey) for key in pair])
     return pair
 
 
-def _make(name: str, private: Paths, passphrase: Passphrase, suite: Suite) -> Pair:
+def _make(name: str, private: Paths, passphrase: Passphrase, suite: Suite) -> KeyPair:
     first, second = new_signing_key(), new_cosigning_key()
     save_key(private[0], first, passphrase)
     save_key(private[1], second, passphrase)
     return Signer(name, first, suite), Signer(name, second, ML_DSA_44_COSIGNING)
 
 
-def _write(public: Path, terms: Sequence[KeyTerm]) -> None:
+def _write(public: Path, validities: Sequence[KeyValidity]) -> None:
     beside = public.with_name(f".{public.name}.new")
-    beside.write_text(write_terms(terms), encoding="utf-8")
+    beside.write_text(write_key_file(validities), encoding="utf-8")
     beside.replace(public)
 
 
-def _load(private: Paths, public: Path, passphrase: Passphrase, suite: Suite) -> Pair:
+def _load(private: Paths, public: Path, passphrase: Passphrase, suite: Suite) -> KeyPair:
     """Open both keys, and hold them to the public halves in force: what nobody could verify is not signed with."""
     try:
-        terms = read_terms(public.read_text(encoding="utf-8"))
-        told = (in_force(terms, suite), in_force(terms, ML_DSA_44_COSIGNING))
+        validities = read_key_file(public.read_text(encoding="utf-8"))
+        public_keys = (select_in_force(validities, suite), select_in_force(validities, ML_DSA_44_COSIGNING))
     except (OSError, ValueError) as error:
         raise KeystoreError(f"{public}: expected public keys, found: {error}", f"restore {public}") from error
-    first = Signer(told[0].name, load_signing_key(private[0], passphrase), suite)
-    second = Signer(told[1].name, load_cosigning_key(private[1], passphrase), ML_DSA_44_COSIGNING)
-    for path, key, verifier in zip(private, (first, second), told, strict=True):
+    first = Signer(public_keys[0].name, load_signing_key(private[0], passphrase), suite)
+    second = Signer(public_keys[1].name, load_cosigning_key(private[1], passphrase), ML_DSA_44_COSIGNING)
+    for path, key, verifier in zip(private, (first, second), public_keys, strict=True):
         if key.verifier != verifier:
             raise KeystoreError(
                 f"{path}: expected the key of {public.name}, found another", "restore the pair from the backup"

@@ -33,7 +33,7 @@ class PrivateKey(Protocol):
 
 
 class Suite(Protocol):
-    """What a signature suite must offer. Implementations hold no state."""
+    """The interface of a signature suite. Implementations hold no state."""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""What one province tells another of its keys, and how it is believed.
+"""Trust bundles: one province's statement of its keys to another, and how it is believed.
 
 A trust bundle is canonical JSON, signed by the province's list key, whose public half stands inside. That proves only
 that the bundle is whole. It is believed because two persons compare its fingerprint over another way (a call, a
@@ -20,7 +20,7 @@ from keys.identity import Identity, Role, is_province
 from keys.issuer import read_issuer
 from keys.signer import Signer, Verifier
 from keys.suite import ED25519_SHA256, Suite
-from keys.terms import LOG_SUITES, WITNESS_SUITES, KeyTerm, in_force, terms_of
+from keys.validity import LOG_SUITES, WITNESS_SUITES, KeyValidity, parse_keys, select_in_force
 
 CONTEXT: Final = "trust bundle"
 MAX_BYTES: Final = 256 * 1024
@@ -35,7 +35,7 @@ class TrustBundle:
     """One province's public keys.
 
     `nodes` maps the URI of each node to the vkey that signs its frames, `logs` to the keys of its audit log, whose name
-    is the log's origin, `witnesses` to the keys by which it cosigns; both with former keys and the terms of all.
+    is the log's origin, `witnesses` to the keys by which it cosigns; both with former keys and the validity of each.
     `list_vkey` signs item lists, grants and this bundle. Times are ISO 8601 with an offset.
     """
 
@@ -43,8 +43,8 @@ class TrustBundle:
     authority_pem: str
     list_vkey: str
     nodes: dict[str, str]
-    logs: dict[str, tuple[KeyTerm, ...]]
-    witnesses: dict[str, tuple[KeyTerm, ...]]
+    logs: dict[str, tuple[KeyValidity, ...]]
+    witnesses: dict[str, tuple[KeyValidity, ...]]
     issued_at: str
     expires_at: str
 
@@ -78,20 +78,20 @@ def read_bundle(octets: bytes, signatures: bytes, *, now: datetime) -> TrustBund
     if len(octets) > MAX_BYTES:
         raise TrustError(f"expected a bundle of at most {MAX_BYTES} bytes, found {len(octets)}")
     try:
-        bundle = _bundle(json.loads(octets))
+        bundle = _parse_bundle(json.loads(octets))
         for vkey in bundle.nodes.values():
             Verifier.parse(vkey)
-        for terms in bundle.logs.values():
-            _require_one_name(terms, LOG_SUITES)
-            in_force(terms, ED25519_SHA256)
-        for terms in bundle.witnesses.values():
-            _require_one_name(terms, WITNESS_SUITES)
+        for validities in bundle.logs.values():
+            _require_one_name(validities, LOG_SUITES)
+            select_in_force(validities, ED25519_SHA256)
+        for validities in bundle.witnesses.values():
+            _require_one_name(validities, WITNESS_SUITES)
         _require_own_nodes(bundle)
         read_issuer(bundle.authority_pem.encode())
         verify_document(CONTEXT, octets, signatures, [bundle.list_verifier])
         issued, expires = datetime.fromisoformat(bundle.issued_at), datetime.fromisoformat(bundle.expires_at)
         canonical = bundle.octets() == octets
-    except (ValueError, TypeError, AttributeError, RecursionError, DocumentInvalid) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, DocumentInvalid) as error:
         raise TrustError(f"expected a whole trust bundle signed by its list key: {error}") from error
     if not canonical:
         raise TrustError("expected a bundle in its canonical form, found another")
@@ -102,7 +102,7 @@ def read_bundle(octets: bytes, signatures: bytes, *, now: datetime) -> TrustBund
     return bundle
 
 
-def _bundle(raw: dict[str, Any]) -> TrustBundle:
+def _parse_bundle(raw: dict[str, Any]) -> TrustBundle:
     if "witnesses" not in raw or any(isinstance(keys, str) for keys in raw.get("logs", {}).values()):
         raise TrustError(
             "expected a trust bundle with the keys of witnesses, found one of an earlier version. Have that province "
@@ -110,13 +110,13 @@ def _bundle(raw: dict[str, Any]) -> TrustBundle:
         )
     for part in ("logs", "witnesses"):
         keys: Mapping[str, Sequence[Mapping[str, object]]] = raw[part]
-        raw[part] = {uri: terms_of(terms) for uri, terms in keys.items()}
+        raw[part] = {uri: parse_keys(validities) for uri, validities in keys.items()}
     return TrustBundle(**raw)
 
 
-def _require_one_name(terms: Sequence[KeyTerm], suites: Sequence[Suite]) -> None:
+def _require_one_name(validities: Sequence[KeyValidity], suites: Sequence[Suite]) -> None:
     """Refuse keys of several names: a log has one origin for life, a witness one name."""
-    names = {term.verifier(suites).name for term in terms}
+    names = {one.verifier(suites).name for one in validities}
     if len(names) != 1:
         raise TrustError(f"expected keys of one name, found {len(names)} names")
 

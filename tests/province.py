@@ -20,8 +20,8 @@ from adapters.contract import Columns, Description, Health, Question
 from bench.fixed import cell
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.cosignature import read_vkeys
-from gateway.audit.tlog.terms import read_log_keys
-from gateway.audit.verification.verify import Verdict, verify_log
+from gateway.audit.tlog.validity import read_log_keys
+from gateway.audit.verification.verify import LogVerdict, verify_log
 from gateway.border.status import from_rpc_error
 from gateway.catalogue.loader import load_items
 from gateway.cli.demo.questions import channel, question
@@ -115,7 +115,7 @@ class Two:
         await self.nodes.pop(name).stop()
 
 
-def verified(province: Province) -> Verdict:
+def verified(province: Province) -> LogVerdict:
     """Verify a province's log from disk, cosignatures included, as a reviewer would."""
     settings = province.settings
     keys = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))

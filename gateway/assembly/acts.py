@@ -9,26 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from gateway.assembly.build import clock_us
-from gateway.assembly.months import wanted
+from gateway.assembly.epoch_keys import epochs_in_use
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
-from gateway.audit.entries.requests import Answer, Request, RequestInvalid, answer, read, waiting
-from gateway.audit.entries.writing import Book
+from gateway.audit.entries.requests import RecordAnswer, RecordRequest, RecordRequestInvalid, answer, list_waiting, read
+from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.archive import digest_of
 from gateway.audit.retention.pruning import prune, shred
-from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, Run, admit, check_month
+from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, RetentionRun, admit, check_month
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.ground.refusals import Refusal
+from gateway.serving.acts import Acts
 from gateway.settings import Settings
 from keys.epochs import EpochSecrets
 from keys.keystore import KeystoreError, Passphrase, load_secret
@@ -52,43 +56,49 @@ class LocalActs:
         self._months = months
         self._secrets = secrets
 
-    async def run(self, told: Callable[[str, Answer], None]) -> None:
-        """Answer requests for ever; `told` of each action and what came of it."""
+    async def run(self) -> None:
+        """Answer requests until cancelled, each with a log line that says what came of it."""
+        lines = structlog.get_logger("node")
         while True:
-            for path in await asyncio.to_thread(lambda: list(waiting(self._settings.requests_directory))):
+            for path in await asyncio.to_thread(lambda: list(list_waiting(self._settings.requests_directory))):
                 action, given = await self._serve(path)
-                told(action, given)
+                lines.info("local act", action=action, why=given.why)
             await asyncio.sleep(TURN_SECONDS)
 
-    async def _serve(self, path: Path) -> tuple[str, Answer]:
-        action, given = "", Answer(-1, "")
+    async def _serve(self, path: Path) -> tuple[str, RecordAnswer]:
+        action, given = "", RecordAnswer(-1, "")
         try:
             request = await asyncio.to_thread(read, path)
             action = request.action
             given = await self.do(request)
-        except (RequestInvalid, OSError) as error:
-            given = Answer(-1, str(error))
+        except (RecordRequestInvalid, OSError) as error:
+            given = RecordAnswer(-1, str(error))
         await asyncio.to_thread(answer, path, given)
         return action, given
 
-    async def do(self, request: Request) -> Answer:
+    async def do(self, request: RecordRequest) -> RecordAnswer:
         """Record an act, and do what of it needs the log's writer; nothing is done that is not recorded."""
         try:
             request.check()
             if request.action in OURS:
-                raise RequestInvalid(f"expected an act of a person, found {request.action}, which is the node's own")
+                raise RecordRequestInvalid(
+                    f"expected an act of a person, found {request.action}, which is the node's own"
+                )
             await asyncio.to_thread(self._admit, request)
-            receipt = await self._journal.admin(action=request.action, subject=request.subject, actor=request.actor)
+            # The point of no return of the record; `_follow` comes after it, so nothing is done that is not recorded.
+            receipt = await self._journal.record_act(
+                action=request.action, subject=request.subject, actor=request.actor
+            )
             await self._follow(request)
-        except (Refusal, RequestInvalid, RetentionRefused, KeystoreError, OSError) as error:
-            return Answer(-1, str(error))
-        return Answer(receipt.index, "")
+        except (Refusal, RecordRequestInvalid, RetentionRefused, KeystoreError, OSError) as error:
+            return RecordAnswer(-1, str(error))
+        return RecordAnswer(receipt.index, "")
 
-    def _admit(self, request: Request) -> None:
+    def _admit(self, request: RecordRequest) -> None:
         """Hold a request to the rules of its action; blocks on files."""
         now_us, years = clock_us(), self._settings.audit.retention_years
         if request.action == RETAIN:
-            run = Run.parse(request.subject)
+            run = RetentionRun.parse(request.subject)
             with LogReader(place_of(self._settings)) as reader:
                 admit(reader, run, now_us, years)
             archive = archive_path(self._settings, run.start, run.end)
@@ -96,14 +106,14 @@ class LocalActs:
                 raise RetentionRefused(f"expected the archive {archive.name} with the digest of the run, found none")
         elif request.action == SHRED:
             check_month(request.subject, now_us, years)
-            if request.subject in wanted(now_us):
+            if request.subject in epochs_in_use(now_us):
                 raise RetentionRefused("expected a month that is over, found one in use")
-            if request.subject not in self._secrets.names() + self._secrets.destroyed():
+            if request.subject not in self._secrets.names() + self._secrets.destroyed_names():
                 raise RetentionRefused(f"expected a month whose secret is at hand, found none of {request.subject}")
 
-    async def _follow(self, request: Request) -> None:
+    async def _follow(self, request: RecordRequest) -> None:
         if request.action == RETAIN:
-            run = Run.parse(request.subject)
+            run = RetentionRun.parse(request.subject)
             await prune(self._store, run.start, run.end)
         elif request.action == SHRED:
             self._months.drop(request.subject)
@@ -150,8 +160,19 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
         raise
     try:
         months = Epochs({})
-        book = Book(signer.name, settings.identity.uri, References(subjects, settings.node.province), months)
-        journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, witnessed=nobody)
+        book = LogIdentity(signer.name, settings.identity.uri, References(subjects, settings.node.province), months)
+        journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, require_witnessed=nobody)
         yield LocalActs(settings, store, journal, months, EpochSecrets(settings.epochs_directory, passphrase))
     finally:
         await log.close()
+
+
+@asynccontextmanager
+async def record_life(acts: Acts) -> AsyncIterator[None]:
+    """Record that the node starts, and when left that it stops."""
+    await acts.record("start", version("chuanyu-gateway"), "")
+    try:
+        yield
+    finally:
+        with suppress(Refusal):  # a log that does not write must not keep the node from stopping
+            await acts.record("stop", version("chuanyu-gateway"), "")

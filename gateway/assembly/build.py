@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -12,11 +12,10 @@ from typing import Final
 import grpc
 
 from adapters.contract import Platform
-from gateway.assembly.own import OwnKeys
+from gateway.assembly.node_keys import NodeKeys
 from gateway.assembly.trust import Trust
 from gateway.audit.journal import Journal
 from gateway.audit.receipts import PeerLog
-from gateway.audit.tlog.tree import leaf_hash
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import CataloguePaths, load_catalogue
@@ -78,9 +77,9 @@ def orders_of(catalogue: Catalogue) -> list[Order]:
     return orders
 
 
-def open_masking(catalogue: Catalogue, own: OwnKeys, today: date) -> Masking:
+def open_masking(catalogue: Catalogue, keys: NodeKeys, today: date) -> Masking:
     """Return the masks, with every plan compiled that a grant of ours may need; raises PlanError."""
-    return Masking(MaskKeys(own.masking), orders_of(catalogue), today, places_of(catalogue.regions, today))
+    return Masking(MaskKeys(keys.masking), orders_of(catalogue), today, places_of(catalogue.regions, today))
 
 
 def places_of(regions: Regions, today: date) -> Places:
@@ -93,14 +92,16 @@ class Foundation:
     """What a reload does not touch."""
 
     settings: Settings
-    own: OwnKeys
+    keys: NodeKeys
     journal: Journal
+    peer_logs: Mapping[str, PeerLog]
     fetching: Fetching
     gates: Gates
     peers: Peers
     replays: ReplayMemory
     rates: RateLimits
     quarantine: Quarantine
+    random: Callable[[int], bytes]
 
 
 def peer_logs(settings: Settings, trust: Trust) -> dict[str, PeerLog]:
@@ -114,8 +115,8 @@ def peer_logs(settings: Settings, trust: Trust) -> dict[str, PeerLog]:
     return logs
 
 
-def build(foundation: Foundation, trust: Trust) -> InForce:
-    """Build the rooms from the files as they are now.
+def build(foundation: Foundation, trust: Trust, metrics: Metrics) -> InForce:
+    """Build the rooms from the files as they are now; the metrics learn the names of the items.
 
     Raises:
         CatalogueError, PlanError: nothing of it is in force.
@@ -138,7 +139,7 @@ def build(foundation: Foundation, trust: Trust) -> InForce:
         gatehouse=gatehouse,
         catalogue=catalogue,
         fetching=foundation.fetching,
-        masking=open_masking(catalogue, foundation.own, china_day(clock_us())),
+        masking=open_masking(catalogue, foundation.keys, china_day(clock_us())),
         leakguard=leakguard,
         gates=foundation.gates,
         journal=foundation.journal,
@@ -150,10 +151,11 @@ def build(foundation: Foundation, trust: Trust) -> InForce:
         peers=foundation.peers,
         journal=foundation.journal,
     )
+    metrics.items(code for code, _ in catalogue.items)
     return InForce(rooms, consumer_rooms)
 
 
-def dial_peers(settings: Settings, own: OwnKeys, trust: Trust, metrics: Metrics) -> Peers:
+def dial_peers(settings: Settings, keys: NodeKeys, trust: Trust, metrics: Metrics) -> Peers:
     """Two links to each peer; they dial when `run` is called."""
     links = {}
     for peer in settings.peers:
@@ -163,26 +165,26 @@ def dial_peers(settings: Settings, own: OwnKeys, trust: Trust, metrics: Metrics)
         terms = Terms(
             own_node=settings.identity.uri,
             peer_node=peer.node,
-            signer=own.frames,
+            signer=keys.frames,
             verifier=verifier,
             clock_us=clock_us,
             max_in_flight=settings.limits.max_in_flight,
             max_frame_bytes=settings.limits.max_frame_bytes,
-            gather_seconds=settings.audit.gather_ms / 1000,
+            gather_seconds=settings.audit.gather_seconds,
         )
         interactive, bulk = (
-            DialledLink(kind, terms, peer_channel(peer, own, trust, settings), _watch(metrics, peer, name))
+            DialledLink(kind, terms, peer_channel(peer, keys, trust, settings), _watch(metrics, peer, name))
             for kind, name in ((peer_pb2.LINK_KIND_INTERACTIVE, "interactive"), (peer_pb2.LINK_KIND_BULK, "bulk"))
         )
         links[peer.province] = PeerLinks(interactive, bulk)
-    return Peers(links, leaf_hash)
+    return Peers(links)
 
 
-def peer_channel(peer: Peer, own: OwnKeys, trust: Trust, settings: Settings) -> Callable[[], grpc.aio.Channel]:
+def peer_channel(peer: Peer, keys: NodeKeys, trust: Trust, settings: Settings) -> Callable[[], grpc.aio.Channel]:
     """Return what makes a fresh channel to a peer with the certificate in force."""
 
     def dial() -> grpc.aio.Channel:
-        pair = own.tls.pair
+        pair = keys.tls.certified
         credentials = grpc.ssl_channel_credentials(trust.authorities[peer.province], pair.key_pem, pair.certificate_pem)
         size = settings.limits.max_frame_bytes + 64 * 1024
         return grpc.aio.secure_channel(

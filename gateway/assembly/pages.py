@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def paged(running: RunningNode) -> AsyncIterator[int]:
+async def serve_pages(running: RunningNode) -> AsyncIterator[int]:
     """Serve the pages of a node that was started; yields the port."""
     listen = running.settings.listen
     desk = Desk(
@@ -31,7 +31,7 @@ async def paged(running: RunningNode) -> AsyncIterator[int]:
         witnessed=running.witnessing.witness.checkpoint,
         published=lambda: _published(running.witnessing.cadence.published),
         log=lambda: LogReader(place_of(running.settings)),
-        act=running.node.act,
+        act=running.node.acts.record,
     )
     pages = witness_pages(desk)
     async with serving_https(pages, listen.host, listen.witness_port, pair=running.pair, roots=running.roots) as port:

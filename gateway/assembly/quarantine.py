@@ -1,4 +1,4 @@
-"""Where the quarantine is kept: one small file beside the settings, written whole and made durable before it counts."""
+"""Keeps the quarantine in one small file beside the settings, written whole and made durable before it counts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import Final
 
 from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.quarantine import Quarantine
-from gateway.services.steward import Part
 from gateway.telemetry.metrics import Metrics
 from keys.durable import sync
 
 FILE: Final = "quarantine.json"
-_DETAIL: Final = "防泄漏检查命中，已暂停 / the leak guard took it out of service: chuanyu node lift"
 
 
 def open_quarantine(directory: Path) -> Quarantine:
@@ -32,6 +30,8 @@ def open_quarantine(directory: Path) -> Quarantine:
             json.dump(codes, file)
             file.flush()
             os.fsync(file.fileno())
+        # The point of no return: with the directory synced the item is out of service (or back in it) after any crash.
+        # An error before it leaves the former file, and the caller refuses.
         fresh.replace(path)
         sync(directory)
 
@@ -60,8 +60,3 @@ def lift(quarantine: Quarantine, metrics: Metrics, code: str) -> bool:
         raise Refusal(Reason.INTERNAL, f"not durable: {error.strerror}") from error
     metrics.quarantined(code, False)
     return lifted
-
-
-def quarantined_parts(quarantine: Quarantine) -> list[Part]:
-    """Return the items that are out of service, as parts of the node's status."""
-    return [Part(f"item:{code}", False, _DETAIL) for code in quarantine.codes]

@@ -22,7 +22,7 @@ from gateway.settings.sections import Peer
 from gateway.telemetry.exposition import client_context
 from gateway.witness.reach import PeerWay, https_way
 from gateway.witness.submission import Address
-from keys.rotation import Pair
+from keys.rotation import CertifiedKey
 from keys.trust import TrustError
 
 REMEDY: Final = "See docs/how-to/witnesses-and-time-stamps.md"
@@ -43,7 +43,7 @@ def load_quorum(
     settings: Settings,
     trust: Trust,
     channel: Callable[[Peer], Callable[[], grpc.aio.Channel]],
-    pair: Callable[[], Pair],
+    pair: Callable[[], CertifiedKey],
 ) -> Quorum:
     """Return the witnesses.
 
@@ -123,7 +123,7 @@ def _further(
     return names
 
 
-def _context(settings: Settings, pair: Callable[[], Pair]) -> ssl.SSLContext:
+def _context(settings: Settings, pair: Callable[[], CertifiedKey]) -> ssl.SSLContext:
     """Our certificate is shown where the witness asks for one; its own is judged by the authorities of the settings."""
     file = settings.named(settings.witness.authorities_file)
     return client_context(pair(), file.read_text(encoding="utf-8") if file is not None else "")

@@ -9,9 +9,9 @@ from importlib.metadata import version
 from typing import Final
 
 from adapters.contract import Platform
-from gateway.assembly.pages import paged
+from gateway.assembly.pages import serve_pages
 from gateway.assembly.run import RunningNode
-from gateway.assembly.telemetry import exposed, told
+from gateway.assembly.telemetry import expose_metrics, write_logs
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
 
@@ -34,29 +34,29 @@ async def run_node(
     """
     metrics = Metrics()
     metrics.build(version("chuanyu-gateway"), version("grpcio"))
-    with told(settings, metrics):
+    with write_logs(settings, metrics):
         running = RunningNode(settings, metrics, platform=platform)
         await running.start()
-        _settle_memory()
-        async with (
-            exposed(
-                settings,
-                metrics,
-                identify=running.identify,
-                healthy=lambda: running.log.serving,
-                pair=running.pair,
-                roots=running.roots,
-            ),
-            paged(running),
-        ):
-            listening()
-            telling = asyncio.create_task(_tell(running, ready))
-            await stop.wait()
-            telling.cancel()
-            await running.stop()
+        try:
+            await _serve_until(running, stop, listening, ready)
+        finally:
+            await running.stop()  # nothing is left to stop here unless metrics or pages could not be served
 
 
-async def _tell(running: RunningNode, ready: Callable[[], None]) -> None:
+async def _serve_until(
+    running: RunningNode, stop: asyncio.Event, listening: Callable[[], None], ready: Callable[[], None]
+) -> None:
+    """Serve metrics and pages around a node that was started, and stop it on `stop`; they answer until then."""
+    _settle_memory()
+    async with expose_metrics(running), serve_pages(running):
+        listening()
+        reporting = asyncio.create_task(_report_serving(running, ready))
+        await stop.wait()
+        reporting.cancel()
+        await running.stop()
+
+
+async def _report_serving(running: RunningNode, ready: Callable[[], None]) -> None:
     await running.until_serving()
     ready()
 

@@ -15,7 +15,7 @@ from gateway.assembly.acts import nobody
 from gateway.assembly.build import clock_us
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
-from gateway.audit.entries.writing import Book
+from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.backup import Backup
@@ -55,11 +55,11 @@ async def begin_successor(settings: Settings, former: Backup, reason: str, actor
     log = await AuditLog.open(await Store.open(place_of(settings)), signer, clock_us=clock_us)
     try:
         node = settings.identity.uri
-        book = Book(origin, node, References(subjects, settings.node.province), Epochs({}))
-        journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, witnessed=nobody)
-        await journal.admin(action="node_init", subject=node, actor=node)
+        book = LogIdentity(origin, node, References(subjects, settings.node.province), Epochs({}))
+        journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, require_witnessed=nobody)
+        await journal.record_act(action="node_init", subject=node, actor=node)
         subject = f"{former.origin} size:{former.size} root:{former.root} reason:{reason}"
-        await journal.admin(action="restore", subject=subject, actor=actor)
+        await journal.record_act(action="restore", subject=subject, actor=actor)
     finally:
         await log.close()
     return origin

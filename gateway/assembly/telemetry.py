@@ -1,10 +1,11 @@
-"""What a served node tells of itself: its log lines, failed handshakes, and its metrics over mutual TLS."""
+"""What a served node publishes of itself: log lines, failed handshakes, and metrics over mutual TLS."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -16,23 +17,25 @@ from gateway.telemetry.exposition import Exposition
 from gateway.telemetry.handshakes import HandshakeLines
 from gateway.telemetry.logs import configure_logs
 from gateway.telemetry.metrics import Metrics
-from keys.identity import Identity, Role
-from keys.rotation import Pair
+from keys.identity import Role
+
+if TYPE_CHECKING:
+    from gateway.assembly.run import RunningNode
 
 WATCHERS = frozenset({Role.ADMINISTRATOR, Role.REVIEWER, Role.NODE})
-"""Who may read the metrics: nobody reads them for an application."""
+"""The roles that may read the metrics; applications may not."""
 
 
 @contextmanager
-def told(settings: Settings, metrics: Metrics) -> Iterator[None]:
+def write_logs(settings: Settings, metrics: Metrics) -> Iterator[None]:
     """Write log lines to standard error, and turn gRPC's handshake lines into structured ones, until left."""
     log = structlog.get_logger("handshake")
 
-    def refused(reason: Reason, detail: str) -> None:
+    def report_refused(reason: Reason, detail: str) -> None:
         metrics.handshake_refused(reason)
         log.warning("handshake refused", reason=str(reason), detail=detail)
 
-    lines = HandshakeLines(refused, environment=os.environ)
+    lines = HandshakeLines(report_refused, environment=os.environ)
     try:
         with os.fdopen(os.dup(lines.former), "wb", buffering=0) as stream:
             configure_logs(stream, level=settings.telemetry.log_level, scan=scan_text)
@@ -44,22 +47,16 @@ def told(settings: Settings, metrics: Metrics) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def exposed(
-    settings: Settings,
-    metrics: Metrics,
-    *,
-    identify: Callable[[Sender], Identity],
-    healthy: Callable[[], bool],
-    pair: Callable[[], Pair],
-    roots: Callable[[], bytes],
-) -> AsyncIterator[None]:
-    """Serve the metrics over mutual TLS until left; `identify` judges the machine behind a certificate."""
+async def expose_metrics(running: RunningNode) -> AsyncIterator[None]:
+    """Serve the metrics of a node that was started over mutual TLS, until left."""
+    settings = running.settings
 
     def judge(certificate_pem: str) -> None:
-        identity = identify(Sender(certificate_pem, "TLSv1.3", "metrics"))
+        identity = running.identify(Sender(certificate_pem, "TLSv1.3", "metrics"))
         if identity.role not in WATCHERS or identity.province != settings.node.province:
             raise Refusal(Reason.ROLE_NOT_ALLOWED, f"{identity.uri} may not read metrics")
 
-    exposition = Exposition(metrics.registry, judge=judge, healthy=healthy)
-    async with exposition.serving(settings.listen.host, settings.listen.metrics_port, pair=pair, roots=roots):
+    exposition = Exposition(running.metrics.registry, judge=judge, healthy=lambda: running.log.serving)
+    listen = settings.listen
+    async with exposition.serving(listen.host, listen.metrics_port, pair=running.pair, roots=running.roots):
         yield

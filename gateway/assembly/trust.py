@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.audit.tlog.note import NoteVerifier
-from gateway.audit.tlog.terms import dated_verifiers, sized_verifiers
+from gateway.audit.tlog.validity import make_log_verifiers, make_witness_verifiers
 from gateway.settings import Settings
 from keys.identity import Identity
 from keys.revocation import RevocationError, RevocationLists, read_list
@@ -36,11 +36,11 @@ class Trust:
 
     def log_verifiers(self, node: str) -> tuple[NoteVerifier, ...]:
         """The keys of a node's audit log, each for the sizes of its term; none where its bundle names none."""
-        return sized_verifiers(self._bundle_of(node).logs.get(node, ()))
+        return make_log_verifiers(self._bundle_of(node).logs.get(node, ()))
 
     def witness_verifiers(self, node: str) -> tuple[NoteVerifier, ...]:
         """The keys by which a node cosigns, each for the seconds of its term; none where its bundle names none."""
-        return dated_verifiers(self._bundle_of(node).witnesses.get(node, ()))
+        return make_witness_verifiers(self._bundle_of(node).witnesses.get(node, ()))
 
     def _bundle_of(self, node: str) -> TrustBundle:
         return self.bundles[Identity.parse(node).province]

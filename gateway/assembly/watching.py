@@ -1,7 +1,6 @@
 """Looks, every few seconds, at what goes wrong by itself: disk, certificates, trust, clock, verification, witnesses.
 
-Each look sets or clears its alarm; none stops anything. What a reviewer or an administrator sees in the node's status
-is made here too.
+Each look sets or clears its alarm; none stops anything.
 """
 
 from __future__ import annotations
@@ -15,11 +14,9 @@ from typing import Final
 
 from gateway.assembly.trust import Trust
 from gateway.audit.verification.verified import last_verified
-from gateway.ground.alarms import TABLE, Alarm, Alarms, Severity
-from gateway.services.steward import Part
+from gateway.ground.alarms import Alarm, Alarms
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
-from gateway.witness.standing import Standing
 
 DISK: Final = ((Alarm.DISK_FULL, 0.95), (Alarm.DISK_NEARLY_FULL, 0.9), (Alarm.DISK_FILLING, 0.8))
 """From which used part of the disk each alarm rings; the most urgent one alone."""
@@ -104,27 +101,3 @@ class Watching:
 
 def _left(left: timedelta) -> str:
     return f"{left.days} 天 / {left.days} days"
-
-
-def witness_parts(standing: Standing) -> list[Part]:
-    """Return how the log stands with each witness, and with the quorum."""
-    parts = []
-    for name in standing.names():
-        lag = standing.lag(name)
-        found = f"{standing.size_of(name)} 条，差 {lag.entries} 条 {lag.seconds:.0f} 秒"
-        found += f" / {standing.size_of(name)} entries, lag {lag.entries} entries and {lag.seconds:.0f} s"
-        parts.append(Part(f"witness:{name}", standing.confirmed, found))
-    if not standing.confirmed:
-        why = standing.contradiction or "等待见证方应答 / waiting for a witness to answer"
-        parts.append(Part("exchange", False, why))
-    return parts
-
-
-def alarm_parts(alarms: Alarms) -> list[Part]:
-    """Return the alarms that ring, each with what to do."""
-    parts: list[Part] = []
-    for one in alarms.ringing():
-        said = TABLE[one.alarm]
-        detail = f"{said.zh}；{said.next_zh} / {said.en}; {said.next_en} ({one.detail})"
-        parts.append(Part(f"alarm:{one.alarm}:{one.subject}", said.severity is Severity.PLAN, detail))
-    return parts

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Final
 
 import structlog
 
 from gateway.assembly.build import MICROSECONDS, clock_us, peer_channel
-from gateway.assembly.own import OwnKeys
+from gateway.assembly.node_keys import NodeKeys
 from gateway.assembly.quorum import Quorum, load_quorum
+from gateway.assembly.tasks import Tasks
 from gateway.assembly.trust import Trust
 from gateway.audit.log import AuditLog
 from gateway.audit.storage.database import place_of
@@ -34,7 +35,6 @@ from gateway.witness.evidence import write_contradiction, write_fork
 from gateway.witness.standing import QUORUM, Limit, Standing
 from gateway.witness.state import WitnessState
 from gateway.witness.submission import Submission
-from gateway.witness.timestamp import Authority, Stamp, StampRefused, keep_stamped
 from gateway.witness.witness import Told as WitnessTold
 from gateway.witness.witness import Witness
 from keys.identity import Identity
@@ -59,20 +59,23 @@ def cosigners(pair: tuple[Signer, Signer]) -> tuple[Cosigner, Cosigner]:
 
 
 class Witnessing:
-    """Make it with `open`, then `begin` with the log; `run` until cancelled, then `close`."""
+    """Both halves. `open` it, `begin` with the log, `run` until cancelled, `settle`, then `close`.
+
+    All of it lives on the event loop; the proofs for witnesses alone are made in threads, by readers of their own.
+    """
 
     def __init__(
-        self, settings: Settings, own: OwnKeys, trust: Callable[[], Trust], metrics: Metrics, alarms: Alarms
+        self, settings: Settings, keys: NodeKeys, trust: Callable[[], Trust], metrics: Metrics, alarms: Alarms
     ) -> None:
         self._settings = settings
-        self._own = own
+        self._keys = keys
         self._trust = trust
         self._metrics = metrics
         self._alarms = alarms
         self._lines = structlog.get_logger("witness")
         self._rates = RateLimits(PER_SECOND, 2 * PER_SECOND)
         self._quorum: Quorum = load_quorum(
-            settings, trust(), lambda peer: peer_channel(peer, own, trust(), settings), lambda: own.tls.pair
+            settings, trust(), lambda peer: peer_channel(peer, keys, trust(), settings), lambda: keys.tls.certified
         )
         limits = settings.witness
         self.standing = Standing(
@@ -94,10 +97,17 @@ class Witnessing:
         Raises:
             WitnessLost: it is absent or another's; the message says what to do.
         """
-        vkeys = [key.verifier.vkey for key in self._own.witness]
+        vkeys = [key.verifier.vkey for key in self._keys.witness]
         self._state = await WitnessState.open(self._settings.witness_path, vkeys)
+        try:
+            await self._take_up_state()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _take_up_state(self) -> None:
         told = WitnessTold(cosigned=self._witnessed, forked=self._forked, forgotten=self._forgotten)
-        self.witness = Witness(self._state, cosigners(self._own.witness), self._logs, clock_us, told)
+        self.witness = Witness(self._state, cosigners(self._keys.witness), self._logs, clock_us, told)
         for fork in await self.witness.forks():
             self._forked(fork)
         for seen in await self._state.all_seen():
@@ -135,43 +145,19 @@ class Witnessing:
 
     async def run(self) -> None:
         """Have the log's checkpoints cosigned until cancelled."""
-        await self._log.keep()
+        await self._log.store_checkpoint()
         await self.cadence.run()
-
-    async def stamp(self) -> None:
-        """Have checkpoints dated by the time-stamp authority of the settings, until cancelled; nothing without one."""
-        settings = self._settings.time_stamp
-        roots = self._settings.named(settings.authorities_file)
-        if not settings.url or roots is None:
-            return
-        try:
-            authority = Authority.open(settings.url, roots, settings.timeout_seconds, time.time)
-        except StampRefused as error:
-            self._stamped(str(error), None)
-            return
-        await keep_stamped(
-            authority, lambda: self.cadence.published, self._save_stamp, self._stamped, settings.interval_seconds
-        )
-
-    async def _save_stamp(self, stamp: Stamp) -> None:
-        await self._log.stamped(stamp.size, stamp.time_us, stamp.token)
-
-    def _stamped(self, why: str, stamp: Stamp | None) -> None:
-        self._alarms.set(Alarm.TIME_STAMP_FAILED, "authority", bool(why), why)
-        if stamp is not None:
-            self._metrics.time_stamped(stamp.size, stamp.time_us / MICROSECONDS)
 
     async def settle(self) -> None:
         """Have the last checkpoint cosigned before the end, where the witnesses answer at once."""
-        await self._log.keep()
+        await self._log.store_checkpoint()
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_SECONDS):
                 await self.cadence.settle()
 
     async def close(self) -> None:
-        """Close what is open."""
-        for way in self._quorum.ways:
-            await way.close()
+        """Close the ways to the witnesses, then the state; from then on nothing is cosigned."""
+        await self.renew()
         await self._state.close()
 
     async def renew(self) -> None:
@@ -216,7 +202,7 @@ class Witnessing:
 
     async def _add(self, size: int, lines: Sequence[SignatureLine]) -> bytes:
         self._judge_clock(lines)
-        return await self._log.cosigned(size, lines)
+        return await self._log.add_cosignatures(size, lines)
 
     def _judge_clock(self, lines: Sequence[SignatureLine]) -> None:
         """A cosignature bears the witness's second: at every checkpoint both clocks are compared."""
@@ -255,3 +241,26 @@ class Witnessing:
     def _forgotten(self, origin: str, theirs: int, ours: int) -> None:
         name = self._settings.witness_name
         self._alarms.ring(Alarm.WITNESS_FORGOT, name, f"{origin} was cosigned up to {theirs}, here {ours} is known")
+
+
+@asynccontextmanager
+async def open_witnessing(
+    settings: Settings, keys: NodeKeys, trust: Callable[[], Trust], metrics: Metrics, alarms: Alarms
+) -> AsyncIterator[Witnessing]:
+    """Open both halves; leaving closes them. Raises TrustError and WitnessLost."""
+    witnessing = Witnessing(settings, keys, trust, metrics, alarms)
+    await witnessing.open()
+    try:
+        yield witnessing
+    finally:
+        await witnessing.close()
+
+
+@asynccontextmanager
+async def cosign_log(witnessing: Witnessing, tasks: Tasks) -> AsyncIterator[None]:
+    """Have the log cosigned in the background; leaving waits a moment for the cosignatures of the last checkpoint."""
+    tasks.begin(witnessing.run())
+    try:
+        yield
+    finally:
+        await witnessing.settle()

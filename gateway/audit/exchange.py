@@ -1,9 +1,9 @@
-"""What the two roads record of one exchange, in its order.
+"""The record of one exchange on either side, in its order.
 
 An exchange begins with `intend`, which queues an entry and waits for nobody, since the log is ordered: the wait for
 the release covers it. `release` and `receive` wait. `refuse` waits and never fails: where nothing can be recorded,
-nothing is returned. `abandon` queues, because whoever would wait has gone. A release whose intent was lost is refused:
-no release stands in the log without its intent.
+nothing is returned. `abandon` queues, because nobody is left to wait. A release whose intent was lost is refused: no
+release stands in the log without its intent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.audit.entries import writing
 from gateway.audit.entries.commitments import SALT_SIZE
 from gateway.audit.entries.entry import EntryInvalid, Phase
 from gateway.audit.entries.references import REF_SIZE
-from gateway.audit.entries.writing import Book, Written
+from gateway.audit.entries.writing import EncodedEntry, LogIdentity
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog, prove, prove_refusal
@@ -37,7 +37,7 @@ MAX_SUBJECTS: Final = 1_024
 """Cardholders that one entry names: 21,848 characters of its 32 KiB, which leaves room for the largest body."""
 
 
-def event_id(time_us: int, random: bytes) -> str:
+def make_event_id(time_us: int, random: bytes) -> str:
     """Return a UUID, version 7 (RFC 9562 section 5.7), of a time and ten random bytes."""
     value = (time_us // 1000 & (1 << 48) - 1) << 80 | int.from_bytes(random[:10], "big")
     value = value & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62
@@ -46,24 +46,24 @@ def event_id(time_us: int, random: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What an exchange needs to record: the log, its constants, the peers' logs by province, clock and randomness.
+class ExchangeContext:
+    """All that an exchange records with: the log, its identity, the peers' logs by province, clock and randomness.
 
-    `released` is told of each release that is durable: request id, page number, index, and the node that was answered.
-    `witnessed` is given the other provinces of an exchange, and raises Refusal while the log stands without witnesses.
+    `notify_released` takes each durable release: request id, page number, index, and the node that was answered.
+    `require_witnessed` takes the other provinces of an exchange and raises Refusal while witnesses are too far behind.
     """
 
     log: AuditLog
-    book: Book
+    identity: LogIdentity
     peers: Mapping[str, PeerLog]
     clock_us: Callable[[], int]
     random: Callable[[int], bytes]
-    released: Callable[[RequestId, int, int, str], None]
-    witnessed: Callable[[frozenset[str]], None]
+    notify_released: Callable[[RequestId, int, int, str], None]
+    require_witnessed: Callable[[frozenset[str]], None]
 
-    def event(self, time_us: int) -> str:
+    def make_event(self, time_us: int) -> str:
         """Return a new event id."""
-        return event_id(time_us, self.random(10))
+        return make_event_id(time_us, self.random(10))
 
     def peer(self, province: str) -> PeerLog:
         """Return the log of a province.
@@ -78,13 +78,13 @@ class Desk:
 
 
 class _Exchange:
-    """What both sides of an exchange record alike."""
+    """The part of the record that both sides share. Its state belongs to the one task that serves the exchange."""
 
-    def __init__(self, desk: Desk, arrival: Arrival) -> None:
-        self._desk = desk
+    def __init__(self, context: ExchangeContext, arrival: Arrival) -> None:
+        self._context = context
         self._arrival = arrival
         self._request_id = arrival.ask.request_id
-        self._header = writing.asked(desk.book, arrival)
+        self._header = writing.start_header(context.identity, arrival)
         self._intent = ""
         self._intents: list[Pending] = []
         self._subjects = b""
@@ -101,26 +101,28 @@ class _Exchange:
         Raises:
             Refusal: AUDIT_NOT_DURABLE, OVERLOADED, or LOG_UNWITNESSED while entries wait too long for a cosignature.
         """
-        desk, now_us = self._desk, self._arrival.now_us
-        self._provinces = frozenset(desk.peers.keys() & {caller.province, self._arrival.ask.provider_province})
-        desk.witnessed(self._provinces)
+        context, now_us = self._context, self._arrival.now_us
+        self._provinces = frozenset(context.peers.keys() & {caller.province, self._arrival.ask.provider_province})
+        context.require_witnessed(self._provinces)
         self._node = caller.node
         self._grant_fields = grant.fields
         self._by_row = grant.item.subjects
         self._subjects = subjects = self._references(grant)
-        self._header = header = writing.judged(self._header, caller, grant)
+        self._header = header = writing.authorise_header(self._header, caller, grant)
         step = MAX_SUBJECTS * REF_SIZE
-        event = desk.event(now_us)
-        first = writing.intent(desk.book, header, subjects[:step], event_id=event, time_us=now_us, random=desk.random)
+        event = context.make_event(now_us)
+        first = writing.encode_intent(
+            context.identity, header, subjects[:step], event_id=event, time_us=now_us, random=context.random
+        )
         self._intents.append(self._record(first, Phase.INTENT, 0, now_us, waits=False))
         self._intent = event
         for page, start in enumerate(range(step, len(subjects), step), 1):
-            more = writing.more_subjects(
+            more = writing.encode_more_subjects(
                 header,
                 subjects[start : start + step],
                 page=page,
                 prev_event=event,
-                event_id=desk.event(now_us),
+                event_id=context.make_event(now_us),
                 time_us=now_us,
             )
             self._intents.append(self._record(more, Phase.INTENT, page, now_us, waits=False))
@@ -132,12 +134,12 @@ class _Exchange:
         our own.
         """
         try:
-            theirs = self._theirs(refusal)
+            theirs = self._prove_peer_refusal(refusal)
         except Refusal as unproven:
             refusal, theirs = unproven, ()
         try:
             pending = self._record_refusal(refusal, theirs[0] if theirs else None, waits=True)
-            return refusal, (await self._desk.log.durable(pending), *theirs)
+            return refusal, (await self._context.log.wait_durable(pending), *theirs)
         except (Refusal, EntryInvalid):
             return refusal, ()
 
@@ -148,16 +150,17 @@ class _Exchange:
         except (Refusal, EntryInvalid):
             return
 
-    def _check_intent(self) -> None:
-        self._desk.witnessed(self._provinces)
-        if not self._intents or self._lost():
+    def _require_intent(self) -> None:
+        # `intend` asked the same, but the witnesses may have fallen behind since. The page leaves after this check.
+        self._context.require_witnessed(self._provinces)
+        if not self._intents or self._is_lost():
             raise Refusal(Reason.AUDIT_NOT_DURABLE, "the intent was not recorded", retry_after=1.0)
 
-    def _lost(self) -> bool:
+    def _is_lost(self) -> bool:
         return any(pending.lost for pending in self._intents)
 
-    def _theirs(self, refusal: Refusal) -> tuple[Receipt, ...]:
-        """The receipts of the peer's refusal, proven; none when it was not the peer that refused.
+    def _prove_peer_refusal(self, refusal: Refusal) -> tuple[Receipt, ...]:
+        """Return the receipts of the peer's refusal, proven; none when it was not the peer that refused.
 
         Raises:
             Refusal: PEER_RECEIPT_INVALID.
@@ -165,23 +168,23 @@ class _Exchange:
         return ()
 
     def _record_refusal(self, refusal: Refusal, theirs: Receipt | None, *, waits: bool) -> Pending:
-        desk = self._desk
-        now_us = desk.clock_us()
-        written = writing.refusal(
-            desk.book,
+        context = self._context
+        now_us = context.clock_us()
+        written = writing.encode_refusal(
+            context.identity,
             self._header,
             refusal,
             page=self._number,
-            prev_event="" if self._lost() else self._intent,
-            event_id=desk.event(now_us),
+            prev_event="" if self._is_lost() else self._intent,
+            event_id=context.make_event(now_us),
             time_us=now_us,
-            random=desk.random,
+            random=context.random,
             peer=theirs,
         )
         return self._record(written, Phase.REFUSAL, self._number, now_us, waits=waits)
 
-    def _record(self, written: Written, phase: Phase, page: int, now_us: int, *, waits: bool) -> Pending:
-        return self._desk.log.record(
+    def _record(self, written: EncodedEntry, phase: Phase, page: int, now_us: int, *, waits: bool) -> Pending:
+        return self._context.log.record(
             written.octets,
             exchange_id=self._request_id,
             phase=phase,
@@ -193,7 +196,7 @@ class _Exchange:
             tokens=written.tokens,
         )
 
-    def _of_page(self, rows: int) -> bytes:
+    def _page_references(self, rows: int) -> bytes:
         """The references of the cardholders whom the next page is about."""
         if not self._by_row:
             return self._subjects
@@ -201,7 +204,7 @@ class _Exchange:
 
     def _references(self, grant: Grant) -> bytes:
         """The references of the cardholders asked about, in the order of the question."""
-        references, keys = self._desk.book.references, self._arrival.ask.keys
+        references, keys = self._context.identity.references, self._arrival.ask.keys
         names = {key.name for key in grant.item.keys if key.subject}
         columns = [column.values for column in keys.columns if column.name in names]
         return references.subjects(
@@ -213,36 +216,37 @@ class _Exchange:
 class ProviderExchange(_Exchange):
     """One exchange on the side that holds the data. `salt` opens the commitments of its releases."""
 
-    def __init__(self, desk: Desk, arrival: Arrival) -> None:
-        super().__init__(desk, arrival)
-        self.salt = desk.random(SALT_SIZE)
+    def __init__(self, context: ExchangeContext, arrival: Arrival) -> None:
+        super().__init__(context, arrival)
+        self.salt = context.random(SALT_SIZE)
 
-    async def release(self, cleared: GatedPage) -> Receipt:
+    async def release(self, gated: GatedPage) -> Receipt:
         """Record that a page leaves, and wait until that is durable: after this it may.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE, OVERLOADED, or ANSWER_TOO_LARGE when the page names more cardholders than an
                 entry can.
         """
-        self._check_intent()
-        desk, number, rows = self._desk, cleared.number, cleared.page.rows
-        subjects = self._of_page(rows)
+        self._require_intent()
+        context, number, rows = self._context, gated.number, gated.page.rows
+        subjects = self._page_references(rows)
         if len(subjects) > MAX_SUBJECTS * REF_SIZE:
             raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {MAX_SUBJECTS} subjects a page, found {rows}")
-        now_us = desk.clock_us()
-        written = writing.release(
+        now_us = context.clock_us()
+        written = writing.encode_release(
             self._header,
-            cleared,
+            gated,
             subjects,
             salt=self.salt,
             prev_event=self._intent,
-            event_id=desk.event(now_us),
+            event_id=context.make_event(now_us),
             time_us=now_us,
         )
-        receipt = await desk.log.durable(self._record(written, Phase.RELEASE, number, now_us, waits=True))
+        receipt = await context.log.wait_durable(self._record(written, Phase.RELEASE, number, now_us, waits=True))
+        # The point of no return: the log says that the page left. A crash from here on loses the page, never the entry.
         self._answered += rows
         self._number = number + 1
-        desk.released(self._request_id, number, receipt.index, self._node)
+        context.notify_released(self._request_id, number, receipt.index, self._node)
         return receipt
 
 
@@ -256,7 +260,7 @@ class AskerExchange(_Exchange):
             Refusal: PEER_RECEIPT_INVALID, with the check that failed.
         """
         return prove(
-            self._desk.peer(self._arrival.ask.provider_province),
+            self._context.peer(self._arrival.ask.provider_province),
             answer,
             request_id=self._request_id,
             request_hash=self._arrival.request_hash,
@@ -270,24 +274,25 @@ class AskerExchange(_Exchange):
         Raises:
             Refusal: AUDIT_NOT_DURABLE or OVERLOADED.
         """
-        self._check_intent()
-        desk, number = self._desk, proven.answer.number
-        now_us = desk.clock_us()
+        self._require_intent()
+        context, number = self._context, proven.answer.number
+        now_us = context.clock_us()
         rows = proven.answer.page.rows
-        subjects = self._of_page(rows)[: MAX_SUBJECTS * REF_SIZE]
-        written = writing.receipt(
-            self._header, proven, subjects, prev_event=self._intent, event_id=desk.event(now_us), time_us=now_us
+        subjects = self._page_references(rows)[: MAX_SUBJECTS * REF_SIZE]
+        written = writing.encode_receipt(
+            self._header, proven, subjects, prev_event=self._intent, event_id=context.make_event(now_us), time_us=now_us
         )
-        receipt = await desk.log.durable(self._record(written, Phase.RECEIPT, number, now_us, waits=True))
+        receipt = await context.log.wait_durable(self._record(written, Phase.RECEIPT, number, now_us, waits=True))
+        # Our log commits to the peer's entry: only from here on may the application have the page.
         self._answered += rows
         self._number = number + 1
         return receipt
 
-    def _theirs(self, refusal: Refusal) -> tuple[Receipt, ...]:
+    def _prove_peer_refusal(self, refusal: Refusal) -> tuple[Receipt, ...]:
         if not isinstance(refusal, PeerRefusal) or not refusal.receipts:
             return ()
         prove_refusal(
-            self._desk.peer(self._arrival.ask.provider_province),
+            self._context.peer(self._arrival.ask.provider_province),
             refusal.receipts[0],
             request_id=self._request_id,
             request_hash=self._arrival.request_hash,

@@ -1,4 +1,4 @@
-"""The face of the audit room: begins to record an exchange on either side, and takes acknowledgements and acts.
+"""The entrance of the audit room: begins the record of an exchange on either side, and records outcomes and acts.
 
 The exchanges themselves are in `exchange`.
 """
@@ -12,8 +12,8 @@ from typing import Final
 
 from gateway.audit.entries import writing
 from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, Result, decode
-from gateway.audit.entries.writing import Book
-from gateway.audit.exchange import AskerExchange, Desk, ProviderExchange
+from gateway.audit.entries.writing import LogIdentity
+from gateway.audit.exchange import AskerExchange, ExchangeContext, ProviderExchange
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog
@@ -22,12 +22,12 @@ from gateway.ground.refusals import Reason, Refusal
 
 REMEMBERED: Final = 100_000
 """Releases remembered until their acknowledgement comes."""
-HEARD: Final = 16_384
-"""Newest outcomes that are remembered, so that an acknowledgement that is said again is known before it is durable."""
+REMEMBERED_OUTCOMES: Final = 16_384
+"""Newest outcomes that are remembered, so that a repeated acknowledgement is known before it is durable."""
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
+class OpenRelease:
     """A release whose acknowledgement has not come: its index, and the node that must send it."""
 
     index: int
@@ -36,7 +36,7 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """What the asking gateway `node` says of a page of ours: the entry of its log, and why it refused it, or ''.
+    """The asking gateway `node` acknowledges a page of ours: the entry of its log, and why it refused it, or ''.
 
     `last` tells whether the page is the last one of its answer.
     """
@@ -52,7 +52,7 @@ class Acknowledgement:
 
     @property
     def leaf(self) -> tuple[str, int, bytes]:
-        """The entry that it names: one receipt is acknowledged once, however often that is said."""
+        """The entry that it names: one receipt is acknowledged once, however often the message comes."""
         return self.origin, self.index, self.leaf_hash
 
 
@@ -62,109 +62,109 @@ class Journal:
     def __init__(
         self,
         log: AuditLog,
-        book: Book,
+        identity: LogIdentity,
         *,
         peers: Mapping[str, PeerLog],
         clock_us: Callable[[], int],
         random: Callable[[int], bytes],
-        witnessed: Callable[[frozenset[str]], None],
+        require_witnessed: Callable[[frozenset[str]], None],
     ) -> None:
-        """`witnessed` is given the other provinces of an exchange, and raises Refusal while it may not go on."""
-        self._desk = Desk(log, book, dict(peers), clock_us, random, self._remember, witnessed)
+        """`require_witnessed` takes the other provinces of an exchange and raises Refusal while it may not go on."""
+        self._context = ExchangeContext(log, identity, dict(peers), clock_us, random, self._remember, require_witnessed)
         self._origins = frozenset(peer.origin for peer in peers.values())
         self._declared: dict[str, Pending] = {}
-        self._released: OrderedDict[tuple[str, int], Released] = OrderedDict()
-        self._heard: OrderedDict[tuple[str, int, bytes], Pending] = OrderedDict()
+        self._released: OrderedDict[tuple[str, int], OpenRelease] = OrderedDict()
+        self._outcomes: OrderedDict[tuple[str, int, bytes], Pending] = OrderedDict()
 
-    def provider(self, arrival: Arrival) -> ProviderExchange:
+    def begin_provider(self, arrival: Arrival) -> ProviderExchange:
         """Begin to record an exchange on the side that holds the data."""
-        return ProviderExchange(self._desk, arrival)
+        return ProviderExchange(self._context, arrival)
 
-    def asker(self, arrival: Arrival) -> AskerExchange:
+    def begin_asker(self, arrival: Arrival) -> AskerExchange:
         """Begin to record an exchange on the side that asks."""
-        return AskerExchange(self._desk, arrival)
+        return AskerExchange(self._context, arrival)
 
-    def outcome(self, acknowledgement: Acknowledgement) -> Pending | None:
+    def record_outcome(self, acknowledgement: Acknowledgement) -> Pending | None:
         """Record the asker's acknowledgement of a release that is remembered; return the entry, None for none.
 
         Only the node that was answered acknowledges, once, with an entry of a log that we know.
         """
         key = acknowledgement.request_id, acknowledgement.number
         release = self._released.get(key)
-        if release is None or release.node != acknowledgement.node or not self._may_prove(acknowledgement):
+        if release is None or release.node != acknowledgement.node or not self._is_provable(acknowledgement):
             return None
-        if self._recorded(acknowledgement) is not None:
+        if self._queued_outcome(acknowledgement) is not None:
             return None
         try:
-            pending = self._record_outcome(acknowledgement, release.index)
+            pending = self._queue_outcome(acknowledgement, release.index)
         except Refusal:
             return None
         del self._released[key]
         return pending
 
-    async def late_outcome(self, acknowledgement: Acknowledgement) -> Pending | None:
-        """Record the acknowledgement of a release that is not remembered, as after a restart: the log is asked.
+    async def record_late_outcome(self, acknowledgement: Acknowledgement) -> Pending | None:
+        """Record the acknowledgement of a release that is looked up in the log, since a restart forgot it.
 
-        The rules are those of `outcome`; what the log holds already gets no second entry. Returns the entry, also one
-        that was queued before and is not durable yet; None where there is none to write.
+        The rules are those of `record_outcome`; an acknowledgement that the log holds gets no second entry. Returns the
+        entry, also one that was queued before and is not durable yet; None where there is none to write.
 
         Raises:
             Refusal: the log cannot be read or added to now.
         """
         key = acknowledgement.request_id, acknowledgement.number
-        queued = self._recorded(acknowledgement)
+        queued = self._queued_outcome(acknowledgement)
         if queued is not None:
             return queued if queued.index == NO_ENTRY else None
-        if key in self._released or not self._may_prove(acknowledgement):
+        if key in self._released or not self._is_provable(acknowledgement):
             return None
-        rows = await self._desk.log.page_of(*key)
-        if key in self._released or self._recorded(acknowledgement) is not None:
+        rows = await self._context.log.page_of(*key)
+        if key in self._released or self._queued_outcome(acknowledgement) is not None:
             return None
-        index = _unanswered(rows, acknowledgement)
-        return None if index == NO_ENTRY else self._record_outcome(acknowledgement, index)
+        index = _find_unanswered(rows, acknowledgement)
+        return None if index == NO_ENTRY else self._queue_outcome(acknowledgement, index)
 
-    async def received(self, limit: int) -> list[tuple[str, Acknowledgement]]:
-        """Return what we have to say of the newest receipts of our log, the oldest first, and whose log each names.
+    async def list_acknowledgements(self, limit: int) -> list[tuple[str, Acknowledgement]]:
+        """Return our acknowledgements of the newest receipts, oldest first, each with the origin of the peer's log.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE when the log cannot be read.
         """
-        said = []
-        for index, leaf, octets in await self._desk.log.newest(Phase.RECEIPT, limit):
+        found = []
+        for index, leaf, octets in await self._context.log.newest(Phase.RECEIPT, limit):
             try:
                 entry = decode(octets)
             except EntryInvalid:
                 continue
             named = entry.fields.get("peer_leaf")
             if isinstance(named, dict):
-                said.append((str(named["origin"]), self._receipt(entry, index, leaf)))
-        return said
+                found.append((str(named["origin"]), self._acknowledge(entry, index, leaf)))
+        return found
 
-    def _receipt(self, entry: Entry, index: int, leaf: bytes) -> Acknowledgement:
+    def _acknowledge(self, entry: Entry, index: int, leaf: bytes) -> Acknowledgement:
         return Acknowledgement(
-            self._desk.book.node,
+            self._context.identity.node,
             entry.exchange_id,
             entry.number("page"),
-            self._desk.log.origin,
+            self._context.log.origin,
             index,
             leaf,
             "",
             last=entry.fields.get("last") is True,
         )
 
-    def _may_prove(self, acknowledgement: Acknowledgement) -> bool:
+    def _is_provable(self, acknowledgement: Acknowledgement) -> bool:
         return acknowledgement.origin in self._origins and len(acknowledgement.leaf_hash) == 32
 
-    def _recorded(self, acknowledgement: Acknowledgement) -> Pending | None:
+    def _queued_outcome(self, acknowledgement: Acknowledgement) -> Pending | None:
         """The outcome entry that was queued for this receipt, unless it was lost or is long past."""
-        pending = self._heard.get(acknowledgement.leaf)
+        pending = self._outcomes.get(acknowledgement.leaf)
         return None if pending is None or pending.lost else pending
 
-    def _record_outcome(self, acknowledgement: Acknowledgement, prev: int) -> Pending:
-        now_us = self._desk.clock_us()
+    def _queue_outcome(self, acknowledgement: Acknowledgement, prev: int) -> Pending:
+        now_us = self._context.clock_us()
         reason = acknowledgement.reason
-        written = writing.outcome(
-            self._desk.book,
+        written = writing.encode_outcome(
+            self._context.identity,
             exchange_id=acknowledgement.request_id,
             peer_node=acknowledgement.node,
             page=acknowledgement.number,
@@ -173,10 +173,10 @@ class Journal:
             leaf_hash=acknowledgement.leaf_hash,
             reason=reason if not reason or reason in Reason.__members__ else Reason.INTERNAL.value,
             prev=prev,
-            event_id=self._desk.event(now_us),
+            event_id=self._context.make_event(now_us),
             time_us=now_us,
         )
-        pending = self._desk.log.record(
+        pending = self._context.log.record(
             written.octets,
             exchange_id=acknowledgement.request_id,
             phase=Phase.OUTCOME,
@@ -184,21 +184,23 @@ class Journal:
             time_us=now_us,
             waits=False,
         )
-        self._heard[acknowledgement.leaf] = pending
-        if len(self._heard) > HEARD:
-            self._heard.popitem(last=False)
+        self._outcomes[acknowledgement.leaf] = pending
+        if len(self._outcomes) > REMEMBERED_OUTCOMES:
+            self._outcomes.popitem(last=False)
         return pending
 
-    async def admin(self, *, action: str, subject: str, result: Result = Result.PERMIT, actor: str = "") -> Receipt:
+    async def record_act(
+        self, *, action: str, subject: str, result: Result = Result.PERMIT, actor: str = ""
+    ) -> Receipt:
         """Record an act of an administrator, or of the node itself, and wait until it is durable.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE or OVERLOADED; then the act must not be done.
         """
-        now_us = self._desk.clock_us()
-        event = self._desk.event(now_us)
-        written = writing.admin(
-            self._desk.book,
+        now_us = self._context.clock_us()
+        event = self._context.make_event(now_us)
+        written = writing.encode_act(
+            self._context.identity,
             action=action,
             subject=subject,
             result=result,
@@ -206,8 +208,8 @@ class Journal:
             event_id=event,
             time_us=now_us,
         )
-        log = self._desk.log
-        return await log.durable(log.record(written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
+        log = self._context.log
+        return await log.wait_durable(log.record(written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
 
     def declare(self, profile: str, manifest_of: Callable[[str], bytes]) -> None:
         """Record by which masks the pages of a profile are made, once, before the first of them leaves.
@@ -220,25 +222,25 @@ class Journal:
         declared = self._declared.get(profile)
         if declared is not None and not declared.lost:
             return
-        now_us = self._desk.clock_us()
-        written = writing.manifest(
-            self._desk.book,
+        now_us = self._context.clock_us()
+        written = writing.encode_manifest(
+            self._context.identity,
             manifest_of(profile).decode(),
             profile=profile,
-            event_id=self._desk.event(now_us),
+            event_id=self._context.make_event(now_us),
             time_us=now_us,
         )
-        self._declared[profile] = self._desk.log.record(
+        self._declared[profile] = self._context.log.record(
             written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us, waits=False
         )
 
     def _remember(self, request_id: RequestId, number: int, index: int, node: str) -> None:
-        self._released[request_id, number] = Released(index, node)
+        self._released[request_id, number] = OpenRelease(index, node)
         if len(self._released) > REMEMBERED:
             self._released.popitem(last=False)
 
 
-def _unanswered(rows: Sequence[tuple[int, bytes]], acknowledgement: Acknowledgement) -> int:
+def _find_unanswered(rows: Sequence[tuple[int, bytes]], acknowledgement: Acknowledgement) -> int:
     """Return the index of the newest release that its node was given and has not acknowledged, or NO_ENTRY.
 
     None either where the receipt that is acknowledged has its outcome.
@@ -254,7 +256,7 @@ def _unanswered(rows: Sequence[tuple[int, bytes]], acknowledgement: Acknowledgem
         if entry.phase is Phase.RELEASE:
             releases.append(index)
         elif entry.phase is Phase.OUTCOME:
-            if _names(entry, acknowledgement):
+            if _names_receipt(entry, acknowledgement):
                 return NO_ENTRY
             answered.add(entry.number("prev"))
         if entry.phase in (Phase.INTENT, Phase.RELEASE) and entry.text("peer_node"):
@@ -263,6 +265,6 @@ def _unanswered(rows: Sequence[tuple[int, bytes]], acknowledgement: Acknowledgem
     return max(open_ends, default=NO_ENTRY)
 
 
-def _names(outcome: Entry, acknowledgement: Acknowledgement) -> bool:
+def _names_receipt(outcome: Entry, acknowledgement: Acknowledgement) -> bool:
     origin, index, leaf = acknowledgement.leaf
     return outcome.fields.get("peer_leaf") == {"origin": origin, "index": index, "leaf_hash": leaf.hex()}

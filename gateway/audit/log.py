@@ -1,11 +1,11 @@
-"""The audit log of a running node: entries in order, durable before anyone is told, one checkpoint a commit.
+"""The audit log of a running node: entries in order, durable before anyone learns of them, one checkpoint a commit.
 
 Rules:
-- `record` queues and never waits; `durable` waits for the COMMIT. The index of an entry is known only after it.
+- `record` queues and never waits; `wait_durable` waits for the COMMIT. The index of an entry is known only after it.
 - A waiter who is cancelled cancels nothing but the wait.
-- On any error of a commit the log stops: whoever waits is refused, so is every later entry, until the database was
-  opened anew, the tree rebuilt from what is there, and a trial write has succeeded. An entry that was refused may be
-  there ("failed but persisted"): then it stands, logged and not released, and no index is used twice.
+- On any error of a commit the log stops: every waiter and every later entry is refused, until the database was opened
+  anew, the tree was rebuilt from what is there, and a trial write has succeeded. A refused entry may be there all the
+  same ("failed but persisted"): then it stands, logged and not released, and no index is used twice.
 - The point of no return is the return of `Store.append`: before it nothing is signed. A checkpoint is signed after it,
   for a tree that is on disk, so that no two checkpoints of one log can disagree.
 """
@@ -18,28 +18,28 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.audit.checkpoints import CheckpointStore, NotifyStored
 from gateway.audit.entries.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
-from gateway.audit.keeping import Keeping, Kept
-from gateway.audit.pending import Pending, room_of
+from gateway.audit.pending import Pending, make_batch, queued_bytes
 from gateway.audit.storage.recheck import Recheck
-from gateway.audit.storage.recovery import State, StoreInvalid
-from gateway.audit.storage.store import MAX_BATCH, Batch, Row, Store, Subject, Use, Wrap
+from gateway.audit.storage.recovery import LogState, StoreInvalid
+from gateway.audit.storage.store import MAX_BATCH, Batch, ExchangeUse, Store
 from gateway.audit.tlog.cosignature import Cosigner
 from gateway.audit.tlog.note import Checkpoint, NoteSigner, SignatureLine, checkpoint_text, sign_note
 from gateway.audit.tlog.tree import leaf_hash
-from gateway.ground.evidence import LeafHash, Receipt
+from gateway.ground.evidence import Receipt
 from gateway.ground.gathering import WAIT_SECONDS, Gathering
 from gateway.ground.refusals import Reason, Refusal
 
-KEPT: Final = 4096
+NEWEST_LEAVES: Final = 4096
 """Newest leaves whose nodes stay in memory between commits."""
 PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between attempts to come back after an error; the last one repeats."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """What the log takes: the wait for others in seconds, a commit and the queue in entries and bytes.
+class LogBounds:
+    """The bounds of the log: the wait for others in seconds, a commit and the queue in entries and bytes.
 
     A checkpoint is kept in the database about every `checkpoint_seconds`, when there is a new one.
     """
@@ -58,39 +58,41 @@ class AuditLog:
     def __init__(
         self,
         store: Store,
-        state: State,
+        state: LogState,
         signer: NoteSigner,
-        keeping: Keeping,
+        checkpoints: CheckpointStore,
         *,
         crowd: Callable[[], int],
-        bounds: Bounds,
-        changed: Callable[[bool, str], None],
-        committed: Callable[[int, float], None],
+        bounds: LogBounds,
+        notify_serving: Callable[[bool, str], None],
+        notify_committed: Callable[[int, float], None],
     ) -> None:
         self._store = store
         self._signer = signer
         self._bounds = bounds
-        self._changed = changed
-        self._committed = committed
+        self._notify_serving = notify_serving
+        self._notify_committed = notify_committed
         self._gathering: Gathering[Pending] = Gathering(
             self._flush,
             crowd=crowd,
             wait_seconds=bounds.gather_seconds,
             max_items=bounds.max_batch,
             max_bytes=bounds.max_commit_bytes,
-            size_of=room_of,
+            size_of=queued_bytes,
         )
         self._serving = True
-        self._term = 0
+        # Counts the stops, so that no entry outlives the stop that refused it. All state here belongs to the loop.
+        self._generation = 0
         self._why = ""
         self._closed = False
         self._recovery: asyncio.Task[None] | None = None
         self._adopt(state)
         self._recheck = Recheck(store, state)
-        self._keeping = keeping
-        self._keeping_turn = asyncio.Lock()
+        self._checkpoints = checkpoints
+        # Lock order: this one, that of the checkpoint store, that of the store. `_flush` takes the last one alone.
+        self._store_turn = asyncio.Lock()
         self._ending = asyncio.Event()
-        self._keeper = asyncio.create_task(self._keep_checkpoints())
+        self._storing = asyncio.create_task(self._store_checkpoints())
 
     @classmethod
     async def open(
@@ -100,17 +102,17 @@ class AuditLog:
         *,
         clock_us: Callable[[], int],
         crowd: Callable[[], int] = lambda: 1,
-        bounds: Bounds = Bounds(),
-        changed: Callable[[bool, str], None] = lambda serving, why: None,
-        committed: Callable[[int, float], None] = lambda entries, seconds: None,
+        bounds: LogBounds = LogBounds(),
+        notify_serving: Callable[[bool, str], None] = lambda serving, why: None,
+        notify_committed: Callable[[int, float], None] = lambda entries, seconds: None,
         second: Sequence[Cosigner] = (),
-        kept: Kept = lambda size, note, taken_at: None,
+        notify_stored: NotifyStored = lambda size, note, taken_at: None,
     ) -> AuditLog:
         """Take up the log of an open store; its state is recomputed first.
 
-        `crowd` tells how many exchanges are in flight; without it no commit waits for others. `changed` is told at
-        once when the log stops or serves again, and why; `committed` after each commit, with its entries and seconds;
-        `kept` of each checkpoint that is stored, which the keys of `second` sign beside the first.
+        `crowd` returns how many exchanges are in flight; without it no commit waits for others. `notify_serving` is
+        called at once when the log stops or serves again, with the reason; `notify_committed` after each commit, with
+        its entries and seconds; `notify_stored` for each stored checkpoint, which the keys of `second` sign too.
 
         Raises:
             StoreInvalid: when what is stored does not agree with itself, or the signer is not this log's.
@@ -119,8 +121,17 @@ class AuditLog:
             raise StoreInvalid(f"expected the log key of {store.origin}, found that of {signer.name}")
         state = await store.load()
         await store.probe()
-        keeping = Keeping(store, second, clock_us, kept)
-        return cls(store, state, signer, keeping, crowd=crowd, bounds=bounds, changed=changed, committed=committed)
+        checkpoints = CheckpointStore(store, second, clock_us, notify_stored)
+        return cls(
+            store,
+            state,
+            signer,
+            checkpoints,
+            crowd=crowd,
+            bounds=bounds,
+            notify_serving=notify_serving,
+            notify_committed=notify_committed,
+        )
 
     @property
     def origin(self) -> str:
@@ -129,7 +140,7 @@ class AuditLog:
 
     @property
     def size(self) -> int:
-        """How many entries are durable."""
+        """The number of durable entries."""
         return self._size
 
     @property
@@ -179,13 +190,16 @@ class AuditLog:
         gathering, bounds = self._gathering, self._bounds
         columns = (phase, exchange_id, page, time_us)
         done = asyncio.get_running_loop().create_future() if waits else None
-        pending = Pending(entry, columns, wrapped, epoch, tuple(dict.fromkeys(tokens)), done, self._term)
-        if len(gathering) >= bounds.max_queued or gathering.gathered_bytes + room_of(pending) > bounds.max_queued_bytes:
+        pending = Pending(entry, columns, wrapped, epoch, tuple(dict.fromkeys(tokens)), done, self._generation)
+        if (
+            len(gathering) >= bounds.max_queued
+            or gathering.gathered_bytes + queued_bytes(pending) > bounds.max_queued_bytes
+        ):
             raise Refusal(Reason.OVERLOADED, "the audit queue is full", retry_after=0.1)
         gathering.put(pending, rides=not waits)
         return pending
 
-    async def durable(self, pending: Pending) -> Receipt:
+    async def wait_durable(self, pending: Pending) -> Receipt:
         """Wait until an entry is on disk; return its receipt under a checkpoint signed after the commit.
 
         Raises:
@@ -195,7 +209,7 @@ class AuditLog:
             raise RuntimeError("the entry was recorded as one that nobody waits for")
         return await pending.done
 
-    async def exchanges_since(self, time_us: int) -> list[Use]:
+    async def exchanges_since(self, time_us: int) -> list[ExchangeUse]:
         """Return the exchanges with an entry at or after a time, the oldest first: what a replay memory starts from."""
         return await self._store.exchanges_since(time_us)
 
@@ -222,67 +236,59 @@ class AuditLog:
         self._closed = True
         await self._gathering.close()
         self._ending.set()
-        await self._keeper
+        await self._storing
         if self._recovery is not None:
             await self._recovery
         await self._store.close()
 
     async def _flush(self, batch: list[Pending]) -> None:
-        """One commit: grow the tree, write, sign, tell."""
-        if batch[0].term != self._term:
-            self._refuse([pending for pending in batch if pending.term != self._term])
-            batch = [pending for pending in batch if pending.term == self._term]
+        """Make one commit: grow the tree, write, sign, then answer the waiters."""
+        if batch[0].generation != self._generation:
+            self._refuse([pending for pending in batch if pending.generation != self._generation])
+            batch = [pending for pending in batch if pending.generation == self._generation]
             if not batch:
                 return
         try:
-            grown, leaves = self._grow(batch)
+            # The commit has begun: until `append` returns, the tree in memory is ahead of the disk; nothing is signed.
+            grown = self._grow(batch)
             start = asyncio.get_running_loop().time()
             await self._store.append(grown)
-            self._committed(len(grown.rows), asyncio.get_running_loop().time() - start)
+            # The commit is durable. This is the point of no return: the entries stand, whatever happens below.
+            self._notify_committed(len(grown.rows), asyncio.get_running_loop().time() - start)
             self._size = self._tree.size
             self._sign()
+            # The checkpoint is signed: from here on others may hold it, and a log that is shorter contradicts it.
         except asyncio.CancelledError:
+            # The commit may be there or not. Nobody recovers: the next start reads what is there.
             self._serving, self._why = False, "the node is stopping"
-            self._term += 1
+            self._generation += 1
             self._refuse(batch)
             raise
         except Exception as error:
             self._stop(batch, f"{type(error).__name__}: {error}")
             return
-        self._settle(batch, leaves)
+        self._settle(batch)
 
-    def _grow(self, batch: list[Pending]) -> tuple[Batch, list[bytes]]:
-        tree, tail = self._tree, self._tail
-        index = tree.size
-        rows: list[Row] = []
-        subjects: list[Subject] = []
-        wraps: list[Wrap] = []
+    def _grow(self, batch: list[Pending]) -> Batch:
+        start = self._tree.size
         leaves = [leaf_hash(pending.entry) for pending in batch]
-        tree.extend(leaves)
-        tiles = tail.extend(leaves)
-        for pending, leaf in zip(batch, leaves, strict=True):
-            rows.append((index, leaf, pending.entry, *pending.columns, None))
-            subjects += [(token, index) for token in pending.tokens]
-            if pending.wrapped:
-                wraps.append((index, pending.epoch, pending.wrapped))
-            index += 1
-        rows[-1] = (*rows[-1][:-1], tree.root())
-        return Batch(rows, tiles, subjects, wraps), leaves
+        self._tree.extend(leaves)
+        return make_batch(batch, start, leaves, self._tail.extend(leaves), self._tree.root())
 
     def _sign(self) -> None:
         self._root = self._tree.root()
         text = checkpoint_text(Checkpoint(self.origin, self._tree.size, self._root))
         self._checkpoint = sign_note(text, (self._signer,))
 
-    def _settle(self, batch: list[Pending], leaves: list[bytes]) -> None:
+    def _settle(self, batch: list[Pending]) -> None:
         tree, origin, checkpoint = self._tree, self.origin, self._checkpoint
         start = tree.size - len(batch)
-        for index, (pending, leaf, path) in enumerate(zip(batch, leaves, tree.paths(start), strict=True), start):
+        for index, (pending, path) in enumerate(zip(batch, tree.paths(start), strict=True), start):
             pending.index = index
-            if pending.done is not None and not pending.done.cancelled():  # who waited may have gone; the entry stands
-                pending.done.set_result(Receipt(origin, index, pending.entry, LeafHash(leaf), path, checkpoint))
-        if tree.size - tree.kept_from > 2 * KEPT:
-            tree.forget(tree.size - KEPT)
+            if pending.done is not None and not pending.done.cancelled():  # a waiter may have gone; the entry stands
+                pending.done.set_result(Receipt(origin, index, pending.entry, path, checkpoint))
+        if tree.size - tree.kept_from > 2 * NEWEST_LEAVES:
+            tree.forget(tree.size - NEWEST_LEAVES)
 
     def _refusal(self) -> Refusal:
         return Refusal(Reason.AUDIT_NOT_DURABLE, self._why or "the audit log is closed", retry_after=1.0)
@@ -297,21 +303,21 @@ class AuditLog:
     def _stop(self, batch: list[Pending], why: str) -> None:
         was_serving, self._serving = self._serving, False
         self._why = why
-        self._term += 1
+        self._generation += 1
         self._refuse(batch)
         if was_serving:
             self._recovery = asyncio.create_task(self._recover())
-            self._changed(False, why)
+            self._notify_serving(False, why)
 
     async def _recover(self) -> None:
-        """Come back: the same reading as at start, then a trial write; again until it succeeds."""
+        """Come back with the reading of the start and a trial write; try again until both succeed."""
         attempt = 0
         while not await self._ends_within(PAUSES[min(attempt, len(PAUSES) - 1)]):
             attempt += 1
             try:
                 await self._store.reopen()
                 state = await self._store.load()
-                if state.size < self._size:
+                if state.size < self._size:  # acknowledged entries are gone: what was signed must not be signed anew
                     raise RuntimeError(f"expected at least {self._size} entries, found {state.size}")
                 await self._store.probe()
                 self._adopt(state)
@@ -320,19 +326,19 @@ class AuditLog:
                 continue
             self._serving = True
             self._why = ""
-            self._changed(True, "")
+            self._notify_serving(True, "")
             return
 
-    def _adopt(self, state: State) -> None:
+    def _adopt(self, state: LogState) -> None:
         self._tree = state.tree
         self._tail = state.tail
         self._size = state.size
         self._sign()
 
-    async def _keep_checkpoints(self) -> None:
+    async def _store_checkpoints(self) -> None:
         while not await self._ends_within(self._bounds.checkpoint_seconds):
-            await self.keep()
-        await self.keep()
+            await self.store_checkpoint()
+        await self.store_checkpoint()
 
     async def _ends_within(self, seconds: float) -> bool:
         """Wait so long, or until the log is to close; no write is cancelled midway."""
@@ -340,40 +346,42 @@ class AuditLog:
             await asyncio.wait_for(self._ending.wait(), seconds)
         return self._ending.is_set()
 
-    async def keep(self) -> None:
-        """Store the newest checkpoint now, signed with every key of the log; where it fails the log stops.
+    async def store_checkpoint(self) -> None:
+        """Store the newest checkpoint now, signed with every key of the log; the log stops where that fails.
 
-        Its root is compared first with what was read back from the disk.
+        Its root is compared first with that of the entries as read back from the disk.
         """
         if not self._size or not self._serving:
             return
         try:
-            async with self._keeping_turn:
+            async with self._store_turn:
                 size, root, note, taken_at = self._size, self._root, self._checkpoint, asyncio.get_running_loop().time()
                 await self._recheck.confirm(size, root)
-                await self._keeping.keep(size, note, taken_at)
+                # The disk gives the root that memory signed: only now may a witness or a peer get this checkpoint.
+                await self._checkpoints.store(size, note, taken_at)
         except Exception as error:
-            self._failed_to_keep(error)
+            self._stop_unstored(error)
 
-    async def cosigned(self, size: int, lines: Sequence[SignatureLine]) -> bytes:
+    async def add_cosignatures(self, size: int, lines: Sequence[SignatureLine]) -> bytes:
         """Add a witness's cosignatures to the stored checkpoint of that size; return the note.
 
-        Raises Refusal, AUDIT_NOT_DURABLE, when it could not be stored; then the log has stopped.
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE when it could not be stored; then the log has stopped.
         """
         try:
-            return await self._keeping.cosigned(size, lines)
+            return await self._checkpoints.add_cosignatures(size, lines)
         except Exception as error:
-            self._failed_to_keep(error)
+            self._stop_unstored(error)
             raise self._refusal() from error
 
-    async def stamped(self, size: int, time_us: int, token: bytes) -> None:
+    async def store_stamp(self, size: int, time_us: int, token: bytes) -> None:
         """Store a time stamp of the checkpoint of that size; where it fails the log stops."""
         try:
             await self._store.save_stamp(size, time_us, token)
         except Exception as error:
-            self._failed_to_keep(error)
+            self._stop_unstored(error)
 
-    def _failed_to_keep(self, error: Exception) -> None:
+    def _stop_unstored(self, error: Exception) -> None:
         if self._serving:
             self._stop([], f"{type(error).__name__}: {error}")
 

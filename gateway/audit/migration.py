@@ -22,12 +22,12 @@ from gateway.audit.storage.schema import SCHEMA_VERSION, upgrade
 from gateway.audit.storage.store import open_database
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.verification.integrity import Progress
-from gateway.audit.verification.verify import Verdict, verify_log
+from gateway.audit.verification.verify import LogVerdict, verify_log
 
 
 async def migrate(
     place: LogPlace, verifiers: Sequence[NoteVerifier], *, progress: Progress = lambda done, total: None
-) -> tuple[int, Verdict]:
+) -> tuple[int, LogVerdict]:
     """Bring a log to the newest schema; return the version that it had, and the verdict on what it is now.
 
     `progress` is as of `verify_log`, which runs twice. A log that has it already is verified and left as it is.
@@ -40,15 +40,16 @@ async def migrate(
         found = reader.version
     database = await open_database(place, found)
     try:
-        before = _held(place, verifiers, progress)
+        before = _require_holding(place, verifiers, progress)
         if found == SCHEMA_VERSION:
             return found, before
         try:
-            await database.transact(_changes(place, found, database.has_version(SCHEMA_VERSION)))
+            await database.transact(_migrate_changes(place, found, database.has_version(SCHEMA_VERSION)))
+            # The change is durable: an earlier release cannot write this log any more.
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
             raise StoreInvalid(f"the change was not made, and the log is as it was: {why}") from error
-        after = _held(place, verifiers, progress)
+        after = _require_holding(place, verifiers, progress)
         if (after.size, after.root) != (before.size, before.root):
             raise StoreInvalid(f"expected {before.size} entries as before, found {after.size} or another root")
         return found, after
@@ -56,14 +57,14 @@ async def migrate(
         await database.close()
 
 
-def _held(place: LogPlace, verifiers: Sequence[NoteVerifier], progress: Progress) -> Verdict:
+def _require_holding(place: LogPlace, verifiers: Sequence[NoteVerifier], progress: Progress) -> LogVerdict:
     verdict = verify_log(place, verifiers, progress=progress)
     for fault in verdict.faults:
         raise StoreInvalid(f"the log does not hold: {fault.place}: {fault.detail}. Run chuanyu audit verify")
     return verdict
 
 
-def _changes(place: LogPlace, version: int, has_version: Change) -> Iterator[Change]:
+def _migrate_changes(place: LogPlace, version: int, has_version: Change) -> Iterator[Change]:
     """The transaction, made as it runs; the log was verified, so each entry that has its bytes is one of the schema.
 
     No reader stays open from one change to the next: a thread may take them that does not end them.

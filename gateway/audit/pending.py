@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from gateway.audit.entries.entry import Phase
+from gateway.audit.storage.store import Batch, Row, Subject, Wrap
+from gateway.audit.tlog.tiles import Tile
 from gateway.ground.evidence import NO_ENTRY, Receipt
 
 
 class Pending:
     """An entry in the queue. `index` is NO_ENTRY until it is durable; `lost` says that it was refused.
 
-    `columns` is what its row holds beside the entry: phase, exchange id, page, time. `term` counts the stops of the
-    log: what was queued before a stop is refused, not written after it.
+    `columns` is what its row holds beside the entry: phase, exchange id, page, time. `generation` is the number of
+    stops of the log so far: an entry that was queued before a stop is refused, not written after it.
     """
 
-    __slots__ = ("columns", "done", "entry", "epoch", "index", "lost", "term", "tokens", "wrapped")
+    __slots__ = ("columns", "done", "entry", "epoch", "generation", "index", "lost", "tokens", "wrapped")
 
     def __init__(
         self,
@@ -25,7 +28,7 @@ class Pending:
         epoch: str,
         tokens: tuple[bytes, ...],
         done: asyncio.Future[Receipt] | None,
-        term: int,
+        generation: int,
     ) -> None:
         self.entry = entry
         self.columns = columns
@@ -33,11 +36,35 @@ class Pending:
         self.epoch = epoch
         self.tokens = tokens
         self.done = done
-        self.term = term
+        self.generation = generation
         self.index = NO_ENTRY
         self.lost = False
 
 
-def room_of(pending: Pending) -> int:
+def queued_bytes(pending: Pending) -> int:
     """Return the bytes that count against the bounds: those of the entry, its wrapped key and its tokens."""
     return len(pending.entry) + len(pending.wrapped) + sum(map(len, pending.tokens))
+
+
+def make_batch(
+    pending: Sequence[Pending], start: int, leaves: Sequence[bytes], tiles: Sequence[Tile], root: bytes
+) -> Batch:
+    """Return what one transaction writes for these entries.
+
+    Args:
+        pending: the entries, at least one.
+        start: the index of the first of them.
+        leaves: their leaf hashes, in their order.
+        tiles: the tiles that they fill.
+        root: the root of the tree up to the last of them, which its row bears.
+    """
+    rows: list[Row] = []
+    subjects: list[Subject] = []
+    wraps: list[Wrap] = []
+    for index, (one, leaf) in enumerate(zip(pending, leaves, strict=True), start):
+        rows.append((index, leaf, one.entry, *one.columns, None))
+        subjects += [(token, index) for token in one.tokens]
+        if one.wrapped:
+            wraps.append((index, one.epoch, one.wrapped))
+    rows[-1] = (*rows[-1][:-1], root)
+    return Batch(rows, tiles, subjects, wraps)

@@ -3,7 +3,7 @@
 Pure but for one memory: the last checkpoints that verified, since one checkpoint serves all the answers of a frame.
 Checks, in this order: 1 the checkpoint is of the expected log and signed by a key of it; 2 the entry stands in its
 tree; 3 the entry is one of the schema, of that log, and of the right phase; 4 it names our question; 5 it commits to
-this page. What is not checked here: that the log shows everybody the same tree, which witnesses see to.
+this page. It is not checked here that the log shows everybody the same tree; witnesses see to that.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from gateway.audit.entries.commitments import SALT_SIZE, rows_root
 from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
 from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
 from gateway.audit.tlog.proofs import ProofInvalid, verify_inclusion
-from gateway.audit.tlog.tree import leaf_hash
 from gateway.ground.evidence import PeerAnswer, ProvenAnswer, Receipt
 from gateway.ground.refusals import Reason, Refusal
 
@@ -41,7 +40,7 @@ class PeerLog:
         self._verifiers = tuple(verifiers)
         self._good: OrderedDict[bytes, Checkpoint] = OrderedDict()
 
-    def checkpoint(self, note: bytes) -> Checkpoint:
+    def verify_checkpoint(self, note: bytes) -> Checkpoint:
         """Return what a checkpoint of this log says.
 
         Raises:
@@ -58,29 +57,26 @@ class PeerLog:
             self._good.popitem(last=False)
         return found
 
-    def entry(self, receipt: Receipt) -> Entry:
+    def verify_entry(self, receipt: Receipt) -> Entry:
         """Return the entry that a receipt proves to stand in this log.
 
         Raises:
             Refusal: PEER_RECEIPT_INVALID, with the check that failed.
         """
         if receipt.origin != self.origin:
-            raise _unproven(f"expected a receipt of the log {self.origin}, found one of another log")
+            raise _receipt_refusal(f"expected a receipt of the log {self.origin}, found one of another log")
         try:
-            tree = self.checkpoint(receipt.checkpoint)  # 1
-            leaf = leaf_hash(receipt.entry)
-            verify_inclusion(receipt.index, tree.size, leaf, receipt.path, tree.root)  # 2
+            tree = self.verify_checkpoint(receipt.checkpoint)  # 1
+            verify_inclusion(receipt.index, tree.size, receipt.leaf_hash, receipt.path, tree.root)  # 2
             entry = decode(receipt.entry)  # 3
         except NoteInvalid as error:
-            raise _unproven(f"checkpoint: {error}") from error
+            raise _receipt_refusal(f"checkpoint: {error}") from error
         except ProofInvalid as error:
-            raise _unproven(f"inclusion: {error}") from error
+            raise _receipt_refusal(f"inclusion: {error}") from error
         except EntryInvalid as error:
-            raise _unproven(f"entry: {error}") from error
-        if leaf != receipt.leaf_hash:
-            raise _unproven("the leaf hash is not that of the entry")
+            raise _receipt_refusal(f"entry: {error}") from error
         if entry.text("origin") != self.origin:
-            raise _unproven("the entry names another log than the one in which it stands")
+            raise _receipt_refusal("the entry names another log than the one in which it stands")
         return entry
 
 
@@ -94,28 +90,31 @@ def prove(
     Raises:
         Refusal: PEER_RECEIPT_INVALID, with the check that failed and never a value.
     """
-    entry = log.entry(answer.receipt)
+    entry = log.verify_entry(answer.receipt)
     if entry.phase is not Phase.RELEASE:
-        raise _unproven(f"expected an entry of phase release, found {entry.phase}")
-    _names_question(entry, request_id, request_hash)  # 4
+        raise _receipt_refusal(f"expected an entry of phase release, found {entry.phase}")
+    _require_question(entry, request_id, request_hash)  # 4
     if answer.number != number or entry.number("page") != number:
-        raise _unproven(
+        raise _receipt_refusal(
             f"expected page {number}, found page {answer.number} with an entry of page {entry.number('page')}"
         )
     if entry.fields.get("last") is not answer.last:
-        raise _unproven("the entry and the page disagree on whether a page follows")
+        raise _receipt_refusal("the entry and the page disagree on whether a page follows")
     columns = tuple(column.name for column in answer.page.columns)  # 5
     if entry.names("fields") != columns:
-        raise _unproven("the entry names other columns than the page has")
+        raise _receipt_refusal("the entry names other columns than the page has")
     if not set(columns) <= set(fields):
-        raise _unproven("the page has columns that were not asked for")
+        raise _receipt_refusal("the page has columns that were not asked for")
     if entry.number("record_count") != answer.page.rows:
-        raise _unproven(f"expected {answer.page.rows} records in the entry, found {entry.number('record_count')}")
+        raise _receipt_refusal(
+            f"expected {answer.page.rows} records in the entry, found {entry.number('record_count')}"
+        )
     if len(answer.salt) != SALT_SIZE:
-        raise _unproven(f"expected a salt of {SALT_SIZE} bytes, found {len(answer.salt)}")
-    if entry.text("rows_root") != rows_root(answer.salt, answer.page).hex():
-        raise _unproven("the entry commits to other rows than the page has")
-    return ProvenAnswer(answer)
+        raise _receipt_refusal(f"expected a salt of {SALT_SIZE} bytes, found {len(answer.salt)}")
+    root = rows_root(answer.salt, answer.page).hex()
+    if entry.text("rows_root") != root:
+        raise _receipt_refusal("the entry commits to other rows than the page has")
+    return ProvenAnswer(answer, root)
 
 
 def prove_refusal(log: PeerLog, receipt: Receipt, *, request_id: str, request_hash: bytes, reason: Reason) -> None:
@@ -124,20 +123,20 @@ def prove_refusal(log: PeerLog, receipt: Receipt, *, request_id: str, request_ha
     Raises:
         Refusal: PEER_RECEIPT_INVALID, with the check that failed.
     """
-    entry = log.entry(receipt)
+    entry = log.verify_entry(receipt)
     if entry.phase is not Phase.REFUSAL:
-        raise _unproven(f"expected an entry of phase refusal, found {entry.phase}")
-    _names_question(entry, request_id, request_hash)
+        raise _receipt_refusal(f"expected an entry of phase refusal, found {entry.phase}")
+    _require_question(entry, request_id, request_hash)
     if entry.text("reason_code") != reason.value:
-        raise _unproven(f"expected the reason {reason}, found another in the entry")
+        raise _receipt_refusal(f"expected the reason {reason}, found another in the entry")
 
 
-def _names_question(entry: Entry, request_id: str, request_hash: bytes) -> None:
+def _require_question(entry: Entry, request_id: str, request_hash: bytes) -> None:
     if entry.exchange_id != request_id:
-        raise _unproven("the entry is of another exchange")
+        raise _receipt_refusal("the entry is of another exchange")
     if entry.text("request_hash") != request_hash.hex():
-        raise _unproven("the entry commits to another question")
+        raise _receipt_refusal("the entry commits to another question")
 
 
-def _unproven(detail: str) -> Refusal:
+def _receipt_refusal(detail: str) -> Refusal:
     return Refusal(Reason.PEER_RECEIPT_INVALID, detail)

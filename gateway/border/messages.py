@@ -6,7 +6,7 @@ evidence, never copied from a message, so that an unknown field cannot pass. Dat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, cast
 
@@ -18,7 +18,6 @@ from gateway.ground.evidence import (
     Column,
     Delivery,
     LawfulBasis,
-    LeafHash,
     Operator,
     Page,
     PeerAnswer,
@@ -181,13 +180,12 @@ def link_ask(arrival: Arrival, caller: Caller) -> peer_pb2.LinkAsk:
     )
 
 
-def read_receipt(message: ask_pb2.Receipt, checkpoint: bytes, leaf_hash: Callable[[bytes], bytes]) -> Receipt:
-    """Read a receipt; `checkpoint` is the frame's own, `leaf_hash` is RFC 6962's. Nothing is verified here."""
+def read_receipt(message: ask_pb2.Receipt, checkpoint: bytes) -> Receipt:
+    """Read a receipt; `checkpoint` is the frame's own. Nothing is verified here."""
     return Receipt(
         origin=message.origin,
         index=message.index,
         entry=message.entry,
-        leaf_hash=LeafHash(leaf_hash(message.entry)),
         path=tuple(message.path),
         checkpoint=message.checkpoint or checkpoint,
     )
@@ -203,7 +201,7 @@ def write_receipt(receipt: Receipt, into: ask_pb2.Receipt, *, with_checkpoint: b
         into.checkpoint = receipt.checkpoint
 
 
-def read_answer(message: peer_pb2.LinkAnswer, checkpoint: bytes, leaf_hash: Callable[[bytes], bytes]) -> PeerAnswer:
+def read_answer(message: peer_pb2.LinkAnswer, checkpoint: bytes) -> PeerAnswer:
     """Read an answer with a page; nothing is verified here.
 
     Raises:
@@ -213,15 +211,15 @@ def read_answer(message: peer_pb2.LinkAnswer, checkpoint: bytes, leaf_hash: Call
         page = read_page(message.page)
     except (ValueError, OverflowError) as error:
         raise Refusal(Reason.PEER_ANSWER_INVALID, "expected typed columns with dates of the calendar") from error
-    receipt = read_receipt(message.receipt, checkpoint, leaf_hash)
+    receipt = read_receipt(message.receipt, checkpoint)
     return PeerAnswer(page, message.number, message.last, receipt, message.salt)
 
 
 def write_release(release: Release, request_id: str) -> peer_pb2.LinkAnswer:
     """Write what leaves, for a link; the frame carries the checkpoint."""
-    cleared = release.cleared
-    message = peer_pb2.LinkAnswer(request_id=request_id, number=cleared.number, last=cleared.last, salt=release.salt)
-    write_page(cleared.page, message.page)
+    gated = release.page
+    message = peer_pb2.LinkAnswer(request_id=request_id, number=gated.number, last=gated.last, salt=release.salt)
+    write_page(gated.page, message.page)
     write_receipt(release.receipt, message.receipt, with_checkpoint=False)
     return message
 
@@ -229,7 +227,7 @@ def write_release(release: Release, request_id: str) -> peer_pb2.LinkAnswer:
 def release_response(release: Release) -> exchange_pb2.QueryResponse:
     """Write what leaves, for an application of the same province."""
     message = exchange_pb2.QueryResponse(salt=release.salt)
-    write_page(release.cleared.page, message.page)
+    write_page(release.page.page, message.page)
     write_receipt(release.receipt, message.receipt, with_checkpoint=True)
     return message
 

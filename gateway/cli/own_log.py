@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.audit.entries.requests import Answer, Request, put, take
+from gateway.audit.entries.requests import RecordAnswer, RecordRequest, put, take
 from gateway.audit.storage.recovery import LogTaken, StoreInvalid
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
@@ -50,13 +50,13 @@ def record_act(
     """
     from keys.keystore import KeystoreError
 
-    request = Request(action, subject, local_actor())
+    request = RecordRequest(action, subject, local_actor())
     try:
         given = asyncio.run(_as_writer(settings, request))
     except LogTaken as taken:
-        given = Answer(-1, str(taken)) if stopped else _by_the_node(settings, request, wait_seconds)
+        given = RecordAnswer(-1, str(taken)) if stopped else _by_the_node(settings, request, wait_seconds)
     except (StoreInvalid, KeystoreError, OSError, ValueError) as error:
-        given = Answer(-1, str(error))
+        given = RecordAnswer(-1, str(error))
     if given.index < 0:
         raise Problem(
             Label(f"未记录，因此未执行：{given.why}", f"not recorded, and so not done: {given.why}"),
@@ -66,14 +66,14 @@ def record_act(
     return given.index
 
 
-async def _as_writer(settings: Settings, request: Request) -> Answer:
+async def _as_writer(settings: Settings, request: RecordRequest) -> RecordAnswer:
     from gateway.assembly.acts import own_acts
 
     async with own_acts(settings) as acts:
         return await acts.do(request)
 
 
-def _by_the_node(settings: Settings, request: Request, wait_seconds: float) -> Answer:
+def _by_the_node(settings: Settings, request: RecordRequest, wait_seconds: float) -> RecordAnswer:
     place = put(settings.requests_directory, request)
     until = time.monotonic() + wait_seconds
     while time.monotonic() < until:
@@ -82,4 +82,4 @@ def _by_the_node(settings: Settings, request: Request, wait_seconds: float) -> A
             return given
         time.sleep(_PAUSE)
     place.with_suffix(".request").unlink(missing_ok=True)
-    return Answer(-1, f"the running node did not answer within {wait_seconds:.0f} s")
+    return RecordAnswer(-1, f"the running node did not answer within {wait_seconds:.0f} s")

@@ -160,7 +160,7 @@ async def _go_on(root: Path, made: Backup, reason: str) -> str:
     """Record the restore where the log goes on, or begin its successor; return the origin that is written."""
     from gateway.assembly.acts import own_acts
     from gateway.assembly.successor import begin_successor
-    from gateway.audit.entries.requests import Request
+    from gateway.audit.entries.requests import RecordRequest
     from gateway.audit.storage.recovery import StoreInvalid
     from gateway.cli.own_log import local_actor, node_settings
     from keys.keystore import KeystoreError
@@ -170,7 +170,7 @@ async def _go_on(root: Path, made: Backup, reason: str) -> str:
         if reason:
             return await begin_successor(settings, made, reason, local_actor())
         async with own_acts(settings) as acts:
-            given = await acts.do(Request("restore", f"size:{made.size} root:{made.root}", local_actor()))
+            given = await acts.do(RecordRequest("restore", f"size:{made.size} root:{made.root}", local_actor()))
     except (KeystoreError, StoreInvalid, OSError) as error:
         raise _refused(f"日志或密钥不可用：{error}", f"the log or its keys cannot be opened: {error}") from error
     if given.index < 0:

@@ -40,11 +40,12 @@ MAX_TEXT: Final = 4096
 
 
 class Fetching:
-    """Calls one platform. `page_rows` bounds a page when the asker does not page."""
+    """Calls one platform. `page_rows` bounds a page when the asker does not page, `max_page_rows` every page."""
 
-    def __init__(self, platform: Platform, *, page_rows: int) -> None:
+    def __init__(self, platform: Platform, *, page_rows: int, max_page_rows: int) -> None:
         self._platform = platform
         self._page_rows = page_rows
+        self._max_page_rows = max_page_rows
         self._breaker = Breaker()
         self._known: dict[tuple[str, tuple[str, ...]], tuple[Field, ...]] = {}
 
@@ -69,7 +70,7 @@ class Fetching:
             item_version=item.version,
             keys={column.name: _cells(column) for column in keys.columns},
             fields=grant.fields,
-            page_rows=arrival.page_rows or self._page_rows,
+            page_rows=min(arrival.page_rows or self._page_rows, self._max_page_rows),
             deadline_seconds=max(0.001, arrival.deadline - now),
         )
         fields = self._fields(grant)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from typing import NewType, NoReturn
 
 from gateway.ground.item import Item, Kind
@@ -255,16 +256,20 @@ class Receipt:
     origin: str
     index: int
     entry: bytes
-    leaf_hash: LeafHash
     path: tuple[bytes, ...]
     checkpoint: bytes
+
+    @property
+    def leaf_hash(self) -> LeafHash:
+        """The hash of the entry as a leaf of its log. It is always computed, so it cannot differ from the entry."""
+        return LeafHash(sha256(b"\x00" + self.entry).digest())
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Step 8: what leaves. `salt` (16 bytes) opens the entry's commitment to the rows."""
+    """Step 8: what leaves: the gated page and its receipt. `salt` (16 bytes) opens the commitment to the rows."""
 
-    cleared: GatedPage
+    page: GatedPage
     receipt: Receipt
     salt: bytes
 
@@ -282,9 +287,13 @@ class PeerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ProvenAnswer:
-    """The asker's side: the receipt proves that the peer recorded this page as the answer to this question."""
+    """The asker's side: the receipt proves that the peer recorded this page as the answer to this question.
+
+    `rows_root` is the root over the page's rows to which the peer's entry commits, 32 bytes in hex.
+    """
 
     answer: PeerAnswer
+    rows_root: str
 
 
 @dataclass(frozen=True, slots=True)

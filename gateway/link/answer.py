@@ -246,7 +246,7 @@ class AnsweredLink:
             except Refusal as refusal:
                 raise Refused(refusal, ()) from refusal
             async for release in self._host.travel(arrival):
-                number = release.cleared.number
+                number = release.page.number
                 await window.enter(number)
                 out.put((write_release(release, request_id), release.receipt.checkpoint))
                 number += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from gateway.border.messages import link_ask, read_answer, read_receipt
@@ -23,11 +23,10 @@ class PeerLinks:
 
 
 class Peers:
-    """Asks the gateway of a province. `leaf_hash` is RFC 6962's."""
+    """Asks the gateway of a province."""
 
-    def __init__(self, links: Mapping[str, PeerLinks], leaf_hash: Callable[[bytes], bytes]) -> None:
+    def __init__(self, links: Mapping[str, PeerLinks]) -> None:
         self._links = dict(links)
-        self._leaf_hash = leaf_hash
 
     async def run(self) -> None:
         """Keep all links open until cancelled."""
@@ -61,7 +60,7 @@ class Peers:
                     case "page":
                         if not arrival.page_rows and not answer.last:
                             raise Refusal(Reason.PEER_ANSWER_INVALID, "expected one page, found more")
-                        yield read_answer(answer, arrived.checkpoint, self._leaf_hash)
+                        yield read_answer(answer, arrived.checkpoint)
                     case "refusal":
                         raise self._refusal(answer, arrived.checkpoint)
                     case _:
@@ -87,7 +86,7 @@ class Peers:
         self._links[province].interactive.acknowledge(message)
 
     def _refusal(self, answer: peer_pb2.LinkAnswer, checkpoint: bytes) -> PeerRefusal:
-        receipts = (read_receipt(answer.receipt, checkpoint, self._leaf_hash),) if answer.HasField("receipt") else ()
+        receipts = (read_receipt(answer.receipt, checkpoint),) if answer.HasField("receipt") else ()
         return PeerRefusal(from_status(answer.refusal), receipts)
 
     def _link(self, arrival: Arrival) -> DialledLink:

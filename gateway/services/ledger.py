@@ -18,8 +18,8 @@ from gateway.audit.entries.bodies import BodyInvalid
 from gateway.audit.entries.entry import encode
 from gateway.audit.entries.references import normalise
 from gateway.audit.log import AuditLog
-from gateway.audit.review.desk import ReviewDesk, months_between
-from gateway.audit.review.history import LogAltered, Statement, indexed, rescan, withheld
+from gateway.audit.review.history import LogAltered, Statement, find_indexed, is_withheld, rescan
+from gateway.audit.review.review_keys import ReviewKeys, months_between
 from gateway.audit.review.search import EVER_US, Criteria, EntryUnreadable, search
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
@@ -54,7 +54,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         node: Node,
         log: AuditLog,
         place: LogPlace,
-        desk: ReviewDesk,
+        desk: ReviewKeys,
         masks: MaskKeys,
         withheld_scenes: Iterable[str],
     ) -> None:
@@ -130,7 +130,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             actor=request.actor,
         )
         if request.operator_ref:
-            named = self._desk.official(
+            named = self._desk.reference_official(
                 request.operator_ref, request.operator_unit, criteria.since_us, criteria.until_us
             )
             criteria = replace(criteria, operators=named or frozenset({_NOBODY}))
@@ -153,18 +153,18 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             await turn_away(context, Refused(Refusal(Reason.REQUEST_INVALID, str(error)), ()))
         person = RawIdentifier(request.subject_no)
         await self._approved(context, "subject_history", "subject", normalise(request.subject_no), request.approval)
-        named = self._desk.cardholder(person, months)
+        named = self._desk.reference_cardholder(person, months)
         size, checkpoint = self._log.size, self._log.checkpoint
         root = parse_checkpoint(checkpoint.partition(b"\n\n")[0] + b"\n").root
 
-        for found in await self._read(context, lambda reader: indexed(reader, named.by_month)):
+        for found in await self._read(context, lambda reader: find_indexed(reader, named.by_month)):
             entry = ledger_pb2.HistoryEntry(
-                index=found.index, entry=found.octets, withheld=withheld(found.entry, self._withheld)
+                index=found.index, entry=found.octets, withheld=is_withheld(found.entry, self._withheld)
             )
             yield ledger_pb2.GetSubjectHistoryResponse(entry=entry)
 
         def walk(reader: LogReader) -> Statement:
-            return rescan(reader, named.by_month, size=size, root=root, lost=named.lost)
+            return rescan(reader, named.by_month, size=size, root=root, lost=named.lost_months)
 
         shown = await self._read(context, walk)
         completeness = ledger_pb2.Completeness(
@@ -182,7 +182,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         """Return the inputs of a decision."""
         place = f"{self._log.origin}:{request.index}"
         await self._approved(context, "open_body", "entry", place, request.approval)
-        inputs = await self._read(context, lambda reader: self._desk.open(reader, request.index))
+        inputs = await self._read(context, lambda reader: self._desk.open_body(reader, request.index))
         return ledger_pb2.OpenBodyResponse(inputs=encode(inputs))
 
     async def RecoverPseudonym(
@@ -249,7 +249,7 @@ async def record_act(node: Node, context: Context, action: str, subject: str) ->
     gatehouse: Gatehouse = node.in_force.rooms.gatehouse
     actor = gatehouse.identify(sender_of(context), node.clock_us()).identity.uri
     try:
-        await node.act(action, subject, actor)
+        await node.acts.record(action, subject, actor)
     except Refusal as refusal:
         await turn_away(context, Refused(refusal, ()))
     return actor

@@ -48,7 +48,7 @@ class PeerService(peer_pb2_grpc.PeerServicer):
             caller = self._node.in_force.rooms.gatehouse.admit(sender_of(context), Role.NODE, self._node.clock_us())
             decision = await self._cosign(caller.identity, request.body)
         except Refusal as refusal:
-            self._node.turned_away("gateway.wire.v1.Peer/Cosign", sender_of(context), refusal)
+            self._node.report_turned_away("gateway.wire.v1.Peer/Cosign", sender_of(context), refusal)
             await turn_away(context, Refused(refusal, ()))
         return peer_pb2.CosignResponse(status=decision.status, body=decision.body)
 
@@ -65,5 +65,5 @@ class PeerService(peer_pb2_grpc.PeerServicer):
             if not self._closing:
                 raise
         except Refusal as refusal:
-            self._node.turned_away("gateway.wire.v1.Peer/Link", sender_of(context), refusal)
+            self._node.report_turned_away("gateway.wire.v1.Peer/Link", sender_of(context), refusal)
             await turn_away(context, Refused(refusal, ()))

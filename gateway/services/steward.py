@@ -14,7 +14,7 @@ from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartStatus:
     """One part of the node and whether it serves; `detail` says in both languages what is wrong."""
 
     name: str
@@ -38,7 +38,7 @@ class StewardService(steward_pb2_grpc.StewardServicer):
         node: Node,
         *,
         version: str,
-        status: Callable[[], Awaitable[tuple[int, tuple[Part, ...]]]],
+        status: Callable[[], Awaitable[tuple[int, tuple[PartStatus, ...]]]],
         reload: Callable[[], Awaitable[Reloaded]],
         lift: Callable[[str], bool],
     ) -> None:

@@ -20,7 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.ground.evidence import Sender
 from gateway.telemetry.exposition import tls_context
-from keys.rotation import Pair
+from keys.rotation import CertifiedKey
 
 SENDER: Final = "sender"
 """Where the application finds who asks, in the scope of each request: a `Sender`."""
@@ -66,7 +66,7 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving_https(
-    app: ASGIApp, host: str, port: int, *, pair: Callable[[], Pair], roots: Callable[[], bytes]
+    app: ASGIApp, host: str, port: int, *, pair: Callable[[], CertifiedKey], roots: Callable[[], bytes]
 ) -> AsyncIterator[int]:
     """Serve an application until left; yields the port.
 
@@ -111,7 +111,7 @@ async def serving_https(
         listener.close()
 
 
-def _turning(pair: Callable[[], Pair], roots: Callable[[], bytes]) -> ssl.SSLContext:
+def _turning(pair: Callable[[], CertifiedKey], roots: Callable[[], bytes]) -> ssl.SSLContext:
     """A context that gives way to a fresh one in each handshake, once certificate or authorities have turned."""
     made: dict[str, Any] = {"of": (pair(), roots()), "context": tls_context(pair(), roots())}
 

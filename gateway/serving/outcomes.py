@@ -52,7 +52,7 @@ class Outcomes:
 
     def take(self, said: Acknowledgement) -> Heard:
         """Take an acknowledgement: at once where its release is remembered; else the log is asked, later."""
-        heard = Heard(said, self._journal.outcome(said), self._look_up)
+        heard = Heard(said, self._journal.record_outcome(said), self._look_up)
         if heard.pending is None:
             self._look_up(heard)
         else:
@@ -68,7 +68,7 @@ class Outcomes:
         while True:
             heard = await self._late.get()
             try:
-                heard.pending = await self._journal.late_outcome(heard.said)
+                heard.pending = await self._journal.record_late_outcome(heard.said)
             except Refusal:
                 self._look_up(heard)
                 await asyncio.sleep(PAUSE_SECONDS)

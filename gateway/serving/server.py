@@ -19,7 +19,7 @@ from grpc_reflection.v1alpha import reflection
 
 from gateway.services.door import AUDIENCE, Door
 from gateway.wire.v1 import exchange_pb2_grpc, ledger_pb2_grpc, peer_pb2_grpc, steward_pb2_grpc
-from keys.rotation import Pair
+from keys.rotation import CertifiedKey
 
 SERVICES: Final = (
     "gateway.wire.v1.Exchange",
@@ -43,7 +43,7 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ServerBounds:
     """What the listener takes."""
 
     max_message_bytes: int
@@ -54,11 +54,17 @@ class Server:
     """One listener on one address. `pair` returns the certificate in force, `roots` every province's authority."""
 
     def __init__(
-        self, services: Services, door: Door, *, pair: Callable[[], Pair], roots: Callable[[], bytes], bounds: Bounds
+        self,
+        services: Services,
+        door: Door,
+        *,
+        pair: Callable[[], CertifiedKey],
+        roots: Callable[[], bytes],
+        bounds: ServerBounds,
     ) -> None:
         self._pair = pair
         self._roots = roots
-        self._shown: tuple[Pair, bytes] | None = None
+        self._shown: tuple[CertifiedKey, bytes] | None = None
         self._turning = Lock()
         self._grpc = grpc.aio.server(
             interceptors=[door],
@@ -110,8 +116,8 @@ class Server:
         await self._grpc.start()
         return int(bound)
 
-    async def serving(self, state: bool, *, reading: bool) -> None:
-        """Tell health checks of the whole node and of every service.
+    async def report_health(self, state: bool, *, reading: bool) -> None:
+        """Answer health checks of the whole node and of every service from now on.
 
         `state` is that of exchanges, and of the node as a whole; `reading` that of what is served even while a witness
         is awaited: cosigning, the ledger, and administration.

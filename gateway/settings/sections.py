@@ -115,6 +115,11 @@ class Audit(Section):
     scrub_hours: float = Field(default=6, ge=0.1, le=168)
     scrub_rate: int = Field(default=5000, ge=100, le=100_000)
 
+    @property
+    def gather_seconds(self) -> float:
+        """How long a commit or a frame waits for others, in seconds."""
+        return self.gather_ms / 1000
+
 
 class Witness(Section):
     """Who cosigns this node's audit log, and for how long entries may wait for it."""

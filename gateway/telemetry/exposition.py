@@ -21,7 +21,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from gateway.ground.refusals import Reason, Refusal
-from keys.rotation import Pair
+from keys.rotation import CertifiedKey
 
 HEADER_BYTES: Final = 8192
 """Most bytes of a request; it has no body."""
@@ -55,7 +55,7 @@ class Exposition:
 
     @asynccontextmanager
     async def serving(
-        self, host: str, port: int, *, pair: Callable[[], Pair], roots: Callable[[], bytes]
+        self, host: str, port: int, *, pair: Callable[[], CertifiedKey], roots: Callable[[], bytes]
     ) -> AsyncIterator[int]:
         """Listen until left; yields the port. `pair` returns the certificate in force, `roots` the authorities, PEM.
 
@@ -92,7 +92,7 @@ class Exposition:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        pair: Callable[[], Pair],
+        pair: Callable[[], CertifiedKey],
         roots: Callable[[], bytes],
     ) -> None:
         try:
@@ -155,7 +155,7 @@ def _octets(answer: _Answer) -> bytes:
     return head.encode() + answer.body
 
 
-def tls_context(pair: Pair, roots: bytes) -> ssl.SSLContext:
+def tls_context(pair: CertifiedKey, roots: bytes) -> ssl.SSLContext:
     """Return a server's context: TLS 1.3 at least, and a client certificate of these authorities required.
 
     The key passes through an anonymous file in memory, since the standard library reads keys from files alone.
@@ -169,7 +169,7 @@ def tls_context(pair: Pair, roots: bytes) -> ssl.SSLContext:
     return context
 
 
-def client_context(pair: Pair, roots: str) -> ssl.SSLContext:
+def client_context(pair: CertifiedKey, roots: str) -> ssl.SSLContext:
     """Return a client's context that shows this certificate where asked; TLS 1.2 at least, since others' servers vary.
 
     `roots` are the authorities of the server, PEM; those of the system where there are none.
@@ -180,7 +180,7 @@ def client_context(pair: Pair, roots: str) -> ssl.SSLContext:
     return context
 
 
-def _load(context: ssl.SSLContext, pair: Pair) -> None:
+def _load(context: ssl.SSLContext, pair: CertifiedKey) -> None:
     with os.fdopen(os.memfd_create("pair", os.MFD_CLOEXEC), "wb", buffering=0) as file:
         file.write(pair.key_pem + b"\n" + pair.certificate_pem)
         context.load_cert_chain(f"/proc/self/fd/{file.fileno()}")

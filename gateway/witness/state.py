@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 import aiosqlite
 
-from gateway.audit.tlog.witness import Fork, Witnessed
+from gateway.audit.tlog.witness import Fork, LastCosigned
 from keys.durable import sync
 
 APPLICATION_ID: Final = 0x43595754
@@ -68,7 +68,7 @@ class Seen:
     """What was cosigned last for an origin, and when, in microseconds since 1970."""
 
     origin: str
-    witnessed: Witnessed
+    witnessed: LastCosigned
     time_us: int
 
 
@@ -134,22 +134,24 @@ class WitnessState:
             os.close(self._lock)
             self._lock = -1
 
-    async def seen(self, origin: str) -> Witnessed | None:
+    async def seen(self, origin: str) -> LastCosigned | None:
         """Return what was cosigned last for an origin, or None."""
         rows = await self._read("SELECT size, root, note FROM witnessed WHERE origin = ?", (origin,))
-        return Witnessed(*rows[0]) if rows else None
+        return LastCosigned(*rows[0]) if rows else None
 
     async def all_seen(self) -> tuple[Seen, ...]:
         """Return what was cosigned last for every origin."""
         rows = await self._read("SELECT origin, size, root, note, time_us FROM witnessed ORDER BY origin", ())
-        return tuple(Seen(origin, Witnessed(size, root, note), time_us) for origin, size, root, note, time_us in rows)
+        return tuple(
+            Seen(origin, LastCosigned(size, root, note), time_us) for origin, size, root, note, time_us in rows
+        )
 
     async def forks(self) -> tuple[Fork, ...]:
         """Return the forks that were found, the oldest first."""
         rows = await self._read("SELECT origin, size, ours, theirs FROM fork ORDER BY time_us", ())
         return tuple(Fork(*row) for row in rows)
 
-    async def remember(self, origin: str, witnessed: Witnessed | None, fork: Fork | None, time_us: int) -> None:
+    async def remember(self, origin: str, witnessed: LastCosigned | None, fork: Fork | None, time_us: int) -> None:
         """Make the new state of an origin durable; when this returns, the answer may be sent.
 
         Raises:

@@ -15,7 +15,7 @@ from typing import Final
 
 from gateway.audit.tlog.cosignature import cosigned_at
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, SignatureLine, open_note, parse_checkpoint, parse_note
-from gateway.audit.tlog.submission import Behind, WitnessRefused, read_answer
+from gateway.audit.tlog.submission import WitnessBehind, WitnessRefused, read_answer
 
 Send = Callable[[bytes], Awaitable[tuple[int, bytes]]]
 """Sends the body of an add-checkpoint request; returns the status and the body of the answer. Raises Unreachable."""
@@ -83,7 +83,7 @@ class Submission:
             body = await asyncio.to_thread(self._prove, old, note)
             status, answer = await self.address.send(body)
             found = read_answer(status, answer, note, self.address.verifiers)
-            if not isinstance(found, Behind):
+            if not isinstance(found, WitnessBehind):
                 self._known = size
                 return found.lines
             if found.size < self._known:

@@ -16,7 +16,15 @@ from http import HTTPStatus
 
 from gateway.audit.tlog.cosignature import Cosigner
 from gateway.audit.tlog.note import NoteVerifier
-from gateway.audit.tlog.witness import Decision, Fork, Request, RequestInvalid, decide, malformed, read_request
+from gateway.audit.tlog.witness import (
+    Decision,
+    Fork,
+    WitnessRequest,
+    WitnessRequestInvalid,
+    decide,
+    read_request,
+    refuse_malformed,
+)
 from gateway.witness.state import WitnessState
 
 
@@ -55,8 +63,8 @@ class Witness:
         """
         try:
             request = read_request(body)
-        except RequestInvalid as error:
-            return malformed(error)
+        except WitnessRequestInvalid as error:
+            return refuse_malformed(error)
         origin = request.checkpoint.origin
         verifiers = self._logs().get(origin, ()) if origin in origins else ()
         if not verifiers:
@@ -69,7 +77,7 @@ class Witness:
             except sqlite3.Error as error:
                 return Decision(HTTPStatus.SERVICE_UNAVAILABLE, f"the witness cannot write: {error}\n".encode())
 
-    async def _decide(self, request: Request, verifiers: Sequence[NoteVerifier]) -> Decision:
+    async def _decide(self, request: WitnessRequest, verifiers: Sequence[NoteVerifier]) -> Decision:
         origin = request.checkpoint.origin
         stored = await self._state.seen(origin)
         decision = decide(request, verifiers, stored, self._cosigners)

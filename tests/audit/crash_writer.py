@@ -22,7 +22,7 @@ async def write(log: AuditLog, who: int) -> None:
         pending = log.record(
             entry, exchange_id="x", phase=Phase.RELEASE, time_us=1, wrapped=b"w" * 60, epoch="2026-11", tokens=(token,)
         )
-        receipt = await log.durable(pending)
+        receipt = await log.wait_durable(pending)
         os.write(1, b"%d %s\n" % (receipt.index, receipt.leaf_hash.hex().encode()))
         number += 1
 

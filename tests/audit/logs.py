@@ -14,7 +14,7 @@ from gateway.audit.entries.epochs import EpochKey, Epochs
 from gateway.audit.entries.references import References
 from gateway.audit.exchange import ProviderExchange
 from gateway.audit.journal import Journal
-from gateway.audit.log import AuditLog, Bounds
+from gateway.audit.log import AuditLog, LogBounds
 from gateway.audit.receipts import PeerLog
 from gateway.audit.storage.database import Database, LogPlace, PostgresPlace, Value
 from gateway.audit.storage.store import Store, open_database
@@ -37,7 +37,7 @@ from tests.samples import NOW_US, arrival, ask, grant
 
 PROVIDER = LogKey("log.sichuan.example/1")
 ASKER = LogKey("log.chongqing.example/1", seed=2)
-BOUNDS = Bounds(checkpoint_seconds=3600)
+BOUNDS = LogBounds(checkpoint_seconds=3600)
 """Checkpoints are kept at the end alone."""
 NODE = NodeUri("spiffe://chongqing.example/node/1")
 CALLER = Caller(
@@ -45,7 +45,7 @@ CALLER = Caller(
 )
 MONTH = EpochKey.of(bytes(range(64)))
 EPOCHS = Epochs({"2026-11": MONTH})
-BOOK = writing.Book(
+BOOK = writing.LogIdentity(
     PROVIDER.name, "spiffe://sichuan.example/node/1", References(b"k" * 32, "510000", EPOCHS.salt), EPOCHS
 )
 PAGE = Page(1, (Column("card_status", Kind.STRING, ("1",)), Column("valid_to", Kind.DATE, (date(2030, 1, 31),))))
@@ -92,12 +92,12 @@ async def opened(
     *,
     key: LogKey = PROVIDER,
     through: Callable[[Database], Database] = lambda database: database,
-    bounds: Bounds = BOUNDS,
+    bounds: LogBounds = BOUNDS,
     changed: Callable[[bool, str], None] = lambda serving, why: None,
 ) -> AsyncIterator[AuditLog]:
     """Open a log, and close it; `through` may put something between it and its database."""
     store = Store(through(await open_database(place)))
-    log = await AuditLog.open(store, key, clock_us=lambda: NOW_US, bounds=bounds, changed=changed)
+    log = await AuditLog.open(store, key, clock_us=lambda: NOW_US, bounds=bounds, notify_serving=changed)
     try:
         yield log
     finally:
@@ -114,7 +114,7 @@ async def tamper(place: LogPlace, sql: str, *parameters: Value) -> None:
 def journal(log: AuditLog) -> Journal:
     """The provider's journal; it knows the asker's log."""
     peers = {"500000": PeerLog(ASKER.name, [Verifying(ASKER)])}
-    return Journal(log, BOOK, peers=peers, clock_us=lambda: NOW_US, random=os.urandom, witnessed=lambda _: None)
+    return Journal(log, BOOK, peers=peers, clock_us=lambda: NOW_US, random=os.urandom, require_witnessed=lambda _: None)
 
 
 class Verifying:
@@ -142,11 +142,11 @@ async def five_entries(directory: Path) -> None:
         desk = journal(log)
         await answer(desk, 1)
         await answer(desk, 2)
-        await desk.provider(question(3)).refuse(Refusal(Reason.GRANT_MISSING))
+        await desk.begin_provider(question(3)).refuse(Refusal(Reason.GRANT_MISSING))
 
 
 async def answer(of: Journal, number: int) -> tuple[ProviderExchange, Receipt]:
     """Record one whole exchange: an intent and a release."""
-    exchange = of.provider(question(number))
+    exchange = of.begin_provider(question(number))
     exchange.intend(CALLER, grant())
     return exchange, await exchange.release(CLEARED)

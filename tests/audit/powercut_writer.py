@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.audit.entries.entry import Phase
-from gateway.audit.log import AuditLog, Bounds
+from gateway.audit.log import AuditLog, LogBounds
 from gateway.audit.storage import sqlite
 from gateway.audit.storage.sqlite import Connection, SqliteDatabase
 from gateway.audit.storage.store import Store
@@ -44,7 +44,7 @@ async def write(log: AuditLog, who: int, count: int) -> None:
             {"wrapped": b"w" * 60, "epoch": "2026-11", "tokens": (entry[:4].ljust(16),)} if who % 2 else {}
         )
         log.record(b"intent " + entry, exchange_id="x", phase=Phase.INTENT, time_us=1, waits=False)
-        receipt = await log.durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1, **more))
+        receipt = await log.wait_durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1, **more))
         os.write(1, b"%d %s\n" % (receipt.index, receipt.leaf_hash.hex().encode()))
 
 
@@ -52,7 +52,7 @@ async def main(path: Path, sittings: int, entries: int, factory: type[Connection
     """Open, write, close; the last time go without closing."""
     for sitting in range(sittings):
         store = Store(await SqliteDatabase.open(path, factory))
-        log = await AuditLog.open(store, PROVIDER, clock_us=lambda: 1, bounds=Bounds(checkpoint_seconds=0.05))
+        log = await AuditLog.open(store, PROVIDER, clock_us=lambda: 1, bounds=LogBounds(checkpoint_seconds=0.05))
         await asyncio.gather(*(write(log, who, entries // WRITERS) for who in range(WRITERS)))
         if sitting == sittings - 1:
             os._exit(0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.audit.entries.references import References
-from gateway.audit.entries.writing import Book
+from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.exchange import AskerExchange, ProviderExchange
 from gateway.audit.journal import Acknowledgement, Journal
 from gateway.audit.receipts import PeerLog
@@ -34,13 +34,13 @@ class World:
     def ask(self, number: int) -> tuple[Arrival, AskerExchange]:
         """The asking side begins."""
         arrival = question(number)
-        exchange = self.asker.asker(arrival)
+        exchange = self.asker.begin_asker(arrival)
         exchange.intend(CAME, grant())
         return arrival, exchange
 
     def give(self, arrival: Arrival) -> ProviderExchange:
         """The other side begins."""
-        exchange = self.provider.provider(arrival)
+        exchange = self.provider.begin_provider(arrival)
         exchange.intend(CAME, grant())
         return exchange
 
@@ -51,7 +51,7 @@ class World:
         theirs = await giving.release(CLEARED)
         ours = await asking.receive(asking.prove(PeerAnswer(PAGE, 0, True, theirs, giving.salt)))
         if acknowledged:
-            assert self.provider.outcome(self.heard(arrival, ours))
+            assert self.provider.record_outcome(self.heard(arrival, ours))
         return theirs, ours
 
     def heard(self, arrival: Arrival, ours: Receipt) -> Acknowledgement:
@@ -67,14 +67,14 @@ async def world(directory: Path) -> AsyncIterator[World]:
         made = World.__new__(World)
 
         def journal(log: object, origin: str, node: str, province: str, peers: dict[str, PeerLog]) -> Journal:
-            book = Book(origin, node, References(b"k" * 32, province, EPOCHS.salt), EPOCHS)
+            book = LogIdentity(origin, node, References(b"k" * 32, province, EPOCHS.salt), EPOCHS)
             return Journal(
                 log,  # type: ignore[arg-type]  # an AuditLog
                 book,
                 peers=peers,
                 clock_us=lambda: made.now_us,
                 random=os.urandom,
-                witnessed=lambda _: None,
+                require_witnessed=lambda _: None,
             )
 
         provider = journal(one, PROVIDER.name, GIVES, "510000", {"500000": PeerLog(ASKER.name, [Verifying(ASKER)])})

@@ -17,7 +17,7 @@ from gateway.audit.entries import writing
 from gateway.audit.entries.bodies import LISTS, PADDING, TEXTS, WRAPPED_SIZE, BodyInvalid, open_body, seal
 from gateway.audit.entries.entry import Entry, decode, encode
 from gateway.audit.entries.epochs import EpochKey, Epochs
-from gateway.audit.entries.writing import Written
+from gateway.audit.entries.writing import EncodedEntry
 from gateway.ground.evidence import Ask, Channel, LawfulBasis, Operator, RawIdentifier
 from gateway.ground.refusals import Reason, Refusal
 from tests.audit.logs import BOOK, CALLER, MONTH
@@ -35,12 +35,12 @@ QUESTION = ask(
 )
 
 
-def intent(question: Ask) -> Written:
+def intent(question: Ask) -> EncodedEntry:
     """The intent about a question."""
     came = arrival(question)
-    header = writing.judged(writing.asked(BOOK, came), CALLER, grant(fields=question.fields))
+    header = writing.authorise_header(writing.start_header(BOOK, came), CALLER, grant(fields=question.fields))
     subjects = BOOK.references.subjects([RawIdentifier(NUMBER)], NOW_US)
-    return writing.intent(BOOK, header, subjects, event_id=EVENT, time_us=NOW_US, random=os.urandom)
+    return writing.encode_intent(BOOK, header, subjects, event_id=EVENT, time_us=NOW_US, random=os.urandom)
 
 
 WRITTEN = intent(QUESTION)
@@ -231,8 +231,8 @@ def test_a_body_with_another_field_is_refused(inputs: dict[str, object]) -> None
 def test_an_entry_without_a_body_says_where_the_inputs_are() -> None:
     """In that of its intent."""
     came = arrival(QUESTION)
-    header = writing.judged(writing.asked(BOOK, came), CALLER, grant())
-    refused = writing.refusal(
+    header = writing.authorise_header(writing.start_header(BOOK, came), CALLER, grant())
+    refused = writing.encode_refusal(
         BOOK,
         header,
         Refusal(Reason.GRANT_MISSING),
@@ -249,9 +249,9 @@ def test_an_entry_without_a_body_says_where_the_inputs_are() -> None:
 def test_nothing_is_written_without_the_key_of_the_month() -> None:
     """A body that nobody could open is not written, nor one in the clear."""
     with pytest.raises(Refusal) as found:
-        writing.refusal(
+        writing.encode_refusal(
             replace(BOOK, epochs=Epochs({"2026-10": MONTH})),
-            writing.asked(BOOK, arrival(QUESTION)),
+            writing.start_header(BOOK, arrival(QUESTION)),
             Refusal(Reason.GRANT_MISSING),
             page=0,
             prev_event="",

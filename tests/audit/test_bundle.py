@@ -22,10 +22,10 @@ import pytest
 
 from gateway.audit.entries.entry import Phase
 from gateway.audit.review import offline_verifier
-from gateway.audit.review.bundle import Evidence, EvidenceInvalid, Opened, write_evidence
+from gateway.audit.review.bundle import BodyText, Evidence, EvidenceInvalid, write_evidence
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import COSIGNATURE, SUBTREE, Checkpoint, NoteSigner, checkpoint_text, sign_note
-from gateway.audit.tlog.policy import read_policy, write_policy
+from gateway.audit.tlog.policy import read_policy
 from gateway.audit.tlog.tree import root_of
 from tests.audit.cosigning import TIME_S, WitnessKey
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
@@ -35,7 +35,13 @@ from tests.samples import NOW_US
 SECOND = WitnessKey(PROVIDER.name, SUBTREE, 5)
 PEER = WitnessKey("peer.example/witness", SUBTREE, 6)
 THIRD = WitnessKey("third.example/witness", COSIGNATURE, 7)
-POLICY = write_policy({PROVIDER.vkey: "", SECOND.vkey: ""}, {"peer": (PEER.vkey, ""), "third": (THIRD.vkey, "")}, "all")
+POLICY = f"""log {PROVIDER.vkey}
+log {SECOND.vkey}
+witness peer {PEER.vkey}
+witness third {THIRD.vkey}
+group quorum all peer third
+quorum quorum
+"""
 EXCHANGES = 150
 SIZE = 2 * EXCHANGES
 RANGES = [(3, 5), (7, 8), (250, 270)]
@@ -296,7 +302,7 @@ def test_a_policy_from_elsewhere_does_not_take_the_bundles_keys(log: Path, tmp_p
     path = tmp_path / "evidence.zip"
     path.write_bytes(made(log, evidence(log)))
     policy = tmp_path / "policy.txt"
-    policy.write_text(write_policy({LogKey(PROVIDER.name, seed=99).vkey: ""}, {}, "all"), encoding="utf-8")
+    policy.write_text(f"log {LogKey(PROVIDER.name, seed=99).vkey}\nquorum none\n", encoding="utf-8")
     with pytest.raises(offline_verifier.Fails, match="a log of the policy"):
         offline_verifier.verify(path, policy)
 
@@ -317,11 +323,11 @@ async def test_an_opened_body_is_held_to_the_commitment_of_its_entry(tmp_path: P
     path = await create(tmp_path / "log")
     entry = json.dumps({"commit": commit, "origin": PROVIDER.name, "phase": "intent"}).encode()
     async with opened(path) as live:
-        await live.durable(live.record(entry, exchange_id="", phase=Phase.INTENT, time_us=NOW_US))
+        await live.wait_durable(live.record(entry, exchange_id="", phase=Phase.INTENT, time_us=NOW_US))
     wanted = {"ranges": [(0, 1)], "checkpoint": note(path, 1), "history": {}}
-    good = made(path, evidence(path, **wanted, opened={0: Opened(salt, text)}))
+    good = made(path, evidence(path, **wanted, opened={0: BodyText(salt, text)}))
     assert 1 == offline_verifier.verify(laid(files_of(good), tmp_path / "good"))["opened"]
-    for index, other in ((0, Opened(salt, text + " ")), (0, Opened(b"t" * 32, text)), (1, Opened(salt, text))):
+    for index, other in ((0, BodyText(salt, text + " ")), (0, BodyText(b"t" * 32, text)), (1, BodyText(salt, text))):
         bad = made(path, evidence(path, **wanted, opened={index: other}))
         with pytest.raises(offline_verifier.Fails, match="not the one that it commits to"):
             offline_verifier.verify(laid(files_of(bad), tmp_path / "bad"))

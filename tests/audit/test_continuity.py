@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, sign_note
 from gateway.audit.tlog.tree import EMPTY_ROOT
-from gateway.audit.verification.continuity import Finding, NothingToCompare, compare, newest
-from gateway.audit.verification.verify import judge_range
+from gateway.audit.verification.continuity import ContinuityFinding, NothingToCompare, compare, newest
+from gateway.audit.verification.verify import verify_range
 from gateway.cli.main import app
 from tests.audit.logs import ASKER, PROVIDER, answer, create, journal, opened
 
@@ -66,34 +66,37 @@ def noted(node: Path, size: int) -> bytes:
         return next(note for kept, _, note in reader.checkpoints() if kept == size)
 
 
-def finding(node: Path, stored: bytes) -> Finding:
+def finding(node: Path, stored: bytes) -> ContinuityFinding:
     """What comes of comparing."""
     with LogReader(database(node)) as reader:
         found = compare(reader, stored, KEYS)
-        assert found.holds == (found.finding in {Finding.GROWN, Finding.SAME})
+        assert found.holds == (found.finding in {ContinuityFinding.GROWN, ContinuityFinding.SAME})
         return found.finding
 
 
 def test_a_log_that_only_grew_holds_what_it_showed(node: Path) -> None:
     """From each kept checkpoint, and from the empty tree."""
     empty = sign_note(checkpoint_text(Checkpoint(PROVIDER.name, 0, EMPTY_ROOT)), [PROVIDER])
-    assert [Finding.GROWN] * 3 == [finding(node, stored) for stored in (empty, noted(node, 10), noted(node, 270))]
-    assert Finding.SAME is finding(node, noted(node, 300))
+    assert [ContinuityFinding.GROWN] * 3 == [
+        finding(node, stored) for stored in (empty, noted(node, 10), noted(node, 270))
+    ]
+    assert ContinuityFinding.SAME is finding(node, noted(node, 300))
 
 
 def test_a_log_that_was_rolled_back_is_seen(node: Path) -> None:
     """Together with all that tells of the newest entries."""
     stored = noted(node, 300)
     change(node, "DELETE FROM checkpoint WHERE size > 270", "DELETE FROM entry WHERE idx >= 270")
-    assert Finding.ROLLED_BACK is finding(node, stored)
+    assert ContinuityFinding.ROLLED_BACK is finding(node, stored)
     change(node, "DELETE FROM checkpoint")
-    assert Finding.ROLLED_BACK is finding(node, stored)
+    assert ContinuityFinding.ROLLED_BACK is finding(node, stored)
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [(300, Finding.FORK), (270, Finding.REWRITTEN), (301, Finding.ROLLED_BACK)]
+    ("size", "expected"),
+    [(300, ContinuityFinding.FORK), (270, ContinuityFinding.REWRITTEN), (301, ContinuityFinding.ROLLED_BACK)],
 )
-def test_a_log_that_signed_another_tree_is_seen(node: Path, size: int, expected: Finding) -> None:
+def test_a_log_that_signed_another_tree_is_seen(node: Path, size: int, expected: ContinuityFinding) -> None:
     """The reviewer holds a checkpoint that the key signed over other entries."""
     other = sign_note(checkpoint_text(Checkpoint(PROVIDER.name, size, b"r" * 32)), [PROVIDER])
     assert expected is finding(node, other)
@@ -103,16 +106,16 @@ def test_entries_changed_below_the_old_size_are_seen(node: Path) -> None:
     """The tiles no longer lead to the roots."""
     stored = noted(node, 10)
     change(node, "UPDATE tile SET hashes = zeroblob(8192)")
-    assert Finding.REWRITTEN is finding(node, stored)
+    assert ContinuityFinding.REWRITTEN is finding(node, stored)
     change(node, "DELETE FROM tile", "DELETE FROM entry WHERE idx = 3")
-    assert Finding.REWRITTEN is finding(node, stored)
+    assert ContinuityFinding.REWRITTEN is finding(node, stored)
 
 
 def test_a_newest_checkpoint_that_is_not_signed_is_seen(node: Path) -> None:
     """It is not taken for the new end."""
     stored = noted(node, 10)
     change(node, "UPDATE checkpoint SET note = zeroblob(9) WHERE size = 300")
-    assert Finding.UNSIGNED is finding(node, stored)
+    assert ContinuityFinding.UNSIGNED is finding(node, stored)
     with LogReader(database(node)) as reader, pytest.raises(NothingToCompare, match="does not verify"):
         newest(reader, KEYS)
 
@@ -171,7 +174,7 @@ def test_the_command_speaks_to_people_too(node: Path, tmp_path: Path) -> None:
 def test_a_range_is_verified_under_the_newest_checkpoint(node: Path, span: tuple[int, int]) -> None:
     """Entries in it, and what they mean."""
     with LogReader(database(node)) as reader:
-        verdict = judge_range(reader, *span, KEYS)
+        verdict = verify_range(reader, *span, KEYS)
     assert verdict.holds, verdict.faults
     assert span[1] - span[0] == verdict.size == sum(dict(verdict.phases).values())
 
@@ -194,8 +197,8 @@ def test_a_change_in_a_range_is_named(node: Path, statement: str, place: str) ->
     """And one elsewhere does not hide it."""
     change(node, statement)
     with LogReader(database(node)) as reader:
-        assert place == judge_range(reader, 5, 20, KEYS).faults[0].place
-        assert "end" == judge_range(reader, 5, 7, KEYS, expected_size=301).faults[0].place or "checkpoint" in place
+        assert place == verify_range(reader, 5, 20, KEYS).faults[0].place
+        assert "end" == verify_range(reader, 5, 7, KEYS, expected_size=301).faults[0].place or "checkpoint" in place
 
 
 def test_an_entry_with_its_leaf_hash_made_to_fit_is_named(node: Path) -> None:
@@ -210,8 +213,8 @@ def test_an_entry_with_its_leaf_hash_made_to_fit_is_named(node: Path) -> None:
                     "UPDATE entry SET octets = ?, leaf_hash = ? WHERE idx = ?", (octets, leaf_hash(octets), index)
                 )
     with LogReader(database(node)) as reader:
-        assert "entry 7" == judge_range(reader, 5, 20, KEYS).faults[0].place
-        assert judge_range(reader, 285, 295, KEYS).faults[0].place.startswith("entry")
+        assert "entry 7" == verify_range(reader, 5, 20, KEYS).faults[0].place
+        assert verify_range(reader, 285, 295, KEYS).faults[0].place.startswith("entry")
 
 
 def test_the_verify_command_takes_a_range(node: Path) -> None:

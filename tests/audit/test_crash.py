@@ -44,7 +44,7 @@ async def survives(path: Path, count: int) -> int:
     acknowledged = killed_after(path, count)
     async with opened(path) as log:
         assert max(index for index, _ in acknowledged) < log.size
-        receipt = await log.durable(log.record(b"after", exchange_id="", phase=Phase.ADMIN, time_us=1))
+        receipt = await log.wait_durable(log.record(b"after", exchange_id="", phase=Phase.ADMIN, time_us=1))
         assert log.size - 1 == receipt.index
     with LogReader(path) as reader:
         for index, expected in acknowledged:

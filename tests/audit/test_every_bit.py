@@ -21,7 +21,7 @@ from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.cosignature import note_verifier
 from gateway.audit.tlog.note import SUBTREE, Checkpoint, checkpoint_text, sign_note
-from gateway.audit.verification.verify import Stage, Verdict, judge, verify_log
+from gateway.audit.verification.verify import LogVerdict, Stage, verify_log, verify_reader
 from tests.audit.cosigning import TIME_S, WitnessKey
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 
@@ -94,7 +94,7 @@ async def written(directory: Path, exchanges: int) -> Path:
     return path
 
 
-def verified(path: Path) -> Verdict:
+def verified(path: Path) -> LogVerdict:
     """The verdict with every key at hand."""
     return verify_log(path, OWN, witnesses=[WITNESS.verifier])
 
@@ -153,14 +153,14 @@ class Disk:
         try:
             if cell.table == "log":
                 return place(verified(self._path))
-            return place(judge(self._reader, OWN, witnesses=[WITNESS.verifier]))
+            return place(verify_reader(self._reader, OWN, witnesses=[WITNESS.verifier]))
         except StoreInvalid as error:
             return str(error)
         finally:
             self._set(cell, cell.octets if isinstance(cell.value, str) else cell.value, moved)
 
 
-def place(verdict: Verdict) -> str:
+def place(verdict: LogVerdict) -> str:
     """The first place at fault; empty when there is none."""
     return verdict.faults[0].place if verdict.faults else ""
 
@@ -256,7 +256,7 @@ def test_every_bit_of_the_index_of_subjects_is_found(small: Path) -> None:
                     connection.execute(change, (*other, *row))
                 except sqlite3.IntegrityError:
                     continue  # another row has it already: the database refuses
-                found = place(judge(reader, OWN, witnesses=[WITNESS.verifier], stages=[Stage.MEANING]))
+                found = place(verify_reader(reader, OWN, witnesses=[WITNESS.verifier], stages=[Stage.MEANING]))
                 assert found.startswith("subject"), (bit, row[2])
                 connection.execute(change, (*row, *other))
         run, token, index = rows[0]

@@ -42,7 +42,7 @@ def event(**changed: Cell) -> dict[str, object]:
 
 def line(host: str = "gw-1", **changed: Cell) -> str:
     """It as a syslog message."""
-    made = syslog.message(entry(**changed), origin="log.sichuan.example/1", index=7, leaf_hash=LEAF, host=host)
+    made = syslog.format_message(entry(**changed), origin="log.sichuan.example/1", index=7, leaf_hash=LEAF, host=host)
     return made.decode()
 
 
@@ -112,4 +112,4 @@ def test_a_host_name_that_syslog_cannot_bear_is_refused(host: str) -> None:
 
 def test_a_frame_is_the_length_in_bytes_and_the_message() -> None:
     """Bytes, not characters."""
-    assert b"6 \xe5\xb7\x9d123" == syslog.framed("川123".encode())
+    assert b"6 \xe5\xb7\x9d123" == syslog.frame("川123".encode())

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from gateway.audit.entries.entry import Phase
-from gateway.audit.log import AuditLog, Bounds
+from gateway.audit.log import AuditLog, LogBounds
 from gateway.audit.storage.database import Change, Database, LogPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
@@ -48,7 +48,7 @@ class Watch:
 
 async def put(log: AuditLog, entry: bytes, **more: Any) -> Receipt:
     """Record one entry and wait."""
-    return await log.durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1, **more))
+    return await log.wait_durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1, **more))
 
 
 def prove(receipt: Receipt) -> None:
@@ -183,7 +183,7 @@ async def test_no_page_is_released_whose_intent_was_lost(place: LogPlace) -> Non
     async with opened(place, through=faults.over, changed=watch) as log:
         desk = journal(log)
         await whole_exchange(desk, 1)
-        exchange = desk.provider(question(2))
+        exchange = desk.begin_provider(question(2))
         exchange.intend(CALLER, grant())
         faults.arm("INSERT INTO entry")
         with pytest.raises(Refusal):
@@ -199,7 +199,7 @@ async def test_a_refusal_that_cannot_be_recorded_is_still_a_refusal(place: LogPl
     """It has no receipt, and nothing is raised in its place."""
     faults, watch = Faulty(), Watch()
     async with opened(place, through=faults.over, changed=watch) as log:
-        exchange = journal(log).provider(question(1))
+        exchange = journal(log).begin_provider(question(1))
         faults.arm("INSERT INTO entry")
         refusal, receipts = await exchange.refuse(Refusal(Reason.GRANT_MISSING))
         assert (Reason.GRANT_MISSING, ()) == (refusal.reason, receipts)
@@ -210,7 +210,7 @@ async def test_a_refusal_that_cannot_be_recorded_is_still_a_refusal(place: LogPl
 async def test_a_checkpoint_that_cannot_be_kept_stops_the_log(place: LogPlace) -> None:
     """A disk that fails there fails for entries too."""
     faults, watch = Faulty(), Watch()
-    bounds = Bounds(checkpoint_seconds=0.001)
+    bounds = LogBounds(checkpoint_seconds=0.001)
     async with opened(place, through=faults.over, changed=watch, bounds=bounds) as log:
         faults.arm("INSERT INTO checkpoint")
         kept = [await put(log, b"entry")]
@@ -248,7 +248,7 @@ class Rotting:
 async def test_no_checkpoint_is_kept_whose_root_the_disk_does_not_give(place: LogPlace) -> None:
     """A bit that flips between memory and disk stops the log, which does not come back by itself."""
     rotting, watch = Rotting(), Watch()
-    async with opened(place, through=rotting.over, changed=watch, bounds=Bounds(checkpoint_seconds=0.01)) as log:
+    async with opened(place, through=rotting.over, changed=watch, bounds=LogBounds(checkpoint_seconds=0.01)) as log:
         await put(log, b"sound")
         rotting.rots = True
         await put(log, b"rotten")
@@ -324,12 +324,12 @@ async def test_yesterdays_file_under_a_running_node_is_not_taken_up(tmp_path: Pa
 async def test_a_clock_that_steps_changes_no_order(place: LogPlace) -> None:
     """Entries stand in the order in which they became durable, whatever time they bear; later ones keep coming."""
     times = (5_000_000, 9_000_000, 1, 1 << 62, 6_000_000)
-    async with opened(place, bounds=Bounds(checkpoint_seconds=0.001)) as log:
+    async with opened(place, bounds=LogBounds(checkpoint_seconds=0.001)) as log:
         pending = [
             log.record(b"%d" % at, exchange_id=str(at), phase=Phase.INTENT, time_us=time)
             for at, time in enumerate(times)
         ]
-        kept = [await log.durable(one) for one in pending]
+        kept = [await log.wait_durable(one) for one in pending]
         assert list(range(len(times))) == [receipt.index for receipt in kept]
         assert ["3", "4"] == sorted(use.exchange_id for use in await log.exchanges_since(6_000_000) if use.index > 1)
     await check(place, kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -11,15 +12,26 @@ from hypothesis import strategies as st
 from gateway.audit.tlog.layout import (
     ENTRIES,
     MAX_BUNDLED_BYTES,
+    MAX_LEVEL,
     LayoutInvalid,
     TileName,
     parse_path,
     read_bundle,
-    tile_names,
     width_in,
     write_bundle,
 )
 from tests.audit.vectors import published
+
+
+def tile_names(size: int) -> Iterator[TileName]:
+    """Yield every tile and bundle of a tree of `size`, the partial ones last of their level; bundles come first."""
+    for level in range(ENTRIES, MAX_LEVEL + 1):
+        number = 0
+        while width := width_in(level, number, size):
+            yield TileName(level, number, width)
+            number += 1
+        if not number:
+            return
 
 
 def test_the_tree_of_the_specification_has_its_tiles() -> None:

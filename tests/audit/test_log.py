@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.entries.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
-from gateway.audit.log import AuditLog, Bounds
+from gateway.audit.log import AuditLog, LogBounds
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
@@ -34,7 +34,7 @@ def prove(receipt: Receipt) -> None:
 
 async def put(log: AuditLog, entry: bytes, exchange_id: str = "x", phase: Phase = Phase.RELEASE) -> Receipt:
     """Record one entry and wait."""
-    return await log.durable(log.record(entry, exchange_id=exchange_id, phase=phase, time_us=1))
+    return await log.wait_durable(log.record(entry, exchange_id=exchange_id, phase=phase, time_us=1))
 
 
 async def test_every_entry_is_proven_by_its_receipt_across_tiles_and_restarts(place: LogPlace) -> None:
@@ -58,7 +58,7 @@ async def test_entries_that_nobody_waits_for_keep_their_place_in_the_order(place
         receipt = await put(log, b"release")
         assert (0, 1, 2) == (first.index, receipt.index, log.size)
         with pytest.raises(RuntimeError, match="nobody waits"):
-            await log.durable(first)
+            await log.wait_durable(first)
 
 
 async def test_one_commit_signs_one_checkpoint_for_all_its_entries(place: LogPlace) -> None:
@@ -86,14 +86,14 @@ async def test_a_cancelled_waiter_cancels_nothing_but_its_wait(place: LogPlace) 
 
 async def test_a_full_queue_refuses_and_what_was_queued_is_kept(place: LogPlace) -> None:
     """Bounded in entries and in bytes."""
-    for bounds in (Bounds(max_queued=3), Bounds(max_queued_bytes=3)):
+    for bounds in (LogBounds(max_queued=3), LogBounds(max_queued_bytes=3)):
         async with opened(place, bounds=bounds) as log:
             before = log.size
             pending = [log.record(b"x", exchange_id="x", phase=Phase.RELEASE, time_us=1) for _ in range(3)]
             with pytest.raises(Refusal) as refused:
                 log.record(b"x", exchange_id="x", phase=Phase.RELEASE, time_us=1)
             assert Reason.OVERLOADED is refused.value.reason
-            await asyncio.gather(*map(log.durable, pending))
+            await asyncio.gather(*map(log.wait_durable, pending))
             assert before + 3 == log.size
 
 
@@ -110,7 +110,7 @@ async def test_a_closed_log_takes_nothing(place: LogPlace) -> None:
     """It refuses as one that is not durable; what was queued before is committed."""
     async with opened(place) as log:
         pending = log.record(b"last", exchange_id="x", phase=Phase.ADMIN, time_us=1)
-    assert 0 == (await log.durable(pending)).index
+    assert 0 == (await log.wait_durable(pending)).index
     with pytest.raises(Refusal) as refused:
         log.record(b"x", exchange_id="x", phase=Phase.ADMIN, time_us=1)
     assert Reason.AUDIT_NOT_DURABLE is refused.value.reason
@@ -187,7 +187,7 @@ async def test_an_entrys_key_and_tokens_are_durable_with_it(place: LogPlace) -> 
             b"1", exchange_id="x", phase=Phase.INTENT, time_us=1, wrapped=key, epoch="2026-11", tokens=tokens
         )
         two = log.record(b"2", exchange_id="x", phase=Phase.RELEASE, time_us=1, tokens=(b"a" * 16,))
-        await asyncio.gather(log.durable(one), log.durable(two))
+        await asyncio.gather(log.wait_durable(one), log.wait_durable(two))
     with LogReader(place) as reader:
         assert ("2026-11", key) == reader.wrap(0)
         assert reader.wrap(1) is None
@@ -236,7 +236,7 @@ async def test_a_log_that_does_not_agree_with_itself_is_not_taken_up(
 
 async def test_the_newest_checkpoint_is_kept_when_there_is_a_new_one(place: LogPlace) -> None:
     """It is in the database after closing, once."""
-    async with opened(place, bounds=Bounds(checkpoint_seconds=0.001)) as log:
+    async with opened(place, bounds=LogBounds(checkpoint_seconds=0.001)) as log:
         for number in range(3):
             await put(log, b"%d" % number)
     store = await Store.open(place)
@@ -250,7 +250,7 @@ async def test_the_exchanges_since_a_time_are_known_after_a_restart(place: LogPl
     async with opened(place) as log:
         for number, (exchange_id, time_us) in enumerate((("a", 1), ("b", 5), ("b", 6), ("", 7), ("c", 8))):
             entry = b"%d" % number
-            await log.durable(log.record(entry, exchange_id=exchange_id, phase=Phase.INTENT, time_us=time_us))
+            await log.wait_durable(log.record(entry, exchange_id=exchange_id, phase=Phase.INTENT, time_us=time_us))
     async with opened(place) as log:
         found = [(use.exchange_id, use.index, use.time_us) for use in await log.exchanges_since(5)]
         assert [("b", 1, 5), ("c", 4, 8)] == found
@@ -263,7 +263,7 @@ async def test_the_entries_of_a_page_are_found_with_the_first_intent(place: LogP
             ((Phase.INTENT, 0), (Phase.RELEASE, 0), (Phase.RELEASE, 1), (Phase.OUTCOME, 1), (Phase.INTENT, 1))
         ):
             entry = b"%d" % number
-            await log.durable(log.record(entry, exchange_id="a", phase=phase, page=page, time_us=1))
+            await log.wait_durable(log.record(entry, exchange_id="a", phase=phase, page=page, time_us=1))
         assert [(0, b"0"), (1, b"1")] == await log.page_of("a", 0)
         assert [(0, b"0"), (2, b"2"), (3, b"3"), (4, b"4")] == await log.page_of("a", 1)
         assert [(0, b"0")] == await log.page_of("a", 2)

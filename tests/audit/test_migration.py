@@ -60,7 +60,7 @@ async def old_log(directory: Path, version: int = 1) -> Path:
             for number in range(EXCHANGES):
                 for octets, phase in entries_of_version_1(number):
                     pending = log.record(octets, exchange_id=exchange(number), phase=phase, time_us=NOW_US)
-                    await log.durable(pending)
+                    await log.wait_durable(pending)
         else:
             await asyncio.gather(*(answer(journal(log), number) for number in range(EXCHANGES)))
     old = directory / "old.db"

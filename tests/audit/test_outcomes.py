@@ -33,10 +33,10 @@ async def test_an_acknowledgement_after_a_restart_is_recorded_once(tmp_path: Pat
     path = await with_a_release(tmp_path)
     async with opened(path) as log:
         desk = journal(log)
-        assert not desk.outcome(GOOD)
-        assert await desk.late_outcome(GOOD)
+        assert not desk.record_outcome(GOOD)
+        assert await desk.record_late_outcome(GOOD)
     async with opened(path) as log:
-        assert not await journal(log).late_outcome(GOOD)
+        assert not await journal(log).record_late_outcome(GOOD)
     with LogReader(path) as reader:
         entry = decode(reader.entry(2).octets)
         assert (3, Phase.OUTCOME, 1) == (reader.count(), entry.phase, entry.number("prev"))
@@ -59,7 +59,7 @@ async def test_only_the_node_that_was_answered_acknowledges_what_was_released(
     """Another node, question, page, log or form of hash is none."""
     path = await with_a_release(tmp_path)
     async with opened(path) as log:
-        assert not await journal(log).late_outcome(replace(GOOD, **changes))  # type: ignore[arg-type]  # named fields
+        assert not await journal(log).record_late_outcome(replace(GOOD, **changes))  # type: ignore[arg-type]  # named fields
         assert 2 == log.size
 
 
@@ -68,8 +68,8 @@ async def test_what_is_remembered_is_not_looked_up(tmp_path: Path) -> None:
     async with opened(await create(tmp_path)) as log:
         desk = journal(log)
         await answer(desk, 1)
-        assert not await desk.late_outcome(GOOD)
-        assert desk.outcome(GOOD)
+        assert not await desk.record_late_outcome(GOOD)
+        assert desk.record_outcome(GOOD)
 
 
 async def test_a_repeated_answer_is_acknowledged_as_its_own_release(tmp_path: Path) -> None:
@@ -78,18 +78,18 @@ async def test_a_repeated_answer_is_acknowledged_as_its_own_release(tmp_path: Pa
     async with opened(path) as log:
         desk = journal(log)
         await answer(desk, 1)
-        again = desk.provider(question(1, repeated=True))
+        again = desk.begin_provider(question(1, repeated=True))
         again.intend(replace(CALLER, repeat_of=1), grant())
         await again.release(CLEARED)
     receipts = [GOOD, replace(GOOD, index=9)]
     for expected, receipt in zip((3, 1), receipts, strict=True):
         async with opened(path) as log:
-            assert await journal(log).late_outcome(receipt)
+            assert await journal(log).record_late_outcome(receipt)
         with LogReader(path) as reader:
             assert expected == decode(reader.entry(reader.count() - 1).octets).number("prev")
     for receipt in (*receipts, replace(GOOD, index=11)):
         async with opened(path) as log:
-            assert not await journal(log).late_outcome(receipt)
+            assert not await journal(log).record_late_outcome(receipt)
 
 
 async def test_one_receipt_is_acknowledged_once_however_often_that_is_said(tmp_path: Path) -> None:
@@ -98,33 +98,33 @@ async def test_one_receipt_is_acknowledged_once_however_often_that_is_said(tmp_p
     async with opened(path) as log:
         desk = journal(log)
         await answer(desk, 1)
-        queued = desk.outcome(GOOD)
+        queued = desk.record_outcome(GOOD)
         assert queued is not None
-        assert not desk.outcome(GOOD)
-        assert queued is await desk.late_outcome(GOOD)
-        again = desk.provider(question(1, repeated=True))
+        assert not desk.record_outcome(GOOD)
+        assert queued is await desk.record_late_outcome(GOOD)
+        again = desk.begin_provider(question(1, repeated=True))
         again.intend(replace(CALLER, repeat_of=1), grant())
         await again.release(CLEARED)
         assert NO_ENTRY != queued.index
-        assert not desk.outcome(GOOD)
-        assert not await desk.late_outcome(GOOD)
+        assert not desk.record_outcome(GOOD)
+        assert not await desk.record_late_outcome(GOOD)
     async with opened(path) as log:
-        assert not await journal(log).late_outcome(GOOD)
+        assert not await journal(log).record_late_outcome(GOOD)
         assert 5 == log.size
 
 
 async def test_what_was_received_is_told_again_from_the_log_itself(tmp_path: Path) -> None:
     """The newest receipts, the oldest of them first, each with the log that it names; nothing else of the log."""
     async with world(tmp_path) as both:
-        assert [] == await both.asker.received(9)
+        assert [] == await both.asker.list_acknowledgements(9)
         ours = [(await both.whole(number, acknowledged=False))[1] for number in range(3)]
-        said = await both.asker.received(2)
-        assert [] == await both.provider.received(9)
+        said = await both.asker.list_acknowledgements(2)
+        assert [] == await both.provider.list_acknowledgements(9)
         assert [(one.origin, one.index, one.leaf_hash) for one in ours[1:]] == [told.leaf for _, told in said]
         assert {PROVIDER.name} == {origin for origin, _ in said}
         for _, told in said:
             assert told.last
-            assert both.provider.outcome(told)
+            assert both.provider.record_outcome(told)
 
 
 async def test_two_nodes_under_one_request_id_acknowledge_nothing(tmp_path: Path) -> None:
@@ -133,8 +133,8 @@ async def test_two_nodes_under_one_request_id_acknowledge_nothing(tmp_path: Path
     async with opened(path) as log:
         desk = journal(log)
         await answer(desk, 1)
-        other = desk.provider(question(1))
+        other = desk.begin_provider(question(1))
         other.intend(replace(CALLER, node=NodeUri("spiffe://chongqing.example/node/2")), grant())
         await other.release(CLEARED)
     async with opened(path) as log:
-        assert not await journal(log).late_outcome(GOOD)
+        assert not await journal(log).record_late_outcome(GOOD)

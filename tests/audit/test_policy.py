@@ -14,7 +14,7 @@ from gateway.audit.tlog.note import (
     checkpoint_text,
     sign_note,
 )
-from gateway.audit.tlog.policy import MAX_POLICY_BYTES, PolicyInvalid, QuorumMissing, read_policy, write_policy
+from gateway.audit.tlog.policy import MAX_POLICY_BYTES, PolicyInvalid, QuorumMissing, read_policy
 from tests.audit.cosigning import TIME_S, WitnessKey
 from tests.audit.signing import LogKey
 
@@ -102,11 +102,14 @@ def test_comments_and_empty_lines_are_passed_over() -> None:
 
 def test_a_policy_is_read_as_it_was_written() -> None:
     """With witnesses, and without."""
-    made = read_policy(
-        write_policy({LOG.vkey: ""}, {"peer": (PEER.vkey, "https://cq.example/"), "n": (NATIONAL.vkey, "")}, "all")
+    witnesses = f"witness peer {PEER.vkey} https://cq.example/\nwitness n {NATIONAL.vkey}\n"
+    made = read_policy(f"log {LOG.vkey}\n{witnesses}group quorum all peer n\nquorum quorum\n")
+    assert (2, "https://cq.example/", "") == (
+        made.groups["quorum"].needed,
+        made.witnesses["peer"].url,
+        made.witnesses["n"].url,
     )
-    assert (2, "https://cq.example/") == (made.groups["quorum"].needed, made.witnesses["peer"].url)
-    assert "none" == read_policy(write_policy({LOG.vkey: ""}, {}, "all")).quorum
+    assert ("none", "") == ((alone := read_policy(f"log {LOG.vkey}\nquorum none\n")).quorum, alone.logs[0].url)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +142,7 @@ def test_a_policy_is_read_as_it_was_written() -> None:
         f"log {LogKey('x', seed=8).vkey} a b\nquorum none",
         "witness peer\nquorum none",
         "policy v1\nquorum none",
+        f"group q {'1' * 5_000} peer national third\nquorum q",
         f"{'#' * MAX_POLICY_BYTES}\nquorum none",
     ],
 )

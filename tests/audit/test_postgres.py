@@ -34,7 +34,7 @@ async def schema(absent_schema: PostgresPlace) -> PostgresPlace:
 
 async def put(log: AuditLog, entry: bytes) -> Receipt:
     """Record one entry and wait."""
-    return await log.durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1))
+    return await log.wait_durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1))
 
 
 async def test_opening_never_creates(absent_schema: PostgresPlace) -> None:

@@ -74,7 +74,7 @@ async def test_the_log_is_taken_up_again_after_a_power_cut(tmp_path: Path) -> No
         async with opened(place / "log.db") as log:
             before = log.size
             assert max((ack.index for ack in disk.acknowledged), default=-1) < before
-            receipt = await log.durable(log.record(b"after", exchange_id="", phase=Phase.ADMIN, time_us=1))
+            receipt = await log.wait_durable(log.record(b"after", exchange_id="", phase=Phase.ADMIN, time_us=1))
             assert before == receipt.index
 
 

@@ -12,16 +12,17 @@ from typing import Any
 
 import pytest
 
-from gateway.audit.retention.archive import read_archive, write_archive
+from gateway.audit.retention.archive import write_archive
 from gateway.audit.retention.pruning import prune, shred
-from gateway.audit.retention.rules import RETAIN, Run
+from gateway.audit.retention.rules import RETAIN, RetentionRun
 from gateway.audit.review.search import Criteria, search
 from gateway.audit.storage.database import LogPlace, PostgresPlace, Value
 from gateway.audit.storage.postgres import PostgresDatabase
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.note import Ed25519Verifier
-from gateway.audit.verification.verify import Verdict, verify_log
+from gateway.audit.verification.verify import LogVerdict, verify_log
+from tests.audit.archives import archived_entries
 from tests.audit.logs import PROVIDER, answer, create, journal, opened, tamper
 from tests.samples import NOW_US
 
@@ -42,8 +43,8 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = await create(directory)
         async with opened(path) as log:
             await asyncio.gather(*(answer(journal(log), number) for number in range(EXCHANGES)))
-            await log.keep()
-            await log.stamped(SIZE, NOW_US, b"token")
+            await log.store_checkpoint()
+            await log.store_stamp(SIZE, NOW_US, b"token")
         return path
 
     return asyncio.run(write())
@@ -102,7 +103,7 @@ def test_every_question_of_a_reader_is_asked() -> None:
     assert {name for name in vars(LogReader) if not name.startswith("_")} <= set(asked.split())
 
 
-def both(twins: Twins) -> Iterator[Verdict]:
+def both(twins: Twins) -> Iterator[LogVerdict]:
     """The verdicts on both."""
     for place in twins:
         yield verify_log(place, KEYS)
@@ -151,7 +152,7 @@ async def test_what_leaves_for_an_archive_leaves_both(twins: Twins, tmp_path: Pa
     places: tuple[LogPlace, ...] = twins
     for number, place in enumerate(places):
         await _retire(place, tmp_path / f"{number}.parquet")
-        archives.append(list(read_archive(tmp_path / f"{number}.parquet")))
+        archives.append(archived_entries(tmp_path / f"{number}.parquet"))
     assert archives[0] == archives[1]
     one, other = both(twins)
     assert (one.faults, one.pruned, one.size) == (other.faults, other.pruned, other.size)
@@ -164,9 +165,9 @@ async def test_what_leaves_for_an_archive_leaves_both(twins: Twins, tmp_path: Pa
 async def _retire(place: LogPlace, archive: Path) -> None:
     with LogReader(place) as reader:
         ((_, month), *_) = reader.wraps(0)
-        run = Run(0, 256, write_archive(archive, reader, 0, 256, KEYS).digest, 3)
+        run = RetentionRun(0, 256, write_archive(archive, reader, 0, 256, KEYS).digest, 3)
     async with opened(place) as live:
-        await journal(live).admin(action=RETAIN, subject=run.subject, actor="local:test")
+        await journal(live).record_act(action=RETAIN, subject=run.subject, actor="local:test")
     store = await Store.open(place)
     await prune(store, 0, 256)
     await shred(store, month)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.references import References
-from gateway.audit.entries.writing import Book
+from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.exchange import AskerExchange
 from gateway.audit.journal import Acknowledgement, Journal
 from gateway.audit.receipts import PeerLog, prove, prove_refusal
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
-from gateway.audit.tlog.tree import leaf_hash
-from gateway.ground.evidence import Column, LeafHash, Page, PeerAnswer, Receipt, RequestId
+from gateway.ground.evidence import Column, Page, PeerAnswer, Receipt, RequestId
 from gateway.ground.item import Kind
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from tests.audit.logs import (
@@ -47,7 +47,7 @@ async def provided(directory: Path) -> tuple[PeerAnswer, Receipt, Receipt]:
         desk = journal(log)
         exchange, receipt = await whole_exchange(desk, 1)
         _, other = await whole_exchange(desk, 2)
-        _, refusals = await desk.provider(QUESTION).refuse(Refusal(Reason.GRANT_MISSING))
+        _, refusals = await desk.begin_provider(QUESTION).refuse(Refusal(Reason.GRANT_MISSING))
         return PeerAnswer(PAGE, 0, True, receipt, exchange.salt), other, refusals[0]
 
 
@@ -65,7 +65,9 @@ def judge(answer: PeerAnswer, **changes: object) -> None:
         "fields": FIELDS,
         "number": 0,
     }
-    assert answer == prove(LOG, answer, **(expected | changes)).answer  # type: ignore[arg-type]  # the test names arguments
+    proven = prove(LOG, answer, **(expected | changes))  # type: ignore[arg-type]  # the test names arguments
+    assert answer == proven.answer
+    assert rows_root(answer.salt, answer.page).hex() == proven.rows_root
 
 
 def refused(answer: PeerAnswer, cause: str, **changes: object) -> None:
@@ -127,10 +129,9 @@ def test_another_receipt_is_refused(answers: Answers) -> None:
         "checkpoint: expected a text, a blank line": replace(receipt, checkpoint=b""),
         "inclusion: the path": replace(receipt, checkpoint=forked),
         "inclusion: expected an index": replace(receipt, index=-1),
-        "inclusion: .*does not lead": replace(receipt, entry=entry, leaf_hash=LeafHash(leaf_hash(entry))),
+        "inclusion: .*does not lead": replace(receipt, entry=entry),
         "inclusion: the path is too long": replace(receipt, path=(*receipt.path, b"x" * 32)),
         "inclusion: expected hashes": replace(receipt, path=(b"x",)),
-        "the leaf hash is not that": replace(receipt, leaf_hash=LeafHash(b"x" * 32)),
         "another exchange": other,
         "expected an entry of phase release, found refusal": refusal,
     }
@@ -150,10 +151,10 @@ def test_a_good_checkpoint_is_verified_once(answers: Answers) -> None:
 
     log = PeerLog(PROVIDER.name, [Counting(PROVIDER)])
     for _ in range(5):
-        log.entry(answers[0].receipt)
+        log.verify_entry(answers[0].receipt)
     assert 1 == Counting.calls
     with pytest.raises(Refusal):
-        log.entry(replace(answers[0].receipt, checkpoint=answers[0].receipt.checkpoint[:-8] + b"AAAAAA=\n"))
+        log.verify_entry(replace(answers[0].receipt, checkpoint=answers[0].receipt.checkpoint[:-8] + b"AAAAAA=\n"))
     assert 1 == len(log._good)
 
 
@@ -180,16 +181,16 @@ def test_a_refusal_is_proven_by_its_reason(answers: Answers) -> None:
 
 def asking(log: object) -> AskerExchange:
     """Our own exchange about the same question."""
-    book = Book(ASKER.name, "spiffe://chongqing.example/node/1", References(b"c" * 32, "500000"), EPOCHS)
+    book = LogIdentity(ASKER.name, "spiffe://chongqing.example/node/1", References(b"c" * 32, "500000"), EPOCHS)
     desk = Journal(
         log,  # type: ignore[arg-type]  # an AuditLog
         book,
         peers={"510000": LOG},
         clock_us=lambda: NOW_US,
         random=lambda size: b"r" * size,
-        witnessed=lambda _: None,
+        require_witnessed=lambda _: None,
     )
-    exchange = desk.asker(QUESTION)
+    exchange = desk.begin_asker(QUESTION)
     exchange.intend(CALLER, grant())
     return exchange
 
@@ -200,10 +201,10 @@ async def test_our_receipt_entry_commits_to_the_peers_entry(tmp_path: Path, answ
     async with opened(await create(tmp_path, ASKER), key=ASKER) as log:
         exchange = asking(log)
         receipt = await exchange.receive(exchange.prove(answer))
-        entry = PeerLog(ASKER.name, [Verifying(ASKER)]).entry(receipt)
+        entry = PeerLog(ASKER.name, [Verifying(ASKER)]).verify_entry(receipt)
         expected = {"origin": PROVIDER.name, "index": answer.receipt.index, "leaf_hash": answer.receipt.leaf_hash.hex()}
         assert expected == entry.fields["peer_leaf"]
-        assert LOG.entry(answer.receipt).text("rows_root") == entry.text("rows_root")
+        assert LOG.verify_entry(answer.receipt).text("rows_root") == entry.text("rows_root")
 
 
 async def test_a_refusal_by_the_peer_stands_with_both_receipts_if_it_proves(tmp_path: Path, answers: Answers) -> None:
@@ -240,22 +241,22 @@ async def test_an_acknowledgement_is_recorded_once_and_only_from_who_was_answere
             {"request_id": "x"},
             {"leaf_hash": b""},
         ):
-            assert not desk.outcome(Acknowledgement(**(good | changes)))  # type: ignore[arg-type]  # the test names arguments
-        assert desk.outcome(Acknowledgement(**good))  # type: ignore[arg-type]  # the test names arguments
-        assert not desk.outcome(Acknowledgement(**good))  # type: ignore[arg-type]  # the test names arguments
+            assert not desk.record_outcome(Acknowledgement(**(good | changes)))  # type: ignore[arg-type]  # the test names arguments
+        assert desk.record_outcome(Acknowledgement(**good))  # type: ignore[arg-type]  # the test names arguments
+        assert not desk.record_outcome(Acknowledgement(**good))  # type: ignore[arg-type]  # the test names arguments
     assert 3 == log.size
 
 
 async def test_a_batch_names_the_subjects_of_each_page(tmp_path: Path) -> None:
     """The intent names all of them, a release those of its rows, in order."""
     async with opened(await create(tmp_path)) as log:
-        exchange = journal(log).provider(arrival(ask(subjects=1300), page_rows=650))
+        exchange = journal(log).begin_provider(arrival(ask(subjects=1300), page_rows=650))
         exchange.intend(CALLER, grant())
         sizes = []
         for number in range(2):
             rows = tuple(replace(column, values=column.values * 650) for column in PAGE.columns)
             cleared = replace(CLEARED, page=Page(650, rows), number=number, last=number == 1)
-            entry = LOG.entry(await exchange.release(cleared))
+            entry = LOG.verify_entry(await exchange.release(cleared))
             sizes.append(len(b64decode(entry.text("subject_tokens"))))
         assert [650 * 16] * 2 == sizes
         assert 4 == log.size

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.entries.entry import Entry, Phase, decode
-from gateway.audit.review.reconcile import Comparison, Side, Why, compare
+from gateway.audit.review.reconcile import Cause, Comparison, Side, compare
 from gateway.audit.review.sources import LogSource
 from gateway.audit.storage.reader import LogReader
 from gateway.ground.evidence import PeerAnswer
@@ -33,7 +33,7 @@ async def test_whole_exchanges_agree(tmp_path: Path) -> None:
         for number in range(5):
             await both.whole(number)
         await both.whole(9, acknowledged=False)
-        await both.asker.admin(action="node_start", subject="0.1.0")
+        await both.asker.record_act(action="node_start", subject="0.1.0")
     found = compared(both)
     assert (6, 6, 0, 1, ()) == (found.exchanges, found.pages, found.refused, found.unacknowledged, found.one_sided)
 
@@ -46,7 +46,7 @@ async def test_a_refusal_that_both_logs_have_is_no_difference(tmp_path: Path) ->
         await asking.refuse(PeerRefusal(Refusal(Reason.LEAK_BLOCKED), (theirs,)))
         _, alone = both.ask(2)
         await alone.refuse(Refusal(Reason.PEER_UNAVAILABLE))
-        await both.asker.asker(question(3)).refuse(Refusal(Reason.GRANT_MISSING))
+        await both.asker.begin_asker(question(3)).refuse(Refusal(Reason.GRANT_MISSING))
     found = compared(both)
     assert (3, 3, ()) == (found.exchanges, found.refused, found.one_sided)
 
@@ -58,7 +58,12 @@ async def test_a_release_that_was_refused_on_arrival_has_its_reason(tmp_path: Pa
         await both.give(arrival).release(CLEARED)
         await asking.refuse(Refusal(Reason.PEER_RECEIPT_INVALID))
     (one,) = compared(both).one_sided
-    assert (Side.PROVIDER, Why.REFUSED, "PEER_RECEIPT_INVALID", True) == (one.side, one.why, one.reason, one.explained)
+    assert (Side.PROVIDER, Cause.REFUSED, "PEER_RECEIPT_INVALID", True) == (
+        one.side,
+        one.cause,
+        one.reason,
+        one.explained,
+    )
     assert ("CY-ID-02", "cq-hrss", 1) == (one.item_code, one.department, one.index)
 
 
@@ -67,11 +72,11 @@ async def test_a_release_that_the_other_log_does_not_know_is_not_explained(tmp_p
     async with world(tmp_path) as both:
         await both.give(question(1)).release(CLEARED)
         await both.give(question(2)).refuse(Refusal(Reason.CANCELLED))
-        both.provider.provider(question(3)).intend(CAME, grant())
+        both.provider.begin_provider(question(3)).intend(CAME, grant())
         await both.whole(4)
     found = compared(both)
-    assert [(Why.UNKNOWN, "", False), (Why.REFUSED, "CANCELLED", True), (Why.UNKNOWN, "", False)] == [
-        (one.why, one.reason, one.explained) for one in found.one_sided
+    assert [(Cause.UNKNOWN, "", False), (Cause.REFUSED, "CANCELLED", True), (Cause.UNKNOWN, "", False)] == [
+        (one.cause, one.reason, one.explained) for one in found.one_sided
     ]
 
 
@@ -85,9 +90,9 @@ async def test_a_question_that_was_never_answered_is_shown_from_both_sides(tmp_p
         await both.give(released).release(CLEARED)
         await both.whole(4)
     found = {one.exchange_id: one for one in compared(both).one_sided}
-    expected = {1: (Side.ASKER, Why.UNANSWERED), 2: (Side.ASKER, Why.UNKNOWN), 3: (Side.PROVIDER, Why.UNANSWERED)}
+    expected = {1: (Side.ASKER, Cause.UNANSWERED), 2: (Side.ASKER, Cause.UNKNOWN), 3: (Side.PROVIDER, Cause.UNANSWERED)}
     assert expected == {
-        number: (found[question(number).ask.request_id].side, found[question(number).ask.request_id].why)
+        number: (found[question(number).ask.request_id].side, found[question(number).ask.request_id].cause)
         for number in expected
     }
 
@@ -99,7 +104,7 @@ async def test_what_began_just_before_the_reading_is_in_flight(tmp_path: Path) -
         both.now_us += 100_000_000
         await both.whole(2)
         await both.give(question(3)).release(CLEARED)
-    assert [Why.UNKNOWN, Why.IN_FLIGHT] == [one.why for one in compared(both, 60_000_000).one_sided]
+    assert [Cause.UNKNOWN, Cause.IN_FLIGHT] == [one.cause for one in compared(both, 60_000_000).one_sided]
 
 
 async def test_an_answer_that_was_given_twice_has_both_sides_once(tmp_path: Path) -> None:
@@ -111,7 +116,7 @@ async def test_an_answer_that_was_given_twice_has_both_sides_once(tmp_path: Path
         theirs = await again.release(CLEARED)
         await asking.receive(asking.prove(PeerAnswer(PAGE, 0, True, theirs, again.salt)))
     found = compared(both)
-    assert (1, [Why.REPEATED]) == (found.pages, [one.why for one in found.one_sided])
+    assert (1, [Cause.REPEATED]) == (found.pages, [one.cause for one in found.one_sided])
 
 
 class Altered:
@@ -145,13 +150,13 @@ async def whole_world(directory: Path) -> World:
 @pytest.mark.parametrize(
     ("side", "phase", "expected"),
     [
-        (0, Phase.RELEASE, (Side.ASKER, Why.ALTERED)),
-        (1, Phase.RECEIPT, (Side.PROVIDER, Why.ALTERED)),
+        (0, Phase.RELEASE, (Side.ASKER, Cause.ALTERED)),
+        (1, Phase.RECEIPT, (Side.PROVIDER, Cause.ALTERED)),
     ],
 )
 @pytest.mark.parametrize("how", ["left out", "another leaf"])
 async def test_neither_side_can_drop_or_change_its_entry(
-    tmp_path: Path, side: int, phase: Phase, expected: tuple[Side, Why], how: str
+    tmp_path: Path, side: int, phase: Phase, expected: tuple[Side, Cause], how: str
 ) -> None:
     """The other log names its index and leaf hash."""
     both = await whole_world(tmp_path)
@@ -166,7 +171,7 @@ async def test_neither_side_can_drop_or_change_its_entry(
         sources: list[object] = [LogSource(one), LogSource(other)]
         sources[side] = Altered(sources[side], change)  # type: ignore[arg-type]  # a LogSource
         found = compare(sources[0], sources[1], grace_us=0)  # type: ignore[arg-type]  # sources
-    assert expected in [(one.side, one.why) for one in found.one_sided]
+    assert expected in [(one.side, one.cause) for one in found.one_sided]
     assert not all(one.explained for one in found.one_sided)
 
 
@@ -179,7 +184,7 @@ async def test_a_refusal_that_the_peer_denies_is_found(tmp_path: Path) -> None:
     with LogReader(both.paths[0]) as one, LogReader(both.paths[1]) as other:
         denied = Altered(LogSource(one), lambda each: None if each[2].phase is Phase.REFUSAL else each)
         found = compare(denied, LogSource(other), grace_us=0)  # type: ignore[arg-type]  # a source
-    assert [Why.ALTERED] == [one.why for one in found.one_sided]
+    assert [Cause.ALTERED] == [one.cause for one in found.one_sided]
 
 
 async def test_what_a_partial_export_does_not_show_is_not_held_against_it(tmp_path: Path) -> None:
@@ -196,13 +201,13 @@ async def test_what_a_partial_export_does_not_show_is_not_held_against_it(tmp_pa
     with LogReader(both.paths[0]) as one, LogReader(both.paths[1]) as other:
         nothing = Nothing(LogSource(other), lambda each: None)
         found = compare(LogSource(one), nothing, grace_us=-(1 << 60))  # type: ignore[arg-type]  # a source
-    assert [Why.NOT_SHOWN] == [one.why for one in found.one_sided]
+    assert [Cause.NOT_SHOWN] == [one.cause for one in found.one_sided]
 
 
 async def test_an_exchange_within_one_province_has_no_other_side(tmp_path: Path) -> None:
     """It is counted and not compared."""
     async with world(tmp_path) as both:
-        exchange = both.provider.provider(question(1))
+        exchange = both.provider.begin_provider(question(1))
         exchange.intend(replace(CAME, province="510000"), grant())
         await exchange.release(CLEARED)
     found = compared(both)

@@ -15,18 +15,18 @@ from gateway.audit.entries.bodies import BodyInvalid, open_body
 from gateway.audit.entries.entry import decode
 from gateway.audit.journal import Acknowledgement
 from gateway.audit.receipts import PeerLog
-from gateway.audit.retention.archive import ArchiveInvalid, read_archive, verify_archive, write_archive
+from gateway.audit.retention.archive import ArchiveInvalid, parquet, verify_archive, write_archive
 from gateway.audit.retention.pruning import prune, shred
 from gateway.audit.retention.rules import (
     RETAIN,
     SHRED,
     RetentionRefused,
-    Run,
+    RetentionRun,
     admit,
     check_month,
     cutoff_us,
+    list_runs,
     plan,
-    runs,
 )
 from gateway.audit.review.search import Criteria, search
 from gateway.audit.storage.database import LogPlace, PostgresPlace, Value
@@ -36,6 +36,7 @@ from gateway.audit.tlog.note import Ed25519Verifier
 from gateway.audit.tlog.proofs import verify_inclusion
 from gateway.audit.verification.verify import Stage, verify_log
 from gateway.ground.evidence import Receipt
+from tests.audit.archives import archived_entries
 from tests.audit.logs import (
     ASKER,
     MONTH,
@@ -111,13 +112,13 @@ in_a_file = pytest.mark.parametrize("before", ["sqlite"], indirect=True)
 in_a_server = pytest.mark.parametrize("before", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
 
 
-async def retained(place: LogPlace, archive: Path, *, until: int = OLD) -> Run:
+async def retained(place: LogPlace, archive: Path, *, until: int = OLD) -> RetentionRun:
     """A whole run: archive, act, pruning, each as a command does it."""
     with LogReader(place) as reader:
         archived = write_archive(archive, reader, 0, OLD, KEYS)
-    run = Run(0, OLD, archived.digest, 3)
+    run = RetentionRun(0, OLD, archived.digest, 3)
     async with opened(place) as live:
-        await journal(live).admin(action=RETAIN, subject=run.subject, actor="local:test")
+        await journal(live).record_act(action=RETAIN, subject=run.subject, actor="local:test")
     store = await Store.open(place)
     await prune(store, 0, until)
     await store.close()
@@ -142,7 +143,7 @@ async def test_after_pruning_the_log_holds_and_every_old_receipt_still_proves(
     with LogReader(log) as reader:
         root = verdict.root
         for receipt in before[1]:
-            assert theirs.entry(receipt).exchange_id
+            assert theirs.verify_entry(receipt).exchange_id
             verify_inclusion(receipt.index, 601, receipt.leaf_hash, reader.path(receipt.index, 601), root)
         assert b"" == reader.entry(OLD - 1).octets
         assert reader.entry(OLD).octets
@@ -155,7 +156,7 @@ async def test_a_pruned_log_is_taken_up_and_written_on(log: LogPlace, tmp_path: 
         desk = journal(live)
         await answer(desk, 900)
         first = Acknowledgement(NODE, question(0).ask.request_id, 0, ASKER.name, 5, b"l" * 32, "")
-        assert not await desk.late_outcome(first)
+        assert not await desk.record_late_outcome(first)
     assert verify_log(log, KEYS).holds
 
 
@@ -204,9 +205,9 @@ async def test_a_run_that_was_interrupted_twice_is_planned_once(log: LogPlace, t
     """Its act stands twice in the log; its range is there once to be pruned."""
     run = await retained(log, tmp_path / "archive.parquet", until=0)
     async with opened(log) as live:
-        await journal(live).admin(action=RETAIN, subject=run.subject, actor="local:test")
+        await journal(live).record_act(action=RETAIN, subject=run.subject, actor="local:test")
     with LogReader(log) as reader:
-        assert [run, run] == list(runs(reader))
+        assert [run, run] == list(list_runs(reader))
         assert ((run.start, run.end),) == plan(reader, LATER_US, 3)
 
 
@@ -246,7 +247,7 @@ def test_an_archive_proves_by_itself(log: LogPlace, tmp_path: Path) -> None:
         expected = [(row[0], row[2]) for rows in reader.rows(256, OLD) for row in rows]
     assert (PROVIDER.name, 256, OLD, 600) == (archived.origin, archived.start, archived.end, archived.size)
     assert archived == verify_archive(tmp_path / "one.parquet", KEYS)
-    assert expected == list(read_archive(tmp_path / "one.parquet"))
+    assert expected == archived_entries(tmp_path / "one.parquet")
 
 
 def altered(path: Path, change: Callable[[int, bytes], tuple[int, bytes] | None]) -> Path:
@@ -320,7 +321,7 @@ def test_without_the_library_a_sentence_says_what_to_install(monkeypatch: pytest
     """It is an extra."""
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(ArchiveInvalid, match=r"chuanyu-gateway\[archive\]"):
-        list(read_archive(tmp_path / "one.parquet"))
+        parquet()
 
 
 def test_three_years_are_the_floor(log: LogPlace) -> None:
@@ -339,45 +340,48 @@ def test_three_years_are_the_floor(log: LogPlace) -> None:
 async def test_a_longer_retention_binds_every_later_run(log: LogPlace) -> None:
     """It can only be raised."""
     async with opened(log) as live:
-        await journal(live).admin(action=RETAIN, subject=Run(0, 256, "0" * 64, 5).subject)
+        await journal(live).record_act(action=RETAIN, subject=RetentionRun(0, 256, "0" * 64, 5).subject)
     with LogReader(log) as reader:
         with pytest.raises(RetentionRefused, match="5 years"):
             plan(reader, LATER_US + YEARS_4, 3)
         with pytest.raises(RetentionRefused, match="5 years"):
-            admit(reader, Run(0, 256, "0" * 64, 3), LATER_US + YEARS_4, 3)
-        admit(reader, Run(0, 256, "0" * 64, 5), LATER_US + YEARS_4, 3)
+            admit(reader, RetentionRun(0, 256, "0" * 64, 3), LATER_US + YEARS_4, 3)
+        admit(reader, RetentionRun(0, 256, "0" * 64, 5), LATER_US + YEARS_4, 3)
 
 
 @pytest.mark.parametrize(
     ("run", "now_us"),
     [
-        (Run(256, 512, "0" * 64, 3), LATER_US),
-        (Run(0, 500, "0" * 64, 3), LATER_US),
-        (Run(0, 768, "0" * 64, 3), LATER_US),
-        (Run(0, 512, "0" * 64, 3), NOW_US),
-        (Run(0, 512, "0" * 64, 2), LATER_US),
-        (Run(0, 0, "0" * 64, 3), LATER_US),
+        (RetentionRun(256, 512, "0" * 64, 3), LATER_US),
+        (RetentionRun(0, 500, "0" * 64, 3), LATER_US),
+        (RetentionRun(0, 768, "0" * 64, 3), LATER_US),
+        (RetentionRun(0, 512, "0" * 64, 3), NOW_US),
+        (RetentionRun(0, 512, "0" * 64, 2), LATER_US),
+        (RetentionRun(0, 0, "0" * 64, 3), LATER_US),
     ],
 )
-def test_the_writer_admits_no_run_against_the_rules(log: LogPlace, run: Run, now_us: int) -> None:
+def test_the_writer_admits_no_run_against_the_rules(log: LogPlace, run: RetentionRun, now_us: int) -> None:
     """Not from the middle, not half a tile, not the tail, not too young, not under fewer years, not nothing."""
     with LogReader(log) as reader, pytest.raises(RetentionRefused):
         admit(reader, run, now_us, 3)
 
 
-@pytest.mark.parametrize("subject", ["", "0-256", "0-256 sha256:00 years:3", Run(0, 1, "0" * 64, 3).subject + " "])
+@pytest.mark.parametrize(
+    "subject", ["", "0-256", "0-256 sha256:00 years:3", RetentionRun(0, 1, "0" * 64, 3).subject + " "]
+)
 def test_the_subject_of_a_run_has_one_form(subject: str) -> None:
     """It is read as it was written."""
-    assert Run(0, 256, "a" * 64, 3) == Run.parse(Run(0, 256, "a" * 64, 3).subject)
+    assert RetentionRun(0, 256, "a" * 64, 3) == RetentionRun.parse(RetentionRun(0, 256, "a" * 64, 3).subject)
     with pytest.raises(RetentionRefused):
-        Run.parse(subject)
+        RetentionRun.parse(subject)
 
 
-@pytest.mark.parametrize("month", ["2023-11", "2023-12", "2026-11", "2023-13", "", "2023"])
+@pytest.mark.parametrize("month", ["2023-11", "2023-12", "2026-11", "2023-13", "", "2023", "9999-12", "9999-11"])
 def test_a_month_within_the_retention_is_not_destroyed(month: str) -> None:
     """Nor what is no month; the last day of it must be beyond the years."""
     now_us = us("2026-11-30")
     check_month("2023-10", now_us, 3)
+    check_month("0000-01", now_us, 3)
     with pytest.raises(RetentionRefused):
         check_month(month, now_us, 3)
 
@@ -392,14 +396,14 @@ async def test_after_shredding_no_body_opens_and_every_proof_stays(
     assert kept is not None
     assert open_body(entry, kept[1], MONTH).inputs
     async with opened(log) as live:
-        await journal(live).admin(action=SHRED, subject="2026-11", actor="local:test")
+        await journal(live).record_act(action=SHRED, subject="2026-11", actor="local:test")
     store = await Store.open(log)
     assert EXCHANGES == await shred(store, "2026-11")
     assert 0 == await shred(store, "2026-11")
     await store.close()
     assert verify_log(log, KEYS).holds
     theirs = PeerLog(PROVIDER.name, [Verifying(PROVIDER)])
-    assert all(theirs.entry(receipt) for receipt in before[1])
+    assert all(theirs.verify_entry(receipt) for receipt in before[1])
     with LogReader(log) as reader:
         assert reader.wrap(0) is None
     with pytest.raises(BodyInvalid):
@@ -439,7 +443,7 @@ async def test_a_wrapped_key_that_is_missing_or_misplaced_is_a_fault(
 async def test_a_month_that_was_shredded_does_not_cover_another(log: LogPlace) -> None:
     """The act names the month."""
     async with opened(log) as live:
-        await journal(live).admin(action=SHRED, subject="2026-10")
+        await journal(live).record_act(action=SHRED, subject="2026-10")
     await tamper(log, "DELETE FROM wrap WHERE idx = (SELECT max(idx) FROM wrap WHERE idx > ?)", -1)
     assert not verify_log(log, KEYS).holds
 

@@ -11,10 +11,10 @@ from typing import Final
 
 import pytest
 
-from gateway.audit.retention.archive import read_archive
 from gateway.audit.retention.rules import RETAIN, SHRED
 from gateway.audit.storage.database import PostgresPlace
 from gateway.audit.storage.reader import LogReader
+from tests.audit.archives import archived_entries
 from tests.cli.old_node import ENTRIES, MONTH, OLD, acts, copy, holds, make, place
 from tests.cli.world import done
 
@@ -66,7 +66,7 @@ def entries(node: Path) -> list[bytes]:
     """The entries that the log had, each from the log where it has its bytes, otherwise from the archive."""
     archived: dict[int, bytes] = {}
     for archive in (node / "audit" / "archive").glob("*.parquet"):
-        archived |= dict(read_archive(archive))
+        archived |= dict(archived_entries(archive))
     with LogReader(place(node)) as reader:
         return [row[2] or archived[row[0]] for rows in reader.rows(0, ENTRIES) for row in rows]
 

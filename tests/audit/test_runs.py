@@ -14,7 +14,7 @@ from gateway.audit.entries.entry import Phase
 from gateway.audit.storage import runs
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.storage.runs import LONG, SHORT, SLICES, STEP, moves, run_of, searched, short_run
+from gateway.audit.storage.runs import LONG, SHORT, SLICES, STEP, moves, run_of, runs_to_search, short_run
 from gateway.audit.storage.store import MAX_BATCH
 from gateway.audit.tlog.note import Ed25519Verifier
 from gateway.audit.verification.verify import verify_log
@@ -52,7 +52,7 @@ def test_a_row_lies_in_a_run_that_is_searched_though_the_log_has_grown(
     token: bytes, index: int, known: int, grown: int
 ) -> None:
     """Who knows an earlier size searches no run in vain that has the row later."""
-    (first, last), (lowest, highest) = searched(index, index + 1, known)
+    (first, last), (lowest, highest) = runs_to_search(index, index + 1, known)
     run = run_of(token, index, max(known, grown, index + 1))
     assert first <= run <= last or lowest <= run <= highest
 
@@ -77,7 +77,7 @@ def test_only_a_commit_that_passes_a_step_moves_anything(start: int, end: int, e
 
 def test_a_commit_searches_few_runs_at_a_million_entries() -> None:
     """Short runs of two groups at most, and one long run for each group."""
-    (first, last), (lowest, highest) = searched(0, 1_000_000, 1_000_000)
+    (first, last), (lowest, highest) = runs_to_search(0, 1_000_000, 1_000_000)
     assert 2 * LONG // SHORT >= last - first + 1
     assert 16 == highest - lowest + 1
 
@@ -105,7 +105,7 @@ async def test_every_person_is_found_at_every_size(place: LogPlace, short_runs: 
                 batch.append(
                     log.record(octets, exchange_id=identity, phase=Phase.RELEASE, time_us=NOW_US, tokens=named)
                 )
-            await asyncio.gather(*map(log.durable, batch))
+            await asyncio.gather(*map(log.wait_durable, batch))
             if not log.size % 5:
                 with LogReader(place) as reader:
                     assert all(placed for _, _, placed in reader.subjects())

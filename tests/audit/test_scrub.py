@@ -10,7 +10,7 @@ import pytest
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.tlog.note import Ed25519Verifier
 from gateway.audit.verification.scrub import Scrub
-from gateway.audit.verification.verify import Verdict
+from gateway.audit.verification.verify import LogVerdict
 from tests.audit.logs import PROVIDER, answer, journal, opened, tamper
 
 KEYS = [Ed25519Verifier(PROVIDER.vkey)]
@@ -24,9 +24,9 @@ async def filled(place: LogPlace) -> None:
             await answer(journal(log), number)
 
 
-async def passes(place: LogPlace, count: int) -> list[Verdict]:
+async def passes(place: LogPlace, count: int) -> list[LogVerdict]:
     """Let it pass so many times; return what it told."""
-    told: asyncio.Queue[Verdict] = asyncio.Queue()
+    told: asyncio.Queue[LogVerdict] = asyncio.Queue()
     scrub = asyncio.create_task(Scrub(place, lambda: (KEYS, ()), told.put_nowait, pause_seconds=0.001).run())
     try:
         async with asyncio.timeout(20):

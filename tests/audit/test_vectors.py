@@ -99,6 +99,7 @@ def test_published_proof_files_survive_and_malformed_ones_are_refused() -> None:
         "c2sp.org/tlog-proof@v1\nindex 00\n\nnote",
         "c2sp.org/tlog-proof@v1\nindex ١\n\nnote",
         "c2sp.org/tlog-proof@v1\nindex 9223372036854775808\n\nnote",
+        f"c2sp.org/tlog-proof@v1\nindex {'1' * 5_000}\n\nnote",
         "c2sp.org/tlog-proof@v1\nindex 0\nAAAA\n\nnote",
         "c2sp.org/tlog-proof@v1\nindex 0\nextra AAAA\n\nnote",
         "c2sp.org/tlog-proof@v1\nindex 0\n" + "A" * 43 + "=\n" * 64 + "\nnote",

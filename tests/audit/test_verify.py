@@ -19,7 +19,7 @@ from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, sign_note
 from gateway.audit.tlog.proofs import verify_inclusion
 from gateway.audit.tlog.tree import leaf_hash, root_of
-from gateway.audit.verification.verify import Verdict, verify_log
+from gateway.audit.verification.verify import LogVerdict, verify_log
 from gateway.ground.refusals import Reason, Refusal
 from tests.audit.logs import ASKER, CALLER, NODE, PROVIDER, answer, create, journal, opened, question
 from tests.samples import grant
@@ -36,12 +36,12 @@ async def written(directory: Path) -> Path:
         for start in range(0, EXCHANGES, 45):
             await asyncio.gather(*(answer(desk, number) for number in range(start, start + 45)))
         acknowledged = Acknowledgement(NODE, question(7).ask.request_id, 0, ASKER.name, 5, b"l" * 32, "")
-        assert desk.outcome(acknowledged)
-        await desk.provider(question(900)).refuse(Refusal(Reason.GRANT_MISSING))
-        late = desk.provider(question(901))
+        assert desk.record_outcome(acknowledged)
+        await desk.begin_provider(question(900)).refuse(Refusal(Reason.GRANT_MISSING))
+        late = desk.begin_provider(question(901))
         late.intend(CALLER, grant())
         await late.refuse(Refusal(Reason.LEAK_BLOCKED))
-        await desk.admin(action="node_start", subject="0.1.0")
+        await desk.record_act(action="node_start", subject="0.1.0")
     return path
 
 
@@ -69,7 +69,7 @@ def change(path: Path, *statements: str, given: tuple[bytes | int, ...] = ()) ->
     connection.close()
 
 
-def place(verdict: Verdict) -> str:
+def place(verdict: LogVerdict) -> str:
     """The first place at fault."""
     assert not verdict.holds
     assert 1 == len(verdict.faults)
@@ -244,8 +244,8 @@ async def test_an_entry_that_does_not_follow_what_it_must_is_named(tmp_path: Pat
     async with opened(path) as log:
         desk = journal(log)
         await answer(desk, 1)
-        assert desk.outcome(Acknowledgement(NODE, question(1).ask.request_id, 0, ASKER.name, 5, b"l" * 32, ""))
-        exchange = desk.provider(question(2))
+        assert desk.record_outcome(Acknowledgement(NODE, question(1).ask.request_id, 0, ASKER.name, 5, b"l" * 32, ""))
+        exchange = desk.begin_provider(question(2))
         exchange.intend(CALLER, grant())
         await exchange.refuse(Refusal(Reason.LEAK_BLOCKED))
     with LogReader(path) as reader:
@@ -254,7 +254,7 @@ async def test_an_entry_that_does_not_follow_what_it_must_is_named(tmp_path: Pat
     async with opened(other) as log:
         row = rows[0]
         recorded = log.record(row.octets, exchange_id=row.exchange_id, phase=phase, time_us=row.time_us)
-        await log.durable(recorded)
+        await log.wait_durable(recorded)
     verdict = verify_log(other, VERIFIERS)
     assert "entry 0" == place(verdict)
     assert "does not follow" in verdict.faults[0].detail

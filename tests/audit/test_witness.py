@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from gateway.audit.tlog.cosignature import cosigned_at, note_verifier
 from gateway.audit.tlog.note import COSIGNATURE, SUBTREE, Checkpoint, checkpoint_text, make_vkey, open_note, sign_note
 from gateway.audit.tlog.submission import (
-    Behind,
     Cosigned,
     WitnessAhead,
+    WitnessBehind,
     WitnessRefused,
     read_answer,
     request_from,
@@ -24,11 +24,11 @@ from gateway.audit.tlog.witness import (
     MAX_REQUEST_BYTES,
     SIZE_TYPE,
     Decision,
-    RequestInvalid,
-    Witnessed,
+    LastCosigned,
+    WitnessRequestInvalid,
     decide,
-    malformed,
     read_request,
+    refuse_malformed,
     write_request,
 )
 from tests.audit.cosigning import TIME_S, WitnessKey
@@ -54,12 +54,12 @@ def note(size: int, root: bytes | None = None, key: LogKey = LOG) -> bytes:
     return sign_note(checkpoint_text(Checkpoint(ORIGIN, size, root or root_of(LEAVES[:size]))), [key])
 
 
-def ask(body: bytes, stored: Witnessed | None = None) -> Decision:
+def ask(body: bytes, stored: LastCosigned | None = None) -> Decision:
     """What the witness decides about a body."""
     return decide(read_request(body), KNOWN, stored, COSIGNERS)
 
 
-def state(size: int) -> Witnessed:
+def state(size: int) -> LastCosigned:
     """What the witness holds after it has cosigned that size."""
     found = ask(request_from(0, note(size), node)).witnessed
     assert found is not None
@@ -73,7 +73,7 @@ def test_the_recorded_transcript_of_another_witness_is_answered_alike() -> None:
         vectors["origin"]: [note_verifier(str(make_vkey(vectors["origin"], bytes.fromhex(vectors["log_pub_hex"]))))]
     }
     witness = WitnessKey(vectors["witness_name"], COSIGNATURE, bytes.fromhex(vectors["witness_seed_hex"]))
-    stored: dict[str, Witnessed] = {}
+    stored: dict[str, LastCosigned] = {}
     for step in vectors["steps"]:
         request = read_request(step["request"].encode())
         origin = request.checkpoint.origin
@@ -142,9 +142,9 @@ def test_a_log_that_grows_is_cosigned_and_its_state_follows() -> None:
 )
 def test_a_malformed_body_is_answered_400(body: bytes) -> None:
     """Also an old size beyond the checkpoint, and whatever is too long."""
-    with pytest.raises(RequestInvalid) as refused:
+    with pytest.raises(WitnessRequestInvalid) as refused:
         read_request(body)
-    assert 400 == malformed(refused.value).status
+    assert 400 == refuse_malformed(refused.value).status
 
 
 def test_an_unknown_log_is_answered_404_and_a_wrong_signature_403() -> None:
@@ -182,7 +182,7 @@ def test_another_old_size_is_answered_409_with_ours() -> None:
         (request_from(5, note(9, b"r" * 32), node), state(5)),
     ],
 )
-def test_a_checkpoint_that_does_not_grow_from_ours_is_answered_422(body: bytes, stored: Witnessed | None) -> None:
+def test_a_checkpoint_that_does_not_grow_from_ours_is_answered_422(body: bytes, stored: LastCosigned | None) -> None:
     """Wrong empty root, hashes from size 0, absent and wrong proofs, other roots."""
     decision = ask(body, stored)
     assert (422, None) == (decision.status, decision.witnessed)
@@ -227,7 +227,7 @@ def test_a_log_that_obeys_the_answers_is_always_cosigned(sizes: list[int]) -> No
             assert stored is not None
             assert size < stored.size == ahead.size
             continue
-        if isinstance(answer, Behind):
+        if isinstance(answer, WitnessBehind):
             decision = ask(request_from(answer.size, note(size), node), stored)
             answer = read_answer(decision.status, decision.body, note(size), WITNESS)
         assert isinstance(answer, Cosigned)
@@ -279,4 +279,4 @@ def test_a_second_key_of_the_log_may_sign_too() -> None:
     decision = decide(read_request(request_from(0, signed, node)), [*KNOWN, second.verifier], None, COSIGNERS)
     assert decision.witnessed is not None
     assert 4 == len(open_note(decision.witnessed.note, [*KNOWN, second.verifier, *WITNESS]).good)
-    assert replace(decision.witnessed, note=b"") == Witnessed(3, root_of(LEAVES[:3]), b"")
+    assert replace(decision.witnessed, note=b"") == LastCosigned(3, root_of(LEAVES[:3]), b"")

@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 
 from gateway.audit.entries import writing
 from gateway.audit.entries.entry import FIELDS, MAX_ENTRY_BYTES, EntryInvalid, Phase, Result, decode, encode
-from gateway.audit.entries.writing import Written
+from gateway.audit.entries.writing import EncodedEntry
 from gateway.audit.exchange import MAX_SUBJECTS
 from gateway.ground.evidence import (
     Channel,
-    LeafHash,
     NodeUri,
     Operator,
     PeerAnswer,
@@ -42,16 +41,18 @@ QUESTION = ask(
     consent_ref="C-5",
 )
 ARRIVAL = arrival(QUESTION, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01")
-HEADER = writing.asked(BOOK, ARRIVAL)
+HEADER = writing.start_header(BOOK, ARRIVAL)
 SUBJECTS = BOOK.references.subjects([RawIdentifier(NUMBER)], NOW_US)
-JUDGED = writing.judged(HEADER, CALLER, grant())
-THEIRS = Receipt("log.peer", 7, b"entry", LeafHash(b"l" * 32), (), b"note")
+JUDGED = writing.authorise_header(HEADER, CALLER, grant())
+THEIRS = Receipt("log.peer", 7, b"entry", (), b"note")
 LEAK = Refusal(Reason.LEAK_BLOCKED, violations=(Violation("card_no", "bank_card"),))
 
 
-def refused(refusal: Refusal, header: writing.Header = HEADER, prev: str = "", peer: Receipt | None = None) -> Written:
+def refused(
+    refusal: Refusal, header: writing.Header = HEADER, prev: str = "", peer: Receipt | None = None
+) -> EncodedEntry:
     """The entry of a refusal; without a previous event it has the body."""
-    return writing.refusal(
+    return writing.encode_refusal(
         BOOK,
         header,
         refusal,
@@ -64,23 +65,23 @@ def refused(refusal: Refusal, header: writing.Header = HEADER, prev: str = "", p
     )
 
 
-def intent(header: writing.Header = JUDGED, subjects: bytes = SUBJECTS) -> Written:
+def intent(header: writing.Header = JUDGED, subjects: bytes = SUBJECTS) -> EncodedEntry:
     """The entry of an intent."""
-    return writing.intent(BOOK, header, subjects, event_id=EVENT, time_us=NOW_US, random=os.urandom)
+    return writing.encode_intent(BOOK, header, subjects, event_id=EVENT, time_us=NOW_US, random=os.urandom)
 
 
 WRITTEN = {
     "intent": intent(),
-    "more subjects: intent": writing.more_subjects(
+    "more subjects: intent": writing.encode_more_subjects(
         JUDGED, SUBJECTS, page=1, prev_event=EVENT, event_id=EVENT, time_us=NOW_US
     ),
-    "release": writing.release(
+    "release": writing.encode_release(
         JUDGED, CLEARED, SUBJECTS, salt=b"s" * 16, prev_event=EVENT, event_id=EVENT, time_us=NOW_US
     ),
     "refusal": refused(LEAK, JUDGED, EVENT),
     "early refusal": refused(Refusal(Reason.PARTY_UNKNOWN)),
     "peer's refusal": refused(Refusal(Reason.GRANT_MISSING), JUDGED, EVENT, THEIRS),
-    "outcome": writing.outcome(
+    "outcome": writing.encode_outcome(
         BOOK,
         exchange_id=QUESTION.request_id,
         peer_node="spiffe://chongqing.example/node/1",
@@ -93,18 +94,18 @@ WRITTEN = {
         event_id=EVENT,
         time_us=NOW_US,
     ),
-    "receipt": writing.receipt(
+    "receipt": writing.encode_receipt(
         JUDGED,
-        ProvenAnswer(PeerAnswer(PAGE, 0, True, THEIRS, b"s" * 16)),
+        ProvenAnswer(PeerAnswer(PAGE, 0, True, THEIRS, b"s" * 16), "cd" * 32),
         SUBJECTS,
         prev_event=EVENT,
         event_id=EVENT,
         time_us=NOW_US,
     ),
-    "admin": writing.admin(
+    "admin": writing.encode_act(
         BOOK, action="node_start", subject="0.1.0", result=Result.PERMIT, event_id=EVENT, time_us=NOW_US
     ),
-    "manifest admin": writing.manifest(
+    "manifest admin": writing.encode_manifest(
         BOOK, '{"fields":[{"name":"card_no","operator":"drop"}]}', profile="ab" * 32, event_id=EVENT, time_us=NOW_US
     ),
 }
@@ -190,14 +191,14 @@ def test_every_reason_can_be_recorded(reason: Reason) -> None:
 )
 def test_a_code_with_as_many_digits_as_a_personal_number_is_withheld(field: str, code: str) -> None:
     """The asker chose it, and nobody has judged it yet."""
-    fields = writing.asked(BOOK, arrival(replace(QUESTION, **{field: code}))).fields  # type: ignore[arg-type]  # four text fields
+    fields = writing.start_header(BOOK, arrival(replace(QUESTION, **{field: code}))).fields  # type: ignore[arg-type]  # four text fields
     assert "withheld" == fields[field]
     assert 1 == list(fields.values()).count("withheld")
 
 
 def test_a_repeat_names_the_first_release() -> None:
     """Otherwise the field is absent."""
-    again = writing.judged(HEADER, replace(CALLER, repeat_of=5), grant())
+    again = writing.authorise_header(HEADER, replace(CALLER, repeat_of=5), grant())
     assert 5 == decode(intent(again).octets).number("repeat_of")
     assert -1 == decode(ENTRIES["intent"]).number("repeat_of")
 
@@ -215,10 +216,10 @@ def test_as_many_subjects_as_are_allowed_fit_an_entry_and_too_many_are_refused()
         use_basis="b" * 64,
         fields=tuple(f"{number:03}".rjust(64, "f") for number in range(64)),
     )
-    asked = writing.asked(BOOK, arrival(largest, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01"))
+    asked = writing.start_header(BOOK, arrival(largest, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01"))
     caller = replace(CALLER, node=NodeUri("n" * 256), application=NodeUri("a" * 256))
     allowed = replace(grant(fields=largest.fields), list_versions=("510000/" + "l" * 120,) * 4)
-    header = writing.judged(asked, caller, allowed)
+    header = writing.authorise_header(asked, caller, allowed)
     assert MAX_ENTRY_BYTES > len(intent(header, os.urandom(16 * MAX_SUBJECTS)).octets)
     with pytest.raises(EntryInvalid, match="at most 32768 bytes"):
         intent(header, os.urandom(16 * 2000))
@@ -312,7 +313,7 @@ def test_arbitrary_bytes_are_no_entry(octets: bytes) -> None:
 
 def test_the_schema_has_no_field_that_is_never_written() -> None:
     """What is not written, by this version or the one before, is not allowed either."""
-    repeat = writing.judged(HEADER, replace(CALLER, repeat_of=5), grant())
+    repeat = writing.authorise_header(HEADER, replace(CALLER, repeat_of=5), grant())
     written = {key for octets in ENTRIES.values() for key in orjson.loads(octets)} | set(repeat.fields)
     assert FIELDS[2] == written
     assert FIELDS[1] == {key for octets in OLD.values() for key in orjson.loads(octets)} | {"repeat_of"}

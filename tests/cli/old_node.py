@@ -12,13 +12,13 @@ from typing import Final
 from gateway.audit.entries.entry import Entry, decode
 from gateway.audit.entries.epochs import EpochKey, Epochs
 from gateway.audit.entries.references import References
-from gateway.audit.entries.writing import Book
+from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.storage.database import LogPlace, PostgresPlace, place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
-from gateway.audit.tlog.terms import read_log_keys
+from gateway.audit.tlog.validity import read_log_keys
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.own_log import node_settings
 from keys.epochs import EpochSecrets
@@ -68,10 +68,10 @@ async def _write(node: Path) -> None:
     signer = Signer(settings.log_origin, load_signing_key(settings.log_key_path, passphrase))
     log = await AuditLog.open(await Store.open(place), signer, clock_us=lambda: THEN_US)
     references = References(load_secret(settings.subjects_secret_path, passphrase), "510000", epochs.salt)
-    book = Book(signer.name, settings.identity.uri, references, epochs)
-    desk = Journal(log, book, peers={}, clock_us=lambda: THEN_US, random=os.urandom, witnessed=lambda _: None)
+    book = LogIdentity(signer.name, settings.identity.uri, references, epochs)
+    desk = Journal(log, book, peers={}, clock_us=lambda: THEN_US, random=os.urandom, require_witnessed=lambda _: None)
     for number in range(EXCHANGES):
-        exchange = desk.provider(question(number, now_us=THEN_US))
+        exchange = desk.begin_provider(question(number, now_us=THEN_US))
         exchange.intend(CALLER, grant())
         await exchange.release(CLEARED)
     await log.close()

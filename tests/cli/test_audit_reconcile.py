@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from gateway.audit.review.bundle import Evidence, write_evidence
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
-from gateway.audit.tlog.policy import read_policy, write_policy
+from gateway.audit.tlog.policy import read_policy
 from gateway.audit.tlog.tree import root_of
 from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
@@ -44,7 +44,7 @@ def bundle(directory: Path, start: int, end: int) -> Path:
         size = reader.count()
         root = root_of([row[0] for rows in reader.leaves(0, size) for row in rows])
         note = sign_note(checkpoint_text(Checkpoint(ASKER.name, size, root)), [ASKER])
-        policy = write_policy({ASKER.vkey: ""}, {}, "none")
+        policy = f"log {ASKER.vkey}\nquorum none\n"
         wanted = Evidence([(start, min(end, size))], note, policy, {}, {}, {})
         write_evidence(file, reader, wanted, read_policy(policy))
     return out

@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.assembly.acts import LocalActs, own_acts
-from gateway.audit.entries.requests import Request, put, waiting
-from gateway.audit.retention.rules import RETAIN, Run
+from gateway.audit.entries.requests import RecordRequest, list_waiting, put
+from gateway.audit.retention.rules import RETAIN, RetentionRun
 from gateway.audit.storage.reader import LogReader
 from gateway.cli import own_log
 from gateway.cli.main import app
@@ -49,7 +49,7 @@ def running(node: Path) -> Iterator[None]:
 
     async def serve() -> None:
         async with own_acts(settings) as local:
-            task = asyncio.create_task(local.run(lambda action, given: None))
+            task = asyncio.create_task(local.run())
             started.set()
             await asyncio.to_thread(ending.wait)
             task.cancel()
@@ -85,7 +85,11 @@ def test_a_run_archives_records_and_prunes(node: Path, served: bool) -> None:
     assert 0 == result.exit_code
     (archive,) = (node / "audit" / "archive").iterdir()
     (act,) = [entry for entry in acts(node) if entry.text("action") == RETAIN]
-    assert (0, 512, 3) == (Run.parse(act.text("subject")).start, Run.parse(act.text("subject")).end, 3)
+    assert (0, 512, 3) == (
+        RetentionRun.parse(act.text("subject")).start,
+        RetentionRun.parse(act.text("subject")).end,
+        3,
+    )
     assert act.text("actor").startswith("local:")
     with LogReader(node / "audit" / "log.db") as reader:
         assert 512 == reader.pruned()
@@ -99,7 +103,7 @@ def test_a_run_archives_records_and_prunes(node: Path, served: bool) -> None:
 def test_an_interrupted_run_is_ended_by_the_next(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed after the archive, after the act, within the pruning: nothing is lost and nothing is doubled."""
 
-    async def cut(self: LocalActs, request: Request) -> None:
+    async def cut(self: LocalActs, request: RecordRequest) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -120,7 +124,7 @@ def test_an_archive_that_was_spoilt_after_it_was_written_keeps_the_bytes_in_the_
 ) -> None:
     """The writer looks at the archive itself before anything is taken out."""
     with pytest.raises(Problem, match="digest"):
-        record_act(node_settings(node), RETAIN, Run(0, 512, "0" * 64, 3).subject)
+        record_act(node_settings(node), RETAIN, RetentionRun(0, 512, "0" * 64, 3).subject)
     with LogReader(node / "audit" / "log.db") as reader:
         assert 0 == reader.pruned()
     assert [] == acts(node)
@@ -165,15 +169,20 @@ def test_a_node_that_does_not_answer_leaves_nothing_done(node: Path, monkeypatch
     finally:
         os.close(lock)
     assert 0 != result.exit_code
-    assert [] == list(waiting(node / "audit" / "requests"))
+    assert [] == list(list_waiting(node / "audit" / "requests"))
     with LogReader(node / "audit" / "log.db") as reader:
         assert 0 == reader.pruned()
 
 
 @pytest.mark.parametrize(
-    "request_of", [Request("node_init", "x", "local:x"), Request("manifest", "x", "local:x"), Request("stop", "", "x")]
+    "request_of",
+    [
+        RecordRequest("node_init", "x", "local:x"),
+        RecordRequest("manifest", "x", "local:x"),
+        RecordRequest("stop", "", "x"),
+    ],
 )
-def test_a_node_records_no_act_of_its_own_for_another(node: Path, request_of: Request) -> None:
+def test_a_node_records_no_act_of_its_own_for_another(node: Path, request_of: RecordRequest) -> None:
     """Its start, its stop and its first act are its own to tell."""
     with pytest.raises(Problem):
         record_act(node_settings(node), request_of.action, request_of.subject)
@@ -191,18 +200,18 @@ def test_a_file_that_is_no_request_is_answered_and_taken_away(node: Path, conten
         path.chmod(mode)
     with running(node):
         assert 0 <= record_act(node_settings(node), "export", "0-10")
-    assert [] == list(waiting(directory))
+    assert [] == list(list_waiting(directory))
     assert [("export", "0-10")] == [(entry.text("action"), entry.text("subject")) for entry in acts(node)]
 
 
 def test_a_request_has_one_form(tmp_path: Path) -> None:
     """A code, and texts that fit an entry."""
     for bad in (
-        Request("", "x", "y"),
-        Request("Bad", "x", "y"),
-        Request("export", "x" * 513, "y"),
-        Request("export", "", ""),
+        RecordRequest("", "x", "y"),
+        RecordRequest("Bad", "x", "y"),
+        RecordRequest("export", "x" * 513, "y"),
+        RecordRequest("export", "", ""),
     ):
         with pytest.raises(Exception, match="expected"):
             put(tmp_path, bad)
-    assert [] == list(waiting(tmp_path))
+    assert [] == list(list_waiting(tmp_path))

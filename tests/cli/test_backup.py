@@ -18,15 +18,15 @@ from gateway.assembly.successor import successor_of
 from gateway.audit.entries.entry import decode
 from gateway.audit.entries.epochs import EpochKey, Epochs
 from gateway.audit.entries.references import References, epoch_of
-from gateway.audit.entries.writing import Book
+from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.backup import copy_log, read_backup
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
-from gateway.audit.tlog.terms import read_log_keys
 from gateway.audit.tlog.tree import root_of
+from gateway.audit.tlog.validity import read_log_keys
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.main import app
 from gateway.cli.own_log import node_settings
@@ -68,15 +68,15 @@ async def lived(node: Path, exchanges: int, *, stopped: bool) -> None:
     signer, _ = keys_of(node)
     log = await AuditLog.open(await Store.open(settings.log_path), signer, clock_us=lambda: NOW_US)
     root = load_secret(settings.subjects_secret_path, Passphrase.read(settings.keys.passphrase_file))
-    book = Book(signer.name, settings.identity.uri, References(root, "510000", epochs.salt), epochs)
-    desk = Journal(log, book, peers={}, clock_us=lambda: NOW_US, random=os.urandom, witnessed=nobody)
-    await desk.admin(action="start", subject="0.1.0")
+    book = LogIdentity(signer.name, settings.identity.uri, References(root, "510000", epochs.salt), epochs)
+    desk = Journal(log, book, peers={}, clock_us=lambda: NOW_US, random=os.urandom, require_witnessed=nobody)
+    await desk.record_act(action="start", subject="0.1.0")
     for number in range(exchanges):
-        exchange = desk.provider(question(number))
+        exchange = desk.begin_provider(question(number))
         exchange.intend(CALLER, grant())
         await exchange.release(CLEARED)
     if stopped:
-        await desk.admin(action="stop", subject="0.1.0")
+        await desk.record_act(action="stop", subject="0.1.0")
     await log.close()
 
 

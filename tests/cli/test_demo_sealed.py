@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from gateway.audit.verification.verify import Verdict
+from gateway.audit.verification.verify import LogVerdict
 from gateway.audit.verification.witnessed import LastWitnessed
 from gateway.catalogue.loader import load_items
 from gateway.cli.ask.open import Opening
@@ -84,8 +84,8 @@ def test_a_file_that_shows_the_value_is_named() -> None:
 
 def demonstrated(*sealed: Sealed) -> Found:
     """A demo in which all else went as it must."""
-    verdict = Verdict("origin", 1, b"r" * 32, 1, 0, (), ())
-    audit: dict[str, tuple[Verdict, LastWitnessed | None]] = {
+    verdict = LogVerdict("origin", 1, b"r" * 32, 1, 0, (), ())
+    audit: dict[str, tuple[LogVerdict, LastWitnessed | None]] = {
         name: (verdict, LastWitnessed(1, 1, ("w",), 0, 0)) for name in ("sichuan", "chongqing")
     }
     left: dict[str, object] = {column.name: column.values[0] for column in answered().columns}

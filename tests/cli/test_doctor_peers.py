@@ -22,17 +22,17 @@ from gateway.cli.checks.peers import check_peers, check_platform
 from gateway.cli.screen import Finding, Judgement
 from gateway.settings import Settings
 from keys.keystore import Passphrase
-from keys.rotation import Pair, load_pair
+from keys.rotation import CertifiedKey, load_certified_key
 from tests.cli.world import World, done, findings
 
 
-def _pair(directory: Path) -> Pair:
+def _pair(directory: Path) -> CertifiedKey:
     passphrase = Passphrase.read(directory / "passphrase")
-    return load_pair(directory / "tls.key", directory / "tls.crt", passphrase)
+    return load_certified_key(directory / "tls.key", directory / "tls.crt", passphrase)
 
 
 @contextmanager
-def _gateway(pair: Pair, roots: bytes, *, serving: bool = True) -> Iterator[int]:
+def _gateway(pair: CertifiedKey, roots: bytes, *, serving: bool = True) -> Iterator[int]:
     """A listener with mutual TLS and health, as a gateway has; yields its port."""
     server = grpc.server(ThreadPoolExecutor(2))
     servicer = health.HealthServicer()

@@ -17,22 +17,22 @@ from gateway.settings import Settings
 from gateway.telemetry.exposition import Exposition
 from gateway.telemetry.metrics import Metrics
 from keys.keystore import Passphrase
-from keys.rotation import Pair, load_pair
+from keys.rotation import CertifiedKey, load_certified_key
 from tests.cli.world import World
 
 NAME = "500000.chuanyu/witness/gateway-1"
 ALONE = Settings.parse(b'[node]\nprovince = "510000"\nname = "gateway-1"\n[platform]\nkind = "sichuan"\n', Path("/"))
 
 
-def pair_of(world: World, node: str) -> Pair:
+def pair_of(world: World, node: str) -> CertifiedKey:
     """The key and certificate of a node."""
     keys = world / node / "keys"
-    return load_pair(keys / "tls.key", keys / "tls.crt", Passphrase.read(keys / "passphrase"))
+    return load_certified_key(keys / "tls.key", keys / "tls.crt", Passphrase.read(keys / "passphrase"))
 
 
 @asynccontextmanager
 async def shown(
-    world: World, metrics: Metrics, *, pair: Pair, judge: Callable[[str], object] = lambda pem: None
+    world: World, metrics: Metrics, *, pair: CertifiedKey, judge: Callable[[str], object] = lambda pem: None
 ) -> AsyncIterator[Settings]:
     """Serve metrics as Sichuan's node does; yields the settings under which they are looked for."""
     roots = b"".join((world / f"{one}-ca" / "authority.crt").read_bytes() for one in ("sc", "cq"))

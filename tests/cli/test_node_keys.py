@@ -12,13 +12,13 @@ from gateway.audit.log import AuditLog
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.note import NoteInvalid, parse_checkpoint, parse_note, sign_note, verify_note
-from gateway.audit.tlog.terms import read_log_keys
+from gateway.audit.tlog.validity import read_log_keys
 from gateway.settings import Settings
 from gateway.witness.state import WitnessLost, WitnessState
 from keys.keystore import Passphrase
 from keys.signer import Signer
-from keys.signing_keys import Pair, load_log_keys, load_witness_keys
-from keys.terms import read_terms
+from keys.signing_keys import KeyPair, load_log_keys, load_witness_keys
+from keys.validity import read_key_file
 from tests.cli.world import done, refused
 
 INIT = ("node", "init", "--province", "sichuan")
@@ -31,7 +31,7 @@ def _settings(tmp_path: Path) -> Settings:
     return Settings.load(tmp_path / "node" / "node.toml")
 
 
-def log_keys(settings: Settings) -> Pair:
+def log_keys(settings: Settings) -> KeyPair:
     """The private keys of the log in force."""
     passphrase = Passphrase.read(settings.keys.passphrase_file)
     return load_log_keys((settings.log_key_path, settings.log_second_key_path), settings.log_vkey_path, passphrase)
@@ -83,11 +83,11 @@ def test_announced_keys_are_known_before_they_sign(settings: Settings) -> None:
     before = log_keys(settings)
     done("node", "rotate-log", settings.directory, "--announce")
     assert before[0].verifier == log_keys(settings)[0].verifier
-    announced = [term.vkey for term in read_terms(settings.log_vkey_path.read_text(encoding="utf-8"))][2:]
+    announced = [term.vkey for term in read_key_file(settings.log_vkey_path.read_text(encoding="utf-8"))][2:]
     assert "announced already" in refused("node", "rotate-log", settings.directory, "--announce")
     done("node", "rotate-log", settings.directory)
     assert announced == [key.verifier.vkey for key in log_keys(settings)]
-    terms = read_terms(settings.log_vkey_path.read_text(encoding="utf-8"))
+    terms = read_key_file(settings.log_vkey_path.read_text(encoding="utf-8"))
     assert [None, None, 4, 4] == [term.last for term in terms]
 
 
@@ -119,7 +119,7 @@ def test_a_witness_begins_anew_under_new_keys_only(settings: Settings, lost: boo
         [f for f in settings.audit.directory.glob("witness.db.retired-*") if f.suffix != ".lock"]
     )
 
-    async def opened(pair: Pair) -> None:
+    async def opened(pair: KeyPair) -> None:
         state = await WitnessState.open(settings.witness_path, [key.verifier.vkey for key in pair])
         await state.close()
 

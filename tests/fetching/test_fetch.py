@@ -66,7 +66,7 @@ class Silent(Scripted):
 
 async def fetched(*pages: Columns | Exception, subjects: int = 1, page_rows: int = 0) -> list[RawPage]:
     """Fetch from a script."""
-    fetching = Fetching(Scripted(*pages), page_rows=500)
+    fetching = Fetching(Scripted(*pages), page_rows=500, max_page_rows=2000)
     return [raw async for raw in fetching.fetch(arrival(ask(subjects=subjects), page_rows=page_rows), grant())]
 
 
@@ -87,9 +87,18 @@ async def test_a_page_that_fits_the_item_becomes_raw_evidence() -> None:
 async def test_the_platform_is_asked_for_granted_fields_only() -> None:
     """Nothing is fetched that is not asked for."""
     platform = Scripted(GOOD)
-    async for _ in Fetching(platform, page_rows=500).fetch(arrival(), grant()):
+    async for _ in Fetching(platform, page_rows=500, max_page_rows=2000).fetch(arrival(), grant()):
         pass
     assert ("card_status", "valid_to") == platform.questions[0].fields
+
+
+@pytest.mark.parametrize(("asked", "sent"), [(0, 40), (1, 1), (60, 60), (61, 60), (2000, 60)])
+async def test_no_page_is_asked_for_that_has_more_rows_than_the_setting_allows(asked: int, sent: int) -> None:
+    """`limits.max_page_rows` bounds what an asker may want; `limits.page_rows` stands in where it wants no number."""
+    platform = Scripted(GOOD)
+    async for _ in Fetching(platform, page_rows=40, max_page_rows=60).fetch(arrival(page_rows=asked), grant()):
+        pass
+    assert sent == platform.questions[0].page_rows
 
 
 @pytest.mark.parametrize(
@@ -132,9 +141,8 @@ async def test_a_value_outside_the_items_codes_is_refused() -> None:
     """A local code that slipped through a mapping stops here."""
     of = item(replace(field("card_status"), codes=("normal", "lost")), field("valid_to", Kind.DATE))
     with pytest.raises(Refusal) as caught:
-        async for _ in Fetching(Scripted({"card_status": ["7"], "valid_to": [None]}), page_rows=500).fetch(
-            arrival(), grant(of)
-        ):
+        unmapped = Scripted({"card_status": ["7"], "valid_to": [None]})
+        async for _ in Fetching(unmapped, page_rows=500, max_page_rows=2000).fetch(arrival(), grant(of)):
             pass
     assert Reason.PLATFORM_CODE_UNMAPPED == caught.value.reason
 
@@ -155,7 +163,7 @@ async def test_pages_are_numbered_and_the_last_is_marked() -> None:
 async def test_no_page_is_an_empty_page_for_an_item_without_subjects() -> None:
     """An empty directory is an answer."""
     of = item(subjects=False)
-    found = [raw async for raw in Fetching(Scripted(), page_rows=500).fetch(arrival(), grant(of))]
+    found = [raw async for raw in Fetching(Scripted(), page_rows=500, max_page_rows=2000).fetch(arrival(), grant(of))]
     assert [(0, True)] == [(raw.page.rows, raw.last) for raw in found]
 
 
@@ -163,7 +171,7 @@ async def test_a_silent_platform_is_left_at_the_deadline() -> None:
     """The deadline holds whatever the platform does."""
     soon = asyncio.get_running_loop().time() + 0.02
     with pytest.raises(Refusal) as caught:
-        async for _ in Fetching(Silent(), page_rows=500).fetch(arrival(deadline=soon), grant()):
+        async for _ in Fetching(Silent(), page_rows=500, max_page_rows=2000).fetch(arrival(deadline=soon), grant()):
             pass
     assert Reason.DEADLINE_EXCEEDED == caught.value.reason
 

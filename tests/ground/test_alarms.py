@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.assembly.status import list_alarms
 from gateway.assembly.trust import Trust
-from gateway.assembly.watching import Watching, alarm_parts
+from gateway.assembly.watching import Watching
 from gateway.ground.alarms import TABLE, Alarm, Alarms, Ringing
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
@@ -129,7 +130,7 @@ def test_the_most_urgent_alarm_comes_first_with_what_to_do() -> None:
     alarms = Alarms(lambda ringing, begins: None)
     for alarm in (Alarm.DISK_FILLING, Alarm.WITNESS_UNREACHABLE, Alarm.PEER_LOG_FORKED):
         alarms.ring(alarm, "x", "found")
-    parts = alarm_parts(alarms)
+    parts = list_alarms(alarms)
     assert ["alarm:PEER_LOG_FORKED:x", "alarm:WITNESS_UNREACHABLE:x", "alarm:DISK_FILLING:x"] == [p.name for p in parts]
     assert [False, False, True] == [part.serving for part in parts]
     assert TABLE[Alarm.PEER_LOG_FORKED].next_en in parts[0].detail

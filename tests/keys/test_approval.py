@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.approval import LONGEST, Approval, ApprovalInvalid, Request, read, sign, target_of, verify
+from keys.approval import LONGEST, MAX_FILE, Approval, ApprovalInvalid, ApprovalRequest, read, sign, target_of, verify
 from keys.authority import Authority
 from keys.certificate import PeerCertificate, certificate_request
 from keys.certificate import read as read_certificate
@@ -23,7 +23,7 @@ WORD = Passphrase(b"a passphrase for tests")
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 NONCE = "0f" * 16
 TARGET = target_of("subject", NONCE, "somebody")
-REQUEST = Request("subject_history", TARGET, "case 17", NONCE, NOW, NOW + timedelta(hours=4))
+REQUEST = ApprovalRequest("subject_history", TARGET, "case 17", NONCE, NOW, NOW + timedelta(hours=4))
 
 Person = tuple[str, EllipticCurvePrivateKey]
 
@@ -52,7 +52,7 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path / "authority")
 
 
-def signed(*persons: Person, request: Request = REQUEST) -> Approval:
+def signed(*persons: Person, request: ApprovalRequest = REQUEST) -> Approval:
     """A request with these persons' signatures."""
     approval = Approval(request, ())
     for certificate, key in persons:
@@ -167,3 +167,58 @@ def test_a_target_says_nothing_without_its_nonce() -> None:
     """The same person under another nonce, or as another kind of target, is another target."""
     assert target_of("subject", NONCE, "somebody") != target_of("subject", "1f" * 16, "somebody")
     assert target_of("subject", NONCE, "somebody") != target_of("entry", NONCE, "somebody")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("act", "Subject_history"),
+        ("act", "x"),
+        ("act", ""),
+        ("target", "somebody"),
+        ("target", TARGET.upper()),
+        ("target", TARGET + "0"),
+        ("nonce", "0f" * 15),
+        ("nonce", "0F" * 16),
+        ("reason", ""),
+        ("reason", "case\x1b[31m17"),
+        ("reason", "case\n17"),
+        ("reason", "x" * 201),
+    ],
+)
+def test_a_field_in_another_form_makes_no_request(field: str, value: str) -> None:
+    """Its reason goes to a terminal and into the log; its target is a digest and never a person."""
+    assert REQUEST == read(Approval(REQUEST, ()).octets()).request
+    with pytest.raises(ApprovalInvalid, match="another form"):
+        read(Approval(replace(REQUEST, **{field: value}), ()).octets())  # type: ignore[arg-type]  # four text fields
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"null",
+        b"[]",
+        b'{"request":1,"signatures":[]}',
+        b'{"request":"[]","signatures":[]}',
+        b'{"request":"null","signatures":[]}',
+        b'{"request":"{}","signatures":[]}',
+        b'{"request":"{}","signatures":1}',
+        b'{"request":"{}","signatures":[1]}',
+        b'{"request":"' + b"[" * 9_000 + b'","signatures":[]}',
+        Approval(REQUEST, ()).octets().replace(b"case 17", b"\\ud800"),
+        Approval(REQUEST, ()).octets().replace(b"case 17", b"\\\\ud800"),
+        Approval(REQUEST, ()).octets().replace(b"2026", b"0000"),
+    ],
+)
+def test_json_of_another_kind_is_no_file(octets: bytes) -> None:
+    """No error of the parser escapes: whoever hands a file in gets the room's own error."""
+    with pytest.raises(ApprovalInvalid):
+        read(octets)
+
+
+def test_a_file_that_is_too_long_is_refused_unread() -> None:
+    """Even where nothing else is wrong with it."""
+    octets = Approval(REQUEST, ()).octets()
+    assert REQUEST == read(octets + b" " * (MAX_FILE - len(octets))).request
+    with pytest.raises(ApprovalInvalid, match="at most 32768 bytes"):
+        read(octets + b" " * (MAX_FILE + 1 - len(octets)))

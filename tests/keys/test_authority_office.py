@@ -42,7 +42,7 @@ def test_a_reopened_authority_issues_under_the_same_certificate(place: Path) -> 
     """What one program issues, the next one can revoke."""
     pem = reopened(place).issue(REQUEST, NODE, now=NOW)
     found = read(pem, {"510000": (place / "authority.crt").read_bytes()})
-    assert NODE.uri == reopened(place).issued()[found.serial]
+    assert NODE.uri == reopened(place).list_issued()[found.serial]
 
 
 def test_each_line_of_the_register_says_when(place: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_certificate_without_a_future_is_not_issued(place: Path, days: int) ->
     """Nothing is signed and nothing is registered."""
     with pytest.raises(AuthorityError):
         reopened(place).issue(REQUEST, NODE, now=NOW, days=days)
-    assert {} == reopened(place).issued()
+    assert {} == reopened(place).list_issued()
 
 
 def test_an_authority_past_its_end_issues_nothing(place: Path) -> None:
@@ -212,7 +212,7 @@ def test_programs_at_work_together_lose_no_line_and_repeat_no_number(place: Path
     with ThreadPoolExecutor(4) as pool:
         numbers = [number for found in pool.map(work, offices) for number in found]
     assert list(range(2, 18)) == sorted(numbers)
-    assert 16 == len(reopened(place).issued())
+    assert 16 == len(reopened(place).list_issued())
 
 
 def test_an_authority_waits_while_another_program_is_at_work(place: Path) -> None:
@@ -229,4 +229,4 @@ def test_an_authority_waits_while_another_program_is_at_work(place: Path) -> Non
             assert before == register.read_bytes()
         finally:
             os.close(descriptor)
-        assert x509.load_pem_x509_certificate(waiting.result(timeout=60)).serial_number in office.issued()
+        assert x509.load_pem_x509_certificate(waiting.result(timeout=60)).serial_number in office.list_issued()

@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from keys.authority import Authority, AuthorityError
+from keys.authority import SKEW, Authority, AuthorityError
 from keys.certificate import CertificateError, CertificateFault, certificate_request, check, common_name, read
 from keys.identity import Identity, Role
-from keys.keystore import Passphrase, load_tls_key, new_tls_key
+from keys.keystore import KeystoreError, Passphrase, load_tls_key, new_tls_key
 from keys.revocation import RevocationError, RevocationLists, read_list
 
 WORD = Passphrase(b"a passphrase for tests")
@@ -205,7 +205,7 @@ def test_a_request_is_honoured_for_the_expected_identity_only(sichuan: Authority
     """Another province, role or name is refused, and nothing is registered."""
     with pytest.raises(AuthorityError):
         sichuan.issue(certificate_request(KEY, identity), NODE, now=NOW)
-    assert {} == sichuan.issued()
+    assert {} == sichuan.list_issued()
 
 
 def test_another_province_is_refused_even_when_expected(sichuan: Authority) -> None:
@@ -250,7 +250,7 @@ def test_only_what_was_issued_is_revoked_and_only_once(sichuan: Authority) -> No
     with pytest.raises(AuthorityError):
         sichuan.revoke(12345, "lost", now=NOW)
     sichuan.issue(certificate_request(KEY, NODE), NODE, now=NOW)
-    (serial,) = sichuan.issued()
+    (serial,) = sichuan.list_issued()
     first = read_list(sichuan.revoke(serial, "lost", now=NOW), sichuan.certificate_pem)
     pem = sichuan.revoke(serial, "lost", now=NOW)
     assert [serial] == [entry.serial_number for entry in x509.load_pem_x509_crl(pem)]
@@ -264,10 +264,45 @@ def test_a_torn_register_line_is_dropped_and_the_rest_stands(sichuan: Authority,
         file.write(b'{"serial": "1')
     again = Authority.open("510000", WORD, tmp_path / "sichuan")
     again.issue(certificate_request(KEY, APPLICATION), APPLICATION, now=NOW)
-    assert [NODE.uri, APPLICATION.uri] == list(again.issued().values())
+    assert [NODE.uri, APPLICATION.uri] == list(again.list_issued().values())
 
 
 def test_an_authority_is_never_made_over_another(sichuan: Authority, tmp_path: Path) -> None:
     """Its key would be lost, and every certificate with it."""
     with pytest.raises(AuthorityError):
         Authority.create("510000", WORD, tmp_path / "sichuan", now=NOW)
+
+
+def test_a_leaf_is_not_valid_before_its_own_time_nor_after_its_authority_ends(tmp_path: Path) -> None:
+    """Of leaf and authority, the later beginning and the earlier end count."""
+    authority = Authority.create("510000", WORD, tmp_path / "a", now=NOW, days=30)
+    pem = authority.issue(certificate_request(KEY, NODE), NODE, now=NOW + 9 * DAY, days=365)
+    found = read(pem, {"510000": authority.certificate_pem})
+    assert (NOW + 9 * DAY - SKEW, NOW + 30 * DAY) == (found.not_before, found.not_after)
+    with pytest.raises(CertificateError) as caught:
+        check(found, lists(authority), NOW + 8 * DAY)
+    assert CertificateFault.NOT_YET_VALID == caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"1",
+        b"[]",
+        b'"serial"',
+        b'{"identity":"spiffe://510000.chuanyu/node/gw-1"}',
+        b'{"serial":"xyz","identity":"spiffe://510000.chuanyu/node/gw-1"}',
+        b'{"serial":1,"identity":"spiffe://510000.chuanyu/node/gw-1"}',
+        b'{"serial":"1","revoked":"soon"}',
+        b"{}",
+        b"{",
+    ],
+)
+def test_a_register_with_a_line_of_another_kind_is_spoilt(sichuan: Authority, tmp_path: Path, line: bytes) -> None:
+    """It is refused in the keystore's own words: what it should have held, a revocation list would lack."""
+    with (tmp_path / "sichuan/register.jsonl").open("ab") as file:
+        file.write(line + b"\n")
+    with pytest.raises(KeystoreError, match="register"):
+        Authority.open("510000", WORD, tmp_path / "sichuan")
+    with pytest.raises(KeystoreError, match="register"):
+        sichuan.publish(now=NOW)

@@ -20,7 +20,7 @@ def secrets_in(directory: Path) -> EpochSecrets:
 def test_a_secret_is_read_back_and_each_month_has_its_own(tmp_path: Path) -> None:
     """Made at random, private to the node's user."""
     secrets = secrets_in(tmp_path)
-    assert () == secrets.names() == secrets.destroyed()
+    assert () == secrets.names() == secrets.destroyed_names()
     one, other = secrets.make("2026-11"), secrets.make("2026-12")
     assert SECRET_BYTES == len(one)
     assert one != other
@@ -54,7 +54,7 @@ def test_a_destroyed_secret_is_gone_and_its_mark_stays(tmp_path: Path) -> None:
     assert not path.exists()
     assert before != again.read_bytes()
     secrets.destroy("2026-11")
-    assert (("2026-11",), ()) == (secrets.destroyed(), secrets.names())
+    assert (("2026-11",), ()) == (secrets.destroyed_names(), secrets.names())
     with pytest.raises(KeystoreError, match="destroyed"):
         secrets.load("2026-11")
 

@@ -224,8 +224,8 @@ def test_a_list_under_a_leaf_is_refused(sichuan: Authority) -> None:
 def test_a_list_holds_from_its_date_to_its_next_update(sichuan: Authority, expected: bool, after: timedelta) -> None:
     """A clock set back does not bring an old time's trust with it."""
     known = RevocationLists({"510000": read_list(sichuan.publish(now=NOW), sichuan.certificate_pem)})
-    assert expected == known.current("510000", NOW + after)
-    assert not known.current("500000", NOW + after)
+    assert expected == known.is_current("510000", NOW + after)
+    assert not known.is_current("500000", NOW + after)
 
 
 def test_every_revoked_number_is_on_the_list_and_no_other(sichuan: Authority) -> None:
@@ -233,7 +233,7 @@ def test_every_revoked_number_is_on_the_list_and_no_other(sichuan: Authority) ->
     for name in ("a", "b", "c"):
         holder = Identity("510000", Role.NODE, name)
         sichuan.issue(certificate_request(new_tls_key(), holder), holder, now=NOW)
-    first, second, third = sichuan.issued()
+    first, second, third = sichuan.list_issued()
     sichuan.revoke(first, "lost", now=NOW)
     known = RevocationLists({"510000": read_list(sichuan.revoke(third, "lost", now=NOW), sichuan.certificate_pem)})
     assert [True, False, True] == [known.is_revoked("510000", serial) for serial in (first, second, third)]

@@ -31,7 +31,7 @@ from keys.keystore import (
     unencrypted_pem,
     write_private,
 )
-from keys.rotation import Rotation, load_pair
+from keys.rotation import Rotation, load_certified_key
 
 WORD = Passphrase(b"a passphrase for tests")
 OTHER = Passphrase(b"another one for tests")
@@ -195,16 +195,16 @@ def test_rotation_takes_a_whole_pair_and_never_a_half(tmp_path: Path) -> None:
     pair(tmp_path / "new", authority)
     key, certificate = tmp_path / "old/key", tmp_path / "old/crt"
     rotation = Rotation(key, certificate, WORD)
-    first = rotation.pair
+    first = rotation.certified
     assert not rotation.renew()
     shutil.copy2(tmp_path / "new/key", key)
     with pytest.raises(KeystoreError, match="that of another key"):
         rotation.renew()
     assert not rotation.renew()
-    assert first == rotation.pair
+    assert first == rotation.certified
     shutil.copy2(tmp_path / "new/crt", certificate)
     assert rotation.renew()
-    assert load_pair(key, certificate, WORD) == rotation.pair != first
+    assert load_certified_key(key, certificate, WORD) == rotation.certified != first
     assert not rotation.renew()
 
 
@@ -215,7 +215,7 @@ def test_rotation_keeps_the_pair_when_a_file_goes(tmp_path: Path) -> None:
     (tmp_path / "p/crt").unlink()
     with pytest.raises(KeystoreError):
         rotation.renew()
-    assert "PRIVATE" not in repr(rotation.pair)
+    assert "PRIVATE" not in repr(rotation.certified)
     with pytest.raises(KeystoreError):
         Rotation(tmp_path / "p/key", tmp_path / "p/crt", WORD)
 
@@ -378,11 +378,11 @@ def test_rotation_keeps_the_pair_when_the_certificate_is_damaged(tmp_path: Path,
     """No other exception of the parser reaches the loop that renews."""
     pair(tmp_path / "p", Authority.create("510000", WORD, tmp_path / "authority", now=NOW))
     rotation = Rotation(tmp_path / "p/key", tmp_path / "p/crt", WORD)
-    first = rotation.pair
+    first = rotation.certified
     (tmp_path / "p/crt").write_bytes(octets)
     with pytest.raises(KeystoreError):
         rotation.renew()
-    assert first == rotation.pair
+    assert first == rotation.certified
 
 
 def test_rotation_takes_the_pair_whose_certificate_came_first(tmp_path: Path) -> None:
@@ -396,4 +396,4 @@ def test_rotation_takes_the_pair_whose_certificate_came_first(tmp_path: Path) ->
         rotation.renew()
     shutil.copy2(tmp_path / "new/key", tmp_path / "old/key")
     assert rotation.renew()
-    assert (tmp_path / "new/crt").read_bytes() == rotation.pair.certificate_pem
+    assert (tmp_path / "new/crt").read_bytes() == rotation.certified.certificate_pem

@@ -14,14 +14,14 @@ from keys.authority import Authority
 from keys.document import sign_document
 from keys.keystore import Passphrase
 from keys.signer import Signer
-from keys.suite import ED25519_COSIGNING
-from keys.terms import KeyTerm
+from keys.suite import ED25519_COSIGNING, ML_DSA_44_COSIGNING
 from keys.trust import MAX_BYTES, TrustBundle, TrustError, accept, fingerprint, read_bundle, sign_bundle
+from keys.validity import KeyValidity
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 LISTS, FRAMES, LOG = Signer.generate("lists"), Signer.generate("frames"), Signer.generate("log")
-LOG_KEYS = (KeyTerm(LOG.verifier.vkey),)
-WITNESS_KEYS = (KeyTerm(Signer.generate("witness", ED25519_COSIGNING).verifier.vkey),)
+LOG_KEYS = (KeyValidity(LOG.verifier.vkey),)
+WITNESS_KEYS = (KeyValidity(Signer.generate("witness", ED25519_COSIGNING).verifier.vkey),)
 OWN = "spiffe://510000.chuanyu/node/gw-1"
 
 
@@ -104,7 +104,26 @@ def test_a_spoilt_field_is_refused(bundle: TrustBundle, field: str, value: objec
         read_bundle(octets, sign_document("trust bundle", octets, LISTS), now=NOW)
 
 
-@pytest.mark.parametrize("octets", [b"", b"[]", b"{}", b"\xff", b"[" * 200_000, bytes(MAX_BYTES + 1)])
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"1",
+        b"null",
+        b'"witnesses"',
+        b"\xff",
+        b"[" * 200_000,
+        bytes(MAX_BYTES + 1),
+        b'{"witnesses":{}}',
+        b'{"witnesses":{},"log":{}}',
+        b'{"witnesses":{},"logs":{}}',
+        b'{"witnesses":[],"logs":{}}',
+        b'{"witnesses":{},"logs":{"x":[1]}}',
+        b'{"witnesses":{},"logs":{"x":[{}]}}',
+    ],
+)
 def test_other_bytes_are_refused(octets: bytes) -> None:
     """No exception of the parser escapes, however deep or large the input."""
     with pytest.raises(TrustError):
@@ -193,3 +212,33 @@ def test_a_changed_octet_of_a_bundle_is_refused(bundle: TrustBundle, data: st.Da
     octets = whole[:at] + bytes([whole[at] ^ data.draw(st.integers(1, 255))]) + whole[at + 1 :]
     with pytest.raises(TrustError):
         read_bundle(octets, signature, now=NOW)
+
+
+def test_a_bundle_that_is_too_long_is_refused_unread(bundle: TrustBundle) -> None:
+    """Even one that is well-formed and signed: its length is judged first."""
+    long = replace(bundle, nodes={OWN: FRAMES.verifier.vkey, "x" * MAX_BYTES: FRAMES.verifier.vkey})
+    with pytest.raises(TrustError, match="at most 262144 bytes"):
+        read_bundle(long.octets(), sign_bundle(long, LISTS), now=NOW)
+
+
+def test_one_log_and_one_witness_have_one_name_each(bundle: TrustBundle) -> None:
+    """Two origins in one province would be two logs, of which each could deny what the other shows."""
+    other = KeyValidity(Signer.generate("another").verifier.vkey)
+    stranger = KeyValidity(Signer.generate("another", ED25519_COSIGNING).verifier.vkey)
+    for bad in (
+        replace(bundle, logs={OWN: (*LOG_KEYS, other)}),
+        replace(bundle, witnesses={OWN: (*WITNESS_KEYS, stranger)}),
+    ):
+        with pytest.raises(TrustError, match="found 2 names"):
+            read_bundle(bad.octets(), sign_bundle(bad, LISTS), now=NOW)
+
+
+def test_a_log_needs_an_ed25519_key_in_force(bundle: TrustBundle) -> None:
+    """A former one, or the second kind alone, signs no receipt."""
+    former = (KeyValidity(LOG.verifier.vkey, 0, 9),)
+    second = (KeyValidity(Signer.generate("log", ML_DSA_44_COSIGNING).verifier.vkey),)
+    for bad in (replace(bundle, logs={OWN: former}), replace(bundle, logs={OWN: second})):
+        with pytest.raises(TrustError, match="ed25519-sha256 in force"):
+            read_bundle(bad.octets(), sign_bundle(bad, LISTS), now=NOW)
+    both = replace(bundle, logs={OWN: (*LOG_KEYS, *second)})
+    assert both == read_bundle(both.octets(), sign_bundle(both, LISTS), now=NOW)

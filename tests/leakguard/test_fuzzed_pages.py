@@ -57,7 +57,8 @@ async def cleared(way: Way) -> list[ClearedPage]:
     keys = keys_of(way.rows)
     question = arrival(ask(keys=keys))
     found = []
-    async for raw in Fetching(Answering(way.given), page_rows=PAGE_ROWS).fetch(question, GRANT):
+    fetching = Fetching(Answering(way.given), page_rows=PAGE_ROWS, max_page_rows=PAGE_ROWS)
+    async for raw in fetching.fetch(question, GRANT):
         fetched = way.fetched(raw)
         masked = way.masked(mask(way.plan, GRANT, fetched, context_of(way.rows)))
         found.append(GUARD.inspect(GRANT, keys, fetched, masked, TODAY))

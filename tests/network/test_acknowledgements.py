@@ -58,7 +58,7 @@ def outcomes(two: Two) -> list[str]:
 
 def links(two: Two) -> tuple[DialledLink, DialledLink]:
     """Chongqing's links to Sichuan."""
-    pair = two.nodes["chongqing"]._foundation.peers._links["510000"]
+    pair = two.nodes["chongqing"].foundation.peers._links["510000"]
     return pair.interactive, pair.bulk
 
 
@@ -174,7 +174,7 @@ def acknowledgement(two: Two, request_id: str) -> peer_pb2.Acknowledgement:
 async def test_an_acknowledgement_whose_commit_failed_is_written_when_the_log_serves_again(two: Two) -> None:
     """Over the same link; nobody has to say it again."""
     node = two.nodes["sichuan"]
-    append, failed = node._store.append, asyncio.Event()
+    append, failed = node.opened.store.append, asyncio.Event()
 
     async def fail(batch: Any) -> None:
         if not failed.is_set() and any(row[3] == Phase.OUTCOME for row in batch.rows):
@@ -182,7 +182,7 @@ async def test_an_acknowledgement_whose_commit_failed_is_written_when_the_log_se
             raise OSError("disk I/O error")
         await append(batch)
 
-    node._store.append = fail  # type: ignore[method-assign]  # the fault is put in at this border
+    node.opened.store.append = fail  # type: ignore[method-assign]  # the fault is put in at this border
     message = two.ask()
     await two.query(message)
     async with asyncio.timeout(15):

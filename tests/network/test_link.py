@@ -122,7 +122,7 @@ async def test_what_is_in_flight_finishes_when_a_node_drains(two: Two) -> None:
     node = two.nodes["chongqing"]
     asking = asyncio.create_task(two.query(two.ask()))
     await held.reached.wait()
-    draining = asyncio.create_task(node.node.drain(5))
+    draining = asyncio.create_task(node.node.accounts.drain(5))
     await asyncio.sleep(0)
     with pytest.raises(Refusal) as caught:
         await two.query(two.ask())
@@ -130,7 +130,7 @@ async def test_what_is_in_flight_finishes_when_a_node_drains(two: Two) -> None:
     held.let.set()
     assert 1 == (await asking).page.rows
     await draining
-    node.node.draining = False
+    node.node.accounts.draining = False
 
 
 async def test_a_renewed_certificate_is_taken_without_a_stop(two: Two) -> None:
@@ -144,7 +144,7 @@ async def test_a_renewed_certificate_is_taken_without_a_stop(two: Two) -> None:
         settings.tls_request_path.read_bytes(), settings.identity, now=datetime.now(UTC) + timedelta(seconds=1)
     )
     settings.tls_certificate_path.write_bytes(fresh)
-    node.turn()
+    node.turn_certificate()
     assert before != node.pair().certificate_pem
     assert 1 == (await two.query(two.ask())).page.rows
 

@@ -19,7 +19,7 @@ from gateway.cli.demo.questions import channel
 from gateway.cli.demo.world import Client, Province, client_of
 from gateway.ground.refusals import Reason
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
-from keys.approval import Approval, Request, sign, target_of
+from keys.approval import Approval, ApprovalRequest, sign, target_of
 from keys.identity import Role
 from tests.province import KEY, Two
 
@@ -31,7 +31,7 @@ MONTH = datetime.now(UTC).strftime("%Y-%m")
 def approved(act: str, kind: str, value: str, *persons: Client) -> bytes:
     """An approval by these persons."""
     now = datetime.now(UTC).replace(microsecond=0)
-    request = Request(act, target_of(kind, NONCE, value), "case 17", NONCE, now, now + timedelta(hours=1))
+    request = ApprovalRequest(act, target_of(kind, NONCE, value), "case 17", NONCE, now, now + timedelta(hours=1))
     approval = Approval(request, ())
     for person in persons:
         key = load_pem_private_key(person.key_pem, None)

@@ -154,7 +154,7 @@ async def test_an_administrator_reloads_and_a_revocation_is_in_force_at_the_next
     """No restart, no waiting for the handshake to be made again."""
     province = two.world["chongqing"]
     await two.query(two.ask())
-    serial = next(s for s, uri in province.authority.issued().items() if uri == province.portal.identity.uri)
+    serial = next(s for s, uri in province.authority.list_issued().items() if uri == province.portal.identity.uri)
     crl = province.authority.revoke(serial, "test", now=datetime.now(UTC))
     province.settings.revocation_path(province.code).write_bytes(crl)
     async with channel(province, province.administrator) as opened:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.assembly.pages import paged
+from gateway.assembly.pages import serve_pages
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.layout import read_bundle
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, open_note, parse_checkpoint, parse_note, sign_note
@@ -69,7 +69,7 @@ async def test_nothing_is_added_to_a_log_that_no_witness_has_confirmed(stopped: 
     await stopped.start("chongqing", serving=False)
     node = stopped.nodes["chongqing"]
     size = node.log.size
-    await node.node.act("read_checkpoint", "", "spiffe://500000.chuanyu/reviewer/reviewer-1")
+    await node.node.acts.record("read_checkpoint", "", "spiffe://500000.chuanyu/reviewer/reviewer-1")
     await reason_of(stopped)
     assert size == node.log.size
     await stopped.start("sichuan")
@@ -265,7 +265,7 @@ async def test_the_witness_answers_plain_c2sp_http(two: Two, tmp_path: Path) -> 
     origin = two.world["chongqing"].settings.log_origin
     chongqing = two.nodes["chongqing"]
     await until("all cosigned", lambda: chongqing.witnessing.standing.lag().entries == 0)
-    async with paged(node):
+    async with serve_pages(node):
         client = node_client(two, "chongqing")
         address = f"/{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint"
         status, note = await asyncio.to_thread(get, province, client, address, tmp_path)
@@ -276,7 +276,7 @@ async def test_the_witness_answers_plain_c2sp_http(two: Two, tmp_path: Path) -> 
             get, province, client, "/add-checkpoint", tmp_path, write_request(size, (), own)
         )
         assert 200 == status
-        assert 2 == len(open_note(own + lines, chongqing._trust.witness_verifiers(province.settings.identity.uri)).good)
+        assert 2 == len(open_note(own + lines, chongqing.trust.witness_verifiers(province.settings.identity.uri)).good)
         status, body = await asyncio.to_thread(
             get, province, client, "/add-checkpoint", tmp_path, write_request(0, (), own)
         )
@@ -290,7 +290,7 @@ async def test_our_log_is_served_as_tiles_to_those_who_may_read_it(two: Two, tmp
     province, node = two.world["sichuan"], two.nodes["sichuan"]
     assert None is await reason_of(two)
     await until("all cosigned", lambda: node.witnessing.standing.lag().entries == 0)
-    async with paged(node):
+    async with serve_pages(node):
         peer = node_client(two, "chongqing")
         status, note = await asyncio.to_thread(get, province, peer, "/checkpoint", tmp_path)
         seen = parse_checkpoint(parse_note(note).text)

@@ -40,7 +40,7 @@ def strict(two: Two) -> None:
             """Grant as before."""
             return replace(rooms.catalogue.authorise(arrival, caller), item=item)
 
-    guard = LeakGuard([item], quarantine=running._foundation.quarantine)
+    guard = LeakGuard([item], quarantine=running.foundation.quarantine)
     running.node.in_force.rooms = replace(rooms, catalogue=Catalogue(), leakguard=guard)  # type: ignore[arg-type]  # on purpose
 
 
@@ -88,7 +88,7 @@ async def test_a_hit_takes_the_item_out_of_service_until_an_administrator_lifts_
 async def test_status_names_what_is_out_of_service(two: Two) -> None:
     """An administrator sees the item and the remedy, and the metric says 1."""
     running = two.nodes["sichuan"]
-    running._foundation.quarantine.take(CODE)
+    running.foundation.quarantine.take(CODE)
     province = two.world["sichuan"]
     async with channel(province, province.administrator) as opened:
         stub: Any = steward_pb2_grpc.StewardStub(opened)
@@ -118,7 +118,7 @@ async def test_a_restart_puts_nothing_back(two: Two) -> None:
     assert Reason.LEAK_BLOCKED == await refused(two)
     await two.stop("sichuan")
     await two.start("sichuan")
-    assert (CODE,) == two.nodes["sichuan"]._foundation.quarantine.codes
+    assert (CODE,) == two.nodes["sichuan"].foundation.quarantine.codes
 
 
 def test_a_file_that_says_nothing_stops_the_start(tmp_path: Path) -> None:

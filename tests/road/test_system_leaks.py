@@ -22,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.contract import Columns, PlatformUnavailable, Question
 from bench.fixed import cell
+from gateway.assembly.build import build
 from gateway.border import status as statuses
 from gateway.cli.demo.questions import channel, question
 from gateway.ground.evidence import MaskedPage, Page
@@ -351,7 +352,7 @@ async def test_s19_a_reload_between_mask_and_guard_changes_nothing(two: Two) -> 
     running = two.nodes["sichuan"]
 
     def reload(page: Page, raw: Page) -> Page:
-        running.node.in_force = running._built(running._trust)
+        running.node.in_force = build(running.foundation, running.trust, running.metrics)
         return page
 
     masking_with(two, reload)

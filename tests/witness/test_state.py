@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.tlog.witness import Fork, Witnessed
+from gateway.audit.tlog.witness import Fork, LastCosigned
 from gateway.witness.state import WitnessLost, WitnessState
 
 KEYS = ("w+00000000+BA", "w+11111111+Bg")
 ORIGIN = "500000.chuanyu/node/gateway-1"
-SEEN = Witnessed(7, b"r" * 32, b"a note\n")
+SEEN = LastCosigned(7, b"r" * 32, b"a note\n")
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ async def test_what_was_remembered_is_there_after_a_restart(path: Path) -> None:
     """Size, root, note and fork; the newest alone."""
     state = await WitnessState.open(path, KEYS)
     assert None is await state.seen(ORIGIN)
-    await state.remember(ORIGIN, Witnessed(3, b"q" * 32, b"older\n"), None, 1)
+    await state.remember(ORIGIN, LastCosigned(3, b"q" * 32, b"older\n"), None, 1)
     fork = Fork(ORIGIN, 7, b"one\n", b"two\n")
     await state.remember(ORIGIN, SEEN, fork, 2)
     await state.close()
@@ -88,7 +88,7 @@ async def test_after_an_error_it_is_judged_from_a_new_connection(path: Path) -> 
     """What could not be written is not there, and the next write succeeds."""
     state = await WitnessState.open(path, KEYS)
     with pytest.raises(sqlite3.Error):
-        await state.remember(ORIGIN, Witnessed(1, None, b"x"), None, 1)  # type: ignore[arg-type]  # no root: a fault
+        await state.remember(ORIGIN, LastCosigned(1, None, b"x"), None, 1)  # type: ignore[arg-type]  # no root: a fault
     assert None is await state.seen(ORIGIN)
     await state.remember(ORIGIN, SEEN, None, 1)
     assert SEEN == await state.seen(ORIGIN)

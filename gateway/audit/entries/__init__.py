@@ -1,1 +1,1 @@
-"""What an entry of the log says, in which bytes, and what of it only key holders can read."""
+"""Entries of the log: their fields, their bytes, and the part that only key holders can read."""

@@ -1,9 +1,9 @@
 """One entry of the audit log: its schema, its bytes, and the strict way back.
 
 Pure. An entry is one JSON object with sorted keys, no spaces, UTF-8; its values are strings, integers, booleans, lists
-of strings and one flat object (`peer_leaf`). What can be read is the header: parties, item, codes, counts and
+of strings and one flat object (`peer_leaf`). The header can be read: parties, item, codes, counts and
 commitments, never free text, an identifier of a person, or a value of a record; persons stand in it only as keyed
-references. What the decision rested on is in `body`, encrypted (see `bodies`), of which the header has the commitment.
+references. The inputs of the decision are in `body`, encrypted (see `bodies`), of which the header has the commitment.
 One entry of an exchange has the body: its intent, or the refusal of a question that never had one; every other entry
 names that intent by `prev_event`.
 
@@ -26,7 +26,7 @@ MAX_ENTRY_BYTES: Final = 32_768
 """Longest entry; it must fit a receipt."""
 
 Cell = str | int | bool | list[str] | dict[str, str | int]
-"""What a field may hold."""
+"""The kinds of value that a field may hold."""
 
 
 class EntryInvalid(Exception):
@@ -34,7 +34,7 @@ class EntryInvalid(Exception):
 
 
 class Phase(StrEnum):
-    """What an entry records.
+    """The event that an entry records.
 
     On the side that holds the data: an exchange begins (`intent`), a page leaves (`release`), nothing leaves
     (`refusal`), and the asker has recorded what it got (`outcome`). On the side that asks: `intent`, `receipt`,
@@ -50,7 +50,7 @@ class Phase(StrEnum):
 
 
 class Result(StrEnum):
-    """How it went: allowed, refused by rule, or prevented by a fault."""
+    """The result: allowed, refused by rule, or prevented by a fault."""
 
     PERMIT = "permit"
     DENY = "deny"
@@ -260,11 +260,11 @@ def decode(octets: bytes) -> Entry:
             good = False
         if not good:
             raise EntryInvalid(f"the field {name} does not hold what it must")
-    _hold_version(fields)
+    _require_version(fields)
     return Entry(Phase(fields["phase"]), fields["exchange_id"], fields)
 
 
-def _hold_version(fields: Mapping[str, Cell]) -> None:
+def _require_version(fields: Mapping[str, Cell]) -> None:
     """Hold the whole of an entry to its version: what it must have, what it must not, and where its inputs stand."""
     version = fields.get("v")
     if not isinstance(version, int) or version not in FIELDS:
@@ -279,10 +279,10 @@ def _hold_version(fields: Mapping[str, Cell]) -> None:
     if foreign:
         raise EntryInvalid(f"an entry of version {version} does not have {', '.join(sorted(foreign))}")
     if version > 1:
-        _hold_inputs(phase, fields)
+        _require_inputs(phase, fields)
 
 
-def _hold_inputs(phase: Phase, fields: Mapping[str, Cell]) -> None:
+def _require_inputs(phase: Phase, fields: Mapping[str, Cell]) -> None:
     own, elsewhere = fields.get("body", ""), fields.get("prev_event", "")
     if bool(own) != ("commit" in fields):
         raise EntryInvalid("expected a body and its commitment, found one of them")

@@ -1,7 +1,7 @@
 """The keys of the months: one wraps the data keys of entry bodies, one salts the references of persons.
 
-Pure. Both come from one stored secret a month, made at random and derived from nothing: whoever destroys that secret
-ends the opening of that month's bodies and the linking of its references, and no root that stays can bring them back.
+Pure. Both come from one stored secret a month, made at random and derived from nothing: once that
+secret is destroyed, that month's bodies cannot be opened nor its references linked, and no root that stays can help.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SECRET_BYTES: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class EpochKey:
-    """What a month's secret is used for. Shows nothing of itself."""
+    """The two keys that a month's secret is made of. Its `repr` shows neither."""
 
     wrapping: bytes = field(repr=False)
     salt: bytes = field(repr=False)

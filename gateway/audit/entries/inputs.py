@@ -20,16 +20,16 @@ _SHORTEST: Final = 15
 """Digits of the shortest identity number; a text that is shorter has none."""
 _BETWEEN: Final = re.compile(r"[-_. /]")
 
-Judged = tuple[Caller, Grant]
-"""Who asks and what was granted."""
+Authorisation = tuple[Caller, Grant]
+"""The caller and the grant of an exchange that was allowed."""
 
 
-def inputs_of(arrival: Arrival, judged: Judged | None) -> dict[str, Cell]:
-    """Return what the decision rested on; of a question that was refused before it was judged, what it says itself."""
+def inputs_of(arrival: Arrival, authorisation: Authorisation | None) -> dict[str, Cell]:
+    """Return the inputs of the decision; of a question refused before it was judged, those that it names itself."""
     ask = arrival.ask
     operator = ask.operator
     inputs: dict[str, Cell] = {
-        "application": judged[0].application if judged is not None else arrival.application,
+        "application": authorisation[0].application if authorisation is not None else arrival.application,
         "business_no": _number(ask.business_no),
         "channel": ask.channel.value,
         "consent_ref": _number(ask.consent_ref),
@@ -42,8 +42,8 @@ def inputs_of(arrival: Arrival, judged: Judged | None) -> dict[str, Cell]:
         "region_pair": f"{ask.consumer_region}-{ask.provider_province}",
         "terminal": arrival.sender.address,
     }
-    if judged is not None:
-        grant = judged[1]
+    if authorisation is not None:
+        grant = authorisation[1]
         inputs["fields"] = list(grant.fields)
         inputs["grant_id"] = grant.grant_id
         inputs["item_digest"] = grant.item_digest

@@ -11,7 +11,6 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Final
 from unicodedata import normalize
 
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.audit.entries.entry import Entry
 from gateway.ground.evidence import RawIdentifier, SubjectRef
+from keys.hmac import Hmac
 
 REF_SIZE: Final = 16
 """Bytes of a reference."""
@@ -28,7 +28,7 @@ MIN_ROOT_BYTES: Final = 32
 _MICROSECONDS: Final = 1_000_000
 
 
-def unsalted(epoch: str) -> bytes:
+def no_salt(epoch: str) -> bytes:
     """The salt of every month before there were salts: none."""
     return b""
 
@@ -36,9 +36,9 @@ def unsalted(epoch: str) -> bytes:
 @dataclass(frozen=True, slots=True)
 class _Epoch:
     name: str
-    subject: _Keyed
-    operator: _Keyed
-    business: _Keyed
+    subject: Hmac
+    operator: Hmac
+    business: Hmac
 
 
 def normalise(value: str) -> str:
@@ -66,7 +66,7 @@ class References:
 
     __slots__ = ("_epoch", "_next_us", "_province", "_root", "_salt", "_since_us")
 
-    def __init__(self, root_key: bytes, province: str, salt: Callable[[str], bytes] = unsalted) -> None:
+    def __init__(self, root_key: bytes, province: str, salt: Callable[[str], bytes] = no_salt) -> None:
         """Take the root key (at least 32 bytes), the province's six digits, and what gives the salt of a month.
 
         Raises:
@@ -80,7 +80,7 @@ class References:
         self._province = province
         self._salt = salt
         self._since_us = self._next_us = 0
-        self._epoch = _Epoch("", _Keyed(b""), _Keyed(b""), _Keyed(b""))
+        self._epoch = _Epoch("", Hmac(b""), Hmac(b""), Hmac(b""))
 
     def epoch(self, time_us: int) -> str:
         """Return the name of the epoch in which references of that time are made."""
@@ -88,7 +88,7 @@ class References:
 
     def subject(self, identifier: RawIdentifier, time_us: int) -> SubjectRef:
         """Return the reference of a cardholder."""
-        return SubjectRef(self._at(time_us).subject.ref(b"subject", normalise(identifier.reveal())))
+        return SubjectRef(_cut(self._at(time_us).subject, b"subject", normalise(identifier.reveal())))
 
     def subjects(self, identifiers: Iterable[RawIdentifier], time_us: int) -> bytes:
         """Return the references of many cardholders end to end, in their order."""
@@ -96,11 +96,11 @@ class References:
 
     def operator(self, ref: str, unit: str, time_us: int) -> str:
         """Return the reference of an official in hex; empty where nobody acts in person."""
-        return self._at(time_us).operator.ref(b"operator", f"{unit}\0{ref}").hex() if ref else ""
+        return _cut(self._at(time_us).operator, b"operator", f"{unit}\0{ref}").hex() if ref else ""
 
     def business(self, number: str, department: str, time_us: int) -> str:
         """Return the reference of a department's business number in hex."""
-        return self._at(time_us).business.ref(b"business", f"{department}\0{number}").hex()
+        return _cut(self._at(time_us).business, b"business", f"{department}\0{number}").hex()
 
     def _at(self, time_us: int) -> _Epoch:
         if not self._since_us <= time_us < self._next_us:
@@ -112,7 +112,7 @@ class References:
         since = datetime(moment.year, moment.month, 1, tzinfo=UTC)
         following = datetime(moment.year + moment.month // 12, moment.month % 12 + 1, 1, tzinfo=UTC)
         name = epoch_of(time_us)
-        self._epoch = _Epoch(name, *(_Keyed(self._derive(context, name)) for context in (b"subj", b"oper", b"busi")))
+        self._epoch = _Epoch(name, *(Hmac(self._derive(context, name)) for context in (b"subj", b"oper", b"busi")))
         self._since_us = int(since.timestamp()) * _MICROSECONDS
         self._next_us = int(following.timestamp()) * _MICROSECONDS
 
@@ -122,19 +122,5 @@ class References:
         return HKDF(algorithm=SHA256(), length=32, salt=self._salt(epoch), info=info).derive(self._root)
 
 
-class _Keyed:
-    """HMAC-SHA256 (RFC 2104) under one key, its two pads hashed once; never gives up Python's lock for a short text."""
-
-    __slots__ = ("_inner", "_outer")
-
-    def __init__(self, key: bytes) -> None:
-        block = key.ljust(64, b"\0")
-        self._inner = sha256(bytes(octet ^ 0x36 for octet in block))
-        self._outer = sha256(bytes(octet ^ 0x5C for octet in block))
-
-    def ref(self, context: bytes, text: str) -> bytes:
-        inner = self._inner.copy()
-        inner.update(context + text.encode())
-        outer = self._outer.copy()
-        outer.update(inner.digest())
-        return outer.digest()[:REF_SIZE]
+def _cut(key: Hmac, context: bytes, text: str) -> bytes:
+    return key.digest(context + text.encode())[:REF_SIZE]

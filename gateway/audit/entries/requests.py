@@ -25,12 +25,12 @@ _NAME: Final = re.compile(r"[0-9a-f]{32}\.request")
 _ACTION: Final = re.compile(r"[a-z][a-z_]{1,31}")
 
 
-class RequestInvalid(Exception):
+class RecordRequestInvalid(Exception):
     """A file is no request, or not of this node's user."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RecordRequest:
     """An act to be recorded: its code, what it is done to, and who does it; all texts of at most 512 characters."""
 
     action: str
@@ -40,20 +40,20 @@ class Request:
     def check(self) -> None:
         """Hold it to its form; raises RequestInvalid."""
         if _ACTION.fullmatch(self.action) is None or not self.actor:
-            raise RequestInvalid("expected the code of an act and who does it, found another form")
+            raise RecordRequestInvalid("expected the code of an act and who does it, found another form")
         if max(len(self.subject), len(self.actor)) > 512:
-            raise RequestInvalid("expected at most 512 characters")
+            raise RecordRequestInvalid("expected at most 512 characters")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the node says: the index of the entry, or -1 and why nothing was recorded."""
+class RecordAnswer:
+    """The answer of the node: the index of the entry, or -1 and why nothing was recorded."""
 
     index: int
     why: str
 
 
-def put(directory: Path, request: Request) -> Path:
+def put(directory: Path, request: RecordRequest) -> Path:
     """Put a request, whole or not at all; return where its answer will be.
 
     Raises:
@@ -66,14 +66,14 @@ def put(directory: Path, request: Request) -> Path:
     return directory / f"{name}.answer"
 
 
-def waiting(directory: Path) -> Iterator[Path]:
+def list_waiting(directory: Path) -> Iterator[Path]:
     """Yield the requests that wait, at most `MAX_TURN`; none where there is no such directory."""
     if directory.is_dir():
         names = sorted(path for path in directory.iterdir() if _NAME.fullmatch(path.name))
         yield from names[:MAX_TURN]
 
 
-def read(path: Path) -> Request:
+def read(path: Path) -> RecordRequest:
     """Read a request.
 
     Raises:
@@ -83,34 +83,47 @@ def read(path: Path) -> Request:
     with os.fdopen(descriptor, "rb") as file:
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid() or stat.S_IMODE(state.st_mode) & 0o177:
-            raise RequestInvalid("expected a file of the node's user with mode 0600, found another")
+            raise RecordRequestInvalid("expected a file of the node's user with mode 0600, found another")
         octets = file.read(MAX_BYTES + 1)
     try:
-        told = orjson.loads(octets[: MAX_BYTES + 1])
+        fields = orjson.loads(octets[: MAX_BYTES + 1])
     except orjson.JSONDecodeError:
-        raise RequestInvalid("expected a JSON object of at most 4096 bytes") from None
+        raise RecordRequestInvalid("expected a JSON object of at most 4096 bytes") from None
     names = ("action", "subject", "actor")
-    if not isinstance(told, dict) or set(told) != set(names) or not all(isinstance(told[name], str) for name in names):
-        raise RequestInvalid("expected action, subject and actor, found another form")
-    request = Request(told["action"], told["subject"], told["actor"])
+    if (
+        not isinstance(fields, dict)
+        or set(fields) != set(names)
+        or not all(isinstance(fields[name], str) for name in names)
+    ):
+        raise RecordRequestInvalid("expected action, subject and actor, found another form")
+    request = RecordRequest(fields["action"], fields["subject"], fields["actor"])
     request.check()
     return request
 
 
-def answer(path: Path, given: Answer) -> None:
-    """Answer a request, and take it away: in this order, so that one that is cut short is asked again."""
+def answer(path: Path, given: RecordAnswer) -> None:
+    """Answer a request, then remove it; in this order, a request that is cut short is read again."""
     _write(path.with_suffix(".answer"), orjson.dumps(asdict(given)))
+    # The answer is durable before the request goes: a crash between the two repeats an act, and never loses one.
     path.unlink(missing_ok=True)
 
 
-def take(path: Path) -> Answer | None:
-    """Take an answer away, if it is there."""
+def take(path: Path) -> RecordAnswer | None:
+    """Take an answer away, if it is there.
+
+    Raises:
+        RecordRequestInvalid: the file there is no answer.
+    """
     try:
-        told = orjson.loads(path.read_bytes())
+        octets = path.read_bytes()
     except FileNotFoundError:
         return None
     path.unlink(missing_ok=True)
-    return Answer(int(told["index"]), str(told["why"]))
+    try:
+        fields = orjson.loads(octets)
+        return RecordAnswer(int(fields["index"]), str(fields["why"]))
+    except (ValueError, TypeError, KeyError):
+        raise RecordRequestInvalid("expected an answer with index and why, found another form") from None
 
 
 def _write(path: Path, octets: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Writes entries from evidence: what is the same in all entries of an exchange is gathered once, in a `Header`.
+"""Encodes entries from evidence; a `Header` gathers once what all entries of an exchange have in common.
 
 Pure: time, event ids, salts and keys are given in. The inputs of the decision go into the body of one entry of the
 exchange, encrypted. Codes that the asker chose are checked before they are known to be codes: one that has as many
@@ -17,7 +17,7 @@ from gateway.audit.entries.bodies import seal
 from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.entry import VERSION, Cell, Phase, Result, encode
 from gateway.audit.entries.epochs import Epochs
-from gateway.audit.entries.inputs import WITHHELD, Judged, inputs_of
+from gateway.audit.entries.inputs import WITHHELD, Authorisation, inputs_of
 from gateway.audit.entries.references import References, split
 from gateway.ground.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
 from gateway.ground.refusals import TABLE, Reason, Refusal
@@ -27,8 +27,8 @@ _FAULTS: Final = frozenset({"INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "CAN
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
-    """What is constant of a log: its origin, its node's identity, its references and the keys of the months."""
+class LogIdentity:
+    """The constants of a log: its origin, its node, its references and the keys of the months."""
 
     origin: str
     node: str
@@ -37,17 +37,17 @@ class Book:
 
 
 class Header(NamedTuple):
-    """What the entries of one exchange have in common, and what its body is made of; `fields` is never changed.
+    """The fields that all entries of one exchange have, and the source of its body; `fields` is never changed.
 
-    A named tuple, as `Written` is: an exchange makes several, and a frozen dataclass costs four times as much.
+    A named tuple, as `EncodedEntry` is: an exchange makes several, and a frozen dataclass costs four times as much.
     """
 
     fields: dict[str, Cell]
     arrival: Arrival
-    judged: Judged | None
+    authorisation: Authorisation | None
 
 
-class Written(NamedTuple):
+class EncodedEntry(NamedTuple):
     """An entry's bytes, and what the log keeps beside them.
 
     `wrapped` is the wrapped data key of its body and `epoch` the month of the key that wraps it, both empty where it
@@ -60,18 +60,18 @@ class Written(NamedTuple):
     tokens: tuple[bytes, ...] = ()
 
 
-def asked(book: Book, arrival: Arrival) -> Header:
+def start_header(identity: LogIdentity, arrival: Arrival) -> Header:
     """Begin an exchange: what the question says of itself, before anything of it is judged."""
     ask, now_us = arrival.ask, arrival.now_us
-    references = book.references
+    references = identity.references
     codes = [ask.item_code, ask.consumer_department, ask.scene, ask.use_basis]
     if _LIKE_A_NUMBER.search(" ".join(codes)):
         codes = [WITHHELD if _LIKE_A_NUMBER.search(code) else code for code in codes]
     item_code, department, scene, use_basis = codes
     fields: dict[str, Cell] = {
         "v": VERSION,
-        "origin": book.origin,
-        "node": book.node,
+        "origin": identity.origin,
+        "node": identity.node,
         "exchange_id": ask.request_id,
         "action": "stream" if arrival.page_rows else "query",
         "consumer_department": department,
@@ -86,7 +86,7 @@ def asked(book: Book, arrival: Arrival) -> Header:
     return Header(fields, arrival, None)
 
 
-def judged(header: Header, caller: Caller, grant: Grant) -> Header:
+def authorise_header(header: Header, caller: Caller, grant: Grant) -> Header:
     """Add who asks and what was granted."""
     arrival = header.arrival
     fields: dict[str, Cell] = {
@@ -101,40 +101,51 @@ def judged(header: Header, caller: Caller, grant: Grant) -> Header:
 
 
 def _with_body(
-    book: Book, header: Header, fields: dict[str, Cell], random: Callable[[int], bytes], tokens: tuple[bytes, ...] = ()
-) -> Written:
-    """The one entry of the exchange that has the body; `fields` is filled."""
+    identity: LogIdentity,
+    header: Header,
+    fields: dict[str, Cell],
+    random: Callable[[int], bytes],
+    tokens: tuple[bytes, ...] = (),
+) -> EncodedEntry:
+    """Return the one entry of the exchange that has the body; `fields` is filled."""
     arrival = header.arrival
     epoch = str(fields["key_epoch"])
     sealed = seal(
-        inputs_of(arrival, header.judged),
-        book.epochs.key(epoch),
-        origin=book.origin,
+        inputs_of(arrival, header.authorisation),
+        identity.epochs.key(epoch),
+        origin=identity.origin,
         event_id=str(fields["event_id"]),
         random=random,
     )
     fields["body"], fields["commit"] = sealed.body, sealed.commit
-    fields["business_ref"] = book.references.business(
+    fields["business_ref"] = identity.references.business(
         arrival.ask.business_no, arrival.ask.consumer_department, arrival.now_us
     )
     fields["clock_offset_us"] = arrival.clock_offset_us
     fields["trace_id"] = arrival.traceparent[3:35]
-    if header.judged is not None:
-        caller = header.judged[0]
+    if header.authorisation is not None:
+        caller = header.authorisation[0]
         fields["peer_node"], fields["tls_peer_fp"] = caller.node, caller.fingerprint
-    return Written(encode(fields), sealed.wrapped, epoch, tokens)
+    return EncodedEntry(encode(fields), sealed.wrapped, epoch, tokens)
 
 
 def _tokens(subjects: bytes) -> tuple[bytes, ...]:
-    """The references that stand end to end in `subjects`, each once."""
+    """Return the references that stand end to end in `subjects`, each once."""
     return tuple(dict.fromkeys(split(subjects)))
 
 
-def intent(
-    book: Book, header: Header, subjects: bytes, *, event_id: str, time_us: int, random: Callable[[int], bytes]
-) -> Written:
-    """An exchange was allowed and begins. `header` is `judged`; `subjects` are the references of the cardholders asked
-    about, end to end.
+def encode_intent(
+    identity: LogIdentity,
+    header: Header,
+    subjects: bytes,
+    *,
+    event_id: str,
+    time_us: int,
+    random: Callable[[int], bytes],
+) -> EncodedEntry:
+    """Return the entry that an exchange was allowed and begins.
+
+    `header` has the authorisation; `subjects` are the references of the cardholders asked about, end to end.
 
     Raises:
         Refusal: AUDIT_NOT_DURABLE when the key of the month is not at hand.
@@ -148,13 +159,13 @@ def intent(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return _with_body(book, header, fields, random, _tokens(subjects))
+    return _with_body(identity, header, fields, random, _tokens(subjects))
 
 
-def more_subjects(
+def encode_more_subjects(
     header: Header, subjects: bytes, *, page: int, prev_event: str, event_id: str, time_us: int
-) -> Written:
-    """More cardholders than one intent can name: an intent without a body, that follows the first one."""
+) -> EncodedEntry:
+    """Return an intent without a body that follows the first one and names more cardholders than that one could."""
     fields: dict[str, Cell] = {
         **header.fields,
         "phase": Phase.INTENT,
@@ -165,33 +176,33 @@ def more_subjects(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return Written(encode(fields), tokens=_tokens(subjects))
+    return EncodedEntry(encode(fields), tokens=_tokens(subjects))
 
 
-def release(
+def encode_release(
     header: Header,
-    cleared: GatedPage,
+    gated: GatedPage,
     subjects: bytes,
     *,
     salt: bytes,
     prev_event: str,
     event_id: str,
     time_us: int,
-) -> Written:
-    """A page leaves: the commitment to its rows, their number, and by which masks they were made.
+) -> EncodedEntry:
+    """Return the entry that a page leaves: the commitment to its rows, their number, and the profile of their masks.
 
     `fields` are the names of the page's columns, in their order. `prev_event` is the event id of the intent: its index
     is not known before it is durable, and both may become durable together.
     """
-    page = cleared.page
+    page = gated.page
     fields: dict[str, Cell] = {
         **header.fields,
         "phase": Phase.RELEASE,
         "result": Result.PERMIT,
-        "page": cleared.number,
-        "last": cleared.last,
+        "page": gated.number,
+        "last": gated.last,
         "fields": [column.name for column in page.columns],
-        "masking_profile": cleared.profile,
+        "masking_profile": gated.profile,
         "record_count": page.rows,
         "rows_root": rows_root(salt, page).hex(),
         "subject_tokens": b64encode(subjects).decode(),
@@ -199,11 +210,11 @@ def release(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return Written(encode(fields), tokens=_tokens(subjects))
+    return EncodedEntry(encode(fields), tokens=_tokens(subjects))
 
 
-def refusal(
-    book: Book,
+def encode_refusal(
+    identity: LogIdentity,
     header: Header,
     refused: Refusal,
     *,
@@ -213,8 +224,8 @@ def refusal(
     time_us: int,
     random: Callable[[int], bytes],
     peer: Receipt | None = None,
-) -> Written:
-    """Nothing leaves. Where the leak guard found something, its column and detector are named, never what it found.
+) -> EncodedEntry:
+    """Return the entry that nothing leaves. A find of the leak guard is named by column and detector, never by value.
 
     `prev_event` is the event id of the intent; where there is none, this entry has the body. `peer` is the proven
     receipt of the peer's refusal, when it was the peer that refused.
@@ -235,15 +246,15 @@ def refusal(
         fields["detector"] = refused.violations[0].description
     if peer is not None:
         fields["peer_leaf"] = _leaf(peer)
-    return Written(encode(fields)) if prev_event else _with_body(book, header, fields, random)
+    return EncodedEntry(encode(fields)) if prev_event else _with_body(identity, header, fields, random)
 
 
 def _leaf(theirs: Receipt) -> dict[str, str | int]:
     return {"origin": theirs.origin, "index": theirs.index, "leaf_hash": theirs.leaf_hash.hex()}
 
 
-def outcome(
-    book: Book,
+def encode_outcome(
+    identity: LogIdentity,
     *,
     exchange_id: str,
     peer_node: str,
@@ -255,12 +266,15 @@ def outcome(
     prev: int,
     event_id: str,
     time_us: int,
-) -> Written:
-    """The asker says that it has recorded a page (`reason` empty) or refused its receipt; `prev` is our release."""
+) -> EncodedEntry:
+    """Return the entry that the asker has recorded a page (`reason` empty) or refused its receipt.
+
+    `prev` is the index of our release.
+    """
     fields: dict[str, Cell] = {
         "v": VERSION,
-        "origin": book.origin,
-        "node": book.node,
+        "origin": identity.origin,
+        "node": identity.node,
         "exchange_id": exchange_id,
         "action": "acknowledge",
         "phase": Phase.OUTCOME,
@@ -273,13 +287,13 @@ def outcome(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return Written(encode(fields))
+    return EncodedEntry(encode(fields))
 
 
-def receipt(
+def encode_receipt(
     header: Header, proven: ProvenAnswer, subjects: bytes, *, prev_event: str, event_id: str, time_us: int
-) -> Written:
-    """The asking side has a page whose receipt proves: our entry commits to the peer's, and to the same rows."""
+) -> EncodedEntry:
+    """Return the asker's entry of a proven page, which commits to the peer's entry and to the proven rows."""
     answer = proven.answer
     fields: dict[str, Cell] = {
         **header.fields,
@@ -289,27 +303,27 @@ def receipt(
         "last": answer.last,
         "fields": [column.name for column in answer.page.columns],
         "record_count": answer.page.rows,
-        "rows_root": rows_root(answer.salt, answer.page).hex(),
+        "rows_root": proven.rows_root,
         "peer_leaf": _leaf(answer.receipt),
         "subject_tokens": b64encode(subjects).decode(),
         "prev_event": prev_event,
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return Written(encode(fields), tokens=_tokens(subjects))
+    return EncodedEntry(encode(fields), tokens=_tokens(subjects))
 
 
-def admin(
-    book: Book, *, action: str, subject: str, result: Result, event_id: str, time_us: int, actor: str = ""
-) -> Written:
-    """An act of an administrator, or of the node itself: `action` is its code, `subject` what it was done to.
+def encode_act(
+    identity: LogIdentity, *, action: str, subject: str, result: Result, event_id: str, time_us: int, actor: str = ""
+) -> EncodedEntry:
+    """Return the entry of an act of an administrator or of the node: `action` is its code, `subject` its object.
 
     Both are codes, digests or names of ours, never free text. `actor` is the administrator's certificate identity.
     """
     fields: dict[str, Cell] = {
         "v": VERSION,
-        "origin": book.origin,
-        "node": book.node,
+        "origin": identity.origin,
+        "node": identity.node,
         "exchange_id": "",
         "actor": actor,
         "action": action,
@@ -319,15 +333,15 @@ def admin(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return Written(encode(fields))
+    return EncodedEntry(encode(fields))
 
 
-def manifest(book: Book, text: str, *, profile: str, event_id: str, time_us: int) -> Written:
-    """By which masks the pages of a profile are made: the manifest whose digest the profile is, without a value."""
+def encode_manifest(identity: LogIdentity, text: str, *, profile: str, event_id: str, time_us: int) -> EncodedEntry:
+    """Return the entry with the masks of a profile: the manifest whose digest the profile is, without a value."""
     fields: dict[str, Cell] = {
         "v": VERSION,
-        "origin": book.origin,
-        "node": book.node,
+        "origin": identity.origin,
+        "node": identity.node,
         "exchange_id": "",
         "actor": "",
         "action": "masking_manifest",
@@ -338,4 +352,4 @@ def manifest(book: Book, text: str, *, profile: str, event_id: str, time_us: int
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return Written(encode(fields))
+    return EncodedEntry(encode(fields))

@@ -1,1 +1,1 @@
-"""What leaves a log and when: archives, destroyed months, backups; every hash stays."""
+"""Retention: entries leave for archives, months are destroyed, backups are taken; every hash stays."""

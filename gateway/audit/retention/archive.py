@@ -29,7 +29,7 @@ GROUP: Final = 4_096
 _KEY: Final = b"chuanyu"
 
 Progress = Callable[[int], None]
-"""Told how many entries of the range are done."""
+"""Takes the number of entries of the range that are done."""
 
 
 class ArchiveInvalid(Exception):
@@ -37,8 +37,8 @@ class ArchiveInvalid(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Archived:
-    """What an archive holds: the entries of a log from `start` to before `end`, proven in its tree of `size`."""
+class ArchiveContent:
+    """The content of an archive: the entries of a log from `start` to before `end`, proven in its tree of `size`."""
 
     origin: str
     start: int
@@ -67,7 +67,7 @@ def write_archive(
     end: int,
     verifiers: Sequence[NoteVerifier],
     progress: Progress = lambda done: None,
-) -> Archived:
+) -> ArchiveContent:
     """Write the archive of a range, whole or not at all, and verify what was written.
 
     Raises:
@@ -93,15 +93,19 @@ def write_archive(
                 writer.write_table(table)
         sync(beside)
         archived = verify_archive(beside, verifiers, progress)
+        # Verified from the disk, not from memory: pruning relies on this file alone.
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
     sync(path.parent)
+    # The archive is written, under its name and durably: only now may its entries be pruned.
     return archived
 
 
-def verify_archive(path: Path, verifiers: Sequence[NoteVerifier], progress: Progress = lambda done: None) -> Archived:
+def verify_archive(
+    path: Path, verifiers: Sequence[NoteVerifier], progress: Progress = lambda done: None
+) -> ArchiveContent:
     """Verify that the entries of an archive stood in the log whose keys are given.
 
     Raises:
@@ -110,7 +114,7 @@ def verify_archive(path: Path, verifiers: Sequence[NoteVerifier], progress: Prog
     if not verifiers:
         raise ValueError("expected at least one key of the log, found none")
     digest = digest_of(path)
-    with _opened(path) as file:
+    with _open_archive(path) as file:
         about = _about(file)
         start, end = int(about["start"]), int(about["end"])
         leaves: list[bytes] = []
@@ -134,18 +138,7 @@ def verify_archive(path: Path, verifiers: Sequence[NoteVerifier], progress: Prog
         raise ArchiveInvalid(f"the archive's proof: {error}") from error
     if (tree.origin, tree.root) != (about["origin"], root):
         raise ArchiveInvalid("the entries do not lead to the archive's checkpoint: one of them was altered")
-    return Archived(tree.origin, start, end, tree.size, digest)
-
-
-def read_archive(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield index and bytes of an archive's entries, in order; `verify_archive` says whether they are true.
-
-    Raises:
-        ArchiveInvalid: when it is none.
-    """
-    with _opened(path) as file:
-        _about(file)
-        yield from _entries(file)
+    return ArchiveContent(tree.origin, start, end, tree.size, digest)
 
 
 def digest_of(path: Path) -> str:
@@ -154,7 +147,7 @@ def digest_of(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _opened(path: Path) -> Any:
+def _open_archive(path: Path) -> Any:
     library = parquet()
     try:
         return library.ParquetFile(path)
@@ -166,8 +159,9 @@ def _about(file: Any) -> dict[str, Any]:
     try:
         about = json.loads((file.schema_arrow.metadata or {})[_KEY])
         good = about["format"] == FORMAT and all(isinstance(about[name], int) for name in ("start", "end"))
-        good = good and {"checkpoint", "origin", "proof"} <= about.keys() and 0 <= about["start"] < about["end"]
-    except (KeyError, TypeError, ValueError):
+        good = good and 0 <= about["start"] < about["end"] and isinstance(about["proof"], list)
+        good = good and all(isinstance(one, str) for one in (about["checkpoint"], about["origin"], *about["proof"]))
+    except (KeyError, TypeError, ValueError, RecursionError):
         good = False
     if not good:
         raise ArchiveInvalid("expected an archive of a log, found a Parquet file of another kind")
@@ -177,8 +171,11 @@ def _about(file: Any) -> dict[str, Any]:
 def _entries(file: Any) -> Iterator[tuple[int, bytes]]:
     try:
         for batch in file.iter_batches(GROUP, columns=["index", "entry"]):
-            yield from zip(batch["index"].to_pylist(), batch["entry"].to_pylist(), strict=True)
-    except (OSError, ValueError, KeyError) as error:
+            for index, octets in zip(batch["index"].to_pylist(), batch["entry"].to_pylist(), strict=True):
+                if type(index) is not int or type(octets) is not bytes:
+                    raise ArchiveInvalid("expected entries as bytes with their index, found columns of another kind")
+                yield index, octets
+    except (OSError, ValueError, KeyError, NotImplementedError) as error:
         raise ArchiveInvalid(f"the archive cannot be read: {type(error).__name__}") from error
 
 

@@ -27,13 +27,13 @@ from keys.durable import sync
 FORMAT: Final = "chuanyu backup v1"
 MANIFEST: Final = "manifest.json"
 LOG: Final = "audit/log.db"
-"""Where the log lies in a backup, as in a node's directory."""
+"""The path of the log in a backup, as in a node's directory."""
 TOP: Final = frozenset({"node.toml", "quarantine.json", "catalogue", "trust", "audit", "keys", "former"})
-"""What of a node's directory may stand in a backup."""
+"""The parts of a node's directory that may stand in a backup."""
 LEFT_OUT: Final = frozenset({"passphrase", "dsn"})
 """Secrets in the clear; a backup has none."""
 TWIN: Final = "audit/twin.db"
-"""Where the twin of the log lies, copied before the log so that it is never ahead of it."""
+"""The path of the twin of the log, copied before the log so that it is never ahead of it."""
 _STATE: Final = {"audit": ("witness.db", "requests", "log.db", "twin.db"), "keys": ("witness",)}
 _MAX_MANIFEST: Final = 16 << 20
 
@@ -44,7 +44,7 @@ class BackupInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a manifest says. `ended` tells whether the log's last act was the stop of its node, or one after it."""
+    """A manifest, read. `ended` tells whether the log's last act was the stop of its node, or one after it."""
 
     origin: str
     created_us: int
@@ -105,14 +105,14 @@ def write_manifest(place: Path, *, created_us: int, with_keys: bool) -> Backup:
     with LogReader(place / LOG) as reader:
         size, origin = reader.count(), reader.origin
         root = (reader.entry(size - 1).root or b"").hex() if size else ""
-        ended = _ended(reader)
+        ended = _is_ended(reader)
     files = {
         path.relative_to(place).as_posix(): (path.stat().st_size, _digest(path))
         for path in sorted(place.rglob("*"))
         if path.is_file()
     }
     made = Backup(origin, created_us, size, root, ended, with_keys, files)
-    told = {
+    fields = {
         "created_us": created_us,
         "ended": ended,
         "files": {name: {"bytes": octets, "sha256": digest} for name, (octets, digest) in files.items()},
@@ -123,7 +123,8 @@ def write_manifest(place: Path, *, created_us: int, with_keys: bool) -> Backup:
         "with_keys": with_keys,
     }
     path = place / MANIFEST
-    path.write_bytes(orjson.dumps(told, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
+    # The manifest comes last: a backup that was cut short has none and is no backup.
+    path.write_bytes(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
     sync(path)
     sync(place)
     return made
@@ -138,8 +139,8 @@ def read_backup(place: Path) -> Backup:
     path = place / MANIFEST
     try:
         octets = path.read_bytes() if path.stat().st_size <= _MAX_MANIFEST else b""
-        told = orjson.loads(octets)
-        made = _parsed(told)
+        fields = orjson.loads(octets)
+        made = _parse_manifest(fields)
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
         raise BackupInvalid(f"expected a backup with {MANIFEST}, found none at {place}") from None
     there = {one.relative_to(place).as_posix() for one in place.rglob("*") if not one.is_dir()} - {MANIFEST}
@@ -152,21 +153,21 @@ def read_backup(place: Path) -> Backup:
     return made
 
 
-def _parsed(told: Any) -> Backup:
-    files = {str(name): (int(one["bytes"]), str(one["sha256"])) for name, one in told["files"].items()}
+def _parse_manifest(fields: Any) -> Backup:
+    files = {str(name): (int(one["bytes"]), str(one["sha256"])) for name, one in fields["files"].items()}
     for name in files:
         parts = PurePosixPath(name).parts
         if not parts or parts[0] not in TOP or ".." in parts or name != PurePosixPath(name).as_posix():
             raise ValueError(name)
-    if told["format"] != FORMAT or LOG not in files:
+    if fields["format"] != FORMAT or LOG not in files:
         raise ValueError(FORMAT)
     return Backup(
-        origin=str(told["origin"]),
-        created_us=int(told["created_us"]),
-        size=int(told["size"]),
-        root=str(told["root"]),
-        ended=bool(told["ended"]),
-        with_keys=bool(told["with_keys"]),
+        origin=str(fields["origin"]),
+        created_us=int(fields["created_us"]),
+        size=int(fields["size"]),
+        root=str(fields["root"]),
+        ended=bool(fields["ended"]),
+        with_keys=bool(fields["with_keys"]),
         files=files,
     )
 
@@ -181,7 +182,7 @@ def place_files(backup: Path, made: Backup, target: Path) -> None:
         sync(path)
 
 
-def _ended(reader: LogReader) -> bool:
+def _is_ended(reader: LogReader) -> bool:
     """Whether nothing but acts on the machine was recorded after the last stop of the node."""
     for index in range(reader.count() - 1, -1, -1):
         row = reader.entry(index)

@@ -1,8 +1,8 @@
 """Takes bytes and keys out of a log, in small steps through its one writer; hashes and proofs stay.
 
 A step is one short transaction, so that a commit waits for it no longer than for another commit, and a process that is
-killed between two has done some of them: doing it again does the rest. What may be taken out, `retention` says; nothing
-here asks.
+killed between two has done some of them: doing it again does the rest. The rules of what may be
+taken out are in `rules`; nothing here asks them.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ async def prune(store: Store, start: int, end: int, progress: Callable[[int], No
     for low in range(start, end, TILE_WIDTH):
         rows = await store.rows(low, low + TILE_WIDTH)
         if any(row[2] for row in rows):
+            # The point of no return for this tile: its bytes are then in the archive alone. Hashes and proofs stay.
             await store.prune(rows, [(token, row[0]) for row in rows for token in _of(row[2])])
         progress(low + TILE_WIDTH)
         await asyncio.sleep(PAUSE_SECONDS)
@@ -42,6 +43,7 @@ async def shred(store: Store, epoch: str) -> int:
     """Delete all keys that are wrapped under the key of a month; return how many there were."""
     after, deleted = -1, 0
     while indexes := await store.wraps_of(epoch, after, _WRAPS):
+        # The point of no return for these bodies: without its wrapped key nobody opens one, with any other key.
         await store.unwrap(indexes)
         after, deleted = indexes[-1], deleted + len(indexes)
         await asyncio.sleep(PAUSE_SECONDS)

@@ -36,7 +36,7 @@ class RetentionRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RetentionRun:
     """One run: the entries from `start` to before `end` stand in the archive with this SHA-256, under these years."""
 
     start: int
@@ -50,7 +50,7 @@ class Run:
         return f"{self.start}-{self.end} sha256:{self.digest} years:{self.years}"
 
     @classmethod
-    def parse(cls, subject: str) -> Run:
+    def parse(cls, subject: str) -> RetentionRun:
         """Read the subject of an act.
 
         Raises:
@@ -80,7 +80,7 @@ def plan(reader: LogReader, now_us: int, years: int) -> tuple[tuple[int, int], .
     Raises:
         RetentionRefused: when an earlier run was recorded under more years.
     """
-    done = list(runs(reader))
+    done = list(list_runs(reader))
     most = max((run.years for run in done), default=MIN_YEARS)
     if years < most:
         raise RetentionRefused(f"expected at least the {most} years of an earlier run, found {years}")
@@ -94,7 +94,7 @@ def plan(reader: LogReader, now_us: int, years: int) -> tuple[tuple[int, int], .
     return tuple(ranges)
 
 
-def admit(reader: LogReader, run: Run, now_us: int, years: int) -> None:
+def admit(reader: LogReader, run: RetentionRun, now_us: int, years: int) -> None:
     """Hold a run to the rules, at the one who writes the log.
 
     Raises:
@@ -105,17 +105,17 @@ def admit(reader: LogReader, run: Run, now_us: int, years: int) -> None:
         raise RetentionRefused(f"expected a range that begins at {pruned}, found {run.start} to {run.end}")
     if run.end % TILE_WIDTH or run.end > _limit(reader, cutoff_us(now_us, years)):
         raise RetentionRefused(f"expected a range of whole tiles older than {years} years, found an end of {run.end}")
-    most = max((one.years for one in runs(reader)), default=MIN_YEARS)
+    most = max((one.years for one in list_runs(reader)), default=MIN_YEARS)
     if run.years < max(years, most):
         raise RetentionRefused(f"expected a run of at least {max(years, most)} years, found {run.years}")
 
 
-def runs(reader: LogReader) -> Iterator[Run]:
+def list_runs(reader: LogReader) -> Iterator[RetentionRun]:
     """Yield the runs that the log records, in order."""
     for row in reader.acts():
         entry = decode(row.octets)
         if entry.text("action") == RETAIN:
-            yield Run.parse(entry.text("subject"))
+            yield RetentionRun.parse(entry.text("subject"))
 
 
 def check_month(epoch: str, now_us: int, years: int) -> None:
@@ -128,8 +128,9 @@ def check_month(epoch: str, now_us: int, years: int) -> None:
     if found is None:
         raise RetentionRefused(f"expected a month as YYYY-MM, found {epoch[:16]!r}")
     year, month = int(found[1]), int(found[2])
-    end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC).timestamp() * _MICROSECONDS
-    if end > cutoff_us(now_us, years):
+    last = datetime.fromtimestamp(cutoff_us(now_us, years) // _MICROSECONDS, UTC)
+    # It has ended when the cutoff lies in a later month. Numbers are compared: no calendar has the years 0 and 10000.
+    if (year, month) >= (last.year, last.month):
         raise RetentionRefused(f"expected a month that ended more than {years} years ago, found {epoch}")
 
 

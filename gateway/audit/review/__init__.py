@@ -1,1 +1,1 @@
-"""What a reviewer asks of a log: find, tell whose data was seen, compare, export, and prove to others."""
+"""The work of a reviewer: find entries, answer a person, compare two logs, export, and prove to others."""

@@ -48,11 +48,11 @@ manifest.json   全部文件的大小、SHA-256 与 SM3 · size, SHA-256 and SM3
 
 
 class EvidenceInvalid(Exception):
-    """What was asked for cannot be proven as it stands; the message says what to do."""
+    """The evidence cannot be made as it was asked for; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class BodyText:
     """The body of an entry, opened: its text as it was committed to, and the salt."""
 
     salt: bytes
@@ -61,7 +61,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a bundle is to hold.
+    """The content of a bundle to be written.
 
     `ranges` are the entries, (start, end), in order and apart. `checkpoint` is the note under which they are proven,
     `history` older notes by size. `policy` is the text of the policy, with the keys. `stamps` are RFC 3161 tokens by
@@ -72,7 +72,7 @@ class Evidence:
     checkpoint: bytes
     policy: str
     history: Mapping[int, bytes]
-    opened: Mapping[int, Opened]
+    opened: Mapping[int, BodyText]
     stamps: Mapping[int, bytes]
 
 
@@ -83,7 +83,7 @@ def write_evidence(out: IO[bytes], reader: LogReader, evidence: Evidence, policy
         EvidenceInvalid: the checkpoint does not satisfy the policy, does not cover the ranges, or is of another log;
             or the log on disk does not lead to it.
     """
-    size = _accepted(reader, evidence, policy)
+    size = _covered_size(reader, evidence, policy)
     files: dict[str, dict[str, object]] = {}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         bundle = _Files(archive, files)
@@ -102,13 +102,13 @@ def write_evidence(out: IO[bytes], reader: LogReader, evidence: Evidence, policy
         for old, token in sorted(evidence.stamps.items()):
             bundle.add(f"stamps/{old}.tsr", token)
         if evidence.opened:
-            bundle.stream("opened.jsonl", _opened(evidence.opened))
+            bundle.stream("opened.jsonl", _opened_lines(evidence.opened))
         manifest: dict[str, object] = {"files": dict(files), "format": FORMAT, "origin": reader.origin, "size": size}
         bundle.add("manifest.json", orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
     return manifest
 
 
-def _accepted(reader: LogReader, evidence: Evidence, policy: Policy) -> int:
+def _covered_size(reader: LogReader, evidence: Evidence, policy: Policy) -> int:
     """The size of the checkpoint, if all that is asked for lies under it."""
     try:
         found = policy.check(evidence.checkpoint).checkpoint
@@ -150,7 +150,7 @@ def _entries(
     return hashes
 
 
-def _opened(opened: Mapping[int, Opened]) -> Iterator[bytes]:
+def _opened_lines(opened: Mapping[int, BodyText]) -> Iterator[bytes]:
     for index, body in sorted(opened.items()):
         yield orjson.dumps({"index": index, "salt": b64encode(body.salt).decode(), "text": body.text}) + b"\n"
 

@@ -1,9 +1,9 @@
-"""Who looked at a person's data (谁看过我的数据): the entries that name a cardholder, and a proof that they are all.
+"""The consultations of a person's data (谁看过我的数据): all entries that name a cardholder, proven complete.
 
 Each province names a person by a keyed reference of the month. The index answers at once; the proof of completeness
 needs no trust in the index: every leaf of the log is hashed anew, the tree of those hashes must have the root of the
-signed checkpoint, and in that same walk every entry that bears one of the references is noted. What the walk found must
-be what the index said. Months whose keys were destroyed cannot be answered any more, and the statement names them.
+signed checkpoint, and in that same walk every entry that bears one of the references is noted. The walk must find
+exactly what the index said. Months whose keys were destroyed cannot be answered any more, and the statement names them.
 
 Some consultations the law lets be withheld from the person (个人信息保护法 arts. 18, 35): those of the scenes that the
 province has named. A reviewer sees them; the person's own answer counts them and tells no more.
@@ -20,7 +20,7 @@ from typing import Final
 
 from gateway.audit.entries.entry import Entry
 from gateway.audit.entries.references import split, tokens_of
-from gateway.audit.review.search import Criteria, EntryUnreadable, Found, readable, search
+from gateway.audit.review.search import Criteria, EntryUnreadable, FoundEntry, readable, search
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.tree import Tree, leaf_hash
 
@@ -29,7 +29,7 @@ _TOKENS: Final = b'"subject_tokens":"'
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What the walk over the log has shown. `complete` says whether the answer is all there is under `root`.
+    """The result of the walk over the log. `complete` says whether the answer is all there is under `root`.
 
     `months` are those that could be answered, `lost` those whose keys were destroyed.
     """
@@ -53,7 +53,7 @@ class LogAltered(Exception):
     """The leaves do not have the root that the checkpoint signs; no answer from this log can be relied on."""
 
 
-def indexed(reader: LogReader, tokens: Mapping[str, bytes]) -> list[Found]:
+def find_indexed(reader: LogReader, tokens: Mapping[str, bytes]) -> list[FoundEntry]:
     """Return the entries under which the index has one of the references; `tokens` are by month.
 
     Raises:
@@ -107,7 +107,7 @@ def rescan(
     )
 
 
-def withheld(entry: Entry, scenes: Set[str]) -> bool:
+def is_withheld(entry: Entry, scenes: Set[str]) -> bool:
     """Tell whether the person's own answer only counts this entry."""
     return entry.text("scene") in scenes
 

@@ -1,9 +1,9 @@
 """Compares the logs of two provinces, exchange by exchange: which one has only one side, and why where that is known.
 
 Each log commits to the other's entries: a receipt names the release that it received, an outcome the receipt that it
-heard of. An exchange has both sides when each page's release and receipt name each other. What has one side is listed,
-with the reason that a log itself gives, or the finding that neither explains. The order of two logs cannot be compared,
-so an exchange in flight when they were read looks like one that the other side does not know yet.
+acknowledges. An exchange has both sides when each page's release and receipt name each other. Pages with one side are
+listed, with the reason that a log itself gives, or the finding that neither explains. The order of two logs cannot be
+compared, so an exchange in flight when they were read looks like one that the other side does not know yet.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Side(StrEnum):
     ASKER = "asker"
 
 
-class Why(StrEnum):
-    """Why an exchange has one side alone. The first four explain it, the others do not."""
+class Cause(StrEnum):
+    """The cause for which an exchange has one side alone. The first four explain it, the others do not."""
 
     REFUSED = "refused"
     """The side that is there, or the other one, recorded why nothing was handed over."""
@@ -43,7 +43,7 @@ class Why(StrEnum):
     """One log commits to an entry that does not stand in the other as it says."""
 
 
-EXPLAINED: Final = frozenset({Why.REFUSED, Why.REPEATED, Why.IN_FLIGHT, Why.NOT_SHOWN})
+EXPLAINED: Final = frozenset({Cause.REFUSED, Cause.REPEATED, Cause.IN_FLIGHT, Cause.NOT_SHOWN})
 """Findings that need nobody's attention."""
 
 
@@ -59,18 +59,18 @@ class OneSided:
     time_us: int
     item_code: str
     department: str
-    why: Why
+    cause: Cause
     reason: str
 
     @property
     def explained(self) -> bool:
         """Whether a reason is known."""
-        return self.why in EXPLAINED
+        return self.cause in EXPLAINED
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What comparing two logs found. `unacknowledged` pages have both sides, but no outcome came back."""
+    """The result of comparing two logs. `unacknowledged` pages have both sides, but no outcome came back."""
 
     exchanges: int
     pages: int
@@ -80,7 +80,7 @@ class Comparison:
     one_sided: tuple[OneSided, ...]
 
 
-class Source(Protocol):
+class EntrySource(Protocol):
     """A log to compare: whole, or some ranges of it. Whether it holds is verified elsewhere."""
 
     origin: str
@@ -129,7 +129,7 @@ class _Half:
 class _Log:
     """Both roles of one log."""
 
-    source: Source
+    source: EntrySource
     provided: dict[str, _Half] = field(default_factory=dict)
     asked: dict[str, _Half] = field(default_factory=dict)
     leaves: dict[int, str] = field(default_factory=dict)
@@ -138,8 +138,8 @@ class _Log:
 
 
 def compare(
-    one: Source,
-    other: Source,
+    one: EntrySource,
+    other: EntrySource,
     *,
     grace_us: int = 60_000_000,
     progress: Callable[[int], None] = lambda done: None,
@@ -161,7 +161,7 @@ def compare(
             progress(done)
         logs.append(log)
     first, second = logs
-    pairs = [*_compared(first, second, grace_us), *_compared(second, first, grace_us)]
+    pairs = [*_compare_exchanges(first, second, grace_us), *_compare_exchanges(second, first, grace_us)]
     found = sorted((one for _, _, _, sided in pairs for one in sided), key=lambda one: (one.time_us, one.index))
     return Comparison(
         exchanges=len(pairs),
@@ -182,7 +182,7 @@ def _take(log: _Log, index: int, leaf: str, entry: Entry) -> None:
     if phase in (Phase.RECEIPT, Phase.REFUSAL):
         log.leaves[index] = leaf
     if phase is Phase.OUTCOME:
-        _heard(log, entry)
+        _take_outcome(log, entry)
         return
     pair = entry.text("province_pair")
     if pair and pair[:6] == pair[7:]:
@@ -191,10 +191,10 @@ def _take(log: _Log, index: int, leaf: str, entry: Entry) -> None:
     half = _half(log, index, entry, pair)
     half.begun = half.begun or phase is Phase.INTENT
     if phase in (Phase.RELEASE, Phase.RECEIPT):
-        page = _Page(index, leaf, entry.number("time_utc_us"), _named(entry))
+        page = _Page(index, leaf, entry.number("time_utc_us"), _peer_leaf(entry))
         half.pages.setdefault(entry.number("page"), []).append(page)
     elif phase is Phase.REFUSAL:
-        half.reason, half.refused_by = entry.text("reason_code"), _named(entry)
+        half.reason, half.refused_by = entry.text("reason_code"), _peer_leaf(entry)
 
 
 def _half(log: _Log, index: int, entry: Entry, pair: str) -> _Half:
@@ -215,28 +215,28 @@ def _half(log: _Log, index: int, entry: Entry, pair: str) -> _Half:
     return half
 
 
-def _heard(log: _Log, entry: Entry) -> None:
+def _take_outcome(log: _Log, entry: Entry) -> None:
     half = log.provided.get(entry.exchange_id)
     for page in half.pages.get(entry.number("page"), ()) if half else ():
         if page.index == entry.number("prev"):
-            page.outcome = _named(entry)
+            page.outcome = _peer_leaf(entry)
 
 
-def _named(entry: Entry) -> Leaf | None:
+def _peer_leaf(entry: Entry) -> Leaf | None:
     leaf = entry.fields.get("peer_leaf")
     if not isinstance(leaf, dict):
         return None
     return str(leaf["origin"]), int(leaf["index"]), str(leaf["leaf_hash"])
 
 
-def _compared(provider: _Log, asker: _Log, grace_us: int) -> Iterator[tuple[int, int, int, list[OneSided]]]:
+def _compare_exchanges(provider: _Log, asker: _Log, grace_us: int) -> Iterator[tuple[int, int, int, list[OneSided]]]:
     """For each exchange that `asker` asked of `provider`: pages with both sides, refused, unacknowledged, one-sided."""
     for exchange in dict.fromkeys((*provider.provided, *asker.asked)):
         given, got = provider.provided.get(exchange), asker.asked.get(exchange)
         sided: list[OneSided] = []
-        if got is not None and got.refused_by is not None and not _stands(provider, got.refused_by):
+        if got is not None and got.refused_by is not None and not _is_confirmed(provider, got.refused_by):
             refusal = _Page(got.index, "", got.time_us)
-            sided.append(_sided(exchange, 0, refusal, Side.ASKER, (asker, got), Why.ALTERED))
+            sided.append(_one_sided(exchange, 0, refusal, Side.ASKER, (asker, got), Cause.ALTERED))
         both = unacknowledged = 0
         for number in sorted({*(given.pages if given else ()), *(got.pages if got else ())}):
             paired, open_ends = _page(exchange, number, (provider, given), (asker, got), grace_us)
@@ -249,11 +249,11 @@ def _compared(provider: _Log, asker: _Log, grace_us: int) -> Iterator[tuple[int,
         yield both, int(refused), unacknowledged, sided
 
 
-Placed = tuple[_Log, _Half | None]
+LogHalf = tuple[_Log, _Half | None]
 
 
 def _page(
-    exchange: str, number: int, provider: Placed, asker: Placed, grace_us: int
+    exchange: str, number: int, provider: LogHalf, asker: LogHalf, grace_us: int
 ) -> tuple[list[_Page], list[OneSided]]:
     """Pair the releases and receipts of one page that name each other; return the paired releases and the rest."""
     (giving, given), (getting, got) = provider, asker
@@ -265,70 +265,76 @@ def _page(
     known = {(origin, one.index, one.leaf) for one in releases}
     rest = []
     for release in releases:
-        if release.outcome is not None and not _stands(getting, release.outcome):
-            rest.append(_sided(exchange, number, release, Side.PROVIDER, provider, Why.ALTERED))
+        if release.outcome is not None and not _is_confirmed(getting, release.outcome):
+            rest.append(_one_sided(exchange, number, release, Side.PROVIDER, provider, Cause.ALTERED))
         elif release not in paired:
-            why, reason = _missing(release, paired, provider, asker, grace_us)
-            rest.append(_sided(exchange, number, release, Side.PROVIDER, provider, why, reason))
+            why, reason = _explain_missing(release, paired, provider, asker, grace_us)
+            rest.append(_one_sided(exchange, number, release, Side.PROVIDER, provider, why, reason))
     for receipt in receipts:
         if receipt.names in known:
             continue
         shown = receipt.names is not None and giving.source.covers(receipt.names[1])
-        rest.append(_sided(exchange, number, receipt, Side.ASKER, asker, Why.ALTERED if shown else Why.NOT_SHOWN))
+        rest.append(
+            _one_sided(exchange, number, receipt, Side.ASKER, asker, Cause.ALTERED if shown else Cause.NOT_SHOWN)
+        )
     return paired, rest
 
 
-def _stands(log: _Log, leaf: Leaf) -> bool:
+def _is_confirmed(log: _Log, leaf: Leaf) -> bool:
     origin, index, value = leaf
     if origin != log.source.origin or not log.source.covers(index):
         return True
     return log.leaves.get(index) == value
 
 
-def _missing(page: _Page, paired: list[_Page], here: Placed, there: Placed, grace_us: int) -> tuple[Why, str]:
-    """Why the other log has no receipt of a release."""
+def _explain_missing(
+    page: _Page, paired: list[_Page], here: LogHalf, there: LogHalf, grace_us: int
+) -> tuple[Cause, str]:
+    """Return why the other log has no receipt of a release, and the reason of a refusal."""
     other, half = there
     if paired:
-        return Why.REPEATED, ""
+        return Cause.REPEATED, ""
     reason = (half.reason if half else "") or (here[1].reason if here[1] else "")
     if reason:
-        return Why.REFUSED, reason
+        return Cause.REFUSED, reason
     if page.time_us + grace_us > other.newest_us:
-        return Why.IN_FLIGHT, ""
+        return Cause.IN_FLIGHT, ""
     if not other.source.whole():
-        return Why.NOT_SHOWN, ""
-    return (Why.UNANSWERED if half else Why.UNKNOWN), ""
+        return Cause.NOT_SHOWN, ""
+    return (Cause.UNANSWERED if half else Cause.UNKNOWN), ""
 
 
-def _without_pages(exchange: str, provider: Placed, asker: Placed, grace_us: int) -> Iterable[OneSided]:
+def _without_pages(exchange: str, provider: LogHalf, asker: LogHalf, grace_us: int) -> Iterable[OneSided]:
     """An exchange that came to no page: refused on one side or both, or begun on one side alone."""
     (giving, given), (getting, got) = provider, asker
     if given is not None and got is not None:
         if given.reason or got.reason:
             return
         side, placed, half, other = Side.ASKER, asker, got, giving
-        why = Why.UNANSWERED
+        why = Cause.UNANSWERED
     elif given is not None:
         if not given.begun:
             return  # turned away before anything of it was allowed; which side asked cannot be told
         side, placed, half, other = Side.PROVIDER, provider, given, getting
-        why = Why.UNKNOWN
+        why = Cause.UNKNOWN
     elif got is not None and not got.reason:
         side, placed, half, other = Side.ASKER, asker, got, giving
-        why = Why.UNKNOWN
+        why = Cause.UNKNOWN
     else:
         return  # refused before it was sent, or by the peer, whose refusal was looked up
     reason = half.reason
     if reason:
-        why = Why.REFUSED
+        why = Cause.REFUSED
     elif half.time_us + grace_us > other.newest_us:
-        why = Why.IN_FLIGHT
+        why = Cause.IN_FLIGHT
     elif not other.source.whole():
-        why = Why.NOT_SHOWN
-    yield _sided(exchange, 0, _Page(half.index, "", half.time_us), side, placed, why, reason)
+        why = Cause.NOT_SHOWN
+    yield _one_sided(exchange, 0, _Page(half.index, "", half.time_us), side, placed, why, reason)
 
 
-def _sided(exchange: str, number: int, page: _Page, side: Side, placed: Placed, why: Why, reason: str = "") -> OneSided:
+def _one_sided(
+    exchange: str, number: int, page: _Page, side: Side, placed: LogHalf, why: Cause, reason: str = ""
+) -> OneSided:
     log, half = placed
     return OneSided(
         exchange_id=exchange,
@@ -339,6 +345,6 @@ def _sided(exchange: str, number: int, page: _Page, side: Side, placed: Placed, 
         time_us=page.time_us,
         item_code=half.item_code if half else "",
         department=half.department if half else "",
-        why=why,
+        cause=why,
         reason=reason if reason in Reason.__members__ else "",
     )

@@ -1,9 +1,9 @@
 """Finds entries of a log: by exchange, by cardholder's reference, or by scanning a window of time.
 
 Search trusts nothing beside the entries: the indexes only say where to look, and each entry is read from its own bytes
-and held to every criterion. Each criterion that is given must hold; one that is not given matches everything. What has
-left for an archive is not found. An entry that cannot be read is not passed over: it is reported, since a reviewer must
-know of it.
+and held to every criterion. Each criterion that is given must hold; one that is not given matches everything. Entries
+that left for an archive are not found. An entry that cannot be read is reported and not passed over, since a reviewer
+must know of it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EVER_US: Final = (1 << 63) - 1
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What an entry must be; an empty text or set asks nothing.
+    """The conditions on an entry; an empty text or set asks nothing.
 
     Times are in microseconds since 1970, `until_us` not included. `department` is that of the asking side. `operators`
     and `subjects` are keyed references, any one of which must stand in the entry: one for each month that is searched.
@@ -82,7 +82,7 @@ class Criteria:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundEntry:
     """An entry that matches: where it stands, its leaf hash as stored, its bytes, and what they say."""
 
     index: int
@@ -99,7 +99,7 @@ class EntryUnreadable(Exception):
         self.index = index
 
 
-def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[Found]:
+def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[FoundEntry]:
     """Yield what matches, in the order of the log; at most `limit`.
 
     Raises:
@@ -113,7 +113,7 @@ def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[Fou
         entry = readable(index, octets)
         if not criteria.match(entry):
             continue
-        yield Found(index, leaf, octets, entry)
+        yield FoundEntry(index, leaf, octets, entry)
         left -= 1
         if not left:
             return

@@ -1,4 +1,4 @@
-"""What can be compared: a log on disk, or the entries of an evidence bundle, as they were verified."""
+"""The sources of a comparison: a log on disk, or the entries of an evidence bundle, as they were verified."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _MAX_HOST: Final = 255
 
 
-def message(
+def format_message(
     entry: Entry, *, origin: str, index: int, leaf_hash: bytes, host: str, enterprise: int = DOCUMENTATION
 ) -> bytes:
     """Return one message without its frame.
@@ -45,7 +45,7 @@ def message(
         "item": entry.text("item_code"),
         "reason": entry.text("reason_code"),
     }
-    data = " ".join(f'{name}="{_escaped(value)}"' for name, value in place.items() if value)
+    data = " ".join(f'{name}="{_escape(value)}"' for name, value in place.items() if value)
     head = (
         f"<{FACILITY * 8 + _SEVERITY[ocsf.severity(entry)]}>1 {moment.isoformat(timespec='microseconds')[:-6]}Z {host} "
         f"chuanyu-gateway - {entry.text('action')[:32] or '-'} [entry@{enterprise} {data}] "
@@ -56,11 +56,11 @@ def message(
     return head.encode() + _BOM + text
 
 
-def framed(octets: bytes) -> bytes:
+def frame(octets: bytes) -> bytes:
     """Return a message behind its length, as a stream needs it (octet counting)."""
     return str(len(octets)).encode() + b" " + octets
 
 
-def _escaped(value: str) -> str:
+def _escape(value: str) -> str:
     """Escape a parameter's value (RFC 5424 section 6.3.3)."""
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\]")

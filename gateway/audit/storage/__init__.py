@@ -1,1 +1,1 @@
-"""Where a log lies: one port over SQLite and PostgreSQL, what is written together, and how it is read and taken up."""
+"""The store of a log: one port over SQLite and PostgreSQL, transactions, reading, and recovery."""

@@ -30,7 +30,7 @@ class PostgresPlace:
 
 
 LogPlace = Path | PostgresPlace
-"""Where a log lies: an SQLite file, or a schema of PostgreSQL."""
+"""The place of a log: an SQLite file, or a schema of PostgreSQL."""
 
 
 def place_of(settings: Settings) -> LogPlace:

@@ -3,11 +3,11 @@
 Rules:
 - Opening never creates. `create` refuses where the schema has tables.
 - One session writes: it holds an advisory lock of the log until it ends. The lock and the commits belong to the same
-  session, so whoever lost the lock can no longer commit, and whoever has it sees every commit of the one before.
+  session, so a session that lost the lock can no longer commit, and its successor sees every commit of it.
 - `fsync`, `full_page_writes` and `synchronous_commit` are asserted to be on: less loses acknowledged entries.
 - A statement that takes longer than `PATIENCE` counts as failed; the log then stops, reopens and looks.
 
-Whoever administers the server can drop or change entries, as with a file; receipts and cosigned checkpoints tell.
+The administrator of the server can drop or change entries, as with a file; receipts and cosigned checkpoints show it.
 
 The driver is an extra: without it the import of this module raises StoreInvalid.
 """
@@ -75,7 +75,7 @@ class PostgresDatabase:
                             "An audit log is never overwritten"
                         )
                     for statement in (*TABLES[SCHEMA_VERSION], "CREATE TABLE version (number BIGINT NOT NULL)"):
-                        await connection.execute(_spoken(statement))
+                        await connection.execute(_translate(statement))
                     await connection.execute("INSERT INTO version VALUES ($1)", SCHEMA_VERSION)
                     await connection.execute("INSERT INTO probe VALUES (1, $1)", b"")
                     await connection.execute("INSERT INTO log VALUES (1, $1, $2)", origin, created_us)
@@ -117,16 +117,17 @@ class PostgresDatabase:
 
     async def fetch(self, sql: str, *parameters: Value) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        return [tuple(row) for row in await self._connection.fetch(_spoken(sql), *parameters)]
+        return [tuple(row) for row in await self._connection.fetch(_translate(sql), *parameters)]
 
     async def transact(self, changes: Iterable[Change]) -> None:
         """Run changes in one transaction, which is durable when this returns; when it raises, it may be or not."""
         async with self._connection.transaction():
             for statement, rows in changes:
                 if len(rows) == 1:
-                    await self._connection.execute(_spoken(statement), *rows[0])
+                    await self._connection.execute(_translate(statement), *rows[0])
                 else:
-                    await self._connection.executemany(_spoken(statement), rows)
+                    await self._connection.executemany(_translate(statement), rows)
+        # COMMIT has returned with synchronous_commit on: the point of no return. If it raised, either may be true.
 
     @staticmethod
     def has_version(version: int) -> Change:
@@ -135,7 +136,7 @@ class PostgresDatabase:
 
 
 @cache
-def _spoken(sql: str) -> str:
+def _translate(sql: str) -> str:
     """A statement in the words of PostgreSQL, whose parameters have numbers; our statements have no other `?`."""
     numbers = count(1)
     sql = re.sub(r"\?", lambda _: f"${next(numbers)}", sql)
@@ -178,6 +179,7 @@ async def _open(place: PostgresPlace, version: int, *, patience_ms: int = 0) -> 
         await _assert_safe(connection)
         if not await _take_lock(connection, lock_key(place.schema), patience_ms):
             raise LogTaken(f"another process writes the log in {place.schema}. Stop it first: a log has one writer")
+        # The lock is taken, by the session that will commit: a session that loses it can commit no more.
         found, origin = await _identity(connection, place.schema)
         if found != version:
             raise StoreInvalid(f"expected a log of version {version}, found {found}. {next_step(found)}")
@@ -275,7 +277,7 @@ class PostgresReadable:
             OSError: the server refused it or is gone.
         """
         try:
-            rows = self._run(self._connection.fetch(_spoken(sql), *parameters))
+            rows = self._run(self._connection.fetch(_translate(sql), *parameters))
         except _FAULTS as error:
             raise OSError(f"{type(error).__name__}: {error}") from error
         return _Rows([tuple(row) for row in rows])

@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.audit.storage.database import LogPlace, Readable
 from gateway.audit.storage.recovery import StoreInvalid
-from gateway.audit.storage.runs import run_of, searched
+from gateway.audit.storage.runs import run_of, runs_to_search
 from gateway.audit.storage.schema import SCHEMA_VERSION, TABLES, next_step
 from gateway.audit.storage.sqlite import readable
 from gateway.audit.tlog.proofs import inclusion_path
@@ -194,7 +194,7 @@ class LogReader:
         end = min(end, size)
         wanted = sorted(tokens)
         found: set[int] = set()
-        for first, last in searched(start, end, size) if start < end else ():
+        for first, last in runs_to_search(start, end, size) if start < end else ():
             for low in range(first, last + 1, AT_ONCE):
                 runs = range(low, min(low + AT_ONCE, last + 1))
                 for at in range(0, len(wanted), AT_ONCE):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.audit.storage.recovery import State, StoreInvalid
+from gateway.audit.storage.recovery import LogState, StoreInvalid
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.tree import Tree, leaf_hash
 
@@ -20,7 +20,7 @@ CHUNK: Final = 256
 class Recheck:
     """A second tree of one log; it follows the first from checkpoint to checkpoint."""
 
-    def __init__(self, store: Store, state: State) -> None:
+    def __init__(self, store: Store, state: LogState) -> None:
         self._store = store
         self._tree = Tree(state.size, state.tree.frontier())
 

@@ -1,4 +1,4 @@
-"""How a log on disk is taken up, at start and after an error alike: the state, recomputed from the stored bytes."""
+"""Recovers a log from disk, at start and after an error alike: the state is recomputed from the stored bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class LogTaken(StoreInvalid):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class LogState:
     """The log as it was found: its size and root, and what is needed to append to it."""
 
     size: int
@@ -27,7 +27,7 @@ class State:
     tail: Tail
 
 
-async def load(database: Database) -> State:
+async def load(database: Database) -> LogState:
     """Return the state of the log, recomputed from its last entries and tiles.
 
     Raises:
@@ -50,7 +50,7 @@ async def load(database: Database) -> State:
     tree = Tree(size, tail.frontier())
     if tree.root() != root:
         raise StoreInvalid(f"the stored root of size {size} does not follow from the entries. Run chuanyu audit verify")
-    return State(size, root, tree, tail)
+    return LogState(size, root, tree, tail)
 
 
 async def _tail_leaves(database: Database, start: int, end: int) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""Where the index of subjects keeps a row: in a short run at first, and in a long one later.
+"""The place of a row in the index of subjects: in a short run at first, and in a long one later.
 
 Tokens are as good as random. In one order of all of them each commit would touch as many pages as it has tokens, and
 write each page whole. So the index is many runs, each in the order of its tokens: `SHORT` entries in a row share a
@@ -56,7 +56,7 @@ def moves(start: int, end: int) -> Iterator[Move]:
                 yield long_run(first), run, _edge(part), _edge(part + 1)
 
 
-def searched(start: int, end: int, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+def runs_to_search(start: int, end: int, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return the short and the long runs, first and last, in which the rows of some entries lie, now or later.
 
     Rows only move from short to long runs: who reads in this order, and knows no newer size, misses none.

@@ -45,7 +45,7 @@ _SINCE_2: Final = (
   token BLOB NOT NULL
 ) STRICT""",
 )
-"""What version 1 had not, nor any index of subjects."""
+"""The tables that version 1 lacked, beside any index of subjects."""
 
 _SINCE_1: Final = (
     """CREATE TABLE log (

@@ -9,8 +9,8 @@ Rules:
 - Write-ahead log with `synchronous=FULL`, asserted after it is set: less loses acknowledged entries in a power cut.
 - A transaction is one turn of the connection's thread.
 
-Whoever can change this file can drop or change entries; what they cannot do is make the receipts and the cosigned
-checkpoints that others hold agree with it.
+A user who can change this file can drop or change entries, but cannot make the receipts and the cosigned checkpoints
+that others hold agree with it.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ class Connection(sqlite3.Connection):
                 self.execute(statement, rows[0])
             else:
                 super().executemany(statement, rows)
+        # The point of no return: with synchronous=FULL the write-ahead log is on disk when COMMIT returns.
+        # When it raises, the transaction may be there or not; the caller must assume neither.
         return self.execute("COMMIT")
 
 
@@ -110,6 +112,7 @@ class SqliteDatabase:
         Raises:
             StoreInvalid: when it is absent, another process writes it, or it is not such a log.
         """
+        # Lock order: the lock of the one writer first, then the connection; it outlives every reopening.
         lock = take_lock(path)
         try:
             connection = await _connect(path, factory)
@@ -211,6 +214,7 @@ def take_lock(path: Path) -> int:
     except OSError:
         os.close(lock)
         raise LogTaken(f"another process writes {path}. Stop it first: a log has one writer") from None
+    # The lock is taken before the database is read. The kernel gives it up when the process ends, however it ends.
     return lock
 
 

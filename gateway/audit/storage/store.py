@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.audit.storage.database import Change, Database, LogPlace
-from gateway.audit.storage.recovery import State, load
+from gateway.audit.storage.recovery import LogState, load
 from gateway.audit.storage.runs import long_run, moves, short_run
 from gateway.audit.storage.schema import SCHEMA_VERSION
 from gateway.audit.storage.sqlite import SqliteDatabase
@@ -34,7 +34,7 @@ MAX_BATCH: Final = 256
 NEWEST: Final = 16_384
 """Entries from the end of the log among which the newest of a phase are looked for."""
 PROBE_BYTES: Final = 65_536
-"""What a trial write takes, about as much as a batch."""
+"""The size of a trial write, about that of a batch."""
 
 
 _KEEP: Final = (
@@ -45,7 +45,7 @@ _MOVE: Final = f"INSERT INTO subject SELECT CAST(? AS BIGINT), token, idx {_SLIC
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class ExchangeUse:
     """An exchange that the log knows: its id, the index of its first entry, and that entry's time."""
 
     exchange_id: str
@@ -55,7 +55,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one transaction adds: at most `MAX_BATCH` rows, the last with its root, and what goes with them."""
+    """The additions of one transaction: at most `MAX_BATCH` rows, the last with its root, and what goes with them."""
 
     rows: Sequence[Row]
     tiles: Sequence[Tile] = ()
@@ -82,6 +82,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.origin = database.origin
         self._database = database
+        # The innermost lock of the room: nothing else is taken while it is held. It owns the connection and `_sound`.
         self._turn = asyncio.Lock()
         self._sound = True
 
@@ -161,11 +162,12 @@ class Store:
         async with self._turn:
             if not self._sound:
                 raise RuntimeError("the connection has failed and was not opened anew")
+            # Unsound until the commit returns: a transaction that raised, or was cancelled, may be there or not.
             self._sound = False
             await self._database.transact(changes)
             self._sound = True
 
-    async def load(self) -> State:
+    async def load(self) -> LogState:
         """Read the state and recompute it from the stored bytes.
 
         Raises:
@@ -194,14 +196,14 @@ class Store:
             return time_us, note
         raise LookupError(f"expected a checkpoint of {size} entries, found none")
 
-    async def exchanges_since(self, time_us: int) -> list[Use]:
+    async def exchanges_since(self, time_us: int) -> list[ExchangeUse]:
         """Return the exchanges with an entry at or after a time, the oldest first."""
         sql = (
             "SELECT exchange_id, min(idx), min(time_us) FROM entry WHERE time_us >= ? AND exchange_id <> '' "
             "GROUP BY exchange_id ORDER BY 3, 2"
         )
         async with self._turn:
-            return [Use(*row) for row in await self._database.fetch(sql, time_us)]
+            return [ExchangeUse(*row) for row in await self._database.fetch(sql, time_us)]
 
     async def page_of(self, exchange_id: str, page: int) -> list[tuple[int, bytes]]:
         """Return index and bytes of the entries of one page of an exchange, and of its first intent, in order."""

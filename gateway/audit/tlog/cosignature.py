@@ -2,7 +2,7 @@
 
 Pure. A cosignature says: as of that second, this is the largest consistent tree of this origin that I have seen. A log
 signs its own checkpoints with type 0x06 too, beside its Ed25519 signature; the second is then the one in which it
-signed. What follows the key id is the time as eight bytes, then the raw signature.
+signed. After the key id come the time as eight bytes and the raw signature.
 """
 
 from __future__ import annotations

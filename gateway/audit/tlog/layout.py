@@ -7,7 +7,7 @@ bundle with their length before them in two bytes, so that an entry has at most 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,17 +68,6 @@ def width_in(level: int, number: int, size: int) -> int:
     """Return how many hashes or entries a tile has in a tree of `size`; 0 where there is no such tile."""
     most = size >> TILE_BITS * max(level, 0)
     return max(0, min(TILE_WIDTH, most - number * TILE_WIDTH))
-
-
-def tile_names(size: int) -> Iterator[TileName]:
-    """Yield every tile and bundle of a tree of `size`, the partial ones last of their level; bundles come first."""
-    for level in range(ENTRIES, MAX_LEVEL + 1):
-        number = 0
-        while width := width_in(level, number, size):
-            yield TileName(level, number, width)
-            number += 1
-        if not number:
-            return
 
 
 def write_bundle(entries: Sequence[bytes]) -> bytes:

@@ -102,7 +102,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a checkpoint says: a log's origin, how many entries it has, and the root over them."""
+    """The statement of a checkpoint: a log's origin, the number of its entries, and the root over them."""
 
     origin: str
     size: int
@@ -217,7 +217,7 @@ def sign_note(text: bytes, signers: Sequence[NoteSigner]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class VerifiedNote:
     """A note whose known signatures all hold: `good` are their lines, `unknown` those of keys that nobody gave."""
 
     text: bytes
@@ -225,7 +225,7 @@ class Opened:
     unknown: tuple[SignatureLine, ...]
 
 
-def open_note(note: bytes, verifiers: Sequence[NoteVerifier]) -> Opened:
+def open_note(note: bytes, verifiers: Sequence[NoteVerifier]) -> VerifiedNote:
     """Read a note and check each signature of a known key.
 
     Raises:
@@ -250,7 +250,7 @@ def open_note(note: bytes, verifiers: Sequence[NoteVerifier]) -> Opened:
     if not good:
         found = ", ".join(f"{line.name}+{line.key_id.hex()}" for line in parsed.signatures)
         raise NoteInvalid(f"expected a signature of a known key, found {found}")
-    return Opened(parsed.text, tuple(good), tuple(unknown))
+    return VerifiedNote(parsed.text, tuple(good), tuple(unknown))
 
 
 def verify_note(note: bytes, verifiers: Sequence[NoteVerifier]) -> bytes:

@@ -1,11 +1,12 @@
 """A verifier's policy (C2SP tlog-policy): which logs, which witnesses, and how many of them must have cosigned.
 
 Pure. One statement a line; names stand only for what an earlier line defined; # begins a comment line. There is exactly
-one quorum. What could be read in two ways is not read: an unknown word, a second quorum, a key that stands twice.
+one quorum. A text that could be read in two ways is refused: an unknown word, a second quorum, a key that stands twice.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,7 @@ from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, open_
 
 MAX_POLICY_BYTES: Final = 262_144
 """Longest policy: room for 64 witnesses with the keys of the post-quantum kind."""
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
 NONE: Final = "none"
 """The quorum of a policy that asks for no witness."""
 
@@ -28,7 +30,7 @@ class QuorumMissing(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class PolicyWitness:
     """A witness: its name in the policy, its key, and where it answers; empty for nowhere."""
 
     name: str
@@ -37,7 +39,7 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class PolicyLog:
     """A log: its key, and where it is served; empty for nowhere."""
 
     verifier: NoteVerifier
@@ -45,7 +47,7 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class WitnessGroup:
     """A group is satisfied when `needed` of its members, witnesses or groups, are."""
 
     needed: int
@@ -53,7 +55,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedCheckpoint:
     """A checkpoint that satisfies a policy, and when each witness cosigned it, in seconds."""
 
     checkpoint: Checkpoint
@@ -64,9 +66,9 @@ class Accepted:
 class Policy:
     """A policy, read; it holds no contradiction."""
 
-    logs: tuple[Log, ...]
-    witnesses: Mapping[str, Witness]
-    groups: Mapping[str, Group]
+    logs: tuple[PolicyLog, ...]
+    witnesses: Mapping[str, PolicyWitness]
+    groups: Mapping[str, WitnessGroup]
     quorum: str
 
     def satisfied(self, cosigners: Set[str]) -> bool:
@@ -77,7 +79,7 @@ class Policy:
                 held.add(name)
         return self.quorum in held
 
-    def check(self, note: bytes) -> Accepted:
+    def check(self, note: bytes) -> AcceptedCheckpoint:
         """Return what a checkpoint says, if a log of the policy signed it and the quorum cosigned it.
 
         Raises:
@@ -98,7 +100,7 @@ class Policy:
         if not self.satisfied(cosigned.keys()):
             found = ", ".join(sorted(cosigned)) or "none"
             raise QuorumMissing(f"expected cosignatures that satisfy {self.quorum}, found: {found}")
-        return Accepted(parse_checkpoint(opened.text), cosigned)
+        return AcceptedCheckpoint(parse_checkpoint(opened.text), cosigned)
 
 
 def read_policy(text: str) -> Policy:
@@ -121,30 +123,13 @@ def read_policy(text: str) -> Policy:
     return reading.policy()
 
 
-def write_policy(logs: Mapping[str, str], witnesses: Mapping[str, tuple[str, str]], needed: str) -> str:
-    """Return the text of a policy with one group of all witnesses.
-
-    Args:
-        logs: where each log is served, by vkey; empty for nowhere.
-        witnesses: vkey and address of each witness, by its name in the policy.
-        needed: `all`, `any`, or how many; ignored where there is no witness.
-    """
-    lines = [f"log {vkey} {url}".rstrip() for vkey, url in logs.items()]
-    lines += [f"witness {name} {vkey} {url}".rstrip() for name, (vkey, url) in witnesses.items()]
-    if witnesses:
-        lines += [f"group quorum {needed} {' '.join(witnesses)}", "quorum quorum"]
-    else:
-        lines.append(f"quorum {NONE}")
-    return "\n".join(lines) + "\n"
-
-
 class _Reading:
     """The policy as far as it was read."""
 
     def __init__(self) -> None:
-        self._logs: list[Log] = []
-        self._witnesses: dict[str, Witness] = {}
-        self._groups: dict[str, Group] = {}
+        self._logs: list[PolicyLog] = []
+        self._witnesses: dict[str, PolicyWitness] = {}
+        self._groups: dict[str, WitnessGroup] = {}
         self._quorum = ""
         self._keys: set[bytes] = set()
 
@@ -152,14 +137,14 @@ class _Reading:
         match words:
             case ["log", vkey, *url] if len(url) < 2:
                 self._fresh(vkey)
-                self._logs.append(Log(note_verifier(vkey), "".join(url)))
+                self._logs.append(PolicyLog(note_verifier(vkey), "".join(url)))
             case ["witness", name, vkey, *url] if len(url) < 2:
                 self._unused(name)
                 self._fresh(vkey)
-                self._witnesses[name] = Witness(name, CosignatureVerifier(parse_vkey(vkey)), "".join(url))
+                self._witnesses[name] = PolicyWitness(name, CosignatureVerifier(parse_vkey(vkey)), "".join(url))
             case ["group", name, needed, *members] if members:
                 self._unused(name)
-                self._groups[name] = Group(_needed(needed, len(members)), self._defined(members))
+                self._groups[name] = WitnessGroup(_parse_needed(needed, len(members)), self._defined(members))
             case ["quorum", name]:
                 if self._quorum:
                     raise PolicyInvalid("expected one quorum, found a second")
@@ -193,11 +178,11 @@ class _Reading:
         return tuple(names)
 
 
-def _needed(word: str, members: int) -> int:
+def _parse_needed(word: str, members: int) -> int:
     if word == "all":
         return members
     if word == "any":
         return 1
-    if word.isascii() and word.isdigit() and word == str(int(word)) and 0 < int(word) <= members:
+    if _NUMBER.fullmatch(word) and int(word) <= members:
         return int(word)
     raise PolicyInvalid(f"expected all, any or a number from 1 to {members}, found {word}")

@@ -1,7 +1,7 @@
 """Inclusion and consistency proofs of RFC 9162 section 2.1: made from stored nodes, verified from hashes alone.
 
 Pure. Making needs a callable that gives the hash of a whole node by level and number. Verifying raises; it never
-returns a boolean. What is not checked here: that a root was signed, see `note`.
+returns a boolean. It is not checked here that a root was signed; `note` does that.
 
 Both kinds are one: a proof that a subtree, leaves start to end, belongs to a tree of some size. A leaf is a subtree of
 one, a smaller tree is that which starts at 0.
@@ -38,11 +38,6 @@ def range_hash(low: int, high: int, node: ReadNode, hashing: Hashing = sha256) -
 def split(low: int, high: int) -> int:
     """Return where a range of more than one leaf divides: at the largest power of two smaller than its length."""
     return low + (1 << ((high - low - 1).bit_length() - 1))
-
-
-def tree_root(size: int, node: ReadNode, hashing: Hashing = sha256) -> bytes:
-    """Return the root of a tree of `size` leaves."""
-    return range_hash(0, size, node, hashing) if size else hashing(b"").digest()
 
 
 def inclusion_path(index: int, size: int, node: ReadNode, hashing: Hashing = sha256) -> tuple[bytes, ...]:

@@ -42,7 +42,7 @@ class WitnessAhead(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class WitnessBehind:
     """A witness has cosigned `size` entries so far: prove the checkpoint again from there."""
 
     size: int
@@ -70,7 +70,7 @@ def request_from(old: int, note: bytes, node: Callable[[int, int], bytes]) -> by
     return write_request(old, consistency_path(old, size, node) if old else (), note)
 
 
-def read_answer(status: int, body: bytes, note: bytes, verifiers: Sequence[NoteVerifier]) -> Cosigned | Behind:
+def read_answer(status: int, body: bytes, note: bytes, verifiers: Sequence[NoteVerifier]) -> Cosigned | WitnessBehind:
     """Return what a witness's answer to a request with that note means.
 
     Args:
@@ -97,10 +97,10 @@ def read_answer(status: int, body: bytes, note: bytes, verifiers: Sequence[NoteV
     return Cosigned(lines)
 
 
-def _behind(body: bytes, shown: int) -> Behind:
+def _behind(body: bytes, shown: int) -> WitnessBehind:
     text = body.removesuffix(b"\n")
     if not (text.isdigit() and len(text) <= 19 and (text == b"0" or not text.startswith(b"0"))):
         raise WitnessRefused(HTTPStatus.CONFLICT, "expected the size that the witness has seen, found another answer")
     if int(text) > shown:
         raise WitnessAhead(int(text), shown)
-    return Behind(int(text))
+    return WitnessBehind(int(text))

@@ -5,6 +5,7 @@ Pure. The file does not hold the entry itself, which is shown beside it.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ HEADER: Final = "c2sp.org/tlog-proof@v1"
 """The first line."""
 MAX_HASHES: Final = 63
 """Longest path: a tree has fewer than 2^63 leaves."""
+_INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,15 @@ def read_proof(octets: bytes) -> TlogProof:
     extra = b""
     if lines and lines[0].startswith("extra "):
         extra = decode_base64(lines.pop(0).removeprefix("extra "))
-    number = lines.pop(0).removeprefix("index ") if lines and lines[0].startswith("index ") else ""
-    if not (number.isascii() and number.isdigit()) or number != str(int(number)) or int(number) >= 1 << 63:
+    number = _INDEX.fullmatch(lines.pop(0)) if lines else None
+    if number is None or int(number[1]) >= 1 << 63:
         raise NoteInvalid("expected a line with the index in decimal")
     if len(lines) > MAX_HASHES:
         raise NoteInvalid(f"expected at most {MAX_HASHES} hashes, found {len(lines)}")
     path = tuple(decode_base64(line) for line in lines)
     if any(len(value) != HASH_SIZE for value in path):
         raise NoteInvalid(f"expected hashes of {HASH_SIZE} bytes")
-    return TlogProof(int(number), path, checkpoint, extra)
+    return TlogProof(int(number[1]), path, checkpoint, extra)
 
 
 def verify_proof(proof: TlogProof, leaf: bytes, origin: str, verifiers: Sequence[NoteVerifier]) -> int:

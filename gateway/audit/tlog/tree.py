@@ -1,7 +1,7 @@
 """The Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1 with SHA-256): hashing, roots, a growing tree.
 
 Pure. A node is named by its level and its number: node (l, i) covers the leaves from i * 2^l up to (i + 1) * 2^l, and
-exists only when all of them do. What a tree of some size has beyond such nodes is its ragged right edge.
+exists only when all of them do. The rest of a tree, beyond such nodes, is its ragged right edge.
 
 The hash is SHA-256 everywhere but in the twin (`twin`), which has the same entries under SM3 (GB/T 32905).
 """
@@ -103,7 +103,7 @@ class Tree:
 
     @property
     def size(self) -> int:
-        """How many leaves the tree has."""
+        """The number of leaves."""
         return self._size
 
     @property
@@ -141,7 +141,7 @@ class Tree:
     def paths(self, start: int) -> list[tuple[bytes, ...]]:
         """Return the inclusion path of each leaf from `start` on, its sibling first (RFC 9162 section 2.1.3.1).
 
-        What neighbours have in common is made once.
+        Neighbours share the common part of their paths, which is made once.
 
         Raises:
             IndexError: when the leaf is not of this tree, or was forgotten.

@@ -1,4 +1,4 @@
-"""What a witness decides about a checkpoint (C2SP tlog-witness, add-checkpoint): a function of request and state.
+"""The decision of a witness about a checkpoint (C2SP tlog-witness, add-checkpoint): a function of request and state.
 
 Pure: no clock but that of the cosigners, no store. The caller reads the state of the origin, asks `decide`, writes the
 new state durably, and only then sends the answer; for one origin these four happen one after another. Checks, in the
@@ -43,12 +43,12 @@ TEXT_TYPE: Final = "text/plain; charset=utf-8"
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
 
 
-class RequestInvalid(Exception):
+class WitnessRequestInvalid(Exception):
     """A body is no add-checkpoint request; the answer is 400."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WitnessRequest:
     """An add-checkpoint request, well-formed; nothing is verified."""
 
     old: int
@@ -58,8 +58,8 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Witnessed:
-    """What we have cosigned last for one origin: size, root, and the note with the log's lines and ours."""
+class LastCosigned:
+    """The newest checkpoint that we cosigned for one origin: size, root, and the note with the log's lines and ours."""
 
     size: int
     root: bytes
@@ -86,7 +86,7 @@ class Decision:
     status: int
     body: bytes
     content_type: str = TEXT_TYPE
-    witnessed: Witnessed | None = None
+    witnessed: LastCosigned | None = None
     fork: Fork | None = None
 
 
@@ -96,37 +96,37 @@ def write_request(old: int, proof: Sequence[bytes], note: bytes) -> bytes:
     return "\n".join(lines).encode() + b"\n\n" + note
 
 
-def read_request(body: bytes) -> Request:
+def read_request(body: bytes) -> WitnessRequest:
     """Read the body of an add-checkpoint request (check 1); signature lines in another form fail check 3 instead.
 
     Raises:
         RequestInvalid: when it is not well-formed, or its old size is beyond its checkpoint.
     """
     if len(body) > MAX_REQUEST_BYTES:
-        raise RequestInvalid(f"expected a body of at most {MAX_REQUEST_BYTES} bytes, found {len(body)}")
+        raise WitnessRequestInvalid(f"expected a body of at most {MAX_REQUEST_BYTES} bytes, found {len(body)}")
     head, _, note = body.partition(b"\n\n")
     first, *lines = head.decode(errors="replace").split("\n")
     old = _OLD.fullmatch(first)
     if old is None:
-        raise RequestInvalid("expected a first line with the old size")
+        raise WitnessRequestInvalid("expected a first line with the old size")
     if len(lines) > MAX_PROOF:
-        raise RequestInvalid(f"expected at most {MAX_PROOF} hashes, found {len(lines)}")
+        raise WitnessRequestInvalid(f"expected at most {MAX_PROOF} hashes, found {len(lines)}")
     try:
         proof = tuple(decode_base64(line) for line in lines)
         checkpoint = parse_checkpoint(note.rpartition(b"\n\n")[0] + b"\n")
     except NoteInvalid as error:
-        raise RequestInvalid(str(error)) from error
+        raise WitnessRequestInvalid(str(error)) from error
     if any(len(value) != HASH_SIZE for value in proof):
-        raise RequestInvalid(f"expected hashes of {HASH_SIZE} bytes")
+        raise WitnessRequestInvalid(f"expected hashes of {HASH_SIZE} bytes")
     if int(old[1]) > checkpoint.size:
-        raise RequestInvalid(f"expected an old size up to {checkpoint.size}, found {old[1]}")
-    return Request(int(old[1]), proof, note, checkpoint)
+        raise WitnessRequestInvalid(f"expected an old size up to {checkpoint.size}, found {old[1]}")
+    return WitnessRequest(int(old[1]), proof, note, checkpoint)
 
 
 def decide(
-    request: Request,
+    request: WitnessRequest,
     verifiers: Sequence[NoteVerifier],
-    stored: Witnessed | None,
+    stored: LastCosigned | None,
     cosigners: Sequence[Cosigner],
 ) -> Decision:
     """Decide about a request.
@@ -143,13 +143,13 @@ def decide(
     if not cosigners:
         raise ValueError("expected at least one key to cosign with, found none")
     if not verifiers:  # 2
-        return _refused(HTTPStatus.NOT_FOUND, "the log is not known here")
+        return _refuse(HTTPStatus.NOT_FOUND, "the log is not known here")
     try:
         opened = open_note(request.note, verifiers)
     except NoteInvalid as error:  # 3
-        return _refused(HTTPStatus.FORBIDDEN, f"invalid signature: {error}")
+        return _refuse(HTTPStatus.FORBIDDEN, f"invalid signature: {error}")
     seen = request.checkpoint
-    known = stored or Witnessed(0, EMPTY_ROOT, b"")
+    known = stored or LastCosigned(0, EMPTY_ROOT, b"")
     fork = None
     if stored is not None and stored.size == seen.size and stored.root != seen.root:
         fork = Fork(seen.origin, seen.size, stored.note, request.note)
@@ -158,18 +158,18 @@ def decide(
     try:
         _check_growth(known, seen, request.proof)
     except ProofInvalid as error:  # 5
-        return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"consistency proof: {error}", fork)
+        return _refuse(HTTPStatus.UNPROCESSABLE_ENTITY, f"consistency proof: {error}", fork)
     lines = tuple(cosigner.line(opened.text) for cosigner in cosigners)
-    witnessed = Witnessed(seen.size, seen.root, write_note(opened.text, (*opened.good, *lines)))
+    witnessed = LastCosigned(seen.size, seen.root, write_note(opened.text, (*opened.good, *lines)))
     return Decision(HTTPStatus.OK, b"".join(line.octets for line in lines), witnessed=witnessed)
 
 
-def malformed(error: RequestInvalid) -> Decision:
+def refuse_malformed(error: WitnessRequestInvalid) -> Decision:
     """Return the answer to a body that is no request."""
-    return _refused(HTTPStatus.BAD_REQUEST, str(error))
+    return _refuse(HTTPStatus.BAD_REQUEST, str(error))
 
 
-def _check_growth(known: Witnessed, seen: Checkpoint, proof: Sequence[bytes]) -> None:
+def _check_growth(known: LastCosigned, seen: Checkpoint, proof: Sequence[bytes]) -> None:
     if seen.size == 0 and seen.root != EMPTY_ROOT:
         raise ProofInvalid("expected the root of the empty tree for size 0")
     if known.size:
@@ -178,5 +178,5 @@ def _check_growth(known: Witnessed, seen: Checkpoint, proof: Sequence[bytes]) ->
         raise ProofInvalid(f"expected no hashes from size 0, found {len(proof)}")
 
 
-def _refused(status: HTTPStatus, why: str, fork: Fork | None = None) -> Decision:
+def _refuse(status: HTTPStatus, why: str, fork: Fork | None = None) -> Decision:
     return Decision(status, f"{why}\n".encode(), fork=fork)

@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.audit.tlog.tiles import TILE_WIDTH, Tail, levels_of
 from gateway.audit.tlog.tree import Hashing, Tree
-from gateway.audit.verification.fault import Amiss
+from gateway.audit.verification.fault import VerificationFailed
 
 ReadTile = Callable[[int, int], bytes | None]
 """Gives the stored hashes of a full tile by level and number, or None where there is none."""
@@ -36,7 +36,7 @@ class Blocks:
 
     @property
     def size(self) -> int:
-        """How many leaves the tree has."""
+        """The number of leaves."""
         return self._done + len(self._levels[0])
 
     def take(self, leaves: list[bytes]) -> None:
@@ -81,5 +81,5 @@ class Blocks:
 
     def _compare(self, level: int, number: int, hashes: bytes) -> None:
         if self._read_tile(level, number) != hashes:
-            raise Amiss(f"tile {level}/{number}", "the tile is missing or altered", self.size - 1)
+            raise VerificationFailed(f"tile {level}/{number}", "the tile is missing or altered", self.size - 1)
         self.tiles += 1

@@ -14,12 +14,12 @@ from enum import StrEnum
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
 from gateway.audit.tlog.proofs import ProofInvalid, consistency_path, verify_consistency
-from gateway.audit.verification.fault import Amiss
+from gateway.audit.verification.fault import VerificationFailed
 from gateway.audit.verification.integrity import check_checkpoint
 
 
-class Finding(StrEnum):
-    """What came of the comparison.
+class ContinuityFinding(StrEnum):
+    """The result of the comparison.
 
     `grown`: what was shown is still there, and more; `same`: nothing was added. `rolled_back`: the log has fewer
     entries than it showed; `fork`: it signed two different trees of one size; `rewritten`: what it holds now does not
@@ -38,7 +38,7 @@ class Finding(StrEnum):
 class Continuity:
     """The finding, both ends, and the log's newest note, which is to be stored when it holds."""
 
-    finding: Finding
+    finding: ContinuityFinding
     old: Checkpoint
     new: Checkpoint
     note: bytes
@@ -47,7 +47,7 @@ class Continuity:
     @property
     def holds(self) -> bool:
         """Whether the log still holds all that it showed."""
-        return self.finding in (Finding.GROWN, Finding.SAME)
+        return self.finding in (ContinuityFinding.GROWN, ContinuityFinding.SAME)
 
 
 class NothingToCompare(Exception):
@@ -65,7 +65,7 @@ def newest(reader: LogReader, verifiers: Sequence[NoteVerifier], witnesses: Sequ
         raise NothingToCompare("the log has kept no checkpoint yet. Try again when it has run for a second")
     try:
         check_checkpoint(reader.origin, *kept, verifiers, witnesses)
-    except Amiss as amiss:
+    except VerificationFailed as amiss:
         raise NothingToCompare(f"the log's newest checkpoint does not verify: {amiss.fault.detail}") from amiss
     return kept[2]
 
@@ -89,18 +89,20 @@ def compare(
         raise NothingToCompare(f"expected a stored checkpoint of {reader.origin}, found one of another log")
     kept = reader.newest_checkpoint()
     if kept is None:
-        return Continuity(Finding.ROLLED_BACK, old, Checkpoint(old.origin, 0, b""), b"", "the log has no checkpoint")
+        return Continuity(
+            ContinuityFinding.ROLLED_BACK, old, Checkpoint(old.origin, 0, b""), b"", "the log has no checkpoint"
+        )
     size, time_us, note = kept
     try:
         new = Checkpoint(
             reader.origin, size, check_checkpoint(reader.origin, size, time_us, note, verifiers, witnesses)
         )
-    except Amiss as amiss:
-        return Continuity(Finding.UNSIGNED, old, Checkpoint(old.origin, size, b""), note, amiss.fault.detail)
+    except VerificationFailed as amiss:
+        return Continuity(ContinuityFinding.UNSIGNED, old, Checkpoint(old.origin, size, b""), note, amiss.fault.detail)
     if new.size == old.size:
-        return Continuity(Finding.SAME if new.root == old.root else Finding.FORK, old, new, note)
+        return Continuity(ContinuityFinding.SAME if new.root == old.root else ContinuityFinding.FORK, old, new, note)
     if new.size < old.size:
-        return Continuity(Finding.ROLLED_BACK, old, new, note)
+        return Continuity(ContinuityFinding.ROLLED_BACK, old, new, note)
     return _grown(reader, old, new, note)
 
 
@@ -110,5 +112,5 @@ def _grown(reader: LogReader, old: Checkpoint, new: Checkpoint, note: bytes) -> 
             path = consistency_path(old.size, new.size, reader.node)
             verify_consistency(old.size, new.size, path, old.root, new.root)
     except (ProofInvalid, IndexError, sqlite3.Error) as error:
-        return Continuity(Finding.REWRITTEN, old, new, note, str(error))
-    return Continuity(Finding.GROWN, old, new, note)
+        return Continuity(ContinuityFinding.REWRITTEN, old, new, note, str(error))
+    return Continuity(ContinuityFinding.GROWN, old, new, note)

@@ -1,4 +1,4 @@
-"""Where a log is not what it must be: the first place, and what was found there."""
+"""The fault of a log that does not hold: the first place, and what was found there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class VerificationFault:
     """A place at which a log is not what it must be. `index` is that of an entry, or -1."""
 
     place: str
@@ -14,9 +14,9 @@ class Fault:
     detail: str
 
 
-class Amiss(Exception):
+class VerificationFailed(Exception):
     """A verification found a fault and went no further."""
 
     def __init__(self, place: str, detail: str, index: int = -1) -> None:
         super().__init__(detail)
-        self.fault = Fault(place, index, detail)
+        self.fault = VerificationFault(place, index, detail)

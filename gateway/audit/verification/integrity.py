@@ -17,7 +17,7 @@ from gateway.audit.tlog.cosignature import signed_at
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, open_note, parse_checkpoint
 from gateway.audit.tlog.tiles import TILE_WIDTH, split_hashes
 from gateway.audit.verification.blocks import Blocks
-from gateway.audit.verification.fault import Amiss
+from gateway.audit.verification.fault import VerificationFailed
 
 Progress = Callable[[int, int], None]
 """Told how many entries are done, of how many."""
@@ -49,16 +49,18 @@ def check_checkpoint(
         own = {(key.name, key.key_id) for key in verifiers}
         times = [signed_at(line) for line in opened.good if (line.name, line.key_id) in own]
     except NoteInvalid as error:
-        raise Amiss(place, str(error), size - 1) from error
+        raise VerificationFailed(place, str(error), size - 1) from error
     if (found.origin, found.size) != (origin, size):
-        raise Amiss(place, "the checkpoint is of another log or size", size - 1)
+        raise VerificationFailed(place, "the checkpoint is of another log or size", size - 1)
     if not times:
-        raise Amiss(place, "the checkpoint is cosigned, but no key of the log has signed it", size - 1)
+        raise VerificationFailed(place, "the checkpoint is cosigned, but no key of the log has signed it", size - 1)
     if opened.unknown:
         names = ", ".join(sorted(line.name for line in opened.unknown))
-        raise Amiss(place, f"a line of the checkpoint is of a key that was not given: {names}", size - 1)
+        raise VerificationFailed(place, f"a line of the checkpoint is of a key that was not given: {names}", size - 1)
     if any(time_s and time_us != time_s * MICROSECONDS for time_s in times):
-        raise Amiss(place, f"the checkpoint is kept under another time than its own, {max(times)} s", size - 1)
+        raise VerificationFailed(
+            place, f"the checkpoint is kept under another time than its own, {max(times)} s", size - 1
+        )
     return found.root
 
 
@@ -95,7 +97,7 @@ class Integrity:
                 missing = self._reader.first_missing(low, high)
                 if missing > low:
                     self._check_block(rows[: missing - low])
-                raise Amiss(f"entry {missing}", "the entry is missing", missing)
+                raise VerificationFailed(f"entry {missing}", "the entry is missing", missing)
             self._check_block(rows)
             progress(self.size, size)
         self._blocks.end()
@@ -110,7 +112,7 @@ class Integrity:
                 made[at] = stored[at]
         if made != list(stored):  # 2
             index = next(index for index, leaf in enumerate(made, start) if leaf != stored[index - start])
-            raise Amiss(f"entry {index}", "the entry's bytes do not have the stored leaf hash", index)
+            raise VerificationFailed(f"entry {index}", "the entry's bytes do not have the stored leaf hash", index)
         self._blocks.take(made)
         for index, root in enumerate(roots, start):  # 3
             if root is not None and root != self._blocks.root(index + 1):
@@ -124,28 +126,30 @@ class Integrity:
         tile = self._reader.tile(0, start // TILE_WIDTH)
         for at, (value, kept) in enumerate(zip(made, split_hashes(tile or b""), strict=False), start):
             if value != kept and at <= index:
-                raise Amiss(f"entry {at}", "the entry is not that which the tree was made of", at)
-        raise Amiss(f"entry {index}", "the stored root is not that of the tree up to this entry", index)
+                raise VerificationFailed(f"entry {at}", "the entry is not that which the tree was made of", at)
+        raise VerificationFailed(f"entry {index}", "the stored root is not that of the tree up to this entry", index)
 
     def _check_checkpoints(self, size: int) -> None:  # 5
         while self._next is not None and self._next[0] <= size:
             kept, time_us, note = self._next
             root = check_checkpoint(self._reader.origin, kept, time_us, note, self._verifiers, self._witnesses)
             if root != self._blocks.root(kept):
-                raise Amiss(f"checkpoint {kept}", "the signed root is not that of the tree", kept - 1)
+                raise VerificationFailed(f"checkpoint {kept}", "the signed root is not that of the tree", kept - 1)
             self.checkpoints += 1
             self._next = next(self._kept, None)
 
     def _check_end(self, size: int) -> None:  # 6
         reader = self._reader
         if (first := reader.first()) < 0:
-            raise Amiss(f"entry {first}", "an entry stands before the first", first)
+            raise VerificationFailed(f"entry {first}", "an entry stands before the first", first)
         count = reader.count()
         if self._next is not None and self._next[0] > count:
             found = self._next[0]
-            raise Amiss(f"checkpoint {found}", f"a checkpoint of {found} entries is kept, but there are {size}", size)
+            raise VerificationFailed(
+                f"checkpoint {found}", f"a checkpoint of {found} entries is kept, but there are {size}", size
+            )
         made, stored = self._blocks.tiles, reader.tiles()
         if stored < made or (stored > made and count == size):
-            raise Amiss("tiles", f"expected {made} full tiles, found {stored}")
+            raise VerificationFailed("tiles", f"expected {made} full tiles, found {stored}")
         if count == size and any(row[2] is None for rows in reader.leaves(size - 1, size) for row in rows):
-            raise Amiss(f"entry {size - 1}", "the last entry has no root", size - 1)
+            raise VerificationFailed(f"entry {size - 1}", "the last entry has no root", size - 1)

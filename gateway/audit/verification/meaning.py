@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
-from gateway.audit.retention.rules import RetentionRefused, runs
+from gateway.audit.retention.rules import RetentionRefused, list_runs
 from gateway.audit.storage.reader import LogReader, StoredRow
-from gateway.audit.verification.fault import Amiss
+from gateway.audit.verification.fault import VerificationFailed
 from gateway.audit.verification.subjects import SubjectIndex
 from gateway.audit.verification.wraps import Wraps
 
@@ -59,12 +59,12 @@ class Meaning:
     def _check_runs(self) -> None:
         """Entries without bytes must have left by a run of retention that the log records."""
         try:
-            covered = max((run.end for run in runs(self._reader)), default=0)
+            covered = max((run.end for run in list_runs(self._reader)), default=0)
         except (EntryInvalid, RetentionRefused) as error:
-            raise Amiss("retention", f"an act of retention cannot be read: {error}") from error
+            raise VerificationFailed("retention", f"an act of retention cannot be read: {error}") from error
         if covered < self.pruned:
             detail = f"the bytes of the entries before {self.pruned} are gone, but no run of retention covers them"
-            raise Amiss(f"entry {covered}", detail, covered)
+            raise VerificationFailed(f"entry {covered}", detail, covered)
 
     def _readable(self, start: int, end: int) -> Iterator[list[StoredRow]]:
         """The rows, chunk by chunk; the first whose columns are no text is named."""
@@ -78,7 +78,9 @@ class Meaning:
                 try:
                     self._reader.entry(index)
                 except sqlite3.OperationalError as error:
-                    raise Amiss(f"entry {index}", "the row's columns are not those of the entry", index) from error
+                    raise VerificationFailed(
+                        f"entry {index}", "the row's columns are not those of the entry", index
+                    ) from error
             raise
 
     def _check_row(
@@ -89,10 +91,10 @@ class Meaning:
         try:  # 1
             entry = decode(octets)
         except EntryInvalid as error:
-            raise Amiss(f"entry {index}", str(error), index) from error
+            raise VerificationFailed(f"entry {index}", str(error), index) from error
         drawn = (entry.phase, entry.exchange_id, max(entry.number("page"), 0), entry.number("time_utc_us"))
         if drawn != (phase, exchange, page, time_us) or entry.text("origin") != self._reader.origin:  # 2
-            raise Amiss(f"entry {index}", "the row's columns are not those of the entry", index)
+            raise VerificationFailed(f"entry {index}", "the row's columns are not those of the entry", index)
         self.phases[phase] += 1
         self._subjects.take(index, entry)
         self._wraps.take(index, entry)
@@ -116,16 +118,20 @@ class _Links:
                 self._intents.popitem(last=False)
             prev = entry.text("prev_event")
             if prev and not self._has_intent(index, entry.exchange_id, prev):
-                raise Amiss(f"entry {index}", "an intent does not follow the first one of its exchange", index)
+                raise VerificationFailed(
+                    f"entry {index}", "an intent does not follow the first one of its exchange", index
+                )
         elif phase in (Phase.RELEASE, Phase.RECEIPT) or (phase is Phase.REFUSAL and entry.text("prev_event")):
             if not self._has_intent(index, entry.exchange_id, entry.text("prev_event")):
-                raise Amiss(f"entry {index}", f"a {phase} does not follow the intent of its exchange", index)
+                raise VerificationFailed(
+                    f"entry {index}", f"a {phase} does not follow the intent of its exchange", index
+                )
             if phase is Phase.RELEASE:
                 self._releases[index] = (entry.exchange_id, entry.number("page"))
                 if len(self._releases) > REMEMBERED:
                     self._releases.popitem(last=False)
         elif phase is Phase.OUTCOME and not self._has_release(index, entry):
-            raise Amiss(f"entry {index}", "an outcome does not follow the release that it names", index)
+            raise VerificationFailed(f"entry {index}", "an outcome does not follow the release that it names", index)
 
     def _has_intent(self, index: int, exchange: str, event: str) -> bool:
         known = self._intents.get(event)

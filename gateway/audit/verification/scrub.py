@@ -14,8 +14,8 @@ from typing import Final
 
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.tlog.note import NoteVerifier
-from gateway.audit.verification.fault import Fault
-from gateway.audit.verification.verify import Stage, Verdict, verify_log
+from gateway.audit.verification.fault import VerificationFault
+from gateway.audit.verification.verify import LogVerdict, Stage, verify_log
 
 RATE: Final = 5_000
 """Entries a second: a million takes three minutes and a half, and two hundredths of a core."""
@@ -28,7 +28,7 @@ class _Ended(Exception):
 
 
 class Scrub:
-    """Passes over one log until cancelled. `told` hears of each pass: what was found.
+    """Passes over one log until cancelled. `notify_verdict` takes the verdict of each pass.
 
     `keys` gives, for each pass anew, the keys of the log and those of its witnesses.
     """
@@ -37,32 +37,34 @@ class Scrub:
         self,
         place: LogPlace,
         keys: Callable[[], tuple[Sequence[NoteVerifier], Sequence[NoteVerifier]]],
-        told: Callable[[Verdict], None],
+        notify_verdict: Callable[[LogVerdict], None],
         *,
         rate: float = RATE,
         pause_seconds: float = PAUSE_SECONDS,
     ) -> None:
         self._place = place
         self._keys = keys
-        self._told = told
+        self._notify_verdict = notify_verdict
         self._rate = rate
         self._pause = pause_seconds
         self._ending = threading.Event()
 
     async def run(self) -> None:
-        """Pass, tell, pause, for ever; a pass that is cancelled ends within a moment and is not told."""
+        """Pass, report, pause, for ever; a pass that is cancelled ends within a moment and is not reported."""
         try:
             while True:
                 verdict = await asyncio.to_thread(self._pass)
-                if verdict is not None and verdict.faults:  # a key may have turned: told is what is found twice
+                if (
+                    verdict is not None and verdict.faults
+                ):  # a key may have turned: only a fault that is found twice counts
                     verdict = await asyncio.to_thread(self._pass)
                 if verdict is not None:
-                    self._told(verdict)
+                    self._notify_verdict(verdict)
                 await asyncio.sleep(self._pause)
         finally:
             self._ending.set()
 
-    def _pass(self) -> Verdict | None:
+    def _pass(self) -> LogVerdict | None:
         begun = time.monotonic()
 
         def slowly(done: int, total: int) -> None:
@@ -76,4 +78,6 @@ class Scrub:
         except _Ended:
             return None
         except Exception as error:  # whatever it is, somebody must be told, and the next pass begins
-            return Verdict("", 0, b"", 0, 0, (), (Fault("database", -1, f"{type(error).__name__}: {error}"),))
+            return LogVerdict(
+                "", 0, b"", 0, 0, (), (VerificationFault("database", -1, f"{type(error).__name__}: {error}"),)
+            )

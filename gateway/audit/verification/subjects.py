@@ -16,7 +16,7 @@ from gateway.audit.entries.entry import Entry, decode
 from gateway.audit.entries.references import tokens_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.schema import SCHEMA_VERSION
-from gateway.audit.verification.fault import Amiss
+from gateway.audit.verification.fault import VerificationFailed
 
 _MODULUS: Final = (1 << 256) - 1
 
@@ -50,7 +50,9 @@ class SubjectIndex:
         stored, furthest = 0, (-1, b"")
         for token, index, in_its_run in self._reader.subjects():
             if not in_its_run:
-                raise Amiss(f"subject {token.hex()}/{index}", "the token is not in the run of its entry", index)
+                raise VerificationFailed(
+                    f"subject {token.hex()}/{index}", "the token is not in the run of its entry", index
+                )
             if self._is_about(index, size):
                 stored += self._hash(token, index)
             furthest = max(furthest, (index, token))
@@ -58,7 +60,9 @@ class SubjectIndex:
             raise self._find(size)
         index, token = furthest
         if index >= self._reader.count():
-            raise Amiss(f"subject {token.hex()}/{index}", "the index has a token beyond the entries", index)
+            raise VerificationFailed(
+                f"subject {token.hex()}/{index}", "the index has a token beyond the entries", index
+            )
 
     def _is_about(self, index: int, size: int) -> bool:
         return self._from <= index < size or index < 0
@@ -66,16 +70,20 @@ class SubjectIndex:
     def _hash(self, token: bytes, index: int) -> int:
         return int.from_bytes(blake2b(token + index.to_bytes(8, signed=True), key=self._key, digest_size=32).digest())
 
-    def _find(self, size: int) -> Amiss:
+    def _find(self, size: int) -> VerificationFailed:
         for token, index, _ in self._reader.subjects():
             if not self._is_about(index, size):
                 continue
             if index < 0 or token not in tokens_of(decode(self._reader.entry(index).octets)):
-                return Amiss(f"subject {token.hex()}/{index}", "the index has a token that the entry has not", index)
+                return VerificationFailed(
+                    f"subject {token.hex()}/{index}", "the index has a token that the entry has not", index
+                )
         for index, token in self._wanted(size):
             if index not in self._reader.indexes_of([token], index, index + 1):
-                return Amiss(f"subject {token.hex()}/{index}", "the index lacks a token of the entry", index)
-        return Amiss("subject", "the index of subjects changed while it was read")
+                return VerificationFailed(
+                    f"subject {token.hex()}/{index}", "the index lacks a token of the entry", index
+                )
+        return VerificationFailed("subject", "the index of subjects changed while it was read")
 
     def _wanted(self, size: int) -> Iterator[tuple[int, bytes]]:
         for rows in self._reader.rows(self._from, size):

@@ -20,15 +20,15 @@ from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.tlog.rangeproof import range_proof, range_root
-from gateway.audit.verification.fault import Amiss, Fault
+from gateway.audit.verification.fault import VerificationFailed, VerificationFault
 from gateway.audit.verification.integrity import Integrity, Progress, check_checkpoint
 from gateway.audit.verification.meaning import Meaning
 
-__all__ = ["Fault", "Stage", "Verdict", "judge", "judge_range", "verify_log"]
+__all__ = ["LogVerdict", "Stage", "VerificationFault", "verify_log", "verify_range", "verify_reader"]
 
 
 class Stage(StrEnum):
-    """What a verification looks at."""
+    """The parts of a verification."""
 
     FILE = "file"
     INTEGRITY = "integrity"
@@ -36,8 +36,8 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a verification found. The log holds if there is no fault: `faults` is empty or has the first one.
+class LogVerdict:
+    """The result of a verification. The log holds if there is no fault: `faults` is empty or has the first one.
 
     `pruned` entries, from the first on, have left for an archive: of them the hashes were verified, not the bytes.
     """
@@ -48,7 +48,7 @@ class Verdict:
     checkpoints: int
     pruned: int
     phases: tuple[tuple[str, int], ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[VerificationFault, ...]
 
     @property
     def holds(self) -> bool:
@@ -64,7 +64,7 @@ def verify_log(
     expected_size: int = 0,
     progress: Progress = lambda done, total: None,
     stages: Sequence[Stage] = tuple(Stage),
-) -> Verdict:
+) -> LogVerdict:
     """Verify a log where it lies; a node may be writing it meanwhile.
 
     Args:
@@ -80,7 +80,7 @@ def verify_log(
         ValueError: when no key is given.
     """
     with LogReader(place) as reader:
-        return judge(
+        return verify_reader(
             reader,
             verifiers,
             witnesses=witnesses,
@@ -90,7 +90,7 @@ def verify_log(
         )
 
 
-def judge(
+def verify_reader(
     reader: LogReader,
     verifiers: Sequence[NoteVerifier],
     *,
@@ -98,7 +98,7 @@ def judge(
     expected_size: int = 0,
     progress: Progress = lambda done, total: None,
     stages: Sequence[Stage] = tuple(Stage),
-) -> Verdict:
+) -> LogVerdict:
     """Verify a log that is open; as `verify_log`.
 
     Raises:
@@ -107,27 +107,29 @@ def judge(
     if not verifiers:
         raise ValueError("expected at least one key of the log, found none")
     integrity, meaning = Integrity(reader, verifiers, witnesses), Meaning(reader)
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[VerificationFault, ...] = ()
     try:
         if Stage.FILE in stages and (damage := reader.damage()):
-            raise Amiss("database", f"the file is damaged: {damage}. Restore the log from a backup")
+            raise VerificationFailed("database", f"the file is damaged: {damage}. Restore the log from a backup")
         size = reader.count()
         if Stage.INTEGRITY in stages:
             integrity.run(size, progress)
         if size < expected_size:
-            raise Amiss("end", f"expected at least {expected_size} entries, found {size}", size)
+            raise VerificationFailed("end", f"expected at least {expected_size} entries, found {size}", size)
         if Stage.MEANING in stages:
             meaning.run(0, size, progress)
-    except Amiss as amiss:
+    except VerificationFailed as amiss:
         faults = (amiss.fault,)
     except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         at = integrity.size
-        faults = (Fault("database", at, f"the database cannot be read after the entry {at - 1}: {error}"),)
+        faults = (VerificationFault("database", at, f"the database cannot be read after the entry {at - 1}: {error}"),)
     phases = tuple(sorted(meaning.phases.items()))
-    return Verdict(reader.origin, integrity.size, integrity.root, integrity.checkpoints, meaning.pruned, phases, faults)
+    return LogVerdict(
+        reader.origin, integrity.size, integrity.root, integrity.checkpoints, meaning.pruned, phases, faults
+    )
 
 
-def judge_range(
+def verify_range(
     reader: LogReader,
     start: int,
     end: int,
@@ -136,7 +138,7 @@ def judge_range(
     witnesses: Sequence[NoteVerifier] = (),
     expected_size: int = 0,
     progress: Progress = lambda done, total: None,
-) -> Verdict:
+) -> LogVerdict:
     """Verify the entries from `start` to before `end` of a log that is open, under its newest kept checkpoint.
 
     Their leaf hashes are made anew; what lies outside is taken from the stored tiles, and all together must lead to the
@@ -150,20 +152,24 @@ def judge_range(
     if not 0 <= start < end <= reader.count():
         raise ValueError(f"expected a range within 0 to {reader.count()}, found {start} to {end}")
     meaning = Meaning(reader)
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[VerificationFault, ...] = ()
     root, checkpoints = b"", 0
     try:
         root = _prove_range(reader, start, end, verifiers, witnesses)
         checkpoints = 1
         if reader.count() < expected_size:
-            raise Amiss("end", f"expected at least {expected_size} entries, found {reader.count()}", reader.count())
+            raise VerificationFailed(
+                "end", f"expected at least {expected_size} entries, found {reader.count()}", reader.count()
+            )
         meaning.run(start, end, progress)
-    except Amiss as amiss:
+    except VerificationFailed as amiss:
         faults = (amiss.fault,)
     except (sqlite3.Error, OSError, UnicodeDecodeError, IndexError) as error:
-        faults = (Fault("database", -1, f"the entries, or the tiles that prove them, cannot be read: {error}"),)
+        faults = (
+            VerificationFault("database", -1, f"the entries, or the tiles that prove them, cannot be read: {error}"),
+        )
     phases = tuple(sorted(meaning.phases.items()))
-    return Verdict(reader.origin, end - start, root, checkpoints, meaning.pruned, phases, faults)
+    return LogVerdict(reader.origin, end - start, root, checkpoints, meaning.pruned, phases, faults)
 
 
 def _prove_range(
@@ -172,7 +178,7 @@ def _prove_range(
     """Return the signed root to which the entries of the range lead."""
     kept = reader.newest_checkpoint()
     if kept is None or kept[0] < end:
-        raise Amiss("checkpoint", f"no kept checkpoint covers the entry {end - 1} yet", end - 1)
+        raise VerificationFailed("checkpoint", f"no kept checkpoint covers the entry {end - 1} yet", end - 1)
     size, time_us, note = kept
     root = check_checkpoint(reader.origin, size, time_us, note, verifiers, witnesses)
     made: list[bytes] = []
@@ -183,13 +189,13 @@ def _prove_range(
             leaf = stored if archived else sha256(b"\x00" + octets).digest()
             if leaf != stored:
                 index = start + len(made)
-                raise Amiss(f"entry {index}", "the entry's bytes do not have the stored leaf hash", index)
+                raise VerificationFailed(f"entry {index}", "the entry's bytes do not have the stored leaf hash", index)
             made.append(leaf)
     if len(made) != end - start:
         missing = reader.first_missing(start, end)
-        raise Amiss(f"entry {missing}", "the entry is missing", missing)
+        raise VerificationFailed(f"entry {missing}", "the entry is missing", missing)
     proof = range_proof([(start, end)], size, reader.node)
     if range_root([(start, made)], size, proof) != root:
         index = next((i for i, leaf in enumerate(made, start) if reader.node(0, i) != leaf), start)
-        raise Amiss(f"entry {index}", "the entries do not lead to the root that the log has signed", index)
+        raise VerificationFailed(f"entry {index}", "the entries do not lead to the root that the log has signed", index)
     return root

@@ -1,7 +1,7 @@
-"""How far the witnesses of a log on disk have come: the newest kept checkpoint that they cosigned.
+"""The progress of the witnesses of a log on disk: the newest kept checkpoint that they cosigned.
 
-Read only, for whoever verifies a log. A cosignature counts only if it holds for the key and, where the key has a term,
-for the second that it bears.
+Reads only. A cosignature counts only if it holds for the key and, where the validity of the key is bounded, for the
+second that it bears.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LOOKED_THROUGH: Final = 4_096
 
 @dataclass(frozen=True, slots=True)
 class LastWitnessed:
-    """What witnesses have cosigned last: how many entries, when (seconds since 1970), and who.
+    """The newest cosigned checkpoint: its entries, its time (seconds since 1970), and the names of the witnesses.
 
     `behind` counts the entries after it, and `behind_seconds` says how much younger the newest of these is.
     """

@@ -1,7 +1,7 @@
 """Are the wrapped keys there that the bodies need? Each has its own, unless its month was destroyed by a recorded act.
 
-Who deletes one wrapped key makes one entry unreadable and changes no hash; this is where it shows. What a wrapped key
-holds is not looked at here: that needs the month's key, and opening says.
+Deleting one wrapped key makes one entry unreadable and changes no hash; it shows here. Whether a wrapped key is the
+right one is not checked here: that needs the month's key, and opening the body tells.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from gateway.audit.entries.entry import Entry, Phase
 from gateway.audit.retention.rules import SHRED
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.verification.fault import Amiss
+from gateway.audit.verification.fault import VerificationFailed
 
 
 class Wraps:
@@ -34,7 +34,9 @@ class Wraps:
         self._skip(index)
         if self._next is not None and self._next[0] == index:
             if not entry.text("body") or self._next[1] != entry.text("key_epoch"):
-                raise Amiss(f"wrap {index}", "a key is wrapped for an entry without a body, or of another month", index)
+                raise VerificationFailed(
+                    f"wrap {index}", "a key is wrapped for an entry without a body, or of another month", index
+                )
             self._next = next(self._rows, None)
         elif entry.text("body"):
             self._missing.setdefault(entry.text("key_epoch"), index)
@@ -47,7 +49,9 @@ class Wraps:
         """
         for epoch, index in self._missing.items():
             if epoch not in self._shredded:
-                raise Amiss(f"wrap {index}", f"the wrapped key is missing, but {epoch} was never destroyed", index)
+                raise VerificationFailed(
+                    f"wrap {index}", f"the wrapped key is missing, but {epoch} was never destroyed", index
+                )
 
     def _skip(self, index: int) -> None:
         """Pass over the keys of entries that are not walked over: those that were pruned keep theirs."""

@@ -21,7 +21,7 @@ from gateway.cli.connection import keystore_problem, read_file, read_passphrase
 from gateway.cli.files import new_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
-from keys.approval import Approval, ApprovalInvalid, Request, read, sign, target_of
+from keys.approval import Approval, ApprovalInvalid, ApprovalRequest, read, sign, target_of
 
 
 class Act(StrEnum):
@@ -57,7 +57,7 @@ def request(
     else:
         target = _pseudonym(nonce, _entry(entry), field, read_token(token))
     now = datetime.now(UTC).replace(microsecond=0)
-    asked = Request(act.value, target, reason, nonce, now, now + timedelta(hours=hours))
+    asked = ApprovalRequest(act.value, target, reason, nonce, now, now + timedelta(hours=hours))
     approval = _signed(Approval(asked, ()), cert, key_file, passphrase_file)
     with new_file(out) as file:
         file.write(approval.octets())

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from gateway.audit.tlog.note import MAX_NOTE_BYTES, parse_checkpoint, parse_note
-from gateway.audit.verification.continuity import Continuity, Finding, NothingToCompare, compare, newest
+from gateway.audit.verification.continuity import Continuity, ContinuityFinding, NothingToCompare, compare, newest
 from gateway.cli.audit.log import REMEDY, Directory, Key, log_verifiers, open_reader, witness_verifiers
 from gateway.cli.files import write_file
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
@@ -24,12 +24,16 @@ Stored = Annotated[
     typer.Option("--stored", help="审查人自己保存的检查点文件，首次运行时写入。The reviewer's own checkpoint file."),
 ]
 _FINDINGS: Final = {
-    Finding.GROWN: Label("原有条目俱在，并有新增", "all that was shown is still there, and more"),
-    Finding.SAME: Label("原有条目俱在，无新增", "all that was shown is still there, and nothing was added"),
-    Finding.ROLLED_BACK: Label("条目少于曾经出示的数目", "the log has fewer entries than it once showed"),
-    Finding.FORK: Label("同一数目签署了两个不同的根", "the log signed two different trees of one size"),
-    Finding.REWRITTEN: Label("现有内容不以曾出示者为开头", "what it holds does not begin with what it once showed"),
-    Finding.UNSIGNED: Label("最新检查点未经有效签名", "its newest checkpoint is not validly signed as it stands"),
+    ContinuityFinding.GROWN: Label("原有条目俱在，并有新增", "all that was shown is still there, and more"),
+    ContinuityFinding.SAME: Label("原有条目俱在，无新增", "all that was shown is still there, and nothing was added"),
+    ContinuityFinding.ROLLED_BACK: Label("条目少于曾经出示的数目", "the log has fewer entries than it once showed"),
+    ContinuityFinding.FORK: Label("同一数目签署了两个不同的根", "the log signed two different trees of one size"),
+    ContinuityFinding.REWRITTEN: Label(
+        "现有内容不以曾出示者为开头", "what it holds does not begin with what it once showed"
+    ),
+    ContinuityFinding.UNSIGNED: Label(
+        "最新检查点未经有效签名", "its newest checkpoint is not validly signed as it stands"
+    ),
 }
 
 

@@ -73,8 +73,10 @@ def _line(form: Form, host: str, enterprise: int) -> Callable[[Entry, str, int, 
     if form is Form.SYSLOG:
 
         def message(entry: Entry, origin: str, index: int, leaf: bytes) -> bytes:
-            return syslog.framed(
-                syslog.message(entry, origin=origin, index=index, leaf_hash=leaf, host=host, enterprise=enterprise)
+            return syslog.frame(
+                syslog.format_message(
+                    entry, origin=origin, index=index, leaf_hash=leaf, host=host, enterprise=enterprise
+                )
             )
 
         return message

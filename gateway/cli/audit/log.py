@@ -19,8 +19,8 @@ from gateway.audit.storage.reader import LogReader, StoredEntry
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
-from gateway.audit.tlog.terms import read_log_keys
 from gateway.audit.tlog.tree import leaf_hash
+from gateway.audit.tlog.validity import read_log_keys
 from gateway.cli.screen import Problem, console
 from gateway.ground.item import Label
 

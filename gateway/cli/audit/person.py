@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from gateway.audit.entries.entry import Entry, decode
-from gateway.audit.review.search import Found
+from gateway.audit.review.search import FoundEntry
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit import window
 from gateway.cli.audit.search import show_found
@@ -111,7 +111,7 @@ def official(
         Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
         lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).Search(asked, timeout=WALK_SECONDS)),
     )
-    found = [Found(part.index, leaf_hash(part.entry), part.entry, decode(part.entry)) for part in parts]
+    found = [FoundEntry(part.index, leaf_hash(part.entry), part.entry, decode(part.entry)) for part in parts]
     if as_json:
         write_json({"found": len(found), "entries": [{"index": one.index, **one.entry.fields} for one in found]})
         return

@@ -10,7 +10,7 @@ import typer
 
 from gateway.audit.tlog.note import NoteInvalid
 from gateway.audit.tlog.proofs import ProofInvalid
-from gateway.audit.tlog.tlogproof import TlogProof, verify_proof, write_proof
+from gateway.audit.tlog.tlogproof import TlogProof, read_proof, verify_proof, write_proof
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit.log import Directory, Index, Key, broken, log_verifiers, open_reader, row_of
 from gateway.cli.screen import AsJson, Problem, console, write_json
@@ -38,12 +38,11 @@ def prove(
         size, note = kept
         leaf = leaf_hash(row.octets) if row.octets else row.leaf_hash  # archived: its hash still stands
         try:
-            proof = TlogProof(index, reader.path(index, size), note)
-            verify_proof(proof, leaf, reader.origin, keys)
+            octets = write_proof(TlogProof(index, reader.path(index, size), note))
+            verify_proof(read_proof(octets), leaf, reader.origin, keys)  # what is handed out, not what it was made of
         except (NoteInvalid, ProofInvalid, IndexError) as error:
             raise broken(f"条目 {index} 无法证明", f"the entry {index} cannot be proven: {error}") from error
         origin = reader.origin
-    octets = write_proof(proof)
     if out is not None:
         out.write_bytes(octets)
     if as_json:

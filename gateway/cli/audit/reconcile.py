@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from gateway.audit.review.reconcile import Comparison, OneSided, Side, Why, compare
+from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side, compare
 from gateway.audit.review.sources import BundleSource, LogSource
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
@@ -29,13 +29,13 @@ Grace = Annotated[
 All = Annotated[bool, typer.Option("--all", help="也列出已有原因的。List those with a known reason too.")]
 
 WORDS: Final = {
-    Why.REFUSED: Label("已拒绝", "refused"),
-    Why.REPEATED: Label("链路中断后重问，另一次已收到", "a link that broke asked again; the other answer arrived"),
-    Why.IN_FLIGHT: Label("读取时可能尚在进行", "may have been in flight when the logs were read"),
-    Why.NOT_SHOWN: Label("对方日志只出示了一部分", "the other log was shown in part"),
-    Why.UNKNOWN: Label("对方日志没有这次交换", "the other log does not know the exchange"),
-    Why.UNANSWERED: Label("对方日志有开始，没有结果", "the other log began it and recorded no end"),
-    Why.ALTERED: Label("所指的对方条目不存在或不同", "it names an entry that the other log does not have so"),
+    Cause.REFUSED: Label("已拒绝", "refused"),
+    Cause.REPEATED: Label("链路中断后重问，另一次已收到", "a link that broke asked again; the other answer arrived"),
+    Cause.IN_FLIGHT: Label("读取时可能尚在进行", "may have been in flight when the logs were read"),
+    Cause.NOT_SHOWN: Label("对方日志只出示了一部分", "the other log was shown in part"),
+    Cause.UNKNOWN: Label("对方日志没有这次交换", "the other log does not know the exchange"),
+    Cause.UNANSWERED: Label("对方日志有开始，没有结果", "the other log began it and recorded no end"),
+    Cause.ALTERED: Label("所指的对方条目不存在或不同", "it names an entry that the other log does not have so"),
 }
 SIDES: Final = {Side.PROVIDER: Label("提供方", "provider"), Side.ASKER: Label("需求方", "asker")}
 
@@ -78,7 +78,7 @@ def _same(origin: str) -> Problem:
 
 def _json(found: Comparison, origins: list[str]) -> dict[str, object]:
     rows = [
-        {**asdict(each), "explained": each.explained, "finding": words(WORDS[each.why])} for each in found.one_sided
+        {**asdict(each), "explained": each.explained, "finding": words(WORDS[each.cause])} for each in found.one_sided
     ]
     return {
         "origins": origins,
@@ -134,7 +134,7 @@ def _show(found: Comparison, rows: tuple[OneSided, ...]) -> None:
 
 
 def _reason(one: OneSided) -> str:
-    label = WORDS[one.why]
+    label = WORDS[one.cause]
     lines = [label.zh, label.en]
     if one.reason:
         sentence = TABLE[Reason(one.reason)]

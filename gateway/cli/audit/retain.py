@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.audit.retention.archive import Archived, ArchiveInvalid, verify_archive, write_archive
-from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, Run, check_month, cutoff_us, plan
+from gateway.audit.retention.archive import ArchiveContent, ArchiveInvalid, verify_archive, write_archive
+from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, RetentionRun, check_month, cutoff_us, plan
 from gateway.audit.storage.reader import LogReader
 from gateway.cli.audit.log import Directory, Key, log_keys, log_place, log_verifiers, open_reader, progress_bar
 from gateway.cli.audit.window import CHINA
@@ -51,7 +51,7 @@ def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json
         show_result(told, steps, title=Label("试运行，未作改动", "a dry run: nothing was changed"), as_json=as_json)
         return
     total = sum(end - start for start, end in ranges)
-    done: list[Archived] = []
+    done: list[ArchiveContent] = []
     with progress_bar("归档 archiving", shown=not as_json) as progress:
         for start, end in ranges:
             at = sum(one.end - one.start for one in done)
@@ -63,7 +63,7 @@ def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json
 
 def _archive(
     settings: Settings, directory: Path, start: int, end: int, keys: Sequence[NoteVerifier], progress: Any
-) -> Archived:
+) -> ArchiveContent:
     """One archive: written and verified, then recorded, then the bytes leave the log. Each step can be done again."""
     from gateway.assembly.acts import archive_path
 
@@ -82,7 +82,7 @@ def _archive(
             Label("可写的归档目录和完整的日志", "a place for archives that can be written, and a log that holds"),
             Label("未删除任何内容，修正后重试", "nothing was taken out of the log; mend it and try again"),
         ) from error
-    run = Run(start, end, archived.digest, settings.audit.retention_years)
+    run = RetentionRun(start, end, archived.digest, settings.audit.retention_years)
     record_act(settings, RETAIN, run.subject, wait_seconds=LONG_SECONDS)
     return archived
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.audit.review.search import EntryUnreadable, Found
+from gateway.audit.review.search import EntryUnreadable, FoundEntry
 from gateway.cli.audit import window
 from gateway.cli.audit.log import Directory, broken, open_reader
 from gateway.cli.screen import AsJson, console, write_json
@@ -53,7 +53,7 @@ def search(
     show_found(found, size=size, limited=len(found) == limit)
 
 
-def show_found(found: Sequence[Found], *, size: int, limited: bool) -> None:
+def show_found(found: Sequence[FoundEntry], *, size: int, limited: bool) -> None:
     """Show entries as a table that a person can read."""
     from rich.markup import escape
     from rich.table import Table

@@ -7,8 +7,8 @@ import typer
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.cosignature import note_verifier
 from gateway.audit.tlog.note import ED25519, NoteVerifier, make_vkey, parse_vkey
-from gateway.audit.verification.fault import Fault
-from gateway.audit.verification.twin import FILE, SUFFIX, Twin, verify_twin
+from gateway.audit.verification.fault import VerificationFault
+from gateway.audit.verification.sm3_mirror import FILE, SUFFIX, Sm3Mirror, verify_sm3_mirror
 from gateway.cli.audit.log import REMEDY, Directory, Key, log_verifiers, open_reader, progress_bar, unreadable
 from gateway.cli.screen import AsJson, Problem, console, words, write_json
 from gateway.ground.item import Label
@@ -27,8 +27,8 @@ def twin(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> Non
         )
     with open_reader(directory) as reader, progress_bar("核验 SM3 verifying", shown=not as_json) as progress:
         try:
-            with Twin(path, reader) as opened:
-                size, root, faults = verify_twin(opened, reader, keys, progress)
+            with Sm3Mirror(path, reader) as opened:
+                size, root, faults = verify_sm3_mirror(opened, reader, keys, progress)
                 origin, kept = opened.origin, len(opened.checkpoints())
         except StoreInvalid as error:
             raise unreadable(error) from error
@@ -60,7 +60,7 @@ def _twin_keys(directory: Directory, vkey: Key) -> tuple[NoteVerifier, ...]:
     return tuple(note_verifier(str(key)) for key in named)
 
 
-def _show(origin: str, size: int, root: bytes, kept: int, faults: tuple[Fault, ...]) -> None:
+def _show(origin: str, size: int, root: bytes, kept: int, faults: tuple[VerificationFault, ...]) -> None:
     from rich.markup import escape
     from rich.table import Table
 

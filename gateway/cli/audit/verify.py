@@ -17,7 +17,7 @@ from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.schema import SCHEMA_VERSION
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.verification.verified import note_verified
-from gateway.audit.verification.verify import Verdict, judge_range, verify_log
+from gateway.audit.verification.verify import LogVerdict, verify_log, verify_range
 from gateway.audit.verification.witnessed import LastWitnessed, last_witnessed
 from gateway.cli.audit.log import (
     REMEDY,
@@ -89,7 +89,7 @@ def _range(
     last: int | None,
     at_least: int,
     progress: Callable[[int, int], None],
-) -> Verdict:
+) -> LogVerdict:
     with LogReader(place) as reader:
         size = reader.count()
         end = size if last is None else last + 1
@@ -100,7 +100,7 @@ def _range(
                 Label("核对序号", "check the indexes"),
                 exit_code=2,
             )
-        return judge_range(reader, first, end, keys, witnesses=witnesses, expected_size=at_least, progress=progress)
+        return verify_range(reader, first, end, keys, witnesses=witnesses, expected_size=at_least, progress=progress)
 
 
 def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
@@ -127,7 +127,7 @@ def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False)
         console().print(f"[green]✓[/] 版本 {found} → {SCHEMA_VERSION}，条目无增减 migrated, no entry lost or changed")
 
 
-def _verdict_json(verdict: Verdict) -> dict[str, object]:
+def _verdict_json(verdict: LogVerdict) -> dict[str, object]:
     return {
         "holds": verdict.holds,
         "origin": verdict.origin,
@@ -143,7 +143,7 @@ def _verdict_json(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _show_verdict(verdict: Verdict) -> None:
+def _show_verdict(verdict: LogVerdict) -> None:
     from rich.markup import escape
     from rich.table import Table
 

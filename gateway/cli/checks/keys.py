@@ -109,11 +109,11 @@ def check_certificate(settings: Settings, passphrase: Passphrase, now: datetime)
     """Yield whether the certificate is the key's, of our authority, for this node, and in its dates."""
     from keys.certificate import CertificateError, read
     from keys.keystore import KeystoreError
-    from keys.rotation import load_pair
+    from keys.rotation import load_certified_key
 
     subject = Label("节点证书", "the node's certificate")
     try:
-        pair = load_pair(settings.tls_key_path, settings.tls_certificate_path, passphrase)
+        pair = load_certified_key(settings.tls_key_path, settings.tls_certificate_path, passphrase)
         authority = settings.authority_path.read_bytes()
         certificate = read(pair.certificate_pem, {settings.node.province: authority})
     except KeystoreError as error:

@@ -38,7 +38,7 @@ def check_log(settings: Settings) -> Iterator[Finding]:
     from gateway.audit.storage.recovery import StoreInvalid
     from gateway.audit.storage.schema import SCHEMA_VERSION
     from gateway.audit.tlog.note import NoteInvalid
-    from gateway.audit.tlog.terms import read_log_keys
+    from gateway.audit.tlog.validity import read_log_keys
 
     for finding in check_driver(settings):
         yield finding
@@ -100,17 +100,17 @@ def check_witness(settings: Settings) -> Iterator[Finding]:
     import sqlite3
 
     from gateway.audit.tlog.policy import PolicyInvalid, read_policy
-    from keys.terms import TermsInvalid, read_terms
+    from keys.validity import KeyFileInvalid, read_key_file
 
     subject, path = Label("见证状态", "the state of the witness"), settings.witness_path
     try:
-        told = {term.vkey for term in read_terms(settings.witness_vkey_path.read_text(encoding="utf-8"))}
+        told = {term.vkey for term in read_key_file(settings.witness_vkey_path.read_text(encoding="utf-8"))}
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         try:
             bound = {vkey for (vkey,) in connection.execute("SELECT vkey FROM witness")}
         finally:
             connection.close()
-    except (OSError, ValueError, TermsInvalid, sqlite3.Error) as error:
+    except (OSError, ValueError, KeyFileInvalid, sqlite3.Error) as error:
         yield failed(subject, error, _RENEW)
     else:
         if bound and bound <= told:

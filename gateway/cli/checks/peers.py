@@ -73,10 +73,10 @@ def _health(settings: Settings, peer: Peer, passphrase: Passphrase, bundle: Trus
 
     from gateway.cli.ask.show import refusal_problem
     from gateway.cli.connection import Credentials, open_channel
-    from keys.rotation import load_pair
+    from keys.rotation import load_certified_key
 
     subject = Label(f"{peer.province} 网关的状态", f"the state of the gateway of {peer.province}")
-    pair = load_pair(settings.tls_key_path, settings.tls_certificate_path, passphrase)
+    pair = load_certified_key(settings.tls_key_path, settings.tls_certificate_path, passphrase)
     credentials = Credentials(bundle.authority_pem.encode(), pair.certificate_pem, pair.key_pem)
     with open_channel(peer.target, credentials, "") as channel:
         ask = channel.unary_unary(

@@ -13,8 +13,8 @@ from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
-    from keys.terms import KeyTerm
     from keys.trust import TrustBundle
+    from keys.validity import KeyValidity
 
 SOON: Final = timedelta(days=7)
 """A revocation list that ends sooner is a doubt."""
@@ -112,10 +112,10 @@ def _own_keys(settings: Settings, bundle: TrustBundle) -> Finding:
     return right(subject, "相符", "the same")
 
 
-def _keys(terms: Sequence[KeyTerm]) -> str:
-    from keys.terms import write_terms
+def _keys(terms: Sequence[KeyValidity]) -> str:
+    from keys.validity import write_key_file
 
-    return write_terms(terms).strip() if terms else ""
+    return write_key_file(terms).strip() if terms else ""
 
 
 def _text(path: Path) -> str:

@@ -22,7 +22,7 @@ from gateway.ground.item import Item, Label
 
 if TYPE_CHECKING:
     from adapters.contract import Platform
-    from gateway.audit.verification.verify import Verdict
+    from gateway.audit.verification.verify import LogVerdict
     from gateway.audit.verification.witnessed import LastWitnessed
     from gateway.cli.demo.questions import Exchanged, Turned
     from gateway.cli.demo.world import Province
@@ -151,12 +151,12 @@ def _searched(world: Mapping[str, Province], exchanges: list[Exchanged]) -> list
     return [replace(one, sealed=searched(one.sealed, files)) for one in exchanges]
 
 
-def _verify(world: Mapping[str, Province], step: Step) -> dict[str, tuple[Verdict, LastWitnessed | None]]:
+def _verify(world: Mapping[str, Province], step: Step) -> dict[str, tuple[LogVerdict, LastWitnessed | None]]:
     """Verify both logs from disk, as a reviewer would."""
     from gateway.audit.storage.database import place_of
     from gateway.audit.storage.reader import LogReader
     from gateway.audit.tlog.cosignature import read_vkeys
-    from gateway.audit.tlog.terms import read_log_keys
+    from gateway.audit.tlog.validity import read_log_keys
     from gateway.audit.verification.verify import verify_log
     from gateway.audit.verification.witnessed import last_witnessed
 

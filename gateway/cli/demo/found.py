@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway.audit.verification.verify import Verdict
+    from gateway.audit.verification.verify import LogVerdict
     from gateway.audit.verification.witnessed import LastWitnessed
     from gateway.cli.demo.questions import Exchanged, Turned
     from gateway.cli.demo.sealed import Sealed
@@ -22,7 +22,7 @@ class Found:
 
     exchanges: list[Exchanged]
     refusals: list[Turned]
-    audit: dict[str, tuple[Verdict, LastWitnessed | None]]
+    audit: dict[str, tuple[LogVerdict, LastWitnessed | None]]
     seconds: float
 
     @property

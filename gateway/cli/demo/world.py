@@ -30,8 +30,8 @@ from keys.identity import Identity, Role
 from keys.keystore import Passphrase, new_signing_key, new_tls_key, unencrypted_pem, write_private
 from keys.revocation import read_list
 from keys.signer import Signer, Verifier
-from keys.terms import read_terms
 from keys.trust import TrustBundle, sign_bundle
+from keys.validity import read_key_file
 
 PROVINCES: Final[Mapping[str, str]] = {"sichuan": "510000", "chongqing": "500000"}
 KINDS: Final[Mapping[str, tuple[ListKind, ...]]] = {
@@ -211,8 +211,8 @@ def _trust(province: Province, all_provinces: Iterable[Province]) -> None:
             authority_pem=other.authority.certificate_pem.decode(),
             list_vkey=other.lists.verifier.vkey,
             nodes={uri: frames.vkey},
-            logs={uri: read_terms(other.settings.log_vkey_path.read_text(encoding="utf-8"))},
-            witnesses={uri: read_terms(other.settings.witness_vkey_path.read_text(encoding="utf-8"))},
+            logs={uri: read_key_file(other.settings.log_vkey_path.read_text(encoding="utf-8"))},
+            witnesses={uri: read_key_file(other.settings.witness_vkey_path.read_text(encoding="utf-8"))},
             issued_at=(now - timedelta(minutes=5)).isoformat(),
             expires_at=(now + timedelta(days=365)).isoformat(),
         )
@@ -224,7 +224,7 @@ def _trust(province: Province, all_provinces: Iterable[Province]) -> None:
 def revoke_retired(province: Province) -> bytes:
     """Revoke the retired portal if it is not yet; return the province's revocation list in PEM."""
     current = province.settings.directory.parent / "authorities" / province.name / "authority.crl"
-    serial = next(s for s, uri in province.authority.issued().items() if uri == province.retired.identity.uri)
+    serial = next(s for s, uri in province.authority.list_issued().items() if uri == province.retired.identity.uri)
     if serial in read_list(current.read_bytes(), province.authority.certificate_pem).serials:
         return current.read_bytes()
     return province.authority.revoke(serial, "retired", now=datetime.now(UTC))

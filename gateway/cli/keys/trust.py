@@ -27,8 +27,8 @@ from gateway.ground.item import Label
 if TYPE_CHECKING:
     from gateway.settings import Settings
     from keys.revocation import RevocationList
-    from keys.terms import KeyTerm
     from keys.trust import TrustBundle
+    from keys.validity import KeyValidity
 
 NodeDirectory = Annotated[Path, typer.Option("--node", help="节点目录。The node's directory, with node.toml.")]
 
@@ -87,13 +87,13 @@ def _vkey(path: Path) -> str:
     return read_file(path, Label("节点的公钥", "a public key of the node")).decode().strip()
 
 
-def _terms(path: Path) -> tuple[KeyTerm, ...]:
-    from keys.terms import TermsInvalid, read_terms
+def _terms(path: Path) -> tuple[KeyValidity, ...]:
+    from keys.validity import KeyFileInvalid, read_key_file
 
     octets = read_file(path, Label("节点的公钥", "public keys of the node"))
     try:
-        return read_terms(octets.decode())
-    except (TermsInvalid, UnicodeDecodeError) as error:
+        return read_key_file(octets.decode())
+    except (KeyFileInvalid, UnicodeDecodeError) as error:
         raise refused(
             error,
             Label(f"{path} 中的公钥", f"public keys in {path}"),

@@ -231,7 +231,7 @@ async def _build(root: Path, plan: Plan) -> str:
 async def _begin_log(settings: Settings, signer: Any, subjects: bytes) -> None:
     from gateway.audit.entries.epochs import Epochs
     from gateway.audit.entries.references import References
-    from gateway.audit.entries.writing import Book
+    from gateway.audit.entries.writing import LogIdentity
     from gateway.audit.journal import Journal
     from gateway.audit.log import AuditLog
     from gateway.audit.storage.database import place_of
@@ -250,9 +250,9 @@ async def _begin_log(settings: Settings, signer: Any, subjects: bytes) -> None:
         ) from error
     log = await AuditLog.open(await Store.open(place), signer, clock_us=_now_us)
     try:
-        book = Book(signer.name, node, References(subjects, settings.node.province), Epochs({}))
-        journal = Journal(log, book, peers={}, clock_us=_now_us, random=os.urandom, witnessed=_nobody)
-        await journal.admin(action="node_init", subject=node, actor=node)
+        book = LogIdentity(signer.name, node, References(subjects, settings.node.province), Epochs({}))
+        journal = Journal(log, book, peers={}, clock_us=_now_us, random=os.urandom, require_witnessed=_nobody)
+        await journal.record_act(action="node_init", subject=node, actor=node)
     finally:
         await log.close()
 

@@ -66,15 +66,15 @@ async def _rotate(settings: Settings, *, announce: bool) -> int:
     from keys import signing_keys
     from keys.keystore import Passphrase
     from keys.suite import ED25519_SHA256
-    from keys.terms import in_force, read_terms
+    from keys.validity import read_key_file, select_in_force
 
     passphrase = Passphrase.read(settings.keys.passphrase_file)
     private, public = (settings.log_key_path, settings.log_second_key_path), settings.log_vkey_path
     store = await Store.open(place_of(settings))
     try:
         size = (await store.load()).size
-        origin = in_force(read_terms(public.read_text(encoding="utf-8")), ED25519_SHA256).name
-        turn = signing_keys.announce if announce else signing_keys.succeed
+        origin = select_in_force(read_key_file(public.read_text(encoding="utf-8")), ED25519_SHA256).name
+        turn = signing_keys.announce_keys if announce else signing_keys.rotate_keys
         turn(origin, private, public, passphrase, first=size, suite=ED25519_SHA256)
     finally:
         await store.close()
@@ -99,7 +99,7 @@ def renew_witness(node: NodeDirectory, as_json: AsJson = False) -> None:
 async def _renew(settings: Settings) -> tuple[str, ...]:
     from gateway.witness.state import WitnessState, holding
     from keys.keystore import Passphrase
-    from keys.signing_keys import succeed
+    from keys.signing_keys import rotate_keys
     from keys.suite import ED25519_COSIGNING
 
     now_s = int(time.time())
@@ -107,7 +107,7 @@ async def _renew(settings: Settings) -> tuple[str, ...]:
     passphrase = Passphrase.read(settings.keys.passphrase_file)
     private = (settings.witness_key_path, settings.witness_second_key_path)
     with holding(path):
-        pair = succeed(
+        pair = rotate_keys(
             settings.witness_name, private, settings.witness_vkey_path, passphrase, first=now_s, suite=ED25519_COSIGNING
         )
         for suffix in ("", "-wal", "-shm"):

@@ -14,7 +14,7 @@ from gateway.ground.alarms import TABLE as ALARMS
 from gateway.ground.refusals import DOMAIN, TABLE, Reason
 from gateway.telemetry.metrics import Metrics
 
-REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 REFUSALS = (REFERENCE / "refusals.md").read_text(encoding="utf-8")
 METRICS = (REFERENCE / "metrics.md").read_text(encoding="utf-8")
 

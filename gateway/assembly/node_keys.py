@@ -13,9 +13,11 @@ from keys.signing_keys import load_log_keys, load_witness_keys
 
 
 @dataclass(frozen=True, slots=True)
-class OwnKeys:
-    """What only this node holds. The keys of `log` bear the log's origin as their name: the first signs receipts, both
-    sign stored checkpoints. Those of `witness` cosign for others.
+class NodeKeys:
+    """The keys and secrets that only this node holds.
+
+    The keys of `log` bear the log's origin as their name: the first signs receipts, both sign stored checkpoints. The
+    keys of `witness` cosign for others. `tls` is the one of them that turns while the node runs.
     """
 
     tls: Rotation
@@ -27,7 +29,7 @@ class OwnKeys:
     epochs: EpochSecrets
 
 
-def load_own_keys(settings: Settings) -> OwnKeys:
+def load_node_keys(settings: Settings) -> NodeKeys:
     """Open all keys.
 
     Raises:
@@ -36,7 +38,7 @@ def load_own_keys(settings: Settings) -> OwnKeys:
     passphrase = Passphrase.read(settings.keys.passphrase_file)
     log = (settings.log_key_path, settings.log_second_key_path)
     witness = (settings.witness_key_path, settings.witness_second_key_path)
-    return OwnKeys(
+    return NodeKeys(
         tls=Rotation(settings.tls_key_path, settings.tls_certificate_path, passphrase),
         frames=Signer(settings.identity.uri, load_signing_key(settings.signing_key_path, passphrase)),
         log=load_log_keys(log, settings.log_vkey_path, passphrase),

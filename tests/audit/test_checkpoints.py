@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.audit.keeping import Keeping
+from gateway.audit.checkpoints import CheckpointStore
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.cosignature import note_verifier
@@ -76,21 +76,21 @@ async def store(place: LogPlace) -> AsyncIterator[Slow]:
 
 
 @pytest.fixture
-def keeping(store: Slow) -> Keeping:
+def keeping(store: Slow) -> CheckpointStore:
     """What keeps its checkpoints."""
-    return Keeping(store, [SECOND.at()], lambda: NOW_US, lambda size, note, taken_at: None)  # type: ignore[arg-type]  # a store but for its speed
+    return CheckpointStore(store, [SECOND.at()], lambda: NOW_US, lambda size, note, taken_at: None)  # type: ignore[arg-type]  # a store but for its speed
 
 
 async def test_a_cosignature_that_comes_while_a_newer_checkpoint_is_stored_goes_to_its_own(
-    store: Slow, keeping: Keeping
+    store: Slow, keeping: CheckpointStore
 ) -> None:
     """Else the newer one would bear a line that does not hold, and be condemned."""
-    await keeping.keep(1, note(1), 0.0)
+    await keeping.store(1, note(1), 0.0)
     store.disk.clear()
     store.asked.clear()
-    newer = asyncio.create_task(keeping.keep(2, note(2), 0.0))
+    newer = asyncio.create_task(keeping.store(2, note(2), 0.0))
     await store.asked.wait()
-    late = asyncio.create_task(keeping.cosigned(1, [ONE.at().line(text(1))]))
+    late = asyncio.create_task(keeping.add_cosignatures(1, [ONE.at().line(text(1))]))
     store.disk.set()
     await asyncio.gather(newer, late)
     assert {ONE.name} == await store.names(1)
@@ -98,44 +98,48 @@ async def test_a_cosignature_that_comes_while_a_newer_checkpoint_is_stored_goes_
 
 
 @pytest.mark.parametrize("newest", [1, 2])
-async def test_cosignatures_that_come_together_are_all_kept(store: Slow, keeping: Keeping, newest: int) -> None:
+async def test_cosignatures_that_come_together_are_all_kept(store: Slow, keeping: CheckpointStore, newest: int) -> None:
     """Of the newest checkpoint, and of one that was followed by another."""
     for size in range(1, newest + 1):
-        await keeping.keep(size, note(size), 0.0)
+        await keeping.store(size, note(size), 0.0)
     store.disk.clear()
-    both = [asyncio.create_task(keeping.cosigned(1, [key.at().line(text(1))])) for key in (ONE, OTHER)]
+    both = [asyncio.create_task(keeping.add_cosignatures(1, [key.at().line(text(1))])) for key in (ONE, OTHER)]
     store.disk.set()
     await asyncio.gather(*both)
     assert {ONE.name, OTHER.name} == await store.names(1)
 
 
-async def test_a_cosignature_of_a_checkpoint_that_is_not_kept_is_no_cosignature(store: Slow, keeping: Keeping) -> None:
+async def test_a_cosignature_of_a_checkpoint_that_is_not_kept_is_no_cosignature(
+    store: Slow, keeping: CheckpointStore
+) -> None:
     """Nothing is added anywhere."""
-    await keeping.keep(1, note(1), 0.0)
+    await keeping.store(1, note(1), 0.0)
     with pytest.raises(LookupError):
-        await keeping.cosigned(2, [ONE.at().line(text(2))])
+        await keeping.add_cosignatures(2, [ONE.at().line(text(2))])
     assert set() == await store.names(1)
 
 
-async def test_what_a_note_cannot_take_leaves_it_as_it_was(store: Slow, keeping: Keeping) -> None:
+async def test_what_a_note_cannot_take_leaves_it_as_it_was(store: Slow, keeping: CheckpointStore) -> None:
     """Thirty-three lines are too many."""
-    await keeping.keep(1, note(1), 0.0)
+    await keeping.store(1, note(1), 0.0)
     lines = [WitnessKey(f"w{n}.example", COSIGNATURE, n + 5).at().line(text(1)) for n in range(33)]
     with pytest.raises(NoteInvalid):
-        await keeping.cosigned(1, lines)
+        await keeping.add_cosignatures(1, lines)
     assert set() == await store.names(1)
 
 
-async def test_a_checkpoint_that_failed_to_be_stored_is_stored_the_next_time(store: Slow, keeping: Keeping) -> None:
+async def test_a_checkpoint_that_failed_to_be_stored_is_stored_the_next_time(
+    store: Slow, keeping: CheckpointStore
+) -> None:
     """It is not taken for kept."""
-    await keeping.keep(1, note(1), 0.0)
+    await keeping.store(1, note(1), 0.0)
     store.disk.clear()
     store.asked.clear()
-    newer = asyncio.create_task(keeping.keep(2, note(2), 0.0))
+    newer = asyncio.create_task(keeping.store(2, note(2), 0.0))
     await store.asked.wait()
     newer.cancel()
     with pytest.raises(asyncio.CancelledError):
         await newer
     store.disk.set()
-    await keeping.keep(2, note(2), 0.0)
+    await keeping.store(2, note(2), 0.0)
     assert set() == await store.names(2)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.assembly.twinning import FOLLOW_SECONDS, keep_twin
+from gateway.assembly.sm3_mirror import FOLLOW_SECONDS, follow_log
 from gateway.audit.retention.pruning import prune
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
@@ -20,7 +20,7 @@ from gateway.audit.storage.store import Store
 from gateway.audit.tlog.note import Ed25519Verifier, NoteInvalid, parse_checkpoint, verify_note
 from gateway.audit.tlog.proofs import ProofInvalid, verify_consistency, verify_inclusion
 from gateway.audit.tlog.tree import leaf_hash, root_of, sm3
-from gateway.audit.verification.twin import Twin, verify_twin
+from gateway.audit.verification.sm3_mirror import Sm3Mirror, verify_sm3_mirror
 from gateway.cli.main import app
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 from tests.audit.signing import LogKey
@@ -64,7 +64,7 @@ def leaves(reader: LogReader) -> list[bytes]:
 
 def test_the_twin_signs_the_root_of_the_same_entries_under_its_own_origin(log: Path, reader: LogReader) -> None:
     """The log's key does not verify it, nor its own a checkpoint of the log."""
-    with Twin(database(log), reader) as twin:
+    with Sm3Mirror(database(log), reader) as twin:
         size, note = twin.follow(KEY, NOW_US)
         found = parse_checkpoint(verify_note(note, KEYS))
         assert (f"{PROVIDER.name}/sm3", 520, root_of(leaves(reader), sm3)) == (found.origin, size, found.root)
@@ -74,7 +74,7 @@ def test_the_twin_signs_the_root_of_the_same_entries_under_its_own_origin(log: P
         assert kept is not None
         with pytest.raises(NoteInvalid):
             verify_note(kept[2], KEYS)
-        assert (520, found.root, ()) == verify_twin(twin, reader, KEYS)
+        assert (520, found.root, ()) == verify_sm3_mirror(twin, reader, KEYS)
 
 
 def test_the_twin_goes_on_from_where_it_stopped(log: Path) -> None:
@@ -82,19 +82,19 @@ def test_the_twin_goes_on_from_where_it_stopped(log: Path) -> None:
     roots = {}
     for start, end in ((260, 260), (260, 380), (380, 381), (381, 381), (381, 400)):
         asyncio.run(grow(log, start, end))
-        with LogReader(log) as reader, Twin(database(log), reader) as twin:
+        with LogReader(log) as reader, Sm3Mirror(database(log), reader) as twin:
             size, note = twin.follow(KEY, NOW_US)
             roots[size] = parse_checkpoint(verify_note(note, KEYS)).root
             assert roots[size] == root_of(leaves(reader), sm3)
             for old, root in roots.items():
                 verify_consistency(old, size, twin.consistency(old, size), root, roots[size], sm3)
-            assert () == verify_twin(twin, reader, KEYS)[2]
+            assert () == verify_sm3_mirror(twin, reader, KEYS)[2]
     assert [520, 760, 762, 800] == sorted(roots)
 
 
 def test_every_entry_is_proven_under_sm3_and_not_under_sha256(log: Path, reader: LogReader) -> None:
     """In full tiles and in the tail."""
-    with Twin(database(log), reader) as twin:
+    with Sm3Mirror(database(log), reader) as twin:
         size, note = twin.follow(KEY, NOW_US)
         root, hashed = parse_checkpoint(verify_note(note, KEYS)).root, leaves(reader)
         for index in (0, 1, 255, 256, 511, 512, 519):
@@ -117,25 +117,25 @@ def test_every_entry_is_proven_under_sm3_and_not_under_sha256(log: Path, reader:
 )
 def test_a_change_in_the_twin_is_named(log: Path, reader: LogReader, statement: str, place: str) -> None:
     """Tiles and checkpoints."""
-    with Twin(database(log), reader) as twin:
+    with Sm3Mirror(database(log), reader) as twin:
         twin.follow(KEY, NOW_US)
         with closing(sqlite3.connect(database(log))) as connection, connection:
             connection.execute(statement)
-        assert [place] == [fault.place for fault in verify_twin(twin, reader, KEYS)[2]]
+        assert [place] == [fault.place for fault in verify_sm3_mirror(twin, reader, KEYS)[2]]
 
 
 def test_a_changed_entry_of_the_log_is_seen_by_the_twin(log: Path, reader: LogReader) -> None:
     """Also when everything in the log itself was made to fit."""
-    with Twin(database(log), reader) as twin:
+    with Sm3Mirror(database(log), reader) as twin:
         twin.follow(KEY, NOW_US)
         with closing(sqlite3.connect(log)) as connection, connection:
             connection.execute("UPDATE entry SET octets = zeroblob(9) WHERE idx = 300")
-        assert ["tile 0/1"] == [fault.place for fault in verify_twin(twin, reader, KEYS)[2]]
+        assert ["tile 0/1"] == [fault.place for fault in verify_sm3_mirror(twin, reader, KEYS)[2]]
 
 
 def test_a_log_that_was_rolled_back_is_not_followed(log: Path, reader: LogReader) -> None:
     """The twin has signed more."""
-    with Twin(database(log), reader) as twin:
+    with Sm3Mirror(database(log), reader) as twin:
         twin.follow(KEY, NOW_US)
         with closing(sqlite3.connect(log)) as connection, connection:
             connection.execute("DELETE FROM entry WHERE idx >= 500")
@@ -147,7 +147,7 @@ def test_a_gap_in_the_log_is_not_followed(log: Path, reader: LogReader) -> None:
     """Nothing is signed over it."""
     with closing(sqlite3.connect(log)) as connection, connection:
         connection.execute("DELETE FROM entry WHERE idx = 400")
-    with Twin(database(log), reader) as twin:
+    with Sm3Mirror(database(log), reader) as twin:
         for _ in range(2):
             with pytest.raises(StoreInvalid, match="expected 520 entries"):
                 twin.follow(KEY, NOW_US)
@@ -156,7 +156,7 @@ def test_a_gap_in_the_log_is_not_followed(log: Path, reader: LogReader) -> None:
 
 def test_another_key_does_not_sign_for_the_twin(log: Path, reader: LogReader) -> None:
     """The log's own key has another name."""
-    with Twin(database(log), reader) as twin, pytest.raises(ValueError, match="expected the key"):
+    with Sm3Mirror(database(log), reader) as twin, pytest.raises(ValueError, match="expected the key"):
         twin.follow(PROVIDER, NOW_US)
 
 
@@ -170,7 +170,7 @@ def test_what_is_no_twin_is_not_followed(log: Path, reader: LogReader, content: 
     else:
         path.write_bytes(content)
     with pytest.raises(StoreInvalid):
-        Twin(path, reader)
+        Sm3Mirror(path, reader)
 
 
 def test_a_twin_that_was_deleted_is_made_anew(log: Path, reader: LogReader) -> None:
@@ -178,7 +178,7 @@ def test_a_twin_that_was_deleted_is_made_anew(log: Path, reader: LogReader) -> N
     roots = []
     for _ in range(2):
         database(log).unlink(missing_ok=True)
-        with Twin(database(log), reader) as twin:
+        with Sm3Mirror(database(log), reader) as twin:
             roots.append(parse_checkpoint(verify_note(twin.follow(KEY, NOW_US)[1], KEYS)).root)
     assert roots[0] == roots[1]
 
@@ -188,7 +188,7 @@ def test_the_command_verifies_the_twin_with_the_logs_own_key(log: Path, reader: 
     node = log.parents[1]
     run = ["audit", "twin", str(node)]
     assert 2 == CliRunner().invoke(app, run).exit_code
-    with Twin(database(log), reader) as twin:
+    with Sm3Mirror(database(log), reader) as twin:
         twin.follow(KEY, NOW_US)
     done = CliRunner().invoke(app, [*run, "--json"])
     assert (0, 520, True) == (done.exit_code, json.loads(done.stdout)["size"], json.loads(done.stdout)["holds"])
@@ -208,8 +208,8 @@ async def test_a_running_node_follows_its_log(log: Path, monkeypatch: pytest.Mon
         followed.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("gateway.assembly.twinning.pause", slept)
-    task = asyncio.create_task(keep_twin(log, log.parent, KEY, lambda: NOW_US))
+    monkeypatch.setattr("gateway.assembly.sm3_mirror.pause", slept)
+    task = asyncio.create_task(follow_log(log, log.parent, KEY, lambda: NOW_US))
     await followed.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -231,10 +231,10 @@ async def test_a_twin_that_is_far_behind_follows_in_steps_between_which_the_node
             stopped.set()
             await asyncio.Event().wait()
 
-    monkeypatch.setattr("gateway.assembly.twinning.pause", slept)
-    monkeypatch.setattr("gateway.assembly.twinning.STEP", 256)
+    monkeypatch.setattr("gateway.assembly.sm3_mirror.pause", slept)
+    monkeypatch.setattr("gateway.assembly.sm3_mirror.STEP", 256)
     for _ in range(2):
-        task = asyncio.create_task(keep_twin(log, log.parent, KEY, lambda: NOW_US))
+        task = asyncio.create_task(follow_log(log, log.parent, KEY, lambda: NOW_US))
         await stopped.wait()
         stopped.clear()
         task.cancel()
@@ -243,13 +243,13 @@ async def test_a_twin_that_is_far_behind_follows_in_steps_between_which_the_node
     assert [256, 512, 520] == sizes
     assert FOLLOW_SECONDS == rests[-1]
     assert FOLLOW_SECONDS > max(rests[:-1])
-    with LogReader(log) as reader, Twin(database(log), reader) as twin:
-        assert () == verify_twin(twin, reader, KEYS)[2]
+    with LogReader(log) as reader, Sm3Mirror(database(log), reader) as twin:
+        assert () == verify_sm3_mirror(twin, reader, KEYS)[2]
 
 
 def newest(log: Path) -> int:
     """The size of the twin's newest checkpoint; 0 while there is none."""
-    with LogReader(log) as reader, Twin(database(log), reader) as twin:
+    with LogReader(log) as reader, Sm3Mirror(database(log), reader) as twin:
         kept = twin.newest_checkpoint()
         return kept[0] if kept else 0
 
@@ -262,14 +262,14 @@ def test_a_twin_stands_when_entries_leave_for_an_archive_and_is_not_made_of_noth
         await prune(store, 0, 512)
         await store.close()
 
-    with LogReader(log) as reader, Twin(database(log), reader) as twin:
+    with LogReader(log) as reader, Sm3Mirror(database(log), reader) as twin:
         twin.follow(KEY, NOW_US)
     asyncio.run(pruned())
     asyncio.run(grow(log, 300, 310))
-    with LogReader(log) as reader, Twin(database(log), reader) as twin:
+    with LogReader(log) as reader, Sm3Mirror(database(log), reader) as twin:
         assert 540 == twin.follow(KEY, NOW_US + 1)[0]
-        assert (540, ()) == verify_twin(twin, reader, KEYS)[::2]
-    with LogReader(log) as reader, Twin(log.with_name("other.db"), reader) as other:
+        assert (540, ()) == verify_sm3_mirror(twin, reader, KEYS)[::2]
+    with LogReader(log) as reader, Sm3Mirror(log.with_name("other.db"), reader) as other:
         with pytest.raises(StoreInvalid, match="archive"):
             other.follow(KEY, NOW_US)
         assert other.newest_checkpoint() is None

@@ -21,11 +21,11 @@ from gateway.audit.tlog.proofs import consistency_path, inclusion_path
 from gateway.audit.tlog.tiles import TILE_WIDTH, Tail, TileNodes, split_hashes
 from gateway.audit.tlog.tree import Tree, leaf_hash, root_of, sm3
 from gateway.audit.verification.blocks import Blocks
-from gateway.audit.verification.fault import Amiss, Fault
+from gateway.audit.verification.fault import VerificationFailed, VerificationFault
 from gateway.audit.verification.integrity import Progress, check_checkpoint
 
 SUFFIX: Final = "/sm3"
-"""What follows the log's origin in the twin's."""
+"""The end of the twin's origin, after that of the log."""
 FILE: Final = "twin.db"
 """The twin's database, in the directory of the audit log."""
 APPLICATION_ID: Final = 0x43594154
@@ -41,7 +41,7 @@ COMMIT;
 """
 
 
-class Twin:
+class Sm3Mirror:
     """The twin of one log, open for following it and for proofs. A context manager; belongs to one thread at a time."""
 
     def __init__(self, path: Path, reader: LogReader) -> None:
@@ -68,7 +68,7 @@ class Twin:
             self._connection.close()
             raise
 
-    def __enter__(self) -> Twin:
+    def __enter__(self) -> Sm3Mirror:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -101,6 +101,7 @@ class Twin:
             self._take(size)
             note = sign_note(checkpoint_text(Checkpoint(self.origin, size, self._tree.root())), [signer])
             self._connection.execute("INSERT INTO checkpoint VALUES (?,?,?)", (size, time_us, note))
+            # Tiles and checkpoint stand or fall together, so what was signed is what is stored.
             self._connection.execute("COMMIT")
         except BaseException as error:
             if self._connection.in_transaction:
@@ -184,9 +185,9 @@ class Twin:
         return tail, Tree(size, tail.frontier(), sm3)
 
 
-def verify_twin(
-    twin: Twin, reader: LogReader, verifiers: Sequence[NoteVerifier], progress: Progress = lambda done, total: None
-) -> tuple[int, bytes, tuple[Fault, ...]]:
+def verify_sm3_mirror(
+    twin: Sm3Mirror, reader: LogReader, verifiers: Sequence[NoteVerifier], progress: Progress = lambda done, total: None
+) -> tuple[int, bytes, tuple[VerificationFault, ...]]:
     """Make the twin's tree anew from the log's entries, and compare its tiles and checkpoints.
 
     Returns:
@@ -206,15 +207,17 @@ def verify_twin(
             while following is not None and following[0] <= blocks.size:
                 signed = check_checkpoint(twin.origin, *following, verifiers)
                 if signed != blocks.root(following[0]):
-                    raise Amiss(f"checkpoint {following[0]}", "the signed root is not that of the tree")
+                    raise VerificationFailed(f"checkpoint {following[0]}", "the signed root is not that of the tree")
                 following = next(kept, None)
             root = blocks.root(blocks.size)
             progress(blocks.size, size)
         blocks.end()
         if following is not None:
-            raise Amiss(f"checkpoint {following[0]}", f"a checkpoint beyond the {size} entries of the log is kept")
+            raise VerificationFailed(
+                f"checkpoint {following[0]}", f"a checkpoint beyond the {size} entries of the log is kept"
+            )
         if twin.tiles() != blocks.tiles:
-            raise Amiss("tiles", f"expected {blocks.tiles} full tiles, found {twin.tiles()}")
-    except Amiss as amiss:
+            raise VerificationFailed("tiles", f"expected {blocks.tiles} full tiles, found {twin.tiles()}")
+    except VerificationFailed as amiss:
         return blocks.size, root, (amiss.fault,)
     return blocks.size, root, ()

@@ -1,6 +1,6 @@
-"""Keeps signed checkpoints: signs with the log's second key too, stores, and takes cosignatures in when they come.
+"""Stores signed checkpoints: signs them with the log's second key too, and adds cosignatures when they come.
 
-A stored note only gains lines. One kept before for the same size is taken up with the cosignatures that it has.
+A stored note only gains lines. A note that is stored for the same size already keeps the cosignatures that it has.
 """
 
 from __future__ import annotations
@@ -12,25 +12,28 @@ from gateway.audit.storage.store import Store
 from gateway.audit.tlog.cosignature import Cosigner, cosigned_at
 from gateway.audit.tlog.note import SignatureLine, add_signatures, parse_note
 
-Kept = Callable[[int, bytes, float], None]
-"""Told of each checkpoint that is stored: size, note, and when the tree was taken, on the loop's clock in seconds."""
+NotifyStored = Callable[[int, bytes, float], None]
+"""Takes each stored checkpoint: its size, its note, and when the tree was taken, in seconds of the loop's clock."""
 
 
-class Keeping:
+class CheckpointStore:
     """The stored checkpoints of one log. `second` are the keys that sign these beside the one that signs receipts.
 
     One change at a time: each reads the stored note and writes it back with its lines.
     """
 
-    def __init__(self, store: Store, second: Sequence[Cosigner], clock_us: Callable[[], int], kept: Kept) -> None:
+    def __init__(
+        self, store: Store, second: Sequence[Cosigner], clock_us: Callable[[], int], notify_stored: NotifyStored
+    ) -> None:
         self._store = store
         self._second = tuple(second)
         self._clock_us = clock_us
-        self._kept = kept
+        self._notify_stored = notify_stored
         self._size = 0
+        # Held over reading and writing a note. The lock of the store is taken within it, never the other way round.
         self._turn = asyncio.Lock()
 
-    async def keep(self, size: int, note: bytes, taken_at: float) -> None:
+    async def store(self, size: int, note: bytes, taken_at: float) -> None:
         """Store a checkpoint that the log has signed, unless it is kept already.
 
         Raises:
@@ -48,10 +51,11 @@ class Keeping:
                 note = former
             note = add_signatures(note, lines) if lines else note
             await self._store.save_checkpoint(size, self._signed_us(parse_note(note).signatures), note)
+            # The checkpoint is stored. It is told only now, so that no witness cosigns what a restart would not find.
             self._size = size
-        self._kept(size, note, taken_at)
+        self._notify_stored(size, note, taken_at)
 
-    async def cosigned(self, size: int, lines: Sequence[SignatureLine]) -> bytes:
+    async def add_cosignatures(self, size: int, lines: Sequence[SignatureLine]) -> bytes:
         """Add cosignatures to the kept checkpoint of that size and store it; return the note.
 
         Raises:
@@ -64,7 +68,7 @@ class Keeping:
         return note
 
     def _signed_us(self, signatures: Sequence[SignatureLine]) -> int:
-        """The second that the log's second signature bears: what is stored beside the note is then signed too."""
+        """Return the time of the log's second signature: what is stored beside the note is then signed too."""
         own = {(key.name, key.key_id) for key in self._second}
         for line in signatures:
             if (line.name, line.key_id) in own:

@@ -1,7 +1,7 @@
-"""The reviewer's desk at a running node: which references a person has, and what an entry's body holds.
+"""Answers a reviewer at a running node: which references a person has, and what an entry's body holds.
 
-It has references of its own, so that looking at past months never disturbs the road's. What may be looked at, and who
-has allowed it, is judged before the desk is asked.
+It has references of its own, so that looking at past months never disturbs the road's. The caller judges
+before what may be looked at, and who has allowed it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ MAX_MONTHS: Final = 1_200
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class MonthlyReferences:
     """The references of one person by month, and the months whose keys are not at hand."""
 
     by_month: dict[str, bytes]
-    lost: tuple[str, ...]
+    lost_months: tuple[str, ...]
 
 
 def months_between(first: str, last: str) -> list[str]:
@@ -43,7 +43,7 @@ def months_between(first: str, last: str) -> list[str]:
     return [f"{start.year + at // 12:04}-{at % 12 + 1:02}" for at in range(start.month - 1, start.month - 1 + count)]
 
 
-class ReviewDesk:
+class ReviewKeys:
     """Makes references for past months, and opens bodies. `references` must be its own."""
 
     __slots__ = ("_epochs", "_references")
@@ -52,7 +52,7 @@ class ReviewDesk:
         self._references = references
         self._epochs = epochs
 
-    def cardholder(self, identifier: RawIdentifier, months: Iterable[str]) -> Named:
+    def reference_cardholder(self, identifier: RawIdentifier, months: Iterable[str]) -> MonthlyReferences:
         """Return the references of a cardholder in these months."""
         by_month, lost = {}, []
         for month in months:
@@ -60,9 +60,9 @@ class ReviewDesk:
                 by_month[month] = bytes(self._references.subject(identifier, _within(month)))
             else:
                 lost.append(month)
-        return Named(by_month, tuple(lost))
+        return MonthlyReferences(by_month, tuple(lost))
 
-    def official(self, ref: str, unit: str, since_us: int, until_us: int) -> frozenset[str]:
+    def reference_official(self, ref: str, unit: str, since_us: int, until_us: int) -> frozenset[str]:
         """Return the references of an official in every month of a window of time whose key is at hand."""
         first, last = epoch_of(max(since_us, 0)), epoch_of(min(until_us, _LAST_US))
         return frozenset(
@@ -71,7 +71,7 @@ class ReviewDesk:
             if first <= month <= last
         )
 
-    def open(self, reader: LogReader, index: int) -> dict[str, Cell]:
+    def open_body(self, reader: LogReader, index: int) -> dict[str, Cell]:
         """Return the inputs of a decision from the body of an entry, checked against what the entry commits to.
 
         Raises:

@@ -1,4 +1,4 @@
-"""The scrub of a running node: the keys it reads by, and the alarm that it rings."""
+"""The scrub of a running node: the keys by which it reads the log, and the alarm that it rings."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from gateway.audit.storage.database import place_of
 from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.note import NoteVerifier
-from gateway.audit.tlog.terms import read_log_keys
+from gateway.audit.tlog.validity import read_log_keys
 from gateway.audit.verification.scrub import Scrub
-from gateway.audit.verification.verify import Verdict
+from gateway.audit.verification.verify import LogVerdict
 from gateway.ground.alarms import Alarm, Alarms
 from gateway.settings import Settings
 
 
-def scrub_of(settings: Settings, alarms: Alarms) -> Scrub:
+def open_scrub(settings: Settings, alarms: Alarms) -> Scrub:
     """Return the scrub of a node's log; it rings SCRUB_MISMATCH until a later pass finds nothing amiss."""
 
     def keys() -> tuple[Sequence[NoteVerifier], Sequence[NoteVerifier]]:
@@ -24,9 +24,9 @@ def scrub_of(settings: Settings, alarms: Alarms) -> Scrub:
             read_vkeys(witnesses.read_text(encoding="utf-8")) if witnesses.is_file() else (),
         )
 
-    def told(verdict: Verdict) -> None:
+    def report(verdict: LogVerdict) -> None:
         found = "; ".join(f"{fault.place}: {fault.detail}" for fault in verdict.faults)
         alarms.set(Alarm.SCRUB_MISMATCH, "log", not verdict.holds, found)
 
     audit = settings.audit
-    return Scrub(place_of(settings), keys, told, rate=audit.scrub_rate, pause_seconds=audit.scrub_hours * 3600)
+    return Scrub(place_of(settings), keys, report, rate=audit.scrub_rate, pause_seconds=audit.scrub_hours * 3600)

@@ -1,0 +1,67 @@
+"""The work that a running node does beside its exchanges, each in a task of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from gateway.assembly.acts import LocalActs
+from gateway.assembly.build import Foundation
+from gateway.assembly.epoch_keys import keep_epoch_keys
+from gateway.assembly.health import Health
+from gateway.assembly.log import OpenLog
+from gateway.assembly.resend import resend_acknowledgements
+from gateway.assembly.scrub import open_scrub
+from gateway.assembly.sm3_mirror import keep_sm3_mirror
+from gateway.assembly.tasks import Tasks
+from gateway.assembly.time_stamps import keep_time_stamps
+from gateway.assembly.witnessing import Witnessing
+from gateway.serving.node import Node
+
+WATCH_SECONDS: Final = 5.0
+"""How often the certificate files, the expiry dates, the disk and the epochs' keys are looked at."""
+
+
+async def begin_background(
+    tasks: Tasks,
+    *,
+    node: Node,
+    foundation: Foundation,
+    opened: OpenLog,
+    witnessing: Witnessing,
+    health: Health,
+    looks: Sequence[Callable[[], None]],
+) -> None:
+    """Begin every task; `looks` are made in order every few seconds.
+
+    Raises:
+        Refusal: AUDIT_NOT_DURABLE when the receipts to acknowledge again cannot be read.
+    """
+    settings, keys, journal = foundation.settings, foundation.keys, foundation.journal
+    cadence = witnessing.cadence
+    tasks.begin(keep_time_stamps(settings, opened.log, lambda: cadence.published, health.alarms, node.metrics))
+    tasks.begin(foundation.peers.run())
+    tasks.begin(_keep_looking(looks))
+    tasks.begin(keep_epoch_keys(keys.epochs, opened.epochs, WATCH_SECONDS))
+    tasks.begin(_serve_when_confirmed(witnessing, node, health, tasks))
+    await resend_acknowledgements(journal, foundation.peers, foundation.peer_logs)
+    tasks.begin(open_scrub(settings, health.alarms).run())
+    tasks.begin(keep_sm3_mirror(settings, keys.log[0]))
+    tasks.begin(LocalActs(settings, opened.store, journal, opened.epochs, keys.epochs).run())
+
+
+async def _keep_looking(looks: Sequence[Callable[[], None]]) -> None:
+    while True:
+        for look in looks:
+            look()
+        await asyncio.sleep(WATCH_SECONDS)
+
+
+async def _serve_when_confirmed(witnessing: Witnessing, node: Node, health: Health, tasks: Tasks) -> None:
+    """Serve exchanges once witnesses have confirmed the log, and record the acts that waited for that."""
+    await witnessing.confirmed.wait()
+    await node.acts.catch_up()
+    tasks.begin(node.outcomes.run())
+    await health.report()
+    health.serving.set()

@@ -1,0 +1,66 @@
+"""What an administrator reads of a running node: its parts, each with whether it serves and what is wrong.
+
+Alarms that ring and items out of service count as parts. What is printed is in both languages.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adapters.contract import Platform
+from gateway.assembly.build import Foundation
+from gateway.audit.log import AuditLog
+from gateway.ground.alarms import TABLE, Alarms, Severity
+from gateway.leakguard.quarantine import Quarantine
+from gateway.services.steward import PartStatus
+from gateway.witness.standing import Standing
+
+_NOT_DURABLE: Final = "审计日志不能落盘，检查磁盘 / check the disk"
+_LINK_DOWN: Final = "链路未连通，运行 chuanyu doctor / run chuanyu doctor"
+_QUARANTINED: Final = "防泄漏检查命中，已暂停 / the leak guard took it out of service: chuanyu node lift"
+
+
+async def read_status(
+    log: AuditLog, platform: Platform, foundation: Foundation, standing: Standing, alarms: Alarms
+) -> tuple[int, tuple[PartStatus, ...]]:
+    """Return how many entries are durable, and the parts."""
+    health = await platform.health()
+    parts = [
+        PartStatus("audit", log.serving, "" if log.serving else _NOT_DURABLE),
+        PartStatus("platform", health.serving, health.detail),
+    ]
+    for province, up in foundation.peers.up().items():
+        parts.append(PartStatus(f"peer:{province}", up, "" if up else _LINK_DOWN))
+    parts += list_witnesses(standing)
+    parts += list_alarms(alarms)
+    parts += list_quarantined(foundation.quarantine)
+    return log.size, tuple(parts)
+
+
+def list_witnesses(standing: Standing) -> list[PartStatus]:
+    """Return how the log stands with each witness, and with the quorum."""
+    parts = []
+    for name in standing.names():
+        lag = standing.lag(name)
+        found = f"{standing.size_of(name)} 条，差 {lag.entries} 条 {lag.seconds:.0f} 秒"
+        found += f" / {standing.size_of(name)} entries, lag {lag.entries} entries and {lag.seconds:.0f} s"
+        parts.append(PartStatus(f"witness:{name}", standing.confirmed, found))
+    if not standing.confirmed:
+        why = standing.contradiction or "等待见证方应答 / waiting for a witness to answer"
+        parts.append(PartStatus("exchange", False, why))
+    return parts
+
+
+def list_alarms(alarms: Alarms) -> list[PartStatus]:
+    """Return the alarms that ring, each with what to do; one that can be planned for leaves the part serving."""
+    parts: list[PartStatus] = []
+    for one in alarms.ringing():
+        text = TABLE[one.alarm]
+        detail = f"{text.zh}；{text.next_zh} / {text.en}; {text.next_en} ({one.detail})"
+        parts.append(PartStatus(f"alarm:{one.alarm}:{one.subject}", text.severity is Severity.PLAN, detail))
+    return parts
+
+
+def list_quarantined(quarantine: Quarantine) -> list[PartStatus]:
+    """Return the items that the leak guard took out of service."""
+    return [PartStatus(f"item:{code}", False, _QUARANTINED) for code in quarantine.codes]

@@ -1,0 +1,147 @@
+"""The accounts of exchanges: each is counted in, counted out, and logged once with its outcome.
+
+Nothing of an exchange's content is counted or logged. While the node drains, while its audit log is not confirmed by
+witnesses, or while it has as many exchanges in flight as it may, a new account is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Final
+
+import structlog
+
+from gateway.ground.evidence import Arrival
+from gateway.ground.refusals import Reason, Refusal
+from gateway.leakguard.found import LeakFound
+from gateway.road import Refused
+from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.tracing import Span
+from gateway.witness.standing import Standing
+
+DRAIN_RETRY_SECONDS: Final = 1.0
+OVERLOAD_RETRY_SECONDS: Final = 0.1
+
+
+class Accounts:
+    """Opens an account for each exchange of one node, and knows how many are open."""
+
+    def __init__(self, *, metrics: Metrics, span: Span, standing: Standing, max_in_flight: int) -> None:
+        """`span` opens a trace span; `standing` says whether witnesses have confirmed our log."""
+        # The event loop owns this state: the count, the mark of draining and the event change on it alone, so that a
+        # question is either counted before a drain looks at the count, or refused by the mark.
+        self.draining = False
+        self.in_flight = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.metrics = metrics
+        self.standing = standing
+        self._span = span
+        self._max_in_flight = max_in_flight
+        self._lines = structlog.get_logger("exchange")
+
+    def open(self, role: str, arrival: Arrival) -> Account:
+        """Return the account of an exchange that begins, as `provider` or `asker`; it counts once it is entered.
+
+        Raises:
+            Refused: with DRAINING, OVERLOADED, WITNESS_AWAITED or LOG_CONTRADICTED; nothing of it is in the log.
+        """
+        if self.draining:
+            raise Refused(Refusal(Reason.DRAINING, retry_after=DRAIN_RETRY_SECONDS), ())
+        if self.in_flight >= self._max_in_flight:
+            raise Refused(Refusal(Reason.OVERLOADED, retry_after=OVERLOAD_RETRY_SECONDS), ())
+        try:
+            self.standing.require_confirmed()
+        except Refusal as refusal:
+            raise Refused(refusal, ()) from refusal
+        return Account(self, role, arrival, self._span)
+
+    async def drain(self, seconds: float) -> None:
+        """Refuse new exchanges, and wait until those in flight are done, at most so many seconds."""
+        self.draining = True
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            self._lines.warning("drain ended with exchanges in flight", in_flight=self.in_flight)
+
+    def enter(self) -> None:
+        """Count an exchange in."""
+        self.in_flight += 1
+        self.metrics.in_flight(self.in_flight)
+        self._idle.clear()
+
+    def leave(self) -> None:
+        """Count an exchange out."""
+        self.in_flight -= 1
+        self.metrics.in_flight(self.in_flight)
+        if not self.in_flight:
+            self._idle.set()
+
+
+class Account:
+    """One exchange's account, a context manager around the exchange."""
+
+    __slots__ = ("_accounts", "_arrival", "_index", "_lines", "_role", "_rows", "_span", "_start")
+
+    def __init__(self, accounts: Accounts, role: str, arrival: Arrival, span: Span) -> None:
+        self._accounts = accounts
+        self._role = role
+        self._arrival = arrival
+        self._lines = structlog.get_logger("exchange")
+        self._rows = 0
+        self._index = -1
+        self._start = asyncio.get_running_loop().time()
+        self._span = span(role, arrival.traceparent)
+
+    def count_page(self, rows: int, index: int) -> None:
+        """Count one page that left, or was handed over; `index` is that of its entry in our log."""
+        self._rows += rows
+        self._index = index
+
+    def __enter__(self) -> Account:
+        self._accounts.enter()
+        self._span.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._span.__exit__(None, None, None)
+        self._accounts.leave()
+        outcome, reason, detail = "released", "", ""
+        if isinstance(error, Refused):
+            outcome, reason, detail = "refused", str(error.refusal.reason), error.refusal.detail
+            self._count_refusal(error.refusal)
+            if error.receipts:
+                self._index = error.receipts[0].index
+        elif error is not None:
+            outcome, reason = "refused", str(Reason.CANCELLED)
+        seconds = asyncio.get_running_loop().time() - self._start
+        ask = self._arrival.ask
+        self._accounts.metrics.exchange(self._role, ask.item_code, outcome, reason, seconds)
+        self._lines.info(
+            "exchange",
+            request_id=ask.request_id,
+            role=self._role,
+            item=ask.item_code,
+            department=ask.consumer_department,
+            outcome=outcome,
+            reason=reason,
+            detail=detail,
+            rows=self._rows,
+            entry=self._index,
+            ms=round(seconds * 1000, 3),
+            trace_id=self._arrival.traceparent[3:35],
+        )
+        if reason == Reason.INTERNAL and error is not None:
+            self._lines.error("defect", request_id=ask.request_id, exc_info=error.__cause__)
+
+    def _count_refusal(self, refusal: Refusal) -> None:
+        metrics, ask = self._accounts.metrics, self._arrival.ask
+        if isinstance(refusal, LeakFound):
+            metrics.leak_blocked(ask.item_code, refusal.column, str(refusal.detector))
+            self._lines.error("leak blocked", item=ask.item_code, column=refusal.column, detector=str(refusal.detector))
+        elif refusal.reason is Reason.RATE_LIMITED:
+            metrics.rate_limited(ask.consumer_department)

@@ -1,0 +1,98 @@
+"""What is declared is used: a reason that nobody raises, a metric that nobody counts, a setting that nobody reads.
+
+Each check looks at the text of the product alone. It cannot tell whether a use is right: the tests of the rooms do.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from hashlib import sha256
+from inspect import isfunction
+from pathlib import Path
+from typing import Final, get_args
+
+import pytest
+
+from adapters.kinds import KINDS
+from gateway.audit.entries.entry import FIELDS
+from gateway.ground.refusals import Reason
+from gateway.settings.sections import SECTIONS, Platform
+from gateway.telemetry.metrics import Metrics
+
+ROOT: Final = Path(__file__).parents[2]
+CONFIG: Final = ROOT / "docs/reference/config.md"
+
+
+@cache
+def words_of() -> dict[str, frozenset[str]]:
+    """Return, for each file of the product, every attribute, keyword and text that its code names."""
+    found = {}
+    for path in (path for top in ("gateway", "adapters", "keys") for path in (ROOT / top).rglob("*.py")):
+        if "wire" in path.parts:
+            continue
+        names = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Attribute(attr=name) | ast.keyword(arg=str(name)) | ast.Constant(value=str(name)):
+                    names.add(name)
+        found[str(path.relative_to(ROOT))] = frozenset(names)
+    return found
+
+
+def words(but: str) -> frozenset[str]:
+    """Return what the product names outside the file `but`, in which the name itself is declared."""
+    return frozenset().union(*(names for file, names in words_of().items() if file != but))
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_raised_somewhere(reason: Reason) -> None:
+    """A reason that no room names is a promise that nothing keeps."""
+    assert reason.name in words("gateway/ground/refusals.py"), f"no room raises {reason.name}"
+
+
+@pytest.mark.parametrize("method", [name for name, one in vars(Metrics).items() if isfunction(one) and name[0] != "_"])
+def test_every_metric_is_counted_somewhere(method: str) -> None:
+    """A metric that nothing counts reads as zero, which says that all is well."""
+    assert method in words("gateway/telemetry/metrics.py"), f"nothing calls Metrics.{method}"
+
+
+@pytest.mark.parametrize(
+    "setting", sorted({f"{section}.{key}" for section, model in SECTIONS.items() for key in model.model_fields})
+)
+def test_every_setting_is_read_somewhere(setting: str) -> None:
+    """A setting that nothing reads is accepted and does nothing."""
+    assert setting.rpartition(".")[2] in words("gateway/settings/sections.py"), f"nothing reads {setting}"
+
+
+def test_every_kind_of_platform_can_be_configured_and_is_described() -> None:
+    """The kinds that open, those that a settings file may name, and those of the page are the same."""
+    assert KINDS == get_args(Platform.model_fields["kind"].annotation)
+    section = CONFIG.read_text(encoding="utf-8").split("### `platform.kind`")[1].split("###")[0]
+    (bounds,) = re.findall(r"^- bounds: (.+)$", section, re.MULTILINE)
+    assert list(KINDS) == re.findall(r"`(\w+)`", bounds)
+
+
+@pytest.mark.parametrize("field", sorted(FIELDS[max(FIELDS)]))
+def test_every_field_of_an_entry_is_written_somewhere(field: str) -> None:
+    """A field that no code writes is never there for a reviewer."""
+    assert field in words("gateway/audit/entries/entry.py"), f"nothing writes {field}"
+
+
+def test_every_metric_is_declared_once_and_counted_by_a_method() -> None:
+    """A method that counts what is not declared fails when it is called, which may be long after the start."""
+    tree = ast.parse((ROOT / "gateway/telemetry/metrics.py").read_text(encoding="utf-8"))
+    counted = {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_of"
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert counted == set(Metrics()._metrics)
+
+
+def test_the_fields_of_version_1_are_those_that_were_released() -> None:
+    """A field that is new belongs to the newest version alone, or an old log could hold what it never did."""
+    octets = "\n".join(sorted(FIELDS[1])).encode()
+    assert (49, "a47df6a557037e45") == (len(FIELDS[1]), sha256(octets).hexdigest()[:16])
