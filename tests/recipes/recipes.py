@@ -162,7 +162,7 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
         Step(
             "gateway/telemetry/metrics.py",
             before(
-                "    def handshake_refused(",
+                "    def count_handshake_refused(",
                 "    def question_stale(self, party: str) -> None:\n"
                 '        """Count a stale question of a registered party."""\n'
                 '        self._of("questions_stale", party).inc()\n\n',
