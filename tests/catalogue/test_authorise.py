@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import timeit
 from dataclasses import FrozenInstanceError, replace
 from datetime import date
@@ -308,7 +309,7 @@ def test_the_catalogue_cannot_be_changed() -> None:
 def test_a_decision_is_cheap() -> None:
     """Every index is made when the catalogue is built; the bound of 100 us leaves room for a busy machine."""
     made, asked, asker = catalogue(), arrival(asking().ask), caller()
-    best = min(timeit.repeat(lambda: made.authorise(asked, asker), number=1000, repeat=5))
+    best = min(timeit.repeat(lambda: made.authorise(asked, asker), timer=time.thread_time, number=1000, repeat=5))
     assert best < 0.1
 
 

@@ -1,0 +1,127 @@
+"""Every module of the product is named by a test, or stands in a short list with the reason why not.
+
+A test names a module when it imports it or something of it; a command's file also when a test has a line that begins
+with the command's words. It is a floor and no measure: a module that no test names has no test of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+from typer.main import get_command
+
+from gateway.cli.main import app
+from tests.docs.test_tutorial import ADAPTER, ENGLISH, MASKS, READING, WHO_LOOKED, blocks
+
+ROOT: Final = Path(__file__).parents[2]
+LIST: Final = Path(__file__).with_name("unnamed.txt")
+PAGES: Final = (ENGLISH, READING, WHO_LOOKED, ADAPTER, MASKS)
+"""The pages whose blocks a test runs."""
+
+
+def _says_something(path: Path) -> bool:
+    """Whether a file has more than a docstring."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return any(not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in body)
+
+
+MODULES: Final = sorted(
+    str(path.relative_to(ROOT))
+    for top in ("gateway", "adapters", "keys")
+    for path in (ROOT / top).rglob("*.py")
+    if "v1" not in path.parts and _says_something(path)
+)
+
+
+def file_of(dotted: str) -> str | None:
+    """Return the file of a module; None for what is no module of the product."""
+    path = ROOT.joinpath(*dotted.split("."))
+    for found in (path.with_suffix(".py"), path / "__init__.py"):
+        if found.is_file():
+            return str(found.relative_to(ROOT))
+    return None
+
+
+def imported_by(tree: ast.Module) -> Iterator[str]:
+    """Name the product's files that a test imports, or runs with `python -m`."""
+    for node in ast.walk(tree):
+        dotted: list[str] = []
+        if isinstance(node, ast.Import):
+            dotted = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            dotted = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Constant) and node.value == "gateway.cli":
+            dotted = ["gateway.cli.__main__"]
+        yield from filter(None, map(file_of, dotted))
+
+
+def lines_in(tree: ast.Module) -> Iterator[tuple[str, ...]]:
+    """Give the fixed words, three at most, with which the arguments of a call or a list begin: a command line does."""
+    for node in ast.walk(tree):
+        parts = node.args if isinstance(node, ast.Call) else getattr(node, "elts", [])
+        words = [part.value if isinstance(part, ast.Constant) else None for part in parts]
+        for start, word in enumerate(words[:4]):
+            if isinstance(word, str):
+                rest = words[start : start + 3]
+                yield (
+                    tuple(str(one) for one in rest[: rest.index(None)] if one)
+                    if None in rest
+                    else tuple(map(str, rest))
+                )
+
+
+def commands() -> Iterator[tuple[tuple[str, ...], str]]:
+    """Give each command's words with the file of its function."""
+
+    def below(command: object, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+        for name, inner in getattr(command, "commands", {}).items():
+            yield from below(inner, (*words, name))
+        callback = getattr(command, "callback", None)
+        file = file_of(getattr(callback, "__module__", "") or "")
+        if words and file is not None and not getattr(command, "commands", None):
+            yield words, file
+
+    yield from below(get_command(app), ())
+
+
+@cache
+def named() -> frozenset[str]:
+    """Return the product's files that the tests name."""
+    found: set[str] = set()
+    lines: set[tuple[str, ...]] = set()
+    for path in (ROOT / "tests").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found |= set(imported_by(tree))
+        lines |= set(lines_in(tree))
+    script = "\n".join(text for page in PAGES for word, text in blocks(page) if word == "sh")
+    for words, file in commands():
+        # A test of one group runs the group's own app, without its name.
+        spoken = {words, words[1:]} - {()}
+        if any(line[: len(one)] == one for one in spoken for line in lines) or f"chuanyu {' '.join(words)} " in script:
+            found.add(file)
+    return frozenset(found)
+
+
+def listed() -> dict[str, str]:
+    """Return the files that may have no test, each with its reason."""
+    lines = [line for line in LIST.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    return {file: reason for file, _, reason in (line.partition(" | ") for line in lines)}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_test_names_each_module(module: str) -> None:
+    """Or the list does."""
+    assert module in named() or module in listed(), f"no test imports {module}"
+
+
+def test_the_list_of_modules_without_a_test_is_true_and_short() -> None:
+    """Each line has a reason, names a module that is there, and goes when a test comes."""
+    found = listed()
+    assert [] == [file for file, reason in found.items() if not reason.strip()]
+    assert set() == found.keys() - set(MODULES)
+    assert [] == sorted(found.keys() & named())
