@@ -150,7 +150,7 @@ def test_nothing_on_the_road_undoes_a_token() -> None:
     )
     assert ["services/pseudonyms.py"] == [name for name, text in texts.items() if imports.search(text)]
     assert ["services/ledger.py", "services/pseudonyms.py"] == sorted(
-        name for name, text in texts.items() if re.search(r"\brecovered\(", text)
+        name for name, text in texts.items() if re.search(r"\brecover_value\b", text)
     )
 
 
