@@ -17,14 +17,15 @@ from typing import Any
 import grpc
 
 from bench import baselines, envoy
-from bench.fixed import ITEMS
 from bench.measure import Load, closed_loop, cpu_seconds
 from gateway.catalogue.loader import load_items
-from gateway.cli.ask.question import new_request_id
-from gateway.cli.demo.questions import question, until_serving
-from gateway.cli.demo.world import Client, Province, build_world, free_ports
+from gateway.cli.ask.question import make_request_id
+from gateway.cli.demo.questions import make_question, wait_until_serving
+from gateway.cli.demo.world import Client, DemoProvince, build_world, find_free_ports
 from gateway.wire.v1 import exchange_pb2
 
+ITEMS = Path(__file__).parent / "items"
+"""The directory of the benchmark's own item."""
 LIMITS = "per_party_per_second = 100000\nper_party_burst = 100000\nmax_deadline_seconds = 600"
 QUERY = "/gateway.wire.v1.Exchange/Query"
 STREAM = "/gateway.wire.v1.Exchange/Stream"
@@ -36,7 +37,7 @@ KEY = {"social_security_no": "51999919600101001X", "name": "王一"}
 class Bench:
     """Everything that runs: channels to each contender, and the processes to charge."""
 
-    world: Mapping[str, Province]
+    world: Mapping[str, DemoProvince]
     nodes: Mapping[str, int]
     echo: tuple[int, int]
     forward: tuple[int, int]
@@ -65,7 +66,7 @@ def line(running: subprocess.Popen[bytes]) -> bytes:
     return got
 
 
-def write_pems(folder: Path, world: Mapping[str, Province]) -> None:
+def write_pems(folder: Path, world: Mapping[str, DemoProvince]) -> None:
     """Certificates for the baselines: the same kind of keys as the gateways have."""
     sichuan = world["sichuan"]
     from keys.keystore import Passphrase
@@ -83,7 +84,7 @@ def write_pems(folder: Path, world: Mapping[str, Province]) -> None:
 
 @contextmanager
 def running(
-    root: Path, *, profile: str = "", prepare: Callable[[Mapping[str, Province]], None] = lambda world: None
+    root: Path, *, profile: str = "", prepare: Callable[[Mapping[str, DemoProvince]], None] = lambda world: None
 ) -> Iterator[Bench]:
     """Start both nodes and the baselines; stop them at the end. `prepare` may change the files before."""
     options = {"sichuan": ("sichuan", {"path": "none"}), "chongqing": ("sichuan", {"path": "none"})}
@@ -95,7 +96,7 @@ def running(
         nodes = {}
         for name, province in world.items():
             extra = [f"{profile}-{name}"] if profile else []
-            node = stack.enter_context(process("bench.node", str(province.config), *extra))
+            node = stack.enter_context(process("tests.fixed_node", str(province.config), *extra))
             nodes[name] = node
         for node in nodes.values():
             line(node)
@@ -106,7 +107,7 @@ def running(
         forward_port = int(line(forward))
         envoy_at = (0, 0)
         if envoy.find():
-            (port,) = free_ports(1)
+            (port,) = find_free_ports(1)
             proxy = envoy.start(folder, port, echo_port)
             stack.callback(proxy.wait)
             stack.callback(proxy.terminate)
@@ -116,9 +117,9 @@ def running(
         yield Bench(world, pids, (echo_port, echo.pid), (forward_port, forward.pid), envoy_at, folder)
 
 
-async def _until_serving(world: Mapping[str, Province]) -> None:
+async def _until_serving(world: Mapping[str, DemoProvince]) -> None:
     async with asyncio.timeout(60):
-        await asyncio.gather(*(until_serving(province, province.portal) for province in world.values()))
+        await asyncio.gather(*(wait_until_serving(province, province.portal) for province in world.values()))
 
 
 def _channel(target: str, authority: bytes, client: Client) -> grpc.aio.Channel:
@@ -129,14 +130,14 @@ def _channel(target: str, authority: bytes, client: Client) -> grpc.aio.Channel:
 class Questions:
     """Makes questions that differ only in request id and time, at little cost to the load."""
 
-    def __init__(self, asker: Province, provider: Province) -> None:
+    def __init__(self, asker: DemoProvince, provider: DemoProvince) -> None:
         item = next(item for item in load_items() if item.code == "CY-ID-02")
-        self._message = question(item, asker, provider, KEY)
+        self._message = make_question(item, asker, provider, KEY)
 
     def next(self) -> bytes:
         """One request, serialised."""
         now_us = time.time_ns() // 1000
-        self._message.request_id = new_request_id(now_us // 1000, os.urandom(10))
+        self._message.request_id = make_request_id(now_us // 1000, os.urandom(10))
         self._message.asked_at_us = now_us
         return exchange_pb2.QueryRequest(ask=self._message).SerializeToString()
 
@@ -152,7 +153,7 @@ async def streamed_rows(bench: Bench, rows: int) -> tuple[float, float]:
     """
     province = bench.world["sichuan"]
     (item,) = load_items(ITEMS)
-    message = question(item, province, province, {"region_code": "510100"})
+    message = make_question(item, province, province, {"region_code": "510100"})
     request = exchange_pb2.StreamRequest(ask=message, page_rows=500).SerializeToString()
     before, start, pages = cpu_seconds(bench.nodes["sichuan"]), time.perf_counter(), 0
     async with _channel(province.target, province.authority.certificate_pem, province.portal) as channel:
@@ -183,7 +184,7 @@ def contenders(bench: Bench) -> dict[str, Turn]:
 
         return turn
 
-    def gateway_turn(asker: Province, provider: Province, pids: dict[str, int]) -> Turn:
+    def gateway_turn(asker: DemoProvince, provider: DemoProvince, pids: dict[str, int]) -> Turn:
         async def turn(in_flight: int, seconds: float) -> Load:
             questions = Questions(asker, provider)
             async with _channel(asker.target, asker.authority.certificate_pem, asker.portal) as channel:

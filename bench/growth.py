@@ -15,12 +15,12 @@ from gateway.audit.log import AuditLog
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.audit.verification.sm3_mirror import FILE, SUFFIX, Sm3Mirror
-from gateway.cli.demo.world import Province
+from gateway.cli.demo.world import DemoProvince
 from gateway.settings import Settings
 from keys.signer import Signer
 
 
-def prefill(world: Mapping[str, Province], name: str, entries: int) -> None:
+def prefill(world: Mapping[str, DemoProvince], name: str, entries: int) -> None:
     """Write entries into the log of a node that does not run, and let its twin follow."""
     settings, code = world[name].settings, world[name].code
     own = load_node_keys(settings)

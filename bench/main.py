@@ -21,7 +21,7 @@ from bench.log import measure as measure_log
 from bench.masking import masking_rows
 from bench.measure import Load, Row, cost_row, keep, median, rate_row, report
 from bench.verification import ENTRIES, measure_verification
-from gateway.cli.demo.world import Province
+from gateway.cli.demo.world import DemoProvince
 
 GOALS_ONE = {1: 0.0, 16: 2.0, 64: 2.0}
 GOALS_CHAIN = {1: 2.5, 16: 1.2, 64: 1.0}
@@ -82,7 +82,7 @@ def grown(folder: Path, seconds: float) -> list[Row]:
     first = 0.0
     for size in SIZES:
 
-        def fill(world: Mapping[str, Province], entries: int = size) -> None:
+        def fill(world: Mapping[str, DemoProvince], entries: int = size) -> None:
             prefill(world, "sichuan", entries)
 
         with running(folder / f"grown-{size}", prepare=fill) as bench:

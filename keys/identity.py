@@ -10,7 +10,7 @@ Follows the SPIFFE-ID standard §2 (lower-case trust domain, no query, no fragme
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Self
@@ -70,6 +70,8 @@ class Identity:
         role: what the party is.
         name: at most 63 of lower-case letters and digits, joined by single dots or hyphens.
 
+    `uri` is the one spelling of this identity, made once since an exchange asks for it some forty times.
+
     Raises:
         IdentityError: a part is not in its form.
     """
@@ -77,9 +79,10 @@ class Identity:
     province: str
     role: Role
     name: str
+    uri: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        trust_domain(self.province)
+        domain = trust_domain(self.province)
         if not isinstance(self.role, Role):
             raise IdentityError("expected a role of the closed list, found another value")
         if len(self.name) > MAX_NAME or _NAME.fullmatch(self.name) is None:
@@ -87,11 +90,7 @@ class Identity:
                 f"expected a name of 1 to {MAX_NAME} lower-case letters and digits joined by single dots or hyphens, "
                 f"found {len(self.name)} characters in another form"
             )
-
-    @property
-    def uri(self) -> str:
-        """The one spelling of this identity."""
-        return f"spiffe://{trust_domain(self.province)}/{self.role.value}/{self.name}"
+        object.__setattr__(self, "uri", f"spiffe://{domain}/{self.role.value}/{self.name}")
 
     def __str__(self) -> str:
         return self.uri

@@ -17,19 +17,19 @@ import grpc
 import pytest
 
 from adapters.contract import Columns, Description, Health, Question
-from bench.fixed import cell
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.validity import read_log_keys
 from gateway.audit.verification.verify import LogVerdict, verify_log
 from gateway.border.status import from_rpc_error
 from gateway.catalogue.loader import load_items
-from gateway.cli.demo.questions import channel, question
-from gateway.cli.demo.world import EXTRA, Client, Province, build_world
+from gateway.cli.demo.questions import make_question, open_channel
+from gateway.cli.demo.world import EXTRA, Client, DemoProvince, build_world
 from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
+from tests.fixed_platform import plausible_cell as cell
 from tests.ports import free_ports
 
 ITEMS: Mapping[str, Item] = {item.code: item for item in load_items()}
@@ -76,19 +76,19 @@ class StandIn:
 class Two:
     """Both provinces, running."""
 
-    world: Mapping[str, Province]
+    world: Mapping[str, DemoProvince]
     nodes: dict[str, RunningNode]
     platforms: Mapping[str, StandIn]
 
     def ask(self, code: str = "CY-ID-02", keys: Mapping[str, str] | None = None, **changes: Any) -> ask_pb2.Ask:
         """A question of Chongqing to Sichuan, in order but for `changes`; `keys` come on top of the usual two."""
         row = {**KEY, **(keys or {})}
-        return question(ITEMS[code], self.world["chongqing"], self.world["sichuan"], row, **changes)
+        return make_question(ITEMS[code], self.world["chongqing"], self.world["sichuan"], row, **changes)
 
     async def query(self, message: ask_pb2.Ask, *, client: Client | None = None) -> exchange_pb2.QueryResponse:
         """Ask Chongqing's gateway; raise Refusal for what it says otherwise."""
         asker = self.world["chongqing"]
-        async with channel(asker, client or asker.portal) as opened:
+        async with open_channel(asker, client or asker.portal) as opened:
             stub: Any = exchange_pb2_grpc.ExchangeStub(opened)
             try:
                 response: exchange_pb2.QueryResponse = await stub.Query(
@@ -116,7 +116,7 @@ class Two:
         await self.nodes.pop(name).stop()
 
 
-def verified(province: Province) -> LogVerdict:
+def verified(province: DemoProvince) -> LogVerdict:
     """Verify a province's log from disk, cosignatures included, as a reviewer would."""
     settings = province.settings
     keys = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))
@@ -124,7 +124,7 @@ def verified(province: Province) -> LogVerdict:
     return verify_log(settings.log_path, keys, witnesses=witnesses)
 
 
-def make_world(root: Path, limits: str = "", extra: Sequence[Path] = ()) -> dict[str, Province]:
+def make_world(root: Path, limits: str = "", extra: Sequence[Path] = ()) -> dict[str, DemoProvince]:
     """Make the files of both provinces; `extra` are directories of items beside the packaged ones and the demo's."""
     options: dict[str, tuple[str, Mapping[str, object]]] = {
         name: ("sichuan", {"path": "none"}) for name in ("sichuan", "chongqing")
@@ -140,9 +140,9 @@ class Pristine:
 
     root: Path
     copy: Path
-    world: Mapping[str, Province]
+    world: Mapping[str, DemoProvince]
 
-    def restore(self) -> Mapping[str, Province]:
+    def restore(self) -> Mapping[str, DemoProvince]:
         """Put all files back as they were."""
         shutil.rmtree(self.root, ignore_errors=True)
         shutil.copytree(self.copy, self.root)

@@ -39,8 +39,8 @@ async def begin_background(
         Refusal: AUDIT_NOT_DURABLE when the receipts to acknowledge again cannot be read.
     """
     settings, keys, journal = foundation.settings, foundation.keys, foundation.journal
-    cadence = witnessing.cadence
-    tasks.begin(keep_time_stamps(settings, opened.log, lambda: cadence.published, health.alarms, node.metrics))
+    cosigning = witnessing.cosigning
+    tasks.begin(keep_time_stamps(settings, opened.log, lambda: cosigning.published, health.alarms, node.metrics))
     tasks.begin(foundation.peers.run())
     tasks.begin(_keep_looking(looks))
     tasks.begin(keep_epoch_keys(keys.epochs, opened.epochs, WATCH_SECONDS))

@@ -43,7 +43,7 @@ from gateway.telemetry.metrics import Metrics
 from gateway.wire.v1 import peer_pb2
 from keys.trust import TrustError
 
-MICROSECONDS = 1_000_000
+MICROSECONDS: Final = 1_000_000
 
 
 def clock_us() -> int:
@@ -89,7 +89,7 @@ def places_of(regions: Regions, today: date) -> Places:
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """What a reload does not touch."""
+    """The parts that a reload does not touch."""
 
     settings: Settings
     keys: NodeKeys
@@ -105,7 +105,7 @@ class Foundation:
 
 
 def peer_logs(settings: Settings, trust: Trust) -> dict[str, PeerLog]:
-    """The audit log of each peer node, by province, as its bundle names it."""
+    """Return the audit log of each peer node by province, as its bundle names it; raise TrustError without one."""
     logs = {}
     for peer in settings.peers:
         verifiers = trust.log_verifiers(peer.node)
@@ -151,12 +151,12 @@ def build(foundation: Foundation, trust: Trust, metrics: Metrics) -> InForce:
         peers=foundation.peers,
         journal=foundation.journal,
     )
-    metrics.items(code for code, _ in catalogue.items)
+    metrics.name_items(code for code, _ in catalogue.items)
     return InForce(rooms, consumer_rooms)
 
 
 def dial_peers(settings: Settings, keys: NodeKeys, trust: Trust, metrics: Metrics) -> Peers:
-    """Two links to each peer; they dial when `run` is called."""
+    """Return two links to each peer; they dial when `run` is called."""
     links = {}
     for peer in settings.peers:
         verifier = trust.frame_verifier(peer.node)
@@ -170,7 +170,7 @@ def dial_peers(settings: Settings, keys: NodeKeys, trust: Trust, metrics: Metric
             clock_us=clock_us,
             max_in_flight=settings.limits.max_in_flight,
             max_frame_bytes=settings.limits.max_frame_bytes,
-            gather_seconds=settings.audit.gather_seconds,
+            gather_seconds=settings.gather_seconds,
         )
         interactive, bulk = (
             DialledLink(kind, config, peer_channel(peer, keys, trust, settings), _watch(metrics, peer, name))
@@ -204,9 +204,9 @@ def peer_channel(peer: Peer, keys: NodeKeys, trust: Trust, settings: Settings) -
 
 def _watch(metrics: Metrics, peer: Peer, kind: str) -> Watch:
     return Watch(
-        state=lambda up, why: metrics.link(peer.province, kind, up, why),
-        frame=lambda exchanges, offset_us: metrics.frame(peer.node, exchanges, offset_us),
-        given_up=lambda: metrics.acknowledgement_given_up(peer.province),
+        state=lambda up, why: metrics.report_link(peer.province, kind, up, why),
+        frame=lambda exchanges, offset_us: metrics.count_frame(peer.node, exchanges, offset_us),
+        given_up=lambda: metrics.count_given_up(peer.province),
     )
 
 

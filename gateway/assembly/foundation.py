@@ -24,13 +24,13 @@ from gateway.serving.node import Node, Sources
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.tracing import open_spans
-from gateway.witness.standing import Standing
+from gateway.witness.cosignatures import Cosignatures
 
 
-def build_accounts(settings: Settings, standing: Standing, metrics: Metrics) -> Accounts:
+def build_accounts(settings: Settings, cosignatures: Cosignatures, metrics: Metrics) -> Accounts:
     """Return the accounts of a node without exchanges; raise RuntimeError where spans cannot be exported as set."""
     span = open_spans(settings.telemetry.otlp_endpoint, "chuanyu-gateway")
-    return Accounts(metrics=metrics, span=span, standing=standing, max_in_flight=settings.limits.max_in_flight)
+    return Accounts(metrics=metrics, span=span, cosignatures=cosignatures, max_in_flight=settings.limits.max_in_flight)
 
 
 def key_references(settings: Settings, keys: NodeKeys, opened: OpenLog) -> References:
@@ -62,7 +62,7 @@ async def lay_foundation(
         peers=logs,
         clock_us=clock_us,
         random=random,
-        require_witnessed=witnessing.standing.require_witnessed,
+        require_witnessed=witnessing.cosignatures.require_witnessed,
     )
     return Foundation(
         settings=settings,

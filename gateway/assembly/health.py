@@ -1,4 +1,4 @@
-"""What a running node reports of itself as it changes: health checks, alarms, metrics of the log, and log lines.
+"""Reports the changes of a running node: to health checks, alarms, metrics of the log, and log lines.
 
 Exchanges serve while the log writes, a witness has confirmed it, and the node does not drain; reading and cosigning
 serve while the log writes.
@@ -16,11 +16,11 @@ import structlog
 
 from gateway.assembly.tasks import Tasks
 from gateway.audit.log import AuditLog
-from gateway.ground.alarms import TABLE, Alarm, Alarms, Ringing
+from gateway.ground.alarms import TABLE, ActiveAlarm, Alarm, Alarms
 from gateway.serving.account import Accounts
 from gateway.serving.server import Server
 from gateway.telemetry.metrics import Metrics
-from gateway.witness.standing import Standing
+from gateway.witness.cosignatures import Cosignatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Observed:
     """The parts of a node that listens, by which its health is judged; `tasks` run the reports."""
 
     log: AuditLog
-    standing: Standing
+    cosignatures: Cosignatures
     accounts: Accounts
     server: Server
     tasks: Tasks
@@ -59,7 +59,7 @@ class Health:
             return
         observed = self._observed
         writes = observed.log.serving and not observed.accounts.draining
-        await observed.server.report_health(writes and observed.standing.confirmed, reading=writes)
+        await observed.server.report_health(writes and observed.cosignatures.confirmed, reading=writes)
 
     async def report_end(self) -> None:
         """Answer health checks that nothing serves any more."""
@@ -68,17 +68,17 @@ class Health:
 
     def report_log(self, serving: bool, why: str) -> None:
         """Report that the log stopped or serves again, at once; health follows."""
-        self.metrics.audit_serving(serving)
+        self.metrics.report_audit_serving(serving)
         self._lines.error("audit log changed", serving=serving, why=why)
         self.alarms.set(Alarm.AUDIT_NOT_DURABLE, "log", not serving, why)
         if self._observed is not None:
-            self._observed.standing.grown(self._observed.log.size)
+            self._observed.cosignatures.report_size(self._observed.log.size)
             self._observed.tasks.begin(self.report())
 
-    def report_alarm(self, ringing: Ringing, begins: bool) -> None:
+    def report_alarm(self, ringing: ActiveAlarm, begins: bool) -> None:
         """Report that an alarm begins or ends; health follows where the alarm stops exchanges."""
         severity = TABLE[ringing.alarm].severity
-        self.metrics.alarm(ringing.alarm, severity, ringing.subject, begins)
+        self.metrics.report_alarm(ringing.alarm, severity, ringing.subject, begins)
         self._lines.log(
             logging.WARNING if begins else logging.INFO,
             "alarm begins" if begins else "alarm ends",

@@ -22,7 +22,7 @@ from gateway.services.door import Door
 from gateway.services.exchange import ExchangeService
 from gateway.services.ledger import LedgerService
 from gateway.services.peer import PeerService
-from gateway.services.steward import PartStatus, Reloaded, StewardService
+from gateway.services.steward import PartStatus, ReloadResult, StewardService
 from gateway.serving.node import Node
 from gateway.serving.server import Server, ServerBounds, Services
 from keys.rotation import CertifiedKey
@@ -30,19 +30,19 @@ from keys.rotation import CertifiedKey
 GRACE_SECONDS: Final = 1.0
 """For how long calls that are still open at the end may go on."""
 FRAME_MARGIN_BYTES: Final = 64 * 1024
-"""What a message may be longer than a frame."""
+"""Bytes by which a message may be longer than a frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """What the listener asks of the whole node.
+    """The operations of the whole node that the listener calls.
 
     `status` returns the log's size and the parts; `reload` reads trust and catalogue anew, or raises Refusal; `pair`
     and `roots` return the certificate and the authorities in force, in any thread.
     """
 
     status: Callable[[], Awaitable[tuple[int, tuple[PartStatus, ...]]]]
-    reload: Callable[[], Awaitable[Reloaded]]
+    reload: Callable[[], Awaitable[ReloadResult]]
     pair: Callable[[], CertifiedKey]
     roots: Callable[[], bytes]
 
@@ -50,7 +50,7 @@ class Operations:
 def build_peer_service(node: Node, foundation: Foundation, witnessing: Witnessing) -> PeerService:
     """Return the service of the peers' links."""
     settings, limits = foundation.settings, foundation.settings.limits
-    bounds = LinkBounds(limits.max_in_flight, limits.max_frame_bytes, settings.audit.gather_seconds)
+    bounds = LinkBounds(limits.max_in_flight, limits.max_frame_bytes, settings.gather_seconds)
     return PeerService(node, foundation.keys.frames, bounds, witnessing.add_checkpoint)
 
 
@@ -91,7 +91,7 @@ def build_server(
 
 @asynccontextmanager
 async def listen(server: Server, host: str, port: int) -> AsyncIterator[int]:
-    """Listen until left; gives the port. What is still open at the end has a grace, and is then cancelled.
+    """Listen until left; gives the port. Calls that are still open at the end have a grace, and are then cancelled.
 
     Raises:
         RuntimeError: the address cannot be listened on.

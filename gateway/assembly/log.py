@@ -42,8 +42,8 @@ async def open_log(
     """
 
     def count_commit(entries: int, seconds: float) -> None:
-        witnessing.standing.grew(entries)
-        health.metrics.audit_commit(entries, seconds)
+        witnessing.cosignatures.count_entries(entries)
+        health.metrics.count_commit(entries, seconds)
 
     store, audit = await Store.open(place_of(settings)), settings.audit
     try:
@@ -54,7 +54,7 @@ async def open_log(
             clock_us=clock_us,
             crowd=lambda: accounts.in_flight,
             bounds=LogBounds(
-                gather_seconds=audit.gather_seconds,
+                gather_seconds=settings.gather_seconds,
                 max_batch=audit.max_batch,
                 max_commit_bytes=audit.max_commit_bytes,
                 checkpoint_seconds=audit.checkpoint_seconds,
@@ -62,7 +62,7 @@ async def open_log(
             notify_serving=health.report_log,
             notify_committed=count_commit,
             second=(Cosigner(keys.log[1], SUBTREE, clock_s),),
-            notify_stored=witnessing.cadence.kept,
+            notify_stored=witnessing.cosigning.take_checkpoint,
         )
     except BaseException:
         await store.close()

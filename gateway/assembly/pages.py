@@ -12,8 +12,8 @@ from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import parse_checkpoint, parse_note
 from gateway.ground.evidence import Sender
 from gateway.ground.refusals import Reason, Refusal
-from gateway.serving.https import serving_https
-from gateway.witness.http import Desk, witness_pages
+from gateway.serving.https import serve_https
+from gateway.witness.http import PagesContext, witness_pages
 from keys.identity import Identity, Role
 
 if TYPE_CHECKING:
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 async def serve_pages(running: RunningNode) -> AsyncIterator[int]:
     """Serve the pages of a node that was started; yields the port."""
     listen = running.settings.listen
-    desk = Desk(
+    context = PagesContext(
         admit=_admitting(running),
         add_checkpoint=running.witnessing.add_checkpoint,
         origins=running.witnessing.origins,
         witnessed=running.witnessing.witness.checkpoint,
-        published=lambda: _published(running.witnessing.cadence.published),
+        published=lambda: _published(running.witnessing.cosigning.published),
         log=lambda: LogReader(place_of(running.settings)),
         act=running.node.acts.record,
     )
-    pages = witness_pages(desk)
-    async with serving_https(pages, listen.host, listen.witness_port, pair=running.pair, roots=running.roots) as port:
+    pages = witness_pages(context)
+    async with serve_https(pages, listen.host, listen.witness_port, pair=running.pair, roots=running.roots) as port:
         yield port
 
 

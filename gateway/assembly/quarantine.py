@@ -58,5 +58,5 @@ def lift(quarantine: Quarantine, metrics: Metrics, code: str) -> bool:
         lifted = quarantine.lift(code)
     except OSError as error:
         raise Refusal(Reason.INTERNAL, f"not durable: {error.strerror}") from error
-    metrics.quarantined(code, False)
+    metrics.report_quarantine(code, False)
     return lifted

@@ -1,7 +1,7 @@
-"""Who witnesses our log, from settings and trust bundles: the peers' gateways, and further witnesses of a policy file.
+"""The witnesses of our log, from settings and trust bundles: the peers' gateways, and further ones of a policy file.
 
-Without a policy any one peer's gateway is the quorum. With one (C2SP tlog-policy) it says which witnesses there are
-beside the peers, where they answer, and which of them, peers included, are enough.
+Without a policy any one peer's gateway is the quorum. A policy (C2SP tlog-policy) names the witnesses beside the peers,
+their addresses, and which of all of them are enough.
 """
 
 from __future__ import annotations
@@ -124,6 +124,6 @@ def _further(
 
 
 def _context(settings: Settings, pair: Callable[[], CertifiedKey]) -> ssl.SSLContext:
-    """Our certificate is shown where the witness asks for one; its own is judged by the authorities of the settings."""
+    """Return a context that shows our certificate on request, and judges the witness's by the settings' authorities."""
     file = settings.named(settings.witness.authorities_file)
     return client_context(pair(), file.read_text(encoding="utf-8") if file is not None else "")

@@ -35,7 +35,7 @@ from gateway.ground.evidence import Sender
 from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.faults import PlanError
 from gateway.services.peer import PeerService
-from gateway.services.steward import Reloaded
+from gateway.services.steward import ReloadResult
 from gateway.serving.node import Node
 from gateway.serving.server import Server
 from gateway.settings import Settings
@@ -96,7 +96,7 @@ class RunningNode:
         await self.health.serving.wait()
 
     async def _enter_parts(self, parts: AsyncExitStack) -> int:
-        """Enter the parts in order and return the port. What is not `enter`ed has nothing to close."""
+        """Enter the parts in order and return the port. Parts that are not `enter`ed have nothing to close."""
         settings, metrics, enter = self.settings, self.metrics, parts.enter_async_context
         # 1 keys, 2 trust: read from files
         self.keys = load_node_keys(settings)
@@ -105,7 +105,7 @@ class RunningNode:
         platform = await enter(connect_platform(settings, self._given))
         # 4 witnessing: the log reports every commit and checkpoint to it, so it stands before the log
         witnessing = await enter(open_witnessing(settings, self.keys, lambda: self.trust, metrics, self.alarms))
-        self.witnessing, accounts = witnessing, build_accounts(settings, witnessing.standing, metrics)
+        self.witnessing, accounts = witnessing, build_accounts(settings, witnessing.cosignatures, metrics)
         # 5 log, 6 tasks: begun by the parts below, ended before the log closes
         opened = await enter(open_log(settings, self.keys, witnessing, accounts, self.health))
         self.opened, self.log = opened, opened.log
@@ -115,12 +115,12 @@ class RunningNode:
         self.node = build_node(self.foundation, self.trust, accounts)
         # 8 listener, 9 links that peers open to us
         self.peer_service = build_peer_service(self.node, self.foundation, witnessing)
-        status = partial(read_status, self.log, platform, self.foundation, witnessing.standing, self.alarms)
+        status = partial(read_status, self.log, platform, self.foundation, witnessing.cosignatures, self.alarms)
         operations = Operations(status, self.reload, self.pair, self.roots)
         self.server = build_server(self.node, self.foundation, opened, self.peer_service, operations)
         port = await enter(listen(self.server, settings.listen.host, settings.listen.port))
         await enter(answer_links(self.peer_service))
-        await self.health.begin(Observed(self.log, witnessing.standing, accounts, self.server, self.tasks))
+        await self.health.begin(Observed(self.log, witnessing.cosignatures, accounts, self.server, self.tasks))
         # 10 cosignatures of our log, 11 what runs in the background
         await enter(cosign_log(witnessing, self.tasks))
         await begin_background(
@@ -142,9 +142,9 @@ class RunningNode:
         return Watching(self.settings, self.alarms, self.metrics, trust=trust, until=until)
 
     def _count_entries(self) -> None:
-        self.metrics.audit_size(self.log.size)
+        self.metrics.report_audit_size(self.log.size)
 
-    async def reload(self) -> Reloaded:
+    async def reload(self) -> ReloadResult:
         """Read items, lists, grants, roster and revocations again; all or nothing.
 
         Raises:
@@ -159,7 +159,7 @@ class RunningNode:
         # The point of no return of a reload. No await stands between the two: no question sees one without the other.
         self.trust, self.node.in_force = trust, in_force
         catalogue = in_force.rooms.catalogue
-        return Reloaded(catalogue.granted_and_listed(china_day(clock_us())), len(catalogue.grants))
+        return ReloadResult(catalogue.granted_and_listed(china_day(clock_us())), len(catalogue.grants))
 
     def turn_certificate(self) -> None:
         """Take a new certificate if its files changed, and dial the links anew with it."""

@@ -1,4 +1,4 @@
-"""Serves one node until it is told to stop: its logs, its metrics and its witness's pages around it."""
+"""Serves one node until it has to stop, with its log lines, its metrics and its witness's pages around it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def run_node(
     `platform` as in `RunningNode`.
     """
     metrics = Metrics()
-    metrics.build(version("chuanyu-gateway"), version("grpcio"))
+    metrics.report_build(version("chuanyu-gateway"), version("grpcio"))
     with write_logs(settings, metrics):
         running = RunningNode(settings, metrics, platform=platform)
         await running.start()

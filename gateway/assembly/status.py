@@ -1,6 +1,6 @@
-"""What an administrator reads of a running node: its parts, each with whether it serves and what is wrong.
+"""The status of a running node for its administrators: its parts, whether each serves, and what is wrong with it.
 
-Alarms that ring and items out of service count as parts. What is printed is in both languages.
+Alarms that ring and items out of service count as parts. Details are in both languages.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from gateway.audit.log import AuditLog
 from gateway.ground.alarms import TABLE, Alarms, Severity
 from gateway.leakguard.quarantine import Quarantine
 from gateway.services.steward import PartStatus
-from gateway.witness.standing import Standing
+from gateway.witness.cosignatures import Cosignatures
 
 _NOT_DURABLE: Final = "审计日志不能落盘，检查磁盘 / check the disk"
 _LINK_DOWN: Final = "链路未连通，运行 chuanyu doctor / run chuanyu doctor"
@@ -21,7 +21,7 @@ _QUARANTINED: Final = "防泄漏检查命中，已暂停 / the leak guard took i
 
 
 async def read_status(
-    log: AuditLog, platform: Platform, foundation: Foundation, standing: Standing, alarms: Alarms
+    log: AuditLog, platform: Platform, foundation: Foundation, cosignatures: Cosignatures, alarms: Alarms
 ) -> tuple[int, tuple[PartStatus, ...]]:
     """Return how many entries are durable, and the parts."""
     health = await platform.health()
@@ -31,22 +31,22 @@ async def read_status(
     ]
     for province, up in foundation.peers.up().items():
         parts.append(PartStatus(f"peer:{province}", up, "" if up else _LINK_DOWN))
-    parts += list_witnesses(standing)
+    parts += list_witnesses(cosignatures)
     parts += list_alarms(alarms)
     parts += list_quarantined(foundation.quarantine)
     return log.size, tuple(parts)
 
 
-def list_witnesses(standing: Standing) -> list[PartStatus]:
+def list_witnesses(cosignatures: Cosignatures) -> list[PartStatus]:
     """Return how the log stands with each witness, and with the quorum."""
     parts = []
-    for name in standing.names():
-        lag = standing.lag(name)
-        found = f"{standing.size_of(name)} 条，差 {lag.entries} 条 {lag.seconds:.0f} 秒"
-        found += f" / {standing.size_of(name)} entries, lag {lag.entries} entries and {lag.seconds:.0f} s"
-        parts.append(PartStatus(f"witness:{name}", standing.confirmed, found))
-    if not standing.confirmed:
-        why = standing.contradiction or "等待见证方应答 / waiting for a witness to answer"
+    for name in cosignatures.names():
+        lag = cosignatures.lag(name)
+        found = f"{cosignatures.size_of(name)} 条，差 {lag.entries} 条 {lag.seconds:.0f} 秒"
+        found += f" / {cosignatures.size_of(name)} entries, lag {lag.entries} entries and {lag.seconds:.0f} s"
+        parts.append(PartStatus(f"witness:{name}", cosignatures.confirmed, found))
+    if not cosignatures.confirmed:
+        why = cosignatures.contradiction or "等待见证方应答 / waiting for a witness to answer"
         parts.append(PartStatus("exchange", False, why))
     return parts
 
@@ -54,7 +54,7 @@ def list_witnesses(standing: Standing) -> list[PartStatus]:
 def list_alarms(alarms: Alarms) -> list[PartStatus]:
     """Return the alarms that ring, each with what to do; one that can be planned for leaves the part serving."""
     parts: list[PartStatus] = []
-    for one in alarms.ringing():
+    for one in alarms.list_active():
         text = TABLE[one.alarm]
         detail = f"{text.zh}；{text.next_zh} / {text.en}; {text.next_en} ({one.detail})"
         parts.append(PartStatus(f"alarm:{one.alarm}:{one.subject}", text.severity is Severity.PLAN, detail))

@@ -1,4 +1,4 @@
-"""What a served node publishes of itself: log lines, failed handshakes, and metrics over mutual TLS."""
+"""Publishes the log lines of a served node, failed handshakes, and its metrics over mutual TLS."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write_logs(settings: Settings, metrics: Metrics) -> Iterator[None]:
     log = structlog.get_logger("handshake")
 
     def report_refused(reason: Reason, detail: str) -> None:
-        metrics.handshake_refused(reason)
+        metrics.count_handshake_refused(reason)
         log.warning("handshake refused", reason=str(reason), detail=detail)
 
     lines = HandshakeLines(report_refused, environment=os.environ)

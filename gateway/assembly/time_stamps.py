@@ -25,7 +25,7 @@ async def keep_time_stamps(
     def report(why: str, stamp: Stamp | None) -> None:
         alarms.set(Alarm.TIME_STAMP_FAILED, "authority", bool(why), why)
         if stamp is not None:
-            metrics.time_stamped(stamp.size, stamp.time_us / MICROSECONDS)
+            metrics.report_time_stamp(stamp.size, stamp.time_us / MICROSECONDS)
 
     async def save(stamp: Stamp) -> None:
         await log.store_stamp(stamp.size, stamp.time_us, stamp.token)

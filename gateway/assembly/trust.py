@@ -1,4 +1,4 @@
-"""What this node knows of its own province and of the others: authorities, keys, revocations."""
+"""The authorities, keys and revocations of our own province and of the others, as this node knows them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keys.trust import TrustBundle, TrustError, read_bundle
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Everything that others' signatures are held to. A reload makes a new one."""
+    """The authorities, bundles and lists by which signatures are verified. A reload makes a new value."""
 
     authorities: dict[str, bytes]
     bundles: dict[str, TrustBundle]
@@ -25,28 +25,28 @@ class Trust:
 
     @property
     def roots(self) -> bytes:
-        """All authorities, as a listener takes them."""
+        """The authorities of all provinces in one PEM, for a listener."""
         return b"".join(self.authorities.values())
 
     def frame_verifier(self, node: str) -> Verifier | None:
-        """The key that signs the frames of a node, from the bundle of its own province; None where it names none."""
+        """Return the key that signs a node's frames, from the bundle of its own province; None where it names none."""
         bundle = self.bundles.get(Identity.parse(node).province)
         vkey = bundle.nodes.get(node) if bundle is not None else None
         return Verifier.parse(vkey) if vkey is not None else None
 
     def log_verifiers(self, node: str) -> tuple[NoteVerifier, ...]:
-        """The keys of a node's audit log, each for the sizes of its term; none where its bundle names none."""
+        """Return the keys of a node's audit log, each for the sizes of its validity; none where none is named."""
         return make_log_verifiers(self._bundle_of(node).logs.get(node, ()))
 
     def witness_verifiers(self, node: str) -> tuple[NoteVerifier, ...]:
-        """The keys by which a node cosigns, each for the seconds of its term; none where its bundle names none."""
+        """Return the keys by which a node cosigns, each for the seconds of its validity; none where none is named."""
         return make_witness_verifiers(self._bundle_of(node).witnesses.get(node, ()))
 
     def _bundle_of(self, node: str) -> TrustBundle:
         return self.bundles[Identity.parse(node).province]
 
     def list_verifiers(self) -> dict[str, tuple[Verifier, ...]]:
-        """For each province the key that signs its lists and grants."""
+        """Return for each province the key that signs its lists and grants."""
         return {province: (bundle.list_verifier,) for province, bundle in self.bundles.items()}
 
 

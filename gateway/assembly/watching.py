@@ -30,7 +30,7 @@ def _used(path: Path) -> float:
 
 
 class Watching:
-    """The looks of one node. `until` gives the end of our certificate."""
+    """The checks of one node. `until` returns the end of our certificate."""
 
     def __init__(
         self,
@@ -60,12 +60,12 @@ class Watching:
         self._disk()
         self._clock()
         self._certificate()
-        self._trusted()
-        self._verified()
+        self._trust_files()
+        self._verification()
 
     def _disk(self) -> None:
         used = self._used(self._settings.audit.directory)
-        self._metrics.disk(used)
+        self._metrics.report_disk(used)
         ringing = next((alarm for alarm, level in DISK if used >= level), None)
         for alarm, _ in DISK:
             self._alarms.set(alarm, "audit", alarm is ringing, f"{used:.0%}")
@@ -80,10 +80,10 @@ class Watching:
 
     def _certificate(self) -> None:
         left = self._until() - datetime.now(UTC)
-        self._metrics.certificate("node", left.total_seconds())
+        self._metrics.report_certificate("node", left.total_seconds())
         self._alarms.set(Alarm.CERTIFICATE_ENDS, "node", left < CERTIFICATE_SOON, _left(left))
 
-    def _trusted(self) -> None:
+    def _trust_files(self) -> None:
         trust, now = self._trust(), datetime.now(UTC)
         for province, bundle in trust.bundles.items():
             ends = (datetime.fromisoformat(bundle.expires_at), trust.revoked.lists[province].next_update)
@@ -91,7 +91,7 @@ class Watching:
                 subject, left = f"{province} {kind}", end - now
                 self._alarms.set(Alarm.TRUST_ENDS, subject, left < TRUST_SOON, _left(left))
 
-    def _verified(self) -> None:
+    def _verification(self) -> None:
         """The newest whole verification is what `chuanyu audit verify` noted beside the log; without one, our start."""
         limit = timedelta(days=self._settings.audit.verify_days)
         at = last_verified(self._settings.verified_path) or self._started

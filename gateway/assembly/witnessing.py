@@ -30,13 +30,12 @@ from gateway.gatehouse.rates import RateLimits
 from gateway.ground.alarms import Alarm, Alarms
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
-from gateway.witness.cadence import Cadence, Kept, Told
+from gateway.witness.cosignatures import QUORUM, Cosignatures, Limit
+from gateway.witness.cosigning import Cosigning, CosigningEvents, StoredCheckpoint
 from gateway.witness.evidence import write_contradiction, write_fork
-from gateway.witness.standing import QUORUM, Limit, Standing
 from gateway.witness.state import WitnessState
 from gateway.witness.submission import Submission
-from gateway.witness.witness import Told as WitnessTold
-from gateway.witness.witness import Witness
+from gateway.witness.witness import Witness, WitnessEvents
 from keys.identity import Identity
 from keys.signer import Signer
 
@@ -78,7 +77,7 @@ class Witnessing:
             settings, trust(), lambda peer: peer_channel(peer, keys, trust(), settings), lambda: keys.tls.certified
         )
         limits = settings.witness
-        self.standing = Standing(
+        self.cosignatures = Cosignatures(
             names=frozenset(address.name for address in self._quorum.addresses),
             provinces=self._quorum.provinces,
             enough=self._quorum.enough,
@@ -87,8 +86,10 @@ class Witnessing:
             clock=time.monotonic,
         )
         self._submissions = [Submission(address, self._prove) for address in self._quorum.addresses]
-        told = Told(cosigned=self._cosigned, failed=self._failed, contradicted=self._contradicted)
-        self.cadence = Cadence(self._submissions, self.standing, self._add, told)
+        events = CosigningEvents(
+            cosigned=self._confirm, failed=self._ring_failure, contradicted=self._ring_contradiction
+        )
+        self.cosigning = Cosigning(self._submissions, self.cosignatures, self._add, events)
         self.confirmed = asyncio.Event()
 
     async def open(self) -> None:
@@ -106,12 +107,12 @@ class Witnessing:
             raise
 
     async def _take_up_state(self) -> None:
-        told = WitnessTold(cosigned=self._witnessed, forked=self._forked, forgotten=self._forgotten)
-        self.witness = Witness(self._state, cosigners(self._keys.witness), self._logs, clock_us, told)
+        events = WitnessEvents(cosigned=self._count_witnessed, forked=self._ring_fork, forgotten=self._ring_forgotten)
+        self.witness = Witness(self._state, cosigners(self._keys.witness), self._logs, clock_us, events)
         for fork in await self.witness.forks():
-            self._forked(fork)
-        for seen in await self._state.all_seen():
-            self._witnessed(seen.origin, seen.witnessed.size)
+            self._ring_fork(fork)
+        for seen in await self._state.list_witnessed():
+            self._count_witnessed(seen.origin, seen.witnessed.size)
 
     def begin(self, log: AuditLog) -> None:
         """Take up the log as it was found, and what its witnesses are known to have cosigned."""
@@ -121,12 +122,12 @@ class Witnessing:
         for submission in self._submissions:
             submission.begin(notes)
         self._write_witness_keys()
-        self.standing.begin(log.size, {one.address.name: one.known for one in self._submissions})
-        for name in (QUORUM, *self.standing.names()):
-            self._metrics.witness_lag(
+        self.cosignatures.begin(log.size, {one.address.name: one.known for one in self._submissions})
+        for name in (QUORUM, *self.cosignatures.names()):
+            self._metrics.observe_witness_lag(
                 name or "quorum", partial(self._lag_seconds, name), partial(self._lag_entries, name)
             )
-        self._metrics.witness_confirmed(False)
+        self._metrics.report_confirmed(False)
 
     def _write_witness_keys(self) -> None:
         """Leave the public keys of our witnesses beside the log; those of former ones stay, for what they cosigned."""
@@ -138,22 +139,22 @@ class Witnessing:
         beside.replace(path)
 
     def _lag_seconds(self, name: str) -> float:
-        return self.standing.lag(name).seconds
+        return self.cosignatures.lag(name).seconds
 
     def _lag_entries(self, name: str) -> float:
-        return self.standing.lag(name).entries
+        return self.cosignatures.lag(name).entries
 
     async def run(self) -> None:
         """Have the log's checkpoints cosigned until cancelled."""
         await self._log.store_checkpoint()
-        await self.cadence.run()
+        await self.cosigning.run()
 
     async def settle(self) -> None:
         """Have the last checkpoint cosigned before the end, where the witnesses answer at once."""
         await self._log.store_checkpoint()
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_SECONDS):
-                await self.cadence.settle()
+                await self.cosigning.settle()
 
     async def close(self) -> None:
         """Close the ways to the witnesses, then the state; from then on nothing is cosigned."""
@@ -183,8 +184,8 @@ class Witnessing:
         """Look at what waits for a cosignature; alarms follow."""
         limits = self._settings.witness
         cross = Limit(limits.cross_province_seconds, limits.cross_province_entries)
-        for name in self.standing.names():
-            lag = self.standing.lag(name)
+        for name in self.cosignatures.names():
+            lag = self.cosignatures.lag(name)
             found = f"{lag.entries} 条，{lag.seconds:.0f} 秒 / {lag.entries} entries, {lag.seconds:.0f} s"
             self._alarms.set(Alarm.WITNESS_LAG, name, bool(lag.entries) and lag.beyond(cross), found)
 
@@ -211,34 +212,34 @@ class Witnessing:
             offset = cosigned_at(line) - clock_s()
             self._alarms.set(Alarm.CLOCK_OFFSET, line.name, abs(offset) > limit + 1, f"{offset:+d} s")
 
-    def _cosigned(self, name: str, size: int) -> None:
+    def _confirm(self, name: str, size: int) -> None:
         self._alarms.clear(Alarm.WITNESS_UNREACHABLE, name)
         self._alarms.clear(Alarm.WITNESS_FORGOT, name)
-        if self.standing.confirmed and not self.confirmed.is_set():
+        if self.cosignatures.confirmed and not self.confirmed.is_set():
             self._lines.info("log confirmed", witness=name, size=size)
-            self._metrics.witness_confirmed(True)
+            self._metrics.report_confirmed(True)
             self.confirmed.set()
 
-    def _failed(self, name: str, why: str) -> None:
+    def _ring_failure(self, name: str, why: str) -> None:
         forgot = why.startswith("WitnessForgot")
         self._alarms.ring(Alarm.WITNESS_FORGOT if forgot else Alarm.WITNESS_UNREACHABLE, name, why)
 
-    def _contradicted(self, name: str, what: str, kept: Kept) -> None:
+    def _ring_contradiction(self, name: str, what: str, kept: StoredCheckpoint) -> None:
         path = write_contradiction(
             self._settings.evidence_directory, self._log.origin, name, what, kept.size, kept.note
         )
-        self._metrics.witness_confirmed(False)
+        self._metrics.report_confirmed(False)
         self._alarms.ring(Alarm.LOG_CONTRADICTED, name, f"{what}；证据 evidence: {path.name}")
 
-    def _witnessed(self, origin: str, size: int) -> None:
-        self._metrics.witnessed(self._province(origin), size)
+    def _count_witnessed(self, origin: str, size: int) -> None:
+        self._metrics.report_witnessed(self._province(origin), size)
 
-    def _forked(self, fork: Fork) -> None:
+    def _ring_fork(self, fork: Fork) -> None:
         path = write_fork(self._settings.evidence_directory, fork)
-        self.standing.forked(self._province(fork.origin))
+        self.cosignatures.stop_province(self._province(fork.origin))
         self._alarms.ring(Alarm.PEER_LOG_FORKED, fork.origin, f"{fork.size} 条 entries；证据 evidence: {path.name}")
 
-    def _forgotten(self, origin: str, theirs: int, ours: int) -> None:
+    def _ring_forgotten(self, origin: str, theirs: int, ours: int) -> None:
         name = self._settings.witness_name
         self._alarms.ring(Alarm.WITNESS_FORGOT, name, f"{origin} was cosigned up to {theirs}, here {ours} is known")
 

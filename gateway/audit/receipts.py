@@ -26,7 +26,7 @@ REMEMBERED: Final = 64
 class PeerLog:
     """The log of one peer: its origin and the keys that sign its checkpoints."""
 
-    __slots__ = ("_good", "_verifiers", "origin")
+    __slots__ = ("_verified", "_verifiers", "origin")
 
     def __init__(self, origin: str, verifiers: Sequence[NoteVerifier]) -> None:
         """Take the origin and at least one key.
@@ -38,7 +38,7 @@ class PeerLog:
             raise ValueError(f"expected at least one key of the log {origin}, found none")
         self.origin = origin
         self._verifiers = tuple(verifiers)
-        self._good: OrderedDict[bytes, Checkpoint] = OrderedDict()
+        self._verified: OrderedDict[bytes, Checkpoint] = OrderedDict()
 
     def verify_checkpoint(self, note: bytes) -> Checkpoint:
         """Return what a checkpoint of this log says.
@@ -46,15 +46,15 @@ class PeerLog:
         Raises:
             NoteInvalid: when no key of this log has signed it, or it is of another log.
         """
-        known = self._good.get(note)
+        known = self._verified.get(note)
         if known is not None:
             return known
         found = parse_checkpoint(verify_note(note, self._verifiers))
         if found.origin != self.origin:
             raise NoteInvalid(f"expected a checkpoint of {self.origin}, found one of another log")
-        self._good[note] = found
-        if len(self._good) > REMEMBERED:
-            self._good.popitem(last=False)
+        self._verified[note] = found
+        if len(self._verified) > REMEMBERED:
+            self._verified.popitem(last=False)
         return found
 
     def verify_entry(self, receipt: Receipt) -> Entry:

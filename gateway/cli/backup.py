@@ -15,9 +15,9 @@ import typer
 
 from gateway.audit.retention.backup import LOG, TWIN, BackupInvalid, copied_files, copy_log, write_manifest
 from gateway.audit.verification.verify import verify_log
-from gateway.cli.audit.log import log_place, log_verifiers, progress_bar, witness_verifiers
-from gateway.cli.files import new_directory
-from gateway.cli.own_log import node_settings, record_act
+from gateway.cli.audit.log import find_log, read_verifiers, read_witness_verifiers, show_progress
+from gateway.cli.files import create_directory
+from gateway.cli.own_log import load_node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
@@ -36,7 +36,7 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
     """备份节点目录。Back up a node's directory, consistent and verified; the node may be running."""
     from gateway.assembly.build import clock_us
 
-    place = log_place(directory)
+    place = find_log(directory)
     if not isinstance(place, Path):
         raise Problem(
             Label("审计日志在 PostgreSQL 中", "an audit log in PostgreSQL"),
@@ -44,8 +44,8 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
             Label("用 pg_dump 备份该模式，其余文件复制即可", "back up its schema with pg_dump; copy the other files"),
             exit_code=2,
         )
-    entry = record_act(node_settings(directory), "backup", "log and keys" if with_keys else "log")
-    with new_directory(out) as beside:
+    entry = record_act(load_node_settings(directory), "backup", "log and keys" if with_keys else "log")
+    with create_directory(out) as beside:
         try:
             for name in (TWIN, LOG):
                 if (directory / name).is_file():
@@ -56,8 +56,8 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 target.write_bytes((directory / relative).read_bytes())
                 target.chmod(0o600)
-            keys, witnesses = log_verifiers(beside, None), witness_verifiers(beside)
-            with progress_bar("核验 verifying", shown=not as_json) as progress:
+            keys, witnesses = read_verifiers(beside, None), read_witness_verifiers(beside)
+            with show_progress("核验 verifying", shown=not as_json) as progress:
                 verdict = verify_log(beside / LOG, keys, witnesses=witnesses, progress=progress)
             for fault in verdict.faults:
                 raise BackupInvalid(f"the log does not hold: {fault.place}: {fault.detail}")
@@ -68,7 +68,7 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
                 Label("完好的节点目录和足够的空间", "a node's directory that is whole, and enough room"),
                 Label("修正后重试；未留下半份备份", "mend it and try again; no half of a backup was left"),
             ) from error
-    told = {
+    result = {
         "backup": str(out),
         "entry": entry,
         "log": made.origin,
@@ -77,10 +77,12 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
         "files": len(made.files),
         "with_keys": with_keys,
     }
-    show_result(told, _next(out, with_keys=with_keys), title=Label("备份完成", "the backup is made"), as_json=as_json)
+    show_result(
+        result, _list_steps(out, with_keys=with_keys), title=Label("备份完成", "the backup is made"), as_json=as_json
+    )
 
 
-def _next(out: Path, *, with_keys: bool) -> list[Label]:
+def _list_steps(out: Path, *, with_keys: bool) -> list[Label]:
     if with_keys:
         return [
             Label(

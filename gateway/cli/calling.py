@@ -1,11 +1,13 @@
-"""A call of a service of a running node, for a person with a certificate: connection options, and how refusals read."""
+"""A call of a service of a running node: the options of its connection, declared once, and how refusals read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_type_hints
 
 import typer
 
@@ -17,10 +19,13 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 20.0
 """The deadline of a call that reads little."""
+WALK_SECONDS: Final = 600.0
+"""The deadline of a call for which the node walks over its whole log."""
 T = TypeVar("T")
 
 Gateway = Annotated[str, typer.Option(help="本省网关。The gateway, host:port.")]
 Cert = Annotated[Path, typer.Option(help="本人证书。Your certificate.")]
+ApplicationCert = Annotated[Path, typer.Option(help="应用证书。The application's certificate.")]
 KeyFile = Annotated[Path, typer.Option(help="加密的私钥。Its encrypted private key.")]
 Ca = Annotated[Path, typer.Option(help="本省证书机构。The certificate of our province's authority.")]
 PassphraseFile = Annotated[Path, typer.Option(help="私钥口令文件。The file with the key's passphrase.")]
@@ -31,17 +36,44 @@ ServerName = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where a node listens, and who calls it."""
+    """The options of a call: the address of the node, the files of the caller, the name in the node's certificate."""
 
-    gateway: str
-    ca: Path
-    cert: Path
-    key_file: Path
-    passphrase_file: Path
-    server_name: str
+    gateway: Gateway
+    cert: Cert
+    key_file: KeyFile
+    ca: Ca
+    passphrase_file: PassphraseFile
+    server_name: ServerName = ""
 
 
-def called(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
+def with_connection_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that takes the options of `Connection` in place of its parameter `connection`.
+
+    The options that are needed stand where `connection` stands, and the others before `--json`, the last parameter.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    given = [each.replace(annotation=hints[each.name]) for each in signature(command).parameters.values()]
+    annotated = get_type_hints(Connection, include_extras=True)
+    options = [
+        Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=each.default, annotation=annotated[name])
+        for name, each in signature(Connection).parameters.items()
+    ]
+    needed = [option for option in options if option.default is Parameter.empty]
+    place = next(number for number, each in enumerate(given) if each.name == "connection")
+    more = [option for option in options if option not in needed]
+    parameters = [*given[:place], *needed, *given[place + 1 : -1], *more, given[-1]]
+
+    @wraps(command)
+    def connected(**values: Any) -> None:
+        connection = Connection(**{option.name: values.pop(option.name) for option in options})
+        command(connection=connection, **values)
+
+    connected.__annotations__ = {each.name: each.annotation for each in parameters}
+    vars(connected)["__signature__"] = signature(command).replace(parameters=parameters, return_annotation=None)
+    return connected
+
+
+def call_node(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
     """Call a service and return its answer.
 
     Raises:
@@ -61,7 +93,7 @@ def called(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
         except grpc.RpcError as error:
             status = rpc_status.from_call(error)
             if status is None:
-                raise _unanswered(connection.gateway, error) from error
+                raise _describe_no_answer(connection.gateway, error) from error
             refusal = from_status(status)
             sentence = TABLE[refusal.reason]
             raise Problem(
@@ -72,13 +104,13 @@ def called(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
             ) from error
 
 
-def _unanswered(gateway: str, error: grpc.RpcError) -> Problem:
+def _describe_no_answer(gateway: str, error: grpc.RpcError) -> Problem:
     import grpc
 
     if error.code() in (grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.DATA_LOSS):
-        said = str(error.details())
+        detail = str(error.details())
         return Problem(
-            Label(f"节点不能完成：{said}", f"the node cannot do it: {said}"),
+            Label(f"节点不能完成：{detail}", f"the node cannot do it: {detail}"),
             Label("存在且可读的条目", "an entry that exists and can be read"),
             Label("核对序号；必要时运行 chuanyu audit verify", "check the index; if need be run chuanyu audit verify"),
         )

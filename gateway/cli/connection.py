@@ -18,6 +18,8 @@ from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     import grpc
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.x509 import Certificate
 
     from keys.keystore import KeystoreError, Passphrase
 
@@ -25,6 +27,7 @@ MAX_MESSAGE_BYTES: Final = 16 << 20
 """The greatest answer that the command line takes."""
 PASSPHRASE_BYTES: Final = 32
 """Random bytes of a new passphrase."""
+_HOST: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,7 +70,7 @@ def read_personal(path: Path | None, what: Label) -> str:
     return text.strip()
 
 
-def keystore_problem(error: KeystoreError) -> Problem:
+def describe_keystore_error(error: KeystoreError) -> Problem:
     """Turn an error of the keystore into a problem; the keystore's own words are English."""
     return Problem(
         Label(f"密钥文件不可用：{error}", str(error)),
@@ -87,10 +90,10 @@ def read_passphrase(path: Path) -> Passphrase:
     try:
         return Passphrase.read(path)
     except KeystoreError as error:
-        raise keystore_problem(error) from error
+        raise describe_keystore_error(error) from error
 
 
-def new_passphrase(path: Path, *, given: bool) -> Passphrase:
+def make_passphrase(path: Path, *, given: bool) -> Passphrase:
     """Return the passphrase of `path`; unless it was given, a new random one is written there first.
 
     Raises:
@@ -113,16 +116,13 @@ def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: 
     """
     from cryptography import x509
 
-    from keys.keystore import KeystoreError, load_tls_key, unencrypted_pem
+    from keys.keystore import unencrypted_pem
 
-    certificate_pem = read_file(certificate, Label("证书", "the certificate"))
     authority_pem = read_file(authority, Label("证书机构", "the authority's certificate"))
+    certificate_pem = read_file(certificate, Label("证书", "the certificate"))
+    private = read_key(key, passphrase)
     try:
-        private = load_tls_key(key, read_passphrase(passphrase))
-    except KeystoreError as error:
-        raise keystore_problem(error) from error
-    try:
-        certified = x509.load_pem_x509_certificate(certificate_pem).public_key()
+        certified = x509.load_pem_x509_certificate(certificate_pem)
         x509.load_pem_x509_certificates(authority_pem)
     except ValueError as error:
         raise Problem(
@@ -130,16 +130,72 @@ def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: 
             Label(f"{certificate} 和 {authority} 是 PEM 证书", f"PEM certificates in {certificate} and {authority}"),
             Label("核对 --cert 与 --ca", "check --cert and --ca"),
         ) from error
-    if certified != private.public_key():
+    _require_pair(certified, certificate, private, key)
+    return Credentials(authority_pem, certificate_pem, unencrypted_pem(private))
+
+
+def read_key(path: Path, passphrase: Path) -> EllipticCurvePrivateKey:
+    """Return a private key; raises Problem where a file cannot be used, or the passphrase does not open the key."""
+    from keys.keystore import KeystoreError, load_tls_key
+
+    try:
+        return load_tls_key(path, read_passphrase(passphrase))
+    except KeystoreError as error:
+        raise describe_keystore_error(error) from error
+
+
+def read_pair(certificate: Path, key: Path, passphrase: Path) -> tuple[str, EllipticCurvePrivateKey]:
+    """Return a certificate in PEM and its private key.
+
+    Raises:
+        Problem: a file cannot be used, the key cannot be decrypted, or it is another certificate's.
+    """
+    from cryptography import x509
+
+    pem = read_file(certificate, Label("证书", "the certificate"))
+    private = read_key(key, passphrase)
+    try:
+        certified = x509.load_pem_x509_certificate(pem)
+        text = pem.decode("ascii")
+    except ValueError as error:
+        raise Problem(
+            Label("不是 PEM 证书", "no PEM certificate"),
+            Label(f"{certificate} 是 PEM 证书", f"a PEM certificate in {certificate}"),
+            Label("核对 --cert", "check --cert"),
+        ) from error
+    _require_pair(certified, certificate, private, key)
+    return text, private
+
+
+def _require_pair(certified: Certificate, certificate: Path, private: EllipticCurvePrivateKey, key: Path) -> None:
+    if certified.public_key() != private.public_key():
         raise Problem(
             Label(f"{key} 不是该证书的私钥", f"{key} belongs to another certificate"),
             Label(f"{certificate} 的私钥", f"the private key of {certificate}"),
             Label("核对 --cert 与 --key-file", "check --cert and --key-file"),
         )
-    return Credentials(authority_pem, certificate_pem, unencrypted_pem(private))
 
 
-def everywhere(host: str) -> bool:
+def require_host(name: str) -> str:
+    """Return the name of a host as a certificate can bear it: an address, or a DNS name in ASCII (RFC 1123, RFC 5890).
+
+    Raises:
+        Problem: it is neither.
+    """
+    try:
+        ip_address(name)
+    except ValueError:
+        if not _HOST.fullmatch(name):
+            raise Problem(
+                Label(f"主机名 {name[:80]!r}", f"the host name {name[:80]!r}"),
+                Label("地址，或 ASCII 主机名", "an address, or a host name in ASCII"),
+                Label("国际化域名改写为 xn-- 形式", "write an internationalised name in its form xn--"),
+                exit_code=2,
+            ) from None
+    return name
+
+
+def is_unspecified(host: str) -> bool:
     """Tell whether a listener's host means every address of the machine, so that nobody can dial it by that name."""
     try:
         return ip_address(host.strip("[]")).is_unspecified

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.screen import AsJson, Finding, doubtful, right, show_findings
-from gateway.cli.settings_file import findings_of
+from gateway.cli.screen import AsJson, CheckFinding, report_doubt, report_right, show_findings
+from gateway.cli.settings_file import report_faults
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -28,23 +28,23 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """诊断。Look at the machine, the peers and the platform, and say what to do about what is wrong."""
-    from gateway.cli.machine import look
+    from gateway.cli.machine import look_at_machine
     from gateway.settings import Settings, SettingsError
 
-    findings = look()
+    findings = look_at_machine()
     if config is not None:
         try:
             settings = Settings.load(config)
         except SettingsError as error:
-            findings += findings_of(error.faults)
+            findings += report_faults(error.faults)
         else:
             findings += judge_surroundings(settings, datetime.now(UTC))
     if not show_findings(findings, title=Label("诊断", "diagnosis"), as_json=as_json):
         raise typer.Exit(1)
 
 
-def judge_surroundings(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Yield what is around a node: disk, ports, the lag and clocks that a running node tells, peers, platform."""
+def judge_surroundings(settings: Settings, now: datetime) -> Iterator[CheckFinding]:
+    """Yield the findings around a node: disk, ports, lag and clocks by a running node's metrics, peers, platform."""
     from gateway.cli.checks.keys import open_passphrase
     from gateway.cli.checks.peers import check_peers, check_platform
     from gateway.cli.log_driver import check_driver
@@ -61,8 +61,8 @@ def judge_surroundings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield check_platform(settings)
 
 
-def judge_running(settings: Settings, passphrase: Passphrase) -> Iterator[Finding]:
-    """Yield what the node that runs here tells of itself, by its metrics: its witnesses' lag and its peers' clocks."""
+def judge_running(settings: Settings, passphrase: Passphrase) -> Iterator[CheckFinding]:
+    """Yield findings by the metrics of the node that runs here: its witnesses' lag and its peers' clocks."""
     from gateway.cli.checks.clocks import check_clocks
     from gateway.cli.checks.own_metrics import read_metrics
     from gateway.cli.checks.witnesses import check_lag
@@ -70,13 +70,13 @@ def judge_running(settings: Settings, passphrase: Passphrase) -> Iterator[Findin
     subject = Label("运行中节点的指标", "the metrics of the running node")
     try:
         metrics = read_metrics(settings, passphrase)
-        yield right(subject, "双向 TLS 可读", "read over mutual TLS")
+        yield report_right(subject, "双向 TLS 可读", "read over mutual TLS")
     except OSError as error:
         metrics = ""
         why = str(error) or type(error).__name__
         remedy = Label(
             "启动节点，或核对 metrics_port 与证书", "start the node, or check metrics_port and its certificate"
         )
-        yield doubtful(subject, Label(f"读不到：{why}", f"not read: {why}"), remedy)
+        yield report_doubt(subject, Label(f"读不到：{why}", f"not read: {why}"), remedy)
     yield from check_lag(settings, metrics)
     yield from check_clocks(settings, metrics)

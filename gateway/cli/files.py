@@ -15,12 +15,12 @@ from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
 
-def refused(error: Exception, expected: Label, remedy: Label) -> Problem:
+def describe_error(error: Exception, expected: Label, remedy: Label) -> Problem:
     """Turn an error of the rooms, whose words are English, into a problem."""
     return Problem(Label(f"被拒绝：{error}", str(error)), expected, remedy)
 
 
-def _unwritable(path: Path, error: OSError) -> Problem:
+def _describe_unwritable(path: Path, error: OSError) -> Problem:
     why = error.strerror or type(error).__name__
     return Problem(
         Label(f"{path}：{why}", f"{path}: {why}"),
@@ -29,8 +29,8 @@ def _unwritable(path: Path, error: OSError) -> Problem:
     )
 
 
-def not_new(path: Path, error: OSError) -> Problem:
-    """Return what is said where a file was to be made and could not be, for example because there is one."""
+def describe_unmade_file(path: Path, error: OSError) -> Problem:
+    """Return the problem of a file that could not be made, for example because there is one."""
     return Problem(
         Label(f"{path}：{error.strerror}", f"{path}: {error.strerror}"),
         Label("尚不存在、可写的文件", "a file that does not exist yet and can be written"),
@@ -40,7 +40,7 @@ def not_new(path: Path, error: OSError) -> Problem:
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[BinaryIO]:
+def create_file(path: Path) -> Iterator[BinaryIO]:
     """Yield a file that takes the name `path` when the block ends well, else vanishes; what is there stays.
 
     Raises:
@@ -54,7 +54,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
             yield file
         beside.rename(path)
     except OSError as error:
-        raise not_new(path, error) from error
+        raise describe_unmade_file(path, error) from error
     finally:
         beside.unlink(missing_ok=True)
 
@@ -78,11 +78,11 @@ def write_file(path: Path, octets: bytes) -> None:
             Path(beside).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _describe_unwritable(path, error) from error
 
 
 @contextmanager
-def new_directory(place: Path) -> Iterator[Path]:
+def create_directory(place: Path) -> Iterator[Path]:
     """Yield a directory, mode 0700, that takes the name `place` when the block ends well, else vanishes.
 
     Raises:
@@ -98,7 +98,7 @@ def new_directory(place: Path) -> Iterator[Path]:
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     except OSError as error:
-        raise _unwritable(place, error) from error
+        raise _describe_unwritable(place, error) from error
     try:
         yield beside
         beside.replace(place)

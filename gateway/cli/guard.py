@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gateway.cli.screen import AsJson, Problem, console
+from gateway.cli.screen import AsJson, Problem, make_console
 from gateway.ground.item import Label
 
 app = typer.Typer(no_args_is_help=True, help="防泄漏检查。The leak guard, tried on texts of one's own.")
@@ -22,7 +22,7 @@ FAULTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class TextSample:
     """One line of the file: a text that is about to leave beside a raw record."""
 
     name: str
@@ -49,11 +49,11 @@ def try_texts(
     from gateway.leakguard.examine import examine_fields
 
     faults, shown = 0, []
-    for number, line in _lines(file):
-        found = _read(number, line)
+    for number, line in _read_lines(file):
+        found = _parse_line(number, line)
         if isinstance(found, Label):
             faults += 1
-            _complain(found)
+            _report_fault(found)
             continue
         detectors = sorted(examine_fields(found.text, found.record))
         if as_json:
@@ -67,13 +67,13 @@ def try_texts(
         raise typer.Exit(FAULTS)
 
 
-def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+def _read_lines(file: Path) -> Iterator[tuple[int, bytes]]:
     try:
         if str(file) == "-":
-            yield from _filled(typer.get_binary_stream("stdin"))
+            yield from _skip_blank(typer.get_binary_stream("stdin"))
         else:
             with file.open("rb") as stream:
-                yield from _filled(stream)
+                yield from _skip_blank(stream)
     except OSError as error:
         raise Problem(
             Label(f"读不出 {file}：{error.strerror}", f"{file}, which cannot be read: {error.strerror}"),
@@ -82,13 +82,13 @@ def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
         ) from error
 
 
-def _filled(stream: Any) -> Iterator[tuple[int, bytes]]:
+def _skip_blank(stream: Any) -> Iterator[tuple[int, bytes]]:
     for number, line in enumerate(stream, 1):
         if line.strip():
             yield number, line
 
 
-def _read(number: int, line: bytes) -> Try | Label:
+def _parse_line(number: int, line: bytes) -> TextSample | Label:
     """Return what a line says, or what is wrong with it, without any of its content."""
     if len(line) > MOST_CHARACTERS * 4:
         return Label(f"第 {number} 行过长", f"line {number}: expected at most {MOST_CHARACTERS * 4} bytes")
@@ -105,23 +105,23 @@ def _read(number: int, line: bytes) -> Try | Label:
     record = found.get("record", {})
     if not isinstance(record, dict):
         return Label(f"第 {number} 行的 record 须为对象", f"line {number}: expected record to be an object")
-    return Try(found.get("id", str(number)), found["text"], tuple(_leaves("", record)))
+    return TextSample(found.get("id", str(number)), found["text"], tuple(_walk_values("", record)))
 
 
-def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _walk_values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield the values of a record, those inside lists and objects too, each with the name nearest to it."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _leaves(key, inner)
+            yield from _walk_values(key, inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _leaves(name, inner)
+            yield from _walk_values(name, inner)
     else:
         yield name, value
 
 
-def _complain(fault: Label) -> None:
-    console(error=True).print(f"[red]✗[/] {fault.zh}\n  {fault.en}")
+def _report_fault(fault: Label) -> None:
+    make_console(error=True).print(f"[red]✗[/] {fault.zh}\n  {fault.en}")
 
 
 def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
@@ -135,7 +135,7 @@ def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
     for name, detectors in verdicts:
         verdict = "[red]拦截 block[/]" if detectors else "[green]放行 pass[/]"
         table.add_row(escape(str(name)), verdict, escape(", ".join(map(str, detectors))))
-    screen = console()
+    screen = make_console()
     screen.print(table)
     blocked = sum(bool(detectors) for _, detectors in verdicts)
     screen.print(

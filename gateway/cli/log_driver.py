@@ -1,4 +1,4 @@
-"""Whether the library is installed through which a log in PostgreSQL is reached: an extra, for most nodes need none."""
+"""Checks that the library for a log in PostgreSQL is installed: an extra, for most nodes need none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.screen import Finding, Problem, right, wrong
+from gateway.cli.screen import CheckFinding, Problem, report_right, report_wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ _REMEDY: Final = Label(
 )
 
 
-def _wanted(settings: Settings) -> bool:
+def _needs_driver(settings: Settings) -> bool:
     return settings.audit.store == "postgresql"
 
 
-def _installed() -> bool:
+def _has_driver() -> bool:
     return find_spec("asyncpg") is not None
 
 
@@ -38,15 +38,15 @@ def require_driver(settings: Settings) -> None:
     Raises:
         Problem: it lies in PostgreSQL and the driver is not there.
     """
-    if _wanted(settings) and not _installed():
+    if _needs_driver(settings) and not _has_driver():
         raise Problem(_FOUND, _EXPECTED, _REMEDY)
 
 
-def check_driver(settings: Settings) -> Iterator[Finding]:
+def check_driver(settings: Settings) -> Iterator[CheckFinding]:
     """Yield whether the driver is installed; nothing where the log needs none."""
-    if not _wanted(settings):
+    if not _needs_driver(settings):
         return
-    if _installed():
-        yield right(_SUBJECT, "已安装 asyncpg", "asyncpg is installed")
+    if _has_driver():
+        yield report_right(_SUBJECT, "已安装 asyncpg", "asyncpg is installed")
     else:
-        yield wrong(_SUBJECT, _FOUND, _REMEDY)
+        yield report_wrong(_SUBJECT, _FOUND, _REMEDY)

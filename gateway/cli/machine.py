@@ -1,4 +1,4 @@
-"""Reads the facts of this machine that `checks_machine` judges."""
+"""Reads the facts of this machine that `checks.machine` judges."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.cli.checks.machine import (
     DISTRIBUTION,
     OURS,
-    Clock,
-    floors_of,
+    KernelClock,
     judge_clock,
     judge_disk,
     judge_engines,
@@ -26,8 +25,9 @@ from gateway.cli.checks.machine import (
     judge_python,
     judge_sqlite,
     judge_versions,
+    read_floors,
 )
-from gateway.cli.screen import Finding
+from gateway.cli.screen import CheckFinding
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -38,20 +38,20 @@ _STA_UNSYNC: Final = 0x40
 _TIME_ERROR: Final = 5
 
 
-def read_clock() -> Clock:
+def read_clock() -> KernelClock:
     """Ask the kernel by adjtimex(2), which changes nothing when no mode is set."""
     if sys.platform != "linux" or ctypes.sizeof(ctypes.c_long) != 8:
-        return Clock(known=False, synchronised=False, error_us=0)
+        return KernelClock(known=False, synchronised=False, error_us=0)
     timex = ctypes.create_string_buffer(_TIMEX_BYTES)
     state = ctypes.CDLL(None, use_errno=True).adjtimex(timex)
     if state < 0:
-        return Clock(known=False, synchronised=False, error_us=0)
+        return KernelClock(known=False, synchronised=False, error_us=0)
     error_us = int.from_bytes(timex.raw[24:32], sys.byteorder, signed=True)
     status = int.from_bytes(timex.raw[40:44], sys.byteorder)
-    return Clock(known=True, synchronised=state != _TIME_ERROR and not status & _STA_UNSYNC, error_us=error_us)
+    return KernelClock(known=True, synchronised=state != _TIME_ERROR and not status & _STA_UNSYNC, error_us=error_us)
 
 
-def installed_versions(names: list[str]) -> dict[str, str]:
+def read_versions(names: list[str]) -> dict[str, str]:
     """Return the version of each distribution that is installed."""
     found = {}
     for name in names:
@@ -62,7 +62,7 @@ def installed_versions(names: list[str]) -> dict[str, str]:
     return found
 
 
-def from_source() -> bool:
+def is_from_source() -> bool:
     """Tell whether this gateway is installed from its source tree (PEP 610)."""
     try:
         text = metadata.distribution(DISTRIBUTION).read_text("direct_url.json")
@@ -71,7 +71,7 @@ def from_source() -> bool:
     return text is not None and '"editable": true' in text
 
 
-def refuses_port(host: str, port: int) -> str:
+def try_port(host: str, port: int) -> str:
     """Return why a port cannot be bound, or nothing."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -83,19 +83,19 @@ def refuses_port(host: str, port: int) -> str:
     return ""
 
 
-def look() -> list[Finding]:
+def look_at_machine() -> list[CheckFinding]:
     """Look at what every machine has."""
     from gateway.leakguard.engines import engines
 
     try:
-        floors = floors_of(metadata.requires(DISTRIBUTION) or [])
+        floors = read_floors(metadata.requires(DISTRIBUTION) or [])
     except metadata.PackageNotFoundError:
         floors = {}
     owners = metadata.packages_distributions()
     return [
         judge_python(sys.version_info[:3]),
-        *(judge_owner(name, owners.get(name, ()), from_source=from_source()) for name in OURS),
-        judge_versions(floors, installed_versions(list(floors))),
+        *(judge_owner(name, owners.get(name, ()), from_source=is_from_source()) for name in OURS),
+        judge_versions(floors, read_versions(list(floors))),
         judge_sqlite(sqlite3.sqlite_version),
         judge_engines([engine.name for engine in engines()]),
         judge_clock(read_clock()),
@@ -103,7 +103,7 @@ def look() -> list[Finding]:
     ]
 
 
-def look_at_node(settings: Settings) -> list[Finding]:
+def look_at_node(settings: Settings) -> list[CheckFinding]:
     """Look at what this node needs of the machine."""
     place = settings.audit.directory
     while not place.exists() and place != Path(place.anchor):
@@ -112,5 +112,5 @@ def look_at_node(settings: Settings) -> list[Finding]:
     ports = (listen.port, listen.metrics_port)
     return [
         judge_disk(shutil.disk_usage(place).free),
-        *(judge_port(listen.host, port, refuses_port(listen.host, port)) for port in ports),
+        *(judge_port(listen.host, port, try_port(listen.host, port)) for port in ports),
     ]

@@ -44,11 +44,11 @@ class Root(TyperGroup):
         except typer.TyperException as error:
             if type(error).__name__ == "NoArgsIsHelpError":
                 raise
-            show_problem(_misuse(error, ctx), as_json=wants_json(ctx))
+            show_problem(_describe_misuse(error, ctx), as_json=wants_json(ctx))
             raise typer.Exit(2) from error
 
 
-def _misuse(error: typer.TyperException, context: Any) -> Problem:
+def _describe_misuse(error: typer.TyperException, context: Any) -> Problem:
     message = _LONG_NUMBER.sub("…", str(getattr(error, "format_message", error.__str__)()).rstrip("."))
     path = getattr(getattr(error, "ctx", None), "command_path", context.command_path)
     return Problem(
@@ -68,7 +68,7 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
+def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"chuanyu {metadata.version('chuanyu-gateway')}")
         raise typer.Exit
@@ -77,7 +77,8 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="版本。The version, and nothing else.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="版本。The version, and nothing else."),
     ] = False,
 ) -> None:
     """川渝社会保障卡数据共享网关。The gateway through which both provinces share card data."""

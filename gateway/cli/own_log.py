@@ -1,4 +1,4 @@
-"""Has an act recorded in a node's log before it is done: by the running node, or by this command where none runs."""
+"""Records an act in a node's log before it is done: the running node does so, or this command where none runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONG_SECONDS: Final = 24 * 3600.0
 _PAUSE: Final = 0.1
 
 
-def node_settings(directory: Path) -> Settings:
+def load_node_settings(directory: Path) -> Settings:
     """Read the settings of a node's directory, whose log can be reached with what is installed; raises Problem."""
     from gateway.cli.log_driver import require_driver
     from gateway.cli.settings_file import load_settings
@@ -33,7 +33,7 @@ def node_settings(directory: Path) -> Settings:
     return settings
 
 
-def local_actor() -> str:
+def name_local_actor() -> str:
     """Name who runs this command: the user of this machine, since no certificate is shown."""
     return f"local:{getpass.getuser()}"
 
@@ -50,36 +50,36 @@ def record_act(
     """
     from keys.keystore import KeystoreError
 
-    request = RecordRequest(action, subject, local_actor())
+    request = RecordRequest(action, subject, name_local_actor())
     try:
-        given = asyncio.run(_as_writer(settings, request))
+        answer = asyncio.run(_record_as_writer(settings, request))
     except LogTaken as taken:
-        given = RecordAnswer(-1, str(taken)) if stopped else _by_the_node(settings, request, wait_seconds)
+        answer = RecordAnswer(-1, str(taken)) if stopped else _ask_node(settings, request, wait_seconds)
     except (StoreInvalid, KeystoreError, OSError, ValueError) as error:
-        given = RecordAnswer(-1, str(error))
-    if given.index < 0:
+        answer = RecordAnswer(-1, str(error))
+    if answer.index < 0:
         raise Problem(
-            Label(f"未记录，因此未执行：{given.why}", f"not recorded, and so not done: {given.why}"),
+            Label(f"未记录，因此未执行：{answer.why}", f"not recorded, and so not done: {answer.why}"),
             Label("已写入审计日志的行为", "an act that stands in the audit log"),
             Label("按原因修正后重试", "mend what it says, and try again"),
         )
-    return given.index
+    return answer.index
 
 
-async def _as_writer(settings: Settings, request: RecordRequest) -> RecordAnswer:
+async def _record_as_writer(settings: Settings, request: RecordRequest) -> RecordAnswer:
     from gateway.assembly.acts import own_acts
 
     async with own_acts(settings) as acts:
         return await acts.do(request)
 
 
-def _by_the_node(settings: Settings, request: RecordRequest, wait_seconds: float) -> RecordAnswer:
+def _ask_node(settings: Settings, request: RecordRequest, wait_seconds: float) -> RecordAnswer:
     place = put(settings.requests_directory, request)
     until = time.monotonic() + wait_seconds
     while time.monotonic() < until:
-        given = take(place)
-        if given is not None:
-            return given
+        answer = take(place)
+        if answer is not None:
+            return answer
         time.sleep(_PAUSE)
     place.with_suffix(".request").unlink(missing_ok=True)
     return RecordAnswer(-1, f"the running node did not answer within {wait_seconds:.0f} s")

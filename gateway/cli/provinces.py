@@ -1,4 +1,4 @@
-"""How a person names a province on the command line: by name or by its GB/T 2260 code."""
+"""Reads the name of a province on the command line, or its GB/T 2260 code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAMED: Final[Mapping[str, str]] = {"sichuan": "510000", "四川": "510000", "cho
 """The provinces that have a name here; any other is named by its code."""
 
 
-def province_code(text: str) -> str:
+def read_province(text: str) -> str:
     """Return the code of the province that `text` names.
 
     Raises:

@@ -29,11 +29,13 @@ Errors say what was found, what was expected and what to do next, in Chinese and
 """
 
 
-def commands(command: Any, context: Any) -> Iterator[tuple[str, str]]:
+def walk_commands(command: Any, context: Any) -> Iterator[tuple[str, str]]:
     """Yield the path and the help of a command and of everything below it."""
     yield context.command_path, command.get_help(context)
     for name, below in getattr(command, "commands", {}).items():
-        yield from commands(below, command.context_class(below, parent=context, info_name=name, terminal_width=WIDTH))
+        yield from walk_commands(
+            below, command.context_class(below, parent=context, info_name=name, terminal_width=WIDTH)
+        )
 
 
 def render(app: typer.Typer) -> str:
@@ -41,7 +43,7 @@ def render(app: typer.Typer) -> str:
     root: Any = typer.main.get_command(app)
     context = root.context_class(root, info_name="chuanyu", terminal_width=WIDTH)
     parts = [OPENING]
-    for path, text in commands(root, context):
+    for path, text in walk_commands(root, context):
         lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
         parts.append(f"## `{path}`\n\n```text\n{lines}\n```\n")
     return "\n".join(parts)

@@ -21,8 +21,8 @@ from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, parse_checkpoint,
 from gateway.audit.tlog.proofs import range_hash
 from gateway.audit.tlog.tree import EMPTY_ROOT
 from gateway.audit.verification.verify import verify_log
-from gateway.cli.audit.log import log_verifiers, progress_bar, witness_verifiers
-from gateway.cli.files import new_directory
+from gateway.cli.audit.log import read_verifiers, read_witness_verifiers, show_progress
+from gateway.cli.files import create_directory
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
@@ -61,36 +61,36 @@ def restore(
         _check_reason(declare_older)
     try:
         made = read_backup(backup)
-        verifiers = log_verifiers(backup, None)
+        verifiers = read_verifiers(backup, None)
         _verify(backup, made, verifiers, as_json=as_json)
-        why = _older(backup, made, newest, verifiers)
+        age = _judge_age(backup, made, newest, verifiers)
     except (BackupInvalid, OSError) as error:
-        raise _refused(f"备份不成立：{error}", f"the backup does not hold: {error}") from error
-    if why and not declare_older:
+        raise _describe_refusal(f"备份不成立：{error}", f"the backup does not hold: {error}") from error
+    if age and not declare_older:
         raise Problem(
-            Label(f"旧状态：{why.zh}", f"an older state: {why.en}"),
+            Label(f"旧状态：{age.zh}", f"an older state: {age.en}"),
             Label("停机后的备份，以及他处最新的检查点", "a backup of a stopped node, and others' newest checkpoint"),
             Label(
                 "用 --newest 给出对方持有的检查点，或用 --declare-older 声明原因",
                 "give the checkpoint that the other province holds with --newest, or declare why with --declare-older",
             ),
         )
-    if not why and declare_older:
-        raise _refused("状态并不旧", "a state that is not older: it needs no declaration")
-    with new_directory(directory) as beside:
+    if not age and declare_older:
+        raise _describe_refusal("状态并不旧", "a state that is not older: it needs no declaration")
+    with create_directory(directory) as beside:
         place_files(backup, made, beside)
         _place_keys(beside, made, keys, passphrase_file)
-        origin = asyncio.run(_go_on(beside, made, declare_older))
+        origin = asyncio.run(_continue_log(beside, made, declare_older))
     steps = [Label(f"chuanyu node renew-witness {directory}", f"chuanyu node renew-witness {directory}")]
-    if why:
+    if age:
         steps.append(
             Label(
                 "日志已有新的来源：制作信任包并送达各省，由其接受：chuanyu keys bundle",
                 "the log has a new origin: make the trust bundle anew and let every province accept it: keys bundle",
             )
         )
-    told = {"node": str(directory), "log": origin, "restored": made.size, "older": bool(why), "former": made.origin}
-    show_result(told, steps, title=Label("已恢复", "restored"), as_json=as_json)
+    result = {"node": str(directory), "log": origin, "restored": made.size, "older": bool(age), "former": made.origin}
+    show_result(result, steps, title=Label("已恢复", "restored"), as_json=as_json)
 
 
 def _check_reason(reason: str) -> None:
@@ -104,11 +104,11 @@ def _check_reason(reason: str) -> None:
 
 
 def _verify(backup: Path, made: Backup, verifiers: tuple[NoteVerifier, ...], *, as_json: bool) -> None:
-    with progress_bar("核验 verifying", shown=not as_json) as progress:
+    with show_progress("核验 verifying", shown=not as_json) as progress:
         verdict = verify_log(
             backup / LOG,
             verifiers,
-            witnesses=witness_verifiers(backup),
+            witnesses=read_witness_verifiers(backup),
             expected_size=made.size,
             progress=progress,
         )
@@ -118,23 +118,26 @@ def _verify(backup: Path, made: Backup, verifiers: tuple[NoteVerifier, ...], *, 
         raise BackupInvalid("expected the log of the manifest, found another origin, size or root")
 
 
-def _older(backup: Path, made: Backup, newest: Path | None, verifiers: tuple[NoteVerifier, ...]) -> Label | None:
-    """Why the state is older than what its log has signed; None when it is not."""
+def _judge_age(backup: Path, made: Backup, newest: Path | None, verifiers: tuple[NoteVerifier, ...]) -> Label | None:
+    """Return why the state is older than what its log has signed; None when it is not."""
     if not made.ended:
         return Label("备份时节点在运行，此后可能又有签名", "the node ran when it was taken, and may have signed since")
     if newest is None:
         return Label("不知他处最新的检查点", "the newest checkpoint that others hold is not known")
     try:
-        shown = parse_checkpoint(verify_note(newest.read_bytes(), verifiers))
+        newest_known = parse_checkpoint(verify_note(newest.read_bytes(), verifiers))
     except NoteInvalid as error:
         raise BackupInvalid(f"the checkpoint of --newest is not one of this log: {error}") from error
-    if shown.origin != made.origin:
+    if newest_known.origin != made.origin:
         raise BackupInvalid(f"expected a checkpoint of {made.origin}, found one of another log")
-    if shown.size > made.size:
-        return Label(f"他处见过 {shown.size} 个条目，备份有 {made.size} 个", f"others have seen {shown.size} entries")
+    if newest_known.size > made.size:
+        return Label(
+            f"他处见过 {newest_known.size} 个条目，备份有 {made.size} 个",
+            f"others have seen {newest_known.size} entries",
+        )
     with LogReader(backup / LOG) as reader:
-        root = range_hash(0, shown.size, reader.node) if shown.size else EMPTY_ROOT
-    if root != shown.root:
+        root = range_hash(0, newest_known.size, reader.node) if newest_known.size else EMPTY_ROOT
+    if root != newest_known.root:
         raise BackupInvalid("others hold a checkpoint that does not belong to this log: it was forked. Keep both")
     return None
 
@@ -143,7 +146,7 @@ def _place_keys(beside: Path, made: Backup, keys: Path | None, passphrase_file: 
     target = beside / "keys"
     if not made.with_keys:
         if keys is None or not keys.is_dir():
-            raise _refused("备份不含密钥", "a backup without keys, and none given with --keys")
+            raise _describe_refusal("备份不含密钥", "a backup without keys, and none given with --keys")
         for path in sorted(one for one in keys.rglob("*") if one.is_file() and not one.is_symlink()):
             to = target / path.relative_to(keys)
             if to.name.startswith("witness"):
@@ -156,29 +159,31 @@ def _place_keys(beside: Path, made: Backup, keys: Path | None, passphrase_file: 
         (target / "passphrase").chmod(0o600)
 
 
-async def _go_on(root: Path, made: Backup, reason: str) -> str:
+async def _continue_log(root: Path, made: Backup, reason: str) -> str:
     """Record the restore where the log goes on, or begin its successor; return the origin that is written."""
     from gateway.assembly.acts import own_acts
     from gateway.assembly.successor import begin_successor
     from gateway.audit.entries.requests import RecordRequest
     from gateway.audit.storage.recovery import StoreInvalid
-    from gateway.cli.own_log import local_actor, node_settings
+    from gateway.cli.own_log import load_node_settings, name_local_actor
     from keys.keystore import KeystoreError
 
-    settings: Settings = node_settings(root)
+    settings: Settings = load_node_settings(root)
     try:
         if reason:
-            return await begin_successor(settings, made, reason, local_actor())
+            return await begin_successor(settings, made, reason, name_local_actor())
         async with own_acts(settings) as acts:
-            given = await acts.do(RecordRequest("restore", f"size:{made.size} root:{made.root}", local_actor()))
+            answer = await acts.do(RecordRequest("restore", f"size:{made.size} root:{made.root}", name_local_actor()))
     except (KeystoreError, StoreInvalid, OSError) as error:
-        raise _refused(f"日志或密钥不可用：{error}", f"the log or its keys cannot be opened: {error}") from error
-    if given.index < 0:
-        raise _refused(f"未记录：{given.why}", f"the restore was not recorded: {given.why}")
+        raise _describe_refusal(
+            f"日志或密钥不可用：{error}", f"the log or its keys cannot be opened: {error}"
+        ) from error
+    if answer.index < 0:
+        raise _describe_refusal(f"未记录：{answer.why}", f"the restore was not recorded: {answer.why}")
     return made.origin
 
 
-def _refused(zh: str, en: str) -> Problem:
+def _describe_refusal(zh: str, en: str) -> Problem:
     return Problem(
         Label(zh, en),
         Label("完好的备份、密钥和口令", "a backup that is whole, its keys and their passphrase"),

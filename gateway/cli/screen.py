@@ -1,4 +1,4 @@
-"""What a person, or a program with `--json`, reads from a command: problems, findings, results.
+"""Shows problems, findings and results to a person, or to a program with `--json`.
 
 Rules: every sentence stands in Chinese and in English; a problem says what was found, what was expected and what to do
 next; `--json` writes one JSON value to standard output and nothing else there.
@@ -21,27 +21,27 @@ if TYPE_CHECKING:
 _JSON: Final = "chuanyu.json"
 
 
-class Judgement(StrEnum):
-    """How a check ended. Only WRONG makes a command fail."""
+class CheckStatus(StrEnum):
+    """The result of a check. Only WRONG makes a command fail."""
 
     RIGHT = "right"
     DOUBTFUL = "doubtful"
     WRONG = "wrong"
 
 
-MARKS: Final[Mapping[Judgement, str]] = {
-    Judgement.RIGHT: "[green]✓[/]",
-    Judgement.DOUBTFUL: "[yellow]![/]",
-    Judgement.WRONG: "[red]✗[/]",
+MARKS: Final[Mapping[CheckStatus, str]] = {
+    CheckStatus.RIGHT: "[green]✓[/]",
+    CheckStatus.DOUBTFUL: "[yellow]![/]",
+    CheckStatus.WRONG: "[red]✗[/]",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: what it is, how it stands, what was found and, unless right, what to do."""
+class CheckFinding:
+    """One thing that was checked: its name, its status, the fact that was found and, unless right, the next step."""
 
     subject: Label
-    judgement: Judgement
+    status: CheckStatus
     found: Label
     remedy: Label
 
@@ -49,25 +49,25 @@ class Finding:
 NOTHING: Final = Label("无须处理", "nothing is to be done")
 
 
-def right(subject: Label, zh: str, en: str) -> Finding:
+def report_right(subject: Label, zh: str, en: str) -> CheckFinding:
     """Return a finding that is as it should be."""
-    return Finding(subject, Judgement.RIGHT, Label(zh, en), NOTHING)
+    return CheckFinding(subject, CheckStatus.RIGHT, Label(zh, en), NOTHING)
 
 
-def wrong(subject: Label, found: Label, remedy: Label) -> Finding:
+def report_wrong(subject: Label, found: Label, remedy: Label) -> CheckFinding:
     """Return a finding that makes the command fail."""
-    return Finding(subject, Judgement.WRONG, found, remedy)
+    return CheckFinding(subject, CheckStatus.WRONG, found, remedy)
 
 
-def failed(subject: Label, error: Exception, remedy: Label) -> Finding:
+def report_error(subject: Label, error: Exception, remedy: Label) -> CheckFinding:
     """Return a finding from an error of the rooms, whose own words are English."""
     shown = str(error) or type(error).__name__
-    return Finding(subject, Judgement.WRONG, Label("不成立，原因如下", shown), remedy)
+    return CheckFinding(subject, CheckStatus.WRONG, Label("不成立，原因如下", shown), remedy)
 
 
-def doubtful(subject: Label, found: Label, remedy: Label) -> Finding:
-    """Return a finding that a person should know, though the node can run."""
-    return Finding(subject, Judgement.DOUBTFUL, found, remedy)
+def report_doubt(subject: Label, found: Label, remedy: Label) -> CheckFinding:
+    """Return a finding that a person should know of, though the node can run."""
+    return CheckFinding(subject, CheckStatus.DOUBTFUL, found, remedy)
 
 
 class Problem(Exception):
@@ -97,7 +97,7 @@ def wants_json(context: typer.Context) -> bool:
     return bool(context.meta.get(_JSON, False))
 
 
-def words(label: Label) -> dict[str, str]:
+def describe_label(label: Label) -> dict[str, str]:
     """Return a label for JSON."""
     return {"zh": label.zh, "en": label.en}
 
@@ -109,52 +109,52 @@ def write_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, sort_keys=False))
 
 
-def console(*, error: bool = False) -> Console:
+def make_console(*, error: bool = False) -> Console:
     """Return a console on standard output or standard error; it interprets no highlighting in values."""
     from rich.console import Console
 
     return Console(stderr=error, highlight=False, soft_wrap=False)
 
 
-def parts_of(problem: Problem) -> dict[str, dict[str, str]]:
+def describe_problem(problem: Problem) -> dict[str, dict[str, str]]:
     """Return a problem for JSON."""
     return {
-        "found": words(problem.found),
-        "expected": words(problem.expected),
-        "next": words(problem.remedy),
+        "found": describe_label(problem.found),
+        "expected": describe_label(problem.expected),
+        "next": describe_label(problem.remedy),
     }
 
 
 def show_problem(problem: Problem, *, as_json: bool) -> None:
     """Show why a command cannot be done: a panel on standard error, or JSON on standard output."""
     if as_json:
-        write_json({"error": parts_of(problem)})
+        write_json({"error": describe_problem(problem)})
         return
     from rich.markup import escape
     from rich.panel import Panel
 
     parts = (("发现 found", problem.found), ("应为 expected", problem.expected), ("下一步 next", problem.remedy))
     lines = [f"[bold]{name}[/]\n  {escape(label.zh)}\n  {escape(label.en)}" for name, label in parts]
-    console(error=True).print(
+    make_console(error=True).print(
         Panel("\n".join(lines), title="未能完成 not done", title_align="left", border_style="red")
     )
 
 
-def _lines(label: Label, before: str) -> list[str]:
-    """Both languages, one line each; what is the same in both stands once."""
+def _merge_lines(label: Label, before: str) -> list[str]:
+    """Return both languages, one line each; a text that is the same in both stands once."""
     return [before + text for text in dict.fromkeys((label.zh, label.en))]
 
 
-def show_findings(findings: Sequence[Finding], *, title: Label, as_json: bool) -> bool:
+def show_findings(findings: Sequence[CheckFinding], *, title: Label, as_json: bool) -> bool:
     """Show findings as a table or as JSON; return whether none is wrong."""
-    good = all(finding.judgement is not Judgement.WRONG for finding in findings)
+    good = all(finding.status is not CheckStatus.WRONG for finding in findings)
     if as_json:
         rows = [
             {
-                "subject": words(finding.subject),
-                "judgement": str(finding.judgement),
-                "found": words(finding.found),
-                "next": words(finding.remedy),
+                "subject": describe_label(finding.subject),
+                "judgement": str(finding.status),
+                "found": describe_label(finding.found),
+                "next": describe_label(finding.remedy),
             }
             for finding in findings
         ]
@@ -168,23 +168,23 @@ def show_findings(findings: Sequence[Finding], *, title: Label, as_json: bool) -
     table.add_column("检查 check", overflow="fold", min_width=20)
     table.add_column("发现 found · 下一步 next", overflow="fold")
     for finding in findings:
-        lines = _lines(finding.found, "")
-        if finding.judgement is not Judgement.RIGHT:
-            lines += _lines(finding.remedy, "→ ")
-        subject = "\n".join(_lines(finding.subject, ""))
-        table.add_row(MARKS[finding.judgement], escape(subject), escape("\n".join(lines)))
-    console().print(table)
+        lines = _merge_lines(finding.found, "")
+        if finding.status is not CheckStatus.RIGHT:
+            lines += _merge_lines(finding.remedy, "→ ")
+        subject = "\n".join(_merge_lines(finding.subject, ""))
+        table.add_row(MARKS[finding.status], escape(subject), escape("\n".join(lines)))
+    make_console().print(table)
     return good
 
 
 def show_result(result: Mapping[str, Any], steps: Sequence[Label], *, title: Label, as_json: bool) -> None:
     """Show what a command has done, and the next steps in order."""
     if as_json:
-        write_json({**result, "next": [words(step) for step in steps]})
+        write_json({**result, "next": [describe_label(step) for step in steps]})
         return
     from rich.markup import escape
 
-    out = console()
+    out = make_console()
     out.print(f"[green]✓[/] {escape(title.zh)} {escape(title.en)}")
     for name, value in result.items():
         shown = ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.screen import Finding, Problem, wrong
+from gateway.cli.screen import CheckFinding, Problem, report_wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
-    from gateway.settings import Fault, Settings, SettingsError
+    from gateway.settings import Settings, SettingsError, SettingsFault
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="节点配置文件。The node's settings file, node.toml.")]
 """The option of every command that works on a node."""
 
 
-def findings_of(faults: tuple[Fault, ...]) -> list[Finding]:
+def report_faults(faults: tuple[SettingsFault, ...]) -> list[CheckFinding]:
     """Return one finding for each fault."""
     return [
-        wrong(
+        report_wrong(
             Label(f"设置 {fault.path}", f"the setting {fault.path}"),
             Label(
                 f"{fault.found.zh}；应为{fault.expected.zh}",
@@ -32,7 +32,7 @@ def findings_of(faults: tuple[Fault, ...]) -> list[Finding]:
     ]
 
 
-def problem_of(error: SettingsError) -> Problem:
+def describe_faults(error: SettingsError) -> Problem:
     """Return all faults as one problem."""
     faults = error.faults
     return Problem(
@@ -59,4 +59,4 @@ def load_settings(path: Path) -> Settings:
     try:
         return Settings.load(path)
     except SettingsError as error:
-        raise problem_of(error) from error
+        raise describe_faults(error) from error

@@ -37,11 +37,11 @@ class Breaker:
                 )
             self._open_until = now + PAUSE
 
-    def succeeded(self) -> None:
+    def record_success(self) -> None:
         """The platform answered."""
         self._failures = 0
 
-    def failed(self, now: float) -> None:
+    def record_failure(self, now: float) -> None:
         """The platform did not answer."""
         self._failures += 1
         self._open_until = now + PAUSE

@@ -96,7 +96,7 @@ class Fetching:
             raise
         except Exception as error:
             raise self._refusal(error, item, loop.time()) from error
-        self._breaker.succeeded()
+        self._breaker.record_success()
         if item.subjects and total != keys.rows:
             raise Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: expected {keys.rows} rows, found {total}")
         yield RawPage(held if held is not None else _empty(fields), number, first, last=True)
@@ -140,15 +140,15 @@ class Fetching:
             case CodeUnmapped():
                 return Refusal(Reason.PLATFORM_CODE_UNMAPPED, f"{item.code}: field {error.field}")
             case TimeoutError():
-                self._breaker.failed(now)
+                self._breaker.record_failure(now)
                 return Refusal(Reason.DEADLINE_EXCEEDED, f"{item.code}: the platform took longer than the deadline")
             case PlatformUnavailable():
-                self._breaker.failed(now)
+                self._breaker.record_failure(now)
                 return Refusal(Reason.PLATFORM_UNAVAILABLE, item.code, retry_after=1.0)
             case PlatformError():
                 return Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: {type(error).__name__}")
             case _:
-                self._breaker.failed(now)
+                self._breaker.record_failure(now)
                 return Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: adapter raised {type(error).__name__}")
 
 

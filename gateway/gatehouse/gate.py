@@ -1,4 +1,4 @@
-"""The gate: from a connection's certificate and a question's envelope to a `Caller`, or a refusal.
+"""The gate: makes a `Caller` of a connection's certificate and a question's envelope, or refuses.
 
 1 transport    TLS 1.3, a certificate of a known authority, in its dates, not revoked
 2 role         the role that the service is for, and a registered party
@@ -41,23 +41,23 @@ _REASON: Final[Mapping[str, Reason]] = {
 
 
 class Roster(Protocol):
-    """Who is registered: the catalogue's parties."""
+    """The registered parties, as the catalogue has them."""
 
     def knows(self, uri: str) -> bool:
-        """Tell whether an application of our own province is registered."""
+        """Return whether an application of our own province is registered."""
         ...
 
     def may_act(self, uri: str, department: str) -> bool:
-        """Tell whether an application of our own province acts for a department."""
+        """Return whether an application of our own province acts for a department."""
         ...
 
     def belongs(self, department: str, province: str) -> bool:
-        """Tell whether a department is registered in a province."""
+        """Return whether a department is registered in a province."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _RememberedCertificate:
     """A certificate that was judged good, and from when until when that holds, in microseconds since 1970."""
 
     certificate: PeerCertificate
@@ -95,7 +95,7 @@ class Gatehouse:
         self.replays = replays
         self._freshness_us = freshness_us
         self._clock_offset_us = clock_offset_us
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _RememberedCertificate] = {}
 
     def identify(self, sender: Sender, now_us: int) -> PeerCertificate:
         """Step 1: return the certificate of the machine at the other end.
@@ -129,13 +129,13 @@ class Gatehouse:
         self._known[certificate_pem] = self._good_until(certificate)
         return certificate
 
-    def _good_until(self, certificate: PeerCertificate) -> _Known:
+    def _good_until(self, certificate: PeerCertificate) -> _RememberedCertificate:
         """Between these times nothing can change the judgement: a new revocation list comes with a new gatehouse."""
         until = min(certificate.not_after, self._revoked.lists[certificate.identity.province].next_update)
-        return _Known(certificate, _us(certificate.not_before), _us(until))
+        return _RememberedCertificate(certificate, _us(certificate.not_before), _us(until))
 
     def admit(self, sender: Sender, role: Role, now_us: int) -> PeerCertificate:
-        """Steps 1 and 2: identify the machine, and hold it to the role that a service is for.
+        """Steps 1 and 2: identify the machine, and require the role that a service is for.
 
         Raises:
             Refusal: as `identify`; ROLE_NOT_ALLOWED, PARTY_UNKNOWN.
@@ -163,7 +163,7 @@ class Gatehouse:
         ask, now_us = arrival.ask, arrival.now_us
         if arrival.application:
             certificate = self.admit(arrival.sender, Role.NODE, now_us)
-            application = self._vouched(arrival.application, certificate.identity.province)
+            application = self._require_vouched(arrival.application, certificate.identity.province)
             known = self._roster.belongs(ask.consumer_department, certificate.identity.province)
         else:
             certificate = self.admit(arrival.sender, Role.APPLICATION, now_us)
@@ -173,6 +173,8 @@ class Gatehouse:
             raise Refusal(Reason.PARTY_UNKNOWN, f"{application.uri} does not act for {ask.consumer_department}")
         if abs(arrival.clock_offset_us) > self._clock_offset_us:
             raise Refusal(Reason.CLOCK_UNSURE, _offset(arrival.clock_offset_us, self._clock_offset_us))
+        # Both sides: an id is remembered for twice the freshness from its use, so a question dated further ahead would
+        # still be fresh once its id is forgotten.
         if abs(now_us - ask.asked_at_us) > self._freshness_us:
             raise Refusal(Reason.REQUEST_STALE, _offset(ask.asked_at_us - now_us, self._freshness_us))
         self._rates.take(application.uri, now_us)
@@ -187,7 +189,7 @@ class Gatehouse:
             repeat_of=repeat_of,
         )
 
-    def _vouched(self, uri: str, province: str) -> Identity:
+    def _require_vouched(self, uri: str, province: str) -> Identity:
         try:
             identity = Identity.parse(uri)
         except IdentityError as error:

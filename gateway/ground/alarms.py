@@ -1,7 +1,7 @@
-"""What a person must know of a running node: one small table of alarms, and those that ring now.
+"""The alarms of a running node: one small table for the persons who act on them, and the alarms that ring now.
 
-Rules: an alarm is a state, not an event: it rings until its cause is gone, and its beginning and its end are told once.
-Its subject says of what it speaks (a province, a witness, a file), never of whom. What a person reads is in the table;
+Rules: an alarm is a state, not an event: it rings until its cause is gone, and its beginning and its end are reported
+once. Its subject names a thing (a province, a witness, a file), never a person. The sentences are in the table;
 `docs/reference/alarms.md` is checked against it.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 
 
 class Alarm(StrEnum):
-    """What may be wrong with a node while it runs."""
+    """The things that may be wrong with a node while it runs."""
 
     WITNESS_LAG = "WITNESS_LAG"
     WITNESS_UNREACHABLE = "WITNESS_UNREACHABLE"
@@ -44,7 +44,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What a person reads of an alarm: how urgent it is, the fact, and the next step."""
+    """The text of an alarm: how urgent it is, the fact, and the next step."""
 
     severity: Severity
     zh: str
@@ -168,16 +168,16 @@ TABLE: Final[dict[Alarm, Sentence]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ringing:
-    """An alarm that rings: of what it speaks, and what was found."""
+class ActiveAlarm:
+    """An alarm that rings, its subject, and what was found."""
 
     alarm: Alarm
     subject: str
     detail: str
 
 
-Changed = Callable[[Ringing, bool], None]
-"""Told once when an alarm begins (True) or ends (False)."""
+Changed = Callable[[ActiveAlarm, bool], None]
+"""Gets an alarm once when it begins (True) and once when it ends (False)."""
 
 
 class Alarms:
@@ -185,19 +185,19 @@ class Alarms:
 
     def __init__(self, changed: Changed) -> None:
         self._changed = changed
-        self._ringing: dict[tuple[Alarm, str], Ringing] = {}
+        self._active: dict[tuple[Alarm, str], ActiveAlarm] = {}
 
     def ring(self, alarm: Alarm, subject: str, detail: str) -> None:
         """Say that something is wrong."""
-        key, now = (alarm, subject), Ringing(alarm, subject, detail)
-        begins = key not in self._ringing
-        self._ringing[key] = now
+        key, now = (alarm, subject), ActiveAlarm(alarm, subject, detail)
+        begins = key not in self._active
+        self._active[key] = now
         if begins:
             self._changed(now, True)
 
     def clear(self, alarm: Alarm, subject: str) -> None:
         """Say that it is not, or not any more."""
-        former = self._ringing.pop((alarm, subject), None)
+        former = self._active.pop((alarm, subject), None)
         if former is not None:
             self._changed(former, False)
 
@@ -208,9 +208,7 @@ class Alarms:
         else:
             self.clear(alarm, subject)
 
-    def ringing(self) -> tuple[Ringing, ...]:
+    def list_active(self) -> tuple[ActiveAlarm, ...]:
         """Return those that ring, the most urgent first."""
         order = list(reversed(Severity))
-        return tuple(
-            sorted(self._ringing.values(), key=lambda one: (order.index(TABLE[one.alarm].severity), one.alarm))
-        )
+        return tuple(sorted(self._active.values(), key=lambda one: (order.index(TABLE[one.alarm].severity), one.alarm)))

@@ -1,8 +1,8 @@
 """The door: one interceptor before every service.
 
-For each call: the machine behind it is identified anew (TLS version, certificate, revocation), held to the role that
-the service is for, and the request is checked against the rules of the contract, all violations at once. A service that
-is not in the table is refused to everybody.
+For each call the machine behind it is identified anew (TLS version, certificate, revocation), the role that the service
+is for is required of it, and the request is checked against the rules of the contract, all violations at
+once. A service that is not in the table is refused to everybody.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ AUDIENCE: Final[Mapping[str, Role | None]] = {
     "grpc.reflection.v1alpha.ServerReflection": Role.ADMINISTRATOR,
     "grpc.health.v1.Health": None,
 }
-"""Who each service is for; None is every machine that the gate can identify."""
+"""The role that each service is for; None is every machine that the gate can identify."""
 
 Context = grpc.aio.ServicerContext[Any, Any]
 SENDER: Final[ContextVar[Sender]] = ContextVar("sender")
@@ -55,20 +55,20 @@ async def turn_away(context: Context, refused: Refused, request_id: str = "") ->
 
 
 class Door(grpc.aio.ServerInterceptor):
-    """Identifies, holds to the role, validates; then lets the call in.
+    """Identifies the machine, requires its role, validates the request; then lets the call in.
 
-    `gatehouse` gives the one in force; `refused` is told of each call turned away.
+    `gatehouse` returns the one in force; `report_refused` gets each call that is turned away.
     """
 
     def __init__(
         self,
         gatehouse: Callable[[], Gatehouse],
         clock_us: Callable[[], int],
-        refused: Callable[[str, Sender, Refusal], None],
+        report_refused: Callable[[str, Sender, Refusal], None],
     ) -> None:
         self._gatehouse = gatehouse
         self._clock_us = clock_us
-        self._refused = refused
+        self._report_refused = report_refused
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     async def intercept_service(
@@ -100,7 +100,7 @@ class Door(grpc.aio.ServerInterceptor):
             try:
                 self._admit(service, request, sender)
             except Refusal as refusal:
-                self._refused(method, sender, refusal)
+                self._report_refused(method, sender, refusal)
                 await turn_away(context, Refused(refusal, ()))
 
         if inner.unary_unary is not None:

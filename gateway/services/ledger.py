@@ -1,6 +1,6 @@
-"""The `Ledger` service: what reviewers of the province read of the audit log. Each call is an entry itself.
+"""The `Ledger` service: the province's reviewers read the audit log. Each call is an entry itself.
 
-Read from disk by a reader of its own, off the event loop, so that a long reading never delays an exchange.
+The log is read from disk by a reader of its own, off the event loop, so that a long reading never delays an exchange.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
 from gateway.road import Refused
 from gateway.services.door import Context, sender_of, turn_away
-from gateway.services.pseudonyms import recovered, target_text
+from gateway.services.pseudonyms import make_target, recover_value
 from gateway.serving.node import Node
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.approval import ApprovalInvalid, target_of
@@ -146,13 +146,15 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     async def GetSubjectHistory(
         self, request: ledger_pb2.GetSubjectHistoryRequest, context: Context
     ) -> AsyncIterator[ledger_pb2.GetSubjectHistoryResponse]:
-        """Yield the entries that name a person, then what the walk over every leaf has shown."""
+        """Yield the entries that name a person, then the statement of a walk over every leaf."""
         try:
             months = months_between(request.since_month, request.until_month)
         except ValueError as error:
             await turn_away(context, Refused(Refusal(Reason.REQUEST_INVALID, str(error)), ()))
         person = RawIdentifier(request.subject_no)
-        await self._approved(context, "subject_history", "subject", normalise(request.subject_no), request.approval)
+        await self._require_approval(
+            context, "subject_history", "subject", normalise(request.subject_no), request.approval
+        )
         named = self._desk.reference_cardholder(person, months)
         size, checkpoint = self._log.size, self._log.checkpoint
         root = parse_checkpoint(checkpoint.partition(b"\n\n")[0] + b"\n").root
@@ -166,22 +168,22 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         def walk(reader: LogReader) -> Statement:
             return rescan(reader, named.by_month, size=size, root=root, lost=named.lost_months)
 
-        shown = await self._read(context, walk)
+        statement = await self._read(context, walk)
         completeness = ledger_pb2.Completeness(
-            complete=shown.complete,
+            complete=statement.complete,
             checkpoint=checkpoint,
-            scanned=shown.size,
-            months=shown.months,
-            lost_months=shown.lost,
-            missing_from_index=shown.missing_from_index,
-            beyond_leaves=shown.beyond_leaves,
+            scanned=statement.size,
+            months=statement.months,
+            lost_months=statement.lost,
+            missing_from_index=statement.missing_from_index,
+            beyond_leaves=statement.beyond_leaves,
         )
         yield ledger_pb2.GetSubjectHistoryResponse(completeness=completeness)
 
     async def OpenBody(self, request: ledger_pb2.OpenBodyRequest, context: Context) -> ledger_pb2.OpenBodyResponse:
         """Return the inputs of a decision."""
         place = f"{self._log.origin}:{request.index}"
-        await self._approved(context, "open_body", "entry", place, request.approval)
+        await self._require_approval(context, "open_body", "entry", place, request.approval)
         inputs = await self._read(context, lambda reader: self._desk.open_body(reader, request.index))
         return ledger_pb2.OpenBodyResponse(inputs=encode(inputs))
 
@@ -189,17 +191,17 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         self, request: ledger_pb2.RecoverPseudonymRequest, context: Context
     ) -> ledger_pb2.RecoverPseudonymResponse:
         """Return the value behind a pseudonym of a release."""
-        wanted = target_text(self._log.origin, request.index, request.field, request.token)
-        await self._approved(context, "recover_pseudonym", "pseudonym", wanted, request.approval)
+        wanted = make_target(self._log.origin, request.index, request.field, request.token)
+        await self._require_approval(context, "recover_pseudonym", "pseudonym", wanted, request.approval)
         value = await self._read(
             context,
-            lambda reader: recovered(
+            lambda reader: recover_value(
                 reader, self._masks, index=request.index, field=request.field, token=request.token
             ),
         )
         return ledger_pb2.RecoverPseudonymResponse(value=value)
 
-    async def _approved(self, context: Context, act: str, kind: str, value: str, octets: bytes) -> None:
+    async def _require_approval(self, context: Context, act: str, kind: str, value: str, octets: bytes) -> None:
         """Return if two persons have allowed the act and the caller is the reviewer of the two; record both first."""
         node = self._node
         gatehouse: Gatehouse = node.in_force.rooms.gatehouse

@@ -1,7 +1,7 @@
 """Finds by which masks a release was made, and undoes a pseudonym of it, for the reviewers' door.
 
-The one module that may undo a pseudonym. It is told what to undo by an entry of the log: so recipient, scene, epoch,
-cipher and key are those that made the token, and not what somebody says they were.
+The one module that may undo a pseudonym. It undoes what an entry of the log names, so recipient, scene, epoch,
+cipher and key are those that made the token, and no caller can say otherwise.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ MAX_MANIFESTS = 10_000
 """Manifests looked at: each is recorded once in the life of a running node, and a profile again at each start."""
 
 
-def target_text(origin: str, index: int, field: str, token: str) -> str:
+def make_target(origin: str, index: int, field: str, token: str) -> str:
     """Return what an approval is for, before it is blinded: this token, of this field, of this release."""
     return f"{origin}:{index} {field} {token}"
 
 
-def recovered(reader: LogReader, keys: MaskKeys, *, index: int, field: str, token: str) -> str:
+def recover_value(reader: LogReader, keys: MaskKeys, *, index: int, field: str, token: str) -> str:
     """Return the value behind a pseudonym of a release. May be called only under an approval that is recorded.
 
     Raises:

@@ -23,8 +23,8 @@ class PartStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Reloaded:
-    """What is in force after a reload."""
+class ReloadResult:
+    """The items and the number of grants in force after a reload."""
 
     active_items: tuple[str, ...]
     grants: int
@@ -39,7 +39,7 @@ class StewardService(steward_pb2_grpc.StewardServicer):
         *,
         version: str,
         status: Callable[[], Awaitable[tuple[int, tuple[PartStatus, ...]]]],
-        reload: Callable[[], Awaitable[Reloaded]],
+        reload: Callable[[], Awaitable[ReloadResult]],
         lift: Callable[[str], bool],
     ) -> None:
         """`status` gives the size of the log and the parts; `reload` and `lift` raise Refusal when nothing was done."""

@@ -1,1 +1,1 @@
-"""What listens and counts: the node with the rooms in force, the gRPC server, the HTTPS pages, the acknowledgements."""
+"""The node with the rooms in force, its accounts and acts, the gRPC server, the HTTPS pages, the acknowledgements."""

@@ -18,7 +18,7 @@ from gateway.leakguard.found import LeakFound
 from gateway.road import Refused
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.tracing import Span
-from gateway.witness.standing import Standing
+from gateway.witness.cosignatures import Cosignatures
 
 DRAIN_RETRY_SECONDS: Final = 1.0
 OVERLOAD_RETRY_SECONDS: Final = 0.1
@@ -27,8 +27,8 @@ OVERLOAD_RETRY_SECONDS: Final = 0.1
 class Accounts:
     """Opens an account for each exchange of one node, and knows how many are open."""
 
-    def __init__(self, *, metrics: Metrics, span: Span, standing: Standing, max_in_flight: int) -> None:
-        """`span` opens a trace span; `standing` says whether witnesses have confirmed our log."""
+    def __init__(self, *, metrics: Metrics, span: Span, cosignatures: Cosignatures, max_in_flight: int) -> None:
+        """`span` opens a trace span; `cosignatures` say whether witnesses have confirmed our log."""
         # The event loop owns this state: the count, the mark of draining and the event change on it alone, so that a
         # question is either counted before a drain looks at the count, or refused by the mark.
         self.draining = False
@@ -36,7 +36,7 @@ class Accounts:
         self._idle = asyncio.Event()
         self._idle.set()
         self.metrics = metrics
-        self.standing = standing
+        self.cosignatures = cosignatures
         self._span = span
         self._max_in_flight = max_in_flight
         self._lines = structlog.get_logger("exchange")
@@ -52,7 +52,7 @@ class Accounts:
         if self.in_flight >= self._max_in_flight:
             raise Refused(Refusal(Reason.OVERLOADED, retry_after=OVERLOAD_RETRY_SECONDS), ())
         try:
-            self.standing.require_confirmed()
+            self.cosignatures.require_confirmed()
         except Refusal as refusal:
             raise Refused(refusal, ()) from refusal
         return Account(self, role, arrival, self._span)
@@ -69,13 +69,13 @@ class Accounts:
     def enter(self) -> None:
         """Count an exchange in."""
         self.in_flight += 1
-        self.metrics.in_flight(self.in_flight)
+        self.metrics.report_in_flight(self.in_flight)
         self._idle.clear()
 
     def leave(self) -> None:
         """Count an exchange out."""
         self.in_flight -= 1
-        self.metrics.in_flight(self.in_flight)
+        self.metrics.report_in_flight(self.in_flight)
         if not self.in_flight:
             self._idle.set()
 
@@ -120,7 +120,7 @@ class Account:
             outcome, reason = "refused", str(Reason.CANCELLED)
         seconds = asyncio.get_running_loop().time() - self._start
         ask = self._arrival.ask
-        self._accounts.metrics.exchange(self._role, ask.item_code, outcome, reason, seconds)
+        self._accounts.metrics.count_exchange(self._role, ask.item_code, outcome, reason, seconds)
         self._lines.info(
             "exchange",
             request_id=ask.request_id,
@@ -141,7 +141,7 @@ class Account:
     def _count_refusal(self, refusal: Refusal) -> None:
         metrics, ask = self._accounts.metrics, self._arrival.ask
         if isinstance(refusal, LeakFound):
-            metrics.leak_blocked(ask.item_code, refusal.column, str(refusal.detector))
+            metrics.count_leak(ask.item_code, refusal.column, str(refusal.detector))
             self._lines.error("leak blocked", item=ask.item_code, column=refusal.column, detector=str(refusal.detector))
         elif refusal.reason is Reason.RATE_LIMITED:
-            metrics.rate_limited(ask.consumer_department)
+            metrics.count_rate_limited(ask.consumer_department)

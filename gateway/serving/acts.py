@@ -12,7 +12,7 @@ import structlog
 
 from gateway.audit.journal import Journal
 from gateway.ground.refusals import Reason, Refusal
-from gateway.witness.standing import Standing
+from gateway.witness.cosignatures import Cosignatures
 
 MAX_DEFERRED: Final = 1000
 """Most acts that wait for a witness; one more is refused."""
@@ -22,9 +22,9 @@ RETRY_SECONDS: Final = 1.0
 class Acts:
     """Records acts in the log of one node."""
 
-    def __init__(self, journal: Journal, standing: Standing) -> None:
+    def __init__(self, journal: Journal, cosignatures: Cosignatures) -> None:
         self._journal = journal
-        self._standing = standing
+        self._cosignatures = cosignatures
         # The event loop owns the queue. It is in memory alone: an act that still waits when the process ends is known
         # from the log lines and is in no log.
         self._deferred: list[tuple[str, str, str]] = []
@@ -36,7 +36,7 @@ class Acts:
         Raises:
             Refusal: AUDIT_NOT_DURABLE when it cannot be made durable; WITNESS_AWAITED when too many acts wait.
         """
-        if self._standing.confirmed:
+        if self._cosignatures.confirmed:
             # The point of no return of an act: after it the log has the act, whether or not it is then done.
             await self._journal.record_act(action=action, subject=subject, actor=actor)
             return
@@ -47,7 +47,7 @@ class Acts:
 
     async def catch_up(self) -> None:
         """Record the acts that waited, in order, once a witness has confirmed the log; raise Refusal as `record`."""
-        while self._deferred and self._standing.confirmed:
+        while self._deferred and self._cosignatures.confirmed:
             action, subject, actor = self._deferred[0]
             await self._journal.record_act(action=action, subject=subject, actor=actor)
             self._deferred.pop(0)  # only now: an act whose entry failed stays the first, and is recorded next time

@@ -1,8 +1,8 @@
-"""Serves a web application over mutual TLS 1.3 with the certificate in force, and tells it who asks.
+"""Serves a web application over mutual TLS 1.3 with the certificate in force, and gives it the client's certificate.
 
 Rules: a client certificate of a known authority is always required; certificate and authorities are read anew for each
-handshake, so that both turn without a stop; header bytes and connections are bounded. What the certificate may do is
-for the application to judge: it finds PEM and TLS version in the scope under `sender`. Wraps uvicorn.
+handshake, so that both turn without a stop; header bytes and connections are bounded. The application judges
+what the certificate may do: PEM and TLS version are in the scope under `sender`. Wraps uvicorn.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gateway.telemetry.exposition import tls_context
 from keys.rotation import CertifiedKey
 
 SENDER: Final = "sender"
-"""Where the application finds who asks, in the scope of each request: a `Sender`."""
+"""The key of the `Sender` in the scope of each request."""
 HEADER_BYTES: Final = 16 * 1024
 CONNECTIONS: Final = 64
 KEEP_ALIVE_SECONDS: Final = 75
@@ -54,7 +54,7 @@ class _Server(uvicorn.Server):
         self.up = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say so."""
+        """Listen, and set `up`."""
         await super().startup(sockets)
         self.up.set()
 
@@ -65,7 +65,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving_https(
+async def serve_https(
     app: ASGIApp, host: str, port: int, *, pair: Callable[[], CertifiedKey], roots: Callable[[], bytes]
 ) -> AsyncIterator[int]:
     """Serve an application until left; yields the port.
@@ -94,7 +94,7 @@ async def serving_https(
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=HEADER_BYTES,
-            ssl_context_factory=lambda config, default: _turning(pair, roots),
+            ssl_context_factory=lambda config, default: _make_turning_context(pair, roots),
         )
     )
     task = asyncio.create_task(server.serve([listener]))
@@ -111,7 +111,7 @@ async def serving_https(
         listener.close()
 
 
-def _turning(pair: Callable[[], CertifiedKey], roots: Callable[[], bytes]) -> ssl.SSLContext:
+def _make_turning_context(pair: Callable[[], CertifiedKey], roots: Callable[[], bytes]) -> ssl.SSLContext:
     """A context that gives way to a fresh one in each handshake, once certificate or authorities have turned."""
     made: dict[str, Any] = {"of": (pair(), roots()), "context": tls_context(pair(), roots())}
 

@@ -22,18 +22,18 @@ from gateway.link.frame import FrameVerifier
 from gateway.road import Refused, Rooms, travel
 from gateway.serving.account import Accounts
 from gateway.serving.acts import Acts
-from gateway.serving.outcomes import Heard, Outcomes
+from gateway.serving.outcomes import Outcomes, PendingOutcome
 from gateway.telemetry.tracing import arrive_trace
 from gateway.wire.v1 import exchange_pb2, peer_pb2
 from keys.identity import Identity, Role
 
-Answered = tuple[exchange_pb2.QueryResponse, int, bool]
+AnswerPage = tuple[exchange_pb2.QueryResponse, int, bool]
 """A page's response, its number, and whether it is the last."""
 
 
 @dataclass(slots=True)
 class InForce:
-    """What a reload replaces, at one stroke."""
+    """The rooms that a reload replaces at one stroke."""
 
     rooms: Rooms
     consumer_rooms: ConsumerRooms
@@ -41,7 +41,7 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a node takes its time, its random bytes and its hashes of questions from.
+    """The sources of a node's time, of its random bytes and of its hashes of questions.
 
     `clock_us` gives microseconds since 1970-01-01T00:00:00Z; `random` so many bytes; `request_hash` the blinded hash of
     a question under a salt.
@@ -74,7 +74,7 @@ class Node:
         self.in_force = in_force
         self.accounts = accounts
         self.metrics = accounts.metrics
-        self.acts = Acts(journal, accounts.standing)
+        self.acts = Acts(journal, accounts.cosignatures)
         self.outcomes = Outcomes(journal, self._close_exchange)
         self.clock_us = sources.clock_us
         self.random = sources.random
@@ -83,7 +83,7 @@ class Node:
         self._verifiers = dict(verifiers)
         self._lines = structlog.get_logger("exchange")
 
-    async def ask(self, arrival: Arrival) -> AsyncGenerator[Answered, None]:
+    async def ask(self, arrival: Arrival) -> AsyncGenerator[AnswerPage, None]:
         """Answer an application's question: by the road within the province, by the consumer path across the border."""
         if arrival.ask.provider_province == self.province:
             async with aclosing(self.travel(arrival)) as releases:
@@ -111,7 +111,7 @@ class Node:
     async def _record_quarantine(self, item: str, refusal: Refusal) -> None:
         """Record that a hit of the leak guard took an item out of service, where it did."""
         if isinstance(refusal, LeakFound) and refusal.quarantined:
-            self.metrics.quarantined(item, True)
+            self.metrics.report_quarantine(item, True)
             with suppress(Refusal):  # the leak's own entry stands, and the item is out of service whatever happens here
                 await self.acts.record("quarantine", item, self.own_node)
 
@@ -130,7 +130,7 @@ class Node:
             raise Refusal(Reason.PARTY_UNKNOWN, f"no frame-signing key of {node} is known")
         return verifier
 
-    def take_acknowledgement(self, node: str, message: peer_pb2.Acknowledgement) -> Heard:
+    def take_acknowledgement(self, node: str, message: peer_pb2.Acknowledgement) -> PendingOutcome:
         """Take the asking gateway's acknowledgement: the outcome entry of our log."""
         acknowledgement = Acknowledgement(
             node=node,
@@ -149,11 +149,11 @@ class Node:
 
     def count_frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Count a frame that was read."""
-        self.metrics.frame(node, exchanges, clock_offset_us)
+        self.metrics.count_frame(node, exchanges, clock_offset_us)
 
     def report_turned_away(self, method: str, sender: Sender, refusal: Refusal) -> None:
         """Count and log a call that never became an arrival."""
-        self.metrics.turned_away(str(refusal.reason))
+        self.metrics.count_turned_away(str(refusal.reason))
         self._lines.warning(
             "call turned away", method=method, peer=sender.address, reason=str(refusal.reason), detail=refusal.detail
         )

@@ -1,8 +1,8 @@
-"""Takes the acknowledgements of asking gateways, each once, and knows which are settled.
+"""Takes the acknowledgements of asking gateways, each once, and knows which of them are settled.
 
-Settled is one whose outcome entry is durable, or for which there is none to write: its release is unknown or another
-node's, or has its outcome. What is not settled is not confirmed, and the asking gateway says it again over its next
-link: so none is lost with a link, with a commit that failed, or with a node that was killed.
+An acknowledgement is settled once its outcome entry is durable, or where there is none to write: its release is unknown
+or another node's, or has its outcome. Until it is settled it is not confirmed, and the asking gateway sends it again
+over its next link; so none is lost with a link, with a commit that failed, or with a node that was killed.
 """
 
 from __future__ import annotations
@@ -22,20 +22,22 @@ PAUSE_SECONDS: Final = 1.0
 """Between attempts to read a log that does not serve."""
 
 
-class Heard:
-    """An acknowledgement that came, and the outcome entry queued for it; `over` where there is none to write."""
+class PendingOutcome:
+    """An acknowledgement and the outcome entry queued for it; `over` says that there is none to write."""
 
-    __slots__ = ("_again", "over", "pending", "said")
+    __slots__ = ("_again", "acknowledgement", "over", "pending")
 
-    def __init__(self, said: Acknowledgement, pending: Pending | None, again: Callable[[Heard], None]) -> None:
+    def __init__(
+        self, acknowledgement: Acknowledgement, pending: Pending | None, again: Callable[[PendingOutcome], None]
+    ) -> None:
         """`again` has it looked up in the log."""
-        self.said = said
+        self.acknowledgement = acknowledgement
         self.pending = pending
         self.over = False
         self._again = again
 
     def settle(self) -> bool:
-        """Tell whether nothing is to be done any more; one whose outcome entry was lost is looked up again."""
+        """Return whether nothing is left to do; one whose outcome entry was lost is looked up again."""
         if self.pending is not None and self.pending.lost:
             self.pending = None
             self._again(self)
@@ -43,40 +45,40 @@ class Heard:
 
 
 class Outcomes:
-    """The acknowledgements of one node. `closed` is told of each exchange whose last page was acknowledged."""
+    """The acknowledgements of one node. `notify_closed` gets each exchange whose last page was acknowledged."""
 
-    def __init__(self, journal: Journal, closed: Callable[[RequestId], None]) -> None:
+    def __init__(self, journal: Journal, notify_closed: Callable[[RequestId], None]) -> None:
         self._journal = journal
-        self._closed = closed
-        self._late: asyncio.Queue[Heard] = asyncio.Queue(LATE)
+        self._notify_closed = notify_closed
+        self._late: asyncio.Queue[PendingOutcome] = asyncio.Queue(LATE)
 
-    def take(self, said: Acknowledgement) -> Heard:
+    def take(self, acknowledgement: Acknowledgement) -> PendingOutcome:
         """Take an acknowledgement: at once where its release is remembered; else the log is asked, later."""
-        heard = Heard(said, self._journal.record_outcome(said), self._look_up)
-        if heard.pending is None:
-            self._look_up(heard)
+        outcome = PendingOutcome(acknowledgement, self._journal.record_outcome(acknowledgement), self._look_up)
+        if outcome.pending is None:
+            self._look_up(outcome)
         else:
-            self._close(said)
-        return heard
+            self._close(acknowledgement)
+        return outcome
 
-    def _look_up(self, heard: Heard) -> None:
+    def _look_up(self, outcome: PendingOutcome) -> None:
         if not self._late.full():
-            self._late.put_nowait(heard)
+            self._late.put_nowait(outcome)
 
     async def run(self) -> None:
-        """Look up what was not remembered until cancelled; to be begun once the log may be added to."""
+        """Look up acknowledgements of releases that are not remembered, until cancelled; the log must be confirmed."""
         while True:
-            heard = await self._late.get()
+            outcome = await self._late.get()
             try:
-                heard.pending = await self._journal.record_late_outcome(heard.said)
+                outcome.pending = await self._journal.record_late_outcome(outcome.acknowledgement)
             except Refusal:
-                self._look_up(heard)
+                self._look_up(outcome)
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
-            heard.over = heard.pending is None
-            if heard.pending is not None:
-                self._close(heard.said)
+            outcome.over = outcome.pending is None
+            if outcome.pending is not None:
+                self._close(outcome.acknowledgement)
 
-    def _close(self, said: Acknowledgement) -> None:
-        if said.last:
-            self._closed(RequestId(said.request_id))
+    def _close(self, acknowledgement: Acknowledgement) -> None:
+        if acknowledgement.last:
+            self._notify_closed(RequestId(acknowledgement.request_id))

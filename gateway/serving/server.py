@@ -1,8 +1,8 @@
 """The listener: gRPC over mutual TLS, with limits, health, live certificate rotation and a graceful stop.
 
 Rules: a client certificate is always required; the certificate in force is read anew for each handshake, so that it
-rotates without a stop; message sizes, streams and connections are bounded. TLS 1.3 is held by the door, per call, since
-gRPC offers no lower bound.
+rotates without a stop; message sizes and streams are bounded. The door requires TLS 1.3 for each call, since gRPC
+offers no lower bound.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class ServerBounds:
-    """What the listener takes."""
+    """The most that the listener takes of one message and one connection."""
 
     max_message_bytes: int
     max_concurrent_streams: int
@@ -64,7 +64,7 @@ class Server:
     ) -> None:
         self._pair = pair
         self._roots = roots
-        self._shown: tuple[CertifiedKey, bytes] | None = None
+        self._newest: tuple[CertifiedKey, bytes] | None = None
         self._turning = Lock()
         self._grpc = grpc.aio.server(
             interceptors=[door],
@@ -96,9 +96,9 @@ class Server:
         """
         pair, roots = self._pair(), self._roots()
         with self._turning:
-            if (pair, roots) == self._shown:
+            if (pair, roots) == self._newest:
                 return None
-            self._shown = (pair, roots)
+            self._newest = (pair, roots)
         return grpc.ssl_server_certificate_configuration(
             [(pair.key_pem, pair.certificate_pem)], root_certificates=roots
         )

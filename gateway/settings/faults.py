@@ -1,4 +1,4 @@
-"""What is wrong in a settings file, in both languages: where, what was found, what was expected, what to do next."""
+"""The faults of a settings file, in both languages: the place, what was found and expected, and the next step."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ REPAIR: Final = Label(
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong in a settings file: where, what was found, what was expected, what to do next."""
+class SettingsFault:
+    """One fault of a settings file: its place, what was found and expected, and the next step."""
 
     path: str
     found: Label
@@ -28,7 +28,7 @@ class Fault:
 class SettingsError(Exception):
     """The file cannot be taken as settings; `faults` has every reason, and never the value of an adapter's option."""
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[SettingsFault, ...]) -> None:
         super().__init__("; ".join(f"{f.path}: expected {f.expected.en}, found {f.found.en}" for f in faults))
         self.faults = faults
 
@@ -39,15 +39,15 @@ def broken(found_zh: str, found_en: str, expected_zh: str, expected_en: str) -> 
     return PydanticCustomError("settings", "{expected_en}", context)
 
 
-def unreadable(path: str, found_zh: str, found_en: str) -> Fault:
+def unreadable(path: str, found_zh: str, found_en: str) -> SettingsFault:
     """Return the fault of a file that holds no settings at all."""
     remedy = Label(
         "用 chuanyu node init 建立节点目录，或改正 --config", "make a node with chuanyu node init, or correct --config"
     )
-    return Fault(path, Label(found_zh, found_en), Label("可读的 TOML 文件", "a readable TOML file"), remedy)
+    return SettingsFault(path, Label(found_zh, found_en), Label("可读的 TOML 文件", "a readable TOML file"), remedy)
 
 
-def explain(details: ErrorDetails, known: Sequence[str]) -> Fault:
+def explain(details: ErrorDetails, known: Sequence[str]) -> SettingsFault:
     """Turn one of pydantic's errors into a fault; `known` are the keys of the table where it stands."""
     where = tuple(details["loc"])
     path = ".".join(str(step) for step in where) or "node.toml"
@@ -76,4 +76,4 @@ def explain(details: ErrorDetails, known: Sequence[str]) -> Fault:
             expected = Label(f"下列之一：{context['expected']}", f"one of {context['expected']}")
         case "string_pattern_mismatch":
             expected = Label(f"符合 {context['pattern']}", f"text that matches {context['pattern']}")
-    return Fault(path, found, expected, REPAIR)
+    return SettingsFault(path, found, expected, REPAIR)

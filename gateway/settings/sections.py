@@ -57,14 +57,14 @@ class Section(BaseModel):
 
 
 class Node(Section):
-    """Who this node is."""
+    """The province and the name of this node."""
 
     province: Province
     name: Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=63)]
 
 
 class Listen(Section):
-    """Where the node listens."""
+    """The addresses on which the node listens."""
 
     host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
     port: Port = 7443
@@ -81,20 +81,20 @@ class Listen(Section):
 
 
 class Keys(Section):
-    """Where the node's own keys and its certificate are."""
+    """The files of the node's own keys and its certificate."""
 
     directory: Location = Field(default=Path("keys"), validate_default=True)
     passphrase_file: Location = Field(default=Path("keys/passphrase"), validate_default=True)
 
 
 class Trust(Section):
-    """Where the authorities, trust bundles and revocation lists of all provinces are."""
+    """The directory of all provinces' authorities, trust bundles and revocation lists."""
 
     directory: Location = Field(default=Path("trust"), validate_default=True)
 
 
 class Catalogue(Section):
-    """Where parties, item lists and grants are."""
+    """The directory of parties, item lists and grants."""
 
     directory: Location = Field(default=Path("catalogue"), validate_default=True)
 
@@ -115,14 +115,9 @@ class Audit(Section):
     scrub_hours: float = Field(default=6, ge=0.1, le=168)
     scrub_rate: int = Field(default=5000, ge=100, le=100_000)
 
-    @property
-    def gather_seconds(self) -> float:
-        """How long a commit or a frame waits for others, in seconds."""
-        return self.gather_ms / 1000
-
 
 class Witness(Section):
-    """Who cosigns this node's audit log, and for how long entries may wait for it."""
+    """The witnesses of this node's audit log, and for how long entries may wait for them."""
 
     policy_file: Annotated[str, Field(max_length=4096)] = ""
     authorities_file: Annotated[str, Field(max_length=4096)] = ""
@@ -171,7 +166,7 @@ class Platform(Section):
 
 
 class Limits(Section):
-    """What the node takes at most, and how long it waits."""
+    """The most that the node takes, and how long it waits."""
 
     max_in_flight: int = Field(default=1024, ge=1, le=4096)
     per_party_per_second: int = Field(default=500, ge=1, le=100_000)
@@ -195,7 +190,7 @@ class Limits(Section):
 
 
 class Review(Section):
-    """What reviewers may tell. `withheld_scenes`: the law lets their consultations be withheld from the person."""
+    """The bounds of reviews. Consultations of `withheld_scenes` may by law be withheld from the person."""
 
     withheld_scenes: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,63}$")], ...] = Field(
         default=(), max_length=64
@@ -208,7 +203,7 @@ class Review(Section):
 
 
 class Telemetry(Section):
-    """What the node tells of itself."""
+    """The log level of the node, and where its spans go."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     otlp_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s/@]+(/[^\s@]*)?)?$")] = ""

@@ -123,6 +123,11 @@ class Settings(Section):
         return self.identity.uri.removeprefix("spiffe://")
 
     @property
+    def gather_seconds(self) -> float:
+        """How long a commit or a frame waits for others, in seconds; the file gives milliseconds."""
+        return self.audit.gather_ms / 1000
+
+    @property
     def tls_key_path(self) -> Path:
         """The private key of the node's certificate."""
         return self.keys.directory / "tls.key"
@@ -226,7 +231,7 @@ class Settings(Section):
 
     @property
     def requests_directory(self) -> Path:
-        """Where commands on this machine put acts for a running node to record."""
+        """The directory in which commands on this machine put acts for a running node to record."""
         return self.audit.directory / "requests"
 
     @property
@@ -250,12 +255,12 @@ class Settings(Section):
         return self.audit.directory / "witnesses.vkey"
 
     def named(self, file: str) -> Path | None:
-        """Where a file lies that the settings may name; None where they name none."""
+        """Return the path of a file that the settings may name; None where they name none."""
         return self.directory / file if file else None
 
     @property
     def evidence_directory(self) -> Path:
-        """Where evidence of a log that contradicts itself is written."""
+        """The directory of the evidence of logs that contradict themselves."""
         return self.audit.directory / "evidence"
 
     @property

@@ -1,4 +1,4 @@
-"""Failed TLS handshakes, read from gRPC's own lines on standard error, since gRPC tells them to nobody else.
+"""Failed TLS handshakes, read from gRPC's own lines on standard error, since gRPC reports them nowhere else.
 
 What grpcio 1.85.1 prints, found with a `grpc.aio` server of mandatory client certificates and each kind of client. All
 are one line, `I<date> <time> <thread> ssl_transport_security.cc:<line>] Handshake failed with error SSL_ERROR_SSL:
@@ -40,7 +40,7 @@ from typing import Final
 from gateway.ground.refusals import Reason
 
 Refused = Callable[[Reason, str], None]
-"""Told of each failed handshake, in the reader's thread: the reason, and gRPC's words for it."""
+"""Gets each failed handshake, in the reader's thread: the reason, and gRPC's words for it."""
 
 PIPE_BYTES: Final = 1 << 20
 LINE_BYTES: Final = 8192
@@ -158,12 +158,12 @@ class HandshakeLines:
             return b""
 
     def _take(self, line: bytes) -> None:
-        told = read_line(line)
-        if told is None:
+        found = read_line(line)
+        if found is None:
             self._pass_on(line)
             return
         try:
-            self._refused(*told)
+            self._refused(*found)
         except Exception:
             self._pass_on(line)
 

@@ -2,8 +2,8 @@
 
 Rules: a value is a scalar or it is not shown: `<redacted TYPE>` stands for pages, columns, raw identifiers and whatever
 else is none. Text and large numbers pass the leak guard's scanner; on a hit the detector is named instead. An exception
-is told by type and frames, without its message and without local values, since both may hold a record. Messages of
-libraries are told by their place alone. A scanner that fails, or a value that cannot be written, redacts.
+is described by type and frames, without its message and without local values, since both may hold a record. Messages of
+libraries are described by their place alone. A scanner that fails, or a value that cannot be written, redacts.
 
 Not guaranteed: that a name of a person in free text is found. Lines are written with codes and counts for that reason.
 """
@@ -32,9 +32,9 @@ Event = MutableMapping[str, Any]
 MOST_CHARACTERS: Final = 2000
 """Longest text in a line."""
 MOST_FRAMES: Final = 30
-"""Frames told of one exception, the innermost last."""
+"""Frames described of one exception, the innermost last."""
 MOST_EXCEPTIONS: Final = 8
-"""Exceptions told of one chain, causes and members of groups included."""
+"""Exceptions described of one chain, causes and members of groups included."""
 
 _LEVELS: Final[Mapping[str, int]] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _LARGE: Final = 10**7
@@ -114,18 +114,18 @@ def stamp(now: Callable[[], datetime]) -> structlog.typing.Processor:
 def redact(scan: Scan) -> structlog.typing.Processor:
     """Return what keeps everything out of a line that is not a scalar without a detector's hit."""
 
-    def told(text: str) -> str:
+    def redact_text(text: str) -> str:
         if not _TECHNICAL.fullmatch(text) and (hits := scan(text)):
             raise _Hit(hits[0])
         return text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()
 
-    remembered = lru_cache(maxsize=4096)(told)
+    remembered = lru_cache(maxsize=4096)(redact_text)
 
-    def shown(value: Any) -> Any:
+    def redact_value(value: Any) -> Any:
         kind = type(value)
         if kind is str:
             try:
-                return remembered(value) if len(value) <= _SHORT else told(value)
+                return remembered(value) if len(value) <= _SHORT else redact_text(value)
             except _Hit as hit:
                 return f"<redacted: {hit}>"
             except Exception:
@@ -133,18 +133,18 @@ def redact(scan: Scan) -> structlog.typing.Processor:
         if value is None or kind is bool or ((kind is int or kind is float) and -_LARGE < value < _LARGE):
             return value
         if isinstance(value, str):
-            return shown(str(value))
+            return redact_value(str(value))
         if isinstance(value, int | float):
             digits = repr(value)
-            return value if shown(digits) == digits and abs(value) < 2**63 else f"<redacted {kind.__name__}>"
+            return value if redact_value(digits) == digits and abs(value) < 2**63 else f"<redacted {kind.__name__}>"
         return f"<redacted {kind.__name__}>"
 
     def keep_out(logger: Any, method: str, event: Event) -> Event:
         error = event.pop("exc_info", None)
         event.pop("stack_info", None)
-        line = {key: value if key in _OWN else shown(value) for key, value in event.items()}
+        line = {key: value if key in _OWN else redact_value(value) for key, value in event.items()}
         if error or method == "exception":
-            line["exceptions"] = list(_told(error))
+            line["exceptions"] = list(_describe(error))
         return line
 
     return keep_out
@@ -157,7 +157,7 @@ class _Hit(Exception):
     """A detector met a text; raised so that no text with a hit is ever kept in the memory of clean ones."""
 
 
-def _told(error: Any) -> Iterator[dict[str, Any]]:
+def _describe(error: Any) -> Iterator[dict[str, Any]]:
     """Tell an exception, its causes and the members of groups by type and frames."""
     if error is True or not isinstance(error, BaseException | tuple):
         error = sys.exc_info()[1]
@@ -188,7 +188,7 @@ def render(logger: Any, method: str, event: Event) -> bytes:
 
 
 class LibraryMessages(logging.Handler):
-    """Takes what libraries log by the standard library: their text may hold anything, so only the place is told."""
+    """Takes what libraries log by the standard library: their text may hold anything, so only the place is logged."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log the place of a message, and its exception by type and frames."""

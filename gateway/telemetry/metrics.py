@@ -39,11 +39,11 @@ class Metrics:
         self._items: Final[set[str]] = set()
         self._of("audit_serving").set(1)
 
-    def items(self, codes: Iterable[str]) -> None:
+    def name_items(self, codes: Iterable[str]) -> None:
         """Name the items of the catalogue, which are labels from now on."""
         self._items.update(codes)
 
-    def exchange(self, role: str, item: str, outcome: str, reason: str, seconds: float) -> None:
+    def count_exchange(self, role: str, item: str, outcome: str, reason: str, seconds: float) -> None:
         """Count one exchange that ended, as `provider` or `asker`; `reason` is empty where it was released."""
         if outcome == "released":
             self._items.add(item)
@@ -52,90 +52,90 @@ class Metrics:
         self._of("exchanges", item, role, outcome, reason).inc()
         self._of("exchange_seconds", item, role).observe(seconds)
 
-    def in_flight(self, count: int) -> None:
-        """Tell how many exchanges are in flight."""
+    def report_in_flight(self, count: int) -> None:
+        """Report how many exchanges are in flight."""
         self._of("in_flight").set(count)
 
-    def turned_away(self, reason: str) -> None:
+    def count_turned_away(self, reason: str) -> None:
         """Count a call that never became an exchange."""
         self._of("turned_away", reason).inc()
 
-    def rate_limited(self, party: str) -> None:
+    def count_rate_limited(self, party: str) -> None:
         """Count a question that met the limit of a registered party."""
         self._of("rate_limited", party).inc()
 
-    def handshake_refused(self, reason: str) -> None:
+    def count_handshake_refused(self, reason: str) -> None:
         """Count a TLS handshake that failed."""
         self._of("handshakes_refused", reason).inc()
 
-    def leak_blocked(self, item: str, column: str, detector: str) -> None:
+    def count_leak(self, item: str, column: str, detector: str) -> None:
         """Count a page that the leak guard held back; all three come from the catalogue."""
         self._of("leak_blocked", item, column, detector).inc()
 
-    def quarantined(self, item: str, quarantined: bool) -> None:
-        """Tell whether the leak guard has taken an item out of service."""
+    def report_quarantine(self, item: str, quarantined: bool) -> None:
+        """Report whether the leak guard has taken an item out of service."""
         self._of("item_quarantined", item).set(quarantined)
 
-    def frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
+    def count_frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Count a frame that was read of a peer node, with its exchanges and how far its clock runs ahead of ours."""
         province = self._province(node)
         self._of("link_frames", province).inc()
         self._of("link_frame_exchanges", province).observe(exchanges)
         self._of("peer_clock_offset_seconds", province).set(clock_offset_us / 1e6)
 
-    def link(self, province: str, kind: str, up: bool, why: str) -> None:
-        """Tell whether a link, `interactive` or `bulk`, is up; `why` it is not belongs in the log, not in a label."""
+    def report_link(self, province: str, kind: str, up: bool, why: str) -> None:
+        """Report whether a link, `interactive` or `bulk`, is up; `why` it is not belongs in the log, not in a label."""
         self._of("link_state", province, kind).set(up)
 
-    def acknowledgement_given_up(self, province: str) -> None:
-        """Count an acknowledgement that a peer has not confirmed and that will not be said to it again."""
+    def count_given_up(self, province: str) -> None:
+        """Count an acknowledgement that a peer has not confirmed and that will not be sent again."""
         self._of("acknowledgements_given_up", province).inc()
 
-    def audit_size(self, size: int) -> None:
-        """Tell how many entries the audit log holds."""
+    def report_audit_size(self, size: int) -> None:
+        """Report how many entries the audit log holds."""
         self._of("audit_size").set(size)
 
-    def audit_commit(self, entries: int, seconds: float) -> None:
+    def count_commit(self, entries: int, seconds: float) -> None:
         """Count one commit of the audit log: how many entries it made durable, and how long that took."""
         self._of("audit_batch_entries").observe(entries)
         self._of("audit_commit_seconds").observe(seconds)
 
-    def audit_serving(self, serving: bool) -> None:
-        """Tell whether entries can be made durable. A node whose log does not open never starts, so it begins at 1."""
+    def report_audit_serving(self, serving: bool) -> None:
+        """Report whether entries can be made durable; at first they can, since no node starts without its log."""
         self._of("audit_serving").set(serving)
 
-    def witness_lag(self, witness: str, seconds: Callable[[], float], entries: Callable[[], float]) -> None:
-        """Tell what waits for the cosignature of a witness, or of the quorum; both are asked when metrics are read."""
+    def observe_witness_lag(self, witness: str, seconds: Callable[[], float], entries: Callable[[], float]) -> None:
+        """Have the lag of a witness, or of the quorum, read from these two functions whenever metrics are read."""
         self._of("witness_lag_seconds", witness).set_function(seconds)
         self._of("witness_lag_entries", witness).set_function(entries)
 
-    def witness_confirmed(self, confirmed: bool) -> None:
-        """Tell whether the quorum has confirmed our log since the start, so that exchanges may be made."""
+    def report_confirmed(self, confirmed: bool) -> None:
+        """Report whether the quorum has confirmed our log since the start, so that exchanges may be made."""
         self._of("witness_confirmed").set(confirmed)
 
-    def witnessed(self, province: str, size: int) -> None:
-        """Tell how many entries of another province's log this node has cosigned."""
+    def report_witnessed(self, province: str, size: int) -> None:
+        """Report how many entries of another province's log this node has cosigned."""
         self._of("witnessed_size", province).set(size)
 
-    def alarm(self, alarm: str, severity: str, subject: str, ringing: bool) -> None:
-        """Tell whether an alarm rings."""
+    def report_alarm(self, alarm: str, severity: str, subject: str, ringing: bool) -> None:
+        """Report whether an alarm rings."""
         self._of("alarm", alarm, severity, subject).set(ringing)
 
-    def disk(self, used: float) -> None:
-        """Tell which part of the audit log's disk is used, from 0 to 1."""
+    def report_disk(self, used: float) -> None:
+        """Report which part of the audit log's disk is used, from 0 to 1."""
         self._of("disk_used_ratio").set(used)
 
-    def time_stamped(self, size: int, time_s: float) -> None:
-        """Tell how many entries the newest time stamp covers, and which second it bears."""
+    def report_time_stamp(self, size: int, time_s: float) -> None:
+        """Report how many entries the newest time stamp covers, and which second it bears."""
         self._of("time_stamp_size").set(size)
         self._of("time_stamp_seconds").set(time_s)
 
-    def certificate(self, which: str, seconds: float) -> None:
-        """Tell how many seconds a certificate of ours has left; negative once it has ended."""
+    def report_certificate(self, which: str, seconds: float) -> None:
+        """Report how many seconds a certificate of ours has left; negative once it has ended."""
         self._of("certificate_not_after_seconds", which).set(seconds)
 
-    def build(self, version: str, grpc: str) -> None:
-        """Tell which versions of the program and of gRPC run."""
+    def report_build(self, version: str, grpc: str) -> None:
+        """Report which versions of the program and of gRPC run."""
         self._of("build_info", version, grpc).set(1)
 
     def _of(self, *key: str) -> Any:

@@ -1,4 +1,4 @@
-"""The witness over plain C2SP HTTP, and our own log as tiles, for whoever holds a certificate with the right to it.
+"""The witness over plain C2SP HTTP, and our own log as tiles, for certificates with the right to it.
 
 | method and path | who | what |
 |---|---|---|
@@ -34,7 +34,7 @@ from gateway.ground.refusals import TABLE, Refusal
 from keys.identity import Identity, Role
 
 READERS: Final = frozenset({Role.NODE, Role.REVIEWER, Role.ADMINISTRATOR})
-"""Who may read checkpoints and hashes; none of these holds content."""
+"""The roles that may read checkpoints and hashes, which hold no content."""
 BODY_SECONDS: Final = 10.0
 """Longest time for the body of a request."""
 
@@ -46,8 +46,8 @@ _STATUS: Final[Mapping[str, HTTPStatus]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What the pages need of the node.
+class PagesContext:
+    """The parts of the node that the pages use.
 
     `admit` returns who asks, held to one of these roles, or raises Refusal; `add_checkpoint` answers a node's request;
     `witnessed` returns the note that was cosigned last for an origin that `origins` names; `published` our own newest
@@ -63,36 +63,36 @@ class Desk:
     act: Callable[[str, str, str], Awaitable[None]]
 
 
-def witness_pages(desk: Desk) -> Starlette:
+def witness_pages(context: PagesContext) -> Starlette:
     """Return the application."""
 
     async def add(request: Request) -> Response:
-        identity = desk.admit(request.scope["sender"], frozenset({Role.NODE}))
-        decision = await desk.add_checkpoint(identity, await _body(request))
+        identity = context.admit(request.scope["sender"], frozenset({Role.NODE}))
+        decision = await context.add_checkpoint(identity, await _body(request))
         return Response(decision.body, decision.status, media_type=decision.content_type)
 
     async def monitor(request: Request) -> Response:
-        desk.admit(request.scope["sender"], READERS)
+        context.admit(request.scope["sender"], READERS)
         wanted = request.path_params["origin"]
-        for origin in desk.origins():
+        for origin in context.origins():
             if hashlib.sha256(origin.encode()).hexdigest() == wanted:
-                return _note(await desk.witnessed(origin))
+                return _note(await context.witnessed(origin))
         return _note(b"")
 
     async def checkpoint(request: Request) -> Response:
-        desk.admit(request.scope["sender"], READERS)
-        return _note(desk.published()[1])
+        context.admit(request.scope["sender"], READERS)
+        return _note(context.published()[1])
 
     async def tile(request: Request) -> Response:
         name = parse_path(request.url.path.removeprefix("/"))
         entries = name.level == ENTRIES
         roles = frozenset({Role.REVIEWER}) if entries else READERS
-        identity = desk.admit(request.scope["sender"], roles)
-        if width_in(name.level, name.number, desk.published()[0]) < name.width:
+        identity = context.admit(request.scope["sender"], roles)
+        if width_in(name.level, name.number, context.published()[0]) < name.width:
             return _note(b"")
         if entries:
-            await desk.act("read_bundle", name.path, identity.uri)
-        octets = await asyncio.to_thread(_tile, desk.log, name)
+            await context.act("read_bundle", name.path, identity.uri)
+        octets = await asyncio.to_thread(_tile, context.log, name)
         return Response(octets, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
     return Starlette(

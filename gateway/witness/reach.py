@@ -1,6 +1,6 @@
 """The ways to a witness: the peer's gateway over its connection, and any C2SP witness over HTTPS.
 
-Both bounded in time and in bytes. What is sent and received is the same; the judgement is in `submission`.
+Both are bounded in time and in bytes. Requests and answers are the same; they are judged in `submission`.
 """
 
 from __future__ import annotations

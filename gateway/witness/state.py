@@ -1,4 +1,4 @@
-"""What this node has witnessed, on disk: the state of a C2SP witness, which may grow and never begin again.
+"""The state of this node as a C2SP witness, on disk: it may grow and never begins again.
 
 Rules:
 - Opening never creates. `create` belongs to `node init`, and to a witness that begins anew under new keys.
@@ -31,7 +31,7 @@ APPLICATION_ID: Final = 0x43595754
 VERSION: Final = 1
 """`user_version` of the database."""
 RENEW: Final = "Begin anew with new keys: chuanyu node renew-witness, then a new trust bundle to every province"
-"""What to do when the state of a witness is lost."""
+"""The next step when the state of a witness is lost."""
 
 _DDL: Final = """
 PRAGMA journal_mode = WAL;
@@ -64,8 +64,8 @@ class WitnessLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What was cosigned last for an origin, and when, in microseconds since 1970."""
+class WitnessedLog:
+    """The newest cosigned checkpoint of one log, and when it was cosigned, in microseconds since 1970."""
 
     origin: str
     witnessed: LastCosigned
@@ -134,16 +134,16 @@ class WitnessState:
             os.close(self._lock)
             self._lock = -1
 
-    async def seen(self, origin: str) -> LastCosigned | None:
+    async def read_witnessed(self, origin: str) -> LastCosigned | None:
         """Return what was cosigned last for an origin, or None."""
         rows = await self._read("SELECT size, root, note FROM witnessed WHERE origin = ?", (origin,))
         return LastCosigned(*rows[0]) if rows else None
 
-    async def all_seen(self) -> tuple[Seen, ...]:
+    async def list_witnessed(self) -> tuple[WitnessedLog, ...]:
         """Return what was cosigned last for every origin."""
         rows = await self._read("SELECT origin, size, root, note, time_us FROM witnessed ORDER BY origin", ())
         return tuple(
-            Seen(origin, LastCosigned(size, root, note), time_us) for origin, size, root, note, time_us in rows
+            WitnessedLog(origin, LastCosigned(size, root, note), time_us) for origin, size, root, note, time_us in rows
         )
 
     async def forks(self) -> tuple[Fork, ...]:
@@ -167,6 +167,7 @@ class WitnessState:
             if fork is not None:
                 evidence = (origin, fork.size, fork.ours, fork.theirs, time_us)
                 await self._connection.execute("INSERT OR IGNORE INTO fork VALUES (?,?,?,?,?)", evidence)
+            # The point of no return: from the commit on this size is cosigned, whether or not the answer arrives.
             await self._connection.execute("COMMIT")
             self._sound = True
 
@@ -211,7 +212,7 @@ async def _check(connection: aiosqlite.Connection, vkeys: Sequence[str]) -> None
 
 
 @contextmanager
-def holding(path: Path) -> Iterator[None]:
+def lock_state(path: Path) -> Iterator[None]:
     """Hold the lock of a witness whose state is to begin anew; raises WitnessLost while a node runs."""
     lock = _take_lock(path)
     try:

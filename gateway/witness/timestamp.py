@@ -112,12 +112,12 @@ async def keep_stamped(
     authority: Authority,
     newest: Callable[[], bytes],
     save: Callable[[Stamp], Awaitable[None]],
-    told: Callable[[str, Stamp | None], None],
+    report: Callable[[str, Stamp | None], None],
     seconds: float,
 ) -> None:
     """Stamp the newest cosigned checkpoint every so often, when it is a new one, until cancelled.
 
-    `told` gets why no stamp came, or an empty text and the stamp.
+    `report` gets why no stamp came, or an empty text and the stamp.
     """
     done = 0
     while True:
@@ -130,9 +130,9 @@ async def keep_stamped(
             stamp = await authority.stamp(note)
             await save(stamp)
         except Exception as error:
-            told(str(error) or type(error).__name__, None)
+            report(str(error) or type(error).__name__, None)
             await asyncio.sleep(min(seconds, RETRY_SECONDS))
             continue
         done = size
-        told("", stamp)
+        report("", stamp)
         await asyncio.sleep(seconds)

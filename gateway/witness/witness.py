@@ -29,8 +29,8 @@ from gateway.witness.state import WitnessState
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Who is told of what a witness sees: each cosigned size, a fork, and a log that knows more of us than we do."""
+class WitnessEvents:
+    """Callbacks for each cosigned size, for a fork, and for a log that knows more of our cosignatures than we do."""
 
     cosigned: Callable[[str, int], None]
     forked: Callable[[Fork], None]
@@ -46,13 +46,13 @@ class Witness:
         cosigners: Sequence[Cosigner],
         logs: Callable[[], Mapping[str, Sequence[NoteVerifier]]],
         clock_us: Callable[[], int],
-        told: Told,
+        events: WitnessEvents,
     ) -> None:
         self._state = state
         self._cosigners = tuple(cosigners)
         self._logs = logs
         self._clock_us = clock_us
-        self._told = told
+        self._events = events
         self._forked: frozenset[str] | None = None
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -79,22 +79,22 @@ class Witness:
 
     async def _decide(self, request: WitnessRequest, verifiers: Sequence[NoteVerifier]) -> Decision:
         origin = request.checkpoint.origin
-        stored = await self._state.seen(origin)
+        stored = await self._state.read_witnessed(origin)
         decision = decide(request, verifiers, stored, self._cosigners)
         if decision.witnessed is not None or decision.fork is not None:
             await self._state.remember(origin, decision.witnessed, decision.fork, self._clock_us())
         if decision.fork is not None:
             self._forked = None
-            self._told.forked(decision.fork)
+            self._events.forked(decision.fork)
         elif decision.witnessed is not None:
-            self._told.cosigned(origin, decision.witnessed.size)
+            self._events.cosigned(origin, decision.witnessed.size)
         elif decision.status == HTTPStatus.CONFLICT and request.old > (stored.size if stored else 0):
-            self._told.forgotten(origin, request.old, stored.size if stored else 0)
+            self._events.forgotten(origin, request.old, stored.size if stored else 0)
         return decision
 
     async def checkpoint(self, origin: str) -> bytes:
         """Return the note that was cosigned last for an origin; empty where there is none."""
-        stored = await self._state.seen(origin)
+        stored = await self._state.read_witnessed(origin)
         return stored.note if stored is not None else b""
 
     async def forked(self) -> frozenset[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.kinds import OptionsInvalid, open_platform
+from adapters.kinds import KINDS, OptionsInvalid, open_platform
 from tests.adapters.stand_ins import Authority, chongqing_options
 
 
@@ -32,6 +32,11 @@ GOOD = {
     "chongqing": lambda directory: chongqing_options("http://127.0.0.1:1", directory),
     "remote": _remote,
 }
+
+
+def test_every_kind_is_tried_here() -> None:
+    """With sound options at least; a kind that no test opens may not open at all."""
+    assert set(KINDS) == set(GOOD)
 
 
 @pytest.mark.parametrize("kind", GOOD)

@@ -244,11 +244,11 @@ async def test_a_log_that_does_not_write_keeps_no_node_from_stopping(
 async def test_a_log_that_stops_before_anything_listens_rings_and_reports_no_health(running: RunningNode) -> None:
     """The log may report from its first moment, when there is nobody to tell yet."""
     running.health.report_log(False, "no room")
-    assert [Alarm.AUDIT_NOT_DURABLE] == [one.alarm for one in running.alarms.ringing()]
+    assert [Alarm.AUDIT_NOT_DURABLE] == [one.alarm for one in running.alarms.list_active()]
     await running.health.report()
     await running.health.report_end()
     running.health.report_log(True, "")
-    assert () == running.alarms.ringing()
+    assert () == running.alarms.list_active()
 
 
 async def test_a_reload_that_fails_leaves_trust_and_rooms_as_they_were(running: RunningNode, closed: list[str]) -> None:

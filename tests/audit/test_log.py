@@ -20,6 +20,7 @@ from gateway.audit.tlog.note import Ed25519Verifier, parse_checkpoint, verify_no
 from gateway.audit.tlog.proofs import verify_inclusion
 from gateway.ground.evidence import Receipt
 from gateway.ground.refusals import Reason, Refusal
+from tests.audit.faults import Faulty
 from tests.audit.logs import ASKER, PROVIDER, create, opened, tamper
 
 VERIFIER = Ed25519Verifier(PROVIDER.vkey)
@@ -268,6 +269,28 @@ async def test_the_entries_of_a_page_are_found_with_the_first_intent(place: LogP
         assert [(0, b"0"), (2, b"2"), (3, b"3"), (4, b"4")] == await log.page_of("a", 1)
         assert [(0, b"0")] == await log.page_of("a", 2)
         assert [] == await log.page_of("b", 0)
+
+
+async def test_an_entry_that_was_queued_before_a_stop_is_refused_and_never_written(place: LogPlace) -> None:
+    """Its waiter was told that the log failed; written later, it would stand in a log that says otherwise."""
+    async with opened(place) as log:
+        pending = log.record(b"before", exchange_id="x", phase=Phase.INTENT, time_us=1)
+        log._stop([], "the disk has failed")
+        with pytest.raises(Refusal) as refused:
+            await log.wait_durable(pending)
+        assert (Reason.AUDIT_NOT_DURABLE, True) == (refused.value.reason, pending.lost)
+    with LogReader(place) as reader:
+        assert 0 == reader.count()
+
+
+async def test_a_log_that_cannot_be_written_is_not_opened(place: LogPlace) -> None:
+    """A trial write shows a full or read-only disk before the first exchange does."""
+    faults = Faulty()
+    faults.arm("UPDATE probe")
+    with pytest.raises(OSError, match="disk"):
+        async with opened(place, through=faults.over):
+            raise AssertionError("it was opened")
+    await faults.close()
 
 
 async def test_the_files_are_for_the_node_alone(tmp_path: Path) -> None:

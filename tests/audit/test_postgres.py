@@ -19,7 +19,7 @@ from gateway.ground.evidence import Receipt
 from gateway.ground.refusals import Refusal
 from tests.adapters.stand_ins import postgres_server
 from tests.audit.logs import PROVIDER, opened, server
-from tests.cli.world import done, refused
+from tests.cli.world import fail, succeed
 from tests.samples import NOW_US
 
 pytestmark = pytest.mark.postgres
@@ -144,11 +144,11 @@ async def test_a_node_is_made_with_its_log_in_postgresql(absent_schema: Postgres
     """`node init` makes the schema and records itself; the commands of audit find the log by the node's settings."""
     given = ("--audit-dsn-file", absent_schema.dsn_file, "--audit-schema", absent_schema.schema)
     init = ("node", "init", "--province", "sichuan", *given)
-    made = await asyncio.to_thread(done, *init, tmp_path / "node")
+    made = await asyncio.to_thread(succeed, *init, tmp_path / "node")
     assert not (tmp_path / "node" / "audit" / "log.db").exists()
-    verdict = await asyncio.to_thread(done, "audit", "verify", tmp_path / "node")
+    verdict = await asyncio.to_thread(succeed, "audit", "verify", tmp_path / "node")
     assert (True, made["log"], 1) == (verdict["holds"], verdict["origin"], verdict["size"])
-    taken = await asyncio.to_thread(refused, *init, tmp_path / "other")
+    taken = await asyncio.to_thread(fail, *init, tmp_path / "other")
     assert "never overwritten" in str(taken)
     assert not (tmp_path / "other").exists()
 

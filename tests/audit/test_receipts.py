@@ -7,6 +7,7 @@ from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
 from gateway.audit.entries.commitments import rows_root
@@ -14,8 +15,9 @@ from gateway.audit.entries.references import References
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.exchange import AskerExchange
 from gateway.audit.journal import Acknowledgement, Journal
-from gateway.audit.receipts import PeerLog, prove, prove_refusal
+from gateway.audit.receipts import REMEMBERED, PeerLog, prove, prove_refusal
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
+from gateway.audit.tlog.tree import leaf_hash
 from gateway.ground.evidence import Column, Page, PeerAnswer, Receipt, RequestId
 from gateway.ground.item import Kind
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
@@ -155,7 +157,7 @@ def test_a_good_checkpoint_is_verified_once(answers: Answers) -> None:
     assert 1 == Counting.calls
     with pytest.raises(Refusal):
         log.verify_entry(replace(answers[0].receipt, checkpoint=answers[0].receipt.checkpoint[:-8] + b"AAAAAA=\n"))
-    assert 1 == len(log._good)
+    assert 1 == len(log._verified)
 
 
 def test_a_log_without_a_key_is_refused() -> None:
@@ -193,6 +195,32 @@ def asking(log: object) -> AskerExchange:
     exchange = desk.begin_asker(QUESTION)
     exchange.intend(CALLER, grant())
     return exchange
+
+
+def rewritten(receipt: Receipt, **fields: object) -> Receipt:
+    """The receipt of a log that has this entry with other fields, alone in its tree, validly signed."""
+    entry = orjson.dumps({**orjson.loads(receipt.entry), **fields}, option=orjson.OPT_SORT_KEYS)
+    note = sign_note(checkpoint_text(Checkpoint(PROVIDER.name, 1, leaf_hash(entry))), (PROVIDER,))
+    return Receipt(PROVIDER.name, 0, entry, (), note)
+
+
+def test_an_entry_that_names_another_log_is_refused_in_the_peers_own_tree(answers: Answers) -> None:
+    """A peer could else give an entry of some other log as its own."""
+    answer = answers[0]
+    judge(replace(answer, receipt=rewritten(answer.receipt)))
+    refused(replace(answer, receipt=rewritten(answer.receipt, origin="another.log")), "another log than the one")
+
+
+def test_a_peer_fills_no_memory_with_checkpoints() -> None:
+    """Only the newest are remembered, and one that was forgotten is verified anew."""
+    log = PeerLog(PROVIDER.name, [Verifying(PROVIDER)])
+    notes = [
+        sign_note(checkpoint_text(Checkpoint(PROVIDER.name, size, b"r" * 32)), (PROVIDER,))
+        for size in range(1, REMEMBERED + 3)
+    ]
+    assert list(range(1, REMEMBERED + 3)) == [log.verify_checkpoint(note).size for note in notes]
+    assert notes[2:] == list(log._verified)
+    assert 1 == log.verify_checkpoint(notes[0]).size
 
 
 async def test_our_receipt_entry_commits_to_the_peers_entry(tmp_path: Path, answers: Answers) -> None:

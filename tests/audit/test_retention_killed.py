@@ -20,7 +20,7 @@ from gateway.audit.storage.database import PostgresPlace
 from gateway.audit.storage.reader import LogReader
 from tests.audit.archives import archived_entries
 from tests.cli.old_node import ENTRIES, MONTH, OLD, acts, copy, holds, make, place
-from tests.cli.world import done
+from tests.cli.world import succeed
 
 pytestmark = pytest.mark.kills
 
@@ -122,15 +122,15 @@ def test_a_retention_run_that_is_killed_at_any_step_loses_nothing_and_is_ended_b
         assert had == entries(node)
         with LogReader(place(node)) as reader:
             seen.add((reader.pruned(), len(acts(node))))
-        done("audit", "retain", node, "--apply")
+        succeed("audit", "retain", node, "--apply")
         with LogReader(place(node)) as reader:
             assert OLD == reader.pruned()
         assert holds(node)
         assert had == entries(node)
         assert {RETAIN} == {act.text("action") for act in acts(node)}
-        assert [] == done("audit", "retain", node)["would_archive"]
+        assert [] == succeed("audit", "retain", node)["would_archive"]
         (archive,) = (node / "audit" / "archive").iterdir()
-        done("audit", "archive", archive, "--node", node)
+        succeed("audit", "archive", archive, "--node", node)
     assert {(0, 0), (0, 1), (256, 1), (OLD, 1)} == seen
 
 
@@ -145,7 +145,7 @@ def test_a_month_whose_destruction_is_killed_at_any_step_is_destroyed_by_the_nex
         secret = node / "keys" / "epochs" / f"{MONTH}.secret"
         assert holds(node)
         assert acts(node) or kept == secret.read_bytes()
-        done("audit", command[0], node, *command[1:])
+        succeed("audit", command[0], node, *command[1:])
         assert [f"{MONTH}.destroyed"] == [path.name for path in secret.parent.iterdir()]
         with LogReader(place(node)) as reader:
             assert [] == list(reader.wraps(0))

@@ -20,12 +20,12 @@ from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.validity import read_log_keys
 from gateway.audit.verification.verify import verify_log
-from gateway.cli.own_log import node_settings
+from gateway.cli.own_log import load_node_settings
 from keys.epochs import EpochSecrets
 from keys.keystore import Passphrase, load_secret, load_signing_key
 from keys.signer import Signer
 from tests.audit.logs import CALLER, CLEARED, copied, question, server
-from tests.cli.world import done
+from tests.cli.world import succeed
 from tests.samples import grant
 
 THEN_US: Final = time.time_ns() // 1000 - 4 * 366 * 24 * 3600 * 1_000_000
@@ -39,7 +39,7 @@ OLD: Final = 512
 def make(node: Path, schema: PostgresPlace | None = None) -> Path:
     """Make the node's directory, and its log in it or in a schema that is not there; return the directory."""
     given = () if schema is None else ("--audit-dsn-file", schema.dsn_file, "--audit-schema", schema.schema)
-    done("node", "init", node, "--province", "sichuan", *given)
+    succeed("node", "init", node, "--province", "sichuan", *given)
     asyncio.run(_write(node))
     return node
 
@@ -47,9 +47,9 @@ def make(node: Path, schema: PostgresPlace | None = None) -> Path:
 def copy(node: Path, to: Path, schema: PostgresPlace | None = None) -> Path:
     """Copy the directory, and a log that is not in it into a schema that is not there; return the directory."""
     shutil.copytree(node, to)
-    former = place_of(node_settings(node))
+    former = place_of(load_node_settings(node))
     if isinstance(former, PostgresPlace) and schema is not None:
-        asyncio.run(copied(former, schema, node_settings(node).log_origin))
+        asyncio.run(copied(former, schema, load_node_settings(node).log_origin))
         config = to / "node.toml"
         config.write_text(config.read_text(encoding="utf-8").replace(former.schema, schema.schema), encoding="utf-8")
     return to
@@ -57,7 +57,7 @@ def copy(node: Path, to: Path, schema: PostgresPlace | None = None) -> Path:
 
 async def _write(node: Path) -> None:
     """Begin the log anew, since its first entry is of today, and write what a node wrote four years ago."""
-    settings = node_settings(node)
+    settings = load_node_settings(node)
     place, passphrase = place_of(settings), Passphrase.read(settings.keys.passphrase_file)
     if isinstance(place, Path):
         place.unlink()
@@ -79,7 +79,7 @@ async def _write(node: Path) -> None:
 
 def place(node: Path) -> LogPlace:
     """Where the node's log lies."""
-    return place_of(node_settings(node))
+    return place_of(load_node_settings(node))
 
 
 def acts(node: Path) -> list[Entry]:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import grpc
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
@@ -23,16 +18,16 @@ from grpc_status import rpc_status
 from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, make_vkey, sign_note
 from gateway.audit.tlog.tree import leaf_hash, root_of
 from gateway.border.messages import read_ask, write_page
-from gateway.cli.ask.question import new_request_id
+from gateway.cli.ask.question import make_request_id
 from gateway.cli.main import app
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind
 from gateway.wire.v1 import exchange_pb2
+from tests.cli.listener import listen, make_files
 from tests.commands import CliRunner, Result
 
 NUMBER: Final = "519999199001010010"
 ORIGIN: Final = "chuanyu.example/510000/gateway-1"
-PASSPHRASE: Final = b"correct horse"
 
 
 class _LogKey:
@@ -90,58 +85,10 @@ def _refusal(context: grpc.ServicerContext) -> None:
     context.abort_with_status(rpc_status.to_status(status_pb2.Status(code=7, message="no", details=details)))
 
 
-def _certificate(
-    name: str, issuer: tuple[x509.Name, ec.EllipticCurvePrivateKey] | None
-) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    by, by_key = issuer or (subject, key)
-    now = datetime.now(UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(by)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(by_key, hashes.SHA256())
-    )
-    return built, key
-
-
-def _pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes = b"") -> bytes:
-    algorithm: serialization.KeySerializationEncryption = serialization.NoEncryption()
-    if passphrase:
-        algorithm = serialization.BestAvailableEncryption(passphrase)
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, algorithm)
-
-
 @pytest.fixture(name="files", scope="module")
 def _files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An authority, the gateway's pair, the application's pair, and a pair of another authority."""
-    directory = tmp_path_factory.mktemp("ask")
-    encoding = serialization.Encoding.PEM
-    authority, authority_key = _certificate("authority", None)
-    (directory / "ca.crt").write_bytes(authority.public_bytes(encoding))
-    for name, issuer in (("server", (authority.subject, authority_key)), ("app", (authority.subject, authority_key))):
-        certificate, key = _certificate(name, issuer)
-        (directory / f"{name}.crt").write_bytes(certificate.public_bytes(encoding))
-        (directory / f"{name}.key").write_bytes(_pem(key, PASSPHRASE if name == "app" else b""))
-    other, other_key = _certificate("other", None)
-    (directory / "other.crt").write_bytes(other.public_bytes(encoding))
-    (directory / "other.key").write_bytes(_pem(other_key, PASSPHRASE))
-    (directory / "plain.key").write_bytes(_pem(other_key))
-    (directory / "passphrase").write_bytes(PASSPHRASE + b"\n")
-    (directory / "wrong").write_bytes(b"another passphrase\n")
-    (directory / "empty").write_bytes(b"\n")
-    for path in directory.iterdir():
-        path.chmod(0o600)
-    (directory / "open").write_bytes(PASSPHRASE)
-    (directory / "open").chmod(0o644)
-    return directory
+    return make_files(tmp_path_factory.mktemp("ask"))
 
 
 @pytest.fixture(name="served")
@@ -170,14 +117,8 @@ def _served(files: Path) -> Iterator[Served]:
             stream, exchange_pb2.StreamRequest.FromString, exchange_pb2.StreamResponse.SerializeToString
         ),
     }
-    server = grpc.server(ThreadPoolExecutor(2))
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("gateway.wire.v1.Exchange", handlers),))
-    pair = ((files / "server.key").read_bytes(), (files / "server.crt").read_bytes())
-    credentials = grpc.ssl_server_credentials([pair], (files / "ca.crt").read_bytes(), require_client_auth=True)
-    served.target = f"localhost:{server.add_secure_port('localhost:0', credentials)}"
-    server.start()
-    yield served
-    server.stop(None).wait()
+    with listen(files, "Exchange", handlers) as served.target:
+        yield served
 
 
 def _ask(files: Path, target: str, *more: str, keys: tuple[str, ...] = (f"social_security_no={NUMBER}",)) -> Result:
@@ -344,5 +285,5 @@ def test_an_application_of_another_authority_gets_no_answer(files: Path, served:
 
 def test_a_request_id_is_a_uuid_of_version_7() -> None:
     """RFC 9562 section 5.7: time first, then version and variant."""
-    assert "0190163d-8694-7fff-bfff-ffffffffffff" == new_request_id(0x0190163D8694, b"\xff" * 10)
-    assert "0190163d-8694-7000-8000-000000000000" == new_request_id(0x0190163D8694, bytes(10))
+    assert "0190163d-8694-7fff-bfff-ffffffffffff" == make_request_id(0x0190163D8694, b"\xff" * 10)
+    assert "0190163d-8694-7000-8000-000000000000" == make_request_id(0x0190163D8694, bytes(10))

@@ -115,6 +115,40 @@ def test_a_cursor_that_is_none_is_refused(node: Path, tmp_path: Path) -> None:
     assert not out.exists()
 
 
+@pytest.mark.parametrize("place", ["absent/cursor", "."])
+def test_a_cursor_that_cannot_be_kept_lets_nothing_leave(node: Path, tmp_path: Path, place: str) -> None:
+    """What is exported under no cursor would be exported again."""
+    out = tmp_path / "out"
+    assert problem("export", node, "--as", "ocsf", "--out", out, "--cursor", tmp_path / place).exit_code in (1, 2)
+    assert not out.exists() or b"" == out.read_bytes()
+
+
+@pytest.mark.parametrize("more", [("--start", 6), ("--start", 10**30)])
+def test_a_start_beyond_the_log_is_refused(node: Path, tmp_path: Path, more: tuple[object, ...]) -> None:
+    """The log's own size is no fault: nothing is new."""
+    line = ("export", node, "--as", "ocsf", "--out", tmp_path / "out")
+    assert (2, "an index from 0 to 5") == ((found := problem(*line, *more)).exit_code, found.expected.en)
+    (tmp_path / "out").unlink()
+    assert 0 == run(*line, "--start", 5).exit_code
+
+
+def test_a_cursor_beyond_the_log_tells_of_a_loss(node: Path, tmp_path: Path) -> None:
+    """A log that became shorter must not read as one without news."""
+    cursor = tmp_path / "cursor"
+    cursor.write_text("6\n", encoding="ascii")
+    found = problem("export", node, "--as", "ocsf", "--out", tmp_path / "out", "--cursor", cursor)
+    assert (2, True) == (found.exit_code, "lost entries" in found.remedy.en)
+    assert "6\n" == cursor.read_text(encoding="ascii")
+
+
+@pytest.mark.parametrize("host", ["主机", "a b", "a\n", "a" * 256])
+def test_a_host_that_syslog_cannot_bear_is_refused(node: Path, tmp_path: Path, host: str) -> None:
+    """Before a file is made."""
+    out = tmp_path / "out"
+    assert 2 == problem("export", node, "--as", "syslog", "--out", out, "--host", host).exit_code
+    assert not out.exists()
+
+
 class Receiver:
     """A syslog receiver over TLS on this machine; keeps what one sender wrote."""
 

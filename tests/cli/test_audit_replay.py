@@ -13,7 +13,7 @@ import pytest
 from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
 from gateway.border.messages import read_page
-from gateway.cli.ask.show import answer_of
+from gateway.cli.ask.show import describe_answer
 from gateway.cli.audit.app import app
 from gateway.cli.screen import Problem
 from gateway.wire.v1 import exchange_pb2
@@ -50,7 +50,7 @@ async def asked(two: Two, code: str = CODE) -> tuple[exchange_pb2.QueryResponse,
 async def test_the_same_record_gives_the_same_page(shared_two: Two, tmp_path: Path, code: str) -> None:
     """Column by column, under the profile of the entry; with the answer and without."""
     response, record = await asked(shared_two, code)
-    for given in (record, record | {"answer": answer_of(response, read_page(response.page), 0, ())["rows"]}):
+    for given in (record, record | {"answer": describe_answer(response, read_page(response.page), 0, ())["rows"]}):
         result = await replayed(shared_two, given, tmp_path / "record.json", response.receipt.index, "--json")
         assert 0 == result.exit_code, result.output
         told = json.loads(result.stdout)
@@ -73,7 +73,7 @@ async def test_another_record_salt_or_key_does_not(shared_two: Two, tmp_path: Pa
         assert 1 == result.exit_code, result.output
         assert "are not those that the entry committed to" in result.output
     altered = record | {
-        "answer": [answer_of(response, read_page(response.page), 0, ())["rows"][0] | {"region_code": "510900"}]
+        "answer": [describe_answer(response, read_page(response.page), 0, ())["rows"][0] | {"region_code": "510900"}]
     }
     result = await replayed(shared_two, altered, tmp_path / "record.json", response.receipt.index, "--json")
     assert "other" == json.loads(result.stdout)["columns"]["region_code"]

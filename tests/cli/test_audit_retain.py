@@ -19,7 +19,7 @@ from gateway.audit.retention.rules import RETAIN, RetentionRun
 from gateway.audit.storage.reader import LogReader
 from gateway.cli import own_log
 from gateway.cli.main import app
-from gateway.cli.own_log import node_settings, record_act
+from gateway.cli.own_log import load_node_settings, record_act
 from gateway.cli.screen import Problem
 from tests.cli.old_node import MONTH, acts, copy, holds, make
 from tests.commands import CliRunner, Result
@@ -45,7 +45,7 @@ def node(pristine: Path, tmp_path: Path) -> Path:
 @contextmanager
 def running(node: Path) -> Iterator[None]:
     """Another process's stand-in that has the log, and answers requests as a node does."""
-    settings, started, ending = node_settings(node), threading.Event(), threading.Event()
+    settings, started, ending = load_node_settings(node), threading.Event(), threading.Event()
 
     async def serve() -> None:
         async with own_acts(settings) as local:
@@ -124,7 +124,7 @@ def test_an_archive_that_was_spoilt_after_it_was_written_keeps_the_bytes_in_the_
 ) -> None:
     """The writer looks at the archive itself before anything is taken out."""
     with pytest.raises(Problem, match="digest"):
-        record_act(node_settings(node), RETAIN, RetentionRun(0, 512, "0" * 64, 3).subject)
+        record_act(load_node_settings(node), RETAIN, RetentionRun(0, 512, "0" * 64, 3).subject)
     with LogReader(node / "audit" / "log.db") as reader:
         assert 0 == reader.pruned()
     assert [] == acts(node)
@@ -185,7 +185,7 @@ def test_a_node_that_does_not_answer_leaves_nothing_done(node: Path, monkeypatch
 def test_a_node_records_no_act_of_its_own_for_another(node: Path, request_of: RecordRequest) -> None:
     """Its start, its stop and its first act are its own to tell."""
     with pytest.raises(Problem):
-        record_act(node_settings(node), request_of.action, request_of.subject)
+        record_act(load_node_settings(node), request_of.action, request_of.subject)
     assert [] == acts(node)
 
 
@@ -199,7 +199,7 @@ def test_a_file_that_is_no_request_is_answered_and_taken_away(node: Path, conten
         path.write_bytes(content if number == 0 else b'{"action":"export","subject":"x","actor":"x"}')
         path.chmod(mode)
     with running(node):
-        assert 0 <= record_act(node_settings(node), "export", "0-10")
+        assert 0 <= record_act(load_node_settings(node), "export", "0-10")
     assert [] == list(list_waiting(directory))
     assert [("export", "0-10")] == [(entry.text("action"), entry.text("subject")) for entry in acts(node)]
 

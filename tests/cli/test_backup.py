@@ -28,7 +28,7 @@ from gateway.audit.tlog.tree import root_of
 from gateway.audit.tlog.validity import read_log_keys
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.main import app
-from gateway.cli.own_log import node_settings
+from gateway.cli.own_log import load_node_settings
 from keys.epochs import EpochSecrets
 from keys.keystore import Passphrase, load_secret
 from keys.signer import Signer
@@ -53,14 +53,14 @@ def told(*arguments: object) -> dict[str, Any]:
 
 def keys_of(node: Path) -> tuple[Signer, Signer]:
     """The log's keys."""
-    settings = node_settings(node)
+    settings = load_node_settings(node)
     passphrase = Passphrase.read(settings.keys.passphrase_file)
     return load_log_keys((settings.log_key_path, settings.log_second_key_path), settings.log_vkey_path, passphrase)
 
 
 async def lived(node: Path, exchanges: int, *, stopped: bool) -> None:
     """A node that served some exchanges, and stopped or was cut off."""
-    settings = node_settings(node)
+    settings = load_node_settings(node)
     secrets = EpochSecrets(settings.epochs_directory, Passphrase.read(settings.keys.passphrase_file))
     month = epoch_of(NOW_US)
     secret = secrets.load(month) if month in secrets.names() else secrets.make(month)

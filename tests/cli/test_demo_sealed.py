@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from gateway.audit.verification.verify import LogVerdict
 from gateway.audit.verification.witnessed import LastWitnessed
 from gateway.catalogue.loader import load_items
-from gateway.cli.ask.open import Opening
-from gateway.cli.demo.found import Found
-from gateway.cli.demo.questions import Exchanged, Turned
-from gateway.cli.demo.sealed import ANSWER, Sealed, sealed_in, searched
+from gateway.cli.ask.open import AnswerOpener
+from gateway.cli.demo.questions import DemoExchange, DemoRefusal
+from gateway.cli.demo.report import DemoReport
+from gateway.cli.demo.sealed import ANSWER, SealedField, find_sealed, search_files
 from gateway.cli.demo.show import show
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind
@@ -29,7 +29,7 @@ SECRET, OTHER = bytes(range(32)), bytes(range(32, 64))
 REQUEST = "01980000-0000-7000-8000-000000000001"
 ACCOUNT = "9999985100095028222"
 HELD: dict[str, object] = {"account_state": "normal", "bank_code": "99801", "bank_account": ACCOUNT}
-GOOD = Sealed("bank_account", 160, ACCOUNT, ACCOUNT, ())
+GOOD = SealedField("bank_account", 160, ACCOUNT, ACCOUNT, ())
 
 
 def answered(request: str = REQUEST, value: str = ACCOUNT) -> Page:
@@ -40,9 +40,9 @@ def answered(request: str = REQUEST, value: str = ACCOUNT) -> Page:
     return Page(1, (Column("bank_code", Kind.STRING, ("99801",)), Column("bank_account", Kind.SEALED, cells)))
 
 
-def found_in(page: Page, octets: bytes = b"sealed", secret: bytes = SECRET, **held: object) -> Sealed:
+def found_in(page: Page, octets: bytes = b"sealed", secret: bytes = SECRET, **held: object) -> SealedField:
     """What the demo finds of the item's one encrypted field."""
-    (one,) = sealed_in(ITEM, page, octets, Opening(Opener(secret), ITEM.code, REQUEST), {**HELD, **held})
+    (one,) = find_sealed(ITEM, page, octets, AnswerOpener(Opener(secret), ITEM.code, REQUEST), {**HELD, **held})
     return one
 
 
@@ -68,7 +68,7 @@ def test_the_department_reads_what_the_platform_holds() -> None:
     ],
     ids=["key", "request", "value", "not held", "octets", "no column", "not sealed", "no row"],
 )
-def test_whatever_else_is_found_does_not_hold(one: Sealed) -> None:
+def test_whatever_else_is_found_does_not_hold(one: SealedField) -> None:
     """Another key, request or value; the value in the answer's octets; a column that is absent or not sealed."""
     assert not one.holds
 
@@ -76,23 +76,23 @@ def test_whatever_else_is_found_does_not_hold(one: Sealed) -> None:
 def test_a_file_that_shows_the_value_is_named() -> None:
     """And no other."""
     files = [("sichuan/log.db", b"\0\1"), ("chongqing/node.log", b"paid to " + ACCOUNT.encode())]
-    (one,) = searched((GOOD,), files)
+    (one,) = search_files((GOOD,), files)
     assert ("chongqing/node.log",) == one.clear
     assert not one.holds
-    assert (GOOD,) == searched((GOOD,), files[:1])
+    assert (GOOD,) == search_files((GOOD,), files[:1])
 
 
-def demonstrated(*sealed: Sealed) -> Found:
+def demonstrated(*sealed: SealedField) -> DemoReport:
     """A demo in which all else went as it must."""
     verdict = LogVerdict("origin", 1, b"r" * 32, 1, 0, (), ())
     audit: dict[str, tuple[LogVerdict, LastWitnessed | None]] = {
         name: (verdict, LastWitnessed(1, 1, ("w",), 0, 0)) for name in ("sichuan", "chongqing")
     }
     left: dict[str, object] = {column.name: column.values[0] for column in answered().columns}
-    exchange = Exchanged(
+    exchange = DemoExchange(
         ITEM, "chongqing", "sichuan", "", tuple(left), 1, 0, "origin", 1, HELD, {"account_state": True, **left}, sealed
     )
-    return Found([exchange], [Turned("case", "REASON", "REASON")], audit, 1.0)
+    return DemoReport([exchange], [DemoRefusal("case", "REASON", "REASON")], audit, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def demonstrated(*sealed: Sealed) -> Found:
     ],
 )
 def test_the_demo_holds_only_where_something_was_sealed_and_all_of_it_opened(
-    good: bool, sealed: Sequence[Sealed]
+    good: bool, sealed: Sequence[SealedField]
 ) -> None:
     """A demo without an encrypted field shows nothing, so it does not hold either."""
     assert good is demonstrated(*sealed).ok
@@ -121,7 +121,7 @@ def test_the_demo_holds_only_where_something_was_sealed_and_all_of_it_opened(
     ],
 )
 def test_a_person_sees_the_ciphertexts_length_who_opened_it_and_where_it_stood_in_the_clear(
-    sealed: Sealed, shown: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: Any
+    sealed: SealedField, shown: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: Any
 ) -> None:
     """Beside what the platform holds stands that what left is sealed."""
     monkeypatch.setenv("COLUMNS", "200")

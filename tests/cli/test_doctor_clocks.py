@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.checks.clocks import check_clocks, judge_offset
-from gateway.cli.screen import Judgement
+from gateway.cli.screen import CheckStatus
 from gateway.settings import Settings
 
 NODE = """
@@ -29,20 +29,20 @@ SETTINGS = Settings.parse(NODE.encode(), Path("/"))
 @pytest.mark.parametrize(
     ("line", "judgement"),
     [
-        ('chuanyu_peer_clock_offset_seconds{province="500000"} 0.012', Judgement.RIGHT),
-        ('chuanyu_peer_clock_offset_seconds{province="500000"} -3.2e+00', Judgement.DOUBTFUL),
-        ('chuanyu_peer_clock_offset_seconds{province="500000"} 7.0', Judgement.WRONG),
-        ('chuanyu_peer_clock_offset_seconds{province="500000"} NaN', Judgement.WRONG),
-        ('chuanyu_peer_clock_offset_seconds{province="530000"} 0.0', Judgement.DOUBTFUL),
-        ("something_else 0.0", Judgement.DOUBTFUL),
-        ('chuanyu_peer_clock_offset_seconds{province="500000"} x', Judgement.WRONG),
-        ("", Judgement.DOUBTFUL),
+        ('chuanyu_peer_clock_offset_seconds{province="500000"} 0.012', CheckStatus.RIGHT),
+        ('chuanyu_peer_clock_offset_seconds{province="500000"} -3.2e+00', CheckStatus.DOUBTFUL),
+        ('chuanyu_peer_clock_offset_seconds{province="500000"} 7.0', CheckStatus.WRONG),
+        ('chuanyu_peer_clock_offset_seconds{province="500000"} NaN', CheckStatus.WRONG),
+        ('chuanyu_peer_clock_offset_seconds{province="530000"} 0.0', CheckStatus.DOUBTFUL),
+        ("something_else 0.0", CheckStatus.DOUBTFUL),
+        ('chuanyu_peer_clock_offset_seconds{province="500000"} x', CheckStatus.WRONG),
+        ("", CheckStatus.DOUBTFUL),
     ],
 )
-def test_the_nodes_own_measure_is_judged(line: str, judgement: Judgement) -> None:
+def test_the_nodes_own_measure_is_judged(line: str, judgement: CheckStatus) -> None:
     """Wrong beyond the limit of the settings, a doubt where nothing was measured."""
     (found,) = check_clocks(SETTINGS, f"# HELP x\n{line}\n")
-    assert judgement == found.judgement
+    assert judgement == found.status
 
 
 def test_without_peers_there_is_no_clock_to_judge() -> None:
@@ -57,4 +57,4 @@ def test_without_peers_there_is_no_clock_to_judge() -> None:
 )
 def test_an_offset_counts_in_both_directions(offset: float, judgement: str) -> None:
     """Ahead or behind, half the limit is a doubt, and beyond the limit is wrong."""
-    assert judgement == judge_offset("500000", offset, 5).judgement
+    assert judgement == judge_offset("500000", offset, 5).status

@@ -13,8 +13,7 @@ from gateway.cli.checks.machine import (
     LOW_OPEN_FILES,
     MIN_FREE_BYTES,
     MIN_OPEN_FILES,
-    Clock,
-    floors_of,
+    KernelClock,
     judge_clock,
     judge_disk,
     judge_engines,
@@ -24,8 +23,9 @@ from gateway.cli.checks.machine import (
     judge_python,
     judge_sqlite,
     judge_versions,
+    read_floors,
 )
-from gateway.cli.screen import Finding, Judgement
+from gateway.cli.screen import CheckFinding, CheckStatus
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from gateway.cli.screen import Finding, Judgement
 )
 def test_an_old_python_is_wrong(version: tuple[int, ...], judgement: str) -> None:
     """3.11 is the floor."""
-    assert judgement == judge_python(version).judgement
+    assert judgement == judge_python(version).status
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_an_old_python_is_wrong(version: tuple[int, ...], judgement: str) -> Non
 )
 def test_a_package_name_belongs_to_us_alone(owners: list[str], from_source: bool, judgement: str) -> None:
     """Another distribution under the same name could overwrite ours."""
-    assert judgement == judge_owner("adapters", owners, from_source=from_source).judgement
+    assert judgement == judge_owner("adapters", owners, from_source=from_source).status
 
 
 def test_floors_leave_out_extras_and_upper_bounds() -> None:
     """Only what every installation needs has a floor."""
     requirements = ["grpcio<2,>=1.85.1", "orjson>=3.11,<4", "rich", "asyncpg>=0.31; extra == 'postgres'"]
-    assert {"grpcio": (1, 85, 1), "orjson": (3, 11)} == floors_of(requirements)
+    assert {"grpcio": (1, 85, 1), "orjson": (3, 11)} == read_floors(requirements)
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_floors_leave_out_extras_and_upper_bounds() -> None:
 )
 def test_a_version_below_its_floor_is_wrong(installed: dict[str, str], judgement: str) -> None:
     """Versions are compared by their numbers, and what is absent is below every floor."""
-    assert judgement == judge_versions({"grpcio": (1, 85, 1), "orjson": (3, 11)}, installed).judgement
+    assert judgement == judge_versions({"grpcio": (1, 85, 1), "orjson": (3, 11)}, installed).status
 
 
 def test_without_requirements_the_installation_is_wrong() -> None:
     """An empty list never means that all is well."""
-    assert Judgement.WRONG == judge_versions({}, {}).judgement
+    assert CheckStatus.WRONG == judge_versions({}, {}).status
 
 
 @pytest.mark.parametrize(
@@ -90,20 +90,20 @@ def test_without_requirements_the_installation_is_wrong() -> None:
 )
 def test_sqlite_with_the_reset_defect_is_told(version: str, judgement: str) -> None:
     """Before 3.51.3 nobody else may checkpoint the log."""
-    assert judgement == judge_sqlite(version).judgement
+    assert judgement == judge_sqlite(version).status
 
 
 @pytest.mark.parametrize(
     ("clock", "judgement"),
     [
-        (Clock(known=True, synchronised=True, error_us=900), "right"),
-        (Clock(known=True, synchronised=False, error_us=16_000_000), "doubtful"),
-        (Clock(known=False, synchronised=False, error_us=0), "doubtful"),
+        (KernelClock(known=True, synchronised=True, error_us=900), "right"),
+        (KernelClock(known=True, synchronised=False, error_us=16_000_000), "doubtful"),
+        (KernelClock(known=False, synchronised=False, error_us=0), "doubtful"),
     ],
 )
-def test_an_unsynchronised_clock_is_a_doubt(clock: Clock, judgement: str) -> None:
+def test_an_unsynchronised_clock_is_a_doubt(clock: KernelClock, judgement: str) -> None:
     """Never wrong: the peers judge our time themselves."""
-    assert judgement == judge_clock(clock).judgement
+    assert judgement == judge_clock(clock).status
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_an_unsynchronised_clock_is_a_doubt(clock: Clock, judgement: str) -> Non
 )
 def test_a_full_disk_is_wrong(found: int, judgement: str) -> None:
     """The audit log must be able to grow."""
-    assert judgement == judge_disk(found).judgement
+    assert judgement == judge_disk(found).status
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_full_disk_is_wrong(found: int, judgement: str) -> None:
 )
 def test_few_open_files_are_wrong(found: int, judgement: str) -> None:
     """A connection is a file."""
-    assert judgement == judge_open_files(found).judgement
+    assert judgement == judge_open_files(found).status
 
 
 def test_a_taken_port_is_told_with_its_reason() -> None:
@@ -130,17 +130,17 @@ def test_a_taken_port_is_told_with_its_reason() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        why = machine.refuses_port("127.0.0.1", port)
+        why = machine.try_port("127.0.0.1", port)
     finding = judge_port("127.0.0.1", port, why)
-    assert Judgement.DOUBTFUL == finding.judgement
+    assert CheckStatus.DOUBTFUL == finding.status
     assert "already in use" in finding.found.en
-    assert Judgement.RIGHT == judge_port("127.0.0.1", port, "").judgement
+    assert CheckStatus.RIGHT == judge_port("127.0.0.1", port, "").status
 
 
 def test_an_address_that_is_not_ours_is_no_free_port() -> None:
     """A host of another machine cannot be listened on."""
-    assert "" != machine.refuses_port("192.0.2.1", 7443)
-    assert "" != machine.refuses_port("host.invalid", 7443)
+    assert "" != machine.try_port("192.0.2.1", 7443)
+    assert "" != machine.try_port("host.invalid", 7443)
 
 
 def test_the_kernels_clock_is_read_without_changing_it() -> None:
@@ -151,21 +151,21 @@ def test_the_kernels_clock_is_read_without_changing_it() -> None:
 @pytest.mark.parametrize(
     ("judgement", "names", "shown"),
     [
-        (Judgement.RIGHT, ["hyperscan", "re2", "stdlib"], "hyperscan is used"),
-        (Judgement.RIGHT, ["re2", "stdlib"], "re2 is used"),
-        (Judgement.DOUBTFUL, ["stdlib"], "equal verdicts"),
+        (CheckStatus.RIGHT, ["hyperscan", "re2", "stdlib"], "hyperscan is used"),
+        (CheckStatus.RIGHT, ["re2", "stdlib"], "re2 is used"),
+        (CheckStatus.DOUBTFUL, ["stdlib"], "equal verdicts"),
     ],
 )
-def test_the_guards_engine_is_named(judgement: Judgement, names: list[str], shown: str) -> None:
+def test_the_guards_engine_is_named(judgement: CheckStatus, names: list[str], shown: str) -> None:
     """Without the extra the guard is slower and no weaker, which is a doubt and no fault."""
     finding = judge_engines(names)
-    assert judgement is finding.judgement
+    assert judgement is finding.status
     assert shown in finding.found.en
 
 
 def test_this_machine_can_be_looked_at() -> None:
     """Each fact gives one finding, in both languages, and a remedy wherever one is due."""
-    findings: list[Finding] = machine.look()
+    findings: list[CheckFinding] = machine.look_at_machine()
     assert 9 == len(findings)
     for finding in findings:
         assert finding.subject.zh

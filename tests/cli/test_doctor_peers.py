@@ -17,13 +17,13 @@ import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from adapters.contract import Health
-from gateway.cli.checks.handshake import explain, split_target
+from gateway.cli.checks.handshake import explain_failure, split_target
 from gateway.cli.checks.peers import check_peers, check_platform
-from gateway.cli.screen import Finding, Judgement
+from gateway.cli.screen import CheckFinding, CheckStatus
 from gateway.settings import Settings
 from keys.keystore import Passphrase
 from keys.rotation import CertifiedKey, load_certified_key
-from tests.cli.world import CQ_PORT, World, done, findings
+from tests.cli.world import CQ_PORT, World, judge, succeed
 
 
 def _pair(directory: Path) -> CertifiedKey:
@@ -59,7 +59,7 @@ def _point(world: World, target: str) -> Settings:
     return Settings.load(world.config)
 
 
-def _look(settings: Settings) -> list[Finding]:
+def _look(settings: Settings) -> list[CheckFinding]:
     passphrase = Passphrase.read(settings.keys.passphrase_file)
     return list(check_peers(settings, passphrase, datetime.now(UTC)))
 
@@ -68,7 +68,7 @@ def test_a_sound_peer_is_reached_and_serves(world: World) -> None:
     """TLS 1.3, the identity of the settings, health SERVING."""
     with _gateway(_pair(world / "cq" / "keys"), _roots(world, "sc", "cq")) as port:
         found = _look(_point(world, f"localhost:{port}"))
-    assert [Judgement.RIGHT, Judgement.RIGHT] == [one.judgement for one in found], found
+    assert [CheckStatus.RIGHT, CheckStatus.RIGHT] == [one.status for one in found], found
     assert "spiffe://500000.chuanyu/node/gateway-1" in found[0].found.en
 
 
@@ -76,14 +76,14 @@ def test_a_peer_that_does_not_serve_is_a_doubt(world: World) -> None:
     """It is there, and says so itself."""
     with _gateway(_pair(world / "cq" / "keys"), _roots(world, "sc", "cq"), serving=False) as port:
         found = _look(_point(world, f"localhost:{port}"))
-    assert [Judgement.RIGHT, Judgement.DOUBTFUL] == [one.judgement for one in found]
+    assert [CheckStatus.RIGHT, CheckStatus.DOUBTFUL] == [one.status for one in found]
 
 
 def test_a_peer_that_does_not_trust_us_is_told(world: World) -> None:
     """It has not accepted our bundle: the reason comes after the handshake."""
     with _gateway(_pair(world / "cq" / "keys"), _roots(world, "cq")) as port:
         (found,) = _look(_point(world, f"localhost:{port}"))
-    assert Judgement.WRONG == found.judgement
+    assert CheckStatus.WRONG == found.status
     assert "keys accept" in found.remedy.en, found
 
 
@@ -96,10 +96,12 @@ def test_a_peer_of_another_authority_is_told(world: World) -> None:
 
 def test_a_peer_of_another_name_is_told(world: World) -> None:
     """The authority is right, the node is not the one of the settings."""
-    done("node", "init", "--province", "chongqing", "--name", "gateway-2", "--dialled-as", "localhost", world / "two")
+    succeed(
+        "node", "init", "--province", "chongqing", "--name", "gateway-2", "--dialled-as", "localhost", world / "two"
+    )
     keys = world / "two" / "keys"
     issue = ("keys", "issue", "--authority", world / "cq-ca", keys / "tls.csr", "--out", keys / "tls.crt")
-    done(*issue, "--identity", "spiffe://500000.chuanyu/node/gateway-2")
+    succeed(*issue, "--identity", "spiffe://500000.chuanyu/node/gateway-2")
     with _gateway(_pair(keys), _roots(world, "sc", "cq")) as port:
         (found,) = _look(_point(world, f"localhost:{port}"))
     assert "a certificate of spiffe://500000.chuanyu/node/gateway-2" == found.found.en
@@ -207,7 +209,7 @@ def test_without_our_own_certificate_nothing_is_dialled(world: World) -> None:
 )
 def test_every_error_becomes_a_reason_and_a_remedy(error: OSError, part: str) -> None:
     """What is not known is told in the system's words, never in silence."""
-    failure = explain(error)
+    failure = explain_failure(error)
     assert part in failure.found.en
     assert failure.found.zh
     assert failure.remedy.zh
@@ -224,7 +226,7 @@ def test_a_target_is_a_host_and_a_port(target: str, host: str) -> None:
 def test_a_platform_that_cannot_be_opened_is_wrong(world: World) -> None:
     """Its options do not fit."""
     (world / "sc" / "platform.db").unlink()
-    assert Judgement.WRONG == check_platform(Settings.load(world.config)).judgement
+    assert CheckStatus.WRONG == check_platform(Settings.load(world.config)).status
 
 
 class _Mute:
@@ -254,7 +256,7 @@ def test_a_platform_that_does_not_answer_is_wrong(
     monkeypatch.setattr("gateway.assembly.build.open_platform", lambda settings: mute)
     monkeypatch.setattr("gateway.cli.checks.peers.HEALTH_SECONDS", 0.05)
     found = check_platform(Settings.load(world.config))
-    assert Judgement.WRONG == found.judgement
+    assert CheckStatus.WRONG == found.status
     assert part in found.found.en
     assert mute.closed
 
@@ -267,12 +269,12 @@ def test_a_defect_of_an_adapter_is_told_by_its_kind_alone(world: World, monkeypa
 
     monkeypatch.setattr("gateway.assembly.build.open_platform", open_platform)
     found = check_platform(Settings.load(world.config))
-    assert (Judgement.WRONG, "it does not answer: KeyError") == (found.judgement, found.found.en)
+    assert (CheckStatus.WRONG, "it does not answer: KeyError") == (found.status, found.found.en)
 
 
 def test_doctor_shows_machine_and_surroundings(world: World) -> None:
     """One table; exit code 1 since the peer does not run."""
-    code, found = findings("doctor", "--config", world.config)
+    code, found = judge("doctor", "--config", world.config)
     assert 1 == code
     assert {"Python's version", "the kernel clock", "our own platform", "the clock of 500000"} <= set(found)
     assert "wrong" == found[f"the connection to 500000 localhost:{CQ_PORT}"][0]
@@ -280,13 +282,13 @@ def test_doctor_shows_machine_and_surroundings(world: World) -> None:
 
 def test_doctor_tells_faults_of_the_settings(tmp_path: Path) -> None:
     """And looks at the machine all the same."""
-    code, found = findings("doctor", "--config", tmp_path / "absent.toml")
+    code, found = judge("doctor", "--config", tmp_path / "absent.toml")
     assert 1 == code
     assert "Python's version" in found
 
 
 def test_doctor_without_a_node_looks_at_the_machine() -> None:
     """Before anything is set up."""
-    code, found = findings("doctor")
+    code, found = judge("doctor")
     wrong = [name for name, (judgement, _) in found.items() if judgement == "wrong"]
     assert bool(wrong) == bool(code)

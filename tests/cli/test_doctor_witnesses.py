@@ -12,7 +12,7 @@ import pytest
 from gateway.cli.checks.own_metrics import read_metrics
 from gateway.cli.checks.witnesses import check_lag, judge_lag
 from gateway.cli.doctor import judge_running
-from gateway.cli.screen import Finding, Judgement
+from gateway.cli.screen import CheckFinding, CheckStatus
 from gateway.settings import Settings
 from gateway.telemetry.exposition import Exposition
 from gateway.telemetry.metrics import Metrics
@@ -43,7 +43,7 @@ async def shown(
         yield Settings.load(world.config)
 
 
-def looked(settings: Settings) -> list[Finding]:
+def looked(settings: Settings) -> list[CheckFinding]:
     """What the doctor finds."""
     return list(judge_running(settings, Passphrase.read(settings.keys.passphrase_file)))
 
@@ -51,27 +51,27 @@ def looked(settings: Settings) -> list[Finding]:
 async def test_lag_and_clock_are_read_from_the_running_node_over_mutual_tls(world: World) -> None:
     """With the node's own certificate; each finding names what was found and the limit."""
     metrics = Metrics()
-    metrics.witness_lag(NAME, lambda: 45.0, lambda: 12.0)
-    metrics.witness_lag("quorum", lambda: 0.0, lambda: 0.0)
-    metrics.frame("spiffe://500000.chuanyu/node/gateway-1", 1, 12_000)
+    metrics.observe_witness_lag(NAME, lambda: 45.0, lambda: 12.0)
+    metrics.observe_witness_lag("quorum", lambda: 0.0, lambda: 0.0)
+    metrics.count_frame("spiffe://500000.chuanyu/node/gateway-1", 1, 12_000)
     async with shown(world, metrics, pair=pair_of(world, "sc")) as settings:
         found = await asyncio.to_thread(looked, settings)
-    told = {one.subject.en: (one.judgement, one.found.en) for one in found}
-    assert Judgement.RIGHT == told["the metrics of the running node"][0]
+    told = {one.subject.en: (one.status, one.found.en) for one in found}
+    assert CheckStatus.RIGHT == told["the metrics of the running node"][0]
     judgement, words = told[f"the witness lag of {NAME}"]
-    assert Judgement.DOUBTFUL == judgement
+    assert CheckStatus.DOUBTFUL == judgement
     assert words.startswith("12 entries, 45 s; limit 10000 entries, 60 s")
-    assert Judgement.RIGHT == told["the witness lag of quorum"][0]
-    assert (Judgement.RIGHT, "+0.012 s from ours, limit 5 s") == told["the clock of 500000"]
+    assert CheckStatus.RIGHT == told["the witness lag of quorum"][0]
+    assert (CheckStatus.RIGHT, "+0.012 s from ours, limit 5 s") == told["the clock of 500000"]
 
 
 async def test_another_node_on_the_port_is_not_believed(world: World) -> None:
     """Neither one of another authority nor one of another name: nothing that it says is used."""
     metrics = Metrics()
-    metrics.witness_lag(NAME, lambda: 0.0, lambda: 0.0)
+    metrics.observe_witness_lag(NAME, lambda: 0.0, lambda: 0.0)
     async with shown(world, metrics, pair=pair_of(world, "cq")) as settings:
         found = await asyncio.to_thread(looked, settings)
-    assert [Judgement.DOUBTFUL] * 3 == [one.judgement for one in found]
+    assert [CheckStatus.DOUBTFUL] * 3 == [one.status for one in found]
 
 
 async def test_a_node_that_turns_the_reader_away_is_named(world: World) -> None:
@@ -83,7 +83,7 @@ async def test_a_node_that_turns_the_reader_away_is_named(world: World) -> None:
     async with shown(world, Metrics(), pair=pair_of(world, "sc"), judge=nobody) as settings:
         found = await asyncio.to_thread(looked, settings)
     assert "expected the metrics, found the status 500" in found[0].found.en
-    assert [Judgement.DOUBTFUL] * 3 == [one.judgement for one in found]
+    assert [CheckStatus.DOUBTFUL] * 3 == [one.status for one in found]
 
 
 async def test_metrics_in_the_clear_are_not_taken(world: World) -> None:
@@ -107,30 +107,30 @@ async def test_metrics_in_the_clear_are_not_taken(world: World) -> None:
 def test_a_node_that_does_not_run_has_measured_nothing(world: World) -> None:
     """Doubts, each with what to do; no failure."""
     found = looked(Settings.load(world.config))
-    assert [Judgement.DOUBTFUL] * 3 == [one.judgement for one in found]
+    assert [CheckStatus.DOUBTFUL] * 3 == [one.status for one in found]
     assert all(one.remedy.zh and one.remedy.en for one in found)
 
 
 @pytest.mark.parametrize(
     ("seconds", "entries", "judgement"),
     [
-        (0, 0, Judgement.RIGHT),
-        (30, 5_000, Judgement.RIGHT),
-        (31, 1, Judgement.DOUBTFUL),
-        (1, 5_001, Judgement.DOUBTFUL),
-        (60, 10_000, Judgement.DOUBTFUL),
-        (61, 1, Judgement.WRONG),
-        (1, 10_001, Judgement.WRONG),
-        (float("nan"), 0, Judgement.WRONG),
-        (0, float("nan"), Judgement.WRONG),
-        (float("inf"), 1, Judgement.WRONG),
+        (0, 0, CheckStatus.RIGHT),
+        (30, 5_000, CheckStatus.RIGHT),
+        (31, 1, CheckStatus.DOUBTFUL),
+        (1, 5_001, CheckStatus.DOUBTFUL),
+        (60, 10_000, CheckStatus.DOUBTFUL),
+        (61, 1, CheckStatus.WRONG),
+        (1, 10_001, CheckStatus.WRONG),
+        (float("nan"), 0, CheckStatus.WRONG),
+        (0, float("nan"), CheckStatus.WRONG),
+        (float("inf"), 1, CheckStatus.WRONG),
     ],
 )
 def test_a_lag_is_judged_against_the_limits_of_the_settings(
-    seconds: float, entries: float, judgement: Judgement
+    seconds: float, entries: float, judgement: CheckStatus
 ) -> None:
     """In seconds and in entries; beyond half of either it is a doubt."""
-    assert judgement == judge_lag(ALONE, NAME, seconds, entries).judgement
+    assert judgement == judge_lag(ALONE, NAME, seconds, entries).status
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ def test_a_lag_is_judged_against_the_limits_of_the_settings(
 def test_what_is_not_told_whole_was_not_measured(text: str) -> None:
     """Half a measure is none."""
     (found,) = check_lag(ALONE, text)
-    assert Judgement.DOUBTFUL == found.judgement
+    assert CheckStatus.DOUBTFUL == found.status

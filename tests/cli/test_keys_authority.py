@@ -14,7 +14,7 @@ from keys.certificate import read
 from keys.identity import Identity, Role
 from keys.revocation import read_list
 from keys.signer import Verifier
-from tests.cli.world import done, invoke, refused
+from tests.cli.world import fail, invoke, succeed
 
 PORTAL = "spiffe://510000.chuanyu/application/portal"
 
@@ -22,14 +22,16 @@ PORTAL = "spiffe://510000.chuanyu/application/portal"
 @pytest.fixture(name="office")
 def _office(tmp_path: Path) -> Path:
     """Sichuan's authority."""
-    done("keys", "authority", "init", "--province", "sichuan", tmp_path / "ca")
+    succeed("keys", "authority", "init", "--province", "sichuan", tmp_path / "ca")
     return tmp_path / "ca"
 
 
 @pytest.fixture(name="request_file")
 def _request_file(tmp_path: Path) -> Path:
     """A request of an application."""
-    done("keys", "request", "--province", "sichuan", "--role", "application", "--name", "portal", tmp_path / "portal")
+    succeed(
+        "keys", "request", "--province", "sichuan", "--role", "application", "--name", "portal", tmp_path / "portal"
+    )
     return tmp_path / "portal" / "tls.csr"
 
 
@@ -51,13 +53,13 @@ def test_an_authority_has_its_key_its_list_and_the_key_of_lists(office: Path) ->
 def test_an_authority_is_never_overwritten(office: Path) -> None:
     """Its key would be lost, and with it every certificate."""
     before = (office / "authority.key").read_bytes()
-    assert "a directory that is new or empty" in refused("keys", "authority", "init", "--province", "sichuan", office)
+    assert "a directory that is new or empty" in fail("keys", "authority", "init", "--province", "sichuan", office)
     assert before == (office / "authority.key").read_bytes()
 
 
 def test_a_certificate_is_issued_for_the_identity_expected(office: Path, request_file: Path) -> None:
     """It names the holder and comes from the authority of its province."""
-    made = done(*_issue(office, request_file, "--identity", PORTAL))
+    made = succeed(*_issue(office, request_file, "--identity", PORTAL))
     certificate = read(
         request_file.with_name("tls.crt").read_bytes(), {"510000": (office / "authority.crt").read_bytes()}
     )
@@ -83,7 +85,7 @@ def test_without_a_yes_nothing_is_issued(office: Path, request_file: Path, answe
 
 def test_a_program_must_name_the_identity(office: Path, request_file: Path) -> None:
     """Nobody is there to be asked."""
-    assert "nobody confirmed" in refused(*_issue(office, request_file))
+    assert "nobody confirmed" in fail(*_issue(office, request_file))
 
 
 @pytest.mark.parametrize(
@@ -97,16 +99,16 @@ def test_a_program_must_name_the_identity(office: Path, request_file: Path) -> N
 )
 def test_another_identity_is_refused(office: Path, request_file: Path, identity: str) -> None:
     """A request is honoured for the identity that the operator expects and for no other."""
-    refused(*_issue(office, request_file, "--identity", identity))
+    fail(*_issue(office, request_file, "--identity", identity))
     assert not request_file.with_name("tls.crt").exists()
 
 
 def test_a_request_of_another_province_is_refused(office: Path, tmp_path: Path) -> None:
     """One province never vouches for another's."""
     options = ("--province", "chongqing", "--role", "application", "--name", "portal")
-    done("keys", "request", *options, tmp_path / "other")
+    succeed("keys", "request", *options, tmp_path / "other")
     identity = "spiffe://500000.chuanyu/application/portal"
-    refused(*_issue(office, tmp_path / "other" / "tls.csr", "--identity", identity))
+    fail(*_issue(office, tmp_path / "other" / "tls.csr", "--identity", identity))
 
 
 @pytest.mark.parametrize(
@@ -115,16 +117,16 @@ def test_a_request_of_another_province_is_refused(office: Path, tmp_path: Path) 
 def test_what_is_no_request_is_refused(office: Path, tmp_path: Path, octets: bytes) -> None:
     """Bytes that are no request in PEM."""
     (tmp_path / "bad.csr").write_bytes(octets)
-    refused(*_issue(office, tmp_path / "bad.csr", "--identity", PORTAL))
-    refused(*_issue(office, tmp_path / "bad.csr"))
-    refused(*_issue(office, tmp_path / "absent.csr", "--identity", PORTAL))
+    fail(*_issue(office, tmp_path / "bad.csr", "--identity", PORTAL))
+    fail(*_issue(office, tmp_path / "bad.csr"))
+    fail(*_issue(office, tmp_path / "absent.csr", "--identity", PORTAL))
 
 
 def test_a_directory_that_is_no_authority_is_refused(tmp_path: Path, request_file: Path) -> None:
     """Nothing is made by accident."""
-    assert "list.vkey" in refused(*_issue(tmp_path, request_file, "--identity", PORTAL))
+    assert "list.vkey" in fail(*_issue(tmp_path, request_file, "--identity", PORTAL))
     (tmp_path / "list.vkey").write_text("nothing", encoding="utf-8")
-    refused(*_issue(tmp_path, request_file, "--identity", PORTAL))
+    fail(*_issue(tmp_path, request_file, "--identity", PORTAL))
 
 
 def test_a_wrong_passphrase_opens_no_authority(office: Path, request_file: Path, tmp_path: Path) -> None:
@@ -132,15 +134,15 @@ def test_a_wrong_passphrase_opens_no_authority(office: Path, request_file: Path,
     wrong = tmp_path / "wrong"
     wrong.write_bytes(b"another passphrase")
     wrong.chmod(0o600)
-    found = refused(*_issue(office, request_file, "--identity", PORTAL, "--passphrase-file", wrong))
+    found = fail(*_issue(office, request_file, "--identity", PORTAL, "--passphrase-file", wrong))
     assert "the passphrase does not open it" in found
 
 
 def test_a_revoked_certificate_is_on_the_new_list(office: Path, request_file: Path) -> None:
     """The list's number grows."""
-    serial = done(*_issue(office, request_file, "--identity", PORTAL))["serial"]
+    serial = succeed(*_issue(office, request_file, "--identity", PORTAL))["serial"]
     before = read_list((office / "authority.crl").read_bytes(), (office / "authority.crt").read_bytes())
-    done("keys", "revoke", "--authority", office, "--reason", "retired", serial)
+    succeed("keys", "revoke", "--authority", office, "--reason", "retired", serial)
     after = read_list((office / "authority.crl").read_bytes(), (office / "authority.crt").read_bytes())
     assert (frozenset({int(serial, 16)}), before.number + 1) == (after.serials, after.number)
 
@@ -149,13 +151,13 @@ def test_a_revoked_certificate_is_on_the_new_list(office: Path, request_file: Pa
 def test_what_was_not_issued_cannot_be_revoked(office: Path, serial: str) -> None:
     """A wrong serial number changes nothing."""
     before = (office / "authority.crl").read_bytes()
-    refused("keys", "revoke", "--authority", office, "--reason", "x", serial)
+    fail("keys", "revoke", "--authority", office, "--reason", "x", serial)
     assert before == (office / "authority.crl").read_bytes()
 
 
 def test_a_list_is_published_anew(office: Path) -> None:
     """Before the last one ends, with a greater number."""
-    done("keys", "publish", "--authority", office, "--days", 7)
+    succeed("keys", "publish", "--authority", office, "--days", 7)
     found = read_list((office / "authority.crl").read_bytes(), (office / "authority.crt").read_bytes())
     assert 2 == found.number
     assert 7 == (found.next_update - datetime.now(UTC)).days + 1
@@ -164,7 +166,7 @@ def test_a_list_is_published_anew(office: Path) -> None:
 @pytest.mark.parametrize("role", ["application", "reviewer", "administrator", "adapter"])
 def test_a_request_is_made_for_every_role_but_a_node(tmp_path: Path, role: str) -> None:
     """A node's request is made with its directory."""
-    made = done("keys", "request", "--province", "sichuan", "--role", role, "--name", "one", tmp_path / "one")
+    made = succeed("keys", "request", "--province", "sichuan", "--role", role, "--name", "one", tmp_path / "one")
     assert f"spiffe://510000.chuanyu/{role}/one" == made["identity"]
     request = x509.load_pem_x509_csr((tmp_path / "one" / "tls.csr").read_bytes())
     assert request.is_signature_valid

@@ -14,7 +14,7 @@ from gateway.catalogue.lists import LIST_CONTEXT
 from keys.document import DocumentInvalid, verify_document
 from keys.signer import Verifier
 from keys.trust import fingerprint as spoken
-from tests.cli.world import World, done, fingerprint, grant, invoke, node_uri, refused
+from tests.cli.world import World, compute_fingerprint, fail, grant, invoke, node_uri, succeed
 
 
 def _bundle(world: World, *more: object, node: str = "cq", authority: str = "cq") -> tuple[object, ...]:
@@ -32,7 +32,7 @@ def _trusted(world: World) -> dict[str, bytes]:
 
 def test_a_bundle_tells_what_a_node_uses(world: World) -> None:
     """The node's own public keys, and the fingerprint in groups to be read aloud."""
-    made = done(*_bundle(world))
+    made = succeed(*_bundle(world))
     bundle = json.loads((world / "new.bundle").read_bytes())
     assert (world / "cq" / "keys" / "signing.vkey").read_text("utf-8").strip() == bundle["nodes"][node_uri("cq")]
     for part, file in (("logs", "log.vkey"), ("witnesses", "witness.vkey")):
@@ -43,31 +43,35 @@ def test_a_bundle_tells_what_a_node_uses(world: World) -> None:
 
 def test_a_node_of_another_province_is_not_told_of(world: World) -> None:
     """An authority speaks for its own province alone."""
-    assert "nodes of 500000" in refused(*_bundle(world, node="sc"))
+    assert "nodes of 500000" in fail(*_bundle(world, node="sc"))
     assert not (world / "new.bundle").exists()
 
 
 def test_a_bundle_needs_the_keys_of_its_node(world: World) -> None:
     """A node that is not whole is not told of."""
     (world / "cq" / "keys" / "signing.vkey").unlink()
-    refused(*_bundle(world))
+    fail(*_bundle(world))
     (world / "cq" / "node.toml").unlink()
-    refused(*_bundle(world))
+    fail(*_bundle(world))
 
 
 @pytest.mark.parametrize("spaced", [False, True])
 def test_a_bundle_is_accepted_against_its_fingerprint(world: World, spaced: bool) -> None:
     """As it is read aloud, or in one piece."""
-    done(*_bundle(world))
+    succeed(*_bundle(world))
     octets = (world / "new.bundle").read_bytes()
-    done(*_accept(world, world / "new.bundle", spoken(octets).upper() if spaced else fingerprint(world / "new.bundle")))
+    succeed(
+        *_accept(
+            world, world / "new.bundle", spoken(octets).upper() if spaced else compute_fingerprint(world / "new.bundle")
+        )
+    )
     assert octets == (world / "sc" / "trust" / "500000.bundle").read_bytes()
 
 
 def test_our_own_bundle_brings_our_authority(world: World) -> None:
     """A node trusts its province in the same way as another's."""
     (world / "sc" / "trust" / "authority.crt").unlink()
-    done(*world.accept("sc", "sc"))
+    succeed(*world.accept("sc", "sc"))
     assert (world / "sc-ca" / "authority.crt").read_bytes() == (world / "sc" / "trust" / "authority.crt").read_bytes()
 
 
@@ -75,7 +79,7 @@ def test_our_own_bundle_brings_our_authority(world: World) -> None:
 def test_another_fingerprint_changes_nothing(world: World, agreed: str) -> None:
     """That two persons compared it is the whole ground of trust."""
     before = _trusted(world)
-    assert "the fingerprint is not the one agreed on" in refused(*_accept(world, world / "cq.bundle", agreed))
+    assert "the fingerprint is not the one agreed on" in fail(*_accept(world, world / "cq.bundle", agreed))
     assert before == _trusted(world)
 
 
@@ -84,16 +88,16 @@ def test_a_bundle_that_was_changed_is_refused_even_with_its_fingerprint(world: W
     path = world / "cq.bundle"
     path.write_bytes(path.read_bytes().replace(b'"500000"', b'"530000"'))
     before = _trusted(world)
-    refused(*_accept(world, path, fingerprint(path)))
+    fail(*_accept(world, path, compute_fingerprint(path)))
     assert before == _trusted(world)
 
 
 def test_a_bundle_of_a_stranger_is_refused(world: World) -> None:
     """A province that the settings do not name is no peer."""
-    done("keys", "authority", "init", "--province", "530000", world / "yn-ca")
-    done("node", "init", "--province", "530000", world / "yn")
-    done("keys", "bundle", "--authority", world / "yn-ca", "--node", world / "yn", "--out", world / "yn.bundle")
-    found = refused(*_accept(world, world / "yn.bundle", fingerprint(world / "yn.bundle")))
+    succeed("keys", "authority", "init", "--province", "530000", world / "yn-ca")
+    succeed("node", "init", "--province", "530000", world / "yn")
+    succeed("keys", "bundle", "--authority", world / "yn-ca", "--node", world / "yn", "--out", world / "yn.bundle")
+    found = fail(*_accept(world, world / "yn.bundle", compute_fingerprint(world / "yn.bundle")))
     assert "one of the settings' provinces: 510000, 500000" in found
 
 
@@ -104,14 +108,14 @@ def test_an_older_bundle_never_replaces_a_newer_one(world: World) -> None:
     bundle["issued_at"] = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     present.write_text(json.dumps(bundle), encoding="utf-8")
     before = _trusted(world)
-    assert "one not older" in refused(*_accept(world, world / "cq.bundle", fingerprint(world / "cq.bundle")))
+    assert "one not older" in fail(*_accept(world, world / "cq.bundle", compute_fingerprint(world / "cq.bundle")))
     assert before == _trusted(world)
 
 
 def test_a_damaged_bundle_may_be_replaced(world: World) -> None:
     """What cannot be read protects nothing."""
     (world / "sc" / "trust" / "500000.bundle").write_bytes(b"damaged")
-    done(*_accept(world, world / "cq.bundle", fingerprint(world / "cq.bundle")))
+    succeed(*_accept(world, world / "cq.bundle", compute_fingerprint(world / "cq.bundle")))
 
 
 @pytest.mark.parametrize("which", ["sc-ca", "nothing", "garbage"])
@@ -119,9 +123,9 @@ def test_a_list_that_is_not_the_bundles_stops_both(world: World, which: str) -> 
     """Bundle and revocation list are taken together or not at all."""
     (world / "garbage").write_bytes(b"garbage")
     crl = world / "sc-ca" / "authority.crl" if which == "sc-ca" else world / which
-    done(*_bundle(world))
+    succeed(*_bundle(world))
     before = _trusted(world)
-    refused(*_accept(world, world / "new.bundle", fingerprint(world / "new.bundle"), "--crl", crl))
+    fail(*_accept(world, world / "new.bundle", compute_fingerprint(world / "new.bundle"), "--crl", crl))
     assert before == _trusted(world)
 
 
@@ -134,23 +138,23 @@ def test_a_newer_list_is_taken_and_an_older_one_is_not(world: World) -> None:
     crl = world / "cq-ca" / "authority.crl"
     old = world / "old.crl"
     old.write_bytes(crl.read_bytes())
-    done("keys", "publish", "--authority", world / "cq-ca")
-    assert 2 == done(*_accept_list(world, crl))["number"]
-    assert "one not older than number 2" in refused(*_accept_list(world, old))
+    succeed("keys", "publish", "--authority", world / "cq-ca")
+    assert 2 == succeed(*_accept_list(world, crl))["number"]
+    assert "one not older than number 2" in fail(*_accept_list(world, old))
     assert crl.read_bytes() == (world / "sc" / "trust" / "500000.crl").read_bytes()
-    refused(*_accept(world, world / "cq.bundle", fingerprint(world / "cq.bundle"), "--crl", old))
+    fail(*_accept(world, world / "cq.bundle", compute_fingerprint(world / "cq.bundle"), "--crl", old))
 
 
 @pytest.mark.parametrize("province", ["sichuan", "530000", "nowhere"])
 def test_a_list_of_another_province_is_refused(world: World, province: str) -> None:
     """The authority of that province's bundle must have signed it."""
-    refused(*_accept_list(world, world / "cq-ca" / "authority.crl", province))
+    fail(*_accept_list(world, world / "cq-ca" / "authority.crl", province))
 
 
 def test_a_list_needs_a_bundle_in_force(world: World) -> None:
     """Without a bundle there is no authority to ask."""
     (world / "sc" / "trust" / "500000.sig").write_bytes(b"")
-    refused(*_accept_list(world, world / "cq-ca" / "authority.crl"))
+    fail(*_accept_list(world, world / "cq-ca" / "authority.crl"))
 
 
 def _verifier(world: World, province: str) -> Verifier:
@@ -172,7 +176,7 @@ def test_signing_again_replaces_our_line_and_keeps_others(world: World) -> None:
     beside = path.with_name(path.name + ".sig")
     other = beside.read_bytes().replace(b"510000.chuanyu/lists", b"510000.chuanyu/second")
     beside.write_bytes(other + beside.read_bytes())
-    done("keys", "sign-list", "--authority", world / "sc-ca", path)
+    succeed("keys", "sign-list", "--authority", world / "sc-ca", path)
     assert [b"510000.chuanyu/second", b"510000.chuanyu/lists"] == [
         line.partition(b"+")[0] for line in beside.read_bytes().splitlines()
     ]
@@ -184,30 +188,30 @@ def test_what_the_gateway_would_not_take_is_not_signed(world: World, command: st
     """A malformed document is told of before it is signed."""
     path = world / "bad.toml"
     path.write_bytes(octets)
-    refused("keys", command, "--authority", world / "sc-ca", path)
+    fail("keys", command, "--authority", world / "sc-ca", path)
     assert not path.with_name("bad.toml.sig").exists()
 
 
 def test_a_list_is_no_grant(world: World) -> None:
     """Each command reads its own kind strictly."""
     path = next((world / "sc" / "catalogue" / "lists").glob("510000*.toml"))
-    refused("keys", "sign-grant", "--authority", world / "sc-ca", path)
+    fail("keys", "sign-grant", "--authority", world / "sc-ca", path)
 
 
 def test_only_the_province_concerned_signs(world: World) -> None:
     """Its list by its own authority, a grant by the province that provides."""
     path = next((world / "sc" / "catalogue" / "lists").glob("510000*.toml"))
-    assert "one of 500000" in refused("keys", "sign-list", "--authority", world / "cq-ca", path)
+    assert "one of 500000" in fail("keys", "sign-list", "--authority", world / "cq-ca", path)
     given = world / "grant.toml"
     given.write_bytes(render_grant(grant(provider="sc", consumer="cq")))
-    assert "one of 500000" in refused("keys", "sign-grant", "--authority", world / "cq-ca", given)
+    assert "one of 500000" in fail("keys", "sign-grant", "--authority", world / "cq-ca", given)
 
 
 def test_a_draft_holds_the_items_asked_for(world: World) -> None:
     """With the digests of the items as they are."""
     path = world / "draft.toml"
     line = ("keys", "draft-list", "--province", "sichuan", "--until", "2099-12-31", "--item", "CY-CU-01", path)
-    assert 1 == done(*line)["items"]
+    assert 1 == succeed(*line)["items"]
     (entry,) = tomllib.loads(path.read_text("utf-8"))["entries"]
     assert ("CY-CU-01", 1, True) == (entry["code"], entry["version"], entry["active"])
 
@@ -220,7 +224,7 @@ def test_a_draft_of_what_does_not_exist_is_not_written(tmp_path: Path, more: tup
     """Unknown items, kinds, provinces and days."""
     options = {"--province": "sichuan", "--until": "2099-12-31"} | {more[0]: more[1]}
     line = [part for pair in options.items() for part in pair]
-    refused("keys", "draft-list", *line, tmp_path / "draft.toml")
+    fail("keys", "draft-list", *line, tmp_path / "draft.toml")
     assert not (tmp_path / "draft.toml").exists()
 
 

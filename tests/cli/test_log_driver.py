@@ -12,7 +12,7 @@ from gateway.audit.storage.database import PostgresPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.store import Store
-from tests.cli.world import World, done, findings, invoke
+from tests.cli.world import World, invoke, judge, succeed
 
 INSTALL = "pip install 'chuanyu-gateway[postgres]'"
 
@@ -86,12 +86,12 @@ async def test_whoever_opens_such_a_log_is_told_so(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("without_driver")
 def test_a_log_in_a_file_needs_no_driver(world: World) -> None:
     """It is neither asked for nor spoken of."""
-    assert done("audit", "verify", world / "sc")["holds"]
-    assert "the driver of PostgreSQL" not in findings("node", "check", "--config", world.config)[1]
+    assert succeed("audit", "verify", world / "sc")["holds"]
+    assert "the driver of PostgreSQL" not in judge("node", "check", "--config", world.config)[1]
 
 
 def test_where_it_is_installed_the_check_says_so(config: Path) -> None:
     """And the log itself is what is looked at next."""
-    _, found = findings("node", "check", "--config", config)
+    _, found = judge("node", "check", "--config", config)
     assert ("right", "asyncpg is installed") == found["the driver of PostgreSQL"]
     assert "wrong" == found["the audit log"][0]

@@ -12,10 +12,10 @@ import pytest
 
 from gateway.cli.checks.keys import judge_until
 from gateway.cli.node.check import judge_node
-from gateway.cli.screen import NOTHING, Judgement
+from gateway.cli.screen import NOTHING, CheckStatus
 from gateway.ground.item import Label
 from gateway.settings import Settings
-from tests.cli.world import World, done, findings, grant, invoke, put_grant, put_list
+from tests.cli.world import World, grant, invoke, judge, put_grant, put_list, succeed
 
 SUBJECT = Label("某物", "something")
 
@@ -23,7 +23,7 @@ SUBJECT = Label("某物", "something")
 @pytest.mark.parametrize("node", ["sc", "cq"])
 def test_a_sound_node_passes(sound: World, node: str) -> None:
     """Exit code 0, and every finding is right."""
-    code, found = findings("node", "check", "--config", sound / node / "node.toml")
+    code, found = judge("node", "check", "--config", sound / node / "node.toml")
     assert (0, {"right"}) == (code, {judgement for judgement, _ in found.values()}), found
     assert "the items of 1 grants are listed" == found["grants and the lists of both sides"][1]
 
@@ -74,10 +74,10 @@ def _append(name: str, octets: bytes) -> Callable[[World], None]:
 
 
 def _another_node(world: World) -> None:
-    done("node", "init", "--province", "sichuan", "--name", "gateway-2", world / "second")
+    succeed("node", "init", "--province", "sichuan", "--name", "gateway-2", world / "second")
     keys = world / "second" / "keys"
     issue = ("keys", "issue", "--authority", world / "sc-ca", "--out", keys / "tls.crt", keys / "tls.csr")
-    done(*issue, "--identity", "spiffe://510000.chuanyu/node/gateway-2")
+    succeed(*issue, "--identity", "spiffe://510000.chuanyu/node/gateway-2")
     passphrase = world / "sc" / "keys" / "passphrase"
     passphrase.write_bytes((keys / "passphrase").read_bytes())
     for name in ("tls.key", "tls.crt"):
@@ -97,7 +97,7 @@ def _expired_list(world: World) -> None:
     for at, day in zip(since, ("2025-01-01", "2025-06-30"), strict=True):
         lines[at] = f"{lines[at].partition('=')[0]}= {day}"
     path.write_text("\n".join(lines) + "\n", "utf-8")
-    done("keys", "sign-list", "--authority", world / "cq-ca", path)
+    succeed("keys", "sign-list", "--authority", world / "cq-ca", path)
 
 
 def _no_list(world: World) -> None:
@@ -169,7 +169,7 @@ def test_what_is_wrong_is_told_by_its_name(
 ) -> None:
     """Exit code 1; the finding names what is wrong, and says what was found."""
     apply(world)
-    code, found = findings("node", "check", "--config", world.config)
+    code, found = judge("node", "check", "--config", world.config)
     assert 1 == code
     wrong = {name: text for name, (judgement, text) in found.items() if judgement == "wrong"}
     matching = [text for name, text in wrong.items() if subject in name]
@@ -181,7 +181,7 @@ def test_one_broken_part_does_not_hide_another(world: World) -> None:
     """A person repairs everything in one go."""
     for name in ("keys/tls.crt", "trust/500000.crl", "audit/log.db", "platform.db"):
         (world / "sc" / name).unlink()
-    _, found = findings("node", "check", "--config", world.config)
+    _, found = judge("node", "check", "--config", world.config)
     wrong = {name for name, (judgement, _) in found.items() if judgement == "wrong"}
     assert {
         "the node's certificate", "the revocation list of 500000", "the audit log", "the platform's adapter",
@@ -192,13 +192,13 @@ def test_a_fault_of_the_settings_is_a_finding(world: World) -> None:
     """Each with its path."""
     with world.config.open("a", encoding="utf-8") as file:
         file.write("\n[limits]\npage_rows = 0\nunknown = 1\n")
-    code, found = findings("node", "check", "--config", world.config)
+    code, found = judge("node", "check", "--config", world.config)
     assert (1, {"the setting limits.page_rows", "the setting limits.unknown"}) == (code, set(found))
 
 
 def test_a_settings_file_that_is_absent_is_a_finding(tmp_path: Path) -> None:
     """The first thing that can be wrong."""
-    code, found = findings("node", "check", "--config", tmp_path / "node.toml")
+    code, found = judge("node", "check", "--config", tmp_path / "node.toml")
     assert (1, 1) == (code, len(found))
 
 
@@ -207,7 +207,7 @@ def test_a_grant_out_of_its_dates_is_a_doubt(world: World) -> None:
     today = datetime.now(UTC).date()
     expired = grant(id="G-old", valid_from=today - timedelta(days=9), valid_until=today - timedelta(days=3))
     put_grant(world, "sc", expired)
-    code, found = findings("node", "check", "--config", world.config)
+    code, found = judge("node", "check", "--config", world.config)
     assert (0, "doubtful") == (code, found["the grant G-old"][0])
 
 
@@ -216,7 +216,7 @@ def test_an_item_on_one_side_only_is_a_doubt(world: World) -> None:
     for path in (world / "sc" / "catalogue" / "lists").glob("500000*"):
         path.unlink()
     put_list(world, "sc", "cq", "catalogue", datetime.now(UTC).date() + timedelta(days=9), "--item", "CY-ID-01")
-    code, found = findings("node", "check", "--config", world.config)
+    code, found = judge("node", "check", "--config", world.config)
     judgement, text = found["the grant G-sc-cq-1"]
     assert (0, "doubtful") == (code, judgement)
     assert "not on the lists of both provinces" in text
@@ -226,7 +226,7 @@ def test_a_node_without_grants_is_a_doubt(world: World) -> None:
     """An empty list refuses everybody, which a person should know."""
     for path in (world / "sc" / "catalogue" / "grants").iterdir():
         path.unlink()
-    code, found = findings("node", "check", "--config", world.config)
+    code, found = judge("node", "check", "--config", world.config)
     assert (0, "doubtful") == (code, found["grants"][0])
 
 
@@ -237,7 +237,7 @@ def test_a_log_of_an_earlier_release_is_told_with_the_command_that_migrates_it(w
     connection = sqlite3.connect(world / "sc" / "audit" / "log.db")
     connection.execute("PRAGMA user_version = 2")
     connection.close()
-    _, found = findings("node", "check", "--config", world.config)
+    _, found = judge("node", "check", "--config", world.config)
     assert ("wrong", "of version 2; this release writes version 3") == found["the audit log"]
     told = json.loads(invoke("node", "check", "--config", world.config, "--json").stdout)["findings"]
     (next_step,) = (one["next"] for one in told if one["subject"]["en"] == "the audit log")
@@ -253,7 +253,7 @@ def test_a_log_that_was_cut_is_told(world: World) -> None:
     connection.execute("DELETE FROM entry")
     connection.commit()
     connection.close()
-    _, found = findings("node", "check", "--config", world.config)
+    _, found = judge("node", "check", "--config", world.config)
     assert ("wrong", "1 entries signed, 0 in the log") == found["the newest kept checkpoint"]
 
 
@@ -261,23 +261,23 @@ def test_a_log_that_was_cut_is_told(world: World) -> None:
     ("days", "expected"),
     [
         (10, {}),
-        (340, {"the node's certificate": Judgement.DOUBTFUL, "the revocation list of 510000": Judgement.WRONG}),
-        (400, {"the node's certificate": Judgement.WRONG, "the trust bundle of 500000": Judgement.WRONG}),
-        (-400, {"the node's certificate": Judgement.WRONG, "the trust bundle of 510000": Judgement.WRONG}),
+        (340, {"the node's certificate": CheckStatus.DOUBTFUL, "the revocation list of 510000": CheckStatus.WRONG}),
+        (400, {"the node's certificate": CheckStatus.WRONG, "the trust bundle of 500000": CheckStatus.WRONG}),
+        (-400, {"the node's certificate": CheckStatus.WRONG, "the trust bundle of 510000": CheckStatus.WRONG}),
     ],
 )
-def test_time_is_judged_at_the_moment_given(sound: World, days: int, expected: dict[str, Judgement]) -> None:
+def test_time_is_judged_at_the_moment_given(sound: World, days: int, expected: dict[str, CheckStatus]) -> None:
     """What ends soon is a doubt, what has ended or not begun is wrong."""
     now = datetime.now(UTC) + timedelta(days=days)
-    found = {f.subject.en: f.judgement for f in judge_node(sound.config, Settings.load(sound.config), now)}
+    found = {f.subject.en: f.status for f in judge_node(sound.config, Settings.load(sound.config), now)}
     assert expected == {subject: found[subject] for subject in expected}
 
 
 def test_an_end_is_told_before_it_comes() -> None:
     """Right, then a doubt, then wrong."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    judged = [judge_until(SUBJECT, now + timedelta(days=days), now, NOTHING).judgement for days in (31, 29, -1)]
-    assert [Judgement.RIGHT, Judgement.DOUBTFUL, Judgement.WRONG] == judged
+    judged = [judge_until(SUBJECT, now + timedelta(days=days), now, NOTHING).status for days in (31, 29, -1)]
+    assert [CheckStatus.RIGHT, CheckStatus.DOUBTFUL, CheckStatus.WRONG] == judged
 
 
 def test_no_finding_shows_a_secret(world: World) -> None:

@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from gateway.cli.main import COMMANDS, app
-from gateway.cli.reference import commands, render
+from gateway.cli.reference import render, walk_commands
 from tests.commands import CliRunner
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ NUMBER = "519999199001010010"
 
 def _paths() -> list[tuple[str, str]]:
     root: Any = typer.main.get_command(app)
-    return list(commands(root, root.context_class(root, info_name="chuanyu")))
+    return list(walk_commands(root, root.context_class(root, info_name="chuanyu")))
 
 
 def test_the_reference_is_what_help_prints() -> None:

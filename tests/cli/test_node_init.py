@@ -16,14 +16,23 @@ from gateway.cli.node import init as node_init
 from gateway.settings import Settings
 from keys.keystore import KeystoreError, Passphrase, load_secret, load_signing_key, load_tls_key
 from keys.signer import Signer
-from tests.cli.world import done, invoke, refused
+from tests.cli.world import fail, invoke, succeed
 
 INIT = ("node", "init", "--province", "sichuan")
 
 
+@pytest.mark.parametrize(
+    "line", [("--dialled-as", "主机"), ("--dialled-as", ""), ("--dialled-as", "a b"), ("--host", "主机")]
+)
+def test_a_host_that_no_certificate_can_name_makes_no_node(tmp_path: Path, line: tuple[str, str]) -> None:
+    """It would be found when others dial the node."""
+    assert 2 == invoke(*INIT, *line, tmp_path / "node").exit_code
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_a_node_has_every_file_of_the_layout(tmp_path: Path) -> None:
     """Settings, keys, request, catalogue and log; trust comes from others."""
-    done(*INIT, tmp_path / "node")
+    succeed(*INIT, tmp_path / "node")
     found = {str(path.relative_to(tmp_path / "node")) for path in (tmp_path / "node").rglob("*") if path.is_file()}
     assert {
         "node.toml",
@@ -41,7 +50,7 @@ def test_a_node_has_every_file_of_the_layout(tmp_path: Path) -> None:
 
 def test_secrets_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     """Modes 0600 and 0700, whatever the umask."""
-    done(*INIT, tmp_path / "node")
+    succeed(*INIT, tmp_path / "node")
     for path in (tmp_path / "node").rglob("*"):
         mode = stat.S_IMODE(path.stat().st_mode)
         if path.is_dir() or path.suffix in {".key", ".secret", ".db"} or path.name == "passphrase":
@@ -50,7 +59,7 @@ def test_secrets_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
 
 def test_keys_and_secrets_open_with_the_passphrase(tmp_path: Path) -> None:
     """They are encrypted, and their public halves stand beside them."""
-    done(*INIT, tmp_path / "node")
+    succeed(*INIT, tmp_path / "node")
     settings = Settings.load(tmp_path / "node" / "node.toml")
     passphrase = Passphrase.read(settings.keys.passphrase_file)
     load_tls_key(settings.tls_key_path, passphrase)
@@ -68,14 +77,14 @@ def test_keys_and_secrets_open_with_the_passphrase(tmp_path: Path) -> None:
 def test_two_nodes_share_no_secret(tmp_path: Path) -> None:
     """Everything is made anew."""
     for name in ("one", "two"):
-        done(*INIT, tmp_path / name)
+        succeed(*INIT, tmp_path / name)
     for name in ("passphrase", "tls.key", "signing.vkey", "masking.secret"):
         assert (tmp_path / "one" / "keys" / name).read_bytes() != (tmp_path / "two" / "keys" / name).read_bytes()
 
 
 def test_the_log_begins_with_the_making_of_the_node(tmp_path: Path) -> None:
     """One entry of an administrator's act, under the node's own origin."""
-    made = done(*INIT, "--name", "gateway-7", tmp_path / "node")
+    made = succeed(*INIT, "--name", "gateway-7", tmp_path / "node")
     assert "510000.chuanyu/node/gateway-7" == made["log"]
     with LogReader(tmp_path / "node" / "audit" / "log.db") as reader:
         assert (1, made["log"]) == (reader.count(), reader.origin)
@@ -85,7 +94,7 @@ def test_the_log_begins_with_the_making_of_the_node(tmp_path: Path) -> None:
 
 def test_the_request_names_the_identity_and_where_it_is_dialled(tmp_path: Path) -> None:
     """One URI, and the hosts that were given."""
-    done(*INIT, "--dialled-as", "gateway.sc.example", "--dialled-as", "192.0.2.7", tmp_path / "node")
+    succeed(*INIT, "--dialled-as", "gateway.sc.example", "--dialled-as", "192.0.2.7", tmp_path / "node")
     request = x509.load_pem_x509_csr((tmp_path / "node" / "keys" / "tls.csr").read_bytes())
     names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert ["spiffe://510000.chuanyu/node/gateway-1"] == names.get_values_for_type(x509.UniformResourceIdentifier)
@@ -96,7 +105,7 @@ def test_the_request_names_the_identity_and_where_it_is_dialled(tmp_path: Path) 
 @pytest.mark.parametrize("host", [str(IPv4Address(0)), str(IPv6Address(0))])
 def test_everywhere_is_no_name_in_a_certificate(tmp_path: Path, host: str) -> None:
     """A node that listens everywhere is dialled by its machine's name."""
-    made = done(*INIT, "--host", host, tmp_path / "node")
+    made = succeed(*INIT, "--host", host, tmp_path / "node")
     assert host not in made["dialled_as"]
 
 
@@ -105,14 +114,14 @@ def test_everywhere_is_no_name_in_a_certificate(tmp_path: Path, host: str) -> No
 )
 def test_the_platform_follows_the_province(tmp_path: Path, province: str, platform: str) -> None:
     """A third province brings an adapter of its own, over the wire."""
-    done("node", "init", "--province", province, tmp_path / "node")
+    succeed("node", "init", "--province", province, tmp_path / "node")
     assert platform == Settings.load(tmp_path / "node" / "node.toml").platform.kind
 
 
 def test_peers_are_written_with_their_identity(tmp_path: Path) -> None:
     """A name may be given; else it is the usual one."""
     peers = ("--peer", "chongqing=cq.example:7443", "--peer", "530000=[2001:db8::1]:7443=gateway-2")
-    done(*INIT, *peers, tmp_path / "node")
+    succeed(*INIT, *peers, tmp_path / "node")
     found = Settings.load(tmp_path / "node" / "node.toml").peers
     assert ["spiffe://500000.chuanyu/node/gateway-1", "spiffe://530000.chuanyu/node/gateway-2"] == [
         p.node for p in found
@@ -125,7 +134,7 @@ def test_a_passphrase_of_ones_own_is_used_and_not_copied(tmp_path: Path) -> None
     own = tmp_path / "secret"
     own.write_bytes(b"a passphrase of our own\n")
     own.chmod(0o600)
-    done(*INIT, "--passphrase-file", own, tmp_path / "node")
+    succeed(*INIT, "--passphrase-file", own, tmp_path / "node")
     settings = Settings.load(tmp_path / "node" / "node.toml")
     assert own == settings.keys.passphrase_file
     assert not (tmp_path / "node" / "keys" / "passphrase").exists()
@@ -135,7 +144,7 @@ def test_a_passphrase_of_ones_own_is_used_and_not_copied(tmp_path: Path) -> None
 def test_an_empty_directory_is_taken(tmp_path: Path) -> None:
     """For example a mounted one's child."""
     (tmp_path / "node").mkdir()
-    done(*INIT, tmp_path / "node")
+    succeed(*INIT, tmp_path / "node")
 
 
 @pytest.mark.parametrize("what", ["file", "hidden", "link", "itself"])
@@ -152,7 +161,7 @@ def test_what_exists_is_never_touched(tmp_path: Path, what: str) -> None:
         case _:
             place.write_bytes(b"mine")
     before = sorted(tmp_path.rglob("*"))
-    assert "a directory that is new or empty" in refused(*INIT, place)
+    assert "a directory that is new or empty" in fail(*INIT, place)
     assert before == sorted(tmp_path.rglob("*"))
 
 
@@ -175,7 +184,7 @@ def test_what_exists_is_never_touched(tmp_path: Path, what: str) -> None:
 )
 def test_a_node_that_could_not_run_is_not_made(tmp_path: Path, more: tuple[str, ...], part: str) -> None:
     """The settings are judged before anything is written, and nothing is left behind."""
-    assert part in refused(*INIT, tmp_path / "node", *more)
+    assert part in fail(*INIT, tmp_path / "node", *more)
     assert [] == list(tmp_path.iterdir())
 
 
@@ -194,7 +203,7 @@ def test_a_crash_in_the_middle_leaves_nothing(tmp_path: Path, monkeypatch: pytes
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """The parent is a file."""
     (tmp_path / "file").write_bytes(b"")
-    assert "a place that can be written" in refused(*INIT, tmp_path / "file" / "node")
+    assert "a place that can be written" in fail(*INIT, tmp_path / "file" / "node")
 
 
 def test_people_read_the_next_steps_in_both_languages(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from keys.keystore import Passphrase
 from keys.signer import Signer
 from keys.signing_keys import KeyPair, load_log_keys, load_witness_keys
 from keys.validity import read_key_file
-from tests.cli.world import done, refused
+from tests.cli.world import fail, succeed
 
 INIT = ("node", "init", "--province", "sichuan")
 
@@ -27,7 +27,7 @@ INIT = ("node", "init", "--province", "sichuan")
 @pytest.fixture(name="settings")
 def _settings(tmp_path: Path) -> Settings:
     """A node that was made and never ran."""
-    done(*INIT, tmp_path / "node")
+    succeed(*INIT, tmp_path / "node")
     return Settings.load(tmp_path / "node" / "node.toml")
 
 
@@ -58,7 +58,7 @@ async def grow(settings: Settings, signer: Signer) -> None:
 def test_old_checkpoints_verify_after_a_rotation_and_new_ones_too(settings: Settings) -> None:
     """Rotate, then verify the old; the former private key is gone."""
     old, former = newest(settings), log_keys(settings)[0]
-    found = done("node", "rotate-log", settings.directory)
+    found = succeed("node", "rotate-log", settings.directory)
     assert (2, 1) == (found["from_size"], verify(settings, old))  # the rotation is an entry itself
     now = log_keys(settings)[0]
     assert former.verifier != now.verifier
@@ -71,7 +71,7 @@ def test_a_former_key_signs_nothing_beyond_its_term(settings: Settings) -> None:
     """One that leaks after its rotation cannot make the log longer."""
     former = log_keys(settings)[0]
     text = parse_note(newest(settings)).text
-    done("node", "rotate-log", settings.directory)
+    succeed("node", "rotate-log", settings.directory)
     longer = text.replace(b"\n1\n", b"\n3\n")
     assert longer != text
     with pytest.raises(NoteInvalid):
@@ -81,11 +81,11 @@ def test_a_former_key_signs_nothing_beyond_its_term(settings: Settings) -> None:
 def test_announced_keys_are_known_before_they_sign(settings: Settings) -> None:
     """A bundle made in between names both; then the announced ones take over."""
     before = log_keys(settings)
-    done("node", "rotate-log", settings.directory, "--announce")
+    succeed("node", "rotate-log", settings.directory, "--announce")
     assert before[0].verifier == log_keys(settings)[0].verifier
     announced = [term.vkey for term in read_key_file(settings.log_vkey_path.read_text(encoding="utf-8"))][2:]
-    assert "announced already" in refused("node", "rotate-log", settings.directory, "--announce")
-    done("node", "rotate-log", settings.directory)
+    assert "announced already" in fail("node", "rotate-log", settings.directory, "--announce")
+    succeed("node", "rotate-log", settings.directory)
     assert announced == [key.verifier.vkey for key in log_keys(settings)]
     terms = read_key_file(settings.log_vkey_path.read_text(encoding="utf-8"))
     assert [None, None, 4, 4] == [term.last for term in terms]
@@ -97,7 +97,7 @@ def test_a_running_node_is_not_rotated(settings: Settings) -> None:
     async def held() -> str:
         store = await Store.open(settings.log_path)
         try:
-            return await asyncio.to_thread(refused, "node", "rotate-log", settings.directory)
+            return await asyncio.to_thread(fail, "node", "rotate-log", settings.directory)
         finally:
             await store.close()
 
@@ -112,7 +112,7 @@ def test_a_witness_begins_anew_under_new_keys_only(settings: Settings, lost: boo
     passphrase = Passphrase.read(settings.keys.passphrase_file)
     private = (settings.witness_key_path, settings.witness_second_key_path)
     former = load_witness_keys(private, settings.witness_vkey_path, passphrase)
-    done("node", "renew-witness", settings.directory)
+    succeed("node", "renew-witness", settings.directory)
     now = load_witness_keys(private, settings.witness_vkey_path, passphrase)
     assert {key.verifier for key in former}.isdisjoint(key.verifier for key in now)
     assert (0 if lost else 1) == len(

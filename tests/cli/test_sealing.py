@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from gateway.cli.ask.open import Opening, read_opener
+from gateway.cli.ask.open import AnswerOpener, read_opener
 from gateway.cli.screen import Problem
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind
 from gateway.masking.context import Context
 from gateway.masking.sealed import encrypt, envelope
 from keys.keystore import Passphrase, save_secret
-from tests.cli.world import done, refused
+from tests.cli.world import fail, succeed
 from tests.masking.pages import TODAY
 
 
@@ -28,32 +28,32 @@ def _page(public: bytes, first: int) -> Page:
 
 def test_a_departments_key_opens_what_was_sealed_to_it(tmp_path: Path) -> None:
     """The pair that the command makes works together; the other columns stay as they are."""
-    made = done("keys", "sealing", tmp_path / "pair")
+    made = succeed("keys", "sealing", tmp_path / "pair")
     public = (tmp_path / "pair" / "sealing.pub").read_text("ascii").strip()
     assert public == made["sealing_key"]
     assert {0o600} == {
         stat.S_IMODE((tmp_path / "pair" / name).stat().st_mode) for name in ("sealing.key", "passphrase")
     }
-    opening = Opening(read_opener(tmp_path / "pair" / "sealing.key"), "CY-ID-02", "r-1")
-    opened = opening.opened(_page(b64decode(public), 500), 500)
+    opening = AnswerOpener(read_opener(tmp_path / "pair" / "sealing.key"), "CY-ID-02", "r-1")
+    opened = opening.open_page(_page(b64decode(public), 500), 500)
     assert (("10012345678", None), ("active", "lost")) == tuple(column.values for column in opened.columns)
 
 
 def test_another_key_or_another_place_opens_nothing(tmp_path: Path) -> None:
     """The command says so, and shows nothing of the page."""
-    done("keys", "sealing", tmp_path / "pair")
-    opening = Opening(read_opener(tmp_path / "pair" / "sealing.key"), "CY-ID-02", "r-1")
+    succeed("keys", "sealing", tmp_path / "pair")
+    opening = AnswerOpener(read_opener(tmp_path / "pair" / "sealing.key"), "CY-ID-02", "r-1")
     public = b64decode((tmp_path / "pair" / "sealing.pub").read_text("ascii"))
     strange = X25519PrivateKey.generate().public_key().public_bytes_raw()
     for page, first in ((_page(strange, 0), 0), (_page(public, 0), 1)):
         with pytest.raises(Problem, match="the field phone does not open"):
-            opening.opened(page, first)
+            opening.open_page(page, first)
 
 
 def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
     """What was sealed to it could never be opened."""
-    done("keys", "sealing", tmp_path / "pair")
-    assert "a directory that is new or empty" in refused("keys", "sealing", tmp_path / "pair")
+    succeed("keys", "sealing", tmp_path / "pair")
+    assert "a directory that is new or empty" in fail("keys", "sealing", tmp_path / "pair")
 
 
 def test_another_secret_is_no_sealing_key(tmp_path: Path) -> None:

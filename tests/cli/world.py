@@ -30,7 +30,7 @@ def invoke(*line: object, answer: str = "") -> Result:
     return CliRunner().invoke(app, [str(word) for word in line], input=answer)
 
 
-def done(*line: object) -> dict[str, Any]:
+def succeed(*line: object) -> dict[str, Any]:
     """Run a command that must succeed; return what it says as JSON."""
     result = invoke(*line, "--json")
     assert 0 == result.exit_code, result.output
@@ -38,7 +38,7 @@ def done(*line: object) -> dict[str, Any]:
     return found
 
 
-def refused(*line: object) -> str:
+def fail(*line: object) -> str:
     """Run a command that must fail; return what it found and expected, in English."""
     result = invoke(*line, "--json")
     assert 1 == result.exit_code, result.output
@@ -47,7 +47,7 @@ def refused(*line: object) -> str:
     return f"{error['found']['en']} | {error['expected']['en']}"
 
 
-def findings(*line: object) -> tuple[int, dict[str, tuple[str, str]]]:
+def judge(*line: object) -> tuple[int, dict[str, tuple[str, str]]]:
     """Run a command that judges; return its exit code and, by subject, the judgement and what was found, in English."""
     result = invoke(*line, "--json")
     found = json.loads(result.stdout)["findings"]
@@ -60,7 +60,7 @@ def node_uri(short: str) -> str:
     return Identity(CODES[short], Role.NODE, "gateway-1").uri
 
 
-def fingerprint(bundle: Path) -> str:
+def compute_fingerprint(bundle: Path) -> str:
     """Return the fingerprint as two persons would have compared it."""
     return hashlib.sha256(bundle.read_bytes()).hexdigest()
 
@@ -88,7 +88,7 @@ class World:
         bundle = self.root / f"{province}.bundle"
         return [
             "keys", "accept", "--node", self.root / node, bundle, bundle.with_suffix(".sig"),
-            "--fingerprint", fingerprint(bundle), "--crl", self.root / f"{province}-ca" / "authority.crl",
+            "--fingerprint", compute_fingerprint(bundle), "--crl", self.root / f"{province}-ca" / "authority.crl",
         ]  # fmt: skip
 
 
@@ -122,39 +122,39 @@ def put_grant(world: World, node: str, document: GrantDocument, provider: str = 
     """Sign a grant and put it into a node's catalogue."""
     path = world / node / "catalogue" / "grants" / f"{document.id}.toml"
     path.write_bytes(render_grant(document))
-    done("keys", "sign-grant", "--authority", world / f"{provider}-ca", path)
+    succeed("keys", "sign-grant", "--authority", world / f"{provider}-ca", path)
 
 
 def put_list(world: World, node: str, province: str, kind: str, until: date, *more: object, version: int = 1) -> None:
     """Draft and sign a list and put it into a node's catalogue."""
     path = world / node / "catalogue" / "lists" / f"{CODES[province]}-{kind}-{version}.toml"
     options = ("--kind", kind, "--until", until.isoformat(), "--version", version, *more)
-    done("keys", "draft-list", path, "--province", NAMES[province], *options)
-    done("keys", "sign-list", "--authority", world / f"{province}-ca", path)
+    succeed("keys", "draft-list", path, "--province", NAMES[province], *options)
+    succeed("keys", "sign-list", "--authority", world / f"{province}-ca", path)
 
 
 def build(root: Path) -> World:
     """Make the world by the steps that two data centres take."""
     world = World(root)
     for short, other in (("sc", "cq"), ("cq", "sc")):
-        done("keys", "authority", "init", "--province", NAMES[short], world / f"{short}-ca")
+        succeed("keys", "authority", "init", "--province", NAMES[short], world / f"{short}-ca")
         port, metrics_port = (PORT, METRICS_PORT) if short == "sc" else (CQ_PORT, CQ_METRICS_PORT)
         ports = ("--port", port, "--metrics-port", metrics_port)
         peer = f"{NAMES[other]}=localhost:{CQ_PORT if short == 'sc' else PORT}"
         dialled = ("--dialled-as", "localhost", "--platform", "sichuan")
-        done("node", "init", "--province", NAMES[short], "--peer", peer, *ports, *dialled, world / short)
+        succeed("node", "init", "--province", NAMES[short], "--peer", peer, *ports, *dialled, world / short)
         keys = world / short / "keys"
         issue = ("keys", "issue", "--authority", world / f"{short}-ca", keys / "tls.csr", "--out", keys / "tls.crt")
-        done(*issue, "--identity", node_uri(short))
+        succeed(*issue, "--identity", node_uri(short))
         bundle = ("keys", "bundle", "--authority", world / f"{short}-ca", "--node", world / short)
-        done(*bundle, "--out", world / f"{short}.bundle")
+        succeed(*bundle, "--out", world / f"{short}.bundle")
         (world / short / "platform.db").write_bytes(b"")
         with (world / short / "node.toml").open("a", encoding="utf-8") as file:
             file.write('\n[platform.options]\npath = "platform.db"\n')
     until = datetime.now(UTC).date() + timedelta(days=300)
     for short in NAMES:
         for province in NAMES:
-            done(*world.accept(short, province))
+            succeed(*world.accept(short, province))
         put_list(world, short, "sc", "application-list", until)
         put_list(world, short, "cq", "catalogue", until)
         put_grant(world, short, grant())

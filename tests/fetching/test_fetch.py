@@ -181,11 +181,11 @@ def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_try() -> None:
     breaker = Breaker()
     for _ in range(FAILURES):
         breaker.enter(0.0)
-        breaker.failed(0.0)
+        breaker.record_failure(0.0)
     with pytest.raises(Refusal):
         breaker.enter(PAUSE - 0.1)
     breaker.enter(PAUSE)
     with pytest.raises(Refusal):
         breaker.enter(PAUSE + 0.1)
-    breaker.succeeded()
+    breaker.record_success()
     breaker.enter(PAUSE + 0.2)

@@ -77,3 +77,14 @@ def test_a_full_memory_refuses_rather_than_forgets() -> None:
     memory.admit(ID, b"a", repeated=False, now_us=0)
     assert Reason.OVERLOADED == refused(memory, OTHER, b"a", repeated=False, now_us=1)
     assert Reason.REQUEST_REPLAYED == refused(memory, ID, b"a", repeated=False, now_us=2)
+
+
+def test_an_id_that_was_forgotten_meanwhile_is_left_alone() -> None:
+    """An answer or an acknowledgement that comes after the window finds nothing, and harms nothing."""
+    memory = ReplayMemory(1000)
+    memory.admit(ID, b"a", repeated=False, now_us=0)
+    memory.admit(OTHER, b"b", repeated=False, now_us=1000)
+    memory.answered(ID, 7)
+    memory.close(ID)
+    assert 1 == len(memory)
+    assert NO_ENTRY == memory.admit(ID, b"a", repeated=False, now_us=1001)

@@ -13,7 +13,7 @@ import pytest
 from gateway.assembly.status import list_alarms
 from gateway.assembly.trust import Trust
 from gateway.assembly.watching import Watching
-from gateway.ground.alarms import TABLE, Alarm, Alarms, Ringing
+from gateway.ground.alarms import TABLE, ActiveAlarm, Alarm, Alarms
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
 from keys.revocation import RevocationLists
@@ -50,7 +50,7 @@ class World:
         self.wall += after
         self.monotonic += after
         self.watching.look()
-        return {one.alarm for one in self.alarms.ringing()}
+        return {one.alarm for one in self.alarms.list_active()}
 
 
 @pytest.fixture
@@ -115,14 +115,14 @@ def test_a_log_that_nobody_verified_for_long_rings_until_somebody_does(world: Wo
 
 def test_an_alarm_that_rings_is_told_once_and_its_detail_renewed() -> None:
     """Subjects are apart."""
-    told: list[tuple[Ringing, bool]] = []
+    told: list[tuple[ActiveAlarm, bool]] = []
     alarms = Alarms(lambda ringing, begins: told.append((ringing, begins)))
     for detail in ("1", "2"):
         alarms.ring(Alarm.WITNESS_LAG, "a", detail)
     alarms.ring(Alarm.WITNESS_LAG, "b", "1")
     alarms.clear(Alarm.WITNESS_LAG, "c")
     assert [("a", True), ("b", True)] == [(one.subject, begins) for one, begins in told]
-    assert ["2", "1"] == [one.detail for one in alarms.ringing()]
+    assert ["2", "1"] == [one.detail for one in alarms.list_active()]
 
 
 def test_the_most_urgent_alarm_comes_first_with_what_to_do() -> None:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gateway.border.messages import read_page, write_page
 from gateway.border.validation import violations
-from gateway.cli.ask.open import Opening
+from gateway.cli.ask.open import AnswerOpener
 from gateway.ground.evidence import ClearedPage, Page
 from gateway.ground.item import Item, Kind, Level
 from gateway.leakguard.guards import LeakGuard
@@ -61,8 +61,8 @@ def test_the_department_reads_what_the_platform_held_and_the_wire_does_not(first
     for name in ("phone", "valid_to", "months", "fee"):
         assert Kind.SEALED is arrived.column(name).kind
         assert not [v for v in raw.column(name).values if type(v) is str and len(v) > 3 and v.encode() in octets]
-    opening = Opening(Opener(bytes(range(32))), SEALED.code, arrival().ask.request_id)
-    opened = opening.opened(arrived, first)
+    opening = AnswerOpener(Opener(bytes(range(32))), SEALED.code, arrival().ask.request_id)
+    opened = opening.open_page(arrived, first)
     for name in ("phone", "valid_to", "months", "fee"):
         assert raw.column(name).values == opened.column(name).values
 

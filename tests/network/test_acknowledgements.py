@@ -13,8 +13,8 @@ from gateway.audit.entries.entry import Phase, decode
 from gateway.audit.review.reconcile import Comparison, compare
 from gateway.audit.review.sources import LogSource
 from gateway.audit.storage.reader import LogReader
-from gateway.cli.demo.questions import channel
-from gateway.cli.demo.questions import question as asked
+from gateway.cli.demo.questions import make_question as asked
+from gateway.cli.demo.questions import open_channel
 from gateway.link.answer import AnsweredLink
 from gateway.link.dial import DialledLink
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc, peer_pb2
@@ -209,7 +209,7 @@ async def test_a_long_answer_goes_on_over_the_next_link(two: Two) -> None:
     asker = two.world["chongqing"]
     message = asked(ITEMS["CY-TO-02"], asker, two.world["sichuan"], {"region_code": "510100"})
     numbers = []
-    async with channel(asker, asker.portal) as opened:
+    async with open_channel(asker, asker.portal) as opened:
         stub: Any = exchange_pb2_grpc.ExchangeStub(opened)
         call = stub.Stream(exchange_pb2.StreamRequest(ask=message, page_rows=3), timeout=20)
         async for response in call:

@@ -17,8 +17,8 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from gateway.cli.demo.questions import channel, question
-from gateway.cli.demo.world import Province
+from gateway.cli.demo.questions import make_question, open_channel
+from gateway.cli.demo.world import DemoProvince
 from gateway.ground.refusals import Reason
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 from tests.network.test_kill import LIMITS, Node, missing
@@ -64,7 +64,7 @@ async def failing(node: Node, calls: str, error: str) -> AsyncIterator[None]:
 class Counter:
     """An application at the counter: asks from several places and remembers when each answer's question was sent."""
 
-    def __init__(self, province: Province, opened: grpc.aio.Channel) -> None:
+    def __init__(self, province: DemoProvince, opened: grpc.aio.Channel) -> None:
         self._province = province
         self._stub: Any = exchange_pb2_grpc.ExchangeStub(opened)
         self._health: Any = health_pb2_grpc.HealthStub(opened)
@@ -77,7 +77,7 @@ class Counter:
         """Ask until stopped."""
         while not self.stop.is_set():
             sent = time.monotonic()
-            message = question(ITEMS["CY-ID-02"], self._province, self._province, KEY)
+            message = make_question(ITEMS["CY-ID-02"], self._province, self._province, KEY)
             try:
                 response = await self._stub.Query(exchange_pb2.QueryRequest(ask=message), timeout=5)
             except grpc.aio.AioRpcError as error:
@@ -122,7 +122,7 @@ async def test_nothing_leaves_while_the_disk_fails_and_the_node_recovers(
     province = world["sichuan"]
     witness, node = await Node.start(world["chongqing"]), await Node.start(province)
     try:
-        async with channel(province, province.portal) as opened:
+        async with open_channel(province, province.portal) as opened:
             counter = Counter(province, opened)
             asking = [asyncio.create_task(counter.ask()) for _ in range(ASKERS)]
             await counter.answered(0.0, 20)

@@ -20,8 +20,8 @@ import grpc
 import pytest
 
 from gateway.audit.storage.reader import LogReader
-from gateway.cli.demo.questions import channel, question
-from gateway.cli.demo.world import Province
+from gateway.cli.demo.questions import make_question, open_channel
+from gateway.cli.demo.world import DemoProvince
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 from tests.province import ITEMS, KEY, Pristine, make_pristine, verified
 
@@ -33,14 +33,14 @@ ROOT = Path(__file__).parents[2]
 class Node:
     """One node in a process of its own."""
 
-    province: Province
+    province: DemoProvince
     process: asyncio.subprocess.Process
 
     @classmethod
-    async def start(cls, province: Province) -> Node:
+    async def start(cls, province: DemoProvince) -> Node:
         """Start it and wait until it serves."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.node", str(province.config), cwd=ROOT,
+            sys.executable, "-m", "tests.fixed_node", str(province.config), cwd=ROOT,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         if process.stdout is None:
@@ -78,14 +78,14 @@ class Answers:
 
 
 @asynccontextmanager
-async def load(world: Mapping[str, Province], got: Answers) -> AsyncIterator[None]:
+async def load(world: Mapping[str, DemoProvince], got: Answers) -> AsyncIterator[None]:
     """Ask from sixteen places at once until left."""
     asker, provider = world["chongqing"], world["sichuan"]
     stop = asyncio.Event()
 
     async def one(stub: Any) -> None:
         while not stop.is_set():
-            message = question(ITEMS["CY-ID-02"], asker, provider, KEY)
+            message = make_question(ITEMS["CY-ID-02"], asker, provider, KEY)
             try:
                 response = await stub.Query(exchange_pb2.QueryRequest(ask=message), timeout=2)
             except grpc.aio.AioRpcError:
@@ -93,7 +93,7 @@ async def load(world: Mapping[str, Province], got: Answers) -> AsyncIterator[Non
                 continue
             await got.take(response)
 
-    async with channel(asker, asker.portal) as opened:
+    async with open_channel(asker, asker.portal) as opened:
         stub = exchange_pb2_grpc.ExchangeStub(opened)
         tasks = [asyncio.create_task(one(stub)) for _ in range(16)]
         try:
@@ -103,7 +103,7 @@ async def load(world: Mapping[str, Province], got: Answers) -> AsyncIterator[Non
             await asyncio.gather(*tasks)
 
 
-def missing(province: Province, receipts: list[ask_pb2.Receipt]) -> list[int]:
+def missing(province: DemoProvince, receipts: list[ask_pb2.Receipt]) -> list[int]:
     """The indexes of receipts whose entry does not stand in the log."""
     with LogReader(province.settings.log_path) as reader:
         size = reader.count()

@@ -161,7 +161,7 @@ async def test_a_slow_platform_is_left_at_the_deadline(two: Two) -> None:
 
 async def test_pages_stop_when_nobody_takes_them(two: Two) -> None:
     """At most four pages of one exchange are out without an acknowledgement."""
-    from gateway.cli.demo.questions import channel
+    from gateway.cli.demo.questions import open_channel
     from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
 
     given: list[int] = []
@@ -176,11 +176,11 @@ async def test_pages_stop_when_nobody_takes_them(two: Two) -> None:
     two.platforms["sichuan"].answer = many
     asker = two.world["chongqing"]
     message = two.ask("CY-TO-02")
-    from gateway.cli.demo.questions import question as ask_question
+    from gateway.cli.demo.questions import make_question as ask_question
     from tests.province import ITEMS
 
     message = ask_question(ITEMS["CY-TO-02"], asker, two.world["sichuan"], {"region_code": "510100"})
-    async with channel(asker, asker.portal) as opened:
+    async with open_channel(asker, asker.portal) as opened:
         stub: Any = exchange_pb2_grpc.ExchangeStub(opened)
         call = stub.Stream(exchange_pb2.StreamRequest(ask=message, page_rows=3), timeout=20)
         numbers = [response.number async for response in call]

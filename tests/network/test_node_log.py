@@ -19,14 +19,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from gateway.cli.demo.questions import channel, question
-from gateway.cli.demo.world import Client, Province, client_of
+from gateway.cli.demo.questions import make_question, open_channel
+from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.refusals import Reason
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
 from keys.authority import Authority
 from keys.certificate import certificate_request, common_name
 from keys.identity import Identity, Role
 from keys.keystore import Passphrase, new_tls_key, unencrypted_pem
+from tests.clients import administrator_of, client_of
 from tests.province import ITEMS, KEY, Pristine
 
 ROOT = Path(__file__).parents[2]
@@ -34,11 +35,11 @@ PORTAL = Identity("510000", Role.APPLICATION, "portal")
 
 
 @asynccontextmanager
-async def served(province: Province, log: Path) -> AsyncIterator[None]:
+async def served(province: DemoProvince, log: Path) -> AsyncIterator[None]:
     """Run a node in a process of its own, its log lines in a file."""
     with log.open("wb") as lines:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.node", str(province.config), cwd=ROOT,
+            sys.executable, "-m", "tests.fixed_node", str(province.config), cwd=ROOT,
             stdout=asyncio.subprocess.PIPE, stderr=lines,
         )  # fmt: skip
         if process.stdout is None:
@@ -75,16 +76,16 @@ def nameless(authority: Authority, now: datetime) -> Client:
     return Client(PORTAL, unencrypted_pem(key), pem)
 
 
-async def knock(province: Province, client: Client) -> None:
+async def knock(province: DemoProvince, client: Client) -> None:
     """Ask something with a client's certificate; what comes of it stands in the node's log."""
-    message = question(ITEMS["CY-ID-02"], province, province, KEY)
-    async with channel(province, client) as opened:
+    message = make_question(ITEMS["CY-ID-02"], province, province, KEY)
+    async with open_channel(province, client) as opened:
         stub: Any = exchange_pb2_grpc.ExchangeStub(opened)
         with suppress(grpc.aio.AioRpcError):
             await stub.Query(exchange_pb2.QueryRequest(ask=message), timeout=5)
 
 
-def tls(province: Province, client: Client | None, folder: Path) -> ssl.SSLContext:
+def tls(province: DemoProvince, client: Client | None, folder: Path) -> ssl.SSLContext:
     """A client's TLS context, with or without a certificate."""
     context = ssl.create_default_context(cadata=province.authority.certificate_pem.decode())
     context.set_alpn_protocols(["h2"])
@@ -100,7 +101,7 @@ def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
     return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
 
 
-async def call_over_tls_1_2(province: Province, client: Client, folder: Path) -> None:
+async def call_over_tls_1_2(province: DemoProvince, client: Client, folder: Path) -> None:
     """A gRPC call by hand, since gRPC's own client cannot be held to TLS 1.2."""
     context = tls(province, client, folder)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -114,7 +115,9 @@ async def call_over_tls_1_2(province: Province, client: Client, folder: Path) ->
     headers = b"\x83\x87" + b"\x04" + bytes([len(path)]) + path + literal(b":authority", b"localhost")
     headers += literal(b"content-type", b"application/grpc") + literal(b"te", b"trailers")
     headers += literal(b"grpc-timeout", b"5S")
-    message = exchange_pb2.QueryRequest(ask=question(ITEMS["CY-ID-02"], province, province, KEY)).SerializeToString()
+    message = exchange_pb2.QueryRequest(
+        ask=make_question(ITEMS["CY-ID-02"], province, province, KEY)
+    ).SerializeToString()
     body = b"\x00" + len(message).to_bytes(4, "big") + message
     writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b""))
     writer.write(frame(1, 4, 1, headers) + frame(0, 1, 1, body))
@@ -127,7 +130,7 @@ async def call_over_tls_1_2(province: Province, client: Client, folder: Path) ->
     writer.close()
 
 
-async def without_certificate(province: Province, folder: Path) -> None:
+async def without_certificate(province: DemoProvince, folder: Path) -> None:
     """A client that shows no certificate; with TLS 1.3 it learns that when it reads."""
     host, port = province.settings.listen.host, province.settings.listen.port
     with suppress(ConnectionError, ssl.SSLError, TimeoutError):
@@ -139,7 +142,7 @@ async def without_certificate(province: Province, folder: Path) -> None:
         writer.close()
 
 
-async def metrics(province: Province, client: Client, folder: Path) -> str:
+async def metrics(province: DemoProvince, client: Client, folder: Path) -> str:
     """Read the metrics with a client's certificate; empty where that is refused."""
     context = tls(province, client, folder)
     context.set_alpn_protocols(["http/1.1"])
@@ -166,7 +169,7 @@ async def test_each_client_that_is_refused_has_its_own_reason_in_the_log(pristin
         await knock(province, client_of(province, Role.APPLICATION, "stranger"))
         await knock(province, client_of(province, Role.REVIEWER, "someone"))
         await call_over_tls_1_2(province, province.portal, tmp_path)
-        told = await metrics(province, province.administrator, tmp_path)
+        told = await metrics(province, administrator_of(province), tmp_path)
         assert "" == await metrics(province, province.portal, tmp_path)
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
     handshakes = {line["reason"] for line in lines if line["event"] == "handshake refused"}

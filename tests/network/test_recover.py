@@ -17,14 +17,15 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from gateway.audit.entries.entry import decode
 from gateway.border.messages import read_page
 from gateway.border.status import from_rpc_error
-from gateway.cli.demo.questions import channel
-from gateway.cli.demo.world import Client, Province, client_of
+from gateway.cli.demo.questions import open_channel
+from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.evidence import Column
 from gateway.ground.refusals import Reason
-from gateway.services.pseudonyms import target_text
+from gateway.services.pseudonyms import make_target
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.identity import Role
 from keys.keystore import Passphrase, save_key, write_private
+from tests.clients import administrator_of, client_of, reviewer_of
 from tests.network.test_review import approved, security_of
 from tests.province import Two
 
@@ -44,8 +45,8 @@ async def given_out(two: Two) -> tuple[int, str]:
 def approval_of(two: Two, index: int, token: str, field: str = FIELD, *persons: Client) -> bytes:
     """An approval by both who must give it, or by these persons."""
     province = two.world["sichuan"]
-    wanted = target_text(province.settings.log_origin, index, field, token)
-    signers = persons or (province.reviewer, security_of(province))
+    wanted = make_target(province.settings.log_origin, index, field, token)
+    signers = persons or (reviewer_of(province), security_of(province))
     return approved("recover_pseudonym", "pseudonym", wanted, *signers)
 
 
@@ -55,7 +56,7 @@ async def recovered(
     """What Sichuan's node says to the reviewer."""
     province = two.world["sichuan"]
     request = ledger_pb2.RecoverPseudonymRequest(index=index, field=field, token=token, approval=approval)
-    async with channel(province, client or province.reviewer) as opened:
+    async with open_channel(province, client or reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         response = await stub.RecoverPseudonym(request, timeout=20)
     return str(response.value)
@@ -64,7 +65,7 @@ async def recovered(
 async def recorded(two: Two) -> list[bytes]:
     """The entries of Sichuan's log that record the act."""
     province = two.world["sichuan"]
-    async with channel(province, province.reviewer) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         wanted = ledger_pb2.SearchRequest(action="recover_pseudonym", limit=10)
         return [one.entry async for one in stub.Search(wanted, timeout=10)]
@@ -91,12 +92,12 @@ async def test_without_two_persons_no_pseudonym_is_undone_and_nothing_is_recorde
     """One alone, two of one role, an administrator or the other province's as the second, bytes that are none."""
     index, token = await given_out(two)
     sichuan = two.world["sichuan"]
-    reviewer, security = sichuan.reviewer, security_of(sichuan)
+    reviewer, security = reviewer_of(sichuan), security_of(sichuan)
     for persons in (
         (reviewer,),
         (security,),
         (reviewer, client_of(sichuan, Role.REVIEWER, "reviewer-2")),
-        (reviewer, sichuan.administrator),
+        (reviewer, administrator_of(sichuan)),
         (reviewer, security_of(two.world["chongqing"])),
     ):
         approval = approval_of(two, index, token, FIELD, *persons)
@@ -111,14 +112,14 @@ async def test_an_approval_is_for_one_token_field_release_and_reviewer(two: Two)
     sichuan = two.world["sichuan"]
     approval = approval_of(two, index, token)
     second = client_of(sichuan, Role.REVIEWER, "reviewer-2")
-    wanted = target_text(sichuan.settings.log_origin, index, FIELD, token)
-    other_act = approved("open_body", "pseudonym", wanted, sichuan.reviewer, security_of(sichuan))
+    wanted = make_target(sichuan.settings.log_origin, index, FIELD, token)
+    other_act = approved("open_body", "pseudonym", wanted, reviewer_of(sichuan), security_of(sichuan))
     assert Reason.APPROVAL_INVALID == await refusal(two, index, "a" * 32, approval)
     assert Reason.APPROVAL_INVALID == await refusal(two, index + 1, token, approval)
     assert Reason.APPROVAL_INVALID == await refusal(two, index, token, approval, field="region_code")
     assert Reason.APPROVAL_INVALID == await refusal(two, index, token, approval, client=second)
     assert Reason.APPROVAL_INVALID == await refusal(two, index, token, other_act)
-    for client in (security_of(sichuan), sichuan.administrator, sichuan.portal):
+    for client in (security_of(sichuan), administrator_of(sichuan), sichuan.portal):
         assert Reason.ROLE_NOT_ALLOWED == await refusal(two, index, token, approval, client=client)
     assert [] == await recorded(two)
 
@@ -142,7 +143,7 @@ async def test_what_is_no_pseudonym_of_the_release_is_not_undone_though_two_agre
 class Desk:
     """Two persons' files, and the commands as they give them, each in a process of its own."""
 
-    province: Province
+    province: DemoProvince
     root: Path
 
     async def give(self, who: str, *words: str) -> tuple[int, dict[str, Any]]:
@@ -168,7 +169,7 @@ class Desk:
 def _desk(two: Two, tmp_path: Path) -> Desk:
     """The files of Sichuan's reviewer and security administrator."""
     sichuan = two.world["sichuan"]
-    for name, person in (("reviewer", sichuan.reviewer), ("security", security_of(sichuan))):
+    for name, person in (("reviewer", reviewer_of(sichuan)), ("security", security_of(sichuan))):
         place = tmp_path / name
         place.mkdir()
         key = load_pem_private_key(person.key_pem, None)

@@ -15,12 +15,13 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from gateway.audit.entries.entry import decode
 from gateway.audit.entries.references import normalise
 from gateway.border.status import from_rpc_error
-from gateway.cli.demo.questions import channel
-from gateway.cli.demo.world import Client, Province, client_of
+from gateway.cli.demo.questions import open_channel
+from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.refusals import Reason
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.approval import Approval, ApprovalRequest, sign, target_of
 from keys.identity import Role
+from tests.clients import administrator_of, client_of, reviewer_of
 from tests.province import KEY, Two
 
 NONCE = "ab" * 16
@@ -40,7 +41,7 @@ def approved(act: str, kind: str, value: str, *persons: Client) -> bytes:
     return approval.octets()
 
 
-def security_of(province: Province) -> Client:
+def security_of(province: DemoProvince) -> Client:
     """A security administrator of a province."""
     return client_of(province, Role.SECURITY, "security-1")
 
@@ -53,7 +54,7 @@ async def history(
     request = ledger_pb2.GetSubjectHistoryRequest(
         subject_no=number, since_month=since, until_month=MONTH, approval=approval
     )
-    async with channel(province, client or province.reviewer) as opened:
+    async with open_channel(province, client or reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         parts = [part async for part in stub.GetSubjectHistory(request, timeout=20)]
     return [part.entry for part in parts[:-1]], parts[-1].completeness
@@ -62,7 +63,7 @@ async def history(
 def history_approval(two: Two, number: str = NUMBER) -> bytes:
     """The approval of a person's history at Sichuan, by both who must give it."""
     province = two.world["sichuan"]
-    return approved("subject_history", "subject", normalise(number), province.reviewer, security_of(province))
+    return approved("subject_history", "subject", normalise(number), reviewer_of(province), security_of(province))
 
 
 async def test_a_persons_history_has_every_entry_that_names_them_and_says_that_this_is_all(two: Two) -> None:
@@ -108,7 +109,7 @@ async def test_the_history_is_an_entry_with_both_persons_and_without_the_number(
     """Whoever looks at the looking sees who allowed it."""
     await history(two, history_approval(two))
     province = two.world["sichuan"]
-    async with channel(province, province.reviewer) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         wanted = ledger_pb2.SearchRequest(action="subject_history", limit=10)
         (found,) = [one.entry async for one in stub.Search(wanted, timeout=10)]
@@ -127,12 +128,12 @@ async def refusal(two: Two, approval: bytes, **changes: Any) -> Reason:
 async def test_without_two_persons_there_is_no_history(shared_two: Two) -> None:
     """One alone, two of one role, an administrator as the second, bytes that are no approval."""
     sichuan = shared_two.world["sichuan"]
-    reviewer, security = sichuan.reviewer, security_of(sichuan)
+    reviewer, security = reviewer_of(sichuan), security_of(sichuan)
     for persons in (
         (reviewer,),
         (security,),
         (reviewer, client_of(sichuan, Role.REVIEWER, "reviewer-2")),
-        (reviewer, sichuan.administrator),
+        (reviewer, administrator_of(sichuan)),
         (reviewer, client_of(shared_two.world["chongqing"], Role.SECURITY, "security-1")),
     ):
         approval = approved("subject_history", "subject", normalise(NUMBER), *persons)
@@ -146,7 +147,7 @@ async def test_an_approval_is_for_one_person_one_act_and_the_reviewer_who_signed
     assert Reason.APPROVAL_INVALID == await refusal(
         shared_two, history_approval(shared_two), number="510104190005041239"
     )
-    other_act = approved("open_body", "subject", normalise(NUMBER), sichuan.reviewer, security_of(sichuan))
+    other_act = approved("open_body", "subject", normalise(NUMBER), reviewer_of(sichuan), security_of(sichuan))
     assert Reason.APPROVAL_INVALID == await refusal(shared_two, other_act)
     second = client_of(sichuan, Role.REVIEWER, "reviewer-2")
     assert Reason.APPROVAL_INVALID == await refusal(shared_two, history_approval(shared_two), client=second)
@@ -165,11 +166,13 @@ async def test_a_decisions_inputs_are_opened_with_an_approval_and_agree_with_the
     await shared_two.query(message)
     province = shared_two.world["sichuan"]
     origin = province.settings.log_origin
-    async with channel(province, province.reviewer) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         wanted = ledger_pb2.SearchRequest(request_id=message.request_id, phase="intent", limit=1)
         (found,) = [one async for one in stub.Search(wanted, timeout=10)]
-        approval = approved("open_body", "entry", f"{origin}:{found.index}", province.reviewer, security_of(province))
+        approval = approved(
+            "open_body", "entry", f"{origin}:{found.index}", reviewer_of(province), security_of(province)
+        )
         answer = await stub.OpenBody(ledger_pb2.OpenBodyRequest(index=found.index, approval=approval), timeout=10)
         inputs = json.loads(answer.inputs)
         assert (message.purpose, message.business_no) == (inputs["purpose"], inputs["business_no"])
@@ -184,7 +187,7 @@ async def test_an_officials_doings_are_found_under_the_reference_of_the_month(tw
     message = two.ask()
     await two.query(message)
     province = two.world["sichuan"]
-    async with channel(province, province.reviewer) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
 
         async def found(ref: str) -> set[str]:

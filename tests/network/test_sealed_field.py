@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from adapters.contract import Columns, Question
 from gateway.border.messages import read_page
 from gateway.catalogue.loader import load_items
-from gateway.cli.ask.open import Opening
-from gateway.cli.demo.questions import question
-from gateway.cli.demo.world import Province, consumer_of, sealing_key_of
+from gateway.cli.ask.open import AnswerOpener
+from gateway.cli.demo.questions import make_question
+from gateway.cli.demo.world import DemoProvince, derive_sealing_key, find_consumer
 from gateway.cli.screen import Problem
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind
@@ -84,12 +84,12 @@ def held(asked: Question) -> list[Columns]:
 
 def asked_of(two: Two) -> ask_pb2.Ask:
     """Chongqing's question about both people."""
-    return question(ITEM, two.world["chongqing"], two.world["sichuan"], KEY, more=(OTHER,))
+    return make_question(ITEM, two.world["chongqing"], two.world["sichuan"], KEY, more=(OTHER,))
 
 
-def opening(secret: bytes, message: ask_pb2.Ask) -> Opening:
+def opening(secret: bytes, message: ask_pb2.Ask) -> AnswerOpener:
     """What a holder of a private key opens an answer with."""
-    return Opening(Opener(secret), ITEM.code, message.request_id)
+    return AnswerOpener(Opener(secret), ITEM.code, message.request_id)
 
 
 def values(page: Page) -> dict[str, tuple[Any, ...]]:
@@ -125,7 +125,7 @@ async def test_the_page_arrives_sealed_and_the_department_alone_opens_it(both: T
         assert Kind.SEALED is column.kind and 1 == len({len(cell) for cell in column.values if isinstance(cell, bytes)})
         assert None not in column.values
     assert HELD["bank_code"] == page.column("bank_code").values
-    opened = opening(both.world["chongqing"].sealing, message).opened(page, 0)
+    opened = opening(both.world["chongqing"].sealing, message).open_page(page, 0)
     assert dict(HELD) == values(opened)
 
 
@@ -136,14 +136,14 @@ async def test_no_key_that_a_node_has_opens_it_and_no_file_of_a_node_holds_it(bo
         for secret in secrets_of(province):
             assert KEY_BYTES == len(secret)
             with pytest.raises(Problem, match="does not open"):
-                opening(secret, message).opened(page, 0)
+                opening(secret, message).open_page(page, 0)
         files = [file for file in province.settings.directory.rglob("*") if file.is_file()]
         forbidden = [*plain(), both.world["chongqing"].sealing]
         assert [] == [(file.name, value) for file in files for value in forbidden if value in file.read_bytes()]
         assert province.settings.log_path in files
 
 
-def secrets_of(province: Province) -> list[bytes]:
+def secrets_of(province: DemoProvince) -> list[bytes]:
     """What a node has of its own, 32 bytes each: roots of masks and references, private keys of TLS and signing."""
     settings = province.settings
     passphrase = Passphrase.read(settings.keys.passphrase_file)
@@ -161,9 +161,9 @@ async def test_another_departments_key_opens_nothing(both: Two) -> None:
     """Sichuan's departments have a key of their own; it is not the one that the grant names."""
     message, _, page = await answered(both)
     sichuan, chongqing = both.world["sichuan"], both.world["chongqing"]
-    assert sealing_key_of(sichuan) != sealing_key_of(chongqing)
+    assert derive_sealing_key(sichuan) != derive_sealing_key(chongqing)
     with pytest.raises(Problem, match="does not open"):
-        opening(sichuan.sealing, message).opened(page, 0)
+        opening(sichuan.sealing, message).open_page(page, 0)
 
 
 @pytest.mark.parametrize("at", [0, 40, 79, 80, -17, -1])
@@ -175,7 +175,7 @@ async def test_an_altered_cell_does_not_open(both: Two, at: int) -> None:
     octets = bytearray(first)
     octets[at] ^= 1
     with pytest.raises(Problem, match="bank_account does not open"):
-        opening(both.world["chongqing"].sealing, message).opened(
+        opening(both.world["chongqing"].sealing, message).open_page(
             without(page, "bank_account", (bytes(octets), *rest)), 0
         )
 
@@ -195,11 +195,11 @@ async def test_a_cell_moved_to_another_row_field_or_answer_does_not_open(both: T
     )
     for asked, found, first in moved:
         with pytest.raises(Problem, match="does not open"):
-            opening(secret, asked).opened(found, first)
-    assert dict(HELD) == values(opening(secret, again).opened(second, 0))
+            opening(secret, asked).open_page(found, first)
+    assert dict(HELD) == values(opening(secret, again).open_page(second, 0))
 
 
-def write_files(asker: Province, place: Path, sealing: bytes | None) -> None:
+def write_files(asker: DemoProvince, place: Path, sealing: bytes | None) -> None:
     """Write what the department's machine has: the application's key and certificate, and a key for sealed fields."""
     place.mkdir()
     passphrase = Passphrase(PASSPHRASE)
@@ -222,7 +222,7 @@ async def asked_by_command(two: Two, place: Path, sealing: bytes | None) -> tupl
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway.cli", "ask", ITEM.code, "--to", provider.name, "--scene", ITEM.scenes[0][0],
         "--use-basis", ITEM.use_bases[0][0], "--purpose", "补贴发放", "--business-no", "YW-1",
-        "--department", consumer_of(ITEM, asker.code), "--region", asker.code, "--gateway", asker.target,
+        "--department", find_consumer(ITEM, asker.code), "--region", asker.code, "--gateway", asker.target,
         "--ca", str(asker.settings.authority_path), "--cert", str(place / "portal.pem"),
         "--key-file", str(place / "portal.key"), "--passphrase-file", str(place / "passphrase"),
         *keys, *fields, *opened, "--json",

@@ -22,7 +22,7 @@ from gateway.ground.alarms import Alarm
 from gateway.ground.refusals import Reason
 from gateway.settings import Settings
 from keys.trust import TrustError
-from tests.cli.world import done
+from tests.cli.world import succeed
 from tests.network.c2sp_witness import Witness, certificate, serving
 from tests.ports import free_ports
 from tests.province import Pristine, StandIn, Two, reason_of, until, verified
@@ -77,12 +77,12 @@ async def world(pristine: Pristine) -> AsyncIterator[World]:
 
 def ringing(node: RunningNode) -> set[tuple[Alarm, str]]:
     """The alarms of a node, each with whom it is about."""
-    return {(one.alarm, one.subject) for one in node.alarms.ringing()}
+    return {(one.alarm, one.subject) for one in node.alarms.list_active()}
 
 
 def all_cosigned(world: World) -> bool:
     """Whether both witnesses have cosigned all of Chongqing's log."""
-    stands = world.nodes["chongqing"].witnessing.standing
+    stands = world.nodes["chongqing"].witnessing.cosignatures
     return all(stands.lag(name).entries == 0 for name in (SC, THIRD))
 
 
@@ -103,10 +103,10 @@ async def test_checkpoints_are_cosigned_by_both_and_every_reader_names_both(worl
     assert {province.settings.identity.uri} == set(world.third.callers)
     assert {200} == set(world.third.statuses) - {409}
     assert () == verified(province).faults
-    told = await asyncio.to_thread(done, "audit", "verify", node)
+    told = await asyncio.to_thread(succeed, "audit", "verify", node)
     assert [SC, THIRD] == told["witnessed"]["witnesses"]
     out, policy = tmp_path / "e.zip", node / "witnesses.policy"
-    await asyncio.to_thread(done, "audit", "bundle", node, "--out", out, "--policy", policy)
+    await asyncio.to_thread(succeed, "audit", "bundle", node, "--out", out, "--policy", policy)
     with zipfile.ZipFile(out) as archive:
         archive.extractall(tmp_path / "e")
     note = (tmp_path / "e" / "checkpoint").read_bytes()
@@ -145,8 +145,8 @@ async def test_where_either_is_enough_the_thirds_absence_stops_nothing_and_is_to
     assert None is await reason_of(world)
     assert None is await reason_of(world, within=True)
     await until("the alarm", lambda: (Alarm.WITNESS_UNREACHABLE, THIRD) in ringing(node))
-    assert node.log.size == node.witnessing.standing.lag(THIRD).entries
-    await until("the quorum", lambda: node.witnessing.standing.lag().entries == 0)
+    assert node.log.size == node.witnessing.cosignatures.lag(THIRD).entries
+    await until("the quorum", lambda: node.witnessing.cosignatures.lag().entries == 0)
 
 
 async def test_where_either_is_enough_the_third_confirms_the_log_while_the_peer_is_down(world: World) -> None:
@@ -156,7 +156,7 @@ async def test_where_either_is_enough_the_third_confirms_the_log_while_the_peer_
         await world.start("chongqing")
         assert None is await reason_of(world, within=True)
         assert None is not await reason_of(world)
-        assert 0 == world.nodes["chongqing"].witnessing.standing.size_of(SC)
+        assert 0 == world.nodes["chongqing"].witnessing.cosignatures.size_of(SC)
 
 
 async def test_a_third_that_has_seen_another_log_stops_every_answer(world: World) -> None:
@@ -173,7 +173,7 @@ async def test_a_third_that_has_seen_another_log_stops_every_answer(world: World
         world.third.seen[origin] = size, b"x" * 32
         node = world.nodes["chongqing"]
         await reason_of(world, within=True)
-        await until("the contradiction", lambda: node.witnessing.standing.contradiction)
+        await until("the contradiction", lambda: node.witnessing.cosignatures.contradiction)
         assert Reason.LOG_CONTRADICTED is await reason_of(world)
         assert (Alarm.LOG_CONTRADICTED, THIRD) in ringing(node)
 
@@ -187,8 +187,8 @@ async def test_a_third_that_does_not_know_the_log_has_not_cosigned_it(world: Wor
             await world.start(name, serving=False)
         node = world.nodes["chongqing"]
         await until("the alarm", lambda: (Alarm.WITNESS_UNREACHABLE, THIRD) in ringing(node))
-        assert any("404" in one.detail for one in node.alarms.ringing())
-        assert not node.witnessing.standing.confirmed
+        assert any("404" in one.detail for one in node.alarms.list_active())
+        assert not node.witnessing.cosignatures.confirmed
 
 
 async def test_the_witness_answers_nobody_without_a_certificate(world: World) -> None:

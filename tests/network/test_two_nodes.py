@@ -199,15 +199,15 @@ async def test_both_logs_verify_after_many_concurrent_questions(two: Two) -> Non
 
 async def test_every_item_is_answered_over_the_border(shared_two: Two) -> None:
     """All eight domains, directories page by page."""
-    from gateway.cli.demo.questions import channel, exchange
+    from gateway.cli.demo.questions import open_channel, run_exchange
     from gateway.wire.v1 import exchange_pb2_grpc
 
     asker = shared_two.world["chongqing"]
-    async with channel(asker, asker.portal) as opened:
+    async with open_channel(asker, asker.portal) as opened:
         stub = exchange_pb2_grpc.ExchangeStub(opened)
         for item in ITEMS.values():
             keys = {key.name: "510100" if key.name == "region_code" else "x" for key in item.keys}
-            found = await exchange(
+            found = await run_exchange(
                 stub, item, asker, shared_two.world["sichuan"], [{**keys, **KEY} if item.subjects else keys], {}
             )
             assert ("", True) == (found.reason, found.rows > 0), item.code

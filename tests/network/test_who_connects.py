@@ -13,14 +13,15 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.border.status import from_rpc_error
-from gateway.cli.demo.questions import channel
-from gateway.cli.demo.world import Client, client_of
+from gateway.cli.demo.questions import open_channel
+from gateway.cli.demo.world import Client
 from gateway.ground.refusals import Reason, Refusal
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc, ledger_pb2, ledger_pb2_grpc, steward_pb2, steward_pb2_grpc
 from keys.authority import Authority
 from keys.certificate import certificate_request
 from keys.identity import Identity, Role
 from keys.keystore import Passphrase, new_tls_key, unencrypted_pem
+from tests.clients import administrator_of, client_of, reviewer_of
 from tests.province import Two
 
 
@@ -108,7 +109,7 @@ async def test_without_a_certificate_nothing_is_served(shared_two: Two) -> None:
 async def test_health_is_for_every_identified_machine(shared_two: Two) -> None:
     """Whoever may connect may ask how the node is."""
     province = shared_two.world["chongqing"]
-    async with channel(province, province.reviewer) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = health_pb2_grpc.HealthStub(opened)
         assert health_pb2.HealthCheckResponse.SERVING == (await stub.Check(health_pb2.HealthCheckRequest())).status
 
@@ -116,7 +117,7 @@ async def test_health_is_for_every_identified_machine(shared_two: Two) -> None:
 async def test_health_can_be_watched(shared_two: Two) -> None:
     """The state comes at once and stays open for changes."""
     province = shared_two.world["chongqing"]
-    async with channel(province, province.reviewer) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = health_pb2_grpc.HealthStub(opened)
         watch = stub.Watch(health_pb2.HealthCheckRequest(), timeout=5)
         assert health_pb2.HealthCheckResponse.SERVING == (await watch.read()).status
@@ -126,7 +127,7 @@ async def test_health_can_be_watched(shared_two: Two) -> None:
 async def test_a_call_without_a_deadline_is_refused(shared_two: Two) -> None:
     """Deadlines are mandatory."""
     province = shared_two.world["chongqing"]
-    async with channel(province, province.portal) as opened:
+    async with open_channel(province, province.portal) as opened:
         stub: Any = exchange_pb2_grpc.ExchangeStub(opened)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await stub.Query(exchange_pb2.QueryRequest(ask=shared_two.ask()))
@@ -137,7 +138,7 @@ async def test_a_reviewer_reads_and_proves_and_that_is_recorded(two: Two) -> Non
     """The newest checkpoint, an entry with its path, a range, a consistency proof."""
     await two.query(two.ask())
     province = two.world["chongqing"]
-    async with channel(province, province.reviewer) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         assert b"500000.chuanyu" in (await stub.GetCheckpoint(ledger_pb2.GetCheckpointRequest())).checkpoint
         receipt = (await stub.GetEntry(ledger_pb2.GetEntryRequest(index=1))).receipt
@@ -159,7 +160,7 @@ async def test_an_administrator_reloads_and_a_revocation_is_in_force_at_the_next
     serial = next(s for s, uri in province.authority.list_issued().items() if uri == province.portal.identity.uri)
     crl = province.authority.revoke(serial, "test", now=datetime.now(UTC))
     province.settings.revocation_path(province.code).write_bytes(crl)
-    async with channel(province, province.administrator) as opened:
+    async with open_channel(province, administrator_of(province)) as opened:
         stub: Any = steward_pb2_grpc.StewardStub(opened)
         status = await stub.GetStatus(steward_pb2.GetStatusRequest())
         parts = {"audit", "platform", "peer:510000", "witness:510000.chuanyu/witness/gateway-1"}
@@ -174,7 +175,7 @@ async def test_a_reload_of_a_broken_list_changes_nothing(two: Two) -> None:
     province = two.world["chongqing"]
     broken = next(province.settings.lists_directory.glob("*.toml"))
     broken.write_bytes(broken.read_bytes() + b"\n# changed\n")
-    async with channel(province, province.administrator) as opened:
+    async with open_channel(province, administrator_of(province)) as opened:
         stub: Any = steward_pb2_grpc.StewardStub(opened)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await stub.Reload(steward_pb2.ReloadRequest())
@@ -190,7 +191,7 @@ async def test_many_handshakes_at_once_are_all_served(shared_two: Two) -> None:
 
     async def served() -> Any:
         credentials = grpc.ssl_channel_credentials(
-            province.authority.certificate_pem, province.reviewer.key_pem, province.reviewer.certificate_pem
+            province.authority.certificate_pem, reviewer_of(province).key_pem, reviewer_of(province).certificate_pem
         )
         options = [("grpc.use_local_subchannel_pool", 1)]
         async with grpc.aio.secure_channel(province.target, credentials, options=options) as opened:

@@ -21,14 +21,15 @@ from gateway.audit.tlog.layout import read_bundle
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, open_note, parse_checkpoint, parse_note, sign_note
 from gateway.audit.tlog.tree import EMPTY_ROOT, leaf_hash, root_of
 from gateway.audit.tlog.witness import write_request
-from gateway.cli.demo.world import Client, Province
+from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.alarms import Alarm
 from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
-from gateway.witness.standing import Limit
+from gateway.witness.cosignatures import Limit
 from gateway.witness.state import WitnessLost
 from keys.keystore import Passphrase, load_signing_key
 from keys.signer import Signer
+from tests.clients import administrator_of, reviewer_of
 from tests.province import Pristine, StandIn, Two, reason_of, until, verified
 
 CQ, SC = "500000.chuanyu/witness/gateway-1", "510000.chuanyu/witness/gateway-1"
@@ -45,18 +46,18 @@ async def stopped(pristine: Pristine) -> AsyncIterator[Two]:
 
 def cosigned(node: RunningNode) -> bool:
     """Whether no entry of a node waits for a cosignature."""
-    return node.witnessing.standing.lag().entries == 0
+    return node.witnessing.cosignatures.lag().entries == 0
 
 
 def ringing(node: RunningNode) -> set[Alarm]:
     """The alarms of a node."""
-    return {one.alarm for one in node.alarms.ringing()}
+    return {one.alarm for one in node.alarms.list_active()}
 
 
 async def test_two_fresh_nodes_confirm_each_other(stopped: Two) -> None:
     """Whoever starts first serves Cosign and waits; no deadlock."""
     await stopped.start("chongqing", serving=False)
-    assert not stopped.nodes["chongqing"].witnessing.standing.confirmed
+    assert not stopped.nodes["chongqing"].witnessing.cosignatures.confirmed
     assert Reason.WITNESS_AWAITED is await reason_of(stopped)
     assert Reason.WITNESS_AWAITED is await reason_of(stopped, within=True)
     await stopped.start("sichuan")
@@ -122,7 +123,7 @@ async def test_a_rolled_back_log_is_refused(two: Two) -> None:
     await two.start("chongqing", serving=False)
     node = two.nodes["chongqing"]
     size = node.log.size
-    await until("the contradiction", lambda: node.witnessing.standing.contradiction)
+    await until("the contradiction", lambda: node.witnessing.cosignatures.contradiction)
     assert Reason.LOG_CONTRADICTED is await reason_of(two)
     assert Reason.LOG_CONTRADICTED is await reason_of(two, within=True)
     assert Alarm.LOG_CONTRADICTED in ringing(node)
@@ -134,7 +135,7 @@ async def test_a_rolled_back_log_is_refused(two: Two) -> None:
 async def test_an_outage_of_the_peer_stops_questions_across_provinces_and_they_come_back(two: Two) -> None:
     """Within the province answers go on all the time."""
     node = two.nodes["chongqing"]
-    standing = node.witnessing.standing
+    standing = node.witnessing.cosignatures
     standing._cross_province = Limit(60, 3)
     await two.stop("sichuan")
     for _ in range(3):
@@ -164,21 +165,21 @@ async def test_a_witness_whose_state_was_rolled_back_is_not_believed(two: Two) -
     await two.start("sichuan")
     assert None is await reason_of(two)
     chongqing = two.nodes["chongqing"]
-    await until("a cosigned log", lambda: chongqing.witnessing.standing.lag().entries == 0)
+    await until("a cosigned log", lambda: chongqing.witnessing.cosignatures.lag().entries == 0)
     await two.stop("sichuan")
     for file in path.parent.glob("witness.db*"):
         file.unlink()
     for file, octets in kept.items():
         file.write_bytes(octets)
-    size = chongqing.witnessing.standing.size_of(SC)
+    size = chongqing.witnessing.cosignatures.size_of(SC)
     assert None is await reason_of(two, within=True)
     await two.start("sichuan", serving=False)
     await until("the alarm", lambda: Alarm.WITNESS_FORGOT in ringing(chongqing))
     await until("its own alarm", lambda: Alarm.WITNESS_FORGOT in ringing(two.nodes["sichuan"]))
-    assert size == chongqing.witnessing.standing.size_of(SC)
+    assert size == chongqing.witnessing.cosignatures.size_of(SC)
 
 
-def log_signer(province: Province) -> Signer:
+def log_signer(province: DemoProvince) -> Signer:
     """The key that signs a province's receipts, as whoever holds its disk and passphrase has it."""
     settings = province.settings
     passphrase = Passphrase.read(settings.keys.passphrase_file)
@@ -189,7 +190,7 @@ async def test_two_roots_for_one_size_are_a_fork_with_evidence(two: Two) -> None
     """The witness keeps both notes and stops exchanging with that province; within its own it goes on."""
     sichuan = two.nodes["sichuan"]
     origin = two.world["chongqing"].settings.log_origin
-    await until("something cosigned", lambda: two.nodes["chongqing"].witnessing.standing.size_of(SC) > 0)
+    await until("something cosigned", lambda: two.nodes["chongqing"].witnessing.cosignatures.size_of(SC) > 0)
     note = await sichuan.witnessing.witness.checkpoint(origin)
     seen = parse_checkpoint(parse_note(note).text)
     forged = sign_note(checkpoint_text(Checkpoint(origin, seen.size, b"f" * 32)), (log_signer(two.world["chongqing"]),))
@@ -228,7 +229,7 @@ async def test_stored_checkpoints_bear_both_signatures_and_both_cosignatures(two
     assert None is await reason_of(two)
     for name in ("chongqing", "sichuan"):
         await until("all cosigned", partial(cosigned, two.nodes[name]))
-    note = two.nodes["chongqing"].witnessing.cadence.published
+    note = two.nodes["chongqing"].witnessing.cosigning.published
     names = sorted(line.name for line in parse_note(note).signatures)
     assert [two.world["chongqing"].settings.log_origin] * 2 + [SC] * 2 == names
     for name in ("chongqing", "sichuan"):
@@ -236,7 +237,9 @@ async def test_stored_checkpoints_bear_both_signatures_and_both_cosignatures(two
         assert () == verified(two.world[name]).faults
 
 
-def get(province: Province, client: Client, path: str, folder: Path, body: bytes | None = None) -> tuple[int, bytes]:
+def get(
+    province: DemoProvince, client: Client, path: str, folder: Path, body: bytes | None = None
+) -> tuple[int, bytes]:
     """One request over mutual TLS to a node's witness port."""
     context = ssl.create_default_context(cadata=province.authority.certificate_pem.decode())
     pem = folder / f"client-{os.urandom(4).hex()}.pem"
@@ -264,7 +267,7 @@ async def test_the_witness_answers_plain_c2sp_http(two: Two, tmp_path: Path) -> 
     province, node = two.world["sichuan"], two.nodes["sichuan"]
     origin = two.world["chongqing"].settings.log_origin
     chongqing = two.nodes["chongqing"]
-    await until("all cosigned", lambda: chongqing.witnessing.standing.lag().entries == 0)
+    await until("all cosigned", lambda: chongqing.witnessing.cosignatures.lag().entries == 0)
     async with serve_pages(node):
         client = node_client(two, "chongqing")
         address = f"/{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint"
@@ -289,7 +292,7 @@ async def test_our_log_is_served_as_tiles_to_those_who_may_read_it(two: Two, tmp
     """Hashes to peers and reviewers; entries to our reviewers alone, each reading recorded."""
     province, node = two.world["sichuan"], two.nodes["sichuan"]
     assert None is await reason_of(two)
-    await until("all cosigned", lambda: node.witnessing.standing.lag().entries == 0)
+    await until("all cosigned", lambda: node.witnessing.cosignatures.lag().entries == 0)
     async with serve_pages(node):
         peer = node_client(two, "chongqing")
         status, note = await asyncio.to_thread(get, province, peer, "/checkpoint", tmp_path)
@@ -300,13 +303,13 @@ async def test_our_log_is_served_as_tiles_to_those_who_may_read_it(two: Two, tmp
         assert seen.root == root_of(leaves)
         bundle = f"/tile/entries/000.p/{seen.size}"
         assert 403 == (await asyncio.to_thread(get, province, peer, bundle, tmp_path))[0]
-        assert 403 == (await asyncio.to_thread(get, province, province.administrator, bundle, tmp_path))[0]
+        assert 403 == (await asyncio.to_thread(get, province, administrator_of(province), bundle, tmp_path))[0]
         size = node.log.size
-        status, octets = await asyncio.to_thread(get, province, province.reviewer, bundle, tmp_path)
+        status, octets = await asyncio.to_thread(get, province, reviewer_of(province), bundle, tmp_path)
         assert (200, leaves) == (status, [leaf_hash(entry) for entry in read_bundle(octets)])
         assert size + 1 == node.log.size
         for wrong in ("/tile/0/000.p/200", "/tile/0/0", "/tile/9/000", "/tile/entries/001", "/other"):
-            assert 404 == (await asyncio.to_thread(get, province, province.reviewer, wrong, tmp_path))[0], wrong
+            assert 404 == (await asyncio.to_thread(get, province, reviewer_of(province), wrong, tmp_path))[0], wrong
         assert 403 == (await asyncio.to_thread(get, province, province.portal, "/checkpoint", tmp_path))[0]
         assert 401 == (await asyncio.to_thread(get, province, province.retired, "/checkpoint", tmp_path))[0]
 

@@ -162,7 +162,7 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
         Step(
             "gateway/telemetry/metrics.py",
             before(
-                "    def handshake_refused(",
+                "    def count_handshake_refused(",
                 "    def question_stale(self, party: str) -> None:\n"
                 '        """Count a stale question of a registered party."""\n'
                 '        self._of("questions_stale", party).inc()\n\n',
@@ -218,7 +218,7 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
             "adapters/kinds.py",
             after(
                 "                return _remote(options)\n",
-                '            case "files":\n                return _sichuan(options)\n',
+                '            case "files":\n                return _remote(options)\n',
             ),
         ),
         Step("gateway/settings/sections.py", after('Literal["sichuan", "chongqing", "remote"', ', "files"')),
@@ -228,7 +228,7 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
                 "`sichuan`, `chongqing` or `remote`", "`sichuan`, `chongqing`, `remote` or `files`", old
             ),
         ),
-        Step("tests/adapters/test_kinds.py", after('    "remote": _remote,\n', '    "files": _sichuan,\n')),
+        Step("tests/adapters/test_kinds.py", after('    "remote": _remote,\n', '    "files": _remote,\n')),
     ),
     "A field of the audit entry": (
         Step(

@@ -14,7 +14,7 @@ from adapters.contract import CodeUnmapped, Columns, PlatformUnavailable, Questi
 from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
 from gateway.border import messages as border
-from gateway.cli.demo.questions import channel
+from gateway.cli.demo.questions import open_channel
 from gateway.gatehouse.rates import RateLimits
 from gateway.ground.evidence import Column, MaskedPage, Page
 from gateway.ground.item import Kind
@@ -22,6 +22,7 @@ from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.found import LeakFound
 from gateway.link import answer as answering
 from gateway.wire.v1 import peer_pb2
+from tests.clients import reviewer_of
 from tests.province import Two, plausible
 
 PLATFORM = "sichuan"
@@ -45,7 +46,7 @@ async def refused(two: Two, **changes: Any) -> tuple[Reason, str]:
 async def health(two: Two, name: str) -> int:
     """What a node says of its health."""
     province = two.world[name]
-    async with channel(province, province.reviewer) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = health_pb2_grpc.HealthStub(opened)
         status: int = (await stub.Check(health_pb2.HealthCheckRequest(), timeout=5)).status
         return status

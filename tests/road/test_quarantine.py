@@ -13,11 +13,12 @@ from gateway.assembly.quarantine import FILE, open_quarantine
 from gateway.audit.retention.backup import copied_files
 from gateway.audit.storage.reader import LogReader
 from gateway.border.status import from_rpc_error
-from gateway.cli.demo.questions import channel
+from gateway.cli.demo.questions import open_channel
 from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.quarantine import Quarantine
 from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
+from tests.clients import administrator_of, reviewer_of
 from tests.province import ITEMS, Two, plausible
 from tests.road.test_system_leaks import libraries
 
@@ -60,7 +61,7 @@ def acts(two: Two) -> bytes:
 async def lift(two: Two, code: str = CODE) -> bool:
     """Lift as an administrator."""
     province = two.world["sichuan"]
-    async with channel(province, province.administrator) as opened:
+    async with open_channel(province, administrator_of(province)) as opened:
         stub: Any = steward_pb2_grpc.StewardStub(opened)
         lifted: bool = (await stub.Lift(steward_pb2.LiftRequest(item_code=code), timeout=5)).lifted
         return lifted
@@ -90,7 +91,7 @@ async def test_status_names_what_is_out_of_service(two: Two) -> None:
     running = two.nodes["sichuan"]
     running.foundation.quarantine.take(CODE)
     province = two.world["sichuan"]
-    async with channel(province, province.administrator) as opened:
+    async with open_channel(province, administrator_of(province)) as opened:
         stub: Any = steward_pb2_grpc.StewardStub(opened)
         status = await stub.GetStatus(steward_pb2.GetStatusRequest(), timeout=5)
         (part,) = [part for part in status.parts if part.name == f"item:{CODE}"]
@@ -104,7 +105,7 @@ async def test_status_names_what_is_out_of_service(two: Two) -> None:
 async def test_only_an_administrator_lifts(two: Two) -> None:
     """A reviewer's certificate is not for this service."""
     province = two.world["sichuan"]
-    async with channel(province, province.reviewer) as opened:
+    async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = steward_pb2_grpc.StewardStub(opened)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await stub.Lift(steward_pb2.LiftRequest(item_code=CODE), timeout=5)

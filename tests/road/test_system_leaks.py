@@ -21,10 +21,9 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.contract import Columns, PlatformUnavailable, Question
-from bench.fixed import cell
 from gateway.assembly.build import build
 from gateway.border import status as statuses
-from gateway.cli.demo.questions import channel, question
+from gateway.cli.demo.questions import make_question, open_channel
 from gateway.ground.evidence import MaskedPage, Page
 from gateway.ground.item import Kind
 from gateway.ground.refusals import Reason, Refusal
@@ -33,6 +32,7 @@ from gateway.leakguard.text import scan_text
 from gateway.link import answer as answering
 from gateway.telemetry.logs import configure_logs
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
+from tests.fixed_platform import plausible_cell
 from tests.province import ITEMS, Two, plausible
 
 NUMBER = "509998197702020017"
@@ -53,7 +53,7 @@ async def refused(two: Two, code: str = "CY-ID-02", keys: dict[str, str] | None 
 
 def libraries(two: Two) -> ask_pb2.Ask:
     """A question about nobody: the libraries of a region."""
-    return question(ITEMS["CY-CU-02"], two.world["chongqing"], two.world["sichuan"], REGION)
+    return make_question(ITEMS["CY-CU-02"], two.world["chongqing"], two.world["sichuan"], REGION)
 
 
 def answering_with(two: Two, **cells: Any) -> None:
@@ -184,7 +184,7 @@ def raising(error: Exception) -> Any:
 async def status_of(two: Two, metadata: tuple[tuple[str, str], ...] = ()) -> bytes:
     """Ask as an application; return all bytes of the status and of the metadata around it."""
     asker = two.world["chongqing"]
-    async with channel(asker, asker.portal) as opened:
+    async with open_channel(asker, asker.portal) as opened:
         call = exchange_pb2_grpc.ExchangeStub(opened).Query(
             exchange_pb2.QueryRequest(ask=two.ask()), timeout=10, metadata=metadata
         )
@@ -278,7 +278,7 @@ def split_over(two: Two, first: str, second: str) -> None:
     """Let the platform write two texts into two neighbouring rows."""
 
     def answer(asked: Question) -> list[Columns]:
-        made = {name: [cell(ITEMS["CY-FD-01"].field(name))] * 2 for name in asked.fields}
+        made = {name: [plausible_cell(ITEMS["CY-FD-01"].field(name))] * 2 for name in asked.fields}
         made["bank_code"] = [first, second]
         size = asked.page_rows
         return [{name: list(values[at : at + size]) for name, values in made.items()} for at in range(0, 2, size)]
@@ -289,7 +289,7 @@ def split_over(two: Two, first: str, second: str) -> None:
 async def streamed(two: Two, message: ask_pb2.Ask) -> list[exchange_pb2.StreamResponse]:
     """Ask for pages of one row."""
     asker = two.world["chongqing"]
-    async with channel(asker, asker.portal) as opened:
+    async with open_channel(asker, asker.portal) as opened:
         stub: Any = exchange_pb2_grpc.ExchangeStub(opened)
         request = exchange_pb2.StreamRequest(ask=message, page_rows=1)
         try:

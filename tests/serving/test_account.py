@@ -17,16 +17,16 @@ from gateway.leakguard.found import Detector, LeakFound
 from gateway.road import Refused
 from gateway.serving.account import Accounts
 from gateway.telemetry.metrics import Metrics
-from gateway.witness.standing import Limit, Standing
+from gateway.witness.cosignatures import Cosignatures, Limit
 from tests.samples import NUMBER, arrival
 
 RECEIPT = Receipt("origin", 7, b"entry", (), b"checkpoint")
 
 
-def standing(*, confirmed: bool = True) -> Standing:
+def standing(*, confirmed: bool = True) -> Cosignatures:
     """A log with one witness, which has cosigned it or not."""
     limit = Limit(60, 100)
-    found = Standing(
+    found = Cosignatures(
         names=frozenset({"w"}),
         provinces={},
         enough=lambda names: "w" in names,
@@ -36,7 +36,7 @@ def standing(*, confirmed: bool = True) -> Standing:
     )
     found.begin(1, {})
     if confirmed:
-        found.cosigned("w", 1, 0.0)
+        found.record("w", 1, 0.0)
     return found
 
 
@@ -50,8 +50,10 @@ class World:
 
     def __post_init__(self) -> None:
         self.metrics = Metrics()
-        self.standing = standing(confirmed=self.confirmed)
-        self.accounts = Accounts(metrics=self.metrics, span=self.span, standing=self.standing, max_in_flight=self.most)
+        self.cosignatures = standing(confirmed=self.confirmed)
+        self.accounts = Accounts(
+            metrics=self.metrics, span=self.span, cosignatures=self.cosignatures, max_in_flight=self.most
+        )
 
     @contextmanager
     def span(self, name: str, traceparent: str) -> Iterator[None]:
@@ -168,7 +170,7 @@ async def test_nothing_begins_before_a_witness_has_answered_or_once_the_log_is_c
     """Nor while the node drains, whatever else holds."""
     assert Reason.WITNESS_AWAITED == reason(World(confirmed=False).accounts)
     world = World()
-    world.standing.contradict("another log")
+    world.cosignatures.contradict("another log")
     assert Reason.LOG_CONTRADICTED == reason(world.accounts)
     world.accounts.draining = True
     assert Reason.DRAINING == reason(world.accounts)

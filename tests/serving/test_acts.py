@@ -61,7 +61,7 @@ async def test_acts_before_a_witness_answered_are_logged_and_recorded_in_order_l
     assert ["a", "b", "c"] == [line["action"] for line in lines]
     await acts.catch_up()
     assert [] == recorder.found
-    stands.cosigned("w", 1, 0.0)
+    stands.record("w", 1, 0.0)
     await acts.catch_up()
     await acts.catch_up()
     assert ["a s u", "b s u", "c s u"] == recorder.found
@@ -72,7 +72,7 @@ async def test_a_log_that_fails_while_catching_up_loses_and_doubles_no_act() -> 
     acts, recorder, stands = acts_of(confirmed=False)
     for action in ("a", "b", "c"):
         await acts.record(action, "s", "u")
-    stands.cosigned("w", 1, 0.0)
+    stands.record("w", 1, 0.0)
     recorder.refuses = {"b"}
     with pytest.raises(Refusal):
         await acts.catch_up()
@@ -85,7 +85,7 @@ async def test_a_log_that_is_contradicted_takes_no_act_that_waits() -> None:
     """Though a witness had cosigned it."""
     acts, recorder, stands = acts_of(confirmed=False)
     await acts.record("a", "s", "u")
-    stands.cosigned("w", 1, 0.0)
+    stands.record("w", 1, 0.0)
     stands.contradict("another log")
     await acts.catch_up()
     assert [] == recorder.found

@@ -61,7 +61,7 @@ def pair_of(pki: Any, authority: str = "own") -> Any:
 @asynccontextmanager
 async def serving(pki: Any, *, healthy: bool = True) -> AsyncIterator[Served]:
     metrics = Metrics()
-    metrics.audit_size(17)
+    metrics.report_audit_size(17)
     pair = [pair_of(pki)]
     served = Exposition(metrics.registry, judge=judge, healthy=lambda: healthy)
     async with served.serving("localhost", 0, pair=lambda: pair[0], roots=lambda: pki.root("own")) as port:

@@ -27,14 +27,14 @@ async def path(tmp_path: Path) -> Path:
 async def test_what_was_remembered_is_there_after_a_restart(path: Path) -> None:
     """Size, root, note and fork; the newest alone."""
     state = await WitnessState.open(path, KEYS)
-    assert None is await state.seen(ORIGIN)
+    assert None is await state.read_witnessed(ORIGIN)
     await state.remember(ORIGIN, LastCosigned(3, b"q" * 32, b"older\n"), None, 1)
     fork = Fork(ORIGIN, 7, b"one\n", b"two\n")
     await state.remember(ORIGIN, SEEN, fork, 2)
     await state.close()
     state = await WitnessState.open(path, KEYS)
-    assert (SEEN, (fork,)) == (await state.seen(ORIGIN), await state.forks())
-    assert [(ORIGIN, 7, 2)] == [(one.origin, one.witnessed.size, one.time_us) for one in await state.all_seen()]
+    assert (SEEN, (fork,)) == (await state.read_witnessed(ORIGIN), await state.forks())
+    assert [(ORIGIN, 7, 2)] == [(one.origin, one.witnessed.size, one.time_us) for one in await state.list_witnessed()]
     await state.close()
 
 
@@ -89,7 +89,7 @@ async def test_after_an_error_it_is_judged_from_a_new_connection(path: Path) -> 
     state = await WitnessState.open(path, KEYS)
     with pytest.raises(sqlite3.Error):
         await state.remember(ORIGIN, LastCosigned(1, None, b"x"), None, 1)  # type: ignore[arg-type]  # no root: a fault
-    assert None is await state.seen(ORIGIN)
+    assert None is await state.read_witnessed(ORIGIN)
     await state.remember(ORIGIN, SEEN, None, 1)
-    assert SEEN == await state.seen(ORIGIN)
+    assert SEEN == await state.read_witnessed(ORIGIN)
     await state.close()

@@ -20,7 +20,8 @@ _SEVERITY: Final = {ocsf.INFORMATIONAL: 6, ocsf.LOW: 4, ocsf.HIGH: 1}
 DOCUMENTATION: Final = 32473
 """The enterprise number that RFC 5612 keeps for examples; an organisation with a number of its own gives that."""
 _BOM: Final = b"\xef\xbb\xbf"
-_MAX_HOST: Final = 255
+MAX_HOST: Final = 255
+"""Characters of a host name (RFC 5424 section 6)."""
 
 
 def format_message(
@@ -31,7 +32,7 @@ def format_message(
     Raises:
         ValueError: the host name is not 1 to 255 printable characters of ASCII, or the number is negative.
     """
-    if not 1 <= len(host) <= _MAX_HOST or not all("!" <= sign <= "~" for sign in host):
+    if not 1 <= len(host) <= MAX_HOST or not all("!" <= sign <= "~" for sign in host):
         raise ValueError("expected a host name of 1 to 255 printable ASCII characters, found another")
     if enterprise < 0:
         raise ValueError(f"expected an enterprise number, found {enterprise}")

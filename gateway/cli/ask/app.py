@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gateway.cli.calling import Ca, Gateway, KeyFile, PassphraseFile, ServerName
-from gateway.cli.screen import AsJson, Problem, console
+from gateway.cli.calling import ApplicationCert, Ca, Gateway, KeyFile, PassphraseFile, ServerName
+from gateway.cli.screen import AsJson, Problem, make_console
 from gateway.ground.evidence import Channel, LawfulBasis
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     import grpc
 
-    from gateway.cli.ask.question import Wanted
+    from gateway.cli.ask.question import AskDetails
     from gateway.ground.evidence import Page
     from gateway.masking.sealed import Opener
     from gateway.wire.v1 import ask_pb2, exchange_pb2
@@ -64,7 +64,6 @@ ConsentRef = Annotated[str, typer.Option(help="同意登记编号。The register
 Version = Annotated[
     int, typer.Option(min=0, max=9999, help="事项版本，0 为现行。The item's version; 0 for the one known here.")
 ]
-Cert = Annotated[Path, typer.Option(help="应用证书。The application's certificate.")]
 VKey = Annotated[
     list[str],
     typer.Option(
@@ -84,8 +83,8 @@ Table = Annotated[Path | None, typer.Option("--file", help="多人查询键的 C
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How to ask: the deadline of each question in seconds, rows a page (0 for one page), known log keys.
+class AskOptions:
+    """The options of asking: the deadline of each question in seconds, rows a page (0 for one page), known log keys.
 
     `opener` opens sealed fields; without one they are shown as they came.
     """
@@ -107,7 +106,7 @@ def ask(
     department: Department,
     region: Region,
     gateway: Gateway,
-    cert: Cert,
+    cert: ApplicationCert,
     key_file: KeyFile,
     ca: Ca,
     passphrase_file: PassphraseFile,
@@ -134,45 +133,45 @@ def ask(
     from gateway.cli.ask import question as ask_question
     from gateway.cli.ask.open import read_opener
     from gateway.cli.connection import open_channel, read_credentials
-    from gateway.cli.provinces import province_code
+    from gateway.cli.provinces import read_province
 
-    known = ask_question.known_item(item, item_version)
+    known = ask_question.find_item(item, item_version)
     version = item_version or (known.version if known else 1)
-    wanted = ask_question.Wanted(
-        item, version, province_code(to), department, region, scene, use_basis, purpose, business_no, channel,
+    details = ask_question.AskDetails(
+        item, version, read_province(to), department, region, scene, use_basis, purpose, business_no, channel,
         operator, unit, end_user_org, lawful_basis, consent_ref, tuple(field),
     )  # fmt: skip
-    ask_question.need_fields(known, wanted.fields)
-    kinds = ask_question.kinds_of(known)
-    pages = ask_keys.pages_of_table(file, kinds) if file else [ask_keys.page_of_line(key, kinds)]
+    ask_question.require_fields(known, details.fields)
+    kinds = ask_question.list_kinds(known)
+    pages = ask_keys.read_table(file, kinds) if file else [ask_keys.read_line(key, kinds)]
     credentials = read_credentials(ca, cert, key_file, passphrase_file)
     opener = read_opener(open_with) if open_with else None
-    manner = Manner(timeout, page_rows if stream else 0, tuple(vkey), opener)
+    options = AskOptions(timeout, page_rows if stream else 0, tuple(vkey), opener)
     labels = {} if known is None else {declared.name: declared.label for declared in known.fields}
     with open_channel(gateway, credentials, server_name) as channel_:
-        _ask_all(channel_, wanted, pages, manner, labels, as_json=as_json)
+        _ask_all(channel_, details, pages, options, labels, as_json=as_json)
 
 
 def _ask_all(
     channel: grpc.Channel,
-    wanted: Wanted,
+    details: AskDetails,
     pages: Sequence[Page],
-    manner: Manner,
+    options: AskOptions,
     labels: dict[str, Label],
     *,
     as_json: bool,
 ) -> None:
     import grpc
 
-    from gateway.cli.ask.show import refusal_problem, show_answers
+    from gateway.cli.ask.show import describe_refusal, show_answers
 
     answers: list[dict[str, Any]] = []
     problem: Problem | None = None
     try:
-        for page in _progress(pages):
-            answers += _ask_one(channel, wanted, page, manner)
+        for page in _show_progress(pages):
+            answers += _ask_one(channel, details, page, options)
     except grpc.RpcError as error:
-        problem = refusal_problem(error)
+        problem = describe_refusal(error)
     if answers:
         show_answers(answers, labels, problem, as_json=as_json)
     if problem is not None:
@@ -181,57 +180,59 @@ def _ask_all(
         raise problem
 
 
-def _progress(pages: Sequence[Page]) -> Iterator[Page]:
+def _show_progress(pages: Sequence[Page]) -> Iterator[Page]:
     """Yield the parts, under a progress bar on standard error where there are several."""
     if len(pages) == 1:
         yield pages[0]
         return
     from rich.progress import Progress
 
-    with Progress(console=console(error=True)) as progress:
+    with Progress(console=make_console(error=True)) as progress:
         task = progress.add_task("提问 asking", total=sum(page.rows for page in pages))
         for page in pages:
             yield page
             progress.advance(task, page.rows)
 
 
-def _ask_one(channel: grpc.Channel, wanted: Wanted, keys: Page, manner: Manner) -> list[dict[str, Any]]:
+def _ask_one(channel: grpc.Channel, details: AskDetails, keys: Page, options: AskOptions) -> list[dict[str, Any]]:
     from gateway.border.messages import read_page
-    from gateway.cli.ask.open import Opening
-    from gateway.cli.ask.question import ask_now
-    from gateway.cli.ask.show import answer_of
+    from gateway.cli.ask.open import AnswerOpener
+    from gateway.cli.ask.question import make_ask
+    from gateway.cli.ask.show import describe_answer
 
-    question = ask_now(wanted, keys)
-    opening = Opening(manner.opener, question.item_code, question.request_id) if manner.opener is not None else None
+    question = make_ask(details, keys)
+    opener = (
+        AnswerOpener(options.opener, question.item_code, question.request_id) if options.opener is not None else None
+    )
     answers: list[dict[str, Any]] = []
     first = 0
-    for number, message in _responses(channel, question, manner):
+    for number, message in _read_responses(channel, question, options):
         page = read_page(message.page)
-        shown = opening.opened(page, first) if opening is not None else page
-        answers.append(answer_of(message, shown, number, manner.vkeys))
+        shown = opener.open_page(page, first) if opener is not None else page
+        answers.append(describe_answer(message, shown, number, options.vkeys))
         first += page.rows
     return answers
 
 
-def _responses(
-    channel: grpc.Channel, question: ask_pb2.Ask, manner: Manner
+def _read_responses(
+    channel: grpc.Channel, question: ask_pb2.Ask, options: AskOptions
 ) -> Iterator[tuple[int, exchange_pb2.QueryResponse]]:
     """Yield the pages of an answer with their numbers."""
     from gateway.wire.v1 import exchange_pb2
 
-    if not manner.page_rows:
+    if not options.page_rows:
         query = channel.unary_unary(
             f"{SERVICE}/Query",
             request_serializer=exchange_pb2.QueryRequest.SerializeToString,
             response_deserializer=exchange_pb2.QueryResponse.FromString,
         )
-        yield 0, query(exchange_pb2.QueryRequest(ask=question), timeout=manner.timeout)
+        yield 0, query(exchange_pb2.QueryRequest(ask=question), timeout=options.timeout)
         return
     stream = channel.unary_stream(
         f"{SERVICE}/Stream",
         request_serializer=exchange_pb2.StreamRequest.SerializeToString,
         response_deserializer=exchange_pb2.StreamResponse.FromString,
     )
-    request = exchange_pb2.StreamRequest(ask=question, page_rows=manner.page_rows)
-    for response in stream(request, timeout=manner.timeout):
+    request = exchange_pb2.StreamRequest(ask=question, page_rows=options.page_rows)
+    for response in stream(request, timeout=options.timeout):
         yield response.number, response.answer

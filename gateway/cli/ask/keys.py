@@ -27,7 +27,7 @@ MAX_BATCH_ROWS: Final = 100_000
 _NAME: Final = re.compile(r"([a-z][a-z0-9_]{0,63})(?::([a-z]+))?")
 
 
-def _broken(found: Label, expected: Label) -> Problem:
+def _describe_fault(found: Label, expected: Label) -> Problem:
     remedy = Label("用 chuanyu items show 查看该事项的查询键", "see the item's keys with chuanyu items show")
     return Problem(found, expected, remedy)
 
@@ -40,7 +40,7 @@ def read_name(text: str, kinds: Mapping[str, Kind]) -> tuple[str, Kind]:
     """
     match = _NAME.fullmatch(text.strip())
     if match is None:
-        raise _broken(
+        raise _describe_fault(
             Label("键名不合规则", "a key's name that is none"),
             Label("小写字母、数字和下划线", "lower-case letters, digits and underscores"),
         )
@@ -49,7 +49,7 @@ def read_name(text: str, kinds: Mapping[str, Kind]) -> tuple[str, Kind]:
         return name, kinds.get(name, Kind.STRING)
     if kind not in KINDS:
         known = ", ".join(KINDS)
-        raise _broken(
+        raise _describe_fault(
             Label(f"键 {name} 的类型未知", f"an unknown kind of the key {name}"), Label(known, f"one of {known}")
         )
     return name, Kind(kind)
@@ -73,14 +73,14 @@ def read_value(name: str, kind: Kind, text: str) -> Value:
                 raise ValueError
     except (ValueError, KeyError):
         forms = {Kind.INTEGER: "123", Kind.DATE: "2026-01-31", Kind.BOOLEAN: "true, false", Kind.DECIMAL: "-12.50"}
-        raise _broken(
+        raise _describe_fault(
             Label(f"键 {name} 的值不是 {kind}", f"a value of the key {name} that is no {kind}"),
             Label(f"如 {forms[kind]}", f"for example {forms[kind]}"),
         ) from None
     return text
 
 
-def _given(name: str, text: str) -> str:
+def _read_text(name: str, text: str) -> str:
     if text.startswith("@@"):
         return text[1:]
     if text == "@-":
@@ -90,7 +90,7 @@ def _given(name: str, text: str) -> str:
         try:
             return octets.decode().rstrip("\r\n")
         except UnicodeDecodeError as error:
-            raise _broken(
+            raise _describe_fault(
                 Label(f"键 {name} 的文件不是 UTF-8", f"a file of the key {name} that is not UTF-8"), _UTF8
             ) from error
     return text
@@ -99,7 +99,7 @@ def _given(name: str, text: str) -> str:
 _UTF8: Final = Label("UTF-8 文本", "UTF-8 text")
 
 
-def page_of_line(pairs: Sequence[str], kinds: Mapping[str, Kind]) -> Page:
+def read_line(pairs: Sequence[str], kinds: Mapping[str, Kind]) -> Page:
     """Return the one key row that `--key` gives.
 
     Raises:
@@ -109,54 +109,60 @@ def page_of_line(pairs: Sequence[str], kinds: Mapping[str, Kind]) -> Page:
     for pair in pairs:
         left, equals, right = pair.partition("=")
         if not equals:
-            raise _broken(Label("--key 没有等号", "a --key without an equals sign"), Label("名称=值", "name=value"))
+            raise _describe_fault(
+                Label("--key 没有等号", "a --key without an equals sign"), Label("名称=值", "name=value")
+            )
         name, kind = read_name(left, kinds)
         if name in columns:
-            raise _broken(Label(f"键 {name} 重复", f"the key {name} twice"), Label("每个键一次", "each key once"))
-        text = _given(name, right)
+            raise _describe_fault(
+                Label(f"键 {name} 重复", f"the key {name} twice"), Label("每个键一次", "each key once")
+            )
+        text = _read_text(name, right)
         if not text:
-            raise _broken(
+            raise _describe_fault(
                 Label(f"键 {name} 的值为空", f"an empty value of the key {name}"), Label("非空的值", "a value")
             )
         columns[name] = Column(name, kind, (read_value(name, kind, text),))
     if not columns:
-        raise _broken(
+        raise _describe_fault(
             Label("没有查询键", "no key"), Label("至少一个 --key，或 --file", "at least one --key, or --file")
         )
     return Page(1, tuple(columns.values()))
 
 
-def _rows(path: Path) -> Iterator[list[str]]:
+def _read_rows(path: Path) -> Iterator[list[str]]:
     octets = read_file(path, Label("查询键的表", "a table of keys"))
     try:
         text = octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _broken(Label(f"{path} 不是 UTF-8", f"{path} is not UTF-8"), _UTF8) from error
+        raise _describe_fault(Label(f"{path} 不是 UTF-8", f"{path} is not UTF-8"), _UTF8) from error
     return csv.reader(text.splitlines())
 
 
-def pages_of_table(path: Path, kinds: Mapping[str, Kind]) -> list[Page]:
+def read_table(path: Path, kinds: Mapping[str, Kind]) -> list[Page]:
     """Return the key rows of a CSV file, whose first line has the names, in pages of BATCH_ROWS; empty cells are null.
 
     Raises:
         Problem: no header, no row, too many rows, a row of another width, a value not of its kind.
     """
-    lines = [line for line in _rows(path) if line]
+    lines = [line for line in _read_rows(path) if line]
     if len(lines) < 2:
-        raise _broken(
+        raise _describe_fault(
             Label(f"{path} 没有数据行", f"{path} without a row"), Label("表头及至少一行", "a header and a row")
         )
     if len(lines) - 1 > MAX_BATCH_ROWS:
-        raise _broken(
+        raise _describe_fault(
             Label(f"{len(lines) - 1} 行", f"{len(lines) - 1} rows"),
             Label(f"不超过 {MAX_BATCH_ROWS} 行", f"at most {MAX_BATCH_ROWS} rows"),
         )
     header = [read_name(cell, kinds) for cell in lines[0]]
     if len({name for name, _ in header}) < len(header):
-        raise _broken(Label("表头有重复的键", "a key twice in the header"), Label("每个键一次", "each key once"))
+        raise _describe_fault(
+            Label("表头有重复的键", "a key twice in the header"), Label("每个键一次", "each key once")
+        )
     for number, line in enumerate(lines[1:], 2):
         if len(line) != len(header):
-            raise _broken(
+            raise _describe_fault(
                 Label(f"第 {number} 行有 {len(line)} 列", f"{len(line)} cells in line {number}"),
                 Label(f"{len(header)} 列", f"{len(header)} cells"),
             )

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """What opens the answer to one question. `item` and `request_id` are what its cells are bound to."""
+class AnswerOpener:
+    """Opens the answer to one question, whose cells are bound to `item` and `request_id`."""
 
     opener: Opener
     item: str
     request_id: str
 
-    def opened(self, page: Page, first: int) -> Page:
+    def open_page(self, page: Page, first: int) -> Page:
         """Return the page with its sealed columns opened; `first` is the place of its first row in the answer.
 
         Raises:
@@ -60,14 +60,14 @@ def read_opener(key: Path) -> Opener:
     Raises:
         Problem: a file cannot be used, or holds another thing.
     """
-    from gateway.cli.connection import keystore_problem, read_passphrase
+    from gateway.cli.connection import describe_keystore_error, read_passphrase
     from gateway.masking.sealed import KEY_BYTES, Opener
     from keys.keystore import KeystoreError, load_secret
 
     try:
         private = load_secret(key, read_passphrase(key.with_name("passphrase")))
     except KeystoreError as error:
-        raise keystore_problem(error) from error
+        raise describe_keystore_error(error) from error
     if len(private) != KEY_BYTES:
         raise Problem(
             Label(f"{key}：另一种密钥", f"{key}: another kind of key"),

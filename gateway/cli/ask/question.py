@@ -1,4 +1,4 @@
-"""From the options of `chuanyu ask` to the message of one question."""
+"""Makes the message of one question from the options of `chuanyu ask`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is asked and why, all but the keys; the words of the options."""
+class AskDetails:
+    """The question and its grounds without the keys, in the words of the options."""
 
     item_code: str
     item_version: int
@@ -37,7 +37,7 @@ class Wanted:
     fields: tuple[str, ...]
 
 
-def known_item(code: str, version: int) -> Item | None:
+def find_item(code: str, version: int) -> Item | None:
     """Return the item as this installation ships it; None when it ships no such item (the gateway may know it)."""
     from gateway.catalogue.loader import load_items
 
@@ -47,13 +47,13 @@ def known_item(code: str, version: int) -> Item | None:
     return None
 
 
-def kinds_of(item: Item | None) -> dict[str, Kind]:
+def list_kinds(item: Item | None) -> dict[str, Kind]:
     """Return the kinds of an item's keys by name."""
     return {} if item is None else {key.name: key.kind for key in item.keys}
 
 
-def need_fields(item: Item | None, fields: tuple[str, ...]) -> None:
-    """Hold a question to naming its fields: nobody is given a whole record because nothing was named.
+def require_fields(item: Item | None, fields: tuple[str, ...]) -> None:
+    """Require that a question names its fields: nobody is given a whole record because nothing was named.
 
     Raises:
         Problem: no field is named.
@@ -68,7 +68,7 @@ def need_fields(item: Item | None, fields: tuple[str, ...]) -> None:
     )
 
 
-def new_request_id(now_ms: int, entropy: bytes) -> str:
+def make_request_id(now_ms: int, entropy: bytes) -> str:
     """Return a UUID version 7 (RFC 9562 section 5.7) from milliseconds since 1970 and 10 random bytes."""
     octets = bytearray(now_ms.to_bytes(6, "big") + entropy)
     octets[6] = 0x70 | octets[6] & 0x0F
@@ -77,36 +77,36 @@ def new_request_id(now_ms: int, entropy: bytes) -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
-def build_ask(wanted: Wanted, keys: Page, *, now_us: int, entropy: bytes) -> ask_pb2.Ask:
+def build_ask(details: AskDetails, keys: Page, *, now_us: int, entropy: bytes) -> ask_pb2.Ask:
     """Return the question as it goes to the gateway, with a new request id."""
     from gateway.border.messages import write_page
     from gateway.wire.v1 import ask_pb2
 
     message = ask_pb2.Ask(
-        request_id=new_request_id(now_us // 1000, entropy),
+        request_id=make_request_id(now_us // 1000, entropy),
         asked_at_us=now_us,
-        provider_province=wanted.provider_province,
-        item_code=wanted.item_code,
-        item_version=wanted.item_version,
-        consumer_department=wanted.department,
-        consumer_region=wanted.region,
-        scene=wanted.scene,
-        use_basis=wanted.use_basis,
-        purpose=wanted.purpose,
-        business_no=wanted.business_no,
-        channel=f"CHANNEL_{wanted.channel.name}",
-        end_user_org=wanted.end_user_org,
-        lawful_basis=f"LAWFUL_BASIS_{wanted.lawful_basis.name}",
-        consent_ref=wanted.consent_ref,
-        fields=wanted.fields,
+        provider_province=details.provider_province,
+        item_code=details.item_code,
+        item_version=details.item_version,
+        consumer_department=details.department,
+        consumer_region=details.region,
+        scene=details.scene,
+        use_basis=details.use_basis,
+        purpose=details.purpose,
+        business_no=details.business_no,
+        channel=f"CHANNEL_{details.channel.name}",
+        end_user_org=details.end_user_org,
+        lawful_basis=f"LAWFUL_BASIS_{details.lawful_basis.name}",
+        consent_ref=details.consent_ref,
+        fields=details.fields,
     )
-    if wanted.operator or wanted.unit:
-        message.operator.ref = wanted.operator
-        message.operator.unit = wanted.unit
+    if details.operator or details.unit:
+        message.operator.ref = details.operator
+        message.operator.unit = details.unit
     write_page(keys, message.keys)
     return message
 
 
-def ask_now(wanted: Wanted, keys: Page) -> ask_pb2.Ask:
+def make_ask(details: AskDetails, keys: Page) -> ask_pb2.Ask:
     """Return the question of this moment."""
-    return build_ask(wanted, keys, now_us=time.time_ns() // 1000, entropy=os.urandom(10))
+    return build_ask(details, keys, now_us=time.time_ns() // 1000, entropy=os.urandom(10))

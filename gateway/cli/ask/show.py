@@ -1,4 +1,4 @@
-"""What a person reads of an answer: the masked rows, the receipts and whether they prove, or the refusal."""
+"""Shows an answer to a person: the masked rows, the receipts and whether they prove, or the refusal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.screen import Problem, console, parts_of, write_json
+from gateway.cli.screen import Problem, describe_problem, make_console, write_json
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def prove(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> Label:
     """Judge a receipt: its entry stands under its checkpoint, which one of `vkeys` has signed.
 
-    Not checked here: that the entry commits to the page's rows; the SDK for applications does that.
+    It is not checked here that the entry commits to the page's rows; the SDK for applications does that.
     """
     from gateway.audit.tlog.note import Ed25519Verifier, NoteInvalid, parse_checkpoint, parse_note, verify_note
     from gateway.audit.tlog.proofs import ProofInvalid, verify_inclusion
@@ -43,18 +43,18 @@ def prove(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> Label:
     return Label("已证明；未给 --vkey，签名未核对", "proven; its signature is not checked without --vkey")
 
 
-def _receipt(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> dict[str, Any]:
+def _describe_receipt(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> dict[str, Any]:
     judged = prove(receipt, vkeys)
     return {"origin": receipt.origin, "index": receipt.index, "proof": {"zh": judged.zh, "en": judged.en}}
 
 
-def _shown(value: Value) -> str | int | bool | None:
+def _describe_value(value: Value) -> str | int | bool | None:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _read_aloud(cell: str | int | bool | None) -> str:
+def _spell_cell(cell: str | int | bool | None) -> str:
     match cell:
         case None:
             return "—"
@@ -63,14 +63,16 @@ def _read_aloud(cell: str | int | bool | None) -> str:
     return str(cell)
 
 
-def answer_of(message: exchange_pb2.QueryResponse, page: Page, number: int, vkeys: Sequence[str]) -> dict[str, Any]:
+def describe_answer(
+    message: exchange_pb2.QueryResponse, page: Page, number: int, vkeys: Sequence[str]
+) -> dict[str, Any]:
     """Return one page of an answer for JSON: its rows, the salt that opens the entry's commitment to them, and each
     receipt of its message with what it proves.
     """
-    rows = [{column.name: _shown(column.values[row]) for column in page.columns} for row in range(page.rows)]
-    receipts = {"provider": _receipt(message.receipt, vkeys)}
+    rows = [{column.name: _describe_value(column.values[row]) for column in page.columns} for row in range(page.rows)]
+    receipts = {"provider": _describe_receipt(message.receipt, vkeys)}
     if message.HasField("own_receipt"):
-        receipts["own"] = _receipt(message.own_receipt, vkeys)
+        receipts["own"] = _describe_receipt(message.own_receipt, vkeys)
     return {"page": number, "rows": rows, "salt": message.salt.hex(), "receipts": receipts}
 
 
@@ -82,12 +84,14 @@ def show_answers(
     `problem` is why the rest did not come; it stands in the JSON, and is left to the caller elsewhere.
     """
     if as_json:
-        write_json({"answers": answers} if problem is None else {"answers": answers, "error": parts_of(problem)})
+        write_json(
+            {"answers": answers} if problem is None else {"answers": answers, "error": describe_problem(problem)}
+        )
         return
     from rich.markup import escape
     from rich.table import Table
 
-    out = console()
+    out = make_console()
     for answer in answers:
         rows = answer["rows"]
         table = Table(title=f"第 {answer['page']} 页 page {answer['page']}", title_justify="left")
@@ -96,7 +100,7 @@ def show_answers(
             label = labels.get(name)
             table.add_column(name if label is None else f"{label.zh}\n{name}")
         for number, row in enumerate(rows, 1):
-            table.add_row(str(number), *(escape(_read_aloud(cell)) for cell in row.values()))
+            table.add_row(str(number), *(escape(_spell_cell(cell)) for cell in row.values()))
         out.print(table if rows else "没有数据行 no rows")
         for whose, receipt in answer["receipts"].items():
             name = {"provider": "提供方凭证 provider's receipt", "own": "本方凭证 own receipt"}[whose]
@@ -105,7 +109,7 @@ def show_answers(
             out.print(f"{name}: {place}\n  {escape(proof['zh'])}\n  {escape(proof['en'])}", soft_wrap=True)
 
 
-def refusal_problem(error: grpc.RpcError) -> Problem:
+def describe_refusal(error: grpc.RpcError) -> Problem:
     """Turn a failed call into a problem: the gateway's refusal where there is one, else how the connection failed."""
     from google.rpc import error_details_pb2
     from grpc_status import rpc_status
@@ -118,7 +122,7 @@ def refusal_problem(error: grpc.RpcError) -> Problem:
         detail.Unpack(info)
         detail.Unpack(violations)
     if info.reason not in Reason.__members__:
-        return _unconnected(error)
+        return _describe_disconnection(error)
     sentence = TABLE[Reason(info.reason)]
     facts = [f"{name}={value}" for name, value in sorted(info.metadata.items())]
     facts += [f"{wrong.field}: {wrong.description}" for wrong in violations.field_violations]
@@ -131,7 +135,7 @@ def refusal_problem(error: grpc.RpcError) -> Problem:
     )
 
 
-def _unconnected(error: grpc.RpcError) -> Problem:
+def _describe_disconnection(error: grpc.RpcError) -> Problem:
     code = error.code().name if hasattr(error, "code") else type(error).__name__
     details = str(error.details()) if hasattr(error, "details") else ""
     return Problem(

@@ -1,7 +1,8 @@
-"""`chuanyu audit request` and `chuanyu audit approve`: an act that two persons must want, as a file between them.
+"""`chuanyu audit request` and `chuanyu audit approve`: an act that needs two persons, as a file that goes between them.
 
-A reviewer makes and signs the request; a security administrator reads what it says and signs it too. The file names no
-person whose data it is about: it holds a digest, blinded by a random number, that only who knows the person can check.
+A reviewer makes and signs the request; a security administrator reads what it says and signs it too. The file does not
+name the person whose data it is about: it holds a digest, blinded by a random number, which only those can check who
+know the person.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ import typer
 from gateway.cli.audit.pseudonym_token import FieldName, TokenFile, read_token
 from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.calling import Cert, KeyFile, PassphraseFile
-from gateway.cli.connection import keystore_problem, read_file, read_passphrase
-from gateway.cli.files import new_file
+from gateway.cli.connection import read_file, read_pair
+from gateway.cli.files import create_file, write_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 from keys.approval import Approval, ApprovalInvalid, ApprovalRequest, read, sign, target_of
 
 
-class Act(StrEnum):
-    """What needs two persons."""
+class DualControlAct(StrEnum):
+    """The acts that need two persons."""
 
     SUBJECT_HISTORY = "subject_history"
     OPEN_BODY = "open_body"
@@ -33,7 +34,9 @@ class Act(StrEnum):
 
 
 def request(
-    act: Annotated[Act, typer.Argument(metavar="ACT", help="行为。subject_history, open_body or recover_pseudonym.")],
+    act: Annotated[
+        DualControlAct, typer.Argument(metavar="ACT", help="行为。subject_history, open_body or recover_pseudonym.")
+    ],
     reason: Annotated[str, typer.Option(help="事由，如案号，不含个人信息。Why, for example a case number.")],
     cert: Cert,
     key_file: KeyFile,
@@ -50,16 +53,16 @@ def request(
     from gateway.audit.entries.references import normalise
 
     nonce = secrets.token_hex(16)
-    if act is Act.SUBJECT_HISTORY:
+    if act is DualControlAct.SUBJECT_HISTORY:
         target = target_of("subject", nonce, normalise(read_number(number)))
-    elif act is Act.OPEN_BODY:
-        target = target_of("entry", nonce, _entry(entry))
+    elif act is DualControlAct.OPEN_BODY:
+        target = target_of("entry", nonce, _read_entry_name(entry))
     else:
-        target = _pseudonym(nonce, _entry(entry), field, read_token(token))
+        target = _make_pseudonym_target(nonce, _read_entry_name(entry), field, read_token(token))
     now = datetime.now(UTC).replace(microsecond=0)
-    asked = ApprovalRequest(act.value, target, reason, nonce, now, now + timedelta(hours=hours))
-    approval = _signed(Approval(asked, ()), cert, key_file, passphrase_file)
-    with new_file(out) as file:
+    question = ApprovalRequest(act.value, target, reason, nonce, now, now + timedelta(hours=hours))
+    approval = _add_signature(Approval(question, ()), cert, key_file, passphrase_file)
+    with create_file(out) as file:
         file.write(approval.octets())
     steps = [
         Label(
@@ -67,7 +70,12 @@ def request(
             f"give it to the security administrator to read and sign: chuanyu audit approve {out}",
         )
     ]
-    result = {"act": act.value, "approval": approval.digest, "lapses_at": asked.lapses_at.isoformat(), "file": str(out)}
+    result = {
+        "act": act.value,
+        "approval": approval.digest,
+        "lapses_at": question.lapses_at.isoformat(),
+        "file": str(out),
+    }
     show_result(result, steps, title=Label("请求已签名", "the request is signed"), as_json=as_json)
 
 
@@ -81,17 +89,15 @@ def approve(
     """签名批准（安全管理员）。Sign a request as the second person; what is asked is shown."""
     try:
         approval = read(read_file(file, Label("请求文件", "the request's file")))
-        signed = _signed(approval, cert, key_file, passphrase_file)
+        signed = _add_signature(approval, cert, key_file, passphrase_file)
     except ApprovalInvalid as error:
-        raise _invalid(error) from error
-    beside = file.with_name(file.name + ".new")
-    beside.write_bytes(signed.octets())
-    beside.replace(file)
-    asked = approval.request
+        raise _describe_fault(error) from error
+    write_file(file, signed.octets())
+    question = approval.request
     result = {
-        "act": asked.act,
-        "reason": asked.reason,
-        "lapses_at": asked.lapses_at.isoformat(),
+        "act": question.act,
+        "reason": question.reason,
+        "lapses_at": question.lapses_at.isoformat(),
         "approval": approval.digest,
         "signatures": len(signed.signatures),
     }
@@ -99,23 +105,17 @@ def approve(
     show_result(result, steps, title=Label("已批准", "approved"), as_json=as_json)
 
 
-def _signed(approval: Approval, cert: Path, key_file: Path, passphrase_file: Path) -> Approval:
-    from keys.keystore import KeystoreError, load_tls_key
-
-    pem = read_file(cert, Label("证书", "the certificate")).decode("ascii", "replace")
+def _add_signature(approval: Approval, cert: Path, key_file: Path, passphrase_file: Path) -> Approval:
+    pem, key = read_pair(cert, key_file, passphrase_file)
     try:
-        key = load_tls_key(key_file, read_passphrase(passphrase_file))
-    except KeystoreError as error:
-        raise keystore_problem(error) from error
-    try:
-        made = sign(approval, pem, key)
-        read(made.octets())
+        signed = sign(approval, pem, key)
+        read(signed.octets())
     except ApprovalInvalid as error:
-        raise _invalid(error) from error
-    return made
+        raise _describe_fault(error) from error
+    return signed
 
 
-def _entry(text: str) -> str:
+def _read_entry_name(text: str) -> str:
     origin, colon, index = text.rpartition(":")
     if not (origin and colon and index.isdecimal()):
         raise Problem(
@@ -127,8 +127,8 @@ def _entry(text: str) -> str:
     return f"{origin}:{int(index)}"
 
 
-def _pseudonym(nonce: str, entry: str, field: str, token: str) -> str:
-    from gateway.services.pseudonyms import target_text
+def _make_pseudonym_target(nonce: str, entry: str, field: str, token: str) -> str:
+    from gateway.services.pseudonyms import make_target
 
     origin, _, index = entry.rpartition(":")
     if not field:
@@ -138,10 +138,10 @@ def _pseudonym(nonce: str, entry: str, field: str, token: str) -> str:
             Label("用 --field 写明", "name it with --field"),
             exit_code=2,
         )
-    return target_of("pseudonym", nonce, target_text(origin, int(index), field, token))
+    return target_of("pseudonym", nonce, make_target(origin, int(index), field, token))
 
 
-def _invalid(error: ApprovalInvalid) -> Problem:
+def _describe_fault(error: ApprovalInvalid) -> Problem:
     return Problem(
         Label(f"请求文件不成立：{error}", str(error)),
         Label("合规则的请求和第二人的签名", "a valid request and a second person's signature"),

@@ -1,7 +1,7 @@
 """`chuanyu audit bundle`: an evidence bundle (证据包) of a range of entries, which anybody verifies offline.
 
 Without `--policy` the bundle's policy is made of the keys beside the log: its own, and those of its witnesses, any one
-of whom must have cosigned. Whoever verifies compares the keys with keys from elsewhere.
+of whom must have cosigned. The person who verifies it compares the keys with keys from elsewhere.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.audit.log import Directory, broken, open_reader
-from gateway.cli.files import new_file
+from gateway.cli.audit.log import Directory, describe_altered_log, open_reader
+from gateway.cli.files import create_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
@@ -32,7 +32,7 @@ def bundle(
     from gateway.audit.tlog.policy import PolicyInvalid, read_policy
 
     try:
-        text = policy_file.read_text(encoding="utf-8") if policy_file else own_policy(directory)
+        text = policy_file.read_text(encoding="utf-8") if policy_file else make_own_policy(directory)
         policy = read_policy(text)
     except (OSError, ValueError, PolicyInvalid) as error:
         raise Problem(
@@ -53,10 +53,10 @@ def bundle(
             )
         evidence = Evidence([(start, end)], kept[1], text, {}, {}, {})
         try:
-            with new_file(out) as file:
+            with create_file(out) as file:
                 manifest = write_evidence(file, reader, evidence, policy)
         except EvidenceInvalid as error:
-            raise broken(f"证据包未能制作：{error}", str(error)) from error
+            raise describe_altered_log(f"证据包未能制作：{error}", str(error)) from error
     files = manifest["files"]
     result = {
         "file": str(out),
@@ -74,10 +74,10 @@ def bundle(
     show_result(result, steps, title=Label("证据包已写出", "the evidence bundle is written"), as_json=as_json)
 
 
-def own_policy(directory: Path) -> str:
+def make_own_policy(directory: Path) -> str:
     """Return a policy of the keys beside the log: its own, and any one of its witnesses where it has some."""
-    logs = _vkeys(directory / "audit" / "log.vkey")
-    witnesses = _vkeys(directory / "audit" / "witnesses.vkey")
+    logs = _read_vkeys(directory / "audit" / "log.vkey")
+    witnesses = _read_vkeys(directory / "audit" / "witnesses.vkey")
     lines = [f"log {vkey}" for vkey in logs]
     lines += [f"witness w{number} {vkey}" for number, vkey in enumerate(witnesses)]
     if witnesses:
@@ -86,7 +86,7 @@ def own_policy(directory: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _vkeys(path: Path) -> list[str]:
+def _read_vkeys(path: Path) -> list[str]:
     """Return the C2SP vkeys of a file, one a line, without what else stands on the line."""
     if not path.is_file():
         return []

@@ -1,4 +1,4 @@
-"""`chuanyu audit consistency`: has the log kept all that it once showed to this reviewer?
+"""`chuanyu audit consistency`: whether the log has kept all that it once showed to this reviewer.
 
 The reviewer keeps a file with the last checkpoint that was seen. It is the old end of the proof, which never comes from
 the log, and it is replaced only when the log still holds everything.
@@ -14,9 +14,9 @@ import typer
 
 from gateway.audit.tlog.note import MAX_NOTE_BYTES, parse_checkpoint, parse_note
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding, NothingToCompare, compare, newest
-from gateway.cli.audit.log import REMEDY, Directory, Key, log_verifiers, open_reader, witness_verifiers
+from gateway.cli.audit.log import REMEDY, Directory, Key, open_reader, read_verifiers, read_witness_verifiers
 from gateway.cli.files import write_file
-from gateway.cli.screen import AsJson, Problem, console, words, write_json
+from gateway.cli.screen import AsJson, Problem, describe_label, make_console, write_json
 from gateway.ground.item import Label
 
 Stored = Annotated[
@@ -39,7 +39,7 @@ _FINDINGS: Final = {
 
 def consistency(directory: Directory, stored: Stored, vkey: Key = None, as_json: AsJson = False) -> None:
     """与审查人保存的检查点比对。Compare the log with the checkpoint that the reviewer has stored."""
-    keys, witnesses = log_verifiers(directory, vkey), witness_verifiers(directory)
+    keys, witnesses = read_verifiers(directory, vkey), read_witness_verifiers(directory)
     with open_reader(directory) as reader:
         try:
             if not stored.exists():
@@ -61,7 +61,7 @@ def consistency(directory: Directory, stored: Stored, vkey: Key = None, as_json:
     if found.holds:
         write_file(stored, found.note)
     elif found.note:
-        write_file(_evidence(stored), found.note)
+        write_file(_name_evidence(stored), found.note)
     _show(found, stored, as_json=as_json)
     if not found.holds:
         raise typer.Exit(1)
@@ -75,7 +75,7 @@ def _read(stored: Path) -> bytes:
         raise NothingToCompare(f"the stored checkpoint cannot be read: {error.strerror}") from error
 
 
-def _evidence(stored: Path) -> Path:
+def _name_evidence(stored: Path) -> Path:
     return stored.with_name(f"{stored.name}.contradiction")
 
 
@@ -86,7 +86,7 @@ def _show_first(stored: Path, note: bytes, *, as_json: bool) -> None:
             {"finding": "first", "holds": True, "size": found.size, "root": found.root.hex(), "stored": str(stored)}
         )
         return
-    console().print(
+    make_console().print(
         f"[green]✓[/] 首次保存，尚无可比 stored for the first time, nothing to compare yet: {found.size:,}\n"
         f"  {found.root.hex()}\n"
         "  请将此文件存于节点管理员无法触及之处 keep this file where the node's administrators cannot reach it"
@@ -103,7 +103,7 @@ def _show(found: Continuity, stored: Path, *, as_json: bool) -> None:
         }
         ends = {"old_size": found.old.size, "new_size": found.new.size}
         roots = {"old_root": found.old.root.hex(), "new_root": found.new.root.hex()}
-        evidence = {} if found.holds else {"evidence": str(_evidence(stored)), "next": words(REMEDY)}
+        evidence = {} if found.holds else {"evidence": str(_name_evidence(stored)), "next": describe_label(REMEDY)}
         write_json({**shown, **ends, **roots, "detail": found.detail, **evidence})
         return
     from rich.markup import escape
@@ -114,10 +114,10 @@ def _show(found: Continuity, stored: Path, *, as_json: bool) -> None:
     table.add_row("所存 stored", f"{found.old.size:,}  {found.old.root.hex()}")
     table.add_row("现有 now", f"{found.new.size:,}  {found.new.root.hex()}")
     table.add_row("比对时间 compared", datetime.now(UTC).isoformat(timespec="seconds"))
-    said = _FINDINGS[found.finding]
+    sentence = _FINDINGS[found.finding]
     if not found.holds:
-        table.add_row("[red]问题 found[/]", escape(f"{said.zh}\n{said.en} {found.detail}".strip()))
-        table.add_row("证据 evidence", f"{stored} + {_evidence(stored)}")
+        table.add_row("[red]问题 found[/]", escape(f"{sentence.zh}\n{sentence.en} {found.detail}".strip()))
+        table.add_row("证据 evidence", f"{stored} + {_name_evidence(stored)}")
         table.add_row("下一步 next", f"{REMEDY.zh}\n{REMEDY.en}")
-    console().print(table)
-    console().print(f"{'[green]✓[/]' if found.holds else '[red]✗[/]'} {said.zh} {said.en}")
+    make_console().print(table)
+    make_console().print(f"{'[green]✓[/]' if found.holds else '[red]✗[/]'} {sentence.zh} {sentence.en}")

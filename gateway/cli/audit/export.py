@@ -1,7 +1,7 @@
 """`chuanyu audit export`: entries for a monitoring system, as OCSF events or syslog messages, to a file or over TLS.
 
-An export is a copy: what it loses the log still has, and each line names the entry that proves it. `--cursor` keeps the
-index of the next entry in a file, so that a timer can export what is new.
+An export is a copy: the log still has what the copy loses, and each line names the entry that proves it. `--cursor`
+keeps the index of the next entry in a file, so that a timer can export what is new.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import typer
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, decode
 from gateway.audit.review import ocsf, syslog
-from gateway.cli.audit.log import Directory, broken, open_reader, progress_bar
-from gateway.cli.files import not_new
+from gateway.cli.audit.log import Directory, describe_altered_log, open_reader, show_progress
+from gateway.cli.connection import read_file
+from gateway.cli.files import describe_unmade_file, write_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
@@ -29,8 +30,8 @@ TIMEOUT: Final = 20.0
 """Seconds for which a receiver may keep us waiting."""
 
 
-class Form(StrEnum):
-    """What is written."""
+class ExportFormat(StrEnum):
+    """The formats that can be written."""
 
     OCSF = "ocsf"
     SYSLOG = "syslog"
@@ -38,7 +39,7 @@ class Form(StrEnum):
 
 def export(
     directory: Directory,
-    form: Annotated[Form, typer.Option("--as", help="格式。OCSF JSON lines, or syslog (RFC 5424).")],
+    form: Annotated[ExportFormat, typer.Option("--as", help="格式。OCSF JSON lines, or syslog (RFC 5424).")],
     out: Annotated[Path | None, typer.Option(help="写入文件。A file; it is appended to with --cursor.")] = None,
     to: Annotated[str, typer.Option(help="syslog 接收端 host:port（TLS，RFC 5425）。A receiver over TLS.")] = "",
     ca: Annotated[
@@ -53,24 +54,46 @@ def export(
 ) -> None:
     """导出到监控系统。Export entries to a monitoring system; each line bears origin, index and leaf hash."""
     first = _read_cursor(cursor) if cursor is not None else start
-    line = _line(form, host or socket.gethostname(), enterprise)
-    with open_reader(directory) as reader, _target(form, out, to, ca, cert, append=cursor is not None) as write:
+    line = _choose_format(form, host or socket.gethostname(), enterprise)
+    with open_reader(directory) as reader, _open_target(form, out, to, ca, cert, append=cursor is not None) as write:
         size = reader.count()
-        with progress_bar("导出 exporting", shown=not as_json) as progress:
+        _require_start(first, size)
+        if cursor is not None:  # before anything leaves: what is exported under no cursor would be exported twice
+            write_file(cursor, f"{first}\n".encode())
+        with show_progress("导出 exporting", shown=not as_json) as progress:
             at = first
             for rows in reader.rows(first, size):
                 for index, leaf, octets, *_ in rows:
-                    write(line(_entry(index, octets), reader.origin, index, leaf))
+                    write(line(_decode_entry(index, octets), reader.origin, index, leaf))
                     at = index + 1
                 progress(at - first, size - first)
     if cursor is not None:
-        _write_cursor(cursor, at)
+        write_file(cursor, f"{at}\n".encode())
     result = {"entries": at - first, "next": at, "target": to or str(out)}
     show_result(result, [], title=Label("已导出", "exported"), as_json=as_json)
 
 
-def _line(form: Form, host: str, enterprise: int) -> Callable[[Entry, str, int, bytes], bytes]:
-    if form is Form.SYSLOG:
+def _require_start(first: int, size: int) -> None:
+    """Require a start that the log has reached; a cursor beyond its end means that the log became shorter.
+
+    Raises:
+        Problem: the log has fewer entries.
+    """
+    if first > size:
+        raise Problem(
+            Label(f"从 {first} 起，日志只有 {size} 条", f"a start at {first}, in a log of {size} entries"),
+            Label(f"0 至 {size}", f"an index from 0 to {size}"),
+            Label(
+                "核对序号；日志变短即有缺失，运行 chuanyu audit verify",
+                "check the index; a log that became shorter has lost entries: run chuanyu audit verify",
+            ),
+            exit_code=2,
+        )
+
+
+def _choose_format(form: ExportFormat, host: str, enterprise: int) -> Callable[[Entry, str, int, bytes], bytes]:
+    if form is ExportFormat.SYSLOG:
+        _require_host(host)
 
         def message(entry: Entry, origin: str, index: int, leaf: bytes) -> bytes:
             return syslog.frame(
@@ -91,18 +114,33 @@ def _line(form: Form, host: str, enterprise: int) -> Callable[[Entry, str, int, 
     return event
 
 
-def _entry(index: int, octets: bytes) -> Entry:
+def _require_host(host: str) -> None:
+    """Require a host name as syslog can bear it (RFC 5424 section 6).
+
+    Raises:
+        Problem: it is empty, too long, or has other characters.
+    """
+    if not 1 <= len(host) <= syslog.MAX_HOST or not all("!" <= sign <= "~" for sign in host):
+        raise Problem(
+            Label(f"主机名 {host[:80]!r}", f"the host name {host[:80]!r}"),
+            Label("1 至 255 个可打印 ASCII 字符", f"1 to {syslog.MAX_HOST} printable characters of ASCII"),
+            Label("用 --host 给出", "give another with --host"),
+            exit_code=2,
+        )
+
+
+def _decode_entry(index: int, octets: bytes) -> Entry:
     try:
         return decode(octets)
     except EntryInvalid as error:
-        raise broken(f"条目 {index} 不可读", f"the entry {index} cannot be read: {error}") from error
+        raise describe_altered_log(f"条目 {index} 不可读", f"the entry {index} cannot be read: {error}") from error
 
 
 @contextmanager
-def _target(
-    form: Form, out: Path | None, to: str, ca: Path | None, cert: Path | None, *, append: bool
+def _open_target(
+    form: ExportFormat, out: Path | None, to: str, ca: Path | None, cert: Path | None, *, append: bool
 ) -> Iterator[Callable[[bytes], object]]:
-    if bool(to) == (out is not None) or (to and (form is not Form.SYSLOG or ca is None)):
+    if bool(to) == (out is not None) or (to and (form is not ExportFormat.SYSLOG or ca is None)):
         raise Problem(
             Label("导出目标不明确", "no single target"),
             Label(_TARGETS, _TARGETS),
@@ -110,7 +148,7 @@ def _target(
             exit_code=2,
         )
     if out is not None:
-        with _file(out, append=append) as file:
+        with _open_file(out, append=append) as file:
             yield file.write
         return
     name, _, port = to.rpartition(":")
@@ -134,11 +172,11 @@ def _target(
 
 
 @contextmanager
-def _file(out: Path, *, append: bool) -> Iterator[BinaryIO]:
+def _open_file(out: Path, *, append: bool) -> Iterator[BinaryIO]:
     try:
         file = out.open("ab" if append else "xb")
     except OSError as error:
-        raise not_new(out, error) from error
+        raise describe_unmade_file(out, error) from error
     with file:
         yield file
 
@@ -146,7 +184,7 @@ def _file(out: Path, *, append: bool) -> Iterator[BinaryIO]:
 def _read_cursor(path: Path) -> int:
     if not path.exists():
         return 0
-    text = path.read_text(encoding="ascii", errors="replace").strip()
+    text = read_file(path, Label("进度文件", "the cursor")).decode("ascii", "replace").strip()
     if not text.isdecimal():
         raise Problem(
             Label(f"进度文件 {path} 不可读", f"no index in {path}"),
@@ -155,9 +193,3 @@ def _read_cursor(path: Path) -> int:
             exit_code=2,
         )
     return int(text)
-
-
-def _write_cursor(path: Path, index: int) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(f"{index}\n", encoding="ascii")
-    beside.replace(path)

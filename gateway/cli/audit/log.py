@@ -1,7 +1,7 @@
-"""A node's audit log as its commands open it: where it lies, whose key signs it, what is said when it cannot be read.
+"""A node's audit log as its commands open it: its place, its keys, and the problems of a log that cannot be read.
 
 The database is `DIR/audit/log.db`, or what `DIR/node.toml` names; the log's public key is `DIR/audit/log.vkey`, a C2SP
-vkey. Whoever does not trust this disk gives the key from elsewhere with `--vkey`.
+vkey. A reviewer who does not trust this disk gives the key from elsewhere with `--vkey`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.audit.tlog.validity import read_log_keys
-from gateway.cli.screen import Problem, console
+from gateway.cli.screen import Problem, make_console
 from gateway.ground.item import Label
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点的数据目录。The node's data directory.")]
@@ -35,10 +35,10 @@ REMEDY: Final = Label(
     "停止对外服务，保留磁盘原样，与对方持有的回执和检查点核对",
     "stop serving, keep the disk as it is, and compare with the receipts and checkpoints that others hold",
 )
-"""What to do about a log that does not hold."""
+"""The next step where a log does not hold."""
 
 
-def log_place(directory: Path) -> LogPlace:
+def find_log(directory: Path) -> LogPlace:
     """Return where the log of a node's directory lies: its file, or what its settings name; raises Problem else."""
     path, settings_file = directory / "audit" / "log.db", directory / "node.toml"
     if path.is_file():
@@ -60,13 +60,13 @@ def log_place(directory: Path) -> LogPlace:
     )
 
 
-def log_verifiers(directory: Path, vkey: Path | None) -> tuple[NoteVerifier, ...]:
-    """Return the log's keys, present and former, each for the sizes of its term; raises Problem where there is none."""
-    log_place(directory)
-    return log_keys(vkey or directory / "audit" / "log.vkey")
+def read_verifiers(directory: Path, vkey: Path | None) -> tuple[NoteVerifier, ...]:
+    """Return the log's keys, present and former, each for the sizes that it signed; raises Problem for none."""
+    find_log(directory)
+    return read_key_file(vkey or directory / "audit" / "log.vkey")
 
 
-def log_keys(path: Path) -> tuple[NoteVerifier, ...]:
+def read_key_file(path: Path) -> tuple[NoteVerifier, ...]:
     """Return the keys of a log in a file, where the log itself may not be at hand; raises Problem for no such file."""
     try:
         return read_log_keys(path.read_text(encoding="utf-8"))
@@ -81,7 +81,7 @@ def log_keys(path: Path) -> tuple[NoteVerifier, ...]:
         ) from error
 
 
-def witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
+def read_witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
     """Return the keys of those who cosign the log, as the node wrote them; none where it has not run yet."""
     path = directory / "audit" / "witnesses.vkey"
     try:
@@ -99,21 +99,21 @@ def witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
 def open_reader(directory: Path) -> Iterator[LogReader]:
     """Open the log for reading; raises Problem where that cannot be."""
     try:
-        reader = LogReader(log_place(directory))
+        reader = LogReader(find_log(directory))
     except StoreInvalid as error:
-        raise unreadable(error) from error
+        raise describe_unreadable_log(error) from error
     with reader:
         try:
             yield reader
         except StoreInvalid as error:
-            raise unreadable(error) from error
+            raise describe_unreadable_log(error) from error
 
 
-def row_of(reader: LogReader, index: int) -> StoredEntry:
+def read_row(reader: LogReader, index: int) -> StoredEntry:
     """Return one row; raises Problem where there is none."""
     try:
         return reader.entry(index)
-    except IndexError as error:
+    except (IndexError, OverflowError) as error:
         raise Problem(
             Label(f"没有条目 {index}", f"no entry {index}"),
             Label(f"0 至 {reader.count() - 1}", f"an index from 0 to {reader.count() - 1}"),
@@ -122,7 +122,7 @@ def row_of(reader: LogReader, index: int) -> StoredEntry:
         ) from error
 
 
-def decoded(row: StoredEntry) -> Entry:
+def decode_row(row: StoredEntry) -> Entry:
     """Return a row's entry, its leaf hash made anew; raises Problem where it was altered, or left for an archive."""
     if not row.octets:
         raise Problem(
@@ -132,15 +132,19 @@ def decoded(row: StoredEntry) -> Entry:
             exit_code=2,
         )
     if leaf_hash(row.octets) != row.leaf_hash:
-        raise broken(f"条目 {row.index} 已被改动", f"the entry {row.index} does not have its stored leaf hash")
+        raise describe_altered_log(
+            f"条目 {row.index} 已被改动", f"the entry {row.index} does not have its stored leaf hash"
+        )
     try:
         return decode(row.octets)
     except EntryInvalid as error:
-        raise broken(f"条目 {row.index} 不可读", f"the entry {row.index} cannot be read: {error}") from error
+        raise describe_altered_log(
+            f"条目 {row.index} 不可读", f"the entry {row.index} cannot be read: {error}"
+        ) from error
 
 
-def unreadable(error: StoreInvalid) -> Problem:
-    """Return what is said of a log that does not open."""
+def describe_unreadable_log(error: StoreInvalid) -> Problem:
+    """Return the problem of a log that does not open."""
     return Problem(
         Label(f"日志无法读取：{error}", str(error)),
         Label("可读的审计日志", "an audit log that can be read"),
@@ -152,20 +156,20 @@ def unreadable(error: StoreInvalid) -> Problem:
     )
 
 
-def broken(zh: str, en: str) -> Problem:
-    """Return what is said of a log that was altered."""
+def describe_altered_log(zh: str, en: str) -> Problem:
+    """Return the problem of a log that was altered."""
     return Problem(Label(zh, en), Label("未改动的日志", "an unaltered log"), REMEDY)
 
 
 @contextmanager
-def progress_bar(what: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show how far a long work is, on standard error; yields what is to be told of it: done, total."""
+def show_progress(what: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show the progress of a long work on standard error; the function that is yielded takes done and total."""
     if not shown:
         yield lambda done, total: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(error=True), transient=True) as bar:
+    with Progress(*columns, console=make_console(error=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,4 +1,4 @@
-"""`chuanyu audit person` and `chuanyu audit official`: who looked at a person's data, and what an official looked at.
+"""`chuanyu audit person` and `chuanyu audit official`: the readers of a person's data, and all that an official read.
 
 Both ask the running node, which holds the keys of the references, and are entries of its log themselves. A person's
 history needs an approval under dual control (`audit request`, `audit approve`).
@@ -8,32 +8,28 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
-from gateway.audit.entries.entry import Entry, decode
+from gateway.audit.entries.entry import Entry, EntryInvalid, decode
 from gateway.audit.review.search import FoundEntry
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit import window
-from gateway.cli.audit.search import show_found
+from gateway.cli.audit.log import describe_altered_log
+from gateway.cli.audit.search import show_entries
 from gateway.cli.audit.subject_number import NumberFile, read_number
-from gateway.cli.calling import Ca, Cert, Connection, Gateway, KeyFile, PassphraseFile, ServerName, called
+from gateway.cli.calling import WALK_SECONDS, Connection, call_node, with_connection_options
 from gateway.cli.connection import read_file
-from gateway.cli.screen import AsJson, console, write_json
+from gateway.cli.screen import AsJson, Problem, make_console, write_json
 from gateway.ground.item import Label
 
-WALK_SECONDS: Final = 600.0
-"""The deadline of a call that walks over the whole log."""
 ApprovalFile = Annotated[Path, typer.Option(help="双人批准文件。The approval signed by two persons.")]
 
 
+@with_connection_options
 def person(
-    gateway: Gateway,
-    cert: Cert,
-    key_file: KeyFile,
-    ca: Ca,
-    passphrase_file: PassphraseFile,
+    connection: Connection,
     approval: ApprovalFile,
     since: Annotated[str, typer.Option(help="起始月份 YYYY-MM。The first month.")],
     until: Annotated[str, typer.Option(help="截止月份 YYYY-MM（含）。The last month.")],
@@ -41,32 +37,39 @@ def person(
     for_person: Annotated[
         bool, typer.Option("--for-person", help="给本人的答复：依法不予告知的只计数。What the person may be told.")
     ] = False,
-    server_name: ServerName = "",
     as_json: AsJson = False,
 ) -> None:
     """谁看过我的数据。Who looked at a person's data, with the proof that this is all."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
-    asked = ledger_pb2.GetSubjectHistoryRequest(
+    request = ledger_pb2.GetSubjectHistoryRequest(
         subject_no=read_number(number),
         since_month=since,
         until_month=until,
         approval=read_file(approval, Label("批准文件", "the approval")),
     )
-    parts = called(
-        Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
-        lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).GetSubjectHistory(asked, timeout=WALK_SECONDS)),
+    parts = call_node(
+        connection,
+        lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).GetSubjectHistory(request, timeout=WALK_SECONDS)),
     )
     entries = [
-        (part.entry.index, decode(part.entry.entry), part.entry.withheld) for part in parts if part.HasField("entry")
+        (part.entry.index, _read_entry(part.entry.index, part.entry.entry), part.entry.withheld)
+        for part in parts
+        if part.HasField("entry")
     ]
+    if not parts or not parts[-1].HasField("completeness"):
+        raise Problem(
+            Label("答复没有完整性说明", "an answer without its statement of completeness"),
+            Label("全部条目及完整性说明", "all entries and the statement of completeness"),
+            Label("在节点上运行 chuanyu node check 后重试", "run chuanyu node check on the node, and try again"),
+        )
     proof = parts[-1].completeness
-    told = [(index, entry) for index, entry, withheld in entries if not (for_person and withheld)]
-    withheld = len(entries) - len(told) if for_person else sum(1 for *_, one in entries if one)
+    disclosed = [(index, entry) for index, entry, withheld in entries if not (for_person and withheld)]
+    withheld = len(entries) - len(disclosed) if for_person else sum(1 for *_, one in entries if one)
     if as_json:
         write_json(
             {
-                "entries": [{"index": index, **_line(entry)} for index, entry in told],
+                "entries": [{"index": index, **_describe_entry(entry)} for index, entry in disclosed],
                 "withheld": withheld,
                 "complete": proof.complete,
                 "scanned": proof.scanned,
@@ -78,48 +81,53 @@ def person(
             }
         )
     else:
-        _show(told, withheld, proof)
+        _show(disclosed, withheld, proof)
     if not proof.complete:
         raise typer.Exit(1)
 
 
+@with_connection_options
 def official(
-    gateway: Gateway,
-    cert: Cert,
-    key_file: KeyFile,
-    ca: Ca,
-    passphrase_file: PassphraseFile,
+    connection: Connection,
     ref: Annotated[str, typer.Option(help="经办人编号。The official's staff number.")],
     unit: Annotated[str, typer.Option(help="经办人单位。The official's unit.")],
     since: window.Since = "",
     until: window.Until = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="最多条数。The most entries.")] = 1000,
-    server_name: ServerName = "",
     as_json: AsJson = False,
 ) -> None:
     """某经办人查过什么。What an official looked at: the entries under the keyed reference of each month."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
-    asked = ledger_pb2.SearchRequest(
+    request = ledger_pb2.SearchRequest(
         operator_ref=ref,
         operator_unit=unit,
-        since_us=window.moment_us(since, "--since") if since else 0,
-        until_us=window.moment_us(until, "--until") if until else 0,
+        since_us=window.read_moment_us(since, "--since") if since else 0,
+        until_us=window.read_moment_us(until, "--until") if until else 0,
         limit=limit,
     )
-    parts = called(
-        Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
-        lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).Search(asked, timeout=WALK_SECONDS)),
+    parts = call_node(
+        connection,
+        lambda channel: list(ledger_pb2_grpc.LedgerStub(channel).Search(request, timeout=WALK_SECONDS)),
     )
-    found = [FoundEntry(part.index, leaf_hash(part.entry), part.entry, decode(part.entry)) for part in parts]
+    found = [
+        FoundEntry(part.index, leaf_hash(part.entry), part.entry, _read_entry(part.index, part.entry)) for part in parts
+    ]
     if as_json:
         write_json({"found": len(found), "entries": [{"index": one.index, **one.entry.fields} for one in found]})
         return
-    show_found(found, size=len(found), limited=len(found) == limit)
+    show_entries(found, size=len(found), limited=len(found) == limit)
 
 
-def _line(entry: Entry) -> dict[str, object]:
-    """What a person is told of one entry: when, who, for what, and how it went."""
+def _read_entry(index: int, octets: bytes) -> Entry:
+    try:
+        return decode(octets)
+    except EntryInvalid as error:
+        raise describe_altered_log(f"条目 {index} 不可读", f"the entry {index} cannot be read: {error}") from error
+
+
+def _describe_entry(entry: Entry) -> dict[str, object]:
+    """Return what a person may read of one entry: its time, department, purpose and result."""
     return {
         "time": datetime.fromtimestamp(entry.number("time_utc_us") / 1e6, window.CHINA).isoformat(timespec="seconds"),
         "phase": str(entry.phase),
@@ -133,7 +141,7 @@ def _line(entry: Entry) -> dict[str, object]:
     }
 
 
-def _show(told: list[tuple[int, Entry]], withheld: int, proof: Any) -> None:
+def _show(disclosed: list[tuple[int, Entry]], withheld: int, proof: Any) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -148,13 +156,13 @@ def _show(told: list[tuple[int, Entry]], withheld: int, proof: Any) -> None:
         "结果 result",
     ):
         table.add_column(name, overflow="fold")
-    for index, entry in told:
-        line = _line(entry)
+    for index, entry in disclosed:
+        line = _describe_entry(entry)
         fields = ", ".join(entry.names("fields"))
         result = f"{entry.phase} {line['reason'] or line['result']}"
         cells = (index, line["time"], line["department"], line["item"], line["scene"], fields, result)
         table.add_row(*(escape(str(cell)) for cell in cells))
-    screen = console()
+    screen = make_console()
     screen.print(table)
     if withheld:
         screen.print(f"依法可不予告知 may be withheld by law: {withheld}")

@@ -12,8 +12,9 @@ from gateway.audit.tlog.note import NoteInvalid
 from gateway.audit.tlog.proofs import ProofInvalid
 from gateway.audit.tlog.tlogproof import TlogProof, read_proof, verify_proof, write_proof
 from gateway.audit.tlog.tree import leaf_hash
-from gateway.cli.audit.log import Directory, Index, Key, broken, log_verifiers, open_reader, row_of
-from gateway.cli.screen import AsJson, Problem, console, write_json
+from gateway.cli.audit.log import Directory, Index, Key, describe_altered_log, open_reader, read_row, read_verifiers
+from gateway.cli.files import write_file
+from gateway.cli.screen import AsJson, Problem, make_console, write_json
 from gateway.ground.item import Label
 
 
@@ -25,9 +26,9 @@ def prove(
     as_json: AsJson = False,
 ) -> None:
     """证明一个条目。Write a proof of one entry (C2SP tlog-proof), verified before it is written."""
-    keys = log_verifiers(directory, vkey)
+    keys = read_verifiers(directory, vkey)
     with open_reader(directory) as reader:
-        row = row_of(reader, index)
+        row = read_row(reader, index)
         kept = reader.checkpoint_after(index)
         if kept is None:
             raise Problem(
@@ -41,14 +42,16 @@ def prove(
             octets = write_proof(TlogProof(index, reader.path(index, size), note))
             verify_proof(read_proof(octets), leaf, reader.origin, keys)  # what is handed out, not what it was made of
         except (NoteInvalid, ProofInvalid, IndexError) as error:
-            raise broken(f"条目 {index} 无法证明", f"the entry {index} cannot be proven: {error}") from error
+            raise describe_altered_log(
+                f"条目 {index} 无法证明", f"the entry {index} cannot be proven: {error}"
+            ) from error
         origin = reader.origin
     if out is not None:
-        out.write_bytes(octets)
+        write_file(out, octets)
     if as_json:
         shown = {"index": index, "origin": origin, "size": size, "leaf_hash": leaf.hex()}
         write_json({**shown, "proof": octets.decode(), "out": str(out or "")})
     elif out is None:
         sys.stdout.write(octets.decode())
     else:
-        console().print(f"[green]✓[/] 已证明并写入 proven and written: {out}")
+        make_console().print(f"[green]✓[/] 已证明并写入 proven and written: {out}")

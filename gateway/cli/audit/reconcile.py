@@ -14,9 +14,9 @@ from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side, co
 from gateway.audit.review.sources import BundleSource, LogSource
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
-from gateway.cli.audit.log import log_place, progress_bar, unreadable
+from gateway.cli.audit.log import describe_unreadable_log, find_log, show_progress
 from gateway.cli.audit.window import CHINA
-from gateway.cli.screen import AsJson, Problem, console, words, write_json
+from gateway.cli.screen import AsJson, Problem, describe_label, make_console, write_json
 from gateway.ground.item import Label
 from gateway.ground.refusals import TABLE, Reason
 
@@ -44,30 +44,30 @@ def reconcile(one: Log, other: Log, grace: Grace = 60.0, show_all: All = False, 
     """两省日志对账。Compare two provinces' logs; list each exchange that has one side alone, with the reason."""
     with ExitStack() as stack:
         try:
-            sources = [_source(stack, path) for path in (one, other)]
+            sources = [_open_source(stack, path) for path in (one, other)]
             if sources[0].origin == sources[1].origin:
-                raise _same(sources[0].origin)
+                raise _describe_same_log(sources[0].origin)
             total = sum(map(len, sources))
-            with progress_bar("对账 reconciling", shown=not as_json) as progress:
+            with show_progress("对账 reconciling", shown=not as_json) as progress:
                 found = compare(*sources, grace_us=int(grace * 1_000_000), progress=lambda done: progress(done, total))
         except StoreInvalid as error:
-            raise unreadable(error) from error
+            raise describe_unreadable_log(error) from error
     open_ones = [each for each in found.one_sided if not each.explained]
     if as_json:
-        write_json(_json(found, [source.origin for source in sources]))
+        write_json(_describe_comparison(found, [source.origin for source in sources]))
     else:
         _show(found, found.one_sided if show_all else tuple(open_ones))
     if open_ones:
         raise typer.Exit(1)
 
 
-def _source(stack: ExitStack, path: Path) -> LogSource | BundleSource:
+def _open_source(stack: ExitStack, path: Path) -> LogSource | BundleSource:
     if path.is_file():
         return BundleSource(path)
-    return LogSource(stack.enter_context(LogReader(log_place(path))))
+    return LogSource(stack.enter_context(LogReader(find_log(path))))
 
 
-def _same(origin: str) -> Problem:
+def _describe_same_log(origin: str) -> Problem:
     return Problem(
         Label(f"两份都是 {origin} 的日志", f"the log of {origin} twice"),
         Label("两个省的日志", "the logs of two provinces"),
@@ -76,9 +76,10 @@ def _same(origin: str) -> Problem:
     )
 
 
-def _json(found: Comparison, origins: list[str]) -> dict[str, object]:
+def _describe_comparison(found: Comparison, origins: list[str]) -> dict[str, object]:
     rows = [
-        {**asdict(each), "explained": each.explained, "finding": words(WORDS[each.cause])} for each in found.one_sided
+        {**asdict(each), "explained": each.explained, "finding": describe_label(WORDS[each.cause])}
+        for each in found.one_sided
     ]
     return {
         "origins": origins,
@@ -96,7 +97,7 @@ def _show(found: Comparison, rows: tuple[OneSided, ...]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    out = console()
+    out = make_console()
     totals = Table(title="两省日志对账 reconciliation", title_justify="left", show_header=False)
     for zh, en, count in (
         ("跨省交换", "exchanges between the two", found.exchanges),
@@ -122,7 +123,7 @@ def _show(found: Comparison, rows: tuple[OneSided, ...]) -> None:
                 when,
                 escape(f"{one.item_code}\n{one.department}"),
                 escape(f"{one.origin} #{one.index}\n{side.zh} {side.en}"),
-                escape(_reason(one)),
+                escape(_describe_reason(one)),
                 style="" if one.explained else "red",
             )
         out.print(table)
@@ -133,7 +134,7 @@ def _show(found: Comparison, rows: tuple[OneSided, ...]) -> None:
         out.print("[green]✓[/] 两省日志一致 the logs of both provinces agree")
 
 
-def _reason(one: OneSided) -> str:
+def _describe_reason(one: OneSided) -> str:
     label = WORDS[one.cause]
     lines = [label.zh, label.en]
     if one.reason:

@@ -8,40 +8,33 @@ import typer
 
 from gateway.cli.audit.person import ApprovalFile
 from gateway.cli.audit.pseudonym_token import FieldName, TokenFile, read_token
-from gateway.cli.calling import Ca, Cert, Connection, Gateway, KeyFile, PassphraseFile, ServerName, called
+from gateway.cli.calling import WALK_SECONDS, Connection, call_node, with_connection_options
 from gateway.cli.connection import read_file
 from gateway.cli.screen import AsJson, show_result
 from gateway.ground.item import Label
 
-WALK_SECONDS = 600.0
-"""The deadline: the node looks through its log for the masks of the release."""
 
-
+@with_connection_options
 def recover(
     index: Annotated[int, typer.Argument(metavar="INDEX", min=0, help="release 条目序号。The release's index.")],
-    gateway: Gateway,
-    cert: Cert,
-    key_file: KeyFile,
-    ca: Ca,
-    passphrase_file: PassphraseFile,
+    connection: Connection,
     approval: ApprovalFile,
     field: FieldName,
     token: TokenFile = None,
-    server_name: ServerName = "",
     as_json: AsJson = False,
 ) -> None:
     """还原假名（双人批准）。Undo a pseudonym that this node's province has given out, under an approval."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
-    asked = ledger_pb2.RecoverPseudonymRequest(
+    request = ledger_pb2.RecoverPseudonymRequest(
         index=index,
         field=field,
         token=read_token(token),
         approval=read_file(approval, Label("批准文件", "the approval")),
     )
-    answer = called(
-        Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
-        lambda channel: ledger_pb2_grpc.LedgerStub(channel).RecoverPseudonym(asked, timeout=WALK_SECONDS),
+    answer = call_node(
+        connection,
+        lambda channel: ledger_pb2_grpc.LedgerStub(channel).RecoverPseudonym(request, timeout=WALK_SECONDS),
     )
     title = Label(f"条目 {index} 中 {field} 的原值", f"the value behind the pseudonym in {field} of the entry {index}")
     show_result({field: answer.value}, [], title=title, as_json=as_json)

@@ -1,9 +1,10 @@
 """`chuanyu audit replay`: the same record masked again gives what an entry committed to.
 
-Runs where the node's keys are: masks need them. It reads the log, the catalogue and the masking secret, and writes
-nothing. The masks are compiled anew from the catalogue; that they are the ones of the entry is shown by their profile.
+It runs where the node's keys are, for masks need them. It reads the log, the catalogue and the masking secret, and
+writes nothing. The masks are compiled anew from the catalogue, and their profile shows that they are those of the
+entry.
 
-What a reviewer must have beside them is the record, see `replay_record`.
+A reviewer must have the record beside them, see `replay_record`.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ import typer
 
 from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.entry import Entry, Phase, decode
-from gateway.cli.audit.log import Directory, Index, decoded, open_reader, row_of
-from gateway.cli.audit.replay_record import Record, read_record
-from gateway.cli.screen import AsJson, Problem, console, write_json
+from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
+from gateway.cli.audit.replay_record import ReplayRecord, read_record
+from gateway.cli.screen import AsJson, Problem, make_console, write_json
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Item, Kind, Label
@@ -30,7 +31,7 @@ from gateway.masking.plan import Plan
 from gateway.masking.sealed import envelope
 
 SAME, SHAPE, WITHHELD, OTHER = "same", "shape", "withheld", "other"
-"""What came of a column: the same cells; sealed cells where values are; nulls that a gate made; other cells."""
+"""The result of a column: the same cells; sealed cells where values are; nulls that a gate made; other cells."""
 _WORDS: Final = {
     SAME: "[green]✓[/] 相同 the same cells",
     SHAPE: "[green]✓[/] 形状相同（随机加密）the same shape, randomised",
@@ -49,32 +50,32 @@ def replay(
 ) -> None:
     """重演一次脱敏。Mask a record again, and hold the result to what the entry committed."""
     with open_reader(directory) as reader:
-        entry = decoded(row_of(reader, index))
+        entry = decode_row(read_row(reader, index))
         if entry.phase is not Phase.RELEASE:
-            raise _problem(
+            raise _describe_fault(
                 Label(f"条目 {index} 属于 {entry.phase}", f"the entry {index} is of the phase {entry.phase}"),
                 Label("一个 release 条目", "an entry of the phase release"),
             )
         intents = reader.exchange(entry.exchange_id, Phase.INTENT)
     asked = decode(intents[0].octets) if intents else entry
     today = china_day(asked.number("time_utc_us"))
-    plan, item = _in_force(directory, entry.text("masking_profile"), today)
-    told = read_record(record, item)
-    made = _masked(plan, told, entry, today)
-    got = told.answer_as(made)
-    columns = {column.name: _compared(item, column, got.column(column.name)) for column in made.columns}
+    plan, item = _compile_plan(directory, entry.text("masking_profile"), today)
+    given = read_record(record, item)
+    made = _mask_record(plan, given, entry, today)
+    got = given.read_answer(made)
+    columns = {column.name: _compare_column(item, column, got.column(column.name)) for column in made.columns}
     committed = (
-        rows_root(told.salt, got).hex() == entry.text("rows_root")
+        rows_root(given.salt, got).hex() == entry.text("rows_root")
         and [column.name for column in got.columns] == list(entry.names("fields"))
         and got.rows == entry.number("record_count")
     )
-    _say(index, plan, columns, committed=committed, as_json=as_json)
+    _show(index, plan, columns, committed=committed, as_json=as_json)
     if not committed or OTHER in columns.values():
         raise typer.Exit(1)
 
 
-def _in_force(directory: Path, profile: str, today: date) -> tuple[Plan, Item]:
-    """The plan of that profile, compiled anew from the catalogue beside the log, and its item."""
+def _compile_plan(directory: Path, profile: str, today: date) -> tuple[Plan, Item]:
+    """Return the plan of that profile, compiled anew from the catalogue beside the log, and its item."""
     from gateway.assembly.build import orders_of, places_of, read_catalogue
     from gateway.assembly.trust import load_trust
     from gateway.catalogue.schema import CatalogueError
@@ -91,14 +92,14 @@ def _in_force(directory: Path, profile: str, today: date) -> tuple[Plan, Item]:
         orders = orders_of(catalogue)
         plans = Masking(MaskKeys(secret), orders, today, places_of(catalogue.regions, today)).plans
     except (KeystoreError, CatalogueError, PlanError, OSError) as error:
-        raise _problem(
+        raise _describe_fault(
             Label(f"脱敏方案无法编译：{error}", f"the masks do not compile: {error}"),
             Label("节点的密钥与目录完好", "the node's keys and catalogue, whole"),
         ) from error
     for (item_digest, _, _), plan in plans.items():
         if plan.profile == profile:
             return plan, next(order.item for order in orders if order.item_digest == item_digest)
-    raise _problem(
+    raise _describe_fault(
         Label(f"没有方案 {profile[:16]}…", f"no plan of the profile {profile[:16]}…"),
         Label(
             "该条目当时的事项、授权、区划与密钥", "the item, grant, regions and keys that were in force at the entry"
@@ -106,20 +107,20 @@ def _in_force(directory: Path, profile: str, today: date) -> tuple[Plan, Item]:
     )
 
 
-def _masked(plan: Plan, told: Record, entry: Entry, today: date) -> Page:
-    raw = told.raw
+def _mask_record(plan: Plan, given: ReplayRecord, entry: Entry, today: date) -> Page:
+    raw = given.raw
     sealed = envelope(plan.sealing_key, plan.item_code, entry.exchange_id) if plan.sealing_key else NO_ENVELOPE
-    context = Context(today, range(raw.rows), told.subjects, sealed)
+    context = Context(today, range(raw.rows), given.subjects, sealed)
     try:
         return masked_page(plan, tuple(column.name for column in raw.columns), raw, context)
     except Refusal as error:
-        raise _problem(
+        raise _describe_fault(
             Label(f"记录不能脱敏：{error.detail}", f"the record cannot be masked: {error.detail}"),
             Label("平台所给的原始记录", "the raw record as the platform gave it"),
         ) from error
 
 
-def _compared(item: Item, made: Column, got: Column) -> str:
+def _compare_column(item: Item, made: Column, got: Column) -> str:
     gated = {name for gate in item.gates for name in (*gate.fields, gate.sensitive)}
     if made.kind is Kind.SEALED:
         alike = [(one is None) is (other is None) for one, other in zip(made.values, got.values, strict=True)]
@@ -135,7 +136,7 @@ def _compared(item: Item, made: Column, got: Column) -> str:
     return WITHHELD if differing == {None} and made.name in gated else OTHER
 
 
-def _say(index: int, plan: Plan, columns: Mapping[str, str], *, committed: bool, as_json: bool) -> None:
+def _show(index: int, plan: Plan, columns: Mapping[str, str], *, committed: bool, as_json: bool) -> None:
     if as_json:
         write_json({"index": index, "profile": plan.profile, "committed": committed, "columns": columns})
         return
@@ -146,7 +147,7 @@ def _say(index: int, plan: Plan, columns: Mapping[str, str], *, committed: bool,
     table.add_column("结果 result")
     for name, found in columns.items():
         table.add_row(name, _WORDS[found])
-    screen = console()
+    screen = make_console()
     screen.print(table)
     screen.print(f"脱敏方案 masking profile: {plan.profile}", soft_wrap=True)
     screen.print(
@@ -156,7 +157,7 @@ def _say(index: int, plan: Plan, columns: Mapping[str, str], *, committed: bool,
     )
 
 
-def _problem(found: Label, expected: Label) -> Problem:
+def _describe_fault(found: Label, expected: Label) -> Problem:
     return Problem(
         found, expected, Label("见 docs/how-to/replay-a-release.md", "see docs/how-to/replay-a-release.md"), exit_code=2
     )

@@ -1,4 +1,4 @@
-"""What a reviewer must have to replay a release: a JSON object in a file.
+"""The record that a reviewer must have to replay a release: a JSON object in a file.
 
 salt    32 hex digits: opens the entry's commitment; it travels with the answer and stands in no log
 keys    the question's key rows, in the order of the page's rows; none where the item names no cardholders
@@ -28,15 +28,15 @@ MAX_FILE: Final = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Record:
-    """A record as it was read: the salt, the raw page, the identity number of each row, the answer's rows if given."""
+class ReplayRecord:
+    """The record of a file: the salt, the raw page, the identity number of each row, the answer's rows if given."""
 
     salt: bytes
     raw: Page
     subjects: tuple[str, ...]
     answer: Sequence[Mapping[str, Any]]
 
-    def answer_as(self, made: Page) -> Page:
+    def read_answer(self, made: Page) -> Page:
         """Return the answer as a page like `made`, or `made` where the record has no answer.
 
         Raises:
@@ -45,88 +45,89 @@ class Record:
         if not self.answer:
             return made
         if len(self.answer) != made.rows:
-            raise _problem(f"{made.rows} rows of an answer", str(len(self.answer)))
+            raise _describe_fault(f"{made.rows} rows of an answer", str(len(self.answer)))
         columns = tuple(
-            Column(column.name, column.kind, _cells(self.answer, column.name, column.kind)) for column in made.columns
+            Column(column.name, column.kind, _read_cells(self.answer, column.name, column.kind))
+            for column in made.columns
         )
         return Page(made.rows, columns)
 
 
-def read_record(path: Path, item: Item) -> Record:
+def read_record(path: Path, item: Item) -> ReplayRecord:
     """Return the record of a file.
 
     Raises:
         Problem: it is none; the message holds no value of it.
     """
-    data = _object(path)
-    rows, keys = _rows(data, "rows"), _rows(data, "keys")
+    data = _read_object(path)
+    rows, keys = _read_rows(data, "rows"), _read_rows(data, "keys")
     names = tuple(field.name for field in item.fields if any(field.name in row for row in rows))
     unknown = {name for row in rows for name in row} - set(names)
     if not rows or unknown:
-        raise _problem(f"rows with fields of {item.code}", "none" if not rows else "others")
+        raise _describe_fault(f"rows with fields of {item.code}", "none" if not rows else "others")
     raw = Page(
         len(rows),
-        tuple(Column(name, item.field(name).kind, _cells(rows, name, item.field(name).kind)) for name in names),
+        tuple(Column(name, item.field(name).kind, _read_cells(rows, name, item.field(name).kind)) for name in names),
     )
-    return Record(_salt(data), raw, _subjects(item, keys, len(rows)), _rows(data, "answer"))
+    return ReplayRecord(_read_salt(data), raw, _read_subjects(item, keys, len(rows)), _read_rows(data, "answer"))
 
 
-def _object(path: Path) -> Mapping[str, Any]:
+def _read_object(path: Path) -> Mapping[str, Any]:
     try:
         with path.open("rb") as file:
             octets = file.read(MAX_FILE + 1)
         data = json.loads(octets) if len(octets) <= MAX_FILE else None
     except (OSError, ValueError, RecursionError) as error:
-        raise _problem("a file with a JSON object", type(error).__name__) from None
+        raise _describe_fault("a file with a JSON object", type(error).__name__) from None
     if not isinstance(data, dict):
-        raise _problem(f"a JSON object of at most {MAX_FILE} bytes", "another value or more")
+        raise _describe_fault(f"a JSON object of at most {MAX_FILE} bytes", "another value or more")
     return data
 
 
-def _salt(data: Mapping[str, Any]) -> bytes:
+def _read_salt(data: Mapping[str, Any]) -> bytes:
     try:
         salt = bytes.fromhex(data["salt"])
     except (KeyError, TypeError, ValueError):
         salt = b""
     if len(salt) != SALT_SIZE:
-        raise _problem(f"a salt of {2 * SALT_SIZE} hex digits", "another")
+        raise _describe_fault(f"a salt of {2 * SALT_SIZE} hex digits", "another")
     return salt
 
 
-def _rows(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+def _read_rows(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     rows = data.get(name, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise _problem(f"{name} to be an array of objects", "another value")
+        raise _describe_fault(f"{name} to be an array of objects", "another value")
     return rows
 
 
-def _subjects(item: Item, keys: list[dict[str, Any]], rows: int) -> tuple[str, ...]:
+def _read_subjects(item: Item, keys: list[dict[str, Any]], rows: int) -> tuple[str, ...]:
     if not item.subjects:
         return ()
     name = next(key.name for key in item.keys if key.subject)
     if len(keys) != rows:
-        raise _problem(f"{rows} rows of keys", str(len(keys)))
+        raise _describe_fault(f"{rows} rows of keys", str(len(keys)))
     return tuple(str(row.get(name, "")) for row in keys)
 
 
-def _cells(rows: Sequence[Mapping[str, Any]], name: str, kind: Kind) -> tuple[Value, ...]:
-    return tuple(_value(row.get(name), name, kind) for row in rows)
+def _read_cells(rows: Sequence[Mapping[str, Any]], name: str, kind: Kind) -> tuple[Value, ...]:
+    return tuple(_read_value(row.get(name), name, kind) for row in rows)
 
 
-def _value(cell: Any, name: str, kind: Kind) -> Value:
+def _read_value(cell: Any, name: str, kind: Kind) -> Value:
     try:
         if cell is not None and kind is Kind.DATE:
             return date.fromisoformat(cell)
         if cell is not None and kind is Kind.SEALED:
             return b64decode(cell, validate=True)
     except (TypeError, ValueError, NotBase64):
-        raise _problem(f"{name} to be of the kind {kind}", "another value") from None
+        raise _describe_fault(f"{name} to be of the kind {kind}", "another value") from None
     if cell is not None and not isinstance(cell, str | int | bool):
-        raise _problem(f"{name} to be of the kind {kind}", "another value")
+        raise _describe_fault(f"{name} to be of the kind {kind}", "another value")
     return cell
 
 
-def _problem(expected: str, found: str) -> Problem:
+def _describe_fault(expected: str, found: str) -> Problem:
     return Problem(
         Label(f"记录文件不合要求：{found}", found),
         Label(f"应为 {expected}", expected),

@@ -1,6 +1,6 @@
 """`chuanyu audit retain`, `audit shred` and `audit archive`: what leaves the log when its time is over.
 
-Nothing leaves without `--apply`; without it the command says what would. Hashes, tiles and checkpoints always stay.
+Nothing leaves without `--apply`; without it the command lists what would leave. Hashes, tiles and checkpoints stay.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import typer
 from gateway.audit.retention.archive import ArchiveContent, ArchiveInvalid, verify_archive, write_archive
 from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, RetentionRun, check_month, cutoff_us, plan
 from gateway.audit.storage.reader import LogReader
-from gateway.cli.audit.log import Directory, Key, log_keys, log_place, log_verifiers, open_reader, progress_bar
+from gateway.cli.audit.log import Directory, Key, find_log, open_reader, read_key_file, read_verifiers, show_progress
 from gateway.cli.audit.window import CHINA
-from gateway.cli.own_log import LONG_SECONDS, node_settings, record_act
+from gateway.cli.own_log import LONG_SECONDS, load_node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 from keys.durable import sync
@@ -35,36 +35,36 @@ def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json
     """归档已过保存期的条目。Move entries beyond the retention to archives; hashes and every proof stay."""
     from gateway.assembly.build import clock_us
 
-    settings, keys = node_settings(directory), log_verifiers(directory, vkey)
+    settings, keys = load_node_settings(directory), read_verifiers(directory, vkey)
     years = settings.audit.retention_years
     with open_reader(directory) as reader:
         try:
             ranges = plan(reader, clock_us(), years)
         except RetentionRefused as error:
-            raise _refused(error) from error
+            raise _describe_refusal(error) from error
         pruned, size = reader.pruned(), reader.count()
     before = datetime.fromtimestamp(cutoff_us(clock_us(), years) / 1e6, CHINA).isoformat(timespec="seconds")
-    told: dict[str, Any] = {"years": years, "before": before, "entries": size, "archived": pruned}
+    result: dict[str, Any] = {"years": years, "before": before, "entries": size, "archived": pruned}
     if not apply:
-        told["would_archive"] = [list(one) for one in ranges]
+        result["would_archive"] = [list(one) for one in ranges]
         steps = [Label("加 --apply 执行", "add --apply to do it")] if ranges else []
-        show_result(told, steps, title=Label("试运行，未作改动", "a dry run: nothing was changed"), as_json=as_json)
+        show_result(result, steps, title=Label("试运行，未作改动", "a dry run: nothing was changed"), as_json=as_json)
         return
     total = sum(end - start for start, end in ranges)
     done: list[ArchiveContent] = []
-    with progress_bar("归档 archiving", shown=not as_json) as progress:
+    with show_progress("归档 archiving", shown=not as_json) as progress:
         for start, end in ranges:
             at = sum(one.end - one.start for one in done)
-            done.append(_archive(settings, directory, start, end, keys, lambda n, at=at: progress(at + n, total)))
-    told["archives"] = [f"{one.start}-{one.end} sha256:{one.digest}" for one in done]
+            done.append(_archive_range(settings, directory, start, end, keys, lambda n, at=at: progress(at + n, total)))
+    result["archives"] = [f"{one.start}-{one.end} sha256:{one.digest}" for one in done]
     steps = [Label("另行备份归档目录", f"back up the archives: {settings.archive_directory}")] if done else []
-    show_result(told, steps, title=Label("归档完成", "archived"), as_json=as_json)
+    show_result(result, steps, title=Label("归档完成", "archived"), as_json=as_json)
 
 
-def _archive(
+def _archive_range(
     settings: Settings, directory: Path, start: int, end: int, keys: Sequence[NoteVerifier], progress: Any
 ) -> ArchiveContent:
-    """One archive: written and verified, then recorded, then the bytes leave the log. Each step can be done again."""
+    """Write and verify one archive, record it, then take the bytes out of the log. Each step can be done again."""
     from gateway.assembly.acts import archive_path
 
     path = archive_path(settings, start, end)
@@ -74,7 +74,7 @@ def _archive(
         if path.is_file():  # an earlier run was interrupted: what it archived may have left the log already
             archived = verify_archive(path, keys, progress)
         else:
-            with LogReader(log_place(directory)) as reader:
+            with LogReader(find_log(directory)) as reader:
                 archived = write_archive(path, reader, start, end, keys, progress)
     except (ArchiveInvalid, OSError) as error:
         raise Problem(
@@ -91,22 +91,22 @@ def shred(directory: Directory, month: Month, apply: Apply = False, as_json: AsJ
     """销毁一个月份的密钥。Destroy the keys of a month: bodies stay closed, references unlinked; proofs stay."""
     from gateway.assembly.build import clock_us
 
-    settings = node_settings(directory)
+    settings = load_node_settings(directory)
     years = settings.audit.retention_years
     try:
         check_month(month, clock_us(), years)
     except RetentionRefused as error:
-        raise _refused(error) from error
-    told: dict[str, Any] = {"month": month, "years": years}
+        raise _describe_refusal(error) from error
+    result: dict[str, Any] = {"month": month, "years": years}
     if not apply:
         steps = [Label("不可恢复；加 --apply 执行", "it cannot be undone; add --apply to do it")]
-        show_result(told, steps, title=Label("试运行，未作改动", "a dry run: nothing was changed"), as_json=as_json)
+        show_result(result, steps, title=Label("试运行，未作改动", "a dry run: nothing was changed"), as_json=as_json)
         return
-    told["entry"] = record_act(settings, SHRED, month, wait_seconds=LONG_SECONDS)
+    result["entry"] = record_act(settings, SHRED, month, wait_seconds=LONG_SECONDS)
     steps = [
         Label("销毁含 keys/epochs 的备份中的同一文件", "destroy the same file in every backup of keys/epochs"),
     ]
-    show_result(told, steps, title=Label("密钥已销毁", "the keys are destroyed"), as_json=as_json)
+    show_result(result, steps, title=Label("密钥已销毁", "the keys are destroyed"), as_json=as_json)
 
 
 def archive(
@@ -116,9 +116,9 @@ def archive(
     as_json: AsJson = False,
 ) -> None:
     """核验归档文件。Verify an archive: each entry, and that all lead to a checkpoint that the log has signed."""
-    keys = log_verifiers(directory, vkey) if vkey is None else log_keys(vkey)
+    keys = read_verifiers(directory, vkey) if vkey is None else read_key_file(vkey)
     try:
-        with progress_bar("核验 verifying", shown=not as_json) as progress:
+        with show_progress("核验 verifying", shown=not as_json) as progress:
             found = verify_archive(file, keys, lambda done: progress(done, 0))
     except (ArchiveInvalid, OSError) as error:
         raise Problem(
@@ -126,11 +126,17 @@ def archive(
             Label("未改动的归档", "an unaltered archive"),
             Label("取另一份备份核验", "verify another copy of it"),
         ) from error
-    told = {"origin": found.origin, "start": found.start, "end": found.end, "size": found.size, "sha256": found.digest}
-    show_result(told, [], title=Label("归档成立", "the archive holds"), as_json=as_json)
+    result = {
+        "origin": found.origin,
+        "start": found.start,
+        "end": found.end,
+        "size": found.size,
+        "sha256": found.digest,
+    }
+    show_result(result, [], title=Label("归档成立", "the archive holds"), as_json=as_json)
 
 
-def _refused(error: RetentionRefused) -> Problem:
+def _describe_refusal(error: RetentionRefused) -> Problem:
     return Problem(
         Label(f"不符合保存规则：{error}", f"against the rules of retention: {error}"),
         Label("已过保存期的范围", "what is beyond the retention"),

@@ -10,8 +10,8 @@ import typer
 
 from gateway.audit.review.search import EntryUnreadable, FoundEntry
 from gateway.cli.audit import window
-from gateway.cli.audit.log import Directory, broken, open_reader
-from gateway.cli.screen import AsJson, console, write_json
+from gateway.cli.audit.log import Directory, describe_altered_log, open_reader
+from gateway.cli.screen import AsJson, make_console, write_json
 
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="最多条数。The most entries.")]
 
@@ -36,7 +36,7 @@ def search(
     """查找条目。Find entries; every criterion that is given must hold. By official or cardholder: see audit ask."""
     from gateway.audit.review.search import search as find
 
-    criteria = window.criteria_of(
+    criteria = window.make_criteria(
         since=since, until=until, request_id=request_id, phase=phase, department=department, item=item, scene=scene,
         use_basis=use_basis, result=result, reason=reason, action=action, actor=actor,
     )  # fmt: skip
@@ -44,16 +44,16 @@ def search(
         try:
             found = list(find(reader, criteria, limit=limit))
         except EntryUnreadable as error:
-            raise broken(f"条目 {error.index} 不可读", str(error)) from error
+            raise describe_altered_log(f"条目 {error.index} 不可读", str(error)) from error
         size = reader.count()
     if as_json:
         entries = [{"index": one.index, "leaf_hash": one.leaf_hash.hex(), **one.entry.fields} for one in found]
         write_json({"size": size, "found": len(found), "limited": len(found) == limit, "entries": entries})
         return
-    show_found(found, size=size, limited=len(found) == limit)
+    show_entries(found, size=size, limited=len(found) == limit)
 
 
-def show_found(found: Sequence[FoundEntry], *, size: int, limited: bool) -> None:
+def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> None:
     """Show entries as a table that a person can read."""
     from rich.markup import escape
     from rich.table import Table
@@ -83,6 +83,8 @@ def show_found(found: Sequence[FoundEntry], *, size: int, limited: bool) -> None
             entry.text("reason_code") or entry.text("action"),
         )
         table.add_row(*map(escape, cells))
-    console().print(table)
+    make_console().print(table)
     if limited:
-        console().print("[yellow]![/] 可能还有更多，用 --limit 或 --since 继续 there may be more: see --limit, --since")
+        make_console().print(
+            "[yellow]![/] 可能还有更多，用 --limit 或 --since 继续 there may be more: see --limit, --since"
+        )

@@ -7,42 +7,73 @@ from typing import Final
 
 from gateway.audit.entries.entry import Entry
 from gateway.audit.storage.reader import StoredEntry
-from gateway.cli.audit.log import Directory, Index, decoded, open_reader, row_of
-from gateway.cli.screen import AsJson, console, write_json
+from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
+from gateway.cli.screen import AsJson, make_console, write_json
 
-_NAMES: Final = {
+FIELD_NAMES: Final = {
     "phase": "阶段",
     "exchange_id": "请求号",
     "time_utc_us": "时间",
     "result": "结果",
     "reason_code": "原因",
     "action": "动作",
+    "actor": "行为人",
+    "subject": "行为对象",
     "item_code": "事项",
+    "item_version": "事项版本",
     "province_pair": "省份",
-    "consumer": "需求方",
+    "consumer_department": "需求方部门",
     "provider": "提供方",
     "scene": "场景",
     "use_basis": "使用依据",
+    "data_level": "数据级别",
     "record_count": "记录数",
     "fields": "数据项",
     "page": "页",
+    "last": "末页",
     "prev": "前一条目",
+    "prev_event": "意向条目",
     "repeat_of": "重复自",
     "peer_leaf": "对方条目",
-    "grant_id": "授权",
-    "application": "应用系统",
     "node": "节点",
+    "peer_node": "对方节点",
+    "tls_peer_fp": "对方证书指纹",
     "column": "列",
     "detector": "检测器",
     "subject_tokens": "持卡人标识",
+    "operator_ref": "经办人标识",
+    "business_ref": "业务标识",
+    "masking_profile": "脱敏清单摘要",
+    "manifest": "脱敏清单",
+    "request_hash": "请求摘要",
+    "rows_root": "各行的根",
+    "commit": "正文承诺",
+    "body": "加密正文",
+    "key_epoch": "密钥期",
+    "clock_offset_us": "时钟偏差",
+    "trace_id": "追踪号",
+    "event_id": "条目号",
+    "origin": "日志名称",
+    "v": "条目版本",
+    "consumer": "需求方",
+    "consumer_region": "需求方地区",
+    "provider_province": "提供省份",
+    "application": "应用系统",
+    "channel": "业务渠道",
+    "grant_id": "授权",
+    "item_digest": "事项摘要",
+    "lawful_basis": "处理依据",
+    "list_versions": "清单版本",
 }
+"""The Chinese name of every field of either version that can be read; those of version 1 alone stand last."""
+_PLACES: Final = {name: place for place, name in enumerate(FIELD_NAMES)}
 
 
 def show(directory: Directory, index: Index, as_json: AsJson = False) -> None:
     """查看一个条目。Show one entry, with its leaf hash made anew."""
     with open_reader(directory) as reader:
-        row = row_of(reader, index)
-        entry = decoded(row)
+        row = read_row(reader, index)
+        entry = decode_row(row)
         if as_json:
             write_json({"index": index, "origin": reader.origin, "leaf_hash": row.leaf_hash.hex(), **entry.fields})
             return
@@ -56,12 +87,10 @@ def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
     table = Table(title=f"条目 entry {row.index}", title_justify="left", show_header=False)
     table.add_row("日志 origin", escape(origin))
     table.add_row("叶 leaf_hash", row.leaf_hash.hex())
-    for name in (*_NAMES, *sorted(entry.fields.keys() - _NAMES.keys())):
-        if name not in entry.fields:
-            continue
+    for name in sorted(entry.fields, key=_PLACES.__getitem__):
         value = entry.fields[name]
         text = ", ".join(value) if isinstance(value, list) else str(value)
         if name == "time_utc_us":
             text = f"{datetime.fromtimestamp(entry.number(name) / 1e6, UTC).isoformat()} ({text})"
-        table.add_row(f"{_NAMES.get(name, '')} {name}".strip(), escape(text))
-    console().print(table)
+        table.add_row(f"{FIELD_NAMES[name]} {name}", escape(text))
+    make_console().print(table)

@@ -9,14 +9,22 @@ from gateway.audit.tlog.cosignature import note_verifier
 from gateway.audit.tlog.note import ED25519, NoteVerifier, make_vkey, parse_vkey
 from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.sm3_mirror import FILE, SUFFIX, Sm3Mirror, verify_sm3_mirror
-from gateway.cli.audit.log import REMEDY, Directory, Key, log_verifiers, open_reader, progress_bar, unreadable
-from gateway.cli.screen import AsJson, Problem, console, words, write_json
+from gateway.cli.audit.log import (
+    REMEDY,
+    Directory,
+    Key,
+    describe_unreadable_log,
+    open_reader,
+    read_verifiers,
+    show_progress,
+)
+from gateway.cli.screen import AsJson, Problem, describe_label, make_console, write_json
 from gateway.ground.item import Label
 
 
 def twin(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
     """核验国密孪生树。Verify the log's twin under SM3: its root over the same entries, its tiles and checkpoints."""
-    keys = _twin_keys(directory, vkey)
+    keys = _read_twin_keys(directory, vkey)
     path = directory / "audit" / FILE
     if not path.is_file():
         raise Problem(
@@ -25,15 +33,15 @@ def twin(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> Non
             Label("节点运行一分钟后重试", "try again after the node has run for a minute"),
             exit_code=2,
         )
-    with open_reader(directory) as reader, progress_bar("核验 SM3 verifying", shown=not as_json) as progress:
+    with open_reader(directory) as reader, show_progress("核验 SM3 verifying", shown=not as_json) as progress:
         try:
             with Sm3Mirror(path, reader) as opened:
                 size, root, faults = verify_sm3_mirror(opened, reader, keys, progress)
                 origin, kept = opened.origin, len(opened.checkpoints())
         except StoreInvalid as error:
-            raise unreadable(error) from error
+            raise describe_unreadable_log(error) from error
     if as_json:
-        shown = [{"place": fault.place, "detail": fault.detail, "next": words(REMEDY)} for fault in faults]
+        shown = [{"place": fault.place, "detail": fault.detail, "next": describe_label(REMEDY)} for fault in faults]
         write_json(
             {
                 "holds": not faults,
@@ -50,10 +58,10 @@ def twin(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> Non
         raise typer.Exit(1)
 
 
-def _twin_keys(directory: Directory, vkey: Key) -> tuple[NoteVerifier, ...]:
-    """The log's Ed25519 keys under the twin's name: the same key signs both, each for its own origin."""
+def _read_twin_keys(directory: Directory, vkey: Key) -> tuple[NoteVerifier, ...]:
+    """Return the log's Ed25519 keys under the twin's name: the same key signs both, each for its own origin."""
     path = vkey or directory / "audit" / "log.vkey"
-    log_verifiers(directory, vkey)
+    read_verifiers(directory, vkey)
     lines = [line.split()[0] for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     own = [parse_vkey(line) for line in lines if not line.startswith("#")]
     named = [make_vkey(key.name + SUFFIX, key.public) for key in own if key.algorithm == ED25519]
@@ -73,8 +81,8 @@ def _show(origin: str, size: int, root: bytes, kept: int, faults: tuple[Verifica
         table.add_row("[red]位置 place[/]", f"[red]{escape(fault.place)}[/]")
         table.add_row("[red]问题 found[/]", escape(fault.detail))
         table.add_row("下一步 next", f"{REMEDY.zh}\n{REMEDY.en}")
-    console().print(table)
+    make_console().print(table)
     if faults:
-        console().print("[red]✗[/] 孪生树不成立 the twin does not hold")
+        make_console().print("[red]✗[/] 孪生树不成立 the twin does not hold")
     else:
-        console().print("[green]✓[/] 孪生树与日志一致 the twin agrees with the log")
+        make_console().print("[green]✓[/] 孪生树与日志一致 the twin agrees with the log")

@@ -23,14 +23,14 @@ from gateway.cli.audit.log import (
     REMEDY,
     Directory,
     Key,
-    log_place,
-    log_verifiers,
+    describe_unreadable_log,
+    find_log,
     open_reader,
-    progress_bar,
-    unreadable,
-    witness_verifiers,
+    read_verifiers,
+    read_witness_verifiers,
+    show_progress,
 )
-from gateway.cli.screen import AsJson, Problem, console, words, write_json
+from gateway.cli.screen import AsJson, Problem, describe_label, make_console, write_json
 from gateway.ground.item import Label
 
 Size = Annotated[
@@ -54,26 +54,26 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """核验日志全部或一段。Verify the log, or a range: every hash made anew, every signature and link checked."""
-    place, keys, witnesses = log_place(directory), log_verifiers(directory, vkey), witness_verifiers(directory)
+    place, keys, witnesses = find_log(directory), read_verifiers(directory, vkey), read_witness_verifiers(directory)
     whole = first is None and last is None
-    with progress_bar("核验 verifying", shown=not as_json) as progress:
+    with show_progress("核验 verifying", shown=not as_json) as progress:
         try:
             if whole:
                 verdict = verify_log(place, keys, witnesses=witnesses, expected_size=at_least, progress=progress)
             else:
-                verdict = _range(place, keys, witnesses, first or 0, last, at_least, progress)
+                verdict = _verify_range(place, keys, witnesses, first or 0, last, at_least, progress)
         except StoreInvalid as error:
-            raise unreadable(error) from error
+            raise describe_unreadable_log(error) from error
     if not verdict.holds:
         if as_json:
-            write_json(_verdict_json(verdict))
+            write_json(_describe_verdict(verdict))
         else:
             _show_verdict(verdict)
         raise typer.Exit(1)
     with open_reader(directory) as reader:
         seen = last_witnessed(reader, witnesses)
     if as_json:
-        write_json(_verdict_json(verdict) | {"witnessed": asdict(seen) if seen is not None else None})
+        write_json(_describe_verdict(verdict) | {"witnessed": asdict(seen) if seen is not None else None})
     else:
         _show_verdict(verdict)
         _show_witnessed(seen)
@@ -81,7 +81,7 @@ def verify(
         note_verified(directory / "audit" / "verified.json", verdict.size)
 
 
-def _range(
+def _verify_range(
     place: LogPlace,
     keys: Sequence[NoteVerifier],
     witnesses: Sequence[NoteVerifier],
@@ -105,8 +105,8 @@ def _range(
 
 def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
     """升级日志格式，须先停止节点。Bring the log to this release's schema, while the node is stopped."""
-    place, keys = log_place(directory), log_verifiers(directory, vkey)
-    with progress_bar("核验 verifying", shown=not as_json) as progress:
+    place, keys = find_log(directory), read_verifiers(directory, vkey)
+    with show_progress("核验 verifying", shown=not as_json) as progress:
         try:
             found, verdict = asyncio.run(migrate(place, keys, progress=progress))
         except StoreInvalid as error:
@@ -118,16 +118,20 @@ def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False)
                 ),
             ) from error
     if as_json:
-        write_json({"from": found, "to": SCHEMA_VERSION, **_verdict_json(verdict)})
+        write_json({"from": found, "to": SCHEMA_VERSION, **_describe_verdict(verdict)})
         return
     _show_verdict(verdict)
     if found == SCHEMA_VERSION:
-        console().print(f"已是版本 {SCHEMA_VERSION}，未作改动 it has version {SCHEMA_VERSION}: nothing was changed")
+        make_console().print(
+            f"已是版本 {SCHEMA_VERSION}，未作改动 it has version {SCHEMA_VERSION}: nothing was changed"
+        )
     else:
-        console().print(f"[green]✓[/] 版本 {found} → {SCHEMA_VERSION}，条目无增减 migrated, no entry lost or changed")
+        make_console().print(
+            f"[green]✓[/] 版本 {found} → {SCHEMA_VERSION}，条目无增减 migrated, no entry lost or changed"
+        )
 
 
-def _verdict_json(verdict: LogVerdict) -> dict[str, object]:
+def _describe_verdict(verdict: LogVerdict) -> dict[str, object]:
     return {
         "holds": verdict.holds,
         "origin": verdict.origin,
@@ -137,7 +141,7 @@ def _verdict_json(verdict: LogVerdict) -> dict[str, object]:
         "pruned": verdict.pruned,
         "phases": dict(verdict.phases),
         "faults": [
-            {"place": fault.place, "index": fault.index, "detail": fault.detail, "next": words(REMEDY)}
+            {"place": fault.place, "index": fault.index, "detail": fault.detail, "next": describe_label(REMEDY)}
             for fault in verdict.faults
         ],
     }
@@ -160,7 +164,7 @@ def _show_verdict(verdict: LogVerdict) -> None:
         table.add_row("[red]位置 place[/]", f"[red]{escape(fault.place)}[/]")
         table.add_row("[red]问题 found[/]", escape(fault.detail))
         table.add_row("下一步 next", f"{REMEDY.zh}\n{REMEDY.en}")
-    screen = console()
+    screen = make_console()
     screen.print(table)
     if verdict.holds:
         screen.print("[green]✓[/] 日志完整，未经改动 the log holds: nothing is missing or altered")
@@ -170,10 +174,10 @@ def _show_verdict(verdict: LogVerdict) -> None:
 
 def _show_witnessed(seen: LastWitnessed | None) -> None:
     if seen is None:
-        console().print("[yellow]![/] 尚无见证 no witness has cosigned it yet")
+        make_console().print("[yellow]![/] 尚无见证 no witness has cosigned it yet")
         return
     at = datetime.fromtimestamp(seen.time_s, UTC).isoformat()
-    console().print(
+    make_console().print(
         f"[green]✓[/] 见证 witnessed: {seen.size:,} 条 entries, {at}, {', '.join(seen.witnesses)}; "
         f"差 lag {seen.behind:,} 条 entries, {seen.behind_seconds} 秒 s",
         soft_wrap=True,

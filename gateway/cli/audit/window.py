@@ -1,13 +1,16 @@
-"""What a reviewer may look for, as options: shared by `audit search` and `audit export`."""
+"""The options by which a reviewer searches: `audit search`, and the times of `audit official`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Final
 
 import typer
 
+from gateway.audit.entries.entry import Phase as EntryPhase
+from gateway.audit.entries.entry import Result
 from gateway.audit.review.search import EVER_US, Criteria
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
@@ -31,7 +34,7 @@ Actor = Annotated[str, typer.Option(help="行为人证书身份。Who acted: the
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def moment_us(text: str, option: str) -> int:
+def read_moment_us(text: str, option: str) -> int:
     """Return a moment in microseconds since 1970.
 
     Raises:
@@ -39,22 +42,38 @@ def moment_us(text: str, option: str) -> int:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = datetime.max
-    else:
         if _DAY.fullmatch(text):
             moment = moment.replace(tzinfo=CHINA)
-    if moment.tzinfo is None:
+        if moment.tzinfo is not None:
+            return int(moment.astimezone(UTC).timestamp() * 1_000_000)
+    except (ValueError, OverflowError):
+        pass
+    raise Problem(
+        Label(f"{option} {text[:40]!r}", f"{option} {text[:40]!r}"),
+        Label("日期或带时区的时间", "a day such as 2026-11-24, or a time such as 2026-11-24T08:00:00+08:00"),
+        Label(f"改正 {option}", f"correct {option}"),
+        exit_code=2,
+    )
+
+
+def _require_known(value: str, known: Sequence[str], option: str) -> str:
+    """Return the value of an option that has a closed list, or nothing where it was not given.
+
+    Raises:
+        Problem: the list does not have it; the search would find nothing, which reads as if nothing had happened.
+    """
+    if value and value not in set(known):
+        names = ", ".join(known)
         raise Problem(
-            Label(f"{option} {text[:40]!r}", f"{option} {text[:40]!r}"),
-            Label("日期或带时区的时间", "a day such as 2026-11-24, or a time such as 2026-11-24T08:00:00+08:00"),
+            Label(f"{option} {value[:40]!r}", f"{option} {value[:40]!r}"),
+            Label(names, f"one of {names}"),
             Label(f"改正 {option}", f"correct {option}"),
             exit_code=2,
         )
-    return int(moment.astimezone(UTC).timestamp() * 1_000_000)
+    return value
 
 
-def criteria_of(
+def make_criteria(
     *,
     since: str,
     until: str,
@@ -69,17 +88,17 @@ def criteria_of(
     action: str,
     actor: str,
 ) -> Criteria:
-    """Return what the options ask for; raises Problem where a time is none."""
+    """Return the criteria of the options; raises Problem for what is no time, phase or result."""
     return Criteria(
-        since_us=moment_us(since, "--since") if since else 0,
-        until_us=moment_us(until, "--until") if until else EVER_US,
+        since_us=read_moment_us(since, "--since") if since else 0,
+        until_us=read_moment_us(until, "--until") if until else EVER_US,
         exchange_id=request_id,
-        phase=phase,
+        phase=_require_known(phase, [each.value for each in EntryPhase], "--phase"),
         department=department,
         item_code=item,
         scene=scene,
         use_basis=use_basis,
-        result=result,
+        result=_require_known(result, [each.value for each in Result], "--result"),
         reason_code=reason,
         action=action,
         actor=actor,

@@ -1,1 +1,1 @@
-"""What `chuanyu node check` and `chuanyu doctor` look at; one file a subject."""
+"""The checks of `chuanyu node check` and `chuanyu doctor`; one file a subject."""

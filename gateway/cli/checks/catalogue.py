@@ -1,4 +1,4 @@
-"""Whether items, lists, grants and roster load together, granted items are on both sides' lists, and masks compile."""
+"""Checks that items, lists, grants and roster load, that granted items are on both sides' lists, that masks compile."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.screen import Finding, doubtful, failed, right, wrong
+from gateway.cli.screen import CheckFinding, report_doubt, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _SUBJECT: Final = Label("事项、清单、授权与名册", "items, lists, gran
 _CORRECT: Final = Label("改正该文件；签名不符时重新签署", "correct the file; sign it again where the signature fails")
 
 
-def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: datetime) -> Iterator[Finding]:
+def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: datetime) -> Iterator[CheckFinding]:
     """Yield every fault of every file; when there is none, what is in force, listing by listing, and the masks."""
     from gateway.catalogue.loader import CataloguePaths, load_catalogue
     from gateway.catalogue.schema import CatalogueError
@@ -35,25 +35,25 @@ def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: date
         catalogue = load_catalogue(paths, province=settings.node.province, verifiers=verifiers)
     except TrustError:
         waiting = Label("信任包不成立，未检查", "not looked at, since a trust bundle is wrong")
-        yield wrong(_SUBJECT, waiting, Label("先处理信任包", "see to the trust bundles first"))
+        yield report_wrong(_SUBJECT, waiting, Label("先处理信任包", "see to the trust bundles first"))
         return
     except CatalogueError as error:
         for fault in error.faults:
             shown = f"{fault.path}: {fault.message}" if fault.path else fault.message
-            yield wrong(Label(fault.file, fault.file), Label(f"有误：{shown}", shown), _CORRECT)
+            yield report_wrong(Label(fault.file, fault.file), Label(f"有误：{shown}", shown), _CORRECT)
         return
     items, lists, grants = len(catalogue.items), len(catalogue.lists), len(catalogue.grants)
-    yield right(
+    yield report_right(
         _SUBJECT, f"事项 {items}、清单 {lists}、授权 {grants}", f"{items} items, {lists} lists, {grants} grants"
     )
     today = china_day(int(now.timestamp() * 1_000_000))
-    yield from _listings(catalogue, provinces, today)
+    yield from _check_listings(catalogue, provinces, today)
     if passphrase is not None:
-        yield _masks(settings, catalogue, passphrase, today)
+        yield _check_masks(settings, catalogue, passphrase, today)
 
 
-def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> Iterator[Finding]:
-    """Each grant in its dates needs its item on the lists of both its provinces."""
+def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> Iterator[CheckFinding]:
+    """Yield whether each grant in its dates has its item on the lists of both its provinces."""
     from gateway.catalogue.digest import digest
     from gateway.catalogue.lists import ListIndex
     from gateway.ground.refusals import TABLE, Reason, Refusal
@@ -62,10 +62,10 @@ def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> 
         if all(one.province != province for one in catalogue.lists):
             subject = Label(f"{province} 的清单", f"the lists of {province}")
             remedy = Label("取得该省签署的清单", "get the list that the province has signed")
-            yield wrong(subject, Label("没有清单", "no list"), remedy)
+            yield report_wrong(subject, Label("没有清单", "no list"), remedy)
     if not catalogue.grants:
         remedy = Label("放入签署的授权", "put the signed grants there")
-        yield doubtful(
+        yield report_doubt(
             Label("授权", "grants"), Label("没有授权，任何提问都会被拒绝", "none, so every question is refused"), remedy
         )
     standings = ListIndex(catalogue.lists)
@@ -76,7 +76,7 @@ def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> 
         if not grant.valid_from <= today <= grant.valid_until:
             shown = f"{grant.valid_from} – {grant.valid_until}"
             remedy = Label("申请续期，或移除", "apply for an extension, or remove it")
-            yield doubtful(subject, Label(f"不在有效期内：{shown}", f"outside its dates: {shown}"), remedy)
+            yield report_doubt(subject, Label(f"不在有效期内：{shown}", f"outside its dates: {shown}"), remedy)
             continue
         pair = tuple(dict.fromkeys((grant.provider_province, grant.consumer_province)))
         try:
@@ -84,16 +84,16 @@ def _listings(catalogue: Catalogue, provinces: tuple[str, ...], today: date) -> 
         except Refusal as refusal:
             sentence = TABLE[refusal.reason]
             found = Label(f"{sentence.zh}：{refusal.detail}", f"{sentence.en}: {refusal.detail}")
-            judge = wrong if refusal.reason is Reason.LIST_EXPIRED else doubtful
+            judge = report_wrong if refusal.reason is Reason.LIST_EXPIRED else report_doubt
             yield judge(subject, found, Label(sentence.next_zh, sentence.next_en))
         else:
             listed += 1
     if listed:
         subject = Label("授权及双方清单", "grants and the lists of both sides")
-        yield right(subject, f"{listed} 个授权的事项已列入", f"the items of {listed} grants are listed")
+        yield report_right(subject, f"{listed} 个授权的事项已列入", f"the items of {listed} grants are listed")
 
 
-def _masks(settings: Settings, catalogue: Catalogue, passphrase: Passphrase, today: date) -> Finding:
+def _check_masks(settings: Settings, catalogue: Catalogue, passphrase: Passphrase, today: date) -> CheckFinding:
     """Compile every plan that our grants can need, as the node does when it starts."""
     from gateway.assembly.build import orders_of, places_of
     from gateway.masking.faults import PlanError
@@ -107,7 +107,9 @@ def _masks(settings: Settings, catalogue: Catalogue, passphrase: Passphrase, tod
         keys = MaskKeys(load_secret(settings.masking_secret_path, passphrase))
         compiled = len(Masking(keys, orders_of(catalogue), today, places_of(catalogue.regions, today)).plans)
     except KeystoreError:
-        return wrong(subject, Label("脱敏密钥不可用，未编译", "not compiled, since their secret does not open"), remedy)
+        return report_wrong(
+            subject, Label("脱敏密钥不可用，未编译", "not compiled, since their secret does not open"), remedy
+        )
     except PlanError as error:
-        return failed(subject, error, remedy)
-    return right(subject, f"编译 {compiled} 个", f"{compiled} compile")
+        return report_error(subject, error, remedy)
+    return report_right(subject, f"编译 {compiled} 个", f"{compiled} compile")

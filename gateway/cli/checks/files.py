@@ -1,4 +1,4 @@
-"""Whether the files of a node are there, and whether others could read or change them."""
+"""Checks that the files of a node are there, and that others can neither read nor change them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.screen import Finding, right, wrong
+from gateway.cli.screen import CheckFinding, report_right, report_wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _NAMES: Final = {
 }
 
 
-def judge_place(subject: Label, path: Path, *, private: bool, directory: bool) -> Finding:
+def judge_place(subject: Label, path: Path, *, private: bool, directory: bool) -> CheckFinding:
     """Judge a directory or a file: there, of this kind, of this user or root, and closed to others.
 
     `private` is for what nobody else may read; elsewhere it is enough that nobody else may write.
@@ -33,20 +33,20 @@ def judge_place(subject: Label, path: Path, *, private: bool, directory: bool) -
         state = path.stat()
     except OSError as error:
         why = error.strerror or type(error).__name__
-        return wrong(
+        return report_wrong(
             subject,
             Label(f"{path}：{why}", f"{path}: {why}"),
             Label("用 chuanyu node init 建立，或改正设置", "make it with chuanyu node init, or correct the settings"),
         )
     if stat.S_ISDIR(state.st_mode) != directory:
         kind = Label("目录", "a directory") if directory else Label("文件", "a file")
-        return wrong(
+        return report_wrong(
             subject,
             Label(f"{path} 不是{kind.zh}", f"{path}, which is not {kind.en}"),
             Label(f"换成{kind.zh}", f"put {kind.en} there"),
         )
     if state.st_uid not in (os.geteuid(), 0):
-        return wrong(
+        return report_wrong(
             subject,
             Label(f"{path} 属于用户 {state.st_uid}", f"{path}, which belongs to the user {state.st_uid}"),
             Label("改为运行节点的用户所有", "give it to the user who runs the node"),
@@ -54,15 +54,15 @@ def judge_place(subject: Label, path: Path, *, private: bool, directory: bool) -
     mode = stat.S_IMODE(state.st_mode)
     if mode & (_OTHERS if private else _OTHERS_WRITE):
         strip = "go-rwx" if private else "go-w"
-        return wrong(
+        return report_wrong(
             subject,
             Label(f"{path} 权限 {mode:04o}", f"{path} with mode {mode:04o}"),
             Label(f"chmod {strip} {path}", f"chmod {strip} {path}"),
         )
-    return right(subject, f"{path} {mode:04o}", f"{path} {mode:04o}")
+    return report_right(subject, f"{path} {mode:04o}", f"{path} {mode:04o}")
 
 
-def check_files(config: Path, settings: Settings) -> Iterator[Finding]:
+def check_files(config: Path, settings: Settings) -> Iterator[CheckFinding]:
     """Yield one finding for the settings file and for each directory; the keystore judges each key itself."""
     yield judge_place(Label("配置文件", "the settings file"), config, private=False, directory=False)
     for name, private in (("keys", True), ("trust", False), ("catalogue", False), ("audit", True)):

@@ -1,4 +1,4 @@
-"""Whether a node's own keys open, and whether its certificate is one for this node and still good."""
+"""Checks that a node's own keys open, and that its certificate is one for this node and still good."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.screen import Finding, Judgement, doubtful, failed, right, wrong
+from gateway.cli.screen import CheckFinding, CheckStatus, report_doubt, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ _ISSUE: Final = Label(
 )
 
 
-def _advice(error: KeystoreError) -> Label:
+def _advise(error: KeystoreError) -> Label:
     return Label(f"按提示处理：{error.remedy}", error.remedy)
 
 
-def open_passphrase(settings: Settings) -> tuple[Finding, Passphrase | None]:
+def open_passphrase(settings: Settings) -> tuple[CheckFinding, Passphrase | None]:
     """Judge the passphrase; without it no key can be judged."""
     from keys.keystore import KeystoreError, Passphrase
 
@@ -33,29 +33,31 @@ def open_passphrase(settings: Settings) -> tuple[Finding, Passphrase | None]:
     try:
         passphrase = Passphrase.read(settings.keys.passphrase_file)
     except KeystoreError as error:
-        return failed(subject, error, _advice(error)), None
-    return right(subject, "可用", "usable"), passphrase
+        return report_error(subject, error, _advise(error)), None
+    return report_right(subject, "可用", "usable"), passphrase
 
 
-def check_keys(settings: Settings, passphrase: Passphrase) -> Iterator[Finding]:
+def check_keys(settings: Settings, passphrase: Passphrase) -> Iterator[CheckFinding]:
     """Yield one finding for each key and secret, and whether the public keys beside them agree."""
     from keys.keystore import load_secret, load_signing_key, load_tls_key
     from keys.signing_keys import load_log_keys, load_witness_keys
 
-    yield _opens(Label("TLS 私钥", "the TLS key"), settings.tls_key_path, lambda path: load_tls_key(path, passphrase))
+    yield _check_key(
+        Label("TLS 私钥", "the TLS key"), settings.tls_key_path, lambda path: load_tls_key(path, passphrase)
+    )
     subject, path = Label("签帧私钥", "the frame-signing key"), settings.signing_key_path
-    finding = _opens(subject, path, lambda one: load_signing_key(one, passphrase))
+    finding = _check_key(subject, path, lambda one: load_signing_key(one, passphrase))
     yield finding
-    if finding.judgement is Judgement.RIGHT:
-        yield _agrees(subject, path, settings.signing_vkey_path, settings.identity.uri, passphrase)
+    if finding.status is CheckStatus.RIGHT:
+        yield _check_public_key(subject, path, settings.signing_vkey_path, settings.identity.uri, passphrase)
     log = (settings.log_key_path, settings.log_second_key_path)
-    yield _opens(
+    yield _check_key(
         Label("审计日志私钥", "the keys of the audit log"),
         settings.log_vkey_path,
         lambda public: load_log_keys(log, public, passphrase),
     )
     witness = (settings.witness_key_path, settings.witness_second_key_path)
-    yield _opens(
+    yield _check_key(
         Label("见证私钥", "the keys of the witness"),
         settings.witness_vkey_path,
         lambda public: load_witness_keys(witness, public, passphrase),
@@ -64,20 +66,20 @@ def check_keys(settings: Settings, passphrase: Passphrase) -> Iterator[Finding]:
         ("脱敏密钥", "the secret of masking", settings.masking_secret_path),
         ("主体代称密钥", "the secret of references", settings.subjects_secret_path),
     ):
-        yield _opens(Label(zh, en), path, lambda one: load_secret(one, passphrase))
+        yield _check_key(Label(zh, en), path, lambda one: load_secret(one, passphrase))
 
 
-def _opens(subject: Label, path: Path, load: Callable[[Path], object]) -> Finding:
+def _check_key(subject: Label, path: Path, load: Callable[[Path], object]) -> CheckFinding:
     from keys.keystore import KeystoreError
 
     try:
         load(path)
     except KeystoreError as error:
-        return failed(subject, error, _advice(error))
-    return right(subject, f"{path.name} 可用", f"{path.name} opens")
+        return report_error(subject, error, _advise(error))
+    return report_right(subject, f"{path.name} 可用", f"{path.name} opens")
 
 
-def _agrees(subject: Label, key: Path, vkey: Path, name: str, passphrase: Passphrase) -> Finding:
+def _check_public_key(subject: Label, key: Path, vkey: Path, name: str, passphrase: Passphrase) -> CheckFinding:
     from keys.keystore import load_signing_key
     from keys.signer import Signer
 
@@ -87,25 +89,27 @@ def _agrees(subject: Label, key: Path, vkey: Path, name: str, passphrase: Passph
     except (OSError, UnicodeDecodeError) as error:
         written = type(error).__name__
     if written != Signer(name, load_signing_key(key, passphrase)).verifier.vkey:
-        return wrong(
+        return report_wrong(
             public,
             Label(f"{vkey.name} 与 {key.name} 不是一对", f"{vkey.name}, which does not belong to {key.name}"),
             Label("从备份恢复成对的文件", "restore the pair from the backup"),
         )
-    return right(public, f"{vkey.name} 相符", f"{vkey.name} agrees")
+    return report_right(public, f"{vkey.name} 相符", f"{vkey.name} agrees")
 
 
-def judge_until(subject: Label, until: datetime, now: datetime, remedy: Label, *, soon: timedelta = SOON) -> Finding:
+def judge_until(
+    subject: Label, until: datetime, now: datetime, remedy: Label, *, soon: timedelta = SOON
+) -> CheckFinding:
     """Judge what ends at `until`: wrong when past, a doubt when near."""
     shown = until.isoformat(timespec="minutes")
     if until < now:
-        return wrong(subject, Label(f"已于 {shown} 到期", f"it ended at {shown}"), remedy)
+        return report_wrong(subject, Label(f"已于 {shown} 到期", f"it ended at {shown}"), remedy)
     if until - now < soon:
-        return doubtful(subject, Label(f"将于 {shown} 到期", f"it ends at {shown}"), remedy)
-    return right(subject, f"有效至 {shown}", f"good until {shown}")
+        return report_doubt(subject, Label(f"将于 {shown} 到期", f"it ends at {shown}"), remedy)
+    return report_right(subject, f"有效至 {shown}", f"good until {shown}")
 
 
-def check_certificate(settings: Settings, passphrase: Passphrase, now: datetime) -> Iterator[Finding]:
+def check_certificate(settings: Settings, passphrase: Passphrase, now: datetime) -> Iterator[CheckFinding]:
     """Yield whether the certificate is the key's, of our authority, for this node, and in its dates."""
     from keys.certificate import CertificateError, read
     from keys.keystore import KeystoreError
@@ -117,20 +121,20 @@ def check_certificate(settings: Settings, passphrase: Passphrase, now: datetime)
         authority = settings.authority_path.read_bytes()
         certificate = read(pair.certificate_pem, {settings.node.province: authority})
     except KeystoreError as error:
-        yield failed(subject, error, _advice(error))
+        yield report_error(subject, error, _advise(error))
         return
     except OSError as error:
         shown = f"{settings.authority_path}: {error.strerror}"
         remedy = Label(
             "先接受本省信任包：chuanyu keys accept", "accept our own trust bundle first: chuanyu keys accept"
         )
-        yield wrong(subject, Label(shown, shown), remedy)
+        yield report_wrong(subject, Label(shown, shown), remedy)
         return
     except CertificateError as error:
-        yield failed(subject, error, _ISSUE)
+        yield report_error(subject, error, _ISSUE)
         return
     if certificate.identity != settings.identity:
-        yield wrong(
+        yield report_wrong(
             subject,
             Label(f"身份是 {certificate.identity.uri}", f"a certificate of {certificate.identity.uri}"),
             Label(f"为 {settings.identity.uri} 重新申请", f"have one issued for {settings.identity.uri}"),
@@ -138,7 +142,7 @@ def check_certificate(settings: Settings, passphrase: Passphrase, now: datetime)
         return
     if now < certificate.not_before:
         shown = certificate.not_before.isoformat(timespec="minutes")
-        yield wrong(
+        yield report_wrong(
             subject, Label(f"{shown} 才生效", f"it is valid from {shown}"), Label("核对时钟", "check the clock")
         )
         return

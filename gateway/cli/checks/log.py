@@ -1,6 +1,6 @@
-"""Whether the audit log opens, belongs to this node, and its newest kept checkpoint is signed by its key.
+"""Checks that the audit log opens, belongs to this node, and that its key signed its newest kept checkpoint.
 
-Read only: it may be checked while the node writes. Not the whole log: `chuanyu audit verify` does that.
+Nothing is written, so that it may be checked while the node writes. The whole log is left to `chuanyu audit verify`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.log_driver import check_driver
-from gateway.cli.screen import Finding, Judgement, failed, right, wrong
+from gateway.cli.screen import CheckFinding, CheckStatus, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _LOOK: Final = Label(
 )
 
 
-def check_log(settings: Settings) -> Iterator[Finding]:
+def check_log(settings: Settings) -> Iterator[CheckFinding]:
     """Yield whether the log can be read, is this node's, and its checkpoint holds."""
     from gateway.audit.storage.database import place_of
     from gateway.audit.storage.reader import LogReader
@@ -42,18 +42,18 @@ def check_log(settings: Settings) -> Iterator[Finding]:
 
     for finding in check_driver(settings):
         yield finding
-        if finding.judgement is Judgement.WRONG:
+        if finding.status is CheckStatus.WRONG:
             return
     subject = Label("审计日志", "the audit log")
     try:
         verifiers = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))
     except (OSError, ValueError, NoteInvalid) as error:
-        yield failed(Label("审计日志公钥", "the public key of the audit log"), error, _RESTORE)
+        yield report_error(Label("审计日志公钥", "the public key of the audit log"), error, _RESTORE)
         return
     try:
         with LogReader(place_of(settings)) as reader:
             if reader.origin != verifiers[0].name:
-                yield wrong(
+                yield report_wrong(
                     subject,
                     Label(
                         f"日志是 {reader.origin}，公钥是 {verifiers[0].name}",
@@ -67,35 +67,35 @@ def check_log(settings: Settings) -> Iterator[Finding]:
                     f"版本 {reader.version}，本版程序写版本 {SCHEMA_VERSION}",
                     f"of version {reader.version}; this release writes version {SCHEMA_VERSION}",
                 )
-                yield wrong(subject, found, _MIGRATE)
+                yield report_wrong(subject, found, _MIGRATE)
                 return
             size = reader.count()
-            yield right(subject, f"{reader.origin}，{size} 条", f"{reader.origin}, {size} entries")
-            yield _checkpoint(size, reader.checkpoint_after(-1), verifiers)
+            yield report_right(subject, f"{reader.origin}，{size} 条", f"{reader.origin}, {size} entries")
+            yield _check_checkpoint(size, reader.checkpoint_after(-1), verifiers)
     except StoreInvalid as error:
-        yield failed(subject, error, _RESTORE)
+        yield report_error(subject, error, _RESTORE)
 
 
-def _checkpoint(size: int, kept: tuple[int, bytes] | None, verifiers: Sequence[NoteVerifier]) -> Finding:
+def _check_checkpoint(size: int, kept: tuple[int, bytes] | None, verifiers: Sequence[NoteVerifier]) -> CheckFinding:
     from gateway.audit.tlog.note import NoteInvalid, parse_checkpoint, verify_note
 
     subject = Label("最近的检查点", "the newest kept checkpoint")
     if kept is None:
-        return right(subject, "尚无", "none yet")
+        return report_right(subject, "尚无", "none yet")
     try:
         found = parse_checkpoint(verify_note(kept[1], verifiers))
     except NoteInvalid as error:
-        return failed(subject, error, _RESTORE)
+        return report_error(subject, error, _RESTORE)
     if found.size > size:
-        return wrong(
+        return report_wrong(
             subject,
             Label(f"检查点有 {found.size} 条，日志只有 {size} 条", f"{found.size} entries signed, {size} in the log"),
             _RESTORE,
         )
-    return right(subject, f"第 {found.size} 条，签名成立", f"at {found.size} entries, well signed")
+    return report_right(subject, f"第 {found.size} 条，签名成立", f"at {found.size} entries, well signed")
 
 
-def check_witness(settings: Settings) -> Iterator[Finding]:
+def check_witness(settings: Settings) -> Iterator[CheckFinding]:
     """Yield whether the state of this node as a witness is there and for its keys, and what evidence lies beside it."""
     import sqlite3
 
@@ -104,27 +104,27 @@ def check_witness(settings: Settings) -> Iterator[Finding]:
 
     subject, path = Label("见证状态", "the state of the witness"), settings.witness_path
     try:
-        told = {term.vkey for term in read_key_file(settings.witness_vkey_path.read_text(encoding="utf-8"))}
+        declared = {term.vkey for term in read_key_file(settings.witness_vkey_path.read_text(encoding="utf-8"))}
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         try:
             bound = {vkey for (vkey,) in connection.execute("SELECT vkey FROM witness")}
         finally:
             connection.close()
     except (OSError, ValueError, KeyFileInvalid, sqlite3.Error) as error:
-        yield failed(subject, error, _RENEW)
+        yield report_error(subject, error, _RENEW)
     else:
-        if bound and bound <= told:
-            yield right(subject, "与本节点见证密钥相符", "that of our keys")
+        if bound and bound <= declared:
+            yield report_right(subject, "与本节点见证密钥相符", "that of our keys")
         else:
-            yield wrong(subject, Label("属于其他密钥", "that of other keys"), _RENEW)
+            yield report_wrong(subject, Label("属于其他密钥", "that of other keys"), _RENEW)
     evidence = sorted(settings.evidence_directory.glob("*.json"))
     if evidence:
         found = ", ".join(one.name for one in evidence[:3])
-        yield wrong(Label("矛盾证据", "evidence of a contradiction"), Label(found, found), _LOOK)
+        yield report_wrong(Label("矛盾证据", "evidence of a contradiction"), Label(found, found), _LOOK)
     file = settings.named(settings.witness.policy_file)
     if file is not None:
         try:
             policy = read_policy(file.read_text(encoding="utf-8"))
-            yield right(Label("见证策略", "the policy of witnesses"), policy.quorum, policy.quorum)
+            yield report_right(Label("见证策略", "the policy of witnesses"), policy.quorum, policy.quorum)
         except (OSError, UnicodeDecodeError, PolicyInvalid) as error:
-            yield failed(Label("见证策略", "the policy of witnesses"), error, _LOOK)
+            yield report_error(Label("见证策略", "the policy of witnesses"), error, _LOOK)

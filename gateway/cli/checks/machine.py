@@ -1,4 +1,4 @@
-"""Whether a machine can carry a node: Python, packages, SQLite, clock, disk, open files, ports.
+"""Judges whether a machine can carry a node: Python, packages, SQLite, clock, disk, open files, ports.
 
 Rules: each check is a function from a fact to a finding, so that every outcome can be tried; `look` reads the facts.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.storage.schema import MIN_SQLITE
-from gateway.cli.screen import Finding, doubtful, right, wrong
+from gateway.cli.screen import CheckFinding, report_doubt, report_right, report_wrong
 from gateway.ground.item import Label
 
 DISTRIBUTION: Final = "chuanyu-gateway"
@@ -30,79 +30,81 @@ _REINSTALL: Final = Label(
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """What the kernel says of its clock; `known` is false where it says nothing."""
+class KernelClock:
+    """The state of the kernel's clock; `known` is false where the kernel does not give it."""
 
     known: bool
     synchronised: bool
     error_us: int
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def _parse_version(version: str) -> tuple[int, ...]:
     match = re.match(r"\d+(\.\d+)*", version)
     return tuple(int(part) for part in match.group().split(".")) if match else ()
 
 
-def _dotted(version: Sequence[int]) -> str:
+def _write_version(version: Sequence[int]) -> str:
     return ".".join(str(part) for part in version)
 
 
-def judge_python(version: tuple[int, ...]) -> Finding:
+def judge_python(version: tuple[int, ...]) -> CheckFinding:
     """Judge the interpreter's version."""
-    subject, shown = Label("Python 版本", "Python's version"), _dotted(version)
+    subject, shown = Label("Python 版本", "Python's version"), _write_version(version)
     if version < MIN_PYTHON:
         remedy = Label("改用 Python 3.11 或更新版本", "use Python 3.11 or newer")
-        return wrong(subject, Label(shown, shown), remedy)
-    return right(subject, shown, shown)
+        return report_wrong(subject, Label(shown, shown), remedy)
+    return report_right(subject, shown, shown)
 
 
-def judge_owner(name: str, owners: Sequence[str], *, from_source: bool) -> Finding:
+def judge_owner(name: str, owners: Sequence[str], *, from_source: bool) -> CheckFinding:
     """Judge whose a package name is. The names are generic, so another distribution could overwrite ours.
 
     `owners` are the distributions that install it; none is right only for an installation from source.
     """
     subject = Label(f"包名 {name}", f"the package name {name}")
     if set(owners) == {DISTRIBUTION}:
-        return right(subject, "仅属本网关", "belongs to this gateway alone")
+        return report_right(subject, "仅属本网关", "belongs to this gateway alone")
     if not owners and from_source:
-        return right(subject, "源码方式安装", "installed from source")
+        return report_right(subject, "源码方式安装", "installed from source")
     shown = ", ".join(sorted(set(owners))) or "nobody"
-    return wrong(subject, Label(f"属于 {shown}", f"belongs to {shown}"), _REINSTALL)
+    return report_wrong(subject, Label(f"属于 {shown}", f"belongs to {shown}"), _REINSTALL)
 
 
-def floors_of(requirements: Sequence[str]) -> dict[str, tuple[int, ...]]:
+def read_floors(requirements: Sequence[str]) -> dict[str, tuple[int, ...]]:
     """Return the lowest version of each requirement that no extra brings, from the form `name>=1.2,<2`."""
     floors = {}
     for requirement in requirements:
         match = re.match(r"([A-Za-z0-9._-]+)[^;]*>=\s*([0-9.]+)", requirement)
         if match and "extra ==" not in requirement:
-            floors[match.group(1).lower()] = _numbers(match.group(2))
+            floors[match.group(1).lower()] = _parse_version(match.group(2))
     return floors
 
 
-def judge_versions(floors: Mapping[str, tuple[int, ...]], installed: Mapping[str, str]) -> Finding:
+def judge_versions(floors: Mapping[str, tuple[int, ...]], installed: Mapping[str, str]) -> CheckFinding:
     """Judge what is installed against the floors; a requirement that is not in `installed` is absent."""
     subject = Label("依赖版本", "the versions of what we need")
     faults = []
     for name, floor in sorted(floors.items()):
         found = installed.get(name, "")
-        if _numbers(found) < floor:
-            faults.append(f"{name} {found or '—'} < {_dotted(floor)}")
+        if _parse_version(found) < floor:
+            faults.append(f"{name} {found or '—'} < {_write_version(floor)}")
     if faults or not floors:
         shown = "; ".join(faults) or "no requirements"
-        return wrong(subject, Label(shown, shown), _REINSTALL)
-    return right(subject, f"{len(floors)} 项均符合", f"all {len(floors)} are as required")
+        return report_wrong(subject, Label(shown, shown), _REINSTALL)
+    return report_right(subject, f"{len(floors)} 项均符合", f"all {len(floors)} are as required")
 
 
-def judge_sqlite(version: str) -> Finding:
+def judge_sqlite(version: str) -> CheckFinding:
     """Judge the SQLite library; below WAL_RESET_REPAIRED it is safe only as this gateway uses it."""
-    subject, numbers = Label("SQLite 版本", "SQLite's version"), _numbers(version)
+    subject, numbers = Label("SQLite 版本", "SQLite's version"), _parse_version(version)
     if numbers < MIN_SQLITE:
-        least = _dotted(MIN_SQLITE)
-        return wrong(subject, Label(version, version), Label(f"升级到 {least} 或更新", f"upgrade to {least} or newer"))
+        least = _write_version(MIN_SQLITE)
+        return report_wrong(
+            subject, Label(version, version), Label(f"升级到 {least} 或更新", f"upgrade to {least} or newer")
+        )
     if numbers < WAL_RESET_REPAIRED:
-        fixed = _dotted(WAL_RESET_REPAIRED)
-        return doubtful(
+        fixed = _write_version(WAL_RESET_REPAIRED)
+        return report_doubt(
             subject,
             Label(
                 f"{version}：早于 {fixed}，预写日志重置存在缺陷；本网关只用一个连接写入并做检查点，不受影响",
@@ -111,59 +113,61 @@ def judge_sqlite(version: str) -> Finding:
             ),
             Label("节点运行时不要用其他工具打开 log.db", "open log.db with no other tool while the node runs"),
         )
-    return right(subject, version, version)
+    return report_right(subject, version, version)
 
 
-def judge_engines(names: Sequence[str]) -> Finding:
+def judge_engines(names: Sequence[str]) -> CheckFinding:
     """Judge the engines of the leak guard's quick look; all give equal verdicts, and the first is used."""
     subject, shown = Label("防泄漏检查的匹配引擎", "the leak guard's pattern engine"), ", ".join(names)
     if names[:1] == ["stdlib"]:
         remedy = Label("安装 accelerate 附加组件可快数倍", "the extra accelerate makes it several times faster")
-        return doubtful(subject, Label("仅标准库（判定相同）", "the standard library alone (equal verdicts)"), remedy)
-    return right(subject, f"使用 {names[0]}（可用：{shown}）", f"{names[0]} is used (there are {shown})")
+        return report_doubt(
+            subject, Label("仅标准库（判定相同）", "the standard library alone (equal verdicts)"), remedy
+        )
+    return report_right(subject, f"使用 {names[0]}（可用：{shown}）", f"{names[0]} is used (there are {shown})")
 
 
-def judge_clock(clock: Clock) -> Finding:
+def judge_clock(clock: KernelClock) -> CheckFinding:
     """Judge the kernel's clock; an unsynchronised one is a doubt, since peers judge our time themselves."""
     subject = Label("系统时钟", "the kernel clock")
     remedy = Label("启用 chrony 或 systemd-timesyncd", "enable chrony or systemd-timesyncd")
     if not clock.known:
-        return doubtful(subject, Label("内核未给出状态", "the kernel does not say"), remedy)
+        return report_doubt(subject, Label("内核未给出状态", "the kernel does not say"), remedy)
     if not clock.synchronised:
-        return doubtful(subject, Label("未同步", "not synchronised"), remedy)
+        return report_doubt(subject, Label("未同步", "not synchronised"), remedy)
     shown = f"{clock.error_us / 1e6:.3f} s"
-    return right(subject, f"已同步，最大误差 {shown}", f"synchronised, error at most {shown}")
+    return report_right(subject, f"已同步，最大误差 {shown}", f"synchronised, error at most {shown}")
 
 
-def judge_disk(free_bytes: int) -> Finding:
+def judge_disk(free_bytes: int) -> CheckFinding:
     """Judge the free space beside the audit log."""
     subject = Label("审计日志磁盘空间", "free disk space for the audit log")
     shown = f"{free_bytes / (1 << 30):.1f} GiB"
     remedy = Label("清理或扩容；写满后节点停止应答", "free or add space; when it is full the node stops answering")
     if free_bytes < MIN_FREE_BYTES:
-        return wrong(subject, Label(shown, shown), remedy)
+        return report_wrong(subject, Label(shown, shown), remedy)
     if free_bytes < LOW_FREE_BYTES:
-        return doubtful(subject, Label(shown, shown), remedy)
-    return right(subject, shown, shown)
+        return report_doubt(subject, Label(shown, shown), remedy)
+    return report_right(subject, shown, shown)
 
 
-def judge_open_files(soft: int) -> Finding:
+def judge_open_files(soft: int) -> CheckFinding:
     """Judge the limit of open files of this process."""
     subject, shown = Label("打开文件数上限", "the limit of open files"), str(soft)
     remedy = Label(f"设置 LimitNOFILE={LOW_OPEN_FILES} 或更高", f"set LimitNOFILE={LOW_OPEN_FILES} or more")
     if soft < MIN_OPEN_FILES:
-        return wrong(subject, Label(shown, shown), remedy)
+        return report_wrong(subject, Label(shown, shown), remedy)
     if soft < LOW_OPEN_FILES:
-        return doubtful(subject, Label(shown, shown), remedy)
-    return right(subject, shown, shown)
+        return report_doubt(subject, Label(shown, shown), remedy)
+    return report_right(subject, shown, shown)
 
 
-def judge_port(host: str, port: int, why: str) -> Finding:
-    """Judge a port of ours: `why` is empty where it can be bound, else what the system said."""
+def judge_port(host: str, port: int, why: str) -> CheckFinding:
+    """Judge a port of ours: `why` is empty where it can be bound, else the reason of the system."""
     subject = Label(f"端口 {host}:{port}", f"the port {host}:{port}")
     if not why:
-        return right(subject, "空闲", "free")
-    return doubtful(
+        return report_right(subject, "空闲", "free")
+    return report_doubt(
         subject,
         Label(f"不可用：{why}", f"not free: {why}"),
         Label(

@@ -10,8 +10,8 @@ import re
 from http.client import HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.checks.handshake import context_of, uris_of
-from gateway.cli.connection import everywhere
+from gateway.cli.checks.handshake import make_context, read_uris
+from gateway.cli.connection import is_unspecified
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -28,14 +28,14 @@ def read_metrics(settings: Settings, passphrase: Passphrase) -> str:
         OSError: no node answers, it is not this one, or it does not show them; or our own pair cannot be used.
     """
     authority = settings.authority_path.read_text(encoding="utf-8")
-    context = context_of(settings.tls_certificate_path, settings.tls_key_path, passphrase.reveal, authority)
+    context = make_context(settings.tls_certificate_path, settings.tls_key_path, passphrase.reveal, authority)
     context.check_hostname = False
     host = settings.listen.host
-    near = "localhost" if everywhere(host) else host.strip("[]")
+    near = "localhost" if is_unspecified(host) else host.strip("[]")
     connection = HTTPSConnection(near, settings.listen.metrics_port, timeout=SECONDS, context=context)
     try:
         connection.connect()
-        found = uris_of(connection.sock)
+        found = read_uris(connection.sock)
         if found != (settings.identity.uri,):
             raise OSError(f"expected {settings.identity.uri}, found {', '.join(found) or 'no identity'}")
         connection.request("GET", "/metrics")
@@ -49,13 +49,13 @@ def read_metrics(settings: Settings, passphrase: Passphrase) -> str:
         connection.close()
 
 
-def gauge(text: str, name: str, label: str) -> dict[str, float]:
+def read_gauge(text: str, name: str, label: str) -> dict[str, float]:
     """Return the values of a gauge by the value of its one label; none where the text has none."""
     lines = re.findall(rf'^{name}\{{{label}="([^"\\]*)"\}} (\S+)$', text, re.MULTILINE)
-    return {of: _number(value) for of, value in lines}
+    return {of: _read_number(value) for of, value in lines}
 
 
-def _number(value: str) -> float:
+def _read_number(value: str) -> float:
     try:
         return float(value)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whether each peer is reached over mutual TLS, is who it should be, and serves; and whether our platform answers."""
+"""Checks that each peer is reached over mutual TLS, has its identity and serves, and that our platform answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.checks.trust import read_trust
-from gateway.cli.screen import Finding, doubtful, failed, right, wrong
+from gateway.cli.screen import CheckFinding, report_doubt, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HEALTH_SECONDS: Final = 5.0
 
 
-def check_peers(settings: Settings, passphrase: Passphrase, now: datetime) -> Iterator[Finding]:
+def check_peers(settings: Settings, passphrase: Passphrase, now: datetime) -> Iterator[CheckFinding]:
     """Yield the findings of each peer: the handshake, the identity, the health."""
     from keys.trust import TrustError
 
@@ -30,35 +30,35 @@ def check_peers(settings: Settings, passphrase: Passphrase, now: datetime) -> It
             bundle = read_trust(settings, peer.province, now)
         except TrustError as error:
             remedy = Label("先接受信任包：chuanyu keys accept", "accept its bundle first: chuanyu keys accept")
-            yield failed(subject, error, remedy)
+            yield report_error(subject, error, remedy)
             continue
-        finding = _handshake(settings, peer, passphrase, bundle, subject)
-        yield finding or right(subject, f"TLS 1.3，{peer.node}", f"TLS 1.3, {peer.node}")
+        finding = _check_handshake(settings, peer, passphrase, bundle, subject)
+        yield finding or report_right(subject, f"TLS 1.3，{peer.node}", f"TLS 1.3, {peer.node}")
         if finding is None:
-            yield _health(settings, peer, passphrase, bundle)
+            yield _check_health(settings, peer, passphrase, bundle)
 
 
-def _handshake(
+def _check_handshake(
     settings: Settings, peer: Peer, passphrase: Passphrase, bundle: TrustBundle, subject: Label
-) -> Finding | None:
+) -> CheckFinding | None:
     """Return what is wrong with the handshake, or None."""
-    from gateway.cli.checks.handshake import context_of, explain, shake_hands
+    from gateway.cli.checks.handshake import explain_failure, make_context, shake_hands
 
     try:
-        context = context_of(
+        context = make_context(
             settings.tls_certificate_path, settings.tls_key_path, passphrase.reveal, bundle.authority_pem
         )
     except OSError as error:
         remedy = Label("运行 chuanyu node check", "run chuanyu node check")
-        return failed(Label("本节点的密钥与证书", "this node's key and certificate"), error, remedy)
+        return report_error(Label("本节点的密钥与证书", "this node's key and certificate"), error, remedy)
     try:
         shaken = shake_hands(peer.target, context)
     except OSError as error:
-        failure = explain(error)
-        return wrong(subject, failure.found, failure.remedy)
+        failure = explain_failure(error)
+        return report_wrong(subject, failure.found, failure.remedy)
     if shaken.uris != (peer.node,):
         shown = ", ".join(shaken.uris) or "—"
-        return wrong(
+        return report_wrong(
             subject,
             Label(f"对方是 {shown}", f"a certificate of {shown}"),
             Label(f"核对 peers 的 target 与 node（{peer.node}）", f"check target and node ({peer.node}) of peers"),
@@ -66,12 +66,12 @@ def _handshake(
     return None
 
 
-def _health(settings: Settings, peer: Peer, passphrase: Passphrase, bundle: TrustBundle) -> Finding:
+def _check_health(settings: Settings, peer: Peer, passphrase: Passphrase, bundle: TrustBundle) -> CheckFinding:
     """Ask the peer's health service, which every machine of a known authority may ask."""
     import grpc
     from grpc_health.v1 import health_pb2
 
-    from gateway.cli.ask.show import refusal_problem
+    from gateway.cli.ask.show import describe_refusal
     from gateway.cli.connection import Credentials, open_channel
     from keys.rotation import load_certified_key
 
@@ -87,18 +87,18 @@ def _health(settings: Settings, peer: Peer, passphrase: Passphrase, bundle: Trus
         try:
             answer = ask(health_pb2.HealthCheckRequest(service="gateway.wire.v1.Peer"), timeout=HEALTH_SECONDS)
         except grpc.RpcError as error:
-            problem = refusal_problem(error)
-            return wrong(subject, problem.found, problem.remedy)
+            problem = describe_refusal(error)
+            return report_wrong(subject, problem.found, problem.remedy)
     if answer.status == health_pb2.HealthCheckResponse.SERVING:
-        return right(subject, "正常服务", "serving")
-    return doubtful(
+        return report_right(subject, "正常服务", "serving")
+    return report_doubt(
         subject,
         Label("未在服务", "not serving"),
         Label("请对方管理员运行 chuanyu doctor", "ask its administrator to run chuanyu doctor"),
     )
 
 
-def check_platform(settings: Settings) -> Finding:
+def check_platform(settings: Settings) -> CheckFinding:
     """Open our own platform as the node does, and ask whether it answers."""
     from adapters.contract import PlatformError
 
@@ -109,12 +109,12 @@ def check_platform(settings: Settings) -> Finding:
     except TimeoutError:
         serving, detail = False, f"no answer within {HEALTH_SECONDS:g} s"
     except (OSError, ValueError, PlatformError) as error:
-        return failed(subject, error, remedy)
+        return report_error(subject, error, remedy)
     except Exception as defect:  # of the adapter, whose words are not known to be free of personal values
         serving, detail = False, type(defect).__name__
     if serving:
-        return right(subject, "正常应答", "it answers")
-    return wrong(subject, Label(f"不能应答：{detail}", f"it does not answer: {detail}"), remedy)
+        return report_right(subject, "正常应答", "it answers")
+    return report_wrong(subject, Label(f"不能应答：{detail}", f"it does not answer: {detail}"), remedy)
 
 
 async def _ask_platform(settings: Settings) -> tuple[bool, str]:

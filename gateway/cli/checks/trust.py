@@ -1,4 +1,4 @@
-"""Whether a node holds, for its own province and for each peer's, a bundle in force and a current revocation list."""
+"""Checks that a node holds a bundle in force and a current revocation list of its own province and of each peer's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.checks.keys import judge_until
-from gateway.cli.screen import Finding, failed, right, wrong
+from gateway.cli.screen import CheckFinding, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def read_trust(settings: Settings, province: str, now: datetime) -> TrustBundle:
     return bundle
 
 
-def check_trust(settings: Settings, now: datetime) -> Iterator[Finding]:
+def check_trust(settings: Settings, now: datetime) -> Iterator[CheckFinding]:
     """Yield the findings of each province; the node can serve only if none of them is wrong."""
     from keys.trust import TrustError
 
@@ -52,18 +52,18 @@ def check_trust(settings: Settings, now: datetime) -> Iterator[Finding]:
         try:
             bundle = read_trust(settings, province, now)
         except TrustError as error:
-            yield failed(subject, error, _ACCEPT)
+            yield report_error(subject, error, _ACCEPT)
             continue
         yield judge_until(subject, datetime.fromisoformat(bundle.expires_at), now, _ACCEPT)
-        yield _revocations(settings, bundle, now)
+        yield _check_revocations(settings, bundle, now)
         if province == settings.node.province:
-            yield _own_authority(settings, bundle)
-            yield _own_keys(settings, bundle)
+            yield _check_own_authority(settings, bundle)
+            yield _check_own_keys(settings, bundle)
         else:
-            yield _names(bundle, nodes[province])
+            yield _check_names(bundle, nodes[province])
 
 
-def _revocations(settings: Settings, bundle: TrustBundle, now: datetime) -> Finding:
+def _check_revocations(settings: Settings, bundle: TrustBundle, now: datetime) -> CheckFinding:
     from keys.revocation import RevocationError, read_list
 
     path = settings.revocation_path(bundle.province)
@@ -71,29 +71,29 @@ def _revocations(settings: Settings, bundle: TrustBundle, now: datetime) -> Find
     try:
         found = read_list(path.read_bytes(), bundle.authority_pem.encode())
     except (RevocationError, OSError) as error:
-        return failed(subject, error, _REVOCATIONS)
+        return report_error(subject, error, _REVOCATIONS)
     return judge_until(subject, found.next_update, now, _REVOCATIONS, soon=SOON)
 
 
-def _own_authority(settings: Settings, bundle: TrustBundle) -> Finding:
+def _check_own_authority(settings: Settings, bundle: TrustBundle) -> CheckFinding:
     subject = Label("本省证书机构", "our own authority")
     try:
         found = settings.authority_path.read_bytes()
     except OSError as error:
-        return failed(subject, error, _ACCEPT)
+        return report_error(subject, error, _ACCEPT)
     if found != bundle.authority_pem.encode():
-        return wrong(
+        return report_wrong(
             subject,
             Label(
                 f"{settings.authority_path} 与本省信任包不符", f"{settings.authority_path}, not our bundle's authority"
             ),
             _ACCEPT,
         )
-    return right(subject, "与本省信任包相符", "that of our own bundle")
+    return report_right(subject, "与本省信任包相符", "that of our own bundle")
 
 
-def _own_keys(settings: Settings, bundle: TrustBundle) -> Finding:
-    """What we tell others of our keys must be what we use, or no peer can verify our frames and receipts."""
+def _check_own_keys(settings: Settings, bundle: TrustBundle) -> CheckFinding:
+    """Compare the keys in our own bundle with those in use; where they differ, no peer can verify our receipts."""
     subject = Label("本省信任包中的本节点公钥", "this node's keys in our own bundle")
     uri = settings.identity.uri
     remedy = Label(
@@ -102,38 +102,38 @@ def _own_keys(settings: Settings, bundle: TrustBundle) -> Finding:
     )
     pairs = (
         (bundle.nodes.get(uri), settings.signing_vkey_path),
-        (_keys(bundle.logs.get(uri, ())), settings.log_vkey_path),
-        (_keys(bundle.witnesses.get(uri, ())), settings.witness_vkey_path),
+        (_write_keys(bundle.logs.get(uri, ())), settings.log_vkey_path),
+        (_write_keys(bundle.witnesses.get(uri, ())), settings.witness_vkey_path),
     )
-    for told, path in pairs:
-        if not told or told != _text(path):
+    for declared, path in pairs:
+        if not declared or declared != _read_text(path):
             shown = path.name
-            return wrong(subject, Label(f"与 {shown} 不符", f"keys that differ from {shown}"), remedy)
-    return right(subject, "相符", "the same")
+            return report_wrong(subject, Label(f"与 {shown} 不符", f"keys that differ from {shown}"), remedy)
+    return report_right(subject, "相符", "the same")
 
 
-def _keys(terms: Sequence[KeyValidity]) -> str:
+def _write_keys(terms: Sequence[KeyValidity]) -> str:
     from keys.validity import write_key_file
 
     return write_key_file(terms).strip() if terms else ""
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return ""
 
 
-def _names(bundle: TrustBundle, node: str) -> Finding:
+def _check_names(bundle: TrustBundle, node: str) -> CheckFinding:
     subject = Label(f"{bundle.province} 信任包中的节点", f"the node in the bundle of {bundle.province}")
     if any(node not in named for named in (bundle.nodes, bundle.logs, bundle.witnesses)):
         shown = ", ".join(sorted(bundle.nodes)) or "—"
-        return wrong(
+        return report_wrong(
             subject,
             Label(f"没有 {node}，只有 {shown}", f"{shown}, but not {node}"),
             Label(
                 "改正 peers 的 node，或取得含该节点的信任包", "correct the node of peers, or get a bundle that names it"
             ),
         )
-    return right(subject, node, node)
+    return report_right(subject, node, node)

@@ -1,4 +1,4 @@
-"""How much of the log of the node that runs here waits for its witnesses, against the limits of its settings.
+"""Judges how much of the log of the node that runs here waits for its witnesses, by the limits of its settings.
 
 Beyond the limit across provinces the node stops answering the others; beyond that within the province, everybody.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.checks.own_metrics import gauge
-from gateway.cli.screen import Finding, doubtful, right, wrong
+from gateway.cli.checks.own_metrics import read_gauge
+from gateway.cli.screen import CheckFinding, report_doubt, report_right, report_wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -22,15 +22,15 @@ _LOOK: Final = Label(
 _SUBJECT: Final = Label("见证滞后", "the witness lag")
 
 
-def check_lag(settings: Settings, metrics: str) -> Iterator[Finding]:
+def check_lag(settings: Settings, metrics: str) -> Iterator[CheckFinding]:
     """Yield one finding for the quorum and each witness: what waits for it, or that it was not measured.
 
-    `metrics` is what the running node tells, as Prometheus text; empty where none runs.
+    `metrics` are those of the running node, as Prometheus text; empty where none runs.
     """
-    seconds = gauge(metrics, "chuanyu_witness_lag_seconds", "witness")
-    entries = gauge(metrics, "chuanyu_witness_lag_entries", "witness")
+    seconds = read_gauge(metrics, "chuanyu_witness_lag_seconds", "witness")
+    entries = read_gauge(metrics, "chuanyu_witness_lag_entries", "witness")
     if not seconds.keys() & entries.keys():
-        yield doubtful(
+        yield report_doubt(
             _SUBJECT,
             Label("节点未运行，未测得", "not measured, since the node does not run"),
             Label("节点运行后再诊断", "run it again when the node runs"),
@@ -39,8 +39,8 @@ def check_lag(settings: Settings, metrics: str) -> Iterator[Finding]:
         yield judge_lag(settings, name, seconds[name], entries[name])
 
 
-def judge_lag(settings: Settings, name: str, seconds: float, entries: float) -> Finding:
-    """Judge a lag: wrong beyond the limit across provinces, a doubt beyond half of it. Not a number is wrong."""
+def judge_lag(settings: Settings, name: str, seconds: float, entries: float) -> CheckFinding:
+    """Judge a lag: wrong beyond the limit across provinces, a doubt beyond half of it. NaN is wrong."""
     limits = settings.witness
     subject = Label(f"见证滞后 {name}", f"the witness lag of {name}")
     found = Label(
@@ -52,7 +52,7 @@ def judge_lag(settings: Settings, name: str, seconds: float, entries: float) -> 
     )
     used = max(seconds / limits.cross_province_seconds, entries / limits.cross_province_entries)
     if not (used <= 1 and seconds >= 0 and entries >= 0):
-        return wrong(subject, found, _LOOK)
+        return report_wrong(subject, found, _LOOK)
     if used > 0.5:
-        return doubtful(subject, found, _LOOK)
-    return right(subject, found.zh, found.en)
+        return report_doubt(subject, found, _LOOK)
+    return report_right(subject, found.zh, found.en)

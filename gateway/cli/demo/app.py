@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.cli.demo.found import Found, Step
+from gateway.cli.demo.report import DemoReport, Step
 from gateway.cli.screen import AsJson, Problem, wants_json, write_json
 from gateway.ground.item import Item, Label
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from adapters.contract import Platform
     from gateway.audit.verification.verify import LogVerdict
     from gateway.audit.verification.witnessed import LastWitnessed
-    from gateway.cli.demo.questions import Exchanged, Turned
-    from gateway.cli.demo.world import Province
+    from gateway.cli.demo.questions import DemoExchange, DemoRefusal
+    from gateway.cli.demo.world import DemoProvince
 
 app = typer.Typer()
 BATCH: Final = 300
@@ -42,9 +42,9 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """在本机演示两省互答。Show two provinces answering each other on this machine, then verify both logs."""
-    from gateway.cli.demo.show import progress, show
+    from gateway.cli.demo.show import show, show_progress
 
-    if keep is not None and keep.exists() and any(keep.iterdir()):
+    if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise Problem(
             Label(f"{keep} 不为空", f"{keep} is not empty"),
             Label("新的或空的目录", "a new or empty directory"),
@@ -54,8 +54,8 @@ def demo(
     with ExitStack() as stack:
         root = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chuanyu-demo-")))
         root.mkdir(parents=True, exist_ok=True)
-        step = stack.enter_context(progress(silent=wants_json(context)))
-        found = asyncio.run(_demonstrate(root, step))
+        step = stack.enter_context(show_progress(silent=wants_json(context)))
+        found = asyncio.run(_run_demo(root, step))
     if wants_json(context):
         write_json(found.json())
     else:
@@ -64,14 +64,14 @@ def demo(
         raise typer.Exit(1)
 
 
-async def _demonstrate(root: Path, step: Step) -> Found:
-    from gateway.cli.demo.processes import SERVING_SECONDS, build_sichuan, chongqing_platform, nodes
-    from gateway.cli.demo.questions import until_serving
+async def _run_demo(root: Path, step: Step) -> DemoReport:
+    from gateway.cli.demo.processes import SERVING_SECONDS, build_sichuan, run_chongqing, run_nodes
+    from gateway.cli.demo.questions import wait_until_serving
     from gateway.cli.demo.world import build_world
 
     start = time.perf_counter()
     step("建立平台与合成人员 building platforms and synthetic people", 0, 3)
-    async with chongqing_platform(root) as chongqing:
+    async with run_chongqing(root) as chongqing:
         sichuan = await build_sichuan(root)
         step("建立平台与合成人员 building platforms and synthetic people", 3, 3)
         step("签发证书、清单与授权 issuing certificates, lists and grants", 0, 1)
@@ -79,53 +79,53 @@ async def _demonstrate(root: Path, step: Step) -> Found:
         world = await asyncio.to_thread(build_world, root, platforms=platforms)
         step("签发证书、清单与授权 issuing certificates, lists and grants", 1, 1)
         step("启动两个节点 starting both nodes", 0, 1)
-        async with nodes({name: province.config for name, province in world.items()}):
+        async with run_nodes({name: province.config for name, province in world.items()}):
             async with asyncio.timeout(SERVING_SECONDS):
-                await asyncio.gather(*(until_serving(province, province.portal) for province in world.values()))
+                await asyncio.gather(*(wait_until_serving(province, province.portal) for province in world.values()))
             step("启动两个节点 starting both nodes", 1, 1)
-            exchanges, refusals = await _talk(world, platforms, step)
-    exchanges = await asyncio.to_thread(_searched, world, exchanges)
-    audit = await asyncio.to_thread(_verify, world, step)
-    return Found(exchanges, refusals, audit, time.perf_counter() - start)
+            exchanges, refusals = await _exchange_both_ways(world, platforms, step)
+    exchanges = await asyncio.to_thread(_search_nodes, world, exchanges)
+    audit = await asyncio.to_thread(_verify_logs, world, step)
+    return DemoReport(exchanges, refusals, audit, time.perf_counter() - start)
 
 
-async def _talk(
-    world: Mapping[str, Province], platforms: Mapping[str, tuple[str, Mapping[str, object]]], step: Step
-) -> tuple[list[Exchanged], list[Turned]]:
+async def _exchange_both_ways(
+    world: Mapping[str, DemoProvince], platforms: Mapping[str, tuple[str, Mapping[str, object]]], step: Step
+) -> tuple[list[DemoExchange], list[DemoRefusal]]:
     from adapters.kinds import open_platform
     from adapters.people.samples import batch, samples
     from gateway.catalogue.loader import load_items
     from gateway.cli.demo.processes import PERSONS, SEED
-    from gateway.cli.demo.questions import channel, exchange, refusals
+    from gateway.cli.demo.questions import open_channel, run_exchange, run_refusals
     from gateway.cli.demo.world import EXTRA
     from gateway.wire.v1 import exchange_pb2_grpc
 
     items = load_items()
     key_rows = {name: samples(name, SEED, PERSONS) for name in world}
     observers = {name: open_platform(*platforms[name]) for name in world}
-    exchanges: list[Exchanged] = []
+    exchanges: list[DemoExchange] = []
     try:
         for asker, provider in (("chongqing", "sichuan"), ("sichuan", "chongqing")):
-            async with channel(world[asker], world[asker].portal) as opened:
+            async with open_channel(world[asker], world[asker].portal) as opened:
                 stub = exchange_pb2_grpc.ExchangeStub(opened)
                 for item in items:
                     row = key_rows[provider][item.code]
                     others = batch(provider, SEED, BATCH) if item.gates else []
                     rows = [row, *(one for one in others if one != row)]
-                    held = await _held(observers[provider], item, row)
-                    exchanges.append(await exchange(stub, item, world[asker], world[provider], rows, held))
+                    held = await _read_held(observers[provider], item, row)
+                    exchanges.append(await run_exchange(stub, item, world[asker], world[provider], rows, held))
                     step("双向提问 asking both ways", len(exchanges), 2 * len(items))
     finally:
         for observer in observers.values():
             await observer.close()
     everything = {item.code: item for item in (*items, *load_items(EXTRA))}
-    turned = await refusals(world, everything, key_rows["sichuan"])
+    turned = await run_refusals(world, everything, key_rows["sichuan"])
     step("应当拒绝的请求 what must be refused", len(turned), len(turned))
     return exchanges, turned
 
 
-async def _held(platform: Platform, item: Item, key_row: Mapping[str, str]) -> dict[str, object]:
-    """What the platform holds in the first row of the answer; read directly, for the picture beside what left."""
+async def _read_held(platform: Platform, item: Item, key_row: Mapping[str, str]) -> dict[str, object]:
+    """Read what the platform holds in the first row of the answer, to be shown beside what left."""
     from adapters.contract import Question
 
     fields = tuple(field.name for field in item.fields)
@@ -136,11 +136,11 @@ async def _held(platform: Platform, item: Item, key_row: Mapping[str, str]) -> d
     return {}
 
 
-def _searched(world: Mapping[str, Province], exchanges: list[Exchanged]) -> list[Exchanged]:
+def _search_nodes(world: Mapping[str, DemoProvince], exchanges: list[DemoExchange]) -> list[DemoExchange]:
     """Look into every file that either node keeps for the values that left encrypted."""
     from dataclasses import replace
 
-    from gateway.cli.demo.sealed import searched
+    from gateway.cli.demo.sealed import search_files
 
     files = [
         (f"{name}/{path.relative_to(province.settings.directory)}", path.read_bytes())
@@ -148,10 +148,10 @@ def _searched(world: Mapping[str, Province], exchanges: list[Exchanged]) -> list
         for path in sorted(province.settings.directory.rglob("*"))
         if path.is_file()
     ]
-    return [replace(one, sealed=searched(one.sealed, files)) for one in exchanges]
+    return [replace(one, sealed=search_files(one.sealed, files)) for one in exchanges]
 
 
-def _verify(world: Mapping[str, Province], step: Step) -> dict[str, tuple[LogVerdict, LastWitnessed | None]]:
+def _verify_logs(world: Mapping[str, DemoProvince], step: Step) -> dict[str, tuple[LogVerdict, LastWitnessed | None]]:
     """Verify both logs from disk, as a reviewer would."""
     from gateway.audit.storage.database import place_of
     from gateway.audit.storage.reader import LogReader

@@ -25,7 +25,7 @@ REQUESTER: Final = "11111111-1111-4111-8111-111111111111"
 SERVICE: Final = "s_500000_1"
 
 
-async def _first_line(process: asyncio.subprocess.Process, what: str, log: Path) -> dict[str, Any]:
+async def _read_first_line(process: asyncio.subprocess.Process, what: str, log: Path) -> dict[str, Any]:
     """Return the JSON line by which a process says that it is ready."""
     if process.stdout is None:
         raise RuntimeError("the process was started without a pipe")
@@ -45,7 +45,7 @@ async def _first_line(process: asyncio.subprocess.Process, what: str, log: Path)
 
 
 @asynccontextmanager
-async def _running(what: str, arguments: Sequence[str], log: Path) -> AsyncIterator[dict[str, Any]]:
+async def _run_process(what: str, arguments: Sequence[str], log: Path) -> AsyncIterator[dict[str, Any]]:
     """Run a module of ours in a process; its error stream goes to a file."""
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
@@ -53,7 +53,7 @@ async def _running(what: str, arguments: Sequence[str], log: Path) -> AsyncItera
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
         try:
-            yield await _first_line(process, what, log)
+            yield await _read_first_line(process, what, log)
         finally:
             if process.returncode is None:
                 process.terminate()
@@ -79,7 +79,7 @@ async def build_sichuan(root: Path) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def chongqing_platform(root: Path) -> AsyncIterator[dict[str, object]]:
+async def run_chongqing(root: Path) -> AsyncIterator[dict[str, object]]:
     """Run Chongqing's stand-in service; yield the options of its adapter."""
     secret = root / "platforms" / "chongqing.secret"
     secret.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,9 @@ async def chongqing_platform(root: Path) -> AsyncIterator[dict[str, object]]:
         file.write(secrets.token_hex(32))
     arguments = ["adapters.chongqing.platform", "--port", "0", "--seed", str(SEED), "--persons", str(PERSONS)]
     arguments += ["--secret-file", str(secret), "--sid", SERVICE, "--rid", REQUESTER]
-    async with _running("重庆平台 the Chongqing platform", arguments, root / "platforms" / "chongqing.log") as ready:
+    async with _run_process(
+        "重庆平台 the Chongqing platform", arguments, root / "platforms" / "chongqing.log"
+    ) as ready:
         yield {
             "url": f"http://127.0.0.1:{ready['listening']}",
             "sid": SERVICE,
@@ -98,7 +100,7 @@ async def chongqing_platform(root: Path) -> AsyncIterator[dict[str, object]]:
 
 
 @asynccontextmanager
-async def nodes(configs: Mapping[str, Path]) -> AsyncIterator[None]:
+async def run_nodes(configs: Mapping[str, Path]) -> AsyncIterator[None]:
     """Run the nodes with these settings files, all at once; on leaving, let each end gracefully."""
     stop = asyncio.Event()
     ready: list[asyncio.Future[None]] = []
@@ -106,7 +108,7 @@ async def nodes(configs: Mapping[str, Path]) -> AsyncIterator[None]:
     async def one(name: str, config: Path, up: asyncio.Future[None]) -> None:
         arguments = ["gateway.cli", "node", "run", "--config", str(config)]
         try:
-            async with _running(f"节点 node {name}", arguments, config.parent / "node.log"):
+            async with _run_process(f"节点 node {name}", arguments, config.parent / "node.log"):
                 up.set_result(None)
                 await stop.wait()
         except BaseException as error:

@@ -13,10 +13,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.border.messages import read_page
 from gateway.border.status import from_rpc_error
-from gateway.cli.ask.open import Opening
-from gateway.cli.ask.question import Wanted, build_ask
-from gateway.cli.demo.sealed import Sealed, sealed_in
-from gateway.cli.demo.world import EXPIRED, ONE_SIDED, Client, Province, consumer_of, department_of
+from gateway.cli.ask.open import AnswerOpener
+from gateway.cli.ask.question import AskDetails, build_ask
+from gateway.cli.demo.sealed import SealedField, find_sealed
+from gateway.cli.demo.world import EXPIRED, ONE_SIDED, Client, DemoProvince, find_consumer, find_department
 from gateway.ground.evidence import Channel, Column, LawfulBasis, Page
 from gateway.ground.item import Item, Kind
 from gateway.ground.refusals import Reason, Refusal
@@ -27,9 +27,9 @@ DEADLINE: Final = 20.0
 PAGE_ROWS: Final = 100
 
 
-async def until_serving(province: Province, client: Client) -> None:
-    """Wait until a node serves exchanges: its own health tells, once a witness has confirmed its log."""
-    async with channel(province, client) as opened:
+async def wait_until_serving(province: DemoProvince, client: Client) -> None:
+    """Wait until a node serves exchanges by its own health, which it does once a witness has confirmed its log."""
+    async with open_channel(province, client) as opened:
         watch: Any = health_pb2_grpc.HealthStub(opened).Watch(health_pb2.HealthCheckRequest())
         async for answer in watch:
             if answer.status == health_pb2.HealthCheckResponse.SERVING:
@@ -38,7 +38,7 @@ async def until_serving(province: Province, client: Client) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchanged:
+class DemoExchange:
     """One question and what came of it; `held` is what the platform holds of its first row, `left` is what left.
 
     `withheld` counts the rows of which a batch gate, or the person's age, let no value of the gate's columns leave.
@@ -55,7 +55,7 @@ class Exchanged:
     index: int
     held: Mapping[str, object]
     left: Mapping[str, object]
-    sealed: tuple[Sealed, ...]
+    sealed: tuple[SealedField, ...]
 
     @property
     def decision(self) -> str:
@@ -80,7 +80,7 @@ class Exchanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
+class DemoRefusal:
     """One question that must be refused."""
 
     case: str
@@ -92,8 +92,8 @@ class Turned:
         return {"case": self.case, "reason": self.reason, "expected": self.expected}
 
 
-def channel(province: Province, client: Client) -> grpc.aio.Channel:
-    """A connection of a client to its province's gateway."""
+def open_channel(province: DemoProvince, client: Client) -> grpc.aio.Channel:
+    """Open a connection of a client to its province's gateway."""
     credentials = grpc.ssl_channel_credentials(
         province.authority.certificate_pem, client.key_pem, client.certificate_pem
     )
@@ -101,17 +101,17 @@ def channel(province: Province, client: Client) -> grpc.aio.Channel:
     return grpc.aio.secure_channel(province.target, credentials, options=options)
 
 
-def question(
-    item: Item, asker: Province, provider: Province, key_row: Mapping[str, str], **changes: Any
+def make_question(
+    item: Item, asker: DemoProvince, provider: DemoProvince, key_row: Mapping[str, str], **changes: Any
 ) -> ask_pb2.Ask:
-    """A question that is in order; `changes` are fields of `Wanted`, `now_us`, or `more` key rows."""
+    """Make a question that is in order; `changes` are fields of `AskDetails`, `now_us`, or `more` key rows."""
     rows = [key_row, *changes.pop("more", ())]
     now_us = changes.pop("now_us", time.time_ns() // 1000)
     words: dict[str, Any] = {
         "item_code": item.code,
         "item_version": item.version,
         "provider_province": provider.code,
-        "department": consumer_of(item, asker.code),
+        "department": find_consumer(item, asker.code),
         "region": asker.code,
         "scene": item.scenes[0][0],
         "use_basis": item.use_bases[0][0],
@@ -119,21 +119,23 @@ def question(
         "business_no": "YW-2026-0001",
         "channel": Channel.COUNTER,
         "operator": "op-001",
-        "unit": consumer_of(item, asker.code),
+        "unit": find_consumer(item, asker.code),
         "end_user_org": "",
         "lawful_basis": LawfulBasis(item.lawful_bases[0]),
         "consent_ref": "TY-2026-0001" if item.lawful_bases[0] == LawfulBasis.CONSENT else "",
         "fields": tuple(field.name for field in item.fields),
     }
     columns = tuple(Column(name, Kind.STRING, tuple(row[name] for row in rows)) for name in key_row)
-    return build_ask(Wanted(**{**words, **changes}), Page(len(rows), columns), now_us=now_us, entropy=os.urandom(10))
+    return build_ask(
+        AskDetails(**{**words, **changes}), Page(len(rows), columns), now_us=now_us, entropy=os.urandom(10)
+    )
 
 
 async def ask(stub: Any, message: ask_pb2.Ask, *, paged: bool) -> list[exchange_pb2.QueryResponse]:
     """Ask and take the whole answer.
 
     Raises:
-        Refusal: what the gateway said.
+        Refusal: as the gateway gave it.
     """
     try:
         if not paged:
@@ -144,72 +146,76 @@ async def ask(stub: Any, message: ask_pb2.Ask, *, paged: bool) -> list[exchange_
         raise from_rpc_error(error) from error
 
 
-async def exchange(
+async def run_exchange(
     stub: Any,
     item: Item,
-    asker: Province,
-    provider: Province,
+    asker: DemoProvince,
+    provider: DemoProvince,
     key_rows: Sequence[Mapping[str, str]],
     held: Mapping[str, object],
-) -> Exchanged:
+) -> DemoExchange:
     """Ask one item of the other province; directories come in pages, answers about people in one."""
-    message = question(item, asker, provider, key_rows[0], more=key_rows[1:])
+    message = make_question(item, asker, provider, key_rows[0], more=key_rows[1:])
     try:
         answers = await ask(stub, message, paged=not item.subjects)
     except Refusal as refusal:
-        return Exchanged(item, asker.name, provider.name, str(refusal.reason), (), 0, 0, "", -1, held, {}, ())
+        return DemoExchange(item, asker.name, provider.name, str(refusal.reason), (), 0, 0, "", -1, held, {}, ())
     pages = [read_page(answer.page) for answer in answers]
     first, receipt = pages[0], answers[0].receipt
     left = {column.name: column.values[0] for column in first.columns} if first.rows else {}
     names = tuple(column.name for column in first.columns)
     rows = sum(page.rows for page in pages)
-    withheld = sum(_withheld(item, page) for page in pages)
-    opening = Opening(Opener(asker.sealing), item.code, message.request_id)
-    sealed = sealed_in(item, first, answers[0].SerializeToString(), opening, held)
-    return Exchanged(
+    withheld = sum(_count_withheld(item, page) for page in pages)
+    opener = AnswerOpener(Opener(asker.sealing), item.code, message.request_id)
+    sealed = find_sealed(item, first, answers[0].SerializeToString(), opener, held)
+    return DemoExchange(
         item, asker.name, provider.name, "", names, rows, withheld, receipt.origin, receipt.index, held, left, sealed
     )
 
 
-def _withheld(item: Item, page: Page) -> int:
+def _count_withheld(item: Item, page: Page) -> int:
     gated = {name for gate in item.gates for name in gate.fields}
     columns = [column.values for column in page.columns if column.name in gated]
     return sum(all(cell is None for cell in row) for row in zip(*columns, strict=True))
 
 
-async def refusals(
-    world: Mapping[str, Province], items: Mapping[str, Item], key_rows: Mapping[str, Mapping[str, str]]
-) -> list[Turned]:
+async def run_refusals(
+    world: Mapping[str, DemoProvince], items: Mapping[str, Item], key_rows: Mapping[str, Mapping[str, str]]
+) -> list[DemoRefusal]:
     """Ask what must be refused: Chongqing asks Sichuan."""
     asker, provider = world["chongqing"], world["sichuan"]
     item, row = items["CY-ID-02"], key_rows["CY-ID-02"]
     stale_us = time.time_ns() // 1000 - 600_000_000
     number = row["social_security_no"]
-    expired = department_of(asker.code, EXPIRED[1])
-    one_sided = question(items[ONE_SIDED], asker, provider, {**row, "insurance_type": "unemployment"})
-    replayed = question(item, asker, provider, row)
+    expired = find_department(asker.code, EXPIRED[1])
+    one_sided = make_question(items[ONE_SIDED], asker, provider, {**row, "insurance_type": "unemployment"})
+    replayed = make_question(item, asker, provider, row)
     asked = [
         ("off-list item", Reason.ITEM_NOT_LISTED, one_sided),
-        ("wrong scene", Reason.SCENE_NOT_GRANTED, question(item, asker, provider, row, scene="some-other-scene")),
-        ("expired grant", Reason.GRANT_EXPIRED, question(item, asker, provider, row, department=expired)),
-        ("undeclared field", Reason.FIELD_UNDECLARED, question(item, asker, provider, row, fields=("photo",))),
-        ("number in free text", Reason.FREE_TEXT_LEAK, question(item, asker, provider, row, purpose=f"查 {number}")),
-        ("stale clock", Reason.REQUEST_STALE, question(item, asker, provider, row, now_us=stale_us)),
+        ("wrong scene", Reason.SCENE_NOT_GRANTED, make_question(item, asker, provider, row, scene="some-other-scene")),
+        ("expired grant", Reason.GRANT_EXPIRED, make_question(item, asker, provider, row, department=expired)),
+        ("undeclared field", Reason.FIELD_UNDECLARED, make_question(item, asker, provider, row, fields=("photo",))),
+        (
+            "number in free text",
+            Reason.FREE_TEXT_LEAK,
+            make_question(item, asker, provider, row, purpose=f"查 {number}"),
+        ),
+        ("stale clock", Reason.REQUEST_STALE, make_question(item, asker, provider, row, now_us=stale_us)),
     ]
     found = []
-    async with channel(asker, asker.portal) as opened:
+    async with open_channel(asker, asker.portal) as opened:
         stub = exchange_pb2_grpc.ExchangeStub(opened)
         for case, expected, message in asked:
-            found.append(Turned(case, await _reason(stub, message), expected))
-        await _reason(stub, replayed)
-        found.append(Turned("replay", await _reason(stub, replayed), Reason.REQUEST_REPLAYED))
-    async with channel(asker, asker.retired) as opened:
-        reason = await _reason(exchange_pb2_grpc.ExchangeStub(opened), question(item, asker, provider, row))
-        found.append(Turned("revoked certificate", reason, Reason.CERTIFICATE_REVOKED))
+            found.append(DemoRefusal(case, await _read_reason(stub, message), expected))
+        await _read_reason(stub, replayed)
+        found.append(DemoRefusal("replay", await _read_reason(stub, replayed), Reason.REQUEST_REPLAYED))
+    async with open_channel(asker, asker.retired) as opened:
+        reason = await _read_reason(exchange_pb2_grpc.ExchangeStub(opened), make_question(item, asker, provider, row))
+        found.append(DemoRefusal("revoked certificate", reason, Reason.CERTIFICATE_REVOKED))
     return found
 
 
-async def _reason(stub: Any, message: ask_pb2.Ask) -> str:
+async def _read_reason(stub: Any, message: ask_pb2.Ask) -> str:
     try:
         await ask(stub, message, paged=False)
     except Refusal as refusal:

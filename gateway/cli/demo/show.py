@@ -1,4 +1,4 @@
-"""What a person sees of the demo: progress, what was held beside what left, refusals, and both logs."""
+"""Shows the demo to a person: its progress, each held value beside the one that left, refusals, and both logs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.screen import console
+from gateway.cli.screen import make_console
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from gateway.cli.demo.found import Found, Step
-    from gateway.cli.demo.questions import Exchanged
+    from gateway.cli.demo.questions import DemoExchange
+    from gateway.cli.demo.report import DemoReport, Step
 
 DOMAINS: Final = {
     "identity": "身份证明",
@@ -30,7 +30,7 @@ NAMES: Final = {"sichuan": "四川", "chongqing": "重庆"}
 
 
 @contextmanager
-def progress(*, silent: bool) -> Iterator[Step]:
+def show_progress(*, silent: bool) -> Iterator[Step]:
     """Show a bar for each stage on standard error; nothing when silent."""
     if silent:
         yield lambda what, done, total: None
@@ -38,7 +38,7 @@ def progress(*, silent: bool) -> Iterator[Step]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console(error=True)) as bars:
+    with Progress(*columns, console=make_console(error=True)) as bars:
         tasks: dict[str, object] = {}
 
         def step(what: str, done: int, total: int) -> None:
@@ -49,7 +49,7 @@ def progress(*, silent: bool) -> Iterator[Step]:
         yield step
 
 
-def _shown(value: object) -> str:
+def _describe_value(value: object) -> str:
     if value is None:
         return "—"
     if isinstance(value, bytes):
@@ -59,7 +59,7 @@ def _shown(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _beside(one: Exchanged) -> Table:
+def _tabulate_exchange(one: DemoExchange) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
@@ -71,15 +71,15 @@ def _beside(one: Exchanged) -> Table:
     for name in ("数据项 field", "级别 level", "平台所有 held", "实际发出 left"):
         table.add_column(name, overflow="fold")
     for field in one.item.fields:
-        held = _shown(one.held.get(field.name))
-        left = _shown(one.left[field.name]) if field.name in one.left else "[dim]未发出 did not leave[/]"
+        held = _describe_value(one.held.get(field.name))
+        left = _describe_value(one.left[field.name]) if field.name in one.left else "[dim]未发出 did not leave[/]"
         table.add_row(
             f"{field.label.zh} {field.name}", field.level.value, escape(held), left if "[dim]" in left else escape(left)
         )
     return table
 
 
-def _sealed(found: Found) -> Table:
+def _tabulate_sealed(found: DemoReport) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
@@ -98,19 +98,19 @@ def _sealed(found: Found) -> Table:
             clear = f"[red]✗ {escape(', '.join(field.clear))}[/]" if field.clear else "[green]✓ 无 nowhere[/]"
             table.add_row(
                 f"{one.item.code} {field.field}", f"{NAMES[one.asker]} → {NAMES[one.provider]}",
-                f"{field.octets} B", f"{opened} {escape(_shown(field.read))}", clear,
+                f"{field.octets} B", f"{opened} {escape(_describe_value(field.read))}", clear,
             )  # fmt: skip
     return table
 
 
-def show(found: Found, *, kept: Path | None) -> None:
+def show(found: DemoReport, *, kept: Path | None) -> None:
     """Print the whole demo."""
     from rich.table import Table
 
-    screen = console()
+    screen = make_console()
     for one in found.exchanges:
         if one.asker == "chongqing":
-            screen.print(_beside(one))
+            screen.print(_tabulate_exchange(one))
     every = Table(title="全部问答 / every exchange", title_justify="left", title_style="bold")
     for name in ("事项 item", "领域 domain", "提问 from", "应答 to", "决定 decision", "行 rows", "凭证 receipt"):
         every.add_column(name)
@@ -121,7 +121,7 @@ def show(found: Found, *, kept: Path | None) -> None:
             NAMES[one.provider], decision, str(one.rows), f"#{one.index}",
         )  # fmt: skip
     screen.print(every)
-    screen.print(_sealed(found))
+    screen.print(_tabulate_sealed(found))
     turned = Table(title="应当拒绝的请求 / what must be refused", title_justify="left", title_style="bold")
     for name in ("情形 case", "应为 expected", "实为 found", ""):
         turned.add_column(name)

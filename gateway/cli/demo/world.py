@@ -1,7 +1,9 @@
 """A world of two provinces on one machine: authorities, nodes, applications, trust, lists and grants, all real files.
 
-Made by the same steps that two data centres take, with synthetic people only. Used by the demo, the network tests and
-the benchmarks.
+They are made by the same steps that two data centres take, with synthetic people only. The world lies in the wheel
+since `chuanyu demo` is a command that is shipped. Tests and benchmarks build the same world, so that what is tested and
+measured is what a newcomer sees, and bring platforms, limits and items of their own; the persons and strangers whom
+tests alone need are enrolled in `tests/clients.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, ListKind, entry_of, render_list
 from gateway.catalogue.loader import PACKAGED, load_items, load_parties
-from gateway.cli.node.init import Plan, make, settings_text
+from gateway.cli.node.init import NodePlan, make_node, write_settings
 from gateway.ground.evidence import LawfulBasis
 from gateway.ground.item import Item, Level
 from gateway.settings import Settings
@@ -55,7 +57,7 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Province:
+class DemoProvince:
     """One province of the world. `sealing` is its departments' private key for sealed fields, 32 bytes in memory."""
 
     name: str
@@ -66,21 +68,19 @@ class Province:
     sealing: bytes
     portal: Client
     retired: Client
-    reviewer: Client
-    administrator: Client
 
     @property
     def target(self) -> str:
-        """Where its gateway listens."""
+        """Return the address of its gateway."""
         return f"{self.settings.listen.host}:{self.settings.listen.port}"
 
     @property
     def config(self) -> Path:
-        """Its node's settings file."""
+        """Return its node's settings file."""
         return self.settings.directory / "node.toml"
 
 
-def free_ports(count: int) -> list[int]:
+def find_free_ports(count: int) -> list[int]:
     """Return ports that nobody listens on now."""
     held = [socket.socket() for _ in range(count)]
     try:
@@ -92,12 +92,12 @@ def free_ports(count: int) -> list[int]:
             one.close()
 
 
-def department_of(province: str, kind: str) -> str:
+def find_department(province: str, kind: str) -> str:
     """Return the code of the province's department of a type."""
     return next(d.code for d in load_parties().departments if d.province == province and d.type == kind)
 
 
-def consumer_of(item: Item, province: str) -> str:
+def find_consumer(item: Item, province: str) -> str:
     """Return the department by which a province asks for an item: the first type that it has registered."""
     types = {str(d.type): d.code for d in load_parties().departments if d.province == province}
     return next(types[kind] for kind in item.consumers if kind in types)
@@ -109,8 +109,8 @@ def build_world(
     platforms: Mapping[str, tuple[str, Mapping[str, object]]],
     limits: str = "",
     extra: Sequence[Path] = (EXTRA,),
-    ports: Callable[[int], Sequence[int]] = free_ports,
-) -> dict[str, Province]:
+    ports: Callable[[int], Sequence[int]] = find_free_ports,
+) -> dict[str, DemoProvince]:
     """Make both provinces under `root`; return them by name.
 
     Args:
@@ -123,22 +123,22 @@ def build_world(
     root.mkdir(parents=True, exist_ok=True)
     given = ports(3 * len(PROVINCES))
     addresses = {name: tuple(given[3 * n : 3 * n + 3]) for n, name in enumerate(PROVINCES)}
-    provinces = {name: _province(root, name, addresses, platforms[name], limits) for name in PROVINCES}
+    provinces = {name: _make_province(root, name, addresses, platforms[name], limits) for name in PROVINCES}
     items = [*load_items(), *(item for place in extra for item in load_items(place))]
     files = [file for place in (PACKAGED / "items", *extra) for file in place.glob("*.toml")]
     for province in provinces.values():
-        _trust(province, provinces.values())
-        _catalogue(province, provinces.values(), items, files)
+        _write_trust(province, provinces.values())
+        _write_catalogue(province, provinces.values(), items, files)
     return provinces
 
 
-def _province(
+def _make_province(
     root: Path,
     name: str,
     addresses: Mapping[str, tuple[int, ...]],
     platform: tuple[str, Mapping[str, object]],
     limits: str,
-) -> Province:
+) -> DemoProvince:
     now, code = datetime.now(UTC), PROVINCES[name]
     offices = root / "authorities" / name
     passphrase = Passphrase(b"demo authority of " + name.encode())
@@ -154,7 +154,7 @@ def _province(
         for other in PROVINCES
         if other != name
     ]
-    text = settings_text(
+    text = write_settings(
         {"province": code, "name": "gateway-1"},
         {"host": "127.0.0.1", "port": port, "metrics_port": metrics_port, "witness_port": witness_port},
         peers,
@@ -162,46 +162,34 @@ def _province(
         None,
         {},
     )
-    text += "\n[platform.options]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in platform[1].items())
+    text += "\n[platform.options]\n" + "".join(f"{key} = {_write_toml(value)}\n" for key, value in platform[1].items())
     text += f"\n[limits]\n{limits}\n" if limits else ""
     settings = Settings.parse(text.encode(), place)
-    make(Plan(place, text, settings, ("127.0.0.1", "localhost"), None))
+    make_node(NodePlan(place, text, settings, ("127.0.0.1", "localhost"), None))
     settings.tls_certificate_path.write_bytes(
         authority.issue(settings.tls_request_path.read_bytes(), settings.identity, now=now)
     )
-    clients = [
-        _client(authority, Identity(code, role, who))
-        for role, who in (
-            (Role.APPLICATION, "portal"),
-            (Role.APPLICATION, "retired-portal"),
-            (Role.REVIEWER, "reviewer-1"),
-            (Role.ADMINISTRATOR, "administrator-1"),
-        )
-    ]
+    portals = [enrol_client(authority, Identity(code, Role.APPLICATION, who)) for who in ("portal", "retired-portal")]
     lists = Signer(f"{code}.chuanyu/lists", new_signing_key())
     sealing = X25519PrivateKey.generate().private_bytes_raw()
-    return Province(name, code, settings, authority, lists, sealing, *clients)
+    return DemoProvince(name, code, settings, authority, lists, sealing, *portals)
 
 
-def _toml(value: object) -> str:
+def _write_toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else '"' + str(value).replace("\\", "\\\\") + '"'
 
 
-def _client(authority: Authority, identity: Identity) -> Client:
+def enrol_client(authority: Authority, identity: Identity) -> Client:
+    """Have an authority issue a certificate for a new key of a client."""
     key = new_tls_key()
     pem = authority.issue(certificate_request(key, identity), identity, now=datetime.now(UTC))
     return Client(identity, unencrypted_pem(key), pem)
 
 
-def client_of(province: Province, role: Role, name: str) -> Client:
-    """Enrol one more client with a province's authority."""
-    return _client(province.authority, Identity(province.code, role, name))
-
-
-def _trust(province: Province, all_provinces: Iterable[Province]) -> None:
-    """Each node takes every province's bundle, its own too; the demo compares the fingerprints itself."""
+def _write_trust(province: DemoProvince, all_provinces: Iterable[DemoProvince]) -> None:
+    """Give a node every province's bundle, its own too; the demo compares the fingerprints itself."""
     now = datetime.now(UTC)
     settings = province.settings
     settings.authority_path.write_bytes(province.authority.certificate_pem)
@@ -223,7 +211,7 @@ def _trust(province: Province, all_provinces: Iterable[Province]) -> None:
         settings.revocation_path(other.code).write_bytes(revoke_retired(other))
 
 
-def revoke_retired(province: Province) -> bytes:
+def revoke_retired(province: DemoProvince) -> bytes:
     """Revoke the retired portal if it is not yet; return the province's revocation list in PEM."""
     current = province.settings.directory.parent / "authorities" / province.name / "authority.crl"
     serial = next(s for s, uri in province.authority.list_issued().items() if uri == province.retired.identity.uri)
@@ -232,8 +220,8 @@ def revoke_retired(province: Province) -> bytes:
     return province.authority.revoke(serial, "retired", now=datetime.now(UTC))
 
 
-def _catalogue(
-    province: Province, all_provinces: Iterable[Province], items: Sequence[Item], files: Sequence[Path]
+def _write_catalogue(
+    province: DemoProvince, all_provinces: Iterable[DemoProvince], items: Sequence[Item], files: Sequence[Path]
 ) -> None:
     settings = province.settings
     own_items = settings.catalogue.directory / "items"
@@ -246,22 +234,26 @@ def _catalogue(
         for client in (province.portal, province.retired)
     )
     (settings.parties_directory / "applications.toml").write_text(roster, encoding="utf-8")
-    sealing_keys = {one.code: sealing_key_of(one) for one in all_provinces}
+    sealing_keys = {one.code: derive_sealing_key(one) for one in all_provinces}
     for other in all_provinces:
         for kind in KINDS[other.name]:
-            _sign(
-                settings.lists_directory, f"{other.code}-{kind}", LIST_CONTEXT, _list(other, kind, items), other.lists
+            _write_signed(
+                settings.lists_directory,
+                f"{other.code}-{kind}",
+                LIST_CONTEXT,
+                _render_list(other, kind, items),
+                other.lists,
             )
-        for grant in _grants(other, items, sealing_keys):
-            _sign(settings.grants_directory, grant.id, GRANT_CONTEXT, render_grant(grant), other.lists)
+        for grant in _make_grants(other, items, sealing_keys):
+            _write_signed(settings.grants_directory, grant.id, GRANT_CONTEXT, render_grant(grant), other.lists)
 
 
-def _sign(directory: Path, name: str, context: str, document: bytes, signer: Signer) -> None:
+def _write_signed(directory: Path, name: str, context: str, document: bytes, signer: Signer) -> None:
     write_private(directory / f"{name}.toml", document)
     write_private(directory / f"{name}.toml.sig", sign_document(context, document, signer))
 
 
-def _list(province: Province, kind: ListKind, items: Sequence[Item]) -> bytes:
+def _render_list(province: DemoProvince, kind: ListKind, items: Sequence[Item]) -> bytes:
     listed = [item for item in items if item.code != ONE_SIDED or province.name == "sichuan"]
     today = date.today()
     return render_list(
@@ -277,32 +269,32 @@ def _list(province: Province, kind: ListKind, items: Sequence[Item]) -> bytes:
     )
 
 
-def sealing_key_of(province: Province) -> str:
+def derive_sealing_key(province: DemoProvince) -> str:
     """Return the public key to which fields are sealed for a province's departments, as a grant names it."""
     private = X25519PrivateKey.from_private_bytes(province.sealing)
     return b64encode(private.public_key().public_bytes_raw()).decode()
 
 
-def _grants(provider: Province, items: Sequence[Item], sealing_keys: Mapping[str, str]) -> list[GrantDocument]:
-    """The grants that one province gives: each item to one department of each province, and one that has expired."""
+def _make_grants(provider: DemoProvince, items: Sequence[Item], sealing_keys: Mapping[str, str]) -> list[GrantDocument]:
+    """Make the grants that one province gives: each item to a department of each province, and one that has expired."""
     today = date.today()
     made = []
     for item in items:
         for code in PROVINCES.values():
-            consumer = consumer_of(item, code)
+            consumer = find_consumer(item, code)
             until = today + timedelta(days=180)
             sealing_key = sealing_keys[code] if any(field.level is Level.ENCRYPT for field in item.fields) else ""
-            made.append(_grant(provider, item, code, consumer, today - timedelta(days=1), until, sealing_key))
+            made.append(_make_grant(provider, item, code, consumer, today - timedelta(days=1), until, sealing_key))
     expired = next(item for item in items if item.code == EXPIRED[0])
     for code in PROVINCES.values():
-        consumer = department_of(code, EXPIRED[1])
+        consumer = find_department(code, EXPIRED[1])
         since, until = today - timedelta(days=90), today - timedelta(days=1)
-        made.append(_grant(provider, expired, code, consumer, since, until))
+        made.append(_make_grant(provider, expired, code, consumer, since, until))
     return made
 
 
-def _grant(
-    provider: Province,
+def _make_grant(
+    provider: DemoProvince,
     item: Item,
     consumer_province: str,
     consumer: str,

@@ -1,6 +1,6 @@
 """`chuanyu items`: what application items exist, and what each says of every field.
 
-Reads the items that are shipped, or those beside a node's settings; it needs no running node and no key.
+It reads the items that are shipped, or those beside a node's settings, and needs no running node and no key.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.screen import AsJson, Problem, console, write_json
+from gateway.cli.screen import AsJson, Problem, make_console, write_json
 from gateway.ground.item import Field, Item, Label
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ Config = Annotated[
 @app.command("list")
 def list_items(config: Config = None, as_json: AsJson = False) -> None:
     """列出事项。List the items: domain, name, class and who provides them."""
-    items = _load(config)
+    items = _load_items(config)
     if as_json:
-        write_json([_summary(item) for item in items])
+        write_json([_summarise(item) for item in items])
         return
     rows = [
         (
@@ -50,7 +50,7 @@ def list_items(config: Config = None, as_json: AsJson = False) -> None:
         for item in items
     ]
     heads = ("编码 code", "v", "领域 domain", "事项 item", "属性 class", "提供方 providers")
-    console().print(_table("应用事项 application items", heads, rows))
+    make_console().print(_make_table("应用事项 application items", heads, rows))
 
 
 @app.command("show")
@@ -60,15 +60,15 @@ def show_item(
     as_json: AsJson = False,
 ) -> None:
     """查看一个事项。Show all columns of an item, with the class and the level of each field."""
-    found = _named(code, config)
+    found = _find_items(code, config)
     if as_json:
-        write_json([_whole(item) for item in found])
+        write_json([_describe_item(item) for item in found])
         return
-    screen = console()
+    screen = make_console()
     for item in found:
-        screen.print(_columns(item))
-        screen.print(_keys(item))
-        screen.print(_fields(item))
+        screen.print(_tabulate_columns(item))
+        screen.print(_tabulate_keys(item))
+        screen.print(_tabulate_fields(item))
 
 
 @app.command("explain")
@@ -82,23 +82,27 @@ def explain_item(
     as_json: AsJson = False,
 ) -> None:
     """解释一个事项的脱敏。Explain what a recipient gets: operator, epoch and example of each field, candidates left."""
-    from gateway.cli.items.explain import explain, heads, left, rows
+    from gateway.cli.items.explain import describe_rest, explain, list_heads, make_rows
 
-    told = [explain(item, recipient, scene) for item in _named(code, config)]
+    explanations = [explain(item, recipient, scene) for item in _find_items(code, config)]
     if as_json:
-        write_json(told)
+        write_json(explanations)
         return
-    screen = console()
-    for one in told:
+    screen = make_console()
+    for one in explanations:
         screen.print(
-            _table(f"{one['item']} v{one['item_version']} → {one['recipient']} · {one['scene']}", heads(), rows(one))
+            _make_table(
+                f"{one['item']} v{one['item_version']} → {one['recipient']} · {one['scene']}",
+                list_heads(),
+                make_rows(one),
+            )
         )
-        for line in left(one):
+        for line in describe_rest(one):
             screen.print(line, markup=False, highlight=False)
 
 
-def _named(code: str, config: Path | None) -> list[Item]:
-    found = [item for item in _load(config) if item.code == code]
+def _find_items(code: str, config: Path | None) -> list[Item]:
+    found = [item for item in _load_items(config) if item.code == code]
     if not found:
         raise Problem(
             Label(f"没有事项 {code}", f"no item {code}"),
@@ -108,7 +112,7 @@ def _named(code: str, config: Path | None) -> list[Item]:
     return found
 
 
-def _load(config: Path | None) -> tuple[Item, ...]:
+def _load_items(config: Path | None) -> tuple[Item, ...]:
     from gateway.catalogue.loader import PACKAGED, items_directory, load_items
     from gateway.catalogue.schema import CatalogueError
 
@@ -132,7 +136,7 @@ def _load(config: Path | None) -> tuple[Item, ...]:
         ) from error
 
 
-def _summary(item: Item) -> dict[str, object]:
+def _summarise(item: Item) -> dict[str, object]:
     from gateway.catalogue.digest import digest
 
     return {
@@ -147,13 +151,13 @@ def _summary(item: Item) -> dict[str, object]:
     }
 
 
-def _whole(item: Item) -> dict[str, object]:
+def _describe_item(item: Item) -> dict[str, object]:
     from gateway.catalogue.digest import digest
 
     return {**asdict(item), "digest": digest(item)}
 
 
-def _columns(item: Item) -> Table:
+def _tabulate_columns(item: Item) -> Table:
     from gateway.catalogue.digest import digest
 
     rows = [
@@ -186,36 +190,39 @@ def _columns(item: Item) -> Table:
         ("行数上限 max rows", str(item.max_rows)),
         ("年龄依据 age from", item.age_from),
         ("批量闸 gates", "\n".join(f"{', '.join(gate.fields)}: k = {gate.k}" for gate in item.gates) or "-"),
-        ("命中即停用 quarantine", _yes(item.quarantine)),
+        ("命中即停用 quarantine", _spell_flag(item.quarantine)),
         ("摘要 digest", digest(item)),
     ]
-    return _table(f"{item.code} v{item.version}  {item.label.zh}  {item.label.en}", ("栏目 column", "内容 value"), rows)
+    return _make_table(
+        f"{item.code} v{item.version}  {item.label.zh}  {item.label.en}", ("栏目 column", "内容 value"), rows
+    )
 
 
-def _keys(item: Item) -> Table:
+def _tabulate_keys(item: Item) -> Table:
     rows = [
-        (key.name, key.label.zh, key.kind, _yes(key.required), _yes(key.subject), str(key.max_len)) for key in item.keys
+        (key.name, key.label.zh, key.kind, _spell_flag(key.required), _spell_flag(key.subject), str(key.max_len))
+        for key in item.keys
     ]
-    return _table("查询键 keys", ("key", "名称", "kind", "required", "subject", "max"), rows)
+    return _make_table("查询键 keys", ("key", "名称", "kind", "required", "subject", "max"), rows)
 
 
-def _fields(item: Item) -> Table:
+def _tabulate_fields(item: Item) -> Table:
     rows = [
         (
             field.name,
             f"{field.label.zh}\n{field.hrss_code}".rstrip(),
             field.kind,
             field.legal_class,
-            _level(field),
+            _describe_level(field),
             "\n".join([field.minor_level, *(f"{name}={value}" for name, value in field.minor_params)]),
             "\n".join(field.codes) or "-",
         )
         for field in item.fields
     ]
-    return _table("数据项 fields", ("field", "名称", "kind", "class", "level", "minor", "codes"), rows)
+    return _make_table("数据项 fields", ("field", "名称", "kind", "class", "level", "minor", "codes"), rows)
 
 
-def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+def _make_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     from rich import box
     from rich.markup import escape
     from rich.table import Table
@@ -228,9 +235,9 @@ def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> T
     return table
 
 
-def _level(field: Field) -> str:
+def _describe_level(field: Field) -> str:
     return "\n".join([field.level, *(f"{name}={value}" for name, value in field.params)])
 
 
-def _yes(value: bool) -> str:
+def _spell_flag(value: bool) -> str:
     return "yes" if value else "no"

@@ -1,4 +1,4 @@
-"""`chuanyu items explain`: what one recipient gets of an item, field by field, and how many people that may be about.
+"""`chuanyu items explain`: the fields of an item as one recipient gets them, and how many people they may be about.
 
 It needs no node and no key: examples are those of a synthetic adult and a synthetic child, made with a key of their
 own, so that their tokens are nobody's.
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from gateway.assembly.build import places_of
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import load_regions
-from gateway.cli.items.sample import ADULT_BORN, child_born, number_of, sample_value
+from gateway.cli.items.sample import ADULT_BORN, choose_child_birthday, make_number, make_sample
 from gateway.cli.screen import Problem
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
@@ -40,19 +40,19 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
     Raises:
         Problem: the recipient or the scene is not of the form or of the item, or the item cannot be masked.
     """
-    _hold_asked(item, recipient, scene)
+    _require_asked(item, recipient, scene)
     today = china_day(int(datetime.now(UTC).timestamp() * 1_000_000))
-    plan = _plan(item, recipient, scene or item.scenes[0][0], today)
-    borns = (ADULT_BORN, child_born(today))
+    plan = _compile_plan(item, recipient, scene or item.scenes[0][0], today)
+    borns = (ADULT_BORN, choose_child_birthday(today))
     raw = Page(
         len(borns),
         tuple(
-            Column(field.name, field.kind, tuple(sample_value(field, born) for born in borns)) for field in item.fields
+            Column(field.name, field.kind, tuple(make_sample(field, born) for born in borns)) for field in item.fields
         ),
     )
     names = tuple(field.name for field in item.fields)
     sealed = envelope(plan.sealing_key, item.code, "example") if plan.sealing_key else NO_ENVELOPE
-    subjects = tuple(map(number_of, borns)) if item.subjects else ()
+    subjects = tuple(map(make_number, borns)) if item.subjects else ()
     masked = masked_page(plan, names, raw, Context(today, range(len(borns)), subjects, sealed))
     return {
         "item": item.code,
@@ -63,12 +63,12 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
         "age_from": item.age_from,
         "candidates_left": count_remaining(disclosure_of(item, today)),
         "candidates_left_minor": count_remaining(disclosure_of(item, today, minor=True)),
-        "fields": [_told(field, raw, masked, plan) for field in item.fields],
-        "gates": [_gate(gate) for gate in item.gates],
+        "fields": [_explain_field(field, raw, masked, plan) for field in item.fields],
+        "gates": [_explain_gate(gate) for gate in item.gates],
     }
 
 
-def _hold_asked(item: Item, recipient: str, scene: str) -> None:
+def _require_asked(item: Item, recipient: str, scene: str) -> None:
     if not RECIPIENT.fullmatch(recipient):
         raise Problem(
             Label(f"接收方 {recipient}", f"the recipient {recipient}"),
@@ -84,7 +84,7 @@ def _hold_asked(item: Item, recipient: str, scene: str) -> None:
         )
 
 
-def _plan(item: Item, recipient: str, scene: str, today: date) -> Plan:
+def _compile_plan(item: Item, recipient: str, scene: str, today: date) -> Plan:
     try:
         return compile_plan(
             item,
@@ -93,7 +93,7 @@ def _plan(item: Item, recipient: str, scene: str, today: date) -> Plan:
             epoch_of(today),
             item_digest=digest(item),
             scene=scene,
-            sealing_key=_example_key(),
+            sealing_key=_make_example_key(),
             places=places_of(load_regions(), today),
         )
     except PlanError as error:
@@ -105,12 +105,12 @@ def _plan(item: Item, recipient: str, scene: str, today: date) -> Plan:
         ) from error
 
 
-def _example_key() -> bytes:
-    """A public key to which an example is sealed; nobody has the private one."""
+def _make_example_key() -> bytes:
+    """Make a public key to which an example is sealed; nobody has the private one."""
     return X25519PrivateKey.generate().public_key().public_bytes_raw()
 
 
-def _told(field: Field, raw: Page, masked: Page, plan: Plan) -> dict[str, Any]:
+def _explain_field(field: Field, raw: Page, masked: Page, plan: Plan) -> dict[str, Any]:
     leaves = field.level is not Level.DROP
     held = raw.column(field.name).values
     cells = masked.column(field.name).values if leaves else (None, None)
@@ -121,26 +121,26 @@ def _told(field: Field, raw: Page, masked: Page, plan: Plan) -> dict[str, Any]:
         "operator": field.level,
         "params": dict(field.params),
         "kind": plan.steps[field.name].masked if leaves else "",
-        "example": {"held": _cell(held[0]), "left": _cell(cells[0])},
+        "example": {"held": _describe_cell(held[0]), "left": _describe_cell(cells[0])},
         "minor": {
             "operator": field.minor_level,
             "params": dict(field.minor_params),
-            "example": {"held": _cell(held[1]), "left": _cell(cells[1])},
+            "example": {"held": _describe_cell(held[1]), "left": _describe_cell(cells[1])},
         },
     }
 
 
-def _cell(value: object) -> Any:
+def _describe_cell(value: object) -> Any:
     if isinstance(value, bytes):
         return f"({len(value)} bytes)"
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
-def _gate(gate: Gate) -> dict[str, Any]:
+def _explain_gate(gate: Gate) -> dict[str, Any]:
     return {"fields": gate.fields, "k": gate.k, "sensitive": gate.sensitive, "l": gate.l, "on_failure": gate.on_failure}
 
 
-def heads() -> tuple[str, ...]:
+def list_heads() -> tuple[str, ...]:
     """Return the heads of the table of fields."""
     return (
         "数据项 field",
@@ -154,19 +154,21 @@ def heads() -> tuple[str, ...]:
     )
 
 
-def rows(told: dict[str, Any]) -> Iterable[tuple[str, ...]]:
+def make_rows(explanation: dict[str, Any]) -> Iterable[tuple[str, ...]]:
     """Yield the rows of the table of fields."""
-    for field in told["fields"]:
+    for field in explanation["fields"]:
         keyed = field["operator"] in KEYED or field["minor"]["operator"] in KEYED
         yield (
             f"{field['label']['zh']}\n{field['name']}",
             field["class"],
-            _operator(field),
-            told["key_epoch"] if keyed else "-",
-            _shown(field["example"]["held"]),
-            "—" if field["operator"] == Level.DROP else _shown(field["example"]["left"]),
-            "同左 same" if _operator(field) == _operator(field["minor"]) else _operator(field["minor"]),
-            "—" if field["operator"] == Level.DROP else _shown(field["minor"]["example"]["left"]),
+            _describe_operator(field),
+            explanation["key_epoch"] if keyed else "-",
+            _spell_value(field["example"]["held"]),
+            "—" if field["operator"] == Level.DROP else _spell_value(field["example"]["left"]),
+            "同左 same"
+            if _describe_operator(field) == _describe_operator(field["minor"])
+            else _describe_operator(field["minor"]),
+            "—" if field["operator"] == Level.DROP else _spell_value(field["minor"]["example"]["left"]),
         )
 
 
@@ -174,25 +176,25 @@ KEYED: Final = frozenset({Level.PSEUDONYM, Level.KEYED_HASH, Level.FORMAT_PRESER
 """Levels with a key that turns with the epoch."""
 
 
-def _operator(told: dict[str, Any]) -> str:
-    return "\n".join([told["operator"], *(f"{name}={value}" for name, value in told["params"].items())])
+def _describe_operator(explanation: dict[str, Any]) -> str:
+    return "\n".join([explanation["operator"], *(f"{name}={value}" for name, value in explanation["params"].items())])
 
 
-def _shown(value: object) -> str:
+def _spell_value(value: object) -> str:
     if isinstance(value, bool):
         return "是 yes" if value else "否 no"
     return "空 null" if value is None else str(value)
 
 
-def left(told: dict[str, Any]) -> list[str]:
-    """Return what stands below the table: candidates left, the source of the age, the gates."""
-    adult, minor = (f"{told[name]:,}" for name in ("candidates_left", "candidates_left_minor"))
+def describe_rest(explanation: dict[str, Any]) -> list[str]:
+    """Return the lines below the table: candidates left, the source of the age, the gates."""
+    adult, minor = (f"{explanation[name]:,}" for name in ("candidates_left", "candidates_left_minor"))
     lines = [
         f"余下候选：{adult} 个身份号码与所发内容相符；14 岁以下 {minor} 个",
         f"candidates left: {adult} identity numbers fit what leaves; {minor} fit what leaves of a minor",
-        f"年龄依据 age from: {told['age_from']}",
+        f"年龄依据 age from: {explanation['age_from']}",
     ]
-    for gate in told["gates"]:
+    for gate in explanation["gates"]:
         more = f", l = {gate['l']} ({gate['sensitive']})" if gate["sensitive"] else ""
         lines.append(f"批量闸 gate: {', '.join(gate['fields'])}: k = {gate['k']}{more}, {gate['on_failure']}")
     return lines

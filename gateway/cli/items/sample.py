@@ -1,6 +1,6 @@
-"""A synthetic person's raw values, one for each field of an item: what an explanation masks as its example.
+"""A synthetic person's raw values, one for each field of an item: an explanation masks them as its example.
 
-Rules: nobody's values. The region 519999 is assigned to nobody, the bank prefix 999998 to no bank, and numbers that
+The values are nobody's. The region 519999 is assigned to nobody, the bank prefix 999998 to no bank, and numbers that
 begin with 100 to no telephone.
 """
 
@@ -41,18 +41,18 @@ _KINDS: Final[Mapping[Kind, Value]] = MappingProxyType(
 )
 
 
-def child_born(today: date) -> date:
+def choose_child_birthday(today: date) -> date:
     """Return the birthday of the synthetic child."""
     return date(today.year - CHILD_AGE, 5, 15)
 
 
-def number_of(born: date) -> str:
+def make_number(born: date) -> str:
     """Return the identity number of the synthetic person born on a day, with its check digit (GB 11643)."""
     head = f"519999{born:%Y%m%d}001"
     return head + "10X98765432"[sum(int(digit) * pow(2, 17 - at, 11) for at, digit in enumerate(head)) % 11]
 
 
-def sample_value(field: Field, born: date) -> Value:
+def make_sample(field: Field, born: date) -> Value:
     """Return the raw value of a field for the synthetic person born on a day."""
     if field.codes:
         return field.codes[0]
@@ -62,7 +62,7 @@ def sample_value(field: Field, born: date) -> Value:
     if field.kind is not Kind.STRING:
         return _KINDS[field.kind]
     if datum is Datum.IDENTITY:
-        return number_of(born)
+        return make_number(born)
     if dict(field.params).get("to") == "icd_chapter":
         return "J18.900"
     return _TEXTS.get(datum, _KINDS[Kind.STRING])

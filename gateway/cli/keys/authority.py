@@ -1,4 +1,4 @@
-"""`chuanyu keys authority init`, `issue`, `revoke`, `publish`: what a province's authority does.
+"""`chuanyu keys authority init`, `issue`, `revoke`, `publish`: the acts of a province's authority.
 
 An authority's directory has its key and certificate, the register of all that it issued, its revocation list, and the
 key that signs the province's item lists, grants and trust bundles. It never lies on a node.
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.cli.connection import keystore_problem, new_passphrase, read_file, read_passphrase
-from gateway.cli.files import new_directory, refused, write_file
-from gateway.cli.provinces import province_code
-from gateway.cli.screen import AsJson, Problem, console, show_result, wants_json
+from gateway.cli.connection import describe_keystore_error, make_passphrase, read_file, read_passphrase
+from gateway.cli.files import create_directory, describe_error, write_file
+from gateway.cli.provinces import read_province
+from gateway.cli.screen import AsJson, Problem, make_console, show_result, wants_json
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ authority_app = typer.Typer(no_args_is_help=True, help="省级证书机构。A p
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class AuthorityOffice:
     """An authority that was opened: its directory, its province, and what opens its keys."""
 
     directory: Path
     province: str
     passphrase: Passphrase
 
-    def authority(self) -> Authority:
+    def open_authority(self) -> Authority:
         """Return the authority that issues and revokes; raises Problem."""
         from keys.authority import Authority
         from keys.keystore import KeystoreError
@@ -54,25 +54,25 @@ class Office:
         try:
             return Authority.open(self.province, self.passphrase, self.directory)
         except KeystoreError as error:
-            raise keystore_problem(error) from error
+            raise describe_keystore_error(error) from error
 
-    def signer(self) -> Signer:
+    def open_signer(self) -> Signer:
         """Return the key that signs lists, grants and bundles; raises Problem."""
         from keys.keystore import KeystoreError, load_signing_key
         from keys.signer import Signer
 
         try:
-            return Signer(list_key_name(self.province), load_signing_key(self.directory / LIST_KEY, self.passphrase))
+            return Signer(name_list_key(self.province), load_signing_key(self.directory / LIST_KEY, self.passphrase))
         except KeystoreError as error:
-            raise keystore_problem(error) from error
+            raise describe_keystore_error(error) from error
 
 
-def list_key_name(province: str) -> str:
+def name_list_key(province: str) -> str:
     """Return the name of the key that signs a province's lists and grants."""
     return f"{province}.chuanyu/lists"
 
 
-def open_office(directory: Path, passphrase_file: Path | None) -> Office:
+def open_office(directory: Path, passphrase_file: Path | None) -> AuthorityOffice:
     """Open an authority's directory.
 
     Raises:
@@ -84,13 +84,13 @@ def open_office(directory: Path, passphrase_file: Path | None) -> Office:
     try:
         name = Verifier.parse(text.decode().strip()).name
     except (VkeyError, UnicodeDecodeError) as error:
-        raise refused(
+        raise describe_error(
             error,
             Label(f"{directory} 是证书机构目录", f"an authority's directory in {directory}"),
             Label("用 chuanyu keys authority init 建立", "make one with chuanyu keys authority init"),
         ) from error
     passphrase = read_passphrase(passphrase_file or directory / "passphrase")
-    return Office(directory, name.partition(".")[0], passphrase)
+    return AuthorityOffice(directory, name.partition(".")[0], passphrase)
 
 
 @authority_app.command("init")
@@ -107,15 +107,15 @@ def init(
     from keys.keystore import new_signing_key, save_key
     from keys.signer import Signer
 
-    code = province_code(province)
+    code = read_province(province)
     place = place.absolute()
-    with new_directory(place) as beside:
+    with create_directory(place) as beside:
         given = passphrase_file is not None
-        passphrase = new_passphrase(passphrase_file or beside / "passphrase", given=given)
+        passphrase = make_passphrase(passphrase_file or beside / "passphrase", given=given)
         Authority.create(code, passphrase, beside, now=datetime.now(UTC))
         key = new_signing_key()
         save_key(beside / LIST_KEY, key, passphrase)
-        vkey = Signer(list_key_name(code), key).verifier.vkey
+        vkey = Signer(name_list_key(code), key).verifier.vkey
         write_file(beside / LIST_VKEY, vkey.encode() + b"\n")
     steps = [
         Label(
@@ -151,21 +151,23 @@ def issue(
     office = open_office(authority, passphrase_file)
     octets = read_file(request, Label("证书请求", "the request"))
     try:
-        expected = Identity.parse(identity) if identity else _agreed(octets, interactive=not wants_json(context))
-        pem = office.authority().issue(octets, expected, now=datetime.now(UTC), days=days)
+        expected = (
+            Identity.parse(identity) if identity else _confirm_identity(octets, interactive=not wants_json(context))
+        )
+        pem = office.open_authority().issue(octets, expected, now=datetime.now(UTC), days=days)
     except (AuthorityError, CertificateError, IdentityError) as error:
-        raise refused(
+        raise describe_error(
             error,
             Label("本省的、身份相符的 P-256 证书请求", "a P-256 request of this province with the identity expected"),
             Label("向申请方核对请求及其身份", "check the request and its identity with the applicant"),
         ) from error
     write_file(out, pem)
-    result = {"identity": expected.uri, "certificate": str(out), "serial": serial_of(pem)}
+    result = {"identity": expected.uri, "certificate": str(out), "serial": read_serial(pem)}
     steps = [Label("把证书交给申请方；吊销时需要序列号", "hand the certificate over; revoking needs its serial number")]
     show_result(result, steps, title=Label("证书已签发", "the certificate is issued"), as_json=as_json)
 
 
-def _agreed(request: bytes, *, interactive: bool) -> Identity:
+def _confirm_identity(request: bytes, *, interactive: bool) -> Identity:
     """Show what a request names, and have the operator confirm it."""
     from cryptography import x509
 
@@ -180,7 +182,9 @@ def _agreed(request: bytes, *, interactive: bool) -> Identity:
     hosts = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     names = [str(name.value) for name in hosts if not isinstance(name, x509.UniformResourceIdentifier)]
     if interactive:
-        console(error=True).print(f"身份 identity: {found.uri}\n主机 hosts: {', '.join(names) or '—'}", soft_wrap=True)
+        make_console(error=True).print(
+            f"身份 identity: {found.uri}\n主机 hosts: {', '.join(names) or '—'}", soft_wrap=True
+        )
         with suppress(typer.Abort):
             if typer.confirm("签发？Issue it?", err=True):
                 return found
@@ -191,7 +195,7 @@ def _agreed(request: bytes, *, interactive: bool) -> Identity:
     )
 
 
-def serial_of(pem: bytes) -> str:
+def read_serial(pem: bytes) -> str:
     """Return a certificate's serial number in hex."""
     from cryptography import x509
 
@@ -212,9 +216,9 @@ def revoke(
     expected = Label("本机构签发的证书的序列号（十六进制）", "the serial number, in hex, of a certificate issued here")
     remedy = Label(f"在 {authority / 'register.jsonl'} 中查找", f"look it up in {authority / 'register.jsonl'}")
     try:
-        office.authority().revoke(int(serial.replace(":", ""), 16), reason, now=datetime.now(UTC))
+        office.open_authority().revoke(int(serial.replace(":", ""), 16), reason, now=datetime.now(UTC))
     except (AuthorityError, ValueError) as error:
-        raise refused(error, expected, remedy) from error
+        raise describe_error(error, expected, remedy) from error
     _show_list(office, Label("证书已吊销", "the certificate is revoked"), as_json=as_json)
 
 
@@ -226,11 +230,11 @@ def publish(
 ) -> None:
     """重新签发吊销列表。Write the revocation list anew, before the last one ends."""
     office = open_office(authority, passphrase_file)
-    office.authority().publish(now=datetime.now(UTC), days=days)
+    office.open_authority().publish(now=datetime.now(UTC), days=days)
     _show_list(office, Label("吊销列表已签发", "the revocation list is written"), as_json=as_json)
 
 
-def _show_list(office: Office, title: Label, *, as_json: bool) -> None:
+def _show_list(office: AuthorityOffice, title: Label, *, as_json: bool) -> None:
     steps = [
         Label(
             "送达各省节点并运行 chuanyu keys accept-list --node DIR --province PROVINCE CRL",

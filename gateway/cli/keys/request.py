@@ -1,4 +1,4 @@
-"""`chuanyu keys request`: a key and a certificate request for whoever is no node."""
+"""`chuanyu keys request`: a key and a certificate request for a client that is no node."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.connection import new_passphrase
-from gateway.cli.files import new_directory, refused, write_file
-from gateway.cli.provinces import province_code
+from gateway.cli.connection import make_passphrase, require_host
+from gateway.cli.files import create_directory, describe_error, write_file
+from gateway.cli.provinces import read_province
 from gateway.cli.screen import AsJson, show_result
 from gateway.ground.item import Label
 
 
-class Holder(StrEnum):
-    """Who may ask for a certificate here; a node's request is made by `node init`."""
+class CertificateHolder(StrEnum):
+    """The roles for which a certificate may be asked here; `node init` makes the request of a node."""
 
     APPLICATION = "application"
     REVIEWER = "reviewer"
@@ -28,7 +28,7 @@ class Holder(StrEnum):
 def request(
     place: Annotated[Path, typer.Argument(metavar="DIR", help="存放密钥的目录。Where the key goes, new or empty.")],
     province: Annotated[str, typer.Option(help="省份。The province: sichuan, chongqing or its code.")],
-    role: Annotated[Holder, typer.Option(help="角色。The role.")],
+    role: Annotated[CertificateHolder, typer.Option(help="角色。The role.")],
     name: Annotated[str, typer.Option(help="省内名称。The name within the province.")],
     dialled_as: Annotated[
         list[str],
@@ -47,20 +47,21 @@ def request(
     from keys.keystore import new_tls_key, save_key
 
     try:
-        identity = Identity(province_code(province), Role(role.value), name)
+        identity = Identity(read_province(province), Role(role.value), name)
     except IdentityError as error:
         remedy = Label("改用小写字母、数字和连字符", "use lower-case letters, digits and hyphens")
-        raise refused(error, Label("合规则的名称", "a name that is valid"), remedy) from error
+        raise describe_error(error, Label("合规则的名称", "a name that is valid"), remedy) from error
+    hosts = [require_host(each) for each in dialled_as]
     place = place.absolute()
-    with new_directory(place) as beside:
-        passphrase = new_passphrase(passphrase_file or beside / "passphrase", given=passphrase_file is not None)
+    with create_directory(place) as beside:
+        passphrase = make_passphrase(passphrase_file or beside / "passphrase", given=passphrase_file is not None)
         key = new_tls_key()
         save_key(beside / "tls.key", key, passphrase)
-        write_file(beside / "tls.csr", certificate_request(key, identity, dialled_as))
+        write_file(beside / "tls.csr", certificate_request(key, identity, hosts))
     csr, crt = place / "tls.csr", place / "tls.crt"
     issue = f"chuanyu keys issue --authority AUTHORITY {csr} --identity {identity.uri} --out {crt}"
     steps = [Label(f"由本省证书机构签发：{issue}", f"have the province's authority issue it: {issue}")]
-    if role is Holder.APPLICATION:
+    if role is CertificateHolder.APPLICATION:
         steps.append(
             Label(
                 f"请节点管理员在名册中登记 {identity.uri}",

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.connection import new_passphrase
-from gateway.cli.files import new_directory, write_file
+from gateway.cli.connection import make_passphrase
+from gateway.cli.files import create_directory, write_file
 from gateway.cli.screen import AsJson, show_result
 from gateway.ground.item import Label
 
@@ -24,8 +24,8 @@ def sealing(
     from keys.keystore import save_secret
 
     place = place.absolute()
-    with new_directory(place) as beside:
-        passphrase = new_passphrase(beside / "passphrase", given=False)
+    with create_directory(place) as beside:
+        passphrase = make_passphrase(beside / "passphrase", given=False)
         private = X25519PrivateKey.generate()
         public = b64encode(private.public_key().public_bytes_raw()).decode()
         save_secret(beside / "sealing.key", private.private_bytes_raw(), passphrase)

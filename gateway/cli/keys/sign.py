@@ -1,24 +1,29 @@
 """`chuanyu keys sign-list`, `sign-grant`, `draft-list`: the documents by which a province lets items be asked.
 
-A document is read strictly before it is signed: what the gateway would not take is not signed.
+A document is read strictly before it is signed, so that none is signed which the gateway would not take.
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from gateway.cli.connection import read_file
-from gateway.cli.files import refused, write_file
-from gateway.cli.keys.authority import AuthorityDirectory, GivenPassphrase, Office, open_office
-from gateway.cli.provinces import province_code
+from gateway.cli.files import describe_error, write_file
+from gateway.cli.keys.authority import AuthorityDirectory, AuthorityOffice, GivenPassphrase, open_office
+from gateway.cli.provinces import read_province
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
+if TYPE_CHECKING:
+    from gateway.catalogue.schema import Faults
+
+T = TypeVar("T")
 Document = Annotated[Path, typer.Argument(metavar="FILE", help="待签名的文件。The document to be signed.")]
 
 
@@ -32,10 +37,8 @@ def sign_list(
     from gateway.catalogue.lists import LIST_CONTEXT, read_list
 
     office = open_office(authority, passphrase_file)
-    octets, data, faults = _read(document)
-    found = read_list(str(document), data, faults)
-    _settle(faults)
-    _sign(office, document, octets, LIST_CONTEXT, found.province, as_json=as_json)
+    octets, listed = _read_document(document, read_list)
+    _sign_document(office, document, octets, LIST_CONTEXT, listed.province, as_json=as_json)
 
 
 def sign_grant(
@@ -48,37 +51,39 @@ def sign_grant(
     from gateway.catalogue.grants import GRANT_CONTEXT, read_grant
 
     office = open_office(authority, passphrase_file)
-    octets, data, faults = _read(document)
-    found = read_grant(str(document), data, faults)
-    _settle(faults)
-    _sign(office, document, octets, GRANT_CONTEXT, found.provider_province, as_json=as_json)
+    octets, granted = _read_document(document, read_grant)
+    _sign_document(office, document, octets, GRANT_CONTEXT, granted.provider_province, as_json=as_json)
 
 
-def _read(path: Path) -> tuple[bytes, dict[str, Any], Any]:
-    from gateway.catalogue.schema import Faults
+def _read_document(path: Path, read: Callable[[str, dict[str, Any], Faults], T]) -> tuple[bytes, T]:
+    """Return a document's bytes and what it says, read as strictly as the gateway reads it.
 
-    octets = read_file(path, Label("待签名的文件", "the document"))
+    Raises:
+        Problem: it cannot be read, or has a fault.
+    """
+    from gateway.catalogue.schema import CatalogueError, Faults
+
+    octets, faults = read_file(path, Label("待签名的文件", "the document")), Faults()
     try:
-        return octets, tomllib.loads(octets.decode()), Faults()
+        data = tomllib.loads(octets.decode())
     except ValueError as error:
         remedy = Label("改正后再签名", "correct it, then sign")
-        raise refused(error, Label(f"{path} 是 UTF-8 的 TOML", f"TOML in UTF-8 in {path}"), remedy) from error
-
-
-def _settle(faults: Any) -> None:
-    from gateway.catalogue.schema import CatalogueError
-
+        raise describe_error(error, Label(f"{path} 是 UTF-8 的 TOML", f"TOML in UTF-8 in {path}"), remedy) from error
+    document = read(str(path), data, faults)
     try:
         faults.settle()
     except CatalogueError as error:
-        raise refused(
+        raise describe_error(
             error,
             Label("网关可以加载的文件", "a document that the gateway would take"),
             Label("改正所列各项后再签名", "correct all that is listed, then sign"),
         ) from error
+    return octets, document
 
 
-def _sign(office: Office, path: Path, octets: bytes, context: str, province: str, *, as_json: bool) -> None:
+def _sign_document(
+    office: AuthorityOffice, path: Path, octets: bytes, context: str, province: str, *, as_json: bool
+) -> None:
     """Write the signature beside the document; lines of other signers stay, our older one goes."""
     from gateway.catalogue.loader import SIGNATURE_SUFFIX
     from keys.document import sign_document
@@ -89,7 +94,7 @@ def _sign(office: Office, path: Path, octets: bytes, context: str, province: str
             Label(f"{office.province} 的文件", f"one of {office.province}, whose authority this is"),
             Label("由该省证书机构签署", "have that province's authority sign it"),
         )
-    signer = office.signer()
+    signer = office.open_signer()
     beside = path.with_name(path.name + SIGNATURE_SUFFIX)
     ours = f"{signer.name}+{signer.key_id.hex()} ".encode()
     lines = beside.read_bytes().splitlines(keepends=True) if beside.exists() else []
@@ -132,11 +137,11 @@ def draft_list(
     try:
         last = date.fromisoformat(until)
     except ValueError as error:
-        raise refused(
+        raise describe_error(
             error, Label("日期 YYYY-MM-DD", "a day, YYYY-MM-DD"), Label("改正 --until", "correct --until")
         ) from error
     entries = tuple(entry_of(one, active=True) for one in items if not item or one.code in item)
-    made = ItemList(province_code(province), ListKind(kind), version, now, now.date(), last, entries)
+    made = ItemList(read_province(province), ListKind(kind), version, now, now.date(), last, entries)
     write_file(out, render_list(made))
     steps = [
         Label(

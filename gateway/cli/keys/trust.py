@@ -1,4 +1,4 @@
-"""`chuanyu keys bundle`, `accept`, `accept-list`: how provinces come to trust each other, and stay up to date.
+"""`chuanyu keys bundle`, `accept`, `accept-list`: the steps by which provinces come to trust each other.
 
 1 one side makes a bundle, and both sides read its fingerprint to each other over another way
 2 the other side accepts it, given the fingerprint that was read
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.connection import read_file
-from gateway.cli.files import refused, write_file
+from gateway.cli.files import describe_error, write_file
 from gateway.cli.keys.authority import AuthorityDirectory, GivenPassphrase, open_office
 from gateway.cli.own_log import record_act
 from gateway.cli.screen import AsJson, Problem, show_result
@@ -47,7 +47,7 @@ def bundle(
     from keys.trust import TrustBundle, fingerprint, sign_bundle
 
     office = open_office(authority, passphrase_file)
-    signer = office.signer()
+    signer = office.open_signer()
     found = [load_settings(directory / "node.toml") for directory in node]
     for settings in found:
         if settings.node.province != office.province:
@@ -62,9 +62,9 @@ def bundle(
         province=office.province,
         authority_pem=certificate.decode(),
         list_vkey=signer.verifier.vkey,
-        nodes={settings.identity.uri: _vkey(settings.signing_vkey_path) for settings in found},
-        logs={settings.identity.uri: _terms(settings.log_vkey_path) for settings in found},
-        witnesses={settings.identity.uri: _terms(settings.witness_vkey_path) for settings in found},
+        nodes={settings.identity.uri: _read_vkey(settings.signing_vkey_path) for settings in found},
+        logs={settings.identity.uri: _read_terms(settings.log_vkey_path) for settings in found},
+        witnesses={settings.identity.uri: _read_terms(settings.witness_vkey_path) for settings in found},
         issued_at=now.isoformat(),
         expires_at=(now + timedelta(days=days)).isoformat(),
     )
@@ -83,18 +83,18 @@ def bundle(
     show_result(result, steps, title=Label("信任包已制作", "the trust bundle is made"), as_json=as_json)
 
 
-def _vkey(path: Path) -> str:
+def _read_vkey(path: Path) -> str:
     return read_file(path, Label("节点的公钥", "a public key of the node")).decode().strip()
 
 
-def _terms(path: Path) -> tuple[KeyValidity, ...]:
+def _read_terms(path: Path) -> tuple[KeyValidity, ...]:
     from keys.validity import KeyFileInvalid, read_key_file
 
     octets = read_file(path, Label("节点的公钥", "public keys of the node"))
     try:
         return read_key_file(octets.decode())
     except (KeyFileInvalid, UnicodeDecodeError) as error:
-        raise refused(
+        raise describe_error(
             error,
             Label(f"{path} 中的公钥", f"public keys in {path}"),
             Label("从备份恢复该文件", "restore that file from the backup"),
@@ -121,7 +121,7 @@ def accept(
     try:
         made = accept_bundle(octets, signed, fingerprint, now=datetime.now(UTC))
     except TrustError as error:
-        raise refused(
+        raise describe_error(
             error,
             Label("指纹相符、完整且在有效期内的信任包", "a whole bundle in force with the fingerprint agreed on"),
             Label(
@@ -129,8 +129,8 @@ def accept(
                 "get it again, and have two persons compare the fingerprint again",
             ),
         ) from error
-    _known(settings, made)
-    _newer(settings, made)
+    _require_known(settings, made)
+    _require_newer(settings, made)
     revoked_path = settings.revocation_path(made.province)
     revocations = _read_list(crl, made, revoked_path)[0] if crl else None
     record_act(settings, "accept_bundle", f"{made.province} sha256:{sha256(octets).hexdigest()}")
@@ -155,7 +155,7 @@ def accept(
     show_result(result, steps, title=Label("信任包已接受", "the trust bundle is accepted"), as_json=as_json)
 
 
-def _known(settings: Settings, bundle: TrustBundle) -> None:
+def _require_known(settings: Settings, bundle: TrustBundle) -> None:
     provinces = [settings.node.province, *(peer.province for peer in settings.peers)]
     if bundle.province not in provinces:
         raise Problem(
@@ -165,8 +165,8 @@ def _known(settings: Settings, bundle: TrustBundle) -> None:
         )
 
 
-def _newer(settings: Settings, bundle: TrustBundle) -> None:
-    """Hold a bundle to being no older than the one that was accepted; an unreadable one may be replaced."""
+def _require_newer(settings: Settings, bundle: TrustBundle) -> None:
+    """Require that a bundle is no older than the one that was accepted; an unreadable one may be replaced."""
     path = settings.bundle_path(bundle.province)
     try:
         present = datetime.fromisoformat(json.loads(path.read_bytes())["issued_at"])
@@ -190,7 +190,7 @@ def _read_list(path: Path, bundle: TrustBundle, present: Path) -> tuple[bytes, R
     try:
         found = read_list(octets, bundle.authority_pem.encode())
     except RevocationError as error:
-        raise refused(
+        raise describe_error(
             error,
             Label(
                 f"{bundle.province} 证书机构签名的吊销列表",
@@ -225,17 +225,17 @@ def accept_list(
     as_json: AsJson = False,
 ) -> None:
     """接受吊销列表。Take a province's newer revocation list, signed by the authority that was accepted."""
-    from gateway.cli.provinces import province_code
+    from gateway.cli.provinces import read_province
     from keys.trust import TrustError, read_bundle
 
-    settings, code = load_settings(node / "node.toml"), province_code(province)
+    settings, code = load_settings(node / "node.toml"), read_province(province)
     octets = read_file(settings.bundle_path(code), Label("该省的信任包", "that province's trust bundle"))
     signed = read_file(settings.bundle_signature_path(code), Label("它的签名", "its signature"))
     try:
         made = read_bundle(octets, signed, now=datetime.now(UTC))
     except TrustError as error:
         remedy = Label("先接受现行信任包：chuanyu keys accept", "accept the current bundle first: chuanyu keys accept")
-        raise refused(error, Label("有效的信任包", "a trust bundle in force"), remedy) from error
+        raise describe_error(error, Label("有效的信任包", "a trust bundle in force"), remedy) from error
     path = settings.revocation_path(code)
     newer, found = _read_list(crl, made, path)
     record_act(settings, "accept_revocations", f"{code} number:{found.number} sha256:{sha256(newer).hexdigest()}")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gateway.cli.screen import AsJson, Finding, failed, right, show_findings
-from gateway.cli.settings_file import ConfigFile, findings_of
+from gateway.cli.screen import AsJson, CheckFinding, report_error, report_right, show_findings
+from gateway.cli.settings_file import ConfigFile, report_faults
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ def check(config: ConfigFile, as_json: AsJson = False) -> None:
     try:
         settings = Settings.load(config)
     except SettingsError as error:
-        findings = findings_of(error.faults)
+        findings = report_faults(error.faults)
     else:
         findings = list(judge_node(config, settings, datetime.now(UTC)))
     if not show_findings(findings, title=title, as_json=as_json):
         raise typer.Exit(1)
 
 
-def judge_node(config: Path, settings: Settings, now: datetime) -> Iterator[Finding]:
+def judge_node(config: Path, settings: Settings, now: datetime) -> Iterator[CheckFinding]:
     """Yield all findings, in the order in which a node starts; a broken part does not hide the others."""
     from gateway.cli.checks.catalogue import check_catalogue
     from gateway.cli.checks.files import check_files
@@ -50,10 +50,10 @@ def judge_node(config: Path, settings: Settings, now: datetime) -> Iterator[Find
     yield from check_log(settings)
     yield from check_witness(settings)
     yield from check_catalogue(settings, passphrase, now)
-    yield _platform(settings)
+    yield _check_platform(settings)
 
 
-def _platform(settings: Settings) -> Finding:
+def _check_platform(settings: Settings) -> CheckFinding:
     """Open the adapter from its options, which reads files and asks nobody."""
     import asyncio
 
@@ -64,6 +64,6 @@ def _platform(settings: Settings) -> Finding:
         platform = open_platform(settings)
     except ValueError as error:
         remedy = Label("改正 [platform.options]", "correct [platform.options]")
-        return failed(subject, error, remedy)
+        return report_error(subject, error, remedy)
     asyncio.run(platform.close())
-    return right(subject, f"{settings.platform.kind} 可打开", f"{settings.platform.kind} opens")
+    return report_right(subject, f"{settings.platform.kind} 可打开", f"{settings.platform.kind} opens")

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gateway.cli.connection import everywhere, new_passphrase
-from gateway.cli.files import new_directory
-from gateway.cli.provinces import province_code
+from gateway.cli.connection import is_unspecified, make_passphrase, require_host
+from gateway.cli.files import create_directory
+from gateway.cli.provinces import read_province
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
@@ -81,8 +81,8 @@ AuditSchema = Annotated[str, typer.Option("--audit-schema", help="PostgreSQL 模
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be made: the text of the settings, the settings themselves, and where."""
+class NodePlan:
+    """The node that is to be made: its place, the text of its settings, and the settings themselves."""
 
     place: Path
     text: str
@@ -108,22 +108,23 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """建立节点目录。Make a node's directory: settings, keys, certificate request and an empty audit log."""
-    code = province_code(province)
+    code = read_province(province)
     given = passphrase_file.resolve() if passphrase_file else None
-    text = settings_text(
+    text = write_settings(
         {"province": code, "name": name},
         {"host": host, "port": port, "metrics_port": metrics_port, "witness_port": witness_port},
         [read_peer(one) for one in peer],
         platform or PLATFORMS.get(code, "remote"),
         given,
-        audit_table(audit_dsn_file, audit_schema),
+        make_audit_table(audit_dsn_file, audit_schema),
     )
-    hosts = tuple(dialled_as) or ((socket.getfqdn(),) if everywhere(host) else (host.strip("[]"),))
-    plan = Plan(place.absolute(), text, _judge(text, place.absolute()), hosts, given)
-    origin = make(plan)
+    hosts = tuple(dialled_as) or ((socket.getfqdn(),) if is_unspecified(host) else (host.strip("[]"),))
+    settings = _parse_settings(text, place.absolute())
+    plan = NodePlan(place.absolute(), text, settings, tuple(map(require_host, hosts)), given)
+    origin = make_node(plan)
     result = {"node": plan.settings.identity.uri, "directory": str(plan.place), "log": origin, "dialled_as": hosts}
     show_result(
-        result, _next_steps(plan), title=Label("节点目录已建立", "the node's directory is made"), as_json=as_json
+        result, _list_next_steps(plan), title=Label("节点目录已建立", "the node's directory is made"), as_json=as_json
     )
 
 
@@ -142,12 +143,12 @@ def read_peer(text: str) -> dict[str, str]:
                 "例如 --peer chongqing=gateway.cq.example:7443", "for example --peer chongqing=gateway.cq.example:7443"
             ),
         )
-    code = province_code(parts[0])
+    code = read_province(parts[0])
     name = parts[2] if len(parts) == 3 else "gateway-1"
     return {"province": code, "target": parts[1], "node": f"spiffe://{code}.chuanyu/node/{name}"}
 
 
-def settings_text(
+def write_settings(
     node: dict[str, Any],
     listen: dict[str, Any],
     peers: Sequence[dict[str, Any]],
@@ -155,7 +156,7 @@ def settings_text(
     passphrase: Path | None,
     audit: Mapping[str, Any],
 ) -> str:
-    """Return the text of `node.toml`; what is not said keeps its default."""
+    """Return the text of `node.toml`; a setting that is left out keeps its default."""
     tables: list[tuple[str, dict[str, Any]]] = [("[node]", node), ("[listen]", listen)]
     if passphrase is not None:
         tables.append(("[keys]", {"passphrase_file": str(passphrase)}))
@@ -169,35 +170,35 @@ def settings_text(
     return "\n".join(lines) + "\n"
 
 
-def audit_table(dsn_file: Path | None, schema: str) -> dict[str, Any]:
-    """Return what the settings say of the audit log; nothing where it lies in the node's directory."""
+def make_audit_table(dsn_file: Path | None, schema: str) -> dict[str, Any]:
+    """Return the table of the audit log for the settings; empty where it lies in the node's directory."""
     if dsn_file is None:
         return {}
     return {"store": "postgresql", "dsn_file": str(dsn_file.absolute()), "database_schema": schema}
 
 
-def _judge(text: str, place: Path) -> Settings:
-    from gateway.cli.settings_file import problem_of
+def _parse_settings(text: str, place: Path) -> Settings:
+    from gateway.cli.settings_file import describe_faults
     from gateway.settings import Settings, SettingsError
 
     try:
         return Settings.parse(text.encode(), place)
     except SettingsError as error:
-        raise problem_of(error) from error
+        raise describe_faults(error) from error
 
 
-def make(plan: Plan) -> str:
+def make_node(plan: NodePlan) -> str:
     """Make the directory, whole or not at all; return the origin of its audit log.
 
     Raises:
         Problem: it exists and holds something, or cannot be made.
     """
-    with new_directory(plan.place) as beside:
+    with create_directory(plan.place) as beside:
         return asyncio.run(_build(beside, plan))
 
 
-async def _build(root: Path, plan: Plan) -> str:
-    """Everything of a node, in `root`; the order is that of need."""
+async def _build(root: Path, plan: NodePlan) -> str:
+    """Make everything of a node in `root`, in the order of need."""
     from gateway.settings import Settings
     from keys.certificate import certificate_request
     from keys.keystore import new_signing_key, new_tls_key, save_key, save_secret, write_private
@@ -209,7 +210,7 @@ async def _build(root: Path, plan: Plan) -> str:
         directory.directory.mkdir(mode=0o700)
     for listed in (at.parties_directory, at.lists_directory, at.grants_directory):
         listed.mkdir(mode=0o700)
-    passphrase = new_passphrase(at.keys.passphrase_file, given=plan.passphrase_file is not None)
+    passphrase = make_passphrase(at.keys.passphrase_file, given=plan.passphrase_file is not None)
     tls = new_tls_key()
     save_key(at.tls_key_path, tls, passphrase)
     at.tls_request_path.write_bytes(certificate_request(tls, at.identity, plan.hosts))
@@ -241,17 +242,19 @@ async def _begin_log(settings: Settings, signer: Any, subjects: bytes) -> None:
     node = settings.identity.uri
     place = place_of(settings)
     try:
-        await Store.create(place, signer.name, created_us=_now_us())
+        await Store.create(place, signer.name, created_us=_read_clock_us())
     except StoreInvalid as error:
         raise Problem(
             Label(f"审计日志未能建立：{error}", f"the audit log was not made: {error}"),
             Label("空的 PostgreSQL 模式", "an empty schema of PostgreSQL"),
             Label("检查连接串、权限和模式名后重试", "check the connection, the rights and the schema, then try again"),
         ) from error
-    log = await AuditLog.open(await Store.open(place), signer, clock_us=_now_us)
+    log = await AuditLog.open(await Store.open(place), signer, clock_us=_read_clock_us)
     try:
         book = LogIdentity(signer.name, node, References(subjects, settings.node.province), Epochs({}))
-        journal = Journal(log, book, peers={}, clock_us=_now_us, random=os.urandom, require_witnessed=_nobody)
+        journal = Journal(
+            log, book, peers={}, clock_us=_read_clock_us, random=os.urandom, require_witnessed=_expect_no_exchange
+        )
         await journal.record_act(action="node_init", subject=node, actor=node)
     finally:
         await log.close()
@@ -264,18 +267,18 @@ async def _begin_witness(settings: Settings, passphrase: Passphrase) -> None:
     paths = (settings.witness_key_path, settings.witness_second_key_path)
     keys = new_witness_keys(settings.witness_name, paths, settings.witness_vkey_path, passphrase)
     vkeys = tuple(key.verifier.vkey for key in keys)
-    await WitnessState.create(settings.witness_path, vkeys, created_us=_now_us())
+    await WitnessState.create(settings.witness_path, vkeys, created_us=_read_clock_us())
 
 
-def _nobody(provinces: frozenset[str]) -> None:
-    """No exchange takes part: only that the node was made is recorded, before any witness can know of it."""
+def _expect_no_exchange(provinces: frozenset[str]) -> None:
+    """Take part in no exchange: the log records only that the node was made, before any witness can know of it."""
 
 
-def _now_us() -> int:
+def _read_clock_us() -> int:
     return time.time_ns() // 1000
 
 
-def _next_steps(plan: Plan) -> list[Label]:
+def _list_next_steps(plan: NodePlan) -> list[Label]:
     keys, config = plan.place / "keys", plan.place / "node.toml"
     issue = f"chuanyu keys issue --authority AUTHORITY {keys / 'tls.csr'} --out {keys / 'tls.crt'}"
     accept = f"chuanyu keys accept --node {plan.place} BUNDLE SIG --fingerprint F --crl CRL"

@@ -1,8 +1,8 @@
-"""`chuanyu node rotate-log` and `renew-witness`: the keys of a log and of a witness turn, old proofs stay valid.
+"""`chuanyu node rotate-log` and `renew-witness`: new keys for a log and for a witness; old proofs stay valid.
 
-Both want a stopped node: the locks of the log and of the witness are held meanwhile.
+Both need a stopped node, and hold the locks of the log and of the witness meanwhile.
 
-1 `rotate-log --announce` makes the next keys; a new trust bundle tells every province of them
+1 `rotate-log --announce` makes the next keys; a new trust bundle brings them to every province
 2 `rotate-log` lets them take over, from the size that the log has
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.files import refused
+from gateway.cli.files import describe_error
 from gateway.cli.own_log import record_act
 from gateway.cli.screen import AsJson, show_result
 from gateway.cli.settings_file import load_settings
@@ -50,7 +50,7 @@ def rotate_log(
     try:
         size = asyncio.run(_rotate(settings, announce=announce))
     except (StoreInvalid, KeystoreError, ValueError, OSError) as error:
-        raise refused(error, Label("已停止且完好的节点", "a stopped node that is whole"), _STOP) from error
+        raise describe_error(error, Label("已停止且完好的节点", "a stopped node that is whole"), _STOP) from error
     title = (
         Label("下一对密钥已公布", "the next keys are announced")
         if announce
@@ -91,13 +91,13 @@ def renew_witness(node: NodeDirectory, as_json: AsJson = False) -> None:
     try:
         vkeys = asyncio.run(_renew(settings))
     except (WitnessLost, KeystoreError, ValueError, OSError) as error:
-        raise refused(error, Label("已停止的节点", "a stopped node"), _STOP) from error
+        raise describe_error(error, Label("已停止的节点", "a stopped node"), _STOP) from error
     result = {"witness": settings.witness_name, "keys": str(settings.witness_vkey_path), "new": len(vkeys)}
     show_result(result, [_BUNDLE], title=Label("见证已重新开始", "the witness has begun anew"), as_json=as_json)
 
 
 async def _renew(settings: Settings) -> tuple[str, ...]:
-    from gateway.witness.state import WitnessState, holding
+    from gateway.witness.state import WitnessState, lock_state
     from keys.keystore import Passphrase
     from keys.signing_keys import rotate_keys
     from keys.suite import ED25519_COSIGNING
@@ -106,7 +106,7 @@ async def _renew(settings: Settings) -> tuple[str, ...]:
     path = settings.witness_path
     passphrase = Passphrase.read(settings.keys.passphrase_file)
     private = (settings.witness_key_path, settings.witness_second_key_path)
-    with holding(path):
+    with lock_state(path):
         pair = rotate_keys(
             settings.witness_name, private, settings.witness_vkey_path, passphrase, first=now_s, suite=ED25519_COSIGNING
         )

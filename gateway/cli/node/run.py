@@ -1,4 +1,4 @@
-"""`chuanyu node run`: runs the node until it is told to stop, then lets the exchanges in flight end."""
+"""`chuanyu node run`: runs the node until a signal stops it, then lets the exchanges in flight end."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def _run(settings: Settings) -> None:
     def ready() -> None:
         nonlocal served
         served = True
-        _say_ready(settings)
+        _report_ready(settings)
 
     try:
         await run_node(settings, stop=stop, ready=ready)
@@ -59,7 +59,7 @@ async def _run(settings: Settings) -> None:
         ) from error
 
 
-def _say_ready(settings: Settings) -> None:
+def _report_ready(settings: Settings) -> None:
     listen = settings.listen
     write_json(
         {

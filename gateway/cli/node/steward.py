@@ -6,57 +6,43 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.calling import SECONDS, Ca, Cert, Connection, Gateway, KeyFile, PassphraseFile, ServerName, called
-from gateway.cli.screen import AsJson, Judgement, doubtful, right, show_findings, show_result
+from gateway.cli.calling import SECONDS, Connection, call_node, with_connection_options
+from gateway.cli.screen import AsJson, CheckStatus, report_doubt, report_right, show_findings, show_result
 from gateway.ground.item import Label
 
 
-def status(
-    gateway: Gateway,
-    cert: Cert,
-    key_file: KeyFile,
-    ca: Ca,
-    passphrase_file: PassphraseFile,
-    server_name: ServerName = "",
-    as_json: AsJson = False,
-) -> None:
+@with_connection_options
+def status(connection: Connection, as_json: AsJson = False) -> None:
     """运行中的节点状态。Show how a running node is, part by part; the call is an audit entry."""
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
-    answer = called(
-        Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
+    answer = call_node(
+        connection,
         lambda channel: steward_pb2_grpc.StewardStub(channel).GetStatus(
             steward_pb2.GetStatusRequest(), timeout=SECONDS
         ),
     )
-    found = [right(Label("节点", "the node"), answer.node, f"{answer.node} {answer.version}")]
-    found.append(right(Label("审计条目", "audit entries"), str(answer.audit_size), str(answer.audit_size)))
+    found = [report_right(Label("节点", "the node"), answer.node, f"{answer.node} {answer.version}")]
+    found.append(report_right(Label("审计条目", "audit entries"), str(answer.audit_size), str(answer.audit_size)))
     for part in answer.parts:
         name = Label(part.name, part.name)
         if part.serving:
-            found.append(right(name, "正常", "serves"))
+            found.append(report_right(name, "正常", "serves"))
         else:
             zh, _, en = part.detail.partition(" / ")
-            found.append(doubtful(name, Label("未就绪", "does not serve"), Label(zh, en or zh)))
+            found.append(report_doubt(name, Label("未就绪", "does not serve"), Label(zh, en or zh)))
     show_findings(found, title=Label("节点状态", "the node"), as_json=as_json)
-    if any(one.judgement is not Judgement.RIGHT for one in found):
+    if any(one.status is not CheckStatus.RIGHT for one in found):
         raise typer.Exit(1)
 
 
-def reload(
-    gateway: Gateway,
-    cert: Cert,
-    key_file: KeyFile,
-    ca: Ca,
-    passphrase_file: PassphraseFile,
-    server_name: ServerName = "",
-    as_json: AsJson = False,
-) -> None:
+@with_connection_options
+def reload(connection: Connection, as_json: AsJson = False) -> None:
     """重新读取清单、授权、名册与吊销列表。Read items, lists, grants, roster and revocations again; all or nothing."""
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
-    answer = called(
-        Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
+    answer = call_node(
+        connection,
         lambda channel: steward_pb2_grpc.StewardStub(channel).Reload(steward_pb2.ReloadRequest(), timeout=SECONDS),
     )
     result = {"active_items": list(answer.active_items), "grants": answer.grants}
@@ -64,21 +50,17 @@ def reload(
     show_result(result, steps, title=Label("已重新加载", "reloaded"), as_json=as_json)
 
 
+@with_connection_options
 def lift(
     item: Annotated[str, typer.Argument(help="事项编码，例如 CY-ID-02。The item's code.")],
-    gateway: Gateway,
-    cert: Cert,
-    key_file: KeyFile,
-    ca: Ca,
-    passphrase_file: PassphraseFile,
-    server_name: ServerName = "",
+    connection: Connection,
     as_json: AsJson = False,
 ) -> None:
     """解除暂停。Put an item back into service which the leak guard took out of it; the call is an audit entry."""
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
-    answer = called(
-        Connection(gateway, ca, cert, key_file, passphrase_file, server_name),
+    answer = call_node(
+        connection,
         lambda channel: steward_pb2_grpc.StewardStub(channel).Lift(
             steward_pb2.LiftRequest(item_code=item), timeout=SECONDS
         ),

@@ -1,16 +1,17 @@
-"""A platform that answers from memory at once, so that a benchmark measures the gateway and not a database."""
+"""A platform that answers from memory at once, the same to everybody: the stand-in of tests and of benchmarks.
+
+It lies here and not in the wheel, since no node may ever run before it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import date
-from pathlib import Path
 
 from adapters.contract import Cell, Columns, Description, Health, Question
-from gateway.catalogue.loader import load_items
-from gateway.ground.item import Field, Kind
+from gateway.ground.item import Field, Item, Kind
 
-_CELLS: dict[str, Cell] = {
+_BY_KIND: dict[str, Cell] = {
     "string": "T00000019",
     "integer": 120,
     "boolean": True,
@@ -23,28 +24,28 @@ _BY_NAME: dict[str, Cell] = {
     "name": "王一",
     "social_security_no": "51999919600101001X",
 }
-ITEMS = Path(__file__).parent / "items"
-"""The directory of the benchmark's own item."""
 
 
-def cell(field: Field) -> Cell:
-    """A value that the field may have."""
+def plausible_cell(field: Field) -> Cell:
+    """Return a value that the field may have."""
     if field.codes:
         return field.codes[0]
-    return _BY_NAME.get(field.name, _CELLS[field.kind.value]) if field.kind is Kind.STRING else _CELLS[field.kind.value]
+    if field.kind is Kind.STRING:
+        return _BY_NAME.get(field.name, _BY_KIND[field.kind.value])
+    return _BY_KIND[field.kind.value]
 
 
 class FixedPlatform:
-    """Serves every packaged item with the same row for everybody; `rows` for items without subjects."""
+    """Serves every item with the same row for everybody; `rows` for items without subjects."""
 
-    def __init__(self, rows: int = 500) -> None:
-        items = [*load_items(), *load_items(ITEMS)]
-        self._fields = {item.code: {field.name: cell(field) for field in item.fields} for item in items}
-        self._subjects = {item.code: item.subjects for item in items}
+    def __init__(self, items: Iterable[Item], rows: int = 500) -> None:
+        known = tuple(items)
+        self._fields = {item.code: {field.name: plausible_cell(field) for field in item.fields} for item in known}
+        self._subjects = {item.code: item.subjects for item in known}
         self._rows = rows
 
     async def describe(self) -> Description:
-        """Say nothing of itself: benchmarks do not ask."""
+        """Say nothing of itself: nobody asks."""
         return Description("fixed", ())
 
     async def fetch(self, question: Question) -> AsyncIterator[Columns]:
@@ -56,8 +57,8 @@ class FixedPlatform:
             yield {name: [known[name]] * rows for name in question.fields}
 
     async def health(self) -> Health:
-        """Always well."""
+        """Say that it answers, always."""
         return Health(serving=True, detail="")
 
     async def close(self) -> None:
-        """Nothing to close."""
+        """Close nothing."""

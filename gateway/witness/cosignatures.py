@@ -1,4 +1,4 @@
-"""How our own log stands with its witnesses, and whether an exchange may go on under that.
+"""The cosignatures of our own log: how far each witness has come, and whether an exchange may go on under that.
 
 Three rules, all fail closed and all but the last recovering by themselves:
 1 after a start nothing is exchanged until the quorum has cosigned the log as it was found: a witness that has seen more
@@ -19,7 +19,7 @@ from typing import Final
 from gateway.ground.refusals import Reason, Refusal
 
 QUORUM: Final = ""
-"""Names the quorum among those for which a lag is told."""
+"""The name under which the quorum has a lag, beside the witnesses."""
 RETRY_SECONDS: Final = 1.0
 
 
@@ -33,13 +33,13 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """What waits: seconds since the first entry that is not cosigned, and how many there are."""
+    """The entries that are not cosigned: seconds since the first of them, and how many there are."""
 
     seconds: float
     entries: int
 
     def beyond(self, limit: Limit) -> bool:
-        """Tell whether more waits, or for longer, than may."""
+        """Return whether more waits, or for longer, than may."""
         return self.seconds > limit.seconds or self.entries > limit.entries
 
 
@@ -51,10 +51,12 @@ class _Mark:
     since: float | None = None
 
 
-class Standing:
-    """The standing of one log. `provinces` maps a province to the name of its gateway as a witness.
+class Cosignatures:
+    """The cosignatures of one log, owned by the event loop.
 
-    `enough` tells whether the cosignatures of the witnesses of these names make the quorum; no witness never does.
+    `provinces` maps a province to the name of its gateway as a witness.
+
+    `enough` returns whether the witnesses of these names make the quorum; no name at all never does.
     """
 
     def __init__(
@@ -86,7 +88,7 @@ class Standing:
 
     @property
     def contradiction(self) -> str:
-        """What a witness has seen that our log does not hold; empty where nothing."""
+        """The finding of a witness that has seen another log than ours; empty where there is none."""
         return self._contradiction
 
     def begin(self, size: int, cosigned: Mapping[str, int]) -> None:
@@ -97,12 +99,12 @@ class Standing:
             mark.size = self._quorum_of(cosigned) if name == QUORUM else cosigned.get(name, 0)
             mark.since = now if mark.size < size else None
 
-    def grew(self, entries: int) -> None:
-        """Take note of entries that became durable; called after each commit."""
-        self.grown(self._size + entries)
+    def count_entries(self, entries: int) -> None:
+        """Count entries that became durable; called after each commit."""
+        self.report_size(self._size + entries)
 
-    def grown(self, size: int) -> None:
-        """Take note of the log's size."""
+    def report_size(self, size: int) -> None:
+        """Report the log's size; a smaller one than before changes nothing."""
         if size <= self._size:
             return
         self._size = size
@@ -112,8 +114,8 @@ class Standing:
                 now = now or self._clock()
                 mark.since = now
 
-    def cosigned(self, name: str, size: int, taken_at: float) -> None:
-        """Take note that a witness has cosigned a checkpoint of `size` entries, which was taken at that moment."""
+    def record(self, name: str, size: int, taken_at: float) -> None:
+        """Record that a witness has cosigned a checkpoint of `size` entries, taken at that reading of the clock."""
         self._answered.add(name)
         self._advance(self._marks[name], size, taken_at)
         sizes = {one: mark.size for one, mark in self._marks.items() if one in self._answered}
@@ -125,7 +127,7 @@ class Standing:
         """Stop for good: a witness has seen another log than ours."""
         self._contradiction = self._contradiction or what
 
-    def forked(self, province: str) -> None:
+    def stop_province(self, province: str) -> None:
         """Stop exchanges with a province for good: its log has signed two roots for one size."""
         self._forked.add(province)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from gateway.ground.refusals import Reason, Refusal
-from gateway.witness.standing import QUORUM, Lag, Limit, Standing
+from gateway.witness.cosignatures import QUORUM, Cosignatures, Lag, Limit
 
 ACROSS, WITHIN = frozenset({"500000"}), frozenset[str]()
 
@@ -29,9 +29,9 @@ def clock() -> Clock:
     return Clock()
 
 
-def standing(clock: Clock, *, peers: tuple[str, ...] = ("cq",), needed: int = 1) -> Standing:
+def standing(clock: Clock, *, peers: tuple[str, ...] = ("cq",), needed: int = 1) -> Cosignatures:
     """A log of 10 entries that nobody has cosigned; any `needed` witnesses are a quorum."""
-    made = Standing(
+    made = Cosignatures(
         names=frozenset(peers),
         provinces={"500000": "cq"},
         enough=lambda names: len(names) >= needed,
@@ -43,7 +43,7 @@ def standing(clock: Clock, *, peers: tuple[str, ...] = ("cq",), needed: int = 1)
     return made
 
 
-def reason(standing: Standing, provinces: frozenset[str]) -> Reason | None:
+def reason(standing: Cosignatures, provinces: frozenset[str]) -> Reason | None:
     """Why an exchange with these provinces is refused; None where it is not."""
     try:
         standing.require_witnessed(provinces)
@@ -56,7 +56,7 @@ def test_nothing_is_exchanged_before_a_witness_has_answered(clock: Clock) -> Non
     """Not within the province either: the log may have been rolled back."""
     one = standing(clock)
     assert Reason.WITNESS_AWAITED == reason(one, ACROSS) == reason(one, WITHIN)
-    one.cosigned("cq", 10, clock.now)
+    one.record("cq", 10, clock.now)
     assert one.confirmed
     assert None is reason(one, ACROSS) is reason(one, WITHIN)
 
@@ -64,16 +64,16 @@ def test_nothing_is_exchanged_before_a_witness_has_answered(clock: Clock) -> Non
 def test_no_witness_at_all_is_never_a_quorum(clock: Clock) -> None:
     """An empty list refuses."""
     one = standing(clock, peers=())
-    one.grown(11)
+    one.report_size(11)
     assert Reason.WITNESS_AWAITED == reason(one, WITHIN)
 
 
 def test_a_quorum_of_two_needs_both_since_the_start(clock: Clock) -> None:
     """What one of them cosigned before the start does not count."""
     one = standing(clock, peers=("cq", "third"), needed=2)
-    one.cosigned("cq", 10, clock.now)
+    one.record("cq", 10, clock.now)
     assert not one.confirmed
-    one.cosigned("third", 10, clock.now)
+    one.record("third", 10, clock.now)
     assert one.confirmed
 
 
@@ -85,19 +85,19 @@ def test_releases_stop_beyond_either_limit_and_come_back_by_themselves(
 ) -> None:
     """Seconds since the first entry that waits, or how many wait."""
     one = standing(clock)
-    one.cosigned("cq", 10, clock.now)
-    one.grew(entries)
+    one.record("cq", 10, clock.now)
+    one.count_entries(entries)
     clock.now += seconds
     assert (Reason.LOG_UNWITNESSED if refused else None) is reason(one, ACROSS)
-    one.cosigned("cq", 10 + entries, clock.now)
+    one.record("cq", 10 + entries, clock.now)
     assert None is reason(one, ACROSS)
 
 
 def test_an_outage_of_the_peer_stops_questions_across_provinces_only(clock: Clock) -> None:
     """Within the province a limit of its own holds."""
     one = standing(clock)
-    one.cosigned("cq", 10, clock.now)
-    one.grew(1)
+    one.record("cq", 10, clock.now)
+    one.count_entries(1)
     clock.now += 61
     assert (Reason.LOG_UNWITNESSED, None) == (reason(one, ACROSS), reason(one, WITHIN))
     clock.now += 3600
@@ -107,10 +107,10 @@ def test_an_outage_of_the_peer_stops_questions_across_provinces_only(clock: Cloc
 def test_a_log_at_rest_never_lags(clock: Clock) -> None:
     """Time passes only while an entry waits."""
     one = standing(clock)
-    one.cosigned("cq", 10, clock.now)
+    one.record("cq", 10, clock.now)
     clock.now += 1e6
     assert Lag(0.0, 0) == one.lag()
-    one.grew(1)
+    one.count_entries(1)
     clock.now += 1
     assert Lag(1.0, 1) == one.lag() == one.lag("cq")
 
@@ -119,37 +119,37 @@ def test_what_came_during_a_cosigning_waits_since_the_tree_was_taken(clock: Cloc
     """Never younger than it is."""
     one = standing(clock)
     taken_at = clock.now
-    one.grew(5)
+    one.count_entries(5)
     clock.now += 2
-    one.cosigned("cq", 10, taken_at)
+    one.record("cq", 10, taken_at)
     assert Lag(2.0, 5) == one.lag()
 
 
 def test_the_quorum_is_the_size_that_enough_have_reached(clock: Clock) -> None:
     """Two of three: the second largest."""
     one = standing(clock, peers=("cq", "a", "b"), needed=2)
-    one.grown(40)
+    one.report_size(40)
     for name, size in (("cq", 20), ("a", 40), ("b", 30)):
-        one.cosigned(name, size, clock.now)
+        one.record(name, size, clock.now)
     assert 30 == one.size_of(QUORUM)
 
 
 def test_an_older_cosignature_moves_nothing_back(clock: Clock) -> None:
     """Answers may come late."""
     one = standing(clock)
-    one.grown(20)
-    one.cosigned("cq", 20, clock.now)
-    one.cosigned("cq", 15, clock.now)
+    one.report_size(20)
+    one.record("cq", 20, clock.now)
+    one.record("cq", 15, clock.now)
     assert (20, 20) == (one.size_of("cq"), one.size_of())
 
 
 def test_a_contradiction_stops_everything_for_good(clock: Clock) -> None:
     """Later cosignatures do not lift it; the first finding stays."""
     one = standing(clock)
-    one.cosigned("cq", 10, clock.now)
+    one.record("cq", 10, clock.now)
     one.contradict("first")
     one.contradict("second")
-    one.cosigned("cq", 10, clock.now)
+    one.record("cq", 10, clock.now)
     assert (Reason.LOG_CONTRADICTED, Reason.LOG_CONTRADICTED) == (reason(one, ACROSS), reason(one, WITHIN))
     assert ("first", False) == (one.contradiction, one.confirmed)
 
@@ -157,8 +157,8 @@ def test_a_contradiction_stops_everything_for_good(clock: Clock) -> None:
 def test_a_forked_log_stops_exchanges_with_its_province_alone(clock: Clock) -> None:
     """Others go on."""
     one = standing(clock)
-    one.cosigned("cq", 10, clock.now)
-    one.forked("500000")
+    one.record("cq", 10, clock.now)
+    one.stop_province("500000")
     assert (Reason.PEER_LOG_FORKED, None, None) == (
         reason(one, ACROSS),
         reason(one, WITHIN),

@@ -1,4 +1,4 @@
-"""What the demo saw, and whether everything went as it must."""
+"""The report of a demo run: all that was exchanged and refused, and whether everything went as it must."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.audit.verification.verify import LogVerdict
     from gateway.audit.verification.witnessed import LastWitnessed
-    from gateway.cli.demo.questions import Exchanged, Turned
-    from gateway.cli.demo.sealed import Sealed
+    from gateway.cli.demo.questions import DemoExchange, DemoRefusal
+    from gateway.cli.demo.sealed import SealedField
 
 Step = Callable[[str, int, int], None]
-"""Told of progress: what is done, how much of it, of how much."""
+"""Takes the progress of a stage: its name, the steps that are done, the steps in all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the demo saw."""
+class DemoReport:
+    """All that a demo run found."""
 
-    exchanges: list[Exchanged]
-    refusals: list[Turned]
+    exchanges: list[DemoExchange]
+    refusals: list[DemoRefusal]
     audit: dict[str, tuple[LogVerdict, LastWitnessed | None]]
     seconds: float
 
     @property
-    def sealed(self) -> list[Sealed]:
+    def sealed(self) -> list[SealedField]:
         """Every field that left encrypted to the asking department."""
         return [field for one in self.exchanges for field in one.sealed]
 

@@ -17,7 +17,7 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[2]
-COPIED: Final = ("gateway/ground", "gateway/masking", "gateway/catalogue", "gateway/leakguard", "tests/ground")
+COPIED: Final = ("gateway/ground", "gateway/masking", "gateway/catalogue", "gateway/leakguard", "keys", "tests/ground")
 ALONE: Final = ("gateway/__init__.py", "tests/samples.py", "docs/reference/masks.md")
 RECORD: Final = """    _generalised(
         "quarter",

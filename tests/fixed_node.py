@@ -1,6 +1,6 @@
 """One gateway node in a process of its own, before a platform that answers from memory. Prints a line when it serves.
 
-Run as `python -m bench.node CONFIG [PROFILE]`; with PROFILE the process writes a profile of itself there when it ends.
+Run as `python -m tests.fixed_node CONFIG [PROFILE]`; with PROFILE the process writes a profile of itself when it ends.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import signal
 import sys
 from pathlib import Path
 
-from bench.fixed import FixedPlatform
 from gateway.assembly.serve import run_node
+from gateway.catalogue.loader import load_items
 from gateway.settings import Settings
+from tests.fixed_platform import FixedPlatform
 
 
 async def serve(config: Path, profile: cProfile.Profile | None) -> None:
@@ -26,8 +27,9 @@ async def serve(config: Path, profile: cProfile.Profile | None) -> None:
         if profile is not None:
             profile.enable()
 
-    platform = FixedPlatform(rows=50_000)
-    await run_node(Settings.load(config), stop=stop, ready=lambda: None, listening=listening, platform=platform)
+    settings = Settings.load(config)
+    platform = FixedPlatform(load_items(settings.catalogue.directory / "items"), rows=50_000)
+    await run_node(settings, stop=stop, ready=lambda: None, listening=listening, platform=platform)
 
 
 def main() -> None:

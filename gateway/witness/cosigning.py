@@ -1,12 +1,12 @@
-"""The cadence of our own checkpoints: about every second, when the log has grown, one is cosigned and published.
+"""Has our own checkpoints cosigned: about every second, when the log has grown, one is submitted and published.
 
- 1 keep      the log signs a checkpoint with both keys and stores it (`gateway.audit.log`)
+ 1 store     the log signs a checkpoint with both keys and stores it (`gateway.audit.log`)
  2 submit    it is given to every witness at once; a slow one delays no other and no exchange
- 3 store     what came back is added to the stored note
+ 3 add       the cosignatures are added to the stored note
  4 publish   the newest note with a quorum is what others may read
 
-Never on the way of an exchange: releases wait for the disk alone. What a witness answers moves `Standing`, and whatever
-a person must know becomes an alarm.
+No exchange waits for it: releases wait for the disk alone. The witnesses' answers go to `Cosignatures`, and what a
+person must know becomes an alarm.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 
 from gateway.audit.tlog.note import SignatureLine
 from gateway.audit.tlog.submission import WitnessAhead, WitnessRefused
-from gateway.witness.standing import Standing
+from gateway.witness.cosignatures import Cosignatures
 from gateway.witness.submission import Submission
 
 PAUSES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
@@ -27,7 +27,7 @@ PAUSES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredCheckpoint:
     """A checkpoint that the log has stored: its size, the note, and when the tree was taken, on the monotonic clock."""
 
     size: int
@@ -36,28 +36,28 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Who is told: a size that a witness cosigned, why one did not cosign, and what one has seen of another log."""
+class CosigningEvents:
+    """Callbacks for a size that a witness cosigned, for why one did not, and for another log that one has seen."""
 
     cosigned: Callable[[str, int], None]
     failed: Callable[[str, str], None]
-    contradicted: Callable[[str, str, Kept], None]
+    contradicted: Callable[[str, str, StoredCheckpoint], None]
 
 
-class Cadence:
+class Cosigning:
     """Has the log's checkpoints cosigned. `add` adds lines to the stored checkpoint of a size and returns the note."""
 
     def __init__(
         self,
         submissions: Sequence[Submission],
-        standing: Standing,
+        cosignatures: Cosignatures,
         add: Callable[[int, Sequence[SignatureLine]], Awaitable[bytes]],
-        told: Told,
+        events: CosigningEvents,
     ) -> None:
-        self._standing = standing
+        self._cosignatures = cosignatures
         self._add = add
-        self._told = told
-        self._newest = Kept(0, b"", 0.0)
+        self._events = events
+        self._newest = StoredCheckpoint(0, b"", 0.0)
         self._changed = {submission: asyncio.Event() for submission in submissions}
         self._failures = dict.fromkeys(self._changed, 0)
         self._outcome = asyncio.Event()
@@ -70,9 +70,9 @@ class Cadence:
         """The newest note that a quorum has cosigned since the start; empty before there is one."""
         return self._published
 
-    def kept(self, size: int, note: bytes, taken_at: float) -> None:
+    def take_checkpoint(self, size: int, note: bytes, taken_at: float) -> None:
         """Take a checkpoint that the log has stored; the newest one is what every witness gets next."""
-        self._newest = Kept(size, note, taken_at)
+        self._newest = StoredCheckpoint(size, note, taken_at)
         for changed in self._changed.values():
             changed.set()
 
@@ -90,7 +90,7 @@ class Cadence:
             await self._outcome.wait()
 
     def _awaits(self, submission: Submission) -> bool:
-        return self._standing.size_of(submission.address.name) < self._newest.size
+        return self._cosignatures.size_of(submission.address.name) < self._newest.size
 
     async def _serve(self, submission: Submission) -> None:
         changed, attempt = self._changed[submission], 0
@@ -107,7 +107,7 @@ class Cadence:
             await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
             attempt += 1
 
-    async def _submit(self, submission: Submission, kept: Kept) -> bool:
+    async def _submit(self, submission: Submission, kept: StoredCheckpoint) -> bool:
         """Give one checkpoint to one witness; return whether it cosigned."""
         name = submission.address.name
         try:
@@ -121,17 +121,17 @@ class Cadence:
             if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
                 self._contradicted(name, f"the witness has seen another log: {error}", kept)
             else:
-                self._told.failed(name, f"{error.status}: {error}")
+                self._events.failed(name, f"{error.status}: {error}")
             return False
         except Exception as error:
-            self._told.failed(name, f"{type(error).__name__}: {error}")
+            self._events.failed(name, f"{type(error).__name__}: {error}")
             return False
-        self._standing.cosigned(name, kept.size, kept.taken_at)
-        if self._standing.size_of() >= kept.size >= self._published_size:
+        self._cosignatures.record(name, kept.size, kept.taken_at)
+        if self._cosignatures.size_of() >= kept.size >= self._published_size:
             self._published, self._published_size = note, kept.size
-        self._told.cosigned(name, kept.size)
+        self._events.cosigned(name, kept.size)
         return True
 
-    def _contradicted(self, name: str, what: str, kept: Kept) -> None:
-        self._standing.contradict(f"{name}: {what}")
-        self._told.contradicted(name, what, kept)
+    def _contradicted(self, name: str, what: str, kept: StoredCheckpoint) -> None:
+        self._cosignatures.contradict(f"{name}: {what}")
+        self._events.contradicted(name, what, kept)

@@ -1,0 +1,125 @@
+"""Answers from raw records: who matches, which record counts, and that a stranger learns nothing about a number."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.answers import comparable, listing_columns, subject_columns
+from adapters.contract import AnswerInvalid, Cell, CodeUnmapped
+from adapters.mapping import Compare, ListingItem, Row, Rule, SubjectItem, Valid, Verdict
+
+STATES = {"1": "active", "9": "closed"}
+
+
+def state(raw: object) -> Cell:
+    """Read a local code of the state."""
+    if raw is None:
+        return None
+    if not isinstance(raw, str):
+        raise AnswerInvalid("state: expected text")
+    if raw not in STATES:
+        raise CodeUnmapped("state")
+    return STATES[raw]
+
+
+def text(raw: object) -> Cell:
+    """Read a text as it is."""
+    return raw if isinstance(raw, str) else None
+
+
+STATE = Rule("state", "string", "ZT", state, "none", None, None)
+RESULT = Rule("result", "string", "", text, None, None, {v: v.value for v in Verdict if v is not Verdict.UNKNOWN})
+
+
+def item(*, latest: str | None = None, valid: Valid | None = None) -> SubjectItem:
+    """An item whose record is compared by name, and by telephone where that is given."""
+    compares = (Compare("name", "XM", False), Compare("phone", "DH", True))
+    return SubjectItem("C1", 1, "T", "SFZ", (), (), compares, latest, valid, {"state": STATE, "result": RESULT})
+
+
+def record(**changes: object) -> Row:
+    """A record of 王一."""
+    return {"XM": "王一", "DH": "10012345678", "ZT": "1", "RQ": "20250101", **changes}
+
+
+def answer(*records: Row, of: SubjectItem | None = None, **keys: Cell) -> list[Cell]:
+    """State and result for one subject with these records."""
+    asked: dict[str, Cell] = {"name": "王一", **keys}
+    columns = subject_columns(of or item(), ("state", "result"), [asked], {0: list(records)})
+    return [columns["state"][0], columns["result"][0]]
+
+
+def test_an_unknown_number_and_a_name_that_is_not_its_own_get_the_same_nulls() -> None:
+    """Of the record nothing shows; only the field made of the verdict may differ, where the mapping says so."""
+    assert [None, None] == answer()
+    assert [None, "mismatch"] == answer(record(XM="李二"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"), [("王一", "王一  "), ("阿·买", "阿．买"), ("ab", "ＡＢ"), ("阿 买", "阿买")]
+)
+def test_names_are_compared_in_one_form(asked: str, held: str) -> None:
+    """Blanks, middle dots, width and case do not tell people apart."""
+    assert "match" == answer(record(XM=held), name=asked)[1]
+
+
+@pytest.mark.parametrize("held", [None, 7, "", "王一一"])
+def test_a_name_that_is_missing_or_another_never_matches(held: object) -> None:
+    """A null in the platform is no wildcard."""
+    assert [None, "mismatch"] == answer(record(XM=held))
+
+
+@pytest.mark.parametrize("asked", [None, "", 7, True])
+def test_a_required_key_that_is_empty_never_matches(asked: Cell) -> None:
+    """Nor does an empty name equal an empty record."""
+    assert "mismatch" == answer(record(), name=asked)[1]
+
+
+@pytest.mark.parametrize(
+    ("phone", "expected"), [(None, "match"), ("", "match"), ("10012345678", "match"), ("10000000000", "mismatch")]
+)
+def test_an_optional_key_counts_only_where_it_is_given(phone: Cell, expected: str) -> None:
+    """And then it counts fully."""
+    assert expected == answer(record(), phone=phone)[1]
+
+
+def test_of_several_records_the_latest_that_agrees_counts() -> None:
+    """One of another person does not, however new; a missing date is the oldest."""
+    records = [record(RQ=None), record(RQ="20250301", ZT="9"), record(RQ="20250201"), record(RQ="20260101", XM="李二")]
+    assert ["closed", "match"] == answer(*records, of=item(latest="RQ"))
+    assert ["active", "match"] == answer(*records)
+
+
+def test_a_record_in_another_state_is_invalid_and_its_fields_are_read() -> None:
+    """As the item's mapping defines a valid one."""
+    only_active = item(valid=Valid(STATE, frozenset({"active"})))
+    assert ["active", "match"] == answer(record(), of=only_active)
+    assert ["closed", "invalid"] == answer(record(ZT="9"), of=only_active)
+    assert ["none", "match"] == answer(record(ZT=None))
+
+
+@pytest.mark.parametrize(("code", "error"), [("5", CodeUnmapped), (5, AnswerInvalid)])
+def test_a_code_without_a_mapping_is_an_error(code: object, error: type[Exception]) -> None:
+    """Never passed through, and never a null."""
+    with pytest.raises(error) as caught:
+        answer(record(ZT=code))
+    assert "5" not in str(caught.value)
+
+
+def test_rows_stand_in_the_order_of_the_keys() -> None:
+    """Whatever the order of the records."""
+    found = {2: [record(XM="丙", ZT="9")], 0: [record(XM="甲")]}
+    columns = subject_columns(item(), ("state",), [{"name": name} for name in "甲乙丙"], found)
+    assert ["active", None, "closed"] == columns["state"]
+
+
+def test_a_directory_shows_every_record() -> None:
+    """In the order in which they came."""
+    listing = ListingItem("C2", 1, "T", "region", "DQ", "XH", {"state": STATE})
+    assert {"state": ["closed", "active"]} == listing_columns(listing, ("state",), [{"ZT": "9"}, {"ZT": "1"}])
+
+
+def test_the_comparable_form_is_stable() -> None:
+    """A text in it is its own comparable form."""
+    once = comparable("Ａ b\u3000・")
+    assert once == comparable(once) == "AB\u00b7"

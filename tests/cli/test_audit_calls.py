@@ -1,0 +1,240 @@
+"""`chuanyu audit person`, `official`, `open` and `recover` ask a running node, and never show what was wrong to ask."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from typer.testing import Result
+
+from gateway.audit.storage.reader import LogReader
+from gateway.ground.refusals import Reason
+from gateway.wire.v1 import ledger_pb2
+from tests.audit.logs import database, five_entries
+from tests.cli.listener import WRONG_FILES, Ended, answer_with, listen, make_files, options_of, refuse, stream_with
+from tests.cli.world import invoke
+from tests.samples import NUMBER
+
+COMPLETE = ledger_pb2.GetSubjectHistoryResponse(
+    completeness=ledger_pb2.Completeness(complete=True, scanned=5, months=["2026-11"])
+)
+
+
+@pytest.fixture(name="files", scope="module")
+def _files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The keys and certificates of both sides, an approval, a number and a pseudonym."""
+    files = make_files(tmp_path_factory.mktemp("audit"))
+    (files / "approval").write_bytes(b"{}")
+    (files / "number").write_text(f"{NUMBER}\n", encoding="ascii")
+    (files / "token").write_text("a" * 32 + "\n", encoding="ascii")
+    return files
+
+
+@pytest.fixture(name="entry", scope="module")
+def _entry(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bytes of an entry that a node recorded."""
+    directory = tmp_path_factory.mktemp("log")
+    asyncio.run(five_entries(directory))
+    with LogReader(database(directory)) as reader:
+        return reader.entry(1).octets
+
+
+def line_of(command: str, files: Path) -> list[Any]:
+    """Return a line in which nothing is wrong but for the connection that it does not name."""
+    approved = ["--approval", files / "approval"]
+    months = ["--since", "2026-11", "--until", "2026-11", "--number-file", files / "number"]
+    lines: dict[str, list[Any]] = {
+        "person": ["audit", "person", *approved, *months],
+        "official": ["audit", "official", "--ref", "op-001", "--unit", "sc-hrss"],
+        "open": ["audit", "open", 0, *approved],
+        "recover": ["audit", "recover", 1, *approved, "--field", "name", "--token-file", files / "token"],
+    }
+    return lines[command]
+
+
+COMMANDS = ("person", "official", "open", "recover")
+
+
+def call(files: Path, handlers: dict[str, Any], *line: object) -> Result:
+    """Run a command against a node that answers so."""
+    with listen(files, "Ledger", handlers) as target:
+        return invoke(*line, *options_of(files, target), "--json")
+
+
+def found(result: Result) -> str:
+    """Return what a command that failed has found, in English."""
+    text: str = json.loads(result.stdout)["error"]["found"]["en"]
+    return text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("wrong", WRONG_FILES)
+def test_a_file_of_the_connection_that_cannot_be_used_is_named(files: Path, command: str, wrong: str) -> None:
+    """Nothing is dialled, and nothing that a file holds is shown."""
+    changes, named = WRONG_FILES[wrong]
+    given = {name: files / file for name, file in changes.items()}
+    result = invoke(*line_of(command, files), *options_of(files, "localhost:1", **given), "--json")
+    assert 1 == result.exit_code, result.output
+    assert named in found(result)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_node_that_does_not_run_cannot_be_reached(files: Path, command: str) -> None:
+    """The exit code is 4."""
+    result = invoke(*line_of(command, files), *options_of(files, "localhost:1"), "--json")
+    assert (4, "localhost:1 cannot be reached") == (result.exit_code, found(result))
+
+
+@pytest.mark.parametrize("command", ["person", "open", "recover"])
+@pytest.mark.parametrize("path", ["absent", "."])
+def test_an_approval_that_cannot_be_read_is_named(files: Path, command: str, path: str) -> None:
+    """The node is not asked without one."""
+    line = line_of(command, files)
+    line[line.index("--approval") + 1] = files / path
+    result = invoke(*line, *options_of(files, "localhost:1"), "--json")
+    assert 1 == result.exit_code
+    assert str(files / path) in found(result)
+
+
+@pytest.mark.parametrize(("text", "count"), [("", 1), (f"{NUMBER} {NUMBER}", 2), ("9" * 65, 3)])
+def test_no_number_or_more_than_one_is_wrong_usage(files: Path, tmp_path: Path, text: str, count: int) -> None:
+    """It is not repeated in what is said."""
+    path = tmp_path / "number"
+    path.write_text(text, encoding="ascii")
+    line = line_of("person", files)
+    line[line.index("--number-file") + 1] = path
+    result = invoke(*line, *options_of(files, "localhost:1"), "--json")
+    assert (2, "no number, or more than one") == (result.exit_code, found(result))
+    assert NUMBER not in result.output
+
+
+@pytest.mark.parametrize("text", ["", "a", "a" * 31, "q" * 32, "a" * 33, "A" * 32])
+def test_what_is_no_pseudonym_is_wrong_usage(files: Path, tmp_path: Path, text: str) -> None:
+    """A pseudonym is 32 letters from a to p."""
+    path = tmp_path / "token"
+    path.write_text(text, encoding="ascii")
+    line = line_of("recover", files)
+    line[line.index("--token-file") + 1] = path
+    result = invoke(*line, *options_of(files, "localhost:1"), "--json")
+    assert (2, "no pseudonym, or another form") == (result.exit_code, found(result))
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "2026-11-24T08:00:00", "0001-01-01", "²"])
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_what_is_no_moment_is_wrong_usage(files: Path, option: str, text: str) -> None:
+    """A time needs its offset, and has to be one that can be counted from 1970."""
+    result = invoke(*line_of("official", files), option, text, *options_of(files, "localhost:1"), "--json")
+    assert 2 == result.exit_code, result.output
+    assert found(result).startswith(option)
+
+
+@pytest.mark.parametrize(
+    ("command", "method", "handler"),
+    [
+        (
+            "person",
+            "GetSubjectHistory",
+            stream_with(ledger_pb2.GetSubjectHistoryRequest, refuse(Reason.APPROVAL_INVALID)),
+        ),
+        ("official", "Search", stream_with(ledger_pb2.SearchRequest, refuse(Reason.APPROVAL_INVALID))),
+        ("open", "OpenBody", answer_with(ledger_pb2.OpenBodyRequest, refuse(Reason.APPROVAL_INVALID))),
+        (
+            "recover",
+            "RecoverPseudonym",
+            answer_with(ledger_pb2.RecoverPseudonymRequest, refuse(Reason.APPROVAL_INVALID)),
+        ),
+    ],
+)
+def test_a_refusal_ends_with_three_and_its_reason(files: Path, command: str, method: str, handler: Any) -> None:
+    """The next step stands beside it."""
+    result = call(files, {method: handler}, *line_of(command, files))
+    assert 3 == result.exit_code, result.output
+    assert Reason.APPROVAL_INVALID in json.loads(result.stdout)["error"]["found"]["zh"]
+
+
+def test_an_entry_that_a_node_cannot_read_ends_with_one(files: Path) -> None:
+    """It is neither a refusal nor a broken line."""
+
+    def give(asked: ledger_pb2.OpenBodyRequest) -> ledger_pb2.OpenBodyResponse:
+        raise Ended(grpc.StatusCode.OUT_OF_RANGE)
+
+    result = call(files, {"OpenBody": answer_with(ledger_pb2.OpenBodyRequest, give)}, *line_of("open", files))
+    assert (1, "the node cannot do it: the entry cannot be read") == (result.exit_code, found(result))
+
+
+@pytest.mark.parametrize("cut", [[], [ledger_pb2.GetSubjectHistoryResponse()]])
+def test_a_history_without_its_statement_of_completeness_is_no_answer(files: Path, cut: list[Any]) -> None:
+    """An answer that ends too early must not read as one that has found nothing."""
+    handlers = {"GetSubjectHistory": stream_with(ledger_pb2.GetSubjectHistoryRequest, lambda asked: cut)}
+    result = call(files, handlers, *line_of("person", files))
+    assert (1, "an answer without its statement of completeness") == (result.exit_code, found(result))
+
+
+@pytest.mark.parametrize("command", ["person", "official"])
+def test_an_entry_that_is_none_is_named(files: Path, command: str) -> None:
+    """Its bytes are not shown."""
+    entry = ledger_pb2.HistoryEntry(index=4, entry=b"{}")
+    history = [ledger_pb2.GetSubjectHistoryResponse(entry=entry), COMPLETE]
+    results = [ledger_pb2.SearchResponse(index=4, entry=b"{}")]
+    handlers = {
+        "GetSubjectHistory": stream_with(ledger_pb2.GetSubjectHistoryRequest, lambda asked: history),
+        "Search": stream_with(ledger_pb2.SearchRequest, lambda asked: results),
+    }
+    result = call(files, handlers, *line_of(command, files))
+    assert 1 == result.exit_code, result.output
+    assert found(result).startswith("the entry 4 cannot be read")
+
+
+@pytest.mark.parametrize(("for_person", "shown"), [(False, 1), (True, 0)])
+def test_a_history_is_shown_with_its_statement(files: Path, entry: bytes, for_person: bool, shown: int) -> None:
+    """What the law lets be withheld from the person is counted alone in the person's own answer."""
+    held = ledger_pb2.HistoryEntry(index=1, entry=entry, withheld=True)
+    history = [ledger_pb2.GetSubjectHistoryResponse(entry=held), COMPLETE]
+    handlers = {"GetSubjectHistory": stream_with(ledger_pb2.GetSubjectHistoryRequest, lambda asked: history)}
+    more = ["--for-person"] if for_person else []
+    result = call(files, handlers, *line_of("person", files), *more)
+    answer = json.loads(result.stdout)
+    assert (0, shown, 1, True) == (result.exit_code, len(answer["entries"]), answer["withheld"], answer["complete"])
+
+
+def test_a_history_that_is_not_all_ends_with_one(files: Path) -> None:
+    """The months that cannot be answered are named."""
+    proof = ledger_pb2.Completeness(complete=False, lost_months=["2020-01"])
+    history = [ledger_pb2.GetSubjectHistoryResponse(completeness=proof)]
+    handlers = {"GetSubjectHistory": stream_with(ledger_pb2.GetSubjectHistoryRequest, lambda asked: history)}
+    result = call(files, handlers, *line_of("person", files))
+    assert (1, ["2020-01"]) == (result.exit_code, json.loads(result.stdout)["lost_months"])
+
+
+def test_what_an_official_looked_at_is_listed(files: Path, entry: bytes) -> None:
+    """Each entry with its index; the node is asked for the official by number and unit."""
+    asked: list[tuple[str, str]] = []
+
+    def give(request: ledger_pb2.SearchRequest) -> list[ledger_pb2.SearchResponse]:
+        asked.append((request.operator_ref, request.operator_unit))
+        return [ledger_pb2.SearchResponse(index=1, entry=entry)]
+
+    result = call(files, {"Search": stream_with(ledger_pb2.SearchRequest, give)}, *line_of("official", files))
+    answer = json.loads(result.stdout)
+    assert (0, 1, [1]) == (result.exit_code, answer["found"], [one["index"] for one in answer["entries"]])
+    assert [("op-001", "sc-hrss")] == asked
+
+
+def test_the_inputs_of_a_decision_are_shown(files: Path) -> None:
+    """As the node opened them."""
+    opened = ledger_pb2.OpenBodyResponse(inputs=b'{"purpose": "p"}')
+    handlers = {"OpenBody": answer_with(ledger_pb2.OpenBodyRequest, lambda asked: opened)}
+    result = call(files, handlers, *line_of("open", files))
+    assert (0, {"index": 0, "inputs": {"purpose": "p"}}) == (result.exit_code, json.loads(result.stdout))
+
+
+def test_the_value_behind_a_pseudonym_is_shown(files: Path) -> None:
+    """Under the name of its field."""
+    value = ledger_pb2.RecoverPseudonymResponse(value="v")
+    handlers = {"RecoverPseudonym": answer_with(ledger_pb2.RecoverPseudonymRequest, lambda asked: value)}
+    result = call(files, handlers, *line_of("recover", files))
+    assert (0, "v") == (result.exit_code, json.loads(result.stdout)["name"])

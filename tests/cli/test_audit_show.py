@@ -1,0 +1,90 @@
+"""`chuanyu audit show` names every field of the entry that it shows, in Chinese and as the entry has it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.audit.entries.entry import FIELDS
+from gateway.cli.audit.app import app
+from gateway.cli.audit.show import FIELD_NAMES
+from gateway.cli.screen import Problem
+from tests.audit.logs import database, five_entries
+from tests.commands import CliRunner, Result
+
+
+@pytest.fixture(name="node", scope="module")
+def _node(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of a node that has stopped."""
+    directory = tmp_path_factory.mktemp("node")
+    asyncio.run(five_entries(directory))
+    return directory
+
+
+def show(*arguments: object) -> Result:
+    """Run the command; wide enough that no name is folded."""
+    return CliRunner().invoke(app, ["show", *map(str, arguments)], env={"COLUMNS": "200"})
+
+
+def problem(result: Result) -> Problem:
+    """Return the problem with which the command ended."""
+    assert isinstance(result.exception, Problem), result.output
+    return result.exception
+
+
+@pytest.mark.parametrize("version", sorted(FIELDS))
+def test_every_field_of_a_version_has_a_name(version: int) -> None:
+    """A version that can be read has no field which a reviewer would see without a Chinese name."""
+    assert frozenset() == FIELDS[version] - FIELD_NAMES.keys()
+
+
+def test_no_name_is_of_a_field_that_no_entry_has() -> None:
+    """A name that outlives its field is removed with it."""
+    assert frozenset() == FIELD_NAMES.keys() - frozenset().union(*FIELDS.values())
+
+
+def test_no_two_fields_have_the_same_name() -> None:
+    """A reviewer tells the fields apart by their Chinese names alone."""
+    assert len(FIELD_NAMES) == len(set(FIELD_NAMES.values()))
+    assert all(FIELD_NAMES.values())
+
+
+@pytest.mark.parametrize("index", range(5))
+def test_an_entry_is_shown_with_all_its_fields(node: Path, index: int) -> None:
+    """Each field of the JSON stands once in the table, under its Chinese name."""
+    lines = show(node, index).stdout.splitlines()
+    fields = json.loads(show(node, index, "--json").stdout).keys() - {"index", "leaf_hash", "origin"}
+    for name in fields:
+        assert 1 == sum(f"│ {FIELD_NAMES[name]} {name} " in line for line in lines), name
+
+
+def test_a_directory_without_a_log_is_wrong_usage(tmp_path: Path) -> None:
+    """The path that was looked for is named, and nothing is made there."""
+    found = problem(show(tmp_path, 0))
+    assert (2, f"no file {tmp_path / 'audit' / 'log.db'}") == (found.exit_code, found.found.en)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_an_index_that_no_entry_has_is_wrong_usage(node: Path) -> None:
+    """The indexes that exist are named."""
+    found = problem(show(node, 5))
+    assert (2, "an index from 0 to 4") == (found.exit_code, found.expected.en)
+
+
+@pytest.mark.parametrize("index", ["-1", "x", "1.5", ""])
+def test_what_is_no_index_is_wrong_usage(node: Path, index: str) -> None:
+    """An index is a whole number from 0."""
+    assert 2 == show(node, "--", index).exit_code
+
+
+def test_a_log_that_is_no_database_is_wrong_usage(node: Path, tmp_path: Path) -> None:
+    """It is said how to go on, and nothing of the file is shown."""
+    place = database(tmp_path)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"no database" * 100)
+    found = problem(show(tmp_path, 0))
+    assert 2 == found.exit_code
+    assert "chuanyu audit migrate" in found.remedy.en
