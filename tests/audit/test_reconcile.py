@@ -60,7 +60,7 @@ async def test_a_release_that_was_refused_on_arrival_has_its_reason(tmp_path: Pa
     (one,) = compared(both).one_sided
     assert (Side.PROVIDER, Cause.REFUSED, "PEER_RECEIPT_INVALID", True) == (
         one.side,
-        one.cause,
+        one.why,
         one.reason,
         one.explained,
     )
@@ -76,7 +76,7 @@ async def test_a_release_that_the_other_log_does_not_know_is_not_explained(tmp_p
         await both.whole(4)
     found = compared(both)
     assert [(Cause.UNKNOWN, "", False), (Cause.REFUSED, "CANCELLED", True), (Cause.UNKNOWN, "", False)] == [
-        (one.cause, one.reason, one.explained) for one in found.one_sided
+        (one.why, one.reason, one.explained) for one in found.one_sided
     ]
 
 
@@ -92,7 +92,7 @@ async def test_a_question_that_was_never_answered_is_shown_from_both_sides(tmp_p
     found = {one.exchange_id: one for one in compared(both).one_sided}
     expected = {1: (Side.ASKER, Cause.UNANSWERED), 2: (Side.ASKER, Cause.UNKNOWN), 3: (Side.PROVIDER, Cause.UNANSWERED)}
     assert expected == {
-        number: (found[question(number).ask.request_id].side, found[question(number).ask.request_id].cause)
+        number: (found[question(number).ask.request_id].side, found[question(number).ask.request_id].why)
         for number in expected
     }
 
@@ -104,7 +104,7 @@ async def test_what_began_just_before_the_reading_is_in_flight(tmp_path: Path) -
         both.now_us += 100_000_000
         await both.whole(2)
         await both.give(question(3)).release(CLEARED)
-    assert [Cause.UNKNOWN, Cause.IN_FLIGHT] == [one.cause for one in compared(both, 60_000_000).one_sided]
+    assert [Cause.UNKNOWN, Cause.IN_FLIGHT] == [one.why for one in compared(both, 60_000_000).one_sided]
 
 
 async def test_an_answer_that_was_given_twice_has_both_sides_once(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ async def test_an_answer_that_was_given_twice_has_both_sides_once(tmp_path: Path
         theirs = await again.release(CLEARED)
         await asking.receive(asking.prove(PeerAnswer(PAGE, 0, True, theirs, again.salt)))
     found = compared(both)
-    assert (1, [Cause.REPEATED]) == (found.pages, [one.cause for one in found.one_sided])
+    assert (1, [Cause.REPEATED]) == (found.pages, [one.why for one in found.one_sided])
 
 
 class Altered:
@@ -171,7 +171,7 @@ async def test_neither_side_can_drop_or_change_its_entry(
         sources: list[object] = [LogSource(one), LogSource(other)]
         sources[side] = Altered(sources[side], change)  # type: ignore[arg-type]  # a LogSource
         found = compare(sources[0], sources[1], grace_us=0)  # type: ignore[arg-type]  # sources
-    assert expected in [(one.side, one.cause) for one in found.one_sided]
+    assert expected in [(one.side, one.why) for one in found.one_sided]
     assert not all(one.explained for one in found.one_sided)
 
 
@@ -184,7 +184,7 @@ async def test_a_refusal_that_the_peer_denies_is_found(tmp_path: Path) -> None:
     with LogReader(both.paths[0]) as one, LogReader(both.paths[1]) as other:
         denied = Altered(LogSource(one), lambda each: None if each[2].phase is Phase.REFUSAL else each)
         found = compare(denied, LogSource(other), grace_us=0)  # type: ignore[arg-type]  # a source
-    assert [Cause.ALTERED] == [one.cause for one in found.one_sided]
+    assert [Cause.ALTERED] == [one.why for one in found.one_sided]
 
 
 async def test_what_a_partial_export_does_not_show_is_not_held_against_it(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ async def test_what_a_partial_export_does_not_show_is_not_held_against_it(tmp_pa
     with LogReader(both.paths[0]) as one, LogReader(both.paths[1]) as other:
         nothing = Nothing(LogSource(other), lambda each: None)
         found = compare(LogSource(one), nothing, grace_us=-(1 << 60))  # type: ignore[arg-type]  # a source
-    assert [Cause.NOT_SHOWN] == [one.cause for one in found.one_sided]
+    assert [Cause.NOT_SHOWN] == [one.why for one in found.one_sided]
 
 
 async def test_an_exchange_within_one_province_has_no_other_side(tmp_path: Path) -> None:

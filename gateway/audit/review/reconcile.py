@@ -59,13 +59,13 @@ class OneSided:
     time_us: int
     item_code: str
     department: str
-    cause: Cause
+    why: Cause
     reason: str
 
     @property
     def explained(self) -> bool:
         """Whether a reason is known."""
-        return self.cause in EXPLAINED
+        return self.why in EXPLAINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +345,6 @@ def _one_sided(
         time_us=page.time_us,
         item_code=half.item_code if half else "",
         department=half.department if half else "",
-        cause=why,
+        why=why,
         reason=reason if reason in Reason.__members__ else "",
     )

@@ -78,7 +78,7 @@ def _describe_same_log(origin: str) -> Problem:
 
 def _describe_comparison(found: Comparison, origins: list[str]) -> dict[str, object]:
     rows = [
-        {**asdict(each), "explained": each.explained, "finding": describe_label(WORDS[each.cause])}
+        {**asdict(each), "explained": each.explained, "finding": describe_label(WORDS[each.why])}
         for each in found.one_sided
     ]
     return {
@@ -135,7 +135,7 @@ def _show(found: Comparison, rows: tuple[OneSided, ...]) -> None:
 
 
 def _describe_reason(one: OneSided) -> str:
-    label = WORDS[one.cause]
+    label = WORDS[one.why]
     lines = [label.zh, label.en]
     if one.reason:
         sentence = TABLE[Reason(one.reason)]
