@@ -1,0 +1,246 @@
+"""The door: identifies the machine, requires the service's role, validates the request, and lets nobody else in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2, status_pb2
+
+from gateway.gatehouse.gate import Gatehouse
+from gateway.ground.evidence import Sender
+from gateway.ground.refusals import Reason, Refusal
+from gateway.road import Refused
+from gateway.services.door import AUDIENCE, SENDER, Door, sender_of, turn_away
+from gateway.wire.v1 import ledger_pb2
+from keys.identity import Role
+from tests.samples import NOW_US
+
+LEDGER = "/gateway.wire.v1.Ledger/GetEntry"
+HEALTH = "/grpc.health.v1.Health/Watch"
+VALID = ledger_pb2.ListEntriesRequest(start=0, limit=1)
+
+
+class Ended(Exception):
+    """The call was ended with a status."""
+
+
+class FakeContext:
+    """A call of a machine, which notes the status that ends it."""
+
+    def __init__(self, facts: dict[str, Any] | None = None) -> None:
+        self.facts = {"x509_pem_cert": [b"pem"], "ssl_tls_version": [b"TLSv1.3"]} if facts is None else facts
+        self.ended: Any = None
+        self.abort_code: grpc.StatusCode | None = None
+
+    def auth_context(self) -> dict[str, Any]:
+        """What the handshake showed."""
+        return self.facts
+
+    def peer(self) -> str:
+        """The address."""
+        return "ipv4:192.0.2.1:1"
+
+    async def abort_with_status(self, status: Any) -> None:
+        """Note the status and end the call."""
+        self.ended = status
+        raise Ended
+
+    async def abort(self, code: grpc.StatusCode, detail: str) -> None:
+        """Note the code and end the call."""
+        self.abort_code = code
+        raise Ended
+
+    @property
+    def reason(self) -> str:
+        """The reason in the status that ended the call."""
+        octets = dict(self.ended.trailing_metadata)["grpc-status-details-bin"]
+        info = error_details_pb2.ErrorInfo()
+        for detail in status_pb2.Status.FromString(octets).details:
+            if detail.Unpack(info):
+                return str(info.reason)
+        return ""
+
+
+class FakeGate:
+    """A gatehouse that notes what it is asked, and refuses where it is given a refusal."""
+
+    def __init__(self, refusal: Refusal | None = None) -> None:
+        self.refusal = refusal
+        self.asked: list[tuple[Sender, Role | None, int]] = []
+
+    def identify(self, sender: Sender, now_us: int) -> None:
+        """Identify without a role."""
+        self._ask(sender, None, now_us)
+
+    def admit(self, sender: Sender, role: Role, now_us: int) -> None:
+        """Require a role."""
+        self._ask(sender, role, now_us)
+
+    def _ask(self, sender: Sender, role: Role | None, now_us: int) -> None:
+        self.asked.append((sender, role, now_us))
+        if self.refusal is not None:
+            raise self.refusal
+
+
+class World:
+    """A door, its gate, and the calls that it turned away."""
+
+    def __init__(self, refusal: Refusal | None = None) -> None:
+        self.gate = FakeGate(refusal)
+        self.refused: list[tuple[str, Reason]] = []
+        self.reached: list[Any] = []
+        self.wrapped = 0
+        self.door = Door(
+            lambda: cast(Gatehouse, self.gate),
+            lambda: NOW_US,
+            lambda method, sender, refusal: self.refused.append((method, refusal.reason)),
+        )
+
+    async def handler(self, method: str, inner: Any) -> Any:
+        """The handler that the door gives for a method."""
+
+        async def continuation(details: grpc.HandlerCallDetails) -> Any:
+            self.wrapped += 1
+            return inner
+
+        details = cast(grpc.HandlerCallDetails, SimpleNamespace(method=method))
+        return await self.door.intercept_service(continuation, details)
+
+    async def unary(self, request: Any, context: Any) -> str:
+        """A method behind the door."""
+        self.reached.append((request, SENDER.get()))
+        return "answer"
+
+    async def call(self, method: str, request: Any, context: FakeContext | None = None) -> Any:
+        """Call a unary method through the door."""
+        handler = await self.handler(method, grpc.unary_unary_rpc_method_handler(self.unary))
+        return await handler.unary_unary(request, context or FakeContext())
+
+
+async def test_a_service_that_is_not_in_the_table_is_for_nobody() -> None:
+    """The gate is not even asked: no certificate opens it."""
+    world, context = World(), FakeContext()
+    with pytest.raises(Ended):
+        await world.call("/gateway.wire.v1.Other/Do", VALID, context)
+    assert Reason.ROLE_NOT_ALLOWED == context.reason
+    assert ([], []) == (world.gate.asked, world.reached)
+    assert [("/gateway.wire.v1.Other/Do", Reason.ROLE_NOT_ALLOWED)] == world.refused
+
+
+@pytest.mark.parametrize("method", ["Ledger/GetEntry", "/Ledger/GetEntry", "//", ""])
+async def test_a_name_that_only_looks_like_a_service_is_for_nobody(method: str) -> None:
+    """The whole name of the service is compared."""
+    world = World()
+    with pytest.raises(Ended):
+        await world.call(method, VALID)
+    assert [] == world.reached
+
+
+async def test_a_machine_that_the_gate_refuses_reaches_no_service_and_is_reported() -> None:
+    """The caller gets the gate's own reason."""
+    world, context = World(Refusal(Reason.CERTIFICATE_REVOKED)), FakeContext()
+    with pytest.raises(Ended):
+        await world.call(LEDGER, VALID, context)
+    assert (Reason.CERTIFICATE_REVOKED, []) == (context.reason, world.reached)
+    assert [(LEDGER, Reason.CERTIFICATE_REVOKED)] == world.refused
+
+
+async def test_a_request_against_the_rules_is_refused_with_every_violation() -> None:
+    """The gate comes first; the service is not reached."""
+    world, context = World(), FakeContext()
+    with pytest.raises(Ended):
+        await world.call(LEDGER, ledger_pb2.OpenBodyRequest(), context)
+    assert (Reason.REQUEST_INVALID, []) == (context.reason, world.reached)
+    assert 1 == len(world.gate.asked)
+
+
+async def test_a_machine_is_identified_anew_for_each_call() -> None:
+    """A certificate that was revoked meanwhile is refused on an open connection; the wrapping is made once."""
+    world = World()
+    assert "answer" == await world.call(LEDGER, VALID)
+    world.gate.refusal = Refusal(Reason.CERTIFICATE_REVOKED)
+    with pytest.raises(Ended):
+        await world.call(LEDGER, VALID)
+    assert (2, 1, 1) == (len(world.gate.asked), len(world.reached), world.wrapped)
+
+
+@pytest.mark.parametrize(("service", "role"), AUDIENCE.items())
+async def test_each_service_is_for_one_role(service: str, role: Role | None) -> None:
+    """And health is for every machine that the gate can identify."""
+    world = World()
+    assert "answer" == await world.call(f"/{service}/Do", VALID)
+    sender = Sender("pem", "TLSv1.3", "ipv4:192.0.2.1:1")
+    assert [(sender, role, NOW_US)] == world.gate.asked
+    assert [(VALID, sender)] == world.reached
+
+
+def test_the_roles_of_the_services_are_these() -> None:
+    """A change of who may call what is a change of this test."""
+    assert {
+        "gateway.wire.v1.Exchange": Role.APPLICATION,
+        "gateway.wire.v1.Peer": Role.NODE,
+        "gateway.wire.v1.Ledger": Role.REVIEWER,
+        "gateway.wire.v1.Steward": Role.ADMINISTRATOR,
+        "grpc.reflection.v1alpha.ServerReflection": Role.ADMINISTRATOR,
+        "grpc.health.v1.Health": None,
+    } == AUDIENCE
+
+
+async def test_a_method_that_nobody_serves_stays_unserved() -> None:
+    """The server itself answers that there is none."""
+    world = World()
+    assert None is await world.handler(LEDGER, None)
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+async def test_streams_stand_behind_the_same_check(is_refused: bool) -> None:
+    """Answers in many parts, a stream that writes by itself, and a link."""
+    world = World(Refusal(Reason.PARTY_UNKNOWN) if is_refused else None)
+
+    async def many(request: Any, context: Any) -> AsyncIterator[int]:
+        world.reached.append("many")
+        yield 1
+        yield 2
+
+    async def writes(request: Any, context: Any) -> None:
+        world.reached.append("writes")
+
+    async def link(requests: Any, context: Any) -> None:
+        world.reached.append("link")
+
+    stream = await world.handler(LEDGER, grpc.unary_stream_rpc_method_handler(many))
+    watch = await world.handler(HEALTH, grpc.unary_stream_rpc_method_handler(cast(Any, writes)))
+    connect = await world.handler(
+        "/gateway.wire.v1.Peer/Connect", grpc.stream_stream_rpc_method_handler(cast(Any, link))
+    )
+    if is_refused:
+        with pytest.raises(Ended):
+            await anext(stream.unary_stream(VALID, FakeContext()))
+        with pytest.raises(Ended):
+            await watch.unary_stream(VALID, FakeContext())
+        with pytest.raises(Ended):
+            await connect.stream_stream(None, FakeContext())
+        assert [] == world.reached
+        return
+    assert [1, 2] == [one async for one in stream.unary_stream(VALID, FakeContext())]
+    await watch.unary_stream(VALID, FakeContext())
+    await connect.stream_stream(None, FakeContext())
+    assert ["many", "writes", "link"] == world.reached
+    assert [Role.REVIEWER, None, Role.NODE] == [role for _, role, _ in world.gate.asked]
+
+
+def test_a_call_without_a_certificate_is_from_nobody() -> None:
+    """Its certificate and version are empty, which the gate refuses."""
+    assert Sender("", "", "ipv4:192.0.2.1:1") == sender_of(cast(Any, FakeContext({})))
+
+
+async def test_a_call_is_turned_away_with_its_reason() -> None:
+    """Also where no entry records it."""
+    context = FakeContext()
+    with pytest.raises(Ended):
+        await turn_away(cast(Any, context), Refused(Refusal(Reason.DEADLINE_MISSING), ()))
+    assert Reason.DEADLINE_MISSING == context.reason

@@ -1,0 +1,213 @@
+"""The ledger's service: every call of a reviewer is recorded before anything is read, and what is closed needs two."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import grpc
+import pytest
+
+from gateway.audit.entries.bodies import BodyInvalid
+from gateway.audit.review.history import LogAltered
+from gateway.audit.review.search import EntryUnreadable
+from gateway.ground.refusals import Reason, Refusal
+from gateway.masking.faults import MaskingError
+from gateway.services import ledger as module
+from gateway.services.ledger import CHUNK, LedgerService, record_act
+from gateway.wire.v1 import ledger_pb2
+from keys.identity import Identity, Role
+from tests.samples import NOW_US
+from tests.services.test_door import Ended, FakeContext
+
+REVIEWER = Identity("510000", Role.REVIEWER, "wang")
+SIZE = 700
+
+
+class World:
+    """The service over a log of 700 entries; `steps` notes acts and readings in their order."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.steps: list[str] = []
+        self.refusal: Refusal | None = None
+        self.unknown: Refusal | None = None
+        self.fault: Exception | None = None
+        gatehouse = SimpleNamespace(identify=self.identify)
+        node = SimpleNamespace(
+            in_force=SimpleNamespace(rooms=SimpleNamespace(gatehouse=gatehouse)),
+            clock_us=lambda: NOW_US,
+            acts=SimpleNamespace(record=self.record),
+            province="510000",
+        )
+        self.node = cast(Any, node)
+        log = SimpleNamespace(size=SIZE, checkpoint=b"checkpoint", origin="log")
+        monkeypatch.setattr(module, "LogReader", self.open)
+        self.service = LedgerService(
+            self.node,
+            cast(Any, log),
+            cast(Any, "place"),
+            desk=cast(Any, None),
+            masks=cast(Any, None),
+            withheld_scenes=(),
+        )
+        self.context = FakeContext()
+
+    def identify(self, sender: object, now_us: int) -> Any:
+        """Identify the reviewer."""
+        if self.unknown is not None:
+            raise self.unknown
+        return SimpleNamespace(identity=REVIEWER)
+
+    async def record(self, action: str, subject: str, actor: str) -> None:
+        """Record an act."""
+        if self.refusal is not None:
+            raise self.refusal
+        self.steps.append(f"{action} {subject} {actor}")
+
+    def open(self, place: object) -> Any:
+        """Open the log, or fail."""
+        self.steps.append("read")
+        if self.fault is not None:
+            raise self.fault
+        return self
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close."""
+
+    def entry(self, index: int) -> Any:
+        """An entry that names itself."""
+        return SimpleNamespace(octets=b"entry %d" % index)
+
+    def path(self, index: int, size: int) -> tuple[bytes, ...]:
+        """A path."""
+        return (b"%d" % index, b"%d" % size)
+
+    def rows(self, start: int, stop: int) -> list[list[tuple[int, bytes, bytes]]]:
+        """Rows in one chunk."""
+        return [[(index, b"", b"entry %d" % index) for index in range(start, stop)]]
+
+    def call(self, method: str, request: Any) -> Any:
+        """Call a method as the reviewer."""
+        return getattr(self.service, method)(request, cast(Any, self.context))
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A service whose acts are recorded."""
+    return World(monkeypatch)
+
+
+CALLS: list[tuple[str, Any]] = [
+    ("GetCheckpoint", ledger_pb2.GetCheckpointRequest()),
+    ("GetEntry", ledger_pb2.GetEntryRequest(index=3)),
+    ("ListEntries", ledger_pb2.ListEntriesRequest(start=0, limit=2)),
+    ("ProveConsistency", ledger_pb2.ProveConsistencyRequest(first_size=1, second_size=2)),
+    ("Search", ledger_pb2.SearchRequest(limit=1)),
+]
+
+
+async def take(answer: Any) -> list[Any]:
+    """All that a call answers."""
+    if isinstance(answer, AsyncIterator):
+        return [one async for one in answer]
+    return [await answer]
+
+
+@pytest.mark.parametrize(("method", "asked"), CALLS, ids=[one[0] for one in CALLS])
+async def test_a_reading_that_cannot_be_recorded_is_not_done(world: World, method: str, asked: Any) -> None:
+    """The caller learns why."""
+    world.refusal = Refusal(Reason.AUDIT_NOT_DURABLE)
+    with pytest.raises(Ended):
+        await take(world.call(method, asked))
+    assert (Reason.AUDIT_NOT_DURABLE, []) == (world.context.reason, world.steps)
+
+
+CLOSED: list[tuple[str, Any]] = [
+    ("OpenBody", ledger_pb2.OpenBodyRequest(index=3, approval=b"no approval")),
+    ("RecoverPseudonym", ledger_pb2.RecoverPseudonymRequest(index=3, field="a", token="b", approval=b"{}")),
+    (
+        "GetSubjectHistory",
+        ledger_pb2.GetSubjectHistoryRequest(
+            subject_no="51999919600101001X", since_month="2026-10", until_month="2026-11", approval=b""
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("method", "asked"), CLOSED, ids=[one[0] for one in CLOSED])
+async def test_what_needs_two_persons_is_refused_without_their_approval(world: World, method: str, asked: Any) -> None:
+    """Nothing is read, and nothing is recorded as if it had been allowed."""
+    with pytest.raises(Ended):
+        await take(world.call(method, asked))
+    assert (Reason.APPROVAL_INVALID, []) == (world.context.reason, world.steps)
+
+
+@pytest.mark.parametrize(("method", "asked"), CLOSED, ids=[one[0] for one in CLOSED])
+async def test_a_machine_that_is_not_known_any_more_opens_nothing(world: World, method: str, asked: Any) -> None:
+    """Its certificate is judged again before the approval is."""
+    world.unknown = Refusal(Reason.CERTIFICATE_REVOKED)
+    with pytest.raises(Ended):
+        await take(world.call(method, asked))
+    assert (Reason.CERTIFICATE_REVOKED, []) == (world.context.reason, world.steps)
+
+
+async def test_months_in_the_wrong_order_are_no_request(world: World) -> None:
+    """A history of no month would say that nobody looked."""
+    request = ledger_pb2.GetSubjectHistoryRequest(subject_no="1", since_month="2026-11", until_month="2026-10")
+    with pytest.raises(Ended):
+        await take(world.call("GetSubjectHistory", request))
+    assert (Reason.REQUEST_INVALID, []) == (world.context.reason, world.steps)
+
+
+FAULTS = [
+    (IndexError("no entry"), grpc.StatusCode.OUT_OF_RANGE),
+    (BodyInvalid("destroyed"), grpc.StatusCode.FAILED_PRECONDITION),
+    (MaskingError("no such field"), grpc.StatusCode.FAILED_PRECONDITION),
+    (EntryUnreadable(3, "damaged"), grpc.StatusCode.DATA_LOSS),
+    (LogAltered("damaged"), grpc.StatusCode.DATA_LOSS),
+]
+
+
+@pytest.mark.parametrize(("fault", "code"), FAULTS, ids=[type(one[0]).__name__ for one in FAULTS])
+async def test_a_log_that_cannot_be_read_says_how(world: World, fault: Exception, code: grpc.StatusCode) -> None:
+    """The reading was recorded all the same."""
+    world.fault = fault
+    with pytest.raises(Ended):
+        await take(world.call("GetEntry", ledger_pb2.GetEntryRequest(index=3)))
+    assert (code, [f"read_entry 3 {REVIEWER.uri}", "read"]) == (world.context.abort_code, world.steps)
+
+
+async def test_nothing_is_proven_beyond_the_log(world: World) -> None:
+    """The log is not read for it."""
+    request = ledger_pb2.ProveConsistencyRequest(first_size=1, second_size=SIZE + 1)
+    with pytest.raises(Ended):
+        await take(world.call("ProveConsistency", request))
+    assert (grpc.StatusCode.OUT_OF_RANGE, 1) == (world.context.abort_code, len(world.steps))
+
+
+async def test_an_entry_comes_with_its_path_under_the_checkpoint_of_that_moment(world: World) -> None:
+    """The act stands before the reading."""
+    (response,) = await take(world.call("GetEntry", ledger_pb2.GetEntryRequest(index=3)))
+    receipt = response.receipt
+    assert ("log", 3, b"entry 3", b"checkpoint") == (receipt.origin, receipt.index, receipt.entry, receipt.checkpoint)
+    assert [b"3", b"700"] == list(receipt.path)
+    assert [f"read_entry 3 {REVIEWER.uri}", "read"] == world.steps
+
+
+async def test_entries_are_listed_up_to_the_end_of_the_log_a_chunk_at_a_time(world: World) -> None:
+    """The act names the range that is given."""
+    found = await take(world.call("ListEntries", ledger_pb2.ListEntriesRequest(start=100, limit=10_000)))
+    assert list(range(100, SIZE)) == [one.index for one in found]
+    assert b"entry 100" == found[0].entry
+    chunks = -(-(SIZE - 100) // CHUNK)
+    assert [f"list_entries 100-700 {REVIEWER.uri}", *["read"] * chunks] == world.steps
+
+
+async def test_an_act_is_recorded_under_the_identity_of_the_certificate(world: World) -> None:
+    """Which is returned."""
+    assert REVIEWER.uri == await record_act(world.node, cast(Any, world.context), "act", "subject")
+    assert [f"act subject {REVIEWER.uri}"] == world.steps
