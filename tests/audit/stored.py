@@ -1,0 +1,132 @@
+"""A log in memory, as the reader of one gives it: for claims about single rows, which may be any."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import cast
+
+from gateway.audit.entries.entry import Cell, Entry, Phase, decode, encode
+from gateway.audit.entries.references import tokens_of
+from gateway.audit.storage.reader import LogReader, StoredEntry, StoredRow
+from gateway.audit.storage.schema import SCHEMA_VERSION
+from gateway.audit.tlog.tree import leaf_hash
+from tests.audit.logs import PROVIDER
+from tests.samples import NOW_US
+
+EVENT = "01980000-0000-7000-8000-{:012d}"
+MONTH = "2026-11"
+
+
+def entry_of(phase: Phase, number: int, **changes: Cell) -> bytes:
+    """Make an entry of exchange 1 with an event of this number; every field that any phase must have is there.
+
+    A release and a receipt follow event 1 unless said otherwise; an entry that follows none has a body.
+    """
+    follows = EVENT.format(1) if phase in (Phase.RELEASE, Phase.RECEIPT) else ""
+    fields: dict[str, Cell] = {
+        "v": 2,
+        "origin": PROVIDER.name,
+        "event_id": EVENT.format(number),
+        "exchange_id": EVENT.format(1),
+        "phase": phase,
+        "time_utc_us": NOW_US,
+        "node": "spiffe://sichuan.example/node/1",
+        "action": "fetch",
+        "actor": "",
+        "result": "permit",
+        "item_code": "CY-ID-02",
+        "item_version": 1,
+        "request_hash": "0" * 64,
+        "key_epoch": MONTH,
+        "page": 0,
+        "fields": ["card_status"],
+        "province_pair": "500000-510000",
+        "subject_tokens": "",
+        "prev_event": follows,
+        "prev": 0,
+        "rows_root": "0" * 64,
+        "record_count": 1,
+        "last": True,
+        "masking_profile": "0" * 64,
+        "reason_code": "",
+        "subject": "",
+        "peer_leaf": {"index": 0, "leaf_hash": "0" * 64, "origin": "log.chongqing.example/1"},
+        "peer_node": "spiffe://chongqing.example/node/1",
+    }
+    fields.update(changes)
+    if phase not in (Phase.OUTCOME, Phase.ADMIN) and not fields["prev_event"]:
+        fields.update(body="Ym9keQ==", commit="0" * 64)
+    return encode(fields)
+
+
+def read(octets: bytes) -> Entry:
+    """Read an entry that fits the schema."""
+    return decode(octets)
+
+
+class StoredLog:
+    """What stands in each table; each test sets what it wants to stand otherwise."""
+
+    def __init__(self, *octets: bytes) -> None:
+        self.origin = PROVIDER.name
+        self.version = SCHEMA_VERSION
+        self.stored: list[StoredRow] = [self._row(index, one) for index, one in enumerate(octets)]
+        entries = [(index, read(one)) for index, one in enumerate(octets) if one.startswith(b"{")]
+        self.keys = [(index, one.text("key_epoch")) for index, one in entries if one.text("body")]
+        self.index = sorted((token, index, True) for index, one in entries for token in tokens_of(one))
+        self.without_bytes = 0
+
+    @staticmethod
+    def _row(index: int, octets: bytes) -> StoredRow:
+        leaf = leaf_hash(octets)
+        if not octets.startswith(b"{"):
+            return index, leaf, octets, "intent", "", 0, 0, None
+        entry = read(octets)
+        page, time_us = max(entry.number("page"), 0), entry.number("time_utc_us")
+        return index, leaf, octets, entry.phase, entry.exchange_id, page, time_us, None
+
+    def reader(self) -> LogReader:
+        """Return it as what it stands for."""
+        return cast(LogReader, self)
+
+    def prune(self, end: int) -> None:
+        """Take the bytes of the entries before `end` out; their leaf hashes stay."""
+        self.without_bytes = end
+        self.stored[:end] = [(*row[:2], b"", *row[3:]) for row in self.stored[:end]]
+
+    def pruned(self) -> int:
+        """Return how many entries have no bytes."""
+        return self.without_bytes
+
+    def count(self) -> int:
+        """Return the size."""
+        return len(self.stored)
+
+    def rows(self, start: int, end: int) -> Iterator[list[StoredRow]]:
+        """Yield the rows, two at a time."""
+        for low in range(start, end, 2):
+            yield self.stored[low : min(low + 2, end)]
+
+    def entry(self, index: int) -> StoredEntry:
+        """Return one row."""
+        return StoredEntry(*self.stored[index])
+
+    def exchange(self, exchange_id: str, phase: str = "") -> list[StoredEntry]:
+        """Return the rows of an exchange."""
+        return [StoredEntry(*row) for row in self.stored if row[4] == exchange_id and phase in ("", row[3])]
+
+    def acts(self) -> Iterator[StoredEntry]:
+        """Yield the acts."""
+        return (StoredEntry(*row) for row in self.stored if row[3] == Phase.ADMIN)
+
+    def wraps(self, start: int) -> Iterator[tuple[int, str]]:
+        """Yield the wrapped keys."""
+        return (row for row in self.keys if row[0] >= start)
+
+    def subjects(self) -> Iterator[tuple[bytes, int, bool]]:
+        """Yield the index of subjects."""
+        return iter(self.index)
+
+    def indexes_of(self, tokens: Collection[bytes], start: int = 0, end: int = 1 << 62) -> Sequence[int]:
+        """Return the entries under which the index has one of the tokens."""
+        return sorted({index for token, index, _ in self.index if token in tokens and start <= index < end})
