@@ -16,8 +16,6 @@ from gateway.cli.own_log import name_local_actor, record_act
 from gateway.cli.screen import Problem
 from gateway.settings import Settings
 
-Answer = Callable[[Path], RecordAnswer | None]
-
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
