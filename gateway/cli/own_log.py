@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.audit.entries.requests import RecordAnswer, RecordRequest, put, take
+from gateway.audit.entries.requests import RecordAnswer, RecordRequest, RecordRequestInvalid, put, take
 from gateway.audit.storage.recovery import LogTaken, StoreInvalid
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
@@ -74,12 +74,20 @@ async def _record_as_writer(settings: Settings, request: RecordRequest) -> Recor
 
 
 def _ask_node(settings: Settings, request: RecordRequest, wait_seconds: float) -> RecordAnswer:
-    place = put(settings.requests_directory, request)
+    try:
+        place = put(settings.requests_directory, request)
+    except (RecordRequestInvalid, OSError) as error:
+        return RecordAnswer(-1, str(error))
     until = time.monotonic() + wait_seconds
-    while time.monotonic() < until:
-        answer = take(place)
-        if answer is not None:
-            return answer
-        time.sleep(_PAUSE)
+    why = f"the running node did not answer within {wait_seconds:.0f} s"
+    try:
+        while time.monotonic() < until:
+            answer = take(place)
+            if answer is not None:
+                return answer
+            time.sleep(_PAUSE)
+    except (RecordRequestInvalid, OSError) as error:
+        why = f"the answer of the running node cannot be read: {error}"
+    # A request that was given up is withdrawn, so that the node does not record later what was never done.
     place.with_suffix(".request").unlink(missing_ok=True)
-    return RecordAnswer(-1, f"the running node did not answer within {wait_seconds:.0f} s")
+    return RecordAnswer(-1, why)

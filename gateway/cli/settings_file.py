@@ -60,3 +60,36 @@ def load_settings(path: Path) -> Settings:
         return Settings.load(path)
     except SettingsError as error:
         raise describe_faults(error) from error
+
+
+def load_catalogue_directory(path: Path) -> Path:
+    """Return the directory of the catalogue that a settings file names; the rest of the file is not judged.
+
+    Raises:
+        Problem: the file cannot be read, is no TOML, or its table `catalogue` breaks a rule.
+    """
+    import tomllib
+
+    from pydantic import ValidationError
+
+    from gateway.settings import SettingsError, known_keys
+    from gateway.settings.faults import explain, unreadable
+    from gateway.settings.sections import Catalogue
+    from gateway.settings.tree import MAX_FILE_BYTES
+
+    try:
+        with path.open("rb") as file:
+            octets = file.read(MAX_FILE_BYTES + 1)
+        if len(octets) > MAX_FILE_BYTES:
+            raise ValueError(f"more than {MAX_FILE_BYTES} bytes")
+        table = tomllib.loads(octets.decode()).get("catalogue", {})
+        return Catalogue.model_validate(table, context={"directory": path.resolve().parent}).directory
+    except ValidationError as error:
+        keys = known_keys(("catalogue",))
+        faults = tuple(
+            explain(details | {"loc": ("catalogue", *details["loc"])}, keys)
+            for details in error.errors(include_url=False)
+        )
+        raise describe_faults(SettingsError(faults)) from error
+    except (OSError, ValueError) as error:
+        raise describe_faults(SettingsError((unreadable(str(path), str(error), str(error)),))) from error

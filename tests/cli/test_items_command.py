@@ -95,6 +95,40 @@ def test_the_items_beside_the_settings_come_first(tmp_path: Path) -> None:
         assert ["CY-TO-02"] == [row["code"] for row in json.loads(run("list", "--json", "--config", str(path)).stdout)]
 
 
+def put_item(directory: Path, code: str) -> None:
+    """Put a shipped item into a directory's own `items`."""
+    (directory / "items").mkdir(parents=True)
+    (directory / "items" / f"{code}.toml").write_bytes((PACKAGED / "items" / f"{code}.toml").read_bytes())
+
+
+def list_codes(config: Path) -> list[str]:
+    """Return the codes that the list shows for a configuration."""
+    return [row["code"] for row in json.loads(run("list", "--json", "--config", str(config)).stdout)]
+
+
+def test_settings_that_do_not_name_a_catalogue_well_are_a_problem(tmp_path: Path) -> None:
+    """The items shipped do not stand in silently for those of a catalogue that cannot be found."""
+    (tmp_path / "node.toml").write_text("[catalogue]\ndirectory = 3\n", encoding="utf-8")
+    for path in (tmp_path, tmp_path / "node.toml"):
+        assert "catalogue.directory" in problem("list", "--config", str(path)).found.en
+
+
+@pytest.mark.parametrize(("text", "name"), [("", "catalogue"), ("[catalogue]\ndirectory = 'signed'\n", "signed")])
+def test_the_items_of_a_nodes_catalogue_are_read(tmp_path: Path, text: str, name: str) -> None:
+    """They are those that the node itself loads, whether its settings file or its directory is named."""
+    (tmp_path / "node.toml").write_text(text, encoding="utf-8")
+    put_item(tmp_path / name, "CY-TO-02")
+    assert ["CY-TO-02"] == list_codes(tmp_path)
+    assert ["CY-TO-02"] == list_codes(tmp_path / "node.toml")
+
+
+def test_a_directory_that_has_items_needs_no_settings(tmp_path: Path) -> None:
+    """An author of items has no node, and a catalogue beside them changes nothing."""
+    put_item(tmp_path, "CY-TO-02")
+    put_item(tmp_path / "catalogue", "CY-ID-02")
+    assert ["CY-TO-02"] == list_codes(tmp_path)
+
+
 def test_faulty_items_are_a_problem_that_names_every_fault(tmp_path: Path) -> None:
     """File, key, expected and found."""
     (tmp_path / "items").mkdir()

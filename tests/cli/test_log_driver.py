@@ -12,6 +12,10 @@ from gateway.audit.storage.database import PostgresPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.store import Store
+from gateway.cli import log_driver
+from gateway.cli.log_driver import check_driver, require_driver
+from gateway.cli.screen import CheckStatus, Problem
+from gateway.settings import Settings
 from tests.cli.world import World, invoke, judge, succeed
 
 INSTALL = "pip install 'chuanyu-gateway[postgres]'"
@@ -31,6 +35,44 @@ def without_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python does not find the driver."""
     monkeypatch.setitem(sys.modules, "asyncpg", None)
     monkeypatch.delitem(sys.modules, "gateway.audit.storage.postgres", raising=False)
+
+
+def parse(store: str) -> Settings:
+    """Return settings of a node whose log lies in that store."""
+    text = f'[node]\nprovince = "510000"\nname = "n"\n[platform]\nkind = "sichuan"\n[audit]\nstore = "{store}"\n'
+    return Settings.parse(text.encode(), Path("/etc/chuanyu"))
+
+
+def test_a_log_on_a_server_without_the_driver_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One problem of a command, and one wrong finding of a check, with the same words."""
+    monkeypatch.setattr(log_driver, "find_spec", lambda name: None)
+    with pytest.raises(Problem) as caught:
+        require_driver(parse("postgresql"))
+    (finding,) = check_driver(parse("postgresql"))
+    assert CheckStatus.WRONG is finding.status
+    assert (finding.found, finding.remedy) == (caught.value.found, caught.value.remedy)
+    assert INSTALL in finding.remedy.en
+
+
+def test_a_log_in_a_file_asks_for_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it is installed does not come up."""
+    monkeypatch.setattr(log_driver, "find_spec", lambda name: None)
+    require_driver(parse("sqlite"))
+    assert [] == list(check_driver(parse("sqlite")))
+
+
+def test_a_driver_that_is_there_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the library asyncpg that is looked for."""
+    asked: list[str] = []
+
+    def find_spec(name: str) -> str:
+        asked.append(name)
+        return name
+
+    monkeypatch.setattr(log_driver, "find_spec", find_spec)
+    require_driver(parse("postgresql"))
+    assert [CheckStatus.RIGHT] == [one.status for one in check_driver(parse("postgresql"))]
+    assert {"asyncpg"} == set(asked)
 
 
 @pytest.mark.usefixtures("without_driver")

@@ -1,6 +1,7 @@
 """`chuanyu items`: what application items exist, and what each says of every field.
 
-It reads the items that are shipped, or those beside a node's settings, and needs no running node and no key.
+It reads the items that are shipped, or those of a node's catalogue, or those of a directory that has `items` itself; it
+needs no running node and no key.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ app = typer.Typer(
 Config = Annotated[
     Path | None,
     typer.Option(
-        "--config", help="节点配置文件；读取其旁的 items 目录。A node's settings file; the items beside it are read."
+        "--config",
+        help="节点配置文件或其目录，读取其 catalogue 中的事项；或含 items 的目录。"
+        "A node's settings file or directory, for the items of its catalogue; or a directory with items.",
     ),
 ]
 
@@ -119,7 +122,7 @@ def _load_items(config: Path | None) -> tuple[Item, ...]:
     if config is None:
         directory = PACKAGED / "items"
     elif config.exists():
-        directory = items_directory(config if config.is_dir() else config.parent)
+        directory = items_directory(_choose_catalogue(config))
     else:
         raise Problem(
             Label(f"{config} 不存在", f"{config}, which does not exist"),
@@ -134,6 +137,17 @@ def _load_items(config: Path | None) -> tuple[Item, ...]:
             Label("合乎规则的事项文件", "item files that keep the rules"),
             Label("按 docs/reference/items.md 改正", "correct them as docs/reference/items.md says"),
         ) from error
+
+
+def _choose_catalogue(config: Path) -> Path:
+    """Return the directory whose `items` are meant: the one that was named, else the catalogue of its settings file."""
+    place = config if config.is_dir() else config.parent
+    settings_file = place / "node.toml" if config.is_dir() else config
+    if (place / "items").is_dir() or not settings_file.is_file():
+        return place
+    from gateway.cli.settings_file import load_catalogue_directory
+
+    return load_catalogue_directory(settings_file)
 
 
 def _summarise(item: Item) -> dict[str, object]:

@@ -1,0 +1,91 @@
+"""The options of a search: what is no time, phase or result is refused and not searched for in vain."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.audit.review.search import EVER_US, Criteria
+from gateway.cli.audit.window import make_criteria, read_moment_us
+from gateway.cli.screen import Problem
+
+MIDNIGHT_US = 1_795_449_600_000_000
+"""2026-11-24 00:00 in China."""
+NONE = dict.fromkeys(
+    (
+        "since", "until", "request_id", "phase", "department", "item", "scene", "use_basis", "result", "reason",
+        "action", "actor",
+    ),
+    "",
+)  # fmt: skip
+"""No option given."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "2026-13-01", "2026-11-24T08:00:00", "20261124", "2026-W48-2", "0001-01-01T00:00:00+14:00"],
+)
+def test_a_time_without_an_offset_or_of_another_form_is_a_problem(text: str) -> None:
+    """The option is named, and the command line is what is wrong."""
+    with pytest.raises(Problem) as caught:
+        read_moment_us(text, "--since")
+    assert (2, f"--since {text!r}") == (caught.value.exit_code, caught.value.found.en)
+
+
+def test_a_long_text_is_shown_in_part() -> None:
+    """A whole file on the command line does not fill the screen."""
+    with pytest.raises(Problem) as caught:
+        read_moment_us("x" * 500, "--until")
+    assert f"--until {'x' * 40!r}" == caught.value.found.en
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "known"),
+    [("phase", "released", "release"), ("phase", "RELEASE", "release"), ("result", "permitted", "permit")],
+)
+def test_a_word_that_the_log_does_not_have_is_a_problem(name: str, value: str, known: str) -> None:
+    """Nothing would be found, which reads as if nothing had happened; the words that there are stand in the problem."""
+    with pytest.raises(Problem) as caught:
+        make_criteria(**{**NONE, name: value})
+    assert f"--{name} {value!r}" == caught.value.found.en
+    assert known in caught.value.expected.en.removeprefix("one of ").split(", ")
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+def test_each_bound_is_named_where_it_is_wrong(name: str) -> None:
+    """A person knows which of the two to correct."""
+    with pytest.raises(Problem, match=f"found --{name}"):
+        make_criteria(**{**NONE, name: "soon"})
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-24", "2026-11-24T00:00:00+08:00", "2026-11-23T16:00:00Z", "2026-11-23T17:00:00+01:00"]
+)
+def test_a_day_is_a_day_in_china(text: str) -> None:
+    """It begins when its midnight with an offset does."""
+    assert MIDNIGHT_US == read_moment_us(text, "--since")
+
+
+def test_no_option_asks_nothing() -> None:
+    """The whole log is in the window."""
+    assert Criteria(0, EVER_US) == make_criteria(**NONE)
+
+
+def test_each_option_is_its_own_criterion() -> None:
+    """None is taken for another."""
+    given = {name: name for name in NONE} | {
+        "since": "2026-11-24", "until": "2026-11-25", "phase": "release", "result": "permit",
+    }  # fmt: skip
+    assert Criteria(
+        since_us=MIDNIGHT_US,
+        until_us=MIDNIGHT_US + 86_400_000_000,
+        exchange_id="request_id",
+        phase="release",
+        department="department",
+        item_code="item",
+        scene="scene",
+        use_basis="use_basis",
+        result="permit",
+        reason_code="reason",
+        action="action",
+        actor="actor",
+    ) == make_criteria(**given)
