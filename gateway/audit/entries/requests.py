@@ -38,7 +38,7 @@ class RecordRequest:
     actor: str
 
     def check(self) -> None:
-        """Hold it to its form; raises RequestInvalid."""
+        """Hold it to its form; raises RecordRequestInvalid."""
         if _ACTION.fullmatch(self.action) is None or not self.actor:
             raise RecordRequestInvalid("expected the code of an act and who does it, found another form")
         if max(len(self.subject), len(self.actor)) > 512:
@@ -57,7 +57,7 @@ def put(directory: Path, request: RecordRequest) -> Path:
     """Put a request, whole or not at all; return where its answer will be.
 
     Raises:
-        RequestInvalid: when it has another form.
+        RecordRequestInvalid: when it has another form.
     """
     request.check()
     directory.mkdir(mode=0o700, exist_ok=True)
@@ -77,7 +77,7 @@ def read(path: Path) -> RecordRequest:
     """Read a request.
 
     Raises:
-        RequestInvalid: when it is none, or not of this user alone.
+        RecordRequestInvalid: when it is none, or not of this user alone.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:

@@ -43,7 +43,7 @@ class Blocks:
         """Add the next block: 256 leaf hashes, or fewer at the very end.
 
         Raises:
-            Amiss: when the tile that the block before filled, or one above it, is not stored as it was made.
+            VerificationFailed: when the tile that the block before filled, or one above it, is not stored as it was made.
         """
         self._close()
         self._levels = levels_of(leaves, self._hashing)
@@ -61,7 +61,7 @@ class Blocks:
         return value or hashing(b"").digest()
 
     def end(self) -> None:
-        """Close the last block; raises Amiss as `take` does."""
+        """Close the last block; raises VerificationFailed as `take` does."""
         self._close()
 
     def _close(self) -> None:

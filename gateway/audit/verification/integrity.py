@@ -40,7 +40,7 @@ def check_checkpoint(
         witnesses: the keys of those who cosign; every line must be of a key that was given.
 
     Raises:
-        Amiss: when it is not.
+        VerificationFailed: when it is not.
     """
     place = f"checkpoint {size}"
     try:
@@ -86,7 +86,7 @@ class Integrity:
         """Walk over the first `size` entries.
 
         Raises:
-            Amiss: at the first place that is not as it must be.
+            VerificationFailed: at the first place that is not as it must be.
         """
         self._pruned = self._reader.pruned()
         self._next = next(self._kept, None)

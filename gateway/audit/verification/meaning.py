@@ -40,7 +40,7 @@ class Meaning:
         """Walk over the entries from `start` to before `end`.
 
         Raises:
-            Amiss: at the first entry that is not as it must be.
+            VerificationFailed: at the first entry that is not as it must be.
         """
         done = start
         self.pruned = self._reader.pruned()

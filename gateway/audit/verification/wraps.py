@@ -27,7 +27,7 @@ class Wraps:
         """Compare one entry with the next row.
 
         Raises:
-            Amiss: a key is wrapped for an entry that has no body, or under another month than its own.
+            VerificationFailed: a key is wrapped for an entry that has no body, or under another month than its own.
         """
         if entry.phase is Phase.ADMIN and entry.text("action") == SHRED:
             self._shredded.add(entry.text("subject"))
@@ -45,7 +45,7 @@ class Wraps:
         """Close the comparison.
 
         Raises:
-            Amiss: the wrapped key of a body is missing, though nobody recorded the destruction of its month.
+            VerificationFailed: the wrapped key of a body is missing, though nobody recorded the destruction of its month.
         """
         for epoch, index in self._missing.items():
             if epoch not in self._shredded:
