@@ -107,7 +107,7 @@ def test_no_reading_is_given_twice() -> None:
         b32encode(UTF8).decode().lower(),
         b85encode(UTF8).decode(),
         f"<~{a85encode(UTF8).decode()}~>",
-        b64encode(gzip.compress(UTF8)).decode(, mtime=0),
+        b64encode(gzip.compress(UTF8, mtime=0)).decode(),
         b64encode(zlib.compress(UTF8)).decode(),
         b64encode(bz2.compress(UTF8)).decode(),
         b64encode(lzma.compress(UTF8)).decode(),

@@ -100,7 +100,7 @@ def read_request(body: bytes) -> WitnessRequest:
     """Read the body of an add-checkpoint request (check 1); signature lines in another form fail check 3 instead.
 
     Raises:
-        RequestInvalid: when it is not well-formed, or its old size is beyond its checkpoint.
+        WitnessRequestInvalid: when it is not well-formed, or its old size is beyond its checkpoint.
     """
     if len(body) > MAX_REQUEST_BYTES:
         raise WitnessRequestInvalid(f"expected a body of at most {MAX_REQUEST_BYTES} bytes, found {len(body)}")
