@@ -43,7 +43,7 @@ class Blocks:
         """Add the next block: 256 leaf hashes, or fewer at the very end.
 
         Raises:
-            VerificationFailed: when the tile that the block before filled, or one above it, is not stored as it was made.
+            VerificationFailed: the tile that the block before filled, or one above it, is not stored as it was made.
         """
         self._close()
         self._levels = levels_of(leaves, self._hashing)

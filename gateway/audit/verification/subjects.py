@@ -43,7 +43,7 @@ class SubjectIndex:
         A database of an older schema has no such index.
 
         Raises:
-            VerificationFailed: at the first row that is missing, should not be there, or lies where nobody looks for it.
+            VerificationFailed: the first row that is missing, should not be there, or lies where no look-up finds it.
         """
         if self._from < 0 or self._reader.version < SCHEMA_VERSION:
             return

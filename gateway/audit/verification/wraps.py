@@ -45,7 +45,7 @@ class Wraps:
         """Close the comparison.
 
         Raises:
-            VerificationFailed: the wrapped key of a body is missing, though nobody recorded the destruction of its month.
+            VerificationFailed: the wrapped key of a body is missing, and no act records that its month was destroyed.
         """
         for epoch, index in self._missing.items():
             if epoch not in self._shredded:
