@@ -1,4 +1,4 @@
-"""The two databases in which a log can lie; and Hypothesis without deadline: a busy machine is no counterexample."""
+"""The two databases in which a log can lie."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from gateway.audit.storage.database import LogPlace, PostgresPlace
 from gateway.audit.storage.store import Store
 from tests.adapters.stand_ins import postgres_server
 from tests.audit.logs import PROVIDER, create
 from tests.samples import NOW_US
-
-settings.register_profile("audit", deadline=None)
-settings.load_profile("audit")
 
 _SCHEMAS = count(1)
 
