@@ -7,6 +7,7 @@ from typing import Final
 LONGEST: Final = (
     "tests/docs/test_tutorial.py",
     "tests/network/test_kill.py",
+    "tests/recipes/test_recipes.py",
     "tests/leakguard/test_corpus.py",
     "tests/network/test_disk_faults.py",
     "tests/audit/test_retention_killed.py",
@@ -14,6 +15,9 @@ LONGEST: Final = (
     "tests/network/test_acknowledgements.py",
     "tests/network/test_link.py",
     "tests/audit/test_every_bit.py",
+    "tests/assembly/test_run.py",
+    "tests/ground/test_vocabulary.py",
+    "tests/masking/test_adversary.py",
     "tests/leakguard/test_mask_and_guard.py",
     "tests/cli/test_node_check.py",
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.listed_skips import SKIPS, find_stale, read_skips
+from tests.longest import LONGEST
 
 ROOT = Path(__file__).parents[2]
 CONFTEST = f"""
@@ -38,8 +39,10 @@ def ended(place: Path, listed: list[str], *more: str, fails: bool = True) -> tup
     text = CONFTEST.replace("LISTED", repr(dict.fromkeys(listed, "why"))).replace("FAILS", repr(fails))
     (place / "conftest.py").write_text(text, encoding="utf-8")
     (place / "test_scratch.py").write_text(TESTS, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(place), *more]
-    bare = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
+    plain = ("-q", "-p", "xdist", "-p", "no:cacheprovider", "--rootdir", str(place))
+    command = [sys.executable, "-m", "pytest", *plain, *more]
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    bare["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     done = subprocess.run(command, cwd=place, env=bare, capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout
 
@@ -90,3 +93,9 @@ def test_a_line_names_one_test_once_with_a_reason(line: str) -> None:
 def test_every_listed_test_has_a_reason() -> None:
     """The list itself reads."""
     assert all(read_skips(SKIPS.read_text(encoding="utf-8")).values())
+
+
+def test_every_module_that_begins_first_is_there() -> None:
+    """A name that went stale would only cost time, unseen."""
+    assert [] == [module for module in LONGEST if not (ROOT / module).is_file()]
+    assert len(set(LONGEST)) == len(LONGEST)
