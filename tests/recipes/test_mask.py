@@ -73,7 +73,6 @@ NAMED: Final = {
 }
 CHECKS: Final = """
 from datetime import date
-import gateway.masking.operators
 import tests.ground.test_mask_names as names
 for name in sorted(vars(names)):
     if name.startswith("test_"):
