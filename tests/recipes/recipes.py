@@ -74,12 +74,12 @@ def _new_item(_old: str, root: Path) -> str:
     return text.replace("CY-ID-01", "CY-ID-09")
 
 
-def _commands(_old: str, root: Path) -> str:
-    """Write the page of commands as its first line says: from the commands themselves."""
+def _commands(old: str, root: Path) -> str:
+    """Write the page of commands from the commands themselves; where they cannot be loaded it stays as it is."""
     done = subprocess.run(
-        [sys.executable, "-m", "gateway.cli.reference"], cwd=root, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "gateway.cli.reference"], cwd=root, capture_output=True, text=True, check=False
     )
-    return done.stdout
+    return done.stdout if done.returncode == 0 else old
 
 
 _REASON: Final = """### `ITEM_RETIRED`
