@@ -134,4 +134,6 @@ def test_a_step_that_is_left_out_is_noticed(recipe: str, number: int, tree: Path
     if not any((tree / check).exists() or step.path == check for step in steps):
         pytest.fail(f"the check {check} is made by the step that is left out")
     done = follow(tree, steps, [check])
-    assert done.returncode in (1, 2), done.stdout[-3000:]
+    # 1 and 2: a claim fails, or its file cannot be read; 4: the fixtures beside it cannot even be imported.
+    import_stopped = done.returncode == 4 and "ModuleNotFoundError: No module named 'gateway." in done.stderr
+    assert done.returncode in (1, 2) or import_stopped, done.stdout[-3000:] + done.stderr[-3000:]
