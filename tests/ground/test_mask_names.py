@@ -43,7 +43,7 @@ def example_fields(record: MaskRecord) -> Iterable[Field]:
         yield replace(field("f", kind, record.level, **example_params(record)), codes=codes)
 
 
-def test_the_masking_room_has_an_operator_for_every_mask() -> None:
+def test_each_mask_has_an_operator_in_the_masking_room() -> None:
     """It compares its tables with the vocabulary when it is imported, and stops."""
     import_module("gateway.masking.operators")
 
