@@ -69,9 +69,10 @@ HOSTILE = given(
 )
 
 
-@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.long
+@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
 @HOSTILE
-def test_no_raw_value_gets_out_of_a_thousand_pages(seed: int, texts: list[str], places: list[int]) -> None:
+def test_no_raw_value_gets_out_of_ten_thousand_pages(seed: int, texts: list[str], places: list[int]) -> None:
     """Pages of people with hostile text in any column: what gets out never holds a masked value."""
     hold(seed, texts, places)
 
