@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.sources import text_of, tree_of
+
 ROOT = Path(__file__).parents[2]
 OURS = sorted(
     path
@@ -53,18 +55,8 @@ SUPPRESSIONS = 7
 
 
 @cache
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-@cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(_text(path))
-
-
-@cache
 def _nodes(path: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(_tree(path)))
+    return tuple(ast.walk(tree_of(path)))
 
 
 @cache
@@ -102,7 +94,7 @@ def test_pure_modules_reach_for_nothing_outside(module: str) -> None:
 @pytest.mark.parametrize("path", OURS, ids=_name)
 def test_no_module_outgrows_its_purpose(path: Path) -> None:
     """No module over 400 lines, no function over 60."""
-    assert len(_text(path).splitlines()) <= 400
+    assert len(text_of(path).splitlines()) <= 400
     long = [
         f"{node.name}: {(node.end_lineno or 0) - node.lineno + 1}"
         for node in _nodes(path)
@@ -113,7 +105,7 @@ def test_no_module_outgrows_its_purpose(path: Path) -> None:
 
 def test_the_median_module_is_small() -> None:
     """Half of the modules have at most 150 lines."""
-    assert statistics.median(len(_text(p).splitlines()) for p in OURS) <= 150
+    assert statistics.median(len(text_of(p).splitlines()) for p in OURS) <= 150
 
 
 def test_file_names_say_what_they_hold() -> None:
@@ -125,7 +117,7 @@ def test_file_names_say_what_they_hold() -> None:
 @pytest.mark.parametrize("path", OURS, ids=_name)
 def test_every_public_name_is_documented(path: Path) -> None:
     """Every module opens with what it is for, and every public class and function says what it guarantees."""
-    tree = _tree(path)
+    tree = tree_of(path)
     bare = [] if ast.get_docstring(tree) else ["module"]
     for node in _nodes(path):
         if isinstance(node, ast.ClassDef):
@@ -141,7 +133,7 @@ def test_each_suppression_has_a_reason_and_their_number_only_falls() -> None:
     found = [
         (f"{_name(path)}:{number}", line)
         for path in OURS
-        for number, line in enumerate(_text(path).splitlines(), 1)
+        for number, line in enumerate(text_of(path).splitlines(), 1)
         if re.search(r"# (type: ignore|noqa)", line)
     ]
     bare = [place for place, line in found if not re.search(r"(ignore\[[^]]+\]|noqa: [A-Z0-9, ]+).{0,6}\S.{8,}", line)]
@@ -151,5 +143,5 @@ def test_each_suppression_has_a_reason_and_their_number_only_falls() -> None:
 
 def test_secrets_are_revealed_in_two_places() -> None:
     """Keyed references look inside a raw identifier, the keystore inside a passphrase; nobody else does."""
-    callers = {_name(path) for path in OURS if ".reveal()" in _text(path)}
+    callers = {_name(path) for path in OURS if ".reveal()" in text_of(path)}
     assert {"gateway/audit/entries/references.py", "keys/keystore.py"} == callers

@@ -16,6 +16,7 @@ import pytest
 from typer.main import get_command
 
 from gateway.cli.main import app
+from tests.architecture.sources import tree_of
 from tests.docs.test_tutorial import ADAPTER, ENGLISH, MASKS, READING, WHO_LOOKED, blocks
 
 ROOT: Final = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ PAGES: Final = (ENGLISH, READING, WHO_LOOKED, ADAPTER, MASKS)
 
 def _says_something(path: Path) -> bool:
     """Whether a file has more than a docstring."""
-    body = ast.parse(path.read_text(encoding="utf-8")).body
+    body = tree_of(path).body
     return any(not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in body)
 
 
@@ -95,7 +96,7 @@ def named() -> frozenset[str]:
     found: set[str] = set()
     lines: set[tuple[str, ...]] = set()
     for path in (ROOT / "tests").rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = tree_of(path)
         found |= set(imported_by(tree))
         lines |= set(lines_in(tree))
     script = "\n".join(text for page in PAGES for word, text in blocks(page) if word == "sh")

@@ -20,6 +20,7 @@ from gateway.audit.entries.entry import FIELDS
 from gateway.ground.refusals import Reason
 from gateway.settings.sections import SECTIONS, Platform
 from gateway.telemetry.metrics import Metrics
+from tests.architecture.sources import tree_of
 
 ROOT: Final = Path(__file__).parents[2]
 OWNERS: Final = {"peers": "peer", "time_stamp": "section"}
@@ -35,7 +36,7 @@ def words_of() -> dict[str, frozenset[str]]:
         if "wire" in path.parts:
             continue
         names = set()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             match node:
                 case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=name):
                     names |= {name, f"{owner}.{name}"}
@@ -89,7 +90,7 @@ def test_every_field_of_an_entry_is_written_somewhere(field: str) -> None:
 
 def test_every_metric_is_declared_once_and_counted_by_a_method() -> None:
     """A method that counts what is not declared fails when it is called, which may be long after the start."""
-    tree = ast.parse((ROOT / "gateway/telemetry/metrics.py").read_text(encoding="utf-8"))
+    tree = tree_of(ROOT / "gateway/telemetry/metrics.py")
     counted = {
         node.args[0].value
         for node in ast.walk(tree)
