@@ -1,7 +1,8 @@
 """The contract of a platform with its gateway: describe, fetch, health. Standard library only.
 
 Rules for authors: answer in the shared field names and code values of the application item; a local code without a
-mapping is an error (`CodeUnmapped`), never passed through; never put a personal value into an error. The gateway
+mapping is an error (`CodeUnmapped`), never passed through; never put a personal value into an error; hold
+each record that the platform gives to the number that was asked, for an answer may be doubled or late. The gateway
 masks, guards and records everything that an adapter returns, and turns every exception of an adapter into a refusal.
 """
 

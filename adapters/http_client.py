@@ -1,7 +1,12 @@
 """A small HTTP/1.1 client for one service: connections kept alive, bounded answers, TLS for https.
 
 Rules: plain http goes to a loopback address alone; redirects are not followed; a cancelled exchange closes its
-connection; a kept connection that the service closed meanwhile is replaced once, for questions change nothing.
+connection. A kept connection is used again only while nothing waits on it: bytes that came before the question cannot
+be its answer, so a doubled, late or left-over answer ends the connection and reaches nobody. A kept connection that the
+service closed meanwhile is replaced once: every request of an adapter is a question, which changes nothing.
+
+Why no kept library: httpx 0.28 with httpcore hands a doubled answer that comes in one segment to the next question,
+and its parser takes forms that are refused here (ADR 31).
 """
 
 from __future__ import annotations
@@ -60,7 +65,7 @@ class HttpClient:
         self._closed = False
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-        """Send JSON and return the JSON that answers it, unread.
+        """Send a question as JSON and return the JSON that answers it, unread. A question may be sent twice.
 
         Raises:
             PlatformUnavailable: no connection, or the service refuses to work (401, 403, 429, 5xx).
@@ -78,14 +83,6 @@ class HttpClient:
         message = "\r\n".join((*lines, "", "")).encode("ascii") + body
         async with self._gate:
             head, answer = await self._exchange(message)
-        matched = _STATUS.fullmatch(head.start)
-        if matched is None:
-            raise AnswerInvalid("service: expected an HTTP/1.1 status line, found something else")
-        status = int(matched[1])
-        if status in _REFUSING:
-            raise PlatformUnavailable(f"service: expected status 200, found {status}")
-        if status != 200:
-            raise PlatformError(f"service: expected status 200, found {status}")
         if head.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise AnswerInvalid("service: expected application/json, found another type")
         return answer
@@ -93,9 +90,10 @@ class HttpClient:
     async def _exchange(self, message: bytes) -> tuple[Head, bytes]:
         if self._closed:
             raise PlatformUnavailable("service: the client is closed")
-        if self._idle:
+        kept = await self._take_kept()
+        if kept is not None:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                return await self._over(self._idle.pop(), message)
+                return await self._over(kept, message)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 stream = _Stream(
@@ -108,14 +106,30 @@ class HttpClient:
         except (OSError, asyncio.IncompleteReadError):
             raise PlatformUnavailable("service: the connection ended before the answer") from None
 
+    async def _take_kept(self) -> _Stream | None:
+        """Return a kept connection on which nothing waits; those on which something does are ended."""
+        while self._idle:
+            stream = self._idle.pop()
+            silent = False
+            try:
+                silent = await _is_silent(stream.reader)
+            finally:
+                if not silent:
+                    stream.writer.transport.abort()
+            if silent:
+                return stream
+        return None
+
     async def _over(self, stream: _Stream, message: bytes) -> tuple[Head, bytes]:
         keep = False
         try:
             stream.writer.write(message)
             await stream.writer.drain()
             head = await read_head(stream.reader)
-            body = await read_body(stream.reader, head, self._max_bytes)
-            keep = head.headers.get("connection", "").lower() != "close" and not self._closed
+            status = _status(head)
+            body = await read_body(stream.reader, head, self._max_bytes, until_end=status == 200)
+            bounded = not head.headers.keys().isdisjoint(("content-length", "transfer-encoding"))
+            keep = bounded and not _closes(head) and not self._closed
         except MessageInvalid as error:
             raise AnswerInvalid(f"service: {error}") from None
         finally:
@@ -123,6 +137,10 @@ class HttpClient:
                 self._idle.append(stream)
             else:
                 stream.writer.transport.abort()
+        if status in _REFUSING:
+            raise PlatformUnavailable(f"service: expected status 200, found {status}")
+        if status != 200:
+            raise PlatformError(f"service: expected status 200, found {status}")
         return head, body
 
     async def close(self) -> None:
@@ -133,6 +151,35 @@ class HttpClient:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+
+async def _is_silent(reader: asyncio.StreamReader) -> bool:
+    """Tell whether neither a byte nor an end waits on a connection.
+
+    The first turns of the loop take in what the machine holds already; then a read that does not wait finds it.
+    """
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    try:
+        async with asyncio.timeout(0):
+            await reader.read(1)
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _closes(head: Head) -> bool:
+    options = head.headers.get("connection", "").lower().split(",")
+    return "close" in map(str.strip, options)
+
+
+def _status(head: Head) -> int:
+    matched = _STATUS.fullmatch(head.start)
+    if matched is None:
+        raise MessageInvalid("expected an HTTP/1.1 status line, found something else")
+    return int(matched[1])
 
 
 def _loopback(host: str) -> bool:

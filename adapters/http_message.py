@@ -54,8 +54,10 @@ async def read_head(reader: asyncio.StreamReader) -> Head:
     return Head(start.rstrip(b"\r\n").decode("latin-1"), headers)
 
 
-async def read_body(reader: asyncio.StreamReader, head: Head, limit: int) -> bytes:
-    """Read the body that the head announces; none when it announces none.
+async def read_body(reader: asyncio.StreamReader, head: Head, limit: int, *, until_end: bool = False) -> bytes:
+    """Read the body that the head announces.
+
+    Where it announces none there is none; or, for an answer (`until_end`), all that comes until the stream ends.
 
     Raises:
         MessageTooLarge: more than `limit` bytes.
@@ -70,12 +72,21 @@ async def read_body(reader: asyncio.StreamReader, head: Head, limit: int) -> byt
             raise MessageInvalid("expected the coding chunked, found another")
         return await _chunks(reader, limit)
     if length is None:
-        return b""
+        return await _rest(reader, limit) if until_end else b""
     if not _LENGTH.fullmatch(length):
         raise MessageInvalid("content-length: expected digits, found something else")
     if int(length) > limit:
         raise MessageTooLarge(f"expected at most {limit} bytes, found {int(length)}")
     return await reader.readexactly(int(length))
+
+
+async def _rest(reader: asyncio.StreamReader, limit: int) -> bytes:
+    body = bytearray()
+    while octets := await reader.read(limit + 1 - len(body)):
+        body += octets
+        if len(body) > limit:
+            raise MessageTooLarge(f"expected at most {limit} bytes, found more")
+    return bytes(body)
 
 
 async def _chunks(reader: asyncio.StreamReader, limit: int) -> bytes:

@@ -39,3 +39,8 @@ def forms(number: str) -> tuple[str, ...]:
     if len(asked) == 18 and asked[:17].isdigit() and asked[6:8] == "19" and asked[17] == check_digit(asked[:17]):
         return (asked, asked[:6] + asked[8:17])
     return (asked,)
+
+
+def is_same(asked: str, held: str) -> bool:
+    """Tell whether two texts are forms of one number; never true of two numbers."""
+    return not set(forms(asked)).isdisjoint(forms(held))

@@ -3,6 +3,7 @@
  1 check the question against the mapping: a known item, its version, its keys, declared fields, bounds
  2 turn each page of subjects into queries for the source: both forms of the number, local codes
  3 ask the source once a page, under the question's deadline
+   and hold each record to the number that was asked: one of another person ends the question
  4 make the columns (`adapters.answers`)
 A parameter that the code table does not know makes the subject unknown: the platform can hold nothing about it.
 """
@@ -18,7 +19,7 @@ from typing import Final, Protocol, TypeVar
 
 from adapters.answers import KeyRow, listing_columns, subject_columns
 from adapters.contract import AnswerInvalid, Columns, Description, Health, PlatformError, PlatformUnavailable, Question
-from adapters.identity_number import forms
+from adapters.identity_number import forms, is_same
 from adapters.mapping import SUBJECT_KEY, ListingItem, PlatformMapping, Row, SubjectItem
 
 T = TypeVar("T")
@@ -94,6 +95,7 @@ class MappedPlatform:
             if asked:
                 answer = self._source.find(item, item.sources(question.fields), asked)
                 for place, record in await _before(deadline, answer):
+                    _require_same_person(item, subjects, place, record)
                     found[place].append(record)
             yield subject_columns(item, question.fields, subjects, found)
 
@@ -147,6 +149,18 @@ class MappedPlatform:
     async def close(self) -> None:
         """Release the source's connections; idempotent."""
         await self._source.close()
+
+
+def _require_same_person(item: SubjectItem, subjects: Sequence[KeyRow], place: int, record: Row) -> None:
+    """Require that a record is of the person who was asked about in that place, whatever the source made of it.
+
+    Raises:
+        AnswerInvalid: a place that was not asked, or a record with another number or none.
+    """
+    asked = subjects[place].get(SUBJECT_KEY) if 0 <= place < len(subjects) else None
+    held = record.get(item.returned)
+    if not (isinstance(asked, str) and isinstance(held, str) and is_same(asked, held)):
+        raise AnswerInvalid(f"{item.code}: expected records of the number that was asked, found one of another or none")
 
 
 async def _before(deadline: float, answer: Awaitable[T]) -> T:

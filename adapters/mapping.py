@@ -78,12 +78,17 @@ class Valid:
 
 @dataclass(frozen=True, slots=True)
 class SubjectItem:
-    """An item about cardholders. `latest` is the source by which the newest of several records is chosen."""
+    """An item about cardholders.
+
+    `subject` is by what a number is asked, `returned` the source by which each record says whose it is. `latest` is the
+    source by which the newest of several records is chosen.
+    """
 
     code: str
     version: int
     place: str
     subject: str
+    returned: str
     joins: tuple[tuple[str, str], ...]
     picks: tuple[Pick, ...]
     compares: tuple[Compare, ...]
@@ -102,8 +107,8 @@ class SubjectItem:
         return frozenset(c.key for c in self.compares if c.optional)
 
     def sources(self, fields: Sequence[str]) -> tuple[str, ...]:
-        """Return the sources that an answer with these fields needs, each once, in a stable order."""
-        wanted = [compare.source for compare in self.compares]
+        """Return the sources that an answer with these fields needs, each once; the number that comes back first."""
+        wanted = [self.returned, *(compare.source for compare in self.compares)]
         wanted += [self.latest] if self.latest is not None else []
         wanted += [self.valid.rule.source] if self.valid is not None else []
         wanted += [self.rules[name].source for name in fields if self.rules[name].verdicts is None]

@@ -6,6 +6,7 @@ The form of a file, by item:
     version = 1
     place = "AC01"                                    table, or path of an endpoint
     subject = "AC01.AAC002"                           what the social security number is asked by
+    returned = "ry.sfzhm"                             services only: where each record says whose it is
     joins = [{ table = "AZ01", on = "AAC001" }]       databases only
     compare = [{ key = "name", source = "AC01.AAC003" }, { key = "card_no", source = "AZ01.AAZ500", optional = true }]
     pick = [{ key = "insurance_type", ask = "AC02.AAE140", codes = "insurance_type" }]
@@ -33,6 +34,7 @@ from adapters.transforms import TRANSFORMS, Codes, reader
 _SOURCE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}(\.[A-Za-z][A-Za-z0-9_]{0,30}){0,3}", re.ASCII)
 _PLACE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}|(/[A-Za-z0-9_-]{1,40}){1,6}", re.ASCII)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+_OPTIONAL: Final = {"returned", "joins", "pick", "latest", "valid"}
 _VERDICT_KIND: Final = {str: "string", bool: "boolean"}
 Table = dict[str, Any]
 
@@ -63,7 +65,9 @@ def read_mapping(path: Path) -> PlatformMapping:
 
 
 def _about_subjects(code: str, table: Table, codes: Table) -> SubjectItem:
-    _only(table, code, {"version", "place", "subject", "compare", "fields"}, {"joins", "pick", "latest", "valid"})
+    _only(table, code, {"version", "place", "subject", "compare", "fields"}, _OPTIONAL)
+    if table["place"].startswith("/") != ("returned" in table):
+        raise MappingInvalid(f"{code}: expected `returned` for a service, where a record says whose it is, and there only")
     rules = _rules(code, table["fields"], codes)
     compares = []
     for entry in table["compare"]:
@@ -90,6 +94,7 @@ def _about_subjects(code: str, table: Table, codes: Table) -> SubjectItem:
         version=table["version"],
         place=_place(code, table["place"]),
         subject=_source(code, table["subject"]),
+        returned=_source(code, table.get("returned", table["subject"])),
         joins=tuple(joins),
         picks=tuple(picks),
         compares=tuple(compares),

@@ -26,6 +26,7 @@ from adapters.conformance.expectations import ExpectedField, ExpectedItem
 from adapters.contract import Cell, Platform, PlatformError
 
 TOGETHER: Final = 16
+TURNS: Final = 6
 CANCEL_SECONDS: Final = 1.0
 HEALTH_SECONDS: Final = 2.0
 _TYPES: Final = {"string": str, "integer": int, "boolean": bool, "date": date, "decimal": str}
@@ -172,6 +173,17 @@ async def _concurrency(platform: Platform, item: ExpectedItem) -> list[str]:
     return []
 
 
+async def _turns(platform: Platform, item: ExpectedItem) -> list[str]:
+    """Ask about one and another in turns: an answer that is late or doubled on the way would be the wrong one's."""
+    turns = [item.known, item.unknown] * (TURNS // 2)
+    outcomes = [await ask(platform, question(item, [row])) for row in turns]
+    first = [outcome.rows() for outcome in outcomes[:2]]
+    failed = sum(outcome.error is not None for outcome in outcomes)
+    if failed or first[0] == first[1] or any(one.rows() != first[at % 2] for at, one in enumerate(outcomes)):
+        return [f"expected each of {TURNS} questions in turns to get its own answer, found another's or {failed} errors"]
+    return []
+
+
 async def _cancellation(platform: Platform, item: ExpectedItem) -> list[str]:
     task = asyncio.ensure_future(ask(platform, question(item, [item.known] * (200 if item.subjects else 1))))
     await asyncio.sleep(0)
@@ -212,6 +224,7 @@ CHECKS: Final[dict[str, Check]] = {
     "bounds": _bounds,
     "refusal": _refusal,
     "concurrency": _concurrency,
+    "turns": _turns,
     "cancellation": _cancellation,
     "deadline": _deadline,
     "silence": _silence,

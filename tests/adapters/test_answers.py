@@ -34,7 +34,7 @@ RESULT = Rule("result", "string", "", text, None, None, {v: v.value for v in Ver
 def item(*, latest: str | None = None, valid: Valid | None = None) -> SubjectItem:
     """An item whose record is compared by name, and by telephone where that is given."""
     compares = (Compare("name", "XM", False), Compare("phone", "DH", True))
-    return SubjectItem("C1", 1, "T", "SFZ", (), (), compares, latest, valid, {"state": STATE, "result": RESULT})
+    return SubjectItem("C1", 1, "T", "SFZ", "SFZ", (), (), compares, latest, valid, {"state": STATE, "result": RESULT})
 
 
 def record(**changes: object) -> Row:

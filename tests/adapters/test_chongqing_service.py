@@ -23,6 +23,7 @@ from adapters.http import HttpSource
 from adapters.http_client import HttpClient
 from adapters.kinds import open_platform
 from adapters.mapped import MappedPlatform
+from adapters.mapping import SubjectItem
 from adapters.mapping_file import MappingInvalid, read_mapping
 from adapters.people.population import population
 from adapters.people.samples import samples
@@ -121,6 +122,11 @@ def _record() -> dict[str, Any]:
     return {"xh": 0, **answer("/ykt/v1/kp", person, {})[0]}
 
 
+def _of(**person: object) -> dict[str, Any]:
+    record = _record()
+    return {**record, "ry": {**record["ry"], **person}}
+
+
 def _envelope(records: object, code: object = "0000") -> bytes:
     return orjson.dumps({"fhm": code, "fhxx": "", "sj": records})
 
@@ -147,13 +153,45 @@ def _envelope(records: object, code: object = "0000") -> bytes:
         _envelope([{**_record(), "kp": []}]),
         _envelope([{**_record(), "kp": "T50095028"}]),
         _envelope([_record()] * 100),
+        _envelope([_of(sfzhm="509999198001010012")]),
+        _envelope([_record(), _of(sfzhm="509999198001010012")]),
+        _envelope([_of(sfzhm=None)]),
+        _envelope([_of(sfzhm=519999195603088649)]),
+        _envelope([_of(sfzhm="")]),
+        _envelope([{**_record(), "ry": {name: value for name, value in _record()["ry"].items() if name != "sfzhm"}}]),
     ],
 )
 async def test_an_answer_of_another_form_is_invalid(tmp_path: Path, body: bytes) -> None:
-    """Strict JSON, a known line, every member that the mapping names."""
+    """Strict JSON, a known line, every member that the mapping names, the number that was asked (A1)."""
     async with _answering(tmp_path, body) as platform:
         with pytest.raises(AnswerInvalid):
             await one(platform, "CY-ID-02", WITHOUT_CARD)
+
+
+async def test_the_record_of_a_namesake_is_refused_in_every_item(tmp_path: Path) -> None:
+    """A1: two persons of one name, an answer that is one late: the number is compared in each item about persons."""
+    people = population("chongqing", SEED, 20).people
+    asked, other = people[12], replace(people[4], name=people[12].name)
+    for code, item in read_mapping(MAPPING).items.items():
+        if not isinstance(item, SubjectItem):
+            continue
+        lines: dict[str, Any] = {}
+
+        def late(request: bytes, place: str = item.place, lines: dict[str, Any] = lines) -> bytes:
+            lines.update(orjson.loads(request)["cxlb"][0])
+            return _envelope([{"xh": 0, **one} for one in answer(place, other, lines)])
+
+        async with _answering(tmp_path, late) as platform:
+            with pytest.raises(AnswerInvalid, match="the number that was asked"):
+                await one(platform, code, {**SAMPLES[code], "social_security_no": asked.social_security_no})
+
+
+async def test_either_form_of_a_number_may_come_back(tmp_path: Path) -> None:
+    """A1: a platform that keeps the old form of 15 digits answers the new one, in either width and case of x."""
+    number = WITHOUT_CARD["social_security_no"]
+    for held in (number, number[:6] + number[8:17], f"  {number.lower()} "):
+        async with _answering(tmp_path, _envelope([_of(sfzhm=held)])) as platform:
+            assert None is not (await one(platform, "CY-ID-02", WITHOUT_CARD))["card_no"]
 
 
 @pytest.mark.parametrize("code", ["9999", "519999195603088649", "何永康", None, 0, {}])

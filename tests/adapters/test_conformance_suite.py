@@ -13,6 +13,7 @@ import pytest
 
 from adapters.conformance import ExpectedItem, ItemsInvalid, read_items, run
 from adapters.conformance.__main__ import main
+from adapters.conformance.suite import _turns
 from adapters.contract import Columns, Description, Health, Platform, Question
 from adapters.people.samples import samples
 from tests.adapters.stand_ins import ITEMS, SEED, expectations
@@ -124,6 +125,30 @@ async def test_an_error_that_is_not_of_the_contract_is_found(sichuan: Platform, 
     found = await _checks(_Altered(sichuan, error=error))
     assert {"answer", "refusal", "deadline", "concurrency", "cancellation"} <= found
     assert "silence" not in found
+
+
+class _Doubling(_Altered):
+    """Gives an answer a second time, so that all later questions of one person get the answer before theirs (A1)."""
+
+    def __init__(self, sound: Platform, at: int) -> None:
+        super().__init__(sound)
+        self._left = at
+        self._held: list[list[Columns]] = []
+
+    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+        pages = [page async for page in self._sound.fetch(question)]
+        self._left -= 1
+        self._held += [pages] * (2 if self._left == 0 else 1)
+        for page in self._held.pop(0):
+            yield page
+
+
+@pytest.mark.parametrize("at", range(1, 5))
+async def test_an_answer_that_is_given_twice_is_found(sichuan: Platform, at: int) -> None:
+    """A1: by the turns themselves, whichever answer it was that came twice."""
+    assert await _turns(_Doubling(sichuan, at), ITEM)
+    assert [] == await _turns(sichuan, ITEM)
+    assert "turns" in {finding.check for finding in await run(_Doubling(sichuan, 1), [ITEM])}
 
 
 async def test_an_error_that_shows_a_key_is_found_and_not_repeated(sichuan: Platform) -> None:

@@ -189,6 +189,122 @@ async def test_a_connection_is_kept() -> None:
     assert 1 == opened
 
 
+def _echo(body: bytes) -> bytes:
+    return OK + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        lambda answer: answer,
+        lambda answer: answer + answer,
+        lambda answer: answer[:20],
+        lambda answer: b"\r\n",
+        lambda answer: b"x",
+        lambda answer: b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        lambda answer: b"y" * 200_000,
+    ],
+)
+@pytest.mark.parametrize("way", ["in one segment", "in the next segment", "later"])
+async def test_a_kept_connection_on_which_bytes_wait_is_never_used(way: str, more: Callable[[bytes], bytes]) -> None:
+    """A1: doubled, left-over and late bytes reach nobody; each question gets its own answer on a new connection."""
+    opened = 0
+    given: list[asyncio.Event] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        with suppress(OSError, asyncio.IncompleteReadError):
+            while True:
+                answer = _echo((await _request(reader)).partition(b"\r\n\r\n")[2])
+                if way == "in one segment":
+                    writer.write(answer + more(answer))
+                else:
+                    writer.write(answer)
+                    await writer.drain()
+                    if way == "later":
+                        await given[-1].wait()
+                    writer.write(more(answer))
+                await writer.drain()
+                sent.set()
+        writer.close()
+
+    sent = asyncio.Event()
+    async with _server(talk) as url:
+        client = HttpClient(url, max_bytes=1000)
+        for question in (b'"AAAAA"', b'"BBBBB"', b'"CCCCC"'):
+            given.append(asyncio.Event())
+            sent.clear()
+            assert question == await client.post("/path", question, {})
+            given[-1].set()
+            await sent.wait()
+        await client.close()
+    assert 3 == opened
+
+
+async def test_a_kept_connection_that_ended_is_not_asked() -> None:
+    """A1: an end that waits is seen before the question is sent, so it is sent once."""
+    heard: list[bytes] = []
+    ended = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await _request(reader))
+        writer.write(_echo(b"{}"))
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        ended.set()
+
+    async with _server(talk) as url:
+        client = HttpClient(url)
+        for _ in range(2):
+            ended.clear()
+            assert b"{}" == await client.post("/path", b"{}", {})
+            await ended.wait()
+        await client.close()
+    assert 2 == len(heard)
+
+
+@pytest.mark.parametrize("head", [OK, OK + b"Connection: close\r\n", OK + b"Connection: Keep-Alive, Close\r\n"])
+async def test_an_answer_without_a_length_is_read_to_the_end(head: bytes) -> None:
+    """A12g: the end of the connection is the end of the body (RFC 9112 section 6.3)."""
+    async with _server(_saying(head + b'\r\n{"a": 1}')) as url:
+        assert b'{"a": 1}' == await _post(url)
+
+
+async def test_an_answer_without_a_length_is_bounded() -> None:
+    """A12g: reading to the end has the same bound as a length has."""
+    async with _server(_saying(OK + b"\r\n" + b"x" * 51)) as url:
+        with pytest.raises(AnswerInvalid, match="at most 50 bytes"):
+            await _post(url, max_bytes=50)
+
+
+async def test_an_answer_without_a_length_that_never_ends_waits_for_the_deadline_alone() -> None:
+    """A12g: a refusal without a length is told at once, and its connection is not kept."""
+    async with _server(_saying(b"HTTP/1.1 503 No\r\n\r\n", close=False)) as url:
+        with pytest.raises(PlatformUnavailable, match="503"):
+            await _post(url)
+
+
+async def test_a_connection_that_says_close_is_not_kept() -> None:
+    """A1: whatever else the header says."""
+    opened = 0
+    answer = OK + b"Content-Length: 2\r\nConnection: keep-alive, Close\r\n\r\n{}"
+    inner = _saying(answer, answer, close=False)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        await inner(reader, writer)
+
+    async with _server(talk) as url:
+        client = HttpClient(url)
+        for _ in range(2):
+            await client.post("/path", b"{}", {})
+        await client.close()
+    assert 2 == opened
+
+
 async def test_a_cancelled_question_closes_its_connection() -> None:
     """A late answer can never be taken for the next one's."""
     heard, gone = asyncio.Event(), asyncio.Event()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.identity_number import check_digit, forms, modern
+from adapters.identity_number import check_digit, forms, is_same, modern
 
 FIRST = st.text("0123456789", min_size=17, max_size=17)
 
@@ -52,3 +52,28 @@ def test_other_texts_have_one_form(number: str) -> None:
 def test_a_small_x_is_asked_as_a_capital() -> None:
     """Counters type both."""
     assert "50999919600101002X" == forms("50999919600101002x")[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"),
+    [
+        ("519999199301010017", "519999199301010025"),
+        ("519999931010017", "519999931010025"),
+        ("519999931010017", "519999201301010017"),
+        ("519999199301010017", ""),
+        ("", "519999199301010017"),
+        ("T10095028", "T10095029"),
+        ("519999199301010017", "5199991993010100"),
+    ],
+)
+def test_two_numbers_are_never_the_same(asked: str, held: str) -> None:
+    """A1: neither by their beginning nor by a century."""
+    assert not is_same(asked, held)
+
+
+def test_one_number_is_the_same_in_each_of_its_forms() -> None:
+    """A1: 15 and 18 characters, small x and capital, blanks that pad a column."""
+    assert is_same("519999491002021", modern("519999491002021"))
+    assert is_same(modern("519999491002021"), "519999491002021")
+    assert is_same("50999919600101002X", " 50999919600101002x  ")
+    assert is_same("519999201303150012", "519999201303150012")

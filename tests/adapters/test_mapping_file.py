@@ -121,6 +121,9 @@ def test_a_good_file_loads(tmp_path: Path) -> None:
         ('place = "AC01"', 'place = "AC01\\""'),
         ('place = "AC01"', 'place = "/a/../b"'),
         ('place = "AC01"', 'place = "/a?b=c"'),
+        ('place = "AC01"', 'place = "/a"'),
+        ('place = "AC01"', 'place = "AC01"\nreturned = "AC01.AAC003"'),
+        ('place = "AC01"', 'place = "/a"\nreturned = "ry; sfzhm"'),
         ('subject = "AC01.AAC002"', 'subject = "AC01.AAC002\' OR 1=1"'),
         ('"AZ01.AAZ502"', '"AZ01.AAZ502 "'),
         ('"AZ01.AAZ502"', '"AZ01..AAZ502"'),
@@ -150,6 +153,15 @@ def test_a_wrong_file_does_not_load(tmp_path: Path, old: str, new: str) -> None:
     (tmp_path / "wrong.toml").write_text(GOOD.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(MappingInvalid):
         read_mapping(tmp_path / "wrong.toml")
+
+
+@pytest.mark.parametrize("province", PROVINCES)
+def test_every_answer_about_a_person_says_whose_it_is(province: str) -> None:
+    """A1: the source of the number is asked for first, whatever fields are."""
+    for item in read_mapping(ADAPTERS / province / "mapping.toml").items.values():
+        if isinstance(item, SubjectItem):
+            expected = item.subject if province == "sichuan" else "ry.sfzhm"
+            assert expected == item.returned == item.sources(())[0]
 
 
 def test_a_file_without_items_does_not_load(tmp_path: Path) -> None:

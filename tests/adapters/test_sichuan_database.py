@@ -143,6 +143,25 @@ async def test_the_connection_can_only_read(copy: Path, statement: str) -> None:
     assert before == _digest(copy)
 
 
+class _Shifting(SqliteDriver):
+    """Gives each line the place of its neighbour, as a driver does that mistakes one line for another."""
+
+    async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Sequence[object]]:
+        """Run, and shift the places by one."""
+        found = await super().rows(sql, parameters)
+        return [(int(str(row[0])) + 1, *row[1:]) for row in found]
+
+
+@pytest.mark.parametrize("persons", [1, 2])
+async def test_the_record_of_another_place_is_refused(sichuan_file: Path, persons: int) -> None:
+    """A1: the number that comes back is held to the one that was asked in that place; a place too many is none."""
+    platform = MappedPlatform(read_mapping(MAPPING), SqlSource(_Shifting(sichuan_file)))
+    other = {**SAMPLES["CY-ID-02"], "social_security_no": "519999199301010017"}
+    with pytest.raises(AnswerInvalid, match="the number that was asked"):
+        await fetch(platform, "CY-ID-02", *[SAMPLES["CY-ID-02"], other][:persons])
+    await platform.close()
+
+
 async def test_a_missing_file_is_not_made(tmp_path: Path) -> None:
     """Opening never creates."""
     driver = SqliteDriver(tmp_path / "missing.db")
