@@ -67,7 +67,9 @@ def read_mapping(path: Path) -> PlatformMapping:
 def _about_subjects(code: str, table: Table, codes: Table) -> SubjectItem:
     _only(table, code, {"version", "place", "subject", "compare", "fields"}, _OPTIONAL)
     if table["place"].startswith("/") != ("returned" in table):
-        raise MappingInvalid(f"{code}: expected `returned` for a service, where a record says whose it is, and there only")
+        raise MappingInvalid(
+            f"{code}: expected `returned`, where a record says whose it is, for a service and only there"
+        )
     rules = _rules(code, table["fields"], codes)
     compares = []
     for entry in table["compare"]:
@@ -94,7 +96,7 @@ def _about_subjects(code: str, table: Table, codes: Table) -> SubjectItem:
         version=table["version"],
         place=_place(code, table["place"]),
         subject=_source(code, table["subject"]),
-        returned=_source(code, table.get("returned", table["subject"])),
+        returned=_source(code, table["returned" if "returned" in table else "subject"]),
         joins=tuple(joins),
         picks=tuple(picks),
         compares=tuple(compares),

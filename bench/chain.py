@@ -30,7 +30,7 @@ LIMITS = "per_party_per_second = 100000\nper_party_burst = 100000\nmax_deadline_
 QUERY = "/gateway.wire.v1.Exchange/Query"
 STREAM = "/gateway.wire.v1.Exchange/Stream"
 PAYLOAD = os.urandom(1000)
-KEY = {"social_security_no": "51999919600101001X", "name": "王一"}
+KEY = {"social_security_no": "51999919600101003X", "name": "王一"}
 
 
 @dataclass(frozen=True, slots=True)

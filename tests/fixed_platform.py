@@ -22,7 +22,7 @@ _BY_NAME: dict[str, Cell] = {
     "region_code": "510100",
     "bank_account": "9999980000000000001",
     "name": "王一",
-    "social_security_no": "51999919600101001X",
+    "social_security_no": "51999919600101003X",
 }
 
 

@@ -33,7 +33,7 @@ from tests.fixed_platform import plausible_cell as cell
 from tests.ports import free_ports
 
 ITEMS: Mapping[str, Item] = {item.code: item for item in load_items()}
-KEY: Mapping[str, str] = {"social_security_no": "51999919600101001X", "name": "王一"}
+KEY: Mapping[str, str] = {"social_security_no": "51999919600101003X", "name": "王一"}
 Answer = Callable[[Question], list[Columns]]
 
 

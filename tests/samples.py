@@ -7,7 +7,7 @@ from dataclasses import replace
 from gateway.ground.evidence import Arrival, Ask, Channel, Column, Grant, LawfulBasis, Operator, Page, RequestId, Sender
 from gateway.ground.item import CLOSED, Domain, Field, Item, Key, Kind, Label, LegalClass, Level, SharingClass
 
-NUMBER = "51999919600101001X"
+NUMBER = "51999919600101003X"
 """A synthetic identity number: its region 519999 is assigned to nobody."""
 NOW_US = 1_795_500_000_000_000
 """2026-11-24, in microseconds."""

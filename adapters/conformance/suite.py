@@ -180,7 +180,7 @@ async def _turns(platform: Platform, item: ExpectedItem) -> list[str]:
     first = [outcome.rows() for outcome in outcomes[:2]]
     failed = sum(outcome.error is not None for outcome in outcomes)
     if failed or first[0] == first[1] or any(one.rows() != first[at % 2] for at, one in enumerate(outcomes)):
-        return [f"expected each of {TURNS} questions in turns to get its own answer, found another's or {failed} errors"]
+        return [f"expected each of {TURNS} questions in turns to get its own answer, found another or {failed} errors"]
     return []
 
 

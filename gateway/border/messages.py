@@ -8,6 +8,7 @@ whose canonical bytes are at hand and travel as they were hashed. Dates travel a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, cast
 
@@ -27,6 +28,7 @@ from gateway.ground.evidence import (
     RequestId,
     Value,
 )
+from gateway.ground.identity_numbers import IDENTITY_KEYS, fold
 from gateway.ground.item import Kind
 from gateway.ground.refusals import Reason, Refusal
 from gateway.wire.v1 import ask_pb2, exchange_pb2, page_pb2, peer_pb2
@@ -134,7 +136,9 @@ def write_page(page: Page, into: page_pb2.Page) -> None:
 
 
 def read_ask(message: ask_pb2.Ask) -> Ask:
-    """Read a question that has been validated.
+    """Read a question that has been validated; numbers of persons are folded to one writing.
+
+    So every room meets a number as GB 11643 writes it. The canonical bytes, which both gateways hash, stay as sent.
 
     Raises:
         Refusal: KEY_INVALID when a key column has no values or no such date.
@@ -160,9 +164,19 @@ def read_ask(message: ask_pb2.Ask) -> Ask:
         end_user_org=message.end_user_org,
         lawful_basis=_BASIS[message.lawful_basis],
         consent_ref=message.consent_ref,
-        keys=keys,
+        keys=_fold_numbers(keys),
         fields=tuple(message.fields),
     )
+
+
+def _fold_numbers(keys: Page) -> Page:
+    columns = tuple(
+        replace(column, values=tuple(fold(value) if isinstance(value, str) else value for value in column.values))
+        if column.name in IDENTITY_KEYS
+        else column
+        for column in keys.columns
+    )
+    return Page(keys.rows, columns)
 
 
 def encode_ask(message: ask_pb2.Ask) -> bytes:

@@ -12,12 +12,11 @@ from typing import Final
 
 from gateway.catalogue.levels import minor_level_faults
 from gateway.catalogue.schema import Table
+from gateway.ground.identity_numbers import IDENTITY_KEYS
 from gateway.ground.item import ALLOWED_FOR_MINORS, CLOSED, NO_AGE, PERSONAL, Field, Item, Kind, LegalClass, Level
 from gateway.ground.vocabulary.masks import record_of
 from gateway.ground.vocabulary.records import MaskRecord, UnknownMask
 
-IDENTITY_KEYS: Final = frozenset({"social_security_no", "id_no", "identity_no", "citizen_id"})
-"""Keys that hold an identity number (GB 11643)."""
 BIRTH_FIELDS: Final = frozenset({"birth_date", "date_of_birth", "birthday"})
 BIRTH_HRSS_CODES: Final = frozenset({"AAC006"})
 Params = tuple[tuple[str, str | int], ...]

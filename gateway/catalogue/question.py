@@ -1,12 +1,14 @@
 """Holds a question's fields and keys to its item: the last checks of step 3, which look into the page of keys.
 
-Rule: what is found is told by column and row number, never by value.
+Rules: what is found is told by column and row number, never by value. A key that cannot exist is refused here, on both
+roads, before an intent is written: an answer about it would read as of an unknown person.
 """
 
 from __future__ import annotations
 
-from gateway.ground.evidence import Column, Page
-from gateway.ground.item import Item, Key
+from gateway.ground.evidence import Column, Page, Value
+from gateway.ground.identity_numbers import EXPECTED, IDENTITY_KEYS, POWER, fault_of, is_power
+from gateway.ground.item import Item, Key, Label
 from gateway.ground.refusals import Reason, Refusal
 
 
@@ -68,13 +70,29 @@ class QuestionForm:
         if len(column.values) != rows:
             raise self._invalid(f"key {key.name}: expected {rows} values, found {len(column.values)}")
         for row, value in enumerate(column.values):
-            if value is None:
-                if key.required:
-                    raise self._invalid(f"key {key.name}: expected a value in row {row}, found null")
-            elif isinstance(value, str) and not 0 < len(value) <= key.max_len:
-                raise self._invalid(
-                    f"key {key.name}: expected 1 to {key.max_len} characters in row {row}, found {len(value)}"
-                )
+            if (fault := fault_of_key(key, value)) is not None:
+                expected, found = fault
+                raise self._invalid(f"key {key.name}: expected {expected.en} in row {row}, found {found.en}")
 
     def _invalid(self, found: str) -> Refusal:
         return Refusal(Reason.KEY_INVALID, f"{self._code}: {found}")
+
+
+def fault_of_key(key: Key, value: Value) -> tuple[Label, Label] | None:
+    """Return what was expected and what was found where a value cannot be this key; None where it can.
+
+    Args:
+        key: the item's key.
+        value: in the key's kind; the number of a person folded to its one writing.
+    """
+    if value is None:
+        return (Label("有值", "a value"), Label("空", "null")) if key.required else None
+    if not isinstance(value, str):
+        return None
+    if not 0 < len(value) <= key.max_len:
+        most = key.max_len
+        return Label(f"1 至 {most} 个字符", f"1 to {most} characters"), Label(f"{len(value)} 个", f"{len(value)}")
+    if key.name in IDENTITY_KEYS:
+        fault = fault_of(value)
+        return None if fault is None else (EXPECTED, fault)
+    return (Label("完整的文本", "the whole text"), POWER) if is_power(value) else None

@@ -12,16 +12,26 @@ import pytest
 from gateway.cli.ask import keys as ask_keys
 from gateway.cli.ask.keys import read_line, read_table
 from gateway.cli.screen import Problem
-from gateway.ground.item import Kind
+from gateway.ground.item import Key, Kind, Label
 
-KINDS = {"social_security_no": Kind.STRING, "since": Kind.DATE, "months": Kind.INTEGER}
-NUMBER = "519999199001010010"
+
+def _key(name: str, kind: Kind = Kind.STRING, *, required: bool = False, max_len: int = 50) -> Key:
+    return Key(name, Label(name, name), kind, required=required, subject=False, max_len=max_len)
+
+
+KEYS = {
+    "social_security_no": _key("social_security_no", max_len=18),
+    "since": _key("since", Kind.DATE),
+    "months": _key("months", Kind.INTEGER),
+}
+NUMBER = "519999199001010017"
+OTHERS = ("519999199001010025", "519999199001010033", "519999199001010041")
 
 
 def test_a_kind_comes_from_the_item_or_from_the_line() -> None:
     """What the line says goes before what the item says; without both it is text."""
     page = read_line(
-        ["since=2026-01-31", "months:decimal=3.50", "unknown=x", "active:boolean=TRUE", "n:integer=-4"], KINDS
+        ["since=2026-01-31", "months:decimal=3.50", "unknown=x", "active:boolean=TRUE", "n:integer=-4"], KEYS
     )
     assert (date(2026, 1, 31), "3.50", "x", True, -4) == tuple(column.values[0] for column in page.columns)
     assert Kind.DECIMAL == page.column("months").kind
@@ -30,7 +40,7 @@ def test_a_kind_comes_from_the_item_or_from_the_line() -> None:
 def test_a_value_can_come_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a personal number does not stand in the shell's history."""
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{NUMBER}\n张三\n"))
-    page = read_line(["social_security_no=@-", "name=@-"], KINDS)
+    page = read_line(["social_security_no=@-", "name=@-"], KEYS)
     assert (NUMBER, "张三") == tuple(column.values[0] for column in page.columns)
 
 
@@ -63,7 +73,7 @@ def test_a_value_can_come_from_a_file_and_may_begin_with_an_at(tmp_path: Path) -
 def test_a_broken_key_is_refused_without_its_value(pairs: list[str]) -> None:
     """An error never shows a personal number, in no language and in no chained error."""
     with pytest.raises(Problem) as caught:
-        read_line(pairs, KINDS)
+        read_line(pairs, KEYS)
     problem = caught.value
     assert problem.remedy.zh
     shown = f"{problem} {problem.found} {problem.expected} {problem.remedy} {problem.__cause__}"
@@ -74,7 +84,7 @@ def test_an_empty_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     """Nothing piped in is no key."""
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     with pytest.raises(Problem):
-        read_line(["social_security_no=@-"], KINDS)
+        read_line(["social_security_no=@-"], KEYS)
 
 
 def test_a_file_of_other_bytes_is_refused(tmp_path: Path) -> None:
@@ -93,12 +103,12 @@ def _table(tmp_path: Path, text: str) -> Path:
 def test_a_table_becomes_pages_in_its_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each page is one question; empty cells are null; a byte order mark and blank lines do no harm."""
     monkeypatch.setattr(ask_keys, "BATCH_ROWS", 2)
-    path = _table(tmp_path, "\ufeffsocial_security_no,since\na,2026-01-01\n\nb,\nc,2026-01-03\n")
-    pages = read_table(path, KINDS)
+    path = _table(tmp_path, "\ufeffsocial_security_no,since\n{},2026-01-01\n\n{},\n{},2026-01-03\n".format(*OTHERS))
+    pages = read_table(path, KEYS)
     assert [2, 1] == [page.rows for page in pages]
-    assert ("a", "b") == pages[0].column("social_security_no").values
+    assert OTHERS[:2] == pages[0].column("social_security_no").values
     assert (date(2026, 1, 1), None) == pages[0].column("since").values
-    assert ("c",) == pages[1].column("social_security_no").values
+    assert OTHERS[2:] == pages[1].column("social_security_no").values
 
 
 @pytest.mark.parametrize(
@@ -115,7 +125,7 @@ def test_a_table_becomes_pages_in_its_order(tmp_path: Path, monkeypatch: pytest.
 def test_a_broken_table_is_refused_without_its_values(tmp_path: Path, text: str) -> None:
     """No header, no row, a row of another width, a name twice, numbers for a header, no date."""
     with pytest.raises(Problem) as caught:
-        read_table(_table(tmp_path, text), KINDS)
+        read_table(_table(tmp_path, text), KEYS)
     assert NUMBER not in f"{caught.value} {caught.value.found} {caught.value.expected}"
 
 
@@ -132,3 +142,86 @@ def test_a_table_that_is_absent_or_no_text_is_refused(tmp_path: Path) -> None:
     for name in ("absent.csv", "bytes.csv"):
         with pytest.raises(Problem, match=name):
             read_table(tmp_path / name, {})
+
+
+IMPOSSIBLE = (
+    "5.19999E+17",
+    "5.1E+17",
+    "５.１９９９９Ｅ+17",
+    "519999199001010010",
+    "519999199001010000",
+    "51999919900101001",
+    "5199991990010100171",
+    "519999199002300019",
+    "519999000230001",
+    "USA",
+    "王一",
+)
+
+
+@pytest.mark.parametrize("number", IMPOSSIBLE)
+@pytest.mark.parametrize("known", [True, False])
+def test_a_number_that_cannot_exist_is_named_by_its_line(tmp_path: Path, number: str, known: bool) -> None:
+    """A6: also of an item that this installation does not know; the line of the file, never the number."""
+    path = _table(tmp_path, f'social_security_no,note\n{NUMBER},a\n\n{OTHERS[0]},"b\nc"\n{number},d\n')
+    with pytest.raises(Problem) as caught:
+        read_table(path, KEYS if known else {})
+    problem = caught.value
+    assert problem.found.en.startswith("KEY_INVALID: in line 6, the key social_security_no: ")
+    assert problem.found.zh.startswith("KEY_INVALID：第 6 行")
+    assert number not in f"{problem} {problem.found} {problem.expected} {problem.remedy}"
+    with pytest.raises(Problem, match="found KEY_INVALID"):
+        read_line([f"social_security_no={number}"], KEYS if known else {})
+
+
+def test_the_whole_table_is_judged_before_a_part_of_it_is_given(tmp_path: Path) -> None:
+    """A6: a wrong row in the second part leaves nothing to ask; all lines with a fault are told."""
+    rows = [NUMBER] * 600
+    rows[549], rows[560] = "5.19999E+17", "519999199001010010"
+    with pytest.raises(Problem) as caught:
+        read_table(_table(tmp_path, "\n".join(["social_security_no", *rows])), KEYS)
+    assert "in line 551, " in caught.value.found.en
+    assert caught.value.found.en.endswith("; 1 more lines with a fault: 562")
+    assert "nothing has been asked" in caught.value.remedy.en
+
+
+@pytest.mark.parametrize(
+    ("key", "cell", "found"),
+    [
+        (_key("name", required=True), "", "null"),
+        (_key("name"), "王" * 51, "51"),
+        (_key("bank_account"), "6.22E+18", "power of ten"),
+        (_key("card_no"), "1.5e+8", "power of ten"),
+        (_key("since", Kind.DATE), "2026/1/31", "no date"),
+    ],
+)
+def test_every_key_is_judged_as_the_gateway_judges_it(tmp_path: Path, key: Key, cell: str, found: str) -> None:
+    """A6: the kind, not the number of persons alone."""
+    path = _table(tmp_path, f"social_security_no,{key.name}\n{NUMBER},{cell}\n")
+    with pytest.raises(Problem) as caught:
+        read_table(path, {**KEYS, key.name: key})
+    assert "in line 2, " in caught.value.found.en
+    assert found in caught.value.found.en
+
+
+@pytest.mark.parametrize("empty", [",", " , ", "\u3000,"])
+def test_the_empty_lines_of_a_table_program_are_left_out(tmp_path: Path, empty: str) -> None:
+    """A6: a table program writes its last line so."""
+    (page,) = read_table(_table(tmp_path, f"social_security_no,name\n{NUMBER},王一\n{empty}\n"), KEYS)
+    assert 1 == page.rows
+
+
+@pytest.mark.parametrize(
+    "written", ["50999919600101002x", "５０９９９９１９６００１０１００２Ｘ", " 50999919600101002X\u3000"]
+)
+def test_a_number_is_folded_to_its_one_writing(tmp_path: Path, written: str) -> None:
+    """A6: small x, full width and outer blanks are no other number."""
+    (page,) = read_table(_table(tmp_path, f"social_security_no\n{written}\n"), KEYS)
+    assert ("50999919600101002X",) == page.column("social_security_no").values
+    assert page == read_line([f"social_security_no={written}"], KEYS)
+
+
+def test_a_quote_that_never_closes_is_no_table(tmp_path: Path) -> None:
+    """It would swallow the rows that follow."""
+    with pytest.raises(Problem, match="line 3"):
+        read_table(_table(tmp_path, f'name\n王一\n"王二\n{NUMBER}\n'), KEYS)

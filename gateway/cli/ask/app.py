@@ -142,8 +142,8 @@ def ask(
         operator, unit, end_user_org, lawful_basis, consent_ref, tuple(field),
     )  # fmt: skip
     ask_question.require_fields(known, details.fields)
-    kinds = ask_question.list_kinds(known)
-    pages = ask_keys.read_table(file, kinds) if file else [ask_keys.read_line(key, kinds)]
+    keys = ask_question.list_keys(known)
+    pages = ask_keys.read_table(file, keys) if file else [ask_keys.read_line(key, keys)]
     credentials = read_credentials(ca, cert, key_file, passphrase_file)
     opener = read_opener(open_with) if open_with else None
     options = AskOptions(timeout, page_rows if stream else 0, tuple(vkey), opener)

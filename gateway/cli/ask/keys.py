@@ -1,29 +1,36 @@
 """The keys of a question, as a person gives them: on the line, from standard input, from a file, or a table of many.
 
 Rules: `name=value`, `name=@FILE`, `name=@-` for standard input, `name=@@value` for a value that begins with `@`; a kind
-may stand behind the name, `name:date=2026-01-31`. No error holds a value: they are personal.
+may stand behind the name, `name:date=2026-01-31`. All rows are judged before anything is asked, as the gateway judges
+them: what cannot be a key is told by its line in the file. No error holds a value: they are personal.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
 
+from gateway.catalogue.question import fault_of_key
 from gateway.cli.connection import read_file
 from gateway.cli.screen import Problem
 from gateway.ground.evidence import Column, Page, Value
-from gateway.ground.item import Kind, Label
+from gateway.ground.identity_numbers import IDENTITY_KEYS, fold
+from gateway.ground.item import Key, Kind, Label
 
 KINDS: Final = (Kind.STRING, Kind.INTEGER, Kind.BOOLEAN, Kind.DATE, Kind.DECIMAL)
 BATCH_ROWS: Final = 500
 """Subjects of one question, when a table of many is asked."""
 MAX_BATCH_ROWS: Final = 100_000
 """Rows of a table; what is longer is asked in several runs."""
+_MOST_LINES: Final = 20
+"""Lines with a fault that one message names."""
+_MAX_TEXT: Final = 4096
 _NAME: Final = re.compile(r"([a-z][a-z0-9_]{0,63})(?::([a-z]+))?")
 
 
@@ -32,7 +39,11 @@ def _describe_fault(found: Label, expected: Label) -> Problem:
     return Problem(found, expected, remedy)
 
 
-def read_name(text: str, kinds: Mapping[str, Kind]) -> tuple[str, Kind]:
+Keys = Mapping[str, Key]
+"""The item's keys by name; empty where this installation does not know the item."""
+
+
+def read_name(text: str, keys: Keys) -> tuple[str, Kind]:
     """Return a key's name and kind: the kind behind the name, else the item's, else text.
 
     Raises:
@@ -46,7 +57,7 @@ def read_name(text: str, kinds: Mapping[str, Kind]) -> tuple[str, Kind]:
         )
     name, kind = match.group(1), match.group(2)
     if kind is None:
-        return name, kinds.get(name, Kind.STRING)
+        return name, keys[name].kind if name in keys else Kind.STRING
     if kind not in KINDS:
         known = ", ".join(KINDS)
         raise _describe_fault(
@@ -56,7 +67,7 @@ def read_name(text: str, kinds: Mapping[str, Kind]) -> tuple[str, Kind]:
 
 
 def read_value(name: str, kind: Kind, text: str) -> Value:
-    """Return a value in its kind.
+    """Return a value in its kind; the number of a person in its one writing.
 
     Raises:
         Problem: the text is none of that kind; the value is not shown.
@@ -77,7 +88,13 @@ def read_value(name: str, kind: Kind, text: str) -> Value:
             Label(f"键 {name} 的值不是 {kind}", f"a value of the key {name} that is no {kind}"),
             Label(f"如 {forms[kind]}", f"for example {forms[kind]}"),
         ) from None
-    return text
+    return fold(text) if name in IDENTITY_KEYS else text
+
+
+def _judge(name: str, kind: Kind, value: Value, keys: Keys) -> tuple[Label, Label] | None:
+    """Return what was expected and found where a value cannot be that key, as the gateway would find."""
+    unknown = Key(name, Label(name, name), kind, required=False, subject=False, max_len=_MAX_TEXT)
+    return fault_of_key(keys.get(name, unknown), value)
 
 
 def _read_text(name: str, text: str) -> str:
@@ -99,11 +116,11 @@ def _read_text(name: str, text: str) -> str:
 _UTF8: Final = Label("UTF-8 文本", "UTF-8 text")
 
 
-def read_line(pairs: Sequence[str], kinds: Mapping[str, Kind]) -> Page:
+def read_line(pairs: Sequence[str], keys: Keys) -> Page:
     """Return the one key row that `--key` gives.
 
     Raises:
-        Problem: a pair is malformed, a name stands twice, a value is empty or not of its kind.
+        Problem: a pair is malformed, a name stands twice, a value is empty, of another kind or cannot be the key.
     """
     columns: dict[str, Column] = {}
     for pair in pairs:
@@ -112,7 +129,7 @@ def read_line(pairs: Sequence[str], kinds: Mapping[str, Kind]) -> Page:
             raise _describe_fault(
                 Label("--key 没有等号", "a --key without an equals sign"), Label("名称=值", "name=value")
             )
-        name, kind = read_name(left, kinds)
+        name, kind = read_name(left, keys)
         if name in columns:
             raise _describe_fault(
                 Label(f"键 {name} 重复", f"the key {name} twice"), Label("每个键一次", "each key once")
@@ -122,7 +139,12 @@ def read_line(pairs: Sequence[str], kinds: Mapping[str, Kind]) -> Page:
             raise _describe_fault(
                 Label(f"键 {name} 的值为空", f"an empty value of the key {name}"), Label("非空的值", "a value")
             )
-        columns[name] = Column(name, kind, (read_value(name, kind, text),))
+        value = read_value(name, kind, text)
+        if (fault := _judge(name, kind, value, keys)) is not None:
+            expected, found = fault
+            told = Label(f"KEY_INVALID：键 {name}：{found.zh}", f"KEY_INVALID: the key {name}: {found.en}")
+            raise Problem(told, expected, _CORRECT)
+        columns[name] = Column(name, kind, (value,))
     if not columns:
         raise _describe_fault(
             Label("没有查询键", "no key"), Label("至少一个 --key，或 --file", "at least one --key, or --file")
@@ -130,22 +152,45 @@ def read_line(pairs: Sequence[str], kinds: Mapping[str, Kind]) -> Page:
     return Page(1, tuple(columns.values()))
 
 
-def _read_rows(path: Path) -> Iterator[list[str]]:
+_CORRECT: Final = Label("改正后重新运行；尚未提问", "correct it and run it again; nothing has been asked")
+
+
+def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the rows that hold something, each with the line of the file on which it begins."""
     octets = read_file(path, Label("查询键的表", "a table of keys"))
     try:
         text = octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _describe_fault(Label(f"{path} 不是 UTF-8", f"{path} is not UTF-8"), _UTF8) from error
-    return csv.reader(text.splitlines())
+        raise Problem(Label(f"{path} 不是 UTF-8", f"{path} is not UTF-8"), _UTF8, _CONVERT) from error
+    rows, begins = [], 1
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append((begins, row))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise _describe_fault(
+            Label(f"第 {begins} 行起不是 CSV", f"no CSV from line {begins} on"),
+            Label("逗号分隔的 CSV", "CSV with commas"),
+        ) from error
+    return rows
 
 
-def read_table(path: Path, kinds: Mapping[str, Kind]) -> list[Page]:
+_CONVERT: Final = Label(
+    "在表格软件中另存为“CSV UTF-8（逗号分隔）”，或用 iconv -f GB18030 -t UTF-8 转换",
+    'save it as "CSV UTF-8 (comma delimited)" in the table program, or convert it with iconv -f GB18030 -t UTF-8',
+)
+
+
+def read_table(path: Path, keys: Keys) -> list[Page]:
     """Return the key rows of a CSV file, whose first line has the names, in pages of BATCH_ROWS; empty cells are null.
 
     Raises:
-        Problem: no header, no row, too many rows, a row of another width, a value not of its kind.
+        Problem: no header, no row, too many rows, a row of another width, a value not of its kind or none that can be
+            the key; the lines are named.
     """
-    lines = [line for line in _read_rows(path) if line]
+    lines = _read_rows(path)
     if len(lines) < 2:
         raise _describe_fault(
             Label(f"{path} 没有数据行", f"{path} without a row"), Label("表头及至少一行", "a header and a row")
@@ -155,23 +200,64 @@ def read_table(path: Path, kinds: Mapping[str, Kind]) -> list[Page]:
             Label(f"{len(lines) - 1} 行", f"{len(lines) - 1} rows"),
             Label(f"不超过 {MAX_BATCH_ROWS} 行", f"at most {MAX_BATCH_ROWS} rows"),
         )
-    header = [read_name(cell, kinds) for cell in lines[0]]
+    header = [read_name(cell, keys) for cell in lines[0][1]]
     if len({name for name, _ in header}) < len(header):
         raise _describe_fault(
             Label("表头有重复的键", "a key twice in the header"), Label("每个键一次", "each key once")
         )
-    for number, line in enumerate(lines[1:], 2):
-        if len(line) != len(header):
-            raise _describe_fault(
-                Label(f"第 {number} 行有 {len(line)} 列", f"{len(line)} cells in line {number}"),
-                Label(f"{len(header)} 列", f"{len(header)} cells"),
-            )
-    pages = []
-    for start in range(1, len(lines), BATCH_ROWS):
-        part = lines[start : start + BATCH_ROWS]
-        columns = tuple(
-            Column(name, kind, tuple(read_value(name, kind, line[at]) if line[at] else None for line in part))
-            for at, (name, kind) in enumerate(header)
+    rows = _judged_rows(lines[1:], header, keys)
+    return [
+        Page(
+            len(part),
+            tuple(Column(name, kind, tuple(row[at] for row in part)) for at, (name, kind) in enumerate(header)),
         )
-        pages.append(Page(len(part), columns))
-    return pages
+        for part in (rows[start : start + BATCH_ROWS] for start in range(0, len(rows), BATCH_ROWS))
+    ]
+
+
+def _judged_rows(
+    lines: Sequence[tuple[int, list[str]]], header: Sequence[tuple[str, Kind]], keys: Keys
+) -> list[tuple[Value, ...]]:
+    """Return the rows in their kinds.
+
+    Raises:
+        Problem: the first fault, and the lines that have one.
+    """
+    rows: list[tuple[Value, ...]] = []
+    faults: list[tuple[int, Problem]] = []
+    for number, line in lines:
+        try:
+            rows.append(_judged_row(number, line, header, keys))
+        except Problem as problem:
+            faults.append((number, problem))
+    if not faults:
+        return rows
+    first, others = faults[0][1], [str(number) for number, _ in faults[1 : _MOST_LINES + 1]]
+    if others:
+        named, count = ", ".join(others), len(faults) - 1
+        zh = f"{first.found.zh}；另有 {count} 行有误：{named}"
+        found = Label(zh, f"{first.found.en}; {count} more lines with a fault: {named}")
+        raise Problem(found, first.expected, first.remedy)
+    raise first
+
+
+def _judged_row(number: int, line: Sequence[str], header: Sequence[tuple[str, Kind]], keys: Keys) -> tuple[Value, ...]:
+    if len(line) != len(header):
+        raise _describe_fault(
+            Label(f"第 {number} 行有 {len(line)} 列", f"{len(line)} cells in line {number}"),
+            Label(f"{len(header)} 列", f"{len(header)} cells"),
+        )
+    values: list[Value] = []
+    for (name, kind), cell in zip(header, line, strict=True):
+        where = Label(f"KEY_INVALID：第 {number} 行，", f"KEY_INVALID: in line {number}, ")
+        try:
+            value = read_value(name, kind, cell) if cell.strip() else None
+        except Problem as problem:
+            found = Label(where.zh + problem.found.zh, where.en + problem.found.en)
+            raise Problem(found, problem.expected, problem.remedy) from None
+        if (fault := _judge(name, kind, value, keys)) is not None:
+            expected, found = fault
+            told = Label(f"{where.zh}键 {name}：{found.zh}", f"{where.en}the key {name}: {found.en}")
+            raise Problem(told, expected, _CORRECT)
+        values.append(value)
+    return tuple(values)

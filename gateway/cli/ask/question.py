@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.cli.screen import Problem
 from gateway.ground.evidence import Channel, LawfulBasis, Page
-from gateway.ground.item import Item, Kind, Label
+from gateway.ground.item import Item, Key, Label
 
 if TYPE_CHECKING:
     from gateway.wire.v1 import ask_pb2
@@ -47,9 +47,9 @@ def find_item(code: str, version: int) -> Item | None:
     return None
 
 
-def list_kinds(item: Item | None) -> dict[str, Kind]:
-    """Return the kinds of an item's keys by name."""
-    return {} if item is None else {key.name: key.kind for key in item.keys}
+def list_keys(item: Item | None) -> dict[str, Key]:
+    """Return an item's keys by name."""
+    return {} if item is None else {key.name: key for key in item.keys}
 
 
 def require_fields(item: Item | None, fields: tuple[str, ...]) -> None:

@@ -1,0 +1,86 @@
+"""The numbers by which cardholders are known: folded to one writing, and judged by their form. Pure.
+
+ GB 11643-1999   18 characters: region, birthday, three digits, check character (ISO 7064 MOD 11-2). So are the permits
+                 of residents from Hong Kong, Macao and Taiwan (81 to 83), and foreigners' residence cards (9)
+ GB 11643-1989   15 digits, given to people born in the 1900s: region, birthday without its century, three digits
+ foreigners      the annex to 在中国境内就业的外国人参加社会保险暂行办法: three letters of the state, a digit, 14 signs
+                 of the document; and the permanent residence card of the old form, three letters and 12 digits
+
+Whether a number exists nobody can tell by its form: the region is not looked up, for abolished ones stay in numbers.
+A number that cannot exist is refused before anything is asked, for an answer about it would read as of an unknown
+person. No sentence here holds a number.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from operator import mul
+from typing import Final
+from unicodedata import normalize
+
+from gateway.ground.item import Label
+
+IDENTITY_KEYS: Final = frozenset({"social_security_no", "id_no", "identity_no", "citizen_id"})
+"""Keys that hold such a number."""
+EXPECTED: Final = Label(
+    "18 位居民身份号码（末位校验码相符）、15 位旧号码，或外国人社会保障号码",
+    "18 characters with the right check character, 15 digits of the old form, or a foreigner's number",
+)
+_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECKS: Final = "10X98765432"
+_EARLIEST: Final = 1850
+"""Year before which nobody is born who has a number; a shifted digit often gives an earlier one."""
+_LONG: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_SHORT: Final = re.compile(r"[1-9][0-9]{14}")
+_FOREIGN: Final = re.compile(r"[A-Z]{3}(?:[0-9]{12}|[0-9](?=[0-9A-Z]*[1-9])[0-9A-Z]{14})")
+_POWER: Final = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]*)?E\+[0-9]+")
+POWER: Final = Label(
+    "表格软件的科学计数法，末尾数字已经丢失；请将该列设为文本后重新导出",
+    "a table program's power of ten, whose last digits are lost; set the column to text and export it again",
+)
+_NO_DAY: Final = Label("号码中的出生日期不存在", "a birthday in it that does not exist")
+_WRONG_CHECK: Final = Label("校验码不符", "a wrong check character")
+_ROUNDED: Final = Label(
+    "校验码不符，末三位为 000：表格软件可能已改写；请将该列设为文本后重新导出",
+    "a wrong check character after 00, as a table program rounds; set the column to text and export it again",
+)
+
+
+def fold(text: str) -> str:
+    """Return a number in its one writing: narrow characters (NFKC), no outer blanks, letters in upper case."""
+    return normalize("NFKC", text).strip().upper()
+
+
+def is_power(text: str) -> bool:
+    """Tell whether a text is a number as a table program shortens it, such as 5.1E+17: its last digits are lost."""
+    return _POWER.fullmatch(fold(text)) is not None
+
+
+def fault_of(number: str) -> Label | None:
+    """Return why a folded text can be nobody's number; None where it has one of the forms."""
+    if _LONG.fullmatch(number):
+        return _fault_of_long(number)
+    if _SHORT.fullmatch(number):
+        return None if _is_day(f"19{number[6:12]}") else _NO_DAY
+    if _FOREIGN.fullmatch(number):
+        return None
+    if is_power(number):
+        return POWER
+    return Label(f"{len(number)} 个字符，不是任何一种号码的形式", f"{len(number)} characters in none of the forms")
+
+
+def _fault_of_long(number: str) -> Label | None:
+    if not _is_day(number[6:14]):
+        return _NO_DAY
+    if _CHECKS[sum(map(mul, _WEIGHTS, map(int, number[:17]))) % 11] == number[17]:
+        return None
+    return _ROUNDED if number.endswith("000") else _WRONG_CHECK
+
+
+def _is_day(digits: str) -> bool:
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return int(digits[:4]) >= _EARLIEST
