@@ -2,15 +2,21 @@
 
 A transform gets a value that is neither null nor blank and raises `ValueError` when it cannot read it; `reader` turns
 that into an error of the contract, which says what was expected and never what stood there.
+
+An instant becomes a day by the history of Asia/Shanghai: local mean time before 1901, summer time in the 1940s and in
+1986 to 1991. A fixed offset makes the midnight of such a day the day before. The history is that of the package tzdata,
+whatever the machine has.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from importlib.resources import files
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from adapters.contract import AnswerInvalid, Cell, CodeUnmapped
 
@@ -18,8 +24,21 @@ Codes = Mapping[str, Cell]
 """Local code value to shared value."""
 Read = Callable[[object], Cell]
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,18})?")
-_CHINA: Final = timezone(timedelta(hours=8))
-_EPOCH: Final = datetime(1970, 1, 1, 8, tzinfo=_CHINA)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_MS: Final = 86_400_000
+_AS_SECONDS: Final = 4_102_444_800
+"""Seconds since 1970 in 2100: what is less may be seconds, which as milliseconds are days of early 1970."""
+_YEARS: Final = frozenset({*range(1850, 2200), 9999})
+"""Years of birthdays, issues and ends; 9999 stands for no end. Others come of microseconds, or of no clock at all."""
+
+
+def _read_china() -> ZoneInfo:
+    with (files("tzdata") / "zoneinfo" / "Asia" / "Shanghai").open("rb") as file:
+        return ZoneInfo.from_file(file, "Asia/Shanghai")
+
+
+CHINA: Final = _read_china()
+"""The clocks of China, with their history."""
 
 
 def text(raw: object) -> Cell:
@@ -44,10 +63,17 @@ def date_iso(raw: object) -> Cell:
 
 
 def date_epoch_ms(raw: object) -> Cell:
-    """Read milliseconds since 1970-01-01 UTC as the day that it was in China."""
+    """Read milliseconds since 1970-01-01 UTC as the day that it was in China.
+
+    Seconds are refused: a number that could be seconds is read only where it is a midnight, in China or UTC.
+    """
     if type(raw) is not int:
         raise ValueError("whole milliseconds")
-    return (_EPOCH + timedelta(milliseconds=raw)).date()
+    moment = (_EPOCH + timedelta(milliseconds=raw)).astimezone(CHINA)
+    midnight = moment.time() == time() or raw % _DAY_MS == 0
+    if moment.year not in _YEARS or (abs(raw) < _AS_SECONDS and not midnight):
+        raise ValueError("milliseconds")
+    return moment.date()
 
 
 def month_compact(raw: object) -> Cell:

@@ -25,7 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keys.certificate import common_name, identity_of
 from keys.identity import Identity, Role, trust_domain
-from keys.issuer import UNREADABLE, is_p256, read_issuer
+from keys.issuer import UNREADABLE, describe_form, is_p256, read_issuer
 from keys.keystore import KeystoreError, Passphrase, load_tls_key, new_tls_key, save_key, write_private
 
 SKEW: Final = timedelta(minutes=5)
@@ -121,7 +121,8 @@ class Authority:
             public, extensions = request.public_key(), request.extensions
             own = is_p256(public) and request.is_signature_valid
         except UNREADABLE as error:
-            raise AuthorityError("expected a certificate signing request in PEM, found another form") from error
+            form = describe_form(request_pem, "req")
+            raise AuthorityError(f"expected a certificate signing request in PEM, found {form}") from error
         if not own:
             raise AuthorityError("expected a request signed by its own P-256 key, found another")
         identity = identity_of(extensions)

@@ -24,6 +24,23 @@ UNREADABLE: Final[tuple[type[Exception], ...]] = (
 """All that the X.509 parser raises on bytes of others; most of these are no ValueError."""
 
 
+def describe_form(octets: bytes, tool: str) -> str:
+    """Return the form in which bytes are that are no PEM of the kind expected, with the command that converts DER.
+
+    Args:
+        octets: the bytes of the file.
+        tool: the command of openssl for the kind: `x509`, `crl` or `req`.
+    """
+    if is_der(octets):
+        return f"DER, which openssl {tool} -inform DER -in FILE -out FILE.pem converts"
+    return "another form"
+
+
+def is_der(octets: bytes) -> bool:
+    """Tell whether bytes begin as a certificate, a list or a request in DER: a sequence of more than 127 bytes."""
+    return octets[:1] == b"\x30" and octets[1:2] in (b"\x81", b"\x82", b"\x83", b"\x84")
+
+
 class IssuerError(ValueError):
     """A certificate is not one of an authority."""
 
@@ -46,7 +63,8 @@ def read_issuer(pem: bytes) -> x509.Certificate:
         usage = extensions.get_extension_for_class(x509.KeyUsage).value
         known_key = is_p256(certificate.public_key())
     except UNREADABLE as error:
-        raise IssuerError("expected one authority certificate in PEM, found another form") from error
+        form = describe_form(pem, "x509")
+        raise IssuerError(f"expected one authority certificate in PEM, found {form}") from error
     if not (authority and usage.key_cert_sign and usage.crl_sign and known_key):
         raise IssuerError("expected an authority that signs certificates and lists with P-256, found another kind")
     return certificate

@@ -13,7 +13,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-from keys.issuer import UNREADABLE, read_issuer
+from keys.issuer import UNREADABLE, describe_form, read_issuer
 
 
 class RevocationError(ValueError):
@@ -64,7 +64,8 @@ def read_list(pem: bytes, authority_pem: bytes) -> RevocationList:
         serials = frozenset(entry.serial_number for entry in found)
         signed = isinstance(key, EllipticCurvePublicKey) and found.is_signature_valid(key)
     except UNREADABLE as error:
-        raise RevocationError("expected a numbered revocation list in PEM, found another form") from error
+        form = describe_form(pem, "crl")
+        raise RevocationError(f"expected a numbered revocation list in PEM, found {form}") from error
     if found.issuer != authority.subject or not signed:
         raise RevocationError("expected a list signed by the province's authority, found another's")
     if critical:

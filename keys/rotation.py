@@ -10,7 +10,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from keys.issuer import UNREADABLE
+from keys.issuer import UNREADABLE, is_der
 from keys.keystore import KeystoreError, Passphrase, load_tls_key, unencrypted_pem
 
 _UNUSABLE: Final[tuple[type[Exception], ...]] = (OSError, *UNREADABLE)
@@ -36,14 +36,18 @@ def load_certified_key(key_path: Path, certificate_path: Path, passphrase: Passp
     """
     key = load_tls_key(key_path, passphrase)
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    pem = b""
     try:
         pem = certificate_path.read_bytes()
         certificate = x509.load_pem_x509_certificate(pem)
         certified = certificate.public_key().public_bytes(*form)
     except _UNUSABLE as error:
+        der = is_der(pem)
         raise KeystoreError(
-            f"{certificate_path}: expected a certificate in PEM, found: {type(error).__name__}",
-            "have the request issued by the province's authority: chuanyu keys issue",
+            f"{certificate_path}: expected a certificate in PEM, found: {'DER' if der else type(error).__name__}",
+            f"convert it with openssl x509 -inform DER -in {certificate_path.name} -out {certificate_path.name}.pem"
+            if der
+            else "have the request issued by the province's authority: chuanyu keys issue",
         ) from error
     if certified != key.public_key().public_bytes(*form):
         raise KeystoreError(

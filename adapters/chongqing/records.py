@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from adapters.people.records import Card, Entitlement, Library, Outlet, Person, Venue
+from adapters.transforms import CHINA
 
 Json = dict[str, Any]
-_CHINA: Final = timezone(timedelta(hours=8))
 CARD_STATUS: Final = {"not_issued": "00", "active": "41", "lost": "45", "locked": "35", "cancelled": "70"}
 CARD_FORM: Final = {"physical": "S", "electronic": "D", "both": "SD"}
 ACCOUNT_STATE: Final = {"normal": "ZC", "dormant": "SM", "frozen": "DJ", "closed": "XH"}
@@ -61,7 +61,7 @@ def person(one: Person) -> Json:
 
 def card(one: Card) -> Json:
     """Return the member `kp`."""
-    issued = datetime(one.issue_date.year, one.issue_date.month, one.issue_date.day, tzinfo=_CHINA)
+    issued = datetime(one.issue_date.year, one.issue_date.month, one.issue_date.day, tzinfo=CHINA)
     return {
         "kh": one.card_no,
         "kpsbm": one.card_uid,

@@ -146,8 +146,9 @@ def read_regions(file: str, data: Mapping[str, object], faults: Faults) -> tuple
     table = Table(file, "", data, faults)
     source = table.text("source")
     made = tuple(_region(entry, source) for entry in table.tables("regions"))
+    moved = tuple(region for entry in table.tables("recoded", empty=True) for region in _recoded(entry, source))
     table.close()
-    return made
+    return made + moved
 
 
 def judge_regions(regions: Iterable[tuple[str, Region]], faults: Faults) -> None:
@@ -171,6 +172,15 @@ def judge_regions(regions: Iterable[tuple[str, Region]], faults: Faults) -> None
         for code in region.successors:
             if code in known and known[code].valid_to <= region.valid_to:
                 faults.add(file, region.code, f"expected a successor that outlasts it, found {code}")
+
+
+def _recoded(table: Table, source: str) -> Iterator[Region]:
+    """Yield counties of one last day that lie in one other prefecture now; written as code and name."""
+    successors, last = (table.text("successor", REGION),), table.day("valid_to")
+    for county in table.texts("counties", f"{REGION} [一-龥]{{2,20}}"):
+        code, _, name = county.partition(" ")
+        parents = (f"{code[: _PREFIX[RegionLevel.PREFECTURE]]}00",)
+        yield Region(code, name, "", RegionLevel.COUNTY, parents, date.min, last, successors, source)
 
 
 def _region(table: Table, source: str) -> Region:

@@ -56,6 +56,28 @@ def read_file(path: Path, what: Label) -> bytes:
         ) from error
 
 
+def read_pem(path: Path, what: Label, tool: str) -> bytes:
+    """Return the bytes of a file that should be PEM; `tool` is the command of openssl for its kind.
+
+    Raises:
+        Problem: it cannot be read, or is DER; then the next step is the command that converts it.
+    """
+    from keys.issuer import is_der
+
+    octets = read_file(path, what)
+    if is_der(octets):
+        command = f"openssl {tool} -inform DER -in {path} -out {path}.pem"
+        raise Problem(
+            Label(f"{path} 是 DER 编码", f"{path} in DER"),
+            Label(f"PEM 编码：{what.zh}", f"PEM: {what.en}"),
+            Label(
+                f"用 {command} 转换后，使用转换所得文件",
+                f"convert it with {command}, then use the file that this makes",
+            ),
+        )
+    return octets
+
+
 def read_personal(path: Path | None, what: Label) -> str:
     """Return what a person gave in a file, or on standard input where the path is `-`, without the blanks around it.
 
@@ -118,8 +140,8 @@ def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: 
 
     from keys.keystore import unencrypted_pem
 
-    authority_pem = read_file(authority, Label("证书机构", "the authority's certificate"))
-    certificate_pem = read_file(certificate, Label("证书", "the certificate"))
+    authority_pem = read_pem(authority, Label("证书机构", "the authority's certificate"), "x509")
+    certificate_pem = read_pem(certificate, Label("证书", "the certificate"), "x509")
     private = read_key(key, passphrase)
     try:
         certified = x509.load_pem_x509_certificate(certificate_pem)
@@ -152,7 +174,7 @@ def read_pair(certificate: Path, key: Path, passphrase: Path) -> tuple[str, Elli
     """
     from cryptography import x509
 
-    pem = read_file(certificate, Label("证书", "the certificate"))
+    pem = read_pem(certificate, Label("证书", "the certificate"), "x509")
     private = read_key(key, passphrase)
     try:
         certified = x509.load_pem_x509_certificate(pem)

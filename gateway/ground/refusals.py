@@ -205,7 +205,7 @@ TABLE: Final[dict[Reason, Sentence]] = {
     Reason.FIELD_NOT_GRANTED: Sentence(_D, "请求了授权以外的数据项", "a field was asked for that the grant does not cover",
         "只请求授权所列数据项", "ask only for the grant's fields"),
     Reason.KEY_INVALID: Sentence(_I, "查询键不符合事项要求", "the keys are not those that the item takes",
-        "按事项所列键及类型填写", "give the item's keys in their types"),
+        "按事项所列键及类型填写；号码须完整，校验码须相符", "give the item's keys in their types, numbers whole and with their check character"),
     Reason.FREE_TEXT_LEAK: Sentence(_I, "自由文本中含有个人号码", "free text of the request holds a personal number",
         "从用途和业务流水号中去掉个人号码", "remove personal numbers from the purpose and the business number"),
     Reason.PLATFORM_UNAVAILABLE: Sentence(_X, "提供方平台无法应答", "the provider's platform does not answer",

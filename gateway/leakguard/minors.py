@@ -10,8 +10,9 @@ import re
 from datetime import date
 from typing import Any, Final
 
+from gateway.ground.clock import adults_until
 from gateway.ground.evidence import Page, RawPage
-from gateway.ground.item import ADULT_YEARS, NO_AGE, Item
+from gateway.ground.item import NO_AGE, Item
 
 _NUMBER: Final = re.compile(r"[0-9]{6}([0-9]{8})[0-9]{3}[0-9Xx]|[0-9]{6}([0-9]{6})[0-9]{3}")
 
@@ -27,17 +28,8 @@ def minors_of(item: Item, keys: Page, raw: RawPage, today: date) -> tuple[bool, 
     told: tuple[Any, ...] = (asked if by_key else given).get(item.age_from, ())
     if len(told) != rows:
         return (True,) * rows
-    latest = _years_before(today)
+    latest = adults_until(today)
     return tuple([(value if type(value) is date else _born(value)) > latest for value in told])
-
-
-def _years_before(today: date) -> date:
-    """Return the last birthday by which fourteen years are over; for 29 February often the day before it."""
-    year = today.year - ADULT_YEARS
-    try:
-        return today.replace(year=year)
-    except ValueError:
-        return date(year, 2, 28)
 
 
 def _born(value: Any) -> date:

@@ -4,7 +4,7 @@
  GB 11643                    digits 7 to 14 are the birthday; of the 15 digits that were given out in the 1900s, 7 to 12
 
 Rule: a person who cannot be shown to be 14 counts as a minor: no value, a number of another form, a day that does not
-exist, a birthday to come.
+exist, a birthday to come. The day on which a minor is none any more is `clock.adults_until`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from gateway.ground.clock import years_before
+from gateway.ground.clock import adults_until
 from gateway.ground.evidence import Page
-from gateway.ground.item import ADULT_YEARS, NO_AGE, Item
+from gateway.ground.item import NO_AGE, Item
 from gateway.masking.context import Context
 
 Minors = tuple[bool, ...]
@@ -40,14 +40,14 @@ def minors_by(item: Item) -> Callable[[Page, Context], Minors]:
 
 def by_birth_date(values: tuple[Any, ...], today: date) -> Minors:
     """Return which birth dates are minors'."""
-    latest = years_before(today, ADULT_YEARS)
+    latest = adults_until(today)
     found = tuple([type(value) is not date or value > latest for value in values])
     return found if True in found else NOBODY
 
 
 def by_number(values: tuple[Any, ...], today: date) -> Minors:
     """Return which identity numbers are minors'."""
-    latest = f"{years_before(today, ADULT_YEARS):%Y%m%d}"
+    latest = f"{adults_until(today):%Y%m%d}"
     found = tuple([type(value) is not str or not "" < _birthday(value) <= latest for value in values])
     return found if True in found else NOBODY
 

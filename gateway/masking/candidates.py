@@ -23,8 +23,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from gateway.ground.clock import years_before
-from gateway.ground.item import ADULT_YEARS, Field, Item
+from gateway.ground.clock import adults_until
+from gateway.ground.item import Field, Item
 from gateway.ground.vocabulary.masks import record_of
 from gateway.ground.vocabulary.tells import WHOLE, Params, Tells
 from gateway.masking.datum import Datum, datum_of
@@ -94,9 +94,7 @@ def disclosure_of(item: Item, today: date, *, minor: bool = False) -> Disclosure
 
     A minor's record may be known as one by what is withheld, so its birthday lies in the last 14 years.
     """
-    disclosed = (
-        Disclosure(since=years_before(today, ADULT_YEARS) + timedelta(1), until=today) if minor else Disclosure()
-    )
+    disclosed = Disclosure(since=adults_until(today) + timedelta(1), until=today) if minor else Disclosure()
     born = date(today.year - _CHILD_AGE if minor else BORN[0], BORN[1], 15)
     for field in item.fields:
         level, params = (field.minor_level, field.minor_params) if minor else (field.level, field.params)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from adapters.contract import AnswerInvalid, Cell, CodeUnmapped
-from adapters.transforms import TRANSFORMS, reader
+from adapters.transforms import CHINA, TRANSFORMS, reader
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 READ: list[tuple[str, object, Cell]] = [
     ("text", "何永康   ", "何永康"),
     ("integer", 12, 12),
@@ -26,9 +28,17 @@ READ: list[tuple[str, object, Cell]] = [
     ("date_compact", "19600229", date(1960, 2, 29)),
     ("date_iso", "1960-02-29", date(1960, 2, 29)),
     ("date_epoch_ms", 0, date(1970, 1, 1)),
-    ("date_epoch_ms", 16 * 3_600_000 - 1, date(1970, 1, 1)),
     ("date_epoch_ms", 16 * 3_600_000, date(1970, 1, 2)),
-    ("date_epoch_ms", -1, date(1970, 1, 1)),
+    ("date_epoch_ms", -8 * 3_600_000, date(1970, 1, 1)),
+    ("date_epoch_ms", 4_102_444_800 + 1, date(1970, 2, 17)),
+    ("date_epoch_ms", 20_000 * 86_400_000 + 16 * 3_600_000 - 1, date(2024, 10, 4)),
+    ("date_epoch_ms", 20_000 * 86_400_000 + 16 * 3_600_000, date(2024, 10, 5)),
+    ("date_epoch_ms", 515602800000, date(1986, 5, 5)),
+    ("date_epoch_ms", 583686000000, date(1988, 7, 1)),
+    ("date_epoch_ms", 684860400000, date(1991, 9, 15)),
+    ("date_epoch_ms", -2209017943000, date(1900, 1, 1)),
+    ("date_epoch_ms", -930_906_000_000, date(1940, 7, 3)),
+    ("date_epoch_ms", 253_402_185_600_000, date(9999, 12, 31)),
     ("month_compact", "202610", date(2026, 10, 1)),
     ("month_iso", "2026-10", date(2026, 10, 1)),
 ]
@@ -63,6 +73,16 @@ REFUSED: list[tuple[str, object]] = [
     ("date_epoch_ms", "0"),
     ("date_epoch_ms", 10**18),
     ("date_epoch_ms", 1.5),
+    ("date_epoch_ms", True),
+    ("date_epoch_ms", 1_443_628_800),
+    ("date_epoch_ms", -315_648_000),
+    ("date_epoch_ms", 31_507_200),
+    ("date_epoch_ms", -1),
+    ("date_epoch_ms", 16 * 3_600_000 - 1),
+    ("date_epoch_ms", 4_102_444_799),
+    ("date_epoch_ms", 1_443_628_800_000_000),
+    ("date_epoch_ms", 94_665_600_000_000),
+    ("date_epoch_ms", -4_000_000_000_000),
     ("month_compact", "202613"),
     ("month_compact", "20261001"),
     ("month_iso", "2026-00"),
@@ -125,3 +145,34 @@ def test_a_transform_gives_its_kind_or_an_error_of_the_contract(name: str, raw: 
     except AnswerInvalid:
         return
     assert cell is None or type(cell) is types[TRANSFORMS[name][0]]
+
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@settings(deadline=None)
+@given(st.dates(date(1900, 1, 1), date(2100, 1, 1)))
+def test_the_midnight_that_a_platform_in_china_writes_is_its_own_day(day: date) -> None:
+    """A5: through local mean time, the summers of the 1940s and those of 1986 to 1991; noon and UTC midnight too."""
+    midnight = datetime.combine(day, time(), tzinfo=SHANGHAI)
+    read = reader("field", "date_epoch_ms", None, None)
+    utc = datetime.combine(day, time(), tzinfo=UTC)
+    assert day == read((midnight - EPOCH) // timedelta(milliseconds=1))
+    assert day == read((utc - EPOCH) // timedelta(milliseconds=1))
+
+
+@settings(deadline=None)
+@given(st.dates(date(1902, 1, 1), date(2099, 12, 31)))
+def test_seconds_are_never_read_as_milliseconds(day: date) -> None:
+    """A5: the seconds of a midnight are days of early 1970, and refused unless by chance a midnight themselves."""
+    seconds = (datetime.combine(day, time(), tzinfo=SHANGHAI) - EPOCH) // timedelta(seconds=1)
+    assume(seconds % 86_400_000 not in (0, 57_600_000))
+    with pytest.raises(AnswerInvalid, match="expected date_epoch_ms"):
+        reader("field", "date_epoch_ms", None, None)(seconds)
+
+
+def test_the_clocks_of_china_are_those_of_the_package() -> None:
+    """A5: whatever the machine has; the summers that dayjs lists."""
+    years = [year for year in range(1950, 2027) if datetime(year, 7, 1, tzinfo=CHINA).dst()]
+    assert [1986, 1987, 1988, 1989, 1990, 1991] == years
+    assert timedelta(hours=8, minutes=5, seconds=43) == datetime(1900, 6, 1, tzinfo=CHINA).utcoffset()

@@ -106,11 +106,11 @@ def region(**changes: object) -> dict[str, object]:
     return {"code": "510921", "name": "县", "name_en": "X", "level": "county", "parents": ["510000"], **changes}
 
 
-def found(*entries: dict[str, object]) -> list[str]:
+def found(*entries: dict[str, object], **more: object) -> list[str]:
     """Return the paths of the faults of a file with these regions, and of the file as a whole."""
     faults = Faults()
     province = {"code": "510000", "name": "四川省", "name_en": "Sichuan", "level": "province", "parents": []}
-    regions = read_regions("x.toml", {"source": "s", "regions": [province, *entries]}, faults)
+    regions = read_regions("x.toml", {"source": "s", "regions": [province, *entries], **more}, faults)
     judge_regions([("x.toml", one) for one in regions], faults)
     return [fault.path for fault in faults.found]
 
@@ -133,6 +133,32 @@ def found(*entries: dict[str, object]) -> list[str]:
 def test_regions_that_do_not_hold_together_are_faults(changes: dict[str, object], path: str) -> None:
     """Parents and successors are known, and a successor outlasts what it succeeds, so that no chain turns back."""
     assert path in found(region(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"successor": "519900"}, "510922"),
+        ({"successor": "5199"}, "recoded[0].successor"),
+        ({"valid_to": "2019"}, "recoded[0].valid_to"),
+        ({"counties": []}, "recoded[0].counties"),
+        ({"counties": ["510922"]}, "recoded[0].counties"),
+        ({"counties": ["510922 县县", "510922 县县"]}, "recoded[0].counties"),
+        ({"counties": ["510921 县县"]}, "510921"),
+        ({"colour": "red"}, "recoded[0].colour"),
+    ],
+)
+def test_recoded_counties_that_do_not_hold_together_are_faults(changes: dict[str, object], path: str) -> None:
+    """A12e: many counties in few lines, as strict as one."""
+    entry = {"successor": "510000", "valid_to": date(2019, 1, 1), "counties": ["510922 县县"], **changes}
+    prefecture = region(code="510900", level="prefecture")
+    assert path in found(prefecture, region(), recoded=[entry])
+
+
+def test_recoded_counties_hold_together() -> None:
+    """A12e: so that the faults above are about what they change."""
+    entry = {"successor": "510000", "valid_to": date(2019, 1, 1), "counties": ["510922 县县"]}
+    assert [] == found(region(code="510900", level="prefecture"), region(), recoded=[entry])
 
 
 def test_a_code_stands_once() -> None:

@@ -26,7 +26,7 @@ from gateway.wire.v1 import exchange_pb2
 from tests.cli.listener import listen, make_files
 from tests.commands import CliRunner, Result
 
-NUMBER: Final = "519999199001010010"
+NUMBER: Final = "519999199001010017"
 ORIGIN: Final = "chuanyu.example/510000/gateway-1"
 
 
@@ -204,7 +204,7 @@ def test_what_came_before_a_refusal_is_shown_with_it(
     monkeypatch.setattr("gateway.cli.ask.keys.BATCH_ROWS", 1)
     served.refuse_from = 1
     table = tmp_path / "batch.csv"
-    table.write_text("social_security_no\na\nb\n", encoding="utf-8")
+    table.write_text(f"social_security_no\n{NUMBER}\n{NUMBER}\n", encoding="utf-8")
     result = _ask(files, served.target, "--field", "card_status", "--file", str(table), "--json", keys=())
     shown = json.loads(result.stdout)
     assert (3, 1) == (result.exit_code, len(shown["answers"]))

@@ -62,7 +62,7 @@ async def test_the_same_record_gives_the_same_page(shared_two: Two, tmp_path: Pa
 async def test_another_record_salt_or_key_does_not(shared_two: Two, tmp_path: Path) -> None:
     """One changed cell is enough; a child's record is masked by the stricter plan."""
     response, record = await asked(shared_two)
-    child = [dict(KEY) | {"social_security_no": "519999202001010010"}]
+    child = [dict(KEY) | {"social_security_no": "519999202001010011"}]
     wrong = [
         record | {"rows": [record["rows"][0] | {"reader_ref": "another"}]},
         record | {"salt": "00" * 16},

@@ -9,6 +9,8 @@ from typing import Any
 
 import grpc
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.cli.connection import (
     MAX_MESSAGE_BYTES,
@@ -21,6 +23,7 @@ from gateway.cli.connection import (
     read_credentials,
     read_file,
     read_pair,
+    read_pem,
     read_personal,
     require_host,
 )
@@ -125,6 +128,29 @@ def test_a_pair_that_is_none_is_a_problem(files: Path, certificate: str, key: st
     """A signature by such a key would be nobody's."""
     with pytest.raises(Problem, match=found):
         read_pair(files / certificate, files / key, files / "passphrase")
+
+
+def test_a_certificate_in_der_is_told_with_the_command_that_converts_it(files: Path, tmp_path: Path) -> None:
+    """A12i: for the certificate and for the authority."""
+    der = tmp_path / "a.der"
+    der.write_bytes(x509.load_pem_x509_certificate((files / "a/authority.crt").read_bytes()).public_bytes(Encoding.DER))
+    key, word = files / "a/authority.key", files / "passphrase"
+    for read in (
+        lambda: read_pair(der, key, word),
+        lambda: read_credentials(der, files / "a/authority.crt", key, word),
+        lambda: read_credentials(files / "a/authority.crt", der, key, word),
+    ):
+        with pytest.raises(Problem) as caught:
+            read()
+        assert f"openssl x509 -inform DER -in {der} -out {der}.pem" in caught.value.remedy.en
+        assert f"openssl x509 -inform DER -in {der} -out {der}.pem" in caught.value.remedy.zh
+
+
+@pytest.mark.parametrize("octets", [b"", b"0", b"-----BEGIN", b"\x30\x03\x02\x01\x01", b"\xff\x82"])
+def test_what_is_no_der_is_read_as_it_is(tmp_path: Path, octets: bytes) -> None:
+    """A12i: the reader of the kind says what is wrong with it."""
+    (tmp_path / "file").write_bytes(octets)
+    assert octets == read_pem(tmp_path / "file", WHAT, "x509")
 
 
 def test_credentials_hold_the_key_in_memory_and_do_not_show_it(files: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.certificate import read
 from keys.identity import Identity, Role
@@ -120,6 +121,20 @@ def test_what_is_no_request_is_refused(office: Path, tmp_path: Path, octets: byt
     fail(*_issue(office, tmp_path / "bad.csr", "--identity", PORTAL))
     fail(*_issue(office, tmp_path / "bad.csr"))
     fail(*_issue(office, tmp_path / "absent.csr", "--identity", PORTAL))
+
+
+@pytest.mark.parametrize("more", [("--identity", PORTAL), ()])
+def test_a_request_in_der_is_told_with_the_command_that_converts_it(
+    office: Path, request_file: Path, more: tuple[str, ...]
+) -> None:
+    """A12i: many offices send DER; the next step is the command, and its file is issued to."""
+    der = request_file.with_name("der.csr")
+    der.write_bytes(x509.load_pem_x509_csr(request_file.read_bytes()).public_bytes(Encoding.DER))
+    shown = fail(*_issue(office, der, *more))
+    assert f"openssl req -inform DER -in {der} -out {der}.pem" in "".join(shown.split("\n")).replace("  ", "")
+    pem = der.with_name("der.csr.pem")
+    pem.write_bytes(x509.load_der_x509_csr(der.read_bytes()).public_bytes(Encoding.PEM))
+    succeed(*_issue(office, pem, "--identity", PORTAL))
 
 
 def test_a_directory_that_is_no_authority_is_refused(tmp_path: Path, request_file: Path) -> None:

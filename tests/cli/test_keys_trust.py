@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.catalogue.grants import GRANT_CONTEXT, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT
@@ -143,6 +145,17 @@ def test_a_newer_list_is_taken_and_an_older_one_is_not(world: World) -> None:
     assert "one not older than number 2" in fail(*_accept_list(world, old))
     assert crl.read_bytes() == (world / "sc" / "trust" / "500000.crl").read_bytes()
     fail(*_accept(world, world / "cq.bundle", compute_fingerprint(world / "cq.bundle"), "--crl", old))
+
+
+def test_a_list_in_der_is_told_with_the_command_that_converts_it(world: World) -> None:
+    """A12i: nothing is replaced by it."""
+    crl = world / "cq-ca" / "authority.crl"
+    der = world / "list.der"
+    der.write_bytes(x509.load_pem_x509_crl(crl.read_bytes()).public_bytes(Encoding.DER))
+    before = (world / "sc" / "trust" / "500000.crl").read_bytes()
+    shown = "".join(fail(*_accept_list(world, der)).split("\n")).replace("  ", "")
+    assert f"openssl crl -inform DER -in {der} -out {der}.pem" in shown
+    assert before == (world / "sc" / "trust" / "500000.crl").read_bytes()
 
 
 @pytest.mark.parametrize("province", ["sichuan", "530000", "nowhere"])

@@ -86,6 +86,16 @@ def subject(authority: Authority) -> x509.Name:
     return x509.load_pem_x509_certificate(authority.certificate_pem).subject
 
 
+def test_der_is_named_where_pem_is_expected(sichuan: Authority) -> None:
+    """A12i: a certificate, a list and a request each name the command of their kind."""
+    certificate = x509.load_pem_x509_certificate(sichuan.certificate_pem).public_bytes(Encoding.DER)
+    revocations = x509.load_pem_x509_crl(sichuan.publish(now=NOW)).public_bytes(Encoding.DER)
+    with pytest.raises(IssuerError, match="found DER, which openssl x509 -inform DER"):
+        read_issuer(certificate)
+    with pytest.raises(RevocationError, match="found DER, which openssl crl -inform DER"):
+        read_list(revocations, sichuan.certificate_pem)
+
+
 def test_a_certificate_with_all_powers_is_an_issuer() -> None:
     """So that each refusal below has the one cause that it names."""
     pem = self_signed([CA, usage()])

@@ -123,6 +123,6 @@ def test_each_field_that_leaves_tells_its_part(told: Disclosure, fields: tuple[F
 
 
 def test_what_is_withheld_of_a_minor_tells_its_age() -> None:
-    """So a minor's birthday lies in the last fourteen years, and nothing else is told."""
+    """A minor's birthday lies in the last fourteen years, the day of turning 14 included (A12d); no more is told."""
     fields = (field("region_code"), field("name"), TOKEN)
-    assert Disclosure(since=date(2012, 11, 25), until=TODAY) == disclosure_of(item(*fields), TODAY, minor=True)
+    assert Disclosure(since=date(2012, 11, 24), until=TODAY) == disclosure_of(item(*fields), TODAY, minor=True)

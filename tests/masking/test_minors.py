@@ -35,8 +35,8 @@ from tests.masking.pages import (
 from tests.samples import field, item
 
 Row = dict[str, Value]
-FOURTEEN = date(2012, 11, 24)
-"""The birthday of who turns 14 on `TODAY`."""
+FOURTEEN = date(2012, 11, 23)
+"""The birthday of who turned 14 the day before `TODAY`: the youngest that is no minor."""
 ADULTS = rows_of(Random(7), 6, nulls=0)
 WITHHELD = tuple(each.name for each in FIELDS if each.minor_level is Level.DROP and each.level is not Level.DROP)
 
@@ -50,7 +50,8 @@ def born(day: date) -> Row:
 @pytest.mark.parametrize(
     ("minor", "number"),
     [
-        (False, "519999201211240010"),
+        (False, "519999201211230010"),
+        (True, "519999201211240010"),
         (True, "519999201211250010"),
         (False, "51999919600101001x"),
         (False, "519999600101001"),
@@ -70,7 +71,7 @@ def born(day: date) -> Row:
     ],
 )
 def test_who_cannot_be_shown_to_be_fourteen_is_a_minor(minor: bool, number: str | None) -> None:
-    """The day of the fourteenth birthday counts; a number of another form tells no age. Both rooms agree."""
+    """A12d: the day of the fourteenth birthday is a minor's; another form tells no age. Both rooms agree."""
     assert ((minor,) if minor else ()) == by_number((number,), TODAY)
     keys = Page(1, (Column("social_security_no", Kind.STRING, (number,)),))
     assert (minor,) == minors_of(item(), keys, raw_page([{"card_status": "x", "valid_to": None}], item().fields), TODAY)

@@ -43,6 +43,58 @@ def test_a_region_becomes_its_city_and_its_province(city: str, province: str, co
     assert (province, None) == generalise.province(PLACES)((code, None), HERE)
 
 
+@pytest.mark.parametrize(
+    ("city", "code"),
+    [
+        ("511300", "512921"),
+        ("511700", "513021"),
+        ("511800", "513101"),
+        ("511500", "512501"),
+        ("511000", "512401"),
+        ("511400", "511128"),
+        ("511100", "511123"),
+        ("512000", "511023"),
+        ("510100", "512081"),
+        ("511900", "513025"),
+        ("511600", "513031"),
+        ("511600", "512925"),
+        ("510800", "512931"),
+        ("510500", "512502"),
+        ("510300", "512522"),
+        ("510600", "512724"),
+        ("510900", "512832"),
+        ("511400", "513822"),
+        ("510100", "513902"),
+        ("510600", "519001"),
+        ("511700", "513002"),
+        ("500000", "511221"),
+        ("500000", "511481"),
+        ("500000", "512125"),
+    ],
+)
+def test_an_abolished_county_lies_in_the_city_of_its_successor(city: str, code: str) -> None:
+    """A12e: county by county, for most abolished prefectures were divided; 犍为 (511123) never left 乐山."""
+    assert (city, None) == generalise.city(PLACES)((code, None), HERE)
+
+
+@pytest.mark.parametrize(
+    "code", ["512400", "512500", "512600", "512700", "512800", "512900", "513000", "513900", "512999"]
+)
+def test_a_prefecture_that_was_divided_is_no_one_city(code: str) -> None:
+    """A12e: where several succeed, the province is all that is said, never a code that exists nowhere."""
+    assert ("510000", "510000") == (PLACES.city_of(code), PLACES.province_of(code))
+
+
+def test_every_code_of_sichuan_and_chongqing_becomes_a_city_of_today() -> None:
+    """A12e: whatever six digits of an abolished prefecture, known or not, what comes out stands today."""
+    regions = load_regions()
+    abolished = {code[:4] for code, *_ in regions.rolled_up(TODAY) if not regions.region(code).in_force(TODAY)}
+    for prefix in abolished:
+        for county in range(100):
+            city = PLACES.city_of(f"{prefix}{county:02d}")
+            assert regions.region(city).in_force(TODAY), f"{prefix}{county:02d}"
+
+
 def test_an_abolished_code_lies_where_it_lay_while_it_stood() -> None:
     """On the last day of Sichuan's Chongqing its code lies in Sichuan."""
     before = places_of(load_regions(), date(1997, 6, 17))

@@ -42,7 +42,7 @@ ITEMS_OF_TEST = Path(__file__).parent / "items"
 ROOT = Path(__file__).parents[2]
 (ITEM,) = load_items(ITEMS_OF_TEST)
 SEALED = ("bank_account", "opened_on", "balance")
-OTHER = {"social_security_no": "510104197005041233", "name": "李二"}
+OTHER = {"social_security_no": "510104197005041235", "name": "李二"}
 HELD: Mapping[str, tuple[Any, ...]] = {
     "bank_code": ("B001", "B002"),
     "bank_account": ("9999980000000017345", None),

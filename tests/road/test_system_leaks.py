@@ -37,7 +37,7 @@ from tests.province import ITEMS, Two, plausible
 
 NUMBER = "509998197702020017"
 """Somebody's number; its region 509998 is assigned to nobody."""
-OWN = "51999919600101001X"
+OWN = "51999919600101003X"
 """The number that every question of these tests is about."""
 REGION = {"region_code": "510104"}
 

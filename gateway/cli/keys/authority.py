@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.cli.connection import describe_keystore_error, make_passphrase, read_file, read_passphrase
+from gateway.cli.connection import describe_keystore_error, make_passphrase, read_file, read_passphrase, read_pem
 from gateway.cli.files import create_directory, describe_error, write_file
 from gateway.cli.provinces import read_province
 from gateway.cli.screen import AsJson, Problem, make_console, show_result, wants_json
@@ -149,7 +149,7 @@ def issue(
     from keys.identity import Identity, IdentityError
 
     office = open_office(authority, passphrase_file)
-    octets = read_file(request, Label("证书请求", "the request"))
+    octets = read_pem(request, Label("证书请求", "the request"), "req")
     try:
         expected = (
             Identity.parse(identity) if identity else _confirm_identity(octets, interactive=not wants_json(context))
@@ -173,10 +173,11 @@ def _confirm_identity(request: bytes, *, interactive: bool) -> Identity:
 
     from keys.authority import AuthorityError
     from keys.certificate import identity_of
+    from keys.issuer import UNREADABLE
 
     try:
         extensions = x509.load_pem_x509_csr(request).extensions
-    except ValueError as error:
+    except UNREADABLE as error:
         raise AuthorityError("expected a certificate signing request in PEM") from error
     found = identity_of(extensions)
     hosts = extensions.get_extension_for_class(x509.SubjectAlternativeName).value

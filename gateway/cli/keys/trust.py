@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.connection import read_file
+from gateway.cli.connection import read_file, read_pem
 from gateway.cli.files import describe_error, write_file
 from gateway.cli.keys.authority import AuthorityDirectory, GivenPassphrase, open_office
 from gateway.cli.own_log import record_act
@@ -57,7 +57,7 @@ def bundle(
                 Label("只列出本省节点", "name only nodes of the authority's own province"),
             )
     now = datetime.now(UTC).replace(microsecond=0)
-    certificate = read_file(authority / "authority.crt", Label("证书机构的证书", "the authority's certificate"))
+    certificate = read_pem(authority / "authority.crt", Label("证书机构的证书", "the authority's certificate"), "x509")
     made = TrustBundle(
         province=office.province,
         authority_pem=certificate.decode(),
@@ -186,7 +186,7 @@ def _read_list(path: Path, bundle: TrustBundle, present: Path) -> tuple[bytes, R
     """Read a revocation list of the bundle's authority that holds now and is no older than the one at `present`."""
     from keys.revocation import RevocationError, read_list
 
-    octets = read_file(path, Label("吊销列表", "the revocation list"))
+    octets = read_pem(path, Label("吊销列表", "the revocation list"), "crl")
     try:
         found = read_list(octets, bundle.authority_pem.encode())
     except RevocationError as error:
