@@ -225,3 +225,23 @@ def test_a_quote_that_never_closes_is_no_table(tmp_path: Path) -> None:
     """It would swallow the rows that follow."""
     with pytest.raises(Problem, match="line 3"):
         read_table(_table(tmp_path, f'name\n王一\n"王二\n{NUMBER}\n'), KEYS)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"social_security_no;name\n" + b"x;y\n",
+        b"social_security_no\tname\nx\ty\n",
+        "social_security_no，name\nx，y\n".encode(),
+        "social_security_no,name\nx,王一\n".encode("gb18030"),
+        "social_security_no,name\nx,王一\n".encode("utf-16"),
+    ],
+)
+def test_a_table_in_another_form_is_told_how_to_become_one(tmp_path: Path, octets: bytes) -> None:
+    """A6: the next step is the conversion, not the item's keys."""
+    path = tmp_path / "batch.csv"
+    path.write_bytes(octets)
+    with pytest.raises(Problem) as caught:
+        read_table(path, KEYS)
+    assert "CSV UTF-8" in caught.value.remedy.en
+    assert "CSV UTF-8" in caught.value.remedy.zh

@@ -130,8 +130,8 @@ def test_a_request_in_der_is_told_with_the_command_that_converts_it(
     """A12i: many offices send DER; the next step is the command, and its file is issued to."""
     der = request_file.with_name("der.csr")
     der.write_bytes(x509.load_pem_x509_csr(request_file.read_bytes()).public_bytes(Encoding.DER))
-    shown = fail(*_issue(office, der, *more))
-    assert f"openssl req -inform DER -in {der} -out {der}.pem" in "".join(shown.split("\n")).replace("  ", "")
+    told = json.loads(invoke(*_issue(office, der, *more), "--json").stdout)["error"]["next"]
+    assert all(f"openssl req -inform DER -in {der} -out {der}.pem" in told[language] for language in ("zh", "en"))
     pem = der.with_name("der.csr.pem")
     pem.write_bytes(x509.load_der_x509_csr(der.read_bytes()).public_bytes(Encoding.PEM))
     succeed(*_issue(office, pem, "--identity", PORTAL))

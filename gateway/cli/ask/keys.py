@@ -30,6 +30,7 @@ MAX_BATCH_ROWS: Final = 100_000
 """Rows of a table; what is longer is asked in several runs."""
 _MOST_LINES: Final = 20
 """Lines with a fault that one message names."""
+_SEPARATORS: Final = frozenset(";\t，；|")
 _MAX_TEXT: Final = 4096
 _NAME: Final = re.compile(r"([a-z][a-z0-9_]{0,63})(?::([a-z]+))?")
 
@@ -172,11 +173,12 @@ def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
     except csv.Error as error:
         raise _describe_fault(
             Label(f"第 {begins} 行起不是 CSV", f"no CSV from line {begins} on"),
-            Label("逗号分隔的 CSV", "CSV with commas"),
+            _COMMAS,
         ) from error
     return rows
 
 
+_COMMAS: Final = Label("逗号分隔的 CSV", "CSV with commas")
 _CONVERT: Final = Label(
     "在表格软件中另存为“CSV UTF-8（逗号分隔）”，或用 iconv -f GB18030 -t UTF-8 转换",
     'save it as "CSV UTF-8 (comma delimited)" in the table program, or convert it with iconv -f GB18030 -t UTF-8',
@@ -200,6 +202,8 @@ def read_table(path: Path, keys: Keys) -> list[Page]:
             Label(f"{len(lines) - 1} 行", f"{len(lines) - 1} rows"),
             Label(f"不超过 {MAX_BATCH_ROWS} 行", f"at most {MAX_BATCH_ROWS} rows"),
         )
+    if len(lines[0][1]) == 1 and not _SEPARATORS.isdisjoint(lines[0][1][0]):
+        raise Problem(Label("表头不以逗号分隔", "a header that no commas divide"), _COMMAS, _CONVERT)
     header = [read_name(cell, keys) for cell in lines[0][1]]
     if len({name for name, _ in header}) < len(header):
         raise _describe_fault(
