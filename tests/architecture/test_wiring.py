@@ -5,6 +5,7 @@ Each check looks at the text of the product alone. It cannot tell whether a use 
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import cache
 from hashlib import sha256
@@ -19,6 +20,7 @@ from gateway.audit.entries.entry import FIELDS
 from gateway.ground.refusals import Reason
 from gateway.settings.sections import SECTIONS, Platform
 from gateway.telemetry.metrics import Metrics
+from tests.architecture.sources import tree_of
 
 ROOT: Final = Path(__file__).parents[2]
 OWNERS: Final = {"peers": "peer", "time_stamp": "section"}
