@@ -21,25 +21,27 @@ class NamedCommands(Mapping[str, Any]):
         self._made: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
+        """Return a command, imported now if it was not; raises KeyError for a name outside the table."""
         if name not in self._made:
             self._made[name] = _make_command(name, self._places[name])
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
+        """Iterate over the names in their order; nothing is imported."""
         return iter(self._places)
 
     def __len__(self) -> int:
+        """Return how many sub-commands there are."""
         return len(self._places)
 
 
 def make_group(places: Mapping[str, str], base: type[TyperGroup] = TyperGroup) -> type[TyperGroup]:
     """Return a group of these sub-commands for the `cls` of a `typer.Typer`; see `NamedCommands`."""
 
-    class Group(base):  # type: ignore[misc, valid-type]
-        def __init__(self, **settings: Any) -> None:
-            super().__init__(**settings | {"commands": NamedCommands(places)})
+    def begin(group: Any, **settings: Any) -> None:
+        base.__init__(group, **settings | {"commands": NamedCommands(places)})
 
-    return Group
+    return type("NamedGroup", (base,), {"__init__": begin})
 
 
 def make_app(places: Mapping[str, str], help_text: str) -> typer.Typer:
