@@ -25,7 +25,7 @@ IDENTITY_KEYS: Final = frozenset({"social_security_no", "id_no", "identity_no", 
 """Keys that hold such a number."""
 EXPECTED: Final = Label(
     "18 位居民身份号码（末位校验码相符）、15 位旧号码，或外国人社会保障号码",
-    "18 characters with the right check character, 15 digits of the old form, or a foreigner's number",
+    "18 characters with the right check character, 15 digits, or a foreigner's number",
 )
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS: Final = "10X98765432"
@@ -36,14 +36,14 @@ _SHORT: Final = re.compile(r"[1-9][0-9]{14}")
 _FOREIGN: Final = re.compile(r"[A-Z]{3}(?:[0-9]{12}|[0-9](?=[0-9A-Z]*[1-9])[0-9A-Z]{14})")
 _POWER: Final = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]*)?E\+[0-9]+")
 POWER: Final = Label(
-    "表格软件的科学计数法，末尾数字已经丢失；请将该列设为文本后重新导出",
-    "a table program's power of ten, whose last digits are lost; set the column to text and export it again",
+    "表格软件的科学计数法，末尾数字已经丢失",
+    "a table program's power of ten, whose last digits are lost",
 )
 _NO_DAY: Final = Label("号码中的出生日期不存在", "a birthday in it that does not exist")
 _WRONG_CHECK: Final = Label("校验码不符", "a wrong check character")
 _ROUNDED: Final = Label(
-    "校验码不符，末三位为 000：表格软件可能已改写；请将该列设为文本后重新导出",
-    "a wrong check character after 00, as a table program rounds; set the column to text and export it again",
+    "校验码不符，末三位为 000，表格软件可能已改写",
+    "a wrong check character after 00, as a table program rounds",
 )
 
 

@@ -59,6 +59,22 @@ def test_the_canonical_bytes_do_not_depend_on_the_order_on_the_wire() -> None:
     assert encode_ask(message) == encode_ask(ask_pb2.Ask.FromString(encode_ask(message)))
 
 
+@pytest.mark.parametrize(
+    "written", ["51999919600101003x", "５１９９９９１９６００１０１００３Ｘ", " 51999919600101003X\u3000"]
+)
+def test_a_number_is_read_in_its_one_writing_and_hashed_as_it_was_sent(written: str) -> None:
+    """A6: every room meets one writing; names, nulls and the canonical bytes stay as they are."""
+    message = ask()
+    del message.keys.columns[:]
+    columns = (Column("social_security_no", Kind.STRING, (written, None)), Column("name", Kind.STRING, ("ｘ ", None)))
+    write_page(Page(2, columns), message.keys)
+    octets = encode_ask(message)
+    keys = read_ask(message).keys
+    assert ("51999919600101003X", None) == keys.column("social_security_no").values
+    assert ("ｘ ", None) == keys.column("name").values
+    assert octets == encode_ask(message)
+
+
 @pytest.mark.parametrize("days", [-(2**31), 2**31 - 1])
 def test_a_date_beyond_the_calendar_is_refused_by_its_side(days: int) -> None:
     """In a key as KEY_INVALID, in a peer's page as PEER_ANSWER_INVALID; so is a column without values."""

@@ -85,3 +85,36 @@ def test_keys_out_of_form_are_refused_without_a_value(code: str, keys: Page) -> 
     assert "expected" in caught.value.detail
     for value in (NUMBER, "欧阳", "王"):
         assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        ("5.19999E+17", "power of ten"),
+        ("519999196001010010", "wrong check character"),
+        ("519999199001010000", "as a table program rounds"),
+        ("51999919600101003", "17 characters in none of the forms"),
+        ("51999919600101003x", "18 characters in none of the forms"),
+        ("５１９９９９１９６００１０１００３Ｘ", "18 characters in none of the forms"),
+        ("519999196002300012", "birthday"),
+    ],
+)
+def test_a_number_that_cannot_exist_is_refused_by_its_row(number: str, found: str) -> None:
+    """A6: on both roads, before an intent; the border has folded what can be folded."""
+    numbers = Column("social_security_no", Kind.STRING, (NUMBER, number))
+    with pytest.raises(Refusal) as caught:
+        QuestionForm(packaged("CY-ID-02")).require_keys(
+            Page(2, (numbers, Column("name", Kind.STRING, ("王一", "王二"))))
+        )
+    assert Reason.KEY_INVALID == caught.value.reason
+    assert "key social_security_no: expected 18 characters with the right check character" in caught.value.detail
+    assert " in row 1, found " in caught.value.detail
+    assert found in caught.value.detail.partition(", found ")[2]
+    assert number not in str(caught.value)
+
+
+def test_a_power_of_ten_is_no_key_of_any_name() -> None:
+    """A6: accounts and cards lose their last digits in the same way."""
+    cards = Column("card_no", Kind.STRING, ("6.22E+17",))
+    with pytest.raises(Refusal, match="power of ten"):
+        QuestionForm(packaged("CY-ID-02")).require_keys(Page(1, (NUMBERS, NAMES, cards)))

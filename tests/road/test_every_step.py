@@ -312,6 +312,25 @@ async def test_a_defect_in_a_room_releases_nothing_and_tells_nothing(
     assert "51999919600101001X" not in str(caught.value)
 
 
+@pytest.mark.parametrize("number", ["5.19999E+17", "519999196001010010", "51999919600101003"])
+async def test_a_number_that_cannot_exist_is_not_asked(shared_two: Two, number: str) -> None:
+    """A6: the asker's own gateway refuses it; neither the peer nor a platform hears of it."""
+    message = shared_two.ask(keys={"social_security_no": number})
+    with pytest.raises(Refusal) as caught:
+        await shared_two.query(message)
+    assert Reason.KEY_INVALID == caught.value.reason
+    assert number not in f"{caught.value} {caught.value.violations}"
+    assert [] == reasons(shared_two, PLATFORM, message.request_id)
+
+
+@pytest.mark.parametrize("written", ["51999919600101003x", "５１９９９９１９６００１０１００３Ｘ"])
+async def test_a_number_in_another_writing_is_answered_as_in_its_own(shared_two: Two, written: str) -> None:
+    """A6: over the border, with receipts that prove."""
+    own = await shared_two.query(shared_two.ask())
+    other = await shared_two.query(shared_two.ask(keys={"social_security_no": written}))
+    assert own.page == other.page
+
+
 async def test_free_text_with_a_number_does_not_leave_the_asking_province(shared_two: Two) -> None:
     """The asker's own guard looks before the question is sent."""
     found, exchange = await refused(shared_two, purpose="查询 51999919600101001X")

@@ -153,7 +153,10 @@ def read_line(pairs: Sequence[str], keys: Keys) -> Page:
     return Page(1, tuple(columns.values()))
 
 
-_CORRECT: Final = Label("改正后重新运行；尚未提问", "correct it and run it again; nothing has been asked")
+_CORRECT: Final = Label(
+    "改正后重新运行（在表格软件中先把号码列设为文本，再导出）；尚未提问",
+    "correct it, in a table program with the column set to text, and run it again; nothing has been asked",
+)
 
 
 def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
