@@ -5,6 +5,7 @@
  3 authorise     catalogue        our own list and the grant; free text without numbers   -> Grant
  4 record        audit            our intent: ordered before the receipt, not waited for
  5 ask           link             in a signed frame                                       -> PeerAnswer
+                 permission       still allowed, where a reload came between
  6 prove         audit            the peer's receipt, signature and rows                  -> ProvenAnswer
  7 record        audit            our receipt entry commits to the peer's, durable        -> Receipt
  8 hand over     here             ProvenAnswer and Receipt                                -> Delivery
@@ -24,6 +25,7 @@ from gateway.catalogue.authorise import Catalogue
 from gateway.gatehouse.gate import Gatehouse
 from gateway.ground.evidence import Arrival, Caller, Delivery, PeerAnswer, Receipt
 from gateway.leakguard.guards import LeakGuard
+from gateway.permission import Permission
 from gateway.road import Ending, begin
 
 
@@ -53,7 +55,7 @@ class ConsumerRooms:
         return "<consumer rooms>"
 
 
-async def ask_province(rooms: ConsumerRooms, arrival: Arrival) -> AsyncIterator[Delivery]:
+async def ask_province(rooms: ConsumerRooms, arrival: Arrival, permission: Permission) -> AsyncIterator[Delivery]:
     """Ask the other province, and yield the pages that the application may have.
 
     Raises:
@@ -66,6 +68,7 @@ async def ask_province(rooms: ConsumerRooms, arrival: Arrival) -> AsyncIterator[
         rooms.leakguard.inspect_free_text(arrival.ask)
         exchange.intend(caller, grant)  # 4
         async for answer in rooms.peers.ask(arrival, caller):  # 5
+            permission.require(arrival, caller, grant)
             proven = exchange.prove(answer)  # 6
             # 7, the point of no return: once this returns, our log commits to the peer's entry for good. The peer may
             # be told only then: an acknowledgement says that the receipt is durable here.

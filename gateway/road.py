@@ -7,6 +7,7 @@
  5 mask          masking          a new page, built from the grant                      -> MaskedPage
  6 guard         leakguard        look again, with nothing shared with step 5           -> ClearedPage
                  gating           where the item has batch gates: the whole request    -> GatedPage
+                 permission       still allowed, where a reload came between
  7 audit         audit            durable on disk, or stop                              -> Receipt
  8 release       here             GatedPage and Receipt                                 -> Release
 
@@ -34,6 +35,7 @@ from gateway.ground.evidence import Arrival, ClearedPage, Grant, Receipt, Releas
 from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
 from gateway.masking.plans import Masking
+from gateway.permission import Permission
 
 Exchange = ProviderExchange | AskerExchange
 AnyExchange = TypeVar("AnyExchange", ProviderExchange, AskerExchange)
@@ -41,7 +43,8 @@ AnyExchange = TypeVar("AnyExchange", ProviderExchange, AskerExchange)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Rooms:
-    """The rooms along the road, as they are in force; a reload makes new ones, and a question keeps those it met.
+    """The rooms along the road, as they are in force; a reload makes new ones. A question is walked through those it
+    met, and asks the new ones whether it may go on (`permission`).
 
     Their contents are hidden from `repr`: a trace-back that shows its locals would write all of them out.
     """
@@ -119,7 +122,7 @@ class Ending:
                 raise await turn_back(self._exchange, Refusal(Reason.INTERNAL, type(error).__name__)) from error
 
 
-async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
+async def travel(rooms: Rooms, arrival: Arrival, permission: Permission) -> AsyncIterator[Release]:
     """Walk the road with one question; yield the releases, page by page, the last one marked.
 
     Raises:
@@ -133,6 +136,8 @@ async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
         exchange.intend(caller, grant)
         async with aclosing(rooms.gates.hold(arrival, grant, _clear(rooms, arrival, grant))) as passing:
             async for gated in passing:
+                permission.require(arrival, caller, grant)
+                rooms.leakguard.admit(grant)
                 rooms.journal.declare(gated.profile, rooms.masking.manifest)
                 # 7, the point of no return: once this returns, the log says for good that the page left, and it may.
                 # Until then nothing has left; a cancel or a crash while it waits may leave an entry without its page.

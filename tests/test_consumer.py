@@ -12,8 +12,9 @@ import pytest
 from gateway.consumer import ConsumerRooms, ask_province
 from gateway.ground.evidence import Delivery, Page, PeerAnswer, ProvenAnswer, Receipt
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
+from gateway.permission import Permission
 from gateway.road import UNRECORDED, Refused
-from tests.samples import arrival, grant
+from tests.samples import NOW_US, arrival, grant
 from tests.test_road import RECEIPT, FakeExchange
 
 STEPS = ["authenticate", "authorise", "free text", "ask", "prove"]
@@ -51,14 +52,19 @@ class FakeProvince:
         self.exchange.durable.set()
         made: Any = ConsumerRooms
         self.rooms: ConsumerRooms = made(
-            gatehouse=SimpleNamespace(authenticate=lambda of: self.step("authenticate", "caller")),
-            catalogue=SimpleNamespace(authorise=lambda of, caller: self.step("authorise", grant())),
+            gatehouse=SimpleNamespace(
+                authenticate=lambda of: self.step("authenticate", "caller"),
+                admit_party=lambda of, now_us: self.step("admit party", None),
+            ),
+            catalogue=SimpleNamespace(authorise=lambda of, caller, *now_us: self.step("authorise", grant())),
             leakguard=SimpleNamespace(inspect_free_text=lambda of: self.step("free text", None)),
             peers=SimpleNamespace(
                 ask=self.ask, acknowledge=lambda of, answer, receipt: self.step(f"acknowledge {answer.number}", None)
             ),
             journal=SimpleNamespace(begin_asker=lambda of: self.exchange),
         )
+        self.in_force = self.rooms
+        self.permission = Permission(lambda: self.in_force, lambda: NOW_US)
 
     def step(self, name: str, result: Any) -> Any:
         """Note a step, or fail in it."""
@@ -76,7 +82,7 @@ class FakeProvince:
 
 async def walk(world: FakeProvince) -> list[Delivery]:
     """Ask, to the end."""
-    return [delivery async for delivery in ask_province(world.rooms, arrival())]
+    return [delivery async for delivery in ask_province(world.rooms, arrival(), world.permission)]
 
 
 async def refused(world: FakeProvince) -> Refused:

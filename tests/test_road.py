@@ -12,8 +12,9 @@ import pytest
 
 from gateway.ground.evidence import Arrival, GatedPage, Page, Receipt, Release
 from gateway.ground.refusals import Reason, Refusal
+from gateway.permission import Permission
 from gateway.road import UNRECORDED, Refused, Rooms, begin, travel
-from tests.samples import arrival, grant
+from tests.samples import NOW_US, arrival, grant
 
 RECEIPT = Receipt("log.sichuan.example/1", 7, b"entry", (), b"checkpoint")
 
@@ -60,8 +61,11 @@ class FakeRooms:
         self.pages = pages
         made: Any = Rooms
         self.rooms: Rooms = made(
-            gatehouse=SimpleNamespace(authenticate=lambda of: self.step("authenticate", "caller")),
-            catalogue=SimpleNamespace(authorise=lambda of, caller: self.step("authorise", grant())),
+            gatehouse=SimpleNamespace(
+                authenticate=lambda of: self.step("authenticate", "caller"),
+                admit_party=lambda of, now_us: self.step("admit party", None),
+            ),
+            catalogue=SimpleNamespace(authorise=lambda of, caller, *now_us: self.step("authorise", grant())),
             fetching=SimpleNamespace(fetch=self.fetch),
             masking=SimpleNamespace(mask=lambda of, grant, raw: self.step("mask", raw), manifest=object()),
             leakguard=SimpleNamespace(
@@ -74,6 +78,8 @@ class FakeRooms:
                 declare=lambda profile, manifest: self.step("declare", None),
             ),
         )
+        self.in_force = self.rooms
+        self.permission = Permission(lambda: self.in_force, lambda: NOW_US)
 
     def step(self, name: str, result: Any) -> Any:
         """Note a step, or fail in it."""
@@ -95,7 +101,7 @@ class FakeRooms:
 
 async def walk(world: FakeRooms) -> list[Release]:
     """Walk the road to its end."""
-    return [release async for release in travel(world.rooms, arrival())]
+    return [release async for release in travel(world.rooms, arrival(), world.permission)]
 
 
 async def refused(world: FakeRooms) -> Refused:
@@ -109,9 +115,9 @@ async def test_the_steps_come_in_their_order() -> None:
     """Each page has its own from the fetch on, and the order is that of the road's page."""
     world = FakeRooms(pages=2)
     releases = await walk(world)
-    page = ["fetch", "mask", "inspect", "declare"]
-    assert ["begin", "authenticate", "authorise", "admit", "intend", *page, "release 0", "durable"] == world.steps[:11]
-    assert [*page, "release 1", "durable"] == world.steps[11:]
+    page = ["fetch", "mask", "inspect", "admit", "declare"]
+    assert ["begin", "authenticate", "authorise", "admit", "intend", *page, "release 0", "durable"] == world.steps[:12]
+    assert [*page, "release 1", "durable"] == world.steps[12:]
     assert [(0, RECEIPT), (1, RECEIPT)] == [(release.page.number, release.receipt) for release in releases]
 
 
@@ -183,7 +189,7 @@ async def test_a_cancel_is_recorded_without_waiting_and_goes_on() -> None:
 async def test_a_walk_that_its_reader_closes_records_nothing_more() -> None:
     """The pages that left have their entries."""
     world = FakeRooms(pages=2)
-    walking: Any = travel(world.rooms, arrival())
+    walking: Any = travel(world.rooms, arrival(), world.permission)
     await anext(walking)
     await walking.aclose()
     assert ("durable", [], []) == (world.steps[-1], world.exchange.refusals, world.exchange.abandoned)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,9 @@ from typing import Final
 import structlog
 
 from gateway.assembly.build import clock_us
+from gateway.assembly.documents import DocumentBook
 from gateway.assembly.epoch_keys import epochs_in_use
+from gateway.audit.entries.documents import DOCUMENTS
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
 from gateway.audit.entries.requests import RecordAnswer, RecordRequest, RecordRequestInvalid, answer, list_waiting, read
@@ -28,9 +30,11 @@ from gateway.audit.log import AuditLog
 from gateway.audit.retention.archive import digest_of
 from gateway.audit.retention.pruning import prune, shred
 from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, RetentionRun, admit, check_month
+from gateway.audit.review.standing import list_only_before
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
+from gateway.ground.documents import DocumentsRefused, NumberedDocument
 from gateway.ground.refusals import Refusal
 from gateway.serving.acts import Acts
 from gateway.settings import Settings
@@ -40,7 +44,7 @@ from keys.signing_keys import load_log_keys
 
 TURN_SECONDS: Final = 0.5
 """How often a running node looks for requests."""
-OURS: Final = frozenset({"manifest", "node_init", "start", "stop"})
+OURS: Final = frozenset({DOCUMENTS, "manifest", "node_init", "start", "stop"})
 """Acts that a node records of itself, which nobody else asks it to record."""
 
 
@@ -48,11 +52,18 @@ class LocalActs:
     """Records acts on this machine in the log of one node, and does what needs the log's writer."""
 
     def __init__(
-        self, settings: Settings, store: Store, journal: Journal, months: Epochs, secrets: EpochSecrets
+        self,
+        settings: Settings,
+        store: Store,
+        journal: Journal,
+        documents: DocumentBook,
+        months: Epochs,
+        secrets: EpochSecrets,
     ) -> None:
         self._settings = settings
         self._store = store
         self._journal = journal
+        self._documents = documents
         self._months = months
         self._secrets = secrets
 
@@ -84,32 +95,38 @@ class LocalActs:
                 raise RecordRequestInvalid(
                     f"expected an act of a person, found {request.action}, which is the node's own"
                 )
-            await asyncio.to_thread(self._admit, request)
-            # The point of no return of the record; `_follow` comes after it, so nothing is done that is not recorded.
-            receipt = await self._journal.record_act(
-                action=request.action, subject=request.subject, actor=request.actor
-            )
+            carried = await asyncio.to_thread(self._admit, request)
+            async with self._documents.turn:
+                documents = (*carried, *self._documents.admit(request.parse_documents()))
+                # The point of no return of the record; `_follow` comes after it: nothing is done that is not recorded.
+                receipt = await self._journal.record_act(
+                    action=request.action, subject=request.subject, actor=request.actor, documents=documents
+                )
+                self._documents.take(documents)
             await self._follow(request)
-        except (Refusal, RecordRequestInvalid, RetentionRefused, KeystoreError, OSError) as error:
+        except (Refusal, RecordRequestInvalid, RetentionRefused, DocumentsRefused, KeystoreError, OSError) as error:
             return RecordAnswer(-1, str(error))
         return RecordAnswer(receipt.index, "")
 
-    def _admit(self, request: RecordRequest) -> None:
-        """Hold a request to the rules of its action; blocks on files."""
+    def _admit(self, request: RecordRequest) -> tuple[NumberedDocument, ...]:
+        """Hold a request to the rules of its action; return the documents that it carries over. Blocks on files."""
         now_us, years = clock_us(), self._settings.audit.retention_years
         if request.action == RETAIN:
             run = RetentionRun.parse(request.subject)
             with LogReader(place_of(self._settings)) as reader:
                 admit(reader, run, now_us, years)
+                carried = list_only_before(reader, run.end)
             archive = archive_path(self._settings, run.start, run.end)
             if not archive.is_file() or digest_of(archive) != run.digest:
                 raise RetentionRefused(f"expected the archive {archive.name} with the digest of the run, found none")
-        elif request.action == SHRED:
+            return carried
+        if request.action == SHRED:
             check_month(request.subject, now_us, years)
             if request.subject in epochs_in_use(now_us):
                 raise RetentionRefused("expected a month that is over, found one in use")
             if request.subject not in self._secrets.names() + self._secrets.destroyed_names():
                 raise RetentionRefused(f"expected a month whose secret is at hand, found none of {request.subject}")
+        return ()
 
     async def _follow(self, request: RecordRequest) -> None:
         if request.action == RETAIN:
@@ -162,15 +179,16 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
         months = Epochs({})
         book = LogIdentity(signer.name, settings.identity.uri, References(subjects, settings.node.province), months)
         journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, require_witnessed=nobody)
-        yield LocalActs(settings, store, journal, months, EpochSecrets(settings.epochs_directory, passphrase))
+        secrets = EpochSecrets(settings.epochs_directory, passphrase)
+        yield LocalActs(settings, store, journal, DocumentBook.open(place_of(settings)), months, secrets)
     finally:
         await log.close()
 
 
 @asynccontextmanager
-async def record_life(acts: Acts) -> AsyncIterator[None]:
-    """Record that the node starts, and when left that it stops."""
-    await acts.record("start", version("chuanyu-gateway"), "")
+async def record_life(acts: Acts, changed: Sequence[NumberedDocument]) -> AsyncIterator[None]:
+    """Record that the node starts, with the documents that have changed since, and when left that it stops."""
+    await acts.record("start", version("chuanyu-gateway"), "", changed)
     try:
         yield
     finally:

@@ -8,6 +8,7 @@ from typing import Final
 
 from gateway.assembly.acts import LocalActs
 from gateway.assembly.build import Foundation
+from gateway.assembly.documents import DocumentBook
 from gateway.assembly.epoch_keys import keep_epoch_keys
 from gateway.assembly.health import Health
 from gateway.assembly.log import OpenLog
@@ -30,6 +31,7 @@ async def begin_background(
     foundation: Foundation,
     opened: OpenLog,
     witnessing: Witnessing,
+    documents: DocumentBook,
     health: Health,
     looks: Sequence[Callable[[], None]],
 ) -> None:
@@ -48,7 +50,7 @@ async def begin_background(
     await resend_acknowledgements(journal, foundation.peers, foundation.peer_logs)
     tasks.begin(open_scrub(settings, health.alarms).run())
     tasks.begin(keep_sm3_mirror(settings, keys.log[0]))
-    tasks.begin(LocalActs(settings, opened.store, journal, opened.epochs, keys.epochs).run())
+    tasks.begin(LocalActs(settings, opened.store, journal, documents, opened.epochs, keys.epochs).run())
 
 
 async def _keep_looking(looks: Sequence[Callable[[], None]]) -> None:

@@ -37,12 +37,12 @@ FRAME_MARGIN_BYTES: Final = 64 * 1024
 class Operations:
     """The operations of the whole node that the listener calls.
 
-    `status` returns the log's size and the parts; `reload` reads trust and catalogue anew, or raises Refusal; `pair`
-    and `roots` return the certificate and the authorities in force, in any thread.
+    `status` returns the log's size and the parts; `reload` reads trust and catalogue anew for who asks, or raises
+    Refusal; `pair` and `roots` return the certificate and the authorities in force, in any thread.
     """
 
     status: Callable[[], Awaitable[tuple[int, tuple[PartStatus, ...]]]]
-    reload: Callable[[], Awaitable[ReloadResult]]
+    reload: Callable[[str], Awaitable[ReloadResult]]
     pair: Callable[[], CertifiedKey]
     roots: Callable[[], bytes]
 

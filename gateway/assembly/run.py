@@ -17,6 +17,7 @@ from adapters.contract import Platform
 from gateway.assembly.acts import record_life
 from gateway.assembly.background import begin_background
 from gateway.assembly.build import Foundation, build, clock_us
+from gateway.assembly.documents import DocumentBook
 from gateway.assembly.foundation import build_accounts, build_node, lay_foundation
 from gateway.assembly.health import Health, Observed, drain_at_end
 from gateway.assembly.listener import Operations, answer_links, build_peer_service, build_server, listen
@@ -28,9 +29,12 @@ from gateway.assembly.tasks import Tasks, open_tasks
 from gateway.assembly.trust import Trust, load_trust
 from gateway.assembly.watching import Watching
 from gateway.assembly.witnessing import Witnessing, cosign_log, open_witnessing
+from gateway.audit.entries.documents import DOCUMENTS
 from gateway.audit.log import AuditLog
+from gateway.audit.storage.database import place_of
 from gateway.catalogue.schema import CatalogueError
 from gateway.ground.clock import china_day
+from gateway.ground.documents import DocumentsRefused
 from gateway.ground.evidence import Sender
 from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.faults import PlanError
@@ -61,6 +65,7 @@ class RunningNode:
     tasks: Tasks
     foundation: Foundation
     node: Node
+    documents: DocumentBook
     peer_service: PeerService
     server: Server
 
@@ -78,7 +83,8 @@ class RunningNode:
         """Open everything and listen; return the port.
 
         Raises:
-            KeystoreError, TrustError, StoreInvalid, CatalogueError, PlanError, OSError, RuntimeError: what is wrong.
+            KeystoreError, TrustError, StoreInvalid, CatalogueError, DocumentsRefused, PlanError, OSError, RuntimeError:
+                what is wrong.
         """
         async with AsyncExitStack() as parts:
             port = await self._enter_parts(parts)
@@ -113,6 +119,8 @@ class RunningNode:
         # 7 rooms
         self.foundation = await lay_foundation(settings, self.keys, self.trust, opened, platform, witnessing, metrics)
         self.node = build_node(self.foundation, self.trust, accounts)
+        self.documents = DocumentBook.open(place_of(settings))
+        changed = self.documents.follow(self.trust, self.node.in_force.rooms.catalogue)
         # 8 listener, 9 links that peers open to us
         self.peer_service = build_peer_service(self.node, self.foundation, witnessing)
         status = partial(read_status, self.log, platform, self.foundation, witnessing.cosignatures, self.alarms)
@@ -129,11 +137,13 @@ class RunningNode:
             foundation=self.foundation,
             opened=opened,
             witnessing=witnessing,
+            documents=self.documents,
             health=self.health,
             looks=(self.turn_certificate, self._watching().look, witnessing.look, self._count_entries),
         )
         # 12 the record of the start, and at the end of the stop; 13 the drain, which is the first to be left
-        await enter(record_life(self.node.acts))
+        await enter(record_life(self.node.acts, changed))
+        self.documents.take(changed)
         await enter(drain_at_end(self.health, accounts, settings.limits.drain_seconds))
         return port
 
@@ -144,21 +154,29 @@ class RunningNode:
     def _count_entries(self) -> None:
         self.metrics.report_audit_size(self.log.size)
 
-    async def reload(self) -> ReloadResult:
+    async def reload(self, actor: str) -> ReloadResult:
         """Read items, lists, grants, roster and revocations again; all or nothing.
 
+        The documents that change are recorded, with who asked for it, before they are in force.
+
         Raises:
-            Refusal: REQUEST_INVALID with the first fault; what was in force stays in force.
+            Refusal: REQUEST_INVALID with what does not fit, or AUDIT_NOT_DURABLE; what was in force stays in force.
         """
-        try:
-            trust = load_trust(self.settings, datetime.now(UTC))
-            in_force = build(self.foundation, trust, self.metrics)
-        except (TrustError, CatalogueError, PlanError, ValueError) as error:
-            self._lines.error("reload refused", why=str(error))
-            raise Refusal(Reason.REQUEST_INVALID, f"nothing was taken: {error}") from error
-        # The point of no return of a reload. No await stands between the two: no question sees one without the other.
-        self.trust, self.node.in_force = trust, in_force
-        catalogue = in_force.rooms.catalogue
+        async with self.documents.turn:
+            try:
+                trust = load_trust(self.settings, datetime.now(UTC))
+                in_force = build(self.foundation, trust, self.metrics)
+                catalogue = in_force.rooms.catalogue
+                changed = self.documents.follow(trust, catalogue)
+            except (TrustError, CatalogueError, DocumentsRefused, PlanError, ValueError) as error:
+                self._lines.error("reload refused", why=str(error))
+                raise Refusal(Reason.REQUEST_INVALID, f"nothing was taken: {error}") from error
+            if changed:
+                await self.node.acts.record(DOCUMENTS, "reload", actor, changed)
+                self.documents.take(changed)
+            # The point of no return of a reload. No await stands between the two: no question sees one without the
+            # other. What is recorded is in force from here on, or from the next start on where a crash comes between.
+            self.trust, self.node.in_force = trust, in_force
         return ReloadResult(catalogue.granted_and_listed(china_day(clock_us())), len(catalogue.grants))
 
     def turn_certificate(self) -> None:

@@ -1,8 +1,9 @@
 """Begins a new log after a restore of an older state: the old one is kept as it is, and nothing more is signed for it.
 
 What the old log signed after the backup is not known here, so nothing consistent with it could be signed. The successor
-has an origin and keys of its own; its second entry says which log it follows, up to where, and why. The old private
-keys are replaced, so that nobody can go on with the old log by mistake.
+has an origin and keys of its own; its second entry says which log it follows, up to where, and why, and the next ones
+name the documents that were in force. The old private keys are replaced, so that nobody can go on with the old log by
+mistake.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.backup import Backup
+from gateway.audit.review.standing import read_standing
 from gateway.audit.storage.database import place_of
+from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.settings import Settings
 from keys.keystore import Passphrase, load_secret
@@ -44,6 +47,8 @@ async def begin_successor(settings: Settings, former: Backup, reason: str, actor
     private = (settings.log_key_path, settings.log_second_key_path)
     load_log_keys(private, settings.log_vkey_path, passphrase)
     subjects = load_secret(settings.subjects_secret_path, passphrase)
+    with LogReader(place_of(settings)) as reader:
+        standing = tuple(read_standing(reader))
     number = 1 + sum(1 for _ in (settings.directory / "former").glob("*"))
     kept = settings.directory / "former" / str(number) / "audit"
     kept.parent.mkdir(mode=0o700, parents=True)
@@ -59,7 +64,7 @@ async def begin_successor(settings: Settings, former: Backup, reason: str, actor
         journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, require_witnessed=nobody)
         await journal.record_act(action="node_init", subject=node, actor=node)
         subject = f"{former.origin} size:{former.size} root:{former.root} reason:{reason}"
-        await journal.record_act(action="restore", subject=subject, actor=actor)
+        await journal.record_act(action="restore", subject=subject, actor=actor, documents=standing)
     finally:
         await log.close()
     return origin

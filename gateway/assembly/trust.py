@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.tlog.validity import make_log_verifiers, make_witness_verifiers
+from gateway.ground.documents import DocumentKind, NumberedDocument
 from gateway.settings import Settings
 from keys.identity import Identity
-from keys.revocation import RevocationError, RevocationLists, read_list
+from keys.issuer import read_issuer
+from keys.revocation import RevocationError, RevocationList, RevocationLists, read_list
 from keys.signer import Verifier
 from keys.trust import TrustBundle, TrustError, read_bundle
 
 
+class TrustFileMissing(TrustError):
+    """A file of the trust is not there, or cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The authorities, bundles and lists by which signatures are verified. A reload makes a new value."""
+    """The authorities, bundles and lists by which signatures are verified. A reload makes a new value.
+
+    `documents` are the numbers of the bundles and of the revocation lists.
+    """
 
     authorities: dict[str, bytes]
     bundles: dict[str, TrustBundle]
     revoked: RevocationLists
+    documents: tuple[NumberedDocument, ...] = ()
 
     @property
     def roots(self) -> bytes:
@@ -59,6 +72,7 @@ def load_trust(settings: Settings, now: datetime) -> Trust:
     authorities: dict[str, bytes] = {}
     bundles: dict[str, TrustBundle] = {}
     lists = {}
+    documents: list[NumberedDocument] = []
     for province in (settings.node.province, *(peer.province for peer in settings.peers)):
         octets = _read(settings.bundle_path(province))
         bundle = read_bundle(octets, _read(settings.bundle_signature_path(province)), now=now)
@@ -67,18 +81,35 @@ def load_trust(settings: Settings, now: datetime) -> Trust:
         bundles[province] = bundle
         authorities[province] = bundle.authority_pem.encode()
         path = settings.revocation_path(province)
+        revocations = _read(path)
         try:
-            lists[province] = read_list(_read(path), authorities[province])
+            lists[province] = read_list(revocations, authorities[province])
         except RevocationError as error:
             raise TrustError(f"{path}: {error}") from error
+        documents += (number_bundle(bundle, octets), number_revocations(bundle, lists[province], revocations))
     own = settings.authority_path
     if _read(own) != authorities[settings.node.province]:
         raise TrustError(f"{own}: expected the authority that our own bundle names, found another")
-    return Trust(authorities, bundles, RevocationLists(lists))
+    return Trust(authorities, bundles, RevocationLists(lists), tuple(documents))
+
+
+def number_bundle(bundle: TrustBundle, octets: bytes) -> NumberedDocument:
+    """Return a trust bundle with the moment of its issue as its number, in microseconds since 1970."""
+    issued = datetime.fromisoformat(bundle.issued_at)
+    number = round(issued.timestamp() * 1_000_000)
+    return NumberedDocument(DocumentKind.BUNDLE, bundle.province, number, sha256(octets).hexdigest())
+
+
+def number_revocations(bundle: TrustBundle, revoked: RevocationList, octets: bytes) -> NumberedDocument:
+    """Return a revocation list with its own number, which counts the lists of one key of the province's authority."""
+    key = read_issuer(bundle.authority_pem.encode()).public_key()
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    name = f"{bundle.province}/{sha256(spki).hexdigest()[:16]}"
+    return NumberedDocument(DocumentKind.REVOCATIONS, name, revoked.number, sha256(octets).hexdigest())
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise TrustError(f"{path}: expected a file, found: {error.strerror}") from error
+        raise TrustFileMissing(f"{path}: expected a file, found: {error.strerror}") from error

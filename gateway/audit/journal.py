@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.entries import writing
+from gateway.audit.entries.documents import DOCUMENTS, DOCUMENTS_ID, MAX_DOCUMENTS, encode_documents
 from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, Result, decode
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.exchange import AskerExchange, ExchangeContext, ProviderExchange
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog
+from gateway.ground.documents import NumberedDocument
 from gateway.ground.evidence import NO_ENTRY, Arrival, Receipt, RequestId
 from gateway.ground.refusals import Reason, Refusal
 
@@ -190,26 +192,45 @@ class Journal:
         return pending
 
     async def record_act(
-        self, *, action: str, subject: str, result: Result = Result.PERMIT, actor: str = ""
+        self,
+        *,
+        action: str,
+        subject: str,
+        result: Result = Result.PERMIT,
+        actor: str = "",
+        documents: Sequence[NumberedDocument] = (),
     ) -> Receipt:
         """Record an act of an administrator, or of the node itself, and wait until it is durable.
+
+        `documents` are those that come into force by it; entries that follow the act's own name them. An act that is
+        itself one of naming documents has no other entry; its `subject` is the act by which they come into force.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE or OVERLOADED; then the act must not be done.
         """
-        now_us = self._context.clock_us()
-        event = self._context.make_event(now_us)
-        written = writing.encode_act(
-            self._context.identity,
-            action=action,
-            subject=subject,
-            result=result,
-            actor=actor,
-            event_id=event,
-            time_us=now_us,
-        )
-        log = self._context.log
-        return await log.wait_durable(log.record(written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
+        context, now_us = self._context, self._context.clock_us()
+        queued: list[Pending] = []
+        if action != DOCUMENTS:
+            event = context.make_event(now_us)
+            written = writing.encode_act(
+                context.identity,
+                action=action,
+                subject=subject,
+                result=result,
+                actor=actor,
+                event_id=event,
+                time_us=now_us,
+            )
+            queued.append(context.log.record(written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
+        act = subject if action == DOCUMENTS else action
+        for start in range(0, len(documents), MAX_DOCUMENTS):
+            named, event = documents[start : start + MAX_DOCUMENTS], context.make_event(now_us)
+            written = encode_documents(context.identity, named, act=act, actor=actor, event_id=event, time_us=now_us)
+            queued.append(
+                context.log.record(written.octets, exchange_id=DOCUMENTS_ID, phase=Phase.ADMIN, time_us=now_us)
+            )
+        receipts = [await context.log.wait_durable(pending) for pending in queued]
+        return receipts[0]
 
     def declare(self, profile: str, manifest_of: Callable[[str], bytes]) -> None:
         """Record by which masks the pages of a profile are made, once, before the first of them leaves.

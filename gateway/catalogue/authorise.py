@@ -26,6 +26,7 @@ from gateway.catalogue.parties import Parties
 from gateway.catalogue.question import QuestionForm
 from gateway.catalogue.regions import Region, Regions, Unresolved
 from gateway.ground.clock import china_day
+from gateway.ground.documents import NumberedDocument, Withdrawal
 from gateway.ground.evidence import Arrival, Ask, Caller, Channel, Grant, LawfulBasis
 from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal
@@ -59,7 +60,7 @@ class _Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The documents in force at one node. A reload builds a new one, and a question keeps what it met."""
+    """The documents in force at one node. A reload builds a new one."""
 
     province: str
     items: Mapping[ItemKey, Item]
@@ -70,6 +71,8 @@ class Catalogue:
     _entries: Mapping[ItemKey, _Entry]
     _list_index: ListIndex
     _conditions: Mapping[tuple[str, str, str, ItemKey], tuple[_Conditions, ...]]
+    documents: tuple[NumberedDocument, ...] = ()
+    withdrawn: tuple[Withdrawal, ...] = ()
 
     @classmethod
     def of(
@@ -81,8 +84,13 @@ class Catalogue:
         grants: Iterable[GrantDocument],
         regions: Regions,
         parties: Parties,
+        documents: tuple[NumberedDocument, ...] = (),
+        withdrawn: tuple[Withdrawal, ...] = (),
     ) -> Catalogue:
-        """Build the catalogue and its indexes from documents whose signatures are checked; `province` is our own."""
+        """Build the catalogue and its indexes from documents whose signatures are checked; `province` is our own.
+
+        `documents` are the numbers of the lists, the grants and the node's own roster, `withdrawn` those that are gone.
+        """
         by_key = {(item.code, item.version): item for item in items}
         all_lists = tuple(lists)
         all_grants = tuple(sorted(grants, key=lambda grant: grant.id))
@@ -101,6 +109,8 @@ class Catalogue:
             _entries={key: _Entry(item, digest(item), QuestionForm(item)) for key, item in by_key.items()},
             _list_index=ListIndex(all_lists),
             _conditions=conditions,
+            documents=documents,
+            withdrawn=withdrawn,
         )
 
     def granted_and_listed(self, on: date) -> tuple[str, ...]:
@@ -116,8 +126,8 @@ class Catalogue:
             codes.add(grant.item_code)
         return tuple(sorted(codes))
 
-    def authorise(self, arrival: Arrival, caller: Caller) -> Grant:
-        """Return the grant under which the question is allowed, at the day of `arrival.now_us`.
+    def authorise(self, arrival: Arrival, caller: Caller, now_us: int | None = None) -> Grant:
+        """Return the grant under which the question is allowed, at the day of `arrival.now_us`, or of a later `now_us`.
 
         Raises:
             Refusal: ITEM_UNKNOWN, ITEM_NOT_LISTED, LIST_EXPIRED, GRANT_MISSING, GRANT_EXPIRED, SCENE_NOT_GRANTED,
@@ -125,7 +135,7 @@ class Catalogue:
                 OPERATOR_MISSING, FIELD_UNDECLARED, FIELD_NOT_GRANTED, KEY_INVALID.
         """
         ask = arrival.ask
-        on = china_day(arrival.now_us)
+        on = china_day(arrival.now_us if now_us is None else now_us)
         key = (ask.item_code, ask.item_version)
         entry = self._entries.get(key)
         if entry is None:

@@ -29,7 +29,8 @@ class GrantDocument:
     """One grant. `regions` are GB/T 2260 codes, each of which covers what lies in it.
 
     `sealing_key` is the consuming department's public key (X25519, base64), to which fields are encrypted; empty where
-    the grant names none, which only an item without such a field allows.
+    the grant names none, which only an item without such a field allows. `version` counts the grants of one identifier:
+    what is changed, prolonged or ended early is the next one.
     """
 
     id: str
@@ -49,6 +50,7 @@ class GrantDocument:
     approved_by: str
     application_no: str
     sealing_key: str
+    version: int = 1
 
 
 def render_grant(document: GrantDocument) -> bytes:
@@ -72,6 +74,7 @@ def render_grant(document: GrantDocument) -> bytes:
             "approved_by": document.approved_by,
             "application_no": document.application_no,
             **({"sealing_key": document.sealing_key} if document.sealing_key else {}),
+            **({"version": document.version} if document.version > 1 else {}),
         }
     )
 
@@ -97,6 +100,7 @@ def read_grant(file: str, data: Mapping[str, object], faults: Faults) -> GrantDo
         approved_by=table.text("approved_by"),
         application_no=table.text("application_no"),
         sealing_key=table.text("sealing_key", SEALING_KEY, empty=True),
+        version=table.integer("version", 1, 999_999, absent=1),
     )
     table.close()
     if document.valid_until < document.valid_from:

@@ -13,19 +13,23 @@ decides who is a party, so it is kept as closely as the node's settings.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, read_grant, require_of_item
 from gateway.catalogue.items import read_item
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, read_list
-from gateway.catalogue.parties import Parties, read_roster, register
+from gateway.catalogue.numbers import WITHDRAWN, number_document, number_roster, read_withdrawn
+from gateway.catalogue.parties import Parties, Roster, read_roster, register
 from gateway.catalogue.regions import Region, Regions, judge_regions, read_regions
-from gateway.catalogue.schema import Faults
+from gateway.catalogue.schema import DOCUMENT, Faults
+from gateway.ground.documents import Withdrawal
 from gateway.ground.item import Item
 from keys.document import DocumentInvalid, verify_document
 from keys.signer import Verifier
@@ -38,9 +42,18 @@ SIGNATURE_SUFFIX: Final = ".sig"
 """Added to a document's file name for its detached signatures."""
 
 Document = TypeVar("Document", ItemList, GrantDocument)
+Content = TypeVar("Content", ItemList, GrantDocument, Roster)
 Read = Callable[[str, Mapping[str, object], Faults], Document]
 Verifiers = Mapping[str, Sequence[Verifier]]
 """For each province the keys by which its lists and grants may be signed; more than one while a key turns."""
+
+
+class _Placed(NamedTuple, Generic[Content]):
+    """What a file says, and the SHA-256 of its bytes."""
+
+    file: str
+    content: Content
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,11 @@ class CataloguePaths:
     parties: tuple[Path, ...]
     lists: Path
     grants: Path
+
+    @property
+    def withdrawn(self) -> Path:
+        """The file of declared withdrawals, which need not be there."""
+        return self.lists.with_name(WITHDRAWN)
 
     @classmethod
     def beside(cls, directory: Path) -> CataloguePaths:
@@ -104,7 +122,7 @@ def load_parties(directories: Sequence[Path] = (PACKAGED / "parties",)) -> Parti
         CatalogueError: with every fault of every file.
     """
     faults = Faults()
-    parties = _parties(directories, faults)
+    parties = _register(_rosters(directories, faults), faults)
     faults.settle()
     return parties
 
@@ -123,14 +141,16 @@ def load_catalogue(paths: CataloguePaths, *, province: str, verifiers: Verifiers
     faults = Faults()
     items = _items(paths.items, faults)
     regions = _regions(paths.regions, faults)
-    parties = _parties(paths.parties, faults)
+    rosters = _rosters(paths.parties, faults)
+    parties = _register(rosters, faults)
+    withdrawn = _withdrawn(paths.withdrawn, faults)
     lists = _read_signed(paths.lists, read_list, LIST_CONTEXT, "province", verifiers, faults)
     grants = _read_signed(paths.grants, read_grant, GRANT_CONTEXT, "provider_province", verifiers, faults)
     faults.settle()  # what does not read cannot be held to the rest
     _require_lists(lists, parties, faults)
     by_key = {(item.code, item.version): item for item in items}
     seen: set[str] = set()
-    for file, grant in grants:
+    for file, grant, _ in grants:
         if grant.id in seen:
             faults.add(file, "id", f"expected an identifier of its own, found {grant.id} twice")
         seen.add(grant.id)
@@ -139,10 +159,16 @@ def load_catalogue(paths: CataloguePaths, *, province: str, verifiers: Verifiers
     return Catalogue.of(
         province=province,
         items=items,
-        lists=(one for _, one in lists),
-        grants=(grant for _, grant in grants),
+        lists=(one.content for one in lists),
+        grants=(one.content for one in grants),
         regions=regions,
         parties=parties,
+        documents=(
+            *(number_document(one.content, one.digest) for one in lists),
+            *(number_document(one.content, one.digest) for one in grants),
+            *(number_roster(Path(one.file), one.content, one.digest) for one in _own(rosters)),
+        ),
+        withdrawn=withdrawn,
     )
 
 
@@ -169,20 +195,41 @@ def _regions(directory: Path, faults: Faults) -> Regions:
     return Regions(region for _, region in placed)
 
 
-def _parties(directories: Iterable[Path], faults: Faults) -> Parties:
-    return register(
-        [
-            (str(path), read_roster(str(path), data, faults))
-            for directory in directories
-            for path, data in _documents(directory, faults, empty=False)
-        ],
-        faults,
-    )
+def _rosters(directories: Iterable[Path], faults: Faults) -> list[_Placed[Roster]]:
+    made = []
+    for directory in directories:
+        for path, octets in _files(directory, faults, empty=False):
+            data = _parse(path, octets, faults)
+            if data is not None:
+                made.append(_Placed(str(path), read_roster(str(path), data, faults), sha256(octets).hexdigest()))
+    for one in _own(made):
+        if not re.fullmatch(DOCUMENT, Path(one.file).stem):
+            faults.add(
+                one.file, "", f"expected a file name of the form {DOCUMENT}, since the log names it, found another"
+            )
+    return made
+
+
+def _own(rosters: Iterable[_Placed[Roster]]) -> list[_Placed[Roster]]:
+    """The files of the node's own roster, without those shipped."""
+    return [one for one in rosters if not Path(one.file).is_relative_to(PACKAGED)]
+
+
+def _register(rosters: Iterable[_Placed[Roster]], faults: Faults) -> Parties:
+    return register([(one.file, one.content) for one in rosters], faults)
+
+
+def _withdrawn(path: Path, faults: Faults) -> tuple[Withdrawal, ...]:
+    if not path.exists():
+        return ()
+    octets = _octets(path, faults)
+    data = None if octets is None else _parse(path, octets, faults)
+    return () if data is None else read_withdrawn(str(path), data, faults)
 
 
 def _read_signed(
     directory: Path, read: Read[Document], context: str, signer: str, verifiers: Verifiers, faults: Faults
-) -> list[tuple[str, Document]]:
+) -> list[_Placed[Document]]:
     made = []
     for path, octets in _files(directory, faults, empty=True):
         data = _parse(path, octets, faults)
@@ -190,7 +237,7 @@ def _read_signed(
             continue
         province = str(data.get(signer, ""))  # unproven: it only says whose key to try
         if _verify(path, octets, context, province, verifiers, faults):
-            made.append((str(path), read(str(path), data, faults)))
+            made.append(_Placed(str(path), read(str(path), data, faults), sha256(octets).hexdigest()))
     return made
 
 
@@ -212,9 +259,9 @@ def _verify(path: Path, octets: bytes, context: str, province: str, verifiers: V
     return True
 
 
-def _require_lists(lists: Sequence[tuple[str, ItemList]], parties: Parties, faults: Faults) -> None:
+def _require_lists(lists: Sequence[_Placed[ItemList]], parties: Parties, faults: Faults) -> None:
     seen: set[str] = set()
-    for file, one in lists:
+    for file, one, _ in lists:
         if not parties.keeps(one.province, one.kind):
             faults.add(file, "kind", f"expected a kind of list that {one.province} keeps, found {one.kind}")
         if one.name in seen:

@@ -115,11 +115,12 @@ class Parties:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The entries that one file adds to the roster."""
+    """The entries that one file adds to the roster; `version` counts the contents of that file."""
 
     provinces: tuple[Province, ...]
     departments: tuple[Department, ...]
     applications: tuple[Application, ...]
+    version: int = 1
 
 
 def read_roster(file: str, data: Mapping[str, object], faults: Faults) -> Roster:
@@ -145,6 +146,7 @@ def read_roster(file: str, data: Mapping[str, object], faults: Faults) -> Roster
             Application(_application_uri(entry), entry.texts("departments", DEPARTMENT))
             for entry in table.tables("applications", empty=True)
         ),
+        version=table.integer("version", 1, 999_999, absent=1),
     )
     table.close()
     return roster

@@ -116,8 +116,11 @@ class Table:
             return value
         return ""
 
-    def integer(self, key: str, low: int, high: int) -> int:
-        """Return an integer from `low` to `high`."""
+    def integer(self, key: str, low: int, high: int, *, absent: int | None = None) -> int:
+        """Return an integer from `low` to `high`; `absent`, where one is given, for a key that is not there."""
+        if absent is not None and key not in self._data:
+            self._taken.add(key)
+            return absent
         value = self.take(key, f"an integer from {low} to {high}")
         if value is None:
             return low

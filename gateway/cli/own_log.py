@@ -14,6 +14,9 @@ from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.ground.documents import NumberedDocument
     from gateway.settings import Settings
 
 WAIT_SECONDS: Final = 30.0
@@ -39,18 +42,25 @@ def name_local_actor() -> str:
 
 
 def record_act(
-    settings: Settings, action: str, subject: str, *, wait_seconds: float = WAIT_SECONDS, stopped: bool = False
+    settings: Settings,
+    action: str,
+    subject: str,
+    *,
+    documents: Sequence[NumberedDocument] = (),
+    wait_seconds: float = WAIT_SECONDS,
+    stopped: bool = False,
 ) -> int:
     """Record an act and return the index of its entry; what needs the log's writer is done when this returns.
 
-    With `stopped` it is an act for a node that does not run, and one that runs is not asked.
+    `documents` come into force by it, and are held to those that were. With `stopped` it is an act for a node that does
+    not run, and one that runs is not asked.
 
     Raises:
         Problem: it was not recorded, so it must not be done.
     """
     from keys.keystore import KeystoreError
 
-    request = RecordRequest(action, subject, name_local_actor())
+    request = RecordRequest(action, subject, name_local_actor(), tuple(map(str, documents)))
     try:
         answer = asyncio.run(_record_as_writer(settings, request))
     except LogTaken as taken:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -78,6 +79,7 @@ def restore(
     with create_directory(directory) as beside:
         place_files(backup, made, beside)
         _place_keys(beside, made, keys, passphrase_file)
+        _require_documents(beside)
         origin = asyncio.run(_continue_log(beside, made, declare_older))
     steps = [Label(f"chuanyu node renew-witness {directory}", f"chuanyu node renew-witness {directory}")]
     if age:
@@ -155,6 +157,26 @@ def _place_keys(beside: Path, made: Backup, keys: Path | None, passphrase_file: 
     if passphrase_file is not None:
         shutil.copyfile(passphrase_file, target / "passphrase")
         (target / "passphrase").chmod(0o600)
+
+
+def _require_documents(root: Path) -> None:
+    """Refuse documents that go behind those in force by the restored log; where they cannot be judged, a start does."""
+    from gateway.audit.storage.recovery import StoreInvalid
+    from gateway.catalogue.schema import CatalogueError
+    from gateway.cli.checks.documents import list_document_faults
+    from gateway.cli.own_log import load_node_settings
+    from keys.trust import TrustError
+
+    try:
+        _, faults = list_document_faults(load_node_settings(root), datetime.now(UTC))
+    except (TrustError, CatalogueError, StoreInvalid):
+        return
+    if faults:
+        raise Problem(
+            Label("；".join(fault.zh for fault in faults), "; ".join(fault.en for fault in faults)),
+            Label("日志中曾生效的文件，或更高的号", "the documents that were in force by the log, or higher numbers"),
+            Label("取完整的备份", "take a backup that is whole"),
+        )
 
 
 async def _continue_log(root: Path, made: Backup, reason: str) -> str:

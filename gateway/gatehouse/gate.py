@@ -154,6 +154,25 @@ class Gatehouse:
             raise Refusal(Reason.PARTY_UNKNOWN, f"{identity.uri} is not registered here")
         return certificate
 
+    def admit_party(self, arrival: Arrival, now_us: int) -> tuple[PeerCertificate, Identity]:
+        """Return the certificate behind a question and its application, which acts for the department that asks.
+
+        Raises:
+            Refusal: as `admit`.
+        """
+        department = arrival.ask.consumer_department
+        if arrival.application:
+            certificate = self.admit(arrival.sender, Role.NODE, now_us)
+            application = self._require_vouched(arrival.application, certificate.identity.province)
+            known = self._roster.belongs(department, certificate.identity.province)
+        else:
+            certificate = self.admit(arrival.sender, Role.APPLICATION, now_us)
+            application = certificate.identity
+            known = self._roster.may_act(application.uri, department)
+        if not known:
+            raise Refusal(Reason.PARTY_UNKNOWN, f"{application.uri} does not act for {department}")
+        return certificate, application
+
     def authenticate(self, arrival: Arrival) -> Caller:
         """Steps 1 to 5 for one question.
 
@@ -161,16 +180,7 @@ class Gatehouse:
             Refusal: as `admit`; CLOCK_UNSURE, REQUEST_STALE, RATE_LIMITED, REQUEST_REPLAYED, OVERLOADED.
         """
         ask, now_us = arrival.ask, arrival.now_us
-        if arrival.application:
-            certificate = self.admit(arrival.sender, Role.NODE, now_us)
-            application = self._require_vouched(arrival.application, certificate.identity.province)
-            known = self._roster.belongs(ask.consumer_department, certificate.identity.province)
-        else:
-            certificate = self.admit(arrival.sender, Role.APPLICATION, now_us)
-            application = certificate.identity
-            known = self._roster.may_act(application.uri, ask.consumer_department)
-        if not known:
-            raise Refusal(Reason.PARTY_UNKNOWN, f"{application.uri} does not act for {ask.consumer_department}")
+        certificate, application = self.admit_party(arrival, now_us)
         if abs(arrival.clock_offset_us) > self._clock_offset_us:
             raise Refusal(Reason.CLOCK_UNSURE, _offset(arrival.clock_offset_us, self._clock_offset_us))
         # Both sides: an id is remembered for twice the freshness from its use, so a question dated further ahead would

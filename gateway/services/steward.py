@@ -39,10 +39,13 @@ class StewardService(steward_pb2_grpc.StewardServicer):
         *,
         version: str,
         status: Callable[[], Awaitable[tuple[int, tuple[PartStatus, ...]]]],
-        reload: Callable[[], Awaitable[ReloadResult]],
+        reload: Callable[[str], Awaitable[ReloadResult]],
         lift: Callable[[str], bool],
     ) -> None:
-        """`status` gives the size of the log and the parts; `reload` and `lift` raise Refusal when nothing was done."""
+        """`status` gives the size of the log and the parts, and `reload` takes who asks.
+
+        `reload` and `lift` raise Refusal when nothing was done.
+        """
         self._node = node
         self._version = version
         self._status = status
@@ -62,9 +65,9 @@ class StewardService(steward_pb2_grpc.StewardServicer):
 
     async def Reload(self, request: steward_pb2.ReloadRequest, context: Context) -> steward_pb2.ReloadResponse:
         """Read items, lists, grants and revocations again; all or nothing."""
-        await record_act(self._node, context, "reload", "catalogue")
+        actor = await record_act(self._node, context, "reload", "catalogue")
         try:
-            reloaded = await self._reload()
+            reloaded = await self._reload(actor)
         except Refusal as refusal:
             await turn_away(context, Refused(refusal, ()))
         return steward_pb2.ReloadResponse(active_items=reloaded.active_items, grants=reloaded.grants)

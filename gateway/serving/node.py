@@ -19,6 +19,7 @@ from gateway.ground.evidence import Arrival, Release, RequestId, Sender
 from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.found import LeakFound
 from gateway.link.frame import FrameVerifier
+from gateway.permission import Permission
 from gateway.road import Refused, Rooms, travel
 from gateway.serving.account import Accounts
 from gateway.serving.acts import Acts
@@ -53,7 +54,7 @@ class Sources:
 
 
 class Node:
-    """One gateway node. `in_force` is replaced by a reload; a question goes on with the rooms that it met."""
+    """One gateway node. `in_force` is replaced by a reload, which a question under way meets before its next page."""
 
     def __init__(
         self,
@@ -91,7 +92,8 @@ class Node:
                     yield write_release_response(release), release.page.number, release.page.last
             return
         with self.accounts.open("asker", arrival) as account:
-            async for delivery in ask_province(self.in_force.consumer_rooms, arrival):
+            permission = Permission(lambda: self.in_force.consumer_rooms, self.clock_us)
+            async for delivery in ask_province(self.in_force.consumer_rooms, arrival, permission):
                 answer = delivery.proven.answer
                 account.count_page(answer.page.rows, delivery.receipt.index)
                 yield write_delivery_response(delivery), answer.number, answer.last
@@ -99,8 +101,9 @@ class Node:
     async def travel(self, arrival: Arrival) -> AsyncGenerator[Release, None]:
         """Walk the road with a question, from an application or over a link."""
         with self.accounts.open("provider", arrival) as account:
+            permission = Permission(lambda: self.in_force.rooms, self.clock_us)
             try:
-                async for release in travel(self.in_force.rooms, arrival):
+                async for release in travel(self.in_force.rooms, arrival, permission):
                     account.count_page(release.page.page.rows, release.receipt.index)
                     self.in_force.rooms.gatehouse.replays.answered(arrival.ask.request_id, release.receipt.index)
                     yield release

@@ -195,9 +195,9 @@ async def test_health_says_nothing_serves_before_the_drain_and_the_stop_is_recor
         closed.append(f"health {state} {reading}")
         await report(self, state, reading=reading)
 
-    async def note_act(self: Acts, action: str, subject: str, actor: str) -> None:
+    async def note_act(self: Acts, action: str, subject: str, actor: str, *documents: Any) -> None:
         closed.append(action)
-        await record(self, action, subject, actor)
+        await record(self, action, subject, actor, *documents)
 
     monkeypatch.setattr(Server, "report_health", note_health)
     monkeypatch.setattr(Acts, "record", note_act)
@@ -232,7 +232,7 @@ async def test_a_log_that_does_not_write_keeps_no_node_from_stopping(
 ) -> None:
     """The stop is not recorded then, and everything closes."""
 
-    async def refuse(self: Acts, action: str, subject: str, actor: str) -> None:
+    async def refuse(self: Acts, action: str, subject: str, actor: str, *documents: Any) -> None:
         raise Refusal(Reason.AUDIT_NOT_DURABLE, "no room")
 
     await running.start()
@@ -258,7 +258,7 @@ async def test_a_reload_that_fails_leaves_trust_and_rooms_as_they_were(running: 
     bundle = running.settings.bundle_path("500000")
     bundle.write_bytes(bundle.read_bytes() + b" ")
     with pytest.raises(Refusal) as caught:
-        await running.reload()
+        await running.reload("administrator")
     assert Reason.REQUEST_INVALID == caught.value.reason
     assert (trust, in_force) == (running.trust, running.node.in_force)
     await running.stop()

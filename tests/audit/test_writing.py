@@ -6,6 +6,7 @@ import json
 import os
 from base64 import b64decode
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import orjson
@@ -14,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audit.entries import writing
+from gateway.audit.entries.documents import encode_documents
 from gateway.audit.entries.entry import FIELDS, MAX_ENTRY_BYTES, EntryInvalid, Phase, Result, decode, encode
 from gateway.audit.entries.writing import EncodedEntry
 from gateway.audit.exchange import MAX_SUBJECTS
+from gateway.ground.documents import DocumentKind, NumberedDocument
 from gateway.ground.evidence import (
     Channel,
     NodeUri,
@@ -107,6 +110,14 @@ WRITTEN = {
     ),
     "manifest admin": writing.encode_manifest(
         BOOK, '{"fields":[{"name":"card_no","operator":"drop"}]}', profile="ab" * 32, event_id=EVENT, time_us=NOW_US
+    ),
+    "documents admin": encode_documents(
+        BOOK,
+        [NumberedDocument(DocumentKind.GRANT, "G-1", 2, "ab" * 32, date(2027, 6, 30))],
+        act="reload",
+        actor="spiffe://510000.chuanyu/administrator/a",
+        event_id=EVENT,
+        time_us=NOW_US,
     ),
 }
 ENTRIES = {name: written.octets for name, written in WRITTEN.items()}

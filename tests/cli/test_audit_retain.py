@@ -21,6 +21,7 @@ from gateway.cli import own_log
 from gateway.cli.main import app
 from gateway.cli.own_log import load_node_settings, record_act
 from gateway.cli.screen import Problem
+from gateway.ground.documents import DocumentKind, NumberedDocument
 from tests.cli.old_node import MONTH, acts, copy, holds, make
 from tests.commands import CliRunner, Result
 
@@ -98,6 +99,26 @@ def test_a_run_archives_records_and_prunes(node: Path, served: bool) -> None:
     assert 0 == run("audit", "prove", node, 7).exit_code
     assert [] == json.loads(run("audit", "retain", node, "--json").stdout)["would_archive"]
     assert "已归档" in run("audit", "show", node, 7).stderr
+
+
+def test_0_7_the_documents_that_only_leaving_entries_name_are_recorded_again(
+    node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the bytes leave (issue 12, 15): the log goes on saying what was ever in force."""
+    named = NumberedDocument(DocumentKind.GRANT, "G-1", 2, "a" * 64)
+    asked: list[int] = []
+
+    def list_only_before(reader: LogReader, end: int) -> tuple[NumberedDocument, ...]:
+        asked.append(end)
+        return (named,)
+
+    monkeypatch.setattr("gateway.assembly.acts.list_only_before", list_only_before)
+    assert 0 == run("audit", "retain", node, "--apply").exit_code
+    assert [512] == asked
+    assert [(RETAIN, ()), ("documents", (str(named),))] == [
+        (entry.text("action"), entry.names("documents")) for entry in acts(node)
+    ]
+    assert holds(node)
 
 
 def test_an_interrupted_run_is_ended_by_the_next(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -21,11 +22,11 @@ class Recorder:
         self.found: list[str] = []
         self.refuses: set[str] = set()
 
-    async def record_act(self, *, action: str, subject: str, actor: str) -> None:
-        """Note an act."""
+    async def record_act(self, *, action: str, subject: str, actor: str, documents: Sequence[object] = ()) -> None:
+        """Note an act, and the documents that come into force by it."""
         if action in self.refuses:
             raise Refusal(Reason.AUDIT_NOT_DURABLE, "no room")
-        self.found.append(f"{action} {subject} {actor}")
+        self.found.append(" ".join((action, subject, actor, *map(str, documents))))
 
 
 def acts_of(*, confirmed: bool) -> tuple[Acts, Recorder, Any]:

@@ -13,6 +13,7 @@ from gateway.audit.journal import Acknowledgement, Journal
 from gateway.ground.evidence import Arrival, Sender
 from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.found import Detector, LeakFound
+from gateway.permission import Permission
 from gateway.road import Refused
 from gateway.serving import node as module
 from gateway.serving.account import Accounts
@@ -119,7 +120,7 @@ def walk_into(monkeypatch: pytest.MonkeyPatch, error: Exception) -> list[object]
     """Let both roads end in an error; return the rooms that they were walked with."""
     walked: list[object] = []
 
-    async def travel(rooms: object, arrival: Arrival) -> AsyncIterator[object]:
+    async def travel(rooms: object, arrival: Arrival, permission: Permission) -> AsyncIterator[object]:
         walked.append(rooms)
         raise error
         yield

@@ -135,6 +135,7 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "consumer_region": _REGION,
     "data_level": _TEXT,
     "detector": _TEXT,
+    "documents": _list,
     "event_id": _UUID7,
     "exchange_id": _matches(r"([0-9a-f-]{36})?"),
     "fields": _list,
@@ -190,7 +191,7 @@ _OLD: Final = frozenset(
         "provider_province",
     }
 )
-_NEW: Final = frozenset({"actor", "body", "commit", "manifest"})
+_NEW: Final = frozenset({"actor", "body", "commit", "documents", "manifest"})
 FIELDS: Final[Mapping[int, frozenset[str]]] = {
     1: frozenset(SCHEMA) - _NEW,
     2: frozenset(SCHEMA) - _OLD,

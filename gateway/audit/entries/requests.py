@@ -17,6 +17,8 @@ from typing import Final
 
 import orjson
 
+from gateway.ground.documents import NumberedDocument
+
 MAX_BYTES: Final = 4_096
 """Longest request."""
 MAX_TURN: Final = 100
@@ -31,18 +33,30 @@ class RecordRequestInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RecordRequest:
-    """An act to be recorded: its code, what it is done to, and who does it; all texts of at most 512 characters."""
+    """An act to be recorded: its code, what it is done to, and who does it; all texts of at most 512 characters.
+
+    `documents` are those that come into force by it, each as the log names it.
+    """
 
     action: str
     subject: str
     actor: str
+    documents: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Hold it to its form; raises RecordRequestInvalid."""
+        self.parse_documents()
         if _ACTION.fullmatch(self.action) is None or not self.actor:
             raise RecordRequestInvalid("expected the code of an act and who does it, found another form")
         if max(len(self.subject), len(self.actor)) > 512:
             raise RecordRequestInvalid("expected at most 512 characters")
+
+    def parse_documents(self) -> tuple[NumberedDocument, ...]:
+        """Return its documents; raises RecordRequestInvalid."""
+        try:
+            return tuple(NumberedDocument.parse(text) for text in self.documents)
+        except ValueError as error:
+            raise RecordRequestInvalid(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,10 @@ def put(directory: Path, request: RecordRequest) -> Path:
     request.check()
     directory.mkdir(mode=0o700, exist_ok=True)
     name = os.urandom(16).hex()
-    _write(directory / f"{name}.request", orjson.dumps(asdict(request)))
+    fields = asdict(request)
+    if not request.documents:  # a running node of an earlier release does not know them
+        del fields["documents"]
+    _write(directory / f"{name}.request", orjson.dumps(fields))
     return directory / f"{name}.answer"
 
 
@@ -90,13 +107,15 @@ def read(path: Path) -> RecordRequest:
     except orjson.JSONDecodeError:
         raise RecordRequestInvalid("expected a JSON object of at most 4096 bytes") from None
     names = ("action", "subject", "actor")
+    documents = fields.pop("documents", []) if isinstance(fields, dict) else []
     if (
         not isinstance(fields, dict)
         or set(fields) != set(names)
         or not all(isinstance(fields[name], str) for name in names)
+        or not (isinstance(documents, list) and all(isinstance(one, str) for one in documents))
     ):
         raise RecordRequestInvalid("expected action, subject and actor, found another form")
-    request = RecordRequest(fields["action"], fields["subject"], fields["actor"])
+    request = RecordRequest(fields["action"], fields["subject"], fields["actor"], tuple(documents))
     request.check()
     return request
 

@@ -199,8 +199,8 @@ class Store:
     async def exchanges_since(self, time_us: int) -> list[ExchangeUse]:
         """Return the exchanges with an entry at or after a time, the oldest first."""
         sql = (
-            "SELECT exchange_id, min(idx), min(time_us) FROM entry WHERE time_us >= ? AND exchange_id <> '' "
-            "GROUP BY exchange_id ORDER BY 3, 2"
+            "SELECT exchange_id, min(idx), min(time_us) FROM entry "
+            "WHERE time_us >= ? AND exchange_id <> '' AND phase <> 'admin' GROUP BY exchange_id ORDER BY 3, 2"
         )
         async with self._turn:
             return [ExchangeUse(*row) for row in await self._database.fetch(sql, time_us)]

@@ -45,6 +45,7 @@ FIELD_NAMES: Final = {
     "business_ref": "业务标识",
     "masking_profile": "脱敏清单摘要",
     "manifest": "脱敏清单",
+    "documents": "生效文件",
     "request_hash": "请求摘要",
     "rows_root": "各行的根",
     "commit": "正文承诺",

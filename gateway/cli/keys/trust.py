@@ -56,7 +56,7 @@ def bundle(
                 Label(f"{office.province} 的节点", f"nodes of {office.province}"),
                 Label("只列出本省节点", "name only nodes of the authority's own province"),
             )
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = datetime.now(UTC)
     certificate = read_pem(authority / "authority.crt", Label("证书机构的证书", "the authority's certificate"), "x509")
     made = TrustBundle(
         province=office.province,
@@ -110,6 +110,7 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """接受信任包。Accept a province's trust bundle, against the fingerprint that two persons compared."""
+    from gateway.assembly.trust import number_bundle, number_revocations
     from keys.trust import TrustError
     from keys.trust import accept as accept_bundle
 
@@ -132,8 +133,12 @@ def accept(
     _require_known(settings, made)
     _require_newer(settings, made)
     revoked_path = settings.revocation_path(made.province)
-    revocations = _read_list(crl, made, revoked_path)[0] if crl else None
-    record_act(settings, "accept_bundle", f"{made.province} sha256:{sha256(octets).hexdigest()}")
+    revocations, revoked = _read_list(crl, made, revoked_path) if crl else (None, None)
+    documents = [number_bundle(made, octets)]
+    if revocations is not None and revoked is not None:
+        documents.append(number_revocations(made, revoked, revocations))
+    subject = f"{made.province} sha256:{sha256(octets).hexdigest()}"
+    record_act(settings, "accept_bundle", subject, documents=documents)
     if made.province == settings.node.province:
         write_file(settings.authority_path, made.authority_pem.encode())
     write_file(settings.bundle_path(made.province), octets)
@@ -225,6 +230,7 @@ def accept_list(
     as_json: AsJson = False,
 ) -> None:
     """接受吊销列表。Take a province's newer revocation list, signed by the authority that was accepted."""
+    from gateway.assembly.trust import number_revocations
     from gateway.cli.provinces import read_province
     from keys.trust import TrustError, read_bundle
 
@@ -238,7 +244,8 @@ def accept_list(
         raise describe_error(error, Label("有效的信任包", "a trust bundle in force"), remedy) from error
     path = settings.revocation_path(code)
     newer, found = _read_list(crl, made, path)
-    record_act(settings, "accept_revocations", f"{code} number:{found.number} sha256:{sha256(newer).hexdigest()}")
+    subject = f"{code} number:{found.number} sha256:{sha256(newer).hexdigest()}"
+    record_act(settings, "accept_revocations", subject, documents=[number_revocations(made, found, newer)])
     write_file(path, newer)
     result = {
         "province": code,

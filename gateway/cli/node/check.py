@@ -35,6 +35,7 @@ def check(config: ConfigFile, as_json: AsJson = False) -> None:
 def judge_node(config: Path, settings: Settings, now: datetime) -> Iterator[CheckFinding]:
     """Yield all findings, in the order in which a node starts; a broken part does not hide the others."""
     from gateway.cli.checks.catalogue import check_catalogue
+    from gateway.cli.checks.documents import check_documents
     from gateway.cli.checks.files import check_files
     from gateway.cli.checks.keys import check_certificate, check_keys, open_passphrase
     from gateway.cli.checks.log import check_log, check_witness
@@ -50,6 +51,7 @@ def judge_node(config: Path, settings: Settings, now: datetime) -> Iterator[Chec
     yield from check_log(settings)
     yield from check_witness(settings)
     yield from check_catalogue(settings, passphrase, now)
+    yield from check_documents(settings, now)
     yield _check_platform(settings)
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 SECRET_BYTES: Final = 32
 PLATFORMS: Final = {"510000": "sichuan", "500000": "chongqing"}
 ROSTER: Final = """# Which applications act for which departments; read beside the departments that are shipped.
+# Whatever is changed here after the first start needs the next version: the log remembers each.
+version = 1
 #
 # [[applications]]
 # uri = "spiffe://%s.chuanyu/application/portal"
