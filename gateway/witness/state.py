@@ -131,7 +131,9 @@ class WitnessState:
         except BaseException as error:
             os.close(lock)
             if isinstance(error, sqlite3.Error | OSError):
-                raise WitnessLost(f"the state of the witness cannot be opened: {error}. {name_remedy(error)}") from error
+                raise WitnessLost(
+                    f"the state of the witness cannot be opened: {error}. {name_remedy(error)}"
+                ) from error
             raise
         return cls(path, lock, connection, files)
 
@@ -213,7 +215,7 @@ def name_remedy(error: Exception) -> str:
 async def _connect(path: Path) -> aiosqlite.Connection:
     """Open the database, which must exist, for writing. No wait for locks: nobody else may hold one."""
     return await aiosqlite.connect(
-        f"file:{quote(os.fspath(path))}?mode=rw", uri=True, isolation_level=None, timeout=0.0
+        f"file:{quote(os.fsencode(path))}?mode=rw", uri=True, isolation_level=None, timeout=0.0
     )
 
 

@@ -159,7 +159,7 @@ async def test_a8_a_log_taken_away_refuses_at_once_and_names_it(tmp_path: Path) 
     async with opened(path) as log:
         await put(log, b"today")
         restore_older(path)
-        with pytest.raises(Refusal, match="AUDIT_NOT_DURABLE.*FileMoved.*log.db"):
+        with pytest.raises(Refusal, match=r"AUDIT_NOT_DURABLE.*FileMoved.*log.db"):
             await put(log, b"lost")
         assert not log.serving
     assert 1 == count(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -110,12 +111,11 @@ async def test_a8_a_state_taken_away_cosigns_nothing(path: Path, suffixes: tuple
 
 async def test_a8_an_older_state_put_in_place_is_not_taken_up_by_a_running_witness(path: Path) -> None:
     """It knows less of what was cosigned, so that a second history could be cosigned; only a start takes it."""
-    older = path.read_bytes()
+    beside = path.with_name("older")
+    await asyncio.to_thread(shutil.copy, path, beside)
     state = await WitnessState.open(path, KEYS)
     await state.remember(ORIGIN, SEEN, None, 2)
-    beside = path.with_name("older")
-    beside.write_bytes(older)
-    beside.replace(path)
+    await asyncio.to_thread(beside.replace, path)
     for _ in range(2):
         with pytest.raises(FileMoved, match="another one"):
             await state.remember(ORIGIN, SEEN, None, 3)

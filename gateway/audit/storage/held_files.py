@@ -84,7 +84,7 @@ async def carry_over(connection: aiosqlite.Connection, path: Path) -> None:
 
     After a failed sync the system may hold pages for clean that never reached the disk. The log is carried over into
     the database, which writes each page once more. A reader with an open transaction holds that up; then the log itself
-    is written once more where it lies, byte for byte, and synced, so that it can be read after a power cut as it is now.
+    is written once more where it lies, byte for byte, and synced: after a power cut it can be read as it is now.
 
     Raises:
         OSError, sqlite3.Error: the disk did not take it.

@@ -226,7 +226,7 @@ async def _connect(path: Path, factory: Callable[..., Connection]) -> aiosqlite.
     if not os.path.exists(path):  # noqa: ASYNC240, PTH110 - one look, before a thread is started in vain
         raise sqlite3.OperationalError(f"no database at {path}")
     return await aiosqlite.connect(
-        f"file:{quote(os.fspath(path))}?mode=rw",
+        f"file:{quote(os.fsencode(path))}?mode=rw",
         uri=True,
         isolation_level=None,
         timeout=0.0,
@@ -270,7 +270,7 @@ def readable(path: Path) -> tuple[Readable, str, int]:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    address = f"file:{quote(os.fspath(path))}?mode=ro"
+    address = f"file:{quote(os.fsencode(path))}?mode=ro"
     try:
         connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0)
         connection.execute("PRAGMA query_only = 1")
