@@ -19,11 +19,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import aiosqlite
 
-from gateway.audit.storage.held_files import HeldFiles, carry_over, is_locked_at
+from gateway.audit.storage.held_files import HeldFiles, carry_over, connect_to_write, is_locked_at
 from gateway.audit.tlog.witness import Fork, LastCosigned
 from keys.durable import sync
 
@@ -101,7 +100,7 @@ class WitnessState:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except FileExistsError:
             raise WitnessLost(f"expected no state of a witness, found {path}. It is never overwritten") from None
-        connection = await _connect(path)
+        connection = await connect_to_write(path)
         try:
             await connection.executescript(_DDL)
             await connection.executemany("INSERT INTO witness VALUES (?,?)", [(vkey, created_us) for vkey in vkeys])
@@ -120,7 +119,7 @@ class WitnessState:
             raise WitnessLost(f"expected the state of the witness, found none at {path}. {RENEW}")
         lock = _take_lock(path)
         try:
-            connection = await _connect(path)
+            connection = await connect_to_write(path)
             try:
                 await _check(connection, vkeys)
                 await carry_over(connection, path)
@@ -200,7 +199,7 @@ class WitnessState:
         if not is_locked_at(self._path, self._lock):
             former, self._lock = self._lock, _take_lock(self._path)
             os.close(former)
-        self._connection = await _connect(self._path)
+        self._connection = await connect_to_write(self._path)
         await _check(self._connection, ())
         await carry_over(self._connection, self._path)
         self._files = HeldFiles(self._path)
@@ -210,13 +209,6 @@ class WitnessState:
 def name_remedy(error: Exception) -> str:
     """Return the next step after an error of the state: a disk that is full or closed to us has lost nothing of it."""
     return MEND if isinstance(error, OSError | sqlite3.OperationalError) else RENEW
-
-
-async def _connect(path: Path) -> aiosqlite.Connection:
-    """Open the database, which must exist, for writing. No wait for locks: nobody else may hold one."""
-    return await aiosqlite.connect(
-        f"file:{quote(os.fsencode(path))}?mode=rw", uri=True, isolation_level=None, timeout=0.0
-    )
 
 
 async def _check(connection: aiosqlite.Connection, vkeys: Sequence[str]) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
+from urllib.parse import quote
 
-if TYPE_CHECKING:
-    import aiosqlite
+import aiosqlite
 
 SUFFIXES: Final = ("", "-wal", "-shm", ".lock")
 """The endings of what belongs to one open database: itself, its write-ahead log, the index of that, its lock."""
@@ -77,6 +79,40 @@ def is_locked_at(path: Path, lock: int) -> bool:
     with suppress(OSError):
         return os.path.samestat(os.fstat(lock), path.with_name(path.name + ".lock").stat())
     return False
+
+
+def find_holders(lock: Path) -> tuple[int, ...]:
+    """Return the processes that hold the lock of a file, as the kernel lists them; the lock itself is not touched.
+
+    A process of another container is listed as 0.
+    """
+    try:
+        inode = str(lock.stat().st_ino)
+        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ()
+    rows = [line.split() for line in lines if " FLOCK " in line and "->" not in line]
+    return tuple(int(row[4]) for row in rows if row[5].rpartition(":")[2] == inode)
+
+
+async def connect_to_write(
+    path: Path, factory: Callable[..., sqlite3.Connection] = sqlite3.Connection, cached: int = 128
+) -> aiosqlite.Connection:
+    """Open a database for writing; it must exist. No wait for locks: nobody else may hold one.
+
+    Raises:
+        sqlite3.Error: it is absent or cannot be opened.
+    """
+    address = f"file:{quote(os.fsencode(path))}?mode=rw"
+    connection = aiosqlite.connect(
+        address, uri=True, isolation_level=None, timeout=0.0, cached_statements=cached, factory=factory
+    )
+    try:
+        return await connection
+    except BaseException:
+        # The library's thread answers the loop once more, and would fail loudly where that is closed by then.
+        await asyncio.to_thread(connection._thread.join)
+        raise
 
 
 async def carry_over(connection: aiosqlite.Connection, path: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from gateway.audit.storage.database import PostgresPlace
-from gateway.audit.storage.recovery import LogTaken, StoreInvalid
+from gateway.audit.storage.recovery import LogTaken, StoreInvalid, StoreUnreachable
 from gateway.audit.storage.schema import MIN_POSTGRES
 from keys.keystore import KeystoreError, read_private
 
@@ -33,7 +33,7 @@ PATIENCE: Final = 10.0
 """Seconds for a connection or a statement."""
 LOCK_PATIENCE_MS: Final = 2_000
 """Milliseconds for which a reopened log waits until the server has ended the session that was dropped."""
-_HOLDERS: Final = (
+HOLDERS: Final = (
     "SELECT l.pid, a.application_name, a.client_addr::text AS client FROM pg_locks l LEFT JOIN pg_stat_activity a "
     "USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND (l.classid::bigint << 32 | l.objid::bigint) = $1 "
     "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -48,9 +48,9 @@ def lock_key(schema: str) -> int:
     return int.from_bytes(sha256(f"chuanyu audit log {schema}".encode()).digest()[:8], "big", signed=True)
 
 
-def describe_unusable(error: BaseException) -> StoreInvalid:
+def describe_unusable(error: BaseException) -> StoreUnreachable:
     """Return the error of a server that cannot be used now."""
-    return StoreInvalid(
+    return StoreUnreachable(
         f"the audit log in PostgreSQL cannot be used: {type(error).__name__}: {error}. "
         "Check the server, the connection file and the rights of its user"
     )
@@ -67,7 +67,7 @@ async def connect(place: PostgresPlace, patience: float, **settings: str) -> Any
     try:
         dsn = (await asyncio.to_thread(read_private, place.dsn_file)).decode().strip()
     except (KeystoreError, UnicodeDecodeError) as error:
-        raise StoreInvalid(f"expected the connection URI of the audit log in a private file: {error}") from error
+        raise StoreUnreachable(f"expected the connection URI of the audit log in a private file: {error}") from error
     _require_root_certificate(dsn)
     try:
         return await asyncpg.connect(
@@ -77,7 +77,7 @@ async def connect(place: PostgresPlace, patience: float, **settings: str) -> Any
             server_settings={"application_name": "chuanyu audit", "search_path": place.schema, **settings},
         )
     except ValueError:  # its text may repeat the URI, and with it a password
-        raise StoreInvalid(
+        raise StoreUnreachable(
             f"expected one PostgreSQL connection URI in {place.dsn_file}, found none. "
             "It has the form postgresql://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full&sslrootcert=FILE"
         ) from None
@@ -116,15 +116,15 @@ async def require_lock(connection: Any, key: int) -> None:
         StoreInvalid: another session has it now.
     """
     async with connection.transaction():
-        holders = await connection.fetch(_HOLDERS, key)
+        holders = await connection.fetch(HOLDERS, key)
         ours = await connection.fetchval("SELECT pg_backend_pid()")
     if ours not in [holder["pid"] for holder in holders]:
         where = ", ".join(str(holder["pid"]) for holder in holders) or "no process"
         raise _pooled(f"process {ours} answers, and {where} has the lock just taken")
 
 
-def _pooled(found: str) -> StoreInvalid:
-    return StoreInvalid(
+def _pooled(found: str) -> StoreUnreachable:
+    return StoreUnreachable(
         f"expected a session of PostgreSQL that is ours alone, found a pooler: {found}. The lock of the one writer "
         "belongs to a session: name the server itself in the connection file, not PgBouncer or another pooler"
     )
@@ -132,7 +132,7 @@ def _pooled(found: str) -> StoreInvalid:
 
 async def name_holder(connection: Any, schema: str) -> LogTaken:
     """Return the error that names who has the lock of a log, as far as the server tells."""
-    holders = await connection.fetch(_HOLDERS, lock_key(schema))
+    holders = await connection.fetch(HOLDERS, lock_key(schema))
     shown = "; ".join(
         f"process {one['pid']} of the server, {one['application_name'] or 'unnamed'} from {one['client'] or 'here'}"
         for one in holders
@@ -161,7 +161,7 @@ def _require_root_certificate(dsn: str) -> None:
         ssl.create_default_context(cafile=file)
     except (OSError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or type(error).__name__
-        raise StoreInvalid(
+        raise StoreUnreachable(
             f"expected the certificate of the server's authority in PEM at {file}, found: {why}. Name its file in the "
             "connection URI: …?sslmode=verify-full&sslrootcert=/etc/chuanyu/db-authority.pem"
         ) from error
@@ -171,12 +171,12 @@ async def assert_safe(connection: Any) -> None:
     """Set and assert what durability rests on."""
     version = int(await connection.fetchval("SHOW server_version_num"))
     if version < MIN_POSTGRES:
-        raise StoreInvalid(f"expected PostgreSQL {MIN_POSTGRES} or later, found {version}. Upgrade the server")
+        raise StoreUnreachable(f"expected PostgreSQL {MIN_POSTGRES} or later, found {version}. Upgrade the server")
     if await connection.fetchval("SELECT pg_is_in_recovery()"):
-        raise StoreInvalid("expected a primary server, found a standby. Name the primary in the connection file")
+        raise StoreUnreachable("expected a primary server, found a standby. Name the primary in the connection file")
     if await connection.fetchval("SHOW synchronous_commit") not in _SAFE["synchronous_commit"]:
         await connection.execute("SET synchronous_commit = on")
     for name, wanted in _SAFE.items():
         found = await connection.fetchval(f"SHOW {name}")
         if found not in wanted:
-            raise StoreInvalid(f"expected {name} to be {' or '.join(wanted)}, found {found}. Set it on the server")
+            raise StoreUnreachable(f"expected {name} to be {' or '.join(wanted)}, found {found}. Set it on the server")

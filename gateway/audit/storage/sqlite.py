@@ -27,8 +27,8 @@ from urllib.parse import quote
 import aiosqlite
 
 from gateway.audit.storage.database import Change, Readable, Value
-from gateway.audit.storage.held_files import HeldFiles, carry_over, is_locked_at
-from gateway.audit.storage.recovery import LogTaken, StoreInvalid
+from gateway.audit.storage.held_files import HeldFiles, carry_over, connect_to_write, is_locked_at
+from gateway.audit.storage.recovery import LogTaken, StoreInvalid, StoreUnreachable
 from gateway.audit.storage.schema import (
     APPLICATION_ID,
     MIN_SQLITE,
@@ -125,7 +125,7 @@ class SqliteDatabase:
         except BaseException as error:
             os.close(lock)
             if isinstance(error, sqlite3.Error | OSError):
-                raise StoreInvalid(f"the audit log cannot be opened: {error}. Check the disk and {path}") from error
+                raise _describe_unusable(error, path) from error
             raise
         return database
 
@@ -208,7 +208,7 @@ def take_lock(path: Path) -> int:
     try:
         lock = os.open(beside, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
-        raise StoreInvalid(
+        raise StoreUnreachable(
             f"expected a lock that can be taken at {beside}, found: {error.strerror}. "
             "Give the directory to the user who runs the node, on a disk that is writable and has room"
         ) from error
@@ -225,20 +225,23 @@ async def _connect(path: Path, factory: Callable[..., Connection]) -> aiosqlite.
     """Open the database for writing; it must exist. No wait for locks: nobody else may hold one."""
     if not os.path.exists(path):  # noqa: ASYNC240, PTH110 - one look, before a thread is started in vain
         raise sqlite3.OperationalError(f"no database at {path}")
-    return await aiosqlite.connect(
-        f"file:{quote(os.fsencode(path))}?mode=rw",
-        uri=True,
-        isolation_level=None,
-        timeout=0.0,
-        cached_statements=64,
-        factory=factory,
-    )
+    return await connect_to_write(path, factory, cached=64)
 
 
 async def _close_quietly(connection: aiosqlite.Connection) -> None:
     """Close a connection whose transaction may have failed; the entries are judged from a new one."""
     with suppress(sqlite3.Error, ValueError):
         await connection.close()
+
+
+def _describe_unusable(error: Exception, path: Path) -> StoreInvalid:
+    """Return the error of a log that cannot be used: out of our reach, or damaged, as SQLite tells them apart."""
+    if isinstance(error, OSError | sqlite3.OperationalError):
+        return StoreUnreachable(
+            f"the audit log cannot be opened: {error}. Check that the disk of {path} has room and is writable, and "
+            "that this is the user who runs the node"
+        )
+    return StoreInvalid(f"the audit log cannot be read: {error}. Restore {path} from its backup")
 
 
 def readable(path: Path) -> tuple[Readable, str, int]:
@@ -251,7 +254,10 @@ def readable(path: Path) -> tuple[Readable, str, int]:
     """
     if not path.is_file():
         raise StoreInvalid(f"expected an audit log, found none at {path}. Name the node's data directory")
-    connection = _read_only(path)
+    try:
+        connection = _read_only(path)
+    except (sqlite3.Error, OSError) as error:
+        raise _describe_unusable(error, path) from error
     try:
         for pragma, wanted in (("application_id", (APPLICATION_ID,)), ("user_version", READABLE_VERSIONS)):
             (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
@@ -262,7 +268,7 @@ def readable(path: Path) -> tuple[Readable, str, int]:
             raise StoreInvalid("expected the name of the log, found none. Restore the log")
     except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says of a damaged schema may be no text
         connection.close()
-        raise StoreInvalid(f"the audit log cannot be read: {error}") from error
+        raise _describe_unusable(error, path) from error
     except StoreInvalid:
         connection.close()
         raise
@@ -277,6 +283,6 @@ def _read_only(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA schema_version").fetchone()
     except sqlite3.Error as error:
         if path.with_name(path.name + "-wal").exists():
-            raise StoreInvalid(f"the audit log cannot be read: {error}. Read it as the user of the node") from error
+            raise _describe_unusable(error, path) from error
         connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
     return connection
