@@ -58,7 +58,8 @@ def read_private(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise KeystoreError(
-            f"{path}: expected a private file, found: {error.strerror}", "make it with chuanyu node init"
+            f"{path}: expected a private file, found: {error.strerror}",
+            "restore it from the backup of this node's keys; a new node alone gets new ones, from chuanyu node init",
         ) from error
     state = os.fstat(descriptor)
     if not stat.S_ISREG(state.st_mode):

@@ -30,6 +30,10 @@ class TrustError(Exception):
     """A bundle is not believed; says what was found and expected."""
 
 
+class TrustNotYet(TrustError):
+    """A bundle is of a time to come: a clock is wrong, ours or that of the machine that made it."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrustBundle:
     """One province's public keys.
@@ -97,7 +101,9 @@ def read_bundle(octets: bytes, signatures: bytes, *, now: datetime) -> TrustBund
         raise TrustError("expected a bundle in its canonical form, found another")
     if issued.tzinfo is None or expires.tzinfo is None:
         raise TrustError("expected times with an offset, found a time without one")
-    if not issued <= now <= expires:
+    if now < issued:
+        raise TrustNotYet(f"expected a bundle in force, found one from {issued}; this machine says {now}")
+    if now > expires:
         raise TrustError(f"expected a bundle in force, found one from {issued} until {expires}")
     return bundle
 

@@ -13,7 +13,7 @@ import structlog
 
 from gateway.audit.entries.epochs import EpochKey, Epochs
 from gateway.audit.entries.references import epoch_of
-from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.recovery import StoreInvalid, StoreUnreachable
 from gateway.audit.storage.store import Store
 from keys.epochs import EpochSecrets
 from keys.keystore import KeystoreError
@@ -27,7 +27,8 @@ async def open_epoch_keys(secrets: EpochSecrets, store: Store, now_us: int) -> E
 
     Raises:
         KeystoreError: a secret cannot be read, or was destroyed.
-        StoreInvalid: the log has bodies of a month whose secret is missing: a new one would leave them closed for good.
+        StoreInvalid: the log has bodies of a month whose secret is missing: a new one would leave them closed for good;
+            or a new one cannot be written.
     """
     epochs = Epochs({})
     for name in epochs_in_use(now_us):
@@ -35,7 +36,13 @@ async def open_epoch_keys(secrets: EpochSecrets, store: Store, now_us: int) -> E
             raise StoreInvalid(
                 f"expected the secret of the month {name}, found none, but entries need it. Restore keys/epochs"
             )
-        take_epoch_key(secrets, epochs, name)
+        try:
+            take_epoch_key(secrets, epochs, name)
+        except OSError as error:
+            raise StoreUnreachable(
+                f"expected that the secret of the month {name} can be written, found: {error}. "
+                "Give keys/epochs to the user who runs the node, on a mount that is writable"
+            ) from error
     return epochs
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.node.check import judge_node
 from gateway.cli.screen import AsJson, CheckFinding, report_doubt, report_right, show_findings
 from gateway.cli.settings_file import report_faults
 from gateway.ground.item import Label
@@ -35,27 +36,46 @@ def doctor(
         except SettingsError as error:
             findings += report_faults(error.faults)
         else:
-            findings += judge_surroundings(settings, datetime.now(UTC))
+            now = datetime.now(UTC)
+            findings += judge_node(config, settings, now)
+            findings += judge_surroundings(settings, now)
     if not show_findings(findings, title=Label("诊断", "diagnosis"), as_json=as_json):
         raise typer.Exit(1)
 
 
 def judge_surroundings(settings: Settings, now: datetime) -> Iterator[CheckFinding]:
-    """Yield the findings around a node: disk, ports, lag and clocks by a running node's metrics, peers, platform."""
-    from gateway.cli.checks.keys import open_passphrase
-    from gateway.cli.checks.peers import check_peers, check_platform
-    from gateway.cli.log_driver import check_driver
-    from gateway.cli.machine import look_at_node
+    """Yield the findings around a node: disk, lag and clocks by a running node's metrics, peers, platform."""
+    from gateway.cli.checks.parts import run_parts
+    from gateway.cli.checks.peers import check_platform
+    from gateway.cli.machine import look_at_disk
 
-    yield from look_at_node(settings)
-    yield from check_driver(settings)
-    finding, passphrase = open_passphrase(settings)
-    if passphrase is None:
-        yield finding
-    else:
-        yield from judge_running(settings, passphrase)
-        yield from check_peers(settings, passphrase, now)
-    yield check_platform(settings)
+    yield from run_parts(
+        [
+            (Label("磁盘空间", "the disk"), lambda: [look_at_disk(settings)]),
+            (Label("节点与对方", "the node and its peers"), lambda: _judge_links(settings, now)),
+            (Label("本省平台", "our own platform"), lambda: [check_platform(settings)]),
+        ]
+    )
+
+
+def _judge_links(settings: Settings, now: datetime) -> Iterator[CheckFinding]:
+    """Yield what needs our own key and certificate: the running node's metrics, and each peer."""
+    from gateway.cli.checks.peers import check_peers
+    from keys.keystore import KeystoreError, Passphrase
+    from keys.rotation import load_certified_key
+
+    try:
+        passphrase = Passphrase.read(settings.keys.passphrase_file)
+        load_certified_key(settings.tls_key_path, settings.tls_certificate_path, passphrase)
+    except KeystoreError as error:
+        yield report_doubt(
+            Label("运行中的节点与对方", "the running node and its peers"),
+            Label(f"未检查，因本节点的密钥或证书不可用：{error}", f"not looked at, since our own pair fails: {error}"),
+            Label(f"先处理：{error.remedy}", f"first do this: {error.remedy}"),
+        )
+        return
+    yield from judge_running(settings, passphrase)
+    yield from check_peers(settings, passphrase, now)
 
 
 def judge_running(settings: Settings, passphrase: Passphrase) -> Iterator[CheckFinding]:

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EEXIST
 from pathlib import Path
 from typing import BinaryIO
@@ -94,14 +94,24 @@ def create_directory(place: Path) -> Iterator[Path]:
             Label("不存在或空的目录", "a directory that is new or empty"),
             Label("换一个目录；密钥和审计日志从不覆盖", "choose another; keys and audit logs are never overwritten"),
         )
+    above = [parent for parent in place.parents if not parent.exists()]
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     except OSError as error:
+        _remove_empty(above)
         raise _describe_unwritable(place, error) from error
     try:
         yield beside
         beside.replace(place)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
+        _remove_empty(above)
         raise
+
+
+def _remove_empty(directories: list[Path]) -> None:
+    """Remove directories that were made for nothing, the innermost first; one that holds anything stays."""
+    with suppress(OSError):
+        for directory in directories:
+            directory.rmdir()

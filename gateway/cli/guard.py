@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gateway.cli.screen import AsJson, Problem, make_console
+from gateway.cli.screen import AsJson, Problem, make_console, write_json
 from gateway.ground.item import Label
 
 app = typer.Typer(no_args_is_help=True, help="防泄漏检查。The leak guard, tried on texts of one's own.")
@@ -58,7 +58,7 @@ def try_texts(
         detectors = sorted(examine_fields(found.text, found.record))
         if as_json:
             verdict = {"id": found.name, "block": bool(detectors), "detectors": list(map(str, detectors))}
-            typer.echo(json.dumps(verdict, ensure_ascii=False))
+            write_json(verdict)
         else:
             shown.append((found.name, detectors))
     if not as_json:

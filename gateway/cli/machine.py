@@ -8,6 +8,7 @@ import shutil
 import socket
 import sqlite3
 import sys
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -103,14 +104,25 @@ def look_at_machine() -> list[CheckFinding]:
     ]
 
 
-def look_at_node(settings: Settings) -> list[CheckFinding]:
-    """Look at what this node needs of the machine."""
+def is_running(settings: Settings) -> bool:
+    """Tell whether the node of this directory runs: it holds the lock of its witness, wherever its log lies."""
+    from gateway.audit.storage.held_files import find_holders
+
+    path = settings.witness_path
+    return bool(find_holders(path.with_name(path.name + ".lock")))
+
+
+def look_at_disk(settings: Settings) -> CheckFinding:
+    """Look at the room beside the audit log, or where it will be."""
     place = settings.audit.directory
     while not place.exists() and place != Path(place.anchor):
         place = place.parent
-    listen = settings.listen
-    ports = (listen.port, listen.metrics_port)
-    return [
-        judge_disk(shutil.disk_usage(place).free),
-        *(judge_port(listen.host, port, try_port(listen.host, port)) for port in ports),
-    ]
+    return judge_disk(shutil.disk_usage(place).free)
+
+
+def look_at_ports(settings: Settings) -> Iterator[CheckFinding]:
+    """Look at each port on which the node listens."""
+    listen, running = settings.listen, is_running(settings)
+    for name in ("port", "metrics_port", "witness_port"):
+        port = getattr(listen, name)
+        yield judge_port(f"listen.{name}", listen.host, port, try_port(listen.host, port), running=running)

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from gateway.cli.commands import make_group
+from gateway.cli.console import fit_console
 from gateway.cli.screen import Problem, show_problem, wants_json
 from gateway.ground.item import Label
 
@@ -33,6 +34,11 @@ _LONG_NUMBER: Final = re.compile(r"[0-9][0-9 -]{6,}[0-9Xx]")
 
 class Root(TyperGroup):
     """Shows a problem of any sub-command, in both languages, and ends with its exit code."""
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Fit the console first: help, results, problems and questions are all written after it."""
+        fit_console()
+        return super().main(*args, **more)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the sub-command."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from gateway.cli.console import takes
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ def write_json(value: object) -> None:
     """Write one JSON value to standard output."""
     import json
 
-    typer.echo(json.dumps(value, ensure_ascii=False, sort_keys=False))
+    text = json.dumps(value, ensure_ascii=False, sort_keys=False)
+    typer.echo(text if takes(text) else json.dumps(value, sort_keys=False))
 
 
 def make_console(*, error: bool = False) -> Console:

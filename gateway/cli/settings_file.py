@@ -82,7 +82,7 @@ def load_catalogue_directory(path: Path) -> Path:
             octets = file.read(MAX_FILE_BYTES + 1)
         if len(octets) > MAX_FILE_BYTES:
             raise ValueError(f"more than {MAX_FILE_BYTES} bytes")
-        table = tomllib.loads(octets.decode()).get("catalogue", {})
+        table = tomllib.loads(octets.decode("utf-8-sig")).get("catalogue", {})
         return Catalogue.model_validate(table, context={"directory": path.resolve().parent}).directory
     except ValidationError as error:
         keys = known_keys(("catalogue",))

@@ -39,11 +39,14 @@ def broken(found_zh: str, found_en: str, expected_zh: str, expected_en: str) -> 
     return PydanticCustomError("settings", "{expected_en}", context)
 
 
-def unreadable(path: str, found_zh: str, found_en: str) -> SettingsFault:
+ABSENT: Final = Label(
+    "改正 --config；尚无节点时用 chuanyu node init 建立",
+    "correct --config; where there is no node yet, make one with chuanyu node init",
+)
+
+
+def unreadable(path: str, found_zh: str, found_en: str, remedy: Label = ABSENT) -> SettingsFault:
     """Return the fault of a file that holds no settings at all."""
-    remedy = Label(
-        "用 chuanyu node init 建立节点目录，或改正 --config", "make a node with chuanyu node init, or correct --config"
-    )
     return SettingsFault(path, Label(found_zh, found_en), Label("可读的 TOML 文件", "a readable TOML file"), remedy)
 
 

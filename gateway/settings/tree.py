@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, model_validator
 
-from gateway.settings.faults import SettingsError, broken, explain, unreadable
+from gateway.settings.faults import REPAIR, SettingsError, broken, explain, unreadable
 from gateway.settings.sections import (
     SECTIONS,
     Audit,
@@ -97,9 +97,10 @@ class Settings(Section):
             SettingsError: as `load`.
         """
         try:
-            data = tomllib.loads(octets.decode())
+            data = tomllib.loads(octets.decode("utf-8-sig"))  # some editors put a byte order mark first
         except ValueError as error:
-            raise SettingsError((unreadable("node.toml", f"不是 TOML：{error}", f"no TOML: {error}"),)) from error
+            fault = unreadable("node.toml", f"不是 TOML：{error}", f"no TOML: {error}", REPAIR)
+            raise SettingsError((fault,)) from error
         try:
             return cls.model_validate(data, context={"directory": directory})
         except ValidationError as error:

@@ -19,10 +19,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import aiosqlite
 
+from gateway.audit.storage.held_files import HeldFiles, carry_over, connect_to_write, is_locked_at
 from gateway.audit.tlog.witness import Fork, LastCosigned
 from keys.durable import sync
 
@@ -32,6 +32,12 @@ VERSION: Final = 1
 """`user_version` of the database."""
 RENEW: Final = "Begin anew with new keys: chuanyu node renew-witness, then a new trust bundle to every province"
 """The next step when the state of a witness is lost."""
+
+MEND: Final = (
+    "Nothing of it is lost: make room on the disk, and give its directory to the user who runs the node, writable; "
+    "then start again"
+)
+"""The next step when the machine keeps the state from being opened."""
 
 _DDL: Final = """
 PRAGMA journal_mode = WAL;
@@ -75,10 +81,11 @@ class WitnessedLog:
 class WitnessState:
     """The open state. Make it with `open`; for one event loop."""
 
-    def __init__(self, path: Path, lock: int, connection: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, lock: int, connection: aiosqlite.Connection, files: HeldFiles) -> None:
         self._path = path
         self._lock = lock
         self._connection = connection
+        self._files = files
         self._turn = asyncio.Lock()
         self._sound = True
 
@@ -93,7 +100,7 @@ class WitnessState:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except FileExistsError:
             raise WitnessLost(f"expected no state of a witness, found {path}. It is never overwritten") from None
-        connection = await _connect(path)
+        connection = await connect_to_write(path)
         try:
             await connection.executescript(_DDL)
             await connection.executemany("INSERT INTO witness VALUES (?,?)", [(vkey, created_us) for vkey in vkeys])
@@ -112,18 +119,22 @@ class WitnessState:
             raise WitnessLost(f"expected the state of the witness, found none at {path}. {RENEW}")
         lock = _take_lock(path)
         try:
-            connection = await _connect(path)
+            connection = await connect_to_write(path)
             try:
                 await _check(connection, vkeys)
+                await carry_over(connection, path)
+                files = HeldFiles(path)
             except BaseException:
                 await connection.close()
                 raise
         except BaseException as error:
             os.close(lock)
-            if isinstance(error, sqlite3.Error):
-                raise WitnessLost(f"the state of the witness cannot be opened: {error}. {RENEW}") from error
+            if isinstance(error, sqlite3.Error | OSError):
+                raise WitnessLost(
+                    f"the state of the witness cannot be opened: {error}. {name_remedy(error)}"
+                ) from error
             raise
-        return cls(path, lock, connection)
+        return cls(path, lock, connection, files)
 
     async def close(self) -> None:
         """Close the database and give up the lock."""
@@ -155,7 +166,8 @@ class WitnessState:
         """Make the new state of an origin durable; when this returns, the answer may be sent.
 
         Raises:
-            sqlite3.Error: it may be there or not, and nothing may be sent. The next call opens the database anew.
+            sqlite3.Error, FileMoved: it may be there or not, and nothing may be sent. The next call opens the database
+                anew.
         """
         async with self._turn:
             await self._repair()
@@ -169,6 +181,7 @@ class WitnessState:
                 await self._connection.execute("INSERT OR IGNORE INTO fork VALUES (?,?,?,?,?)", evidence)
             # The point of no return: from the commit on this size is cosigned, whether or not the answer arrives.
             await self._connection.execute("COMMIT")
+            self._files.require_in_place()
             self._sound = True
 
     async def _read(self, sql: str, parameters: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -180,18 +193,22 @@ class WitnessState:
         """After an error, judge from a new connection: what failed may have been written or not."""
         if self._sound:
             return
+        self._files.require_database()  # an older one knows less of what was cosigned: it waits for a start
         with suppress(sqlite3.Error, ValueError):
             await self._connection.close()
-        self._connection = await _connect(self._path)
+        if not is_locked_at(self._path, self._lock):
+            former, self._lock = self._lock, _take_lock(self._path)
+            os.close(former)
+        self._connection = await connect_to_write(self._path)
         await _check(self._connection, ())
+        await carry_over(self._connection, self._path)
+        self._files = HeldFiles(self._path)
         self._sound = True
 
 
-async def _connect(path: Path) -> aiosqlite.Connection:
-    """Open the database, which must exist, for writing. No wait for locks: nobody else may hold one."""
-    return await aiosqlite.connect(
-        f"file:{quote(os.fspath(path))}?mode=rw", uri=True, isolation_level=None, timeout=0.0
-    )
+def name_remedy(error: Exception) -> str:
+    """Return the next step after an error of the state: a disk that is full or closed to us has lost nothing of it."""
+    return MEND if isinstance(error, OSError | sqlite3.OperationalError) else RENEW
 
 
 async def _check(connection: aiosqlite.Connection, vkeys: Sequence[str]) -> None:
@@ -222,7 +239,10 @@ def lock_state(path: Path) -> Iterator[None]:
 
 
 def _take_lock(path: Path) -> int:
-    lock = os.open(path.with_name(path.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        lock = os.open(path.with_name(path.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise WitnessLost(f"the lock beside {path} cannot be taken: {error.strerror}. {MEND}") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from gateway.audit.storage.held_files import FileMoved
 from gateway.audit.tlog.cosignature import Cosigner
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.tlog.witness import (
@@ -25,7 +26,7 @@ from gateway.audit.tlog.witness import (
     read_request,
     refuse_malformed,
 )
-from gateway.witness.state import WitnessState
+from gateway.witness.state import WitnessLost, WitnessState
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,9 @@ class Witness:
                 if origin in await self.forked():
                     return Decision(HTTPStatus.FORBIDDEN, b"the log has signed two roots for one size\n")
                 return await self._decide(request, verifiers)
-            except sqlite3.Error as error:
-                return Decision(HTTPStatus.SERVICE_UNAVAILABLE, f"the witness cannot write: {error}\n".encode())
+            except (sqlite3.Error, OSError, FileMoved, WitnessLost) as error:
+                why = error if isinstance(error, sqlite3.Error) else type(error).__name__  # others name paths of ours
+                return Decision(HTTPStatus.SERVICE_UNAVAILABLE, f"the witness cannot write: {why}\n".encode())
 
     async def _decide(self, request: WitnessRequest, verifiers: Sequence[NoteVerifier]) -> Decision:
         origin = request.checkpoint.origin

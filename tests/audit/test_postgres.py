@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from gateway.audit.entries.entry import Phase
+from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.storage.database import PostgresPlace
-from gateway.audit.storage.postgres import lock_key
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.recovery import LogTaken, StoreInvalid
+from gateway.audit.storage.session import lock_key, require_lock
 from gateway.audit.storage.store import Store
+from gateway.cli.node import init as node_init
 from gateway.ground.evidence import Receipt
 from gateway.ground.refusals import Refusal
 from tests.adapters.stand_ins import postgres_server
@@ -23,6 +29,7 @@ from tests.cli.world import fail, succeed
 from tests.samples import NOW_US
 
 pytestmark = pytest.mark.postgres
+_TABLES = "SELECT count(*) FROM information_schema.tables WHERE table_schema = $1"
 
 
 @pytest.fixture
@@ -174,3 +181,162 @@ async def test_a_reopened_log_waits_for_the_lock_that_the_dropped_session_still_
             await Store.open(schema)
     finally:
         await holder.close()
+
+
+@asynccontextmanager
+async def pooler(place: PostgresPlace, directory: Path) -> AsyncIterator[PostgresPlace]:
+    """Stand a small pooler before the server: it passes everything on, and tells of a process of its own (A11).
+
+    So does PgBouncer in each of its modes: the key for cancelling, which names the process, is the pooler's.
+    """
+    behind = place.dsn_file.read_text(encoding="utf-8").split("host=")[1].split("&")[0].strip() + "/.s.PGSQL.5432"
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_server, to_server = await asyncio.open_unix_connection(behind)
+
+        async def ask() -> None:
+            while octets := await reader.read(65536):
+                to_server.write(octets)
+
+        asking = asyncio.create_task(ask())
+        with suppress(asyncio.IncompleteReadError, OSError):
+            while head := await from_server.readexactly(5):
+                body = await from_server.readexactly(int.from_bytes(head[1:], "big") - 4)
+                writer.write(head + (b"\x00\x00\x00\x07" + body[4:] if head[:1] == b"K" else body))
+        asking.cancel()
+        to_server.close()
+        writer.close()
+
+    listener = await asyncio.start_unix_server(serve, directory / ".s.PGSQL.5432")
+    file = directory / "dsn"
+    file.write_text(f"postgresql://postgres@/postgres?host={directory}", encoding="utf-8")
+    file.chmod(0o600)
+    try:
+        yield PostgresPlace(file, place.schema)
+    finally:
+        listener.close()
+
+
+async def test_a11_a_pooler_is_found_and_named_and_leaves_no_lock(
+    schema: PostgresPlace, absent_schema: PostgresPlace, tmp_path: Path
+) -> None:
+    """Neither a log is opened nor made through it, and the direct connection has the lock to take."""
+    async with pooler(schema, tmp_path) as pooled:
+        with pytest.raises(StoreInvalid, match=r"ours alone, found a pooler: .*PgBouncer"):
+            await Store.open(pooled)
+        other = PostgresPlace(pooled.dsn_file, "through_a_pooler")
+        with pytest.raises(StoreInvalid, match="found a pooler"):
+            await Store.create(other, PROVIDER.name, created_us=NOW_US)
+        store = await Store.open(schema)
+        await store.close()
+    assert 0 == await server(
+        schema, "SELECT count(*) FROM information_schema.schemata WHERE schema_name = $1", other.schema
+    )
+
+
+class Answers:
+    """A session that answers what a pooler in transaction mode would, and forwards the server's own key (A11)."""
+
+    def __init__(self, ours: int, holders: list[int]) -> None:
+        self.ours, self.holders = ours, holders
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Begin another transaction, which the pooler may give to another process of the server."""
+        yield
+
+    async def fetch(self, sql: str, key: int) -> list[dict[str, int]]:
+        """Return who has the lock."""
+        return [{"pid": pid} for pid in self.holders]
+
+    async def fetchval(self, sql: str) -> int:
+        """Return which process answers."""
+        return self.ours
+
+
+@pytest.mark.parametrize(("ours", "holders"), [(2, [1]), (2, []), (2, [1, 3])])
+async def test_a11_a_lock_that_stayed_with_another_session_is_a_poolers(ours: int, holders: list[int]) -> None:
+    """The lock just taken belongs to the session that answers, or the session is not ours alone."""
+    with pytest.raises(StoreInvalid, match=f"process {ours} answers"):
+        await require_lock(Answers(ours, holders), 1)
+    await require_lock(Answers(ours, [ours]), 1)
+
+
+async def test_a11_who_has_the_lock_is_named(schema: PostgresPlace) -> None:
+    """The process of the server and the name of its session, and what ends one that was left behind."""
+    store = await Store.open(schema)
+    sql = "SELECT pid FROM pg_stat_activity WHERE application_name = 'chuanyu audit' AND state IS NOT NULL"
+    pid = await server(schema, sql)
+    with pytest.raises(LogTaken, match=rf"process {pid} of the server, chuanyu audit .*pg_terminate_backend"):
+        await Store.open(schema)
+    await store.close()
+
+
+async def test_a11_a_node_whose_log_is_taken_is_not_made_and_leaves_nothing(
+    absent_schema: PostgresPlace, tmp_path: Path
+) -> None:
+    """The lock is taken by another: a problem with its cause, no tables and no directory; later it is made."""
+    given = ("--audit-dsn-file", absent_schema.dsn_file, "--audit-schema", absent_schema.schema)
+    init = ("node", "init", "--province", "sichuan", *given, tmp_path / "above" / "node")
+    holder = await asyncpg.connect(absent_schema.dsn_file.read_text(encoding="utf-8").strip())
+    await holder.execute("SELECT pg_advisory_lock($1)", lock_key(absent_schema.schema))
+    try:
+        problem = await asyncio.to_thread(fail, *init)
+    finally:
+        await holder.close()
+    assert "another process writes the log" in str(problem)
+    assert [] == await asyncio.to_thread(os.listdir, tmp_path)
+    assert 0 == await server(absent_schema, _TABLES, absent_schema.schema)
+    await asyncio.to_thread(succeed, *init)
+
+
+@pytest.mark.parametrize("part", ["_begin_witness", "_begin_log_act"])
+async def test_a11_an_init_that_fails_late_takes_its_tables_away(
+    absent_schema: PostgresPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """The disk is full when the log on the server is made already: a second attempt finds an empty schema."""
+    given = ("--audit-dsn-file", absent_schema.dsn_file, "--audit-schema", absent_schema.schema)
+    init = ("node", "init", "--province", "sichuan", *given, tmp_path / "node")
+
+    async def fill(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        if part == "_begin_witness":
+            patch.setattr(node_init, part, fill)
+        else:
+            patch.setattr(Journal, "record_act", fill)
+        problem = await asyncio.to_thread(fail, *init)
+    assert "No space left on device" in str(problem)
+    assert [] == await asyncio.to_thread(os.listdir, tmp_path)
+    assert 0 == await server(absent_schema, _TABLES, absent_schema.schema)
+    await asyncio.to_thread(succeed, *init)
+
+
+async def test_a11_a_log_that_is_in_use_is_never_discarded(schema: PostgresPlace) -> None:
+    """Another origin, another time, a second entry, a writer: each of them keeps it."""
+    assert not await Store.discard(schema, "another", created_us=NOW_US)
+    assert not await Store.discard(schema, PROVIDER.name, created_us=NOW_US + 1)
+    async with opened(schema) as log:
+        assert not await Store.discard(schema, PROVIDER.name, created_us=NOW_US)
+        await put(log, b"first")
+        await put(log, b"second")
+    assert not await Store.discard(schema, PROVIDER.name, created_us=NOW_US)
+    with LogReader(schema) as reader:
+        assert 2 == reader.count()
+
+
+@pytest.mark.parametrize(("mode", "named"), [("verify-full", True), ("verify-ca", True), ("require", False)])
+async def test_a4_a_root_certificate_that_is_missing_is_named(tmp_path: Path, mode: str, named: bool) -> None:
+    """The file and the parameter that names it are told; of the rest of the URI, which has a password, nothing is."""
+    file, root = tmp_path / "dsn", tmp_path / "root.pem"
+    file.write_text(f"postgresql://u:secret-word@127.0.0.1:9/db?sslmode={mode}&sslrootcert={root}", encoding="utf-8")
+    file.chmod(0o600)
+    with pytest.raises(StoreInvalid) as refused:
+        await Store.open(PostgresPlace(file, "log"))
+    assert "secret-word" not in str(refused.value)
+    assert named == (f"{root}, found: No such file" in str(refused.value) and "sslrootcert=" in str(refused.value))
+    root.write_text("no certificate", encoding="utf-8")
+    with pytest.raises(StoreInvalid) as refused:
+        await Store.open(PostgresPlace(file, "log"))
+    assert named == (f"in PEM at {root}" in str(refused.value))

@@ -131,10 +131,13 @@ def test_a_taken_port_is_told_with_its_reason() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         why = machine.try_port("127.0.0.1", port)
-    finding = judge_port("127.0.0.1", port, why)
-    assert CheckStatus.DOUBTFUL == finding.status
+    finding = judge_port("listen.witness_port", "127.0.0.1", port, why, running=False)
+    assert CheckStatus.WRONG == finding.status
     assert "already in use" in finding.found.en
-    assert CheckStatus.RIGHT == judge_port("127.0.0.1", port, "").status
+    assert "listen.witness_port" in finding.remedy.en
+    assert CheckStatus.RIGHT == judge_port("listen.port", "127.0.0.1", port, "", running=False).status
+    mine = judge_port("listen.port", "127.0.0.1", port, why, running=True)
+    assert (CheckStatus.RIGHT, True) == (mine.status, "this node runs" in mine.found.en)
 
 
 def test_an_address_that_is_not_ours_is_no_free_port() -> None:

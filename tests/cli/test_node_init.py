@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import stat
 from ipaddress import IPv4Address, IPv6Address
@@ -192,11 +193,11 @@ def test_a_crash_in_the_middle_leaves_nothing(tmp_path: Path, monkeypatch: pytes
     """The last step fails; no half node stays under the name or beside it."""
 
     async def fail(*_: object) -> None:
-        raise OSError("disk full")
+        raise RuntimeError("killed")
 
     monkeypatch.setattr(node_init, "_begin_log", fail)
     result = invoke(*INIT, tmp_path / "node")
-    assert isinstance(result.exception, OSError)
+    assert isinstance(result.exception, RuntimeError)
     assert [] == list(tmp_path.iterdir())
 
 
@@ -220,3 +221,20 @@ def test_the_json_has_nothing_else_on_standard_output(tmp_path: Path) -> None:
     """A program can read it."""
     result = invoke(*INIT, tmp_path / "node", "--json")
     assert {"node", "directory", "log", "dialled_as", "next"} == set(json.loads(result.stdout))
+
+
+@pytest.mark.parametrize("part", ["_begin_log", "_begin_witness", "make_passphrase"])
+def test_a_full_disk_leaves_nothing_half_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    """S8: whatever is written last, the directory and those made above it are gone, and a second one works."""
+
+    def fill(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(node_init, part, fill)
+        result = invoke(*INIT, tmp_path / "above" / "node", "--json")
+    error = json.loads(result.stdout)["error"]
+    assert (1, True) == (result.exit_code, "No space left" in error["found"]["en"])
+    assert "the disk is full: make room" in error["next"]["en"]
+    assert [] == list(tmp_path.iterdir())
+    succeed(*INIT, tmp_path / "above" / "node")

@@ -21,7 +21,7 @@ from tests.ports import free_ports
 NAMES: Final = {"sc": "sichuan", "cq": "chongqing"}
 CODES: Final = {"sc": "510000", "cq": "500000"}
 ITEM: Final = "CY-CU-01"
-PORT, METRICS_PORT, CQ_PORT, CQ_METRICS_PORT = free_ports(4)
+PORT, METRICS_PORT, CQ_PORT, CQ_METRICS_PORT, WITNESS_PORT, CQ_WITNESS_PORT = free_ports(6)
 """Where both nodes listen, Sichuan's first; nothing does, but `node doctor` looks whether it could."""
 
 
@@ -139,7 +139,8 @@ def build(root: Path) -> World:
     for short, other in (("sc", "cq"), ("cq", "sc")):
         succeed("keys", "authority", "init", "--province", NAMES[short], world / f"{short}-ca")
         port, metrics_port = (PORT, METRICS_PORT) if short == "sc" else (CQ_PORT, CQ_METRICS_PORT)
-        ports = ("--port", port, "--metrics-port", metrics_port)
+        witness_port = WITNESS_PORT if short == "sc" else CQ_WITNESS_PORT
+        ports = ("--port", port, "--metrics-port", metrics_port, "--witness-port", witness_port)
         peer = f"{NAMES[other]}=localhost:{CQ_PORT if short == 'sc' else PORT}"
         dialled = ("--dialled-as", "localhost", "--platform", "sichuan")
         succeed("node", "init", "--province", NAMES[short], "--peer", peer, *ports, *dialled, world / short)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from gateway.audit.storage.held_files import FileMoved
 from gateway.audit.tlog.witness import Fork, LastCosigned
-from gateway.witness.state import WitnessLost, WitnessState
+from gateway.witness.state import MEND, RENEW, WitnessLost, WitnessState, name_remedy
 
 KEYS = ("w+00000000+BA", "w+11111111+Bg")
 ORIGIN = "500000.chuanyu/node/gateway-1"
@@ -93,3 +95,61 @@ async def test_after_an_error_it_is_judged_from_a_new_connection(path: Path) -> 
     await state.remember(ORIGIN, SEEN, None, 1)
     assert SEEN == await state.read_witnessed(ORIGIN)
     await state.close()
+
+
+@pytest.mark.parametrize("suffixes", [("",), ("-wal",), ("-shm",), (".lock",), ("", "-wal", "-shm", ".lock")])
+async def test_a8_a_state_taken_away_cosigns_nothing(path: Path, suffixes: tuple[str, ...]) -> None:
+    """What was remembered in a file that is not at its path is lost: it is not answered."""
+    state = await WitnessState.open(path, KEYS)
+    await state.remember(ORIGIN, LastCosigned(3, b"q" * 32, b"older\n"), None, 1)
+    for suffix in suffixes:
+        path.with_name(path.name + suffix).unlink()
+    with pytest.raises(FileMoved, match="removed or replaced"):
+        await state.remember(ORIGIN, SEEN, None, 2)
+    await state.close()
+
+
+async def test_a8_an_older_state_put_in_place_is_not_taken_up_by_a_running_witness(path: Path) -> None:
+    """It knows less of what was cosigned, so that a second history could be cosigned; only a start takes it."""
+    beside = path.with_name("older")
+    await asyncio.to_thread(shutil.copy, path, beside)
+    state = await WitnessState.open(path, KEYS)
+    await state.remember(ORIGIN, SEEN, None, 2)
+    await asyncio.to_thread(beside.replace, path)
+    for _ in range(2):
+        with pytest.raises(FileMoved, match="another one"):
+            await state.remember(ORIGIN, SEEN, None, 3)
+    with pytest.raises(FileMoved, match="another one"):
+        await state.read_witnessed(ORIGIN)
+    await state.close()
+
+
+async def test_a3_a_reader_stops_no_witness(path: Path) -> None:
+    """The state opens while a reader reads, and remembers more."""
+    state = await WitnessState.open(path, KEYS)
+    await state.remember(ORIGIN, LastCosigned(3, b"q" * 32, b"older\n"), None, 1)
+    reader = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM witnessed").fetchall()
+    await state.close()
+    state = await WitnessState.open(path, KEYS)
+    await state.remember(ORIGIN, SEEN, None, 2)
+    await state.close()
+    reader.close()
+    state = await WitnessState.open(path, KEYS)
+    assert SEEN == await state.read_witnessed(ORIGIN)
+    await state.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (sqlite3.OperationalError("database or disk is full"), MEND),
+        (sqlite3.OperationalError("attempt to write a readonly database"), MEND),
+        (OSError(28, "No space left on device"), MEND),
+        (sqlite3.DatabaseError("file is not a database"), RENEW),
+    ],
+)
+def test_s8_a_full_disk_is_no_reason_to_begin_the_witness_anew(error: Exception, remedy: str) -> None:
+    """New keys stop the other province; only a state that is lost is begun anew."""
+    assert remedy == name_remedy(error)

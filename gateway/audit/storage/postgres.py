@@ -20,30 +20,30 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
-from hashlib import sha256
 from itertools import count
 from typing import Any, Final
 
 from gateway.audit.storage.database import Change, Cursor, PostgresPlace, Value
-from gateway.audit.storage.recovery import LogTaken, StoreInvalid
-from gateway.audit.storage.schema import MIN_POSTGRES, READABLE_VERSIONS, SCHEMA_VERSION, TABLES, in_postgres, next_step
-from keys.keystore import KeystoreError, read_private
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.schema import READABLE_VERSIONS, SCHEMA_VERSION, TABLES, in_postgres, next_step
+from gateway.audit.storage.session import (
+    FAULTS,
+    LOCK_PATIENCE_MS,
+    PATIENCE,
+    assert_safe,
+    connect,
+    describe_unusable,
+    lock_key,
+    name_holder,
+    require_lock,
+    require_own_session,
+    take_lock,
+)
 
-try:
-    import asyncpg
-except ModuleNotFoundError:
-    raise StoreInvalid(
-        "expected the library asyncpg for a log in PostgreSQL, found none. Install chuanyu-gateway[postgres]"
-    ) from None
-
-PATIENCE: Final = 10.0
-"""Seconds for a connection or a statement."""
-LOCK_PATIENCE_MS: Final = 2_000
-"""Milliseconds for which a reopened log waits until the server has ended the session that was dropped."""
 READING: Final = 300.0
 """Seconds for a statement of a reader, which may walk a large index."""
-_SAFE: Final = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply")}
-_FAULTS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_OUR_TABLES: Final = "SELECT table_name FROM information_schema.tables WHERE table_schema = $1"
+"""A log is made in a schema that has no tables, so that all of them are its own."""
 
 
 class PostgresDatabase:
@@ -63,16 +63,19 @@ class PostgresDatabase:
             StoreInvalid: when there are tables already, or the server does not let us.
         """
         try:
-            connection = await _connect(place, PATIENCE)
+            connection = await connect(place, PATIENCE)
             try:
-                await _assert_safe(connection)
+                await require_own_session(connection)
+                await assert_safe(connection)
                 async with connection.transaction():
+                    # Held until the commit: where a writer has the lock, nothing is made.
+                    if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", lock_key(place.schema)):
+                        raise await name_holder(connection, place.schema)
                     await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{place.schema}"')
-                    sql = "SELECT count(*) FROM information_schema.tables WHERE table_schema = $1"
-                    if await connection.fetchval(sql, place.schema):
+                    if await connection.fetch(_OUR_TABLES, place.schema):
                         raise StoreInvalid(
                             f"expected no tables in the schema {place.schema}, found some. "
-                            "An audit log is never overwritten"
+                            "An audit log is never overwritten. Name another schema with --audit-schema"
                         )
                     for statement in (*TABLES[SCHEMA_VERSION], "CREATE TABLE version (number BIGINT NOT NULL)"):
                         await connection.execute(_translate(statement))
@@ -81,8 +84,8 @@ class PostgresDatabase:
                     await connection.execute("INSERT INTO log VALUES (1, $1, $2)", origin, created_us)
             finally:
                 await connection.close()
-        except _FAULTS as error:
-            raise _unusable(error) from error
+        except FAULTS as error:
+            raise describe_unusable(error) from error
 
     @classmethod
     async def open(cls, place: PostgresPlace, version: int = SCHEMA_VERSION) -> PostgresDatabase:
@@ -93,9 +96,40 @@ class PostgresDatabase:
         """
         try:
             connection, origin = await _open(place, version)
-        except _FAULTS as error:
-            raise _unusable(error) from error
+        except FAULTS as error:
+            raise describe_unusable(error) from error
         return cls(place, connection, origin, version)
+
+    @staticmethod
+    async def discard(place: PostgresPlace, origin: str, created_us: int) -> bool:
+        """Take away a log that was made just now and is not to be; tell whether it was there.
+
+        Only the log of that origin and that microsecond goes, while nobody writes it and it has one entry at most.
+
+        Raises:
+            StoreInvalid: the server does not let us.
+        """
+        mine = "SELECT EXISTS (SELECT 1 FROM log WHERE origin = $1 AND created_us = $2)"
+        try:
+            connection = await connect(place, PATIENCE)
+            try:
+                async with connection.transaction():
+                    if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", lock_key(place.schema)):
+                        return False
+                    if not await connection.fetchval("SELECT to_regclass('log') IS NOT NULL"):
+                        return False
+                    if not await connection.fetchval(mine, origin, created_us):
+                        return False
+                    if await connection.fetchval("SELECT count(*) FROM entry") > 1:
+                        return False
+                    # The point of no return: a log with an exchange in it has more entries, and stays.
+                    for (table,) in await connection.fetch(_OUR_TABLES, place.schema):
+                        await connection.execute(f'DROP TABLE "{place.schema}"."{table}"')
+                    return True
+            finally:
+                await connection.close()
+        except FAULTS as error:
+            raise describe_unusable(error) from error
 
     async def reopen(self) -> None:
         """Drop the session, which may be in any state, and begin a new one, which takes the lock anew.
@@ -112,7 +146,7 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """End the session; the server gives the lock up with it."""
-        with suppress(*_FAULTS):
+        with suppress(*FAULTS):
             await self._connection.close(timeout=PATIENCE)
 
     async def fetch(self, sql: str, *parameters: Value) -> list[tuple[Any, ...]]:
@@ -143,43 +177,15 @@ def _translate(sql: str) -> str:
     return in_postgres(sql) if sql.startswith("CREATE TABLE") else sql
 
 
-def lock_key(schema: str) -> int:
-    """Return the key of the advisory lock of the log in a schema: 64 bits, signed."""
-    return int.from_bytes(sha256(f"chuanyu audit log {schema}".encode()).digest()[:8], "big", signed=True)
-
-
-def _unusable(error: BaseException) -> StoreInvalid:
-    return StoreInvalid(
-        f"the audit log in PostgreSQL cannot be used: {type(error).__name__}: {error}. "
-        "Check the server, the connection file and the rights of its user"
-    )
-
-
-async def _connect(place: PostgresPlace, patience: float, **settings: str) -> Any:
-    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", place.schema):
-        raise StoreInvalid(f"expected a schema of lower-case letters, digits and _, found {place.schema!r}")
-    try:
-        dsn = (await asyncio.to_thread(read_private, place.dsn_file)).decode().strip()
-    except (KeystoreError, UnicodeDecodeError) as error:
-        raise StoreInvalid(f"expected the connection URI of the audit log in a private file: {error}") from error
-    try:
-        return await asyncpg.connect(
-            dsn,
-            timeout=PATIENCE,
-            command_timeout=patience,
-            server_settings={"application_name": "chuanyu audit", "search_path": place.schema, **settings},
-        )
-    except ValueError:  # its text may repeat the URI, and with it a password
-        raise StoreInvalid(f"expected one PostgreSQL connection URI in {place.dsn_file}, found none") from None
-
-
 async def _open(place: PostgresPlace, version: int, *, patience_ms: int = 0) -> tuple[Any, str]:
-    connection = await _connect(place, PATIENCE)
+    connection = await connect(place, PATIENCE)
     try:
-        await _assert_safe(connection)
-        if not await _take_lock(connection, lock_key(place.schema), patience_ms):
-            raise LogTaken(f"another process writes the log in {place.schema}. Stop it first: a log has one writer")
+        await require_own_session(connection)  # before the lock: in a pooled session it would be left behind
+        await assert_safe(connection)
+        if not await take_lock(connection, lock_key(place.schema), patience_ms):
+            raise await name_holder(connection, place.schema)
         # The lock is taken, by the session that will commit: a session that loses it can commit no more.
+        await require_lock(connection, lock_key(place.schema))
         found, origin = await _identity(connection, place.schema)
         if found != version:
             raise StoreInvalid(f"expected a log of version {version}, found {found}. {next_step(found)}")
@@ -187,36 +193,6 @@ async def _open(place: PostgresPlace, version: int, *, patience_ms: int = 0) -> 
     except BaseException:
         connection.terminate()
         raise
-
-
-async def _take_lock(connection: Any, key: int, patience_ms: int) -> bool:
-    """Take the lock of the one writer for this session, at once or within so many milliseconds; tell whether it is."""
-    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
-        return True
-    if not patience_ms:
-        return False
-    try:
-        async with connection.transaction():
-            await connection.execute(f"SET LOCAL lock_timeout = {patience_ms}")
-            await connection.execute("SELECT pg_advisory_lock($1)", key)
-    except asyncpg.LockNotAvailableError:
-        return False
-    return True
-
-
-async def _assert_safe(connection: Any) -> None:
-    """Set and assert what durability rests on."""
-    version = int(await connection.fetchval("SHOW server_version_num"))
-    if version < MIN_POSTGRES:
-        raise StoreInvalid(f"expected PostgreSQL {MIN_POSTGRES} or later, found {version}. Upgrade the server")
-    if await connection.fetchval("SELECT pg_is_in_recovery()"):
-        raise StoreInvalid("expected a primary server, found a standby. Name the primary in the connection file")
-    if await connection.fetchval("SHOW synchronous_commit") not in _SAFE["synchronous_commit"]:
-        await connection.execute("SET synchronous_commit = on")
-    for name, wanted in _SAFE.items():
-        found = await connection.fetchval(f"SHOW {name}")
-        if found not in wanted:
-            raise StoreInvalid(f"expected {name} to be {' or '.join(wanted)}, found {found}. Set it on the server")
 
 
 async def _identity(connection: Any, schema: str) -> tuple[int, str]:
@@ -261,11 +237,11 @@ class PostgresReadable:
         self._thread = threading.Thread(target=self._loop.run_forever, name="audit reader", daemon=True)
         self._thread.start()
         try:
-            self._connection = self._run(_connect(place, READING, default_transaction_read_only="on"))
+            self._connection = self._run(connect(place, READING, default_transaction_read_only="on"))
             self.version, self.origin = self._run(_identity(self._connection, place.schema))
-        except _FAULTS as error:
+        except FAULTS as error:
             self.close()
-            raise _unusable(error) from error
+            raise describe_unusable(error) from error
         except BaseException:
             self.close()
             raise
@@ -278,14 +254,14 @@ class PostgresReadable:
         """
         try:
             rows = self._run(self._connection.fetch(_translate(sql), *parameters))
-        except _FAULTS as error:
+        except FAULTS as error:
             raise OSError(f"{type(error).__name__}: {error}") from error
         return _Rows([tuple(row) for row in rows])
 
     def close(self) -> None:
         """End the session and its thread."""
         if hasattr(self, "_connection"):
-            with suppress(*_FAULTS):
+            with suppress(*FAULTS):
                 self._run(self._connection.close(timeout=PATIENCE))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

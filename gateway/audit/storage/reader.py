@@ -1,7 +1,7 @@
 """Reads a log on disk without writing to it, while a node may be writing: for verification, proofs and reviewers.
 
-Read-only and `query_only`, so that closing never checkpoints; short reads, so that the writer is never held up. What
-was committed does not change, so that several short reads see one log. Synchronous; not for the road.
+Read-only and `query_only`, so that closing never checkpoints; short reads, so that the write-ahead log stays short.
+What was committed does not change, so that several short reads see one log. Synchronous; not for the road.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.audit.storage.database import LogPlace, Readable
+from gateway.audit.storage.held_files import find_holders
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.runs import run_of, runs_to_search
 from gateway.audit.storage.schema import SCHEMA_VERSION, TABLES, next_step
@@ -57,6 +58,7 @@ class LogReader:
         """
         self._nodes = TileNodes(self._read_hashes)
         self._connection: Readable
+        self._place = place
         self._lies_in_file = isinstance(place, Path)
         if isinstance(place, Path):
             self._connection, self.origin, self.version = readable(place)
@@ -75,6 +77,15 @@ class LogReader:
     def close(self) -> None:
         """Close the log."""
         self._connection.close()
+
+    def name_writer(self) -> str:
+        """Return which process writes the log now, as far as the machine or the server tells; empty for none."""
+        if isinstance(self._place, Path):
+            return ", ".join(f"{one}" for one in find_holders(self._place.with_name(self._place.name + ".lock")))
+        from gateway.audit.storage.session import HOLDERS, lock_key
+
+        found = self._connection.execute(HOLDERS, (lock_key(self._place.schema),)).fetchall()
+        return ", ".join(f"{pid} ({name or 'unnamed'} from {client or 'here'})" for pid, name, client in found)
 
     def damage(self) -> str:
         """Return what is wrong with the schema or the layout of the file; empty for none, and for a log on a server.
@@ -174,6 +185,10 @@ class LogReader:
         """Return the epoch and the wrapped key of an entry's body; None where there is none, or no longer."""
         row = self._connection.execute("SELECT epoch, key FROM wrap WHERE idx = ?", (index,)).fetchone()
         return None if row is None else (str(row[0]), bytes(row[1]))
+
+    def has_epoch(self, epoch: str) -> bool:
+        """Tell whether a key of an entry's body is wrapped under the key of this epoch."""
+        return self._connection.execute("SELECT 1 FROM wrap WHERE epoch = ? LIMIT 1", (epoch,)).fetchone() is not None
 
     def wraps(self, start: int) -> Iterator[tuple[int, str]]:
         """Yield index and epoch of the wrapped keys from an index on, in order; none where the schema has none."""

@@ -13,7 +13,11 @@ class StoreInvalid(Exception):
     """The log on disk is absent, taken, or not what it must be; the message says what to do."""
 
 
-class LogTaken(StoreInvalid):
+class StoreUnreachable(StoreInvalid):
+    """The machine, the server or our rights keep us from the log; nothing says that the log itself is not whole."""
+
+
+class LogTaken(StoreUnreachable):
     """Another process writes the log: a node runs."""
 
 

@@ -15,7 +15,6 @@ that others hold agree with it.
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 import sqlite3
@@ -28,7 +27,8 @@ from urllib.parse import quote
 import aiosqlite
 
 from gateway.audit.storage.database import Change, Readable, Value
-from gateway.audit.storage.recovery import LogTaken, StoreInvalid
+from gateway.audit.storage.held_files import HeldFiles, carry_over, connect_to_write, is_locked_at
+from gateway.audit.storage.recovery import LogTaken, StoreInvalid, StoreUnreachable
 from gateway.audit.storage.schema import (
     APPLICATION_ID,
     MIN_SQLITE,
@@ -39,8 +39,6 @@ from gateway.audit.storage.schema import (
 )
 from keys.durable import sync
 
-CARRY_ATTEMPTS: Final = 50
-"""Attempts to carry over the write-ahead log, 20 ms apart: readers hold it up for the time of one short read."""
 CARRY_PAGES: Final = 4_000
 """Pages in the write-ahead log before a commit carries them over: rare enough that one commit in a hundred waits less
 than for the disk, and 32 MB at most to read again after a crash."""
@@ -67,6 +65,8 @@ class Connection(sqlite3.Connection):
 
 class SqliteDatabase:
     """The open database. Make it with `open`; not safe for use from several event loops."""
+
+    _files: HeldFiles
 
     def __init__(
         self, path: Path, lock: int, connection: aiosqlite.Connection, factory: type[Connection], version: int
@@ -124,8 +124,8 @@ class SqliteDatabase:
                 raise
         except BaseException as error:
             os.close(lock)
-            if isinstance(error, sqlite3.Error):
-                raise StoreInvalid(f"the audit log cannot be opened: {error}. Check the disk and {path}") from error
+            if isinstance(error, sqlite3.Error | OSError):
+                raise _describe_unusable(error, path) from error
             raise
         return database
 
@@ -133,9 +133,10 @@ class SqliteDatabase:
         """Drop the connection, which may be in any state, and open a new one; the lock stays held.
 
         Raises:
-            StoreInvalid, sqlite3.Error: it is not what it must be.
+            StoreInvalid, sqlite3.Error, OSError: it is not what it must be.
         """
         await _close_quietly(self._connection)
+        self._keep_lock()
         self._connection = await _connect(self._path, self._factory)
         origin = await self._check()
         if origin != self.origin:
@@ -155,6 +156,14 @@ class SqliteDatabase:
     async def transact(self, changes: Iterable[Change]) -> None:
         """Run changes in one transaction, which is durable when this returns; when it raises, it may be or not."""
         await self._connection.executemany("BEGIN IMMEDIATE", changes)
+        # Durable, and the file is the one at its path: only both together are the point of no return.
+        self._files.require_in_place()
+
+    def _keep_lock(self) -> None:
+        """Take the lock anew where its file was removed or replaced: another process could have taken that one."""
+        if not is_locked_at(self._path, self._lock):
+            former, self._lock = self._lock, take_lock(self._path)
+            os.close(former)
 
     @staticmethod
     def has_version(version: int) -> Change:
@@ -162,11 +171,7 @@ class SqliteDatabase:
         return f"PRAGMA user_version = {version}", [()]
 
     async def _check(self) -> str:
-        """Set and assert what durability rests on; return the origin.
-
-        The write-ahead log is carried over at once: after a failed sync the system may hold pages for clean that never
-        reached the disk, so what was found is written once more before anything is built on it.
-        """
+        """Set and assert what durability rests on, make durable what was found; return the origin."""
         if sqlite3.sqlite_version_info < MIN_SQLITE:
             raise StoreInvalid(f"expected SQLite {MIN_SQLITE} or later, found {sqlite3.sqlite_version}. Upgrade it")
         for pragma, wanted in (
@@ -184,20 +189,11 @@ class SqliteDatabase:
                     f"expected the pragma {pragma} to be {wanted}, found {found}. "
                     + (next_step(found) if pragma == "user_version" else "This is no such audit log")
                 )
-        await self._carry_over()
+        await carry_over(self._connection, self._path)
+        self._files = HeldFiles(self._path)
         for (origin,) in await self.fetch("SELECT origin FROM log WHERE id = 1"):
             return str(origin)
         raise StoreInvalid("expected the name of the log, found none. Restore the log")
-
-    async def _carry_over(self) -> None:
-        found = ""
-        for _ in range(CARRY_ATTEMPTS):
-            for busy, frames, carried in await self.fetch("PRAGMA wal_checkpoint(FULL)"):
-                if not busy and frames == carried:
-                    return
-                found = f"{carried} of {frames} frames"
-            await asyncio.sleep(0.02)
-        raise StoreInvalid(f"expected the write-ahead log to be carried over, found {found}. A reader holds it up")
 
 
 def take_lock(path: Path) -> int:
@@ -208,7 +204,14 @@ def take_lock(path: Path) -> int:
     """
     if not path.is_file():
         raise StoreInvalid(f"expected an audit log, found none at {path}. Set up the node, or restore the log")
-    lock = os.open(path.with_name(path.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    beside = path.with_name(path.name + ".lock")
+    try:
+        lock = os.open(beside, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise StoreUnreachable(
+            f"expected a lock that can be taken at {beside}, found: {error.strerror}. "
+            "Give the directory to the user who runs the node, on a disk that is writable and has room"
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -222,20 +225,23 @@ async def _connect(path: Path, factory: Callable[..., Connection]) -> aiosqlite.
     """Open the database for writing; it must exist. No wait for locks: nobody else may hold one."""
     if not os.path.exists(path):  # noqa: ASYNC240, PTH110 - one look, before a thread is started in vain
         raise sqlite3.OperationalError(f"no database at {path}")
-    return await aiosqlite.connect(
-        f"file:{quote(os.fspath(path))}?mode=rw",
-        uri=True,
-        isolation_level=None,
-        timeout=0.0,
-        cached_statements=64,
-        factory=factory,
-    )
+    return await connect_to_write(path, factory, cached=64)
 
 
 async def _close_quietly(connection: aiosqlite.Connection) -> None:
     """Close a connection whose transaction may have failed; the entries are judged from a new one."""
     with suppress(sqlite3.Error, ValueError):
         await connection.close()
+
+
+def _describe_unusable(error: Exception, path: Path) -> StoreInvalid:
+    """Return the error of a log that cannot be used: out of our reach, or damaged, as SQLite tells them apart."""
+    if isinstance(error, OSError | sqlite3.OperationalError):
+        return StoreUnreachable(
+            f"the audit log cannot be opened: {error}. Check that the disk of {path} has room and is writable, and "
+            "that this is the user who runs the node"
+        )
+    return StoreInvalid(f"the audit log cannot be read: {error}. Restore {path} from its backup")
 
 
 def readable(path: Path) -> tuple[Readable, str, int]:
@@ -248,7 +254,10 @@ def readable(path: Path) -> tuple[Readable, str, int]:
     """
     if not path.is_file():
         raise StoreInvalid(f"expected an audit log, found none at {path}. Name the node's data directory")
-    connection = _read_only(path)
+    try:
+        connection = _read_only(path)
+    except (sqlite3.Error, OSError) as error:
+        raise _describe_unusable(error, path) from error
     try:
         for pragma, wanted in (("application_id", (APPLICATION_ID,)), ("user_version", READABLE_VERSIONS)):
             (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
@@ -259,7 +268,7 @@ def readable(path: Path) -> tuple[Readable, str, int]:
             raise StoreInvalid("expected the name of the log, found none. Restore the log")
     except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says of a damaged schema may be no text
         connection.close()
-        raise StoreInvalid(f"the audit log cannot be read: {error}") from error
+        raise _describe_unusable(error, path) from error
     except StoreInvalid:
         connection.close()
         raise
@@ -267,13 +276,13 @@ def readable(path: Path) -> tuple[Readable, str, int]:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    address = f"file:{quote(os.fspath(path))}?mode=ro"
+    address = f"file:{quote(os.fsencode(path))}?mode=ro"
     try:
         connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0)
         connection.execute("PRAGMA query_only = 1")
         connection.execute("PRAGMA schema_version").fetchone()
     except sqlite3.Error as error:
         if path.with_name(path.name + "-wal").exists():
-            raise StoreInvalid(f"the audit log cannot be read: {error}. Read it as the user of the node") from error
+            raise _describe_unusable(error, path) from error
         connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
     return connection

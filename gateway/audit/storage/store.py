@@ -100,6 +100,21 @@ class Store:
 
         await PostgresDatabase.create(place, origin, created_us)
 
+    @staticmethod
+    async def discard(place: LogPlace, origin: str, *, created_us: int) -> bool:
+        """Take away a log on a server that was made just now for a node that is not to be; tell whether it was there.
+
+        A log in a file goes with the directory in which it was made.
+
+        Raises:
+            StoreInvalid: the server does not let us.
+        """
+        if isinstance(place, Path):
+            return False
+        from gateway.audit.storage.postgres import PostgresDatabase
+
+        return await PostgresDatabase.discard(place, origin, created_us)
+
     @classmethod
     async def open(cls, place: LogPlace) -> Store:
         """Open a log that exists, as its only writer.

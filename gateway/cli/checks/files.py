@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.screen import CheckFinding, report_right, report_wrong
+from gateway.cli.screen import CheckFinding, report_doubt, report_right, report_wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -62,8 +62,43 @@ def judge_place(subject: Label, path: Path, *, private: bool, directory: bool) -
     return report_right(subject, f"{path} {mode:04o}", f"{path} {mode:04o}")
 
 
+def can_write(path: Path) -> bool:
+    """Tell whether this user may make files in a directory, as the disk is mounted now."""
+    return os.access(path, os.W_OK | os.X_OK, effective_ids=True)
+
+
+def judge_writable(subject: Label, path: Path, *, needed: bool) -> CheckFinding:
+    """Judge a directory in which the node makes files; without one that is not `needed` it serves less."""
+    if can_write(path):
+        return report_right(subject, f"{path} 可写", f"{path} can be written")
+    found = Label(f"{path} 不可写（权限或只读挂载）", f"{path} cannot be written: its mode, or a read-only mount")
+    if needed:
+        return report_wrong(
+            subject,
+            found,
+            Label(
+                f"归运行节点的用户所有，并以可写方式挂载（systemd：ReadWritePaths={path}）",
+                f"give it to the user who runs the node, on a mount that is writable (systemd: ReadWritePaths={path})",
+            ),
+        )
+    return report_doubt(
+        subject,
+        found,
+        Label(
+            "暂停的事项重启后不再保持，需聚合门限的事项被拒绝；使其可写",
+            "items out of service are not kept so over a restart, and items with a gate are refused: make it writable",
+        ),
+    )
+
+
 def check_files(config: Path, settings: Settings) -> Iterator[CheckFinding]:
     """Yield one finding for the settings file and for each directory; the keystore judges each key itself."""
     yield judge_place(Label("配置文件", "the settings file"), config, private=False, directory=False)
     for name, private in (("keys", True), ("trust", False), ("catalogue", False), ("audit", True)):
         yield judge_place(_NAMES[name], getattr(settings, name).directory, private=private, directory=True)
+    for subject, path, needed in (
+        (Label("审计目录的写入", "writing into the audit directory"), settings.audit.directory, True),
+        (Label("节点目录的写入", "writing into the node's directory"), settings.directory, False),
+    ):
+        if path.is_dir():  # one that is absent is told above
+            yield judge_writable(subject, path, needed=needed)

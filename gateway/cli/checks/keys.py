@@ -103,7 +103,9 @@ def judge_until(
     """Judge what ends at `until`: wrong when past, a doubt when near."""
     shown = until.isoformat(timespec="minutes")
     if until < now:
-        return report_wrong(subject, Label(f"已于 {shown} 到期", f"it ended at {shown}"), remedy)
+        here = now.isoformat(timespec="minutes")
+        found = Label(f"已于 {shown} 到期（本机时间 {here}）", f"it ended at {shown}; this machine says {here}")
+        return report_wrong(subject, found, remedy)
     if until - now < soon:
         return report_doubt(subject, Label(f"将于 {shown} 到期", f"it ends at {shown}"), remedy)
     return report_right(subject, f"有效至 {shown}", f"good until {shown}")

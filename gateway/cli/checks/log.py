@@ -20,11 +20,19 @@ _RESTORE: Final = Label(
     "从备份恢复审计日志，并用 chuanyu audit verify 核验",
     "restore the log from its backup, and verify it with chuanyu audit verify",
 )
+_REACH: Final = Label(
+    "日志本身未必有损：按提示使磁盘、目录权限或 PostgreSQL 可用后重试",
+    "the log itself need not be harmed: make the disk, the directory or the server usable as it says, and try again",
+)
 _MIGRATE: Final = Label(
     "停止节点后运行 chuanyu audit migrate DIR，不丢失任何记录",
     "stop the node and run chuanyu audit migrate DIR: nothing is lost",
 )
 _RENEW: Final = Label("重新开始见证：chuanyu node renew-witness", "begin the witness anew: chuanyu node renew-witness")
+_MEND: Final = Label(
+    "见证状态并未丢失：腾出磁盘空间，目录归运行节点的用户所有且可写",
+    "the state is not lost: make room on the disk, and give the directory to the node's user, writable",
+)
 _LOOK: Final = Label(
     "见 docs/how-to/witnesses-and-time-stamps.md 和告警表",
     "see docs/how-to/witnesses-and-time-stamps.md and the alarms",
@@ -35,7 +43,7 @@ def check_log(settings: Settings) -> Iterator[CheckFinding]:
     """Yield whether the log can be read, is this node's, and its checkpoint holds."""
     from gateway.audit.storage.database import place_of
     from gateway.audit.storage.reader import LogReader
-    from gateway.audit.storage.recovery import StoreInvalid
+    from gateway.audit.storage.recovery import StoreInvalid, StoreUnreachable
     from gateway.audit.storage.schema import SCHEMA_VERSION
     from gateway.audit.tlog.note import NoteInvalid
     from gateway.audit.tlog.validity import read_log_keys
@@ -72,6 +80,10 @@ def check_log(settings: Settings) -> Iterator[CheckFinding]:
             size = reader.count()
             yield report_right(subject, f"{reader.origin}，{size} 条", f"{reader.origin}, {size} entries")
             yield _check_checkpoint(size, reader.checkpoint_after(-1), verifiers)
+            if writer := reader.name_writer():
+                yield _check_writer(settings, writer)
+    except (StoreUnreachable, OSError) as error:
+        yield report_error(subject, error, _REACH)
     except StoreInvalid as error:
         yield report_error(subject, error, _RESTORE)
 
@@ -95,6 +107,18 @@ def _check_checkpoint(size: int, kept: tuple[int, bytes] | None, verifiers: Sequ
     return report_right(subject, f"第 {found.size} 条，签名成立", f"at {found.size} entries, well signed")
 
 
+def _check_writer(settings: Settings, writer: str) -> CheckFinding:
+    """Judge who writes the log: the node that runs here, or another process, which no second one may join."""
+    from gateway.audit.storage.held_files import find_holders
+
+    subject = Label("日志的写入进程", "the process that writes the log")
+    witness = settings.witness_path
+    if find_holders(witness.with_name(witness.name + ".lock")):
+        return report_right(subject, f"本目录的节点正在运行：进程 {writer}", f"the node of this directory: {writer}")
+    remedy = Label("先停止该进程：一份日志只有一个写入者", "stop that process first: a log has one writer")
+    return report_wrong(subject, Label(f"另一进程 {writer}", f"another process: {writer}"), remedy)
+
+
 def check_witness(settings: Settings) -> Iterator[CheckFinding]:
     """Yield whether the state of this node as a witness is there and for its keys, and what evidence lies beside it."""
     import sqlite3
@@ -111,7 +135,8 @@ def check_witness(settings: Settings) -> Iterator[CheckFinding]:
         finally:
             connection.close()
     except (OSError, ValueError, KeyFileInvalid, sqlite3.Error) as error:
-        yield report_error(subject, error, _RENEW)
+        reachable = isinstance(error, sqlite3.OperationalError) and path.is_file()
+        yield report_error(subject, error, _MEND if reachable else _RENEW)
     else:
         if bound and bound <= declared:
             yield report_right(subject, "与本节点见证密钥相符", "that of our keys")

@@ -162,16 +162,22 @@ def judge_open_files(soft: int) -> CheckFinding:
     return report_right(subject, shown, shown)
 
 
-def judge_port(host: str, port: int, why: str) -> CheckFinding:
-    """Judge a port of ours: `why` is empty where it can be bound, else the reason of the system."""
-    subject = Label(f"端口 {host}:{port}", f"the port {host}:{port}")
+def judge_port(setting: str, host: str, port: int, why: str, *, running: bool) -> CheckFinding:
+    """Judge a port of ours: `why` is empty where it can be bound, else the reason of the system.
+
+    While this node is `running` it holds the port itself.
+    """
+    subject = Label(f"端口 {host}:{port}（{setting}）", f"the port {host}:{port} ({setting})")
     if not why:
         return report_right(subject, "空闲", "free")
-    return report_doubt(
+    found = Label(f"不可用：{why}", f"not free: {why}")
+    if running:
+        return report_right(subject, f"{found.zh}；本节点正在运行", f"{found.en}; this node runs")
+    return report_wrong(
         subject,
-        Label(f"不可用：{why}", f"not free: {why}"),
+        found,
         Label(
-            "若本节点正在运行则无妨；否则停用占用者或改端口",
-            "well if this node runs; else stop who holds it, or change the port",
+            f"停用占用者（ss -ltnp 'sport = :{port}' 可查），或改 {setting}",
+            f"stop who holds it (ss -ltnp 'sport = :{port}' names it), or change {setting}",
         ),
     )

@@ -22,6 +22,10 @@ _ACCEPT: Final = Label(
     "取得现行信任包，核对指纹后 chuanyu keys accept",
     "get the current bundle and accept it, fingerprints compared: chuanyu keys accept",
 )
+_CLOCK: Final = Label(
+    "先核对本机时钟（timedatectl，chronyc tracking）；时钟无误时请制作方核对其时钟",
+    "check this machine's clock first (timedatectl, chronyc tracking); where it is right, have the maker check theirs",
+)
 _REVOCATIONS: Final = Label(
     "取得现行吊销列表：chuanyu keys accept-list", "get the current revocation list: chuanyu keys accept-list"
 )
@@ -44,13 +48,16 @@ def read_trust(settings: Settings, province: str, now: datetime) -> TrustBundle:
 
 def check_trust(settings: Settings, now: datetime) -> Iterator[CheckFinding]:
     """Yield the findings of each province; the node can serve only if none of them is wrong."""
-    from keys.trust import TrustError
+    from keys.trust import TrustError, TrustNotYet
 
     nodes = {peer.province: peer.node for peer in settings.peers}
     for province in (settings.node.province, *nodes):
         subject = Label(f"{province} 的信任包", f"the trust bundle of {province}")
         try:
             bundle = read_trust(settings, province, now)
+        except TrustNotYet as error:
+            yield report_error(subject, error, _CLOCK)
+            continue
         except TrustError as error:
             yield report_error(subject, error, _ACCEPT)
             continue

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gateway.cli.screen import AsJson, CheckFinding, report_error, report_right, show_findings
+from gateway.cli.screen import AsJson, CheckFinding, CheckStatus, report_error, report_right, show_findings
 from gateway.cli.settings_file import ConfigFile, report_faults
 from gateway.ground.item import Label
 
@@ -39,20 +39,42 @@ def judge_node(config: Path, settings: Settings, now: datetime) -> Iterator[Chec
     from gateway.cli.checks.files import check_files
     from gateway.cli.checks.keys import check_certificate, check_keys, open_passphrase
     from gateway.cli.checks.log import check_log, check_witness
+    from gateway.cli.checks.months import check_months
+    from gateway.cli.checks.parts import Part, run_parts
     from gateway.cli.checks.trust import check_trust
+    from gateway.cli.machine import look_at_ports
 
-    yield from check_files(config, settings)
     finding, passphrase = open_passphrase(settings)
-    yield finding
+    parts: list[Part] = [
+        (Label("文件", "the files"), lambda: check_files(config, settings)),
+        (Label("磁盘空间", "the disk"), lambda: _check_disk(settings)),
+        (Label("密钥口令", "the passphrase of the keys"), lambda: [finding]),
+    ]
     if passphrase is not None:
-        yield from check_keys(settings, passphrase)
-        yield from check_certificate(settings, passphrase, now)
-    yield from check_trust(settings, now)
-    yield from check_log(settings)
-    yield from check_witness(settings)
-    yield from check_catalogue(settings, passphrase, now)
-    yield from check_documents(settings, now)
-    yield _check_platform(settings)
+        parts += [
+            (Label("密钥", "the keys"), lambda: check_keys(settings, passphrase)),
+            (Label("节点证书", "the node's certificate"), lambda: check_certificate(settings, passphrase, now)),
+            (Label("各月的密钥", "the secrets of the months"), lambda: check_months(settings, passphrase, now)),
+        ]
+    parts += [
+        (Label("信任", "the trust"), lambda: check_trust(settings, now)),
+        (Label("审计日志", "the audit log"), lambda: check_log(settings)),
+        (Label("见证", "the witness"), lambda: check_witness(settings)),
+        (Label("事项与授权", "the catalogue"), lambda: check_catalogue(settings, passphrase, now)),
+        (Label("文件与日志所载编号", "the documents' numbers"), lambda: check_documents(settings, now)),
+        (Label("平台适配器", "the platform's adapter"), lambda: [_check_platform(settings)]),
+        (Label("端口", "the ports"), lambda: look_at_ports(settings)),
+    ]
+    yield from run_parts(parts)
+
+
+def _check_disk(settings: Settings) -> Iterator[CheckFinding]:
+    """Yield the room of the disk where a node could not start on it."""
+    from gateway.cli.machine import look_at_disk
+
+    finding = look_at_disk(settings)
+    if finding.status is CheckStatus.WRONG:
+        yield finding
 
 
 def _check_platform(settings: Settings) -> CheckFinding:

@@ -192,14 +192,65 @@ def _parse_settings(text: str, place: Path) -> Settings:
 def make_node(plan: NodePlan) -> str:
     """Make the directory, whole or not at all; return the origin of its audit log.
 
+    What was made on a server is taken away again where the rest fails, so that a second attempt finds nothing.
+
     Raises:
         Problem: it exists and holds something, or cannot be made.
     """
-    with create_directory(plan.place) as beside:
-        return asyncio.run(_build(beside, plan))
+    import sqlite3
+
+    from gateway.audit.storage.recovery import StoreInvalid
+    from gateway.ground.refusals import Refusal
+    from gateway.witness.state import WitnessLost
+    from keys.keystore import KeystoreError
+
+    made_us = _read_clock_us()
+    try:
+        with create_directory(plan.place) as beside:
+            return asyncio.run(_build(beside, plan, made_us))
+    except BaseException as error:
+        kept = _discard_log(plan.settings, made_us)
+        if isinstance(error, StoreInvalid | WitnessLost | KeystoreError | Refusal | OSError | sqlite3.Error):
+            raise _describe_unmade(error, kept) from error
+        raise
 
 
-async def _build(root: Path, plan: NodePlan) -> str:
+def _discard_log(settings: Settings, made_us: int) -> str:
+    """Take away the log that this attempt made on a server, if it did; return why not, or nothing."""
+    from gateway.audit.storage.database import place_of
+    from gateway.audit.storage.recovery import StoreInvalid
+    from gateway.audit.storage.store import Store
+
+    try:
+        asyncio.run(Store.discard(place_of(settings), settings.log_origin, created_us=made_us))
+    except StoreInvalid as error:
+        return str(error)
+    return ""
+
+
+def _describe_unmade(error: Exception, kept: str) -> Problem:
+    """Return the problem of a node that was not made; `kept` says why its tables on a server may still be there."""
+    import errno
+
+    shown = str(error) or type(error).__name__
+    remedy = Label("按原因修正后重试；未留下任何内容", "mend what it says, then try again; nothing was left behind")
+    if getattr(error, "errno", 0) == errno.ENOSPC or "disk is full" in shown:
+        remedy = Label(
+            "磁盘已满：腾出空间或换一个磁盘后重试", "the disk is full: make room or choose another disk, then try again"
+        )
+    if kept:
+        remedy = Label(
+            f"{remedy.zh}；服务器上的表可能仍在，重试前删除该模式，或另给 --audit-schema（{kept}）",
+            f"{remedy.en}; tables may be left on the server: drop the schema first, or give another "
+            f"--audit-schema ({kept})",
+        )
+    expected = Label(
+        "可以写入的目录，以及空的日志位置", "a directory that can be written, and an empty place for the log"
+    )
+    return Problem(Label(f"节点未能建立：{shown}", f"the node was not made: {shown}"), expected, remedy)
+
+
+async def _build(root: Path, plan: NodePlan, made_us: int) -> str:
     """Make everything of a node in `root`, in the order of need."""
     from gateway.settings import Settings
     from keys.certificate import certificate_request
@@ -226,32 +277,29 @@ async def _build(root: Path, plan: NodePlan) -> str:
     roster = at.parties_directory / "applications.toml"
     roster.write_text(ROSTER % at.node.province, encoding="utf-8")
     write_private(root / "node.toml", plan.text.encode())
-    await _begin_log(at, log[0], subjects)
+    await _begin_log(at, log[0], subjects, made_us)
     await _begin_witness(at, passphrase)
     return at.log_origin
 
 
-async def _begin_log(settings: Settings, signer: Any, subjects: bytes) -> None:
+async def _begin_log(settings: Settings, signer: Any, subjects: bytes, made_us: int) -> None:
     from gateway.audit.entries.epochs import Epochs
     from gateway.audit.entries.references import References
     from gateway.audit.entries.writing import LogIdentity
     from gateway.audit.journal import Journal
     from gateway.audit.log import AuditLog
     from gateway.audit.storage.database import place_of
-    from gateway.audit.storage.recovery import StoreInvalid
     from gateway.audit.storage.store import Store
 
     node = settings.identity.uri
     place = place_of(settings)
+    await Store.create(place, signer.name, created_us=made_us)
+    store = await Store.open(place)
     try:
-        await Store.create(place, signer.name, created_us=_read_clock_us())
-    except StoreInvalid as error:
-        raise Problem(
-            Label(f"审计日志未能建立：{error}", f"the audit log was not made: {error}"),
-            Label("空的 PostgreSQL 模式", "an empty schema of PostgreSQL"),
-            Label("检查连接串、权限和模式名后重试", "check the connection, the rights and the schema, then try again"),
-        ) from error
-    log = await AuditLog.open(await Store.open(place), signer, clock_us=_read_clock_us)
+        log = await AuditLog.open(store, signer, clock_us=_read_clock_us)
+    except BaseException:
+        await store.close()
+        raise
     try:
         book = LogIdentity(signer.name, node, References(subjects, settings.node.province), Epochs({}))
         journal = Journal(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.log_driver import require_driver
-from gateway.cli.screen import Problem, write_json
+from gateway.cli.screen import CheckStatus, Problem, write_json
 from gateway.cli.settings_file import ConfigFile, load_settings
 from gateway.ground.item import Label
 
@@ -23,7 +26,18 @@ def run(config: ConfigFile) -> None:
     """运行节点。Run the node; prints one JSON line when it serves, and stops gracefully on SIGTERM or SIGINT."""
     settings = load_settings(config)
     require_driver(settings)
-    asyncio.run(_run(settings))
+    try:
+        asyncio.run(_run(settings))
+    except _NotStarted as failed:
+        raise _describe_unstarted(config, settings, failed.error) from failed.error
+
+
+class _NotStarted(Exception):
+    """A node ended before it served; `error` is why."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 async def _run(settings: Settings) -> None:
@@ -51,12 +65,56 @@ async def _run(settings: Settings) -> None:
     except Exception as error:
         if served:
             raise
-        shown = f"{type(error).__name__}: {error}"
-        raise Problem(
-            Label(f"节点未能启动：{shown}", f"the node did not start: {shown}"),
-            Label("可以启动的节点", "a node that can start"),
-            Label("运行 chuanyu node check --config 查看原因", "run chuanyu node check --config to see why"),
-        ) from error
+        raise _NotStarted(error) from error
+
+
+def _describe_unstarted(config: Path, settings: Settings, error: Exception) -> Problem:
+    """Return why a node did not start, with the next step of what is wrong; the check is named where it says more."""
+    from gateway.cli.node.check import judge_node
+
+    shown = f"{type(error).__name__}: {error}"
+    found, remedy = Label(f"节点未能启动：{shown}", f"the node did not start: {shown}"), advise_start(error)
+    wrong = [one for one in judge_node(config, settings, datetime.now(UTC)) if one.status is CheckStatus.WRONG]
+    if wrong:
+        first, more = wrong[0], len(wrong) - 1
+        found = Label(
+            f"{found.zh}（检查：{first.subject.zh}，{first.found.zh}）",
+            f"{found.en} (the check: {first.subject.en}, {first.found.en})",
+        )
+        remedy = first.remedy
+        if more:
+            command = f"chuanyu node check --config {config}"
+            remedy = Label(f"{remedy.zh}；另有 {more} 项：{command}", f"{remedy.en}; {more} more findings: {command}")
+    return Problem(found, Label("可以启动的节点", "a node that can start"), remedy)
+
+
+def advise_start(error: Exception) -> Label:
+    """Return the next step after a start that failed although every check is good."""
+    from gateway.audit.storage.recovery import LogTaken, StoreInvalid
+    from gateway.witness.state import WitnessLost
+
+    if isinstance(error, LogTaken):
+        return Label(
+            "先停止正在运行的那个节点；同一目录、同一日志只运行一个",
+            "stop the node that runs first: one directory and one log have one node",
+        )
+    if isinstance(error, StoreInvalid | WitnessLost):
+        return Label("按上述提示处理后重新启动", "do as the message says, then start it again")
+    number = getattr(error, "errno", None)
+    if number in (errno.EADDRINUSE, errno.EADDRNOTAVAIL):
+        return Label(
+            "停用占用端口者（ss -ltnp 可查），或改 [listen] 的地址与端口",
+            "stop who holds the port (ss -ltnp names it), or change host and ports of [listen]",
+        )
+    if number in (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM):
+        return Label(
+            "使所述文件所在磁盘有空间、可写，且归运行节点的用户所有",
+            "make room on the disk of what it names, and give it to the user who runs the node, writable",
+        )
+    return Label(
+        "检查未发现问题：查看上方日志行；仍不明时将此信息与版本号报给开发者",
+        "the check finds nothing wrong: see the log lines above; else report this message with the version",
+    )
 
 
 def _report_ready(settings: Settings) -> None:
