@@ -25,6 +25,7 @@ from gateway.fetching.breaker import Breaker
 from gateway.ground.evidence import Arrival, Column, Grant, Page, RawPage, Value
 from gateway.ground.item import Field, Item, Kind
 from gateway.ground.refusals import Reason, Refusal
+from gateway.ground.visible import CONTROL
 
 _TYPES: Final[Mapping[Kind, type]] = {
     Kind.STRING: str,
@@ -183,6 +184,9 @@ def _typed(field: Field, values: Sequence[Cell]) -> tuple[Value, ...]:
     if expected is str:
         if max(map(len, filter(None, cells)), default=0) > MAX_TEXT:  # type: ignore[arg-type]  # str by the check above
             raise _misfit(f"field {field.name}: expected at most {MAX_TEXT} characters")
+        text = "".join(filter(None, cells))  # type: ignore[arg-type]  # str by the check above
+        if not text.isprintable() and CONTROL.search(text):
+            raise _misfit(f"field {field.name}: expected text without control signs, found one")
         if field.codes and not {None, *field.codes}.issuperset(cells):
             raise Refusal(Reason.PLATFORM_CODE_UNMAPPED, f"field {field.name}: value outside the item's codes")
     return cells
