@@ -98,7 +98,7 @@ class Settings(Section):
         """
         try:
             data = tomllib.loads(octets.decode())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SettingsError((unreadable("node.toml", f"不是 TOML：{error}", f"no TOML: {error}"),)) from error
         try:
             return cls.model_validate(data, context={"directory": directory})

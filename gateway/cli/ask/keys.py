@@ -136,7 +136,13 @@ def _read_rows(path: Path) -> Iterator[list[str]]:
         text = octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _describe_fault(Label(f"{path} 不是 UTF-8", f"{path} is not UTF-8"), _UTF8) from error
-    return csv.reader(text.splitlines())
+    try:
+        yield from csv.reader(text.splitlines())
+    except csv.Error as error:
+        raise _describe_fault(
+            Label(f"{path} 不是可读的 CSV", f"{path}, which is no CSV that can be read"),
+            Label("以逗号分隔的表", "a table with commas between its cells"),
+        ) from error
 
 
 def read_table(path: Path, kinds: Mapping[str, Kind]) -> list[Page]:
