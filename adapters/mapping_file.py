@@ -52,8 +52,17 @@ def read_mapping(path: Path) -> PlatformMapping:
     """
     try:
         root = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise MappingInvalid(f"{path.name}: expected TOML: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise MappingInvalid(f"{path.name}: expected TOML in UTF-8: {error}") from error
+    try:
+        return _mapping(path, root)
+    except MappingInvalid:
+        raise
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise MappingInvalid(f"{path.name}: expected values of a mapping's types: {type(error).__name__}") from error
+
+
+def _mapping(path: Path, root: Table) -> PlatformMapping:
     _only(root, path.name, {"name", "codes", "items"}, {"wire"})
     codes = root["codes"]
     items: dict[str, SubjectItem | ListingItem] = {}

@@ -206,7 +206,7 @@ class Authority:
             # A torn last line was never synced, so what it was to record was never handed out.
             whole = octets[: octets.rfind(b"\n") + 1]
             lines: list[dict[str, str]] = [json.loads(line) for line in whole.splitlines()]
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise KeystoreError(f"{path}: expected a whole register, found none", _RESTORE) from error
         if not all(_is_line(line) for line in lines):
             raise KeystoreError(f"{path}: expected a register of objects, found another line", _RESTORE)

@@ -59,10 +59,15 @@ def read_items(directory: Path, samples: Mapping[str, KeyRow]) -> tuple[Expected
     """
     items = []
     for path in sorted(directory.glob("*.toml")):
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        if table["code"] not in samples:
-            raise ItemsInvalid(f"{table['code']}: expected a sample row, found none")
-        items.append(_item(table, samples[table["code"]]))
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            if table["code"] not in samples:
+                raise ItemsInvalid(f"{table['code']}: expected a sample row, found none")
+            items.append(_item(table, samples[table["code"]]))
+        except ItemsInvalid:
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise ItemsInvalid(f"{path.name}: expected an item's TOML, found another form") from error
     if not items:
         raise ItemsInvalid("items: expected at least one TOML file, found none")
     return tuple(items)

@@ -41,7 +41,7 @@ def open_quarantine(directory: Path) -> Quarantine:
 def _read(path: Path) -> list[str]:
     try:
         found: object = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list) or not all(isinstance(code, str) for code in found):
         raise RuntimeError(f"{path}: expected a list of item codes, found something else")

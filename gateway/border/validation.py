@@ -26,6 +26,7 @@ from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from gateway.ground.refusals import Violation
+from gateway.ground.visible import CONTROL
 from gateway.wire.v1 import page_pb2, rules_pb2
 
 LIMIT: Final = 50
@@ -40,8 +41,6 @@ Faults = Callable[[Any], Iterator[str]]
 _Test = tuple[Callable[[Any], object], Faults]
 
 _NONE: Final[tuple[FieldFault, ...]] = ()
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""C0, DEL, C1, line and paragraph separators, bidirectional overrides, and surrogates (Unicode 15, Cc Cs Zl Zp)."""
 _RANGES: Final = {
     FieldDescriptor.CPPTYPE_INT32: (-(2**31), 2**31 - 1),
     FieldDescriptor.CPPTYPE_INT64: (-(2**63), 2**63 - 1),
@@ -135,7 +134,7 @@ def _text(field: FieldDescriptor) -> tuple[str, Faults]:
             yield f"expected at most {rule.max_len} characters, found {len(value)}"
         elif rule.pattern and pattern.fullmatch(value) is None:
             yield f"expected the form {rule.pattern}"
-        if _CONTROL.search(value):
+        if CONTROL.search(value):
             yield "expected text without control characters"
 
     return whole, faults

@@ -308,6 +308,6 @@ def _octets(path: Path, faults: Faults) -> bytes | None:
 def _parse(path: Path, octets: bytes, faults: Faults) -> Mapping[str, object] | None:
     try:
         return tomllib.loads(octets.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         faults.add(str(path), "", f"expected TOML in UTF-8, found otherwise: {error}")
         return None

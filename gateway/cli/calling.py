@@ -16,6 +16,7 @@ from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     import grpc
+    from google.rpc.status_pb2 import Status
 
 SECONDS: Final = 20.0
 """The deadline of a call that reads little."""
@@ -80,7 +81,6 @@ def call_node(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
         Problem: nobody answers (exit code 4), or the node refuses (3) or cannot (1).
     """
     import grpc
-    from grpc_status import rpc_status
 
     from gateway.border.status import from_status
     from gateway.cli.connection import open_channel, read_credentials
@@ -91,7 +91,7 @@ def call_node(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
         try:
             return call(channel)
         except grpc.RpcError as error:
-            status = rpc_status.from_call(error)
+            status = read_status(error)
             if status is None:
                 raise _describe_no_answer(connection.gateway, error) from error
             refusal = from_status(status)
@@ -102,6 +102,18 @@ def call_node(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
                 Label(sentence.next_zh, sentence.next_en),
                 exit_code=3,
             ) from error
+
+
+def read_status(error: grpc.RpcError) -> Status | None:
+    """Return the status in the details of a failed call; nothing where there is none, or none that can be read."""
+    from google.protobuf.message import DecodeError
+    from grpc_status import rpc_status
+
+    try:
+        status: Status | None = rpc_status.from_call(error)
+    except (ValueError, DecodeError, AttributeError):  # an error that is no call has no details
+        return None
+    return status
 
 
 def _describe_no_answer(gateway: str, error: grpc.RpcError) -> Problem:

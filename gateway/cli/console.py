@@ -1,81 +1,32 @@
-"""Fits standard output and standard error to a console of any encoding: no sign that it lacks ends a command.
+"""The console of every command: whatever it prints, no sign of others' text reaches the terminal as a command.
 
-A sign that the encoding lacks is written as its nearest one, or as `?`; what the command does and its exit code are the
-same everywhere. JSON keeps every character, as an escape where the console lacks it.
+Two looks: text is spelt before a table measures it, so that its columns stay straight; and once more piece by piece
+before it is written, so that nothing comes past the first look. The console's own colours are no text.
 """
 
 from __future__ import annotations
 
-import codecs
-import io
-import sys
-from typing import Final
+from collections.abc import Iterable
+from typing import Any
 
-HANDLER: Final = "chuanyu.nearest"
-"""The name under which Python knows the handler of signs that an encoding lacks."""
-_NEAREST: Final = {
-    "✓": "√v",
-    "✗": "×x",
-    "→": ">",
-    "…": ".",
-    "—": "-",
-    "–": "-",
-    "·": "・.",
-    "×": "x",
-    "µ": "μu",
-    "’": "'",
-    "‘": "'",
-    "“": '"',
-    "”": '"',
-    "，": ",",
-    "、": ",",
-    "。": ".",
-    "：": ":",
-    "；": ";",
-    "（": "(",
-    "）": ")",
-    "？": "?",
-    "！": "!",
-    "％": "%",
-    "￥": "¥",
-    **dict.fromkeys("─━═╌", "-"),
-    **dict.fromkeys("│┃║╎", "|"),
-    **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┡┩╇╈┠┨", "+"),
-}
-"""By sign, those that may stand for it, the best first. Each is one sign, so that tables stay in line."""
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
+
+from gateway.ground.visible import spell_unseen
 
 
-def replace_lacking(error: UnicodeError) -> tuple[bytes, int]:
-    """Return the nearest signs of an encoding for those that it lacks, and where to go on; for `codecs`."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    lacking = error.object[error.start : error.end]
-    return b"".join(_encode_nearest(sign, error.encoding) for sign in lacking), error.end
+class VisibleConsole(Console):
+    """Prints everything as text that can be seen."""
 
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return the text, spelt, with its markup read."""
+        return super().render_str(spell_unseen(text, lines=True), **options)
 
-def _encode_nearest(sign: str, encoding: str) -> bytes:
-    if "\udc80" <= sign <= "\udcff":  # a byte of a name of a file that is no text here: as it is on the disk
-        return bytes([ord(sign) - 0xDC00])
-    for nearest in _NEAREST.get(sign, ""):
-        try:
-            return nearest.encode(encoding)
-        except UnicodeEncodeError:
-            continue
-    return b"?"
-
-
-def fit_console() -> None:
-    """Have standard output and standard error write the nearest sign for one that they lack; again is allowed."""
-    codecs.register_error(HANDLER, replace_lacking)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors=HANDLER)
-
-
-def takes(text: str) -> bool:
-    """Tell whether standard output can write a text as it is."""
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Yield the pieces of what is printed, each spelt."""
+        for piece in super().render(renderable, options):
+            if piece.control or piece.text.isprintable():
+                yield piece
+            else:
+                yield Segment(spell_unseen(piece.text, lines=True), piece.style)

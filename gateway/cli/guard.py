@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gateway.cli.screen import AsJson, Problem, make_console, write_json
+from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.ground.item import Label
 
 app = typer.Typer(no_args_is_help=True, help="防泄漏检查。The leak guard, tried on texts of one's own.")
@@ -121,12 +121,11 @@ def _walk_values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _report_fault(fault: Label) -> None:
-    make_console(error=True).print(f"[red]✗[/] {fault.zh}\n  {fault.en}")
+    make_console(error=True).print(f"[red]✗[/] {quote(fault.zh)}\n  {quote(fault.en)}")
 
 
 def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
     from rich import box
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD)
@@ -134,7 +133,7 @@ def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
         table.add_column(head, overflow="fold")
     for name, detectors in verdicts:
         verdict = "[red]拦截 block[/]" if detectors else "[green]放行 pass[/]"
-        table.add_row(escape(str(name)), verdict, escape(", ".join(map(str, detectors))))
+        table.add_row(quote(name), verdict, quote(", ".join(map(str, detectors))))
     screen = make_console()
     screen.print(table)
     blocked = sum(bool(detectors) for _, detectors in verdicts)

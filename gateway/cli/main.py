@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from gateway.cli.commands import make_group
-from gateway.cli.console import fit_console
+from gateway.cli.encoding import fit_console
 from gateway.cli.screen import Problem, show_problem, wants_json
 from gateway.ground.item import Label
 

@@ -1,7 +1,8 @@
 """Shows problems, findings and results to a person, or to a program with `--json`.
 
 Rules: every sentence stands in Chinese and in English; a problem says what was found, what was expected and what to do
-next; `--json` writes one JSON value to standard output and nothing else there.
+next; `--json` writes one JSON value to standard output and nothing else there; no control sign and no unseen sign of
+others' text is written raw, wherever the text is from.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gateway.cli.console import takes
+from gateway.cli.encoding import takes
 from gateway.ground.item import Label
+from gateway.ground.visible import spell_unseen
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,18 +106,25 @@ def describe_label(label: Label) -> dict[str, str]:
 
 
 def write_json(value: object) -> None:
-    """Write one JSON value to standard output."""
+    """Write one JSON value to standard output; signs that nobody sees, or that a terminal obeys, are escaped."""
     import json
 
-    text = json.dumps(value, ensure_ascii=False, sort_keys=False)
+    text = spell_unseen(json.dumps(value, ensure_ascii=False, sort_keys=False))
     typer.echo(text if takes(text) else json.dumps(value, sort_keys=False))
 
 
-def make_console(*, error: bool = False) -> Console:
-    """Return a console on standard output or standard error; it interprets no highlighting in values."""
-    from rich.console import Console
+def quote(value: object) -> str:
+    """Return one line of others' text for a table or a line with markup: spelt, and read as no markup."""
+    from rich.markup import escape
 
-    return Console(stderr=error, highlight=False, soft_wrap=False)
+    return escape(spell_unseen(str(value)))
+
+
+def make_console(*, error: bool = False) -> Console:
+    """Return a console on standard output or standard error; it reads no highlighting, emoji or control in values."""
+    from gateway.cli.console import VisibleConsole
+
+    return VisibleConsole(stderr=error, highlight=False, soft_wrap=False, emoji=False)
 
 
 def describe_problem(problem: Problem) -> dict[str, dict[str, str]]:
@@ -190,7 +199,7 @@ def show_result(result: Mapping[str, Any], steps: Sequence[Label], *, title: Lab
     out.print(f"[green]✓[/] {escape(title.zh)} {escape(title.en)}")
     for name, value in result.items():
         shown = ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
-        out.print(f"  [bold]{escape(name)}[/] {escape(shown)}", soft_wrap=True)
+        out.print(f"  [bold]{quote(name)}[/] {quote(shown)}", soft_wrap=True)
     if steps:
         out.print("[bold]下一步 next[/]")
     for number, step in enumerate(steps, 1):

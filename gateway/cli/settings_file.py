@@ -91,5 +91,5 @@ def load_catalogue_directory(path: Path) -> Path:
             for details in error.errors(include_url=False)
         )
         raise describe_faults(SettingsError(faults)) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise describe_faults(SettingsError((unreadable(str(path), str(error), str(error)),))) from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gateway.border.messages import read_answer, read_receipt, write_link_ask
 from gateway.border.status import from_status
+from gateway.border.validation import violations
 from gateway.ground.evidence import Arrival, Caller, PeerAnswer, Receipt
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.link.dial import DialledLink
@@ -58,6 +59,10 @@ class Peers:
         try:
             async for received in answers:
                 answer = received.answer
+                if wrong := violations(answer):
+                    raise Refusal(
+                        Reason.PEER_ANSWER_INVALID, "expected an answer as the contract has it", violations=wrong
+                    )
                 match answer.WhichOneof("outcome"):
                     case "page":
                         if not arrival.page_rows and not answer.last:

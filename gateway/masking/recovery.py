@@ -15,7 +15,7 @@ from gateway.ground.item import Level
 from gateway.ground.vocabulary.names import BlockCipher
 from gateway.masking.ciphers import BLOCK, inverse
 from gateway.masking.faults import MaskingError
-from gateway.masking.keys import MaskKeys
+from gateway.masking.keys import FieldKey, MaskKeys
 from gateway.masking.manifest import VERSION
 from gateway.masking.pseudonym import DIGITS, NIBBLES, NUMBER, PAD, TEXT, pack, use_of
 from gateway.masking.tokens import LETTERS, TOKEN_LETTERS
@@ -32,18 +32,16 @@ def recover_by(manifest: bytes, field: str, token: str, keys: MaskKeys) -> str:
         MaskingError: the manifest is of another version, has no such pseudonym, was made under another root, or the
             token is none of its key.
     """
-    told = json.loads(manifest)
-    if told["manifest"] != VERSION:
-        raise MaskingError(f"expected masks of version {VERSION}, found {told['manifest']}")
-    for cipher, key_id in _pseudonyms(told, field):
-        key = keys.derive(
-            use_of(cipher),
-            recipient=told["recipient"],
-            item=told["item"],
-            field=field,
-            purpose=told["scene"],
-            epoch=told["key_epoch"],
-        )
+    try:
+        told = json.loads(manifest)
+        if told["manifest"] != VERSION:
+            raise MaskingError(f"expected masks of version {VERSION}, found another")
+        made = [(cipher, key_id, _derive(keys, cipher, told, field)) for cipher, key_id in _pseudonyms(told, field)]
+    except MaskingError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise MaskingError("expected a manifest of masks, found another form") from error
+    for cipher, key_id, key in made:
         if key.key_id != key_id:
             raise MaskingError(f"expected the key {key_id}, found {key.key_id} under this root")
         try:
@@ -51,6 +49,17 @@ def recover_by(manifest: bytes, field: str, token: str, keys: MaskKeys) -> str:
         except MaskingError:
             continue
     raise MaskingError(_FOUND)
+
+
+def _derive(keys: MaskKeys, cipher: BlockCipher, told: Mapping[str, Any], field: str) -> FieldKey:
+    return keys.derive(
+        use_of(cipher),
+        recipient=told["recipient"],
+        item=told["item"],
+        field=field,
+        purpose=told["scene"],
+        epoch=told["key_epoch"],
+    )
 
 
 def _pseudonyms(told: Mapping[str, Any], field: str) -> list[tuple[BlockCipher, str]]:

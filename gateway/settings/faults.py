@@ -56,7 +56,8 @@ def explain(details: ErrorDetails, known: Sequence[str]) -> SettingsFault:
     path = ".".join(str(step) for step in where) or "node.toml"
     context = details.get("ctx", {})
     kind = details["type"]
-    shown = type(details["input"]).__name__ if "options" in where else repr(details["input"])[:80]
+    given = details["input"]
+    shown = type(given).__name__ if "options" in where or isinstance(given, dict | list) else repr(given)[:80]
     found = Label(shown, shown)
     message = details["msg"][:1].lower() + details["msg"][1:]
     expected = Label(message, message)

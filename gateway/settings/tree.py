@@ -98,7 +98,7 @@ class Settings(Section):
         """
         try:
             data = tomllib.loads(octets.decode("utf-8-sig"))  # some editors put a byte order mark first
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             fault = unreadable("node.toml", f"不是 TOML：{error}", f"no TOML: {error}", REPAIR)
             raise SettingsError((fault,)) from error
         try:

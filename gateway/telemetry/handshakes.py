@@ -20,10 +20,10 @@ handshake succeeds; the door refuses the call), names another protocol by ALPN, 
 A channel that this process dials prints the same line when it refuses the other side's certificate.
 
 Rules: file descriptor 2 becomes a pipe, and a thread reads it; a line that is none of these goes on to the former
-standard error unchanged. The pipe never blocks its writers: who writes faster than it is read loses lines, since gRPC
-may write while it holds Python's lock. Python's own `sys.stderr` goes to the former one directly, so that a last
-traceback is not lost in the pipe. A child process inherits the pipe, so workers start before, or with a standard error
-of their own.
+standard error, its control signs spelt. The pipe never blocks its writers: who writes faster than it is read
+loses lines, since gRPC may write while it holds Python's lock. Python's own `sys.stderr` goes to the former one
+directly, so that a last traceback is not lost in the pipe. A child process inherits the pipe, so workers start before,
+or with a standard error of their own.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateway.ground.refusals import Reason
+from gateway.ground.visible import spell_unseen
 
 Refused = Callable[[Reason, str], None]
 """Gets each failed handshake, in the reader's thread: the reason, and gRPC's words for it."""
@@ -50,6 +51,8 @@ _LINE: Final = re.compile(
     rb"[A-Z][0-9]{4} [0-9:.]+ +[0-9]+ ssl_transport_security\.cc:[0-9]+\] Handshake failed with error (.*)\n"
 )
 _ERROR: Final = re.compile(r"error:[0-9a-f]+:SSL routines:OPENSSL_internal:([A-Z0-9_]+)(?:: ([a-zA-Z0-9 ()-]+))?")
+_UNSEEN: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Control signs and unseen signs but line feeds; bytes that are no text are none."""
 _LOUD: Final = frozenset({"", "INFO", "DEBUG"})
 _BY_NAME: Final[Mapping[str, Reason]] = {
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": Reason.NO_CERTIFICATE,
@@ -168,6 +171,8 @@ class HandshakeLines:
             self._pass_on(line)
 
     def _pass_on(self, octets: bytes) -> None:
+        text = octets.decode(errors="surrogateescape")  # a peer chooses some of it, as the text of a GOAWAY
+        octets = _UNSEEN.sub(lambda found: spell_unseen(found[0]), text).encode(errors="surrogateescape")
         while octets:
             try:
                 octets = octets[os.write(self._former, octets) :]

@@ -24,6 +24,8 @@ from typing import Any, BinaryIO, Final, Literal
 import orjson
 import structlog
 
+from gateway.ground.visible import spell_unseen
+
 Level = Literal["debug", "info", "warning", "error"]
 Scan = Callable[[str], Sequence[str]]
 """Returns the names of the detectors that a text meets; empty where it meets none."""
@@ -180,11 +182,17 @@ def _frames(trace: TracebackType | None) -> list[str]:
 
 
 def render(logger: Any, method: str, event: Event) -> bytes:
-    """Return the line in JSON, ended by a line feed; a line that cannot be written says so."""
+    """Return the line in JSON, ended by a line feed; a line that cannot be written says so.
+
+    What a terminal obeys and what nobody sees is escaped, whether JSON asks for it or not.
+    """
     try:
-        return orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
+        line = orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
         return b'{"level":"error","event":"<redacted: a line that cannot be written>"}\n'
+    if line.isascii() and b"\x7f" not in line:
+        return line
+    return spell_unseen(line.decode(), lines=True).encode()
 
 
 class LibraryMessages(logging.Handler):

@@ -13,6 +13,7 @@ from typing import Any, Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
+from gateway.ground.visible import spell_unseen
 from keys.identity import Identity, IdentityError
 
 OTHER: Final = "other"
@@ -143,7 +144,7 @@ class Metrics:
         child = self._children.get(key)
         if child is None:
             metric = self._metrics[key[0]]
-            child = self._children[key] = metric.labels(*key[1:]) if len(key) > 1 else metric
+            child = self._children[key] = metric.labels(*map(spell_unseen, key[1:])) if len(key) > 1 else metric
         return child
 
     def _province(self, node: str) -> str:

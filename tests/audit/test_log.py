@@ -11,6 +11,7 @@ import pytest
 
 from gateway.audit.entries.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
 from gateway.audit.log import AuditLog, LogBounds
+from gateway.audit.pending import Pending
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
@@ -279,6 +280,31 @@ async def test_an_entry_that_was_queued_before_a_stop_is_refused_and_never_writt
         with pytest.raises(Refusal) as refused:
             await log.wait_durable(pending)
         assert (Reason.AUDIT_NOT_DURABLE, True) == (refused.value.reason, pending.lost)
+    with LogReader(place) as reader:
+        assert 0 == reader.count()
+
+
+async def test_an_entry_queued_before_a_cancelled_commit_is_refused_and_never_written(
+    place: LogPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commit may be there or not; what waited behind it must not follow a tree that nobody knows (mutants 30)."""
+
+    async def cancelled(batch: object) -> None:
+        raise asyncio.CancelledError
+
+    async with opened(place) as log:
+        loop = asyncio.get_running_loop()
+        columns = (Phase.RELEASE, "x", 0, 1)
+        one, two = (Pending(entry, columns, b"", "", (), loop.create_future(), 0) for entry in (b"1", b"2"))
+        with monkeypatch.context() as patch:
+            patch.setattr(log._store, "append", cancelled)
+            with pytest.raises(asyncio.CancelledError):
+                await log._flush([one])
+        await log._flush([two])
+        for pending in (one, two):
+            with pytest.raises(Refusal, match="stopping"):
+                await log.wait_durable(pending)
+        assert (False, True, True) == (log.serving, one.lost, two.lost)
     with LogReader(place) as reader:
         assert 0 == reader.count()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from gateway.catalogue.grants import GrantDocument, read_grant, render_grant, require_of_item
 from gateway.catalogue.schema import Faults
 from gateway.ground.evidence import LawfulBasis
+from gateway.ground.item import Level
 from tests.catalogue.documents import ITEMS, PARTIES, REGIONS, SICHUAN, grant_document, spoilt
 
 BY_KEY = {(item.code, item.version): item for item in ITEMS}
@@ -80,3 +82,24 @@ def test_a_grant_reaches_no_further_than_its_item(change: dict[str, object], pat
 def test_a_grant_within_its_item_is_good() -> None:
     """The document that the negative cases spoil is good."""
     assert [] == beyond(grant_document())
+
+
+def test_an_encrypted_field_needs_the_departments_key() -> None:
+    """Without a public key nobody could read the field, or the platform's text would leave (mutants 27)."""
+    document = grant_document()
+    item = BY_KEY[(document.item_code, document.item_version)]
+    sealed = replace(item, fields=tuple(replace(field, level=Level.ENCRYPT) for field in item.fields[:1]))
+    for expected, of, key in ((["sealing_key"], sealed, ""), ([], sealed, "some key"), ([], item, "")):
+        faults = Faults()
+        asked = replace(document, fields=(item.fields[0].name,), sealing_key=key)
+        require_of_item("x.toml", asked, {(of.code, of.version): of}, PARTIES, REGIONS, faults)
+        assert expected == [fault.path for fault in faults.found]
+
+
+def test_the_version_of_an_item_counts_from_one_to_its_bound() -> None:
+    """The bounds themselves are versions, and what lies next to them is none."""
+    document = tomllib.loads(render_grant(grant_document()).decode())
+    for version, good in ((0, False), (1, True), (9_999, True), (10_000, False)):
+        faults = Faults()
+        read_grant("x.toml", spoilt(document, ["item_version"], version), faults)
+        assert good is (not faults.found)

@@ -1,136 +1,87 @@
-"""A7, A2: every command says the same in any encoding of the console, with the same exit code."""
+"""No sign of others' text reaches the terminal raw, whatever the console prints and however it was put there (F3)."""
 
 from __future__ import annotations
 
 import io
-import json
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from rich.markup import escape
+from rich.panel import Panel
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
 
-from gateway.cli import console
-from gateway.cli.main import app
-from tests.cli.world import World
+from gateway.cli.console import VisibleConsole
+from gateway.ground.visible import CONTROL
 
-ENCODINGS = ("gbk", "gb2312", "ascii")
-
-
-def run(encoding: str, *line: object) -> Result:
-    """Run a command on a console of an encoding, whose errors are strict until the command fits it."""
-    return CliRunner(charset=encoding).invoke(app, [str(word) for word in line])
+POISON = "\x1b[2J\x1b]0;pwned\x07\u202e\0\x9b31m\ud800\u200b"
 
 
-def words(text: str) -> set[str]:
-    """Return the English words of a text, without the signs that may stand between them."""
-    return set(re.findall("[A-Za-z]{2,}", text))
+def shown(*things: object, terminal: bool = False) -> str:
+    """What a console writes, without the commands of its own colours."""
+    out = io.StringIO()
+    VisibleConsole(file=out, width=300, force_terminal=terminal, color_system=None, emoji=False).print(*things)
+    return out.getvalue()
+
+
+def table(cell: str | Text) -> Table:
+    """A table with one cell, and the same as its title and head."""
+    made = Table(title=str(cell))
+    made.add_column(str(cell))
+    made.add_row(cell)
+    return made
+
+
+def tree(text: str) -> Tree:
+    """A tree of one branch."""
+    made = Tree(text)
+    made.add(text)
+    return made
 
 
 @pytest.mark.parametrize(
-    ("sign", "encoding", "expected"),
+    "thing",
     [
-        ("✓", "utf-8", "✓"),
-        ("✓", "gb18030", "✓"),
-        ("✓", "gbk", "√"),
-        ("✓", "gb2312", "√"),
-        ("✓", "ascii", "v"),
-        ("✗", "gbk", "×"),
-        ("✗", "ascii", "x"),
-        ("—", "gb2312", "-"),
-        ("·", "gb2312", "・"),
-        ("┌─│", "ascii", "+-|"),
-        ("龍", "gb2312", "?"),
-        ("𠮷", "gbk", "?"),
-        ("省，", "ascii", "?,"),
-        ("ok", "ascii", "ok"),
+        pytest.param(POISON, id="text"),
+        pytest.param(escape(POISON), id="escaped"),
+        pytest.param(f"[bold]{escape(POISON)}[/]", id="markup"),
+        pytest.param(Text(POISON), id="Text"),
+        pytest.param(Panel(POISON), id="panel"),
+        pytest.param(Panel(POISON, title=POISON), id="title"),
+        pytest.param(table(POISON), id="table"),
+        pytest.param(table(Text(POISON)), id="cell"),
+        pytest.param(tree(POISON), id="tree"),
     ],
 )
-def test_a7_a_sign_that_a_console_lacks_is_the_nearest_one(sign: str, encoding: str, expected: str) -> None:
-    """One sign for one, so that tables stay in line; what has none is a question mark."""
-    console.fit_console()
-    assert expected == sign.encode(encoding, console.HANDLER).decode(encoding)
+@pytest.mark.parametrize("terminal", [False, True])
+def test_whatever_is_printed_commands_nothing(thing: object, terminal: bool) -> None:
+    """The signs stand there as JSON spells them."""
+    found = shown(thing, terminal=terminal)
+    assert not CONTROL.search(found.replace("\n", ""))
+    assert "\u200b" not in found
+    assert r"\u001b[2J\u001b]0;pwned" in found
+    assert r"\u202e\u0000\u009b31m\ud800\u200b" in found
 
 
-def test_a7_a_name_that_is_no_text_is_written_as_it_is_on_the_disk() -> None:
-    """A file named under another locale ends no command, under UTF-8 neither."""
-    console.fit_console()
-    name = b"\xff-\xb4\xa8".decode("utf-8", "surrogateescape")
-    assert b"\xff-\xb4\xa8" == name.encode("utf-8", console.HANDLER)
+def test_columns_stay_straight() -> None:
+    """The spelling is measured, so that every line of a table is of one width."""
+    lines = shown(table(POISON)).rstrip("\n").split("\n")[1:]
+    assert 1 == len({len(line) for line in lines})
 
 
-def test_a7_what_is_read_is_not_repaired() -> None:
-    """The handler is for writing alone."""
-    console.fit_console()
-    with pytest.raises(UnicodeDecodeError):
-        b"\xff".decode("utf-8", console.HANDLER)
+def test_a_progress_bar_commands_nothing_else() -> None:
+    """Its task's name is text too."""
+    out = io.StringIO()
+    console = VisibleConsole(file=out, width=200, emoji=False)
+    with Progress(console=console) as bars:
+        bars.add_task("asked \x1b]0;pwned\x07\u202e", total=1)
+    assert "\x1b]" not in out.getvalue()
+    assert "\u202e" not in out.getvalue()
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize(
-    ("line", "code"),
-    [
-        (("--help",), 0),
-        (("node", "check", "--help"), 0),
-        (("nothing",), 2),
-        (("node", "check", "--config", "WORLD/sc/node.toml"), 0),
-        (("node", "check", "--config", "WORLD/absent.toml"), 1),
-        (("audit", "verify", "WORLD/sc"), 0),
-        (("audit", "verify", "WORLD/absent"), 2),
-        (("keys", "draft-list", "WORLD/new.toml", "--province", "sichuan", "--kind", "provides", "--until", "x"), 1),
-        (("items", "list"), 0),
-        (("node", "init", "WORLD/sc", "--province", "sichuan"), 1),
-    ],
-)
-def test_a7_the_exit_code_is_that_of_utf8(sound: World, encoding: str, line: tuple[str, ...], code: int) -> None:
-    """Tables, panels, help and misuse; nothing that is raised, and the English words stand there."""
-    full = [word.replace("WORLD", str(sound.root)) for word in line]
-    result, utf8 = run(encoding, *full), run("utf-8", *full)
-    assert (code, code) == (result.exit_code, utf8.exit_code), result.output
-    assert isinstance(result.exception, SystemExit | type(None))
-    assert not words(utf8.output) - words(result.output)
-
-
-@pytest.mark.parametrize("encoding", ENCODINGS)
-def test_a7_json_keeps_every_sign_as_an_escape(sound: World, encoding: str) -> None:
-    """A program reads the same value from any console."""
-    line = ("node", "check", "--config", sound.config, "--json")
-    assert json.loads(run("utf-8", *line).stdout) == json.loads(run(encoding, *line).stdout)
-
-
-def test_a7_streams_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is no text file over bytes takes every sign."""
-    monkeypatch.setattr(sys, "stdout", io.StringIO())
-    console.fit_console()
-    assert console.takes("✓")
-
-
-def test_a7_a_process_with_that_encoding_ends_as_under_utf8(sound: World) -> None:
-    """The whole command, its standard error included."""
-    for encoding, place, code in (("gbk", "sc", 0), ("ascii", "none", 2)):
-        line, environment = ("audit", "verify", sound / place), os.environ | {"PYTHONIOENCODING": encoding}
-        ended = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", *line], env=environment, capture_output=True, check=False
-        )
-        assert (code, b"") == (ended.returncode, b"Traceback" * (b"Traceback" in ended.stderr))
-        assert (ended.stdout + ended.stderr).decode(encoding)
-
-
-def test_a7_the_real_locale_of_a_gbk_host(sound: World, tmp_path: Path) -> None:
-    """`localedef` makes it, as an administrator does; files are read and written under it as ever."""
-    made = subprocess.run(
-        ["localedef", "-c", "-f", "GBK", "-i", "zh_CN", tmp_path / "zh_CN.GBK"], capture_output=True, check=False
-    )
-    if not (tmp_path / "zh_CN.GBK").exists():
-        pytest.fail(f"localedef makes no zh_CN.GBK here: {made.stderr!r}")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "PYTHONIO"))}
-    environment |= {"LOCPATH": str(tmp_path), "LC_ALL": "zh_CN.GBK"}
-    line = ("node", "init", tmp_path / "川", "--province", "510000")
-    ended = subprocess.run(
-        [sys.executable, "-m", "gateway.cli", *line], env=environment, capture_output=True, check=False
-    )
-    assert 0 == ended.returncode, ended.stderr
-    assert "节点目录已建立" in ended.stdout.decode("gbk", "replace")
+def test_colours_of_ours_are_written() -> None:
+    """What is no text is not spelt."""
+    out = io.StringIO()
+    VisibleConsole(file=out, force_terminal=True, color_system="standard").print("[red]x[/]")
+    assert "\x1b[31mx\x1b[0m\n" == out.getvalue()

@@ -189,3 +189,33 @@ def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_try() -> None:
         breaker.enter(PAUSE + 0.1)
     breaker.record_success()
     breaker.enter(PAUSE + 0.2)
+
+
+@pytest.mark.parametrize(
+    "sign", ["\x1b[2J", "\0", "\x07", "\n", "\t", "\x7f", "\x9b31m", "\u202e", "\u2066", "\u2028", "\ud800"]
+)
+@pytest.mark.parametrize("kind", [Kind.STRING, Kind.DECIMAL])
+async def test_a_sign_that_a_terminal_obeys_refuses_the_page(kind: Kind, sign: str) -> None:
+    """Whatever becomes of the cell later, and without showing it (F12): the asker's side would refuse it as well."""
+    of = item(field("card_status", kind), field("valid_to", Kind.DATE))
+    page: Columns = {"card_status": [None, f"510{sign}104", "a"], "valid_to": [date(2030, 1, 1)] * 3}
+    fetching = Fetching(Scripted(page), page_rows=10, max_page_rows=10)
+    with pytest.raises(Refusal, match="field card_status: expected text without control signs") as caught:
+        _ = [
+            raw
+            async for raw in fetching.fetch(
+                arrival(ask(subjects=3), deadline=asyncio.get_running_loop().time() + 9), grant(of)
+            )
+        ]
+    assert Reason.PLATFORM_ANSWER_INVALID is caught.value.reason
+    assert sign not in str(caught.value)
+    assert "104" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["王　一", "𠮷\ue000", "陳·例\U000e0100", "a b"])
+async def test_rare_characters_are_no_control_signs(text: str) -> None:
+    """Ideographic spaces, private characters of GB 18030 and variants of a name come as they are."""
+    page: Columns = {"card_status": [text], "valid_to": [None]}
+    fetching = Fetching(Scripted(page), page_rows=10, max_page_rows=10)
+    raws = [raw async for raw in fetching.fetch(arrival(deadline=asyncio.get_running_loop().time() + 9), grant())]
+    assert (text,) == raws[0].page.columns[0].values

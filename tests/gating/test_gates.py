@@ -260,3 +260,17 @@ def test_a_disk_that_fails_refuses(tmp_path: Path) -> None:
     with Spool(DiskBudget(tmp_path / "nowhere"), os.urandom) as spool, pytest.raises(Refusal) as caught:
         spool.add(page(LARGE))
     assert Reason.OVERLOADED is caught.value.reason
+
+
+@pytest.mark.parametrize("numbers", [(0, 0), (0, 2), (1, 0), (1,), (-1,)])
+async def test_pages_out_of_their_order_are_not_held(tmp_path: Path, numbers: tuple[int, ...]) -> None:
+    """A page that is missing or comes twice would count other rows than leave (mutants 31)."""
+
+    async def cleared() -> AsyncIterator[ClearedPage]:
+        for number in numbers:
+            yield ClearedPage(page(LARGE), number, number == numbers[-1], "p" * 64)
+
+    asked = arrival(deadline=asyncio.get_running_loop().time() + 60)
+    with pytest.raises(Refusal, match="expected page") as caught:
+        _ = [held async for held in Gates(tmp_path, os.urandom).hold(asked, grant(of(REGION_AGE)), cleared())]
+    assert Reason.INTERNAL is caught.value.reason

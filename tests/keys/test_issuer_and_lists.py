@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP384R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -247,3 +247,31 @@ def test_every_revoked_number_is_on_the_list_and_no_other(sichuan: Authority) ->
     sichuan.revoke(first, "lost", now=NOW)
     known = RevocationLists({"510000": read_list(sichuan.revoke(third, "lost", now=NOW), sichuan.certificate_pem)})
     assert [True, False, True] == [known.is_revoked("510000", serial) for serial in (first, second, third)]
+
+
+def test_a_list_that_never_says_when_the_next_one_comes_is_refused(
+    sichuan: Authority, key: EllipticCurvePrivateKey
+) -> None:
+    """It would hold for ever (mutants 31). The library builds none, so that the two times are cut from the bytes."""
+    crl = x509.load_pem_x509_crl(listed(subject(sichuan), key))
+    body = crl.tbs_certlist_bytes
+    at = body.rindex(b"\x17\x0d", 0, body.index(b"\xa0", body.rindex(b"\x17\x0d")))
+    inner = body[4 if body[1] == 0x82 else 3 if body[1] == 0x81 else 2 : at] + body[at + 15 :]
+    tbs = sequence(inner)
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
+    signature = b"\0" + key.sign(tbs, ECDSA(SHA256()))
+    octets = sequence(tbs + algorithm + b"\x03" + bytes([len(signature)]) + signature)
+    assert x509.load_der_x509_crl(octets).next_update_utc is None
+    pem = b"-----BEGIN X509 CRL-----\n" + base64.encodebytes(octets) + b"-----END X509 CRL-----\n"
+    with pytest.raises(RevocationError, match="when the next one comes"):
+        read_list(pem, sichuan.certificate_pem)
+
+
+def sequence(inner: bytes) -> bytes:
+    """A DER sequence of these bytes."""
+    size = len(inner)
+    return (
+        b"\x30"
+        + (bytes([size]) if size < 128 else b"\x81" + bytes([size]) if size < 256 else b"\x82" + size.to_bytes(2))
+        + inner
+    )

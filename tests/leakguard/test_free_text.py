@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.ground.evidence import Operator
+from gateway.ground.evidence import Column, Operator, Page
+from gateway.ground.item import Kind
 from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
 from tests.samples import NUMBER, ask
@@ -60,3 +61,13 @@ def test_text_with_a_number_or_a_key_is_refused(expected: dict[str, str], change
 def test_text_without_either_passes(changes: dict[str, Any]) -> None:
     """Serial numbers, registers' numbers and dates are what these fields are for."""
     GUARD.inspect_free_text(ask(**changes))
+
+
+@pytest.mark.parametrize("purpose", ["号段 9919-6001 的核验", "9919 6001", "尾号 0101001X"])
+def test_part_of_a_number_is_found_without_another_key_beside_it(purpose: str) -> None:
+    """The cheap look asks each key by itself (mutants 17): no other key, short or long, has to sound with it."""
+    keys = Page(1, (Column("social_security_no", Kind.STRING, (NUMBER,)), Column("card_no", Kind.STRING, ("Z" * 9,))))
+    for known in (keys, Page(1, keys.columns[:1])):
+        with pytest.raises(Refusal) as caught:
+            GUARD.inspect_free_text(ask(purpose=purpose, keys=known))
+        assert ["purpose"] == [each.field for each in caught.value.violations]

@@ -144,3 +144,40 @@ def test_all_links_are_renewed_and_the_interactive_one_counts_as_up() -> None:
     assert (1, 1) == (world.interactive.renewed, world.bulk.renewed)
     world.bulk.up = True
     assert {"510000": False} == world.peers.up()
+
+
+def _break_text(answer: peer_pb2.LinkAnswer, text: str) -> None:
+    answer.page.rows = 1
+    answer.page.columns.add(name="card_form").strings.values.append(text)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        *(
+            lambda answer, sign=sign: _break_text(answer, f"a{sign}b")
+            for sign in ("\x1b[2J\x1b]0;pwned\x07", "\u202e", "\0", "\n", "\x9b", "\u2066", "\u2028")
+        ),
+        lambda answer: _break_text(answer, "x" * 100_000),
+        lambda answer: answer.page.columns.add(name="a\u202e").strings.SetInParent(),
+        lambda answer: [answer.page.columns.add(name="a").strings.SetInParent() for _ in range(2)],
+        lambda answer: answer.page.columns.add(name="a").strings.values.extend(["1", "2", "3"]),
+        lambda answer: answer.MergeFromString(b"\xfa\x01\x01x"),
+        lambda answer: answer.receipt.path.append(b"short"),
+        lambda answer: setattr(answer.receipt, "origin", "log\x1b[31m"),
+    ],
+)
+async def test_an_answer_that_breaks_the_contract_is_refused_without_its_value(spoil: Any) -> None:
+    """What crosses the border is checked on the side that it enters (F3): controls, length, columns, unknown fields."""
+    world = World()
+    answer = write_release(release(), "r")
+    spoil(answer)
+    world.interactive.answers = [answer]
+    with pytest.raises(Refusal) as caught:
+        await world.ask(arrival())
+    assert Reason.PEER_ANSWER_INVALID is caught.value.reason
+    assert caught.value.violations
+    told = f"{caught.value}{caught.value.violations}"
+    assert told.isprintable()
+    assert not any(value in told for value in ("pwned", "xxxx", "31m"))
+    assert 1 == world.interactive.closed

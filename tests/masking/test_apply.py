@@ -189,3 +189,14 @@ def test_no_identifying_cell_leaves_as_it_came() -> None:
         if each.level in (Level.PARTIAL, Level.PSEUDONYM) or each.name in ("birth_date", "issue_date", "amount"):
             cells = masked.page.column(each.name).values
             assert not [at for at, row in enumerate(rows) if row[each.name] == cells[at] != "0"]
+
+
+@pytest.mark.parametrize("cells", [0, 29, 31])
+def test_an_operator_that_gives_another_number_of_cells_refuses_the_page(cells: int) -> None:
+    """A cell too few or too many would put one person's cell into another's row (mutants 31)."""
+    plan = plan_of()
+    steps = dict(plan.steps)
+    steps["card_no"] = replace(steps["card_no"], operator=lambda values, context: ("***",) * cells)
+    with pytest.raises(Refusal, match=f"expected 30 masked cells, found {cells}") as caught:
+        mask(replace(plan, steps=steps), grant_of(), raw_page(ROWS), context_of(ROWS))
+    assert Reason.MASKING_FAILED is caught.value.reason

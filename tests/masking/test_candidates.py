@@ -126,3 +126,12 @@ def test_what_is_withheld_of_a_minor_tells_its_age() -> None:
     """A minor's birthday lies in the last fourteen years, the day of turning 14 included (A12d); no more is told."""
     fields = (field("region_code"), field("name"), TOKEN)
     assert Disclosure(since=date(2012, 11, 24), until=TODAY) == disclosure_of(item(*fields), TODAY, minor=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["card_no", "bank_account", "name", "phone", "address", "social_security_no", "remark"]
+)
+def test_a_field_that_names_one_person_is_told_as_such(name: str) -> None:
+    """A card's number that leaves as it stands singles out its holder as a name does (mutants 31)."""
+    assert disclosure_of(item(field(name)), TODAY).named
+    assert not disclosure_of(item(field(name, Kind.STRING, Level.DROP)), TODAY).named

@@ -203,6 +203,13 @@ async def test_a_sound_handshake_tells_nothing_even_by_tls_1_2(held: Held, pki: 
     assert told.empty()
 
 
+def test_a_line_that_a_peer_chose_moves_no_cursor(held: Held, told: Told) -> None:
+    """As the text of a GOAWAY, which gRPC prints (F3)."""
+    with held:
+        os.write(2, "Got goaway: Debug Text: \x1b[2J\x9b31m\u202e\0王\n".encode() + b"\xff\n")
+    assert rb"Got goaway: Debug Text: \u001b[2J\u009b31m\u202e\u0000" + "王\n".encode() + b"\xff\n" == held.passed()
+
+
 def test_every_other_line_passes_unchanged(held: Held, told: Told) -> None:
     """Bytes that are no text, halves of lines and long lines too; and `close` loses nothing."""
     others = [b"\xff\xfe\n", b"I1124 something else] Handshake failed\n", b"x" * 20_000 + b"\n", PREFIX, b"half"]

@@ -222,3 +222,15 @@ def test_a_line_costs_little(lines: Lines) -> None:
 
     line()
     assert min(timeit.repeat(line, timer=time.thread_time, number=200, repeat=5)) / 200 < 200e-6
+
+
+def test_a_line_holds_no_sign_that_a_terminal_obeys(lines: Lines) -> None:
+    """Escapes that JSON does not ask for as well (F3): DEL, C1, bidirectional overrides, zero-width signs, tags."""
+    poison = "\x1b[2J\x07\x7f\x9b31m\u202e\u2028\u200b\U000e0041王"
+    octets = render(None, "info", {"event": poison})
+    assert (
+        rb'{"event":"\u001b[2J\u0007\u007f\u009b31m\u202e\u2028\u200b\udb40\udc41' + "王".encode() + b'"}\n' == octets
+    )
+    structlog.get_logger().info("said", text=poison, **{poison: 1})
+    (line,) = lines()
+    assert (poison, 1) == (line["text"], line[poison])

@@ -6,7 +6,9 @@ import time
 import timeit
 
 import pytest
+from prometheus_client import generate_latest
 
+from gateway.ground.visible import CONTROL
 from gateway.telemetry.metrics import Metrics
 
 NODE = "spiffe://510000.chuanyu/node/one"
@@ -107,3 +109,11 @@ def test_counting_costs_little(metrics: Metrics) -> None:
         )
         < 200 * 50e-6
     )
+
+
+def test_a_label_holds_no_sign_that_a_terminal_obeys(metrics: Metrics) -> None:
+    """Whoever chose it: the page of metrics is read by people too (F3)."""
+    metrics.report_alarm("A", "warning", "peer \x1b[2J\u202e\n", ringing=True)
+    page = generate_latest(metrics.registry).decode()
+    assert r"peer \\u001b[2J\\u202e\\u000a" in page
+    assert not CONTROL.search(page.replace("\n", ""))

@@ -24,5 +24,5 @@ def last_verified(path: Path) -> float | None:
     """Return when the log was last verified as a whole, in seconds since 1970; None where that is not noted."""
     try:
         return float(json.loads(path.read_bytes())["time_s"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

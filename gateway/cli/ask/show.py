@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.screen import Problem, describe_problem, make_console, write_json
+from gateway.cli.calling import read_status
+from gateway.cli.screen import Problem, describe_problem, make_console, quote, write_json
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -88,7 +90,6 @@ def show_answers(
             {"answers": answers} if problem is None else {"answers": answers, "error": describe_problem(problem)}
         )
         return
-    from rich.markup import escape
     from rich.table import Table
 
     out = make_console()
@@ -98,29 +99,30 @@ def show_answers(
         table.add_column("#", justify="right")
         for name in rows[0] if rows else ():
             label = labels.get(name)
-            table.add_column(name if label is None else f"{label.zh}\n{name}")
+            table.add_column(quote(name) if label is None else f"{quote(label.zh)}\n{quote(name)}")
         for number, row in enumerate(rows, 1):
-            table.add_row(str(number), *(escape(_spell_cell(cell)) for cell in row.values()))
+            table.add_row(str(number), *(quote(_spell_cell(cell)) for cell in row.values()))
         out.print(table if rows else "没有数据行 no rows")
         for whose, receipt in answer["receipts"].items():
             name = {"provider": "提供方凭证 provider's receipt", "own": "本方凭证 own receipt"}[whose]
             proof = receipt["proof"]
-            place = f"{escape(receipt['origin'])} #{receipt['index']}"
-            out.print(f"{name}: {place}\n  {escape(proof['zh'])}\n  {escape(proof['en'])}", soft_wrap=True)
+            place = f"{quote(receipt['origin'])} #{receipt['index']}"
+            out.print(f"{name}: {place}\n  {quote(proof['zh'])}\n  {quote(proof['en'])}", soft_wrap=True)
 
 
 def describe_refusal(error: grpc.RpcError) -> Problem:
     """Turn a failed call into a problem: the gateway's refusal where there is one, else how the connection failed."""
+    from google.protobuf.message import DecodeError
     from google.rpc import error_details_pb2
-    from grpc_status import rpc_status
 
     from gateway.ground.refusals import TABLE, Reason
 
-    status = rpc_status.from_call(error)
+    status = read_status(error)
     info, violations = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
     for detail in status.details if status is not None else ():
-        detail.Unpack(info)
-        detail.Unpack(violations)
+        with suppress(DecodeError):
+            detail.Unpack(info)
+            detail.Unpack(violations)
     if info.reason not in Reason.__members__:
         return _describe_disconnection(error)
     sentence = TABLE[Reason(info.reason)]

@@ -16,7 +16,7 @@ from gateway.audit.tlog.note import MAX_NOTE_BYTES, parse_checkpoint, parse_note
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding, NothingToCompare, compare, newest
 from gateway.cli.audit.log import REMEDY, Directory, Key, open_reader, read_verifiers, read_witness_verifiers
 from gateway.cli.files import write_file
-from gateway.cli.screen import AsJson, Problem, describe_label, make_console, write_json
+from gateway.cli.screen import AsJson, Problem, describe_label, make_console, quote, write_json
 from gateway.ground.item import Label
 
 Stored = Annotated[
@@ -106,18 +106,17 @@ def _show(found: Continuity, stored: Path, *, as_json: bool) -> None:
         evidence = {} if found.holds else {"evidence": str(_name_evidence(stored)), "next": describe_label(REMEDY)}
         write_json({**shown, **ends, **roots, "detail": found.detail, **evidence})
         return
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="一致性 consistency", title_justify="left", show_header=False)
-    table.add_row("日志 origin", escape(found.old.origin))
+    table.add_row("日志 origin", quote(found.old.origin))
     table.add_row("所存 stored", f"{found.old.size:,}  {found.old.root.hex()}")
     table.add_row("现有 now", f"{found.new.size:,}  {found.new.root.hex()}")
     table.add_row("比对时间 compared", datetime.now(UTC).isoformat(timespec="seconds"))
     sentence = _FINDINGS[found.finding]
     if not found.holds:
-        table.add_row("[red]问题 found[/]", escape(f"{sentence.zh}\n{sentence.en} {found.detail}".strip()))
-        table.add_row("证据 evidence", f"{stored} + {_name_evidence(stored)}")
+        table.add_row("[red]问题 found[/]", f"{sentence.zh}\n{sentence.en} {quote(found.detail)}".strip())
+        table.add_row("证据 evidence", f"{quote(stored)} + {quote(_name_evidence(stored))}")
         table.add_row("下一步 next", f"{REMEDY.zh}\n{REMEDY.en}")
     make_console().print(table)
     make_console().print(f"{'[green]✓[/]' if found.holds else '[red]✗[/]'} {sentence.zh} {sentence.en}")

@@ -21,7 +21,7 @@ from gateway.cli.audit.search import show_entries
 from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.calling import WALK_SECONDS, Connection, call_node, with_connection_options
 from gateway.cli.connection import read_file
-from gateway.cli.screen import AsJson, Problem, make_console, write_json
+from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.ground.item import Label
 
 ApprovalFile = Annotated[Path, typer.Option(help="双人批准文件。The approval signed by two persons.")]
@@ -142,7 +142,6 @@ def _describe_entry(entry: Entry) -> dict[str, object]:
 
 
 def _show(disclosed: list[tuple[int, Entry]], withheld: int, proof: Any) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="谁看过我的数据 who looked at my data", title_justify="left")
@@ -161,7 +160,7 @@ def _show(disclosed: list[tuple[int, Entry]], withheld: int, proof: Any) -> None
         fields = ", ".join(entry.names("fields"))
         result = f"{entry.phase} {line['reason'] or line['result']}"
         cells = (index, line["time"], line["department"], line["item"], line["scene"], fields, result)
-        table.add_row(*(escape(str(cell)) for cell in cells))
+        table.add_row(*(quote(cell) for cell in cells))
     screen = make_console()
     screen.print(table)
     if withheld:

@@ -16,7 +16,7 @@ from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.cli.audit.log import describe_unreadable_log, find_log, show_progress
 from gateway.cli.audit.window import CHINA
-from gateway.cli.screen import AsJson, Problem, describe_label, make_console, write_json
+from gateway.cli.screen import AsJson, Problem, describe_label, make_console, quote, write_json
 from gateway.ground.item import Label
 from gateway.ground.refusals import TABLE, Reason
 
@@ -94,7 +94,6 @@ def _describe_comparison(found: Comparison, origins: list[str]) -> dict[str, obj
 
 
 def _show(found: Comparison, rows: tuple[OneSided, ...]) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     out = make_console()
@@ -118,12 +117,12 @@ def _show(found: Comparison, rows: tuple[OneSided, ...]) -> None:
             side = SIDES[one.side]
             when = datetime.fromtimestamp(one.time_us / 1e6, CHINA).isoformat(timespec="seconds")
             table.add_row(
-                one.exchange_id,
+                quote(one.exchange_id),
                 str(one.page),
                 when,
-                escape(f"{one.item_code}\n{one.department}"),
-                escape(f"{one.origin} #{one.index}\n{side.zh} {side.en}"),
-                escape(_describe_reason(one)),
+                f"{quote(one.item_code)}\n{quote(one.department)}",
+                f"{quote(one.origin)} #{one.index}\n{side.zh} {side.en}",
+                _describe_reason(one),
                 style="" if one.explained else "red",
             )
         out.print(table)
@@ -138,6 +137,8 @@ def _describe_reason(one: OneSided) -> str:
     label = WORDS[one.why]
     lines = [label.zh, label.en]
     if one.reason:
+        lines.append(quote(one.reason))
+    if one.reason in Reason.__members__:  # a log of a later release may hold one that is not known here
         sentence = TABLE[Reason(one.reason)]
-        lines += [one.reason, sentence.zh, sentence.en]
+        lines += [sentence.zh, sentence.en]
     return "\n".join(lines)

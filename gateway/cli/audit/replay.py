@@ -20,7 +20,7 @@ from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
 from gateway.cli.audit.replay_record import ReplayRecord, read_record
-from gateway.cli.screen import AsJson, Problem, make_console, write_json
+from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Item, Kind, Label
@@ -146,7 +146,7 @@ def _show(index: int, plan: Plan, columns: Mapping[str, str], *, committed: bool
     table.add_column("数据项 field")
     table.add_column("结果 result")
     for name, found in columns.items():
-        table.add_row(name, _WORDS[found])
+        table.add_row(quote(name), _WORDS[found])
     screen = make_console()
     screen.print(table)
     screen.print(f"脱敏方案 masking profile: {plan.profile}", soft_wrap=True)

@@ -11,7 +11,7 @@ import typer
 from gateway.audit.review.search import EntryUnreadable, FoundEntry
 from gateway.cli.audit import window
 from gateway.cli.audit.log import Directory, describe_altered_log, open_reader
-from gateway.cli.screen import AsJson, make_console, write_json
+from gateway.cli.screen import AsJson, make_console, quote, write_json
 
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="最多条数。The most entries.")]
 
@@ -55,7 +55,6 @@ def search(
 
 def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> None:
     """Show entries as a table that a person can read."""
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=f"找到 {len(found)} 条，共 {size} 条 found of {size} entries", title_justify="left")
@@ -82,7 +81,7 @@ def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> No
             entry.text("item_code") or entry.text("subject"),
             entry.text("reason_code") or entry.text("action"),
         )
-        table.add_row(*map(escape, cells))
+        table.add_row(*map(quote, cells))
     make_console().print(table)
     if limited:
         make_console().print(

@@ -8,7 +8,7 @@ from typing import Final
 from gateway.audit.entries.entry import Entry
 from gateway.audit.storage.reader import StoredEntry
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
-from gateway.cli.screen import AsJson, make_console, write_json
+from gateway.cli.screen import AsJson, make_console, quote, write_json
 
 FIELD_NAMES: Final = {
     "phase": "阶段",
@@ -82,16 +82,15 @@ def show(directory: Directory, index: Index, as_json: AsJson = False) -> None:
 
 
 def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=f"条目 entry {row.index}", title_justify="left", show_header=False)
-    table.add_row("日志 origin", escape(origin))
+    table.add_row("日志 origin", quote(origin))
     table.add_row("叶 leaf_hash", row.leaf_hash.hex())
     for name in sorted(entry.fields, key=_PLACES.__getitem__):
         value = entry.fields[name]
         text = ", ".join(value) if isinstance(value, list) else str(value)
         if name == "time_utc_us":
             text = f"{datetime.fromtimestamp(entry.number(name) / 1e6, UTC).isoformat()} ({text})"
-        table.add_row(f"{FIELD_NAMES[name]} {name}", escape(text))
+        table.add_row(f"{FIELD_NAMES[name]} {name}", quote(text))
     make_console().print(table)

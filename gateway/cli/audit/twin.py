@@ -18,7 +18,7 @@ from gateway.cli.audit.log import (
     read_verifiers,
     show_progress,
 )
-from gateway.cli.screen import AsJson, Problem, describe_label, make_console, write_json
+from gateway.cli.screen import AsJson, Problem, describe_label, make_console, quote, write_json
 from gateway.ground.item import Label
 
 
@@ -69,17 +69,16 @@ def _read_twin_keys(directory: Directory, vkey: Key) -> tuple[NoteVerifier, ...]
 
 
 def _show(origin: str, size: int, root: bytes, kept: int, faults: tuple[VerificationFault, ...]) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="国密孪生树 twin under SM3", title_justify="left", show_header=False)
-    table.add_row("孪生 origin", escape(origin))
+    table.add_row("孪生 origin", quote(origin))
     table.add_row("已核验条目 entries verified", f"{size:,}")
     table.add_row("SM3 根 root", root.hex())
     table.add_row("检查点 checkpoints", f"{kept:,}")
     for fault in faults:
-        table.add_row("[red]位置 place[/]", f"[red]{escape(fault.place)}[/]")
-        table.add_row("[red]问题 found[/]", escape(fault.detail))
+        table.add_row("[red]位置 place[/]", f"[red]{quote(fault.place)}[/]")
+        table.add_row("[red]问题 found[/]", quote(fault.detail))
         table.add_row("下一步 next", f"{REMEDY.zh}\n{REMEDY.en}")
     make_console().print(table)
     if faults:

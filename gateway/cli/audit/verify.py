@@ -30,7 +30,7 @@ from gateway.cli.audit.log import (
     read_witness_verifiers,
     show_progress,
 )
-from gateway.cli.screen import AsJson, Problem, describe_label, make_console, write_json
+from gateway.cli.screen import AsJson, Problem, describe_label, make_console, quote, write_json
 from gateway.ground.item import Label
 
 Size = Annotated[
@@ -148,11 +148,10 @@ def _describe_verdict(verdict: LogVerdict) -> dict[str, object]:
 
 
 def _show_verdict(verdict: LogVerdict) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="审计日志核验 audit log", title_justify="left", show_header=False)
-    table.add_row("日志 origin", escape(verdict.origin))
+    table.add_row("日志 origin", quote(verdict.origin))
     table.add_row("已核验条目 entries verified", f"{verdict.size:,}")
     table.add_row("根 root", verdict.root.hex())
     table.add_row("检查点 checkpoints", f"{verdict.checkpoints:,}")
@@ -161,8 +160,8 @@ def _show_verdict(verdict: LogVerdict) -> None:
     for phase, count in verdict.phases:
         table.add_row(f"阶段 phase {phase}", f"{count:,}")
     for fault in verdict.faults:
-        table.add_row("[red]位置 place[/]", f"[red]{escape(fault.place)}[/]")
-        table.add_row("[red]问题 found[/]", escape(fault.detail))
+        table.add_row("[red]位置 place[/]", f"[red]{quote(fault.place)}[/]")
+        table.add_row("[red]问题 found[/]", quote(fault.detail))
         table.add_row("下一步 next", f"{REMEDY.zh}\n{REMEDY.en}")
     screen = make_console()
     screen.print(table)
@@ -178,7 +177,7 @@ def _show_witnessed(seen: LastWitnessed | None) -> None:
         return
     at = datetime.fromtimestamp(seen.time_s, UTC).isoformat()
     make_console().print(
-        f"[green]✓[/] 见证 witnessed: {seen.size:,} 条 entries, {at}, {', '.join(seen.witnesses)}; "
+        f"[green]✓[/] 见证 witnessed: {seen.size:,} 条 entries, {at}, {quote(', '.join(seen.witnesses))}; "
         f"差 lag {seen.behind:,} 条 entries, {seen.behind_seconds} 秒 s",
         soft_wrap=True,
     )

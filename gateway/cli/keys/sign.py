@@ -66,7 +66,7 @@ def _read_document(path: Path, read: Callable[[str, dict[str, Any], Faults], T])
     octets, faults = read_file(path, Label("待签名的文件", "the document")), Faults()
     try:
         data = tomllib.loads(octets.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         remedy = Label("改正后再签名", "correct it, then sign")
         raise describe_error(error, Label(f"{path} 是 UTF-8 的 TOML", f"TOML in UTF-8 in {path}"), remedy) from error
     document = read(str(path), data, faults)

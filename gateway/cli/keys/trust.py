@@ -175,9 +175,10 @@ def _require_newer(settings: Settings, bundle: TrustBundle) -> None:
     path = settings.bundle_path(bundle.province)
     try:
         present = datetime.fromisoformat(json.loads(path.read_bytes())["issued_at"])
-    except (OSError, ValueError, KeyError, TypeError):
+        newer = present > datetime.fromisoformat(bundle.issued_at)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return
-    if present > datetime.fromisoformat(bundle.issued_at):
+    if newer:
         raise Problem(
             Label(f"签发于 {bundle.issued_at} 的信任包", f"a bundle issued at {bundle.issued_at}"),
             Label(
