@@ -19,7 +19,8 @@ STRANGE: Final = 2
 
 _NUMERAL_SIGNS: Final = "".join(map(chr, NUMERALS)) + "十百千万亿拾佰仟廿卅"
 _DIGIT: Final = f"[0-9{_NUMERAL_SIGNS}]"
-_BETWEEN: Final = r"[ \t\r\n_./\\|*~+·—‘’'-]"
+_BETWEEN: Final = r"[ \t\r\n_./\\|*~+·—‘’“”'\"`#(){}<>（）《》【】～\[\]-]"
+_MIXED: Final = "(?:[A-Za-z][0-9]|[0-9][A-Za-z])"
 _SPELLED: Final = (
     "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred|thousand|double|triple"
     "|ling|yao|yi|er|liang|san|si|wu|liu|qi|ba|jiu|[a-z]{3,5}teen|[a-z]{3,5}ty)"
@@ -49,12 +50,12 @@ _PLAIN: Final = _ranges({*_EVERYDAY, ord(JOINT)} - set(map(ord, TRADITIONAL[::2]
 PATTERNS: Final[tuple[tuple[int, str], ...]] = (
     (NUMERIC, f"{_DIGIT}[^{JOINT}]*{_DIGIT}[^{JOINT}]*{_DIGIT}"),
     (STRANGE, f"[^{_PLAIN}]"),
-    (STRANGE, f"{_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{10}}"),
+    (STRANGE, f"{_DIGIT}(?:{_BETWEEN}{{0,4}}{_DIGIT}){{10}}|[0-9]{{3}}:[0-9]{{4}}"),
+    (STRANGE, r"[0-9A-Za-z._%+-]@[0-9A-Za-z]|[(\[][aA][tT][)\]]"),
     (STRANGE, "[0-9][0-9A-Za-z]{2}[0-9]{5}[0-9A-Za-z]{8}|[0-9A-Za-z]{2}[0-9]{6}[- .·0-9A-Za-z]{10}"),
     (STRANGE, r"%[0-9A-Fa-fu]|&[#A-Za-z]|\\|=[0-9A-Fa-f]{2}|=\?|[Uu]\+|xn--|</?[A-Za-z!]|\[[A-Za-z/]|/\*"),
     (STRANGE, "[0-9A-Za-z+/=_-]{3}[a-z][A-Z]|[a-z][A-Z][0-9A-Za-z+/=_-]{3}|[A-Z]{12}|[a-z]{16}"),
-    (STRANGE, "[0-9A-Za-z+/=_-]{6}(?:[A-Za-z][0-9]|[0-9][A-Za-z])|(?:[A-Za-z][0-9]|[0-9][A-Za-z])[0-9A-Za-z+/=_-]{6}"),
-    (STRANGE, "[0-9A-Za-z+/=_-]{3}(?:[A-Za-z][0-9]|[0-9][A-Za-z])[0-9A-Za-z+/=_-]{3}"),
+    (STRANGE, f"{_MIXED}[0-9A-Za-z+/=_-]{{4}}|[0-9A-Za-z+/=_-]{{4}}{_MIXED}|[0-9A-Za-z+/=_-]{{2}}{_MIXED}[0-9A-Za-z+/=_-]{{2}}"),
     (STRANGE, r"(?:[0-9A-Fa-f][A-Fa-f]|[A-Fa-f][0-9A-Fa-f])[ :,;._-][0-9A-Fa-f]{2}[ :,;._-][0-9A-Fa-f]{2}"),
     (STRANGE, f"[0-9]{{2,3}}(?:[^0-9{JOINT}]{{1,8}}[0-9]{{2,3}}){{8}}|[0-9]{{5}}[^0-9{JOINT}]{{1,8}}[0-9]{{5}}"),
     (STRANGE, f"[0-9](?:[,;:、，][ ]?[0-9]){{6}}|[0-9]{{1,2}}(?:[^0-9{JOINT}]{{1,12}}[0-9]{{1,2}}){{11}}"),
