@@ -130,6 +130,7 @@ async def travel(rooms: Rooms, arrival: Arrival) -> AsyncIterator[Release]:
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         rooms.leakguard.admit(grant)
+        rooms.leakguard.inspect_free_text(arrival.ask)
         exchange.intend(caller, grant)
         async with aclosing(rooms.gates.hold(arrival, grant, _clear(rooms, arrival, grant))) as passing:
             async for gated in passing:

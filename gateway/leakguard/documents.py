@@ -58,7 +58,8 @@ _DASHES: Final = r" .\-‐-―−/"
 _LONG_LOCAL: Final = rf"(?:10|2[0-9])(\)?[{_DASHES}]{{0,3}})([2-8][0-9]{{3}}[{_DASHES}]?[0-9]{{4}})"
 _SHORT_LOCAL: Final = rf"[3-9][0-9]{{2}}(\)?[{_DASHES}]{{0,3}})([2-8][0-9]{{2,3}}[{_DASHES}]?[0-9]{{4}})"
 _LANDLINE: Final = re.compile(
-    rf"(?<![0-9A-Za-z.])(?:(?:(?:\+|00)?\(?86\)?[- ]?)?\(?0|\+\(?86\)?[- ]?\(?)(?:{_LONG_LOCAL}|{_SHORT_LOCAL})(?![0-9])"
+    r"(?<![0-9A-Za-z.])(?:(?:(?:\+|00)?\(?86\)?[- ]?)?\(?0|\+\(?86\)?[- ]?\(?)"
+    rf"(?:{_LONG_LOCAL}|{_SHORT_LOCAL})(?![0-9])"
 )
 _TELEPHONE: Final = re.compile(r"(?:电话|座机|固话|宅电|联系|tel|phone)[^0-9A-Za-z]{0,6}$", re.IGNORECASE)
 _OFFICE: Final = re.compile(
@@ -73,10 +74,11 @@ _EMAIL: Final = re.compile(
     r"((?:[0-9A-Za-z-]{1,63}(?:\.|\s?[(\[]dot[)\]]\s?)){1,4}[A-Za-z]{2,24})(?![0-9A-Za-z@])",
     re.IGNORECASE,
 )
-_ROLES: Final = frozenset(
+_ROLE_NAMES: Final = (
     "admin administrator bangong contact feedback gov help hr info jubao kefu mail no-reply noreply office postmaster "
-    "press security service services support system tousu webmaster zixun".split()
+    "press security service services support system tousu webmaster zixun"
 )
+_ROLES: Final = frozenset(_ROLE_NAMES.split())
 _AT: Final = re.compile(r"@|[(\[]at[)\]]", re.IGNORECASE)
 _HINT: Final = re.compile(
     rf"(?:(?:{_CALLED})[^0-9]{{0,16}}|[A-Za-z]{{1,3}}[ -]?)[0-9](?:[ -]?[0-9]){{5}}", re.IGNORECASE

@@ -189,7 +189,7 @@ def _holds_identity(identifier: str) -> bool:
     return any(_is_checked(match[1]) for match in _IDENTITY.finditer(identifier.replace("-", "")))
 
 
-def _written(parts: Sequence[str], gaps: Sequence[str], *, named: bool) -> Iterator[str]:
+def _written(parts: list[str], gaps: list[str], *, named: bool) -> Iterator[str]:
     """Yield each part of a run, and what neighbouring parts make where people write one number so.
 
     `gaps` are the separators between the parts; `named` says that the text calls the run a telephone or an account.
@@ -206,7 +206,7 @@ def _written(parts: Sequence[str], gaps: Sequence[str], *, named: bool) -> Itera
             inner = gaps[first:last]
             if "\n" in (lines := "".join(inner)) or "\r" in lines or "\t" in lines:
                 if (first, last) != (0, len(parts) - 1):
-                    break
+                    continue
             elif not (named and first == 0) and _goes_on(inner, gaps[:first][-1:] + gaps[last : last + 1]):
                 continue
             digits = "".join(parts[first : last + 1])
@@ -243,9 +243,7 @@ def _judge(digits: str, found: set[Detector]) -> None:
         found.add(Detector.IDENTITY_NUMBER)
     elif _MOBILE.fullmatch(digits.rstrip("X")):
         found.add(Detector.MOBILE_PHONE)
-    elif _CARD.fullmatch(digits) or (
-        _LUHN_CARD.fullmatch(digits) and _luhn(digits) and not _SERIAL.fullmatch(digits)
-    ):
+    elif _CARD.fullmatch(digits) or (_LUHN_CARD.fullmatch(digits) and _luhn(digits) and not _SERIAL.fullmatch(digits)):
         found.add(Detector.BANK_CARD)
 
 

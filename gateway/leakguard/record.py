@@ -142,7 +142,7 @@ class RawRecord:
             found.add(Detector.RAW_VALUE)
         if self.dates and self._dates_in(view):
             found.add(Detector.DATE)
-        if self._amounts and view.groups and any(self._is_own(*amount) for amount in view.amounts):
+        if self._amounts and (view.groups or view.worded) and any(self._is_own(*amount) for amount in view.amounts):
             found.add(Detector.AMOUNT)
         candidates = digests_in(view.plain)
         if candidates and not candidates.isdisjoint(self._digests):
