@@ -1,5 +1,5 @@
-"""Days that a text names in other ways than year, month and day: Roman months, ordinal days, weeks, other eras, and the
-Chinese calendar.
+"""Days that a text names in other ways than year, month and day: Roman months, ordinal days, weeks, seconds since 1970,
+other eras, and the Chinese calendar.
 
 Takes text that `signs` has levelled, its Chinese numbers in digits. Reads generously: what is read is only ever
 compared with the days of one record. So the Chinese calendar needs no table: its months begin at new moons, which recur
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 _ROMANS: Final = "I II III IV V VI VII VIII IX X XI XII"
@@ -43,6 +43,11 @@ _ERAS: Final = {
     "黄帝": -2698,
 }
 _ERA: Final = re.compile(f"({'|'.join(_ERAS)})(?:纪元)?([0-9]{{1,4}}|元)[年./-]([0-9]{{1,2}})[月./-]([0-9]{{1,2}})")
+_SECONDS: Final = re.compile(r"(?<![0-9])([0-9]{8,10})(?:000){0,2}(?![0-9])")
+_DAY_SECONDS: Final = 86_400
+_MIDNIGHTS: Final = (0, 57_600)
+"""The seconds of a day of UTC at which a day begins there, and in China, eight hours ahead."""
+_EPOCH: Final = datetime(1970, 1, 1, 8)
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 _BRANCHES: Final = "子丑寅卯辰巳午未申酉戌亥"
 _NAMED_MONTHS: Final = {"正": 1, "冬": 11, "腊": 12, "臘": 12}
@@ -61,7 +66,7 @@ _MOST_YEARS: Final = (1890, 2060)
 
 
 def other_days_in(text: str) -> set[date]:
-    """Return every day that a text may name by a Roman month, its number in the year, its week, an era or the moon."""
+    """Return every day that a text may name by a Roman month, its number, its week, seconds, an era or the moon."""
     found: set[date] = set()
     for day, month, year in _LITTLE_ROMAN.findall(text):
         found.update(_day(int(year), _ROMAN[month.upper()], int(day)))
@@ -77,6 +82,10 @@ def other_days_in(text: str) -> set[date]:
             continue
     for era, year, month, day in _ERA.findall(text):
         found.update(_day(_ERAS[era] + (1 if year == "元" else int(year)), int(month), int(day)))
+    for seconds in map(int, _SECONDS.findall(text)):
+        found.update(
+            (_EPOCH + timedelta(seconds=one)).date() for one in (seconds, -seconds) if one % _DAY_SECONDS in _MIDNIGHTS
+        )
     if _MARK.search(text):
         found.update(_chinese_days(text))
     return found

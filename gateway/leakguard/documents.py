@@ -49,7 +49,7 @@ _CALLED: Final = (
     "|passport|permit|travel document|visa|licence|license|social security|card"
 )
 _LABELLED: Final = re.compile(
-    rf"(?:{_CALLED})(?:号码|编号|证号|卡号|号|字第)?\s*(?:no|number|num|id|#)?\s*[为是]?[^0-9A-Za-z\u3400-\u9fff]{{0,4}}"
+    rf"(?:{_CALLED})(?:号码|编号|证号|卡号|号)?[：:\uffff]?(?:.{{1,2}}字第)?\s*(?:no|number|num|id|#)?\s*[为是]?[^0-9A-Za-z\u3400-\u9fff]{{0,4}}"
     r"((?:[A-Za-z]{1,3}[ -]?[0-9](?:[ -]?[0-9]){5,14}|[0-9](?:[ -]?[0-9]){6,14})[A-Za-z]?(?:[ -]?\([0-9A-Z]{1,2}\))?)"
     r"(?![0-9A-Za-z*]|\s*[张人份元户个本件次年月日万余%.,])",
     re.IGNORECASE,
