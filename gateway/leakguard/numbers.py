@@ -57,6 +57,16 @@ _LABELLED: Final = re.compile(
 _CALLED: Final = re.compile(
     r"(?:电话|手机|机号|联系方式|致电|拨打|微信|短信|tel|mobile|phone|cell|call)[^0-9A-Za-z]{0,6}$", re.IGNORECASE
 )
+_LISTED: Final = re.compile(
+    r"(?:电话|手机|机号|联系方式|tel|mobile|phone)[^0-9A-Za-z]{0,6}(1(?:[3-9][0-9]|00))[,\uffff\s]{1,3}([0-9]{4})[,\uffff\s]{1,3}([0-9]{4})"
+    "(?![0-9])",
+    re.IGNORECASE,
+)
+"""A mobile number whose groups stand in a list, where the text calls it one."""
+_DATED: Final = re.compile(
+    r"(?<![0-9])([1-9][0-9]{5})[^0-9]{0,3}((?:18|19|20)[0-9]{2})年([0-9]{2})月([0-9]{2})日[^0-9]{0,3}([0-9]{3}[0-9Xx])(?![0-9])"
+)
+"""An identity number whose day of birth is written as one."""
 _SPACED_DATE: Final = re.compile("[0-9]{4}[-./][0-9]{1,2}[-./]")
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _DECIMAL: Final = re.compile(r"(?<![0-9.+])[0-9]{1,9}\.[0-9]{9,}(?![0-9]|\.[0-9])|(?<![0-9.,])0,[0-9]{9,}(?![0-9])")
@@ -153,7 +163,9 @@ def suspicious(text: str) -> bool:
         shape = _SEPARATORS.sub("", text).encode("utf-8", "replace").translate(_SHAPE)
     if _ELEVEN in shape or (("@" in text or "(" in text or "[" in text) and may_hold_mailbox(text)):
         return True
-    return _EIGHT in shape and (_CODE_SHAPE.search(shape) is not None or may_hold_document(text))
+    if _EIGHT in shape and (_CODE_SHAPE.search(shape) is not None or may_hold_document(text)):
+        return True
+    return _LISTED.search(text) is not None or _DATED.search(text) is not None
 
 
 def find_numbers(text: str) -> frozenset[Detector]:
@@ -179,6 +191,8 @@ def numbers_in(text: str) -> frozenset[Detector]:
         whole = "".join(parts)
         if account and 12 <= len(whole) <= 22 and not _SPACED_DATE.match(run):
             found.add(Detector.BANK_CARD)
+    for parts_apart in (*_LISTED.findall(text), *_DATED.findall(text)):
+        _judge("".join(parts_apart).upper(), found)
     if _has_credit_code(text):
         found.add(Detector.CREDIT_CODE)
     return frozenset(found | documents_in(text))

@@ -73,6 +73,10 @@ _AMOUNT: Final = re.compile(
 )
 _SPACED: Final = re.compile(r"(?<![0-9])[0-9](?:[ _][0-9]){1,12}(?:[ _]?[.点][ _]?[0-9](?:[ _]?[0-9])*)?(?![0-9])")
 """Figures that stand one by one."""
+_CONTINENTAL: Final = re.compile(
+    r"(?<![0-9.,])[0-9]{1,3}(?:[. '][0-9]{3})+,[0-9]{1,2}(?![0-9])|(?<![0-9])[0-9]{1,3}(?:'[0-9]{3})+"
+)
+"""Figures with their thousands apart and a comma before the fraction, or with apostrophes."""
 _PARTS_OF: Final = {"角": 10, "分": 100}
 _HUNDREDS: Final = {"hundred": 100, "thousand": 1000, "million": 10**6}
 _POINT: Final = re.compile(rf"\bpoint((?:\s+(?:{'|'.join((*_UNITS_SPELLED.split(), 'oh'))}))+)")
@@ -172,6 +176,7 @@ def amounts_in(text: str) -> set[tuple[Decimal, bool]]:
     for yuan, jiao, fen in _PARTS.findall(text):
         if jiao or fen:
             found.add(((Decimal(yuan) + Decimal(f"0.{jiao or 0}{fen or 0}")).normalize(), True))
+    text = _CONTINENTAL.sub(lambda sum_: re.sub("[. ']", "", sum_[0]).replace(",", "."), text)
     spaced = _SPACED.sub(lambda run: re.sub("[ _]", "", run[0]), text)
     for before, written, after in _AMOUNT.findall(text if spaced == text else f"{text}\n{spaced}"):
         digits, scale = written.replace("点", "."), _PARTS_OF.get(after, 1)

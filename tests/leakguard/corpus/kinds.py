@@ -51,6 +51,8 @@ def groupings() -> Iterator[Case]:
         f"{OTHER[:6]}/{OTHER[6:14]} {OTHER[14:17]}-{OTHER[17]}",
         f"{OTHER[:4]} {OTHER[4:8]}-{OTHER[8:12]}.{OTHER[12:16]}/{OTHER[16:]}",
         f"{OTHER[:2]}（{OTHER[2:6]}）{OTHER[6:12]} {OTHER[12:]}",
+        "电话138，0013，8000",
+        f"({OTHER[:6]}){OTHER[6:10]}年{OTHER[10:12]}月{OTHER[12:14]}日{OTHER[14:]}",
         "6222 0200-0000 0006 (卡)",
         "(6222) 0200.0000-0006",
     ):
@@ -157,6 +159,8 @@ def sums() -> Iterator[Case]:
         "48.31726千元",
         "四万八千三百一十七元二角六分",
         "4831726分",
+        "48.317,26",
+        "48'317.26",
         "forty-eight thousand three hundred seventeen point two six",
     ):
         yield "sums", text, BORN
