@@ -57,6 +57,8 @@ _BY_YEAR: Final = re.compile(
     rf"(农历|阴历|旧历|夏历|lunar)?[^0-9]{{0,4}}(?<![0-9]){_YEAR}年\s*(?:农历|阴历|旧历)?\s*([闰閏]?)\s*([正冬腊臘]|[0-9]{{1,2}})月\s*(初|[0-9])([0-9]{{0,2}})"
 )
 _MARK: Final = re.compile(f"[{_STEMS}][{_BRANCHES}]|[农阴旧夏]历|lunar|[正冬腊臘初闰閏]")
+_HINT: Final = re.compile(f"[IVXWivxw第历{_STEMS}元国治正和成佛黄初冬腊闰]|[0-9]{{7}}|[0-9]{{4}}[-./][0-9]{{3}}")
+"""Without one of these none of the others is there."""
 _NEW_MOON: Final = date(2000, 1, 6).toordinal() + 14.24 / 24 + 4 / 24
 """A mean new moon, in days of China's time."""
 _MONTH: Final = 29.530588
@@ -68,6 +70,8 @@ _MOST_YEARS: Final = (1890, 2060)
 def other_days_in(text: str) -> set[date]:
     """Return every day that a text may name by a Roman month, its number, its week, seconds, an era or the moon."""
     found: set[date] = set()
+    if not _HINT.search(text):
+        return found
     for day, month, year in _LITTLE_ROMAN.findall(text):
         found.update(_day(int(year), _ROMAN[month.upper()], int(day)))
     for year, month, day in _BIG_ROMAN.findall(text):

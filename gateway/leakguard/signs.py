@@ -122,7 +122,7 @@ def in_digits(text: str) -> str:
 
 def as_written_today(text: str) -> str:
     """Return a text with each character of the private use area that older systems store as the one it stands for."""
-    return text.translate(TWINS) if _PRIVATE.search(text) else text
+    return text if text.isascii() or not _PRIVATE.search(text) else text.translate(TWINS)
 
 
 def compact(text: str) -> str:

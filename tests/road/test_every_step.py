@@ -335,7 +335,7 @@ async def test_free_text_is_looked_at_on_all_four_ways(
     assert Reason.FREE_TEXT_LEAK == caught.value.reason
     assert Reason.FREE_TEXT_LEAK == (await refused(shared_two, keys=number, purpose=text))[0]
     asker = shared_two.nodes["chongqing"].node.in_force
-    blind = SimpleNamespace(inspect_free_text=lambda ask: None)
+    blind: Any = SimpleNamespace(inspect_free_text=lambda ask: None)
     monkeypatch.setattr(asker, "consumer_rooms", replace(asker.consumer_rooms, leakguard=blind))
     found, exchange = await refused(shared_two, keys=number, purpose=text)
     assert Reason.FREE_TEXT_LEAK == found
