@@ -16,14 +16,39 @@ from typing import Final
 from adapters.contract import Cell, Columns
 from adapters.mapping import ListingItem, Row, Rule, SubjectItem, Verdict
 
-_DOTS: Final = str.maketrans(dict.fromkeys("\u2022\u2027\u22c5\u30fb\u00b7.", "\u00b7") | {" ": None, "\u3000": None})
+_ROW_FE: Final = (*range(0x50, 0x7F), *range(0x80, 0xA1))
+_MOVED: Final = (
+    "\U00020087\U00020089\U000200cc\u9fb4\u9fb5\u9fb6\u9fb7\U000215d7\u9fb8\U0002298f\u9fb9\u9fba\U000241fe\u9fbb"
+)
+_TWINS: Final = {
+    **{0xE815 + at: bytes((0xFE, byte)).decode("gb18030") for at, byte in enumerate(_ROW_FE)},
+    **dict(
+        zip(
+            map(ord, "\ue816\ue817\ue818\ue81e\ue826\ue82b\ue82c\ue831\ue832\ue83b\ue843\ue854\ue855\ue864"),
+            _MOVED,
+            strict=True,
+        )
+    ),
+    0xE7C7: "\u1e3f",
+}
+"""Private-use points that older systems store, and the characters of GB 18030-2022 that they stand for."""
+_VARIANTS: Final = str.maketrans("呂戶內淸靑眞彥兌說脫稅悅鄕卽旣敎郞强溫凃", "吕户内清青真彦兑说脱税悦乡即既教郎強温涂")
+"""Older forms of a character and the one that registers write today."""
+_DOTS: Final = frozenset("\u00b7\u2022\u2027\u2219\u22c5\u25cf\u30fb\u0387\u16eb.")
 KeyRow = Mapping[str, Cell]
 """One row of the question's keys."""
 
 
 def comparable(text: str) -> str:
-    """Return the form in which two texts are compared: compatibility forms folded, blanks gone, one middle dot."""
-    return unicodedata.normalize("NFKC", text).translate(_DOTS).upper()
+    """Return the form in which two texts are compared: one for each character, and nothing that only separates.
+
+    Private-use points become the characters that GB 18030-2022 gives them, compatibility and older forms the usual
+    ones; blanks, middle dots, signs without width and variation selectors are gone.
+    """
+    if text.isascii() and text.isalnum():
+        return text.upper()
+    folded = unicodedata.normalize("NFKC", text.translate(_TWINS)).translate(_VARIANTS)
+    return "".join(sign for sign in folded if not (sign.isspace() or sign in _DOTS or _is_unseen(sign))).upper()
 
 
 def subject_columns(
@@ -48,6 +73,12 @@ def subject_columns(
 def listing_columns(item: ListingItem, fields: Sequence[str], rows: Sequence[Row]) -> Columns:
     """Return the rows of a directory as columns. Raises as `subject_columns` does."""
     return {name: _column(item.rules[name], [(Verdict.MATCH, row) for row in rows]) for name in fields}
+
+
+def _is_unseen(sign: str) -> bool:
+    return (
+        unicodedata.category(sign) in ("Cf", "Cc") or 0xFE00 <= ord(sign) <= 0xFE0F or 0xE0100 <= ord(sign) <= 0xE01EF
+    )
 
 
 def _judge(item: SubjectItem, keys: KeyRow, rows: Sequence[Row]) -> tuple[Verdict, Row]:

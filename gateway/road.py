@@ -3,6 +3,7 @@
  1 receive       server, link     bytes, certificate, one frozen "now"               -> Arrival
  2 authenticate  gatehouse        which node, department, operator; fresh, new         -> Caller
  3 authorise     catalogue        item on both lists? scene, basis, region, fields?     -> Grant
+                 leakguard        in service? free text without numbers, names, or what cannot be seen
  4 fetch         fetching         the adapter, under deadline and bounds                -> RawPage
  5 mask          masking          a new page, built from the grant                      -> MaskedPage
  6 guard         leakguard        look again, with nothing shared with step 5           -> ClearedPage
@@ -133,6 +134,7 @@ async def travel(rooms: Rooms, arrival: Arrival, permission: Permission) -> Asyn
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         rooms.leakguard.admit(grant)
+        rooms.leakguard.inspect_free_text(arrival.ask)
         exchange.intend(caller, grant)
         async with aclosing(rooms.gates.hold(arrival, grant, _clear(rooms, arrival, grant))) as passing:
             async for gated in passing:

@@ -70,6 +70,7 @@ class FakeRooms:
             masking=SimpleNamespace(mask=lambda of, grant, raw: self.step("mask", raw), manifest=object()),
             leakguard=SimpleNamespace(
                 admit=lambda grant: self.step("admit", None),
+                inspect_free_text=lambda ask: self.step("free text", None),
                 inspect=lambda of, grant, raw, masked: self.step("inspect", masked),
             ),
             gates=SimpleNamespace(hold=self.hold),
@@ -116,8 +117,9 @@ async def test_the_steps_come_in_their_order() -> None:
     world = FakeRooms(pages=2)
     releases = await walk(world)
     page = ["fetch", "mask", "inspect", "admit", "declare"]
-    assert ["begin", "authenticate", "authorise", "admit", "intend", *page, "release 0", "durable"] == world.steps[:12]
-    assert [*page, "release 1", "durable"] == world.steps[12:]
+    before = ["begin", "authenticate", "authorise", "admit", "free text", "intend"]
+    assert [*before, *page, "release 0", "durable"] == world.steps[:13]
+    assert [*page, "release 1", "durable"] == world.steps[13:]
     assert [(0, RECEIPT), (1, RECEIPT)] == [(release.page.number, release.receipt) for release in releases]
 
 
@@ -133,7 +135,7 @@ async def test_nothing_leaves_before_its_entry_is_durable() -> None:
     assert 1 == len(await walking)
 
 
-STEPS = ["authenticate", "authorise", "admit", "fetch", "mask", "inspect", "declare"]
+STEPS = ["authenticate", "authorise", "admit", "free text", "fetch", "mask", "inspect", "declare"]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from secrets import token_bytes
 from typing import Any, Final, cast
 
 from gateway.ground.evidence import (
@@ -30,7 +31,9 @@ from gateway.ground.evidence import (
 )
 from gateway.ground.identity_numbers import IDENTITY_KEYS, fold
 from gateway.ground.item import Kind
-from gateway.ground.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal, Violation
+from gateway.leakguard.questions import repeats_key
+from gateway.telemetry.tracing import begin_trace
 from gateway.wire.v1 import ask_pb2, exchange_pb2, page_pb2, peer_pb2
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -141,12 +144,16 @@ def read_ask(message: ask_pb2.Ask) -> Ask:
     So every room meets a number as GB 11643 writes it. The canonical bytes, which both gateways hash, stay as sent.
 
     Raises:
-        Refusal: KEY_INVALID when a key column has no values or no such date.
+        Refusal: KEY_INVALID when a key column has no values or no such date; FREE_TEXT_LEAK when the request id, which
+            stands in logs and entries, holds a number of a person.
     """
     try:
         keys = read_page(message.keys)
     except (ValueError, OverflowError) as error:
         raise Refusal(Reason.KEY_INVALID, "expected typed key columns with dates of the calendar") from error
+    if repeats_key(message.request_id, keys):
+        named = Violation("ask.request_id", "expected a UUID drawn by chance, found a personal number in it")
+        raise Refusal(Reason.FREE_TEXT_LEAK, "request_id", violations=(named,))
     return Ask(
         request_id=RequestId(message.request_id),
         asked_at_us=message.asked_at_us,
@@ -177,6 +184,11 @@ def _fold_numbers(keys: Page) -> Page:
         for column in keys.columns
     )
     return Page(keys.rows, columns)
+
+
+def read_trace(traceparent: str, keys: Page) -> str:
+    """Return the trace context under which a question goes on: a new one where a number of a person stands in it."""
+    return str(begin_trace(token_bytes(24))) if repeats_key(traceparent, keys) else traceparent
 
 
 def encode_ask(message: ask_pb2.Ask) -> bytes:

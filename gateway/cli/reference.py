@@ -17,6 +17,7 @@ OPENING: Final = """# Commands
 
 Each block is what `--help` prints.
 Every command that reports takes `--json` and then writes one JSON value to standard output and nothing else there.
+`guard try` reads lines and writes one value for each.
 Errors say what was found, what was expected and what to do next, in Chinese and in English, on standard error.
 
 | exit code | meaning |

@@ -28,7 +28,7 @@ from typing import Any, Final
 from unicodedata import normalize
 
 from gateway.ground.item import Kind
-from gateway.leakguard.signs import NUMERALS
+from gateway.leakguard.signs import NUMERALS, as_written_today
 
 GRAM: Final = 8
 """Characters of a number in a row that are enough to know it."""
@@ -68,7 +68,7 @@ def fold(values: Collection[Any]) -> list[str]:
 def _level(text: str) -> str:
     """Return a text in upper case and one width, its numerals as digits; what separates stays."""
     if not text.isascii():
-        text = normalize("NFKC", text)
+        text = normalize("NFKC", as_written_today(text))
         if _NUMERAL.search(text):
             for numeral, digit in _NUMERALS:
                 text = text.replace(numeral, digit)

@@ -2,43 +2,74 @@
 
  identity_number  18 characters (GB 11643): a region, a date, three digits, a digit or X; or 15 digits of the old form.
                   The region is not looked up: numbers of abolished regions are numbers of persons all the same. Nor is
-                  the check digit, except where a serial number looks the same: inside longer numbers, and where the
-                  date is of 2021 or later, as in numbers made of region, day and count
+                  the check digit, except where a serial number looks the same: inside longer numbers, in groups that
+                  are not usual, and where the date is of 2021 or later, as in numbers made of region, day and count
  mobile_phone     11 digits that begin with 13 to 19 (or 100, as synthetic ones do), also behind 0, 86, +86 or 0086
- bank_card        16 to 19 digits that begin as cards do; outside UnionPay's 62, with Luhn's check digit; and any run of
+ bank_card        14 to 19 digits that begin as cards do; outside UnionPay's 62, with Luhn's check digit; and any run of
                   12 to 22 digits to which the text says that it is a card or an account
  credit_code      18 characters (GB 32100) with their check character
+ others           documents of travellers and foreigners, landlines, mailboxes: see `documents`
 
-Up to three separators may stand between two digits. A run is judged as a whole and in its parts. Set aside first are
-identifiers of machines, whose digits come by chance or from a clock: UUIDs (RFC 9562), digests in hexadecimal of 32
-digits and more with a letter among them, and counts of milliseconds or microseconds since 1970.
+Up to four separators may stand between two digits, of one kind or of several, brackets among them; not what ends a
+clause, and no comma, since figures stand in lists. A run is judged as a whole, in its parts, and in the neighbouring
+parts that make a usual group. Set aside first are decimals, whose digits come by chance, and identifiers of machines:
+UUIDs (RFC 9562), digests in hexadecimal of 32 digits and more with a letter among them, in which a whole identity
+number is looked for all the same; and counts of milliseconds or microseconds since 1970.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gateway.leakguard.documents import documents_in, may_hold_document, may_hold_mailbox
 from gateway.leakguard.found import Detector
 from gateway.leakguard.signs import BREAK, level, numerals_as_digits
 
 SHORTEST_NUMBER: Final = 11
 """Digits of the shortest number that is looked for."""
-_BETWEEN: Final = r"[ \t\r\n_./\\|*~+·•‧・∙⋅\-‐-―−\u2028\u2029⁃'’]"
-"""Separators: blanks, dashes, dots, strokes, stars; signs without width are gone when this is asked."""
-_RUN: Final = re.compile(rf"[0-9](?:{_BETWEEN}{{0,3}}[0-9])*(?:{_BETWEEN}{{0,3}}[Xx](?![0-9A-Za-z]))?")
+_BETWEEN: Final = r"[ \t\r\n_./\\|*~+·•‧・∙⋅\-‐-―−\u2028\u2029⁃'’‘\"“”`#()\[\]{}<>【】〔〕「」『』《》〈〉]"
+"""Separators: blanks, dashes, dots, strokes, stars, brackets; signs without width are gone when this is asked."""
+_RUN: Final = re.compile(
+    rf"[0-9](?:(?:{_BETWEEN}{{0,4}}|(?<=[0-9]{{3}}):(?=[0-9]{{4}}))[0-9])*(?:{_BETWEEN}{{0,4}}[Xx](?![0-9A-Za-z]))?"
+)
+"""A colon separates only where the digits beside it are no hours and minutes."""
 _PARTS: Final = re.compile("[0-9]+[Xx]?|[Xx]")
 _DAY: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _IDENTITY: Final = re.compile(rf"(?=([1-9][0-9]{{5}}((?:18|19|20)[0-9]{{2}}){_DAY}[0-9]{{3}}[0-9X]))")
 _OLD_IDENTITY: Final = re.compile(rf"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{{6}}{_DAY}[0-9]{{3}}")
 _MOBILE: Final = re.compile(r"(?:0|86|0086|086|17951|12593)?(?:1[3-9][0-9]{9}|100[0-9]{8})")
 _CARD: Final = re.compile(r"62[0-9]{14,17}|9558[0-9]{15}|99999[0-9]{11,14}")
-_LUHN_CARD: Final = re.compile(r"3[47][0-9]{13}|4[0-9]{15}|5[1-5][0-9]{14}|35[0-9]{14}|6[0-9]{15,18}|9[0-9]{15,18}")
+_LUHN_CARD: Final = re.compile(
+    "3[47][0-9]{13}|3(?:0[0-5]|[689][0-9])[0-9]{11}|35(?:2[89]|[3-8][0-9])[0-9]{12,15}"
+    "|4[0-9]{15}(?:[0-9]{3})?|5[1-9][0-9]{14}|220[0-4][0-9]{12,15}|2(?:2[2-9]|[3-6][0-9]|7[01])[0-9]{13}"
+    "|272[0-9]{13}|6[0-9]{15,18}|8(?:[12][0-9]|60)[0-9]{13,16}|9[0-9]{15,18}"
+)
+"""By their beginnings (ISO/IEC 7812): American Express, Diners Club, JCB, Visa, Mastercard and Maestro, Mir, UnionPay
+and RuPay, Humo and Uzcard, and what else begins with 6 and 9."""
+_SERIAL: Final = re.compile(r"[1-6][0-9]{5}20[0-4][0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{2,5}")
+"""A region, a day of this century and a count make a business number, which is no card."""
 _LABELLED: Final = re.compile(
     r"(?:卡号|银行卡|账号|帐号|账户|帐户|card|account|acct|a/c)[^0-9A-Za-z]{0,6}(?:no|number|num|id|号码|为|是)?[^0-9A-Za-z]{0,4}$",
     re.IGNORECASE,
 )
+_CALLED: Final = re.compile(
+    r"(?:电话|手机|机号|联系方式|致电|拨打|微信|短信|tel|mobile|phone|cell|call)[^0-9A-Za-z]{0,6}$", re.IGNORECASE
+)
+_LISTED: Final = re.compile(
+    r"(?:电话|手机|机号|联系方式|tel|mobile|phone)[^0-9A-Za-z]{0,6}(1(?:[3-9][0-9]|00))[,\uffff\s]{1,3}([0-9]{4})[,\uffff\s]{1,3}([0-9]{4})"
+    "(?![0-9])",
+    re.IGNORECASE,
+)
+"""A mobile number whose groups stand in a list, where the text calls it one."""
+_DATED: Final = re.compile(
+    r"(?<![0-9])([1-9][0-9]{5})[^0-9]{0,3}((?:18|19|20)[0-9]{2})年([0-9]{2})月([0-9]{2})日[^0-9]{0,3}([0-9]{3}[0-9Xx])(?![0-9])"
+)
+"""An identity number whose day of birth is written as one."""
 _SPACED_DATE: Final = re.compile("[0-9]{4}[-./][0-9]{1,2}[-./]")
+_DATE: Final = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_DECIMAL: Final = re.compile(r"(?<![0-9.+])[0-9]{1,9}\.[0-9]{9,}(?![0-9]|\.[0-9])|(?<![0-9.,])0,[0-9]{9,}(?![0-9])")
 _LABEL: Final = 24
 _CREDIT_SIGN: Final = "[0-9A-HJ-NPQRTUWXY]"
 _CREDIT_GROUPS: Final = ((6, 6, 6), (9, 9), (2, 6, 9, 1), (2, 6, 10), (8, 10), (4, 4, 4, 4, 2), (3, 3, 3, 3, 3, 3))
@@ -53,14 +84,14 @@ _CREDIT: Final = re.compile(
 )
 _CREDIT_FORM: Final = re.compile("[1-9ANY][1-9A-HJ-NPQRTUWXY][1-9][0-9]{5}[0-9A-HJ-NPQRTUWXY]{10}")
 _CREDIT_SIGNS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_ASCII_BETWEEN: Final = b" \t\r\n_./\\|*~+-'"
+_ASCII_BETWEEN: Final = b" \t\r\n_./\\|*~+-'\"`:#()[]{}<>"
 _SEPARATORS: Final = re.compile(f"{_BETWEEN}+")
 _SHAPE: Final = bytes.maketrans(b"0123456789", b"0" * 10)
 _ELEVEN: Final = b"0" * SHORTEST_NUMBER
 """ASCII is searched by taking all separators out, which is much quicker than the pattern and finds no less."""
 _EIGHT: Final = b"0" * 6
 _CODE_SHAPE: Final = re.compile(rb"[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]{2}0{6}")
-_SEPARATOR: Final = re.compile("[0-9Xx]+")
+_GAPS: Final = re.compile("[0-9]+[Xx]?|[Xx]")
 _GROUPS: Final = frozenset(
     {
         *((3, 4, 4), (3, 3, 5), (4, 4, 3), (3, 8), (5, 6), (6, 5), (4, 3, 4), (3, 5, 3)),  # telephones
@@ -104,6 +135,10 @@ _GROUPS: Final = frozenset(
     }
 )
 """Sizes of the groups in which people write a number; a country code may stand before them."""
+_CODES: Final = frozenset({"0", "86", "086", "0086", "17951", "12593"})
+"""What may stand before a mobile number."""
+_MOST_GROUPS: Final = 8
+_MOST_DIGITS: Final = 23
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _LAST_BIRTH_YEAR: Final = 2020
 _MACHINE: Final = re.compile(
@@ -117,15 +152,20 @@ _MACHINE: Final = re.compile(
 
 
 def suspicious(text: str) -> bool:
-    """Tell whether a text may hold a number: eleven digits with nothing but separators between, or a credit code.
+    """Tell whether a text may hold a number: eleven digits with nothing but separators between, a code or a document.
 
     Never misses what `find_numbers` finds in one of the texts that are joined by U+001F.
     """
     if text.isascii():
         shape = text.encode().translate(_SHAPE, _ASCII_BETWEEN)
-        return _ELEVEN in shape or (_EIGHT in shape and _CODE_SHAPE.search(shape) is not None)
-    shape = _SEPARATORS.sub("", numerals_as_digits(level(text))).encode("utf-8", "replace").translate(_SHAPE)
-    return _ELEVEN in shape or (_EIGHT in shape and _CODE_SHAPE.search(shape) is not None)
+    else:
+        text = numerals_as_digits(level(text))
+        shape = _SEPARATORS.sub("", text).encode("utf-8", "replace").translate(_SHAPE)
+    if _ELEVEN in shape or (("@" in text or "(" in text or "[" in text) and may_hold_mailbox(text)):
+        return True
+    if _EIGHT in shape and (_CODE_SHAPE.search(shape) is not None or may_hold_document(text)):
+        return True
+    return _LISTED.search(text) is not None or _DATED.search(text) is not None
 
 
 def find_numbers(text: str) -> frozenset[Detector]:
@@ -136,37 +176,77 @@ def find_numbers(text: str) -> frozenset[Detector]:
 def numbers_in(text: str) -> frozenset[Detector]:
     """Return the detectors that sound on a text that is levelled and has its numerals as digits."""
     found: set[Detector] = set()
-    text = _MACHINE.sub(BREAK, text)
+    if any(map(_holds_identity, _MACHINE.findall(text))):
+        found.add(Detector.IDENTITY_NUMBER)
+    text = _DECIMAL.sub(BREAK, _MACHINE.sub(BREAK, text))
     for match in _RUN.finditer(text):
         run = match.group()
         if len(run) < SHORTEST_NUMBER:
             continue
-        parts = _PARTS.findall(run)
-        whole = "".join(parts).upper()
-        if len(parts) == 1 or _is_written_so(run, parts):
-            _judge(whole, found)
-        if len(parts) > 1:
-            for part in parts:
-                _judge(part.upper(), found)
-        if (
-            12 <= len(whole) <= 22
-            and not _SPACED_DATE.match(run)
-            and _LABELLED.search(text, max(0, match.start() - _LABEL), match.start())
-        ):
+        parts = [part.upper() for part in _PARTS.findall(run)]
+        before = text[max(0, match.start() - _LABEL) : match.start()]
+        account = _LABELLED.search(before) is not None
+        for one in _written(parts, _GAPS.split(run)[1:-1], named=account or _CALLED.search(before) is not None):
+            _judge(one, found)
+        whole = "".join(parts)
+        if account and 12 <= len(whole) <= 22 and not _SPACED_DATE.match(run):
             found.add(Detector.BANK_CARD)
+    for parts_apart in (*_LISTED.findall(text), *_DATED.findall(text)):
+        _judge("".join(parts_apart).upper(), found)
     if _has_credit_code(text):
         found.add(Detector.CREDIT_CODE)
-    return frozenset(found)
+    return frozenset(found | documents_in(text))
 
 
-def _is_written_so(run: str, parts: list[str]) -> bool:
-    """Tell whether people write one number in such groups: all of one size, or as is usual, with one separator."""
+def _holds_identity(identifier: str) -> bool:
+    """Tell whether an identifier of a machine holds a whole identity number with its check digit."""
+    return any(_is_checked(match[1]) for match in _IDENTITY.finditer(identifier.replace("-", "")))
+
+
+def _written(parts: list[str], gaps: list[str], *, named: bool) -> Iterator[str]:
+    """Yield each part of a run, and what neighbouring parts make where people write one number so.
+
+    `gaps` are the separators between the parts; `named` says that the text calls the run a telephone or an account.
+    """
+    yield from parts
+    for first in range(len(parts) - 1):
+        size = len(parts[first])
+        for last in range(first + 1, len(parts)):
+            size += len(parts[last])
+            if size > _MOST_DIGITS:
+                break
+            if size < SHORTEST_NUMBER:
+                continue
+            inner = gaps[first:last]
+            if "\n" in (lines := "".join(inner)) or "\r" in lines or "\t" in lines:
+                if (first, last) != (0, len(parts) - 1):
+                    continue
+            elif not (named and first == 0) and _goes_on(inner, gaps[:first][-1:] + gaps[last : last + 1]):
+                continue
+            digits = "".join(parts[first : last + 1])
+            if _is_written_so(parts[first : last + 1], inner, named) or (
+                last - first < _MOST_GROUPS and _is_checked(digits)
+            ):
+                yield digits
+
+
+def _goes_on(inner: Sequence[str], outer: Sequence[str]) -> bool:
+    """Tell whether parts belong to a longer list: all have one separator between, and so has a neighbour."""
+    return len(set(inner)) == 1 and inner[0] in outer
+
+
+def _is_written_so(parts: Sequence[str], gaps: Sequence[str], named: bool) -> bool:
+    """Tell whether people write one number in such groups: all of one size, or as is usual."""
     sizes = tuple(map(len, parts))
-    separators = set(filter(None, _SEPARATOR.split(run)))
     if len(sizes) > 2 and len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0]:
-        return sizes[0] < 3 or len(separators) == 1
-    one = len(separators) == 1 and not separators & set("\n\r\t")
-    return one and (sizes in _GROUPS or sizes[1:] in _GROUPS)
+        return sizes[0] < 3 or len(set(gaps)) == 1 or (sizes[0] > 3 and not {*"".join(gaps)} & {*"\n\r\t"})
+    if {*"".join(gaps)} & {*"\n\r\t"}:
+        return False
+    if len(sizes) == 2 and gaps[0] == "." and not named:  # a decimal
+        return False
+    if sizes not in _GROUPS and not (parts[0] in _CODES and sizes[1:] in (*_GROUPS, (11,))):
+        return False
+    return not _DATE.fullmatch("".join(parts)[-8:]) or sum(sizes) > 13
 
 
 def _judge(digits: str, found: set[Detector]) -> None:
@@ -177,19 +257,26 @@ def _judge(digits: str, found: set[Detector]) -> None:
         found.add(Detector.IDENTITY_NUMBER)
     elif _MOBILE.fullmatch(digits.rstrip("X")):
         found.add(Detector.MOBILE_PHONE)
-    elif _CARD.fullmatch(digits) or (_LUHN_CARD.fullmatch(digits) and _luhn(digits)):
+    elif _CARD.fullmatch(digits) or (_LUHN_CARD.fullmatch(digits) and _luhn(digits) and not _SERIAL.fullmatch(digits)):
         found.add(Detector.BANK_CARD)
 
 
 def _is_identity(digits: str) -> bool:
     for match in _IDENTITY.finditer(digits):
         number, young = match[1], int(match[2]) > _LAST_BIRTH_YEAR
-        checked = "10X98765432"[sum(map(int.__mul__, map(int, number[:17]), _WEIGHTS)) % 11] == number[17]
+        checked = _is_checked(number)
         if len(digits) == 18 and (checked or not young):
             return True
         if checked and not young and digits == "0" + number:
             return True
     return False
+
+
+def _is_checked(number: str) -> bool:
+    """Tell whether a number is of 18 characters of an identity number, the last of which checks the others."""
+    if not _IDENTITY.match(number) or len(number) != 18:
+        return False
+    return "10X98765432"[sum(map(int.__mul__, map(int, number[:17]), _WEIGHTS)) % 11] == number[17]
 
 
 def _luhn(digits: str) -> bool:

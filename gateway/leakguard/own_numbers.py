@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from itertools import pairwise
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Final
 
 from gateway.leakguard.found import Detector
@@ -27,6 +28,19 @@ _NEAR: Final = 24
 """Signs between the two ends of one masked number."""
 _HIDING: Final = re.compile(
     r"[\s\-.·]*(?:[*#●○•◦□■_?█▇▓▒░☆★✱✳※~某]|X{2,}|\.{3,}|-{2,}|…)[\s*#●○•◦□■_?█▇▓▒░☆★✱✳※~某X.\-…]*"
+)
+_SHORTEST: Final = 6
+"""Signs of the shortest number in another base: a telephone number in base 58."""
+_UPPER: Final = (digits + ascii_uppercase, digits + ascii_uppercase[:22], "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+"""The digits of base 36, and of base 32 as it counts and as Crockford wrote it."""
+_BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_CASED: Final = (
+    _BASE58,
+    _BASE58[:9] + _BASE58[33:] + _BASE58[9:33],
+    digits + ascii_uppercase + ascii_lowercase,
+    digits + ascii_lowercase + ascii_uppercase,
+    ascii_uppercase + ascii_lowercase + digits,
+    ascii_uppercase + ascii_lowercase + digits + "-_",
 )
 _OPPOSITE: Final = str.maketrans("0123456789", "9876543210")
 _REGION_AND_CENTURY: Final = re.compile("[1-9][0-9]{5}(?:(?:18|19|20)[0-9]{9}|[0-9]{9}$)")
@@ -61,11 +75,16 @@ class OwnNumber:
 
     @cached_property
     def _bases(self) -> tuple[str, ...]:
-        """The whole number in base 16, 36, 8 and 2."""
+        """The whole number in base 16, 36, 32, 8 and 2."""
         number = int(self.digits[:40])
-        return tuple(
-            base for base in (f"{number:X}", _base36(number), f"{number:o}", f"{number:b}") if len(base) >= GRAM
-        )
+        bases = (f"{number:X}", *(_in_base(number, signs) for signs in _UPPER), f"{number:o}", f"{number:b}")
+        return tuple(base for base in bases if len(base) >= _SHORTEST)
+
+    @cached_property
+    def _cased_bases(self) -> tuple[str, ...]:
+        """The whole number in bases whose digits are letters of both cases: 58, 62 and 64."""
+        number = int(self.digits[:40])
+        return tuple(base for signs in _CASED if len(base := _in_base(number, signs)) >= _SHORTEST)
 
     def found_in(self, view: View, *, near: bool) -> Detector | None:
         """Return how the number comes back in a text, or nothing; `near` says whether eight of it in a row may."""
@@ -77,7 +96,9 @@ class OwnNumber:
 
     def _stands_in(self, view: View) -> bool:
         for stream in view.streams:
-            if self.signs in stream or (_holds(stream, self.grams) and not self._by_chance(stream, view.groups)):
+            if self.signs in stream or (
+                _holds(stream, self.grams) and not self._by_chance(stream, view.groups, view.sums)
+            ):
                 return True
         if not self.grams and any(group.digits == self.digits for group in view.groups):
             return True
@@ -87,15 +108,19 @@ class OwnNumber:
         steps = len(view.digits) >= len(self.digits) and any(one in view.steps for one in self._steps)
         if steps or any(one in view.digits for one in self._turned):
             return True
-        return view.mixed and any(base in view.signs for base in self._bases)
+        if not view.mixed:
+            return False
+        if any(base in view.plain for base in self._cased_bases):
+            return True
+        return any(base in (view.signs if len(base) >= GRAM else view.words) for base in self._bases)
 
-    def _by_chance(self, stream: str, groups: tuple[Group, ...]) -> bool:
-        """Tell whether no more than eight or nine digits are shared, all inside runs of many digits, as clocks have."""
+    def _by_chance(self, stream: str, groups: tuple[Group, ...], sums: tuple[str, ...]) -> bool:
+        """Tell whether no more than eight or nine digits are shared, all inside long runs or sums of money."""
         tens = _windows(self.signs, _STREAM)
         if len(self.signs) <= _STREAM or _holds(stream, tens):
             return False
         shared = [gram for gram in self.grams if gram in stream]
-        runs = [group.digits for group in groups if len(group.digits) >= _RUN]
+        runs = [*sums, *(group.digits for group in groups if len(group.digits) >= _RUN)]
         return all(any(gram in run or gram[::-1] in run for run in runs) for gram in shared)
 
     def _covered(self, groups: tuple[Group, ...]) -> bool:
@@ -165,9 +190,10 @@ def _holds(stream: str, grams: frozenset[str]) -> bool:
     return any(stream[at : at + size] in grams for at in range(len(stream) - size + 1))
 
 
-def _base36(number: int) -> str:
-    signs = ""
+def _in_base(number: int, signs: str) -> str:
+    """Return a number in the base whose digits these signs are."""
+    written = ""
     while number:
-        number, rest = divmod(number, 36)
-        signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[rest] + signs
-    return signs
+        number, rest = divmod(number, len(signs))
+        written = signs[rest] + written
+    return written

@@ -34,7 +34,7 @@ _PROVINCES: Final = (
     "|广东|海南|贵州|云南|陕西|甘肃|青海|内蒙古|广西|西藏|宁夏|新疆|台湾|香港|澳门|成都|中国"
 )
 _REGIONS: Final = re.compile(
-    f"^(?:{_PROVINCES})?(?:.{{2,8}}?(?:省|自治区))?(?:.{{1,10}}?(?:市|自治州|地区|盟))?(?:.{{1,10}}?(?:区|县|旗|市))?"
+    f"^(?:(?:{_PROVINCES})[省市]?)?(?:.{{2,8}}?(?:省|自治区))?(?:.{{1,10}}?(?:市|自治州|地区|盟))?(?:.{{1,10}}?(?:区|县|旗|市))?"
 )
 _REGION: Final = re.compile(
     "(?:[^省市区县州盟旗]{1,9}(?:省|特别行政区|自治区|自治州|自治县|地区|新区|市|区|县|旗|盟|州))+"
@@ -72,6 +72,10 @@ class OwnText:
             return True
         if size >= 3 and (self.signs[::-1] in view.letters or (len(self.han) == size and self.signs in view.han)):
             return True
+        if len(self.han) == size >= 3 and self.signs in view.without_asides:
+            return True
+        if self._turned_at_dot(view):
+            return True
         if size <= _NAME and (self.signs in view.near if len(self.han) == size else self.signs in view.letters):
             return True
         if size > _NAME and self._may_stand(view.counted) and self._find_in(view):
@@ -79,6 +83,21 @@ class OwnText:
         if view.latin and self.punycode in view.text.lower():
             return True
         return 2 <= len(self.han) <= _NAME and size == len(self.han) and self._find_apart_in(view)
+
+    @cached_property
+    def _turned(self) -> re.Pattern[str] | None:
+        """The name with its parts turned round and a sign between, or nothing where it has no two parts."""
+        parts = [part for part in map(han_of, re.split("[·•.]", self.plain)) if part]
+        if len(parts) != 2:
+            if not 2 <= len(self.han) <= _NAME or len(self.han) != len(self.signs):
+                return None
+            size = 2 if len(self.han) > 2 and _COMPOUND.find(self.han[:2]) % 2 == 0 else 1
+            parts = [self.han[:size], self.han[size:]]
+        gap = r"\s?[·•‧・∙⋅･.,/|" + BREAK + r"\s]\s?"
+        return re.compile(f"(?<![\u3400-\u9fff]){parts[1]}{gap}{parts[0]}(?![\u3400-\u9fff])")
+
+    def _turned_at_dot(self, view: View) -> bool:
+        return self.han[:1] in view.plain and self._turned is not None and self._turned.search(view.plain) is not None
 
     def _find_in(self, view: View) -> bool:
         return any(_stands(part, view.counted) for part in self.telling) or self._turned_or_cut(view)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Final
@@ -97,17 +97,6 @@ class RawRecord:
         return frozenset(day for _, value in self._fields for day in days_of(value))
 
     @cached_property
-    def _seconds(self) -> frozenset[str]:
-        """The dates as counts of seconds and milliseconds since 1970, in UTC and in China's time."""
-        zero = datetime(1970, 1, 1, tzinfo=UTC)
-        counts = [
-            int((datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=ahead) - zero).total_seconds())
-            for day in self.dates
-            for ahead in (0, 8)
-        ]
-        return frozenset(f"{abs(count)}{zeros}" for count in counts for zeros in ("", "000") if abs(count) >= _LARGE)
-
-    @cached_property
     def _amounts(self) -> frozenset[Decimal]:
         found = set()
         for name, value in self._fields:
@@ -140,21 +129,14 @@ class RawRecord:
         found = {how for number in self.numbers if (how := number.found_in(view, near=near))}
         if not self._words.isdisjoint(view.words) or any(text.found_in(view) for text in self._texts):
             found.add(Detector.RAW_VALUE)
-        if self.dates and self._dates_in(view):
+        if self.dates and view.groups and not self.dates.isdisjoint(view.days):
             found.add(Detector.DATE)
-        if self._amounts and view.groups and any(self._is_own(*amount) for amount in view.amounts):
+        if self._amounts and (view.groups or view.worded) and any(self._is_own(*amount) for amount in view.amounts):
             found.add(Detector.AMOUNT)
         candidates = digests_in(view.plain)
         if candidates and not candidates.isdisjoint(self._digests):
             found.add(Detector.DIGEST)
         return found
-
-    def _dates_in(self, view: View) -> bool:
-        if not view.groups:
-            return False
-        if not self.dates.isdisjoint(view.days):
-            return True
-        return any(group.digits in self._seconds for group in view.groups)
 
     def _is_own(self, amount: Decimal, currency: bool) -> bool:
         """Tell whether an amount is one of the record and tells more than a round sum does."""

@@ -16,6 +16,7 @@ from functools import cached_property
 from operator import add
 from typing import Any, Final
 
+from gateway.leakguard.documents import may_hold_document
 from gateway.leakguard.examine import Reading, examine
 from gateway.leakguard.found import Detector
 from gateway.leakguard.known import FoldedText
@@ -125,11 +126,15 @@ class Cells:
 
 
 class _Digits:
-    """The digits of a text; `sought` are parts that the numbers of a row hold where the text may tell one."""
+    """The digits of a text; `sought` are parts that the numbers of a row hold where the text may tell one.
+
+    `document` says that the text may hold the number of a document, whoever's it is.
+    """
 
     def __init__(self, cell: str) -> None:
         view = View(cell)
         self.digits = digits_of(view.written)
+        self.document = may_hold_document(view.numeral)
         self.words = view.words
         grams = {self.digits[at : at + _SHARED] for at in range(len(self.digits) - _SHARED + 1)}
         amounts = {f"\n{amount:f}" for amount, _ in view.amounts}
@@ -181,7 +186,10 @@ class Rows:
     def _read(self, cells: Cells, close: set[int]) -> Iterator[tuple[int, frozenset[Detector]]]:
         others = [row for row in cells.classes if row not in close]
         numbers = self._numbers(others)
-        close.update(row for row in others if any(map(numbers[row].__contains__, cells.digits_at(row).sought)))
+        for row in others:
+            digits = cells.digits_at(row)
+            if digits.document or any(map(numbers[row].__contains__, digits.sought)):
+                close.add(row)
         for column in self._columns:
             if column.words:
                 close.update(_rows_naming(column.texts, cells, cells.signs.beside(column)))

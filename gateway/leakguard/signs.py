@@ -37,10 +37,26 @@ TRADITIONAL: Final = (
     "誌志認认誕诞誘诱說说誼谊調调談谈請请論论諭谕諱讳諧谐諳谙謀谋謂谓講讲謠谣謨谟謬谬譜谱識识讀读變变讓让讚赞豈岂負负貢贡貧贫貨货販贩貫贯責责貸贷費费貼贴貿贸資资賓宾賜赐賞赏賦赋質质贈赠贏赢趕赶躍跃車车軌轨"
     "軟软較较載载輕轻輩辈輪轮輯辑輸输轄辖轉转辭辞辯辩逕径這这週周遊游違违遙遥遞递遲迟遷迁選选遺遗還还邊边邏逻郵邮鄲郸醬酱釀酿釋释針针釣钓鈔钞鈕钮鉅巨鉑铂鉛铅鉤钩銅铜銓铨銘铭銳锐銷销鋁铝鋪铺錚铮錫锡鍋锅鍵键"
     "鎖锁鎧铠鏈链鏘锵鑑鉴鑒鉴鑰钥閉闭開开閏闰閑闲間间閣阁閱阅闊阔闖闯闡阐陝陕陞升陣阵階阶隊队險险隱隐隻只雛雏雜杂雞鸡離离難难霧雾靄霭韋韦韜韬響响頁页頂顶項项須须頓顿頗颇頡颉頤颐頰颊頸颈頻频題题額额顥颢飄飘"
+    "呂吕戶户內内淸清靑青眞真彥彦兌兑脫脱稅税悅悦鄕乡卽即旣既敎教郞郎"
     "飯饭飲饮飼饲飽饱飾饰餘余館馆饒饶馳驰駐驻駒驹駕驾駛驶駱骆駿骏騁骋騎骑騫骞驅驱驕骄驥骥驚惊驛驿驢驴鬆松鬥斗鬱郁魚鱼鮮鲜鯉鲤鯨鲸鱗鳞鳥鸟鳩鸠鳶鸢鴨鸭鴿鸽鵝鹅鷗鸥鸚鹦鸞鸾麥麦點点黨党齒齿龜龟"
 )
 """Pairs of a traditional form and its simplified one, of characters that names and addresses often have."""
+_MOVED: Final = (
+    (0xE7C7, 0x1E3F), (0xE816, 0x20087), (0xE817, 0x20089), (0xE818, 0x200CC), (0xE81E, 0x9FB4), (0xE826, 0x9FB5),
+    (0xE82B, 0x9FB6), (0xE82C, 0x9FB7), (0xE831, 0x215D7), (0xE832, 0x9FB8), (0xE83B, 0x2298F), (0xE843, 0x9FB9),
+    (0xE854, 0x9FBA), (0xE855, 0x241FE), (0xE864, 0x9FBB),
+)  # fmt: skip
+"""What GB 18030-2005 and GB 18030-2022 moved out of the private use area."""
+_PRIVATE_ROW: Final = (0xE815, (*range(0x50, 0x7F), *range(0x80, 0xA1)))
+"""GBK wrote its row FE into the private use area from this point on, at these second bytes."""
+TWINS: Final[dict[int, str]] = {
+    **{_PRIVATE_ROW[0] + at: bytes((0xFE, byte)).decode("gb18030") for at, byte in enumerate(_PRIVATE_ROW[1])},
+    **{point: chr(plain) for point, plain in _MOVED},
+}
+"""Code points of the private use area that older systems store, and the characters that they stand for."""
+_PRIVATE: Final = re.compile(f"[{chr(min(TWINS))}-{chr(max(TWINS))}]")
 _LEVELLED: Final[dict[int, str]] = {
+    **TWINS,
     **{ord(mark): BREAK for mark in _SENTENCE},
     **{ord(sign): letter for signs, letters in _LOOKALIKES for sign, letter in zip(signs, letters, strict=True)},
     **{ord(sign): plain for sign, plain in zip(TRADITIONAL[::2], TRADITIONAL[1::2], strict=True)},
@@ -102,6 +118,11 @@ def numerals_as_digits(text: str) -> str:
 def in_digits(text: str) -> str:
     """Return a text that is not ASCII, levelled, with each Chinese numeral as its digit; both in one pass."""
     return text.translate(_DIGITS)
+
+
+def as_written_today(text: str) -> str:
+    """Return a text with each character of the private use area that older systems store as the one it stands for."""
+    return text if text.isascii() or not _PRIVATE.search(text) else text.translate(TWINS)
 
 
 def compact(text: str) -> str:

@@ -19,7 +19,8 @@ STRANGE: Final = 2
 
 _NUMERAL_SIGNS: Final = "".join(map(chr, NUMERALS)) + "十百千万亿拾佰仟廿卅"
 _DIGIT: Final = f"[0-9{_NUMERAL_SIGNS}]"
-_BETWEEN: Final = r"[ \t\r\n_./\\|*~+·—‘’'-]"
+_BETWEEN: Final = r"[ \t\r\n_./\\|*~+·—‘’“”'\"`#(){}<>（）《》【】～\[\]-]"
+_WORD: Final = "[0-9A-Za-z+/=_-]"
 _SPELLED: Final = (
     "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred|thousand|double|triple"
     "|ling|yao|yi|er|liang|san|si|wu|liu|qi|ba|jiu|[a-z]{3,5}teen|[a-z]{3,5}ty)"
@@ -49,18 +50,35 @@ _PLAIN: Final = _ranges({*_EVERYDAY, ord(JOINT)} - set(map(ord, TRADITIONAL[::2]
 PATTERNS: Final[tuple[tuple[int, str], ...]] = (
     (NUMERIC, f"{_DIGIT}[^{JOINT}]*{_DIGIT}[^{JOINT}]*{_DIGIT}"),
     (STRANGE, f"[^{_PLAIN}]"),
-    (STRANGE, f"{_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{10}}"),
-    (STRANGE, "[0-9][0-9A-Za-z]{2}[0-9]{5}[0-9A-Za-z]{8}|[0-9A-Za-z]{2}[0-9]{6}[- .·0-9A-Za-z]{10}"),
+    (STRANGE, f"{_DIGIT}(?:{_BETWEEN}{{0,4}}{_DIGIT}){{10}}"),
+    (STRANGE, ":[0-9]{4}"),
+    (STRANGE, "@[0-9A-Za-z]"),
+    (STRANGE, r"[(\[][aA][tT][)\]]"),
+    (STRANGE, "[0-9][0-9A-Za-z]{2}[0-9]{5}[0-9A-Za-z]{8}"),
+    (STRANGE, "[0-9A-Za-z]{2}[0-9]{6}[- .·0-9A-Za-z]{10}"),
     (STRANGE, r"%[0-9A-Fa-fu]|&[#A-Za-z]|\\|=[0-9A-Fa-f]{2}|=\?|[Uu]\+|xn--|</?[A-Za-z!]|\[[A-Za-z/]|/\*"),
-    (STRANGE, "[0-9A-Za-z+/=_-]{3}[a-z][A-Z]|[a-z][A-Z][0-9A-Za-z+/=_-]{3}|[A-Z]{12}|[a-z]{16}"),
-    (STRANGE, "[0-9A-Za-z+/=_-]{6}(?:[A-Za-z][0-9]|[0-9][A-Za-z])|(?:[A-Za-z][0-9]|[0-9][A-Za-z])[0-9A-Za-z+/=_-]{6}"),
-    (STRANGE, "[0-9A-Za-z+/=_-]{3}(?:[A-Za-z][0-9]|[0-9][A-Za-z])[0-9A-Za-z+/=_-]{3}"),
+    (STRANGE, f"{_WORD}{{3}}[a-z][A-Z]"),
+    (STRANGE, f"[a-z][A-Z]{_WORD}{{3}}"),
+    (STRANGE, "[A-Z]{12}"),
+    (STRANGE, "[a-z]{16}"),
+    (STRANGE, f"[A-Za-z][0-9]{_WORD}{{4}}"),
+    (STRANGE, f"[0-9][A-Za-z]{_WORD}{{4}}"),
+    (STRANGE, f"{_WORD}{{4}}(?:[A-Za-z][0-9]|[0-9][A-Za-z])"),
+    (STRANGE, f"{_WORD}{{2}}(?:[A-Za-z][0-9]|[0-9][A-Za-z]){_WORD}{{2}}"),
     (STRANGE, r"(?:[0-9A-Fa-f][A-Fa-f]|[A-Fa-f][0-9A-Fa-f])[ :,;._-][0-9A-Fa-f]{2}[ :,;._-][0-9A-Fa-f]{2}"),
-    (STRANGE, f"[0-9]{{2,3}}(?:[^0-9{JOINT}]{{1,8}}[0-9]{{2,3}}){{8}}|[0-9]{{5}}[^0-9{JOINT}]{{1,8}}[0-9]{{5}}"),
-    (STRANGE, f"[0-9](?:[,;:、，][ ]?[0-9]){{6}}|[0-9]{{1,2}}(?:[^0-9{JOINT}]{{1,12}}[0-9]{{1,2}}){{11}}"),
-    (STRANGE, f"[前后末尾首头][^0-9{JOINT}]{{0,6}}[0-9]{{3}}|[0-9]{{3}}[^0-9{JOINT}]{{0,4}}[开打起结收尾头]"),
-    (STRANGE, r"[0-9][ -]?[*#_?xX某]|[*#_?某][ -]?[0-9]|[0-9][ ]?(?:\.\.\.|--|…)"),
+    (STRANGE, f"[0-9]{{2,3}}(?:[^0-9{JOINT}]{{1,8}}[0-9]{{2,3}}){{8}}"),
+    (STRANGE, f"[0-9]{{5}}[^0-9{JOINT}]{{1,8}}[0-9]{{5}}"),
+    (STRANGE, "[0-9](?:[,;:、，][ ]?[0-9]){6}"),
+    (STRANGE, f"[0-9]{{1,2}}(?:[^0-9{JOINT}]{{1,12}}[0-9]{{1,2}}){{11}}"),
+    (STRANGE, f"[前后末尾首头][^0-9{JOINT}]{{0,6}}[0-9]{{3}}"),
+    (STRANGE, f"[0-9]{{3}}[^0-9{JOINT}]{{0,4}}[开打起结收尾头]"),
+    (STRANGE, r"[0-9][ -]?[*#_?xX某]"),
+    (STRANGE, r"[*#_?某][ -]?[0-9]"),
+    (STRANGE, r"[0-9][ ]?(?:\.\.\.|--|…)"),
     (STRANGE, r"[.-]{5}[ /|]+[.-]{5}"),
+    (STRANGE, "[甲乙丙丁戊己庚辛壬癸农阴旧夏正冬腊闰](?:[子丑寅卯辰巳午未申酉戌亥].?年|历|.?月)"),
+    (STRANGE, f"[0-9]{{3}}[^0-9{JOINT}]{{1,3}}[0-9]{{4}}[,，、\t\n ]{{1,3}}[0-9]{{4}}"),
+    (STRANGE, f"日[^0-9{JOINT}]{{0,3}}[0-9]{{3}}[0-9Xx]"),
 )
 SPELLED: Final[tuple[str, ...]] = (
     rf"(?i:{_SPELLED}[ ,.-]{{0,3}}{_SPELLED}[ ,.-]{{0,3}}{_SPELLED})",

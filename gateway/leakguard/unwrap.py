@@ -13,6 +13,7 @@ import re
 import zlib
 from base64 import a85decode, b32decode, b64decode, b85decode
 from binascii import Error as NotEncoded
+from binascii import a2b_uu
 from collections.abc import Callable, Iterator
 from functools import partial
 from quopri import decodestring
@@ -190,7 +191,7 @@ def _bytes(text: str) -> Iterator[str]:
     for match in _DENSE.finditer(text):
         word = match.group()
         if not word.isalnum():
-            for decode in (b85decode, a85decode):
+            for decode in (b85decode, a85decode, a2b_uu):
                 yield from _tried_bytes(partial(decode, word.removeprefix("<~").removesuffix("~>")))
 
 

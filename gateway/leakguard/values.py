@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gateway.leakguard.signs import compact, in_digits
+from gateway.leakguard.signs import as_written_today, compact, in_digits
 
 _FEW: Final = 24
 """Rows up to which it is quicker to look at each than at all together."""
@@ -29,7 +29,8 @@ _LATIN: Final = re.compile("[A-Za-z]{3}")
 class Values:
     """One raw column whose values are looked for, one cell a row.
 
-    `texts` has each cell that is a text, and an empty one in place of any other; `words` says that not all are ASCII.
+    `texts` has each cell that is a text, in the characters of today, and an empty one in place of any other; `words`
+    says that not all are ASCII.
     """
 
     def __init__(self, name: str, cells: Sequence[Any]) -> None:
@@ -40,6 +41,8 @@ class Values:
         except TypeError:  # nulls, days, numbers
             self.texts = [cell if type(cell) is str else "" for cell in cells]
             self._whole = "".join(self.texts)
+        if (whole := as_written_today(self._whole)) != self._whole:
+            self._whole, self.texts = whole, list(map(as_written_today, self.texts))
         self.words = not self._whole.isascii()
 
     def in_digits(self, rows: Sequence[int]) -> list[str]:

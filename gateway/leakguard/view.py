@@ -21,6 +21,8 @@ _DRESSED: Final = re.compile(r"[0-9OoQDIl|!iZzSsGBgq]{8,}")
 
 
 _MASKED: Final = re.compile(r"[0-9*#●○•◦□■_?█▇▓▒░☆★✱✳※~某X]{8,24}")
+_SUM: Final = re.compile(r"(?<![0-9,.])[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?(?![0-9,])")
+_ASIDE: Final = re.compile(r"[(（\[【〔<《{][^()（）\[\]【】〔〕<>《》{}]{1,12}[)）\]】〕>》}]")
 _STEPS: Final = {(first, second): str((int(second) - int(first)) % 10) for first in digits for second in digits}
 
 
@@ -78,8 +80,26 @@ class View:
     def streams(self) -> tuple[str, ...]:
         """All in which a number may stand in one piece: forwards, backwards, spelled, in letters like digits."""
         looks = [run.translate(_LOOKS) for run in _DRESSED.findall(self.plain)]
-        found = (self._numbered, self.signs, self.signs[::-1], self.counted, spelled_digits(self.plain), *looks)
+        found = (
+            self._numbered,
+            *self._padded,
+            self.signs,
+            self.signs[::-1],
+            self.counted,
+            spelled_digits(self.plain),
+            *looks,
+        )
         return tuple(dict.fromkeys(stream for stream in found if len(stream) >= 8))
+
+    @cached_property
+    def _padded(self) -> tuple[str, ...]:
+        """The digits of a text that writes each one twice, or behind a zero."""
+        groups = [group.digits for group in self.groups]
+        zeros = "".join(group[-1] if re.fullmatch("0[0-9X]|10|X", group) else " " for group in groups)
+        pairs = "".join(groups)
+        twice = pairs[::2] if len(pairs) >= 16 and pairs[::2] == pairs[1::2] else ""
+        behind = pairs[1::2] if len(pairs) >= 16 and not pairs[::2].strip("0") else ""
+        return (*zeros.split(), twice, behind)
 
     @cached_property
     def _numbered(self) -> str:
@@ -91,6 +111,11 @@ class View:
             ):
                 return "".join(partners)
         return ""
+
+    @cached_property
+    def sums(self) -> tuple[str, ...]:
+        """The digits of each sum that is written with its thousands apart."""
+        return tuple(re.sub("[,.]", "", run) for run in _SUM.findall(self.numeral))
 
     @cached_property
     def grams(self) -> frozenset[str]:
@@ -106,7 +131,7 @@ class View:
     @cached_property
     def mixed(self) -> bool:
         """Whether the text may hold a number in another base: digits and letters, or very many digits."""
-        return len(self.signs) >= 8 and (len(self.digits) >= 19 or not self.signs.isdigit())
+        return len(self.signs) >= 6 and (len(self.digits) >= 19 or not self.signs.isdigit())
 
     @cached_property
     def upper(self) -> str:
@@ -153,6 +178,11 @@ class View:
         return self.text.isascii() and any(map(str.isalpha, self.text))
 
     @cached_property
+    def worded(self) -> bool:
+        """Whether the text may tell a number in English words."""
+        return "hundred" in (lower := self.plain.lower()) or "thousand" in lower
+
+    @cached_property
     def only_han(self) -> bool:
         """Whether the text has Chinese characters and no digit, numeral or letter."""
         return self.signs == self.han
@@ -161,6 +191,11 @@ class View:
     def near(self) -> str:
         """Chinese characters with at most ten other signs between them, and BREAK where a clause or more ends."""
         return _OTHERS.sub(lambda run: BREAK if len(run[0]) > _APART or BREAK in run[0] else "", self.plain)
+
+    @cached_property
+    def without_asides(self) -> str:
+        """Chinese characters alone, without what stands in brackets."""
+        return han_of(_ASIDE.sub("", self.plain))
 
     @cached_property
     def han(self) -> str:

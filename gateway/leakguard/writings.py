@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from gateway.leakguard.calendars import other_days_in
 from gateway.leakguard.signs import BREAK
 
 _UNITS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
@@ -19,7 +20,7 @@ _LARGE: Final = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 _TENS: Final = {"廿": "2十", "卅": "3十", "圆": "元", "圓": "元", "块": "元", "毛": "角"}
 _WRITTEN: Final = re.compile("[0-9]{0,20}[十拾百佰千仟万萬亿億][0-9十拾百佰千仟万萬亿億]{0,40}")
 _COUNTING: Final = re.compile(f"[{''.join((*_UNITS, *_LARGE, *_TENS))}]")
-_SCALED: Final = re.compile(r"([0-9]{1,20}\.[0-9]{1,20})([万萬亿億])")
+_SCALED: Final = re.compile(r"([0-9]{1,20}\.[0-9]{1,20})([百佰千仟万萬亿億])")
 
 _UNITS_SPELLED: Final = "zero one two three four five six seven eight nine"
 _TEENS: Final = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
@@ -43,12 +44,21 @@ _MONTH: Final = "(" + "|".join(_MONTHS) + ")[a-z]*"
 _LETTERS: Final = re.compile("[A-Za-z]{3}")
 """The letters that the name of a month has at least; text is levelled, so that its letters are ASCII."""
 _BIG: Final = re.compile(
-    r"(?<![0-9])((?:18|19|20)?[0-9]{2})\s*[-./年\\_,\s]\s*([0-9]{1,2})\s*[-./月\\_,\s]\s*([0-9]{1,2})(?![0-9])"
+    r"(?<![0-9])((?:18|19|20)?[0-9]{2})\s*[-./年\\_,\s·•‧・|]\s*([0-9]{1,2})\s*[-./月\\_,\s·•‧・|]\s*([0-9]{1,2})(?![0-9])"
 )
 _LITTLE: Final = re.compile(
     r"(?<![0-9])([0-9]{1,2})\s*[-./\\,\s]\s*([0-9]{1,2})\s*[-./\\,\s]\s*((?:18|19|20)?[0-9]{2})(?![0-9])"
 )
 _SOLID: Final = re.compile(r"(?=((?:18|19|20)[0-9]{2})([01][0-9])([0-3][0-9]))")
+_SOLID_LITTLE: Final = re.compile(r"(?<![0-9])([0-3][0-9])([0-3][0-9])((?:18|19|20)[0-9]{2})(?![0-9])")
+_ORDINAL_WORDS: Final = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth"
+)
+_ORDINALS: Final = _ORDINAL_WORDS.split()
+_ORDINAL: Final = re.compile(
+    rf"\b(twenty|thirty)?[\s-]?({'|'.join(reversed(_ORDINALS))})\b|\bthirtieth\b", re.IGNORECASE
+)
 _NAMED_LITTLE: Final = re.compile(
     rf"(?<![0-9])([0-9]{{1,2}})(?:st|nd|rd|th)?[\s,.-]*(?:of\s+)?{_MONTH}[\s,.'-]*([0-9]{{4}}|[0-9]{{2}})",
     re.IGNORECASE,
@@ -61,8 +71,15 @@ _AMOUNT: Final = re.compile(
     r"([¥￥$]|RMB|CNY|人民币)?\s*([0-9][0-9, ]*(?:[.点][0-9]+)?(?:[Ee][+-]?[0-9]{1,2})?)\s*(元|块|角|分|yuan|RMB|CNY)?",
     re.IGNORECASE,
 )
+_SPACED: Final = re.compile(r"(?<![0-9])[0-9](?:[ _][0-9]){1,12}(?:[ _]?[.点][ _]?[0-9](?:[ _]?[0-9])*)?(?![0-9])")
+"""Figures that stand one by one."""
+_CONTINENTAL: Final = re.compile(
+    r"(?<![0-9.,])[0-9]{1,3}(?:[. '][0-9]{3})+,[0-9]{1,2}(?![0-9])|(?<![0-9])[0-9]{1,3}(?:'[0-9]{3})+"
+)
+"""Figures with their thousands apart and a comma before the fraction, or with apostrophes."""
 _PARTS_OF: Final = {"角": 10, "分": 100}
 _HUNDREDS: Final = {"hundred": 100, "thousand": 1000, "million": 10**6}
+_POINT: Final = re.compile(rf"\bpoint((?:\s+(?:{'|'.join((*_UNITS_SPELLED.split(), 'oh'))}))+)")
 _PARTS: Final = re.compile(r"([0-9]+)元(?:([0-9])角)?(?:0?([0-9])分)?")
 
 
@@ -72,7 +89,7 @@ def written_numbers(text: str) -> str:
         return text
     for sign, plain in _TENS.items():
         text = text.replace(sign, plain)
-    text = _SCALED.sub(lambda match: format(Decimal(match[1]) * _LARGE[match[2]], "f"), text)
+    text = _SCALED.sub(lambda match: format(Decimal(match[1]) * {**_UNITS, **_LARGE}[match[2]], "f"), text)
     return _WRITTEN.sub(lambda match: str(_whole(match[0])), text)
 
 
@@ -123,16 +140,24 @@ def dates_in(text: str) -> set[date]:
     found: set[date] = set()
     text = text.replace(BREAK, " ")
     named = _LETTERS.search(text) is not None
+    if named:
+        text = _ORDINAL.sub(_ordinal, text)
     for pattern in (_BIG, _SOLID, _NAMED_BIG) if named else (_BIG, _SOLID):
         for year, month, day in pattern.findall(text):
             found.update(_days(year, month, day))
-    for pattern in (_LITTLE, _NAMED_LITTLE) if named else (_LITTLE,):
+    for pattern in (_LITTLE, _SOLID_LITTLE, _NAMED_LITTLE) if named else (_LITTLE, _SOLID_LITTLE):
         for day, month, year in pattern.findall(text):
             found.update(_days(year, month, day))
             found.update(_days(year, day, month) if month.isdigit() else ())
     for month, day, year in _NAMED_MIDDLE.findall(text) if named else ():
         found.update(_days(year, month, day))
-    return found
+    return found | other_days_in(text)
+
+
+def _ordinal(word: re.Match[str]) -> str:
+    """Return an English ordinal in digits."""
+    tens = {"twenty": 20, "thirty": 30}.get((word[1] or "").lower(), 0)
+    return str(tens + _ORDINALS.index(word[2].lower()) + 1) if word[2] else "30"
 
 
 def _days(year: str, month: str, day: str) -> Iterator[date]:
@@ -151,7 +176,9 @@ def amounts_in(text: str) -> set[tuple[Decimal, bool]]:
     for yuan, jiao, fen in _PARTS.findall(text):
         if jiao or fen:
             found.add(((Decimal(yuan) + Decimal(f"0.{jiao or 0}{fen or 0}")).normalize(), True))
-    for before, written, after in _AMOUNT.findall(text):
+    text = _CONTINENTAL.sub(lambda sum_: re.sub("[. ']", "", sum_[0]).replace(",", "."), text)
+    spaced = _SPACED.sub(lambda run: re.sub("[ _]", "", run[0]), text)
+    for before, written, after in _AMOUNT.findall(text if spaced == text else f"{text}\n{spaced}"):
         digits, scale = written.replace("点", "."), _PARTS_OF.get(after, 1)
         for one in {
             digits.replace(",", "").replace(" ", ""),
@@ -164,6 +191,9 @@ def amounts_in(text: str) -> set[tuple[Decimal, bool]]:
                 continue
     if found_in_words := spelled_amount(text):
         found.add((Decimal(found_in_words).normalize(), True))
+        if point := _POINT.search(text.lower()):
+            fraction = "".join(_WORDS[word] for word in point[1].split())
+            found.add((Decimal(f"{spelled_amount(text[: point.start()])}.{fraction}").normalize(), True))
     return found
 
 

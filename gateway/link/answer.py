@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from gateway.border.messages import encode_ask, read_ask, write_receipt, write_release
+from gateway.border.messages import encode_ask, read_ask, read_trace, write_receipt, write_release
 from gateway.border.status import to_status
 from gateway.border.validation import violations
 from gateway.ground.evidence import Arrival, Receipt, Release, Sender
@@ -273,8 +273,9 @@ class AnsweredLink:
 
     def _arrival(self, message: peer_pb2.LinkAsk, clock_offset_us: int, now_us: int) -> Arrival:
         octets = encode_ask(message.ask)  # again, since the peer may have written it in another order
+        ask = read_ask(message.ask)
         return Arrival(
-            ask=read_ask(message.ask),
+            ask=ask,
             octets=octets,
             sender=self._sender,
             application=message.application,
@@ -284,7 +285,7 @@ class AnsweredLink:
             request_hash=self._host.request_hash(message.salt, octets),
             page_rows=message.page_rows,
             repeated=message.repeated_ask,
-            traceparent=message.traceparent,
+            traceparent=read_trace(message.traceparent, ask.keys),
             clock_offset_us=clock_offset_us,
         )
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from gateway.border.messages import encode_ask, read_ask
+from gateway.border.messages import encode_ask, read_ask, read_trace
 from gateway.ground.evidence import Arrival
 from gateway.ground.refusals import Reason, Refusal
 from gateway.road import Refused
@@ -67,6 +67,6 @@ class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
             request_hash=node.request_hash(salt, octets),
             page_rows=page_rows,
             repeated=False,
-            traceparent=node.trace(context),
+            traceparent=read_trace(node.trace(context), ask.keys),
             clock_offset_us=0,
         )

@@ -11,7 +11,6 @@ Not guaranteed: that a name of a person in free text is found. Lines are written
 from __future__ import annotations
 
 import logging
-import re
 import sys
 import threading
 import traceback
@@ -41,10 +40,6 @@ MOST_EXCEPTIONS: Final = 8
 _LEVELS: Final[Mapping[str, int]] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _LARGE: Final = 10**7
 """From here on a number has as many digits as a telephone number, and is scanned."""
-_TECHNICAL: Final = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|[0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]"
-)
-"""Request ids and trace contexts in their one form: random hexadecimal digits, not scanned."""
 _SHORT: Final = 64
 """Texts up to this length are remembered as clean, a few thousand of them; ones with a hit never are."""
 
@@ -117,7 +112,7 @@ def redact(scan: Scan) -> structlog.typing.Processor:
     """Return what keeps everything out of a line that is not a scalar without a detector's hit."""
 
     def redact_text(text: str) -> str:
-        if not _TECHNICAL.fullmatch(text) and (hits := scan(text)):
+        if hits := scan(text):
             raise _Hit(hits[0])
         return text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()
 

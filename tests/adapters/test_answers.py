@@ -122,4 +122,43 @@ def test_a_directory_shows_every_record() -> None:
 def test_the_comparable_form_is_stable() -> None:
     """A text in it is its own comparable form."""
     once = comparable("Ａ b\u3000・")
-    assert once == comparable(once) == "AB\u00b7"
+    assert once == comparable(once) == "AB"
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"),
+    [
+        ("刘䶮明", "刘\ue863明"),
+        ("龴七", "\ue81e七"),
+        ("\U000241fe明", "\ue855明"),
+        ("ḿ", "\ue7c7"),
+        ("张三", "张三\u200b"),
+        ("张三", "\ufeff张三\t"),
+        ("葛明", "葛\U000e0100明"),
+        ("吕明", "呂明"),
+        ("约翰·李", "约翰\u2219李"),
+        ("约翰·李", "约翰●李"),
+        ("约翰·李", "约翰李"),
+        ("ＬＩ Lei", "li lei"),
+    ],
+)
+def test_one_name_in_two_writings_compares_equal(asked: str, held: str) -> None:
+    """A10: private-use twins of GB 18030-2022, signs that cannot be seen, older forms, any middle dot or none."""
+    assert comparable(asked) == comparable(held)
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"),
+    [("刘䶮明", "刘龙明"), ("刘\ue863明", "刘\ue864明"), ("张三", "张山"), ("约翰·李", "李·约翰"), ("张三", "张三三")],
+)
+def test_two_names_stay_two(asked: str, held: str) -> None:
+    """A10: nothing is folded that tells two people apart."""
+    assert comparable(asked) != comparable(held)
+
+
+def test_the_private_use_twins_are_those_of_the_guard() -> None:
+    """A10: name comparison and leak guard read every such point alike, though they share no code."""
+    from gateway.leakguard.signs import TWINS
+
+    assert 81 == len(TWINS)
+    assert [] == [point for point, sign in TWINS.items() if comparable(chr(point)) != comparable(sign)]

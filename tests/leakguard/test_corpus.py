@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from random import Random
 
@@ -13,8 +14,9 @@ from gateway.ground.item import Kind, Level
 from gateway.leakguard.engines import Engine, engines, fastest
 from gateway.leakguard.found import LeakFound
 from gateway.leakguard.inspection import Guard
+from gateway.leakguard.numbers import find_numbers
 from tests.leakguard.corpus import clean
-from tests.leakguard.corpus.generate import BLOCK, PASS, corpus
+from tests.leakguard.corpus.generate import BLOCK, MISSED, PASS, corpus
 from tests.leakguard.corpus.report import PAGE, Verdict, by_category, judge, page
 from tests.masking.pages import ITEM, TODAY, grant_of, masked_page, raw_page, rows_of
 from tests.masking.pages import keys_of as asked_for
@@ -67,6 +69,54 @@ def test_no_category_is_left_open(blocks: list[Verdict]) -> None:
 def test_no_text_that_must_pass_is_blocked(passes: list[Verdict]) -> None:
     """A failure names what was held back and which detectors sounded."""
     assert [] == [(verdict.name, verdict.text[:60], verdict.detectors) for verdict in passes if verdict.block]
+
+
+GUARD_PAGE = PAGE.with_name("leak-guard.md")
+
+
+def shown_in(section: str) -> list[tuple[str, list[str]]]:
+    """Return each line of a section of the guard's page, with the texts of the corpus that it names."""
+    body = GUARD_PAGE.read_text("utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    lines = [line for line in body.splitlines() if line.startswith(("- ", "| "))]
+    return [
+        (line, re.findall(r"`((?:block|missed)-[a-z-]+-[0-9]{3})`", line))
+        for line in lines
+        if "not found |" not in line
+    ]
+
+
+def test_each_line_of_what_is_found_is_shown_by_a_text(blocks: list[Verdict]) -> None:
+    """A4, A10, A12: the page claims nothing that the guard does not do to a text of the corpus."""
+    caught = {verdict.name for verdict in blocks if verdict.block}
+    claimed = shown_in("What is found")
+    assert 30 < len(claimed)
+    assert [] == [line for line, texts in claimed if not texts or not caught.issuperset(texts)]
+
+
+def test_each_line_of_what_is_not_found_is_shown_by_a_text() -> None:
+    """A12a, A12f: what the page says passes, and every text that is known to pass is told there."""
+    passed = {verdict.name for verdict in judge(MISSED) if not verdict.block}
+    told = shown_in("What is not found")
+    assert [] == [line for line, texts in told if not texts or not passed.issuperset(texts)]
+    known = {json.loads(line)["id"] for line in MISSED.read_text("ascii").splitlines()}
+    assert known == passed
+    assert {name.rpartition("-")[0] for name in known} == {
+        name.rpartition("-")[0] for _, texts in told for name in texts
+    }
+
+
+def test_a_hundred_thousand_decimals_are_no_numbers() -> None:
+    """A12c: 100,000 decimals as programs write them, small and large, hold no card and no telephone."""
+    random = Random(61)
+    made = (
+        random.random,
+        lambda: random.uniform(100, 200),
+        lambda: random.gauss(0, 10**6),
+        lambda: random.random() ** 9,
+    )
+    texts = [f"比值 {made[at % 4]()!r}" for at in range(100_000)]
+    joined = (chr(10).join(texts[at : at + 50]) for at in range(0, len(texts), 50))
+    assert [] == [text for text in joined if find_numbers(text)]
 
 
 def test_every_miss_is_on_the_page_with_its_reason(blocks: list[Verdict], passes: list[Verdict]) -> None:

@@ -24,7 +24,7 @@ GUARD = LeakGuard(())
         ({"purpose": "raw_value"}, {"purpose": "为王一办理"}),
         ({"purpose": "raw_value"}, {"purpose": "王 一"}),
         ({"purpose": "raw_value"}, {"purpose": "号段 9919-6001 的核验"}),
-        ({"business_no": "identity_number, raw_value"}, {"business_no": NUMBER}),
+        ({"business_no": "identity_number, raw_date, raw_value"}, {"business_no": NUMBER}),
         ({"business_no": "bank_card"}, {"business_no": "9999981234567890"}),
         ({"operator.ref": "identity_number"}, {"operator": Operator("509998197702020017", "窗口")}),
         ({"operator.unit": "mobile_phone"}, {"operator": Operator("A1", "窗口 10012345678")}),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind
 from gateway.ground.refusals import Refusal
-from gateway.leakguard import guards
+from gateway.leakguard import questions
 from gateway.leakguard.guards import LeakGuard
 from tests.samples import ask
 
@@ -36,5 +36,5 @@ def test_the_cheap_look_changes_no_verdict(purpose: list[str], business: list[st
     text, number = "".join(purpose) + (key if whole else ""), "".join(business)
     quick = found(text, number, key)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(guards, "FEW", -1)
+        patch.setattr(questions, "FEW", -1)
         assert quick == found(text, number, key)

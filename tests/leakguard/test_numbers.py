@@ -123,8 +123,8 @@ def test_what_looks_like_a_number_counts_as_one(expected: str, text: str) -> Non
         "99999.99",
         "50000-100000",
         "023-12333",
-        "028-8612 3456",
-        "0838-2345678",
+        "医院 028-8612 3456",
+        "咨询电话 0838-2345678",
         "95566",
         "一号楼二单元三层",
         "第一百二十三条",
@@ -141,7 +141,7 @@ def test_what_looks_like_a_number_counts_as_one(expected: str, text: str) -> Non
     ],
 )
 def test_what_merely_has_digits_passes(text: str) -> None:
-    """Dates, hours, serial numbers of every make, masks, tokens, amounts and landlines are not numbers of persons."""
+    """Dates, hours, serial numbers, masks, tokens, amounts and offices' landlines are not numbers of persons."""
     assert frozenset() == find_numbers(text)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -336,6 +338,27 @@ async def test_free_text_with_a_number_does_not_leave_the_asking_province(shared
     found, exchange = await refused(shared_two, purpose="查询 51999919600101001X")
     assert Reason.FREE_TEXT_LEAK == found
     assert [] == reasons(shared_two, PLATFORM, exchange)
+
+
+@pytest.mark.parametrize(
+    "text", ["查询 51999919600101001X", "办理\u200b业务", hashlib.sha256(b"51999919600101001X").hexdigest()]
+)
+async def test_free_text_is_looked_at_on_all_four_ways(
+    shared_two: Two, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """F6: within the province, at the asker, over the link, and from a peer that does not look itself."""
+    number = {"social_security_no": "51999919600101001X", "name": "王一"}
+    within = shared_two.ask(keys=number, purpose=text, provider_province="500000")
+    with pytest.raises(Refusal) as caught:
+        await shared_two.query(within)
+    assert Reason.FREE_TEXT_LEAK == caught.value.reason
+    assert Reason.FREE_TEXT_LEAK == (await refused(shared_two, keys=number, purpose=text))[0]
+    asker = shared_two.nodes["chongqing"].node.in_force
+    blind: Any = SimpleNamespace(inspect_free_text=lambda ask: None)
+    monkeypatch.setattr(asker, "consumer_rooms", replace(asker.consumer_rooms, leakguard=blind))
+    found, exchange = await refused(shared_two, keys=number, purpose=text)
+    assert Reason.FREE_TEXT_LEAK == found
+    assert ["FREE_TEXT_LEAK"] == reasons(shared_two, PLATFORM, exchange)
 
 
 async def test_the_node_serves_again_by_itself_when_the_log_does(two: Two) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from tests.leakguard.corpus import dress, told
+from tests.leakguard.corpus import dress, kinds, told
 from tests.leakguard.corpus.people import AYI, CHECK_X, CHILD, DEAD, FIRM, LEGACY, OUYANG, RARE, ZHANG, Case
 
 ZID, ZPHONE, ZCARD = ZHANG["social_security_no"], ZHANG["phone"], ZHANG["bank_account"]
@@ -221,5 +221,6 @@ def cases() -> Iterator[Case]:
         told.amounts,
         told.of_others,
         told.legacy,
+        kinds.cases,
     ):
         yield from part()

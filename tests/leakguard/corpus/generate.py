@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.leakguard.corpus import block, passing
+from tests.leakguard.corpus import block, kinds, passing
 from tests.leakguard.corpus.people import Case
 
 HERE = Path(__file__).parent
 BLOCK = HERE / "must_block.jsonl"
 PASS = HERE / "must_pass.jsonl"
+MISSED = HERE / "missed.jsonl"
 
 
 def lines(prefix: str, cases: Iterable[Case]) -> str:
@@ -30,7 +31,11 @@ def lines(prefix: str, cases: Iterable[Case]) -> str:
 
 def corpus() -> dict[Path, str]:
     """Return what each file of the corpus holds."""
-    return {BLOCK: lines("block", block.cases()), PASS: lines("pass", passing.cases())}
+    return {
+        BLOCK: lines("block", block.cases()),
+        PASS: lines("pass", passing.cases()),
+        MISSED: lines("missed", kinds.missed()),
+    }
 
 
 if __name__ == "__main__":

@@ -335,6 +335,39 @@ def neighbours() -> Iterator[Case]:
         yield "neighbouring numbers", text, CHECK_X
 
 
+def decimals() -> Iterator[Case]:
+    """Yield decimals, whose digits come by chance (A12c)."""
+    chance = random.Random(41)
+    for _ in range(8):
+        yield "decimals", f"比值 {chance.random()!r}", ZHANG
+        yield "decimals", f"{chance.uniform(100, 200)!r}", OUYANG
+    for text in ("0.5309136012499991", "0,5309136012499991", "3.14159265359", "1.13812345678901e-05", "138.12345678"):
+        yield "decimals", text, LEGACY
+
+
+def offices() -> Iterator[Case]:
+    """Yield how offices are reached, and serial numbers that look like a document."""
+    for text in (
+        "医保局 023-63112345",
+        "服务窗口电话：028-85112345",
+        "政务热线 (0838)2345678",
+        "总机 023-63112345 转 802",
+        "联系邮箱 rsj@cq.gov.cn",
+        "service@example.cn",
+        "受理号 E20260115",
+        "社保卡 1234567 张",
+        "护照有效期至 2030-01-15",
+        "通行证 20260115 到期",
+        "小计1,001,234.50元",
+        "IP 192.168.100.200/24",
+        "2026-01-15 138-001",
+        "1900-2100年公历与农历对照表",
+        "农历正月初五前办结",
+        "第10周星期三值班",
+    ):
+        yield "offices", text, {**LEGACY, "phone": "10012345067"}
+
+
 def cases() -> Iterator[Case]:
     """Yield every case, in a fixed order."""
     for part in (
@@ -348,5 +381,7 @@ def cases() -> Iterator[Case]:
         short_values,
         shapes,
         neighbours,
+        decimals,
+        offices,
     ):
         yield from part()

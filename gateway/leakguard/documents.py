@@ -1,0 +1,123 @@
+"""Finds what tells one person by its form and is no number of ours: documents of travellers and foreigners, landlines,
+mailboxes. Takes text that `signs` has levelled.
+
+ document_number  passports and home-return permits by their form, permanent residence cards of the old form, social
+                  security numbers of foreigners; any document or card to which the text gives a number of seven digits,
+                  or of six with a letter
+ landline         an area code, then a local number, with a separator between, or without where the text calls it one.
+                  A number passes that ends in three zeros, as switchboards do, or beside which the text names an office
+ email_address    a mailbox with its host, but not one of `gov.cn`, nor one of a role, such as `service`
+
+A number that is a day of a calendar is none of these.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from gateway.leakguard.found import Detector
+
+_NATIONS: Final = (
+    "AFG ALB DZA ASM AND AGO AIA ATA ATG ARG ARM ABW AUS AUT AZE BHS BHR BGD BRB BLR BEL BLZ BEN BMU BTN BOL BES BIH "
+    "BWA BVT BRA IOT BRN BGR BFA BDI CPV KHM CMR CAN CYM CAF TCD CHL CHN CXR CCK COL COM COG COD COK CRI CIV HRV CUB "
+    "CUW CYP CZE DNK DJI DMA DOM ECU EGY SLV GNQ ERI EST SWZ ETH FLK FRO FJI FIN FRA GUF PYF ATF GAB GMB GEO DEU GHA "
+    "GIB GRC GRL GRD GLP GUM GTM GGY GIN GNB GUY HTI HMD VAT HND HKG HUN ISL IND IDN IRN IRQ IRL IMN ISR ITA JAM JPN "
+    "JEY JOR KAZ KEN KIR PRK KOR KWT KGZ LAO LVA LBN LSO LBR LBY LIE LTU LUX MAC MDG MWI MYS MDV MLI MLT MHL MTQ MRT "
+    "MUS MYT MEX FSM MDA MCO MNG MNE MSR MAR MOZ MMR NAM NRU NPL NLD NCL NZL NIC NER NGA NIU NFK MKD MNP NOR OMN PAK "
+    "PLW PSE PAN PNG PRY PER PHL PCN POL PRT PRI QAT REU ROU RUS RWA BLM SHN KNA LCA MAF SPM VCT WSM SMR STP SAU SEN "
+    "SRB SYC SLE SGP SXM SVK SVN SLB SOM ZAF SGS SSD ESP LKA SDN SUR SJM SWE CHE SYR TWN TJK TZA THA TLS TGO TKL TON "
+    "TTO TUN TUR TKM TCA TUV UGA UKR ARE GBR USA UMI URY UZB VUT VEN VNM VGB VIR WLF ESH YEM ZMB ZWE"
+).replace(" ", "|")
+"""The countries and areas of ISO 3166-1, each by its three letters."""
+_MONTH_DAY: Final = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_DAY: Final = re.compile(f"(?:19|20)[0-9]{{2}}{_MONTH_DAY}")
+_PASSPORT: Final = re.compile(
+    rf"(?<![0-9A-Za-z])(?:[EGHM][ -]?(?!(?:19|20)[0-9]{{2}}{_MONTH_DAY})[0-9]{{8}}|[HM][ -]?[0-9]{{10}}"
+    r"|E[A-HJ-NP-Z][ -]?[0-9]{7}|[DSP]E[ -]?[0-9]{7})(?![0-9A-Za-z])"
+)
+"""Ordinary, official and diplomatic passports, and the permits of Hong Kong (H) and Macau (M) residents."""
+_FOREIGNER: Final = re.compile(
+    rf"(?<![0-9A-Za-z])(?:{_NATIONS})[ -]?(?:"
+    rf"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{{2}}[ -]?[0-9]{{2}}{_MONTH_DAY}[ -]?[0-9]{{2}}"
+    r"|(?=[0-9A-Z]{15}(?![0-9A-Za-z]))0{2,10}[A-Z]{0,3}[0-9]{5,13}[A-Z]?)(?![0-9A-Za-z])"
+)
+"""A permanent residence card of the old form (region, birth, count), or a social security number (zeros, document)."""
+_CALLED: Final = (
+    "护照|通行证|回乡证|台胞证|居留证|居留许可|居住证|旅行证|签证|证件|海员证|军官证|士官证|士兵证|警官证|文职干部证"
+    "|驾驶证|驾照|社保卡|社会保障卡|医保卡|诊疗卡|就诊卡|借书证|读者证|学生证|工作证|卡号|社会保障号码?|社保号"
+    "|passport|permit|travel document|visa|licence|license|social security|card"
+)
+_LABELLED: Final = re.compile(
+    rf"(?:{_CALLED})(?:号码|编号|证号|卡号|号)?[：:\uffff]?(?:.{{1,2}}字第)?\s*(?:no|number|num|id|#)?\s*[为是]?[^0-9A-Za-z\u3400-\u9fff]{{0,4}}"
+    r"((?:[A-Za-z]{1,3}[ -]?[0-9](?:[ -]?[0-9]){5,14}|[0-9](?:[ -]?[0-9]){6,14})[A-Za-z]?(?:[ -]?\([0-9A-Z]{1,2}\))?)"
+    r"(?![0-9A-Za-z*]|\s*[张人份元户个本件次年月日万余%.,])",
+    re.IGNORECASE,
+)
+_DASHES: Final = r" .\-‐-―−/"
+_LONG_LOCAL: Final = rf"(?:10|2[0-9])(\)?[{_DASHES}]{{0,3}})([2-8][0-9]{{3}}[{_DASHES}]?[0-9]{{4}})"
+_SHORT_LOCAL: Final = rf"[3-9][0-9]{{2}}(\)?[{_DASHES}]{{0,3}})([2-8][0-9]{{2,3}}[{_DASHES}]?[0-9]{{4}})"
+_LANDLINE: Final = re.compile(
+    r"(?<![0-9A-Za-z.])(?:(?:(?:\+|00)?\(?86\)?[- ]?)?\(?0|\+\(?86\)?[- ]?\(?)"
+    rf"(?:{_LONG_LOCAL}|{_SHORT_LOCAL})(?![0-9])"
+)
+_TELEPHONE: Final = re.compile(r"(?:电话|座机|固话|宅电|联系|tel|phone)[^0-9A-Za-z]{0,6}$", re.IGNORECASE)
+_OFFICE: Final = re.compile(
+    "局|厅|中心|热线|咨询|客服|服务|窗口|公司|总机|值班|办公|政府|医院|银行|学校|大学|委|事务所|派出所|保障所|税务所|馆|部门"
+    "|机构|传真|监督|举报|投诉|office|hotline|service|fax"
+)
+_EXTENSION: Final = re.compile(r"\s*(?:转|ext)", re.IGNORECASE)
+_NEAR: Final = 20
+"""Characters before a landline in which the text says whose it is."""
+_EMAIL: Final = re.compile(
+    r"(?<![0-9A-Za-z._%+@/-])([0-9A-Za-z](?:[0-9A-Za-z._%+-]{0,62}))(?:@|\s?[(\[]at[)\]]\s?)"
+    r"((?:[0-9A-Za-z-]{1,63}(?:\.|\s?[(\[]dot[)\]]\s?)){1,4}[A-Za-z]{2,24})(?![0-9A-Za-z@])",
+    re.IGNORECASE,
+)
+_ROLE_NAMES: Final = (
+    "admin administrator bangong contact feedback gov help hr info jubao kefu mail no-reply noreply office postmaster "
+    "press security service services support system tousu webmaster zixun"
+)
+_ROLES: Final = frozenset(_ROLE_NAMES.split())
+_AT: Final = re.compile(r"@|[(\[]at[)\]]", re.IGNORECASE)
+_HINT: Final = re.compile(
+    rf"(?:(?:{_CALLED})[^0-9]{{0,16}}|[A-Za-z]{{1,3}}[ -]?)[0-9](?:[ -]?[0-9]){{5}}", re.IGNORECASE
+)
+
+
+def may_hold_document(text: str) -> bool:
+    """Tell, at little cost, whether a levelled text may hold a document; never misses one."""
+    return _HINT.search(text) is not None
+
+
+def may_hold_mailbox(text: str) -> bool:
+    """Tell, at little cost, whether a levelled text may hold a mailbox; never misses one."""
+    return _AT.search(text) is not None
+
+
+def documents_in(text: str) -> set[Detector]:
+    """Return the detectors that sound on a levelled text."""
+    found = set()
+    if _PASSPORT.search(text) or _FOREIGNER.search(text) or any(map(_is_no_day, _LABELLED.findall(text))):
+        found.add(Detector.DOCUMENT_NUMBER)
+    if any(_is_private(text, match) for match in _LANDLINE.finditer(text)):
+        found.add(Detector.LANDLINE)
+    if any(_is_personal(*match.groups()) for match in _EMAIL.finditer(text)):
+        found.add(Detector.EMAIL_ADDRESS)
+    return found
+
+
+def _is_no_day(number: str) -> bool:
+    return not _DAY.match(re.sub("[ -]", "", number))
+
+
+def _is_private(text: str, match: re.Match[str]) -> bool:
+    gap, local = match[1] or match[3], re.sub("[^0-9]", "", match[2] or match[4])
+    before = text[max(0, match.start() - _NEAR) : match.start()]
+    if _DAY.fullmatch(local) or (not gap and not _TELEPHONE.search(before)):
+        return False
+    return not (local.endswith("000") or _OFFICE.search(before) or _EXTENSION.match(text, match.end()))
+
+
+def _is_personal(box: str, host: str) -> bool:
+    return box.lower() not in _ROLES and not host.lower().endswith("gov.cn")
