@@ -15,7 +15,8 @@ the peer in the next frame and becomes the outcome entry of its log.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,7 +31,7 @@ from gateway.road import Ending, begin
 class Peers(Protocol):
     """The other provinces' gateways."""
 
-    def ask(self, arrival: Arrival, caller: Caller) -> AsyncIterator[PeerAnswer]:
+    def ask(self, arrival: Arrival, caller: Caller) -> AsyncGenerator[PeerAnswer]:
         """Ask the province that the question names; yield its pages, unverified; raise Refusal."""
         ...
 
@@ -53,19 +54,22 @@ class ConsumerRooms:
         return "<consumer rooms>"
 
 
-async def ask_province(rooms: ConsumerRooms, arrival: Arrival) -> AsyncIterator[Delivery]:
+async def ask_province(rooms: ConsumerRooms, arrival: Arrival) -> AsyncGenerator[Delivery]:
     """Ask the other province, and yield the pages that the application may have.
 
     Raises:
         Refused: at any step, or by the peer.
     """
     exchange = begin(rooms.journal.begin_asker, arrival)
-    async with Ending(exchange):
+    # The end is recorded first; then the peer is told that nobody waits for more.
+    async with AsyncExitStack() as left, Ending(exchange):
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         rooms.leakguard.inspect_free_text(arrival.ask)
         exchange.intend(caller, grant)  # 4
-        async for answer in rooms.peers.ask(arrival, caller):  # 5
+        answers = rooms.peers.ask(arrival, caller)  # 5
+        left.push_async_exit(aclosing(answers))
+        async for answer in answers:
             proven = exchange.prove(answer)  # 6
             # 7, the point of no return: once this returns, our log commits to the peer's entry for good. The peer may
             # be told only then: an acknowledgement says that the receipt is durable here.

@@ -36,6 +36,7 @@ class FakeAsker(FakeExchange):
         self.steps.append(f"receive {proven.answer.number}")
         await self.durable.wait()
         self.steps.append("durable")
+        self.over = proven.answer.last
         return RECEIPT
 
 
@@ -139,11 +140,50 @@ async def test_a_refusal_of_the_peer_comes_to_the_exchange_with_its_receipts() -
 
 @pytest.mark.parametrize("reason", sorted(UNRECORDED))
 async def test_some_refusals_leave_no_entry_on_this_side_either(reason: Reason) -> None:
-    """A busy link must not fill the log."""
+    """Before the exchange begins: what is turned away must not fill the log."""
     world = FakeProvince()
-    world.failing["ask"] = Refusal(reason)
+    world.failing["authenticate"] = Refusal(reason)
     assert () == (await refused(world)).receipts
     assert [] == world.exchange.refusals
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+@pytest.mark.parametrize("reason", sorted(UNRECORDED))
+async def test_a_question_that_was_to_be_sent_has_an_end_whatever_the_reason(reason: Reason, theirs: bool) -> None:
+    """A2: a busy link, or a busy peer, leaves no intent alone."""
+    world = FakeProvince()
+    world.failing["ask"] = PeerRefusal(Refusal(reason), ()) if theirs else Refusal(reason)
+    assert (RECEIPT,) == (await refused(world)).receipts
+    assert [reason] == [refusal.reason for refusal in world.exchange.refusals]
+
+
+async def test_a_walk_that_its_reader_closes_between_two_pages_is_cancelled_at_the_peer_too() -> None:
+    """A2: the end is recorded, and the link is told at once, not when memory is collected."""
+    world = FakeProvince(pages=2)
+    seen: list[int] = []
+    ask = world.ask
+
+    async def leaving(of: object, caller: object) -> AsyncIterator[PeerAnswer]:
+        try:
+            async for answer in ask(of, caller):
+                yield answer
+        finally:
+            seen.append(len(world.exchange.abandoned))
+
+    world.rooms.peers.ask = leaving  # type: ignore[method-assign, assignment]  # a stand-in's method
+    walking = ask_province(world.rooms, arrival())
+    await anext(walking)
+    await walking.aclose()
+    assert ([Reason.CANCELLED], [1]) == ([refusal.reason for refusal in world.exchange.abandoned], seen)
+
+
+async def test_a_walk_that_its_reader_closes_after_the_last_page_has_had_its_end() -> None:
+    """A2: the receipt of the last page is the end."""
+    world = FakeProvince()
+    walking = ask_province(world.rooms, arrival())
+    await anext(walking)
+    await walking.aclose()
+    assert ([], []) == (world.exchange.refusals, world.exchange.abandoned)
 
 
 async def test_a_cancel_is_recorded_without_waiting() -> None:

@@ -112,6 +112,7 @@ class RunningNode:
         self.tasks = await enter(open_tasks())
         # 7 rooms
         self.foundation = await lay_foundation(settings, self.keys, self.trust, opened, platform, witnessing, metrics)
+        parts.callback(self.foundation.journal.settle_ends)
         self.node = build_node(self.foundation, self.trust, accounts)
         # 8 listener, 9 links that peers open to us
         self.peer_service = build_peer_service(self.node, self.foundation, witnessing)
@@ -130,7 +131,10 @@ class RunningNode:
             opened=opened,
             witnessing=witnessing,
             health=self.health,
-            looks=(self.turn_certificate, self._watching().look, witnessing.look, self._count_entries),
+            looks=(
+                *(self.turn_certificate, self._watching().look, witnessing.look, self._count_entries),
+                self.foundation.journal.settle_ends,
+            ),
         )
         # 12 the record of the start, and at the end of the stop; 13 the drain, which is the first to be left
         await enter(record_life(self.node.acts))

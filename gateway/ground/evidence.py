@@ -100,6 +100,23 @@ class Page:
                 return column
         raise KeyError(name)
 
+    @property
+    def most_bytes(self) -> int:
+        """The bytes that the page takes on the wire, at most: some more than it does take."""
+        return sum(32 + len(column.name) + self.rows // 8 + _cell_bytes(column) for column in self.columns) + 16
+
+
+def _cell_bytes(column: Column) -> int:
+    values = column.values
+    match column.kind:
+        case Kind.STRING | Kind.DECIMAL:
+            text = "".join([value for value in values if isinstance(value, str)])
+            return 4 * len(values) + (len(text) if text.isascii() else len(text.encode()))
+        case Kind.SEALED:
+            return 4 * len(values) + sum([len(value) for value in values if isinstance(value, bytes)])
+        case _:
+            return 10 * len(values)
+
 
 @dataclass(frozen=True, slots=True)
 class Operator:

@@ -7,7 +7,8 @@ once. A service that is not in the table is refused to everybody.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from contextvars import ContextVar
 from inspect import iscoroutinefunction
 from typing import Any, Final, NoReturn
@@ -119,10 +120,12 @@ class Door(grpc.aio.ServerInterceptor):
             return grpc.unary_stream_rpc_method_handler(watch, **options)
         if inner.unary_stream is not None:
 
-            async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+            async def stream(request: Any, context: Context) -> None:
+                # It writes by itself, so that a cancel ends the service's generator here and now.
                 await enter(request, context)
-                async for response in inner.unary_stream(request, context):
-                    yield response
+                async with aclosing(inner.unary_stream(request, context)) as responses:
+                    async for response in responses:
+                        await context.write(response)
 
             return grpc.unary_stream_rpc_method_handler(stream, **options)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from gateway.border.messages import encode_ask, read_ask
@@ -26,15 +26,16 @@ class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
         response = exchange_pb2.QueryResponse()
         try:
             arrival = self._arrive(request.ask, context, page_rows=0)
-            async for answer, _, _ in self._node.ask(arrival):
-                response = answer
+            async with aclosing(self._node.ask(arrival)) as answers:
+                async for answer, _, _ in answers:
+                    response = answer
         except Refused as refused:
             await turn_away(context, refused, request.ask.request_id)
         return response
 
     async def Stream(
         self, request: exchange_pb2.StreamRequest, context: Context
-    ) -> AsyncIterator[exchange_pb2.StreamResponse]:
+    ) -> AsyncGenerator[exchange_pb2.StreamResponse]:
         """Answer page by page."""
         try:
             arrival = self._arrive(request.ask, context, page_rows=request.page_rows)

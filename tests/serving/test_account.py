@@ -66,14 +66,14 @@ class World:
         """What a metric says."""
         return self.metrics.registry.get_sample_value(f"chuanyu_{name}", labels)
 
-    def walk(self, error: BaseException | None = None) -> list[Any]:
+    def walk(self, error: BaseException | None = None, *, last: bool = False) -> list[Any]:
         """Open an account, count one page, end with an error or none; return the log lines."""
         with (
             structlog.testing.capture_logs() as lines,
             suppress(*(() if error is None else (type(error),))),
             self.accounts.open("provider", arrival(traceparent=f"00-{'a' * 32}-{'b' * 16}-01")) as account,
         ):
-            account.count_page(3, 5)
+            account.count_page(3, 5, last=last)
             if error is not None:
                 raise error
         return lines
