@@ -73,7 +73,7 @@ class Fetching:
             item_code=item.code,
             item_version=item.version,
             keys={column.name: _cells(column) for column in keys.columns},
-            fields=grant.fields,
+            fields=grant.needed,
             page_rows=min(arrival.page_rows or self._page_rows, self._max_page_rows),
             deadline_seconds=max(0.001, arrival.deadline - now),
         )
@@ -105,12 +105,13 @@ class Fetching:
         yield RawPage(held, number, first, last=True)
 
     def _fields(self, grant: Grant) -> tuple[Field, ...]:
-        key = (grant.item_digest, grant.fields)
+        needed = grant.needed
+        key = (grant.item_digest, needed)
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= FIELD_SETS:
                 self._known.clear()
-            known = self._known[key] = tuple(grant.item.field(name) for name in grant.fields)
+            known = self._known[key] = tuple(grant.item.field(name) for name in needed)
         return known
 
     async def _one_page(self, question: Question, deadline: float, fields: tuple[Field, ...]) -> Page:

@@ -14,7 +14,7 @@ from typing import Final
 
 from gateway.ground.item import Field, Gate, Item, Kind, Level
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the operators' meaning. A change that alters what comes out raises it, and with it every profile."""
 MAX_BYTES: Final = 20_480
 """Longest manifest: as text within an entry of the audit log its quotes are escaped."""
@@ -93,4 +93,5 @@ def _describe_gate(gate: Gate) -> dict[str, object]:
         "sensitive": gate.sensitive,
         "l": gate.l,
         "on_failure": gate.on_failure,
+        "persons": gate.persons,
     }
