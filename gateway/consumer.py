@@ -18,12 +18,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from gateway.audit.journal import Journal
 from gateway.catalogue.authorise import Catalogue
+from gateway.fetching.fetch import MAX_EMPTY_PAGES
 from gateway.gatehouse.gate import Gatehouse
 from gateway.ground.evidence import Arrival, Caller, Delivery, PeerAnswer, Receipt
+from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
 from gateway.road import Ending, begin
 
@@ -69,10 +72,13 @@ async def ask_province(rooms: ConsumerRooms, arrival: Arrival) -> AsyncGenerator
         exchange.intend(caller, grant)  # 4
         answers = rooms.peers.ask(arrival, caller)  # 5
         left.push_async_exit(aclosing(answers))
+        empty = 0
         async for answer in answers:
+            empty += not answer.page.rows
+            if empty > MAX_EMPTY_PAGES:
+                raise Refusal(Reason.PEER_ANSWER_INVALID, f"expected at most {MAX_EMPTY_PAGES} pages without a row")
             proven = exchange.prove(answer)  # 6
-            # 7, the point of no return: once this returns, our log commits to the peer's entry for good. The peer may
-            # be told only then: an acknowledgement says that the receipt is durable here.
-            receipt = await exchange.receive(proven)
-            rooms.peers.acknowledge(arrival, answer, receipt)
+            # 7, the point of no return: once this returns, our log commits to the peer's entry for good. The peer is
+            # told only then: an acknowledgement says that the receipt is durable here.
+            receipt = await exchange.receive(proven, partial(rooms.peers.acknowledge, arrival, answer))
             yield Delivery(proven, receipt)  # 8

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from gateway.consumer import ConsumerRooms, ask_province
+from gateway.fetching.fetch import MAX_EMPTY_PAGES
 from gateway.ground.evidence import Delivery, Page, PeerAnswer, ProvenAnswer, Receipt
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.road import UNRECORDED, Refused
@@ -31,11 +33,12 @@ class FakeAsker(FakeExchange):
         proven: ProvenAnswer = made
         return proven
 
-    async def receive(self, proven: ProvenAnswer) -> Receipt:
-        """Record the receipt of an answer, and return when it is durable."""
+    async def receive(self, proven: ProvenAnswer, notify: Callable[[Receipt], None]) -> Receipt:
+        """Record the receipt of an answer, and return when it is durable; say so first."""
         self.steps.append(f"receive {proven.answer.number}")
         await self.durable.wait()
         self.steps.append("durable")
+        notify(RECEIPT)
         self.over = proven.answer.last
         return RECEIPT
 
@@ -170,7 +173,8 @@ async def test_a_walk_that_its_reader_closes_between_two_pages_is_cancelled_at_t
         finally:
             seen.append(len(world.exchange.abandoned))
 
-    world.rooms.peers.ask = leaving  # type: ignore[method-assign, assignment]  # a stand-in's method
+    stand_in: Any = world.rooms.peers
+    stand_in.ask = leaving
     walking = ask_province(world.rooms, arrival())
     await anext(walking)
     await walking.aclose()
@@ -197,6 +201,21 @@ async def test_a_cancel_is_recorded_without_waiting() -> None:
     with pytest.raises(asyncio.CancelledError):
         await walking
     assert [Reason.CANCELLED] == [refusal.reason for refusal in world.exchange.abandoned]
+
+
+async def test_pages_without_a_row_do_not_come_for_ever() -> None:
+    """F12's twin: a peer that answers with nothing, again and again, would fill our log with receipts."""
+    world = FakeProvince(pages=2 * MAX_EMPTY_PAGES)
+    ask = world.ask
+
+    async def empty(of: object, caller: object) -> AsyncIterator[PeerAnswer]:
+        async for answer in ask(of, caller):
+            yield replace(answer, page=Page(0, ()))
+
+    stand_in: Any = world.rooms.peers
+    stand_in.ask = empty
+    assert Reason.PEER_ANSWER_INVALID is (await refused(world)).refusal.reason
+    assert MAX_EMPTY_PAGES == world.steps.count("durable")
 
 
 def test_the_rooms_show_nothing_of_what_they_hold() -> None:

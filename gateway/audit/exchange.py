@@ -11,6 +11,7 @@ loses it, the end is owed: the journal records it once the log serves again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -343,8 +344,11 @@ class AskerExchange(_Exchange):
             number=self._number,
         )
 
-    async def receive(self, proven: ProvenAnswer) -> Receipt:
+    async def receive(self, proven: ProvenAnswer, notify: Callable[[Receipt], None] = lambda receipt: None) -> Receipt:
         """Record the receipt of a page, and wait until that is durable: after this the application may have it.
+
+        `notify` takes the receipt as soon as it is durable, also where the application has gone meanwhile: the peer
+        must hear of what stands in our log.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE or OVERLOADED.
@@ -357,7 +361,13 @@ class AskerExchange(_Exchange):
         written = writing.encode_receipt(
             self._header, proven, subjects, prev_event=self._intent, event_id=context.make_event(now_us), time_us=now_us
         )
-        receipt = await context.log.wait_durable(self._record(written, Phase.RECEIPT, number, now_us, waits=True))
+        pending = self._record(written, Phase.RECEIPT, number, now_us, waits=True)
+        try:
+            receipt = await context.log.wait_durable(pending)
+        except asyncio.CancelledError:
+            pending.when_durable(notify)
+            raise
+        notify(receipt)
         # Our log commits to the peer's entry: only from here on may the application have the page.
         self._answered += rows
         self._number = number + 1

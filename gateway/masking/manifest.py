@@ -14,7 +14,7 @@ from typing import Final
 
 from gateway.ground.item import Field, Gate, Item, Kind, Level
 
-VERSION: Final = 4
+VERSION: Final = 3
 """Of the operators' meaning. A change that alters what comes out raises it, and with it every profile."""
 MAX_BYTES: Final = 20_480
 """Longest manifest: as text within an entry of the audit log its quotes are escaped."""

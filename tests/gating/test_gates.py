@@ -67,12 +67,12 @@ async def passed(
     async def cleared() -> AsyncIterator[ClearedPage]:
         for place, rows in enumerate(pages):
             whole = page(rows)
-            needed = replace(whole, columns=tuple(whole.column(name) for name in given.needed))
+            needed = replace(whole, columns=tuple(whole.column(name) for name in granted.needed))
             yield ClearedPage(needed, place, place == len(pages) - 1, "p" * 64)
 
-    given = grant(of(gate), asked)
+    granted = grant(of(gate), asked)
     named = [number(row) for row in range(sum(map(len, pages)))] if persons is None else persons
-    holding = Gates(directory, os.urandom).hold(asking(named, deadline=deadline), given, cleared())
+    holding = Gates(directory, os.urandom).hold(asking(named, deadline=deadline), granted, cleared())
     return [held async for held in holding]
 
 

@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -18,13 +19,13 @@ import pytest
 from adapters.contract import Columns, Question
 from adapters.identity_number import check_digit
 from gateway.audit.entries.entry import Entry, Phase, decode
-from gateway.audit.review.reconcile import Cause, compare
+from gateway.audit.review.reconcile import Cause, Comparison, compare
 from gateway.audit.review.sources import LogSource
 from gateway.audit.storage.reader import LogReader
 from gateway.cli.demo.questions import make_question, open_channel
 from gateway.cli.demo.world import DemoProvince
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
-from tests.province import ITEMS, Pristine, Two, plausible, two_provinces, verified
+from tests.province import ITEMS, Pristine, Two, plausible, two_provinces, until, verified
 
 ITEM = ITEMS["CY-FD-01"]
 ROWS = 40
@@ -102,14 +103,24 @@ def ends_of(walk: list[Entry]) -> list[str]:
     return refusals or ["last" for entry in walk if entry.fields.get("last") is True]
 
 
+def compared(paths: list[Path]) -> Comparison:
+    """Reconcile both logs, as they are now."""
+    with LogReader(paths[0]) as one, LogReader(paths[1]) as other:
+        return compare(LogSource(one), LogSource(other), grace_us=0)
+
+
 @pytest.mark.parametrize("count", [40, pytest.param(1_000, marks=[pytest.mark.torture, pytest.mark.timeout(1_800)])])
 async def test_whoever_leaves_and_whenever_every_exchange_has_one_end(wide: Pristine, count: int) -> None:
-    """A2: on both sides, and `audit reconcile` finds no page without a known reason, without any grace."""
+    """A2: on both sides, and `audit reconcile` finds no page without a known reason, without any grace.
+
+    Who has a receipt in its log has said so, though its application had gone when the entry became durable.
+    """
     async with two_provinces(wide) as two:
         for platform in two.platforms.values():
-            platform.fetch = slow_rows  # type: ignore[method-assign]  # a stand-in's method
+            vars(platform)["fetch"] = slow_rows
         ended = await leave_many(two, count, seed=count)
         paths = [province.settings.log_path for province in two.world.values()]
+        await until("every receipt is acknowledged", lambda: not compared(paths).unacknowledged)
         logs = {name: node.log for name, node in two.nodes.items()}
     assert {"cancels", "drops", "stays"} <= ended.keys()
     assert not any(log.serving and log.queued for log in logs.values())
@@ -119,8 +130,7 @@ async def test_whoever_leaves_and_whenever_every_exchange_has_one_end(wide: Pris
         assert walks
         assert {1} == {len(ends_of(walk)) for walk in walks.values()}, name
         assert {"CANCELLED", "last"} <= {end for walk in walks.values() for end in ends_of(walk)}
-    with LogReader(paths[0]) as one, LogReader(paths[1]) as other:
-        found = compare(LogSource(one), LogSource(other), grace_us=0)
+    found = compared(paths)
     assert [] == [each for each in found.one_sided if not each.explained]
     assert {Cause.REFUSED} >= {each.why for each in found.one_sided}
     assert found.pages

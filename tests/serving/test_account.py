@@ -122,6 +122,13 @@ async def test_an_exchange_that_ends_otherwise_is_refused_and_counted_out(
     world.accounts.open("provider", arrival())  # its place is free again
 
 
+async def test_who_leaves_after_the_last_page_was_answered() -> None:
+    """A2: the log has no refusal of it, so the line says none either."""
+    world = World()
+    (line,) = world.walk(GeneratorExit(), last=True)
+    assert ("released", "") == (line["outcome"], line["reason"])
+
+
 async def test_a_leak_is_counted_by_column_and_logged_as_an_error() -> None:
     """Beside the exchange's own line, and without a value."""
     world = World()
