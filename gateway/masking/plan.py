@@ -92,8 +92,7 @@ def compile_plan(
 
     Raises:
         PlanError: a field has no class, level or operator, or a looser level than its class allows; fields conflict;
-            there are none, or one twice; nothing tells the age of the people whose fields they are; a gate counts no
-            persons, or protects nobody.
+            there are none, or one twice; nothing tells the age of the people; a gate counts no persons.
     """
     _require_given(item, {"recipient": recipient, "epoch": epoch, "scene": scene, "item digest": item_digest})
     shift = partial(keys.derive, recipient=recipient, item="", field="", purpose="", epoch="")
