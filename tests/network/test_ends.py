@@ -34,7 +34,7 @@ WORKERS = 8
 
 def key_row(person: int) -> dict[str, str]:
     """Make the key row of a person; the number's region is assigned to nobody."""
-    core = f"5199991960{person:07}"
+    core = f"51999919600101{person:03}"
     return {"social_security_no": core + check_digit(core), "name": "王一", "bank_account": f"6217000000{person:06}"}
 
 
