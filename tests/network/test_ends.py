@@ -28,7 +28,7 @@ from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
 from tests.province import ITEMS, Pristine, Two, plausible, two_provinces, until, verified
 
 ITEM = ITEMS["CY-FD-01"]
-ROWS = 40
+ROWS = 12
 WORKERS = 8
 
 
