@@ -6,7 +6,7 @@ be its answer, so a doubled, late or left-over answer ends the connection and re
 service closed meanwhile is replaced once: every request of an adapter is a question, which changes nothing.
 
 Why no kept library: httpx 0.28 with httpcore hands a doubled answer that comes in one segment to the next question,
-and its parser takes forms that are refused here (ADR 31).
+and its parser takes forms that are refused here (ADR 32).
 """
 
 from __future__ import annotations

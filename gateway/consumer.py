@@ -16,14 +16,18 @@ the peer in the next frame and becomes the outcome entry of its log.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from gateway.audit.journal import Journal
 from gateway.catalogue.authorise import Catalogue
+from gateway.fetching.fetch import MAX_EMPTY_PAGES
 from gateway.gatehouse.gate import Gatehouse
 from gateway.ground.evidence import Arrival, Caller, Delivery, PeerAnswer, Receipt
+from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
 from gateway.permission import Permission
 from gateway.road import Ending, begin
@@ -32,7 +36,7 @@ from gateway.road import Ending, begin
 class Peers(Protocol):
     """The other provinces' gateways."""
 
-    def ask(self, arrival: Arrival, caller: Caller) -> AsyncIterator[PeerAnswer]:
+    def ask(self, arrival: Arrival, caller: Caller) -> AsyncGenerator[PeerAnswer]:
         """Ask the province that the question names; yield its pages, unverified; raise Refusal."""
         ...
 
@@ -55,23 +59,29 @@ class ConsumerRooms:
         return "<consumer rooms>"
 
 
-async def ask_province(rooms: ConsumerRooms, arrival: Arrival, permission: Permission) -> AsyncIterator[Delivery]:
+async def ask_province(rooms: ConsumerRooms, arrival: Arrival, permission: Permission) -> AsyncGenerator[Delivery]:
     """Ask the other province, and yield the pages that the application may have.
 
     Raises:
         Refused: at any step, or by the peer.
     """
     exchange = begin(rooms.journal.begin_asker, arrival)
-    async with Ending(exchange):
+    # The end is recorded first; then the peer is told that nobody waits for more.
+    async with AsyncExitStack() as left, Ending(exchange):
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         rooms.leakguard.inspect_free_text(arrival.ask)
         exchange.intend(caller, grant)  # 4
-        async for answer in rooms.peers.ask(arrival, caller):  # 5
+        answers = rooms.peers.ask(arrival, caller)  # 5
+        left.push_async_exit(aclosing(answers))
+        empty = 0
+        async for answer in answers:
+            empty += not answer.page.rows
+            if empty > MAX_EMPTY_PAGES:
+                raise Refusal(Reason.PEER_ANSWER_INVALID, f"expected at most {MAX_EMPTY_PAGES} pages without a row")
             permission.require(arrival, caller, grant)
             proven = exchange.prove(answer)  # 6
-            # 7, the point of no return: once this returns, our log commits to the peer's entry for good. The peer may
-            # be told only then: an acknowledgement says that the receipt is durable here.
-            receipt = await exchange.receive(proven)
-            rooms.peers.acknowledge(arrival, answer, receipt)
+            # 7, the point of no return: once this returns, our log commits to the peer's entry for good. The peer is
+            # told only then: an acknowledgement says that the receipt is durable here.
+            receipt = await exchange.receive(proven, partial(rooms.peers.acknowledge, arrival, answer))
             yield Delivery(proven, receipt)  # 8

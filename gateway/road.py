@@ -20,8 +20,8 @@ acknowledgement shows. A refusal at any step is recorded too, and the asker gets
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, TypeVar
@@ -32,6 +32,7 @@ from gateway.catalogue.authorise import Catalogue
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.gate import Gatehouse
 from gateway.gating.gates import Gates
+from gateway.ground.cancelling import is_cancelled
 from gateway.ground.evidence import Arrival, ClearedPage, Grant, Receipt, Release
 from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
@@ -74,8 +75,9 @@ class Refused(Exception):
 UNRECORDED: Final = frozenset(
     {Reason.RATE_LIMITED, Reason.OVERLOADED, Reason.DRAINING, Reason.WITNESS_AWAITED, Reason.LOG_CONTRADICTED}
 )
-"""Refusals that leave a metric and a log line but no entry: otherwise anybody could fill the log. The last two stand
-for a log that may have been rolled back: an entry that is added to it could contradict one that was there."""
+"""Refusals that leave a metric and a log line but no entry, unless the exchange has begun: otherwise anybody could fill
+the log. The last two stand for a log that may have been rolled back: an entry that is added to it could contradict one
+that was there."""
 
 
 def begin(open_exchange: Callable[[Arrival], AnyExchange], arrival: Arrival) -> AnyExchange:
@@ -87,20 +89,24 @@ def begin(open_exchange: Callable[[Arrival], AnyExchange], arrival: Arrival) -> 
 
 
 async def turn_back(exchange: Exchange, refusal: Refusal) -> Refused:
-    """Record a refusal, where it is one that is recorded, and return it with its receipts."""
-    if refusal.reason in UNRECORDED:
+    """Record a refusal, where it is one that is recorded, and return it with its receipts.
+
+    An exchange whose intent stands has an end, whatever the reason.
+    """
+    if refusal.reason in UNRECORDED and not exchange.begun:
         return Refused(refusal, ())
     return Refused(*await exchange.refuse(refusal))
 
 
 class Ending:
-    """Records how an exchange ends early; both roads walk inside `async with Ending(exchange)`.
+    """Gives each exchange its one end; both roads walk inside `async with Ending(exchange)`.
 
+    - The last page is an end by itself: nothing is recorded after it.
     - A refusal is recorded, and leaves as `Refused` with its receipts.
-    - A defect, which is any other exception, is recorded and refused as INTERNAL; the entry names its type alone.
-    - A cancel is recorded without waiting, since nobody waits for it any more, and goes on.
-    - Nothing is recorded where the last page has left, or where the reader closes the walk between two pages: the pages
-      that left have their entries, and nothing else has happened.
+    - A defect, which is any other exception, is recorded and refused as INTERNAL; the entry names its type alone. A
+      `CancelledError` that nobody asked for is one, and so is a walk that ends by itself before its last page.
+    - A cancel, and the close of the walk while its reader has a page, are recorded without waiting, since nobody waits
+      for them any more, and go on.
     """
 
     __slots__ = ("_exchange",)
@@ -115,40 +121,51 @@ class Ending:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         match error:
+            case None if self._exchange.over:
+                return
+            case None:
+                raise await turn_back(self._exchange, Refusal(Reason.INTERNAL, "the walk ended before its last page"))
             case Refusal():
                 raise await turn_back(self._exchange, error) from error
-            case asyncio.CancelledError():
-                self._exchange.abandon(Refusal(Reason.CANCELLED))
+            case asyncio.CancelledError() if not is_cancelled():
+                raise await turn_back(self._exchange, Refusal(Reason.INTERNAL, "CancelledError")) from error
             case Exception():
                 raise await turn_back(self._exchange, Refusal(Reason.INTERNAL, type(error).__name__)) from error
+            case _:
+                self._exchange.abandon(Refusal(Reason.CANCELLED))
 
 
-async def travel(rooms: Rooms, arrival: Arrival, permission: Permission) -> AsyncIterator[Release]:
+async def travel(rooms: Rooms, arrival: Arrival, permission: Permission) -> AsyncGenerator[Release]:
     """Walk the road with one question; yield the releases, page by page, the last one marked.
 
     Raises:
         Refused: at any step.
     """
     exchange = begin(rooms.journal.begin_provider, arrival)
-    async with Ending(exchange):
+    # The end is recorded first; then the rooms are left, and the platform is let go.
+    async with AsyncExitStack() as rooms_left, Ending(exchange):
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         rooms.leakguard.admit(grant)
         rooms.leakguard.inspect_free_text(arrival.ask)
         exchange.intend(caller, grant)
-        async with aclosing(rooms.gates.hold(arrival, grant, _clear(rooms, arrival, grant))) as passing:
-            async for gated in passing:
-                permission.require(arrival, caller, grant)
-                rooms.leakguard.admit(grant)
-                rooms.journal.declare(gated.profile, rooms.masking.manifest)
-                # 7, the point of no return: once this returns, the log says for good that the page left, and it may.
-                # Until then nothing has left; a cancel or a crash while it waits may leave an entry without its page.
-                receipt = await exchange.release(gated)
-                yield Release(gated, receipt, exchange.salt)  # 8
+        pages = _clear(rooms, arrival, grant)
+        rooms_left.push_async_exit(aclosing(pages))
+        passing = rooms.gates.hold(arrival, grant, pages)
+        rooms_left.push_async_exit(aclosing(passing))
+        async for gated in passing:
+            permission.require(arrival, caller, grant)
+            rooms.leakguard.admit(grant)
+            rooms.journal.declare(gated.profile, rooms.masking.manifest)
+            # 7, the point of no return: once this returns, the log says for good that the page left, and it may.
+            # Until then nothing has left; a cancel or a crash while it waits may leave an entry without its page.
+            receipt = await exchange.release(gated)
+            yield Release(gated, receipt, exchange.salt)  # 8
 
 
-async def _clear(rooms: Rooms, arrival: Arrival, grant: Grant) -> AsyncIterator[ClearedPage]:
+async def _clear(rooms: Rooms, arrival: Arrival, grant: Grant) -> AsyncGenerator[ClearedPage]:
     """Steps 4 to 6: fetch, mask, guard, page by page."""
-    async for raw in rooms.fetching.fetch(arrival, grant):  # 4
-        masked = rooms.masking.mask(arrival, grant, raw)  # 5
-        yield rooms.leakguard.inspect(arrival, grant, raw, masked)  # 6
+    async with aclosing(rooms.fetching.fetch(arrival, grant)) as pages:
+        async for raw in pages:  # 4
+            masked = rooms.masking.mask(arrival, grant, raw)  # 5
+            yield rooms.leakguard.inspect(arrival, grant, raw, masked)  # 6

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from gateway.consumer import ConsumerRooms, ask_province
+from gateway.fetching.fetch import MAX_EMPTY_PAGES
 from gateway.ground.evidence import Delivery, Page, PeerAnswer, ProvenAnswer, Receipt
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.permission import Permission
@@ -32,11 +34,13 @@ class FakeAsker(FakeExchange):
         proven: ProvenAnswer = made
         return proven
 
-    async def receive(self, proven: ProvenAnswer) -> Receipt:
-        """Record the receipt of an answer, and return when it is durable."""
+    async def receive(self, proven: ProvenAnswer, notify: Callable[[Receipt], None]) -> Receipt:
+        """Record the receipt of an answer, and return when it is durable; say so first."""
         self.steps.append(f"receive {proven.answer.number}")
         await self.durable.wait()
         self.steps.append("durable")
+        notify(RECEIPT)
+        self.over = proven.answer.last
         return RECEIPT
 
 
@@ -145,11 +149,51 @@ async def test_a_refusal_of_the_peer_comes_to_the_exchange_with_its_receipts() -
 
 @pytest.mark.parametrize("reason", sorted(UNRECORDED))
 async def test_some_refusals_leave_no_entry_on_this_side_either(reason: Reason) -> None:
-    """A busy link must not fill the log."""
+    """Before the exchange begins: what is turned away must not fill the log."""
     world = FakeProvince()
-    world.failing["ask"] = Refusal(reason)
+    world.failing["authenticate"] = Refusal(reason)
     assert () == (await refused(world)).receipts
     assert [] == world.exchange.refusals
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+@pytest.mark.parametrize("reason", sorted(UNRECORDED))
+async def test_a_question_that_was_to_be_sent_has_an_end_whatever_the_reason(reason: Reason, theirs: bool) -> None:
+    """A2: a busy link, or a busy peer, leaves no intent alone."""
+    world = FakeProvince()
+    world.failing["ask"] = PeerRefusal(Refusal(reason), ()) if theirs else Refusal(reason)
+    assert (RECEIPT,) == (await refused(world)).receipts
+    assert [reason] == [refusal.reason for refusal in world.exchange.refusals]
+
+
+async def test_a_walk_that_its_reader_closes_between_two_pages_is_cancelled_at_the_peer_too() -> None:
+    """A2: the end is recorded, and the link is told at once, not when memory is collected."""
+    world = FakeProvince(pages=2)
+    seen: list[int] = []
+    ask = world.ask
+
+    async def leaving(of: object, caller: object) -> AsyncIterator[PeerAnswer]:
+        try:
+            async for answer in ask(of, caller):
+                yield answer
+        finally:
+            seen.append(len(world.exchange.abandoned))
+
+    stand_in: Any = world.rooms.peers
+    stand_in.ask = leaving
+    walking = ask_province(world.rooms, arrival(), world.permission)
+    await anext(walking)
+    await walking.aclose()
+    assert ([Reason.CANCELLED], [1]) == ([refusal.reason for refusal in world.exchange.abandoned], seen)
+
+
+async def test_a_walk_that_its_reader_closes_after_the_last_page_has_had_its_end() -> None:
+    """A2: the receipt of the last page is the end."""
+    world = FakeProvince()
+    walking = ask_province(world.rooms, arrival(), world.permission)
+    await anext(walking)
+    await walking.aclose()
+    assert ([], []) == (world.exchange.refusals, world.exchange.abandoned)
 
 
 async def test_a_cancel_is_recorded_without_waiting() -> None:
@@ -163,6 +207,21 @@ async def test_a_cancel_is_recorded_without_waiting() -> None:
     with pytest.raises(asyncio.CancelledError):
         await walking
     assert [Reason.CANCELLED] == [refusal.reason for refusal in world.exchange.abandoned]
+
+
+async def test_pages_without_a_row_do_not_come_for_ever() -> None:
+    """F12's twin: a peer that answers with nothing, again and again, would fill our log with receipts."""
+    world = FakeProvince(pages=2 * MAX_EMPTY_PAGES)
+    ask = world.ask
+
+    async def empty(of: object, caller: object) -> AsyncIterator[PeerAnswer]:
+        async for answer in ask(of, caller):
+            yield replace(answer, page=Page(0, ()))
+
+    stand_in: Any = world.rooms.peers
+    stand_in.ask = empty
+    assert Reason.PEER_ANSWER_INVALID is (await refused(world)).refusal.reason
+    assert MAX_EMPTY_PAGES == world.steps.count("durable")
 
 
 def test_the_rooms_show_nothing_of_what_they_hold() -> None:

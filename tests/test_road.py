@@ -28,16 +28,20 @@ class FakeExchange:
     salt: bytes = b"s" * 16
     refusals: list[Refusal] = field(default_factory=list)
     abandoned: list[Refusal] = field(default_factory=list)
+    begun: bool = False
+    over: bool = False
 
     def intend(self, caller: object, grant: object) -> None:
         """Note the intent."""
         self.steps.append("intend")
+        self.begun = True
 
     async def release(self, gated: GatedPage) -> Receipt:
         """Note the release, and return when it is durable."""
         self.steps.append(f"release {gated.number}")
         await self.durable.wait()
         self.steps.append("durable")
+        self.over = gated.last
         return RECEIPT
 
     async def refuse(self, refusal: Refusal) -> tuple[Refusal, tuple[Receipt, ...]]:
@@ -46,8 +50,9 @@ class FakeExchange:
         return refusal, (RECEIPT,)
 
     def abandon(self, refusal: Refusal) -> None:
-        """Note an exchange that nobody waits for."""
-        self.abandoned.append(refusal)
+        """Note an exchange that nobody waits for, unless it has its end."""
+        if not self.over:
+            self.abandoned.append(refusal)
 
 
 class FakeRooms:
@@ -188,13 +193,73 @@ async def test_a_cancel_is_recorded_without_waiting_and_goes_on() -> None:
     assert [] == world.exchange.refusals
 
 
-async def test_a_walk_that_its_reader_closes_records_nothing_more() -> None:
-    """The pages that left have their entries."""
+async def test_a_walk_that_its_reader_closes_between_two_pages_is_cancelled() -> None:
+    """A2: a client that drops its stream ends the generator at its yield, not by a cancel within a step."""
     world = FakeRooms(pages=2)
-    walking: Any = travel(world.rooms, arrival(), world.permission)
+    walking = travel(world.rooms, arrival(), world.permission)
     await anext(walking)
     await walking.aclose()
-    assert ("durable", [], []) == (world.steps[-1], world.exchange.refusals, world.exchange.abandoned)
+    assert ("durable", []) == (world.steps[-1], world.exchange.refusals)
+    assert [Reason.CANCELLED] == [refusal.reason for refusal in world.exchange.abandoned]
+
+
+async def test_a_walk_that_its_reader_closes_after_the_last_page_has_had_its_end() -> None:
+    """A2: the last page is the end; a second one would contradict it."""
+    world = FakeRooms(pages=1)
+    walking = travel(world.rooms, arrival(), world.permission)
+    await anext(walking)
+    await walking.aclose()
+    assert ([], []) == (world.exchange.refusals, world.exchange.abandoned)
+
+
+async def test_the_end_stands_before_the_platform_is_let_go() -> None:
+    """A2: an adapter that is slow to leave must not delay the entry beyond the stop of the node."""
+    world = FakeRooms(pages=2)
+    seen: list[int] = []
+    fetch = world.fetch
+
+    async def leaving(of: Arrival, grant: object) -> AsyncIterator[Any]:
+        try:
+            async for page in fetch(of, grant):
+                yield page
+        finally:
+            seen.append(len(world.exchange.abandoned))
+
+    stand_in: Any = world.rooms.fetching
+    stand_in.fetch = leaving
+    walking = travel(world.rooms, arrival(), world.permission)
+    await anext(walking)
+    await walking.aclose()
+    assert [1] == seen
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_cancelled_error_that_nobody_asked_for_is_a_defect(step: str) -> None:
+    """F12: the caller has not gone: it is answered, and the log does not say that it cancelled."""
+    world = FakeRooms()
+    world.failing[step] = asyncio.CancelledError()
+    found = await refused(world)
+    assert (Reason.INTERNAL, "CancelledError", []) == (
+        found.refusal.reason,
+        found.refusal.detail,
+        world.exchange.abandoned,
+    )
+
+
+async def test_a_walk_that_ends_before_its_last_page_is_a_defect() -> None:
+    """A2: no exchange that has begun is left without an end."""
+    world = FakeRooms(pages=0)
+    found = await refused(world)
+    assert (Reason.INTERNAL, "the walk ended before its last page") == (found.refusal.reason, found.refusal.detail)
+
+
+@pytest.mark.parametrize("reason", sorted(UNRECORDED))
+async def test_an_exchange_that_has_begun_has_an_end_whatever_the_reason(reason: Reason) -> None:
+    """A2: its intent stands in the log, so its end must, too."""
+    world = FakeRooms()
+    world.failing["fetch"] = Refusal(reason)
+    found = await refused(world)
+    assert ((RECEIPT,), [reason]) == (found.receipts, [refusal.reason for refusal in world.exchange.refusals])
 
 
 def test_an_exchange_that_cannot_even_begin_is_refused_without_a_receipt() -> None:

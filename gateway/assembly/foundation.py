@@ -19,6 +19,7 @@ from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
 from gateway.ground.evidence import RequestId
 from gateway.ground.randomness import Randomness
+from gateway.link.frame import AROUND_BYTES
 from gateway.serving.account import Accounts
 from gateway.serving.node import Node, Sources
 from gateway.settings import Settings
@@ -63,6 +64,7 @@ async def lay_foundation(
         clock_us=clock_us,
         random=random,
         require_witnessed=witnessing.cosignatures.require_witnessed,
+        max_page_bytes=limits.max_frame_bytes - AROUND_BYTES,
     )
     return Foundation(
         settings=settings,

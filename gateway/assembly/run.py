@@ -118,6 +118,7 @@ class RunningNode:
         self.tasks = await enter(open_tasks())
         # 7 rooms
         self.foundation = await lay_foundation(settings, self.keys, self.trust, opened, platform, witnessing, metrics)
+        parts.callback(self.foundation.journal.settle_ends)
         self.node = build_node(self.foundation, self.trust, accounts)
         self.documents = DocumentBook.open(place_of(settings))
         changed = self.documents.follow(self.trust, self.node.in_force.rooms.catalogue)
@@ -139,7 +140,10 @@ class RunningNode:
             witnessing=witnessing,
             documents=self.documents,
             health=self.health,
-            looks=(self.turn_certificate, self._watching().look, witnessing.look, self._count_entries),
+            looks=(
+                *(self.turn_certificate, self._watching().look, witnessing.look, self._count_entries),
+                self.foundation.journal.settle_ends,
+            ),
         )
         # 12 the record of the start, and at the end of the stop; 13 the drain, which is the first to be left
         await enter(record_life(self.node.acts, changed))

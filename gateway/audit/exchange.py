@@ -4,10 +4,14 @@ An exchange begins with `intend`, which queues an entry and waits for nobody, si
 the release covers it. `release` and `receive` wait. `refuse` waits and never fails: where nothing can be recorded,
 nothing is returned. `abandon` queues, because nobody is left to wait. A release whose intent was lost is refused: no
 release stands in the log without its intent.
+
+An exchange that has begun has one end: its last page, or else one refusal. Where the log cannot take that refusal, or
+loses it, the end is owed: the journal records it once the log serves again.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +25,7 @@ from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog, prove, prove_refusal
 from gateway.ground.evidence import (
+    NO_ENTRY,
     Arrival,
     Caller,
     GatedPage,
@@ -51,6 +56,7 @@ class ExchangeContext:
 
     `notify_released` takes each durable release: request id, page number, index, and the node that was answered.
     `require_witnessed` takes the other provinces of an exchange and raises Refusal while witnesses are too far behind.
+    `owe` takes each end that is not durable yet. `max_page_bytes` is the most that a page may take on the wire.
     """
 
     log: AuditLog
@@ -60,6 +66,8 @@ class ExchangeContext:
     random: Callable[[int], bytes]
     notify_released: Callable[[RequestId, int, int, str], None]
     require_witnessed: Callable[[frozenset[str]], None]
+    owe: Callable[[OwedEnd], None]
+    max_page_bytes: int
 
     def make_event(self, time_us: int) -> str:
         """Return a new event id."""
@@ -94,6 +102,17 @@ class _Exchange:
         self._node = ""
         self._grant_fields: tuple[str, ...] = ()
         self._provinces: frozenset[str] = frozenset()
+        self._over = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether an intent was queued, so that an end is owed."""
+        return bool(self._intents)
+
+    @property
+    def over(self) -> bool:
+        """Whether the exchange has its end: its last page, or a refusal."""
+        return self._over
 
     def intend(self, caller: Caller, grant: Grant) -> None:
         """Record that the exchange was allowed and begins; nobody waits for it.
@@ -130,25 +149,36 @@ class _Exchange:
     async def refuse(self, refusal: Refusal) -> tuple[Refusal, tuple[Receipt, ...]]:
         """Record a refusal; return the one that stands, with its receipts, our own first.
 
-        There is no receipt where nothing could be recorded. A refusal by the peer whose receipt does not prove becomes
-        our own.
+        There is no receipt where nothing could be recorded, or where the exchange had its end before. A refusal by the
+        peer whose receipt does not prove becomes our own.
         """
+        if self._over:
+            return refusal, ()
         try:
             theirs = self._prove_peer_refusal(refusal)
         except Refusal as unproven:
             refusal, theirs = unproven, ()
+        pending = self._end(refusal, theirs[0] if theirs else None, waits=True)
+        if pending is None:
+            return refusal, ()
         try:
-            pending = self._record_refusal(refusal, theirs[0] if theirs else None, waits=True)
             return refusal, (await self._context.log.wait_durable(pending), *theirs)
-        except (Refusal, EntryInvalid):
+        except Refusal:
             return refusal, ()
 
     def abandon(self, refusal: Refusal) -> None:
-        """Record a refusal for which nobody waits."""
-        try:
-            self._record_refusal(refusal, None, waits=False)
-        except (Refusal, EntryInvalid):
-            return
+        """Record a refusal for which nobody waits, unless the exchange has its end."""
+        if not self._over:
+            self._end(refusal, None, waits=False)
+
+    def _end(self, refusal: Refusal, theirs: Receipt | None, *, waits: bool) -> Pending | None:
+        """Queue the refusal that ends the exchange; return its entry, or None where the log takes none now."""
+        self._over = True
+        owed = OwedEnd(self, refusal, theirs)
+        pending = owed.record(waits=waits)
+        if self.begun:
+            self._context.owe(owed)
+        return pending
 
     def _require_intent(self) -> None:
         # `intend` asked the same, but the witnesses may have fallen behind since. The page leaves after this check.
@@ -159,6 +189,11 @@ class _Exchange:
     def _is_lost(self) -> bool:
         return any(pending.lost for pending in self._intents)
 
+    @property
+    def stands(self) -> bool:
+        """Whether anything of the exchange is in the log, or may be soon."""
+        return any(not pending.lost for pending in self._intents)
+
     def _prove_peer_refusal(self, refusal: Refusal) -> tuple[Receipt, ...]:
         """Return the receipts of the peer's refusal, proven; none when it was not the peer that refused.
 
@@ -167,7 +202,12 @@ class _Exchange:
         """
         return ()
 
-    def _record_refusal(self, refusal: Refusal, theirs: Receipt | None, *, waits: bool) -> Pending:
+    def record_refusal(self, refusal: Refusal, theirs: Receipt | None, *, waits: bool) -> Pending:
+        """Queue the entry of a refusal.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE or OVERLOADED; EntryInvalid when it is longer than an entry may be.
+        """
         context = self._context
         now_us = context.clock_us()
         written = writing.encode_refusal(
@@ -213,6 +253,38 @@ class _Exchange:
         )
 
 
+@dataclass(slots=True, eq=False)
+class OwedEnd:
+    """The refusal that ends an exchange which has begun, until its entry is durable."""
+
+    exchange: _Exchange
+    refusal: Refusal
+    theirs: Receipt | None
+    pending: Pending | None = None
+
+    def record(self, *, waits: bool = False) -> Pending | None:
+        """Queue the entry; return it, or None where the log takes none now."""
+        try:
+            self.pending = self.exchange.record_refusal(self.refusal, self.theirs, waits=waits)
+        except (Refusal, EntryInvalid):
+            self.pending = None
+        return self.pending
+
+    @property
+    def durable(self) -> bool:
+        """Whether the entry stands in the log."""
+        return self.pending is not None and self.pending.index != NO_ENTRY
+
+    def settle(self) -> bool:
+        """Return whether nothing is owed any more; an entry that was lost, or never queued, is queued again."""
+        if self.pending is not None and not self.pending.lost:
+            return self.durable
+        if not self.exchange.stands:
+            return True  # the intent was lost with it: the log holds nothing of the exchange
+        self.record()
+        return False
+
+
 class ProviderExchange(_Exchange):
     """One exchange on the side that holds the data. `salt` opens the commitments of its releases."""
 
@@ -225,13 +297,16 @@ class ProviderExchange(_Exchange):
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE, OVERLOADED, or ANSWER_TOO_LARGE when the page names more cardholders than an
-                entry can.
+                entry can, or is longer than a message: the log must not say that it left.
         """
         self._require_intent()
         context, number, rows = self._context, gated.number, gated.page.rows
         subjects = self._page_references(rows)
         if len(subjects) > MAX_SUBJECTS * REF_SIZE:
             raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {MAX_SUBJECTS} subjects a page, found {rows}")
+        if (size := gated.page.most_bytes) > context.max_page_bytes:
+            found = f"expected a page of at most {context.max_page_bytes} bytes, found up to {size}"
+            raise Refusal(Reason.ANSWER_TOO_LARGE, found)
         now_us = context.clock_us()
         written = writing.encode_release(
             self._header,
@@ -246,6 +321,7 @@ class ProviderExchange(_Exchange):
         # The point of no return: the log says that the page left. A crash from here on loses the page, never the entry.
         self._answered += rows
         self._number = number + 1
+        self._over = gated.last
         context.notify_released(self._request_id, number, receipt.index, self._node)
         return receipt
 
@@ -268,8 +344,11 @@ class AskerExchange(_Exchange):
             number=self._number,
         )
 
-    async def receive(self, proven: ProvenAnswer) -> Receipt:
+    async def receive(self, proven: ProvenAnswer, notify: Callable[[Receipt], None] = lambda receipt: None) -> Receipt:
         """Record the receipt of a page, and wait until that is durable: after this the application may have it.
+
+        `notify` takes the receipt as soon as it is durable, also where the application has gone meanwhile: the peer
+        must hear of what stands in our log.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE or OVERLOADED.
@@ -282,10 +361,17 @@ class AskerExchange(_Exchange):
         written = writing.encode_receipt(
             self._header, proven, subjects, prev_event=self._intent, event_id=context.make_event(now_us), time_us=now_us
         )
-        receipt = await context.log.wait_durable(self._record(written, Phase.RECEIPT, number, now_us, waits=True))
+        pending = self._record(written, Phase.RECEIPT, number, now_us, waits=True)
+        try:
+            receipt = await context.log.wait_durable(pending)
+        except asyncio.CancelledError:
+            pending.when_durable(notify)
+            raise
+        notify(receipt)
         # Our log commits to the peer's entry: only from here on may the application have the page.
         self._answered += rows
         self._number = number + 1
+        self._over = proven.answer.last
         return receipt
 
     def _prove_peer_refusal(self, refusal: Refusal) -> tuple[Receipt, ...]:

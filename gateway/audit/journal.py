@@ -5,7 +5,7 @@ The exchanges themselves are in `exchange`.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +14,7 @@ from gateway.audit.entries import writing
 from gateway.audit.entries.documents import DOCUMENTS, DOCUMENTS_ID, MAX_DOCUMENTS, encode_documents
 from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, Result, decode
 from gateway.audit.entries.writing import LogIdentity
-from gateway.audit.exchange import AskerExchange, ExchangeContext, ProviderExchange
+from gateway.audit.exchange import AskerExchange, ExchangeContext, OwedEnd, ProviderExchange
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog
@@ -26,6 +26,11 @@ REMEMBERED: Final = 100_000
 """Releases remembered until their acknowledgement comes."""
 REMEMBERED_OUTCOMES: Final = 16_384
 """Newest outcomes that are remembered, so that a repeated acknowledgement is known before it is durable."""
+
+MAX_PAGE_BYTES: Final = 4 << 20
+"""The longest message of the contract, where nobody sets less."""
+MOST_OWED: Final = 16_384
+"""Ends of exchanges that may wait for a log that does not serve; the oldest gives way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,25 @@ class Journal:
         clock_us: Callable[[], int],
         random: Callable[[int], bytes],
         require_witnessed: Callable[[frozenset[str]], None],
+        max_page_bytes: int = MAX_PAGE_BYTES,
     ) -> None:
-        """`require_witnessed` takes the other provinces of an exchange and raises Refusal while it may not go on."""
-        self._context = ExchangeContext(log, identity, dict(peers), clock_us, random, self._remember, require_witnessed)
+        """`require_witnessed` takes the other provinces of an exchange and raises Refusal while it may not go on.
+
+        A page of more than `max_page_bytes` is refused, since no message could carry it.
+        """
+        # Ends that are not durable yet, at most one for each exchange that had begun.
+        self._owed: deque[OwedEnd] = deque()
+        self._context = ExchangeContext(
+            log,
+            identity,
+            dict(peers),
+            clock_us,
+            random,
+            self._remember,
+            require_witnessed,
+            self._owe,
+            max_page_bytes,
+        )
         self._origins = frozenset(peer.origin for peer in peers.values())
         self._declared: dict[str, Pending] = {}
         self._released: OrderedDict[tuple[str, int], OpenRelease] = OrderedDict()
@@ -85,6 +106,18 @@ class Journal:
     def begin_asker(self, arrival: Arrival) -> AskerExchange:
         """Begin to record an exchange on the side that asks."""
         return AskerExchange(self._context, arrival)
+
+    def _owe(self, end: OwedEnd) -> None:
+        while self._owed and (self._owed[0].durable or len(self._owed) >= MOST_OWED):
+            self._owed.popleft()
+        self._owed.append(end)
+
+    def settle_ends(self) -> None:
+        """Forget the ends of exchanges that are durable, and record those again that the log has lost or not taken."""
+        for _ in range(len(self._owed)):
+            owed = self._owed.popleft()
+            if not owed.settle():
+                self._owed.append(owed)
 
     def record_outcome(self, acknowledgement: Acknowledgement) -> Pending | None:
         """Record the asker's acknowledgement of a release that is remembered; return the entry, None for none.

@@ -202,12 +202,14 @@ class AuditLog:
     async def wait_durable(self, pending: Pending) -> Receipt:
         """Wait until an entry is on disk; return its receipt under a checkpoint signed after the commit.
 
+        A waiter that is cancelled takes nothing back: the entry becomes durable, and `pending.done` has its receipt.
+
         Raises:
             Refusal: AUDIT_NOT_DURABLE when that could not be made sure.
         """
         if pending.done is None:
             raise RuntimeError("the entry was recorded as one that nobody waits for")
-        return await pending.done
+        return await asyncio.shield(pending.done)
 
     async def exchanges_since(self, time_us: int) -> list[ExchangeUse]:
         """Return the exchanges with an entry at or after a time, the oldest first: what a replay memory starts from."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gateway.audit.entries.entry import Phase
 from gateway.audit.storage.store import Batch, Row, Subject, Wrap
@@ -39,6 +39,16 @@ class Pending:
         self.generation = generation
         self.index = NO_ENTRY
         self.lost = False
+
+    def when_durable(self, notify: Callable[[Receipt], None]) -> None:
+        """Have the receipt handed over once the entry is durable; nothing happens where it is lost."""
+
+        def hand_over(done: asyncio.Future[Receipt]) -> None:
+            if not done.cancelled() and done.exception() is None:
+                notify(done.result())
+
+        if self.done is not None:
+            self.done.add_done_callback(hand_over)
 
 
 def queued_bytes(pending: Pending) -> int:

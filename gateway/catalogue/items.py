@@ -17,6 +17,7 @@ from gateway.catalogue.rules import judge
 from gateway.catalogue.schema import CODE, FIELD, SLUG, Faults, Table
 from gateway.ground.evidence import LawfulBasis
 from gateway.ground.item import (
+    NO_LABEL,
     Domain,
     Field,
     Gate,
@@ -32,7 +33,7 @@ from gateway.ground.item import (
 )
 
 MAX_K: Final = 1000
-"""Greatest group, in rows, and greatest number of values in a group, that a gate may ask for."""
+"""Greatest group, in persons, and greatest number of values in a group, that a gate may ask for."""
 
 
 class CardForm(StrEnum):
@@ -176,4 +177,6 @@ def _gate(table: Table) -> Gate:
         sensitive=table.text("sensitive", FIELD, empty=True),
         l=table.integer("l", 1, MAX_K) if table.has("l") else 1,
         on_failure=table.choice("on_failure", OnFailure),
+        persons=table.text("persons", FIELD, empty=True),
+        protects=_label(table, "protects") if table.has("protects") else NO_LABEL,
     )

@@ -16,7 +16,7 @@ from typing import Final
 from gateway.catalogue.levels import level_faults
 from gateway.catalogue.minors import judge_minors
 from gateway.catalogue.schema import Table
-from gateway.ground.item import ALLOWED, Field, Item, Kind, LegalClass, Level, SharingClass
+from gateway.ground.item import ALLOWED, Field, Item, Kind, LegalClass, Level, SharingClass, gate_faults
 
 UNREGISTRABLE_WORDS: Final = frozenset(
     {
@@ -98,17 +98,19 @@ def _gates(item: Item, table: Table) -> None:
     seen: set[str] = set()
     for index, gate in enumerate(item.gates):
         path = f"gates[{index}]"
-        beyond = sorted({*gate.fields, *filter(None, (gate.sensitive,))} - leaving)
+        for key, fault in gate_faults(item, gate):
+            table.fault(f"{path}.{key}", fault)
+        beyond = sorted({*gate.guarded} - leaving)
         if beyond:
             table.fault(f"{path}.fields", f"expected fields that leave, found {', '.join(beyond)}")
         if gate.sensitive in gate.fields:
             table.fault(f"{path}.sensitive", f"expected a field beside those of the group, found {gate.sensitive}")
         if bool(gate.sensitive) is not (gate.l > 1):
             table.fault(f"{path}.l", "expected sensitive and l of at least 2 together, or neither, found one alone")
-        twice = sorted({*gate.fields, gate.sensitive} & seen - {""})
+        twice = sorted({*gate.guarded} & seen)
         if twice:
             table.fault(f"{path}.fields", f"expected fields of one gate each, found in two: {', '.join(twice)}")
-        seen |= {*gate.fields, gate.sensitive}
+        seen |= {*gate.guarded}
         if gate.l > gate.k:
             table.fault(f"{path}.l", f"expected at most k = {gate.k}, found {gate.l}")
 

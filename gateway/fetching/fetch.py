@@ -8,7 +8,8 @@ a missing one, a wrong type, a code outside the item's set: the whole page is re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import date
 from typing import Final
 
@@ -22,6 +23,7 @@ from adapters.contract import (
     Question,
 )
 from gateway.fetching.breaker import Breaker
+from gateway.fetching.turn import Strayed, let_go, take_turn
 from gateway.ground.evidence import Arrival, Column, Grant, Page, RawPage, Value
 from gateway.ground.item import Field, Item, Kind
 from gateway.ground.refusals import Reason, Refusal
@@ -38,6 +40,8 @@ FIELD_SETS: Final = 4096
 """Sets of granted fields that are remembered."""
 MAX_TEXT: Final = 4096
 """Characters of a text value at most, as in the contract's `Strings`."""
+MAX_EMPTY_PAGES: Final = 16
+"""Pages without a row that an answer may have: an adapter may end with one, but not go on with them for ever."""
 
 
 class Fetching:
@@ -55,8 +59,8 @@ class Fetching:
         """Whether the platform answered lately."""
         return self._breaker.closed
 
-    async def fetch(self, arrival: Arrival, grant: Grant) -> AsyncIterator[RawPage]:
-        """Yield the platform's pages, checked; at least one, the last one marked.
+    async def fetch(self, arrival: Arrival, grant: Grant) -> AsyncGenerator[RawPage]:
+        """Yield the platform's pages, checked; at least one, the last one marked. One without a row is left out.
 
         Raises:
             Refusal: PLATFORM_UNAVAILABLE, PLATFORM_CODE_UNMAPPED, PLATFORM_ANSWER_INVALID, ANSWER_TOO_LARGE,
@@ -70,29 +74,28 @@ class Fetching:
             item_code=item.code,
             item_version=item.version,
             keys={column.name: _cells(column) for column in keys.columns},
-            fields=grant.fields,
+            fields=grant.needed,
             page_rows=min(arrival.page_rows or self._page_rows, self._max_page_rows),
             deadline_seconds=max(0.001, arrival.deadline - now),
         )
         fields = self._fields(grant)
         most = keys.rows if item.subjects else item.max_rows
-        pages = self._platform.fetch(question)
         total = number = first = 0
-        held: Page | None = None
+        held = _empty(fields)
         try:
             if not arrival.page_rows:
-                held = await self._one_page(pages, arrival.deadline, fields, question.page_rows)
+                held = await self._one_page(question, arrival.deadline, fields)
                 total = held.rows
                 _within(total, most)
             else:
-                async for columns in self._pages(pages, arrival.deadline):
-                    page = _checked(columns, fields, question.page_rows)
-                    total += page.rows
-                    _within(total, most)
-                    if held is not None:
-                        yield RawPage(held, number, first, last=False)
-                        number, first = number + 1, first + held.rows
-                    held = page
+                async with aclosing(self._pages(question, arrival.deadline, fields)) as pages:
+                    async for page in pages:
+                        total += page.rows
+                        _within(total, most)
+                        if held.rows:
+                            yield RawPage(held, number, first, last=False)
+                            number, first = number + 1, first + held.rows
+                        held = page
         except Refusal:
             raise
         except Exception as error:
@@ -100,41 +103,54 @@ class Fetching:
         self._breaker.record_success()
         if item.subjects and total != keys.rows:
             raise Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: expected {keys.rows} rows, found {total}")
-        yield RawPage(held if held is not None else _empty(fields), number, first, last=True)
+        yield RawPage(held, number, first, last=True)
 
     def _fields(self, grant: Grant) -> tuple[Field, ...]:
-        key = (grant.item_digest, grant.fields)
+        needed = grant.needed
+        key = (grant.item_digest, needed)
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= FIELD_SETS:
                 self._known.clear()
-            known = self._known[key] = tuple(grant.item.field(name) for name in grant.fields)
+            known = self._known[key] = tuple(grant.item.field(name) for name in needed)
         return known
 
-    async def _one_page(
-        self, pages: AsyncIterator[Columns], deadline: float, fields: tuple[Field, ...], page_rows: int
-    ) -> Page:
+    async def _one_page(self, question: Question, deadline: float, fields: tuple[Field, ...]) -> Page:
         """The whole answer, which must be one page, under one timer."""
-        async with asyncio.timeout_at(deadline):
-            first = await anext(pages, None)
-            more = first is not None and await anext(pages, None) is not None
-        if more:
+        pages: AsyncIterator[Columns] | None = None
+        over = False
+        try:
+            async with take_turn(deadline):
+                pages = self._platform.fetch(question)
+                first = await anext(pages, None)
+                over = first is None or await anext(pages, None) is None
+        finally:
+            if pages is not None and not over:
+                await let_go(pages)
+        if not over:
             raise Refusal(Reason.ANSWER_TOO_LARGE, "expected one page; ask for pages")
-        return _checked(first, fields, page_rows) if first is not None else _empty(fields)
+        return _checked(first, fields, question.page_rows) if first is not None else _empty(fields)
 
-    async def _pages(self, pages: AsyncIterator[Columns], deadline: float) -> AsyncIterator[Columns]:
-        """The answer page by page, each within the deadline; the adapter is let go when nobody takes more."""
+    async def _pages(self, question: Question, deadline: float, fields: tuple[Field, ...]) -> AsyncGenerator[Page]:
+        """The pages with rows, each within the deadline; the adapter is let go when nobody takes more."""
+        async with take_turn(deadline):
+            pages = self._platform.fetch(question)
+        empty = 0
         try:
             while True:
-                async with asyncio.timeout_at(deadline):
+                async with take_turn(deadline):
                     columns = await anext(pages, None)
                 if columns is None:
                     return
-                yield columns
+                page = _checked(columns, fields, question.page_rows)
+                if page.rows:
+                    yield page
+                    continue
+                empty += 1
+                if empty > MAX_EMPTY_PAGES:
+                    raise _misfit(f"expected at most {MAX_EMPTY_PAGES} pages without a row, found more")
         finally:
-            close = getattr(pages, "aclose", None)
-            if close is not None:
-                await close()
+            await let_go(pages)
 
     def _refusal(self, error: Exception, item: Item, now: float) -> Refusal:
         match error:
@@ -148,6 +164,9 @@ class Fetching:
                 return Refusal(Reason.PLATFORM_UNAVAILABLE, item.code, retry_after=1.0)
             case PlatformError():
                 return Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: {type(error).__name__}")
+            case Strayed():
+                self._breaker.record_failure(now)
+                return Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: adapter raised {error}")
             case _:
                 self._breaker.record_failure(now)
                 return Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: adapter raised {type(error).__name__}")
@@ -186,11 +205,23 @@ def _typed(field: Field, values: Sequence[Cell]) -> tuple[Value, ...]:
         if max(map(len, texts), default=0) > MAX_TEXT:
             raise _misfit(f"field {field.name}: expected at most {MAX_TEXT} characters")
         text = "".join(texts)
+        if not _is_unicode(text):
+            raise _misfit(f"field {field.name}: expected text, found half of a surrogate pair")
         if not text.isprintable() and CONTROL.search(text):
             raise _misfit(f"field {field.name}: expected text without control signs, found one")
         if field.codes and not {None, *field.codes}.issuperset(cells):
             raise Refusal(Reason.PLATFORM_CODE_UNMAPPED, f"field {field.name}: value outside the item's codes")
     return cells
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _within(rows: int, most: int) -> None:

@@ -1,12 +1,13 @@
 """The room's door: holds the cleared pages of a request until its gates pass, then lets them on one by one.
 
-The only place where `GatedPage` is issued. Pages of an item without gates go straight through.
+The only place where `GatedPage` is issued. Pages of a question that no gate guards go straight through; of others the
+columns that were not asked for, by which a gate decides, end here.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Final
 
 from gateway.gating.groups import Tally
 from gateway.gating.spool import DiskBudget, Spool
-from gateway.ground.evidence import Arrival, ClearedPage, Column, GatedPage, Grant, Page
+from gateway.ground.evidence import Arrival, ClearedPage, Column, GatedPage, Grant, Page, Value
+from gateway.ground.identity_numbers import person_of
 from gateway.ground.item import Gate, OnFailure
 from gateway.ground.refusals import Reason, Refusal
 
@@ -42,12 +44,12 @@ class Gates:
     async def hold(
         self, arrival: Arrival, grant: Grant, cleared: AsyncIterator[ClearedPage]
     ) -> AsyncGenerator[GatedPage]:
-        """Yield the pages of a request; those of an item with gates after all have come and the gates have passed.
+        """Yield the pages of a request; those that a gate guards after all have come and the gates have passed.
 
         Raises:
             Refusal: GATE_NOT_PASSED; ANSWER_TOO_LARGE, OVERLOADED or DEADLINE_EXCEEDED beyond a bound.
         """
-        if not grant.item.gates:
+        if not grant.gates:
             async for page in cleared:
                 yield GatedPage(page.page, page.number, page.last, page.profile)
             return
@@ -61,22 +63,25 @@ class Gates:
                 if held.rows != rows:
                     raise Refusal(Reason.INTERNAL, f"expected a waiting page of {rows} rows, found {held.rows}")
                 last = number == len(waiting.rows) - 1
-                yield GatedPage(_withhold(held, first, withheld), number, last, waiting.profile)
+                yield GatedPage(_withhold(held, first, withheld, grant.fields), number, last, waiting.profile)
 
     async def _gather(
         self, arrival: Arrival, grant: Grant, cleared: AsyncIterator[ClearedPage], spool: Spool
     ) -> _Waiting:
         loop = asyncio.get_running_loop()
-        waiting = _Waiting([Tally(gate) for gate in grant.item.gates], [], "")
+        waiting = _Waiting([(gate, Tally(gate)) for gate in grant.gates], [], "")
+        named = _named_persons(arrival, grant)
         async for page in cleared:
             if page.number != len(waiting.rows):
                 raise Refusal(Reason.INTERNAL, f"expected page {len(waiting.rows)}, found {page.number}")
-            waiting.rows.append(page.page.rows)
+            first, rows = sum(waiting.rows), page.page.rows
+            waiting.rows.append(rows)
             waiting.profile = page.profile
             if sum(waiting.rows) > MAX_ROWS:
                 raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {MAX_ROWS} rows to wait for the gate")
-            for tally in waiting.tallies:
-                tally.add(page.page)
+            for gate, tally in waiting.tallies:
+                told = page.page.column(gate.persons).values if gate.persons else named[first : first + rows]
+                tally.add(page.page, told)
             await asyncio.to_thread(spool.add, page.page)
             if loop.time() > arrival.deadline:
                 raise Refusal(Reason.DEADLINE_EXCEEDED, "the pages came too late to pass the gate")
@@ -87,37 +92,45 @@ class Gates:
 class _Waiting:
     """The state of the pages that wait: how their rows group, how many each has, by which masks they were made."""
 
-    tallies: list[Tally]
+    tallies: list[tuple[Gate, Tally]]
     rows: list[int]
     profile: str
 
 
-def _judge(grant: Grant, tallies: list[Tally]) -> list[_Withheld]:
+def _named_persons(arrival: Arrival, grant: Grant) -> Sequence[Value]:
+    """What tells the persons whom the question names, row by row, in whatever writing it names them."""
+    if not grant.item.subjects:
+        return ()
+    name = next(key.name for key in grant.item.keys if key.subject)
+    return [person_of(value) if isinstance(value, str) else None for value in arrival.ask.keys.column(name).values]
+
+
+def _judge(grant: Grant, tallies: list[tuple[Gate, Tally]]) -> list[_Withheld]:
     """Return what is withheld.
 
     Raises:
         Refusal: GATE_NOT_PASSED, naming the gate, never a value nor a count.
     """
     withheld = []
-    for gate, tally in zip(grant.item.gates, tallies, strict=True):
+    for gate, tally in tallies:
         failing = tally.failing()
         if failing and gate.on_failure is OnFailure.REFUSE:
             raise Refusal(Reason.GATE_NOT_PASSED, f"{grant.item.code}: {_describe_gate(gate)}")
         if failing:
-            withheld.append(_Withheld(tally.columns, failing))
+            withheld.append(_Withheld(frozenset(gate.guarded), failing))
     return withheld
 
 
 def _describe_gate(gate: Gate) -> str:
-    described = f"expected at least {gate.k} rows for each combination of {', '.join(gate.fields)}"
+    described = f"expected at least {gate.k} persons for each combination of {', '.join(gate.fields)}"
     if gate.sensitive:
         described += f", with at least {gate.l} values of {gate.sensitive}"
     return f"{described}, found fewer"
 
 
-def _withhold(page: Page, first: int, withheld: list[_Withheld]) -> Page:
-    """The page with the withheld cells null; `first` is the place of its first row."""
-    columns = page.columns
+def _withhold(page: Page, first: int, withheld: list[_Withheld], fields: tuple[str, ...]) -> Page:
+    """The columns asked for, with the withheld cells null; `first` is the place of the page's first row."""
+    columns = tuple(column for column in page.columns if column.name in fields)
     for gone in withheld:
         rows = [place + first in gone.rows for place in range(page.rows)]
         if True in rows:

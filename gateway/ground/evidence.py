@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NewType, NoReturn
 
-from gateway.ground.item import Item, Kind
+from gateway.ground.item import Gate, Item, Kind
 
 RequestId = NewType("RequestId", str)
 """The asking application's UUID version 7 (RFC 9562), lower case."""
@@ -99,6 +99,23 @@ class Page:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+    @property
+    def most_bytes(self) -> int:
+        """The bytes that the page takes on the wire, at most: some more than it does take."""
+        return sum(32 + len(column.name) + self.rows // 8 + _cell_bytes(column) for column in self.columns) + 16
+
+
+def _cell_bytes(column: Column) -> int:
+    values = column.values
+    match column.kind:
+        case Kind.STRING | Kind.DECIMAL:
+            text = "".join([value for value in values if isinstance(value, str)])
+            return 4 * len(values) + (len(text) if text.isascii() else len(text.encode()))
+        case Kind.SEALED:
+            return 4 * len(values) + sum([len(value) for value in values if isinstance(value, bytes)])
+        case _:
+            return 10 * len(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +205,8 @@ class Grant:
     """Step 3: the question is allowed: this item, these fields, for this recipient, under these documents.
 
     `recipient` is `<province>/<department>`. `item_digest` is SHA-256 of the item's canonical form, in hex.
-    `list_versions` names every list on which the item stands, as `<province>/<list kind>@<version>`.
+    `fields` are those asked for, which alone may leave. `list_versions` names every list on which the item stands, as
+    `<province>/<list kind>@<version>`.
     """
 
     item: Item
@@ -197,6 +215,23 @@ class Grant:
     recipient: str
     fields: tuple[str, ...]
     list_versions: tuple[str, ...]
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The fields that the rooms work on: those asked for, and beside them all columns of the gates that guard one.
+
+        A gate decides by all its columns, so that no choice of fields changes the decision. What was not asked for is
+        taken away by the gate and never leaves.
+        """
+        if not self.item.gates:
+            return self.fields
+        counted = [name for gate in self.gates for name in gate.counted]
+        return tuple(dict.fromkeys((*self.fields, *counted)))
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The gates of the item that guard a field asked for."""
+        return tuple(gate for gate in self.item.gates if not set(self.fields).isdisjoint(gate.guarded))
 
     def __repr__(self) -> str:
         return f"<grant {self.grant_id} of {self.item.code} to {self.recipient}>"

@@ -17,7 +17,7 @@ import re
 from datetime import date
 from operator import mul
 from typing import Final
-from unicodedata import normalize
+from unicodedata import decimal, normalize
 
 from gateway.ground.item import Label
 
@@ -50,6 +50,21 @@ _ROUNDED: Final = Label(
 def fold(text: str) -> str:
     """Return a number in its one writing: narrow characters (NFKC), no outer blanks, letters in upper case."""
     return normalize("NFKC", text).strip().upper()
+
+
+def person_of(number: str) -> str:
+    """Return what all writings of a person's number have in common; of another text its letters and digits.
+
+    The check character is left out, which the other seventeen digits determine: a wrong one makes no second person. The
+    number of 15 digits lacks the century, 19, and the check character.
+
+    Whether the number exists, and whether the person does, is not looked at.
+    """
+    folded = normalize("NFKC", number).upper()
+    signs = "".join([str(decimal(sign)) if sign.isdecimal() else sign for sign in folded if sign.isalnum()])
+    if len(signs) == 15 and signs.isdecimal():
+        return f"{signs[:6]}19{signs[6:]}"
+    return signs[:17] if len(signs) == 18 and signs[:17].isdecimal() else signs
 
 
 def is_power(text: str) -> bool:

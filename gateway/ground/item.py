@@ -6,7 +6,7 @@ Rule: an item says everything about a field; nothing about a field is said anywh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -160,13 +160,20 @@ class LegalBasis:
     draft: bool
 
 
+NO_LABEL: Final = Label("", "")
+"""Stands where an item says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """A condition that must hold over all rows of a request before one of them leaves.
 
-    `fields` are quasi-identifiers as they leave: each combination that occurs must occur in at least `k` rows
+    `fields` are quasi-identifiers as they leave: each combination that occurs must occur of at least `k` persons
     (k-anonymity). `sensitive` is a field of which each such group must show at least `l` values (l-diversity); where
     it is empty, `l` is 1 and nothing more is asked.
+
+    `persons` is a field as it leaves by which persons are told apart; empty where the question names them.
+    `protects` says why the gate still protects persons whom the asker names himself, and so knows row by row.
     """
 
     fields: tuple[str, ...]
@@ -174,6 +181,18 @@ class Gate:
     sensitive: str
     l: int  # noqa: E741 - the literature's name
     on_failure: OnFailure
+    persons: str = ""
+    protects: Label = NO_LABEL
+
+    @property
+    def guarded(self) -> tuple[str, ...]:
+        """The columns whose values the gate may withhold."""
+        return (*self.fields, self.sensitive) if self.sensitive else self.fields
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The columns by which the gate decides, whichever of them were asked for."""
+        return (*self.guarded, self.persons) if self.persons else self.guarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +245,17 @@ class Item:
             if field.name == name:
                 return field
         raise KeyError(name)
+
+
+def gate_faults(item: Item, gate: Gate) -> Iterator[tuple[str, str]]:
+    """Yield where a gate cannot count persons, or protects nobody: the key that is wrong, and a sentence."""
+    if item.subjects:
+        if not (gate.protects.zh.strip() and gate.protects.en.strip()):
+            yield "protects", "expected why it still protects persons whom the asker names himself, found nothing"
+        if gate.persons:
+            yield "persons", f"expected none where the question names the persons, found {gate.persons}"
+        return
+    telling = [field.name for field in item.fields if field.level in (Level.PSEUDONYM, Level.KEYED_HASH)]
+    if gate.persons not in telling:
+        expected = "a pseudonym or a keyed hash, by which persons are told apart"
+        yield "persons", f"expected {expected}, found {gate.persons or 'nothing'}"

@@ -224,7 +224,7 @@ TABLE: Final[dict[Reason, Sentence]] = {
     Reason.ITEM_QUARANTINED: Sentence(_F, "该事项因防泄漏检查命中，已在本节点暂停服务", "the leak guard took the item out of service on this node",
         "提供方管理员查明原因后运行 chuanyu node lift", "the provider's administrator settles the cause, then runs chuanyu node lift"),
     Reason.GATE_NOT_PASSED: Sentence(_F, "有的组人数过少或取值过于单一，全部数据未发出", "a group is too small or too much alike, so nothing left",
-        "一次询问更多的人，或减少数据项", "ask about more people at once, or for fewer fields"),
+        "一次询问更多不同的人，或一项也不询问闸所管的数据项", "ask about more different people at once, or for none of the gate's fields"),
     Reason.AUDIT_NOT_DURABLE: Sentence(_X, "审计记录未能落盘，数据未发出", "the audit entry could not be made durable, so nothing left",
         "提供方检查磁盘；恢复后自动继续", "the provider checks its disk; service resumes by itself"),
     Reason.WITNESS_AWAITED: Sentence(_X, "节点刚启动，尚未由见证方确认审计日志没有回退", "the node has started and no witness has yet confirmed that its audit log was not rolled back",

@@ -100,7 +100,7 @@ class Guard:
     def _shape(self, grant: Grant, raw: RawPage, masked: MaskedPage) -> list[Rule]:
         rows, columns = raw.page.rows, masked.page.columns
         rules: list[Rule] = []
-        for name in grant.fields:
+        for name in grant.needed:
             if name not in self._rules:
                 raise LeakFound(UNDECLARED, Detector.COLUMN)
             rule = self._rules[name]
@@ -117,7 +117,7 @@ class Guard:
             extra = columns[len(rules)].name if len(columns) > len(rules) else rules[len(columns)].name
             raise LeakFound(extra if extra in self._rules else UNDECLARED, Detector.COLUMN)
         given = {column.name: len(column.values) for column in raw.page.columns}
-        for name in grant.fields:  # without the raw cells nothing could be compared, so nothing is cleared
+        for name in grant.needed:  # without the raw cells nothing could be compared, so nothing is cleared
             if given.get(name) != rows:
                 raise LeakFound(name, Detector.COLUMN)
         return rules

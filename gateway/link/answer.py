@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -74,7 +75,7 @@ class Host(Protocol):
         """Return the blinded hash of a question."""
         ...
 
-    def travel(self, arrival: Arrival) -> AsyncIterator[Release]:
+    def travel(self, arrival: Arrival) -> AsyncGenerator[Release]:
         """Walk the road with a question."""
         ...
 
@@ -257,13 +258,15 @@ class AnsweredLink:
                 arrival = self._arrival(message, clock_offset_us, now_us)
             except Refusal as refusal:
                 raise Refused(refusal, ()) from refusal
-            async for release in self._host.travel(arrival):
-                number = release.page.number
-                await window.enter(number)
-                # Point of no return: the release is durable, and its page is the writer's from here on. A cancel or a
-                # deadline that comes later does not take it back.
-                out.put((write_release(release, request_id).SerializeToString(), release.receipt.checkpoint))
-                number += 1
+            async with aclosing(self._host.travel(arrival)) as releases:
+                await window.enter(number)  # before a page is recorded as one that leaves
+                async for release in releases:
+                    # Point of no return: the release is durable, and its page is the writer's from here on. A cancel
+                    # or a deadline that comes later does not take it back.
+                    out.put((write_release(release, request_id).SerializeToString(), release.receipt.checkpoint))
+                    number = release.page.number + 1
+                    if not release.page.last:
+                        await window.enter(number)
         except Refused as refused:
             checkpoint = refused.receipts[0].checkpoint if refused.receipts else b""
             out.put((_encode_refusal(request_id, number, refused), checkpoint))

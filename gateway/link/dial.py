@@ -16,6 +16,7 @@ import grpc
 
 from gateway.ground.refusals import Reason, Refusal
 from gateway.link.acknowledgements import UnconfirmedAcknowledgements
+from gateway.link.frame import AROUND_BYTES
 from gateway.link.question import PendingQuestion, ReceivedAnswer
 from gateway.link.stream import LinkConfig, Stream, Watch
 from gateway.wire.v1 import peer_pb2, peer_pb2_grpc
@@ -151,8 +152,12 @@ class DialledLink:
         """Ask, and yield the answers as they come, until the last page or a refusal, which is yielded too.
 
         Raises:
-            Refusal: OVERLOADED, PEER_UNAVAILABLE, DEADLINE_EXCEEDED, PEER_ANSWER_INVALID.
+            Refusal: OVERLOADED, PEER_UNAVAILABLE, DEADLINE_EXCEEDED, PEER_ANSWER_INVALID; REQUEST_INVALID for a
+                question that no frame can carry: it would take the link down, again and again.
         """
+        most = self._config.max_frame_bytes - AROUND_BYTES
+        if question.size > most:
+            raise Refusal(Reason.REQUEST_INVALID, f"expected a question of at most {most} bytes, found {question.size}")
         if len(self._waiting) >= self._config.max_in_flight:
             raise Refusal(Reason.OVERLOADED, "too many questions in flight on the link", retry_after=0.1)
         self._waiting[question.request_id] = question

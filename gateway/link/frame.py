@@ -18,6 +18,8 @@ from gateway.wire.v1 import peer_pb2
 
 DIALLER: Final = b"d"
 ANSWERER: Final = b"a"
+AROUND_BYTES: Final = 36 << 10
+"""Bytes of a frame beside the one page or question in it, at most: an entry of 32 KiB, its path, checkpoint, names."""
 _CONTEXT: Final = b"chuanyu link frame v1\x00"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from gateway.border.messages import read_answer, read_receipt, write_link_ask
@@ -47,7 +48,7 @@ class Peers:
             pair.interactive.renew()
             pair.bulk.renew()
 
-    async def ask(self, arrival: Arrival, caller: Caller) -> AsyncIterator[PeerAnswer]:
+    async def ask(self, arrival: Arrival, caller: Caller) -> AsyncGenerator[PeerAnswer]:
         """Ask the province that the question names; yield its pages, unverified.
 
         Raises:
@@ -55,8 +56,8 @@ class Peers:
         """
         link = self._link(arrival)
         envelope = write_link_ask(arrival, caller)
-        answers = link.ask(PendingQuestion(arrival.ask.request_id, arrival.octets, envelope, arrival.deadline))
-        try:
+        question = PendingQuestion(arrival.ask.request_id, arrival.octets, envelope, arrival.deadline)
+        async with aclosing(link.ask(question)) as answers:
             async for received in answers:
                 answer = received.answer
                 if wrong := violations(answer):
@@ -72,8 +73,6 @@ class Peers:
                         raise self._refusal(answer, received.checkpoint)
                     case _:
                         raise Refusal(Reason.PEER_ANSWER_INVALID, "expected a page or a refusal, found neither")
-        finally:
-            await answers.aclose()
 
     def acknowledge(self, arrival: Arrival, answer: PeerAnswer, receipt: Receipt) -> None:
         """Tell the peer that we have recorded its answer."""

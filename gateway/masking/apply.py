@@ -19,7 +19,7 @@ from gateway.masking.plan import Plan, Step
 
 
 def mask(plan: Plan, grant: Grant, raw: RawPage, context: Context) -> MaskedPage:
-    """Return the page that the grant allows; `context` says on which day and about whom.
+    """Return the page that the grant needs; `context` says on which day and about whom.
 
     Dropped fields have no column. A batch and a single row give the same cells.
 
@@ -28,7 +28,7 @@ def mask(plan: Plan, grant: Grant, raw: RawPage, context: Context) -> MaskedPage
     """
     if plan.item_digest != grant.item_digest or plan.recipient != grant.recipient:
         raise _failure(plan, "", "the plan is not that of the grant's item and recipient")
-    made = masked_page(plan, grant.fields, raw.page, context)
+    made = masked_page(plan, grant.needed, raw.page, context)
     return MaskedPage(made, raw.number, raw.last, plan.profile)
 
 

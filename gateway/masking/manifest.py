@@ -93,4 +93,5 @@ def _describe_gate(gate: Gate) -> dict[str, object]:
         "sensitive": gate.sensitive,
         "l": gate.l,
         "on_failure": gate.on_failure,
+        "persons": gate.persons,
     }

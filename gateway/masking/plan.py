@@ -14,7 +14,7 @@ from types import MappingProxyType, NoneType
 from typing import Final
 
 from gateway.ground.evidence import Page
-from gateway.ground.item import ALLOWED, ALLOWED_FOR_MINORS, NO_AGE, PERSONAL, Field, Item, Kind
+from gateway.ground.item import ALLOWED, ALLOWED_FOR_MINORS, NO_AGE, PERSONAL, Field, Item, Kind, gate_faults
 from gateway.ground.vocabulary.masks import masked_kind
 from gateway.masking.ages import Minors, minors_by
 from gateway.masking.conflicts import require_apart
@@ -92,7 +92,7 @@ def compile_plan(
 
     Raises:
         PlanError: a field has no class, level or operator, or a looser level than its class allows; fields conflict;
-            there are none, or one twice; nothing tells the age of the people whose fields they are.
+            there are none, or one twice; nothing tells the age of the people; a gate counts no persons.
     """
     _require_given(item, {"recipient": recipient, "epoch": epoch, "scene": scene, "item digest": item_digest})
     shift = partial(keys.derive, recipient=recipient, item="", field="", purpose="", epoch="")
@@ -105,6 +105,7 @@ def compile_plan(
         steps[field.name], field_mask = _step_of(item, field, Material(derive, shift, sealing_key, places))
         field_masks.append(field_mask)
     require_apart(item)
+    require_persons(item)
     manifest = render(
         item,
         tuple(field_masks),
@@ -149,6 +150,18 @@ def _step_of(item: Item, field: Field, material: Material) -> tuple[Step, FieldM
         raise PlanError(item.code, field.name, f"a minor's cell of the kind {masked}", str(as_minor.level))
     types = frozenset({_TYPES[field.kind], NoneType})
     return Step(field.kind, types, operator, minor, alike, masked), FieldMask(field, masked, key_id, minor_key_id)
+
+
+def require_persons(item: Item) -> None:
+    """Return if each gate of an item counts persons, and says why it protects those whom the asker names.
+
+    Raises:
+        PlanError: one does not.
+    """
+    for gate in item.gates:
+        for key, fault in gate_faults(item, gate):
+            expected, _, found = fault.removeprefix("expected ").rpartition(", found ")
+            raise PlanError(item.code, gate.fields[0], f"a gate's {key}: {expected}", found)
 
 
 def require_class(item: Item, field: Field) -> None:

@@ -7,7 +7,8 @@ once. A service that is not in the table is refused to everybody.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from contextvars import ContextVar
 from inspect import iscoroutinefunction
 from typing import Any, Final, NoReturn
@@ -110,7 +111,7 @@ class Door(grpc.aio.ServerInterceptor):
                 return await inner.unary_unary(request, context)
 
             return grpc.unary_unary_rpc_method_handler(unary, **options)
-        if inner.unary_stream is not None and iscoroutinefunction(inner.unary_stream):  # it writes by itself: health
+        if inner.unary_stream is not None and iscoroutinefunction(inner.unary_stream):  # it writes by itself
 
             async def watch(request: Any, context: Context) -> Any:
                 await enter(request, context)
@@ -119,10 +120,11 @@ class Door(grpc.aio.ServerInterceptor):
             return grpc.unary_stream_rpc_method_handler(watch, **options)
         if inner.unary_stream is not None:
 
-            async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+            async def stream(request: Any, context: Context) -> AsyncGenerator[Any]:
                 await enter(request, context)
-                async for response in inner.unary_stream(request, context):
-                    yield response
+                async with aclosing(inner.unary_stream(request, context)) as responses:
+                    async for response in responses:
+                        yield response
 
             return grpc.unary_stream_rpc_method_handler(stream, **options)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from gateway.border.messages import encode_ask, read_ask, read_trace
@@ -26,21 +25,24 @@ class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
         response = exchange_pb2.QueryResponse()
         try:
             arrival = self._arrive(request.ask, context, page_rows=0)
-            async for answer, _, _ in self._node.ask(arrival):
-                response = answer
+            async with aclosing(self._node.ask(arrival)) as answers:
+                async for answer, _, _ in answers:
+                    response = answer
         except Refused as refused:
             await turn_away(context, refused, request.ask.request_id)
         return response
 
-    async def Stream(
-        self, request: exchange_pb2.StreamRequest, context: Context
-    ) -> AsyncIterator[exchange_pb2.StreamResponse]:
-        """Answer page by page."""
+    async def Stream(self, request: exchange_pb2.StreamRequest, context: Context) -> None:
+        """Answer page by page.
+
+        It writes by itself: a generator that gRPC reads would be closed, when the application leaves, no sooner than
+        memory is collected.
+        """
         try:
             arrival = self._arrive(request.ask, context, page_rows=request.page_rows)
             async with aclosing(self._node.ask(arrival)) as answers:
                 async for answer, number, last in answers:
-                    yield exchange_pb2.StreamResponse(number=number, last=last, answer=answer)
+                    await context.write(exchange_pb2.StreamResponse(number=number, last=last, answer=answer))
         except Refused as refused:
             await turn_away(context, refused, request.ask.request_id)
 

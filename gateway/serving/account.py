@@ -83,7 +83,7 @@ class Accounts:
 class Account:
     """One exchange's account, a context manager around the exchange."""
 
-    __slots__ = ("_accounts", "_arrival", "_index", "_lines", "_role", "_rows", "_span", "_start")
+    __slots__ = ("_accounts", "_arrival", "_index", "_lines", "_over", "_role", "_rows", "_span", "_start")
 
     def __init__(self, accounts: Accounts, role: str, arrival: Arrival, span: Span) -> None:
         self._accounts = accounts
@@ -91,14 +91,19 @@ class Account:
         self._arrival = arrival
         self._lines = structlog.get_logger("exchange")
         self._rows = 0
+        self._over = False
         self._index = -1
         self._start = asyncio.get_running_loop().time()
         self._span = span(role, arrival.traceparent)
 
-    def count_page(self, rows: int, index: int) -> None:
-        """Count one page that left, or was handed over; `index` is that of its entry in our log."""
+    def count_page(self, rows: int, index: int, *, last: bool) -> None:
+        """Count one page that left, or was handed over; `index` is that of its entry in our log.
+
+        With the last one the exchange is over: a cancel that comes later is none.
+        """
         self._rows += rows
         self._index = index
+        self._over = last
 
     def __enter__(self) -> Account:
         self._accounts.enter()
@@ -116,7 +121,7 @@ class Account:
             self._count_refusal(error.refusal)
             if error.receipts:
                 self._index = error.receipts[0].index
-        elif error is not None:
+        elif error is not None and not self._over:
             outcome, reason = "refused", str(Reason.CANCELLED)
         seconds = asyncio.get_running_loop().time() - self._start
         ask = self._arrival.ask

@@ -93,20 +93,23 @@ class Node:
             return
         with self.accounts.open("asker", arrival) as account:
             permission = Permission(lambda: self.in_force.consumer_rooms, self.clock_us)
-            async for delivery in ask_province(self.in_force.consumer_rooms, arrival, permission):
-                answer = delivery.proven.answer
-                account.count_page(answer.page.rows, delivery.receipt.index)
-                yield write_delivery_response(delivery), answer.number, answer.last
+            async with aclosing(ask_province(self.in_force.consumer_rooms, arrival, permission)) as deliveries:
+                async for delivery in deliveries:
+                    answer = delivery.proven.answer
+                    account.count_page(answer.page.rows, delivery.receipt.index, last=answer.last)
+                    yield write_delivery_response(delivery), answer.number, answer.last
 
     async def travel(self, arrival: Arrival) -> AsyncGenerator[Release, None]:
         """Walk the road with a question, from an application or over a link."""
         with self.accounts.open("provider", arrival) as account:
             permission = Permission(lambda: self.in_force.rooms, self.clock_us)
             try:
-                async for release in travel(self.in_force.rooms, arrival, permission):
-                    account.count_page(release.page.page.rows, release.receipt.index)
-                    self.in_force.rooms.gatehouse.replays.answered(arrival.ask.request_id, release.receipt.index)
-                    yield release
+                async with aclosing(travel(self.in_force.rooms, arrival, permission)) as releases:
+                    async for release in releases:
+                        page, index = release.page, release.receipt.index
+                        account.count_page(page.page.rows, index, last=page.last)
+                        self.in_force.rooms.gatehouse.replays.answered(arrival.ask.request_id, index)
+                        yield release
             except Refused as refused:
                 await self._record_quarantine(arrival.ask.item_code, refused.refusal)
                 raise

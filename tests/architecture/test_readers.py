@@ -64,7 +64,7 @@ from gateway.cli.keys import sign as sign_command
 from gateway.cli.keys import trust as trust_command
 from gateway.cli.screen import Problem
 from gateway.cli.settings_file import load_catalogue_directory
-from gateway.ground.item import Kind
+from gateway.ground.item import Key, Kind, Label
 from gateway.ground.refusals import Reason, Refusal
 from gateway.link.frame import parse_body
 from gateway.masking.faults import MaskingError
@@ -470,7 +470,11 @@ BYTES: dict[str, Reader] = {
     "table of keys": Reader(
         lambda world: "social_security_no,name\n519999196001010013,王一\n".encode(),
         lambda world, octets: read_table(
-            world.lay("keys.csv", octets), {"social_security_no": Kind.STRING, "name": Kind.STRING}
+            world.lay("keys.csv", octets),
+            {
+                name: Key(name, Label(name, name), Kind.STRING, True, False, 50)
+                for name in ("social_security_no", "name")
+            },
         ),
         (Problem,),
     ),

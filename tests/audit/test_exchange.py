@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ from gateway.audit.exchange import MAX_SUBJECTS, make_event_id
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.storage.reader import LogReader
-from gateway.ground.evidence import Page
+from gateway.border.messages import write_page
+from gateway.ground.evidence import Column, Page
+from gateway.ground.item import Kind
 from gateway.ground.refusals import Reason, Refusal
+from gateway.wire.v1 import page_pb2
 from tests.audit.logs import BOOK, CALLER, CLEARED, EPOCHS, PAGE, create, database, journal, opened, question
 from tests.samples import NOW_US, arrival, ask, grant
 
@@ -98,6 +102,65 @@ async def test_a_page_names_as_many_cardholders_as_an_entry_holds_and_no_more(tm
         fewer = tuple(replace(column, values=column.values * MAX_SUBJECTS) for column in PAGE.columns)
         await exchange.release(replace(CLEARED, page=Page(MAX_SUBJECTS, fewer)))
         assert 3 == log.size
+
+
+async def test_a_page_that_no_message_can_carry_is_refused_before_its_release(tmp_path: Path) -> None:
+    """F2: the log must not say that it left; one that just fits does, and the refusal is the end."""
+    most = PAGE.most_bytes
+    async with opened(await create(tmp_path)) as log:
+        for limit, size in ((most - 1, 2), (most, 4)):
+            made = Journal(
+                log,
+                BOOK,
+                peers={},
+                clock_us=lambda: NOW_US,
+                random=os.urandom,
+                require_witnessed=lambda _: None,
+                max_page_bytes=limit,
+            )
+            exchange = made.begin_provider(question(limit))
+            exchange.intend(CALLER, grant())
+            try:
+                await exchange.release(CLEARED)
+            except Refusal as refusal:
+                assert (Reason.ANSWER_TOO_LARGE, most - 1) == (refusal.reason, limit)
+                await exchange.refuse(refusal)
+            assert (size, True) == (log.size, exchange.over)
+
+
+async def test_the_bytes_of_a_page_are_never_taken_for_less_than_they_are() -> None:
+    """F2: every kind of column, with nulls and with signs that take four bytes."""
+    days = (date(2030, 1, 31), None, date.max)
+    columns = (
+        Column("a", Kind.STRING, ("\U00020bb7" * 300, None, "样例")),
+        Column("b" * 64, Kind.DECIMAL, ("12.50", None, "0")),
+        Column("c", Kind.INTEGER, (-1, None, 1 << 62)),
+        Column("d", Kind.BOOLEAN, (True, None, False)),
+        Column("e", Kind.DATE, days),
+        Column("f", Kind.SEALED, (bytes(300), None, b"x")),
+    )
+    for page in (Page(3, columns), *(Page(3, (column,)) for column in columns), Page(0, ())):
+        message = page_pb2.Page()
+        write_page(page, message)
+        assert message.ByteSize() <= page.most_bytes <= 2 * message.ByteSize() + 200
+
+
+@pytest.mark.parametrize("last", [True, False])
+async def test_an_exchange_has_one_end(tmp_path: Path, last: bool) -> None:
+    """A2: after its last page, or after a refusal, nothing is recorded of it any more."""
+    async with opened(await create(tmp_path)) as log:
+        exchange = journal(log).begin_provider(question(1))
+        assert not exchange.begun
+        exchange.intend(CALLER, grant())
+        assert (True, False) == (exchange.begun, exchange.over)
+        await exchange.release(replace(CLEARED, last=last))
+        if not last:
+            _, receipts = await exchange.refuse(Refusal(Reason.CANCELLED))
+            assert 1 == len(receipts)
+        assert exchange.over
+        exchange.abandon(Refusal(Reason.CANCELLED))
+        assert () == (await exchange.refuse(Refusal(Reason.INTERNAL)))[1]
+        assert (2 if last else 3, 0) == (log.size, log.queued)
 
 
 def test_an_event_id_is_of_its_time_and_of_version_7() -> None:

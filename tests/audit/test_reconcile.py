@@ -119,6 +119,31 @@ async def test_an_answer_that_was_given_twice_has_both_sides_once(tmp_path: Path
     assert (1, [Cause.REPEATED]) == (found.pages, [one.why for one in found.one_sided])
 
 
+async def test_the_end_of_another_walk_explains_nothing(tmp_path: Path) -> None:
+    """A2: the first link was lost, and said so; the second answer was whole, and the asking log lacks it. Nor does a
+    question that was turned away, since it had been asked before, explain what the first one left open."""
+    async with world(tmp_path) as both:
+        arrival, _ = both.ask(1)
+        await both.give(arrival).refuse(Refusal(Reason.CANCELLED))
+        await both.give(replace(arrival, repeated=True)).release(CLEARED)
+        await both.asker.begin_asker(question(1)).refuse(Refusal(Reason.REQUEST_REPLAYED))
+    assert [(Cause.UNANSWERED, "", False)] == [(one.why, one.reason, one.explained) for one in compared(both).one_sided]
+
+
+async def test_the_end_of_its_own_walk_explains_a_page_on_either_side(tmp_path: Path) -> None:
+    """A2: the answering side was cancelled between two pages; the asking side was, and the other page came too late."""
+    async with world(tmp_path) as both:
+        first, asking = both.ask(1)
+        giving = both.give(first)
+        await giving.release(replace(CLEARED, last=False))
+        giving.abandon(Refusal(Reason.CANCELLED))
+        second, leaving = both.ask(2)
+        await both.give(second).release(CLEARED)
+        leaving.abandon(Refusal(Reason.CANCELLED))
+        asking.abandon(Refusal(Reason.CANCELLED))
+    assert [(Cause.REFUSED, "CANCELLED")] * 2 == [(one.why, one.reason) for one in compared(both).one_sided]
+
+
 class Altered:
     """A log of which some entries are left out, or replaced, as a province that lies would show it."""
 

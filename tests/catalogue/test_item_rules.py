@@ -106,6 +106,12 @@ def test_an_empty_array_of_tables_is_refused(column: str) -> None:
         (["gates"], [{"fields": ["nobody"], "k": 5, "on_failure": "refuse"}], "gates[0].fields"),
         (["gates"], [{"fields": ["region_code"], "k": 1, "on_failure": "refuse"}], "gates[0].k"),
         (["gates"], [{"fields": ["region_code"], "k": 5, "on_failure": "pass"}], "gates[0].on_failure"),
+        (["gates"], [{"fields": ["region_code"], "k": 5, "on_failure": "refuse"}], "gates[0].protects"),
+        (
+            ["gates"],
+            [{"fields": ["region_code"], "k": 5, "on_failure": "refuse", "protects": {"zh": "个案"}}],
+            "gates[0].protects.en",
+        ),
         (["gates"], [{"fields": ["region_code"], "k": 5, "l": 2, "on_failure": "refuse"}], "gates[0].l"),
         (
             ["gates"],

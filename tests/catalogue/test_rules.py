@@ -8,7 +8,18 @@ import pytest
 
 from gateway.catalogue.rules import judge
 from gateway.catalogue.schema import Faults, Table
-from gateway.ground.item import Field, Gate, Item, Kind, LegalClass, Level, OnFailure, SharingClass
+from gateway.ground.item import (
+    NO_LABEL,
+    Field,
+    Gate,
+    Item,
+    Kind,
+    Label,
+    LegalClass,
+    Level,
+    OnFailure,
+    SharingClass,
+)
 from tests.samples import LABEL, field, item
 
 PLAIN = item()
@@ -35,7 +46,7 @@ def _gated(*gates: Gate) -> Item:
 
 
 def _gate(*fields: str, k: int = 5, sensitive: str = "", l: int = 1) -> Gate:  # noqa: E741 - the literature's name
-    return Gate(fields, k, sensitive, l, OnFailure.REFUSE)
+    return Gate(fields, k, sensitive, l, OnFailure.REFUSE, protects=LABEL)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +147,41 @@ def test_an_item_that_breaks_a_rule_of_sharing_has_a_fault_there(path: str, of: 
 def test_a_gate_that_cannot_hold_is_refused(path: str, gates: tuple[Gate, ...]) -> None:
     """It is about fields that leave, each in one gate, with a sensitive field and l together, and l at most k."""
     assert path in _paths(_gated(*gates))
+
+
+LISTED = replace(
+    item(
+        replace(field("a"), legal_class=LegalClass.NONE, minor_level=Level.CLEAR),
+        replace(field("p", level=Level.KEYED_HASH), legal_class=LegalClass.NONE),
+    ),
+    subjects=False,
+    age_from="none",
+    keys=(NAME,),
+)
+"""A list whose rows are told apart by a column."""
+
+
+@pytest.mark.parametrize(
+    ("path", "of"),
+    [
+        ("gates[0].protects", _gated(replace(_gate("a"), protects=NO_LABEL))),
+        ("gates[0].protects", _gated(replace(_gate("a"), protects=Label("个案", " ")))),
+        ("gates[1].protects", _gated(_gate("a"), replace(_gate("b"), protects=NO_LABEL))),
+        ("gates[0].persons", _gated(replace(_gate("a"), persons="b"))),
+        ("gates[0].persons", replace(LISTED, gates=(_gate("a"),))),
+        ("gates[0].persons", replace(LISTED, gates=(replace(_gate("a"), persons="a"),))),
+        ("gates[0].persons", replace(LISTED, gates=(replace(_gate("a"), persons="never_declared"),))),
+    ],
+)
+def test_a_gate_that_counts_no_persons_or_protects_nobody_is_refused(path: str, of: Item) -> None:
+    """F1: the asker who names the persons knows each row, so the item says why its gate protects them all the same; of
+    a list a pseudonym tells who is who."""
+    assert [path] == _paths(of)
+
+
+def test_a_gate_over_a_list_counts_by_a_column() -> None:
+    """Nobody is named there, and nothing more needs to be said."""
+    assert [] == _paths(replace(LISTED, gates=(replace(_gate("a"), persons="p", protects=NO_LABEL),)))
 
 
 @pytest.mark.parametrize("of", [PLAIN, OPEN, _gated(_gate("a"), _gate("b", sensitive="c", l=2)), _gated()])

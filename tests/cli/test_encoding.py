@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.cli import console
+from gateway.cli import encoding as encoding_room
 from gateway.cli.main import app
 from tests.cli.world import World
 
@@ -51,22 +51,22 @@ def words(text: str) -> set[str]:
 )
 def test_a7_a_sign_that_a_console_lacks_is_the_nearest_one(sign: str, encoding: str, expected: str) -> None:
     """One sign for one, so that tables stay in line; what has none is a question mark."""
-    console.fit_console()
-    assert expected == sign.encode(encoding, console.HANDLER).decode(encoding)
+    encoding_room.fit_console()
+    assert expected == sign.encode(encoding, encoding_room.HANDLER).decode(encoding)
 
 
 def test_a7_a_name_that_is_no_text_is_written_as_it_is_on_the_disk() -> None:
     """A file named under another locale ends no command, under UTF-8 neither."""
-    console.fit_console()
+    encoding_room.fit_console()
     name = b"\xff-\xb4\xa8".decode("utf-8", "surrogateescape")
-    assert b"\xff-\xb4\xa8" == name.encode("utf-8", console.HANDLER)
+    assert b"\xff-\xb4\xa8" == name.encode("utf-8", encoding_room.HANDLER)
 
 
 def test_a7_what_is_read_is_not_repaired() -> None:
     """The handler is for writing alone."""
-    console.fit_console()
+    encoding_room.fit_console()
     with pytest.raises(UnicodeDecodeError):
-        b"\xff".decode("utf-8", console.HANDLER)
+        b"\xff".decode("utf-8", encoding_room.HANDLER)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -104,8 +104,8 @@ def test_a7_json_keeps_every_sign_as_an_escape(sound: World, encoding: str) -> N
 def test_a7_streams_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is no text file over bytes takes every sign."""
     monkeypatch.setattr(sys, "stdout", io.StringIO())
-    console.fit_console()
-    assert console.takes("✓")
+    encoding_room.fit_console()
+    assert encoding_room.takes("✓")
 
 
 def test_a7_a_process_with_that_encoding_ends_as_under_utf8(sound: World) -> None:

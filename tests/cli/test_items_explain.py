@@ -14,7 +14,11 @@ from tests.samples import field, item
 
 RECIPIENT = "500000/cq-hrss"
 SCENES = (("counter-check", Label("柜台", "counter")), ("home-visit", Label("上门", "home visit")))
-GATES = (Gate(("card_status",), 5, "", 1, OnFailure.SUPPRESS), Gate(("card_status",), 3, "phone", 2, OnFailure.REFUSE))
+WHY = Label("不用于个案", "not for single cases")
+GATES = (
+    Gate(("card_status",), 5, "", 1, OnFailure.SUPPRESS, protects=WHY),
+    Gate(("card_status",), 3, "phone", 2, OnFailure.REFUSE, protects=WHY),
+)
 ITEM = replace(
     item(
         field("card_status"),
@@ -105,12 +109,13 @@ def test_only_a_keyed_field_shows_the_epoch_of_its_key(explanation: dict[str, An
 
 
 def test_candidates_and_gates_stand_below_the_table(explanation: dict[str, Any]) -> None:
-    """A gate with a sensitive field says how many values of it each group must show."""
+    """A gate with a sensitive field says how many values of it each group must show; F1: each says what it is for."""
     lines = describe_rest({**explanation, "candidates_left": 1_234_567, "candidates_left_minor": 8})
     assert any("1,234,567" in line and line.startswith("余下候选") for line in lines)
     assert any("1,234,567 identity numbers fit" in line and "; 8 fit" in line for line in lines)
+    why = ["闸的作用：不用于个案", "what the gate is for: not for single cases"]
     assert [
-        "批量闸 gate: card_status: k = 5, suppress",
-        "批量闸 gate: card_status: k = 3, l = 2 (phone), refuse",
-    ] == lines[-2:]
+        *("批量闸 gate: card_status: k = 5, suppress", *why),
+        *("批量闸 gate: card_status: k = 3, l = 2 (phone), refuse", *why),
+    ] == lines[-6:]
     assert 3 == len(describe_rest({**explanation, "gates": []}))

@@ -22,10 +22,10 @@ from gateway.gating.spool import DiskBudget, Spool
 from gateway.ground.evidence import Arrival, ClearedPage, Column, GatedPage, Page, Value
 from gateway.ground.item import Gate, Item, Kind, OnFailure
 from gateway.ground.refusals import Reason, Refusal
-from tests.samples import arrival, field, grant, item
+from tests.samples import LABEL, NUMBER, arrival, ask, field, grant, item
 
-REGION_AGE = Gate(("region_code", "age"), 2, "", 1, OnFailure.REFUSE)
-DIVERSE = Gate(("region_code",), 2, "status", 2, OnFailure.SUPPRESS)
+REGION_AGE = Gate(("region_code", "age"), 2, "", 1, OnFailure.REFUSE, protects=LABEL)
+DIVERSE = Gate(("region_code",), 2, "status", 2, OnFailure.SUPPRESS, protects=LABEL)
 Row = tuple[Value, ...]
 COLUMNS = ("region_code", "age", "status")
 
@@ -33,6 +33,18 @@ COLUMNS = ("region_code", "age", "status")
 def of(gate: Gate) -> Item:
     """Make an item with a gate."""
     return replace(item(*(field(name) for name in COLUMNS)), gates=(gate,))
+
+
+def number(person: int) -> str:
+    """Make the number of a person; its region is assigned to nobody."""
+    return f"51999919600102{person:03}0"
+
+
+def asking(persons: list[str], *, deadline: float = 1e12) -> Arrival:
+    """Make a question that names these persons, row by row."""
+    question = ask(subjects=len(persons))
+    numbers = Column("social_security_no", Kind.STRING, tuple(persons))
+    return arrival(replace(question, keys=Page(len(persons), (numbers, question.keys.columns[1]))), deadline=deadline)
 
 
 def page(rows: list[Row], columns: tuple[str, ...] = COLUMNS) -> Page:
@@ -44,17 +56,25 @@ def page(rows: list[Row], columns: tuple[str, ...] = COLUMNS) -> Page:
 
 
 async def passed(
-    directory: Path, gate: Gate, *pages: list[Row], columns: tuple[str, ...] = COLUMNS, at: Arrival | None = None
+    directory: Path,
+    gate: Gate,
+    *pages: list[Row],
+    asked: tuple[str, ...] = COLUMNS,
+    persons: list[str] | None = None,
+    deadline: float = 1e12,
 ) -> list[GatedPage]:
-    """Hold pages until the gate passes."""
+    """Hold pages until the gate passes; each row is about a person of its own, unless the test names them."""
 
     async def cleared() -> AsyncIterator[ClearedPage]:
-        for number, rows in enumerate(pages):
-            yield ClearedPage(page(rows, columns), number, number == len(pages) - 1, "p" * 64)
+        for place, rows in enumerate(pages):
+            whole = page(rows)
+            needed = replace(whole, columns=tuple(whole.column(name) for name in granted.needed))
+            yield ClearedPage(needed, place, place == len(pages) - 1, "p" * 64)
 
-    loop = asyncio.get_running_loop()
-    asked = at or arrival(deadline=loop.time() + 60)
-    return [held async for held in Gates(directory, os.urandom).hold(asked, grant(of(gate)), cleared())]
+    granted = grant(of(gate), asked)
+    named = [number(row) for row in range(sum(map(len, pages)))] if persons is None else persons
+    holding = Gates(directory, os.urandom).hold(asking(named, deadline=deadline), granted, cleared())
+    return [held async for held in holding]
 
 
 def rows_of(pages: list[GatedPage]) -> list[Row]:
@@ -99,12 +119,87 @@ async def test_a_group_that_is_too_much_alike_loses_its_values(tmp_path: Path) -
     assert [*LARGE, (None, "70+", None), (None, "60-64", None)] == found
 
 
-async def test_what_is_not_asked_for_parts_no_group(tmp_path: Path) -> None:
-    """Without the age both rows of a region are alike; without the sensitive column nothing need be diverse."""
-    rows: list[Row] = [("510900", "a"), ("510900", "a")]
-    assert rows == rows_of(await passed(tmp_path, REGION_AGE, rows, columns=("region_code", "status")))
-    pairs: list[Row] = [("510900", "70+"), ("510900", "0-13")]
-    assert pairs == rows_of(await passed(tmp_path, DIVERSE, pairs, columns=("region_code", "age")))
+async def test_what_is_not_asked_for_parts_groups_and_does_not_leave(tmp_path: Path) -> None:
+    """F1: two regions alike but for the age are two groups, asked with the age or without; so two questions tell no
+    more than one. The same of the sensitive column."""
+    rows: list[Row] = [("510900", "70+", "a"), ("510900", "0-13", "a")]
+    with pytest.raises(Refusal) as caught:
+        await passed(tmp_path, REGION_AGE, rows, asked=("region_code", "status"))
+    assert Reason.GATE_NOT_PASSED is caught.value.reason
+    alike = rows_of(await passed(tmp_path, DIVERSE, rows, asked=("region_code", "age")))
+    assert [(None, "70+"), (None, "0-13")] == alike
+
+
+@pytest.mark.parametrize("asked", [("region_code",), ("age",), ("age", "region_code"), COLUMNS])
+async def test_no_choice_of_fields_changes_who_is_withheld(tmp_path: Path, asked: tuple[str, ...]) -> None:
+    """F1: joined by row, the answers to all choices show what the question for all columns shows, and no more."""
+    gate = replace(REGION_AGE, on_failure=OnFailure.SUPPRESS)
+    rows: list[Row] = [*LARGE, ("510100", "70+", "a"), ("510900", "18-59", "a"), ("510900", "60-64", "b")]
+    whole = dict(zip(COLUMNS, zip(*LARGE, strict=True), strict=True))
+    found = (await passed(tmp_path, gate, rows, asked=asked))[0].page
+    assert asked == tuple(column.name for column in found.columns)
+    for column in found.columns:
+        gone = ("a", "a", "b") if column.name == "status" else (None, None, None)
+        assert (*whole[column.name], *gone) == column.values
+
+
+async def test_a_question_for_no_column_of_a_gate_does_not_wait_for_it(tmp_path: Path) -> None:
+    """Nothing that it guards leaves, so nothing more is asked of the platform either."""
+    rows: list[Row] = [("510900", "70+", "a")]
+    wide = grant(of(REGION_AGE), ("status",))
+    assert (("status",), ()) == (wide.needed, wide.gates)
+    assert 1 == len(await passed(tmp_path, REGION_AGE, rows, asked=("status",)))
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        NUMBER,
+        NUMBER.lower(),
+        NUMBER.translate({sign: sign + 0xFEE0 for sign in range(0x21, 0x7F)}),
+        NUMBER[:6] + NUMBER[8:17],
+        f" {NUMBER[:6]} {NUMBER[6:14]}-{NUMBER[14:]}",
+        NUMBER[:17] + "1",
+    ],
+    ids=["the same", "small x", "full width", "15 digits", "with signs", "another check character"],
+)
+async def test_one_person_is_one_however_often_and_in_whatever_writing_he_is_named(tmp_path: Path, again: str) -> None:
+    """F1: three rows of one person open no gate of two, nor do they add to another person."""
+    rows: list[Row] = [("510900", "70+", "a")] * 3
+    with pytest.raises(Refusal) as caught:
+        await passed(tmp_path, REGION_AGE, rows, persons=[NUMBER, again, NUMBER])
+    assert Reason.GATE_NOT_PASSED is caught.value.reason
+    assert "2 persons" in caught.value.detail
+    assert 3 == len(rows_of(await passed(tmp_path, REGION_AGE, rows, persons=[NUMBER, again, number(1)])))
+
+
+async def test_one_person_counts_with_one_value_where_values_must_differ(tmp_path: Path) -> None:
+    """F1's twin: a person asked about for two kinds of insurance does not make a group diverse."""
+    gate = replace(DIVERSE, on_failure=OnFailure.REFUSE)
+    rows: list[Row] = [("510900", "70+", "a"), ("510900", "70+", "b"), ("510900", "70+", "a")]
+    with pytest.raises(Refusal) as caught:
+        await passed(tmp_path, gate, rows, persons=[number(1), number(1), number(2)])
+    assert Reason.GATE_NOT_PASSED is caught.value.reason
+    assert rows == rows_of(await passed(tmp_path, gate, rows, persons=[number(1), number(2), number(2)]))
+
+
+async def test_where_the_question_names_nobody_a_column_tells_the_persons(tmp_path: Path) -> None:
+    """F1's twin: the rows of a list may be one person's, and one whose person is not told counts for nobody."""
+    gate = replace(REGION_AGE, persons="status")
+    listed = replace(of(gate), subjects=False)
+
+    async def held(*people: Value) -> list[GatedPage]:
+        async def cleared() -> AsyncIterator[ClearedPage]:
+            yield ClearedPage(page([("510900", "70+", person) for person in people]), 0, True, "p" * 64)
+
+        holding = Gates(tmp_path, os.urandom).hold(arrival(), grant(listed, ("region_code",)), cleared())
+        return [each async for each in holding]
+
+    assert [("510900",)] * 2 == rows_of(await held("p", "q"))
+    for people in (("p", "p", "p"), ("p", None, None)):
+        with pytest.raises(Refusal) as caught:
+            await held(*people)
+        assert Reason.GATE_NOT_PASSED is caught.value.reason
 
 
 async def test_a_row_that_shows_nothing_is_in_no_group(tmp_path: Path) -> None:
@@ -129,9 +224,9 @@ def test_every_group_that_is_left_is_large_and_diverse_enough(rows: list[Row], k
     """Whatever the rows and however they are paged."""
     gate = Gate(("region_code", "age"), k, "status" if least > 1 else "", least, OnFailure.SUPPRESS)
     whole, paged = Tally(gate), Tally(gate)
-    whole.add(page(rows))
-    for row in rows:
-        paged.add(page([row]))
+    whole.add(page(rows), range(len(rows)))
+    for place, row in enumerate(rows):
+        paged.add(page([row]), [place])
     failing = whole.failing()
     assert failing == paged.failing()
     left = [row for place, row in enumerate(rows) if place not in failing]
@@ -141,6 +236,19 @@ def test_every_group_that_is_left_is_large_and_diverse_enough(rows: list[Row], k
     for place in failing:
         group = [row for row in rows if row[:2] == rows[place][:2]]
         assert len(group) < k or len({row[2] for row in group}) < least
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.sampled_from("ab"), st.sampled_from("cd")), max_size=30))
+def test_every_group_that_is_left_has_enough_persons(rows: list[tuple[int, str, str]]) -> None:
+    """F1: however often each of them is named, and wherever."""
+    gate = Gate(("region_code", "age"), 3, "", 1, OnFailure.SUPPRESS)
+    tally = Tally(gate)
+    tally.add(page([(region, age, "x") for _, region, age in rows]), [person for person, _, _ in rows])
+    failing = tally.failing()
+    persons: dict[tuple[str, str], set[int]] = {}
+    for person, region, age in rows:
+        persons.setdefault((region, age), set()).add(person)
+    assert failing == {place for place, row in enumerate(rows) if len(persons[row[1:]]) < 3}
 
 
 async def test_an_item_without_gates_does_not_wait(tmp_path: Path) -> None:
@@ -162,7 +270,7 @@ async def test_an_item_without_gates_does_not_wait(tmp_path: Path) -> None:
 async def test_too_many_rows_or_too_late_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Waiting is bounded."""
     with pytest.raises(Refusal) as caught:
-        await passed(tmp_path, REGION_AGE, LARGE, at=arrival(deadline=0.0))
+        await passed(tmp_path, REGION_AGE, LARGE, deadline=0.0)
     assert Reason.DEADLINE_EXCEEDED is caught.value.reason
     monkeypatch.setattr(door, "MAX_ROWS", 3)
     with pytest.raises(Refusal) as caught:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +63,7 @@ class FakeHost:
     own_node: str = OUR_NODE
     refusal: Refusal | None = None
     pages: tuple[Release, ...] = (release(),)
-    walk: Callable[[Arrival], AsyncIterator[Release]] | None = None
+    walk: Callable[[Arrival], AsyncGenerator[Release]] | None = None
     arrivals: list[Arrival] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
@@ -91,13 +91,14 @@ class FakeHost:
         self.hashed.append((salt, ask))
         return b"q" * 32
 
-    async def travel(self, arrival: Arrival) -> AsyncIterator[Release]:
+    async def travel(self, arrival: Arrival) -> AsyncGenerator[Release]:
         """Walk the road."""
         self.arrivals.append(arrival)
         try:
             if self.walk is not None:
-                async for one in self.walk(arrival):
-                    yield one
+                async with aclosing(self.walk(arrival)) as walked:
+                    async for one in walked:
+                        yield one
             for one in self.pages if self.walk is None else ():
                 yield one
         except asyncio.CancelledError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -43,7 +43,7 @@ def reason(answer: peer_pb2.LinkAnswer) -> Reason:
     return from_status(answer.refusal).reason
 
 
-async def forever(arrival: Arrival) -> AsyncIterator[Release]:
+async def forever(arrival: Arrival) -> AsyncGenerator[Release]:
     """A platform that never answers."""
     await asyncio.Event().wait()
     yield release()
@@ -191,7 +191,7 @@ async def test_a_field_that_the_contract_does_not_know_is_refused_in_a_question(
 async def test_a_refusal_of_the_road_leaves_with_its_receipt() -> None:
     """And under the checkpoint of that receipt."""
 
-    async def refuses(arrival: Arrival) -> AsyncIterator[Release]:
+    async def refuses(arrival: Arrival) -> AsyncGenerator[Release]:
         raise Refused(Refusal(Reason.ITEM_UNKNOWN), (release(9).receipt,))
         yield release()
 
@@ -283,6 +283,31 @@ async def test_more_unsettled_acknowledgements_than_the_bound_end_the_link() -> 
         end.send(peer_pb2.FrameBody(acknowledgements=[acknowledgement()]))
         assert Reason.PEER_ANSWER_INVALID == await end_of(serving)
     assert MAX_UNSETTLED == len(host.taken)
+
+
+async def test_no_page_is_recorded_as_one_that_leaves_before_it_may() -> None:
+    """A2: the road is asked for a page when there is room for it, and closed as soon as the question is cancelled."""
+    made: list[int] = []
+    closed: list[bool] = []
+
+    async def walk(arrival: Arrival) -> AsyncGenerator[Release]:
+        try:
+            for number in range(PAGES + 2):
+                made.append(number)
+                yield release(number, last=False)
+        finally:
+            closed.append(True)
+
+    async with opened_link(FakeHost(walk=walk)) as (end, _):
+        end.ask(1)
+        numbers: list[int] = []
+        while len(numbers) < PAGES:
+            numbers += [answer.number for answer in (await end.body()).answers]
+        await turns()
+        assert list(range(PAGES)) == made
+        end.send(peer_pb2.FrameBody(cancels=[request_id(1)]))
+        await turns()
+        assert [True] == closed
 
 
 async def test_pages_wait_for_the_acknowledgement_of_earlier_ones() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import grpc
 import pytest
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.ground.refusals import Reason, Refusal
 from gateway.link.acknowledgements import MAX_UNCONFIRMED
 from gateway.link.dial import DialledLink
-from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameWriter
+from gateway.link.frame import ANSWERER, AROUND_BYTES, DIALLER, FrameReader, FrameWriter
 from gateway.link.question import PendingQuestion, ReceivedAnswer
 from gateway.link.stream import LinkConfig, Watch
 from gateway.wire.v1 import ask_pb2, page_pb2, peer_pb2, peer_pb2_grpc
@@ -210,6 +211,20 @@ async def test_a_peer_with_another_key_is_no_peer() -> None:
         with pytest.raises(Refusal) as caught:
             await answers(link, "a")
     assert Reason.PEER_UNAVAILABLE == caught.value.reason
+
+
+async def test_a_question_that_no_frame_can_carry_is_refused_and_takes_no_link_down() -> None:
+    """F2's twin, the other way: it would end the link, and be asked again over the next one."""
+    peer = ScriptedPeer()
+    peer.answer = lambda ask: [page(ask.ask.request_id)]
+    async with linked(peer) as link:
+        big = replace(question("a"), ask=bytes(link._config.max_frame_bytes - AROUND_BYTES))
+        with pytest.raises(Refusal) as caught:
+            async for _ in link.ask(big):
+                pass
+        assert Reason.REQUEST_INVALID == caught.value.reason
+        assert 1 == len(await answers(link, "b"))
+    assert (1, ["b"]) == (peer.links, [ask.ask.request_id for ask in peer.asked])
 
 
 async def test_more_in_flight_than_allowed_is_refused_at_once() -> None:

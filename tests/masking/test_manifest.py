@@ -70,7 +70,7 @@ def test_a_field_is_described_by_its_mask_and_its_key_by_its_identifier() -> Non
 def test_a_gate_is_described_whole() -> None:
     """Each of its numbers decides what leaves."""
     of = replace(item(CARD), gates=(Gate(("card_no",), 5, "x", 2, OnFailure.SUPPRESS),))
-    gate = {"fields": ["card_no"], "k": 5, "sensitive": "x", "l": 2, "on_failure": "suppress"}
+    gate = {"fields": ["card_no"], "k": 5, "sensitive": "x", "l": 2, "on_failure": "suppress", "persons": ""}
     assert [gate] == json.loads(_manifest(of))["gates"]
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from gateway.catalogue.levels import level_faults
-from gateway.ground.item import Field, Kind, LegalClass, Level
+from gateway.ground.item import NO_LABEL, Field, Gate, Kind, LegalClass, Level, OnFailure
 from gateway.ground.vocabulary.masks import masked_kind
 from gateway.ground.vocabulary.names import ASKED_AGES
 from gateway.masking.faults import PlanError
 from gateway.masking.plan import compile_plan
 from tests.masking.pages import FIELDS, ITEM, ROOT, plan_of
-from tests.samples import field, item
+from tests.samples import LABEL, field, item
 
 SENSITIVE = replace(field("account_state"), legal_class=LegalClass.SENSITIVE)
 CODED: tuple[tuple[Level, dict[str, str]], ...] = (
@@ -177,3 +178,24 @@ def test_masking_and_catalogue_ask_for_the_same_ages(years: int) -> None:
         return
     with pytest.raises(PlanError, match="expected years to be"):
         plan_of(item(asked))
+
+
+@pytest.mark.parametrize(
+    ("expected", "subjects", "changes"),
+    [
+        ("a gate's protects: why", True, {"protects": NO_LABEL}),
+        ("a gate's persons: none", True, {"persons": "b"}),
+        ("a gate's persons: a pseudonym", False, {}),
+        ("a gate's persons: a pseudonym", False, {"persons": "b"}),
+    ],
+)
+def test_a_gate_that_counts_no_persons_or_protects_nobody_compiles_to_no_plan(
+    expected: str, subjects: bool, changes: dict[str, Any]
+) -> None:
+    """F1: whatever the catalogue let in; an item that says why, or tells persons apart, has its plan."""
+    gate = Gate(("a",), 3, "", 1, OnFailure.SUPPRESS, protects=LABEL)
+    held = item(field("a"), field("b"), field("p", level=Level.KEYED_HASH), subjects=subjects)
+    good = replace(gate, persons="" if subjects else "p")
+    assert plan_of(replace(held, gates=(good,))).profile
+    with pytest.raises(PlanError, match=expected):
+        plan_of(replace(held, gates=(replace(gate, **changes),)))

@@ -27,6 +27,14 @@ class TimedContext(FakeContext):
     def __init__(self, left: float | None) -> None:
         super().__init__()
         self.left = left
+        self.written: list[Any] = []
+        self.gone = False
+
+    async def write(self, response: Any) -> None:
+        """Send a page, unless the application has left."""
+        self.written.append(response)
+        if self.gone:
+            raise asyncio.CancelledError
 
     def time_remaining(self) -> float | None:
         """The seconds left."""
@@ -71,13 +79,14 @@ class FakeNode:
             self.closed = True
 
 
-async def call(node: FakeNode, asked: Any, context: FakeContext) -> list[Any]:
+async def call(node: FakeNode, asked: Any, context: TimedContext) -> list[Any]:
     """Ask one page or a stream of pages."""
     SENDER.set(Sender("pem", "TLSv1.3", "address"))
     service = ExchangeService(cast(Node, node))
     if isinstance(asked, exchange_pb2.QueryRequest):
         return [await service.Query(asked, cast(Any, context))]
-    return [one async for one in service.Stream(asked, cast(Any, context))]
+    await service.Stream(asked, cast(Any, context))
+    return context.written
 
 
 ASK = ask_pb2.Ask(
@@ -120,6 +129,15 @@ async def test_a_refusal_in_the_middle_ends_the_call_with_its_reason(asked: Any)
     with pytest.raises(Ended):
         await call(node, asked, context)
     assert (Reason.RATE_LIMITED, True) == (context.reason, node.closed)
+
+
+async def test_an_application_that_leaves_ends_its_exchange_here_and_now() -> None:
+    """A2: not when memory is collected: the end of the exchange is recorded as the node's walk is closed."""
+    node, context = FakeNode(), TimedContext(5)
+    context.gone = True
+    with pytest.raises(asyncio.CancelledError):
+        await call(node, exchange_pb2.StreamRequest(ask=ASK, page_rows=5), context)
+    assert (1, True) == (len(context.written), node.closed)
 
 
 @BOTH

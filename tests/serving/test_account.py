@@ -66,14 +66,14 @@ class World:
         """What a metric says."""
         return self.metrics.registry.get_sample_value(f"chuanyu_{name}", labels)
 
-    def walk(self, error: BaseException | None = None) -> list[Any]:
+    def walk(self, error: BaseException | None = None, *, last: bool = False) -> list[Any]:
         """Open an account, count one page, end with an error or none; return the log lines."""
         with (
             structlog.testing.capture_logs() as lines,
             suppress(*(() if error is None else (type(error),))),
             self.accounts.open("provider", arrival(traceparent=f"00-{'a' * 32}-{'b' * 16}-01")) as account,
         ):
-            account.count_page(3, 5)
+            account.count_page(3, 5, last=last)
             if error is not None:
                 raise error
         return lines
@@ -120,6 +120,13 @@ async def test_an_exchange_that_ends_otherwise_is_refused_and_counted_out(
     assert 0 == world.accounts.in_flight
     assert ["provider opens", "provider closes"] == world.spans
     world.accounts.open("provider", arrival())  # its place is free again
+
+
+async def test_who_leaves_after_the_last_page_was_answered() -> None:
+    """A2: the log has no refusal of it, so the line says none either."""
+    world = World()
+    (line,) = world.walk(GeneratorExit(), last=True)
+    assert ("released", "") == (line["outcome"], line["reason"])
 
 
 async def test_a_leak_is_counted_by_column_and_logged_as_an_error() -> None:

@@ -104,16 +104,23 @@ Leaf = tuple[str, int, str]
 
 @dataclass(slots=True)
 class _Page:
+    """A release or receipt; `walk` is the event of the intent that it follows."""
+
     index: int
     leaf: str
     time_us: int
     names: Leaf | None = None
     outcome: Leaf | None = None
+    walk: str = ""
 
 
 @dataclass(slots=True)
 class _Half:
-    """One log's side of one exchange; `pages` are its releases or receipts by page number, repeats among them."""
+    """One log's side of one exchange; `pages` are its releases or receipts by page number, repeats among them.
+
+    A link that breaks makes several walks of one exchange, and each has its own end: `ends` has the reason of each
+    refusal by the event of the intent that it follows, empty where it follows none.
+    """
 
     index: int
     time_us: int
@@ -122,6 +129,7 @@ class _Half:
     begun: bool = False
     reason: str = ""
     refused_by: Leaf | None = None
+    ends: dict[str, str] = field(default_factory=dict)
     pages: dict[int, list[_Page]] = field(default_factory=dict)
 
 
@@ -191,10 +199,11 @@ def _take(log: _Log, index: int, leaf: str, entry: Entry) -> None:
     half = _half(log, index, entry, pair)
     half.begun = half.begun or phase is Phase.INTENT
     if phase in (Phase.RELEASE, Phase.RECEIPT):
-        page = _Page(index, leaf, entry.number("time_utc_us"), _peer_leaf(entry))
+        page = _Page(index, leaf, entry.number("time_utc_us"), _peer_leaf(entry), walk=entry.text("prev_event"))
         half.pages.setdefault(entry.number("page"), []).append(page)
     elif phase is Phase.REFUSAL:
         half.reason, half.refused_by = entry.text("reason_code"), _peer_leaf(entry)
+        half.ends[entry.text("prev_event")] = half.reason
 
 
 def _half(log: _Log, index: int, entry: Entry, pair: str) -> _Half:
@@ -290,11 +299,15 @@ def _is_confirmed(log: _Log, leaf: Leaf) -> bool:
 def _explain_missing(
     page: _Page, paired: list[_Page], here: LogHalf, there: LogHalf, grace_us: int
 ) -> tuple[Cause, str]:
-    """Return why the other log has no receipt of a release, and the reason of a refusal."""
+    """Return why the other log has no receipt of a release, and the reason of a refusal.
+
+    What ended another walk of the exchange explains nothing: neither an earlier link's loss, nor a question that was
+    refused since it had been asked before.
+    """
     other, half = there
     if paired:
         return Cause.REPEATED, ""
-    reason = (half.reason if half else "") or (here[1].reason if here[1] else "")
+    reason = (_end_of_asker(half) if half else "") or (here[1].ends.get(page.walk, "") if here[1] else "")
     if reason:
         return Cause.REFUSED, reason
     if page.time_us + grace_us > other.newest_us:
@@ -302,6 +315,12 @@ def _explain_missing(
     if not other.source.whole():
         return Cause.NOT_SHOWN, ""
     return (Cause.UNANSWERED if half else Cause.UNKNOWN), ""
+
+
+def _end_of_asker(half: _Half) -> str:
+    """The reason that ended the asking side's one walk; that of a refusal alone where it never began."""
+    followed = [reason for walk, reason in half.ends.items() if walk]
+    return followed[-1] if followed else "" if half.begun else half.ends.get("", "")
 
 
 def _without_pages(exchange: str, provider: LogHalf, asker: LogHalf, grace_us: int) -> Iterable[OneSided]:

@@ -121,7 +121,7 @@ def _mask_record(plan: Plan, given: ReplayRecord, entry: Entry, today: date) -> 
 
 
 def _compare_column(item: Item, made: Column, got: Column) -> str:
-    gated = {name for gate in item.gates for name in (*gate.fields, gate.sensitive)}
+    gated = {name for gate in item.gates for name in gate.guarded}
     if made.kind is Kind.SEALED:
         alike = [(one is None) is (other is None) for one, other in zip(made.values, got.values, strict=True)]
         lengths = [

@@ -137,7 +137,11 @@ def _describe_cell(value: object) -> Any:
 
 
 def _explain_gate(gate: Gate) -> dict[str, Any]:
-    return {"fields": gate.fields, "k": gate.k, "sensitive": gate.sensitive, "l": gate.l, "on_failure": gate.on_failure}
+    return {
+        **{"fields": gate.fields, "k": gate.k, "sensitive": gate.sensitive, "l": gate.l, "on_failure": gate.on_failure},
+        "persons": gate.persons,
+        "protects": {"zh": gate.protects.zh, "en": gate.protects.en},
+    }
 
 
 def list_heads() -> tuple[str, ...]:
@@ -196,5 +200,9 @@ def describe_rest(explanation: dict[str, Any]) -> list[str]:
     ]
     for gate in explanation["gates"]:
         more = f", l = {gate['l']} ({gate['sensitive']})" if gate["sensitive"] else ""
+        if gate["persons"]:
+            more += f", {gate['persons']}"
         lines.append(f"批量闸 gate: {', '.join(gate['fields'])}: k = {gate['k']}{more}, {gate['on_failure']}")
+        if gate["protects"]["zh"]:
+            lines += [f"闸的作用：{gate['protects']['zh']}", f"what the gate is for: {gate['protects']['en']}"]
     return lines
