@@ -1,7 +1,7 @@
 """Shows problems, findings and results to a person, or to a program with `--json`.
 
-Rules: every sentence is a label, shown in the language of the run; a problem says what was found, what was expected and what to do
-next; `--json` writes one JSON value to standard output and nothing else there.
+Rules: every sentence is a label, shown in the language of the run; a problem says what was found, what was expected and
+what to do next; `--json` writes one JSON value to standard output and nothing else there.
 """
 
 from __future__ import annotations
@@ -135,7 +135,6 @@ def show_problem(problem: Problem, *, as_json: bool) -> None:
     if as_json:
         write_json({"error": describe_problem(problem)})
         return
-    from rich.markup import escape
     from rich.panel import Panel
 
     parts = ((FOUND, problem.found), (EXPECTED, problem.expected), (NEXT, problem.remedy))
