@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from gateway.cli.language import lines_of, word
 from gateway.cli.screen import AsJson, Problem, make_console
 from gateway.ground.item import Label
 
@@ -121,7 +122,7 @@ def _walk_values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _report_fault(fault: Label) -> None:
-    make_console(error=True).print(f"[red]✗[/] {fault.zh}\n  {fault.en}")
+    make_console(error=True).print("[red]✗[/] " + "\n  ".join(lines_of(fault)))
 
 
 def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
@@ -130,10 +131,10 @@ def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD)
-    for head in ("编号 id", "判定 verdict", "检测器 detectors"):
+    for head in (word("编号", "id"), word("判定", "verdict"), word("检测器", "detectors")):
         table.add_column(head, overflow="fold")
     for name, detectors in verdicts:
-        verdict = "[red]拦截 block[/]" if detectors else "[green]放行 pass[/]"
+        verdict = "[red]" + word("拦截", "block") + "[/]" if detectors else "[green]" + word("放行", "pass") + "[/]"
         table.add_row(escape(str(name)), verdict, escape(", ".join(map(str, detectors))))
     screen = make_console()
     screen.print(table)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from gateway.cli.language import lines_of, say, word
 from gateway.cli.screen import Problem, describe_problem, make_console, write_json
 from gateway.ground.item import Label
 
@@ -59,7 +60,7 @@ def _spell_cell(cell: str | int | bool | None) -> str:
         case None:
             return "—"
         case bool():
-            return "是 yes" if cell else "否 no"
+            return word("是", "yes") if cell else word("否", "no")
     return str(cell)
 
 
@@ -94,19 +95,22 @@ def show_answers(
     out = make_console()
     for answer in answers:
         rows = answer["rows"]
-        table = Table(title=f"第 {answer['page']} 页 page {answer['page']}", title_justify="left")
+        table = Table(title=word(f"第 {answer['page']} 页", f"page {answer['page']}"), title_justify="left")
         table.add_column("#", justify="right")
         for name in rows[0] if rows else ():
             label = labels.get(name)
-            table.add_column(name if label is None else f"{label.zh}\n{name}")
+            table.add_column(name if label is None else f"{say(label)}\n{name}")
         for number, row in enumerate(rows, 1):
             table.add_row(str(number), *(escape(_spell_cell(cell)) for cell in row.values()))
-        out.print(table if rows else "没有数据行 no rows")
+        out.print(table if rows else word("没有数据行", "no rows"))
         for whose, receipt in answer["receipts"].items():
-            name = {"provider": "提供方凭证 provider's receipt", "own": "本方凭证 own receipt"}[whose]
+            name = {"provider": word("提供方回执", "provider's receipt"), "own": word("本方回执", "own receipt")}[whose]
             proof = receipt["proof"]
             place = f"{escape(receipt['origin'])} #{receipt['index']}"
-            out.print(f"{name}: {place}\n  {escape(proof['zh'])}\n  {escape(proof['en'])}", soft_wrap=True)
+            out.print(
+                f"{name}: {place}\n  " + "\n  ".join(map(escape, lines_of(Label(proof["zh"], proof["en"])))),
+                soft_wrap=True,
+            )
 
 
 def describe_refusal(error: grpc.RpcError) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import typer
@@ -13,10 +13,8 @@ from gateway.audit.entries.entry import Phase as EntryPhase
 from gateway.audit.entries.entry import Result
 from gateway.audit.review.search import EVER_US, Criteria
 from gateway.cli.screen import Problem
+from gateway.cli.times import CHINA
 from gateway.ground.item import Label
-
-CHINA: Final = timezone(timedelta(hours=8), "CST")
-"""China Standard Time: UTC+8 all the year. A day that is given without a time is a day there."""
 
 Since = Annotated[str, typer.Option(help="起始时间（含），如 2026-11-24。Not before: a day, or a time with offset.")]
 Until = Annotated[str, typer.Option(help="截止时间（不含）。Before: a day, or a time with offset.")]
