@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from gateway.cli.demo.questions import DemoExchange
     from gateway.cli.demo.report import DemoReport, Step
 
+CASES: Final = {
+    "off-list item": "事项未列入清单",
+    "wrong scene": "场景超出授权",
+    "expired grant": "授权已到期",
+    "undeclared field": "数据项未声明",
+    "number in free text": "自由文本含号码",
+    "stale clock": "时钟偏差",
+    "replay": "重放",
+    "revoked certificate": "证书已撤销",
+}
+"""The Chinese name of each question that must be refused."""
 NAMES: Final = {"sichuan": Label("四川", "Sichuan"), "chongqing": Label("重庆", "Chongqing")}
 
 
@@ -134,7 +145,7 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
         word("行", "rows"),
         word("审计回执", "receipt"),
     ):
-        every.add_column(name)
+        every.add_column(name, overflow="fold")
     for one in found.exchanges:
         decision = (
             "[green]" + word("放行", "released") + "[/]"
@@ -152,7 +163,9 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
         turned.add_column(name)
     for case in found.refusals:
         good = case.reason == case.expected
-        turned.add_row(case.case, case.expected, case.reason, "[green]✓[/]" if good else "[red]✗[/]")
+        turned.add_row(
+            word(CASES[case.case], case.case), case.expected, case.reason, "[green]✓[/]" if good else "[red]✗[/]"
+        )
     screen.print(turned)
     logs = Table(title=word("审计日志", "audit logs"), title_justify="left", title_style="bold")
     for name in (

@@ -25,7 +25,7 @@ from gateway.ground.item import Domain, Field, Item, Kind, Label, LegalClass, Le
 if TYPE_CHECKING:
     from rich.table import Table
 
-LONGEST_CODE: Final = 24
+LONGEST_CODE: Final = 20
 """Codes up to this length are not broken; a digest is."""
 
 app = typer.Typer(

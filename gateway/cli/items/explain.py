@@ -146,31 +146,29 @@ def list_heads() -> tuple[str, ...]:
     """Return the heads of the table of fields."""
     return (
         word("数据项", "field"),
-        word("类别", "class"),
         word("方法", "operator"),
-        word("密钥期", "epoch"),
         word("平台原值", "held"),
         word("实际提供", "leaves"),
-        word("不满十四周岁方法", "minor's operator"),
-        word("不满十四周岁提供", "minor's"),
+        word("不满十四周岁", "under 14"),
     )
 
 
 def make_rows(explanation: dict[str, Any]) -> Iterable[tuple[str, ...]]:
     """Yield the rows of the table of fields."""
     for field in explanation["fields"]:
+        own, minor = _describe_operator(field), _describe_operator(field["minor"])
         keyed = field["operator"] in KEYED or field["minor"]["operator"] in KEYED
+        epoch = f"{word('密钥期', 'epoch')} {explanation['key_epoch']}"
+        dropped = field["operator"] == Level.DROP
+        left = "—" if dropped else _spell_value(field["example"]["left"])
+        small = "—" if dropped else _spell_value(field["minor"]["example"]["left"])
+        label = word(field["label"]["zh"], field["label"]["en"])
         yield (
-            f"{word(field['label']['zh'], field['label']['en'])}\n{field['name']}",
-            name_of(LegalClass, field["class"]),
-            _describe_operator(field),
-            explanation["key_epoch"] if keyed else "-",
+            f"{label}\n{field['name']}\n{name_of(LegalClass, field['class'])}",
+            f"{own}\n{epoch}" if keyed else own,
             _spell_value(field["example"]["held"]),
-            "—" if field["operator"] == Level.DROP else _spell_value(field["example"]["left"]),
-            word("同左", "same")
-            if _describe_operator(field) == _describe_operator(field["minor"])
-            else _describe_operator(field["minor"]),
-            "—" if field["operator"] == Level.DROP else _spell_value(field["minor"]["example"]["left"]),
+            left,
+            f"{word('同左', 'same') if own == minor else minor}\n{small}",
         )
 
 
@@ -198,7 +196,7 @@ def describe_rest(explanation: dict[str, Any]) -> list[str]:
             f"余下候选：{adult} 个公民身份号码与所提供内容相符；不满十四周岁 {minor} 个",
             f"candidates left: {adult} identity numbers fit what leaves; {minor} fit what leaves of a minor",
         ),
-        word("年龄依据：", "age from:") + f" {explanation['age_from']}",
+        word(f"年龄依据：{explanation['age_from']}", f"age from: {explanation['age_from']}"),
     ]
     for gate in explanation["gates"]:
         more = f", l = {gate['l']} ({gate['sensitive']})" if gate["sensitive"] else ""
