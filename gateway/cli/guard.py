@@ -10,11 +10,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from gateway.cli.commands import make_app
 from gateway.cli.language import lines_of, word
 from gateway.cli.screen import AsJson, Problem, make_console
 from gateway.ground.item import Label
 
-app = typer.Typer(no_args_is_help=True, help="防泄漏检查。The leak guard, tried on texts of one's own.")
+app = make_app({"try": "gateway.cli.guard:try_texts"}, "防泄漏检查。The leak guard, tried on texts of one's own.")
 
 MOST_CHARACTERS: Final = 1 << 20
 """Characters of the longest line that is read."""
@@ -31,12 +32,6 @@ class TextSample:
     record: tuple[tuple[str, Any], ...]
 
 
-@app.callback()
-def _group() -> None:
-    """Keep the group, though it has one command so far."""
-
-
-@app.command("try")
 def try_texts(
     file: Annotated[
         Path, typer.Argument(help='JSON 行文件：{"id", "text", "record": {}}。JSON lines; - reads standard input.')

@@ -127,15 +127,10 @@ def _tabulate_sealed(found: DemoReport) -> Table:
     return table
 
 
-def show(found: DemoReport, *, kept: Path | None) -> None:
-    """Print the whole demo."""
+def _tabulate_every(found: DemoReport) -> Table:
     from rich.table import Table
 
-    screen = make_console()
-    for one in found.exchanges:
-        if one.asker == "chongqing":
-            screen.print(_tabulate_exchange(one))
-    every = Table(title=word("全部交换", "every exchange"), title_justify="left", title_style="bold")
+    table = Table(title=word("全部交换", "every exchange"), title_justify="left", title_style="bold")
     for name in (
         word("事项", "item"),
         word("领域", "domain"),
@@ -145,29 +140,33 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
         word("行", "rows"),
         word("审计回执", "receipt"),
     ):
-        every.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold")
     for one in found.exchanges:
-        decision = (
-            "[green]" + word("放行", "released") + "[/]"
-            if not one.reason
-            else "[red]" + word("拒绝", "refused") + f" {one.reason}[/]"
-        )
-        every.add_row(
+        refused = "[red]" + word("拒绝", "refused") + f" {one.reason}[/]"
+        decision = refused if one.reason else "[green]" + word("放行", "released") + "[/]"
+        table.add_row(
             f"{one.item.code} {say(one.item.label)}", name_of(Domain, one.item.domain), say(NAMES[one.asker]),
             say(NAMES[one.provider]), decision, str(one.rows), f"#{one.index}",
         )  # fmt: skip
-    screen.print(every)
-    screen.print(_tabulate_sealed(found))
-    turned = Table(title=word("应当拒绝的请求", "what must be refused"), title_justify="left", title_style="bold")
+    return table
+
+
+def _tabulate_refusals(found: DemoReport) -> Table:
+    from rich.table import Table
+
+    table = Table(title=word("应当拒绝的请求", "what must be refused"), title_justify="left", title_style="bold")
     for name in (word("情形", "case"), word("预期", "expected"), word("实际", "found"), ""):
-        turned.add_column(name)
+        table.add_column(name)
     for case in found.refusals:
-        good = case.reason == case.expected
-        turned.add_row(
-            word(CASES[case.case], case.case), case.expected, case.reason, "[green]✓[/]" if good else "[red]✗[/]"
-        )
-    screen.print(turned)
-    logs = Table(title=word("审计日志", "audit logs"), title_justify="left", title_style="bold")
+        mark = "[green]✓[/]" if case.reason == case.expected else "[red]✗[/]"
+        table.add_row(word(CASES[case.case], case.case), case.expected, case.reason, mark)
+    return table
+
+
+def _tabulate_logs(found: DemoReport) -> Table:
+    from rich.table import Table
+
+    table = Table(title=word("审计日志", "audit logs"), title_justify="left", title_style="bold")
     for name in (
         word("节点", "node"),
         word("审计条目", "entries"),
@@ -175,16 +174,25 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
         word("核验", "verified"),
         word("对方见证", "witnessed by the peer"),
     ):
-        logs.add_column(name)
+        table.add_column(name)
     for name, (verdict, seen) in found.audit.items():
-        found_good = "[green]✓[/]" if verdict.holds else f"[red]✗ {verdict.faults[0].detail}[/]"
-        witnessed = (
-            "[red]✗[/]"
-            if seen is None
-            else "[green]✓[/] " + word(f"{seen.size} 条，滞后 {seen.behind} 条", f"{seen.size}, lag {seen.behind}")
-        )
-        logs.add_row(say(NAMES[name]), str(verdict.size), verdict.root.hex()[:16] + "…", found_good, witnessed)
-    screen.print(logs)
+        good = "[green]✓[/]" if verdict.holds else f"[red]✗ {verdict.faults[0].detail}[/]"
+        witnessed = "[red]✗[/]"
+        if seen is not None:
+            lag = word(f"{seen.size} 条，滞后 {seen.behind} 条", f"{seen.size}, lag {seen.behind}")
+            witnessed = f"[green]✓[/] {lag}"
+        table.add_row(say(NAMES[name]), str(verdict.size), verdict.root.hex()[:16] + "…", good, witnessed)
+    return table
+
+
+def show(found: DemoReport, *, kept: Path | None) -> None:
+    """Print the whole demo."""
+    screen = make_console()
+    for one in found.exchanges:
+        if one.asker == "chongqing":
+            screen.print(_tabulate_exchange(one))
+    for table in (_tabulate_every(found), _tabulate_sealed(found), _tabulate_refusals(found), _tabulate_logs(found)):
+        screen.print(table)
     if kept is not None:
         screen.print(
             word("数据保留在", "data left under") + f" {kept}: chuanyu audit verify {kept / 'sichuan'}", soft_wrap=True

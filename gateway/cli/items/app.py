@@ -16,8 +16,9 @@ import typer
 
 from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.parties import DepartmentType
+from gateway.cli.commands import make_app
 from gateway.cli.language import lines_of, say, word
-from gateway.cli.names import name_all, name_of, name_with_code
+from gateway.cli.names import name_all, name_of, name_over_code, name_with_code
 from gateway.cli.screen import AsJson, Problem, make_console, write_json
 from gateway.ground.evidence import LawfulBasis
 from gateway.ground.item import Domain, Field, Item, Kind, Label, LegalClass, Level, SharingClass
@@ -28,9 +29,15 @@ if TYPE_CHECKING:
 LONGEST_CODE: Final = 20
 """Codes up to this length are not broken; a digest is."""
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="应用事项：可以问什么，每个数据项如何脱敏。Application items: what may be asked, how each field leaves.",
+COMMANDS: Final = {
+    "list": "gateway.cli.items.app:list_items",
+    "show": "gateway.cli.items.app:show_item",
+    "explain": "gateway.cli.items.app:explain_item",
+}
+"""The commands in the order of the help, and where each is found."""
+
+app = make_app(
+    COMMANDS, "应用事项：可以问什么，每个数据项如何脱敏。Application items: what may be asked, how each field leaves."
 )
 
 Config = Annotated[
@@ -43,7 +50,6 @@ Config = Annotated[
 ]
 
 
-@app.command("list")
 def list_items(config: Config = None, as_json: AsJson = False) -> None:
     """列出事项。List the items: domain, name, class and who provides them."""
     items = _load_items(config)
@@ -72,7 +78,6 @@ def list_items(config: Config = None, as_json: AsJson = False) -> None:
     make_console().print(_make_table(word("应用事项", "application items"), heads, rows))
 
 
-@app.command("show")
 def show_item(
     code: Annotated[str, typer.Argument(help="事项编码，例如 CY-ID-02。The item's code.")],
     config: Config = None,
@@ -90,7 +95,6 @@ def show_item(
         screen.print(_tabulate_fields(item))
 
 
-@app.command("explain")
 def explain_item(
     code: Annotated[str, typer.Argument(metavar="ITEM", help="事项编码，例如 CY-ID-02。The item's code.")],
     recipient: Annotated[
@@ -266,7 +270,9 @@ def _tabulate_fields(item: Item) -> Table:
             "\n".join(filter(None, (say(field.label), field.name, field.hrss_code))),
             f"{name_of(Kind, field.kind)}\n{name_of(LegalClass, field.legal_class)}",
             _describe_level(field),
-            "\n".join([name_of(Level, field.minor_level), *(f"{name}={value}" for name, value in field.minor_params)]),
+            "\n".join(
+                [name_over_code(Level, field.minor_level), *(f"{name}={value}" for name, value in field.minor_params)]
+            ),
             "\n".join(field.codes) or "-",
         )
         for field in item.fields
@@ -300,7 +306,7 @@ def _make_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]])
 
 
 def _describe_level(field: Field) -> str:
-    return "\n".join([name_of(Level, field.level), *(f"{name}={value}" for name, value in field.params)])
+    return "\n".join([name_over_code(Level, field.level), *(f"{name}={value}" for name, value in field.params)])
 
 
 def _spell_flag(value: bool) -> str:

@@ -18,7 +18,7 @@ from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import load_regions
 from gateway.cli.items.sample import ADULT_BORN, choose_child_birthday, make_number, make_sample
 from gateway.cli.language import word
-from gateway.cli.names import name_of
+from gateway.cli.names import name_of, name_over_code
 from gateway.cli.screen import Problem
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
@@ -178,7 +178,10 @@ KEYED: Final = frozenset({Level.PSEUDONYM, Level.KEYED_HASH, Level.FORMAT_PRESER
 
 def _describe_operator(explanation: dict[str, Any]) -> str:
     return "\n".join(
-        [name_of(Level, explanation["operator"]), *(f"{name}={value}" for name, value in explanation["params"].items())]
+        [
+            name_over_code(Level, explanation["operator"]),
+            *(f"{name}={value}" for name, value in explanation["params"].items()),
+        ]
     )
 
 
