@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -40,18 +40,32 @@ class Root(HelpedGroup):
             show_problem(describe_misuse(error, str(info_name)), as_json="--json" in args)
             raise typer.Exit(2) from error
 
+    def _end(self, problem: Problem, ctx: Any) -> NoReturn:
+        show_problem(problem, as_json=wants_json(ctx))
+        raise typer.Exit(problem.exit_code) from problem
+
     def invoke(self, ctx: Any) -> Any:
         """Run the sub-command."""
         try:
             return super().invoke(ctx)
         except Problem as problem:
-            show_problem(problem, as_json=wants_json(ctx))
-            raise typer.Exit(problem.exit_code) from problem
+            self._end(problem, ctx)
+        except BaseExceptionGroup as group:
+            # A task of a command that runs several at once ends in a group, with what its siblings said.
+            found = group.subgroup(Problem)
+            if found is None:
+                raise
+            self._end(_find_first(found), ctx)
         except typer.TyperException as error:
             if type(error).__name__ == "NoArgsIsHelpError":
                 raise
             show_problem(describe_misuse(error, ctx.command_path), as_json=wants_json(ctx))
             raise typer.Exit(2) from error
+
+
+def _find_first(group: BaseExceptionGroup[Problem]) -> Problem:
+    first = group.exceptions[0]
+    return _find_first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 app = typer.Typer(

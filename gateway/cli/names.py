@@ -141,6 +141,11 @@ def name_all(kind: type[StrEnum], values: Iterable[str]) -> str:
     return ("、" if spoken() is Language.ZH else ", ").join(name_of(kind, value) for value in values)
 
 
+def shorten_identity(text: str) -> str:
+    """Return an identity of a certificate without its scheme, so that it stands on one line of a table."""
+    return text.removeprefix("spiffe://")
+
+
 def find_code(kind: type[StrEnum], typed: str) -> str | None:
     """Return the code that a person named by itself or by its name in either language; None for any other word."""
     for code, label in NAMES[kind].items():

@@ -16,6 +16,7 @@ def show_time(moment: datetime) -> str:
     return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S} {word('北京时间', 'Beijing time')}"
 
 
-def show_microseconds(time_us: int) -> str:
-    """Return a time in microseconds since 1970 in the same form."""
-    return show_time(datetime.fromtimestamp(time_us // 1_000_000, UTC))
+def show_microseconds(time_us: int, *, zone: bool = True) -> str:
+    """Return a time in microseconds since 1970 in the same form; without the zone where a heading names it."""
+    moment = datetime.fromtimestamp(time_us // 1_000_000, UTC)
+    return show_time(moment) if zone else f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"

@@ -95,5 +95,4 @@ def test_the_program_tells_its_version_and_nothing_else() -> None:
     """For a ticket, and for a script that upgrades."""
     from importlib.metadata import version
 
-
     assert f"chuanyu {version('chuanyu-gateway')}\n" == CliRunner().invoke(app, ["--version"]).stdout

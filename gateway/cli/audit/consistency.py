@@ -116,6 +116,8 @@ def _show(found: Continuity, stored: Path, *, as_json: bool) -> None:
     from rich.table import Table
 
     table = Table(title=word("一致性", "consistency"), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     table.add_row(word("日志", "origin"), escape(found.old.origin))
     table.add_row(word("所存", "stored"), f"{found.old.size:,}  {found.old.root.hex()}")
     table.add_row(word("现有", "now"), f"{found.new.size:,}  {found.new.root.hex()}")

@@ -12,7 +12,7 @@ from gateway.audit.review.search import EntryUnreadable, FoundEntry
 from gateway.cli.audit import window
 from gateway.cli.audit.log import Directory, describe_altered_log, open_reader
 from gateway.cli.language import word
-from gateway.cli.names import name_of
+from gateway.cli.names import name_of, shorten_identity
 from gateway.cli.screen import AsJson, make_console, write_json
 from gateway.cli.times import show_microseconds
 
@@ -66,24 +66,28 @@ def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> No
     )
     columns = (
         word("序号", "index"),
-        word("时间", "time"),
-        word("阶段", "phase"),
-        word("处理结论", "result"),
-        word("部门", "department"),
-        word("事项", "item"),
-        word("原因 · 动作", "why"),
+        word("北京时间", "Beijing time"),
+        word("阶段与结论", "phase, result"),
+        word("部门、事项", "department, item"),
+        word("原因、动作", "why"),
     )
     for name in columns:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == columns[1])
     for one in found:
         entry = one.entry
         cells = (
             str(one.index),
-            show_microseconds(entry.number("time_utc_us")),
-            name_of(Phase, entry.phase),
-            name_of(Result, entry.text("result")),
-            entry.text("consumer_department") or entry.text("actor"),
-            entry.text("item_code") or entry.text("subject"),
+            show_microseconds(entry.number("time_utc_us"), zone=False),
+            f"{name_of(Phase, entry.phase)}\n{name_of(Result, entry.text('result'))}",
+            "\n".join(
+                dict.fromkeys(
+                    shorten_identity(text)
+                    for text in (
+                        entry.text("consumer_department") or entry.text("actor"),
+                        entry.text("item_code") or entry.text("subject"),
+                    )
+                )
+            ),
             entry.text("reason_code") or entry.text("action"),
         )
         table.add_row(*map(escape, cells))

@@ -87,6 +87,8 @@ def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
     from rich.table import Table
 
     table = Table(title=word(f"审计条目 {row.index}", f"entry {row.index}"), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     table.add_row(word("日志", "origin"), escape(origin))
     table.add_row(word("叶杂凑", "leaf_hash"), row.leaf_hash.hex())
     for name in sorted(entry.fields, key=_PLACES.__getitem__):

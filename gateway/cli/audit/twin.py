@@ -77,6 +77,8 @@ def _show(origin: str, size: int, root: bytes, kept: int, faults: tuple[Verifica
     from rich.table import Table
 
     table = Table(title=word("SM3 并行树（国密杂凑）", "twin under SM3"), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     table.add_row(word("并行树名称", "origin"), escape(origin))
     table.add_row(word("已核验条目", "entries verified"), f"{size:,}")
     table.add_row(word("SM3 根", "root"), root.hex())

@@ -160,6 +160,8 @@ def _show_verdict(verdict: LogVerdict) -> None:
     from rich.table import Table
 
     table = Table(title=word("审计日志核验", "audit log"), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     table.add_row(word("日志", "origin"), escape(verdict.origin))
     table.add_row(word("已核验条目", "entries verified"), f"{verdict.size:,}")
     table.add_row(word("根", "root"), verdict.root.hex())

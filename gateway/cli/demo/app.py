@@ -51,7 +51,10 @@ def demo(
             exit_code=2,
         )
     with ExitStack() as stack:
-        root = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chuanyu-demo-")))
+        # The nodes look for their files from their own directories, so the place has to be absolute.
+        root = (
+            keep.resolve() if keep else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chuanyu-demo-")))
+        )
         root.mkdir(parents=True, exist_ok=True)
         step = stack.enter_context(show_progress(silent=wants_json(context)))
         found = asyncio.run(_run_demo(root, step))
