@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have skipped tests judged; no garbage collector runs through what is collected, which stays to the end."""
     register_guard(config)
     gc.disable()
+    os.environ["CHUANYU_LANG"] = "both"
 
 
 def pytest_collection_finish() -> None:

@@ -17,6 +17,7 @@ from gateway.audit.retention.backup import LOG, TWIN, BackupInvalid, copied_file
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.audit.log import find_log, read_verifiers, read_witness_verifiers, show_progress
 from gateway.cli.files import create_directory
+from gateway.cli.language import word
 from gateway.cli.own_log import load_node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
@@ -54,7 +55,7 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
                 target.write_bytes((directory / relative).read_bytes())
                 target.chmod(0o600)
             keys, witnesses = read_verifiers(beside, None), read_witness_verifiers(beside)
-            with show_progress("核验 verifying", shown=not as_json) as progress:
+            with show_progress(word("核验", "verifying"), shown=not as_json) as progress:
                 verdict = verify_log(beside / LOG, keys, witnesses=witnesses, progress=progress)
             for fault in verdict.faults:
                 raise BackupInvalid(f"the log does not hold: {fault.place}: {fault.detail}")

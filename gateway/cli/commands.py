@@ -9,6 +9,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from gateway.cli.help import HelpedCommand, HelpedGroup
+
 
 class NamedCommands(Mapping[str, Any]):
     """The sub-commands of a group by name, in the order of the help; each is imported when it is first looked up.
@@ -35,7 +37,7 @@ class NamedCommands(Mapping[str, Any]):
         return len(self._places)
 
 
-def make_group(places: Mapping[str, str], base: type[TyperGroup] = TyperGroup) -> type[TyperGroup]:
+def make_group(places: Mapping[str, str], base: type[TyperGroup] = HelpedGroup) -> type[TyperGroup]:
     """Return a group of these sub-commands for the `cls` of a `typer.Typer`; see `NamedCommands`."""
 
     def begin(group: Any, **settings: Any) -> None:
@@ -59,7 +61,7 @@ def _make_command(name: str, place: str) -> Any:
     if isinstance(found, typer.Typer):
         holder.add_typer(found, name=name)
     else:
-        holder.command(name)(found)
+        holder.command(name, cls=HelpedCommand)(found)
     return typer.main.get_group(holder).commands[name]
 
 

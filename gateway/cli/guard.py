@@ -10,10 +10,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from gateway.cli.commands import make_app
+from gateway.cli.language import lines_of, word
 from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.ground.item import Label
 
-app = typer.Typer(no_args_is_help=True, help="防泄漏检查。The leak guard, tried on texts of one's own.")
+app = make_app({"try": "gateway.cli.guard:try_texts"}, "防泄漏检查。The leak guard, tried on texts of one's own.")
 
 MOST_CHARACTERS: Final = 1 << 20
 """Characters of the longest line that is read."""
@@ -30,12 +32,6 @@ class TextSample:
     record: tuple[tuple[str, Any], ...]
 
 
-@app.callback()
-def _group() -> None:
-    """Keep the group, though it has one command so far."""
-
-
-@app.command("try")
 def try_texts(
     file: Annotated[
         Path, typer.Argument(help='JSON 行文件：{"id", "text", "record": {}}。JSON lines; - reads standard input.')
@@ -121,7 +117,7 @@ def _walk_values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _report_fault(fault: Label) -> None:
-    make_console(error=True).print(f"[red]✗[/] {quote(fault.zh)}\n  {quote(fault.en)}")
+    make_console(error=True).print("[red]✗[/] " + "\n  ".join(lines_of(fault)))
 
 
 def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
@@ -129,11 +125,11 @@ def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD)
-    for head in ("编号 id", "判定 verdict", "检测器 detectors"):
+    for head in (word("编号", "id"), word("判定", "verdict"), word("检测器", "detectors")):
         table.add_column(head, overflow="fold")
     for name, detectors in verdicts:
-        verdict = "[red]拦截 block[/]" if detectors else "[green]放行 pass[/]"
-        table.add_row(quote(name), verdict, quote(", ".join(map(str, detectors))))
+        verdict = "[red]" + word("拦截", "block") + "[/]" if detectors else "[green]" + word("放行", "pass") + "[/]"
+        table.add_row(quote(str(name)), verdict, quote(", ".join(map(str, detectors))))
     screen = make_console()
     screen.print(table)
     blocked = sum(bool(detectors) for _, detectors in verdicts)

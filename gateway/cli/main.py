@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
 from gateway.cli.commands import make_group
 from gateway.cli.encoding import fit_console
+from gateway.cli.help import HelpedGroup
+from gateway.cli.language import VARIABLE, Language, choose
+from gateway.cli.misuse import describe_misuse
 from gateway.cli.screen import Problem, show_problem, wants_json
-from gateway.ground.item import Label
 
 COMMANDS: Final = {
     "demo": "gateway.cli.demo.app:demo",
@@ -28,12 +28,22 @@ COMMANDS: Final = {
 """The sub-commands in the order of the help, and where each is found."""
 
 
-_LONG_NUMBER: Final = re.compile(r"[0-9][0-9 -]{6,}[0-9Xx]")
-"""A number typed in the wrong place may be a person's, so it is not repeated."""
+class Root(HelpedGroup):
+    """Shows a problem of any sub-command and ends with its exit code."""
 
+    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
+        """Read the options before the sub-command's name."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except typer.TyperException as error:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                raise
+            show_problem(describe_misuse(error, str(info_name)), as_json="--json" in args)
+            raise typer.Exit(2) from error
 
-class Root(TyperGroup):
-    """Shows a problem of any sub-command, in both languages, and ends with its exit code."""
+    def _end(self, problem: Problem, ctx: Any) -> NoReturn:
+        show_problem(problem, as_json=wants_json(ctx))
+        raise typer.Exit(problem.exit_code) from problem
 
     def main(self, *args: Any, **more: Any) -> Any:
         """Fit the console first: help, results, problems and questions are all written after it."""
@@ -45,24 +55,23 @@ class Root(TyperGroup):
         try:
             return super().invoke(ctx)
         except Problem as problem:
-            show_problem(problem, as_json=wants_json(ctx))
-            raise typer.Exit(problem.exit_code) from problem
+            self._end(problem, ctx)
+        except BaseExceptionGroup as group:
+            # A task of a command that runs several at once ends in a group, with what its siblings said.
+            found = group.subgroup(Problem)
+            if found is None:
+                raise
+            self._end(_find_first(found), ctx)
         except typer.TyperException as error:
             if type(error).__name__ == "NoArgsIsHelpError":
                 raise
-            show_problem(_describe_misuse(error, ctx), as_json=wants_json(ctx))
+            show_problem(describe_misuse(error, ctx.command_path), as_json=wants_json(ctx))
             raise typer.Exit(2) from error
 
 
-def _describe_misuse(error: typer.TyperException, context: Any) -> Problem:
-    message = _LONG_NUMBER.sub("…", str(getattr(error, "format_message", error.__str__)()).rstrip("."))
-    path = getattr(getattr(error, "ctx", None), "command_path", context.command_path)
-    return Problem(
-        Label(f"命令行有误：{message}", f"a wrong command line: {message}"),
-        Label("符合用法的命令行", "a command line as its help says"),
-        Label(f"查看用法：{path} --help", f"see {path} --help"),
-        exit_code=2,
-    )
+def _find_first(group: BaseExceptionGroup[Problem]) -> Problem:
+    first = group.exceptions[0]
+    return _find_first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 app = typer.Typer(
@@ -82,12 +91,28 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _choose_language(wanted: Language | None) -> None:
+    choose(wanted)
+
+
 @app.callback()
 def root(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="版本。The version, and nothing else."),
     ] = False,
+    lang: Annotated[
+        Language | None,
+        typer.Option(
+            "--lang",
+            envvar=VARIABLE,
+            show_envvar=False,
+            show_default=False,
+            is_eager=True,
+            callback=_choose_language,
+            help="显示语言，默认按系统区域设置。The language that is shown; that of the locale by default.",
+        ),
+    ] = None,
 ) -> None:
     """川渝社会保障卡数据共享网关。The gateway through which both provinces share card data."""
 

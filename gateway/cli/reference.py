@@ -1,24 +1,34 @@
-"""Writes the page of commands from the commands: `python -m gateway.cli.reference > docs/reference/cli.md`.
+"""Writes the page of commands from the commands: `python -m gateway.cli.reference en > docs/reference/cli.md`.
 
-A test holds the page to what this module writes.
+`zh` writes its Chinese twin, docs/reference/cli.zh-CN.md.
+
+A test holds both pages to what this module writes.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
 import typer
 
-WIDTH: Final = 100
+from gateway.cli.language import Language, choose, spoken
+
+WIDTH: Final = 80
 """Columns of a help block."""
 
-OPENING: Final = """# Commands
+OPENINGS: Final = {
+    Language.EN: """# Commands
+
+[中文](cli.zh-CN.md)
 
 Each block is what `--help` prints.
 Every command that reports takes `--json` and then writes one JSON value to standard output and nothing else there.
 `guard try` reads lines and writes one value for each.
-Errors say what was found, what was expected and what to do next, in Chinese and in English, on standard error.
+Errors say what was found, what was expected and what to do next, on standard error.
+One run speaks one language: that of the locale (Chinese for `zh_*`, else English), of the variable `CHUANYU_LANG`, or
+of `chuanyu --lang zh|en|both`; `--json` is the same in every language.
 
 | exit code | meaning |
 |---|---|
@@ -27,7 +37,27 @@ Errors say what was found, what was expected and what to do next, in Chinese and
 | 2 | the command line itself is wrong |
 | 3 | the gateway refused; the reason is in [refusals](refusals.md) |
 | 4 | the gateway could not be reached |
-"""
+""",
+    Language.ZH: """# 命令
+
+[English](cli.md)
+
+以下各块即 `--help` 所示。
+凡输出结果的命令都有 `--json`：此时标准输出只有一个 JSON 值；`guard try` 逐行读取，每行一个值。
+出错时在标准错误中说明问题、要求和处理建议。
+每次运行只用一种语言：按系统区域设置（`zh_*` 为中文，其余为英文）、环境变量 `CHUANYU_LANG`，
+或 `chuanyu --lang zh|en|both`；`--json` 的内容与语言无关。
+
+| 退出码 | 含义 |
+|---|---|
+| 0 | 已完成，无问题 |
+| 1 | 发现问题，并已说明 |
+| 2 | 命令行有误 |
+| 3 | 网关拒绝，原因见[拒绝原因](refusals.md) |
+| 4 | 无法连接网关 |
+""",
+}
+"""The beginning of the page in each language."""
 
 
 def walk_commands(command: Any, context: Any) -> Iterator[tuple[str, str]]:
@@ -39,11 +69,20 @@ def walk_commands(command: Any, context: Any) -> Iterator[tuple[str, str]]:
         )
 
 
-def render(app: typer.Typer) -> str:
-    """Return the whole page."""
+def render(app: typer.Typer, language: Language) -> str:
+    """Return the whole page in a language."""
+    before = spoken()
+    choose(language)
+    try:
+        return _render(app, language)
+    finally:
+        choose(before)
+
+
+def _render(app: typer.Typer, language: Language) -> str:
     root: Any = typer.main.get_command(app)
     context = root.context_class(root, info_name="chuanyu", terminal_width=WIDTH)
-    parts = [OPENING]
+    parts = [OPENINGS[language]]
     for path, text in walk_commands(root, context):
         lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
         parts.append(f"## `{path}`\n\n```text\n{lines}\n```\n")
@@ -53,4 +92,4 @@ def render(app: typer.Typer) -> str:
 if __name__ == "__main__":
     from gateway.cli.main import app as whole
 
-    typer.echo(render(whole), nl=False)
+    typer.echo(render(whole, Language(sys.argv[1])), nl=False)

@@ -24,6 +24,7 @@ from gateway.audit.tlog.tree import EMPTY_ROOT
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.audit.log import read_verifiers, read_witness_verifiers, show_progress
 from gateway.cli.files import create_directory
+from gateway.cli.language import word
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
@@ -104,7 +105,7 @@ def _check_reason(reason: str) -> None:
 
 
 def _verify(backup: Path, made: Backup, verifiers: tuple[NoteVerifier, ...], *, as_json: bool) -> None:
-    with show_progress("核验 verifying", shown=not as_json) as progress:
+    with show_progress(word("核验", "verifying"), shown=not as_json) as progress:
         verdict = verify_log(
             backup / LOG,
             verifiers,

@@ -1,8 +1,7 @@
 """Shows problems, findings and results to a person, or to a program with `--json`.
 
-Rules: every sentence stands in Chinese and in English; a problem says what was found, what was expected and what to do
-next; `--json` writes one JSON value to standard output and nothing else there; no control sign and no unseen sign of
-others' text is written raw, wherever the text is from.
+Rules: every sentence is a label, shown in the language of the run; a problem says what was found, what was expected and
+what to do next; `--json` writes one JSON value to standard output and nothing else there.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from gateway.cli.encoding import takes
+from gateway.cli.language import lines_of, say, word
 from gateway.ground.item import Label
 from gateway.ground.visible import spell_unseen
 
@@ -49,6 +49,10 @@ class CheckFinding:
     remedy: Label
 
 
+FOUND: Final = Label("发现", "found")
+EXPECTED: Final = Label("应为", "expected")
+NEXT: Final = Label("下一步", "next")
+NOT_DONE: Final = Label("未能完成", "not done")
 NOTHING: Final = Label("无须处理", "nothing is to be done")
 
 
@@ -141,19 +145,17 @@ def show_problem(problem: Problem, *, as_json: bool) -> None:
     if as_json:
         write_json({"error": describe_problem(problem)})
         return
-    from rich.markup import escape
     from rich.panel import Panel
 
-    parts = (("发现 found", problem.found), ("应为 expected", problem.expected), ("下一步 next", problem.remedy))
-    lines = [f"[bold]{name}[/]\n  {escape(label.zh)}\n  {escape(label.en)}" for name, label in parts]
-    make_console(error=True).print(
-        Panel("\n".join(lines), title="未能完成 not done", title_align="left", border_style="red")
-    )
+    parts = ((FOUND, problem.found), (EXPECTED, problem.expected), (NEXT, problem.remedy))
+    lines = [line for name, label in parts for line in (f"[bold]{say(name)}[/]", *_indent(label))]
+    make_console(error=True).print(Panel("\n".join(lines), title=say(NOT_DONE), title_align="left", border_style="red"))
 
 
-def _merge_lines(label: Label, before: str) -> list[str]:
-    """Return both languages, one line each; a text that is the same in both stands once."""
-    return [before + text for text in dict.fromkeys((label.zh, label.en))]
+def _indent(label: Label) -> list[str]:
+    from rich.markup import escape
+
+    return [f"  {escape(line)}" for line in lines_of(label)]
 
 
 def show_findings(findings: Sequence[CheckFinding], *, title: Label, as_json: bool) -> bool:
@@ -174,15 +176,15 @@ def show_findings(findings: Sequence[CheckFinding], *, title: Label, as_json: bo
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=f"{title.zh} {title.en}", title_justify="left", show_lines=True, expand=False)
+    table = Table(title=say(title), title_justify="left", show_lines=True, expand=False)
     table.add_column("")
-    table.add_column("检查 check", overflow="fold", min_width=20)
-    table.add_column("发现 found · 下一步 next", overflow="fold")
+    table.add_column(word("检查", "check"), overflow="fold", min_width=20)
+    table.add_column(f"{say(FOUND)} · {say(NEXT)}", overflow="fold")
     for finding in findings:
-        lines = _merge_lines(finding.found, "")
+        lines = lines_of(finding.found)
         if finding.status is not CheckStatus.RIGHT:
-            lines += _merge_lines(finding.remedy, "→ ")
-        subject = "\n".join(_merge_lines(finding.subject, ""))
+            lines += [f"→ {line}" for line in lines_of(finding.remedy)]
+        subject = "\n".join(lines_of(finding.subject))
         table.add_row(MARKS[finding.status], escape(subject), escape("\n".join(lines)))
     make_console().print(table)
     return good
@@ -196,11 +198,11 @@ def show_result(result: Mapping[str, Any], steps: Sequence[Label], *, title: Lab
     from rich.markup import escape
 
     out = make_console()
-    out.print(f"[green]✓[/] {escape(title.zh)} {escape(title.en)}")
+    out.print(f"[green]✓[/] {escape(say(title))}")
     for name, value in result.items():
         shown = ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
         out.print(f"  [bold]{quote(name)}[/] {quote(shown)}", soft_wrap=True)
     if steps:
-        out.print("[bold]下一步 next[/]")
+        out.print(f"[bold]{say(NEXT)}[/]")
     for number, step in enumerate(steps, 1):
-        out.print(f"  {number}. {escape(step.zh)}\n     {escape(step.en)}", soft_wrap=True)
+        out.print(f"  {number}. " + escape("\n     ".join(lines_of(step))), soft_wrap=True)

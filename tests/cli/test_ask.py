@@ -173,7 +173,7 @@ def test_the_question_carries_what_the_options_say(files: Path, served: Served) 
 def test_people_read_a_table_in_both_languages(files: Path, served: Served) -> None:
     """Rows, nulls as a dash, and the receipts."""
     result = _ask(files, served.target, "--field", "card_status")
-    for part in ("normal", "—", "提供方凭证", "own receipt", ORIGIN, "its signature is not checked"):
+    for part in ("normal", "—", "提供方回执", "own receipt", ORIGIN, "its signature is not checked"):
         assert part in result.stdout
     assert NUMBER not in result.output
 

@@ -66,7 +66,7 @@ def test_an_altered_log_ends_with_one_its_place_and_what_to_do(node: Path) -> No
     change(node, "UPDATE entry SET octets = x'00' WHERE idx = 2")
     result = run("verify", node)
     assert 1 == result.exit_code
-    for text in ("entry 2", "下一步 next", "日志不成立", "the log does not hold"):
+    for text in ("entry 2", "下一步 next", "日志核验不通过", "the log does not hold"):
         assert text in result.stdout
     result = run("verify", node, "--json")
     assert 1 == result.exit_code
@@ -96,7 +96,14 @@ def test_an_entry_is_shown_with_its_fields(node: Path) -> None:
     """Labelled; persons only as references."""
     result = run("show", node, 1)
     assert 0 == result.exit_code
-    for text in ("条目 entry 1", "阶段 phase", "release", "记录数 record_count", "leaf_hash", "card_status, valid_to"):
+    for text in (
+        "审计条目 1 entry 1",
+        "阶段 phase",
+        "release",
+        "记录数 record_count",
+        "leaf_hash",
+        "card_status, valid_to",
+    ):
         assert text in result.stdout
     assert NUMBER not in result.stdout
 

@@ -55,7 +55,7 @@ def test_logs_that_agree_are_told_so(tmp_path: Path) -> None:
     asyncio.run(written(tmp_path, one_sided=False))
     result = run(tmp_path / "sc", tmp_path / "cq", "--grace", 0, "--all")
     assert 0 == result.exit_code
-    for text in ("两省日志一致", "the logs of both provinces agree", "PEER_RECEIPT_INVALID", "已拒绝"):
+    for text in ("川渝两地日志一致", "the logs of both provinces agree", "PEER_RECEIPT_INVALID", "已拒绝"):
         assert text in result.stdout
 
 

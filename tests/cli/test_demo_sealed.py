@@ -92,7 +92,7 @@ def demonstrated(*sealed: SealedField) -> DemoReport:
     exchange = DemoExchange(
         ITEM, "chongqing", "sichuan", "", tuple(left), 1, 0, "origin", 1, HELD, {"account_state": True, **left}, sealed
     )
-    return DemoReport([exchange], [DemoRefusal("case", "REASON", "REASON")], audit, 1.0)
+    return DemoReport([exchange], [DemoRefusal("replay", "REASON", "REASON")], audit, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_person_sees_the_ciphertexts_length_who_opened_it_and_where_it_stood_i
     monkeypatch.setenv("COLUMNS", "200")
     show(demonstrated(sealed), kept=None)
     told = capsys.readouterr().out
-    assert "密文 sealed, 160 B" in told
+    assert "密文，160 字节 sealed, 160 B" in told
     (line,) = [line for line in told.splitlines() if "CY-FD-04 bank_account" in line]
     assert [] == [text for text in shown if text not in line]
 

@@ -9,9 +9,11 @@ import pytest
 
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import PACKAGED, load_items
+from gateway.catalogue.parties import DepartmentType
 from gateway.cli.items.app import app
+from gateway.cli.names import name_of
 from gateway.cli.screen import Problem
-from gateway.ground.item import Item, Level
+from gateway.ground.item import Domain, Item, Level, SharingClass
 from tests.commands import CliRunner, Result
 
 ITEMS = load_items()
@@ -33,7 +35,9 @@ def test_the_list_names_every_item_in_both_languages() -> None:
     """Code, domain, name, class and providers."""
     shown = run("list").stdout
     for item in ITEMS:
-        for word in (item.code, item.domain, item.label.zh, item.label.en, item.sharing_class, *item.providers):
+        names = (name_of(Domain, item.domain), name_of(SharingClass, item.sharing_class))
+        departments = (name_of(DepartmentType, one) for one in item.providers)
+        for word in (item.code, item.domain, item.label.zh, item.label.en, item.sharing_class, *names, *departments):
             assert word in shown
 
 
@@ -52,9 +56,12 @@ def test_an_item_is_shown_with_each_field_class_and_level(item: Item) -> None:
     for word in (item.pia_no, item.secrecy_review_no, item.catalogue_name, digest(item)):
         assert word in text
     for field in item.fields:
-        *_, line = [line for line in text.splitlines() if line.split()[:2] == [field.name, field.label.zh.split()[0]]]
-        assert field.legal_class in line
-        assert field.level in line
+        lines = text.splitlines()
+        *_, place = [number for number, line in enumerate(lines) if line.split()[:1] == [field.name]]
+        (label, here) = lines[place - 1 : place + 1]
+        assert field.label.zh in label
+        assert field.level in label
+        assert field.legal_class in here
 
 
 def test_an_item_as_json_has_every_column() -> None:
@@ -67,7 +74,7 @@ def test_an_item_as_json_has_every_column() -> None:
 
 def test_a_draft_article_is_shown_as_a_drafts() -> None:
     """So that nobody quotes it as law."""
-    assert "重庆市社会保障卡一卡通条例 第13条（草案）" in run("show", "CY-FD-01").stdout
+    assert "《重庆市社会保障卡一卡通条例》第13条（条号据草案，待核）" in run("show", "CY-FD-01").stdout
 
 
 def test_an_unknown_code_is_a_problem_with_a_next_step() -> None:

@@ -92,19 +92,18 @@ def test_what_leaves_of_an_adult_and_of_a_child_differs(explanation: dict[str, A
 
 def test_a_row_of_the_table_has_a_cell_for_each_head(explanation: dict[str, Any]) -> None:
     """Nothing, a truth and what was dropped each have a sign of their own."""
-    rows = {row[0].splitlines()[-1]: row for row in make_rows(explanation)}
+    rows = {row[0].splitlines()[1]: row for row in make_rows(explanation)}
     assert {len(list_heads())} == {len(row) for row in rows.values()}
-    assert ("—", "—") == (rows["remark"][5], rows["remark"][7])
-    assert ("是 yes", "是 yes") == (rows["in_force"][4], rows["in_force"][5])
-    assert ("drop", "空 null") == rows["phone"][6:]
-    assert "同左 same" == rows["remark"][6]
+    assert ("—", "同左 same\n—") == rows["remark"][3:]
+    assert ("是 yes", "是 yes") == rows["in_force"][2:4]
+    assert "drop\n空 null" == rows["phone"][4]
 
 
 def test_only_a_keyed_field_shows_the_epoch_of_its_key(explanation: dict[str, Any]) -> None:
     """A mask without a key does not change with the epoch."""
-    shown = {field["name"]: row[3] for field, row in zip(explanation["fields"], make_rows(explanation), strict=True)}
-    assert explanation["key_epoch"] == shown.pop("reader_ref")
-    assert {"-"} == set(shown.values())
+    shown = {field["name"]: row[1] for field, row in zip(explanation["fields"], make_rows(explanation), strict=True)}
+    assert f"密钥期 epoch {explanation['key_epoch']}" == shown.pop("reader_ref").splitlines()[-1]
+    assert [] == [row for row in shown.values() if "epoch" in row]
     assert Level.PSEUDONYM in KEYED
 
 
@@ -113,9 +112,9 @@ def test_candidates_and_gates_stand_below_the_table(explanation: dict[str, Any])
     lines = describe_rest({**explanation, "candidates_left": 1_234_567, "candidates_left_minor": 8})
     assert any("1,234,567" in line and line.startswith("余下候选") for line in lines)
     assert any("1,234,567 identity numbers fit" in line and "; 8 fit" in line for line in lines)
-    why = ["闸的作用：不用于个案", "what the gate is for: not for single cases"]
+    why = ["该校验的作用：不用于个案 what the gate is for: not for single cases"]
     assert [
-        *("批量闸 gate: card_status: k = 5, suppress", *why),
-        *("批量闸 gate: card_status: k = 3, l = 2 (phone), refuse", *why),
-    ] == lines[-6:]
-    assert 3 == len(describe_rest({**explanation, "gates": []}))
+        *("最小群体校验 gate: card_status: k = 5, 隐去该行 suppress", *why),
+        *("最小群体校验 gate: card_status: k = 3, l = 2 (phone), 整批拒绝 refuse", *why),
+    ] == lines[-4:]
+    assert 2 == len(describe_rest({**explanation, "gates": []}))

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 import typer
 
+from gateway.cli.language import Language
 from gateway.cli.main import COMMANDS, app
 from gateway.cli.reference import render, walk_commands
 from tests.commands import CliRunner
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference" / "cli.md"
+TWIN = REFERENCE.with_name("cli.zh-CN.md")
 NUMBER = "519999199001010010"
 
 
@@ -27,9 +29,10 @@ def _paths() -> list[tuple[str, str]]:
     return list(walk_commands(root, root.context_class(root, info_name="chuanyu")))
 
 
-def test_the_reference_is_what_help_prints() -> None:
-    """docs/reference/cli.md is written by `python -m gateway.cli.reference`, and fresh."""
-    assert render(app) == REFERENCE.read_text(encoding="utf-8")
+@pytest.mark.parametrize(("language", "page"), [(Language.EN, REFERENCE), (Language.ZH, TWIN)])
+def test_the_reference_is_what_help_prints(language: Language, page: Path) -> None:
+    """Both pages are written by `python -m gateway.cli.reference`, and fresh."""
+    assert render(app, language) == page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", [path for path, _ in _paths()])
@@ -91,7 +94,5 @@ def test_a_wrong_command_line_is_json_where_that_was_asked() -> None:
 def test_the_program_tells_its_version_and_nothing_else() -> None:
     """For a ticket, and for a script that upgrades."""
     from importlib.metadata import version
-
-    from gateway.cli.main import app
 
     assert f"chuanyu {version('chuanyu-gateway')}\n" == CliRunner().invoke(app, ["--version"]).stdout

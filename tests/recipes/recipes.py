@@ -74,12 +74,15 @@ def _new_item(_old: str, root: Path) -> str:
     return text.replace("CY-ID-01", "CY-ID-09")
 
 
-def _commands(old: str, root: Path) -> str:
+def _commands(language: str) -> Callable[[str, Path], str]:
     """Write the page of commands from the commands themselves; where they cannot be loaded it stays as it is."""
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway.cli.reference"], cwd=root, capture_output=True, text=True, check=False
-    )
-    return done.stdout if done.returncode == 0 else old
+
+    def edit(old: str, root: Path) -> str:
+        command = [sys.executable, "-m", "gateway.cli.reference", language]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        return done.stdout if done.returncode == 0 else old
+
+    return edit
 
 
 _REASON: Final = """### `ITEM_RETIRED`
@@ -183,7 +186,8 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
             "gateway/cli/main.py",
             after('    "doctor": "gateway.cli.doctor:doctor",\n', '    "hello": "gateway.cli.hello:hello",\n'),
         ),
-        Step("docs/reference/cli.md", _commands),
+        Step("docs/reference/cli.md", _commands("en")),
+        Step("docs/reference/cli.zh-CN.md", _commands("zh")),
         Step("tests/cli/test_node_commands.py", after('"guard", "doctor"', ', "hello"')),
         Step("tests/cli/test_hello.py", new(_COMMAND_TEST)),
     ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from gateway.cli.calling import ApplicationCert, Ca, Gateway, KeyFile, PassphraseFile, ServerName
+from gateway.cli.language import word
 from gateway.cli.screen import AsJson, Problem, make_console
 from gateway.ground.evidence import Channel, LawfulBasis
 from gateway.ground.item import Label
@@ -186,7 +187,7 @@ def _show_progress(pages: Sequence[Page]) -> Iterator[Page]:
     from rich.progress import Progress
 
     with Progress(console=make_console(error=True)) as progress:
-        task = progress.add_task("提问 asking", total=sum(page.rows for page in pages))
+        task = progress.add_task(word("提问", "asking"), total=sum(page.rows for page in pages))
         for page in pages:
             yield page
             progress.advance(task, page.rows)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.calling import read_status
+from gateway.cli.language import lines_of, say, word
 from gateway.cli.screen import Problem, describe_problem, make_console, quote, write_json
 from gateway.ground.item import Label
 
@@ -61,7 +62,7 @@ def _spell_cell(cell: str | int | bool | None) -> str:
         case None:
             return "—"
         case bool():
-            return "是 yes" if cell else "否 no"
+            return word("是", "yes") if cell else word("否", "no")
     return str(cell)
 
 
@@ -95,19 +96,22 @@ def show_answers(
     out = make_console()
     for answer in answers:
         rows = answer["rows"]
-        table = Table(title=f"第 {answer['page']} 页 page {answer['page']}", title_justify="left")
+        table = Table(title=word(f"第 {answer['page']} 页", f"page {answer['page']}"), title_justify="left")
         table.add_column("#", justify="right")
         for name in rows[0] if rows else ():
             label = labels.get(name)
-            table.add_column(quote(name) if label is None else f"{quote(label.zh)}\n{quote(name)}")
+            table.add_column(quote(name) if label is None else f"{quote(say(label))}\n{quote(name)}")
         for number, row in enumerate(rows, 1):
             table.add_row(str(number), *(quote(_spell_cell(cell)) for cell in row.values()))
-        out.print(table if rows else "没有数据行 no rows")
+        out.print(table if rows else word("没有数据行", "no rows"))
         for whose, receipt in answer["receipts"].items():
-            name = {"provider": "提供方凭证 provider's receipt", "own": "本方凭证 own receipt"}[whose]
+            name = {"provider": word("提供方回执", "provider's receipt"), "own": word("本方回执", "own receipt")}[whose]
             proof = receipt["proof"]
             place = f"{quote(receipt['origin'])} #{receipt['index']}"
-            out.print(f"{name}: {place}\n  {quote(proof['zh'])}\n  {quote(proof['en'])}", soft_wrap=True)
+            out.print(
+                f"{name}: {place}\n  " + "\n  ".join(map(quote, lines_of(Label(proof["zh"], proof["en"])))),
+                soft_wrap=True,
+            )
 
 
 def describe_refusal(error: grpc.RpcError) -> Problem:

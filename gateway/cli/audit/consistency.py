@@ -16,7 +16,9 @@ from gateway.audit.tlog.note import MAX_NOTE_BYTES, parse_checkpoint, parse_note
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding, NothingToCompare, compare, newest
 from gateway.cli.audit.log import REMEDY, Directory, Key, open_reader, read_verifiers, read_witness_verifiers
 from gateway.cli.files import write_file
+from gateway.cli.language import lines_of, say, word
 from gateway.cli.screen import AsJson, Problem, describe_label, make_console, quote, write_json
+from gateway.cli.times import show_time
 from gateway.ground.item import Label
 
 Stored = Annotated[
@@ -87,9 +89,13 @@ def _show_first(stored: Path, note: bytes, *, as_json: bool) -> None:
         )
         return
     make_console().print(
-        f"[green]✓[/] 首次保存，尚无可比 stored for the first time, nothing to compare yet: {found.size:,}\n"
-        f"  {found.root.hex()}\n"
-        "  请将此文件存于节点管理员无法触及之处 keep this file where the node's administrators cannot reach it"
+        "[green]✓[/] "
+        + word(
+            f"首次保存，尚无可比：{found.size:,} 条",
+            f"stored for the first time, nothing to compare yet: {found.size:,}",
+        )
+        + f"\n  {found.root.hex()}\n  "
+        + word("请将此文件存于节点管理员无权访问之处", "keep this file where the node's administrators cannot reach it")
     )
 
 
@@ -108,15 +114,18 @@ def _show(found: Continuity, stored: Path, *, as_json: bool) -> None:
         return
     from rich.table import Table
 
-    table = Table(title="一致性 consistency", title_justify="left", show_header=False)
-    table.add_row("日志 origin", quote(found.old.origin))
-    table.add_row("所存 stored", f"{found.old.size:,}  {found.old.root.hex()}")
-    table.add_row("现有 now", f"{found.new.size:,}  {found.new.root.hex()}")
-    table.add_row("比对时间 compared", datetime.now(UTC).isoformat(timespec="seconds"))
+    table = Table(title=word("一致性", "consistency"), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(word("日志", "origin"), quote(found.old.origin))
+    table.add_row(word("所存", "stored"), f"{found.old.size:,}  {found.old.root.hex()}")
+    table.add_row(word("现有", "now"), f"{found.new.size:,}  {found.new.root.hex()}")
+    table.add_row(word("比对时间", "compared"), show_time(datetime.now(UTC)))
     sentence = _FINDINGS[found.finding]
     if not found.holds:
-        table.add_row("[red]问题 found[/]", f"{sentence.zh}\n{sentence.en} {quote(found.detail)}".strip())
-        table.add_row("证据 evidence", f"{quote(stored)} + {quote(_name_evidence(stored))}")
-        table.add_row("下一步 next", f"{REMEDY.zh}\n{REMEDY.en}")
+        lines = [*lines_of(sentence), found.detail]
+        table.add_row("[red]" + word("问题", "found") + "[/]", "\n".join(map(quote, filter(None, lines))))
+        table.add_row(word("证据", "evidence"), f"{stored} + {_name_evidence(stored)}")
+        table.add_row(word("下一步", "next"), "\n".join(lines_of(REMEDY)))
     make_console().print(table)
-    make_console().print(f"{'[green]✓[/]' if found.holds else '[red]✗[/]'} {sentence.zh} {sentence.en}")
+    make_console().print(f"{'[green]✓[/]' if found.holds else '[red]✗[/]'} {say(sentence)}")

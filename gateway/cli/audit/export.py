@@ -22,6 +22,7 @@ from gateway.audit.review import ocsf, syslog
 from gateway.cli.audit.log import Directory, describe_altered_log, open_reader, show_progress
 from gateway.cli.connection import read_file
 from gateway.cli.files import describe_unmade_file, write_file
+from gateway.cli.language import word
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
@@ -60,7 +61,7 @@ def export(
         _require_start(first, size)
         if cursor is not None:  # before anything leaves: what is exported under no cursor would be exported twice
             write_file(cursor, f"{first}\n".encode())
-        with show_progress("导出 exporting", shown=not as_json) as progress:
+        with show_progress(word("导出", "exporting"), shown=not as_json) as progress:
             at = first
             for rows in reader.rows(first, size):
                 for index, leaf, octets, *_ in rows:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.audit.entries.entry import Entry, EntryInvalid, decode
+from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, Result, decode
 from gateway.audit.review.search import FoundEntry
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit import window
@@ -21,7 +21,10 @@ from gateway.cli.audit.search import show_entries
 from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.calling import WALK_SECONDS, Connection, call_node, with_connection_options
 from gateway.cli.connection import read_file
+from gateway.cli.language import word
+from gateway.cli.names import name_of
 from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
+from gateway.cli.times import CHINA, show_microseconds
 from gateway.ground.item import Label
 
 ApprovalFile = Annotated[Path, typer.Option(help="双人批准文件。The approval signed by two persons.")]
@@ -129,7 +132,7 @@ def _read_entry(index: int, octets: bytes) -> Entry:
 def _describe_entry(entry: Entry) -> dict[str, object]:
     """Return what a person may read of one entry: its time, department, purpose and result."""
     return {
-        "time": datetime.fromtimestamp(entry.number("time_utc_us") / 1e6, window.CHINA).isoformat(timespec="seconds"),
+        "time": datetime.fromtimestamp(entry.number("time_utc_us") / 1e6, CHINA).isoformat(timespec="seconds"),
         "phase": str(entry.phase),
         "department": entry.text("consumer_department"),
         "item": entry.text("item_code"),
@@ -144,36 +147,58 @@ def _describe_entry(entry: Entry) -> dict[str, object]:
 def _show(disclosed: list[tuple[int, Entry]], withheld: int, proof: Any) -> None:
     from rich.table import Table
 
-    table = Table(title="谁看过我的数据 who looked at my data", title_justify="left")
+    table = Table(title=word("谁看过我的数据", "who looked at my data"), title_justify="left")
     for name in (
-        "序号 index",
-        "时间 time",
-        "部门 department",
-        "事项 item",
-        "场景 scene",
-        "数据项 fields",
-        "结果 result",
+        word("序号", "index"),
+        word("时间", "time"),
+        word("部门", "department"),
+        word("事项", "item"),
+        word("场景", "scene"),
+        word("数据项", "fields"),
+        word("结果", "result"),
     ):
         table.add_column(name, overflow="fold")
     for index, entry in disclosed:
         line = _describe_entry(entry)
         fields = ", ".join(entry.names("fields"))
-        result = f"{entry.phase} {line['reason'] or line['result']}"
-        cells = (index, line["time"], line["department"], line["item"], line["scene"], fields, result)
-        table.add_row(*(quote(cell) for cell in cells))
+        result = f"{name_of(Phase, entry.phase)} {line['reason'] or name_of(Result, str(line['result']))}"
+        cells = (
+            index,
+            show_microseconds(entry.number("time_utc_us")),
+            line["department"],
+            line["item"],
+            line["scene"],
+            fields,
+            result,
+        )
+        table.add_row(*(quote(str(cell)) for cell in cells))
     screen = make_console()
     screen.print(table)
     if withheld:
-        screen.print(f"依法可不予告知 may be withheld by law: {withheld}")
-    months = f"{proof.months[0]} – {proof.months[-1]}" if proof.months else "-"
-    screen.print(f"已重算全部 {proof.scanned:,} 个叶，月份 {months} every leaf hashed anew, months as shown")
+        screen.print(word(f"依法可不予告知：{withheld} 条", f"may be withheld by law: {withheld}"))
+    months = f"{proof.months[0]} {word('至', 'to')} {proof.months[-1]}" if proof.months else "-"
+    screen.print(
+        word(
+            f"已重算全部 {proof.scanned:,} 个叶，月份 {months}",
+            f"all {proof.scanned:,} leaves hashed anew, months {months}",
+        )
+    )
     if proof.complete:
-        screen.print("[green]✓[/] 以上即全部，无遗漏 this is all: index and leaves agree under the signed root")
+        screen.print(
+            "[green]✓[/] " + word("以上即全部，无遗漏", "this is all: index and leaves agree under the signed root")
+        )
         return
     if proof.lost_months:
         lost = ", ".join(proof.lost_months)
-        screen.print(f"[yellow]![/] 密钥已销毁或不在，无法回答的月份 months that cannot be answered: {lost}")
+        screen.print(
+            "[yellow]![/] "
+            + word(
+                f"密钥已销毁或不在，无法回答的月份：{lost}",
+                f"months that cannot be answered, their keys being gone: {lost}",
+            )
+        )
     if proof.missing_from_index or proof.beyond_leaves:
         screen.print(
-            "[red]✗[/] 索引与叶不一致，运行 chuanyu audit verify the index is at fault: run chuanyu audit verify"
+            "[red]✗[/] "
+            + word("索引与叶不一致，运行 chuanyu audit verify", "the index is at fault: run chuanyu audit verify")
         )

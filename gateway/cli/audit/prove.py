@@ -14,6 +14,7 @@ from gateway.audit.tlog.tlogproof import TlogProof, read_proof, verify_proof, wr
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit.log import Directory, Index, Key, describe_altered_log, open_reader, read_row, read_verifiers
 from gateway.cli.files import write_file
+from gateway.cli.language import word
 from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.ground.item import Label
 
@@ -54,4 +55,4 @@ def prove(
     elif out is None:
         sys.stdout.write(octets.decode())
     else:
-        make_console().print(f"[green]✓[/] 已证明并写入 proven and written: {quote(out)}")
+        make_console().print("[green]✓[/] " + word(f"已证明并写入 {quote(out)}", f"proven and written: {quote(out)}"))

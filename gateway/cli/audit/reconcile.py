@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,8 +14,9 @@ from gateway.audit.review.sources import BundleSource, LogSource
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.cli.audit.log import describe_unreadable_log, find_log, show_progress
-from gateway.cli.audit.window import CHINA
+from gateway.cli.language import lines_of, say, word
 from gateway.cli.screen import AsJson, Problem, describe_label, make_console, quote, write_json
+from gateway.cli.times import show_microseconds
 from gateway.ground.item import Label
 from gateway.ground.refusals import TABLE, Reason
 
@@ -41,14 +41,14 @@ SIDES: Final = {Side.PROVIDER: Label("提供方", "provider"), Side.ASKER: Label
 
 
 def reconcile(one: Log, other: Log, grace: Grace = 60.0, show_all: All = False, as_json: AsJson = False) -> None:
-    """两省日志对账。Compare two provinces' logs; list each exchange that has one side alone, with the reason."""
+    """川渝两地日志对账。Compare two provinces' logs; list each exchange that has one side alone, with the reason."""
     with ExitStack() as stack:
         try:
             sources = [_open_source(stack, path) for path in (one, other)]
             if sources[0].origin == sources[1].origin:
                 raise _describe_same_log(sources[0].origin)
             total = sum(map(len, sources))
-            with show_progress("对账 reconciling", shown=not as_json) as progress:
+            with show_progress(word("对账", "reconciling"), shown=not as_json) as progress:
                 found = compare(*sources, grace_us=int(grace * 1_000_000), progress=lambda done: progress(done, total))
         except StoreInvalid as error:
             raise describe_unreadable_log(error) from error
@@ -97,48 +97,56 @@ def _show(found: Comparison, rows: tuple[OneSided, ...]) -> None:
     from rich.table import Table
 
     out = make_console()
-    totals = Table(title="两省日志对账 reconciliation", title_justify="left", show_header=False)
+    totals = Table(title=word("川渝两地日志对账", "reconciliation"), title_justify="left", show_header=False)
     for zh, en, count in (
-        ("跨省交换", "exchanges between the two", found.exchanges),
+        ("川渝交换", "exchanges between the two", found.exchanges),
         ("双方都有的页", "pages that both have", found.pages),
         ("已拒绝", "refused", found.refused),
         ("双方都有，确认未回", "both have it, no acknowledgement came back", found.unacknowledged),
-        ("省内交换", "within one province", found.within_province),
+        ("本方内部交换", "within one province", found.within_province),
         ("单边", "one-sided", len(found.one_sided)),
         ("其中原因不明", "of these without a known reason", sum(not one.explained for one in found.one_sided)),
     ):
-        totals.add_row(f"{zh} {en}", f"{count:,}")
+        totals.add_row(word(zh, en), f"{count:,}")
     out.print(totals)
     if rows:
-        table = Table(title="单边交换 one-sided exchanges", title_justify="left", show_lines=True)
-        for title in ("请求号 exchange", "页 page", "时间 time", "事项 item", "仅见于 only in", "原因 reason"):
+        table = Table(title=word("单边交换", "one-sided exchanges"), title_justify="left", show_lines=True)
+        for title in (
+            word("请求编号", "exchange"),
+            word("页", "page"),
+            word("时间", "time"),
+            word("事项", "item"),
+            word("仅见于", "only in"),
+            word("原因", "reason"),
+        ):
             table.add_column(title, overflow="fold")
         for one in rows:
             side = SIDES[one.side]
-            when = datetime.fromtimestamp(one.time_us / 1e6, CHINA).isoformat(timespec="seconds")
+            when = show_microseconds(one.time_us)
             table.add_row(
                 quote(one.exchange_id),
                 str(one.page),
                 when,
                 f"{quote(one.item_code)}\n{quote(one.department)}",
-                f"{quote(one.origin)} #{one.index}\n{side.zh} {side.en}",
+                f"{quote(one.origin)} #{one.index}\n{say(side)}",
                 _describe_reason(one),
                 style="" if one.explained else "red",
             )
         out.print(table)
     if any(not one.explained for one in found.one_sided):
-        out.print("[red]✗[/] 有单边交换原因不明：双方持各自回执与检查点核查")
-        out.print("  some have one side and no known reason: compare receipts and checkpoints of both provinces")
+        zh = "有单边交换原因不明：双方持各自回执与检查点核查"
+        en = "some have one side and no known reason: compare receipts and checkpoints of both provinces"
+        out.print("[red]✗[/] " + word(zh, en))
     else:
-        out.print("[green]✓[/] 两省日志一致 the logs of both provinces agree")
+        out.print("[green]✓[/] " + word("川渝两地日志一致", "the logs of both provinces agree"))
 
 
 def _describe_reason(one: OneSided) -> str:
     label = WORDS[one.why]
-    lines = [label.zh, label.en]
+    lines = lines_of(label)
     if one.reason:
         lines.append(quote(one.reason))
     if one.reason in Reason.__members__:  # a log of a later release may hold one that is not known here
         sentence = TABLE[Reason(one.reason)]
-        lines += [sentence.zh, sentence.en]
+        lines += lines_of(Label(sentence.zh, sentence.en))
     return "\n".join(lines)

@@ -20,6 +20,7 @@ from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
 from gateway.cli.audit.replay_record import ReplayRecord, read_record
+from gateway.cli.language import say, word
 from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
@@ -33,10 +34,10 @@ from gateway.masking.sealed import envelope
 SAME, SHAPE, WITHHELD, OTHER = "same", "shape", "withheld", "other"
 """The result of a column: the same cells; sealed cells where values are; nulls that a gate made; other cells."""
 _WORDS: Final = {
-    SAME: "[green]✓[/] 相同 the same cells",
-    SHAPE: "[green]✓[/] 形状相同（随机加密）the same shape, randomised",
-    WITHHELD: "[green]✓[/] 相同，另有批量闸隐去的 the same, less what a gate withheld",
-    OTHER: "[red]✗[/] 不同 other cells",
+    SAME: ("[green]✓[/]", Label("相同", "the same cells")),
+    SHAPE: ("[green]✓[/]", Label("形状相同（随机加密）", "the same shape, randomised")),
+    WITHHELD: ("[green]✓[/]", Label("相同，另有最小群体校验隐去的", "the same, less what a gate withheld")),
+    OTHER: ("[red]✗[/]", Label("不同", "other cells")),
 }
 
 
@@ -142,18 +143,21 @@ def _show(index: int, plan: Plan, columns: Mapping[str, str], *, committed: bool
         return
     from rich.table import Table
 
-    table = Table(title=f"条目 {index} 重演 · entry {index} replayed · {plan.item_code}", title_justify="left")
-    table.add_column("数据项 field")
-    table.add_column("结果 result")
+    table = Table(
+        title=word(f"条目 {index} 脱敏复算", f"entry {index} replayed") + f" · {plan.item_code}", title_justify="left"
+    )
+    table.add_column(word("数据项", "field"))
+    table.add_column(word("结果", "result"))
     for name, found in columns.items():
-        table.add_row(quote(name), _WORDS[found])
+        mark, label = _WORDS[found]
+        table.add_row(quote(name), f"{mark} {say(label)}")
     screen = make_console()
     screen.print(table)
-    screen.print(f"脱敏方案 masking profile: {plan.profile}", soft_wrap=True)
+    screen.print(word("脱敏方案：", "masking profile:") + f" {plan.profile}", soft_wrap=True)
     screen.print(
-        "[green]✓[/] 与条目的承诺一致 the rows are those that the entry committed to"
+        "[green]✓[/] " + word("与条目的承诺一致", "the rows are those that the entry committed to")
         if committed
-        else "[red]✗[/] 与条目的承诺不符 the rows are not those that the entry committed to"
+        else "[red]✗[/] " + word("与条目的承诺不符", "the rows are not those that the entry committed to")
     )
 
 

@@ -16,9 +16,10 @@ from gateway.audit.retention.archive import ArchiveContent, ArchiveInvalid, veri
 from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, RetentionRun, check_month, cutoff_us, plan
 from gateway.audit.storage.reader import LogReader
 from gateway.cli.audit.log import Directory, Key, find_log, open_reader, read_key_file, read_verifiers, show_progress
-from gateway.cli.audit.window import CHINA
+from gateway.cli.language import word
 from gateway.cli.own_log import LONG_SECONDS, load_node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
+from gateway.cli.times import CHINA
 from gateway.ground.item import Label
 from keys.durable import sync
 
@@ -52,7 +53,7 @@ def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json
         return
     total = sum(end - start for start, end in ranges)
     done: list[ArchiveContent] = []
-    with show_progress("归档 archiving", shown=not as_json) as progress:
+    with show_progress(word("归档", "archiving"), shown=not as_json) as progress:
         for start, end in ranges:
             at = sum(one.end - one.start for one in done)
             done.append(_archive_range(settings, directory, start, end, keys, lambda n, at=at: progress(at + n, total)))
@@ -118,7 +119,7 @@ def archive(
     """核验归档文件。Verify an archive: each entry, and that all lead to a checkpoint that the log has signed."""
     keys = read_verifiers(directory, vkey) if vkey is None else read_key_file(vkey)
     try:
-        with show_progress("核验 verifying", shown=not as_json) as progress:
+        with show_progress(word("核验", "verifying"), shown=not as_json) as progress:
             found = verify_archive(file, keys, lambda done: progress(done, 0))
     except (ArchiveInvalid, OSError) as error:
         raise Problem(

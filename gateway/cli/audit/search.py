@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from gateway.audit.entries.entry import Phase, Result
 from gateway.audit.review.search import EntryUnreadable, FoundEntry
 from gateway.cli.audit import window
 from gateway.cli.audit.log import Directory, describe_altered_log, open_reader
+from gateway.cli.language import word
+from gateway.cli.names import name_of, shorten_identity
 from gateway.cli.screen import AsJson, make_console, quote, write_json
+from gateway.cli.times import show_microseconds
 
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="最多条数。The most entries.")]
 
@@ -57,33 +60,39 @@ def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> No
     """Show entries as a table that a person can read."""
     from rich.table import Table
 
-    table = Table(title=f"找到 {len(found)} 条，共 {size} 条 found of {size} entries", title_justify="left")
+    table = Table(
+        title=word(f"找到 {len(found)} 条，共 {size} 条", f"{len(found)} of {size} entries found"), title_justify="left"
+    )
     columns = (
-        "序号 index",
-        "时间 time",
-        "阶段 phase",
-        "结果 result",
-        "部门 department",
-        "事项 item",
-        "原因 · 动作 why",
+        word("序号", "index"),
+        word("北京时间", "Beijing time"),
+        word("阶段与结论", "phase, result"),
+        word("部门、事项", "department, item"),
+        word("原因、动作", "why"),
     )
     for name in columns:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == columns[1])
     for one in found:
         entry = one.entry
-        moment = datetime.fromtimestamp(entry.number("time_utc_us") / 1e6, window.CHINA)
         cells = (
             str(one.index),
-            moment.strftime("%Y-%m-%d %H:%M:%S"),
-            str(entry.phase),
-            entry.text("result"),
-            entry.text("consumer_department") or entry.text("actor"),
-            entry.text("item_code") or entry.text("subject"),
+            show_microseconds(entry.number("time_utc_us"), zone=False),
+            f"{name_of(Phase, entry.phase)}\n{name_of(Result, entry.text('result'))}",
+            "\n".join(
+                dict.fromkeys(
+                    shorten_identity(text)
+                    for text in (
+                        entry.text("consumer_department") or entry.text("actor"),
+                        entry.text("item_code") or entry.text("subject"),
+                    )
+                )
+            ),
             entry.text("reason_code") or entry.text("action"),
         )
-        table.add_row(*map(quote, cells))
+        table.add_row(*("\n".join(map(quote, cell.split("\n"))) for cell in cells))
     make_console().print(table)
     if limited:
         make_console().print(
-            "[yellow]![/] 可能还有更多，用 --limit 或 --since 继续 there may be more: see --limit, --since"
+            "[yellow]![/] "
+            + word("可能还有更多，用 --limit 或 --since 继续", "there may be more: see --limit, --since")
         )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
-from gateway.audit.entries.entry import Entry
+from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.storage.reader import StoredEntry
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
+from gateway.cli.language import word
+from gateway.cli.names import name_with_code
 from gateway.cli.screen import AsJson, make_console, quote, write_json
+from gateway.cli.times import show_microseconds
 
 FIELD_NAMES: Final = {
     "phase": "阶段",
@@ -84,13 +86,27 @@ def show(directory: Directory, index: Index, as_json: AsJson = False) -> None:
 def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
     from rich.table import Table
 
-    table = Table(title=f"条目 entry {row.index}", title_justify="left", show_header=False)
-    table.add_row("日志 origin", quote(origin))
-    table.add_row("叶 leaf_hash", row.leaf_hash.hex())
+    table = Table(title=word(f"审计条目 {row.index}", f"entry {row.index}"), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(word("日志", "origin"), quote(origin))
+    table.add_row(word("叶杂凑", "leaf_hash"), row.leaf_hash.hex())
     for name in sorted(entry.fields, key=_PLACES.__getitem__):
         value = entry.fields[name]
         text = ", ".join(value) if isinstance(value, list) else str(value)
-        if name == "time_utc_us":
-            text = f"{datetime.fromtimestamp(entry.number(name) / 1e6, UTC).isoformat()} ({text})"
-        table.add_row(f"{FIELD_NAMES[name]} {name}", quote(text))
+        table.add_row(word(FIELD_NAMES[name], name), quote(_spell_value(name, text, entry)))
     make_console().print(table)
+
+
+def _spell_value(name: str, text: str, entry: Entry) -> str:
+    """Return a field as a person reads it: times of Beijing, names of codes with the code that was stored."""
+    match name:
+        case "time_utc_us":
+            return f"{show_microseconds(entry.number(name))} ({text} µs UTC)"
+        case "phase":
+            return name_with_code(Phase, text)
+        case "result":
+            return name_with_code(Result, text)
+        case "last":
+            return word("是", "yes") if text == "True" else word("否", "no")
+    return text

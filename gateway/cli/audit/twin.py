@@ -18,6 +18,7 @@ from gateway.cli.audit.log import (
     read_verifiers,
     show_progress,
 )
+from gateway.cli.language import lines_of, word
 from gateway.cli.screen import AsJson, Problem, describe_label, make_console, quote, write_json
 from gateway.ground.item import Label
 
@@ -33,7 +34,10 @@ def twin(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> Non
             Label("节点运行一分钟后重试", "try again after the node has run for a minute"),
             exit_code=2,
         )
-    with open_reader(directory) as reader, show_progress("核验 SM3 verifying", shown=not as_json) as progress:
+    with (
+        open_reader(directory) as reader,
+        show_progress(word("核验 SM3", "verifying SM3"), shown=not as_json) as progress,
+    ):
         try:
             with Sm3Mirror(path, reader) as opened:
                 size, root, faults = verify_sm3_mirror(opened, reader, keys, progress)
@@ -71,17 +75,19 @@ def _read_twin_keys(directory: Directory, vkey: Key) -> tuple[NoteVerifier, ...]
 def _show(origin: str, size: int, root: bytes, kept: int, faults: tuple[VerificationFault, ...]) -> None:
     from rich.table import Table
 
-    table = Table(title="国密孪生树 twin under SM3", title_justify="left", show_header=False)
-    table.add_row("孪生 origin", quote(origin))
-    table.add_row("已核验条目 entries verified", f"{size:,}")
-    table.add_row("SM3 根 root", root.hex())
-    table.add_row("检查点 checkpoints", f"{kept:,}")
+    table = Table(title=word("SM3 并行树（国密杂凑）", "twin under SM3"), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(word("并行树名称", "origin"), quote(origin))
+    table.add_row(word("已核验条目", "entries verified"), f"{size:,}")
+    table.add_row(word("SM3 根", "root"), root.hex())
+    table.add_row(word("检查点", "checkpoints"), f"{kept:,}")
     for fault in faults:
-        table.add_row("[red]位置 place[/]", f"[red]{quote(fault.place)}[/]")
-        table.add_row("[red]问题 found[/]", quote(fault.detail))
-        table.add_row("下一步 next", f"{REMEDY.zh}\n{REMEDY.en}")
+        table.add_row("[red]" + word("位置", "place") + "[/]", f"[red]{quote(fault.place)}[/]")
+        table.add_row("[red]" + word("问题", "found") + "[/]", quote(fault.detail))
+        table.add_row(word("下一步", "next"), "\n".join(lines_of(REMEDY)))
     make_console().print(table)
     if faults:
-        make_console().print("[red]✗[/] 孪生树不成立 the twin does not hold")
+        make_console().print("[red]✗[/] " + word("SM3 并行树核验不通过", "the twin does not hold"))
     else:
-        make_console().print("[green]✓[/] 孪生树与日志一致 the twin agrees with the log")
+        make_console().print("[green]✓[/] " + word("SM3 并行树与日志一致", "the twin agrees with the log"))

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.audit.entries.entry import Phase
 from gateway.audit.migration import migrate
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
@@ -30,7 +31,10 @@ from gateway.cli.audit.log import (
     read_witness_verifiers,
     show_progress,
 )
+from gateway.cli.language import lines_of, word
+from gateway.cli.names import name_of
 from gateway.cli.screen import AsJson, Problem, describe_label, make_console, quote, write_json
+from gateway.cli.times import show_time
 from gateway.ground.item import Label
 
 Size = Annotated[
@@ -56,7 +60,7 @@ def verify(
     """核验日志全部或一段。Verify the log, or a range: every hash made anew, every signature and link checked."""
     place, keys, witnesses = find_log(directory), read_verifiers(directory, vkey), read_witness_verifiers(directory)
     whole = first is None and last is None
-    with show_progress("核验 verifying", shown=not as_json) as progress:
+    with show_progress(word("核验", "verifying"), shown=not as_json) as progress:
         try:
             if whole:
                 verdict = verify_log(place, keys, witnesses=witnesses, expected_size=at_least, progress=progress)
@@ -106,7 +110,7 @@ def _verify_range(
 def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
     """升级日志格式，须先停止节点。Bring the log to this release's schema, while the node is stopped."""
     place, keys = find_log(directory), read_verifiers(directory, vkey)
-    with show_progress("核验 verifying", shown=not as_json) as progress:
+    with show_progress(word("核验", "verifying"), shown=not as_json) as progress:
         try:
             found, verdict = asyncio.run(migrate(place, keys, progress=progress))
         except StoreInvalid as error:
@@ -123,11 +127,15 @@ def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False)
     _show_verdict(verdict)
     if found == SCHEMA_VERSION:
         make_console().print(
-            f"已是版本 {SCHEMA_VERSION}，未作改动 it has version {SCHEMA_VERSION}: nothing was changed"
+            word(f"已是版本 {SCHEMA_VERSION}，未作改动", f"it has version {SCHEMA_VERSION}: nothing was changed")
         )
     else:
         make_console().print(
-            f"[green]✓[/] 版本 {found} → {SCHEMA_VERSION}，条目无增减 migrated, no entry lost or changed"
+            "[green]✓[/] "
+            + word(
+                f"版本 {found} → {SCHEMA_VERSION}，条目无增减",
+                f"version {found} → {SCHEMA_VERSION}: migrated, no entry lost or changed",
+            )
         )
 
 
@@ -150,34 +158,34 @@ def _describe_verdict(verdict: LogVerdict) -> dict[str, object]:
 def _show_verdict(verdict: LogVerdict) -> None:
     from rich.table import Table
 
-    table = Table(title="审计日志核验 audit log", title_justify="left", show_header=False)
-    table.add_row("日志 origin", quote(verdict.origin))
-    table.add_row("已核验条目 entries verified", f"{verdict.size:,}")
-    table.add_row("根 root", verdict.root.hex())
-    table.add_row("检查点 checkpoints", f"{verdict.checkpoints:,}")
+    table = Table(title=word("审计日志核验", "audit log"), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(word("日志", "origin"), quote(verdict.origin))
+    table.add_row(word("已核验条目", "entries verified"), f"{verdict.size:,}")
+    table.add_row(word("根", "root"), verdict.root.hex())
+    table.add_row(word("检查点", "checkpoints"), f"{verdict.checkpoints:,}")
     if verdict.pruned:
-        table.add_row("已归档，仅核验散列 archived, hashes verified", f"{verdict.pruned:,}")
+        table.add_row(word("已归档，仅核验散列", "archived, hashes verified"), f"{verdict.pruned:,}")
     for phase, count in verdict.phases:
-        table.add_row(f"阶段 phase {phase}", f"{count:,}")
+        table.add_row(word(f"阶段：{name_of(Phase, phase)}", f"phase {phase}"), f"{count:,}")
     for fault in verdict.faults:
-        table.add_row("[red]位置 place[/]", f"[red]{quote(fault.place)}[/]")
-        table.add_row("[red]问题 found[/]", quote(fault.detail))
-        table.add_row("下一步 next", f"{REMEDY.zh}\n{REMEDY.en}")
+        table.add_row("[red]" + word("位置", "place") + "[/]", f"[red]{quote(fault.place)}[/]")
+        table.add_row("[red]" + word("问题", "found") + "[/]", quote(fault.detail))
+        table.add_row(word("下一步", "next"), "\n".join(lines_of(REMEDY)))
     screen = make_console()
     screen.print(table)
     if verdict.holds:
-        screen.print("[green]✓[/] 日志完整，未经改动 the log holds: nothing is missing or altered")
+        screen.print("[green]✓[/] " + word("日志完整，未经改动", "the log holds: nothing is missing or altered"))
     else:
-        screen.print("[red]✗[/] 日志不成立 the log does not hold")
+        screen.print("[red]✗[/] " + word("日志核验不通过", "the log does not hold"))
 
 
 def _show_witnessed(seen: LastWitnessed | None) -> None:
     if seen is None:
-        make_console().print("[yellow]![/] 尚无见证 no witness has cosigned it yet")
+        make_console().print("[yellow]![/] " + word("尚无见证", "no witness has cosigned it yet"))
         return
-    at = datetime.fromtimestamp(seen.time_s, UTC).isoformat()
-    make_console().print(
-        f"[green]✓[/] 见证 witnessed: {seen.size:,} 条 entries, {at}, {quote(', '.join(seen.witnesses))}; "
-        f"差 lag {seen.behind:,} 条 entries, {seen.behind_seconds} 秒 s",
-        soft_wrap=True,
-    )
+    at, by = show_time(datetime.fromtimestamp(seen.time_s, UTC)), ", ".join(seen.witnesses)
+    zh = f"已获见证 {seen.size:,} 条，{at}，{by}；滞后 {seen.behind:,} 条、{seen.behind_seconds} 秒"
+    en = f"witnessed: {seen.size:,} entries, {at}, {by}; lag {seen.behind:,} entries, {seen.behind_seconds} s"
+    make_console().print("[green]✓[/] " + word(zh, en), soft_wrap=True)

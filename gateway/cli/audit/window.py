@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
@@ -12,11 +12,10 @@ import typer
 from gateway.audit.entries.entry import Phase as EntryPhase
 from gateway.audit.entries.entry import Result
 from gateway.audit.review.search import EVER_US, Criteria
+from gateway.cli.names import NAMES, find_code
 from gateway.cli.screen import Problem
+from gateway.cli.times import CHINA
 from gateway.ground.item import Label
-
-CHINA: Final = timezone(timedelta(hours=8), "CST")
-"""China Standard Time: UTC+8 all the year. A day that is given without a time is a day there."""
 
 Since = Annotated[str, typer.Option(help="起始时间（含），如 2026-11-24。Not before: a day, or a time with offset.")]
 Until = Annotated[str, typer.Option(help="截止时间（不含）。Before: a day, or a time with offset.")]
@@ -56,21 +55,22 @@ def read_moment_us(text: str, option: str) -> int:
     )
 
 
-def _require_known(value: str, known: Sequence[str], option: str) -> str:
-    """Return the value of an option that has a closed list, or nothing where it was not given.
+def _require_known(typed: str, kind: type[StrEnum], option: str) -> str:
+    """Return the code of an option that has a closed list, typed in either language; nothing where it was not given.
 
     Raises:
         Problem: the list does not have it; the search would find nothing, which reads as if nothing had happened.
     """
-    if value and value not in set(known):
-        names = ", ".join(known)
+    code = find_code(kind, typed) if typed else ""
+    if code is None:
+        zh = "、".join(f"{label.zh}（{code}）" for code, label in NAMES[kind].items())
         raise Problem(
-            Label(f"{option} {value[:40]!r}", f"{option} {value[:40]!r}"),
-            Label(names, f"one of {names}"),
+            Label(f"{option} {typed[:40]!r}", f"{option} {typed[:40]!r}"),
+            Label(f"以下之一：{zh}", f"one of {', '.join(NAMES[kind])}"),
             Label(f"改正 {option}", f"correct {option}"),
             exit_code=2,
         )
-    return value
+    return code
 
 
 def make_criteria(
@@ -93,12 +93,12 @@ def make_criteria(
         since_us=read_moment_us(since, "--since") if since else 0,
         until_us=read_moment_us(until, "--until") if until else EVER_US,
         exchange_id=request_id,
-        phase=_require_known(phase, [each.value for each in EntryPhase], "--phase"),
+        phase=_require_known(phase, EntryPhase, "--phase"),
         department=department,
         item_code=item,
         scene=scene,
         use_basis=use_basis,
-        result=_require_known(result, [each.value for each in Result], "--result"),
+        result=_require_known(result, Result, "--result"),
         reason_code=reason,
         action=action,
         actor=actor,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gateway.cli.demo.report import DemoReport, Step
+from gateway.cli.language import word
 from gateway.cli.screen import AsJson, Problem, wants_json, write_json
 from gateway.ground.item import Item, Label
 
@@ -50,7 +51,10 @@ def demo(
             exit_code=2,
         )
     with ExitStack() as stack:
-        root = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chuanyu-demo-")))
+        # The nodes look for their files from their own directories, so the place has to be absolute.
+        root = (
+            keep.resolve() if keep else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chuanyu-demo-")))
+        )
         root.mkdir(parents=True, exist_ok=True)
         step = stack.enter_context(show_progress(silent=wants_json(context)))
         found = asyncio.run(_run_demo(root, step))
@@ -68,19 +72,19 @@ async def _run_demo(root: Path, step: Step) -> DemoReport:
     from gateway.cli.demo.world import build_world
 
     start = time.perf_counter()
-    step("建立平台与合成人员 building platforms and synthetic people", 0, 3)
+    step(word("建立平台与合成人员", "building platforms and synthetic people"), 0, 3)
     async with run_chongqing(root) as chongqing:
         sichuan = await build_sichuan(root)
-        step("建立平台与合成人员 building platforms and synthetic people", 3, 3)
-        step("签发证书、清单与授权 issuing certificates, lists and grants", 0, 1)
+        step(word("建立平台与合成人员", "building platforms and synthetic people"), 3, 3)
+        step(word("签发证书、清单与授权", "issuing certificates, lists and grants"), 0, 1)
         platforms = {"sichuan": ("sichuan", sichuan), "chongqing": ("chongqing", chongqing)}
         world = await asyncio.to_thread(build_world, root, platforms=platforms)
-        step("签发证书、清单与授权 issuing certificates, lists and grants", 1, 1)
-        step("启动两个节点 starting both nodes", 0, 1)
+        step(word("签发证书、清单与授权", "issuing certificates, lists and grants"), 1, 1)
+        step(word("启动两个节点", "starting both nodes"), 0, 1)
         async with run_nodes({name: province.config for name, province in world.items()}):
             async with asyncio.timeout(SERVING_SECONDS):
                 await asyncio.gather(*(wait_until_serving(province, province.portal) for province in world.values()))
-            step("启动两个节点 starting both nodes", 1, 1)
+            step(word("启动两个节点", "starting both nodes"), 1, 1)
             exchanges, refusals = await _exchange_both_ways(world, platforms, step)
     exchanges = await asyncio.to_thread(_search_nodes, world, exchanges)
     audit = await asyncio.to_thread(_verify_logs, world, step)
@@ -112,13 +116,13 @@ async def _exchange_both_ways(
                     rows = [row, *(one for one in others if one != row)]
                     held = await _read_held(observers[provider], item, row)
                     exchanges.append(await run_exchange(stub, item, world[asker], world[provider], rows, held))
-                    step("双向提问 asking both ways", len(exchanges), 2 * len(items))
+                    step(word("双向提问", "asking both ways"), len(exchanges), 2 * len(items))
     finally:
         for observer in observers.values():
             await observer.close()
     everything = {item.code: item for item in (*items, *load_items(EXTRA))}
     turned = await run_refusals(world, everything, key_rows["sichuan"])
-    step("应当拒绝的请求 what must be refused", len(turned), len(turned))
+    step(word("应当拒绝的请求", "what must be refused"), len(turned), len(turned))
     return exchanges, turned
 
 
@@ -166,5 +170,5 @@ def _verify_logs(world: Mapping[str, DemoProvince], step: Step) -> dict[str, tup
         verdict = verify_log(place_of(settings), keys, witnesses=witnesses)
         with LogReader(place_of(settings)) as reader:
             found[name] = (verdict, last_witnessed(reader, witnesses))
-        step("核验日志 verifying the logs", number, len(world))
+        step(word("核验日志", "verifying the logs"), number, len(world))
     return found

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.cli.language import word
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
@@ -89,7 +90,7 @@ async def run_chongqing(root: Path) -> AsyncIterator[dict[str, object]]:
     arguments = ["adapters.chongqing.platform", "--port", "0", "--seed", str(SEED), "--persons", str(PERSONS)]
     arguments += ["--secret-file", str(secret), "--sid", SERVICE, "--rid", REQUESTER]
     async with _run_process(
-        "重庆平台 the Chongqing platform", arguments, root / "platforms" / "chongqing.log"
+        word("重庆平台", "the Chongqing platform"), arguments, root / "platforms" / "chongqing.log"
     ) as ready:
         yield {
             "url": f"http://127.0.0.1:{ready['listening']}",
@@ -108,7 +109,7 @@ async def run_nodes(configs: Mapping[str, Path]) -> AsyncIterator[None]:
     async def one(name: str, config: Path, up: asyncio.Future[None]) -> None:
         arguments = ["gateway.cli", "node", "run", "--config", str(config)]
         try:
-            async with _run_process(f"节点 node {name}", arguments, config.parent / "node.log"):
+            async with _run_process(word(f"节点 {name}", f"node {name}"), arguments, config.parent / "node.log"):
                 up.set_result(None)
                 await stop.wait()
         except BaseException as error:

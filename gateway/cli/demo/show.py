@@ -8,7 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli.language import say, word
+from gateway.cli.names import name_of
 from gateway.cli.screen import make_console
+from gateway.ground.item import Domain, Label, Level
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -16,17 +19,18 @@ if TYPE_CHECKING:
     from gateway.cli.demo.questions import DemoExchange
     from gateway.cli.demo.report import DemoReport, Step
 
-DOMAINS: Final = {
-    "identity": "身份证明",
-    "social_security": "社会保障",
-    "fund_disbursement": "资金发放",
-    "transport": "交通出行",
-    "tourism": "旅游观光",
-    "culture": "文化体验",
-    "health": "医疗卫生",
-    "finance": "金融服务",
+CASES: Final = {
+    "off-list item": "事项未列入清单",
+    "wrong scene": "场景超出授权",
+    "expired grant": "授权已到期",
+    "undeclared field": "数据项未声明",
+    "number in free text": "自由文本含号码",
+    "stale clock": "时钟偏差",
+    "replay": "重放",
+    "revoked certificate": "证书已撤销",
 }
-NAMES: Final = {"sichuan": "四川", "chongqing": "重庆"}
+"""The Chinese name of each question that must be refused."""
+NAMES: Final = {"sichuan": Label("四川", "Sichuan"), "chongqing": Label("重庆", "Chongqing")}
 
 
 @contextmanager
@@ -53,9 +57,9 @@ def _describe_value(value: object) -> str:
     if value is None:
         return "—"
     if isinstance(value, bytes):
-        return f"密文 sealed, {len(value)} B"
+        return word(f"密文，{len(value)} 字节", f"sealed, {len(value)} B")
     if isinstance(value, bool):
-        return "是 yes" if value else "否 no"
+        return word("是", "yes") if value else word("否", "no")
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -63,18 +67,26 @@ def _tabulate_exchange(one: DemoExchange) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    title = f"{one.item.code} {one.item.label.zh} · {NAMES[one.asker]} → {NAMES[one.provider]}"
+    title = f"{one.item.code} {say(one.item.label)} · {say(NAMES[one.asker])} → {say(NAMES[one.provider])}"
     if one.item.gates:
         k = one.item.gates[0].k
-        title += f"\n批量闸 gate k = {k}：{one.rows} 行中 {one.withheld} 行隐去 of {one.rows} rows withheld"
+        zh = f"最小群体校验 k = {k}：{one.rows} 行中隐去 {one.withheld} 行"
+        title += "\n" + word(zh, f"gate k = {k}: {one.withheld} of {one.rows} rows withheld")
     table = Table(title=title, title_justify="left", title_style="bold")
-    for name in ("数据项 field", "级别 level", "平台所有 held", "实际发出 left"):
+    for name in (word("数据项", "field"), word("级别", "level"), word("平台原值", "held"), word("实际提供", "left")):
         table.add_column(name, overflow="fold")
     for field in one.item.fields:
         held = _describe_value(one.held.get(field.name))
-        left = _describe_value(one.left[field.name]) if field.name in one.left else "[dim]未发出 did not leave[/]"
+        left = (
+            _describe_value(one.left[field.name])
+            if field.name in one.left
+            else "[dim]" + word("未提供", "did not leave") + "[/]"
+        )
         table.add_row(
-            f"{field.label.zh} {field.name}", field.level.value, escape(held), left if "[dim]" in left else escape(left)
+            f"{say(field.label)} {field.name}",
+            name_of(Level, field.level),
+            escape(held),
+            left if "[dim]" in left else escape(left),
         )
     return table
 
@@ -83,61 +95,111 @@ def _tabulate_sealed(found: DemoReport) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    title = "只有部门能打开的数据项：出省并经过提问方网关的只有密文\n"
-    title += (
-        "fields for a department's eyes alone: only sealed octets left the province and crossed the asker's gateway"
+    title = word(
+        "仅需求部门可解密的数据项：出域并经过需求方网关的只有密文",
+        "fields for a department's eyes alone: only sealed bytes left the province and crossed the asker's gateway",
     )
-    caption = "已查：答复的每个字节，两个节点的每个文件 searched: every byte of the answers, every file of both nodes"
+    caption = word(
+        "已查：答复的每个字节，两个节点的每个文件", "searched: every byte of the answers, every file of both nodes"
+    )
     table = Table(title=title, title_justify="left", title_style="bold", caption=caption, caption_justify="left")
-    columns = ("数据项 field", "提问 → 应答", "密文 sealed", "部门打开 opened by the department", "明文 in the clear")
+    columns = (
+        word("数据项", "field"),
+        word("需求方 → 提供方", "from → to"),
+        word("密文", "sealed"),
+        word("部门打开", "opened by the department"),
+        word("明文", "in the clear"),
+    )
     for name in columns:
         table.add_column(name, overflow="fold")
     for one in found.exchanges:
         for field in one.sealed:
             opened = "[green]✓[/]" if field.opened else "[red]✗[/]"
-            clear = f"[red]✗ {escape(', '.join(field.clear))}[/]" if field.clear else "[green]✓ 无 nowhere[/]"
+            clear = (
+                f"[red]✗ {escape(', '.join(field.clear))}[/]"
+                if field.clear
+                else "[green]✓ " + word("无", "nowhere") + "[/]"
+            )
             table.add_row(
-                f"{one.item.code} {field.field}", f"{NAMES[one.asker]} → {NAMES[one.provider]}",
+                f"{one.item.code} {field.field}", f"{say(NAMES[one.asker])} → {say(NAMES[one.provider])}",
                 f"{field.octets} B", f"{opened} {escape(_describe_value(field.read))}", clear,
             )  # fmt: skip
     return table
 
 
-def show(found: DemoReport, *, kept: Path | None) -> None:
-    """Print the whole demo."""
+def _tabulate_every(found: DemoReport) -> Table:
     from rich.table import Table
 
+    table = Table(title=word("全部交换", "every exchange"), title_justify="left", title_style="bold")
+    for name in (
+        word("事项", "item"),
+        word("领域", "domain"),
+        word("需求方", "from"),
+        word("提供方", "to"),
+        word("处理结论", "decision"),
+        word("行", "rows"),
+        word("审计回执", "receipt"),
+    ):
+        table.add_column(name, overflow="fold")
+    for one in found.exchanges:
+        refused = "[red]" + word("拒绝", "refused") + f" {one.reason}[/]"
+        decision = refused if one.reason else "[green]" + word("放行", "released") + "[/]"
+        table.add_row(
+            f"{one.item.code} {say(one.item.label)}", name_of(Domain, one.item.domain), say(NAMES[one.asker]),
+            say(NAMES[one.provider]), decision, str(one.rows), f"#{one.index}",
+        )  # fmt: skip
+    return table
+
+
+def _tabulate_refusals(found: DemoReport) -> Table:
+    from rich.table import Table
+
+    table = Table(title=word("应当拒绝的请求", "what must be refused"), title_justify="left", title_style="bold")
+    for name in (word("情形", "case"), word("预期", "expected"), word("实际", "found"), ""):
+        table.add_column(name)
+    for case in found.refusals:
+        mark = "[green]✓[/]" if case.reason == case.expected else "[red]✗[/]"
+        table.add_row(word(CASES[case.case], case.case), case.expected, case.reason, mark)
+    return table
+
+
+def _tabulate_logs(found: DemoReport) -> Table:
+    from rich.table import Table
+
+    table = Table(title=word("审计日志", "audit logs"), title_justify="left", title_style="bold")
+    for name in (
+        word("节点", "node"),
+        word("审计条目", "entries"),
+        word("根", "root"),
+        word("核验", "verified"),
+        word("对方见证", "witnessed by the peer"),
+    ):
+        table.add_column(name)
+    for name, (verdict, seen) in found.audit.items():
+        good = "[green]✓[/]" if verdict.holds else f"[red]✗ {verdict.faults[0].detail}[/]"
+        witnessed = "[red]✗[/]"
+        if seen is not None:
+            lag = word(f"{seen.size} 条，滞后 {seen.behind} 条", f"{seen.size}, lag {seen.behind}")
+            witnessed = f"[green]✓[/] {lag}"
+        table.add_row(say(NAMES[name]), str(verdict.size), verdict.root.hex()[:16] + "…", good, witnessed)
+    return table
+
+
+def show(found: DemoReport, *, kept: Path | None) -> None:
+    """Print the whole demo."""
     screen = make_console()
     for one in found.exchanges:
         if one.asker == "chongqing":
             screen.print(_tabulate_exchange(one))
-    every = Table(title="全部问答 / every exchange", title_justify="left", title_style="bold")
-    for name in ("事项 item", "领域 domain", "提问 from", "应答 to", "决定 decision", "行 rows", "凭证 receipt"):
-        every.add_column(name)
-    for one in found.exchanges:
-        decision = "[green]放行 released[/]" if not one.reason else f"[red]拒绝 {one.reason}[/]"
-        every.add_row(
-            f"{one.item.code} {one.item.label.zh}", DOMAINS[one.item.domain.value], NAMES[one.asker],
-            NAMES[one.provider], decision, str(one.rows), f"#{one.index}",
-        )  # fmt: skip
-    screen.print(every)
-    screen.print(_tabulate_sealed(found))
-    turned = Table(title="应当拒绝的请求 / what must be refused", title_justify="left", title_style="bold")
-    for name in ("情形 case", "应为 expected", "实为 found", ""):
-        turned.add_column(name)
-    for case in found.refusals:
-        good = case.reason == case.expected
-        turned.add_row(case.case, case.expected, case.reason, "[green]✓[/]" if good else "[red]✗[/]")
-    screen.print(turned)
-    logs = Table(title="审计日志 / audit logs", title_justify="left", title_style="bold")
-    for name in ("节点 node", "记录 entries", "根 root", "核验 verified", "对方见证 witnessed by the peer"):
-        logs.add_column(name)
-    for name, (verdict, seen) in found.audit.items():
-        found_good = "[green]✓[/]" if verdict.holds else f"[red]✗ {verdict.faults[0].detail}[/]"
-        witnessed = "[red]✗[/]" if seen is None else f"[green]✓[/] {seen.size} · 差 lag {seen.behind}"
-        logs.add_row(NAMES[name], str(verdict.size), verdict.root.hex()[:16] + "…", found_good, witnessed)
-    screen.print(logs)
+    for table in (_tabulate_every(found), _tabulate_sealed(found), _tabulate_refusals(found), _tabulate_logs(found)):
+        screen.print(table)
     if kept is not None:
-        screen.print(f"数据留在 data left under {kept}: chuanyu audit verify {kept / 'sichuan'}", soft_wrap=True)
-    mark = "[bold green]✓ 全部成立 all of it held[/]" if found.ok else "[bold red]✗ 有未成立之处 not all of it held[/]"
+        screen.print(
+            word("数据保留在", "data left under") + f" {kept}: chuanyu audit verify {kept / 'sichuan'}", soft_wrap=True
+        )
+    mark = (
+        "[bold green]✓ " + word("演示通过，全部成立", "all of it held") + "[/]"
+        if found.ok
+        else "[bold red]✗ " + word("演示未通过", "not all of it held") + "[/]"
+    )
     screen.print(f"{mark} · {found.seconds:.1f} s")

@@ -6,22 +6,38 @@ needs no running node and no key.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from gateway.catalogue.items import CardForm, SharingMode
+from gateway.catalogue.parties import DepartmentType
+from gateway.cli.commands import make_app
+from gateway.cli.language import lines_of, say, word
+from gateway.cli.names import name_all, name_of, name_over_code, name_with_code
 from gateway.cli.screen import AsJson, Problem, make_console, write_json
-from gateway.ground.item import Field, Item, Label
+from gateway.ground.evidence import LawfulBasis
+from gateway.ground.item import Domain, Field, Item, Kind, Label, LegalClass, Level, SharingClass
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="应用事项：可以问什么，每个数据项如何脱敏。Application items: what may be asked, how each field leaves.",
+LONGEST_CODE: Final = 20
+"""Codes up to this length are not broken; a digest is."""
+
+COMMANDS: Final = {
+    "list": "gateway.cli.items.app:list_items",
+    "show": "gateway.cli.items.app:show_item",
+    "explain": "gateway.cli.items.app:explain_item",
+}
+"""The commands in the order of the help, and where each is found."""
+
+app = make_app(
+    COMMANDS, "应用事项：可以问什么，每个数据项如何脱敏。Application items: what may be asked, how each field leaves."
 )
 
 Config = Annotated[
@@ -34,7 +50,6 @@ Config = Annotated[
 ]
 
 
-@app.command("list")
 def list_items(config: Config = None, as_json: AsJson = False) -> None:
     """列出事项。List the items: domain, name, class and who provides them."""
     items = _load_items(config)
@@ -45,18 +60,24 @@ def list_items(config: Config = None, as_json: AsJson = False) -> None:
         (
             item.code,
             str(item.version),
-            item.domain,
-            f"{item.label.zh}\n{item.label.en}",
-            item.sharing_class,
-            "\n".join(item.providers),
+            name_of(Domain, item.domain),
+            "\n".join(lines_of(item.label)),
+            name_of(SharingClass, item.sharing_class),
+            "\n".join(name_of(DepartmentType, kind) for kind in item.providers),
         )
         for item in items
     ]
-    heads = ("编码 code", "v", "领域 domain", "事项 item", "属性 class", "提供方 providers")
-    make_console().print(_make_table("应用事项 application items", heads, rows))
+    heads = (
+        word("编码", "code"),
+        "v",
+        word("领域", "domain"),
+        word("事项", "item"),
+        word("属性", "class"),
+        word("提供方", "providers"),
+    )
+    make_console().print(_make_table(word("应用事项", "application items"), heads, rows))
 
 
-@app.command("show")
 def show_item(
     code: Annotated[str, typer.Argument(help="事项编码，例如 CY-ID-02。The item's code.")],
     config: Config = None,
@@ -74,7 +95,6 @@ def show_item(
         screen.print(_tabulate_fields(item))
 
 
-@app.command("explain")
 def explain_item(
     code: Annotated[str, typer.Argument(metavar="ITEM", help="事项编码，例如 CY-ID-02。The item's code.")],
     recipient: Annotated[
@@ -175,65 +195,99 @@ def _tabulate_columns(item: Item) -> Table:
     from gateway.catalogue.digest import digest
 
     rows = [
-        ("领域 domain", item.domain),
-        ("场景说明 description", f"{item.description.zh}\n{item.description.en}"),
-        ("应用场所 venue", f"{item.venue.zh}\n{item.venue.en}"),
-        ("用卡形式 card forms", ", ".join(item.card_forms)),
-        ("目录名称 catalogue name", item.catalogue_name),
-        ("提供单位 provider unit", item.provider_unit),
-        ("数据格式 data format", item.data_format),
-        ("更新频率 update frequency", item.update_frequency),
-        ("共享属性 sharing class", item.sharing_class),
-        ("共享方式 sharing modes", ", ".join(item.sharing_modes)),
-        ("使用条件 use conditions", item.use_conditions or "-"),
-        ("分类分级 grading", item.grading),
-        ("影响评估 pia no.", item.pia_no),
-        ("保密审查 secrecy review no.", item.secrecy_review_no),
-        ("审批 approved by", item.approved_by),
-        ("提供方 providers", ", ".join(item.providers)),
-        ("需求方 consumers", ", ".join(item.consumers)),
-        ("应用场景 scenes", "\n".join(f"{code}  {label.zh}  {label.en}" for code, label in item.scenes)),
-        ("使用依据 use bases", "\n".join(f"{code}  {label.zh}  {label.en}" for code, label in item.use_bases)),
-        ("处理依据 lawful bases", ", ".join(item.lawful_bases)),
+        (word("领域", "domain"), name_with_code(Domain, item.domain)),
+        (word("场景说明", "description"), "\n".join(lines_of(item.description))),
+        (word("应用场所", "venue"), "\n".join(lines_of(item.venue))),
+        (word("用卡形式", "card forms"), name_all(CardForm, item.card_forms)),
+        (word("数据目录名称", "catalogue name"), item.catalogue_name),
+        (word("提供单位", "provider unit"), item.provider_unit),
+        (word("数据格式", "data format"), item.data_format),
+        (word("数据更新频率", "update frequency"), item.update_frequency),
+        (word("共享属性", "sharing class"), name_of(SharingClass, item.sharing_class)),
+        (word("共享方式", "sharing modes"), name_all(SharingMode, item.sharing_modes)),
+        (word("使用条件", "use conditions"), item.use_conditions or "-"),
+        (word("数据分类分级", "grading"), item.grading),
+        (word("个人信息保护影响评估编号", "impact assessment no."), item.pia_no),
+        (word("保密风险评估编号", "secrecy assessment no."), item.secrecy_review_no),
+        (word("部门负责人审核同意", "approved by"), item.approved_by),
+        (word("提供方", "providers"), name_all(DepartmentType, item.providers)),
+        (word("需求方", "consumers"), name_all(DepartmentType, item.consumers)),
+        (word("应用场景", "scenes"), "\n".join(f"{code}  {say(label)}" for code, label in item.scenes)),
+        (word("使用依据", "use bases"), "\n".join(f"{code}  {say(label)}" for code, label in item.use_bases)),
+        (word("处理依据", "lawful bases"), name_all(LawfulBasis, item.lawful_bases)),
         (
-            "法律依据 legal bases",
+            word("法律依据", "legal bases"),
             "\n".join(
-                f"{basis.text} 第{basis.article}条{'（草案）' if basis.draft else ''}" for basis in item.legal_bases
+                f"《{basis.text}》第{basis.article}条{word('（条号据草案，待核）', ' (draft)') if basis.draft else ''}"
+                for basis in item.legal_bases
             ),
         ),
-        ("行数上限 max rows", str(item.max_rows)),
-        ("年龄依据 age from", item.age_from),
-        ("批量闸 gates", "\n".join(f"{', '.join(gate.fields)}: k = {gate.k}" for gate in item.gates) or "-"),
-        ("命中即停用 quarantine", _spell_flag(item.quarantine)),
-        ("摘要 digest", digest(item)),
+        (word("行数上限", "max rows"), str(item.max_rows)),
+        (word("年龄依据", "age from"), item.age_from),
+        (
+            word("最小群体校验", "gates"),
+            "\n".join(f"{', '.join(gate.fields)}: k = {gate.k}" for gate in item.gates) or "-",
+        ),
+        (word("命中即暂停服务", "quarantine"), _spell_flag(item.quarantine)),
+        (word("摘要", "digest"), digest(item)),
     ]
     return _make_table(
-        f"{item.code} v{item.version}  {item.label.zh}  {item.label.en}", ("栏目 column", "内容 value"), rows
+        f"{item.code} v{item.version}  {say(item.label)}",
+        (word("栏目", "column"), word("内容", "value")),
+        rows,
     )
 
 
 def _tabulate_keys(item: Item) -> Table:
     rows = [
-        (key.name, key.label.zh, key.kind, _spell_flag(key.required), _spell_flag(key.subject), str(key.max_len))
+        (
+            key.name,
+            say(key.label),
+            name_of(Kind, key.kind),
+            _spell_flag(key.required),
+            _spell_flag(key.subject),
+            str(key.max_len),
+        )
         for key in item.keys
     ]
-    return _make_table("查询键 keys", ("key", "名称", "kind", "required", "subject", "max"), rows)
+    return _make_table(
+        word("查询键", "keys"),
+        (
+            "key",
+            word("名称", "name"),
+            word("类型", "kind"),
+            word("必填", "required"),
+            word("本人标识", "subject"),
+            word("最大长度", "max"),
+        ),
+        rows,
+    )
 
 
 def _tabulate_fields(item: Item) -> Table:
     rows = [
         (
-            field.name,
-            f"{field.label.zh}\n{field.hrss_code}".rstrip(),
-            field.kind,
-            field.legal_class,
+            "\n".join(filter(None, (say(field.label), field.name, field.hrss_code))),
+            f"{name_of(Kind, field.kind)}\n{name_of(LegalClass, field.legal_class)}",
             _describe_level(field),
-            "\n".join([field.minor_level, *(f"{name}={value}" for name, value in field.minor_params)]),
+            "\n".join(
+                [name_over_code(Level, field.minor_level), *(f"{name}={value}" for name, value in field.minor_params)]
+            ),
             "\n".join(field.codes) or "-",
         )
         for field in item.fields
     ]
-    return _make_table("数据项 fields", ("field", "名称", "kind", "class", "level", "minor", "codes"), rows)
+    return _make_table(
+        word("数据项", "fields"),
+        (
+            word("数据项", "field"),
+            word("类型与类别", "kind, class"),
+            word("级别", "level"),
+            word("不满十四周岁", "under 14"),
+            word("代码集", "codes"),
+        ),
+        rows,
+    )
 
 
 def _make_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
@@ -242,16 +296,18 @@ def _make_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]])
     from rich.table import Table
 
     table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD)
-    for head in heads:
-        table.add_column(head, overflow="fold")
-    for row in rows:
+    shown = list(rows)
+    for place, head in enumerate(heads):
+        codes = (code for row in shown for code in re.findall(r"[A-Za-z0-9_/.-]+", row[place]))
+        table.add_column(head, overflow="fold", min_width=min(max(map(len, codes), default=2), LONGEST_CODE))
+    for row in shown:
         table.add_row(*map(escape, row))
     return table
 
 
 def _describe_level(field: Field) -> str:
-    return "\n".join([field.level, *(f"{name}={value}" for name, value in field.params)])
+    return "\n".join([name_over_code(Level, field.level), *(f"{name}={value}" for name, value in field.params)])
 
 
 def _spell_flag(value: bool) -> str:
-    return "yes" if value else "no"
+    return word("是", "yes") if value else word("否", "no")

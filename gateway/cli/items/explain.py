@@ -17,10 +17,12 @@ from gateway.assembly.build import places_of
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import load_regions
 from gateway.cli.items.sample import ADULT_BORN, choose_child_birthday, make_number, make_sample
+from gateway.cli.language import word
+from gateway.cli.names import name_of, name_over_code
 from gateway.cli.screen import Problem
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
-from gateway.ground.item import Field, Gate, Item, Label, Level
+from gateway.ground.item import Field, Gate, Item, Label, LegalClass, Level, OnFailure
 from gateway.masking.apply import masked_page
 from gateway.masking.candidates import count_remaining, disclosure_of
 from gateway.masking.context import NO_ENVELOPE, Context
@@ -147,32 +149,30 @@ def _explain_gate(gate: Gate) -> dict[str, Any]:
 def list_heads() -> tuple[str, ...]:
     """Return the heads of the table of fields."""
     return (
-        "数据项 field",
-        "类别 class",
-        "方法 operator",
-        "密钥期 epoch",
-        "平台所有 held",
-        "发出 leaves",
-        "未成年人方法 minor's operator",
-        "未成年人发出 minor's",
+        word("数据项", "field"),
+        word("方法", "operator"),
+        word("平台原值", "held"),
+        word("实际提供", "leaves"),
+        word("不满十四周岁", "under 14"),
     )
 
 
 def make_rows(explanation: dict[str, Any]) -> Iterable[tuple[str, ...]]:
     """Yield the rows of the table of fields."""
     for field in explanation["fields"]:
+        own, minor = _describe_operator(field), _describe_operator(field["minor"])
         keyed = field["operator"] in KEYED or field["minor"]["operator"] in KEYED
+        epoch = f"{word('密钥期', 'epoch')} {explanation['key_epoch']}"
+        dropped = field["operator"] == Level.DROP
+        left = "—" if dropped else _spell_value(field["example"]["left"])
+        small = "—" if dropped else _spell_value(field["minor"]["example"]["left"])
+        label = word(field["label"]["zh"], field["label"]["en"])
         yield (
-            f"{field['label']['zh']}\n{field['name']}",
-            field["class"],
-            _describe_operator(field),
-            explanation["key_epoch"] if keyed else "-",
+            f"{label}\n{field['name']}\n{name_of(LegalClass, field['class'])}",
+            f"{own}\n{epoch}" if keyed else own,
             _spell_value(field["example"]["held"]),
-            "—" if field["operator"] == Level.DROP else _spell_value(field["example"]["left"]),
-            "同左 same"
-            if _describe_operator(field) == _describe_operator(field["minor"])
-            else _describe_operator(field["minor"]),
-            "—" if field["operator"] == Level.DROP else _spell_value(field["minor"]["example"]["left"]),
+            left,
+            f"{word('同左', 'same') if own == minor else minor}\n{small}",
         )
 
 
@@ -181,28 +181,37 @@ KEYED: Final = frozenset({Level.PSEUDONYM, Level.KEYED_HASH, Level.FORMAT_PRESER
 
 
 def _describe_operator(explanation: dict[str, Any]) -> str:
-    return "\n".join([explanation["operator"], *(f"{name}={value}" for name, value in explanation["params"].items())])
+    return "\n".join(
+        [
+            name_over_code(Level, explanation["operator"]),
+            *(f"{name}={value}" for name, value in explanation["params"].items()),
+        ]
+    )
 
 
 def _spell_value(value: object) -> str:
     if isinstance(value, bool):
-        return "是 yes" if value else "否 no"
-    return "空 null" if value is None else str(value)
+        return word("是", "yes") if value else word("否", "no")
+    return word("空", "null") if value is None else str(value)
 
 
 def describe_rest(explanation: dict[str, Any]) -> list[str]:
     """Return the lines below the table: candidates left, the source of the age, the gates."""
     adult, minor = (f"{explanation[name]:,}" for name in ("candidates_left", "candidates_left_minor"))
     lines = [
-        f"余下候选：{adult} 个身份号码与所发内容相符；14 岁以下 {minor} 个",
-        f"candidates left: {adult} identity numbers fit what leaves; {minor} fit what leaves of a minor",
-        f"年龄依据 age from: {explanation['age_from']}",
+        word(
+            f"余下候选：{adult} 个公民身份号码与所提供内容相符；不满十四周岁 {minor} 个",
+            f"candidates left: {adult} identity numbers fit what leaves; {minor} fit what leaves of a minor",
+        ),
+        word(f"年龄依据：{explanation['age_from']}", f"age from: {explanation['age_from']}"),
     ]
     for gate in explanation["gates"]:
         more = f", l = {gate['l']} ({gate['sensitive']})" if gate["sensitive"] else ""
         if gate["persons"]:
             more += f", {gate['persons']}"
-        lines.append(f"批量闸 gate: {', '.join(gate['fields'])}: k = {gate['k']}{more}, {gate['on_failure']}")
+        failure = name_of(OnFailure, gate["on_failure"])
+        lines.append(word("最小群体校验", "gate") + f": {', '.join(gate['fields'])}: k = {gate['k']}{more}, {failure}")
         if gate["protects"]["zh"]:
-            lines += [f"闸的作用：{gate['protects']['zh']}", f"what the gate is for: {gate['protects']['en']}"]
+            zh, en = gate["protects"]["zh"], gate["protects"]["en"]
+            lines.append(word(f"该校验的作用：{zh}", f"what the gate is for: {en}"))
     return lines

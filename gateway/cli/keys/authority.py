@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from gateway.cli.commands import make_app
 from gateway.cli.connection import describe_keystore_error, make_passphrase, read_file, read_passphrase, read_pem
 from gateway.cli.files import create_directory, describe_error, write_file
 from gateway.cli.provinces import read_province
@@ -35,7 +36,7 @@ GivenPassphrase = Annotated[
 ]
 Days = Annotated[int, typer.Option(min=1, max=825, help="有效天数。For how many days it is valid.")]
 
-authority_app = typer.Typer(no_args_is_help=True, help="省级证书机构。A province's authority.")
+authority_app = make_app({"init": "gateway.cli.keys.authority:init"}, "省级证书机构。A province's authority.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,6 @@ def open_office(directory: Path, passphrase_file: Path | None) -> AuthorityOffic
     return AuthorityOffice(directory, name.partition(".")[0], passphrase)
 
 
-@authority_app.command("init")
 def init(
     place: Annotated[
         Path, typer.Argument(metavar="DIR", help="证书机构目录。The authority's directory, new or empty.")

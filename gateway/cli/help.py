@@ -1,0 +1,130 @@
+"""The help of commands in one language, at the width of the terminal; in both it is as typer writes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from typer.core import TyperCommand, TyperGroup
+
+from gateway.cli.language import Language, say, split_help, spoken, word
+
+_KINDS: Final[Mapping[str, str]] = {
+    "str": "文本",
+    "path": "路径",
+    "int": "整数",
+    "float": "数",
+    "int range": "整数",
+    "float range": "数",
+    "list[str]": "文本",
+}
+_HELP_OPTION: Final = "显示本说明。Show this message and exit."
+_LONGEST: Final = 30
+"""The widest first column, in cells; a longer name has its line to itself."""
+_NEVER_FIRST: Final = frozenset("，。；：！？、）》」』”’…")
+
+
+class HelpedCommand(TyperCommand):
+    """A command whose help is in the language of the process."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help text."""
+        return super().get_help(ctx) if spoken() is Language.BOTH else _render(self, ctx)
+
+
+class HelpedGroup(TyperGroup):
+    """A group whose help is in the language of the process."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help text."""
+        return super().get_help(ctx) if spoken() is Language.BOTH else _render(self, ctx)
+
+
+def _render(command: Any, context: Any) -> str:
+    width = min(context.terminal_width or _terminal_width(), 100)
+    parts = [f"{word('用法：', 'Usage: ')}{context.command_path} {' '.join(_describe_usage(command, context))}", ""]
+    parts += [f"  {line}" for line in wrap(say(split_help(command.help or "")), width - 2)]
+    params = [param for param in command.get_params(context) if not param.hidden]
+    for heading, kind in ((word("参数：", "Arguments:"), "argument"), (word("选项：", "Options:"), "option")):
+        rows = [_describe_param(param, context) for param in params if param.param_type_name == kind]
+        parts += _draw_rows(heading, rows, width)
+    below = [(name, say(split_help(one.help or ""))) for name, one in getattr(command, "commands", {}).items()]
+    return "\n".join(parts + _draw_rows(word("命令：", "Commands:"), below, width))
+
+
+def _terminal_width() -> int:
+    from shutil import get_terminal_size
+
+    return max(get_terminal_size().columns - 2, 50)
+
+
+def _describe_usage(command: Any, context: Any) -> Iterator[str]:
+    translated = {"[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]…"}
+    for piece in command.collect_usage_pieces(context):
+        yield word(translated.get(piece, piece), piece)
+
+
+def _describe_param(param: Any, context: Any) -> tuple[str, str]:
+    """Return a parameter's name with its kind, and its help with what it may be."""
+    names, text = param.get_help_record(context)
+    written = _HELP_OPTION if param.name == "help" else param.help or ""
+    rest = text[len(param.help or "") :].strip().strip("[]")
+    extra = [_describe_extra(part) for part in rest.split("; ") if part]
+    names = re.sub(r"<([^<>]+)>", lambda kind: f"<{word(_KINDS.get(kind[1], kind[1]), kind[1])}>", names)
+    shown = say(split_help(written))
+    return names, shown + word("（", " [") + word("；", "; ").join(extra) + word("）", "]") if extra else shown
+
+
+def _describe_extra(part: str) -> str:
+    """Return what typer says of a parameter behind its help: a default, a range, or that it is required."""
+    if part == "required":
+        return word("必填", part)
+    if part.startswith("default: "):
+        return word("默认 ", "default: ") + part.removeprefix("default: ")
+    if found := re.fullmatch(r"([\d.]+)<=x<=([\d.]+)", part):
+        return word(f"{found[1]}—{found[2]}", f"{found[1]} to {found[2]}")
+    if found := re.fullmatch(r"x>=([\d.]+)", part):
+        return word(f"不小于 {found[1]}", f"at least {found[1]}")
+    return part
+
+
+def _draw_rows(heading: str, rows: Sequence[tuple[str, str]], width: int) -> list[str]:
+    if not rows:
+        return []
+    first = min(max(count_cells(name) for name, _ in rows), _LONGEST)
+    lines = ["", heading]
+    for name, text in rows:
+        wrapped = wrap(text, max(width - first - 4, 20)) or [""]
+        if count_cells(name) > first:
+            lines.append(f"  {name}")
+            lead = " " * first
+        else:
+            lead = name + " " * (first - count_cells(name))
+        lines += [f"  {lead if number == 0 else ' ' * first}  {line}".rstrip() for number, line in enumerate(wrapped)]
+    return lines
+
+
+def count_cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes; a Chinese character takes two."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Return a text in lines of at most `width` cells, broken between words or Chinese characters.
+
+    A word that is longer than a line stands whole on a line of its own; no line begins with a closing sign.
+    """
+    lines: list[str] = []
+    line = ""
+    for piece in re.findall(
+        r"\s+|[\u2e80-\uffef\u2014\u2018-\u201d\u2026]|[^\s\u2e80-\uffef\u2014\u2018-\u201d\u2026]+", text
+    ):
+        if count_cells(line) + count_cells(piece.rstrip()) <= width or piece in _NEVER_FIRST or not line.strip():
+            line += piece
+        else:
+            lines.append(line.rstrip())
+            line = piece.lstrip()
+    return [*lines, line.rstrip()] if line.strip() else lines

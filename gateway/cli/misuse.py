@@ -1,0 +1,60 @@
+"""A command line that cannot be read, as a problem; long numbers that were typed are not repeated."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import typer
+
+from gateway.cli.screen import Problem
+from gateway.ground.item import Label
+
+_LONG_NUMBER: Final = re.compile(r"[0-9][0-9 -]{6,}[0-9Xx]")
+"""A number typed in the wrong place may be a person's, so it is not repeated."""
+_USAGE: Final = (
+    (re.compile(r"No such command '(?P<what>[^']*)'.*", re.DOTALL), "没有命令 {what}"),
+    (re.compile(r"Got unexpected extra arguments?(\(s\))? \((?P<what>.*)\)", re.DOTALL), "多出的参数：{what}"),
+    (re.compile(r"Missing command\.?(?P<what>)"), "缺少命令"),
+    (re.compile(r"Option '?(?P<what>[\w-]+)'? requires .*", re.DOTALL), "选项 {what} 缺少值"),
+    (re.compile(r"Option '?(?P<what>[\w-]+)'? does not take a value\.?"), "选项 {what} 不带值"),
+    (re.compile(r"No such option: (?P<what>[\w-]+).*", re.DOTALL), "没有选项 {what}"),
+)
+
+
+def describe_misuse(error: typer.TyperException, path: str) -> Problem:
+    """Return the problem of a command line: what is wrong, and where its usage is shown; `path` is the command's."""
+    message = str(getattr(error, "format_message", error.__str__)()).rstrip(".")
+    path = getattr(getattr(error, "ctx", None), "command_path", path)
+    return Problem(
+        Label(
+            _without_numbers(f"命令行有误：{_say_in_chinese(error, message)}"),
+            _without_numbers(f"a wrong command line: {message}"),
+        ),
+        Label("符合用法的命令行", "a command line as its help says"),
+        Label(f"查看用法：{path} --help", f"see {path} --help"),
+        exit_code=2,
+    )
+
+
+def _say_in_chinese(error: typer.TyperException, message: str) -> str:
+    param = getattr(error, "param", None)
+    hint = str(getattr(error, "param_hint", None) or (param.get_error_hint() if param is not None else "")).strip("'")
+    if type(error).__name__ == "MissingParameter":
+        return f"缺少{'选项' if getattr(param, 'param_type_name', '') == 'option' else '参数'} {hint}"
+    if hint:
+        allowed = (
+            "、".join(re.findall(r"'([^']*)'", message.split("is not one of", 1)[1]))
+            if "is not one of" in message
+            else ""
+        )
+        return f"{hint} 的值不合要求" + (f"，应为 {allowed} 之一" if allowed else "")
+    for form, words in _USAGE:
+        if found := form.fullmatch(message):
+            near = "、".join(re.findall(r"'([^']*)'", message.partition("Did you mean")[2]))
+            return words.format(what=found["what"]) + (f"，相近的有 {near}" if near else "")
+    return message
+
+
+def _without_numbers(text: str) -> str:
+    return _LONG_NUMBER.sub("…", text)

@@ -1,0 +1,22 @@
+"""The one form in which a time is shown to a person: Beijing time, to the second, with the zone's name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+from gateway.cli.language import word
+
+CHINA: Final = timezone(timedelta(hours=8), "CST")
+"""China Standard Time, UTC+8 since 1991; no entry of a log is older."""
+
+
+def show_time(moment: datetime) -> str:
+    """Return a time with a zone as `2026-11-30 19:08:03 北京时间`."""
+    return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S} {word('北京时间', 'Beijing time')}"
+
+
+def show_microseconds(time_us: int, *, zone: bool = True) -> str:
+    """Return a time in microseconds since 1970 in the same form; without the zone where a heading names it."""
+    moment = datetime.fromtimestamp(time_us // 1_000_000, UTC)
+    return show_time(moment) if zone else f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
