@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-from gateway.cli.language import word
+from gateway.cli.language import say
+from gateway.ground.item import Label
 
 CHINA: Final = timezone(timedelta(hours=8), "CST")
 """China Standard Time, UTC+8 since 1991; no entry of a log is older."""
 
 
+def spell_time(moment: datetime) -> Label:
+    """Return a time with a zone as `2026-11-30 19:08:03 北京时间`, in either language."""
+    shown = f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+    return Label(f"{shown} 北京时间", f"{shown} Beijing time")
+
+
 def show_time(moment: datetime) -> str:
-    """Return a time with a zone as `2026-11-30 19:08:03 北京时间`."""
-    return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S} {word('北京时间', 'Beijing time')}"
+    """Return a time in the language of the run."""
+    return say(spell_time(moment))
 
 
 def show_microseconds(time_us: int, *, zone: bool = True) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.screen import CheckFinding, CheckStatus, report_doubt, report_error, report_right, report_wrong
+from gateway.cli.times import spell_time
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -101,14 +102,14 @@ def judge_until(
     subject: Label, until: datetime, now: datetime, remedy: Label, *, soon: timedelta = SOON
 ) -> CheckFinding:
     """Judge what ends at `until`: wrong when past, a doubt when near."""
-    shown = until.isoformat(timespec="minutes")
+    end = spell_time(until)
     if until < now:
-        here = now.isoformat(timespec="minutes")
-        found = Label(f"已于 {shown} 到期（本机时间 {here}）", f"it ended at {shown}; this machine says {here}")
-        return report_wrong(subject, found, remedy)
+        here = spell_time(now)
+        zh, en = f"已于 {end.zh} 到期（本机时间 {here.zh}）", f"it ended at {end.en}; this machine says {here.en}"
+        return report_wrong(subject, Label(zh, en), remedy)
     if until - now < soon:
-        return report_doubt(subject, Label(f"将于 {shown} 到期", f"it ends at {shown}"), remedy)
-    return report_right(subject, f"有效至 {shown}", f"good until {shown}")
+        return report_doubt(subject, Label(f"将于 {end.zh} 到期", f"it ends at {end.en}"), remedy)
+    return report_right(subject, f"有效至 {end.zh}", f"good until {end.en}")
 
 
 def check_certificate(settings: Settings, passphrase: Passphrase, now: datetime) -> Iterator[CheckFinding]:
@@ -143,9 +144,8 @@ def check_certificate(settings: Settings, passphrase: Passphrase, now: datetime)
         )
         return
     if now < certificate.not_before:
-        shown = certificate.not_before.isoformat(timespec="minutes")
-        yield report_wrong(
-            subject, Label(f"{shown} 才生效", f"it is valid from {shown}"), Label("核对时钟", "check the clock")
-        )
+        start = spell_time(certificate.not_before)
+        found = Label(f"{start.zh} 才生效", f"it is valid from {start.en}")
+        yield report_wrong(subject, found, Label("核对时钟", "check the clock"))
         return
     yield judge_until(subject, certificate.not_after, now, _ISSUE)

@@ -17,6 +17,7 @@ import typer
 from gateway.cli.commands import make_app
 from gateway.cli.connection import describe_keystore_error, make_passphrase, read_file, read_passphrase, read_pem
 from gateway.cli.files import create_directory, describe_error, write_file
+from gateway.cli.language import word
 from gateway.cli.provinces import read_province
 from gateway.cli.screen import AsJson, Problem, make_console, quote, show_result, wants_json
 from gateway.ground.item import Label
@@ -184,10 +185,12 @@ def _confirm_identity(request: bytes, *, interactive: bool) -> Identity:
     names = [str(name.value) for name in hosts if not isinstance(name, x509.UniformResourceIdentifier)]
     if interactive:
         make_console(error=True).print(
-            f"身份 identity: {quote(found.uri)}\n主机 hosts: {quote(', '.join(names) or '—')}", soft_wrap=True
+            f"{word('身份', 'identity')}: {quote(found.uri)}\n"
+            f"{word('主机', 'hosts')}: {quote(', '.join(names) or '—')}",
+            soft_wrap=True,
         )
         with suppress(typer.Abort):
-            if typer.confirm("签发？Issue it?", err=True):
+            if typer.confirm(word("签发？", "Issue it?"), err=True):
                 return found
     raise Problem(
         Label(f"未确认的身份 {found.uri}", f"the identity {found.uri}, which nobody confirmed"),
