@@ -36,6 +36,7 @@ CLOSE: Final = 16
 _WITH_CARDS: Final = frozenset({"purpose", "business_no"})
 """The fields in which cards are looked for: references and codes of bodies may well be long numbers."""
 _SERIAL: Final = re.compile(r"[A-Za-z]{0,6}[0-9]{0,24}(?:[._/-](?:[A-Za-z]{1,6}|[A-Za-z]{0,4}[0-9]{1,24})){0,8}")
+_IDENTITY: Final = re.compile("[0-9]{17}[0-9X]")
 _IDENTIFIER: Final = 10
 """Signs in a row that an identifier drawn by chance shares with no key."""
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
@@ -115,11 +116,11 @@ def repeats_key(identifier: str, keys: Page) -> bool:
 
     By chance the first happens once in three million identifiers, the second once in a thousand million for each key.
     """
-    if Detector.IDENTITY_NUMBER in find_numbers(identifier):
+    signs = identifier.replace("-", "").upper()
+    if _IDENTITY.search(signs) and Detector.IDENTITY_NUMBER in find_numbers(identifier):
         return True
     columns = (column.values for column in keys.columns if column.name in PERSONAL_KEYS)
     told = "\n".join(fold([value for values in columns for value in values if type(value) is str and value.isascii()]))
-    signs = identifier.replace("-", "").upper()
     windows = (signs[at : at + _IDENTIFIER] for at in range(len(signs) - _IDENTIFIER + 1))
     return any(window in told or window[::-1] in told for window in windows)
 
