@@ -35,7 +35,11 @@ WORKERS = 8
 def key_row(person: int) -> dict[str, str]:
     """Make the key row of a person; the number's region is assigned to nobody."""
     core = f"51999919600101{person:03}"
-    return {"social_security_no": core + check_digit(core), "name": "王一", "bank_account": f"6217{person:03}99887766554"}
+    return {
+        "social_security_no": core + check_digit(core),
+        "name": "王一",
+        "bank_account": f"6217{person:03}99887766554",
+    }
 
 
 async def slow_rows(question: Question) -> AsyncIterator[Columns]:
