@@ -182,9 +182,10 @@ def _typed(field: Field, values: Sequence[Cell]) -> tuple[Value, ...]:
     if not {expected, type(None)}.issuperset(map(type, cells)):
         raise _misfit(f"field {field.name}: expected {field.kind} values, found another type")
     if expected is str:
-        if max(map(len, filter(None, cells)), default=0) > MAX_TEXT:  # type: ignore[arg-type]  # str by the check above
+        texts = [cell for cell in cells if isinstance(cell, str)]
+        if max(map(len, texts), default=0) > MAX_TEXT:
             raise _misfit(f"field {field.name}: expected at most {MAX_TEXT} characters")
-        text = "".join(filter(None, cells))  # type: ignore[arg-type]  # str by the check above
+        text = "".join(texts)
         if not text.isprintable() and CONTROL.search(text):
             raise _misfit(f"field {field.name}: expected text without control signs, found one")
         if field.codes and not {None, *field.codes}.issuperset(cells):

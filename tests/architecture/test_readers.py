@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -332,9 +333,9 @@ def test_a_broken_json_document_ends_in_the_readers_own_error(world: World, name
     document = reader.document(world)
     for broken in broken_values(document):
         octets = as_json(broken)
-        tried(lambda octets=octets: reader.read(world, octets), reader.errors, octets)  # type: ignore[misc]  # bound now
+        tried(partial(reader.read, world, octets), reader.errors, octets)
     for octets in broken_octets(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False).encode()):
-        tried(lambda octets=octets: reader.read(world, octets), reader.errors, octets)  # type: ignore[misc]  # bound now
+        tried(partial(reader.read, world, octets), reader.errors, octets)
 
 
 def settled(read: Callable[[str, Any, Faults], object]) -> Callable[[Any], object]:
@@ -386,7 +387,7 @@ def test_a_broken_table_ends_in_the_readers_own_error(name: str) -> None:
     read(good)
     for broken in broken_values(good):
         if isinstance(broken, dict):
-            tried(lambda broken=broken: read(broken), errors, broken)  # type: ignore[misc]  # bound now
+            tried(partial(read, broken), errors, broken)
 
 
 def lay_alone(world: World, folder: str, octets: bytes) -> Path:
@@ -603,7 +604,7 @@ def test_broken_bytes_end_in_the_readers_own_error(world: World, name: str) -> N
     """Files in TOML, PEM, CSV and of our own forms, notes, and messages of a peer."""
     reader = BYTES[name]
     for octets in broken_octets(reader.document(world)):
-        tried(lambda octets=octets: reader.read(world, octets), reader.errors, octets)  # type: ignore[misc]  # bound now
+        tried(partial(reader.read, world, octets), reader.errors, octets)
 
 
 ADAPTERS: dict[str, tuple[Path, Callable[[Path], object], type[Exception]]] = {

@@ -94,3 +94,12 @@ def test_an_encrypted_field_needs_the_departments_key() -> None:
         asked = replace(document, fields=(item.fields[0].name,), sealing_key=key)
         require_of_item("x.toml", asked, {(of.code, of.version): of}, PARTIES, REGIONS, faults)
         assert expected == [fault.path for fault in faults.found]
+
+
+def test_the_version_of_an_item_counts_from_one_to_its_bound() -> None:
+    """The bounds themselves are versions, and what lies next to them is none."""
+    document = tomllib.loads(render_grant(grant_document()).decode())
+    for version, good in ((0, False), (1, True), (9_999, True), (10_000, False)):
+        faults = Faults()
+        read_grant("x.toml", spoilt(document, ["item_version"], version), faults)
+        assert good is (not faults.found)

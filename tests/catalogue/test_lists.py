@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from datetime import date
 
@@ -139,3 +140,15 @@ def test_a_list_out_of_form_is_a_fault(path: list[str | int], value: object, fau
     faults = Faults()
     read_list("x.toml", spoilt(parsed(), path, value), faults)
     assert fault in [one.path for one in faults.found]
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [(["version"], 999_999), (["entries", 0, "version"], 9_999)], ids=["of the list", "of an item"]
+)
+def test_a_version_counts_from_one_to_its_bound(path: list[str | int], most: int) -> None:
+    """The bounds themselves are versions, and what lies next to them is none."""
+    document = tomllib.loads(render_list(item_list(items=[ITEM])).decode())
+    for version, good in ((0, False), (1, True), (most, True), (most + 1, False)):
+        faults = Faults()
+        read_list("x.toml", spoilt(document, path, version), faults)
+        assert good is (not faults.found)

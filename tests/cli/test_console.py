@@ -25,11 +25,11 @@ def shown(*things: object, terminal: bool = False) -> str:
     return out.getvalue()
 
 
-def table(cell: object) -> Table:
+def table(cell: str | Text) -> Table:
     """A table with one cell, and the same as its title and head."""
     made = Table(title=str(cell))
     made.add_column(str(cell))
-    made.add_row(cell)  # type: ignore[arg-type]  # a cell may be any renderable
+    made.add_row(cell)
     return made
 
 

@@ -58,6 +58,7 @@ ENTRY = Entry(
     },
 )
 FOUND = FoundEntry(7, bytes(32), b"", ENTRY)
+ROW: Any = FOUND
 FAULT = VerificationFault(POISON, 3, POISON)
 ONE = OneSided(POISON, 0, POISON, 1, next(iter(Side)), 1, POISON, POISON, Cause.UNKNOWN, "")
 PLAN: Any = SimpleNamespace(item_code=POISON, profile=POISON)
@@ -117,7 +118,7 @@ POISONED: dict[str, Callable[[], object]] = {
     "screen.show_findings": lambda: screen.show_findings([FINDING], title=LABEL, as_json=False),
     "screen.show_result": lambda: screen.show_result({POISON: [POISON]}, [LABEL], title=LABEL, as_json=False),
     "ask.show.show_answers": lambda: answers(as_json=False),
-    "audit.show._show_entry": lambda: audit_show._show_entry(POISON, FOUND, ENTRY),  # type: ignore[arg-type]  # a row
+    "audit.show._show_entry": lambda: audit_show._show_entry(POISON, ROW, ENTRY),
     "audit.search.show_entries": lambda: search.show_entries([FOUND], size=1, limited=True),
     "audit.reconcile._show": lambda: reconcile._show(Comparison(1, 1, 1, 1, 1, (ONE,)), (ONE,)),
     "audit.verify._show_verdict": lambda: verify._show_verdict(

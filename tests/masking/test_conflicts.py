@@ -13,6 +13,10 @@ from gateway.masking.faults import PlanError
 from tests.samples import field, item
 
 NUMBER = field("social_security_no", Kind.STRING, Level.PARTIAL, keep_first=1, keep_last=1)
+ONE_END = [
+    field("social_security_no", Kind.STRING, Level.PARTIAL, keep_first=first, keep_last=2 - first) for first in (0, 2)
+]
+"""Numbers of which one end alone is shown."""
 YEAR = field("birth_date", Kind.DATE, Level.GENERALISE, to="year")
 CITY = field("region_code", Kind.STRING, Level.GENERALISE, to="city")
 ACCOUNT = field("bank_account", Kind.STRING, Level.PARTIAL, keep_first=0, keep_last=4)
@@ -53,6 +57,7 @@ def test_fields_that_keep_each_others_secret_stand_together(fields: tuple[Field,
         ("id_no", (field("id_no", Kind.STRING, Level.SUBSTITUTE, dictionary="x"),)),
         ("holder", (replace(field("holder"), hrss_code="AAC002"),)),
         ("birth_date", (NUMBER, field("birth_date", Kind.DATE))),
+        *(("birth_date", (number, field("birth_date", Kind.DATE))) for number in ONE_END),
         ("birth_date", (field("birth_date", Kind.DATE, Level.GENERALISE, to="year_month"), NUMBER)),
         ("birth_date", (NUMBER, field("birth_date", Kind.DATE, Level.DATE_SHIFT, max_days=30))),
         ("born_on", (NUMBER, replace(field("born_on", Kind.DATE), hrss_code="AAC006"))),
