@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -50,7 +51,9 @@ def file_of(dotted: str) -> str | None:
 
 _FROM: Final = re.compile(r"^[ \t]*from ([\w.]+) import (\([^)]*\)|[^\n]+)", re.MULTILINE)
 _IMPORT: Final = re.compile(r"^[ \t]*import ([\w., ]+)", re.MULTILINE)
-_WORDS: Final = re.compile(r'(?=[(\[,]\s*"([\w-]+)"(?:,\s*"([\w-]+)"(?:,\s*"([\w-]+)")?)?)')
+_QUOTED: Final = re.compile(r"'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"")
+_ARGUMENTS: Final = re.compile(r"[(\[]([^()\[\]{}]{1,300})")
+_WORD: Final = re.compile(r'"([\w-]+)"')
 
 
 def imported_by(text: str) -> Iterator[str]:
@@ -64,9 +67,15 @@ def imported_by(text: str) -> Iterator[str]:
 
 
 def lines_in(text: str) -> Iterator[tuple[str, ...]]:
-    """Give the fixed words, three at most, that follow each other in the arguments of a call or in a list."""
-    for words in _WORDS.findall(text):
-        yield tuple(filter(None, words))
+    """Give the fixed words, three at most, with which the arguments of a call or a list begin: a command line does."""
+    for arguments in _ARGUMENTS.findall(text):
+        if '"' not in arguments:
+            continue
+        words = [_WORD.fullmatch(part.strip()) for part in arguments.split(",", 6)[:6]]
+        for start in range(min(len(words), 4)):
+            line = tuple(word[1] for word in takewhile(bool, words[start : start + 3]) if word)
+            if line:
+                yield line
 
 
 def commands() -> Iterator[tuple[tuple[str, ...], str]]:
@@ -89,7 +98,7 @@ def named() -> frozenset[str]:
     found: set[str] = set()
     lines: set[tuple[str, ...]] = set()
     for path in (ROOT / "tests").rglob("*.py"):
-        text = text_of(path)
+        text = _QUOTED.sub("", text_of(path))
         found |= set(imported_by(text))
         lines |= set(lines_in(text))
     script = "\n".join(text for page in PAGES for word, text in blocks(page) if word == "sh")
