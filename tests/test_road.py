@@ -122,7 +122,7 @@ async def test_the_steps_come_in_their_order() -> None:
         "release 0",
         "durable",
     ] == world.steps[:12]
-    assert [*page, "release 1", "durable"] == world.steps[11:]
+    assert [*page, "release 1", "durable"] == world.steps[12:]
     assert [(0, RECEIPT), (1, RECEIPT)] == [(release.page.number, release.receipt) for release in releases]
 
 
