@@ -10,7 +10,7 @@
  credit_code      18 characters (GB 32100) with their check character
  others           documents of travellers and foreigners, landlines, mailboxes: see `documents`
 
-Up to four separators may stand between two digits, of one kind or of several, brackets among them; not what ends a
+Up to six separators may stand between two digits, of one kind or of several, brackets among them; not what ends a
 clause, and no comma, since figures stand in lists. A run is judged as a whole, in its parts, and in the neighbouring
 parts that make a usual group. Set aside first are decimals, whose digits come by chance, and identifiers of machines:
 UUIDs (RFC 9562), digests in hexadecimal of 32 digits and more with a letter among them, in which a whole identity
@@ -32,7 +32,7 @@ SHORTEST_NUMBER: Final = 11
 _BETWEEN: Final = r"[ \t\r\n_./\\|*~+·•‧・∙⋅\-‐-―−\u2028\u2029⁃'’‘\"“”`#()\[\]{}<>【】〔〕「」『』《》〈〉]"
 """Separators: blanks, dashes, dots, strokes, stars, brackets; signs without width are gone when this is asked."""
 _RUN: Final = re.compile(
-    rf"[0-9](?:(?:{_BETWEEN}{{0,4}}|(?<=[0-9]{{3}}):(?=[0-9]{{4}}))[0-9])*(?:{_BETWEEN}{{0,4}}[Xx](?![0-9A-Za-z]))?"
+    rf"[0-9](?:(?:{_BETWEEN}{{0,6}}|(?<=[0-9]{{3}}):(?=[0-9]{{4}}))[0-9])*(?:{_BETWEEN}{{0,6}}[Xx](?![0-9A-Za-z]))?"
 )
 """A colon separates only where the digits beside it are no hours and minutes."""
 _PARTS: Final = re.compile("[0-9]+[Xx]?|[Xx]")

@@ -50,7 +50,7 @@ _PLAIN: Final = _ranges({*_EVERYDAY, ord(JOINT)} - set(map(ord, TRADITIONAL[::2]
 PATTERNS: Final[tuple[tuple[int, str], ...]] = (
     (NUMERIC, f"{_DIGIT}[^{JOINT}]*{_DIGIT}[^{JOINT}]*{_DIGIT}"),
     (STRANGE, f"[^{_PLAIN}]"),
-    (STRANGE, f"{_DIGIT}(?:{_BETWEEN}{{0,4}}{_DIGIT}){{10}}"),
+    (STRANGE, f"{_DIGIT}(?:{_BETWEEN}{{0,6}}{_DIGIT}){{10}}"),
     (STRANGE, ":[0-9]{4}"),
     (STRANGE, "@[0-9A-Za-z]"),
     (STRANGE, r"[(\[][aA][tT][)\]]"),

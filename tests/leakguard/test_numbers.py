@@ -187,3 +187,24 @@ def test_random_digests_and_identifiers_raise_no_alarm() -> None:
         digits = f"{random.getrandbits(256):064x}"
         uuid = f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
         assert () == scan_text(f"{uuid} {digits}")
+
+
+_GAPS = (" ", "-", "/", " - ", "—", "·", "_", " / ", ". ", "-- ", "~")
+_BRACKETS = ("()", "（）", "[]", "【】", "<>", "《》")
+_SIZES = {PHONE: ((3, 4, 4), (4, 3, 4), (3, 3, 5)), NUMBER: ((6, 8, 4), (6, 4, 2, 2, 4), (3, 3, 4, 4, 4), (6, 8, 3, 1))}
+
+
+def test_five_hundred_groupings_are_found() -> None:
+    """A4: usual groups with any mixture of separators and brackets, with a code or a word before."""
+    random, missed = Random(99), []
+    for _ in range(500):
+        number = random.choice((PHONE, NUMBER))
+        text, at = random.choice(("", "+86 ", "(86)", "电话：") if number is PHONE else ("", "证号 ")), 0
+        for size in random.choice(_SIZES[number]):
+            group = number[at : at + size]
+            opening, closing = random.choice(_BRACKETS) if random.random() < 0.25 else ("", "")
+            text += (random.choice(_GAPS) if at else "") + opening + group + closing
+            at += size
+        if not find_numbers(f"{text}{random.choice(('', '。', ' 已核'))}"):
+            missed.append(text)
+    assert [] == missed
