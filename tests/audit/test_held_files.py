@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -173,7 +174,7 @@ async def test_a8_a_lock_that_was_removed_is_taken_anew(tmp_path: Path) -> None:
     other = sqlite.take_lock(path)
     with pytest.raises(LogTaken):
         await database.reopen()
-    sqlite.os.close(other)
+    os.close(other)
     await database.reopen()
     with pytest.raises(LogTaken):
         sqlite.take_lock(path)

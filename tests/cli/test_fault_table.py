@@ -7,20 +7,21 @@ next step. No command ends in an exception, and none gives a next step that make
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import sqlite3
-from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pytest
 
 from gateway.audit.storage import sqlite
+from gateway.audit.storage.recovery import LogTaken, StoreInvalid
 from gateway.cli import doctor as doctor_module
 from gateway.cli import machine
 from gateway.cli.checks import files, months
@@ -36,6 +37,14 @@ SOUND: Final = None
 """What is said where nothing is wrong."""
 NO_RUN: Final = ""
 """The node starts, or its start is tried elsewhere."""
+
+
+class Usage(NamedTuple):
+    """The bytes of a disk."""
+
+    total: int
+    used: int
+    free: int
 
 
 @dataclass
@@ -91,14 +100,13 @@ class Bench:
 
     def fill_disk(self) -> None:
         """Let the disk have no room: `df` says so, and SQLite can make none of the files that it needs."""
-        usage = namedtuple("usage", "total used free")(1 << 40, 1 << 40, 0)
-        self.patch.setattr(machine.shutil, "disk_usage", lambda path: usage)
+        self.patch.setattr(shutil, "disk_usage", lambda path: Usage(1 << 40, 1 << 40, 0))
 
     def stop_sqlite(self) -> None:
         """Let no database be opened on the disk, for want of room."""
         in_memory = sqlite3.connect
 
-        def connect(address: str, **more: Any) -> sqlite3.Connection:
+        def connect(address: str, **more: Any) -> Any:
             if address == ":memory:":
                 return in_memory(address, **more)
             raise sqlite3.OperationalError("database or disk is full")
@@ -140,7 +148,7 @@ def expire_list(bench: Bench) -> None:
 
 def run_twice(bench: Bench) -> None:
     """Let another process write the log, without our witness: a node on a copy of this directory."""
-    bench.held.callback(sqlite.os.close, sqlite.take_lock(bench.node / "audit" / "log.db"))
+    bench.held.callback(os.close, sqlite.take_lock(bench.node / "audit" / "log.db"))
 
 
 def move_to_postgresql(bench: Bench) -> None:
@@ -474,8 +482,8 @@ def _ours(finding: dict[str, Any]) -> bool:
 @pytest.mark.parametrize(
     ("error", "part"),
     [
-        (sqlite.LogTaken("another process writes"), "stop the node that runs"),
-        (sqlite.StoreInvalid("x. Do y"), "do as the message says"),
+        (LogTaken("another process writes"), "stop the node that runs"),
+        (StoreInvalid("x. Do y"), "do as the message says"),
         (state.WitnessLost("x. Do y"), "do as the message says"),
         (OSError(98, "Address already in use"), "ss -ltnp"),
         (OSError(28, "No space left on device"), "make room"),
@@ -506,7 +514,7 @@ def test_a_running_node_holds_its_own_ports_and_log(bench: Bench) -> None:
     """With the locks of log and witness held, taken ports and a taken log are as they should be."""
     settings = Settings.load(bench.world.config)
     for path in (settings.log_path, settings.witness_path):
-        bench.held.callback(sqlite.os.close, sqlite.take_lock(path))
+        bench.held.callback(os.close, sqlite.take_lock(path))
     for number in (PORT, METRICS_PORT, WITNESS_PORT):
         bench.take_port(number)
     assert [] == look("node", "check", "--config", bench.world.config)

@@ -34,7 +34,8 @@ def config(world: World) -> Path:
 def without_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python does not find the driver."""
     monkeypatch.setitem(sys.modules, "asyncpg", None)
-    monkeypatch.delitem(sys.modules, "gateway.audit.storage.postgres", raising=False)
+    for module in ("postgres", "session"):
+        monkeypatch.delitem(sys.modules, f"gateway.audit.storage.{module}", raising=False)
 
 
 def parse(store: str) -> Settings:

@@ -374,7 +374,8 @@ def verify(path: Path, policy_file: Path | None = None, at_least: int = 0) -> di
 def main() -> int:
     """Verify the bundle that the command line names, and say so on a console of any encoding."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     parser = argparse.ArgumentParser(description="核验证据包 verify an evidence bundle")
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--policy", type=Path, help="来自他处的策略与公钥 policy and keys from elsewhere")

@@ -96,9 +96,9 @@ def check_files(config: Path, settings: Settings) -> Iterator[CheckFinding]:
     yield judge_place(Label("配置文件", "the settings file"), config, private=False, directory=False)
     for name, private in (("keys", True), ("trust", False), ("catalogue", False), ("audit", True)):
         yield judge_place(_NAMES[name], getattr(settings, name).directory, private=private, directory=True)
-    for name, path, needed in (
+    for subject, path, needed in (
         (Label("审计目录的写入", "writing into the audit directory"), settings.audit.directory, True),
         (Label("节点目录的写入", "writing into the node's directory"), settings.directory, False),
     ):
         if path.is_dir():  # one that is absent is told above
-            yield judge_writable(name, path, needed=needed)
+            yield judge_writable(subject, path, needed=needed)
