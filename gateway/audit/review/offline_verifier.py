@@ -372,10 +372,7 @@ def verify(path: Path, policy_file: Path | None = None, at_least: int = 0) -> di
 
 
 def main() -> int:
-    """Verify the bundle that the command line names, and say so on a console of any encoding."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    """Verify the bundle that the command line names, and say so."""
     parser = argparse.ArgumentParser(description="核验证据包 verify an evidence bundle")
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--policy", type=Path, help="来自他处的策略与公钥 policy and keys from elsewhere")
@@ -386,7 +383,7 @@ def main() -> int:
         found = verify(options.bundle, options.policy, options.at_least)
     except (Fails, OSError) as error:
         found = {"holds": False, "found": str(error)}
-        print(json.dumps(found) if options.json else f"✗ 证据包不成立 the bundle does not hold: {error}")
+        print(json.dumps(found) if options.json else f"× 证据包不成立 the bundle does not hold: {error}")
         return 2 if isinstance(error, OSError) else 1
     if options.json:
         print(json.dumps({"holds": True, **found}))
@@ -395,7 +392,7 @@ def main() -> int:
         print(f"{label} {name}: {value}")
     if not options.policy:
         print("! 公钥取自证据包本身，请与他处取得的公钥核对 the keys are the bundle's own: compare them with others")
-    print("✓ 证据包成立 the bundle holds")
+    print("√ 证据包成立 the bundle holds")
     return 0
 
 

@@ -1,7 +1,7 @@
 """Reads a log on disk without writing to it, while a node may be writing: for verification, proofs and reviewers.
 
-Read-only and `query_only`, so that closing never checkpoints; short reads, so that the write-ahead log stays short. What
-was committed does not change, so that several short reads see one log. Synchronous; not for the road.
+Read-only and `query_only`, so that closing never checkpoints; short reads, so that the write-ahead log stays short.
+What was committed does not change, so that several short reads see one log. Synchronous; not for the road.
 """
 
 from __future__ import annotations
