@@ -37,8 +37,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "chuanyu-evidence@1"
 MOST_FILES = 10_000
-SMALL = 1 << 26
-LINE = 1 << 17
+SMALL, LINE = 1 << 26, 1 << 17
 LABELS = ["日志", "条目数", "根", "见证", "公钥", "序号", "证据条目", "阶段", "旧检查点", "已开明文"]
 
 
@@ -383,7 +382,7 @@ def main() -> int:
         found = verify(options.bundle, options.policy, options.at_least)
     except (Fails, OSError) as error:
         found = {"holds": False, "found": str(error)}
-        print(json.dumps(found) if options.json else f"× 证据包不成立 the bundle does not hold: {error}")
+        print(json.dumps(found) if options.json else f"✗ 证据包不成立 the bundle does not hold: {error}")
         return 2 if isinstance(error, OSError) else 1
     if options.json:
         print(json.dumps({"holds": True, **found}))
@@ -392,9 +391,10 @@ def main() -> int:
         print(f"{label} {name}: {value}")
     if not options.policy:
         print("! 公钥取自证据包本身，请与他处取得的公钥核对 the keys are the bundle's own: compare them with others")
-    print("√ 证据包成立 the bundle holds")
+    print("✓ 证据包成立 the bundle holds")
     return 0
 
 
 if __name__ == "__main__":
+    cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="replace")  # a console may lack a sign, and ends nothing
     sys.exit(main())
