@@ -21,8 +21,6 @@ from gateway.cli.own_log import load_node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
-app = typer.Typer()
-
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点目录，可在运行中。A node's directory; it may run.")]
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="备份目录，须不存在或为空。The backup, new or empty.")]
 WithKeys = Annotated[
@@ -31,7 +29,6 @@ WithKeys = Annotated[
 ]
 
 
-@app.command()
 def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json: AsJson = False) -> None:
     """备份节点目录。Back up a node's directory, consistent and verified; the node may be running."""
     from gateway.assembly.build import clock_us

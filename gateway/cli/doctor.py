@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
     from keys.keystore import Passphrase
 
-app = typer.Typer()
 
-
-@app.command()
 def doctor(
     config: Annotated[
         Path | None, typer.Option("--config", help="节点配置文件。A node's settings file; else the machine alone.")

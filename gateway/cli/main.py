@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module, metadata
 from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
+from gateway.cli.commands import make_group
 from gateway.cli.console import fit_console
 from gateway.cli.screen import Problem, show_problem, wants_json
 from gateway.ground.item import Label
 
-COMMANDS: Final = (
-    "demo.app",
-    "node.app",
-    "keys.app",
-    "ask.app",
-    "audit.app",
-    "backup",
-    "restore",
-    "items.app",
-    "guard",
-    "doctor",
-)
-"""The modules whose `app` is a sub-command, in the order of the help; the first part is its name."""
+COMMANDS: Final = {
+    "demo": "gateway.cli.demo.app:demo",
+    "node": "gateway.cli.node.app:app",
+    "keys": "gateway.cli.keys.app:app",
+    "ask": "gateway.cli.ask.app:ask",
+    "audit": "gateway.cli.audit.app:app",
+    "backup": "gateway.cli.backup:backup",
+    "restore": "gateway.cli.restore:restore",
+    "items": "gateway.cli.items.app:app",
+    "guard": "gateway.cli.guard:app",
+    "doctor": "gateway.cli.doctor:doctor",
+}
+"""The sub-commands in the order of the help, and where each is found."""
 
 
 _LONG_NUMBER: Final = re.compile(r"[0-9][0-9 -]{6,}[0-9Xx]")
@@ -66,7 +66,7 @@ def _describe_misuse(error: typer.TyperException, context: Any) -> Problem:
 
 
 app = typer.Typer(
-    cls=Root,
+    cls=make_group(COMMANDS, Root),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -76,6 +76,8 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib import metadata
+
         typer.echo(f"chuanyu {metadata.version('chuanyu-gateway')}")
         raise typer.Exit
 
@@ -88,22 +90,6 @@ def root(
     ] = False,
 ) -> None:
     """川渝社会保障卡数据共享网关。The gateway through which both provinces share card data."""
-
-
-def _register() -> None:
-    """Add each module's `app`; one that holds a single command and no callback is that command itself."""
-    for module in COMMANDS:
-        sub: typer.Typer = import_module(f"gateway.cli.{module}").app
-        name = module.removesuffix(".app")
-        commands = sub.registered_commands
-        single = len(commands) == 1 and not sub.registered_groups and sub.registered_callback is None
-        if single and commands[0].callback is not None:
-            app.command(name)(commands[0].callback)
-        else:
-            app.add_typer(sub, name=name)
-
-
-_register()
 
 
 def run() -> None:

@@ -29,7 +29,6 @@ from gateway.ground.item import Label
 if TYPE_CHECKING:
     from gateway.settings import Settings
 
-app = typer.Typer()
 
 In = Annotated[Path, typer.Argument(metavar="IN", help="备份目录。The backup.")]
 Place = Annotated[Path, typer.Argument(metavar="DIR", help="节点目录，须不存在或为空。The node, new or empty.")]
@@ -46,7 +45,6 @@ _REASON: Final = re.compile(r"[^\x00-\x1f]{3,200}")
 _NUMBER: Final = re.compile(r"[0-9]{8}")
 
 
-@app.command()
 def restore(
     backup: In,
     directory: Place,

@@ -28,20 +28,24 @@ OWNERS: Final = {"peers": "peer", "time_stamp": "section"}
 CONFIG: Final = ROOT / "docs/reference/config.md"
 
 
+_LEFT_OUT: Final = re.compile(r'"""[\s\S]*?"""|(?m:#.*$)')
+
+
 @cache
 def words_of() -> dict[str, frozenset[str]]:
-    """Return, for each file, every attribute (alone and behind its owner), keyword and text that it names."""
+    """Return, for each file, every attribute (alone and behind its owner), keyword and text that it names.
+
+    Docstrings and comments are left out. The text is read by a pattern, since a tree of each file takes ten seconds.
+    """
     found = {}
     for path in (path for top in ("gateway", "adapters", "keys") for path in (ROOT / top).rglob("*.py")):
         if "wire" in path.parts:
             continue
+        text = _LEFT_OUT.sub("", path.read_text(encoding="utf-8"))
         names = set()
-        for node in ast.walk(tree_of(path)):
-            match node:
-                case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=name):
-                    names |= {name, f"{owner}.{name}"}
-                case ast.Attribute(attr=name) | ast.keyword(arg=str(name)) | ast.Constant(value=str(name)):
-                    names.add(name)
+        for owner, attribute in re.findall(r"(\w*)\)?\.(?=(\w+))", text):
+            names |= {attribute, f"{owner}.{attribute}"}
+        names |= set(re.findall(r"\b(\w+)=(?!=)", text)) | set(re.findall(r'"(\w+)"', text))
         found[str(path.relative_to(ROOT))] = frozenset(names)
     return found
 

@@ -100,10 +100,7 @@ from __future__ import annotations
 
 import typer
 
-app = typer.Typer(help="问候。A greeting.")
 
-
-@app.command()
 def hello() -> None:
     """问候。Greet."""
     typer.echo("你好 hello")
@@ -182,7 +179,10 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
     ),
     "A command": (
         Step("gateway/cli/hello.py", new(_COMMAND)),
-        Step("gateway/cli/main.py", after('    "doctor",\n', '    "hello",\n')),
+        Step(
+            "gateway/cli/main.py",
+            after('    "doctor": "gateway.cli.doctor:doctor",\n', '    "hello": "gateway.cli.hello:hello",\n'),
+        ),
         Step("docs/reference/cli.md", _commands),
         Step("tests/cli/test_node_commands.py", after('"guard", "doctor"', ', "hello"')),
         Step("tests/cli/test_hello.py", new(_COMMAND_TEST)),

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from gateway.masking.sealed import Opener
     from gateway.wire.v1 import ask_pb2, exchange_pb2
 
-app = typer.Typer(rich_markup_mode=None)
 
 MAX_SECONDS: Final = 600.0
 """The longest deadline; a gateway allows less."""
@@ -95,7 +94,6 @@ class AskOptions:
     opener: Opener | None
 
 
-@app.command()
 def ask(
     item: ItemCode,
     to: To,

@@ -6,45 +6,35 @@ Most read the log on disk and never write to it, but for `migrate`; the node may
 
 from __future__ import annotations
 
-import typer
+from typing import Final
 
-from gateway.cli.audit.approval import approve, request
-from gateway.cli.audit.bundle import bundle
-from gateway.cli.audit.consistency import consistency
-from gateway.cli.audit.export import export
-from gateway.cli.audit.open import open_entry
-from gateway.cli.audit.person import official, person
-from gateway.cli.audit.prove import prove
-from gateway.cli.audit.reconcile import reconcile
-from gateway.cli.audit.recover import recover
-from gateway.cli.audit.replay import replay
-from gateway.cli.audit.retain import archive, retain, shred
-from gateway.cli.audit.search import search
-from gateway.cli.audit.show import show
-from gateway.cli.audit.twin import twin
-from gateway.cli.audit.verify import migrate_log, verify
+from gateway.cli.commands import make_app
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="审计日志：核验、查找、证明、导出、谁看过我的数据。The audit log: verify, search, prove, export, who looked.",
+COMMANDS: Final = {
+    "verify": "gateway.cli.audit.verify:verify",
+    "consistency": "gateway.cli.audit.consistency:consistency",
+    "twin": "gateway.cli.audit.twin:twin",
+    "show": "gateway.cli.audit.show:show",
+    "search": "gateway.cli.audit.search:search",
+    "prove": "gateway.cli.audit.prove:prove",
+    "replay": "gateway.cli.audit.replay:replay",
+    "reconcile": "gateway.cli.audit.reconcile:reconcile",
+    "retain": "gateway.cli.audit.retain:retain",
+    "archive": "gateway.cli.audit.retain:archive",
+    "shred": "gateway.cli.audit.retain:shred",
+    "bundle": "gateway.cli.audit.bundle:bundle",
+    "export": "gateway.cli.audit.export:export",
+    "person": "gateway.cli.audit.person:person",
+    "official": "gateway.cli.audit.person:official",
+    "open": "gateway.cli.audit.open:open_entry",
+    "recover": "gateway.cli.audit.recover:recover",
+    "request": "gateway.cli.audit.approval:request",
+    "approve": "gateway.cli.audit.approval:approve",
+    "migrate": "gateway.cli.audit.verify:migrate_log",
+}
+"""The commands in the order of the help, and where each is found."""
+
+app = make_app(
+    COMMANDS,
+    "审计日志：核验、查找、证明、导出、谁看过我的数据。The audit log: verify, search, prove, export, who looked.",
 )
-app.command("verify")(verify)
-app.command("consistency")(consistency)
-app.command("twin")(twin)
-app.command("show")(show)
-app.command("search")(search)
-app.command("prove")(prove)
-app.command("replay")(replay)
-app.command("reconcile")(reconcile)
-app.command("retain")(retain)
-app.command("archive")(archive)
-app.command("shred")(shred)
-app.command("bundle")(bundle)
-app.command("export")(export)
-app.command("person")(person)
-app.command("official")(official)
-app.command("open")(open_entry)
-app.command("recover")(recover)
-app.command("request")(request)
-app.command("approve")(approve)
-app.command("migrate")(migrate_log)

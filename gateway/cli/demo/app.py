@@ -27,12 +27,10 @@ if TYPE_CHECKING:
     from gateway.cli.demo.questions import DemoExchange, DemoRefusal
     from gateway.cli.demo.world import DemoProvince
 
-app = typer.Typer()
 BATCH: Final = 300
 """People of a question that compares a batch."""
 
 
-@app.command()
 def demo(
     context: typer.Context,
     keep: Annotated[

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import typer
+from typing import Final
 
-from gateway.cli.node.check import check
-from gateway.cli.node.init import init
-from gateway.cli.node.keys import renew_witness, rotate_log
-from gateway.cli.node.run import run
-from gateway.cli.node.steward import lift, reload, status
+from gateway.cli.commands import make_app
 
-app = typer.Typer(no_args_is_help=True, help="网关节点：建立、检查、运行。A gateway node: make, check and run it.")
-app.command("init")(init)
-app.command("check")(check)
-app.command("run")(run)
-app.command("status")(status)
-app.command("reload")(reload)
-app.command("rotate-log")(rotate_log)
-app.command("renew-witness")(renew_witness)
-app.command("lift")(lift)
+COMMANDS: Final = {
+    "init": "gateway.cli.node.init:init",
+    "check": "gateway.cli.node.check:check",
+    "run": "gateway.cli.node.run:run",
+    "status": "gateway.cli.node.steward:status",
+    "reload": "gateway.cli.node.steward:reload",
+    "rotate-log": "gateway.cli.node.keys:rotate_log",
+    "renew-witness": "gateway.cli.node.keys:renew_witness",
+    "lift": "gateway.cli.node.steward:lift",
+}
+"""The commands in the order of the help, and where each is found."""
+
+app = make_app(COMMANDS, "网关节点：建立、检查、运行。A gateway node: make, check and run it.")
