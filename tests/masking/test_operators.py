@@ -205,3 +205,29 @@ def test_predicates_answer_and_null_stays_null() -> None:
     assert (True, False, False, None) == predicate.is_one_of(("a", "A", "", None), {"a"})
     assert (True, False, False, False, True) == predicate.is_present(("x", "", " \u3000", None, 0))
     assert (None,) == predicate.age_at_least((None,), 60, TODAY)
+
+
+@pytest.mark.parametrize("odd", [" 王一", "王一 ", "\u200b王一", "\x1b[31m王", "王\0", "", "王", None, "欧阳一明", "a"])
+@pytest.mark.parametrize("place", [0, 20])
+def test_one_odd_value_in_a_long_column_is_masked_as_alone(odd: str | None, place: int) -> None:
+    """The quick way of a column serves no value that must be looked at by itself."""
+    values: list[str | None] = ["李小明"] * 20
+    values.insert(place, odd)
+    column = tuple(values)
+    assert tuple(None if value is None else surname(value) for value in values) == surname_column(column)
+    for kept in ((1, 1), (0, 1), (1, 0)):
+        assert tuple(None if value is None else keep(value, *kept) for value in values) == keep_column(column, *kept)
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_null_among_birth_dates_stays_one(count: int) -> None:
+    """In a short column as in a long one."""
+    born = (None, *(date(1960, 1, 1),) * count)
+    assert (None, *("65-69",) * count) == generalise.age_band(born, Context(TODAY))
+
+
+@pytest.mark.parametrize("code", ["", "51010", "5101044", "510104\n", "０１２３４５", "x51010", "010104", "510104 "])
+def test_what_is_no_region_code_is_not_rolled_up(code: str) -> None:
+    """Whatever the table of regions would say to it."""
+    with pytest.raises(MaskingError, match="six digits"):
+        generalise._roll_up(("510104", None, code), lambda found: "510000")
