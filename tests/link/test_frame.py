@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.ground.refusals import Reason, Refusal
-from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameWriter
+from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameWriter, parse_body
 from gateway.wire.v1 import peer_pb2
 
 LINK = b"l" * 16
@@ -136,3 +136,11 @@ def test_the_signature_is_plain_ed25519_over_context_and_body() -> None:
     KEY.public_key().verify(frame.signature, message)
     with pytest.raises(InvalidSignature):
         KEY.public_key().verify(frame.signature, message + b"x")
+
+
+@pytest.mark.parametrize("octets", [b"\xff", b"\x08", b"\x12\x05a", b"{}", b"\0" * 9])
+def test_bytes_that_are_no_frame_body_are_refused(octets: bytes) -> None:
+    """Also where their signature is good: a peer may sign anything."""
+    with pytest.raises(Refusal, match="expected a frame body") as caught:
+        parse_body(octets)
+    assert Reason.PEER_ANSWER_INVALID is caught.value.reason

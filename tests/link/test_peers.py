@@ -32,6 +32,11 @@ class FakeLink:
         self.closed = 0
         self.renewed = 0
         self.up = False
+        self.ran = 0
+
+    async def run(self) -> None:
+        """Run, and end at once."""
+        self.ran += 1
 
     async def ask(self, question: PendingQuestion) -> AsyncGenerator[ReceivedAnswer, None]:
         """Answer."""
@@ -181,3 +186,18 @@ async def test_an_answer_that_breaks_the_contract_is_refused_without_its_value(s
     assert told.isprintable()
     assert not any(value in told for value in ("pwned", "xxxx", "31m"))
     assert 1 == world.interactive.closed
+
+
+async def test_both_links_of_a_peer_run() -> None:
+    """A batch finds no link where the bulk one was never dialled."""
+    world = World()
+    await world.peers.run()
+    assert (1, 1) == (world.interactive.ran, world.bulk.ran)
+
+
+def test_an_acknowledgement_is_said_again_on_the_interactive_link() -> None:
+    """Which is dialled first after a restart."""
+    world = World()
+    message = peer_pb2.Acknowledgement(request_id="r", number=3)
+    world.peers.resend_acknowledgement("510000", message)
+    assert ([message], []) == (world.interactive.acknowledgements, world.bulk.acknowledgements)
