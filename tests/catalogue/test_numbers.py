@@ -53,8 +53,9 @@ def test_0_7_a_version_that_is_none_is_refused(read: Any, version: object) -> No
 def test_0_7_a_declaration_names_kind_name_and_number() -> None:
     """As many as there are; an empty file declares nothing."""
     faults = Faults()
-    declared = [{"kind": kind, "name": "one", "number": 2} for kind in ("list", "grant", "roster")]
-    expected = tuple(Withdrawal(DocumentKind(one["kind"]), "one", 2) for one in declared)
+    kinds = ("list", "grant", "roster")
+    declared = [{"kind": kind, "name": "one", "number": 2} for kind in kinds]
+    expected = tuple(Withdrawal(DocumentKind(kind), "one", 2) for kind in kinds)
     assert expected == read_withdrawn("w", {"documents": declared}, faults)
     assert () == read_withdrawn("w", {}, faults)
     faults.settle()

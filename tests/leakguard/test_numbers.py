@@ -190,7 +190,7 @@ def test_random_digests_and_identifiers_raise_no_alarm() -> None:
 
 
 _GAPS = (" ", "-", "/", " - ", "—", "·", "_", " / ", ". ", "-- ", "~")
-_BRACKETS = ("()", "（）", "[]", "【】", "<>", "《》")
+_BRACKETS = tuple(map(tuple, ("()", "（）", "[]", "【】", "<>", "《》")))
 _SIZES = {PHONE: ((3, 4, 4), (4, 3, 4), (3, 3, 5)), NUMBER: ((6, 8, 4), (6, 4, 2, 2, 4), (3, 3, 4, 4, 4), (6, 8, 3, 1))}
 
 
