@@ -35,7 +35,7 @@ class HeldFiles:
     def __init__(self, path: Path) -> None:
         """Remember which files lie at the path now; they must all be there."""
         self._path = path
-        self._names = [os.fspath(path) + suffix for suffix in SUFFIXES]
+        self._names = [path.with_name(path.name + suffix) for suffix in SUFFIXES]
         self._identities = [_identify(name) for name in self._names]
 
     def require_in_place(self) -> None:
@@ -56,7 +56,7 @@ class HeldFiles:
         _require(self._names[0], self._identities[0])
 
 
-def _require(name: str, identity: _Identity) -> None:
+def _require(name: Path, identity: _Identity) -> None:
     try:
         found: _Identity | None = _identify(name)
     except OSError:
@@ -69,8 +69,8 @@ def _require(name: str, identity: _Identity) -> None:
         )
 
 
-def _identify(name: str) -> _Identity:
-    state = os.stat(name)  # noqa: PTH116 - after each commit, so without the cost of a path
+def _identify(name: Path) -> _Identity:
+    state = name.stat()
     return state.st_dev, state.st_ino
 
 
