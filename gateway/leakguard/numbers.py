@@ -69,6 +69,9 @@ _DATED: Final = re.compile(
 """An identity number whose day of birth is written as one."""
 _SPACED_DATE: Final = re.compile("[0-9]{4}[-./][0-9]{1,2}[-./]")
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_ADDRESS: Final = re.compile(rf"(?<![0-9.])(?:{_OCTET}\.){{3}}{_OCTET}(?::[0-9]{{1,5}}|/[0-9]{{1,2}})?(?![0-9.])")
+"""An address of a machine, with its port or its net."""
 _DECIMAL: Final = re.compile(r"(?<![0-9.+])[0-9]{1,9}\.[0-9]{9,}(?![0-9]|\.[0-9])|(?<![0-9.,])0,[0-9]{9,}(?![0-9])")
 _LABEL: Final = 24
 _CREDIT_SIGN: Final = "[0-9A-HJ-NPQRTUWXY]"
@@ -178,7 +181,7 @@ def numbers_in(text: str) -> frozenset[Detector]:
     found: set[Detector] = set()
     if any(map(_holds_identity, _MACHINE.findall(text))):
         found.add(Detector.IDENTITY_NUMBER)
-    text = _DECIMAL.sub(BREAK, _MACHINE.sub(BREAK, text))
+    text = _ADDRESS.sub(BREAK, _DECIMAL.sub(BREAK, _MACHINE.sub(BREAK, text)))
     for match in _RUN.finditer(text):
         run = match.group()
         if len(run) < SHORTEST_NUMBER:
