@@ -109,7 +109,7 @@ def look_at_node(settings: Settings) -> list[CheckFinding]:
     while not place.exists() and place != Path(place.anchor):
         place = place.parent
     listen = settings.listen
-    ports = (listen.port, listen.metrics_port)
+    ports = (listen.port, listen.metrics_port, listen.witness_port)
     return [
         judge_disk(shutil.disk_usage(place).free),
         *(judge_port(listen.host, port, try_port(listen.host, port)) for port in ports),
