@@ -1,7 +1,7 @@
 """Listens for TLS connections of known machines, and holds unknown callers to a bound.
 
 Rules: before its handshake is done a connection has one of `SHAKING` places, and `SHAKE_SECONDS`; one more than fit
-ends the oldest of the address that holds most of them, so that whoever holds connections open pushes out himself. The same
+ends the oldest of the address that holds most of them: whoever holds connections open pushes out himself. The same
 holds for the `CONNECTIONS` places after it, by certificate. Certificate and authorities are read anew for each
 handshake, so that both turn without a stop. Nothing of a failed handshake is kept. Every refusal is reported, with the
 caller's address.

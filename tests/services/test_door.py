@@ -10,6 +10,7 @@ from typing import Any, cast
 import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2
+from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from gateway.gatehouse.gate import Gatehouse
 from gateway.gatehouse.rates import RateLimits
@@ -372,3 +373,27 @@ async def test_a_party_beyond_its_rate_is_refused_before_its_message_is_read() -
     with pytest.raises(Ended):
         await world.call(LEDGER, VALID, context)
     assert Reason.RATE_LIMITED == context.reason
+
+
+@pytest.mark.parametrize("refusal", [None, Refusal(Reason.ROLE_NOT_ALLOWED)], ids=["administrator", "another"])
+async def test_reflection_answers_administrators_alone(refusal: Refusal | None) -> None:
+    """F8: its method yields answers, and takes a stream of questions."""
+    world, context = World(refusal), FakeContext()
+    servicer = reflection.aio.ReflectionServicer(["gateway.wire.v1.Steward"])
+    handler = await world.handler(
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        grpc.stream_stream_rpc_method_handler(servicer.ServerReflectionInfo),
+    )
+
+    async def questions() -> AsyncIterator[Any]:
+        yield reflection_pb2.ServerReflectionRequest(list_services="")
+
+    if refusal is not None:
+        with pytest.raises(Ended):
+            await handler.stream_stream(questions(), context)
+        assert [] == context.written
+        return
+    await handler.stream_stream(questions(), context)
+    (answer,) = context.written
+    assert ["gateway.wire.v1.Steward"] == [one.name for one in answer.list_services_response.service]
+    assert [Role.ADMINISTRATOR] == [role for _, role, _ in world.gate.asked]
