@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -33,6 +34,7 @@ class CertificateFault(StrEnum):
 
     MALFORMED = "malformed"
     NAME_INVALID = "name_invalid"
+    USE_INVALID = "use_invalid"
     WRONG_AUTHORITY = "wrong_authority"
     EXPIRED = "expired"
     NOT_YET_VALID = "not_yet_valid"
@@ -46,6 +48,9 @@ class CertificateError(Exception):
     def __init__(self, reason: CertificateFault, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+_UNNAMED: Final[tuple[type[Exception], ...]] = (CertificateError, *UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +100,26 @@ def identity_of(extensions: x509.Extensions) -> Identity:
         if len(uris) != 1:
             raise CertificateError(CertificateFault.NAME_INVALID, f"expected one URI, found {len(uris)}")
         return Identity.parse(uris[0])
-    except (x509.ExtensionNotFound, IdentityError) as error:
+    except x509.ExtensionNotFound as error:
+        raise CertificateError(CertificateFault.NAME_INVALID, "expected an identity URI, found no names") from error
+    except IdentityError as error:
         raise CertificateError(CertificateFault.NAME_INVALID, f"expected an identity URI: {error}") from error
+
+
+@lru_cache(maxsize=256)
+def name_holder(pem: str) -> str:
+    """Return the identity that a certificate names, whether or not it is believed; nothing where it names none."""
+    try:
+        return identity_of(x509.load_pem_x509_certificate(pem.encode()).extensions).uri
+    except _UNNAMED:
+        return ""
 
 
 def read(pem: str | bytes, authorities: Mapping[str, bytes]) -> PeerCertificate:
     """Return what a leaf says, if the authority of its province issued it. `authorities` maps provinces to PEM.
 
     Raises:
-        CertificateError: malformed, name_invalid or wrong_authority.
+        CertificateError: malformed, name_invalid, use_invalid or wrong_authority.
     """
     try:
         leaf = x509.load_pem_x509_certificate(pem.encode() if isinstance(pem, str) else pem)
@@ -136,13 +152,16 @@ def _require_leaf(leaf: x509.Certificate, extensions: x509.Extensions) -> None:
     try:
         authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
         purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        key = leaf.public_key()
     except UNREADABLE as error:
-        raise CertificateError(CertificateFault.MALFORMED, f"expected a leaf with its usages: {error}") from error
-    if authority or ExtendedKeyUsageOID.CLIENT_AUTH not in purposes or not is_p256(key):
-        raise CertificateError(
-            CertificateFault.MALFORMED, "expected a leaf for client authentication with a P-256 key, found another kind"
-        )
+        raise CertificateError(CertificateFault.USE_INVALID, "expected a leaf with its usages, found none") from error
+    if authority or ExtendedKeyUsageOID.CLIENT_AUTH not in purposes:
+        raise CertificateError(CertificateFault.USE_INVALID, "expected a leaf for client authentication, found another")
+    try:
+        fits = is_p256(leaf.public_key())
+    except UNREADABLE:
+        fits = False
+    if not fits:
+        raise CertificateError(CertificateFault.USE_INVALID, "expected a P-256 key, found another kind")
 
 
 def check(certificate: PeerCertificate, revoked: RevocationLists, now: datetime) -> None:

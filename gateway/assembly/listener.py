@@ -16,6 +16,7 @@ from gateway.assembly.quarantine import lift
 from gateway.assembly.witnessing import Witnessing
 from gateway.audit.review.review_keys import ReviewKeys
 from gateway.audit.storage.database import place_of
+from gateway.gatehouse.rates import RateLimits
 from gateway.link.answer import LinkBounds
 from gateway.masking.keys import MaskKeys
 from gateway.services.door import Door
@@ -79,7 +80,10 @@ def build_server(
             lift=partial(lift, foundation.quarantine, node.metrics),
         ),
     )
-    door = Door(lambda: node.in_force.rooms.gatehouse, clock_us, node.report_turned_away)
+    # A question counts here as a call and in the gatehouse as a question: a party meets the limit of its questions
+    # first, whose refusal names the question, and this one only where its calls are no questions.
+    calls = RateLimits(2 * limits.per_party_per_second, 2 * limits.per_party_burst)
+    door = Door(lambda: node.in_force.rooms.gatehouse, clock_us, node.report_turned_away, calls)
     return Server(
         services,
         door,
@@ -94,7 +98,7 @@ async def listen(server: Server, host: str, port: int) -> AsyncIterator[int]:
     """Listen until left; gives the port. Calls that are still open at the end have a grace, and are then cancelled.
 
     Raises:
-        RuntimeError: the address cannot be listened on.
+        CannotListen: the address cannot be listened on.
     """
     try:
         # From the return of this call on strangers reach the node. All that answers them is built before.

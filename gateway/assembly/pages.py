@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.assembly.build import clock_us
@@ -13,6 +15,7 @@ from gateway.audit.tlog.note import parse_checkpoint, parse_note
 from gateway.ground.evidence import Sender
 from gateway.ground.refusals import Reason, Refusal
 from gateway.serving.https import serve_https
+from gateway.telemetry.refusals import Listener
 from gateway.witness.http import PagesContext, witness_pages
 from keys.identity import Identity, Role
 
@@ -21,9 +24,8 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def serve_pages(running: RunningNode) -> AsyncIterator[int]:
-    """Serve the pages of a node that was started; yields the port."""
-    listen = running.settings.listen
+async def serve_pages(running: RunningNode, at: socket.socket) -> AsyncIterator[int]:
+    """Serve the pages of a node that was started, on a socket; yields the port."""
     context = PagesContext(
         admit=_admitting(running),
         add_checkpoint=running.witnessing.add_checkpoint,
@@ -33,8 +35,9 @@ async def serve_pages(running: RunningNode) -> AsyncIterator[int]:
         log=lambda: LogReader(place_of(running.settings)),
         act=running.node.acts.record,
     )
-    pages = witness_pages(context)
-    async with serve_https(pages, listen.host, listen.witness_port, pair=running.pair, roots=running.roots) as port:
+    refusals = running.node.refusals
+    pages = witness_pages(context, partial(refusals.turn_away, Listener.WITNESS))
+    async with serve_https(pages, at, pair=running.pair, roots=running.roots, refusals=refusals) as port:
         yield port
 
 

@@ -19,7 +19,7 @@ from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.tlog.policy import Policy, PolicyInvalid, read_policy
 from gateway.settings import Settings
 from gateway.settings.sections import Peer
-from gateway.telemetry.exposition import client_context
+from gateway.telemetry.tls import client_context
 from gateway.witness.reach import PeerWay, https_way
 from gateway.witness.submission import Address
 from keys.rotation import CertifiedKey

@@ -13,6 +13,7 @@ from gateway.assembly.pages import serve_pages
 from gateway.assembly.run import RunningNode
 from gateway.assembly.telemetry import expose_metrics, write_logs
 from gateway.settings import Settings
+from gateway.telemetry.listening import open_socket
 from gateway.telemetry.metrics import Metrics
 
 COLLECT_AFTER: Final = 20_000
@@ -31,14 +32,26 @@ async def run_node(
 
     `listening` is called once it listens, `ready` once a witness has confirmed its log and it serves exchanges.
     `platform` as in `RunningNode`.
+
+    Raises:
+        CannotListen: an address of one of the three listeners is taken, or is none of this machine.
     """
     metrics = Metrics()
     metrics.report_build(version("chuanyu-gateway"), version("grpcio"))
-    with write_logs(settings, metrics):
+    listen = settings.listen
+    # Both addresses are taken before anything begins: a node that cannot have them has started nothing that would have
+    # to be stopped again, and has written no entry. The third is the listener's own, within the start.
+    with (
+        write_logs(settings, metrics),
+        open_socket(listen.host, listen.metrics_port) as metrics_at,
+        open_socket(listen.host, listen.witness_port) as pages_at,
+    ):
         running = RunningNode(settings, metrics, platform=platform)
         await running.start()
         try:
-            await _serve_until(running, stop, listening, ready)
+            _settle_memory()
+            async with expose_metrics(running, metrics_at), serve_pages(running, pages_at):
+                await _serve_until(running, stop, listening, ready)
         finally:
             await running.stop()  # nothing is left to stop here unless metrics or pages could not be served
 
@@ -46,14 +59,12 @@ async def run_node(
 async def _serve_until(
     running: RunningNode, stop: asyncio.Event, listening: Callable[[], None], ready: Callable[[], None]
 ) -> None:
-    """Serve metrics and pages around a node that was started, and stop it on `stop`; they answer until then."""
-    _settle_memory()
-    async with expose_metrics(running), serve_pages(running):
-        listening()
-        reporting = asyncio.create_task(_report_serving(running, ready))
-        await stop.wait()
-        reporting.cancel()
-        await running.stop()
+    """Serve until `stop`, and then stop the node; metrics and pages answer until then."""
+    listening()
+    reporting = asyncio.create_task(_report_serving(running, ready))
+    await stop.wait()
+    reporting.cancel()
+    await running.stop()
 
 
 async def _report_serving(running: RunningNode, ready: Callable[[], None]) -> None:

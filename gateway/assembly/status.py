@@ -5,26 +5,49 @@ Alarms that ring and items out of service count as parts. Details are in both la
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
-from adapters.contract import Platform
+from adapters.contract import Health, Platform
 from gateway.assembly.build import Foundation
 from gateway.audit.log import AuditLog
 from gateway.ground.alarms import TABLE, Alarms, Severity
 from gateway.leakguard.quarantine import Quarantine
+from gateway.leakguard.text import withheld
 from gateway.services.steward import PartStatus
 from gateway.witness.cosignatures import Cosignatures
 
+HEALTH_SECONDS: Final = 2.0
+"""Longest that an adapter may take to say how its platform is (`adapters/contract.py`)."""
+DETAIL_CHARACTERS: Final = 200
+_NO_HEALTH: Final = "适配器两秒内没有应答 / the adapter did not answer within two seconds"
+_FAILED_HEALTH: Final = "适配器的健康检查出错 / the adapter failed to say how its platform is"
 _NOT_DURABLE: Final = "审计日志不能落盘，检查磁盘 / check the disk"
 _LINK_DOWN: Final = "链路未连通，运行 chuanyu doctor / run chuanyu doctor"
 _QUARANTINED: Final = "防泄漏检查命中，已暂停 / the leak guard took it out of service: chuanyu node lift"
+
+
+async def read_health(platform: Platform) -> Health:
+    """Return what an adapter says of itself, held to its contract: in time, without controls or personal data.
+
+    An adapter that fails or says nothing does not serve, whatever it raised; its words reach nobody.
+    """
+    try:
+        async with asyncio.timeout(HEALTH_SECONDS):
+            health = await platform.health()
+        serving, detail = health.serving is True, str(health.detail)[:DETAIL_CHARACTERS]
+    except TimeoutError:
+        return Health(serving=False, detail=_NO_HEALTH)
+    except Exception:
+        return Health(serving=False, detail=_FAILED_HEALTH)
+    return Health(serving=serving, detail=withheld("".join(one for one in detail if one.isprintable())))
 
 
 async def read_status(
     log: AuditLog, platform: Platform, foundation: Foundation, cosignatures: Cosignatures, alarms: Alarms
 ) -> tuple[int, tuple[PartStatus, ...]]:
     """Return how many entries are durable, and the parts."""
-    health = await platform.health()
+    health = await read_health(platform)
     parts = [
         PartStatus("audit", log.serving, "" if log.serving else _NOT_DURABLE),
         PartStatus("platform", health.serving, health.detail),

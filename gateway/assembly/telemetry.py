@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,6 +19,7 @@ from gateway.telemetry.exposition import Exposition
 from gateway.telemetry.handshakes import HandshakeLines
 from gateway.telemetry.logs import configure_logs
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.refusals import Listener, Refusals
 from keys.identity import Role
 
 if TYPE_CHECKING:
@@ -29,13 +32,7 @@ WATCHERS = frozenset({Role.ADMINISTRATOR, Role.REVIEWER, Role.NODE})
 @contextmanager
 def write_logs(settings: Settings, metrics: Metrics) -> Iterator[None]:
     """Write log lines to standard error, and turn gRPC's handshake lines into structured ones, until left."""
-    log = structlog.get_logger("handshake")
-
-    def report_refused(reason: Reason, detail: str) -> None:
-        metrics.count_handshake_refused(reason)
-        log.warning("handshake refused", reason=str(reason), detail=detail)
-
-    lines = HandshakeLines(report_refused, environment=os.environ)
+    lines = HandshakeLines(partial(Refusals(metrics).refuse_handshake, Listener.GRPC), environment=os.environ)
     try:
         with os.fdopen(os.dup(lines.former), "wb", buffering=0) as stream:
             configure_logs(stream, level=settings.telemetry.log_level, scan=scan_text)
@@ -47,16 +44,17 @@ def write_logs(settings: Settings, metrics: Metrics) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def expose_metrics(running: RunningNode) -> AsyncIterator[None]:
-    """Serve the metrics of a node that was started over mutual TLS, until left."""
+async def expose_metrics(running: RunningNode, at: socket.socket) -> AsyncIterator[None]:
+    """Serve the metrics of a node that was started over mutual TLS, on a socket, until left."""
     settings = running.settings
 
-    def judge(certificate_pem: str) -> None:
-        identity = running.identify(Sender(certificate_pem, "TLSv1.3", "metrics"))
+    def judge(sender: Sender) -> None:
+        identity = running.identify(sender)
         if identity.role not in WATCHERS or identity.province != settings.node.province:
             raise Refusal(Reason.ROLE_NOT_ALLOWED, f"{identity.uri} may not read metrics")
 
-    exposition = Exposition(running.metrics.registry, judge=judge, healthy=lambda: running.log.serving)
-    listen = settings.listen
-    async with exposition.serving(listen.host, listen.metrics_port, pair=running.pair, roots=running.roots):
+    exposition = Exposition(
+        running.metrics.registry, judge=judge, healthy=lambda: running.log.serving, refusals=running.node.refusals
+    )
+    async with exposition.serving(at, pair=running.pair, roots=running.roots):
         yield

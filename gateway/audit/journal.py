@@ -158,6 +158,15 @@ class Journal:
         index = _find_unanswered(rows, acknowledgement)
         return None if index == NO_ENTRY else self._queue_outcome(acknowledgement, index)
 
+    async def is_founded(self, acknowledgement: Acknowledgement) -> bool:
+        """Return whether an acknowledgement names a log that we know and an exchange that our log holds.
+
+        Raises:
+            Refusal: the log cannot be read now.
+        """
+        key = acknowledgement.request_id, acknowledgement.number
+        return self._is_provable(acknowledgement) and bool(await self._context.log.page_of(*key))
+
     async def list_acknowledgements(self, limit: int) -> list[tuple[str, Acknowledgement]]:
         """Return our acknowledgements of the newest receipts, oldest first, each with the origin of the peer's log.
 

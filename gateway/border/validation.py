@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from operator import attrgetter, call
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -40,6 +40,8 @@ Faults = Callable[[Any], Iterator[str]]
 """Yields what was expected of one value that does not keep its rule."""
 _Test = tuple[Callable[[Any], object], Faults]
 
+SMALL: Final = 4096
+"""Bytes of a message up to which each unknown field is named; of a longer one they are counted, since they are many."""
 _NONE: Final[tuple[FieldFault, ...]] = ()
 _RANGES: Final = {
     FieldDescriptor.CPPTYPE_INT32: (-(2**31), 2**31 - 1),
@@ -55,6 +57,8 @@ def violations(message: Message) -> tuple[Violation, ...]:
     Raises:
         TypeError: the contract has a field whose kind no check is known for; seen at the first message of its type.
     """
+    if (octets := message.ByteSize()) > SMALL and (unknown := _drop_unknown(message, octets)):
+        return (Violation("", f"unknown fields of {unknown} bytes"),)
     found = _check_of(message.DESCRIPTOR)(message)
     if not found:
         return ()
@@ -62,6 +66,12 @@ def violations(message: Message) -> tuple[Violation, ...]:
     if len(found) > LIMIT:
         listed.append(Violation("", f"more than {LIMIT} violations; the rest are not listed"))
     return tuple(listed)
+
+
+def _drop_unknown(message: Message, octets: int) -> int:
+    """Drop what the contract does not know of a message, at any depth, without an object for each; return its bytes."""
+    message.DiscardUnknownFields()
+    return octets - message.ByteSize()
 
 
 @cache
@@ -88,14 +98,16 @@ def _check_of(descriptor: Descriptor) -> Check:
             first = range(min(len(unknown), LIMIT + 1))
             found = [(str(unknown[index].field_number), "unknown field") for index in first]
         for part in checks:
-            if (faults := part(message)) and len(found) <= LIMIT:
-                found.extend(faults)
+            if len(found) > LIMIT:
+                break
+            found.extend(part(message))
         return found
 
     return _sound_page_first(check) if descriptor is page_pb2.Page.DESCRIPTOR else check
 
 
-def _rule(field: FieldDescriptor) -> rules_pb2.Rule:
+def rule_of(field: FieldDescriptor) -> rules_pb2.Rule:
+    """Return the rule of a field; one without any bound where the contract gives none."""
     extensions: Any = field.GetOptions().Extensions
     rule: rules_pb2.Rule = extensions[rules_pb2.rule]
     return rule
@@ -118,7 +130,7 @@ def _within(prefix: str, faults: Iterable[FieldFault]) -> Iterator[FieldFault]:
 
 def _text(field: FieldDescriptor) -> tuple[str, Faults]:
     """Return the whole rule as one pattern, for a value that a NUL or the end follows, and what yields its faults."""
-    rule = _rule(field)
+    rule = rule_of(field)
     least, most = int(rule.required), rule.max_len or ""
     bound = rf"[^\0]{{{least},{most}}}"
     pattern = re.compile(rule.pattern or bound)
@@ -141,7 +153,7 @@ def _text(field: FieldDescriptor) -> tuple[str, Faults]:
 
 
 def _octets(field: FieldDescriptor) -> _Test:
-    rule = _rule(field)
+    rule = rule_of(field)
     least = 1 if rule.required or (field.is_repeated and rule.len) else 0
     lengths: range | frozenset[int] = range(least, (rule.max_len or 2**32) + 1)
     if rule.len:
@@ -161,7 +173,7 @@ def _octets(field: FieldDescriptor) -> _Test:
 
 
 def _number(field: FieldDescriptor) -> _Test | None:
-    rule = _rule(field)
+    rule = rule_of(field)
     if field.enum_type is not None:
         defined = frozenset(v.number for v in field.enum_type.values if v.number or not rule.required)
         names = ", ".join(v.name for v in field.enum_type.values if v.number)
@@ -245,16 +257,16 @@ def _element(field: FieldDescriptor) -> _Test:
 
 def _elements(field: FieldDescriptor) -> Check:
     """The check of a repeated scalar field."""
-    name, rule = field.name, _rule(field)
+    name, rule = field.name, rule_of(field)
     text, unique, counts = _is_text(field), rule.unique, _counts(rule)
     test, faults = _element(field)
     read = attrgetter(name)
 
     def check(message: Any) -> Sequence[FieldFault]:
-        values = read(message)[:]
-        found = len(values)
-        if found not in counts:
+        repeated = read(message)
+        if (found := len(repeated)) not in counts:  # before the values become objects
             return [_counted(name, rule, found)]
+        values = repeated[:]
         fit = all(map(test, values)) and (not text or "".join(values).isprintable())
         return _NONE if fit and (not unique or len(set(values)) == found) else _bounded(describe(values))
 
@@ -281,17 +293,19 @@ def _counted(name: str, rule: rules_pb2.Rule, found: int) -> FieldFault:
 
 def _messages(field: FieldDescriptor) -> Check:
     """The check of a repeated message field."""
-    name, rule, inner = field.name, _rule(field), _check_of(field.message_type)
+    name, rule, inner = field.name, rule_of(field), _check_of(field.message_type)
     counts, read = _counts(rule), attrgetter(name)
 
     def check(message: Any) -> Sequence[FieldFault]:
-        values = read(message)[:]
-        if len(values) not in counts:
+        values = read(message)
+        if len(values) not in counts:  # before the messages become objects
             return [_counted(name, rule, len(values))]
         found: list[FieldFault] = []
-        for index, value in enumerate(values):
-            if (faults := inner(value)) and len(found) <= LIMIT:
+        for index, value in enumerate(values[:]):
+            if faults := inner(value):
                 found.extend(_within(f"{name}[{index}]", faults))
+                if len(found) > LIMIT:
+                    break
         return found
 
     return check
@@ -301,7 +315,7 @@ def _singles(fields: list[FieldDescriptor]) -> Iterator[Check]:
     """The checks of singular message fields; the members of a oneof are looked up by the one that is set."""
     for field in fields:
         if field.containing_oneof is None:
-            yield _single(field.name, _rule(field).required, _check_of(field.message_type))
+            yield _single(field.name, rule_of(field).required, _check_of(field.message_type))
     for oneof in {field.containing_oneof.name: field.containing_oneof for field in fields if field.containing_oneof}:
         yield _one_of(oneof, {f.name: _check_of(f.message_type) for f in fields if f.containing_oneof is not None})
 
@@ -330,12 +344,15 @@ def _one_of(oneof: str, inner: dict[str, Check]) -> Check:
 # a page
 
 
+_MOST_COLUMNS: Final = int(rule_of(cast(Any, page_pb2.Page.DESCRIPTOR).fields_by_name["columns"]).max_items)
+
+
 def _page(page: Any) -> Sequence[FieldFault]:
     """Check the rules of a page that no option expresses: equal lengths, distinct names, a null mask that fits."""
     rows = page.rows
     names: set[str] = set()
     found: list[FieldFault] = []
-    for index, column in enumerate(page.columns[:]):
+    for index, column in enumerate(page.columns[: _MOST_COLUMNS + 1]):
         name, which = column.name, column.WhichOneof("values")
         if name in names:
             found.append((f"columns[{index}].name", "expected names that differ"))
@@ -352,32 +369,32 @@ def _sound_page_first(thorough: Check) -> Check:
     """A quick pass over a page without nulls and sealed columns; what it does not find sound is checked thoroughly."""
     fields: Any = page_pb2.Page.DESCRIPTOR.fields_by_name
     column: Any = page_pb2.Column.DESCRIPTOR
-    most_rows, most_columns = _rule(fields["rows"]).max, _rule(fields["columns"]).max_items
+    most_rows = rule_of(fields["rows"]).max
     name_fits = _element(column.fields_by_name["name"])[0]
-    most_text = _rule(column.fields_by_name["strings"].message_type.fields[0]).max_len
+    most_text = rule_of(column.fields_by_name["strings"].message_type.fields[0]).max_len
     tests = {of.name: _element(of.message_type.fields[0])[0] for of in column.oneofs_by_name["values"].fields}
 
     def sound(page: Any) -> bool:
-        rows, columns = page.rows, page.columns[:]
-        if rows > most_rows or len(columns) > most_columns or UnknownFieldSet(page):
+        rows = page.rows
+        if rows > most_rows or len(page.columns) > _MOST_COLUMNS or UnknownFieldSet(page):
             return False
         names: list[str] = []
         texts: list[str] = []
-        for column in columns:
+        for column in page.columns[:]:
             which = column.WhichOneof("values")
             if not which or which == "sealed" or column.nulls or UnknownFieldSet(column):
                 return False
             typed = getattr(column, which)
+            if len(typed.values) != rows or UnknownFieldSet(typed):
+                return False
             values = typed.values[:]
             if which == "strings":
                 texts += values
             elif not all(map(tests[which], values)):
                 return False
-            if len(values) != rows or UnknownFieldSet(typed):
-                return False
             names.append(column.name)
         text = "".join(texts)
-        if not text.isprintable() or (len(text) > most_text and not all(map(tests["strings"], texts))):
+        if not text.isprintable() or (len(text) > most_text and max(map(len, texts)) > most_text):
             return False
         return len(set(names)) == len(names) and all(map(name_fits, names))
 

@@ -30,7 +30,15 @@ class RateLimits:
             raise Refusal(
                 Reason.RATE_LIMITED, "rate limit of the party", retry_after=(1.0 - level) / self._per_us / 1e6
             )
-        self._buckets[party] = (level - 1.0, now_us)
+        self._keep(party, level - 1.0, now_us)
+
+    def charge(self, party: str, calls: int) -> None:
+        """Count what a party has caused as so many calls more; below nothing it waits until that is made good."""
+        if (kept := self._buckets.get(party)) is not None:
+            self._keep(party, max(kept[0] - calls, -self._burst), kept[1])
+
+    def _keep(self, party: str, level: float, now_us: int) -> None:
+        self._buckets[party] = (level, now_us)
         self._buckets.move_to_end(party)
         if len(self._buckets) > PARTIES:
             self._buckets.popitem(last=False)

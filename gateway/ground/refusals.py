@@ -24,6 +24,8 @@ class Reason(StrEnum):
     NO_CERTIFICATE = "NO_CERTIFICATE"
     AUTHORITY_UNKNOWN = "AUTHORITY_UNKNOWN"
     CERTIFICATE_EXPIRED = "CERTIFICATE_EXPIRED"
+    CERTIFICATE_NOT_YET_VALID = "CERTIFICATE_NOT_YET_VALID"
+    CERTIFICATE_USE_INVALID = "CERTIFICATE_USE_INVALID"
     CERTIFICATE_REVOKED = "CERTIFICATE_REVOKED"
     CERTIFICATE_NAME_INVALID = "CERTIFICATE_NAME_INVALID"
     REVOCATION_LIST_EXPIRED = "REVOCATION_LIST_EXPIRED"
@@ -138,8 +140,12 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "用本省证书机构签发的证书重新连接", "connect with a certificate issued by your province's authority"),
     Reason.AUTHORITY_UNKNOWN: Sentence(_U, "证书不是由受信任的省级证书机构签发", "the certificate is not from a trusted authority",
         "核对双方交换的信任包及其指纹", "compare the exchanged trust bundle and its fingerprint"),
-    Reason.CERTIFICATE_EXPIRED: Sentence(_U, "证书不在有效期内", "the certificate is outside its validity",
+    Reason.CERTIFICATE_EXPIRED: Sentence(_U, "证书已过期", "the certificate has ended",
         "向本省证书机构换发证书，并核对时钟", "renew it with your authority, and check the clock"),
+    Reason.CERTIFICATE_NOT_YET_VALID: Sentence(_U, "证书尚未生效", "the certificate is not valid yet",
+        "核对签发机构与本节点的时钟，或等到生效时间", "check the clocks of the authority and of this node, or wait until it begins"),
+    Reason.CERTIFICATE_USE_INVALID: Sentence(_U, "证书的密钥或用途不是客户端认证所要求的", "the certificate's key or usage is not that of a client",
+        "用 P-256 密钥重新申请，由 chuanyu keys issue 签发", "request one anew with a P-256 key, and have it issued by chuanyu keys issue"),
     Reason.CERTIFICATE_REVOKED: Sentence(_U, "证书已被吊销", "the certificate is revoked",
         "联系签发机构；如需继续接入，重新申请证书", "ask the issuing authority; enrol anew if access is still due"),
     Reason.CERTIFICATE_NAME_INVALID: Sentence(_U, "证书中的身份名称不合规则", "the identity named in the certificate is not valid",

@@ -87,6 +87,10 @@ class Host(Protocol):
         """Take note of a frame that was read."""
         ...
 
+    def report_turned_away(self, method: str, sender: Sender, refusal: Refusal) -> None:
+        """Take note of a question that never became an exchange."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LinkBounds:
@@ -233,7 +237,7 @@ class AnsweredLink:
                     if request_id in self._tasks
                     else Refusal(Reason.OVERLOADED, "too many questions in flight on the link", retry_after=0.1)
                 )
-                out.put((_encode_refusal(request_id, 0, Refused(refusal, ())), b""))
+                self._turn_away(request_id, 0, refusal, out)
                 continue
             # The place in flight is taken here, and the task itself gives it back when it ends. It has begun before a
             # cancel of it can be read, since reading the next frame waits for gRPC.
@@ -253,11 +257,8 @@ class AnsweredLink:
         try:
             wrong = violations(message)
             if wrong:
-                raise Refused(Refusal(Reason.REQUEST_INVALID, violations=wrong), ())
-            try:
-                arrival = self._arrival(message, clock_offset_us, now_us)
-            except Refusal as refusal:
-                raise Refused(refusal, ()) from refusal
+                raise Refusal(Reason.REQUEST_INVALID, f"{len(wrong)} violations", violations=wrong)
+            arrival = self._arrival(message, clock_offset_us, now_us)
             async with aclosing(self._host.travel(arrival)) as releases:
                 await window.enter(number)  # before a page is recorded as one that leaves
                 async for release in releases:
@@ -270,9 +271,20 @@ class AnsweredLink:
         except Refused as refused:
             checkpoint = refused.receipts[0].checkpoint if refused.receipts else b""
             out.put((_encode_refusal(request_id, number, refused), checkpoint))
+        except Refusal as refusal:
+            self._turn_away(request_id, number, refusal, out)
+        except Exception as error:
+            defect = Refusal(Reason.INTERNAL)
+            defect.__cause__ = error
+            self._turn_away(request_id, number, defect, out)
         finally:
             del self._tasks[request_id]
             del self._windows[request_id]
+
+    def _turn_away(self, request_id: str, number: int, refusal: Refusal, out: Gathering[Outgoing]) -> None:
+        """Refuse a question that never became an exchange: no account tells of it, so it is told here."""
+        self._host.report_turned_away("gateway.wire.v1.Peer/Link", self._sender, refusal)
+        out.put((_encode_refusal(request_id, number, Refused(refusal, ())), b""))
 
     def _arrival(self, message: peer_pb2.LinkAsk, clock_offset_us: int, now_us: int) -> Arrival:
         octets = encode_ask(message.ask)  # again, since the peer may have written it in another order

@@ -8,8 +8,7 @@ from contextlib import aclosing
 from gateway.border.messages import encode_ask, read_ask, read_trace
 from gateway.ground.evidence import Arrival
 from gateway.ground.refusals import Reason, Refusal
-from gateway.road import Refused
-from gateway.services.door import SENDER, Context, turn_away
+from gateway.services.door import SENDER, Context
 from gateway.serving.node import Node
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
 
@@ -23,13 +22,10 @@ class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
     async def Query(self, request: exchange_pb2.QueryRequest, context: Context) -> exchange_pb2.QueryResponse:
         """Answer with one page."""
         response = exchange_pb2.QueryResponse()
-        try:
-            arrival = self._arrive(request.ask, context, page_rows=0)
-            async with aclosing(self._node.ask(arrival)) as answers:
-                async for answer, _, _ in answers:
-                    response = answer
-        except Refused as refused:
-            await turn_away(context, refused, request.ask.request_id)
+        arrival = self._arrive(request.ask, context, page_rows=0)
+        async with aclosing(self._node.ask(arrival)) as answers:
+            async for answer, _, _ in answers:
+                response = answer
         return response
 
     async def Stream(self, request: exchange_pb2.StreamRequest, context: Context) -> None:
@@ -38,26 +34,20 @@ class ExchangeService(exchange_pb2_grpc.ExchangeServicer):
         It writes by itself: a generator that gRPC reads would be closed, when the application leaves, no sooner than
         memory is collected.
         """
-        try:
-            arrival = self._arrive(request.ask, context, page_rows=request.page_rows)
-            async with aclosing(self._node.ask(arrival)) as answers:
-                async for answer, number, last in answers:
-                    await context.write(exchange_pb2.StreamResponse(number=number, last=last, answer=answer))
-        except Refused as refused:
-            await turn_away(context, refused, request.ask.request_id)
+        arrival = self._arrive(request.ask, context, page_rows=request.page_rows)
+        async with aclosing(self._node.ask(arrival)) as answers:
+            async for answer, number, last in answers:
+                await context.write(exchange_pb2.StreamResponse(number=number, last=last, answer=answer))
 
     def _arrive(self, message: ask_pb2.Ask, context: Context, *, page_rows: int) -> Arrival:
         """Step 1 of both roads: the one clock reading of the exchange is taken here."""
         node = self._node
         left = context.time_remaining()
         if left is None:
-            raise Refused(Refusal(Reason.DEADLINE_MISSING), ())
+            raise Refusal(Reason.DEADLINE_MISSING)
         octets = encode_ask(message)
         salt = node.random(16)
-        try:
-            ask = read_ask(message)
-        except Refusal as refusal:
-            raise Refused(refusal, ()) from refusal
+        ask = read_ask(message)
         return Arrival(
             ask=ask,
             octets=octets,

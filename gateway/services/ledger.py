@@ -30,8 +30,7 @@ from gateway.ground.evidence import RawIdentifier
 from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
-from gateway.road import Refused
-from gateway.services.door import Context, sender_of, turn_away
+from gateway.services.door import CallEnded, Context, sender_of
 from gateway.services.pseudonyms import make_target, recover_value
 from gateway.serving.node import Node
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
@@ -80,7 +79,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         def read(reader: LogReader) -> tuple[bytes, tuple[bytes, ...]]:
             return reader.entry(request.index).octets, reader.path(request.index, size)
 
-        entry, path = await self._read(context, read)
+        entry, path = await self._read(read)
         response = ledger_pb2.GetEntryResponse()
         receipt = response.receipt
         receipt.origin, receipt.index, receipt.entry, receipt.checkpoint = origin, request.index, entry, checkpoint
@@ -95,7 +94,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         await record_act(self._node, context, "list_entries", f"{request.start}-{end}")
         for start in range(request.start, end, CHUNK):
             stop = min(start + CHUNK, end)
-            rows = await self._read(context, partial(_rows, start, stop))
+            rows = await self._read(partial(_rows, start, stop))
             for index, entry in rows:
                 yield ledger_pb2.ListEntriesResponse(index=index, entry=entry)
 
@@ -105,10 +104,9 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         """Return the proof that the smaller tree is a beginning of the larger one."""
         await record_act(self._node, context, "prove_consistency", f"{request.first_size}-{request.second_size}")
         if request.second_size > self._log.size:
-            await context.abort(grpc.StatusCode.OUT_OF_RANGE, f"expected a size of at most {self._log.size}")
-        path = await self._read(
-            context, lambda reader: consistency_path(request.first_size, request.second_size, reader.node)
-        )
+            detail = f"expected a size of at most {self._log.size}"
+            raise CallEnded(grpc.StatusCode.OUT_OF_RANGE, Reason.REQUEST_INVALID, detail)
+        path = await self._read(lambda reader: consistency_path(request.first_size, request.second_size, reader.node))
         return ledger_pb2.ProveConsistencyResponse(path=path)
 
     async def Search(
@@ -140,7 +138,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             found = search(reader, criteria, limit=request.limit)
             return [(one.index, one.octets) for one in found]
 
-        for index, entry in await self._read(context, find):
+        for index, entry in await self._read(find):
             yield ledger_pb2.SearchResponse(index=index, entry=entry)
 
     async def GetSubjectHistory(
@@ -150,7 +148,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         try:
             months = months_between(request.since_month, request.until_month)
         except ValueError as error:
-            await turn_away(context, Refused(Refusal(Reason.REQUEST_INVALID, str(error)), ()))
+            raise Refusal(Reason.REQUEST_INVALID, str(error)) from error
         person = RawIdentifier(request.subject_no)
         await self._require_approval(
             context, "subject_history", "subject", normalise(request.subject_no), request.approval
@@ -159,7 +157,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         size, checkpoint = self._log.size, self._log.checkpoint
         root = parse_checkpoint(checkpoint.partition(b"\n\n")[0] + b"\n").root
 
-        for found in await self._read(context, lambda reader: find_indexed(reader, named.by_month)):
+        for found in await self._read(lambda reader: find_indexed(reader, named.by_month)):
             entry = ledger_pb2.HistoryEntry(
                 index=found.index, entry=found.octets, withheld=is_withheld(found.entry, self._withheld)
             )
@@ -168,7 +166,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         def walk(reader: LogReader) -> Statement:
             return rescan(reader, named.by_month, size=size, root=root, lost=named.lost_months)
 
-        statement = await self._read(context, walk)
+        statement = await self._read(walk)
         completeness = ledger_pb2.Completeness(
             complete=statement.complete,
             checkpoint=checkpoint,
@@ -184,7 +182,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         """Return the inputs of a decision."""
         place = f"{self._log.origin}:{request.index}"
         await self._require_approval(context, "open_body", "entry", place, request.approval)
-        inputs = await self._read(context, lambda reader: self._desk.open_body(reader, request.index))
+        inputs = await self._read(lambda reader: self._desk.open_body(reader, request.index))
         return ledger_pb2.OpenBodyResponse(inputs=encode(inputs))
 
     async def RecoverPseudonym(
@@ -194,7 +192,6 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         wanted = make_target(self._log.origin, request.index, request.field, request.token)
         await self._require_approval(context, "recover_pseudonym", "pseudonym", wanted, request.approval)
         value = await self._read(
-            context,
             lambda reader: recover_value(
                 reader, self._masks, index=request.index, field=request.field, token=request.token
             ),
@@ -221,12 +218,10 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             if reviewer != caller:
                 raise ApprovalInvalid("expected the reviewer who asks among the two who signed, found another")
         except ApprovalInvalid as error:
-            await turn_away(context, Refused(Refusal(Reason.APPROVAL_INVALID, str(error)), ()))
-        except Refusal as refusal:
-            await turn_away(context, Refused(refusal, ()))
+            raise Refusal(Reason.APPROVAL_INVALID, str(error)) from error
         await record_act(node, context, act, f"approval {approval.digest} by {reviewer.uri} and {security.uri}")
 
-    async def _read(self, context: Context, read: Callable[[LogReader], T]) -> T:
+    async def _read(self, read: Callable[[LogReader], T]) -> T:
         def work() -> T:
             with LogReader(self._place) as reader:
                 return read(reader)
@@ -234,12 +229,12 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         try:
             return await asyncio.to_thread(work)
         except IndexError as error:
-            await context.abort(grpc.StatusCode.OUT_OF_RANGE, str(error))
+            raise CallEnded(grpc.StatusCode.OUT_OF_RANGE, Reason.REQUEST_INVALID, str(error)) from error
         except (BodyInvalid, MaskingError) as error:
-            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+            raise CallEnded(grpc.StatusCode.FAILED_PRECONDITION, Reason.REQUEST_INVALID, str(error)) from error
         except (EntryUnreadable, LogAltered) as error:
-            await context.abort(grpc.StatusCode.DATA_LOSS, f"{error}. Verify the log: chuanyu audit verify")
-        raise AssertionError("unreachable: the call has been ended")
+            detail = f"{error}. Verify the log: chuanyu audit verify"
+            raise CallEnded(grpc.StatusCode.DATA_LOSS, Reason.INTERNAL, detail) from error
 
 
 def _rows(start: int, stop: int, reader: LogReader) -> list[tuple[int, bytes]]:
@@ -250,8 +245,5 @@ async def record_act(node: Node, context: Context, action: str, subject: str) ->
     """Record what a reviewer or an administrator does, before it is done; return who does it."""
     gatehouse: Gatehouse = node.in_force.rooms.gatehouse
     actor = gatehouse.identify(sender_of(context), node.clock_us()).identity.uri
-    try:
-        await node.acts.record(action, subject, actor)
-    except Refusal as refusal:
-        await turn_away(context, Refused(refusal, ()))
+    await node.acts.record(action, subject, actor)
     return actor

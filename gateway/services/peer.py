@@ -7,11 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from gateway.audit.tlog.witness import Decision
-from gateway.ground.refusals import Refusal
 from gateway.link.answer import AnsweredLink, LinkBounds
 from gateway.link.frame import FrameSigner
-from gateway.road import Refused
-from gateway.services.door import Context, sender_of, turn_away
+from gateway.services.door import Context, sender_of
 from gateway.serving.node import Node
 from gateway.wire.v1 import peer_pb2, peer_pb2_grpc
 from keys.identity import Identity, Role
@@ -44,12 +42,8 @@ class PeerService(peer_pb2_grpc.PeerServicer):
 
     async def Cosign(self, request: peer_pb2.CosignRequest, context: Context) -> peer_pb2.CosignResponse:
         """Answer, as a witness, a request to cosign a checkpoint of the caller's log; always served."""
-        try:
-            caller = self._node.in_force.rooms.gatehouse.admit(sender_of(context), Role.NODE, self._node.clock_us())
-            decision = await self._cosign(caller.identity, request.body)
-        except Refusal as refusal:
-            self._node.report_turned_away("gateway.wire.v1.Peer/Cosign", sender_of(context), refusal)
-            await turn_away(context, Refused(refusal, ()))
+        caller = self._node.in_force.rooms.gatehouse.admit(sender_of(context), Role.NODE, self._node.clock_us())
+        decision = await self._cosign(caller.identity, request.body)
         return peer_pb2.CosignResponse(status=decision.status, body=decision.body)
 
     async def Link(self, request_iterator: AsyncIterator[peer_pb2.LinkFrame], context: Context) -> None:
@@ -64,6 +58,3 @@ class PeerService(peer_pb2_grpc.PeerServicer):
         except asyncio.CancelledError:
             if not self._closing:
                 raise
-        except Refusal as refusal:
-            self._node.report_turned_away("gateway.wire.v1.Peer/Link", sender_of(context), refusal)
-            await turn_away(context, Refused(refusal, ()))

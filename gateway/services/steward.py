@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from gateway.ground.refusals import Refusal
-from gateway.road import Refused
-from gateway.services.door import Context, turn_away
+from gateway.services.door import Context
 from gateway.services.ledger import record_act
 from gateway.serving.node import Node
 from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
@@ -66,17 +64,10 @@ class StewardService(steward_pb2_grpc.StewardServicer):
     async def Reload(self, request: steward_pb2.ReloadRequest, context: Context) -> steward_pb2.ReloadResponse:
         """Read items, lists, grants and revocations again; all or nothing."""
         actor = await record_act(self._node, context, "reload", "catalogue")
-        try:
-            reloaded = await self._reload(actor)
-        except Refusal as refusal:
-            await turn_away(context, Refused(refusal, ()))
+        reloaded = await self._reload(actor)
         return steward_pb2.ReloadResponse(active_items=reloaded.active_items, grants=reloaded.grants)
 
     async def Lift(self, request: steward_pb2.LiftRequest, context: Context) -> steward_pb2.LiftResponse:
         """Put an item back into service which the leak guard took out of it."""
         await record_act(self._node, context, "lift_quarantine", request.item_code)
-        try:
-            lifted = self._lift(request.item_code)
-        except Refusal as refusal:
-            await turn_away(context, Refused(refusal, ()))
-        return steward_pb2.LiftResponse(lifted=lifted)
+        return steward_pb2.LiftResponse(lifted=self._lift(request.item_code))

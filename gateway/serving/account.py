@@ -19,6 +19,7 @@ from gateway.road import Refused
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.tracing import Span
 from gateway.witness.cosignatures import Cosignatures
+from keys.certificate import name_holder
 
 DRAIN_RETRY_SECONDS: Final = 1.0
 OVERLOAD_RETRY_SECONDS: Final = 0.1
@@ -47,15 +48,51 @@ class Accounts:
         Raises:
             Refused: with DRAINING, OVERLOADED, WITNESS_AWAITED or LOG_CONTRADICTED; nothing of it is in the log.
         """
-        if self.draining:
-            raise Refused(Refusal(Reason.DRAINING, retry_after=DRAIN_RETRY_SECONDS), ())
-        if self.in_flight >= self._max_in_flight:
-            raise Refused(Refusal(Reason.OVERLOADED, retry_after=OVERLOAD_RETRY_SECONDS), ())
         try:
-            self.cosignatures.require_confirmed()
+            self._require_room()
         except Refusal as refusal:
+            self.tell(role, arrival, refusal)
             raise Refused(refusal, ()) from refusal
         return Account(self, role, arrival, self._span)
+
+    def _require_room(self) -> None:
+        if self.draining:
+            raise Refusal(Reason.DRAINING, retry_after=DRAIN_RETRY_SECONDS)
+        if self.in_flight >= self._max_in_flight:
+            raise Refusal(Reason.OVERLOADED, retry_after=OVERLOAD_RETRY_SECONDS)
+        self.cosignatures.require_confirmed()
+
+    def tell(
+        self,
+        role: str,
+        arrival: Arrival,
+        refusal: Refusal | None,
+        *,
+        rows: int = 0,
+        index: int = -1,
+        seconds: float = 0,
+    ) -> None:
+        """Count and log how an exchange ended: released, or refused; `seconds` is how long it took."""
+        outcome = "refused" if refusal else "released"
+        reason, detail = (str(refusal.reason), refusal.detail) if refusal else ("", "")
+        ask = arrival.ask
+        self.metrics.count_exchange(role, ask.item_code, outcome, reason, seconds)
+        self._lines.info(
+            "exchange",
+            request_id=ask.request_id,
+            role=role,
+            item=ask.item_code,
+            department=ask.consumer_department,
+            application=arrival.application or name_holder(arrival.sender.certificate_pem),
+            peer=arrival.sender.address,
+            outcome=outcome,
+            reason=reason,
+            detail=detail,
+            rows=rows,
+            entry=index,
+            ms=round(seconds * 1000, 3),
+            trace_id=arrival.traceparent[3:35],
+        )
 
     async def drain(self, seconds: float) -> None:
         """Refuse new exchanges, and wait until those in flight are done, at most so many seconds."""
@@ -115,33 +152,18 @@ class Account:
     ) -> None:
         self._span.__exit__(None, None, None)
         self._accounts.leave()
-        outcome, reason, detail = "released", "", ""
+        refusal: Refusal | None = None
         if isinstance(error, Refused):
-            outcome, reason, detail = "refused", str(error.refusal.reason), error.refusal.detail
-            self._count_refusal(error.refusal)
+            refusal = error.refusal
+            self._count_refusal(refusal)
             if error.receipts:
                 self._index = error.receipts[0].index
         elif error is not None and not self._over:
-            outcome, reason = "refused", str(Reason.CANCELLED)
+            refusal = Refusal(Reason.CANCELLED)
         seconds = asyncio.get_running_loop().time() - self._start
-        ask = self._arrival.ask
-        self._accounts.metrics.count_exchange(self._role, ask.item_code, outcome, reason, seconds)
-        self._lines.info(
-            "exchange",
-            request_id=ask.request_id,
-            role=self._role,
-            item=ask.item_code,
-            department=ask.consumer_department,
-            outcome=outcome,
-            reason=reason,
-            detail=detail,
-            rows=self._rows,
-            entry=self._index,
-            ms=round(seconds * 1000, 3),
-            trace_id=self._arrival.traceparent[3:35],
-        )
-        if reason == Reason.INTERNAL and error is not None:
-            self._lines.error("defect", request_id=ask.request_id, exc_info=error.__cause__)
+        self._accounts.tell(self._role, self._arrival, refusal, rows=self._rows, index=self._index, seconds=seconds)
+        if refusal is not None and refusal.reason is Reason.INTERNAL and error is not None:
+            self._lines.error("defect", request_id=self._arrival.ask.request_id, exc_info=error.__cause__)
 
     def _count_refusal(self, refusal: Refusal) -> None:
         metrics, ask = self._accounts.metrics, self._arrival.ask

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any
-
-import structlog
+from typing import Any, Final
 
 from gateway.audit.journal import Acknowledgement, Journal
 from gateway.border.messages import write_delivery_response, write_release_response
@@ -24,10 +22,14 @@ from gateway.road import Refused, Rooms, travel
 from gateway.serving.account import Accounts
 from gateway.serving.acts import Acts
 from gateway.serving.outcomes import Outcomes, PendingOutcome
+from gateway.telemetry.refusals import Listener, Refusals
 from gateway.telemetry.tracing import arrive_trace
 from gateway.wire.v1 import exchange_pb2, peer_pb2
 from keys.identity import Identity, Role
 
+PEER_SERVICE: Final = "Peer/"
+"""Stands in the names of the methods that links and cosignatures come by."""
+LINK_METHOD: Final = "/gateway.wire.v1.Peer/Link"
 AnswerPage = tuple[exchange_pb2.QueryResponse, int, bool]
 """A page's response, its number, and whether it is the last."""
 
@@ -76,13 +78,13 @@ class Node:
         self.accounts = accounts
         self.metrics = accounts.metrics
         self.acts = Acts(journal, accounts.cosignatures)
-        self.outcomes = Outcomes(journal, self._close_exchange)
+        self.outcomes = Outcomes(journal, self._close_exchange, self._report_unfounded)
         self.clock_us = sources.clock_us
         self.random = sources.random
         self.request_hash = sources.request_hash
         self.max_deadline_seconds = max_deadline_seconds
         self._verifiers = dict(verifiers)
-        self._lines = structlog.get_logger("exchange")
+        self.refusals = Refusals(self.metrics)
 
     async def ask(self, arrival: Arrival) -> AsyncGenerator[AnswerPage, None]:
         """Answer an application's question: by the road within the province, by the consumer path across the border."""
@@ -153,16 +155,19 @@ class Node:
     def _close_exchange(self, request_id: RequestId) -> None:
         self.in_force.rooms.gatehouse.replays.close(request_id)
 
+    def _report_unfounded(self, acknowledgement: Acknowledgement) -> None:
+        refusal = Refusal(Reason.PEER_ANSWER_INVALID, "an acknowledgement of what our log does not hold")
+        sender = Sender("", "", "link")
+        self.refusals.turn_away(Listener.LINK, LINK_METHOD, sender, refusal, identity=acknowledgement.node)
+
     def count_frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Count a frame that was read."""
         self.metrics.count_frame(node, exchanges, clock_offset_us)
 
     def report_turned_away(self, method: str, sender: Sender, refusal: Refusal) -> None:
-        """Count and log a call that never became an arrival."""
-        self.metrics.count_turned_away(str(refusal.reason))
-        self._lines.warning(
-            "call turned away", method=method, peer=sender.address, reason=str(refusal.reason), detail=refusal.detail
-        )
+        """Count and log a call, or a question over a link, that never became an exchange."""
+        listener = Listener.LINK if PEER_SERVICE in method else Listener.GRPC
+        self.refusals.turn_away(listener, method, sender, refusal)
 
     def trace(self, context: Any) -> str:
         """Return the trace context of a call, or a new one."""

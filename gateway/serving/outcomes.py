@@ -45,11 +45,21 @@ class PendingOutcome:
 
 
 class Outcomes:
-    """The acknowledgements of one node. `notify_closed` gets each exchange whose last page was acknowledged."""
+    """The acknowledgements of one node.
 
-    def __init__(self, journal: Journal, notify_closed: Callable[[RequestId], None]) -> None:
+    `notify_closed` gets each exchange whose last page was acknowledged, `notify_unfounded` each acknowledgement of what
+    our log does not hold, which is settled all the same: sent again it would not be truer.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        notify_closed: Callable[[RequestId], None],
+        notify_unfounded: Callable[[Acknowledgement], None],
+    ) -> None:
         self._journal = journal
         self._notify_closed = notify_closed
+        self._notify_unfounded = notify_unfounded
         self._late: asyncio.Queue[PendingOutcome] = asyncio.Queue(LATE)
 
     def take(self, acknowledgement: Acknowledgement) -> PendingOutcome:
@@ -71,6 +81,8 @@ class Outcomes:
             outcome = await self._late.get()
             try:
                 outcome.pending = await self._journal.record_late_outcome(outcome.acknowledgement)
+                if outcome.pending is None and not await self._journal.is_founded(outcome.acknowledgement):
+                    self._notify_unfounded(outcome.acknowledgement)
             except Refusal:
                 self._look_up(outcome)
                 await asyncio.sleep(PAUSE_SECONDS)

@@ -1,12 +1,13 @@
 """The listener: gRPC over mutual TLS, with limits, health, live certificate rotation and a graceful stop.
 
 Rules: a client certificate is always required; the certificate in force is read anew for each handshake, so that it
-rotates without a stop; message sizes and streams are bounded. The door requires TLS 1.3 for each call, since gRPC
-offers no lower bound.
+rotates without a stop; message sizes, streams, connections and the seconds of a handshake are bounded. The door
+requires TLS 1.3 for each call, since gRPC offers no lower bound.
 """
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
@@ -18,6 +19,8 @@ from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
 from gateway.services.door import AUDIENCE, Door
+from gateway.telemetry.listening import CannotListen, write_address
+from gateway.telemetry.tls_listener import SHAKE_SECONDS
 from gateway.wire.v1 import exchange_pb2_grpc, ledger_pb2_grpc, peer_pb2_grpc, steward_pb2_grpc
 from keys.rotation import CertifiedKey
 
@@ -50,6 +53,14 @@ class ServerBounds:
     max_concurrent_streams: int
 
 
+def count_connections() -> int:
+    """Return how many connections the listener may have: three quarters of the descriptors that the process may.
+
+    The rest is for the log, the platform and the links that we dial, which strangers can never take.
+    """
+    return int(resource.getrlimit(resource.RLIMIT_NOFILE)[0]) * 3 // 4
+
+
 class Server:
     """One listener on one address. `pair` returns the certificate in force, `roots` every province's authority."""
 
@@ -77,6 +88,8 @@ class Server:
                 ("grpc.keepalive_timeout_ms", 10_000),
                 ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
                 ("grpc.so_reuseport", 0),
+                ("grpc.server_handshake_timeout_ms", int(1000 * SHAKE_SECONDS)),
+                ("grpc.max_allowed_incoming_connections", count_connections()),
             ],
         )
         exchange_pb2_grpc.add_ExchangeServicer_to_server(services.exchange, self._grpc)
@@ -107,12 +120,16 @@ class Server:
         """Listen, and return the port.
 
         Raises:
-            RuntimeError: the address cannot be listened on.
+            CannotListen: the address cannot be listened on.
         """
+        address = write_address(host, port)
         credentials = grpc.dynamic_ssl_server_credentials(
             self.configuration(), self.configuration, require_client_authentication=True
         )
-        bound = self._grpc.add_secure_port(f"{host}:{port}", credentials)
+        try:
+            bound = self._grpc.add_secure_port(address, credentials)
+        except RuntimeError as error:  # gRPC has logged the cause, and says here that it failed
+            raise CannotListen(address, "in use, or none of this machine's addresses") from error
         await self._grpc.start()
         return int(bound)
 

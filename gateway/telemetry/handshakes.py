@@ -8,11 +8,17 @@ error:<code>:SSL routines:OPENSSL_internal:<NAME>: <words>`, and say neither pee
 |---|---|---|---|
 | shows no certificate | PEER_DID_NOT_RETURN_A_CERTIFICATE | no matter | NO_CERTIFICATE |
 | has a stranger's | CERTIFICATE_VERIFY_FAILED | unable to get local issuer certificate | AUTHORITY_UNKNOWN |
+| has one that our authority did not sign | BAD_SIGNATURE (ECDSA) | certificate signature failure | AUTHORITY_UNKNOWN |
+| has another province's name | CERTIFICATE_VERIFY_FAILED | permitted subtree violation | CERTIFICATE_NAME_INVALID |
 | has an ended one | CERTIFICATE_VERIFY_FAILED | certificate has expired | CERTIFICATE_EXPIRED |
-| has a future one | CERTIFICATE_VERIFY_FAILED | certificate is not yet valid | CERTIFICATE_EXPIRED |
+| has a future one | CERTIFICATE_VERIFY_FAILED | certificate is not yet valid | CERTIFICATE_NOT_YET_VALID |
+| has one without client usage | CERTIFICATE_VERIFY_FAILED | unsupported certificate purpose | CERTIFICATE_USE_INVALID |
 | speaks at most TLS 1.1 | UNSUPPORTED_PROTOCOL | no matter | TLS_VERSION_TOO_LOW |
-| speaks plain HTTP/1.1 | HTTP_REQUEST | no matter | HANDSHAKE_FAILED |
+| speaks plain HTTP, or noise | HTTP_REQUEST, WRONG_VERSION_NUMBER | no matter | HANDSHAKE_FAILED |
 | does not trust us | BAD_PACKET_LENGTH, or no line | no matter | HANDSHAKE_FAILED |
+
+A certificate of thousands of names breaks the connection in `ssl_transport_security_utils.cc` instead, whose line says
+`SSL_write failed with error SSL_ERROR_SSL`. No line names the caller's address.
 
 Printed: with GRPC_VERBOSITY unset or empty, INFO and DEBUG, in any case. Not printed: at ERROR and NONE, so that
 `HandshakeLines` does not start there. Nothing is printed at any verbosity when a client speaks at most TLS 1.2 (the
@@ -50,7 +56,11 @@ LINE_BYTES: Final = 8192
 _LINE: Final = re.compile(
     rb"[A-Z][0-9]{4} [0-9:.]+ +[0-9]+ ssl_transport_security\.cc:[0-9]+\] Handshake failed with error (.*)\n"
 )
-_ERROR: Final = re.compile(r"error:[0-9a-f]+:SSL routines:OPENSSL_internal:([A-Z0-9_]+)(?:: ([a-zA-Z0-9 ()-]+))?")
+_BROKEN: Final = re.compile(
+    rb"[A-Z][0-9]{4} [0-9:.]+ +[0-9]+ ssl_transport_security_utils\.cc:[0-9]+\] "
+    rb"(SSL_[a-z]+) failed with error ([A-Z_]+)\n"
+)
+_ERROR: Final = re.compile(r"error:[0-9a-f]+:[A-Za-z0-9 .]+:OPENSSL_internal:([A-Z0-9_]+)(?:: ([a-zA-Z0-9 ()-]+))?")
 _UNSEEN: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 """Control signs and unseen signs but line feeds; bytes that are no text are none."""
 _LOUD: Final = frozenset({"", "INFO", "DEBUG"})
@@ -58,35 +68,50 @@ _BY_NAME: Final[Mapping[str, Reason]] = {
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": Reason.NO_CERTIFICATE,
     "UNSUPPORTED_PROTOCOL": Reason.TLS_VERSION_TOO_LOW,
     "UNKNOWN_PROTOCOL": Reason.TLS_VERSION_TOO_LOW,
-    "WRONG_VERSION_NUMBER": Reason.TLS_VERSION_TOO_LOW,
 }
+_PLAIN: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "RECORD_LAYER_FAILURE"})
+"""The names for octets that are no TLS at all: plain HTTP, or noise."""
 _BY_VERIFICATION: Final[Mapping[str, Reason]] = {
     "certificate has expired": Reason.CERTIFICATE_EXPIRED,
-    "certificate is not yet valid": Reason.CERTIFICATE_EXPIRED,
+    "certificate is not yet valid": Reason.CERTIFICATE_NOT_YET_VALID,
     "unable to get local issuer certificate": Reason.AUTHORITY_UNKNOWN,
     "unable to get issuer certificate": Reason.AUTHORITY_UNKNOWN,
     "unable to verify the first certificate": Reason.AUTHORITY_UNKNOWN,
     "self signed certificate": Reason.AUTHORITY_UNKNOWN,
     "self signed certificate in certificate chain": Reason.AUTHORITY_UNKNOWN,
     "certificate signature failure": Reason.AUTHORITY_UNKNOWN,
+    "invalid CA certificate": Reason.AUTHORITY_UNKNOWN,
+    "permitted subtree violation": Reason.CERTIFICATE_NAME_INVALID,
+    "excluded subtree violation": Reason.CERTIFICATE_NAME_INVALID,
+    "unsupported or invalid name syntax": Reason.CERTIFICATE_NAME_INVALID,
+    "unsupported certificate purpose": Reason.CERTIFICATE_USE_INVALID,
+    "unsuitable certificate purpose": Reason.CERTIFICATE_USE_INVALID,
 }
 
 
-def read_line(line: bytes) -> tuple[Reason, str] | None:
-    """Return reason and detail of a line of gRPC about a failed handshake; None for any other line.
+def name_fault(name: str, verification: str) -> tuple[Reason, str]:
+    """Return reason and detail of a handshake that failed, by OpenSSL's or BoringSSL's names for it.
 
     A wording that is not known becomes HANDSHAKE_FAILED, never silence.
     """
+    words = verification.replace("self-signed", "self signed")
+    if words in _BY_VERIFICATION:
+        return _BY_VERIFICATION[words], f"{name}: {words}"
+    if name in _PLAIN:
+        return Reason.HANDSHAKE_FAILED, f"{name}: expected TLS, found plain text or noise"
+    told = f"{name}: {words}" if name == "CERTIFICATE_VERIFY_FAILED" else name
+    return _BY_NAME.get(name, Reason.HANDSHAKE_FAILED), told or "unknown wording"
+
+
+def read_line(line: bytes) -> tuple[Reason, str] | None:
+    """Return reason and detail of a line of gRPC about a failed handshake; None for any other line."""
+    if (broken := _BROKEN.fullmatch(line)) is not None:
+        return Reason.HANDSHAKE_FAILED, f"{broken[1].decode()}: {broken[2].decode()}"
     found = _LINE.fullmatch(line)
     if found is None:
         return None
     error = _ERROR.search(found[1].decode("ascii", "replace"))
-    if error is None:
-        return Reason.HANDSHAKE_FAILED, "unknown wording"
-    name, verification = error[1], error[2] or ""
-    if name == "CERTIFICATE_VERIFY_FAILED":
-        return _BY_VERIFICATION.get(verification, Reason.HANDSHAKE_FAILED), f"{name}: {verification}"
-    return _BY_NAME.get(name, Reason.HANDSHAKE_FAILED), name
+    return name_fault(error[1], error[2] or "") if error else (Reason.HANDSHAKE_FAILED, "unknown wording")
 
 
 class HandshakeLines:

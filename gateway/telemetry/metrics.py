@@ -57,17 +57,17 @@ class Metrics:
         """Report how many exchanges are in flight."""
         self._of("in_flight").set(count)
 
-    def count_turned_away(self, reason: str) -> None:
-        """Count a call that never became an exchange."""
-        self._of("turned_away", reason).inc()
+    def count_turned_away(self, reason: str, listener: str) -> None:
+        """Count a call, or a question over a link, that never became an exchange."""
+        self._of("turned_away", reason, listener).inc()
 
     def count_rate_limited(self, party: str) -> None:
         """Count a question that met the limit of a registered party."""
         self._of("rate_limited", party).inc()
 
-    def count_handshake_refused(self, reason: str) -> None:
-        """Count a TLS handshake that failed."""
-        self._of("handshakes_refused", reason).inc()
+    def count_handshake_refused(self, reason: str, listener: str) -> None:
+        """Count a TLS handshake that failed, or a connection that was closed before it."""
+        self._of("handshakes_refused", reason, listener).inc()
 
     def count_leak(self, item: str, column: str, detector: str) -> None:
         """Count a page that the leak guard held back; all three come from the catalogue."""
@@ -173,9 +173,9 @@ def _declare(registry: CollectorRegistry) -> dict[str, MetricWrapperBase]:
         "exchanges": counter("exchanges", "Exchanges that ended.", "item", "role", "outcome", "reason"),
         "exchange_seconds": histogram("exchange_seconds", "Time of an exchange.", EXCHANGE_SECONDS, "item", "role"),
         "in_flight": gauge("in_flight", "Exchanges in flight."),
-        "turned_away": counter("turned_away", "Calls that never became an exchange.", "reason"),
+        "turned_away": counter("turned_away", "Calls that never became an exchange.", "reason", "listener"),
         "rate_limited": counter("rate_limited", "Questions that met a party's limit.", "party"),
-        "handshakes_refused": counter("handshakes_refused", "TLS handshakes that failed.", "reason"),
+        "handshakes_refused": counter("handshakes_refused", "TLS handshakes that failed.", "reason", "listener"),
         "leak_blocked": counter("leak_blocked", "Pages the leak guard held back.", "item", "column", "detector"),
         "item_quarantined": gauge("item_quarantined", "Whether the leak guard took an item out of service.", "item"),
         "link_frames": counter("link_frames", "Frames read of a peer.", "province"),

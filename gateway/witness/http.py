@@ -17,9 +17,10 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, cast
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -30,7 +31,7 @@ from gateway.audit.tlog.layout import ENTRIES, LayoutInvalid, TileName, parse_pa
 from gateway.audit.tlog.tiles import TILE_BITS, TILE_WIDTH
 from gateway.audit.tlog.witness import MAX_REQUEST_BYTES, Decision
 from gateway.ground.evidence import Sender
-from gateway.ground.refusals import TABLE, Refusal
+from gateway.ground.refusals import TABLE, Reason, Refusal
 from keys.identity import Identity, Role
 
 READERS: Final = frozenset({Role.NODE, Role.REVIEWER, Role.ADMINISTRATOR})
@@ -63,8 +64,35 @@ class PagesContext:
     act: Callable[[str, str, str], Awaitable[None]]
 
 
-def witness_pages(context: PagesContext) -> Starlette:
-    """Return the application."""
+def witness_pages(context: PagesContext, turned_away: Callable[[str, Sender, Refusal], None]) -> Starlette:
+    """Return the application; `turned_away` gets each request that is refused, with its path and its sender."""
+
+    def tell(request: Request, refusal: Refusal) -> None:
+        turned_away(request.url.path, request.scope["sender"], refusal)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        refusal = cast(Refusal, error)
+        tell(request, refusal)
+        status = _STATUS.get(TABLE[refusal.reason].code, HTTPStatus.SERVICE_UNAVAILABLE)
+        return PlainTextResponse(f"{refusal.reason}\n", status)
+
+    async def unavailable(request: Request, error: Exception) -> Response:
+        tell(
+            request, Refusal(Reason.DEADLINE_EXCEEDED if isinstance(error, TimeoutError) else Reason.AUDIT_NOT_DURABLE)
+        )
+        return PlainTextResponse("not available\n", HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def fail(request: Request, error: Exception) -> Response:
+        refusal = Refusal(Reason.INTERNAL)
+        refusal.__cause__ = error
+        tell(request, refusal)
+        return PlainTextResponse(f"{refusal.reason}\n", HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    async def unserved(request: Request, error: Exception) -> Response:
+        found = error if isinstance(error, HTTPException) else HTTPException(HTTPStatus.NOT_FOUND)
+        tell(request, Refusal(Reason.REQUEST_INVALID, f"answered with {found.status_code}"))
+        text = f"{HTTPStatus(found.status_code).phrase.lower()}\n"
+        return PlainTextResponse(text, found.status_code, headers=found.headers)
 
     async def add(request: Request) -> Response:
         identity = context.admit(request.scope["sender"], frozenset({Role.NODE}))
@@ -103,11 +131,13 @@ def witness_pages(context: PagesContext) -> Starlette:
             Route("/{origin}/checkpoint", monitor, methods=["GET"]),
         ],
         exception_handlers={
-            Refusal: _refused,
-            LayoutInvalid: _absent,
+            Refusal: refused,
+            HTTPException: unserved,
+            LayoutInvalid: unserved,
             IndexError: _absent,
-            StoreInvalid: _unavailable,
-            TimeoutError: _unavailable,
+            StoreInvalid: unavailable,
+            TimeoutError: unavailable,
+            Exception: fail,
         },
     )
 
@@ -141,16 +171,5 @@ def _note(note: bytes) -> Response:
     return Response(note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    if not isinstance(error, Refusal):
-        raise error
-    status = _STATUS.get(TABLE[error.reason].code, HTTPStatus.SERVICE_UNAVAILABLE)
-    return PlainTextResponse(f"{error.reason}\n", status)
-
-
 async def _absent(request: Request, error: Exception) -> Response:
     return PlainTextResponse("not found\n", HTTPStatus.NOT_FOUND)
-
-
-async def _unavailable(request: Request, error: Exception) -> Response:
-    return PlainTextResponse("not available\n", HTTPStatus.SERVICE_UNAVAILABLE)

@@ -22,6 +22,7 @@ from gateway.services.peer import PeerService
 from gateway.serving.account import Accounts
 from gateway.serving.acts import Acts
 from gateway.serving.server import Server
+from gateway.telemetry.listening import CannotListen
 from gateway.telemetry.metrics import Metrics
 from gateway.witness.state import WitnessState
 from tests.province import Pristine, StandIn
@@ -158,7 +159,7 @@ async def test_an_address_in_use_names_itself_and_closes_everything(running: Run
     with socket.socket() as other:
         other.bind((listen.host, listen.port))
         other.listen()
-        with pytest.raises(RuntimeError, match=str(listen.port)):
+        with pytest.raises(CannotListen, match=f"{listen.host}:{listen.port}"):
             await running.start()
         assert WHOLE[3:] == closed
         with socket.socket() as probe:

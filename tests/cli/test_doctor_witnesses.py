@@ -13,9 +13,12 @@ from gateway.cli.checks.own_metrics import read_metrics
 from gateway.cli.checks.witnesses import check_lag, judge_lag
 from gateway.cli.doctor import judge_running
 from gateway.cli.screen import CheckFinding, CheckStatus
+from gateway.ground.evidence import Sender
 from gateway.settings import Settings
 from gateway.telemetry.exposition import Exposition
+from gateway.telemetry.listening import open_socket
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.refusals import Refusals
 from keys.keystore import Passphrase
 from keys.rotation import CertifiedKey, load_certified_key
 from tests.cli.world import METRICS_PORT, World
@@ -32,12 +35,12 @@ def pair_of(world: World, node: str) -> CertifiedKey:
 
 @asynccontextmanager
 async def shown(
-    world: World, metrics: Metrics, *, pair: CertifiedKey, judge: Callable[[str], object] = lambda pem: None
+    world: World, metrics: Metrics, *, pair: CertifiedKey, judge: Callable[[Sender], object] = lambda sender: None
 ) -> AsyncIterator[Settings]:
     """Serve metrics as Sichuan's node does; yields the settings under which they are looked for."""
     roots = b"".join((world / f"{one}-ca" / "authority.crt").read_bytes() for one in ("sc", "cq"))
-    exposition = Exposition(metrics.registry, judge=judge, healthy=lambda: True)
-    async with exposition.serving("localhost", 0, pair=lambda: pair, roots=lambda: roots) as port:
+    exposition = Exposition(metrics.registry, judge=judge, healthy=lambda: True, refusals=Refusals(metrics))
+    async with exposition.serving(open_socket("localhost", 0), pair=lambda: pair, roots=lambda: roots) as port:
         text = world.config.read_text("utf-8").replace(f"metrics_port = {METRICS_PORT}", f"metrics_port = {port}")
         world.config.write_text(text, "utf-8")
         yield Settings.load(world.config)

@@ -169,7 +169,7 @@ def test_a_revoked_certificate_is_refused(world: World) -> None:
 def test_a_certificate_of_the_day_after_tomorrow_is_refused_today(world: World) -> None:
     """And taken once its time has come."""
     gatehouse = world.gatehouse()
-    assert Reason.CERTIFICATE_EXPIRED == refusal(gatehouse.judge, world.young, NOW_US)
+    assert Reason.CERTIFICATE_NOT_YET_VALID == refusal(gatehouse.judge, world.young, NOW_US)
     assert PORTAL == gatehouse.judge(world.young, NOW_US + 3 * DAY_US).identity
 
 
@@ -195,7 +195,7 @@ def test_a_clock_that_goes_back_is_judged_anew(world: World) -> None:
     """A certificate that was good is not good for a time before its own."""
     gatehouse = world.gatehouse()
     gatehouse.judge(world.young, NOW_US + 3 * DAY_US)
-    assert Reason.CERTIFICATE_EXPIRED == refusal(gatehouse.judge, world.young, NOW_US)
+    assert Reason.CERTIFICATE_NOT_YET_VALID == refusal(gatehouse.judge, world.young, NOW_US)
 
 
 def test_no_more_certificates_are_remembered_than_the_bound(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

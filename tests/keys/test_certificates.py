@@ -122,18 +122,18 @@ def test_exactly_one_identity_is_named(sichuan: Authority, tmp_path: Path, names
         [x509.BasicConstraints(ca=True, path_length=0), CLIENT],
     ],
 )
-def test_what_is_no_client_leaf_is_malformed(
+def test_what_is_no_client_leaf_is_of_no_use(
     sichuan: Authority, tmp_path: Path, extensions: list[x509.ExtensionType]
 ) -> None:
     """A missing or other usage, or an authority in place of a leaf."""
     pem = forged(sichuan, authority_key(tmp_path), [*extensions, uri(NODE.uri)])
-    assert CertificateFault.MALFORMED == fault(pem, {"510000": sichuan.certificate_pem})
+    assert CertificateFault.USE_INVALID == fault(pem, {"510000": sichuan.certificate_pem})
 
 
-def test_a_leaf_of_another_curve_is_malformed(sichuan: Authority, tmp_path: Path) -> None:
+def test_a_leaf_of_another_curve_is_of_no_use(sichuan: Authority, tmp_path: Path) -> None:
     """P-256 everywhere."""
     pem = forged(sichuan, authority_key(tmp_path), [LEAF, CLIENT, uri(NODE.uri)], generate(SECP384R1()))
-    assert CertificateFault.MALFORMED == fault(pem, {"510000": sichuan.certificate_pem})
+    assert CertificateFault.USE_INVALID == fault(pem, {"510000": sichuan.certificate_pem})
 
 
 def test_a_namesake_of_the_authority_is_refused(sichuan: Authority) -> None:

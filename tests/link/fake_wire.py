@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.ground.evidence import Arrival, GatedPage, Page, Receipt, Release, Sender
-from gateway.ground.refusals import Refusal
+from gateway.ground.refusals import Reason, Refusal
 from gateway.link.answer import AnsweredLink, LinkBounds
 from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameWriter
 from gateway.wire.v1 import ask_pb2, peer_pb2
@@ -69,6 +69,7 @@ class FakeHost:
     taken: list[Taken] = field(default_factory=list)
     frames: list[tuple[str, int, int]] = field(default_factory=list)
     settles: bool = True
+    turned_away: list[tuple[str, Reason]] = field(default_factory=list)
     hashed: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def clock_us(self) -> int:
@@ -109,6 +110,10 @@ class FakeHost:
         """Take an acknowledgement."""
         self.taken.append(Taken(message, self.settles))
         return self.taken[-1]
+
+    def report_turned_away(self, method: str, sender: Sender, refusal: Refusal) -> None:
+        """Note a question that never became an exchange."""
+        self.turned_away.append((method, refusal.reason))
 
     def count_frame(self, node: str, exchanges: int, clock_offset_us: int) -> None:
         """Note a frame."""

@@ -182,8 +182,8 @@ async def test_each_client_that_is_refused_has_its_own_reason_in_the_log(pristin
         Reason.ROLE_NOT_ALLOWED,
         Reason.TLS_VERSION_TOO_LOW,
     } == calls
-    assert 'chuanyu_handshakes_refused_total{reason="NO_CERTIFICATE"}' in told
-    assert 'chuanyu_turned_away_total{reason="CERTIFICATE_REVOKED"}' in told
+    assert 'chuanyu_handshakes_refused_total{listener="grpc",reason="NO_CERTIFICATE"}' in told
+    assert 'chuanyu_turned_away_total{listener="grpc",reason="CERTIFICATE_REVOKED"}' in told
 
 
 @pytest.mark.parametrize("secret", [KEY["social_security_no"], KEY["name"]])

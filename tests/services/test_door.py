@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
 from typing import Any, cast
 
 import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2
+from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from gateway.gatehouse.gate import Gatehouse
+from gateway.gatehouse.rates import RateLimits
 from gateway.ground.evidence import Sender
 from gateway.ground.refusals import Reason, Refusal
 from gateway.road import Refused
-from gateway.services.door import AUDIENCE, SENDER, Door, sender_of, turn_away
+from gateway.services.door import AUDIENCE, INVALID_COST, SENDER, Door, sender_of, turn_away
 from gateway.wire.v1 import ledger_pb2
 from keys.identity import Role
 from tests.samples import NOW_US
@@ -33,8 +36,9 @@ class FakeContext:
 
     def __init__(self, facts: dict[str, Any] | None = None) -> None:
         self.facts = {"x509_pem_cert": [b"pem"], "ssl_tls_version": [b"TLSv1.3"]} if facts is None else facts
+        self.octets: Any = grpc.aio.EOF
+        self.written: list[Any] = []
         self.ended: Any = None
-        self.abort_code: grpc.StatusCode | None = None
 
     def auth_context(self) -> dict[str, Any]:
         """What the handshake showed."""
@@ -49,10 +53,13 @@ class FakeContext:
         self.ended = status
         raise Ended
 
-    async def abort(self, code: grpc.StatusCode, detail: str) -> None:
-        """Note the code and end the call."""
-        self.abort_code = code
-        raise Ended
+    async def read(self) -> Any:
+        """The next message, or the end of the client's side."""
+        return self.octets
+
+    async def write(self, response: Any) -> None:
+        """Note a part of the answer."""
+        self.written.append(response)
 
     @property
     def reason(self) -> str:
@@ -65,6 +72,16 @@ class FakeContext:
         return ""
 
 
+@asynccontextmanager
+async def turned_away(context: FakeContext) -> AsyncIterator[None]:
+    """A service refuses, and must: the call ends as at the door."""
+    with pytest.raises((Refused, Refusal)) as caught:
+        yield
+    refused = caught.value if isinstance(caught.value, Refused) else Refused(cast(Refusal, caught.value), ())
+    with suppress(Ended):
+        await turn_away(cast(Any, context), refused)
+
+
 class FakeGate:
     """A gatehouse that notes what it is asked, and refuses where it is given a refusal."""
 
@@ -72,33 +89,41 @@ class FakeGate:
         self.refusal = refusal
         self.asked: list[tuple[Sender, Role | None, int]] = []
 
-    def identify(self, sender: Sender, now_us: int) -> None:
+    def identify(self, sender: Sender, now_us: int) -> Any:
         """Identify without a role."""
-        self._ask(sender, None, now_us)
+        return self._ask(sender, None, now_us)
 
-    def admit(self, sender: Sender, role: Role, now_us: int) -> None:
+    def admit(self, sender: Sender, role: Role, now_us: int) -> Any:
         """Require a role."""
-        self._ask(sender, role, now_us)
+        return self._ask(sender, role, now_us)
 
-    def _ask(self, sender: Sender, role: Role | None, now_us: int) -> None:
+    def _ask(self, sender: Sender, role: Role | None, now_us: int) -> Any:
         self.asked.append((sender, role, now_us))
         if self.refusal is not None:
             raise self.refusal
+        return SimpleNamespace(identity=SimpleNamespace(uri="spiffe://510000.chuanyu/application/one"))
 
 
 class World:
     """A door, its gate, and the calls that it turned away."""
 
-    def __init__(self, refusal: Refusal | None = None) -> None:
+    def __init__(self, refusal: Refusal | None = None, *, rates: RateLimits | None = None) -> None:
         self.gate = FakeGate(refusal)
         self.refused: list[tuple[str, Reason]] = []
+        self.causes: list[BaseException | None] = []
         self.reached: list[Any] = []
         self.wrapped = 0
         self.door = Door(
             lambda: cast(Gatehouse, self.gate),
             lambda: NOW_US,
-            lambda method, sender, refusal: self.refused.append((method, refusal.reason)),
+            self.report,
+            rates or RateLimits(1000, 1000),
         )
+
+    def report(self, method: str, sender: Sender, refusal: Refusal) -> None:
+        """Note a call that is turned away."""
+        self.refused.append((method, refusal.reason))
+        self.causes.append(refusal.__cause__)
 
     async def handler(self, method: str, inner: Any) -> Any:
         """The handler that the door gives for a method."""
@@ -115,10 +140,23 @@ class World:
         self.reached.append((request, SENDER.get()))
         return "answer"
 
-    async def call(self, method: str, request: Any, context: FakeContext | None = None) -> Any:
-        """Call a unary method through the door."""
-        handler = await self.handler(method, grpc.unary_unary_rpc_method_handler(self.unary))
-        return await handler.unary_unary(request, context or FakeContext())
+    async def call(
+        self,
+        method: str,
+        request: Any,
+        context: FakeContext | None = None,
+        inner: Any = None,
+        kind: Any = None,
+    ) -> Any:
+        """Call a unary method through the door, with a message or with octets that may be none."""
+        kind = kind or type(request)
+        inner = grpc.unary_unary_rpc_method_handler(
+            cast(Any, inner or self.unary), request_deserializer=kind.FromString, response_serializer=None
+        )
+        handler = await self.handler(method, inner)
+        context = context or FakeContext()
+        context.octets = request if isinstance(request, bytes) else request.SerializeToString()
+        return await handler.stream_unary(None, context)
 
 
 async def test_a_service_that_is_not_in_the_table_is_for_nobody() -> None:
@@ -190,10 +228,16 @@ def test_the_roles_of_the_services_are_these() -> None:
     } == AUDIENCE
 
 
-async def test_a_method_that_nobody_serves_stays_unserved() -> None:
-    """The server itself answers that there is none."""
-    world = World()
-    assert None is await world.handler(LEDGER, None)
+@pytest.mark.parametrize("refusal", [None, Refusal(Reason.CERTIFICATE_REVOKED)], ids=["known", "revoked"])
+async def test_a_method_that_nobody_serves_is_refused_and_told(refusal: Refusal | None) -> None:
+    """F9: by UNIMPLEMENTED, which tools understand, to a caller that is known; others learn nothing of it."""
+    world, context = World(refusal), FakeContext()
+    handler = await world.handler(LEDGER, None)
+    with pytest.raises(Ended):
+        await handler.stream_stream(None, context)
+    reason = Reason.ROLE_NOT_ALLOWED if refusal is None else refusal.reason
+    assert (reason, [(LEDGER, reason)]) == (context.reason, world.refused)
+    assert (refusal is None) == (context.ended.code is grpc.StatusCode.UNIMPLEMENTED)
 
 
 @pytest.mark.parametrize("is_refused", [True, False])
@@ -212,23 +256,23 @@ async def test_streams_stand_behind_the_same_check(is_refused: bool) -> None:
     async def link(requests: Any, context: Any) -> None:
         world.reached.append("link")
 
-    stream = await world.handler(LEDGER, grpc.unary_stream_rpc_method_handler(many))
-    watch = await world.handler(HEALTH, grpc.unary_stream_rpc_method_handler(cast(Any, writes)))
+    kind = {"request_deserializer": type(VALID).FromString}
+    stream = await world.handler(LEDGER, grpc.unary_stream_rpc_method_handler(many, **kind))
+    watch = await world.handler(HEALTH, grpc.unary_stream_rpc_method_handler(cast(Any, writes), **kind))
     connect = await world.handler(
-        "/gateway.wire.v1.Peer/Connect", grpc.stream_stream_rpc_method_handler(cast(Any, link))
+        "/gateway.wire.v1.Peer/Connect", grpc.stream_stream_rpc_method_handler(cast(Any, link), **kind)
     )
+    context = FakeContext()
+    context.octets = VALID.SerializeToString()
     if is_refused:
-        with pytest.raises(Ended):
-            await anext(stream.unary_stream(VALID, FakeContext()))
-        with pytest.raises(Ended):
-            await watch.unary_stream(VALID, FakeContext())
-        with pytest.raises(Ended):
-            await connect.stream_stream(None, FakeContext())
+        for one in (stream, watch, connect):
+            with pytest.raises(Ended):
+                await one.stream_stream(None, context)
         assert [] == world.reached
         return
-    assert [1, 2] == [one async for one in stream.unary_stream(VALID, FakeContext())]
-    await watch.unary_stream(VALID, FakeContext())
-    await connect.stream_stream(None, FakeContext())
+    for one in (stream, watch, connect):
+        await one.stream_stream(None, context)
+    assert [1, 2] == context.written
     assert ["many", "writes", "link"] == world.reached
     assert [Role.REVIEWER, None, Role.NODE] == [role for _, role, _ in world.gate.asked]
 
@@ -244,3 +288,112 @@ async def test_a_call_is_turned_away_with_its_reason() -> None:
     with pytest.raises(Ended):
         await turn_away(cast(Any, context), Refused(Refusal(Reason.DEADLINE_MISSING), ()))
     assert Reason.DEADLINE_MISSING == context.reason
+
+
+SECRET = "51010419900307231X"
+
+
+async def test_octets_that_are_no_message_are_refused_with_a_reason() -> None:
+    """F8: after the caller is identified; a caller who is not known never has its message parsed."""
+    world, context = World(), FakeContext()
+    with pytest.raises(Ended):
+        await world.call(LEDGER, b"\xff\xff\xff", context, kind=type(VALID))
+    assert (Reason.REQUEST_INVALID, [(LEDGER, Reason.REQUEST_INVALID)]) == (context.reason, world.refused)
+    stranger, context = World(Refusal(Reason.CERTIFICATE_REVOKED)), FakeContext()
+    with pytest.raises(Ended):
+        await stranger.call(LEDGER, b"\xff\xff\xff", context, kind=type(VALID))
+    assert Reason.CERTIFICATE_REVOKED == context.reason
+
+
+async def test_a_call_without_a_message_is_refused() -> None:
+    """F9: so is one whose message is beyond what gRPC receives."""
+    world, context = World(), FakeContext()
+    inner = grpc.unary_unary_rpc_method_handler(cast(Any, world.unary), request_deserializer=type(VALID).FromString)
+    handler = await world.handler(LEDGER, inner)
+    with pytest.raises(Ended):
+        await handler.stream_unary(None, context)
+    assert (Reason.REQUEST_INVALID, []) == (context.reason, world.reached)
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError(SECRET), ExceptionGroup(SECRET, [KeyError(SECRET)]), MemoryError(SECRET)]
+)
+async def test_a_defect_is_internal_without_its_text(error: Exception) -> None:
+    """F8: the caller learns that it is ours; the report has the exception for its type and place."""
+    world, context = World(), FakeContext()
+
+    async def fail(request: Any, context: Any) -> Any:
+        raise error
+
+    with pytest.raises(Ended):
+        await world.call(LEDGER, VALID, context, inner=fail)
+    assert (Reason.INTERNAL, [(LEDGER, Reason.INTERNAL)]) == (context.reason, world.refused)
+    assert SECRET not in f"{context.ended.details}{context.ended.trailing_metadata}"
+    assert [error] == world.causes
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+async def test_every_reason_is_reported_and_told(reason: Reason) -> None:
+    """F9: whichever it is, from the gate as from a service."""
+    for world, inner in ((World(Refusal(reason)), None), (World(), Refusal(reason))):
+        context = FakeContext()
+
+        async def refuse(request: Any, context: Any, inner: Any = inner) -> Any:
+            raise inner
+
+        with pytest.raises(Ended):
+            await world.call(LEDGER, VALID, context, inner=refuse if inner is not None else None)
+        assert (reason, [(LEDGER, reason)]) == (context.reason, world.refused)
+
+
+async def test_what_an_exchange_has_told_is_not_told_again() -> None:
+    """Its account counts and logs it; the caller gets the reason."""
+    world, context = World(), FakeContext()
+
+    async def refuse(request: Any, context: Any) -> Any:
+        raise Refused(Refusal(Reason.GRANT_MISSING), ())
+
+    with pytest.raises(Ended):
+        await world.call(LEDGER, VALID, context, inner=refuse)
+    assert (Reason.GRANT_MISSING, []) == (context.reason, world.refused)
+
+
+async def test_a_party_beyond_its_rate_is_refused_before_its_message_is_read() -> None:
+    """F11: one that is not valid counts as many; the time stands still, so nothing is made good."""
+    world = World(rates=RateLimits(1, INVALID_COST + 2))
+    with pytest.raises(Ended):
+        await world.call(LEDGER, b"\xff", kind=type(VALID))
+    assert "answer" == await world.call(LEDGER, VALID)
+    context = FakeContext()
+
+    async def read() -> Any:
+        raise AssertionError("the message was read")
+
+    context.read = read  # type: ignore[method-assign]
+    with pytest.raises(Ended):
+        await world.call(LEDGER, VALID, context)
+    assert Reason.RATE_LIMITED == context.reason
+
+
+@pytest.mark.parametrize("refusal", [None, Refusal(Reason.ROLE_NOT_ALLOWED)], ids=["administrator", "another"])
+async def test_reflection_answers_administrators_alone(refusal: Refusal | None) -> None:
+    """F8: its method yields answers, and takes a stream of questions."""
+    world, context = World(refusal), FakeContext()
+    servicer = reflection.aio.ReflectionServicer(["gateway.wire.v1.Steward"])
+    handler = await world.handler(
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        grpc.stream_stream_rpc_method_handler(servicer.ServerReflectionInfo),
+    )
+
+    async def questions() -> AsyncIterator[Any]:
+        yield reflection_pb2.ServerReflectionRequest(list_services="")
+
+    if refusal is not None:
+        with pytest.raises(Ended):
+            await handler.stream_stream(questions(), context)
+        assert [] == context.written
+        return
+    await handler.stream_stream(questions(), context)
+    (answer,) = context.written
+    assert ["gateway.wire.v1.Steward"] == [one.name for one in answer.list_services_response.service]
+    assert [Role.ADMINISTRATOR] == [role for _, role, _ in world.gate.asked]

@@ -16,7 +16,7 @@ from gateway.services.exchange import ExchangeService
 from gateway.serving.node import Node
 from gateway.wire.v1 import ask_pb2, exchange_pb2, page_pb2
 from tests.samples import NOW_US
-from tests.services.test_door import Ended, FakeContext
+from tests.services.test_door import FakeContext, turned_away
 
 MAXIMUM = 60.0
 
@@ -106,7 +106,7 @@ BOTH = pytest.mark.parametrize(
 async def test_a_question_without_a_deadline_goes_nowhere(asked: Any) -> None:
     """The node is not asked."""
     node, context = FakeNode(), TimedContext(None)
-    with pytest.raises(Ended):
+    async with turned_away(context):
         await call(node, asked, context)
     assert (Reason.DEADLINE_MISSING, []) == (context.reason, node.arrivals)
 
@@ -116,7 +116,7 @@ async def test_keys_that_are_no_dates_go_nowhere() -> None:
     column = page_pb2.Column(name="born", dates=page_pb2.Dates(values=[2**31 - 1]))
     message = ask_pb2.Ask(keys=page_pb2.Page(rows=1, columns=[column]))
     node, context = FakeNode(), TimedContext(5)
-    with pytest.raises(Ended):
+    async with turned_away(context):
         await call(node, exchange_pb2.QueryRequest(ask=message), context)
     assert (Reason.KEY_INVALID, []) == (context.reason, node.arrivals)
 
@@ -126,7 +126,7 @@ async def test_a_refusal_in_the_middle_ends_the_call_with_its_reason(asked: Any)
     """With the entry that records it; the exchange is closed."""
     node, context = FakeNode(), TimedContext(5)
     node.refused = Refused(Refusal(Reason.RATE_LIMITED), (Receipt("log", 7, b"", (), b""),))
-    with pytest.raises(Ended):
+    async with turned_away(context):
         await call(node, asked, context)
     assert (Reason.RATE_LIMITED, True) == (context.reason, node.closed)
 

@@ -18,7 +18,7 @@ from gateway.services.ledger import CHUNK, LedgerService, record_act
 from gateway.wire.v1 import ledger_pb2
 from keys.identity import Identity, Role
 from tests.samples import NOW_US
-from tests.services.test_door import Ended, FakeContext
+from tests.services.test_door import FakeContext, turned_away
 
 REVIEWER = Identity("510000", Role.REVIEWER, "wang")
 SIZE = 700
@@ -122,7 +122,7 @@ async def take(answer: Any) -> list[Any]:
 async def test_a_reading_that_cannot_be_recorded_is_not_done(world: World, method: str, asked: Any) -> None:
     """The caller learns why."""
     world.refusal = Refusal(Reason.AUDIT_NOT_DURABLE)
-    with pytest.raises(Ended):
+    async with turned_away(world.context):
         await take(world.call(method, asked))
     assert (Reason.AUDIT_NOT_DURABLE, []) == (world.context.reason, world.steps)
 
@@ -142,7 +142,7 @@ CLOSED: list[tuple[str, Any]] = [
 @pytest.mark.parametrize(("method", "asked"), CLOSED, ids=[one[0] for one in CLOSED])
 async def test_what_needs_two_persons_is_refused_without_their_approval(world: World, method: str, asked: Any) -> None:
     """Nothing is read, and nothing is recorded as if it had been allowed."""
-    with pytest.raises(Ended):
+    async with turned_away(world.context):
         await take(world.call(method, asked))
     assert (Reason.APPROVAL_INVALID, []) == (world.context.reason, world.steps)
 
@@ -151,7 +151,7 @@ async def test_what_needs_two_persons_is_refused_without_their_approval(world: W
 async def test_a_machine_that_is_not_known_any_more_opens_nothing(world: World, method: str, asked: Any) -> None:
     """Its certificate is judged again before the approval is."""
     world.unknown = Refusal(Reason.CERTIFICATE_REVOKED)
-    with pytest.raises(Ended):
+    async with turned_away(world.context):
         await take(world.call(method, asked))
     assert (Reason.CERTIFICATE_REVOKED, []) == (world.context.reason, world.steps)
 
@@ -159,7 +159,7 @@ async def test_a_machine_that_is_not_known_any_more_opens_nothing(world: World, 
 async def test_months_in_the_wrong_order_are_no_request(world: World) -> None:
     """A history of no month would say that nobody looked."""
     request = ledger_pb2.GetSubjectHistoryRequest(subject_no="1", since_month="2026-11", until_month="2026-10")
-    with pytest.raises(Ended):
+    async with turned_away(world.context):
         await take(world.call("GetSubjectHistory", request))
     assert (Reason.REQUEST_INVALID, []) == (world.context.reason, world.steps)
 
@@ -177,17 +177,17 @@ FAULTS = [
 async def test_a_log_that_cannot_be_read_says_how(world: World, fault: Exception, code: grpc.StatusCode) -> None:
     """The reading was recorded all the same."""
     world.fault = fault
-    with pytest.raises(Ended):
+    async with turned_away(world.context):
         await take(world.call("GetEntry", ledger_pb2.GetEntryRequest(index=3)))
-    assert (code, [f"read_entry 3 {REVIEWER.uri}", "read"]) == (world.context.abort_code, world.steps)
+    assert (code, [f"read_entry 3 {REVIEWER.uri}", "read"]) == (world.context.ended.code, world.steps)
 
 
 async def test_nothing_is_proven_beyond_the_log(world: World) -> None:
     """The log is not read for it."""
     request = ledger_pb2.ProveConsistencyRequest(first_size=1, second_size=SIZE + 1)
-    with pytest.raises(Ended):
+    async with turned_away(world.context):
         await take(world.call("ProveConsistency", request))
-    assert (grpc.StatusCode.OUT_OF_RANGE, 1) == (world.context.abort_code, len(world.steps))
+    assert (grpc.StatusCode.OUT_OF_RANGE, 1) == (world.context.ended.code, len(world.steps))
 
 
 async def test_an_entry_comes_with_its_path_under_the_checkpoint_of_that_moment(world: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 from gateway.ground.refusals import Reason, Refusal
 from gateway.services.steward import PartStatus, ReloadResult, StewardService
 from gateway.wire.v1 import steward_pb2
-from tests.services.test_door import Ended
+from tests.services.test_door import turned_away
 from tests.services.test_ledger import REVIEWER, World
 
 CALLS: list[tuple[str, Any, str]] = [
@@ -66,7 +66,7 @@ def operations(monkeypatch: pytest.MonkeyPatch) -> Operations:
 async def test_what_cannot_be_recorded_is_not_done(operations: Operations, method: str, asked: Any, act: str) -> None:
     """Nothing is reloaded, lifted or shown."""
     operations.world.refusal = Refusal(Reason.AUDIT_NOT_DURABLE)
-    with pytest.raises(Ended):
+    async with turned_away(operations.world.context):
         await operations.call(method, asked)
     assert (Reason.AUDIT_NOT_DURABLE, []) == (operations.world.context.reason, operations.world.steps)
 
@@ -75,7 +75,7 @@ async def test_what_cannot_be_recorded_is_not_done(operations: Operations, metho
 async def test_an_operation_that_is_refused_says_why(operations: Operations, method: str, asked: Any, act: str) -> None:
     """Its act stays recorded: it was tried."""
     operations.fault = Refusal(Reason.REQUEST_INVALID)
-    with pytest.raises(Ended):
+    async with turned_away(operations.world.context):
         await operations.call(method, asked)
     assert Reason.REQUEST_INVALID == operations.world.context.reason
     assert [f"{act} {REVIEWER.uri}", "done"] == operations.world.steps

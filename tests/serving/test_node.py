@@ -186,7 +186,9 @@ async def test_a_call_that_is_turned_away_is_counted_and_logged() -> None:
         parts.node.report_turned_away("Peer/Link", Sender("", "", "ipv4:1"), Refusal(Reason.NO_CERTIFICATE, "none"))
     (line,) = lines
     assert ("call turned away", "ipv4:1", "NO_CERTIFICATE") == (line["event"], line["peer"], line["reason"])
-    found = parts.node.metrics.registry.get_sample_value("chuanyu_turned_away_total", {"reason": "NO_CERTIFICATE"})
+    found = parts.node.metrics.registry.get_sample_value(
+        "chuanyu_turned_away_total", {"reason": "NO_CERTIFICATE", "listener": "link"}
+    )
     assert 1.0 == found
 
 

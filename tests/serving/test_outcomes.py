@@ -32,12 +32,18 @@ class Remembering:
     def __init__(self, at_once: Pending | None = None, late: list[Pending | Refusal | None] | None = None) -> None:
         self.at_once = at_once
         self.late = late or []
+        self.founded = True
+        self.unfounded: list[Acknowledgement] = []
         self.looked_up = 0
         self.exhausted = asyncio.Event()
 
     def record_outcome(self, one: Acknowledgement) -> Pending | None:
         """Give what is remembered."""
         return self.at_once
+
+    async def is_founded(self, one: Acknowledgement) -> bool:
+        """Say whether the log holds it."""
+        return self.founded
 
     async def record_late_outcome(self, one: Acknowledgement) -> Pending | None:
         """Give the next result."""
@@ -53,7 +59,7 @@ class Remembering:
 def outcomes_of(journal: Remembering) -> tuple[Outcomes, list[str]]:
     """Outcomes over a journal, and the exchanges that they close."""
     closed: list[str] = []
-    return Outcomes(cast(Journal, journal), closed.append), closed
+    return Outcomes(cast(Journal, journal), closed.append, journal.unfounded.append), closed
 
 
 async def look_up(outcomes: Outcomes, journal: Remembering) -> None:

@@ -13,9 +13,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+BOTH = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH)
+
 
 class Pki:
     """Authorities by name, made when first named."""
+
+    SERVER = (ExtendedKeyUsageOID.SERVER_AUTH,)
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -25,22 +29,36 @@ class Pki:
         """Return an authority's certificate, PEM."""
         return self._authority(authority)[1].public_bytes(Encoding.PEM)
 
-    def leaf(self, authority: str, uri: str, first_day: int = -1, last_day: int = 30) -> tuple[bytes, bytes]:
-        """Return key and certificate, PEM, valid on these days from today."""
-        signer, issuer = self._authority(authority)
-        key = generate_private_key(SECP256R1())
-        purposes = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
+    def leaf(
+        self,
+        authority: str,
+        uri: str,
+        first_day: int = -1,
+        last_day: int = 30,
+        *,
+        purposes: tuple[x509.ObjectIdentifier, ...] = BOTH,
+        signer: EllipticCurvePrivateKey | None = None,
+        more_names: int = 0,
+    ) -> tuple[bytes, bytes]:
+        """Return key and certificate, PEM, valid on these days from today; `signer` replaces the issuer's key."""
+        own, issuer = self._authority(authority)
+        signer, key = signer or own, generate_private_key(SECP256R1())
         names = [x509.UniformResourceIdentifier(uri), x509.DNSName("localhost")]
+        names += [x509.DNSName(f"name-{number}.example") for number in range(more_names)]
         certificate = (
             self._builder("leaf", issuer.subject, key, first_day, last_day)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(own.public_key()), critical=False)
             .sign(signer, SHA256())
         )
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         return pem, certificate.public_bytes(Encoding.PEM)
+
+    def forged(self, authority: str, uri: str) -> tuple[bytes, bytes]:
+        """Return a pair whose certificate names an authority that never signed it."""
+        return self.leaf(authority, uri, signer=generate_private_key(SECP256R1()))
 
     def client(
         self, trusts: str, pair: tuple[bytes, bytes] | None, *, greatest: ssl.TLSVersion | None = None
@@ -76,9 +94,12 @@ class Pki:
                 .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
                 .add_extension(usage, critical=True)
                 .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-                .sign(key, SHA256())
             )
-            self._authorities[name] = (key, certificate)
+            if name == "constrained":  # as a province's authority is, to its own name
+                domain = x509.UniformResourceIdentifier("510000.chuanyu")
+                certificate = certificate.add_extension(x509.NameConstraints([domain], None), critical=True)
+            signed = certificate.sign(key, SHA256())
+            self._authorities[name] = (key, signed)
         return self._authorities[name]
 
     @staticmethod

@@ -12,18 +12,23 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from gateway.ground.evidence import Sender
 from gateway.ground.refusals import Reason, Refusal
-from gateway.telemetry import exposition
+from gateway.telemetry import exposition, tls_listener
 from gateway.telemetry.exposition import Exposition
+from gateway.telemetry.listening import open_socket
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.refusals import Refusals
 
 WATCHER = "spiffe://510000.chuanyu/administrator/one"
 APPLICATION = "spiffe://510000.chuanyu/application/one"
 
 
-def judge(pem: str) -> None:
+def judge(sender: Sender) -> None:
     """A stand-in for the gatehouse: administrators alone."""
-    names = x509.load_pem_x509_certificate(pem.encode()).extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    names = x509.load_pem_x509_certificate(sender.certificate_pem.encode()).extensions.get_extension_for_class(
+        x509.SubjectAlternativeName
+    )
     if names.value.get_values_for_type(x509.UniformResourceIdentifier) != [WATCHER]:
         raise Refusal(Reason.ROLE_NOT_ALLOWED, "expected an administrator")
 
@@ -31,10 +36,11 @@ def judge(pem: str) -> None:
 class Served:
     """One exposition and how to ask it."""
 
-    def __init__(self, port: int, pki: Any, pair: list[Any]) -> None:
+    def __init__(self, port: int, pki: Any, pair: list[Any], metrics: Metrics) -> None:
         self.port = port
         self.pki = pki
         self.pair = pair
+        self.metrics = metrics
 
     async def ask(self, octets: bytes, context: ssl.SSLContext | None = None) -> bytes:
         """Send bytes as a watcher, and return all that comes back."""
@@ -63,9 +69,9 @@ async def serving(pki: Any, *, healthy: bool = True) -> AsyncIterator[Served]:
     metrics = Metrics()
     metrics.report_audit_size(17)
     pair = [pair_of(pki)]
-    served = Exposition(metrics.registry, judge=judge, healthy=lambda: healthy)
-    async with served.serving("localhost", 0, pair=lambda: pair[0], roots=lambda: pki.root("own")) as port:
-        yield Served(port, pki, pair)
+    served = Exposition(metrics.registry, judge=judge, healthy=lambda: healthy, refusals=Refusals(metrics))
+    async with served.serving(open_socket("localhost", 0), pair=lambda: pair[0], roots=lambda: pki.root("own")) as port:
+        yield Served(port, pki, pair, metrics)
 
 
 async def test_a_watcher_reads_the_metrics(pki: Any) -> None:
@@ -156,6 +162,7 @@ async def test_plain_text_is_not_answered(pki: Any) -> None:
 async def test_who_says_nothing_is_let_go(pki: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a silent handshake nor a silent request holds a connection."""
     monkeypatch.setattr(exposition, "SECONDS", 0.2)
+    monkeypatch.setattr(tls_listener, "SHAKE_SECONDS", 0.2)
     async with serving(pki) as served:
         reader, writer = await asyncio.open_connection("localhost", served.port)
         assert b"" == await ended(reader)
@@ -173,21 +180,6 @@ async def ended(reader: asyncio.StreamReader) -> bytes:
         return await reader.read()
     except ConnectionError:
         return b""
-
-
-async def test_connections_are_bounded(pki: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One too many is closed at once, and room comes back."""
-    monkeypatch.setattr(exposition, "CONNECTIONS", 1)
-    async with serving(pki) as served:
-        first_reader, first = await asyncio.open_connection(
-            "localhost", served.port, ssl=pki.client("own", pki.leaf("own", WATCHER))
-        )
-        reader, second = await asyncio.open_connection("localhost", served.port)
-        assert b"" == await ended(reader)
-        second.close()
-        first.write(b"GET /healthz HTTP/1.1\r\n\r\n")
-        assert (await first_reader.read()).startswith(b"HTTP/1.1 200 ")
-        first.close()
 
 
 async def test_the_certificate_turns_without_a_stop(pki: Any) -> None:
@@ -210,7 +202,7 @@ async def shown(served: Served) -> bytes:
 async def test_a_judge_that_fails_turns_away(pki: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error is no permission."""
 
-    def broken(pem: str) -> None:
+    def broken(sender: Sender) -> None:
         raise RuntimeError("王一")
 
     monkeypatch.setitem(globals(), "judge", broken)
@@ -223,8 +215,9 @@ async def test_a_judge_that_fails_turns_away(pki: Any, monkeypatch: pytest.Monke
 async def test_a_pair_that_does_not_belong_together_does_not_start(pki: Any) -> None:
     """Nothing listens with a key of another certificate."""
     key, certificate = pair_of(pki).key_pem, pair_of(pki).certificate_pem
-    served = Exposition(Metrics().registry, judge=judge, healthy=lambda: True)
+    metrics = Metrics()
+    served = Exposition(metrics.registry, judge=judge, healthy=lambda: True, refusals=Refusals(metrics))
     broken: Any = SimpleNamespace(key_pem=key, certificate_pem=certificate)
-    with pytest.raises(ssl.SSLError):
-        async with served.serving("localhost", 0, pair=lambda: broken, roots=lambda: pki.root("own")):
+    with open_socket("localhost", 0) as at, pytest.raises(ssl.SSLError):
+        async with served.serving(at, pair=lambda: broken, roots=lambda: pki.root("own")):
             pytest.fail("it listens")

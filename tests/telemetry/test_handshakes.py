@@ -83,9 +83,10 @@ def held(tmp_path: Path, told: Told) -> Held:
 @asynccontextmanager
 async def listening(pki: Any) -> AsyncIterator[int]:
     key, chain = pki.leaf("own", URI)
+    roots = pki.root("own") + pki.root("constrained")
 
     def configuration() -> Any:
-        return grpc.ssl_server_certificate_configuration([(key, chain)], root_certificates=pki.root("own"))
+        return grpc.ssl_server_certificate_configuration([(key, chain)], root_certificates=roots)
 
     server = grpc.aio.server()
     credentials = grpc.dynamic_ssl_server_credentials(
@@ -97,15 +98,15 @@ async def listening(pki: Any) -> AsyncIterator[int]:
     await server.stop(0)
 
 
-def dial(port: int, context: ssl.SSLContext | None) -> str:
+def dial(port: int, context: ssl.SSLContext | bytes) -> str:
     """Connect, say what a client says first, and read until the server ends the connection; return how it ended.
 
     The client never ends it first, not even when the handshake fails on its side: a server that reads of the end before
     it has read what came before prints no line.
     """
     with socket.create_connection(("localhost", port), timeout=PATIENCE) as plain:
-        if context is None:
-            plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        if isinstance(context, bytes):
+            plain.sendall(context)
             return "read" if plain.recv(64) else "closed"
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         secure = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
@@ -140,7 +141,7 @@ def old_client(pki: Any) -> ssl.SSLContext:
     return context
 
 
-FAILURES: list[tuple[str, Callable[[Any], ssl.SSLContext | None], Reason, str]] = [
+FAILURES: list[tuple[str, Callable[[Any], ssl.SSLContext | bytes], Reason, str]] = [
     ("no certificate", lambda pki: pki.client("own", None), Reason.NO_CERTIFICATE, "PEER_DID_NOT"),
     (
         "no certificate by TLS 1.2",
@@ -163,11 +164,42 @@ FAILURES: list[tuple[str, Callable[[Any], ssl.SSLContext | None], Reason, str]] 
     (
         "a certificate of the future",
         lambda pki: pki.client("own", pki.leaf("own", URI, 2, 9)),
-        Reason.CERTIFICATE_EXPIRED,
+        Reason.CERTIFICATE_NOT_YET_VALID,
         "certificate is not yet valid",
     ),
+    (
+        "a forged authority of the same name (F13)",
+        lambda pki: pki.client("own", pki.forged("own", URI)),
+        Reason.AUTHORITY_UNKNOWN,
+        "BAD_SIGNATURE",
+    ),
+    (
+        "another province's name (F13)",
+        lambda pki: pki.client("own", pki.leaf("constrained", "spiffe://500000.chuanyu/node/one")),
+        Reason.CERTIFICATE_NAME_INVALID,
+        "permitted subtree violation",
+    ),
+    (
+        "no client usage (F13)",
+        lambda pki: pki.client("own", pki.leaf("own", URI, purposes=pki.SERVER)),
+        Reason.CERTIFICATE_USE_INVALID,
+        "unsupported certificate purpose",
+    ),
+    (
+        "three thousand names (F13)",
+        lambda pki: pki.client("own", pki.leaf("own", URI, more_names=3_000)),
+        Reason.HANDSHAKE_FAILED,
+        "SSL_write",
+    ),
+    ("noise (F13)", lambda pki: b"\x80\x81\x82" * 40, Reason.HANDSHAKE_FAILED, "expected TLS"),
+    ("plain HTTP/2 (F13)", lambda pki: b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Reason.HANDSHAKE_FAILED, "expected TLS"),
     ("TLS 1.1", old_client, Reason.TLS_VERSION_TOO_LOW, "UNSUPPORTED_PROTOCOL"),
-    ("plain text", lambda pki: None, Reason.HANDSHAKE_FAILED, "HTTP_REQUEST"),
+    (
+        "plain text",
+        lambda pki: b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        Reason.HANDSHAKE_FAILED,
+        "HTTP_REQUEST",
+    ),
     (
         "no trust in us",
         lambda pki: pki.client("stranger", pki.leaf("own", URI)),
@@ -179,7 +211,7 @@ FAILURES: list[tuple[str, Callable[[Any], ssl.SSLContext | None], Reason, str]] 
 
 @pytest.mark.parametrize(("client", "reason", "words"), [row[1:] for row in FAILURES], ids=[row[0] for row in FAILURES])
 async def test_a_failed_handshake_is_told_with_its_reason(
-    held: Held, pki: Any, told: Told, client: Callable[[Any], ssl.SSLContext | None], reason: Reason, words: str
+    held: Held, pki: Any, told: Told, client: Callable[[Any], ssl.SSLContext | bytes], reason: Reason, words: str
 ) -> None:
     """What gRPC prints is read for each kind of client, and does not stand on standard error any more."""
     context = client(pki)

@@ -66,8 +66,8 @@ def test_the_rest_is_told_by_its_name(metrics: Metrics) -> None:
     metrics.count_commit(4, 0.001)
     metrics.report_link("510000", "bulk", True, "")
     metrics.report_certificate("node", -3.0)
-    metrics.count_turned_away("PARTY_UNKNOWN")
-    metrics.count_handshake_refused("NO_CERTIFICATE")
+    metrics.count_turned_away("PARTY_UNKNOWN", "link")
+    metrics.count_handshake_refused("NO_CERTIFICATE", "grpc")
     metrics.count_rate_limited("cq-hrss")
     metrics.count_leak("CY-ID-02", "name", "known-value")
     metrics.count_given_up("510000")
@@ -80,8 +80,8 @@ def test_the_rest_is_told_by_its_name(metrics: Metrics) -> None:
         value(metrics, "audit_batch_entries_sum"),
         value(metrics, "link_state", province="510000", kind="bulk"),
         value(metrics, "certificate_not_after_seconds", which="node"),
-        value(metrics, "turned_away_total", reason="PARTY_UNKNOWN"),
-        value(metrics, "handshakes_refused_total", reason="NO_CERTIFICATE"),
+        value(metrics, "turned_away_total", reason="PARTY_UNKNOWN", listener="link"),
+        value(metrics, "handshakes_refused_total", reason="NO_CERTIFICATE", listener="grpc"),
         value(metrics, "rate_limited_total", party="cq-hrss"),
         value(metrics, "leak_blocked_total", item="CY-ID-02", column="name", detector="known-value"),
         value(metrics, "acknowledgements_given_up_total", province="510000"),

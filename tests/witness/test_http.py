@@ -54,6 +54,7 @@ class World:
         self.acts: list[tuple[str, ...]] = []
         self.reads = 0
         self.left: list[dict[str, Any]] = []
+        self.turned_away: list[tuple[str, Reason]] = []
         self.fault: Exception | None = None
         self.application = witness_pages(
             PagesContext(
@@ -64,7 +65,8 @@ class World:
                 published=lambda: (self.size, self.note),
                 log=cast(Any, self.read),
                 act=self.act,
-            )
+            ),
+            lambda path, sender, refusal: self.turned_away.append((path, refusal.reason)),
         )
 
     def admit(self, sender: Sender, roles: frozenset[Role]) -> Identity:

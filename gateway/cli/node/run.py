@@ -17,6 +17,7 @@ from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+    from gateway.telemetry.listening import CannotListen
 
 STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 """The signals that ask a node to stop; the second one of them ends it at once."""
@@ -42,6 +43,7 @@ class _NotStarted(Exception):
 
 async def _run(settings: Settings) -> None:
     from gateway.assembly import run_node
+    from gateway.telemetry.listening import CannotListen
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -62,6 +64,8 @@ async def _run(settings: Settings) -> None:
 
     try:
         await run_node(settings, stop=stop, ready=ready)
+    except CannotListen as error:
+        raise _explain_address(error) from error
     except Exception as error:
         if served:
             raise
@@ -117,14 +121,27 @@ def advise_start(error: Exception) -> Label:
     )
 
 
+def _explain_address(error: CannotListen) -> Problem:
+    return Problem(
+        Label(f"节点未能启动：无法监听 {error.address}：{error.why}", f"the node did not start: {error}"),
+        Label("本机的、未被占用的地址", "an address of this machine that nobody has"),
+        Label(
+            f"用 ss -ltnp 查看谁占用 {error.address}，或在 node.toml 的 [listen] 中改用别的地址",
+            f"see who has {error.address}: ss -ltnp; or take another in [listen] of node.toml",
+        ),
+    )
+
+
 def _report_ready(settings: Settings) -> None:
+    from gateway.telemetry.listening import write_address
+
     listen = settings.listen
     write_json(
         {
             "ready": True,
             "node": settings.identity.uri,
-            "listen": f"{listen.host}:{listen.port}",
-            "metrics": f"{listen.host}:{listen.metrics_port}",
+            "listen": write_address(listen.host, listen.port),
+            "metrics": write_address(listen.host, listen.metrics_port),
             "pid": os.getpid(),
         }
     )
