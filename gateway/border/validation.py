@@ -58,8 +58,10 @@ def violations(message: Message) -> tuple[Violation, ...]:
     Raises:
         TypeError: the contract has a field whose kind no check is known for; seen at the first message of its type.
     """
-    if (octets := message.ByteSize()) > SMALL and (unknown := _drop_unknown(message, octets)):
-        return (Violation("", f"unknown fields of {unknown} bytes"),)
+    if (octets := message.ByteSize()) > SMALL:
+        message.DiscardUnknownFields()  # at any depth, without an object for each
+        if unknown := octets - message.ByteSize():
+            return (Violation("", f"unknown fields of {unknown} bytes"),)
     found = _check_of(message.DESCRIPTOR)(message)
     if not found:
         return ()
@@ -67,12 +69,6 @@ def violations(message: Message) -> tuple[Violation, ...]:
     if len(found) > LIMIT:
         listed.append(Violation("", f"more than {LIMIT} violations; the rest are not listed"))
     return tuple(listed)
-
-
-def _drop_unknown(message: Message, octets: int) -> int:
-    """Drop what the contract does not know of a message, at any depth, without an object for each; return its bytes."""
-    message.DiscardUnknownFields()
-    return octets - message.ByteSize()
 
 
 @cache
