@@ -25,6 +25,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
+from gateway.border.encoding import list_null_faults
 from gateway.ground.refusals import Violation
 from gateway.ground.visible import CONTROL
 from gateway.wire.v1 import page_pb2, rules_pb2
@@ -57,8 +58,10 @@ def violations(message: Message) -> tuple[Violation, ...]:
     Raises:
         TypeError: the contract has a field whose kind no check is known for; seen at the first message of its type.
     """
-    if (octets := message.ByteSize()) > SMALL and (unknown := _drop_unknown(message, octets)):
-        return (Violation("", f"unknown fields of {unknown} bytes"),)
+    if (octets := message.ByteSize()) > SMALL:
+        message.DiscardUnknownFields()  # at any depth, without an object for each
+        if unknown := octets - message.ByteSize():
+            return (Violation("", f"unknown fields of {unknown} bytes"),)
     found = _check_of(message.DESCRIPTOR)(message)
     if not found:
         return ()
@@ -66,12 +69,6 @@ def violations(message: Message) -> tuple[Violation, ...]:
     if len(found) > LIMIT:
         listed.append(Violation("", f"more than {LIMIT} violations; the rest are not listed"))
     return tuple(listed)
-
-
-def _drop_unknown(message: Message, octets: int) -> int:
-    """Drop what the contract does not know of a message, at any depth, without an object for each; return its bytes."""
-    message.DiscardUnknownFields()
-    return octets - message.ByteSize()
 
 
 @cache
@@ -361,7 +358,7 @@ def _page(page: Any) -> Sequence[FieldFault]:
         if len(values) != rows or not which:
             found.append((f"columns[{index}]", f"expected {rows} typed values, found {len(values)}"))
         elif nulls := column.nulls:
-            found.extend((f"columns[{index}].nulls", expected) for expected in _nulls(nulls, values))
+            found.extend((f"columns[{index}].nulls", expected) for expected in list_null_faults(nulls, values))
     return found
 
 
@@ -399,15 +396,3 @@ def _sound_page_first(thorough: Check) -> Check:
         return len(set(names)) == len(names) and all(map(name_fits, names))
 
     return lambda page: _NONE if sound(page) else thorough(page)
-
-
-def _nulls(nulls: bytes, values: Sequence[Any]) -> Iterator[str]:
-    rows = len(values)
-    if len(nulls) > (rows + 7) // 8:
-        yield f"expected at most {(rows + 7) // 8} bytes for {rows} rows, found {len(nulls)}"
-        return
-    bits = int.from_bytes(nulls, "little")
-    if bits >> rows:
-        yield f"expected no bit beyond {rows} rows"
-    if any(value for row, value in enumerate(values) if bits >> row & 1):
-        yield "expected the zero value where a row is null"

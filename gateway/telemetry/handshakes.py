@@ -8,7 +8,7 @@ error:<code>:SSL routines:OPENSSL_internal:<NAME>: <words>`, and say neither pee
 |---|---|---|---|
 | shows no certificate | PEER_DID_NOT_RETURN_A_CERTIFICATE | no matter | NO_CERTIFICATE |
 | has a stranger's | CERTIFICATE_VERIFY_FAILED | unable to get local issuer certificate | AUTHORITY_UNKNOWN |
-| has one that our authority did not sign | BAD_SIGNATURE (ECDSA) | certificate signature failure | AUTHORITY_UNKNOWN |
+| has one that our authority never signed | BAD_SIGNATURE | certificate signature failure | AUTHORITY_UNKNOWN |
 | has another province's name | CERTIFICATE_VERIFY_FAILED | permitted subtree violation | CERTIFICATE_NAME_INVALID |
 | has an ended one | CERTIFICATE_VERIFY_FAILED | certificate has expired | CERTIFICATE_EXPIRED |
 | has a future one | CERTIFICATE_VERIFY_FAILED | certificate is not yet valid | CERTIFICATE_NOT_YET_VALID |

@@ -17,7 +17,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -67,33 +67,6 @@ class PagesContext:
 def witness_pages(context: PagesContext, turned_away: Callable[[str, Sender, Refusal], None]) -> Starlette:
     """Return the application; `turned_away` gets each request that is refused, with its path and its sender."""
 
-    def tell(request: Request, refusal: Refusal) -> None:
-        turned_away(request.url.path, request.scope["sender"], refusal)
-
-    async def refused(request: Request, error: Exception) -> Response:
-        refusal = cast(Refusal, error)
-        tell(request, refusal)
-        status = _STATUS.get(TABLE[refusal.reason].code, HTTPStatus.SERVICE_UNAVAILABLE)
-        return PlainTextResponse(f"{refusal.reason}\n", status)
-
-    async def unavailable(request: Request, error: Exception) -> Response:
-        tell(
-            request, Refusal(Reason.DEADLINE_EXCEEDED if isinstance(error, TimeoutError) else Reason.AUDIT_NOT_DURABLE)
-        )
-        return PlainTextResponse("not available\n", HTTPStatus.SERVICE_UNAVAILABLE)
-
-    async def fail(request: Request, error: Exception) -> Response:
-        refusal = Refusal(Reason.INTERNAL)
-        refusal.__cause__ = error
-        tell(request, refusal)
-        return PlainTextResponse(f"{refusal.reason}\n", HTTPStatus.INTERNAL_SERVER_ERROR)
-
-    async def unserved(request: Request, error: Exception) -> Response:
-        found = error if isinstance(error, HTTPException) else HTTPException(HTTPStatus.NOT_FOUND)
-        tell(request, Refusal(Reason.REQUEST_INVALID, f"answered with {found.status_code}"))
-        text = f"{HTTPStatus(found.status_code).phrase.lower()}\n"
-        return PlainTextResponse(text, found.status_code, headers=found.headers)
-
     async def add(request: Request) -> Response:
         identity = context.admit(request.scope["sender"], frozenset({Role.NODE}))
         decision = await context.add_checkpoint(identity, await _body(request))
@@ -130,16 +103,52 @@ def witness_pages(context: PagesContext, turned_away: Callable[[str, Sender, Ref
             Route("/tile/{rest:path}", tile, methods=["GET"]),
             Route("/{origin}/checkpoint", monitor, methods=["GET"]),
         ],
-        exception_handlers={
-            Refusal: refused,
-            HTTPException: unserved,
-            LayoutInvalid: unserved,
-            IndexError: _absent,
-            StoreInvalid: unavailable,
-            TimeoutError: unavailable,
-            Exception: fail,
-        },
+        exception_handlers=_handle_refusals(turned_away),
     )
+
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def _handle_refusals(turned_away: Callable[[str, Sender, Refusal], None]) -> dict[Any, Handler]:
+    """Return what answers each kind of refusal and of fault, and tells of it."""
+
+    def tell(request: Request, refusal: Refusal) -> None:
+        turned_away(request.url.path, request.scope["sender"], refusal)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        refusal = cast(Refusal, error)
+        tell(request, refusal)
+        status = _STATUS.get(TABLE[refusal.reason].code, HTTPStatus.SERVICE_UNAVAILABLE)
+        return PlainTextResponse(f"{refusal.reason}\n", status)
+
+    async def unavailable(request: Request, error: Exception) -> Response:
+        tell(
+            request, Refusal(Reason.DEADLINE_EXCEEDED if isinstance(error, TimeoutError) else Reason.AUDIT_NOT_DURABLE)
+        )
+        return PlainTextResponse("not available\n", HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def fail(request: Request, error: Exception) -> Response:
+        refusal = Refusal(Reason.INTERNAL)
+        refusal.__cause__ = error
+        tell(request, refusal)
+        return PlainTextResponse(f"{refusal.reason}\n", HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    async def unserved(request: Request, error: Exception) -> Response:
+        found = error if isinstance(error, HTTPException) else HTTPException(HTTPStatus.NOT_FOUND)
+        tell(request, Refusal(Reason.REQUEST_INVALID, f"answered with {found.status_code}"))
+        text = f"{HTTPStatus(found.status_code).phrase.lower()}\n"
+        return PlainTextResponse(text, found.status_code, headers=found.headers)
+
+    return {
+        Refusal: refused,
+        HTTPException: unserved,
+        LayoutInvalid: unserved,
+        IndexError: _absent,
+        StoreInvalid: unavailable,
+        TimeoutError: unavailable,
+        Exception: fail,
+    }
 
 
 async def _body(request: Request) -> bytes:
