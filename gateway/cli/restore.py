@@ -134,7 +134,7 @@ def _judge_age(backup: Path, made: Backup, newest: Path | None, verifiers: tuple
     if newest_known.size > made.size:
         return Label(
             f"他处见过 {newest_known.size} 个条目，备份有 {made.size} 个",
-            f"others have seen {newest_known.size} entries",
+            f"others have seen {newest_known.size} entries, the backup has {made.size}",
         )
     with LogReader(backup / LOG) as reader:
         root = range_hash(0, newest_known.size, reader.node) if newest_known.size else EMPTY_ROOT

@@ -107,7 +107,7 @@ def report_wrong(subject: Label, found: Label, remedy: Label) -> CheckFinding:
 def report_error(subject: Label, error: Exception, remedy: Label) -> CheckFinding:
     """Return a finding from an error of the rooms, whose own words are English."""
     shown = str(error) or type(error).__name__
-    return CheckFinding(subject, CheckStatus.WRONG, Label("不成立，原因如下", shown), remedy)
+    return CheckFinding(subject, CheckStatus.WRONG, Label(f"核验不通过，详情：{shown}", shown), remedy)
 
 
 def report_doubt(subject: Label, found: Label, remedy: Label) -> CheckFinding:

@@ -58,7 +58,7 @@ def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json
             at = sum(one.end - one.start for one in done)
             done.append(_archive_range(settings, directory, start, end, keys, lambda n, at=at: progress(at + n, total)))
     result["archives"] = [f"{one.start}-{one.end} sha256:{one.digest}" for one in done]
-    steps = [Label("另行备份归档目录", f"back up the archives: {settings.archive_directory}")] if done else []
+    steps = [Label(f"另行备份归档目录 {settings.archive_directory}", f"back up the archives: {settings.archive_directory}")] if done else []
     show_result(result, steps, title=Label("归档完成", "archived"), as_json=as_json)
 
 
