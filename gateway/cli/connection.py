@@ -140,7 +140,7 @@ def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: 
 
     from keys.keystore import unencrypted_pem
 
-    authority_pem = read_pem(authority, Label("证书机构", "the authority's certificate"), "x509")
+    authority_pem = read_pem(authority, Label("证书认证机构", "the authority's certificate"), "x509")
     certificate_pem = read_pem(certificate, Label("证书", "the certificate"), "x509")
     private = read_key(key, passphrase)
     try:

@@ -53,7 +53,7 @@ def judge_surroundings(settings: Settings, now: datetime) -> Iterator[CheckFindi
         [
             (Label("磁盘空间", "the disk"), lambda: [look_at_disk(settings)]),
             (Label("节点与对方", "the node and its peers"), lambda: _judge_links(settings, now)),
-            (Label("本省平台", "our own platform"), lambda: [check_platform(settings)]),
+            (Label("本方平台", "our own platform"), lambda: [check_platform(settings)]),
         ]
     )
 

@@ -87,7 +87,10 @@ def _skip_blank(stream: Any) -> Iterator[tuple[int, bytes]]:
 def _parse_line(number: int, line: bytes) -> TextSample | Label:
     """Return what a line says, or what is wrong with it, without any of its content."""
     if len(line) > MOST_CHARACTERS * 4:
-        return Label(f"第 {number} 行过长，至多 {MOST_CHARACTERS * 4} 字节", f"line {number}: expected at most {MOST_CHARACTERS * 4} bytes")
+        return Label(
+            f"第 {number} 行过长，至多 {MOST_CHARACTERS * 4} 字节",
+            f"line {number}: expected at most {MOST_CHARACTERS * 4} bytes",
+        )
     try:
         found = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError:

@@ -39,7 +39,7 @@ Newest = Annotated[
     typer.Option(help="他处保存的最新检查点。The newest checkpoint of this log that the other province holds."),
 ]
 Older = Annotated[str, typer.Option("--declare-older", help="声明恢复旧状态的原因。Declare an older state, and why.")]
-Keys = Annotated[Path | None, typer.Option(help="密钥目录，备份不含密钥时。The keys, where the backup has none.")]
+Keys = Annotated[Path | None, typer.Option(help="密钥文件夹，备份不含密钥时。The keys, where the backup has none.")]
 PassphraseFile = Annotated[
     Path | None, typer.Option("--passphrase-file", help="密钥口令文件。The file with the passphrase of the keys.")
 ]
@@ -65,7 +65,7 @@ def restore(
         _verify(backup, made, verifiers, as_json=as_json)
         age = _judge_age(backup, made, newest, verifiers)
     except (BackupInvalid, OSError) as error:
-        raise _describe_refusal(f"备份不成立：{error}", f"the backup does not hold: {error}") from error
+        raise _describe_refusal(f"备份核验不通过：{error}", f"the backup does not hold: {error}") from error
     if age and not declare_older:
         raise Problem(
             Label(f"旧状态：{age.zh}", f"an older state: {age.en}"),

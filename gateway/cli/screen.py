@@ -69,7 +69,7 @@ _RESULTS: Final[Mapping[str, str]] = {
     "identity": "身份",
     "item": "事项",
     "items": "事项",
-    "keys": "密钥目录",
+    "keys": "密钥文件夹",
     "lapses_at": "失效时间",
     "lifted": "已解除",
     "list": "清单",

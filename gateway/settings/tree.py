@@ -67,7 +67,7 @@ class Settings(Section):
                 raise broken(
                     f"{province} 重复",
                     f"{province} twice",
-                    "本省和对方各省各一次",
+                    "本方和对方各省各一次",
                     "each province once, our own included",
                 )
         return self

@@ -49,7 +49,7 @@ def replay(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """重演一次脱敏。Mask a record again, and hold the result to what the entry committed."""
+    """脱敏复算一次脱敏。Mask a record again, and hold the result to what the entry committed."""
     with open_reader(directory) as reader:
         entry = decode_row(read_row(reader, index))
         if entry.phase is not Phase.RELEASE:

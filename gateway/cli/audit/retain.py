@@ -58,7 +58,11 @@ def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json
             at = sum(one.end - one.start for one in done)
             done.append(_archive_range(settings, directory, start, end, keys, lambda n, at=at: progress(at + n, total)))
     result["archives"] = [f"{one.start}-{one.end} sha256:{one.digest}" for one in done]
-    steps = [Label(f"另行备份归档目录 {settings.archive_directory}", f"back up the archives: {settings.archive_directory}")] if done else []
+    steps = (
+        [Label(f"另行备份归档目录 {settings.archive_directory}", f"back up the archives: {settings.archive_directory}")]
+        if done
+        else []
+    )
     show_result(result, steps, title=Label("归档完成", "archived"), as_json=as_json)
 
 
@@ -123,7 +127,7 @@ def archive(
             found = verify_archive(file, keys, lambda done: progress(done, 0))
     except (ArchiveInvalid, OSError) as error:
         raise Problem(
-            Label(f"归档不成立：{error}", f"the archive does not hold: {error}"),
+            Label(f"归档核验不通过：{error}", f"the archive does not hold: {error}"),
             Label("未改动的归档", "an unaltered archive"),
             Label("取另一份备份核验", "verify another copy of it"),
         ) from error
