@@ -49,10 +49,10 @@ class CheckFinding:
     remedy: Label
 
 
-FOUND: Final = Label("发现", "found")
-EXPECTED: Final = Label("应为", "expected")
-NEXT: Final = Label("下一步", "next")
-NOT_DONE: Final = Label("未能完成", "not done")
+FOUND: Final = Label("问题", "found")
+EXPECTED: Final = Label("要求", "expected")
+NEXT: Final = Label("处理建议", "next")
+NOT_DONE: Final = Label("操作未完成", "not done")
 _RESULTS: Final[Mapping[str, str]] = {
     "bundle": "信任包",
     "by": "操作人",

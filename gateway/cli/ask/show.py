@@ -38,7 +38,7 @@ def prove(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> Label:
         leaf = leaf_hash(receipt.entry)
         verify_inclusion(receipt.index, checkpoint.size, leaf, tuple(receipt.path), checkpoint.root)
     except (NoteInvalid, ProofInvalid) as error:
-        return Label(f"回执验证不通过：{error}", f"does not prove: {error}")
+        return Label(f"回执验证不通过，详情：{error}", f"does not prove: {error}")
     if checkpoint.origin != receipt.origin:
         return Label("回执验证不通过：日志名称不符", "does not prove: the checkpoint is another log's")
     if vkeys:

@@ -146,7 +146,7 @@ def decode_row(row: StoredEntry) -> Entry:
 def describe_unreadable_log(error: StoreInvalid) -> Problem:
     """Return the problem of a log that does not open."""
     return Problem(
-        Label(f"日志无法读取：{error}", str(error)),
+        Label(f"日志无法读取，详情：{error}", str(error)),
         Label("可读的审计日志", "an audit log that can be read"),
         Label(
             "以节点的用户身份运行，并检查磁盘；旧版日志先升级：chuanyu audit migrate",

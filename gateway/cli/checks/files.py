@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.screen import CheckFinding, report_doubt, report_right, report_wrong
 from gateway.ground.item import Label
+from gateway.ground.os_errors import describe_os_error
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -32,10 +33,10 @@ def judge_place(subject: Label, path: Path, *, private: bool, directory: bool) -
     try:
         state = path.stat()
     except OSError as error:
-        why = error.strerror or type(error).__name__
+        why = describe_os_error(error)
         return report_wrong(
             subject,
-            Label(f"{path}：{why}", f"{path}: {why}"),
+            Label(f"{path}：{why.zh}", f"{path}: {why.en}"),
             Label("用 chuanyu node init 建立，或改正设置", "make it with chuanyu node init, or correct the settings"),
         )
     if stat.S_ISDIR(state.st_mode) != directory:
