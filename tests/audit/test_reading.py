@@ -86,6 +86,7 @@ QUESTIONS: dict[str, Callable[[LogReader], Any]] = {
     "tile": lambda reader: (reader.tile(0, 0), reader.tile(1, 0)),
     "path": lambda reader: [reader.path(index, SIZE) for index in (0, 255, 256, 299)],
     "node": lambda reader: (reader.node(0, 3), reader.node(8, 0)),
+    "has_epoch": lambda reader: [reader.has_epoch(month) for month in ("2026-11", "1999-01")],
     "search": lambda reader: list(search(reader, Criteria(phase="release"), limit=20)),
 }
 
@@ -99,7 +100,7 @@ async def test_each_question_has_the_same_answer(twins: Twins, question: str) ->
 
 def test_every_question_of_a_reader_is_asked() -> None:
     """A new method cannot be forgotten here."""
-    asked = " ".join(QUESTIONS) + " tiles pruned first version newest_checkpoint checkpoint_after close"
+    asked = " ".join(QUESTIONS) + " tiles pruned first version newest_checkpoint checkpoint_after close name_writer"
     assert {name for name in vars(LogReader) if not name.startswith("_")} <= set(asked.split())
 
 

@@ -192,7 +192,7 @@ def test_the_command_verifies_the_twin_with_the_logs_own_key(log: Path, reader: 
         twin.follow(KEY, NOW_US)
     done = CliRunner().invoke(app, [*run, "--json"])
     assert (0, 520, True) == (done.exit_code, json.loads(done.stdout)["size"], json.loads(done.stdout)["holds"])
-    assert "孪生树与日志一致" in CliRunner().invoke(app, run).stdout
+    assert "SM3 并行树与日志一致" in CliRunner().invoke(app, run).stdout
     with closing(sqlite3.connect(database(log))) as connection, connection:
         connection.execute("DELETE FROM tile")
     done = CliRunner().invoke(app, run)

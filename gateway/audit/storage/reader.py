@@ -187,7 +187,9 @@ class LogReader:
         return None if row is None else (str(row[0]), bytes(row[1]))
 
     def has_epoch(self, epoch: str) -> bool:
-        """Tell whether a key of an entry's body is wrapped under the key of this epoch."""
+        """Tell whether a key of an entry's body is wrapped under the key of this epoch; a log of schema 1 has none."""
+        if self.version < 2:
+            return False
         return self._connection.execute("SELECT 1 FROM wrap WHERE epoch = ? LIMIT 1", (epoch,)).fetchone() is not None
 
     def wraps(self, start: int) -> Iterator[tuple[int, str]]:

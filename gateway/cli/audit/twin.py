@@ -24,13 +24,13 @@ from gateway.ground.item import Label
 
 
 def twin(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
-    """核验国密孪生树。Verify the log's twin under SM3: its root over the same entries, its tiles and checkpoints."""
+    """核验 SM3 并行树。Verify the log's twin under SM3: its root over the same entries, its tiles and checkpoints."""
     keys = _read_twin_keys(directory, vkey)
     path = directory / "audit" / FILE
     if not path.is_file():
         raise Problem(
             Label(f"没有文件 {path}", f"no file {path}"),
-            Label("运行中的节点约每分钟写入的孪生树", "the twin, which a running node writes about every minute"),
+            Label("运行中的节点约每分钟写入的 SM3 并行树", "the twin, which a running node writes about every minute"),
             Label("节点运行一分钟后重试", "try again after the node has run for a minute"),
             exit_code=2,
         )
