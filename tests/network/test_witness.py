@@ -77,7 +77,7 @@ async def test_nothing_is_added_to_a_log_that_no_witness_has_confirmed(stopped: 
     assert size == node.log.size
     await stopped.start("sichuan")
     await stopped.serve("chongqing")
-    await until("both acts recorded", lambda: node.log.size == size + 2)
+    await until("start, documents and reading recorded", lambda: node.log.size == size + 3)
 
 
 async def test_two_restarted_nodes_confirm_each_other(two: Two) -> None:

@@ -224,6 +224,7 @@ def test_the_roles_of_the_services_are_these() -> None:
         "gateway.wire.v1.Ledger": Role.REVIEWER,
         "gateway.wire.v1.Steward": Role.ADMINISTRATOR,
         "grpc.reflection.v1alpha.ServerReflection": Role.ADMINISTRATOR,
+        "grpc.reflection.v1.ServerReflection": Role.ADMINISTRATOR,
         "grpc.health.v1.Health": None,
     } == AUDIENCE
 
