@@ -104,7 +104,7 @@ def check_platform(settings: Settings) -> CheckFinding:
     from adapters.contract import PlatformError
     from gateway.assembly.status import tell_words
 
-    subject = Label("本省平台", "our own platform")
+    subject = Label("本方平台", "our own platform")
     remedy = Label("核对 [platform.options] 与平台本身", "check [platform.options] and the platform itself")
     try:
         health = asyncio.run(_ask_platform(settings))
