@@ -35,12 +35,17 @@ async def read_health(platform: Platform) -> Health:
     try:
         async with asyncio.timeout(HEALTH_SECONDS):
             health = await platform.health()
-        serving, detail = health.serving is True, str(health.detail)[:DETAIL_CHARACTERS]
+        serving, detail = health.serving is True, str(health.detail)
     except TimeoutError:
         return Health(serving=False, detail=_NO_HEALTH)
     except Exception:
         return Health(serving=False, detail=_FAILED_HEALTH)
-    return Health(serving=serving, detail=withheld("".join(one for one in detail if one.isprintable())))
+    return Health(serving=serving, detail=tell_words(detail))
+
+
+def tell_words(words: str) -> str:
+    """Return an adapter's words as they may be told: bounded, without controls, and withheld where the guard sounds."""
+    return withheld("".join(one for one in words[:DETAIL_CHARACTERS] if one.isprintable()))
 
 
 async def read_status(

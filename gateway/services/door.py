@@ -37,6 +37,7 @@ AUDIENCE: Final[Mapping[str, Role | None]] = {
     "gateway.wire.v1.Ledger": Role.REVIEWER,
     "gateway.wire.v1.Steward": Role.ADMINISTRATOR,
     "grpc.reflection.v1alpha.ServerReflection": Role.ADMINISTRATOR,
+    "grpc.reflection.v1.ServerReflection": Role.ADMINISTRATOR,  # not served: tools that ask it first then ask v1alpha
     "grpc.health.v1.Health": None,
 }
 """The role that each service is for; None is every machine that the gate can identify."""

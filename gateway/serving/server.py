@@ -14,11 +14,11 @@ from threading import Lock
 from typing import Any, Final
 
 import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
-from gateway.services.door import AUDIENCE, Door
+from gateway.services.door import Door
 from gateway.telemetry.listening import CannotListen, write_address
 from gateway.telemetry.tls_listener import SHAKE_SECONDS
 from gateway.wire.v1 import exchange_pb2_grpc, ledger_pb2_grpc, peer_pb2_grpc, steward_pb2_grpc
@@ -98,7 +98,7 @@ class Server:
         steward_pb2_grpc.add_StewardServicer_to_server(services.steward, self._grpc)
         self._health = health_aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
-        reflection.enable_server_reflection((*SERVICES, *(n for n in AUDIENCE if n.startswith("grpc."))), self._grpc)
+        reflection.enable_server_reflection((*SERVICES, reflection.SERVICE_NAME, health.SERVICE_NAME), self._grpc)
 
     def configuration(self) -> Any:
         """Return the certificate and the roots for the next handshakes; nothing where they are those of the last call.

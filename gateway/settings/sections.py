@@ -7,6 +7,7 @@ check off.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -70,6 +71,21 @@ class Listen(Section):
     port: Port = 7443
     metrics_port: Port = 9464
     witness_port: Port = 7480
+
+    @field_validator("host")
+    @classmethod
+    def _without_brackets(cls, host: str) -> str:
+        """Return an IPv6 address in its one form, without the brackets that a URL needs; all else stands as it is."""
+        address = host[1:-1] if host[0] == "[" and host[-1] == "]" else host
+        if address == host and not {"[", "]", ":"} & set(host):
+            return host
+        try:
+            return str(IPv6Address(address))
+        except ValueError:
+            raise broken(
+                "不是主机名，也不是 IP 地址", "neither a host name nor an address",
+                "主机名或 IP 地址，不带端口，例如 ::1", "a host name or an address without a port, such as ::1",
+            ) from None  # fmt: skip
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -16,7 +16,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from adapters.contract import Health
+from adapters.contract import Health, PlatformUnavailable
 from gateway.cli.checks.handshake import explain_failure, split_target
 from gateway.cli.checks.peers import check_peers, check_platform
 from gateway.cli.screen import CheckFinding, CheckStatus
@@ -24,6 +24,7 @@ from gateway.settings import Settings
 from keys.keystore import Passphrase
 from keys.rotation import CertifiedKey, load_certified_key
 from tests.cli.world import CQ_PORT, World, judge, succeed
+from tests.samples import NUMBER
 
 
 def _pair(directory: Path) -> CertifiedKey:
@@ -230,35 +231,75 @@ def test_a_platform_that_cannot_be_opened_is_wrong(world: World) -> None:
 
 
 class _Mute:
-    """A platform that says it does not serve, or says nothing at all."""
+    """A platform that says it does not serve, says nothing at all, or fails."""
 
-    def __init__(self, *, hangs: bool) -> None:
+    def __init__(self, *, hangs: bool = False, detail: str = "the view is missing", error: str = "") -> None:
         self._hangs = hangs
+        self._detail = detail
+        self._error = error
         self.closed = False
 
     async def health(self) -> Health:
         """Answer, or never."""
         if self._hangs:
             await asyncio.Event().wait()
-        return Health(serving=False, detail="the view is missing")
+        if self._error:
+            raise OSError(self._error)
+        return Health(serving=False, detail=self._detail)
 
     async def close(self) -> None:
         """Take note."""
         self.closed = True
 
 
-@pytest.mark.parametrize(("hangs", "part"), [(False, "the view is missing"), (True, "no answer within")])
+@pytest.mark.parametrize(
+    ("hangs", "part"), [(False, "the view is missing"), (True, "the adapter did not answer within two seconds")]
+)
 def test_a_platform_that_does_not_answer_is_wrong(
     world: World, monkeypatch: pytest.MonkeyPatch, hangs: bool, part: str
 ) -> None:
     """It says so, or does not answer in time; it is closed either way."""
     mute = _Mute(hangs=hangs)
     monkeypatch.setattr("gateway.assembly.build.open_platform", lambda settings: mute)
-    monkeypatch.setattr("gateway.cli.checks.peers.HEALTH_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.assembly.status.HEALTH_SECONDS", 0.05)
     found = check_platform(Settings.load(world.config))
     assert CheckStatus.WRONG == found.status
     assert part in found.found.en
     assert mute.closed
+
+
+@pytest.mark.parametrize(
+    "mute",
+    [_Mute(detail=f"row of {NUMBER}"), _Mute(detail="\x1b[31mred\u202e"), _Mute(error=f"row of {NUMBER}")],
+    ids=["number", "controls", "error"],
+)
+def test_what_an_adapter_says_of_its_health_is_held_to_its_contract(
+    world: World, monkeypatch: pytest.MonkeyPatch, mute: _Mute
+) -> None:
+    """F8: no personal number and no escape reaches the terminal, as none reaches an administrator of the node."""
+    monkeypatch.setattr("gateway.assembly.build.open_platform", lambda settings: mute)
+    found = check_platform(Settings.load(world.config))
+    assert (CheckStatus.WRONG, True) == (found.status, mute.closed)
+    for told in (found.found.zh, found.found.en):
+        assert NUMBER not in told
+        assert told.isprintable()
+
+
+@pytest.mark.parametrize("kind", [OSError, ValueError, PlatformUnavailable])
+def test_why_a_platform_cannot_be_opened_is_scanned_as_well(
+    world: World, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    """F8: the words are kept where they may be told, and withheld where they hold a number."""
+
+    def open_platform(settings: Settings) -> None:
+        raise kind(words)
+
+    monkeypatch.setattr("gateway.assembly.build.open_platform", open_platform)
+    words = f"\x1b[2Jrow of {NUMBER}"
+    found = check_platform(Settings.load(world.config))
+    assert (CheckStatus.WRONG, False, True) == (found.status, NUMBER in found.found.en, found.found.en.isprintable())
+    words = "expected the option path"
+    assert words in check_platform(Settings.load(world.config)).found.en
 
 
 def test_a_defect_of_an_adapter_is_told_by_its_kind_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

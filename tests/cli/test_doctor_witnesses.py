@@ -14,6 +14,7 @@ from gateway.cli.checks.witnesses import check_lag, judge_lag
 from gateway.cli.doctor import judge_running
 from gateway.cli.screen import CheckFinding, CheckStatus
 from gateway.ground.evidence import Sender
+from gateway.ground.refusals import Reason, Refusal
 from gateway.settings import Settings
 from gateway.telemetry.exposition import Exposition
 from gateway.telemetry.listening import open_socket
@@ -77,15 +78,21 @@ async def test_another_node_on_the_port_is_not_believed(world: World) -> None:
     assert [CheckStatus.DOUBTFUL] * 3 == [one.status for one in found]
 
 
-async def test_a_node_that_turns_the_reader_away_is_named(world: World) -> None:
-    """Its status is what is told, and nothing was measured."""
+@pytest.mark.parametrize(
+    ("error", "status"), [(Refusal(Reason.ROLE_NOT_ALLOWED), 403), (ValueError("510104199003072317"), 500)]
+)
+async def test_a_node_that_turns_the_reader_away_is_named(world: World, error: Exception, status: int) -> None:
+    """Its status is what is told, and nothing was measured; the judge was shown the reader's own certificate."""
+    judged: list[Sender] = []
 
-    def nobody(pem: str) -> None:
-        raise ValueError
+    def nobody(sender: Sender) -> None:
+        judged.append(sender)
+        raise error
 
     async with shown(world, Metrics(), pair=pair_of(world, "sc"), judge=nobody) as settings:
         found = await asyncio.to_thread(looked, settings)
-    assert "expected the metrics, found the status 500" in found[0].found.en
+    assert f"expected the metrics, found the status {status}" in found[0].found.en
+    assert {pair_of(world, "sc").certificate_pem} == {one.certificate_pem.encode() for one in judged}
     assert [CheckStatus.DOUBTFUL] * 3 == [one.status for one in found]
 
 

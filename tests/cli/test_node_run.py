@@ -6,6 +6,9 @@ import asyncio
 import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +16,7 @@ import pytest
 
 from gateway import assembly
 from gateway.settings import Settings
-from tests.cli.world import invoke
+from tests.cli.world import METRICS_PORT, PORT, WITNESS_PORT, World, invoke
 
 NODE = '[node]\nprovince = "510000"\nname = "gateway-1"\n[platform]\nkind = "sichuan"\n'
 
@@ -74,6 +77,27 @@ def test_a_node_that_does_not_start_says_why_and_what_to_do(config: Path, monkey
     assert (1, "") == (result.exit_code, result.stdout)
     for part in ("the address is taken", "节点未能启动", "node check"):
         assert part in result.stderr
+
+
+@pytest.mark.parametrize("port", [PORT, METRICS_PORT, WITNESS_PORT], ids=["grpc", "metrics", "witness"])
+def test_a_taken_port_of_any_listener_ends_the_run(world: World, port: int) -> None:
+    """S2: exit code 1, the address in both languages, and how to find who has it; never a ready line."""
+    with socket.create_server(("127.0.0.1", port)):
+        result = invoke("node", "run", "--config", world.config)
+    assert (1, "") == (result.exit_code, result.stdout)
+    told = " ".join(result.stderr.replace("│", " ").split())
+    for part in (f"无法监听 127.0.0.1:{port}", f"cannot listen on 127.0.0.1:{port}", "ss -ltnp"):
+        assert part in told
+
+
+def test_a_taken_port_ends_the_process(world: World) -> None:
+    """S2: as a unit runs it, at the port that is taken last, when everything else has begun; no thread keeps it."""
+    command = [sys.executable, "-m", "gateway.cli", "node", "run", "--config", str(world.config)]
+    with socket.create_server(("127.0.0.1", PORT)):
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (1, "") == (ended.returncode, ended.stdout)
+    assert f"127.0.0.1:{PORT}" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_node_that_breaks_while_it_serves_is_not_explained_away(

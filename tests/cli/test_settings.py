@@ -104,6 +104,17 @@ def test_an_unknown_key_names_its_path_and_what_is_known(section: str) -> None:
     assert ("an unknown key", f"one of {known}") == faults[path]
 
 
+@pytest.mark.parametrize(
+    ("written", "host"),
+    [("::1", "::1"), ("[::1]", "::1"), ("[::]", "::"), ("0:0:0:0:0:0:0:0", "::"),
+     ("[2001:db8::1]", "2001:db8::1"), ("192.0.2.7", "192.0.2.7"),
+     ("fe80::1%eth0", "fe80::1%eth0"), ("gateway.example", "gateway.example")],
+)  # fmt: skip
+def test_an_ipv6_address_may_be_written_with_brackets(written: str, host: str) -> None:
+    """S1: as in a URL; every listener gets it without them."""
+    assert host == _parse(SMALL + f'[listen]\nhost = "{written}"\n').listen.host
+
+
 def test_an_unknown_table_names_the_known_ones() -> None:
     """The same at the top."""
     assert ("tls", "an unknown key", f"one of {', '.join(Settings.model_fields)}") in _faults(SMALL + "[tls]\n")
@@ -138,6 +149,14 @@ def test_all_faults_are_told_at_once() -> None:
         ("[listen]\nport = 7443.0", "listen.port"),
         ("[listen]\nport = 9464", "listen"),
         ('[listen]\nhost = ""', "listen.host"),
+        ('[listen]\nhost = "127.0.0.1:7443"', "listen.host"),
+        ('[listen]\nhost = "[::1]:7443"', "listen.host"),
+        ('[listen]\nhost = "[::1"', "listen.host"),
+        ('[listen]\nhost = "::1]"', "listen.host"),
+        ('[listen]\nhost = "[127.0.0.1]"', "listen.host"),
+        ('[listen]\nhost = "[localhost]"', "listen.host"),
+        ('[listen]\nhost = "[]"', "listen.host"),
+        ('[listen]\nhost = ":::"', "listen.host"),
         ("[keys]\ndirectory = 3", "keys.directory"),
         ('[keys]\npassphrase_file = ""', "keys.passphrase_file"),
         ("[audit]\ngather_ms = nan", "audit.gather_ms"),

@@ -203,7 +203,7 @@ async def test_a_refusal_of_the_road_leaves_with_its_receipt() -> None:
 
 
 async def test_questions_beyond_the_places_of_a_link_are_refused() -> None:
-    """A peer cannot take tasks without end; what was in flight goes on."""
+    """A peer cannot take tasks without end; what was in flight goes on. F9: told, since it never opened an account."""
     host = FakeHost(walk=forever)
     async with opened_link(host, max_in_flight=2) as (end, _):
         end.ask(1, 2, 3)
@@ -211,16 +211,18 @@ async def test_questions_beyond_the_places_of_a_link_are_refused() -> None:
         assert (request_id(3), Reason.OVERLOADED) == (answer.request_id, reason(answer))
         await turns()
         assert 2 == len(host.arrivals)
+    assert [("gateway.wire.v1.Peer/Link", Reason.OVERLOADED)] == host.turned_away
 
 
 async def test_a_question_that_is_in_flight_is_not_asked_twice() -> None:
-    """Under one id there is one walk."""
+    """Under one id there is one walk. F9: the second is told."""
     host = FakeHost(walk=forever)
     async with opened_link(host) as (end, _):
         end.ask(1, 1)
         assert Reason.REQUEST_REPLAYED == reason(await end.answer())
         await turns()
         assert 1 == len(host.arrivals)
+    assert [("gateway.wire.v1.Peer/Link", Reason.REQUEST_REPLAYED)] == host.turned_away
 
 
 async def test_a_cancel_ends_its_question_and_gives_the_place_back() -> None:

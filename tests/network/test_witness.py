@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from functools import partial
@@ -24,6 +25,7 @@ from gateway.audit.tlog.witness import write_request
 from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.alarms import Alarm
 from gateway.ground.refusals import Reason, Refusal
+from gateway.telemetry.listening import open_socket
 from gateway.telemetry.metrics import Metrics
 from gateway.witness.cosignatures import Limit
 from gateway.witness.state import WitnessLost
@@ -75,7 +77,7 @@ async def test_nothing_is_added_to_a_log_that_no_witness_has_confirmed(stopped: 
     assert size == node.log.size
     await stopped.start("sichuan")
     await stopped.serve("chongqing")
-    await until("both acts recorded", lambda: node.log.size == size + 2)
+    await until("start, documents and reading recorded", lambda: node.log.size == size + 3)
 
 
 async def test_two_restarted_nodes_confirm_each_other(two: Two) -> None:
@@ -256,6 +258,12 @@ def get(
         connection.close()
 
 
+def witness_socket(province: DemoProvince) -> socket.socket:
+    """The address of a province's witness port, taken as `run_node` takes it."""
+    listen = province.settings.listen
+    return open_socket(listen.host, listen.witness_port)
+
+
 def node_client(two: Two, name: str) -> Client:
     """A province's node, as a client."""
     pair = two.nodes[name].pair()
@@ -268,7 +276,7 @@ async def test_the_witness_answers_plain_c2sp_http(two: Two, tmp_path: Path) -> 
     origin = two.world["chongqing"].settings.log_origin
     chongqing = two.nodes["chongqing"]
     await until("all cosigned", lambda: chongqing.witnessing.cosignatures.lag().entries == 0)
-    async with serve_pages(node):
+    async with serve_pages(node, witness_socket(province)):
         client = node_client(two, "chongqing")
         address = f"/{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint"
         status, note = await asyncio.to_thread(get, province, client, address, tmp_path)
@@ -293,7 +301,7 @@ async def test_our_log_is_served_as_tiles_to_those_who_may_read_it(two: Two, tmp
     province, node = two.world["sichuan"], two.nodes["sichuan"]
     assert None is await reason_of(two)
     await until("all cosigned", lambda: node.witnessing.cosignatures.lag().entries == 0)
-    async with serve_pages(node):
+    async with serve_pages(node, witness_socket(province)):
         peer = node_client(two, "chongqing")
         status, note = await asyncio.to_thread(get, province, peer, "/checkpoint", tmp_path)
         seen = parse_checkpoint(parse_note(note).text)

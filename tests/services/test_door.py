@@ -224,6 +224,7 @@ def test_the_roles_of_the_services_are_these() -> None:
         "gateway.wire.v1.Ledger": Role.REVIEWER,
         "gateway.wire.v1.Steward": Role.ADMINISTRATOR,
         "grpc.reflection.v1alpha.ServerReflection": Role.ADMINISTRATOR,
+        "grpc.reflection.v1.ServerReflection": Role.ADMINISTRATOR,
         "grpc.health.v1.Health": None,
     } == AUDIENCE
 
@@ -256,7 +257,7 @@ async def test_streams_stand_behind_the_same_check(is_refused: bool) -> None:
     async def link(requests: Any, context: Any) -> None:
         world.reached.append("link")
 
-    kind = {"request_deserializer": type(VALID).FromString}
+    kind: dict[str, Any] = {"request_deserializer": type(VALID).FromString}
     stream = await world.handler(LEDGER, grpc.unary_stream_rpc_method_handler(many, **kind))
     watch = await world.handler(HEALTH, grpc.unary_stream_rpc_method_handler(cast(Any, writes), **kind))
     connect = await world.handler(
@@ -308,7 +309,9 @@ async def test_octets_that_are_no_message_are_refused_with_a_reason() -> None:
 async def test_a_call_without_a_message_is_refused() -> None:
     """F9: so is one whose message is beyond what gRPC receives."""
     world, context = World(), FakeContext()
-    inner = grpc.unary_unary_rpc_method_handler(cast(Any, world.unary), request_deserializer=type(VALID).FromString)
+    inner: Any = grpc.unary_unary_rpc_method_handler(
+        cast(Any, world.unary), request_deserializer=type(VALID).FromString
+    )
     handler = await world.handler(LEDGER, inner)
     with pytest.raises(Ended):
         await handler.stream_unary(None, context)

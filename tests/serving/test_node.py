@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import pytest
 import structlog
 
 from gateway.audit.journal import Acknowledgement, Journal
-from gateway.ground.evidence import Arrival, Sender
+from gateway.ground.evidence import Arrival, Release, Sender
 from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.permission import Permission
@@ -21,6 +23,7 @@ from gateway.serving.node import InForce, Node, Sources
 from gateway.telemetry.metrics import Metrics
 from gateway.wire.v1 import peer_pb2
 from keys.identity import Identity, Role
+from tests.link.fake_wire import FakeHost, opened_link, release
 from tests.samples import NOW_US, ask
 from tests.samples import arrival as arrive
 from tests.serving.test_account import World, standing
@@ -190,6 +193,67 @@ async def test_a_call_that_is_turned_away_is_counted_and_logged() -> None:
         "chuanyu_turned_away_total", {"reason": "NO_CERTIFICATE", "listener": "link"}
     )
     assert 1.0 == found
+
+
+def told_of(parts: Parts, lines: list[Any]) -> list[tuple[str, str, float | None]]:
+    """What was told of the link: reason and identity of each line, and the count of that reason."""
+    return [
+        (
+            line["reason"],
+            line["identity"],
+            parts.node.metrics.registry.get_sample_value(
+                "chuanyu_turned_away_total", {"reason": line["reason"], "listener": "link"}
+            ),
+        )
+        for line in lines
+        if line["event"] == "call turned away" and line["listener"] == "link"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"), [((1, 2), Reason.OVERLOADED), ((1, 1), Reason.REQUEST_REPLAYED)], ids=["too many", "twice"]
+)
+async def test_a_question_that_a_link_refuses_leaves_a_line_and_a_metric(
+    asked: tuple[int, ...], reason: Reason
+) -> None:
+    """F9: in flight it never opens an account, so the link tells the node, and the node everybody."""
+    parts = Parts()
+
+    async def forever(arrival: Arrival) -> AsyncGenerator[Release]:
+        await asyncio.Event().wait()
+        yield release()
+
+    host = FakeHost(walk=forever)
+    host.report_turned_away = parts.node.report_turned_away  # type: ignore[method-assign]
+    with structlog.testing.capture_logs() as lines:
+        async with opened_link(host, max_in_flight=1) as (end, _):
+            end.ask(*asked)
+            await end.answer()
+    assert [(reason, "unknown", 1.0)] == told_of(parts, lines)
+
+
+@pytest.mark.parametrize("founded", [True, False])
+async def test_an_acknowledgement_of_what_the_log_does_not_hold_leaves_a_line_and_a_metric(founded: bool) -> None:
+    """F9: with the node that sent it; one that only comes again is nobody's fault."""
+    parts, looked = Parts(), asyncio.Event()
+
+    async def is_founded(one: Acknowledgement) -> bool:
+        looked.set()
+        return founded
+
+    journal: Any = parts.journal
+    journal.record_outcome = lambda one: None
+    journal.record_late_outcome = AsyncMock(return_value=None)
+    journal.is_founded = is_founded
+    message = peer_pb2.Acknowledgement(request_id="id", number=2, origin="log", index=2**62, leaf_hash=b"l", last=True)
+    with structlog.testing.capture_logs() as lines:
+        running = asyncio.create_task(parts.node.outcomes.run())
+        taken = parts.node.take_acknowledgement(PEER, message)
+        await looked.wait()
+        assert taken.settle()
+        running.cancel()
+    assert ([] if founded else [(Reason.PEER_ANSWER_INVALID, PEER, 1.0)]) == told_of(parts, lines)
+    assert [] == parts.gate.replays.found
 
 
 async def test_the_start_of_a_stranger_is_no_trace() -> None:

@@ -403,8 +403,13 @@ async def test_the_sender_is_as_the_handshake_showed_it(pki: Any) -> None:
 async def test_a_context_is_made_anew_only_when_something_turned(pki: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Handshakes cost no reading of keys."""
     one = Listening(pki)
-    made = []
-    monkeypatch.setattr(tls_listener, "tls_context", lambda *of: made.append(of) or object())
+    made: list[tuple[object, ...]] = []
+
+    def make(*of: object) -> object:
+        made.append(of)
+        return object()
+
+    monkeypatch.setattr(tls_listener, "tls_context", make)
     before = one.listener._turn()
     assert (before, []) == (one.listener._turn(), made)
     one.pair = one.own_pair()

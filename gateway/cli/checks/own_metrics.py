@@ -31,7 +31,7 @@ def read_metrics(settings: Settings, passphrase: Passphrase) -> str:
     context = make_context(settings.tls_certificate_path, settings.tls_key_path, passphrase.reveal, authority)
     context.check_hostname = False
     host = settings.listen.host
-    near = "localhost" if is_unspecified(host) else host.strip("[]")
+    near = "localhost" if is_unspecified(host) else host
     connection = HTTPSConnection(near, settings.listen.metrics_port, timeout=SECONDS, context=context)
     try:
         connection.connect()

@@ -12,6 +12,7 @@ from gateway.cli.screen import CheckFinding, report_doubt, report_error, report_
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
+    from adapters.contract import Health
     from gateway.settings import Settings
     from gateway.settings.sections import Peer
     from keys.keystore import Passphrase
@@ -101,15 +102,15 @@ def _check_health(settings: Settings, peer: Peer, passphrase: Passphrase, bundle
 def check_platform(settings: Settings) -> CheckFinding:
     """Open our own platform as the node does, and ask whether it answers."""
     from adapters.contract import PlatformError
+    from gateway.assembly.status import tell_words
 
     subject = Label("本方平台", "our own platform")
     remedy = Label("核对 [platform.options] 与平台本身", "check [platform.options] and the platform itself")
     try:
-        serving, detail = asyncio.run(_ask_platform(settings))
-    except TimeoutError:
-        serving, detail = False, f"no answer within {HEALTH_SECONDS:g} s"
-    except (OSError, ValueError, PlatformError) as error:
-        return report_error(subject, error, remedy)
+        health = asyncio.run(_ask_platform(settings))
+        serving, detail = health.serving, health.detail
+    except (OSError, ValueError, PlatformError) as error:  # of the options, whose words help
+        serving, detail = False, tell_words(str(error)) or type(error).__name__
     except Exception as defect:  # of the adapter, whose words are not known to be free of personal values
         serving, detail = False, type(defect).__name__
     if serving:
@@ -117,13 +118,13 @@ def check_platform(settings: Settings) -> CheckFinding:
     return report_wrong(subject, Label(f"不能应答：{detail}", f"it does not answer: {detail}"), remedy)
 
 
-async def _ask_platform(settings: Settings) -> tuple[bool, str]:
+async def _ask_platform(settings: Settings) -> Health:
+    """Return what our adapter says of itself, held to its contract as the node holds it."""
     from gateway.assembly.build import open_platform
+    from gateway.assembly.status import read_health
 
     platform = open_platform(settings)
     try:
-        async with asyncio.timeout(HEALTH_SECONDS):
-            health = await platform.health()
+        return await read_health(platform)
     finally:
         await platform.close()
-    return health.serving, health.detail
