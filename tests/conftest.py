@@ -5,6 +5,7 @@ The fixtures import what they need when they are used: a test of one room starts
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -34,8 +35,16 @@ settings.load_profile("steady")  # a busy machine must not fail a claim about va
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have skipped tests judged."""
+    """Have skipped tests judged; no garbage collector runs through what is collected, which stays to the end."""
     register_guard(config)
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector run from here on, on what the tests themselves make."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
