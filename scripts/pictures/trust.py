@@ -54,7 +54,10 @@ ROWS: Final = (
     ),
     Signature(
         _NODE,
-        (Words("审计日志检查点", "checkpoints of the log"), Words("Ed25519 + ML-DSA-44", "Ed25519 + ML-DSA-44")),
+        (
+            Words("审计日志检查点", "checkpoints of the log"),
+            Words("Ed25519；存档的另加 ML-DSA-44", "Ed25519; stored: ML-DSA-44 too"),
+        ),
         (
             Words("对方网关、审查人员", "the other gateway, reviewers"),
             Words("每份回执；随时离线", "each receipt; off-line at any time"),
