@@ -117,7 +117,7 @@ def _walk_values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _report_fault(fault: Label) -> None:
-    make_console(error=True).print("[red]✗[/] " + "\n  ".join(lines_of(fault)))
+    make_console(error=True).print("[red]✗[/] " + "\n  ".join(map(quote, lines_of(fault))))
 
 
 def _show(verdicts: list[tuple[str, list[Any]]]) -> None:

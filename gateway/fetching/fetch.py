@@ -205,23 +205,11 @@ def _typed(field: Field, values: Sequence[Cell]) -> tuple[Value, ...]:
         if max(map(len, texts), default=0) > MAX_TEXT:
             raise _misfit(f"field {field.name}: expected at most {MAX_TEXT} characters")
         text = "".join(texts)
-        if not _is_unicode(text):
-            raise _misfit(f"field {field.name}: expected text, found half of a surrogate pair")
         if not text.isprintable() and CONTROL.search(text):
             raise _misfit(f"field {field.name}: expected text without control signs, found one")
         if field.codes and not {None, *field.codes}.issuperset(cells):
             raise Refusal(Reason.PLATFORM_CODE_UNMAPPED, f"field {field.name}: value outside the item's codes")
     return cells
-
-
-def _is_unicode(text: str) -> bool:
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _within(rows: int, most: int) -> None:

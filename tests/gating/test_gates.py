@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -378,7 +377,7 @@ async def test_pages_out_of_their_order_are_not_held(tmp_path: Path, numbers: tu
         for number in numbers:
             yield ClearedPage(page(LARGE), number, number == numbers[-1], "p" * 64)
 
-    asked = arrival(deadline=asyncio.get_running_loop().time() + 60)
+    asked = asking([number(person) for person in range(2 * len(LARGE))])
     with pytest.raises(Refusal, match="expected page") as caught:
-        _ = [held async for held in Gates(tmp_path, os.urandom).hold(asked, grant(of(REGION_AGE)), cleared())]
+        _ = [held async for held in Gates(tmp_path, os.urandom).hold(asked, grant(of(REGION_AGE), COLUMNS), cleared())]
     assert Reason.INTERNAL is caught.value.reason

@@ -185,7 +185,7 @@ def _show_witnessed(seen: LastWitnessed | None) -> None:
     if seen is None:
         make_console().print("[yellow]![/] " + word("尚无见证", "no witness has cosigned it yet"))
         return
-    at, by = show_time(datetime.fromtimestamp(seen.time_s, UTC)), ", ".join(seen.witnesses)
+    at, by = show_time(datetime.fromtimestamp(seen.time_s, UTC)), quote(", ".join(seen.witnesses))
     zh = f"已获见证 {seen.size:,} 条，{at}，{by}；滞后 {seen.behind:,} 条、{seen.behind_seconds} 秒"
     en = f"witnessed: {seen.size:,} entries, {at}, {by}; lag {seen.behind:,} entries, {seen.behind_seconds} s"
     make_console().print("[green]✓[/] " + word(zh, en), soft_wrap=True)
