@@ -1,10 +1,11 @@
 """Writes the pictures of the pages: `python -m scripts.pictures [--record]`; with `--record` it runs the demo first.
 
-A test holds every picture to what this module writes.
+The front pages show an excerpt of the recording, which is written too. Tests hold all of it to what this module writes.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,9 @@ from typing import Final
 from scripts.pictures import architecture, candidates, cast, exchange, trust
 from scripts.pictures.words import Language
 
-PLACE: Final = Path(__file__).parents[2] / "docs" / "pictures"
+ROOT: Final = Path(__file__).parents[2]
+PLACE: Final = ROOT / "docs" / "pictures"
+_SHOWN: Final = re.compile(r"(?<=^```text\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
 
 
 def recording(language: Language) -> Path:
@@ -33,6 +36,17 @@ def render() -> Mapping[str, str]:
     return drawn
 
 
+def front_page(language: Language) -> Path:
+    """Return the first page that a reader of a language meets."""
+    return ROOT / f"README{language}.md"
+
+
+def refresh(language: Language) -> str:
+    """Return the front page with the excerpt of the recording that is there."""
+    shown = cast.excerpt(recording(language).read_text(encoding="utf-8"))
+    return _SHOWN.sub(lambda _: shown, front_page(language).read_text(encoding="utf-8"), count=1)
+
+
 if __name__ == "__main__":
     PLACE.mkdir(parents=True, exist_ok=True)
     if "--record" in sys.argv[1:]:
@@ -40,3 +54,5 @@ if __name__ == "__main__":
             recording(one).write_text(cast.record(one), encoding="utf-8")
     for file, text in render().items():
         (PLACE / file).write_text(text, encoding="utf-8")
+    for one in Language:
+        front_page(one).write_text(refresh(one), encoding="utf-8")

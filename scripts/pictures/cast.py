@@ -27,7 +27,8 @@ LINES: Final = 24
 _CELL: Final = (WIDTH - 24) / COLUMNS
 _LINE: Final = 17
 _TOP: Final = 38
-LOCALES: Final = {Language.ZH: "zh_CN.UTF-8", Language.EN: "en_US.UTF-8"}
+SPOKEN: Final = {Language.ZH: "zh", Language.EN: "en"}
+"""What `CHUANYU_LANG` is while a recording is made, so that each page shows a run in its own language."""
 _STYLE: Final = """
 .screen { fill: #f6f8fa; stroke: #d0d7de }
 .scene text { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace;
@@ -146,23 +147,31 @@ def _choose(tables: Sequence[list[str]], word: str) -> list[str]:
     return found[0]
 
 
+def excerpt(text: str) -> str:
+    """Return what a front page shows of a recording: the first table of what left, and the end of the run."""
+    *_, left, _, end = parse(text)
+    table = left.lines[: next(number for number, line in enumerate(left.lines) if line.startswith("└")) + 1]
+    return "".join(f"{line}\n" for line in (*table, "…", *end.lines))
+
+
 def record(language: Language) -> str:
     """Run the demo once and return its recording. Takes about a minute."""
     program = Path(sys.executable).with_name("chuanyu")
     done = subprocess.run(
         [program, "demo"], capture_output=True, text=True, check=True, timeout=400,
-        env={**os.environ, "COLUMNS": str(COLUMNS), "LANG": LOCALES[language], "LC_ALL": LOCALES[language]},
+        env={**os.environ, "COLUMNS": str(COLUMNS), "CHUANYU_LANG": SPOKEN[language]},
     )  # fmt: skip
     bars = [line.rstrip() for line in done.stderr.splitlines() if re.search(r"(\d+)/\1\b", line)]
     tables = _tables(done.stdout)
     exchange = _choose([table for table in tables if "CY-ID-02" in table[0]], "card_no")
     account = _choose([table for table in tables if "CY-FD-04" in table[0]], "bank_account")
+    both = [*exchange, "", *account]
     refusals = _choose(tables, "ITEM_NOT_LISTED")
     scenes = (
         (2.0, ["$ make demo"]),
         (3.0, ["$ make demo", *bars]),
-        (6.0, [*exchange, "", *account]),
+        (6.0, both if len(both) <= LINES else [*exchange, *account]),
         (6.0, refusals),
         (8.0, [*tables[-2], *tables[-1]]),
     )
-    return "".join(f"@ {seconds:g}\n" + "".join(f"{line}\n" for line in lines[:LINES]) for seconds, lines in scenes)
+    return "".join(f"@ {seconds:g}\n" + "".join(f"{line}\n" for line in lines) for seconds, lines in scenes)

@@ -8,6 +8,10 @@ from typing import Final
 
 import pytest
 
+from scripts.pictures import cast
+from scripts.pictures.__main__ import front_page, recording, refresh
+from scripts.pictures.words import Language
+
 ROOT: Final = Path(__file__).parents[2]
 ENGLISH: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 CHINESE: Final = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
@@ -30,10 +34,22 @@ def test_both_languages_are_pointed_to_the_same_pages_in_the_same_order() -> Non
     assert ENGLISH.count("\n| ") == CHINESE.count("\n| ")
 
 
+@pytest.mark.parametrize("language", Language)
+def test_a_front_page_shows_a_run_of_the_demo_in_its_language(language: Language) -> None:
+    """Word for word what was recorded; stale ones are written anew by `python -m scripts.pictures`."""
+    page = front_page(language).read_text(encoding="utf-8")
+    assert [cast.excerpt(recording(language).read_text(encoding="utf-8"))] == shown(page)
+    assert refresh(language) == page
+
+
 def test_both_languages_see_the_same_demo() -> None:
-    """It prints both languages at once."""
-    assert shown(ENGLISH)
-    assert shown(ENGLISH) == shown(CHINESE)
+    """The same fields with the same values before and after; the English one has no Chinese."""
+    (english,), (chinese,) = shown(ENGLISH), shown(CHINESE)
+    assert not re.search(r"[\u4e00-\u9fff]", english)
+    for pattern in (r"\b[a-z]+(?:_[a-z]+)+\b", r"│ (\S+) +│ (\S+) +│$"):
+        found, twin = (re.findall(pattern, text.split("…")[0], re.MULTILINE) for text in (english, chinese))
+        assert 7 == len(found)
+        assert found == twin
 
 
 @pytest.mark.parametrize("text", [ENGLISH, CHINESE], ids=["English", "Chinese"])
