@@ -62,7 +62,7 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
             made = write_manifest(beside, created_us=clock_us(), with_keys=with_keys)
         except (BackupInvalid, OSError) as error:
             raise Problem(
-                Label(f"备份未完成：{error}", f"the backup was not made: {error}"),
+                Label(f"备份未完成，详情：{error}", f"the backup was not made: {error}"),
                 Label("完好的节点目录和足够的空间", "a node's directory that is whole, and enough room"),
                 Label("修正后重试；未留下半份备份", "mend it and try again; no half of a backup was left"),
             ) from error

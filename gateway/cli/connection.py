@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
+from gateway.ground.os_errors import describe_os_error
 
 if TYPE_CHECKING:
     import grpc
@@ -48,9 +49,9 @@ def read_file(path: Path, what: Label) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        why = error.strerror or type(error).__name__
+        why = describe_os_error(error)
         raise Problem(
-            Label(f"{path}：{why}", f"{path}: {why}"),
+            Label(f"{path}：{why.zh}", f"{path}: {why.en}"),
             Label(f"可读的文件：{what.zh}", f"a readable file: {what.en}"),
             Label("核对路径和文件权限", "check the path and the file's permissions"),
         ) from error
@@ -95,7 +96,7 @@ def read_personal(path: Path | None, what: Label) -> str:
 def describe_keystore_error(error: KeystoreError) -> Problem:
     """Turn an error of the keystore into a problem; the keystore's own words are English."""
     return Problem(
-        Label(f"密钥文件不可用：{error}", str(error)),
+        Label(f"密钥文件不可用，详情：{error}", str(error)),
         Label("仅本用户可读（0600）、以口令加密的密钥文件", "a key file encrypted under its passphrase, mode 0600"),
         Label(f"按提示处理：{error.remedy}", error.remedy),
     )
@@ -140,7 +141,7 @@ def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: 
 
     from keys.keystore import unencrypted_pem
 
-    authority_pem = read_pem(authority, Label("证书机构", "the authority's certificate"), "x509")
+    authority_pem = read_pem(authority, Label("证书认证机构", "the authority's certificate"), "x509")
     certificate_pem = read_pem(certificate, Label("证书", "the certificate"), "x509")
     private = read_key(key, passphrase)
     try:

@@ -53,7 +53,7 @@ def judge_surroundings(settings: Settings, now: datetime) -> Iterator[CheckFindi
         [
             (Label("磁盘空间", "the disk"), lambda: [look_at_disk(settings)]),
             (Label("节点与对方", "the node and its peers"), lambda: _judge_links(settings, now)),
-            (Label("本省平台", "our own platform"), lambda: [check_platform(settings)]),
+            (Label("本方平台", "our own platform"), lambda: [check_platform(settings)]),
         ]
     )
 
@@ -70,7 +70,10 @@ def _judge_links(settings: Settings, now: datetime) -> Iterator[CheckFinding]:
     except KeystoreError as error:
         yield report_doubt(
             Label("运行中的节点与对方", "the running node and its peers"),
-            Label(f"未检查，因本节点的密钥或证书不可用：{error}", f"not looked at, since our own pair fails: {error}"),
+            Label(
+                f"未检查，因本节点的密钥或证书不可用，详情：{error}",
+                f"not looked at, since our own pair fails: {error}",
+            ),
             Label(f"先处理：{error.remedy}", f"first do this: {error.remedy}"),
         )
         return

@@ -13,17 +13,18 @@ from typing import BinaryIO
 
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
+from gateway.ground.os_errors import describe_os_error
 
 
 def describe_error(error: Exception, expected: Label, remedy: Label) -> Problem:
     """Turn an error of the rooms, whose words are English, into a problem."""
-    return Problem(Label(f"被拒绝：{error}", str(error)), expected, remedy)
+    return Problem(Label(f"被拒绝，详情：{error}", str(error)), expected, remedy)
 
 
 def _describe_unwritable(path: Path, error: OSError) -> Problem:
-    why = error.strerror or type(error).__name__
+    why = describe_os_error(error)
     return Problem(
-        Label(f"{path}：{why}", f"{path}: {why}"),
+        Label(f"{path}：{why.zh}", f"{path}: {why.en}"),
         Label("可写的位置", "a place that can be written"),
         Label("换一个位置或修正权限", "choose another place, or correct its permissions"),
     )
@@ -31,8 +32,9 @@ def _describe_unwritable(path: Path, error: OSError) -> Problem:
 
 def describe_unmade_file(path: Path, error: OSError) -> Problem:
     """Return the problem of a file that could not be made, for example because there is one."""
+    why = describe_os_error(error)
     return Problem(
-        Label(f"{path}：{error.strerror}", f"{path}: {error.strerror}"),
+        Label(f"{path}：{why.zh}", f"{path}: {why.en}"),
         Label("尚不存在、可写的文件", "a file that does not exist yet and can be written"),
         Label("换一个文件名", "give another name"),
         exit_code=2,

@@ -14,6 +14,7 @@ from gateway.cli.commands import make_app
 from gateway.cli.language import lines_of, word
 from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.ground.item import Label
+from gateway.ground.os_errors import describe_os_error
 
 app = make_app({"try": "gateway.cli.guard:try_texts"}, "防泄漏检查。The leak guard, tried on texts of one's own.")
 
@@ -71,8 +72,9 @@ def _read_lines(file: Path) -> Iterator[tuple[int, bytes]]:
             with file.open("rb") as stream:
                 yield from _skip_blank(stream)
     except OSError as error:
+        why = describe_os_error(error)
         raise Problem(
-            Label(f"读不出 {file}：{error.strerror}", f"{file}, which cannot be read: {error.strerror}"),
+            Label(f"无法读取 {file}：{why.zh}", f"{file}, which cannot be read: {why.en}"),
             Label("一个 JSON 行文件", "a file of JSON lines"),
             Label("核对路径与权限", "check the path and its permissions"),
         ) from error
@@ -87,7 +89,10 @@ def _skip_blank(stream: Any) -> Iterator[tuple[int, bytes]]:
 def _parse_line(number: int, line: bytes) -> TextSample | Label:
     """Return what a line says, or what is wrong with it, without any of its content."""
     if len(line) > MOST_CHARACTERS * 4:
-        return Label(f"第 {number} 行过长", f"line {number}: expected at most {MOST_CHARACTERS * 4} bytes")
+        return Label(
+            f"第 {number} 行过长，至多 {MOST_CHARACTERS * 4} 字节",
+            f"line {number}: expected at most {MOST_CHARACTERS * 4} bytes",
+        )
     try:
         found = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError:

@@ -31,7 +31,7 @@ def describe_misuse(error: typer.TyperException, path: str) -> Problem:
             _without_numbers(f"命令行有误：{_say_in_chinese(error, message)}"),
             _without_numbers(f"a wrong command line: {message}"),
         ),
-        Label("符合用法的命令行", "a command line as its help says"),
+        Label("正确的用法", "a command line as its help says"),
         Label(f"查看用法：{path} --help", f"see {path} --help"),
         exit_code=2,
     )

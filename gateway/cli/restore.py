@@ -39,7 +39,7 @@ Newest = Annotated[
     typer.Option(help="他处保存的最新检查点。The newest checkpoint of this log that the other province holds."),
 ]
 Older = Annotated[str, typer.Option("--declare-older", help="声明恢复旧状态的原因。Declare an older state, and why.")]
-Keys = Annotated[Path | None, typer.Option(help="密钥目录，备份不含密钥时。The keys, where the backup has none.")]
+Keys = Annotated[Path | None, typer.Option(help="密钥文件夹，备份不含密钥时。The keys, where the backup has none.")]
 PassphraseFile = Annotated[
     Path | None, typer.Option("--passphrase-file", help="密钥口令文件。The file with the passphrase of the keys.")
 ]
@@ -65,7 +65,7 @@ def restore(
         _verify(backup, made, verifiers, as_json=as_json)
         age = _judge_age(backup, made, newest, verifiers)
     except (BackupInvalid, OSError) as error:
-        raise _describe_refusal(f"备份不成立：{error}", f"the backup does not hold: {error}") from error
+        raise _describe_refusal(f"备份核验不通过，详情：{error}", f"the backup does not hold: {error}") from error
     if age and not declare_older:
         raise Problem(
             Label(f"旧状态：{age.zh}", f"an older state: {age.en}"),
@@ -134,7 +134,7 @@ def _judge_age(backup: Path, made: Backup, newest: Path | None, verifiers: tuple
     if newest_known.size > made.size:
         return Label(
             f"他处见过 {newest_known.size} 个条目，备份有 {made.size} 个",
-            f"others have seen {newest_known.size} entries",
+            f"others have seen {newest_known.size} entries, the backup has {made.size}",
         )
     with LogReader(backup / LOG) as reader:
         root = range_hash(0, newest_known.size, reader.node) if newest_known.size else EMPTY_ROOT
@@ -197,7 +197,7 @@ async def _continue_log(root: Path, made: Backup, reason: str) -> str:
             answer = await acts.do(RecordRequest("restore", f"size:{made.size} root:{made.root}", name_local_actor()))
     except (KeystoreError, StoreInvalid, OSError) as error:
         raise _describe_refusal(
-            f"日志或密钥不可用：{error}", f"the log or its keys cannot be opened: {error}"
+            f"日志或密钥不可用，详情：{error}", f"the log or its keys cannot be opened: {error}"
         ) from error
     if answer.index < 0:
         raise _describe_refusal(f"未记录：{answer.why}", f"the restore was not recorded: {answer.why}")

@@ -49,10 +49,10 @@ class CheckFinding:
     remedy: Label
 
 
-FOUND: Final = Label("发现", "found")
-EXPECTED: Final = Label("应为", "expected")
-NEXT: Final = Label("下一步", "next")
-NOT_DONE: Final = Label("未能完成", "not done")
+FOUND: Final = Label("问题", "found")
+EXPECTED: Final = Label("要求", "expected")
+NEXT: Final = Label("处理建议", "next")
+NOT_DONE: Final = Label("操作未完成", "not done")
 _RESULTS: Final[Mapping[str, str]] = {
     "bundle": "信任包",
     "by": "操作人",
@@ -69,7 +69,7 @@ _RESULTS: Final[Mapping[str, str]] = {
     "identity": "身份",
     "item": "事项",
     "items": "事项",
-    "keys": "密钥目录",
+    "keys": "密钥文件夹",
     "lapses_at": "失效时间",
     "lifted": "已解除",
     "list": "清单",
@@ -107,7 +107,7 @@ def report_wrong(subject: Label, found: Label, remedy: Label) -> CheckFinding:
 def report_error(subject: Label, error: Exception, remedy: Label) -> CheckFinding:
     """Return a finding from an error of the rooms, whose own words are English."""
     shown = str(error) or type(error).__name__
-    return CheckFinding(subject, CheckStatus.WRONG, Label("不成立，原因如下", shown), remedy)
+    return CheckFinding(subject, CheckStatus.WRONG, Label(f"核验不通过，详情：{shown}", shown), remedy)
 
 
 def report_doubt(subject: Label, found: Label, remedy: Label) -> CheckFinding:

@@ -58,9 +58,9 @@ _P, _S, _N = Severity.PLAN, Severity.SOON, Severity.NOW
 TABLE: Final[dict[Alarm, Sentence]] = {
     Alarm.WITNESS_LAG: Sentence(
         _N,
-        "审计日志的最新部分久未得到见证",
+        "审计日志的最新部分长时间未获见证签名",
         "the newest entries have long waited for a cosignature",
-        "检查与该见证方的连接和其状态",
+        "检查与该见证方的连接及其运行状态",
         "check the connection to that witness, and how it is",
     ),
     Alarm.WITNESS_UNREACHABLE: Sentence(
@@ -88,7 +88,7 @@ TABLE: Final[dict[Alarm, Sentence]] = {
         _N,
         "对方审计日志就同一条数签署了两个根",
         "another province's log has signed two roots for one size",
-        "保存 audit/evidence 中的证据，两省共同查明",
+        "保存 audit/evidence 中的证据，川渝两地共同查明",
         "keep the evidence in audit/evidence, and find the cause together",
     ),
     Alarm.AUDIT_NOT_DURABLE: Sentence(
@@ -127,7 +127,7 @@ TABLE: Final[dict[Alarm, Sentence]] = {
         "synchronise both clocks",
     ),
     Alarm.CLOCK_STEPPED: Sentence(
-        _S, "本机时钟被跳变", "this machine's clock was stepped", "检查授时服务", "check the time service"
+        _S, "本机时钟发生跳变", "this machine's clock was stepped", "检查授时服务", "check the time service"
     ),
     Alarm.DISK_FILLING: Sentence(
         _P,
@@ -154,12 +154,12 @@ TABLE: Final[dict[Alarm, Sentence]] = {
         _S,
         "证书即将到期",
         "a certificate is about to end",
-        "由本省证书机构换发",
+        "由本方证书认证机构换发",
         "have the province's authority issue a new one",
     ),
     Alarm.TRUST_ENDS: Sentence(
         _S,
-        "信任包或吊销列表即将到期",
+        "信任包或证书撤销列表即将到期",
         "a trust bundle or revocation list is about to end",
         "向该省取得现行文件并接受",
         "get the current file from that province and accept it",

@@ -41,7 +41,7 @@ _LABELS: Final = {
     DocumentKind.LIST: Label("清单", "the list"),
     DocumentKind.GRANT: Label("授权", "the grant"),
     DocumentKind.ROSTER: Label("名册", "the roster"),
-    DocumentKind.REVOCATIONS: Label("吊销列表", "the revocation list"),
+    DocumentKind.REVOCATIONS: Label("证书撤销列表", "the revocation list"),
     DocumentKind.BUNDLE: Label("信任包", "the trust bundle"),
 }
 WITHDRAWABLE: Final = (DocumentKind.LIST, DocumentKind.GRANT, DocumentKind.ROSTER)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, model_validator
 
+from gateway.ground.os_errors import describe_os_error
 from gateway.settings.faults import REPAIR, SettingsError, broken, explain, unreadable
 from gateway.settings.sections import (
     SECTIONS,
@@ -67,7 +68,7 @@ class Settings(Section):
                 raise broken(
                     f"{province} 重复",
                     f"{province} twice",
-                    "本省和对方各省各一次",
+                    "本方和对方各省各一次",
                     "each province once, our own included",
                 )
         return self
@@ -83,8 +84,8 @@ class Settings(Section):
             with path.open("rb") as file:
                 octets = file.read(MAX_FILE_BYTES + 1)
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise SettingsError((unreadable(str(path), why, why),)) from error
+            why = describe_os_error(error)
+            raise SettingsError((unreadable(str(path), why.zh, why.en),)) from error
         if len(octets) > MAX_FILE_BYTES:
             raise SettingsError((unreadable(str(path), "过大", f"more than {MAX_FILE_BYTES} bytes"),))
         return cls.parse(octets, path.resolve().parent)

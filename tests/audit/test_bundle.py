@@ -162,7 +162,7 @@ def test_the_command_says_what_it_found_in_both_languages(
     for options, code, said in (
         ([], 0, "the keys are the bundle's own"),
         (["--policy", str(policy)], 0, "✓ 证据包成立"),
-        (["--at-least", "301"], 1, "✗ 证据包不成立"),
+        (["--at-least", "301"], 1, "✗ 证据包核验不通过"),
         (["--at-least", "301", "--json"], 1, '"holds": false'),
     ):
         monkeypatch.setattr(sys, "argv", ["verify.py", str(path), *options])

@@ -66,7 +66,7 @@ def test_an_altered_log_ends_with_one_its_place_and_what_to_do(node: Path) -> No
     change(node, "UPDATE entry SET octets = x'00' WHERE idx = 2")
     result = run("verify", node)
     assert 1 == result.exit_code
-    for text in ("entry 2", "下一步 next", "日志核验不通过", "the log does not hold"):
+    for text in ("entry 2", "处理建议 next", "日志核验不通过", "the log does not hold"):
         assert text in result.stdout
     result = run("verify", node, "--json")
     assert 1 == result.exit_code

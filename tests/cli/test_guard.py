@@ -65,7 +65,7 @@ def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
     """In both languages, with the next step."""
     result = RUNNER.invoke(app, ["guard", "try", str(tmp_path / "none")])
     assert 1 == result.exit_code
-    assert "读不出" in result.output
+    assert "无法读取" in result.output
 
 
 def test_without_json_a_person_reads_a_table(tmp_path: Path) -> None:

@@ -212,7 +212,7 @@ def test_people_read_the_next_steps_in_both_languages(tmp_path: Path) -> None:
     shown = invoke(*INIT, tmp_path / "node").stdout
     steps = [shown.index(part) for part in ("platform.options", "keys issue", "keys accept", "node check", "node run")]
     assert sorted(steps) == steps
-    assert "下一步 next" in shown
+    assert "处理建议 next" in shown
     passphrase = (tmp_path / "node" / "keys" / "passphrase").read_text("utf-8").strip()
     assert passphrase not in shown
 

@@ -116,7 +116,7 @@ def require_told(words: list[str]) -> None:
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code in (1, 2, 4), result.output
     if not more:
-        assert "下一步 next" in result.output
+        assert "处理建议 next" in result.output
         return
     answer = json.loads(result.stdout)
     if "findings" in answer:

@@ -382,7 +382,7 @@ def main() -> int:
         found = verify(options.bundle, options.policy, options.at_least)
     except (Fails, OSError) as error:
         found = {"holds": False, "found": str(error)}
-        print(json.dumps(found) if options.json else f"✗ 证据包不成立 the bundle does not hold: {error}")
+        print(json.dumps(found) if options.json else f"✗ 证据包核验不通过 the bundle does not hold: {error}")
         return 2 if isinstance(error, OSError) else 1
     if options.json:
         print(json.dumps({"holds": True, **found}))

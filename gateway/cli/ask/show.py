@@ -38,9 +38,9 @@ def prove(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> Label:
         leaf = leaf_hash(receipt.entry)
         verify_inclusion(receipt.index, checkpoint.size, leaf, tuple(receipt.path), checkpoint.root)
     except (NoteInvalid, ProofInvalid) as error:
-        return Label(f"凭证不成立：{error}", f"does not prove: {error}")
+        return Label(f"回执验证不通过，详情：{error}", f"does not prove: {error}")
     if checkpoint.origin != receipt.origin:
-        return Label("凭证不成立：日志名称不符", "does not prove: the checkpoint is another log's")
+        return Label("回执验证不通过：日志名称不符", "does not prove: the checkpoint is another log's")
     if vkeys:
         return Label("已证明，检查点签名成立", "proven, and the checkpoint's signature is good")
     return Label("已证明；未给 --vkey，签名未核对", "proven; its signature is not checked without --vkey")

@@ -143,7 +143,7 @@ def _make_pseudonym_target(nonce: str, entry: str, field: str, token: str) -> st
 
 def _describe_fault(error: ApprovalInvalid) -> Problem:
     return Problem(
-        Label(f"请求文件不成立：{error}", str(error)),
+        Label(f"请求文件核验不通过，详情：{error}", str(error)),
         Label("合规则的请求和第二人的签名", "a valid request and a second person's signature"),
         Label("由审计员重新提出请求", "have the reviewer make the request again"),
     )

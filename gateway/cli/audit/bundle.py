@@ -36,7 +36,7 @@ def bundle(
         policy = read_policy(text)
     except (OSError, ValueError, PolicyInvalid) as error:
         raise Problem(
-            Label(f"策略不可用：{error}", f"the policy is not usable: {error}"),
+            Label(f"策略不可用，详情：{error}", f"the policy is not usable: {error}"),
             Label("C2SP tlog-policy，含日志公钥与见证方", "a C2SP tlog-policy with the keys of log and witnesses"),
             Label("改正 --policy，或省略以使用日志旁的公钥", "correct --policy, or leave it out"),
             exit_code=2,
@@ -56,7 +56,7 @@ def bundle(
             with create_file(out) as file:
                 manifest = write_evidence(file, reader, evidence, policy)
         except EvidenceInvalid as error:
-            raise describe_altered_log(f"证据包未能制作：{error}", str(error)) from error
+            raise describe_altered_log(f"证据包未能制作，详情：{error}", str(error)) from error
     files = manifest["files"]
     result = {
         "file": str(out),

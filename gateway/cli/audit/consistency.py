@@ -17,7 +17,7 @@ from gateway.audit.verification.continuity import Continuity, ContinuityFinding,
 from gateway.cli.audit.log import REMEDY, Directory, Key, open_reader, read_verifiers, read_witness_verifiers
 from gateway.cli.files import write_file
 from gateway.cli.language import lines_of, say, word
-from gateway.cli.screen import AsJson, Problem, describe_label, make_console, quote, write_json
+from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, make_console, quote, write_json
 from gateway.cli.times import show_time
 from gateway.ground.item import Label
 
@@ -52,7 +52,7 @@ def consistency(directory: Directory, stored: Stored, vkey: Key = None, as_json:
             found = compare(reader, _read(stored), keys, witnesses)
         except NothingToCompare as error:
             raise Problem(
-                Label(f"无法比对：{error}", str(error)),
+                Label(f"无法比对，详情：{error}", str(error)),
                 Label("经日志公钥签名的检查点", "checkpoints that the log's key signed"),
                 Label(
                     "核对公钥与文件；切勿以日志自身的检查点代替",
@@ -126,6 +126,6 @@ def _show(found: Continuity, stored: Path, *, as_json: bool) -> None:
         lines = [*lines_of(sentence), found.detail]
         table.add_row("[red]" + word("问题", "found") + "[/]", "\n".join(map(quote, filter(None, lines))))
         table.add_row(word("证据", "evidence"), f"{stored} + {_name_evidence(stored)}")
-        table.add_row(word("下一步", "next"), "\n".join(lines_of(REMEDY)))
+        table.add_row(say(NEXT), "\n".join(lines_of(REMEDY)))
     make_console().print(table)
     make_console().print(f"{'[green]✓[/]' if found.holds else '[red]✗[/]'} {say(sentence)}")

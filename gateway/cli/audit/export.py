@@ -44,7 +44,7 @@ def export(
     out: Annotated[Path | None, typer.Option(help="写入文件。A file; it is appended to with --cursor.")] = None,
     to: Annotated[str, typer.Option(help="syslog 接收端 host:port（TLS，RFC 5425）。A receiver over TLS.")] = "",
     ca: Annotated[
-        Path | None, typer.Option(help="接收端证书机构。The authority of the receiver's certificate.")
+        Path | None, typer.Option(help="接收端证书认证机构。The authority of the receiver's certificate.")
     ] = None,
     cert: Annotated[Path | None, typer.Option(help="客户端证书链与私钥（PEM）。Our certificate and key, PEM.")] = None,
     start: Annotated[int, typer.Option(min=0, help="起始序号。The first index.")] = 0,

@@ -72,7 +72,7 @@ def read_key_file(path: Path) -> tuple[NoteVerifier, ...]:
         return read_log_keys(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, NoteInvalid) as error:
         raise Problem(
-            Label(f"日志公钥不可用：{path}", f"the log's public key is not usable: {path}, {error}"),
+            Label(f"日志公钥不可用：{path}，{error}", f"the log's public key is not usable: {path}, {error}"),
             Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
             Label(
                 "从节点管理员处取得公钥，用 --vkey 指定", "get the key from the node's administrator, give it as --vkey"
@@ -88,7 +88,7 @@ def read_witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
         return read_vkeys(path.read_text(encoding="utf-8")) if path.is_file() else ()
     except (OSError, ValueError, NoteInvalid) as error:
         raise Problem(
-            Label(f"见证方公钥不可用：{path}", f"the keys of the witnesses are not usable: {path}, {error}"),
+            Label(f"见证方公钥不可用：{path}，{error}", f"the keys of the witnesses are not usable: {path}, {error}"),
             Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
             Label("启动一次节点，由其重新写出", "start the node once, and it writes them again"),
             exit_code=2,
@@ -146,7 +146,7 @@ def decode_row(row: StoredEntry) -> Entry:
 def describe_unreadable_log(error: StoreInvalid) -> Problem:
     """Return the problem of a log that does not open."""
     return Problem(
-        Label(f"日志无法读取：{error}", str(error)),
+        Label(f"日志无法读取，详情：{error}", str(error)),
         Label("可读的审计日志", "an audit log that can be read"),
         Label(
             "以节点的用户身份运行，并检查磁盘；旧版日志先升级：chuanyu audit migrate",

@@ -49,7 +49,7 @@ def replay(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """重演一次脱敏。Mask a record again, and hold the result to what the entry committed."""
+    """脱敏复算一次脱敏。Mask a record again, and hold the result to what the entry committed."""
     with open_reader(directory) as reader:
         entry = decode_row(read_row(reader, index))
         if entry.phase is not Phase.RELEASE:
@@ -94,7 +94,7 @@ def _compile_plan(directory: Path, profile: str, today: date) -> tuple[Plan, Ite
         plans = Masking(MaskKeys(secret), orders, today, places_of(catalogue.regions, today)).plans
     except (KeystoreError, CatalogueError, PlanError, OSError) as error:
         raise _describe_fault(
-            Label(f"脱敏方案无法编译：{error}", f"the masks do not compile: {error}"),
+            Label(f"脱敏方案无法编译，详情：{error}", f"the masks do not compile: {error}"),
             Label("节点的密钥与目录完好", "the node's keys and catalogue, whole"),
         ) from error
     for (item_digest, _, _), plan in plans.items():

@@ -58,7 +58,11 @@ def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json
             at = sum(one.end - one.start for one in done)
             done.append(_archive_range(settings, directory, start, end, keys, lambda n, at=at: progress(at + n, total)))
     result["archives"] = [f"{one.start}-{one.end} sha256:{one.digest}" for one in done]
-    steps = [Label("另行备份归档目录", f"back up the archives: {settings.archive_directory}")] if done else []
+    steps = (
+        [Label(f"另行备份归档目录 {settings.archive_directory}", f"back up the archives: {settings.archive_directory}")]
+        if done
+        else []
+    )
     show_result(result, steps, title=Label("归档完成", "archived"), as_json=as_json)
 
 
@@ -79,7 +83,7 @@ def _archive_range(
                 archived = write_archive(path, reader, start, end, keys, progress)
     except (ArchiveInvalid, OSError) as error:
         raise Problem(
-            Label(f"归档未完成：{error}", f"the archive was not made: {error}"),
+            Label(f"归档未完成，详情：{error}", f"the archive was not made: {error}"),
             Label("可写的归档目录和完整的日志", "a place for archives that can be written, and a log that holds"),
             Label("未删除任何内容，修正后重试", "nothing was taken out of the log; mend it and try again"),
         ) from error
@@ -123,7 +127,7 @@ def archive(
             found = verify_archive(file, keys, lambda done: progress(done, 0))
     except (ArchiveInvalid, OSError) as error:
         raise Problem(
-            Label(f"归档不成立：{error}", f"the archive does not hold: {error}"),
+            Label(f"归档核验不通过，详情：{error}", f"the archive does not hold: {error}"),
             Label("未改动的归档", "an unaltered archive"),
             Label("取另一份备份核验", "verify another copy of it"),
         ) from error
@@ -139,7 +143,7 @@ def archive(
 
 def _describe_refusal(error: RetentionRefused) -> Problem:
     return Problem(
-        Label(f"不符合保存规则：{error}", f"against the rules of retention: {error}"),
+        Label(f"不符合保存规则，详情：{error}", f"against the rules of retention: {error}"),
         Label("已过保存期的范围", "what is beyond the retention"),
         Label("三年为下限，只可延长", "three years are the floor, and it can only be raised"),
     )

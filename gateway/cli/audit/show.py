@@ -14,7 +14,7 @@ from gateway.cli.times import show_microseconds
 
 FIELD_NAMES: Final = {
     "phase": "阶段",
-    "exchange_id": "请求号",
+    "exchange_id": "请求编号",
     "time_utc_us": "时间",
     "result": "结果",
     "reason_code": "原因",

@@ -18,8 +18,8 @@ from gateway.cli.audit.log import (
     read_verifiers,
     show_progress,
 )
-from gateway.cli.language import lines_of, word
-from gateway.cli.screen import AsJson, Problem, describe_label, make_console, quote, write_json
+from gateway.cli.language import lines_of, say, word
+from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, make_console, quote, write_json
 from gateway.ground.item import Label
 
 
@@ -85,7 +85,7 @@ def _show(origin: str, size: int, root: bytes, kept: int, faults: tuple[Verifica
     for fault in faults:
         table.add_row("[red]" + word("位置", "place") + "[/]", f"[red]{quote(fault.place)}[/]")
         table.add_row("[red]" + word("问题", "found") + "[/]", quote(fault.detail))
-        table.add_row(word("下一步", "next"), "\n".join(lines_of(REMEDY)))
+        table.add_row(say(NEXT), "\n".join(lines_of(REMEDY)))
     make_console().print(table)
     if faults:
         make_console().print("[red]✗[/] " + word("SM3 并行树核验不通过", "the twin does not hold"))

@@ -19,7 +19,7 @@ from gateway.ground.item import Label
 
 Since = Annotated[str, typer.Option(help="起始时间（含），如 2026-11-24。Not before: a day, or a time with offset.")]
 Until = Annotated[str, typer.Option(help="截止时间（不含）。Before: a day, or a time with offset.")]
-RequestId = Annotated[str, typer.Option(help="请求号。The exchange's request id.")]
+RequestId = Annotated[str, typer.Option(help="请求编号。The exchange's request id.")]
 Phase = Annotated[str, typer.Option(help="阶段，如 release。What the entry records.")]
 Department = Annotated[str, typer.Option(help="需求方部门。The asking department.")]
 ItemCode = Annotated[str, typer.Option("--item", help="事项编码。The item's code.")]

@@ -34,7 +34,7 @@ def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: date
         paths = CataloguePaths.beside(settings.catalogue.directory)
         catalogue = load_catalogue(paths, province=settings.node.province, verifiers=verifiers)
     except TrustError:
-        waiting = Label("信任包不成立，未检查", "not looked at, since a trust bundle is wrong")
+        waiting = Label("信任包核验不通过，未检查", "not looked at, since a trust bundle is wrong")
         yield report_wrong(_SUBJECT, waiting, Label("先处理信任包", "see to the trust bundles first"))
         return
     except CatalogueError as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.screen import CheckFinding, report_doubt, report_right, report_wrong
 from gateway.ground.item import Label
+from gateway.ground.os_errors import describe_os_error
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _NAMES: Final = {
-    "keys": Label("密钥目录", "the directory of keys"),
-    "trust": Label("信任目录", "the directory of trust"),
+    "keys": Label("密钥文件夹", "the directory of keys"),
+    "trust": Label("信任文件夹", "the directory of trust"),
     "catalogue": Label("目录与授权", "the catalogue"),
-    "audit": Label("审计目录", "the directory of the audit log"),
+    "audit": Label("审计文件夹", "the directory of the audit log"),
 }
 
 
@@ -32,10 +33,10 @@ def judge_place(subject: Label, path: Path, *, private: bool, directory: bool) -
     try:
         state = path.stat()
     except OSError as error:
-        why = error.strerror or type(error).__name__
+        why = describe_os_error(error)
         return report_wrong(
             subject,
-            Label(f"{path}：{why}", f"{path}: {why}"),
+            Label(f"{path}：{why.zh}", f"{path}: {why.en}"),
             Label("用 chuanyu node init 建立，或改正设置", "make it with chuanyu node init, or correct the settings"),
         )
     if stat.S_ISDIR(state.st_mode) != directory:
@@ -97,7 +98,7 @@ def check_files(config: Path, settings: Settings) -> Iterator[CheckFinding]:
     for name, private in (("keys", True), ("trust", False), ("catalogue", False), ("audit", True)):
         yield judge_place(_NAMES[name], getattr(settings, name).directory, private=private, directory=True)
     for subject, path, needed in (
-        (Label("审计目录的写入", "writing into the audit directory"), settings.audit.directory, True),
+        (Label("审计文件夹的写入", "writing into the audit directory"), settings.audit.directory, True),
         (Label("节点目录的写入", "writing into the node's directory"), settings.directory, False),
     ):
         if path.is_dir():  # one that is absent is told above

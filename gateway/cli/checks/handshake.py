@@ -38,7 +38,7 @@ class Handshake:
 
 
 _ASK_TRUST: Final = Label(
-    "请对方用 chuanyu keys accept 接受本省信任包，并核对指纹",
+    "请对方用 chuanyu keys accept 接受本方信任包，并核对指纹",
     "ask the other side to accept our trust bundle with chuanyu keys accept, fingerprints compared",
 )
 _RENEW_OURS: Final = Label("换发本节点证书，并核对时钟", "renew this node's certificate, and check the clock")
@@ -77,7 +77,7 @@ ALERTS: Final[Mapping[str, HandshakeFailure]] = {
         Label("对方没有收到本节点证书", "the other side got no certificate of ours"), _RENEW_OURS
     ),
     "UNKNOWN_CA": HandshakeFailure(
-        Label("对方不信任本省证书机构", "the other side does not trust our authority"), _ASK_TRUST
+        Label("对方不信任本方证书认证机构", "the other side does not trust our authority"), _ASK_TRUST
     ),
     "CERTIFICATE_UNKNOWN": HandshakeFailure(
         Label("对方不接受本节点证书", "the other side does not take our certificate"), _ASK_TRUST
@@ -86,7 +86,7 @@ ALERTS: Final[Mapping[str, HandshakeFailure]] = {
         Label("对方不接受本节点证书", "the other side does not take our certificate"), _ASK_TRUST
     ),
     "CERTIFICATE_EXPIRED": HandshakeFailure(Label("本节点证书已过期", "our certificate has expired"), _RENEW_OURS),
-    "CERTIFICATE_REVOKED": HandshakeFailure(Label("本节点证书已被吊销", "our certificate is revoked"), _RENEW_OURS),
+    "CERTIFICATE_REVOKED": HandshakeFailure(Label("本节点证书已被撤销", "our certificate is revoked"), _RENEW_OURS),
     "DECRYPT_ERROR": HandshakeFailure(
         Label("对方无法验证本节点签名", "the other side could not verify our signature"), _ASK_TRUST
     ),

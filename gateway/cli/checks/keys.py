@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SOON: Final = timedelta(days=30)
 """A certificate or a bundle that ends sooner is a doubt."""
 _ISSUE: Final = Label(
-    "由本省证书机构签发：chuanyu keys issue", "have the province's authority issue it: chuanyu keys issue"
+    "由本方证书认证机构签发：chuanyu keys issue", "have the province's authority issue it: chuanyu keys issue"
 )
 
 
@@ -46,7 +46,7 @@ def check_keys(settings: Settings, passphrase: Passphrase) -> Iterator[CheckFind
     yield _check_key(
         Label("TLS 私钥", "the TLS key"), settings.tls_key_path, lambda path: load_tls_key(path, passphrase)
     )
-    subject, path = Label("签帧私钥", "the frame-signing key"), settings.signing_key_path
+    subject, path = Label("链路签名私钥", "the frame-signing key"), settings.signing_key_path
     finding = _check_key(subject, path, lambda one: load_signing_key(one, passphrase))
     yield finding
     if finding.status is CheckStatus.RIGHT:
@@ -129,7 +129,7 @@ def check_certificate(settings: Settings, passphrase: Passphrase, now: datetime)
     except OSError as error:
         shown = f"{settings.authority_path}: {error.strerror}"
         remedy = Label(
-            "先接受本省信任包：chuanyu keys accept", "accept our own trust bundle first: chuanyu keys accept"
+            "先接受本方信任包：chuanyu keys accept", "accept our own trust bundle first: chuanyu keys accept"
         )
         yield report_wrong(subject, Label(shown, shown), remedy)
         return

@@ -102,7 +102,7 @@ def check_platform(settings: Settings) -> CheckFinding:
     """Open our own platform as the node does, and ask whether it answers."""
     from adapters.contract import PlatformError
 
-    subject = Label("本省平台", "our own platform")
+    subject = Label("本方平台", "our own platform")
     remedy = Label("核对 [platform.options] 与平台本身", "check [platform.options] and the platform itself")
     try:
         serving, detail = asyncio.run(_ask_platform(settings))

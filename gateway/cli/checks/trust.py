@@ -27,7 +27,7 @@ _CLOCK: Final = Label(
     "check this machine's clock first (timedatectl, chronyc tracking); where it is right, have the maker check theirs",
 )
 _REVOCATIONS: Final = Label(
-    "取得现行吊销列表：chuanyu keys accept-list", "get the current revocation list: chuanyu keys accept-list"
+    "取得现行证书撤销列表：chuanyu keys accept-list", "get the current revocation list: chuanyu keys accept-list"
 )
 
 
@@ -74,7 +74,7 @@ def _check_revocations(settings: Settings, bundle: TrustBundle, now: datetime) -
     from keys.revocation import RevocationError, read_list
 
     path = settings.revocation_path(bundle.province)
-    subject = Label(f"{bundle.province} 的吊销列表", f"the revocation list of {bundle.province}")
+    subject = Label(f"{bundle.province} 的证书撤销列表", f"the revocation list of {bundle.province}")
     try:
         found = read_list(path.read_bytes(), bundle.authority_pem.encode())
     except (RevocationError, OSError) as error:
@@ -83,7 +83,7 @@ def _check_revocations(settings: Settings, bundle: TrustBundle, now: datetime) -
 
 
 def _check_own_authority(settings: Settings, bundle: TrustBundle) -> CheckFinding:
-    subject = Label("本省证书机构", "our own authority")
+    subject = Label("本方证书认证机构", "our own authority")
     try:
         found = settings.authority_path.read_bytes()
     except OSError as error:
@@ -92,19 +92,19 @@ def _check_own_authority(settings: Settings, bundle: TrustBundle) -> CheckFindin
         return report_wrong(
             subject,
             Label(
-                f"{settings.authority_path} 与本省信任包不符", f"{settings.authority_path}, not our bundle's authority"
+                f"{settings.authority_path} 与本方信任包不符", f"{settings.authority_path}, not our bundle's authority"
             ),
             _ACCEPT,
         )
-    return report_right(subject, "与本省信任包相符", "that of our own bundle")
+    return report_right(subject, "与本方信任包相符", "that of our own bundle")
 
 
 def _check_own_keys(settings: Settings, bundle: TrustBundle) -> CheckFinding:
     """Compare the keys in our own bundle with those in use; where they differ, no peer can verify our receipts."""
-    subject = Label("本省信任包中的本节点公钥", "this node's keys in our own bundle")
+    subject = Label("本方信任包中的本节点公钥", "this node's keys in our own bundle")
     uri = settings.identity.uri
     remedy = Label(
-        "重新制作本省信任包并送达各省：chuanyu keys bundle",
+        "重新制作本方信任包并送达各省：chuanyu keys bundle",
         "make our bundle anew and bring it to every province: chuanyu keys bundle",
     )
     pairs = (

@@ -314,7 +314,7 @@ def _make_grant(
         lawful_bases=tuple(LawfulBasis(basis) for basis in item.lawful_bases),
         regions=(consumer_province,),
         fields=tuple(field.name for field in item.fields),
-        purpose="演示：两省互查",
+        purpose="演示：川渝两地互查",
         valid_from=since,
         valid_until=until,
         approved_by="演示授权人",

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 LIST_KEY: Final = "list.key"
 LIST_VKEY: Final = "list.vkey"
 
-AuthorityDirectory = Annotated[Path, typer.Option("--authority", help="证书机构目录。The authority's directory.")]
+AuthorityDirectory = Annotated[Path, typer.Option("--authority", help="证书认证机构目录。The authority's directory.")]
 GivenPassphrase = Annotated[
     Path | None, typer.Option("--passphrase-file", help="口令文件。The passphrase; else the directory's own.")
 ]
 Days = Annotated[int, typer.Option(min=1, max=825, help="有效天数。For how many days it is valid.")]
 
-authority_app = make_app({"init": "gateway.cli.keys.authority:init"}, "省级证书机构。A province's authority.")
+authority_app = make_app({"init": "gateway.cli.keys.authority:init"}, "省级证书认证机构。A province's authority.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,13 @@ def open_office(directory: Path, passphrase_file: Path | None) -> AuthorityOffic
     """
     from keys.signer import Verifier, VkeyError
 
-    text = read_file(directory / LIST_VKEY, Label("证书机构目录中的签名公钥", "the authority's list key"))
+    text = read_file(directory / LIST_VKEY, Label("证书认证机构目录中的签名公钥", "the authority's list key"))
     try:
         name = Verifier.parse(text.decode().strip()).name
     except (VkeyError, UnicodeDecodeError) as error:
         raise describe_error(
             error,
-            Label(f"{directory} 是证书机构目录", f"an authority's directory in {directory}"),
+            Label(f"{directory} 是证书认证机构目录", f"an authority's directory in {directory}"),
             Label("用 chuanyu keys authority init 建立", "make one with chuanyu keys authority init"),
         ) from error
     passphrase = read_passphrase(passphrase_file or directory / "passphrase")
@@ -97,13 +97,13 @@ def open_office(directory: Path, passphrase_file: Path | None) -> AuthorityOffic
 
 def init(
     place: Annotated[
-        Path, typer.Argument(metavar="DIR", help="证书机构目录。The authority's directory, new or empty.")
+        Path, typer.Argument(metavar="DIR", help="证书认证机构目录。The authority's directory, new or empty.")
     ],
     province: Annotated[str, typer.Option(help="省份。The province: sichuan, chongqing or its code.")],
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """建立省级证书机构。Make a province's authority and the key that signs its lists and grants."""
+    """建立省级证书认证机构。Make a province's authority and the key that signs its lists and grants."""
     from keys.authority import Authority
     from keys.keystore import new_signing_key, save_key
     from keys.signer import Signer
@@ -129,7 +129,7 @@ def init(
         ),
     ]
     result = {"province": code, "directory": str(place), "list_key": vkey}
-    show_result(result, steps, title=Label("证书机构已建立", "the authority is made"), as_json=as_json)
+    show_result(result, steps, title=Label("证书认证机构已建立", "the authority is made"), as_json=as_json)
 
 
 def issue(
@@ -159,12 +159,12 @@ def issue(
     except (AuthorityError, CertificateError, IdentityError) as error:
         raise describe_error(
             error,
-            Label("本省的、身份相符的 P-256 证书请求", "a P-256 request of this province with the identity expected"),
+            Label("本方的、身份相符的 P-256 证书请求", "a P-256 request of this province with the identity expected"),
             Label("向申请方核对请求及其身份", "check the request and its identity with the applicant"),
         ) from error
     write_file(out, pem)
     result = {"identity": expected.uri, "certificate": str(out), "serial": read_serial(pem)}
-    steps = [Label("把证书交给申请方；吊销时需要序列号", "hand the certificate over; revoking needs its serial number")]
+    steps = [Label("把证书交给申请方；撤销时需要序列号", "hand the certificate over; revoking needs its serial number")]
     show_result(result, steps, title=Label("证书已签发", "the certificate is issued"), as_json=as_json)
 
 
@@ -209,11 +209,11 @@ def read_serial(pem: bytes) -> str:
 def revoke(
     serial: Annotated[str, typer.Argument(help="证书序列号，十六进制。The certificate's serial number in hex.")],
     authority: AuthorityDirectory,
-    reason: Annotated[str, typer.Option(help="吊销原因，记入登记簿。Why; it stands in the register.")],
+    reason: Annotated[str, typer.Option(help="撤销原因，记入登记簿。Why; it stands in the register.")],
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """吊销证书。Revoke a certificate, and write the new revocation list."""
+    """撤销证书。Revoke a certificate, and write the new revocation list."""
     from keys.authority import AuthorityError
 
     office = open_office(authority, passphrase_file)
@@ -223,7 +223,7 @@ def revoke(
         office.open_authority().revoke(int(serial.replace(":", ""), 16), reason, now=datetime.now(UTC))
     except (AuthorityError, ValueError) as error:
         raise describe_error(error, expected, remedy) from error
-    _show_list(office, Label("证书已吊销", "the certificate is revoked"), as_json=as_json)
+    _show_list(office, Label("证书已撤销", "the certificate is revoked"), as_json=as_json)
 
 
 def publish(
@@ -232,10 +232,10 @@ def publish(
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """重新签发吊销列表。Write the revocation list anew, before the last one ends."""
+    """重新签发证书撤销列表。Write the revocation list anew, before the last one ends."""
     office = open_office(authority, passphrase_file)
     office.open_authority().publish(now=datetime.now(UTC), days=days)
-    _show_list(office, Label("吊销列表已签发", "the revocation list is written"), as_json=as_json)
+    _show_list(office, Label("证书撤销列表已签发", "the revocation list is written"), as_json=as_json)
 
 
 def _show_list(office: AuthorityOffice, title: Label, *, as_json: bool) -> None:

@@ -60,7 +60,7 @@ def request(
         write_file(beside / "tls.csr", certificate_request(key, identity, hosts))
     csr, crt = place / "tls.csr", place / "tls.crt"
     issue = f"chuanyu keys issue --authority AUTHORITY {csr} --identity {identity.uri} --out {crt}"
-    steps = [Label(f"由本省证书机构签发：{issue}", f"have the province's authority issue it: {issue}")]
+    steps = [Label(f"由本方证书认证机构签发：{issue}", f"have the province's authority issue it: {issue}")]
     if role is CertificateHolder.APPLICATION:
         steps.append(
             Label(

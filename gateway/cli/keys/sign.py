@@ -92,7 +92,7 @@ def _sign_document(
         raise Problem(
             Label(f"{province} 的文件", f"a document of {province}"),
             Label(f"{office.province} 的文件", f"one of {office.province}, whose authority this is"),
-            Label("由该省证书机构签署", "have that province's authority sign it"),
+            Label("由该省证书认证机构签署", "have that province's authority sign it"),
         )
     signer = office.open_signer()
     beside = path.with_name(path.name + SIGNATURE_SUFFIX)

@@ -54,10 +54,12 @@ def bundle(
             raise Problem(
                 Label(f"{settings.node.province} 的节点", f"a node of {settings.node.province}"),
                 Label(f"{office.province} 的节点", f"nodes of {office.province}"),
-                Label("只列出本省节点", "name only nodes of the authority's own province"),
+                Label("只列出本方节点", "name only nodes of the authority's own province"),
             )
     now = datetime.now(UTC)
-    certificate = read_pem(authority / "authority.crt", Label("证书机构的证书", "the authority's certificate"), "x509")
+    certificate = read_pem(
+        authority / "authority.crt", Label("证书认证机构的证书", "the authority's certificate"), "x509"
+    )
     made = TrustBundle(
         province=office.province,
         authority_pem=certificate.decode(),
@@ -106,7 +108,7 @@ def accept(
     file: Annotated[Path, typer.Argument(metavar="BUNDLE", help="信任包。The trust bundle.")],
     signature: Annotated[Path, typer.Argument(metavar="SIG", help="它的签名。Its signature.")],
     fingerprint: Annotated[str, typer.Option(help="两人核对过的指纹。The fingerprint that two persons compared.")],
-    crl: Annotated[Path | None, typer.Option(help="同时接受的吊销列表。The revocation list, taken along.")] = None,
+    crl: Annotated[Path | None, typer.Option(help="同时接受的证书撤销列表。The revocation list, taken along.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """接受信任包。Accept a province's trust bundle, against the fingerprint that two persons compared."""
@@ -154,7 +156,9 @@ def accept(
     if revocations is None:
         steps.insert(
             0,
-            Label("接受该省吊销列表：chuanyu keys accept-list", "accept its revocation list: chuanyu keys accept-list"),
+            Label(
+                "接受该省证书撤销列表：chuanyu keys accept-list", "accept its revocation list: chuanyu keys accept-list"
+            ),
         )
     result = {"province": made.province, "nodes": list(made.nodes), "expires_at": made.expires_at}
     show_result(result, steps, title=Label("信任包已接受", "the trust bundle is accepted"), as_json=as_json)
@@ -192,23 +196,23 @@ def _read_list(path: Path, bundle: TrustBundle, present: Path) -> tuple[bytes, R
     """Read a revocation list of the bundle's authority that holds now and is no older than the one at `present`."""
     from keys.revocation import RevocationError, read_list
 
-    octets = read_pem(path, Label("吊销列表", "the revocation list"), "crl")
+    octets = read_pem(path, Label("证书撤销列表", "the revocation list"), "crl")
     try:
         found = read_list(octets, bundle.authority_pem.encode())
     except RevocationError as error:
         raise describe_error(
             error,
             Label(
-                f"{bundle.province} 证书机构签名的吊销列表",
+                f"{bundle.province} 证书认证机构签名的证书撤销列表",
                 f"a revocation list signed by the authority of {bundle.province}",
             ),
-            Label("向该省证书机构重新取得", "get it again from that authority"),
+            Label("向该省证书认证机构重新取得", "get it again from that authority"),
         ) from error
     now = datetime.now(UTC)
     if found.next_update < now:
         raise Problem(
-            Label(f"有效至 {found.next_update} 的吊销列表", f"a revocation list until {found.next_update}"),
-            Label("在有效期内的吊销列表", "one that holds now"),
+            Label(f"有效至 {found.next_update} 的证书撤销列表", f"a revocation list until {found.next_update}"),
+            Label("在有效期内的证书撤销列表", "one that holds now"),
             Label("请该省运行 chuanyu keys publish", "ask that province to run chuanyu keys publish"),
         )
     try:
@@ -217,20 +221,20 @@ def _read_list(path: Path, bundle: TrustBundle, present: Path) -> tuple[bytes, R
         number = 0
     if found.number < number:
         raise Problem(
-            Label(f"第 {found.number} 号吊销列表", f"the revocation list number {found.number}"),
+            Label(f"第 {found.number} 号证书撤销列表", f"the revocation list number {found.number}"),
             Label(f"不早于现有的第 {number} 号", f"one not older than number {number}, which is here"),
-            Label("向该省证书机构取得现行列表", "get the current one from that authority"),
+            Label("向该省证书认证机构取得现行列表", "get the current one from that authority"),
         )
     return octets, found
 
 
 def accept_list(
     node: NodeDirectory,
-    crl: Annotated[Path, typer.Argument(metavar="CRL", help="吊销列表。The revocation list.")],
+    crl: Annotated[Path, typer.Argument(metavar="CRL", help="证书撤销列表。The revocation list.")],
     province: Annotated[str, typer.Option(help="哪个省。Whose it is: sichuan, chongqing or the code.")],
     as_json: AsJson = False,
 ) -> None:
-    """接受吊销列表。Take a province's newer revocation list, signed by the authority that was accepted."""
+    """接受证书撤销列表。Take a province's newer revocation list, signed by the authority that was accepted."""
     from gateway.assembly.trust import number_revocations
     from gateway.cli.provinces import read_province
     from keys.trust import TrustError, read_bundle
@@ -255,4 +259,4 @@ def accept_list(
         "until": found.next_update.isoformat(),
     }
     steps = [Label("节点下次重新加载时生效", "it is in force when the node next reloads")]
-    show_result(result, steps, title=Label("吊销列表已接受", "the revocation list is accepted"), as_json=as_json)
+    show_result(result, steps, title=Label("证书撤销列表已接受", "the revocation list is accepted"), as_json=as_json)

@@ -339,8 +339,8 @@ def _list_next_steps(plan: NodePlan) -> list[Label]:
             f"在 {config} 的 [platform.options] 中填写平台的设置",
             f"say where the platform is, in [platform.options] of {config}",
         ),
-        Label(f"本省证书机构签发证书：{issue}", f"have the province's authority issue the certificate: {issue}"),
-        Label(f"接受本省和对方的信任包：{accept}", f"accept the trust bundles, our own province's too: {accept}"),
+        Label(f"本方证书认证机构签发证书：{issue}", f"have the province's authority issue the certificate: {issue}"),
+        Label(f"接受本方和对方的信任包：{accept}", f"accept the trust bundles, our own province's too: {accept}"),
         Label(
             f"在 {catalogue} 放入签名的清单和授权，在 parties 中登记应用",
             f"put the signed lists and grants into {catalogue}, and register the applications in its parties",

@@ -38,7 +38,7 @@ def status(connection: Connection, as_json: AsJson = False) -> None:
 
 @with_connection_options
 def reload(connection: Connection, as_json: AsJson = False) -> None:
-    """重新读取清单、授权、名册与吊销列表。Read items, lists, grants, roster and revocations again; all or nothing."""
+    """重新读取清单、授权、名册与撤销列表。Read items, lists, grants, roster and revocations again; all or nothing."""
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
     answer = call_node(
