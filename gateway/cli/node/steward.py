@@ -46,7 +46,12 @@ def reload(connection: Connection, as_json: AsJson = False) -> None:
         lambda channel: steward_pb2_grpc.StewardStub(channel).Reload(steward_pb2.ReloadRequest(), timeout=SECONDS),
     )
     result = {"active_items": list(answer.active_items), "grants": answer.grants}
-    steps = [Label("新内容已生效，进行中的提问按原内容完成", "in force; questions in flight end under what they met")]
+    steps = [
+        Label(
+            "新内容已生效，进行中的请求在返回下一页之前按新内容重新判断",
+            "in force; a question in flight is judged by it before its next page",
+        )
+    ]
     show_result(result, steps, title=Label("已重新加载", "reloaded"), as_json=as_json)
 
 
