@@ -82,7 +82,8 @@ async def test_tools_that_try_the_newer_reflection_first_fall_back(
     province = shared_two.world["chongqing"]
     client = province.portal if who == "application" else administrator_of(province)
     async with open_channel(province, client) as opened:
-        call = opened.stream_stream(V1)(iter([b""]), timeout=5)
+        newer: Any = opened.stream_stream(V1)
+        call = newer(iter([b""]), timeout=5)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await call.read()
     assert code == caught.value.code()
@@ -172,8 +173,9 @@ async def test_a_message_beyond_what_grpc_receives_leaves_a_line_and_a_metric(sh
     octets = ledger_pb2.GetEntryRequest(index=1).SerializeToString() + b"\x7a\x80\x80\x80\x08" + bytes(16 << 20)
     with structlog.testing.capture_logs() as lines:
         async with open_channel(province, reviewer) as opened:
+            get_entry: Any = opened.unary_unary("/gateway.wire.v1.Ledger/GetEntry")
             with pytest.raises(grpc.aio.AioRpcError) as caught:
-                await opened.unary_unary("/gateway.wire.v1.Ledger/GetEntry")(octets, timeout=10)
+                await get_entry(octets, timeout=10)
     assert grpc.StatusCode.RESOURCE_EXHAUSTED == caught.value.code()
     assert 1 == counted(shared_two, "turned_away", Reason.REQUEST_INVALID, "grpc") - before
     (line,) = [one for one in lines if one["event"] == "call turned away"]
