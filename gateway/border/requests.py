@@ -2,7 +2,8 @@
 
 Rules: a request is at most `REQUEST_BYTES` long. One that is longer than `SMALL_BYTES` is walked by its wire form first
 (protobuf: tags, varints, lengths), before an object is made of each of its parts: at most `FIELDS` fields in all, and
-of each repeated message no more than its rule allows. Then it is parsed, and held to every rule of the contract.
+of each repeated message no more than its rule allows, of any other one. Then it is parsed, and held to every rule of
+the contract.
 
 Not walked: the values of one column, which cost little until they are counted; groups and lengths beyond the end, which
 the parser refuses.
@@ -77,7 +78,7 @@ def _refuse(*wrong: Violation) -> Refusal:
 def _inner_of(kind: Descriptor) -> dict[int, _Inner]:
     """Return the fields of a type that are walked into, by number."""
     return {
-        field.number: _Inner(field.name, int(rule_of(field).max_items) if field.is_repeated else 0, field.message_type)
+        field.number: _Inner(field.name, int(rule_of(field).max_items) if field.is_repeated else 1, field.message_type)
         for field in kind.fields
         if field.message_type is not None and any(one.message_type is not None for one in field.message_type.fields)
     }

@@ -157,6 +157,7 @@ async def test_an_address_in_use_names_itself_and_closes_everything(running: Run
     """A real listener is in the way, and stays."""
     listen = running.settings.listen
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what was closed before may linger
         other.bind((listen.host, listen.port))
         other.listen()
         with pytest.raises(CannotListen, match=f"{listen.host}:{listen.port}"):

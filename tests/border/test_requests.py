@@ -15,6 +15,8 @@ from gateway.ground.refusals import Reason, Refusal
 from gateway.wire.v1 import ask_pb2, exchange_pb2, page_pb2
 
 BOUND_MS = 20.0
+QUIET_MS = 8.0
+"""The processor time of `slowness` on a quiet core of two gigahertz."""
 """The longest that a message beyond the contract may hold the loop."""
 
 
@@ -53,10 +55,20 @@ BEYOND = {
 }
 
 
+def slowness() -> float:
+    """Return how many times slower this machine is than a quiet one, at least 1: shared cores are slower."""
+    spent = []
+    for _ in range(5):
+        began = time.thread_time()
+        sum(number * number for number in range(100_000))
+        spent.append((time.thread_time() - began) * 1000)
+    return max(1.0, min(spent) / QUIET_MS)
+
+
 @pytest.mark.parametrize("kind", BEYOND)
 def test_a_message_beyond_the_contract_costs_little(kind: str) -> None:
     """F11: 250,000 empty columns held the loop three quarters of a second. The quickest of five counts."""
-    spent = []
+    spent, slow = [], slowness()
     for _ in range(5):
         began = time.thread_time()
         with pytest.raises(Refusal) as caught:
@@ -64,7 +76,7 @@ def test_a_message_beyond_the_contract_costs_little(kind: str) -> None:
         spent.append((time.thread_time() - began) * 1000)
         assert Reason.REQUEST_INVALID is caught.value.reason
         assert caught.value.violations
-    assert BOUND_MS > min(spent)
+    assert BOUND_MS * slow > min(spent)
 
 
 def test_the_violation_of_too_many_names_its_path() -> None:
