@@ -159,7 +159,9 @@ async def test_any_other_status_is_an_error_and_no_redirect_is_followed(status: 
             await _post(url)
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200", OK, OK + b"Content-Length: 9\r\n\r\n{}", b"HTTP/1.1 100 Continue\r\n\r\n"])
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 200", OK, OK + b"Content-Length: 9\r\n\r\n{}", b"HTTP/1.1 100 Continue\r\n\r\n"]
+)
 async def test_a_connection_that_ends_early_is_unavailable(answer: bytes) -> None:
     """Half an answer is none."""
     async with _server(_saying(answer)) as url:
