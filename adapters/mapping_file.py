@@ -130,7 +130,7 @@ def _listing(code: str, table: Table, codes: Table) -> ListingItem:
 
 
 def _returned(code: str, place: str, table: Table, asked: str) -> str:
-    """Return the source by which a record says whose or where it is: a database's own column, a service's `returned`."""
+    """Return by which source a record says whose or where it is: a database's own column, a service's `returned`."""
     if place.startswith("/") != ("returned" in table):
         raise MappingInvalid(
             f"{code}: expected `returned`, where a record says whose or where it is, for a service and only there"

@@ -163,7 +163,7 @@ IMPOSSIBLE = (
 @pytest.mark.parametrize("known", [True, False])
 def test_a_number_that_cannot_exist_is_named_by_its_line(tmp_path: Path, number: str, known: bool) -> None:
     """A6: also of an item that this installation does not know; the line of the file, never the number."""
-    path = _table(tmp_path, f'social_security_no,note\n{NUMBER},a\n\n{OTHERS[0]},b\n\n{number},d\n')
+    path = _table(tmp_path, f"social_security_no,note\n{NUMBER},a\n\n{OTHERS[0]},b\n\n{number},d\n")
     with pytest.raises(Problem) as caught:
         read_table(path, KEYS if known else {})
     problem = caught.value
