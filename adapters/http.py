@@ -2,7 +2,8 @@
 
 A mapping's `[wire]` names the members of the service's envelope:
 
-    list serial      the array of what is asked, and the number by which each record says what it answers
+    list serial      the array of what is asked, and the number by which each record says what it answers; the numbers
+                     of a request begin at random, so that the records of another request are known as such
     after limit      for directories: the last number seen, and how many records are wanted
     code ok data     the result code, its value when all is well, and the array of records
     health most      the path that says whether the service works; how many lines a request may hold
@@ -11,6 +12,7 @@ A mapping's `[wire]` names the members of the service's envelope:
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -24,6 +26,8 @@ from adapters.mapping_file import MappingInvalid
 from adapters.signature import Credentials
 
 _WIRE: Final = {"list", "serial", "after", "limit", "code", "ok", "data", "health"}
+_SERIALS: Final = 1 << 30
+"""Numbers at which those of a request begin; the last one fits into 31 bits, whatever `most` is."""
 _CODE: Final = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 
@@ -42,7 +46,7 @@ class HttpSource:
         Raises:
             MappingInvalid: a name of the envelope is missing.
         """
-        if set(wire) != {*_WIRE, "most"} or not isinstance(wire["most"], int) or wire["most"] < 1:
+        if set(wire) != {*_WIRE, "most"} or not isinstance(wire["most"], int) or not 1 <= wire["most"] <= _SERIALS:
             raise MappingInvalid(f"wire: expected {sorted(_WIRE)} and the number `most`, found others")
         self._client = client
         self._names = {name: str(wire[name]) for name in _WIRE}
@@ -64,17 +68,19 @@ class HttpSource:
         serial = self._names["serial"]
         for start in range(0, len(asked), self._most):
             lines = asked[start : start + self._most]
+            first = secrets.randbelow(_SERIALS)
             request = [
-                {serial: number, **dict(zip(names, line.values, strict=True))} for number, line in enumerate(lines)
+                {serial: number, **dict(zip(names, line.values, strict=True))}
+                for number, line in enumerate(lines, first)
             ]
             records = await self._records(item.place, {self._names["list"]: request})
             if len(records) > RECORDS_A_SUBJECT * len(lines):
                 raise AnswerInvalid(f"{item.code}: expected at most {RECORDS_A_SUBJECT} records a subject, found more")
             for record in records:
                 number = record.get(serial)
-                if type(number) is not int or not 0 <= number < len(lines):
+                if type(number) is not int or not first <= number < first + len(lines):
                     raise AnswerInvalid(f"{item.code}: expected the serial number of a line, found another")
-                found.append((lines[number].place, _row(record, sources)))
+                found.append((lines[number - first].place, _row(record, sources)))
         return found
 
     async def directory(

@@ -1,23 +1,20 @@
-"""A small HTTP/1.1 client for one service: connections kept alive, bounded answers, TLS for https.
+"""A small HTTP/1.1 client for one service: one connection a question, bounded answers, TLS for https.
 
-Rules: plain http goes to a loopback address alone; redirects are not followed; a cancelled exchange closes its
-connection. A kept connection is used again only while nothing waits on it: bytes that came before the question cannot
-be its answer, so a doubled, late or left-over answer ends the connection and reaches nobody. A kept connection that the
-service closed meanwhile is replaced once: every request of an adapter is a question, which changes nothing.
+Rules: plain http goes to a loopback address alone; redirects are not followed; nothing is asked twice. A connection
+serves one question and is ended with its answer: what comes doubled, late or left over has no question to reach. Only
+the number of connections at once is bounded.
 
-Why no kept library: httpx 0.28 with httpcore hands a doubled answer that comes in one segment to the next question,
-and its parser takes forms that are refused here (ADR 32).
+Why no kept library: those within reach keep connections, and hand a doubled answer that comes in one segment to the
+next question; their parsers take forms that are refused here (ADR 32).
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ipaddress
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,18 +23,14 @@ from adapters.contract import AnswerInvalid, PlatformError, PlatformUnavailable
 from adapters.http_message import MAX_LINE, Head, MessageInvalid, read_body, read_head
 
 POOL: Final = 8
-"""Connections to the service at most."""
+"""Connections to the service at once, at most."""
 MAX_BYTES: Final = 8 << 20
 """Bytes of an answer at most: a page of 10,000 rows takes less."""
 CONNECT_SECONDS: Final = 5.0
+_MOST_INTERIM: Final = 8
+"""Interim answers before the final one, at most."""
 _STATUS: Final = re.compile(r"HTTP/1\.1 ([0-9]{3})( .*)?")
 _REFUSING: Final = frozenset({401, 403, 429, 500, 502, 503, 504})
-
-
-@dataclass(frozen=True, slots=True)
-class _Stream:
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
 
 
 class HttpClient:
@@ -61,11 +54,10 @@ class HttpClient:
         self._tls = _context(ca_file) if parts.scheme == "https" else None
         self._max_bytes = max_bytes
         self._gate = asyncio.Semaphore(pool)
-        self._idle: list[_Stream] = []
         self._closed = False
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-        """Send a question as JSON and return the JSON that answers it, unread. A question may be sent twice.
+        """Send a question as JSON and return the JSON that answers it, unread.
 
         Raises:
             PlatformUnavailable: no connection, or the service refuses to work (401, 403, 429, 5xx).
@@ -75,6 +67,7 @@ class HttpClient:
         lines = [
             f"POST {self._path}{path} HTTP/1.1",
             f"Host: {self._authority}",
+            "Connection: close",
             "Accept: application/json",
             "Content-Type: application/json",
             f"Content-Length: {len(body)}",
@@ -90,53 +83,25 @@ class HttpClient:
     async def _exchange(self, message: bytes) -> tuple[Head, bytes]:
         if self._closed:
             raise PlatformUnavailable("service: the client is closed")
-        kept = await self._take_kept()
-        if kept is not None:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                return await self._over(kept, message)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                stream = _Stream(
-                    *await asyncio.open_connection(self._host, self._port, ssl=self._tls, limit=MAX_LINE * 2)
+                reader, writer = await asyncio.open_connection(
+                    self._host, self._port, ssl=self._tls, limit=MAX_LINE * 2
                 )
         except (OSError, TimeoutError) as error:
             raise PlatformUnavailable(f"service: no connection, {type(error).__name__}") from None
         try:
-            return await self._over(stream, message)
+            writer.write(message)
+            await writer.drain()
+            status, head = await _read_final_head(reader)
+            body = await read_body(reader, head, self._max_bytes, until_end=status == 200)
         except (OSError, asyncio.IncompleteReadError):
             raise PlatformUnavailable("service: the connection ended before the answer") from None
-
-    async def _take_kept(self) -> _Stream | None:
-        """Return a kept connection on which nothing waits; those on which something does are ended."""
-        while self._idle:
-            stream = self._idle.pop()
-            silent = False
-            try:
-                silent = await _is_silent(stream.reader)
-            finally:
-                if not silent:
-                    stream.writer.transport.abort()
-            if silent:
-                return stream
-        return None
-
-    async def _over(self, stream: _Stream, message: bytes) -> tuple[Head, bytes]:
-        keep = False
-        try:
-            stream.writer.write(message)
-            await stream.writer.drain()
-            head = await read_head(stream.reader)
-            status = _status(head)
-            body = await read_body(stream.reader, head, self._max_bytes, until_end=status == 200)
-            bounded = not head.headers.keys().isdisjoint(("content-length", "transfer-encoding"))
-            keep = bounded and not _closes(head) and not self._closed
         except MessageInvalid as error:
             raise AnswerInvalid(f"service: {error}") from None
         finally:
-            if keep:
-                self._idle.append(stream)
-            else:
-                stream.writer.transport.abort()
+            # Point of no return: the question has its answer, or none; what still comes on the way is read by nobody.
+            writer.transport.abort()
         if status in _REFUSING:
             raise PlatformUnavailable(f"service: expected status 200, found {status}")
         if status != 200:
@@ -144,35 +109,18 @@ class HttpClient:
         return head, body
 
     async def close(self) -> None:
-        """Close all connections; an exchange that still runs closes its own. Idempotent."""
+        """Take no further question; an exchange that still runs ends its own connection. Idempotent."""
         self._closed = True
-        while self._idle:
-            writer = self._idle.pop().writer
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
 
 
-async def _is_silent(reader: asyncio.StreamReader) -> bool:
-    """Tell whether neither a byte nor an end waits on a connection.
-
-    The first turns of the loop take in what the machine holds already; then a read that does not wait finds it.
-    """
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    try:
-        async with asyncio.timeout(0):
-            await reader.read(1)
-    except TimeoutError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _closes(head: Head) -> bool:
-    options = head.headers.get("connection", "").lower().split(",")
-    return "close" in map(str.strip, options)
+async def _read_final_head(reader: asyncio.StreamReader) -> tuple[int, Head]:
+    """Return the status and head of the final answer; interim ones (RFC 9110 section 15.2) are passed over."""
+    for _ in range(_MOST_INTERIM + 1):
+        head = await read_head(reader)
+        status = _status(head)
+        if not 100 <= status < 200 or status == 101:  # 101 speaks another protocol from here on, which nobody asked for
+            return status, head
+    raise MessageInvalid(f"expected at most {_MOST_INTERIM} interim answers, found more")
 
 
 def _status(head: Head) -> int:

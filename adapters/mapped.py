@@ -3,7 +3,7 @@
  1 check the question against the mapping: a known item, its version, its keys, declared fields, bounds
  2 turn each page of subjects into queries for the source: both forms of the number, local codes
  3 ask the source once a page, under the question's deadline
-   and hold each record to the number that was asked: one of another person ends the question
+   and hold each record to the number or region that was asked: one of another person or region ends the question
  4 make the columns (`adapters.answers`)
 A parameter that the code table does not know makes the subject unknown: the platform can hold nothing about it.
 """
@@ -111,6 +111,7 @@ class MappedPlatform:
             records = await _before(deadline, answer)
             if len(records) > limit:
                 raise AnswerInvalid(f"{item.code}: expected at most {limit} records, found {len(records)}")
+            _require_same_region(item, prefix, records)
             if records:
                 yield listing_columns(item, question.fields, records)
             if len(records) < limit:
@@ -161,6 +162,18 @@ def _require_same_person(item: SubjectItem, subjects: Sequence[KeyRow], place: i
     held = record.get(item.returned)
     if not (isinstance(asked, str) and isinstance(held, str) and is_same(asked, held)):
         raise AnswerInvalid(f"{item.code}: expected records of the number that was asked, found one of another or none")
+
+
+def _require_same_region(item: ListingItem, prefix: str, records: Sequence[Row]) -> None:
+    """Require that all records of a directory lie in the region that was asked about, whatever the source made of it.
+
+    Raises:
+        AnswerInvalid: a record of another region or of none.
+    """
+    for record in records:
+        held = record.get(item.returned)
+        if not (isinstance(held, str) and held.startswith(prefix)):
+            raise AnswerInvalid(f"{item.code}: expected records of the region that was asked, found one of another")
 
 
 async def _before(deadline: float, answer: Awaitable[T]) -> T:

@@ -117,13 +117,17 @@ class SubjectItem:
 
 @dataclass(frozen=True, slots=True)
 class ListingItem:
-    """A public directory. Records are asked by a region's prefix and come in the order of the unique source `order`."""
+    """A public directory. Records are asked by a region's prefix and come in the order of the unique source `order`.
+
+    `region` is by what a region is asked, `returned` the source by which each record says in which region it lies.
+    """
 
     code: str
     version: int
     place: str
     key: str
     region: str
+    returned: str
     order: str
     rules: Mapping[str, Rule]
 
@@ -133,8 +137,8 @@ class ListingItem:
         return (self.key,)
 
     def sources(self, fields: Sequence[str]) -> tuple[str, ...]:
-        """Return the sources that an answer with these fields needs; the order's first."""
-        return tuple(dict.fromkeys((self.order, *(self.rules[name].source for name in fields))))
+        """Return the sources that an answer with these fields needs; the order's and the region's first."""
+        return tuple(dict.fromkeys((self.order, self.returned, *(self.rules[name].source for name in fields))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ The form of a file, by item:
     card_no = { source = "AZ01.AAZ500", as = "text", shape = "[A-Z0-9][0-9]{8}" }
     match_code = { verdict = { match = "match", mismatch = "mismatch", invalid = "card_invalid" } }
 
-A directory has `region = { key = "region_code", source = … }` and `order` instead of subject, joins, compare and pick.
+A directory has `region = { key = "region_code", source = … }` and `order` instead of subject, joins, compare and pick;
+for a service its region has `returned` too: where each record says in which region it lies.
 """
 
 from __future__ import annotations
@@ -75,10 +76,7 @@ def _mapping(path: Path, root: Table) -> PlatformMapping:
 
 def _about_subjects(code: str, table: Table, codes: Table) -> SubjectItem:
     _only(table, code, {"version", "place", "subject", "compare", "fields"}, _OPTIONAL)
-    if table["place"].startswith("/") != ("returned" in table):
-        raise MappingInvalid(
-            f"{code}: expected `returned`, where a record says whose it is, for a service and only there"
-        )
+    returned = _returned(code, table["place"], table, "subject")
     rules = _rules(code, table["fields"], codes)
     compares = []
     for entry in table["compare"]:
@@ -105,7 +103,7 @@ def _about_subjects(code: str, table: Table, codes: Table) -> SubjectItem:
         version=table["version"],
         place=_place(code, table["place"]),
         subject=_source(code, table["subject"]),
-        returned=_source(code, table["returned" if "returned" in table else "subject"]),
+        returned=returned,
         joins=tuple(joins),
         picks=tuple(picks),
         compares=tuple(compares),
@@ -118,16 +116,26 @@ def _about_subjects(code: str, table: Table, codes: Table) -> SubjectItem:
 def _listing(code: str, table: Table, codes: Table) -> ListingItem:
     _only(table, code, {"version", "place", "region", "order", "fields"}, set())
     region = table["region"]
-    _only(region, f"{code} region", {"key", "source"}, set())
+    _only(region, f"{code} region", {"key", "source"}, {"returned"})
     return ListingItem(
         code=code,
         version=table["version"],
         place=_place(code, table["place"]),
         key=_name(region["key"]),
         region=_source(code, region["source"]),
+        returned=_returned(code, table["place"], region, "source"),
         order=_source(code, table["order"]),
         rules=_rules(code, table["fields"], codes),
     )
+
+
+def _returned(code: str, place: str, table: Table, asked: str) -> str:
+    """Return by which source a record says whose or where it is: a database's own column, a service's `returned`."""
+    if place.startswith("/") != ("returned" in table):
+        raise MappingInvalid(
+            f"{code}: expected `returned`, where a record says whose or where it is, for a service and only there"
+        )
+    return _source(code, table["returned" if "returned" in table else asked])
 
 
 def _rules(code: str, fields: Table, codes: Table) -> Mapping[str, Rule]:

@@ -52,9 +52,11 @@ class Service:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             try:
-                while True:
+                closes = False
+                while not closes:
                     head = await read_head(reader)
                     body = await read_body(reader, head, MAX_REQUEST)
+                    closes = head.headers.get("connection", "").lower() == "close"
                     status, envelope = self._answer(head, body)
                     await _send(writer, status, envelope)
             except MessageInvalid as error:

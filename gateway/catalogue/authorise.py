@@ -151,7 +151,7 @@ class Catalogue:
                 break
         else:
             raise Refusal(Reason.FIELD_NOT_GRANTED, f"{ask.item_code}: expected fields of {candidates[0].document.id}")
-        entry.form.require_keys(ask.keys)
+        entry.form.require_keys(ask.keys, on)
         return Grant(
             item=entry.item,
             item_digest=entry.digest,

@@ -6,10 +6,16 @@ roads, before an intent is written: an answer about it would read as of an unkno
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Final
+
 from gateway.ground.evidence import Column, Page, Value
 from gateway.ground.identity_numbers import EXPECTED, IDENTITY_KEYS, POWER, fault_of, is_power
 from gateway.ground.item import Item, Key, Label
 from gateway.ground.refusals import Reason, Refusal
+from gateway.ground.visible import unseen_in
+
+_SEEN: Final = Label("看得见的文本", "text that can be seen")
 
 
 class QuestionForm:
@@ -42,8 +48,8 @@ class QuestionForm:
             raise Refusal(Reason.FIELD_UNDECLARED, f"{self._code}: expected its own fields, found {unknown} others")
         return asked
 
-    def require_keys(self, keys: Page) -> None:
-        """Return if the page has the item's keys, in their kinds and lengths, for as many rows as it allows.
+    def require_keys(self, keys: Page, today: date) -> None:
+        """Return if the page has the item's keys, in their kinds and lengths, for as many rows as it allows, on a day.
 
         Raises:
             Refusal: KEY_INVALID.
@@ -60,17 +66,17 @@ class QuestionForm:
             if key is None or column.name in seen:
                 raise self._invalid(f"expected each of {', '.join(self._keys)} once, found another column")
             seen.add(column.name)
-            self._require_column(key, column, rows)
+            self._require_column(key, column, rows, today)
         if not self._required <= seen:
             raise self._invalid(f"expected the key {min(self._required - seen)}, found nothing")
 
-    def _require_column(self, key: Key, column: Column, rows: int) -> None:
+    def _require_column(self, key: Key, column: Column, rows: int, today: date) -> None:
         if column.kind is not key.kind:
             raise self._invalid(f"key {key.name}: expected the kind {key.kind}, found {column.kind}")
         if len(column.values) != rows:
             raise self._invalid(f"key {key.name}: expected {rows} values, found {len(column.values)}")
         for row, value in enumerate(column.values):
-            if (fault := fault_of_key(key, value)) is not None:
+            if (fault := fault_of_key(key, value, today)) is not None:
                 expected, found = fault
                 raise self._invalid(f"key {key.name}: expected {expected.en} in row {row}, found {found.en}")
 
@@ -78,21 +84,24 @@ class QuestionForm:
         return Refusal(Reason.KEY_INVALID, f"{self._code}: {found}")
 
 
-def fault_of_key(key: Key, value: Value) -> tuple[Label, Label] | None:
+def fault_of_key(key: Key, value: Value, today: date) -> tuple[Label, Label] | None:
     """Return what was expected and what was found where a value cannot be this key; None where it can.
 
     Args:
         key: the item's key.
         value: in the key's kind; the number of a person folded to its one writing.
+        today: the day in China; nobody is born after it.
     """
     if value is None:
         return (Label("有值", "a value"), Label("空", "null")) if key.required else None
     if not isinstance(value, str):
         return None
+    if (unseen := unseen_in(value)) is not None:
+        return _SEEN, unseen
     if not 0 < len(value) <= key.max_len:
         most = key.max_len
         return Label(f"1 至 {most} 个字符", f"1 to {most} characters"), Label(f"{len(value)} 个", f"{len(value)}")
     if key.name in IDENTITY_KEYS:
-        fault = fault_of(value)
+        fault = fault_of(value, today)
         return None if fault is None else (EXPECTED, fault)
     return (Label("完整的文本", "the whole text"), POWER) if is_power(value) else None

@@ -40,6 +40,7 @@ POWER: Final = Label(
     "a table program's power of ten, whose last digits are lost",
 )
 _NO_DAY: Final = Label("号码中的出生日期不存在", "a birthday in it that does not exist")
+_UNBORN: Final = Label("号码中的出生日期在将来", "a birthday in it that is still to come")
 _WRONG_CHECK: Final = Label("校验码不符", "a wrong check character")
 _ROUNDED: Final = Label(
     "校验码不符，末三位为 000，表格软件可能已改写",
@@ -72,12 +73,12 @@ def is_power(text: str) -> bool:
     return _POWER.fullmatch(fold(text)) is not None
 
 
-def fault_of(number: str) -> Label | None:
-    """Return why a folded text can be nobody's number; None where it has one of the forms."""
+def fault_of(number: str, today: date) -> Label | None:
+    """Return why a folded text can be nobody's number on that day; None where it has one of the forms."""
     if _LONG.fullmatch(number):
-        return _fault_of_long(number)
+        return _fault_of_long(number, today)
     if _SHORT.fullmatch(number):
-        return None if _is_day(f"19{number[6:12]}") else _NO_DAY
+        return None if _day(f"19{number[6:12]}") else _NO_DAY
     if _FOREIGN.fullmatch(number):
         return None
     if is_power(number):
@@ -85,17 +86,18 @@ def fault_of(number: str) -> Label | None:
     return Label(f"{len(number)} 个字符，不是任何一种号码的形式", f"{len(number)} characters in none of the forms")
 
 
-def _fault_of_long(number: str) -> Label | None:
-    if not _is_day(number[6:14]):
+def _fault_of_long(number: str, today: date) -> Label | None:
+    born = _day(number[6:14])
+    if born is None:
         return _NO_DAY
     if _CHECKS[sum(map(mul, _WEIGHTS, map(int, number[:17]))) % 11] == number[17]:
-        return None
+        return None if born <= today else _UNBORN
     return _ROUNDED if number.endswith("000") else _WRONG_CHECK
 
 
-def _is_day(digits: str) -> bool:
+def _day(digits: str) -> date | None:
     try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
-        return False
-    return int(digits[:4]) >= _EARLIEST
+        return None
+    return day if day.year >= _EARLIEST else None

@@ -10,11 +10,11 @@ A key is looked for in dress beside the first `CLOSE` subjects of a question, as
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gateway.ground.evidence import Ask, Column, Page
+from gateway.ground.visible import unseen_in
 from gateway.leakguard.engines import Engine
 from gateway.leakguard.examine import Reading
 from gateway.leakguard.found import Detector
@@ -39,17 +39,6 @@ _SERIAL: Final = re.compile(r"[A-Za-z]{0,6}[0-9]{0,24}(?:[._/-](?:[A-Za-z]{1,6}|
 _IDENTITY: Final = re.compile("[0-9]{17}[0-9X]")
 _IDENTIFIER: Final = 10
 """Signs in a row that an identifier drawn by chance shares with no key."""
-_FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
-"""Signs that are letters or marks by their class, and show nothing."""
-_UNSEEN: Final = {
-    "Cf": "signs without width",
-    "Co": "signs of the private use area",
-    "Cn": "signs that Unicode does not know",
-    "Cs": "halves of signs",
-    "Cc": "control characters",
-    "Zl": "line separators",
-    "Zp": "paragraph separators",
-}
 
 
 def free_texts(ask: Ask) -> dict[str, str]:
@@ -64,27 +53,11 @@ def free_texts(ask: Ask) -> dict[str, str]:
     }
 
 
-def unseen_in(text: str) -> str:
-    """Return what in a text cannot be seen, in words; empty where all of it can be."""
-    if text.isascii() and text.isprintable():
-        return "nothing but blanks" if text and text.isspace() else ""
-    for sign in text:
-        if 0xE0000 <= (point := ord(sign)) <= 0xE007F:
-            return "tag characters"
-        if 0xFE00 <= point <= 0xFE0F or 0xE0100 <= point <= 0xE01EF:
-            return "variation selectors"
-        if sign in _FILLERS:
-            return "signs that show nothing"
-        if found := _UNSEEN.get(unicodedata.category(sign)):
-            return found
-    return "nothing but blanks" if text.isspace() else ""
-
-
 def inspect_texts(ask: Ask, engine: Engine) -> dict[str, str]:
     """Return for each free field that may not leave what was expected and what was found, without any of its text."""
     texts = free_texts(ask)
     wrong = {
-        name: f"expected signs that can be seen, found {unseen}"
+        name: f"expected signs that can be seen, found {unseen.en}"
         for name, text in texts.items()
         if (unseen := unseen_in(text))
     }

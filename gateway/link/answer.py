@@ -15,6 +15,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+import grpc.aio
+
 from gateway.border.messages import encode_ask, read_ask, read_trace, write_receipt, write_release
 from gateway.border.status import to_status
 from gateway.border.validation import violations
@@ -207,7 +209,10 @@ class AnsweredLink:
             frame = writer.seal(body, self._host.clock_us(), answers=pages)
             # Point of no return: the frame has its number and goes to gRPC. If the write fails, the link ends, and the
             # asker asks again; the releases in it stand in the log without an outcome until then.
-            await self._write(frame)
+            try:
+                await self._write(frame)
+            except grpc.aio.BaseError:
+                return  # gRPC has ended the stream meanwhile, and so `serve` ends, too
             start = end
 
     def _take(

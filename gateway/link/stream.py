@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import grpc.aio
+
 from gateway.ground.gathering import Gathering
 from gateway.link.acknowledgements import UnconfirmedAcknowledgements
 from gateway.link.frame import ANSWERER, DIALLER, FrameReader, FrameSigner, FrameVerifier, FrameWriter, refuse_frame
@@ -156,7 +158,12 @@ class Stream:
                 body.cancels.append(item)
             else:
                 body.acknowledgements.append(item)
-        await self._write(body, asks)
+        try:
+            await self._write(body, asks)
+        except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
+            # gRPC has ended the stream meanwhile: `run` tells why, and the link asks its questions again.
+            if not self._call.done():
+                raise
 
     async def _write(self, body: peer_pb2.FrameBody, asks: Sequence[bytes] = ()) -> None:
         frame = self._writer.seal(body, self._config.clock_us(), asks=asks)

@@ -115,7 +115,7 @@ def test_rows_stand_in_the_order_of_the_keys() -> None:
 
 def test_a_directory_shows_every_record() -> None:
     """In the order in which they came."""
-    listing = ListingItem("C2", 1, "T", "region", "DQ", "XH", {"state": STATE})
+    listing = ListingItem("C2", 1, "T", "region", "DQ", "DQ", "XH", {"state": STATE})
     assert {"state": ["closed", "active"]} == listing_columns(listing, ("state",), [{"ZT": "9"}, {"ZT": "1"}])
 
 

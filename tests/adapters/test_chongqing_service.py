@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -91,22 +92,25 @@ async def test_a_stale_time_gets_nothing() -> None:
         await platform.close()
 
 
+def _count_from_first(request: bytes, said: bytes) -> bytes:
+    lines = orjson.loads(request).get("cxlb")
+    return re.sub(rb'(?<="xh":)-?\d+', lambda xh: b"%d" % (lines[0]["xh"] + int(xh[0])), said) if lines else said
+
+
 @asynccontextmanager
 async def _answering(tmp_path: Path, body: bytes | Callable[[bytes], bytes]) -> AsyncIterator[Platform]:
-    """Run a service that answers every request with this body."""
+    """Run a service that answers every request with this body, its serial numbers counted from the request's first."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).lower()
-                length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
-                request = await reader.readexactly(length)
-                said = body if isinstance(body, bytes) else body(request)
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
-                writer.write(b"Content-Length: %d\r\n\r\n" % len(said) + said)
-                await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            writer.close()
+        with suppress(OSError, asyncio.IncompleteReadError):
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
+            request = await reader.readexactly(length)
+            said = _count_from_first(request, body if isinstance(body, bytes) else body(request))
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+            writer.write(b"Content-Length: %d\r\n\r\n" % len(said) + said)
+            await writer.drain()
+        writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     platform = open_chongqing(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", tmp_path)
@@ -262,12 +266,43 @@ async def test_the_service_is_asked_for_no_more_than_the_keys(tmp_path: Path) ->
     async with _answering(tmp_path, hear) as platform:
         await one(platform, "CY-SS-03", SAMPLES["CY-SS-03"])
     number = SAMPLES["CY-SS-03"]["social_security_no"]
+    first = heard[0]["cxlb"][0]["xh"]
     assert {
         "cxlb": [
-            {"xh": 0, "sfzhm": number, "xzlx": "QYYL"},
-            {"xh": 1, "sfzhm": number[:6] + number[8:17], "xzlx": "QYYL"},
+            {"xh": first, "sfzhm": number, "xzlx": "QYYL"},
+            {"xh": first + 1, "sfzhm": number[:6] + number[8:17], "xzlx": "QYYL"},
         ]
     } == heard[0]
+
+
+async def test_the_answer_of_another_request_is_refused_whoever_it_is_about(tmp_path: Path) -> None:
+    """A1: a proxy that gives one person the answer about another insurance type is found out by the serial numbers."""
+    keys = SAMPLES["CY-SS-05"]
+    place = read_mapping(MAPPING).items["CY-SS-05"].place
+    people = {person.social_security_no: person for person in population("chongqing", SEED, 20).people}
+    said: list[bytes] = []
+
+    def stale(request: bytes) -> bytes:
+        lines = [line for line in orjson.loads(request)["cxlb"] if line["sfzhm"] in people]
+        records = [{"xh": line["xh"], **one} for line in lines for one in answer(place, people[line["sfzhm"]], line)]
+        said.append(_envelope(records).replace(b'"xh":', b'"xh": '))  # the blank keeps them from being counted anew
+        return said[0]
+
+    async with _answering(tmp_path, stale) as platform:
+        await one(platform, "CY-SS-05", keys)
+        assert "medical" != keys["insurance_type"]
+        with pytest.raises(AnswerInvalid, match="serial number"):
+            await one(platform, "CY-SS-05", {**keys, "insurance_type": "medical"})
+
+
+@pytest.mark.parametrize("region", ["510101", "50010", "", None, 500101])
+async def test_the_directory_of_another_region_is_refused(tmp_path: Path, region: object) -> None:
+    """A1: an answer that is one late, whichever fields are asked for; the right row beside it does not help."""
+    record = {"gdm": "L1", "gmc": "示例", "fwxm": "", "kfsj": "", "dqh": "500101"}
+    async with _answering(tmp_path, _envelope([record, {**record, "gdm": "L2", "dqh": region}])) as platform:
+        for fields in (("library_code",), None):
+            with pytest.raises(AnswerInvalid, match="records of the region that was asked"):
+                await fetch(platform, "CY-CU-02", {"region_code": "500101"}, fields=fields)
 
 
 async def test_the_deadline_ends_the_question(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The HTTP client: bounded, strict, patient with kept connections, silent about content."""
+"""The HTTP client: bounded, strict, a connection for each question, silent about content."""
 
 from __future__ import annotations
 
@@ -22,11 +22,19 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @asynccontextmanager
 async def _server(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=tls)
+    talks: list[Awaitable[None]] = []
+
+    async def start(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks.append(asyncio.ensure_future(talk(reader, writer)))
+        await talks[-1]
+
+    server = await asyncio.start_server(start, "127.0.0.1", 0, ssl=tls)
     try:
         yield f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}/base/"
     finally:
         server.close()
+        async with asyncio.timeout(5):
+            await asyncio.gather(*talks)
 
 
 async def _request(reader: asyncio.StreamReader) -> bytes:
@@ -64,7 +72,7 @@ async def _post(url: str, max_bytes: int = 1000) -> bytes:
 
 
 async def test_a_request_is_well_formed() -> None:
-    """One host, one length, the base path before the path."""
+    """One host, one length, the base path before the path, and that the connection ends with the answer."""
     heard: list[bytes] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -78,6 +86,7 @@ async def test_a_request_is_well_formed() -> None:
     lines = heard[0].split(b"\r\n")
     assert b"POST /base/path HTTP/1.1" == lines[0]
     assert b"X-Header: value" in lines
+    assert [b"Connection: close"] == [line for line in lines if line.lower().startswith(b"connection:")]
     assert b"{}" == lines[-1]
 
 
@@ -87,10 +96,12 @@ async def test_a_request_is_well_formed() -> None:
         OK + b"Content-Length: 2\r\n\r\n{}",
         OK.replace(b"json", b"json; charset=utf-8") + b"content-length: 2\r\n\r\n{}",
         OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"Content-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" * 8 + OK + b"Content-Length: 2\r\n\r\n{}",
     ],
 )
 async def test_a_sound_answer_is_read(answer: bytes) -> None:
-    """By its length, or in chunks."""
+    """By its length, or in chunks, after interim answers too."""
     async with _server(_saying(answer)) as url:
         assert b"{}" == await _post(url)
 
@@ -117,6 +128,9 @@ async def test_a_sound_answer_is_read(answer: bytes) -> None:
         OK + b"No colon\r\nContent-Length: 2\r\n\r\n{}",
         OK + b"X: " + b"y" * 20_000 + b"\r\n\r\n",
         OK + b"".join(b"X%d: y\r\n" % number for number in range(100)) + b"\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 9 + OK + b"Content-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 100 Continue\r\nContent-Length: 2\r\n\r\n{}" + OK + b"Content-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 99 Low\r\n\r\n" + OK + b"Content-Length: 2\r\n\r\n{}",
     ],
 )
 async def test_an_answer_that_is_not_sound_is_invalid(answer: bytes) -> None:
@@ -136,7 +150,7 @@ async def test_a_service_that_refuses_is_unavailable(status: int) -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("status", [201, 204, 301, 302, 307, 400, 404])
+@pytest.mark.parametrize("status", [101, 201, 204, 301, 302, 304, 307, 400, 404])
 async def test_any_other_status_is_an_error_and_no_redirect_is_followed(status: int) -> None:
     """Keys go to the configured service alone."""
     answer = b"HTTP/1.1 %d Else\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n" % status
@@ -145,7 +159,9 @@ async def test_any_other_status_is_an_error_and_no_redirect_is_followed(status: 
             await _post(url)
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200", OK, OK + b"Content-Length: 9\r\n\r\n{}"])
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 200", OK, OK + b"Content-Length: 9\r\n\r\n{}", b"HTTP/1.1 100 Continue\r\n\r\n"]
+)
 async def test_a_connection_that_ends_early_is_unavailable(answer: bytes) -> None:
     """Half an answer is none."""
     async with _server(_saying(answer)) as url:
@@ -161,32 +177,61 @@ async def test_nobody_listening_is_unavailable() -> None:
         await _post(url)
 
 
-async def test_a_kept_connection_that_was_closed_is_replaced() -> None:
-    """Once, and without a word to the asker."""
-    async with _server(_saying(OK + b"Content-Length: 2\r\n\r\n{}")) as url:
-        client = HttpClient(url)
-        for _ in range(3):
-            assert b"{}" == await client.post("/path", b"{}", {})
-        await client.close()
-
-
-async def test_a_connection_is_kept() -> None:
-    """Two questions, one connection."""
+@pytest.mark.parametrize("said", [b"", b"Connection: keep-alive\r\n", b"Connection: keep-alive, Close\r\n"])
+async def test_a_question_has_a_connection_of_its_own(said: bytes) -> None:
+    """A1: whatever the answer's header says, and whether the service would answer again; the client ends it."""
     opened = 0
-    answer = OK + b"Content-Length: 2\r\n\r\n{}"
-    inner = _saying(answer, answer, close=False)
+    ended = asyncio.Event()
+    answer = OK + said + b"Content-Length: 2\r\n\r\n{}"
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal opened
         opened += 1
-        await inner(reader, writer)
+        await _request(reader)
+        writer.write(answer)
+        with suppress(OSError):
+            assert b"" == await reader.read()
+        writer.close()
+        ended.set()
 
-    async with _server(talk) as url:
+    async with _server(talk) as url, asyncio.timeout(5):
         client = HttpClient(url)
-        for _ in range(2):
-            await client.post("/path", b"{}", {})
+        for _ in range(3):
+            ended.clear()
+            assert b"{}" == await client.post("/path", b"{}", {})
+            await ended.wait()
         await client.close()
-    assert 1 == opened
+    assert 3 == opened
+
+
+async def test_connections_at_once_are_bounded() -> None:
+    """The others wait for their turn, and a question that fails gives its place back."""
+    opened, most = 0, 0
+    full, go = asyncio.Event(), asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened, most
+        opened += 1
+        most = max(most, opened)
+        body = (await _request(reader)).partition(b"\r\n\r\n")[2]
+        if opened == 2:
+            full.set()
+        await go.wait()
+        opened -= 1
+        if body != b'"0"':
+            writer.write(_echo(body))
+        writer.close()
+
+    async with _server(talk) as url, asyncio.timeout(5):
+        client = HttpClient(url, pool=2)
+        asked = [asyncio.ensure_future(client.post("/path", b'"%d"' % number, {})) for number in range(6)]
+        await full.wait()
+        go.set()
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        await client.close()
+    assert isinstance(answers[0], PlatformUnavailable)
+    assert [b'"%d"' % number for number in range(1, 6)] == answers[1:]
+    assert 2 == most
 
 
 def _echo(body: bytes) -> bytes:
@@ -205,11 +250,16 @@ def _echo(body: bytes) -> bytes:
         lambda answer: b"y" * 200_000,
     ],
 )
-@pytest.mark.parametrize("way", ["in one segment", "in the next segment", "later"])
-async def test_a_kept_connection_on_which_bytes_wait_is_never_used(way: str, more: Callable[[bytes], bytes]) -> None:
-    """A1: doubled, left-over and late bytes reach nobody; each question gets its own answer on a new connection."""
+@pytest.mark.parametrize("way", ["in one segment", "in the next segment", "later", "after the next question"])
+async def test_what_comes_beyond_an_answer_reaches_nobody(way: str, more: Callable[[bytes], bytes]) -> None:
+    """A1: doubled, left-over and late bytes: each question gets its own answer, over a connection of its own.
+
+    No look before use sees what comes after the next question was sent: there the bytes of all earlier answers are
+    written before the answer.
+    """
     opened = 0
-    given: list[asyncio.Event] = []
+    earlier: list[tuple[asyncio.StreamWriter, bytes]] = []
+    sent, given = asyncio.Event(), asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal opened
@@ -217,51 +267,46 @@ async def test_a_kept_connection_on_which_bytes_wait_is_never_used(way: str, mor
         with suppress(OSError, asyncio.IncompleteReadError):
             while True:
                 answer = _echo((await _request(reader)).partition(b"\r\n\r\n")[2])
-                if way == "in one segment":
-                    writer.write(answer + more(answer))
-                else:
-                    writer.write(answer)
-                    await writer.drain()
-                    if way == "later":
-                        await given[-1].wait()
-                    writer.write(more(answer))
+                for late, octets in earlier:
+                    late.write(octets)
+                writer.write(answer + more(answer) if way == "in one segment" else answer)
                 await writer.drain()
+                if way == "later":
+                    await given.wait()
+                if way == "after the next question":
+                    earlier.append((writer, more(answer)))
+                elif way != "in one segment":
+                    writer.write(more(answer))
                 sent.set()
+                await writer.drain()
         writer.close()
 
-    sent = asyncio.Event()
-    async with _server(talk) as url:
+    async with _server(talk) as url, asyncio.timeout(5):
         client = HttpClient(url, max_bytes=1000)
         for question in (b'"AAAAA"', b'"BBBBB"', b'"CCCCC"'):
-            given.append(asyncio.Event())
             sent.clear()
+            given.clear()
             assert question == await client.post("/path", question, {})
-            given[-1].set()
+            given.set()
             await sent.wait()
         await client.close()
     assert 3 == opened
 
 
-async def test_a_kept_connection_that_ended_is_not_asked() -> None:
-    """A1: an end that waits is seen before the question is sent, so it is sent once."""
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200", b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"])
+async def test_a_question_is_sent_once(said: bytes) -> None:
+    """A1: a connection that ends without the answer is not replaced behind the asker's back."""
     heard: list[bytes] = []
-    ended = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heard.append(await _request(reader))
-        writer.write(_echo(b"{}"))
-        await writer.drain()
+        writer.write(said)
         writer.close()
-        await writer.wait_closed()
-        ended.set()
 
     async with _server(talk) as url:
-        client = HttpClient(url)
         for _ in range(2):
-            ended.clear()
-            assert b"{}" == await client.post("/path", b"{}", {})
-            await ended.wait()
-        await client.close()
+            with pytest.raises(PlatformError):
+                await _post(url)
     assert 2 == len(heard)
 
 
@@ -280,29 +325,10 @@ async def test_an_answer_without_a_length_is_bounded() -> None:
 
 
 async def test_an_answer_without_a_length_that_never_ends_waits_for_the_deadline_alone() -> None:
-    """A12g: a refusal without a length is told at once, and its connection is not kept."""
+    """A12g: a refusal without a length is told at once."""
     async with _server(_saying(b"HTTP/1.1 503 No\r\n\r\n", close=False)) as url:
         with pytest.raises(PlatformUnavailable, match="503"):
             await _post(url)
-
-
-async def test_a_connection_that_says_close_is_not_kept() -> None:
-    """A1: whatever else the header says."""
-    opened = 0
-    answer = OK + b"Content-Length: 2\r\nConnection: keep-alive, Close\r\n\r\n{}"
-    inner = _saying(answer, answer, close=False)
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal opened
-        opened += 1
-        await inner(reader, writer)
-
-    async with _server(talk) as url:
-        client = HttpClient(url)
-        for _ in range(2):
-            await client.post("/path", b"{}", {})
-        await client.close()
-    assert 2 == opened
 
 
 async def test_a_cancelled_question_closes_its_connection() -> None:

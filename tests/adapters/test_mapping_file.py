@@ -155,6 +155,38 @@ def test_a_wrong_file_does_not_load(tmp_path: Path, old: str, new: str) -> None:
         read_mapping(tmp_path / "wrong.toml")
 
 
+@pytest.mark.parametrize(
+    ("place", "returned", "loads"),
+    [
+        ("BL02", "", True),
+        ("/ml/cg", ', returned = "wz.dqh"', True),
+        ("/ml/cg", "", False),
+        ("BL02", ', returned = "BL02.AAB301"', False),
+        ("/ml/cg", ', returned = "wz; dqh"', False),
+        ("/ml/cg", ', held = "wz.dqh"', False),
+    ],
+)
+def test_a_directory_says_where_a_row_names_its_region(tmp_path: Path, place: str, returned: str, loads: bool) -> None:
+    """A1: a service's by `returned`, a database's by the column that was asked; it is read whatever fields are."""
+    text = f"""name = "trial"
+[codes]
+[items.CY-CU-01]
+version = 1
+place = "{place}"
+region = {{ key = "region_code", source = "BL02.AAB301"{returned} }}
+order = "BL02.BLE001"
+[items.CY-CU-01.fields]
+venue_code = {{ source = "BL02.BLE001", as = "text" }}
+"""
+    (tmp_path / "listing.toml").write_text(text, encoding="utf-8")
+    if not loads:
+        with pytest.raises(MappingInvalid):
+            read_mapping(tmp_path / "listing.toml")
+        return
+    item = read_mapping(tmp_path / "listing.toml").items["CY-CU-01"]
+    assert ("wz.dqh" if returned else "BL02.AAB301") == item.returned == item.sources(("venue_code",))[1]
+
+
 @pytest.mark.parametrize("province", PROVINCES)
 def test_every_answer_about_a_person_says_whose_it_is(province: str) -> None:
     """A1: the source of the number is asked for first, whatever fields are."""

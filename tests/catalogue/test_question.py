@@ -11,8 +11,10 @@ from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind
 from gateway.ground.refusals import Reason, Refusal
 from tests.catalogue.documents import packaged
+from tests.ground.test_visible import UNSEEN
 from tests.samples import NUMBER
 
+TODAY = date(2026, 11, 30)
 NUMBERS = Column("social_security_no", Kind.STRING, (NUMBER,))
 NAMES = Column("name", Kind.STRING, ("欧阳一",))
 CARDS = Column("card_no", Kind.STRING, ("T00000001",))
@@ -40,7 +42,7 @@ REGION = Column("region_code", Kind.STRING, ("510900",))
 )
 def test_keys_in_form_are_accepted(code: str, keys: Page) -> None:
     """In any order, with optional keys left out or null, up to the item's bound."""
-    QuestionForm(packaged(code)).require_keys(keys)
+    QuestionForm(packaged(code)).require_keys(keys, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_keys_in_form_are_accepted(code: str, keys: Page) -> None:
 def test_keys_out_of_form_are_refused_without_a_value(code: str, keys: Page) -> None:
     """Missing, extra, doubled, null, empty, too long, of another kind, too many rows or none."""
     with pytest.raises(Refusal) as caught:
-        QuestionForm(packaged(code)).require_keys(keys)
+        QuestionForm(packaged(code)).require_keys(keys, TODAY)
     assert Reason.KEY_INVALID == caught.value.reason
     assert "expected" in caught.value.detail
     for value in (NUMBER, "欧阳", "王"):
@@ -97,6 +99,7 @@ def test_keys_out_of_form_are_refused_without_a_value(code: str, keys: Page) -> 
         ("51999919600101003x", "18 characters in none of the forms"),
         ("５１９９９９１９６００１０１００３Ｘ", "18 characters in none of the forms"),
         ("519999196002300012", "birthday"),
+        ("519999202612010010", "still to come"),
     ],
 )
 def test_a_number_that_cannot_exist_is_refused_by_its_row(number: str, found: str) -> None:
@@ -104,7 +107,7 @@ def test_a_number_that_cannot_exist_is_refused_by_its_row(number: str, found: st
     numbers = Column("social_security_no", Kind.STRING, (NUMBER, number))
     with pytest.raises(Refusal) as caught:
         QuestionForm(packaged("CY-ID-02")).require_keys(
-            Page(2, (numbers, Column("name", Kind.STRING, ("王一", "王二"))))
+            Page(2, (numbers, Column("name", Kind.STRING, ("王一", "王二")))), TODAY
         )
     assert Reason.KEY_INVALID == caught.value.reason
     assert "key social_security_no: expected 18 characters with the right check character" in caught.value.detail
@@ -117,4 +120,34 @@ def test_a_power_of_ten_is_no_key_of_any_name() -> None:
     """A6: accounts and cards lose their last digits in the same way."""
     cards = Column("card_no", Kind.STRING, ("6.22E+17",))
     with pytest.raises(Refusal, match="power of ten"):
-        QuestionForm(packaged("CY-ID-02")).require_keys(Page(1, (NUMBERS, NAMES, cards)))
+        QuestionForm(packaged("CY-ID-02")).require_keys(Page(1, (NUMBERS, NAMES, cards)), TODAY)
+
+
+@pytest.mark.parametrize(("text", "found", "_"), UNSEEN)
+@pytest.mark.parametrize("name", ["name", "card_no"])
+def test_a_key_that_cannot_be_seen_is_refused(name: str, text: str, found: str, _: str) -> None:
+    """F13: an answer about it would read as of an unknown person, and it might carry what nobody reads."""
+    given = {"name": NAMES, "card_no": CARDS, name: Column(name, Kind.STRING, (text,))}
+    with pytest.raises(Refusal) as caught:
+        QuestionForm(packaged("CY-ID-02")).require_keys(Page(1, (NUMBERS, *given.values())), TODAY)
+    assert Reason.KEY_INVALID == caught.value.reason
+    assert f"key {name}: expected text that can be seen in row 0, found " in caught.value.detail
+    assert found in caught.value.detail
+    assert "王" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["王·一", "王 一", "A. Bó", "𠮷\U000323af"])
+def test_a_name_with_blanks_points_and_rare_signs_is_a_key(text: str) -> None:
+    """Names of minorities and foreigners, and characters younger than this Python."""
+    names = Column("name", Kind.STRING, (text,))
+    QuestionForm(packaged("CY-ID-02")).require_keys(Page(1, (NUMBERS, names)), TODAY)
+
+
+@pytest.mark.parametrize("number", [f"\u200b{NUMBER}", f"{NUMBER}\ufeff", f"{NUMBER[:6]}\u00ad{NUMBER[6:]}"])
+def test_a_number_with_what_cannot_be_seen_is_told_as_such(number: str) -> None:
+    """F13: not as a number that is one sign too long, in which nobody would see the sign."""
+    with pytest.raises(Refusal, match="in row 0, found signs without width") as caught:
+        QuestionForm(packaged("CY-ID-02")).require_keys(
+            Page(1, (Column("social_security_no", Kind.STRING, (number,)), NAMES)), TODAY
+        )
+    assert NUMBER not in str(caught.value)

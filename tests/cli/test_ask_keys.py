@@ -163,7 +163,7 @@ IMPOSSIBLE = (
 @pytest.mark.parametrize("known", [True, False])
 def test_a_number_that_cannot_exist_is_named_by_its_line(tmp_path: Path, number: str, known: bool) -> None:
     """A6: also of an item that this installation does not know; the line of the file, never the number."""
-    path = _table(tmp_path, f'social_security_no,note\n{NUMBER},a\n\n{OTHERS[0]},"b\nc"\n{number},d\n')
+    path = _table(tmp_path, f"social_security_no,note\n{NUMBER},a\n\n{OTHERS[0]},b\n\n{number},d\n")
     with pytest.raises(Problem) as caught:
         read_table(path, KEYS if known else {})
     problem = caught.value
@@ -245,3 +245,73 @@ def test_a_table_in_another_form_is_told_how_to_become_one(tmp_path: Path, octet
         read_table(path, KEYS)
     assert "CSV UTF-8" in caught.value.remedy.en
     assert "CSV UTF-8" in caught.value.remedy.zh
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("\x1b[31m王", "control characters"),
+        ("王\u202e一", "signs without width"),
+        ("\u2800", "signs that show nothing"),
+        ('"王\n一"', "control characters"),
+        ('"\n"', "control characters"),
+        ("\x1f", "control characters"),
+        ("\u2028", "line separators"),
+        ("\u200b王", "signs without width"),
+        ("\ue000王", "signs of the private use area"),
+        ("\t王", "control characters"),
+    ],
+)
+@pytest.mark.parametrize("items", [{**KEYS, "name": _key("name")}, {}])
+def test_what_cannot_be_seen_is_told_by_its_line_before_anything_is_asked(
+    tmp_path: Path, cell: str, said: str, items: dict[str, Key]
+) -> None:
+    """F13: in any key, in a row beyond the first page, whether the item is known here or not."""
+    path = tmp_path / "table.csv"
+    rows = f"{NUMBER},王一\n" * 500 + f"{NUMBER},{cell}\n{NUMBER},王二\n"
+    path.write_bytes(f"social_security_no,name\n{rows}".encode())
+    with pytest.raises(Problem) as caught:
+        read_table(path, items)
+    assert f"KEY_INVALID: in line 502, the key name: {said}" == caught.value.found.en
+    assert "text that can be seen" == caught.value.expected.en
+    assert "王" not in f"{caught.value.found}{caught.value.remedy}"
+
+
+@pytest.mark.parametrize(
+    "cell", [f"\u200b{NUMBER}", f"{NUMBER}\u202c", f'"\n{NUMBER}"', f'"{NUMBER}\r\n"', f"\x1f{NUMBER}"]
+)
+def test_a_number_with_what_cannot_be_seen_is_not_folded(tmp_path: Path, cell: str) -> None:
+    """F13: a line feed belongs to a mistaken quote; blanks and a tab around it do not matter."""
+    path = tmp_path / "table.csv"
+    path.write_bytes(f"social_security_no\n{cell}\n".encode())
+    with pytest.raises(Problem, match="KEY_INVALID"):
+        read_table(path, KEYS)
+    path.write_bytes(f"social_security_no\n\t{NUMBER} \u3000\n\t\n".encode())
+    assert [(NUMBER,)] == [page.columns[0].values for page in read_table(path, KEYS)]
+
+
+def test_rows_that_hold_control_signs_alone_are_not_empty(tmp_path: Path) -> None:
+    """F13: only blanks and tabs make a row that a table program left behind."""
+    path = tmp_path / "table.csv"
+    path.write_bytes(f"social_security_no,name\n{NUMBER},王一\n\x1c,\x1f\n".encode())
+    with pytest.raises(Problem) as caught:
+        read_table(path, KEYS)
+    assert "in line 3" in caught.value.found.en
+
+
+def test_a_number_of_tomorrow_is_nobodys(tmp_path: Path) -> None:
+    """A6: as the gateway judges it; the line is told."""
+    path = tmp_path / "table.csv"
+    path.write_text(f"social_security_no\n{NUMBER}\n519999209903070015\n", encoding="utf-8")
+    with pytest.raises(Problem, match="still to come") as caught:
+        read_table(path, KEYS)
+    assert "in line 3" in caught.value.found.en
+
+
+def test_lines_are_counted_over_a_cell_with_a_line_feed(tmp_path: Path) -> None:
+    """A6: the cell is a fault itself (F13), told by the line on which its row begins; the next one is the file's."""
+    path = _table(tmp_path, f'social_security_no,note\n{NUMBER},a\n\n{OTHERS[0]},"b\nc"\n5.1E+17,d\n')
+    with pytest.raises(Problem) as caught:
+        read_table(path, KEYS)
+    said = "KEY_INVALID: in line 4, the key note: control characters; 1 more lines with a fault: 6"
+    assert said == caught.value.found.en

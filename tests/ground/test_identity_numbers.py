@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from adapters.identity_number import check_digit, modern
 from gateway.ground.identity_numbers import POWER, fault_of, fold, is_power
 
+TODAY = date(2026, 11, 30)
 DIGITS = st.text("0123456789", min_size=17, max_size=17)
 
 
@@ -30,7 +33,7 @@ DIGITS = st.text("0123456789", min_size=17, max_size=17)
 )
 def test_a_number_in_one_of_the_forms_can_exist(number: str) -> None:
     """A6: citizens, residents from Hong Kong and Taiwan, foreigners with a card of 2023, a passport or an old card."""
-    assert None is fault_of(number)
+    assert None is fault_of(number, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +68,7 @@ def test_a_number_in_one_of_the_forms_can_exist(number: str) -> None:
 )
 def test_a_number_in_none_of_the_forms_cannot_exist(number: str, said: str) -> None:
     """A6: what is wrong is told in both languages, the number is not."""
-    fault = fault_of(number)
+    fault = fault_of(number, TODAY)
     assert fault is not None
     assert said in fault.en
     assert fault.zh
@@ -77,15 +80,15 @@ def test_one_wrong_digit_is_always_found(first: str, place: int, shift: int) -> 
     """A6: MOD 11-2 finds every single error, and a number of another form is none."""
     number = f"5{first[1:6]}19600101{first[14:]}"
     number += check_digit(number)
-    assert None is fault_of(number)
+    assert None is fault_of(number, TODAY)
     other = number[:place] + str((int(number[place]) + shift) % 10) + number[place + 1 :]
-    assert None is not fault_of(other)
+    assert None is not fault_of(other, TODAY)
 
 
 @given(st.text(max_size=25))
 def test_what_can_exist_is_folded_already(text: str) -> None:
     """A6: no text of a key ends in an exception, and what passes has its one writing."""
-    assert fault_of(text) is not None or text == fold(text)
+    assert fault_of(text, TODAY) is not None or text == fold(text)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +104,8 @@ def test_both_rooms_know_one_check_character() -> None:
     """A6: adapters and gateway compute it each for itself."""
     for serial in range(200):
         short = f"519999600101{serial:03d}"
-        assert None is fault_of(short)
-        assert None is fault_of(modern(short))
+        assert None is fault_of(short, TODAY)
+        assert None is fault_of(modern(short), TODAY)
 
 
 @pytest.mark.parametrize("text", ["5.1E+17", "1e+5", "6.22Ｅ＋18", "-1E+02"])
@@ -117,3 +120,24 @@ def test_a_power_of_ten_is_known(text: str) -> None:
 def test_other_texts_are_no_power_of_ten(text: str) -> None:
     """A6: a code may hold an E between digits."""
     assert not is_power(text)
+
+
+@pytest.mark.parametrize(
+    ("first", "born"),
+    [
+        ("51999920261130001", True),
+        ("51999920261201001", False),
+        ("51999920990307001", False),
+        ("81000020270101001", False),
+    ],
+)
+def test_nobody_is_born_after_today(first: str, born: bool) -> None:
+    """A6: today's newborn has a number, tomorrow's has none; the check character is judged first."""
+    number = first + check_digit(first)
+    fault = fault_of(number, TODAY)
+    assert born == (fault is None)
+    assert born or (fault is not None and "still to come" in fault.en)
+    assert None is fault_of(number, date(2100, 1, 1))
+    wrong = fault_of(first + ("X" if number[17] != "X" else "1"), TODAY)
+    assert wrong is not None
+    assert "wrong check character" in wrong.en

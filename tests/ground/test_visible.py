@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.ground.visible import CONTROL, spell_unseen
+from gateway.ground.visible import CONTROL, spell_unseen, unseen_in
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,46 @@ def test_what_the_contract_refuses_is_never_shown() -> None:
     control = [chr(point) for point in range(0x110000) if CONTROL.match(chr(point))]
     assert 65 + 7 + 4 + 2048 == len(control)
     assert not [sign for sign in control if CONTROL.search(spell_unseen(sign))]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "办理 业务", "（一）窗口·代办", "A-1", "𠮷家坝社区", "Büro №1", "王·一", "\U000323af", "\U0002ebf0"]
+)
+def test_what_can_be_seen_passes(text: str) -> None:
+    """Ordinary and rare characters, those younger than this Python too, signs and blanks between them."""
+    assert None is unseen_in(text)
+
+
+UNSEEN = [
+    ("\u200b王一", "signs without width", "零宽字符"),
+    ("王一\ufeff", "signs without width", "零宽字符"),
+    ("王\u202e一", "signs without width", "零宽字符"),
+    ("\x1b[31m王", "control characters", "控制字符"),
+    ("王\n一", "control characters", "控制字符"),
+    ("王\x85", "control characters", "控制字符"),
+    ("王\u2028一", "line separators", "行分隔符"),
+    ("王\u2029一", "paragraph separators", "段落分隔符"),
+    ("王\ufe0f", "variation selectors", "异体选择符"),
+    ("王\U000e0101", "variation selectors", "异体选择符"),
+    ("王\U000e0041", "tag characters", "标签字符"),
+    ("\ue000王", "private use area", "私用区字符"),
+    ("\U0010fffd", "private use area", "私用区字符"),
+    ("王\u0378", "Unicode does not know", "未定义"),
+    ("王\U0002ffff", "Unicode does not know", "未定义"),
+    ("王\ud800", "halves", "半个字符"),
+    ("\u2800", "show nothing", "不显示"),
+    ("王\u3164", "show nothing", "不显示"),
+    ("王\u180f", "", ""),
+    ("  ", "nothing but blanks", "只有空白"),
+    ("\u3000\u2003", "nothing but blanks", "只有空白"),
+]
+
+
+@pytest.mark.parametrize(("text", "en", "zh"), UNSEEN)
+def test_what_cannot_be_seen_is_told_in_both_languages(text: str, en: str, zh: str) -> None:
+    """F13: control signs, direction, zero width, private use, fillers and blanks alone; never the text itself."""
+    found = unseen_in(text)
+    assert found is not None
+    assert en in found.en
+    assert zh in found.zh
+    assert "王" not in found.zh

@@ -14,7 +14,7 @@ import pytest
 from gateway.ground.evidence import Operator
 from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.guards import LeakGuard
-from gateway.leakguard.questions import free_texts, repeats_key, unseen_in
+from gateway.leakguard.questions import free_texts, repeats_key
 from tests.samples import NUMBER, ask
 
 GUARD = LeakGuard(())
@@ -86,12 +86,6 @@ def test_a_key_in_any_dress_is_refused_in_every_field(name: str, dress: str) -> 
 def test_what_cannot_be_seen_is_refused_in_every_field(name: str, text: str, said: str) -> None:
     """F13: zero width, selectors, tags, private use and blanks alone carry what nobody reads."""
     assert {name: f"expected signs that can be seen, found {said}"} == found_in(**FIELDS[name](text))
-
-
-@pytest.mark.parametrize("text", ["", "办理 业务", "（一）窗口·代办", "A-1", "𠮷家坝社区", "Büro №1"])
-def test_what_can_be_seen_passes(text: str) -> None:
-    """Ordinary and rare characters, signs and blanks between them."""
-    assert "" == unseen_in(text)
 
 
 @pytest.mark.parametrize(

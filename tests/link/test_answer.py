@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
+import grpc.aio
 import pytest
 
 from gateway.border.encoding import encode_field
@@ -12,13 +13,15 @@ from gateway.border.messages import encode_ask
 from gateway.border.status import from_status
 from gateway.ground.evidence import Arrival, Release
 from gateway.ground.refusals import Reason, Refusal
-from gateway.link.answer import MAX_UNSETTLED
+from gateway.link.answer import MAX_UNSETTLED, AnsweredLink, LinkBounds
 from gateway.link.window import PAGES
 from gateway.road import Refused
 from gateway.wire.v1 import ask_pb2, peer_pb2
 from tests.link.fake_wire import (
     OUR_NODE,
+    OURS,
     PEER,
+    SENDER,
     DiallingEnd,
     FakeHost,
     answered_link,
@@ -326,3 +329,29 @@ async def test_pages_wait_for_the_acknowledgement_of_earlier_ones() -> None:
         assert PAGES == (await end.answer()).number
         await turns()
         assert end.received.empty()
+
+
+@pytest.mark.parametrize("fault", [grpc.aio.UsageError("RPC finished"), grpc.aio.InternalError(), OSError("a defect")])
+async def test_a_frame_for_a_stream_that_grpc_has_ended_is_no_defect(fault: Exception) -> None:
+    """A node that stops under load says nothing; any other failure of a write is told, with its exception."""
+    told: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    end = DiallingEnd()
+    failed = asyncio.Event()
+
+    async def write(frame: peer_pb2.LinkFrame) -> None:
+        if end.received.empty():
+            end.received.put_nowait(frame)  # the opening
+            return
+        failed.set()
+        raise fault
+
+    link = AnsweredLink(FakeHost(), SENDER, OURS, LinkBounds(8, 1 << 20, 0.0), write)
+    serving = asyncio.create_task(link.serve(end.sent.get))
+    end.open()
+    end.ask(1)
+    async with asyncio.timeout(5):
+        await failed.wait()
+        end.hang_up()
+        await serving
+    assert ([fault] if isinstance(fault, OSError) else []) == [context["exception"] for context in told]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import grpc.aio
 import pytest
 
 from gateway.ground.refusals import Reason, Refusal
@@ -21,10 +22,18 @@ class FakeCall:
     def __init__(self) -> None:
         self.written: asyncio.Queue[peer_pb2.LinkFrame] = asyncio.Queue()
         self.incoming: asyncio.Queue[peer_pb2.LinkFrame | None] = asyncio.Queue()
-        self.done = asyncio.Event()
+        self.half_closed = asyncio.Event()
+        self.over = False
+        self.fault: Exception | None = None
+
+    def done(self) -> bool:
+        """Whether gRPC has ended the stream."""
+        return self.over
 
     async def write(self, frame: peer_pb2.LinkFrame) -> None:
         """Take a frame."""
+        if self.fault is not None:
+            raise self.fault
         self.written.put_nowait(frame)
 
     async def read(self) -> peer_pb2.LinkFrame | None:
@@ -33,7 +42,7 @@ class FakeCall:
 
     async def done_writing(self) -> None:
         """End our side."""
-        self.done.set()
+        self.half_closed.set()
 
 
 class Peer:
@@ -167,12 +176,31 @@ async def test_a_retired_stream_ends_when_its_last_question_has_its_answer() -> 
     peer.stream.ask(pending(1))
     peer.stream.retire()
     await asyncio.sleep(0)
-    assert not peer.call.done.is_set()
+    assert not peer.call.half_closed.is_set()
     peer.stream.forget(request_id(1), cancelled=False)
     async with asyncio.timeout(5):
-        await peer.call.done.wait()
+        await peer.call.half_closed.wait()
     idle = Peer()
     await idle.open()
     idle.stream.retire()
     async with asyncio.timeout(5):
-        await idle.call.done.wait()
+        await idle.call.half_closed.wait()
+
+
+ENDED = grpc.aio.AioRpcError(grpc.StatusCode.UNAVAILABLE, grpc.aio.Metadata(), grpc.aio.Metadata())
+
+
+@pytest.mark.parametrize("fault", [asyncio.InvalidStateError("RPC already finished."), ENDED])
+@pytest.mark.parametrize("over", [True, False])
+async def test_a_frame_for_a_stream_that_grpc_has_ended_is_no_defect(fault: Exception, over: bool) -> None:
+    """A node that stops under load says nothing; a write that fails while the stream lives is told."""
+    told: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    peer = Peer()
+    await peer.open()
+    peer.call.fault, peer.call.over = fault, over
+    peer.stream.ask(pending(1))
+    async with asyncio.timeout(5):
+        await peer.stream.close()
+    assert ([] if over else [fault]) == [context["exception"] for context in told]
+    assert [request_id(1)] == list(peer.stream.waiting)

@@ -11,6 +11,7 @@ import csv
 import io
 import re
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -19,9 +20,11 @@ from typing import Final
 from gateway.catalogue.question import fault_of_key
 from gateway.cli.connection import read_file
 from gateway.cli.screen import Problem
+from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page, Value
 from gateway.ground.identity_numbers import IDENTITY_KEYS, fold
 from gateway.ground.item import Key, Kind, Label
+from gateway.ground.visible import CONTROL, unseen_in
 
 KINDS: Final = (Kind.STRING, Kind.INTEGER, Kind.BOOLEAN, Kind.DATE, Kind.DECIMAL)
 BATCH_ROWS: Final = 500
@@ -89,13 +92,14 @@ def read_value(name: str, kind: Kind, text: str) -> Value:
             Label(f"键 {name} 的值不是 {kind}", f"a value of the key {name} that is no {kind}"),
             Label(f"如 {forms[kind]}", f"for example {forms[kind]}"),
         ) from None
-    return fold(text) if name in IDENTITY_KEYS else text
+    # What cannot be seen stays as it came, to be judged; a tab before a number is how tables keep it text.
+    return fold(text) if name in IDENTITY_KEYS and unseen_in(text.replace("\t", " ")) is None else text
 
 
 def _judge(name: str, kind: Kind, value: Value, keys: Keys) -> tuple[Label, Label] | None:
     """Return what was expected and found where a value cannot be that key, as the gateway would find."""
     unknown = Key(name, Label(name, name), kind, required=False, subject=False, max_len=_MAX_TEXT)
-    return fault_of_key(keys.get(name, unknown), value)
+    return fault_of_key(keys.get(name, unknown), value, china_day(time.time_ns() // 1000))
 
 
 def _read_text(name: str, text: str) -> str:
@@ -170,7 +174,7 @@ def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
+            if not all(map(_is_blank, row)):
                 rows.append((begins, row))
             begins = reader.line_num + 1
     except csv.Error as error:
@@ -179,6 +183,11 @@ def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
             _COMMAS,
         ) from error
     return rows
+
+
+def _is_blank(cell: str) -> bool:
+    """Tell whether a cell is empty but for blanks and tabs: Python strips control signs and line feeds, too."""
+    return not cell.strip() and CONTROL.search(cell.replace("\t", " ")) is None
 
 
 _COMMAS: Final = Label("逗号分隔的 CSV", "CSV with commas")
@@ -258,7 +267,7 @@ def _judged_row(number: int, line: Sequence[str], header: Sequence[tuple[str, Ki
     for (name, kind), cell in zip(header, line, strict=True):
         where = Label(f"KEY_INVALID：第 {number} 行，", f"KEY_INVALID: in line {number}, ")
         try:
-            value = read_value(name, kind, cell) if cell.strip() else None
+            value = read_value(name, kind, cell) if not _is_blank(cell) else None
         except Problem as problem:
             found = Label(where.zh + problem.found.zh, where.en + problem.found.en)
             raise Problem(found, problem.expected, problem.remedy) from None
