@@ -100,7 +100,7 @@ def show_answers(
         table.add_column("#", justify="right")
         for name in rows[0] if rows else ():
             label = labels.get(name)
-            table.add_column(quote(name) if label is None else f"{quote(say(label))}\n{quote(name)}")
+            table.add_column(quote(name) if label is None else f"{quote(say(label))}\n{quote(name)}", overflow="fold")
         for number, row in enumerate(rows, 1):
             table.add_row(str(number), *(quote(_spell_cell(cell)) for cell in row.values()))
         out.print(table if rows else word("没有数据行", "no rows"))

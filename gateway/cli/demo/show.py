@@ -140,7 +140,7 @@ def _tabulate_every(found: DemoReport) -> Table:
         word("行", "rows"),
         word("审计回执", "receipt"),
     ):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == word("领域", "domain"))
     for one in found.exchanges:
         refused = "[red]" + word("拒绝", "refused") + f" {one.reason}[/]"
         decision = refused if one.reason else "[green]" + word("放行", "released") + "[/]"
