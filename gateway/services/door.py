@@ -43,6 +43,11 @@ AUDIENCE: Final[Mapping[str, Role | None]] = {
 """The role that each service is for; None is every machine that the gate can identify."""
 INVALID_COST: Final = 10
 """Calls as which one counts whose message is not valid."""
+NO_MESSAGE: Final = (
+    f"expected one message of at most {REQUEST_BYTES} bytes, found none, or one beyond gRPC's receive limit, "
+    "which is limits.max_frame_bytes and 64 KiB"
+)
+"""It stays within what a status has room for."""
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
@@ -196,7 +201,8 @@ class Door(grpc.aio.ServerInterceptor):
         """Receive the one message of a call, and return the request; one that is not valid counts as many calls."""
         octets = await context.read()
         if octets is grpc.aio.EOF:
-            raise Refusal(Reason.REQUEST_INVALID, f"expected one message of at most {REQUEST_BYTES} bytes, found none")
+            # gRPC has answered a message beyond its own limit by itself, and shows us the end of the stream alone.
+            raise Refusal(Reason.REQUEST_INVALID, NO_MESSAGE)
         cost = len(octets) // SMALL_BYTES
         try:
             request = octets if parse is None else read_request(parse.__self__, octets)

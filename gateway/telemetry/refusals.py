@@ -22,12 +22,12 @@ from keys.certificate import name_holder
 
 CALLER_BURST: Final = 20
 CALLER_PER_SECOND: Final = 1 / 60
-"""Lines of one caller's address about one reason."""
+"""Lines of one identity at one address about one reason."""
 BURST: Final = 200
 PER_SECOND: Final = 20.0
 """Lines of one listener, from however many addresses."""
 CALLERS: Final = 1024
-"""Addresses that are remembered; a forgotten one has its burst again, within that of the listener."""
+"""Callers that are remembered; a forgotten one has its burst again, within that of the listener."""
 METHOD_CHARACTERS: Final = 100
 UNKNOWN: Final = "unknown"
 
@@ -64,7 +64,7 @@ class Refusals:
         """`now` gives seconds that only grow."""
         self._metrics = metrics
         self._now = now
-        self._callers: OrderedDict[tuple[str, str, str], _Bucket] = OrderedDict()
+        self._callers: OrderedDict[tuple[str, ...], _Bucket] = OrderedDict()
         self._listeners = {listener: _Bucket(PER_SECOND, BURST, now()) for listener in Listener}
         self._left_out = dict.fromkeys(Listener, 0)
         self._calls = structlog.get_logger("exchange")
@@ -78,7 +78,8 @@ class Refusals:
         `identity` is the caller's where it is known otherwise than by the certificate.
         """
         self._metrics.count_turned_away(str(refusal.reason), str(listener))
-        if not self._is_told(listener, refusal.reason, sender.address):
+        identity = identity or name_holder(sender.certificate_pem) or UNKNOWN
+        if not self._is_told(listener, refusal.reason, sender.address, identity):
             return
         told = self._calls.error if refusal.reason is Reason.INTERNAL else self._calls.warning
         told(
@@ -86,7 +87,7 @@ class Refusals:
             listener=str(listener),
             method=method[:METHOD_CHARACTERS],
             peer=sender.address,
-            identity=identity or name_holder(sender.certificate_pem) or UNKNOWN,
+            identity=identity,
             reason=str(refusal.reason),
             detail=refusal.detail,
             **self._missing(listener),
@@ -96,7 +97,7 @@ class Refusals:
     def refuse_handshake(self, listener: Listener, reason: Reason, detail: str, address: str = UNKNOWN) -> None:
         """Take note of a connection that was refused before anything was asked over it."""
         self._metrics.count_handshake_refused(str(reason), str(listener))
-        if self._is_told(listener, reason, address):
+        if self._is_told(listener, reason, address, UNKNOWN):
             self._handshakes.warning(
                 "handshake refused",
                 listener=str(listener),
@@ -106,8 +107,8 @@ class Refusals:
                 **self._missing(listener),
             )
 
-    def _is_told(self, listener: Listener, reason: Reason, address: str) -> bool:
-        now, key = self._now(), (str(listener), str(reason), address.rpartition(":")[0])
+    def _is_told(self, listener: Listener, reason: Reason, address: str, identity: str) -> bool:
+        now, key = self._now(), (str(listener), str(reason), address.rpartition(":")[0], identity)
         caller = self._callers.get(key)
         if caller is None:
             caller = self._callers[key] = _Bucket(CALLER_PER_SECOND, CALLER_BURST, now)

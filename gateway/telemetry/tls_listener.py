@@ -132,6 +132,10 @@ class TlsListener:
     async def _shake(self, transport: asyncio.Transport, address: str) -> None:
         opened = _Opened()
         try:
+            if transport.is_closing():
+                # It was pushed out before this task began. Upon a connection that is over, `start_tls` would begin a
+                # handshake all the same, and its timer and its protocol would hold each other.
+                return
             secure = await asyncio.get_running_loop().start_tls(
                 transport, opened, self._turn(), server_side=True, ssl_handshake_timeout=SHAKE_SECONDS
             )

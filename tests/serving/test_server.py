@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,7 +12,10 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from gateway.border.requests import REQUEST_BYTES
+from gateway.border.status import DETAIL_CHARACTERS, from_rpc_error
 from gateway.gatehouse.rates import RateLimits
+from gateway.ground.refusals import Reason
 from gateway.services.door import Door
 from gateway.serving import server as module
 from gateway.serving.server import Server, ServerBounds, Services
@@ -21,6 +25,7 @@ from gateway.wire.v1 import exchange_pb2_grpc, ledger_pb2_grpc, peer_pb2_grpc, s
 from tests.telemetry.conftest import Pki
 
 URI = "spiffe://510000.chuanyu/node/one"
+HEALTH = "/grpc.health.v1.Health/Check"
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
@@ -38,7 +43,7 @@ class Gate:
         return SimpleNamespace(identity=SimpleNamespace(uri=URI))
 
 
-def listener(pki: Pki) -> Server:
+def listener(pki: Pki, told: Callable[..., None] = lambda *told: None) -> Server:
     """A server without any work of its own, behind a door that lets everybody ask its health."""
     key, certificate = pki.leaf("own", URI)
     pair: Any = SimpleNamespace(key_pem=key, certificate_pem=certificate)
@@ -48,7 +53,7 @@ def listener(pki: Pki) -> Server:
         ledger=ledger_pb2_grpc.LedgerServicer(),
         steward=steward_pb2_grpc.StewardServicer(),
     )
-    door = Door(lambda: cast(Any, Gate()), lambda: 0, lambda *told: None, RateLimits(100, 100))
+    door = Door(lambda: cast(Any, Gate()), lambda: 0, told, RateLimits(100, 100))
     bounds = ServerBounds(1 << 20, 8)
     return Server(services, door, pair=lambda: pair, roots=lambda: pki.root("own"), bounds=bounds)
 
@@ -61,6 +66,30 @@ async def ask_health(pki: Pki, target: str) -> int:
     async with grpc.aio.secure_channel(target, credentials, options=options) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         return int((await stub.Check(health_pb2.HealthCheckRequest(), timeout=10)).status)
+
+
+async def test_a_message_beyond_the_receive_limit_ends_bare_and_its_line_names_the_limit(pki: Pki) -> None:
+    """F9: gRPC answers by itself, without details; whoever reads the log learns which limits there are."""
+    told: asyncio.Queue[Any] = asyncio.Queue()
+    server = listener(pki, lambda *line: told.put_nowait(line))
+    port = await server.start("127.0.0.1", 0)
+    key, certificate = pki.leaf("own", URI)
+    credentials = grpc.ssl_channel_credentials(pki.root("own"), key, certificate)
+    options = [("grpc.ssl_target_name_override", "localhost"), ("grpc.max_send_message_length", -1)]
+    try:
+        async with grpc.aio.secure_channel(f"127.0.0.1:{port}", credentials, options=options) as channel:
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await channel.unary_unary(HEALTH)(b"\0" * (2 << 20), timeout=10)
+        assert grpc.StatusCode.RESOURCE_EXHAUSTED is caught.value.code()
+        assert f"vs. {1 << 20}" in str(caught.value.details())
+        method, _, line = await asyncio.wait_for(told.get(), 10)
+        refusal = from_rpc_error(caught.value)
+        assert (Reason.OVERLOADED, True) == (refusal.reason, f"vs. {1 << 20}" in refusal.detail)
+    finally:
+        await server.stop(0)
+    assert (HEALTH, Reason.REQUEST_INVALID) == (method, line.reason)
+    assert str(REQUEST_BYTES) in line.detail
+    assert "limits.max_frame_bytes and 64 KiB" in line.detail[:DETAIL_CHARACTERS]
 
 
 @pytest.mark.parametrize("host", ["::1", "::"])

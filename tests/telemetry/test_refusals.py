@@ -83,6 +83,27 @@ def test_a_flood_is_counted_whole_and_logged_within_bounds() -> None:
     assert 1 == len(world.knock(2))
 
 
+def test_a_flood_of_one_identity_does_not_hide_another_at_the_same_address(pki: Any) -> None:
+    """F9: machines behind one address are told apart, and all of them are within the listener's bound."""
+    world = World()
+
+    def lines(uri: str, count: int) -> list[Any]:
+        _, pem = pki.leaf("own", uri)
+        sender = Sender(pem.decode(), "TLSv1.3", "192.0.2.1:7")
+        with structlog.testing.capture_logs() as told:
+            for _ in range(count):
+                world.refusals.turn_away(Listener.GRPC, "Method", sender, Refusal(Reason.ROLE_NOT_ALLOWED))
+        return told
+
+    assert [URI] * module.CALLER_BURST == [line["identity"] for line in lines(URI, 100)]
+    (other,) = lines(f"{URI}-other", 1)
+    assert (f"{URI}-other", 100 - module.CALLER_BURST) == (other["identity"], other["left_out"])
+    assert [] == lines(URI, 1)
+    many = module.BURST // module.CALLER_BURST + 3
+    told = sum(len(lines(f"{URI}-{number}", 30)) for number in range(many))
+    assert module.BURST - module.CALLER_BURST - 1 == told
+
+
 def test_a_flood_from_many_addresses_is_bounded_too() -> None:
     """And what is remembered of addresses."""
     world = World()

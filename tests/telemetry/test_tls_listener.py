@@ -264,6 +264,57 @@ async def test_a_failed_handshake_leaves_nothing_behind(pki: Any) -> None:
             gc.enable()
 
 
+def begin_hello(pki: Any) -> bytes:
+    """The first words of a TLS client, whole."""
+    sent = ssl.MemoryBIO()
+    channel = pki.client("own", None).wrap_bio(ssl.MemoryBIO(), sent, server_hostname="localhost")
+    with suppress(ssl.SSLWantReadError):
+        channel.do_handshake()
+    return sent.read()
+
+
+def hold(one: Listening, count: int, octets: bytes) -> list[socket.socket]:
+    """Connect so often at once, before the listener looks, and say the same over each."""
+    held = []
+    for _ in range(count):
+        held.append(socket.create_connection(("127.0.0.1", one.port), timeout=PATIENCE))
+        held[-1].sendall(octets)
+    return held
+
+
+@pytest.mark.parametrize("said", ["nothing", "three bytes", "a hello"])
+@pytest.mark.parametrize("end", ["by the caller", "in time"])
+async def test_connections_that_are_held_open_and_pushed_out_leave_nothing_behind(
+    pki: Any, monkeypatch: pytest.MonkeyPatch, said: str, end: str
+) -> None:
+    """A9: nor does one that made room before its handshake began; asyncio's protocol stayed with a timer of its own."""
+    monkeypatch.setattr(tls_listener, "SHAKING", 2)
+    monkeypatch.setattr(tls_listener, "SHAKE_SECONDS", 0.05 if end == "in time" else PATIENCE)
+    octets = {"nothing": b"", "three bytes": b"\x16\x03\x01", "a hello": begin_hello(pki)}[said]
+    async with listening(pki) as one:
+        gc.collect()
+        gc.disable()
+        try:
+            before = count_protocols(server_side=True)
+            held = hold(one, 20, octets)
+            await one.refusals(18)
+            assert 2 >= count_protocols(server_side=True) - before
+            if end == "by the caller":
+                close(held)
+            await one.refusals(20)
+            for _ in range(3):
+                await asyncio.sleep(0)
+            assert before == count_protocols(server_side=True)
+            close(held)
+        finally:
+            gc.enable()
+
+
+def close(connections: list[socket.socket]) -> None:
+    for connection in connections:
+        connection.close()
+
+
 def count_protocols(*, server_side: bool) -> int:
     return sum(type(one) is sslproto.SSLProtocol and one._server_side is server_side for one in gc.get_objects())
 
@@ -280,6 +331,35 @@ async def test_three_thousand_failed_handshakes_cost_less_than_fifty_megabytes(p
             before = resident()
             await strangers(one, 3_000)
             assert 50 << 20 > resident() - before
+            assert b"words" == await one.echo()
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+@pytest.mark.long
+async def test_three_thousand_held_connections_cost_less_than_fifty_megabytes_and_no_more_after(pki: Any) -> None:
+    """A9: under the thresholds of a node; a second three thousand find the level flat."""
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.set_threshold(20_000, 20, 20)
+    hello = begin_hello(pki)
+    try:
+        async with listening(pki) as one:
+
+            async def hold_many(octets: bytes) -> None:
+                already = len(one.refused)
+                held = hold(one, 200, octets)
+                await one.refusals(already + 200 - tls_listener.SHAKING)
+                close(held)
+                await one.refusals(already + 200)
+
+            levels = [resident()]
+            for _ in range(2):
+                for octets in [b"", b"\x16\x03\x01", hello] * 5:
+                    await hold_many(octets)
+                levels.append(resident())
+            assert 50 << 20 > levels[1] - levels[0]
+            assert 5 << 20 > levels[2] - levels[1]
             assert b"words" == await one.echo()
     finally:
         gc.set_threshold(*thresholds)
