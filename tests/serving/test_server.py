@@ -78,8 +78,9 @@ async def test_a_message_beyond_the_receive_limit_ends_bare_and_its_line_names_t
     options = [("grpc.ssl_target_name_override", "localhost"), ("grpc.max_send_message_length", -1)]
     try:
         async with grpc.aio.secure_channel(f"127.0.0.1:{port}", credentials, options=options) as channel:
+            call: Any = channel.unary_unary(HEALTH)
             with pytest.raises(grpc.aio.AioRpcError) as caught:
-                await channel.unary_unary(HEALTH)(b"\0" * (2 << 20), timeout=10)
+                await call(b"\0" * (2 << 20), timeout=10)
         assert grpc.StatusCode.RESOURCE_EXHAUSTED is caught.value.code()
         assert f"vs. {1 << 20}" in str(caught.value.details())
         method, _, line = await asyncio.wait_for(told.get(), 10)
