@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from gateway.ground.evidence import Ask, Column, Page
@@ -20,10 +21,11 @@ from gateway.leakguard.examine import Reading
 from gateway.leakguard.found import Detector
 from gateway.leakguard.known import SHORTEST_TEXT, STRIDE, TAIL, WINDOW, FoldedText, Known, fold
 from gateway.leakguard.numbers import find_numbers, suspicious
-from gateway.leakguard.record import RawRecord
+from gateway.leakguard.record import RawRecord, days_of
 from gateway.leakguard.signs import digits_of
 from gateway.leakguard.suspicion import STRANGE
 from gateway.leakguard.text import scan_text
+from gateway.leakguard.view import View
 
 PERSONAL_KEYS: Final = frozenset(
     {"social_security_no", "id_no", "name", "card_no", "bank_account", "phone", "birth_date", "address"}
@@ -39,8 +41,20 @@ _SERIAL: Final = re.compile(r"[A-Za-z]{0,6}[0-9]{0,24}(?:[._/-](?:[A-Za-z]{1,6}|
 _IDENTITY: Final = re.compile("[0-9]{17}[0-9X]")
 _IDENTIFIER: Final = 10
 """Signs in a row that an identifier drawn by chance shares with no key."""
-_FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
-"""Signs that are letters or marks by their class, and show nothing."""
+_IGNORABLE: Final = frozenset(
+    {0x034F, 0x2800, 0x3164, 0xFFA0, *range(0x115F, 0x1161), *range(0x17B4, 0x17B6), *range(0x180B, 0x1810)}
+    | {*range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)}
+)
+"""What has the property Default_Ignorable_Code_Point (Unicode 16, DerivedCoreProperties.txt) and is no format sign, and
+the empty Braille pattern."""
+_SAYS_NOTHING: Final = re.compile(r"\b(?:FILLER|JOINER|BLANK|NULL|INVISIBLE|SELECTOR)\b")
+"""Words in the names of signs that show nothing, although they are marks, letters or symbols."""
+_BLANKS: Final = re.compile(
+    "[ \u3000]*[\u00a0\u1680\u2000-\u200a\u202f\u205f][ \u3000\u00a0\u1680\u2000-\u200a\u202f\u205f]*"
+)
+"""A blank that is neither the everyday nor the wide one, with the blanks beside it."""
+_MOST_MARKS: Final = 2
+"""Combining marks that a sign of any writing has."""
 _UNSEEN: Final = {
     "Cf": "signs without width",
     "Co": "signs of the private use area",
@@ -68,16 +82,31 @@ def unseen_in(text: str) -> str:
     """Return what in a text cannot be seen, in words; empty where all of it can be."""
     if text.isascii() and text.isprintable():
         return "nothing but blanks" if text and text.isspace() else ""
+    marks = 0
     for sign in text:
-        if 0xE0000 <= (point := ord(sign)) <= 0xE007F:
-            return "tag characters"
-        if 0xFE00 <= point <= 0xFE0F or 0xE0100 <= point <= 0xE01EF:
-            return "variation selectors"
-        if sign in _FILLERS:
-            return "signs that show nothing"
-        if found := _UNSEEN.get(unicodedata.category(sign)):
+        if found := _unseen_sign(sign):
             return found
-    return "nothing but blanks" if text.isspace() else ""
+        marks = marks + 1 if unicodedata.category(sign) in ("Mn", "Me") else 0
+        if marks > _MOST_MARKS:
+            return "heaps of marks on one sign"
+    if text.isspace():
+        return "nothing but blanks"
+    return "blanks of odd widths in a row" if any(len(run) > 1 for run in _BLANKS.findall(text)) else ""
+
+
+@lru_cache(maxsize=4096)
+def _unseen_sign(sign: str) -> str:
+    """Return what a sign is that cannot be seen, by its properties in Unicode; empty where it can be."""
+    point = ord(sign)
+    if 0xE0000 <= point <= 0xE007F:
+        return "tag characters"
+    if 0xFE00 <= point <= 0xFE0F or 0xE0100 <= point <= 0xE01EF:
+        return "variation selectors"
+    if point in _IGNORABLE:
+        return "signs that show nothing"
+    if found := _UNSEEN.get(unicodedata.category(sign)):
+        return found
+    return "signs that show nothing" if _SAYS_NOTHING.search(unicodedata.name(sign, "")) else ""
 
 
 def inspect_texts(ask: Ask, engine: Engine) -> dict[str, str]:
@@ -93,7 +122,9 @@ def inspect_texts(ask: Ask, engine: Engine) -> dict[str, str]:
     close = {
         name: text
         for at, (name, text) in enumerate(texts.items())
-        if strange.get(at) == STRANGE and not _is_plain_serial(text, keys, ask.keys.rows)
+        if (strange.get(at) == STRANGE and not _is_plain_serial(text, keys, ask.keys.rows))
+        or (at in strange and _names_day(text, keys))
+        or _names_someone(text, keys)
     }
     if not close and _plainly_clean(texts.values(), keys, ask.keys.rows):
         return wrong
@@ -123,6 +154,18 @@ def repeats_key(identifier: str, keys: Page) -> bool:
     told = "\n".join(fold([value for values in columns for value in values if type(value) is str and value.isascii()]))
     windows = (signs[at : at + _IDENTIFIER] for at in range(len(signs) - _IDENTIFIER + 1))
     return any(window in told or window[::-1] in told for window in windows)
+
+
+def _names_day(text: str, keys: Sequence[Column]) -> bool:
+    """Tell whether a text names a day that a key is or holds, in whatever writing."""
+    days = View(text).days
+    return bool(days) and any(not days.isdisjoint(days_of(value)) for key in keys for value in key.values[:CLOSE])
+
+
+def _names_someone(text: str, keys: Sequence[Column]) -> bool:
+    """Tell whether the first and the last sign of a name stand in a text, so that all of it may, with words between."""
+    names = (value for key in keys if key.name == "name" for value in key.values[:CLOSE])
+    return any(type(name) is str and len(name) > 1 and name[0] in text and name[-1] in text for name in names)
 
 
 def _is_plain_serial(text: str, keys: Sequence[Column], rows: int) -> bool:
