@@ -8,8 +8,9 @@ stands there as JSON escapes it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
-from unicodedata import category
+from unicodedata import category, name
 
 from gateway.ground.item import Label
 
@@ -19,8 +20,20 @@ surrogates (Unicode 15, Cc Cs Zl Zp)."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """The categories of what is spelt: `CONTROL`, and what is not seen, such as zero-width signs, marks and tags."""
 
-_FILLERS: Final = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0]")
-"""Signs that are letters or marks by their class, and show nothing."""
+_IGNORABLE: Final = frozenset(
+    {0x034F, 0x2800, 0x3164, 0xFFA0, *range(0x115F, 0x1161), *range(0x17B4, 0x17B6), *range(0x180B, 0x1810)}
+    | {*range(0xFFF0, 0xFFF9), *range(0xE0080, 0xE0100), *range(0xE01F0, 0xE1000)}
+)
+"""What has the property Default_Ignorable_Code_Point (Unicode 16, DerivedCoreProperties.txt) and is no format sign,
+tag or selector, and the empty Braille pattern."""
+_SAYS_NOTHING: Final = re.compile(r"\b(?:FILLER|JOINER|BLANK|NULL|INVISIBLE|SELECTOR)\b")
+"""Words in the names of signs that show nothing, although they are marks, letters or symbols."""
+_ODD_BLANKS: Final = re.compile(
+    "[ \u3000]*[\u00a0\u1680\u2000-\u200a\u202f\u205f][ \u3000\u00a0\u1680\u2000-\u200a\u202f\u205f]*"
+)
+"""A blank that is neither the everyday nor the wide one, with the blanks beside it."""
+_MOST_MARKS: Final = 2
+"""Combining marks that a sign of any writing has."""
 _TAGS: Final = re.compile("[\U000e0000-\U000e007f]")
 _SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _RARE: Final = re.compile("[\U00020000-\U0002fffd\U00030000-\U0003fffd]")
@@ -39,18 +52,36 @@ _BLANKS: Final = Label("只有空白", "nothing but blanks")
 
 def unseen_in(text: str) -> Label | None:
     """Return what in a text cannot be seen; None where all of it can be, as in an empty one."""
-    if _TAGS.search(text):
+    if text.isascii() and text.isprintable():
+        return _BLANKS if text.isspace() else None
+    marks = 0
+    for sign in text:
+        if found := _name_unseen(sign):
+            return found
+        marks = marks + 1 if category(sign) in ("Mn", "Me") else 0
+        if marks > _MOST_MARKS:
+            return Label("一个字上叠加过多的附加符号", "heaps of marks on one sign")
+    if text.isspace():
+        return _BLANKS
+    if any(len(run) > 1 for run in _ODD_BLANKS.findall(text)):
+        return Label("连续的异宽空白", "blanks of odd widths in a row")
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _name_unseen(sign: str) -> Label | None:
+    """Return what a sign is that cannot be seen, by its properties in Unicode; None where it can be."""
+    if _TAGS.match(sign):
         return Label("标签字符", "tag characters")
-    if _SELECTORS.search(text):
+    if _SELECTORS.match(sign):
         return Label("异体选择符", "variation selectors")
-    if _FILLERS.search(text):
-        return Label("不显示的字符", "signs that show nothing")
-    if not text.isprintable():
-        for sign in text:
-            kind = category(sign)
-            if kind in _CLASSES and not (kind == "Cn" and _RARE.match(sign)):
-                return _CLASSES[kind]
-    return _BLANKS if text.isspace() else None
+    kind = category(sign)
+    if ord(sign) not in _IGNORABLE:
+        if kind in _CLASSES and not (kind == "Cn" and _RARE.match(sign)):
+            return _CLASSES[kind]
+        if not _SAYS_NOTHING.search(name(sign, "")):
+            return None
+    return Label("不显示的字符", "signs that show nothing")
 
 
 def spell_unseen(text: str, *, lines: bool = False) -> str:

@@ -19,10 +19,13 @@ _ROMAN: Final = {sign: at for at, sign in enumerate(_ROMANS.split(), 1)}
 _ROMAN_MONTH: Final = "(" + "|".join(sorted(_ROMAN, key=len, reverse=True)) + ")"
 _GAP: Final = r"[\s./,_-]{1,3}"
 _LITTLE_ROMAN: Final = re.compile(
-    rf"(?<![0-9])([0-9]{{1,2}}){_GAP}{_ROMAN_MONTH}{_GAP}([0-9]{{4}})(?![0-9])", re.IGNORECASE
+    rf"(?<![0-9])([0-9]{{1,2}}){_GAP}{_ROMAN_MONTH}{_GAP}([0-9]{{4}}|[0-9]{{2}})(?![0-9])", re.IGNORECASE
 )
 _BIG_ROMAN: Final = re.compile(
     rf"(?<![0-9])([0-9]{{4}}){_GAP}{_ROMAN_MONTH}{_GAP}([0-9]{{1,2}})(?![0-9])", re.IGNORECASE
+)
+_MIDDLE_ROMAN: Final = re.compile(
+    rf"(?<![0-9A-Za-z]){_ROMAN_MONTH}{_GAP}([0-9]{{1,2}}){_GAP}([0-9]{{4}})(?![0-9])", re.IGNORECASE
 )
 _YEAR: Final = "((?:18|19|20)[0-9]{2})"
 _ORDINAL: Final = re.compile(
@@ -73,6 +76,9 @@ def other_days_in(text: str) -> set[date]:
     if not _HINT.search(text):
         return found
     for day, month, year in _LITTLE_ROMAN.findall(text):
+        for one in (int(year),) if len(year) == 4 else (1900 + int(year), 2000 + int(year)):
+            found.update(_day(one, _ROMAN[month.upper()], int(day)))
+    for month, day, year in _MIDDLE_ROMAN.findall(text):
         found.update(_day(int(year), _ROMAN[month.upper()], int(day)))
     for year, month, day in _BIG_ROMAN.findall(text):
         found.update(_day(int(year), _ROMAN[month.upper()], int(day)))

@@ -37,6 +37,16 @@ _PASSPORT: Final = re.compile(
     r"|E[A-HJ-NP-Z][ -]?[0-9]{7}|[DSP]E[ -]?[0-9]{7})(?![0-9A-Za-z])"
 )
 """Ordinary, official and diplomatic passports, and the permits of Hong Kong (H) and Macau (M) residents."""
+_ANOTHER: Final = re.compile(
+    "(?:准字|批准文号|注册证号?|备案号?|批文|(?:病案|病历|住院|门诊|设备|仪器|资产|合同|协议|检验|检查|报告|样本|标本|发票|票据|收据|订单|运单|工单"
+    "|快递|物流|流水|批次|产品|生产|项目|物料|药品|器械|型号|规格|货物|商品|备件|零件|车辆|软件|版本|任务|文件)"
+    "(?:代码|编码|编号|单号|文号|号码|序号|条码|号)?|批号|单号|文号|案号|料号|货号|序列号)[^0-9A-Za-z\u3400-\u9fff]{0,4}$"
+)
+"""A word that names another thing right before a number which looks like a passport's."""
+_OF_ANOTHER: Final = re.compile(
+    r"\s?(?:订单|运单|管材|钢管|管件|型号|型|规格|序列号|物料|号?文件|批次|批号|号批|车次|次列车|设备|病历|病案|样本|标本|合同|发票|元)"
+)
+"""The same right behind it."""
 _FOREIGNER: Final = re.compile(
     rf"(?<![0-9A-Za-z])(?:{_NATIONS})[ -]?(?:"
     rf"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{{2}}[ -]?[0-9]{{2}}{_MONTH_DAY}[ -]?[0-9]{{2}}"
@@ -44,13 +54,17 @@ _FOREIGNER: Final = re.compile(
 )
 """A permanent residence card of the old form (region, birth, count), or a social security number (zeros, document)."""
 _CALLED: Final = (
-    "护照|通行证|回乡证|台胞证|居留证|居留许可|居住证|旅行证|签证|证件|海员证|军官证|士官证|士兵证|警官证|文职干部证"
+    "身份证|护照|通行证|回乡证|台胞证|居留证|居留许可|居住证|旅行证|签证|证件|海员证|军官证|士官证|士兵证|警官证|文职干部证"
+    "|退[伍5]证|退役证|优待证|立功证|残疾证|残疾人证|残疾军人证|伤残证|出生医学证明|出生证明?|结婚证|离婚证|独生子女证|户口簿|户口本"
     "|驾驶证|驾照|社保卡|社会保障卡|医保卡|诊疗卡|就诊卡|借书证|读者证|学生证|工作证|卡号|社会保障号码?|社保号"
     "|passport|permit|travel document|visa|licence|license|social security|card"
 )
+_ASIDE: Final = r"(?:[(\[【〔《<][^()\[\]【】〔〕《》<>0-9]{1,12}[)\]】〕》>])?"
+"""What brackets say between a document's name and its number: whose it is, or of which country."""
 _LABELLED: Final = re.compile(
-    rf"(?:{_CALLED})(?:号码|编号|证号|卡号|号)?[：:\uffff]?(?:.{{1,2}}字第)?\s*(?:no|number|num|id|#)?\s*[为是]?[^0-9A-Za-z\u3400-\u9fff]{{0,4}}"
-    r"((?:[A-Za-z]{1,3}[ -]?[0-9](?:[ -]?[0-9]){5,14}|[0-9](?:[ -]?[0-9]){6,14})[A-Za-z]?(?:[ -]?\([0-9A-Z]{1,2}\))?)"
+    rf"(?:{_CALLED})(?:档案)?\s?{_ASIDE}(?:号码|编号|证号|卡号|字号|号)?\s?{_ASIDE}[：:\uffff]?(?:.{{1,2}}字第|.军)?\s*"
+    rf"(?:no|number|num|id|#)?\.?\s*{_ASIDE}[为是]?[^0-9A-Za-z\u3400-\u9fff]{{0,4}}"
+    r"((?:[A-Za-z]{1,3}[ -]?[0-9](?:[ -]?[0-9]){5,17}|[0-9](?:[ -]?[0-9]){6,17})[A-Za-z]?(?:[ -]?\([0-9A-Z]{1,2}\))?)"
     r"(?![0-9A-Za-z*]|\s*[张人份元户个本件次年月日万余%.,])",
     re.IGNORECASE,
 )
@@ -81,7 +95,7 @@ _ROLE_NAMES: Final = (
 _ROLES: Final = frozenset(_ROLE_NAMES.split())
 _AT: Final = re.compile(r"@|[(\[]at[)\]]", re.IGNORECASE)
 _HINT: Final = re.compile(
-    rf"(?:(?:{_CALLED})[^0-9]{{0,16}}|[A-Za-z]{{1,3}}[ -]?)[0-9](?:[ -]?[0-9]){{5}}", re.IGNORECASE
+    rf"(?:(?:{_CALLED})[^0-9]{{0,60}}|[A-Za-z]{{1,3}}[ -]?)[0-9](?:[ -]?[0-9]){{5}}", re.IGNORECASE
 )
 
 
@@ -98,13 +112,20 @@ def may_hold_mailbox(text: str) -> bool:
 def documents_in(text: str) -> set[Detector]:
     """Return the detectors that sound on a levelled text."""
     found = set()
-    if _PASSPORT.search(text) or _FOREIGNER.search(text) or any(map(_is_no_day, _LABELLED.findall(text))):
+    passport = any(_is_of_person(text, match) for match in _PASSPORT.finditer(text))
+    if passport or _FOREIGNER.search(text) or any(map(_is_no_day, _LABELLED.findall(text))):
         found.add(Detector.DOCUMENT_NUMBER)
     if any(_is_private(text, match) for match in _LANDLINE.finditer(text)):
         found.add(Detector.LANDLINE)
     if any(_is_personal(*match.groups()) for match in _EMAIL.finditer(text)):
         found.add(Detector.EMAIL_ADDRESS)
     return found
+
+
+def _is_of_person(text: str, match: re.Match[str]) -> bool:
+    """Tell whether nothing beside a number of a passport's form names another thing."""
+    before = text[max(0, match.start() - _NEAR) : match.start()]
+    return not (_ANOTHER.search(before) or _OF_ANOTHER.match(text, match.end()))
 
 
 def _is_no_day(number: str) -> bool:

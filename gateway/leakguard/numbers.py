@@ -8,7 +8,8 @@
  bank_card        14 to 19 digits that begin as cards do; outside UnionPay's 62, with Luhn's check digit; and any run of
                   12 to 22 digits to which the text says that it is a card or an account
  credit_code      18 characters (GB 32100) with their check character
- others           documents of travellers and foreigners, landlines, mailboxes: see `documents`
+ others           documents of travellers and foreigners, landlines, mailboxes: see `documents`; what stands apart in an
+                  unusual way, or runs together with other digits: see `apart`
 
 Up to six separators may stand between two digits, of one kind or of several, brackets among them; not what ends a
 clause, and no comma, since figures stand in lists. A run is judged as a whole, in its parts, and in the neighbouring
@@ -23,6 +24,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gateway.leakguard.apart import LAST_BIRTH_YEAR, is_checked, numbers_apart
 from gateway.leakguard.documents import documents_in, may_hold_document, may_hold_mailbox
 from gateway.leakguard.found import Detector
 from gateway.leakguard.signs import BREAK, level, numerals_as_digits
@@ -57,16 +59,11 @@ _LABELLED: Final = re.compile(
 _CALLED: Final = re.compile(
     r"(?:电话|手机|机号|联系方式|致电|拨打|微信|短信|tel|mobile|phone|cell|call)[^0-9A-Za-z]{0,6}$", re.IGNORECASE
 )
-_LISTED: Final = re.compile(
-    r"(?:电话|手机|机号|联系方式|tel|mobile|phone)[^0-9A-Za-z]{0,6}(1(?:[3-9][0-9]|00))[,\uffff\s]{1,3}([0-9]{4})[,\uffff\s]{1,3}([0-9]{4})"
-    "(?![0-9])",
-    re.IGNORECASE,
-)
-"""A mobile number whose groups stand in a list, where the text calls it one."""
-_DATED: Final = re.compile(
-    r"(?<![0-9])([1-9][0-9]{5})[^0-9]{0,3}((?:18|19|20)[0-9]{2})年([0-9]{2})月([0-9]{2})日[^0-9]{0,3}([0-9]{3}[0-9Xx])(?![0-9])"
-)
-"""An identity number whose day of birth is written as one."""
+_SUM: Final = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,2})?")
+_OF_MONEY: Final = re.compile("[ ]?[万亿]?(?:元|圆|yuan|\u052a)", re.IGNORECASE)
+"""A figure with a currency right behind is a sum, unless the text calls it a telephone or an account.
+
+U+052A is what 元 of GB 18030 reads as in UTF-8."""
 _SPACED_DATE: Final = re.compile("[0-9]{4}[-./][0-9]{1,2}[-./]")
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
@@ -142,8 +139,6 @@ _CODES: Final = frozenset({"0", "86", "086", "0086", "17951", "12593"})
 """What may stand before a mobile number."""
 _MOST_GROUPS: Final = 8
 _MOST_DIGITS: Final = 23
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_LAST_BIRTH_YEAR: Final = 2020
 _MACHINE: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:"
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -159,16 +154,18 @@ def suspicious(text: str) -> bool:
 
     Never misses what `find_numbers` finds in one of the texts that are joined by U+001F.
     """
+    pieces = text.split("\x1f")
     if text.isascii():
         shape = text.encode().translate(_SHAPE, _ASCII_BETWEEN)
     else:
-        text = numerals_as_digits(level(text))
+        pieces = [numerals_as_digits(level(piece)) for piece in pieces]
+        text = "".join(pieces)
         shape = _SEPARATORS.sub("", text).encode("utf-8", "replace").translate(_SHAPE)
     if _ELEVEN in shape or (("@" in text or "(" in text or "[" in text) and may_hold_mailbox(text)):
         return True
     if _EIGHT in shape and (_CODE_SHAPE.search(shape) is not None or may_hold_document(text)):
         return True
-    return _LISTED.search(text) is not None or _DATED.search(text) is not None
+    return any(map(numbers_apart, pieces))
 
 
 def find_numbers(text: str) -> frozenset[Detector]:
@@ -189,13 +186,15 @@ def numbers_in(text: str) -> frozenset[Detector]:
         parts = [part.upper() for part in _PARTS.findall(run)]
         before = text[max(0, match.start() - _LABEL) : match.start()]
         account = _LABELLED.search(before) is not None
-        for one in _written(parts, _GAPS.split(run)[1:-1], named=account or _CALLED.search(before) is not None):
+        named = account or _CALLED.search(before) is not None
+        if not named and _SUM.fullmatch(run) and _OF_MONEY.match(text, match.end()):
+            continue
+        for one in _written(parts, _GAPS.split(run)[1:-1], named=named):
             _judge(one, found)
         whole = "".join(parts)
         if account and 12 <= len(whole) <= 22 and not _SPACED_DATE.match(run):
             found.add(Detector.BANK_CARD)
-    for parts_apart in (*_LISTED.findall(text), *_DATED.findall(text)):
-        _judge("".join(parts_apart).upper(), found)
+    found |= numbers_apart(text)
     if _has_credit_code(text):
         found.add(Detector.CREDIT_CODE)
     return frozenset(found | documents_in(text))
@@ -203,7 +202,7 @@ def numbers_in(text: str) -> frozenset[Detector]:
 
 def _holds_identity(identifier: str) -> bool:
     """Tell whether an identifier of a machine holds a whole identity number with its check digit."""
-    return any(_is_checked(match[1]) for match in _IDENTITY.finditer(identifier.replace("-", "")))
+    return any(is_checked(match[1]) for match in _IDENTITY.finditer(identifier.replace("-", "")))
 
 
 def _written(parts: list[str], gaps: list[str], *, named: bool) -> Iterator[str]:
@@ -228,7 +227,7 @@ def _written(parts: list[str], gaps: list[str], *, named: bool) -> Iterator[str]
                 continue
             digits = "".join(parts[first : last + 1])
             if _is_written_so(parts[first : last + 1], inner, named) or (
-                last - first < _MOST_GROUPS and _is_checked(digits)
+                last - first < _MOST_GROUPS and is_checked(digits)
             ):
                 yield digits
 
@@ -266,20 +265,13 @@ def _judge(digits: str, found: set[Detector]) -> None:
 
 def _is_identity(digits: str) -> bool:
     for match in _IDENTITY.finditer(digits):
-        number, young = match[1], int(match[2]) > _LAST_BIRTH_YEAR
-        checked = _is_checked(number)
+        number, young = match[1], int(match[2]) > LAST_BIRTH_YEAR
+        checked = is_checked(number)
         if len(digits) == 18 and (checked or not young):
             return True
         if checked and not young and digits == "0" + number:
             return True
     return False
-
-
-def _is_checked(number: str) -> bool:
-    """Tell whether a number is of 18 characters of an identity number, the last of which checks the others."""
-    if not _IDENTITY.match(number) or len(number) != 18:
-        return False
-    return "10X98765432"[sum(map(int.__mul__, map(int, number[:17]), _WEIGHTS)) % 11] == number[17]
 
 
 def _luhn(digits: str) -> bool:

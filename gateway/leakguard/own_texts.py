@@ -24,6 +24,8 @@ _GRAM: Final = 6
 _WORDY: Final = 8
 """The same without a digit."""
 _CUT: Final = re.compile(r"([^\s*]{4,40})[*#●○•□■█某…]{2,}")
+_TITLE: Final = "(?:某|氏|女士|先生|小姐|同志|老师|大爷|大妈|阿姨|师傅|医生|太太|夫人)"
+"""What may stand between a surname and its given name."""
 _COMPOUND: Final = (
     "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫宗政"
     "濮阳公冶太叔申屠公孙慕容仲孙钟离长孙宇文司徒鲜于司空令狐百里呼延东郭南门西门"
@@ -113,6 +115,8 @@ class OwnText:
         if len(given) >= 2 and any(given + surname in compact(clause) for clause in view.plain.split(BREAK)):
             return True
         letters = view.letters
+        if re.search(f"{surname}{_TITLE}(?:名字?[叫为是]?)?{given}", letters) if len(given) > 1 else False:
+            return True
         if (
             f"姓{surname}" in letters
             or f"{surname}姓" in letters

@@ -20,10 +20,11 @@ from gateway.leakguard.examine import Reading
 from gateway.leakguard.found import Detector
 from gateway.leakguard.known import SHORTEST_TEXT, STRIDE, TAIL, WINDOW, FoldedText, Known, fold
 from gateway.leakguard.numbers import find_numbers, suspicious
-from gateway.leakguard.record import RawRecord
+from gateway.leakguard.record import RawRecord, days_of
 from gateway.leakguard.signs import digits_of
 from gateway.leakguard.suspicion import STRANGE
 from gateway.leakguard.text import scan_text
+from gateway.leakguard.view import View
 
 PERSONAL_KEYS: Final = frozenset(
     {"social_security_no", "id_no", "name", "card_no", "bank_account", "phone", "birth_date", "address"}
@@ -66,7 +67,9 @@ def inspect_texts(ask: Ask, engine: Engine) -> dict[str, str]:
     close = {
         name: text
         for at, (name, text) in enumerate(texts.items())
-        if strange.get(at) == STRANGE and not _is_plain_serial(text, keys, ask.keys.rows)
+        if (strange.get(at) == STRANGE and not _is_plain_serial(text, keys, ask.keys.rows))
+        or (at in strange and _names_day(text, keys))
+        or _names_someone(text, keys)
     }
     if not close and _plainly_clean(texts.values(), keys, ask.keys.rows):
         return wrong
@@ -96,6 +99,18 @@ def repeats_key(identifier: str, keys: Page) -> bool:
     told = "\n".join(fold([value for values in columns for value in values if type(value) is str and value.isascii()]))
     windows = (signs[at : at + _IDENTIFIER] for at in range(len(signs) - _IDENTIFIER + 1))
     return any(window in told or window[::-1] in told for window in windows)
+
+
+def _names_day(text: str, keys: Sequence[Column]) -> bool:
+    """Tell whether a text names a day that a key is or holds, in whatever writing."""
+    days = View(text).days
+    return bool(days) and any(not days.isdisjoint(days_of(value)) for key in keys for value in key.values[:CLOSE])
+
+
+def _names_someone(text: str, keys: Sequence[Column]) -> bool:
+    """Tell whether the first and the last sign of a name stand in a text, so that all of it may, with words between."""
+    names = (value for key in keys if key.name == "name" for value in key.values[:CLOSE])
+    return any(type(name) is str and len(name) > 1 and name[0] in text and name[-1] in text for name in names)
 
 
 def _is_plain_serial(text: str, keys: Sequence[Column], rows: int) -> bool:

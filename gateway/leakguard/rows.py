@@ -16,6 +16,7 @@ from functools import cached_property
 from operator import add
 from typing import Any, Final
 
+from gateway.leakguard.apart import numbers_apart
 from gateway.leakguard.documents import may_hold_document
 from gateway.leakguard.examine import Reading, examine
 from gateway.leakguard.found import Detector
@@ -128,13 +129,13 @@ class Cells:
 class _Digits:
     """The digits of a text; `sought` are parts that the numbers of a row hold where the text may tell one.
 
-    `document` says that the text may hold the number of a document, whoever's it is.
+    `close` says that the text may hold a document's number, or one whose digits stand apart, whoever's it is.
     """
 
     def __init__(self, cell: str) -> None:
         view = View(cell)
         self.digits = digits_of(view.written)
-        self.document = may_hold_document(view.numeral)
+        self.close = may_hold_document(view.numeral) or bool(numbers_apart(view.numeral))
         self.words = view.words
         grams = {self.digits[at : at + _SHARED] for at in range(len(self.digits) - _SHARED + 1)}
         amounts = {f"\n{amount:f}" for amount, _ in view.amounts}
@@ -188,7 +189,7 @@ class Rows:
         numbers = self._numbers(others)
         for row in others:
             digits = cells.digits_at(row)
-            if digits.document or any(map(numbers[row].__contains__, digits.sought)):
+            if digits.close or any(map(numbers[row].__contains__, digits.sought)):
                 close.add(row)
         for column in self._columns:
             if column.words:

@@ -44,11 +44,15 @@ _MONTH: Final = "(" + "|".join(_MONTHS) + ")[a-z]*"
 _LETTERS: Final = re.compile("[A-Za-z]{3}")
 """The letters that the name of a month has at least; text is levelled, so that its letters are ASCII."""
 _BIG: Final = re.compile(
-    r"(?<![0-9])((?:18|19|20)?[0-9]{2})\s*[-./年\\_,\s·•‧・|]\s*([0-9]{1,2})\s*[-./月\\_,\s·•‧・|]\s*([0-9]{1,2})(?![0-9])"
+    r"(?<![0-9])((?:18|19|20)?[0-9]{2})\s*(?:年的|[-./年\\_,\s·•‧・|])\s*([0-9]{1,2})\s*[-./月\\_,\s·•‧・|]\s*\(?([0-9]{1,2})(?![0-9])"
 )
 _LITTLE: Final = re.compile(
     r"(?<![0-9])([0-9]{1,2})\s*[-./\\,\s]\s*([0-9]{1,2})\s*[-./\\,\s]\s*((?:18|19|20)?[0-9]{2})(?![0-9])"
 )
+_YEAR_BEHIND: Final = re.compile(
+    r"(?<![0-9])(?:([0-9]{1,2})月\s*([0-9]{1,2})[日号]?|([0-9]{1,2})[日号]\s*([0-9]{1,2})月)[\s,的]{0,3}((?:18|19|20)?[0-9]{2})(?![0-9])"
+)
+"""Month and day, in either order, with the year behind."""
 _SOLID: Final = re.compile(r"(?=((?:18|19|20)[0-9]{2})([01][0-9])([0-3][0-9]))")
 _SOLID_LITTLE: Final = re.compile(r"(?<![0-9])([0-3][0-9])([0-3][0-9])((?:18|19|20)[0-9]{2})(?![0-9])")
 _ORDINAL_WORDS: Final = (
@@ -71,6 +75,8 @@ _AMOUNT: Final = re.compile(
     r"([¥￥$]|RMB|CNY|人民币)?\s*([0-9][0-9, ]*(?:[.点][0-9]+)?(?:[Ee][+-]?[0-9]{1,2})?)\s*(元|块|角|分|yuan|RMB|CNY)?",
     re.IGNORECASE,
 )
+_TO_CENTS: Final = re.compile(r"[.]00$")
+"""A round figure written to the cent is a sum of money, as if a currency stood beside it."""
 _SPACED: Final = re.compile(r"(?<![0-9])[0-9](?:[ _][0-9]){1,12}(?:[ _]?[.点][ _]?[0-9](?:[ _]?[0-9])*)?(?![0-9])")
 """Figures that stand one by one."""
 _CONTINENTAL: Final = re.compile(
@@ -80,7 +86,8 @@ _CONTINENTAL: Final = re.compile(
 _PARTS_OF: Final = {"角": 10, "分": 100}
 _HUNDREDS: Final = {"hundred": 100, "thousand": 1000, "million": 10**6}
 _POINT: Final = re.compile(rf"\bpoint((?:\s+(?:{'|'.join((*_UNITS_SPELLED.split(), 'oh'))}))+)")
-_PARTS: Final = re.compile(r"([0-9]+)元(?:([0-9])角)?(?:0?([0-9])分)?")
+_PARTS: Final = re.compile(r"([0-9][0-9,]*)\s*元\s*(?:([0-9])\s*(?:角|(?![0-9]|\s*分)))?\s*(?:0?([0-9])\s*分)?")
+"""A sum in 元, 角 and 分; the last figure may stand without its word, as people say it: 88元5."""
 
 
 def written_numbers(text: str) -> str:
@@ -149,6 +156,8 @@ def dates_in(text: str) -> set[date]:
         for day, month, year in pattern.findall(text):
             found.update(_days(year, month, day))
             found.update(_days(year, day, month) if month.isdigit() else ())
+    for month, day, first, second, year in _YEAR_BEHIND.findall(text):
+        found.update(_days(year, month or second, day or first))
     for month, day, year in _NAMED_MIDDLE.findall(text) if named else ():
         found.update(_days(year, month, day))
     return found | other_days_in(text)
@@ -175,7 +184,7 @@ def amounts_in(text: str) -> set[tuple[Decimal, bool]]:
     found: set[tuple[Decimal, bool]] = set()
     for yuan, jiao, fen in _PARTS.findall(text):
         if jiao or fen:
-            found.add(((Decimal(yuan) + Decimal(f"0.{jiao or 0}{fen or 0}")).normalize(), True))
+            found.add(((Decimal(yuan.replace(",", "")) + Decimal(f"0.{jiao or 0}{fen or 0}")).normalize(), True))
     text = _CONTINENTAL.sub(lambda sum_: re.sub("[. ']", "", sum_[0]).replace(",", "."), text)
     spaced = _SPACED.sub(lambda run: re.sub("[ _]", "", run[0]), text)
     for before, written, after in _AMOUNT.findall(text if spaced == text else f"{text}\n{spaced}"):
@@ -186,7 +195,9 @@ def amounts_in(text: str) -> set[tuple[Decimal, bool]]:
             *digits.replace(",", "").split(),
         }:
             try:
-                found.add(((Decimal(one) / scale).normalize(), bool(before or after)))
+                found.add(
+                    ((Decimal(one) / scale).normalize(), bool(before or after) or _TO_CENTS.search(one) is not None)
+                )
             except (InvalidOperation, OverflowError):
                 continue
     if found_in_words := spelled_amount(text):

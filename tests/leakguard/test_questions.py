@@ -40,6 +40,7 @@ DRESSES: dict[str, str] = {
     "in groups": f"{NUMBER[:6]}-{NUMBER[6:14]}.{NUMBER[14:]}",
     "behind a prefix": f"YW-{NUMBER[6:]}",
 }
+BORN = ("其1960年1月1日生", "出生于60-01-01", "一九六〇年一月一日", "1月1日，1960年", "1 Jan 1960")
 
 
 def found_in(**changes: Any) -> dict[str, str]:
@@ -79,6 +80,16 @@ def test_a_key_in_any_dress_is_refused_in_every_field(name: str, dress: str) -> 
         ("办\u0378", "signs that Unicode does not know"),
         ("\u3164", "signs that show nothing"),
         ("\u2800\u2800", "signs that show nothing"),
+        ("核验\u180f身份", "signs that show nothing"),
+        ("核验\U00016fe4", "signs that show nothing"),
+        ("a\U0001107fb", "signs that show nothing"),
+        ("\U0001d159", "signs that show nothing"),
+        ("办\u115f理", "signs that show nothing"),
+        ("办\ufff0", "signs that show nothing"),
+        ("办\U000e0fff", "signs that show nothing"),
+        ("核\u2005\u2001\u3000验", "blanks of odd widths in a row"),
+        ("核 \u00a0验", "blanks of odd widths in a row"),
+        ("核\u0305\u0301\u030a", "heaps of marks on one sign"),
         ("   ", "nothing but blanks"),
         ("\u3000", "nothing but blanks"),
     ],
@@ -86,6 +97,19 @@ def test_a_key_in_any_dress_is_refused_in_every_field(name: str, dress: str) -> 
 def test_what_cannot_be_seen_is_refused_in_every_field(name: str, text: str, said: str) -> None:
     """F13: zero width, selectors, tags, private use and blanks alone carry what nobody reads."""
     assert {name: f"expected signs that can be seen, found {said}"} == found_in(**FIELDS[name](text))
+
+
+@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("pattern", BORN)
+def test_the_birth_date_of_a_key_is_refused_in_any_writing(name: str, pattern: str) -> None:
+    """The day that a number holds: no digits of the key stand in a row, and the page's guard reads it all the same."""
+    assert {name: "expected no personal number or name, found raw_date"} == found_in(**FIELDS[name](pattern))
+
+
+@pytest.mark.parametrize("text", ["其1960年1月2日生", "60-01-02", "1960年", "1月1日", "1960年1月"])
+def test_another_day_or_part_of_one_passes(text: str) -> None:
+    """Only the whole day of a key tells something."""
+    assert {} == found_in(purpose=text)
 
 
 @pytest.mark.parametrize(
