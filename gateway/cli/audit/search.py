@@ -36,7 +36,7 @@ def search(
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
-    """查找条目。Find entries; every criterion that is given must hold. By official or cardholder: see audit ask."""
+    """查找条目。Find entries; every criterion that is given must hold. See audit official, audit person."""
     from gateway.audit.review.search import search as find
 
     criteria = window.make_criteria(
