@@ -63,37 +63,37 @@ def _describe_value(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+def _make_table(title: str, *heads: str, caption: str | None = None) -> Table:
+    """Return an empty table; the domain's column, which holds codes in English, is not folded."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", caption=caption, caption_justify="left")
+    for head in heads:
+        table.add_column(head, overflow="fold", no_wrap=head == word("领域", "domain"))
+    return table
+
+
 def _tabulate_exchange(one: DemoExchange) -> Table:
     from rich.markup import escape
-    from rich.table import Table
 
     title = f"{one.item.code} {say(one.item.label)} · {say(NAMES[one.asker])} → {say(NAMES[one.provider])}"
     if one.item.gates:
         k = one.item.gates[0].k
         zh = f"最小群体校验 k = {k}：{one.rows} 行中隐去 {one.withheld} 行"
         title += "\n" + word(zh, f"gate k = {k}: {one.withheld} of {one.rows} rows withheld")
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for name in (word("数据项", "field"), word("级别", "level"), word("平台原值", "held"), word("实际提供", "left")):
-        table.add_column(name, overflow="fold")
+    heads = (word("数据项", "field"), word("级别", "level"), word("平台原值", "held"), word("实际提供", "left"))
+    table = _make_table(title, *heads)
     for field in one.item.fields:
-        held = _describe_value(one.held.get(field.name))
-        left = (
-            _describe_value(one.left[field.name])
-            if field.name in one.left
-            else "[dim]" + word("未提供", "did not leave") + "[/]"
-        )
-        table.add_row(
-            f"{say(field.label)} {field.name}",
-            name_of(Level, field.level),
-            escape(held),
-            left if "[dim]" in left else escape(left),
-        )
+        held = escape(_describe_value(one.held.get(field.name)))
+        left = "[dim]" + word("未提供", "did not leave") + "[/]"
+        if field.name in one.left:
+            left = escape(_describe_value(one.left[field.name]))
+        table.add_row(f"{say(field.label)} {field.name}", name_of(Level, field.level), held, left)
     return table
 
 
 def _tabulate_sealed(found: DemoReport) -> Table:
     from rich.markup import escape
-    from rich.table import Table
 
     title = word(
         "仅需求部门可解密的数据项：出域并经过需求方网关的只有密文",
@@ -102,16 +102,15 @@ def _tabulate_sealed(found: DemoReport) -> Table:
     caption = word(
         "已查：答复的每个字节，两个节点的每个文件", "searched: every byte of the answers, every file of both nodes"
     )
-    table = Table(title=title, title_justify="left", title_style="bold", caption=caption, caption_justify="left")
-    columns = (
+    table = _make_table(
+        title,
         word("数据项", "field"),
         word("需求方 → 提供方", "from → to"),
         word("密文", "sealed"),
         word("部门打开", "opened by the department"),
         word("明文", "in the clear"),
+        caption=caption,
     )
-    for name in columns:
-        table.add_column(name, overflow="fold")
     for one in found.exchanges:
         for field in one.sealed:
             opened = "[green]✓[/]" if field.opened else "[red]✗[/]"
@@ -128,10 +127,9 @@ def _tabulate_sealed(found: DemoReport) -> Table:
 
 
 def _tabulate_every(found: DemoReport) -> Table:
-    from rich.table import Table
 
-    table = Table(title=word("全部交换", "every exchange"), title_justify="left", title_style="bold")
-    for name in (
+    table = _make_table(
+        word("全部交换", "every exchange"),
         word("事项", "item"),
         word("领域", "domain"),
         word("需求方", "from"),
@@ -139,8 +137,7 @@ def _tabulate_every(found: DemoReport) -> Table:
         word("处理结论", "decision"),
         word("行", "rows"),
         word("审计回执", "receipt"),
-    ):
-        table.add_column(name, overflow="fold", no_wrap=name == word("领域", "domain"))
+    )
     for one in found.exchanges:
         refused = "[red]" + word("拒绝", "refused") + f" {one.reason}[/]"
         decision = refused if one.reason else "[green]" + word("放行", "released") + "[/]"
@@ -152,11 +149,14 @@ def _tabulate_every(found: DemoReport) -> Table:
 
 
 def _tabulate_refusals(found: DemoReport) -> Table:
-    from rich.table import Table
 
-    table = Table(title=word("应当拒绝的请求", "what must be refused"), title_justify="left", title_style="bold")
-    for name in (word("情形", "case"), word("预期", "expected"), word("实际", "found"), ""):
-        table.add_column(name)
+    table = _make_table(
+        word("应当拒绝的请求", "what must be refused"),
+        word("情形", "case"),
+        word("预期", "expected"),
+        word("实际", "found"),
+        "",
+    )
     for case in found.refusals:
         mark = "[green]✓[/]" if case.reason == case.expected else "[red]✗[/]"
         table.add_row(word(CASES[case.case], case.case), case.expected, case.reason, mark)
@@ -164,17 +164,15 @@ def _tabulate_refusals(found: DemoReport) -> Table:
 
 
 def _tabulate_logs(found: DemoReport) -> Table:
-    from rich.table import Table
 
-    table = Table(title=word("审计日志", "audit logs"), title_justify="left", title_style="bold")
-    for name in (
+    table = _make_table(
+        word("审计日志", "audit logs"),
         word("节点", "node"),
         word("审计条目", "entries"),
         word("根", "root"),
         word("核验", "verified"),
         word("对方见证", "witnessed by the peer"),
-    ):
-        table.add_column(name)
+    )
     for name, (verdict, seen) in found.audit.items():
         good = "[green]✓[/]" if verdict.holds else f"[red]✗ {verdict.faults[0].detail}[/]"
         witnessed = "[red]✗[/]"
