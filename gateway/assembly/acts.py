@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -59,13 +59,16 @@ class LocalActs:
         documents: DocumentBook,
         months: Epochs,
         secrets: EpochSecrets,
+        require_confirmed: Callable[[], None],
     ) -> None:
+        """`require_confirmed` raises Refusal while nothing may be added to the log."""
         self._settings = settings
         self._store = store
         self._journal = journal
         self._documents = documents
         self._months = months
         self._secrets = secrets
+        self._require_confirmed = require_confirmed
 
     async def run(self) -> None:
         """Answer requests until cancelled, each with a log line that says what came of it."""
@@ -90,6 +93,7 @@ class LocalActs:
     async def do(self, request: RecordRequest) -> RecordAnswer:
         """Record an act, and do what of it needs the log's writer; nothing is done that is not recorded."""
         try:
+            self._require_confirmed()
             request.check()
             if request.action in OURS:
                 raise RecordRequestInvalid(
@@ -157,6 +161,10 @@ def nobody(provinces: frozenset[str]) -> None:
     """A command records no exchange."""
 
 
+def as_found() -> None:
+    """A command adds to the log as it found it and signs nothing: the node's next start asks the witnesses."""
+
+
 @asynccontextmanager
 async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
     """Be the log's writer for a while, where no node runs.
@@ -180,15 +188,19 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
         book = LogIdentity(signer.name, settings.identity.uri, References(subjects, settings.node.province), months)
         journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, require_witnessed=nobody)
         secrets = EpochSecrets(settings.epochs_directory, passphrase)
-        yield LocalActs(settings, store, journal, DocumentBook.open(place_of(settings)), months, secrets)
+        yield LocalActs(settings, store, journal, DocumentBook.open(settings), months, secrets, as_found)
     finally:
         await log.close()
 
 
-@asynccontextmanager
-async def record_life(acts: Acts, changed: Sequence[NumberedDocument]) -> AsyncIterator[None]:
-    """Record that the node starts, with the documents that have changed since, and when left that it stops."""
+async def record_start(acts: Acts, changed: Sequence[NumberedDocument]) -> None:
+    """Record that the node starts, with the documents that have changed since; raises Refusal, and then it must not."""
     await acts.record("start", version("chuanyu-gateway"), "", changed)
+
+
+@asynccontextmanager
+async def record_stop(acts: Acts) -> AsyncIterator[None]:
+    """When left, record that the node stops."""
     try:
         yield
     finally:

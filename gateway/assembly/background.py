@@ -18,6 +18,8 @@ from gateway.assembly.sm3_mirror import keep_sm3_mirror
 from gateway.assembly.tasks import Tasks
 from gateway.assembly.time_stamps import keep_time_stamps
 from gateway.assembly.witnessing import Witnessing
+from gateway.ground.refusals import Refusal
+from gateway.serving.acts import RETRY_SECONDS
 from gateway.serving.node import Node
 
 WATCH_SECONDS: Final = 5.0
@@ -50,7 +52,11 @@ async def begin_background(
     await resend_acknowledgements(journal, foundation.peers, foundation.peer_logs)
     tasks.begin(open_scrub(settings, health.alarms).run())
     tasks.begin(keep_sm3_mirror(settings, keys.log[0]))
-    tasks.begin(LocalActs(settings, opened.store, journal, documents, opened.epochs, keys.epochs).run())
+    tasks.begin(
+        LocalActs(
+            settings, opened.store, journal, documents, opened.epochs, keys.epochs, node.accounts.require_serving
+        ).run()
+    )
 
 
 async def _keep_looking(looks: Sequence[Callable[[], None]]) -> None:
@@ -63,7 +69,14 @@ async def _keep_looking(looks: Sequence[Callable[[], None]]) -> None:
 async def _serve_when_confirmed(witnessing: Witnessing, node: Node, health: Health, tasks: Tasks) -> None:
     """Serve exchanges once witnesses have confirmed the log, and record the acts that waited for that."""
     await witnessing.confirmed.wait()
-    await node.acts.catch_up()
+    while True:
+        try:
+            await node.acts.catch_up()
+            break
+        except Refusal:  # the log rings its own alarm; exchanges wait until it has the acts
+            await asyncio.sleep(RETRY_SECONDS)
+    # The point of no return of a start: the log has every act and document of before, and exchanges come in.
+    node.accounts.serve()
     tasks.begin(node.outcomes.run())
     await health.report()
     health.serving.set()

@@ -1,4 +1,4 @@
-"""The documents in force on a node, held to those that its log says were ever in force.
+"""The documents in force on a node, held to those that its log, or an act that waits for a witness, has named.
 
 The log is read once, when it is opened; from then on this is the one place that knows, for reloads and for acts on the
 node's machine alike. What a start or a reload would bring into force is judged before it is recorded, and recorded
@@ -8,16 +8,18 @@ before it is in force.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gateway.assembly.build import clock_us
 from gateway.assembly.trust import Trust
+from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.review.standing import read_standing
-from gateway.audit.storage.database import LogPlace
+from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.catalogue.authorise import Catalogue
 from gateway.ground.clock import china_day
 from gateway.ground.documents import NumberedDocument, Standing
+from gateway.settings import Settings
 
 
 class DocumentBook:
@@ -29,15 +31,21 @@ class DocumentBook:
         self.turn = asyncio.Lock()
 
     @classmethod
-    def open(cls, place: LogPlace) -> DocumentBook:
-        """Read the standing from the log; raises StoreInvalid."""
-        with LogReader(place) as reader:
-            return cls(read_standing(reader))
+    def open(cls, settings: Settings) -> DocumentBook:
+        """Read the standing from the log and from the acts that wait for a witness; raises StoreInvalid."""
+        with LogReader(place_of(settings)) as reader:
+            standing = read_standing(reader)
+        standing.take(WaitingActs.open(settings.waiting_acts_path).list_documents())
+        return cls(standing)
+
+    def __iter__(self) -> Iterator[NumberedDocument]:
+        """Yield the latest record of each number."""
+        return iter(self._standing)
 
     @property
     def empty(self) -> bool:
         """Whether the log names no document: nothing was ever in force by it."""
-        return not any(True for _ in self._standing)
+        return not any(True for _ in self)
 
     def follow(self, trust: Trust, catalogue: Catalogue) -> tuple[NumberedDocument, ...]:
         """Return what must be recorded before these documents come into force; raises DocumentsRefused."""

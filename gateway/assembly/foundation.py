@@ -11,6 +11,7 @@ from gateway.assembly.trust import Trust
 from gateway.assembly.witnessing import Witnessing
 from gateway.audit.entries.commitments import request_hash
 from gateway.audit.entries.references import References
+from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.fetching.fetch import Fetching
@@ -82,7 +83,12 @@ async def lay_foundation(
 
 
 def build_node(foundation: Foundation, trust: Trust, accounts: Accounts) -> Node:
-    """Return the node with the rooms as the files are now; raise CatalogueError or PlanError with what is wrong."""
+    """Return the node with the rooms as the files are now.
+
+    Raises:
+        CatalogueError, PlanError: what is wrong with them.
+        StoreInvalid: the acts that wait for a witness cannot be read.
+    """
     settings = foundation.settings
     return Node(
         identity=settings.identity,
@@ -91,6 +97,7 @@ def build_node(foundation: Foundation, trust: Trust, accounts: Accounts) -> Node
         journal=foundation.journal,
         verifiers={peer.node: key for peer in settings.peers if (key := trust.frame_verifier(peer.node))},
         sources=Sources(clock_us, foundation.random, request_hash),
+        waiting=WaitingActs.open(settings.waiting_acts_path),
         max_deadline_seconds=settings.limits.max_deadline_seconds,
     )
 

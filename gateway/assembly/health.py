@@ -1,7 +1,7 @@
 """Reports the changes of a running node: to health checks, alarms, metrics of the log, and log lines.
 
-Exchanges serve while the log writes, a witness has confirmed it, and the node does not drain; reading and cosigning
-serve while the log writes.
+Exchanges serve while the log writes, a witness has confirmed it, it has the acts that waited for that, and the node
+does not drain; reading and cosigning serve while the log writes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from gateway.ground.alarms import TABLE, ActiveAlarm, Alarm, Alarms
 from gateway.serving.account import Accounts
 from gateway.serving.server import Server
 from gateway.telemetry.metrics import Metrics
-from gateway.witness.cosignatures import Cosignatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,6 @@ class Observed:
     """The parts of a node that listens, by which its health is judged; `tasks` run the reports."""
 
     log: AuditLog
-    cosignatures: Cosignatures
     accounts: Accounts
     server: Server
     tasks: Tasks
@@ -59,7 +57,7 @@ class Health:
             return
         observed = self._observed
         writes = observed.log.serving and not observed.accounts.draining
-        await observed.server.report_health(writes and observed.cosignatures.confirmed, reading=writes)
+        await observed.server.report_health(writes and observed.accounts.serving, reading=writes)
 
     async def report_end(self) -> None:
         """Answer health checks that nothing serves any more."""
@@ -72,7 +70,7 @@ class Health:
         self._lines.error("audit log changed", serving=serving, why=why)
         self.alarms.set(Alarm.AUDIT_NOT_DURABLE, "log", not serving, why)
         if self._observed is not None:
-            self._observed.cosignatures.report_size(self._observed.log.size)
+            self._observed.accounts.cosignatures.report_size(self._observed.log.size)
             self._observed.tasks.begin(self.report())
 
     def report_alarm(self, ringing: ActiveAlarm, begins: bool) -> None:

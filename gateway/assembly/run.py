@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 
 from adapters.contract import Platform
-from gateway.assembly.acts import record_life
+from gateway.assembly.acts import record_start, record_stop
 from gateway.assembly.background import begin_background
 from gateway.assembly.build import Foundation, build, clock_us
 from gateway.assembly.documents import DocumentBook
@@ -31,12 +31,11 @@ from gateway.assembly.watching import Watching
 from gateway.assembly.witnessing import Witnessing, cosign_log, open_witnessing
 from gateway.audit.entries.documents import DOCUMENTS
 from gateway.audit.log import AuditLog
-from gateway.audit.storage.database import place_of
 from gateway.catalogue.schema import CatalogueError
 from gateway.ground.clock import china_day
 from gateway.ground.documents import DocumentsRefused
 from gateway.ground.evidence import Sender
-from gateway.ground.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal, Violation
 from gateway.masking.faults import PlanError
 from gateway.services.peer import PeerService
 from gateway.services.steward import ReloadResult
@@ -120,7 +119,7 @@ class RunningNode:
         self.foundation = await lay_foundation(settings, self.keys, self.trust, opened, platform, witnessing, metrics)
         parts.callback(self.foundation.journal.settle_ends)
         self.node = build_node(self.foundation, self.trust, accounts)
-        self.documents = DocumentBook.open(place_of(settings))
+        self.documents = DocumentBook.open(settings)
         changed = self.documents.follow(self.trust, self.node.in_force.rooms.catalogue)
         # 8 listener, 9 links that peers open to us
         self.peer_service = build_peer_service(self.node, self.foundation, witnessing)
@@ -129,8 +128,11 @@ class RunningNode:
         self.server = build_server(self.node, self.foundation, opened, self.peer_service, operations)
         port = await enter(listen(self.server, settings.listen.host, settings.listen.port))
         await enter(answer_links(self.peer_service))
-        await self.health.begin(Observed(self.log, witnessing.cosignatures, accounts, self.server, self.tasks))
-        # 10 cosignatures of our log, 11 what runs in the background
+        await self.health.begin(Observed(self.log, accounts, self.server, self.tasks))
+        # 10 the record of the start, durable before a witness can let exchanges in
+        await record_start(self.node.acts, changed)
+        self.documents.take(changed)
+        # 11 cosignatures of our log, 12 what runs in the background
         await enter(cosign_log(witnessing, self.tasks))
         await begin_background(
             self.tasks,
@@ -145,9 +147,8 @@ class RunningNode:
                 self.foundation.journal.settle_ends,
             ),
         )
-        # 12 the record of the start, and at the end of the stop; 13 the drain, which is the first to be left
-        await enter(record_life(self.node.acts, changed))
-        self.documents.take(changed)
+        # 13 at the end the record of the stop; 14 the drain, which is the first to be left
+        await enter(record_stop(self.node.acts))
         await enter(drain_at_end(self.health, accounts, settings.limits.drain_seconds))
         return port
 
@@ -164,7 +165,8 @@ class RunningNode:
         The documents that change are recorded, with who asked for it, before they are in force.
 
         Raises:
-            Refusal: REQUEST_INVALID with what does not fit, or AUDIT_NOT_DURABLE; what was in force stays in force.
+            Refusal: REQUEST_INVALID with what does not fit, DOCUMENTS_REFUSED with each document that may not follow
+                those in force, AUDIT_NOT_DURABLE or WITNESS_AWAITED; what was in force stays in force.
         """
         async with self.documents.turn:
             try:
@@ -172,7 +174,11 @@ class RunningNode:
                 in_force = build(self.foundation, trust, self.metrics)
                 catalogue = in_force.rooms.catalogue
                 changed = self.documents.follow(trust, catalogue)
-            except (TrustError, CatalogueError, DocumentsRefused, PlanError, ValueError) as error:
+            except DocumentsRefused as refused:
+                self._lines.error("reload refused", why=str(refused))
+                wrong = tuple(Violation("documents", fault.en) for fault in refused.faults)
+                raise Refusal(Reason.DOCUMENTS_REFUSED, f"{len(wrong)} documents", violations=wrong) from refused
+            except (TrustError, CatalogueError, PlanError, ValueError) as error:
                 self._lines.error("reload refused", why=str(error))
                 raise Refusal(Reason.REQUEST_INVALID, f"nothing was taken: {error}") from error
             if changed:

@@ -14,15 +14,14 @@ from typing import Final
 
 from gateway.assembly.acts import nobody
 from gateway.assembly.build import clock_us
+from gateway.assembly.documents import DocumentBook
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.backup import Backup
-from gateway.audit.review.standing import read_standing
 from gateway.audit.storage.database import place_of
-from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.settings import Settings
 from keys.keystore import Passphrase, load_secret
@@ -47,8 +46,7 @@ async def begin_successor(settings: Settings, former: Backup, reason: str, actor
     private = (settings.log_key_path, settings.log_second_key_path)
     load_log_keys(private, settings.log_vkey_path, passphrase)
     subjects = load_secret(settings.subjects_secret_path, passphrase)
-    with LogReader(place_of(settings)) as reader:
-        standing = tuple(read_standing(reader))
+    standing = tuple(DocumentBook.open(settings))
     number = 1 + sum(1 for _ in (settings.directory / "former").glob("*"))
     kept = settings.directory / "former" / str(number) / "audit"
     kept.parent.mkdir(mode=0o700, parents=True)

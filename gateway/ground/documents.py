@@ -52,7 +52,7 @@ class DocumentsRefused(Exception):
     """Documents are not what may follow those in force; `faults` names each, in both languages."""
 
     def __init__(self, faults: tuple[Label, ...]) -> None:
-        super().__init__("\n".join(f"{fault.zh} / {fault.en}" for fault in faults))
+        super().__init__("; ".join(fault.en for fault in faults))
         self.faults = faults
 
 

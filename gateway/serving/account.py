@@ -1,7 +1,8 @@
 """The accounts of exchanges: each is counted in, counted out, and logged once with its outcome.
 
 Nothing of an exchange's content is counted or logged. While the node drains, while its audit log is not confirmed by
-witnesses, or while it has as many exchanges in flight as it may, a new account is refused.
+witnesses or lacks acts that waited for that, or while it has as many exchanges in flight as it may, a new account is
+refused.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from keys.certificate import name_holder
 
 DRAIN_RETRY_SECONDS: Final = 1.0
 OVERLOAD_RETRY_SECONDS: Final = 0.1
+RECORDING_RETRY_SECONDS: Final = 0.1
 
 
 class Accounts:
@@ -30,9 +32,10 @@ class Accounts:
 
     def __init__(self, *, metrics: Metrics, span: Span, cosignatures: Cosignatures, max_in_flight: int) -> None:
         """`span` opens a trace span; `cosignatures` say whether witnesses have confirmed our log."""
-        # The event loop owns this state: the count, the mark of draining and the event change on it alone, so that a
-        # question is either counted before a drain looks at the count, or refused by the mark.
+        # The event loop owns this state: the count, both marks and the event change on it alone, so that a question is
+        # either counted before a drain looks at the count, or refused by the mark.
         self.draining = False
+        self._serving = False
         self.in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -60,7 +63,27 @@ class Accounts:
             raise Refusal(Reason.DRAINING, retry_after=DRAIN_RETRY_SECONDS)
         if self.in_flight >= self._max_in_flight:
             raise Refusal(Reason.OVERLOADED, retry_after=OVERLOAD_RETRY_SECONDS)
+        self.require_serving()
+
+    def require_serving(self) -> None:
+        """Return once witnesses have confirmed the log and it has every act that waited for that.
+
+        Raises:
+            Refusal: WITNESS_AWAITED or LOG_CONTRADICTED.
+        """
         self.cosignatures.require_confirmed()
+        if not self._serving:
+            why = "the acts that waited for a witness are being recorded"
+            raise Refusal(Reason.WITNESS_AWAITED, why, retry_after=RECORDING_RETRY_SECONDS)
+
+    @property
+    def serving(self) -> bool:
+        """Whether exchanges may be made, but for a drain and a log that does not write."""
+        return self._serving and self.cosignatures.confirmed
+
+    def serve(self) -> None:
+        """Open accounts from now on: every act that waited for a witness stands in the log."""
+        self._serving = True
 
     def tell(
         self,

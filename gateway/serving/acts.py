@@ -1,7 +1,7 @@
 """Acts of persons and of the node itself, recorded in the audit log before they are done.
 
 Until a witness has confirmed that the log was not rolled back, nothing is added to it: such an act is written to the
-log lines at once, waits here in order, and is recorded by `catch_up`.
+log lines and to a file of its own, durably, and is recorded by `catch_up`, in order, before any exchange is served.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from typing import Final
 
 import structlog
 
+from gateway.audit.entries.requests import RecordRequest
+from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.journal import Journal
 from gateway.ground.documents import NumberedDocument
 from gateway.ground.refusals import Reason, Refusal
 from gateway.witness.cosignatures import Cosignatures
 
-MAX_DEFERRED: Final = 1000
+MAX_WAITING: Final = 1000
 """Most acts that wait for a witness; one more is refused."""
 RETRY_SECONDS: Final = 1.0
 
@@ -24,32 +26,55 @@ RETRY_SECONDS: Final = 1.0
 class Acts:
     """Records acts in the log of one node."""
 
-    def __init__(self, journal: Journal, cosignatures: Cosignatures) -> None:
+    def __init__(self, journal: Journal, cosignatures: Cosignatures, waiting: WaitingActs) -> None:
         self._journal = journal
         self._cosignatures = cosignatures
-        # The event loop owns the queue. It is in memory alone: an act that still waits when the process ends is known
-        # from the log lines and is in no log.
-        self._deferred: list[tuple[str, str, str, Sequence[NumberedDocument]]] = []
+        # The event loop owns what waits, and writes it without leaving the loop: before a witness has answered no
+        # exchange is served that would have to wait for the disk meanwhile.
+        self._waiting = waiting
+        self._recorded = 0
         self._lines = structlog.get_logger("exchange")
 
+    @property
+    def _left(self) -> int:
+        """How many acts are not in the log yet."""
+        return len(self._waiting) - self._recorded
+
     async def record(self, action: str, subject: str, actor: str, documents: Sequence[NumberedDocument] = ()) -> None:
-        """Record an act and the documents that come into force by it; it is durable then, or waits for a witness.
+        """Record an act and the documents that come into force by it; it is durable then, in the log or waiting.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE when it cannot be made durable; WITNESS_AWAITED when too many acts wait.
         """
-        if self._cosignatures.confirmed:
+        if self._cosignatures.confirmed and not self._waiting:
             # The point of no return of an act: after it the log has the act, whether or not it is then done.
             await self._journal.record_act(action=action, subject=subject, actor=actor, documents=documents)
             return
-        if len(self._deferred) >= MAX_DEFERRED:
+        if self._left >= MAX_WAITING:
             raise Refusal(Reason.WITNESS_AWAITED, "too many acts wait for a witness", retry_after=RETRY_SECONDS)
         self._lines.warning("act before a witness answered", action=action, subject=subject, actor=actor)
-        self._deferred.append((action, subject, actor, documents))
+        try:
+            self._waiting.add(RecordRequest(action, subject, actor, tuple(map(str, documents))))
+        except OSError as error:
+            why = f"the act cannot wait on disk: {error.strerror or error}"
+            raise Refusal(Reason.AUDIT_NOT_DURABLE, why, retry_after=RETRY_SECONDS) from error
 
     async def catch_up(self) -> None:
-        """Record the acts that waited, in order, once a witness has confirmed the log; raise Refusal as `record`."""
-        while self._deferred and self._cosignatures.confirmed:
-            action, subject, actor, documents = self._deferred[0]
-            await self._journal.record_act(action=action, subject=subject, actor=actor, documents=documents)
-            self._deferred.pop(0)  # only now: an act whose entry failed stays the first, and is recorded next time
+        """Record the acts that waited, in order, once a witness has confirmed the log.
+
+        Raises:
+            Refusal: as `record`; the next call goes on with the act that was not recorded.
+        """
+        while self._left and self._cosignatures.confirmed:
+            act = self._waiting[self._recorded]
+            await self._journal.record_act(
+                action=act.action, subject=act.subject, actor=act.actor, documents=act.parse_documents()
+            )
+            self._recorded += 1  # only now: an act whose entry failed is recorded next time
+        if self._waiting and not self._left:
+            try:
+                self._waiting.clear()
+            except OSError as error:
+                why = f"the acts that waited cannot be removed: {error.strerror}"
+                raise Refusal(Reason.AUDIT_NOT_DURABLE, why, retry_after=RETRY_SECONDS) from error
+            self._recorded = 0

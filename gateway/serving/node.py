@@ -10,6 +10,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.journal import Acknowledgement, Journal
 from gateway.border.messages import write_delivery_response, write_release_response
 from gateway.consumer import ConsumerRooms, ask_province
@@ -67,9 +68,10 @@ class Node:
         journal: Journal,
         verifiers: Mapping[str, FrameVerifier],
         sources: Sources,
+        waiting: WaitingActs,
         max_deadline_seconds: float,
     ) -> None:
-        """`verifiers` maps the URI of each peer node to the key that signs its frames."""
+        """`verifiers` maps the URI of each peer node to the key that signs its frames; `waiting` are acts of before."""
         self.province = identity.province
         self.own_node = identity.uri
         # The event loop owns this reference. A reload replaces it whole between two steps of the loop, so no question
@@ -77,7 +79,7 @@ class Node:
         self.in_force = in_force
         self.accounts = accounts
         self.metrics = accounts.metrics
-        self.acts = Acts(journal, accounts.cosignatures)
+        self.acts = Acts(journal, accounts.cosignatures, waiting)
         self.outcomes = Outcomes(journal, self._close_exchange, self._report_unfounded)
         self.clock_us = sources.clock_us
         self.random = sources.random

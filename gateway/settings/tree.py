@@ -237,6 +237,11 @@ class Settings(Section):
         return self.audit.directory / "requests"
 
     @property
+    def waiting_acts_path(self) -> Path:
+        """The acts that wait until a witness has confirmed the log."""
+        return self.audit.directory / "waiting.jsonl"
+
+    @property
     def log_vkey_path(self) -> Path:
         """The public keys of the audit log, those in force first, then former ones, as C2SP verifier keys."""
         return self.audit.directory / "log.vkey"

@@ -15,7 +15,6 @@ from gateway.ground.alarms import ActiveAlarm, Alarm
 from gateway.serving.account import Accounts
 from gateway.serving.server import Server
 from gateway.telemetry.metrics import Metrics
-from gateway.witness.cosignatures import Cosignatures
 
 
 class World:
@@ -25,8 +24,9 @@ class World:
         self.metrics = Metrics()
         self.health = Health(self.metrics)
         self.log = SimpleNamespace(serving=True, size=7)
-        self.cosignatures = SimpleNamespace(confirmed=True, report_size=self.note_size)
-        self.accounts = SimpleNamespace(draining=False, drain=self.drain)
+        self.accounts = SimpleNamespace(
+            draining=False, drain=self.drain, serving=True, cosignatures=SimpleNamespace(report_size=self.note_size)
+        )
         self.reported: list[tuple[object, ...]] = []
         self.begun: list[Any] = []
 
@@ -46,7 +46,6 @@ class World:
         """Let the node listen."""
         observed = Observed(
             log=cast(AuditLog, self.log),
-            cosignatures=cast(Cosignatures, self.cosignatures),
             accounts=cast(Accounts, self.accounts),
             server=cast(Server, SimpleNamespace(report_health=self.report_health)),
             tasks=cast(Tasks, SimpleNamespace(begin=self.begun.append)),
@@ -75,7 +74,7 @@ async def test_exchanges_need_all_three_and_reading_needs_no_witness(
 ) -> None:
     """A log that does not write, or a node that drains, serves nothing at all."""
     world = World()
-    world.log.serving, world.cosignatures.confirmed, world.accounts.draining = serving, confirmed, draining
+    world.log.serving, world.accounts.serving, world.accounts.draining = serving, confirmed, draining
     await world.begin()
     assert [expected] == world.reported
 

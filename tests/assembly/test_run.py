@@ -108,7 +108,7 @@ FAULTS = [
     ("listener, bound", "gateway.serving.server.Server.start", fail_later, 5),
     ("health", "gateway.assembly.health.Health.report", fail_later, 6),
     ("tasks", "gateway.assembly.background.resend_acknowledgements", fail_later, 7),
-    ("the start's record", "gateway.serving.acts.Acts.record", fail_later, 7),
+    ("the start's record", "gateway.serving.acts.Acts.record", fail_later, 6),
 ]
 """The part at fault, what of it fails, how, and how many parts stand by then and are closed."""
 

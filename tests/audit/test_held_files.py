@@ -166,6 +166,23 @@ async def test_a8_a_log_taken_away_refuses_at_once_and_names_it(tmp_path: Path) 
     assert 1 == count(path)
 
 
+@pytest.mark.parametrize("harm", [restore_older, replace])
+async def test_a8_no_other_file_is_taken_up_by_a_running_node(tmp_path: Path, harm: Any) -> None:
+    """Not even a whole copy: which log goes on is judged by a start. The file that was there is taken up again."""
+    path = await create(tmp_path)
+    database = await SqliteDatabase.open(path)
+    kept = path.with_name("kept")
+    os.link(path, kept)
+    harm(path)
+    for _ in range(2):
+        with pytest.raises(FileMoved, match=r"removed or replaced.*Stop the node"):
+            await database.reopen()
+    kept.replace(path)
+    await database.reopen()
+    await database.transact([("UPDATE probe SET filler = ?", [(b"y",)])])
+    await database.close()
+
+
 async def test_a8_a_lock_that_was_removed_is_taken_anew(tmp_path: Path) -> None:
     """Whoever made a lock of their own meanwhile has the log; after them it is ours again."""
     path = await create(tmp_path)

@@ -45,6 +45,7 @@ class World:
     """Accounts of a node, and what they log, count and trace."""
 
     confirmed: bool = True
+    caught_up: bool = True
     most: int = 2
     spans: list[str] = field(default_factory=list)
 
@@ -54,6 +55,8 @@ class World:
         self.accounts = Accounts(
             metrics=self.metrics, span=self.span, cosignatures=self.cosignatures, max_in_flight=self.most
         )
+        if self.caught_up:
+            self.accounts.serve()
 
     @contextmanager
     def span(self, name: str, traceparent: str) -> Iterator[None]:
@@ -176,6 +179,7 @@ async def test_no_more_exchanges_than_may_be_are_in_flight(most: int) -> None:
 async def test_nothing_begins_before_a_witness_has_answered_or_once_the_log_is_contradicted() -> None:
     """Nor while the node drains, whatever else holds."""
     assert Reason.WITNESS_AWAITED == reason(World(confirmed=False).accounts)
+    assert Reason.WITNESS_AWAITED == reason(World(caught_up=False).accounts)
     world = World()
     world.cosignatures.contradict("another log")
     assert Reason.LOG_CONTRADICTED == reason(world.accounts)

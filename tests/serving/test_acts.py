@@ -1,18 +1,23 @@
-"""Acts are recorded before they are done, or wait for a witness, in order and within a bound."""
+"""Acts are recorded before they are done, or wait for a witness on disk, in order and within a bound."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import structlog
 
+from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.journal import Journal
+from gateway.ground.documents import DocumentKind, NumberedDocument
 from gateway.ground.refusals import Reason, Refusal
 from gateway.serving import acts as module
 from gateway.serving.acts import Acts
 from tests.serving.test_account import standing
+
+DOCUMENT = NumberedDocument(DocumentKind.ROSTER, "applications", 5, "a" * 64)
 
 
 class Recorder:
@@ -29,75 +34,144 @@ class Recorder:
         self.found.append(" ".join((action, subject, actor, *map(str, documents))))
 
 
-def acts_of(*, confirmed: bool) -> tuple[Acts, Recorder, Any]:
-    """Acts over a recorder, and the standing of the log."""
-    recorder, stands = Recorder(), standing(confirmed=confirmed)
-    return Acts(cast(Journal, recorder), stands), recorder, stands
+class World(Recorder):
+    """The acts of a node over such a journal, and a file of what waits."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.start()
+
+    def start(self, *, confirmed: bool = False) -> None:
+        """Begin as a process does, with what the former one has left on disk."""
+        self.stands: Any = standing(confirmed=confirmed)
+        self.acts = Acts(cast(Journal, self), self.stands, WaitingActs.open(self.path))
+
+    async def record(self, *actions: str) -> None:
+        """Record acts of these names."""
+        for action in actions:
+            await self.acts.record(action, "s", "u")
+
+    async def confirm(self) -> None:
+        """Have a witness confirm the log, and catch up."""
+        self.stands.record("w", 1, 0.0)
+        await self.acts.catch_up()
 
 
-async def test_an_act_is_recorded_at_once_where_the_log_is_confirmed() -> None:
-    """Before `record` returns."""
-    acts, recorder, _ = acts_of(confirmed=True)
-    await acts.record("reload", "catalogue", "uri")
-    assert ["reload catalogue uri"] == recorder.found
+@pytest.fixture(name="world")
+def _world(tmp_path: Path) -> World:
+    return World(tmp_path / "waiting.jsonl")
 
 
-async def test_an_act_that_cannot_be_recorded_is_refused() -> None:
+async def test_an_act_is_recorded_at_once_where_the_log_is_confirmed(world: World) -> None:
+    """Before `record` returns; nothing waits."""
+    world.start(confirmed=True)
+    await world.acts.record("reload", "catalogue", "uri")
+    assert ["reload catalogue uri"] == world.found
+    assert not world.path.exists()
+
+
+async def test_an_act_that_cannot_be_recorded_is_refused(world: World) -> None:
     """And is not kept to be recorded later: it must not be done."""
-    acts, recorder, _ = acts_of(confirmed=True)
-    recorder.refuses = {"reload"}
+    world.start(confirmed=True)
+    world.refuses = {"reload"}
     with pytest.raises(Refusal):
-        await acts.record("reload", "catalogue", "uri")
-    recorder.refuses = set()
-    await acts.catch_up()
-    assert [] == recorder.found
+        await world.record("reload")
+    world.refuses = set()
+    await world.acts.catch_up()
+    assert [] == world.found
 
 
-async def test_acts_before_a_witness_answered_are_logged_and_recorded_in_order_later() -> None:
+async def test_acts_before_a_witness_answered_are_logged_and_recorded_in_order_later(world: World) -> None:
     """Nothing is added to a log that may have been rolled back."""
-    acts, recorder, stands = acts_of(confirmed=False)
     with structlog.testing.capture_logs() as lines:
-        for action in ("a", "b", "c"):
-            await acts.record(action, "s", "u")
+        await world.record("a", "b", "c")
     assert ["a", "b", "c"] == [line["action"] for line in lines]
-    await acts.catch_up()
-    assert [] == recorder.found
-    stands.record("w", 1, 0.0)
-    await acts.catch_up()
-    await acts.catch_up()
-    assert ["a s u", "b s u", "c s u"] == recorder.found
+    await world.acts.catch_up()
+    assert [] == world.found
+    await world.confirm()
+    await world.acts.catch_up()
+    assert ["a s u", "b s u", "c s u"] == world.found
+    assert not world.path.exists()
 
 
-async def test_a_log_that_fails_while_catching_up_loses_and_doubles_no_act() -> None:
+async def test_acts_and_documents_that_wait_outlast_a_stop(world: World) -> None:
+    """0.7: a start that no witness ever answered, and the reload of it, are recorded by the next start, in order."""
+    await world.record("start")
+    await world.acts.record("documents", "reload", "u", (DOCUMENT,))
+    world.start()
+    await world.record("start_again")
+    assert [] == world.found
+    await world.confirm()
+    assert ["start s u", f"documents reload u {DOCUMENT}", "start_again s u"] == world.found
+    world.start(confirmed=True)
+    await world.acts.catch_up()
+    assert 3 == len(world.found)
+
+
+async def test_an_act_comes_after_those_that_still_wait(world: World) -> None:
+    """Though the log is confirmed by then: the order of acts is that in which they were done."""
+    await world.record("a")
+    world.stands.record("w", 1, 0.0)
+    await world.record("b")
+    assert [] == world.found
+    await world.acts.catch_up()
+    await world.record("c")
+    assert ["a s u", "b s u", "c s u"] == world.found
+
+
+async def test_a_log_that_fails_while_catching_up_loses_and_doubles_no_act(world: World) -> None:
     """The next attempt goes on with the act that failed."""
-    acts, recorder, stands = acts_of(confirmed=False)
-    for action in ("a", "b", "c"):
-        await acts.record(action, "s", "u")
-    stands.record("w", 1, 0.0)
-    recorder.refuses = {"b"}
+    await world.record("a", "b", "c")
+    world.refuses = {"b"}
     with pytest.raises(Refusal):
-        await acts.catch_up()
-    recorder.refuses = set()
-    await acts.catch_up()
-    assert ["a s u", "b s u", "c s u"] == recorder.found
+        await world.confirm()
+    world.refuses = set()
+    await world.acts.catch_up()
+    assert ["a s u", "b s u", "c s u"] == world.found
 
 
-async def test_a_log_that_is_contradicted_takes_no_act_that_waits() -> None:
-    """Though a witness had cosigned it."""
-    acts, recorder, stands = acts_of(confirmed=False)
-    await acts.record("a", "s", "u")
-    stands.record("w", 1, 0.0)
-    stands.contradict("another log")
-    await acts.catch_up()
-    assert [] == recorder.found
+async def test_a_log_that_is_contradicted_takes_no_act_that_waits(world: World) -> None:
+    """Though a witness had cosigned it; the acts go on waiting."""
+    await world.record("a")
+    world.stands.contradict("another log")
+    await world.confirm()
+    assert [] == world.found
+    assert ["a"] == [act.action for act in WaitingActs.open(world.path)]
 
 
-async def test_no_more_acts_wait_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_more_acts_wait_than_the_bound(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more is refused, and says why."""
-    monkeypatch.setattr(module, "MAX_DEFERRED", 2)
-    acts, _, _ = acts_of(confirmed=False)
-    await acts.record("a", "s", "u")
-    await acts.record("b", "s", "u")
+    monkeypatch.setattr(module, "MAX_WAITING", 2)
+    await world.record("a", "b")
     with pytest.raises(Refusal) as caught:
-        await acts.record("c", "s", "u")
+        await world.record("c")
     assert Reason.WITNESS_AWAITED == caught.value.reason
+
+
+async def test_an_act_that_the_disk_does_not_take_is_refused(world: World) -> None:
+    """AUDIT_NOT_DURABLE: it must not be done, and is not recorded later."""
+    world.path.mkdir()
+    with pytest.raises(Refusal, match=r"AUDIT_NOT_DURABLE.*directory"):
+        await world.record("a")
+    world.path.rmdir()
+    await world.confirm()
+    assert [] == world.found
+
+
+async def test_acts_that_cannot_be_removed_keep_exchanges_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They stand in the log, and are not recorded a second time when the disk takes it."""
+    await world.record("a")
+
+    def fail(waiting: WaitingActs) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(WaitingActs, "clear", fail)
+        with pytest.raises(Refusal, match=r"AUDIT_NOT_DURABLE.*Input/output error"):
+            await world.confirm()
+    await world.acts.catch_up()
+    assert ["a s u"] == world.found
+    assert not world.path.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import AsyncMock
@@ -11,6 +12,7 @@ from unittest.mock import AsyncMock
 import pytest
 import structlog
 
+from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.journal import Acknowledgement, Journal
 from gateway.ground.evidence import Arrival, Release, Sender
 from gateway.ground.refusals import Reason, Refusal
@@ -87,6 +89,7 @@ class Parts:
             journal=cast(Journal, self.journal),
             verifiers={PEER: cast(Any, "key")},
             sources=Sources(lambda: NOW_US, lambda count: b"r" * count, lambda salt, octets: salt + octets),
+            waiting=WaitingActs(Path("waiting.jsonl"), [], 0),
             max_deadline_seconds=60,
         )
 

@@ -67,6 +67,34 @@ class RecordAnswer:
     why: str
 
 
+def encode_request(request: RecordRequest) -> bytes:
+    """Return a request as JSON on one line."""
+    fields = asdict(request)
+    if not request.documents:  # a running node of an earlier release does not know them
+        del fields["documents"]
+    return orjson.dumps(fields)
+
+
+def decode_request(octets: bytes) -> RecordRequest:
+    """Read a request from JSON; raises RecordRequestInvalid when it is none."""
+    try:
+        fields = orjson.loads(octets)
+    except orjson.JSONDecodeError:
+        raise RecordRequestInvalid("expected a JSON object, found another form") from None
+    names = ("action", "subject", "actor")
+    documents = fields.pop("documents", []) if isinstance(fields, dict) else []
+    if (
+        not isinstance(fields, dict)
+        or set(fields) != set(names)
+        or not all(isinstance(fields[name], str) for name in names)
+        or not (isinstance(documents, list) and all(isinstance(one, str) for one in documents))
+    ):
+        raise RecordRequestInvalid("expected action, subject and actor, found another form")
+    request = RecordRequest(fields["action"], fields["subject"], fields["actor"], tuple(documents))
+    request.parse_documents()
+    return request
+
+
 def put(directory: Path, request: RecordRequest) -> Path:
     """Put a request, whole or not at all; return where its answer will be.
 
@@ -76,10 +104,7 @@ def put(directory: Path, request: RecordRequest) -> Path:
     request.check()
     directory.mkdir(mode=0o700, exist_ok=True)
     name = os.urandom(16).hex()
-    fields = asdict(request)
-    if not request.documents:  # a running node of an earlier release does not know them
-        del fields["documents"]
-    _write(directory / f"{name}.request", orjson.dumps(fields))
+    _write(directory / f"{name}.request", encode_request(request))
     return directory / f"{name}.answer"
 
 
@@ -102,20 +127,9 @@ def read(path: Path) -> RecordRequest:
         if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid() or stat.S_IMODE(state.st_mode) & 0o177:
             raise RecordRequestInvalid("expected a file of the node's user with mode 0600, found another")
         octets = file.read(MAX_BYTES + 1)
-    try:
-        fields = orjson.loads(octets[: MAX_BYTES + 1])
-    except orjson.JSONDecodeError:
-        raise RecordRequestInvalid("expected a JSON object of at most 4096 bytes") from None
-    names = ("action", "subject", "actor")
-    documents = fields.pop("documents", []) if isinstance(fields, dict) else []
-    if (
-        not isinstance(fields, dict)
-        or set(fields) != set(names)
-        or not all(isinstance(fields[name], str) for name in names)
-        or not (isinstance(documents, list) and all(isinstance(one, str) for one in documents))
-    ):
-        raise RecordRequestInvalid("expected action, subject and actor, found another form")
-    request = RecordRequest(fields["action"], fields["subject"], fields["actor"], tuple(documents))
+    if len(octets) > MAX_BYTES:
+        raise RecordRequestInvalid(f"expected at most {MAX_BYTES} bytes, found more")
+    request = decode_request(octets)
     request.check()
     return request
 

@@ -133,8 +133,10 @@ class SqliteDatabase:
         """Drop the connection, which may be in any state, and open a new one; the lock stays held.
 
         Raises:
+            FileMoved: another file stands at the path: which log goes on is judged by a start, not by a running node.
             StoreInvalid, sqlite3.Error, OSError: it is not what it must be.
         """
+        self._files.require_database()
         await _close_quietly(self._connection)
         self._keep_lock()
         self._connection = await _connect(self._path, self._factory)

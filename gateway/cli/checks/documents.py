@@ -31,10 +31,9 @@ def list_document_faults(settings: Settings, now: datetime) -> tuple[int, tuple[
     from gateway.assembly.build import read_catalogue
     from gateway.assembly.documents import DocumentBook
     from gateway.assembly.trust import TrustFileMissing, load_trust
-    from gateway.audit.storage.database import place_of
     from gateway.ground.documents import DocumentsRefused
 
-    book = DocumentBook.open(place_of(settings))
+    book = DocumentBook.open(settings)
     try:
         trust = load_trust(settings, now)
     except TrustFileMissing as missing:
