@@ -189,7 +189,7 @@ TABLE: Final[dict[Reason, Sentence]] = {
     Reason.LIST_EXPIRED: Sentence(_F, "事项清单已过期", "an item list has expired",
         "取得新签发的清单后重新加载", "obtain the newly signed list and reload"),
     Reason.GRANT_MISSING: Sentence(_D, "该部门没有此事项的共享授权", "the department holds no grant for the item",
-        "按政务数据共享条例第二十条提出申请", "apply for it (政务数据共享条例 art. 20)"),
+        "按《政务数据共享条例》第二十条提出申请", "apply for it (《政务数据共享条例》 art. 20)"),
     Reason.GRANT_EXPIRED: Sentence(_D, "共享授权不在有效期内", "the grant is outside its dates",
         "申请续期", "apply for an extension"),
     Reason.SCENE_NOT_GRANTED: Sentence(_D, "授权不含该应用场景", "the grant does not cover the scene",
