@@ -113,7 +113,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
     },
     OnFailure: {
         OnFailure.REFUSE: Label("整批拒绝", "refuse"),
-        OnFailure.SUPPRESS: Label("隐去该行", "suppress"),
+        OnFailure.SUPPRESS: Label("隐去所涉数据项", "suppress"),
     },
 }
 """Each enumeration by itself: members of two may have one value."""

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from gateway.cli.language import Language
-from scripts.pages import items, sentences
+from scripts.pages import glossary, items, sentences
 
-REFERENCE: Final = Path(__file__).parents[2] / "docs" / "reference"
+DOCS: Final = Path(__file__).parents[2] / "docs"
 
 
 def _refresh_items(page: str, language: Language) -> str:
@@ -22,9 +22,10 @@ def _refresh_items(page: str, language: Language) -> str:
 
 
 PAGES: Final[Mapping[str, Callable[[str, Language], str]]] = {
-    "items": _refresh_items,
-    "refusals": sentences.refresh_refusals,
-    "alarms": sentences.refresh_alarms,
+    "reference/items": _refresh_items,
+    "reference/refusals": sentences.refresh_refusals,
+    "reference/alarms": sentences.refresh_alarms,
+    "glossary": glossary.refresh_codes,
 }
 """The pages that have a part from the code, without the end of their file names."""
 ENDS: Final = {Language.EN: ".md", Language.ZH: ".zh-CN.md"}
@@ -37,12 +38,13 @@ def refresh(path: Path) -> str:
         LookupError: the page takes nothing from the code.
     """
     language = Language.ZH if path.name.endswith(ENDS[Language.ZH]) else Language.EN
-    return PAGES[path.name.removesuffix(ENDS[language])](path.read_text(encoding="utf-8"), language)
+    name = str(path.resolve().relative_to(DOCS.resolve())).removesuffix(ENDS[language])
+    return PAGES[name](path.read_text(encoding="utf-8"), language)
 
 
 def paths() -> list[Path]:
     """Return every page that takes something from the code."""
-    return [REFERENCE / f"{name}{end}" for name in PAGES for end in ENDS.values()]
+    return [DOCS / f"{name}{end}" for name in PAGES for end in ENDS.values()]
 
 
 if __name__ == "__main__":
