@@ -15,7 +15,7 @@ from gateway.ground.refusals import Reason
 
 REFUSAL_ROWS: Final = {
     Language.EN: ("gRPC code", "fact", "next step", "who meets it"),
-    Language.ZH: ("gRPC 状态码", "原因", "处理建议", "谁会遇到"),
+    Language.ZH: ("gRPC 状态码", "原因", "处理建议", "涉及对象"),
 }
 """What the rows of a refusal's table are called; the last is written by hand."""
 

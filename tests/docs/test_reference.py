@@ -39,7 +39,7 @@ def test_every_refusal_has_its_heading_and_reads_as_on_the_wire(reason: Reason) 
     """Code, fact and next step, and who meets it, on the page of each language."""
     sentence = TABLE[reason]
     english, chinese = section(reason, Language.EN), section(reason, Language.ZH)
-    assert english.pop("who meets it") and chinese.pop("谁会遇到")
+    assert english.pop("who meets it") and chinese.pop("涉及对象")
     assert {"gRPC code": f"`{sentence.code}`", "fact": sentence.en, "next step": sentence.next_en} == english
     assert {"gRPC 状态码": f"`{sentence.code}`", "原因": sentence.zh, "处理建议": sentence.next_zh} == chinese
 

@@ -113,7 +113,7 @@ _CHINESE_REASON: Final = """### `ITEM_RETIRED`
 | gRPC 状态码 | `PERMISSION_DENIED` |
 | 原因 | 该事项已停止使用 |
 | 处理建议 | 查阅清单中的替代事项 |
-| 谁会遇到 | 发起查询的应用 |
+| 涉及对象 | 发起查询的应用 |
 
 """
 _COMMAND: Final = '''"""`chuanyu hello`: greets."""
