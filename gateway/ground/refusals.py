@@ -161,7 +161,7 @@ TABLE: Final[dict[Reason, Sentence]] = {
     Reason.ROLE_NOT_ALLOWED: Sentence(_D, "该角色不能调用此服务", "this role may not call this service",
         "使用与服务相符的证书", "use a certificate of the role that the service is for"),
     Reason.APPROVAL_INVALID: Sentence(_D, "缺少有效的双人审批", "there is no approval by two persons for this act",
-        "由审计员提出并由安全管理员签名后重新提交", "have the reviewer's request signed by the security administrator, and send it again"),
+        "由审计管理员提出并由安全管理员签名后重新提交", "have the reviewer's request signed by the security administrator, and send it again"),
     Reason.SIGNATURE_INVALID: Sentence(_U, "签名验证不通过", "a signature does not verify",
         "核对双方登记的签名公钥", "compare the signing keys that both sides hold"),
     Reason.REQUEST_INVALID: Sentence(_I, "请求有不合规则的内容", "the request breaks the rules of the contract",
