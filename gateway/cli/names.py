@@ -72,7 +72,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         Level.ROUND: Label("取整", "round"),
         Level.PREDICATE: Label("判断结果", "predicate"),
         Level.DATE_SHIFT: Label("日期偏移", "date_shift"),
-        Level.PSEUDONYM: Label("代称", "pseudonym"),
+        Level.PSEUDONYM: Label("假名", "pseudonym"),
         Level.KEYED_HASH: Label("带密钥摘要", "keyed_hash"),
         Level.FORMAT_PRESERVING: Label("保留格式加密", "format_preserving"),
         Level.ENCRYPT: Label("加密到需求部门", "encrypt"),
@@ -113,7 +113,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
     },
     OnFailure: {
         OnFailure.REFUSE: Label("整批拒绝", "refuse"),
-        OnFailure.SUPPRESS: Label("隐去该行", "suppress"),
+        OnFailure.SUPPRESS: Label("隐去所涉数据项", "suppress"),
     },
 }
 """Each enumeration by itself: members of two may have one value."""

@@ -53,7 +53,7 @@ of `chuanyu --lang zh|en|both`; `--json` is the same in every language.
 | 0 | 已完成，无问题 |
 | 1 | 发现问题，并已说明 |
 | 2 | 命令行有误 |
-| 3 | 网关拒绝，原因见[拒绝原因](refusals.md) |
+| 3 | 网关拒绝，原因见[拒绝原因](refusals.zh-CN.md) |
 | 4 | 无法连接网关 |
 """,
 }

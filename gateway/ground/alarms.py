@@ -73,7 +73,7 @@ TABLE: Final[dict[Alarm, Sentence]] = {
     Alarm.WITNESS_FORGOT: Sentence(
         _N,
         "见证方丢失了见证状态，其见证不再可信",
-        "a witness has lost what it had cosigned, so it is not believed any more",
+        "a witness has lost what it had cosigned, so it is no longer believed",
         "请该方运行 chuanyu node renew-witness 并送来新的信任包",
         "have that side run chuanyu node renew-witness and send a new trust bundle",
     ),

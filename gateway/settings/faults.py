@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from gateway.ground.item import Label
 
 REPAIR: Final = Label(
-    "按 docs/reference/config.md 改正后再运行", "correct it as docs/reference/config.md says, then run again"
+    "按 docs/reference/config.zh-CN.md 改正后再运行", "correct it as docs/reference/config.md says, then run again"
 )
 
 

@@ -25,7 +25,8 @@ from tests.architecture.sources import tree_of
 ROOT: Final = Path(__file__).parents[2]
 OWNERS: Final = {"peers": "peer", "time_stamp": "section"}
 """Names under which the code holds a section, where they are not the section's own."""
-CONFIG: Final = ROOT / "docs/reference/config.md"
+CONFIG: Final = {"config.md": r"^- bounds: (.+)$", "config.zh-CN.md": r"^- 取值：(.+)$"}
+"""The page of each language on settings, and how it begins the bounds of one."""
 
 
 _LEFT_OUT: Final = re.compile(r'"""[\s\S]*?"""|(?m:#.*$)')
@@ -78,11 +79,12 @@ def test_every_setting_is_read_somewhere(setting: str) -> None:
     assert named in words("gateway/settings/sections.py"), f"nothing reads {setting}"
 
 
-def test_every_kind_of_platform_can_be_configured_and_is_described() -> None:
-    """The kinds that open, those that a settings file may name, and those of the page are the same."""
+@pytest.mark.parametrize("page", CONFIG)
+def test_every_kind_of_platform_can_be_configured_and_is_described(page: str) -> None:
+    """The kinds that open, those that a settings file may name, and those of each page are the same."""
     assert KINDS == get_args(Platform.model_fields["kind"].annotation)
-    section = CONFIG.read_text(encoding="utf-8").split("### `platform.kind`")[1].split("###")[0]
-    (bounds,) = re.findall(r"^- bounds: (.+)$", section, re.MULTILINE)
+    text = (ROOT / "docs/reference" / page).read_text(encoding="utf-8")
+    (bounds,) = re.findall(CONFIG[page], text.split("### `platform.kind`")[1].split("###")[0], re.MULTILINE)
     assert list(KINDS) == re.findall(r"`(\w+)`", bounds)
 
 

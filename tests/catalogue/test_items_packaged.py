@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from gateway.catalogue.loader import PACKAGED, load_items
+from gateway.cli.names import NAMES
 from gateway.ground.item import Domain, Item, LegalClass, Level, SharingClass
+from scripts.pages.__main__ import refresh
+from scripts.pages.items import article
 from tests.catalogue.documents import CHONGQING, ITEMS, PARTIES, SICHUAN
 
-DOCS = Path(__file__).parents[2] / "docs" / "reference" / "items.md"
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
 PROPOSED = [
     *("CY-ID-01", "CY-ID-02", "CY-SS-01", "CY-SS-02", "CY-SS-03", "CY-SS-05", "CY-FD-01", "CY-FD-03", "CY-FD-04"),
     *("CY-TR-01", "CY-TR-02"),
@@ -96,17 +99,42 @@ def test_one_field_name_means_one_thing() -> None:
 
 
 @each
-def test_each_item_has_its_heading_in_the_reference(item: Item) -> None:
-    """With its name, its fields and their levels."""
-    text = DOCS.read_text(encoding="utf-8")
-    heading = f"### {item.code} {item.label.zh} / {item.label.en}\n"
+@pytest.mark.parametrize(("page", "zh"), [("items.md", False), ("items.zh-CN.md", True)])
+def test_each_item_has_its_heading_in_the_reference(item: Item, page: str, zh: bool) -> None:
+    """With its name, its fields and their levels, in the language of the page."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    heading = f"### {item.code} {item.label.zh if zh else item.label.en}\n"
     assert heading in text
     section = text.split(heading)[1].split("\n### ")[0]
     for field in item.fields:
         level = " ".join([f"`{field.level}`", *(f"{name}={value}" for name, value in field.params)])
-        assert f"| `{field.name}` | {field.label.zh} | {field.kind} | {field.legal_class} | {level} |" in section
+        kind, law = (NAMES[type(one)][one].zh if zh else one for one in (field.kind, field.legal_class))
+        level = f"{NAMES[Level][field.level].zh} {level}" if zh else level
+        named = field.label.zh if zh else field.label.en
+        assert f"| `{field.name}` | {named} | {kind} | {law} | {level} |" in section
     for scene, _ in item.scenes:
         assert f"`{scene}`" in section
+
+
+@pytest.mark.parametrize("page", ["items.md", "items.zh-CN.md"])
+def test_the_reference_lists_the_items_as_they_are(page: str) -> None:
+    """A stale page is written anew by `python -m scripts.pages`."""
+    assert refresh(DOCS / page) == (DOCS / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("number", "written"), [("2", "二"), ("10", "十"), ("18", "十八"), ("20", "二十"), ("31", "三十一")]
+)
+def test_an_article_is_written_as_chinese_law_writes_it(number: str, written: str) -> None:
+    """In Chinese numerals."""
+    assert written == article(number)
+
+
+@pytest.mark.parametrize("number", ["0", "100"])
+def test_an_article_beyond_the_numerals_is_refused(number: str) -> None:
+    """It is not written wrongly."""
+    with pytest.raises(ValueError, match="expected an article from 1 to 99"):
+        article(number)
 
 
 def test_loading_twice_gives_equal_items() -> None:

@@ -114,7 +114,7 @@ def test_candidates_and_gates_stand_below_the_table(explanation: dict[str, Any])
     assert any("1,234,567 identity numbers fit" in line and "; 8 fit" in line for line in lines)
     why = ["该校验的作用：不用于个案 what the gate is for: not for single cases"]
     assert [
-        *("最小群体校验 gate: card_status: k = 5, 隐去该行 suppress", *why),
+        *("最小群体校验 gate: card_status: k = 5, 隐去所涉数据项 suppress", *why),
         *("最小群体校验 gate: card_status: k = 3, l = 2 (phone), 整批拒绝 refuse", *why),
     ] == lines[-4:]
     assert 2 == len(describe_rest({**explanation, "gates": []}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from annotated_types import Ge, Le
@@ -260,8 +260,15 @@ def test_every_fault_has_both_languages_and_a_remedy() -> None:
             assert label.en
 
 
-def _pages() -> dict[str, str]:
-    text = (ROOT / "docs" / "reference" / "config.md").read_text(encoding="utf-8")
+WORDS: Final = {
+    "config.md": ("default", "none, it must be given", "bounds", " to ", "{}: {}"),
+    "config.zh-CN.md": ("默认值", "无，必填", "取值", "—", "{}：{}"),
+}
+"""How the page of each language says a default, that there is none, and bounds."""
+
+
+def _pages(page: str) -> dict[str, str]:
+    text = (ROOT / "docs" / "reference" / page).read_text(encoding="utf-8")
     parts = re.split(r"^### `(.+)`$", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
@@ -272,29 +279,35 @@ def _settings() -> Iterator[tuple[str, FieldInfo]]:
             yield f"{section}.{key}", field
 
 
-def test_the_reference_has_every_setting_and_no_other() -> None:
-    """docs/reference/config.md says what each setting means."""
-    assert {path for path, _ in _settings()} == set(_pages())
+@pytest.mark.parametrize("language", WORDS)
+def test_the_reference_has_every_setting_and_no_other(language: str) -> None:
+    """The page of each language says what each setting means, in the order of the other."""
+    assert {path for path, _ in _settings()} == set(_pages(language))
+    assert list(_pages("config.md")) == list(_pages(language))
 
 
+@pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize(("path", "field"), list(_settings()), ids=[path for path, _ in _settings()])
-def test_the_reference_says_the_default_and_the_bounds(path: str, field: FieldInfo) -> None:
+def test_the_reference_says_the_default_and_the_bounds(path: str, field: FieldInfo, language: str) -> None:
     """What the reference says of a number is what the program holds."""
-    page = _pages()[path]
+    page = _pages(language)[path]
+    said, none, bounds, to, form = WORDS[language]
     if field.is_required():
-        assert "- default: none, it must be given" in page
+        assert "- " + form.format(said, none) in page
     elif not field.default_factory:
         default: Any = field.default
         shown = f'"{default}"' if isinstance(default, str | Path) else list(default) if default == () else default
-        assert f"- default: `{shown}`" in page
+        assert "- " + form.format(said, f"`{shown}`") in page
     for section, key, low, high in BOUNDED:
         if path == f"{section}.{key}":
-            assert f"- bounds: {low:g} to {high:.10g}" in page.replace(f"{high:.1f}", f"{high:g}")
+            held = "- " + form.format(bounds, f"{low:g}{to}{high:.10g}")
+            assert held in page.replace(f"{high:.1f}", f"{high:g}")
 
 
-def test_the_references_example_is_a_valid_file() -> None:
+@pytest.mark.parametrize("language", WORDS)
+def test_the_references_example_is_a_valid_file(language: str) -> None:
     """What a reader copies works."""
-    text = (ROOT / "docs" / "reference" / "config.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / language).read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
     assert "510000" == _parse(example).node.province
 

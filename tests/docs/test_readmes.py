@@ -116,22 +116,6 @@ def test_every_figure_says_which_direction_is_better() -> None:
     assert english == chinese
 
 
-PAIRS: Final = sorted(path for path in (ROOT / "docs").rglob("*.zh-CN.md"))
-
-
-@pytest.mark.parametrize("page", PAIRS, ids=lambda page: str(page.relative_to(ROOT)))
-def test_twins_have_the_same_headings_tables_and_pictures(page: Path) -> None:
-    """What one language has, the other has: levels of headings, rows of tables, pictures; and each links its twin."""
-    twin = page.with_name(page.name.replace(".zh-CN", ""))
-    chinese, english = (
-        re.sub(r"^```.*?^```", "", each.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
-        for each in (page, twin)
-    )
-    for pattern in (r"^#+ ", r"^\|", r"^!\["):
-        assert re.findall(pattern, english, re.MULTILINE) == re.findall(pattern, chinese, re.MULTILINE), pattern
-    assert f"[中文]({page.name})" in english and f"[English]({twin.name})" in chinese
-
-
 NEW: Final = ("policy-and-position", "classified-protection", "connect-a-service-body", "ask-from-an-application")
 
 

@@ -10,40 +10,45 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from gateway.audit.entries.bodies import LISTS, TEXTS
 from gateway.audit.entries.entry import SCHEMA
+from gateway.cli.language import Language
+from gateway.cli.names import NAMES
 from gateway.ground.alarms import TABLE as ALARMS
+from gateway.ground.item import Kind
 from gateway.ground.refusals import DOMAIN, TABLE, Reason
+from gateway.ground.vocabulary.masks import RECORDS
+from gateway.ground.vocabulary.records import Leaves, MaskRecord, Param, Written
 from gateway.telemetry.metrics import Metrics
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-REFUSALS = (REFERENCE / "refusals.md").read_text(encoding="utf-8")
+REFUSALS = {
+    language: (REFERENCE / f"refusals{end}").read_text(encoding="utf-8")
+    for language, end in ((Language.EN, ".md"), (Language.ZH, ".zh-CN.md"))
+}
 METRICS = (REFERENCE / "metrics.md").read_text(encoding="utf-8")
 
 
-def section(reason: Reason) -> dict[str, str]:
+def section(reason: Reason, language: Language) -> dict[str, str]:
     """Return the rows of a reason's table."""
-    (found,) = re.findall(rf"^### `{reason}`\n\n((?:\|.*\n)+)", REFUSALS, re.MULTILINE)
+    (found,) = re.findall(rf"^### `{reason}`\n\n((?:\|.*\n)+)", REFUSALS[language], re.MULTILINE)
     rows = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in found.splitlines()]
     return {row[0]: row[1] for row in rows[2:]}
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_refusal_has_its_heading_and_reads_as_on_the_wire(reason: Reason) -> None:
-    """Code, fact and next step in both languages, and who meets it."""
-    sentence, rows = TABLE[reason], section(reason)
-    assert rows.pop("who meets it")
-    assert {
-        "gRPC code": f"`{sentence.code}`",
-        "事实": sentence.zh,
-        "下一步": sentence.next_zh,
-        "fact": sentence.en,
-        "next step": sentence.next_en,
-    } == rows
+    """Code, fact and next step, and who meets it, on the page of each language."""
+    sentence = TABLE[reason]
+    english, chinese = section(reason, Language.EN), section(reason, Language.ZH)
+    assert english.pop("who meets it") and chinese.pop("涉及对象")
+    assert {"gRPC code": f"`{sentence.code}`", "fact": sentence.en, "next step": sentence.next_en} == english
+    assert {"gRPC 状态码": f"`{sentence.code}`", "原因": sentence.zh, "处理建议": sentence.next_zh} == chinese
 
 
-def test_no_refusal_is_described_that_does_not_exist() -> None:
+@pytest.mark.parametrize("language", REFUSALS)
+def test_no_refusal_is_described_that_does_not_exist(language: Language) -> None:
     """The page's headings are the reasons, in their order."""
-    assert [str(reason) for reason in Reason] == re.findall(r"^### `(.+)`$", REFUSALS, re.MULTILINE)
-    assert f"`{DOMAIN}`" in REFUSALS
+    assert [str(reason) for reason in Reason] == re.findall(r"^### `(.+)`$", REFUSALS[language], re.MULTILINE)
+    assert f"`{DOMAIN}`" in REFUSALS[language]
 
 
 def described() -> dict[str, list[str]]:
@@ -84,12 +89,38 @@ def test_every_field_of_an_entry_is_described_and_no_other() -> None:
     assert TEXTS | LISTS == {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
 
 
-def test_every_alarm_is_described_as_it_rings() -> None:
-    """Severity, fact and next step in both languages; none is described that does not exist."""
-    page = (REFERENCE / "alarms.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("end", "zh"), [(".md", False), (".zh-CN.md", True)])
+def test_every_alarm_is_described_as_it_rings(end: str, zh: bool) -> None:
+    """Severity, fact and next step on the page of each language; none is described that does not exist."""
+    page = (REFERENCE / f"alarms{end}").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if "| `" in line]
-    told = {row[0].strip("`"): row[1:6] for row in rows if len(row) == 7 and row[6]}
+    told = {row[0].strip("`"): row[1:4] for row in rows if len(row) == 5 and row[4]}
     assert {
-        str(alarm): [f"`{said.severity}`", said.zh, said.next_zh, said.en, said.next_en]
+        str(alarm): [f"`{said.severity}`", *((said.zh, said.next_zh) if zh else (said.en, said.next_en))]
         for alarm, said in ALARMS.items()
     } == told
+
+
+def test_every_mask_is_described_in_chinese() -> None:
+    """Row by row in the order of the vocabulary: kinds by their official names, parameters with their bounds."""
+    page = (REFERENCE / "masks.zh-CN.md").read_text(encoding="utf-8").splitlines()
+    at = page.index("| 脱敏方式 | 适用类型 | 参数 | 提供的类型 | 由此得知 |") + 2
+    assert [mask_row(record) for record in RECORDS] == page[at : at + len(RECORDS)]
+    assert "" == page[at + len(RECORDS)]
+
+
+def mask_row(record: MaskRecord) -> str:
+    """Return the row of a mask in the Chinese page."""
+    name = f"`{record.level}`" + (f" `{record.choice}`" if record.choice else "")
+    kinds = "、".join(NAMES[Kind][kind].zh for kind in sorted(record.kinds)) or "无"
+    params = "；".join(mask_param(param) for param in record.params if param.written is not Written.NEVER) or "—"
+    leaves = {Leaves.AS_IT_CAME: "与原类型相同", Leaves.NOTHING: "无此列"}
+    kind = leaves[record.leaves] if isinstance(record.leaves, Leaves) else NAMES[Kind][record.leaves].zh
+    return f"| {name} | {kinds} | {params} | {kind} | {record.learnt.zh} |"
+
+
+def mask_param(param: Param) -> str:
+    """Return a parameter with its bounds, as Chinese writes a range or a list."""
+    if isinstance(param.known, range):
+        return f"`{param.name}` {param.known[0]}—{param.known[-1]}"
+    return f"`{param.name}` {'、'.join(map(str, param.known)) or '该数据项的代码'}"

@@ -21,8 +21,10 @@ from tests.samples import field
 
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = "docs/reference/masks.md"
+CHINESE: Final = "docs/reference/masks.zh-CN.md"
 GUARD: Final = "gateway/leakguard/columns.py"
 HEAD: Final = "| mask | takes | parameters | leaves | what is learnt of the value |"
+CHINESE_HEAD: Final = "| 脱敏方式 | 适用类型 | 参数 | 提供的类型 | 由此得知 |"
 
 LEAVES: Final = {Leaves.AS_IT_CAME: "the kind that came", Leaves.NOTHING: "no column"}
 
@@ -84,16 +86,28 @@ def test_the_page_has_a_row_for_every_mask() -> None:
     assert not found[-1].startswith("|"), f"{PAGE}: expected {len(RECORDS)} rows, found more"
 
 
-def test_the_page_explains_every_level_and_every_choice() -> None:
+def test_the_chinese_page_has_a_row_for_every_mask() -> None:
+    """In the order of the vocabulary, with its words; `tests/docs/test_reference.py` holds the other columns."""
+    page = (ROOT / CHINESE).read_text(encoding="utf-8").splitlines()
+    assert CHINESE_HEAD in page, f"{CHINESE}: expected the table {CHINESE_HEAD}"
+    at = page.index(CHINESE_HEAD) + 2
+    for record, row in zip(RECORDS, page[at:], strict=False):
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        expected = [name_in_pages(record), record.learnt.zh]
+        assert expected == [cells[0], cells[-1]], f"{CHINESE}: expected a row of {record.name}"
+
+
+def test_the_pages_explain_every_level_and_every_choice() -> None:
     """Each level has its section and its row in the first table, each choice its name in the section, in order."""
-    page = (ROOT / PAGE).read_text(encoding="utf-8")
-    for level in Level:
-        assert f"\n| [`{level}`](#{level}) |" in page, f"{PAGE}: expected a row for {level}"
-        assert f"\n## `{level}`\n" in page, f"{PAGE}: expected a section on {level}"
-        section = page.partition(f"\n## `{level}`\n")[2].partition("\n## ")[0]
-        for choice in choices_of(level):
-            named = choice in ("", "character") or re.search(rf"[`\"]{choice}[`\"]", section)
-            assert named, f"{PAGE}: expected {choice} in the section on {level}"
+    for path in (PAGE, CHINESE):
+        page = (ROOT / path).read_text(encoding="utf-8")
+        for level in Level:
+            assert f"\n| [`{level}`](#{level}) |" in page, f"{path}: expected a row for {level}"
+            assert f"\n## `{level}`\n" in page, f"{path}: expected a section on {level}"
+            section = page.partition(f"\n## `{level}`\n")[2].partition("\n## ")[0]
+            for choice in choices_of(level):
+                named = choice in ("", "character") or re.search(rf"[`\"]{choice}[`\"]", section)
+                assert named, f"{path}: expected {choice} in the section on {level}"
 
 
 def test_closed_levels_show_nothing() -> None:
@@ -104,10 +118,15 @@ def test_closed_levels_show_nothing() -> None:
 
 def row_of(record: MaskRecord) -> str:
     """Return the row of a mask in the page's table."""
-    name = f"`{record.level}`" + (f" `{record.choice}`" if record.choice else "")
     bounds = ", ".join(_bounds(param) for param in record.params if param.written is not Written.NEVER)
     leaves = LEAVES[record.leaves] if isinstance(record.leaves, Leaves) else record.leaves
-    return f"| {name} | {', '.join(sorted(record.kinds)) or 'nothing'} | {bounds or '—'} | {leaves} | {record.learnt} |"
+    kinds = ", ".join(sorted(record.kinds)) or "nothing"
+    return f"| {name_in_pages(record)} | {kinds} | {bounds or '—'} | {leaves} | {record.learnt.en} |"
+
+
+def name_in_pages(record: MaskRecord) -> str:
+    """Return the name of a mask as the pages write it."""
+    return f"`{record.level}`" + (f" `{record.choice}`" if record.choice else "")
 
 
 def _bounds(param: Param) -> str:

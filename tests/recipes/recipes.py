@@ -74,6 +74,17 @@ def _new_item(_old: str, root: Path) -> str:
     return text.replace("CY-ID-01", "CY-ID-09")
 
 
+def _written_anew(page: str) -> Callable[[str, Path], str]:
+    """Write a page from what the code has; where the code cannot be loaded it stays as it is."""
+
+    def edit(old: str, root: Path) -> str:
+        command = [sys.executable, "-m", "scripts.pages", page]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        return done.stdout if done.returncode == 0 else old
+
+    return edit
+
+
 def _commands(language: str) -> Callable[[str, Path], str]:
     """Write the page of commands from the commands themselves; where they cannot be loaded it stays as it is."""
 
@@ -90,11 +101,19 @@ _REASON: Final = """### `ITEM_RETIRED`
 | | |
 |---|---|
 | gRPC code | `PERMISSION_DENIED` |
-| 事实 | 该事项已停止使用 |
-| 下一步 | 查阅清单中的替代事项 |
 | fact | the item is retired |
 | next step | see the lists for the item in its place |
 | who meets it | the asking application |
+
+"""
+_CHINESE_REASON: Final = """### `ITEM_RETIRED`
+
+| | |
+|---|---|
+| gRPC 状态码 | `PERMISSION_DENIED` |
+| 原因 | 该事项已停止使用 |
+| 处理建议 | 查阅清单中的替代事项 |
+| 涉及对象 | 发起查询的应用 |
 
 """
 _COMMAND: Final = '''"""`chuanyu hello`: greets."""
@@ -130,6 +149,15 @@ How many streams a party has open at most.
 - bounds: 1 to 64
 
 """
+_CHINESE_SETTING: Final = """### `limits.max_streams`
+
+每个接入方同时打开的流的上限。
+
+- 类型：整数，个
+- 默认值：`8`
+- 取值：1—64
+
+"""
 
 RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
     "A refusal reason": (
@@ -146,6 +174,7 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
             ),
         ),
         Step("docs/reference/refusals.md", before("### `LIST_EXPIRED`\n", _REASON)),
+        Step("docs/reference/refusals.zh-CN.md", before("### `LIST_EXPIRED`\n", _CHINESE_REASON)),
         Step(
             "gateway/catalogue/authorise.py",
             end("\n\ndef _require_in_use() -> None:\n    raise Refusal(Reason.ITEM_RETIRED)\n"),
@@ -200,6 +229,7 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
             ),
         ),
         Step("docs/reference/config.md", before("## `[review]`\n", _SETTING)),
+        Step("docs/reference/config.zh-CN.md", before("## `[review]`\n", _CHINESE_SETTING)),
         Step(
             "gateway/serving/node.py",
             end("\n\ndef _streams(limits: Any) -> int:\n    return int(limits.max_streams)\n"),
@@ -213,7 +243,8 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
             "adapters/people/samples.py",
             before('        "CY-ID-02": {**who', '        "CY-ID-09": {**who, "card_no": card.card_no},\n'),
         ),
-        Step("docs/reference/items.md", _copied("### CY-ID-01 ", "### CY-ID-02 ")),
+        Step("docs/reference/items.md", _written_anew("docs/reference/items.md")),
+        Step("docs/reference/items.zh-CN.md", _written_anew("docs/reference/items.zh-CN.md")),
         Step("tests/catalogue/test_items_packaged.py", after('"CY-ID-01", "CY-ID-02", ', '"CY-ID-09", ')),
     ),
     "A kind of adapter": (
@@ -231,6 +262,10 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
             lambda old, _root: re.sub(
                 "`sichuan`, `chongqing` or `remote`", "`sichuan`, `chongqing`, `remote` or `files`", old
             ),
+        ),
+        Step(
+            "docs/reference/config.zh-CN.md",
+            lambda old, _root: old.replace("`chongqing` 或 `remote`", "`chongqing`、`remote` 或 `files`"),
         ),
         Step("tests/adapters/test_kinds.py", after('    "remote": _remote,\n', '    "files": _remote,\n')),
     ),

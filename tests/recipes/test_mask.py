@@ -1,7 +1,7 @@
-"""A newcomer adds a mask: four places, and whichever is left out is named.
+"""A newcomer adds a mask: five places, and whichever is left out is named.
 
 A copy of the rooms that know masks gets a generalisation `quarter` (`2015-Q4`) of dates, as somebody who follows the
-page would add it. With all four places it stands, and it opens nothing beside a partly shown identity number; without
+page would add it. With all five places it stands, and it opens nothing beside a partly shown identity number; without
 any one of them the import stops, or a check that the suite runs fails with the place's name.
 """
 
@@ -18,16 +18,20 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[2]
 COPIED: Final = ("gateway/ground", "gateway/masking", "gateway/catalogue", "gateway/leakguard", "keys", "tests/ground")
-ALONE: Final = ("gateway/__init__.py", "tests/samples.py", "docs/reference/masks.md")
+ALONE: Final = (
+    *("gateway/__init__.py", "tests/samples.py"),
+    *("docs/reference/masks.md", "docs/reference/masks.zh-CN.md"),
+)
 RECORD: Final = """    _generalised(
         "quarter",
         _DATE,
         tells=coarser_dates(facts.calendar_period(3), spliced=False, turns_at=()),
-        learnt="the quarter",
+        learnt=Label("季度", "the quarter"),
         coarser=("year",),
     ),
 """
 ROW: Final = "| `generalise` `quarter` | date | `to` quarter | string | the quarter |\n"
+CHINESE_ROW: Final = "| `generalise` `quarter` | 日期 | `to` quarter | 文本 | 季度 |\n"
 Change = tuple[str, str, str]
 """A file, a text in it, and what stands there afterwards."""
 PLACES: Final[dict[str, tuple[Change, ...]]] = {
@@ -64,12 +68,17 @@ PLACES: Final[dict[str, tuple[Change, ...]]] = {
         ("docs/reference/masks.md", "| `generalise` `age_band` |", f"{ROW}| `generalise` `age_band` |"),
         ("docs/reference/masks.md", "| `age_band` |", "| `quarter` | date | `2015-Q4` |\n| `age_band` |"),
     ),
+    "twin": (
+        ("docs/reference/masks.zh-CN.md", "| `generalise` `age_band` |", f"{CHINESE_ROW}| `generalise` `age_band` |"),
+        ("docs/reference/masks.zh-CN.md", "| `age_band` |", "| `quarter` | 日期 | `2015-Q4` |\n| `age_band` |"),
+    ),
 }
 NAMED: Final = {
     "record": "gateway/ground/vocabulary: expected a record of quarter",
     "operator": "gateway/masking/generalise.py: expected an entry for quarter",
     "guard": "gateway/leakguard/columns.py: expected a form for generalise quarter",
-    "page": "docs/reference/masks.md: expected quarter in the section on generalise",
+    "page": "docs/reference/masks.md: expected the row | `generalise` `quarter` |",
+    "twin": "docs/reference/masks.zh-CN.md: expected a row of generalise quarter",
 }
 CHECKS: Final = """
 from datetime import date
@@ -134,9 +143,9 @@ def copied(tree: Path, *changes: Change) -> Path:
 
 
 def test_a_mask_with_all_its_places_stands_and_opens_nothing(tmp_path: Path) -> None:
-    """Four places, in five changes of four files; beside a partly shown number it is refused as a month is."""
+    """Five places, in seven changes of five files; beside a partly shown number it is refused as a month is."""
     changes = [change for place in PLACES.values() for change in place]
-    assert 4 == len({file for file, _, _ in changes})
+    assert 5 == len({file for file, _, _ in changes})
     done = run(copied(tmp_path, *changes), CHECKS)
     assert "" == done.stderr
     assert 0 == done.returncode

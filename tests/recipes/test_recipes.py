@@ -23,7 +23,7 @@ from tests.recipes.test_mask import PLACES
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 TWIN: Final = (ROOT / "CONTRIBUTING.zh-CN.md").read_text(encoding="utf-8")
-COPIED: Final = ("gateway", "adapters", "keys", "tests", "docs", "proto", "pyproject.toml")
+COPIED: Final = ("gateway", "adapters", "keys", "tests", "scripts", "docs", "proto", "pyproject.toml")
 STEPS: Final = [(recipe, number) for recipe, steps in RECIPES.items() for number in range(len(steps))]
 
 
@@ -106,7 +106,7 @@ def test_the_page_names_every_step_and_no_other(recipe: str) -> None:
     assert [] == [check for _, check in named if check not in made and not (ROOT / check).exists()]
 
 
-def test_the_page_names_the_four_places_of_a_mask() -> None:
+def test_the_page_names_the_five_places_of_a_mask() -> None:
     """That walk is `test_mask`, which also looks at what the new mask opens."""
     files = list(dict.fromkeys(file for changes in PLACES.values() for file, _, _ in changes))
     assert files == [path for path, _ in rows(PAGE, "A mask")]

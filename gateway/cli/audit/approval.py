@@ -49,7 +49,7 @@ def request(
     hours: Annotated[float, typer.Option(min=0.1, max=24, help="有效小时数。Hours for which it holds.")] = 8.0,
     as_json: AsJson = False,
 ) -> None:
-    """提出需双人批准的行为（审计员）。Ask for an act that needs a second person, and sign it as the reviewer."""
+    """提出需双人批准的行为（审计管理员）。Ask for an act that needs a second person, and sign it as the reviewer."""
     from gateway.audit.entries.references import normalise
 
     nonce = secrets.token_hex(16)
@@ -101,7 +101,7 @@ def approve(
         "approval": approval.digest,
         "signatures": len(signed.signatures),
     }
-    steps = [Label("交还审计员执行", "give it back to the reviewer, who acts with it")]
+    steps = [Label("交还审计管理员执行", "give it back to the reviewer, who acts with it")]
     show_result(result, steps, title=Label("已批准", "approved"), as_json=as_json)
 
 
@@ -145,5 +145,5 @@ def _describe_fault(error: ApprovalInvalid) -> Problem:
     return Problem(
         Label(f"请求文件核验不通过，详情：{error}", str(error)),
         Label("合规则的请求和第二人的签名", "a valid request and a second person's signature"),
-        Label("由审计员重新提出请求", "have the reviewer make the request again"),
+        Label("由审计管理员重新提出请求", "have the reviewer make the request again"),
     )

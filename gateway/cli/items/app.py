@@ -155,7 +155,7 @@ def _load_items(config: Path | None) -> tuple[Item, ...]:
         raise Problem(
             Label(f"事项文件有 {len(error.faults)} 处错误：\n{error}", f"{len(error.faults)} faults:\n{error}"),
             Label("合乎规则的事项文件", "item files that keep the rules"),
-            Label("按 docs/reference/items.md 改正", "correct them as docs/reference/items.md says"),
+            Label("按 docs/reference/items.zh-CN.md 改正", "correct them as docs/reference/items.md says"),
         ) from error
 
 

@@ -99,11 +99,11 @@ def _compile_plan(item: Item, recipient: str, scene: str, today: date) -> Plan:
             places=places_of(load_regions(), today),
         )
     except PlanError as error:
-        page = "docs/how-to/write-an-items-masks.md"
+        page = "docs/how-to/write-an-items-masks"
         raise Problem(
             Label(f"{item.code} 不能脱敏，详情：{error}", f"the item cannot be masked: {error}"),
             Label("每个数据项都有合法且互不冲突的级别", "a lawful level of every field, none in conflict"),
-            Label(f"按 {page} 改正", f"correct it as {page} says"),
+            Label(f"按 {page}.zh-CN.md 改正", f"correct it as {page}.md says"),
         ) from error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from gateway.ground.item import Kind, Level
+from gateway.ground.item import Kind, Label, Level
 from gateway.ground.vocabulary import facts
 from gateway.ground.vocabulary.names import DICTIONARIES, MAX_KEPT, ROUNDINGS, SHIFT_DAYS, BlockCipher, Hash
 from gateway.ground.vocabulary.records import NO_RULE, Leaves, MaskRecord, Mismatch, Param, Rule, Written
@@ -37,7 +37,7 @@ def _whole_level(
     relabels: bool,
     leaves: Kind | Leaves,
     tells: Tells,
-    learnt: str,
+    learnt: Label,
 ) -> MaskRecord:
     """Return the record of a level that is one mask."""
     return MaskRecord(
@@ -54,7 +54,7 @@ def _whole_level(
     )
 
 
-def _partial(unit: str, params: tuple[Param, ...], rule: Rule, tells: Tells, learnt: str) -> MaskRecord:
+def _partial(unit: str, params: tuple[Param, ...], rule: Rule, tells: Tells, learnt: Label) -> MaskRecord:
     return MaskRecord(
         level=Level.PARTIAL,
         choice=unit,
@@ -83,7 +83,7 @@ LEVELS: Final = (
         relabels=False,
         leaves=Leaves.AS_IT_CAME,
         tells=EVERYTHING,
-        learnt="the value",
+        learnt=Label("该值本身", "the value"),
     ),
     _whole_level(
         Level.DROP,
@@ -92,7 +92,7 @@ LEVELS: Final = (
         relabels=False,
         leaves=Leaves.NOTHING,
         tells=NOTHING,
-        learnt="nothing",
+        learnt=Label("无", "nothing"),
     ),
     _whole_level(
         Level.REDACT,
@@ -101,7 +101,7 @@ LEVELS: Final = (
         relabels=False,
         leaves=Kind.STRING,
         tells=NOTHING,
-        learnt="nothing",
+        learnt=Label("无", "nothing"),
     ),
     _partial(
         "character",
@@ -112,7 +112,10 @@ LEVELS: Final = (
         ),
         _few_kept,
         coarser_text(facts.kept_ends, spliced=True),
-        "so many characters at each end, 1 to 4 together; that a value is shorter than twice as many",
+        Label(
+            "首末各若干字符，合计 1—4 个；值短于所示字符数两倍时，得知其短",
+            "so many characters at each end, 1 to 4 together; that a value is shorter than twice as many",
+        ),
     ),
     _partial(
         "surname",
@@ -123,7 +126,7 @@ LEVELS: Final = (
         ),
         NO_RULE,
         coarser_text(lambda params: (2, 0), spliced=True),
-        "the first character, and the second of a compound surname",
+        Label("首字；复姓的第二字", "the first character, and the second of a compound surname"),
     ),
     _whole_level(
         Level.ROUND,
@@ -132,7 +135,7 @@ LEVELS: Final = (
         relabels=False,
         leaves=Leaves.AS_IT_CAME,
         tells=coarser_number(facts.rounding_range, spliced=True),
-        learnt="a range as wide as `to`",
+        learnt=Label("宽度为 `to` 的区间", "a range as wide as `to`"),
     ),
     _whole_level(
         Level.DATE_SHIFT,
@@ -141,7 +144,10 @@ LEVELS: Final = (
         relabels=False,
         leaves=Leaves.AS_IT_CAME,
         tells=coarser_dates(facts.shift_window(), spliced=True, turns_at=()),
-        learnt="2 × `max_days` days, and how far the dates of one person lie apart",
+        learnt=Label(
+            "2 × `max_days` 天的区间，以及同一人各日期的间隔",
+            "2 × `max_days` days, and how far the dates of one person lie apart",
+        ),
     ),
     _whole_level(
         Level.PSEUDONYM,
@@ -150,7 +156,7 @@ LEVELS: Final = (
         relabels=True,
         leaves=Kind.STRING,
         tells=token(length=False),
-        learnt="whether two values are equal",
+        learnt=Label("两个值是否相同", "whether two values are equal"),
     ),
     _whole_level(
         Level.KEYED_HASH,
@@ -159,7 +165,7 @@ LEVELS: Final = (
         relabels=True,
         leaves=Kind.STRING,
         tells=token(length=False),
-        learnt="whether two values are equal",
+        learnt=Label("两个值是否相同", "whether two values are equal"),
     ),
     _whole_level(
         Level.ENCRYPT,
@@ -168,7 +174,7 @@ LEVELS: Final = (
         relabels=False,
         leaves=Kind.SEALED,
         tells=NOTHING,
-        learnt="nothing; of a page, one of five classes of length",
+        learnt=Label("无；就一页而言，得知五个长度档之一", "nothing; of a page, one of five classes of length"),
     ),
     _whole_level(
         Level.SUBSTITUTE,
@@ -177,7 +183,7 @@ LEVELS: Final = (
         relabels=True,
         leaves=Kind.STRING,
         tells=replace(token(length=False), shows=True, poses=True),
-        learnt="whether two values differ",
+        learnt=Label("两个值是否不同", "whether two values differ"),
     ),
     _whole_level(
         Level.FORBID,
@@ -186,7 +192,7 @@ LEVELS: Final = (
         relabels=False,
         leaves=Leaves.NOTHING,
         tells=NOTHING,
-        learnt="nothing: the item does not load",
+        learnt=Label("无：事项不加载", "nothing: the item does not load"),
     ),
 )
 """The records of every level but generalisations, questions and forms."""

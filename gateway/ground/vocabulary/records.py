@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from gateway.ground.item import Kind, Level
+from gateway.ground.item import Kind, Label, Level
 from gateway.ground.vocabulary.tells import Params, Tells
 
 Mismatch = tuple[str, str]
@@ -62,7 +62,7 @@ class MaskRecord:
     one mask. `kinds` are the kinds of field that it takes. `params` are all its parameters, `rule` what they keep
     together. `relabels` says whether each value gets another name, by which codes could be told from how often each
     occurs. `leaves` is the kind of the column. `tells` is what is learnt of the value, and `learnt` says it in words,
-    for the reference page. `coarser` names the choices of the same level that this one's cells suffice to work out.
+    for the reference pages. `coarser` names the choices of the same level that this one's cells suffice to work out.
     """
 
     level: Level
@@ -73,7 +73,7 @@ class MaskRecord:
     relabels: bool
     leaves: Kind | Leaves
     tells: Tells
-    learnt: str
+    learnt: Label
     coarser: frozenset[str]
 
     @property
