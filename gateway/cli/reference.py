@@ -37,6 +37,7 @@ of `chuanyu --lang zh|en|both`; `--json` is the same in every language.
 | 2 | the command line itself is wrong |
 | 3 | the gateway refused; the reason is in [refusals](refusals.md) |
 | 4 | the gateway could not be reached |
+| 5 | not yet: nothing is wrong, and the same command succeeds a moment later |
 """,
     Language.ZH: """# 命令
 
@@ -55,6 +56,7 @@ of `chuanyu --lang zh|en|both`; `--json` is the same in every language.
 | 2 | 命令行有误 |
 | 3 | 网关拒绝，原因见[拒绝原因](refusals.md) |
 | 4 | 无法连接网关 |
+| 5 | 尚未就绪，并无差错，稍后重试即可 |
 """,
 }
 """The beginning of the page in each language."""

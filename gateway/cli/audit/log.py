@@ -161,6 +161,11 @@ def describe_altered_log(zh: str, en: str) -> Problem:
     return Problem(Label(zh, en), Label("未改动的日志", "an unaltered log"), REMEDY)
 
 
+def describe_not_yet(found: Label, expected: Label) -> Problem:
+    """Return the problem of a log that has not come so far: nothing is wrong, and the same command will succeed."""
+    return Problem(found, expected, Label("确认节点正在运行，稍后重试", "see that the node runs, and try again shortly"), exit_code=5)
+
+
 @contextmanager
 def show_progress(what: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
     """Show the progress of a long work on standard error; the function that is yielded takes done and total."""
