@@ -25,5 +25,6 @@ def read_province(text: str) -> str:
             Label(f"省份 {text!r}", f"the province {text!r}"),
             Label("sichuan、chongqing 或六位省级代码", "sichuan, chongqing or a province's six-digit code"),
             Label("改正后再运行，例如 --province 510000", "correct it, for example --province 510000"),
+            exit_code=2,
         )
     return code

@@ -45,6 +45,7 @@ def describe_faults(error: SettingsError) -> Problem:
             "; ".join(f"{fault.path}: {fault.expected.en}" for fault in faults),
         ),
         faults[0].remedy,
+        exit_code=2,
     )
 
 

@@ -258,7 +258,7 @@ def test_what_cannot_be_asked_never_reaches_the_gateway(
 ) -> None:
     """The problem says what was found, what was expected and what to do; nothing was sent."""
     result = _ask(files, served.target, *(one.format(files=files) for one in more), "--json")
-    assert 1 == result.exit_code
+    assert 2 == result.exit_code
     error = json.loads(result.stdout)["error"]
     assert part in f"{error['found']['en']} {error['expected']['en']}"
     assert error["next"]["zh"]

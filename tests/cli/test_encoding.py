@@ -80,9 +80,9 @@ def test_a7_what_is_read_is_not_repaired() -> None:
         (("node", "check", "--config", "WORLD/absent.toml"), 1),
         (("audit", "verify", "WORLD/sc"), 0),
         (("audit", "verify", "WORLD/absent"), 2),
-        (("keys", "draft-list", "WORLD/new.toml", "--province", "sichuan", "--kind", "provides", "--until", "x"), 1),
+        (("keys", "draft-list", "WORLD/new.toml", "--province", "sichuan", "--kind", "provides", "--until", "x"), 2),
         (("items", "list"), 0),
-        (("node", "init", "WORLD/sc", "--province", "sichuan"), 1),
+        (("node", "init", "WORLD/sc", "--province", "sichuan"), 2),
     ],
 )
 def test_a7_the_exit_code_is_that_of_utf8(sound: World, encoding: str, line: tuple[str, ...], code: int) -> None:

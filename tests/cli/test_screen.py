@@ -140,7 +140,7 @@ POISONED: dict[str, Callable[[], object]] = {
     ),
     "audit.replay._show": lambda: replay._show(1, PLAN, {POISON: replay.OTHER}, committed=False, as_json=False),
     "guard._show": lambda: guard._show([(POISON, [POISON])]),
-    "guard._report_fault": lambda: guard._report_fault(LABEL),
+    "guard._report_fault": lambda: guard._report_fault(PROBLEM),
     "keys.authority._confirm_identity": confirm,
 }
 """By module and function, a call that shows poison wherever others' text may stand."""

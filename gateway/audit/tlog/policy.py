@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.tlog.cosignature import CosignatureVerifier, cosigned_at, note_verifier
-from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, open_note, parse_checkpoint, parse_note, parse_vkey
+from gateway.audit.tlog.note import (
+    Checkpoint,
+    NoteInvalid,
+    NoteVerifier,
+    open_note,
+    parse_checkpoint,
+    parse_note,
+    parse_vkey,
+)
 
 MAX_POLICY_BYTES: Final = 262_144
 """Longest policy: room for 64 witnesses with the keys of the post-quantum kind."""

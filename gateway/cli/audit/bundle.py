@@ -37,7 +37,12 @@ def bundle(
     out: Annotated[Path, typer.Option(help="写入的 ZIP 文件。The ZIP to write; it must not exist.")],
     start: Annotated[int, typer.Option("--from", min=0, help="起始序号。The first index.")] = 0,
     until: Annotated[
-        int, typer.Option("--to", min=0, help="截止序号（不含），0 为已获见证的末尾。One more than the last; 0 for the last that is cosigned.")
+        int,
+        typer.Option(
+            "--to",
+            min=0,
+            help="截止序号（不含），0 为已获见证的末尾。One more than the last; 0 for the last that is cosigned.",
+        ),
     ] = 0,
     policy_file: Annotated[Path | None, typer.Option("--policy", help="C2SP 策略文件。A tlog-policy.")] = None,
     as_json: AsJson = False,
@@ -118,7 +123,9 @@ def _told(reader: LogReader, policy_file: Path | None) -> Iterator[None]:
         raise Problem(
             Label("区间内有条目已归档", str(error)),
             Label("仍在日志中的条目", "entries whose bytes are in the log"),
-            Label(f"用 --from {reader.pruned()} 从未归档处起导出", f"begin where they are kept: --from {reader.pruned()}"),
+            Label(
+                f"用 --from {reader.pruned()} 从未归档处起导出", f"begin where they are kept: --from {reader.pruned()}"
+            ),
             exit_code=2,
         ) from error
     except EvidenceAltered as error:

@@ -82,9 +82,14 @@ def _require_start(first: int, pruned: int, size: int) -> None:
     """
     if first < pruned:
         raise Problem(
-            Label(f"从 {first} 起，其中前 {pruned} 条已归档", f"a start at {first}; {pruned} entries left for an archive"),
+            Label(
+                f"从 {first} 起，其中前 {pruned} 条已归档", f"a start at {first}; {pruned} entries left for an archive"
+            ),
             Label("仍在日志中的条目", "entries whose bytes are in the log"),
-            Label(f"用 --start {pruned}，或将 --cursor 文件改为 {pruned}", f"give --start {pruned}, or write {pruned} to the --cursor file"),
+            Label(
+                f"用 --start {pruned}，或将 --cursor 文件改为 {pruned}",
+                f"give --start {pruned}, or write {pruned} to the --cursor file",
+            ),
             exit_code=2,
         )
     if first > size:

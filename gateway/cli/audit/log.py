@@ -163,7 +163,12 @@ def describe_altered_log(zh: str, en: str) -> Problem:
 
 def describe_not_yet(found: Label, expected: Label) -> Problem:
     """Return the problem of a log that has not come so far: nothing is wrong, and the same command will succeed."""
-    return Problem(found, expected, Label("确认节点正在运行，稍后重试", "see that the node runs, and try again shortly"), exit_code=5)
+    return Problem(
+        found,
+        expected,
+        Label("确认节点正在运行，稍后重试", "see that the node runs, and try again shortly"),
+        exit_code=5,
+    )
 
 
 @contextmanager

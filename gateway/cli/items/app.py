@@ -131,6 +131,7 @@ def _find_items(code: str, config: Path | None) -> list[Item]:
             Label(f"没有事项 {code}", f"no item {code}"),
             Label("现有事项的编码", "the code of an item that exists"),
             Label("用 chuanyu items list 查看", "see chuanyu items list"),
+            exit_code=2,
         )
     return found
 
@@ -148,6 +149,7 @@ def _load_items(config: Path | None) -> tuple[Item, ...]:
             Label(f"{config} 不存在", f"{config}, which does not exist"),
             Label("节点的配置文件", "a node's settings file"),
             Label("核对路径", "check the path"),
+            exit_code=2,
         )
     try:
         return load_items(directory)

@@ -76,6 +76,7 @@ def _require_asked(item: Item, recipient: str, scene: str) -> None:
             Label(f"接收方 {recipient}", f"the recipient {recipient}"),
             Label("省级区划代码/部门，例如 500000/cq-hrss", "<province>/<department>, for example 500000/cq-hrss"),
             Label("用 --recipient 给出", "give it with --recipient"),
+            exit_code=2,
         )
     scenes = [code for code, _ in item.scenes]
     if scene and scene not in scenes:
@@ -83,6 +84,7 @@ def _require_asked(item: Item, recipient: str, scene: str) -> None:
             Label(f"场景 {scene}", f"the scene {scene}"),
             Label(f"{item.code} 的场景之一：{'、'.join(scenes)}", f"one of the scenes {', '.join(scenes)}"),
             Label("用 --scene 给出", "give it with --scene"),
+            exit_code=2,
         )
 
 

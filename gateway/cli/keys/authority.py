@@ -90,6 +90,7 @@ def open_office(directory: Path, passphrase_file: Path | None) -> AuthorityOffic
             error,
             Label(f"{directory} 是证书认证机构目录", f"an authority's directory in {directory}"),
             Label("用 chuanyu keys authority init 建立", "make one with chuanyu keys authority init"),
+            exit_code=2,
         ) from error
     passphrase = read_passphrase(passphrase_file or directory / "passphrase")
     return AuthorityOffice(directory, name.partition(".")[0], passphrase)
@@ -145,7 +146,7 @@ def issue(
     as_json: AsJson = False,
 ) -> None:
     """按请求签发证书。Issue a certificate for a request, if it names the identity that you expect."""
-    from keys.authority import AuthorityError
+    from keys.authority import AuthorityError, RequestUnreadable
     from keys.certificate import CertificateError
     from keys.identity import Identity, IdentityError
 
@@ -161,6 +162,7 @@ def issue(
             error,
             Label("本方的、身份相符的 P-256 证书请求", "a P-256 request of this province with the identity expected"),
             Label("向申请方核对请求及其身份", "check the request and its identity with the applicant"),
+            exit_code=2 if isinstance(error, RequestUnreadable | IdentityError) else 1,
         ) from error
     write_file(out, pem)
     result = {"identity": expected.uri, "certificate": str(out), "serial": read_serial(pem)}
@@ -172,14 +174,14 @@ def _confirm_identity(request: bytes, *, interactive: bool) -> Identity:
     """Show what a request names, and have the operator confirm it."""
     from cryptography import x509
 
-    from keys.authority import AuthorityError
+    from keys.authority import RequestUnreadable
     from keys.certificate import identity_of
     from keys.issuer import UNREADABLE
 
     try:
         extensions = x509.load_pem_x509_csr(request).extensions
     except UNREADABLE as error:
-        raise AuthorityError("expected a certificate signing request in PEM") from error
+        raise RequestUnreadable("expected a certificate signing request in PEM") from error
     found = identity_of(extensions)
     hosts = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     names = [str(name.value) for name in hosts if not isinstance(name, x509.UniformResourceIdentifier)]
@@ -222,7 +224,7 @@ def revoke(
     try:
         office.open_authority().revoke(int(serial.replace(":", ""), 16), reason, now=datetime.now(UTC))
     except (AuthorityError, ValueError) as error:
-        raise describe_error(error, expected, remedy) from error
+        raise describe_error(error, expected, remedy, exit_code=2) from error
     _show_list(office, Label("证书已撤销", "the certificate is revoked"), as_json=as_json)
 
 

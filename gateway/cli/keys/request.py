@@ -50,7 +50,7 @@ def request(
         identity = Identity(read_province(province), Role(role.value), name)
     except IdentityError as error:
         remedy = Label("改用小写字母、数字和连字符", "use lower-case letters, digits and hyphens")
-        raise describe_error(error, Label("合规则的名称", "a name that is valid"), remedy) from error
+        raise describe_error(error, Label("合规则的名称", "a name that is valid"), remedy, exit_code=2) from error
     hosts = [require_host(each) for each in dialled_as]
     place = place.absolute()
     with create_directory(place) as beside:

@@ -68,7 +68,8 @@ def _read_document(path: Path, read: Callable[[str, dict[str, Any], Faults], T])
         data = tomllib.loads(octets.decode())
     except (ValueError, RecursionError) as error:
         remedy = Label("改正后再签名", "correct it, then sign")
-        raise describe_error(error, Label(f"{path} 是 UTF-8 的 TOML", f"TOML in UTF-8 in {path}"), remedy) from error
+        expected = Label(f"{path} 是 UTF-8 的 TOML", f"TOML in UTF-8 in {path}")
+        raise describe_error(error, expected, remedy, exit_code=2) from error
     document = read(str(path), data, faults)
     try:
         faults.settle()
@@ -93,6 +94,7 @@ def _sign_document(
             Label(f"{province} 的文件", f"a document of {province}"),
             Label(f"{office.province} 的文件", f"one of {office.province}, whose authority this is"),
             Label("由该省证书认证机构签署", "have that province's authority sign it"),
+            exit_code=2,
         )
     signer = office.open_signer()
     beside = path.with_name(path.name + SIGNATURE_SUFFIX)
@@ -132,13 +134,14 @@ def draft_list(
             Label(f"{', '.join(unknown) or kind}", f"{', '.join(unknown) or kind}"),
             Label(f"现有事项；种类为 {', '.join(ListKind)}", f"items that exist; a kind of {', '.join(ListKind)}"),
             Label("用 chuanyu items list 查看", "see chuanyu items list"),
+            exit_code=2,
         )
     now = datetime.now(UTC).replace(microsecond=0)
     try:
         last = date.fromisoformat(until)
     except ValueError as error:
         raise describe_error(
-            error, Label("日期 YYYY-MM-DD", "a day, YYYY-MM-DD"), Label("改正 --until", "correct --until")
+            error, Label("日期 YYYY-MM-DD", "a day, YYYY-MM-DD"), Label("改正 --until", "correct --until"), exit_code=2
         ) from error
     entries = tuple(entry_of(one, active=True) for one in items if not item or one.code in item)
     made = ItemList(read_province(province), ListKind(kind), version, now, now.date(), last, entries)

@@ -55,6 +55,7 @@ def bundle(
                 Label(f"{settings.node.province} 的节点", f"a node of {settings.node.province}"),
                 Label(f"{office.province} 的节点", f"nodes of {office.province}"),
                 Label("只列出本方节点", "name only nodes of the authority's own province"),
+                exit_code=2,
             )
     now = datetime.now(UTC)
     certificate = read_pem(

@@ -144,6 +144,7 @@ def read_peer(text: str) -> dict[str, str]:
             Label(
                 "例如 --peer chongqing=gateway.cq.example:7443", "for example --peer chongqing=gateway.cq.example:7443"
             ),
+            exit_code=2,
         )
     code = read_province(parts[0])
     name = parts[2] if len(parts) == 3 else "gateway-1"
