@@ -122,7 +122,7 @@ def test_a_request_that_is_none_is_not_signed(security: list[object], tmp_path: 
     file = tmp_path / "approval"
     if octets is not None:
         file.write_bytes(octets)
-    misuse("audit", "approve", file, *security)
+    fail("audit", "approve", file, *security, exit_code=2 if octets is None else 1)
     assert octets == (file.read_bytes() if file.exists() else None)
 
 

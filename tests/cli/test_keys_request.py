@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from tests.cli.world import fail, invoke, misuse, succeed
+from tests.cli.world import invoke, misuse, succeed
 
 LINE = ("--province", "sichuan", "--role", "adapter", "--name", "adapter-1")
 

@@ -54,7 +54,7 @@ def test_a_bundle_needs_the_keys_of_its_node(world: World) -> None:
     (world / "cq" / "keys" / "signing.vkey").unlink()
     misuse(*_bundle(world))
     (world / "cq" / "node.toml").unlink()
-    misuse(*_bundle(world))
+    fail(*_bundle(world))
 
 
 @pytest.mark.parametrize("spaced", [False, True])

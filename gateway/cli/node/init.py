@@ -187,7 +187,7 @@ def _parse_settings(text: str, place: Path) -> Settings:
     try:
         return Settings.parse(text.encode(), place)
     except SettingsError as error:
-        raise describe_faults(error) from error
+        raise describe_faults(error, exit_code=2) from error
 
 
 def make_node(plan: NodePlan) -> str:
