@@ -23,7 +23,9 @@ def read_province(text: str) -> str:
     if not re.fullmatch(r"[1-9][0-9]0000", code):
         raise Problem(
             Label(f"省份 {text!r}", f"the province {text!r}"),
-            Label("sichuan、chongqing 或六位省级代码", "sichuan, chongqing or a province's six-digit code"),
+            Label(
+                "四川（sichuan）、重庆（chongqing）或六位省级代码", "sichuan, chongqing or a province's six-digit code"
+            ),
             Label("改正后再运行，例如 --province 510000", "correct it, for example --province 510000"),
             exit_code=2,
         )

@@ -187,14 +187,19 @@ def show_problem(problem: Problem, *, as_json: bool) -> None:
     from rich.panel import Panel
 
     parts = ((FOUND, problem.found), (EXPECTED, problem.expected), (NEXT, problem.remedy))
-    lines = [line for name, label in parts for line in (f"[bold]{say(name)}[/]", *_indent(label))]
-    make_console(error=True).print(Panel("\n".join(lines), title=say(NOT_DONE), title_align="left", border_style="red"))
+    console = make_console(error=True)
+    lines = [line for name, label in parts for line in (f"[bold]{say(name)}[/]", *_indent(label, console.width - 6))]
+    console.print(Panel("\n".join(lines), title=say(NOT_DONE), title_align="left", border_style="red"))
 
 
-def _indent(label: Label) -> list[str]:
+def _indent(label: Label, width: int) -> list[str]:
+    """Return a label's lines, indented, and broken between words or Chinese characters but never within a code."""
     from rich.markup import escape
 
-    return [f"  {escape(line)}" for line in lines_of(label)]
+    from gateway.cli.help import wrap
+
+    whole = [line for text in lines_of(label) for line in spell_unseen(text, lines=True).split("\n")]
+    return [f"  {escape(line)}" for text in whole for line in wrap(text, width)]
 
 
 def show_findings(findings: Sequence[CheckFinding], *, title: Label, as_json: bool) -> bool:

@@ -10,7 +10,6 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final
@@ -20,6 +19,7 @@ import typer
 from gateway.audit.entries.entry import Entry, EntryInvalid, decode
 from gateway.audit.review import ocsf, syslog
 from gateway.cli.audit.log import Directory, describe_altered_log, open_reader, show_progress
+from gateway.cli.choices import ExportFormat
 from gateway.cli.connection import read_file
 from gateway.cli.files import describe_unmade_file, write_file
 from gateway.cli.language import word
@@ -29,13 +29,6 @@ from gateway.ground.item import Label
 _TARGETS: Final = "--out FILE | --as syslog --to HOST:PORT --ca FILE"
 TIMEOUT: Final = 20.0
 """Seconds for which a receiver may keep us waiting."""
-
-
-class ExportFormat(StrEnum):
-    """The formats that can be written."""
-
-    OCSF = "ocsf"
-    SYSLOG = "syslog"
 
 
 def export(

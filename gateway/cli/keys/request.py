@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway.cli.choices import CertificateHolder
 from gateway.cli.connection import make_passphrase, require_host
 from gateway.cli.files import create_directory, describe_error, write_file
 from gateway.cli.provinces import read_province
 from gateway.cli.screen import AsJson, show_result
 from gateway.ground.item import Label
-
-
-class CertificateHolder(StrEnum):
-    """The roles for which a certificate may be asked here; `node init` makes the request of a node."""
-
-    APPLICATION = "application"
-    REVIEWER = "reviewer"
-    SECURITY = "security"
-    ADMINISTRATOR = "administrator"
-    ADAPTER = "adapter"
 
 
 def request(

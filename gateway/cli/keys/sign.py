@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from gateway.catalogue.lists import ListKind
 from gateway.cli.connection import read_file
 from gateway.cli.files import describe_error, write_file
 from gateway.cli.keys.authority import AuthorityDirectory, AuthorityOffice, GivenPassphrase, open_office
@@ -116,7 +117,7 @@ def draft_list(
     out: Annotated[Path, typer.Argument(metavar="FILE", help="写入清单草稿。Where to write the draft.")],
     province: Annotated[str, typer.Option(help="哪个省的清单。Whose list: sichuan, chongqing or the code.")],
     until: Annotated[str, typer.Option(help="有效至，含当日。The last day on which it is in effect, YYYY-MM-DD.")],
-    kind: Annotated[str, typer.Option(help="清单种类。catalogue or application-list.")] = "application-list",
+    kind: Annotated[ListKind, typer.Option(help="清单种类。The kind of list.")] = ListKind.APPLICATION_LIST,
     version: Annotated[int, typer.Option(min=1, max=999_999, help="清单版本。The list's version.")] = 1,
     item: Annotated[
         list[str] | None, typer.Option(help="列入的事项，可重复；缺省为全部。An item on it; repeat it; else all.")
@@ -124,15 +125,15 @@ def draft_list(
     as_json: AsJson = False,
 ) -> None:
     """起草应用事项清单。Draft a list of the items that are shipped, with their digests, to be judged and signed."""
-    from gateway.catalogue.lists import ItemList, ListKind, entry_of, render_list
+    from gateway.catalogue.lists import ItemList, entry_of, render_list
     from gateway.catalogue.loader import load_items
 
     items = load_items()
     unknown = sorted(set(item or ()) - {one.code for one in items})
-    if unknown or kind not in set(ListKind):
+    if unknown:
         raise Problem(
-            Label(f"{', '.join(unknown) or kind}", f"{', '.join(unknown) or kind}"),
-            Label(f"现有事项；种类为 {', '.join(ListKind)}", f"items that exist; a kind of {', '.join(ListKind)}"),
+            Label(f"没有事项 {'、'.join(unknown)}", f"no item {', '.join(unknown)}"),
+            Label("现有事项", "items that exist"),
             Label("用 chuanyu items list 查看", "see chuanyu items list"),
             exit_code=2,
         )
@@ -144,7 +145,7 @@ def draft_list(
             error, Label("日期 YYYY-MM-DD", "a day, YYYY-MM-DD"), Label("改正 --until", "correct --until"), exit_code=2
         ) from error
     entries = tuple(entry_of(one, active=True) for one in items if not item or one.code in item)
-    made = ItemList(read_province(province), ListKind(kind), version, now, now.date(), last, entries)
+    made = ItemList(read_province(province), kind, version, now, now.date(), last, entries)
     write_file(out, render_list(made))
     steps = [
         Label(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from gateway.cli.choices import PlatformKind
 from gateway.cli.connection import is_unspecified, make_passphrase, require_host
 from gateway.cli.files import create_directory
 from gateway.cli.provinces import read_province
@@ -68,7 +69,10 @@ Dialled = Annotated[
         help="证书中的主机名或地址，可重复。A host or address under which this node is dialled; repeat it.",
     ),
 ]
-Kind = Annotated[str, typer.Option("--platform", help="平台种类。The kind of platform: sichuan, chongqing or remote.")]
+Kind = Annotated[
+    PlatformKind | None,
+    typer.Option("--platform", help="平台种类，默认按省份。The kind of platform; else by province."),
+]
 GivenPassphrase = Annotated[
     Path | None,
     typer.Option("--passphrase-file", help="已有的口令文件。A passphrase of yours; else a new one is made."),
@@ -103,7 +107,7 @@ def init(
     port: Port = 7443,
     metrics_port: MetricsPort = 9464,
     witness_port: WitnessPort = 7480,
-    platform: Kind = "",
+    platform: Kind = None,
     passphrase_file: GivenPassphrase = None,
     audit_dsn_file: AuditDsn = None,
     audit_schema: AuditSchema = "chuanyu_audit",
@@ -116,7 +120,7 @@ def init(
         {"province": code, "name": name},
         {"host": host, "port": port, "metrics_port": metrics_port, "witness_port": witness_port},
         [read_peer(one) for one in peer],
-        platform or PLATFORMS.get(code, "remote"),
+        str(platform or PLATFORMS.get(code, PlatformKind.REMOTE)),
         given,
         make_audit_table(audit_dsn_file, audit_schema),
     )
