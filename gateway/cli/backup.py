@@ -16,6 +16,7 @@ import typer
 from gateway.audit.retention.backup import LOG, TWIN, BackupInvalid, copied_files, copy_log, write_manifest
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.audit.log import find_log, read_verifiers, read_witness_verifiers, show_progress
+from gateway.cli.details import put_detail
 from gateway.cli.files import create_directory
 from gateway.cli.language import word
 from gateway.cli.own_log import load_node_settings, record_act
@@ -62,7 +63,7 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
             made = write_manifest(beside, created_us=clock_us(), with_keys=with_keys)
         except (BackupInvalid, OSError) as error:
             raise Problem(
-                Label(f"备份未完成，详情：{error}", f"the backup was not made: {error}"),
+                Label(f"备份未完成：{put_detail(error).zh}", f"the backup was not made: {error}"),
                 Label("完好的节点目录和足够的空间", "a node's directory that is whole, and enough room"),
                 Label("修正后重试；未留下半份备份", "mend it and try again; no half of a backup was left"),
             ) from error

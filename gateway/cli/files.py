@@ -11,6 +11,7 @@ from errno import EDQUOT, EEXIST, EIO, ENOSPC
 from pathlib import Path
 from typing import BinaryIO
 
+from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 from gateway.ground.os_errors import describe_os_error
@@ -18,7 +19,7 @@ from gateway.ground.os_errors import describe_os_error
 
 def describe_error(error: Exception, expected: Label, remedy: Label, *, exit_code: int = 1) -> Problem:
     """Turn an error of the rooms, whose words are English, into a problem; 2 where what was typed is no such thing."""
-    return Problem(Label(f"被拒绝，详情：{error}", str(error)), expected, remedy, exit_code=exit_code)
+    return Problem(Label(f"被拒绝：{put_detail(error).zh}", str(error)), expected, remedy, exit_code=exit_code)
 
 
 def _judge_place(error: OSError) -> int:

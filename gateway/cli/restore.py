@@ -23,6 +23,7 @@ from gateway.audit.tlog.proofs import range_hash
 from gateway.audit.tlog.tree import EMPTY_ROOT
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.audit.log import read_verifiers, read_witness_verifiers, show_progress
+from gateway.cli.details import put_detail
 from gateway.cli.files import create_directory
 from gateway.cli.language import word
 from gateway.cli.screen import AsJson, Problem, show_result
@@ -65,7 +66,9 @@ def restore(
         _verify(backup, made, verifiers, as_json=as_json)
         age = _judge_age(backup, made, newest, verifiers)
     except (BackupInvalid, OSError) as error:
-        raise _describe_refusal(f"备份核验不通过，详情：{error}", f"the backup does not hold: {error}") from error
+        raise _describe_refusal(
+            f"备份核验不通过：{put_detail(error).zh}", f"the backup does not hold: {error}"
+        ) from error
     if age and not declare_older:
         raise Problem(
             Label(f"旧状态：{age.zh}", f"an older state: {age.en}"),
@@ -197,7 +200,7 @@ async def _continue_log(root: Path, made: Backup, reason: str) -> str:
             answer = await acts.do(RecordRequest("restore", f"size:{made.size} root:{made.root}", name_local_actor()))
     except (KeystoreError, StoreInvalid, OSError) as error:
         raise _describe_refusal(
-            f"日志或密钥不可用，详情：{error}", f"the log or its keys cannot be opened: {error}"
+            f"日志或密钥不可用：{put_detail(error).zh}", f"the log or its keys cannot be opened: {error}"
         ) from error
     if answer.index < 0:
         raise _describe_refusal(f"未记录：{answer.why}", f"the restore was not recorded: {answer.why}")

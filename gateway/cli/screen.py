@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from gateway.cli.details import put_detail
 from gateway.cli.encoding import takes
 from gateway.cli.language import lines_of, say, word
 from gateway.ground.item import Label
@@ -52,7 +53,6 @@ class CheckFinding:
 FOUND: Final = Label("问题", "found")
 EXPECTED: Final = Label("要求", "expected")
 NEXT: Final = Label("处理建议", "next")
-NOT_DONE: Final = Label("操作未完成", "not done")
 _RESULTS: Final[Mapping[str, str]] = {
     "bundle": "信任包",
     "by": "操作人",
@@ -107,8 +107,8 @@ def report_wrong(subject: Label, found: Label, remedy: Label) -> CheckFinding:
 
 def report_error(subject: Label, error: Exception, remedy: Label) -> CheckFinding:
     """Return a finding from an error of the rooms, whose own words are English."""
-    shown = str(error) or type(error).__name__
-    return CheckFinding(subject, CheckStatus.WRONG, Label(f"核验不通过，详情：{shown}", shown), remedy)
+    found = put_detail(error)
+    return CheckFinding(subject, CheckStatus.WRONG, Label(f"核验不通过：{found.zh}", found.en), remedy)
 
 
 def report_doubt(subject: Label, found: Label, remedy: Label) -> CheckFinding:
@@ -125,6 +125,12 @@ class Problem(Exception):
         self.expected = expected
         self.remedy = remedy
         self.exit_code = exit_code
+
+    title = Label("操作未完成", "not done")
+
+    def list_parts(self) -> list[tuple[Label, Label]]:
+        """Return what a person reads, each part under its name."""
+        return [(FOUND, self.found), (EXPECTED, self.expected), (NEXT, self.remedy)]
 
 
 def _remember(context: typer.Context, value: bool) -> bool:
@@ -186,10 +192,13 @@ def show_problem(problem: Problem, *, as_json: bool) -> None:
         return
     from rich.panel import Panel
 
-    parts = ((FOUND, problem.found), (EXPECTED, problem.expected), (NEXT, problem.remedy))
     console = make_console(error=True)
-    lines = [line for name, label in parts for line in (f"[bold]{say(name)}[/]", *_indent(label, console.width - 6))]
-    console.print(Panel("\n".join(lines), title=say(NOT_DONE), title_align="left", border_style="red"))
+    lines = [
+        line
+        for name, label in problem.list_parts()
+        for line in (f"[bold]{say(name)}[/]", *_indent(label, console.width - 6))
+    ]
+    console.print(Panel("\n".join(lines), title=say(problem.title), title_align="left", border_style="red"))
 
 
 def _indent(label: Label, width: int) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.ground.item import Label
 
-_CHINESE: Final[Mapping[int, str]] = {
+CHINESE: Final[Mapping[int, str]] = {
     errno.ENOENT: "文件不存在",
     errno.EACCES: "没有权限",
     errno.EPERM: "不允许此操作",
@@ -37,4 +37,4 @@ _CHINESE: Final[Mapping[int, str]] = {
 def describe_os_error(error: OSError) -> Label:
     """Return why a file or an address could not be used; an error without a number is named by its kind."""
     why = error.strerror or type(error).__name__
-    return Label(_CHINESE.get(error.errno or 0, why), why)
+    return Label(CHINESE.get(error.errno or 0, why), why)

@@ -33,8 +33,8 @@ from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
 from gateway.cli.audit import consistency, person, reconcile, replay, search, twin, verify
 from gateway.cli.audit import show as audit_show
-from gateway.cli.calling import read_status
 from gateway.cli.keys import authority
+from gateway.cli.refused import read_status
 from gateway.ground.item import Label
 from gateway.ground.visible import CONTROL
 from keys.certificate import common_name

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.calling import read_status
+from gateway.cli.details import put_detail
 from gateway.cli.language import lines_of, say, word
+from gateway.cli.refused import read_refusal
 from gateway.cli.screen import Problem, describe_problem, make_console, quote, write_json
 from gateway.ground.item import Label
 
@@ -38,7 +38,7 @@ def prove(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> Label:
         leaf = leaf_hash(receipt.entry)
         verify_inclusion(receipt.index, checkpoint.size, leaf, tuple(receipt.path), checkpoint.root)
     except (NoteInvalid, ProofInvalid) as error:
-        return Label(f"回执验证不通过，详情：{error}", f"does not prove: {error}")
+        return Label(f"回执验证不通过：{put_detail(error).zh}", f"does not prove: {error}")
     if checkpoint.origin != receipt.origin:
         return Label("回执验证不通过：日志名称不符", "does not prove: the checkpoint is another log's")
     if vkeys:
@@ -116,36 +116,14 @@ def show_answers(
 
 def describe_refusal(error: grpc.RpcError) -> Problem:
     """Turn a failed call into a problem: the gateway's refusal where there is one, else how the connection failed."""
-    from google.protobuf.message import DecodeError
-    from google.rpc import error_details_pb2
-
-    from gateway.ground.refusals import TABLE, Reason
-
-    status = read_status(error)
-    info, violations = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
-    for detail in status.details if status is not None else ():
-        with suppress(DecodeError):
-            detail.Unpack(info)
-            detail.Unpack(violations)
-    if info.reason not in Reason.__members__:
-        return _describe_disconnection(error)
-    sentence = TABLE[Reason(info.reason)]
-    facts = [f"{name}={value}" for name, value in sorted(info.metadata.items())]
-    facts += [f"{wrong.field}: {wrong.description}" for wrong in violations.field_violations]
-    more = f" ({'; '.join(facts)})" if facts else ""
-    return Problem(
-        Label(f"{info.reason}：{sentence.zh}{more}", f"{info.reason}: {sentence.en}{more}"),
-        Label("网关放行", "a release by the gateway"),
-        Label(sentence.next_zh, sentence.next_en),
-        exit_code=3,
-    )
+    return read_refusal(error) or _describe_disconnection(error)
 
 
 def _describe_disconnection(error: grpc.RpcError) -> Problem:
     code = error.code().name if hasattr(error, "code") else type(error).__name__
     details = str(error.details()) if hasattr(error, "details") else ""
     return Problem(
-        Label(f"{code}：{details}", f"{code}: {details}"),
+        Label(f"无法连接（{code}）：{put_detail(details).zh}", f"{code}: {details}"),
         Label("与网关的双向 TLS 连接", "a connection to the gateway with mutual TLS"),
         Label(
             "核对地址、证书与 --ca；在网关一侧运行 chuanyu doctor",

@@ -19,6 +19,7 @@ from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.calling import Cert, KeyFile, PassphraseFile
 from gateway.cli.choices import DualControlAct
 from gateway.cli.connection import read_file, read_pair
+from gateway.cli.details import put_detail
 from gateway.cli.files import create_file, write_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
@@ -133,7 +134,7 @@ def _make_pseudonym_target(nonce: str, entry: str, field: str, token: str) -> st
 
 def _describe_fault(error: ApprovalInvalid) -> Problem:
     return Problem(
-        Label(f"请求文件核验不通过，详情：{error}", str(error)),
+        Label(f"请求文件核验不通过：{put_detail(error).zh}", str(error)),
         Label("合规则的请求和第二人的签名", "a valid request and a second person's signature"),
         Label("由审计员重新提出请求", "have the reviewer make the request again"),
     )

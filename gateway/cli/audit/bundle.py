@@ -23,6 +23,7 @@ from gateway.audit.review.bundle import (
     find_checkpoint,
 )
 from gateway.cli.audit.log import Directory, describe_altered_log, describe_not_yet, open_reader
+from gateway.cli.details import put_detail
 from gateway.cli.files import create_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
@@ -89,7 +90,7 @@ def _read_policy(directory: Path, policy_file: Path | None) -> tuple[str, Policy
         return text, read_policy(text)
     except (OSError, ValueError, PolicyInvalid) as error:
         raise Problem(
-            Label(f"策略不可用，详情：{error}", f"the policy is not usable: {error}"),
+            Label(f"策略不可用：{put_detail(error).zh}", f"the policy is not usable: {error}"),
             Label("C2SP tlog-policy，含日志公钥与见证方", "a C2SP tlog-policy with the keys of log and witnesses"),
             Label("改正 --policy，或省略以使用日志旁的公钥", "correct --policy, or leave it out"),
             exit_code=2,
@@ -116,7 +117,7 @@ def _told(reader: LogReader, policy_file: Path | None) -> Iterator[None]:
         yield
     except CheckpointAwaited as error:
         raise describe_not_yet(
-            Label(f"尚未获得见证签名，详情：{error}", f"not cosigned yet: {error}"),
+            Label(f"尚未获得见证签名：{put_detail(error).zh}", f"not cosigned yet: {error}"),
             Label("覆盖该区间、已获见证签名的检查点", "a cosigned checkpoint that covers the range"),
         ) from error
     except EvidenceArchived as error:
@@ -129,12 +130,12 @@ def _told(reader: LogReader, policy_file: Path | None) -> Iterator[None]:
             exit_code=2,
         ) from error
     except EvidenceAltered as error:
-        raise describe_altered_log(f"证据包未能制作，详情：{error}", str(error)) from error
+        raise describe_altered_log(f"证据包未能制作：{put_detail(error).zh}", str(error)) from error
     except EvidenceInvalid as error:
         if policy_file is None:  # the keys beside the log are its own: none of them signed it
-            raise describe_altered_log(f"证据包未能制作，详情：{error}", str(error)) from error
+            raise describe_altered_log(f"证据包未能制作：{put_detail(error).zh}", str(error)) from error
         raise Problem(
-            Label(f"策略与日志不符，详情：{error}", f"the policy is not this log's: {error}"),
+            Label(f"策略与日志不符：{put_detail(error).zh}", f"the policy is not this log's: {error}"),
             Label("列有本日志公钥的策略", "a policy that names a key of this log"),
             Label("改正 --policy，或省略以使用日志旁的公钥", "correct --policy, or leave it out"),
             exit_code=2,

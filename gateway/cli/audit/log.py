@@ -21,6 +21,7 @@ from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.audit.tlog.validity import read_log_keys
+from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem, make_console
 from gateway.ground.item import Label
 
@@ -146,7 +147,7 @@ def decode_row(row: StoredEntry) -> Entry:
 def describe_unreadable_log(error: StoreInvalid) -> Problem:
     """Return the problem of a log that does not open."""
     return Problem(
-        Label(f"日志无法读取，详情：{error}", str(error)),
+        Label(f"日志无法读取：{put_detail(error).zh}", str(error)),
         Label("可读的审计日志", "an audit log that can be read"),
         Label(
             "以节点的用户身份运行，并检查磁盘；旧版日志先升级：chuanyu audit migrate",

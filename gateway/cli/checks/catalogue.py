@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli.details import put_detail
 from gateway.cli.screen import CheckFinding, report_doubt, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 
@@ -83,7 +84,7 @@ def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: dat
             standings.require(key, digest(catalogue.items[key]), pair, today)
         except Refusal as refusal:
             sentence = TABLE[refusal.reason]
-            found = Label(f"{sentence.zh}：{refusal.detail}", f"{sentence.en}: {refusal.detail}")
+            found = Label(f"{sentence.zh}：{put_detail(refusal.detail).zh}", f"{sentence.en}: {refusal.detail}")
             judge = report_wrong if refusal.reason is Reason.LIST_EXPIRED else report_doubt
             yield judge(subject, found, Label(sentence.next_zh, sentence.next_en))
         else:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from gateway.assembly.build import places_of
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import load_regions
+from gateway.cli.details import put_detail
 from gateway.cli.items.sample import ADULT_BORN, choose_child_birthday, make_number, make_sample
 from gateway.cli.language import word
 from gateway.cli.names import name_of, name_over_code
@@ -103,7 +104,7 @@ def _compile_plan(item: Item, recipient: str, scene: str, today: date) -> Plan:
     except PlanError as error:
         page = "docs/how-to/write-an-items-masks.md"
         raise Problem(
-            Label(f"{item.code} 不能脱敏，详情：{error}", f"the item cannot be masked: {error}"),
+            Label(f"{item.code} 不能脱敏：{put_detail(error).zh}", f"the item cannot be masked: {error}"),
             Label("每个数据项都有合法且互不冲突的级别", "a lawful level of every field, none in conflict"),
             Label(f"按 {page} 改正", f"correct it as {page} says"),
         ) from error

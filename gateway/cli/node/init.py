@@ -22,6 +22,7 @@ import typer
 
 from gateway.cli.choices import PlatformKind
 from gateway.cli.connection import is_unspecified, make_passphrase, require_host
+from gateway.cli.details import put_detail
 from gateway.cli.files import create_directory
 from gateway.cli.provinces import read_province
 from gateway.cli.screen import AsJson, Problem, show_result
@@ -252,7 +253,7 @@ def _describe_unmade(error: Exception, kept: str) -> Problem:
     expected = Label(
         "可以写入的目录，以及空的日志位置", "a directory that can be written, and an empty place for the log"
     )
-    return Problem(Label(f"节点未能建立：{shown}", f"the node was not made: {shown}"), expected, remedy)
+    return Problem(Label(f"节点未能建立：{put_detail(error).zh}", f"the node was not made: {shown}"), expected, remedy)
 
 
 async def _build(root: Path, plan: NodePlan, made_us: int) -> str:
