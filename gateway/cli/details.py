@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from json import JSONDecodeError
 from typing import Final
 
 from gateway.ground import identity_numbers, visible
@@ -29,7 +30,7 @@ _ORDERED: Final = re.compile(r"\{(\d)\}")
 _BETWEEN: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 """A space between two Chinese characters, where what is named turned out to be Chinese too."""
 _MOST: Final = 2000
-"""Characters of the longest detail that is read; one of a peer is shorter."""
+"""Characters of the longest line that is read; a detail of a peer is shorter."""
 _DEEPEST: Final = 8
 
 
@@ -55,14 +56,28 @@ def put_detail(detail: object) -> Label:
     if isinstance(detail, OSError) and detail.errno is not None and detail.errno in CHINESE:
         place = f"{detail.filename}：" if isinstance(detail.filename, str) else ""
         return Label(place + CHINESE[detail.errno], text)
-    zh = say_in_chinese(text)
+    zh = _say_error(detail) or say_in_chinese(text)
     return Label(UNKNOWN if zh is None else zh, text)
+
+
+def _say_error(error: object) -> str | None:
+    """Return what an error of the standard library says of the form of a file."""
+    match error:
+        case UnicodeDecodeError():
+            return "不是 UTF-8 编码"
+        case JSONDecodeError():
+            return f"不是 JSON（第 {error.lineno} 行第 {error.colno} 列）"
+        case tomllib.TOMLDecodeError():
+            place = re.search(r"line (\d+), column (\d+)", str(error))
+            return "TOML 语法有误" + (f"（第 {place[1]} 行第 {place[2]} 列）" if place else "")
+    return None
 
 
 def say_in_chinese(detail: str) -> str | None:
     """Return what a room says in Chinese, names and numbers as they are; None where it says what is not known here."""
-    said = _say(detail.strip(), 0) if len(detail) <= _MOST else None
-    return said and _BETWEEN.sub("", said)
+    lines = [_say(line.strip(), 0) if len(line) <= _MOST else None for line in detail.splitlines()]
+    said = [_BETWEEN.sub("", line) for line in lines if line is not None]
+    return "\n".join(said) if len(said) == len(lines) else None
 
 
 @lru_cache(maxsize=4096)

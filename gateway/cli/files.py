@@ -101,8 +101,8 @@ def create_directory(place: Path) -> Iterator[Path]:
     if place.is_symlink() or (place.exists() and (not place.is_dir() or any(place.iterdir()))):
         raise Problem(
             Label(f"{place} 已存在且不为空", f"{place}, which exists and is not empty"),
-            Label("不存在或空的目录", "a directory that is new or empty"),
-            Label("换一个目录；密钥和审计日志从不覆盖", "choose another; keys and audit logs are never overwritten"),
+            Label("不存在或空的文件夹", "a directory that is new or empty"),
+            Label("换一个文件夹；密钥和审计日志从不覆盖", "choose another; keys and audit logs are never overwritten"),
             exit_code=2,
         )
     above = [parent for parent in place.parents if not parent.exists()]

@@ -129,7 +129,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
     DualControlAct: {
         DualControlAct.SUBJECT_HISTORY: Label("查阅个人数据提供记录", "subject_history"),
         DualControlAct.OPEN_BODY: Label("打开条目密文", "open_body"),
-        DualControlAct.RECOVER_PSEUDONYM: Label("还原代称", "recover_pseudonym"),
+        DualControlAct.RECOVER_PSEUDONYM: Label("还原假名", "recover_pseudonym"),
     },
     ExportFormat: {
         ExportFormat.OCSF: Label("OCSF 事件", "ocsf"),
@@ -169,7 +169,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         LoggedAction.SEARCH: Label("查找条目", "search"),
         LoggedAction.SUBJECT_HISTORY: Label("查阅个人数据提供记录", "subject_history"),
         LoggedAction.OPEN_BODY: Label("打开条目密文", "open_body"),
-        LoggedAction.RECOVER_PSEUDONYM: Label("还原代称", "recover_pseudonym"),
+        LoggedAction.RECOVER_PSEUDONYM: Label("还原假名", "recover_pseudonym"),
     },
     Kind: {
         Kind.STRING: Label("文本", "string"),

@@ -17,6 +17,7 @@ REASON: Final = Label("原因", "reason")
 REQUEST: Final = Label("请求编号", "request id")
 ENTRY: Final = Label("审计条目", "audit entry")
 DETAILS: Final = Label("详情", "details")
+_FACTS: Final = ("request_id", "origin", "index")
 _EXPECTED: Final = Label("网关接受的请求", "a call that the gateway accepts")
 
 
@@ -75,12 +76,14 @@ def read_refusal(error: grpc.RpcError) -> RefusalProblem | None:
         said = put_detail(wrong.description)
         details.append(Label(_join(wrong.field, "：", said.zh), _join(wrong.field, ": ", said.en)))
     entry = f"{told['origin']} #{told['index']}" if {"origin", "index"} <= told.keys() else ""
-    return RefusalProblem(
+    problem = RefusalProblem(
         Label(f"{sentence.zh}（{info.reason}）", f"{sentence.en} ({info.reason})"),
         Label(sentence.next_zh, sentence.next_en),
         Label("；".join(one.zh for one in details), "; ".join(one.en for one in details)),
         {REQUEST: told.get("request_id", ""), ENTRY: entry},
     )
+    problem.facts = {"reason": info.reason, **{name: told[name] for name in _FACTS if told.get(name)}}
+    return problem
 
 
 def _join(first: str, mark: str, second: str) -> str:

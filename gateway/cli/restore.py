@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 
-In = Annotated[Path, typer.Argument(metavar="IN", help="备份目录。The backup.")]
-Place = Annotated[Path, typer.Argument(metavar="DIR", help="节点目录，须不存在或为空。The node, new or empty.")]
+In = Annotated[Path, typer.Argument(metavar="IN", help="备份文件夹。The backup.")]
+Place = Annotated[Path, typer.Argument(metavar="DIR", help="节点文件夹，须不存在或为空。The node, new or empty.")]
 Newest = Annotated[
     Path | None,
     typer.Option(help="他处保存的最新检查点。The newest checkpoint of this log that the other province holds."),
@@ -57,7 +57,7 @@ def restore(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """从备份恢复节点目录。Restore a node's directory from a backup; an older state is refused unless declared."""
+    """从备份恢复节点文件夹。Restore a node's directory from a backup; an older state is refused unless declared."""
     if declare_older:
         _check_reason(declare_older)
     try:
@@ -89,7 +89,7 @@ def restore(
     if age:
         steps.append(
             Label(
-                "日志已有新的来源：制作信任包并送达各省，由其接受：chuanyu keys bundle",
+                "日志已有新的来源：制作信任包并送达川渝两地，由其接受：chuanyu keys bundle",
                 "the log has a new origin: make the trust bundle anew and let every province accept it: keys bundle",
             )
         )

@@ -57,7 +57,7 @@ _RESULTS: Final[Mapping[str, str]] = {
     "bundle": "信任包",
     "by": "操作人",
     "dialled_as": "连接所用身份",
-    "directory": "目录",
+    "directory": "文件夹",
     "document": "文件",
     "entries": "条目数",
     "expires_at": "有效至",
@@ -81,7 +81,7 @@ _RESULTS: Final[Mapping[str, str]] = {
     "nodes": "节点",
     "older": "旧状态",
     "origin": "日志名称",
-    "province": "省份",
+    "province": "省（市）",
     "restored": "已恢复",
     "sealing_key": "字段加密公钥",
     "signature": "签名",
@@ -125,6 +125,7 @@ class Problem(Exception):
         self.expected = expected
         self.remedy = remedy
         self.exit_code = exit_code
+        self.facts: dict[str, str] = {}
 
     title = Label("操作未完成", "not done")
 
@@ -176,12 +177,13 @@ def make_console(*, error: bool = False) -> Console:
     return VisibleConsole(stderr=error, highlight=False, soft_wrap=False, emoji=False)
 
 
-def describe_problem(problem: Problem) -> dict[str, dict[str, str]]:
+def describe_problem(problem: Problem) -> dict[str, Any]:
     """Return a problem for JSON."""
     return {
         "found": describe_label(problem.found),
         "expected": describe_label(problem.expected),
         "next": describe_label(problem.remedy),
+        **problem.facts,
     }
 
 

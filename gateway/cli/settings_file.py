@@ -23,7 +23,7 @@ def report_faults(faults: tuple[SettingsFault, ...]) -> list[CheckFinding]:
         report_wrong(
             Label(f"设置 {fault.path}", f"the setting {fault.path}"),
             Label(
-                f"{fault.found.zh}；应为{fault.expected.zh}",
+                f"{fault.found.zh}；预期{fault.expected.zh}",
                 f"{fault.found.en}; expected {fault.expected.en}",
             ),
             fault.remedy,

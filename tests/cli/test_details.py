@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import errno
+import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -51,6 +52,11 @@ TOLD: Final = frozenset(
         "EntryInvalid",
         "SignatureInvalid",
         "LayoutInvalid",
+        "PlanError",
+        "ItemsInvalid",
+        "LogTaken",
+        "fault",
+        "take",
         "refuse_frame",
         "_receipt_refusal",
         "_misfit",
@@ -83,7 +89,8 @@ def _walk_details() -> Iterator[str]:
                 for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                     if isinstance(node, ast.Call):
                         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                        given = [*node.args, *(word.value for word in node.keywords)] if name in TOLD else []
+                        told = name in TOLD or (name == "add" and "faults" in ast.unparse(node.func))
+                        given = [*node.args, *(word.value for word in node.keywords)] if told else []
                         yield from (text for one in given if (text := _write(one)) and " " in text)
 
 
@@ -121,7 +128,7 @@ def test_nothing_that_is_named_is_lost() -> None:
         (
             "CY-ID-02: key id_no: expected 18 characters with the right check character, 15 digits, or a foreigner's "
             "number in row 0, found a wrong check character",
-            "CY-ID-02：查询键 id_no：第 0 行预期 18 位居民身份号码（末位校验码相符）、15 位旧号码，"
+            "CY-ID-02：查询键 id_no：第 0 行预期 18 位公民身份号码（末位校验码相符）、15 位旧号码，"
             "或外国人社会保障号码，实际校验码不符",
         ),
         (
@@ -146,6 +153,21 @@ def test_what_is_not_known_is_not_shown_in_chinese(text: str) -> None:
     assert say_in_chinese(text) is None
     assert UNKNOWN == put_detail(text).zh
     assert text == put_detail(text).en
+
+
+@pytest.mark.parametrize(
+    ("octets", "read", "zh"),
+    [
+        (b"\xff", bytes.decode, "不是 UTF-8 编码"),
+        (b"{", json.loads, "不是 JSON（第 1 行第 2 列）"),
+        (b"a = 1\nb = =", lambda octets: tomllib.loads(octets.decode()), "TOML 语法有误（第 2 行第 5 列）"),
+    ],
+)
+def test_a_file_of_another_form_is_said_in_chinese(octets: bytes, read: Callable[[bytes], object], zh: str) -> None:
+    """The words of the standard library are English; the place is kept."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        read(octets)
+    assert zh == put_detail(caught.value).zh
 
 
 def test_an_error_of_the_system_is_named_in_chinese() -> None:

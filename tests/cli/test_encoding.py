@@ -133,4 +133,4 @@ def test_a7_the_real_locale_of_a_gbk_host(sound: World, tmp_path: Path) -> None:
         [sys.executable, "-m", "gateway.cli", *line], env=environment, capture_output=True, check=False
     )
     assert 0 == ended.returncode, ended.stderr
-    assert "节点目录已建立" in ended.stdout.decode("gbk", "replace")
+    assert "节点文件夹已建立" in ended.stdout.decode("gbk", "replace")

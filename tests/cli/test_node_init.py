@@ -179,7 +179,7 @@ def test_what_exists_is_never_touched(tmp_path: Path, what: str) -> None:
         (("--name", "Gateway"), "node.name"),
         (("--port", "9464"), "ports that differ"),
         (("--host", ""), "listen.host"),
-        (("--platform", "mainframe"), "platform.kind"),
+        (("--platform", "mainframe"), "one of sichuan, chongqing, remote"),
         (("--passphrase-file", "/nonexistent"), "/nonexistent"),
     ],
 )

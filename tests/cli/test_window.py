@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import pytest
 
 from gateway.audit.entries.entry import Phase, Result
@@ -13,7 +15,7 @@ from gateway.ground.refusals import Reason
 
 MIDNIGHT_US = 1_795_449_600_000_000
 """2026-11-24 00:00 in China."""
-NONE = dict.fromkeys(
+NONE: Final[dict[str, Any]] = dict.fromkeys(
     (
         "since", "until", "request_id", "phase", "department", "item", "scene", "use_basis", "result", "reason",
         "action", "actor",
@@ -63,7 +65,7 @@ def test_no_option_asks_nothing() -> None:
 
 def test_each_option_is_its_own_criterion() -> None:
     """None is taken for another."""
-    given = {name: name for name in NONE} | {
+    given: dict[str, Any] = {name: name for name in NONE} | {
         "since": "2026-11-24", "until": "2026-11-25", "phase": Phase.RELEASE, "result": Result.PERMIT,
         "reason": Reason.LEAK_BLOCKED, "action": LoggedAction.RELOAD,
     }  # fmt: skip

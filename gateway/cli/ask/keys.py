@@ -158,7 +158,7 @@ def read_line(pairs: Sequence[str], keys: Keys) -> Page:
 
 
 _CORRECT: Final = Label(
-    "改正后重新运行（在表格软件中先把号码列设为文本，再导出）；尚未提问",
+    "改正后重新运行（在表格软件中先把号码列设为文本，再导出）；尚未发起查询",
     "correct it, in a table program with the column set to text, and run it again; nothing has been asked",
 )
 

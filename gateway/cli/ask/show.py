@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.cli.details import put_detail
 from gateway.cli.language import lines_of, say, word
+from gateway.cli.provinces import name_log
 from gateway.cli.refused import read_refusal
 from gateway.cli.screen import Problem, describe_problem, make_console, quote, write_json
 from gateway.ground.item import Label
@@ -42,8 +43,8 @@ def prove(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> Label:
     if checkpoint.origin != receipt.origin:
         return Label("回执验证不通过：日志名称不符", "does not prove: the checkpoint is another log's")
     if vkeys:
-        return Label("已证明，检查点签名成立", "proven, and the checkpoint's signature is good")
-    return Label("已证明；未给 --vkey，签名未核对", "proven; its signature is not checked without --vkey")
+        return Label("已验证，检查点签名有效", "proven, and the checkpoint's signature is good")
+    return Label("已验证；未给 --vkey，检查点签名未核对", "proven; its signature is not checked without --vkey")
 
 
 def _describe_receipt(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> dict[str, Any]:
@@ -105,13 +106,17 @@ def show_answers(
             table.add_row(str(number), *(quote(_spell_cell(cell)) for cell in row.values()))
         out.print(table if rows else word("没有数据行", "no rows"))
         for whose, receipt in answer["receipts"].items():
-            name = {"provider": word("提供方回执", "provider's receipt"), "own": word("本方回执", "own receipt")}[whose]
-            proof = receipt["proof"]
-            place = f"{quote(receipt['origin'])} #{receipt['index']}"
-            out.print(
-                f"{name}: {place}\n  " + "\n  ".join(map(quote, lines_of(Label(proof["zh"], proof["en"])))),
-                soft_wrap=True,
-            )
+            lines = [*lines_of(_name_receipt(whose, receipt)), f"  {receipt['origin']} #{receipt['index']}"]
+            out.print("\n".join(map(quote, lines)), soft_wrap=True)
+
+
+def _name_receipt(whose: str, receipt: Mapping[str, Any]) -> Label:
+    """Return whose receipt it is, of which node's log and entry, and what it proves."""
+    name = {"provider": Label("提供方回执", "provider's receipt"), "own": Label("本方回执", "own receipt")}[whose]
+    log, index, proof = name_log(receipt["origin"]), receipt["index"], receipt["proof"]
+    return Label(
+        f"{name.zh}：{log.zh} 第 {index} 条，{proof['zh']}", f"{name.en}: {log.en}, entry {index}: {proof['en']}"
+    )
 
 
 def describe_refusal(error: grpc.RpcError) -> Problem:

@@ -25,7 +25,7 @@ from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem, make_console
 from gateway.ground.item import Label
 
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点的数据目录。The node's data directory.")]
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点的数据文件夹。The node's data directory.")]
 Index = Annotated[int, typer.Argument(metavar="INDEX", min=0, help="条目序号，从 0 起。The entry's index, from 0.")]
 Key = Annotated[
     Path | None,
@@ -55,7 +55,7 @@ def find_log(directory: Path) -> LogPlace:
             return place
     raise Problem(
         Label(f"没有文件 {path}", f"no file {path}"),
-        Label("节点的数据目录", "the data directory of a node"),
+        Label("节点的数据文件夹", "the data directory of a node"),
         Label("检查路径，或先运行 chuanyu node init", "check the path, or run chuanyu node init first"),
         exit_code=2,
     )
@@ -73,7 +73,10 @@ def read_key_file(path: Path) -> tuple[NoteVerifier, ...]:
         return read_log_keys(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, NoteInvalid) as error:
         raise Problem(
-            Label(f"日志公钥不可用：{path}，{error}", f"the log's public key is not usable: {path}, {error}"),
+            Label(
+                f"日志公钥不可用：{path}，{put_detail(error).zh}",
+                f"the log's public key is not usable: {path}, {error}",
+            ),
             Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
             Label(
                 "从节点管理员处取得公钥，用 --vkey 指定", "get the key from the node's administrator, give it as --vkey"
@@ -89,7 +92,10 @@ def read_witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
         return read_vkeys(path.read_text(encoding="utf-8")) if path.is_file() else ()
     except (OSError, ValueError, NoteInvalid) as error:
         raise Problem(
-            Label(f"见证方公钥不可用：{path}，{error}", f"the keys of the witnesses are not usable: {path}, {error}"),
+            Label(
+                f"见证方公钥不可用：{path}，{put_detail(error).zh}",
+                f"the keys of the witnesses are not usable: {path}, {error}",
+            ),
             Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
             Label("启动一次节点，由其重新写出", "start the node once, and it writes them again"),
             exit_code=2,

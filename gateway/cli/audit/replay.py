@@ -46,7 +46,7 @@ def replay(
     directory: Directory,
     index: Index,
     record: Annotated[
-        Path, typer.Option("--record", help="原始记录、盐及所得答复（JSON）。The raw record, salt and answer, in JSON.")
+        Path, typer.Option("--record", help="原始记录、盐及所得结果（JSON）。The raw record, salt and answer, in JSON.")
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -96,7 +96,7 @@ def _compile_plan(directory: Path, profile: str, today: date) -> tuple[Plan, Ite
     except (KeystoreError, CatalogueError, PlanError, OSError) as error:
         raise _describe_fault(
             Label(f"脱敏方案无法编译：{put_detail(error).zh}", f"the masks do not compile: {error}"),
-            Label("节点的密钥与目录完好", "the node's keys and catalogue, whole"),
+            Label("节点的密钥与事项目录完好", "the node's keys and catalogue, whole"),
         ) from error
     for (item_digest, _, _), plan in plans.items():
         if plan.profile == profile:

@@ -41,7 +41,7 @@ def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: date
     except CatalogueError as error:
         for fault in error.faults:
             shown = f"{fault.path}: {fault.message}" if fault.path else fault.message
-            yield report_wrong(Label(fault.file, fault.file), Label(f"有误：{shown}", shown), _CORRECT)
+            yield report_wrong(Label(fault.file, fault.file), Label(f"有误：{put_detail(shown).zh}", shown), _CORRECT)
         return
     items, lists, grants = len(catalogue.items), len(catalogue.lists), len(catalogue.grants)
     yield report_right(
@@ -62,12 +62,12 @@ def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: dat
     for province in provinces:
         if all(one.province != province for one in catalogue.lists):
             subject = Label(f"{province} 的清单", f"the lists of {province}")
-            remedy = Label("取得该省签署的清单", "get the list that the province has signed")
+            remedy = Label("取得该方签署的清单", "get the list that the province has signed")
             yield report_wrong(subject, Label("没有清单", "no list"), remedy)
     if not catalogue.grants:
         remedy = Label("放入签署的授权", "put the signed grants there")
         yield report_doubt(
-            Label("授权", "grants"), Label("没有授权，任何提问都会被拒绝", "none, so every question is refused"), remedy
+            Label("授权", "grants"), Label("没有授权，任何查询都会被拒绝", "none, so every question is refused"), remedy
         )
     standings = ListIndex(catalogue.lists)
     listed = 0
@@ -113,4 +113,4 @@ def _check_masks(settings: Settings, catalogue: Catalogue, passphrase: Passphras
         )
     except PlanError as error:
         return report_error(subject, error, remedy)
-    return report_right(subject, f"编译 {compiled} 个", f"{compiled} compile")
+    return report_right(subject, f"已编译 {compiled} 个脱敏方案", f"{compiled} compile")

@@ -28,7 +28,7 @@ def check_months(settings: Settings, passphrase: Passphrase, now: datetime) -> I
             Label("今后各月的密钥", "the secrets of the months to come"),
             Label(f"{directory} 不可写", f"{directory} cannot be written"),
             Label(
-                f"月末前使其可写，否则下月起停止应答（systemd：ReadWritePaths={directory}）",
+                f"月末前使其可写，否则下月起停止服务（systemd：ReadWritePaths={directory}）",
                 f"make it writable before this month ends, else the node stops (systemd: ReadWritePaths={directory})",
             ),
         )

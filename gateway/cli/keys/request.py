@@ -16,10 +16,10 @@ from gateway.ground.item import Label
 
 
 def request(
-    place: Annotated[Path, typer.Argument(metavar="DIR", help="存放密钥的目录。Where the key goes, new or empty.")],
-    province: Annotated[str, typer.Option(help="省份。The province: sichuan, chongqing or its code.")],
+    place: Annotated[Path, typer.Argument(metavar="DIR", help="存放密钥的文件夹。Where the key goes, new or empty.")],
+    province: Annotated[str, typer.Option(help="省（市）。The province: sichuan, chongqing or its code.")],
     role: Annotated[CertificateHolder, typer.Option(help="角色。The role.")],
-    name: Annotated[str, typer.Option(help="省内名称。The name within the province.")],
+    name: Annotated[str, typer.Option(help="本方名称。The name within the province.")],
     dialled_as: Annotated[
         list[str],
         typer.Option(
@@ -31,7 +31,7 @@ def request(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """生成密钥和证书请求。Make a key and a certificate request for an application, a person or an adapter."""
+    """生成密钥和证书签名请求。Make a key and a certificate request for an application, a person or an adapter."""
     from keys.certificate import certificate_request
     from keys.identity import Identity, IdentityError, Role
     from keys.keystore import new_tls_key, save_key
@@ -59,4 +59,4 @@ def request(
             )
         )
     result = {"identity": identity.uri, "directory": str(place)}
-    show_result(result, steps, title=Label("密钥和证书请求已生成", "key and request are made"), as_json=as_json)
+    show_result(result, steps, title=Label("密钥和证书签名请求已生成", "key and request are made"), as_json=as_json)

@@ -94,7 +94,7 @@ def _sign_document(
         raise Problem(
             Label(f"{province} 的文件", f"a document of {province}"),
             Label(f"{office.province} 的文件", f"one of {office.province}, whose authority this is"),
-            Label("由该省证书认证机构签署", "have that province's authority sign it"),
+            Label("由该方证书认证机构签署", "have that province's authority sign it"),
             exit_code=2,
         )
     signer = office.open_signer()
@@ -105,7 +105,7 @@ def _sign_document(
     write_file(beside, others + sign_document(context, octets, signer))
     steps = [
         Label(
-            "把文件和签名送达双方节点的 catalogue 目录",
+            "把文件和签名送达双方节点的 catalogue 文件夹",
             "bring both files to the catalogue of the nodes of both provinces",
         )
     ]
@@ -115,7 +115,7 @@ def _sign_document(
 
 def draft_list(
     out: Annotated[Path, typer.Argument(metavar="FILE", help="写入清单草稿。Where to write the draft.")],
-    province: Annotated[str, typer.Option(help="哪个省的清单。Whose list: sichuan, chongqing or the code.")],
+    province: Annotated[str, typer.Option(help="哪一方的清单。Whose list: sichuan, chongqing or the code.")],
     until: Annotated[str, typer.Option(help="有效至，含当日。The last day on which it is in effect, YYYY-MM-DD.")],
     kind: Annotated[ListKind, typer.Option(help="清单种类。The kind of list.")] = ListKind.APPLICATION_LIST,
     version: Annotated[int, typer.Option(min=1, max=999_999, help="清单版本。The list's version.")] = 1,

@@ -44,10 +44,12 @@ version = 1
 """
 
 Place = Annotated[
-    Path, typer.Argument(metavar="DIR", help="节点目录，须不存在或为空。The node's directory, new or empty.")
+    Path, typer.Argument(metavar="DIR", help="节点文件夹，须不存在或为空。The node's directory, new or empty.")
 ]
-ProvinceName = Annotated[str, typer.Option("--province", help="省份。The province: sichuan, chongqing or its code.")]
-Name = Annotated[str, typer.Option(help="省内节点名。The node's name within the province.")]
+ProvinceName = Annotated[
+    str, typer.Option("--province", help="省（市）。The province: sichuan, chongqing or its code.")
+]
+Name = Annotated[str, typer.Option(help="本方节点名。The node's name within the province.")]
 Host = Annotated[str, typer.Option(help="监听地址。The address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="gRPC 端口。The port of gRPC.")]
 MetricsPort = Annotated[int, typer.Option(min=1, max=65535, help="指标端口。The port of metrics.")]
@@ -72,7 +74,7 @@ Dialled = Annotated[
 ]
 Kind = Annotated[
     PlatformKind | None,
-    typer.Option("--platform", help="平台种类，默认按省份。The kind of platform; else by province."),
+    typer.Option("--platform", help="平台种类，默认按省（市）。The kind of platform; else by province."),
 ]
 GivenPassphrase = Annotated[
     Path | None,
@@ -114,7 +116,7 @@ def init(
     audit_schema: AuditSchema = "chuanyu_audit",
     as_json: AsJson = False,
 ) -> None:
-    """建立节点目录。Make a node's directory: settings, keys, certificate request and an empty audit log."""
+    """建立节点文件夹。Make a node's directory: settings, keys, certificate request and an empty audit log."""
     code = read_province(province)
     given = passphrase_file.resolve() if passphrase_file else None
     text = write_settings(
@@ -131,7 +133,7 @@ def init(
     origin = make_node(plan)
     result = {"node": plan.settings.identity.uri, "directory": str(plan.place), "log": origin, "dialled_as": hosts}
     show_result(
-        result, _list_next_steps(plan), title=Label("节点目录已建立", "the node's directory is made"), as_json=as_json
+        result, _list_next_steps(plan), title=Label("节点文件夹已建立", "the node's directory is made"), as_json=as_json
     )
 
 
@@ -145,7 +147,7 @@ def read_peer(text: str) -> dict[str, str]:
     if len(parts) not in (2, 3):
         raise Problem(
             Label(f"--peer {text}", f"--peer {text}"),
-            Label("省份=主机:端口", "PROVINCE=HOST:PORT"),
+            Label("省（市）=主机:端口", "PROVINCE=HOST:PORT"),
             Label(
                 "例如 --peer chongqing=gateway.cq.example:7443", "for example --peer chongqing=gateway.cq.example:7443"
             ),
@@ -251,7 +253,7 @@ def _describe_unmade(error: Exception, kept: str) -> Problem:
             f"--audit-schema ({kept})",
         )
     expected = Label(
-        "可以写入的目录，以及空的日志位置", "a directory that can be written, and an empty place for the log"
+        "可以写入的文件夹，以及空的日志位置", "a directory that can be written, and an empty place for the log"
     )
     return Problem(Label(f"节点未能建立：{put_detail(error).zh}", f"the node was not made: {shown}"), expected, remedy)
 

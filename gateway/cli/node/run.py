@@ -101,7 +101,7 @@ def advise_start(error: Exception) -> Label:
 
     if isinstance(error, LogTaken):
         return Label(
-            "先停止正在运行的那个节点；同一目录、同一日志只运行一个",
+            "先停止正在运行的那个节点；同一文件夹、同一日志只运行一个",
             "stop the node that runs first: one directory and one log have one node",
         )
     if isinstance(error, StoreInvalid | WitnessLost):
