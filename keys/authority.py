@@ -41,6 +41,10 @@ class AuthorityError(Exception):
     """The authority does not do what was asked; says what was found and expected."""
 
 
+class RequestUnreadable(AuthorityError):
+    """Octets are no certificate signing request in PEM."""
+
+
 class Authority:
     """One province's authority, in a directory of its own."""
 
@@ -122,7 +126,7 @@ class Authority:
             own = is_p256(public) and request.is_signature_valid
         except UNREADABLE as error:
             form = describe_form(request_pem, "req")
-            raise AuthorityError(f"expected a certificate signing request in PEM, found {form}") from error
+            raise RequestUnreadable(f"expected a certificate signing request in PEM, found {form}") from error
         if not own:
             raise AuthorityError("expected a request signed by its own P-256 key, found another")
         identity = identity_of(extensions)

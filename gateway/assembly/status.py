@@ -20,7 +20,7 @@ from gateway.witness.cosignatures import Cosignatures
 HEALTH_SECONDS: Final = 2.0
 """Longest that an adapter may take to say how its platform is (`adapters/contract.py`)."""
 DETAIL_CHARACTERS: Final = 200
-_NO_HEALTH: Final = "适配器两秒内没有应答 / the adapter did not answer within two seconds"
+_NO_HEALTH: Final = "适配器两秒内没有响应 / the adapter did not answer within two seconds"
 _FAILED_HEALTH: Final = "适配器的健康检查出错 / the adapter failed to say how its platform is"
 _NOT_DURABLE: Final = "审计日志不能落盘，检查磁盘 / check the disk"
 _LINK_DOWN: Final = "链路未连通，运行 chuanyu doctor / run chuanyu doctor"
@@ -74,7 +74,7 @@ def list_witnesses(cosignatures: Cosignatures) -> list[PartStatus]:
         found += f" / {cosignatures.size_of(name)} entries, lag {lag.entries} entries and {lag.seconds:.0f} s"
         parts.append(PartStatus(f"witness:{name}", cosignatures.confirmed, found))
     if not cosignatures.confirmed:
-        why = cosignatures.contradiction or "等待见证方应答 / waiting for a witness to answer"
+        why = cosignatures.contradiction or "等待见证方签署 / waiting for a witness to answer"
         parts.append(PartStatus("exchange", False, why))
     return parts
 

@@ -16,14 +16,17 @@ import typer
 from gateway.audit.retention.backup import LOG, TWIN, BackupInvalid, copied_files, copy_log, write_manifest
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.audit.log import find_log, read_verifiers, read_witness_verifiers, show_progress
+from gateway.cli.details import put_detail
 from gateway.cli.files import create_directory
 from gateway.cli.language import word
 from gateway.cli.own_log import load_node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点目录，可在运行中。A node's directory; it may run.")]
-Out = Annotated[Path, typer.Argument(metavar="OUT", help="备份目录，须不存在或为空。The backup, new or empty.")]
+Directory = Annotated[
+    Path, typer.Argument(metavar="DIR", help="节点文件夹，可在运行中。A node's directory; it may run.")
+]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="备份文件夹，须不存在或为空。The backup, new or empty.")]
 WithKeys = Annotated[
     bool,
     typer.Option("--with-keys", help="含加密的密钥，不含口令。With the encrypted keys, never the passphrase."),
@@ -31,7 +34,7 @@ WithKeys = Annotated[
 
 
 def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json: AsJson = False) -> None:
-    """备份节点目录。Back up a node's directory, consistent and verified; the node may be running."""
+    """备份节点文件夹。Back up a node's directory, consistent and verified; the node may be running."""
     from gateway.assembly.build import clock_us
 
     place = find_log(directory)
@@ -62,8 +65,8 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
             made = write_manifest(beside, created_us=clock_us(), with_keys=with_keys)
         except (BackupInvalid, OSError) as error:
             raise Problem(
-                Label(f"备份未完成，详情：{error}", f"the backup was not made: {error}"),
-                Label("完好的节点目录和足够的空间", "a node's directory that is whole, and enough room"),
+                Label(f"备份未完成：{put_detail(error).zh}", f"the backup was not made: {error}"),
+                Label("完好的节点文件夹和足够的空间", "a node's directory that is whole, and enough room"),
                 Label("修正后重试；未留下半份备份", "mend it and try again; no half of a backup was left"),
             ) from error
     result = {
@@ -90,7 +93,7 @@ def _list_steps(out: Path, *, with_keys: bool) -> list[Label]:
         ]
     return [
         Label(
-            f"密钥未包含：另行备份 {out.name} 对应的 keys 目录，与日志分开保存",
+            f"密钥未包含：另行备份 {out.name} 对应的 keys 文件夹，与日志分开保存",
             "the keys are not in it: back up the directory keys apart from the log",
         )
     ]

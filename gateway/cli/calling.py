@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_type_hints
 
 import typer
 
+from gateway.cli.details import put_detail
+from gateway.cli.refused import read_refusal
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     import grpc
-    from google.rpc.status_pb2 import Status
 
 SECONDS: Final = 20.0
 """The deadline of a call that reads little."""
@@ -82,38 +83,14 @@ def call_node(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
     """
     import grpc
 
-    from gateway.border.status import from_status
     from gateway.cli.connection import open_channel, read_credentials
-    from gateway.ground.refusals import TABLE
 
     credentials = read_credentials(connection.ca, connection.cert, connection.key_file, connection.passphrase_file)
     with open_channel(connection.gateway, credentials, connection.server_name) as channel:
         try:
             return call(channel)
         except grpc.RpcError as error:
-            status = read_status(error)
-            if status is None:
-                raise _describe_no_answer(connection.gateway, error) from error
-            refusal = from_status(status)
-            sentence = TABLE[refusal.reason]
-            raise Problem(
-                Label(f"{sentence.zh}（{refusal.reason}）{refusal.detail}", f"{sentence.en}: {refusal.detail}"),
-                Label("网关接受的请求", "a call that the gateway accepts"),
-                Label(sentence.next_zh, sentence.next_en),
-                exit_code=3,
-            ) from error
-
-
-def read_status(error: grpc.RpcError) -> Status | None:
-    """Return the status in the details of a failed call; nothing where there is none, or none that can be read."""
-    from google.protobuf.message import DecodeError
-    from grpc_status import rpc_status
-
-    try:
-        status: Status | None = rpc_status.from_call(error)
-    except (ValueError, DecodeError, AttributeError):  # an error that is no call has no details
-        return None
-    return status
+            raise read_refusal(error) or _describe_no_answer(connection.gateway, error) from error
 
 
 def _describe_no_answer(gateway: str, error: grpc.RpcError) -> Problem:
@@ -122,7 +99,7 @@ def _describe_no_answer(gateway: str, error: grpc.RpcError) -> Problem:
     if error.code() in (grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.DATA_LOSS):
         detail = str(error.details())
         return Problem(
-            Label(f"节点不能完成：{detail}", f"the node cannot do it: {detail}"),
+            Label(f"节点不能完成：{put_detail(detail).zh}", f"the node cannot do it: {detail}"),
             Label("存在且可读的条目", "an entry that exists and can be read"),
             Label("核对序号；必要时运行 chuanyu audit verify", "check the index; if need be run chuanyu audit verify"),
         )

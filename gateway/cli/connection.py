@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 from gateway.ground.os_errors import describe_os_error
@@ -54,6 +55,7 @@ def read_file(path: Path, what: Label) -> bytes:
             Label(f"{path}：{why.zh}", f"{path}: {why.en}"),
             Label(f"可读的文件：{what.zh}", f"a readable file: {what.en}"),
             Label("核对路径和文件权限", "check the path and the file's permissions"),
+            exit_code=2,
         ) from error
 
 
@@ -75,6 +77,7 @@ def read_pem(path: Path, what: Label, tool: str) -> bytes:
                 f"用 {command} 转换后，使用转换所得文件",
                 f"convert it with {command}, then use the file that this makes",
             ),
+            exit_code=2,
         )
     return octets
 
@@ -96,9 +99,10 @@ def read_personal(path: Path | None, what: Label) -> str:
 def describe_keystore_error(error: KeystoreError) -> Problem:
     """Turn an error of the keystore into a problem; the keystore's own words are English."""
     return Problem(
-        Label(f"密钥文件不可用，详情：{error}", str(error)),
+        Label(f"密钥文件不可用：{put_detail(error).zh}", str(error)),
         Label("仅本用户可读（0600）、以口令加密的密钥文件", "a key file encrypted under its passphrase, mode 0600"),
-        Label(f"按提示处理：{error.remedy}", error.remedy),
+        put_detail(error.remedy),
+        exit_code=2,
     )
 
 
@@ -152,6 +156,7 @@ def read_credentials(authority: Path, certificate: Path, key: Path, passphrase: 
             Label("不是 PEM 证书", "no PEM certificate"),
             Label(f"{certificate} 和 {authority} 是 PEM 证书", f"PEM certificates in {certificate} and {authority}"),
             Label("核对 --cert 与 --ca", "check --cert and --ca"),
+            exit_code=2,
         ) from error
     _require_pair(certified, certificate, private, key)
     return Credentials(authority_pem, certificate_pem, unencrypted_pem(private))
@@ -185,6 +190,7 @@ def read_pair(certificate: Path, key: Path, passphrase: Path) -> tuple[str, Elli
             Label("不是 PEM 证书", "no PEM certificate"),
             Label(f"{certificate} 是 PEM 证书", f"a PEM certificate in {certificate}"),
             Label("核对 --cert", "check --cert"),
+            exit_code=2,
         ) from error
     _require_pair(certified, certificate, private, key)
     return text, private
@@ -196,6 +202,7 @@ def _require_pair(certified: Certificate, certificate: Path, private: EllipticCu
             Label(f"{key} 不是该证书的私钥", f"{key} belongs to another certificate"),
             Label(f"{certificate} 的私钥", f"the private key of {certificate}"),
             Label("核对 --cert 与 --key-file", "check --cert and --key-file"),
+            exit_code=2,
         )
 
 
@@ -239,6 +246,7 @@ def open_channel(target: str, credentials: Credentials, server_name: str) -> grp
             Label(f"地址 {target!r}", f"the address {target!r}"),
             Label("主机:端口", "host:port"),
             Label("改正 --gateway，例如 gateway.example:7443", "correct --gateway, for example gateway.example:7443"),
+            exit_code=2,
         )
     options: list[tuple[str, str | int]] = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
     if server_name:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.details import put_detail
 from gateway.cli.node.check import judge_node
 from gateway.cli.screen import AsJson, CheckFinding, report_doubt, report_right, show_findings
 from gateway.cli.settings_file import report_faults
@@ -71,10 +72,10 @@ def _judge_links(settings: Settings, now: datetime) -> Iterator[CheckFinding]:
         yield report_doubt(
             Label("运行中的节点与对方", "the running node and its peers"),
             Label(
-                f"未检查，因本节点的密钥或证书不可用，详情：{error}",
+                f"未检查，因本节点的密钥或证书不可用：{put_detail(error).zh}",
                 f"not looked at, since our own pair fails: {error}",
             ),
-            Label(f"先处理：{error.remedy}", f"first do this: {error.remedy}"),
+            Label(f"先处理：{put_detail(error.remedy).zh}", f"first do this: {error.remedy}"),
         )
         return
     yield from judge_running(settings, passphrase)
@@ -97,6 +98,6 @@ def judge_running(settings: Settings, passphrase: Passphrase) -> Iterator[CheckF
         remedy = Label(
             "启动节点，或核对 metrics_port 与证书", "start the node, or check metrics_port and its certificate"
         )
-        yield report_doubt(subject, Label(f"读不到：{why}", f"not read: {why}"), remedy)
+        yield report_doubt(subject, Label(f"读不到：{put_detail(error).zh}", f"not read: {why}"), remedy)
     yield from check_lag(settings, metrics)
     yield from check_clocks(settings, metrics)

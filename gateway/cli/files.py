@@ -7,18 +7,24 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from errno import EEXIST
+from errno import EDQUOT, EEXIST, EIO, ENOSPC
 from pathlib import Path
 from typing import BinaryIO
 
+from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 from gateway.ground.os_errors import describe_os_error
 
 
-def describe_error(error: Exception, expected: Label, remedy: Label) -> Problem:
-    """Turn an error of the rooms, whose words are English, into a problem."""
-    return Problem(Label(f"被拒绝，详情：{error}", str(error)), expected, remedy)
+def describe_error(error: Exception, expected: Label, remedy: Label, *, exit_code: int = 1) -> Problem:
+    """Turn an error of the rooms, whose words are English, into a problem; 2 where what was typed is no such thing."""
+    return Problem(Label(f"被拒绝：{put_detail(error).zh}", str(error)), expected, remedy, exit_code=exit_code)
+
+
+def _judge_place(error: OSError) -> int:
+    """Return the exit code: a full or failing disk is no fault of the command line."""
+    return 1 if error.errno in (ENOSPC, EDQUOT, EIO) else 2
 
 
 def _describe_unwritable(path: Path, error: OSError) -> Problem:
@@ -27,6 +33,7 @@ def _describe_unwritable(path: Path, error: OSError) -> Problem:
         Label(f"{path}：{why.zh}", f"{path}: {why.en}"),
         Label("可写的位置", "a place that can be written"),
         Label("换一个位置或修正权限", "choose another place, or correct its permissions"),
+        exit_code=_judge_place(error),
     )
 
 
@@ -37,7 +44,7 @@ def describe_unmade_file(path: Path, error: OSError) -> Problem:
         Label(f"{path}：{why.zh}", f"{path}: {why.en}"),
         Label("尚不存在、可写的文件", "a file that does not exist yet and can be written"),
         Label("换一个文件名", "give another name"),
-        exit_code=2,
+        exit_code=_judge_place(error),
     )
 
 
@@ -58,7 +65,8 @@ def create_file(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise describe_unmade_file(path, error) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(NotADirectoryError):
+            beside.unlink(missing_ok=True)
 
 
 def write_file(path: Path, octets: bytes) -> None:
@@ -93,8 +101,9 @@ def create_directory(place: Path) -> Iterator[Path]:
     if place.is_symlink() or (place.exists() and (not place.is_dir() or any(place.iterdir()))):
         raise Problem(
             Label(f"{place} 已存在且不为空", f"{place}, which exists and is not empty"),
-            Label("不存在或空的目录", "a directory that is new or empty"),
-            Label("换一个目录；密钥和审计日志从不覆盖", "choose another; keys and audit logs are never overwritten"),
+            Label("不存在或空的文件夹", "a directory that is new or empty"),
+            Label("换一个文件夹；密钥和审计日志从不覆盖", "choose another; keys and audit logs are never overwritten"),
+            exit_code=2,
         )
     above = [parent for parent in place.parents if not parent.exists()]
     try:

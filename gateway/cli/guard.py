@@ -20,8 +20,12 @@ app = make_app({"try": "gateway.cli.guard:try_texts"}, "防泄漏检查。The le
 
 MOST_CHARACTERS: Final = 1 << 20
 """Characters of the longest line that is read."""
-FAULTS: Final = 3
-"""The exit code where a line could not be read."""
+_EXPECTED: Final = Label(
+    f"一行一个 JSON 对象：text 为字符串，record 如有则为对象；每行至多 {MOST_CHARACTERS * 4:,} 字节",
+    "one JSON object a line, whose text is a string and whose record, if any, is an object; "
+    f"at most {MOST_CHARACTERS * 4:,} bytes",
+)
+_CORRECT: Final = Label("改正该行后重试", "correct the line and try again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,17 @@ def try_texts(
 ) -> None:
     """试用。Say of each text whether the guard would block it beside its raw record, and which detectors sound.
 
-    Exit code: 0 all lines were read, whatever the verdicts; 1 the file cannot be read; 3 a line could not be read.
+    Exit code: 0 all lines were read, whatever the verdicts; 2 the file or a line of it could not be read; the
+    others were judged.
     """
     from gateway.leakguard.examine import examine_fields
 
-    faults, shown = 0, []
+    fault: Problem | None = None
+    shown = []
     for number, line in _read_lines(file):
         found = _parse_line(number, line)
-        if isinstance(found, Label):
-            faults += 1
+        if isinstance(found, Problem):
+            fault = found
             _report_fault(found)
             continue
         detectors = sorted(examine_fields(found.text, found.record))
@@ -60,8 +66,8 @@ def try_texts(
             shown.append((found.name, detectors))
     if not as_json:
         _show(shown)
-    if faults:
-        raise typer.Exit(FAULTS)
+    if fault is not None:
+        raise typer.Exit(fault.exit_code)
 
 
 def _read_lines(file: Path) -> Iterator[tuple[int, bytes]]:
@@ -77,6 +83,7 @@ def _read_lines(file: Path) -> Iterator[tuple[int, bytes]]:
             Label(f"无法读取 {file}：{why.zh}", f"{file}, which cannot be read: {why.en}"),
             Label("一个 JSON 行文件", "a file of JSON lines"),
             Label("核对路径与权限", "check the path and its permissions"),
+            exit_code=2,
         ) from error
 
 
@@ -86,27 +93,30 @@ def _skip_blank(stream: Any) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _parse_line(number: int, line: bytes) -> TextSample | Label:
+def _parse_line(number: int, line: bytes) -> TextSample | Problem:
     """Return what a line says, or what is wrong with it, without any of its content."""
     if len(line) > MOST_CHARACTERS * 4:
-        return Label(
-            f"第 {number} 行过长，至多 {MOST_CHARACTERS * 4} 字节",
-            f"line {number}: expected at most {MOST_CHARACTERS * 4} bytes",
-        )
+        return _describe_line(number, Label(f"{len(line)} 字节", f"{len(line)} bytes"))
     try:
         found = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError:
-        return Label(f"第 {number} 行不是 UTF-8", f"line {number}: expected UTF-8, found other bytes")
+        return _describe_line(number, Label("不是 UTF-8", "not UTF-8"))
     except (ValueError, RecursionError):
-        return Label(f"第 {number} 行不是 JSON", f"line {number}: expected one JSON object, found something else")
-    if not isinstance(found, dict) or not isinstance(found.get("text"), str):
-        return Label(
-            f"第 {number} 行须为对象，且 text 为字符串", f"line {number}: expected an object whose text is a string"
-        )
+        return _describe_line(number, Label("不是 JSON", "not JSON"))
+    if not isinstance(found, dict):
+        return _describe_line(number, Label("不是 JSON 对象", "JSON that is no object"))
+    if not isinstance(found.get("text"), str):
+        return _describe_line(number, Label("text 不是字符串", "a text that is no string"))
     record = found.get("record", {})
     if not isinstance(record, dict):
-        return Label(f"第 {number} 行的 record 须为对象", f"line {number}: expected record to be an object")
+        return _describe_line(number, Label("record 不是对象", "a record that is no object"))
     return TextSample(found.get("id", str(number)), found["text"], tuple(_walk_values("", record)))
+
+
+def _describe_line(number: int, found: Label) -> Problem:
+    return Problem(
+        Label(f"第 {number} 行{found.zh}", f"in line {number}, {found.en}"), _EXPECTED, _CORRECT, exit_code=2
+    )
 
 
 def _walk_values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -121,8 +131,10 @@ def _walk_values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-def _report_fault(fault: Label) -> None:
-    make_console(error=True).print("[red]✗[/] " + "\n  ".join(map(quote, lines_of(fault))))
+def _report_fault(fault: Problem) -> None:
+    zh = f"{fault.found.zh}；要求：{fault.expected.zh}；处理建议：{fault.remedy.zh}"
+    en = f"found {fault.found.en}; expected {fault.expected.en}; {fault.remedy.en}"
+    make_console(error=True).print("[red]✗[/] " + "\n  ".join(map(quote, lines_of(Label(zh, en)))), soft_wrap=True)
 
 
 def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
@@ -138,6 +150,5 @@ def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
     screen = make_console()
     screen.print(table)
     blocked = sum(bool(detectors) for _, detectors in verdicts)
-    screen.print(
-        f"拦截 {blocked} 条，放行 {len(verdicts) - blocked} 条 · {blocked} blocked, {len(verdicts) - blocked} passed"
-    )
+    passed = len(verdicts) - blocked
+    screen.print(word(f"拦截 {blocked} 条，放行 {passed} 条", f"{blocked} blocked, {passed} passed"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, Final
 
 from typer.core import TyperCommand, TyperGroup
 
+from gateway.cli.codes import accept_names, find_closed_set, list_codes
 from gateway.cli.language import Language, say, split_help, spoken, word
 
 _KINDS: Final[Mapping[str, str]] = {
@@ -22,11 +24,18 @@ _KINDS: Final[Mapping[str, str]] = {
 _HELP_OPTION: Final = "显示本说明。Show this message and exit."
 _LONGEST: Final = 30
 """The widest first column, in cells; a longer name has its line to itself."""
-_NEVER_FIRST: Final = frozenset("，。；：！？、）》」』”’…")
+_CLOSING: Final = "，。；：！？、）》」』”’…"
+_CHINESE: Final = r"\u2e80-\uffef\u2014\u2018-\u201d\u2026"
+_PIECES: Final = re.compile(rf"\s+|[（《「『“‘]*(?:[{_CHINESE}]|[^\s{_CHINESE}]+)[{_CLOSING}]*")
+"""What stands on one line: a word or a Chinese character with the signs that open and close it."""
 
 
 class HelpedCommand(TyperCommand):
-    """A command whose help is in the language of the process."""
+    """A command whose help is in the language of the process, and whose closed sets take names as well as codes."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        accept_names(self.params)
 
     def get_help(self, ctx: Any) -> str:
         """Return the help text."""
@@ -34,7 +43,11 @@ class HelpedCommand(TyperCommand):
 
 
 class HelpedGroup(TyperGroup):
-    """A group whose help is in the language of the process."""
+    """A group whose help is in the language of the process, and whose closed sets take names as well as codes."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        accept_names(self.params)
 
     def get_help(self, ctx: Any) -> str:
         """Return the help text."""
@@ -71,6 +84,10 @@ def _describe_param(param: Any, context: Any) -> tuple[str, str]:
     written = _HELP_OPTION if param.name == "help" else param.help or ""
     rest = text[len(param.help or "") :].strip().strip("[]")
     extra = [_describe_extra(part) for part in rest.split("; ") if part]
+    kind = find_closed_set(param)
+    if kind is not None and not param.metavar and spoken() is Language.ZH:
+        names = re.sub(r"<[^<>]+>", "<名称或代码>", names)
+        extra = [_name_default(kind, part) for part in extra] + [list_codes(kind).zh]
     names = re.sub(r"<([^<>]+)>", lambda kind: f"<{word(_KINDS.get(kind[1], kind[1]), kind[1])}>", names)
     shown = say(split_help(written))
     return names, shown + word("（", " [") + word("；", "; ").join(extra) + word("）", "]") if extra else shown
@@ -87,6 +104,12 @@ def _describe_extra(part: str) -> str:
     if found := re.fullmatch(r"x>=([\d.]+)", part):
         return word(f"不小于 {found[1]}", f"at least {found[1]}")
     return part
+
+
+def _name_default(kind: type[StrEnum], part: str) -> str:
+    from gateway.cli.names import name_of
+
+    return f"默认 {name_of(kind, part.removeprefix('默认 '))}" if part.startswith("默认 ") else part
 
 
 def _draw_rows(heading: str, rows: Sequence[tuple[str, str]], width: int) -> list[str]:
@@ -119,10 +142,8 @@ def wrap(text: str, width: int) -> list[str]:
     """
     lines: list[str] = []
     line = ""
-    for piece in re.findall(
-        r"\s+|[\u2e80-\uffef\u2014\u2018-\u201d\u2026]|[^\s\u2e80-\uffef\u2014\u2018-\u201d\u2026]+", text
-    ):
-        if count_cells(line) + count_cells(piece.rstrip()) <= width or piece in _NEVER_FIRST or not line.strip():
+    for piece in _PIECES.findall(text):
+        if count_cells(line) + count_cells(piece.rstrip()) <= width or piece[0] in _CLOSING or not line.strip():
             line += piece
         else:
             lines.append(line.rstrip())

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Final
 
 import typer
 
+from gateway.cli.codes import find_closed_set, list_codes
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
 _LONG_NUMBER: Final = re.compile(r"[0-9][0-9 -]{6,}[0-9Xx]")
 """A number typed in the wrong place may be a person's, so it is not repeated."""
+_UNKNOWN: Final = " is not one of "
+"""What `codes.read_code` says of a word outside a closed set."""
 _USAGE: Final = (
     (re.compile(r"No such command '(?P<what>[^']*)'.*", re.DOTALL), "没有命令 {what}"),
     (re.compile(r"Got unexpected extra arguments?(\(s\))? \((?P<what>.*)\)", re.DOTALL), "多出的参数：{what}"),
@@ -26,6 +30,9 @@ def describe_misuse(error: typer.TyperException, path: str) -> Problem:
     """Return the problem of a command line: what is wrong, and where its usage is shown; `path` is the command's."""
     message = str(getattr(error, "format_message", error.__str__)()).rstrip(".")
     path = getattr(getattr(error, "ctx", None), "command_path", path)
+    kind = find_closed_set(getattr(error, "param", None))
+    if kind is not None and _UNKNOWN in message:
+        return _describe_unknown_word(error, message, kind, path)
     return Problem(
         Label(
             _without_numbers(f"命令行有误：{_say_in_chinese(error, message)}"),
@@ -37,18 +44,25 @@ def describe_misuse(error: typer.TyperException, path: str) -> Problem:
     )
 
 
+def _describe_unknown_word(error: typer.TyperException, message: str, kind: type[StrEnum], path: str) -> Problem:
+    hint = str(vars(error)["param"].get_error_hint()).strip("'")
+    typed = message.partition(_UNKNOWN)[0].rpartition("Value error, ")[2]
+    found = _without_numbers(f"{hint} {typed}")
+    return Problem(
+        Label(found, found),
+        list_codes(kind),
+        Label(f"改正 {hint}；查看用法：{path} --help", f"correct {hint}; see {path} --help"),
+        exit_code=2,
+    )
+
+
 def _say_in_chinese(error: typer.TyperException, message: str) -> str:
     param = getattr(error, "param", None)
     hint = str(getattr(error, "param_hint", None) or (param.get_error_hint() if param is not None else "")).strip("'")
     if type(error).__name__ == "MissingParameter":
         return f"缺少{'选项' if getattr(param, 'param_type_name', '') == 'option' else '参数'} {hint}"
     if hint:
-        allowed = (
-            "、".join(re.findall(r"'([^']*)'", message.split("is not one of", 1)[1]))
-            if "is not one of" in message
-            else ""
-        )
-        return f"{hint} 的值不合要求" + (f"，应为 {allowed} 之一" if allowed else "")
+        return f"{hint} 的值不合要求"
     for form, words in _USAGE:
         if found := form.fullmatch(message):
             near = "、".join(re.findall(r"'([^']*)'", message.partition("Did you mean")[2]))

@@ -13,10 +13,16 @@ from typing import Final
 
 from gateway.audit.entries.entry import Phase, Result
 from gateway.catalogue.items import CardForm, SharingMode
+from gateway.catalogue.lists import ListKind
 from gateway.catalogue.parties import DepartmentType
+from gateway.cli.choices import CertificateHolder, DualControlAct, ExportFormat, LoggedAction, PlatformKind
 from gateway.cli.language import Language, say, spoken
 from gateway.ground.evidence import Channel, LawfulBasis
 from gateway.ground.item import Domain, Kind, Label, LegalClass, Level, OnFailure, SharingClass
+from gateway.ground.refusals import TABLE, Reason
+
+_REASONS: Final[Mapping[str, Label]] = {reason: Label(one.zh, str(reason)) for reason, one in TABLE.items()}
+"""The name of a reason is the sentence with which it is refused."""
 
 NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
     DepartmentType: {
@@ -102,6 +108,68 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         Result.PERMIT: Label("准予", "permit"),
         Result.DENY: Label("不予", "deny"),
         Result.ERROR: Label("差错", "error"),
+    },
+    Reason: _REASONS,
+    ListKind: {
+        ListKind.CATALOGUE: Label("事项目录", "catalogue"),
+        ListKind.APPLICATION_LIST: Label("应用事项清单", "application-list"),
+    },
+    Language: {
+        Language.ZH: Label("中文", "zh"),
+        Language.EN: Label("英文", "en"),
+        Language.BOTH: Label("中英双语", "both"),
+    },
+    CertificateHolder: {
+        CertificateHolder.APPLICATION: Label("应用系统", "application"),
+        CertificateHolder.REVIEWER: Label("审计管理员", "reviewer"),
+        CertificateHolder.SECURITY: Label("安全管理员", "security"),
+        CertificateHolder.ADMINISTRATOR: Label("系统管理员", "administrator"),
+        CertificateHolder.ADAPTER: Label("平台适配器", "adapter"),
+    },
+    DualControlAct: {
+        DualControlAct.SUBJECT_HISTORY: Label("查阅个人数据提供记录", "subject_history"),
+        DualControlAct.OPEN_BODY: Label("打开条目密文", "open_body"),
+        DualControlAct.RECOVER_PSEUDONYM: Label("还原假名", "recover_pseudonym"),
+    },
+    ExportFormat: {
+        ExportFormat.OCSF: Label("OCSF 事件", "ocsf"),
+        ExportFormat.SYSLOG: Label("syslog 报文", "syslog"),
+    },
+    PlatformKind: {
+        PlatformKind.SICHUAN: Label("四川平台", "sichuan"),
+        PlatformKind.CHONGQING: Label("重庆平台", "chongqing"),
+        PlatformKind.REMOTE: Label("远程适配器", "remote"),
+    },
+    LoggedAction: {
+        LoggedAction.QUERY: Label("查询", "query"),
+        LoggedAction.STREAM: Label("分页查询", "stream"),
+        LoggedAction.ACKNOWLEDGE: Label("确认收到", "acknowledge"),
+        LoggedAction.NODE_INIT: Label("建立节点", "node_init"),
+        LoggedAction.START: Label("启动", "start"),
+        LoggedAction.STOP: Label("停止", "stop"),
+        LoggedAction.RELOAD: Label("重新加载", "reload"),
+        LoggedAction.DOCUMENTS: Label("文件生效", "documents"),
+        LoggedAction.MASKING_MANIFEST: Label("声明脱敏方案", "masking_manifest"),
+        LoggedAction.QUARANTINE: Label("暂停事项服务", "quarantine"),
+        LoggedAction.LIFT_QUARANTINE: Label("恢复事项服务", "lift_quarantine"),
+        LoggedAction.ACCEPT_BUNDLE: Label("接受信任包", "accept_bundle"),
+        LoggedAction.ACCEPT_REVOCATIONS: Label("接受证书撤销列表", "accept_revocations"),
+        LoggedAction.ANNOUNCE_LOG_KEYS: Label("公布日志密钥", "announce_log_keys"),
+        LoggedAction.ROTATE_LOG_KEYS: Label("轮换日志密钥", "rotate_log_keys"),
+        LoggedAction.RENEW_WITNESS: Label("更新见证密钥", "renew_witness"),
+        LoggedAction.BACKUP: Label("备份", "backup"),
+        LoggedAction.RESTORE: Label("恢复", "restore"),
+        LoggedAction.RETAIN: Label("归档", "retain"),
+        LoggedAction.SHRED: Label("销毁月份密钥", "shred"),
+        LoggedAction.READ_STATUS: Label("查看节点状态", "read_status"),
+        LoggedAction.READ_CHECKPOINT: Label("查看检查点", "read_checkpoint"),
+        LoggedAction.READ_ENTRY: Label("查看条目", "read_entry"),
+        LoggedAction.LIST_ENTRIES: Label("列出条目", "list_entries"),
+        LoggedAction.PROVE_CONSISTENCY: Label("证明一致性", "prove_consistency"),
+        LoggedAction.SEARCH: Label("查找条目", "search"),
+        LoggedAction.SUBJECT_HISTORY: Label("查阅个人数据提供记录", "subject_history"),
+        LoggedAction.OPEN_BODY: Label("打开条目密文", "open_body"),
+        LoggedAction.RECOVER_PSEUDONYM: Label("还原假名", "recover_pseudonym"),
     },
     Kind: {
         Kind.STRING: Label("文本", "string"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.audit.entries.requests import RecordAnswer, RecordRequest, RecordRequestInvalid, put, take
 from gateway.audit.storage.recovery import LogTaken, StoreInvalid
+from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
@@ -69,7 +70,7 @@ def record_act(
         answer = RecordAnswer(-1, str(error))
     if answer.index < 0:
         raise Problem(
-            Label(f"未记录，因此未执行：{answer.why}", f"not recorded, and so not done: {answer.why}"),
+            Label(f"未记录，因此未执行：{put_detail(answer.why).zh}", f"not recorded, and so not done: {answer.why}"),
             Label("已写入审计日志的行为", "an act that stands in the audit log"),
             Label("按原因修正后重试", "mend what it says, and try again"),
         )

@@ -13,6 +13,18 @@ NAMED: Final[Mapping[str, str]] = {"sichuan": "510000", "四川": "510000", "cho
 """The provinces that have a name here; any other is named by its code."""
 
 
+_ORIGIN: Final = re.compile(r"(?P<code>[1-9][0-9]0000)\.chuanyu/node/(?P<node>[a-z0-9.-]+)")
+_LABELS: Final = {"510000": Label("四川", "Sichuan"), "500000": Label("重庆", "Chongqing")}
+
+
+def name_log(origin: str) -> Label:
+    """Return the name of a log for a person: province and node; the log's own name where it is of another form."""
+    if (found := _ORIGIN.fullmatch(origin)) is None or found["code"] not in _LABELS:
+        return Label(origin, origin)
+    province = _LABELS[found["code"]]
+    return Label(f"{province.zh}节点 {found['node']}", f"{province.en}, node {found['node']}")
+
+
 def read_province(text: str) -> str:
     """Return the code of the province that `text` names.
 
@@ -22,8 +34,11 @@ def read_province(text: str) -> str:
     code = NAMED.get(text.strip().lower(), text.strip())
     if not re.fullmatch(r"[1-9][0-9]0000", code):
         raise Problem(
-            Label(f"省份 {text!r}", f"the province {text!r}"),
-            Label("sichuan、chongqing 或六位省级代码", "sichuan, chongqing or a province's six-digit code"),
+            Label(f"省（市） {text!r}", f"the province {text!r}"),
+            Label(
+                "四川（sichuan）、重庆（chongqing）或六位省级代码", "sichuan, chongqing or a province's six-digit code"
+            ),
             Label("改正后再运行，例如 --province 510000", "correct it, for example --province 510000"),
+            exit_code=2,
         )
     return code

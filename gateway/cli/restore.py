@@ -23,6 +23,7 @@ from gateway.audit.tlog.proofs import range_hash
 from gateway.audit.tlog.tree import EMPTY_ROOT
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.audit.log import read_verifiers, read_witness_verifiers, show_progress
+from gateway.cli.details import put_detail
 from gateway.cli.files import create_directory
 from gateway.cli.language import word
 from gateway.cli.screen import AsJson, Problem, show_result
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 
-In = Annotated[Path, typer.Argument(metavar="IN", help="备份目录。The backup.")]
-Place = Annotated[Path, typer.Argument(metavar="DIR", help="节点目录，须不存在或为空。The node, new or empty.")]
+In = Annotated[Path, typer.Argument(metavar="IN", help="备份文件夹。The backup.")]
+Place = Annotated[Path, typer.Argument(metavar="DIR", help="节点文件夹，须不存在或为空。The node, new or empty.")]
 Newest = Annotated[
     Path | None,
     typer.Option(help="他处保存的最新检查点。The newest checkpoint of this log that the other province holds."),
@@ -56,7 +57,7 @@ def restore(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """从备份恢复节点目录。Restore a node's directory from a backup; an older state is refused unless declared."""
+    """从备份恢复节点文件夹。Restore a node's directory from a backup; an older state is refused unless declared."""
     if declare_older:
         _check_reason(declare_older)
     try:
@@ -65,7 +66,9 @@ def restore(
         _verify(backup, made, verifiers, as_json=as_json)
         age = _judge_age(backup, made, newest, verifiers)
     except (BackupInvalid, OSError) as error:
-        raise _describe_refusal(f"备份核验不通过，详情：{error}", f"the backup does not hold: {error}") from error
+        raise _describe_refusal(
+            f"备份核验不通过：{put_detail(error).zh}", f"the backup does not hold: {error}"
+        ) from error
     if age and not declare_older:
         raise Problem(
             Label(f"旧状态：{age.zh}", f"an older state: {age.en}"),
@@ -86,7 +89,7 @@ def restore(
     if age:
         steps.append(
             Label(
-                "日志已有新的来源：制作信任包并送达各省，由其接受：chuanyu keys bundle",
+                "日志已有新的来源：制作信任包并送达川渝两地，由其接受：chuanyu keys bundle",
                 "the log has a new origin: make the trust bundle anew and let every province accept it: keys bundle",
             )
         )
@@ -197,7 +200,7 @@ async def _continue_log(root: Path, made: Backup, reason: str) -> str:
             answer = await acts.do(RecordRequest("restore", f"size:{made.size} root:{made.root}", name_local_actor()))
     except (KeystoreError, StoreInvalid, OSError) as error:
         raise _describe_refusal(
-            f"日志或密钥不可用，详情：{error}", f"the log or its keys cannot be opened: {error}"
+            f"日志或密钥不可用：{put_detail(error).zh}", f"the log or its keys cannot be opened: {error}"
         ) from error
     if answer.index < 0:
         raise _describe_refusal(f"未记录：{answer.why}", f"the restore was not recorded: {answer.why}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from gateway.cli.details import put_detail
 from gateway.cli.encoding import takes
 from gateway.cli.language import lines_of, say, word
 from gateway.ground.item import Label
@@ -52,12 +53,11 @@ class CheckFinding:
 FOUND: Final = Label("问题", "found")
 EXPECTED: Final = Label("要求", "expected")
 NEXT: Final = Label("处理建议", "next")
-NOT_DONE: Final = Label("操作未完成", "not done")
 _RESULTS: Final[Mapping[str, str]] = {
     "bundle": "信任包",
     "by": "操作人",
     "dialled_as": "连接所用身份",
-    "directory": "目录",
+    "directory": "文件夹",
     "document": "文件",
     "entries": "条目数",
     "expires_at": "有效至",
@@ -70,6 +70,7 @@ _RESULTS: Final[Mapping[str, str]] = {
     "item": "事项",
     "items": "事项",
     "keys": "密钥文件夹",
+    "left_out": "未收入条目数",
     "lapses_at": "失效时间",
     "lifted": "已解除",
     "list": "清单",
@@ -80,11 +81,11 @@ _RESULTS: Final[Mapping[str, str]] = {
     "nodes": "节点",
     "older": "旧状态",
     "origin": "日志名称",
-    "province": "省份",
+    "province": "省（市）",
     "restored": "已恢复",
     "sealing_key": "字段加密公钥",
     "signature": "签名",
-    "size": "条目数",
+    "size": "日志条目数",
     "target": "地址",
     "until": "有效至",
     "witness": "见证",
@@ -106,8 +107,8 @@ def report_wrong(subject: Label, found: Label, remedy: Label) -> CheckFinding:
 
 def report_error(subject: Label, error: Exception, remedy: Label) -> CheckFinding:
     """Return a finding from an error of the rooms, whose own words are English."""
-    shown = str(error) or type(error).__name__
-    return CheckFinding(subject, CheckStatus.WRONG, Label(f"核验不通过，详情：{shown}", shown), remedy)
+    found = put_detail(error)
+    return CheckFinding(subject, CheckStatus.WRONG, Label(f"核验不通过：{found.zh}", found.en), remedy)
 
 
 def report_doubt(subject: Label, found: Label, remedy: Label) -> CheckFinding:
@@ -124,6 +125,13 @@ class Problem(Exception):
         self.expected = expected
         self.remedy = remedy
         self.exit_code = exit_code
+        self.facts: dict[str, str] = {}
+
+    title = Label("操作未完成", "not done")
+
+    def list_parts(self) -> list[tuple[Label, Label]]:
+        """Return what a person reads, each part under its name."""
+        return [(FOUND, self.found), (EXPECTED, self.expected), (NEXT, self.remedy)]
 
 
 def _remember(context: typer.Context, value: bool) -> bool:
@@ -169,12 +177,13 @@ def make_console(*, error: bool = False) -> Console:
     return VisibleConsole(stderr=error, highlight=False, soft_wrap=False, emoji=False)
 
 
-def describe_problem(problem: Problem) -> dict[str, dict[str, str]]:
+def describe_problem(problem: Problem) -> dict[str, Any]:
     """Return a problem for JSON."""
     return {
         "found": describe_label(problem.found),
         "expected": describe_label(problem.expected),
         "next": describe_label(problem.remedy),
+        **problem.facts,
     }
 
 
@@ -185,15 +194,23 @@ def show_problem(problem: Problem, *, as_json: bool) -> None:
         return
     from rich.panel import Panel
 
-    parts = ((FOUND, problem.found), (EXPECTED, problem.expected), (NEXT, problem.remedy))
-    lines = [line for name, label in parts for line in (f"[bold]{say(name)}[/]", *_indent(label))]
-    make_console(error=True).print(Panel("\n".join(lines), title=say(NOT_DONE), title_align="left", border_style="red"))
+    console = make_console(error=True)
+    lines = [
+        line
+        for name, label in problem.list_parts()
+        for line in (f"[bold]{say(name)}[/]", *_indent(label, console.width - 6))
+    ]
+    console.print(Panel("\n".join(lines), title=say(problem.title), title_align="left", border_style="red"))
 
 
-def _indent(label: Label) -> list[str]:
+def _indent(label: Label, width: int) -> list[str]:
+    """Return a label's lines, indented, and broken between words or Chinese characters but never within a code."""
     from rich.markup import escape
 
-    return [f"  {escape(line)}" for line in lines_of(label)]
+    from gateway.cli.help import wrap
+
+    whole = [line for text in lines_of(label) for line in spell_unseen(text, lines=True).split("\n")]
+    return [f"  {escape(line)}" for text in whole for line in wrap(text, width)]
 
 
 def show_findings(findings: Sequence[CheckFinding], *, title: Label, as_json: bool) -> bool:

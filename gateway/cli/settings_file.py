@@ -23,7 +23,7 @@ def report_faults(faults: tuple[SettingsFault, ...]) -> list[CheckFinding]:
         report_wrong(
             Label(f"设置 {fault.path}", f"the setting {fault.path}"),
             Label(
-                f"{fault.found.zh}；应为{fault.expected.zh}",
+                f"{fault.found.zh}；预期{fault.expected.zh}",
                 f"{fault.found.en}; expected {fault.expected.en}",
             ),
             fault.remedy,
@@ -32,8 +32,8 @@ def report_faults(faults: tuple[SettingsFault, ...]) -> list[CheckFinding]:
     ]
 
 
-def describe_faults(error: SettingsError) -> Problem:
-    """Return all faults as one problem."""
+def describe_faults(error: SettingsError, *, exit_code: int = 1) -> Problem:
+    """Return all faults as one problem; a settings file is judged (1), settings that were typed are a misuse (2)."""
     faults = error.faults
     return Problem(
         Label(
@@ -45,6 +45,7 @@ def describe_faults(error: SettingsError) -> Problem:
             "; ".join(f"{fault.path}: {fault.expected.en}" for fault in faults),
         ),
         faults[0].remedy,
+        exit_code=exit_code,
     )
 
 

@@ -24,7 +24,7 @@ from gateway.ground.item import Label
 IDENTITY_KEYS: Final = frozenset({"social_security_no", "id_no", "identity_no", "citizen_id"})
 """Keys that hold such a number."""
 EXPECTED: Final = Label(
-    "18 位居民身份号码（末位校验码相符）、15 位旧号码，或外国人社会保障号码",
+    "18 位公民身份号码（末位校验码相符）、15 位旧号码，或外国人社会保障号码",
     "18 characters with the right check character, 15 digits, or a foreigner's number",
 )
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

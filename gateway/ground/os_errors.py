@@ -8,14 +8,14 @@ from typing import Final
 
 from gateway.ground.item import Label
 
-_CHINESE: Final[Mapping[int, str]] = {
+CHINESE: Final[Mapping[int, str]] = {
     errno.ENOENT: "文件不存在",
     errno.EACCES: "没有权限",
     errno.EPERM: "不允许此操作",
     errno.EEXIST: "文件已存在",
-    errno.EISDIR: "是目录，不是文件",
-    errno.ENOTDIR: "路径中有一段不是目录",
-    errno.ENOTEMPTY: "目录不为空",
+    errno.EISDIR: "是文件夹，不是文件",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.ENOTEMPTY: "文件夹不为空",
     errno.ENOSPC: "磁盘已满",
     errno.EDQUOT: "磁盘配额已用尽",
     errno.EROFS: "文件系统只读",
@@ -37,4 +37,4 @@ _CHINESE: Final[Mapping[int, str]] = {
 def describe_os_error(error: OSError) -> Label:
     """Return why a file or an address could not be used; an error without a number is named by its kind."""
     why = error.strerror or type(error).__name__
-    return Label(_CHINESE.get(error.errno or 0, why), why)
+    return Label(CHINESE.get(error.errno or 0, why), why)

@@ -68,7 +68,7 @@ class Settings(Section):
                 raise broken(
                     f"{province} 重复",
                     f"{province} twice",
-                    "本方和对方各省各一次",
+                    "本方和对方各一次",
                     "each province once, our own included",
                 )
         return self

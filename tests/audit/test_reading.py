@@ -83,6 +83,7 @@ QUESTIONS: dict[str, Callable[[LogReader], Any]] = {
     "stamps": lambda reader: reader.stamps(),
     "checkpoints": lambda reader: (list(reader.checkpoints()), reader.newest_checkpoint()),
     "newest_checkpoints": lambda reader: (reader.newest_checkpoints(5), reader.checkpoint_after(3)),
+    "checkpoints_over": lambda reader: (list(reader.checkpoints_over(1)), list(reader.checkpoints_over(SIZE + 1))),
     "tile": lambda reader: (reader.tile(0, 0), reader.tile(1, 0)),
     "path": lambda reader: [reader.path(index, SIZE) for index in (0, 255, 256, 299)],
     "node": lambda reader: (reader.node(0, 3), reader.node(8, 0)),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.listener import WRONG_FILES, make_files, options_of
-from tests.cli.world import World, fail, invoke, succeed
+from tests.cli.world import World, fail, invoke, misuse, succeed
 from tests.samples import NUMBER
 
 
@@ -68,7 +68,7 @@ def test_a_file_that_cannot_be_used_is_named(
     before = out.read_bytes() if out.exists() else None
     line = (*ASK, *signing, "--out", out) if command == "request" else ("audit", "approve", out, *signing)
     code, text = found(*line)
-    assert 1 == code
+    assert 2 == code
     assert named in text
     assert before == (out.read_bytes() if out.exists() else None)
 
@@ -122,13 +122,13 @@ def test_a_request_that_is_none_is_not_signed(security: list[object], tmp_path: 
     file = tmp_path / "approval"
     if octets is not None:
         file.write_bytes(octets)
-    fail("audit", "approve", file, *security)
+    fail("audit", "approve", file, *security, exit_code=2 if octets is None else 1)
     assert octets == (file.read_bytes() if file.exists() else None)
 
 
 def test_a_directory_is_no_request(security: list[object], tmp_path: Path) -> None:
     """It is named."""
-    assert str(tmp_path) in fail("audit", "approve", tmp_path, *security)
+    assert str(tmp_path) in misuse("audit", "approve", tmp_path, *security)
 
 
 def test_the_second_person_signs_and_reads_what_is_asked(

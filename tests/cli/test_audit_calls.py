@@ -78,7 +78,7 @@ def test_a_file_of_the_connection_that_cannot_be_used_is_named(files: Path, comm
     changes, named = WRONG_FILES[wrong]
     given = {name: files / file for name, file in changes.items()}
     result = invoke(*line_of(command, files), *options_of(files, "localhost:1", **given), "--json")
-    assert 1 == result.exit_code, result.output
+    assert 2 == result.exit_code, result.output
     assert named in found(result)
 
 
@@ -96,7 +96,7 @@ def test_an_approval_that_cannot_be_read_is_named(files: Path, command: str, pat
     line = line_of(command, files)
     line[line.index("--approval") + 1] = files / path
     result = invoke(*line, *options_of(files, "localhost:1"), "--json")
-    assert 1 == result.exit_code
+    assert 2 == result.exit_code
     assert str(files / path) in found(result)
 
 

@@ -146,7 +146,7 @@ def test_an_entry_without_a_checkpoint_is_not_proven_yet(node: Path) -> None:
     """It is said what to wait for."""
     change(node, "DELETE FROM checkpoint")
     found = problem(run("prove", node, 1))
-    assert (1, "try again after the node has run for about a second") == (found.exit_code, found.remedy.en)
+    assert (5, "see that the node runs, and try again shortly") == (found.exit_code, found.remedy.en)
 
 
 @pytest.mark.parametrize("command", [("verify",), ("show", 0), ("prove", 0)])

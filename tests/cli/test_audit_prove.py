@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.audit.logs import five_entries
-from tests.cli.world import fail, invoke
+from tests.cli.world import invoke, misuse
 
 
 @pytest.fixture(name="node", scope="module")
@@ -25,7 +25,7 @@ def test_a_place_that_cannot_be_written_is_named(node: Path, tmp_path: Path, pla
     """Nothing is left of the proof."""
     (tmp_path / "file").write_bytes(b"of others")
     (tmp_path / "directory").mkdir()
-    assert str(tmp_path / place) in fail("audit", "prove", node, 0, "--out", tmp_path / place)
+    assert str(tmp_path / place) in misuse("audit", "prove", node, 0, "--out", tmp_path / place)
     assert [tmp_path / "directory", tmp_path / "file"] == sorted(tmp_path.iterdir())
     assert b"of others" == (tmp_path / "file").read_bytes()
 

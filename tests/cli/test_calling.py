@@ -86,7 +86,7 @@ def fail(error: Exception) -> Problem:
 def test_a_refusal_reads_as_the_table_says(opened: list[object], reason: Reason) -> None:
     """Exit code 3, the sentence of the reason with its detail, and the reason's own next step."""
     problem = fail(refuse(Refusal(reason, "expected another role")))
-    assert (3, f"{TABLE[reason].en}: expected another role") == (problem.exit_code, problem.found.en)
+    assert (3, f"{TABLE[reason].en} ({reason}): expected another role") == (problem.exit_code, problem.found.en)
     assert reason in problem.found.zh
     assert (TABLE[reason].next_zh, TABLE[reason].next_en) == (problem.remedy.zh, problem.remedy.en)
     assert "closed" == opened[-1]

@@ -166,10 +166,10 @@ def test_credentials_hold_the_key_in_memory_and_do_not_show_it(files: Path) -> N
 
 
 def test_an_error_of_the_keystore_keeps_its_next_step() -> None:
-    """Its words are English, and stand in a sentence of ours in Chinese."""
-    problem = describe_keystore_error(KeystoreError("the key is damaged", "restore it"))
-    assert ("the key is damaged", "restore it") == (problem.found.en, problem.remedy.en)
-    assert "按提示处理：restore it" == problem.remedy.zh
+    """Its words are English, and are said in Chinese."""
+    problem = describe_keystore_error(KeystoreError("the key is damaged", "restore the file"))
+    assert ("the key is damaged", "restore the file") == (problem.found.en, problem.remedy.en)
+    assert "恢复该文件" == problem.remedy.zh
 
 
 @pytest.mark.parametrize(

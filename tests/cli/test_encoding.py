@@ -80,9 +80,9 @@ def test_a7_what_is_read_is_not_repaired() -> None:
         (("node", "check", "--config", "WORLD/absent.toml"), 1),
         (("audit", "verify", "WORLD/sc"), 0),
         (("audit", "verify", "WORLD/absent"), 2),
-        (("keys", "draft-list", "WORLD/new.toml", "--province", "sichuan", "--kind", "provides", "--until", "x"), 1),
+        (("keys", "draft-list", "WORLD/new.toml", "--province", "sichuan", "--kind", "provides", "--until", "x"), 2),
         (("items", "list"), 0),
-        (("node", "init", "WORLD/sc", "--province", "sichuan"), 1),
+        (("node", "init", "WORLD/sc", "--province", "sichuan"), 2),
     ],
 )
 def test_a7_the_exit_code_is_that_of_utf8(sound: World, encoding: str, line: tuple[str, ...], code: int) -> None:
@@ -133,4 +133,4 @@ def test_a7_the_real_locale_of_a_gbk_host(sound: World, tmp_path: Path) -> None:
         [sys.executable, "-m", "gateway.cli", *line], env=environment, capture_output=True, check=False
     )
     assert 0 == ended.returncode, ended.stderr
-    assert "节点目录已建立" in ended.stdout.decode("gbk", "replace")
+    assert "节点文件夹已建立" in ended.stdout.decode("gbk", "replace")

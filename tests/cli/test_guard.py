@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -44,27 +45,28 @@ def test_each_line_gets_a_verdict(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("expected", "line"),
     [
-        ("expected one JSON object", "{"),
-        ("text is a string", '{"id": "x"}'),
-        ("text is a string", '{"id": "x", "text": 5, "record": {}}'),
-        ("text is a string", "[]"),
-        ("record to be an object", '{"id": "x", "text": "y", "record": []}'),
+        ("not JSON; expected one JSON object", "{"),
+        ("text that is no string", '{"id": "x"}'),
+        ("text that is no string", '{"id": "x", "text": 5, "record": {}}'),
+        ("JSON that is no object", "[]"),
+        ("record that is no object", '{"id": "x", "text": "y", "record": []}'),
     ],
 )
 def test_a_bad_line_is_named_and_the_rest_still_runs(tmp_path: Path, expected: str, line: str) -> None:
     """The line's number and what was expected, nothing of what it held; the exit code says that one was bad."""
     file = _file(tmp_path, line, {"id": "b", "text": "窗口已受理", "record": {}})
     result = RUNNER.invoke(app, ["guard", "try", file, "--json"])
-    assert 3 == result.exit_code
+    assert 2 == result.exit_code
     assert {"id": "b", "block": False, "detectors": []} == json.loads(result.stdout)
     assert "line 1" in result.stderr
+    assert "correct the line" in " ".join(result.stderr.split())
     assert expected in " ".join(result.stderr.split())
 
 
 def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
     """In both languages, with the next step."""
     result = RUNNER.invoke(app, ["guard", "try", str(tmp_path / "none")])
-    assert 1 == result.exit_code
+    assert 2 == result.exit_code
     assert "无法读取" in result.output
 
 
@@ -74,3 +76,10 @@ def test_without_json_a_person_reads_a_table(tmp_path: Path) -> None:
     result = RUNNER.invoke(app, ["guard", "try", file])
     assert 0 == result.exit_code
     assert "block" in result.output and "1 blocked, 0 passed" in result.output
+
+
+def test_a_file_of_plain_text_is_a_misuse(tmp_path: Path) -> None:
+    """Exit code 2; 3 is that of a gateway that refused."""
+    result = RUNNER.invoke(app, ["guard", "try", _file(tmp_path, "窗口已受理", "再来一行")])
+    assert 2 == result.exit_code
+    assert ["in line 1, not JSON", "in line 2, not JSON"] == re.findall(r"in line \d, not JSON", result.output)

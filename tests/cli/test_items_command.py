@@ -80,7 +80,7 @@ def test_a_draft_article_is_shown_as_a_drafts() -> None:
 def test_an_unknown_code_is_a_problem_with_a_next_step() -> None:
     """It ends with exit code 1."""
     found = problem("show", "CY-XX-99")
-    assert 1 == found.exit_code
+    assert 2 == found.exit_code
     assert "CY-XX-99" in found.found.zh
     assert "chuanyu items list" in found.remedy.en
 

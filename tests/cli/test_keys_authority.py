@@ -15,7 +15,7 @@ from keys.certificate import read
 from keys.identity import Identity, Role
 from keys.revocation import read_list
 from keys.signer import Verifier
-from tests.cli.world import fail, invoke, succeed
+from tests.cli.world import fail, invoke, misuse, succeed
 
 PORTAL = "spiffe://510000.chuanyu/application/portal"
 
@@ -54,7 +54,7 @@ def test_an_authority_has_its_key_its_list_and_the_key_of_lists(office: Path) ->
 def test_an_authority_is_never_overwritten(office: Path) -> None:
     """Its key would be lost, and with it every certificate."""
     before = (office / "authority.key").read_bytes()
-    assert "a directory that is new or empty" in fail("keys", "authority", "init", "--province", "sichuan", office)
+    assert "a directory that is new or empty" in misuse("keys", "authority", "init", "--province", "sichuan", office)
     assert before == (office / "authority.key").read_bytes()
 
 
@@ -90,17 +90,17 @@ def test_a_program_must_name_the_identity(office: Path, request_file: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "identity",
+    ("identity", "code"),
     [
-        "spiffe://510000.chuanyu/application/other",
-        "spiffe://510000.chuanyu/administrator/portal",
-        "spiffe://500000.chuanyu/application/portal",
-        "portal",
+        ("spiffe://510000.chuanyu/application/other", 1),
+        ("spiffe://510000.chuanyu/administrator/portal", 1),
+        ("spiffe://500000.chuanyu/application/portal", 1),
+        ("portal", 2),
     ],
 )
-def test_another_identity_is_refused(office: Path, request_file: Path, identity: str) -> None:
+def test_another_identity_is_refused(office: Path, request_file: Path, identity: str, code: int) -> None:
     """A request is honoured for the identity that the operator expects and for no other."""
-    fail(*_issue(office, request_file, "--identity", identity))
+    fail(*_issue(office, request_file, "--identity", identity), exit_code=code)
     assert not request_file.with_name("tls.crt").exists()
 
 
@@ -118,9 +118,9 @@ def test_a_request_of_another_province_is_refused(office: Path, tmp_path: Path) 
 def test_what_is_no_request_is_refused(office: Path, tmp_path: Path, octets: bytes) -> None:
     """Bytes that are no request in PEM."""
     (tmp_path / "bad.csr").write_bytes(octets)
-    fail(*_issue(office, tmp_path / "bad.csr", "--identity", PORTAL))
-    fail(*_issue(office, tmp_path / "bad.csr"))
-    fail(*_issue(office, tmp_path / "absent.csr", "--identity", PORTAL))
+    misuse(*_issue(office, tmp_path / "bad.csr", "--identity", PORTAL))
+    misuse(*_issue(office, tmp_path / "bad.csr"))
+    misuse(*_issue(office, tmp_path / "absent.csr", "--identity", PORTAL))
 
 
 @pytest.mark.parametrize("more", [("--identity", PORTAL), ()])
@@ -139,9 +139,9 @@ def test_a_request_in_der_is_told_with_the_command_that_converts_it(
 
 def test_a_directory_that_is_no_authority_is_refused(tmp_path: Path, request_file: Path) -> None:
     """Nothing is made by accident."""
-    assert "list.vkey" in fail(*_issue(tmp_path, request_file, "--identity", PORTAL))
+    assert "list.vkey" in misuse(*_issue(tmp_path, request_file, "--identity", PORTAL))
     (tmp_path / "list.vkey").write_text("nothing", encoding="utf-8")
-    fail(*_issue(tmp_path, request_file, "--identity", PORTAL))
+    misuse(*_issue(tmp_path, request_file, "--identity", PORTAL))
 
 
 def test_a_wrong_passphrase_opens_no_authority(office: Path, request_file: Path, tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_wrong_passphrase_opens_no_authority(office: Path, request_file: Path,
     wrong = tmp_path / "wrong"
     wrong.write_bytes(b"another passphrase")
     wrong.chmod(0o600)
-    found = fail(*_issue(office, request_file, "--identity", PORTAL, "--passphrase-file", wrong))
+    found = misuse(*_issue(office, request_file, "--identity", PORTAL, "--passphrase-file", wrong))
     assert "the passphrase does not open it" in found
 
 
@@ -166,7 +166,7 @@ def test_a_revoked_certificate_is_on_the_new_list(office: Path, request_file: Pa
 def test_what_was_not_issued_cannot_be_revoked(office: Path, serial: str) -> None:
     """A wrong serial number changes nothing."""
     before = (office / "authority.crl").read_bytes()
-    fail("keys", "revoke", "--authority", office, "--reason", "x", serial)
+    misuse("keys", "revoke", "--authority", office, "--reason", "x", serial)
     assert before == (office / "authority.crl").read_bytes()
 
 
@@ -189,7 +189,7 @@ def test_a_request_is_made_for_every_role_but_a_node(tmp_path: Path, role: str) 
 
 @pytest.mark.parametrize(
     ("option", "value", "code"),
-    [("--role", "node", 2), ("--role", "king", 2), ("--name", "Portal", 1), ("--name", "", 1), ("--province", "x", 1)],
+    [("--role", "node", 2), ("--role", "king", 2), ("--name", "Portal", 2), ("--name", "", 2), ("--province", "x", 2)],
 )
 def test_what_is_no_identity_gets_no_key(tmp_path: Path, option: str, value: str, code: int) -> None:
     """Nothing is written."""

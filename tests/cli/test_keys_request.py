@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from tests.cli.world import fail, invoke, succeed
+from tests.cli.world import invoke, misuse, succeed
 
 LINE = ("--province", "sichuan", "--role", "adapter", "--name", "adapter-1")
 
@@ -15,14 +15,14 @@ LINE = ("--province", "sichuan", "--role", "adapter", "--name", "adapter-1")
 @pytest.mark.parametrize("name", ["", "A", "a b", "名", "a" * 100, "a/b", "../a"])
 def test_a_name_that_is_none_makes_no_key(tmp_path: Path, name: str) -> None:
     """A name is of lower-case letters, digits and hyphens."""
-    fail("keys", "request", tmp_path / "new", "--province", "sichuan", "--role", "reviewer", "--name", name)
+    misuse("keys", "request", tmp_path / "new", "--province", "sichuan", "--role", "reviewer", "--name", name)
     assert [] == list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("province", ["", "beijing", "51", "5100001", "abcdef"])
 def test_a_province_that_is_none_makes_no_key(tmp_path: Path, province: str) -> None:
     """A province is named, or has a code of six digits."""
-    fail("keys", "request", tmp_path / "new", "--province", province, "--role", "reviewer", "--name", "a")
+    misuse("keys", "request", tmp_path / "new", "--province", province, "--role", "reviewer", "--name", "a")
     assert [] == list(tmp_path.iterdir())
 
 
@@ -53,15 +53,15 @@ def test_a_host_that_a_certificate_can_name_is_in_the_request(tmp_path: Path, ho
 def test_a_directory_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     """Keys are never overwritten."""
     (tmp_path / "tls.key").write_bytes(b"a key")
-    fail("keys", "request", tmp_path, *LINE)
+    misuse("keys", "request", tmp_path, *LINE)
     assert b"a key" == (tmp_path / "tls.key").read_bytes()
 
 
 def test_a_file_is_no_place_for_keys(tmp_path: Path) -> None:
     """Neither the file nor a directory below it."""
     (tmp_path / "file").write_bytes(b"")
-    fail("keys", "request", tmp_path / "file", *LINE)
-    fail("keys", "request", tmp_path / "file" / "below", *LINE)
+    misuse("keys", "request", tmp_path / "file", *LINE)
+    misuse("keys", "request", tmp_path / "file" / "below", *LINE)
 
 
 @pytest.mark.parametrize("octets", [None, b"", b"short\n"])
@@ -71,5 +71,5 @@ def test_a_passphrase_that_is_none_makes_no_key(tmp_path: Path, octets: bytes | 
     if octets is not None:
         path.write_bytes(octets)
         path.chmod(0o600)
-    fail("keys", "request", tmp_path / "new", *LINE, "--passphrase-file", path)
+    misuse("keys", "request", tmp_path / "new", *LINE, "--passphrase-file", path)
     assert not (tmp_path / "new").exists()

@@ -16,7 +16,7 @@ from gateway.catalogue.lists import LIST_CONTEXT
 from keys.document import DocumentInvalid, verify_document
 from keys.signer import Verifier
 from keys.trust import fingerprint as spoken
-from tests.cli.world import World, compute_fingerprint, fail, grant, invoke, node_uri, succeed
+from tests.cli.world import World, compute_fingerprint, fail, grant, invoke, misuse, node_uri, succeed
 
 
 def _bundle(world: World, *more: object, node: str = "cq", authority: str = "cq") -> tuple[object, ...]:
@@ -45,14 +45,14 @@ def test_a_bundle_tells_what_a_node_uses(world: World) -> None:
 
 def test_a_node_of_another_province_is_not_told_of(world: World) -> None:
     """An authority speaks for its own province alone."""
-    assert "nodes of 500000" in fail(*_bundle(world, node="sc"))
+    assert "nodes of 500000" in misuse(*_bundle(world, node="sc"))
     assert not (world / "new.bundle").exists()
 
 
 def test_a_bundle_needs_the_keys_of_its_node(world: World) -> None:
     """A node that is not whole is not told of."""
     (world / "cq" / "keys" / "signing.vkey").unlink()
-    fail(*_bundle(world))
+    misuse(*_bundle(world))
     (world / "cq" / "node.toml").unlink()
     fail(*_bundle(world))
 
@@ -120,14 +120,14 @@ def test_a_damaged_bundle_may_be_replaced(world: World) -> None:
     succeed(*_accept(world, world / "cq.bundle", compute_fingerprint(world / "cq.bundle")))
 
 
-@pytest.mark.parametrize("which", ["sc-ca", "nothing", "garbage"])
-def test_a_list_that_is_not_the_bundles_stops_both(world: World, which: str) -> None:
+@pytest.mark.parametrize(("which", "code"), [("sc-ca", 1), ("nothing", 2), ("garbage", 1)])
+def test_a_list_that_is_not_the_bundles_stops_both(world: World, which: str, code: int) -> None:
     """Bundle and revocation list are taken together or not at all."""
     (world / "garbage").write_bytes(b"garbage")
     crl = world / "sc-ca" / "authority.crl" if which == "sc-ca" else world / which
     succeed(*_bundle(world))
     before = _trusted(world)
-    fail(*_accept(world, world / "new.bundle", compute_fingerprint(world / "new.bundle"), "--crl", crl))
+    fail(*_accept(world, world / "new.bundle", compute_fingerprint(world / "new.bundle"), "--crl", crl), exit_code=code)
     assert before == _trusted(world)
 
 
@@ -158,10 +158,10 @@ def test_a_list_in_der_is_told_with_the_command_that_converts_it(world: World) -
     assert before == (world / "sc" / "trust" / "500000.crl").read_bytes()
 
 
-@pytest.mark.parametrize("province", ["sichuan", "530000", "nowhere"])
-def test_a_list_of_another_province_is_refused(world: World, province: str) -> None:
+@pytest.mark.parametrize(("province", "code"), [("sichuan", 1), ("530000", 2), ("nowhere", 2)])
+def test_a_list_of_another_province_is_refused(world: World, province: str, code: int) -> None:
     """The authority of that province's bundle must have signed it."""
-    fail(*_accept_list(world, world / "cq-ca" / "authority.crl", province))
+    fail(*_accept_list(world, world / "cq-ca" / "authority.crl", province), exit_code=code)
 
 
 def test_a_list_needs_a_bundle_in_force(world: World) -> None:
@@ -196,12 +196,14 @@ def test_signing_again_replaces_our_line_and_keeps_others(world: World) -> None:
 
 
 @pytest.mark.parametrize("command", ["sign-list", "sign-grant"])
-@pytest.mark.parametrize("octets", [b"", b"\xff", b"x = 1", b"[", b'province = "510000"'])
-def test_what_the_gateway_would_not_take_is_not_signed(world: World, command: str, octets: bytes) -> None:
+@pytest.mark.parametrize(
+    ("octets", "code"), [(b"", 1), (b"\xff", 2), (b"x = 1", 1), (b"[", 2), (b'province = "510000"', 1)]
+)
+def test_what_the_gateway_would_not_take_is_not_signed(world: World, command: str, octets: bytes, code: int) -> None:
     """A malformed document is told of before it is signed."""
     path = world / "bad.toml"
     path.write_bytes(octets)
-    fail("keys", command, "--authority", world / "sc-ca", path)
+    fail("keys", command, "--authority", world / "sc-ca", path, exit_code=code)
     assert not path.with_name("bad.toml.sig").exists()
 
 
@@ -214,10 +216,10 @@ def test_a_list_is_no_grant(world: World) -> None:
 def test_only_the_province_concerned_signs(world: World) -> None:
     """Its list by its own authority, a grant by the province that provides."""
     path = next((world / "sc" / "catalogue" / "lists").glob("510000*.toml"))
-    assert "one of 500000" in fail("keys", "sign-list", "--authority", world / "cq-ca", path)
+    assert "one of 500000" in misuse("keys", "sign-list", "--authority", world / "cq-ca", path)
     given = world / "grant.toml"
     given.write_bytes(render_grant(grant(provider="sc", consumer="cq")))
-    assert "one of 500000" in fail("keys", "sign-grant", "--authority", world / "cq-ca", given)
+    assert "one of 500000" in misuse("keys", "sign-grant", "--authority", world / "cq-ca", given)
 
 
 def test_a_draft_holds_the_items_asked_for(world: World) -> None:
@@ -237,7 +239,7 @@ def test_a_draft_of_what_does_not_exist_is_not_written(tmp_path: Path, more: tup
     """Unknown items, kinds, provinces and days."""
     options = {"--province": "sichuan", "--until": "2099-12-31"} | {more[0]: more[1]}
     line = [part for pair in options.items() for part in pair]
-    fail("keys", "draft-list", *line, tmp_path / "draft.toml")
+    misuse("keys", "draft-list", *line, tmp_path / "draft.toml")
     assert not (tmp_path / "draft.toml").exists()
 
 

@@ -142,7 +142,10 @@ def test_a_label_is_said_in_the_language_of_the_run() -> None:
         (["nodde"], "没有命令 nodde，相近的有 node"),
         (["ask", "CY-ID-01"], "缺少选项 --to"),
         (["audit", "verify", "a", "b"], "多出的参数：b"),
-        (["ask", "CY-ID-01", "--channel", "fax"], "应为 online、counter、terminal、batch 之一"),
+        (
+            ["ask", "CY-ID-01", "--channel", "fax"],
+            "以下之一：线上（online）、窗口（counter）、自助终端（terminal）、批量（batch）",
+        ),
         (["node", "check", "--config"], "选项 --config 缺少值"),
         (["audit", "verify"], "缺少参数 DIR"),
     ],

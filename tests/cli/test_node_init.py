@@ -17,7 +17,7 @@ from gateway.cli.node import init as node_init
 from gateway.settings import Settings
 from keys.keystore import KeystoreError, Passphrase, load_secret, load_signing_key, load_tls_key
 from keys.signer import Signer
-from tests.cli.world import fail, invoke, succeed
+from tests.cli.world import invoke, misuse, succeed
 
 INIT = ("node", "init", "--province", "sichuan")
 
@@ -162,7 +162,7 @@ def test_what_exists_is_never_touched(tmp_path: Path, what: str) -> None:
         case _:
             place.write_bytes(b"mine")
     before = sorted(tmp_path.rglob("*"))
-    assert "a directory that is new or empty" in fail(*INIT, place)
+    assert "a directory that is new or empty" in misuse(*INIT, place)
     assert before == sorted(tmp_path.rglob("*"))
 
 
@@ -179,13 +179,13 @@ def test_what_exists_is_never_touched(tmp_path: Path, what: str) -> None:
         (("--name", "Gateway"), "node.name"),
         (("--port", "9464"), "ports that differ"),
         (("--host", ""), "listen.host"),
-        (("--platform", "mainframe"), "platform.kind"),
+        (("--platform", "mainframe"), "one of sichuan, chongqing, remote"),
         (("--passphrase-file", "/nonexistent"), "/nonexistent"),
     ],
 )
 def test_a_node_that_could_not_run_is_not_made(tmp_path: Path, more: tuple[str, ...], part: str) -> None:
     """The settings are judged before anything is written, and nothing is left behind."""
-    assert part in fail(*INIT, tmp_path / "node", *more)
+    assert part in misuse(*INIT, tmp_path / "node", *more)
     assert [] == list(tmp_path.iterdir())
 
 
@@ -204,7 +204,7 @@ def test_a_crash_in_the_middle_leaves_nothing(tmp_path: Path, monkeypatch: pytes
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """The parent is a file."""
     (tmp_path / "file").write_bytes(b"")
-    assert "a place that can be written" in fail(*INIT, tmp_path / "file" / "node")
+    assert "a place that can be written" in misuse(*INIT, tmp_path / "file" / "node")
 
 
 def test_people_read_the_next_steps_in_both_languages(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_file_that_cannot_be_used_is_named(files: Path, command: list[str], wr
     changes, found = WRONG_FILES[wrong]
     given = {name: files / file for name, file in changes.items()}
     result = invoke(*command, *options_of(files, "localhost:1", **given), "--json")
-    assert 1 == result.exit_code, result.output
+    assert 2 == result.exit_code, result.output
     assert found in json.loads(result.stdout)["error"]["found"]["en"]
 
 
@@ -46,7 +46,7 @@ def test_a_file_that_cannot_be_used_is_named(files: Path, command: list[str], wr
 def test_an_address_that_is_none_is_named(files: Path, command: list[str], target: str) -> None:
     """An address is a host and a port."""
     result = invoke(*command, *options_of(files, target), "--json")
-    assert 1 == result.exit_code, result.output
+    assert 2 == result.exit_code, result.output
     assert "host:port" == json.loads(result.stdout)["error"]["expected"]["en"]
 
 

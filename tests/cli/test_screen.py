@@ -33,8 +33,8 @@ from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
 from gateway.cli.audit import consistency, person, reconcile, replay, search, twin, verify
 from gateway.cli.audit import show as audit_show
-from gateway.cli.calling import read_status
 from gateway.cli.keys import authority
+from gateway.cli.refused import read_status
 from gateway.ground.item import Label
 from gateway.ground.visible import CONTROL
 from keys.certificate import common_name
@@ -140,7 +140,7 @@ POISONED: dict[str, Callable[[], object]] = {
     ),
     "audit.replay._show": lambda: replay._show(1, PLAN, {POISON: replay.OTHER}, committed=False, as_json=False),
     "guard._show": lambda: guard._show([(POISON, [POISON])]),
-    "guard._report_fault": lambda: guard._report_fault(LABEL),
+    "guard._report_fault": lambda: guard._report_fault(PROBLEM),
     "keys.authority._confirm_identity": confirm,
 }
 """By module and function, a call that shows poison wherever others' text may stand."""

@@ -16,7 +16,7 @@ from gateway.ground.item import Kind
 from gateway.masking.context import Context
 from gateway.masking.sealed import encrypt, envelope
 from keys.keystore import Passphrase, save_secret
-from tests.cli.world import fail, succeed
+from tests.cli.world import misuse, succeed
 from tests.masking.pages import TODAY
 
 
@@ -53,7 +53,7 @@ def test_another_key_or_another_place_opens_nothing(tmp_path: Path) -> None:
 def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
     """What was sealed to it could never be opened."""
     succeed("keys", "sealing", tmp_path / "pair")
-    assert "a directory that is new or empty" in fail("keys", "sealing", tmp_path / "pair")
+    assert "a directory that is new or empty" in misuse("keys", "sealing", tmp_path / "pair")
 
 
 def test_another_secret_is_no_sealing_key(tmp_path: Path) -> None:

@@ -38,10 +38,15 @@ def succeed(*line: object) -> dict[str, Any]:
     return found
 
 
-def fail(*line: object) -> str:
+def misuse(*line: object) -> str:
+    """Run a command whose line or files it cannot use: exit code 2; return what it found and expected, in English."""
+    return fail(*line, exit_code=2)
+
+
+def fail(*line: object, exit_code: int = 1) -> str:
     """Run a command that must fail; return what it found and expected, in English."""
     result = invoke(*line, "--json")
-    assert 1 == result.exit_code, result.output
+    assert exit_code == result.exit_code, result.output
     error = json.loads(result.stdout)["error"]
     assert all(error[part][language] for part in ("found", "expected", "next") for language in ("zh", "en"))
     return f"{error['found']['en']} | {error['expected']['en']}"

@@ -36,7 +36,7 @@ def refused(
     with pytest.raises(DocumentsRefused) as caught:
         standing.follow(present, withdrawn, on)
     assert all(fault.zh and fault.en for fault in caught.value.faults)
-    assert all(fault.zh in str(caught.value) for fault in caught.value.faults)
+    assert all(fault.en in str(caught.value) for fault in caught.value.faults)
     return [fault.en for fault in caught.value.faults]
 
 

@@ -20,7 +20,7 @@ import orjson
 from gateway.audit.review import offline_verifier
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import NoteInvalid, parse_checkpoint, parse_note
-from gateway.audit.tlog.policy import Policy, QuorumMissing
+from gateway.audit.tlog.policy import LogUnnamed, Policy, QuorumMissing
 from gateway.audit.tlog.proofs import consistency_path
 from gateway.audit.tlog.rangeproof import range_proof, range_root
 from gateway.audit.tlog.tree import sm3
@@ -48,7 +48,19 @@ manifest.json   全部文件的大小、SHA-256 与 SM3 · size, SHA-256 and SM3
 
 
 class EvidenceInvalid(Exception):
-    """The evidence cannot be made as it was asked for; the message says what to do."""
+    """The evidence cannot be made as it was asked for; the message says what to do. The log may well be intact."""
+
+
+class EvidenceAltered(EvidenceInvalid):
+    """The evidence contradicts itself: a signature of the checkpoint does not hold, or the log does not lead to it."""
+
+
+class EvidenceArchived(EvidenceInvalid):
+    """Entries of the range have left the log for an archive; what was signed over them still holds."""
+
+
+class CheckpointAwaited(EvidenceInvalid):
+    """No kept checkpoint over the range is signed and cosigned as the policy asks, but a later one can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +92,9 @@ def write_evidence(out: IO[bytes], reader: LogReader, evidence: Evidence, policy
     """Write a bundle; return its manifest. `policy` is that of `evidence.policy`, read.
 
     Raises:
-        EvidenceInvalid: the checkpoint does not satisfy the policy, does not cover the ranges, or is of another log;
-            or the log on disk does not lead to it.
+        EvidenceAltered: a signature of the checkpoint does not hold, or the log on disk does not lead to it.
+        EvidenceArchived: entries of the ranges have left the log for an archive.
+        EvidenceInvalid: the checkpoint does not satisfy the policy, does not cover the ranges, or is of another log.
     """
     size = _covered_size(reader, evidence, policy)
     files: dict[str, dict[str, object]] = {}
@@ -108,12 +121,44 @@ def write_evidence(out: IO[bytes], reader: LogReader, evidence: Evidence, policy
     return manifest
 
 
+def find_checkpoint(reader: LogReader, policy: Policy, entries: int) -> tuple[int, bytes]:
+    """Return size and note of the newest kept checkpoint over at least `entries` entries that satisfies the policy.
+
+    The newest of all is often not cosigned yet: the witnesses answer a moment after it was signed. A policy may name
+    a former key of the log alone, so that only older checkpoints satisfy it.
+
+    Raises:
+        CheckpointAwaited: too few witnesses have cosigned a checkpoint over so many entries, or there is none yet.
+        EvidenceAltered: a signature of such a checkpoint does not hold.
+        EvidenceInvalid: no log of the policy signed any of them.
+    """
+    unnamed: LogUnnamed | None = None
+    missing: QuorumMissing | None = None
+    for size, note in reader.checkpoints_over(max(entries, 1)):
+        try:
+            policy.check(note)
+        except LogUnnamed as error:
+            unnamed = error
+        except QuorumMissing as error:
+            missing = error
+        except NoteInvalid as error:
+            raise EvidenceAltered(f"the checkpoint of {size} entries does not hold: {error}") from error
+        else:
+            return size, note
+    if missing is not None or unnamed is None:
+        found = missing or f"no checkpoint over {entries} entries is kept yet"
+        raise CheckpointAwaited(str(found)) from missing
+    raise EvidenceInvalid(str(unnamed)) from unnamed
+
+
 def _covered_size(reader: LogReader, evidence: Evidence, policy: Policy) -> int:
     """The size of the checkpoint, if all that is asked for lies under it."""
     try:
         found = policy.check(evidence.checkpoint).checkpoint
-    except (NoteInvalid, QuorumMissing) as error:
+    except (LogUnnamed, QuorumMissing) as error:
         raise EvidenceInvalid(f"the checkpoint does not satisfy the policy: {error}") from error
+    except NoteInvalid as error:
+        raise EvidenceAltered(f"the checkpoint does not hold: {error}") from error
     if found.origin != reader.origin:
         raise EvidenceInvalid(f"expected a checkpoint of {reader.origin}, found one of another log")
     ends = [end for _, end in evidence.ranges]
@@ -136,17 +181,19 @@ def _entries(
             leaves.append((start, hashed))
             for rows in reader.leaves(start, end):
                 for _, octets, _ in rows:
+                    if not octets:
+                        raise EvidenceArchived(f"the entry {start + len(hashed)} has left the log for an archive")
                     if b"\n" in octets:
-                        raise EvidenceInvalid(f"the entry {start + len(hashed)} is not one line")
+                        raise EvidenceAltered(f"the entry {start + len(hashed)} is not one line")
                     hashed.append(sha256(b"\x00" + octets).digest())
                     yield octets + b"\n"
 
     bundle.stream("entries.jsonl", lines())
     hashes = range_proof(ranges, size, reader.node)
     if [len(hashed) for _, hashed in leaves] != [end - start for start, end in ranges]:
-        raise EvidenceInvalid("some entries of the ranges are no longer stored: restore them from the archive")
+        raise EvidenceArchived("some entries of the ranges are no longer stored: restore them from the archive")
     if range_root(leaves, size, hashes) != root:
-        raise EvidenceInvalid("the log on disk does not lead to the checkpoint. Run chuanyu audit verify")
+        raise EvidenceAltered("the log on disk does not lead to the checkpoint. Run chuanyu audit verify")
     return hashes
 
 

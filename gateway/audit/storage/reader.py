@@ -260,6 +260,14 @@ class LogReader:
         row = self._connection.execute(sql, (index,)).fetchone()
         return None if row is None else (int(row[0]), bytes(row[1]))
 
+    def checkpoints_over(self, entries: int) -> Iterator[tuple[int, bytes]]:
+        """Yield size and note of the kept checkpoints over at least so many entries, the newest first."""
+        below = 1 << 62
+        sql = "SELECT size, note FROM checkpoint WHERE size >= ? AND size < ? ORDER BY size DESC LIMIT ?"
+        while rows := self._connection.execute(sql, (entries, below, CHUNK)).fetchall():
+            yield from ((int(size), bytes(note)) for size, note in rows)
+            below = int(rows[-1][0])
+
     def tile(self, level: int, number: int) -> bytes | None:
         """Return the hashes of a full tile as stored, or None where there is no such tile."""
         sql = "SELECT hashes FROM tile WHERE level = ? AND number = ?"

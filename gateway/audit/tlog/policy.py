@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.tlog.cosignature import CosignatureVerifier, cosigned_at, note_verifier
-from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, open_note, parse_checkpoint, parse_vkey
+from gateway.audit.tlog.note import (
+    Checkpoint,
+    NoteInvalid,
+    NoteVerifier,
+    open_note,
+    parse_checkpoint,
+    parse_note,
+    parse_vkey,
+)
 
 MAX_POLICY_BYTES: Final = 262_144
 """Longest policy: room for 64 witnesses with the keys of the post-quantum kind."""
@@ -27,6 +35,10 @@ class PolicyInvalid(Exception):
 
 class QuorumMissing(Exception):
     """A checkpoint is signed by its log, but too few witnesses have cosigned it."""
+
+
+class LogUnnamed(NoteInvalid):
+    """A checkpoint bears no signature of a log that the policy names: the policy is another log's, or an older one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +95,21 @@ class Policy:
         """Return what a checkpoint says, if a log of the policy signed it and the quorum cosigned it.
 
         Raises:
-            NoteInvalid: it is not well-formed, no log of the policy signed it, or a known signature does not hold.
+            LogUnnamed: no log of the policy signed it.
+            NoteInvalid: it is not well-formed, or a known signature does not hold.
             QuorumMissing: too few witnesses have cosigned it.
         """
         logs = [log.verifier for log in self.logs]
         witnesses = {(one.verifier.name, one.verifier.key_id): name for name, one in self.witnesses.items()}
+        named = {(log.name, log.key_id) for log in logs}
+        if not named & {(line.name, line.key_id) for line in parse_note(note).signatures}:
+            raise LogUnnamed("expected a checkpoint that a log of the policy signed, found none of its signatures")
         opened = open_note(note, [*logs, *(one.verifier for one in self.witnesses.values())])
         cosigned = {}
         for line in opened.good:
             name = witnesses.get((line.name, line.key_id))
             if name is not None and (time_s := cosigned_at(line)):
                 cosigned[name] = time_s
-        signed = {(line.name, line.key_id) for line in opened.good} & {(log.name, log.key_id) for log in logs}
-        if not signed:
-            raise NoteInvalid("expected a checkpoint that a log of the policy signed, found none of its signatures")
         if not self.satisfied(cosigned.keys()):
             found = ", ".join(sorted(cosigned)) or "none"
             raise QuorumMissing(f"expected cosignatures that satisfy {self.quorum}, found: {found}")

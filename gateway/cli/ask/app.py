@@ -29,7 +29,7 @@ MAX_SECONDS: Final = 600.0
 SERVICE: Final = "/gateway.wire.v1.Exchange"
 
 ItemCode = Annotated[str, typer.Argument(metavar="ITEM", help="应用事项代码。The item's code, for example CY-ID-02.")]
-To = Annotated[str, typer.Option(help="被问省份。The province asked: sichuan, chongqing or its code.")]
+To = Annotated[str, typer.Option(help="提供方省（市）。The province asked: sichuan, chongqing or its code.")]
 Key = Annotated[
     list[str],
     typer.Option(
@@ -76,7 +76,7 @@ Streamed = Annotated[bool, typer.Option("--stream", help="逐页取回。Take th
 OpenWith = Annotated[
     Path | None,
     typer.Option(
-        help="部门的字段加密私钥，口令在同目录。The department's key for sealed fields, its passphrase beside it."
+        help="部门的字段加密私钥，口令在同一文件夹。The department's key for sealed fields, its passphrase beside it."
     ),
 ]
 Table = Annotated[Path | None, typer.Option("--file", help="多人查询键的 CSV。A CSV table of keys, one row a subject.")]
@@ -127,7 +127,7 @@ def ask(
     open_with: OpenWith = None,
     as_json: AsJson = False,
 ) -> None:
-    """向网关提问。Ask a gateway, and show the masked answer with its receipts, or the refusal."""
+    """向网关发起查询。Ask a gateway, and show the masked answer with its receipts, or the refusal."""
     from gateway.cli.ask import keys as ask_keys
     from gateway.cli.ask import question as ask_question
     from gateway.cli.ask.open import read_opener
@@ -187,7 +187,7 @@ def _show_progress(pages: Sequence[Page]) -> Iterator[Page]:
     from rich.progress import Progress
 
     with Progress(console=make_console(error=True)) as progress:
-        task = progress.add_task(word("提问", "asking"), total=sum(page.rows for page in pages))
+        task = progress.add_task(word("查询", "asking"), total=sum(page.rows for page in pages))
         for page in pages:
             yield page
             progress.advance(task, page.rows)

@@ -40,7 +40,7 @@ _NAME: Final = re.compile(r"([a-z][a-z0-9_]{0,63})(?::([a-z]+))?")
 
 def _describe_fault(found: Label, expected: Label) -> Problem:
     remedy = Label("用 chuanyu items show 查看该事项的查询键", "see the item's keys with chuanyu items show")
-    return Problem(found, expected, remedy)
+    return Problem(found, expected, remedy, exit_code=2)
 
 
 Keys = Mapping[str, Key]
@@ -148,7 +148,7 @@ def read_line(pairs: Sequence[str], keys: Keys) -> Page:
         if (fault := _judge(name, kind, value, keys)) is not None:
             expected, found = fault
             told = Label(f"KEY_INVALID：键 {name}：{found.zh}", f"KEY_INVALID: the key {name}: {found.en}")
-            raise Problem(told, expected, _CORRECT)
+            raise Problem(told, expected, _CORRECT, exit_code=2)
         columns[name] = Column(name, kind, (value,))
     if not columns:
         raise _describe_fault(
@@ -158,7 +158,7 @@ def read_line(pairs: Sequence[str], keys: Keys) -> Page:
 
 
 _CORRECT: Final = Label(
-    "改正后重新运行（在表格软件中先把号码列设为文本，再导出）；尚未提问",
+    "改正后重新运行（在表格软件中先把号码列设为文本，再导出）；尚未发起查询",
     "correct it, in a table program with the column set to text, and run it again; nothing has been asked",
 )
 
@@ -169,7 +169,7 @@ def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
     try:
         text = octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Problem(Label(f"{path} 不是 UTF-8", f"{path} is not UTF-8"), _UTF8, _CONVERT) from error
+        raise Problem(Label(f"{path} 不是 UTF-8", f"{path} is not UTF-8"), _UTF8, _CONVERT, exit_code=2) from error
     rows, begins = [], 1
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
@@ -215,7 +215,7 @@ def read_table(path: Path, keys: Keys) -> list[Page]:
             Label(f"不超过 {MAX_BATCH_ROWS} 行", f"at most {MAX_BATCH_ROWS} rows"),
         )
     if len(lines[0][1]) == 1 and not _SEPARATORS.isdisjoint(lines[0][1][0]):
-        raise Problem(Label("表头不以逗号分隔", "a header that no commas divide"), _COMMAS, _CONVERT)
+        raise Problem(Label("表头不以逗号分隔", "a header that no commas divide"), _COMMAS, _CONVERT, exit_code=2)
     header = [read_name(cell, keys) for cell in lines[0][1]]
     if len({name for name, _ in header}) < len(header):
         raise _describe_fault(
@@ -253,7 +253,7 @@ def _judged_rows(
         named, count = ", ".join(others), len(faults) - 1
         zh = f"{first.found.zh}；另有 {count} 行有误：{named}"
         found = Label(zh, f"{first.found.en}; {count} more lines with a fault: {named}")
-        raise Problem(found, first.expected, first.remedy)
+        raise Problem(found, first.expected, first.remedy, exit_code=2)
     raise first
 
 
@@ -270,10 +270,10 @@ def _judged_row(number: int, line: Sequence[str], header: Sequence[tuple[str, Ki
             value = read_value(name, kind, cell) if not _is_blank(cell) else None
         except Problem as problem:
             found = Label(where.zh + problem.found.zh, where.en + problem.found.en)
-            raise Problem(found, problem.expected, problem.remedy) from None
+            raise Problem(found, problem.expected, problem.remedy, exit_code=2) from None
         if (fault := _judge(name, kind, value, keys)) is not None:
             expected, found = fault
             told = Label(f"{where.zh}键 {name}：{found.zh}", f"{where.en}the key {name}: {found.en}")
-            raise Problem(told, expected, _CORRECT)
+            raise Problem(told, expected, _CORRECT, exit_code=2)
         values.append(value)
     return tuple(values)

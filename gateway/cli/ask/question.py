@@ -65,6 +65,7 @@ def require_fields(item: Item | None, fields: tuple[str, ...]) -> None:
         Label("没有 --field", "no --field"),
         Label(f"所需数据项：{names}", f"the fields that are needed, of: {names}"),
         Label("逐项写明 --field", "name each field that the business needs with --field"),
+        exit_code=2,
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.calling import read_status
+from gateway.cli.details import put_detail
 from gateway.cli.language import lines_of, say, word
+from gateway.cli.provinces import name_log
+from gateway.cli.refused import read_refusal
 from gateway.cli.screen import Problem, describe_problem, make_console, quote, write_json
 from gateway.ground.item import Label
 
@@ -38,12 +39,12 @@ def prove(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> Label:
         leaf = leaf_hash(receipt.entry)
         verify_inclusion(receipt.index, checkpoint.size, leaf, tuple(receipt.path), checkpoint.root)
     except (NoteInvalid, ProofInvalid) as error:
-        return Label(f"回执验证不通过，详情：{error}", f"does not prove: {error}")
+        return Label(f"回执验证不通过：{put_detail(error).zh}", f"does not prove: {error}")
     if checkpoint.origin != receipt.origin:
         return Label("回执验证不通过：日志名称不符", "does not prove: the checkpoint is another log's")
     if vkeys:
-        return Label("已证明，检查点签名成立", "proven, and the checkpoint's signature is good")
-    return Label("已证明；未给 --vkey，签名未核对", "proven; its signature is not checked without --vkey")
+        return Label("已验证，检查点签名有效", "proven, and the checkpoint's signature is good")
+    return Label("已验证；未给 --vkey，检查点签名未核对", "proven; its signature is not checked without --vkey")
 
 
 def _describe_receipt(receipt: ask_pb2.Receipt, vkeys: Sequence[str]) -> dict[str, Any]:
@@ -105,47 +106,29 @@ def show_answers(
             table.add_row(str(number), *(quote(_spell_cell(cell)) for cell in row.values()))
         out.print(table if rows else word("没有数据行", "no rows"))
         for whose, receipt in answer["receipts"].items():
-            name = {"provider": word("提供方回执", "provider's receipt"), "own": word("本方回执", "own receipt")}[whose]
-            proof = receipt["proof"]
-            place = f"{quote(receipt['origin'])} #{receipt['index']}"
-            out.print(
-                f"{name}: {place}\n  " + "\n  ".join(map(quote, lines_of(Label(proof["zh"], proof["en"])))),
-                soft_wrap=True,
-            )
+            lines = [*lines_of(_name_receipt(whose, receipt)), f"  {receipt['origin']} #{receipt['index']}"]
+            out.print("\n".join(map(quote, lines)), soft_wrap=True)
+
+
+def _name_receipt(whose: str, receipt: Mapping[str, Any]) -> Label:
+    """Return whose receipt it is, of which node's log and entry, and what it proves."""
+    name = {"provider": Label("提供方回执", "provider's receipt"), "own": Label("本方回执", "own receipt")}[whose]
+    log, index, proof = name_log(receipt["origin"]), receipt["index"], receipt["proof"]
+    return Label(
+        f"{name.zh}：{log.zh} 第 {index} 条，{proof['zh']}", f"{name.en}: {log.en}, entry {index}: {proof['en']}"
+    )
 
 
 def describe_refusal(error: grpc.RpcError) -> Problem:
     """Turn a failed call into a problem: the gateway's refusal where there is one, else how the connection failed."""
-    from google.protobuf.message import DecodeError
-    from google.rpc import error_details_pb2
-
-    from gateway.ground.refusals import TABLE, Reason
-
-    status = read_status(error)
-    info, violations = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
-    for detail in status.details if status is not None else ():
-        with suppress(DecodeError):
-            detail.Unpack(info)
-            detail.Unpack(violations)
-    if info.reason not in Reason.__members__:
-        return _describe_disconnection(error)
-    sentence = TABLE[Reason(info.reason)]
-    facts = [f"{name}={value}" for name, value in sorted(info.metadata.items())]
-    facts += [f"{wrong.field}: {wrong.description}" for wrong in violations.field_violations]
-    more = f" ({'; '.join(facts)})" if facts else ""
-    return Problem(
-        Label(f"{info.reason}：{sentence.zh}{more}", f"{info.reason}: {sentence.en}{more}"),
-        Label("网关放行", "a release by the gateway"),
-        Label(sentence.next_zh, sentence.next_en),
-        exit_code=3,
-    )
+    return read_refusal(error) or _describe_disconnection(error)
 
 
 def _describe_disconnection(error: grpc.RpcError) -> Problem:
     code = error.code().name if hasattr(error, "code") else type(error).__name__
     details = str(error.details()) if hasattr(error, "details") else ""
     return Problem(
-        Label(f"{code}：{details}", f"{code}: {details}"),
+        Label(f"无法连接（{code}）：{put_detail(details).zh}", f"{code}: {details}"),
         Label("与网关的双向 TLS 连接", "a connection to the gateway with mutual TLS"),
         Label(
             "核对地址、证书与 --ca；在网关一侧运行 chuanyu doctor",

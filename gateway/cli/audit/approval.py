@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,25 +17,17 @@ import typer
 from gateway.cli.audit.pseudonym_token import FieldName, TokenFile, read_token
 from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.calling import Cert, KeyFile, PassphraseFile
+from gateway.cli.choices import DualControlAct
 from gateway.cli.connection import read_file, read_pair
+from gateway.cli.details import put_detail
 from gateway.cli.files import create_file, write_file
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
 from keys.approval import Approval, ApprovalInvalid, ApprovalRequest, read, sign, target_of
 
 
-class DualControlAct(StrEnum):
-    """The acts that need two persons."""
-
-    SUBJECT_HISTORY = "subject_history"
-    OPEN_BODY = "open_body"
-    RECOVER_PSEUDONYM = "recover_pseudonym"
-
-
 def request(
-    act: Annotated[
-        DualControlAct, typer.Argument(metavar="ACT", help="行为。subject_history, open_body or recover_pseudonym.")
-    ],
+    act: Annotated[DualControlAct, typer.Argument(metavar="ACT", help="行为。The act.")],
     reason: Annotated[str, typer.Option(help="事由，如案号，不含个人信息。Why, for example a case number.")],
     cert: Cert,
     key_file: KeyFile,
@@ -143,7 +134,7 @@ def _make_pseudonym_target(nonce: str, entry: str, field: str, token: str) -> st
 
 def _describe_fault(error: ApprovalInvalid) -> Problem:
     return Problem(
-        Label(f"请求文件核验不通过，详情：{error}", str(error)),
+        Label(f"请求文件核验不通过：{put_detail(error).zh}", str(error)),
         Label("合规则的请求和第二人的签名", "a valid request and a second person's signature"),
         Label("由审计管理员重新提出请求", "have the reviewer make the request again"),
     )

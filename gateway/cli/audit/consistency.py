@@ -15,6 +15,7 @@ import typer
 from gateway.audit.tlog.note import MAX_NOTE_BYTES, parse_checkpoint, parse_note
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding, NothingToCompare, compare, newest
 from gateway.cli.audit.log import REMEDY, Directory, Key, open_reader, read_verifiers, read_witness_verifiers
+from gateway.cli.details import put_detail
 from gateway.cli.files import write_file
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, make_console, quote, write_json
@@ -52,7 +53,7 @@ def consistency(directory: Directory, stored: Stored, vkey: Key = None, as_json:
             found = compare(reader, _read(stored), keys, witnesses)
         except NothingToCompare as error:
             raise Problem(
-                Label(f"无法比对，详情：{error}", str(error)),
+                Label(f"无法比对：{put_detail(error).zh}", str(error)),
                 Label("经日志公钥签名的检查点", "checkpoints that the log's key signed"),
                 Label(
                     "核对公钥与文件；切勿以日志自身的检查点代替",
@@ -123,7 +124,7 @@ def _show(found: Continuity, stored: Path, *, as_json: bool) -> None:
     table.add_row(word("比对时间", "compared"), show_time(datetime.now(UTC)))
     sentence = _FINDINGS[found.finding]
     if not found.holds:
-        lines = [*lines_of(sentence), found.detail]
+        lines = [*lines_of(sentence), *(lines_of(put_detail(found.detail)) if found.detail else ())]
         table.add_row("[red]" + word("问题", "found") + "[/]", "\n".join(map(quote, filter(None, lines))))
         table.add_row(word("证据", "evidence"), f"{stored} + {_name_evidence(stored)}")
         table.add_row(say(NEXT), "\n".join(lines_of(REMEDY)))

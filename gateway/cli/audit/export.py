@@ -10,7 +10,6 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final
@@ -20,6 +19,7 @@ import typer
 from gateway.audit.entries.entry import Entry, EntryInvalid, decode
 from gateway.audit.review import ocsf, syslog
 from gateway.cli.audit.log import Directory, describe_altered_log, open_reader, show_progress
+from gateway.cli.choices import ExportFormat
 from gateway.cli.connection import read_file
 from gateway.cli.files import describe_unmade_file, write_file
 from gateway.cli.language import word
@@ -29,13 +29,6 @@ from gateway.ground.item import Label
 _TARGETS: Final = "--out FILE | --as syslog --to HOST:PORT --ca FILE"
 TIMEOUT: Final = 20.0
 """Seconds for which a receiver may keep us waiting."""
-
-
-class ExportFormat(StrEnum):
-    """The formats that can be written."""
-
-    OCSF = "ocsf"
-    SYSLOG = "syslog"
 
 
 def export(
@@ -58,7 +51,7 @@ def export(
     line = _choose_format(form, host or socket.gethostname(), enterprise)
     with open_reader(directory) as reader, _open_target(form, out, to, ca, cert, append=cursor is not None) as write:
         size = reader.count()
-        _require_start(first, size)
+        _require_start(first, reader.pruned(), size)
         if cursor is not None:  # before anything leaves: what is exported under no cursor would be exported twice
             write_file(cursor, f"{first}\n".encode())
         with show_progress(word("导出", "exporting"), shown=not as_json) as progress:
@@ -74,12 +67,24 @@ def export(
     show_result(result, [], title=Label("已导出", "exported"), as_json=as_json)
 
 
-def _require_start(first: int, size: int) -> None:
+def _require_start(first: int, pruned: int, size: int) -> None:
     """Require a start that the log has reached; a cursor beyond its end means that the log became shorter.
 
     Raises:
-        Problem: the log has fewer entries.
+        Problem: the log has fewer entries, or those from the start on have left for an archive.
     """
+    if first < pruned:
+        raise Problem(
+            Label(
+                f"从 {first} 起，其中前 {pruned} 条已归档", f"a start at {first}; {pruned} entries left for an archive"
+            ),
+            Label("仍在日志中的条目", "entries whose bytes are in the log"),
+            Label(
+                f"用 --start {pruned}，或将 --cursor 文件改为 {pruned}",
+                f"give --start {pruned}, or write {pruned} to the --cursor file",
+            ),
+            exit_code=2,
+        )
     if first > size:
         raise Problem(
             Label(f"从 {first} 起，日志只有 {size} 条", f"a start at {first}, in a log of {size} entries"),

@@ -21,10 +21,11 @@ from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.audit.tlog.validity import read_log_keys
+from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem, make_console
 from gateway.ground.item import Label
 
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点的数据目录。The node's data directory.")]
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点的数据文件夹。The node's data directory.")]
 Index = Annotated[int, typer.Argument(metavar="INDEX", min=0, help="条目序号，从 0 起。The entry's index, from 0.")]
 Key = Annotated[
     Path | None,
@@ -54,7 +55,7 @@ def find_log(directory: Path) -> LogPlace:
             return place
     raise Problem(
         Label(f"没有文件 {path}", f"no file {path}"),
-        Label("节点的数据目录", "the data directory of a node"),
+        Label("节点的数据文件夹", "the data directory of a node"),
         Label("检查路径，或先运行 chuanyu node init", "check the path, or run chuanyu node init first"),
         exit_code=2,
     )
@@ -72,7 +73,10 @@ def read_key_file(path: Path) -> tuple[NoteVerifier, ...]:
         return read_log_keys(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, NoteInvalid) as error:
         raise Problem(
-            Label(f"日志公钥不可用：{path}，{error}", f"the log's public key is not usable: {path}, {error}"),
+            Label(
+                f"日志公钥不可用：{path}，{put_detail(error).zh}",
+                f"the log's public key is not usable: {path}, {error}",
+            ),
             Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
             Label(
                 "从节点管理员处取得公钥，用 --vkey 指定", "get the key from the node's administrator, give it as --vkey"
@@ -88,7 +92,10 @@ def read_witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
         return read_vkeys(path.read_text(encoding="utf-8")) if path.is_file() else ()
     except (OSError, ValueError, NoteInvalid) as error:
         raise Problem(
-            Label(f"见证方公钥不可用：{path}，{error}", f"the keys of the witnesses are not usable: {path}, {error}"),
+            Label(
+                f"见证方公钥不可用：{path}，{put_detail(error).zh}",
+                f"the keys of the witnesses are not usable: {path}, {error}",
+            ),
             Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
             Label("启动一次节点，由其重新写出", "start the node once, and it writes them again"),
             exit_code=2,
@@ -146,7 +153,7 @@ def decode_row(row: StoredEntry) -> Entry:
 def describe_unreadable_log(error: StoreInvalid) -> Problem:
     """Return the problem of a log that does not open."""
     return Problem(
-        Label(f"日志无法读取，详情：{error}", str(error)),
+        Label(f"日志无法读取：{put_detail(error).zh}", str(error)),
         Label("可读的审计日志", "an audit log that can be read"),
         Label(
             "以节点的用户身份运行，并检查磁盘；旧版日志先升级：chuanyu audit migrate",
@@ -159,6 +166,16 @@ def describe_unreadable_log(error: StoreInvalid) -> Problem:
 def describe_altered_log(zh: str, en: str) -> Problem:
     """Return the problem of a log that was altered."""
     return Problem(Label(zh, en), Label("未改动的日志", "an unaltered log"), REMEDY)
+
+
+def describe_not_yet(found: Label, expected: Label) -> Problem:
+    """Return the problem of a log that has not come so far: nothing is wrong, and the same command will succeed."""
+    return Problem(
+        found,
+        expected,
+        Label("确认节点正在运行，稍后重试", "see that the node runs, and try again shortly"),
+        exit_code=5,
+    )
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def person(
     until: Annotated[str, typer.Option(help="截止月份 YYYY-MM（含）。The last month.")],
     number: NumberFile = None,
     for_person: Annotated[
-        bool, typer.Option("--for-person", help="给本人的答复：依法不予告知的只计数。What the person may be told.")
+        bool, typer.Option("--for-person", help="给本人的查阅结果：依法不予告知的只计数。What the person may be told.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -62,7 +62,7 @@ def person(
     ]
     if not parts or not parts[-1].HasField("completeness"):
         raise Problem(
-            Label("答复没有完整性说明", "an answer without its statement of completeness"),
+            Label("返回结果没有完整性说明", "an answer without its statement of completeness"),
             Label("全部条目及完整性说明", "all entries and the statement of completeness"),
             Label("在节点上运行 chuanyu node check 后重试", "run chuanyu node check on the node, and try again"),
         )

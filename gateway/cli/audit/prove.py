@@ -12,10 +12,19 @@ from gateway.audit.tlog.note import NoteInvalid
 from gateway.audit.tlog.proofs import ProofInvalid
 from gateway.audit.tlog.tlogproof import TlogProof, read_proof, verify_proof, write_proof
 from gateway.audit.tlog.tree import leaf_hash
-from gateway.cli.audit.log import Directory, Index, Key, describe_altered_log, open_reader, read_row, read_verifiers
+from gateway.cli.audit.log import (
+    Directory,
+    Index,
+    Key,
+    describe_altered_log,
+    describe_not_yet,
+    open_reader,
+    read_row,
+    read_verifiers,
+)
 from gateway.cli.files import write_file
 from gateway.cli.language import word
-from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
+from gateway.cli.screen import AsJson, make_console, quote, write_json
 from gateway.ground.item import Label
 
 
@@ -32,10 +41,9 @@ def prove(
         row = read_row(reader, index)
         kept = reader.checkpoint_after(index)
         if kept is None:
-            raise Problem(
+            raise describe_not_yet(
                 Label(f"条目 {index} 之后尚无检查点", f"no checkpoint covers the entry {index} yet"),
                 Label("已保存的签名检查点", "a signed checkpoint that is kept"),
-                Label("节点运行约一秒后重试", "try again after the node has run for about a second"),
             )
         size, note = kept
         leaf = leaf_hash(row.octets) if row.octets else row.leaf_hash  # archived: its hash still stands

@@ -20,6 +20,7 @@ from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
 from gateway.cli.audit.replay_record import ReplayRecord, read_record
+from gateway.cli.details import put_detail
 from gateway.cli.language import say, word
 from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.ground.clock import china_day
@@ -45,7 +46,7 @@ def replay(
     directory: Directory,
     index: Index,
     record: Annotated[
-        Path, typer.Option("--record", help="原始记录、盐及所得答复（JSON）。The raw record, salt and answer, in JSON.")
+        Path, typer.Option("--record", help="原始记录、盐及所得结果（JSON）。The raw record, salt and answer, in JSON.")
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -94,8 +95,8 @@ def _compile_plan(directory: Path, profile: str, today: date) -> tuple[Plan, Ite
         plans = Masking(MaskKeys(secret), orders, today, places_of(catalogue.regions, today)).plans
     except (KeystoreError, CatalogueError, PlanError, OSError) as error:
         raise _describe_fault(
-            Label(f"脱敏方案无法编译，详情：{error}", f"the masks do not compile: {error}"),
-            Label("节点的密钥与目录完好", "the node's keys and catalogue, whole"),
+            Label(f"脱敏方案无法编译：{put_detail(error).zh}", f"the masks do not compile: {error}"),
+            Label("节点的密钥与事项目录完好", "the node's keys and catalogue, whole"),
         ) from error
     for (item_digest, _, _), plan in plans.items():
         if plan.profile == profile:
@@ -116,7 +117,7 @@ def _mask_record(plan: Plan, given: ReplayRecord, entry: Entry, today: date) -> 
         return masked_page(plan, tuple(column.name for column in raw.columns), raw, context)
     except Refusal as error:
         raise _describe_fault(
-            Label(f"记录不能脱敏：{error.detail}", f"the record cannot be masked: {error.detail}"),
+            Label(f"记录不能脱敏：{put_detail(error.detail).zh}", f"the record cannot be masked: {error.detail}"),
             Label("平台所给的原始记录", "the raw record as the platform gave it"),
         ) from error
 

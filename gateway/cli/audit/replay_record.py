@@ -130,7 +130,7 @@ def _read_value(cell: Any, name: str, kind: Kind) -> Value:
 def _describe_fault(expected: str, found: str) -> Problem:
     return Problem(
         Label(f"记录文件不合要求：{found}", found),
-        Label(f"应为 {expected}", expected),
+        Label(f"预期 {expected}", expected),
         Label("见 docs/how-to/replay-a-release.md", "see docs/how-to/replay-a-release.md"),
         exit_code=2,
     )

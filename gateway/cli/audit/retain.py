@@ -16,6 +16,7 @@ from gateway.audit.retention.archive import ArchiveContent, ArchiveInvalid, veri
 from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, RetentionRun, check_month, cutoff_us, plan
 from gateway.audit.storage.reader import LogReader
 from gateway.cli.audit.log import Directory, Key, find_log, open_reader, read_key_file, read_verifiers, show_progress
+from gateway.cli.details import put_detail
 from gateway.cli.language import word
 from gateway.cli.own_log import LONG_SECONDS, load_node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
@@ -33,7 +34,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="归档文件。The a
 
 
 def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json: AsJson = False) -> None:
-    """归档已过保存期的条目。Move entries beyond the retention to archives; hashes and every proof stay."""
+    """归档已过保存期限的条目。Move entries beyond the retention to archives; hashes and every proof stay."""
     from gateway.assembly.build import clock_us
 
     settings, keys = load_node_settings(directory), read_verifiers(directory, vkey)
@@ -59,7 +60,12 @@ def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json
             done.append(_archive_range(settings, directory, start, end, keys, lambda n, at=at: progress(at + n, total)))
     result["archives"] = [f"{one.start}-{one.end} sha256:{one.digest}" for one in done]
     steps = (
-        [Label(f"另行备份归档目录 {settings.archive_directory}", f"back up the archives: {settings.archive_directory}")]
+        [
+            Label(
+                f"另行备份归档文件夹 {settings.archive_directory}",
+                f"back up the archives: {settings.archive_directory}",
+            )
+        ]
         if done
         else []
     )
@@ -83,8 +89,8 @@ def _archive_range(
                 archived = write_archive(path, reader, start, end, keys, progress)
     except (ArchiveInvalid, OSError) as error:
         raise Problem(
-            Label(f"归档未完成，详情：{error}", f"the archive was not made: {error}"),
-            Label("可写的归档目录和完整的日志", "a place for archives that can be written, and a log that holds"),
+            Label(f"归档未完成：{put_detail(error).zh}", f"the archive was not made: {error}"),
+            Label("可写的归档文件夹和完整的日志", "a place for archives that can be written, and a log that holds"),
             Label("未删除任何内容，修正后重试", "nothing was taken out of the log; mend it and try again"),
         ) from error
     run = RetentionRun(start, end, archived.digest, settings.audit.retention_years)
@@ -116,7 +122,9 @@ def shred(directory: Directory, month: Month, apply: Apply = False, as_json: AsJ
 
 def archive(
     file: File,
-    directory: Annotated[Path, typer.Option("--node", help="节点数据目录，其公钥。The node whose key it is.")] = Path(),
+    directory: Annotated[
+        Path, typer.Option("--node", help="节点数据文件夹，其公钥。The node whose key it is.")
+    ] = Path(),
     vkey: Key = None,
     as_json: AsJson = False,
 ) -> None:
@@ -127,7 +135,7 @@ def archive(
             found = verify_archive(file, keys, lambda done: progress(done, 0))
     except (ArchiveInvalid, OSError) as error:
         raise Problem(
-            Label(f"归档核验不通过，详情：{error}", f"the archive does not hold: {error}"),
+            Label(f"归档核验不通过：{put_detail(error).zh}", f"the archive does not hold: {error}"),
             Label("未改动的归档", "an unaltered archive"),
             Label("取另一份备份核验", "verify another copy of it"),
         ) from error
@@ -143,7 +151,7 @@ def archive(
 
 def _describe_refusal(error: RetentionRefused) -> Problem:
     return Problem(
-        Label(f"不符合保存规则，详情：{error}", f"against the rules of retention: {error}"),
-        Label("已过保存期的范围", "what is beyond the retention"),
+        Label(f"不符合保存规则：{put_detail(error).zh}", f"against the rules of retention: {error}"),
+        Label("已过保存期限的范围", "what is beyond the retention"),
         Label("三年为下限，只可延长", "three years are the floor, and it can only be raised"),
     )

@@ -7,14 +7,16 @@ from typing import Annotated
 
 import typer
 
-from gateway.audit.entries.entry import Phase, Result
+from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.review.search import EntryUnreadable, FoundEntry
 from gateway.cli.audit import window
 from gateway.cli.audit.log import Directory, describe_altered_log, open_reader
+from gateway.cli.choices import LoggedAction
 from gateway.cli.language import word
-from gateway.cli.names import name_of, shorten_identity
+from gateway.cli.names import name_of, name_over_code, shorten_identity
 from gateway.cli.screen import AsJson, make_console, quote, write_json
 from gateway.cli.times import show_microseconds
+from gateway.ground.refusals import Reason
 
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="最多条数。The most entries.")]
 
@@ -24,14 +26,14 @@ def search(
     since: window.Since = "",
     until: window.Until = "",
     request_id: window.RequestId = "",
-    phase: window.Phase = "",
+    phase: window.Phase = None,
     department: window.Department = "",
     item: window.ItemCode = "",
     scene: window.Scene = "",
     use_basis: window.UseBasis = "",
-    result: window.Decision = "",
-    reason: window.ReasonCode = "",
-    action: window.Action = "",
+    result: window.Decision = None,
+    reason: window.ReasonCode = None,
+    action: window.Action = None,
     actor: window.Actor = "",
     limit: Limit = 100,
     as_json: AsJson = False,
@@ -54,6 +56,11 @@ def search(
         write_json({"size": size, "found": len(found), "limited": len(found) == limit, "entries": entries})
         return
     show_entries(found, size=size, limited=len(found) == limit)
+
+
+def _say_why(entry: Entry) -> str:
+    reason = entry.text("reason_code")
+    return name_over_code(Reason, reason) if reason else name_of(LoggedAction, entry.text("action"))
 
 
 def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> None:
@@ -87,7 +94,7 @@ def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> No
                     )
                 )
             ),
-            entry.text("reason_code") or entry.text("action"),
+            _say_why(entry),
         )
         table.add_row(*("\n".join(map(quote, cell.split("\n"))) for cell in cells))
     make_console().print(table)

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.storage.reader import StoredEntry
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
+from gateway.cli.choices import LoggedAction
 from gateway.cli.language import word
 from gateway.cli.names import name_with_code
 from gateway.cli.screen import AsJson, make_console, quote, write_json
 from gateway.cli.times import show_microseconds
+from gateway.ground.evidence import Channel, LawfulBasis
+from gateway.ground.refusals import Reason
 
 FIELD_NAMES: Final = {
     "phase": "阶段",
     "exchange_id": "请求编号",
     "time_utc_us": "时间",
-    "result": "结果",
+    "result": "处理结论",
     "reason_code": "原因",
     "action": "动作",
     "actor": "行为人",
     "subject": "行为对象",
     "item_code": "事项",
     "item_version": "事项版本",
-    "province_pair": "省份",
+    "province_pair": "省（市）",
     "consumer_department": "需求方部门",
     "provider": "提供方",
     "scene": "场景",
@@ -34,7 +39,7 @@ FIELD_NAMES: Final = {
     "page": "页",
     "last": "末页",
     "prev": "前一条目",
-    "prev_event": "意向条目",
+    "prev_event": "受理条目",
     "repeat_of": "重复自",
     "peer_leaf": "对方条目",
     "node": "节点",
@@ -60,7 +65,7 @@ FIELD_NAMES: Final = {
     "v": "条目版本",
     "consumer": "需求方",
     "consumer_region": "需求方地区",
-    "provider_province": "提供省份",
+    "provider_province": "提供方省（市）",
     "application": "应用系统",
     "channel": "业务渠道",
     "grant_id": "授权",
@@ -69,6 +74,15 @@ FIELD_NAMES: Final = {
     "list_versions": "清单版本",
 }
 """The Chinese name of every field of either version that can be read; those of version 1 alone stand last."""
+_CODES: Final[Mapping[str, type[StrEnum]]] = {
+    "phase": Phase,
+    "result": Result,
+    "action": LoggedAction,
+    "reason_code": Reason,
+    "channel": Channel,
+    "lawful_basis": LawfulBasis,
+}
+"""The fields that hold a code out of a closed set."""
 _PLACES: Final = {name: place for place, name in enumerate(FIELD_NAMES)}
 
 
@@ -103,10 +117,6 @@ def _spell_value(name: str, text: str, entry: Entry) -> str:
     match name:
         case "time_utc_us":
             return f"{show_microseconds(entry.number(name))} ({text} µs UTC)"
-        case "phase":
-            return name_with_code(Phase, text)
-        case "result":
-            return name_with_code(Result, text)
         case "last":
             return word("是", "yes") if text == "True" else word("否", "no")
-    return text
+    return name_with_code(_CODES[name], text) if text and name in _CODES else text

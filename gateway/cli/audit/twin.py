@@ -18,6 +18,7 @@ from gateway.cli.audit.log import (
     read_verifiers,
     show_progress,
 )
+from gateway.cli.details import put_detail
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, make_console, quote, write_json
 from gateway.ground.item import Label
@@ -84,7 +85,7 @@ def _show(origin: str, size: int, root: bytes, kept: int, faults: tuple[Verifica
     table.add_row(word("检查点", "checkpoints"), f"{kept:,}")
     for fault in faults:
         table.add_row("[red]" + word("位置", "place") + "[/]", f"[red]{quote(fault.place)}[/]")
-        table.add_row("[red]" + word("问题", "found") + "[/]", quote(fault.detail))
+        table.add_row("[red]" + word("问题", "found") + "[/]", quote(say(put_detail(fault.detail))))
         table.add_row(say(NEXT), "\n".join(lines_of(REMEDY)))
     make_console().print(table)
     if faults:

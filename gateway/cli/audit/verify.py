@@ -31,6 +31,7 @@ from gateway.cli.audit.log import (
     read_witness_verifiers,
     show_progress,
 )
+from gateway.cli.details import put_detail
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.names import name_of
 from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, make_console, quote, write_json
@@ -115,7 +116,7 @@ def migrate_log(directory: Directory, vkey: Key = None, as_json: AsJson = False)
             found, verdict = asyncio.run(migrate(place, keys, progress=progress))
         except StoreInvalid as error:
             raise Problem(
-                Label(f"日志未能升级，详情：{error}", f"the log was not migrated: {error}"),
+                Label(f"日志未能升级：{put_detail(error).zh}", f"the log was not migrated: {error}"),
                 Label("完整的日志，节点已停止", "a log that holds, and a stopped node"),
                 Label(
                     "停止节点，运行 chuanyu audit verify 后重试", "stop the node, run chuanyu audit verify, try again"
@@ -171,7 +172,7 @@ def _show_verdict(verdict: LogVerdict) -> None:
         table.add_row(word(f"阶段：{name_of(Phase, phase)}", f"phase {phase}"), f"{count:,}")
     for fault in verdict.faults:
         table.add_row("[red]" + word("位置", "place") + "[/]", f"[red]{quote(fault.place)}[/]")
-        table.add_row("[red]" + word("问题", "found") + "[/]", quote(fault.detail))
+        table.add_row("[red]" + word("问题", "found") + "[/]", quote(say(put_detail(fault.detail))))
         table.add_row(say(NEXT), "\n".join(lines_of(REMEDY)))
     screen = make_console()
     screen.print(table)

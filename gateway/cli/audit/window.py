@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
@@ -12,22 +11,26 @@ import typer
 from gateway.audit.entries.entry import Phase as EntryPhase
 from gateway.audit.entries.entry import Result
 from gateway.audit.review.search import EVER_US, Criteria
-from gateway.cli.names import NAMES, find_code
+from gateway.cli.choices import LoggedAction
 from gateway.cli.screen import Problem
 from gateway.cli.times import CHINA
 from gateway.ground.item import Label
+from gateway.ground.refusals import Reason
 
 Since = Annotated[str, typer.Option(help="起始时间（含），如 2026-11-24。Not before: a day, or a time with offset.")]
 Until = Annotated[str, typer.Option(help="截止时间（不含）。Before: a day, or a time with offset.")]
 RequestId = Annotated[str, typer.Option(help="请求编号。The exchange's request id.")]
-Phase = Annotated[str, typer.Option(help="阶段，如 release。What the entry records.")]
+Phase = Annotated[EntryPhase | None, typer.Option(help="阶段。What the entry records.")]
 Department = Annotated[str, typer.Option(help="需求方部门。The asking department.")]
 ItemCode = Annotated[str, typer.Option("--item", help="事项编码。The item's code.")]
-Scene = Annotated[str, typer.Option(help="业务场景。The scene.")]
-UseBasis = Annotated[str, typer.Option(help="使用依据，即目的代码。The use basis: the purpose's code.")]
-Decision = Annotated[str, typer.Option("--result", help="结果：permit、deny、error。How it went.")]
-ReasonCode = Annotated[str, typer.Option("--reason", help="拒绝原因，如 LEAK_BLOCKED。The reason of a refusal.")]
-Action = Annotated[str, typer.Option(help="动作，如 reload。What was done.")]
+Scene = Annotated[str, typer.Option(help="使用场景。The scene.")]
+UseBasis = Annotated[str, typer.Option(help="使用依据。The use basis.")]
+Decision = Annotated[Result | None, typer.Option("--result", help="处理结论。How it went.")]
+ReasonCode = Annotated[
+    Reason | None,
+    typer.Option("--reason", metavar="REASON", help="拒绝原因，如 LEAK_BLOCKED。The reason of a refusal."),
+]
+Action = Annotated[LoggedAction | None, typer.Option(metavar="ACTION", help="动作，如 reload。What was done.")]
 Actor = Annotated[str, typer.Option(help="行为人证书身份。Who acted: the certificate's identity.")]
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -55,51 +58,33 @@ def read_moment_us(text: str, option: str) -> int:
     )
 
 
-def _require_known(typed: str, kind: type[StrEnum], option: str) -> str:
-    """Return the code of an option that has a closed list, typed in either language; nothing where it was not given.
-
-    Raises:
-        Problem: the list does not have it; the search would find nothing, which reads as if nothing had happened.
-    """
-    code = find_code(kind, typed) if typed else ""
-    if code is None:
-        zh = "、".join(f"{label.zh}（{code}）" for code, label in NAMES[kind].items())
-        raise Problem(
-            Label(f"{option} {typed[:40]!r}", f"{option} {typed[:40]!r}"),
-            Label(f"以下之一：{zh}", f"one of {', '.join(NAMES[kind])}"),
-            Label(f"改正 {option}", f"correct {option}"),
-            exit_code=2,
-        )
-    return code
-
-
 def make_criteria(
     *,
     since: str,
     until: str,
     request_id: str,
-    phase: str,
+    phase: EntryPhase | None,
     department: str,
     item: str,
     scene: str,
     use_basis: str,
-    result: str,
-    reason: str,
-    action: str,
+    result: Result | None,
+    reason: Reason | None,
+    action: LoggedAction | None,
     actor: str,
 ) -> Criteria:
-    """Return the criteria of the options; raises Problem for what is no time, phase or result."""
+    """Return the criteria of the options; raises Problem for what is no time."""
     return Criteria(
         since_us=read_moment_us(since, "--since") if since else 0,
         until_us=read_moment_us(until, "--until") if until else EVER_US,
         exchange_id=request_id,
-        phase=_require_known(phase, EntryPhase, "--phase"),
+        phase=str(phase or ""),
         department=department,
         item_code=item,
         scene=scene,
         use_basis=use_basis,
-        result=_require_known(result, Result, "--result"),
-        reason_code=reason,
-        action=action,
+        result=str(result or ""),
+        reason_code=str(reason or ""),
+        action=str(action or ""),
         actor=actor,
     )

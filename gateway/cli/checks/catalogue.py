@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli.details import put_detail
 from gateway.cli.screen import CheckFinding, report_doubt, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 
@@ -40,7 +41,7 @@ def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: date
     except CatalogueError as error:
         for fault in error.faults:
             shown = f"{fault.path}: {fault.message}" if fault.path else fault.message
-            yield report_wrong(Label(fault.file, fault.file), Label(f"有误：{shown}", shown), _CORRECT)
+            yield report_wrong(Label(fault.file, fault.file), Label(f"有误：{put_detail(shown).zh}", shown), _CORRECT)
         return
     items, lists, grants = len(catalogue.items), len(catalogue.lists), len(catalogue.grants)
     yield report_right(
@@ -61,12 +62,12 @@ def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: dat
     for province in provinces:
         if all(one.province != province for one in catalogue.lists):
             subject = Label(f"{province} 的清单", f"the lists of {province}")
-            remedy = Label("取得该省签署的清单", "get the list that the province has signed")
+            remedy = Label("取得该方签署的清单", "get the list that the province has signed")
             yield report_wrong(subject, Label("没有清单", "no list"), remedy)
     if not catalogue.grants:
         remedy = Label("放入签署的授权", "put the signed grants there")
         yield report_doubt(
-            Label("授权", "grants"), Label("没有授权，任何提问都会被拒绝", "none, so every question is refused"), remedy
+            Label("授权", "grants"), Label("没有授权，任何查询都会被拒绝", "none, so every question is refused"), remedy
         )
     standings = ListIndex(catalogue.lists)
     listed = 0
@@ -83,7 +84,7 @@ def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: dat
             standings.require(key, digest(catalogue.items[key]), pair, today)
         except Refusal as refusal:
             sentence = TABLE[refusal.reason]
-            found = Label(f"{sentence.zh}：{refusal.detail}", f"{sentence.en}: {refusal.detail}")
+            found = Label(f"{sentence.zh}：{put_detail(refusal.detail).zh}", f"{sentence.en}: {refusal.detail}")
             judge = report_wrong if refusal.reason is Reason.LIST_EXPIRED else report_doubt
             yield judge(subject, found, Label(sentence.next_zh, sentence.next_en))
         else:
@@ -112,4 +113,4 @@ def _check_masks(settings: Settings, catalogue: Catalogue, passphrase: Passphras
         )
     except PlanError as error:
         return report_error(subject, error, remedy)
-    return report_right(subject, f"编译 {compiled} 个", f"{compiled} compile")
+    return report_right(subject, f"已编译 {compiled} 个脱敏方案", f"{compiled} compile")

@@ -20,7 +20,7 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _NAMES: Final = {
     "keys": Label("密钥文件夹", "the directory of keys"),
     "trust": Label("信任文件夹", "the directory of trust"),
-    "catalogue": Label("目录与授权", "the catalogue"),
+    "catalogue": Label("事项目录与授权", "the catalogue"),
     "audit": Label("审计文件夹", "the directory of the audit log"),
 }
 
@@ -40,7 +40,7 @@ def judge_place(subject: Label, path: Path, *, private: bool, directory: bool) -
             Label("用 chuanyu node init 建立，或改正设置", "make it with chuanyu node init, or correct the settings"),
         )
     if stat.S_ISDIR(state.st_mode) != directory:
-        kind = Label("目录", "a directory") if directory else Label("文件", "a file")
+        kind = Label("文件夹", "a directory") if directory else Label("文件", "a file")
         return report_wrong(
             subject,
             Label(f"{path} 不是{kind.zh}", f"{path}, which is not {kind.en}"),
@@ -99,7 +99,7 @@ def check_files(config: Path, settings: Settings) -> Iterator[CheckFinding]:
         yield judge_place(_NAMES[name], getattr(settings, name).directory, private=private, directory=True)
     for subject, path, needed in (
         (Label("审计文件夹的写入", "writing into the audit directory"), settings.audit.directory, True),
-        (Label("节点目录的写入", "writing into the node's directory"), settings.directory, False),
+        (Label("节点文件夹的写入", "writing into the node's directory"), settings.directory, False),
     ):
         if path.is_dir():  # one that is absent is told above
             yield judge_writable(subject, path, needed=needed)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gateway.cli.details import put_detail
 from gateway.ground.item import Label
 
 SECONDS: Final = 5.0
@@ -128,9 +129,9 @@ def explain_failure(error: OSError) -> HandshakeFailure:
                 Label("请对方启动节点，并核对端口", "ask the other side to start its node, and check the port"),
             )
         case TimeoutError():
-            return HandshakeFailure(Label(f"{SECONDS:g} 秒内没有应答", f"no answer within {SECONDS:g} s"), _NETWORK)
+            return HandshakeFailure(Label(f"{SECONDS:g} 秒内没有响应", f"no answer within {SECONDS:g} s"), _NETWORK)
     why = error.strerror or type(error).__name__
-    return HandshakeFailure(Label(f"无法连接：{why}", f"cannot connect: {why}"), _NETWORK)
+    return HandshakeFailure(Label(f"无法连接：{put_detail(why).zh}", f"cannot connect: {why}"), _NETWORK)
 
 
 def make_context(certificate: Path, key: Path, passphrase: Callable[[], bytes], authority_pem: str) -> ssl.SSLContext:

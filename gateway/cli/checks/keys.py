@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli.details import put_detail
 from gateway.cli.screen import CheckFinding, CheckStatus, report_doubt, report_error, report_right, report_wrong
 from gateway.cli.times import spell_time
 from gateway.ground.item import Label
@@ -23,7 +24,7 @@ _ISSUE: Final = Label(
 
 
 def _advise(error: KeystoreError) -> Label:
-    return Label(f"按提示处理：{error.remedy}", error.remedy)
+    return put_detail(error.remedy)
 
 
 def open_passphrase(settings: Settings) -> tuple[CheckFinding, Passphrase | None]:

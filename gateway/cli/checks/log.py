@@ -21,7 +21,7 @@ _RESTORE: Final = Label(
     "restore the log from its backup, and verify it with chuanyu audit verify",
 )
 _REACH: Final = Label(
-    "日志本身未必有损：按提示使磁盘、目录权限或 PostgreSQL 可用后重试",
+    "日志本身未必有损：按提示使磁盘、文件夹权限或 PostgreSQL 可用后重试",
     "the log itself need not be harmed: make the disk, the directory or the server usable as it says, and try again",
 )
 _MIGRATE: Final = Label(
@@ -30,7 +30,7 @@ _MIGRATE: Final = Label(
 )
 _RENEW: Final = Label("重新开始见证：chuanyu node renew-witness", "begin the witness anew: chuanyu node renew-witness")
 _MEND: Final = Label(
-    "见证状态并未丢失：腾出磁盘空间，目录归运行节点的用户所有且可写",
+    "见证状态并未丢失：腾出磁盘空间，文件夹归运行节点的用户所有且可写",
     "the state is not lost: make room on the disk, and give the directory to the node's user, writable",
 )
 _LOOK: Final = Label(
@@ -114,7 +114,7 @@ def _check_writer(settings: Settings, writer: str) -> CheckFinding:
     subject = Label("日志的写入进程", "the process that writes the log")
     witness = settings.witness_path
     if find_holders(witness.with_name(witness.name + ".lock")):
-        return report_right(subject, f"本目录的节点正在运行：进程 {writer}", f"the node of this directory: {writer}")
+        return report_right(subject, f"本文件夹的节点正在运行：进程 {writer}", f"the node of this directory: {writer}")
     remedy = Label("先停止该进程：一份日志只有一个写入者", "stop that process first: a log has one writer")
     return report_wrong(subject, Label(f"另一进程 {writer}", f"another process: {writer}"), remedy)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.storage.schema import MIN_SQLITE
+from gateway.cli.details import put_detail
 from gateway.cli.screen import CheckFinding, report_doubt, report_right, report_wrong
 from gateway.ground.item import Label
 
@@ -120,7 +121,7 @@ def judge_engines(names: Sequence[str]) -> CheckFinding:
     """Judge the engines of the leak guard's quick look; all give equal verdicts, and the first is used."""
     subject, shown = Label("防泄漏检查的匹配引擎", "the leak guard's pattern engine"), ", ".join(names)
     if names[:1] == ["stdlib"]:
-        remedy = Label("安装 accelerate 附加组件可快数倍", "the extra accelerate makes it several times faster")
+        remedy = Label("安装可选依赖 accelerate 可快数倍", "the extra accelerate makes it several times faster")
         return report_doubt(
             subject, Label("仅标准库（判定相同）", "the standard library alone (equal verdicts)"), remedy
         )
@@ -143,7 +144,7 @@ def judge_disk(free_bytes: int) -> CheckFinding:
     """Judge the free space beside the audit log."""
     subject = Label("审计日志磁盘空间", "free disk space for the audit log")
     shown = f"{free_bytes / (1 << 30):.1f} GiB"
-    remedy = Label("清理或扩容；写满后节点停止应答", "free or add space; when it is full the node stops answering")
+    remedy = Label("清理或扩容；写满后节点停止服务", "free or add space; when it is full the node stops answering")
     if free_bytes < MIN_FREE_BYTES:
         return report_wrong(subject, Label(shown, shown), remedy)
     if free_bytes < LOW_FREE_BYTES:
@@ -170,7 +171,7 @@ def judge_port(setting: str, host: str, port: int, why: str, *, running: bool) -
     subject = Label(f"端口 {host}:{port}（{setting}）", f"the port {host}:{port} ({setting})")
     if not why:
         return report_right(subject, "空闲", "free")
-    found = Label(f"不可用：{why}", f"not free: {why}")
+    found = Label(f"不可用：{put_detail(why).zh}", f"not free: {why}")
     if running:
         return report_right(subject, f"{found.zh}；本节点正在运行", f"{found.en}; this node runs")
     return report_wrong(

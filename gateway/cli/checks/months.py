@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway.cli.checks.files import can_write
+from gateway.cli.details import put_detail
 from gateway.cli.screen import CheckFinding, report_doubt, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 
@@ -27,7 +28,7 @@ def check_months(settings: Settings, passphrase: Passphrase, now: datetime) -> I
             Label("今后各月的密钥", "the secrets of the months to come"),
             Label(f"{directory} 不可写", f"{directory} cannot be written"),
             Label(
-                f"月末前使其可写，否则下月起停止应答（systemd：ReadWritePaths={directory}）",
+                f"月末前使其可写，否则下月起停止服务（systemd：ReadWritePaths={directory}）",
                 f"make it writable before this month ends, else the node stops (systemd: ReadWritePaths={directory})",
             ),
         )
@@ -48,7 +49,7 @@ def _check_month(settings: Settings, passphrase: Passphrase, name: str) -> Check
         try:
             secrets.load(name)
         except KeystoreError as error:
-            return report_error(subject, error, Label(f"按提示处理：{error.remedy}", error.remedy))
+            return report_error(subject, error, put_detail(error.remedy))
         return report_right(subject, "可用", "it opens")
     if _is_used(settings, name):
         return report_wrong(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.checks.trust import read_trust
+from gateway.cli.details import put_detail
 from gateway.cli.screen import CheckFinding, report_doubt, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 
@@ -114,8 +115,10 @@ def check_platform(settings: Settings) -> CheckFinding:
     except Exception as defect:  # of the adapter, whose words are not known to be free of personal values
         serving, detail = False, type(defect).__name__
     if serving:
-        return report_right(subject, "正常应答", "it answers")
-    return report_wrong(subject, Label(f"不能应答：{detail}", f"it does not answer: {detail}"), remedy)
+        return report_right(subject, "正常", "it answers")
+    return report_wrong(
+        subject, Label(f"不能返回结果：{put_detail(detail).zh}", f"it does not answer: {detail}"), remedy
+    )
 
 
 async def _ask_platform(settings: Settings) -> Health:

@@ -104,7 +104,7 @@ def _check_own_keys(settings: Settings, bundle: TrustBundle) -> CheckFinding:
     subject = Label("本方信任包中的本节点公钥", "this node's keys in our own bundle")
     uri = settings.identity.uri
     remedy = Label(
-        "重新制作本方信任包并送达各省：chuanyu keys bundle",
+        "重新制作本方信任包并送达川渝两地：chuanyu keys bundle",
         "make our bundle anew and bring it to every province: chuanyu keys bundle",
     )
     pairs = (

@@ -46,8 +46,8 @@ def demo(
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise Problem(
             Label(f"{keep} 不为空", f"{keep} is not empty"),
-            Label("新的或空的目录", "a new or empty directory"),
-            Label("换一个目录", "name another directory"),
+            Label("新的或空的文件夹", "a new or empty directory"),
+            Label("换一个文件夹", "name another directory"),
             exit_code=2,
         )
     with ExitStack() as stack:
@@ -116,7 +116,7 @@ async def _exchange_both_ways(
                     rows = [row, *(one for one in others if one != row)]
                     held = await _read_held(observers[provider], item, row)
                     exchanges.append(await run_exchange(stub, item, world[asker], world[provider], rows, held))
-                    step(word("双向提问", "asking both ways"), len(exchanges), 2 * len(items))
+                    step(word("双向查询", "asking both ways"), len(exchanges), 2 * len(items))
     finally:
         for observer in observers.values():
             await observer.close()

@@ -100,7 +100,7 @@ def _tabulate_sealed(found: DemoReport) -> Table:
         "fields for a department's eyes alone: only sealed bytes left the province and crossed the asker's gateway",
     )
     caption = word(
-        "已查：答复的每个字节，两个节点的每个文件", "searched: every byte of the answers, every file of both nodes"
+        "已查：返回结果的每个字节，两个节点的每个文件", "searched: every byte of the answers, every file of both nodes"
     )
     table = _make_table(
         title,

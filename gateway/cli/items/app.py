@@ -17,6 +17,7 @@ import typer
 from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.commands import make_app
+from gateway.cli.details import put_detail
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.names import name_all, name_of, name_over_code, name_with_code
 from gateway.cli.screen import AsJson, Problem, make_console, write_json
@@ -44,7 +45,7 @@ Config = Annotated[
     Path | None,
     typer.Option(
         "--config",
-        help="节点配置文件或其目录，读取其 catalogue 中的事项；或含 items 的目录。"
+        help="节点配置文件或其文件夹，读取其 catalogue 中的事项；或含 items 的文件夹。"
         "A node's settings file or directory, for the items of its catalogue; or a directory with items.",
     ),
 ]
@@ -131,6 +132,7 @@ def _find_items(code: str, config: Path | None) -> list[Item]:
             Label(f"没有事项 {code}", f"no item {code}"),
             Label("现有事项的编码", "the code of an item that exists"),
             Label("用 chuanyu items list 查看", "see chuanyu items list"),
+            exit_code=2,
         )
     return found
 
@@ -148,12 +150,16 @@ def _load_items(config: Path | None) -> tuple[Item, ...]:
             Label(f"{config} 不存在", f"{config}, which does not exist"),
             Label("节点的配置文件", "a node's settings file"),
             Label("核对路径", "check the path"),
+            exit_code=2,
         )
     try:
         return load_items(directory)
     except CatalogueError as error:
         raise Problem(
-            Label(f"事项文件有 {len(error.faults)} 处错误：\n{error}", f"{len(error.faults)} faults:\n{error}"),
+            Label(
+                f"事项文件有 {len(error.faults)} 处错误：\n{put_detail(error).zh}",
+                f"{len(error.faults)} faults:\n{error}",
+            ),
             Label("合乎规则的事项文件", "item files that keep the rules"),
             Label("按 docs/reference/items.zh-CN.md 改正", "correct them as docs/reference/items.md says"),
         ) from error

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from gateway.assembly.build import places_of
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import load_regions
+from gateway.cli.details import put_detail
 from gateway.cli.items.sample import ADULT_BORN, choose_child_birthday, make_number, make_sample
 from gateway.cli.language import word
 from gateway.cli.names import name_of, name_over_code
@@ -76,6 +77,7 @@ def _require_asked(item: Item, recipient: str, scene: str) -> None:
             Label(f"接收方 {recipient}", f"the recipient {recipient}"),
             Label("省级区划代码/部门，例如 500000/cq-hrss", "<province>/<department>, for example 500000/cq-hrss"),
             Label("用 --recipient 给出", "give it with --recipient"),
+            exit_code=2,
         )
     scenes = [code for code, _ in item.scenes]
     if scene and scene not in scenes:
@@ -83,6 +85,7 @@ def _require_asked(item: Item, recipient: str, scene: str) -> None:
             Label(f"场景 {scene}", f"the scene {scene}"),
             Label(f"{item.code} 的场景之一：{'、'.join(scenes)}", f"one of the scenes {', '.join(scenes)}"),
             Label("用 --scene 给出", "give it with --scene"),
+            exit_code=2,
         )
 
 
@@ -101,7 +104,7 @@ def _compile_plan(item: Item, recipient: str, scene: str, today: date) -> Plan:
     except PlanError as error:
         page = "docs/how-to/write-an-items-masks"
         raise Problem(
-            Label(f"{item.code} 不能脱敏，详情：{error}", f"the item cannot be masked: {error}"),
+            Label(f"{item.code} 不能脱敏：{put_detail(error).zh}", f"the item cannot be masked: {error}"),
             Label("每个数据项都有合法且互不冲突的级别", "a lawful level of every field, none in conflict"),
             Label(f"按 {page}.zh-CN.md 改正", f"correct it as {page}.md says"),
         ) from error

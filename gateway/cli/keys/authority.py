@@ -6,6 +6,7 @@ key that signs the province's item lists, grants and trust bundles. It never lie
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 LIST_KEY: Final = "list.key"
 LIST_VKEY: Final = "list.vkey"
 
-AuthorityDirectory = Annotated[Path, typer.Option("--authority", help="证书认证机构目录。The authority's directory.")]
+AuthorityDirectory = Annotated[Path, typer.Option("--authority", help="证书认证机构文件夹。The authority's directory.")]
 GivenPassphrase = Annotated[
     Path | None, typer.Option("--passphrase-file", help="口令文件。The passphrase; else the directory's own.")
 ]
@@ -82,14 +83,15 @@ def open_office(directory: Path, passphrase_file: Path | None) -> AuthorityOffic
     """
     from keys.signer import Verifier, VkeyError
 
-    text = read_file(directory / LIST_VKEY, Label("证书认证机构目录中的签名公钥", "the authority's list key"))
+    text = read_file(directory / LIST_VKEY, Label("证书认证机构文件夹中的签名公钥", "the authority's list key"))
     try:
         name = Verifier.parse(text.decode().strip()).name
     except (VkeyError, UnicodeDecodeError) as error:
         raise describe_error(
             error,
-            Label(f"{directory} 是证书认证机构目录", f"an authority's directory in {directory}"),
+            Label(f"{directory} 是证书认证机构文件夹", f"an authority's directory in {directory}"),
             Label("用 chuanyu keys authority init 建立", "make one with chuanyu keys authority init"),
+            exit_code=2,
         ) from error
     passphrase = read_passphrase(passphrase_file or directory / "passphrase")
     return AuthorityOffice(directory, name.partition(".")[0], passphrase)
@@ -97,9 +99,9 @@ def open_office(directory: Path, passphrase_file: Path | None) -> AuthorityOffic
 
 def init(
     place: Annotated[
-        Path, typer.Argument(metavar="DIR", help="证书认证机构目录。The authority's directory, new or empty.")
+        Path, typer.Argument(metavar="DIR", help="证书认证机构文件夹。The authority's directory, new or empty.")
     ],
-    province: Annotated[str, typer.Option(help="省份。The province: sichuan, chongqing or its code.")],
+    province: Annotated[str, typer.Option(help="省（市）。The province: sichuan, chongqing or its code.")],
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
@@ -120,7 +122,7 @@ def init(
         write_file(beside / LIST_VKEY, vkey.encode() + b"\n")
     steps = [
         Label(
-            "口令与目录分开保管，目录离线保存",
+            "口令与文件夹分开保管，文件夹离线保存",
             "keep the passphrase apart from the directory, and the directory off-line",
         ),
         Label(
@@ -134,23 +136,23 @@ def init(
 
 def issue(
     context: typer.Context,
-    request: Annotated[Path, typer.Argument(metavar="CSR", help="证书请求。The certificate signing request.")],
+    request: Annotated[Path, typer.Argument(metavar="CSR", help="证书签名请求。The certificate signing request.")],
     authority: AuthorityDirectory,
     out: Annotated[Path, typer.Option(help="写入证书。Where to write the certificate.")],
     identity: Annotated[
-        str, typer.Option(help="应有的身份 URI；不给则询问。The identity expected; else you are asked.")
+        str, typer.Option(help="应有的身份 URI；不给则要求确认。The identity expected; else you are asked.")
     ] = "",
     days: Days = 365,
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
     """按请求签发证书。Issue a certificate for a request, if it names the identity that you expect."""
-    from keys.authority import AuthorityError
+    from keys.authority import AuthorityError, RequestUnreadable
     from keys.certificate import CertificateError
     from keys.identity import Identity, IdentityError
 
     office = open_office(authority, passphrase_file)
-    octets = read_pem(request, Label("证书请求", "the request"), "req")
+    octets = read_pem(request, Label("证书签名请求", "the request"), "req")
     try:
         expected = (
             Identity.parse(identity) if identity else _confirm_identity(octets, interactive=not wants_json(context))
@@ -159,8 +161,11 @@ def issue(
     except (AuthorityError, CertificateError, IdentityError) as error:
         raise describe_error(
             error,
-            Label("本方的、身份相符的 P-256 证书请求", "a P-256 request of this province with the identity expected"),
+            Label(
+                "本方的、身份相符的 P-256 证书签名请求", "a P-256 request of this province with the identity expected"
+            ),
             Label("向申请方核对请求及其身份", "check the request and its identity with the applicant"),
+            exit_code=2 if isinstance(error, RequestUnreadable | IdentityError) else 1,
         ) from error
     write_file(out, pem)
     result = {"identity": expected.uri, "certificate": str(out), "serial": read_serial(pem)}
@@ -172,14 +177,14 @@ def _confirm_identity(request: bytes, *, interactive: bool) -> Identity:
     """Show what a request names, and have the operator confirm it."""
     from cryptography import x509
 
-    from keys.authority import AuthorityError
+    from keys.authority import RequestUnreadable
     from keys.certificate import identity_of
     from keys.issuer import UNREADABLE
 
     try:
         extensions = x509.load_pem_x509_csr(request).extensions
     except UNREADABLE as error:
-        raise AuthorityError("expected a certificate signing request in PEM") from error
+        raise RequestUnreadable("expected a certificate signing request in PEM") from error
     found = identity_of(extensions)
     hosts = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     names = [str(name.value) for name in hosts if not isinstance(name, x509.UniformResourceIdentifier)]
@@ -219,10 +224,14 @@ def revoke(
     office = open_office(authority, passphrase_file)
     expected = Label("本机构签发的证书的序列号（十六进制）", "the serial number, in hex, of a certificate issued here")
     remedy = Label(f"在 {authority / 'register.jsonl'} 中查找", f"look it up in {authority / 'register.jsonl'}")
+    if not re.fullmatch(r"[0-9A-Fa-f]{1,40}", digits := serial.replace(":", "")):
+        raise Problem(
+            Label(f"序列号 {serial[:40]!r}", f"the serial number {serial[:40]!r}"), expected, remedy, exit_code=2
+        )
     try:
-        office.open_authority().revoke(int(serial.replace(":", ""), 16), reason, now=datetime.now(UTC))
-    except (AuthorityError, ValueError) as error:
-        raise describe_error(error, expected, remedy) from error
+        office.open_authority().revoke(int(digits, 16), reason, now=datetime.now(UTC))
+    except AuthorityError as error:
+        raise describe_error(error, expected, remedy, exit_code=2) from error
     _show_list(office, Label("证书已撤销", "the certificate is revoked"), as_json=as_json)
 
 
@@ -241,7 +250,7 @@ def publish(
 def _show_list(office: AuthorityOffice, title: Label, *, as_json: bool) -> None:
     steps = [
         Label(
-            "送达各省节点并运行 chuanyu keys accept-list --node DIR --province PROVINCE CRL",
+            "送达川渝两地节点并运行 chuanyu keys accept-list --node DIR --province PROVINCE CRL",
             "bring it to every province's nodes; there run chuanyu keys accept-list --node DIR --province PROVINCE CRL",
         )
     ]

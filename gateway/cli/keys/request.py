@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway.cli.choices import CertificateHolder
 from gateway.cli.connection import make_passphrase, require_host
 from gateway.cli.files import create_directory, describe_error, write_file
 from gateway.cli.provinces import read_province
@@ -15,21 +15,11 @@ from gateway.cli.screen import AsJson, show_result
 from gateway.ground.item import Label
 
 
-class CertificateHolder(StrEnum):
-    """The roles for which a certificate may be asked here; `node init` makes the request of a node."""
-
-    APPLICATION = "application"
-    REVIEWER = "reviewer"
-    SECURITY = "security"
-    ADMINISTRATOR = "administrator"
-    ADAPTER = "adapter"
-
-
 def request(
-    place: Annotated[Path, typer.Argument(metavar="DIR", help="存放密钥的目录。Where the key goes, new or empty.")],
-    province: Annotated[str, typer.Option(help="省份。The province: sichuan, chongqing or its code.")],
+    place: Annotated[Path, typer.Argument(metavar="DIR", help="存放密钥的文件夹。Where the key goes, new or empty.")],
+    province: Annotated[str, typer.Option(help="省（市）。The province: sichuan, chongqing or its code.")],
     role: Annotated[CertificateHolder, typer.Option(help="角色。The role.")],
-    name: Annotated[str, typer.Option(help="省内名称。The name within the province.")],
+    name: Annotated[str, typer.Option(help="本方名称。The name within the province.")],
     dialled_as: Annotated[
         list[str],
         typer.Option(
@@ -41,7 +31,7 @@ def request(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """生成密钥和证书请求。Make a key and a certificate request for an application, a person or an adapter."""
+    """生成密钥和证书签名请求。Make a key and a certificate request for an application, a person or an adapter."""
     from keys.certificate import certificate_request
     from keys.identity import Identity, IdentityError, Role
     from keys.keystore import new_tls_key, save_key
@@ -50,7 +40,7 @@ def request(
         identity = Identity(read_province(province), Role(role.value), name)
     except IdentityError as error:
         remedy = Label("改用小写字母、数字和连字符", "use lower-case letters, digits and hyphens")
-        raise describe_error(error, Label("合规则的名称", "a name that is valid"), remedy) from error
+        raise describe_error(error, Label("合规则的名称", "a name that is valid"), remedy, exit_code=2) from error
     hosts = [require_host(each) for each in dialled_as]
     place = place.absolute()
     with create_directory(place) as beside:
@@ -69,4 +59,4 @@ def request(
             )
         )
     result = {"identity": identity.uri, "directory": str(place)}
-    show_result(result, steps, title=Label("密钥和证书请求已生成", "key and request are made"), as_json=as_json)
+    show_result(result, steps, title=Label("密钥和证书签名请求已生成", "key and request are made"), as_json=as_json)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from gateway.catalogue.lists import ListKind
 from gateway.cli.connection import read_file
 from gateway.cli.files import describe_error, write_file
 from gateway.cli.keys.authority import AuthorityDirectory, AuthorityOffice, GivenPassphrase, open_office
@@ -68,7 +69,8 @@ def _read_document(path: Path, read: Callable[[str, dict[str, Any], Faults], T])
         data = tomllib.loads(octets.decode())
     except (ValueError, RecursionError) as error:
         remedy = Label("改正后再签名", "correct it, then sign")
-        raise describe_error(error, Label(f"{path} 是 UTF-8 的 TOML", f"TOML in UTF-8 in {path}"), remedy) from error
+        expected = Label(f"{path} 是 UTF-8 的 TOML", f"TOML in UTF-8 in {path}")
+        raise describe_error(error, expected, remedy, exit_code=2) from error
     document = read(str(path), data, faults)
     try:
         faults.settle()
@@ -92,7 +94,8 @@ def _sign_document(
         raise Problem(
             Label(f"{province} 的文件", f"a document of {province}"),
             Label(f"{office.province} 的文件", f"one of {office.province}, whose authority this is"),
-            Label("由该省证书认证机构签署", "have that province's authority sign it"),
+            Label("由该方证书认证机构签署", "have that province's authority sign it"),
+            exit_code=2,
         )
     signer = office.open_signer()
     beside = path.with_name(path.name + SIGNATURE_SUFFIX)
@@ -102,7 +105,7 @@ def _sign_document(
     write_file(beside, others + sign_document(context, octets, signer))
     steps = [
         Label(
-            "把文件和签名送达双方节点的 catalogue 目录",
+            "把文件和签名送达双方节点的 catalogue 文件夹",
             "bring both files to the catalogue of the nodes of both provinces",
         )
     ]
@@ -112,9 +115,9 @@ def _sign_document(
 
 def draft_list(
     out: Annotated[Path, typer.Argument(metavar="FILE", help="写入清单草稿。Where to write the draft.")],
-    province: Annotated[str, typer.Option(help="哪个省的清单。Whose list: sichuan, chongqing or the code.")],
+    province: Annotated[str, typer.Option(help="哪一方的清单。Whose list: sichuan, chongqing or the code.")],
     until: Annotated[str, typer.Option(help="有效至，含当日。The last day on which it is in effect, YYYY-MM-DD.")],
-    kind: Annotated[str, typer.Option(help="清单种类。catalogue or application-list.")] = "application-list",
+    kind: Annotated[ListKind, typer.Option(help="清单种类。The kind of list.")] = ListKind.APPLICATION_LIST,
     version: Annotated[int, typer.Option(min=1, max=999_999, help="清单版本。The list's version.")] = 1,
     item: Annotated[
         list[str] | None, typer.Option(help="列入的事项，可重复；缺省为全部。An item on it; repeat it; else all.")
@@ -122,26 +125,27 @@ def draft_list(
     as_json: AsJson = False,
 ) -> None:
     """起草应用事项清单。Draft a list of the items that are shipped, with their digests, to be judged and signed."""
-    from gateway.catalogue.lists import ItemList, ListKind, entry_of, render_list
+    from gateway.catalogue.lists import ItemList, entry_of, render_list
     from gateway.catalogue.loader import load_items
 
     items = load_items()
     unknown = sorted(set(item or ()) - {one.code for one in items})
-    if unknown or kind not in set(ListKind):
+    if unknown:
         raise Problem(
-            Label(f"{', '.join(unknown) or kind}", f"{', '.join(unknown) or kind}"),
-            Label(f"现有事项；种类为 {', '.join(ListKind)}", f"items that exist; a kind of {', '.join(ListKind)}"),
+            Label(f"没有事项 {'、'.join(unknown)}", f"no item {', '.join(unknown)}"),
+            Label("现有事项", "items that exist"),
             Label("用 chuanyu items list 查看", "see chuanyu items list"),
+            exit_code=2,
         )
     now = datetime.now(UTC).replace(microsecond=0)
     try:
         last = date.fromisoformat(until)
     except ValueError as error:
         raise describe_error(
-            error, Label("日期 YYYY-MM-DD", "a day, YYYY-MM-DD"), Label("改正 --until", "correct --until")
+            error, Label("日期 YYYY-MM-DD", "a day, YYYY-MM-DD"), Label("改正 --until", "correct --until"), exit_code=2
         ) from error
     entries = tuple(entry_of(one, active=True) for one in items if not item or one.code in item)
-    made = ItemList(read_province(province), ListKind(kind), version, now, now.date(), last, entries)
+    made = ItemList(read_province(province), kind, version, now, now.date(), last, entries)
     write_file(out, render_list(made))
     steps = [
         Label(

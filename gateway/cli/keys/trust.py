@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from keys.trust import TrustBundle
     from keys.validity import KeyValidity
 
-NodeDirectory = Annotated[Path, typer.Option("--node", help="节点目录。The node's directory, with node.toml.")]
+NodeDirectory = Annotated[Path, typer.Option("--node", help="节点文件夹。The node's directory, with node.toml.")]
 
 
 def bundle(
     authority: AuthorityDirectory,
-    node: Annotated[list[Path], typer.Option(help="节点目录，可重复。A node's directory; repeat it.")],
+    node: Annotated[list[Path], typer.Option(help="节点文件夹，可重复。A node's directory; repeat it.")],
     out: Annotated[
         Path, typer.Option(help="写入信任包，签名写在旁边的 .sig。Where to write; the .sig goes beside it.")
     ],
@@ -55,6 +55,7 @@ def bundle(
                 Label(f"{settings.node.province} 的节点", f"a node of {settings.node.province}"),
                 Label(f"{office.province} 的节点", f"nodes of {office.province}"),
                 Label("只列出本方节点", "name only nodes of the authority's own province"),
+                exit_code=2,
             )
     now = datetime.now(UTC)
     certificate = read_pem(
@@ -157,7 +158,7 @@ def accept(
         steps.insert(
             0,
             Label(
-                "接受该省证书撤销列表：chuanyu keys accept-list", "accept its revocation list: chuanyu keys accept-list"
+                "接受该方证书撤销列表：chuanyu keys accept-list", "accept its revocation list: chuanyu keys accept-list"
             ),
         )
     result = {"province": made.province, "nodes": list(made.nodes), "expires_at": made.expires_at}
@@ -169,8 +170,10 @@ def _require_known(settings: Settings, bundle: TrustBundle) -> None:
     if bundle.province not in provinces:
         raise Problem(
             Label(f"{bundle.province} 的信任包", f"a bundle of {bundle.province}"),
-            Label(f"下列省份之一：{', '.join(provinces)}", f"one of the settings' provinces: {', '.join(provinces)}"),
-            Label("先在 node.toml 的 peers 中登记该省", "register the province among the peers of node.toml first"),
+            Label(
+                f"下列省（市）之一：{', '.join(provinces)}", f"one of the settings' provinces: {', '.join(provinces)}"
+            ),
+            Label("先在 node.toml 的 peers 中登记该方", "register the province among the peers of node.toml first"),
         )
 
 
@@ -206,14 +209,14 @@ def _read_list(path: Path, bundle: TrustBundle, present: Path) -> tuple[bytes, R
                 f"{bundle.province} 证书认证机构签名的证书撤销列表",
                 f"a revocation list signed by the authority of {bundle.province}",
             ),
-            Label("向该省证书认证机构重新取得", "get it again from that authority"),
+            Label("向该方证书认证机构重新取得", "get it again from that authority"),
         ) from error
     now = datetime.now(UTC)
     if found.next_update < now:
         raise Problem(
             Label(f"有效至 {found.next_update} 的证书撤销列表", f"a revocation list until {found.next_update}"),
             Label("在有效期内的证书撤销列表", "one that holds now"),
-            Label("请该省运行 chuanyu keys publish", "ask that province to run chuanyu keys publish"),
+            Label("请该方运行 chuanyu keys publish", "ask that province to run chuanyu keys publish"),
         )
     try:
         number = read_list(present.read_bytes(), bundle.authority_pem.encode()).number
@@ -223,7 +226,7 @@ def _read_list(path: Path, bundle: TrustBundle, present: Path) -> tuple[bytes, R
         raise Problem(
             Label(f"第 {found.number} 号证书撤销列表", f"the revocation list number {found.number}"),
             Label(f"不早于现有的第 {number} 号", f"one not older than number {number}, which is here"),
-            Label("向该省证书认证机构取得现行列表", "get the current one from that authority"),
+            Label("向该方证书认证机构取得现行列表", "get the current one from that authority"),
         )
     return octets, found
 
@@ -231,7 +234,7 @@ def _read_list(path: Path, bundle: TrustBundle, present: Path) -> tuple[bytes, R
 def accept_list(
     node: NodeDirectory,
     crl: Annotated[Path, typer.Argument(metavar="CRL", help="证书撤销列表。The revocation list.")],
-    province: Annotated[str, typer.Option(help="哪个省。Whose it is: sichuan, chongqing or the code.")],
+    province: Annotated[str, typer.Option(help="哪一方。Whose it is: sichuan, chongqing or the code.")],
     as_json: AsJson = False,
 ) -> None:
     """接受证书撤销列表。Take a province's newer revocation list, signed by the authority that was accepted."""
@@ -240,7 +243,7 @@ def accept_list(
     from keys.trust import TrustError, read_bundle
 
     settings, code = load_settings(node / "node.toml"), read_province(province)
-    octets = read_file(settings.bundle_path(code), Label("该省的信任包", "that province's trust bundle"))
+    octets = read_file(settings.bundle_path(code), Label("该方的信任包", "that province's trust bundle"))
     signed = read_file(settings.bundle_signature_path(code), Label("它的签名", "its signature"))
     try:
         made = read_bundle(octets, signed, now=datetime.now(UTC))

@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from gateway.cli.choices import PlatformKind
 from gateway.cli.connection import is_unspecified, make_passphrase, require_host
+from gateway.cli.details import put_detail
 from gateway.cli.files import create_directory
 from gateway.cli.provinces import read_province
 from gateway.cli.screen import AsJson, Problem, show_result
@@ -42,10 +44,12 @@ version = 1
 """
 
 Place = Annotated[
-    Path, typer.Argument(metavar="DIR", help="节点目录，须不存在或为空。The node's directory, new or empty.")
+    Path, typer.Argument(metavar="DIR", help="节点文件夹，须不存在或为空。The node's directory, new or empty.")
 ]
-ProvinceName = Annotated[str, typer.Option("--province", help="省份。The province: sichuan, chongqing or its code.")]
-Name = Annotated[str, typer.Option(help="省内节点名。The node's name within the province.")]
+ProvinceName = Annotated[
+    str, typer.Option("--province", help="省（市）。The province: sichuan, chongqing or its code.")
+]
+Name = Annotated[str, typer.Option(help="本方节点名。The node's name within the province.")]
 Host = Annotated[str, typer.Option(help="监听地址。The address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="gRPC 端口。The port of gRPC.")]
 MetricsPort = Annotated[int, typer.Option(min=1, max=65535, help="指标端口。The port of metrics.")]
@@ -68,7 +72,10 @@ Dialled = Annotated[
         help="证书中的主机名或地址，可重复。A host or address under which this node is dialled; repeat it.",
     ),
 ]
-Kind = Annotated[str, typer.Option("--platform", help="平台种类。The kind of platform: sichuan, chongqing or remote.")]
+Kind = Annotated[
+    PlatformKind | None,
+    typer.Option("--platform", help="平台种类，默认按省（市）。The kind of platform; else by province."),
+]
 GivenPassphrase = Annotated[
     Path | None,
     typer.Option("--passphrase-file", help="已有的口令文件。A passphrase of yours; else a new one is made."),
@@ -103,20 +110,20 @@ def init(
     port: Port = 7443,
     metrics_port: MetricsPort = 9464,
     witness_port: WitnessPort = 7480,
-    platform: Kind = "",
+    platform: Kind = None,
     passphrase_file: GivenPassphrase = None,
     audit_dsn_file: AuditDsn = None,
     audit_schema: AuditSchema = "chuanyu_audit",
     as_json: AsJson = False,
 ) -> None:
-    """建立节点目录。Make a node's directory: settings, keys, certificate request and an empty audit log."""
+    """建立节点文件夹。Make a node's directory: settings, keys, certificate request and an empty audit log."""
     code = read_province(province)
     given = passphrase_file.resolve() if passphrase_file else None
     text = write_settings(
         {"province": code, "name": name},
         {"host": host, "port": port, "metrics_port": metrics_port, "witness_port": witness_port},
         [read_peer(one) for one in peer],
-        platform or PLATFORMS.get(code, "remote"),
+        str(platform or PLATFORMS.get(code, PlatformKind.REMOTE)),
         given,
         make_audit_table(audit_dsn_file, audit_schema),
     )
@@ -126,7 +133,7 @@ def init(
     origin = make_node(plan)
     result = {"node": plan.settings.identity.uri, "directory": str(plan.place), "log": origin, "dialled_as": hosts}
     show_result(
-        result, _list_next_steps(plan), title=Label("节点目录已建立", "the node's directory is made"), as_json=as_json
+        result, _list_next_steps(plan), title=Label("节点文件夹已建立", "the node's directory is made"), as_json=as_json
     )
 
 
@@ -140,10 +147,11 @@ def read_peer(text: str) -> dict[str, str]:
     if len(parts) not in (2, 3):
         raise Problem(
             Label(f"--peer {text}", f"--peer {text}"),
-            Label("省份=主机:端口", "PROVINCE=HOST:PORT"),
+            Label("省（市）=主机:端口", "PROVINCE=HOST:PORT"),
             Label(
                 "例如 --peer chongqing=gateway.cq.example:7443", "for example --peer chongqing=gateway.cq.example:7443"
             ),
+            exit_code=2,
         )
     code = read_province(parts[0])
     name = parts[2] if len(parts) == 3 else "gateway-1"
@@ -186,7 +194,7 @@ def _parse_settings(text: str, place: Path) -> Settings:
     try:
         return Settings.parse(text.encode(), place)
     except SettingsError as error:
-        raise describe_faults(error) from error
+        raise describe_faults(error, exit_code=2) from error
 
 
 def make_node(plan: NodePlan) -> str:
@@ -245,9 +253,9 @@ def _describe_unmade(error: Exception, kept: str) -> Problem:
             f"--audit-schema ({kept})",
         )
     expected = Label(
-        "可以写入的目录，以及空的日志位置", "a directory that can be written, and an empty place for the log"
+        "可以写入的文件夹，以及空的日志位置", "a directory that can be written, and an empty place for the log"
     )
-    return Problem(Label(f"节点未能建立：{shown}", f"the node was not made: {shown}"), expected, remedy)
+    return Problem(Label(f"节点未能建立：{put_detail(error).zh}", f"the node was not made: {shown}"), expected, remedy)
 
 
 async def _build(root: Path, plan: NodePlan, made_us: int) -> str:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 NodeDirectory = Annotated[
-    Path, typer.Argument(metavar="DIR", help="节点目录，节点须已停止。The stopped node's directory.")
+    Path, typer.Argument(metavar="DIR", help="节点文件夹，节点须已停止。The stopped node's directory.")
 ]
 _BUNDLE = Label(
-    "重新制作信任包并送达各省：chuanyu keys bundle",
+    "重新制作信任包并送达川渝两地：chuanyu keys bundle",
     "make the trust bundle anew for every province: chuanyu keys bundle",
 )
 _STOP = Label("停止节点，按提示处理后重试", "stop the node, do as it says, and try again")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli.details import put_detail
 from gateway.cli.log_driver import require_driver
 from gateway.cli.screen import CheckStatus, Problem, write_json
 from gateway.cli.settings_file import ConfigFile, load_settings
@@ -77,7 +78,8 @@ def _describe_unstarted(config: Path, settings: Settings, error: Exception) -> P
     from gateway.cli.node.check import judge_node
 
     shown = f"{type(error).__name__}: {error}"
-    found, remedy = Label(f"节点未能启动：{shown}", f"the node did not start: {shown}"), advise_start(error)
+    zh = f"节点未能启动（{type(error).__name__}）：{put_detail(error).zh}"
+    found, remedy = Label(zh, f"the node did not start: {shown}"), advise_start(error)
     wrong = [one for one in judge_node(config, settings, datetime.now(UTC)) if one.status is CheckStatus.WRONG]
     if wrong:
         first, more = wrong[0], len(wrong) - 1
@@ -99,7 +101,7 @@ def advise_start(error: Exception) -> Label:
 
     if isinstance(error, LogTaken):
         return Label(
-            "先停止正在运行的那个节点；同一目录、同一日志只运行一个",
+            "先停止正在运行的那个节点；同一文件夹、同一日志只运行一个",
             "stop the node that runs first: one directory and one log have one node",
         )
     if isinstance(error, StoreInvalid | WitnessLost):
@@ -123,7 +125,9 @@ def advise_start(error: Exception) -> Label:
 
 def _explain_address(error: CannotListen) -> Problem:
     return Problem(
-        Label(f"节点未能启动：无法监听 {error.address}：{error.why}", f"the node did not start: {error}"),
+        Label(
+            f"节点未能启动：无法监听 {error.address}：{put_detail(error.why).zh}", f"the node did not start: {error}"
+        ),
         Label("本机的、未被占用的地址", "an address of this machine that nobody has"),
         Label(
             f"用 ss -ltnp 查看谁占用 {error.address}，或在 node.toml 的 [listen] 中改用别的地址",
