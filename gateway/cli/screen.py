@@ -233,7 +233,7 @@ def show_findings(findings: Sequence[CheckFinding], *, title: Label, as_json: bo
 
     table = Table(title=say(title), title_justify="left", show_lines=True, expand=False)
     table.add_column("")
-    table.add_column(word("检查", "check"), overflow="fold", min_width=20)
+    table.add_column(word("检查", "check"), overflow="fold", min_width=20, max_width=30)
     table.add_column(f"{say(FOUND)} · {say(NEXT)}", overflow="fold")
     for finding in findings:
         lines = lines_of(finding.found)
@@ -261,3 +261,9 @@ def show_result(result: Mapping[str, Any], steps: Sequence[Label], *, title: Lab
         out.print(f"[bold]{say(NEXT)}[/]")
     for number, step in enumerate(steps, 1):
         out.print(f"  {number}. " + escape("\n     ".join(lines_of(step))), soft_wrap=True)
+
+
+def halve(digest: str) -> str:
+    """Return the hexadecimal digits of a hash in two lines of a table that cannot hold them in one."""
+    middle = len(digest) // 2
+    return f"{digest[:middle]}\n{digest[middle:]}"

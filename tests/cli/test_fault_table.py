@@ -268,20 +268,20 @@ TABLE: Final = [
         "13",
         "gRPC port taken",
         port(PORT),
-        ("(listen.port)", "not free: Address already in use", "ss -ltnp"),
+        (" listen.port", "not free: Address already in use", "ss -ltnp"),
         f"{PORT}",
     ),
     same(
         "14",
         "witness port taken",
         port(WITNESS_PORT),
-        ("(listen.witness_port)", "not free: Address already in use", "change listen.witness_port"),
+        (" listen.witness_port", "not free: Address already in use", "change listen.witness_port"),
     ),
     same(
         "14b",
         "metrics port taken",
         port(METRICS_PORT),
-        ("(listen.metrics_port)", "not free: Address already in use", "change listen.metrics_port"),
+        (" listen.metrics_port", "not free: Address already in use", "change listen.metrics_port"),
     ),
     same(
         "15",

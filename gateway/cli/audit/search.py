@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -58,9 +59,18 @@ def search(
     show_entries(found, size=size, limited=len(found) == limit)
 
 
+_DIGEST: Final = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b")
+
+
 def _say_why(entry: Entry) -> str:
     reason = entry.text("reason_code")
     return name_over_code(Reason, reason) if reason else name_of(LoggedAction, entry.text("action"))
+
+
+def _say_subject(entry: Entry) -> str:
+    """Return what an act was done to, digests in short; of documents, the act by which they come into force."""
+    subject = _DIGEST.sub(r"\1…", entry.text("subject"))
+    return name_of(LoggedAction, subject) if entry.text("action") == LoggedAction.DOCUMENTS else subject
 
 
 def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> None:
@@ -74,8 +84,7 @@ def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> No
         word("序号", "index"),
         word("北京时间", "Beijing time"),
         word("阶段与结论", "phase, result"),
-        word("部门、事项", "department, item"),
-        word("原因、动作", "why"),
+        word("部门、事项与原因", "department, item, why"),
     )
     for name in columns:
         table.add_column(name, overflow="fold", no_wrap=name == columns[1])
@@ -90,11 +99,12 @@ def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> No
                     shorten_identity(text)
                     for text in (
                         entry.text("consumer_department") or entry.text("actor"),
-                        entry.text("item_code") or entry.text("subject"),
+                        entry.text("item_code") or _say_subject(entry),
+                        _say_why(entry),
                     )
+                    if text
                 )
             ),
-            _say_why(entry),
         )
         table.add_row(*("\n".join(map(quote, cell.split("\n"))) for cell in cells))
     make_console().print(table)

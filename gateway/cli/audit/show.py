@@ -12,7 +12,7 @@ from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, rea
 from gateway.cli.choices import LoggedAction
 from gateway.cli.language import word
 from gateway.cli.names import name_with_code
-from gateway.cli.screen import AsJson, make_console, quote, write_json
+from gateway.cli.screen import AsJson, halve, make_console, quote, write_json
 from gateway.cli.times import show_microseconds
 from gateway.ground.evidence import Channel, LawfulBasis
 from gateway.ground.refusals import Reason
@@ -104,7 +104,7 @@ def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row(word("日志", "origin"), quote(origin))
-    table.add_row(word("叶杂凑", "leaf_hash"), row.leaf_hash.hex())
+    table.add_row(word("叶杂凑", "leaf_hash"), halve(row.leaf_hash.hex()))
     for name in sorted(entry.fields, key=_PLACES.__getitem__):
         value = entry.fields[name]
         text = ", ".join(value) if isinstance(value, list) else str(value)

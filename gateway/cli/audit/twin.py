@@ -20,7 +20,7 @@ from gateway.cli.audit.log import (
 )
 from gateway.cli.details import put_detail
 from gateway.cli.language import lines_of, say, word
-from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, make_console, quote, write_json
+from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, halve, make_console, quote, write_json
 from gateway.ground.item import Label
 
 
@@ -81,7 +81,7 @@ def _show(origin: str, size: int, root: bytes, kept: int, faults: tuple[Verifica
     table.add_column(overflow="fold")
     table.add_row(word("并行树名称", "origin"), quote(origin))
     table.add_row(word("已核验条目", "entries verified"), f"{size:,}")
-    table.add_row(word("SM3 根", "root"), root.hex())
+    table.add_row(word("SM3 根", "root"), halve(root.hex()))
     table.add_row(word("检查点", "checkpoints"), f"{kept:,}")
     for fault in faults:
         table.add_row("[red]" + word("位置", "place") + "[/]", f"[red]{quote(fault.place)}[/]")

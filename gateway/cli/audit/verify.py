@@ -34,7 +34,7 @@ from gateway.cli.audit.log import (
 from gateway.cli.details import put_detail
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.names import name_of
-from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, make_console, quote, write_json
+from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, halve, make_console, quote, write_json
 from gateway.cli.times import show_time
 from gateway.ground.item import Label
 
@@ -164,7 +164,7 @@ def _show_verdict(verdict: LogVerdict) -> None:
     table.add_column(overflow="fold")
     table.add_row(word("日志", "origin"), quote(verdict.origin))
     table.add_row(word("已核验条目", "entries verified"), f"{verdict.size:,}")
-    table.add_row(word("根", "root"), verdict.root.hex())
+    table.add_row(word("根", "root"), halve(verdict.root.hex()))
     table.add_row(word("检查点", "checkpoints"), f"{verdict.checkpoints:,}")
     if verdict.pruned:
         table.add_row(word("已归档，仅核验散列", "archived, hashes verified"), f"{verdict.pruned:,}")

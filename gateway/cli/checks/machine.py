@@ -168,7 +168,7 @@ def judge_port(setting: str, host: str, port: int, why: str, *, running: bool) -
 
     While this node is `running` it holds the port itself.
     """
-    subject = Label(f"端口 {host}:{port}（{setting}）", f"the port {host}:{port} ({setting})")
+    subject = Label(f"端口 {host}:{port} {setting}", f"the port {host}:{port} {setting}")
     if not why:
         return report_right(subject, "空闲", "free")
     found = Label(f"不可用：{put_detail(why).zh}", f"not free: {why}")
