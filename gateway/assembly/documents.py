@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 
 from gateway.assembly.build import clock_us
 from gateway.assembly.trust import Trust
-from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.review.standing import read_standing
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.waiting import WaitingActs
 from gateway.catalogue.authorise import Catalogue
 from gateway.ground.clock import china_day
 from gateway.ground.documents import NumberedDocument, Standing

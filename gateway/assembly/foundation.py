@@ -11,9 +11,9 @@ from gateway.assembly.trust import Trust
 from gateway.assembly.witnessing import Witnessing
 from gateway.audit.entries.commitments import request_hash
 from gateway.audit.entries.references import References
-from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
+from gateway.audit.storage.waiting import WaitingActs
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory

@@ -12,8 +12,8 @@ from typing import Final
 import structlog
 
 from gateway.audit.entries.requests import RecordRequest
-from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.journal import Journal
+from gateway.audit.storage.waiting import WaitingActs
 from gateway.ground.documents import NumberedDocument
 from gateway.ground.refusals import Reason, Refusal
 from gateway.witness.cosignatures import Cosignatures

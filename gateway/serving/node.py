@@ -10,8 +10,8 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.journal import Acknowledgement, Journal
+from gateway.audit.storage.waiting import WaitingActs
 from gateway.border.messages import write_delivery_response, write_release_response
 from gateway.consumer import ConsumerRooms, ask_province
 from gateway.ground.evidence import Arrival, Release, RequestId, Sender

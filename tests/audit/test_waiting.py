@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from gateway.audit.entries import waiting as module
 from gateway.audit.entries.requests import RecordRequest, encode_request
-from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.waiting import WaitingActs
 from gateway.ground.documents import DocumentKind, NumberedDocument
 
 DOCUMENT = NumberedDocument(DocumentKind.LIST, "500000-catalogue", 3, "b" * 64)

@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 import structlog
 
-from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.journal import Journal
+from gateway.audit.storage.waiting import WaitingActs
 from gateway.ground.documents import DocumentKind, NumberedDocument
 from gateway.ground.refusals import Reason, Refusal
 from gateway.serving import acts as module

@@ -12,8 +12,8 @@ from unittest.mock import AsyncMock
 import pytest
 import structlog
 
-from gateway.audit.entries.waiting import WaitingActs
 from gateway.audit.journal import Acknowledgement, Journal
+from gateway.audit.storage.waiting import WaitingActs
 from gateway.ground.evidence import Arrival, Release, Sender
 from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.found import Detector, LeakFound
