@@ -30,6 +30,11 @@ class EpochSecrets:
         self._directory = directory
         self._passphrase = passphrase
 
+    @property
+    def directory(self) -> Path:
+        """Where the secrets are."""
+        return self._directory
+
     def names(self) -> tuple[str, ...]:
         """Return the months whose secrets are at hand, the oldest first."""
         return self._found(".secret")
