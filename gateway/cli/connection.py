@@ -94,11 +94,11 @@ def read_personal(path: Path | None, what: Label) -> str:
 
 
 def describe_keystore_error(error: KeystoreError) -> Problem:
-    """Turn an error of the keystore into a problem; the keystore's own words are English."""
+    """Turn an error of the keystore into a problem."""
     return Problem(
-        Label(f"密钥文件不可用，详情：{error}", str(error)),
+        Label(error.zh, str(error)),
         Label("仅本用户可读（0600）、以口令加密的密钥文件", "a key file encrypted under its passphrase, mode 0600"),
-        Label(f"按提示处理：{error.remedy}", error.remedy),
+        Label(error.remedy_zh, error.remedy),
     )
 
 

@@ -23,6 +23,7 @@ from gateway.audit.tlog.proofs import range_hash
 from gateway.audit.tlog.tree import EMPTY_ROOT
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.audit.log import read_verifiers, read_witness_verifiers, show_progress
+from gateway.cli.connection import describe_keystore_error
 from gateway.cli.files import create_directory
 from gateway.cli.language import word
 from gateway.cli.screen import AsJson, Problem, show_result
@@ -195,7 +196,9 @@ async def _continue_log(root: Path, made: Backup, reason: str) -> str:
             return await begin_successor(settings, made, reason, name_local_actor())
         async with own_acts(settings) as acts:
             answer = await acts.do(RecordRequest("restore", f"size:{made.size} root:{made.root}", name_local_actor()))
-    except (KeystoreError, StoreInvalid, OSError) as error:
+    except KeystoreError as error:
+        raise describe_keystore_error(error) from error
+    except (StoreInvalid, OSError) as error:
         raise _describe_refusal(
             f"日志或密钥不可用，详情：{error}", f"the log or its keys cannot be opened: {error}"
         ) from error

@@ -140,7 +140,10 @@ async def test_a_month_whose_secret_fails_is_tried_again_and_holds_no_other_back
 ) -> None:
     """The alarm rings once, names the month, and ends when the secret is at hand; the node goes on."""
     attempts: list[str] = []
-    faults: list[Exception] = [OSError("disk full"), KeystoreError("no passphrase", "give it")]
+    faults: list[Exception] = [
+        OSError("disk full"),
+        KeystoreError("no passphrase", "没有口令", ("give it", "给出口令")),
+    ]
 
     def take(given: EpochSecrets, epochs: Epochs, name: str) -> None:
         attempts.append(name)

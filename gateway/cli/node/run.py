@@ -75,21 +75,41 @@ async def _run(settings: Settings) -> None:
 def _describe_unstarted(config: Path, settings: Settings, error: Exception) -> Problem:
     """Return why a node did not start, with the next step of what is wrong; the check is named where it says more."""
     from gateway.cli.node.check import judge_node
+    from keys.keystore import WrongPassphrase
 
-    shown = f"{type(error).__name__}: {error}"
-    found, remedy = Label(f"节点未能启动：{shown}", f"the node did not start: {shown}"), advise_start(error)
+    found, remedy = _tell(error), advise_start(error)
     wrong = [one for one in judge_node(config, settings, datetime.now(UTC)) if one.status is CheckStatus.WRONG]
     if wrong:
-        first, more = wrong[0], len(wrong) - 1
-        found = Label(
-            f"{found.zh}（检查：{first.subject.zh}，{first.found.zh}）",
-            f"{found.en} (the check: {first.subject.en}, {first.found.en})",
+        same = next((one for one in wrong if found.en in one.found.en), None)
+        first, more = same or wrong[0], len(wrong) - 1
+        checked, remedy = (
+            Label(f"{first.subject.zh}：{first.found.zh}", f"{first.subject.en}: {first.found.en}"),
+            first.remedy,
         )
-        remedy = first.remedy
+        if same or isinstance(error, WrongPassphrase):
+            found = checked  # the check says it with its cause, so once is enough
+        else:
+            found = Label(f"{found.zh}（检查：{checked.zh}）", f"{found.en} (the check: {checked.en})")
         if more:
             command = f"chuanyu node check --config {config}"
             remedy = Label(f"{remedy.zh}；另有 {more} 项：{command}", f"{remedy.en}; {more} more findings: {command}")
+    found = Label(f"节点未能启动：{found.zh}", f"the node did not start: {found.en}")
     return Problem(found, Label("可以启动的节点", "a node that can start"), remedy)
+
+
+OURS: Final = ("adapters", "gateway", "keys")
+"""The packages whose errors are sentences for a person."""
+
+
+def _tell(error: Exception) -> Label:
+    """Return what an error says; only one that nobody foresaw is named by its class."""
+    from keys.keystore import KeystoreError
+
+    if isinstance(error, KeystoreError):
+        return Label(error.zh, str(error))
+    foreseen = isinstance(error, OSError) or type(error).__module__.partition(".")[0] in OURS
+    shown = str(error) if foreseen and str(error) else f"{type(error).__name__}: {error}"
+    return Label(shown, shown)
 
 
 def advise_start(error: Exception) -> Label:
