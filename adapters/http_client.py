@@ -11,7 +11,9 @@ next question; their parsers take forms that are refused here (ADR 32).
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
+import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -88,8 +90,13 @@ class HttpClient:
                 reader, writer = await asyncio.open_connection(
                     self._host, self._port, ssl=self._tls, limit=MAX_LINE * 2
                 )
-        except (OSError, TimeoutError) as error:
-            raise PlatformUnavailable(f"service: no connection, {type(error).__name__}") from None
+        except TimeoutError:
+            raise PlatformUnavailable(f"service: no connection within {CONNECT_SECONDS:g} seconds") from None
+        except OSError as error:
+            why = (
+                os.strerror(error.errno) if error.errno in errno.errorcode else "the address or its certificate failed"
+            )
+            raise PlatformUnavailable(f"service: no connection: {why}") from None
         try:
             writer.write(message)
             await writer.drain()
