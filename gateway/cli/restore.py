@@ -156,6 +156,8 @@ def _place_keys(beside: Path, made: Backup, keys: Path | None, passphrase_file: 
             to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.copyfile(path, to)
             to.chmod(0o600)
+    for place in (target, *(one for one in target.rglob("*") if one.is_dir())):
+        place.chmod(0o700)
     if passphrase_file is not None:
         shutil.copyfile(passphrase_file, target / "passphrase")
         (target / "passphrase").chmod(0o600)
