@@ -11,7 +11,6 @@ next question; their parsers take forms that are refused here (ADR 32).
 from __future__ import annotations
 
 import asyncio
-import errno
 import ipaddress
 import os
 import re
@@ -93,10 +92,7 @@ class HttpClient:
         except TimeoutError:
             raise PlatformUnavailable(f"service: no connection within {CONNECT_SECONDS:g} seconds") from None
         except OSError as error:
-            why = (
-                os.strerror(error.errno) if error.errno in errno.errorcode else "the address or its certificate failed"
-            )
-            raise PlatformUnavailable(f"service: no connection: {why}") from None
+            raise PlatformUnavailable(f"service: no connection: {_tell(error)}") from None
         try:
             writer.write(message)
             await writer.drain()
@@ -135,6 +131,13 @@ def _status(head: Head) -> int:
     if matched is None:
         raise MessageInvalid("expected an HTTP/1.1 status line, found something else")
     return int(matched[1])
+
+
+def _tell(error: OSError) -> str:
+    """Return why there is no connection, as the system says it; the number of an error of TLS is none of the system."""
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed, {(error.reason or 'no reason').lower().replace('_', ' ')}"
+    return os.strerror(error.errno) if error.errno else "no address answers"
 
 
 def _loopback(host: str) -> bool:

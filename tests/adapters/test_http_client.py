@@ -426,5 +426,5 @@ async def test_a_service_that_nobody_runs_is_told_by_its_cause() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         client = HttpClient(f"http://127.0.0.1:{held.getsockname()[1]}")
-        with pytest.raises(PlatformUnavailable, match="no connection: Connection refused$"):
+        with pytest.raises(PlatformUnavailable, match=r"no connection: Connection refused$"):
             await client.post("/", b"{}", {})

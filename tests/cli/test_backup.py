@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
@@ -312,3 +313,30 @@ def test_a_backup_never_overwrites(node: Path, tmp_path: Path) -> None:
 def test_a_successor_has_the_next_number(origin: str, expected: str) -> None:
     """So that the order of the logs is told by their names."""
     assert expected == successor_of(origin)
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "found"),
+    [
+        ("--newest", None, "nowhere: No such file or directory"),
+        ("--passphrase-file", None, "nowhere: expected a private file"),
+        ("--passphrase-file", b"another passphrase", "keys/log.key: the passphrase does not open it"),
+        ("--passphrase-file", b"short", "expected a passphrase of 12 to"),
+    ],
+)
+def test_a_file_that_is_given_wrongly_is_told_by_its_own_name(
+    node: Path, tmp_path: Path, option: str, given: bytes | None, found: str
+) -> None:
+    """With the option that mends it; nothing is left, and no directory that vanishes is named."""
+    told("backup", node, tmp_path / "b", "--with-keys")
+    path = tmp_path / "nowhere"
+    if given is not None:
+        path.write_bytes(given)
+        path.chmod(0o600)
+    options = {"--newest": newest(node, tmp_path), "--passphrase-file": node / "keys" / "passphrase", option: path}
+    result = run("restore", tmp_path / "b", tmp_path / "new", *itertools.chain(*options.items()), "--json")
+    error = json.loads(result.stdout)["error"]
+    assert 1 == result.exit_code
+    assert found in error["found"]["en"]
+    assert ".new." not in result.stdout
+    assert not (tmp_path / "new").exists()
