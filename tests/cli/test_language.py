@@ -62,7 +62,9 @@ def helped(language: Language) -> list[tuple[str, str]]:
 )
 def test_the_environment_chooses_the_language(environment: dict[str, str], language: str) -> None:
     """The variable of its own before those of the locale, these in the order of POSIX."""
-    assert language == find_language(environment)
+    assert language == find_language(environment, shows_chinese=True)
+    explicit = environment.get("CHUANYU_LANG") in set(map(str, Language))
+    assert (language if explicit else "en") == find_language(environment, shows_chinese=False)
 
 
 def test_an_option_is_stronger_than_the_variable() -> None:
