@@ -181,6 +181,10 @@ class Passphrase:
             ) from error
         return cls(read_private(path).strip(), path)
 
+    def save(self, path: Path) -> None:
+        """Write it to a file with mode 0600, from which `read` takes it."""
+        write_private(path, self._octets + b"\n")
+
     def reveal(self) -> bytes:
         """Return the passphrase itself."""
         return self._octets

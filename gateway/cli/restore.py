@@ -148,8 +148,6 @@ def _judge_age(backup: Path, made: Backup, newest: bytes, verifiers: tuple[NoteV
 
 
 def _place_keys(beside: Path, made: Backup, keys: Path | None, passphrase: Passphrase | None) -> None:
-    from keys.keystore import write_private
-
     target = beside / "keys"
     if not made.with_keys:
         if keys is None or not keys.is_dir():
@@ -164,7 +162,7 @@ def _place_keys(beside: Path, made: Backup, keys: Path | None, passphrase: Passp
     for place in (target, *(one for one in target.rglob("*") if one.is_dir())):
         place.chmod(0o700)
     if passphrase is not None:
-        write_private(target / "passphrase", passphrase.reveal() + b"\n")
+        passphrase.save(target / "passphrase")
 
 
 def _require_documents(root: Path) -> None:

@@ -189,7 +189,7 @@ def _complete_office(place: Path, passphrase: Passphrase, key: Ed25519PrivateKey
     """Leave what the commands of an authority look for: the key of its lists, and the passphrase of both keys."""
     save_key(place / LIST_KEY, key, passphrase)
     (place / LIST_VKEY).write_text(f"{lists.verifier.vkey}\n", encoding="utf-8")
-    write_private(place / "passphrase", passphrase.reveal() + b"\n")
+    passphrase.save(place / "passphrase")
 
 
 def _keep_client(place: Path, client: Client) -> None:
@@ -201,7 +201,7 @@ def _keep_client(place: Path, client: Client) -> None:
         raise TypeError("expected the key of a client on a curve, found another kind")
     save_key(place / "tls.key", key, passphrase)
     (place / "tls.crt").write_bytes(client.certificate_pem)
-    write_private(place / "passphrase", passphrase.reveal() + b"\n")
+    passphrase.save(place / "passphrase")
 
 
 def _make_passphrase() -> Passphrase:
