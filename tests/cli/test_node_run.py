@@ -161,6 +161,25 @@ def test_a_key_that_does_not_open_is_told_once_and_by_no_class(
     assert ("恢复" if language == "zh" else "restore") in said
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_file_of_the_quarantine_that_cannot_be_read_has_a_way_out(world: World, language: str) -> None:
+    """It is no defect to be reported: the check finds it, and says what to write instead."""
+    (world / "sc" / "quarantine.json").write_text("x", encoding="utf-8")
+    said = invoke("--lang", language, "node", "run", "--config", world.config).stderr
+    text = "".join(said.replace("│", " ").split())
+    assert 1 == text.count("expectedalistofitemcodes")
+    assert "RuntimeError" not in text
+    assert ("审计日志中动作" if language == "zh" else "ofitemcodesthattheactsquarantine") in text
+
+
+def test_a_grant_with_a_bad_signature_is_told_once(world: World) -> None:
+    """The file stands in the check's name of it, and in the error's words."""
+    path = min((world / "sc" / "catalogue" / "grants").glob("*.toml"))
+    path.write_bytes(path.read_bytes() + b"\n# changed\n")
+    said = invoke("--lang", "en", "node", "run", "--config", world.config).stderr
+    assert 1 == "".join(said.replace("│", " ").split()).count("expectedagrantsignedby")
+
+
 def test_an_error_that_nobody_foresaw_is_named_by_its_class(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report of it is worth more so; one of ours never is."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.log_driver import require_driver
-from gateway.cli.screen import CheckStatus, Problem, write_json
+from gateway.cli.screen import CheckFinding, CheckStatus, Problem, write_json
 from gateway.cli.settings_file import ConfigFile, load_settings
 from gateway.ground.item import Label
 
@@ -80,7 +80,7 @@ def _describe_unstarted(config: Path, settings: Settings, error: Exception) -> P
     found, remedy = _tell(error), advise_start(error)
     wrong = [one for one in judge_node(config, settings, datetime.now(UTC)) if one.status is CheckStatus.WRONG]
     if wrong:
-        same = next((one for one in wrong if found.en in one.found.en), None)
+        same = next((one for one in wrong if _says_the_same(found, one)), None)
         first, more = same or wrong[0], len(wrong) - 1
         checked, remedy = (
             Label(f"{first.subject.zh}：{first.found.zh}", f"{first.subject.en}: {first.found.en}"),
@@ -101,12 +101,21 @@ OURS: Final = ("adapters", "gateway", "keys")
 """The packages whose errors are sentences for a person."""
 
 
+def _says_the_same(found: Label, finding: CheckFinding) -> bool:
+    """Tell whether one of an error and of a check's finding holds the other's words."""
+    checked = f"{finding.subject.en}: {finding.found.en}"
+    return found.en in checked or checked in found.en or finding.found.en in found.en
+
+
 def _tell(error: Exception) -> Label:
     """Return what an error says; only one that nobody foresaw is named by its class."""
+    from gateway.ground.documents import DocumentsRefused
     from keys.keystore import KeystoreError
 
     if isinstance(error, KeystoreError):
         return Label(error.zh, str(error))
+    if isinstance(error, DocumentsRefused):
+        return Label("；".join(one.zh for one in error.faults), "; ".join(one.en for one in error.faults))
     foreseen = isinstance(error, OSError) or type(error).__module__.partition(".")[0] in OURS
     shown = str(error) if foreseen and str(error) else f"{type(error).__name__}: {error}"
     return Label(shown, shown)
