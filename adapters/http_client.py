@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -88,8 +89,10 @@ class HttpClient:
                 reader, writer = await asyncio.open_connection(
                     self._host, self._port, ssl=self._tls, limit=MAX_LINE * 2
                 )
-        except (OSError, TimeoutError) as error:
-            raise PlatformUnavailable(f"service: no connection, {type(error).__name__}") from None
+        except TimeoutError:
+            raise PlatformUnavailable(f"service: no connection within {CONNECT_SECONDS:g} seconds") from None
+        except OSError as error:
+            raise PlatformUnavailable(f"service: no connection: {_tell(error)}") from None
         try:
             writer.write(message)
             await writer.drain()
@@ -128,6 +131,13 @@ def _status(head: Head) -> int:
     if matched is None:
         raise MessageInvalid("expected an HTTP/1.1 status line, found something else")
     return int(matched[1])
+
+
+def _tell(error: OSError) -> str:
+    """Return why there is no connection, as the system says it; the number of an error of TLS is none of the system."""
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed, {(error.reason or 'no reason').lower().replace('_', ' ')}"
+    return os.strerror(error.errno) if error.errno else "no address answers"
 
 
 def _loopback(host: str) -> bool:

@@ -34,7 +34,7 @@ CRL_DAYS: Final = 30
 """Days for which a revocation list holds."""
 _FILES: Final = ("authority.key", "authority.crt", "register.jsonl")
 _SERVERS: Final = frozenset({Role.NODE, Role.ADAPTER})
-_RESTORE: Final = "restore the authority's directory from its backup"
+_RESTORE: Final = ("restore the authority's directory from its backup", "从备份恢复证书认证机构的文件夹")
 
 
 class AuthorityError(Exception):
@@ -105,9 +105,17 @@ class Authority:
             pem = (directory / "authority.crt").read_bytes()
             certificate = read_issuer(pem)
         except (OSError, ValueError) as error:
-            raise KeystoreError(f"{directory}: expected an authority's certificate, found none", _RESTORE) from error
+            raise KeystoreError(
+                f"{directory}: expected an authority's certificate, found none",
+                f"{directory}：应有证书认证机构的证书，实际没有",
+                _RESTORE,
+            ) from error
         if certificate.public_key() != key.public_key() or certificate.subject != _name(province):
-            raise KeystoreError(f"{directory}: expected the authority of {province}, found another's", _RESTORE)
+            raise KeystoreError(
+                f"{directory}: expected the authority of {province}, found another's",
+                f"{directory}：应为 {province} 的证书认证机构，实际为其他机构",
+                _RESTORE,
+            )
         opened = cls(province, directory, key, pem)
         opened.list_issued()
         return opened
@@ -211,9 +219,15 @@ class Authority:
             whole = octets[: octets.rfind(b"\n") + 1]
             lines: list[dict[str, str]] = [json.loads(line) for line in whole.splitlines()]
         except (OSError, ValueError, RecursionError) as error:
-            raise KeystoreError(f"{path}: expected a whole register, found none", _RESTORE) from error
+            raise KeystoreError(
+                f"{path}: expected a whole register, found none", f"{path}：登记簿缺失或不完整", _RESTORE
+            ) from error
         if not all(_is_line(line) for line in lines):
-            raise KeystoreError(f"{path}: expected a register of objects, found another line", _RESTORE)
+            raise KeystoreError(
+                f"{path}: expected a register of objects, found another line",
+                f"{path}：登记簿中有格式不符的行",
+                _RESTORE,
+            )
         return lines
 
     @contextmanager

@@ -18,6 +18,7 @@ from keys.keystore import KeystoreError, Passphrase, load_secret, save_secret, w
 
 SECRET_BYTES: Final = 64
 """Bytes of a month's secret."""
+_NAMED: Final = ("check the name of the month, YYYY-MM", "核对月份，格式为 YYYY-MM")
 _NAME: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -29,6 +30,11 @@ class EpochSecrets:
     def __init__(self, directory: Path, passphrase: Passphrase) -> None:
         self._directory = directory
         self._passphrase = passphrase
+
+    @property
+    def directory(self) -> Path:
+        """Where the secrets are."""
+        return self._directory
 
     def names(self) -> tuple[str, ...]:
         """Return the months whose secrets are at hand, the oldest first."""
@@ -45,11 +51,17 @@ class EpochSecrets:
             KeystoreError: as `load_secret`; it was destroyed; or it has another length.
         """
         if self._mark(name).exists():
-            raise KeystoreError(f"the secret of {name} was destroyed", "nothing opens what was written under it")
+            raise KeystoreError(
+                f"the secret of {name} was destroyed",
+                f"{name} 月的密钥已销毁",
+                ("nothing opens what was written under it", "以其加密的内容无法再打开"),
+            )
         secret = load_secret(self._path(name), self._passphrase)
         if len(secret) != SECRET_BYTES:
             raise KeystoreError(
-                f"{self._path(name)}: expected {SECRET_BYTES} bytes, found {len(secret)}", "restore the file"
+                f"{self._path(name)}: expected {SECRET_BYTES} bytes, found {len(secret)}",
+                f"{self._path(name)}：应为 {SECRET_BYTES} 字节，实际 {len(secret)} 字节",
+                ("restore the file from its backup", "从备份恢复该文件"),
             )
         return secret
 
@@ -60,7 +72,11 @@ class EpochSecrets:
             KeystoreError: there is or was one under this name.
         """
         if self._path(name).exists() or self._mark(name).exists():
-            raise KeystoreError(f"expected no secret of {name}, found one or its mark", "a month's secret is made once")
+            raise KeystoreError(
+                f"expected no secret of {name}, found one or its mark",
+                f"{name} 月的密钥已有，或有其销毁标记",
+                ("nothing: a month's secret is made once", "无须处理：每月的密钥只生成一次"),
+            )
         self._directory.mkdir(mode=0o700, exist_ok=True)
         secret = os.urandom(SECRET_BYTES)
         save_secret(self._path(name), secret, self._passphrase)
@@ -74,7 +90,7 @@ class EpochSecrets:
         """
         path = self._path(name)
         if not path.exists() and not self._mark(name).exists():
-            raise KeystoreError(f"expected a secret of {name}, found none", "check the name of the month, YYYY-MM")
+            raise KeystoreError(f"expected a secret of {name}, found none", f"没有 {name} 月的密钥", _NAMED)
         write_private(self._mark(name), b"")
         # The mark is durable: from here on the month is never loaded nor made again, even if nothing below happens.
         remains = self._directory.glob(f".{name}.*.new")  # of writing that was killed
@@ -87,7 +103,9 @@ class EpochSecrets:
 
     def _path(self, name: str) -> Path:
         if _NAME.fullmatch(name) is None:
-            raise KeystoreError(f"expected a month as YYYY-MM, found {name[:16]!r}", "check the name of the month")
+            raise KeystoreError(
+                f"expected a month as YYYY-MM, found {name[:16]!r}", f"月份应写作 YYYY-MM，实际为 {name[:16]!r}", _NAMED
+            )
         return self._directory / f"{name}.secret"
 
     def _mark(self, name: str) -> Path:

@@ -7,6 +7,7 @@ this user could do harm by changing these files. The passphrase should come from
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -40,12 +41,37 @@ _SCRYPT_N: Final = 1 << 14
 """About 40 ms and 16 MiB for each secret."""
 
 
-class KeystoreError(Exception):
-    """A key cannot be used as it lies; says what was found and expected, and in `remedy` what to do."""
+_SYSTEM: Final = {errno.ENOENT: "文件不存在", errno.EACCES: "没有权限", errno.ELOOP: "是符号链接"}
+_ITSELF: Final = ("put the key file itself there", "请将密钥文件本身放在该处")
+_BACKUP: Final = ("restore it from the backup of the same keys", "从同一套密钥的备份恢复")
 
-    def __init__(self, message: str, remedy: str) -> None:
+
+class KeystoreError(Exception):
+    """A key cannot be used as it lies: what was found and expected, and in `remedy` what to do.
+
+    `zh` and `remedy_zh` are the same in Chinese.
+    """
+
+    def __init__(self, message: str, zh: str, remedy: tuple[str, str]) -> None:
         super().__init__(message)
-        self.remedy = remedy
+        self.zh = zh
+        self.remedy, self.remedy_zh = remedy
+
+
+class WrongPassphrase(KeystoreError):
+    """What lies there does not open under the passphrase: that is another one, or the file is damaged."""
+
+    def __init__(self, path: Path, passphrase: Passphrase) -> None:
+        file = str(passphrase.source or "")
+        super().__init__(
+            f"{path}: the passphrase does not open it, or the file is damaged",
+            f"{path}：口令不能打开该文件，或文件已损坏",
+            (
+                f"put the passphrase under which it was written into {file or 'the passphrase file'}; "
+                "where that is lost, or the file is damaged, restore both from one backup",
+                f"将当初加密时的口令写入 {file or '口令文件'}；口令遗失或文件损坏的，从同一备份恢复两者",
+            ),
+        )
 
 
 def read_private(path: Path) -> bytes:
@@ -59,20 +85,39 @@ def read_private(path: Path) -> bytes:
     except OSError as error:
         raise KeystoreError(
             f"{path}: expected a private file, found: {error.strerror}",
-            "restore it from the backup of this node's keys; a new node alone gets new ones, from chuanyu node init",
+            f"{path}：应为仅本用户可读的文件，实际：{_SYSTEM.get(error.errno or 0, error.strerror)}",
+            (
+                "check the path, or restore it from the backup of the same keys; "
+                "chuanyu node init makes new ones, and for a new node alone",
+                "核对路径，或从同一套密钥的备份恢复；chuanyu node init 只为新节点生成新密钥",
+            ),
         ) from error
     state = os.fstat(descriptor)
     if not stat.S_ISREG(state.st_mode):
         os.close(descriptor)
-        raise KeystoreError(f"{path}: expected a regular file, found another kind", "put the key file itself there")
+        raise KeystoreError(
+            f"{path}: expected a regular file, found another kind", f"{path}：应为普通文件，实际不是", _ITSELF
+        )
     with os.fdopen(descriptor, "rb") as file:
         mode = stat.S_IMODE(state.st_mode)
         if state.st_uid != os.geteuid():
-            raise KeystoreError(f"{path}: expected a file of this user, found uid {state.st_uid}", f"chown it: {path}")
+            raise KeystoreError(
+                f"{path}: expected a file of this user, found uid {state.st_uid}",
+                f"{path}：应归本用户所有，实际归 uid {state.st_uid}",
+                (f"chown {os.geteuid()} {path}",) * 2,
+            )
         if mode & 0o177:
-            raise KeystoreError(f"{path}: expected mode 0600, found {mode:04o}", f"chmod 600 {path}")
+            raise KeystoreError(
+                f"{path}: expected mode 0600, found {mode:04o}",
+                f"{path}：权限应为 0600，实际为 {mode:04o}",
+                (f"chmod 600 {path}",) * 2,
+            )
         if state.st_size > MAX_BYTES:
-            raise KeystoreError(f"{path}: expected at most {MAX_BYTES} bytes", "put the key file itself there")
+            raise KeystoreError(
+                f"{path}: expected at most {MAX_BYTES} bytes, found {state.st_size}",
+                f"{path}：应不超过 {MAX_BYTES} 字节，实际 {state.st_size} 字节",
+                _ITSELF,
+            )
         return file.read()
 
 
@@ -96,16 +141,23 @@ def write_private(path: Path, octets: bytes) -> None:
 
 
 class Passphrase:
-    """The passphrase of a keystore; its `repr` shows nothing."""
+    """The passphrase of a keystore, and the file from which it came; its `repr` shows nothing."""
 
-    __slots__ = ("_octets",)
+    __slots__ = ("_octets", "source")
 
-    def __init__(self, octets: bytes) -> None:
-        if len(octets) < MIN_PASSPHRASE:
-            raise KeystoreError(f"expected a passphrase of at least {MIN_PASSPHRASE} bytes", "choose a longer one")
-        if len(octets) > MAX_PASSPHRASE:
-            raise KeystoreError(f"expected a passphrase of at most {MAX_PASSPHRASE} bytes", "choose a shorter one")
+    def __init__(self, octets: bytes, source: Path | None = None) -> None:
+        if not MIN_PASSPHRASE <= len(octets) <= MAX_PASSPHRASE:
+            where = f"{source}: " if source else ""
+            raise KeystoreError(
+                f"{where}expected a passphrase of {MIN_PASSPHRASE} to {MAX_PASSPHRASE} bytes, found {len(octets)}",
+                f"{where}口令应为 {MIN_PASSPHRASE} 至 {MAX_PASSPHRASE} 字节，实际 {len(octets)} 字节",
+                (
+                    "put the whole passphrase into its file; for new keys, choose one of that length",
+                    "将完整的口令写入口令文件；新密钥请选用该长度的口令",
+                ),
+            )
         self._octets = octets
+        self.source = source
 
     @classmethod
     def read(cls, path: Path) -> Passphrase:
@@ -120,13 +172,18 @@ class Passphrase:
         handed_over = Path(credentials) / path.name if credentials else None
         try:
             if handed_over is not None and handed_over.is_file():
-                return cls(handed_over.read_bytes().strip())
+                return cls(handed_over.read_bytes().strip(), handed_over)
         except OSError as error:
             raise KeystoreError(
                 f"{handed_over}: expected a readable credential, found: {error.strerror}",
-                "let the service manager hand it over: LoadCredential=",
+                f"{handed_over}：应为可读的凭据，实际：{error.strerror}",
+                ("let the service manager hand it over: LoadCredential=", "由服务管理器交付：LoadCredential="),
             ) from error
-        return cls(read_private(path).strip())
+        return cls(read_private(path).strip(), path)
+
+    def save(self, path: Path) -> None:
+        """Write it to a file with mode 0600, from which `read` takes it."""
+        write_private(path, self._octets + b"\n")
 
     def reveal(self) -> bytes:
         """Return the passphrase itself."""
@@ -166,23 +223,38 @@ def load_key(path: Path, passphrase: Passphrase) -> PrivateKey:
     octets = read_private(path)
     # At the beginning: of several keys in one file the first is read, and it may not be the encrypted one.
     if not octets.startswith(_ENCRYPTED):
-        raise KeystoreError(f"{path}: expected an encrypted key, found another", "encrypt it: openssl pkcs8 -topk8")
+        raise KeystoreError(
+            f"{path}: expected an encrypted key, found another",
+            f"{path}：应为加密的私钥，实际不是",
+            (
+                f"encrypt it: openssl pkcs8 -topk8 -in {path} -out {path}.new; a damaged one comes from the backup",
+                f"加密：openssl pkcs8 -topk8 -in {path} -out {path}.new；已损坏的从备份恢复",
+            ),
+        )
     try:
         key = load_pem_private_key(octets, passphrase.reveal())
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise KeystoreError(f"{path}: the passphrase does not open it", "check the passphrase file") from error
+        raise WrongPassphrase(path, passphrase) from error
     if isinstance(key, (Ed25519PrivateKey, MLDSA44PrivateKey)):
         return key
     if isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1):
         return key
-    raise KeystoreError(f"{path}: expected a P-256, Ed25519 or ML-DSA-44 key, found another kind", "make a new key")
+    raise _is_another(path, "P-256, Ed25519 or ML-DSA-44", "P-256、Ed25519 或 ML-DSA-44")
+
+
+def _is_another(path: Path, expected: str, expected_zh: str) -> KeystoreError:
+    return KeystoreError(
+        f"{path}: expected a key of the kind {expected}, found another kind",
+        f"{path}：应为 {expected_zh} 私钥，实际不是",
+        _BACKUP,
+    )
 
 
 def load_tls_key(path: Path, passphrase: Passphrase) -> EllipticCurvePrivateKey:
     """Read a key for TLS; raises KeystoreError as `load_key`, or if it is of another kind."""
     key = load_key(path, passphrase)
     if not isinstance(key, EllipticCurvePrivateKey):
-        raise KeystoreError(f"{path}: expected a P-256 key, found another kind", "make it with chuanyu keys request")
+        raise _is_another(path, "P-256", "P-256")
     return key
 
 
@@ -190,7 +262,7 @@ def load_signing_key(path: Path, passphrase: Passphrase) -> Ed25519PrivateKey:
     """Read a key for signatures; raises KeystoreError as `load_key`, or if it is of another kind."""
     key = load_key(path, passphrase)
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeystoreError(f"{path}: expected an Ed25519 key, found another kind", "make it with chuanyu node init")
+        raise _is_another(path, "Ed25519", "Ed25519")
     return key
 
 
@@ -198,7 +270,7 @@ def load_cosigning_key(path: Path, passphrase: Passphrase) -> MLDSA44PrivateKey:
     """Read a key for cosignatures; raises KeystoreError as `load_key`, or if it is of another kind."""
     key = load_key(path, passphrase)
     if not isinstance(key, MLDSA44PrivateKey):
-        raise KeystoreError(f"{path}: expected an ML-DSA-44 key, found another kind", "make it with chuanyu node init")
+        raise _is_another(path, "ML-DSA-44", "ML-DSA-44")
     return key
 
 
@@ -226,9 +298,13 @@ def load_secret(path: Path, passphrase: Passphrase) -> bytes:
     """
     octets = read_private(path)
     if not octets.startswith(_MAGIC):
-        raise KeystoreError(f"{path}: expected an encrypted secret, found another format", "make it with node init")
+        raise KeystoreError(
+            f"{path}: expected an encrypted secret, found another format",
+            f"{path}：应为加密的密钥，实际为其他格式",
+            _BACKUP,
+        )
     body = octets[len(_MAGIC) :]
     try:
         return AESGCM(_secret_key(passphrase, body[:16])).decrypt(body[16:28], body[28:], _MAGIC)
     except (InvalidTag, ValueError) as error:
-        raise KeystoreError(f"{path}: the passphrase does not open it", "check the passphrase file") from error
+        raise WrongPassphrase(path, passphrase) from error

@@ -13,6 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from keys.issuer import UNREADABLE, is_der
 from keys.keystore import KeystoreError, Passphrase, load_tls_key, unencrypted_pem
 
+_ISSUE: Final = (
+    "have the request issued by the province's authority: chuanyu keys issue",
+    "由本方证书认证机构签发该申请：chuanyu keys issue",
+)
 _UNUSABLE: Final[tuple[type[Exception], ...]] = (OSError, *UNREADABLE)
 
 
@@ -42,17 +46,19 @@ def load_certified_key(key_path: Path, certificate_path: Path, passphrase: Passp
         certificate = x509.load_pem_x509_certificate(pem)
         certified = certificate.public_key().public_bytes(*form)
     except _UNUSABLE as error:
-        der = is_der(pem)
+        der, name = is_der(pem), certificate_path.name
+        convert = f"openssl x509 -inform DER -in {name} -out {name}.pem"
+        found = ("DER", "为 DER 编码") if der else ("another thing", "不是") if pem else ("none", "没有")
         raise KeystoreError(
-            f"{certificate_path}: expected a certificate in PEM, found: {'DER' if der else type(error).__name__}",
-            f"convert it with openssl x509 -inform DER -in {certificate_path.name} -out {certificate_path.name}.pem"
-            if der
-            else "have the request issued by the province's authority: chuanyu keys issue",
+            f"{certificate_path}: expected a certificate in PEM, found {found[0]}",
+            f"{certificate_path}：应为 PEM 编码的证书，实际{found[1]}",
+            (f"convert it with {convert}", f"用 {convert} 转换") if der else _ISSUE,
         ) from error
     if certified != key.public_key().public_bytes(*form):
         raise KeystoreError(
             f"{certificate_path}: expected the certificate of {key_path.name}, found that of another key",
-            "have the request issued again: chuanyu keys issue",
+            f"{certificate_path}：应为 {key_path.name} 的证书，实际属于另一私钥",
+            _ISSUE,
         )
     return CertifiedKey(unencrypted_pem(key), pem, certificate.not_valid_after_utc)
 

@@ -57,7 +57,11 @@ def announce_keys(name: str, private: Paths, public: Path, passphrase: Passphras
         KeystoreError: keys have been announced already.
     """
     if any(_next(path).exists() for path in private):
-        raise KeystoreError(f"{_next(private[0])}: keys are announced already", "rotate, then announce the next ones")
+        raise KeystoreError(
+            f"{_next(private[0])}: keys are announced already",
+            f"{_next(private[0])}：下一对密钥已公布",
+            ("rotate, then announce the next ones", "先轮换，再公布下一对"),
+        )
     validities = read_key_file(public.read_text(encoding="utf-8"))
     pair = _make(name, (_next(private[0]), _next(private[1])), passphrase, suite)
     _write(public, (*validities, *(KeyValidity(key.verifier.vkey, first) for key in pair)))
@@ -119,12 +123,18 @@ def _load(private: Paths, public: Path, passphrase: Passphrase, suite: Suite) ->
         validities = read_key_file(public.read_text(encoding="utf-8"))
         public_keys = (select_in_force(validities, suite), select_in_force(validities, ML_DSA_44_COSIGNING))
     except (OSError, ValueError) as error:
-        raise KeystoreError(f"{public}: expected public keys, found: {error}", f"restore {public}") from error
+        raise KeystoreError(
+            f"{public}: expected public keys, found: {error}",
+            f"{public}：应为公钥，实际：{error}",
+            (f"restore {public} from its backup", f"从备份恢复 {public}"),
+        ) from error
     first = Signer(public_keys[0].name, load_signing_key(private[0], passphrase), suite)
     second = Signer(public_keys[1].name, load_cosigning_key(private[1], passphrase), ML_DSA_44_COSIGNING)
     for path, key, verifier in zip(private, (first, second), public_keys, strict=True):
         if key.verifier != verifier:
             raise KeystoreError(
-                f"{path}: expected the key of {public.name}, found another", "restore the pair from the backup"
+                f"{path}: expected the key of {public.name}, found another",
+                f"{path}：应为 {public.name} 的私钥，实际为另一私钥",
+                ("restore the pair from the backup", "从备份恢复成对的文件"),
             )
     return first, second

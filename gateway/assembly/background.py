@@ -47,7 +47,7 @@ async def begin_background(
     tasks.begin(keep_time_stamps(settings, opened.log, lambda: cosigning.published, health.alarms, node.metrics))
     tasks.begin(foundation.peers.run())
     tasks.begin(_keep_looking(looks))
-    tasks.begin(keep_epoch_keys(keys.epochs, opened.epochs, WATCH_SECONDS))
+    tasks.begin(keep_epoch_keys(keys.epochs, opened.epochs, health.alarms, WATCH_SECONDS))
     tasks.begin(_serve_when_confirmed(witnessing, node, health, tasks))
     await resend_acknowledgements(journal, foundation.peers, foundation.peer_logs)
     tasks.begin(open_scrub(settings, health.alarms).run())

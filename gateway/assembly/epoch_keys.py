@@ -9,12 +9,11 @@ import asyncio
 import time
 from typing import Final
 
-import structlog
-
 from gateway.audit.entries.epochs import EpochKey, Epochs
 from gateway.audit.entries.references import epoch_of
 from gateway.audit.storage.recovery import StoreInvalid, StoreUnreachable
 from gateway.audit.storage.store import Store
+from gateway.ground.alarms import Alarm, Alarms
 from keys.epochs import EpochSecrets
 from keys.keystore import KeystoreError
 
@@ -62,17 +61,31 @@ def take_epoch_key(secrets: EpochSecrets, epochs: Epochs, name: str) -> None:
     epochs.add(name, EpochKey.of(secret))
 
 
-async def keep_epoch_keys(secrets: EpochSecrets, epochs: Epochs, seconds: float) -> None:
+async def keep_epoch_keys(secrets: EpochSecrets, epochs: Epochs, alarms: Alarms, seconds: float) -> None:
     """Take up each month's key before it is needed, until cancelled; one that fails is tried again every so often.
 
+    MONTH_KEY_MISSING rings for a month that fails, and for one that is in use and whose file has gone.
     The event loop owns `epochs`: the thread that makes a secret hands the key over by adding one name to a dictionary.
     """
-    lines = structlog.get_logger("node")
+    rung: set[str] = set()
     while True:
-        for name in epochs_in_use(time.time_ns() // 1000):
-            if name not in epochs:
-                try:
-                    await asyncio.to_thread(take_epoch_key, secrets, epochs, name)
-                except (KeystoreError, OSError) as error:
-                    lines.error("no secret of the month", month=name, why=str(error))
+        names = epochs_in_use(time.time_ns() // 1000)
+        for name in names:
+            why = await asyncio.to_thread(_look_at_month, secrets, epochs, name)
+            alarms.set(Alarm.MONTH_KEY_MISSING, name, bool(why), why)
+        for name in rung.difference(names):
+            alarms.clear(Alarm.MONTH_KEY_MISSING, name)
+        rung = set(names)
         await asyncio.sleep(seconds)
+
+
+def _look_at_month(secrets: EpochSecrets, epochs: Epochs, name: str) -> str:
+    """Take up the key of a month that has none yet; return what is wrong with its secret, or nothing."""
+    try:
+        if name not in epochs:
+            take_epoch_key(secrets, epochs, name)
+        elif name not in secrets.names():
+            return f"{secrets.directory / name}.secret 不在 / is gone"
+    except (KeystoreError, OSError) as error:
+        return str(error)
+    return ""

@@ -15,11 +15,15 @@ from keys.durable import sync
 FILE: Final = "quarantine.json"
 
 
+class QuarantineInvalid(Exception):
+    """The file of the quarantine cannot be read; the message names it."""
+
+
 def open_quarantine(directory: Path) -> Quarantine:
     """Open the quarantine of a node; where there is no file, nothing is in it.
 
     Raises:
-        RuntimeError: the file is there and says nothing that can be read; which items are safe is not known then.
+        QuarantineInvalid: the file is there and cannot be read; which items are safe is not known then.
     """
     path = directory / FILE
     codes = _read(path) if path.exists() else []
@@ -41,10 +45,12 @@ def open_quarantine(directory: Path) -> Quarantine:
 def _read(path: Path) -> list[str]:
     try:
         found: object = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise QuarantineInvalid(f"{path}: expected a readable file, found: {error.strerror}") from error
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list) or not all(isinstance(code, str) for code in found):
-        raise RuntimeError(f"{path}: expected a list of item codes, found something else")
+        raise QuarantineInvalid(f"{path}: expected a list of item codes, found something else")
     return found
 
 

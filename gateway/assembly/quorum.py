@@ -62,9 +62,11 @@ def load_quorum(
             )
         way = PeerWay(channel(peer), seconds)
         ways.append(way)
-        vkeys += [term.vkey for term in trust.bundles[peer.province].witnesses[peer.node]]
+        terms = trust.bundles[peer.province].witnesses[peer.node]
+        ended = frozenset(one.key_id for one, term in zip(verifiers, terms, strict=True) if term.last is not None)
+        vkeys += [term.vkey for term in terms]
         provinces[peer.province] = verifiers[0].name
-        addresses[verifiers[0].name] = Address(verifiers[0].name, verifiers, way.send)
+        addresses[verifiers[0].name] = Address(verifiers[0].name, verifiers, way.send, ended)
     file = settings.named(settings.witness.policy_file)
     policy = _policy(file)
     if policy is None:

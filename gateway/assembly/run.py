@@ -82,8 +82,8 @@ class RunningNode:
         """Open everything and listen; return the port.
 
         Raises:
-            KeystoreError, TrustError, StoreInvalid, CatalogueError, DocumentsRefused, PlanError, OSError, RuntimeError:
-                what is wrong.
+            KeystoreError, TrustError, StoreInvalid, CatalogueError, DocumentsRefused, PlanError, QuarantineInvalid,
+                OSError: what is wrong.
         """
         async with AsyncExitStack() as parts:
             port = await self._enter_parts(parts)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from typing import Final
 
 from gateway.assembly.acts import nobody
@@ -52,6 +53,9 @@ async def begin_successor(settings: Settings, former: Backup, reason: str, actor
     kept.parent.mkdir(mode=0o700, parents=True)
     settings.audit.directory.rename(kept)
     settings.audit.directory.mkdir(mode=0o700)
+    names = kept / settings.witness_vkey_path.name
+    if names.is_file():  # the witness goes on under new keys; what its former ones cosigned still verifies
+        shutil.copyfile(names, settings.witness_vkey_path)
     origin = successor_of(former.origin)
     signer, _ = new_log_keys(origin, private, settings.log_vkey_path, passphrase)
     await Store.create(place_of(settings), origin, created_us=clock_us())

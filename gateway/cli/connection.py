@@ -13,7 +13,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 from gateway.ground.os_errors import describe_os_error
@@ -97,12 +96,11 @@ def read_personal(path: Path | None, what: Label) -> str:
 
 
 def describe_keystore_error(error: KeystoreError) -> Problem:
-    """Turn an error of the keystore into a problem; the keystore's own words are English."""
+    """Turn an error of the keystore into a problem."""
     return Problem(
-        Label(f"密钥文件不可用：{put_detail(error).zh}", str(error)),
+        Label(error.zh, str(error)),
         Label("仅本用户可读（0600）、以口令加密的密钥文件", "a key file encrypted under its passphrase, mode 0600"),
-        put_detail(error.remedy),
-        exit_code=2,
+        Label(error.remedy_zh, error.remedy),
     )
 
 

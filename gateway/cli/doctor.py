@@ -72,10 +72,10 @@ def _judge_links(settings: Settings, now: datetime) -> Iterator[CheckFinding]:
         yield report_doubt(
             Label("运行中的节点与对方", "the running node and its peers"),
             Label(
-                f"未检查，因本节点的密钥或证书不可用：{put_detail(error).zh}",
+                f"未检查，因本节点的密钥或证书不可用：{error.zh}",
                 f"not looked at, since our own pair fails: {error}",
             ),
-            Label(f"先处理：{put_detail(error.remedy).zh}", f"first do this: {error.remedy}"),
+            Label(f"先处理：{error.remedy_zh}", f"first do this: {error.remedy}"),
         )
         return
     yield from judge_running(settings, passphrase)

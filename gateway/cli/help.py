@@ -143,7 +143,8 @@ def wrap(text: str, width: int) -> list[str]:
     lines: list[str] = []
     line = ""
     for piece in _PIECES.findall(text):
-        if count_cells(line) + count_cells(piece.rstrip()) <= width or piece[0] in _CLOSING or not line.strip():
+        fits = count_cells(line) + count_cells(piece) <= width
+        if fits or piece.isspace() or piece[0] in _CLOSING or not line.strip():
             line += piece
         else:
             lines.append(line.rstrip())

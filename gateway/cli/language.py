@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from gateway.cli.encoding import takes
 from gateway.ground.item import Label
 
 VARIABLE: Final = "CHUANYU_LANG"
@@ -28,13 +29,17 @@ class Language(StrEnum):
     BOTH = "both"
 
 
-def find_language(environment: Mapping[str, str]) -> Language:
-    """Return the language that an environment asks for: its own variable, else Chinese for a locale `zh_*`."""
+def find_language(environment: Mapping[str, str], *, shows_chinese: bool) -> Language:
+    """Return the language that an environment asks for: its own variable, else Chinese for a locale `zh_*`.
+
+    A locale may be named that the machine does not have. Where the console cannot show Chinese the locale does not
+    count, since a page of question marks tells nothing; the variable and `--lang` do, which a person chose for this.
+    """
     asked = environment.get(VARIABLE, "")
     if asked in set(map(str, Language)):
         return Language(asked)
     locale = next((environment[name] for name in LOCALE if environment.get(name)), "")
-    return Language.ZH if re.match(r"zh\b|zh_", locale, re.IGNORECASE) else Language.EN
+    return Language.ZH if shows_chinese and re.match(r"zh\b|zh_", locale, re.IGNORECASE) else Language.EN
 
 
 _chosen: list[Language] = []
@@ -47,7 +52,7 @@ def choose(language: Language | None) -> None:
 
 def spoken() -> Language:
     """Return the language of this process."""
-    return _chosen[0] if _chosen else find_language(os.environ)
+    return _chosen[0] if _chosen else find_language(os.environ, shows_chinese=takes("中文"))
 
 
 def lines_of(label: Label) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.audit.entries.requests import RecordAnswer, RecordRequest, RecordRequestInvalid, put, take
 from gateway.audit.storage.recovery import LogTaken, StoreInvalid
+from gateway.cli.connection import describe_keystore_error
 from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
@@ -66,7 +67,9 @@ def record_act(
         answer = asyncio.run(_record_as_writer(settings, request))
     except LogTaken as taken:
         answer = RecordAnswer(-1, str(taken)) if stopped else _ask_node(settings, request, wait_seconds)
-    except (StoreInvalid, KeystoreError, OSError, ValueError) as error:
+    except KeystoreError as error:
+        raise describe_keystore_error(error) from error
+    except (StoreInvalid, OSError, ValueError) as error:
         answer = RecordAnswer(-1, str(error))
     if answer.index < 0:
         raise Problem(

@@ -23,6 +23,7 @@ from gateway.audit.tlog.proofs import range_hash
 from gateway.audit.tlog.tree import EMPTY_ROOT
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.audit.log import read_verifiers, read_witness_verifiers, show_progress
+from gateway.cli.connection import read_file, read_passphrase
 from gateway.cli.details import put_detail
 from gateway.cli.files import create_directory
 from gateway.cli.language import word
@@ -31,6 +32,7 @@ from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+    from keys.keystore import Passphrase
 
 
 In = Annotated[Path, typer.Argument(metavar="IN", help="备份文件夹。The backup.")]
@@ -60,11 +62,13 @@ def restore(
     """从备份恢复节点文件夹。Restore a node's directory from a backup; an older state is refused unless declared."""
     if declare_older:
         _check_reason(declare_older)
+    known = read_file(newest, Label("对方持有的检查点", "the checkpoint that the other holds")) if newest else b""
+    passphrase = read_passphrase(passphrase_file) if passphrase_file else None
     try:
         made = read_backup(backup)
         verifiers = read_verifiers(backup, None)
         _verify(backup, made, verifiers, as_json=as_json)
-        age = _judge_age(backup, made, newest, verifiers)
+        age = _judge_age(backup, made, known, verifiers)
     except (BackupInvalid, OSError) as error:
         raise _describe_refusal(
             f"备份核验不通过：{put_detail(error).zh}", f"the backup does not hold: {error}"
@@ -82,7 +86,7 @@ def restore(
         raise _describe_refusal("状态并不旧", "a state that is not older: it needs no declaration")
     with create_directory(directory) as beside:
         place_files(backup, made, beside)
-        _place_keys(beside, made, keys, passphrase_file)
+        _place_keys(beside, made, keys, passphrase)
         _require_documents(beside)
         origin = asyncio.run(_continue_log(beside, made, declare_older))
     steps = [Label(f"chuanyu node renew-witness {directory}", f"chuanyu node renew-witness {directory}")]
@@ -122,14 +126,14 @@ def _verify(backup: Path, made: Backup, verifiers: tuple[NoteVerifier, ...], *, 
         raise BackupInvalid("expected the log of the manifest, found another origin, size or root")
 
 
-def _judge_age(backup: Path, made: Backup, newest: Path | None, verifiers: tuple[NoteVerifier, ...]) -> Label | None:
+def _judge_age(backup: Path, made: Backup, newest: bytes, verifiers: tuple[NoteVerifier, ...]) -> Label | None:
     """Return why the state is older than what its log has signed; None when it is not."""
     if not made.ended:
         return Label("备份时节点在运行，此后可能又有签名", "the node ran when it was taken, and may have signed since")
-    if newest is None:
+    if not newest:
         return Label("不知他处最新的检查点", "the newest checkpoint that others hold is not known")
     try:
-        newest_known = parse_checkpoint(verify_note(newest.read_bytes(), verifiers))
+        newest_known = parse_checkpoint(verify_note(newest, verifiers))
     except NoteInvalid as error:
         raise BackupInvalid(f"the checkpoint of --newest is not one of this log: {error}") from error
     if newest_known.origin != made.origin:
@@ -146,7 +150,7 @@ def _judge_age(backup: Path, made: Backup, newest: Path | None, verifiers: tuple
     return None
 
 
-def _place_keys(beside: Path, made: Backup, keys: Path | None, passphrase_file: Path | None) -> None:
+def _place_keys(beside: Path, made: Backup, keys: Path | None, passphrase: Passphrase | None) -> None:
     target = beside / "keys"
     if not made.with_keys:
         if keys is None or not keys.is_dir():
@@ -158,9 +162,10 @@ def _place_keys(beside: Path, made: Backup, keys: Path | None, passphrase_file: 
             to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.copyfile(path, to)
             to.chmod(0o600)
-    if passphrase_file is not None:
-        shutil.copyfile(passphrase_file, target / "passphrase")
-        (target / "passphrase").chmod(0o600)
+    for place in (target, *(one for one in target.rglob("*") if one.is_dir())):
+        place.chmod(0o700)
+    if passphrase is not None:
+        passphrase.save(target / "passphrase")
 
 
 def _require_documents(root: Path) -> None:
@@ -198,7 +203,9 @@ async def _continue_log(root: Path, made: Backup, reason: str) -> str:
             return await begin_successor(settings, made, reason, name_local_actor())
         async with own_acts(settings) as acts:
             answer = await acts.do(RecordRequest("restore", f"size:{made.size} root:{made.root}", name_local_actor()))
-    except (KeystoreError, StoreInvalid, OSError) as error:
+    except KeystoreError as error:  # its paths are those of the directory that is being made
+        raise _describe_refusal(error.zh.replace(f"{root}/", ""), str(error).replace(f"{root}/", "")) from error
+    except (StoreInvalid, OSError) as error:
         raise _describe_refusal(
             f"日志或密钥不可用：{put_detail(error).zh}", f"the log or its keys cannot be opened: {error}"
         ) from error
@@ -212,7 +219,7 @@ def _describe_refusal(zh: str, en: str) -> Problem:
         Label(zh, en),
         Label("完好的备份、密钥和口令", "a backup that is whole, its keys and their passphrase"),
         Label(
-            "取另一份备份，或用 --keys 和 --passphrase-file 给出密钥",
-            "take another backup, or give --keys and --passphrase-file",
+            "取另一份备份，或用 --keys 给出本节点的密钥，用 --passphrase-file 给出其口令",
+            "take another backup, or give this node's keys with --keys and their passphrase with --passphrase-file",
         ),
     )

@@ -1,4 +1,7 @@
-"""A circuit breaker for one platform: failures in a row, then refuse at once for a while, then let one try."""
+"""A circuit breaker for one platform: failures in a row, then refuse at once for a while, then let one try.
+
+What says nothing of the platform is neither success nor failure: the caller went away, or gave it no time.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +25,22 @@ class Breaker:
         """Whether the platform answered lately."""
         return self._failures < FAILURES
 
-    def enter(self, now: float) -> None:
+    def enter(self, now: float) -> Attempt:
         """Ask whether a question may go to the platform.
 
         Raises:
             Refusal: PLATFORM_UNAVAILABLE while the breaker is open.
         """
-        if self._failures >= FAILURES:
-            if now < self._open_until:
-                raise Refusal(
-                    Reason.PLATFORM_UNAVAILABLE,
-                    f"{self._failures} failures in a row",
-                    retry_after=self._open_until - now,
-                )
-            self._open_until = now + PAUSE
+        if self.closed:
+            return Attempt(self, trial=False)
+        if now < self._open_until:
+            raise Refusal(
+                Reason.PLATFORM_UNAVAILABLE,
+                f"{self._failures} failures in a row",
+                retry_after=self._open_until - now,
+            )
+        self._open_until = now + PAUSE
+        return Attempt(self, trial=True)
 
     def record_success(self) -> None:
         """The platform answered."""
@@ -45,3 +50,33 @@ class Breaker:
         """The platform did not answer."""
         self._failures += 1
         self._open_until = now + PAUSE
+
+    def let_next_try(self, now: float) -> None:
+        """Let a question try at once, since the one that tried says nothing of the platform."""
+        self._open_until = min(self._open_until, now)
+
+
+class Attempt:
+    """One question that may go to the platform, judged at most once."""
+
+    __slots__ = ("_breaker", "_judged", "_trial")
+
+    def __init__(self, breaker: Breaker, *, trial: bool) -> None:
+        self._breaker = breaker
+        self._trial = trial
+        self._judged = False
+
+    def succeed(self) -> None:
+        """Record that the platform answered."""
+        self._judged = True
+        self._breaker.record_success()
+
+    def fail(self, now: float) -> None:
+        """Record that it did not."""
+        self._judged = True
+        self._breaker.record_failure(now)
+
+    def end(self, now: float) -> None:
+        """Leave; a trial that was not judged leaves its place to the next question."""
+        if self._trial and not self._judged:
+            self._breaker.let_next_try(now)

@@ -22,8 +22,8 @@ from adapters.contract import (
     PlatformUnavailable,
     Question,
 )
-from gateway.fetching.breaker import Breaker
-from gateway.fetching.turn import Strayed, let_go, take_turn
+from gateway.fetching.breaker import Attempt, Breaker
+from gateway.fetching.turn import Overdue, Strayed, let_go, take_turn
 from gateway.ground.evidence import Arrival, Column, Grant, Page, RawPage, Value
 from gateway.ground.item import Field, Item, Kind
 from gateway.ground.refusals import Reason, Refusal
@@ -42,15 +42,20 @@ MAX_TEXT: Final = 4096
 """Characters of a text value at most, as in the contract's `Strings`."""
 MAX_EMPTY_PAGES: Final = 16
 """Pages without a row that an answer may have: an adapter may end with one, but not go on with them for ever."""
+FAIR_SECONDS: Final = 5.0
+"""Time in which a platform gives a page. A deadline that allows it less is the asker's affair and no failure of it."""
 
 
 class Fetching:
     """Calls one platform. `page_rows` bounds a page when the asker does not page, `max_page_rows` every page."""
 
-    def __init__(self, platform: Platform, *, page_rows: int, max_page_rows: int) -> None:
+    def __init__(
+        self, platform: Platform, *, page_rows: int, max_page_rows: int, fair_seconds: float = FAIR_SECONDS
+    ) -> None:
         self._platform = platform
         self._page_rows = page_rows
         self._max_page_rows = max_page_rows
+        self._fair_seconds = fair_seconds
         self._breaker = Breaker()
         self._known: dict[tuple[str, tuple[str, ...]], tuple[Field, ...]] = {}
 
@@ -68,7 +73,7 @@ class Fetching:
         """
         loop = asyncio.get_running_loop()
         now = loop.time()
-        self._breaker.enter(now)
+        attempt = self._breaker.enter(now)
         item, keys = grant.item, arrival.ask.keys
         question = Question(
             item_code=item.code,
@@ -99,8 +104,11 @@ class Fetching:
         except Refusal:
             raise
         except Exception as error:
-            raise self._refusal(error, item, loop.time()) from error
-        self._breaker.record_success()
+            raise self._refusal(error, item, attempt, loop.time()) from error
+        else:
+            attempt.succeed()
+        finally:
+            attempt.end(loop.time())
         if item.subjects and total != keys.rows:
             raise Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: expected {keys.rows} rows, found {total}")
         yield RawPage(held, number, first, last=True)
@@ -152,23 +160,24 @@ class Fetching:
         finally:
             await let_go(pages)
 
-    def _refusal(self, error: Exception, item: Item, now: float) -> Refusal:
+    def _refusal(self, error: Exception, item: Item, attempt: Attempt, now: float) -> Refusal:
         match error:
             case CodeUnmapped():
                 return Refusal(Reason.PLATFORM_CODE_UNMAPPED, f"{item.code}: field {error.field}")
-            case TimeoutError():
-                self._breaker.record_failure(now)
+            case Overdue():
+                if error.seconds >= self._fair_seconds:
+                    attempt.fail(now)
                 return Refusal(Reason.DEADLINE_EXCEEDED, f"{item.code}: the platform took longer than the deadline")
-            case PlatformUnavailable():
-                self._breaker.record_failure(now)
+            case PlatformUnavailable() | TimeoutError():
+                attempt.fail(now)
                 return Refusal(Reason.PLATFORM_UNAVAILABLE, item.code, retry_after=1.0)
             case PlatformError():
                 return Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: {type(error).__name__}")
             case Strayed():
-                self._breaker.record_failure(now)
+                attempt.fail(now)
                 return Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: adapter raised {error}")
             case _:
-                self._breaker.record_failure(now)
+                attempt.fail(now)
                 return Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: adapter raised {type(error).__name__}")
 
 

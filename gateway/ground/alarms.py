@@ -32,6 +32,7 @@ class Alarm(StrEnum):
     DISK_FULL = "DISK_FULL"
     CERTIFICATE_ENDS = "CERTIFICATE_ENDS"
     TRUST_ENDS = "TRUST_ENDS"
+    MONTH_KEY_MISSING = "MONTH_KEY_MISSING"
 
 
 class Severity(StrEnum):
@@ -163,6 +164,13 @@ TABLE: Final[dict[Alarm, Sentence]] = {
         "a trust bundle or revocation list is about to end",
         "向该方取得现行文件并接受",
         "get the current file from that province and accept it",
+    ),
+    Alarm.MONTH_KEY_MISSING: Sentence(
+        _N,
+        "本月或下月的密钥不在，重启后或下月起停止放行",
+        "the secret of this month or the next is not at hand: nothing leaves after a restart, or from that month on",
+        "从备份恢复 keys/epochs，或使其可写；在此之前不要重启节点",
+        "restore keys/epochs from its backup or make it writable, and do not restart the node before",
     ),
 }
 

@@ -35,11 +35,16 @@ class WitnessForgot(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A witness: the name under which it counts, its keys, and the way to it."""
+    """A witness: the name under which it counts, its keys, the way to it, and the identifiers of its ended keys.
+
+    A witness that lost its state begins anew under new keys. What the ended ones cosigned still verifies, and tells
+    nothing of what the new ones have seen.
+    """
 
     name: str
     verifiers: tuple[NoteVerifier, ...]
     send: Send
+    ended: frozenset[bytes] = frozenset()
 
 
 class Submission:
@@ -56,9 +61,9 @@ class Submission:
         return self._known
 
     def begin(self, notes: Sequence[bytes]) -> None:
-        """Take up what it cosigned before, from the notes that we have kept, the newest first."""
+        """Take up what it cosigned under its present keys, from the notes that we have kept, the newest first."""
         for note in notes:
-            if self.lines_in(note):
+            if any(line.key_id not in self.address.ended for line in self.lines_in(note)):
                 self._known = parse_checkpoint(parse_note(note).text).size
                 return
 

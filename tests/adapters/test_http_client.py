@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -418,3 +419,12 @@ async def test_a_server_that_does_not_prove_itself_is_unavailable(tmp_path: Path
         with pytest.raises(PlatformUnavailable, match="no connection"):
             await client.post("/path", b"{}", {})
         await client.close()
+
+
+async def test_a_service_that_nobody_runs_is_told_by_its_cause() -> None:
+    """As the system says it, and by no class of the program."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        client = HttpClient(f"http://127.0.0.1:{held.getsockname()[1]}")
+        with pytest.raises(PlatformUnavailable, match=r"no connection: Connection refused$"):
+            await client.post("/", b"{}", {})

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from adapters.conformance.expectations import ItemsInvalid, read_items
 from adapters.mapping_file import MappingInvalid, read_mapping
 from adapters.people.samples import samples
-from gateway.assembly.quarantine import open_quarantine
+from gateway.assembly.quarantine import QuarantineInvalid, open_quarantine
 from gateway.audit.entries import requests
 from gateway.audit.entries.bodies import BodyInvalid
 from gateway.audit.entries.bodies import _read as read_body
@@ -294,7 +294,7 @@ JSON: dict[str, Reader] = {
         lambda world, octets: requests.take(world.lay("a.answer", octets)),
         (requests.RecordRequestInvalid,),
     ),
-    "quarantine": Reader(lambda world: ["CY-ID-02"], read_quarantine, (RuntimeError,)),
+    "quarantine": Reader(lambda world: ["CY-ID-02"], read_quarantine, (QuarantineInvalid,)),
     "record to replay": Reader(
         lambda world: {
             "salt": "00" * 16,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
 import pytest
-import structlog
 
 from gateway.assembly import epoch_keys as module
 from gateway.assembly.epoch_keys import epochs_in_use, keep_epoch_keys, open_epoch_keys, take_epoch_key
 from gateway.audit.entries.epochs import EpochKey, Epochs
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.store import Store
+from gateway.ground.alarms import ActiveAlarm, Alarm, Alarms
 from keys.epochs import EpochSecrets
 from keys.keystore import KeystoreError, Passphrase
 
@@ -97,32 +99,89 @@ def test_the_next_month_is_needed_seven_days_before_it_begins(now_us: int, expec
     assert expected == epochs_in_use(now_us)
 
 
+MONTHS = ("2026-11", "2026-12")
+
+
+class Rung:
+    """What alarms tell, in order: the month, what was found, and whether it begins."""
+
+    def __init__(self) -> None:
+        self._told: asyncio.Queue[tuple[str, str, bool]] = asyncio.Queue()
+        self.alarms = Alarms(self.take)
+
+    def take(self, one: ActiveAlarm, begins: bool) -> None:
+        """Take a change of an alarm."""
+        assert Alarm.MONTH_KEY_MISSING is one.alarm
+        self._told.put_nowait((one.subject, one.detail, begins))
+
+    async def next(self) -> tuple[str, str, bool]:
+        """Return the next change."""
+        async with asyncio.timeout(10):
+            return await self._told.get()
+
+
+@asynccontextmanager
+async def keeping(secrets: EpochSecrets, epochs: Epochs) -> AsyncIterator[Rung]:
+    """Keep the keys of the months that are in use; give the alarms."""
+    rung = Rung()
+    task = asyncio.create_task(keep_epoch_keys(secrets, epochs, rung.alarms, 0))
+    yield rung
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def made(secrets: EpochSecrets) -> Epochs:
+    """Make the secrets of two months and return their keys."""
+    return Epochs({name: EpochKey.of(secrets.make(name)) for name in MONTHS})
+
+
 async def test_a_month_whose_secret_fails_is_tried_again_and_holds_no_other_back(
     secrets: EpochSecrets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each failure is a log line that names the month; the node goes on."""
+    """The alarm rings once, names the month, and ends when the secret is at hand; the node goes on."""
     attempts: list[str] = []
-    done = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    faults: list[Exception] = [OSError("disk full"), KeystoreError("no passphrase", "give it")]
+    faults: list[Exception] = [
+        OSError("disk full"),
+        KeystoreError("no passphrase", "没有口令", ("give it", "给出口令")),
+    ]
 
     def take(given: EpochSecrets, epochs: Epochs, name: str) -> None:
         attempts.append(name)
         if name == "2026-11" and faults:
             raise faults.pop(0)
-        epochs.add(name, EpochKey.of(bytes(64)))
-        if name == "2026-11":
-            loop.call_soon_threadsafe(done.set)
+        epochs.add(name, EpochKey.of(given.make(name)))
 
     monkeypatch.setattr(module, "take_epoch_key", take)
-    monkeypatch.setattr(module, "epochs_in_use", lambda now_us: ("2026-11", "2026-12"))
+    monkeypatch.setattr(module, "epochs_in_use", lambda now_us: MONTHS)
     epochs = Epochs({})
-    with structlog.testing.capture_logs() as lines:
-        task = asyncio.create_task(keep_epoch_keys(secrets, epochs, 0))
-        async with asyncio.timeout(10):
-            await done.wait()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    async with keeping(secrets, epochs) as rung:
+        assert ("2026-11", "disk full", True) == await rung.next()
+        assert ("2026-11", "no passphrase", False) == await rung.next()
     assert ["2026-11", "2026-12", "2026-11", "2026-11"] == attempts
-    assert [("2026-11", "disk full"), ("2026-11", "no passphrase")] == [(line["month"], line["why"]) for line in lines]
-    assert ("2026-11", "2026-12") == tuple(sorted(epochs.names()))
+    assert MONTHS == tuple(sorted(epochs.names()))
+
+
+@pytest.mark.parametrize("name", MONTHS)
+async def test_a_secret_that_goes_while_the_node_runs_rings_until_it_is_back(
+    name: str, secrets: EpochSecrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key in memory serves on, but no start would find it: nothing is made in its place."""
+    monkeypatch.setattr(module, "epochs_in_use", lambda now_us: MONTHS)
+    async with keeping(secrets, made(secrets)) as rung:
+        path = secrets.directory / f"{name}.secret"
+        kept = path.rename(path.with_suffix(".kept"))
+        assert (name, f"{path} 不在 / is gone", True) == await rung.next()
+        assert not path.exists()
+        kept.rename(path)
+        assert (name, f"{path} 不在 / is gone", False) == await rung.next()
+
+
+async def test_a_month_that_is_over_rings_no_more(secrets: EpochSecrets, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing of the past is found by those who read it."""
+    months = [*MONTHS]
+    monkeypatch.setattr(module, "epochs_in_use", lambda now_us: tuple(months))
+    async with keeping(secrets, made(secrets)) as rung:
+        secrets.destroy("2026-11")
+        assert ("2026-11", True) == (await rung.next())[::2]
+        months.remove("2026-11")
+        assert ("2026-11", False) == (await rung.next())[::2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -18,6 +19,7 @@ from gateway.settings.sections import Peer
 from keys.identity import Identity, Role
 from keys.rotation import CertifiedKey
 from keys.trust import TrustError
+from keys.validity import KeyValidity
 from tests.audit.cosigning import WitnessKey
 from tests.audit.signing import LogKey
 
@@ -40,8 +42,14 @@ node = "{NODE}"
 THIRD_LINE = f"witness third {THIRD.vkey} https://witness.third.example/"
 
 
-def load(directory: Path, policy: str | None = None, peer: tuple[WitnessKey, ...] = (PEER,)) -> Quorum:
+def load(
+    directory: Path,
+    policy: str | None = None,
+    peer: tuple[WitnessKey, ...] = (PEER,),
+    ends: tuple[int | None, ...] = (),
+) -> Quorum:
     """Load the witnesses of a node with one peer, by a policy or none; an empty one is not written."""
+    terms = tuple(KeyValidity(key.vkey, last=end) for key, end in zip_longest(peer, ends))
     text = SETTINGS
     if policy:
         (directory / "policy").write_text(policy, encoding="utf-8")
@@ -49,7 +57,7 @@ def load(directory: Path, policy: str | None = None, peer: tuple[WitnessKey, ...
         text += '[witness]\npolicy_file = "policy"\n'
     trust = SimpleNamespace(
         witness_verifiers=lambda node: tuple(one.verifier for one in peer),
-        bundles={"500000": SimpleNamespace(witnesses={NODE: peer})},
+        bundles={"500000": SimpleNamespace(witnesses={NODE: terms})},
     )
     return load_quorum(
         Settings.parse(text.encode(), directory),
@@ -124,3 +132,11 @@ def test_a_policy_names_the_witnesses_beside_the_peers_and_which_are_enough(tmp_
         quorum.enough(frozenset(one)) for one in ((), {PEER.name}, {THIRD.name}, {PEER.name, THIRD.name})
     ]
     assert (PEER.vkey, PEER.vkey, THIRD.vkey) == quorum.vkeys
+
+
+def test_the_ended_keys_of_a_peer_are_known_as_such(tmp_path: Path) -> None:
+    """They verify what they cosigned, and say nothing of a witness that began anew."""
+    former = WitnessKey(PEER.name, COSIGNATURE, seed=8)
+    (address,) = load(tmp_path, peer=(PEER, former), ends=(None, 1_700_000_000)).addresses
+    assert frozenset({former.verifier.key_id}) == address.ended
+    assert 2 == len(address.verifiers)

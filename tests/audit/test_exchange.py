@@ -16,11 +16,12 @@ from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.storage.reader import LogReader
 from gateway.border.messages import write_page
-from gateway.ground.evidence import Column, Page
+from gateway.ground.evidence import Column, Page, PeerAnswer
 from gateway.ground.item import Kind
-from gateway.ground.refusals import Reason, Refusal
+from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.wire.v1 import page_pb2
 from tests.audit.logs import BOOK, CALLER, CLEARED, EPOCHS, PAGE, create, database, journal, opened, question
+from tests.audit.provinces import world
 from tests.samples import NOW_US, arrival, ask, grant
 
 
@@ -167,3 +168,42 @@ def test_an_event_id_is_of_its_time_and_of_version_7() -> None:
     """RFC 9562 section 5.7: 48 bits of milliseconds, version and variant, 74 random bits."""
     assert "00000000-0001-7000-8000-000000000000" == make_event_id(1_999, bytes(10))
     assert "ffffffff-ffff-7fff-bfff-ffffffffffff" == make_event_id(((1 << 48) - 1) * 1000, b"\xff" * 10)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_an_end_is_owed_by_what_has_begun_alone(tmp_path: Path, begun: bool) -> None:
+    """A refusal before the intent is one entry, and is not recorded again after a stop of the log."""
+    owed: list[object] = []
+    async with opened(await create(tmp_path)) as log:
+        exchange = journal(log).begin_provider(question(1))
+        exchange._context = replace(exchange._context, owe=owed.append)
+        if begun:
+            exchange.intend(CALLER, grant())
+        await exchange.refuse(Refusal(Reason.CANCELLED))
+    assert int(begun) == len(owed)
+
+
+async def test_a_refusal_of_a_peer_whose_log_is_not_known_is_ours(tmp_path: Path) -> None:
+    """What cannot be proven is not handed on as the peer's word; without a receipt of it, nothing is to be proven."""
+    async with opened(await create(tmp_path)) as log:
+        _, receipts = await journal(log).begin_provider(question(1)).refuse(Refusal(Reason.GRANT_MISSING))
+        for number, (theirs, expected) in enumerate(
+            ((receipts, Reason.PEER_RECEIPT_INVALID), ((), Reason.LEAK_BLOCKED)), start=2
+        ):
+            exchange = witnessed(log, Witnesses(9)).begin_asker(question(number))
+            exchange.intend(CALLER, grant())
+            refusal, ours = await exchange.refuse(PeerRefusal(Refusal(Reason.LEAK_BLOCKED), theirs))
+            assert (expected, 1) == (refusal.reason, len(ours))
+
+
+async def test_pages_of_an_answer_come_in_their_order_and_none_twice(tmp_path: Path) -> None:
+    """The number of a page that was received is not taken again."""
+    async with world(tmp_path) as both:
+        arrival_, asking = both.ask(1)
+        giving = both.give(arrival_)
+        first = await giving.release(replace(CLEARED, last=False))
+        page = PeerAnswer(PAGE, 0, False, first, giving.salt)
+        await asking.receive(asking.prove(page))
+        with pytest.raises(Refusal) as refused:
+            asking.prove(page)
+        assert Reason.PEER_RECEIPT_INVALID is refused.value.reason

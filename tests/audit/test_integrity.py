@@ -23,7 +23,7 @@ from gateway.audit.tlog.note import (
 )
 from gateway.audit.verification.fault import VerificationFailed
 from gateway.audit.verification.integrity import MICROSECONDS, Integrity, check_checkpoint
-from tests.audit.logs import ASKER, PROVIDER, database, five_entries
+from tests.audit.logs import ASKER, PROVIDER, create, database, five_entries
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US
 
@@ -162,3 +162,15 @@ def test_bytes_that_left_from_the_first_entry_on_leave_the_roots_provable(log: P
 def test_a_log_that_was_not_touched_holds(log: Path) -> None:
     """All five entries and the checkpoint of them were walked over."""
     assert "" == _walk(log)
+
+
+async def test_a_checkpoint_of_a_log_without_an_entry_is_checked_too(tmp_path: Path) -> None:
+    """Nothing follows it that would lead there."""
+    path = await create(tmp_path)
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (0, 1, x'00')")
+    connection.close()
+    with LogReader(path) as reader, pytest.raises(VerificationFailed) as caught:
+        Integrity(reader, OWN).run(0, lambda done, total: None)
+    assert "checkpoint 0" == caught.value.fault.place

@@ -325,3 +325,29 @@ async def test_the_files_are_for_the_node_alone(tmp_path: Path) -> None:
     async with opened(path):
         for name in ("log.db", "log.db.lock"):
             assert 0o600 == path.with_name(name).stat().st_mode & 0o777
+
+
+async def test_an_entry_without_a_number_is_of_the_first_page(place: LogPlace) -> None:
+    """Pages are counted from nought."""
+    async with opened(place) as log:
+        receipt = await put(log, b"whole", exchange_id="a")
+        assert [(receipt.index, b"whole")] == await log.page_of("a", 0)
+
+
+async def test_a_log_that_stopped_is_opened_anew_once_and_told_once(place: LogPlace) -> None:
+    """However many writes fail meanwhile; what a broken connection holds is never gone on with."""
+    told: list[bool] = []
+    async with opened(place, changed=lambda serving, why: told.append(serving)) as log:
+        opened_anew: list[bool] = []
+        reopen = log._store.reopen
+
+        async def counted() -> None:
+            opened_anew.append(True)
+            await reopen()
+
+        log._store.reopen = counted  # type: ignore[method-assign]  # on purpose
+        for why in ("the first write", "the second"):
+            log._stop([], why)
+        async with asyncio.timeout(10):
+            await asyncio.gather(*(one for one in asyncio.all_tasks() if "_recover" in repr(one.get_coro())))
+        assert ([False, True], [True], True) == (told, opened_anew, log.serving)

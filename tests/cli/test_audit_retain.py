@@ -169,10 +169,11 @@ def test_a_month_is_destroyed_after_its_retention(node: Path, served: bool) -> N
     assert holds(node)
 
 
+@pytest.mark.parametrize("apply", [[], ["--apply"]], ids=["said", "done"])
 @pytest.mark.parametrize("month", ["2026-13", "x", time.strftime("%Y-%m"), "2019-01"])
-def test_no_other_month_is_destroyed(node: Path, month: str) -> None:
-    """None in use, none within the retention, none that never was."""
-    result = run("audit", "shred", node, "--month", month, "--apply")
+def test_no_other_month_is_destroyed(node: Path, month: str, apply: list[str]) -> None:
+    """None in use, none within the retention, none that never was; a dry run says so as well."""
+    result = run("audit", "shred", node, "--month", month, *apply)
     assert isinstance(result.exception, Problem) or result.exit_code
     assert [] == acts(node)
     assert (node / "keys" / "epochs" / f"{MONTH}.secret").exists()

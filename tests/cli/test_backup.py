@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
 import sqlite3
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ from keys.epochs import EpochSecrets
 from keys.keystore import Passphrase, load_secret
 from keys.signer import Signer
 from keys.signing_keys import load_log_keys
+from keys.validity import read_key_file
 from tests.audit.logs import CALLER, CLEARED, answer, create, journal, opened, question
 from tests.commands import CliRunner, Result
 from tests.samples import NOW_US, grant
@@ -175,6 +178,7 @@ def test_a_stopped_node_is_restored_and_its_log_goes_on(node: Path, tmp_path: Pa
     assert (False, 14) == (found["older"], found["restored"])
     assert "restore" == last(tmp_path / "new")[0]
     assert holds(tmp_path / "new")
+    assert {0o700} == {stat.S_IMODE((tmp_path / "new" / "keys" / one).stat().st_mode) for one in (".", "epochs")}
     told("node", "renew-witness", tmp_path / "new")
     assert "renew_witness" == last(tmp_path / "new")[0]
 
@@ -228,6 +232,8 @@ def test_an_older_state_is_refused_unless_declared_and_then_a_successor_begins(
     assert former == (new / "former" / "1" / "audit" / "log.db").read_bytes()
     assert keys_of(new)[0].verifier.public_key != keys_of(node)[0].verifier.public_key
     assert 0 == run("audit", "verify", new / "former" / "1").exit_code
+    told("node", "renew-witness", new)
+    assert 4 == len(read_key_file((new / "audit" / "witness.vkey").read_text("utf-8")))
 
 
 def test_a_checkpoint_that_does_not_belong_to_the_log_stops_the_restore(node: Path, tmp_path: Path) -> None:
@@ -307,3 +313,30 @@ def test_a_backup_never_overwrites(node: Path, tmp_path: Path) -> None:
 def test_a_successor_has_the_next_number(origin: str, expected: str) -> None:
     """So that the order of the logs is told by their names."""
     assert expected == successor_of(origin)
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "found"),
+    [
+        ("--newest", None, "nowhere: No such file or directory"),
+        ("--passphrase-file", None, "nowhere: expected a private file"),
+        ("--passphrase-file", b"another passphrase", "keys/log.key: the passphrase does not open it"),
+        ("--passphrase-file", b"short", "expected a passphrase of 12 to"),
+    ],
+)
+def test_a_file_that_is_given_wrongly_is_told_by_its_own_name(
+    node: Path, tmp_path: Path, option: str, given: bytes | None, found: str
+) -> None:
+    """With the option that mends it; nothing is left, and no directory that vanishes is named."""
+    told("backup", node, tmp_path / "b", "--with-keys")
+    path = tmp_path / "nowhere"
+    if given is not None:
+        path.write_bytes(given)
+        path.chmod(0o600)
+    options = {"--newest": newest(node, tmp_path), "--passphrase-file": node / "keys" / "passphrase", option: path}
+    result = run("restore", tmp_path / "b", tmp_path / "new", *itertools.chain(*options.items()), "--json")
+    error = json.loads(result.stdout)["error"]
+    assert 1 == result.exit_code
+    assert found in error["found"]["en"]
+    assert ".new." not in result.stdout
+    assert not (tmp_path / "new").exists()

@@ -120,7 +120,7 @@ def test_a_catalogue_without_a_grant_is_a_doubt(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_secret_that_does_not_open_leaves_the_masks_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """That is wrong, and no silence."""
-    found = judge_all(monkeypatch, catalogue(), secret=KeystoreError("damaged", "restore it"))
+    found = judge_all(monkeypatch, catalogue(), secret=KeystoreError("damaged", "已损坏", ("restore it", "恢复它")))
     assert WRONG is found["the masking plans"].status
     assert "their secret does not open" in found["the masking plans"].found.en
 

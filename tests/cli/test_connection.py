@@ -166,10 +166,10 @@ def test_credentials_hold_the_key_in_memory_and_do_not_show_it(files: Path) -> N
 
 
 def test_an_error_of_the_keystore_keeps_its_next_step() -> None:
-    """Its words are English, and are said in Chinese."""
-    problem = describe_keystore_error(KeystoreError("the key is damaged", "restore the file"))
-    assert ("the key is damaged", "restore the file") == (problem.found.en, problem.remedy.en)
-    assert "恢复该文件" == problem.remedy.zh
+    """In both languages, and nothing is put around it."""
+    problem = describe_keystore_error(KeystoreError("the key is damaged", "私钥已损坏", ("restore it", "恢复它")))
+    assert Label("私钥已损坏", "the key is damaged") == problem.found
+    assert Label("恢复它", "restore it") == problem.remedy
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ TOLD: Final = frozenset(
     [
         "Refusal",
         "Violation",
-        "KeystoreError",
         "TrustError",
         "CertificateError",
         "IdentityError",

@@ -134,3 +134,32 @@ def test_a7_the_real_locale_of_a_gbk_host(sound: World, tmp_path: Path) -> None:
     )
     assert 0 == ended.returncode, ended.stderr
     assert "节点文件夹已建立" in ended.stdout.decode("gbk", "replace")
+
+
+@pytest.mark.parametrize(
+    ("more", "option", "chinese"),
+    [
+        ({}, (), False),
+        ({"PYTHONIOENCODING": "gb2312"}, (), True),
+        ({"PYTHONUTF8": "1"}, (), True),
+        ({"PYTHONIOENCODING": "latin-1"}, ("--lang", "zh"), None),
+        ({"CHUANYU_LANG": "zh"}, (), None),
+    ],
+    ids=["no locale", "gb2312", "utf-8", "option", "variable"],
+)
+def test_a_console_that_cannot_show_chinese_speaks_english(
+    more: dict[str, str], option: tuple[str, ...], chinese: bool | None
+) -> None:
+    """`LANG=zh` without such a locale: no page of question marks, unless Chinese was asked for by name (None)."""
+    kept = {name: value for name, value in os.environ.items() if not re.match("LC_|LANG|PYTHON|CHUANYU_LANG", name)}
+    environment = {**kept, "LANG": "zh", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", **more}
+    line = [sys.executable, "-m", "gateway.cli", *option, "node", "--help"]
+    ended = subprocess.run(line, env=environment, capture_output=True, timeout=60, check=False)
+    assert 0 == ended.returncode, ended.stderr
+    if chinese is None:
+        assert b"make, check and run it" not in ended.stdout
+        return
+    text = ended.stdout.decode(more.get("PYTHONIOENCODING", "utf-8"))
+    assert chinese == bool(re.search("[\u4e00-\u9fff]", text))
+    assert chinese != bool(re.search("make, check and run it", text))
+    assert "??" not in text

@@ -249,7 +249,7 @@ TABLE: Final = [
         "8",
         "wrong passphrase",
         put("keys/passphrase", b"another passphrase"),
-        ("the TLS key", "does not open", "passphrase"),
+        ("the passphrase of the keys", "opens none of this node's keys", "restore keys and passphrase"),
         "passphrase",
     ),
     same(

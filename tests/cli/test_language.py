@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import typer
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.cli.help import count_cells, wrap
@@ -62,7 +62,9 @@ def helped(language: Language) -> list[tuple[str, str]]:
 )
 def test_the_environment_chooses_the_language(environment: dict[str, str], language: str) -> None:
     """The variable of its own before those of the locale, these in the order of POSIX."""
-    assert language == find_language(environment)
+    assert language == find_language(environment, shows_chinese=True)
+    explicit = environment.get("CHUANYU_LANG") in set(map(str, Language))
+    assert (language if explicit else "en") == find_language(environment, shows_chinese=False)
 
 
 def test_an_option_is_stronger_than_the_variable() -> None:
@@ -103,6 +105,7 @@ def test_help_fits_eighty_columns() -> None:
         assert [] == [line for line in wide if not re.fullmatch(r"(用法：|Usage: | {2}-)\S.*", line)]
 
 
+@example("a。。 …", 4)
 @given(st.text(alphabet="川渝 一卡通abc，。（）—…", max_size=80), st.integers(min_value=4, max_value=40))
 def test_wrapping_loses_nothing(text: str, width: int) -> None:
     """But blanks at the breaks; no line begins with a closing sign."""

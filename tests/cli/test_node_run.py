@@ -129,4 +129,62 @@ def test_an_unmade_node_does_not_start(config: Path) -> None:
     """Settings alone are no node: the real assembly refuses for want of keys."""
     result = invoke("node", "run", "--config", config)
     assert (1, "") == (result.exit_code, result.stdout)
-    assert "KeystoreError" in result.stderr
+    assert "KeystoreError" not in result.stderr
+    assert "passphrase:expectedaprivatefile" in "".join(result.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("file", "octets", "found"),
+    [
+        (
+            "keys/passphrase",
+            b"another passphrase",
+            ("中的口令不能打开本节点的任何私钥", "opens none of this node's keys"),
+        ),
+        ("keys/subjects.secret", b"", ("应为加密的密钥", "expected an encrypted secret")),
+        ("keys/subjects.secret", None, ("文件不存在", "No such file or directory")),
+    ],
+)
+def test_a_key_that_does_not_open_is_told_once_and_by_no_class(
+    world: World, language: str, file: str, octets: bytes | None, found: tuple[str, str]
+) -> None:
+    """With the file, and a next step that restores it, in the language of the run; no sentence stands twice."""
+    path = world / "sc" / file
+    path.unlink() if octets is None else path.write_bytes(octets)
+    result = invoke("--lang", language, "node", "run", "--config", world.config)
+    said = "".join(result.stderr.replace("│", " ").split())
+    expected = "".join(found[language == "en"].split())
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert 1 == said.count(expected)
+    assert "KeystoreError" not in said
+    assert ("恢复" if language == "zh" else "restore") in said
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_file_of_the_quarantine_that_cannot_be_read_has_a_way_out(world: World, language: str) -> None:
+    """It is no defect to be reported: the check finds it, and says what to write instead."""
+    (world / "sc" / "quarantine.json").write_text("x", encoding="utf-8")
+    said = invoke("--lang", language, "node", "run", "--config", world.config).stderr
+    text = "".join(said.replace("│", " ").split())
+    assert 1 == text.count("expectedalistofitemcodes")
+    assert "RuntimeError" not in text
+    assert ("审计日志中动作" if language == "zh" else "ofitemcodesthattheactsquarantine") in text
+
+
+def test_a_grant_with_a_bad_signature_is_told_once(world: World) -> None:
+    """The file stands in the check's name of it, and in the error's words."""
+    path = min((world / "sc" / "catalogue" / "grants").glob("*.toml"))
+    path.write_bytes(path.read_bytes() + b"\n# changed\n")
+    said = invoke("--lang", "en", "node", "run", "--config", world.config).stderr
+    assert 1 == "".join(said.replace("│", " ").split()).count("expectedagrantsignedby")
+
+
+def test_an_error_that_nobody_foresaw_is_named_by_its_class(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report of it is worth more so; one of ours never is."""
+
+    async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(assembly, "run_node", run_node)
+    assert "KeyError: 'x'" in invoke("node", "run", "--config", config).stderr

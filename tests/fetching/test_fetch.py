@@ -18,7 +18,7 @@ from adapters.contract import (
     PlatformUnavailable,
     Question,
 )
-from gateway.fetching.breaker import FAILURES, PAUSE, Breaker
+from gateway.fetching.breaker import FAILURES
 from gateway.fetching.fetch import Fetching
 from gateway.ground.evidence import RawPage
 from gateway.ground.item import Kind
@@ -176,19 +176,62 @@ async def test_a_silent_platform_is_left_at_the_deadline() -> None:
     assert Reason.DEADLINE_EXCEEDED == caught.value.reason
 
 
-def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_try() -> None:
-    """A platform that is down is not asked by everybody."""
-    breaker = Breaker()
+async def refused(fetching: Fetching, seconds: float) -> Reason:
+    """Ask with a deadline; return why nothing came."""
+    soon = asyncio.get_running_loop().time() + seconds
+    with pytest.raises(Refusal) as caught:
+        _ = [raw async for raw in fetching.fetch(arrival(deadline=soon), grant())]
+    return caught.value.reason
+
+
+class Wrapping(Silent):
+    """A platform whose driver makes an error of its own of a cancel."""
+
+    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+        """Wait for ever, and say at the end that the platform is away."""
+        try:
+            async for page in super().fetch(question):
+                yield page
+        except asyncio.CancelledError:
+            raise PlatformUnavailable("connection lost") from None
+
+
+@pytest.mark.parametrize("platform", [Silent(), Wrapping()], ids=["silent", "wrapping"])
+async def test_a_thousand_deadlines_of_a_millisecond_close_nothing_for_others(platform: Scripted) -> None:
+    """An asker that gives the platform no time learns nothing of it, whatever the adapter makes of its end."""
+    fetching = Fetching(platform, page_rows=500, max_page_rows=2000)
+    reasons = [await asyncio.gather(*(refused(fetching, 0.001) for _ in range(100))) for _ in range(10)]
+    assert {Reason.DEADLINE_EXCEEDED} == set().union(*reasons)
+    assert fetching.serving
+
+
+@pytest.mark.parametrize("platform", [Silent(), Wrapping()], ids=["silent", "wrapping"])
+async def test_a_platform_that_has_its_time_and_says_nothing_opens_the_breaker(platform: Scripted) -> None:
+    """As many in a row as the breaker takes; then nobody waits for it."""
+    fetching = Fetching(platform, page_rows=500, max_page_rows=2000, fair_seconds=0.01)
+    assert [Reason.DEADLINE_EXCEEDED] * FAILURES == [await refused(fetching, 0.015) for _ in range(FAILURES)]
+    assert not fetching.serving
+    assert Reason.PLATFORM_UNAVAILABLE == await refused(fetching, 9)
+
+
+async def test_a_time_limit_of_the_adapter_is_a_failure_of_the_platform() -> None:
+    """However long the asker would have waited."""
+    fetching = Fetching(Scripted(TimeoutError()), page_rows=500, max_page_rows=2000)
+    assert [Reason.PLATFORM_UNAVAILABLE] * FAILURES == [await refused(fetching, 9) for _ in range(FAILURES)]
+    assert not fetching.serving
+
+
+@pytest.mark.parametrize("platform", [Silent(), Wrapping()], ids=["silent", "wrapping"])
+async def test_an_asker_that_goes_away_is_no_failure_of_the_platform(platform: Scripted) -> None:
+    """Nor is it one where the adapter makes an error of the cancel."""
+    fetching = Fetching(platform, page_rows=500, max_page_rows=2000, fair_seconds=0)
     for _ in range(FAILURES):
-        breaker.enter(0.0)
-        breaker.record_failure(0.0)
-    with pytest.raises(Refusal):
-        breaker.enter(PAUSE - 0.1)
-    breaker.enter(PAUSE)
-    with pytest.raises(Refusal):
-        breaker.enter(PAUSE + 0.1)
-    breaker.record_success()
-    breaker.enter(PAUSE + 0.2)
+        task = asyncio.create_task(refused(fetching, 9))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert fetching.serving
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from gateway.fetching import turn
-from gateway.fetching.turn import Strayed, let_go, take_turn
+from gateway.fetching.turn import Overdue, Strayed, let_go, take_turn
 
 FAR = 1e12
 
@@ -23,6 +23,14 @@ async def deaf() -> None:
     """Take no notice of one cancel."""
     with suppress(asyncio.CancelledError):
         await never()
+
+
+async def broken() -> None:
+    """Make an error of one's own of a cancel, as a driver does."""
+    try:
+        await never()
+    except asyncio.CancelledError:
+        raise RuntimeError("connection lost") from None
 
 
 async def taken(work: Callable[[], Awaitable[None]], deadline: float = FAR) -> str:
@@ -71,6 +79,25 @@ async def test_every_other_error_stays_what_it_is(error: Exception) -> None:
         async with take_turn(FAR):
             raise error
     assert error is caught.value
+
+
+@pytest.mark.parametrize("work", [never, deaf, broken])
+async def test_a_deadline_says_how_long_the_turn_was(work: Callable[[], Awaitable[None]]) -> None:
+    """So the caller of a turn tells a platform that is slow from a deadline that left it no time."""
+    loop = asyncio.get_running_loop()
+    for ago, least, most in ((9.0, 0.0, 0.05), (-0.06, 0.05, 9.0)):
+        with pytest.raises(Overdue) as caught:
+            async with take_turn(loop.time() - ago):
+                await work()
+        assert least <= caught.value.seconds <= most
+
+
+async def test_a_cancel_that_the_adapter_makes_an_error_of_stays_a_cancel() -> None:
+    """A driver that wraps a cancel must not look as if the platform had failed."""
+    task = asyncio.create_task(taken(broken))
+    await asyncio.sleep(0)
+    task.cancel()
+    assert "cancelled" == await task
 
 
 async def test_a_turn_that_ends_in_time_is_no_more_than_that() -> None:

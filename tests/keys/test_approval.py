@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -222,3 +223,11 @@ def test_a_file_that_is_too_long_is_refused_unread() -> None:
     assert REQUEST == read(octets + b" " * (MAX_FILE - len(octets))).request
     with pytest.raises(ApprovalInvalid, match="at most 32768 bytes"):
         read(octets + b" " * (MAX_FILE + 1 - len(octets)))
+
+
+def test_a_request_that_says_the_same_in_other_bytes_is_refused(office: Office) -> None:
+    """The second person signs bytes: two writings of one request would be two requests."""
+    file = json.loads(signed(office.person(Role.REVIEWER, "rev")).octets())
+    for text in (f" {file['request']}", json.dumps(json.loads(file["request"]), indent=1)):
+        with pytest.raises(ApprovalInvalid, match="in its canonical form"):
+            read(json.dumps({**file, "request": text}).encode())

@@ -306,3 +306,12 @@ def test_a_register_with_a_line_of_another_kind_is_spoilt(sichuan: Authority, tm
         Authority.open("510000", WORD, tmp_path / "sichuan")
     with pytest.raises(KeystoreError, match="register"):
         sichuan.publish(now=NOW)
+
+
+def test_a_province_without_an_authority_is_named(sichuan: Authority) -> None:
+    """The message says what is missing, and nothing but the message."""
+    pem = sichuan.issue(certificate_request(KEY, NODE), NODE, now=NOW)
+    with pytest.raises(CertificateError) as caught:
+        read(pem, {"500000": sichuan.certificate_pem})
+    assert "no authority of 510000 is known" == str(caught.value)
+    assert CertificateFault.WRONG_AUTHORITY is caught.value.reason

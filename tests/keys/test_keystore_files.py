@@ -19,6 +19,7 @@ from keys.keystore import (
     MAX_BYTES,
     KeystoreError,
     Passphrase,
+    WrongPassphrase,
     load_key,
     load_secret,
     load_signing_key,
@@ -397,3 +398,31 @@ def test_rotation_takes_the_pair_whose_certificate_came_first(tmp_path: Path) ->
     shutil.copy2(tmp_path / "new/key", tmp_path / "old/key")
     assert rotation.renew()
     assert (tmp_path / "new/crt").read_bytes() == rotation.certified.certificate_pem
+
+
+@pytest.mark.parametrize("kind", ["key", "secret"])
+def test_a_passphrase_that_does_not_open_names_its_own_file_and_both_ways_out(tmp_path: Path, kind: str) -> None:
+    """In both languages: which file to put right, and what to restore where the passphrase is lost."""
+    path, file = tmp_path / kind, tmp_path / "passphrase"
+    written = Passphrase(b"correct horse battery")
+    if kind == "key":
+        save_key(path, new_tls_key(), written)
+    else:
+        save_secret(path, b"secret", written)
+    write_private(file, b"another passphrase\n")
+    with pytest.raises(WrongPassphrase, match="the passphrase does not open it, or the file is damaged") as caught:
+        _ = (load_key if kind == "key" else load_secret)(path, Passphrase.read(file))
+    for said in (caught.value.remedy, caught.value.remedy_zh):
+        assert str(file) in said
+    assert "restore both from one backup" in caught.value.remedy
+    assert "从同一备份恢复两者" in caught.value.remedy_zh
+    assert str(path) in caught.value.zh
+
+
+def test_a_passphrase_of_a_wrong_length_names_its_file(tmp_path: Path) -> None:
+    """And shows nothing of itself."""
+    file = tmp_path / "passphrase"
+    write_private(file, b"short")
+    with pytest.raises(KeystoreError, match=f"{file}: expected a passphrase of 12 to [0-9]+ bytes, found 5") as caught:
+        Passphrase.read(file)
+    assert "short" not in f"{caught.value} {caught.value.zh} {caught.value.remedy}"

@@ -1,5 +1,6 @@
 """A bundle is believed for its own province only, whole, in force, and under the fingerprint agreed on."""
 
+import hashlib
 import hmac
 import json
 from dataclasses import replace
@@ -242,3 +243,10 @@ def test_a_log_needs_an_ed25519_key_in_force(bundle: TrustBundle) -> None:
             read_bundle(bad.octets(), sign_bundle(bad, LISTS), now=NOW)
     both = replace(bundle, logs={OWN: (*LOG_KEYS, *second)})
     assert both == read_bundle(both.octets(), sign_bundle(both, LISTS), now=NOW)
+
+
+def test_a_fingerprint_is_all_of_the_digest_in_sixteen_groups() -> None:
+    """Two persons read it to each other: no digit of it is left out."""
+    groups = fingerprint(b"a bundle").split(" ")
+    assert [4] * 16 == list(map(len, groups))
+    assert hashlib.sha256(b"a bundle").hexdigest() == "".join(groups)

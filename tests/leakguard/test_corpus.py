@@ -16,7 +16,7 @@ from gateway.leakguard.found import LeakFound
 from gateway.leakguard.inspection import Guard
 from gateway.leakguard.numbers import find_numbers
 from tests.leakguard.corpus import clean
-from tests.leakguard.corpus.generate import BLOCK, MISSED, PASS, corpus
+from tests.leakguard.corpus.generate import BLOCK, MISSED, NEEDLESS, PASS, corpus
 from tests.leakguard.corpus.report import PAGE, Verdict, by_category, judge, page
 from tests.masking.pages import ITEM, TODAY, grant_of, masked_page, raw_page, rows_of
 from tests.masking.pages import keys_of as asked_for
@@ -24,7 +24,9 @@ from tests.samples import field, item
 
 ENGINES = engines()
 
-CORPUS = pytest.mark.parametrize(("least", "path"), [(300, BLOCK), (150, PASS)], ids=["must_block", "must_pass"])
+CORPUS = pytest.mark.parametrize(
+    ("least", "path"), [(300, BLOCK), (150, PASS), (10, NEEDLESS)], ids=["must_block", "must_pass", "needless"]
+)
 
 
 @CORPUS
@@ -79,9 +81,9 @@ def shown_in(section: str) -> list[tuple[str, list[str]]]:
     body = GUARD_PAGE.read_text("utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     lines = [line for line in body.splitlines() if line.startswith(("- ", "| "))]
     return [
-        (line, re.findall(r"`((?:block|missed)-[a-z-]+-[0-9]{3})`", line))
+        (line, re.findall(r"`((?:block|missed|needless)-[a-z-]+-[0-9]{3})`", line))
         for line in lines
-        if "not found |" not in line
+        if "found | shown by |" not in line and "|---|" not in line
     ]
 
 
@@ -103,6 +105,15 @@ def test_each_line_of_what_is_not_found_is_shown_by_a_text() -> None:
     assert {name.rpartition("-")[0] for name in known} == {
         name.rpartition("-")[0] for _, texts in told for name in texts
     }
+
+
+def test_each_line_of_what_is_found_needlessly_is_shown_by_a_text() -> None:
+    """A12: what the page says is held back though it tells nobody is; every such text is told there."""
+    verdicts = judge(NEEDLESS)
+    told = shown_in("What is found though it need not be")
+    assert [] == [line for line, texts in told if not texts]
+    assert {verdict.name for verdict in verdicts} == {name for _, texts in told for name in texts}
+    assert [] == [(verdict.name, verdict.text) for verdict in verdicts if not verdict.block]
 
 
 def test_a_hundred_thousand_decimals_are_no_numbers() -> None:
@@ -171,6 +182,7 @@ def test_a_page_is_judged_as_its_text_with_every_engine(
     """The quick look lets no text through that the close look holds back, and holds back none of its own."""
     assert [verdict.name for verdict in blocks if verdict.block] == held_back(BLOCK, engine)
     assert [verdict.name for verdict in passes if verdict.block] == held_back(PASS, engine)
+    assert [verdict.name for verdict in judge(NEEDLESS)] == held_back(NEEDLESS, engine)
 
 
 def alarms(count: int, seed: int) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import pytest
 
-from gateway.assembly.quarantine import FILE, open_quarantine
+from gateway.assembly.quarantine import FILE, QuarantineInvalid, open_quarantine
 from gateway.audit.retention.backup import copied_files
 from gateway.audit.storage.reader import LogReader
 from gateway.border.status import from_rpc_error
@@ -127,7 +127,7 @@ def test_a_file_that_says_nothing_stops_the_start(tmp_path: Path) -> None:
     assert () == open_quarantine(tmp_path).codes
     for text in ("", "{", "{}", "[1]"):
         (tmp_path / FILE).write_text(text, encoding="utf-8")
-        with pytest.raises(RuntimeError, match="expected a list of item codes"):
+        with pytest.raises(QuarantineInvalid, match="expected a list of item codes"):
             open_quarantine(tmp_path)
 
 

@@ -133,3 +133,20 @@ def test_what_a_witness_cosigned_before_is_taken_up_from_the_newest_note_that_be
     assert () == submission.lines_in(kept(9, OTHER))
     submission.begin([kept(9, OTHER), kept(7, WITNESS), kept(5, WITNESS)])
     assert 7 == submission.known
+
+
+async def test_a_witness_that_began_anew_under_new_keys_has_forgotten_nothing() -> None:
+    """What its ended keys cosigned tells nothing of the new ones; else a lost state could never be mended."""
+    answers = [behind(0), cosign(9, OTHER)]
+
+    async def send(body: bytes) -> tuple[int, bytes]:
+        return answers.pop(0)
+
+    verifiers = (OTHER.verifier, WITNESS.verifier)
+    former = write_note((parsed := parse_note(note(7))).text, (*parsed.signatures, WITNESS.at().line(parsed.text)))
+    for ended, known in ((frozenset[bytes](), 7), (frozenset({WITNESS.verifier.key_id}), 0)):
+        submission = Submission(Address("w", verifiers, send, ended), lambda old, octets: b"")
+        submission.begin([former])
+        assert known == submission.known
+    assert 1 == len(await submission.submit(note(9)))
+    assert 9 == submission.known

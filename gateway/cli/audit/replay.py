@@ -20,6 +20,7 @@ from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
 from gateway.cli.audit.replay_record import ReplayRecord, read_record
+from gateway.cli.connection import describe_keystore_error
 from gateway.cli.details import put_detail
 from gateway.cli.language import say, word
 from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
@@ -93,7 +94,9 @@ def _compile_plan(directory: Path, profile: str, today: date) -> tuple[Plan, Ite
         catalogue = read_catalogue(settings, load_trust(settings, datetime.now(UTC)))
         orders = orders_of(catalogue)
         plans = Masking(MaskKeys(secret), orders, today, places_of(catalogue.regions, today)).plans
-    except (KeystoreError, CatalogueError, PlanError, OSError) as error:
+    except KeystoreError as error:
+        raise describe_keystore_error(error) from error
+    except (CatalogueError, PlanError, OSError) as error:
         raise _describe_fault(
             Label(f"脱敏方案无法编译：{put_detail(error).zh}", f"the masks do not compile: {error}"),
             Label("节点的密钥与事项目录完好", "the node's keys and catalogue, whole"),

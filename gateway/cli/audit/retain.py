@@ -108,6 +108,7 @@ def shred(directory: Directory, month: Month, apply: Apply = False, as_json: AsJ
         check_month(month, clock_us(), years)
     except RetentionRefused as error:
         raise _describe_refusal(error) from error
+    _require_secret(settings, month)
     result: dict[str, Any] = {"month": month, "years": years}
     if not apply:
         steps = [Label("不可恢复；加 --apply 执行", "it cannot be undone; add --apply to do it")]
@@ -118,6 +119,18 @@ def shred(directory: Directory, month: Month, apply: Apply = False, as_json: AsJ
         Label("销毁含 keys/epochs 的备份中的同一文件", "destroy the same file in every backup of keys/epochs"),
     ]
     show_result(result, steps, title=Label("密钥已销毁", "the keys are destroyed"), as_json=as_json)
+
+
+def _require_secret(settings: Settings, month: str) -> None:
+    """Refuse a month of which there never was a secret; one whose destruction was killed is ended by another run."""
+    directory = settings.epochs_directory
+    names = {path.stem for path in directory.glob("*.secret")} | {path.stem for path in directory.glob("*.destroyed")}
+    if month not in names:
+        raise Problem(
+            Label(f"{directory} 中没有 {month} 月的密钥", f"no secret of {month} in {directory}"),
+            Label(f"有密钥的月份：{'、'.join(sorted(names))}", f"a month that has one: {', '.join(sorted(names))}"),
+            Label("核对 --month；没有密钥即无可销毁", "check --month; without a secret there is nothing to destroy"),
+        )
 
 
 def archive(

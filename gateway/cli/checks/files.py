@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.screen import CheckFinding, report_doubt, report_right, report_wrong
+from gateway.cli.screen import CheckFinding, report_doubt, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 from gateway.ground.os_errors import describe_os_error
 
@@ -103,3 +103,22 @@ def check_files(config: Path, settings: Settings) -> Iterator[CheckFinding]:
     ):
         if path.is_dir():  # one that is absent is told above
             yield judge_writable(subject, path, needed=needed)
+    yield from _check_quarantine(settings)
+
+
+def _check_quarantine(settings: Settings) -> Iterator[CheckFinding]:
+    """Yield what is wrong with the file that says which items are out of service."""
+    from gateway.assembly.quarantine import QuarantineInvalid, open_quarantine
+
+    try:
+        open_quarantine(settings.directory)
+    except QuarantineInvalid as error:
+        yield report_error(
+            Label("暂停的事项", "the items out of service"),
+            error,
+            Label(
+                "从备份恢复；没有备份的，按审计日志中动作 quarantine、lift 重写为事项编码的 JSON 列表",
+                "restore it from the backup; without one, write the JSON list of item codes that the acts quarantine "
+                "and lift of the audit log leave out of service",
+            ),
+        )

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.details import put_detail
 from gateway.cli.screen import CheckFinding, CheckStatus, report_doubt, report_error, report_right, report_wrong
 from gateway.cli.times import spell_time
 from gateway.ground.item import Label
@@ -23,20 +22,52 @@ _ISSUE: Final = Label(
 )
 
 
-def _advise(error: KeystoreError) -> Label:
-    return put_detail(error.remedy)
+def report_key(subject: Label, error: KeystoreError) -> CheckFinding:
+    """Return the finding of a key that cannot be used."""
+    return report_wrong(subject, Label(error.zh, str(error)), Label(error.remedy_zh, error.remedy))
 
 
 def open_passphrase(settings: Settings) -> tuple[CheckFinding, Passphrase | None]:
-    """Judge the passphrase; without it no key can be judged."""
+    """Judge the passphrase; without one that opens a key, no key can be judged."""
     from keys.keystore import KeystoreError, Passphrase
 
     subject = Label("密钥口令", "the passphrase of the keys")
     try:
         passphrase = Passphrase.read(settings.keys.passphrase_file)
     except KeystoreError as error:
-        return report_error(subject, error, _advise(error)), None
+        return report_key(subject, error), None
+    if _opens_nothing(settings, passphrase):
+        file = passphrase.source
+        return report_wrong(
+            subject,
+            Label(
+                f"{file} 中的口令不能打开本节点的任何私钥",
+                f"{file} holds a passphrase that opens none of this node's keys",
+            ),
+            Label(
+                f"将生成这些密钥时的口令写入 {file}；口令遗失的，从同一备份恢复密钥与口令，不能另造",
+                f"put the passphrase of these keys into {file}; "
+                "where it is lost, restore keys and passphrase from one backup",
+            ),
+        ), None
     return report_right(subject, "可用", "usable"), passphrase
+
+
+def _opens_nothing(settings: Settings, passphrase: Passphrase) -> bool:
+    """Tell whether every private key that is there is closed to a passphrase, and there are several."""
+    from keys.keystore import KeystoreError, WrongPassphrase, load_key
+
+    closed = 0
+    for path in (settings.tls_key_path, settings.signing_key_path, settings.log_key_path, settings.witness_key_path):
+        try:
+            load_key(path, passphrase)
+        except WrongPassphrase:
+            closed += 1
+        except KeystoreError:
+            continue
+        else:
+            return False
+    return closed > 1
 
 
 def check_keys(settings: Settings, passphrase: Passphrase) -> Iterator[CheckFinding]:
@@ -72,12 +103,21 @@ def check_keys(settings: Settings, passphrase: Passphrase) -> Iterator[CheckFind
 
 
 def _check_key(subject: Label, path: Path, load: Callable[[Path], object]) -> CheckFinding:
-    from keys.keystore import KeystoreError
+    from keys.keystore import KeystoreError, WrongPassphrase
 
     try:
         load(path)
+    except WrongPassphrase as error:  # one that opens others of the node's keys
+        return report_wrong(
+            subject,
+            Label(error.zh, str(error)),
+            Label(
+                f"从同一套密钥的备份恢复 {path}：口令能打开本节点的其他密钥",
+                f"restore {path} from the backup of the same keys: the passphrase opens others of this node",
+            ),
+        )
     except KeystoreError as error:
-        return report_error(subject, error, _advise(error))
+        return report_key(subject, error)
     return report_right(subject, f"{path.name} 可用", f"{path.name} opens")
 
 
@@ -125,7 +165,7 @@ def check_certificate(settings: Settings, passphrase: Passphrase, now: datetime)
         authority = settings.authority_path.read_bytes()
         certificate = read(pair.certificate_pem, {settings.node.province: authority})
     except KeystoreError as error:
-        yield report_error(subject, error, _advise(error))
+        yield report_key(subject, error)
         return
     except OSError as error:
         shown = f"{settings.authority_path}: {error.strerror}"

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway.cli.checks.files import can_write
-from gateway.cli.details import put_detail
-from gateway.cli.screen import CheckFinding, report_doubt, report_error, report_right, report_wrong
+from gateway.cli.checks.keys import report_key
+from gateway.cli.screen import CheckFinding, report_doubt, report_right, report_wrong
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _check_month(settings: Settings, passphrase: Passphrase, name: str) -> Check
         try:
             secrets.load(name)
         except KeystoreError as error:
-            return report_error(subject, error, put_detail(error.remedy))
+            return report_key(subject, error)
         return report_right(subject, "可用", "it opens")
     if _is_used(settings, name):
         return report_wrong(

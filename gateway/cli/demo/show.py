@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.language import say, word
 from gateway.cli.names import name_of
-from gateway.cli.screen import make_console
+from gateway.cli.screen import make_console, quote
 from gateway.ground.item import Domain, Label, Level
 
 if TYPE_CHECKING:
@@ -183,6 +183,24 @@ def _tabulate_logs(found: DemoReport) -> Table:
     return table
 
 
+def describe_kept(kept: Path) -> tuple[Label, ...]:
+    """Return what lies under a kept directory, and what can be done with it, a line each."""
+    verify = f"chuanyu audit verify {kept / 'sichuan'}"
+    run = f"chuanyu node run --config {kept / 'sichuan' / 'node.toml'}"
+    return (
+        Label(f"数据保留在 {kept}: {verify}", f"data left under {kept}: {verify}"),
+        Label(
+            f"再次启动节点（重庆的模拟平台已随演示结束，由四川应答）：{run}；重庆同此",
+            f"run the nodes again (Chongqing's stand-in platform ended, so Sichuan answers): {run}; Chongqing alike",
+        ),
+        Label(
+            f"应用与管理员的证书、私钥、口令：{kept / 'clients'}；证书认证机构与口令：{kept / 'authorities'}",
+            f"certificates, keys and passphrases of a portal and an administrator: {kept / 'clients'}; "
+            f"authorities, with their passphrases: {kept / 'authorities'}",
+        ),
+    )
+
+
 def show(found: DemoReport, *, kept: Path | None) -> None:
     """Print the whole demo."""
     screen = make_console()
@@ -192,9 +210,8 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
     for table in (_tabulate_every(found), _tabulate_sealed(found), _tabulate_refusals(found), _tabulate_logs(found)):
         screen.print(table)
     if kept is not None:
-        screen.print(
-            word("数据保留在", "data left under") + f" {kept}: chuanyu audit verify {kept / 'sichuan'}", soft_wrap=True
-        )
+        for label in describe_kept(kept):
+            screen.print(quote(say(label)), soft_wrap=True)
     mark = (
         "[bold green]✓ " + word("演示通过，全部成立", "all of it held") + "[/]"
         if found.ok

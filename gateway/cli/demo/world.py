@@ -8,6 +8,7 @@ tests alone need are enrolled in `tests/clients.py`.
 
 from __future__ import annotations
 
+import secrets
 import socket
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,11 +17,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, ListKind, entry_of, render_list
 from gateway.catalogue.loader import PACKAGED, load_items, load_parties
+from gateway.cli.keys.authority import LIST_KEY, LIST_VKEY, name_list_key
 from gateway.cli.node.init import NodePlan, make_node, write_settings
 from gateway.ground.evidence import LawfulBasis
 from gateway.ground.item import Item, Level
@@ -29,7 +34,7 @@ from keys.authority import Authority
 from keys.certificate import certificate_request
 from keys.document import sign_document
 from keys.identity import Identity, Role
-from keys.keystore import Passphrase, new_signing_key, new_tls_key, unencrypted_pem, write_private
+from keys.keystore import Passphrase, new_signing_key, new_tls_key, save_key, unencrypted_pem, write_private
 from keys.revocation import read_list
 from keys.signer import Signer, Verifier
 from keys.trust import TrustBundle, sign_bundle
@@ -141,7 +146,7 @@ def _make_province(
 ) -> DemoProvince:
     now, code = datetime.now(UTC), PROVINCES[name]
     offices = root / "authorities" / name
-    passphrase = Passphrase(b"demo authority of " + name.encode())
+    passphrase = _make_passphrase()
     authority = Authority.create(code, passphrase, offices, now=now)
     place = root / name
     port, metrics_port, witness_port = addresses[name]
@@ -170,9 +175,37 @@ def _make_province(
         authority.issue(settings.tls_request_path.read_bytes(), settings.identity, now=now)
     )
     portals = [enrol_client(authority, Identity(code, Role.APPLICATION, who)) for who in ("portal", "retired-portal")]
-    lists = Signer(f"{code}.chuanyu/lists", new_signing_key())
+    key = new_signing_key()
+    lists = Signer(name_list_key(code), key)
+    _complete_office(offices, passphrase, key, lists)
+    administrator = enrol_client(authority, Identity(code, Role.ADMINISTRATOR, "administrator"))
+    for client in (portals[0], administrator):
+        _keep_client(root / "clients" / name / client.identity.name, client)
     sealing = X25519PrivateKey.generate().private_bytes_raw()
     return DemoProvince(name, code, settings, authority, lists, sealing, *portals)
+
+
+def _complete_office(place: Path, passphrase: Passphrase, key: Ed25519PrivateKey, lists: Signer) -> None:
+    """Leave what the commands of an authority look for: the key of its lists, and the passphrase of both keys."""
+    save_key(place / LIST_KEY, key, passphrase)
+    (place / LIST_VKEY).write_text(f"{lists.verifier.vkey}\n", encoding="utf-8")
+    passphrase.save(place / "passphrase")
+
+
+def _keep_client(place: Path, client: Client) -> None:
+    """Leave a client's pair as `chuanyu keys request` does, so that a person can call the nodes with it."""
+    passphrase = _make_passphrase()
+    place.mkdir(mode=0o700, parents=True)
+    key = load_pem_private_key(client.key_pem, None)
+    if not isinstance(key, EllipticCurvePrivateKey):
+        raise TypeError("expected the key of a client on a curve, found another kind")
+    save_key(place / "tls.key", key, passphrase)
+    (place / "tls.crt").write_bytes(client.certificate_pem)
+    passphrase.save(place / "passphrase")
+
+
+def _make_passphrase() -> Passphrase:
+    return Passphrase(secrets.token_urlsafe(24).encode())
 
 
 def _write_toml(value: object) -> str:

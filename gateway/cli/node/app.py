@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "reload": "gateway.cli.node.steward:reload",
     "rotate-log": "gateway.cli.node.keys:rotate_log",
     "renew-witness": "gateway.cli.node.keys:renew_witness",
+    "witnessed": "gateway.cli.node.witnessed:witnessed",
     "lift": "gateway.cli.node.steward:lift",
 }
 """The commands in the order of the help, and where each is found."""

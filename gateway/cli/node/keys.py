@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.connection import describe_keystore_error
 from gateway.cli.files import describe_error
 from gateway.cli.own_log import record_act
 from gateway.cli.screen import AsJson, show_result
@@ -49,7 +50,9 @@ def rotate_log(
     record_act(settings, "announce_log_keys" if announce else "rotate_log_keys", "", stopped=True)
     try:
         size = asyncio.run(_rotate(settings, announce=announce))
-    except (StoreInvalid, KeystoreError, ValueError, OSError) as error:
+    except KeystoreError as error:
+        raise describe_keystore_error(error) from error
+    except (StoreInvalid, ValueError, OSError) as error:
         raise describe_error(error, Label("已停止且完好的节点", "a stopped node that is whole"), _STOP) from error
     title = (
         Label("下一对密钥已公布", "the next keys are announced")
@@ -90,7 +93,9 @@ def renew_witness(node: NodeDirectory, as_json: AsJson = False) -> None:
     record_act(settings, "renew_witness", settings.witness_name, stopped=True)
     try:
         vkeys = asyncio.run(_renew(settings))
-    except (WitnessLost, KeystoreError, ValueError, OSError) as error:
+    except KeystoreError as error:
+        raise describe_keystore_error(error) from error
+    except (WitnessLost, ValueError, OSError) as error:
         raise describe_error(error, Label("已停止的节点", "a stopped node"), _STOP) from error
     result = {"witness": settings.witness_name, "keys": str(settings.witness_vkey_path), "new": len(vkeys)}
     show_result(result, [_BUNDLE], title=Label("见证已重新开始", "the witness has begun anew"), as_json=as_json)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.details import put_detail
 from gateway.cli.log_driver import require_driver
-from gateway.cli.screen import CheckStatus, Problem, write_json
+from gateway.cli.screen import CheckFinding, CheckStatus, Problem, write_json
 from gateway.cli.settings_file import ConfigFile, load_settings
 from gateway.ground.item import Label
 
@@ -76,22 +76,50 @@ async def _run(settings: Settings) -> None:
 def _describe_unstarted(config: Path, settings: Settings, error: Exception) -> Problem:
     """Return why a node did not start, with the next step of what is wrong; the check is named where it says more."""
     from gateway.cli.node.check import judge_node
+    from keys.keystore import WrongPassphrase
 
-    shown = f"{type(error).__name__}: {error}"
-    zh = f"节点未能启动（{type(error).__name__}）：{put_detail(error).zh}"
-    found, remedy = Label(zh, f"the node did not start: {shown}"), advise_start(error)
+    found, remedy = _tell(error), advise_start(error)
     wrong = [one for one in judge_node(config, settings, datetime.now(UTC)) if one.status is CheckStatus.WRONG]
     if wrong:
-        first, more = wrong[0], len(wrong) - 1
-        found = Label(
-            f"{found.zh}（检查：{first.subject.zh}，{first.found.zh}）",
-            f"{found.en} (the check: {first.subject.en}, {first.found.en})",
+        same = next((one for one in wrong if _says_the_same(found, one)), None)
+        first, more = same or wrong[0], len(wrong) - 1
+        checked, remedy = (
+            Label(f"{first.subject.zh}：{first.found.zh}", f"{first.subject.en}: {first.found.en}"),
+            first.remedy,
         )
-        remedy = first.remedy
+        if same or isinstance(error, WrongPassphrase):
+            found = checked  # the check says it with its cause, so once is enough
+        else:
+            found = Label(f"{found.zh}（检查：{checked.zh}）", f"{found.en} (the check: {checked.en})")
         if more:
             command = f"chuanyu node check --config {config}"
             remedy = Label(f"{remedy.zh}；另有 {more} 项：{command}", f"{remedy.en}; {more} more findings: {command}")
+    found = Label(f"节点未能启动：{found.zh}", f"the node did not start: {found.en}")
     return Problem(found, Label("可以启动的节点", "a node that can start"), remedy)
+
+
+OURS: Final = ("adapters", "gateway", "keys")
+"""The packages whose errors are sentences for a person."""
+
+
+def _says_the_same(found: Label, finding: CheckFinding) -> bool:
+    """Tell whether one of an error and of a check's finding holds the other's words."""
+    checked = f"{finding.subject.en}: {finding.found.en}"
+    return found.en in checked or checked in found.en or finding.found.en in found.en
+
+
+def _tell(error: Exception) -> Label:
+    """Return what an error says; only one that nobody foresaw is named by its class."""
+    from gateway.ground.documents import DocumentsRefused
+    from keys.keystore import KeystoreError
+
+    if isinstance(error, KeystoreError):
+        return Label(error.zh, str(error))
+    if isinstance(error, DocumentsRefused):
+        return Label("；".join(one.zh for one in error.faults), "; ".join(one.en for one in error.faults))
+    foreseen = isinstance(error, OSError) or type(error).__module__.partition(".")[0] in OURS
+    shown = str(error) if foreseen and str(error) else f"{type(error).__name__}: {error}"
+    return Label(put_detail(shown).zh, shown)
 
 
 def advise_start(error: Exception) -> Label:

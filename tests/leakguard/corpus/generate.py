@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 BLOCK = HERE / "must_block.jsonl"
 PASS = HERE / "must_pass.jsonl"
 MISSED = HERE / "missed.jsonl"
+NEEDLESS = HERE / "needless.jsonl"
 
 
 def lines(prefix: str, cases: Iterable[Case]) -> str:
@@ -35,6 +36,7 @@ def corpus() -> dict[Path, str]:
         BLOCK: lines("block", (*block.cases(), *strangers.cases())),
         PASS: lines("pass", (*passing.cases(), *strangers.other_things())),
         MISSED: lines("missed", (*kinds.missed(), *strangers.missed())),
+        NEEDLESS: lines("needless", kinds.needless()),
     }
 
 

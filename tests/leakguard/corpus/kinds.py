@@ -206,6 +206,29 @@ def missed() -> Iterator[Case]:
     yield "maestro", luhn("501812345678901"), LEGACY
 
 
+def needless() -> Iterator[Case]:
+    """Yield what tells nobody and is found all the same; the page of the guard names each line with its reason."""
+    yield "serial like a card", "批次4532015112830366", LEGACY
+    yield "serial like a card", "订单 372020260115008", LEGACY
+    yield "serial like a card", "档案号 6222021001112345", LEGACY
+    yield "serial like a card", "交易 9558801234567890123", LEGACY
+    yield "serial like an identity number", "510100199001010001号批次", LEGACY
+    yield "serial like an identity number", "受理号 510100201501150001", LEGACY
+    yield "serial like an identity number", "物料 510100900101001", LEGACY
+    yield "serial like a mobile", "批次13812345678", LEGACY
+    yield "serial like a mobile", "流水号 10020260012", LEGACY
+    yield "serial like a mobile", "档案 138-0013-8000", LEGACY
+    yield "serial like a document", "渝G20260012", LEGACY
+    yield "serial like a document", "EB7654321", LEGACY
+    yield "serial like a document", "货架 E30012345", LEGACY
+    yield "serial like a document", "H2026000123", LEGACY
+    yield "thing called a card", "显卡 card 1234567", LEGACY
+    yield "thing called a card", "SIM card 898600123456789012", LEGACY
+    yield "serial like a landline", "批号 0831-5123456", LEGACY
+    yield "mailbox of a body", "beian@example.cn", LEGACY
+    yield "mailbox of a body", "git@host.example.cn", LEGACY
+
+
 def cases() -> Iterator[Case]:
     """Yield every case that must be blocked, in a fixed order."""
     for part in (groupings, documents, cards, private_use, bases, calendars, sums, names_apart):

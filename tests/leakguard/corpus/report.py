@@ -23,8 +23,9 @@ This page is written by `python -m tests.leakguard.corpus.report`, and a test ho
 
 ## How it is made
 
-`tests/leakguard/corpus/` holds three files of JSON lines: `must_block.jsonl`, `must_pass.jsonl` and `missed.jsonl`.
+`tests/leakguard/corpus/` has JSON lines in `must_block.jsonl`, `must_pass.jsonl`, `missed.jsonl` and `needless.jsonl`.
 The third has what tells something and passes.
+The fourth has what tells nobody and is held back all the same, such as serial numbers with the form of a card.
 Each line has an identifier, a category, a text, and the raw record beside which the text is about to leave.
 `generate.py` writes them from the modules beside it, with fixed seeds.
 The author of the texts did not read the guard's code, except of those in `kinds.py`.
