@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keys.certificate import common_name, identity_of
+from keys.files import read_file
 from keys.identity import Identity, Role, trust_domain
 from keys.issuer import UNREADABLE, describe_form, is_p256, read_issuer
 from keys.keystore import KeystoreError, Passphrase, load_tls_key, new_tls_key, save_key, write_private
@@ -214,7 +215,7 @@ class Authority:
     def _lines(self) -> list[dict[str, str]]:
         path = self._directory / "register.jsonl"
         try:
-            octets = path.read_bytes()
+            octets = read_file(path)
             # A torn last line was never synced, so what it was to record was never handed out.
             whole = octets[: octets.rfind(b"\n") + 1]
             lines: list[dict[str, str]] = [json.loads(line) for line in whole.splitlines()]
@@ -242,7 +243,7 @@ class Authority:
 
     def _register(self, line: Mapping[str, str]) -> None:
         path = self._directory / "register.jsonl"
-        octets = path.read_bytes()
+        octets = read_file(path)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "ab") as file:
             file.truncate(octets.rfind(b"\n") + 1)

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from keys.durable import sync
+from keys.files import read_file
 
 PrivateKey = EllipticCurvePrivateKey | Ed25519PrivateKey | MLDSA44PrivateKey
 MAX_BYTES: Final = 64 * 1024
@@ -172,7 +173,7 @@ class Passphrase:
         handed_over = Path(credentials) / path.name if credentials else None
         try:
             if handed_over is not None and handed_over.is_file():
-                return cls(handed_over.read_bytes().strip(), handed_over)
+                return cls(read_file(handed_over).strip(), handed_over)
         except OSError as error:
             raise KeystoreError(
                 f"{handed_over}: expected a readable credential, found: {error.strerror}",

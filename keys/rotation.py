@@ -10,6 +10,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from keys.files import read_file
 from keys.issuer import UNREADABLE, is_der
 from keys.keystore import KeystoreError, Passphrase, load_tls_key, unencrypted_pem
 
@@ -42,7 +43,7 @@ def load_certified_key(key_path: Path, certificate_path: Path, passphrase: Passp
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     pem = b""
     try:
-        pem = certificate_path.read_bytes()
+        pem = read_file(certificate_path)
         certificate = x509.load_pem_x509_certificate(pem)
         certified = certificate.public_key().public_bytes(*form)
     except _UNUSABLE as error:

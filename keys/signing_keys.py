@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from keys.files import read_text
 from keys.keystore import (
     KeystoreError,
     Passphrase,
@@ -62,7 +63,7 @@ def announce_keys(name: str, private: Paths, public: Path, passphrase: Passphras
             f"{_next(private[0])}：下一对密钥已公布",
             ("rotate, then announce the next ones", "先轮换，再公布下一对"),
         )
-    validities = read_key_file(public.read_text(encoding="utf-8"))
+    validities = read_key_file(read_text(public))
     pair = _make(name, (_next(private[0]), _next(private[1])), passphrase, suite)
     _write(public, (*validities, *(KeyValidity(key.verifier.vkey, first) for key in pair)))
 
@@ -75,7 +76,7 @@ def rotate_keys(
     The validity of the former keys ends at `first`: a size for a log, a second for a witness. Their private halves are
     replaced; their public halves stay, so that what they signed still verifies.
     """
-    validities = read_key_file(public.read_text(encoding="utf-8"))
+    validities = read_key_file(read_text(public))
     if _next(private[0]).exists():
         pair = (
             Signer(name, load_signing_key(_next(private[0]), passphrase), suite),
@@ -120,7 +121,7 @@ def _write(public: Path, validities: Sequence[KeyValidity]) -> None:
 def _load(private: Paths, public: Path, passphrase: Passphrase, suite: Suite) -> KeyPair:
     """Open both keys, and hold them to the public halves in force: what nobody could verify is not signed with."""
     try:
-        validities = read_key_file(public.read_text(encoding="utf-8"))
+        validities = read_key_file(read_text(public))
         public_keys = (select_in_force(validities, suite), select_in_force(validities, ML_DSA_44_COSIGNING))
     except (OSError, ValueError) as error:
         raise KeystoreError(

@@ -115,14 +115,13 @@ def peer_logs(settings: Settings, trust: Trust) -> dict[str, PeerLog]:
     return logs
 
 
-def build(foundation: Foundation, trust: Trust, metrics: Metrics) -> InForce:
-    """Build the rooms from the files as they are now; the metrics learn the names of the items.
+def build(foundation: Foundation, trust: Trust, catalogue: Catalogue, metrics: Metrics) -> InForce:
+    """Build the rooms from trust and catalogue; the metrics learn the names of the items.
 
     Raises:
-        CatalogueError, PlanError: nothing of it is in force.
+        PlanError: nothing of it is in force.
     """
     settings = foundation.settings
-    catalogue = read_catalogue(settings, trust)
     gatehouse = Gatehouse(
         province=settings.node.province,
         authorities=trust.authorities,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.contract import Platform
-from gateway.assembly.build import MICROSECONDS, Foundation, build, clock_us, dial_peers, peer_logs
+from gateway.assembly.build import MICROSECONDS, Foundation, build, clock_us, dial_peers, peer_logs, read_catalogue
 from gateway.assembly.log import OpenLog
 from gateway.assembly.node_keys import NodeKeys
 from gateway.assembly.quarantine import open_quarantine
@@ -92,7 +92,7 @@ def build_node(foundation: Foundation, trust: Trust, accounts: Accounts) -> Node
     settings = foundation.settings
     return Node(
         identity=settings.identity,
-        in_force=build(foundation, trust, accounts.metrics),
+        in_force=build(foundation, trust, read_catalogue(settings, trust), accounts.metrics),
         accounts=accounts,
         journal=foundation.journal,
         verifiers={peer.node: key for peer in settings.peers if (key := trust.frame_verifier(peer.node))},

@@ -11,6 +11,7 @@ from gateway.ground.refusals import Reason, Refusal
 from gateway.leakguard.quarantine import Quarantine
 from gateway.telemetry.metrics import Metrics
 from keys.durable import sync
+from keys.files import read_text
 
 FILE: Final = "quarantine.json"
 
@@ -44,7 +45,7 @@ def open_quarantine(directory: Path) -> Quarantine:
 
 def _read(path: Path) -> list[str]:
     try:
-        found: object = json.loads(path.read_text(encoding="utf-8"))
+        found: object = json.loads(read_text(path))
     except OSError as error:
         raise QuarantineInvalid(f"{path}: expected a readable file, found: {error.strerror}") from error
     except (ValueError, RecursionError):

@@ -22,6 +22,7 @@ from gateway.settings.sections import Peer
 from gateway.telemetry.tls import client_context
 from gateway.witness.reach import PeerWay, https_way
 from gateway.witness.submission import Address
+from keys.files import read_text
 from keys.rotation import CertifiedKey
 from keys.trust import TrustError
 
@@ -91,14 +92,14 @@ def _policy(path: Path | None) -> Policy | None:
     if path is None:
         return None
     try:
-        return read_policy(path.read_text(encoding="utf-8"))
+        return read_policy(read_text(path))
     except (OSError, UnicodeDecodeError, PolicyInvalid) as error:
         raise TrustError(f"{path}: expected a policy of witnesses, found: {error}. {REMEDY}") from error
 
 
 def _policy_vkeys(path: Path | None) -> list[str]:
     """Return the witnesses' vkeys of a policy file, as they stand in it."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path is not None else []
+    lines = read_text(path).splitlines() if path is not None else []
     return [words[2] for line in lines if (words := line.split())[:1] == ["witness"]]
 
 
@@ -128,4 +129,4 @@ def _further(
 def _context(settings: Settings, pair: Callable[[], CertifiedKey]) -> ssl.SSLContext:
     """Return a context that shows our certificate on request, and judges the witness's by the settings' authorities."""
     file = settings.named(settings.witness.authorities_file)
-    return client_context(pair(), file.read_text(encoding="utf-8") if file is not None else "")
+    return client_context(pair(), read_text(file) if file is not None else "")

@@ -16,7 +16,7 @@ import structlog
 from adapters.contract import Platform
 from gateway.assembly.acts import record_start, record_stop
 from gateway.assembly.background import begin_background
-from gateway.assembly.build import Foundation, build, clock_us
+from gateway.assembly.build import Foundation, clock_us
 from gateway.assembly.documents import DocumentBook
 from gateway.assembly.foundation import build_accounts, build_node, lay_foundation
 from gateway.assembly.health import Health, Observed, drain_at_end
@@ -24,6 +24,7 @@ from gateway.assembly.listener import Operations, answer_links, build_peer_servi
 from gateway.assembly.log import OpenLog, open_log
 from gateway.assembly.node_keys import NodeKeys, load_node_keys
 from gateway.assembly.platform import connect_platform
+from gateway.assembly.reload import prepare_reload
 from gateway.assembly.status import read_status
 from gateway.assembly.tasks import Tasks, open_tasks
 from gateway.assembly.trust import Trust, load_trust
@@ -31,12 +32,8 @@ from gateway.assembly.watching import Watching
 from gateway.assembly.witnessing import Witnessing, cosign_log, open_witnessing
 from gateway.audit.entries.documents import DOCUMENTS
 from gateway.audit.log import AuditLog
-from gateway.catalogue.schema import CatalogueError
 from gateway.ground.clock import china_day
-from gateway.ground.documents import DocumentsRefused
 from gateway.ground.evidence import Sender
-from gateway.ground.refusals import Reason, Refusal, Violation
-from gateway.masking.faults import PlanError
 from gateway.services.peer import PeerService
 from gateway.services.steward import ReloadResult
 from gateway.serving.node import Node
@@ -46,7 +43,6 @@ from gateway.telemetry.metrics import Metrics
 from keys.identity import Identity
 from keys.keystore import KeystoreError
 from keys.rotation import CertifiedKey
-from keys.trust import TrustError
 
 
 class RunningNode:
@@ -69,7 +65,7 @@ class RunningNode:
     server: Server
 
     def __init__(self, settings: Settings, metrics: Metrics, *, platform: Platform | None = None) -> None:
-        """`platform` stands in for the one that the settings name; for benchmarks and tests in this process."""
+        """`platform` stands in for the one that the settings name: for benchmarks and tests in this process."""
         self.settings = settings
         self.metrics = metrics
         self.health = Health(metrics)
@@ -82,8 +78,8 @@ class RunningNode:
         """Open everything and listen; return the port.
 
         Raises:
-            KeystoreError, TrustError, StoreInvalid, CatalogueError, DocumentsRefused, PlanError, QuarantineInvalid,
-                OSError: what is wrong.
+            KeystoreError, TrustError, StoreInvalid, CatalogueError, DocumentsRefused, PlanError, OSError, RuntimeError,
+                QuarantineInvalid: what is wrong.
         """
         async with AsyncExitStack() as parts:
             port = await self._enter_parts(parts)
@@ -169,25 +165,15 @@ class RunningNode:
                 those in force, AUDIT_NOT_DURABLE or WITNESS_AWAITED; what was in force stays in force.
         """
         async with self.documents.turn:
-            try:
-                trust = load_trust(self.settings, datetime.now(UTC))
-                in_force = build(self.foundation, trust, self.metrics)
-                catalogue = in_force.rooms.catalogue
-                changed = self.documents.follow(trust, catalogue)
-            except DocumentsRefused as refused:
-                self._lines.error("reload refused", why=str(refused))
-                wrong = tuple(Violation("documents", fault.en) for fault in refused.faults)
-                raise Refusal(Reason.DOCUMENTS_REFUSED, f"{len(wrong)} documents", violations=wrong) from refused
-            except (TrustError, CatalogueError, PlanError, ValueError) as error:
-                self._lines.error("reload refused", why=str(error))
-                raise Refusal(Reason.REQUEST_INVALID, f"nothing was taken: {error}") from error
-            if changed:
-                await self.node.acts.record(DOCUMENTS, "reload", actor, changed)
-                self.documents.take(changed)
+            new = await prepare_reload(self.foundation, self.documents, self.metrics)
+            if new.changed:
+                await self.node.acts.record(DOCUMENTS, "reload", actor, new.changed)
+                self.documents.take(new.changed)
             # The point of no return of a reload. No await stands between the two: no question sees one without the
             # other. What is recorded is in force from here on, or from the next start on where a crash comes between.
-            self.trust, self.node.in_force = trust, in_force
-        return ReloadResult(catalogue.granted_and_listed(china_day(clock_us())), len(catalogue.grants))
+            self.trust, self.node.in_force = new.trust, new.in_force
+        granted = new.catalogue.granted_and_listed(china_day(clock_us()))
+        return ReloadResult(granted, len(new.catalogue.grants))
 
     def turn_certificate(self) -> None:
         """Take a new certificate if its files changed, and dial the links anew with it."""

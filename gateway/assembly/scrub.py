@@ -12,6 +12,7 @@ from gateway.audit.verification.scrub import Scrub
 from gateway.audit.verification.verify import LogVerdict
 from gateway.ground.alarms import Alarm, Alarms
 from gateway.settings import Settings
+from keys.files import read_text
 
 
 def open_scrub(settings: Settings, alarms: Alarms) -> Scrub:
@@ -20,8 +21,8 @@ def open_scrub(settings: Settings, alarms: Alarms) -> Scrub:
     def keys() -> tuple[Sequence[NoteVerifier], Sequence[NoteVerifier]]:
         witnesses = settings.witnesses_vkey_path
         return (
-            read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8")),
-            read_vkeys(witnesses.read_text(encoding="utf-8")) if witnesses.is_file() else (),
+            read_log_keys(read_text(settings.log_vkey_path)),
+            read_vkeys(read_text(witnesses)) if witnesses.is_file() else (),
         )
 
     def report(verdict: LogVerdict) -> None:

@@ -13,6 +13,7 @@ from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.tlog.validity import make_log_verifiers, make_witness_verifiers
 from gateway.ground.documents import DocumentKind, NumberedDocument
 from gateway.settings import Settings
+from keys.files import read_file
 from keys.identity import Identity
 from keys.issuer import read_issuer
 from keys.revocation import RevocationError, RevocationList, RevocationLists, read_list
@@ -110,6 +111,6 @@ def number_revocations(bundle: TrustBundle, revoked: RevocationList, octets: byt
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_file(path)
     except OSError as error:
         raise TrustFileMissing(f"{path}: expected a file, found: {error.strerror}") from error

@@ -36,6 +36,7 @@ from gateway.witness.evidence import write_contradiction, write_fork
 from gateway.witness.state import WitnessState
 from gateway.witness.submission import Submission
 from gateway.witness.witness import Witness, WitnessEvents
+from keys.files import read_text
 from keys.identity import Identity
 from keys.signer import Signer
 
@@ -132,7 +133,7 @@ class Witnessing:
     def _write_witness_keys(self) -> None:
         """Leave the public keys of our witnesses beside the log; those of former ones stay, for what they cosigned."""
         path = self._settings.witnesses_vkey_path
-        former = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        former = read_text(path).splitlines() if path.exists() else []
         vkeys = list(dict.fromkeys((*self._quorum.vkeys, *former)))
         beside = path.with_name(f".{path.name}.new")
         beside.write_text("".join(f"{vkey}\n" for vkey in vkeys), encoding="utf-8")

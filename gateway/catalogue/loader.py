@@ -32,6 +32,7 @@ from gateway.catalogue.schema import DOCUMENT, Faults
 from gateway.ground.documents import Withdrawal
 from gateway.ground.item import Item
 from keys.document import DocumentInvalid, verify_document
+from keys.files import read_file
 from keys.signer import Verifier
 
 PACKAGED: Final = Path(__file__).parent
@@ -294,15 +295,10 @@ def _files(directory: Path, faults: Faults, *, empty: bool) -> list[tuple[Path, 
 
 def _octets(path: Path, faults: Faults) -> bytes | None:
     try:
-        with path.open("rb") as file:
-            octets = file.read(MAX_FILE + 1)
+        return read_file(path, MAX_FILE)
     except OSError as error:
         faults.add(str(path), "", f"expected a file that can be read, found {error.strerror or type(error).__name__}")
         return None
-    if len(octets) > MAX_FILE:
-        faults.add(str(path), "", f"expected at most {MAX_FILE} bytes, found more")
-        return None
-    return octets
 
 
 def _parse(path: Path, octets: bytes, faults: Faults) -> Mapping[str, object] | None:

@@ -9,6 +9,7 @@ import typer
 
 from gateway.cli.screen import CheckFinding, Problem, report_wrong
 from gateway.ground.item import Label
+from keys.files import read_file
 
 if TYPE_CHECKING:
     from gateway.settings import Settings, SettingsError, SettingsFault
@@ -79,11 +80,7 @@ def load_catalogue_directory(path: Path) -> Path:
     from gateway.settings.tree import MAX_FILE_BYTES
 
     try:
-        with path.open("rb") as file:
-            octets = file.read(MAX_FILE_BYTES + 1)
-        if len(octets) > MAX_FILE_BYTES:
-            raise ValueError(f"more than {MAX_FILE_BYTES} bytes")
-        table = tomllib.loads(octets.decode("utf-8-sig")).get("catalogue", {})
+        table = tomllib.loads(read_file(path, MAX_FILE_BYTES).decode("utf-8-sig")).get("catalogue", {})
         return Catalogue.model_validate(table, context={"directory": path.resolve().parent}).directory
     except ValidationError as error:
         keys = known_keys(("catalogue",))

@@ -14,6 +14,7 @@ CHINESE: Final[Mapping[int, str]] = {
     errno.EPERM: "不允许此操作",
     errno.EEXIST: "文件已存在",
     errno.EISDIR: "是文件夹，不是文件",
+    errno.EMEDIUMTYPE: "不是普通文件",
     errno.ENOTDIR: "路径中有一段不是文件夹",
     errno.ENOTEMPTY: "文件夹不为空",
     errno.ENOSPC: "磁盘已满",

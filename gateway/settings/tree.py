@@ -32,6 +32,7 @@ from gateway.settings.sections import (
     Trust,
     Witness,
 )
+from keys.files import read_file
 from keys.identity import Identity, Role
 
 MAX_FILE_BYTES: Final = 1 << 20
@@ -81,13 +82,10 @@ class Settings(Section):
             SettingsError: the file cannot be read, is no TOML, or breaks a rule; with every fault at once.
         """
         try:
-            with path.open("rb") as file:
-                octets = file.read(MAX_FILE_BYTES + 1)
+            octets = read_file(path, MAX_FILE_BYTES)
         except OSError as error:
             why = describe_os_error(error)
             raise SettingsError((unreadable(str(path), why.zh, why.en),)) from error
-        if len(octets) > MAX_FILE_BYTES:
-            raise SettingsError((unreadable(str(path), "过大", f"more than {MAX_FILE_BYTES} bytes"),))
         return cls.parse(octets, path.resolve().parent)
 
     @classmethod

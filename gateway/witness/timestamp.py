@@ -20,6 +20,7 @@ from cryptography import x509
 from gateway.audit.tlog.note import parse_checkpoint, parse_note
 from gateway.witness.reach import post
 from gateway.witness.submission import Unreachable
+from keys.files import read_file
 
 CONTENT_TYPE: Final = "application/timestamp-query"
 ANSWER_TYPE: Final = "application/timestamp-reply"
@@ -61,7 +62,7 @@ class Authority:
         if importlib.util.find_spec("rfc3161_client") is None:
             raise StampRefused("expected the extra tsa. Install it: pip install 'chuanyu-gateway[tsa]'")
         try:
-            return cls(url, tuple(x509.load_pem_x509_certificates(roots.read_bytes())), seconds, clock)
+            return cls(url, tuple(x509.load_pem_x509_certificates(read_file(roots))), seconds, clock)
         except (OSError, ValueError) as error:
             raise StampRefused(f"{roots}: expected the authority's roots in PEM, found: {error}") from error
 

@@ -103,7 +103,7 @@ FAULTS = [
     ("rooms, the foundation", "gateway.assembly.foundation.dial_peers", fail, 4),
     ("rooms, replays", "gateway.audit.log.AuditLog.exchanges_since", fail_later, 4),
     ("rooms, the quarantine", "gateway.assembly.foundation.open_quarantine", fail, 4),
-    ("rooms, built", "gateway.assembly.build.read_catalogue", fail, 4),
+    ("rooms, built", "gateway.assembly.foundation.read_catalogue", fail, 4),
     ("listener, built", "gateway.assembly.run.build_server", fail, 4),
     ("listener, bound", "gateway.serving.server.Server.start", fail_later, 5),
     ("health", "gateway.assembly.health.Health.report", fail_later, 6),

@@ -295,10 +295,10 @@ def test_a_credential_that_cannot_be_read_is_no_reason_to_look_elsewhere(
     (tmp_path / "credentials/word").write_bytes(b"handed over by systemd")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
 
-    def denied(path: Path) -> bytes:
+    def denied(path: Path, limit: int = 0) -> bytes:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr("keys.keystore.read_file", denied)
     with pytest.raises(KeystoreError, match="Permission denied"):
         Passphrase.read(tmp_path / "word")
 

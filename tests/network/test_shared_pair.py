@@ -47,7 +47,9 @@ def replace_rooms(two: Two) -> None:
 def reload_rooms(two: Two) -> None:
     """Build all anew from the same files."""
     running = two.nodes["sichuan"]
-    running.node.in_force = build(running.foundation, running.trust, running.metrics)
+    running.node.in_force = build(
+        running.foundation, running.trust, running.node.in_force.rooms.catalogue, running.metrics
+    )
 
 
 def turn_clock(two: Two) -> None:

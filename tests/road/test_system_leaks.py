@@ -357,7 +357,9 @@ async def test_s19_a_reload_between_mask_and_guard_changes_nothing(two: Two, mon
     running = two.nodes["sichuan"]
 
     def reload(page: Page, raw: Page) -> Page:
-        running.node.in_force = build(running.foundation, running.trust, running.metrics)
+        running.node.in_force = build(
+            running.foundation, running.trust, running.node.in_force.rooms.catalogue, running.metrics
+        )
         return page
 
     masking_with(two, monkeypatch, reload)

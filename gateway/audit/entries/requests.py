@@ -18,6 +18,7 @@ from typing import Final
 import orjson
 
 from gateway.ground.documents import NumberedDocument
+from keys.files import read_file
 
 MAX_BYTES: Final = 4_096
 """Longest request."""
@@ -148,7 +149,7 @@ def take(path: Path) -> RecordAnswer | None:
         RecordRequestInvalid: the file there is no answer.
     """
     try:
-        octets = path.read_bytes()
+        octets = read_file(path)
     except FileNotFoundError:
         return None
     path.unlink(missing_ok=True)

@@ -23,6 +23,7 @@ import orjson
 from gateway.audit.entries.entry import Phase, decode
 from gateway.audit.storage.reader import LogReader
 from keys.durable import sync
+from keys.files import read_file
 
 FORMAT: Final = "chuanyu backup v1"
 MANIFEST: Final = "manifest.json"
@@ -138,7 +139,7 @@ def read_backup(place: Path) -> Backup:
     """
     path = place / MANIFEST
     try:
-        octets = path.read_bytes() if path.stat().st_size <= _MAX_MANIFEST else b""
+        octets = read_file(path) if path.stat().st_size <= _MAX_MANIFEST else b""
         fields = orjson.loads(octets)
         made = _parse_manifest(fields)
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):

@@ -17,6 +17,7 @@ from gateway.audit.entries.requests import RecordRequest, RecordRequestInvalid, 
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.ground.documents import NumberedDocument
 from keys.durable import sync
+from keys.files import read_file
 
 MAX_BYTES: Final = 64 << 20
 """Longest file that is read."""
@@ -38,14 +39,11 @@ class WaitingActs:
             StoreInvalid: the file cannot be read, or a line is no act.
         """
         try:
-            with path.open("rb") as file:
-                octets = file.read(MAX_BYTES + 1)
+            octets = read_file(path, MAX_BYTES)
         except FileNotFoundError:
             return cls(path, [], 0)
         except OSError as error:
             raise _describe(path, f"found: {error.strerror}") from error
-        if len(octets) > MAX_BYTES:
-            raise _describe(path, f"found more than {MAX_BYTES} bytes")
         length = octets.rfind(b"\n") + 1
         acts = []
         for number, line in enumerate(octets[:length].splitlines(), 1):

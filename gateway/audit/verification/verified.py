@@ -11,6 +11,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from keys.files import read_file
+
 
 def note_verified(path: Path, size: int) -> None:
     """Note that the log holds up to `size`, now; where the directory cannot be written nothing is noted."""
@@ -23,6 +25,6 @@ def note_verified(path: Path, size: int) -> None:
 def last_verified(path: Path) -> float | None:
     """Return when the log was last verified as a whole, in seconds since 1970; None where that is not noted."""
     try:
-        return float(json.loads(path.read_bytes())["time_s"])
+        return float(json.loads(read_file(path))["time_s"])
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

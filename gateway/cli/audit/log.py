@@ -24,6 +24,7 @@ from gateway.audit.tlog.validity import read_log_keys
 from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem, make_console
 from gateway.ground.item import Label
+from keys.files import read_text
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点的数据文件夹。The node's data directory.")]
 Index = Annotated[int, typer.Argument(metavar="INDEX", min=0, help="条目序号，从 0 起。The entry's index, from 0.")]
@@ -70,7 +71,7 @@ def read_verifiers(directory: Path, vkey: Path | None) -> tuple[NoteVerifier, ..
 def read_key_file(path: Path) -> tuple[NoteVerifier, ...]:
     """Return the keys of a log in a file, where the log itself may not be at hand; raises Problem for no such file."""
     try:
-        return read_log_keys(path.read_text(encoding="utf-8"))
+        return read_log_keys(read_text(path))
     except (OSError, ValueError, NoteInvalid) as error:
         raise Problem(
             Label(
@@ -89,7 +90,7 @@ def read_witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
     """Return the keys of those who cosign the log, as the node wrote them; none where it has not run yet."""
     path = directory / "audit" / "witnesses.vkey"
     try:
-        return read_vkeys(path.read_text(encoding="utf-8")) if path.is_file() else ()
+        return read_vkeys(read_text(path)) if path.is_file() else ()
     except (OSError, ValueError, NoteInvalid) as error:
         raise Problem(
             Label(

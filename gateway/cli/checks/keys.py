@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.cli.screen import CheckFinding, CheckStatus, report_doubt, report_error, report_right, report_wrong
 from gateway.cli.times import spell_time
 from gateway.ground.item import Label
+from keys.files import read_file, read_text
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -127,7 +128,7 @@ def _check_public_key(subject: Label, key: Path, vkey: Path, name: str, passphra
 
     public = Label(f"{subject.zh}的公钥", f"the public half of {subject.en}")
     try:
-        written = vkey.read_text(encoding="utf-8").strip()
+        written = read_text(vkey).strip()
     except (OSError, UnicodeDecodeError) as error:
         written = type(error).__name__
     if written != Signer(name, load_signing_key(key, passphrase)).verifier.vkey:
@@ -162,7 +163,7 @@ def check_certificate(settings: Settings, passphrase: Passphrase, now: datetime)
     subject = Label("节点证书", "the node's certificate")
     try:
         pair = load_certified_key(settings.tls_key_path, settings.tls_certificate_path, passphrase)
-        authority = settings.authority_path.read_bytes()
+        authority = read_file(settings.authority_path)
         certificate = read(pair.certificate_pem, {settings.node.province: authority})
     except KeystoreError as error:
         yield report_key(subject, error)

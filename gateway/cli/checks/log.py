@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.cli.log_driver import check_driver
 from gateway.cli.screen import CheckFinding, CheckStatus, report_error, report_right, report_wrong
 from gateway.ground.item import Label
+from keys.files import read_text, require_file
 
 if TYPE_CHECKING:
     from gateway.audit.tlog.note import NoteVerifier
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 _RESTORE: Final = Label(
     "从备份恢复审计日志，并用 chuanyu audit verify 核验",
     "restore the log from its backup, and verify it with chuanyu audit verify",
+)
+_PUT_BACK: Final = Label(
+    "从最近的备份放回该文件；没有备份的，留存原件并报审计管理员后移走，再启动节点",
+    "put the file back from the newest backup; where there is none, keep it for the reviewers and move it away",
 )
 _REACH: Final = Label(
     "日志本身未必有损：按提示使磁盘、文件夹权限或 PostgreSQL 可用后重试",
@@ -39,6 +44,23 @@ _LOOK: Final = Label(
 )
 
 
+def check_waiting_acts(settings: Settings) -> Iterator[CheckFinding]:
+    """Yield whether the acts that wait for a witness can be read, where there are any."""
+    from gateway.audit.storage.recovery import StoreInvalid
+    from gateway.audit.storage.waiting import WaitingActs
+
+    subject = Label("等待见证方确认的行为", "the acts that wait for a witness")
+    try:
+        waiting = WaitingActs.open(settings.waiting_acts_path)
+    except StoreInvalid as error:
+        yield report_error(subject, error, _PUT_BACK)
+        return
+    if len(waiting):
+        yield report_right(
+            subject, f"{len(waiting)} 项，见证方确认后记入日志", f"{len(waiting)}: recorded once one confirms the log"
+        )
+
+
 def check_log(settings: Settings) -> Iterator[CheckFinding]:
     """Yield whether the log can be read, is this node's, and its checkpoint holds."""
     from gateway.audit.storage.database import place_of
@@ -54,7 +76,7 @@ def check_log(settings: Settings) -> Iterator[CheckFinding]:
             return
     subject = Label("审计日志", "the audit log")
     try:
-        verifiers = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))
+        verifiers = read_log_keys(read_text(settings.log_vkey_path))
     except (OSError, ValueError, NoteInvalid) as error:
         yield report_error(Label("审计日志公钥", "the public key of the audit log"), error, _RESTORE)
         return
@@ -128,7 +150,8 @@ def check_witness(settings: Settings) -> Iterator[CheckFinding]:
 
     subject, path = Label("见证状态", "the state of the witness"), settings.witness_path
     try:
-        declared = {term.vkey for term in read_key_file(settings.witness_vkey_path.read_text(encoding="utf-8"))}
+        declared = {term.vkey for term in read_key_file(read_text(settings.witness_vkey_path))}
+        require_file(path)
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         try:
             bound = {vkey for (vkey,) in connection.execute("SELECT vkey FROM witness")}
@@ -149,7 +172,7 @@ def check_witness(settings: Settings) -> Iterator[CheckFinding]:
     file = settings.named(settings.witness.policy_file)
     if file is not None:
         try:
-            policy = read_policy(file.read_text(encoding="utf-8"))
+            policy = read_policy(read_text(file))
             yield report_right(Label("见证策略", "the policy of witnesses"), policy.quorum, policy.quorum)
         except (OSError, UnicodeDecodeError, PolicyInvalid) as error:
             yield report_error(Label("见证策略", "the policy of witnesses"), error, _LOOK)

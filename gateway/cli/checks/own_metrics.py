@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.checks.handshake import make_context, read_uris
 from gateway.cli.connection import is_unspecified
+from keys.files import read_text
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -27,7 +28,7 @@ def read_metrics(settings: Settings, passphrase: Passphrase) -> str:
     Raises:
         OSError: no node answers, it is not this one, or it does not show them; or our own pair cannot be used.
     """
-    authority = settings.authority_path.read_text(encoding="utf-8")
+    authority = read_text(settings.authority_path)
     context = make_context(settings.tls_certificate_path, settings.tls_key_path, passphrase.reveal, authority)
     context.check_hostname = False
     host = settings.listen.host

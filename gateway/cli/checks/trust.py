@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.cli.checks.keys import judge_until
 from gateway.cli.screen import CheckFinding, report_error, report_right, report_wrong
 from gateway.ground.item import Label
+from keys.files import read_file, read_text
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -37,7 +38,7 @@ def read_trust(settings: Settings, province: str, now: datetime) -> TrustBundle:
 
     paths = (settings.bundle_path(province), settings.bundle_signature_path(province))
     try:
-        octets, signed = (path.read_bytes() for path in paths)
+        octets, signed = (read_file(path) for path in paths)
     except OSError as error:
         raise TrustError(f"expected {paths[0].name} and {paths[1].name}, found: {error.strerror}") from error
     bundle = read_bundle(octets, signed, now=now)
@@ -76,7 +77,7 @@ def _check_revocations(settings: Settings, bundle: TrustBundle, now: datetime) -
     path = settings.revocation_path(bundle.province)
     subject = Label(f"{bundle.province} 的证书撤销列表", f"the revocation list of {bundle.province}")
     try:
-        found = read_list(path.read_bytes(), bundle.authority_pem.encode())
+        found = read_list(read_file(path), bundle.authority_pem.encode())
     except (RevocationError, OSError) as error:
         return report_error(subject, error, _REVOCATIONS)
     return judge_until(subject, found.next_update, now, _REVOCATIONS, soon=SOON)
@@ -85,7 +86,7 @@ def _check_revocations(settings: Settings, bundle: TrustBundle, now: datetime) -
 def _check_own_authority(settings: Settings, bundle: TrustBundle) -> CheckFinding:
     subject = Label("本方证书认证机构", "our own authority")
     try:
-        found = settings.authority_path.read_bytes()
+        found = read_file(settings.authority_path)
     except OSError as error:
         return report_error(subject, error, _ACCEPT)
     if found != bundle.authority_pem.encode():
@@ -127,7 +128,7 @@ def _write_keys(terms: Sequence[KeyValidity]) -> str:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return read_text(path).strip()
     except (OSError, UnicodeDecodeError):
         return ""
 

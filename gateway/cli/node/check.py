@@ -38,7 +38,7 @@ def judge_node(config: Path, settings: Settings, now: datetime) -> Iterator[Chec
     from gateway.cli.checks.documents import check_documents
     from gateway.cli.checks.files import check_files
     from gateway.cli.checks.keys import check_certificate, check_keys, open_passphrase
-    from gateway.cli.checks.log import check_log, check_witness
+    from gateway.cli.checks.log import check_log, check_waiting_acts, check_witness
     from gateway.cli.checks.months import check_months
     from gateway.cli.checks.parts import Part, run_parts
     from gateway.cli.checks.trust import check_trust
@@ -59,6 +59,7 @@ def judge_node(config: Path, settings: Settings, now: datetime) -> Iterator[Chec
     parts += [
         (Label("信任", "the trust"), lambda: check_trust(settings, now)),
         (Label("审计日志", "the audit log"), lambda: check_log(settings)),
+        (Label("等待见证方确认的行为", "the acts that wait"), lambda: check_waiting_acts(settings)),
         (Label("见证", "the witness"), lambda: check_witness(settings)),
         (Label("事项与授权", "the catalogue"), lambda: check_catalogue(settings, passphrase, now)),
         (Label("文件与日志所载编号", "the documents' numbers"), lambda: check_documents(settings, now)),

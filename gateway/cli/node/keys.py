@@ -21,6 +21,7 @@ from gateway.cli.own_log import record_act
 from gateway.cli.screen import AsJson, show_result
 from gateway.cli.settings_file import load_settings
 from gateway.ground.item import Label
+from keys.files import read_text
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -76,7 +77,7 @@ async def _rotate(settings: Settings, *, announce: bool) -> int:
     store = await Store.open(place_of(settings))
     try:
         size = (await store.load()).size
-        origin = select_in_force(read_key_file(public.read_text(encoding="utf-8")), ED25519_SHA256).name
+        origin = select_in_force(read_key_file(read_text(public)), ED25519_SHA256).name
         turn = signing_keys.announce_keys if announce else signing_keys.rotate_keys
         turn(origin, private, public, passphrase, first=size, suite=ED25519_SHA256)
     finally:

@@ -13,6 +13,7 @@ from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.cli.settings_file import load_settings
 from gateway.cli.times import spell_time
 from gateway.ground.item import Label
+from keys.files import require_file
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -53,12 +54,13 @@ def _read_witnessed(settings: Settings) -> dict[str, tuple[int, bytes, int]]:
     """Return size, note and time of the newest checkpoint of each log, beside a node that may be running."""
     path = settings.witness_path
     try:
+        require_file(path)
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
             rows = connection.execute("SELECT origin, size, note, time_us FROM witnessed").fetchall()
         finally:
             connection.close()
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise Problem(
             Label(f"见证状态 {path} 不可读，详情：{error}", f"the state of the witness, {path}: {error}"),
             Label("完好的见证状态", "the state of this node as a witness, whole"),
