@@ -18,6 +18,7 @@ from hypothesis import settings
 import tests.light.sitecustomize  # noqa: F401  # lightens the secrets of this process
 from tests.listed_skips import register_guard
 from tests.longest import rank
+from tests.parsed_once import parse_once
 
 if TYPE_CHECKING:
     from tests.province import Pristine, Two
@@ -37,6 +38,7 @@ settings.load_profile("steady")  # a busy machine must not fail a claim about va
 def pytest_configure(config: pytest.Config) -> None:
     """Have skipped tests judged; no garbage collector runs through what is collected, which stays to the end."""
     register_guard(config)
+    parse_once()
     gc.disable()
     os.environ["CHUANYU_LANG"] = "both"
 
