@@ -105,7 +105,7 @@ def test_a_reload_leaves_the_old_catalogue_as_it_was(files: Files) -> None:
 
 
 def test_a_file_is_read_anew_when_it_changes_and_told_of_each_time(tmp_path: Path) -> None:
-    """What was read before at the same path hides neither a change nor a fault; what did not change is the same item."""
+    """What was read before at the same path hides neither a change nor a fault; what stayed is the same item."""
     path = tmp_path / "item.toml"
     sound = (PACKAGED / "items" / "CY-ID-01.toml").read_bytes()
     path.write_bytes(sound)
