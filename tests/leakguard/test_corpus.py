@@ -106,6 +106,7 @@ def test_each_line_of_what_is_not_found_is_shown_by_a_text() -> None:
     }
 
 
+@pytest.mark.long
 def test_a_hundred_thousand_decimals_are_no_numbers() -> None:
     """A12c: 100,000 decimals as programs write them, small and large, hold no card and no telephone."""
     random = Random(61)
