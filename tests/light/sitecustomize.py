@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
@@ -42,6 +39,10 @@ class _KeptDatabase:
 
     def compile(self, *, expressions: Sequence[bytes], elements: int, flags: int) -> None:
         """Load what was compiled before from the same; otherwise compile, and keep it for the next process."""
+        import tempfile  # here, since most processes never ask for an engine
+        from hashlib import sha256
+        from pathlib import Path
+
         folder = Path(tempfile.gettempdir()) / f"chuanyu-test-engines-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
         if folder.stat().st_uid != os.getuid():
