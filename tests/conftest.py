@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,7 @@ from hypothesis import settings
 import tests.light.sitecustomize  # noqa: F401  # lightens the secrets of this process
 from tests.listed_skips import register_guard
 from tests.longest import rank
+from tests.parsed_once import parse_once
 
 if TYPE_CHECKING:
     from tests.province import Pristine, Two
@@ -30,21 +31,23 @@ if LIGHT not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (LIGHT, os.environ.get("PYTHONPATH"))))
 
 settings.register_profile("steady", deadline=None)
-settings.register_profile("fast", deadline=None, max_examples=15)  # `scripts/test fast`: a first answer
+settings.register_profile("fast", deadline=None, max_examples=15, database=None)  # `scripts/test fast`: a first answer
 settings.load_profile("steady")  # a busy machine must not fail a claim about values
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have skipped tests judged; no garbage collector runs through what is collected, which stays to the end."""
     register_guard(config)
+    parse_once()
     gc.disable()
     os.environ["CHUANYU_LANG"] = "both"
 
 
 def pytest_collection_finish() -> None:
-    """Let the collector run from here on, on what the tests themselves make."""
+    """Let the collector run from here on, on what the tests themselves make, and seldom: most of it is no circle."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     gc.enable()
 
 
@@ -62,6 +65,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         modules.sort(key=rank)
     places = {module: place for place, module in enumerate(modules)}
     items.sort(key=lambda item: (places[item.nodeid.split("::")[0]], id(item) in last))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Take from the report of what passed the words that only a failure is looked up by: each travels to the master."""
+    report = yield
+    if report.passed:
+        report.keywords = {}
+    return report
 
 
 @pytest.fixture(scope="session")

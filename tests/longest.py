@@ -15,11 +15,16 @@ LONGEST: Final = (
     "tests/network/test_acknowledgements.py",
     "tests/network/test_link.py",
     "tests/audit/test_every_bit.py",
-    "tests/assembly/test_run.py",
-    "tests/ground/test_vocabulary.py",
-    "tests/masking/test_adversary.py",
+    "tests/leakguard/test_fuzzed_pages.py",
     "tests/leakguard/test_mask_and_guard.py",
-    "tests/cli/test_node_check.py",
+    "tests/audit/test_retention.py",
+    "tests/architecture/test_readers.py",
+    "tests/adapters/test_conformance_of_adapters.py",
+    "tests/cli/test_fault_table.py",
+    "tests/assembly/test_run.py",
+    "tests/road/test_system_leaks.py",
+    "tests/audit/test_faults.py",
+    "tests/cli/test_audit_replay.py",
 )
 """The order decides about waiting alone; a module that is not here begins after these."""
 

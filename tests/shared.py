@@ -8,6 +8,7 @@ compared with what it was before, and at the end of the module both logs are ver
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import fields, is_dataclass
@@ -37,12 +38,15 @@ def _parts(name: str, thing: object, depth: int) -> Iterator[tuple[str, object]]
             yield from _parts(place, value, depth - 1)
 
 
-def _files(directory: Path, grows: tuple[Path, ...]) -> Iterator[tuple[str, object]]:
+def _files(directory: Path, grows: frozenset[str]) -> Iterator[tuple[str, object]]:
     """Name the files of a node that a question does not touch, each with its size and time."""
-    for path in sorted(directory.rglob("*")):
-        if path.is_file() and not any(path.is_relative_to(place) for place in grows):
-            found = path.stat()
-            yield str(path), (found.st_size, found.st_mtime_ns)
+    for one in os.scandir(directory):
+        if one.is_dir(follow_symlinks=False):
+            if one.path not in grows:
+                yield from _files(Path(one.path), grows)
+        elif one.is_file():
+            found = one.stat()
+            yield one.path, (found.st_size, found.st_mtime_ns)
 
 
 def state_of(two: Two) -> dict[str, object]:
@@ -59,7 +63,7 @@ def state_of(two: Two) -> dict[str, object]:
         rooms = running.node.in_force.rooms
         found[f"{name}.rooms"] = id(rooms)
         found |= dict(_parts(f"{name}.rooms", rooms, 1))
-        found |= dict(_files(province.settings.directory, (province.settings.log_path.parent,)))
+        found |= dict(_files(province.settings.directory, frozenset({str(province.settings.log_path.parent)})))
     return found
 
 

@@ -7,15 +7,20 @@ Canonical form: JSON of the whole record, names sorted, no white space, UTF-8, e
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from hashlib import sha256
+from typing import Any
 
 from gateway.ground.item import Item
 
 
 def canonical(item: Item) -> bytes:
     """Return the canonical bytes of an item: equal items give equal bytes, and nothing of an item is left out."""
-    return json.dumps(asdict(item), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(item, default=_members, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _members(record: Any) -> dict[str, object]:
+    return {one.name: getattr(record, one.name) for one in fields(record)}
 
 
 def digest(item: Item) -> str:

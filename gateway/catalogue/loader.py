@@ -17,6 +17,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -28,7 +29,7 @@ from gateway.catalogue.lists import LIST_CONTEXT, ItemList, read_list
 from gateway.catalogue.numbers import WITHDRAWN, number_document, number_roster, read_withdrawn
 from gateway.catalogue.parties import Parties, Roster, read_roster, register
 from gateway.catalogue.regions import Region, Regions, judge_regions, read_regions
-from gateway.catalogue.schema import DOCUMENT, Faults
+from gateway.catalogue.schema import DOCUMENT, CatalogueFault, Faults
 from gateway.ground.documents import Withdrawal
 from gateway.ground.item import Item
 from keys.document import DocumentInvalid, verify_document
@@ -39,11 +40,14 @@ PACKAGED: Final = Path(__file__).parent
 """The folder of the items, regions and departments that are shipped."""
 MAX_FILE: Final = 4 * 1024 * 1024
 """Bytes of one file at most: a list of ten thousand items has about 1.5 MiB."""
+_KEPT: Final = 2048
+"""Files of one kind whose content is remembered."""
 SIGNATURE_SUFFIX: Final = ".sig"
 """Added to a document's file name for its detached signatures."""
 
 Document = TypeVar("Document", ItemList, GrantDocument)
 Content = TypeVar("Content", ItemList, GrantDocument, Roster)
+Made = TypeVar("Made")
 Read = Callable[[str, Mapping[str, object], Faults], Document]
 Verifiers = Mapping[str, Sequence[Verifier]]
 """For each province the keys by which its lists and grants may be signed; more than one while a key turns."""
@@ -180,8 +184,11 @@ def _own_or_packaged(directory: Path, name: str) -> Path:
 
 def _items(directory: Path, faults: Faults) -> tuple[Item, ...]:
     items: dict[tuple[str, int], Item] = {}
-    for path, data in _documents(directory, faults, empty=False):
-        item = read_item(str(path), data, faults)
+    for path, octets in _files(directory, faults, empty=False):
+        item, found = _read_item(path, octets)
+        faults.found += found
+        if item is None:
+            continue
         if (item.code, item.version) in items:
             faults.add(str(path), "code", f"expected an item of its own, found {item.code} v{item.version} twice")
         items[item.code, item.version] = item
@@ -190,8 +197,10 @@ def _items(directory: Path, faults: Faults) -> tuple[Item, ...]:
 
 def _regions(directory: Path, faults: Faults) -> Regions:
     placed: list[tuple[str, Region]] = []
-    for path, data in _documents(directory, faults, empty=False):
-        placed += [(str(path), region) for region in read_regions(str(path), data, faults)]
+    for path, octets in _files(directory, faults, empty=False):
+        regions, found = _read_regions(path, octets)
+        faults.found += found
+        placed += [(str(path), region) for region in regions or ()]
     judge_regions(placed, faults)
     return Regions(region for _, region in placed)
 
@@ -270,13 +279,22 @@ def _require_lists(lists: Sequence[_Placed[ItemList]], parties: Parties, faults:
         seen.add(one.name)
 
 
-def _documents(directory: Path, faults: Faults, *, empty: bool) -> list[tuple[Path, Mapping[str, object]]]:
-    made = []
-    for path, octets in _files(directory, faults, empty=empty):
+def _once(
+    read: Callable[[str, Mapping[str, object], Faults], Made],
+) -> Callable[[Path, bytes], tuple[Made | None, tuple[CatalogueFault, ...]]]:
+    """Return a reader that reads the same bytes at one path once a process: a reload finds nearly all unchanged.
+
+    What is read depends on the path and the bytes alone, and is never changed.
+    """
+
+    @lru_cache(maxsize=_KEPT)
+    def read_once(path: Path, octets: bytes) -> tuple[Made | None, tuple[CatalogueFault, ...]]:
+        faults = Faults()
         data = _parse(path, octets, faults)
-        if data is not None:
-            made.append((path, data))
-    return made
+        made = None if data is None else read(str(path), data, faults)
+        return made, tuple(faults.found)
+
+    return read_once
 
 
 def _files(directory: Path, faults: Faults, *, empty: bool) -> list[tuple[Path, bytes]]:
@@ -307,3 +325,7 @@ def _parse(path: Path, octets: bytes, faults: Faults) -> Mapping[str, object] | 
     except (ValueError, RecursionError) as error:
         faults.add(str(path), "", f"expected TOML in UTF-8, found otherwise: {error}")
         return None
+
+
+_read_item = _once(read_item)
+_read_regions = _once(read_regions)

@@ -13,7 +13,6 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
-import pytest
 from typer.main import get_command
 
 from gateway.cli.main import app
@@ -116,10 +115,10 @@ def listed() -> dict[str, str]:
     return {file: reason for file, _, reason in (line.partition(" | ") for line in lines)}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_test_names_each_module(module: str) -> None:
+def test_a_test_names_each_module() -> None:
     """Or the list does."""
-    assert module in named() or module in listed(), f"no test imports {module}"
+    assert 300 < len(MODULES)
+    assert [] == [module for module in MODULES if module not in named() and module not in listed()]
 
 
 def test_the_list_of_modules_without_a_test_is_true_and_short() -> None:

@@ -54,7 +54,7 @@ class Node:
         self.own, self.peer = world["sichuan"], world["chongqing"]
         self.settings = self.own.settings
         self.list = self.settings.lists_directory / "500000-catalogue.toml"
-        self.grant = next(self.settings.grants_directory.glob("G-500000-*-CY-ID-02.toml"))
+        self.grant = self.settings.grants_directory / "G-500000-cq-hrss-CY-ID-02.toml"  # one that has not ended
         self.roster = self.settings.parties_directory / "applications.toml"
         self.revocations = self.settings.revocation_path("500000")
         self.first = b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -37,12 +38,18 @@ async def grow(path: Path, start: int, end: int) -> None:
         await asyncio.gather(*(answer(desk, number) for number in range(start, end)))
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    """A log of 520 entries: two full tiles and some."""
-    path = asyncio.run(create(tmp_path))
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log of 520 entries, two full tiles and some, for copies alone."""
+    path = asyncio.run(create(tmp_path_factory.mktemp("grown")))
     asyncio.run(grow(path, 0, 260))
     return path
+
+
+@pytest.fixture
+def log(grown: Path, tmp_path: Path) -> Path:
+    """A copy of that log."""
+    return Path(shutil.copytree(grown.parent, tmp_path / grown.parent.name)) / grown.name
 
 
 @pytest.fixture

@@ -104,6 +104,23 @@ def test_a_reload_leaves_the_old_catalogue_as_it_was(files: Files) -> None:
     assert "G-2026-001" == old.authorise(asking(), caller()).grant_id
 
 
+def test_a_file_is_read_anew_when_it_changes_and_told_of_each_time(tmp_path: Path) -> None:
+    """What was read before at the same path hides neither a change nor a fault; what stayed is the same item."""
+    path = tmp_path / "item.toml"
+    sound = (PACKAGED / "items" / "CY-ID-01.toml").read_bytes()
+    path.write_bytes(sound)
+    (first,) = load_items(tmp_path)
+    assert first is load_items(tmp_path)[0]
+    path.write_bytes(sound.replace(b"version = 1", b"version = 2", 1))
+    assert [2] == [item.version for item in load_items(tmp_path)]
+    path.write_bytes(sound.replace(b"version = 1", b"version = 0", 1))
+    for _ in range(2):
+        with pytest.raises(CatalogueError, match="version"):
+            load_items(tmp_path)
+    path.write_bytes(sound)
+    assert (first,) == load_items(tmp_path)
+
+
 def test_an_expired_list_loads_and_refuses_later(files: Files) -> None:
     """Expiry is a matter of the day of the question, not of loading."""
     files.put_list("cq", item_list(CHONGQING, days=PAST))

@@ -149,16 +149,22 @@ async def test_a_log_is_copied_whole_while_it_is_written(tmp_path: Path) -> None
     async with opened(path) as log:
         desk = journal(log)
 
+        grown = asyncio.Event()
+
         async def write() -> None:
             for number in range(200):
                 await answer(desk, number)
+                if number % 6 == 5 or number == 199:
+                    grown.set()
 
         task = asyncio.create_task(write())
         copies: list[Path] = []
         while not task.done():
             target = tmp_path / f"{len(copies)}.db"
+            grown.clear()
             await asyncio.to_thread(copy_log, path, target)
             copies.append(target)
+            await grown.wait()  # each copy is verified below: no two of nearly one size
         await task
     keys = read_log_keys(path.with_name("log.vkey").read_text(encoding="utf-8"))
     assert copies

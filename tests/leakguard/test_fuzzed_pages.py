@@ -118,6 +118,7 @@ async def test_each_fault_is_blocked_for_its_reason_and_tells_nothing(fault: Fau
         assert "blocked" == await outcome(way, FAULTS[fault], fault.__name__)
 
 
+@pytest.mark.long
 async def test_ten_thousand_pages_with_a_fault_are_blocked() -> None:
     """A platform that drifts or answers 64 MiB, a mask that raises or does nothing, a page that changes on its way."""
     assert {"blocked": 10_000} == await outcomes(10_000, 1)

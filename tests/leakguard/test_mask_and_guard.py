@@ -85,6 +85,7 @@ def test_no_raw_value_gets_out_of_a_hundred_thousand_pages(seed: int, texts: lis
     hold(seed, texts, places)
 
 
+@pytest.mark.long
 def test_twenty_thousand_clean_rows_raise_no_alarm() -> None:
     """Forty pages of five hundred synthetic people pass, every one."""
     random = Random(7)

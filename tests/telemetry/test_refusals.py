@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import pytest
 import structlog
 
 from gateway.ground.evidence import Sender
@@ -14,7 +13,8 @@ from gateway.telemetry import refusals as module
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.refusals import UNKNOWN, Listener, Refusals
 
-EACH = pytest.mark.parametrize(("reason", "listener"), list(itertools.product(Reason, Listener)))
+EACH = tuple(itertools.product(Reason, Listener))
+"""Every reason at every listener."""
 URI = "spiffe://510000.chuanyu/application/one"
 
 
@@ -38,27 +38,27 @@ class World:
         return lines
 
 
-@EACH
-def test_a_call_that_is_refused_has_a_line_and_a_metric(reason: Reason, listener: Listener) -> None:
-    """F9: with listener, method, address, and that nobody is known."""
-    world = World()
-    with structlog.testing.capture_logs() as lines:
-        world.refusals.turn_away(listener, "Method", Sender("", "", "192.0.2.1:7"), Refusal(reason, "detail"))
-    (line,) = lines
-    assert ("call turned away", str(reason), str(listener)) == (line["event"], line["reason"], line["listener"])
-    assert ("192.0.2.1:7", UNKNOWN, "detail") == (line["peer"], line["identity"], line["detail"])
-    assert 1 == world.count("turned_away", reason, listener)
+def test_a_call_that_is_refused_has_a_line_and_a_metric() -> None:
+    """F9: with listener, method, address, and that nobody is known; whatever the reason, at every listener."""
+    for reason, listener in EACH:
+        world = World()
+        with structlog.testing.capture_logs() as lines:
+            world.refusals.turn_away(listener, "Method", Sender("", "", "192.0.2.1:7"), Refusal(reason, "detail"))
+        (line,) = lines
+        assert ("call turned away", str(reason), str(listener)) == (line["event"], line["reason"], line["listener"])
+        assert ("192.0.2.1:7", UNKNOWN, "detail") == (line["peer"], line["identity"], line["detail"])
+        assert 1 == world.count("turned_away", reason, listener), (reason, listener)
 
 
-@EACH
-def test_a_handshake_that_is_refused_has_a_line_and_a_metric(reason: Reason, listener: Listener) -> None:
-    """F9, A3: with the address where it is known."""
-    world = World()
-    with structlog.testing.capture_logs() as lines:
-        world.refusals.refuse_handshake(listener, reason, "detail", "192.0.2.1:7")
-        world.refusals.refuse_handshake(listener, reason, "detail")
-    assert ["192.0.2.1:7", UNKNOWN] == [line["peer"] for line in lines]
-    assert 2 == world.count("handshakes_refused", reason, listener)
+def test_a_handshake_that_is_refused_has_a_line_and_a_metric() -> None:
+    """F9, A3: with the address where it is known; whatever the reason, at every listener."""
+    for reason, listener in EACH:
+        world = World()
+        with structlog.testing.capture_logs() as lines:
+            world.refusals.refuse_handshake(listener, reason, "detail", "192.0.2.1:7")
+            world.refusals.refuse_handshake(listener, reason, "detail")
+        assert ["192.0.2.1:7", UNKNOWN] == [line["peer"] for line in lines], (reason, listener)
+        assert 2 == world.count("handshakes_refused", reason, listener), (reason, listener)
 
 
 def test_an_identity_is_told_though_it_is_not_believed(pki: Any) -> None:
