@@ -78,11 +78,12 @@ def call_node(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
     """Call a service and return its answer.
 
     Raises:
-        Problem: nobody answers (exit code 4), or the node refuses (3) or cannot (1).
+        Problem: nobody answers (exit code 4), or the node refuses (3), cannot, or found its log altered (1).
     """
     import grpc
 
     from gateway.border.status import from_status
+    from gateway.cli.audit.log import describe_altered_entry
     from gateway.cli.connection import open_channel, read_credentials
     from gateway.ground.refusals import TABLE
 
@@ -92,6 +93,9 @@ def call_node(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
             return call(channel)
         except grpc.RpcError as error:
             status = read_status(error)
+            if error.code() is grpc.StatusCode.DATA_LOSS:
+                detail = str(error.details()) if status is None else from_status(status).detail
+                raise describe_altered_entry(detail) from error
             if status is None:
                 raise _describe_no_answer(connection.gateway, error) from error
             refusal = from_status(status)
@@ -119,7 +123,7 @@ def read_status(error: grpc.RpcError) -> Status | None:
 def _describe_no_answer(gateway: str, error: grpc.RpcError) -> Problem:
     import grpc
 
-    if error.code() in (grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.DATA_LOSS):
+    if error.code() in (grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.FAILED_PRECONDITION):
         detail = str(error.details())
         return Problem(
             Label(f"节点不能完成：{detail}", f"the node cannot do it: {detail}"),

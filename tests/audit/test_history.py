@@ -10,7 +10,7 @@ import pytest
 
 from gateway.audit.entries.entry import Phase
 from gateway.audit.review.history import LogAltered, find_indexed, is_withheld, rescan
-from gateway.audit.review.search import EntryUnreadable
+from gateway.audit.review.shown import EntryUnreadable
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.tree import root_of
 from gateway.ground.evidence import RawIdentifier

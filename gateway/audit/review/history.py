@@ -20,7 +20,8 @@ from typing import Final
 
 from gateway.audit.entries.entry import Entry
 from gateway.audit.entries.references import split, tokens_of
-from gateway.audit.review.search import Criteria, EntryUnreadable, FoundEntry, readable, search
+from gateway.audit.review.search import Criteria, FoundEntry, search
+from gateway.audit.review.shown import EntryUnreadable, decode_shown
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.tree import Tree, leaf_hash
 
@@ -121,7 +122,7 @@ def _references(index: int, octets: bytes) -> Collection[bytes]:
     try:
         tokens = b64decode(octets[start : octets.index(b'"', start)], validate=True)
     except (Base64Error, ValueError):
-        raise EntryUnreadable(index, "its references are no base64") from None
+        raise EntryUnreadable(index, "cannot be read: its references are no base64") from None
     if octets.count(_TOKENS) > 1:  # a text that looks like the field: read the entry itself
-        return tokens_of(readable(index, octets))
+        return tokens_of(decode_shown(index, octets))
     return split(tokens)

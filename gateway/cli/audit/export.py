@@ -17,9 +17,10 @@ from typing import Annotated, BinaryIO, Final
 
 import typer
 
-from gateway.audit.entries.entry import Entry, EntryInvalid, decode
+from gateway.audit.entries.entry import Entry
 from gateway.audit.review import ocsf, syslog
-from gateway.cli.audit.log import Directory, describe_altered_log, open_reader, show_progress
+from gateway.audit.review.shown import read_shown
+from gateway.cli.audit.log import Directory, open_reader, show_progress
 from gateway.cli.connection import read_file
 from gateway.cli.files import describe_unmade_file, write_file
 from gateway.cli.language import word
@@ -65,7 +66,7 @@ def export(
             at = first
             for rows in reader.rows(first, size):
                 for index, leaf, octets, *_ in rows:
-                    write(line(_decode_entry(index, octets), reader.origin, index, leaf))
+                    write(line(read_shown(index, leaf, octets), reader.origin, index, leaf))
                     at = index + 1
                 progress(at - first, size - first)
     if cursor is not None:
@@ -128,13 +129,6 @@ def _require_host(host: str) -> None:
             Label("用 --host 给出", "give another with --host"),
             exit_code=2,
         )
-
-
-def _decode_entry(index: int, octets: bytes) -> Entry:
-    try:
-        return decode(octets)
-    except EntryInvalid as error:
-        raise describe_altered_log(f"条目 {index} 不可读", f"the entry {index} cannot be read: {error}") from error
 
 
 @contextmanager

@@ -12,11 +12,12 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, Result, decode
+from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.review.search import FoundEntry
+from gateway.audit.review.shown import EntryUnreadable, decode_shown
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit import window
-from gateway.cli.audit.log import describe_altered_log
+from gateway.cli.audit.log import describe_unreadable_log
 from gateway.cli.audit.search import show_entries
 from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.calling import WALK_SECONDS, Connection, call_node, with_connection_options
@@ -124,9 +125,9 @@ def official(
 
 def _read_entry(index: int, octets: bytes) -> Entry:
     try:
-        return decode(octets)
-    except EntryInvalid as error:
-        raise describe_altered_log(f"条目 {index} 不可读", f"the entry {index} cannot be read: {error}") from error
+        return decode_shown(index, octets)
+    except EntryUnreadable as error:
+        raise describe_unreadable_log(error) from error
 
 
 def _describe_entry(entry: Entry) -> dict[str, object]:

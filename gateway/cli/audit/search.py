@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from gateway.audit.entries.entry import Phase, Result
-from gateway.audit.review.search import EntryUnreadable, FoundEntry
+from gateway.audit.review.search import FoundEntry
 from gateway.cli.audit import window
-from gateway.cli.audit.log import Directory, describe_altered_log, open_reader
+from gateway.cli.audit.log import Directory, open_reader
 from gateway.cli.language import word
 from gateway.cli.names import name_of, shorten_identity
 from gateway.cli.screen import AsJson, make_console, quote, write_json
@@ -44,10 +44,7 @@ def search(
         use_basis=use_basis, result=result, reason=reason, action=action, actor=actor,
     )  # fmt: skip
     with open_reader(directory) as reader:
-        try:
-            found = list(find(reader, criteria, limit=limit))
-        except EntryUnreadable as error:
-            raise describe_altered_log(f"条目 {error.index} 不可读", str(error)) from error
+        found = list(find(reader, criteria, limit=limit))
         size = reader.count()
     if as_json:
         entries = [{"index": one.index, "leaf_hash": one.leaf_hash.hex(), **one.entry.fields} for one in found]
