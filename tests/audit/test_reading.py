@@ -68,6 +68,7 @@ async def twins(pristine: Path, absent_schema: PostgresPlace, tmp_path: Path) ->
 QUESTIONS: dict[str, Callable[[LogReader], Any]] = {
     "origin": lambda reader: (reader.origin, reader.version),
     "damage": lambda reader: reader.damage(),
+    "strange": lambda reader: reader.strange(),
     "count": lambda reader: (reader.count(), reader.first(), reader.pruned(), reader.tiles()),
     "rows": lambda reader: list(reader.rows(0, SIZE)),
     "leaves": lambda reader: list(reader.leaves(3, 290)),

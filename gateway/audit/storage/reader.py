@@ -13,9 +13,10 @@ from typing import Final
 
 from gateway.audit.storage.database import LogPlace, Readable
 from gateway.audit.storage.held_files import find_holders
+from gateway.audit.storage.objects import IN_POSTGRES, IN_SQLITE, Strange, find_strange
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.runs import run_of, runs_to_search
-from gateway.audit.storage.schema import SCHEMA_VERSION, TABLES, next_step
+from gateway.audit.storage.schema import SCHEMA_VERSION, next_step
 from gateway.audit.storage.sqlite import readable
 from gateway.audit.tlog.proofs import inclusion_path
 from gateway.audit.tlog.tiles import TILE_WIDTH, TileNodes, split_hashes
@@ -87,16 +88,20 @@ class LogReader:
         found = self._connection.execute(HOLDERS, (lock_key(self._place.schema),)).fetchall()
         return ", ".join(f"{pid} ({name or 'unnamed'} from {client or 'here'})" for pid, name, client in found)
 
+    def strange(self) -> Strange | None:
+        """Return the first thing in the database that is not as the schema of its version has it; None for none."""
+        if isinstance(self._place, Path):
+            return find_strange(self.version, self._connection.execute(IN_SQLITE), in_file=True)
+        stored = self._connection.execute(IN_POSTGRES, (self._place.schema,))
+        return find_strange(self.version, stored, in_file=False)
+
     def damage(self) -> str:
-        """Return what is wrong with the schema or the layout of the file; empty for none, and for a log on a server.
+        """Return what is wrong with the layout of the file; empty for none, and for a log on a server.
 
         Reads the whole file once, but not whether the indexes hold what the tables hold.
         """
         if not self._lies_in_file:
             return ""
-        stored = {sql for (sql,) in self._connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")}
-        if set(TABLES[self.version]) - stored:
-            return f"its schema is not that of version {self.version}"
         (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         return "" if found == "ok" else " ".join(str(found).split())
 

@@ -109,8 +109,8 @@ def verify_reader(
     integrity, meaning = Integrity(reader, verifiers, witnesses), Meaning(reader)
     faults: tuple[VerificationFault, ...] = ()
     try:
-        if Stage.FILE in stages and (damage := reader.damage()):
-            raise VerificationFailed("database", f"the file is damaged: {damage}. Restore the log from a backup")
+        if Stage.FILE in stages:
+            _check_file(reader)
         size = reader.count()
         if Stage.INTEGRITY in stages:
             integrity.run(size, progress)
@@ -127,6 +127,13 @@ def verify_reader(
     return LogVerdict(
         reader.origin, integrity.size, integrity.root, integrity.checkpoints, meaning.pruned, phases, faults
     )
+
+
+def _check_file(reader: LogReader) -> None:
+    if strange := reader.strange():
+        raise VerificationFailed(strange.name, f"the {strange.name} {strange.detail}")
+    if damage := reader.damage():
+        raise VerificationFailed("database", f"the file is damaged: {damage}. Restore the log from a backup")
 
 
 def verify_range(
