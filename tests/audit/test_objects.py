@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.storage.database import LogPlace, PostgresPlace
-from gateway.audit.storage.objects import find_strange, require_nothing_strange
+from gateway.audit.storage.objects import describe_damage, find_strange, require_nothing_strange
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.schema import TABLES
@@ -162,3 +162,44 @@ def test_a_thing_that_stands_there_twice_is_strange() -> None:
     """Only one of the two could be looked at."""
     strange = find_strange(3, [*made(3), made(3)[0]], in_file=True)
     assert "stands there twice" == (strange and strange.detail)
+
+
+SAME_TEXT = (
+    "PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = 'CREATE INDEX NAME ON entry (COLUMN)' "
+    "WHERE name = 'NAME'"
+)
+"""Puts the text of the schema back where an index was made of a part of the table."""
+
+
+@pytest.mark.parametrize("condition", ["idx < 1", "idx <> 1", "idx > 0"])
+@pytest.mark.parametrize(("name", "column"), [("entry_by_time", "time_us"), ("entry_by_exchange", "exchange_id")])
+async def test_an_index_that_lacks_entries_is_found_with_the_first_of_them(
+    tmp_path: Path, name: str, column: str, condition: str
+) -> None:
+    """Though the schema says again that it is of the whole table, and no byte of an entry was changed."""
+    path = await create(tmp_path)
+    await write(path)
+    run(path, f"DROP INDEX {name}; CREATE INDEX {name} ON entry ({column}) WHERE {condition}")
+    run(path, SAME_TEXT.replace("NAME", name).replace("COLUMN", column))
+    with LogReader(path) as reader:
+        assert None is reader.strange()
+    (fault,) = verify_log(path, KEYS).faults
+    lacking = 0 if condition == "idx > 0" else 1
+    assert (f"index {name}", lacking) == (fault.place, fault.index)
+    assert fault.detail.startswith(f"the index {name} disagrees with its table")
+
+
+@pytest.mark.parametrize(
+    ("found", "place", "entry"),
+    [
+        ("row 356 missing from index entry_by_time", "index entry_by_time", 355),
+        ("wrong # of entries in index entry_by_exchange", "index entry_by_exchange", -1),
+        ("row 2 missing from index sqlite_autoindex_tile_1", "index sqlite_autoindex_tile_1", -1),
+        ("*** in database main ***\nTree 4 page 7: btreeInitPage() returns error code 11", "database", -1),
+    ],
+)
+def test_what_sqlite_finds_is_given_its_place(found: str, place: str, entry: int) -> None:
+    """A row of the entries is an entry; a row of another table is none."""
+    damage = describe_damage(found, lambda row: row - 1)
+    assert (place, entry) == (damage.name, damage.entry)
+    assert found.rsplit(maxsplit=1)[-1] in damage.detail

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -51,10 +51,11 @@ _TYPES: Final = {"BIGINT": "bigint", "TEXT": "text", "BYTEA": "bytea"}
 
 @dataclass(frozen=True, slots=True)
 class Strange:
-    """A thing in the database that is not as the schema has it: its kind and name, and what is wrong with it."""
+    """A thing in the database that is not as it must be: kind and name, what is wrong, and at which entry, or -1."""
 
     name: str
     detail: str
+    entry: int = -1
 
 
 def find_strange(version: int, stored: Iterable[tuple[Any, ...]], *, in_file: bool) -> Strange | None:
@@ -79,6 +80,17 @@ def find_strange(version: int, stored: Iterable[tuple[Any, ...]], *, in_file: bo
         if key in expected and expected[key] != found[key]:
             return Strange(key, f"is another than that of version {version} of the schema")
     return None
+
+
+def describe_damage(found: str, entry_at: Callable[[int], int]) -> Strange:
+    """Return what SQLite's own check of a file found; `entry_at` gives the index of the entry in a row, from 1."""
+    text = " ".join(found.split())
+    index = re.search(r"\bindex (entry_\w+|sqlite_autoindex_\w+)", text)
+    if index is None:
+        return Strange("database", f"the file is damaged: {text}. Restore the log from a backup")
+    row = re.match(r"row ([0-9]+) missing from index entry_", text)
+    detail = f"the index {index[1]} disagrees with its table, and look-ups by it are not to be believed: {text}"
+    return Strange(f"index {index[1]}", detail, entry_at(int(row[1])) if row else -1)
 
 
 def require_nothing_strange(version: int, stored: Iterable[tuple[Any, ...]], *, in_file: bool) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.audit.storage.database import LogPlace, Readable
 from gateway.audit.storage.held_files import find_holders
-from gateway.audit.storage.objects import IN_POSTGRES, IN_SQLITE, Strange, find_strange
+from gateway.audit.storage.objects import IN_POSTGRES, IN_SQLITE, Strange, describe_damage, find_strange
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.runs import run_of, runs_to_search
 from gateway.audit.storage.schema import SCHEMA_VERSION, next_step
@@ -95,15 +95,20 @@ class LogReader:
         stored = self._connection.execute(IN_POSTGRES, (self._place.schema,))
         return find_strange(self.version, stored, in_file=False)
 
-    def damage(self) -> str:
-        """Return what is wrong with the layout of the file; empty for none, and for a log on a server.
+    def damage(self) -> Strange | None:
+        """Return what is wrong with the layout of the file, or with an index against its table.
 
-        Reads the whole file once, but not whether the indexes hold what the tables hold.
+        Reads the whole file once, and looks each row up in each index. None for nothing, and for a log on a server.
         """
         if not self._lies_in_file:
-            return ""
-        (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
-        return "" if found == "ok" else " ".join(str(found).split())
+            return None
+        (found,) = self._connection.execute("PRAGMA integrity_check(1)").fetchone()
+        return None if found == "ok" else describe_damage(str(found), self._entry_in_row)
+
+    def _entry_in_row(self, row: int) -> int:
+        sql = "SELECT idx FROM entry ORDER BY idx LIMIT 1 OFFSET ?"
+        found = self._connection.execute(sql, (row - 1,)).fetchone()
+        return -1 if found is None else int(found[0])
 
     def count(self) -> int:
         """Return the size: one more than the greatest index."""

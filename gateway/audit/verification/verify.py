@@ -133,7 +133,7 @@ def _check_file(reader: LogReader) -> None:
     if strange := reader.strange():
         raise VerificationFailed(strange.name, f"the {strange.name} {strange.detail}")
     if damage := reader.damage():
-        raise VerificationFailed("database", f"the file is damaged: {damage}. Restore the log from a backup")
+        raise VerificationFailed(damage.name, damage.detail, damage.entry)
 
 
 def verify_range(
