@@ -60,7 +60,7 @@ class LogReader:
         self._nodes = TileNodes(self._read_hashes)
         self._connection: Readable
         self._place = place
-        self._lies_in_file = isinstance(place, Path)
+        self.lies_in_file = isinstance(place, Path)
         if isinstance(place, Path):
             self._connection, self.origin, self.version = readable(place)
             return
@@ -100,7 +100,7 @@ class LogReader:
 
         Reads the whole file once, and looks each row up in each index. None for nothing, and for a log on a server.
         """
-        if not self._lies_in_file:
+        if not self.lies_in_file:
             return None
         (found,) = self._connection.execute("PRAGMA integrity_check(1)").fetchone()
         return None if found == "ok" else describe_damage(str(found), self._entry_in_row)
@@ -209,6 +209,13 @@ class LogReader:
             yield from ((int(row[0]), str(row[1])) for row in rows)
             start = rows[-1][0] + 1
 
+    def times(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield index and time, in microseconds, of the rows from `start` to before `end`, in order."""
+        sql = "SELECT idx, time_us FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?"
+        while rows := self._connection.execute(sql, (start, end, CHUNK)).fetchall():
+            yield from ((int(row[0]), int(row[1])) for row in rows)
+            start = int(rows[-1][0]) + 1
+
     def indexes_of(self, tokens: Collection[bytes], start: int = 0, end: int = MAX_INDEX) -> list[int]:
         """Return the indexes from `start` to before `end` under which the index has one of the tokens, in order.
 
@@ -252,6 +259,16 @@ class LogReader:
         while rows := self._connection.execute(sql, (at, CHUNK)).fetchall():
             yield from rows
             at = rows[-1][0] + 1
+
+    def checkpoints_down(self, size: int, limit: int) -> list[tuple[int, int, bytes]]:
+        """Return kept checkpoints of at most `size` entries, size, time in microseconds and note, the newest first."""
+        sql = "SELECT size, time_us, note FROM checkpoint WHERE size <= ? ORDER BY size DESC LIMIT ?"
+        return [(int(kept), int(at), bytes(note)) for kept, at, note in self._connection.execute(sql, (size, limit))]
+
+    def checkpoints_up(self, index: int, limit: int) -> list[tuple[int, int, bytes]]:
+        """Return kept checkpoints that cover the entry at `index`, as `checkpoints_down` does, the smallest first."""
+        sql = "SELECT size, time_us, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?"
+        return [(int(kept), int(at), bytes(note)) for kept, at, note in self._connection.execute(sql, (index, limit))]
 
     def newest_checkpoint(self) -> tuple[int, int, bytes] | None:
         """Return size, time in microseconds and note of the newest kept checkpoint."""

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli.audit.verdict import VERDICTS
 from gateway.cli.language import say, word
 from gateway.cli.names import name_of
 from gateway.cli.screen import make_console
@@ -173,11 +174,11 @@ def _tabulate_logs(found: DemoReport) -> Table:
         word("核验", "verified"),
         word("对方见证", "witnessed by the peer"),
     )
-    for name, (verdict, seen) in found.audit.items():
-        good = "[green]✓[/]" if verdict.holds else f"[red]✗ {verdict.faults[0].detail}[/]"
-        witnessed = "[red]✗[/]"
-        if seen is not None:
-            lag = word(f"{seen.size} 条，滞后 {seen.behind} 条", f"{seen.size}, lag {seen.behind}")
+    for name, (verdict, proven) in found.audit.items():
+        good = ("[green]✓[/] " if proven.holds else "[red]✗[/] ") + say(VERDICTS[proven.verdict])
+        witnessed, behind = "[red]✗[/]", verdict.size - proven.witnessed_to
+        if proven.witnessed_to:
+            lag = word(f"{proven.witnessed_to} 条，滞后 {behind} 条", f"{proven.witnessed_to}, lag {behind}")
             witnessed = f"[green]✓[/] {lag}"
         table.add_row(say(NAMES[name]), str(verdict.size), verdict.root.hex()[:16] + "…", good, witnessed)
     return table
@@ -192,9 +193,9 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
     for table in (_tabulate_every(found), _tabulate_sealed(found), _tabulate_refusals(found), _tabulate_logs(found)):
         screen.print(table)
     if kept is not None:
-        screen.print(
-            word("数据保留在", "data left under") + f" {kept}: chuanyu audit verify {kept / 'sichuan'}", soft_wrap=True
-        )
+        witness = kept / "chongqing" / "audit" / "witness.vkey"
+        command = f"chuanyu audit verify {kept / 'sichuan'} --witness-key {witness}"
+        screen.print(word("数据保留在", "data left under") + f" {kept}: {command}", soft_wrap=True)
     mark = (
         "[bold green]✓ " + word("演示通过，全部成立", "all of it held") + "[/]"
         if found.ok
