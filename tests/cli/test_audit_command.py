@@ -63,7 +63,7 @@ def test_a_log_without_a_checkpoint_ends_with_three(node: Path) -> None:
     change(node, "DELETE FROM checkpoint")
     result = run("verify", node)
     assert 3 == result.exit_code
-    for text in ("未获证明 not proven", "no checkpoint: nothing signs entries 0–4", "条目 0–4 无签名", "处理建议 next"):
+    for text in ("未获证明 not proven", "no checkpoint: nothing signs entries 0-4", "条目 0-4 无签名", "处理建议 next"):
         assert text in result.stdout
     assert "✓" not in result.stdout
     assert not (node / "audit" / "verified.json").exists()

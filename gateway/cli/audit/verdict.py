@@ -62,7 +62,7 @@ def describe_finding(finding: Finding) -> Label:
     label = _GROUNDS[finding.ground]
     span = "-" if finding.first < 0 else f"{finding.first}"
     if finding.last != finding.first:
-        span += f"–{finding.last}"
+        span += f"-{finding.last}"
     names = ", ".join(finding.names)
     return Label(label.zh.format(span=span, names=names), label.en.format(span=f"entries {span}", names=names))
 
