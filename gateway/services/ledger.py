@@ -18,6 +18,7 @@ from gateway.audit.entries.bodies import BodyInvalid
 from gateway.audit.entries.entry import encode
 from gateway.audit.entries.references import normalise
 from gateway.audit.log import AuditLog
+from gateway.audit.retention.rules import count_covered
 from gateway.audit.review.history import LogAltered, Statement, find_indexed, is_withheld, rescan
 from gateway.audit.review.review_keys import ReviewKeys, months_between
 from gateway.audit.review.search import EVER_US, Criteria, search
@@ -168,7 +169,8 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             yield ledger_pb2.GetSubjectHistoryResponse(entry=entry)
 
         def walk(reader: LogReader) -> Statement:
-            return rescan(reader, named.by_month, size=size, root=root, lost=named.lost_months)
+            covered = count_covered(reader)
+            return rescan(reader, named.by_month, size=size, root=root, lost=named.lost_months, covered=covered)
 
         statement = await self._read(walk)
         completeness = ledger_pb2.Completeness(
@@ -179,6 +181,8 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             lost_months=statement.lost,
             missing_from_index=statement.missing_from_index,
             beyond_leaves=statement.beyond_leaves,
+            archived=statement.archived,
+            archived_months=statement.archived_months,
         )
         yield ledger_pb2.GetSubjectHistoryResponse(completeness=completeness)
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
 from gateway.audit.retention.rules import RetentionRefused, list_runs
+from gateway.audit.review.shown import EntryUnreadable
 from gateway.audit.storage.reader import LogReader, StoredRow
 from gateway.audit.verification.chronicle import Chronicle
 from gateway.audit.verification.fault import VerificationFailed
@@ -62,7 +63,7 @@ class Meaning:
         """Entries without bytes must have left by a run of retention that the log records."""
         try:
             covered = max((run.end for run in list_runs(self._reader)), default=0)
-        except (EntryInvalid, RetentionRefused) as error:
+        except (EntryUnreadable, RetentionRefused) as error:
             raise VerificationFailed("retention", f"an act of retention cannot be read: {error}") from error
         if covered < self.pruned:
             detail = f"the bytes of the entries before {self.pruned} are gone, but no run of retention covers them"

@@ -81,13 +81,17 @@ def person(
                 "lost_months": list(proof.lost_months),
                 "missing_from_index": list(proof.missing_from_index),
                 "beyond_leaves": list(proof.beyond_leaves),
+                "archived": proof.archived,
+                "archived_months": list(proof.archived_months),
                 "checkpoint": proof.checkpoint.decode(),
             }
         )
     else:
         _show(disclosed, withheld, proof)
-    if not proof.complete:
+    if proof.lost_months or proof.missing_from_index or proof.beyond_leaves:
         raise typer.Exit(1)
+    if not proof.complete:  # nothing is wrong: what was asked for lies in archives
+        raise typer.Exit(3)
 
 
 @with_connection_options
@@ -178,12 +182,13 @@ def _show(disclosed: list[tuple[int, Entry]], withheld: int, proof: Any) -> None
     if withheld:
         screen.print(word(f"依法可不予告知：{withheld} 条", f"may be withheld by law: {withheld}"))
     months = f"{proof.months[0]} {word('至', 'to')} {proof.months[-1]}" if proof.months else "-"
+    hashed = proof.scanned - proof.archived
     screen.print(
-        word(
-            f"已重算全部 {proof.scanned:,} 个叶，月份 {months}",
-            f"all {proof.scanned:,} leaves hashed anew, months {months}",
-        )
+        word(f"已重算 {hashed:,} 个叶，月份 {months}", f"{hashed:,} leaves hashed anew, months {months}"),
+        soft_wrap=True,
     )
+    if proof.archived:
+        screen.print(_say_archived(proof), soft_wrap=True)
     if proof.complete:
         screen.print(
             "[green]✓[/] " + word("以上即全部，无遗漏", "this is all: index and leaves agree under the signed root")
@@ -203,3 +208,15 @@ def _show(disclosed: list[tuple[int, Entry]], withheld: int, proof: Any) -> None
             "[red]✗[/] "
             + word("索引与叶不一致，运行 chuanyu audit verify", "the index is at fault: run chuanyu audit verify")
         )
+
+
+def _say_archived(proof: Any) -> str:
+    """Say which entries lie in archives, and which months that were asked for are answered without them."""
+    last, count, months = proof.archived - 1, proof.archived, quote(", ".join(proof.archived_months))
+    zh, en = f"条目 0-{last} 共 {count:,} 条已归档", f"{count:,} entries, 0-{last}, lie in archives"
+    if not months:
+        return word(zh + "，均早于所查月份", en + ", all older than the months asked for")
+    return "[yellow]![/] " + word(
+        f"{zh}，未在其中查找，答复不完整的月份：{months}",
+        f"{en} and were not searched, so these months are not answered in full: {months}",
+    )
