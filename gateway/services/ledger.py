@@ -18,7 +18,7 @@ from gateway.audit.entries.bodies import BodyInvalid
 from gateway.audit.entries.entry import encode
 from gateway.audit.entries.references import normalise
 from gateway.audit.log import AuditLog
-from gateway.audit.retention.rules import count_covered
+from gateway.audit.retention.rules import count_covered, require_covered
 from gateway.audit.review.history import LogAltered, Statement, find_indexed, is_withheld, rescan
 from gateway.audit.review.review_keys import ReviewKeys, months_between
 from gateway.audit.review.search import EVER_US, Criteria, search
@@ -140,6 +140,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         await record_act(self._node, context, "search", "by_operator" if request.operator_ref else "")
 
         def find(reader: LogReader) -> list[tuple[int, bytes]]:
+            require_covered(reader)
             found = search(reader, criteria, limit=request.limit)
             return [(one.index, one.octets) for one in found]
 

@@ -28,6 +28,7 @@ from gateway.audit.retention.rules import (
     cutoff_us,
     list_runs,
     plan,
+    require_covered,
 )
 from gateway.audit.review.search import Criteria, search
 from gateway.audit.review.shown import EntryUnreadable
@@ -221,6 +222,7 @@ async def test_a_recorded_run_covers_entries_without_bytes(log: LogPlace, tmp_pa
     await tamper(log, "UPDATE entry SET octets = ? WHERE idx < 256", b"")
     with LogReader(log) as reader:
         assert run.end == count_covered(reader)
+        require_covered(reader)
     await tamper(log, "UPDATE entry SET leaf_hash = ? WHERE phase = 'admin'", bytes(32))
     with LogReader(log) as reader, pytest.raises(EntryUnreadable, match="does not have its stored leaf hash"):
         count_covered(reader)
@@ -239,6 +241,8 @@ async def test_no_run_and_one_of_another_form_cover_nothing(log: LogPlace, subje
                 count_covered(reader)
         else:
             assert 0 == count_covered(reader)
+            with pytest.raises(EntryUnreadable, match="the entry 0 has no bytes, and no recorded run"):
+                require_covered(reader)
 
 
 async def test_bytes_that_are_gone_without_a_run_are_a_fault(log: LogPlace) -> None:

@@ -147,3 +147,16 @@ def test_a_search_as_json_still_bears_the_leaf_hash(tmp_path: Path) -> None:
     with LogReader(database(tmp_path)) as reader:
         leaves = [reader.entry(index).leaf_hash.hex() for index in range(5)]
     assert leaves == [one["leaf_hash"] for one in json.loads(found.stdout)["entries"]]
+
+
+@pytest.mark.parametrize("command", ["search", "export", "reconcile"])
+def test_blanked_entries_are_passed_over_by_no_command(tmp_path: Path, command: str) -> None:
+    """No run of retention is recorded by which they would have left."""
+    asyncio.run(five_entries(tmp_path))
+    with closing(sqlite3.connect(database(tmp_path))) as connection, connection:
+        connection.execute("UPDATE entry SET octets = x'' WHERE idx < 2")
+    more = {"export": ["--as", "ocsf", "--out", str(tmp_path / "out")], "reconcile": [str(tmp_path)]}
+    found = CliRunner().invoke(app, [command, str(tmp_path), *more.get(command, [])])
+    assert isinstance(found.exception, Problem)
+    expected = (1, "the entry 0 has no bytes, and no recorded run of retention covers it")
+    assert expected == (found.exception.exit_code, found.exception.found.en)

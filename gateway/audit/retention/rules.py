@@ -137,6 +137,17 @@ def count_covered(reader: LogReader) -> int:
         raise EntryUnreadable(0, f"has no bytes, and an act of retention cannot be read: {error}") from error
 
 
+def require_covered(reader: LogReader) -> None:
+    """Return if every entry without bytes, from the first on, left by a recorded run: a look-up may pass over them.
+
+    Raises:
+        EntryUnreadable: one did not.
+    """
+    covered = count_covered(reader)
+    if covered < reader.pruned():
+        raise EntryUnreadable(covered, "has no bytes, and no recorded run of retention covers it")
+
+
 def check_month(epoch: str, now_us: int, years: int) -> None:
     """Hold the destruction of a month to the rules.
 

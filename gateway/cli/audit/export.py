@@ -18,8 +18,9 @@ from typing import Annotated, BinaryIO, Final
 import typer
 
 from gateway.audit.entries.entry import Entry
+from gateway.audit.retention.rules import require_covered
 from gateway.audit.review import ocsf, syslog
-from gateway.audit.review.shown import read_shown
+from gateway.audit.review.shown import decode_shown, shown_rows
 from gateway.cli.audit.log import Directory, open_reader, show_progress
 from gateway.cli.connection import read_file
 from gateway.cli.files import describe_unmade_file, write_file
@@ -60,18 +61,19 @@ def export(
     with open_reader(directory) as reader, _open_target(form, out, to, ca, cert, append=cursor is not None) as write:
         size = reader.count()
         _require_start(first, size)
+        require_covered(reader)
         if cursor is not None:  # before anything leaves: what is exported under no cursor would be exported twice
             write_file(cursor, f"{first}\n".encode())
         with show_progress(word("导出", "exporting"), shown=not as_json) as progress:
-            at = first
-            for rows in reader.rows(first, size):
+            at, written = first, 0
+            for rows in shown_rows(reader, first, size):
                 for index, leaf, octets, *_ in rows:
-                    write(line(read_shown(index, leaf, octets), reader.origin, index, leaf))
-                    at = index + 1
+                    write(line(decode_shown(index, octets), reader.origin, index, leaf))
+                    at, written = index + 1, written + 1
                 progress(at - first, size - first)
     if cursor is not None:
         write_file(cursor, f"{at}\n".encode())
-    result = {"entries": at - first, "next": at, "target": to or str(out)}
+    result = {"entries": written, "next": at, "target": to or str(out)}
     show_result(result, [], title=Label("已导出", "exported"), as_json=as_json)
 
 

@@ -37,6 +37,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """查找条目。Find entries; every criterion that is given must hold. See audit official, audit person."""
+    from gateway.audit.retention.rules import require_covered
     from gateway.audit.review.search import search as find
 
     criteria = window.make_criteria(
@@ -44,6 +45,7 @@ def search(
         use_basis=use_basis, result=result, reason=reason, action=action, actor=actor,
     )  # fmt: skip
     with open_reader(directory) as reader:
+        require_covered(reader)
         found = list(find(reader, criteria, limit=limit))
         size = reader.count()
     if as_json:
