@@ -172,7 +172,7 @@ def _tabulate_logs(found: DemoReport) -> Table:
         word("审计条目", "entries"),
         word("根", "root"),
         word("核验", "verified"),
-        word("对方见证", "witnessed by the peer"),
+        word("对方见证", "peer's witness"),
     )
     for name, (verdict, proven) in found.audit.items():
         good = ("[green]✓[/] " if proven.holds else "[red]✗[/] ") + say(VERDICTS[proven.verdict])
@@ -180,7 +180,7 @@ def _tabulate_logs(found: DemoReport) -> Table:
         if proven.witnessed_to:
             lag = word(f"{proven.witnessed_to} 条，滞后 {behind} 条", f"{proven.witnessed_to}, lag {behind}")
             witnessed = f"[green]✓[/] {lag}"
-        table.add_row(say(NAMES[name]), str(verdict.size), verdict.root.hex()[:16] + "…", good, witnessed)
+        table.add_row(say(NAMES[name]), str(verdict.size), verdict.root.hex()[:8] + "…", good, witnessed)
     return table
 
 
