@@ -42,11 +42,13 @@ _GROUNDS: Final = {
     Ground.RESTORED: Label("曾从备份恢复：首条与末条为 {span}", "restored from a backup, first and last: {span}"),
     Ground.BY_KEY_ALONE: Label("条目 {span} 尚无见证，仅由日志自身密钥证明", "by the log's key alone so far: {span}"),
 }
+_RUN: Final = Label(
+    "运行节点，由其约每秒签名一次并取得见证，再核验；若仍如此，即与对方核对",
+    "run the node, which signs about every second, and verify again; if it stays so, compare with the other province",
+)
 _STEPS: Final = {
-    Ground.NO_CHECKPOINT: Label(
-        "启动节点，由其签名并取得见证，再核验", "start the node, which signs; then verify again"
-    ),
-    Ground.UNSIGNED: Label("启动节点，由其签名并取得见证，再核验", "start the node, which signs; then verify again"),
+    Ground.NO_CHECKPOINT: _RUN,
+    Ground.UNSIGNED: _RUN,
     Ground.WITNESS_MISSING: Label(
         "与见证方联系，用其公钥 --witness-key 再核验", "ask the witness, verify again with its keys: --witness-key"
     ),
