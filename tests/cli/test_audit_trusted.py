@@ -17,9 +17,10 @@ from gateway.cli.audit.app import app
 from gateway.cli.audit.trusted import BESIDE, GIVEN, read_keys
 from gateway.cli.audit.verdict import VERDICTS, describe_finding
 from gateway.cli.screen import Problem
-from tests.audit.attacks import INVENTED, SIZE, WITNESS, write
+from tests.audit.attacks import INVENTED, KEPT, SIZE, THIEF, WITNESS, change_notes, forget, without_cosignatures, write
 from tests.audit.cosigning import WitnessKey
 from tests.audit.logs import ASKER, PROVIDER
+from tests.cli.world import succeed
 from tests.commands import CliRunner, Result
 
 OTHER = WitnessKey("witness.national.example", SUBTREE, 8)
@@ -98,8 +99,6 @@ def test_a_policy_without_a_witness_leaves_the_logs_key_alone(node: Path, tmp_pa
 
 def test_a_policy_of_another_log_key_finds_no_signature(node: Path, tmp_path: Path) -> None:
     """Though the key beside the log is the one that signed."""
-    from tests.audit.attacks import THIEF
-
     policy = given(tmp_path, f"log {THIEF.vkey}\nwitness w {WITNESS.vkey}\nquorum w\n")
     assert (1, "altered") == told(node, "--policy", policy)[:2]
 
@@ -141,13 +140,26 @@ def test_keys_beside_the_log_know_lines_and_promise_witnesses(node: Path) -> Non
     assert (GIVEN, GIVEN, True, 1) == (keys.log_from, keys.witnesses_from, keys.trusted.from_outside, len(keys.known))
 
 
+def test_settings_beside_the_log_promise_the_gateways_of_the_peers(node: Path, tmp_path: Path) -> None:
+    """Though every other trace of them was taken from the disk; settings that cannot be read promise nothing."""
+    made = tmp_path / "made"
+    succeed("node", "init", "--province", "sichuan", "--peer", "chongqing=localhost:7543", made)
+    shutil.copy(made / "node.toml", node / "node.toml")
+    (node / "audit" / "witnesses.vkey").unlink()
+    change_notes(without_cosignatures)(node)
+    keys = read_keys(node, PROVIDER.name, None, [], None)
+    assert {"500000.chuanyu/witness/gateway-1"} == set(keys.trusted.promised)
+    assert (3, "not_proven") == told(node)[:2]
+    (node / "node.toml").write_text("[", encoding="utf-8")
+    assert set() == set(read_keys(node, PROVIDER.name, None, [], None).trusted.promised)
+
+
 def test_a_range_is_proven_under_the_newest_checkpoint_that_is_witnessed(node: Path, tmp_path: Path) -> None:
     """By the keys that were given; without a checkpoint that covers it, it is not proven, and not altered."""
     options = ("--from", 3, "--to", 200, "--witness-key", node / "outside.vkey")
     assert (0, "proven_and_witnessed") == told(node, *options)[:2]
-    from tests.audit.attacks import run as do
-
-    do("DELETE FROM checkpoint WHERE size > 6")(node)
+    for size in KEPT[1:]:
+        forget(size)(node)
     assert (3, "not_proven") == told(node, *options)[:2]
 
 

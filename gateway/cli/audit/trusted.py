@@ -75,12 +75,24 @@ def read_keys(
     if policy is not None:
         given = (*(one.verifier for one in policy.witnesses.values()), *given)
     known = _once((*given, *beside, *also), without=log)
-    promised = frozenset(key.name for key in beside)
+    promised = {key.name for key in beside} | _list_promised(directory)
     outside = bool(given)
     counted = given if outside else beside
     trusted = Trusted(counted, _accept(given, policy), outside, promised, _asks_for_witness(given, policy))
     log_from = GIVEN if vkey is not None or policy is not None else BESIDE
     return Keys(log, known, trusted, log_from, GIVEN if outside else BESIDE)
+
+
+def _list_promised(directory: Path) -> set[str]:
+    """Return the names of the witnesses that the node's settings promise; none where only its log is at hand."""
+    if not (directory / "node.toml").is_file():
+        return set()
+    from gateway.cli.settings_file import load_settings
+
+    try:
+        return set(load_settings(directory / "node.toml").promised_witnesses)
+    except Problem:  # settings of another release or machine: what lies beside the log still promises
+        return set()
 
 
 def _read_policy(path: Path, origin: str) -> Policy:
