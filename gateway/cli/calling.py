@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_type_hints
 import typer
 
 from gateway.cli.details import put_detail
-from gateway.cli.refused import read_refusal
+from gateway.cli.refused import read_refusal, read_status
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
@@ -79,10 +79,12 @@ def call_node(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
     """Call a service and return its answer.
 
     Raises:
-        Problem: nobody answers (exit code 4), or the node refuses (3) or cannot (1).
+        Problem: nobody answers (exit code 4), or the node refuses (3), cannot, or found its log altered (1).
     """
     import grpc
 
+    from gateway.border.status import from_status
+    from gateway.cli.audit.log import describe_altered_entry
     from gateway.cli.connection import open_channel, read_credentials
 
     credentials = read_credentials(connection.ca, connection.cert, connection.key_file, connection.passphrase_file)
@@ -90,13 +92,17 @@ def call_node(connection: Connection, call: Callable[[grpc.Channel], T]) -> T:
         try:
             return call(channel)
         except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.DATA_LOSS:
+                status = read_status(error)
+                detail = str(error.details()) if status is None else from_status(status).detail
+                raise describe_altered_entry(detail) from error
             raise read_refusal(error) or _describe_no_answer(connection.gateway, error) from error
 
 
 def _describe_no_answer(gateway: str, error: grpc.RpcError) -> Problem:
     import grpc
 
-    if error.code() in (grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.DATA_LOSS):
+    if error.code() in (grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.FAILED_PRECONDITION):
         detail = str(error.details())
         return Problem(
             Label(f"节点不能完成：{put_detail(detail).zh}", f"the node cannot do it: {detail}"),

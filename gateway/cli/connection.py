@@ -101,6 +101,7 @@ def describe_keystore_error(error: KeystoreError) -> Problem:
         Label(error.zh, str(error)),
         Label("仅本用户可读（0600）、以口令加密的密钥文件", "a key file encrypted under its passphrase, mode 0600"),
         Label(error.remedy_zh, error.remedy),
+        exit_code=2,
     )
 
 

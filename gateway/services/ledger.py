@@ -18,9 +18,11 @@ from gateway.audit.entries.bodies import BodyInvalid
 from gateway.audit.entries.entry import encode
 from gateway.audit.entries.references import normalise
 from gateway.audit.log import AuditLog
+from gateway.audit.retention.rules import count_covered, require_covered
 from gateway.audit.review.history import LogAltered, Statement, find_indexed, is_withheld, rescan
 from gateway.audit.review.review_keys import ReviewKeys, months_between
-from gateway.audit.review.search import EVER_US, Criteria, EntryUnreadable, search
+from gateway.audit.review.search import EVER_US, Criteria, search
+from gateway.audit.review.shown import EntryUnreadable, require_leaf
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import parse_checkpoint
@@ -77,7 +79,10 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         size, checkpoint, origin = self._log.size, self._log.checkpoint, self._log.origin
 
         def read(reader: LogReader) -> tuple[bytes, tuple[bytes, ...]]:
-            return reader.entry(request.index).octets, reader.path(request.index, size)
+            row = reader.entry(request.index)
+            if row.octets:
+                require_leaf(row.index, row.leaf_hash, row.octets)
+            return row.octets, reader.path(request.index, size)
 
         entry, path = await self._read(read)
         response = ledger_pb2.GetEntryResponse()
@@ -135,6 +140,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         await record_act(self._node, context, "search", "by_operator" if request.operator_ref else "")
 
         def find(reader: LogReader) -> list[tuple[int, bytes]]:
+            require_covered(reader)
             found = search(reader, criteria, limit=request.limit)
             return [(one.index, one.octets) for one in found]
 
@@ -164,7 +170,8 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             yield ledger_pb2.GetSubjectHistoryResponse(entry=entry)
 
         def walk(reader: LogReader) -> Statement:
-            return rescan(reader, named.by_month, size=size, root=root, lost=named.lost_months)
+            covered = count_covered(reader)
+            return rescan(reader, named.by_month, size=size, root=root, lost=named.lost_months, covered=covered)
 
         statement = await self._read(walk)
         completeness = ledger_pb2.Completeness(
@@ -175,6 +182,8 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             lost_months=statement.lost,
             missing_from_index=statement.missing_from_index,
             beyond_leaves=statement.beyond_leaves,
+            archived=statement.archived,
+            archived_months=statement.archived_months,
         )
         yield ledger_pb2.GetSubjectHistoryResponse(completeness=completeness)
 
@@ -233,12 +242,16 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         except (BodyInvalid, MaskingError) as error:
             raise CallEnded(grpc.StatusCode.FAILED_PRECONDITION, Reason.REQUEST_INVALID, str(error)) from error
         except (EntryUnreadable, LogAltered) as error:
-            detail = f"{error}. Verify the log: chuanyu audit verify"
-            raise CallEnded(grpc.StatusCode.DATA_LOSS, Reason.INTERNAL, detail) from error
+            raise CallEnded(grpc.StatusCode.DATA_LOSS, Reason.INTERNAL, str(error)) from error
 
 
 def _rows(start: int, stop: int, reader: LogReader) -> list[tuple[int, bytes]]:
-    return [(row[0], row[2]) for chunk in reader.rows(start, stop) for row in chunk]
+    """Return the entries of a range, each of which has its leaf hash or has left for an archive."""
+    rows = [row for chunk in reader.rows(start, stop) for row in chunk]
+    for index, leaf, octets, *_ in rows:
+        if octets:
+            require_leaf(index, leaf, octets)
+    return [(row[0], row[2]) for row in rows]
 
 
 async def record_act(node: Node, context: Context, action: str, subject: str) -> str:

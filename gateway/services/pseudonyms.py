@@ -6,8 +6,9 @@ cipher and key are those that made the token, and no caller can say otherwise.
 
 from __future__ import annotations
 
-from gateway.audit.entries.entry import Phase, decode
+from gateway.audit.entries.entry import Phase
 from gateway.audit.review.search import Criteria, search
+from gateway.audit.review.shown import read_shown
 from gateway.audit.storage.reader import LogReader
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
@@ -30,7 +31,8 @@ def recover_value(reader: LogReader, keys: MaskKeys, *, index: int, field: str, 
         MaskingError: it is no release, its manifest is not in the log, or the token is none of its field.
         EntryUnreadable: an entry on the way is none of the schema.
     """
-    entry = decode(reader.entry(index).octets)
+    row = reader.entry(index)
+    entry = read_shown(index, row.leaf_hash, row.octets)
     if entry.phase is not Phase.RELEASE:
         raise MaskingError(f"expected an entry of the phase release, found {entry.phase}")
     profile = entry.text("masking_profile")

@@ -278,6 +278,12 @@ class Settings(Section):
         """The name under which this node cosigns."""
         return f"{self.node.province}.chuanyu/witness/{self.node.name}"
 
+    @property
+    def promised_witnesses(self) -> tuple[str, ...]:
+        """The names under which the gateways of the peers cosign this node's log."""
+        peers = (Identity.parse(peer.node) for peer in self.peers)
+        return tuple(f"{one.province}.chuanyu/witness/{one.name}" for one in peers)
+
 
 def known_keys(path: Iterable[str | int]) -> tuple[str, ...]:
     """Return the keys that the table at `path` knows; indices of lists are skipped."""

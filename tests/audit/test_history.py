@@ -10,7 +10,7 @@ import pytest
 
 from gateway.audit.entries.entry import Phase
 from gateway.audit.review.history import LogAltered, find_indexed, is_withheld, rescan
-from gateway.audit.review.search import EntryUnreadable
+from gateway.audit.review.shown import EntryUnreadable
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.tree import root_of
 from gateway.ground.evidence import RawIdentifier
@@ -127,16 +127,52 @@ def test_entries_after_the_checkpoint_are_not_of_the_answer() -> None:
     assert 1 == statement.found
 
 
-def test_entries_that_left_for_an_archive_prove_the_root_and_name_nobody() -> None:
-    """Their stored hash stands for their bytes; an entry that was not pruned has no such leave."""
+def test_entries_that_left_for_an_archive_prove_the_root_and_make_the_answer_incomplete() -> None:
+    """Their stored hash stands for their bytes; nobody looked for the person in the archive."""
     log = _log(A, B)
     root = _root(log)
     log.prune(1)
     log.index.remove((A, 0, True))
-    assert 1 == rescan(log.reader(), MONTHS, size=2, root=root).found
-    log.without_bytes = 0
-    with pytest.raises(LogAltered):
-        rescan(log.reader(), MONTHS, size=2, root=root)
+    statement = rescan(log.reader(), MONTHS, size=2, root=root, covered=1)
+    assert (False, 1, 1) == (statement.complete, statement.found, statement.archived)
+    assert ("2026-10", "2026-11") == statement.archived_months
+
+
+@pytest.mark.parametrize(
+    ("asked", "lost", "expected"),
+    [
+        ({"2026-12": A}, (), ()),
+        ({"2026-11": A, "2026-12": B}, (), ("2026-11",)),
+        ({"2026-12": B}, ("2023-01",), ("2023-01",)),
+        ({}, (), ()),
+    ],
+)
+def test_only_months_up_to_the_first_entry_that_is_left_may_lie_in_an_archive(
+    asked: dict[str, bytes], lost: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    """What is younger is answered in full; what no entry is left of may be anywhere in it."""
+    log = _log(C, C)
+    root = _root(log)
+    log.prune(1)
+    statement = rescan(log.reader(), asked, size=2, root=root, lost=lost, covered=256)
+    assert (1, expected) == (statement.archived, statement.archived_months)
+    assert statement.complete is not bool(expected or lost)
+    log.prune(2)
+    whole = rescan(log.reader(), asked, size=2, root=root, lost=lost, covered=256)
+    assert tuple(sorted({*asked, *lost})) == whole.archived_months
+
+
+@pytest.mark.parametrize(("blank", "covered"), [((0,), 0), ((0, 1), 1), ((2,), 2), ((3,), 3)])
+def test_an_entry_without_bytes_that_no_run_of_retention_covers_is_refused(
+    blank: tuple[int, ...], covered: int
+) -> None:
+    """Its hash is right, and it might name the person."""
+    log = _log(A, C, C + B, b"")
+    root = _root(log)
+    for index in blank:
+        log.stored[index] = (*log.stored[index][:2], b"", *log.stored[index][3:])
+    with pytest.raises(EntryUnreadable, match=f"the entry {blank[-1]} has no bytes, and no recorded run"):
+        rescan(log.reader(), MONTHS, size=4, root=root, covered=covered)
 
 
 def test_the_index_of_a_real_log_gives_the_entries_of_the_month(tmp_path: Path) -> None:

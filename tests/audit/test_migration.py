@@ -11,13 +11,14 @@ from pathlib import Path
 import orjson
 import pytest
 
+from gateway.audit import migration
 from gateway.audit.entries.entry import Phase, decode
 from gateway.audit.entries.references import tokens_of
 from gateway.audit.migration import migrate
 from gateway.audit.storage.database import LogPlace, PostgresPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
-from gateway.audit.storage.schema import SCHEMA_VERSION
+from gateway.audit.storage.schema import SCHEMA_VERSION, upgrade
 from gateway.audit.storage.store import Store, open_database
 from gateway.audit.tlog.note import Ed25519Verifier
 from gateway.audit.verification.verify import verify_log
@@ -84,6 +85,7 @@ async def old_schema(place: PostgresPlace) -> PostgresPlace:
         await asyncio.gather(*(answer(journal(log), number) for number in range(EXCHANGES)))
     for change in (
         "ALTER TABLE subject RENAME TO newer",
+        "ALTER INDEX subject_pkey RENAME TO newer_pkey",
         "CREATE TABLE subject (token BYTEA NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (token, idx))",
         "INSERT INTO subject SELECT token, idx FROM newer",
         "DROP TABLE newer",
@@ -197,12 +199,23 @@ async def test_what_is_no_log_is_not_migrated(tmp_path: Path, content: bytes) ->
 
 
 @pytest.mark.parametrize("table", ["subject", "wrap", "stamp"])
-async def test_a_change_that_fails_leaves_the_old_log(tmp_path: Path, table: str) -> None:
-    """Here because a table is in the way; the whole transaction is undone."""
+async def test_a_table_in_the_way_is_named_before_anything_is_changed(tmp_path: Path, table: str) -> None:
+    """Nobody but the migration makes it."""
     path = await old_log(tmp_path)
     with sqlite3.connect(path) as connection:
         connection.execute(f"CREATE TABLE {table} (x)")
     connection.close()
+    with pytest.raises(StoreInvalid, match=f"found: table {table} is none of version 1"):
+        await migrate(path, KEYS)
+
+
+@pytest.mark.parametrize("table", ["subject", "wrap", "stamp"])
+async def test_a_change_that_fails_leaves_the_old_log(
+    tmp_path: Path, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here at a statement that makes a table once more; the whole transaction is undone."""
+    monkeypatch.setattr(migration, "upgrade", lambda version: (*upgrade(version), f"CREATE TABLE {table} (x)"))
+    path = await old_log(tmp_path)
     kept = Path(shutil.copy(path, tmp_path / "kept.db"))
     with pytest.raises(StoreInvalid, match="as it was"):
         await migrate(path, KEYS)

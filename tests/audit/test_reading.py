@@ -68,6 +68,10 @@ async def twins(pristine: Path, absent_schema: PostgresPlace, tmp_path: Path) ->
 QUESTIONS: dict[str, Callable[[LogReader], Any]] = {
     "origin": lambda reader: (reader.origin, reader.version),
     "damage": lambda reader: reader.damage(),
+    "strange": lambda reader: reader.strange(),
+    "times": lambda reader: list(reader.times(3, SIZE + 9)),
+    "checkpoints_down": lambda reader: (reader.checkpoints_down(SIZE, 9), reader.checkpoints_down(SIZE - 1, 1)),
+    "checkpoints_up": lambda reader: (reader.checkpoints_up(0, 9), reader.checkpoints_up(SIZE, 9)),
     "count": lambda reader: (reader.count(), reader.first(), reader.pruned(), reader.tiles()),
     "rows": lambda reader: list(reader.rows(0, SIZE)),
     "leaves": lambda reader: list(reader.leaves(3, 290)),

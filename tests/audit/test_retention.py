@@ -24,11 +24,14 @@ from gateway.audit.retention.rules import (
     RetentionRun,
     admit,
     check_month,
+    count_covered,
     cutoff_us,
     list_runs,
     plan,
+    require_covered,
 )
 from gateway.audit.review.search import Criteria, search
+from gateway.audit.review.shown import EntryUnreadable
 from gateway.audit.storage.database import LogPlace, PostgresPlace, Value
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
@@ -209,6 +212,37 @@ async def test_a_run_that_was_interrupted_twice_is_planned_once(log: LogPlace, t
     with LogReader(log) as reader:
         assert [run, run] == list(list_runs(reader))
         assert ((run.start, run.end),) == plan(reader, LATER_US, 3)
+
+
+async def test_a_recorded_run_covers_entries_without_bytes(log: LogPlace, tmp_path: Path) -> None:
+    """Where no entry lacks its bytes nobody looks; an act that was altered is none to rely on."""
+    run = await retained(log, tmp_path / "archive.parquet", until=0)
+    with LogReader(log) as reader:
+        assert 0 == count_covered(reader)
+    await tamper(log, "UPDATE entry SET octets = ? WHERE idx < 256", b"")
+    with LogReader(log) as reader:
+        assert run.end == count_covered(reader)
+        require_covered(reader)
+    await tamper(log, "UPDATE entry SET leaf_hash = ? WHERE phase = 'admin'", bytes(32))
+    with LogReader(log) as reader, pytest.raises(EntryUnreadable, match="does not have its stored leaf hash"):
+        count_covered(reader)
+
+
+@pytest.mark.parametrize("subject", ["", "of another form"])
+async def test_no_run_and_one_of_another_form_cover_nothing(log: LogPlace, subject: str) -> None:
+    """Entries without bytes are then refused."""
+    if subject:
+        async with opened(log) as live:
+            await journal(live).record_act(action=RETAIN, subject=subject, actor="local:test")
+    await tamper(log, "UPDATE entry SET octets = ? WHERE idx < 256", b"")
+    with LogReader(log) as reader:
+        if subject:
+            with pytest.raises(EntryUnreadable, match="an act of retention cannot be read"):
+                count_covered(reader)
+        else:
+            assert 0 == count_covered(reader)
+            with pytest.raises(EntryUnreadable, match="the entry 0 has no bytes, and no recorded run"):
+                require_covered(reader)
 
 
 async def test_bytes_that_are_gone_without_a_run_are_a_fault(log: LogPlace) -> None:

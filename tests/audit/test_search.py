@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.entries.references import tokens_of
-from gateway.audit.review.search import Criteria, EntryUnreadable, search
+from gateway.audit.review.search import Criteria, search
+from gateway.audit.review.shown import EntryUnreadable
 from gateway.audit.storage.reader import LogReader
 from tests.audit.logs import database, five_entries
 from tests.samples import NOW_US
@@ -86,7 +87,7 @@ def test_an_entry_that_cannot_be_read_is_told_and_not_passed_over(path: Path) ->
     with connection:
         connection.execute("UPDATE entry SET octets = x'7b7d' WHERE idx = 2")
     connection.close()
-    with pytest.raises(EntryUnreadable, match="entry 2"):
+    with pytest.raises(EntryUnreadable, match="the entry 2 does not have its stored leaf hash"):
         found(path, Criteria())
 
 

@@ -73,7 +73,7 @@ async def test_0_7_the_standing_is_read_without_reading_the_exchanges(place: Log
     await record(place, withdrawn, replace(GRANTS[1], number=2))
     with LogReader(place) as reader:
         assert {withdrawn, GRANTS[1], replace(GRANTS[1], number=2)} == set(read_standing(reader))
-        if reader._lies_in_file:
+        if reader.lies_in_file:
             sql = "EXPLAIN QUERY PLAN SELECT * FROM entry WHERE exchange_id = ? AND ? IN ('', phase) ORDER BY idx"
             plan = " ".join(str(row) for row in reader._connection.execute(sql, (DOCUMENTS_ID, "")))
             assert "entry_by_exchange" in plan

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.entries import waiting as module
 from gateway.audit.entries.requests import RecordRequest, encode_request
+from gateway.audit.storage import waiting as module
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.waiting import WaitingActs
 from gateway.ground.documents import DocumentKind, NumberedDocument

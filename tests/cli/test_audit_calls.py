@@ -210,6 +210,30 @@ def test_a_history_that_is_not_all_ends_with_one(files: Path) -> None:
     assert (1, ["2020-01"]) == (result.exit_code, json.loads(result.stdout)["lost_months"])
 
 
+@pytest.mark.parametrize(
+    ("months", "code", "shown"),
+    [
+        (["2023-01", "2023-02"], 3, ("256 条已归档", "256 entries, 0-255, lie in archives", "2023-01, 2023-02")),
+        ([], 0, ("均早于所查月份", "all older than the months asked for", "this is all")),
+    ],
+)
+def test_a_history_whose_months_lie_in_archives_ends_with_three(
+    files: Path, months: list[str], code: int, shown: tuple[str, ...]
+) -> None:
+    """With how many entries of which range, in both languages, and no word of all leaves."""
+    proof = ledger_pb2.Completeness(complete=not months, scanned=300, archived=256, archived_months=months)
+    history = [ledger_pb2.GetSubjectHistoryResponse(completeness=proof)]
+    handlers = {"GetSubjectHistory": stream_with(ledger_pb2.GetSubjectHistoryRequest, lambda asked: history)}
+    result = call(files, handlers, *line_of("person", files))
+    told = json.loads(result.stdout)
+    assert (code, 256, months) == (result.exit_code, told["archived"], told["archived_months"])
+    with listen(files, "Ledger", handlers) as target:
+        read = invoke(*line_of("person", files), *options_of(files, target))
+    assert code == read.exit_code
+    text = " ".join(read.stdout.split())
+    assert all(one in text for one in (*shown, "44 leaves hashed anew")), text
+
+
 def test_what_an_official_looked_at_is_listed(files: Path, entry: bytes) -> None:
     """Each entry with its index; the node is asked for the official by number and unit."""
     asked: list[tuple[str, str]] = []

@@ -46,12 +46,27 @@ def change(node: Path, statement: str) -> None:
     connection.close()
 
 
-def test_a_log_that_holds_is_told_in_both_languages(node: Path) -> None:
-    """With its size, its root and its checkpoints."""
+def test_a_log_that_is_proven_is_told_in_both_languages(node: Path) -> None:
+    """With its size, its root and its checkpoints, up to which entry, and that the keys came from the same disk."""
     result = run("verify", node)
     assert 0 == result.exit_code
-    for text in ("日志完整", "the log holds", PROVIDER.name, "已核验条目 entries verified", "检查点 checkpoints"):
+    for text in (
+        "仅由日志自身密钥证明", "proven by the log's key alone", PROVIDER.name, "已核验条目 entries verified",
+        "检查点 checkpoints", "signed up to 5, witnessed by nobody", "已签名至 5 条，无见证",
+        "of the log beside the log", "日志 日志旁",
+    ):  # fmt: skip
         assert text in result.stdout
+
+
+def test_a_log_without_a_checkpoint_ends_with_three(node: Path) -> None:
+    """Nothing contradicts it, and nothing proves it: it is said which entries, and what to do."""
+    change(node, "DELETE FROM checkpoint")
+    result = run("verify", node)
+    assert 3 == result.exit_code
+    for text in ("未获证明 not proven", "no checkpoint: nothing signs entries 0-4", "条目 0-4 无签名", "处理建议 next"):
+        assert text in result.stdout
+    assert "✓" not in result.stdout
+    assert not (node / "audit" / "verified.json").exists()
 
 
 def test_a_log_that_holds_is_told_as_json(node: Path) -> None:

@@ -14,6 +14,7 @@ from grpc_status import rpc_status
 
 from gateway.border.status import to_status
 from gateway.cli import connection as connections
+from gateway.cli.audit.log import REMEDY
 from gateway.cli.calling import Connection, call_node, with_connection_options
 from gateway.cli.connection import Credentials
 from gateway.cli.screen import AsJson, Problem
@@ -92,12 +93,26 @@ def test_a_refusal_reads_as_the_table_says(opened: list[object], reason: Reason)
     assert "closed" == opened[-1]
 
 
-@pytest.mark.parametrize("code", ["OUT_OF_RANGE", "FAILED_PRECONDITION", "DATA_LOSS"])
+@pytest.mark.parametrize("code", ["OUT_OF_RANGE", "FAILED_PRECONDITION"])
 def test_what_a_node_cannot_do_keeps_its_words(opened: list[object], code: str) -> None:
     """Exit code 1, and the next step is the log."""
     problem = fail(CallError(grpc.StatusCode[code], "no entry 9"))
     assert (1, "the node cannot do it: no entry 9") == (problem.exit_code, problem.found.en)
     assert "chuanyu audit verify" in problem.remedy.en
+
+
+def test_a_log_that_was_altered_is_told_in_the_words_of_the_entry(opened: list[object]) -> None:
+    """Exit code 1, with the details of the refusal or without: what is to be done is that of an altered log."""
+    detail = "the entry 9 does not have its stored leaf hash"
+    status = to_status(Refusal(Reason.INTERNAL, detail))
+    status.code = grpc.StatusCode.DATA_LOSS.value[0]
+    ended = rpc_status.to_status(status)
+    for one in (
+        CallError(ended.code, ended.details, ended.trailing_metadata),
+        CallError(grpc.StatusCode.DATA_LOSS, detail),
+    ):
+        problem = fail(one)
+        assert (1, detail, REMEDY) == (problem.exit_code, problem.found.en, problem.remedy)
 
 
 @pytest.mark.parametrize("code", ["UNAVAILABLE", "DEADLINE_EXCEEDED", "UNIMPLEMENTED"])

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from gateway.audit.verification.conclusion import Conclusion, Verdict
 from gateway.audit.verification.verify import LogVerdict
-from gateway.audit.verification.witnessed import LastWitnessed
 from gateway.catalogue.loader import load_items
 from gateway.cli.ask.open import AnswerOpener
 from gateway.cli.demo.questions import DemoExchange, DemoRefusal
@@ -82,12 +82,11 @@ def test_a_file_that_shows_the_value_is_named() -> None:
     assert (GOOD,) == search_files((GOOD,), files[:1])
 
 
-def demonstrated(*sealed: SealedField) -> DemoReport:
+def demonstrated(*sealed: SealedField, verified: Verdict = Verdict.WITNESSED) -> DemoReport:
     """A demo in which all else went as it must."""
     verdict = LogVerdict("origin", 1, b"r" * 32, 1, 0, (), ())
-    audit: dict[str, tuple[LogVerdict, LastWitnessed | None]] = {
-        name: (verdict, LastWitnessed(1, 1, ("w",), 0, 0)) for name in ("sichuan", "chongqing")
-    }
+    proven = Conclusion(verified, 1, 1, ("w",), (), (), ())
+    audit = dict.fromkeys(("sichuan", "chongqing"), (verdict, proven))
     left: dict[str, object] = {column.name: column.values[0] for column in answered().columns}
     exchange = DemoExchange(
         ITEM, "chongqing", "sichuan", "", tuple(left), 1, 0, "origin", 1, HELD, {"account_state": True, **left}, sealed
@@ -110,6 +109,12 @@ def test_the_demo_holds_only_where_something_was_sealed_and_all_of_it_opened(
 ) -> None:
     """A demo without an encrypted field shows nothing, so it does not hold either."""
     assert good is demonstrated(*sealed).ok
+
+
+@pytest.mark.parametrize("verified", set(Verdict) - {Verdict.WITNESSED})
+def test_the_demo_holds_only_where_both_logs_are_witnessed_by_keys_of_the_other_province(verified: Verdict) -> None:
+    """Any other verdict is less than it shows."""
+    assert not demonstrated(GOOD, verified=verified).ok
 
 
 @pytest.mark.parametrize(

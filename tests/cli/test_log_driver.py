@@ -16,7 +16,7 @@ from gateway.cli import log_driver
 from gateway.cli.log_driver import check_driver, require_driver
 from gateway.cli.screen import CheckStatus, Problem
 from gateway.settings import Settings
-from tests.cli.world import World, invoke, judge, succeed
+from tests.cli.world import World, invoke, judge
 
 INSTALL = "pip install 'chuanyu-gateway[postgres]'"
 
@@ -128,8 +128,13 @@ async def test_whoever_opens_such_a_log_is_told_so(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("without_driver")
 def test_a_log_in_a_file_needs_no_driver(world: World) -> None:
-    """It is neither asked for nor spoken of."""
-    assert succeed("audit", "verify", world / "sc")["holds"]
+    """It is neither asked for nor spoken of; what was recorded while the node has never run is signed by its start."""
+    result = invoke("audit", "verify", world / "sc", "--json")
+    assert (3, ["unsigned", "witness_missing"]) == (
+        result.exit_code,
+        [one["code"] for one in json.loads(result.stdout)["reasons"]],
+    )
+    assert "asyncpg" not in result.output
     assert "the driver of PostgreSQL" not in judge("node", "check", "--config", world.config)[1]
 
 

@@ -25,14 +25,15 @@ import gateway.cli
 from gateway.audit.entries.entry import Entry, Phase
 from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side
 from gateway.audit.review.search import FoundEntry
+from gateway.audit.verification.conclusion import Conclusion, Finding, Ground, Trusted, Verdict
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding
 from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
-from gateway.audit.verification.witnessed import LastWitnessed
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
-from gateway.cli.audit import consistency, person, reconcile, replay, search, twin, verify
+from gateway.cli.audit import consistency, person, reconcile, replay, search, twin, verdict
 from gateway.cli.audit import show as audit_show
+from gateway.cli.audit.trusted import BESIDE, Keys
 from gateway.cli.keys import authority
 from gateway.cli.refused import read_status
 from gateway.ground.item import Label
@@ -62,6 +63,10 @@ ROW: Any = FOUND
 FAULT = VerificationFault(POISON, 3, POISON)
 ONE = OneSided(POISON, 0, POISON, 1, next(iter(Side)), 1, POISON, POISON, Cause.UNKNOWN, "")
 PLAN: Any = SimpleNamespace(item_code=POISON, profile=POISON)
+VERDICT = LogVerdict(POISON, 1, bytes(32), 1, 0, ((POISON, 1),), (FAULT,))
+MISSING = Finding(Ground.WITNESS_MISSING, names=(POISON,))
+CONCLUSION = Conclusion(Verdict.UNPROVEN, 1, 1, (POISON,), (MISSING,), (MISSING,), ())
+KEYS = Keys((), (), Trusted(), BESIDE, BESIDE)
 CHECKPOINT: Any = SimpleNamespace(origin=POISON, size=1, root=bytes(32))
 
 
@@ -121,10 +126,8 @@ POISONED: dict[str, Callable[[], object]] = {
     "audit.show._show_entry": lambda: audit_show._show_entry(POISON, ROW, ENTRY),
     "audit.search.show_entries": lambda: search.show_entries([FOUND], size=1, limited=True),
     "audit.reconcile._show": lambda: reconcile._show(Comparison(1, 1, 1, 1, 1, (ONE,)), (ONE,)),
-    "audit.verify._show_verdict": lambda: verify._show_verdict(
-        LogVerdict(POISON, 1, bytes(32), 1, 0, ((POISON, 1),), (FAULT,))
-    ),
-    "audit.verify._show_witnessed": lambda: verify._show_witnessed(LastWitnessed(1, 1, (POISON,), 0, 0)),
+    "audit.verdict.show_faults": lambda: verdict.show_faults(VERDICT),
+    "audit.verdict.show_conclusion": lambda: verdict.show_conclusion(VERDICT, CONCLUSION, KEYS),
     "audit.consistency._show": lambda: consistency._show(
         Continuity(ContinuityFinding.REWRITTEN, CHECKPOINT, CHECKPOINT, b"", POISON),
         Path("x" + POISON.replace("\0", "")),
@@ -135,7 +138,14 @@ POISONED: dict[str, Callable[[], object]] = {
         [(1, ENTRY)],
         1,
         SimpleNamespace(
-            months=(POISON,), scanned=1, complete=False, lost_months=(POISON,), missing_from_index=1, beyond_leaves=1
+            months=(POISON,),
+            scanned=1,
+            complete=False,
+            lost_months=(POISON,),
+            missing_from_index=1,
+            beyond_leaves=1,
+            archived=1,
+            archived_months=(POISON,),
         ),
     ),
     "audit.replay._show": lambda: replay._show(1, PLAN, {POISON: replay.OTHER}, committed=False, as_json=False),

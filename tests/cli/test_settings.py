@@ -79,6 +79,14 @@ def test_a_peer_is_read_whole() -> None:
     assert ("500000", "gateway.cq.example:7443", PEER) == (peer.province, peer.target, peer.node)
 
 
+def test_the_gateway_of_each_peer_is_promised_as_a_witness() -> None:
+    """Under the name by which it cosigns."""
+    assert () == _parse(SMALL).promised_witnesses
+    other = Identity("520000", Role.NODE, "gw-2").uri
+    settings = _parse(SMALL + _peer() + _peer("520000", "gz.example:7443", other))
+    assert ("500000.chuanyu/witness/gateway-1", "520000.chuanyu/witness/gw-2") == settings.promised_witnesses
+
+
 def test_nothing_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """One file is the whole truth."""
     for name in ("LISTEN__PORT", "CHUANYU_LISTEN__PORT", "listen__port", "LISTEN"):

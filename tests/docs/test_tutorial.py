@@ -104,7 +104,8 @@ def test_the_tutorial_leads_from_nothing_to_an_answer(tmp_path: Path) -> None:
     directory.mkdir()
     told = follow(directory, ENGLISH, READING, WHO_LOOKED)
     assert 4 == told.count("proven, and the checkpoint's signature is good")
-    assert 6 == told.count("the log holds")
+    assert 5 == told.count("proven and witnessed")
+    assert 1 == told.count("proven by the log's key alone")
     assert 1 == told.count("the new certificate is shown")
     for asked in (directory / "number", directory / "name"):
         assert asked.read_text(encoding="utf-8") not in told

@@ -10,7 +10,8 @@ import grpc
 import pytest
 
 from gateway.audit.entries.bodies import BodyInvalid
-from gateway.audit.review.search import EntryUnreadable
+from gateway.audit.review.shown import EntryUnreadable
+from gateway.audit.tlog.tree import leaf_hash
 from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.faults import MaskingError
 from gateway.services import ledger as module
@@ -81,7 +82,8 @@ class World:
 
     def entry(self, index: int) -> Any:
         """An entry that names itself."""
-        return SimpleNamespace(octets=b"entry %d" % index)
+        octets = b"entry %d" % index
+        return SimpleNamespace(index=index, octets=octets, leaf_hash=leaf_hash(octets))
 
     def path(self, index: int, size: int) -> tuple[bytes, ...]:
         """A path."""
@@ -89,7 +91,8 @@ class World:
 
     def rows(self, start: int, stop: int) -> list[list[tuple[int, bytes, bytes]]]:
         """Rows in one chunk."""
-        return [[(index, b"", b"entry %d" % index) for index in range(start, stop)]]
+        entries = [(index, b"entry %d" % index) for index in range(start, stop)]
+        return [[(index, leaf_hash(octets), octets) for index, octets in entries]]
 
     def call(self, method: str, request: Any) -> Any:
         """Call a method as the reviewer."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from gateway.audit.entries.entry import decode
 from gateway.audit.review.search import EVER_US
+from gateway.audit.review.shown import EntryUnreadable, read_shown
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.tiles import TILE_WIDTH
 
@@ -111,11 +111,41 @@ def admit(reader: LogReader, run: RetentionRun, now_us: int, years: int) -> None
 
 
 def list_runs(reader: LogReader) -> Iterator[RetentionRun]:
-    """Yield the runs that the log records, in order."""
+    """Yield the runs that the log records, in order.
+
+    Raises:
+        EntryUnreadable: an act is not as it was written.
+        RetentionRefused: an act of retention is of another form.
+    """
     for row in reader.acts():
-        entry = decode(row.octets)
+        entry = read_shown(row.index, row.leaf_hash, row.octets)
         if entry.text("action") == RETAIN:
             yield RetentionRun.parse(entry.text("subject"))
+
+
+def count_covered(reader: LogReader) -> int:
+    """Return how many entries, from the first on, recorded runs of retention cover; 0 where every entry has its bytes.
+
+    Raises:
+        EntryUnreadable: the acts cannot be relied on.
+    """
+    if not reader.pruned():
+        return 0
+    try:
+        return max((run.end for run in list_runs(reader)), default=0)
+    except RetentionRefused as error:
+        raise EntryUnreadable(0, f"has no bytes, and an act of retention cannot be read: {error}") from error
+
+
+def require_covered(reader: LogReader) -> None:
+    """Return if every entry without bytes, from the first on, left by a recorded run: a look-up may pass over them.
+
+    Raises:
+        EntryUnreadable: one did not.
+    """
+    covered = count_covered(reader)
+    if covered < reader.pruned():
+        raise EntryUnreadable(covered, "has no bytes, and no recorded run of retention covers it")
 
 
 def check_month(epoch: str, now_us: int, years: int) -> None:

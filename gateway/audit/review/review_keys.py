@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from gateway.audit.entries.bodies import BodyInvalid, open_body
-from gateway.audit.entries.entry import Cell, EntryInvalid, decode
+from gateway.audit.entries.entry import Cell
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References, epoch_of
+from gateway.audit.review.shown import read_shown
 from gateway.audit.storage.reader import LogReader
 from gateway.ground.evidence import RawIdentifier
 
@@ -76,13 +77,13 @@ class ReviewKeys:
 
         Raises:
             IndexError: there is no such entry.
+            EntryUnreadable: it does not have its leaf hash, or is none of the schema.
             BodyInvalid: it has no body, its key was destroyed, or it is not what the entry commits to.
         """
         row = reader.entry(index)
-        try:
-            entry = decode(row.octets)
-        except EntryInvalid as error:
-            raise BodyInvalid(str(error)) from error
+        if not row.octets:
+            raise BodyInvalid(f"the entry {index} has left for an archive")
+        entry = read_shown(index, row.leaf_hash, row.octets)
         kept = reader.wrap(index)
         if kept is None or kept[0] not in self._epochs:
             why = "its key was destroyed" if entry.text("body") else "it has no body; its intent holds the inputs"

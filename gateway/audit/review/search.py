@@ -1,9 +1,9 @@
 """Finds entries of a log: by exchange, by cardholder's reference, or by scanning a window of time.
 
-Search trusts nothing beside the entries: the indexes only say where to look, and each entry is read from its own bytes
-and held to every criterion. Each criterion that is given must hold; one that is not given matches everything. Entries
-that left for an archive are not found. An entry that cannot be read is reported and not passed over, since a reviewer
-must know of it.
+Search trusts nothing beside the entries: the indexes only say where to look, and each entry on the way has its stored
+leaf hash, is read from its own bytes and held to every criterion. Each criterion that is given must hold; one that is
+not given matches everything. Entries that left for an archive are not found. An entry that is not as it was written is
+reported and not passed over, since a reviewer must know of it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.audit.entries.entry import Entry, EntryInvalid, decode
+from gateway.audit.entries.entry import Entry
 from gateway.audit.entries.references import tokens_of
+from gateway.audit.review.shown import decode_shown, require_leaf, shown_rows
 from gateway.audit.storage.reader import LogReader
 
 EVER_US: Final = (1 << 63) - 1
@@ -91,26 +92,18 @@ class FoundEntry:
     entry: Entry
 
 
-class EntryUnreadable(Exception):
-    """An entry in the searched range is no entry of the schema; `index` says which. The log must be verified."""
-
-    def __init__(self, index: int, why: str) -> None:
-        super().__init__(f"entry {index}: {why}")
-        self.index = index
-
-
 def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[FoundEntry]:
     """Yield what matches, in the order of the log; at most `limit`.
 
     Raises:
-        EntryUnreadable: an entry on the way cannot be read.
+        EntryUnreadable: an entry on the way does not have its leaf hash, or cannot be read.
         ValueError: the limit is not positive.
     """
     if limit < 1:
         raise ValueError(f"expected a limit of at least 1, found {limit}")
     left = limit
     for index, leaf, octets in _candidates(reader, criteria):
-        entry = readable(index, octets)
+        entry = decode_shown(index, octets)
         if not criteria.match(entry):
             continue
         yield FoundEntry(index, leaf, octets, entry)
@@ -119,28 +112,22 @@ def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[Fou
             return
 
 
-def readable(index: int, octets: bytes) -> Entry:
-    """Return the entry that bytes of the log are; raises EntryUnreadable."""
-    try:
-        return decode(octets)
-    except EntryInvalid as error:
-        raise EntryUnreadable(index, str(error)) from error
-
-
 def _candidates(reader: LogReader, criteria: Criteria) -> Iterator[tuple[int, bytes, bytes]]:
     if criteria.exchange_id:
         pruned = reader.pruned()
         for row in reader.exchange(criteria.exchange_id):
             if row.octets or row.index >= pruned:
+                require_leaf(row.index, row.leaf_hash, row.octets)
                 yield row.index, row.leaf_hash, row.octets
         return
     if criteria.subjects:
         for index in reader.indexes_of(criteria.subjects):
             row = reader.entry(index)
+            require_leaf(index, row.leaf_hash, row.octets)
             yield index, row.leaf_hash, row.octets
         return
-    traces, pruned = criteria.traces(), reader.pruned()
-    for rows in reader.rows(*reader.window(criteria.since_us, criteria.until_us)):
+    traces = criteria.traces()
+    for rows in shown_rows(reader, *reader.window(criteria.since_us, criteria.until_us)):
         for index, leaf, octets, *_ in rows:
-            if (octets or index >= pruned) and all(trace in octets for trace in traces):
+            if all(trace in octets for trace in traces):
                 yield index, leaf, octets

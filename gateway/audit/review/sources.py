@@ -10,6 +10,7 @@ from typing import Final
 from gateway.audit.entries.entry import Entry, EntryInvalid, decode
 from gateway.audit.review.offline_verifier import Fails
 from gateway.audit.review.offline_verifier import verify as verify_bundle
+from gateway.audit.review.shown import decode_shown, shown_rows
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.tree import leaf_hash
@@ -31,13 +32,14 @@ class LogSource:
         return self._size - self._start
 
     def entries(self) -> Iterator[tuple[int, bytes, Entry]]:
-        """Yield index, leaf hash and entry, in order; raises StoreInvalid where an entry cannot be read."""
-        for rows in self._reader.rows(self._start, self._size):
+        """Yield index, leaf hash and entry, in order.
+
+        Raises:
+            EntryUnreadable: an entry does not have its leaf hash, or cannot be read.
+        """
+        for rows in shown_rows(self._reader, self._start, self._size):
             for row in rows:
-                try:
-                    yield row[0], row[1], decode(row[2])
-                except EntryInvalid as error:
-                    raise StoreInvalid(f"entry {row[0]}: {error}. Run chuanyu audit verify") from error
+                yield row[0], row[1], decode_shown(row[0], row[2])
 
     def covers(self, index: int) -> bool:
         """Tell whether an index is shown."""

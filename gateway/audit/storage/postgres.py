@@ -24,6 +24,7 @@ from itertools import count
 from typing import Any, Final
 
 from gateway.audit.storage.database import Change, Cursor, PostgresPlace, Value
+from gateway.audit.storage.objects import IN_POSTGRES, VERSION_TABLE, require_nothing_strange
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.schema import READABLE_VERSIONS, SCHEMA_VERSION, TABLES, in_postgres, next_step
 from gateway.audit.storage.session import (
@@ -77,7 +78,7 @@ class PostgresDatabase:
                             f"expected no tables in the schema {place.schema}, found some. "
                             "An audit log is never overwritten. Name another schema with --audit-schema"
                         )
-                    for statement in (*TABLES[SCHEMA_VERSION], "CREATE TABLE version (number BIGINT NOT NULL)"):
+                    for statement in (*TABLES[SCHEMA_VERSION], VERSION_TABLE):
                         await connection.execute(_translate(statement))
                     await connection.execute("INSERT INTO version VALUES ($1)", SCHEMA_VERSION)
                     await connection.execute("INSERT INTO probe VALUES (1, $1)", b"")
@@ -189,6 +190,8 @@ async def _open(place: PostgresPlace, version: int, *, patience_ms: int = 0) -> 
         found, origin = await _identity(connection, place.schema)
         if found != version:
             raise StoreInvalid(f"expected a log of version {version}, found {found}. {next_step(found)}")
+        stored = await connection.fetch(_translate(IN_POSTGRES), place.schema)
+        require_nothing_strange(version, map(tuple, stored), in_file=False)
         return connection, origin
     except BaseException:
         connection.terminate()

@@ -13,9 +13,10 @@ from typing import Final
 
 from gateway.audit.storage.database import LogPlace, Readable
 from gateway.audit.storage.held_files import find_holders
+from gateway.audit.storage.objects import IN_POSTGRES, IN_SQLITE, Strange, describe_damage, find_strange
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.runs import run_of, runs_to_search
-from gateway.audit.storage.schema import SCHEMA_VERSION, TABLES, next_step
+from gateway.audit.storage.schema import SCHEMA_VERSION, next_step
 from gateway.audit.storage.sqlite import readable
 from gateway.audit.tlog.proofs import inclusion_path
 from gateway.audit.tlog.tiles import TILE_WIDTH, TileNodes, split_hashes
@@ -59,7 +60,7 @@ class LogReader:
         self._nodes = TileNodes(self._read_hashes)
         self._connection: Readable
         self._place = place
-        self._lies_in_file = isinstance(place, Path)
+        self.lies_in_file = isinstance(place, Path)
         if isinstance(place, Path):
             self._connection, self.origin, self.version = readable(place)
             return
@@ -87,18 +88,27 @@ class LogReader:
         found = self._connection.execute(HOLDERS, (lock_key(self._place.schema),)).fetchall()
         return ", ".join(f"{pid} ({name or 'unnamed'} from {client or 'here'})" for pid, name, client in found)
 
-    def damage(self) -> str:
-        """Return what is wrong with the schema or the layout of the file; empty for none, and for a log on a server.
+    def strange(self) -> Strange | None:
+        """Return the first thing in the database that is not as the schema of its version has it; None for none."""
+        if isinstance(self._place, Path):
+            return find_strange(self.version, self._connection.execute(IN_SQLITE), in_file=True)
+        stored = self._connection.execute(IN_POSTGRES, (self._place.schema,))
+        return find_strange(self.version, stored, in_file=False)
 
-        Reads the whole file once, but not whether the indexes hold what the tables hold.
+    def damage(self) -> Strange | None:
+        """Return what is wrong with the layout of the file, or with an index against its table.
+
+        Reads the whole file once, and looks each row up in each index. None for nothing, and for a log on a server.
         """
-        if not self._lies_in_file:
-            return ""
-        stored = {sql for (sql,) in self._connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")}
-        if set(TABLES[self.version]) - stored:
-            return f"its schema is not that of version {self.version}"
-        (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
-        return "" if found == "ok" else " ".join(str(found).split())
+        if not self.lies_in_file:
+            return None
+        (found,) = self._connection.execute("PRAGMA integrity_check(1)").fetchone()
+        return None if found == "ok" else describe_damage(str(found), self._entry_in_row)
+
+    def _entry_in_row(self, row: int) -> int:
+        sql = "SELECT idx FROM entry ORDER BY idx LIMIT 1 OFFSET ?"
+        found = self._connection.execute(sql, (row - 1,)).fetchone()
+        return -1 if found is None else int(found[0])
 
     def count(self) -> int:
         """Return the size: one more than the greatest index."""
@@ -199,6 +209,13 @@ class LogReader:
             yield from ((int(row[0]), str(row[1])) for row in rows)
             start = rows[-1][0] + 1
 
+    def times(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield index and time, in microseconds, of the rows from `start` to before `end`, in order."""
+        sql = "SELECT idx, time_us FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?"
+        while rows := self._connection.execute(sql, (start, end, CHUNK)).fetchall():
+            yield from ((int(row[0]), int(row[1])) for row in rows)
+            start = int(rows[-1][0]) + 1
+
     def indexes_of(self, tokens: Collection[bytes], start: int = 0, end: int = MAX_INDEX) -> list[int]:
         """Return the indexes from `start` to before `end` under which the index has one of the tokens, in order.
 
@@ -242,6 +259,16 @@ class LogReader:
         while rows := self._connection.execute(sql, (at, CHUNK)).fetchall():
             yield from rows
             at = rows[-1][0] + 1
+
+    def checkpoints_down(self, size: int, limit: int) -> list[tuple[int, int, bytes]]:
+        """Return kept checkpoints of at most `size` entries, size, time in microseconds and note, the newest first."""
+        sql = "SELECT size, time_us, note FROM checkpoint WHERE size <= ? ORDER BY size DESC LIMIT ?"
+        return [(int(kept), int(at), bytes(note)) for kept, at, note in self._connection.execute(sql, (size, limit))]
+
+    def checkpoints_up(self, index: int, limit: int) -> list[tuple[int, int, bytes]]:
+        """Return kept checkpoints that cover the entry at `index`, as `checkpoints_down` does, the smallest first."""
+        sql = "SELECT size, time_us, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?"
+        return [(int(kept), int(at), bytes(note)) for kept, at, note in self._connection.execute(sql, (index, limit))]
 
     def newest_checkpoint(self) -> tuple[int, int, bytes] | None:
         """Return size, time in microseconds and note of the newest kept checkpoint."""

@@ -28,6 +28,7 @@ import aiosqlite
 
 from gateway.audit.storage.database import Change, Readable, Value
 from gateway.audit.storage.held_files import HeldFiles, carry_over, connect_to_write, is_locked_at
+from gateway.audit.storage.objects import IN_SQLITE, require_nothing_strange
 from gateway.audit.storage.recovery import LogTaken, StoreInvalid, StoreUnreachable
 from gateway.audit.storage.schema import (
     APPLICATION_ID,
@@ -191,6 +192,7 @@ class SqliteDatabase:
                     f"expected the pragma {pragma} to be {wanted}, found {found}. "
                     + (next_step(found) if pragma == "user_version" else "This is no such audit log")
                 )
+        require_nothing_strange(self.version, await self.fetch(IN_SQLITE), in_file=True)
         await carry_over(self._connection, self._path)
         self._files = HeldFiles(self._path)
         for (origin,) in await self.fetch("SELECT origin FROM log WHERE id = 1"):

@@ -7,16 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class VerificationFault:
-    """A place at which a log is not what it must be. `index` is that of an entry, or -1."""
+    """A place at which a log is not what it must be. `index` is that of an entry, or -1.
+
+    `unsigned`: nothing there contradicts what was signed, since nothing was.
+    """
 
     place: str
     index: int
     detail: str
+    unsigned: bool = False
 
 
 class VerificationFailed(Exception):
     """A verification found a fault and went no further."""
 
-    def __init__(self, place: str, detail: str, index: int = -1) -> None:
+    def __init__(self, place: str, detail: str, index: int = -1, *, unsigned: bool = False) -> None:
         super().__init__(detail)
-        self.fault = VerificationFault(place, index, detail)
+        self.fault = VerificationFault(place, index, detail, unsigned)

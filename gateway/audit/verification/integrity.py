@@ -8,7 +8,8 @@ root of its size. 6 There is no tile and no checkpoint beyond the entries, and t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -18,10 +19,19 @@ from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, open_note, parse_
 from gateway.audit.tlog.tiles import TILE_WIDTH, split_hashes
 from gateway.audit.verification.blocks import Blocks
 from gateway.audit.verification.fault import VerificationFailed
+from gateway.audit.verification.signatures import Accept, Cosigner, Signatures, accept_all
 
 Progress = Callable[[int, int], None]
 """Told how many entries are done, of how many."""
 MICROSECONDS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCheckpoint:
+    """The root that a kept checkpoint signs, and when each witness cosigned it, in seconds."""
+
+    root: bytes
+    cosigned: Mapping[Cosigner, int]
 
 
 def check_checkpoint(
@@ -33,6 +43,21 @@ def check_checkpoint(
     witnesses: Sequence[NoteVerifier] = (),
 ) -> bytes:
     """Return the root that a kept checkpoint signs, if everything else in it is as it must be.
+
+    The arguments, and what is raised, are those of `open_checkpoint`.
+    """
+    return open_checkpoint(origin, size, time_us, note, verifiers, witnesses).root
+
+
+def open_checkpoint(
+    origin: str,
+    size: int,
+    time_us: int,
+    note: bytes,
+    verifiers: Sequence[NoteVerifier],
+    witnesses: Sequence[NoteVerifier] = (),
+) -> OpenedCheckpoint:
+    """Return the root that a kept checkpoint signs and who cosigned it, if everything else in it is as it must be.
 
     Args:
         origin, size, time_us, note: the log, and the checkpoint's row.
@@ -48,6 +73,8 @@ def check_checkpoint(
         found = parse_checkpoint(opened.text)
         own = {(key.name, key.key_id) for key in verifiers}
         times = [signed_at(line) for line in opened.good if (line.name, line.key_id) in own]
+        others = [line for line in opened.good if (line.name, line.key_id) not in own]
+        cosigned = {(line.name, line.key_id): signed_at(line) for line in others}
     except NoteInvalid as error:
         raise VerificationFailed(place, str(error), size - 1) from error
     if (found.origin, found.size) != (origin, size):
@@ -61,16 +88,20 @@ def check_checkpoint(
         raise VerificationFailed(
             place, f"the checkpoint is kept under another time than its own, {max(times)} s", size - 1
         )
-    return found.root
+    return OpenedCheckpoint(found.root, {key: time_s for key, time_s in cosigned.items() if time_s})
 
 
 class Integrity:
     """One walk over the bytes of a log, from its first entry to its last."""
 
     def __init__(
-        self, reader: LogReader, verifiers: Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier] = ()
+        self,
+        reader: LogReader,
+        verifiers: Sequence[NoteVerifier],
+        witnesses: Sequence[NoteVerifier] = (),
+        accept: Accept = accept_all,
     ) -> None:
-        """Take the log, its own keys, and those of the witnesses that cosign it."""
+        """Take the log, its own keys, those of the witnesses that cosign it, and whose cosignatures are enough."""
         self._reader = reader
         self._verifiers = tuple(verifiers)
         self._witnesses = tuple(witnesses)
@@ -81,6 +112,8 @@ class Integrity:
         self.size = 0
         self._pruned = 0
         self.checkpoints = 0
+        self._accept = accept
+        self.signatures = Signatures()
 
     def run(self, size: int, progress: Progress) -> None:
         """Walk over the first `size` entries.
@@ -132,10 +165,11 @@ class Integrity:
     def _check_checkpoints(self, size: int) -> None:  # 5
         while self._next is not None and self._next[0] <= size:
             kept, time_us, note = self._next
-            root = check_checkpoint(self._reader.origin, kept, time_us, note, self._verifiers, self._witnesses)
-            if root != self._blocks.root(kept):
+            opened = open_checkpoint(self._reader.origin, kept, time_us, note, self._verifiers, self._witnesses)
+            if opened.root != self._blocks.root(kept):
                 raise VerificationFailed(f"checkpoint {kept}", "the signed root is not that of the tree", kept - 1)
             self.checkpoints += 1
+            self.signatures = self.signatures.add(kept, opened.cosigned, self._accept)
             self._next = next(self._kept, None)
 
     def _check_end(self, size: int) -> None:  # 6

@@ -14,7 +14,9 @@ from typing import Final
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
 from gateway.audit.retention.rules import RetentionRefused, list_runs
+from gateway.audit.review.shown import EntryUnreadable
 from gateway.audit.storage.reader import LogReader, StoredRow
+from gateway.audit.verification.chronicle import Chronicle
 from gateway.audit.verification.fault import VerificationFailed
 from gateway.audit.verification.subjects import SubjectIndex
 from gateway.audit.verification.wraps import Wraps
@@ -35,6 +37,7 @@ class Meaning:
         self._subjects = SubjectIndex(reader)
         self.pruned = 0
         self.phases: Counter[str] = Counter()
+        self.chronicle = Chronicle()
 
     def run(self, start: int, end: int, progress: Callable[[int, int], None]) -> None:
         """Walk over the entries from `start` to before `end`.
@@ -60,7 +63,7 @@ class Meaning:
         """Entries without bytes must have left by a run of retention that the log records."""
         try:
             covered = max((run.end for run in list_runs(self._reader)), default=0)
-        except (EntryInvalid, RetentionRefused) as error:
+        except (EntryUnreadable, RetentionRefused) as error:
             raise VerificationFailed("retention", f"an act of retention cannot be read: {error}") from error
         if covered < self.pruned:
             detail = f"the bytes of the entries before {self.pruned} are gone, but no run of retention covers them"
@@ -96,6 +99,7 @@ class Meaning:
         if drawn != (phase, exchange, page, time_us) or entry.text("origin") != self._reader.origin:  # 2
             raise VerificationFailed(f"entry {index}", "the row's columns are not those of the entry", index)
         self.phases[phase] += 1
+        self.chronicle.take(index, entry)
         self._subjects.take(index, entry)
         self._wraps.take(index, entry)
         self._links.follow(index, entry)  # 3

@@ -12,19 +12,25 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
+from typing import Final
 
 from gateway.audit.storage.database import LogPlace
-from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.reader import MAX_INDEX, LogReader
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.tlog.rangeproof import range_proof, range_root
+from gateway.audit.verification.chronicle import Oddities
 from gateway.audit.verification.fault import VerificationFailed, VerificationFault
-from gateway.audit.verification.integrity import Integrity, Progress, check_checkpoint
+from gateway.audit.verification.integrity import Integrity, Progress, open_checkpoint
 from gateway.audit.verification.meaning import Meaning
+from gateway.audit.verification.signatures import Accept, Signatures, accept_all
 
 __all__ = ["LogVerdict", "Stage", "VerificationFault", "verify_log", "verify_range", "verify_reader"]
+
+RECENT: Final = 64
+"""Newest kept checkpoints among which a range looks for one that is witnessed."""
 
 
 class Stage(StrEnum):
@@ -39,6 +45,9 @@ class Stage(StrEnum):
 class LogVerdict:
     """The result of a verification. The log holds if there is no fault: `faults` is empty or has the first one.
 
+    That nothing contradicts what was signed is not yet a proof: how far `signatures` reach, and what follows from that
+    and from `oddities`, is the conclusion's to say.
+
     `pruned` entries, from the first on, have left for an archive: of them the hashes were verified, not the bytes.
     """
 
@@ -49,6 +58,8 @@ class LogVerdict:
     pruned: int
     phases: tuple[tuple[str, int], ...]
     faults: tuple[VerificationFault, ...]
+    signatures: Signatures = field(default_factory=Signatures)
+    oddities: Oddities = field(default_factory=Oddities)
 
     @property
     def holds(self) -> bool:
@@ -61,6 +72,7 @@ def verify_log(
     verifiers: Sequence[NoteVerifier],
     *,
     witnesses: Sequence[NoteVerifier] = (),
+    accept: Accept = accept_all,
     expected_size: int = 0,
     progress: Progress = lambda done, total: None,
     stages: Sequence[Stage] = tuple(Stage),
@@ -71,6 +83,7 @@ def verify_log(
         place: where the log lies.
         verifiers: the log's own keys, present and former, at least one.
         witnesses: the keys of those who cosign its checkpoints.
+        accept: whose cosignatures are enough for a witnessed checkpoint.
         expected_size: a size that is known from elsewhere, for example from a receipt; a shorter log is at fault.
         progress: told how many entries are done, of how many; each stage begins anew.
         stages: which stages; each takes those before it for granted.
@@ -84,6 +97,7 @@ def verify_log(
             reader,
             verifiers,
             witnesses=witnesses,
+            accept=accept,
             expected_size=expected_size,
             progress=progress,
             stages=stages,
@@ -95,6 +109,7 @@ def verify_reader(
     verifiers: Sequence[NoteVerifier],
     *,
     witnesses: Sequence[NoteVerifier] = (),
+    accept: Accept = accept_all,
     expected_size: int = 0,
     progress: Progress = lambda done, total: None,
     stages: Sequence[Stage] = tuple(Stage),
@@ -106,11 +121,11 @@ def verify_reader(
     """
     if not verifiers:
         raise ValueError("expected at least one key of the log, found none")
-    integrity, meaning = Integrity(reader, verifiers, witnesses), Meaning(reader)
+    integrity, meaning = Integrity(reader, verifiers, witnesses, accept), Meaning(reader)
     faults: tuple[VerificationFault, ...] = ()
     try:
-        if Stage.FILE in stages and (damage := reader.damage()):
-            raise VerificationFailed("database", f"the file is damaged: {damage}. Restore the log from a backup")
+        if Stage.FILE in stages:
+            _check_file(reader)
         size = reader.count()
         if Stage.INTEGRITY in stages:
             integrity.run(size, progress)
@@ -125,8 +140,23 @@ def verify_reader(
         faults = (VerificationFault("database", at, f"the database cannot be read after the entry {at - 1}: {error}"),)
     phases = tuple(sorted(meaning.phases.items()))
     return LogVerdict(
-        reader.origin, integrity.size, integrity.root, integrity.checkpoints, meaning.pruned, phases, faults
+        reader.origin,
+        integrity.size,
+        integrity.root,
+        integrity.checkpoints,
+        meaning.pruned,
+        phases,
+        faults,
+        integrity.signatures,
+        meaning.chronicle.oddities(),
     )
+
+
+def _check_file(reader: LogReader) -> None:
+    if strange := reader.strange():
+        raise VerificationFailed(strange.name, f"the {strange.name} {strange.detail}")
+    if damage := reader.damage():
+        raise VerificationFailed(damage.name, damage.detail, damage.entry)
 
 
 def verify_range(
@@ -136,10 +166,13 @@ def verify_range(
     verifiers: Sequence[NoteVerifier],
     *,
     witnesses: Sequence[NoteVerifier] = (),
+    accept: Accept = accept_all,
     expected_size: int = 0,
     progress: Progress = lambda done, total: None,
 ) -> LogVerdict:
     """Verify the entries from `start` to before `end` of a log that is open, under its newest kept checkpoint.
+
+    Where a recent checkpoint that covers them is witnessed, under that one.
 
     Their leaf hashes are made anew; what lies outside is taken from the stored tiles, and all together must lead to the
     signed root. So nothing in the range was changed since the log signed, whatever stands elsewhere.
@@ -153,9 +186,9 @@ def verify_range(
         raise ValueError(f"expected a range within 0 to {reader.count()}, found {start} to {end}")
     meaning = Meaning(reader)
     faults: tuple[VerificationFault, ...] = ()
-    root, checkpoints = b"", 0
+    root, checkpoints, signatures = b"", 0, Signatures()
     try:
-        root = _prove_range(reader, start, end, verifiers, witnesses)
+        root, signatures = _prove_range(reader, start, end, verifiers, witnesses, accept)
         checkpoints = 1
         if reader.count() < expected_size:
             raise VerificationFailed(
@@ -169,18 +202,44 @@ def verify_range(
             VerificationFault("database", -1, f"the entries, or the tiles that prove them, cannot be read: {error}"),
         )
     phases = tuple(sorted(meaning.phases.items()))
-    return LogVerdict(reader.origin, end - start, root, checkpoints, meaning.pruned, phases, faults)
+    oddities = meaning.chronicle.oddities()
+    return LogVerdict(
+        reader.origin, end - start, root, checkpoints, meaning.pruned, phases, faults, signatures, oddities
+    )
+
+
+def _choose_checkpoint(
+    reader: LogReader,
+    end: int,
+    verifiers: Sequence[NoteVerifier],
+    witnesses: Sequence[NoteVerifier],
+    accept: Accept,
+) -> tuple[int, bytes, Signatures]:
+    """Return size and root of the newest kept checkpoint that covers a range, and is witnessed if a recent one is."""
+    chosen: tuple[int, bytes, Signatures] | None = None
+    for size, time_us, note in reader.checkpoints_down(MAX_INDEX, RECENT):
+        if size < end:
+            break
+        opened = open_checkpoint(reader.origin, size, time_us, note, verifiers, witnesses)
+        found = size, opened.root, Signatures().add(size, opened.cosigned, accept)
+        if found[2].witnessed_to:
+            return found
+        chosen = chosen or found
+    if chosen is None:
+        raise VerificationFailed("checkpoint", f"no kept checkpoint covers the entry {end - 1}", end - 1, unsigned=True)
+    return chosen
 
 
 def _prove_range(
-    reader: LogReader, start: int, end: int, verifiers: Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier]
-) -> bytes:
-    """Return the signed root to which the entries of the range lead."""
-    kept = reader.newest_checkpoint()
-    if kept is None or kept[0] < end:
-        raise VerificationFailed("checkpoint", f"no kept checkpoint covers the entry {end - 1} yet", end - 1)
-    size, time_us, note = kept
-    root = check_checkpoint(reader.origin, size, time_us, note, verifiers, witnesses)
+    reader: LogReader,
+    start: int,
+    end: int,
+    verifiers: Sequence[NoteVerifier],
+    witnesses: Sequence[NoteVerifier],
+    accept: Accept,
+) -> tuple[bytes, Signatures]:
+    """Return the signed root to which the entries of the range lead, and who signed it."""
+    size, root, signatures = _choose_checkpoint(reader, end, verifiers, witnesses, accept)
     made: list[bytes] = []
     pruned = reader.pruned()
     for rows in reader.leaves(start, end):
@@ -198,4 +257,4 @@ def _prove_range(
     if range_root([(start, made)], size, proof) != root:
         index = next((i for i, leaf in enumerate(made, start) if reader.node(0, i) != leaf), start)
         raise VerificationFailed(f"entry {index}", "the entries do not lead to the root that the log has signed", index)
-    return root
+    return root, signatures

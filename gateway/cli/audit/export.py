@@ -16,9 +16,11 @@ from typing import Annotated, BinaryIO, Final
 
 import typer
 
-from gateway.audit.entries.entry import Entry, EntryInvalid, decode
+from gateway.audit.entries.entry import Entry
+from gateway.audit.retention.rules import require_covered
 from gateway.audit.review import ocsf, syslog
-from gateway.cli.audit.log import Directory, describe_altered_log, open_reader, show_progress
+from gateway.audit.review.shown import decode_shown, shown_rows
+from gateway.cli.audit.log import Directory, open_reader, show_progress
 from gateway.cli.choices import ExportFormat
 from gateway.cli.connection import read_file
 from gateway.cli.files import describe_unmade_file, write_file
@@ -51,19 +53,20 @@ def export(
     line = _choose_format(form, host or socket.gethostname(), enterprise)
     with open_reader(directory) as reader, _open_target(form, out, to, ca, cert, append=cursor is not None) as write:
         size = reader.count()
+        require_covered(reader)
         _require_start(first, reader.pruned(), size)
         if cursor is not None:  # before anything leaves: what is exported under no cursor would be exported twice
             write_file(cursor, f"{first}\n".encode())
         with show_progress(word("导出", "exporting"), shown=not as_json) as progress:
-            at = first
-            for rows in reader.rows(first, size):
+            at, written = first, 0
+            for rows in shown_rows(reader, first, size):
                 for index, leaf, octets, *_ in rows:
-                    write(line(_decode_entry(index, octets), reader.origin, index, leaf))
-                    at = index + 1
+                    write(line(decode_shown(index, octets), reader.origin, index, leaf))
+                    at, written = index + 1, written + 1
                 progress(at - first, size - first)
     if cursor is not None:
         write_file(cursor, f"{at}\n".encode())
-    result = {"entries": at - first, "next": at, "target": to or str(out)}
+    result = {"entries": written, "next": at, "target": to or str(out)}
     show_result(result, [], title=Label("已导出", "exported"), as_json=as_json)
 
 
@@ -133,13 +136,6 @@ def _require_host(host: str) -> None:
             Label("用 --host 给出", "give another with --host"),
             exit_code=2,
         )
-
-
-def _decode_entry(index: int, octets: bytes) -> Entry:
-    try:
-        return decode(octets)
-    except EntryInvalid as error:
-        raise describe_altered_log(f"条目 {index} 不可读", f"the entry {index} cannot be read: {error}") from error
 
 
 @contextmanager

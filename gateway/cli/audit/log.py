@@ -13,13 +13,13 @@ from typing import Annotated, Final
 
 import typer
 
-from gateway.audit.entries.entry import Entry, EntryInvalid, decode
+from gateway.audit.entries.entry import Entry
+from gateway.audit.review.shown import EntryUnreadable, read_shown
 from gateway.audit.storage.database import LogPlace, place_of
 from gateway.audit.storage.reader import LogReader, StoredEntry
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
-from gateway.audit.tlog.tree import leaf_hash
 from gateway.audit.tlog.validity import read_log_keys
 from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem, make_console
@@ -139,20 +139,16 @@ def decode_row(row: StoredEntry) -> Entry:
             Label("在归档文件中查看；其证明仍然成立", "read it from the archive; its proof still holds: audit prove"),
             exit_code=2,
         )
-    if leaf_hash(row.octets) != row.leaf_hash:
-        raise describe_altered_log(
-            f"条目 {row.index} 已被改动", f"the entry {row.index} does not have its stored leaf hash"
-        )
     try:
-        return decode(row.octets)
-    except EntryInvalid as error:
-        raise describe_altered_log(
-            f"条目 {row.index} 不可读", f"the entry {row.index} cannot be read: {error}"
-        ) from error
+        return read_shown(row.index, row.leaf_hash, row.octets)
+    except EntryUnreadable as error:
+        raise describe_unreadable_log(error) from error
 
 
 def describe_unreadable_log(error: StoreInvalid) -> Problem:
-    """Return the problem of a log that does not open."""
+    """Return the problem of a log that does not open, or of an entry in it that is not as it was written."""
+    if isinstance(error, EntryUnreadable):
+        return describe_altered_entry(str(error))
     return Problem(
         Label(f"日志无法读取：{put_detail(error).zh}", str(error)),
         Label("可读的审计日志", "an audit log that can be read"),
@@ -177,6 +173,11 @@ def describe_not_yet(found: Label, expected: Label) -> Problem:
         Label("确认节点正在运行，稍后重试", "see that the node runs, and try again shortly"),
         exit_code=5,
     )
+
+
+def describe_altered_entry(detail: str) -> Problem:
+    """Return the problem of an entry that is not as it was written; the same words wherever one would be shown."""
+    return describe_altered_log(f"条目已被改动或不可读：{put_detail(detail).zh}", detail)
 
 
 @contextmanager

@@ -12,11 +12,12 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, Result, decode
+from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.review.search import FoundEntry
+from gateway.audit.review.shown import EntryUnreadable, decode_shown
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit import window
-from gateway.cli.audit.log import describe_altered_log
+from gateway.cli.audit.log import describe_unreadable_log
 from gateway.cli.audit.search import show_entries
 from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.calling import WALK_SECONDS, Connection, call_node, with_connection_options
@@ -80,13 +81,17 @@ def person(
                 "lost_months": list(proof.lost_months),
                 "missing_from_index": list(proof.missing_from_index),
                 "beyond_leaves": list(proof.beyond_leaves),
+                "archived": proof.archived,
+                "archived_months": list(proof.archived_months),
                 "checkpoint": proof.checkpoint.decode(),
             }
         )
     else:
         _show(disclosed, withheld, proof)
-    if not proof.complete:
+    if proof.lost_months or proof.missing_from_index or proof.beyond_leaves:
         raise typer.Exit(1)
+    if not proof.complete:  # nothing is wrong: what was asked for lies in archives
+        raise typer.Exit(3)
 
 
 @with_connection_options
@@ -124,9 +129,9 @@ def official(
 
 def _read_entry(index: int, octets: bytes) -> Entry:
     try:
-        return decode(octets)
-    except EntryInvalid as error:
-        raise describe_altered_log(f"条目 {index} 不可读", f"the entry {index} cannot be read: {error}") from error
+        return decode_shown(index, octets)
+    except EntryUnreadable as error:
+        raise describe_unreadable_log(error) from error
 
 
 def _describe_entry(entry: Entry) -> dict[str, object]:
@@ -177,12 +182,13 @@ def _show(disclosed: list[tuple[int, Entry]], withheld: int, proof: Any) -> None
     if withheld:
         screen.print(word(f"依法可不予告知：{withheld} 条", f"may be withheld by law: {withheld}"))
     months = f"{proof.months[0]} {word('至', 'to')} {proof.months[-1]}" if proof.months else "-"
+    hashed = proof.scanned - proof.archived
     screen.print(
-        word(
-            f"已重算全部 {proof.scanned:,} 个叶，月份 {months}",
-            f"all {proof.scanned:,} leaves hashed anew, months {months}",
-        )
+        word(f"已重算 {hashed:,} 个叶，月份 {months}", f"{hashed:,} leaves hashed anew, months {months}"),
+        soft_wrap=True,
     )
+    if proof.archived:
+        screen.print(_say_archived(proof), soft_wrap=True)
     if proof.complete:
         screen.print(
             "[green]✓[/] " + word("以上即全部，无遗漏", "this is all: index and leaves agree under the signed root")
@@ -202,3 +208,15 @@ def _show(disclosed: list[tuple[int, Entry]], withheld: int, proof: Any) -> None
             "[red]✗[/] "
             + word("索引与叶不一致，运行 chuanyu audit verify", "the index is at fault: run chuanyu audit verify")
         )
+
+
+def _say_archived(proof: Any) -> str:
+    """Say which entries lie in archives, and which months that were asked for are answered without them."""
+    last, count, months = proof.archived - 1, proof.archived, quote(", ".join(proof.archived_months))
+    zh, en = f"条目 0-{last} 共 {count:,} 条已归档", f"{count:,} entries, 0-{last}, lie in archives"
+    if not months:
+        return word(zh + "，均早于所查月份", en + ", all older than the months asked for")
+    return "[yellow]![/] " + word(
+        f"{zh}，未在其中查找，答复不完整的月份：{months}",
+        f"{en} and were not searched, so these months are not answered in full: {months}",
+    )

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from gateway.audit.retention.rules import require_covered
 from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side, compare
 from gateway.audit.review.sources import BundleSource, LogSource
 from gateway.audit.storage.reader import LogReader
@@ -64,7 +65,9 @@ def reconcile(one: Log, other: Log, grace: Grace = 60.0, show_all: All = False, 
 def _open_source(stack: ExitStack, path: Path) -> LogSource | BundleSource:
     if path.is_file():
         return BundleSource(path)
-    return LogSource(stack.enter_context(LogReader(find_log(path))))
+    reader = stack.enter_context(LogReader(find_log(path)))
+    require_covered(reader)
+    return LogSource(reader)
 
 
 def _describe_same_log(origin: str) -> Problem:

@@ -9,9 +9,9 @@ from typing import Annotated, Final
 import typer
 
 from gateway.audit.entries.entry import Entry, Phase, Result
-from gateway.audit.review.search import EntryUnreadable, FoundEntry
+from gateway.audit.review.search import FoundEntry
 from gateway.cli.audit import window
-from gateway.cli.audit.log import Directory, describe_altered_log, open_reader
+from gateway.cli.audit.log import Directory, open_reader
 from gateway.cli.choices import LoggedAction
 from gateway.cli.language import word
 from gateway.cli.names import name_of, name_over_code, shorten_identity
@@ -40,6 +40,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """查找条目。Find entries; every criterion that is given must hold. See audit official, audit person."""
+    from gateway.audit.retention.rules import require_covered
     from gateway.audit.review.search import search as find
 
     criteria = window.make_criteria(
@@ -47,10 +48,8 @@ def search(
         use_basis=use_basis, result=result, reason=reason, action=action, actor=actor,
     )  # fmt: skip
     with open_reader(directory) as reader:
-        try:
-            found = list(find(reader, criteria, limit=limit))
-        except EntryUnreadable as error:
-            raise describe_altered_log(f"条目 {error.index} 不可读", str(error)) from error
+        require_covered(reader)
+        found = list(find(reader, criteria, limit=limit))
         size = reader.count()
     if as_json:
         entries = [{"index": one.index, "leaf_hash": one.leaf_hash.hex(), **one.entry.fields} for one in found]

@@ -23,8 +23,8 @@ from gateway.ground.item import Item, Label
 
 if TYPE_CHECKING:
     from adapters.contract import Platform
+    from gateway.audit.verification.conclusion import Conclusion
     from gateway.audit.verification.verify import LogVerdict
-    from gateway.audit.verification.witnessed import LastWitnessed
     from gateway.cli.demo.questions import DemoExchange, DemoRefusal
     from gateway.cli.demo.world import DemoProvince
 
@@ -153,22 +153,21 @@ def _search_nodes(world: Mapping[str, DemoProvince], exchanges: list[DemoExchang
     return [replace(one, sealed=search_files(one.sealed, files)) for one in exchanges]
 
 
-def _verify_logs(world: Mapping[str, DemoProvince], step: Step) -> dict[str, tuple[LogVerdict, LastWitnessed | None]]:
-    """Verify both logs from disk, as a reviewer would."""
+def _verify_logs(world: Mapping[str, DemoProvince], step: Step) -> dict[str, tuple[LogVerdict, Conclusion]]:
+    """Verify both logs from disk, as a reviewer would: each with the witness's keys from the other province."""
     from gateway.audit.storage.database import place_of
     from gateway.audit.storage.reader import LogReader
-    from gateway.audit.tlog.cosignature import read_vkeys
-    from gateway.audit.tlog.validity import read_log_keys
-    from gateway.audit.verification.verify import verify_log
-    from gateway.audit.verification.witnessed import last_witnessed
+    from gateway.audit.verification.conclusion import conclude
+    from gateway.audit.verification.verify import verify_reader
+    from gateway.cli.audit.trusted import read_keys
 
     found = {}
     for number, (name, province) in enumerate(world.items(), 1):
         settings = province.settings
-        keys = read_log_keys(settings.log_vkey_path.read_text(encoding="utf-8"))
-        witnesses = read_vkeys(settings.witnesses_vkey_path.read_text(encoding="utf-8"))
-        verdict = verify_log(place_of(settings), keys, witnesses=witnesses)
+        elsewhere = [other.settings.witness_vkey_path for other in world.values() if other is not province]
         with LogReader(place_of(settings)) as reader:
-            found[name] = (verdict, last_witnessed(reader, witnesses))
+            keys, now_us = read_keys(settings.directory, reader.origin, None, elsewhere, None), time.time_ns() // 1_000
+            verdict = verify_reader(reader, keys.log, witnesses=keys.known, accept=keys.trusted.accept)
+            found[name] = (verdict, conclude(reader, verdict, verdict.size, keys.trusted, now_us=now_us))
         step(word("核验日志", "verifying the logs"), number, len(world))
     return found

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gateway.audit.verification.conclusion import Conclusion
     from gateway.audit.verification.verify import LogVerdict
-    from gateway.audit.verification.witnessed import LastWitnessed
     from gateway.cli.demo.questions import DemoExchange, DemoRefusal
     from gateway.cli.demo.sealed import SealedField
 
@@ -22,7 +22,7 @@ class DemoReport:
 
     exchanges: list[DemoExchange]
     refusals: list[DemoRefusal]
-    audit: dict[str, tuple[LogVerdict, LastWitnessed | None]]
+    audit: dict[str, tuple[LogVerdict, Conclusion]]
     seconds: float
 
     @property
@@ -41,7 +41,7 @@ class DemoReport:
             and bool(self.refusals)
             and all(one.reason == one.expected for one in self.refusals)
             and len(self.audit) == 2
-            and all(verdict.holds and verdict.size > 0 and seen is not None for verdict, seen in self.audit.values())
+            and all(proven.verdict == "proven_and_witnessed" for _, proven in self.audit.values())
         )
 
     def json(self) -> dict[str, object]:
@@ -52,11 +52,12 @@ class DemoReport:
             "audit": {
                 name: {
                     "size": verdict.size,
-                    "verified": verdict.holds,
-                    "witnessed": seen.size if seen is not None else 0,
-                    "witnesses": list(seen.witnesses) if seen is not None else [],
+                    "verified": proven.holds,
+                    "verdict": proven.verdict,
+                    "witnessed": proven.witnessed_to,
+                    "witnesses": list(proven.witnesses),
                 }
-                for name, (verdict, seen) in self.audit.items()
+                for name, (verdict, proven) in self.audit.items()
             },
             "seconds": round(self.seconds, 2),
             "ok": self.ok,

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli.audit.verdict import VERDICTS
 from gateway.cli.language import say, word
 from gateway.cli.names import name_of
 from gateway.cli.screen import make_console, quote
@@ -171,21 +172,22 @@ def _tabulate_logs(found: DemoReport) -> Table:
         word("审计条目", "entries"),
         word("根", "root"),
         word("核验", "verified"),
-        word("对方见证", "witnessed by the peer"),
+        word("对方见证", "peer's witness"),
     )
-    for name, (verdict, seen) in found.audit.items():
-        good = "[green]✓[/]" if verdict.holds else f"[red]✗ {verdict.faults[0].detail}[/]"
-        witnessed = "[red]✗[/]"
-        if seen is not None:
-            lag = word(f"{seen.size} 条，滞后 {seen.behind} 条", f"{seen.size}, lag {seen.behind}")
+    for name, (verdict, proven) in found.audit.items():
+        good = ("[green]✓[/] " if proven.holds else "[red]✗[/] ") + say(VERDICTS[proven.verdict])
+        witnessed, behind = "[red]✗[/]", verdict.size - proven.witnessed_to
+        if proven.witnessed_to:
+            lag = word(f"{proven.witnessed_to} 条，滞后 {behind} 条", f"{proven.witnessed_to}, lag {behind}")
             witnessed = f"[green]✓[/] {lag}"
-        table.add_row(say(NAMES[name]), str(verdict.size), verdict.root.hex()[:16] + "…", good, witnessed)
+        table.add_row(say(NAMES[name]), str(verdict.size), verdict.root.hex()[:8] + "…", good, witnessed)
     return table
 
 
 def describe_kept(kept: Path) -> tuple[Label, ...]:
     """Return what lies under a kept directory, and what can be done with it, a line each."""
-    verify = f"chuanyu audit verify {kept / 'sichuan'}"
+    witness = kept / "chongqing" / "audit" / "witness.vkey"
+    verify = f"chuanyu audit verify {kept / 'sichuan'} --witness-key {witness}"
     run = f"chuanyu node run --config {kept / 'sichuan' / 'node.toml'}"
     return (
         Label(f"数据保留在 {kept}: {verify}", f"data left under {kept}: {verify}"),

@@ -133,7 +133,7 @@ class HistoryEntry(_message.Message):
     def __init__(self, index: _Optional[int] = ..., entry: _Optional[bytes] = ..., withheld: bool = ...) -> None: ...
 
 class Completeness(_message.Message):
-    __slots__ = ("complete", "checkpoint", "scanned", "months", "lost_months", "missing_from_index", "beyond_leaves")
+    __slots__ = ("complete", "checkpoint", "scanned", "months", "lost_months", "missing_from_index", "beyond_leaves", "archived", "archived_months")
     COMPLETE_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
     SCANNED_FIELD_NUMBER: _ClassVar[int]
@@ -141,6 +141,8 @@ class Completeness(_message.Message):
     LOST_MONTHS_FIELD_NUMBER: _ClassVar[int]
     MISSING_FROM_INDEX_FIELD_NUMBER: _ClassVar[int]
     BEYOND_LEAVES_FIELD_NUMBER: _ClassVar[int]
+    ARCHIVED_FIELD_NUMBER: _ClassVar[int]
+    ARCHIVED_MONTHS_FIELD_NUMBER: _ClassVar[int]
     complete: bool
     checkpoint: bytes
     scanned: int
@@ -148,7 +150,9 @@ class Completeness(_message.Message):
     lost_months: _containers.RepeatedScalarFieldContainer[str]
     missing_from_index: _containers.RepeatedScalarFieldContainer[int]
     beyond_leaves: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, complete: bool = ..., checkpoint: _Optional[bytes] = ..., scanned: _Optional[int] = ..., months: _Optional[_Iterable[str]] = ..., lost_months: _Optional[_Iterable[str]] = ..., missing_from_index: _Optional[_Iterable[int]] = ..., beyond_leaves: _Optional[_Iterable[int]] = ...) -> None: ...
+    archived: int
+    archived_months: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, complete: bool = ..., checkpoint: _Optional[bytes] = ..., scanned: _Optional[int] = ..., months: _Optional[_Iterable[str]] = ..., lost_months: _Optional[_Iterable[str]] = ..., missing_from_index: _Optional[_Iterable[int]] = ..., beyond_leaves: _Optional[_Iterable[int]] = ..., archived: _Optional[int] = ..., archived_months: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class OpenBodyRequest(_message.Message):
     __slots__ = ("index", "approval")

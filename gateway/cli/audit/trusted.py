@@ -1,0 +1,154 @@
+"""The keys by which a log is verified: given from elsewhere, or read from beside the log, and said which of the two.
+
+Who owns the disk of a log owns the keys that lie on it. So only keys and policies that were given make a log witnessed;
+those beside it still have to know every line of a checkpoint, and promise who cosigns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
+from gateway.audit.tlog.policy import NONE, Policy, PolicyInvalid, read_policy
+from gateway.audit.tlog.validity import make_witness_verifiers
+from gateway.audit.verification.conclusion import Trusted
+from gateway.audit.verification.signatures import Accept, Cosigner, accept_all
+from gateway.cli.audit.log import read_verifiers, read_witness_verifiers
+from gateway.cli.screen import Problem
+from gateway.ground.item import Label
+from keys.validity import read_key_file
+
+WitnessKeys = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--witness-key",
+        help="他处取得的见证方公钥文件，可多次。A file of a witness's keys from elsewhere; may be given again.",
+    ),
+]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--policy", help="他处取得的 C2SP 策略文件。A tlog-policy from elsewhere: log, witnesses, quorum."),
+]
+GIVEN = Label("外部提供", "given")
+BESIDE = Label("日志旁", "beside the log")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one verification.
+
+    Attributes:
+        log: those of the log, one of which must have signed each checkpoint.
+        known: those of everybody else of whom a checkpoint may bear a line.
+        trusted: whose cosignatures count.
+        log_from, witnesses_from: where the keys came from.
+    """
+
+    log: tuple[NoteVerifier, ...]
+    known: tuple[NoteVerifier, ...]
+    trusted: Trusted
+    log_from: Label
+    witnesses_from: Label
+
+
+def read_keys(
+    directory: Path, origin: str, vkey: Path | None, witness_files: Sequence[Path], policy_file: Path | None
+) -> Keys:
+    """Return the keys by which the log of a node's directory is verified.
+
+    Raises:
+        Problem: a file that was given, or that lies beside the log, has none that can be used.
+    """
+    beside = read_witness_verifiers(directory)
+    policy = _read_policy(policy_file, origin) if policy_file is not None else None
+    if policy is not None and vkey is None:
+        log = tuple(one.verifier for one in policy.logs if one.verifier.name == origin)
+        also: tuple[NoteVerifier, ...] = read_verifiers(directory, None)
+    else:
+        log, also = read_verifiers(directory, vkey), ()
+    given = tuple(key for path in witness_files for key in _read_witness_key(path))
+    if policy is not None:
+        given = (*(one.verifier for one in policy.witnesses.values()), *given)
+    known = _once((*given, *beside, *also), without=log)
+    promised = {key.name for key in beside} | _list_promised(directory)
+    outside = bool(given)
+    counted = given if outside else beside
+    trusted = Trusted(counted, _accept(given, policy), outside, promised, _asks_for_witness(given, policy))
+    log_from = GIVEN if vkey is not None or policy is not None else BESIDE
+    return Keys(log, known, trusted, log_from, GIVEN if outside else BESIDE)
+
+
+def _list_promised(directory: Path) -> set[str]:
+    """Return the names of the witnesses that the node's settings promise; none where only its log is at hand."""
+    if not (directory / "node.toml").is_file():
+        return set()
+    from gateway.cli.settings_file import load_settings
+
+    try:
+        return set(load_settings(directory / "node.toml").promised_witnesses)
+    except Problem:  # settings of another release or machine: what lies beside the log still promises
+        return set()
+
+
+def _read_policy(path: Path, origin: str) -> Policy:
+    try:
+        policy = read_policy(path.read_text(encoding="utf-8"))
+        if not any(one.verifier.name == origin for one in policy.logs):
+            raise PolicyInvalid(f"expected a key of the log {origin}, found none")
+    except (OSError, ValueError, PolicyInvalid) as error:
+        raise Problem(
+            Label(f"策略不可用：{path}，{error}", f"the policy is not usable: {path}, {error}"),
+            Label("C2SP tlog-policy，含此日志的公钥", "a C2SP tlog-policy with the keys of this log"),
+            Label("改正 --policy，或省略", "correct --policy, or leave it out"),
+            exit_code=2,
+        ) from error
+    return policy
+
+
+def _read_witness_key(path: Path) -> tuple[NoteVerifier, ...]:
+    try:
+        return make_witness_verifiers(read_key_file(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, NoteInvalid) as error:
+        raise Problem(
+            Label(f"见证方公钥不可用：{path}，{error}", f"the keys of a witness are not usable: {path}, {error}"),
+            Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
+            Label(
+                "从见证方处取得其 audit/witness.vkey，用 --witness-key 指定",
+                "get the file audit/witness.vkey from the witness, give it as --witness-key",
+            ),
+            exit_code=2,
+        ) from error
+
+
+def _accept(given: Sequence[NoteVerifier], policy: Policy | None) -> Accept:
+    """Return whose cosignatures are enough: those of the policy, any key that was given, or any that is known."""
+    if policy is not None and policy.quorum != NONE:
+        names = {(one.verifier.name, one.verifier.key_id): name for name, one in policy.witnesses.items()}
+        return _accept_known({key: key[0] for key in names}, lambda found: policy.satisfied({names[k] for k in found}))
+    if given:
+        return _accept_known({(key.name, key.key_id): key.name for key in given}, bool)
+    return accept_all
+
+
+def _accept_known(known: Mapping[Cosigner, str], enough: Callable[[Set[Cosigner]], Any]) -> Accept:
+    def accept(cosigned: Mapping[Cosigner, int]) -> Mapping[str, int]:
+        counted = {key: time_s for key, time_s in cosigned.items() if key in known}
+        return accept_all(counted) if enough(counted.keys()) else {}
+
+    return accept
+
+
+def _asks_for_witness(given: Sequence[NoteVerifier], policy: Policy | None) -> bool:
+    return policy.quorum != NONE if policy is not None else bool(given)
+
+
+def _once(keys: Sequence[NoteVerifier], *, without: Sequence[NoteVerifier]) -> tuple[NoteVerifier, ...]:
+    """Return each key once, the first of its name and id."""
+    taken = {(key.name, key.key_id) for key in without}
+    found = {(key.name, key.key_id): key for key in reversed(keys)}
+    return tuple(key for name, key in found.items() if name not in taken)

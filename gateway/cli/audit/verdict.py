@@ -1,0 +1,163 @@
+"""The words of a verification: the verdict, how far it reaches, by whose keys, why it is no better; and the JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from gateway.audit.entries.entry import Phase
+from gateway.audit.verification.conclusion import Conclusion, Finding, Ground, Verdict
+from gateway.audit.verification.verify import LogVerdict
+from gateway.cli.audit.log import REMEDY
+from gateway.cli.audit.trusted import Keys
+from gateway.cli.details import put_detail
+from gateway.cli.language import lines_of, say, word
+from gateway.cli.names import name_of
+from gateway.cli.screen import NEXT, describe_label, halve, make_console, quote
+from gateway.cli.times import show_time
+from gateway.ground.item import Label
+
+VERDICTS: Final = {
+    Verdict.WITNESSED: Label("已证明，且有见证", "proven and witnessed"),
+    Verdict.SIGNED: Label("仅由日志自身密钥证明", "proven by the log's key alone"),
+    Verdict.UNPROVEN: Label("未获证明", "not proven"),
+    Verdict.ALTERED: Label("已被改动，日志核验不通过", "altered: the log does not hold"),
+}
+_GROUNDS: Final = {
+    Ground.NO_CHECKPOINT: Label("没有检查点：条目 {span} 无签名", "no checkpoint: nothing signs {span}"),
+    Ground.UNSIGNED: Label(
+        "最近检查点之后的条目 {span} 早于两秒或时间在将来，无签名",
+        "nothing signs {span}, older than two seconds or from the future",
+    ),
+    Ground.WITNESS_MISSING: Label("约定的见证方从未联署：{names}", "a promised witness has cosigned nothing: {names}"),
+    Ground.QUORUM_MISSING: Label(
+        "没有一个检查点有所给见证方足够的联署", "no checkpoint bears enough cosignatures of the witnesses given"
+    ),
+    Ground.TIME_APART: Label(
+        "与前一条相隔一年以上：首条与末条为 {span}", "more than a year from the one before, first and last: {span}"
+    ),
+    Ground.DESTROYED_EARLY: Label(
+        "归档或销毁早于日志获见证的时间所允许：首条与末条为 {span}",
+        "retained or shredded before the log's witnessed time allows, first and last: {span}",
+    ),
+    Ground.RESTORED: Label("曾从备份恢复：首条与末条为 {span}", "restored from a backup, first and last: {span}"),
+    Ground.BY_KEY_ALONE: Label("条目 {span} 尚无见证，仅由日志自身密钥证明", "by the log's key alone so far: {span}"),
+}
+_RUN: Final = Label(
+    "运行节点，由其约每秒签名一次并取得见证，再核验；若仍如此，即与对方核对",
+    "run the node, which signs about every second, and verify again; if it stays so, compare with the other province",
+)
+_STEPS: Final = {
+    Ground.NO_CHECKPOINT: _RUN,
+    Ground.UNSIGNED: _RUN,
+    Ground.WITNESS_MISSING: Label(
+        "与见证方联系，用其公钥 --witness-key 再核验", "ask the witness, verify again with its keys: --witness-key"
+    ),
+}
+_COMPARE: Final = Label(
+    "与对方持有的回执和检查点核对：chuanyu audit reconcile、audit consistency",
+    "compare with the receipts and checkpoints that others hold: chuanyu audit reconcile, audit consistency",
+)
+
+
+def describe_finding(finding: Finding) -> Label:
+    """Return a finding in words."""
+    label = _GROUNDS[finding.ground]
+    span = "-" if finding.first < 0 else f"{finding.first}"
+    if finding.last != finding.first:
+        span += f"-{finding.last}"
+    names = ", ".join(finding.names)
+    return Label(label.zh.format(span=span, names=names), label.en.format(span=f"entries {span}", names=names))
+
+
+def describe_faults(verdict: LogVerdict) -> dict[str, object]:
+    """Return what was found in a log, for JSON."""
+    return {
+        "holds": verdict.holds,
+        "origin": verdict.origin,
+        "size": verdict.size,
+        "root": verdict.root.hex(),
+        "checkpoints": verdict.checkpoints,
+        "pruned": verdict.pruned,
+        "phases": dict(verdict.phases),
+        "faults": [
+            {"place": fault.place, "index": fault.index, "detail": fault.detail, "next": describe_label(REMEDY)}
+            for fault in verdict.faults
+        ],
+    }
+
+
+def describe_conclusion(verdict: LogVerdict, conclusion: Conclusion, keys: Keys) -> dict[str, object]:
+    """Return what was found and what is proven, for JSON."""
+    return describe_faults(verdict) | {
+        "holds": conclusion.holds,
+        "verdict": conclusion.verdict,
+        "signed_to": conclusion.signed_to,
+        "witnessed_to": conclusion.witnessed_to,
+        "witnesses": list(conclusion.witnesses),
+        "keys_from": {"log": keys.log_from.en, "witnesses": keys.witnesses_from.en},
+        "reasons": [_describe(one) for one in conclusion.reasons],
+        "notes": [_describe(one) for one in conclusion.notes],
+        "not_covered": list(conclusion.not_covered),
+    }
+
+
+def _describe(finding: Finding) -> dict[str, object]:
+    described = {"code": finding.ground, "first": finding.first, "last": finding.last, "names": list(finding.names)}
+    return described | {"detail": describe_label(describe_finding(finding))}
+
+
+def show_faults(verdict: LogVerdict) -> None:
+    """Show what was found in a log as a table."""
+    from rich.table import Table
+
+    table = Table(title=word("审计日志核验", "audit log"), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(word("日志", "origin"), quote(verdict.origin))
+    table.add_row(word("已核验条目", "entries verified"), f"{verdict.size:,}")
+    table.add_row(word("根", "root"), halve(verdict.root.hex()))
+    table.add_row(word("检查点", "checkpoints"), f"{verdict.checkpoints:,}")
+    if verdict.pruned:
+        table.add_row(word("已归档，仅核验散列", "archived, hashes verified"), f"{verdict.pruned:,}")
+    for phase, count in verdict.phases:
+        table.add_row(word(f"阶段：{name_of(Phase, phase)}", f"phase {phase}"), f"{count:,}")
+    for fault in verdict.faults:
+        table.add_row("[red]" + word("位置", "place") + "[/]", f"[red]{quote(fault.place)}[/]")
+        table.add_row("[red]" + word("问题", "found") + "[/]", quote(say(put_detail(fault.detail))))
+        table.add_row(say(NEXT), "\n".join(lines_of(REMEDY)))
+    make_console().print(table)
+
+
+def show_conclusion(verdict: LogVerdict, conclusion: Conclusion, keys: Keys) -> None:
+    """Show what is proven, up to which entry, by whom, by keys from where, and why it is no better."""
+    screen = make_console()
+    mark = "[green]✓[/] " if conclusion.holds else "[red]✗[/] "
+    screen.print(mark + say(VERDICTS[conclusion.verdict]), soft_wrap=True)
+    if conclusion.verdict is Verdict.ALTERED:
+        return
+    screen.print(_say_reach(verdict, conclusion, keys), soft_wrap=True)
+    for finding in conclusion.reasons:
+        screen.print("[red]✗[/] " + quote(say(describe_finding(finding))), soft_wrap=True)
+        screen.print("  " + say(NEXT) + ": " + say(_STEPS.get(finding.ground, _COMPARE)), soft_wrap=True)
+    for finding in conclusion.notes:
+        screen.print("[yellow]![/] " + quote(say(describe_finding(finding))), soft_wrap=True)
+    if conclusion.holds and conclusion.witnessed_to and not keys.trusted.from_outside:
+        zh = "见证方公钥取自日志旁，不能证明有见证；从见证方取得后用 --witness-key 给出"
+        en = "keys of witnesses beside the log do not show that it is witnessed: give theirs with --witness-key"
+        screen.print("[yellow]![/] " + word(zh, en), soft_wrap=True)
+
+
+def _say_reach(verdict: LogVerdict, conclusion: Conclusion, keys: Keys) -> str:
+    signed, seen = conclusion.signed_to, conclusion.witnessed_to
+    zh, en = f"已签名至 {signed:,} 条", f"signed up to {signed:,}"
+    if seen:
+        by = quote(", ".join(conclusion.witnesses))
+        at = show_time(datetime.fromtimestamp(verdict.signatures.witnessed_s, UTC))
+        zh += f"，已见证至 {seen:,} 条，{by}，{at}"
+        en += f", witnessed up to {seen:,} by {by}, {at}"
+    else:
+        zh, en = f"{zh}，无见证", f"{en}, witnessed by nobody"
+    zh += f"；日志公钥：{keys.log_from.zh}，见证方公钥：{keys.witnesses_from.zh}"
+    en += f"; keys: of the log {keys.log_from.en}, of witnesses {keys.witnesses_from.en}"
+    return word(zh, en)
