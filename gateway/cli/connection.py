@@ -95,13 +95,13 @@ def read_personal(path: Path | None, what: Label) -> str:
     return text.strip()
 
 
-def describe_keystore_error(error: KeystoreError) -> Problem:
-    """Turn an error of the keystore into a problem."""
+def describe_keystore_error(error: KeystoreError, *, exit_code: int = 1) -> Problem:
+    """Turn an error of the keystore into a problem; the exit code is 2 for a file that the command line names."""
     return Problem(
         Label(error.zh, str(error)),
         Label("仅本用户可读（0600）、以口令加密的密钥文件", "a key file encrypted under its passphrase, mode 0600"),
         Label(error.remedy_zh, error.remedy),
-        exit_code=2,
+        exit_code=exit_code,
     )
 
 
@@ -116,7 +116,7 @@ def read_passphrase(path: Path) -> Passphrase:
     try:
         return Passphrase.read(path)
     except KeystoreError as error:
-        raise describe_keystore_error(error) from error
+        raise describe_keystore_error(error, exit_code=2) from error
 
 
 def make_passphrase(path: Path, *, given: bool) -> Passphrase:
@@ -168,7 +168,7 @@ def read_key(path: Path, passphrase: Path) -> EllipticCurvePrivateKey:
     try:
         return load_tls_key(path, read_passphrase(passphrase))
     except KeystoreError as error:
-        raise describe_keystore_error(error) from error
+        raise describe_keystore_error(error, exit_code=2) from error
 
 
 def read_pair(certificate: Path, key: Path, passphrase: Path) -> tuple[str, EllipticCurvePrivateKey]:

@@ -160,7 +160,7 @@ WRONG_FILES: Final = {
     "a key in the clear": ({"key_file": "plain.key"}, "plain.key"),
     "no passphrase": ({"passphrase_file": "absent"}, "absent"),
     "another passphrase": ({"passphrase_file": "wrong"}, "app.key"),
-    "an empty passphrase": ({"passphrase_file": "empty"}, "at least 12 bytes"),
+    "an empty passphrase": ({"passphrase_file": "empty"}, "of 12 to 1023 bytes"),
     "a passphrase that others can read": ({"passphrase_file": "open"}, "open"),
 }
 """By what is wrong: the option that names another file of `make_files`, and a word of what is found."""

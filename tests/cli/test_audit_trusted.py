@@ -168,7 +168,7 @@ def test_a_person_reads_how_far_by_whom_and_by_keys_from_where(node: Path) -> No
     shown = run(node, "--witness-key", node / "outside.vkey").stdout
     for text in (
         "已证明，且有见证 proven and witnessed", f"signed up to {SIZE}, witnessed up to {SIZE} by {WITNESS.name}",
-        f"已见证至 {SIZE} 条，{WITNESS.name}", "of witnesses given", "见证方 外部提供",
+        f"已见证至 {SIZE} 条，{WITNESS.name}", "of witnesses given", "见证方公钥：外部提供",
     ):  # fmt: skip
         assert text in shown
     assert "--witness-key" in run(node).stdout

@@ -67,7 +67,7 @@ def read_opener(key: Path) -> Opener:
     try:
         private = load_secret(key, read_passphrase(key.with_name("passphrase")))
     except KeystoreError as error:
-        raise describe_keystore_error(error) from error
+        raise describe_keystore_error(error, exit_code=2) from error
     if len(private) != KEY_BYTES:
         raise Problem(
             Label(f"{key}：另一种密钥", f"{key}: another kind of key"),

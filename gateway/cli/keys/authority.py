@@ -57,7 +57,7 @@ class AuthorityOffice:
         try:
             return Authority.open(self.province, self.passphrase, self.directory)
         except KeystoreError as error:
-            raise describe_keystore_error(error) from error
+            raise describe_keystore_error(error, exit_code=2) from error
 
     def open_signer(self) -> Signer:
         """Return the key that signs lists, grants and bundles; raises Problem."""
@@ -67,7 +67,7 @@ class AuthorityOffice:
         try:
             return Signer(name_list_key(self.province), load_signing_key(self.directory / LIST_KEY, self.passphrase))
         except KeystoreError as error:
-            raise describe_keystore_error(error) from error
+            raise describe_keystore_error(error, exit_code=2) from error
 
 
 def name_list_key(province: str) -> str:

@@ -81,11 +81,12 @@ def _describe_unstarted(config: Path, settings: Settings, error: Exception) -> P
     found, remedy = _tell(error), advise_start(error)
     wrong = [one for one in judge_node(config, settings, datetime.now(UTC)) if one.status is CheckStatus.WRONG]
     if wrong:
-        same = next((one for one in wrong if _says_the_same(found, one)), None)
-        first, more = same or wrong[0], len(wrong) - 1
-        checked, remedy = (
-            Label(f"{first.subject.zh}：{first.found.zh}", f"{first.subject.en}: {first.found.en}"),
-            first.remedy,
+        same = [one for one in wrong if _says_the_same(found, one)]
+        shown = same or wrong[:1]
+        remedy, more = shown[0].remedy, len(wrong) - len(shown)
+        checked = Label(
+            "；".join(f"{one.subject.zh}：{one.found.zh}" for one in shown),
+            "; ".join(f"{one.subject.en}: {one.found.en}" for one in shown),
         )
         if same or isinstance(error, WrongPassphrase):
             found = checked  # the check says it with its cause, so once is enough
