@@ -26,8 +26,8 @@ _IGNORABLE: Final = frozenset(
 )
 """What has the property Default_Ignorable_Code_Point (Unicode 16, DerivedCoreProperties.txt) and is no format sign,
 tag or selector, and the empty Braille pattern."""
-_SAYS_NOTHING: Final = re.compile(r"\b(?:FILLER|JOINER|BLANK|NULL|INVISIBLE|SELECTOR)\b")
-"""Words in the names of signs that show nothing, although they are marks, letters or symbols."""
+_SAYS_NOTHING: Final = re.compile(r"\b(?:FILLER|JOINER|BLANK|NULL|INVISIBLE|SELECTOR|REPLACEMENT)\b")
+"""Words in the names of signs that show nothing, or stand for what was lost, although they are marks or symbols."""
 _ODD_BLANKS: Final = re.compile(
     "[ \u3000]*[\u00a0\u1680\u2000-\u200a\u202f\u205f][ \u3000\u00a0\u1680\u2000-\u200a\u202f\u205f]*"
 )

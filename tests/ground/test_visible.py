@@ -82,6 +82,8 @@ UNSEEN = [
     ("王\ud800", "halves", "半个字符"),
     ("\u2800", "show nothing", "不显示"),
     ("王\u3164", "show nothing", "不显示"),
+    ("王\ufffc", "show nothing", "不显示"),
+    ("王\ufffd一", "show nothing", "不显示"),
     ("王\u180f", "", ""),
     ("  ", "nothing but blanks", "只有空白"),
     ("\u3000\u2003", "nothing but blanks", "只有空白"),
