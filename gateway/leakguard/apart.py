@@ -14,7 +14,7 @@ younger one only where the text speaks of a disability, or beside another number
 from __future__ import annotations
 
 import re
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Final
 
 from gateway.leakguard.called import TELEPHONES
@@ -27,10 +27,11 @@ _LAST_GROWN: Final = 2008
 _FEWEST: Final = 11
 _PROVINCE: Final = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|9[0-9])"
 _CENTURIES: Final = "(?:18|19|20)"
-_OF_BIRTH: Final = ("18", "19", "20")
 _MONTH_DAY: Final = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _IDENTITY: Final = re.compile(rf"{_PROVINCE}[0-9]{{4}}({_CENTURIES}[0-9]{{2}}){_MONTH_DAY}[0-9]{{3}}[0-9X]")
 _CHECKABLE: Final = re.compile(rf"[1-9][0-9]{{5}}{_CENTURIES}[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}[0-9X]")
+_IN_DIGITS: Final = re.compile(rf"{_PROVINCE}[0-9]{{4}}{_CENTURIES}[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}")
+"""What the digits of a text hold if groups of it make an identity number."""
 _INSIDE: Final = re.compile(rf"(?=({_PROVINCE}[0-9]{{4}}{_CENTURIES}[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}[0-9Xx]))")
 _DISABLED: Final = re.compile("残疾|伤残|disab", re.IGNORECASE)
 _DISABILITY: Final = re.compile("[1-7][1-4](?![0-9])")
@@ -63,12 +64,13 @@ _TWO_MOBILES: Final = re.compile("(?<![0-9])(?:1[3-9][0-9]{9}){2}(?![0-9])")
 def numbers_apart(text: str) -> set[Detector]:
     """Return the detectors that sound on a text that is levelled and has its numerals as digits."""
     found: set[Detector] = set()
-    if len(digits_of(text)) < _FEWEST:
+    digits = digits_of(text)
+    if len(digits) < _FEWEST:
         return found
     if _CALLED_MOBILE.search(text) or _LISTED_MOBILE.search(text) or _TWO_MOBILES.search(text):
         found.add(Detector.MOBILE_PHONE)
     found |= numbers_between_signs(text)
-    if _is_dated(text) or _is_inside(text) or _is_grouped(text):
+    if _is_dated(text) or _is_inside(text) or (_IN_DIGITS.search(digits) and _is_grouped(text)):
         found.add(Detector.IDENTITY_NUMBER)
     return found
 
@@ -100,13 +102,9 @@ def _is_inside(text: str) -> bool:
 def _is_grouped(text: str) -> bool:
     """Tell whether neighbouring groups make an identity number with its check character, in no longer list."""
     groups = list(_GROUP.finditer(text))
+    gaps = [text[one.end() : two.start()] for one, two in pairwise(groups)]
     parts = [re.sub("[^0-9X]", "", group[0].upper()) for group in groups]
-    whole = "".join(parts)
-    gaps: list[str] = []
-    for first, at in enumerate(accumulate(map(len, parts), initial=0)):
-        if whole[at + 6 : at + 8] not in _OF_BIRTH or first == len(parts):
-            continue
-        gaps = gaps or [text[one.end() : two.start()] for one, two in pairwise(groups)]
+    for first in range(len(parts)):
         size = len(parts[first])
         for last in range(first + 1, min(len(parts), first + 18)):
             gap = gaps[last - 1]

@@ -15,7 +15,10 @@ _NAMES: Final = (
 """What names a telephone: its number may be a local one of seven or eight digits."""
 TELEPHONES: Final = f"(?:{_NAMES}|微信|短信|cell|call)"
 """What calls the eleven digits behind it a telephone."""
-_LINK: Final = r"(?:\s?(?:号码?|番号))?(?:\s?[(\[【〔《<][^()\[\]【】〔〕《》<>0-9]{1,8}[)\]】〕》>])?(?:\s?(?:为|是|is|no|number)\b\.?)?"
+_LINK: Final = (
+    r"(?:\s?(?:号码?|番号))?(?:\s?[(\[【〔《<][^()\[\]【】〔〕《》<>0-9]{1,8}[)\]】〕》>])?"
+    r"(?:\s?(?:为|是|is|no|number)\b\.?)?"
+)
 LOCAL: Final = rf"(?:(?<![A-Za-z])(?:{_NAMES}){_LINK}[^0-9A-Za-z\u3400-\u9fff]{{0,4}})"
 """Such a name right before a local number."""
 ACCOUNTS: Final = "(?:卡号|银行卡|信用卡|借记卡|储蓄卡|贷记卡|工资卡|银联卡|账号|帐号|账户|帐户|card|account|acct|a/c)"

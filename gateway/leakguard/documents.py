@@ -34,7 +34,7 @@ _MONTH_DAY: Final = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _DAY: Final = re.compile(f"(?:19|20)[0-9]{{2}}{_MONTH_DAY}")
 _JOINT: Final = r"[ \-‐-―−_·•|]"
 """What may stand between two groups of a document's number."""
-_BESIDE: Final = r"[^0-9A-Za-z\u3400-\u9fff,;:=%\r\n\t\uffff]{0,2}"
+_BESIDE: Final = r"(?:[^\w,;:=%\r\n\t\uffff]|_){0,2}"
 """What may stand between its letter and its digits: no mark of a list or of a key and its value."""
 
 
@@ -44,7 +44,7 @@ def _groups(digits: int) -> str:
 
 _PASSPORT: Final = re.compile(
     rf"(?<![0-9A-Za-z])(?:[HMhm]{_BESIDE}(?!(?:19|20)[0-9]{{2}}-[01]?[0-9]-)({_groups(10)})|[EGHMeghm]{_BESIDE}({_groups(8)})"
-    rf"|(?:E[A-HJ-NP-Z]|[DSP]E)[ -]?({_groups(7)})|(?:[Ee][A-HJ-NP-Za-hj-np-z]|[DSPdsp][Ee])()[0-9]{{7}})"
+    rf"|(?:E[A-HJ-NP-Z]|[DSP]E)[ .\-·_]?({_groups(7)})|(?:[Ee][A-HJ-NP-Za-hj-np-z]|[DSPdsp][Ee])()[0-9]{{7}})"
     r"(?![0-9A-Za-z])"
 )
 """Ordinary, official and diplomatic passports, and the permits of Hong Kong (H) and Macau (M) residents."""
@@ -76,9 +76,11 @@ _CALLED: Final = level(
 _ASIDE: Final = r"(?:[(\[【〔《<][^()\[\]【】〔〕《》<>0-9]{1,12}[)\]】〕》>])?"
 """What brackets say between a document's name and its number: whose it is, or of which country."""
 _LABELLED: Final = re.compile(
-    rf"(?:{_CALLED})(?:档案|本)?\s?{_ASIDE}(?:号码|编号|证号|卡号|字号|番号|{level('번호')}|号)?\s?{_ASIDE}[：:\uffff]?(?:.{{1,2}}字第|.军)?\s*"
+    rf"(?:{_CALLED})(?:档案|本|证)?\s?{_ASIDE}(?:号码|编号|证号|卡号|字号|番号|{level('번호')}|号)?\s?{_ASIDE}"
+    r"[：:\uffff]?(?:.{1,2}字第|.军)?\s*"
     rf"(?:no|number|num|id|#)?\.?\s*{_ASIDE}(?:[为是]|is(?=\s))?[^0-9A-Za-z\u3400-\u9fff]{{0,4}}"
-    rf"((?:[A-Za-z]{{1,3}}{_JOINT}?[0-9](?:{_JOINT}?[0-9]){{5,17}}|[0-9](?:{_JOINT}?[0-9]){{6,17}})[A-Za-z]?(?:[ -]?\([0-9A-Z]{{1,2}}\))?)"
+    rf"((?:[A-Za-z]{{1,3}}{_JOINT}?[0-9](?:{_JOINT}?[0-9]){{5,17}}|[0-9](?:{_JOINT}?[0-9]){{6,17}})[A-Za-z]?"
+    r"(?:[ -]?\([0-9A-Z]{1,2}\))?)"
     r"(?![0-9A-Za-z*]|\s*[张人份元户个本件次年月日万余%.,])",
     re.IGNORECASE,
 )
@@ -90,14 +92,19 @@ _MIXED: Final = re.compile(
 _NEAR: Final = 20
 """Characters before a number in which the text says of what it is."""
 _HINT: Final = re.compile(
-    rf"(?:(?:{_CALLED})[^0-9]{{0,60}}|[A-Za-z]{{1,3}}[^0-9A-Za-z\u3400-\u9fff]{{0,2}})[0-9](?:{_JOINT}?[0-9]){{5}}",
+    rf"(?:(?:{_CALLED})[^0-9]{{0,60}}|[A-Za-z]{{1,3}}(?:\W|_){{0,2}})[0-9](?:{_JOINT}?[0-9]){{5}}",
     re.IGNORECASE,
 )
 
 
+def holds_mixed_passport(text: str) -> bool:
+    """Tell whether a levelled text names a passport and gives it a number with letters among its digits."""
+    return _MIXED.search(text) is not None
+
+
 def may_hold_document(text: str) -> bool:
     """Tell, at little cost, whether a levelled text may hold a document or a landline; never misses one."""
-    return _HINT.search(text) is not None or may_hold_landline(text) or _MIXED.search(text) is not None
+    return _HINT.search(text) is not None or may_hold_landline(text) or holds_mixed_passport(text)
 
 
 def documents_in(text: str) -> set[Detector]:

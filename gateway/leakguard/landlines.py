@@ -19,7 +19,7 @@ from gateway.leakguard.signs import BREAK, digits_of
 
 _OPEN: Final = r"[(\[{<【〔「『《〈]"
 _CLOSE: Final = r"[)\]}>】〕」』》〉]"
-_SIGN: Final = r"[^0-9A-Za-z\u3400-\u9fff,;\r\n\t\uffff]"
+_SIGN: Final = r"(?:[^\w,;\r\n\t\uffff]|_)"
 """A separator: no letter, no digit, nothing that stands in lists."""
 _DASH: Final = r"[ .\-‐-―−/·_]"
 _AREA_GAP: Final = rf"((?:{_CLOSE}{_SIGN}{{0,3}}|{_SIGN}{{1,3}}|\n|[,{BREAK}]\s?)?)"

@@ -15,8 +15,8 @@ from typing import Final
 
 from gateway.leakguard.signs import BREAK
 
-_BRACKETED_AT: Final = r"\s?[(\[{<【〔]\s?at\s?[)\]}>】〕]\s?"
-_BRACKETED_POINT: Final = r"\s?[(\[{<【〔]\s?dot\s?[)\]}>】〕]\s?"
+_BRACKETED_AT: Final = r"\s?[(\[{<【〔]\s?(?:at|艾特)\s?[)\]}>】〕]\s?"
+_BRACKETED_POINT: Final = r"\s?[(\[{<【〔]\s?(?:dot|点)\s?[)\]}>】〕]\s?"
 _COMMENT: Final = r"(?:\([^()\n]{0,30}\))?"
 _AT: Final = rf"{_COMMENT}(?:@{{1,2}}|{_BRACKETED_AT}){_COMMENT}"
 _ATEXT: Final = "[0-9A-Za-z_!#$%&'*+/=?^`{|}~.-]"
@@ -37,10 +37,10 @@ _LITERAL: Final = re.compile(
 _COMMON: Final = "(?:com|cn|net|org|edu|gov|info|biz|hk|tw|cc|中国|公司|网络|集团|政务)(?![0-9A-Za-z@])"
 """The ends of hosts that are common; no other is taken where blanks or words stand for signs."""
 _BOX: Final = "(?<![0-9A-Za-z._%+@/-])([0-9A-Za-z][0-9A-Za-z._+-]{0,63}?)"
-_HOST: Final = "[0-9A-Za-z-]{1,63}"
+_HOST: Final = "[0-9A-Za-z\u3400-\u9fff-]{1,63}"
 _LOOSE_POINT: Final = rf"(?:\s?[.{BREAK}。点]\s?|{_BRACKETED_POINT}|\s+dot\s+)"
 _LOOSE: Final = re.compile(
-    rf"{_BOX}(?:\s?@\s?|{_BRACKETED_AT}|\s?(?:艾特|圈a)\s?|_at_|#)({_HOST}(?:{_LOOSE_POINT}{_HOST}){{0,4}}{_LOOSE_POINT}{_COMMON})",
+    rf"{_BOX}(?:\s{{0,3}}@\s{{0,3}}|{_BRACKETED_AT}|\s?艾特\s?|_at_|#)({_HOST}(?:{_LOOSE_POINT}{_HOST}){{0,4}}{_LOOSE_POINT}{_COMMON})",
     re.IGNORECASE,
 )
 _IN_WORDS: Final = re.compile(
@@ -58,7 +58,7 @@ _ROLES: Final = frozenset(_ROLE_NAMES.split())
 _PUBLIC: Final = ("gov.cn", "政务", "政务.cn")
 _SIGNS: Final = ("@", "#", "at", "At", "AT", "aT", "艾特")
 _MARKED: Final = re.compile(
-    rf"@|{_BRACKETED_AT}|[\s-]at[\s-].{{1,60}}[\s-]dot[\s-]|_at_|艾特|圈a|[0-9A-Za-z]#[0-9A-Za-z-]+[\s.{BREAK}。点(\[{{<【〔]",
+    rf"@|{_BRACKETED_AT}|[\s-]at[\s-].{{1,60}}[\s-]dot[\s-]|_at_|艾特|[0-9A-Za-z]#[0-9A-Za-z-]+[\s.{BREAK}。点(\[{{<【〔]",
     re.IGNORECASE,
 )
 _POINTS: Final = re.compile(rf"[{BREAK}。点]|{_BRACKETED_POINT}|[\s-]dot[\s-]|\s", re.IGNORECASE)

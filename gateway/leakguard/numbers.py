@@ -27,7 +27,7 @@ from typing import Final
 from gateway.leakguard.apart import numbers_apart
 from gateway.leakguard.called import ACCOUNTS, TELEPHONES
 from gateway.leakguard.credit import holds_credit_code
-from gateway.leakguard.documents import documents_in, may_hold_document
+from gateway.leakguard.documents import documents_in, holds_mixed_passport, may_hold_document
 from gateway.leakguard.families import (
     BETWEEN,
     CODES,
@@ -94,7 +94,7 @@ def suspicious(text: str) -> bool:
         pieces = [numerals_as_digits(level(piece)) for piece in pieces]
         text = "".join(pieces)
         shape = _SEPARATORS.sub("", text).encode("utf-8", "replace").translate(_SHAPE)
-    if _ELEVEN in shape or may_hold_mailbox(text):
+    if _ELEVEN in shape or may_hold_mailbox(text) or holds_mixed_passport(text):
         return True
     if _EIGHT in shape and (_CODE_SHAPE.search(shape) is not None or may_hold_document(text)):
         return True

@@ -74,17 +74,22 @@ class OwnNumber:
         return "".join(digits[at : at + 2][::-1] for at in range(0, len(digits), 2)), digits[::2] + digits[1::2]
 
     @cached_property
+    def _value(self) -> int:
+        return int(self.digits[:40])
+
+    @cached_property
     def _bases(self) -> tuple[str, ...]:
-        """The whole number in base 16, 36, 32, 8 and 2."""
-        number = int(self.digits[:40])
+        """The whole number in base 16, 36, 32, 8 and 2, which are found beside other letters, too."""
+        number = self._value
         bases = (f"{number:X}", *(_in_base(number, signs) for signs in _UPPER), f"{number:o}", f"{number:b}")
         return tuple(base for base in bases if len(base) >= _SHORTEST)
 
     @cached_property
     def _cased_bases(self) -> tuple[str, ...]:
         """The whole number in bases whose digits are letters of both cases: 58, 62 and 64."""
-        number = int(self.digits[:40])
-        return tuple(base for signs in _CASED if len(base := _in_base(number, signs)) >= _SHORTEST)
+        number = self._value
+        bases = [base for signs in _CASED if len(base := _in_base(number, signs)) >= _SHORTEST]
+        return (*bases, *(base[::-1] for base in bases))
 
     def found_in(self, view: View, *, near: bool) -> Detector | None:
         """Return how the number comes back in a text, or nothing; `near` says whether eight of it in a row may."""
@@ -107,6 +112,8 @@ class OwnNumber:
     def _find_rendered_in(self, view: View) -> bool:
         steps = len(view.digits) >= len(self.digits) and any(one in view.steps for one in self._steps)
         if steps or any(one in view.digits for one in self._turned):
+            return True
+        if self._value in view.values:
             return True
         if not view.mixed:
             return False

@@ -14,25 +14,25 @@ import re
 from typing import Final
 
 from gateway.leakguard.called import ACCOUNTS
-from gateway.leakguard.families import BETWEEN, GROUPS, MOBILE, is_card_in_groups, is_date
+from gateway.leakguard.families import BETWEEN, GROUPS, MOBILE, is_card_in_groups, is_date, kind_of
 from gateway.leakguard.found import Detector
 from gateway.leakguard.signs import BREAK
 
-_HAN_OR_LETTER: Final = "A-Za-z\u3400-\u9fff"
-_SIGNS: Final = rf"[^0-9\s{_HAN_OR_LETTER}]"
+_SIGN: Final = r"(?:[^\w\s]|_)"
+_LETTER: Final = r"[^\W0-9_]"
 _RUN: Final = re.compile(
-    rf"(?<![0-9])(?=([0-9]{{1,12}}( ?(?:{_SIGNS}{{1,4}}|[{_HAN_OR_LETTER}]{{1,4}}) ?|(?:\r?\n){{1,2}})[0-9]{{1,12}}"
+    rf"(?<![0-9])(?=([0-9]{{1,12}}( ?(?:{_SIGN}{{1,4}}|{_LETTER}{{1,4}}) ?|(?:\r?\n){{1,2}})[0-9]{{1,12}}"
     r"(?:\2[0-9]{1,12}){0,20})(?![0-9]))"
 )
 _KNOWN: Final = re.compile(f"{BETWEEN}+")
 """What separates in any grouping, of one kind or of several, so that it is no matter here; a line feed is."""
-_LISTS: Final = frozenset(f",;=@&:{BREAK}")
+_LISTS: Final = frozenset(f",;=@&{BREAK}")
 _COUNTS: Final = re.compile("[元圆人户个件次年月日时分秒度万亿号条份张页岁米名家项起到至加减乘除比和或及与]")
 """Words that count or join figures, and separate no groups of one."""
 _COUNTED: Final = re.compile(r"\s?(?:[万亿]?元|[人户个件次万亿号条份张页岁米名家项起%‰℃]|mm|cm|毫米|厘米|[-~—至到])")
 _CALLED_CARD: Final = re.compile(rf"{ACCOUNTS}[^0-9A-Za-z]{{0,6}}$", re.IGNORECASE)
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
-_MARKS: Final = r"[^0-9A-Za-z\u3400-\u9fff\r\n\t,;%=]{1,4}"
+_MARKS: Final = r"(?:[^\w\r\n\t,;%=]|_){1,4}"
 _LOOSE: Final = re.compile(rf"(?<![0-9])1[3-9][0-9]({_MARKS})([0-9]{{4}})({_MARKS})([0-9]{{4}})(?![0-9])")
 _NEAR: Final = 12
 _LINE: Final = 24
@@ -54,6 +54,8 @@ def numbers_between_signs(text: str) -> set[Detector]:
         parts = run.split(gap)
         if _is_mobile(parts, gap) and not _COUNTED.match(text, end):
             found.add(Detector.MOBILE_PHONE)
+        elif _is_identity(parts, gap):
+            found.add(Detector.IDENTITY_NUMBER)
         elif len(parts) > 2 and _is_card(parts, gap, text[max(0, start - _NEAR) : start]):
             found.add(Detector.BANK_CARD)
     if any(_is_loose_mobile(text, match) for match in _LOOSE.finditer(text)):
@@ -63,11 +65,15 @@ def numbers_between_signs(text: str) -> set[Detector]:
 
 def _goes_on(text: str, start: int, end: int, gap: str) -> bool:
     """Tell whether the sign stands beside the groups, too, as in a longer list or as a unit of each figure."""
-    if sign := gap.strip():
-        return text[:start].rstrip().endswith(sign) or text[end : end + len(gap) + 1].lstrip().startswith(sign)
-    return (
-        _LINE_BEFORE.search(text[max(0, start - _LINE) : start]) is not None
-        or _LINE_BEHIND.match(text, end) is not None
+    before, behind = text[max(0, start - _LINE) : start], text[end : end + _LINE]
+    sign = gap.strip()
+    if not sign:
+        return _LINE_BEFORE.search(before) is not None or _LINE_BEHIND.match(behind) is not None
+    before, behind = before.rstrip(), behind.lstrip()
+    if _LISTS.isdisjoint(sign):
+        return before.endswith(sign) or behind.startswith(sign)
+    return (before.endswith(sign) and before.removesuffix(sign).rstrip()[-1:].isdigit()) or (
+        behind.startswith(sign) and behind.removeprefix(sign).lstrip()[:1].isdigit()
     )
 
 
@@ -83,8 +89,19 @@ def _is_mobile(parts: list[str], gap: str) -> bool:
     if _COUNTS.search(word) or (word in "xX*" and all(map(_TENS.fullmatch, parts[1:]))):
         return False
     if len(sizes) == 2:
-        return sizes in GROUPS and not is_date(parts[1]) and not word.isalnum()
+        return sizes in GROUPS and not is_date(parts[1]) and not word.isalnum() and word != ":"
     return sizes in GROUPS or (len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0])
+
+
+def _is_identity(parts: list[str], gap: str) -> bool:
+    """Tell whether groups are those of an identity number; one with its check character is found in any (`apart`)."""
+    return (
+        tuple(map(len, parts)) in GROUPS
+        and not gap.isspace()
+        and not _COUNTS.search(gap)
+        and _LISTS.isdisjoint(gap)
+        and kind_of("".join(parts)) is Detector.IDENTITY_NUMBER
+    )
 
 
 def _is_card(parts: list[str], gap: str, before: str) -> bool:
