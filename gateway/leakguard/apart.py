@@ -33,6 +33,8 @@ _CHECKABLE: Final = re.compile(rf"[1-9][0-9]{{5}}{_CENTURIES}[0-9]{{2}}{_MONTH_D
 _IN_DIGITS: Final = re.compile(rf"{_PROVINCE}[0-9]{{4}}{_CENTURIES}[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}")
 """What the digits of a text hold if groups of it make an identity number."""
 _INSIDE: Final = re.compile(rf"(?=({_PROVINCE}[0-9]{{4}}{_CENTURIES}[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}[0-9Xx]))")
+_BUSINESS: Final = re.compile(rf"(?<![0-9])[1-6][0-9]{{5}}20(?:09|[1-4][0-9]){_MONTH_DAY}[0-9]{{3,8}}(?![0-9])")
+"""A business number: a region, a day since 2009 and a count; an identity number stands in it by chance alone."""
 _DISABLED: Final = re.compile("残疾|伤残|disab", re.IGNORECASE)
 _DISABILITY: Final = re.compile("[1-7][1-4](?![0-9])")
 """What a disability card adds to the identity number: the kind of disability and its degree."""
@@ -86,7 +88,10 @@ def _is_dated(text: str) -> bool:
 
 def _is_inside(text: str) -> bool:
     """Tell whether an identity number with its check character stands inside more digits."""
+    counted = {at for match in _BUSINESS.finditer(text) for at in range(match.start() + 1, match.end())}
     for match in _INSIDE.finditer(text):
+        if match.start() in counted:
+            continue
         number, start, end = match[1].upper(), match.start(), match.end(1)
         if not is_checked(number):
             continue

@@ -45,13 +45,14 @@ def _groups(digits: int) -> str:
 _PASSPORT: Final = re.compile(
     rf"(?<![0-9A-Za-z])(?:[HMhm]{_BESIDE}(?!(?:19|20)[0-9]{{2}}-[01]?[0-9]-)({_groups(10)})|[EGHMeghm]{_BESIDE}({_groups(8)})"
     rf"|(?:E[A-HJ-NP-Z]|[DSP]E)[ .\-·_]?({_groups(7)})|(?:[Ee][A-HJ-NP-Za-hj-np-z]|[DSPdsp][Ee])()[0-9]{{7}})"
-    r"(?![0-9A-Za-z])"
+    r"(?![0-9A-Za-z]|\.[0-9])"
 )
 """Ordinary, official and diplomatic passports, and the permits of Hong Kong (H) and Macau (M) residents."""
+_YEAR: Final = re.compile(f"(?:19|20)[0-9]{{2}}{_JOINT}")
 _GOES_ON: Final = re.compile(rf"{_JOINT}[0-9]")
 _ANOTHER: Final = re.compile(
     "(?:准字|批准文号|注册证号?|备案号?|批文|(?:病案|病历|住院|门诊|设备|仪器|资产|合同|协议|检验|检查|报告|样本|标本|发票|票据|收据|订单|运单|工单"
-    "|快递|物流|流水|批次|产品|生产|项目|物料|药品|器械|型号|规格|货物|商品|备件|零件|车辆|软件|版本|任务|文件)"
+    "|快递|物流|流水|医保|批次|产品|生产|项目|物料|药品|器械|型号|规格|货物|商品|备件|零件|车辆|软件|版本|任务|文件)"
     "(?:代码|编码|编号|单号|文号|号码|序号|条码|号)?|批号|单号|文号|案号|料号|货号|序列号)[^0-9A-Za-z\u3400-\u9fff]{0,4}$"
 )
 """A word that names another thing right before a number which looks like a passport's."""
@@ -125,8 +126,10 @@ def documents_in(text: str) -> set[Detector]:
 
 
 def _is_of_person(text: str, match: re.Match[str]) -> bool:
-    """Tell whether a number of a passport's form is no day and goes on in no list, and nothing names another thing."""
+    """Tell whether a number of a passport's form has no day or year, ends where it does, and is of no other thing."""
     number = match[match.lastindex or 0]
+    if _YEAR.match(number):
+        return False
     if _DAY.fullmatch(digits_of(number)) or (not number.isdigit() and number and _GOES_ON.match(text, match.end())):
         return False
     before = text[max(0, match.start() - _NEAR) : match.start()]

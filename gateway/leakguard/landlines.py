@@ -35,11 +35,11 @@ _BEYOND: Final = re.compile(
     rf"|886{_SIGN}{{0,3}}(?:9[0-9]{{2}}{_SIGN}?[0-9]{{3}}{_SIGN}?[0-9]{{3}}|[2-8]{_SIGN}{{0,2}}[0-9]{{3,4}}{_SIGN}?[0-9]{{4}}))"
     "(?![0-9])"
 )
-_LOCAL: Final = re.compile(rf"(?<![0-9])([2-8][0-9]{{2,3}}{_DASH}?[0-9]{{4}})(?![0-9*.,])")
+_LOCAL: Final = re.compile(rf"(?<![0-9])([2-8][0-9]{{2,3}}{_DASH}?[0-9]{{4}})(?![0-9*.,]|-[0-9])")
 _NAMED: Final = re.compile(f"{LOCAL}$", re.IGNORECASE)
 _TELEPHONE: Final = re.compile(rf"{TELEPHONES}[^0-9A-Za-z]{{0,6}}$|(?:联系|区号)[^0-9A-Za-z]{{0,6}}$", re.IGNORECASE)
 _EXTENSION: Final = re.compile(r"\s*(?:转|ext)", re.IGNORECASE)
-_COUNTED: Final = re.compile(r"\s?[万亿余多]?(?:元|圆|[台张人份户个件次条部])")
+_COUNTED: Final = re.compile(r"\s?[万亿余多]?(?:元|圆|[台张人份户个件次条部平套栋])")
 _DAY: Final = re.compile("(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _HINT: Final = re.compile(
     rf"(?:(?<![0-9])0|86|85[23]|886)[^0-9A-Za-z]{{0,3}}[0-9]{{1,3}}{_CLOSE}?(?:{_SIGN}|[\n,{BREAK}]){{1,3}}"

@@ -43,6 +43,8 @@ _CASED: Final = (
     ascii_uppercase + ascii_lowercase + digits + "-_",
 )
 _OPPOSITE: Final = str.maketrans("0123456789", "9876543210")
+_DAY: Final = re.compile("(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+"""A day is looked for whole and alone: figures side by side hold one by chance, as a batch and its count do."""
 _REGION_AND_CENTURY: Final = re.compile("[1-9][0-9]{5}(?:(?:18|19|20)[0-9]{9}|[0-9]{9}$)")
 
 
@@ -100,6 +102,9 @@ class OwnNumber:
         return Detector.BAD_MASK if view.groups and self._is_shown(view) else None
 
     def _stands_in(self, view: View) -> bool:
+        if _DAY.fullmatch(self.signs):
+            alone = re.compile(f"(?<![0-9]){self.signs}(?![0-9])")
+            return any(map(alone.search, view.streams))
         for stream in view.streams:
             if self.signs in stream or (
                 _holds(stream, self.grams) and not self._by_chance(stream, view.groups, view.sums)

@@ -29,6 +29,7 @@ _KNOWN: Final = re.compile(f"{BETWEEN}+")
 _LISTS: Final = frozenset(f",;=@&{BREAK}")
 _COUNTS: Final = re.compile("[元圆人户个件次年月日时分秒度万亿号条份张页岁米名家项起到至加减乘除比和或及与]")
 """Words that count or join figures, and separate no groups of one."""
+_ENGLISH_COUNTS: Final = re.compile("and|or|to|by|of|vs|km|kg|mm|cm|ml|mg|gb|mb|kb|ms|px|min", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"\s?(?:[万亿]?元|[人户个件次万亿号条份张页岁米名家项起%‰℃]|mm|cm|毫米|厘米|[-~—至到])")
 _CALLED_CARD: Final = re.compile(rf"{ACCOUNTS}[^0-9A-Za-z]{{0,6}}$", re.IGNORECASE)
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
@@ -49,7 +50,7 @@ def numbers_between_signs(text: str) -> set[Detector]:
         if len(run) < 12 or (_KNOWN.fullmatch(gap) and "\n" not in gap):
             continue
         start, end = match.span(1)
-        if _goes_on(text, start, end, gap):
+        if _COUNTS.search(gap) or _ENGLISH_COUNTS.fullmatch(gap.strip()) or _goes_on(text, start, end, gap):
             continue
         parts = run.split(gap)
         if _is_mobile(parts, gap) and not _COUNTED.match(text, end):
@@ -86,7 +87,7 @@ def _is_mobile(parts: list[str], gap: str) -> bool:
     if not _LISTS.isdisjoint(gap):
         return (sizes == (3, 4, 4) and not _YEAR.fullmatch(parts[1])) or (max(sizes) == 1 and "," not in gap)
     word = gap.strip()
-    if _COUNTS.search(word) or (word in "xX*" and all(map(_TENS.fullmatch, parts[1:]))):
+    if word in "xX*" and all(map(_TENS.fullmatch, parts[1:])):
         return False
     if len(sizes) == 2:
         return sizes in GROUPS and not is_date(parts[1]) and not word.isalnum() and word != ":"
@@ -98,14 +99,13 @@ def _is_identity(parts: list[str], gap: str) -> bool:
     return (
         tuple(map(len, parts)) in GROUPS
         and not gap.isspace()
-        and not _COUNTS.search(gap)
         and _LISTS.isdisjoint(gap)
         and kind_of("".join(parts)) is Detector.IDENTITY_NUMBER
     )
 
 
 def _is_card(parts: list[str], gap: str, before: str) -> bool:
-    if _COUNTS.search(gap) or (not _LISTS.isdisjoint(gap) and not _CALLED_CARD.search(before)):
+    if not _LISTS.isdisjoint(gap) and not _CALLED_CARD.search(before):
         return False
     return is_card_in_groups(parts, everyday=gap.isspace())
 

@@ -229,6 +229,22 @@ def other_things() -> Iterator[Case]:
         "!!!!!!!!!!!!",
         "qwertyuiop",
         "139户1234户5678人",
+        "139km1234km5678",
+        "139 and 1234 and 5678",
+        "phone: 400-8200-000",
+        "住宅 2345678 平方米",
+        "E-2026-0001",
+        "e 12345678.90",
+        "医保编码H01234567",
+        "K139+123 至 K145+678",
+        "[1, 3, 8, 0, 0, 1, 3, 8, 0, 0, 0]",
+        "139、1234、5678、9012",
+        "$%^&*()!@#",
+        "property repertoire typewriter",
+        "deadbeef cafebabe",
+        "大厅电话：86123456",
+        "短信 23456789 条",
+        "业务流水号51130020200212313916",
     ):
         yield "same forms", text, BORN
 
@@ -249,6 +265,7 @@ def missed() -> Iterator[Case]:
     yield "document with a mark of lists", "E：12345678", LEGACY
     yield "document with a mark of lists", "E 1234/5678", LEGACY
     yield "document with a mark of lists", "E（1234）5678", LEGACY
+    yield "document that begins with a year", "E 2012 3456", LEGACY
     yield "mailbox by its words", "lisi at qq.com", LEGACY
     yield "mailbox by its words", "lisi@localhost", LEGACY
     yield "mailbox by its words", "@qq.com 前面是 lisi", LEGACY
