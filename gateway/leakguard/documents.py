@@ -90,6 +90,8 @@ _MIXED: Final = re.compile(
     r"((?=(?:[A-Z]*[0-9]){4})(?=[0-9]*[A-Z])[0-9A-Z]{8,10})(?![0-9A-Za-z*])"
 )
 """A passport of a country whose numbers have letters among the digits."""
+_OF_PASSPORTS: Final = ("照", "券", "ss", "SS", "Ss", "sS")
+"""What stands in each name of a passport."""
 _NEAR: Final = 20
 """Characters before a number in which the text says of what it is."""
 _HINT: Final = re.compile(
@@ -100,7 +102,7 @@ _HINT: Final = re.compile(
 
 def holds_mixed_passport(text: str) -> bool:
     """Tell whether a levelled text names a passport and gives it a number with letters among its digits."""
-    return _MIXED.search(text) is not None
+    return any(sign in text for sign in _OF_PASSPORTS) and _MIXED.search(text) is not None
 
 
 def may_hold_document(text: str) -> bool:

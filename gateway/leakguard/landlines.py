@@ -42,7 +42,7 @@ _EXTENSION: Final = re.compile(r"\s*(?:转|ext)", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"\s?[万亿余多]?(?:元|圆|[台张人份户个件次条部平套栋])")
 _DAY: Final = re.compile("(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _HINT: Final = re.compile(
-    rf"(?:(?<![0-9])0|86|85[23]|886)[^0-9A-Za-z]{{0,3}}[0-9]{{1,3}}{_CLOSE}?(?:{_SIGN}|[\n,{BREAK}]){{1,3}}"
+    rf"(?:(?<![0-9])0|8(?:6|5[23]|86))[^0-9A-Za-z]{{0,3}}[0-9]{{1,3}}{_CLOSE}?(?:{_SIGN}|[\n,{BREAK}]){{1,3}}"
     rf"[2-9][0-9]{{1,3}}{_SIGN}?[0-9]{{2}}"
 )
 _LINE_BEFORE: Final = re.compile(r"[0-9]\s*\n\s*$")
@@ -54,7 +54,11 @@ _NEAR: Final = 20
 
 def may_hold_landline(text: str) -> bool:
     """Tell, at little cost, whether a levelled text may hold a landline with a separator or a word before it."""
-    return _HINT.search(text) is not None or any(_is_named(text, match) for match in _LOCAL.finditer(text))
+    return (
+        _HINT.search(text) is not None
+        or _BEYOND.search(text) is not None
+        or any(_is_named(text, match) for match in _LOCAL.finditer(text))
+    )
 
 
 def holds_landline(text: str) -> bool:

@@ -44,7 +44,7 @@ _LOOSE: Final = re.compile(
     re.IGNORECASE,
 )
 _IN_WORDS: Final = re.compile(
-    rf"{_BOX}[\s-]at[\s-]({_HOST}?(?:[\s-]dot[\s-]{_HOST}?){{0,4}}[\s-]dot[\s-]{_COMMON})", re.IGNORECASE
+    rf"{_BOX}[ -]at[ -]({_HOST}?(?:[ -]dot[ -]{_HOST}?){{0,4}}[ -]dot[ -]{_COMMON})", re.IGNORECASE
 )
 _SPELLED: Final = re.compile(
     r"(?<![0-9A-Za-z])((?:[0-9A-Za-z._+-]\s){2,40})@((?:\s[0-9A-Za-z-])+(?:\s\.(?:\s[0-9A-Za-z-])+)+)(?!\s?[0-9A-Za-z@])"
@@ -58,10 +58,10 @@ _ROLES: Final = frozenset(_ROLE_NAMES.split())
 _PUBLIC: Final = ("gov.cn", "政务", "政务.cn")
 _SIGNS: Final = ("@", "#", "at", "At", "AT", "aT", "艾特")
 _MARKED: Final = re.compile(
-    rf"@|{_BRACKETED_AT}|[\s-]at[\s-].{{1,60}}[\s-]dot[\s-]|_at_|艾特|[0-9A-Za-z]#[0-9A-Za-z-]+[\s.{BREAK}。点(\[{{<【〔]",
+    rf"@|{_BRACKETED_AT}|[ -]at[ -].{{1,60}}[ -]dot[ -]|_at_|艾特|[0-9A-Za-z]#[0-9A-Za-z-]+[\s.{BREAK}。点(\[{{<【〔]",
     re.IGNORECASE,
 )
-_POINTS: Final = re.compile(rf"[{BREAK}。点]|{_BRACKETED_POINT}|[\s-]dot[\s-]|\s", re.IGNORECASE)
+_POINTS: Final = re.compile(rf"[{BREAK}。点]|{_BRACKETED_POINT}|[ -]dot[ -]|\s", re.IGNORECASE)
 _END: Final = re.compile(r"[0-9a-z._+-]*$")
 
 

@@ -39,6 +39,7 @@ from gateway.leakguard.families import (
     kind_of,
 )
 from gateway.leakguard.found import Detector
+from gateway.leakguard.landlines import may_hold_landline
 from gateway.leakguard.mailboxes import may_hold_mailbox
 from gateway.leakguard.signs import BREAK, level, numerals_as_digits
 
@@ -63,7 +64,7 @@ _ADDRESS: Final = re.compile(rf"(?<![0-9.])(?:{_OCTET}\.){{3}}{_OCTET}(?::[0-9]{
 _DECIMAL: Final = re.compile(r"(?<![0-9.+])[0-9]{1,9}\.[0-9]{9,}(?![0-9]|\.[0-9])|(?<![0-9.,])0,[0-9]{9,}(?![0-9])")
 _LABEL: Final = 24
 _ASCII_BETWEEN: Final = b" \t\r\n_./\\|*~+-'\"`:#()[]{}<>"
-_SEPARATORS: Final = re.compile(f"{BETWEEN}+")
+_SEPARATORS: Final = re.compile(f"(?:{BETWEEN}|:)+")
 _SHAPE: Final = bytes.maketrans(b"0123456789", b"0" * 10)
 _ELEVEN: Final = b"0" * SHORTEST_NUMBER
 """ASCII is searched by taking all separators out, which is much quicker than the pattern and finds no less."""
@@ -94,11 +95,13 @@ def suspicious(text: str) -> bool:
         pieces = [numerals_as_digits(level(piece)) for piece in pieces]
         text = "".join(pieces)
         shape = _SEPARATORS.sub("", text).encode("utf-8", "replace").translate(_SHAPE)
-    if _ELEVEN in shape or may_hold_mailbox(text) or holds_mixed_passport(text):
+    if _ELEVEN in shape or may_hold_mailbox(text):
         return True
-    if _EIGHT in shape and (_CODE_SHAPE.search(shape) is not None or may_hold_document(text)):
-        return True
-    return any(map(numbers_apart, pieces))
+    if _EIGHT not in shape:
+        documents = may_hold_landline(text) or holds_mixed_passport(text)
+    else:
+        documents = _CODE_SHAPE.search(shape) is not None or may_hold_document(text)
+    return documents or any(map(numbers_apart, pieces))
 
 
 def find_numbers(text: str) -> frozenset[Detector]:

@@ -52,7 +52,7 @@ PATTERNS: Final[tuple[tuple[int, str], ...]] = (
     (NUMERIC, f"{_DIGIT}[^{JOINT}]*{_DIGIT}[^{JOINT}]*{_DIGIT}"),
     (STRANGE, f"[^{_PLAIN}]"),
     (STRANGE, f"{_DIGIT}(?:{_BETWEEN}{{0,6}}{_DIGIT}){{10}}"),
-    (STRANGE, ":[0-9]{4}"),
+    (STRANGE, f":{_DIGIT}{{4}}"),
     (STRANGE, "@"),
     (STRANGE, "艾特"),
     (STRANGE, "#[0-9A-Za-z]"),

@@ -20,12 +20,13 @@ from gateway.leakguard.signs import BREAK
 
 _SIGN: Final = r"(?:[^\w\s]|_)"
 _LETTER: Final = r"[^\W0-9_]"
-_RUN: Final = re.compile(
-    rf"(?<![0-9])(?=([0-9]{{1,12}}( ?(?:{_SIGN}{{1,4}}|{_LETTER}{{1,4}}) ?|(?:\r?\n){{1,2}})[0-9]{{1,12}}"
-    r"(?:\2[0-9]{1,12}){0,20})(?![0-9]))"
-)
-_KNOWN: Final = re.compile(f"{BETWEEN}+")
+_KNOWN: Final = BETWEEN.replace(r"\r\n", "")
 """What separates in any grouping, of one kind or of several, so that it is no matter here; a line feed is."""
+_RUN: Final = re.compile(
+    rf"(?<![0-9])(?=([0-9]{{1,12}}(?!{_KNOWN}+[0-9])( ?(?:{_SIGN}{{1,4}}|{_LETTER}{{1,4}}) ?|(?:\r?\n){{1,2}})"
+    r"[0-9]{1,12}(?:\2[0-9]{1,12}){0,20})(?![0-9]))"
+)
+_ALL_KNOWN: Final = re.compile(f"{_KNOWN}+")
 _LISTS: Final = frozenset(f",;=@&{BREAK}")
 _COUNTS: Final = re.compile("[元圆人户个件次年月日时分秒度万亿号条份张页岁米名家项起到至加减乘除比和或及与]")
 """Words that count or join figures, and separate no groups of one."""
@@ -47,7 +48,7 @@ def numbers_between_signs(text: str) -> set[Detector]:
     found = set()
     for match in _RUN.finditer(text):
         run, gap = match[1], match[2]
-        if len(run) < 12 or (_KNOWN.fullmatch(gap) and "\n" not in gap):
+        if len(run) < 12:
             continue
         start, end = match.span(1)
         if _COUNTS.search(gap) or _ENGLISH_COUNTS.fullmatch(gap.strip()) or _goes_on(text, start, end, gap):
@@ -113,7 +114,7 @@ def _is_card(parts: list[str], gap: str, before: str) -> bool:
 def _is_loose_mobile(text: str, match: re.Match[str]) -> bool:
     """Tell whether marks between the groups of a mobile number set apart nothing else: no range, no years, no list."""
     one, middle, two, last = match.groups()
-    if one == two or "." in (one + two) or (_KNOWN.fullmatch(one) and _KNOWN.fullmatch(two)):
+    if one == two or "." in (one + two) or (_ALL_KNOWN.fullmatch(one) and _ALL_KNOWN.fullmatch(two)):
         return False
     if _YEAR.fullmatch(middle) or (middle.endswith("00") and last.endswith("00")) or _COUNTED.match(text, match.end()):
         return False
