@@ -84,7 +84,7 @@ PATTERNS: Final[tuple[tuple[int, str], ...]] = (
 SPELLED: Final[tuple[str, ...]] = (
     *NO_WORD,
     *(f"{sign}(?:[ .-]?{sign}){{{LEAST_SIGNS - 1}}}" for sign, _ in AS_DIGITS[1:3]),
-    rf"[(（\[{{<【_][ ]?(?i:at)[ ]?[)）\]}}>】_]|[ -](?i:at)[ -][^{JOINT}]{{1,60}}[ -](?i:dot)[ -]",
+    rf"[(（\[{{<【_][ ]?(?i:at)[ ]?[)）\]}}>】_]|[ -](?i:at)[ -][^ {JOINT}]{{1,63}}[ -](?i:dot)[ -]",
     rf"(?i:{_SPELLED}[ ,.-]{{0,3}}{_SPELLED}[ ,.-]{{0,3}}{_SPELLED})",
     rf"(?i:{_MONTHS}[ ,.'-]{{0,3}}[0-9]|[0-9][ ,.'-]{{0,3}}{_MONTHS})",
 )

@@ -23,8 +23,8 @@ _LETTER: Final = r"[^\W0-9_]"
 _KNOWN: Final = BETWEEN.replace(r"\r\n", "")
 """What separates in any grouping, of one kind or of several, so that it is no matter here; a line feed is."""
 _RUN: Final = re.compile(
-    rf"(?<![0-9])(?=([0-9]{{1,12}}(?!{_KNOWN}+[0-9])( ?(?:{_SIGN}{{1,4}}|{_LETTER}{{1,4}}) ?|(?:\r?\n){{1,2}})"
-    r"[0-9]{1,12}(?:\2[0-9]{1,12}){0,20})(?![0-9]))"
+    rf"(?<![0-9])(?=([0-9]{{1,12}}+(?!{_KNOWN}+[0-9])( ?(?:{_SIGN}{{1,4}}|{_LETTER}{{1,4}}) ?|(?:\r?\n){{1,2}})"
+    r"[0-9]{1,12}+(?:\2[0-9]{1,12}+){0,20})(?![0-9]))"
 )
 _ALL_KNOWN: Final = re.compile(f"{_KNOWN}+")
 _LISTS: Final = frozenset(f",;=@&{BREAK}")
