@@ -8,15 +8,15 @@
  bank_card        14 to 19 digits that begin as cards do; outside UnionPay's 62, with Luhn's check digit; and any run of
                   12 to 22 digits to which the text says that it is a card or an account
  credit_code      18 characters (GB 32100) with their check character
- others           documents of travellers and foreigners, landlines, mailboxes: see `documents`; what one sign of any kind
-                  sets apart: see `uniform`; what stands apart in another unusual way, or runs together with other
-                  digits: see `apart`
+ others           documents of travellers and foreigners, landlines, mailboxes: see `documents`; what one sign of any
+                  kind sets apart: see `uniform`; what stands apart in another unusual way, or runs together with
+                  other digits: see `apart`
 
 Up to six separators may stand between two digits, of one kind or of several, brackets among them; not what ends a
 clause, and no comma, since figures stand in lists. A run is judged as a whole, in its parts, and in the neighbouring
-parts that make a usual group, or a card in any. Set aside first are decimals, whose digits come by chance, and identifiers of machines:
-UUIDs (RFC 9562), digests in hexadecimal of 32 digits and more with a letter among them, in which a whole identity
-number is looked for all the same; and counts of milliseconds or microseconds since 1970.
+parts that make a usual group, or a card in any. Set aside first are decimals, whose digits come by chance, and
+identifiers of machines: UUIDs (RFC 9562), digests in hexadecimal of 32 digits and more with a letter among them, in
+which a whole identity number is looked for all the same; and counts of milliseconds or microseconds since 1970.
 """
 
 from __future__ import annotations
