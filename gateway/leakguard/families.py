@@ -67,6 +67,7 @@ LAST_BIRTH_YEAR: Final = 2020
 """A later year is rather that of a business number."""
 _SMALLEST_CARD: Final = 14
 _MOST_CARD_GROUPS: Final = 8
+_AREA: Final = re.compile("0[1-9][0-9]{1,2}")
 _OWN_PREFIX: Final = "62"
 """UnionPay's cards begin so; by chance one number in nine hundred does and has Luhn's digit, too."""
 
@@ -97,9 +98,10 @@ def is_card_in_groups(parts: Sequence[str], *, everyday: bool) -> bool:
         return False
     if everyday and sizes[0] not in (4, 6) and not digits.startswith(_OWN_PREFIX):
         return False
+    landline = _AREA.fullmatch(parts[-2]) is not None and sizes[-1] in (7, 8)
     service = parts[0] in ("400", "800") and sizes[:3] == [3, 3, 4]
     thousands = len(sizes) > 2 and set(sizes[1:]) == {3} and sizes[0] <= 3 and not digits.startswith(_OWN_PREFIX)
-    return not (service or (everyday and thousands) or holds_date(parts)) and is_luhn_card(digits)
+    return not (service or landline or (everyday and thousands) or holds_date(parts)) and is_luhn_card(digits)
 
 
 def holds_date(parts: Sequence[str]) -> bool:

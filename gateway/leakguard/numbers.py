@@ -185,7 +185,7 @@ def _is_card(parts: Sequence[str], gaps: Sequence[str]) -> bool:
     """Tell whether groups make a card, in whatever sizes; a point separates only where nothing else does."""
     signs = {*"".join(gaps)}
     return not ("." in signs and (len(signs) > 1 or len(parts) == 2)) and is_card_in_groups(
-        parts, everyday=signs <= {*" \r\n"}
+        parts, everyday=not signs.isdisjoint(" \r\n")
     )
 
 

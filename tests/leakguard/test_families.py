@@ -48,7 +48,14 @@ def test_a_card_of_any_family_stands_in_groups_of_any_size(digits: str) -> None:
 
 @pytest.mark.parametrize(
     "groups",
-    ["3056930 9025904", "41 1111 1111 1111 11", "400 820 0000 00009", "36 148 900 647 186", "3 056 930 902 5904"],
+    [
+        "3056930 9025904",
+        "41 1111 1111 1111 11",
+        "400 820 0000 00009",
+        "36 148 900 647 186",
+        "3 056 930 902 5904",
+        "61637004 028 86000000",
+    ],
 )
 def test_figures_of_other_things_are_no_card_where_blanks_alone_stand_between(groups: str) -> None:
     """The first group is of four digits or six; a service line and thousands are none, nor is one digit a group."""
