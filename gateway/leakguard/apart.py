@@ -17,11 +17,12 @@ import re
 from itertools import pairwise
 from typing import Final
 
+from gateway.leakguard.called import TELEPHONES
+from gateway.leakguard.families import LAST_BIRTH_YEAR, is_checked
 from gateway.leakguard.found import Detector
 from gateway.leakguard.signs import BREAK, digits_of
+from gateway.leakguard.uniform import numbers_between_signs
 
-LAST_BIRTH_YEAR: Final = 2020
-"""A later year is rather that of a business number."""
 _LAST_GROWN: Final = 2008
 _FEWEST: Final = 11
 _PROVINCE: Final = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|9[0-9])"
@@ -29,11 +30,14 @@ _CENTURIES: Final = "(?:18|19|20)"
 _MONTH_DAY: Final = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _IDENTITY: Final = re.compile(rf"{_PROVINCE}[0-9]{{4}}({_CENTURIES}[0-9]{{2}}){_MONTH_DAY}[0-9]{{3}}[0-9X]")
 _CHECKABLE: Final = re.compile(rf"[1-9][0-9]{{5}}{_CENTURIES}[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}[0-9X]")
+_IN_DIGITS: Final = re.compile(rf"{_PROVINCE}[0-9]{{4}}{_CENTURIES}[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}")
+"""What the digits of a text hold if groups of it make an identity number."""
 _INSIDE: Final = re.compile(rf"(?=({_PROVINCE}[0-9]{{4}}{_CENTURIES}[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}[0-9Xx]))")
+_BUSINESS: Final = re.compile(rf"(?<![0-9])[1-6][0-9]{{5}}20(?:09|[1-4][0-9]){_MONTH_DAY}[0-9]{{3,8}}(?![0-9])")
+"""A business number: a region, a day since 2009 and a count; an identity number stands in it by chance alone."""
 _DISABLED: Final = re.compile("残疾|伤残|disab", re.IGNORECASE)
 _DISABILITY: Final = re.compile("[1-7][1-4](?![0-9])")
 """What a disability card adds to the identity number: the kind of disability and its degree."""
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _GROUP: Final = re.compile("[0-9]{1,17}(?:[^0-9A-Za-z\n]{0,3}[Xx](?![0-9A-Za-z]))?")
 _GAP: Final = 4
 """Signs that may stand between two groups."""
@@ -43,11 +47,10 @@ _DATED: Final = re.compile(
     r"([0-9]{1,2})[^0-9\n]{1,4}([0-9]{3}[0-9Xx])(?![0-9])"
 )
 """An identity number whose day of birth is written as one."""
-_CALLED: Final = "(?:电话|手机|机号|联系方式|致电|拨打|微信|短信|tel|mobile|phone|cell|call)"
 _CODE: Final = r"(?:\(?(?:\+|00)?86\)?|0)"
 _LOOSE: Final = r"[^0-9A-Za-z\u3400-\u9fff]{0,3}"
 _CALLED_MOBILE: Final = re.compile(
-    rf"{_CALLED}[^0-9A-Za-z]{{0,6}}(?:{_CODE}{_LOOSE})?(?:1{_LOOSE}[3-9](?:{_LOOSE}[0-9]){{9}}"
+    rf"{TELEPHONES}[^0-9A-Za-z]{{0,6}}(?:{_CODE}{_LOOSE})?(?:1{_LOOSE}[3-9](?:{_LOOSE}[0-9]){{9}}"
     rf"|100[,{BREAK}\s]{{1,3}}[0-9]{{4}}[,{BREAK}\s]{{1,3}}[0-9]{{4}})(?![0-9])",
     re.IGNORECASE,
 )
@@ -60,21 +63,16 @@ _LISTED_MOBILE: Final = re.compile(
 _TWO_MOBILES: Final = re.compile("(?<![0-9])(?:1[3-9][0-9]{9}){2}(?![0-9])")
 
 
-def is_checked(number: str) -> bool:
-    """Tell whether a number is of 18 characters of an identity number, the last of which checks the others."""
-    if len(number) != 18 or not _CHECKABLE.match(number):
-        return False
-    return "10X98765432"[sum(map(int.__mul__, map(int, number[:17]), _WEIGHTS)) % 11] == number[17]
-
-
 def numbers_apart(text: str) -> set[Detector]:
     """Return the detectors that sound on a text that is levelled and has its numerals as digits."""
     found: set[Detector] = set()
-    if len(digits_of(text)) < _FEWEST:
+    digits = digits_of(text)
+    if len(digits) < _FEWEST:
         return found
     if _CALLED_MOBILE.search(text) or _LISTED_MOBILE.search(text) or _TWO_MOBILES.search(text):
         found.add(Detector.MOBILE_PHONE)
-    if _is_dated(text) or _is_inside(text) or _is_grouped(text):
+    found |= numbers_between_signs(text)
+    if _is_dated(text) or _is_inside(text) or (_IN_DIGITS.search(digits) and _is_grouped(text)):
         found.add(Detector.IDENTITY_NUMBER)
     return found
 
@@ -90,7 +88,10 @@ def _is_dated(text: str) -> bool:
 
 def _is_inside(text: str) -> bool:
     """Tell whether an identity number with its check character stands inside more digits."""
+    counted = {at for match in _BUSINESS.finditer(text) for at in range(match.start() + 1, match.end())}
     for match in _INSIDE.finditer(text):
+        if match.start() in counted:
+            continue
         number, start, end = match[1].upper(), match.start(), match.end(1)
         if not is_checked(number):
             continue

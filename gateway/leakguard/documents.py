@@ -1,12 +1,9 @@
-"""Finds what tells one person by its form and is no number of ours: documents of travellers and foreigners, landlines,
-mailboxes. Takes text that `signs` has levelled.
+"""Finds documents of travellers and foreigners, and any that the text names, in text that `signs` has levelled.
 
- document_number  passports and home-return permits by their form, permanent residence cards of the old form, social
-                  security numbers of foreigners; any document or card to which the text gives a number of seven digits,
-                  or of six with a letter
- landline         an area code, then a local number, with a separator between, or without where the text calls it one.
-                  A number passes that ends in three zeros, as switchboards do, or beside which the text names an office
- email_address    a mailbox with its host, but not one of `gov.cn`, nor one of a role, such as `service`
+ document_number  passports and home-return permits by their form, in one piece or in groups, in letters of either case;
+                  permanent residence cards of the old form; social security numbers of foreigners; any document or card
+                  to which the text gives a number of seven digits, or of six with a letter
+ others           see `landlines` and `mailboxes`
 
 A number that is a day of a calendar is none of these.
 """
@@ -17,6 +14,9 @@ import re
 from typing import Final
 
 from gateway.leakguard.found import Detector
+from gateway.leakguard.landlines import holds_landline, may_hold_landline
+from gateway.leakguard.mailboxes import holds_mailbox
+from gateway.leakguard.signs import digits_of, level
 
 _NATIONS: Final = (
     "AFG ALB DZA ASM AND AGO AIA ATA ATG ARG ARM ABW AUS AUT AZE BHS BHR BGD BRB BLR BEL BLZ BEN BMU BTN BOL BES BIH "
@@ -32,14 +32,27 @@ _NATIONS: Final = (
 """The countries and areas of ISO 3166-1, each by its three letters."""
 _MONTH_DAY: Final = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _DAY: Final = re.compile(f"(?:19|20)[0-9]{{2}}{_MONTH_DAY}")
+_JOINT: Final = r"[ \-‐-―−_·•|]"
+"""What may stand between two groups of a document's number."""
+_BESIDE: Final = r"(?:[^\w,;:=%\r\n\t\uffff]|_){0,2}"
+"""What may stand between its letter and its digits: no mark of a list or of a key and its value."""
+
+
+def _groups(digits: int) -> str:
+    return rf"[0-9](?:{_JOINT}?[0-9]){{{digits - 1}}}"
+
+
 _PASSPORT: Final = re.compile(
-    rf"(?<![0-9A-Za-z])(?:[EGHM][ -]?(?!(?:19|20)[0-9]{{2}}{_MONTH_DAY})[0-9]{{8}}|[HM][ -]?[0-9]{{10}}"
-    r"|E[A-HJ-NP-Z][ -]?[0-9]{7}|[DSP]E[ -]?[0-9]{7})(?![0-9A-Za-z])"
+    rf"(?<![0-9A-Za-z])(?:[HMhm]{_BESIDE}(?!(?:19|20)[0-9]{{2}}-[01]?[0-9]-)({_groups(10)})|[EGHMeghm]{_BESIDE}({_groups(8)})"
+    rf"|(?:E[A-HJ-NP-Z]|[DSP]E)[ .\-·_]?({_groups(7)})|(?:[Ee][A-HJ-NP-Za-hj-np-z]|[DSPdsp][Ee])()[0-9]{{7}})"
+    r"(?![0-9A-Za-z]|\.[0-9])"
 )
 """Ordinary, official and diplomatic passports, and the permits of Hong Kong (H) and Macau (M) residents."""
+_YEAR: Final = re.compile(f"(?:19|20)[0-9]{{2}}{_JOINT}")
+_GOES_ON: Final = re.compile(rf"{_JOINT}[0-9]")
 _ANOTHER: Final = re.compile(
     "(?:准字|批准文号|注册证号?|备案号?|批文|(?:病案|病历|住院|门诊|设备|仪器|资产|合同|协议|检验|检查|报告|样本|标本|发票|票据|收据|订单|运单|工单"
-    "|快递|物流|流水|批次|产品|生产|项目|物料|药品|器械|型号|规格|货物|商品|备件|零件|车辆|软件|版本|任务|文件)"
+    "|快递|物流|流水|医保|批次|产品|生产|项目|物料|药品|器械|型号|规格|货物|商品|备件|零件|车辆|软件|版本|任务|文件)"
     "(?:代码|编码|编号|单号|文号|号码|序号|条码|号)?|批号|单号|文号|案号|料号|货号|序列号)[^0-9A-Za-z\u3400-\u9fff]{0,4}$"
 )
 """A word that names another thing right before a number which looks like a passport's."""
@@ -53,92 +66,83 @@ _FOREIGNER: Final = re.compile(
     r"|(?=[0-9A-Z]{15}(?![0-9A-Za-z]))0{2,10}[A-Z]{0,3}[0-9]{5,13}[A-Z]?)(?![0-9A-Za-z])"
 )
 """A permanent residence card of the old form (region, birth, count), or a social security number (zeros, document)."""
-_CALLED: Final = (
-    "身份证|护照|通行证|回乡证|台胞证|居留证|居留许可|居住证|旅行证|签证|证件|海员证|军官证|士官证|士兵证|警官证|文职干部证"
+_SMALL: Final = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{3}[0-9A-Za-z]{12,15}(?![0-9A-Za-z])")
+"""Such a number in one piece, whatever the case of its letters."""
+_CALLED: Final = level(
+    "身份证|护照|旅券|通行证|回乡证|回乡卡|台胞证|居留证|居留许可|居住证|旅行证|签证|证件|海员证|军官证|士官证|士兵证|警官证|文职干部证"
     "|退[伍5]证|退役证|优待证|立功证|残疾证|残疾人证|残疾军人证|伤残证|出生医学证明|出生证明?|结婚证|离婚证|独生子女证|户口簿|户口本"
-    "|驾驶证|驾照|社保卡|社会保障卡|医保卡|诊疗卡|就诊卡|借书证|读者证|学生证|工作证|卡号|社会保障号码?|社保号"
-    "|passport|permit|travel document|visa|licence|license|social security|card"
+    "|驾驶证|驾照|社保卡|社会保障卡|医保卡|诊疗卡|就诊卡|借书证|读者证|学生证|工作证|卡号|社会保障号码?|社保号|パスポート|여권"
+    "|passport|passeport|pasaporte|reisepass|permit|travel document|visa|licence|license|social security|card|hkid"
 )
 _ASIDE: Final = r"(?:[(\[【〔《<][^()\[\]【】〔〕《》<>0-9]{1,12}[)\]】〕》>])?"
 """What brackets say between a document's name and its number: whose it is, or of which country."""
 _LABELLED: Final = re.compile(
-    rf"(?:{_CALLED})(?:档案)?\s?{_ASIDE}(?:号码|编号|证号|卡号|字号|号)?\s?{_ASIDE}[：:\uffff]?(?:.{{1,2}}字第|.军)?\s*"
-    rf"(?:no|number|num|id|#)?\.?\s*{_ASIDE}[为是]?[^0-9A-Za-z\u3400-\u9fff]{{0,4}}"
-    r"((?:[A-Za-z]{1,3}[ -]?[0-9](?:[ -]?[0-9]){5,17}|[0-9](?:[ -]?[0-9]){6,17})[A-Za-z]?(?:[ -]?\([0-9A-Z]{1,2}\))?)"
+    rf"(?:{_CALLED})(?:档案|本|证)?\s?{_ASIDE}(?:号码|编号|证号|卡号|字号|番号|{level('번호')}|号)?\s?{_ASIDE}"
+    r"[：:\uffff]?(?:.{1,2}字第|.军)?\s*"
+    rf"(?:no|number|num|id|#)?\.?\s*{_ASIDE}(?:[为是]|is(?=\s))?[^0-9A-Za-z\u3400-\u9fff]{{0,4}}"
+    rf"((?:[A-Za-z]{{1,3}}{_JOINT}?[0-9](?:{_JOINT}?[0-9]){{5,17}}|[0-9](?:{_JOINT}?[0-9]){{6,17}})[A-Za-z]?"
+    r"(?:[ -]?\([0-9A-Z]{1,2}\))?)"
     r"(?![0-9A-Za-z*]|\s*[张人份元户个本件次年月日万余%.,])",
     re.IGNORECASE,
 )
-_DASHES: Final = r" .\-‐-―−/"
-_LONG_LOCAL: Final = rf"(?:10|2[0-9])(\)?[{_DASHES}]{{0,3}})([2-8][0-9]{{3}}[{_DASHES}]?[0-9]{{4}})"
-_SHORT_LOCAL: Final = rf"[3-9][0-9]{{2}}(\)?[{_DASHES}]{{0,3}})([2-8][0-9]{{2,3}}[{_DASHES}]?[0-9]{{4}})"
-_LANDLINE: Final = re.compile(
-    r"(?<![0-9A-Za-z.])(?:(?:(?:\+|00)?\(?86\)?[- ]?)?\(?0|\+\(?86\)?[- ]?\(?)"
-    rf"(?:{_LONG_LOCAL}|{_SHORT_LOCAL})(?![0-9])"
+_MIXED: Final = re.compile(
+    r"(?i:护照|旅券|passport|passeport|reisepass)(?:号码?|番号)?\s?(?:no|number)?[^0-9A-Za-z\u3400-\u9fff]{0,4}"
+    r"((?=(?:[A-Z]*[0-9]){4})(?=[0-9]*[A-Z])[0-9A-Z]{8,10})(?![0-9A-Za-z*])"
 )
-_TELEPHONE: Final = re.compile(r"(?:电话|座机|固话|宅电|联系|tel|phone)[^0-9A-Za-z]{0,6}$", re.IGNORECASE)
-_OFFICE: Final = re.compile(
-    "局|厅|中心|热线|咨询|客服|服务|窗口|公司|总机|值班|办公|政府|医院|银行|学校|大学|委|事务所|派出所|保障所|税务所|馆|部门"
-    "|机构|传真|监督|举报|投诉|office|hotline|service|fax"
-)
-_EXTENSION: Final = re.compile(r"\s*(?:转|ext)", re.IGNORECASE)
+"""A passport of a country whose numbers have letters among the digits."""
+_OF_PASSPORTS: Final = ("照", "券", "ss", "SS", "Ss", "sS")
+"""What stands in each name of a passport."""
 _NEAR: Final = 20
-"""Characters before a landline in which the text says whose it is."""
-_EMAIL: Final = re.compile(
-    r"(?<![0-9A-Za-z._%+@/-])([0-9A-Za-z](?:[0-9A-Za-z._%+-]{0,62}))(?:@|\s?[(\[]at[)\]]\s?)"
-    r"((?:[0-9A-Za-z-]{1,63}(?:\.|\s?[(\[]dot[)\]]\s?)){1,4}[A-Za-z]{2,24})(?![0-9A-Za-z@])",
+"""Characters before a number in which the text says of what it is."""
+_HINT: Final = re.compile(
+    rf"(?:(?:{_CALLED})[^0-9]{{0,60}}|[A-Za-z]{{1,3}}(?:\W|_){{0,2}})[0-9](?:{_JOINT}?[0-9]){{5}}",
     re.IGNORECASE,
 )
-_ROLE_NAMES: Final = (
-    "admin administrator bangong contact feedback gov help hr info jubao kefu mail no-reply noreply office postmaster "
-    "press security service services support system tousu webmaster zixun"
-)
-_ROLES: Final = frozenset(_ROLE_NAMES.split())
-_AT: Final = re.compile(r"@|[(\[]at[)\]]", re.IGNORECASE)
-_HINT: Final = re.compile(
-    rf"(?:(?:{_CALLED})[^0-9]{{0,60}}|[A-Za-z]{{1,3}}[ -]?)[0-9](?:[ -]?[0-9]){{5}}", re.IGNORECASE
-)
+
+
+def holds_mixed_passport(text: str) -> bool:
+    """Tell whether a levelled text names a passport and gives it a number with letters among its digits."""
+    return any(sign in text for sign in _OF_PASSPORTS) and _MIXED.search(text) is not None
 
 
 def may_hold_document(text: str) -> bool:
-    """Tell, at little cost, whether a levelled text may hold a document; never misses one."""
-    return _HINT.search(text) is not None
-
-
-def may_hold_mailbox(text: str) -> bool:
-    """Tell, at little cost, whether a levelled text may hold a mailbox; never misses one."""
-    return _AT.search(text) is not None
+    """Tell, at little cost, whether a levelled text may hold a document or a landline; never misses one."""
+    return _HINT.search(text) is not None or may_hold_landline(text) or holds_mixed_passport(text)
 
 
 def documents_in(text: str) -> set[Detector]:
     """Return the detectors that sound on a levelled text."""
     found = set()
-    passport = any(_is_of_person(text, match) for match in _PASSPORT.finditer(text))
-    if passport or _FOREIGNER.search(text) or any(map(_is_no_day, _LABELLED.findall(text))):
+    if (
+        any(_is_of_person(text, match) for match in _PASSPORT.finditer(text))
+        or _is_foreign(text)
+        or any(map(_is_no_day, _LABELLED.findall(text)))
+        or _MIXED.search(text)
+    ):
         found.add(Detector.DOCUMENT_NUMBER)
-    if any(_is_private(text, match) for match in _LANDLINE.finditer(text)):
+    if holds_landline(text):
         found.add(Detector.LANDLINE)
-    if any(_is_personal(*match.groups()) for match in _EMAIL.finditer(text)):
+    if holds_mailbox(text):
         found.add(Detector.EMAIL_ADDRESS)
     return found
 
 
 def _is_of_person(text: str, match: re.Match[str]) -> bool:
-    """Tell whether nothing beside a number of a passport's form names another thing."""
+    """Tell whether a number of a passport's form has no day or year, ends where it does, and is of no other thing."""
+    number = match[match.lastindex or 0]
+    if _YEAR.match(number):
+        return False
+    if _DAY.fullmatch(digits_of(number)) or (not number.isdigit() and number and _GOES_ON.match(text, match.end())):
+        return False
     before = text[max(0, match.start() - _NEAR) : match.start()]
     return not (_ANOTHER.search(before) or _OF_ANOTHER.match(text, match.end()))
 
 
+def _is_foreign(text: str) -> bool:
+    return _FOREIGNER.search(text) is not None or any(
+        _FOREIGNER.search(token.upper()) for token in _SMALL.findall(text)
+    )
+
+
 def _is_no_day(number: str) -> bool:
-    return not _DAY.match(re.sub("[ -]", "", number))
-
-
-def _is_private(text: str, match: re.Match[str]) -> bool:
-    gap, local = match[1] or match[3], re.sub("[^0-9]", "", match[2] or match[4])
-    before = text[max(0, match.start() - _NEAR) : match.start()]
-    if _DAY.fullmatch(local) or (not gap and not _TELEPHONE.search(before)):
-        return False
-    return not (local.endswith("000") or _OFFICE.search(before) or _EXTENSION.match(text, match.end()))
-
-
-def _is_personal(box: str, host: str) -> bool:
-    return box.lower() not in _ROLES and not host.lower().endswith("gov.cn")
+    return not _DAY.match(re.sub("[^0-9A-Za-z]", "", number))

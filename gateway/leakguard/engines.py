@@ -17,8 +17,8 @@ from gateway.leakguard.suspicion import JOINT, NUMERIC, PATTERNS, SPELLED, STRAN
 
 _JOINT: Final = JOINT.encode()
 _ALL: Final = (*PATTERNS, *((STRANGE, pattern) for pattern in SPELLED))
-_LETTERS: Final = re.compile("[A-Za-z]{2}")
-"""Without two letters in a row the standard library's engine need not try the words, for which it is slow."""
+_LETTERS: Final = re.compile("[A-Za-z][ .-]?[A-Za-z]")
+"""Without two letters nearly in a row the standard library's engine need not try the words, for which it is slow."""
 
 
 class Engine(Protocol):

@@ -43,6 +43,8 @@ _CASED: Final = (
     ascii_uppercase + ascii_lowercase + digits + "-_",
 )
 _OPPOSITE: Final = str.maketrans("0123456789", "9876543210")
+_DAY: Final = re.compile("(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+"""A day is looked for whole and alone: figures side by side hold one by chance, as a batch and its count do."""
 _REGION_AND_CENTURY: Final = re.compile("[1-9][0-9]{5}(?:(?:18|19|20)[0-9]{9}|[0-9]{9}$)")
 
 
@@ -74,17 +76,22 @@ class OwnNumber:
         return "".join(digits[at : at + 2][::-1] for at in range(0, len(digits), 2)), digits[::2] + digits[1::2]
 
     @cached_property
+    def _value(self) -> int:
+        return int(self.digits[:40])
+
+    @cached_property
     def _bases(self) -> tuple[str, ...]:
-        """The whole number in base 16, 36, 32, 8 and 2."""
-        number = int(self.digits[:40])
+        """The whole number in base 16, 36, 32, 8 and 2, which are found beside other letters, too."""
+        number = self._value
         bases = (f"{number:X}", *(_in_base(number, signs) for signs in _UPPER), f"{number:o}", f"{number:b}")
         return tuple(base for base in bases if len(base) >= _SHORTEST)
 
     @cached_property
     def _cased_bases(self) -> tuple[str, ...]:
         """The whole number in bases whose digits are letters of both cases: 58, 62 and 64."""
-        number = int(self.digits[:40])
-        return tuple(base for signs in _CASED if len(base := _in_base(number, signs)) >= _SHORTEST)
+        number = self._value
+        bases = [base for signs in _CASED if len(base := _in_base(number, signs)) >= _SHORTEST]
+        return (*bases, *(base[::-1] for base in bases))
 
     def found_in(self, view: View, *, near: bool) -> Detector | None:
         """Return how the number comes back in a text, or nothing; `near` says whether eight of it in a row may."""
@@ -95,6 +102,9 @@ class OwnNumber:
         return Detector.BAD_MASK if view.groups and self._is_shown(view) else None
 
     def _stands_in(self, view: View) -> bool:
+        if _DAY.fullmatch(self.signs):
+            alone = re.compile(f"(?<![0-9]){self.signs}(?![0-9])")
+            return any(map(alone.search, view.streams))
         for stream in view.streams:
             if self.signs in stream or (
                 _holds(stream, self.grams) and not self._by_chance(stream, view.groups, view.sums)
@@ -107,6 +117,8 @@ class OwnNumber:
     def _find_rendered_in(self, view: View) -> bool:
         steps = len(view.digits) >= len(self.digits) and any(one in view.steps for one in self._steps)
         if steps or any(one in view.digits for one in self._turned):
+            return True
+        if self._value in view.values:
             return True
         if not view.mixed:
             return False

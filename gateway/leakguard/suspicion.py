@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.leakguard.bases import AS_DIGITS, LEAST_SIGNS, NO_WORD
 from gateway.leakguard.signs import NUMERALS, TRADITIONAL
 
 JOINT: Final = "\x1f"
@@ -51,16 +52,16 @@ PATTERNS: Final[tuple[tuple[int, str], ...]] = (
     (NUMERIC, f"{_DIGIT}[^{JOINT}]*{_DIGIT}[^{JOINT}]*{_DIGIT}"),
     (STRANGE, f"[^{_PLAIN}]"),
     (STRANGE, f"{_DIGIT}(?:{_BETWEEN}{{0,6}}{_DIGIT}){{10}}"),
-    (STRANGE, ":[0-9]{4}"),
-    (STRANGE, "@[0-9A-Za-z]"),
-    (STRANGE, r"[(\[][aA][tT][)\]]"),
+    (STRANGE, f":{_DIGIT}{{4}}"),
+    (STRANGE, "@"),
+    (STRANGE, "艾特"),
+    (STRANGE, "#[0-9A-Za-z]"),
     (STRANGE, "[0-9][0-9A-Za-z]{2}[0-9]{5}[0-9A-Za-z]{8}"),
-    (STRANGE, "[0-9A-Za-z]{2}[0-9]{6}[- .·0-9A-Za-z]{10}"),
+    (STRANGE, "[0-9A-Za-z]{2}[0-9]{6}[- .·/|—0-9A-Za-z]{10}"),
     (STRANGE, r"%[0-9A-Fa-fu]|&[#A-Za-z]|\\|=[0-9A-Fa-f]{2}|=\?|[Uu]\+|xn--|</?[A-Za-z!]|\[[A-Za-z/]|/\*"),
     (STRANGE, f"{_WORD}{{3}}[a-z][A-Z]"),
     (STRANGE, f"[a-z][A-Z]{_WORD}{{3}}"),
-    (STRANGE, "[A-Z]{12}"),
-    (STRANGE, "[a-z]{16}"),
+    *((STRANGE, f"{sign}(?:[ .-]?{sign}){{{LEAST_SIGNS - 1}}}") for sign, _ in AS_DIGITS[3:]),
     (STRANGE, f"[A-Za-z][0-9]{_WORD}{{4}}"),
     (STRANGE, f"[0-9][A-Za-z]{_WORD}{{4}}"),
     (STRANGE, f"{_WORD}{{4}}(?:[A-Za-z][0-9]|[0-9][A-Za-z])"),
@@ -81,7 +82,10 @@ PATTERNS: Final[tuple[tuple[int, str], ...]] = (
     (STRANGE, f"日[^0-9{JOINT}]{{0,3}}[0-9]{{3}}[0-9Xx]"),
 )
 SPELLED: Final[tuple[str, ...]] = (
+    *NO_WORD,
+    *(f"{sign}(?:[ .-]?{sign}){{{LEAST_SIGNS - 1}}}" for sign, _ in AS_DIGITS[1:3]),
+    rf"[(（\[{{<【_][ ]?(?i:at)[ ]?[)）\]}}>】_]|[ -](?i:at)[ -][^ {JOINT}]{{1,63}}[ -](?i:dot)[ -]",
     rf"(?i:{_SPELLED}[ ,.-]{{0,3}}{_SPELLED}[ ,.-]{{0,3}}{_SPELLED})",
     rf"(?i:{_MONTHS}[ ,.'-]{{0,3}}[0-9]|[0-9][ ,.'-]{{0,3}}{_MONTHS})",
 )
-"""Words of numbers and months: STRANGE, too, and only where there are letters."""
+"""Words of numbers and months, and letters that are none: STRANGE, too, and only where there are letters."""

@@ -11,6 +11,7 @@ from itertools import pairwise
 from string import digits
 from typing import Final
 
+from gateway.leakguard.bases import letters_as_digits, values_in
 from gateway.leakguard.signs import BREAK, compact, han_of, level, numerals_as_digits
 from gateway.leakguard.writings import amounts_in, dates_in, spelled_digits, written_numbers
 
@@ -88,6 +89,7 @@ class View:
             self.counted,
             spelled_digits(self.plain),
             *looks,
+            *self.lettered,
         )
         return tuple(dict.fromkeys(stream for stream in found if len(stream) >= 8))
 
@@ -132,6 +134,16 @@ class View:
     def mixed(self) -> bool:
         """Whether the text may hold a number in another base: digits and letters, or very many digits."""
         return len(self.signs) >= 6 and (len(self.digits) >= 19 or not self.signs.isdigit())
+
+    @cached_property
+    def lettered(self) -> tuple[str, ...]:
+        """The digits that letters or marks in a row may stand for."""
+        return tuple(letters_as_digits(self.plain))
+
+    @cached_property
+    def values(self) -> frozenset[int]:
+        """What the words of the text are as numbers in other bases, and as bytes."""
+        return values_in(self.numeral, self.words)
 
     @cached_property
     def upper(self) -> str:
@@ -184,8 +196,8 @@ class View:
 
     @cached_property
     def only_han(self) -> bool:
-        """Whether the text has Chinese characters and no digit, numeral or letter."""
-        return self.signs == self.han
+        """Whether the text has Chinese characters and no digit, numeral or letter, and none for digits."""
+        return self.signs == self.han and not self.lettered
 
     @cached_property
     def near(self) -> str:

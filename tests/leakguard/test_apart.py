@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.leakguard.apart import is_checked, numbers_apart
+from gateway.leakguard.apart import numbers_apart
+from gateway.leakguard.families import is_checked
 from gateway.leakguard.found import Detector
 from tests.leakguard.corpus.people import identity
 

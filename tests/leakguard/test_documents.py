@@ -6,8 +6,9 @@ from random import Random
 
 import pytest
 
-from gateway.leakguard.documents import documents_in, may_hold_document, may_hold_mailbox
+from gateway.leakguard.documents import documents_in, may_hold_document
 from gateway.leakguard.found import Detector
+from gateway.leakguard.mailboxes import may_hold_mailbox
 from gateway.leakguard.numbers import find_numbers, suspicious
 from gateway.leakguard.signs import level, numerals_as_digits
 

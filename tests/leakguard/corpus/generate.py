@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.leakguard.corpus import block, kinds, passing, strangers
+from tests.leakguard.corpus import block, guises, kinds, passing, strangers
 from tests.leakguard.corpus.people import Case
 
 HERE = Path(__file__).parent
@@ -33,10 +33,10 @@ def lines(prefix: str, cases: Iterable[Case]) -> str:
 def corpus() -> dict[Path, str]:
     """Return what each file of the corpus holds."""
     return {
-        BLOCK: lines("block", (*block.cases(), *strangers.cases())),
-        PASS: lines("pass", (*passing.cases(), *strangers.other_things())),
-        MISSED: lines("missed", (*kinds.missed(), *strangers.missed())),
-        NEEDLESS: lines("needless", kinds.needless()),
+        BLOCK: lines("block", (*block.cases(), *strangers.cases(), *guises.cases())),
+        PASS: lines("pass", (*passing.cases(), *strangers.other_things(), *guises.other_things())),
+        MISSED: lines("missed", (*kinds.missed(), *strangers.missed(), *guises.missed())),
+        NEEDLESS: lines("needless", (*kinds.needless(), *guises.needless())),
     }
 
 

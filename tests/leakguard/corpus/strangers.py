@@ -142,7 +142,7 @@ def missed() -> Iterator[Case]:
     yield "groups across numbers", f"{OTHER[:17]} {OTHER[17]}11", LEGACY
     yield "mobile inside digits", f"{MOBILE}001", LEGACY
     yield "unusual separators", "138\t0013\t8000", LEGACY
-    yield "unusual separators", "138 转 0013 转 8000", LEGACY
+    yield "unusual separators", "138 然后 0013 接着 8000", LEGACY
     yield "mobile as a sum", f"{MOBILE}元", LEGACY
     yield "mobile with letters", "手机：l38OO138OOO", LEGACY
     yield "document of another thing", "合同编号E12345678", LEGACY
