@@ -43,7 +43,7 @@ def try_texts(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """试用。Say of each text whether the guard would block it beside its raw record, and which detectors sound.
+    """试用。Say of each text whether the guard would block it beside its raw record, and which detectors hit.
 
     Exit code: 0 all lines were read, whatever the verdicts; 2 the file or a line of it could not be read; the
     others were judged.

@@ -24,6 +24,9 @@ from gateway.ground.refusals import TABLE, Reason
 _REASONS: Final[Mapping[str, Label]] = {reason: Label(one.zh, str(reason)) for reason, one in TABLE.items()}
 """The name of a reason is the sentence with which it is refused."""
 
+_PROVINCES: Final = {"sc": "四川省", "cq": "重庆市"}
+"""The provinces by the first letters of the codes of their departments."""
+
 NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
     DepartmentType: {
         DepartmentType.HRSS: Label("人力资源社会保障", "hrss"),
@@ -207,6 +210,16 @@ def name_over_code(kind: type[StrEnum], value: str) -> str:
 def name_all(kind: type[StrEnum], values: Iterable[str]) -> str:
     """Return the names of several codes, parted as the language does."""
     return ("、" if spoken() is Language.ZH else ", ").join(name_of(kind, value) for value in values)
+
+
+def name_department(code: str) -> str:
+    """Return a department of the two provinces by its official name, with the code in Chinese; others by their code."""
+    province, _, kind = code.partition("-")
+    label = NAMES[DepartmentType].get(kind) if province in _PROVINCES else None
+    if label is None or spoken() is not Language.ZH:
+        return code
+    office = label.zh if label.zh.endswith("会") else f"{label.zh}部门"
+    return f"{_PROVINCES[province]}{office}（{code}）"
 
 
 def shorten_identity(text: str) -> str:

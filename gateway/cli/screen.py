@@ -234,7 +234,7 @@ def show_findings(findings: Sequence[CheckFinding], *, title: Label, as_json: bo
     table = Table(title=say(title), title_justify="left", show_lines=True, expand=False)
     table.add_column("")
     table.add_column(word("检查", "check"), overflow="fold", min_width=20, max_width=30)
-    table.add_column(f"{say(FOUND)} · {say(NEXT)}", overflow="fold")
+    table.add_column(f"{word('结果', 'found')} · {say(NEXT)}", overflow="fold")
     for finding in findings:
         lines = lines_of(finding.found)
         if finding.status is not CheckStatus.RIGHT:

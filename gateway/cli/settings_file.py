@@ -22,7 +22,7 @@ def report_faults(faults: tuple[SettingsFault, ...]) -> list[CheckFinding]:
     """Return one finding for each fault."""
     return [
         report_wrong(
-            Label(f"设置 {fault.path}", f"the setting {fault.path}"),
+            Label(f"配置 {fault.path}", f"the setting {fault.path}"),
             Label(
                 f"{fault.found.zh}；预期{fault.expected.zh}",
                 f"{fault.found.en}; expected {fault.expected.en}",

@@ -6,6 +6,7 @@ here: the file names where the passphrase is. `docs/reference/config.md` is chec
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -86,11 +87,11 @@ class Settings(Section):
         except OSError as error:
             why = describe_os_error(error)
             raise SettingsError((unreadable(str(path), why.zh, why.en),)) from error
-        return cls.parse(octets, path.resolve().parent)
+        return cls.parse(octets, path.resolve().parent, str(path))
 
     @classmethod
-    def parse(cls, octets: bytes, directory: Path) -> Settings:
-        """Read settings from TOML; relative paths belong to `directory`, which is absolute.
+    def parse(cls, octets: bytes, directory: Path, name: str = "node.toml") -> Settings:
+        """Read settings from TOML; relative paths belong to `directory`, which is absolute. Faults say `name`.
 
         Raises:
             SettingsError: as `load`.
@@ -98,7 +99,7 @@ class Settings(Section):
         try:
             data = tomllib.loads(octets.decode("utf-8-sig"))  # some editors put a byte order mark first
         except (ValueError, RecursionError) as error:
-            fault = unreadable("node.toml", f"不是 TOML：{error}", f"no TOML: {error}", REPAIR)
+            fault = unreadable(name, f"不是 TOML{_say_place(error)}", f"no TOML: {error}", REPAIR)
             raise SettingsError((fault,)) from error
         try:
             return cls.model_validate(data, context={"directory": directory})
@@ -292,3 +293,9 @@ def known_keys(path: Iterable[str | int]) -> tuple[str, ...]:
         if isinstance(step, str):
             model = SECTIONS.get(step, model)
     return tuple(model.model_fields)
+
+
+def _say_place(error: Exception) -> str:
+    """Return where a text is no TOML, in Chinese; the parser's own words are English."""
+    place = re.search(r"line ([0-9]+), column ([0-9]+)", str(error))
+    return f"，第 {place[1]} 行第 {place[2]} 列有误" if place else "，或不是 UTF-8 文本"

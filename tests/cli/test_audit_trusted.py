@@ -167,8 +167,8 @@ def test_a_person_reads_how_far_by_whom_and_by_keys_from_where(node: Path) -> No
     """In both languages."""
     shown = run(node, "--witness-key", node / "outside.vkey").stdout
     for text in (
-        "已证明，且有见证 proven and witnessed", f"signed up to {SIZE}, witnessed up to {SIZE} by {WITNESS.name}",
-        f"已见证至 {SIZE} 条，{WITNESS.name}", "of witnesses given", "见证方公钥：外部提供",
+        "已证明，且有见证 proven and witnessed", f"signed up to {SIZE}", f"witnessed up to {SIZE}, ",
+        f"已见证至 {SIZE} 条，", f"见证方：{WITNESS.name}", "of witnesses given", "见证方公钥由外部提供",
     ):  # fmt: skip
         assert text in shown
     assert "--witness-key" in run(node).stdout

@@ -52,7 +52,6 @@ PATH: Final = 39
 _STILL: Final = (
     (re.compile(r"\d{4}-\d{2}(-\d{2})?( \d{2}:\d{2}:\d{2}(\.\d+)?)?"), r"\d", "0"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), r"[0-9a-f]", "f"),
-    (re.compile(r"\b\d{16} µs"), r"\d", "0"),
     (re.compile(r"(?<=sha256:)[0-9a-f]{16}|\b[0-9a-f]{32,}"), r"[0-9a-f]", "f"),
     (re.compile(r"\b1\d{4}\b"), r"\d", "0"),
 )

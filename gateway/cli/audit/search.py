@@ -14,7 +14,7 @@ from gateway.cli.audit import window
 from gateway.cli.audit.log import Directory, open_reader
 from gateway.cli.choices import LoggedAction
 from gateway.cli.language import word
-from gateway.cli.names import name_of, name_over_code, shorten_identity
+from gateway.cli.names import name_department, name_of, name_over_code, shorten_identity
 from gateway.cli.screen import AsJson, make_console, quote, write_json
 from gateway.cli.times import show_microseconds
 from gateway.ground.refusals import Reason
@@ -97,7 +97,7 @@ def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> No
                 dict.fromkeys(
                     shorten_identity(text)
                     for text in (
-                        entry.text("consumer_department") or entry.text("actor"),
+                        name_department(entry.text("consumer_department")) or entry.text("actor"),
                         entry.text("item_code") or _say_subject(entry),
                         _say_why(entry),
                     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
@@ -10,11 +11,12 @@ from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.storage.reader import StoredEntry
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
 from gateway.cli.choices import LoggedAction
-from gateway.cli.language import word
-from gateway.cli.names import name_with_code
+from gateway.cli.language import Language, spoken, word
+from gateway.cli.names import name_department, name_with_code
 from gateway.cli.screen import AsJson, halve, make_console, quote, write_json
 from gateway.cli.times import show_microseconds
 from gateway.ground.evidence import Channel, LawfulBasis
+from gateway.ground.item import Label
 from gateway.ground.refusals import Reason
 
 FIELD_NAMES: Final = {
@@ -83,6 +85,7 @@ _CODES: Final[Mapping[str, type[StrEnum]]] = {
     "lawful_basis": LawfulBasis,
 }
 """The fields that hold a code out of a closed set."""
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _PLACES: Final = {name: place for place, name in enumerate(FIELD_NAMES)}
 
 
@@ -104,19 +107,40 @@ def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row(word("日志", "origin"), quote(origin))
-    table.add_row(word("叶杂凑", "leaf_hash"), halve(row.leaf_hash.hex()))
-    for name in sorted(entry.fields, key=_PLACES.__getitem__):
+    table.add_row(word("叶哈希", "leaf_hash"), halve(row.leaf_hash.hex()))
+    for name in sorted(entry.fields.keys() - {"origin"}, key=_PLACES.__getitem__):
         value = entry.fields[name]
         text = ", ".join(value) if isinstance(value, list) else str(value)
-        table.add_row(word(FIELD_NAMES[name], name), quote(_spell_value(name, text, entry)))
+        shown = halve(text) if _DIGEST.fullmatch(text) else _spell_value(name, text, entry)
+        table.add_row(word(FIELD_NAMES[name], name), "\n".join(map(quote, shown.split("\n"))))
     make_console().print(table)
+
+
+def _name_of_item(name: str, text: str, code: str) -> str:
+    """Return what an item names, by its name with the code in Chinese; what no shipped item has stays as it is."""
+    from gateway.catalogue.loader import PACKAGED, load_items
+
+    item = next((one for one in load_items(PACKAGED / "items") if one.code == code), None)
+    if item is None or not text or spoken() is not Language.ZH:
+        return text
+    known: dict[str, Label] = {
+        "item_code": {item.code: item.label},
+        "scene": dict(item.scenes),
+        "use_basis": dict(item.use_bases),
+        "fields": {field.name: field.label for field in item.fields},
+    }[name]
+    return "、".join(f"{known[one].zh}（{one}）" if one in known else one for one in text.split(", "))
 
 
 def _spell_value(name: str, text: str, entry: Entry) -> str:
     """Return a field as a person reads it: times of Beijing, names of codes with the code that was stored."""
     match name:
         case "time_utc_us":
-            return f"{show_microseconds(entry.number(name))} ({text} µs UTC)"
+            return show_microseconds(entry.number(name))
+        case "consumer_department":
+            return name_department(text)
+        case "item_code" | "scene" | "use_basis" | "fields":
+            return _name_of_item(name, text, entry.text("item_code"))
         case "last":
             return word("是", "yes") if text == "True" else word("否", "no")
     return name_with_code(_CODES[name], text) if text and name in _CODES else text

@@ -19,6 +19,7 @@ from gateway.audit.tlog.validity import make_witness_verifiers
 from gateway.audit.verification.conclusion import Trusted
 from gateway.audit.verification.signatures import Accept, Cosigner, accept_all
 from gateway.cli.audit.log import read_verifiers, read_witness_verifiers
+from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 from keys.validity import read_key_file
@@ -34,8 +35,8 @@ PolicyFile = Annotated[
     Path | None,
     typer.Option("--policy", help="他处取得的 C2SP 策略文件。A tlog-policy from elsewhere: log, witnesses, quorum."),
 ]
-GIVEN = Label("外部提供", "given")
-BESIDE = Label("日志旁", "beside the log")
+GIVEN = Label("由外部提供", "given")
+BESIDE = Label("取自日志所在文件夹", "beside the log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,10 @@ def _read_witness_key(path: Path) -> tuple[NoteVerifier, ...]:
         return make_witness_verifiers(read_key_file(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, NoteInvalid) as error:
         raise Problem(
-            Label(f"见证方公钥不可用：{path}，{error}", f"the keys of a witness are not usable: {path}, {error}"),
+            Label(
+                f"见证方公钥不可用：{path}，{put_detail(error).zh}",
+                f"the keys of a witness are not usable: {path}, {error}",
+            ),
             Label("C2SP vkey，一行一个", "C2SP vkeys, one a line"),
             Label(
                 "从见证方处取得其 audit/witness.vkey，用 --witness-key 指定",

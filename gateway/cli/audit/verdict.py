@@ -136,7 +136,8 @@ def show_conclusion(verdict: LogVerdict, conclusion: Conclusion, keys: Keys) -> 
     screen.print(mark + say(VERDICTS[conclusion.verdict]), soft_wrap=True)
     if conclusion.verdict is Verdict.ALTERED:
         return
-    screen.print(_say_reach(verdict, conclusion, keys), soft_wrap=True)
+    for line in _say_reach(verdict, conclusion, keys):
+        screen.print(line, soft_wrap=True)
     for finding in conclusion.reasons:
         screen.print("[red]✗[/] " + quote(say(describe_finding(finding))), soft_wrap=True)
         screen.print("  " + say(NEXT) + ": " + say(_STEPS.get(finding.ground, _COMPARE)), soft_wrap=True)
@@ -148,16 +149,17 @@ def show_conclusion(verdict: LogVerdict, conclusion: Conclusion, keys: Keys) -> 
         screen.print("[yellow]![/] " + word(zh, en), soft_wrap=True)
 
 
-def _say_reach(verdict: LogVerdict, conclusion: Conclusion, keys: Keys) -> str:
+def _say_reach(verdict: LogVerdict, conclusion: Conclusion, keys: Keys) -> tuple[str, ...]:
+    """Return how far the log is signed, how far witnessed, and where the keys come from, a line each."""
     signed, seen = conclusion.signed_to, conclusion.witnessed_to
-    zh, en = f"已签名至 {signed:,} 条", f"signed up to {signed:,}"
+    lines = [word(f"已签名至 {signed:,} 条", f"signed up to {signed:,}")]
     if seen:
         by = quote(", ".join(conclusion.witnesses))
         at = show_time(datetime.fromtimestamp(verdict.signatures.witnessed_s, UTC))
-        zh += f"，已见证至 {seen:,} 条，{by}，{at}"
-        en += f", witnessed up to {seen:,} by {by}, {at}"
+        lines.append(word(f"已见证至 {seen:,} 条，{at}", f"witnessed up to {seen:,}, {at}"))
+        lines.append(word(f"见证方：{by}", f"witnesses: {by}"))
     else:
-        zh, en = f"{zh}，无见证", f"{en}, witnessed by nobody"
-    zh += f"；日志公钥：{keys.log_from.zh}，见证方公钥：{keys.witnesses_from.zh}"
-    en += f"; keys: of the log {keys.log_from.en}, of witnesses {keys.witnesses_from.en}"
-    return word(zh, en)
+        lines.append(word("无见证", "witnessed by nobody"))
+    zh = f"日志公钥{keys.log_from.zh}，见证方公钥{keys.witnesses_from.zh}"
+    lines.append(word(zh, f"keys: of the log {keys.log_from.en}, of witnesses {keys.witnesses_from.en}"))
+    return tuple(lines)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.audit.verdict import VERDICTS
 from gateway.cli.language import say, word
-from gateway.cli.names import name_of
+from gateway.cli.names import name_of, name_over_code
 from gateway.cli.screen import make_console, quote
 from gateway.ground.item import Domain, Label, Level
+from gateway.ground.refusals import Reason
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -141,7 +142,7 @@ def _tabulate_every(found: DemoReport) -> Table:
     )
     for one in found.exchanges:
         refused = "[red]" + word("拒绝", "refused") + f" {one.reason}[/]"
-        decision = refused if one.reason else "[green]" + word("放行", "released") + "[/]"
+        decision = refused if one.reason else "[green]" + word("准予", "released") + "[/]"
         table.add_row(
             f"{one.item.code} {say(one.item.label)}", name_of(Domain, one.item.domain), say(NAMES[one.asker]),
             say(NAMES[one.provider]), decision, str(one.rows), f"#{one.index}",
@@ -160,7 +161,7 @@ def _tabulate_refusals(found: DemoReport) -> Table:
     )
     for case in found.refusals:
         mark = "[green]✓[/]" if case.reason == case.expected else "[red]✗[/]"
-        table.add_row(word(CASES[case.case], case.case), case.expected, case.reason, mark)
+        table.add_row(word(CASES[case.case], case.case), case.expected, name_over_code(Reason, case.reason), mark)
     return table
 
 
@@ -190,7 +191,7 @@ def describe_kept(kept: Path) -> tuple[Label, ...]:
     verify = f"chuanyu audit verify {kept / 'sichuan'} --witness-key {witness}"
     run = f"chuanyu node run --config {kept / 'sichuan' / 'node.toml'}"
     return (
-        Label(f"数据保留在 {kept}: {verify}", f"data left under {kept}: {verify}"),
+        Label(f"数据保留在 {kept}：{verify}", f"data left under {kept}: {verify}"),
         Label(
             f"再次启动节点（重庆的模拟平台已随演示结束，由四川应答）：{run}；重庆同此",
             f"run the nodes again (Chongqing's stand-in platform ended, so Sichuan answers): {run}; Chongqing alike",

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 LONGEST_CODE: Final = 20
 """Codes up to this length are not broken; a digest is."""
 
+LONGEST_WORD: Final = 12
+"""Words up to this length are not broken, so that a table fits beside its codes."""
+
 COMMANDS: Final = {
     "list": "gateway.cli.items.app:list_items",
     "show": "gateway.cli.items.app:show_item",
@@ -61,9 +64,8 @@ def list_items(config: Config = None, as_json: AsJson = False) -> None:
         (
             item.code,
             str(item.version),
-            name_of(Domain, item.domain),
+            f"{name_of(Domain, item.domain)}\n{name_of(SharingClass, item.sharing_class)}",
             "\n".join(lines_of(item.label)),
-            name_of(SharingClass, item.sharing_class),
             "\n".join(name_of(DepartmentType, kind) for kind in item.providers),
         )
         for item in items
@@ -71,9 +73,8 @@ def list_items(config: Config = None, as_json: AsJson = False) -> None:
     heads = (
         word("编码", "code"),
         "v",
-        word("领域", "domain"),
+        word("领域、属性", "domain, class"),
         word("事项", "item"),
-        word("属性", "class"),
         word("提供方", "providers"),
     )
     make_console().print(_make_table(word("应用事项", "application items"), heads, rows))
@@ -304,8 +305,9 @@ def _make_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]])
     table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD)
     shown = list(rows)
     for place, head in enumerate(heads):
-        codes = (code for row in shown for code in re.findall(r"[A-Za-z0-9_/.-]+", row[place]))
-        table.add_column(head, overflow="fold", min_width=min(max(map(len, codes), default=2), LONGEST_CODE))
+        words = [one for row in shown for one in re.findall(r"[A-Za-z0-9_/.-]+", row[place])]
+        widths = (min(len(one), LONGEST_WORD if one.isalpha() else LONGEST_CODE) for one in words)
+        table.add_column(head, overflow="fold", min_width=max(widths, default=2))
     for row in shown:
         table.add_row(*map(escape, row))
     return table

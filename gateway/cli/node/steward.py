@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from gateway.cli.calling import SECONDS, Connection, call_node, with_connection_options
 from gateway.cli.screen import AsJson, CheckStatus, report_doubt, report_right, show_findings, show_result
 from gateway.ground.item import Label
+
+_PARTS: Final = {
+    "audit": Label("审计日志", "the audit log"),
+    "platform": Label("平台", "the platform"),
+    "exchange": Label("对外查询服务", "exchanges"),
+    "peer": Label("对方网关", "the peer gateway"),
+    "witness": Label("见证方", "the witness"),
+    "alarm": Label("告警", "an alarm"),
+    "item": Label("事项", "the item"),
+}
+"""The parts of a node's status, by the first word of their names."""
 
 
 @with_connection_options
@@ -25,15 +36,26 @@ def status(connection: Connection, as_json: AsJson = False) -> None:
     found = [report_right(Label("节点", "the node"), answer.node, f"{answer.node} {answer.version}")]
     found.append(report_right(Label("审计条目", "audit entries"), str(answer.audit_size), str(answer.audit_size)))
     for part in answer.parts:
-        name = Label(part.name, part.name)
+        name = _name_part(part.name)
         if part.serving:
             found.append(report_right(name, "正常", "serves"))
         else:
             zh, _, en = part.detail.partition(" / ")
-            found.append(report_doubt(name, Label("未就绪", "does not serve"), Label(zh, en or zh)))
+            state = Label("持续中", "rings") if part.name.startswith("alarm:") else Label("未就绪", "does not serve")
+            found.append(report_doubt(name, state, Label(zh, en or zh)))
     show_findings(found, title=Label("节点状态", "the node"), as_json=as_json)
     if any(one.status is not CheckStatus.RIGHT for one in found):
         raise typer.Exit(1)
+
+
+def _name_part(name: str) -> Label:
+    """Return the name of a part of a node; what it is about stands on lines of its own."""
+    kind, _, about = name.partition(":")
+    label = _PARTS.get(kind)
+    if label is None:
+        return Label(name, name)
+    lines = about.replace(":", "\n", 1) if kind == "alarm" else about
+    return Label(f"{label.zh}\n{lines}".rstrip(), f"{label.en}\n{lines}".rstrip())
 
 
 @with_connection_options
