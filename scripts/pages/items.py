@@ -14,6 +14,7 @@ from typing import Final
 from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.loader import load_items
 from gateway.catalogue.parties import DepartmentType
+from gateway.cli.items.citation import cite
 from gateway.cli.language import Language
 from gateway.cli.names import NAMES
 from gateway.ground.evidence import LawfulBasis
@@ -25,7 +26,6 @@ from gateway.ground.item import (
     Key,
     Kind,
     Label,
-    LegalBasis,
     LegalClass,
     Level,
     OnFailure,
@@ -42,7 +42,6 @@ FIELD_HEADS: Final = {
     Language.EN: "| field | name | kind | class | level | codes | HRSS |",
     Language.ZH: "| 数据项 | 名称 | 类型 | 类别 | 级别 | 代码 | 人社指标 |",
 }
-_DIGITS: Final = "零一二三四五六七八九"
 
 
 def render(language: Language) -> str:
@@ -57,19 +56,6 @@ def render(language: Language) -> str:
 def heading(item: Item, language: Language) -> str:
     """Return the heading of an item's section, without its signs."""
     return f"{item.code} {_say(item.label, language)}"
-
-
-def article(number: str) -> str:
-    """Return an article's number, 1 to 99, as Chinese law writes it: 18 is 十八.
-
-    Raises:
-        ValueError: for any other number; Chinese law counts on with 百.
-    """
-    if not 1 <= int(number) <= 99:
-        raise ValueError(f"expected an article from 1 to 99, found {number}")
-    tens, ones = divmod(int(number), 10)
-    first = "" if tens == 0 else "十" if tens == 1 else _DIGITS[tens] + "十"
-    return first + (_DIGITS[ones] if ones else "")
 
 
 def _say(label: Label, language: Language) -> str:
@@ -130,7 +116,7 @@ def _describe_en(item: Item) -> Iterator[str]:
     )
     yield f"Scenes: {'; '.join(f'`{code}` {label.en}' for code, label in item.scenes)}."
     yield f"Use bases: {'; '.join(f'`{code}` {label.en}' for code, label in item.use_bases)}."
-    yield f"Legal bases: {'; '.join(_basis(one, Language.EN) for one in item.legal_bases)}."
+    yield f"Legal bases: {'; '.join(cite(one).en for one in item.legal_bases)}."
     yield f"Rows: at most {item.max_rows}{', one a subject' if item.subjects else ' of one region'}."
     yield f"Keys: {'; '.join(_key(one, Language.EN) for one in item.keys)}."
     for field in _sealed(item):
@@ -157,7 +143,7 @@ def _describe_zh(item: Item) -> Iterator[str]:
     )
     yield f"应用场景：{'；'.join(f'{label.zh}（`{code}`）' for code, label in item.scenes)}。"
     yield f"使用依据：{'；'.join(f'{label.zh}（`{code}`）' for code, label in item.use_bases)}。"
-    yield f"法律依据：{'；'.join(_basis(one, Language.ZH) for one in item.legal_bases)}。"
+    yield f"法律依据：{'；'.join(cite(one).zh for one in item.legal_bases)}。"
     yield f"行数：至多 {item.max_rows} 行，{'每人一行' if item.subjects else '限一个地区'}。"
     yield f"查询键：{'；'.join(_key(one, Language.ZH) for one in item.keys)}。"
     for field in _sealed(item):
@@ -175,12 +161,6 @@ def _sealed(item: Item) -> list[Field]:
 
 def _columns(gate: Gate, language: Language) -> str:
     return ("、" if language is Language.ZH else ", ").join(f"`{name}`" for name in gate.fields)
-
-
-def _basis(basis: LegalBasis, language: Language) -> str:
-    if language is Language.ZH:
-        return f"《{basis.text}》第{article(basis.article)}条{'（条号据草案，待核）' if basis.draft else ''}"
-    return f"《{basis.text}》 art. {basis.article}{' (draft)' if basis.draft else ''}"
 
 
 def _key(key: Key, language: Language) -> str:

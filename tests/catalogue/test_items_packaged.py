@@ -11,7 +11,6 @@ from gateway.catalogue.loader import PACKAGED, load_items
 from gateway.cli.names import NAMES
 from gateway.ground.item import Domain, Item, LegalClass, Level, SharingClass
 from scripts.pages.__main__ import refresh
-from scripts.pages.items import article
 from tests.catalogue.documents import CHONGQING, ITEMS, PARTIES, SICHUAN
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
@@ -120,21 +119,6 @@ def test_each_item_has_its_heading_in_the_reference(item: Item, page: str, zh: b
 def test_the_reference_lists_the_items_as_they_are(page: str) -> None:
     """A stale page is written anew by `python -m scripts.pages`."""
     assert refresh(DOCS / page) == (DOCS / page).read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("number", "written"), [("2", "二"), ("10", "十"), ("18", "十八"), ("20", "二十"), ("31", "三十一")]
-)
-def test_an_article_is_written_as_chinese_law_writes_it(number: str, written: str) -> None:
-    """In Chinese numerals."""
-    assert written == article(number)
-
-
-@pytest.mark.parametrize("number", ["0", "100"])
-def test_an_article_beyond_the_numerals_is_refused(number: str) -> None:
-    """It is not written wrongly."""
-    with pytest.raises(ValueError, match="expected an article from 1 to 99"):
-        article(number)
 
 
 def test_loading_twice_gives_equal_items() -> None:

@@ -74,7 +74,7 @@ def test_an_item_as_json_has_every_column() -> None:
 
 def test_a_draft_article_is_shown_as_a_drafts() -> None:
     """So that nobody quotes it as law."""
-    assert "《重庆市社会保障卡一卡通条例》第13条（条号据草案，待核）" in run("show", "CY-FD-01").stdout
+    assert "《重庆市社会保障卡一卡通条例》第十三条（条号据草案，待核）" in run("show", "CY-FD-01").stdout
 
 
 def test_an_unknown_code_is_a_problem_with_a_next_step() -> None:

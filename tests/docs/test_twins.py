@@ -30,6 +30,14 @@ ALONE: Final = {
 """Pages in English alone; decisions are in Chinese by title and conclusion. The list only shrinks."""
 SPEAKING: Final = {"README", "docs/architecture", "docs/reference/cli", "docs/threat-model"}
 """Pages whose blocks show what a run says, or a drawing with words, in the page's language."""
+_HASH: Final = r"(?:^|[ \t]+)#.*$"
+COMMENTS: Final = {
+    "sh": _HASH,
+    "toml": _HASH,
+    "python": rf'{_HASH}|^[ \t]*"""[^"]+"""$',
+    "javascript": r"(?:^|[ \t]+)//.*$",
+}
+"""What a comment is in each kind of block; a docstring is one too."""
 _DIGITS: Final = "〇一二三四五六七八九"
 _MEASURES: Final = {"万": 4, "亿": 8, "million": 6, "billion": 9}
 
@@ -57,6 +65,25 @@ def shape(text: str) -> list[str]:
             cells = re.sub(r"\\\||`[^`]*`", "", line).count("|")
             found.append(f"row of {cells - 1}" if mark[0] == "|" else mark[0])
     return found
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """Return the blocks of a page, each with its kind."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def uncommented(text: str) -> list[tuple[str, str]]:
+    """Return the blocks of a page with a mark where a comment stood: its words are of the page's language."""
+    return [
+        (kind, re.sub(COMMENTS[kind], "#", block, flags=re.MULTILINE) if kind in COMMENTS else block)
+        for kind, block in blocks(text)
+    ]
+
+
+def comments(text: str) -> list[str]:
+    """Return the comments in the blocks of a page."""
+    found = (re.finditer(COMMENTS[kind], block, re.MULTILINE) for kind, block in blocks(text) if kind in COMMENTS)
+    return [comment[0].strip() for each in found for comment in each]
 
 
 def codes(text: str) -> set[str]:
@@ -104,11 +131,16 @@ def test_twins_have_the_same_shape_codes_and_numbers(page: Path, what: str) -> N
 
 @pytest.mark.parametrize("page", TWINS, ids=name_of)
 def test_twins_have_the_same_blocks(page: Path) -> None:
-    """Word for word, but on pages that show what a run says."""
-    blocks = [re.findall(r"^```.*?^```$", each.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-              for each in (english_of(page), page)]  # fmt: skip
+    """Word for word, comments aside, but on pages that show what a run says."""
     if name_of(page) not in SPEAKING:
-        assert blocks[0] == blocks[1]
+        english, chinese = (uncommented(each.read_text(encoding="utf-8")) for each in (english_of(page), page))
+        assert english == chinese
+
+
+@pytest.mark.parametrize("page", TWINS, ids=name_of)
+def test_a_comment_of_a_chinese_page_is_chinese(page: Path) -> None:
+    """A reader of the page reads its blocks too."""
+    assert [] == [one for one in comments(page.read_text(encoding="utf-8")) if not CHINESE.search(one)]
 
 
 @pytest.mark.parametrize("page", TWINS, ids=name_of)
@@ -183,3 +215,28 @@ def test_numbers_are_read_in_both_languages(text: str, twin: str, same: bool) ->
 def test_another_shape_is_seen(text: str, twin: str) -> None:
     """A column, an item of a list, a level of a heading, a kind of block."""
     assert shape(text) != shape(twin)
+
+
+@pytest.mark.parametrize(
+    ("same", "block", "twin"),
+    [
+        (True, "sh\na b  # says so\n", "sh\na b    # 只作说明\n"),
+        (True, "toml\n# why\na = 1\n", "toml\n# 理由\na = 1\n"),
+        (True, 'python\n    """Say so."""\n', 'python\n    """说明。"""\n'),
+        (True, "javascript\na; // so\n", "javascript\na; // 如此\n"),
+        (False, "sh\na b  # says so\n", "sh\na c  # says so\n"),
+        (False, "sh\na b  # says so\n", "sh\na b\n"),
+        (False, "sh\necho $#a\n", "sh\necho $#b\n"),
+        (False, 'python\nx = """a"""\n', 'python\nx = """b"""\n'),
+        (False, "text\na # b\n", "text\na # c\n"),
+    ],
+)
+def test_comments_alone_may_differ(same: bool, block: str, twin: str) -> None:
+    """A command, a value, a printed text and whether there is a comment are held."""
+    assert same == (uncommented(f"```{block}```\n") == uncommented(f"```{twin}```\n"))
+
+
+def test_each_comment_is_found() -> None:
+    """After a command, on a line of its own, in a function, and none in what a run prints."""
+    page = '```sh\na  # one\n# two\n```\n\n```python\n    """Three."""\n```\n\n```text\n# no\n```\n'
+    assert ["# one", "# two", '"""Three."""'] == comments(page)

@@ -28,7 +28,7 @@ MAX_SECONDS: Final = 600.0
 """The longest deadline; a gateway allows less."""
 SERVICE: Final = "/gateway.wire.v1.Exchange"
 
-ItemCode = Annotated[str, typer.Argument(metavar="ITEM", help="应用事项代码。The item's code, for example CY-ID-02.")]
+ItemCode = Annotated[str, typer.Argument(metavar="ITEM", help="应用事项编码。The item's code, for example CY-ID-02.")]
 To = Annotated[str, typer.Option(help="提供方省（市）。The province asked: sichuan, chongqing or its code.")]
 Key = Annotated[
     list[str],
@@ -51,7 +51,7 @@ Scene = Annotated[str, typer.Option(help="应用场景。The scene.")]
 UseBasis = Annotated[str, typer.Option(help="使用依据。The use basis.")]
 Purpose = Annotated[str, typer.Option(help="用途说明。Why the data is needed, without personal numbers.")]
 BusinessNo = Annotated[str, typer.Option(help="业务流水号。The business number.")]
-Department = Annotated[str, typer.Option(help="数据需求部门。The consuming department.")]
+Department = Annotated[str, typer.Option(help="需求部门。The consuming department.")]
 Region = Annotated[str, typer.Option(help="所在地区代码。The region's code.")]
 ChannelName = Annotated[Channel, typer.Option(help="业务渠道。How the business is done.")]
 OperatorRef = Annotated[

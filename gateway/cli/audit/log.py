@@ -30,7 +30,9 @@ Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点的数据�
 Index = Annotated[int, typer.Argument(metavar="INDEX", min=0, help="条目序号，从 0 起。The entry's index, from 0.")]
 Key = Annotated[
     Path | None,
-    typer.Option("--vkey", help="日志公钥文件；缺省为数据目录中的。The log's public key; else that of the directory."),
+    typer.Option(
+        "--vkey", help="日志公钥文件；默认为数据文件夹中的。The log's public key; else that of the directory."
+    ),
 ]
 
 REMEDY: Final = Label(

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from gateway.audit.tlog.note import NoteVerifier
     from gateway.settings import Settings
 
-Apply = Annotated[bool, typer.Option("--apply", help="确认执行；缺省只说明。Do it; else only say what would be done.")]
+Apply = Annotated[
+    bool, typer.Option("--apply", help="确认执行；默认只作说明。Do it; else only say what would be done.")
+]
 Month = Annotated[str, typer.Option("--month", help="月份 YYYY-MM。The month whose keys are destroyed.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="归档文件。The archive.")]
 

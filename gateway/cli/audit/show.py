@@ -31,7 +31,7 @@ FIELD_NAMES: Final = {
     "item_code": "事项",
     "item_version": "事项版本",
     "province_pair": "省（市）",
-    "consumer_department": "需求方部门",
+    "consumer_department": "需求部门",
     "provider": "提供方",
     "scene": "场景",
     "use_basis": "使用依据",

@@ -21,7 +21,7 @@ Since = Annotated[str, typer.Option(help="起始时间（含），如 2026-11-24
 Until = Annotated[str, typer.Option(help="截止时间（不含）。Before: a day, or a time with offset.")]
 RequestId = Annotated[str, typer.Option(help="请求编号。The exchange's request id.")]
 Phase = Annotated[EntryPhase | None, typer.Option(help="阶段。What the entry records.")]
-Department = Annotated[str, typer.Option(help="需求方部门。The asking department.")]
+Department = Annotated[str, typer.Option(help="需求部门。The asking department.")]
 ItemCode = Annotated[str, typer.Option("--item", help="事项编码。The item's code.")]
 Scene = Annotated[str, typer.Option(help="使用场景。The scene.")]
 UseBasis = Annotated[str, typer.Option(help="使用依据。The use basis.")]

@@ -18,6 +18,7 @@ from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.commands import make_app
 from gateway.cli.details import put_detail
+from gateway.cli.items.citation import cite
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.names import name_all, name_of, name_over_code, name_with_code
 from gateway.cli.screen import AsJson, Problem, make_console, write_json
@@ -102,7 +103,7 @@ def explain_item(
     recipient: Annotated[
         str, typer.Option("--recipient", help="接收方：省级区划代码/部门。Who gets it: <province>/<department>.")
     ],
-    scene: Annotated[str, typer.Option("--scene", help="应用场景，缺省为第一个。The scene; else the first.")] = "",
+    scene: Annotated[str, typer.Option("--scene", help="应用场景，默认为第一个。The scene; else the first.")] = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -224,10 +225,7 @@ def _tabulate_columns(item: Item) -> Table:
         (word("处理依据", "lawful bases"), name_all(LawfulBasis, item.lawful_bases)),
         (
             word("法律依据", "legal bases"),
-            "\n".join(
-                f"《{basis.text}》第{basis.article}条{word('（条号据草案，待核）', ' (draft)') if basis.draft else ''}"
-                for basis in item.legal_bases
-            ),
+            "\n".join(line for basis in item.legal_bases for line in lines_of(cite(basis))),
         ),
         (word("行数上限", "max rows"), str(item.max_rows)),
         (word("年龄依据", "age from"), item.age_from),

@@ -120,7 +120,7 @@ def draft_list(
     kind: Annotated[ListKind, typer.Option(help="清单种类。The kind of list.")] = ListKind.APPLICATION_LIST,
     version: Annotated[int, typer.Option(min=1, max=999_999, help="清单版本。The list's version.")] = 1,
     item: Annotated[
-        list[str] | None, typer.Option(help="列入的事项，可重复；缺省为全部。An item on it; repeat it; else all.")
+        list[str] | None, typer.Option(help="列入的事项，可重复；默认为全部。An item on it; repeat it; else all.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
