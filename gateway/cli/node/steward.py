@@ -41,7 +41,7 @@ def status(connection: Connection, as_json: AsJson = False) -> None:
             found.append(report_right(name, "正常", "serves"))
         else:
             zh, _, en = part.detail.partition(" / ")
-            state = Label("持续中", "rings") if part.name.startswith("alarm:") else Label("未就绪", "does not serve")
+            state = Label("持续中", "active") if part.name.startswith("alarm:") else Label("未就绪", "does not serve")
             found.append(report_doubt(name, state, Label(zh, en or zh)))
     show_findings(found, title=Label("节点状态", "the node"), as_json=as_json)
     if any(one.status is not CheckStatus.RIGHT for one in found):
