@@ -30,6 +30,10 @@ if LIGHT not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
     # Python processes that tests start are lightened alike; a process that is given an environment of its own is not.
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (LIGHT, os.environ.get("PYTHONPATH"))))
 
+# Programs that tests start as another user are forked, not spawned: gRPC's handlers of a fork have nothing to do there,
+# and now and then took the child down before it could become the program.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+
 settings.register_profile("steady", deadline=None)
 settings.register_profile("fast", deadline=None, max_examples=15, database=None)  # `scripts/test fast`: a first answer
 settings.load_profile("steady")  # a busy machine must not fail a claim about values

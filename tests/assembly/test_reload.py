@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gateway.assembly import reload as module
+from gateway.assembly.build import read_catalogue
 from gateway.assembly.reload import prepare_reload
 from gateway.assembly.run import RunningNode
 from gateway.ground.refusals import Reason, Refusal
@@ -32,14 +32,13 @@ async def _running(pristine: Pristine) -> AsyncIterator[RunningNode]:
 async def test_a_disk_that_does_not_answer_stops_no_loop(running: RunningNode, monkeypatch: pytest.MonkeyPatch) -> None:
     """The loop goes on while the files are read, and the reload ends when they are."""
     reading, answered = threading.Event(), threading.Event()
-    read = module.read_catalogue
 
     def wait(*given: Any) -> Any:
         reading.set()
         assert answered.wait(30)
-        return read(*given)
+        return read_catalogue(*given)
 
-    monkeypatch.setattr(module, "read_catalogue", wait)
+    monkeypatch.setattr("gateway.assembly.reload.read_catalogue", wait)
     asked = asyncio.create_task(running.reload("administrator"))
     await asyncio.to_thread(reading.wait)
     assert not asked.done()

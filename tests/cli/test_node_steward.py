@@ -113,6 +113,27 @@ def test_the_status_is_shown_part_by_part(files: Path, serving: bool, code: int)
     assert (("right", "serves") if serving else ("doubtful", "does not serve")) == found["peer:500000"]
 
 
+def test_a_person_reads_the_names_of_the_parts(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An alarm is active, not out of service; what a part is about stands whole on a line of its own."""
+    uri = "500000.chuanyu/witness/gateway-1"
+    parts = [
+        steward_pb2.Part(name="audit", serving=True),
+        steward_pb2.Part(name=f"witness:{uri}", serving=False, detail="121 条 / 121 entries"),
+        steward_pb2.Part(name=f"alarm:WITNESS_UNREACHABLE:{uri}", serving=False, detail="检查网络 / check the network"),
+        steward_pb2.Part(name="later", serving=True),
+    ]
+    status = steward_pb2.GetStatusResponse(node="n", version="1", audit_size=7, parts=parts)
+    handler = answer_with(steward_pb2.GetStatusRequest, lambda asked: status)
+    monkeypatch.setenv("CHUANYU_LANG", "zh")
+    monkeypatch.setenv("COLUMNS", "80")
+    with listen(files, "Steward", {"GetStatus": handler}) as target:
+        shown = invoke(*COMMANDS[0], *options_of(files, target)).stdout
+    for text in ("审计日志", "见证方", "告警", "持续中", "WITNESS_UNREACHABLE", "later"):
+        assert text in shown
+    assert 2 == shown.count(f" {uri} ")
+    assert "未就绪" in shown
+
+
 def test_a_reload_tells_what_is_in_force(files: Path) -> None:
     """The items and the number of grants."""
     reloaded = steward_pb2.ReloadResponse(active_items=["CY-ID-02"], grants=3)

@@ -36,26 +36,29 @@ def status(connection: Connection, as_json: AsJson = False) -> None:
     found = [report_right(Label("节点", "the node"), answer.node, f"{answer.node} {answer.version}")]
     found.append(report_right(Label("审计条目", "audit entries"), str(answer.audit_size), str(answer.audit_size)))
     for part in answer.parts:
-        name = _name_part(part.name)
+        # Programs know a part by the name that the node gives it.
+        name, about = (Label(part.name, part.name), "") if as_json else _name_part(part.name)
         if part.serving:
-            found.append(report_right(name, "正常", "serves"))
+            found.append(report_right(name, f"{about}正常", f"{about}serves"))
         else:
             zh, _, en = part.detail.partition(" / ")
-            state = Label("持续中", "active") if part.name.startswith("alarm:") else Label("未就绪", "does not serve")
+            alarm = about and part.name.startswith("alarm:")
+            state = Label("持续中", "active") if alarm else Label("未就绪", "does not serve")
+            state = Label(f"{about}{state.zh}", f"{about}{state.en}")
             found.append(report_doubt(name, state, Label(zh, en or zh)))
     show_findings(found, title=Label("节点状态", "the node"), as_json=as_json)
     if any(one.status is not CheckStatus.RIGHT for one in found):
         raise typer.Exit(1)
 
 
-def _name_part(name: str) -> Label:
-    """Return the name of a part of a node; what it is about stands on lines of its own."""
+def _name_part(name: str) -> tuple[Label, str]:
+    """Return the name of a part of a node, and what it is about, each on a line of its own."""
     kind, _, about = name.partition(":")
     label = _PARTS.get(kind)
     if label is None:
-        return Label(name, name)
-    lines = about.replace(":", "\n", 1) if kind == "alarm" else about
-    return Label(f"{label.zh}\n{lines}".rstrip(), f"{label.en}\n{lines}".rstrip())
+        return Label(name, name), ""
+    about = about.replace(":", "\n", 1) if kind == "alarm" else about
+    return label, f"{about}\n" if about else ""
 
 
 @with_connection_options
