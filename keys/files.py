@@ -24,11 +24,7 @@ def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
-        kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
-        if kind == stat.S_IFDIR:
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if kind != stat.S_IFREG:
-            raise OSError(errno.EMEDIUMTYPE, "not a regular file", str(path))
+        _require_regular(os.fstat(descriptor), path)
         octets = file.read(limit + 1)
     if len(octets) > limit:
         raise OSError(errno.EFBIG, f"more than {limit} bytes", str(path))
@@ -41,11 +37,7 @@ def require_file(path: Path) -> None:
     Raises:
         OSError: as `read_file`, but for the rights to read it.
     """
-    kind = stat.S_IFMT(path.stat().st_mode)
-    if kind == stat.S_IFDIR:
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if kind != stat.S_IFREG:
-        raise OSError(errno.EMEDIUMTYPE, "not a regular file", str(path))
+    _require_regular(path.stat(), path)
 
 
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
@@ -56,3 +48,11 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         UnicodeDecodeError: it is not UTF-8.
     """
     return read_file(path, limit).decode("utf-8")
+
+
+def _require_regular(state: os.stat_result, path: Path) -> None:
+    kind = stat.S_IFMT(state.st_mode)
+    if kind == stat.S_IFDIR:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if kind != stat.S_IFREG:
+        raise OSError(errno.EMEDIUMTYPE, "not a regular file", str(path))
