@@ -118,10 +118,12 @@ def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
 
 def _name_of_item(name: str, text: str, code: str) -> str:
     """Return what an item names, by its name with the code in Chinese; what no shipped item has stays as it is."""
+    if not text or spoken() is not Language.ZH:
+        return text
     from gateway.catalogue.loader import PACKAGED, load_items
 
     item = next((one for one in load_items(PACKAGED / "items") if one.code == code), None)
-    if item is None or not text or spoken() is not Language.ZH:
+    if item is None:
         return text
     known: dict[str, Label] = {
         "item_code": {item.code: item.label},
