@@ -23,7 +23,7 @@ _WRAPS: Final = 512
 
 
 async def prune(store: Store, start: int, end: int, progress: Callable[[int], None] = lambda done: None) -> None:
-    """Take the bytes of the entries from `start` to before `end` out of the log, and their rows out of the index.
+    """Take the bytes of the entries from `start` to before `end` and their bodies out of the log, and of the index.
 
     Raises:
         ValueError: when the range does not consist of whole tiles: the leaves beyond them follow from the bytes.

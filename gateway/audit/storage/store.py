@@ -262,12 +262,13 @@ class Store:
             return [(row[0], row[1]) for row in await self._database.fetch(sql, start, end)]
 
     async def prune(self, rows: Sequence[Row], subjects: Sequence[Subject]) -> None:
-        """Take the bytes of some rows out of the log, and tokens out of the index; hashes stay.
+        """Take the bytes and bodies of some rows out of the log, and tokens out of the index; hashes and keys stay.
 
         The rows are deleted and put anew, since SQLite gives back no page of rows that only became shorter.
         """
         changes: list[Change] = [
             ("DELETE FROM entry WHERE idx = ?", [(row[0],) for row in rows]),
+            ("DELETE FROM body WHERE idx = ?", [(row[0],) for row in rows]),
             ("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", [(*row[:2], b"", *row[3:]) for row in rows]),
         ]
         if subjects:
