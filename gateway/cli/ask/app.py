@@ -13,7 +13,7 @@ from gateway.cli.calling import ApplicationCert, Ca, Gateway, KeyFile, Passphras
 from gateway.cli.language import word
 from gateway.cli.screen import AsJson, Problem, make_console
 from gateway.ground.evidence import Channel, LawfulBasis
-from gateway.ground.item import Label
+from gateway.ground.item import Field
 
 if TYPE_CHECKING:
     import grpc
@@ -146,9 +146,9 @@ def ask(
     credentials = read_credentials(ca, cert, key_file, passphrase_file)
     opener = read_opener(open_with) if open_with else None
     options = AskOptions(timeout, page_rows if stream else 0, tuple(vkey), opener)
-    labels = {} if known is None else {declared.name: declared.label for declared in known.fields}
+    declared = {} if known is None else {one.name: one for one in known.fields}
     with open_channel(gateway, credentials, server_name) as channel_:
-        _ask_all(channel_, details, pages, options, labels, as_json=as_json)
+        _ask_all(channel_, details, pages, options, declared, as_json=as_json)
 
 
 def _ask_all(
@@ -156,7 +156,7 @@ def _ask_all(
     details: AskDetails,
     pages: Sequence[Page],
     options: AskOptions,
-    labels: dict[str, Label],
+    declared: dict[str, Field],
     *,
     as_json: bool,
 ) -> None:
@@ -172,7 +172,7 @@ def _ask_all(
     except grpc.RpcError as error:
         problem = describe_refusal(error)
     if answers:
-        show_answers(answers, labels, problem, as_json=as_json)
+        show_answers(answers, declared, problem, as_json=as_json)
     if problem is not None:
         if answers and as_json:
             raise typer.Exit(problem.exit_code)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.audit.verdict import VERDICTS
+from gateway.cli.items.wording import name_code
 from gateway.cli.language import say, word
 from gateway.cli.names import name_of, name_over_code
 from gateway.cli.screen import make_console, quote
@@ -55,9 +56,11 @@ def show_progress(*, silent: bool) -> Iterator[Step]:
         yield step
 
 
-def _describe_value(value: object) -> str:
+def _describe_value(value: object, codes: Sequence[str] = ()) -> str:
     if value is None:
         return "—"
+    if value in codes:
+        return name_code(str(value))
     if isinstance(value, bytes):
         return word(f"密文，{len(value)} 字节", f"sealed, {len(value)} B")
     if isinstance(value, bool):
@@ -86,10 +89,10 @@ def _tabulate_exchange(one: DemoExchange) -> Table:
     heads = (word("数据项", "field"), word("级别", "level"), word("平台原值", "held"), word("实际提供", "left"))
     table = _make_table(title, *heads)
     for field in one.item.fields:
-        held = escape(_describe_value(one.held.get(field.name)))
+        held = escape(_describe_value(one.held.get(field.name), field.codes))
         left = "[dim]" + word("未提供", "did not leave") + "[/]"
         if field.name in one.left:
-            left = escape(_describe_value(one.left[field.name]))
+            left = escape(_describe_value(one.left[field.name], field.codes))
         table.add_row(f"{say(field.label)} {field.name}", name_of(Level, field.level), held, left)
     return table
 
@@ -121,9 +124,10 @@ def _tabulate_sealed(found: DemoReport) -> Table:
                 if field.clear
                 else "[green]✓ " + word("无", "nowhere") + "[/]"
             )
+            size = word(f"{field.octets} 字节", f"{field.octets} B")
             table.add_row(
                 f"{one.item.code} {field.field}", f"{say(NAMES[one.asker])} → {say(NAMES[one.provider])}",
-                f"{field.octets} B", f"{opened} {escape(_describe_value(field.read))}", clear,
+                size, f"{opened} {escape(_describe_value(field.read))}", clear,
             )  # fmt: skip
     return table
 

@@ -7,7 +7,7 @@ own, so that their tokens are nobody's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -18,8 +18,9 @@ from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import load_regions
 from gateway.cli.details import put_detail
 from gateway.cli.items.sample import ADULT_BORN, choose_child_birthday, make_number, make_sample
-from gateway.cli.language import word
-from gateway.cli.names import name_of, name_over_code
+from gateway.cli.items.wording import describe_params, label_age_source, label_columns, name_code
+from gateway.cli.language import say, word
+from gateway.cli.names import NAMES, name_of, name_over_code
 from gateway.cli.screen import Problem
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
@@ -160,20 +161,27 @@ def list_heads() -> tuple[str, ...]:
     )
 
 
-def make_rows(explanation: dict[str, Any]) -> Iterable[tuple[str, ...]]:
+def describe_title(item: Item, explanation: dict[str, Any]) -> str:
+    """Return the line above the table: the item, who gets it, and the scene."""
+    scene = say(dict(item.scenes)[explanation["scene"]])
+    return f"{item.code} v{item.version} {say(item.label)} → {explanation['recipient']} · {scene}"
+
+
+def make_rows(item: Item, explanation: dict[str, Any]) -> Iterable[tuple[str, ...]]:
     """Yield the rows of the table of fields."""
     for field in explanation["fields"]:
         own, minor = _describe_operator(field), _describe_operator(field["minor"])
         keyed = field["operator"] in KEYED or field["minor"]["operator"] in KEYED
         epoch = f"{word('密钥期', 'epoch')} {explanation['key_epoch']}"
         dropped = field["operator"] == Level.DROP
-        left = "—" if dropped else _spell_value(field["example"]["left"])
-        small = "—" if dropped else _spell_value(field["minor"]["example"]["left"])
+        codes = item.field(field["name"]).codes
+        left = "—" if dropped else _spell_value(field["example"]["left"], codes)
+        small = "—" if dropped else _spell_value(field["minor"]["example"]["left"], codes)
         label = word(field["label"]["zh"], field["label"]["en"])
         yield (
             f"{label}\n{field['name']}\n{name_of(LegalClass, field['class'])}",
             f"{own}\n{epoch}" if keyed else own,
-            _spell_value(field["example"]["held"]),
+            _spell_value(field["example"]["held"], codes),
             left,
             f"{word('同左', 'same') if own == minor else minor}\n{small}",
         )
@@ -187,34 +195,46 @@ def _describe_operator(explanation: dict[str, Any]) -> str:
     return "\n".join(
         [
             name_over_code(Level, explanation["operator"]),
-            *(f"{name}={value}" for name, value in explanation["params"].items()),
+            *describe_params(explanation["operator"], explanation["params"]),
         ]
     )
 
 
-def _spell_value(value: object) -> str:
+def _spell_value(value: object, codes: Sequence[str]) -> str:
+    if value in codes:
+        return name_code(str(value))
     if isinstance(value, bool):
         return word("是", "yes") if value else word("否", "no")
     return word("空", "null") if value is None else str(value)
 
 
-def describe_rest(explanation: dict[str, Any]) -> list[str]:
+def describe_rest(item: Item, explanation: dict[str, Any]) -> list[str]:
     """Return the lines below the table: candidates left, the source of the age, the gates."""
     adult, minor = (f"{explanation[name]:,}" for name in ("candidates_left", "candidates_left_minor"))
+    age = label_age_source(item)
     lines = [
         word(
             f"余下候选：{adult} 个公民身份号码与所提供内容相符；不满十四周岁 {minor} 个",
             f"candidates left: {adult} identity numbers fit what leaves; {minor} fit what leaves of a minor",
         ),
-        word(f"年龄依据：{explanation['age_from']}", f"age from: {explanation['age_from']}"),
+        word(f"年龄依据：{age.zh}", f"age from: {age.en}"),
     ]
     for gate in explanation["gates"]:
-        more = f", l = {gate['l']} ({gate['sensitive']})" if gate["sensitive"] else ""
-        if gate["persons"]:
-            more += f", {gate['persons']}"
-        failure = name_of(OnFailure, gate["on_failure"])
-        lines.append(word("最小群体校验", "gate") + f": {', '.join(gate['fields'])}: k = {gate['k']}{more}, {failure}")
+        lines.append(say(_describe_gate(item, gate)))
         if gate["protects"]["zh"]:
             zh, en = gate["protects"]["zh"], gate["protects"]["en"]
             lines.append(word(f"该校验的作用：{zh}", f"what the gate is for: {en}"))
     return lines
+
+
+def _describe_gate(item: Item, gate: dict[str, Any]) -> Label:
+    fields = label_columns(gate["fields"], item.fields)
+    zh, en = f"最小群体校验：{fields.zh}：k = {gate['k']}", f"gate: {fields.en}: k = {gate['k']}"
+    if gate["sensitive"]:
+        sensitive = label_columns([gate["sensitive"]], item.fields)
+        zh, en = f"{zh}，按{sensitive.zh} l = {gate['l']}", f"{en}, l = {gate['l']} ({sensitive.en})"
+    if gate["persons"]:
+        persons = label_columns([gate["persons"]], item.fields)
+        zh, en = f"{zh}，按{persons.zh}区分个人", f"{en}, persons by {persons.en}"
+    failure = NAMES[OnFailure][gate["on_failure"]]
+    return Label(f"{zh}，{failure.zh}", f"{en}, {failure.en}")
