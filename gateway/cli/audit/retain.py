@@ -20,7 +20,7 @@ from gateway.cli.details import put_detail
 from gateway.cli.language import word
 from gateway.cli.own_log import LONG_SECONDS, load_node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
-from gateway.cli.times import CHINA
+from gateway.cli.times import CHINA, spell_month
 from gateway.ground.item import Label
 from keys.durable import sync
 
@@ -129,7 +129,7 @@ def _require_secret(settings: Settings, month: str) -> None:
     names = {path.stem for path in directory.glob("*.secret")} | {path.stem for path in directory.glob("*.destroyed")}
     if month not in names:
         raise Problem(
-            Label(f"{directory} 中没有 {month} 月的密钥", f"no secret of {month} in {directory}"),
+            Label(f"{directory} 中没有 {spell_month(month)}的密钥", f"no secret of {month} in {directory}"),
             Label(f"有密钥的月份：{'、'.join(sorted(names))}", f"a month that has one: {', '.join(sorted(names))}"),
             Label("核对 --month；没有密钥即无可销毁", "check --month; without a secret there is nothing to destroy"),
         )
@@ -161,7 +161,7 @@ def archive(
         "size": found.size,
         "sha256": found.digest,
     }
-    show_result(result, [], title=Label("归档成立", "the archive holds"), as_json=as_json)
+    show_result(result, [], title=Label("归档核验通过", "the archive holds"), as_json=as_json)
 
 
 def _describe_refusal(error: RetentionRefused) -> Problem:

@@ -16,6 +16,7 @@ import typer
 
 from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.parties import DepartmentType
+from gateway.cli.codes import suggest
 from gateway.cli.commands import make_app
 from gateway.cli.details import put_detail
 from gateway.cli.help import wrap
@@ -132,12 +133,14 @@ def explain_item(
 
 
 def _find_items(code: str, config: Path | None) -> list[Item]:
-    found = [item for item in _load_items(config) if item.code == code]
+    items = _load_items(config)
+    found = [item for item in items if item.code == code]
     if not found:
+        known = {item.code: item.label for item in items}
         raise Problem(
             Label(f"没有事项 {code}", f"no item {code}"),
             Label("现有事项的编码", "the code of an item that exists"),
-            Label("用 chuanyu items list 查看", "see chuanyu items list"),
+            suggest(code, known, Label("用 chuanyu items list 查看", "see chuanyu items list")),
             exit_code=2,
         )
     return found

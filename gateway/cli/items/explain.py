@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from gateway.assembly.build import places_of
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import load_regions
+from gateway.cli.codes import suggest
 from gateway.cli.details import put_detail
 from gateway.cli.items.sample import ADULT_BORN, choose_child_birthday, make_number, make_sample
 from gateway.cli.items.wording import describe_params, label_age_source, label_columns, name_code
@@ -80,12 +81,13 @@ def _require_asked(item: Item, recipient: str, scene: str) -> None:
             Label("用 --recipient 给出", "give it with --recipient"),
             exit_code=2,
         )
-    scenes = [code for code, _ in item.scenes]
+    scenes = dict(item.scenes)
     if scene and scene not in scenes:
+        named = "、".join(f"{label.zh}（{code}）" for code, label in scenes.items())
         raise Problem(
             Label(f"场景 {scene}", f"the scene {scene}"),
-            Label(f"{item.code} 的场景之一：{'、'.join(scenes)}", f"one of the scenes {', '.join(scenes)}"),
-            Label("用 --scene 给出", "give it with --scene"),
+            Label(f"{item.code} 的场景之一：{named}", f"one of the scenes {', '.join(scenes)}"),
+            suggest(scene, scenes, Label("用 --scene 给出", "give it with --scene")),
             exit_code=2,
         )
 

@@ -20,6 +20,7 @@ from gateway.cli.connection import read_file, read_pem
 from gateway.cli.files import describe_error, write_file
 from gateway.cli.keys.authority import AuthorityDirectory, GivenPassphrase, open_office
 from gateway.cli.own_log import record_act
+from gateway.cli.provinces import name_province
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.cli.settings_file import load_settings
 from gateway.ground.item import Label
@@ -169,7 +170,7 @@ def _require_known(settings: Settings, bundle: TrustBundle) -> None:
     provinces = [settings.node.province, *(peer.province for peer in settings.peers)]
     if bundle.province not in provinces:
         raise Problem(
-            Label(f"{bundle.province} 的信任包", f"a bundle of {bundle.province}"),
+            Label(f"{name_province(bundle.province).zh}的信任包", f"a bundle of {bundle.province}"),
             Label(
                 f"下列省（市）之一：{', '.join(provinces)}", f"one of the settings' provinces: {', '.join(provinces)}"
             ),
