@@ -31,12 +31,15 @@ if TYPE_CHECKING:
 Apply = Annotated[
     bool, typer.Option("--apply", help="确认执行；默认只作说明。Do it; else only say what would be done.")
 ]
-Month = Annotated[str, typer.Option("--month", help="月份 YYYY-MM。The month whose keys are destroyed.")]
+Month = Annotated[str, typer.Option("--month", help="要销毁密钥的月份 YYYY-MM。The month whose keys are destroyed.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="归档文件。The archive.")]
 
 
 def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json: AsJson = False) -> None:
-    """归档已过保存期限的条目。Move entries beyond the retention to archives; hashes and every proof stay."""
+    """把超过保存期限的条目移入归档；哈希和全部证明保留。
+
+    Move entries beyond the retention to archives; hashes and every proof stay.
+    """
     from gateway.assembly.build import clock_us
 
     settings, keys = load_node_settings(directory), read_verifiers(directory, vkey)
@@ -101,7 +104,10 @@ def _archive_range(
 
 
 def shred(directory: Directory, month: Month, apply: Apply = False, as_json: AsJson = False) -> None:
-    """销毁一个月份的密钥。Destroy the keys of a month: bodies stay closed, references unlinked; proofs stay."""
+    """销毁一个月份的密钥：条目正文不能再打开，代称不能再关联，证明仍可核验。
+
+    Destroy the keys of a month: bodies stay closed, references unlinked; proofs stay.
+    """
     from gateway.assembly.build import clock_us
 
     settings = load_node_settings(directory)
@@ -143,7 +149,10 @@ def archive(
     vkey: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """核验归档文件。Verify an archive: each entry, and that all lead to a checkpoint that the log has signed."""
+    """核验归档文件：每个条目，以及全部条目是否归于日志签过名的检查点。
+
+    Verify an archive: each entry, and that all lead to a checkpoint that the log has signed.
+    """
     keys = read_verifiers(directory, vkey) if vkey is None else read_key_file(vkey)
     try:
         with show_progress(word("核验", "verifying"), shown=not as_json) as progress:

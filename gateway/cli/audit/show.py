@@ -90,7 +90,7 @@ _PLACES: Final = {name: place for place, name in enumerate(FIELD_NAMES)}
 
 
 def show(directory: Directory, index: Index, as_json: AsJson = False) -> None:
-    """查看一个条目。Show one entry, with its leaf hash made anew."""
+    """查看一个条目，并重新计算其叶哈希。Show one entry, with its leaf hash made anew."""
     with open_reader(directory) as reader:
         row = read_row(reader, index)
         entry = decode_row(row)

@@ -59,7 +59,7 @@ Config = Annotated[
 
 
 def list_items(config: Config = None, as_json: AsJson = False) -> None:
-    """列出事项。List the items: domain, name, class and who provides them."""
+    """列出事项：领域、名称、共享属性和提供方。List the items: domain, name, class and who provides them."""
     items = _load_items(config)
     if as_json:
         write_json([_summarise(item) for item in items])
@@ -89,7 +89,10 @@ def show_item(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """查看一个事项。Show all columns of an item, with the class and the level of each field."""
+    """查看一个事项的全部栏目，以及各数据项的类别和级别。
+
+    Show all columns of an item, with the class and the level of each field.
+    """
     found = _find_items(code, config)
     if as_json:
         write_json([_describe_item(item) for item in found])
@@ -112,7 +115,10 @@ def explain_item(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """解释一个事项的脱敏。Explain what a recipient gets: operator, epoch and example of each field, candidates left."""
+    """解释接收方得到什么：各数据项的方法、密钥期和示例，以及余下候选。
+
+    Explain what a recipient gets: operator, epoch and example of each field, candidates left.
+    """
     from gateway.cli.items.explain import describe_rest, describe_title, explain, list_heads, make_rows
 
     explanations = [(item, explain(item, recipient, scene)) for item in _find_items(code, config)]

@@ -15,7 +15,9 @@ from gateway.ground.item import Label
 
 
 def sealing(
-    place: Annotated[Path, typer.Argument(metavar="DIR", help="存放密钥的文件夹。Where the key goes, new or empty.")],
+    place: Annotated[
+        Path, typer.Argument(metavar="DIR", help="存放密钥的文件夹，须不存在或为空。Where the key goes, new or empty.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """生成部门的字段加密密钥对。Make the key pair to which a department's fields are encrypted."""

@@ -24,7 +24,10 @@ _PARTS: Final = {
 
 @with_connection_options
 def status(connection: Connection, as_json: AsJson = False) -> None:
-    """运行中的节点状态。Show how a running node is, part by part; the call is an audit entry."""
+    """查看运行中节点各部分的状态，调用计入审计日志。
+
+    Show how a running node is, part by part; the call is an audit entry.
+    """
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
     answer = call_node(
@@ -63,7 +66,10 @@ def _name_part(name: str) -> tuple[Label, str]:
 
 @with_connection_options
 def reload(connection: Connection, as_json: AsJson = False) -> None:
-    """重新读取清单、授权、名册与撤销列表。Read items, lists, grants, roster and revocations again; all or nothing."""
+    """重新读取事项、清单、授权、名册与证书撤销列表；全部生效或全不生效。
+
+    Read items, lists, grants, roster and revocations again; all or nothing.
+    """
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
     answer = call_node(
@@ -86,7 +92,10 @@ def lift(
     connection: Connection,
     as_json: AsJson = False,
 ) -> None:
-    """解除暂停。Put an item back into service which the leak guard took out of it; the call is an audit entry."""
+    """恢复因防泄漏检查命中而暂停服务的事项，调用计入审计日志。
+
+    Put an item back into service which the leak guard took out of it; the call is an audit entry.
+    """
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
     answer = call_node(
