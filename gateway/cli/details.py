@@ -56,7 +56,7 @@ def put_detail(detail: object) -> Label:
     if isinstance(detail, OSError) and detail.errno is not None and detail.errno in CHINESE:
         place = f"{detail.filename}：" if isinstance(detail.filename, str) else ""
         return Label(place + CHINESE[detail.errno], text)
-    zh = _say_error(detail) or say_in_chinese(text)
+    zh = _say_error(detail) or _say_finding(text) or say_in_chinese(text)
     return Label(UNKNOWN if zh is None else zh, text)
 
 
@@ -71,6 +71,18 @@ def _say_error(error: object) -> str | None:
             place = re.search(r"line (\d+), column (\d+)", str(error))
             return "TOML 语法有误" + (f"（第 {place[1]} 行第 {place[2]} 列）" if place else "")
     return None
+
+
+def _say_finding(text: str) -> str | None:
+    """Return what the leak guard says of a column; a detector by itself may be any word, behind a column it is one."""
+    found = re.fullmatch(r"column (\w+): (\w+)", text)
+    if found is None:
+        return None
+    from gateway.cli.names import NAMES
+    from gateway.leakguard.found import Detector
+
+    label = NAMES[Detector].get(found[2])
+    return None if label is None else f"列 {found[1]}：{label.zh}（{found[2]}）"
 
 
 def say_in_chinese(detail: str) -> str | None:

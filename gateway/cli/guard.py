@@ -12,9 +12,11 @@ import typer
 
 from gateway.cli.commands import make_app
 from gateway.cli.language import lines_of, word
+from gateway.cli.names import name_all
 from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.ground.item import Label
 from gateway.ground.os_errors import describe_os_error
+from gateway.leakguard.found import Detector
 
 app = make_app(
     {"try": "gateway.cli.guard:try_texts"}, "防泄漏检查，用自己的文本试用。The leak guard, tried on texts of one's own."
@@ -156,7 +158,7 @@ def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
         table.add_column(head, overflow="fold")
     for name, detectors in verdicts:
         verdict = "[red]" + word("拦截", "block") + "[/]" if detectors else "[green]" + word("放行", "pass") + "[/]"
-        table.add_row(quote(str(name)), verdict, quote(", ".join(map(str, detectors))))
+        table.add_row(quote(str(name)), verdict, quote(name_all(Detector, map(str, detectors))))
     screen = make_console()
     screen.print(table)
     blocked = sum(bool(detectors) for _, detectors in verdicts)

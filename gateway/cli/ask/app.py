@@ -95,7 +95,7 @@ Streamed = Annotated[bool, typer.Option("--stream", help="逐页取回返回结�
 OpenWith = Annotated[
     Path | None,
     typer.Option(
-        help="部门的字段加密私钥，口令在同一文件夹。The department's key for sealed fields, its passphrase beside it."
+        help="部门的数据项加密私钥，口令在同一文件夹。The department's key for sealed fields, its passphrase beside it."
     ),
 ]
 Table = Annotated[

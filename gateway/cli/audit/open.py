@@ -10,9 +10,7 @@ import typer
 from gateway.cli.audit.person import ApprovalFile
 from gateway.cli.calling import SECONDS, Connection, call_node, with_connection_options
 from gateway.cli.connection import read_file
-from gateway.cli.names import name_with_code
 from gateway.cli.screen import AsJson, show_result, write_json
-from gateway.ground.evidence import Channel, LawfulBasis
 from gateway.ground.item import Label
 
 
@@ -35,7 +33,4 @@ def open_entry(
     if as_json:
         write_json({"index": index, "inputs": inputs})
         return
-    for name, kind in (("channel", Channel), ("lawful_basis", LawfulBasis)):
-        if inputs.get(name):
-            inputs[name] = name_with_code(kind, inputs[name])
     show_result(inputs, [], title=Label(f"条目 {index} 的依据", f"the inputs of the entry {index}"), as_json=False)

@@ -7,7 +7,9 @@ from typing import Annotated, Final
 import typer
 
 from gateway.cli.calling import SECONDS, Connection, call_node, with_connection_options
+from gateway.cli.names import NAMES
 from gateway.cli.screen import AsJson, CheckStatus, report_doubt, report_right, show_findings, show_result
+from gateway.ground.alarms import TABLE, Alarm, Severity
 from gateway.ground.item import Label
 
 _PARTS: Final = {
@@ -46,7 +48,7 @@ def status(connection: Connection, as_json: AsJson = False) -> None:
         else:
             zh, _, en = part.detail.partition(" / ")
             alarm = about and part.name.startswith("alarm:")
-            state = Label("持续中", "active") if alarm else Label("未就绪", "does not serve")
+            state = _name_alarm(part.name) if alarm else Label("未就绪", "does not serve")
             state = Label(f"{about}{state.zh}", f"{about}{state.en}")
             found.append(report_doubt(name, state, Label(zh, en or zh)))
     show_findings(found, title=Label("节点状态", "the node"), as_json=as_json)
@@ -62,6 +64,15 @@ def _name_part(name: str) -> tuple[Label, str]:
         return Label(name, name), ""
     about = about.replace(":", "\n", 1) if kind == "alarm" else about
     return label, f"{about}\n" if about else ""
+
+
+def _name_alarm(name: str) -> Label:
+    """Return the state of an alarm: that it is active, and how soon a person must act, where this program knows it."""
+    alarm = name.split(":")[1]
+    if alarm not in set(Alarm):
+        return Label("持续中", "active")
+    severity = NAMES[Severity][TABLE[Alarm(alarm)].severity]
+    return Label(f"持续中，{severity.zh}", f"active: {severity.en}")
 
 
 @with_connection_options
