@@ -36,7 +36,7 @@ def list_shown() -> Iterator[tuple[str, str]]:
                     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
                         keys = [node.slice]
                     yield from (
-                        (f"{path.name} {part.name}", key.value) for key in keys if isinstance(key, ast.Constant)
+                        (f"{path.name} {part.name}", str(key.value)) for key in keys if isinstance(key, ast.Constant)
                     )
 
 
