@@ -155,17 +155,16 @@ def _tabulate_every(found: DemoReport) -> Table:
 
 
 def _tabulate_refusals(found: DemoReport) -> Table:
-
+    """Return the questions that must be refused, each with its reason and, where it is another, the expected one."""
     table = _make_table(
-        word("应当拒绝的请求", "what must be refused"),
-        word("情形", "case"),
-        word("预期", "expected"),
-        word("实际", "found"),
-        "",
+        word("应当拒绝的请求", "what must be refused"), word("情形", "case"), word("拒绝原因", "refused with"), ""
     )
     for case in found.refusals:
-        mark = "[green]✓[/]" if case.reason == case.expected else "[red]✗[/]"
-        table.add_row(word(CASES[case.case], case.case), case.expected, name_over_code(Reason, case.reason), mark)
+        good = case.reason == case.expected
+        reason = name_over_code(Reason, case.reason) if case.reason else word("未拒绝", "not refused")
+        if not good:
+            reason += "\n" + word("预期：", "expected: ") + name_over_code(Reason, case.expected)
+        table.add_row(word(CASES[case.case], case.case), reason, "[green]✓[/]" if good else "[red]✗[/]")
     return table
 
 
@@ -219,9 +218,14 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
     if kept is not None:
         for label in describe_kept(kept):
             screen.print(quote(say(label)), soft_wrap=True)
+    counts = len(found.exchanges), len(found.refusals)
     mark = (
-        "[bold green]✓ " + word("演示通过，全部成立", "all of it held") + "[/]"
+        "[bold green]✓ "
+        + word(
+            f"演示通过：{counts[0]} 次交换、{counts[1]} 次拒绝，两份日志均核验通过",
+            f"the demo passed: {counts[0]} exchanges, {counts[1]} refusals, both logs verified",
+        )
         if found.ok
-        else "[bold red]✗ " + word("演示未通过", "not all of it held") + "[/]"
+        else "[bold red]✗ " + word("演示未通过", "the demo did not pass")
     )
-    screen.print(f"{mark} · {found.seconds:.1f} s")
+    screen.print(f"{mark}[/] · {found.seconds:.1f} {word('秒', 's')}")
