@@ -250,7 +250,7 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "请对方管理员核查", "ask the other side's administrator"),
     Reason.PEER_RECEIPT_INVALID: Sentence(_S, "对方的审计回执验证不通过，数据未交付", "the peer's audit receipt does not prove, so nothing was handed over",
         "保留本节点审计条目并与对方核查", "keep this node's entry and settle it with the other side"),
-    Reason.DOCUMENTS_REFUSED: Sentence(_F, "清单、授权、名册或信任文件不得倒退，未予载入，原有的继续有效", "a list, grant, roster or trust document would go back, so nothing was taken and what was in force stays",
+    Reason.DOCUMENTS_REFUSED: Sentence(_F, "清单、授权、名册或信任文件不得倒退，未予加载，原有的继续有效", "a list, grant, roster or trust document would go back, so nothing was taken and what was in force stays",
         "在该节点上运行 chuanyu node check，放回曾生效的文件或更高的号", "run chuanyu node check on that node, and put back what was in force or a higher number"),
     Reason.DRAINING: Sentence(_X, "节点正在停止，不再接受新请求", "the node is stopping and takes no new questions",
         "改连其他节点或稍后重试", "use another node, or try again later"),

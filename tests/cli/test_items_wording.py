@@ -23,14 +23,17 @@ from gateway.cli.items.wording import (
     label_text,
     list_codes,
     name_code,
+    name_value,
     read_wording,
 )
 from gateway.cli.language import Language, choose
-from gateway.ground.item import Item, Label, Level
+from gateway.ground.item import Item, Kind, Label, Level
 from gateway.ground.vocabulary.masks import RECORDS
+from gateway.masking.generalise import AGE_BANDS, AMOUNT_BANDS
 from scripts.pages import items as page
 from tests.cli.test_language import CHINESE
 from tests.commands import CliRunner
+from tests.samples import field as make_field
 
 ITEMS: Final = (*load_items(), *load_items(DEMO_ITEMS))
 CODES: Final = sorted({code for item in ITEMS for field in item.fields for code in field.codes})
@@ -116,6 +119,39 @@ def test_what_has_no_words_is_shown_as_the_item_has_it() -> None:
     assert ("novel", "novel", "某目录") == (name_code("novel"), list_codes(["novel"]), label_text("某目录").en)
     assert ["to=novel"] == describe_params(Level.GENERALISE, {"to": "novel"})
     assert Label("不涉及个人", "none") == label_age_source(replace(ITEMS[0], age_from="none"))
+
+
+BANDS: Final = {
+    "age_band": {
+        "70+": "70周岁以上",
+        "65-69": "65—69周岁",
+        "60-64": "60—64周岁",
+        "18-59": "18—59周岁",
+        "14-17": "14—17周岁",
+        "0-13": "不满14周岁",
+    },
+    "amount_band": {
+        "<0": "负数",
+        "0": "0元",
+        "0-100": "0—100元",
+        "50000-100000": "5万—10万元",
+        "5000-10000": "5000—1万元",
+        "100000+": "10万元以上",
+    },
+}
+
+
+@pytest.mark.parametrize("to", BANDS)
+def test_a_band_is_named_as_chinese_writes_it(to: str) -> None:
+    """Of an age and of an amount; in English, and in a field of another mask, it is shown as it is."""
+    banded = make_field("born", Kind.DATE if to == "age_band" else Kind.DECIMAL, level=Level.GENERALISE, to=to)
+    choose(Language.ZH)
+    assert BANDS[to] == {band: name_value(banded, band) for band in BANDS[to]}
+    for band in {"age_band": AGE_BANDS, "amount_band": AMOUNT_BANDS}[to]:
+        assert re.search("周岁|元|负数", name_value(banded, band) or "")
+    assert [None, None] == [name_value(make_field("other"), "70+"), name_value(banded, "71+")]
+    choose(Language.EN)
+    assert "70+" == name_value(make_field("born", Kind.DATE, level=Level.GENERALISE, to="age_band"), "70+")
 
 
 def bare(text: str, item: Item) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.details import put_detail
-from gateway.cli.items.wording import name_code
+from gateway.cli.items.wording import name_value
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.provinces import name_log
 from gateway.cli.refused import read_refusal
@@ -60,9 +60,9 @@ def _describe_value(value: Value) -> str | int | bool | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _spell_cell(cell: str | int | bool | None, codes: Sequence[str]) -> str:
-    if cell in codes:
-        return name_code(str(cell))
+def _spell_cell(cell: str | int | bool | None, field: Field | None) -> str:
+    if field is not None and (name := name_value(field, cell)) is not None:
+        return name
     match cell:
         case None:
             return "—"
@@ -107,8 +107,7 @@ def show_answers(
             label = f"{quote(say(declared[name].label))}\n" if name in declared else ""
             table.add_column(label + quote(name), overflow="fold")
         for number, row in enumerate(rows, 1):
-            codes = {name: declared[name].codes if name in declared else () for name in row}
-            table.add_row(str(number), *(quote(_spell_cell(cell, codes[name])) for name, cell in row.items()))
+            table.add_row(str(number), *(quote(_spell_cell(cell, declared.get(name))) for name, cell in row.items()))
         out.print(table if rows else word("没有数据行", "no rows"))
         for whose, receipt in answer["receipts"].items():
             lines = [*lines_of(_name_receipt(whose, receipt)), f"  {receipt['origin']} #{receipt['index']}"]

@@ -220,6 +220,6 @@ def _say_archived(proof: Any) -> str:
     if not months:
         return word(zh + "，均早于所查月份", en + ", all older than the months asked for")
     return "[yellow]![/] " + word(
-        f"{zh}，未在其中查找，答复不完整的月份：{months}",
+        f"{zh}，未在其中查找，结果不完整的月份：{months}",
         f"{en} and were not searched, so these months are not answered in full: {months}",
     )

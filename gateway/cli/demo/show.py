@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.audit.verdict import VERDICTS
-from gateway.cli.items.wording import name_code
+from gateway.cli.items.wording import name_value
 from gateway.cli.language import say, word
 from gateway.cli.names import name_of, name_over_code
 from gateway.cli.screen import make_console, quote
-from gateway.ground.item import Domain, Label, Level
+from gateway.ground.item import Domain, Field, Label, Level
 from gateway.ground.refusals import Reason
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def show_progress(*, silent: bool) -> Iterator[Step]:
         yield step
 
 
-def _describe_value(value: object, codes: Sequence[str] = ()) -> str:
+def _describe_value(value: object, field: Field | None = None) -> str:
     if value is None:
         return "—"
-    if value in codes:
-        return name_code(str(value))
+    if field is not None and (name := name_value(field, value)) is not None:
+        return name
     if isinstance(value, bytes):
         return word(f"密文，{len(value)} 字节", f"sealed, {len(value)} B")
     if isinstance(value, bool):
@@ -89,10 +89,10 @@ def _tabulate_exchange(one: DemoExchange) -> Table:
     heads = (word("数据项", "field"), word("级别", "level"), word("平台原值", "held"), word("实际提供", "left"))
     table = _make_table(title, *heads)
     for field in one.item.fields:
-        held = escape(_describe_value(one.held.get(field.name), field.codes))
+        held = escape(_describe_value(one.held.get(field.name), field))
         left = "[dim]" + word("未提供", "did not leave") + "[/]"
         if field.name in one.left:
-            left = escape(_describe_value(one.left[field.name], field.codes))
+            left = escape(_describe_value(one.left[field.name], field))
         table.add_row(f"{say(field.label)} {field.name}", name_of(Level, field.level), held, left)
     return table
 
@@ -196,7 +196,7 @@ def describe_kept(kept: Path) -> tuple[Label, ...]:
     return (
         Label(f"数据保留在 {kept}：{verify}", f"data left under {kept}: {verify}"),
         Label(
-            f"再次启动节点（重庆的模拟平台已随演示结束，由四川应答）：{run}；重庆同此",
+            f"再次启动节点（重庆的模拟平台已随演示结束，由四川返回结果）：{run}；重庆同此",
             f"run the nodes again (Chongqing's stand-in platform ended, so Sichuan answers): {run}; Chongqing alike",
         ),
         Label(

@@ -7,7 +7,7 @@ own, so that their tokens are nobody's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from gateway.catalogue.loader import load_regions
 from gateway.cli.codes import suggest
 from gateway.cli.details import put_detail
 from gateway.cli.items.sample import ADULT_BORN, choose_child_birthday, make_number, make_sample
-from gateway.cli.items.wording import describe_params, label_age_source, label_columns, name_code
+from gateway.cli.items.wording import describe_params, label_age_source, label_columns, name_value
 from gateway.cli.language import say, word
 from gateway.cli.names import NAMES, name_of, name_over_code
 from gateway.cli.screen import Problem
@@ -176,14 +176,14 @@ def make_rows(item: Item, explanation: dict[str, Any]) -> Iterable[tuple[str, ..
         keyed = field["operator"] in KEYED or field["minor"]["operator"] in KEYED
         epoch = f"{word('密钥期', 'epoch')} {explanation['key_epoch']}"
         dropped = field["operator"] == Level.DROP
-        codes = item.field(field["name"]).codes
-        left = "—" if dropped else _spell_value(field["example"]["left"], codes)
-        small = "—" if dropped else _spell_value(field["minor"]["example"]["left"], codes)
+        declared = item.field(field["name"])
+        left = "—" if dropped else _spell_value(field["example"]["left"], declared)
+        small = "—" if dropped else _spell_value(field["minor"]["example"]["left"], declared)
         label = word(field["label"]["zh"], field["label"]["en"])
         yield (
             f"{label}\n{field['name']}\n{name_of(LegalClass, field['class'])}",
             f"{own}\n{epoch}" if keyed else own,
-            _spell_value(field["example"]["held"], codes),
+            _spell_value(field["example"]["held"], declared),
             left,
             f"{word('同左', 'same') if own == minor else minor}\n{small}",
         )
@@ -202,9 +202,9 @@ def _describe_operator(explanation: dict[str, Any]) -> str:
     )
 
 
-def _spell_value(value: object, codes: Sequence[str]) -> str:
-    if value in codes:
-        return name_code(str(value))
+def _spell_value(value: object, declared: Field) -> str:
+    if (name := name_value(declared, value)) is not None:
+        return name
     if isinstance(value, bool):
         return word("是", "yes") if value else word("否", "no")
     return word("空", "null") if value is None else str(value)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from gateway.cli.language import Language, say, spoken
 from gateway.ground.item import NO_AGE, Field, Item, Key, Label, Level
+from gateway.masking.generalise import AGE_BANDS, AMOUNT_BANDS
 
 Params = Mapping[str, str | int]
 
@@ -41,6 +42,38 @@ def label_code(code: str) -> Label:
 def name_code(code: str) -> str:
     """Return the name of a closed value in the language of the run."""
     return say(label_code(code))
+
+
+def name_value(field: Field, value: object) -> str | None:
+    """Return the name of a value of a field out of a closed set: its codes, and the bands of an age or an amount.
+
+    None where the value is of no closed set, so that it is shown as it is.
+    """
+    if value in field.codes:
+        return name_code(str(value))
+    to = {dict(params).get("to") for params in (field.params, field.minor_params)}
+    for name, bands, label in (("age_band", AGE_BANDS, _label_ages), ("amount_band", AMOUNT_BANDS, _label_amounts)):
+        if name in to and value in bands:
+            return say(label(str(value)))
+    return None
+
+
+def _label_ages(band: str) -> Label:
+    first, _, last = band.removesuffix("+").partition("-")
+    if first == "0":
+        return Label(f"不满{int(last) + 1}周岁", band)
+    return Label(f"{first}—{last}周岁" if last else f"{first}周岁以上", band)
+
+
+def _label_amounts(band: str) -> Label:
+    if band in ("<0", "0"):
+        return Label("负数" if band == "<0" else "0元", band)
+    first, _, last = band.removesuffix("+").partition("-")
+    return Label(f"{_spell_yuan(first)}以上" if not last else f"{_spell_yuan(first)[:-1]}—{_spell_yuan(last)}", band)
+
+
+def _spell_yuan(amount: str) -> str:
+    return f"{amount.removesuffix('0000')}万元" if amount.endswith("0000") else f"{amount}元"
 
 
 def list_codes(codes: Iterable[str]) -> str:
