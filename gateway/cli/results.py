@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 from gateway.cli.choices import DualControlAct
-from gateway.cli.language import word
+from gateway.cli.language import say, word
 from gateway.cli.names import name_with_code
+from gateway.cli.provinces import name_province
 from gateway.cli.times import show_time
 from gateway.ground.evidence import Channel, LawfulBasis
 
@@ -121,6 +122,10 @@ def _spell_part(name: str, part: Any) -> str:
     if isinstance(part, list | tuple):
         return "-".join(map(str, part))
     text = str(part)
+    if name == "years":
+        return word(f"{text} 年", text)
+    if name == "province":
+        return say(name_province(text))
     if _TIME.fullmatch(text):
         return show_time(datetime.fromisoformat(text))
     return name_with_code(_CODES[name], text) if name in _CODES else text
