@@ -2,7 +2,8 @@
 
 `python -m bench.log [--quick]`, or from `make bench`. Every figure stands beside the disk's own in the same run: one
 append of 1 KiB with `fdatasync`. An entry and its body are 1,024 bytes, in the proportion of an intent's, with one
-token and a wrapped key of 40 bytes. With `--dsn-file FILE` the log lies on that PostgreSQL server instead, each turn in a schema that is made and dropped.
+token and a wrapped key of 40 bytes. With `--dsn-file FILE` the log lies on that PostgreSQL server instead, each turn in
+a schema that is made and dropped.
 """
 
 from __future__ import annotations
