@@ -6,13 +6,14 @@ second that it bears.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.audit.storage.reader import LogReader
-from gateway.audit.tlog.cosignature import cosigned_at
+from gateway.audit.storage.reader import MAX_INDEX, LogReader
+from gateway.audit.tlog.cosignature import cosigned_at, signed_at
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, open_note
+from gateway.audit.verification.signatures import Accept
 
 LOOKED_THROUGH: Final = 4_096
 """Newest kept checkpoints that are looked through: more than an hour of them."""
@@ -46,3 +47,36 @@ def last_witnessed(reader: LogReader, witnesses: Sequence[NoteVerifier]) -> Last
         behind_s = reader.entry(count - 1).time_us // 1_000_000 - time_s if count > size else 0
         return LastWitnessed(size, time_s, tuple(sorted(times)), count - size, max(behind_s, 0))
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class CoveringCheckpoint:
+    """A kept checkpoint that covers an entry: its size, its note, and who cosigned it of those who count, and when."""
+
+    size: int
+    note: bytes
+    cosigned: Mapping[str, int]
+
+
+def choose_covering(
+    reader: LogReader, index: int, log: Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier], accept: Accept
+) -> CoveringCheckpoint | None:
+    """Return the newest kept checkpoint over an entry that enough witnesses cosigned; else the newest one over it.
+
+    None where none covers the entry. The newest of all is often not cosigned yet.
+
+    Raises:
+        NoteInvalid: a signature of one of the newest does not hold, or none is of the log.
+    """
+    newest: CoveringCheckpoint | None = None
+    known = {(key.name, key.key_id) for key in witnesses}
+    for size, _, note in reader.checkpoints_down(MAX_INDEX, LOOKED_THROUGH):
+        if size <= index:
+            break
+        good = open_note(note, (*log, *witnesses)).good
+        cosigned = {(line.name, line.key_id): signed_at(line) for line in good if (line.name, line.key_id) in known}
+        found = CoveringCheckpoint(size, note, accept(cosigned) if cosigned else {})
+        if found.cosigned:
+            return found
+        newest = newest or found
+    return newest
