@@ -25,13 +25,14 @@ import gateway.cli
 from gateway.audit.entries.entry import Entry, Phase
 from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side
 from gateway.audit.review.search import FoundEntry
+from gateway.audit.tlog.cosigned import ProvenNote
 from gateway.audit.verification.conclusion import Conclusion, Finding, Ground, Trusted, Verdict
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding
 from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
-from gateway.cli.audit import consistency, person, reconcile, replay, search, twin, verdict
+from gateway.cli.audit import consistency, fetch, person, reconcile, replay, search, twin, verdict
 from gateway.cli.audit import show as audit_show
 from gateway.cli.audit.trusted import BESIDE, Keys
 from gateway.cli.keys import authority
@@ -132,6 +133,14 @@ POISONED: dict[str, Callable[[], object]] = {
         Continuity(ContinuityFinding.REWRITTEN, CHECKPOINT, CHECKPOINT, b"", POISON, {POISON: 1}),
         Path("x" + POISON.replace("\0", "")),
         KEYS,
+        Path("y" + POISON.replace("\0", "")),
+        as_json=False,
+    ),
+    "audit.fetch._show": lambda: fetch._show(
+        fetch.Fetched.FORK,
+        ProvenNote(b"", CHECKPOINT, {POISON: 1}),
+        Path("x" + POISON.replace("\0", "")),
+        Path("y" + POISON.replace("\0", "")),
         as_json=False,
     ),
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),

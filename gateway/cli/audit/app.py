@@ -13,6 +13,7 @@ from gateway.cli.commands import make_app
 COMMANDS: Final = {
     "verify": "gateway.cli.audit.verify:verify",
     "consistency": "gateway.cli.audit.consistency:consistency",
+    "fetch": "gateway.cli.audit.fetch:fetch",
     "twin": "gateway.cli.audit.twin:twin",
     "show": "gateway.cli.audit.show:show",
     "search": "gateway.cli.audit.search:search",

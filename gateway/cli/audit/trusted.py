@@ -67,7 +67,7 @@ def read_keys(
         Problem: a file that was given, or that lies beside the log, has none that can be used.
     """
     beside = read_witness_verifiers(directory)
-    policy = _read_policy(policy_file, origin) if policy_file is not None else None
+    policy = read_policy_file(policy_file, origin) if policy_file is not None else None
     if policy is not None and vkey is None:
         log = tuple(one.verifier for one in policy.logs if one.verifier.name == origin)
         also: tuple[NoteVerifier, ...] = read_verifiers(directory, None)
@@ -113,10 +113,11 @@ def _list_promised(directory: Path) -> set[str]:
         return set()
 
 
-def _read_policy(path: Path, origin: str) -> Policy:
+def read_policy_file(path: Path, origin: str) -> Policy:
+    """Return a policy that came from elsewhere; raises Problem where it is none, or has no key of the log named."""
     try:
         policy = read_policy(path.read_text(encoding="utf-8"))
-        if not any(one.verifier.name == origin for one in policy.logs):
+        if origin and not any(one.verifier.name == origin for one in policy.logs):
             raise PolicyInvalid(f"expected a key of the log {origin}, found none")
     except (OSError, ValueError, PolicyInvalid) as error:
         raise Problem(
