@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "verify": "gateway.cli.audit.verify:verify",
     "consistency": "gateway.cli.audit.consistency:consistency",
     "fetch": "gateway.cli.audit.fetch:fetch",
+    "watch": "gateway.cli.audit.watch:watch",
     "twin": "gateway.cli.audit.twin:twin",
     "show": "gateway.cli.audit.show:show",
     "search": "gateway.cli.audit.search:search",
