@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from gateway.audit.tlog.cosigned import open_signed
 from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, parse_checkpoint, parse_note
+from gateway.audit.tlog.tree import Tree
 from gateway.monitor.alarms import RaisedAlarm, WatchAlarm
 from keys.durable import sync
 from keys.files import read_file
@@ -257,6 +258,9 @@ def _parse(raw: Mapping[str, Any]) -> LogRecord:
     )
     if len(record.frontier) != record.read_size.bit_count() or any(len(one) != 32 for one in record.frontier):
         raise ValueError("a frontier that is none of its size")
+    last = record.checkpoint
+    if last is not None and last.size == record.read_size and Tree(last.size, record.frontier).root() != last.root:
+        raise ValueError("a frontier that does not lead to the newest note")
     return record
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Final, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from gateway.ground.item import Label
+from gateway.ground.os_errors import describe_os_error
 from gateway.settings import SettingsError
 from gateway.settings.faults import broken, explain, unreadable
 from gateway.settings.sections import Location, Section
@@ -105,9 +106,13 @@ class MonitorSettings(Section):
         """
         try:
             table = tomllib.loads(read_file(path, MAX_BYTES).decode("utf-8-sig"))
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise SettingsError((unreadable(str(path), "不可读，或不是 TOML", why, _REMEDY),)) from error
+        except OSError as error:
+            why = describe_os_error(error)
+            raise SettingsError((unreadable(str(path), why.zh, why.en, _REMEDY),)) from error
+        except (ValueError, RecursionError) as error:
+            place = re.search(r"line ([0-9]+), column ([0-9]+)", str(error))
+            zh = f"不是 TOML，第 {place[1]} 行第 {place[2]} 列有误" if place else "不是 TOML，或不是 UTF-8 文本"
+            raise SettingsError((unreadable(str(path), zh, f"no TOML: {error}", _REMEDY),)) from error
         try:
             return cls.model_validate(table, context={"directory": path.resolve().parent})
         except ValidationError as error:
