@@ -32,13 +32,14 @@ from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
-from gateway.cli.audit import consistency, fetch, person, reconcile, replay, search, twin, verdict
+from gateway.cli.audit import consistency, fetch, person, reconcile, replay, search, twin, verdict, watch
 from gateway.cli.audit import show as audit_show
 from gateway.cli.audit.trusted import BESIDE, Keys
 from gateway.cli.keys import authority
 from gateway.cli.refused import read_status
 from gateway.ground.item import Label
 from gateway.ground.visible import CONTROL
+from gateway.monitor.alarms import RaisedAlarm, WatchAlarm
 from keys.certificate import common_name
 from keys.identity import Identity, Role
 from keys.keystore import new_tls_key
@@ -119,6 +120,15 @@ def confirm() -> None:
         authority._confirm_identity(request(), interactive=True)
 
 
+FOLLOWED: Any = SimpleNamespace(
+    follower=SimpleNamespace(
+        origin=POISON,
+        record=SimpleNamespace(checkpoint=None),
+        witnesses=(POISON,),
+        witnessed_size=lambda name: 1,
+        alarms=SimpleNamespace(list_raised=lambda: [RaisedAlarm(WatchAlarm.LOG_FORKED, POISON, "", 1)]),
+    )
+)
 POISONED: dict[str, Callable[[], object]] = {
     "screen.show_problem": lambda: screen.show_problem(PROBLEM, as_json=False),
     "screen.show_findings": lambda: screen.show_findings([FINDING], title=LABEL, as_json=False),
@@ -143,6 +153,11 @@ POISONED: dict[str, Callable[[], object]] = {
         Path("y" + POISON.replace("\0", "")),
         as_json=False,
     ),
+    "audit.watch.show_alarm": lambda: watch.show_alarm(
+        POISON, RaisedAlarm(WatchAlarm.LOG_FORKED, POISON, POISON, 1, POISON), True, as_json=False
+    ),
+    "audit.watch._show_notice": lambda: watch._show_notice(LABEL, as_json=False),
+    "audit.watch._show_state": lambda: watch._show_state([FOLLOWED], as_json=False),
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),
     "audit.person._show": lambda: person._show(
         [(1, ENTRY)],
