@@ -61,7 +61,7 @@ TABLE: Final[dict[WatchAlarm, Sentence]] = {
         "该见证方的状态已丢失或被恢复：不再信任，改用新公钥", "its state was lost or restored: trust it no more until its keys are new",
     ),
     WatchAlarm.WITNESS_LAG: Sentence(
-        _N, "日志的最新部分长时间未获该见证方联署", "the newest entries have long waited for that witness",
+        _N, "日志的最新部分长时间未获该见证方签名", "the newest entries have long waited for that witness",
         "检查节点与该见证方之间的连接", "check the connection between the node and that witness",
     ),
     WatchAlarm.QUORUM_MISSING: Sentence(
@@ -69,11 +69,11 @@ TABLE: Final[dict[WatchAlarm, Sentence]] = {
         "逐个检查见证方", "look at each of the witnesses",
     ),
     WatchAlarm.COSIGNATURE_MISSING: Sentence(
-        _N, "见证方给出的检查点没有其联署", "the witness gives a checkpoint without its cosignature",
-        "联署可能被删除：与见证方核对", "it may have been stripped: compare with the witness",
+        _N, "见证方给出的检查点没有其见证签名", "the witness gives a checkpoint without its cosignature",
+        "见证签名可能被删除：与见证方核对", "it may have been stripped: compare with the witness",
     ),
     WatchAlarm.WITNESS_UNKNOWN: Sentence(
-        _S, "检查点由未给出公钥的见证方联署", "the checkpoint is cosigned by a witness whose keys were not given",
+        _S, "检查点由未给出公钥的见证方签署", "the checkpoint is cosigned by a witness whose keys were not given",
         "经另一途径取得其现行公钥并核对", "get its present keys over another way, and compare them",
     ),
     WatchAlarm.SIGNATURE_INVALID: Sentence(

@@ -96,7 +96,7 @@ def fetch(
         raise Problem(
             Label(f"取得的检查点不成立：{put_detail(error).zh}", f"what came is not proven: {error}"),
             Label(
-                "该日志签名、所给见证方联署的检查点", "a checkpoint that the log signed and a given witness cosigned"
+                "该日志签名、所给见证方见证的检查点", "a checkpoint that the log signed and a given witness cosigned"
             ),
             Label(
                 "未写入任何文件；与对方核对见证公钥",
@@ -202,7 +202,7 @@ def _describe_refused(place: WitnessPlace, error: NoteRefused) -> Problem:
     expected = Label("该日志的见证检查点", "the cosigned checkpoint of that log")
     if error.status == 404:
         return Problem(
-            Label(f"{place} 没有联署过该日志", f"{place} has cosigned nothing of that log"),
+            Label(f"{place} 没有见证过该日志", f"{place} has cosigned nothing of that log"),
             expected,
             Label("核对日志名称与地址；见证后重试", "check the log's name and the address, and try again"),
             exit_code=5,
