@@ -109,6 +109,8 @@ TABLE: Final[dict[WatchAlarm, Sentence]] = {
 }  # fmt: skip
 
 LASTING: Final = frozenset({WatchAlarm.LOG_FORKED, WatchAlarm.DESTROYED_EARLY})
+MOST_OF_ONE: Final = 64
+"""Alarms of one kind that one log has at a time: the first ones tell most, and a log cannot fill the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class RaisedAlarms:
 
     def set(self, alarm: WatchAlarm, subject: str, detail: str, now_s: int, evidence: str = "") -> None:
         """Raise an alarm; one that is raised already stays as it began."""
-        if self.begins(alarm, subject):
+        if self.begins(alarm, subject) and sum(kind is alarm for kind, _ in self._raised) < MOST_OF_ONE:
             found = RaisedAlarm(alarm, subject, detail, now_s, evidence)
             self._raised[alarm, subject] = found
             self._changed(found, True)

@@ -36,8 +36,10 @@ NODE: Final = "node"
 """The subject of an alarm about the node."""
 QUORUM: Final = "quorum"
 RECORD: Final = "record"
-PIECES: Final = 12
-"""Pieces of one visit: a log that is far ahead is caught up with over several, and looked at in between."""
+PIECES: Final = 24
+VISIT_S: Final = 20
+"""Pieces of one visit, and the seconds after which none is begun: a log that is far ahead, or whose node is slow, is
+caught up with over several visits, and looked at in between."""
 MOST_EVIDENCE: Final = 256
 """Files of evidence; what contradicts later adds little to these."""
 _FAULTS: Final = {
@@ -174,7 +176,7 @@ class Follower:
             await self._prove_growth(source, self._opened(), new)
         found: list[ProvenNote] = []
         for _ in range(PIECES):
-            if record.read_size >= new.checkpoint.size:
+            if record.read_size >= new.checkpoint.size or self.clock_s() - now_s >= VISIT_S:
                 break
             found += await self._read_piece(source, new, before)
         for witnessed in before:  # 4
@@ -288,7 +290,7 @@ class Follower:
         behind = set()
         for name in self._witnesses:
             waits = record.waiting.get(name)
-            late = waits is not None and now_s - waits.since_s > self._limits.lag_s
+            late = waits is not None and now_s - waits.since_s >= self._limits.lag_s
             silent = not self.alarms.begins(WatchAlarm.WITNESS_SILENT, name)
             if late or silent:
                 behind.add(name)

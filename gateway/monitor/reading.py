@@ -10,16 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.audit.entries.entry import EntryInvalid, Phase, decode
+from gateway.audit.entries.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase, decode
 from gateway.audit.retention.rules import RETAIN, SHRED
 from gateway.audit.tlog.note import Checkpoint
 from gateway.audit.tlog.proofs import ProofInvalid, verify_consistency, verify_inclusion
 from gateway.audit.tlog.tree import Tree, leaf_hash
 from gateway.monitor.sources import NodeSource
 
-CHUNK: Final = 5_000
-"""Entries of one piece."""
-MAX_ENTRY_BYTES: Final = 65_535
+CHUNK: Final = 2_000
+"""Entries of one piece; each has at most `MAX_ENTRY_BYTES`."""
 _ADMIN: Final = b'"admin"'
 
 

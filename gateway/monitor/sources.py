@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 import grpc
 
+from gateway.audit.entries.entry import MAX_ENTRY_BYTES
 from gateway.telemetry.tls import client_context
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from gateway.witness.reading import NoteRefused, WitnessPlace, read_cosigned
@@ -134,6 +135,8 @@ class LedgerSource:
             async for one in stub.ListEntries(request, timeout=self._seconds):
                 if one.index != start + len(found) or one.index >= end:
                     raise NothingShown(f"expected the entry {start + len(found)}, found {one.index}")
+                if len(one.entry) > MAX_ENTRY_BYTES:
+                    raise NothingShown(f"expected the bytes of the entry {one.index}, found {len(one.entry)} bytes")
                 found.append(one.entry)
             return found
 

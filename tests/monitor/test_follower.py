@@ -11,7 +11,7 @@ from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
 from gateway.audit.tlog.policy import read_policy
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.monitor import follower as module
-from gateway.monitor.alarms import LASTING, TABLE, WatchAlarm
+from gateway.monitor.alarms import LASTING, MOST_OF_ONE, TABLE, WatchAlarm
 from gateway.monitor.follower import NODE, QUORUM, RECORD, Limits
 from gateway.monitor.sources import AccessRefused, NothingShown
 from gateway.witness.submission import Unreachable
@@ -244,7 +244,7 @@ async def test_a_witness_that_falls_behind_is_an_alarm_within_its_time(bench: Be
         assert [] == await bench.visit()
     bench.log.grow(5)
     bench.two.shown = bench.log.note(None, TWO.at(bench.now_s))
-    assert [(A.WITNESS_LAG, ONE.name, True)] == await bench.visit(46)
+    assert [(A.WITNESS_LAG, ONE.name, True)] == await bench.visit(45)
     assert "40 cosigned" in bench.alarms[-1].detail
     assert [(A.WITNESS_LAG, ONE.name, False)] == await bench.turn()
 
@@ -358,6 +358,34 @@ async def test_a_log_that_is_far_ahead_is_caught_up_with_in_bounded_pieces(
         assert max((len(one) for one in bench.log.asked), default=0)
     assert [56, 72, 85, 85] == sizes
     assert 85 == (bench.follower.record.checkpoint or Checkpoint("", 0, b"")).size
+
+
+async def test_a_slow_node_is_caught_up_with_over_several_visits(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No piece is begun once the visit has taken its time, so that lag and silence are looked at."""
+    monkeypatch.setattr("gateway.monitor.reading.CHUNK", 8)
+
+    def slow(entries: list[bytes]) -> list[bytes]:
+        bench.now_s += 9
+        return entries
+
+    bench.log.change = slow
+    bench.log.grow(80)
+    bench.cosign()
+    await bench.visit(5)
+    assert 64 == bench.follower.record.read_size
+
+
+async def test_a_log_that_destroys_without_end_fills_no_record(tmp_path: Path) -> None:
+    """The first acts are named; what comes after adds nothing that a person would read."""
+    bench = Bench(tmp_path / "records")
+    await bench.turn(3)
+    bench.log.entries_held += [act("shred", "2026-10")] * (3 * MOST_OF_ONE)
+    await bench.turn()
+    await bench.turn()
+    assert MOST_OF_ONE == len(bench.raised())
+    assert (A.DESTROYED_EARLY, "entry 3") in bench.raised()
+    bench.open()
+    assert [] == await bench.turn()
 
 
 async def test_a_fork_while_catching_up_is_found(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

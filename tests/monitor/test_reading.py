@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.audit.entries.entry import MAX_ENTRY_BYTES
 from gateway.audit.tlog.note import Checkpoint
 from gateway.audit.tlog.proofs import inclusion_path
 from gateway.audit.tlog.tree import Tree, frontier_names, leaf_hash, root_of
 from gateway.monitor import reading as module
-from gateway.monitor.reading import MAX_ENTRY_BYTES, Unproven, frontier_of, prove_entry, read_piece
+from gateway.monitor.reading import Unproven, frontier_of, prove_entry, read_piece
 from tests.audit.logs import PROVIDER
 from tests.monitor.sources import MemoryLog, act
 

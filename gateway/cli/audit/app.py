@@ -1,7 +1,8 @@
 """`chuanyu audit`: what a reviewer does with a node's audit log; one file a command.
 
 Most read the log on disk and never write to it, but for `migrate`; the node may be running. `person`, `official`,
-`open` and `recover` ask the running node, which holds the keys and records who asked.
+`open` and `recover` ask the running node, which holds the keys and records who asked. `fetch` asks a witness, and
+`watch` nodes and witnesses, from any machine.
 """
 
 from __future__ import annotations
