@@ -252,16 +252,14 @@ class Follower:
                 why = f"it has cosigned {old.size} entries, and shows {size}"
                 self._raise(WatchAlarm.WITNESS_ROLLED_BACK, name, why, former, found.note)
                 return
-            if size == old.size and found.checkpoint.root != old.root:
-                why = f"two roots were signed for {size} entries"
-                self._raise(WatchAlarm.LOG_FORKED, name, why, former, found.note)
-                return
         self.alarms.clear(name, WatchAlarm.WITNESS_ROLLED_BACK)
+        for known in filter(None, (record.note, *record.witnessed.values(), *record.unproven)):
+            seen = parse_checkpoint(parse_note(known).text)
+            if seen.size == size and seen.root != found.checkpoint.root:
+                why = f"two roots were signed for {size} entries"
+                self._raise(WatchAlarm.LOG_FORKED, name, why, known, found.note)
+                return
         last = record.checkpoint
-        if last is not None and size == last.size and found.checkpoint.root != last.root:
-            why = f"two roots were signed for {size} entries"
-            self._raise(WatchAlarm.LOG_FORKED, name, why, record.note, found.note)
-            return
         if former is None or size > parse_checkpoint(parse_note(former).text).size:
             record.witnessed[name] = found.note
             if last is None or found.checkpoint != last:

@@ -154,6 +154,23 @@ async def test_a_witness_with_another_root_for_a_size_that_it_showed_tells_of_a_
     assert [(A.LOG_FORKED, ONE.name, True)] == await bench.visit(0)
 
 
+async def test_two_witnesses_that_saw_unlike_logs_show_the_fork_without_the_node(bench: Bench) -> None:
+    """While it is silent: both notes are signed by the log, for a size that it never showed here."""
+    bench.log.fault = Unreachable("no answer")
+    bench.one.shown = forked(bench.log, 40, 8).note(None, ONE.at(bench.now_s))
+    bench.two.shown = forked(bench.log, 39, 9).note(None, TWO.at(bench.now_s))
+    assert [(A.LOG_FORKED, TWO.name, True)] == await bench.visit(0)
+    assert 1 == len(bench.evidence())
+
+
+async def test_a_node_that_shows_this_monitor_a_frozen_log_is_found_by_its_witnesses(bench: Bench) -> None:
+    """Others see it grow."""
+    bench.log.shown = bench.log.note()
+    bench.log.grow(5)
+    bench.cosign()
+    assert [(A.LOG_ROLLED_BACK, NODE, True)] == await bench.visit()
+
+
 @pytest.mark.parametrize(
     ("alarm", "change"),
     [
