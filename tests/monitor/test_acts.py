@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.audit.tlog.cosigned import ProvenNote, open_signed
 from gateway.audit.tlog.note import Checkpoint
 from gateway.monitor.acts import hold_to_witness, judge_acts
 from gateway.monitor.record import LogRecord, SeenAct
+from gateway.monitor.sources import ShownEntry
 from tests.audit.logs import PROVIDER, Verifying
 from tests.monitor.sources import NOW_S, MemoryLog, act
 
@@ -17,15 +20,16 @@ def opened(note: bytes) -> Checkpoint:
     return open_signed(note, PROVIDER.name, [Verifying(PROVIDER)]).checkpoint
 
 
-def proven(size: int, time_s: int) -> ProvenNote:
-    """A note that a witness cosigned."""
-    return ProvenNote(b"", Checkpoint(PROVIDER.name, size, bytes(32)), {"witness": time_s})
+def proven(size: int, *times_s: int) -> ProvenNote:
+    """A note that witnesses cosigned at these times."""
+    cosigned = {f"witness {number}": time_s for number, time_s in enumerate(times_s)}
+    return ProvenNote(b"", Checkpoint(PROVIDER.name, size, bytes(32)), cosigned)
 
 
 def test_a_witness_can_only_make_an_act_earlier() -> None:
     """And only one that its checkpoint covers."""
     record = LogRecord(PROVIDER.name, acts=[SeenAct(at, "shred", "2020-01", 100) for at in (3, 4, 5)])
-    hold_to_witness(record, proven(5, 90))
+    hold_to_witness(record, proven(5, 90, 80))
     assert [90, 90, 100] == [one.seen_s for one in record.acts]
     hold_to_witness(record, proven(9, 120))
     assert [90, 90, 100] == [one.seen_s for one in record.acts]
@@ -57,3 +61,20 @@ async def test_entries_that_come_after_the_act_itself_cannot_have_left() -> None
     subject = f"0-60 sha256:{'a' * 64} years:3"
     record = LogRecord(PROVIDER.name, acts=[SeenAct(39, "retain", subject, NOW_S)])
     assert 1 == len(await judge_acts(record, MemoryLog([b"x"] * 40), lambda: 0, opened))
+
+
+class Forging(MemoryLog):
+    """A node that shows another entry than stands at the index."""
+
+    async def entry(self, index: int) -> ShownEntry:
+        """The true path and checkpoint, with other bytes."""
+        return replace(await super().entry(index), octets=act("reload", "", NOW_S))
+
+
+async def test_an_entry_that_is_not_proven_tells_no_time() -> None:
+    """Its time would be the node's to choose."""
+    subject = f"0-30 sha256:{'a' * 64} years:3"
+    old = [act("reload", "", NOW_S - 9 * YEAR_S)] * 40
+    for log, early in ((MemoryLog([act("reload", "", NOW_S)] * 40), 1), (Forging(old), 0)):
+        record = LogRecord(PROVIDER.name, acts=[SeenAct(39, "retain", subject, NOW_S)])
+        assert early == len(await judge_acts(record, log, lambda: 0, opened))

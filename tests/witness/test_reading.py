@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -31,23 +31,46 @@ async def serving(pair: tuple[Path, Path], answer: Answer) -> AsyncIterator[tupl
     asked: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        with suppress(OSError, asyncio.IncompleteReadError):
             asked.append(await reader.readuntil(b"\r\n\r\n"))
             await answer(writer)
             await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            return
-        finally:
-            writer.transport.abort() if writer.is_closing() else writer.close()
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair[1])
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(serve, context) as port:
         yield WitnessPlace("127.0.0.1", port, "/log", "localhost"), asked
+
+
+@asynccontextmanager
+async def listening(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], context: ssl.SSLContext | None
+) -> AsyncIterator[int]:
+    """A server of which no connection is left at the end; gives its port."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        try:
+            await serve(reader, writer)
+            writer.close()
+            await writer.wait_closed()
+        except (OSError, asyncio.CancelledError):
+            return
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=context)
+    try:
+        yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await server.wait_closed()
 
 
 def context_of(pair: tuple[Path, Path]) -> ssl.SSLContext:
@@ -127,11 +150,14 @@ async def test_a_witness_that_answers_byte_by_byte_is_given_up(pair: tuple[Path,
 
 async def test_a_socket_that_hangs_is_given_up(pair: tuple[Path, Path]) -> None:
     """Before its handshake: it listens, and nobody speaks."""
-    server = await asyncio.start_server(lambda reader, writer: asyncio.sleep(60), "127.0.0.1", 0)
-    place = WitnessPlace("127.0.0.1", server.sockets[0].getsockname()[1], "", "localhost")
-    with pytest.raises(Unreachable, match=r"no answer within 0\.2 s"):
-        await read_cosigned(place, ORIGIN, context_of(pair), 0.2)
-    server.close()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    async with listening(hang, None) as port:
+        place = WitnessPlace("127.0.0.1", port, "", "localhost")
+        with pytest.raises(Unreachable, match=r"no answer within 0\.2 s"):
+            await read_cosigned(place, ORIGIN, context_of(pair), 0.2)
 
 
 async def test_a_witness_of_another_authority_or_name_is_not_asked(pair: tuple[Path, Path], tmp_path: Path) -> None:
