@@ -205,8 +205,8 @@ def _confirm_identity(request: bytes, *, interactive: bool) -> Identity:
     names = [str(name.value) for name in hosts if not isinstance(name, x509.UniformResourceIdentifier)]
     if interactive:
         make_console(error=True).print(
-            f"{word('身份', 'identity')}: {quote(found.uri)}\n"
-            f"{word('主机', 'hosts')}: {quote(', '.join(names) or '—')}",
+            f"{word('身份：', 'identity: ')}{quote(found.uri)}\n"
+            f"{word('主机：', 'hosts: ')}{quote(', '.join(names) or '—')}",
             soft_wrap=True,
         )
         with suppress(typer.Abort):
