@@ -127,10 +127,8 @@ def accept(
     from keys.trust import accept as accept_bundle
 
     settings = load_settings(node / "node.toml")
-    octets, signed = (
-        read_file(file, Label("信任包", "the bundle")),
-        read_file(signature, Label("签名", "its signature")),
-    )
+    octets = read_file(file, Label("信任包", "the bundle"))
+    signed = read_file(signature, Label("签名", "its signature"))
     try:
         made = accept_bundle(octets, signed, fingerprint, now=datetime.now(UTC))
     except TrustError as error:
@@ -157,19 +155,10 @@ def accept(
     write_file(settings.bundle_signature_path(made.province), signed)
     if revocations is not None:
         write_file(revoked_path, revocations)
-    steps = [
-        Label(
-            f"检查：chuanyu node check --config {node / 'node.toml'}",
-            f"check it: chuanyu node check --config {node / 'node.toml'}",
-        )
-    ]
+    check, take = f"chuanyu node check --config {node / 'node.toml'}", "chuanyu keys accept-list"
+    steps = [Label(f"检查：{check}", f"check it: {check}")]
     if revocations is None:
-        steps.insert(
-            0,
-            Label(
-                "接受该方证书撤销列表：chuanyu keys accept-list", "accept its revocation list: chuanyu keys accept-list"
-            ),
-        )
+        steps.insert(0, Label(f"接受该方证书撤销列表：{take}", f"accept its revocation list: {take}"))
     result = {"province": made.province, "nodes": list(made.nodes), "expires_at": made.expires_at}
     show_result(result, steps, title=Label("信任包已接受", "the trust bundle is accepted"), as_json=as_json)
 
