@@ -47,7 +47,6 @@ def bundle(
     as_json: AsJson = False,
 ) -> None:
     """制作本方的信任包，并显示供比对的指纹。
-
     Make the province's trust bundle, and show the fingerprint to be compared.
     """
     from keys.trust import TrustBundle, fingerprint, sign_bundle
@@ -119,7 +118,6 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """核对两人比对过的指纹后，接受一方的信任包。
-
     Accept a province's trust bundle, against the fingerprint that two persons compared.
     """
     from gateway.assembly.trust import number_bundle, number_revocations
@@ -241,7 +239,6 @@ def accept_list(
     as_json: AsJson = False,
 ) -> None:
     """接受一方较新的证书撤销列表，须由已接受的证书认证机构签名。
-
     Take a province's newer revocation list, signed by the authority that was accepted.
     """
     from gateway.assembly.trust import number_revocations
