@@ -105,7 +105,6 @@ def official(
     as_json: AsJson = False,
 ) -> None:
     """查阅某经办人查过什么：其各月带密钥代称下的条目。
-
     What an official looked at: the entries under the keyed reference of each month.
     """
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc

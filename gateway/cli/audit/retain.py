@@ -37,7 +37,6 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="归档文件。The a
 
 def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json: AsJson = False) -> None:
     """把超过保存期限的条目移入归档；哈希和全部证明保留。
-
     Move entries beyond the retention to archives; hashes and every proof stay.
     """
     from gateway.assembly.build import clock_us
@@ -105,7 +104,6 @@ def _archive_range(
 
 def shred(directory: Directory, month: Month, apply: Apply = False, as_json: AsJson = False) -> None:
     """销毁一个月份的密钥：条目正文不能再打开，代称不能再关联，证明仍可核验。
-
     Destroy the keys of a month: bodies stay closed, references unlinked; proofs stay.
     """
     from gateway.assembly.build import clock_us
@@ -150,7 +148,6 @@ def archive(
     as_json: AsJson = False,
 ) -> None:
     """核验归档文件：每个条目，以及全部条目是否归于日志签过名的检查点。
-
     Verify an archive: each entry, and that all lead to a checkpoint that the log has signed.
     """
     keys = read_verifiers(directory, vkey) if vkey is None else read_key_file(vkey)
