@@ -15,7 +15,6 @@ from typing import Final, TypeVar
 import grpc
 
 from gateway.audit.entries.bodies import BodyInvalid
-from gateway.audit.entries.entry import encode
 from gateway.audit.entries.references import normalise
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.rules import count_covered, require_covered
@@ -188,11 +187,11 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         yield ledger_pb2.GetSubjectHistoryResponse(completeness=completeness)
 
     async def OpenBody(self, request: ledger_pb2.OpenBodyRequest, context: Context) -> ledger_pb2.OpenBodyResponse:
-        """Return the inputs of a decision."""
+        """Return the inputs of a decision, and the salt by which anybody can hold them to the entry's commitment."""
         place = f"{self._log.origin}:{request.index}"
         await self._require_approval(context, "open_body", "entry", place, request.approval)
-        inputs = await self._read(lambda reader: self._desk.open_body(reader, request.index))
-        return ledger_pb2.OpenBodyResponse(inputs=encode(inputs))
+        body = await self._read(lambda reader: self._desk.open_body(reader, request.index))
+        return ledger_pb2.OpenBodyResponse(inputs=body.text.encode(), salt=body.salt)
 
     async def RecoverPseudonym(
         self, request: ledger_pb2.RecoverPseudonymRequest, context: Context

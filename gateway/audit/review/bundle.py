@@ -1,11 +1,12 @@
 """An evidence bundle: some entries of a log with all that proves them, in one ZIP that anybody verifies offline.
 
 What stands in it, and how it is verified, is in docs/reference/evidence-bundle.md; the verifier (`verifier_file`)
-travels along. Entries, proofs and checkpoints are checked against each other and against the policy as they are written.
+travels along. Entries, proofs and checkpoints are checked against each other and the policy as they are written.
 """
 
 from __future__ import annotations
 
+import hmac
 import zipfile
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from gateway.audit.tlog.policy import LogUnnamed, Policy, QuorumMissing, read_po
 from gateway.audit.tlog.proofs import consistency_path
 from gateway.audit.tlog.rangeproof import range_proof, range_root
 from gateway.audit.tlog.tree import sm3
+from keys.hmac import Hmac
 
 FORMAT: Final = members.FORMAT
 """The format that the manifest names."""
@@ -59,6 +61,10 @@ class EvidenceAltered(EvidenceInvalid):
 
 class EvidenceArchived(EvidenceInvalid):
     """Entries of the range have left the log for an archive; what was signed over them still holds."""
+
+
+class OpenedOther(EvidenceInvalid):
+    """A body that was opened is not the one that its entry commits to: the file is of another log, or was altered."""
 
 
 class CheckpointAwaited(EvidenceInvalid):
@@ -109,10 +115,13 @@ def write_evidence(out: IO[bytes], reader: LogReader, evidence: Evidence, policy
         EvidenceAltered: a signature of the checkpoint does not hold, or the log on disk does not lead to it.
         EvidenceArchived: entries of the ranges have left the log for an archive.
         EvidenceInvalid: the checkpoint does not satisfy the policy, does not cover the ranges, or is of another log.
+        OpenedOther: an opened body is not the one that its entry commits to.
     """
     size = _covered_size(reader, evidence.checkpoint, evidence.ranges, policy)
     if any(not 0 < old < size for old in evidence.history):
         raise EvidenceInvalid(f"expected older checkpoints of 1 to {size - 1} entries")
+    for index, body in evidence.opened.items():
+        _require_committed(reader, index, body)
     files: dict[str, dict[str, object]] = {}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         bundle = _Files(archive, files)
@@ -221,6 +230,16 @@ def _entries(
     if range_root(leaves, size, hashes) != root:
         raise EvidenceAltered("the log on disk does not lead to the checkpoint. Run chuanyu audit verify")
     return hashes
+
+
+def _require_committed(reader: LogReader, index: int, body: BodyText) -> None:
+    try:
+        octets = reader.entry(index).octets
+        commit = orjson.loads(octets).get("commit", "") if octets else ""
+    except (IndexError, OverflowError):
+        commit = ""
+    if not hmac.compare_digest(Hmac(body.salt).digest(body.text.encode()).hex(), str(commit)):
+        raise OpenedOther(f"the opened body of the entry {index} is not the one that it commits to")
 
 
 def _opened_lines(opened: Mapping[int, BodyText]) -> Iterator[bytes]:
