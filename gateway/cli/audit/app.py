@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "archive": "gateway.cli.audit.retain:archive",
     "shred": "gateway.cli.audit.retain:shred",
     "bundle": "gateway.cli.audit.bundle:bundle",
+    "check-bundle": "gateway.cli.audit.check_bundle:check_bundle",
     "export": "gateway.cli.audit.export:export",
     "person": "gateway.cli.audit.person:person",
     "official": "gateway.cli.audit.person:official",
