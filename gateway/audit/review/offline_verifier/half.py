@@ -129,7 +129,7 @@ def _walk_entries(
         if not line.endswith(b"\n"):
             raise Fails(f"条目 {index} 缺失或不完整", f"entry {index}: expected a whole line, found none")
         leaf = hashlib.sha256(b"\x00" + line[:-1]).digest()
-        entry = load_json(line[:-1])
+        entry = _read_entry(index, line[:-1])
         if entry["origin"] != half.note.origin:
             zh, en = f"条目 {index} 不是此日志的", f"entry {index}: expected an entry of the checkpoint's log"
             raise Fails(zh, en)
@@ -142,6 +142,16 @@ def _walk_entries(
         if named:
             _note_names(half, index, entry, leaf.hex())
         yield leaf
+
+
+def _read_entry(index: int, octets: bytes) -> dict[str, Any]:
+    try:
+        entry = load_json(octets)
+        if type(entry) is dict and entry.keys() >= {"origin", "phase"}:
+            return entry
+    except (RecursionError, ValueError):
+        pass
+    raise Fails(f"条目 {index} 不可读", f"entry {index}: expected a JSON object of a log, found another form")
 
 
 def _note_names(half: Half, index: int, entry: dict[str, Any], leaf: str) -> None:

@@ -58,6 +58,8 @@ def check_consistency(old: int, new: int, path: list[bytes], old_root: bytes, ne
     number, last = old - 1, new - 1
     while number & 1:
         number, last = number >> 1, last >> 1
+    if not steps:
+        raise Fails(f"旧检查点 {old} 缺少证明", f"history of {old}: the proof has no hashes")
     first = second = steps[0]
     for step in steps[1:]:
         if not last or len(step) != 32:
