@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 
 from gateway.audit.review.offline_verifier.ed25519 import ORDER
-from gateway.audit.review.offline_verifier.members import MOST_BYTES, MOST_FILES, Bundle, check_manifest
+from gateway.audit.review.offline_verifier.members import MOST_BYTES, MOST_FILES, OWN_SM3, Bundle, check_manifest
 from gateway.audit.review.offline_verifier.notes import parse_checkpoint, parse_key, parse_policy
 from gateway.audit.review.offline_verifier.sayings import Fails
 from gateway.audit.review.offline_verifier.verdict import FAILS, HOLDS, NOT_HERE, OWN_KEYS, Verdict, Wish, judge
@@ -467,8 +467,8 @@ def test_sm3_is_skipped_only_where_it_would_take_long(
     files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the verifier's own lines, a large file has its SHA-256 compared alone, and that is said."""
+    large = make_honest(files | {"README.txt": b"x" * (OWN_SM3 + 1)})
     monkeypatch.setattr("gateway.audit.review.offline_verifier.sm3.hashlib.new", refuse_sm3)
-    large = make_honest(files | {"README.txt": b"x" * ((1 << 20) + 1)})
     skipped: list[str] = []
     check_manifest(Bundle(lay_folder(large, tmp_path / "bundle", honest=False)), skipped)
     assert ["README.txt"] == skipped
