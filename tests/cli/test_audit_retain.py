@@ -84,7 +84,7 @@ def test_a_run_archives_records_and_prunes(node: Path, served: bool) -> None:
     else:
         result = run("audit", "retain", node, "--apply", "--json")
     assert 0 == result.exit_code
-    (archive,) = (node / "audit" / "archive").iterdir()
+    (archive,) = (node / "audit" / "archive").glob("*.parquet")
     (act,) = [entry for entry in acts(node) if entry.text("action") == RETAIN]
     assert (0, 512, 3) == (
         RetentionRun.parse(act.text("subject")).start,
@@ -130,7 +130,7 @@ def test_an_interrupted_run_is_ended_by_the_next(node: Path, monkeypatch: pytest
     with monkeypatch.context() as patch:
         patch.setattr(LocalActs, "_follow", cut)
         run("audit", "retain", node, "--apply")
-    (archive,) = (node / "audit" / "archive").iterdir()
+    (archive,) = (node / "audit" / "archive").glob("*.parquet")
     before = archive.read_bytes()
     assert 1 == len(acts(node))
     assert 0 == run("audit", "retain", node, "--apply").exit_code

@@ -20,7 +20,7 @@ COMMANDS: Final = {
     "replay": "gateway.cli.audit.replay:replay",
     "reconcile": "gateway.cli.audit.reconcile:reconcile",
     "retain": "gateway.cli.audit.retain:retain",
-    "archive": "gateway.cli.audit.retain:archive",
+    "archive": "gateway.cli.audit.archive:archive",
     "shred": "gateway.cli.audit.retain:shred",
     "bundle": "gateway.cli.audit.bundle:bundle",
     "export": "gateway.cli.audit.export:export",

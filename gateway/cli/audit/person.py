@@ -46,6 +46,7 @@ def person(
     """谁看过我的数据。Who looked at a person's data, with the proof that this is all."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
+    window.require_months(since, until)
     request = ledger_pb2.GetSubjectHistoryRequest(
         subject_no=read_number(number),
         since_month=since,
@@ -107,11 +108,12 @@ def official(
     """某经办人查过什么。What an official looked at: the entries under the keyed reference of each month."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
+    first_us, end_us = window.read_window_us(since, until)
     request = ledger_pb2.SearchRequest(
         operator_ref=ref,
         operator_unit=unit,
-        since_us=window.read_moment_us(since, "--since") if since else 0,
-        until_us=window.read_moment_us(until, "--until") if until else 0,
+        since_us=first_us,
+        until_us=end_us if until else 0,
         limit=limit,
     )
     parts = call_node(
@@ -124,7 +126,8 @@ def official(
     if as_json:
         write_json({"found": len(found), "entries": [{"index": one.index, **one.entry.fields} for one in found]})
         return
-    show_entries(found, size=len(found), limited=len(found) == limit)
+    title = word(f"该经办人的条目 {len(found)} 条", f"entries of this official: {len(found)}")
+    show_entries(found, title=title, limited=len(found) == limit)
 
 
 def _read_entry(index: int, octets: bytes) -> Entry:

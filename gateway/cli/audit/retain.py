@@ -1,4 +1,4 @@
-"""`chuanyu audit retain`, `audit shred` and `audit archive`: what leaves the log when its time is over.
+"""`chuanyu audit retain` and `audit shred`: what leaves the log when its time is over.
 
 Nothing leaves without `--apply`; without it the command lists what would leave. Hashes, tiles and checkpoints stay.
 """
@@ -15,7 +15,7 @@ import typer
 from gateway.audit.retention.archive import ArchiveContent, ArchiveInvalid, verify_archive, write_archive
 from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, RetentionRun, check_month, cutoff_us, plan
 from gateway.audit.storage.reader import LogReader
-from gateway.cli.audit.log import Directory, Key, find_log, open_reader, read_key_file, read_verifiers, show_progress
+from gateway.cli.audit.log import Directory, Key, find_log, open_reader, read_verifiers, show_progress
 from gateway.cli.details import put_detail
 from gateway.cli.language import word
 from gateway.cli.own_log import LONG_SECONDS, load_node_settings, record_act
@@ -32,7 +32,6 @@ Apply = Annotated[
     bool, typer.Option("--apply", help="确认执行；默认只作说明。Do it; else only say what would be done.")
 ]
 Month = Annotated[str, typer.Option("--month", help="月份 YYYY-MM。The month whose keys are destroyed.")]
-File = Annotated[Path, typer.Argument(metavar="FILE", help="归档文件。The archive.")]
 
 
 def retain(directory: Directory, apply: Apply = False, vkey: Key = None, as_json: AsJson = False) -> None:
@@ -133,35 +132,6 @@ def _require_secret(settings: Settings, month: str) -> None:
             Label(f"有密钥的月份：{'、'.join(sorted(names))}", f"a month that has one: {', '.join(sorted(names))}"),
             Label("核对 --month；没有密钥即无可销毁", "check --month; without a secret there is nothing to destroy"),
         )
-
-
-def archive(
-    file: File,
-    directory: Annotated[
-        Path, typer.Option("--node", help="节点数据文件夹，其公钥。The node whose key it is.")
-    ] = Path(),
-    vkey: Key = None,
-    as_json: AsJson = False,
-) -> None:
-    """核验归档文件。Verify an archive: each entry, and that all lead to a checkpoint that the log has signed."""
-    keys = read_verifiers(directory, vkey) if vkey is None else read_key_file(vkey)
-    try:
-        with show_progress(word("核验", "verifying"), shown=not as_json) as progress:
-            found = verify_archive(file, keys, lambda done: progress(done, 0))
-    except (ArchiveInvalid, OSError) as error:
-        raise Problem(
-            Label(f"归档核验不通过：{put_detail(error).zh}", f"the archive does not hold: {error}"),
-            Label("未改动的归档", "an unaltered archive"),
-            Label("取另一份备份核验", "verify another copy of it"),
-        ) from error
-    result = {
-        "origin": found.origin,
-        "start": found.start,
-        "end": found.end,
-        "size": found.size,
-        "sha256": found.digest,
-    }
-    show_result(result, [], title=Label("归档成立", "the archive holds"), as_json=as_json)
 
 
 def _describe_refusal(error: RetentionRefused) -> Problem:
