@@ -71,6 +71,7 @@ def build_server(
             review,
             MaskKeys(keys.masking),
             settings.review.withheld_scenes,
+            settings.archive_directory,
         ),
         steward=StewardService(
             node,

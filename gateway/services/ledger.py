@@ -6,26 +6,31 @@ The log is read from disk by a reader of its own, off the event loop, so that a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 import grpc
 
 from gateway.audit.entries.bodies import BodyInvalid
-from gateway.audit.entries.entry import encode
-from gateway.audit.entries.references import normalise
+from gateway.audit.entries.entry import Cell, encode
+from gateway.audit.entries.references import epoch_of, normalise
 from gateway.audit.log import AuditLog
-from gateway.audit.retention.rules import count_covered, require_covered
-from gateway.audit.review.history import LogAltered, Statement, find_indexed, is_withheld, rescan
+from gateway.audit.retention.rules import require_covered
+from gateway.audit.review.completeness import ASKED
+from gateway.audit.review.history import Asked, ask_department
 from gateway.audit.review.review_keys import ReviewKeys, months_between
 from gateway.audit.review.search import EVER_US, Criteria, search
 from gateway.audit.review.shown import EntryUnreadable, require_leaf
+from gateway.audit.review.statement import NONE
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.tlog.note import parse_checkpoint
+from gateway.audit.tlog.pairs import Kind
 from gateway.audit.tlog.proofs import consistency_path
 from gateway.gatehouse.gate import Gatehouse
 from gateway.ground.evidence import RawIdentifier
@@ -33,6 +38,7 @@ from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
 from gateway.services.door import CallEnded, Context, sender_of
+from gateway.services.histories import Histories
 from gateway.services.pseudonyms import make_target, recover_value
 from gateway.serving.node import Node
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
@@ -58,13 +64,15 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         desk: ReviewKeys,
         masks: MaskKeys,
         withheld_scenes: Iterable[str],
+        archives: Path,
     ) -> None:
+        """`archives` is the directory of the log's archives."""
         self._node = node
         self._log = log
         self._place = place
         self._desk = desk
         self._masks = masks
-        self._withheld = frozenset(withheld_scenes)
+        self._histories = Histories(log, self._read, node.accounts.cosignatures.size_of, archives, withheld_scenes)
 
     async def GetCheckpoint(
         self, request: ledger_pb2.GetCheckpointRequest, context: Context
@@ -150,42 +158,39 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     async def GetSubjectHistory(
         self, request: ledger_pb2.GetSubjectHistoryRequest, context: Context
     ) -> AsyncIterator[ledger_pb2.GetSubjectHistoryResponse]:
-        """Yield the entries that name a person, then the statement of a walk over every leaf."""
-        try:
-            months = months_between(request.since_month, request.until_month)
-        except ValueError as error:
-            raise Refusal(Reason.REQUEST_INVALID, str(error)) from error
+        """Yield the statement of the entries that name a person; the act bears the person's token of this month."""
+        months = _read_months(request.since_month, request.until_month)
         person = RawIdentifier(request.subject_no)
-        await self._require_approval(
-            context, "subject_history", "subject", normalise(request.subject_no), request.approval
+        act = await self._require_approval(
+            context,
+            ASKED[Kind.SUBJECT],
+            "subject",
+            normalise(request.subject_no),
+            request.approval,
+            self._name_person(person) | _challenge(request.challenge),
         )
         named = self._desk.reference_cardholder(person, months)
-        size, checkpoint = self._log.size, self._log.checkpoint
-        root = parse_checkpoint(checkpoint.partition(b"\n\n")[0] + b"\n").root
+        async for piece in self._histories.answer(Asked(Kind.SUBJECT, named.by_month, named.lost_months), act):
+            yield ledger_pb2.GetSubjectHistoryResponse(statement=piece)
 
-        for found in await self._read(lambda reader: find_indexed(reader, named.by_month)):
-            entry = ledger_pb2.HistoryEntry(
-                index=found.index, entry=found.octets, withheld=is_withheld(found.entry, self._withheld)
-            )
-            yield ledger_pb2.GetSubjectHistoryResponse(entry=entry)
+    async def GetOfficialHistory(
+        self, request: ledger_pb2.GetOfficialHistoryRequest, context: Context
+    ) -> AsyncIterator[ledger_pb2.GetOfficialHistoryResponse]:
+        """Yield the statement of the entries that name an official."""
+        months = _read_months(request.since_month, request.until_month)
+        act = await self._record_question(context, Kind.OPERATOR, months, request.challenge)
+        named = self._desk.reference_operator(request.operator_ref, request.operator_unit, months)
+        async for piece in self._histories.answer(Asked(Kind.OPERATOR, named.by_month, named.lost_months), act):
+            yield ledger_pb2.GetOfficialHistoryResponse(statement=piece)
 
-        def walk(reader: LogReader) -> Statement:
-            covered = count_covered(reader)
-            return rescan(reader, named.by_month, size=size, root=root, lost=named.lost_months, covered=covered)
-
-        statement = await self._read(walk)
-        completeness = ledger_pb2.Completeness(
-            complete=statement.complete,
-            checkpoint=checkpoint,
-            scanned=statement.size,
-            months=statement.months,
-            lost_months=statement.lost,
-            missing_from_index=statement.missing_from_index,
-            beyond_leaves=statement.beyond_leaves,
-            archived=statement.archived,
-            archived_months=statement.archived_months,
-        )
-        yield ledger_pb2.GetSubjectHistoryResponse(completeness=completeness)
+    async def GetDepartmentHistory(
+        self, request: ledger_pb2.GetDepartmentHistoryRequest, context: Context
+    ) -> AsyncIterator[ledger_pb2.GetDepartmentHistoryResponse]:
+        """Yield the statement of the entries that name a department."""
+        months = _read_months(request.since_month, request.until_month)
+        act = await self._record_question(context, Kind.DEPARTMENT, months, request.challenge)
+        async for piece in self._histories.answer(ask_department(request.department, months), act):
+            yield ledger_pb2.GetDepartmentHistoryResponse(statement=piece)
 
     async def OpenBody(self, request: ledger_pb2.OpenBodyRequest, context: Context) -> ledger_pb2.OpenBodyResponse:
         """Return the inputs of a decision."""
@@ -207,8 +212,32 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         )
         return ledger_pb2.RecoverPseudonymResponse(value=value)
 
-    async def _require_approval(self, context: Context, act: str, kind: str, value: str, octets: bytes) -> None:
-        """Return if two persons have allowed the act and the caller is the reviewer of the two; record both first."""
+    def _name_person(self, person: RawIdentifier) -> dict[str, Cell]:
+        """Return what an act bears by which it stands in the history of the person it is about: this month's token."""
+        month = epoch_of(self._node.clock_us())
+        named = self._desk.reference_cardholder(person, [month])
+        if named.lost_months:
+            raise Refusal(Reason.AUDIT_NOT_DURABLE, f"the key of {month} is not at hand")
+        return {"key_epoch": month, "subject_tokens": b64encode(named.by_month[month]).decode()}
+
+    async def _record_question(self, context: Context, kind: Kind, months: Sequence[str], challenge: bytes) -> int:
+        """Record that an official's or a department's history is asked for; return the act's index."""
+        subject = f"{months[0]} {months[-1]}"
+        return await record_now(self._node, context, ASKED[kind], subject, _challenge(challenge))
+
+    async def _require_approval(
+        self,
+        context: Context,
+        act: str,
+        kind: str,
+        value: str,
+        octets: bytes,
+        more: Mapping[str, Cell] = MappingProxyType({}),
+    ) -> int:
+        """Return if two persons have allowed the act and the caller is the reviewer of the two; record both first.
+
+        An act with fields of `more` is recorded in the log itself, and its index returned; else `NONE` is.
+        """
         node = self._node
         gatehouse: Gatehouse = node.in_force.rooms.gatehouse
         now_us = node.clock_us()
@@ -228,7 +257,11 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
                 raise ApprovalInvalid("expected the reviewer who asks among the two who signed, found another")
         except ApprovalInvalid as error:
             raise Refusal(Reason.APPROVAL_INVALID, str(error)) from error
-        await record_act(node, context, act, f"approval {approval.digest} by {reviewer.uri} and {security.uri}")
+        subject = f"approval {approval.digest} by {reviewer.uri} and {security.uri}"
+        if more:
+            return await record_now(node, context, act, subject, more)
+        await record_act(node, context, act, subject)
+        return NONE
 
     async def _read(self, read: Callable[[LogReader], T]) -> T:
         def work() -> T:
@@ -241,7 +274,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             raise CallEnded(grpc.StatusCode.OUT_OF_RANGE, Reason.REQUEST_INVALID, str(error)) from error
         except (BodyInvalid, MaskingError) as error:
             raise CallEnded(grpc.StatusCode.FAILED_PRECONDITION, Reason.REQUEST_INVALID, str(error)) from error
-        except (EntryUnreadable, LogAltered) as error:
+        except EntryUnreadable as error:
             raise CallEnded(grpc.StatusCode.DATA_LOSS, Reason.INTERNAL, str(error)) from error
 
 
@@ -252,6 +285,25 @@ def _rows(start: int, stop: int, reader: LogReader) -> list[tuple[int, bytes]]:
         if octets:
             require_leaf(index, leaf, octets)
     return [(row[0], row[2]) for row in rows]
+
+
+def _read_months(since: str, until: str) -> list[str]:
+    try:
+        return months_between(since, until)
+    except ValueError as error:
+        raise Refusal(Reason.REQUEST_INVALID, str(error)) from error
+
+
+def _challenge(challenge: bytes) -> dict[str, Cell]:
+    """Return what an act bears by which the asker knows that it is of this question, and its checkpoint no older."""
+    return {"trace_id": challenge.hex()}
+
+
+async def record_now(node: Node, context: Context, action: str, subject: str, more: Mapping[str, Cell]) -> int:
+    """Record an act with further fields, as `record_act` does, but never beside the log; return its entry's index."""
+    gatehouse: Gatehouse = node.in_force.rooms.gatehouse
+    actor = gatehouse.identify(sender_of(context), node.clock_us()).identity.uri
+    return await node.acts.record_now(action, subject, actor, more)
 
 
 async def record_act(node: Node, context: Context, action: str, subject: str) -> str:

@@ -6,11 +6,12 @@ log lines and to a file of its own, durably, and is recorded by `catch_up`, in o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import structlog
 
+from gateway.audit.entries.entry import Cell
 from gateway.audit.entries.requests import RecordRequest
 from gateway.audit.journal import Journal
 from gateway.audit.storage.waiting import WaitingActs
@@ -46,7 +47,7 @@ class Acts:
         Raises:
             Refusal: AUDIT_NOT_DURABLE when it cannot be made durable; WITNESS_AWAITED when too many acts wait.
         """
-        if self._cosignatures.confirmed and not self._waiting:
+        if self._confirmed:
             # The point of no return of an act: after it the log has the act, whether or not it is then done.
             await self._journal.record_act(action=action, subject=subject, actor=actor, documents=documents)
             return
@@ -58,6 +59,22 @@ class Acts:
         except OSError as error:
             why = f"the act cannot wait on disk: {error.strerror or error}"
             raise Refusal(Reason.AUDIT_NOT_DURABLE, why, retry_after=RETRY_SECONDS) from error
+
+    async def record_now(self, action: str, subject: str, actor: str, more: Mapping[str, Cell]) -> int:
+        """Record an act with further fields in the log itself, never waiting beside it; return its entry's index.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE when it cannot be made durable; WITNESS_AWAITED before a witness has answered.
+        """
+        if not self._confirmed:
+            raise Refusal(Reason.WITNESS_AWAITED, "no quorum of witnesses has answered", retry_after=RETRY_SECONDS)
+        receipt = await self._journal.record_act(action=action, subject=subject, actor=actor, more=more)
+        return receipt.index
+
+    @property
+    def _confirmed(self) -> bool:
+        """Whether the log may be added to, and nothing older waits."""
+        return self._cosignatures.confirmed and not self._waiting
 
     async def catch_up(self) -> None:
         """Record the acts that waited, in order, once a witness has confirmed the log.

@@ -8,9 +8,10 @@ digits in a row as a personal number does not enter the log.
 from __future__ import annotations
 
 import re
-from base64 import b64encode
-from collections.abc import Callable
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from gateway.audit.entries.bodies import seal
@@ -314,11 +315,20 @@ def encode_receipt(
 
 
 def encode_act(
-    identity: LogIdentity, *, action: str, subject: str, result: Result, event_id: str, time_us: int, actor: str = ""
+    identity: LogIdentity,
+    *,
+    action: str,
+    subject: str,
+    result: Result,
+    event_id: str,
+    time_us: int,
+    actor: str = "",
+    more: Mapping[str, Cell] = MappingProxyType({}),
 ) -> EncodedEntry:
     """Return the entry of an act of an administrator or of the node: `action` is its code, `subject` its object.
 
     Both are codes, digests or names of ours, never free text. `actor` is the administrator's certificate identity.
+    `more` are further fields of an act.
     """
     fields: dict[str, Cell] = {
         "v": VERSION,
@@ -332,8 +342,9 @@ def encode_act(
         "result": result,
         "event_id": event_id,
         "time_utc_us": time_us,
+        **more,
     }
-    return EncodedEntry(encode(fields))
+    return EncodedEntry(encode(fields), tokens=_tokens(b64decode(str(more.get("subject_tokens", "")))))
 
 
 def encode_manifest(identity: LogIdentity, text: str, *, profile: str, event_id: str, time_us: int) -> EncodedEntry:
