@@ -242,13 +242,13 @@ class Journal:
         result: Result = Result.PERMIT,
         actor: str = "",
         documents: Sequence[NumberedDocument] = (),
-        more: Mapping[str, Cell] = MappingProxyType({}),
+        details: Mapping[str, Cell] = MappingProxyType({}),
     ) -> Receipt:
         """Record an act of an administrator, or of the node itself, and wait until it is durable.
 
-        `more` are further fields of its entry; the tokens among them (`subject_tokens`) are found in the index.
         `documents` are those that come into force by it; entries that follow the act's own name them. An act that is
         itself one of naming documents has no other entry; its `subject` is the act by which they come into force.
+        `details` are the further fields of the act's own entry.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE or OVERLOADED; then the act must not be done.
@@ -265,7 +265,7 @@ class Journal:
                 actor=actor,
                 event_id=event,
                 time_us=now_us,
-                more=more,
+                details=details,
             )
             queued.append(
                 context.log.record(

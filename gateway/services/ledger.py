@@ -232,11 +232,11 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         kind: str,
         value: str,
         octets: bytes,
-        more: Mapping[str, Cell] = MappingProxyType({}),
+        details: Mapping[str, Cell] = MappingProxyType({}),
     ) -> int:
         """Return if two persons have allowed the act and the caller is the reviewer of the two; record both first.
 
-        An act with fields of `more` is recorded in the log itself, and its index returned; else `NONE` is.
+        An act with fields of `details` is recorded in the log itself, and its index returned; else `NONE` is.
         """
         node = self._node
         gatehouse: Gatehouse = node.in_force.rooms.gatehouse
@@ -258,8 +258,8 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         except ApprovalInvalid as error:
             raise Refusal(Reason.APPROVAL_INVALID, str(error)) from error
         subject = f"approval {approval.digest} by {reviewer.uri} and {security.uri}"
-        if more:
-            return await record_now(node, context, act, subject, more)
+        if details:
+            return await record_now(node, context, act, subject, details)
         await record_act(node, context, act, subject)
         return NONE
 
@@ -299,11 +299,11 @@ def _challenge(challenge: bytes) -> dict[str, Cell]:
     return {"trace_id": challenge.hex()}
 
 
-async def record_now(node: Node, context: Context, action: str, subject: str, more: Mapping[str, Cell]) -> int:
+async def record_now(node: Node, context: Context, action: str, subject: str, details: Mapping[str, Cell]) -> int:
     """Record an act with further fields, as `record_act` does, but never beside the log; return its entry's index."""
     gatehouse: Gatehouse = node.in_force.rooms.gatehouse
     actor = gatehouse.identify(sender_of(context), node.clock_us()).identity.uri
-    return await node.acts.record_now(action, subject, actor, more)
+    return await node.acts.record_now(action, subject, actor, details)
 
 
 async def record_act(node: Node, context: Context, action: str, subject: str) -> str:

@@ -60,7 +60,7 @@ class Acts:
             why = f"the act cannot wait on disk: {error.strerror or error}"
             raise Refusal(Reason.AUDIT_NOT_DURABLE, why, retry_after=RETRY_SECONDS) from error
 
-    async def record_now(self, action: str, subject: str, actor: str, more: Mapping[str, Cell]) -> int:
+    async def record_now(self, action: str, subject: str, actor: str, details: Mapping[str, Cell]) -> int:
         """Record an act with further fields in the log itself, never waiting beside it; return its entry's index.
 
         Raises:
@@ -68,7 +68,7 @@ class Acts:
         """
         if not self._confirmed:
             raise Refusal(Reason.WITNESS_AWAITED, "no quorum of witnesses has answered", retry_after=RETRY_SECONDS)
-        receipt = await self._journal.record_act(action=action, subject=subject, actor=actor, more=more)
+        receipt = await self._journal.record_act(action=action, subject=subject, actor=actor, details=details)
         return receipt.index
 
     @property
