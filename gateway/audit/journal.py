@@ -13,6 +13,7 @@ from typing import Final
 from gateway.audit.entries import writing
 from gateway.audit.entries.documents import DOCUMENTS, DOCUMENTS_ID, MAX_DOCUMENTS, encode_documents
 from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, Result, decode
+from gateway.audit.entries.acts import NO_DETAILS, ActDetails
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.exchange import AskerExchange, ExchangeContext, OwedEnd, ProviderExchange
 from gateway.audit.log import AuditLog
@@ -241,6 +242,7 @@ class Journal:
         result: Result = Result.PERMIT,
         actor: str = "",
         documents: Sequence[NumberedDocument] = (),
+        details: ActDetails = NO_DETAILS,
     ) -> Receipt:
         """Record an act of an administrator, or of the node itself, and wait until it is durable.
 
@@ -262,8 +264,17 @@ class Journal:
                 actor=actor,
                 event_id=event,
                 time_us=now_us,
+                details=details,
             )
-            queued.append(context.log.record(written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
+            queued.append(
+                context.log.record(
+                    written.octets,
+                    exchange_id=details.exchange_id,
+                    phase=Phase.ADMIN,
+                    time_us=now_us,
+                    tokens=written.tokens,
+                )
+            )
         act = subject if action == DOCUMENTS else action
         for start in range(0, len(documents), MAX_DOCUMENTS):
             named, event = documents[start : start + MAX_DOCUMENTS], context.make_event(now_us)

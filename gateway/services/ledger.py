@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeVar
 
 import grpc
 
+from gateway.audit.entries.acts import ActDetails, DualControlAct
 from gateway.audit.entries.bodies import BodyInvalid
 from gateway.audit.entries.entry import encode
 from gateway.audit.entries.references import normalise
@@ -34,11 +34,10 @@ from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
 from gateway.services.door import CallEnded, Context, sender_of
 from gateway.services.pseudonyms import make_target, recover_value
+from gateway.serving.approvals import Approvals, name_subjects
 from gateway.serving.node import Node
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
-from keys.approval import ApprovalInvalid, target_of
-from keys.approval import read as read_approval
-from keys.approval import verify as verify_approval
+from keys.certificate import PeerCertificate
 
 T = TypeVar("T")
 CHUNK = 500
@@ -58,6 +57,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         desk: ReviewKeys,
         masks: MaskKeys,
         withheld_scenes: Iterable[str],
+        approvals: Approvals,
     ) -> None:
         self._node = node
         self._log = log
@@ -65,6 +65,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         self._desk = desk
         self._masks = masks
         self._withheld = frozenset(withheld_scenes)
+        self._approvals = approvals
 
     async def GetCheckpoint(
         self, request: ledger_pb2.GetCheckpointRequest, context: Context
@@ -156,8 +157,12 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         except ValueError as error:
             raise Refusal(Reason.REQUEST_INVALID, str(error)) from error
         person = RawIdentifier(request.subject_no)
-        await self._require_approval(
-            context, "subject_history", "subject", normalise(request.subject_no), request.approval
+        await self._act_approved(
+            context,
+            DualControlAct.SUBJECT_HISTORY,
+            normalise(request.subject_no),
+            request.approval,
+            lambda: self._desk.reference_now(person, self._node.clock_us()),
         )
         named = self._desk.reference_cardholder(person, months)
         size, checkpoint = self._log.size, self._log.checkpoint
@@ -190,7 +195,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     async def OpenBody(self, request: ledger_pb2.OpenBodyRequest, context: Context) -> ledger_pb2.OpenBodyResponse:
         """Return the inputs of a decision."""
         place = f"{self._log.origin}:{request.index}"
-        await self._require_approval(context, "open_body", "entry", place, request.approval)
+        await self._act_approved(context, DualControlAct.OPEN_BODY, place, request.approval)
         inputs = await self._read(lambda reader: self._desk.open_body(reader, request.index))
         return ledger_pb2.OpenBodyResponse(inputs=encode(inputs))
 
@@ -199,7 +204,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     ) -> ledger_pb2.RecoverPseudonymResponse:
         """Return the value behind a pseudonym of a release."""
         wanted = make_target(self._log.origin, request.index, request.field, request.token)
-        await self._require_approval(context, "recover_pseudonym", "pseudonym", wanted, request.approval)
+        await self._act_approved(context, DualControlAct.RECOVER_PSEUDONYM, wanted, request.approval)
         value = await self._read(
             lambda reader: recover_value(
                 reader, self._masks, index=request.index, field=request.field, token=request.token
@@ -207,28 +212,22 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         )
         return ledger_pb2.RecoverPseudonymResponse(value=value)
 
-    async def _require_approval(self, context: Context, act: str, kind: str, value: str, octets: bytes) -> None:
-        """Return if two persons have allowed the act and the caller is the reviewer of the two; record both first."""
-        node = self._node
-        gatehouse: Gatehouse = node.in_force.rooms.gatehouse
-        now_us = node.clock_us()
-        try:
-            caller = gatehouse.identify(sender_of(context), now_us).identity
-            approval = read_approval(octets)
-            target = target_of(kind, approval.request.nonce, value)
-            reviewer, security = verify_approval(
-                approval,
-                act,
-                target,
-                datetime.fromtimestamp(now_us / 1e6, UTC),
-                lambda pem: gatehouse.judge(pem, now_us),
-                node.province,
-            )
-            if reviewer != caller:
-                raise ApprovalInvalid("expected the reviewer who asks among the two who signed, found another")
-        except ApprovalInvalid as error:
-            raise Refusal(Reason.APPROVAL_INVALID, str(error)) from error
-        await record_act(node, context, act, f"approval {approval.digest} by {reviewer.uri} and {security.uri}")
+    async def _act_approved(
+        self,
+        context: Context,
+        act: DualControlAct,
+        value: str,
+        octets: bytes,
+        subjects: Callable[[], bytes] = bytes,
+    ) -> None:
+        """Record an act if two persons have allowed it and the caller is the reviewer of the two; else raise Refusal.
+
+        `subjects` returns the references of whose data it is about: their own history then shows the act.
+        """
+        caller = identify_caller(self._node, context)
+        async with self._approvals.use(octets, act, value, caller=caller) as allowed:
+            details = name_subjects(allowed.details, subjects())
+            await self._node.acts.record(act.value, f"approval {details.approval}", caller.identity.uri, (), details)
 
     async def _read(self, read: Callable[[LogReader], T]) -> T:
         def work() -> T:
@@ -254,9 +253,13 @@ def _rows(start: int, stop: int, reader: LogReader) -> list[tuple[int, bytes]]:
     return [(row[0], row[2]) for row in rows]
 
 
-async def record_act(node: Node, context: Context, action: str, subject: str) -> str:
-    """Record what a reviewer or an administrator does, before it is done; return who does it."""
+def identify_caller(node: Node, context: Context) -> PeerCertificate:
+    """Return the certificate of who calls, judged anew; raises Refusal."""
     gatehouse: Gatehouse = node.in_force.rooms.gatehouse
-    actor = gatehouse.identify(sender_of(context), node.clock_us()).identity.uri
-    await node.acts.record(action, subject, actor)
-    return actor
+    return gatehouse.identify(sender_of(context), node.clock_us())
+
+
+async def record_act(node: Node, context: Context, action: str, subject: str) -> None:
+    """Record what a reviewer or an administrator does, and by which certificate, before it is done."""
+    caller = identify_caller(node, context)
+    await node.acts.record(action, subject, caller.identity.uri, (), ActDetails(caller_fp=caller.fingerprint))

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from gateway.audit.entries.acts import NO_DETAILS, ActDetails
 from gateway.audit.entries.bodies import seal
 from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.entry import VERSION, Cell, Phase, Result, encode
@@ -314,17 +315,26 @@ def encode_receipt(
 
 
 def encode_act(
-    identity: LogIdentity, *, action: str, subject: str, result: Result, event_id: str, time_us: int, actor: str = ""
+    identity: LogIdentity,
+    *,
+    action: str,
+    subject: str,
+    result: Result,
+    event_id: str,
+    time_us: int,
+    actor: str = "",
+    details: ActDetails = NO_DETAILS,
 ) -> EncodedEntry:
     """Return the entry of an act of an administrator or of the node: `action` is its code, `subject` its object.
 
-    Both are codes, digests or names of ours, never free text. `actor` is the administrator's certificate identity.
+    Both are codes, digests or names of ours, never free text. `actor` is a certificate's identity, or `local:` and the
+    number of a user of the node's machine.
     """
     fields: dict[str, Cell] = {
         "v": VERSION,
         "origin": identity.origin,
         "node": identity.node,
-        "exchange_id": "",
+        "exchange_id": details.exchange_id,
         "actor": actor,
         "action": action,
         "subject": subject,
@@ -332,8 +342,11 @@ def encode_act(
         "result": result,
         "event_id": event_id,
         "time_utc_us": time_us,
+        **details.fields(),
     }
-    return EncodedEntry(encode(fields))
+    if details.subjects:
+        fields["key_epoch"] = identity.references.epoch(time_us)
+    return EncodedEntry(encode(fields), tokens=_tokens(details.subjects))
 
 
 def encode_manifest(identity: LogIdentity, text: str, *, profile: str, event_id: str, time_us: int) -> EncodedEntry:
