@@ -44,10 +44,10 @@ _CONTEXT: Final = b"chuanyu dual control v1\n"
 _ACT: Final = re.compile(r"[a-z][a-z_]{1,31}")
 _TARGET: Final = re.compile(r"[0-9a-f]{64}")
 _NONCE: Final = re.compile(r"[0-9a-f]{32}")
-_REASON: Final = re.compile(r"[^\x00-\x1f]{1,200}")
+_REASON: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}")
 _FIELDS: Final = frozenset({"act", "target", "reason", "nonce", "asked_at", "lapses_at"})
 _KIND: Final = re.compile(r"[a-z]{2,16}")
-_VALUE: Final = re.compile(r"[^\x00-\x1f]{1,8192}")
+_VALUE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,8192}")
 
 
 class ApprovalInvalid(Exception):

@@ -137,7 +137,7 @@ class LocalActs:
             documents = (*carried, *self._documents.admit(request.parse_documents()))
             # The point of no return of the record; `_follow` comes after it: nothing is done that is not recorded.
             receipt = await self._journal.record_act(
-                action=request.action, subject=subject, actor=actor, documents=documents, details=details
+                action=request.action, subject=subject, actor=actor, documents=documents, details=details.fields()
             )
             self._documents.take(documents)
         return receipt
@@ -265,7 +265,7 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
                 result=Result.DENY,
                 actor=actor,
                 documents=documents,
-                details=details,
+                details=details.fields(),
             )
 
         yield LocalActs(

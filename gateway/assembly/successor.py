@@ -75,7 +75,9 @@ async def begin_successor(settings: Settings, former: Backup, reason: str, actor
         # What was in force goes on being what the next start is held to.
         changes = compare(former_state, former_state)
         details = ActDetails(changes=changes, exchange_id=CONFIGURATION_ID if changes else "")
-        await journal.record_act(action="restore", subject=subject, actor=actor, documents=standing, details=details)
+        await journal.record_act(
+            action="restore", subject=subject, actor=actor, documents=standing, details=details.fields()
+        )
     finally:
         await log.close()
     return origin

@@ -118,5 +118,5 @@ class Acts:
     ) -> None:
         result = Result.DENY if details.reason_code else Result.PERMIT
         await self._journal.record_act(
-            action=action, subject=subject, result=result, actor=actor, documents=documents, details=details
+            action=action, subject=subject, result=result, actor=actor, documents=documents, details=details.fields()
         )

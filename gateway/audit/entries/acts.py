@@ -82,6 +82,7 @@ class ActDetails:
             "changes": list(self.changes),
             "subject_tokens": b64encode(self.subjects).decode(),
             "reason_code": self.reason_code,
+            "exchange_id": self.exchange_id,
         }
         return {name: cell for name, cell in cells.items() if cell}
 

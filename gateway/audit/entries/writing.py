@@ -8,12 +8,12 @@ digits in a row as a personal number does not enter the log.
 from __future__ import annotations
 
 import re
-from base64 import b64encode
-from collections.abc import Callable
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from gateway.audit.entries.acts import NO_DETAILS, ActDetails
 from gateway.audit.entries.bodies import seal
 from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.entry import VERSION, Cell, Phase, Result, encode
@@ -51,11 +51,12 @@ class Header(NamedTuple):
 class EncodedEntry(NamedTuple):
     """An entry's bytes, and what the log keeps beside them.
 
-    `wrapped` is the wrapped data key of its body and `epoch` the month of the key that wraps it, both empty where it
-    has no body; `tokens` are the references of the cardholders that it names.
+    `body` is its sealed body, `wrapped` the wrapped data key of that and `epoch` the month of the key that wraps it,
+    all empty where it has no body; `tokens` are the references of the cardholders that it names.
     """
 
     octets: bytes
+    body: bytes = b""
     wrapped: bytes = b""
     epoch: str = ""
     tokens: tuple[bytes, ...] = ()
@@ -118,7 +119,7 @@ def _with_body(
         event_id=str(fields["event_id"]),
         random=random,
     )
-    fields["body"], fields["commit"] = sealed.body, sealed.commit
+    fields["commit"], fields["body_digest"], fields["wrap_digest"] = sealed[2:]
     fields["business_ref"] = identity.references.business(
         arrival.ask.business_no, arrival.ask.consumer_department, arrival.now_us
     )
@@ -127,7 +128,7 @@ def _with_body(
     if header.authorisation is not None:
         caller = header.authorisation[0]
         fields["peer_node"], fields["tls_peer_fp"] = caller.node, caller.fingerprint
-    return EncodedEntry(encode(fields), sealed.wrapped, epoch, tokens)
+    return EncodedEntry(encode(fields), sealed.octets, sealed.wrapped, epoch, tokens)
 
 
 def _tokens(subjects: bytes) -> tuple[bytes, ...]:
@@ -323,18 +324,20 @@ def encode_act(
     event_id: str,
     time_us: int,
     actor: str = "",
-    details: ActDetails = NO_DETAILS,
+    details: Mapping[str, Cell] = MappingProxyType({}),
 ) -> EncodedEntry:
     """Return the entry of an act of an administrator or of the node: `action` is its code, `subject` its object.
 
     Both are codes, digests or names of ours, never free text. `actor` is a certificate's identity, or `local:` and the
-    number of a user of the node's machine.
+    number of a user of the node's machine. `details` are the further fields that acts of this kind have, an exchange
+    id among them where the index of exchanges must find the act.
     """
     fields: dict[str, Cell] = {
+        **details,
         "v": VERSION,
         "origin": identity.origin,
         "node": identity.node,
-        "exchange_id": details.exchange_id,
+        "exchange_id": details.get("exchange_id", ""),
         "actor": actor,
         "action": action,
         "subject": subject,
@@ -342,11 +345,11 @@ def encode_act(
         "result": result,
         "event_id": event_id,
         "time_utc_us": time_us,
-        **details.fields(),
     }
-    if details.subjects:
+    tokens = _tokens(b64decode(str(details.get("subject_tokens", ""))))
+    if tokens:
         fields["key_epoch"] = identity.references.epoch(time_us)
-    return EncodedEntry(encode(fields), tokens=_tokens(details.subjects))
+    return EncodedEntry(encode(fields), tokens=tokens)
 
 
 def encode_manifest(identity: LogIdentity, text: str, *, profile: str, event_id: str, time_us: int) -> EncodedEntry:
