@@ -20,6 +20,7 @@ from gateway.assembly.time_stamps import keep_time_stamps
 from gateway.assembly.witnessing import Witnessing
 from gateway.ground.refusals import Refusal
 from gateway.serving.acts import RETRY_SECONDS
+from gateway.serving.approvals import Approvals
 from gateway.serving.node import Node
 
 WATCH_SECONDS: Final = 5.0
@@ -34,6 +35,7 @@ async def begin_background(
     opened: OpenLog,
     witnessing: Witnessing,
     documents: DocumentBook,
+    approvals: Approvals,
     health: Health,
     looks: Sequence[Callable[[], None]],
 ) -> None:
@@ -54,7 +56,15 @@ async def begin_background(
     tasks.begin(keep_sm3_mirror(settings, keys.log[0]))
     tasks.begin(
         LocalActs(
-            settings, opened.store, journal, documents, opened.epochs, keys.epochs, node.accounts.require_serving
+            settings,
+            opened.store,
+            journal,
+            documents,
+            opened.epochs,
+            keys.epochs,
+            node.accounts.require_serving,
+            approvals,
+            node.attempts,
         ).run()
     )
 

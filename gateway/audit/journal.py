@@ -269,7 +269,11 @@ class Journal:
             )
             queued.append(
                 context.log.record(
-                    written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us, tokens=written.tokens
+                    written.octets,
+                    exchange_id=str(details.get("exchange_id", "")),
+                    phase=Phase.ADMIN,
+                    time_us=now_us,
+                    tokens=written.tokens,
                 )
             )
         act = subject if action == DOCUMENTS else action

@@ -6,19 +6,17 @@ The log is read from disk by a reader of its own, off the event loop, so that a 
 from __future__ import annotations
 
 import asyncio
-from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, TypeVar
 
 import grpc
 
+from gateway.audit.entries.acts import ActDetails, DualControlAct
 from gateway.audit.entries.bodies import BodyInvalid
-from gateway.audit.entries.entry import Cell, encode
+from gateway.audit.entries.entry import encode
 from gateway.audit.entries.references import epoch_of, normalise
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.rules import require_covered
@@ -27,7 +25,6 @@ from gateway.audit.review.history import Asked, ask_department
 from gateway.audit.review.review_keys import ReviewKeys, months_between
 from gateway.audit.review.search import EVER_US, Criteria, search
 from gateway.audit.review.shown import EntryUnreadable, require_leaf
-from gateway.audit.review.statement import NONE
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.pairs import Kind
@@ -40,11 +37,10 @@ from gateway.masking.keys import MaskKeys
 from gateway.services.door import CallEnded, Context, sender_of
 from gateway.services.histories import Histories
 from gateway.services.pseudonyms import make_target, recover_value
+from gateway.serving.approvals import Approvals, name_subjects
 from gateway.serving.node import Node
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
-from keys.approval import ApprovalInvalid, target_of
-from keys.approval import read as read_approval
-from keys.approval import verify as verify_approval
+from keys.certificate import PeerCertificate
 
 T = TypeVar("T")
 CHUNK = 500
@@ -65,6 +61,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         masks: MaskKeys,
         withheld_scenes: Iterable[str],
         archives: Path,
+        approvals: Approvals,
     ) -> None:
         """`archives` is the directory of the log's archives."""
         self._node = node
@@ -73,6 +70,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         self._desk = desk
         self._masks = masks
         self._histories = Histories(log, self._read, node.accounts.cosignatures.size_of, archives, withheld_scenes)
+        self._approvals = approvals
 
     async def GetCheckpoint(
         self, request: ledger_pb2.GetCheckpointRequest, context: Context
@@ -161,13 +159,13 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         """Yield the statement of the entries that name a person; the act bears the person's token of this month."""
         months = _read_months(request.since_month, request.until_month)
         person = RawIdentifier(request.subject_no)
-        act = await self._require_approval(
+        act = await self._act_approved(
             context,
-            ASKED[Kind.SUBJECT],
-            "subject",
+            DualControlAct.SUBJECT_HISTORY,
             normalise(request.subject_no),
             request.approval,
-            self._name_person(person) | _challenge(request.challenge),
+            lambda now_us: self._desk.reference_now(person, now_us),
+            request.challenge,
         )
         named = self._desk.reference_cardholder(person, months)
         async for piece in self._histories.answer(Asked(Kind.SUBJECT, named.by_month, named.lost_months), act):
@@ -195,7 +193,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     async def OpenBody(self, request: ledger_pb2.OpenBodyRequest, context: Context) -> ledger_pb2.OpenBodyResponse:
         """Return the inputs of a decision."""
         place = f"{self._log.origin}:{request.index}"
-        await self._require_approval(context, "open_body", "entry", place, request.approval)
+        await self._act_approved(context, DualControlAct.OPEN_BODY, place, request.approval)
         inputs = await self._read(lambda reader: self._desk.open_body(reader, request.index))
         return ledger_pb2.OpenBodyResponse(inputs=encode(inputs))
 
@@ -204,7 +202,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     ) -> ledger_pb2.RecoverPseudonymResponse:
         """Return the value behind a pseudonym of a release."""
         wanted = make_target(self._log.origin, request.index, request.field, request.token)
-        await self._require_approval(context, "recover_pseudonym", "pseudonym", wanted, request.approval)
+        await self._act_approved(context, DualControlAct.RECOVER_PSEUDONYM, wanted, request.approval)
         value = await self._read(
             lambda reader: recover_value(
                 reader, self._masks, index=request.index, field=request.field, token=request.token
@@ -212,56 +210,34 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         )
         return ledger_pb2.RecoverPseudonymResponse(value=value)
 
-    def _name_person(self, person: RawIdentifier) -> dict[str, Cell]:
-        """Return what an act bears by which it stands in the history of the person it is about: this month's token."""
-        month = epoch_of(self._node.clock_us())
-        named = self._desk.reference_cardholder(person, [month])
-        if named.lost_months:
-            raise Refusal(Reason.AUDIT_NOT_DURABLE, f"the key of {month} is not at hand")
-        return {"key_epoch": month, "subject_tokens": b64encode(named.by_month[month]).decode()}
-
-    async def _record_question(self, context: Context, kind: Kind, months: Sequence[str], challenge: bytes) -> int:
-        """Record that an official's or a department's history is asked for; return the act's index."""
-        subject = f"{months[0]} {months[-1]}"
-        return await record_now(self._node, context, ASKED[kind], subject, _challenge(challenge))
-
-    async def _require_approval(
+    async def _act_approved(
         self,
         context: Context,
-        act: str,
-        kind: str,
+        act: DualControlAct,
         value: str,
         octets: bytes,
-        details: Mapping[str, Cell] = MappingProxyType({}),
+        subjects: Callable[[int], bytes] = lambda now_us: b"",
+        challenge: bytes = b"",
     ) -> int:
-        """Return if two persons have allowed the act and the caller is the reviewer of the two; record both first.
+        """Record an act if two persons have allowed it and the caller is the reviewer of the two; else raise Refusal.
 
-        An act with fields of `details` is recorded in the log itself, and its index returned; else `NONE` is.
+        `subjects` returns the references, at a time, of whose data it is about: their own history then shows the act.
+        `challenge` is the asker's number for the question. Return the index of the act's entry.
         """
-        node = self._node
-        gatehouse: Gatehouse = node.in_force.rooms.gatehouse
-        now_us = node.clock_us()
-        try:
-            caller = gatehouse.identify(sender_of(context), now_us).identity
-            approval = read_approval(octets)
-            target = target_of(kind, approval.request.nonce, value)
-            reviewer, security = verify_approval(
-                approval,
-                act,
-                target,
-                datetime.fromtimestamp(now_us / 1e6, UTC),
-                lambda pem: gatehouse.judge(pem, now_us),
-                node.province,
-            )
-            if reviewer != caller:
-                raise ApprovalInvalid("expected the reviewer who asks among the two who signed, found another")
-        except ApprovalInvalid as error:
-            raise Refusal(Reason.APPROVAL_INVALID, str(error)) from error
-        subject = f"approval {approval.digest} by {reviewer.uri} and {security.uri}"
-        if details:
-            return await record_now(node, context, act, subject, details)
-        await record_act(node, context, act, subject)
-        return NONE
+        caller = identify_caller(self._node, context)
+        async with self._approvals.use(octets, act, value, caller=caller) as allowed:
+            now_us = self._node.clock_us()
+            details = name_subjects(allowed.details, subjects(now_us), epoch_of(now_us))
+            details = replace(details, trace_id=challenge.hex())
+            subject = f"approval {details.approval}"
+            return await self._node.acts.record(act.value, subject, caller.identity.uri, (), details)
+
+    async def _record_question(self, context: Context, kind: Kind, months: Sequence[str], challenge: bytes) -> int:
+        """Record that an official's or a department's history is asked for; return the index of the act's entry."""
+        caller = identify_caller(self._node, context)
+        details = ActDetails(caller_fp=caller.fingerprint, trace_id=challenge.hex())
+        subject = f"{months[0]} {months[-1]}"
+        return await self._node.acts.record(ASKED[kind], subject, caller.identity.uri, (), details)
 
     async def _read(self, read: Callable[[LogReader], T]) -> T:
         def work() -> T:
@@ -294,21 +270,13 @@ def _read_months(since: str, until: str) -> list[str]:
         raise Refusal(Reason.REQUEST_INVALID, str(error)) from error
 
 
-def _challenge(challenge: bytes) -> dict[str, Cell]:
-    """Return what an act bears by which the asker knows that it is of this question, and its checkpoint no older."""
-    return {"trace_id": challenge.hex()}
-
-
-async def record_now(node: Node, context: Context, action: str, subject: str, details: Mapping[str, Cell]) -> int:
-    """Record an act with further fields, as `record_act` does, but never beside the log; return its entry's index."""
+def identify_caller(node: Node, context: Context) -> PeerCertificate:
+    """Return the certificate of who calls, judged anew; raises Refusal."""
     gatehouse: Gatehouse = node.in_force.rooms.gatehouse
-    actor = gatehouse.identify(sender_of(context), node.clock_us()).identity.uri
-    return await node.acts.record_now(action, subject, actor, details)
+    return gatehouse.identify(sender_of(context), node.clock_us())
 
 
-async def record_act(node: Node, context: Context, action: str, subject: str) -> str:
-    """Record what a reviewer or an administrator does, before it is done; return who does it."""
-    gatehouse: Gatehouse = node.in_force.rooms.gatehouse
-    actor = gatehouse.identify(sender_of(context), node.clock_us()).identity.uri
-    await node.acts.record(action, subject, actor)
-    return actor
+async def record_act(node: Node, context: Context, action: str, subject: str) -> None:
+    """Record what a reviewer or an administrator does, and by which certificate, before it is done."""
+    caller = identify_caller(node, context)
+    await node.acts.record(action, subject, caller.identity.uri, (), ActDetails(caller_fp=caller.fingerprint))

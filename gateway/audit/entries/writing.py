@@ -328,15 +328,16 @@ def encode_act(
 ) -> EncodedEntry:
     """Return the entry of an act of an administrator or of the node: `action` is its code, `subject` its object.
 
-    Both are codes, digests or names of ours, never free text. `actor` is the administrator's certificate identity.
-    `details` are the further fields that acts of this kind have.
+    Both are codes, digests or names of ours, never free text. `actor` is a certificate's identity, or `local:` and the
+    number of a user of the node's machine. `details` are the further fields that acts of this kind have, an exchange
+    id among them where the index of exchanges must find the act.
     """
     fields: dict[str, Cell] = {
         **details,
         "v": VERSION,
         "origin": identity.origin,
         "node": identity.node,
-        "exchange_id": "",
+        "exchange_id": details.get("exchange_id", ""),
         "actor": actor,
         "action": action,
         "subject": subject,
@@ -345,7 +346,10 @@ def encode_act(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return EncodedEntry(encode(fields), tokens=_tokens(b64decode(str(details.get("subject_tokens", "")))))
+    tokens = _tokens(b64decode(str(details.get("subject_tokens", ""))))
+    if tokens:
+        fields["key_epoch"] = identity.references.epoch(time_us)
+    return EncodedEntry(encode(fields), tokens=tokens)
 
 
 def encode_manifest(identity: LogIdentity, text: str, *, profile: str, event_id: str, time_us: int) -> EncodedEntry:

@@ -29,6 +29,7 @@ RETAIN: Final = "retain"
 SHRED: Final = "shred"
 """The action of an act by which a month's keys were destroyed; its subject is the month."""
 _SUBJECT: Final = re.compile(r"([0-9]{1,19})-([0-9]{1,19}) sha256:([0-9a-f]{64}) years:([0-9]{1,3})")
+_TARGET: Final = re.compile(r"([^ :]{1,200}):([0-9]{1,19})-([0-9]{1,19}) years:([0-9]{1,3})")
 _MICROSECONDS: Final = 1_000_000
 
 
@@ -61,6 +62,36 @@ class RetentionRun:
         if found is None:
             raise RetentionRefused("expected a range, the digest of its archive and the years, found another form")
         return cls(int(found[1]), int(found[2]), found[3], int(found[4]))
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionTarget:
+    """What two persons allow to leave a log: its origin, the first and the last entry, under these years."""
+
+    origin: str
+    first: int
+    last: int
+    years: int
+
+    def __str__(self) -> str:
+        return f"{self.origin}:{self.first}-{self.last} years:{self.years}"
+
+    @classmethod
+    def parse(cls, text: str) -> RetentionTarget:
+        """Read its text.
+
+        Raises:
+            RetentionRefused: when it is none.
+        """
+        found = _TARGET.fullmatch(text)
+        if found is None:
+            raise RetentionRefused("expected a log, a range of entries and the years, found another form")
+        return cls(found[1], int(found[2]), int(found[3]), int(found[4]))
+
+    def require_within(self, run: RetentionRun, origin: str) -> None:
+        """Return if a run is of this log, lies within the range, and is under these years; raises RetentionRefused."""
+        if (origin, run.years) != (self.origin, self.years) or not self.first <= run.start <= run.end <= self.last + 1:
+            raise RetentionRefused(f"expected a run within {self}, found {origin}:{run.subject}")
 
 
 def cutoff_us(now_us: int, years: int) -> int:

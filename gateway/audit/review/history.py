@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from gateway.audit.entries.entry import Entry, Phase
+from gateway.audit.entries.entry import Entry
 from gateway.audit.entries.references import pairs_of, reference_department
 from gateway.audit.review.completeness import RETAIN, covers
 from gateway.audit.review.shown import EntryUnreadable, read_shown
@@ -174,11 +174,10 @@ def _read_pairs(log: WholeLog, segment: Segment) -> list[bytes]:
 
 def _find_retention(reader: LogReader, archived: int) -> int:
     """Return the index of an act of retention that covers all archived entries."""
-    for row in reader.exchange("", Phase.ADMIN):
-        if row.octets:
-            entry = read_shown(row.index, row.leaf_hash, row.octets)
-            if entry.text("action") == RETAIN and covers(entry, archived):
-                return row.index
+    for row in reader.acts():
+        entry = read_shown(row.index, row.leaf_hash, row.octets)
+        if entry.text("action") == RETAIN and covers(entry, archived):
+            return row.index
     raise EntryUnreadable(archived - 1, "has no bytes, and no recorded run of retention covers it")
 
 

@@ -73,6 +73,10 @@ class ReviewKeys:
                 lost.append(month)
         return MonthlyReferences(by_month, tuple(lost))
 
+    def reference_now(self, identifier: RawIdentifier, now_us: int) -> bytes:
+        """Return the reference of a cardholder in the month of a time; raises Refusal where its key is not at hand."""
+        return bytes(self._references.subject(identifier, now_us))
+
     def reference_official(self, ref: str, unit: str, since_us: int, until_us: int) -> frozenset[str]:
         """Return the references of an official in every month of a window of time whose key is at hand."""
         first, last = epoch_of(max(since_us, 0)), epoch_of(min(until_us, _LAST_US))

@@ -28,6 +28,8 @@ MAX_INDEX: Final = (1 << 63) - 1
 """No entry has this index."""
 AT_ONCE: Final = 64
 """Runs, and tokens, that one query on the index of subjects names at most."""
+FEW: Final = 32
+"""Rows of one exchange that are read at a time, the newest first."""
 _IN_RUNS: Final = "SELECT idx FROM subject WHERE run IN (RUNS) AND token IN (TOKENS) AND idx >= ? AND idx < ?"
 
 StoredRow = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
@@ -173,6 +175,14 @@ class LogReader:
         """Return the rows of one exchange, of one phase or of all, the oldest first."""
         sql = "SELECT * FROM entry WHERE exchange_id = ? AND ? IN ('', phase) ORDER BY idx"
         return [StoredEntry(*row) for row in self._connection.execute(sql, (exchange_id, phase))]
+
+    def exchange_down(self, exchange_id: str) -> Iterator[StoredEntry]:
+        """Yield the rows of one exchange, the newest first, a few at a time."""
+        sql = "SELECT * FROM entry WHERE exchange_id = ? AND idx < ? ORDER BY idx DESC LIMIT ?"
+        below = MAX_INDEX
+        while rows := self._connection.execute(sql, (exchange_id, below, FEW)).fetchall():
+            yield from (StoredEntry(*row) for row in rows)
+            below = rows[-1][0]
 
     def acts(self) -> Iterator[StoredEntry]:
         """Yield the rows of all acts that still have their bytes, in order; reads the whole table."""
