@@ -20,6 +20,7 @@ from gateway.audit.verification.conclusion import Trusted
 from gateway.audit.verification.signatures import Accept, Cosigner, accept_all
 from gateway.cli.audit.log import read_verifiers, read_witness_verifiers
 from gateway.cli.details import put_detail
+from gateway.cli.language import word
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 from keys.validity import read_key_file
@@ -72,7 +73,7 @@ def read_keys(
         also: tuple[NoteVerifier, ...] = read_verifiers(directory, None)
     else:
         log, also = read_verifiers(directory, vkey), ()
-    given = tuple(key for path in witness_files for key in _read_witness_key(path))
+    given = tuple(key for path in witness_files for key in read_witness_key(path))
     if policy is not None:
         given = (*(one.verifier for one in policy.witnesses.values()), *given)
     known = _once((*given, *beside, *also), without=log)
@@ -82,6 +83,22 @@ def read_keys(
     trusted = Trusted(counted, _accept(given, policy), outside, promised, _asks_for_witness(given, policy))
     log_from = GIVEN if vkey is not None or policy is not None else BESIDE
     return Keys(log, known, trusted, log_from, GIVEN if outside else BESIDE)
+
+
+def describe_source(keys: Keys) -> dict[str, str]:
+    """Return where the keys of a verification came from, for JSON."""
+    return {"log": keys.log_from.en, "witnesses": keys.witnesses_from.en}
+
+
+def say_source(keys: Keys) -> str:
+    """Return where the keys of a verification came from, in a line for a person."""
+    return say_origin(keys.log_from, keys.witnesses_from)
+
+
+def say_origin(log: Label, witnesses: Label) -> str:
+    """Return in a line for a person where a log's keys came from, and those of its witnesses."""
+    zh = f"日志公钥{log.zh}，见证方公钥{witnesses.zh}"
+    return word(zh, f"keys: of the log {log.en}, of witnesses {witnesses.en}")
 
 
 def _list_promised(directory: Path) -> set[str]:
@@ -111,7 +128,8 @@ def _read_policy(path: Path, origin: str) -> Policy:
     return policy
 
 
-def _read_witness_key(path: Path) -> tuple[NoteVerifier, ...]:
+def read_witness_key(path: Path) -> tuple[NoteVerifier, ...]:
+    """Return the keys of a witness in a file that came from elsewhere; raises Problem for no such file."""
     try:
         return make_witness_verifiers(read_key_file(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, NoteInvalid) as error:
