@@ -23,6 +23,7 @@ from gateway.assembly.epoch_keys import epochs_in_use
 from gateway.audit.entries.documents import DOCUMENTS
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
+from gateway.audit.entries.seals import SealKind
 from gateway.audit.entries.requests import RecordAnswer, RecordRequest, RecordRequestInvalid, answer, list_waiting, read
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
@@ -44,7 +45,7 @@ from keys.signing_keys import load_log_keys
 
 TURN_SECONDS: Final = 0.5
 """How often a running node looks for requests."""
-OURS: Final = frozenset({DOCUMENTS, "manifest", "node_init", "start", "stop"})
+OURS: Final = frozenset({DOCUMENTS, "manifest", "node_init", "start", "stop", *SealKind})
 """Acts that a node records of itself, which nobody else asks it to record."""
 
 
