@@ -115,7 +115,7 @@ class Sealing:
             return True
         if self._sweep_at and self._now() >= self._sweep_at:
             async with self._step():
-                if not await self._store.drop_pages(SealKind.RUN, self._covered):
+                if not await self._store.drop_pages(SealKind.RUN.code, self._covered):
                     self._sweep_at = 0.0
             return True
         run = self._open
@@ -145,9 +145,9 @@ class Sealing:
             rows = [row for chunk in reader.rows(run.end, min(run.end + ENTRIES, size)) for row in chunk]
         for row in rows:
             entry = _read_entry(row, run.end)
-            if run.end == run.first and self._runs:
-                if not fits_month(self._runs, self._month, month_at(entry.number("time_utc_us"))):
-                    return SealKind.MONTH
+            month = month_at(entry.number("time_utc_us"))
+            if run.end == run.first and self._runs and not fits_month(self._runs, self._month, month):
+                return SealKind.MONTH
             if not run.take(entry):
                 return SealKind.RUN
         return SealKind.RUN if run.is_full else None
@@ -177,10 +177,10 @@ class Sealing:
                     pages = await self._in_thread(next, steps, None)
                     if pages is None:
                         break
-                    await self._store.put_pages(segment.kind, segment.first, pages)
+                    await self._store.put_pages(segment.kind.code, segment.first, pages)
         finally:
             self._thread.submit(steps.close)  # type: ignore[attr-defined]  # a generator, closed where it was run
-        await self._store.put_directory(segment.kind, segment.first, layout.directory)
+        await self._store.put_directory(segment.kind.code, segment.first, layout.directory)
         sealed = replace(segment, root=layout.root())
         # The point of no return: once the act is durable the root stands for ever. A crash before it leaves pages that
         # are written again, the same; one after it finds the act, and goes on behind it.

@@ -37,9 +37,7 @@ SEGMENT = Segment(SealKind.RUN, 5, 9, 7, b"r" * 32, ("2026-10", "2026-11"))
 def entry(time_us: int = NOVEMBER, persons: int = 0, **fields: Cell) -> Entry:
     """An entry of that time which names so many cardholders."""
     tokens = b"".join(number.to_bytes(16) for number in range(persons))
-    return Entry(
-        Phase.INTENT, "x", {"time_utc_us": time_us, "subject_tokens": b64encode(tokens).decode(), **fields}
-    )
+    return Entry(Phase.INTENT, "x", {"time_utc_us": time_us, "subject_tokens": b64encode(tokens).decode(), **fields})
 
 
 def lengths(entries: list[Entry]) -> Iterator[int]:

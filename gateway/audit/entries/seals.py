@@ -42,6 +42,11 @@ class SealKind(StrEnum):
     RUN = "seal_run"
     MONTH = "seal_month"
 
+    @property
+    def code(self) -> int:
+        """The number of the kind in the tables."""
+        return int(self is SealKind.MONTH)
+
 
 SEALS_ID: Final = {
     SealKind.RUN: "00000000-0000-0000-0000-000000000001",

@@ -25,6 +25,8 @@ from gateway.audit.entries.references import epoch_of, split, tokens_of
 from gateway.audit.review.search import Criteria, FoundEntry, search
 from gateway.audit.review.shown import EntryUnreadable, decode_shown
 from gateway.audit.storage.reader import LogReader, StoredRow
+from gateway.audit.storage.sealed import find_named
+from gateway.audit.tlog.pairs import Kind
 from gateway.audit.tlog.tree import Tree, leaf_hash
 
 _TOKENS: Final = b'"subject_tokens":"'
@@ -104,7 +106,7 @@ def rescan(
         progress(tree.size, size)
     if (tree.size, tree.root()) != (size, root):
         raise LogAltered(f"the {tree.size} leaves do not have the root of the checkpoint of {size}")
-    listed = set(reader.indexes_of(wanted, 0, size))
+    listed = set(find_named(reader, Kind.SUBJECT, {month: [token] for month, token in tokens.items()}, size=size))
     return Statement(
         reader.origin,
         size,

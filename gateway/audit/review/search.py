@@ -16,6 +16,8 @@ from gateway.audit.entries.entry import Entry
 from gateway.audit.entries.references import tokens_of
 from gateway.audit.review.shown import decode_shown, require_leaf, shown_rows
 from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.sealed import find_named
+from gateway.audit.tlog.pairs import Kind
 
 EVER_US: Final = (1 << 63) - 1
 """A time that no entry reaches, in microseconds."""
@@ -121,7 +123,7 @@ def _candidates(reader: LogReader, criteria: Criteria) -> Iterator[tuple[int, by
                 yield row.index, row.leaf_hash, row.octets
         return
     if criteria.subjects:
-        for index in reader.indexes_of(criteria.subjects):
+        for index in find_named(reader, Kind.SUBJECT, {"": criteria.subjects}):
             row = reader.entry(index)
             require_leaf(index, row.leaf_hash, row.octets)
             yield index, row.leaf_hash, row.octets

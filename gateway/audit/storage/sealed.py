@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import orjson
@@ -18,7 +18,7 @@ import orjson
 from gateway.audit.entries.entry import EntryInvalid, decode
 from gateway.audit.entries.references import reference_department, split
 from gateway.audit.entries.seals import SEALS_ID, SealKind, Segment, read_seal
-from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.reader import MAX_INDEX, LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.pairs import PAIR_SIZE, Kind, PairProof
 from gateway.audit.tlog.rangeproof import range_proof
@@ -31,6 +31,8 @@ PAGE_PAIRS: Final = TILE_WIDTH
 """Pairs of a page."""
 _LINE: Final = PAIR_SIZE + HASH_SIZE
 _INDEX_SIZE: Final = 8
+_AT: Final = PAIR_SIZE - _INDEX_SIZE
+"""Where the index stands in a pair."""
 _LEFT: Final = bytes(_INDEX_SIZE)
 _RIGHT: Final = b"\xff" * _INDEX_SIZE
 
@@ -105,7 +107,7 @@ class Pages:
         """
         self._reader = reader
         self._segment = segment
-        directory = reader.pair_directory(segment.kind == SealKind.MONTH, segment.first) if segment.pairs else b""
+        directory = reader.pair_directory(segment.kind.code, segment.first) if segment.pairs else b""
         if directory is None or len(directory) != _LINE * -(-segment.pairs // PAGE_PAIRS):
             raise self._broken("their directory is missing, or another")
         self.directory = directory
@@ -128,7 +130,7 @@ class Pages:
             StoreInvalid: it is not stored, or not of so many pairs.
         """
         segment = self._segment
-        octets = self._reader.pair_page(segment.kind == SealKind.MONTH, segment.first, number)
+        octets = self._reader.pair_page(segment.kind.code, segment.first, number)
         if octets is None or len(octets) != PAIR_SIZE * min(PAGE_PAIRS, segment.pairs - number * PAGE_PAIRS):
             raise self._broken(f"page {number} is missing, or another")
         return octets
@@ -149,7 +151,7 @@ class Pages:
             yield from (pair + leaf for pair, leaf in zip(page, leaves, strict=True))
 
     def cut(self, kind: Kind, token: bytes) -> tuple[int, list[bytes]]:
-        """Return all pairs of a token with the neighbour on each side, as far as there is one, and the first's place."""
+        """Return all pairs of a token and the neighbour on each side, as far as there is one, and the first's place."""
         if not self._lows:
             return 0, []
         low, high = kind.value + token + _LEFT, kind.value + token + _RIGHT
@@ -214,36 +216,34 @@ def uncovered(segments: Sequence[Segment], start: int, end: int) -> Iterator[tup
 
 
 def find_named(
-    reader: LogReader, kind: Kind, tokens: Collection[bytes], *, months: Collection[str] = (), size: int = -1
+    reader: LogReader, kind: Kind, tokens: Mapping[str, Collection[bytes]], *, size: int = MAX_INDEX
 ) -> list[int]:
     """Return the indexes of the entries that bear one of some tokens, in order, as far as they have their bytes.
 
     Args:
         reader: the log.
         kind: of whom the tokens are.
-        tokens: of 16 bytes each.
-        months: those of whose keys the tokens are; sealed entries of others are not looked at. Empty for any month.
-        size: how many entries are looked at; -1 for all.
+        tokens: of 16 bytes each, by the month under whose key they were made; an empty name stands for any month.
+        size: how many entries are looked at, at most.
 
     Raises:
         StoreInvalid: the stored pairs are not as they must be, or an entry that none covers cannot be read.
     """
-    wanted = frozenset(tokens)
-    if not wanted:
+    every = frozenset(token for named in tokens.values() for token in named)
+    if not every:
         return []
-    end, first = reader.count() if size < 0 else size, reader.pruned()
+    start, end = reader.pruned(), min(reader.count(), size)
     segments = list_segments(reader)
     found: set[int] = set()
     for segment in segments:
-        if segment.first >= end or segment.end <= first or (months and not {*months} & {*segment.months}):
-            continue
-        pages = Pages(reader, segment)
-        for token in wanted:
-            prefix = kind.value + token
-            found.update(int.from_bytes(pair[17:]) for pair in pages.cut(kind, token)[1] if pair.startswith(prefix))
-    for low, high in uncovered(segments, first, end):
-        found.update(_scan(reader, kind, wanted, low, high))
-    return sorted(index for index in found if first <= index < end)
+        wanted = {token for month in ("", *segment.months) for token in tokens.get(month, ())}
+        if wanted and segment.first < end and start < segment.end:
+            pages = Pages(reader, segment)
+            for prefix, pairs in ((kind.value + token, pages.cut(kind, token)[1]) for token in wanted):
+                found.update(int.from_bytes(pair[_AT:]) for pair in pairs if pair.startswith(prefix))
+    for low, high in uncovered(segments, start, end):
+        found.update(_scan(reader, kind, every, low, high))
+    return sorted(index for index in found if start <= index < end)
 
 
 _MARKS: Final = {

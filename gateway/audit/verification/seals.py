@@ -1,8 +1,8 @@
 """Does every seal say the truth? The pairs of its entries are made anew, sorted and hashed to a root.
 
-Beside the root the seals themselves are held to their rules: runs follow one another, a month has exactly the runs since
-the one before it, and none is larger than may be. The stored pages, by which somebody is looked up, must be those of
-the pairs. Of entries that left for an archive only the hashes are there: what seals them is compared with its pages.
+Beside the root the seals themselves are held to their rules: runs follow one another, a month has exactly the runs
+since the one before it, and none is larger than may be. The stored pages, by which somebody is looked up, must be those
+of the pairs. Of entries that left for an archive only the hashes are there: what seals them is compared with its pages.
 
 In memory are the pairs of the newest entries and, with their hashes, those of the runs of one month.
 """
@@ -26,7 +26,6 @@ from gateway.audit.entries.seals import (
     SealKind,
     Segment,
     is_seal,
-    month_at,
     name_month,
     read_seal,
 )
@@ -97,7 +96,6 @@ class Seals:
             self._check_run(sealed)
         elif sealed is not None:
             self._check_month(sealed)
-''' 
 
     def check(self) -> None:
         """Compare the stored pages of the runs of which no month is sealed yet.
