@@ -60,6 +60,8 @@ class LoggedAction(StrEnum):
     ANNOUNCE_LOG_KEYS = "announce_log_keys"
     ROTATE_LOG_KEYS = "rotate_log_keys"
     RENEW_WITNESS = "renew_witness"
+    SEAL_RUN = "seal_run"
+    SEAL_MONTH = "seal_month"
     BACKUP = "backup"
     RESTORE = "restore"
     RETAIN = "retain"

@@ -160,6 +160,8 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         LoggedAction.ANNOUNCE_LOG_KEYS: Label("公布日志密钥", "announce_log_keys"),
         LoggedAction.ROTATE_LOG_KEYS: Label("轮换日志密钥", "rotate_log_keys"),
         LoggedAction.RENEW_WITNESS: Label("更新见证密钥", "renew_witness"),
+        LoggedAction.SEAL_RUN: Label("封存一段", "seal_run"),
+        LoggedAction.SEAL_MONTH: Label("封存一月", "seal_month"),
         LoggedAction.BACKUP: Label("备份", "backup"),
         LoggedAction.RESTORE: Label("恢复", "restore"),
         LoggedAction.RETAIN: Label("归档", "retain"),

@@ -17,16 +17,17 @@ import grpc
 from gateway.audit.entries.acts import ActDetails, DualControlAct
 from gateway.audit.entries.bodies import BodyInvalid
 from gateway.audit.entries.entry import encode
-from gateway.audit.entries.references import epoch_of, normalise
+from gateway.audit.entries.references import normalise
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.rules import require_covered
 from gateway.audit.review.completeness import ASKED
 from gateway.audit.review.history import Asked, ask_department
 from gateway.audit.review.review_keys import ReviewKeys, months_between
 from gateway.audit.review.search import EVER_US, Criteria, search
-from gateway.audit.review.shown import EntryUnreadable, require_leaf
+from gateway.audit.review.shown import require_leaf
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.pairs import Kind
 from gateway.audit.tlog.proofs import consistency_path
 from gateway.gatehouse.gate import Gatehouse
@@ -164,7 +165,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             DualControlAct.SUBJECT_HISTORY,
             normalise(request.subject_no),
             request.approval,
-            lambda now_us: self._desk.reference_now(person, now_us),
+            lambda: self._desk.reference_now(person, self._node.clock_us()),
             request.challenge,
         )
         named = self._desk.reference_cardholder(person, months)
@@ -216,19 +217,17 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         act: DualControlAct,
         value: str,
         octets: bytes,
-        subjects: Callable[[int], bytes] = lambda now_us: b"",
+        subjects: Callable[[], bytes] = bytes,
         challenge: bytes = b"",
     ) -> int:
         """Record an act if two persons have allowed it and the caller is the reviewer of the two; else raise Refusal.
 
-        `subjects` returns the references, at a time, of whose data it is about: their own history then shows the act.
+        `subjects` returns the references of whose data it is about: their own history then shows the act.
         `challenge` is the asker's number for the question. Return the index of the act's entry.
         """
         caller = identify_caller(self._node, context)
         async with self._approvals.use(octets, act, value, caller=caller) as allowed:
-            now_us = self._node.clock_us()
-            details = name_subjects(allowed.details, subjects(now_us), epoch_of(now_us))
-            details = replace(details, trace_id=challenge.hex())
+            details = replace(name_subjects(allowed.details, subjects()), trace_id=challenge.hex())
             subject = f"approval {details.approval}"
             return await self._node.acts.record(act.value, subject, caller.identity.uri, (), details)
 
@@ -250,7 +249,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             raise CallEnded(grpc.StatusCode.OUT_OF_RANGE, Reason.REQUEST_INVALID, str(error)) from error
         except (BodyInvalid, MaskingError) as error:
             raise CallEnded(grpc.StatusCode.FAILED_PRECONDITION, Reason.REQUEST_INVALID, str(error)) from error
-        except EntryUnreadable as error:
+        except StoreInvalid as error:
             raise CallEnded(grpc.StatusCode.DATA_LOSS, Reason.INTERNAL, str(error)) from error
 
 

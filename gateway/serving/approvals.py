@@ -131,9 +131,9 @@ class Approvals:
                     raise _refuse(f"expected an approval that was not used, found its use in entry {use.index}")
 
 
-def name_subjects(details: ActDetails, subjects: bytes, month: str) -> ActDetails:
-    """Return the details of an act with a month's references of the persons whose data it is about, end to end."""
-    return replace(details, subjects=subjects, key_epoch=month if subjects else "")
+def name_subjects(details: ActDetails, subjects: bytes) -> ActDetails:
+    """Return the details of an act with the references of the persons whose data it is about, end to end."""
+    return replace(details, subjects=subjects)
 
 
 def _read(octets: bytes) -> Approval:

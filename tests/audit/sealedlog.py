@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.audit.entries.entry import Cell, Phase, encode
 from gateway.audit.entries.references import pairs_of
+from gateway.audit.entries.seals import SEALS_ID, SealKind, Segment
 from gateway.audit.review.history import Asked, plan_history, write_statement
 from gateway.audit.review.statement import (
     NONE,
@@ -20,7 +21,6 @@ from gateway.audit.review.statement import (
 )
 from gateway.audit.review.whole import NO_ARCHIVES, ArchivedBytes, WholeLog
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.storage.sealed import Segment
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
 from gateway.audit.tlog.pairs import Kind, PairProof, prove, root_of_pairs
 from gateway.audit.tlog.rangeproof import range_proof
@@ -73,21 +73,22 @@ class SealedLog(StoredLog):
         """Return the sorted pairs of a segment."""
         return sorted(pair for index in range(first, end) for pair in pairs_of(read(self.stored[index][2]), index))
 
-    def seal(self, end: int, *, first: int | None = None, action: str = "seal_run", **lies: Cell) -> int:
+    def seal(self, end: int, *, first: int | None = None, kind: SealKind = SealKind.RUN, **lies: Cell) -> int:
         """Seal what follows the last segment up to `end`; return the index of the act."""
         begin = (self.segments[-1].end if self.segments else 0) if first is None else first
         entries = [read(self.stored[index][2]) for index in range(begin, end)]
         months = sorted({one.text("key_epoch") for one in entries} - {""})
         pairs = self.sealed[begin] = self.pairs(begin, end)
         fields: dict[str, Cell] = {
+            "exchange_id": SEALS_ID[kind],
             "seal_first": begin,
             "seal_end": end,
             "seal_pairs": len(pairs),
             "seal_root": root_of_pairs(pairs).hex(),
             "seal_months": months,
         }
-        act = self.add(act_of(action, **{**fields, **lies}))
-        self.segments.append(Segment(begin, end, len(pairs), root_of_pairs(pairs), tuple(months), act, "run"))
+        act = self.add(act_of(kind, **{**fields, **lies}))
+        self.segments.append(Segment(kind, begin, end, len(pairs), root_of_pairs(pairs), tuple(months), act))
         return act
 
     def node(self, level: int, number: int) -> bytes:

@@ -249,7 +249,7 @@ def test_two_entries_that_changed_places_are_refused() -> None:
 FALSE_SEALS: Mapping[str, tuple[dict[str, object], str]] = {
     "a gap": ({"seal_first": 4}, "does not follow the one before"),
     "an overlap": ({"seal_first": 2}, "does not follow the one before"),
-    "a segment that ends where it begins": ({"seal_first": 3, "seal_end": 3}, "does not follow"),
+    "a segment that ends where it begins": ({"seal_first": 3, "seal_end": 3}, "is no seal"),
     "a segment beyond the seal": ({"seal_end": 100}, "does not follow"),
     "another root": ({"seal_root": "0" * 64}, "does not hold"),
     "another number of pairs": ({"seal_pairs": 4}, "does not hold"),

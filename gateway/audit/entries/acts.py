@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.audit.entries.entry import Cell
 
-CONFIGURATION_ID: Final = "00000000-0000-0000-0000-000000000001"
+CONFIGURATION_ID: Final = "00000000-0000-0000-0000-000000000003"
 """The exchange id of starts, reloads and widenings: no UUID of version 7, so no question has it."""
 REFUSED: Final = "attempt_refused"
 """The action of an act that says what a person tried and was refused; its subject is the act that was tried."""
@@ -57,7 +57,6 @@ class ActDetails:
         signers: the fingerprints of both certificates, the reviewer's first.
         changes: what a start or a reload changed.
         subjects: the references of the persons whose data was looked at, end to end.
-        key_epoch: the month of these references.
         trace_id: the number that the asker drew for the question, in hex.
         reason_code: why an attempt was refused.
         exchange_id: the id by which the index of exchanges finds it.
@@ -70,7 +69,6 @@ class ActDetails:
     signers: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     subjects: bytes = b""
-    key_epoch: str = ""
     trace_id: str = ""
     reason_code: str = ""
     exchange_id: str = ""
@@ -85,7 +83,6 @@ class ActDetails:
             "signers": list(self.signers),
             "changes": list(self.changes),
             "subject_tokens": b64encode(self.subjects).decode(),
-            "key_epoch": self.key_epoch,
             "trace_id": self.trace_id,
             "reason_code": self.reason_code,
             "exchange_id": self.exchange_id,

@@ -24,6 +24,7 @@ from typing import Final
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
 from gateway.audit.entries.references import pairs_of, reference_department, tokens_of
+from gateway.audit.entries.seals import Segment, read_seal
 from gateway.audit.review.statement import (
     MAX_FOUND,
     MAX_SEGMENTS,
@@ -36,13 +37,11 @@ from gateway.audit.review.statement import (
     decode_segment,
 )
 from gateway.audit.tlog.note import Checkpoint, NoteInvalid, parse_checkpoint, parse_note
-from gateway.audit.tlog.pairs import Kind, PairProof, make_pair, verify
+from gateway.audit.tlog.pairs import Kind, make_pair, verify
 from gateway.audit.tlog.proofs import ProofInvalid
 from gateway.audit.tlog.rangeproof import range_root
 from gateway.audit.tlog.tree import leaf_hash
 
-SEALS: Final = frozenset({"seal_run", "seal_month"})
-"""The acts that seal a segment."""
 ASKED: Final = {
     Kind.SUBJECT: "subject_history",
     Kind.OPERATOR: "official_history",
@@ -259,13 +258,12 @@ def _check_segments(claim: Claim, parts: list[SegmentPart], kept: Mapping[int, P
     segments: list[_Segment] = []
     at: int | None = None
     for part in parts:
-        entry = _act(kept, part.seal, SEALS, "seal")
-        first, end = entry.number("seal_first"), entry.number("seal_end")
-        if not 0 <= first < end <= part.seal or at not in (None, first):
+        seal = _read_seal(kept, part.seal)
+        if at not in (None, seal.first):
             raise StatementInvalid(f"the seal {part.seal} does not follow the one before: entries are left out")
-        months = frozenset(entry.names("seal_months"))
-        segments.append(_Segment(first, months, not part.archived, _prove(claim, part, entry, first, end, months)))
-        at = end
+        found = _prove(claim, part, seal)
+        segments.append(_Segment(seal.first, frozenset(seal.months), not part.archived, found))
+        at = seal.end
     begin = segments[0].first if segments else claim.tail
     if begin > claim.archived or at not in (None, claim.tail):
         raise StatementInvalid("the seals do not cover the log up to its tail: entries are left out")
@@ -282,13 +280,21 @@ def covers(act: Entry, archived: int) -> bool:
     return found is not None and archived <= int(found[1])
 
 
-def _prove(
-    claim: Claim, part: SegmentPart, entry: Entry, first: int, end: int, months: frozenset[str]
-) -> frozenset[int]:
+def _read_seal(kept: Mapping[int, ProvenEntry], index: int) -> Segment:
+    shown = kept.get(index)
+    if shown is None:
+        raise StatementInvalid(f"expected a seal at {index}, found none")
+    try:
+        return read_seal(shown.entry, index)
+    except EntryInvalid as error:
+        raise StatementInvalid(f"the entry {index} is no seal: {error}") from error
+
+
+def _prove(claim: Claim, part: SegmentPart, seal: Segment) -> frozenset[int]:
     """Return the entries of a segment that bear a token."""
-    needed = months & claim.tokens.keys()
+    needed = set(seal.months) & claim.tokens.keys()
     if part.archived:
-        if end > claim.archived or part.proofs:
+        if seal.end > claim.archived or part.proofs:
             raise StatementInvalid(f"the segment of the seal {part.seal} is not archived")
         return frozenset()
     if part.proofs.keys() != needed:
@@ -296,12 +302,10 @@ def _prove(
     found: set[int] = set()
     for month in sorted(needed):
         try:
-            proof: PairProof = part.proofs[month]
-            root, pairs = bytes.fromhex(entry.text("seal_root")), entry.number("seal_pairs")
-            found.update(verify(proof, root, pairs, claim.kind, claim.tokens[month]))
+            found.update(verify(part.proofs[month], seal.root, seal.pairs, claim.kind, claim.tokens[month]))
         except ProofInvalid as error:
             raise StatementInvalid(f"the proof of {month} under the seal {part.seal} does not hold: {error}") from error
-    if any(not first <= index < end for index in found):
+    if any(not seal.first <= index < seal.end for index in found):
         raise StatementInvalid(f"the seal {part.seal} names an entry beyond its segment")
     return frozenset(found)
 

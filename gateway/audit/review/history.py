@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from gateway.audit.entries.entry import Entry
 from gateway.audit.entries.references import pairs_of, reference_department
+from gateway.audit.entries.seals import Segment
 from gateway.audit.review.completeness import RETAIN, covers
 from gateway.audit.review.shown import EntryUnreadable, read_shown
 from gateway.audit.review.statement import (
@@ -29,7 +30,6 @@ from gateway.audit.review.statement import (
 )
 from gateway.audit.review.whole import WholeLog
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.storage.sealed import Segment
 from gateway.audit.tlog.note import parse_checkpoint, parse_note
 from gateway.audit.tlog.pairs import Kind, PairProof, nodes_of, parse_pair
 from gateway.audit.tlog.pairs import prove as prove_pairs

@@ -61,7 +61,7 @@ class WaitingAct:
             raise RecordRequestInvalid("expected a JSON object, found another form") from None
         if not isinstance(fields, dict) or not _FIRST <= fields.keys() <= _ALL:
             raise RecordRequestInvalid("expected action, subject and actor, found another form")
-        fields |= {name: "" for name in _TEXTS - fields.keys()} | {name: [] for name in _LISTS - fields.keys()}
+        fields |= dict.fromkeys(_TEXTS - fields.keys(), "") | {name: [] for name in _LISTS - fields.keys()}
         if not all(isinstance(fields[name], str) for name in _TEXTS) or not all(_is_list(fields[n]) for n in _LISTS):
             raise RecordRequestInvalid("expected action, subject and actor, found another form")
         act = cls(**{name: fields[name] if name in _TEXTS else tuple(fields[name]) for name in _ALL})
