@@ -72,6 +72,8 @@ class LoggedAction(StrEnum):
     LIST_ENTRIES = "list_entries"
     PROVE_CONSISTENCY = "prove_consistency"
     SEARCH = "search"
+    OFFICIAL_HISTORY = "official_history"
+    DEPARTMENT_HISTORY = "department_history"
     SUBJECT_HISTORY = "subject_history"
     OPEN_BODY = "open_body"
     RECOVER_PSEUDONYM = "recover_pseudonym"

@@ -172,6 +172,8 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         LoggedAction.LIST_ENTRIES: Label("列出条目", "list_entries"),
         LoggedAction.PROVE_CONSISTENCY: Label("证明一致性", "prove_consistency"),
         LoggedAction.SEARCH: Label("查找条目", "search"),
+        LoggedAction.OFFICIAL_HISTORY: Label("查阅经办人记录", "official_history"),
+        LoggedAction.DEPARTMENT_HISTORY: Label("查阅部门记录", "department_history"),
         LoggedAction.SUBJECT_HISTORY: Label("查阅个人数据提供记录", "subject_history"),
         LoggedAction.OPEN_BODY: Label("打开条目密文", "open_body"),
         LoggedAction.RECOVER_PSEUDONYM: Label("还原假名", "recover_pseudonym"),

@@ -18,7 +18,7 @@ its segment's pairs, every verification of the log finds out: who seals falsely 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -139,6 +139,31 @@ def check_statement(lines: Iterable[bytes], challenge: bytes = b"") -> History:
         sum(len(part.proofs) for part in parts),
         act,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked: whose history, of which months, and the number that the asker drew for it."""
+
+    kind: Kind
+    months: Sequence[str]
+    challenge: bytes
+    name: str = ""
+
+
+def check_reply(lines: Iterable[bytes], question: Question) -> History:
+    """Return what a statement proves that came as the answer to a question.
+
+    Raises:
+        StatementInvalid: it does not prove what it claims, or answers another question.
+    """
+    history = check_statement(lines, question.challenge)
+    claim = history.claim
+    if (claim.kind, claim.name) != (question.kind, question.name):
+        raise StatementInvalid("expected the history of whom was asked about, found another")
+    if {*claim.tokens, *claim.lost} != set(question.months):
+        raise StatementInvalid("expected the months that were asked for, found others")
+    return history
 
 
 def _take(lines: Iterator[bytes]) -> bytes:
