@@ -208,7 +208,9 @@ def test_no_other_month_is_destroyed(node: Path, shredding: Path, month: str, ap
     assert (node / "keys" / "epochs" / f"{MONTH}.secret").exists()
 
 
-def test_a_node_that_does_not_answer_leaves_nothing_done(node: Path, retaining: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_node_that_does_not_answer_leaves_nothing_done(
+    node: Path, retaining: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And the request is taken back, so that it is not done later by surprise."""
     from gateway.audit.storage.sqlite import take_lock
 
@@ -227,7 +229,18 @@ def test_a_node_that_does_not_answer_leaves_nothing_done(node: Path, retaining: 
 
 @pytest.mark.parametrize(
     "action",
-    ["node_init", "manifest", "start", "stop", "documents", "open_body", "subject_history", "reload", "refusal", "seal_run"],
+    [
+        "node_init",
+        "manifest",
+        "start",
+        "stop",
+        "documents",
+        "open_body",
+        "subject_history",
+        "reload",
+        "refusal",
+        "seal_run",
+    ],
 )
 def test_a_file_records_none_of_the_acts_of_the_node_or_of_certificates(node: Path, action: str) -> None:
     """Only what commands on this machine ask for, in the form in which they ask for it."""
