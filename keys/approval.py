@@ -7,7 +7,7 @@ Rules:
 - What is about no person stands in the file beside its digest, so that it is read before it is signed.
 - The signed message begins with a context of its own, so that no other signature can be taken for an approval.
 - The user of an approval judges who may sign, with the certificates in the file and today's revocations.
-- Who signs is held to the same rules as who acts (`require_signers`), so that no approval is made that is refused later.
+- Who signs is held to the rules for who acts (`require_signers`), so that no approval is made that is refused later.
 
 Signed message: `chuanyu dual control v1` LF SHA-256(request), 32 raw bytes; ECDSA with P-256 and SHA-256 (FIPS 186-5).
 """
@@ -256,9 +256,12 @@ def _verify_signature(request: ApprovalRequest, signature: Signature) -> bytes:
 def _target(fields: dict[str, str] | None) -> Target | None:
     if fields is None:
         return None
-    if fields.keys() != {"kind", "value"} or not (_KIND.fullmatch(fields["kind"]) and _VALUE.fullmatch(fields["value"])):
+    if fields.keys() != {"kind", "value"}:
         raise ValueError
-    return Target(fields["kind"], fields["value"])
+    kind, value = fields["kind"], fields["value"]
+    if not (_KIND.fullmatch(kind) and _VALUE.fullmatch(value)):
+        raise ValueError
+    return Target(kind, value)
 
 
 def _message(request: ApprovalRequest) -> bytes:

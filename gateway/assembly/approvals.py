@@ -21,12 +21,16 @@ from keys.trust import TrustError
 
 def open_approvals(settings: Settings, node: Node, witnessing: Witnessing) -> Approvals:
     """Return the approvals of a running node, by the trust and the witnesses in force."""
+
+    def judge_certificate(pem: str, now_us: int) -> PeerCertificate:
+        return node.in_force.rooms.gatehouse.judge(pem, now_us)  # the one in force: a reload replaces it
+
     return Approvals(
         place_of(settings),
         settings.node.province,
         clock_us=clock_us,
         witnessed_s=witnessing.read_time_s,
-        judge=lambda pem, now_us: node.in_force.rooms.gatehouse.judge(pem, now_us),
+        judge=judge_certificate,
     )
 
 
@@ -56,3 +60,12 @@ def open_stopped_approvals(settings: Settings) -> Approvals:
         witnessed_s=read_time_s,
         judge=judge_certificate,
     )
+
+
+def read_witnessed_us(settings: Settings) -> int:
+    """Return the witnessed time of a node's log, in microseconds since 1970, whether or not the node runs.
+
+    Raises:
+        Refusal: LOG_UNWITNESSED where no cosignature is near, APPROVAL_INVALID where the node's trust cannot be read.
+    """
+    return open_stopped_approvals(settings).read_time_us()

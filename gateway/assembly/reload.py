@@ -26,7 +26,6 @@ from gateway.serving.node import InForce
 from gateway.telemetry.metrics import Metrics
 from keys.trust import TrustError
 
-
 RELOAD: Final = "reload"
 """The action of a reload's entry."""
 
@@ -69,7 +68,9 @@ async def prepare_reload(
         raise Refusal(Reason.REQUEST_INVALID, f"nothing was taken: {error}") from error
 
 
-async def record_reload(acts: Acts, caller: Caller, changed: Sequence[NumberedDocument], changes: Sequence[str]) -> None:
+async def record_reload(
+    acts: Acts, caller: Caller, changed: Sequence[NumberedDocument], changes: Sequence[str]
+) -> None:
     """Record what a reload brings into force, and who asked for it; raises Refusal, and then it must not."""
     details = ActDetails(caller_fp=caller.fingerprint, changes=tuple(changes), exchange_id=CONFIGURATION_ID)
     await acts.record(RELOAD, "catalogue", caller.actor, changed, details)

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
+from gateway.audit.entries.acts import DualControlAct
 from gateway.audit.entries.entry import Phase, Result
 from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.lists import ListKind
 from gateway.catalogue.parties import DepartmentType
-from gateway.cli.choices import CertificateHolder, DualControlAct, ExportFormat, LoggedAction, PlatformKind
+from gateway.cli.choices import CertificateHolder, ExportFormat, LoggedAction, PlatformKind
 from gateway.cli.language import Language, say, spoken
 from gateway.ground.evidence import Channel, LawfulBasis
 from gateway.ground.item import Domain, Kind, Label, LegalClass, Level, OnFailure, SharingClass
@@ -133,6 +134,9 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         DualControlAct.SUBJECT_HISTORY: Label("查阅个人数据提供记录", "subject_history"),
         DualControlAct.OPEN_BODY: Label("打开条目密文", "open_body"),
         DualControlAct.RECOVER_PSEUDONYM: Label("还原假名", "recover_pseudonym"),
+        DualControlAct.RETAIN: Label("归档条目", "retain"),
+        DualControlAct.SHRED: Label("销毁月份密钥", "shred"),
+        DualControlAct.WIDEN: Label("放宽保存与告知限制", "widen"),
     },
     ExportFormat: {
         ExportFormat.OCSF: Label("OCSF 事件", "ocsf"),
@@ -166,6 +170,8 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         LoggedAction.RESTORE: Label("恢复", "restore"),
         LoggedAction.RETAIN: Label("归档", "retain"),
         LoggedAction.SHRED: Label("销毁月份密钥", "shred"),
+        LoggedAction.WIDEN: Label("放宽保存与告知限制", "widen"),
+        LoggedAction.ATTEMPT_REFUSED: Label("被拒绝的操作", "attempt_refused"),
         LoggedAction.READ_STATUS: Label("查看节点状态", "read_status"),
         LoggedAction.READ_CHECKPOINT: Label("查看检查点", "read_checkpoint"),
         LoggedAction.READ_ENTRY: Label("查看条目", "read_entry"),

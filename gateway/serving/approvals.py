@@ -82,7 +82,7 @@ class Approvals:
         """
         approval = _read(octets)
         target = target_of(KINDS[act], approval.request.nonce, value)
-        witnessed_us = await asyncio.to_thread(self._read_time)
+        witnessed_us = await asyncio.to_thread(self.read_time_us)
         now_us = max(witnessed_us, self._clock_us())
         signers = self._verify(approval, act, target, now_us)
         if caller is not None and signers.reviewer.identity != caller.identity:
@@ -106,7 +106,8 @@ class Approvals:
         finally:
             self._in_use.discard(digest)
 
-    def _read_time(self) -> int:
+    def read_time_us(self) -> int:
+        """Return the log's witnessed time in microseconds since 1970; raises Refusal where none is near. Blocks."""
         with LogReader(self._place) as reader:
             witnessed_us = self._witnessed_s(reader) * 1_000_000
         if abs(self._clock_us() - witnessed_us) > NEAR_SECONDS * 1_000_000:

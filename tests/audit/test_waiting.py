@@ -19,7 +19,9 @@ DOCUMENT = NumberedDocument(DocumentKind.LIST, "500000-catalogue", 3, "b" * 64)
 FIRST = WaitingAct("start", "0.1.0", "", (str(DOCUMENT),))
 SECOND = WaitingAct("documents", "reload", "spiffe://510000.chuanyu/admin/甲", (str(DOCUMENT), str(DOCUMENT)), "f" * 64)
 TEXTS = st.text(max_size=40)
-ACTS = st.builds(WaitingAct, TEXTS, TEXTS, TEXTS, st.sampled_from([(), (str(DOCUMENT),)]), TEXTS, st.tuples(TEXTS), TEXTS)
+ACTS = st.builds(
+    WaitingAct, TEXTS, TEXTS, TEXTS, st.sampled_from([(), (str(DOCUMENT),)]), TEXTS, st.tuples(TEXTS), TEXTS
+)
 
 
 @pytest.fixture(name="path")

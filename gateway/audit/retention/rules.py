@@ -17,7 +17,7 @@ from typing import Final
 from gateway.audit.review.search import EVER_US
 from gateway.audit.review.shown import EntryUnreadable, decode_shown, read_shown
 from gateway.audit.review.whole import WholeLog
-from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.reader import MAX_INDEX, LogReader
 from gateway.audit.tlog.tiles import TILE_WIDTH
 
 MIN_YEARS: Final = 3
@@ -103,8 +103,8 @@ def cutoff_us(now_us: int, years: int) -> int:
     return int(now.replace(year=now.year - years, day=day).timestamp()) * _MICROSECONDS
 
 
-def plan(reader: LogReader, now_us: int, years: int) -> tuple[tuple[int, int], ...]:
-    """Return the ranges that may leave now, the oldest first, each for one archive.
+def plan(reader: LogReader, now_us: int, years: int, most: int = MAX_INDEX) -> tuple[tuple[int, int], ...]:
+    """Return the ranges that may leave now, the oldest first, each for one archive; none goes beyond `most` entries.
 
     A range that was recorded but not wholly pruned, since its run was interrupted, comes first, as it was, and once
     however often it was recorded.
@@ -113,12 +113,12 @@ def plan(reader: LogReader, now_us: int, years: int) -> tuple[tuple[int, int], .
         RetentionRefused: when an earlier run was recorded under more years.
     """
     done = list(list_runs(reader))
-    most = max((run.years for run in done), default=MIN_YEARS)
-    if years < most:
-        raise RetentionRefused(f"expected at least the {most} years of an earlier run, found {years}")
+    longest = max((run.years for run in done), default=MIN_YEARS)
+    if years < longest:
+        raise RetentionRefused(f"expected at least the {longest} years of an earlier run, found {years}")
     start = reader.pruned()
-    limit = _limit(reader, cutoff_us(now_us, years))
-    ranges = list(dict.fromkeys((run.start, run.end) for run in done if run.start <= start < run.end))
+    limit = min(_limit(reader, cutoff_us(now_us, years)), most)
+    ranges = list(dict.fromkeys((run.start, run.end) for run in done if run.start <= start < run.end <= most))
     at = ranges[-1][1] if ranges else start
     while at < limit:
         ranges.append((at, min(at + SEGMENT, limit)))

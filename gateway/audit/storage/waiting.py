@@ -61,10 +61,19 @@ class WaitingAct:
             raise RecordRequestInvalid("expected a JSON object, found another form") from None
         if not isinstance(fields, dict) or not _FIRST <= fields.keys() <= _ALL:
             raise RecordRequestInvalid("expected action, subject and actor, found another form")
-        fields |= dict.fromkeys(_TEXTS - fields.keys(), "") | {name: [] for name in _LISTS - fields.keys()}
-        if not all(isinstance(fields[name], str) for name in _TEXTS) or not all(_is_list(fields[n]) for n in _LISTS):
+        texts = {name: fields.get(name, "") for name in _TEXTS}
+        lists = {name: fields.get(name, []) for name in _LISTS}
+        if not all(isinstance(one, str) for one in texts.values()) or not all(map(_is_list, lists.values())):
             raise RecordRequestInvalid("expected action, subject and actor, found another form")
-        act = cls(**{name: fields[name] if name in _TEXTS else tuple(fields[name]) for name in _ALL})
+        act = cls(
+            texts["action"],
+            texts["subject"],
+            texts["actor"],
+            tuple(lists["documents"]),
+            texts["caller_fp"],
+            tuple(lists["changes"]),
+            texts["reason_code"],
+        )
         act.parse_documents()
         return act
 

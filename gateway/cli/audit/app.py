@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "retain": "gateway.cli.audit.retain:retain",
     "archive": "gateway.cli.audit.archive:archive",
     "shred": "gateway.cli.audit.retain:shred",
+    "widen": "gateway.cli.audit.widen:widen",
     "bundle": "gateway.cli.audit.bundle:bundle",
     "export": "gateway.cli.audit.export:export",
     "person": "gateway.cli.audit.person:person",
