@@ -103,6 +103,16 @@ def test_signs_of_the_structured_data_are_escaped() -> None:
     assert r'item="a\"b\\c\]d"' in made
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\x85", "\u2028", "\x00"])
+def test_nothing_that_an_asker_chose_ends_a_line(end: str) -> None:
+    """A code with a line end in it would begin a forged message; the JSON has it escaped."""
+    made = line(item_code=f"CY{end}<13>1 forged")
+    head, _, text = made.partition("\ufeff")
+    assert 1 == len(head.splitlines())
+    assert "\n" not in made
+    assert f"CY{end}<13>1 forged" == json.loads(text)["item_code"]
+
+
 @pytest.mark.parametrize("host", ["", "two words", "川", "x" * 256])
 def test_a_host_name_that_syslog_cannot_bear_is_refused(host: str) -> None:
     """Before anything is sent."""

@@ -15,8 +15,8 @@ from typing import Final
 
 PACKAGE: Final = "gateway.audit.review.offline_verifier"
 PARTS: Final = (
-    "sayings", "ed25519", "sm3", "members", "notes", "proofs", "half", "peers", "statements", "stamps", "verdict",
-    "screen",
+    "sayings", "ed25519", "sm3", "members", "notes", "proofs", "half", "peers", "histories", "statements",
+    "stamps", "verdict", "screen",
 )  # fmt: skip
 """Each part uses what stands in those before it, by its own name."""
 DIGESTS: Final = "verifier_digests.json"

@@ -3,8 +3,8 @@
 Each option names some entries, and the bundle has them all. They are proven under the newest checkpoint that satisfies
 the policy. The newest of all is often not cosigned yet: what is named with an end waits for its cosignature, of what is
 open to the log's end the entries after the last cosigned one are left out, and their number is shown.
-Without `--policy` the bundle's policy is made of the keys beside the log: its own, and those of its witnesses, any one
-of whom must have cosigned. The person who verifies it needs keys from elsewhere.
+Without `--policy` the bundle's policy is made of keys: those given by `--vkey` and `--witness-key`, else those beside
+the log; any one of the witnesses must have cosigned. The person who verifies it needs keys from elsewhere.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ from gateway.audit.review.choice import (
     parse_indexes,
 )
 from gateway.audit.review.opened import OpenedInvalid, read_opened
-from gateway.audit.review.search import EVER_US
 from gateway.cli.audit import window
-from gateway.cli.audit.log import Directory, describe_altered_log, describe_not_yet, open_reader
+from gateway.cli.audit.log import Directory, Key, describe_altered_log, describe_not_yet, open_reader, read_key_file
+from gateway.cli.audit.trusted import BESIDE, GIVEN, PolicyFile, WitnessKeys, read_witness_key, say_origin
 from gateway.cli.connection import read_file
 from gateway.cli.details import put_detail
 from gateway.cli.files import create_file
-from gateway.cli.screen import AsJson, Problem, show_result
+from gateway.cli.screen import AsJson, Problem, make_console, show_result
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -79,17 +79,21 @@ def bundle(
     until: window.Until = "",
     opened_files: Texts = None,
     peer_log: Annotated[Path | None, typer.Option(help=PEER_LOG)] = None,
-    policy_file: Annotated[Path | None, typer.Option("--policy", help="C2SP 策略文件。A tlog-policy.")] = None,
+    vkey: Key = None,
+    witness_key: WitnessKeys = None,
+    policy_file: PolicyFile = None,
     peer_policy: Annotated[Path | None, typer.Option(help="另一省的策略文件。The other log's tlog-policy.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """导出证据包：条目、证明、检查点、见证与离线核验程序。Export evidence of entries, with its offline verifier."""
-    text, policy = _read_policy(directory, policy_file)
+    given = witness_key or []
+    text, policy = _read_policy(directory, vkey, given, policy_file)
+    outside = bool(policy_file or vkey or given)
     opened = _read_opened(opened_files or ())
     with ExitStack() as stack:
         reader = stack.enter_context(open_reader(directory))
         named, ongoing = _choose(reader, start, last, indexes, exchanges or (), since, until, opened)
-        stack.enter_context(_told(reader, policy_file))
+        stack.enter_context(_told(reader, outside=outside))
         size, note = find_checkpoint(reader, policy, max((end for _, end in named), default=0) or ongoing[0][0] + 1)
         spans = merge_spans([*named, *cut_spans(ongoing, size)])
         peer = _read_peer(stack, peer_log, peer_policy, reader, spans)
@@ -113,7 +117,13 @@ def bundle(
         "files": len(files) if isinstance(files, dict) else 0,
     }
     title = Label("证据包已写出", "the evidence bundle is written")
+    log_from = GIVEN if policy_file or vkey else BESIDE
+    witnesses_from = GIVEN if policy_file or given else BESIDE
+    if as_json:
+        result["keys_from"] = {"log": log_from.en, "witnesses": witnesses_from.en}
     show_result(result, _next_steps(left_out), title=title, as_json=as_json)
+    if not as_json:
+        make_console().print(say_origin(log_from, witnesses_from), soft_wrap=True)
 
 
 def _next_steps(left_out: int) -> list[Label]:
@@ -159,9 +169,7 @@ def _choose(
         named += found
     ongoing: list[Span] = []
     if since or until:
-        since_us = window.read_moment_us(since, "--since") if since else 0
-        until_us = window.read_moment_us(until, "--until") if until else EVER_US
-        ongoing += find_window(reader, since_us, until_us)
+        ongoing += find_window(reader, *window.read_window_us(since, until))
         if not ongoing:
             raise _describe_empty(Label("该时间段内没有条目", "no entry of that time"))
     if last is None and (start is not None or not (named or ongoing)):
@@ -191,7 +199,7 @@ def _read_peer(
         if peer_policy is not None:
             raise _describe_empty(Label("--peer-policy 没有 --peer-log", "--peer-policy without --peer-log"))
         return None
-    text, policy = _read_policy(peer_log, peer_policy)
+    text, policy = _read_policy(peer_log, None, (), peer_policy)
     other = stack.enter_context(open_reader(peer_log))
     if other.origin == reader.origin:
         raise _describe_empty(Label(f"两份都是 {other.origin} 的日志", f"the log of {other.origin} twice"))
@@ -202,7 +210,7 @@ def _read_peer(
     found = merge_spans(span for exchange in exchanges for span in find_exchange(other, exchange))
     if not found:
         raise _describe_empty(Label("对方日志没有这些交换的条目", "no entry of these exchanges in the other log"))
-    with _told(other, peer_policy):
+    with _told(other, outside=peer_policy is not None):
         _, note = find_checkpoint(other, policy, found[-1][1])
     return PeerEvidence(other, found, note, text)
 
@@ -237,11 +245,23 @@ def _require_held(path: Path) -> None:
         raise describe_altered_log(f"写出的证据包核验不通过：{why.zh}", f"the bundle that was written fails: {why.en}")
 
 
-def _read_policy(directory: Path, policy_file: Path | None) -> tuple[str, Policy]:
+def _read_policy(
+    directory: Path, vkey: Path | None, witness_files: Sequence[Path], policy_file: Path | None
+) -> tuple[str, Policy]:
     from gateway.audit.tlog.policy import PolicyInvalid, read_policy
 
+    if policy_file and (vkey or witness_files):
+        raise Problem(
+            Label("--policy 与 --vkey 或 --witness-key 同时给出", "--policy together with --vkey or --witness-key"),
+            Label("其中一种：策略中已有全部公钥", "one of the two: a policy holds all keys"),
+            Label("只保留 --policy，或只给公钥", "keep --policy alone, or give the keys alone"),
+            exit_code=2,
+        )
     try:
-        text = policy_file.read_text(encoding="utf-8") if policy_file else make_own_policy(directory)
+        if policy_file:
+            text = policy_file.read_text(encoding="utf-8")
+        else:
+            text = make_own_policy(directory, vkey, witness_files)
         return text, read_policy(text)
     except (OSError, ValueError, PolicyInvalid) as error:
         raise Problem(
@@ -283,7 +303,7 @@ def _describe_empty(found: Label) -> Problem:
 
 
 @contextmanager
-def _told(reader: LogReader, policy_file: Path | None) -> Iterator[None]:
+def _told(reader: LogReader, *, outside: bool) -> Iterator[None]:
     """Turn evidence that cannot be made into a problem: only what contradicts itself is said to have been altered."""
     try:
         yield
@@ -311,7 +331,7 @@ def _told(reader: LogReader, policy_file: Path | None) -> Iterator[None]:
     except EvidenceAltered as error:
         raise describe_altered_log(f"证据包未能制作：{put_detail(error).zh}", str(error)) from error
     except EvidenceInvalid as error:
-        if policy_file is None:  # the keys beside the log are its own: none of them signed it
+        if not outside:  # the keys beside the log are its own: none of them signed it
             raise describe_altered_log(f"证据包未能制作：{put_detail(error).zh}", str(error)) from error
         raise Problem(
             Label(f"策略与日志不符：{put_detail(error).zh}", f"the policy is not this log's: {error}"),
@@ -321,10 +341,19 @@ def _told(reader: LogReader, policy_file: Path | None) -> Iterator[None]:
         ) from error
 
 
-def make_own_policy(directory: Path) -> str:
-    """Return a policy of the keys beside the log: its own, and any one of its witnesses where it has some."""
-    logs = _read_vkeys(directory / "audit" / "log.vkey")
-    witnesses = _read_vkeys(directory / "audit" / "witnesses.vkey")
+def make_own_policy(directory: Path, vkey: Path | None = None, witness_files: Sequence[Path] = ()) -> str:
+    """Return a policy of the keys that were given, else of those beside the log: its own, and any one of its witnesses.
+
+    Raises:
+        Problem: a file that was given holds no keys.
+    """
+    if vkey is not None:
+        read_key_file(vkey)
+    for path in witness_files:
+        read_witness_key(path)
+    logs = _read_vkeys(vkey or directory / "audit" / "log.vkey")
+    files = witness_files or [directory / "audit" / "witnesses.vkey"]
+    witnesses = list(dict.fromkeys(one for path in files for one in _read_vkeys(path)))
     lines = [f"log {vkey}" for vkey in logs]
     lines += [f"witness w{number} {vkey}" for number, vkey in enumerate(witnesses)]
     if witnesses:

@@ -13,7 +13,8 @@ One file. Python 3.9 or later is all that it needs. Read it before you trust it.
 6 each opened body is the one to which its entry commits (HMAC-SHA-256 under its salt);
 7 each time stamp is of a checkpoint that is here, and holds, where openssl and the authority's roots are at hand;
 8 the other province's half, in peer/ or in a bundle of its own, holds in the same way, and where an entry of one half
-  names an entry of the other, it is that one.
+  names an entry of the other, it is that one;
+9 each statement of a history proves, under a checkpoint that is here, that none of a token's entries was left out.
 
 Ed25519 is verified by this file's own lines (RFC 8032), ML-DSA-44 where Python has `cryptography` 50; where it has not,
 these signatures are said not to have been looked at. So is everything else that was not looked at.

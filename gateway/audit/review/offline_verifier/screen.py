@@ -83,14 +83,26 @@ def tell_verdict(verdict: Verdict, language: str) -> Iterator[str]:
             if zh
             else f"time stamp: {stamp['size']} entries, {stamp['time']}"
         )
-    for name in verdict.statements:
-        yield f"完整性说明成立：{name}" if zh else f"the statement of completeness holds: {name}"
+    for one in verdict.statements:
+        yield _tell_statement(one, zh)
     for text in verdict.skipped:
         yield ("! 未核验：" if zh else "! not looked at: ") + say(text)
     for text in verdict.caveats:
         yield "! " + say(text)
     why = ("：" if zh else ": ") + say(verdict.why) if verdict.why is not None else ""
     yield f"{MARKS.get(verdict.word, '✗')} {say(SAID[verdict.word])}{why}"
+
+
+KINDS = {"subject": Text("某人", "a person"), "operator": Text("某经办人", "an official")}
+
+
+def _tell_statement(one: dict[str, Any], zh: bool) -> str:
+    kind = KINDS.get(one["kind"], Text(visible(one["name"]), visible(one["name"])))
+    months, entries = ", ".join(map(visible, one["months"])), ", ".join(map(str, one["entries"][:50]))
+    count, size = len(one["entries"]), one["size"]
+    if zh:
+        return f"完整性说明成立（{one['file']}）：{kind.zh}，{months}，前 {size} 条中共 {count} 条：{entries}"
+    return f"the statement of completeness holds ({one['file']}): {kind.en}, {months}, {count} of {size}: {entries}"
 
 
 def _tell_half(half: Half, zh: bool) -> Iterator[str]:

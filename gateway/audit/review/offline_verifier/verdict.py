@@ -39,7 +39,7 @@ class Verdict:
     why: Text | None = None
     halves: list[Half] = field(default_factory=list)
     stamps: list[dict[str, Any]] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
+    statements: list[dict[str, Any]] = field(default_factory=list)
     peers: dict[str, Any] | None = None
     skipped: list[Text] = field(default_factory=list)
     caveats: list[Text] = field(default_factory=list)
@@ -137,10 +137,7 @@ def _verify(wish: Wish) -> Verdict:
     if len(verdict.halves) > 1:
         verdict.peers = compare_halves(*verdict.halves)
     verdict.stamps, verdict.skipped = check_stamps(bundle, one, wish.tsa)
-    verdict.statements, unread = check_history(bundle, one)
-    verdict.skipped += [
-        Text(f"{name}：此程序不识其格式", f"{name}: this program does not know its form") for name in unread
-    ]
+    verdict.statements = check_history(bundle, one)
     verdict.skipped += [Text(f"{name}：未算 SM3", f"{name}: its SM3 was not computed") for name in slow]
     verdict.verifier_sha256 = manifest["files"]["verify.py"]["sha256"]
     _conclude(verdict)
@@ -185,6 +182,15 @@ def _conclude(verdict: Verdict) -> None:
     if verdict.peers is not None and not verdict.peers["compared"]:
         zh, en = "两半的条目没有互相指向的", "no entry of either half names one of the other that is shown"
         verdict.caveats.append(Text(zh, en))
-    if not verdict.statements:
-        zh, en = "只证明所含的条目，不证明没有遗漏", "it proves what it holds, and not that nothing was left out"
-        verdict.caveats.append(Text(zh, en))
+    for one in verdict.statements:
+        gone = ", ".join(map(visible, [*one["lost_months"], *one["archived_months"]]))
+        if not one["complete"]:
+            zh, en = f"{one['file']} 未能答复的月份：{gone}", f"{one['file']}: months not answered in full: {gone}"
+            verdict.caveats.append(Text(zh, en))
+        if one["kind"] != "department":
+            zh = f"{one['file']}：所列代号属于谁，由作出说明的节点所称"
+            en = f"{one['file']}: whose the tokens are is the word of the node that made it"
+            verdict.caveats.append(Text(zh, en))
+    zh = "除完整性说明所及者外，只证明所含的条目，不证明没有遗漏"
+    en = "beyond the statements of completeness, it proves what it holds, and not that nothing was left out"
+    verdict.caveats.append(Text(zh, en))
