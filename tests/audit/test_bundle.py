@@ -10,6 +10,7 @@ import random
 import shutil
 import time
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -18,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.entries.entry import Phase
-from gateway.audit.review.bundle import BodyText, Evidence, EvidenceInvalid, write_evidence
+from gateway.audit.review.bundle import BodyText, Evidence, EvidenceInvalid, OpenedOther, write_evidence
 from gateway.audit.review.offline_verifier.screen import main
 from gateway.audit.review.offline_verifier.sm3 import new_sm3
 from gateway.audit.review.offline_verifier.verdict import FAILS, OWN_KEYS, Verdict, Wish, judge
@@ -326,9 +327,12 @@ async def test_an_opened_body_is_held_to_the_commitment_of_its_entry(tmp_path: P
     good = made(path, evidence(path, **wanted, opened={0: BodyText(salt, text)}))
     assert [0] == judge(Wish(laid(files_of(good), tmp_path / "good"))).halves[0].opened
     for index, other in ((0, BodyText(salt, text + " ")), (0, BodyText(b"t" * 32, text)), (1, BodyText(salt, text))):
-        bad = made(path, evidence(path, **wanted, opened={index: other}))
+        with pytest.raises(OpenedOther):
+            made(path, evidence(path, **wanted, opened={index: other}))
+        line = {"index": index, "salt": b64encode(other.salt).decode(), "text": other.text}
+        bad = files_of(good) | {"opened.jsonl": json.dumps(line).encode() + b"\n"}
         why = "expected entries of the bundle" if index else "not the one that it commits to"
-        assert why in str(broken(laid(files_of(bad), tmp_path / "bad")).why)
+        assert why in str(broken(laid(bad, tmp_path / "bad")).why)
 
 
 def test_what_cannot_be_proven_is_not_written(log: Path) -> None:

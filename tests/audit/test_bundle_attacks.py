@@ -316,11 +316,10 @@ def test_a_second_bundle_is_the_other_half(files: Files, tmp_path: Path) -> None
     assert NOT_HERE == judged(place).word
 
 
-def test_a_statement_of_another_form_was_not_looked_at(files: Files, tmp_path: Path) -> None:
-    """It is named, and proves nothing."""
-    verdict = judged(lay_folder(files | {"history/person.json": b"{}"}, tmp_path / "bundle"))
-    assert (HOLDS, []) == (verdict.word, verdict.statements)
-    assert "history/person.json" in str(verdict.skipped)
+def test_a_statement_of_another_form_does_not_hold(files: Files, tmp_path: Path) -> None:
+    """A file that only looks like a proof of completeness never goes along as one."""
+    verdict = judged(lay_folder(files | {"history/person.json": b"{}\n"}, tmp_path / "bundle"))
+    assert (FAILS, True) == (verdict.word, "history/person.json: expected a chuanyu-history@1" in str(verdict.why))
 
 
 def test_a_stamp_is_held_against_the_roots_that_are_given(files: Files, tmp_path: Path) -> None:

@@ -152,6 +152,63 @@ def test_the_earliest_stamp_over_the_entries_goes_along(home: Path) -> None:
     assert "stamps/6.tsr: no roots" in run("check-bundle", out).stdout
 
 
+def state(home: Path, department: str) -> Path:
+    """The kept statement of what a department did, of Sichuan's log."""
+    out = home / f"{department}.history"
+    months = ("--since", "2026-11", "--until", "2026-11")
+    made = run("named", home / "sc", "--department", department, *months, "--out", out)
+    assert out.exists(), made.output
+    return out
+
+
+def test_a_kept_history_goes_along_with_its_entries(home: Path) -> None:
+    """That nothing was left out is proven by whoever verifies the bundle; the entries come without being named."""
+    out = make(home, "--history", state(home, "cq-hrss"))
+    found = told("check-bundle", out, "--policy", home / "sc.policy")
+    assert (0, "holds") == (found["exit"], found["verdict"])
+    (statement,) = found["statements"]
+    assert ("department", "cq-hrss", True) == (statement["kind"], statement["name"], statement["complete"])
+    assert found["entries"] == len(statement["entries"]) > 6
+    shown = run("check-bundle", out, CHUANYU_LANG="zh").stdout
+    assert "完整性说明成立（history/statement-1.json）：cq-hrss，2026-11" in shown
+
+
+def test_a_history_of_nobody_is_a_proof_too(home: Path) -> None:
+    """It goes along beside the one entry that a bundle must have."""
+    found = told("check-bundle", make(home, "--history", state(home, "sc-nobody")), "--policy", home / "sc.policy")
+    assert (0, []) == (found["exit"], found["statements"][0]["entries"])
+    assert 1 == found["entries"]
+
+
+def test_what_is_no_history_of_this_log_is_refused(home: Path) -> None:
+    """Another form, one that was altered or cut, one by other keys, none: nothing is written."""
+    kept = state(home, "cq-hrss")
+    octets = kept.read_bytes()
+    for other in (b"", b"{}\n", octets[:-1], octets.replace(b"permit", b"denied", 1), octets + b"{}\n"):
+        kept.write_bytes(other)
+        found = problem("bundle", home / "sc", "--history", kept, "--out", home / "e.zip")
+        assert (2, True) == (found.exit_code, REMEDY != found.remedy)
+    kept.write_bytes(octets)
+    for line in (("--history", home / "none"), ("--history", kept, "--policy", home / "cq.policy")):
+        assert 2 == problem("bundle", home / "sc", *line, "--out", home / "e.zip").exit_code
+    assert not (home / "e.zip").exists()
+
+
+def test_a_history_in_a_bundle_is_held_to_its_checkpoint(home: Path, tmp_path: Path) -> None:
+    """One that was altered, one of which the checkpoint is not here, one of a fork: none holds, whoever made it."""
+    files = files_of(make(home, "--history", state(home, "cq-hrss")).read_bytes())
+    name = "history/statement-1.json"
+    fork = write_provinces(tmp_path / "fork")
+    for other, words in (
+        (files[name].replace(b"permit", b"denied", 1), "do not lead to the checkpoint's root"),
+        (files[name].rpartition(b"\n")[0], "cut short"),
+        (b"{}\n", "expected a chuanyu-history@1"),
+        (state(fork, "cq-hrss").read_bytes(), "expected a statement under a checkpoint that is here"),
+    ):
+        found = told("check-bundle", lay_folder(files | {name: other}, tmp_path / "bundle"))
+        assert (1, True) == (found["exit"], words in found["found"]["en"]), found["found"]
+
+
 def test_a_peers_log_must_be_another_with_the_same_exchanges(home: Path, tmp_path: Path) -> None:
     """The log itself, or one that knows none of them, is no other half."""
     asyncio.run(create(tmp_path / "empty", ASKER))

@@ -41,6 +41,7 @@ from gateway.audit.review.choice import (
 )
 from gateway.audit.review.opened import OpenedInvalid, read_opened
 from gateway.cli.audit import window
+from gateway.cli.audit.kept import list_shown, read_statements
 from gateway.cli.audit.log import Directory, Key, describe_altered_log, describe_not_yet, open_reader, read_key_file
 from gateway.cli.audit.trusted import BESIDE, GIVEN, PolicyFile, WitnessKeys, read_witness_key, say_origin
 from gateway.cli.connection import read_file
@@ -60,6 +61,10 @@ Texts = Annotated[
     list[Path] | None,
     typer.Option("--opened", help="audit open --out 的文件，可多次。A body that was opened; may be given again."),
 ]
+Histories = Annotated[
+    list[Path] | None,
+    typer.Option("--history", help="留存的查阅说明文件，可多次。A kept history statement; may be given again."),
+]
 PEER_LOG = "另一省节点的数据文件夹：收入同次交换的条目。The other province's data directory, for its half."
 
 
@@ -78,6 +83,7 @@ def bundle(
     since: window.Since = "",
     until: window.Until = "",
     opened_files: Texts = None,
+    history_files: Histories = None,
     peer_log: Annotated[Path | None, typer.Option(help=PEER_LOG)] = None,
     vkey: Key = None,
     witness_key: WitnessKeys = None,
@@ -90,15 +96,21 @@ def bundle(
     text, policy = _read_policy(directory, vkey, given, policy_file)
     outside = bool(policy_file or vkey or given)
     opened = _read_opened(opened_files or ())
+    kept = read_statements(history_files or (), text)
     with ExitStack() as stack:
         reader = stack.enter_context(open_reader(directory))
-        named, ongoing = _choose(reader, start, last, indexes, exchanges or (), since, until, opened)
+        named, ongoing = _choose(
+            reader, start, last, indexes, exchanges or (), since, until, [*opened, *list_shown(kept)]
+        )
         stack.enter_context(_told(reader, outside=outside))
-        size, note = find_checkpoint(reader, policy, max((end for _, end in named), default=0) or ongoing[0][0] + 1)
+        needed = max([*(end for _, end in named), *(one.size for one in kept)], default=0)
+        size, note = find_checkpoint(reader, policy, needed or ongoing[0][0] + 1)
         spans = merge_spans([*named, *cut_spans(ongoing, size)])
         peer = _read_peer(stack, peer_log, peer_policy, reader, spans)
         stamps, history = _find_stamp(reader, policy, spans[-1][1], size)
-        evidence = Evidence(spans, note, text, history, opened, stamps, {}, peer)
+        history |= {one.size: one.note for one in kept if one.size < size}
+        statements = {f"statement-{number}": one.octets for number, one in enumerate(kept, 1)}
+        evidence = Evidence(spans, note, text, history, opened, stamps, statements, peer)
         with create_file(out) as file:
             manifest = write_evidence(file, reader, evidence, policy)
             file.flush()
@@ -112,6 +124,7 @@ def bundle(
         "size": size,
         "left_out": left_out,
         "opened": len(opened),
+        "statements": len(kept),
         "stamps": len(stamps),
         "peer_entries": count_entries(peer.ranges) if peer is not None else 0,
         "files": len(files) if isinstance(files, dict) else 0,
@@ -148,7 +161,7 @@ def _choose(
     exchanges: Sequence[str],
     since: str,
     until: str,
-    opened: dict[int, BodyText],
+    also: Sequence[int],
 ) -> tuple[list[Span], list[Span]]:
     """Return the entries that are named, and those that are asked for as far as they can be proven."""
     count = reader.count()
@@ -156,7 +169,7 @@ def _choose(
         named = parse_indexes(indexes) if indexes else []
     except ChoiceInvalid as error:
         raise _describe_choice(error, "--entries") from error
-    named += [(index, index + 1) for index in opened]
+    named += [(index, index + 1) for index in also]
     if last is not None:
         _require_range(start or 0, last, count)
         named.append((start or 0, last + 1))
