@@ -34,7 +34,7 @@ def parse_indexes(text: str) -> list[Span]:
     for part in parts:
         found = _PART.fullmatch(part.strip())
         if found is None or int(found[2] or found[1]) < int(found[1]):
-            raise ChoiceInvalid("expected indexes and ranges such as 3,9,40-52, found another text")
+            raise ChoiceInvalid("expected indexes and ranges such as 3,9,40-52, found another form")
         spans.append((int(found[1]), int(found[2] or found[1]) + 1))
     return spans
 

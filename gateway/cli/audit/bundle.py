@@ -9,7 +9,7 @@ the log; any one of the witnesses must have cosigned. The person who verifies it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -99,9 +99,8 @@ def bundle(
     kept = read_statements(history_files or (), text)
     with ExitStack() as stack:
         reader = stack.enter_context(open_reader(directory))
-        named, ongoing = _choose(
-            reader, start, last, indexes, exchanges or (), since, until, [*opened, *list_shown(kept)]
-        )
+        also = [*opened, *list_shown(kept)]
+        named, ongoing = _choose(reader, start, last, indexes, exchanges or (), since, until, also)
         stack.enter_context(_told(reader, outside=outside))
         needed = max([*(end for _, end in named), *(one.size for one in kept)], default=0)
         size, note = find_checkpoint(reader, policy, needed or ongoing[0][0] + 1)
@@ -115,20 +114,8 @@ def bundle(
             manifest = write_evidence(file, reader, evidence, policy)
             file.flush()
             _require_held(Path(file.name))
-    files = manifest["files"]
     left_out = count_entries(merge_spans([*named, *ongoing])) - count_entries(spans)
-    result = {
-        "file": str(out),
-        "origin": manifest["origin"],
-        "entries": count_entries(spans),
-        "size": size,
-        "left_out": left_out,
-        "opened": len(opened),
-        "statements": len(kept),
-        "stamps": len(stamps),
-        "peer_entries": count_entries(peer.ranges) if peer is not None else 0,
-        "files": len(files) if isinstance(files, dict) else 0,
-    }
+    result = _describe_made(evidence, manifest, left_out) | {"file": str(out)}
     title = Label("证据包已写出", "the evidence bundle is written")
     log_from = GIVEN if policy_file or vkey else BESIDE
     witnesses_from = GIVEN if policy_file or given else BESIDE
@@ -137,6 +124,22 @@ def bundle(
     show_result(result, _next_steps(left_out), title=title, as_json=as_json)
     if not as_json:
         make_console().print(say_origin(log_from, witnesses_from), soft_wrap=True)
+
+
+def _describe_made(evidence: Evidence, manifest: Mapping[str, object], left_out: int) -> dict[str, object]:
+    files = manifest["files"]
+    return {
+        "file": "",
+        "origin": manifest["origin"],
+        "entries": count_entries(evidence.ranges),
+        "size": manifest["size"],
+        "left_out": left_out,
+        "opened": len(evidence.opened),
+        "statements": len(evidence.statements),
+        "stamps": len(evidence.stamps),
+        "peer_entries": count_entries(evidence.peer.ranges) if evidence.peer is not None else 0,
+        "files": len(files) if isinstance(files, dict) else 0,
+    }
 
 
 def _next_steps(left_out: int) -> list[Label]:
