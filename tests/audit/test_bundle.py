@@ -320,7 +320,7 @@ async def test_an_opened_body_is_held_to_the_commitment_of_its_entry(tmp_path: P
     salt, text = b"s" * 32, '{"operator":"张三"}'
     commit = hmac.digest(salt, text.encode(), "sha256").hex()
     path = await create(tmp_path / "log")
-    entry = json.dumps({"commit": commit, "origin": PROVIDER.name, "phase": "intent"}).encode()
+    entry = json.dumps({"commit": commit, "origin": PROVIDER.name, "phase": "intent", "time_utc_us": NOW_US}).encode()
     async with opened(path) as live:
         await live.wait_durable(live.record(entry, exchange_id="", phase=Phase.INTENT, time_us=NOW_US))
     wanted: dict[str, object] = {"ranges": [(0, 1)], "checkpoint": note(path, 1), "history": {}, "stamps": {}}

@@ -173,6 +173,7 @@ def repeat_name(files: Files) -> None:
     )
 
 
+NO_ENTRY: Final = "expected an entry of the checkpoint's log, as JSON"
 ROW: Final = "the entries do not lead to the root of the checkpoint"
 MADE: Final[dict[str, tuple[Change, str]]] = {
     "E1 entry": (edit("entries.jsonl", b'"permit"', b'"denied"'), ROW),
@@ -201,9 +202,9 @@ MADE: Final[dict[str, tuple[Change, str]]] = {
     "checkpoint of the peer": (swap("checkpoint", "peer/checkpoint"), "a log of the policy signed"),
     "checkpoint with no end": (edit("checkpoint", b"\n\n", b"\n"), "expected"),
     "too many lines": (append("checkpoint", "\u2014 a b\n".encode() * 40), "1 to 32"),
-    "entry of two readings": (edit("entries.jsonl", b'{"', b'{"v":1,"v":2,"'), "expected a JSON object of a log"),
+    "entry of two readings": (edit("entries.jsonl", b'{"', b'{"v":1,"v":2,"'), NO_ENTRY),
     "entries without end": (write("entries.jsonl", b" " * 300_000), "expected a whole line"),
-    "one entry more": (edit("entries.jsonl", b"\n", b"\n{}\n"), "expected a JSON object of a log"),
+    "one entry more": (edit("entries.jsonl", b"\n", b"\n{}\n"), NO_ENTRY),
     "one entry less": (drop_first, "entry"),
     "proof of another": (swap("proof.json", "peer/proof.json"), "the"),
     "proof without end": (write("proof.json", b"[" * 200_000), "expected an evidence bundle"),

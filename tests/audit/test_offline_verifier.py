@@ -319,7 +319,12 @@ BAD: Final[tuple[tuple[str, Change, str, str], ...]] = (
     ("stamp", put("stamps/7.tsr", b"another"), "found one of another text", "是他物的时间戳"),
     ("half a peer", put("peer/checkpoint", None), "expected a file peer/checkpoint", "缺少文件：peer/checkpoint"),
     ("no JSON", put("proof.json", b"[" * 100_000), "expected an evidence bundle", "不是证据包的格式"),
-    ("cut off", edit("entries.jsonl", b"\n", b""), "expected a JSON object of a log", "不可读"),
+    (
+        "cut off",
+        edit("entries.jsonl", b"\n", b""),
+        "expected an entry of the checkpoint's log, as JSON",
+        "不是此日志的条目",
+    ),
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, Tuple, cast
 
-from gateway.audit.review.offline_verifier.members import Bundle, load_json, strict_base64
+from gateway.audit.review.offline_verifier.members import DECODER, Bundle, load_json, strict_base64
 from gateway.audit.review.offline_verifier.notes import MOST_NOTE, MOST_POLICY, Note, Policy, check_note, parse_policy
 from gateway.audit.review.offline_verifier.proofs import check_consistency, range_root
 from gateway.audit.review.offline_verifier.sayings import Fails, spell_time, visible
@@ -124,34 +124,36 @@ def _walk_entries(
     half: Half, file: IO[bytes], commitments: dict[int, tuple[bytes, str]], named: bool
 ) -> Iterator[bytes]:
     """Yield the leaf hash of each entry; note what it is, and hold what was opened of it to its commitment."""
+    origin, phases, sha256 = half.note.origin, half.phases, hashlib.sha256
+    first_us, last_us = 1 << 63, 0
     for index in (index for start, end in half.spans for index in range(start, end)):
         line = file.readline(LINE)
-        if not line.endswith(b"\n"):
+        if line[-1:] != b"\n":
             raise Fails(f"条目 {index} 缺失或不完整", f"entry {index}: expected a whole line, found none")
-        leaf = hashlib.sha256(b"\x00" + line[:-1]).digest()
-        entry = _read_entry(index, line[:-1])
-        if entry["origin"] != half.note.origin:
-            zh, en = f"条目 {index} 不是此日志的", f"entry {index}: expected an entry of the checkpoint's log"
-            raise Fails(zh, en)
-        phase, time_s = str(entry["phase"]), int(entry.get("time_utc_us", 0)) / 1_000_000
-        half.phases[phase] = half.phases.get(phase, 0) + 1
-        half.times = [min(half.times[0], time_s), max(half.times[1], time_s)] if half.times else [time_s, time_s]
+        entry, leaf = _read_entry(index, line[:-1], origin), sha256(b"\x00" + line[:-1]).digest()
+        phase, time_us = entry["phase"], entry["time_utc_us"]
+        phases[phase] = phases.get(phase, 0) + 1
+        first_us, last_us = min(first_us, time_us), max(last_us, time_us)
         if index in commitments:
             _check_opened(index, entry, *commitments.pop(index))
             half.opened.append(index)
         if named:
             _note_names(half, index, entry, leaf.hex())
         yield leaf
+    half.times = [first_us / 1_000_000, last_us / 1_000_000]
 
 
-def _read_entry(index: int, octets: bytes) -> dict[str, Any]:
+def _read_entry(index: int, octets: bytes, origin: str) -> dict[str, Any]:
     try:
-        entry = load_json(octets)
-        if type(entry) is dict and entry.keys() >= {"origin", "phase"}:
-            return entry
-    except (RecursionError, ValueError):
+        text = octets.decode()
+        entry, end = DECODER.scan_once(text, 0)
+        known = type(entry["phase"]) is str and type(entry["time_utc_us"]) is int
+        if end == len(text) and known and entry["origin"] == origin:
+            return cast("dict[str, Any]", entry)
+    except (KeyError, RecursionError, StopIteration, TypeError, ValueError):
         pass
-    raise Fails(f"条目 {index} 不可读", f"entry {index}: expected a JSON object of a log, found another form")
+    zh, en = f"条目 {index} 不是此日志的条目", f"entry {index}: expected an entry of the checkpoint's log, as JSON"
+    raise Fails(zh, en)
 
 
 def _note_names(half: Half, index: int, entry: dict[str, Any], leaf: str) -> None:

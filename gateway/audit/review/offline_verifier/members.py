@@ -136,7 +136,7 @@ def _refuse(word: str) -> Any:
     raise ValueError("expected a number")
 
 
-DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse)
+DECODER: Any = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse)
 
 
 def load_json(octets: bytes) -> Any:

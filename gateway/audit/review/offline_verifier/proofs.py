@@ -23,7 +23,8 @@ def root_of(level: list[bytes]) -> bytes:
     sha256 = hashlib.sha256
     while len(level) > 1:
         odd = level[-1:] if len(level) & 1 else []
-        level = [sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)] + odd
+        pairs = iter(level)
+        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs)] + odd
     return level[0]
 
 
