@@ -20,7 +20,7 @@ import pytest
 
 from gateway.audit.entries.entry import Phase
 from gateway.audit.review.bundle import BodyText, Evidence, EvidenceInvalid, OpenedOther, write_evidence
-from gateway.audit.review.offline_verifier.screen import main
+from gateway.audit.review.offline_verifier.screen import find_languages, main
 from gateway.audit.review.offline_verifier.sm3 import new_sm3
 from gateway.audit.review.offline_verifier.verdict import FAILS, OWN_KEYS, Verdict, Wish, judge
 from gateway.audit.storage.reader import LogReader
@@ -162,9 +162,9 @@ def test_the_command_says_what_it_found_in_one_language(
     policy.write_text(POLICY, encoding="utf-8")
     for options, code, said in (
         ([], 3, "! the bundle holds only for the keys in this bundle"),
-        (["--lang", "zh"], 3, "! 证据包只对其自带的公钥成立"),
+        (["--lang", "zh"], 3, "! 证据包仅按其自带的公钥核验通过"),
         (["--policy", str(policy)], 0, "✓ the bundle holds, by the keys that were given from elsewhere"),
-        (["--policy", str(policy), "--lang=zh"], 0, "✓ 证据包成立"),
+        (["--policy", str(policy), "--lang=zh"], 0, "✓ 证据包核验通过"),
         (["--at-least", "301"], 1, "✗ the bundle does not hold: expected at least 301 entries, found 300"),
         (["--at-least", "301", "--json"], 1, '"holds": false'),
         (["--policy", str(tmp_path / "none")], 2, "✗ the bundle cannot be verified here"),
@@ -172,6 +172,27 @@ def test_the_command_says_what_it_found_in_one_language(
         assert code == main([str(path), *options])
         assert said in capsys.readouterr().out.splitlines()[-1]
     assert 2 == main([str(tmp_path / "absent.zip")])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "languages"),
+    [
+        ([], {}, ["en"]),
+        ([], {"LANG": "zh_CN.UTF-8"}, ["zh"]),
+        ([], {"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, ["en"]),
+        ([], {"LANG": "zh_CN.UTF-8", "CHUANYU_LANG": "en"}, ["en"]),
+        ([], {"CHUANYU_LANG": "both"}, ["zh", "en"]),
+        ([], {"CHUANYU_LANG": "fr", "LANG": "zh"}, ["zh"]),
+        (["--lang", "zh"], {"CHUANYU_LANG": "en"}, ["zh"]),
+        (["--lang=both"], {}, ["zh", "en"]),
+        (["--lang"], {"LANG": "zhang"}, ["en"]),
+    ],
+)
+def test_the_verifier_speaks_the_language_of_the_locale(
+    arguments: list[str], environment: dict[str, str], languages: list[str]
+) -> None:
+    """By the same rule as the program, though it is a file of its own."""
+    assert languages == find_languages(arguments, environment)
 
 
 def test_one_changed_bit_anywhere_in_a_file_is_found(log: Path, tmp_path: Path) -> None:

@@ -313,7 +313,7 @@ BAD: Final[tuple[tuple[str, Change, str, str], ...]] = (
     ("entry of the peer", edit("peer/entries.jsonl", b"cq-", b"sc-"), "do not lead to the root", "有条目被改动"),
     ("stray file", put("evil.sh", b"#!"), "expected no such files, found evil.sh", "多出的文件：evil.sh"),
     ("missing file", put("proof.json", None), "files that are missing: proof.json", "缺少文件：proof.json"),
-    ("signature", edit("checkpoint", b"example/1\n", b"example/2\n"), "does not hold", "的签名不成立"),
+    ("signature", edit("checkpoint", b"example/1\n", b"example/2\n"), "does not hold", "的签名核验不通过"),
     ("body", edit("opened.jsonl", b"operator", b"Operator"), "not the one that it commits to", "明文与其承诺不符"),
     ("older checkpoint", put("history/7.consistency", b""), "the proof has no hashes", "缺少证明"),
     ("stamp", put("stamps/7.tsr", b"another"), "found one of another text", "是他物的时间戳"),

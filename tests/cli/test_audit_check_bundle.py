@@ -170,7 +170,7 @@ def test_a_kept_history_goes_along_with_its_entries(home: Path) -> None:
     assert ("department", "cq-hrss", True) == (statement["kind"], statement["name"], statement["complete"])
     assert found["entries"] == len(statement["entries"]) > 6
     shown = run("check-bundle", out, CHUANYU_LANG="zh").stdout
-    assert "完整性说明成立（history/statement-1.json）：cq-hrss，2026-11" in shown
+    assert "完整性说明核验通过（history/statement-1.json）：cq-hrss，2026-11" in shown
 
 
 def test_a_history_of_nobody_is_a_proof_too(home: Path) -> None:
@@ -236,7 +236,7 @@ def test_a_bundle_by_its_own_keys_is_never_said_to_hold(home: Path) -> None:
     english = run("check-bundle", out, CHUANYU_LANG="en")
     assert (3, 3) == (chinese.exit_code, english.exit_code)
     assert "✓" not in chinese.stdout + english.stdout
-    assert "! 证据包只对其自带的公钥成立" in chinese.stdout
+    assert "! 证据包仅按其自带的公钥核验通过" in chinese.stdout
     assert "! the bundle holds only for the keys in this bundle" in english.stdout
     assert "verify.py of the bundle is byte for byte this release's" in english.stdout
     held = run("check-bundle", out, "--policy", home / "sc.policy", CHUANYU_LANG="en")

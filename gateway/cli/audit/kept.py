@@ -56,7 +56,7 @@ def _read_statement(path: Path, policy: str) -> KeptStatement:
         found = Label(f"{path}：不是查阅说明", f"{path}: no history statement")
     raise Problem(
         found,
-        Label("依策略成立的查阅说明", "a history statement that holds under the policy"),
+        Label("依策略核验通过的查阅说明", "a history statement that holds under the policy"),
         Label("重新运行 chuanyu audit person --out", "run chuanyu audit person --out again"),
         exit_code=2,
     )

@@ -1,7 +1,7 @@
 """核验证据包 · Verifies an evidence bundle of an audit log, without any part of the program that made it.
 
 用法 usage: python3 verify.py BUNDLE [--policy FILE] [--peer BUNDLE] [--peer-policy FILE] [--tsa FILE] [--at-least N]
-            [--entries] [--json] [--lang zh|en]                                   (BUNDLE: a ZIP or a folder)
+            [--entries] [--json] [--lang LANG]                                    (BUNDLE: a ZIP or a folder)
 
 One file. Python 3.9 or later is all that it needs. Read it before you trust it. Formats: RFC 6962, C2SP. Checks:
 

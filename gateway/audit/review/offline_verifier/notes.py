@@ -205,7 +205,7 @@ def _verify_line(key: Key, note: Note, signature: bytes) -> int | None:
             holds = False
     if not holds:
         name = visible(key.name)
-        raise Fails(name + " 的签名不成立", "the signature of " + name + " does not hold")
+        raise Fails(name + " 的签名核验不通过", "the signature of " + name + " does not hold")
     return time_s
 
 

@@ -18,26 +18,24 @@ from gateway.audit.review.offline_verifier.members import Bundle
 from gateway.audit.review.offline_verifier.sayings import Text, spell_time, visible
 from gateway.audit.review.offline_verifier.verdict import HOLDS, OWN_KEYS, SAID, Verdict, Wish, judge
 
-LOCALE = ("CHUANYU_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+LANGUAGES = {"zh": ["zh"], "en": ["en"], "both": ["zh", "en"]}
 MARKS = {HOLDS: "✓", OWN_KEYS: "!"}
 SHOWN = ("phase", "result", "reason_code", "action", "consumer_department", "item_code", "exchange_id", "actor")
 """The fields of an entry that a line shows, where it has them."""
 
 
-def find_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Return zh or en: as `--lang` says, else as the environment does."""
-    for at, word in enumerate(arguments):
-        said = (
-            word[len("--lang=") :]
-            if word.startswith("--lang=")
-            else arguments[at + 1 : at + 2]
-            if word == "--lang"
-            else ""
-        )
-        if said in ("zh", "en") or said in (["zh"], ["en"]):
-            return "".join(said)
+def find_languages(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+    """Return zh, en or both: as `--lang` says, else CHUANYU_LANG, else the locale."""
+    words = [*arguments, ""]
+    asked = [words[at + 1] for at, word in enumerate(arguments) if word == "--lang"]
+    asked += [word[len("--lang=") :] for word in arguments if word.startswith("--lang=")]
     locale = next((environment[name] for name in LOCALE if environment.get(name)), "")
-    return "zh" if re.match(r"zh\b|zh_", locale, re.IGNORECASE) else "en"
+    spoken = "zh" if re.match(r"zh\b|zh_", locale, re.IGNORECASE) else "en"
+    for word in (*asked, environment.get("CHUANYU_LANG", ""), spoken):
+        if word in LANGUAGES:
+            return LANGUAGES[word]
+    return ["en"]
 
 
 def make_parser(language: str) -> argparse.ArgumentParser:
@@ -55,7 +53,7 @@ def make_parser(language: str) -> argparse.ArgumentParser:
     parser.add_argument("--at-least", metavar="N", type=int, default=0, help="已知的条目数" if zh else "a size known")
     parser.add_argument("--entries", action="store_true", help="列出条目" if zh else "list the entries")
     parser.add_argument("--json", action="store_true", help="输出 JSON" if zh else "write JSON")
-    parser.add_argument("--lang", choices=("zh", "en"), help="语言" if zh else "the language")
+    parser.add_argument("--lang", choices=tuple(LANGUAGES), help="语言" if zh else "the language")
     return parser
 
 
@@ -101,7 +99,7 @@ def _tell_statement(one: dict[str, Any], zh: bool) -> str:
     months, entries = ", ".join(map(visible, one["months"])), ", ".join(map(str, one["entries"][:50]))
     count, size = len(one["entries"]), one["size"]
     if zh:
-        return f"完整性说明成立（{one['file']}）：{kind.zh}，{months}，前 {size} 条中共 {count} 条：{entries}"
+        return f"完整性说明核验通过（{one['file']}）：{kind.zh}，{months}，前 {size} 条中共 {count} 条：{entries}"
     return f"the statement of completeness holds ({one['file']}): {kind.en}, {months}, {count} of {size}: {entries}"
 
 
@@ -150,19 +148,20 @@ def tell_entries(wish: Wish, verdict: Verdict) -> Iterator[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify the bundle that the command line names, and say so."""
     given = sys.argv[1:] if arguments is None else list(arguments)
-    language = find_language(given, os.environ)
-    options = make_parser(language).parse_args(given)
+    languages = find_languages(given, os.environ)
+    options = make_parser(languages[0]).parse_args(given)
     wish = Wish(options.bundle, options.policy, options.peer, options.peer_policy, options.tsa, options.at_least)
     verdict = judge(wish)
     own = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
     if options.json:
         print(json.dumps({**verdict.describe(), "verifier_sha256": own}, ensure_ascii=True))
         return verdict.code
-    lines = list(tell_verdict(verdict, language))
     if options.entries and verdict.halves:
-        lines[:0] = tell_entries(wish, verdict)
-    name = "此核验程序的 SHA-256：" if language == "zh" else "SHA-256 of this verifier: "
-    print("\n".join([*lines[:-1], name + own, lines[-1]]))
+        print("\n".join(tell_entries(wish, verdict)))
+    for language in languages:
+        *lines, last = tell_verdict(verdict, language)
+        name = "此核验程序的 SHA-256：" if language == "zh" else "SHA-256 of this verifier: "
+        print("\n".join([*lines, name + own, last]))
     return verdict.code
 
 

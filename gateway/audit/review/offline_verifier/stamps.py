@@ -53,7 +53,7 @@ def _verify_stamp(openssl: str, name: str, token: bytes, text: bytes, roots: Pat
         code, _ = _run(openssl, "-verify", "-data", str(data), "-in", str(answer), "-CAfile", str(roots))
         if code:
             raise Fails(
-                f"{name} 的时间戳不成立", f"{name}: the time stamp does not hold under the roots that were given"
+                f"{name} 的时间戳核验不通过", f"{name}: the time stamp does not hold under the roots that were given"
             )
         _, said = _run(openssl, "-reply", "-in", str(answer), "-text")
     shown = TIME.search(said)

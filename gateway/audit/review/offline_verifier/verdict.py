@@ -21,9 +21,9 @@ HOLDS, OWN_KEYS, FAILS, NOT_HERE = "holds", "holds_for_own_keys", "does_not_hold
 CODES = {HOLDS: 0, FAILS: 1, NOT_HERE: 2, OWN_KEYS: 3}
 """The exit code of each verdict."""
 SAID = {
-    HOLDS: Text("证据包成立，依据由外部提供的公钥核验", "the bundle holds, by the keys that were given from elsewhere"),
+    HOLDS: Text("证据包核验通过，依据由外部提供的公钥", "the bundle holds, by the keys that were given from elsewhere"),
     OWN_KEYS: Text(
-        "证据包只对其自带的公钥成立：公钥属谁未经证明，伪造的证据包也能如此",
+        "证据包仅按其自带的公钥核验通过：公钥属谁未经证明，伪造的证据包也能如此",
         "the bundle holds only for the keys in this bundle: whose they are is not proven, and a forger's hold so too",
     ),
     FAILS: Text("证据包核验不通过", "the bundle does not hold"),
