@@ -209,6 +209,11 @@ MADE: Final[dict[str, tuple[Change, str]]] = {
     "proof of another": (swap("proof.json", "peer/proof.json"), "the"),
     "proof without end": (write("proof.json", b"[" * 200_000), "expected an evidence bundle"),
     "proof with no number": (write("proof.json", b'{"ranges": [[NaN, 1]], "hashes": []}'), "an evidence bundle"),
+    "history of many": (
+        lambda files: files.update({f"history/{at}.checkpoint": b"" for at in range(1, 102)}),
+        "at most 100 older checkpoints",
+    ),
+    "history of a second name": (write("history/07.checkpoint", b""), "expected no such files"),
     "history swapped": (swap("history/7.checkpoint", "checkpoint"), "expected"),
     "history without proof": (drop("history/7.consistency"), "expected a file history/7.consistency"),
     "history without checkpoint": (drop("history/7.checkpoint"), "expected a file history/7.checkpoint"),
@@ -301,16 +306,28 @@ def test_halves_of_which_one_names_another_entry_do_not_agree(files: Files, dire
     assert "names another entry" in str(verdict.why)
 
 
+def size_of(note: bytes) -> int:
+    """The entries of a checkpoint."""
+    return int(note.split(b"\n")[1])
+
+
 def test_a_second_bundle_is_the_other_half(files: Files, tmp_path: Path) -> None:
     """With the same comparison; two halves of one log are none, nor is a third half."""
     mine = {name: octets for name, octets in files.items() if not name.startswith("peer/")}
     theirs = {name.removeprefix("peer/"): octets for name, octets in files.items() if name.startswith("peer/")}
-    theirs |= {name: files[name] for name in ("README.txt", "verify.py", "manifest.json")}
+    theirs |= {name: files[name] for name in ("README.txt", "verify.py")}
+    theirs["manifest.json"] = json.dumps(
+        json.loads(files["manifest.json"]) | {"origin": ASKER.name, "size": size_of(theirs["checkpoint"])}
+    ).encode()
     place, peer = lay_folder(mine, tmp_path / "mine"), lay_folder(theirs, tmp_path / "theirs")
     alone = judged(place, peer_policy=None)
     assert (HOLDS, None) == (alone.word, alone.peers)
     both = judged(place, peer=peer)
     assert (HOLDS, 4) == (both.word, (both.peers or {})["compared"])
+    renamed = theirs | {"manifest.json": files["manifest.json"]}
+    assert FAILS == judged(place, peer=lay_folder(renamed, tmp_path / "renamed")).word
+    beside = judged(place, peer=lay_folder(theirs | {"stamps/9.tsr": b"x"}, tmp_path / "more"))
+    assert "stamps/9.tsr of the other bundle" in str(beside.skipped)
     same = judged(place, peer=place, peer_policy=tmp_path / "policy")
     assert (FAILS, True) == (same.word, "the same log twice" in str(same.why))
     assert NOT_HERE == judged(lay_folder(files, tmp_path / "whole"), peer=peer).word

@@ -26,8 +26,8 @@ SMALL = 1 << 26
 """Bytes of a file that is read as a whole."""
 NAMES = re.compile(
     r"manifest\.json|README\.txt|verify\.py|(?:peer/)?(?:policy\.txt|checkpoint|entries\.jsonl|proof\.json)"
-    r"|opened\.jsonl|history/[0-9]{1,19}\.(?:checkpoint|consistency)|history/[a-z][a-z0-9-]{0,62}\.json"
-    r"|stamps/[0-9]{1,19}\.tsr"
+    r"|opened\.jsonl|history/[1-9][0-9]{0,18}\.(?:checkpoint|consistency)|history/[a-z][a-z0-9-]{0,62}\.json"
+    r"|stamps/[1-9][0-9]{0,18}\.tsr"
 )
 NEEDED = frozenset({MANIFEST, "verify.py", "policy.txt", "checkpoint", "entries.jsonl", "proof.json"})
 OWN_SM3 = 1 << 17

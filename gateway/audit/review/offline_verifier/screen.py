@@ -157,7 +157,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps({**verdict.describe(), "verifier_sha256": own}, ensure_ascii=True))
         return verdict.code
     if options.entries and verdict.halves:
-        print("\n".join(tell_entries(wish, verdict)))
+        for line in tell_entries(wish, verdict):
+            print(line)
     for language in languages:
         *lines, last = tell_verdict(verdict, language)
         name = "此核验程序的 SHA-256：" if language == "zh" else "SHA-256 of this verifier: "

@@ -113,10 +113,7 @@ def _verify(wish: Wish) -> Verdict:
     manifest = check_manifest(bundle, slow)
     inside = "peer/checkpoint" in bundle.names
     one = check_half(bundle, "", given, named=inside or wish.peer is not None)
-    if (manifest["origin"], manifest["size"]) != (one.note.origin, one.note.size):
-        raise Fails(
-            "清单的日志或条目数与检查点不符", "manifest.json: expected the checkpoint's origin and size, found others"
-        )
+    _require_named(manifest, one)
     if one.note.size < wish.at_least:
         zh, en = f"检查点只有 {one.note.size} 条", f"expected at least {wish.at_least} entries, found {one.note.size}"
         raise Fails(zh, en)
@@ -130,18 +127,31 @@ def _verify(wish: Wish) -> Verdict:
         raise Fails("缺少文件：peer/checkpoint", "expected a file peer/checkpoint, found none")
     elif wish.peer is not None:
         other = Bundle(wish.peer)
-        check_manifest(other, slow)
+        named = check_manifest(other, slow)
         verdict.halves.append(check_half(other, "", given_peer, named=True))
+        _require_named(named, verdict.halves[1])
+        more = sorted(name for name in other.names if name.startswith(("history/", "peer/", "stamps/")))
+        verdict.skipped += [Text(f"另一包的 {name}", f"{name} of the other bundle") for name in more]
     elif wish.peer_policy is not None:
         raise Unverifiable("没有另一半", "there is no other half for --peer-policy")
     if len(verdict.halves) > 1:
         verdict.peers = compare_halves(*verdict.halves)
-    verdict.stamps, verdict.skipped = check_stamps(bundle, one, wish.tsa)
+    verdict.stamps, unstamped = check_stamps(bundle, one, wish.tsa)
+    verdict.skipped += unstamped
     verdict.statements = check_history(bundle, one)
     verdict.skipped += [Text(f"{name}：未算 SM3", f"{name}: its SM3 was not computed") for name in slow]
     verdict.verifier_sha256 = manifest["files"]["verify.py"]["sha256"]
     _conclude(verdict)
     return verdict
+
+
+def _require_named(manifest: dict[str, Any], half: Half) -> None:
+    if (manifest["origin"], manifest["size"]) != (half.note.origin, half.note.size):
+        zh, en = (
+            "清单的日志或条目数与检查点不符",
+            "manifest.json: expected the checkpoint's origin and size, found others",
+        )
+        raise Fails(zh, en)
 
 
 def _read_policy(path: Path | None) -> bytes | None:
