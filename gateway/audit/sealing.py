@@ -80,7 +80,7 @@ class Sealing:
         self._runs: list[Segment] = []
         self._month = ""
         self._covered = 0
-        self._sweep_at = 0.0
+        self._sweep_at: float | None = None
 
     async def run(self) -> None:
         """Seal what can be sealed, look again, for ever."""
@@ -113,10 +113,10 @@ class Sealing:
             async with self._step():
                 await self._in_thread(self._resume)
             return True
-        if self._sweep_at and self._now() >= self._sweep_at:
+        if self._sweep_at is not None and self._now() >= self._sweep_at:
             async with self._step():
                 if not await self._store.drop_pages(SealKind.RUN.code, self._covered):
-                    self._sweep_at = 0.0
+                    self._sweep_at = None
             return True
         run = self._open
         async with self._step():
@@ -136,7 +136,7 @@ class Sealing:
             self._runs = runs if runs and runs[-1].end == segments[-1].end else []
             self._month = month_at(reader.entry(runs[0].first).time_us) if self._runs else ""
         self._covered = months[-1].end if months else 0
-        self._sweep_at = self._now()
+        self._sweep_at = 0.0
         self._open = OpenRun(max(segments[-1].end if segments else 0, pruned))
 
     def _read(self, run: OpenRun, size: int) -> SealKind | None:
