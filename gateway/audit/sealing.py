@@ -65,7 +65,7 @@ class Sealing:
         retry_seconds: float = RETRY_SECONDS,
         linger_seconds: float = LINGER_SECONDS,
     ) -> None:
-        """`notify` takes, after each look, why the log cannot be sealed; an empty text when it can."""
+        """`notify` takes, after each step, why the log cannot be sealed; an empty text when it can."""
         self._log = log
         self._store = store
         self._place = place
@@ -86,15 +86,12 @@ class Sealing:
         """Seal what can be sealed, look again, for ever."""
         try:
             while True:
-                pause = self._look_seconds
                 try:
-                    while await self.advance():
-                        pass
+                    pause = 0.0 if await self.advance() else self._look_seconds
                     self._notify("")
                 except Exception as error:  # whatever it is, somebody must be told, and the road goes on
-                    self._open = None
+                    self._open, pause = None, self._retry_seconds
                     self._notify(f"{type(error).__name__}: {error}")
-                    pause = self._retry_seconds
                 await asyncio.sleep(pause)
         finally:
             self._thread.shutdown(wait=False)

@@ -28,8 +28,14 @@ async def seal(place: Path) -> None:
         await one.seal()
 
 
+def run(words: list[str]) -> None:
+    """Seal a log, and end the process."""
+    asyncio.run(seal(Path(words[0])))
+    sys.exit(0)
+
+
 if __name__ == "__main__":
     seals.RUN_ENTRIES = RUN_ENTRIES  # type: ignore[misc]  # a geometry for tests
     for line in sys.stdin:
         steps, name = json.loads(line)
-        print(run_forked(lambda words: asyncio.run(seal(Path(words[0]))), steps, [name]), flush=True)
+        print(run_forked(run, steps, [name]), flush=True)

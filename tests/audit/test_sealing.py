@@ -175,17 +175,17 @@ async def test_a_write_that_fails_is_an_alarm_and_is_made_again(
 
 
 async def test_the_road_goes_on_while_nothing_can_be_sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The alarm is set at each attempt and cleared by the first that succeeds."""
+    """The alarm is set at each attempt, and cleared once a step succeeds, though entries never cease to come."""
     shrink(monkeypatch)
     place, failing = await create(tmp_path), Faulty()
     async with sealed_log(place, through=failing.over) as one:
         await one.write(entries_of(20))
         failing.arm("INSERT INTO pair_page", times=3)
         task = asyncio.create_task(one.sealing.run())
-        while "" not in one.failures:
+        while one.failures.count("OSError: disk I/O error") < 3 or one.failures[-1]:
             await one.write(entries_of(1, start_us=one.clock_us))
         task.cancel()
         await asyncio.wait([task])
-        assert ["OSError: disk I/O error"] * 3 == one.failures[:3]
+        assert {"OSError: disk I/O error", ""} == set(one.failures)
         assert one.log.serving
     require_all_found(place)
