@@ -212,7 +212,7 @@ def test_the_screen_says_the_verdict_and_what_it_rests_on(files: Path) -> None:
         "以上即全部，至条目 6：已证明，且有见证",
         "见证方 witness.example/1",
         "已核验：1 个封存段的证明，另逐条读过封存之后的 4 条",
-        "仍凭节点所述：该人各月的代号",
+        "仍凭节点所述：该人各月的代称",
     ):
         assert 1 == shown.count(words), shown
 

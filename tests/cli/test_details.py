@@ -45,6 +45,8 @@ TOLD: Final = frozenset(
         "LogUnnamed",
         "QuorumMissing",
         "ProofInvalid",
+        "StatementInvalid",
+        "HistoryTooLong",
         "PolicyInvalid",
         "VerificationFailed",
         "MaskingError",
