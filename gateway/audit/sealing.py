@@ -65,7 +65,7 @@ class Sealing:
         retry_seconds: float = RETRY_SECONDS,
         linger_seconds: float = LINGER_SECONDS,
     ) -> None:
-        """`notify` takes, after each look, why the log cannot be sealed; an empty text when it can."""
+        """`notify` takes, after each step, why the log cannot be sealed; an empty text when it can."""
         self._log = log
         self._store = store
         self._place = place
@@ -80,21 +80,18 @@ class Sealing:
         self._runs: list[Segment] = []
         self._month = ""
         self._covered = 0
-        self._sweep_at = 0.0
+        self._sweep_at: float | None = None
 
     async def run(self) -> None:
         """Seal what can be sealed, look again, for ever."""
         try:
             while True:
-                pause = self._look_seconds
                 try:
-                    while await self.advance():
-                        pass
+                    pause = 0.0 if await self.advance() else self._look_seconds
                     self._notify("")
                 except Exception as error:  # whatever it is, somebody must be told, and the road goes on
-                    self._open = None
+                    self._open, pause = None, self._retry_seconds
                     self._notify(f"{type(error).__name__}: {error}")
-                    pause = self._retry_seconds
                 await asyncio.sleep(pause)
         finally:
             self._thread.shutdown(wait=False)
@@ -113,10 +110,10 @@ class Sealing:
             async with self._step():
                 await self._in_thread(self._resume)
             return True
-        if self._sweep_at and self._now() >= self._sweep_at:
+        if self._sweep_at is not None and self._now() >= self._sweep_at:
             async with self._step():
                 if not await self._store.drop_pages(SealKind.RUN.code, self._covered):
-                    self._sweep_at = 0.0
+                    self._sweep_at = None
             return True
         run = self._open
         async with self._step():
@@ -136,7 +133,7 @@ class Sealing:
             self._runs = runs if runs and runs[-1].end == segments[-1].end else []
             self._month = month_at(reader.entry(runs[0].first).time_us) if self._runs else ""
         self._covered = months[-1].end if months else 0
-        self._sweep_at = self._now()
+        self._sweep_at = 0.0
         self._open = OpenRun(max(segments[-1].end if segments else 0, pruned))
 
     def _read(self, run: OpenRun, size: int) -> SealKind | None:

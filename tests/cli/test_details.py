@@ -48,6 +48,8 @@ TOLD: Final = frozenset(
         "LogUnnamed",
         "QuorumMissing",
         "ProofInvalid",
+        "StatementInvalid",
+        "HistoryTooLong",
         "PolicyInvalid",
         "VerificationFailed",
         "MaskingError",

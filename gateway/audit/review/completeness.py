@@ -18,12 +18,13 @@ its segment's pairs, every verification of the log finds out: who seals falsely 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
-from gateway.audit.entries.references import pairs_of, reference_department, tokens_of
+from gateway.audit.entries.references import pairs_of, reference_department, split, tokens_of
 from gateway.audit.entries.seals import Segment, read_seal
 from gateway.audit.review.statement import (
     MAX_FOUND,
@@ -37,7 +38,7 @@ from gateway.audit.review.statement import (
     decode_segment,
 )
 from gateway.audit.tlog.note import Checkpoint, NoteInvalid, parse_checkpoint, parse_note
-from gateway.audit.tlog.pairs import Kind, make_pair, verify
+from gateway.audit.tlog.pairs import TOKEN_SIZE, Kind, verify
 from gateway.audit.tlog.proofs import ProofInvalid
 from gateway.audit.tlog.rangeproof import range_root
 from gateway.audit.tlog.tree import leaf_hash
@@ -243,19 +244,36 @@ class _Entries:
 def bears(index: int, octets: bytes, kind: Kind, tokens: frozenset[bytes]) -> bool:
     """Tell whether an entry bears one of the tokens.
 
-    An entry without a backslash has no escapes: what its JSON names stands in its bytes as it is, so that one without
-    the field need not be read.
+    An entry without a backslash has no escapes: what its JSON names stands in its bytes as it is, once, so that one
+    which names others, or nobody, need not be read further.
 
     Raises:
         StatementInvalid: it cannot be read.
     """
-    if b"\\" not in octets and _TRACES[kind] not in octets:
-        return False
     try:
+        if b"\\" not in octets and octets.count(_TRACES[kind]) < 2 and tokens.isdisjoint(_peek(octets, kind)):
+            return False
         pairs = pairs_of(decode(octets), index)
-    except EntryInvalid as error:
+    except (EntryInvalid, ValueError) as error:
         raise StatementInvalid(f"the entry {index} cannot be read: {error}") from error
-    return any(make_pair(kind, token, index) in pairs for token in tokens)
+    return not tokens.isdisjoint(pair[1 : 1 + TOKEN_SIZE] for pair in pairs if pair[:1] == kind.value)
+
+
+def _peek(octets: bytes, kind: Kind) -> Collection[bytes]:
+    """Return the tokens of a kind in an entry without escapes, without reading the rest of it."""
+    start = octets.find(_TRACES[kind])
+    if start < 0:
+        return ()
+    start += len(_TRACES[kind])
+    value = octets[start : octets.index(b'"', start)]
+    if kind is Kind.SUBJECT:
+        references = b64decode(value, validate=True)
+        if len(references) % TOKEN_SIZE:
+            raise ValueError("its references are not whole")
+        return split(references)
+    if kind is Kind.OPERATOR:
+        return (bytes.fromhex(value.decode()),)
+    return (reference_department(value.decode()),) if value else ()
 
 
 def _decode(index: int, octets: bytes, origin: str) -> Entry:

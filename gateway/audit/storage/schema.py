@@ -4,8 +4,8 @@
 is the entry as it was hashed; what else the row holds is drawn from it, for look-ups, and `verify` compares. `body`
 and `wrap` have what no entry holds but of which it has the digests: its sealed body, and the wrapped key of that, which
 may be deleted. `stamp` has time stamps of checkpoints (RFC 3161). `pair_directory` and `pair_page` have the sorted
-pairs of sealed segments (see `sealed`), `kind` 0 for a run and 1 for a month, `start` its first entry: all of it follows
-from the entries.
+pairs of sealed segments (see `sealed`), `kind` 0 for a run and 1 for a month, `start` its first entry: all follows from
+the entries.
 """
 
 from __future__ import annotations

@@ -299,7 +299,7 @@ class Store:
         return bool(left)
 
     async def first_of_pages(self, kind: int, entry: int) -> int:
-        """Return where the last segment of a kind begins that has pages and begins no later than an entry; -1 for none."""
+        """Return where the last segment of a kind that has pages and begins no later than an entry begins, or -1."""
         sql = "SELECT coalesce(max(start), -1) FROM pair_directory WHERE kind = ? AND start <= ?"
         async with self._turn:
             ((start,),) = await self._database.fetch(sql, kind, entry)

@@ -43,7 +43,7 @@ def named(
         str,
         typer.Option(
             "--operator-reference",
-            help="经办人在该月的代号（32 位十六进制），见其条目。The official's reference of the month, from an entry.",
+            help="经办人在该月的代称（32 位十六进制），见其条目。The official's reference of the month, from an entry.",
         ),
     ] = "",
     archives: ArchivesDirectory = None,
@@ -79,7 +79,7 @@ def check_history(
 def _read_asked(months: list[str], department: str, reference: str) -> Asked:
     if bool(department) == bool(reference) or (reference and not _REFERENCE.fullmatch(reference)):
         raise Problem(
-            Label("部门与经办人代号未给出、都给出，或代号形式不对", "neither, both, or a reference of another form"),
+            Label("部门与经办人代称未给出、都给出，或代称形式不对", "neither, both, or a reference of another form"),
             Label(
                 "--department，或 32 位十六进制的 --operator-reference",
                 "--department, or --operator-reference with 32 hex digits",

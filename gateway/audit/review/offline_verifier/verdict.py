@@ -198,7 +198,7 @@ def _conclude(verdict: Verdict) -> None:
             zh, en = f"{one['file']} 未能答复的月份：{gone}", f"{one['file']}: months not answered in full: {gone}"
             verdict.caveats.append(Text(zh, en))
         if one["kind"] != "department":
-            zh = f"{one['file']}：所列代号属于谁，由作出说明的节点所称"
+            zh = f"{one['file']}：所列代称属于谁，由作出说明的节点所称"
             en = f"{one['file']}: whose the tokens are is the word of the node that made it"
             verdict.caveats.append(Text(zh, en))
     zh = "除完整性说明所及者外，只证明所含的条目，不证明没有遗漏"
