@@ -24,6 +24,9 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 import gateway.cli
 from gateway.audit.entries.entry import Entry, Phase
 from gateway.audit.review.completeness import History, ProvenEntry
+from gateway.audit.review.offline_verifier.sayings import Text as BundleText
+from gateway.audit.review.offline_verifier.verdict import OWN_KEYS
+from gateway.audit.review.offline_verifier.verdict import Verdict as BundleVerdict
 from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side
 from gateway.audit.review.search import FoundEntry
 from gateway.audit.tlog.note import Checkpoint
@@ -35,7 +38,7 @@ from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
-from gateway.cli.audit import consistency, history_shown, reconcile, replay, search, twin, verdict
+from gateway.cli.audit import check_bundle, consistency, history_shown, reconcile, replay, search, twin, verdict
 from gateway.cli.audit import show as audit_show
 from gateway.cli.audit.histories import Answer
 from gateway.cli.audit.trusted import BESIDE, Keys
@@ -77,6 +80,12 @@ HISTORY = Answer(
     History(CLAIM, Checkpoint(POISON, 1, bytes(32)), (), (1,), (POISON,), 0, 1, None),
     Backing(Verdict.UNPROVEN, Lack.NOT_SIGNED, {POISON: 1}),
     KEYS,
+)
+BUNDLE = BundleVerdict(
+    OWN_KEYS,
+    stamps=[{"size": 1, "time": POISON}],
+    skipped=[BundleText(POISON, POISON)],
+    caveats=[BundleText(POISON, POISON)],
 )
 CHECKPOINT: Any = SimpleNamespace(origin=POISON, size=1, root=bytes(32))
 
@@ -137,6 +146,7 @@ POISONED: dict[str, Callable[[], object]] = {
     "audit.show._show_entry": lambda: audit_show._show_entry(POISON, ROW, ENTRY),
     "audit.search.show_entries": lambda: search.show_entries([FOUND], title="", limited=True),
     "audit.reconcile._show": lambda: reconcile._show(Comparison(1, 1, 1, 1, 1, (ONE,)), (ONE,)),
+    "audit.check_bundle.show_verdict": lambda: check_bundle.show_verdict(BUNDLE, LABEL, [POISON]),
     "audit.verdict.show_faults": lambda: verdict.show_faults(VERDICT),
     "audit.verdict.show_conclusion": lambda: verdict.show_conclusion(VERDICT, CONCLUSION, KEYS),
     "audit.consistency._show": lambda: consistency._show(

@@ -42,4 +42,4 @@ def read_opened(octets: bytes) -> tuple[int, BodyText]:
             raise ValueError
         return index, BodyText(b64decode(found["salt"], validate=True), text)
     except (AttributeError, Base64Error, TypeError, ValueError):
-        raise OpenedInvalid("expected a file of audit open --out, found another form") from None
+        raise OpenedInvalid("expected a file of chuanyu audit open --out, found another form") from None

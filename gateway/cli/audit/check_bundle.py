@@ -6,6 +6,7 @@ compared with that of this release's, and with the published ones of all release
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,7 +40,7 @@ def check_bundle(
     Exit code: 0 it holds by the keys of --policy; 1 it does not hold; 2 it cannot be verified here; 3 it holds by the
     keys in the bundle alone, which proves nothing of whose they are.
     """
-    from gateway.audit.review.offline_verifier.screen import tell_entries, tell_verdict
+    from gateway.audit.review.offline_verifier.screen import tell_entries
     from gateway.audit.review.offline_verifier.verdict import Wish, judge
     from gateway.audit.review.verifier_file import digest_verifier
 
@@ -50,19 +51,24 @@ def check_bundle(
         told = describe_label(named) if named is not None else None
         write_json({**verdict.describe(), "verifier_sha256": digest_verifier(), "bundled_verifier": told})
         raise typer.Exit(verdict.code)
-    languages = ["zh", "en"] if spoken() is Language.BOTH else [str(spoken())]
-    screen = make_console()
-    if entries and verdict.halves:
-        for line in tell_entries(wish, verdict):
-            screen.print(quote(line), soft_wrap=True)
-    for language in languages:
-        *lines, last = tell_verdict(verdict, language)
-        for line in lines:
-            screen.print(quote(line), soft_wrap=True)
-        if named is not None:
-            screen.print(quote(named.zh if language == "zh" else named.en), soft_wrap=True)
-        screen.print(quote(last), soft_wrap=True)
+    shown = tell_entries(wish, verdict) if entries and verdict.halves else ()
+    show_verdict(verdict, named, shown)
     raise typer.Exit(verdict.code)
+
+
+def show_verdict(verdict: Verdict, named: Label | None, entries: Iterable[str]) -> None:
+    """Show the entries, what was found, whose verifier the bundle carries, and the verdict last."""
+    from gateway.audit.review.offline_verifier.screen import tell_verdict
+
+    screen = make_console()
+    for line in entries:
+        screen.print(quote(line), soft_wrap=True)
+    for language in ["zh", "en"] if spoken() is Language.BOTH else [str(spoken())]:
+        *lines, last = tell_verdict(verdict, language)
+        if named is not None:
+            lines.append(named.zh if language == "zh" else named.en)
+        for line in (*lines, last):
+            screen.print(quote(line), soft_wrap=True)
 
 
 def describe_verifier(verdict: Verdict) -> Label | None:
