@@ -25,7 +25,6 @@ class ArchivedBytes(Protocol):
         """Return the bytes of the entries from `start` to before `end` that are at hand, by index."""
         ...
 
-
     def ranges(self) -> Sequence[tuple[int, int]]:
         """Return the ranges that are at hand: the first entry, and one more than the last, in order."""
         ...

@@ -1,7 +1,7 @@
 """The options by which a reviewer searches, and the one way in which a range of time or of months is read.
 
-Every range is inclusive: `--until` a day means the whole of that day, `--until` a time the whole of that second. A range
-that ends before it begins is refused: an empty answer would read as if nothing had happened.
+Every range is inclusive: `--until` a day means the whole of that day, `--until` a time the whole of that second. A
+range that ends before it begins is refused: an empty answer would read as if nothing had happened.
 """
 
 from __future__ import annotations
