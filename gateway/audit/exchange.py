@@ -231,6 +231,7 @@ class _Exchange:
             page=page,
             time_us=now_us,
             waits=waits,
+            body=written.body,
             wrapped=written.wrapped,
             epoch=written.epoch,
             tokens=written.tokens,

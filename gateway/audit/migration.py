@@ -1,8 +1,8 @@
 """Brings a log to the schema of this release, while no node runs.
 
 1 take the lock of the one writer; 2 verify the whole log as it is; 3 change it in one transaction, which touches no
-entry, tile or checkpoint and fills the index of subjects from the entries; 4 verify the whole log again, and compare
-size and root.
+entry, tile or checkpoint and, before version 3, fills the index of subjects from the entries; 4 verify the whole log
+again, and compare size and root.
 A crash before the commit of step 3 leaves the old log, one after it the new log: either is whole.
 """
 
@@ -18,7 +18,7 @@ from gateway.audit.storage.database import Change, LogPlace
 from gateway.audit.storage.reader import CHUNK, LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.runs import run_of
-from gateway.audit.storage.schema import SCHEMA_VERSION, upgrade
+from gateway.audit.storage.schema import INDEXED_SINCE, SCHEMA_VERSION, upgrade
 from gateway.audit.storage.store import open_database
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.verification.integrity import Progress
@@ -72,7 +72,7 @@ def _migrate_changes(place: LogPlace, version: int, has_version: Change) -> Iter
     with LogReader(place) as reader:
         size = reader.count()
     yield from ((statement, [()]) for statement in upgrade(version))
-    for start in range(0, size, CHUNK):
+    for start in range(0, size if version < INDEXED_SINCE else 0, CHUNK):
         with LogReader(place) as reader:
             rows = [row for rows in reader.rows(start, min(start + CHUNK, size)) for row in rows]
         named = [

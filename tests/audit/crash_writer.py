@@ -20,7 +20,14 @@ async def write(log: AuditLog, who: int) -> None:
         log.record(b"intent " + entry, exchange_id="x", phase=Phase.INTENT, time_us=1, waits=False)
         token = entry.ljust(16)[:16]
         pending = log.record(
-            entry, exchange_id="x", phase=Phase.RELEASE, time_us=1, wrapped=b"w" * 60, epoch="2026-11", tokens=(token,)
+            entry,
+            exchange_id="x",
+            phase=Phase.RELEASE,
+            time_us=1,
+            body=entry * 7,
+            wrapped=b"w" * 60,
+            epoch="2026-11",
+            tokens=(token,),
         )
         receipt = await log.wait_durable(pending)
         os.write(1, b"%d %s\n" % (receipt.index, receipt.leaf_hash.hex().encode()))

@@ -41,7 +41,9 @@ async def write(log: AuditLog, who: int, count: int) -> None:
     for number in range(count):
         entry = b"%d %d " % (who, number) + b"x" * (50 * who * who + 10 * (number % 7))
         more: dict[str, Any] = (
-            {"wrapped": b"w" * 60, "epoch": "2026-11", "tokens": (entry[:4].ljust(16),)} if who % 2 else {}
+            {"body": b"b" * 300, "wrapped": b"w" * 60, "epoch": "2026-11", "tokens": (entry[:4].ljust(16),)}
+            if who % 2
+            else {}
         )
         log.record(b"intent " + entry, exchange_id="x", phase=Phase.INTENT, time_us=1, waits=False)
         receipt = await log.wait_durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1, **more))

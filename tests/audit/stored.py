@@ -24,7 +24,7 @@ def entry_of(phase: Phase, number: int, **changes: Cell) -> bytes:
     """
     follows = EVENT.format(1) if phase in (Phase.RELEASE, Phase.RECEIPT) else ""
     fields: dict[str, Cell] = {
-        "v": 2,
+        "v": 3,
         "origin": PROVIDER.name,
         "event_id": EVENT.format(number),
         "exchange_id": EVENT.format(1),
@@ -55,7 +55,7 @@ def entry_of(phase: Phase, number: int, **changes: Cell) -> bytes:
     }
     fields.update(changes)
     if phase not in (Phase.OUTCOME, Phase.ADMIN) and not fields["prev_event"]:
-        fields.update(body="Ym9keQ==", commit="0" * 64)
+        fields.update(body_digest="0" * 64, commit="0" * 64, wrap_digest="0" * 64)
     return encode(fields)
 
 
@@ -72,7 +72,7 @@ class StoredLog:
         self.version = SCHEMA_VERSION
         self.stored: list[StoredRow] = [self._row(index, one) for index, one in enumerate(octets)]
         entries = [(index, read(one)) for index, one in enumerate(octets) if one.startswith(b"{")]
-        self.keys = [(index, one.text("key_epoch")) for index, one in entries if one.text("body")]
+        self.keys = [(index, one.text("key_epoch")) for index, one in entries if one.has_body]
         self.index = sorted((token, index, True) for index, one in entries for token in tokens_of(one))
         self.without_bytes = 0
 

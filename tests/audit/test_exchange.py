@@ -84,10 +84,10 @@ async def test_a_refusal_after_a_lost_intent_has_the_body_and_names_no_intent(tm
         _, (receipt,) = await exchange.refuse(Refusal(Reason.INTERNAL))
         entry = decode(receipt.entry)
     with LogReader(database(tmp_path)) as reader:
-        kept = reader.wrap(receipt.index)
+        kept, body = reader.wrap(receipt.index), reader.body(receipt.index)
     assert "" == entry.text("prev_event")
     assert kept is not None
-    assert question(1).ask.channel.value == open_body(entry, kept[1], EPOCHS.key(kept[0])).inputs["channel"]
+    assert question(1).ask.channel.value == open_body(entry, body, kept[1], EPOCHS.key(kept[0])).inputs["channel"]
 
 
 async def test_a_page_names_as_many_cardholders_as_an_entry_holds_and_no_more(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def prove(receipt: Receipt) -> None:
     verify_inclusion(receipt.index, tree.size, receipt.leaf_hash, receipt.path, tree.root)
 
 
-KEY = {"wrapped": b"w" * 60, "epoch": "2026-11", "tokens": (b"t" * 16,)}
+KEY = {"body": b"b" * 300, "wrapped": b"w" * 60, "epoch": "2026-11", "tokens": (b"t" * 16,)}
 
 
 @pytest.mark.parametrize("how", Fault)

@@ -28,7 +28,7 @@ from tests.samples import NOW_US
 
 pytestmark = pytest.mark.postgres
 KEYS = [Ed25519Verifier(PROVIDER.vkey)]
-TABLES = ("entry", "tile", "subject", "wrap", "checkpoint", "stamp")
+TABLES = ("entry", "tile", "subject", "body", "wrap", "checkpoint", "stamp")
 EXCHANGES = 150
 SIZE = 2 * EXCHANGES
 Twins = tuple[Path, PostgresPlace]
@@ -80,6 +80,7 @@ QUESTIONS: dict[str, Callable[[LogReader], Any]] = {
     "exchange": lambda reader: (reader.exchange(reader.entry(7).exchange_id), reader.exchange("", "intent")),
     "acts": lambda reader: list(reader.acts()),
     "window": lambda reader: (reader.window(0, NOW_US * 2), reader.window(0, 1), reader.window(NOW_US, NOW_US + 1)),
+    "body": lambda reader: (reader.body(0), reader.body(SIZE + 1)),
     "wrap": lambda reader: (reader.wrap(0), reader.wrap(SIZE + 1)),
     "wraps": lambda reader: list(reader.wraps(0)),
     "subjects": lambda reader: sorted(reader.subjects()),

@@ -317,7 +317,7 @@ def altered(path: Path, change: Callable[[int, bytes], tuple[int, bytes] | None]
         lambda index, entry: None if index == OLD - 1 else (index, entry),
         lambda index, entry: (index + 1, entry),
         lambda index, entry: (index, entry[:-1] if index == 300 else entry),
-        lambda index, entry: (index, entry.replace(b'"v":2', b'"v":1') if index == 300 else entry),
+        lambda index, entry: (index, entry.replace(b'"v":3', b'"v":1') if index == 300 else entry),
     ],
     ids=["bytes", "left out", "cut off", "moved", "spoilt", "one digit"],
 )
@@ -515,10 +515,10 @@ async def test_after_shredding_no_body_opens_and_every_proof_stays(
 ) -> None:
     """The wrapped keys are gone; the log holds, since the destruction is recorded."""
     with LogReader(log) as reader:
-        kept = reader.wrap(0)
+        kept, body = reader.wrap(0), reader.body(0)
         entry = decode(reader.entry(0).octets)
     assert kept is not None
-    assert open_body(entry, kept[1], MONTH).inputs
+    assert open_body(entry, body, kept[1], MONTH).inputs
     async with opened(log) as live:
         await journal(live).record_act(action=SHRED, subject="2026-11", actor="local:test")
     store = await Store.open(log)
@@ -531,7 +531,7 @@ async def test_after_shredding_no_body_opens_and_every_proof_stays(
     with LogReader(log) as reader:
         assert reader.wrap(0) is None
     with pytest.raises(BodyInvalid):
-        open_body(entry, b"", MONTH)
+        open_body(entry, body, b"", MONTH)
 
 
 @in_a_file

@@ -8,9 +8,10 @@ digits in a row as a personal number does not enter the log.
 from __future__ import annotations
 
 import re
-from base64 import b64encode
-from collections.abc import Callable
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from gateway.audit.entries.bodies import seal
@@ -50,11 +51,12 @@ class Header(NamedTuple):
 class EncodedEntry(NamedTuple):
     """An entry's bytes, and what the log keeps beside them.
 
-    `wrapped` is the wrapped data key of its body and `epoch` the month of the key that wraps it, both empty where it
-    has no body; `tokens` are the references of the cardholders that it names.
+    `body` is its sealed body, `wrapped` the wrapped data key of that and `epoch` the month of the key that wraps it,
+    all empty where it has no body; `tokens` are the references of the cardholders that it names.
     """
 
     octets: bytes
+    body: bytes = b""
     wrapped: bytes = b""
     epoch: str = ""
     tokens: tuple[bytes, ...] = ()
@@ -117,7 +119,7 @@ def _with_body(
         event_id=str(fields["event_id"]),
         random=random,
     )
-    fields["body"], fields["commit"] = sealed.body, sealed.commit
+    fields["commit"], fields["body_digest"], fields["wrap_digest"] = sealed[2:]
     fields["business_ref"] = identity.references.business(
         arrival.ask.business_no, arrival.ask.consumer_department, arrival.now_us
     )
@@ -126,7 +128,7 @@ def _with_body(
     if header.authorisation is not None:
         caller = header.authorisation[0]
         fields["peer_node"], fields["tls_peer_fp"] = caller.node, caller.fingerprint
-    return EncodedEntry(encode(fields), sealed.wrapped, epoch, tokens)
+    return EncodedEntry(encode(fields), sealed.octets, sealed.wrapped, epoch, tokens)
 
 
 def _tokens(subjects: bytes) -> tuple[bytes, ...]:
@@ -314,13 +316,23 @@ def encode_receipt(
 
 
 def encode_act(
-    identity: LogIdentity, *, action: str, subject: str, result: Result, event_id: str, time_us: int, actor: str = ""
+    identity: LogIdentity,
+    *,
+    action: str,
+    subject: str,
+    result: Result,
+    event_id: str,
+    time_us: int,
+    actor: str = "",
+    details: Mapping[str, Cell] = MappingProxyType({}),
 ) -> EncodedEntry:
     """Return the entry of an act of an administrator or of the node: `action` is its code, `subject` its object.
 
     Both are codes, digests or names of ours, never free text. `actor` is the administrator's certificate identity.
+    `details` are the further fields that acts of this kind have.
     """
     fields: dict[str, Cell] = {
+        **details,
         "v": VERSION,
         "origin": identity.origin,
         "node": identity.node,
@@ -333,7 +345,7 @@ def encode_act(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return EncodedEntry(encode(fields))
+    return EncodedEntry(encode(fields), tokens=_tokens(b64decode(str(details.get("subject_tokens", "")))))
 
 
 def encode_manifest(identity: LogIdentity, text: str, *, profile: str, event_id: str, time_us: int) -> EncodedEntry:

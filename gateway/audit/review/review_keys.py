@@ -86,10 +86,10 @@ class ReviewKeys:
         entry = read_shown(index, row.leaf_hash, row.octets)
         kept = reader.wrap(index)
         if kept is None or kept[0] not in self._epochs:
-            why = "its key was destroyed" if entry.text("body") else "it has no body; its intent holds the inputs"
+            why = "its key was destroyed" if entry.has_body else "it has no body; its intent holds the inputs"
             raise BodyInvalid(f"the entry {index} cannot be opened: {why}")
         epoch, wrapped = kept
-        return open_body(entry, wrapped, self._epochs.key(epoch)).inputs
+        return open_body(entry, reader.body(index), wrapped, self._epochs.key(epoch)).inputs
 
 
 _LAST_US: Final = int(datetime(9999, 12, 1, tzinfo=UTC).timestamp()) * 1_000_000

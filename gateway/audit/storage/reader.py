@@ -16,7 +16,7 @@ from gateway.audit.storage.held_files import find_holders
 from gateway.audit.storage.objects import IN_POSTGRES, IN_SQLITE, Strange, describe_damage, find_strange
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.runs import run_of, runs_to_search
-from gateway.audit.storage.schema import SCHEMA_VERSION, next_step
+from gateway.audit.storage.schema import INDEXED_SINCE, SCHEMA_VERSION, next_step
 from gateway.audit.storage.sqlite import readable
 from gateway.audit.tlog.proofs import inclusion_path
 from gateway.audit.tlog.tiles import TILE_WIDTH, TileNodes, split_hashes
@@ -191,6 +191,13 @@ class LogReader:
         first, end = self._connection.execute(sql, (since_us, until_us)).fetchone()
         return (0, 0) if first is None else (int(first), int(end))
 
+    def body(self, index: int) -> bytes:
+        """Return the sealed body that stands beside an entry; empty where there is none."""
+        if self.version < SCHEMA_VERSION:
+            return b""
+        row = self._connection.execute("SELECT octets FROM body WHERE idx = ?", (index,)).fetchone()
+        return b"" if row is None else bytes(row[0])
+
     def wrap(self, index: int) -> tuple[str, bytes] | None:
         """Return the epoch and the wrapped key of an entry's body; None where there is none, or no longer."""
         row = self._connection.execute("SELECT epoch, key FROM wrap WHERE idx = ?", (index,)).fetchone()
@@ -222,7 +229,7 @@ class LogReader:
         Raises:
             StoreInvalid: the schema is an older one.
         """
-        if self.version < SCHEMA_VERSION:
+        if self.version < INDEXED_SINCE:
             raise StoreInvalid(f"a log of version {self.version} has no such index. {next_step(self.version)}")
         size = self.count()
         end = min(end, size)
@@ -242,7 +249,7 @@ class LogReader:
 
         None where the schema is an older one.
         """
-        if self.version < SCHEMA_VERSION:
+        if self.version < INDEXED_SINCE:
             return
         sql = "SELECT run, token, idx, (SELECT coalesce(max(idx) + 1, 0) FROM entry) FROM subject ORDER BY 1, 2, 3"
         for run, token, index, size in self._connection.execute(sql):

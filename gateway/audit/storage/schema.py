@@ -1,19 +1,22 @@
-"""The tables of the audit log, version 3; the same on SQLite and PostgreSQL but for the names of the types.
+"""The tables of the audit log, version 4; the same on SQLite and PostgreSQL but for the names of the types.
 
 `entry.root` is the root of the tree up to that entry; only the last entry of each transaction has one. `entry.octets`
 is the entry as it was hashed; what else the row holds is drawn from it, for look-ups, and `verify` compares. `subject`
-is an index of the tokens in the entries, in runs (see `runs`). `wrap` has what no entry holds and what may be deleted:
-the wrapped keys of the entries' bodies. `stamp` has time stamps of checkpoints (RFC 3161).
+is an index of the tokens in the entries, in runs (see `runs`). `body` and `wrap` have what no entry holds but of which
+it has the digests: its sealed body, and the wrapped key of that, which may be deleted. `stamp` has time stamps of
+checkpoints (RFC 3161).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """The version that is written: `user_version` in SQLite, a row of `version` in PostgreSQL."""
-READABLE_VERSIONS: Final = (1, 2, SCHEMA_VERSION)
-"""Versions that can be read and verified; their index of subjects only in the newest."""
+READABLE_VERSIONS: Final = (1, 2, 3, SCHEMA_VERSION)
+"""Versions that can be read and verified."""
+INDEXED_SINCE: Final = 3
+"""The first version whose index of subjects can be read."""
 APPLICATION_ID: Final = 0x43594158
 """`application_id` of the database: the letters CYAX."""
 MIN_SQLITE: Final = (3, 37, 0)
@@ -46,6 +49,10 @@ _SINCE_2: Final = (
 ) STRICT""",
 )
 """The tables that version 1 lacked, beside any index of subjects."""
+_BODY: Final = """CREATE TABLE body (
+  idx INTEGER PRIMARY KEY,
+  octets BLOB NOT NULL
+) STRICT"""
 
 _SINCE_1: Final = (
     """CREATE TABLE log (
@@ -81,14 +88,17 @@ _SINCE_1: Final = (
 TABLES: Final = {
     1: _SINCE_1,
     2: (*_SINCE_1, _SUBJECT_OF_2, *_SINCE_2),
-    SCHEMA_VERSION: (*_SINCE_1, _SUBJECT, *_SINCE_2),
+    3: (*_SINCE_1, _SUBJECT, *_SINCE_2),
+    SCHEMA_VERSION: (*_SINCE_1, _SUBJECT, *_SINCE_2, _BODY),
 }
 """The tables of each version, in the words of SQLite; the rows of `log` and `probe` are the creator's."""
 
 
 def upgrade(version: int) -> tuple[str, ...]:
-    """Return what makes an older version's tables those of the newest, with an empty index of subjects."""
-    return ("DROP TABLE subject", _SUBJECT) if version > 1 else (_SUBJECT, *_SINCE_2)
+    """Return what makes an older version's tables those of the newest; before version 3 with an empty index."""
+    if version >= INDEXED_SINCE:
+        return (_BODY,)
+    return ("DROP TABLE subject", _SUBJECT, _BODY) if version > 1 else (_SUBJECT, *_SINCE_2, _BODY)
 
 
 def next_step(version: int) -> str:

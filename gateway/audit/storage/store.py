@@ -1,8 +1,8 @@
 """The audit log as it is stored: what is written together, and what is looked up, on any `Database`.
 
-A batch is one transaction: entries, tiles, subject index and wrapped keys. The last entry of each batch carries the
-root of the tree up to it; the state is therefore never apart from the entries. After an error nothing is written until
-the connection was opened anew and the state recomputed.
+A batch is one transaction: entries, tiles, subject index, bodies and their keys. The last entry of each batch carries
+the root of the tree up to it; the state is therefore never apart from the entries. After an error nothing is written
+until the connection was opened anew and the state recomputed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ Row = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
 
 Subject = tuple[bytes, int]
 """Token of a cardholder, idx."""
+Sealed = tuple[int, bytes]
+"""idx, sealed body of the entry."""
 Wrap = tuple[int, str, bytes]
 """idx, epoch of the key that wraps, wrapped data key."""
 
@@ -60,6 +62,7 @@ class Batch:
     rows: Sequence[Row]
     tiles: Sequence[Tile] = ()
     subjects: Sequence[Subject] = ()
+    bodies: Sequence[Sealed] = ()
     wraps: Sequence[Wrap] = ()
 
 
@@ -156,6 +159,8 @@ class Store:
         start = batch.rows[0][0]
         if moving := list(moves(start, start + len(batch.rows))):
             changes += [(_MOVE, moving), (f"DELETE {_SLICE}", [move[1:] for move in moving])]
+        if batch.bodies:
+            changes.append(("INSERT INTO body VALUES (?,?)", batch.bodies))
         if batch.wraps:
             changes.append(("INSERT INTO wrap VALUES (?,?,?)", batch.wraps))
         await self._write(changes)

@@ -15,7 +15,7 @@ from typing import Final
 from gateway.audit.entries.entry import Entry, decode
 from gateway.audit.entries.references import tokens_of
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.storage.schema import SCHEMA_VERSION
+from gateway.audit.storage.schema import INDEXED_SINCE
 from gateway.audit.verification.fault import VerificationFailed
 
 _MODULUS: Final = (1 << 256) - 1
@@ -45,7 +45,7 @@ class SubjectIndex:
         Raises:
             VerificationFailed: the first row that is missing, should not be there, or lies where no look-up finds it.
         """
-        if self._from < 0 or self._reader.version < SCHEMA_VERSION:
+        if self._from < 0 or self._reader.version < INDEXED_SINCE:
             return
         stored, furthest = 0, (-1, b"")
         for token, index, in_its_run in self._reader.subjects():

@@ -33,12 +33,12 @@ class Wraps:
             self._shredded.add(entry.text("subject"))
         self._skip(index)
         if self._next is not None and self._next[0] == index:
-            if not entry.text("body") or self._next[1] != entry.text("key_epoch"):
+            if not entry.has_body or self._next[1] != entry.text("key_epoch"):
                 raise VerificationFailed(
                     f"wrap {index}", "a key is wrapped for an entry without a body, or of another month", index
                 )
             self._next = next(self._rows, None)
-        elif entry.text("body"):
+        elif entry.has_body:
             self._missing.setdefault(entry.text("key_epoch"), index)
 
     def check(self) -> None:
