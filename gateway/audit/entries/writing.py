@@ -225,12 +225,14 @@ def encode_refusal(
     event_id: str,
     time_us: int,
     random: Callable[[int], bytes],
+    subjects: bytes = b"",
     peer: Receipt | None = None,
 ) -> EncodedEntry:
     """Return the entry that nothing leaves. A find of the leak guard is named by column and detector, never by value.
 
-    `prev_event` is the event id of the intent; where there is none, this entry has the body. `peer` is the proven
-    receipt of the peer's refusal, when it was the peer that refused.
+    `prev_event` is the event id of the intent; where there is none, this entry has the body. `subjects` are the
+    references of the cardholders of whom nothing leaves, end to end; it names none where the question did not. `peer`
+    is the proven receipt of the peer's refusal, when it was the peer that refused.
     """
     code = TABLE[refused.reason].code
     fields: dict[str, Cell] = {
@@ -248,7 +250,12 @@ def encode_refusal(
         fields["detector"] = refused.violations[0].description
     if peer is not None:
         fields["peer_leaf"] = _leaf(peer)
-    return EncodedEntry(encode(fields)) if prev_event else _with_body(identity, header, fields, random)
+    if subjects:
+        fields["subject_tokens"] = b64encode(subjects).decode()
+    tokens = _tokens(subjects)
+    if prev_event:
+        return EncodedEntry(encode(fields), tokens=tokens)
+    return _with_body(identity, header, fields, random, tokens)
 
 
 def _leaf(theirs: Receipt) -> dict[str, str | int]:
