@@ -166,7 +166,7 @@ class _Month:
 
 
 class _Day:
-    """What is open of one day in Beijing; references of two months stay apart by themselves."""
+    """What is open of one day in Beijing, or of that part of it which lies in one month of references."""
 
     def __init__(self, name: str, end_us: int) -> None:
         self.name = name
@@ -189,7 +189,7 @@ class Statistics:
         self._thresholds = thresholds or Thresholds()
         self._report = Report()
         self._months: dict[str, _Month] = {}
-        self._days: dict[int, _Day] = {}
+        self._days: dict[tuple[int, str], _Day] = {}
         self._closed_months: set[str] = set()
         self._closed_day = -1
         self._turn_us = 0
@@ -281,13 +281,13 @@ class Statistics:
             self._close(time_us)
             self._turn_us = 0
         name, number = entry.text("key_epoch") or epoch_of(time_us), (time_us + BEIJING_US) // DAY_US
-        month, day = self._months.get(name), self._days.get(number)
+        month, day = self._months.get(name), self._days.get((number, name))
         if month is None:
             month = self._months[name] = _Month(name, _end_of_month_us(name))
             self._turn_us = 0
         if day is None:
             beginning = datetime.fromtimestamp(number * 86_400, UTC)
-            day = self._days[number] = _Day(f"{beginning:%Y-%m-%d}", (number + 1) * DAY_US - BEIJING_US)
+            day = self._days[number, name] = _Day(f"{beginning:%Y-%m-%d}", (number + 1) * DAY_US - BEIJING_US)
             self._turn_us = 0
         if not self._turn_us:
             ends = [one.end_us for one in self._months.values()] + [one.end_us for one in self._days.values()]
@@ -300,9 +300,9 @@ class Statistics:
             month = self._months.pop(name)
             self._closed_months.add(name)
             self._close_month(month)
-        for number in [number for number, day in self._days.items() if day.end_us + GRACE_US <= time_us]:
-            day = self._days.pop(number)
-            self._closed_day = max(self._closed_day, number)
+        for key in [key for key, day in self._days.items() if day.end_us + GRACE_US <= time_us]:
+            day = self._days.pop(key)
+            self._closed_day = max(self._closed_day, key[0])
             self._keep(self._report.days, day.name, day.operators, "operator_day", self._thresholds.operator_day)
 
     def _close_month(self, month: _Month) -> None:

@@ -179,7 +179,7 @@ def _show(report: Report, limits: Thresholds, first_us: int, end_us: int) -> Non
     screen.print(word(zh, en), soft_wrap=True)
     hours = f"{WORK_FROM:02}:00-{WORK_TO:02}:00"
     zh = f"工作时间外提问 {report.off_hours}（北京时间周一至周五 {hours} 之外，不计节假日）"
-    en = f"questions off hours: {report.off_hours} (not Mon-Fri {hours} Beijing time; holidays are not known)"
+    en = f"questions off hours: {report.off_hours} (not Mon-Fri {hours} Beijing time; no holidays)"
     screen.print(word(zh, en), soft_wrap=True)
     if report.unnamed:
         zh, en = f"未写明经办人的提问 {report.unnamed}", f"questions that name no official: {report.unnamed}"
