@@ -237,7 +237,6 @@ class _Exchange:
             body=written.body,
             wrapped=written.wrapped,
             epoch=written.epoch,
-            tokens=written.tokens,
         )
 
     def _page_references(self, rows: int) -> bytes:

@@ -129,8 +129,9 @@ POISONED: dict[str, Callable[[], object]] = {
     "audit.verdict.show_faults": lambda: verdict.show_faults(VERDICT),
     "audit.verdict.show_conclusion": lambda: verdict.show_conclusion(VERDICT, CONCLUSION, KEYS),
     "audit.consistency._show": lambda: consistency._show(
-        Continuity(ContinuityFinding.REWRITTEN, CHECKPOINT, CHECKPOINT, b"", POISON),
+        Continuity(ContinuityFinding.REWRITTEN, CHECKPOINT, CHECKPOINT, b"", POISON, {POISON: 1}),
         Path("x" + POISON.replace("\0", "")),
+        KEYS,
         as_json=False,
     ),
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),
@@ -157,7 +158,8 @@ POISONED: dict[str, Callable[[], object]] = {
 OWN = {
     "audit.verify.migrate_log": "versions of our own schema",
     "audit.consistency._show_first": "a size, and a root in hexadecimal",
-    "audit.prove.prove": "the path that the caller gave; tested below",
+    "audit.prove.prove": "the path that the caller gave, tested below, and names of keys that hold",
+    "audit.bundle.bundle": "our own words",
     "audit.log.show_progress": "our own words",
     "ask.app._show_progress": "our own words and counts",
     "items.app.list_items": "items that the catalogue has read",

@@ -11,13 +11,15 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Final
 from unicodedata import normalize
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from gateway.audit.entries.entry import Entry
+from gateway.audit.entries.entry import Entry, EntryInvalid
+from gateway.audit.tlog.pairs import Kind, make_pair
 from gateway.ground.evidence import RawIdentifier, SubjectRef
 from keys.hmac import Hmac
 
@@ -54,6 +56,29 @@ def split(references: bytes) -> tuple[bytes, ...]:
 def tokens_of(entry: Entry) -> set[bytes]:
     """Return the references of the cardholders that an entry names."""
     return set(split(b64decode(entry.text("subject_tokens"))))
+
+
+def reference_department(code: str) -> bytes:
+    """Return the token of a department: its code is no secret, so the token has no key."""
+    return sha256(b"chuanyu department\0" + code.encode()).digest()[:REF_SIZE]
+
+
+def pairs_of(entry: Entry, index: int) -> list[bytes]:
+    """Return the pairs of all whom an entry names, sorted, each once: cardholders, the official, the department.
+
+    Raises:
+        EntryInvalid: when its references of cardholders are not whole.
+    """
+    subjects = b64decode(entry.text("subject_tokens"))
+    if len(subjects) % REF_SIZE:
+        raise EntryInvalid(f"expected references of {REF_SIZE} bytes each, found {len(subjects)} bytes in all")
+    pairs = {make_pair(Kind.SUBJECT, token, index) for token in split(subjects)}
+    operator, department = entry.text("operator_ref"), entry.text("consumer_department")
+    if operator:
+        pairs.add(make_pair(Kind.OPERATOR, bytes.fromhex(operator), index))
+    if department:
+        pairs.add(make_pair(Kind.DEPARTMENT, reference_department(department), index))
+    return sorted(pairs)
 
 
 def epoch_of(time_us: int) -> str:

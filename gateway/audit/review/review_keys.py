@@ -25,7 +25,7 @@ MAX_MONTHS: Final = 1_200
 
 @dataclass(frozen=True, slots=True)
 class MonthlyReferences:
-    """The references of one person by month, and the months whose keys are not at hand."""
+    """The references of one person, or official, by month, and the months whose keys are not at hand."""
 
     by_month: dict[str, bytes]
     lost_months: tuple[str, ...]
@@ -62,6 +62,20 @@ class ReviewKeys:
             else:
                 lost.append(month)
         return MonthlyReferences(by_month, tuple(lost))
+
+    def reference_operator(self, ref: str, unit: str, months: Iterable[str]) -> MonthlyReferences:
+        """Return the references of an official in these months."""
+        by_month, lost = {}, []
+        for month in months:
+            if month in self._epochs:
+                by_month[month] = bytes.fromhex(self._references.operator(ref, unit, _within(month)))
+            else:
+                lost.append(month)
+        return MonthlyReferences(by_month, tuple(lost))
+
+    def reference_now(self, identifier: RawIdentifier, now_us: int) -> bytes:
+        """Return the reference of a cardholder in the month of a time; raises Refusal where its key is not at hand."""
+        return bytes(self._references.subject(identifier, now_us))
 
     def reference_official(self, ref: str, unit: str, since_us: int, until_us: int) -> frozenset[str]:
         """Return the references of an official in every month of a window of time whose key is at hand."""

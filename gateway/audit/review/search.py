@@ -18,6 +18,8 @@ from gateway.audit.entries.references import tokens_of
 from gateway.audit.review.shown import decode_shown
 from gateway.audit.review.whole import HashedRow, WholeLog
 from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.sealed import find_named
+from gateway.audit.tlog.pairs import Kind
 
 EVER_US: Final = (1 << 63) - 1
 """A time that no entry reaches, in microseconds."""
@@ -125,9 +127,9 @@ def _candidates(log: WholeLog, criteria: Criteria) -> Iterator[HashedRow]:
         return
     start, end = log.reader.window(criteria.since_us, criteria.until_us)
     traces = criteria.traces()
-    if criteria.subjects:  # the index of references has none of archived entries: these are read themselves
+    if criteria.subjects:  # the sealed pairs lead to no archived entries: these are read themselves
         yield from _traced(log, start, min(end, log.pruned), (*traces, b'"subject_tokens":"'))
-        for index in log.reader.indexes_of(criteria.subjects):
+        for index in find_named(log.reader, Kind.SUBJECT, {"": criteria.subjects}):
             yield from log.take(log.reader.entry(index))
         return
     yield from _traced(log, start, end, traces)

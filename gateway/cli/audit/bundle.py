@@ -2,13 +2,14 @@
 
 The range is proven under the newest checkpoint that satisfies the policy. The newest of all is often not cosigned yet;
 without `--to` the entries after the last cosigned one are left out, and their number is shown.
-Without `--policy` the bundle's policy is made of the keys beside the log: its own, and those of its witnesses, any one
-of whom must have cosigned. The person who verifies it compares the keys with keys from elsewhere.
+Without `--policy` the bundle's policy is made of keys: those given by `--vkey` and `--witness-key`, else those beside
+the log; any one of the witnesses must have cosigned. The person who verifies it compares the keys with keys from
+elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,10 +23,11 @@ from gateway.audit.review.bundle import (
     EvidenceInvalid,
     find_checkpoint,
 )
-from gateway.cli.audit.log import Directory, describe_altered_log, describe_not_yet, open_reader
+from gateway.cli.audit.log import Directory, Key, describe_altered_log, describe_not_yet, open_reader, read_key_file
+from gateway.cli.audit.trusted import BESIDE, GIVEN, PolicyFile, WitnessKeys, read_witness_key, say_origin
 from gateway.cli.details import put_detail
 from gateway.cli.files import create_file
-from gateway.cli.screen import AsJson, Problem, show_result
+from gateway.cli.screen import AsJson, Problem, make_console, show_result
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -45,14 +47,18 @@ def bundle(
             help="截止序号（不含），0 为已获见证的末尾。One more than the last; 0 for the last that is cosigned.",
         ),
     ] = 0,
-    policy_file: Annotated[Path | None, typer.Option("--policy", help="C2SP 策略文件。A tlog-policy.")] = None,
+    vkey: Key = None,
+    witness_key: WitnessKeys = None,
+    policy_file: PolicyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """导出证据包：条目、证明、检查点、见证与离线核验程序。Export evidence of a range, with its offline verifier."""
     from gateway.audit.review.bundle import Evidence, write_evidence
 
-    text, policy = _read_policy(directory, policy_file)
-    with open_reader(directory) as reader, _told(reader, policy_file):
+    given = witness_key or []
+    text, policy = _read_policy(directory, vkey, given, policy_file)
+    outside = bool(policy_file or vkey or given)
+    with open_reader(directory) as reader, _told(reader, outside=outside):
         count = reader.count()
         _require_range(start, until, count)
         size, note = find_checkpoint(reader, policy, until or start + 1)
@@ -79,14 +85,32 @@ def bundle(
         zh = f"日志末尾 {left_out} 条尚未获得见证签名，未收入；获得后可再次导出"
         en = f"the newest entries ({left_out}) are not cosigned yet and were left out; export again once they are"
         steps.append(Label(zh, en))
+    log_from = GIVEN if policy_file or vkey else BESIDE
+    witnesses_from = GIVEN if policy_file or given else BESIDE
+    if as_json:
+        result["keys_from"] = {"log": log_from.en, "witnesses": witnesses_from.en}
     show_result(result, steps, title=Label("证据包已写出", "the evidence bundle is written"), as_json=as_json)
+    if not as_json:
+        make_console().print(say_origin(log_from, witnesses_from), soft_wrap=True)
 
 
-def _read_policy(directory: Path, policy_file: Path | None) -> tuple[str, Policy]:
+def _read_policy(
+    directory: Path, vkey: Path | None, witness_files: Sequence[Path], policy_file: Path | None
+) -> tuple[str, Policy]:
     from gateway.audit.tlog.policy import PolicyInvalid, read_policy
 
+    if policy_file and (vkey or witness_files):
+        raise Problem(
+            Label("--policy 与 --vkey 或 --witness-key 同时给出", "--policy together with --vkey or --witness-key"),
+            Label("其中一种：策略中已有全部公钥", "one of the two: a policy holds all keys"),
+            Label("只保留 --policy，或只给公钥", "keep --policy alone, or give the keys alone"),
+            exit_code=2,
+        )
     try:
-        text = policy_file.read_text(encoding="utf-8") if policy_file else make_own_policy(directory)
+        if policy_file:
+            text = policy_file.read_text(encoding="utf-8")
+        else:
+            text = make_own_policy(directory, vkey, witness_files)
         return text, read_policy(text)
     except (OSError, ValueError, PolicyInvalid) as error:
         raise Problem(
@@ -111,7 +135,7 @@ def _require_range(start: int, until: int, count: int) -> None:
 
 
 @contextmanager
-def _told(reader: LogReader, policy_file: Path | None) -> Iterator[None]:
+def _told(reader: LogReader, *, outside: bool) -> Iterator[None]:
     """Turn evidence that cannot be made into a problem: only what contradicts itself is said to have been altered."""
     try:
         yield
@@ -132,7 +156,7 @@ def _told(reader: LogReader, policy_file: Path | None) -> Iterator[None]:
     except EvidenceAltered as error:
         raise describe_altered_log(f"证据包未能制作：{put_detail(error).zh}", str(error)) from error
     except EvidenceInvalid as error:
-        if policy_file is None:  # the keys beside the log are its own: none of them signed it
+        if not outside:  # the keys beside the log are its own: none of them signed it
             raise describe_altered_log(f"证据包未能制作：{put_detail(error).zh}", str(error)) from error
         raise Problem(
             Label(f"策略与日志不符：{put_detail(error).zh}", f"the policy is not this log's: {error}"),
@@ -142,10 +166,19 @@ def _told(reader: LogReader, policy_file: Path | None) -> Iterator[None]:
         ) from error
 
 
-def make_own_policy(directory: Path) -> str:
-    """Return a policy of the keys beside the log: its own, and any one of its witnesses where it has some."""
-    logs = _read_vkeys(directory / "audit" / "log.vkey")
-    witnesses = _read_vkeys(directory / "audit" / "witnesses.vkey")
+def make_own_policy(directory: Path, vkey: Path | None = None, witness_files: Sequence[Path] = ()) -> str:
+    """Return a policy of the keys that were given, else of those beside the log: its own, and any one of its witnesses.
+
+    Raises:
+        Problem: a file that was given holds no keys.
+    """
+    if vkey is not None:
+        read_key_file(vkey)
+    for path in witness_files:
+        read_witness_key(path)
+    logs = _read_vkeys(vkey or directory / "audit" / "log.vkey")
+    files = witness_files or [directory / "audit" / "witnesses.vkey"]
+    witnesses = list(dict.fromkeys(one for path in files for one in _read_vkeys(path)))
     lines = [f"log {vkey}" for vkey in logs]
     lines += [f"witness w{number} {vkey}" for number, vkey in enumerate(witnesses)]
     if witnesses:
