@@ -17,7 +17,9 @@ from gateway.audit.exchange import MAX_SUBJECTS, make_event_id
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.sealed import find_named
 from gateway.audit.tlog.note import Ed25519Verifier
+from gateway.audit.tlog.pairs import Kind as PairKind
 from gateway.audit.verification.verify import verify_log
 from gateway.border.messages import write_page
 from gateway.ground.evidence import Column, Page, PeerAnswer, RawIdentifier
@@ -242,7 +244,7 @@ async def test_a_refusal_before_the_intent_names_the_person_asked_about(tmp_path
     assert references(keys) == named(place, 0)
     assert verify_log(place, [Ed25519Verifier(PROVIDER.vkey)]).holds
     with LogReader(place) as reader:
-        assert [0] == reader.indexes_of(references(keys)[1:2])
+        assert [0] == find_named(reader, PairKind.SUBJECT, {"": frozenset(references(keys)[1:2])})
 
 
 async def test_a_refusal_after_some_pages_names_those_of_whom_nothing_left(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from gateway.audit.retention.archive import digest_file
 from gateway.cli.audit.whole import find_archives
 from gateway.cli.language import choose
-from tests.cli.old_node import OLD, make
+from tests.cli.old_node import OLD, approve_retain, make
 from tests.cli.world import fail, invoke, succeed
 
 
@@ -22,7 +22,7 @@ from tests.cli.world import fail, invoke, succeed
 def retained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of a node whose first 512 entries lie in an archive."""
     node = make(tmp_path_factory.mktemp("node") / "sc")
-    succeed("audit", "retain", node, "--apply")
+    succeed("audit", "retain", node, "--apply", "--approval", approve_retain(node))
     return node
 
 

@@ -15,7 +15,7 @@ from gateway.cli.language import choose
 from gateway.ground.evidence import Operator
 from gateway.ground.refusals import Reason, Refusal
 from tests.audit.logs import CALLER, CLEARED, create, journal, opened, question
-from tests.cli.old_node import OLD, make
+from tests.cli.old_node import OLD, approve_retain, make
 from tests.cli.world import fail, invoke, succeed
 from tests.samples import arrival, ask, grant
 
@@ -152,7 +152,7 @@ def test_archived_entries_are_counted_or_named(tmp_path: Path) -> None:
     """The figures of a log that has retained are those from before, while its archive is at hand."""
     retained = make(tmp_path / "sc")
     before = read(retained)
-    succeed("audit", "retain", retained, "--apply")
+    succeed("audit", "retain", retained, "--apply", "--approval", approve_retain(retained))
     after = read(retained)
     assert (260, True) == (after["questions"], after["complete"])
     same = ("questions", "pages", "departments", "persons", "items", "hours")

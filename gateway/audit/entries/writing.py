@@ -245,10 +245,7 @@ def encode_refusal(
         fields["peer_leaf"] = _leaf(peer)
     if subjects:
         fields["subject_tokens"] = b64encode(subjects).decode()
-    tokens = _tokens(subjects)
-    if prev_event:
-        return EncodedEntry(encode(fields), tokens=tokens)
-    return _with_body(identity, header, fields, random, tokens)
+    return EncodedEntry(encode(fields)) if prev_event else _with_body(identity, header, fields, random)
 
 
 def _leaf(theirs: Receipt) -> dict[str, str | int]:
