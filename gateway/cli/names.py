@@ -132,6 +132,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
     },
     DualControlAct: {
         DualControlAct.SUBJECT_HISTORY: Label("查阅个人数据提供记录", "subject_history"),
+        DualControlAct.OPEN_HISTORY: Label("查阅个人数据提供记录并打开各条目密文", "open_history"),
         DualControlAct.OPEN_BODY: Label("打开条目密文", "open_body"),
         DualControlAct.RECOVER_PSEUDONYM: Label("还原假名", "recover_pseudonym"),
         DualControlAct.RETAIN: Label("归档条目", "retain"),

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from gateway.audit.entries.bodies import BodyInvalid, open_body
-from gateway.audit.entries.entry import Cell
+from gateway.audit.entries.bodies import Body, BodyInvalid, open_body
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References, epoch_of
 from gateway.audit.review.shown import read_shown
@@ -86,8 +85,8 @@ class ReviewKeys:
             if first <= month <= last
         )
 
-    def open_body(self, reader: LogReader, index: int) -> dict[str, Cell]:
-        """Return the inputs of a decision from the body of an entry, checked against what the entry commits to.
+    def open_body(self, reader: LogReader, index: int) -> Body:
+        """Return the body of an entry, the inputs of a decision, checked against what the entry commits to.
 
         Raises:
             IndexError: there is no such entry.
@@ -103,7 +102,7 @@ class ReviewKeys:
             why = "its key was destroyed" if entry.has_body else "it has no body; its intent holds the inputs"
             raise BodyInvalid(f"the entry {index} cannot be opened: {why}")
         epoch, wrapped = kept
-        return open_body(entry, reader.body(index), wrapped, self._epochs.key(epoch)).inputs
+        return open_body(entry, reader.body(index), wrapped, self._epochs.key(epoch))
 
 
 _LAST_US: Final = int(datetime(9999, 12, 1, tzinfo=UTC).timestamp()) * 1_000_000
