@@ -19,7 +19,7 @@ from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.entry import VERSION, Cell, Phase, Result, encode
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.inputs import WITHHELD, Authorisation, inputs_of
-from gateway.audit.entries.references import References
+from gateway.audit.entries.references import References, epoch_of
 from gateway.ground.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
 from gateway.ground.refusals import TABLE, Reason, Refusal
 
@@ -344,7 +344,7 @@ def encode_act(
         "time_utc_us": time_us,
     }
     if details.get("subject_tokens"):
-        fields["key_epoch"] = identity.references.epoch(time_us)
+        fields.setdefault("key_epoch", epoch_of(time_us))
     return EncodedEntry(encode(fields))
 
 
