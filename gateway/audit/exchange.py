@@ -251,10 +251,8 @@ class _Exchange:
         A question that was refused before its item was known names them by the one key that identifies a cardholder.
         """
         if not self._intents:
-            left = self._references_in(frozenset({SUBJECT_KEY}), MAX_SUBJECTS)
-        else:
-            left = self._subjects[self._answered * REF_SIZE :] if self._by_row else self._subjects
-        return left[: MAX_SUBJECTS * REF_SIZE]
+            return self._references_in(frozenset({SUBJECT_KEY}), MAX_SUBJECTS)
+        return self._page_references(MAX_SUBJECTS)[: MAX_SUBJECTS * REF_SIZE]
 
     def _references(self, grant: Grant) -> bytes:
         """The references of the cardholders asked about, in the order of the question."""

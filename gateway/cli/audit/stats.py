@@ -63,9 +63,9 @@ def stats(
     archives: ArchivesDirectory = None,
     as_json: AsJson = False,
 ) -> None:
-    """统计：拒绝原因、各部门和经办人查阅的人数、被查次数、事项、时段。Count refusals, persons looked at, items, hours.
+    """统计拒绝原因、查阅人数、被查次数、事项和时段，超过阈值的退出码为 1。
 
-    有超过 --over 等阈值的，退出码为 1。The exit code is 1 where somebody is beyond a threshold.
+    Count refusals, persons looked at, attempts, items and hours; it ends with 1 where somebody is beyond a threshold.
     """
     first_us, end_us = window.read_window_us(since, until)
     limits = Thresholds(operator_month=over, operator_day=over_day, department_month=over_department)
