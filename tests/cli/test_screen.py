@@ -23,9 +23,10 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 import gateway.cli
 from gateway.audit.entries.entry import Entry, Phase
-from gateway.audit.review.completeness import History, ProvenEntry
+from gateway.audit.review.completeness import History
 from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side
 from gateway.audit.review.search import FoundEntry
+from gateway.audit.review.statement_entries import ProvenEntry
 from gateway.audit.tlog.note import Checkpoint
 from gateway.audit.tlog.pairs import Kind
 from gateway.audit.verification.backing import Backing, Lack

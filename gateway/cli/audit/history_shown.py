@@ -13,9 +13,10 @@ from typing import Any, Final
 import typer
 
 from gateway.audit.entries.entry import Entry, Phase, Result
-from gateway.audit.review.completeness import History, ProvenEntry
+from gateway.audit.review.completeness import History
 from gateway.audit.review.history import is_withheld
 from gateway.audit.review.statement import NONE
+from gateway.audit.review.statement_entries import ProvenEntry
 from gateway.audit.tlog.pairs import Kind
 from gateway.audit.verification.backing import Lack
 from gateway.audit.verification.conclusion import Verdict

@@ -117,6 +117,7 @@ def _list_promised(directory: Path) -> set[str]:
 
 
 def read_policy_file(path: Path, origin: str) -> Policy:
+    """Return a policy that came from elsewhere; raises Problem where it is none, or has no key of the log named."""
     try:
         policy = read_policy(path.read_text(encoding="utf-8"))
         if origin and not any(one.verifier.name == origin for one in policy.logs):
