@@ -227,7 +227,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         caller = identify_caller(self._node, context)
         async with self._approvals.use(octets, act, value, caller=caller) as allowed:
             details = name_subjects(allowed.details, subjects())
-            await self._node.acts.record(act.value, f"approval {details.approval}", caller.identity.uri, (), details)
+            await self._node.acts.record(act.value, allowed.subject, caller.identity.uri, (), details)
 
     async def _read(self, read: Callable[[LogReader], T]) -> T:
         def work() -> T:

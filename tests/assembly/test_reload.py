@@ -17,6 +17,7 @@ from gateway.assembly.reload import prepare_reload
 from gateway.assembly.run import RunningNode
 from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
+from gateway.serving.acts import Caller
 from tests.province import Pristine, StandIn
 
 
@@ -39,7 +40,7 @@ async def test_a_disk_that_does_not_answer_stops_no_loop(running: RunningNode, m
         return read_catalogue(*given)
 
     monkeypatch.setattr("gateway.assembly.reload.read_catalogue", wait)
-    asked = asyncio.create_task(running.reload("administrator"))
+    asked = asyncio.create_task(running.reload(Caller("administrator", "f" * 64)))
     await asyncio.to_thread(reading.wait)
     assert not asked.done()
     answered.set()
@@ -54,10 +55,10 @@ async def test_a_pipe_among_the_documents_is_refused_by_name(running: RunningNod
     os.mkfifo(pipe)
     in_force = running.node.in_force
     with pytest.raises(Refusal, match=r"REQUEST_INVALID: nothing was taken: .*z\.toml.*not a regular file"):
-        await running.reload("administrator")
+        await running.reload(Caller("administrator", "f" * 64))
     assert in_force is running.node.in_force
     pipe.unlink()
-    await running.reload("administrator")
+    await running.reload(Caller("administrator", "f" * 64))
     assert in_force is not running.node.in_force
 
 
@@ -74,7 +75,7 @@ async def test_a_missing_document_is_refused_by_its_name(running: RunningNode) -
     for path in running.settings.lists_directory.glob("510000-*.toml*"):
         path.unlink()
     with pytest.raises(Refusal) as caught:
-        await running.reload("administrator")
+        await running.reload(Caller("administrator", "f" * 64))
     assert Reason.DOCUMENTS_REFUSED == caught.value.reason
     found = [wrong.description for wrong in caught.value.violations]
     assert found
