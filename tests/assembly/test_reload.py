@@ -64,7 +64,7 @@ async def test_a_pipe_among_the_documents_is_refused_by_name(running: RunningNod
 
 async def test_what_is_prepared_is_not_in_force(running: RunningNode) -> None:
     """And names nothing new where nothing has changed."""
-    prepared = await prepare_reload(running.foundation, running.documents, running.metrics)
+    prepared = await prepare_reload(running.foundation, running.documents, running.configuration, running.metrics)
     assert () == prepared.changed
     assert prepared.in_force is not running.node.in_force
     assert prepared.trust is not running.trust
