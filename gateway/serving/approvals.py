@@ -36,7 +36,7 @@ the approval under which they began, on the same target."""
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """An act that two persons allow: what its entry says, the log's witnessed time in microseconds, and who they are."""
+    """An act that two persons allow: what its entry says, the log's witnessed time in microseconds, and who."""
 
     details: ActDetails
     witnessed_us: int

@@ -16,8 +16,8 @@ from gateway.assembly.build import read_catalogue
 from gateway.assembly.reload import prepare_reload
 from gateway.assembly.run import RunningNode
 from gateway.ground.refusals import Reason, Refusal
-from gateway.telemetry.metrics import Metrics
 from gateway.serving.acts import Caller
+from gateway.telemetry.metrics import Metrics
 from tests.province import Pristine, StandIn
 
 

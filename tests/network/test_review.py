@@ -27,7 +27,6 @@ from keys.identity import Role
 from tests.clients import administrator_of, client_of, reviewer_of
 from tests.province import KEY, Two
 
-
 NUMBER = KEY["social_security_no"]
 MONTH = datetime.now(UTC).strftime("%Y-%m")
 
