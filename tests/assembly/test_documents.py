@@ -37,7 +37,7 @@ from gateway.cli.restore import _require_documents
 from gateway.cli.screen import CheckStatus, Problem
 from gateway.ground.documents import DocumentKind, DocumentsRefused, NumberedDocument
 from gateway.ground.refusals import Reason, Refusal
-from gateway.serving.acts import Caller
+from gateway.serving.acts import Requester
 from gateway.telemetry.metrics import Metrics
 from keys.authority import Authority
 from keys.document import sign_document
@@ -217,7 +217,7 @@ async def test_0_7_a_reload_refuses_by_name_and_what_was_in_force_stays(
             shutil.copytree(kept / "trust", kept / "safe" / "trust")
             said = change(node, what, lived)
             with pytest.raises(Refusal) as caught:
-                await running.reload(Caller("administrator", "f" * 64))
+                await running.reload(Requester("administrator", "f" * 64))
             unreadable = what == "revocations missing"  # then the trust does not load at all
             assert (Reason.REQUEST_INVALID if unreadable else Reason.DOCUMENTS_REFUSED) == caught.value.reason
             (found,) = [caught.value.detail] if unreadable else [one.description for one in caught.value.violations]
@@ -226,7 +226,7 @@ async def test_0_7_a_reload_refuses_by_name_and_what_was_in_force_stays(
                 shutil.rmtree(kept / name)
                 shutil.move(safe.parent / name, kept / name)
         assert in_force is running.node.in_force
-        await running.reload(Caller("administrator", "f" * 64))
+        await running.reload(Requester("administrator", "f" * 64))
         assert in_force is not running.node.in_force
     finally:
         await running.stop()
@@ -240,7 +240,7 @@ async def test_0_7_what_was_loaded_before_a_witness_answered_does_not_go_back(
     running = RunningNode(node.settings, Metrics(), platform=StandIn())
     await running.start()
     node.put_grant(3)
-    await running.reload(Caller("administrator", "f" * 64))
+    await running.reload(Requester("administrator", "f" * 64))
     await running.stop()
     change(node, "list lower", lived)
     change(node, "grant lower", lived)

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from gateway.audit.entries.acts import KINDS, PERSONAL, DualControlAct
+from gateway.cli.audit.approved_target import OPTIONS
 from keys.certificate import read_claims
 from tests.cli.listener import WRONG_FILES, make_files, options_of
 from tests.cli.world import World, fail, invoke, misuse, succeed
@@ -162,6 +164,13 @@ def test_the_second_person_states_the_person_and_signs(
     assert ("subject_history", "case 17", 2) == (approved["act"], approved["reason"], approved["signatures"])
     assert asked["approval"] == approved["approval"]
     fail("audit", "approve", out, *security, *number)
+
+
+def test_every_act_has_its_option_and_its_kind_of_target() -> None:
+    """A new act cannot be asked for without a way to state on what it is done."""
+    assert set(DualControlAct) == OPTIONS.keys() == KINDS.keys()
+    assert len(set(KINDS.values())) == len(KINDS)
+    assert {one.value for one in DualControlAct} - PERSONAL == TARGETS.keys()
 
 
 TARGETS = {

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from gateway.assembly.approvals import read_witnessed_us
 from gateway.audit.entries.acts import REFUSED, DualControlAct
 from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, RetentionRun, RetentionTarget
 from gateway.audit.storage.reader import LogReader
@@ -138,6 +139,13 @@ def test_a_log_that_no_witness_of_the_policy_has_cosigned_near_loses_nothing(
     with pytest.raises(Problem, match="LOG_UNWITNESSED"):
         record_act(load_node_settings(node), SHRED, MONTH, approval=approve_shred(pristine).read_text(encoding="utf-8"))
     assert untouched(node)
+
+
+def test_the_witnessed_time_is_that_of_the_newest_cosignature(pristine: Path, node: Path) -> None:
+    """To the second, and not this machine's."""
+    at = int(time.time()) - 1_200
+    asyncio.run(cosign(node, pristine.parent / "world" / "cq", at))
+    assert at * 1_000_000 == read_witnessed_us(load_node_settings(node))
 
 
 def test_a_node_whose_trust_cannot_be_read_loses_nothing(pristine: Path, node: Path) -> None:
