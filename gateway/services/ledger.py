@@ -228,8 +228,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         caller = identify_caller(self._node, context)
         async with self._approvals.use(octets, act, value, caller=caller) as allowed:
             details = replace(name_subjects(allowed.details, subjects()), trace_id=challenge.hex())
-            subject = f"approval {details.approval}"
-            return await self._node.acts.record(act.value, subject, caller.identity.uri, (), details)
+            return await self._node.acts.record(act.value, allowed.subject, caller.identity.uri, (), details)
 
     async def _record_question(self, context: Context, kind: Kind, months: Sequence[str], challenge: bytes) -> int:
         """Record that an official's or a department's history is asked for; return the index of the act's entry."""

@@ -197,19 +197,20 @@ def shred(
     """销毁一个月份的密钥（双人批准）。Destroy a month's keys: bodies stay closed, references unlinked; proofs stay."""
     settings = load_node_settings(directory)
     years = settings.audit.retention_years
-    given = read_approval_text(approval) if apply else ""
-    try:
-        check_month(month, _read_witnessed_us(settings), years)
-    except RetentionRefused as error:
-        raise _describe_refusal(error) from error
-    _require_secret(settings, month)
     result: dict[str, Any] = {"month": month, "years": years}
     if not apply:
+        try:
+            check_month(month, _read_witnessed_us(settings), years)
+        except RetentionRefused as error:
+            raise _describe_refusal(error) from error
+        _require_secret(settings, month)
         with open_reader(directory) as reader:
             steps = advise_request(SHRED, "--month", f"{reader.origin}:{month}")
         steps.append(Label("销毁后不可恢复", "what is destroyed cannot be brought back"))
         show_result(result, steps, title=Label("试运行，未作改动", "a dry run: nothing was changed"), as_json=as_json)
         return
+    # Who writes the log judges: so an attempt that is refused stands in it.
+    given = read_approval_text(approval)
     result["entry"] = record_act(settings, SHRED, month, approval=given, wait_seconds=LONG_SECONDS)
     steps = [
         Label("销毁含 keys/epochs 的备份中的同一文件", "destroy the same file in every backup of keys/epochs"),
