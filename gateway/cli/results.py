@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from gateway.cli.choices import DualControlAct
+from gateway.audit.entries.acts import DualControlAct
 from gateway.cli.language import say, word
 from gateway.cli.names import name_with_code
 from gateway.cli.provinces import name_province
