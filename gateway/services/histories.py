@@ -82,6 +82,9 @@ class Histories:
             plan = await self._read(partial(self._plan_under, note, asked, act))
             if isinstance(plan, Plan):
                 return plan
+            if plan > self._log.size:
+                size = self._log.size
+                raise Refusal(Reason.INTERNAL, f"a seal stands at {plan - 1}, beyond the log's {size} entries")
             entries = plan  # a segment was sealed meanwhile: its seal needs a newer checkpoint
 
     def _plan_under(self, note: bytes, asked: Asked, act: int, reader: LogReader) -> Plan | int:

@@ -236,7 +236,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         caller = identify_caller(self._node, context)
         async with self._approvals.use(octets, act, value, caller=caller) as allowed:
             details = replace(name_subjects(allowed.details, subjects()), trace_id=challenge.hex())
-            subject, action = f"approval {details.approval}", act.value
+            subject, action = allowed.subject, act.value
             if act is DualControlAct.OPEN_HISTORY:  # one act: the person's history, that shows it, asks for one name
                 subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
             return await self._node.acts.record(action, subject, caller.identity.uri, (), details)

@@ -108,13 +108,12 @@ class SealedLog(StoredLog):
     def ask(self, asked: Asked, **more: Cell) -> int:
         """Add the act by which a person's history is asked for; return its index."""
         month, token = next(iter(sorted(asked.tokens.items(), reverse=True)))
-        return self.add(
-            act_of(
-                "subject_history",
-                trace_id=CHALLENGE.hex(),
-                **{"key_epoch": month, "subject_tokens": b64encode(token).decode(), **more},
-            )
-        )
+        fields: dict[str, Cell] = {
+            "trace_id": CHALLENGE.hex(),
+            "key_epoch": month,
+            "subject_tokens": b64encode(token).decode(),
+        }
+        return self.add(act_of("subject_history", **{**fields, **more}))
 
     def state(
         self,

@@ -120,7 +120,7 @@ async def test_stored_pairs_that_were_changed_prove_nothing(place: LogPlace, mon
     at = next(at for at in range(0, len(pairs), 25) if pairs[at : at + 17] == b"S" + token(7))
     changed = pairs[: at + 24] + bytes([pairs[at + 24] ^ 1]) + pairs[at + 25 :]
     where = f"kind = {segment.kind.code} AND start = {segment.first} AND number = 0"
-    await tamper(place, f"UPDATE pair_page SET pairs = ? WHERE {where}", changed)  # noqa: S608 - numbers of ours
+    await tamper(place, f"UPDATE pair_page SET octets = ? WHERE {where}", changed)  # noqa: S608 - numbers of ours
     with pytest.raises(StatementInvalid, match="does not hold"):
         looked_up(place, person(7))
     await tamper(place, f"DELETE FROM pair_page WHERE {where}")  # noqa: S608 - numbers of ours

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,16 +24,22 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 import gateway.cli
 from gateway.audit.entries.entry import Entry, Phase
+from gateway.audit.review.completeness import History
 from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side
 from gateway.audit.review.search import FoundEntry
+from gateway.audit.review.statement_entries import ProvenEntry
+from gateway.audit.tlog.note import Checkpoint
+from gateway.audit.tlog.pairs import Kind
+from gateway.audit.verification.backing import Backing, Lack
 from gateway.audit.verification.conclusion import Conclusion, Finding, Ground, Trusted, Verdict
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding
 from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
-from gateway.cli.audit import consistency, person, reconcile, replay, search, twin, verdict
+from gateway.cli.audit import consistency, history_shown, reconcile, replay, search, twin, verdict
 from gateway.cli.audit import show as audit_show
+from gateway.cli.audit.histories import Answer
 from gateway.cli.audit.trusted import BESIDE, Keys
 from gateway.cli.keys import authority
 from gateway.cli.refused import read_status
@@ -41,6 +48,7 @@ from gateway.ground.visible import CONTROL
 from keys.certificate import common_name
 from keys.identity import Identity, Role
 from keys.keystore import new_tls_key
+from tests.samples import field
 
 ROOT = Path(gateway.cli.__file__).parent
 POISON = "[red]x[/] \x1b[2J\x1b]0;pwned\x07\x9b31m\x7f\0\r\u202egnp\u2066\u200b\ud800:skull:"
@@ -67,6 +75,12 @@ VERDICT = LogVerdict(POISON, 1, bytes(32), 1, 0, ((POISON, 1),), (FAULT,))
 MISSING = Finding(Ground.WITNESS_MISSING, names=(POISON,))
 CONCLUSION = Conclusion(Verdict.UNPROVEN, 1, 1, (POISON,), (MISSING,), (MISSING,), ())
 KEYS = Keys((), (), Trusted(), BESIDE, BESIDE)
+CLAIM: Any = SimpleNamespace(kind=Kind.SUBJECT, lost=(POISON,))
+HISTORY = Answer(
+    History(CLAIM, Checkpoint(POISON, 1, bytes(32)), (), (1,), (POISON,), 0, 1, None),
+    Backing(Verdict.UNPROVEN, Lack.NOT_SIGNED, {POISON: 1}),
+    KEYS,
+)
 CHECKPOINT: Any = SimpleNamespace(origin=POISON, size=1, root=bytes(32))
 
 
@@ -109,7 +123,7 @@ def answers(as_json: bool) -> None:
     proof = {"zh": POISON, "en": POISON}
     receipts = {"provider": {"origin": POISON, "index": 1, "proof": proof}}
     answer = {"page": 0, "rows": [{POISON: POISON, "b": None}], "salt": "", "receipts": receipts}
-    ask_show.show_answers([answer], {"b": LABEL}, PROBLEM, as_json=as_json)
+    ask_show.show_answers([answer], {"b": replace(field("b"), label=LABEL)}, PROBLEM, as_json=as_json)
 
 
 def confirm() -> None:
@@ -124,7 +138,7 @@ POISONED: dict[str, Callable[[], object]] = {
     "screen.show_result": lambda: screen.show_result({POISON: [POISON]}, [LABEL], title=LABEL, as_json=False),
     "ask.show.show_answers": lambda: answers(as_json=False),
     "audit.show._show_entry": lambda: audit_show._show_entry(POISON, ROW, ENTRY),
-    "audit.search.show_entries": lambda: search.show_entries([FOUND], size=1, limited=True),
+    "audit.search.show_entries": lambda: search.show_entries([FOUND], title="", limited=True),
     "audit.reconcile._show": lambda: reconcile._show(Comparison(1, 1, 1, 1, 1, (ONE,)), (ONE,)),
     "audit.verdict.show_faults": lambda: verdict.show_faults(VERDICT),
     "audit.verdict.show_conclusion": lambda: verdict.show_conclusion(VERDICT, CONCLUSION, KEYS),
@@ -135,20 +149,7 @@ POISONED: dict[str, Callable[[], object]] = {
         as_json=False,
     ),
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),
-    "audit.person._show": lambda: person._show(
-        [(1, ENTRY)],
-        1,
-        SimpleNamespace(
-            months=(POISON,),
-            scanned=1,
-            complete=False,
-            lost_months=(POISON,),
-            missing_from_index=1,
-            beyond_leaves=1,
-            archived=1,
-            archived_months=(POISON,),
-        ),
-    ),
+    "audit.history_shown._show": lambda: history_shown._show(HISTORY, [ProvenEntry(1, b"", ENTRY)], 1),
     "audit.replay._show": lambda: replay._show(1, PLAN, {POISON: replay.OTHER}, committed=False, as_json=False),
     "guard._show": lambda: guard._show([(POISON, [POISON])]),
     "guard._report_fault": lambda: guard._report_fault(PROBLEM),

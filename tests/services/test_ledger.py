@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -41,6 +42,7 @@ class World:
             in_force=SimpleNamespace(rooms=SimpleNamespace(gatehouse=gatehouse)),
             clock_us=lambda: NOW_US,
             acts=SimpleNamespace(record=self.record),
+            accounts=SimpleNamespace(cosignatures=SimpleNamespace(size_of=lambda: 0)),
             province="510000",
         )
         self.node = cast(Any, node)
@@ -54,6 +56,7 @@ class World:
             desk=cast(Any, None),
             masks=cast(Any, None),
             withheld_scenes=(),
+            archives=Path("absent"),
             approvals=Approvals(
                 cast(Any, "place"),
                 "510000",
@@ -154,7 +157,11 @@ CLOSED: list[tuple[str, Any]] = [
     (
         "GetSubjectHistory",
         ledger_pb2.GetSubjectHistoryRequest(
-            subject_no="51999919600101001X", since_month="2026-10", until_month="2026-11", approval=b""
+            subject_no="51999919600101001X",
+            since_month="2026-10",
+            until_month="2026-11",
+            approval=b"",
+            challenge=bytes(16),
         ),
     ),
 ]

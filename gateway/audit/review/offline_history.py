@@ -129,7 +129,7 @@ def _prove(given: list[Any], root: bytes, size: int, kind: str, token: bytes) ->
     good = pairs and all(pairs[at] < pairs[at + 1] for at in range(len(pairs) - 1))
     good = good and (before == 1 or (before == 0 and start == 0)) and start + len(pairs) <= size < 1 << 32
     good = good and (after == 1 or (after == 0 and start + len(pairs) == size))
-    _require(good, "证明缺少相邻的代号", "expected the pairs from neighbour to neighbour")
+    _require(good, "证明缺少相邻的代称", "expected the pairs from neighbour to neighbour")
     leaves = [_sha256(b"\0" + pair) for pair in pairs]
     found = _root_of_ranges([(start, start + len(pairs))], leaves, size, path)
     _require(found == root, "证明与封存的根不符", "the pairs do not have the root of their seal")
@@ -167,7 +167,7 @@ class _Shown:
         _require(months and self.kind in STATEMENT_KINDS, "月份或种类不符", "expected months and a kind")
         if self.kind == "department":
             token = _sha256(b"chuanyu department\0" + claim["name"].encode())[:16]
-            _require(set(self.tokens.values()) == {token}, "不是该部门的代号", "expected the department's own token")
+            _require(set(self.tokens.values()) == {token}, "不是该部门的代称", "expected the department's own token")
         else:
             _require(claim["name"] == "", "名称不符", "expected no name but that of a department")
         _require((self.archived > 0) == (claim["retained"] != -1), "归档不符", "expected an act of retention")
@@ -282,7 +282,7 @@ def _check_shown(shown: _Shown, found: set[int]) -> None:
     for index in sorted(found):
         _require(index in shown.entries, f"条目 {index} 遗漏", f"entry {index} bears the token and is left out")
         good = _named(shown.entries[index], shown.kind) & wanted
-        _require(good, f"条目 {index} 不含该代号", f"entry {index} does not bear the token")
+        _require(good, f"条目 {index} 不含该代称", f"entry {index} does not bear the token")
     extra = sorted(shown.entries.keys() - found - shown.acts)
     _require(not extra, f"无关的条目 {extra[:1]}", f"nothing proves that these entries belong here: {extra[:1]}")
 

@@ -3,7 +3,7 @@
 Pure. A statement is lines: one JSON object that says what is claimed (`Claim`), one for each segment of the log
 (`SegmentPart`), then the entries, byte for byte, in the order of the claim's ranges. The same bytes come from a node,
 are kept in a file and stand in a bundle. JSON is canonical: sorted keys, no spaces. Nothing is verified here; see
-`completeness`, and docs/reference/history-statement.md for the fields.
+`completeness`, and docs/reference/audit-formats.md for the fields.
 """
 
 from __future__ import annotations

@@ -36,9 +36,18 @@ TIMEOUT: Final = 20.0
 
 def export(
     directory: Directory,
-    form: Annotated[ExportFormat, typer.Option("--as", help="格式。OCSF JSON lines, or syslog (RFC 5424).")],
-    out: Annotated[Path | None, typer.Option(help="写入文件。A file; it is appended to with --cursor.")] = None,
-    to: Annotated[str, typer.Option(help="syslog 接收端 host:port（TLS，RFC 5425）。A receiver over TLS.")] = "",
+    form: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--as", help="格式：OCSF（每行一个 JSON）或 syslog（RFC 5424）。OCSF JSON lines, or syslog (RFC 5424)."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="写入的文件，使用 --cursor 时追加。A file; it is appended to with --cursor.")
+    ] = None,
+    to: Annotated[
+        str, typer.Option(help="经 TLS 发送到的 syslog 接收端 host:port（RFC 5425）。A receiver over TLS.")
+    ] = "",
     ca: Annotated[
         Path | None, typer.Option(help="接收端证书认证机构。The authority of the receiver's certificate.")
     ] = None,
@@ -50,7 +59,10 @@ def export(
     enterprise: Annotated[int, typer.Option(min=0, help="企业编号（PEN）。Enterprise number.")] = syslog.DOCUMENTATION,
     as_json: AsJson = False,
 ) -> None:
-    """导出到监控系统。Export entries to a monitoring system; each line bears origin, index and leaf hash."""
+    """把条目导出到监测系统，每行带日志名称、序号和叶哈希。
+
+    Export entries to a monitoring system; each line bears origin, index and leaf hash.
+    """
     first = _read_cursor(cursor) if cursor is not None else start
     line = _choose_format(form, host or socket.gethostname(), enterprise, lines=out is not None)
     with (

@@ -14,9 +14,10 @@ from typing import Any, Final
 import typer
 
 from gateway.audit.entries.entry import Entry, Phase, Result
-from gateway.audit.review.completeness import History, ProvenEntry
+from gateway.audit.review.completeness import History
 from gateway.audit.review.history import is_withheld
 from gateway.audit.review.statement import NONE
+from gateway.audit.review.statement_entries import ProvenEntry
 from gateway.audit.tlog.pairs import Kind
 from gateway.audit.verification.backing import Lack
 from gateway.audit.verification.conclusion import Verdict
@@ -40,12 +41,12 @@ _LACKS: Final = {
 }
 _HELD: Final = {
     Kind.SUBJECT: Label(
-        "仍凭节点所述：该人各月的代号。已记入本次查阅的条目，可用 --known 以已知属于该人的条目核对",
+        "仍凭节点所述：该人各月的代称。已记入本次查阅的条目，可用 --known 以已知属于该人的条目核对",
         "on the node's word: the person's token of each month. This reading's own entry bears it; "
         "hold it against an entry known to be the person's with --known",
     ),
     Kind.OPERATOR: Label(
-        "仍凭节点所述：该经办人各月的代号，可用 --known 以已知属于该人的条目核对",
+        "仍凭节点所述：该经办人各月的代称，可用 --known 以已知属于该人的条目核对",
         "on the node's word: the official's token of each month; hold it against an entry known to be theirs: --known",
     ),
     Kind.DEPARTMENT: None,

@@ -61,7 +61,7 @@ def person(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """谁看过我的数据。Who looked at a person's data, with the proof that this is all."""
+    """查阅谁看过某人的数据，并证明即为全部。Who looked at a person's data, with the proof that this is all."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
     window.require_months(since, until)
