@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from gateway.audit.entries.bodies import Body, open_body
-from gateway.audit.review.completeness import ProvenEntry
 from gateway.audit.review.shown import read_shown
+from gateway.audit.review.statement_entries import ProvenEntry
 from gateway.audit.storage.reader import LogReader
 from gateway.cli.audit.history_shown import count_entries
 from gateway.cli.audit.opened_history import describe_inputs, read_opened, show_opened

@@ -130,7 +130,9 @@ def count_entries(shown: Iterable[ProvenEntry]) -> dict[str, Any]:
     return {"phases": dict(sorted(phases.items())), "refusals": dict(sorted(reasons.items()))}
 
 
-def _show(answer: Answer, shown: Sequence[ProvenEntry], withheld: int, opened: Mapping[str, Inputs] | None) -> None:
+def _show(
+    answer: Answer, shown: Sequence[ProvenEntry], withheld: int, opened: Mapping[str, Inputs] | None = None
+) -> None:
     screen = make_console()
     screen.print(_tabulate(answer.history.claim.kind, shown))
     if opened is not None:

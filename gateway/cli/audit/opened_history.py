@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from gateway.audit.entries.bodies import BodyInvalid, check_body
 from gateway.audit.entries.entry import Cell, Phase
-from gateway.audit.review.completeness import History, ProvenEntry
+from gateway.audit.review.completeness import History
+from gateway.audit.review.statement_entries import ProvenEntry
 from gateway.cli.details import put_detail
 from gateway.cli.language import word
 from gateway.cli.names import name_of
