@@ -1,7 +1,7 @@
 """No bit of a stored log can change without verification naming the place: all of a small log, samples of a large one.
 
 Two things are not of the log: `probe`, which trial writes fill with random bytes, and the second at which the log was
-made. A wrapped key is found by opening the body, a time stamp's token by checking the stamp.
+made. A time stamp's token is found by checking the stamp.
 """
 
 from __future__ import annotations
@@ -33,18 +33,15 @@ COLUMNS = {
     "entry": ("idx", ["idx", "leaf_hash", "octets", "phase", "exchange_id", "page", "time_us", "root"]),
     "tile": ("rowid", ["level", "number", "hashes"]),
     "checkpoint": ("size", ["size", "time_us", "note"]),
+    "body": ("idx", ["idx", "octets"]),
+    "wrap": ("idx", ["idx", "epoch", "key"]),
 }
 """Each table with its key, and the columns of which every bit counts."""
 NOT_COVERED = {
-    ("body", "idx"),
-    ("body", "octets"),
     ("log", "id"),
     ("log", "created_us"),
     ("probe", "id"),
     ("probe", "filler"),
-    ("wrap", "idx"),
-    ("wrap", "epoch"),
-    ("wrap", "key"),
     ("stamp", "size"),
     ("stamp", "time_us"),
     ("stamp", "token"),
@@ -185,7 +182,7 @@ def expected(cell: Cell) -> str:
     """How the place that must be named begins."""
     if cell.table == "entry":
         return "entry" if cell.column == "idx" else f"entry {cell.row}"
-    return {"log": "", "tile": "tile", "checkpoint": "checkpoint"}[cell.table]
+    return {"log": "", "tile": "tile", "checkpoint": "checkpoint", "body": "body", "wrap": "wrap"}[cell.table]
 
 
 def check(disk: Disk, cell: Cell, bit: int) -> None:

@@ -1,7 +1,8 @@
 """An archive: the entries that left a log, in one Parquet file that proves by itself that they stood in it.
 
-The file has the columns `index`, `time_us`, `phase`, `exchange_id` and `entry` (the bytes as hashed), and in its
-metadata the log, the range, a checkpoint, and the hashes that lead from the entries to it. Parquet needs the extra
+The file has the columns `index`, `time_us`, `phase`, `exchange_id`, `entry` (the bytes as hashed) and `body` (the
+sealed body beside the entry, or null), and in its metadata the log, the range, a checkpoint, and the hashes that lead
+from the entries to it. A file of version 1 has no bodies, since its entries held theirs. Parquet needs the extra
 `archive` (pyarrow); nothing else in the gateway does.
 """
 
@@ -11,7 +12,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,9 @@ from gateway.audit.tlog.rangeproof import range_proof, range_root
 from gateway.audit.tlog.tree import leaf_hash
 from keys.durable import sync
 
-FORMAT: Final = "chuanyu audit archive v1"
+FORMAT: Final = "chuanyu audit archive v2"
+OLD_FORMAT: Final = "chuanyu audit archive v1"
+"""Read, never written."""
 GROUP: Final = 4_096
 """Entries of one row group; so many are in memory at a time."""
 _KEY: Final = b"chuanyu"
@@ -118,7 +121,7 @@ def verify_archive(
         about = _about(file)
         start, end = int(about["start"]), int(about["end"])
         leaves: list[bytes] = []
-        for index, octets in _entries(file):
+        for index, octets, body in _entries(file, with_bodies=about["format"] == FORMAT):
             if index != start + len(leaves):
                 raise ArchiveInvalid(f"expected the entry {start + len(leaves)}, found {index}")
             try:
@@ -127,6 +130,8 @@ def verify_archive(
                 raise ArchiveInvalid(f"entry {index}: {error}") from error
             if entry.text("origin") != about["origin"]:
                 raise ArchiveInvalid(f"entry {index}: expected an entry of {about['origin']}")
+            if ("" if body is None else sha256(body).hexdigest()) != entry.text("body_digest"):
+                raise ArchiveInvalid(f"entry {index}: the body beside it is missing, or is not the one of its digest")
             leaves.append(leaf_hash(octets))
             progress(len(leaves))
     if len(leaves) != end - start:
@@ -158,7 +163,9 @@ def _open_archive(path: Path) -> Any:
 def _about(file: Any) -> dict[str, Any]:
     try:
         about = json.loads((file.schema_arrow.metadata or {})[_KEY])
-        good = about["format"] == FORMAT and all(isinstance(about[name], int) for name in ("start", "end"))
+        good = about["format"] in (FORMAT, OLD_FORMAT) and all(
+            isinstance(about[name], int) for name in ("start", "end")
+        )
         good = good and 0 <= about["start"] < about["end"] and isinstance(about["proof"], list)
         good = good and all(isinstance(one, str) for one in (about["checkpoint"], about["origin"], *about["proof"]))
     except (KeyError, TypeError, ValueError, RecursionError):
@@ -168,13 +175,16 @@ def _about(file: Any) -> dict[str, Any]:
     return dict(about)
 
 
-def _entries(file: Any) -> Iterator[tuple[int, bytes]]:
+def _entries(file: Any, *, with_bodies: bool) -> Iterator[tuple[int, bytes, bytes | None]]:
+    """Index, bytes and body of each entry."""
+    names = ["index", "entry", *(["body"] if with_bodies else [])]
     try:
-        for batch in file.iter_batches(GROUP, columns=["index", "entry"]):
-            for index, octets in zip(batch["index"].to_pylist(), batch["entry"].to_pylist(), strict=True):
-                if type(index) is not int or type(octets) is not bytes:
+        for batch in file.iter_batches(GROUP, columns=names):
+            bodies = batch["body"].to_pylist() if with_bodies else [None] * batch.num_rows
+            for index, octets, body in zip(batch["index"].to_pylist(), batch["entry"].to_pylist(), bodies, strict=True):
+                if type(index) is not int or type(octets) is not bytes or type(body) not in (bytes, type(None)):
                     raise ArchiveInvalid("expected entries as bytes with their index, found columns of another kind")
-                yield index, octets
+                yield index, octets, body
     except (OSError, ValueError, KeyError, NotImplementedError) as error:
         raise ArchiveInvalid(f"the archive cannot be read: {type(error).__name__}") from error
 
@@ -189,6 +199,7 @@ def _schema(about: dict[str, object]) -> Any:
             arrow.field("phase", arrow.string(), nullable=False),
             arrow.field("exchange_id", arrow.string(), nullable=False),
             arrow.field("entry", arrow.binary(), nullable=False),
+            arrow.field("body", arrow.binary()),
         ],
         metadata={_KEY: json.dumps(about, sort_keys=True).encode()},
     )
@@ -203,5 +214,6 @@ def _tables(reader: LogReader, start: int, end: int) -> Iterator[Any]:
         lost = next((row[0] for row in rows if not row[2]), None)
         if lost is not None:
             raise ArchiveInvalid(f"entry {lost} was pruned before: its bytes are in an earlier archive alone")
-        columns = [[row[at] for row in rows] for at in (0, 6, 3, 4, 2)]
+        bodies = dict(reader.bodies(low, low + len(rows)))
+        columns = [[row[at] for row in rows] for at in (0, 6, 3, 4, 2)] + [[bodies.get(row[0]) for row in rows]]
         yield arrow.table(dict(zip(schema.names, columns, strict=True)), schema=schema)

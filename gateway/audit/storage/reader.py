@@ -193,6 +193,28 @@ class LogReader:
         row = self._connection.execute("SELECT octets FROM body WHERE idx = ?", (index,)).fetchone()
         return b"" if row is None else bytes(row[0])
 
+    def bodies(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """Return index and sealed body of the entries from `start` to before `end` that have one beside them."""
+        return self._beside("SELECT idx, octets FROM body", start, end) if self.version >= SCHEMA_VERSION else []
+
+    def keys(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """Return index and wrapped key of the entries from `start` to before `end` that have one."""
+        return self._beside("SELECT idx, key FROM wrap", start, end) if self.version > 1 else []
+
+    def _beside(self, query: str, start: int, end: int) -> list[tuple[int, bytes]]:
+        sql = f"{query} WHERE idx >= ? AND idx < ? ORDER BY idx"
+        return [(row[0], row[1]) for row in self._connection.execute(sql, (start, end))]
+
+    def astray(self) -> tuple[str, int] | None:
+        """Return table and index of a body or wrapped key that stands before the first entry or beyond the last."""
+        tables = ("body", "wrap") if self.version >= SCHEMA_VERSION else ("wrap",) if self.version > 1 else ()
+        for table in tables:
+            sql = f"SELECT (SELECT min(idx) FROM {table}), (SELECT max(idx) FROM {table})"  # noqa: S608 - named above
+            low, high = self._connection.execute(sql).fetchone()
+            if low is not None and (low < 0 or high >= self.count()):
+                return table, int(low if low < 0 else high)
+        return None
+
     def wrap(self, index: int) -> tuple[str, bytes] | None:
         """Return the epoch and the wrapped key of an entry's body; None where there is none, or no longer."""
         row = self._connection.execute("SELECT epoch, key FROM wrap WHERE idx = ?", (index,)).fetchone()
