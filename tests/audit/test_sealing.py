@@ -40,7 +40,7 @@ NAMED = st.builds(
     time_us=st.integers(0, 4).map(lambda month: NOVEMBER + month * 31 * DAY_US),
     persons=st.lists(st.integers(0, 9), max_size=4),
     operator=st.integers(-1, 3),
-    department=st.sampled_from(["", "cq-hrss", "cq-\"quoted\"", "市社保局"]),
+    department=st.sampled_from(["", "cq-hrss", 'cq-"quoted"', "市社保局"]),
     epoch=st.sampled_from(["", "2026-11", "2026-12"]),
 )
 

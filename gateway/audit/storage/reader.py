@@ -252,6 +252,13 @@ class LogReader:
         row = self._connection.execute(sql, (kind, start, number)).fetchone()
         return None if row is None else bytes(row[0])
 
+    def pair_rows(self) -> Iterator[tuple[int, int, int]]:
+        """Yield kind, start and number of every page of pairs, and with the number -1 those of every directory."""
+        if self.version < SCHEMA_VERSION:
+            return
+        sql = "SELECT kind, start, -1 FROM pair_directory UNION ALL SELECT kind, start, number FROM pair_page"
+        yield from ((int(row[0]), int(row[1]), int(row[2])) for row in self._connection.execute(sql))
+
     def stamps(self) -> list[tuple[int, int, bytes]]:
         """Return the kept time stamps: size of the checkpoint, time in microseconds, token (RFC 3161)."""
         return self._connection.execute("SELECT size, time_us, token FROM stamp ORDER BY size").fetchall()

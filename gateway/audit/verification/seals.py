@@ -73,6 +73,7 @@ class Seals:
         self._held = 0
         self._runs: list[_Run] = []
         self._end = 0
+        self._pages: dict[tuple[int, int], int] = {}
 
     def take(self, index: int, entry: Entry) -> None:
         """Take the next entry that has its bytes.
@@ -92,20 +93,27 @@ class Seals:
         if entry.text("action") == RETAIN:
             with suppress(RetentionRefused):
                 self._left = max(self._left, RetentionRun.parse(entry.text("subject")).end)
-        if sealed is not None and sealed.kind is SealKind.RUN:
-            self._check_run(sealed)
-        elif sealed is not None:
-            self._check_month(sealed)
+        if sealed is not None:
+            self._pages[sealed.kind.code, sealed.first] = -(-sealed.pairs // PAGE_PAIRS)
+            (self._check_run if sealed.kind is SealKind.RUN else self._check_month)(sealed)
 
     def check(self) -> None:
-        """Compare the stored pages of the runs of which no month is sealed yet.
+        """Compare the stored pages of the runs of which no month is sealed yet, and look for pages of no segment.
 
         Raises:
-            VerificationFailed: they are not those of the pairs.
+            VerificationFailed: they are not those of the pairs, or there are such.
         """
         for run in self._runs:
             if run.items is not None:
                 self._compare(run.segment, _lay(run.items))
+        following = {SealKind.RUN.code: self._end, SealKind.MONTH.code: self._end}
+        if self._runs:
+            following[SealKind.MONTH.code] = self._runs[0].segment.first
+        for kind, start, number in self._reader.pair_rows():
+            pages = self._pages.get((kind, start), -1)
+            known = number < pages if pages >= 0 else kind in following and start >= following[kind]
+            if not known and not (kind in following and 0 <= start < self._reader.pruned()):
+                raise VerificationFailed(f"pairs {kind}/{start}/{number}", "the stored pairs are of no sealed segment")
 
     def _check_run(self, sealed: Segment) -> None:
         place = f"seal {sealed.act}"
