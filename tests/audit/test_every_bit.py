@@ -21,7 +21,7 @@ from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.cosignature import note_verifier
 from gateway.audit.tlog.note import SUBTREE, Checkpoint, checkpoint_text, sign_note
-from gateway.audit.verification.verify import LogVerdict, Stage, verify_log, verify_reader
+from gateway.audit.verification.verify import LogVerdict, verify_log, verify_reader
 from tests.audit.cosigning import TIME_S, WitnessKey
 from tests.audit.logs import PROVIDER, answer, create, journal, opened
 

@@ -1,4 +1,4 @@
-"""The stored pairs of a segment: whoever changed them, or a seal, is found, and no look-up passes over what is missing."""
+"""The stored pairs of a segment, and the seals: a change is found, and no look-up passes over what is missing."""
 
 from __future__ import annotations
 
@@ -75,16 +75,16 @@ def test_the_log_of_these_tests_has_all_that_there_may_be(pristine: Path) -> Non
     assert () == faults(pristine)
 
 
-FIRST = "substr(octets, 1, 24) || x'ff' || substr(octets, 26)"
+FLIPPED = "SET octets = CAST(substr(octets, 1, 24) || x'ff' || substr(octets, 26) AS BLOB)"
 CHANGED = {
-    "a byte of a month's page": f"UPDATE pair_page SET octets = CAST({FIRST} AS BLOB) WHERE kind = 1 AND number = 1",
-    "a byte of a run's page": f"UPDATE pair_page SET octets = CAST({FIRST} AS BLOB) WHERE kind = 0 AND number = 0",
+    "a byte of a month's page": " ".join(("UPDATE pair_page", FLIPPED, "WHERE kind = 1 AND number = 1")),
+    "a byte of a run's page": " ".join(("UPDATE pair_page", FLIPPED, "WHERE kind = 0 AND number = 0")),
     "a month's page gone": "DELETE FROM pair_page WHERE kind = 1 AND number = 1",
     "a run's page gone": "DELETE FROM pair_page WHERE kind = 0",
     "a pair gone": "UPDATE pair_page SET octets = substr(octets, 26) WHERE kind = 1 AND number = 2",
     "a month's directory gone": "DELETE FROM pair_directory WHERE kind = 1",
     "a run's directory gone": "DELETE FROM pair_directory WHERE kind = 0",
-    "a byte of a directory": f"UPDATE pair_directory SET octets = CAST({FIRST} AS BLOB) WHERE kind = 1",
+    "a byte of a directory": " ".join(("UPDATE pair_directory", FLIPPED, "WHERE kind = 1")),
     "a page of another segment": (
         "UPDATE pair_page SET octets = (SELECT octets FROM pair_page p WHERE p.kind = 1 AND p.number = 1) "
         "WHERE kind = 1 AND number = 0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,18 +15,15 @@ from hypothesis import strategies as st
 from gateway.audit.entries.seals import SealKind, Segment
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.sealed import find_named, list_segments, prove, uncovered
 from gateway.audit.tlog.pairs import Kind, verify
-from gateway.ground.refusals import Refusal
 from tests.audit.faults import Fault, Faulty
-from tests.audit.logs import create, tamper
+from tests.audit.logs import create
 from tests.audit.sealing import (
     DAY_US,
     DECEMBER,
     NOVEMBER,
     Named,
-    SealedLog,
     faults,
     named_in,
     sealed_as,
