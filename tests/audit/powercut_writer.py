@@ -45,7 +45,7 @@ async def write(log: AuditLog, who: int, count: int) -> None:
         more: dict[str, Any] = {}
         if who % 2:
             more = {"body": BODY, "wrapped": b"w" * 60, "epoch": "2026-11", "tokens": (entry[:4].ljust(16),)}
-            entry += b'"body_digest":"%s"' % sha256(BODY).hexdigest().encode()
+            entry = b'%d %d "body_digest":"%s" ' % (who, number, sha256(BODY).hexdigest().encode()) + entry
         log.record(b"intent " + entry, exchange_id="x", phase=Phase.INTENT, time_us=1, waits=False)
         receipt = await log.wait_durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1, **more))
         os.write(1, b"%d %s\n" % (receipt.index, receipt.leaf_hash.hex().encode()))

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from gateway.audit.entries.entry import Phase
+from gateway.audit.entries.entry import Phase, decode, encode
 from gateway.audit.entries.writing import LogIdentity, encode_manifest
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
@@ -19,6 +19,7 @@ from gateway.audit.verification.verify import Stage, verify_log, verify_range
 from tests.audit.logs import BOOK, PROVIDER, answer, journal, opened, tamper
 from tests.audit.older import writing_version_2
 from tests.audit.stored import EVENT, entry_of
+from tests.audit.test_writing import WRITTEN
 from tests.samples import NOW_US
 
 KEYS = [Ed25519Verifier(PROVIDER.vkey)]
@@ -114,6 +115,29 @@ def test_what_is_of_no_entry_is_named(table: str) -> None:
     with pytest.raises(VerificationFailed, match="there is no entry"):
         Beside(cast(LogReader, Rows({}, {}, (table, 9)))).end()
     Beside(cast(LogReader, Rows({}, {}))).end()
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_the_digests_are_found_in_every_entry_that_has_them(name: str) -> None:
+    """As it is written: what stands beside it is taken for its own, and for that of no other."""
+    made = WRITTEN[name]
+    bodies, keys = ({0: made.body}, {0: made.wrapped}) if made.body else ({}, {})
+    assert ("", 0) == check([made.octets], bodies, keys)
+    if made.body:
+        assert ("body 0", 0) == check([made.octets], {}, keys)
+        assert ("body 0", 0) == check([made.octets], {0: made.body + b"x"}, keys)
+        assert ("wrap 0", 0) == check([made.octets], bodies, {0: made.wrapped[::-1]})
+    else:
+        assert ("body 0", 0) == check([made.octets], {0: b"x"}, {})
+
+
+def test_the_longest_action_leaves_the_digest_where_it_is_looked_for() -> None:
+    """Nothing else stands before it in an entry that may have a body."""
+    fields = decode(WRITTEN["intent"].octets).fields
+    assert ["action", "body_digest"] == sorted(fields)[:2]
+    longest = encode({**fields, "action": "a" * 32})
+    assert decode(longest).has_body
+    assert ("", 0) == check([longest], {0: WRITTEN["intent"].body}, {0: WRITTEN["intent"].wrapped})
 
 
 def test_a_text_that_reads_like_a_digest_is_none() -> None:

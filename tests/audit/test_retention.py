@@ -326,7 +326,7 @@ def altered(path: Path, change: Callable[[int, bytes], tuple[int, bytes] | None]
         lambda index, entry: None if index == OLD - 1 else (index, entry),
         lambda index, entry: (index + 1, entry),
         lambda index, entry: (index, entry[:-1] if index == 300 else entry),
-        lambda index, entry: (index, entry.replace(b'"v":3', b'"v":1') if index == 300 else entry),
+        lambda index, entry: (index, entry.replace(b'"v":3', b'"v":2') if index == 300 else entry),
     ],
     ids=["bytes", "left out", "cut off", "moved", "spoilt", "one digit"],
 )

@@ -32,7 +32,7 @@ def request(
     cert: Cert,
     key_file: KeyFile,
     passphrase_file: PassphraseFile,
-    out: Annotated[Path, typer.Option(help="写入文件。The file to write.")],
+    out: Annotated[Path, typer.Option(help="写入的文件。The file to write.")],
     number: NumberFile = None,
     entry: Annotated[str, typer.Option(help="条目 ORIGIN:INDEX，用于 open_body、recover_pseudonym。The entry.")] = "",
     field: FieldName = "",
@@ -40,7 +40,10 @@ def request(
     hours: Annotated[float, typer.Option(min=0.1, max=24, help="有效小时数。Hours for which it holds.")] = 8.0,
     as_json: AsJson = False,
 ) -> None:
-    """提出需双人批准的行为（审计管理员）。Ask for an act that needs a second person, and sign it as the reviewer."""
+    """由审计管理员提出需双人批准的行为，并签名。
+
+    Ask for an act that needs a second person, and sign it as the reviewer.
+    """
     from gateway.audit.entries.references import normalise
 
     nonce = secrets.token_hex(16)
@@ -77,7 +80,7 @@ def approve(
     passphrase_file: PassphraseFile,
     as_json: AsJson = False,
 ) -> None:
-    """签名批准（安全管理员）。Sign a request as the second person; what is asked is shown."""
+    """由安全管理员查看所请求的行为，并签名批准。Sign a request as the second person; what is asked is shown."""
     try:
         approval = read(read_file(file, Label("请求文件", "the request's file")))
         signed = _add_signature(approval, cert, key_file, passphrase_file)
