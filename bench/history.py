@@ -89,9 +89,9 @@ async def fill(path: Path, entries: int, signer: Signer) -> None:
     sealing = Sealing(log, store, path, journal.record_seal, lambda why: None, look_seconds=0.0, linger_seconds=0.0)
     chance, a_month = random.Random(3), -(-entries // MONTHS)  # noqa: S311 - no secret
     try:
-        for start in range(0, entries, 64 * MAX_BATCH):
+        for start in range(0, entries, 16 * MAX_BATCH):
             waiting = []
-            for number in range(start, min(start + 64 * MAX_BATCH, entries)):
+            for number in range(start, min(start + 16 * MAX_BATCH, entries)):
                 octets, now[0] = make_entry(number, number // a_month, chance)
                 waiting.append(
                     log.record(octets, exchange_id=f"x{number}", phase=Phase.RELEASE, time_us=now[0], waits=True)

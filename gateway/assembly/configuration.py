@@ -40,8 +40,8 @@ MAX_CHARACTERS: Final = 20_000
 MAX_POLICY: Final = 1 << 20
 LIMITS: Final = re.compile(r"years:([0-9]{1,3}) withheld:([a-z0-9,-]{0,4200})")
 """The limits in clear, as a command asks for them."""
-_LINE: Final = re.compile(r"([=+~]) ([A-Za-z0-9._/-]{1,90}) ([^ ]{1,64})( was [^ ]{1,64})?")
-_GONE: Final = re.compile(r"- ([A-Za-z0-9._/-]{1,90})( was [^ ]{1,64})?")
+_LINE: Final = re.compile(r"([=+~]) ([A-Za-z0-9._/-]{1,90}) ([^\s]{1,64})( was [^\s]{1,64})?")
+_GONE: Final = re.compile(r"- ([A-Za-z0-9._/-]{1,90})( was [^\s]{1,64})?")
 
 
 class WideningRefused(Exception):

@@ -24,7 +24,7 @@ from gateway.services.exchange import ExchangeService
 from gateway.services.ledger import LedgerService
 from gateway.services.peer import PeerService
 from gateway.services.steward import PartStatus, ReloadResult, StewardService
-from gateway.serving.acts import Caller
+from gateway.serving.acts import Requester
 from gateway.serving.approvals import Approvals
 from gateway.serving.node import Node
 from gateway.serving.server import Server, ServerBounds, Services
@@ -45,7 +45,7 @@ class Operations:
     """
 
     status: Callable[[], Awaitable[tuple[int, tuple[PartStatus, ...]]]]
-    reload: Callable[[Caller], Awaitable[ReloadResult]]
+    reload: Callable[[Requester], Awaitable[ReloadResult]]
     pair: Callable[[], CertifiedKey]
     roots: Callable[[], bytes]
 

@@ -21,7 +21,7 @@ from gateway.catalogue.schema import CatalogueError
 from gateway.ground.documents import DocumentsRefused, NumberedDocument
 from gateway.ground.refusals import Reason, Refusal, Violation
 from gateway.masking.faults import PlanError
-from gateway.serving.acts import Acts, Caller
+from gateway.serving.acts import Acts, Requester
 from gateway.serving.node import InForce
 from gateway.telemetry.metrics import Metrics
 from keys.trust import TrustError
@@ -69,7 +69,7 @@ async def prepare_reload(
 
 
 async def record_reload(
-    acts: Acts, caller: Caller, changed: Sequence[NumberedDocument], changes: Sequence[str]
+    acts: Acts, caller: Requester, changed: Sequence[NumberedDocument], changes: Sequence[str]
 ) -> None:
     """Record what a reload brings into force, and who asked for it; raises Refusal, and then it must not."""
     details = ActDetails(caller_fp=caller.fingerprint, changes=tuple(changes), exchange_id=CONFIGURATION_ID)
@@ -77,7 +77,7 @@ async def record_reload(
 
 
 @asynccontextmanager
-async def record_refused(acts: Acts, caller: Caller) -> AsyncIterator[None]:
+async def record_refused(acts: Acts, caller: Requester) -> AsyncIterator[None]:
     """Record that a reload was asked for and refused, where it is."""
     try:
         yield

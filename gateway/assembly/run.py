@@ -37,7 +37,7 @@ from gateway.ground.clock import china_day
 from gateway.ground.evidence import Sender
 from gateway.services.peer import PeerService
 from gateway.services.steward import ReloadResult
-from gateway.serving.acts import Caller
+from gateway.serving.acts import Requester
 from gateway.serving.node import Node
 from gateway.serving.server import Server
 from gateway.settings import Settings
@@ -162,7 +162,7 @@ class RunningNode:
     def _count_entries(self) -> None:
         self.metrics.report_audit_size(self.log.size)
 
-    async def reload(self, caller: Caller) -> ReloadResult:
+    async def reload(self, caller: Requester) -> ReloadResult:
         """Read items, lists, grants, roster and revocations again; all or nothing.
 
         What changes is recorded, with who asked for it, before it is in force.

@@ -83,7 +83,8 @@ class Histories:
             if isinstance(plan, Plan):
                 return plan
             if plan > self._log.size:
-                raise Refusal(Reason.INTERNAL, f"a seal stands at {plan - 1}, beyond the log's {self._log.size} entries")
+                size = self._log.size
+                raise Refusal(Reason.INTERNAL, f"a seal stands at {plan - 1}, beyond the log's {size} entries")
             entries = plan  # a segment was sealed meanwhile: its seal needs a newer checkpoint
 
     def _plan_under(self, note: bytes, asked: Asked, act: int, reader: LogReader) -> Plan | int:

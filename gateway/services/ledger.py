@@ -36,6 +36,7 @@ from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
 from gateway.services.door import CallEnded, Context, sender_of
 from gateway.services.histories import Histories
+from gateway.services.opened import open_found
 from gateway.services.pseudonyms import make_target, recover_value
 from gateway.serving.approvals import Approvals, name_subjects
 from gateway.serving.node import Node
@@ -156,12 +157,15 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     async def GetSubjectHistory(
         self, request: ledger_pb2.GetSubjectHistoryRequest, context: Context
     ) -> AsyncIterator[ledger_pb2.GetSubjectHistoryResponse]:
-        """Yield the statement of the entries that name a person; the act bears the person's token of this month."""
+        """Yield the statement of the entries that name a person; the act bears the person's token of this month.
+
+        The bodies of their exchanges come after it, where they are asked for and two persons have allowed that too.
+        """
         months = _read_months(request.since_month, request.until_month)
         person = RawIdentifier(request.subject_no)
         act = await self._act_approved(
             context,
-            DualControlAct.SUBJECT_HISTORY,
+            DualControlAct.OPEN_HISTORY if request.open_bodies else DualControlAct.SUBJECT_HISTORY,
             normalise(request.subject_no),
             request.approval,
             lambda: self._desk.reference_now(person, self._node.clock_us()),
@@ -170,6 +174,10 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         named = self._desk.reference_cardholder(person, months)
         async for piece in self._histories.answer(Asked(Kind.SUBJECT, named.by_month, named.lost_months), act):
             yield ledger_pb2.GetSubjectHistoryResponse(statement=piece)
+        if request.open_bodies:
+            for index, body in await self._read(lambda reader: open_found(reader, self._desk, named.by_month)):
+                opened = ledger_pb2.OpenedBody(index=index, text=body.text.encode(), salt=body.salt)
+                yield ledger_pb2.GetSubjectHistoryResponse(opened=opened)
 
     async def GetOfficialHistory(
         self, request: ledger_pb2.GetOfficialHistoryRequest, context: Context
@@ -227,8 +235,10 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         caller = identify_caller(self._node, context)
         async with self._approvals.use(octets, act, value, caller=caller) as allowed:
             details = replace(name_subjects(allowed.details, subjects()), trace_id=challenge.hex())
-            subject = f"approval {details.approval}"
-            return await self._node.acts.record(act.value, subject, caller.identity.uri, (), details)
+            subject, action = allowed.subject, act.value
+            if act is DualControlAct.OPEN_HISTORY:  # one act: the person's history, that shows it, asks for one name
+                subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
+            return await self._node.acts.record(action, subject, caller.identity.uri, (), details)
 
     async def _record_question(self, context: Context, kind: Kind, months: Sequence[str], challenge: bytes) -> int:
         """Record that an official's or a department's history is asked for; return the index of the act's entry."""

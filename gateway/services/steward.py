@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateway.services.door import Context
 from gateway.services.ledger import identify_caller, record_act
-from gateway.serving.acts import Caller
+from gateway.serving.acts import Requester
 from gateway.serving.node import Node
 from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
@@ -38,7 +38,7 @@ class StewardService(steward_pb2_grpc.StewardServicer):
         *,
         version: str,
         status: Callable[[], Awaitable[tuple[int, tuple[PartStatus, ...]]]],
-        reload: Callable[[Caller], Awaitable[ReloadResult]],
+        reload: Callable[[Requester], Awaitable[ReloadResult]],
         lift: Callable[[str], bool],
     ) -> None:
         """`status` gives the size of the log and the parts, and `reload` takes who asks, and records it.
@@ -65,7 +65,7 @@ class StewardService(steward_pb2_grpc.StewardServicer):
     async def Reload(self, request: steward_pb2.ReloadRequest, context: Context) -> steward_pb2.ReloadResponse:
         """Read items, lists, grants and revocations again; all or nothing."""
         caller = identify_caller(self._node, context)
-        reloaded = await self._reload(Caller(caller.identity.uri, caller.fingerprint))
+        reloaded = await self._reload(Requester(caller.identity.uri, caller.fingerprint))
         return steward_pb2.ReloadResponse(active_items=reloaded.active_items, grants=reloaded.grants)
 
     async def Lift(self, request: steward_pb2.LiftRequest, context: Context) -> steward_pb2.LiftResponse:

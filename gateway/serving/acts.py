@@ -24,7 +24,7 @@ MAX_WAITING: Final = 1000
 RETRY_SECONDS: Final = 1.0
 
 
-class Caller(NamedTuple):
+class Requester(NamedTuple):
     """Who asks for an act: a certificate's identity and its fingerprint, or `local:` and a user's number, and none."""
 
     actor: str

@@ -36,10 +36,17 @@ the approval under which they began, on the same target."""
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """An act that two persons allow: what its entry says, and the log's witnessed time, in microseconds since 1970."""
+    """An act that two persons allow: what its entry says, the log's witnessed time in microseconds, and who."""
 
     details: ActDetails
     witnessed_us: int
+    signers: Signers
+
+    @property
+    def subject(self) -> str:
+        """The subject of an act that has no other: the approval, and both persons by name."""
+        reviewer, security = self.signers.reviewer.identity, self.signers.security.identity
+        return f"approval {self.details.approval} by {reviewer.uri} and {security.uri}"
 
 
 class Approvals:
@@ -102,7 +109,7 @@ class Approvals:
                 caller_fp="" if caller is None else caller.fingerprint,
                 exchange_id=exchange_id,
             )
-            yield Allowed(details, witnessed_us)
+            yield Allowed(details, witnessed_us, signers)
         finally:
             self._in_use.discard(digest)
 

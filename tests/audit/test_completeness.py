@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.audit.entries.references import pairs_of, reference_department
-from gateway.audit.review.completeness import bears, check_statement
+from gateway.audit.review.completeness import check_statement
 from gateway.audit.review.history import Asked, ask_department, read_entries
 from gateway.audit.review.shown import EntryUnreadable
 from gateway.audit.review.statement import MAX_TAIL, SegmentPart, StatementInvalid
+from gateway.audit.review.statement_entries import bears
 from gateway.audit.review.whole import WholeLog
 from gateway.audit.tlog.pairs import Kind, PairProof, make_pair, prove, root_of_pairs
 from tests.audit.sealedlog import CHALLENGE, Lie, SealedLog, act_of, named

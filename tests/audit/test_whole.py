@@ -168,8 +168,9 @@ def test_a_damaged_page_of_an_archive_is_named(directory: Path) -> None:
     octets[begin : begin + 40] = bytes(40)
     path.write_bytes(octets)
     with LogReader(place_of(directory)) as reader, Archives(directory, reader.origin) as archives:
+        rows = WholeLog(reader, archives).rows(0, 256)
         with pytest.raises(ArchiveInvalid, match=r"0-256\.parquet cannot be read"):
-            list(WholeLog(reader, archives).rows(0, 256))
+            list(rows)
 
 
 def test_archives_of_other_logs_are_passed_over(directory: Path) -> None:
@@ -182,5 +183,6 @@ async def test_blanked_entries_of_the_live_part_are_not_searched_in_archives(dir
     """An entry after the first that has bytes must have its own."""
     await tamper(place_of(directory), "UPDATE entry SET octets = ? WHERE idx = 550", b"")
     with LogReader(place_of(directory)) as reader, Archives(directory, reader.origin) as archives:
+        rows = WholeLog(reader, archives).rows(0, SIZE)
         with pytest.raises(EntryUnreadable, match="the entry 550"):
-            list(WholeLog(reader, archives).rows(0, SIZE))
+            list(rows)

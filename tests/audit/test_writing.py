@@ -379,6 +379,14 @@ def test_an_entry_of_version_1_has_no_body_and_one_of_version_2_not_its_fields(n
         decode(encode({**fields, "v": 2, "channel": "counter"}))
 
 
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_is_of_the_oldest_version_that_has_its_fields(name: str) -> None:
+    """The former release at the other province reads a release, and all that has no field that it does not know."""
+    fields = orjson.loads(ENTRIES[name])
+    assert (3 if fields.keys() - FIELDS[2] else 2) == fields["v"]
+    assert ("release" == name) <= (fields["v"] == 2)
+
+
 @pytest.mark.parametrize("name", ["intent", "early refusal"])
 def test_version_2_has_its_body_within_and_version_3_beside(name: str) -> None:
     """Neither has what the other has."""
@@ -427,7 +435,7 @@ def test_an_entry_that_follows_an_intent_has_no_body_of_its_own(name: str) -> No
 @pytest.mark.parametrize("field", sorted(DETAILS))
 def test_the_details_of_an_act_stand_in_acts_of_version_3_alone(field: str) -> None:
     """Whoever asks or answers has none of them, and version 2 knew none."""
-    detail: dict[str, Cell] = {field: DETAILS[field]}
+    detail: dict[str, Cell] = {field: DETAILS[field], "v": 3}
     assert DETAILS[field] == decode(encode({**orjson.loads(ENTRIES["admin"]), **detail})).fields[field]
     for name in ("intent", "release", "refusal", "outcome", "receipt"):
         if field != "subject_tokens":
@@ -435,7 +443,7 @@ def test_the_details_of_an_act_stand_in_acts_of_version_3_alone(field: str) -> N
                 decode(encode({**orjson.loads(ENTRIES[name]), **detail}))
     if field != "subject_tokens":
         with pytest.raises(EntryInvalid, match="version 2"):
-            decode(encode({**orjson.loads(OLD_2["admin"]), **detail}))
+            decode(encode({**orjson.loads(OLD_2["admin"]), **detail, "v": 2}))
 
 
 @pytest.mark.parametrize(

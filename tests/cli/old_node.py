@@ -72,7 +72,7 @@ def make(node: Path, schema: PostgresPlace | None = None) -> Path:
 
 
 async def cosign(node: Path, peer: Path, time_s: int | None = None) -> None:
-    """Have the gateway of a peer cosign the newest checkpoint of a node's log, now or in another second."""
+    """Have a gateway alone cosign the newest checkpoint of a node's log, now or in another second."""
     signing = load_settings(peer / "node.toml")
     passphrase = Passphrase.read(signing.keys.passphrase_file)
     paths = (signing.witness_key_path, signing.witness_second_key_path)
@@ -83,6 +83,9 @@ async def cosign(node: Path, peer: Path, time_s: int | None = None) -> None:
         size, note = await store.last_checkpoint()
         time_us, _ = await store.kept_checkpoint(size)
         text = parse_note(note).text
+        origin = load_settings(node / "node.toml").log_origin.encode()
+        own = [line for line in note[len(text) + 1 :].splitlines(keepends=True) if line.split()[1] == origin]
+        note = b"".join((text, b"\n", *own))
         algorithms = (COSIGNATURE, SUBTREE)
         lines = [Cosigner(key, kind, lambda: at).line(text) for key, kind in zip(pair, algorithms, strict=True)]
         await store.save_checkpoint(size, time_us, add_signatures(note, lines))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,12 +24,13 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 import gateway.cli
 from gateway.audit.entries.entry import Entry, Phase
-from gateway.audit.review.completeness import History, ProvenEntry
+from gateway.audit.review.completeness import History
 from gateway.audit.review.offline_verifier.sayings import Text as BundleText
 from gateway.audit.review.offline_verifier.verdict import OWN_KEYS
 from gateway.audit.review.offline_verifier.verdict import Verdict as BundleVerdict
 from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side
 from gateway.audit.review.search import FoundEntry
+from gateway.audit.review.statement_entries import ProvenEntry
 from gateway.audit.tlog.note import Checkpoint
 from gateway.audit.tlog.pairs import Kind
 from gateway.audit.verification.backing import Backing, Lack
@@ -49,6 +51,7 @@ from gateway.ground.visible import CONTROL
 from keys.certificate import common_name
 from keys.identity import Identity, Role
 from keys.keystore import new_tls_key
+from tests.samples import field
 
 ROOT = Path(gateway.cli.__file__).parent
 POISON = "[red]x[/] \x1b[2J\x1b]0;pwned\x07\x9b31m\x7f\0\r\u202egnp\u2066\u200b\ud800:skull:"
@@ -129,7 +132,7 @@ def answers(as_json: bool) -> None:
     proof = {"zh": POISON, "en": POISON}
     receipts = {"provider": {"origin": POISON, "index": 1, "proof": proof}}
     answer = {"page": 0, "rows": [{POISON: POISON, "b": None}], "salt": "", "receipts": receipts}
-    ask_show.show_answers([answer], {"b": LABEL}, PROBLEM, as_json=as_json)
+    ask_show.show_answers([answer], {"b": replace(field("b"), label=LABEL)}, PROBLEM, as_json=as_json)
 
 
 def confirm() -> None:

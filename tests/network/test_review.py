@@ -24,6 +24,8 @@ from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.refusals import Reason
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.approval import Approval, ApprovalRequest, sign, target_of
+from keys.approval import read as read_approval
+from keys.certificate import read_claims
 from keys.identity import Role
 from tests.clients import administrator_of, client_of, reviewer_of
 from tests.province import KEY, Two
@@ -72,15 +74,56 @@ def history_approval(two: Two, number: str = NUMBER) -> bytes:
 
 async def test_the_history_is_an_entry_with_both_persons_and_without_the_number(two: Two) -> None:
     """Whoever looks at the looking sees who allowed it."""
-    await history(two, history_approval(two))
+    asked = history_approval(two)
+    await history(two, asked)
     province = two.world["sichuan"]
     async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         wanted = ledger_pb2.SearchRequest(action="subject_history", limit=10)
         (found,) = [one.entry async for one in stub.Search(wanted, timeout=10)]
     entry = decode(found)
-    assert 2 == len(set(entry.names("signers"))) and 64 == len(entry.text("approval"))
+    subject = entry.text("subject")
+    assert "/reviewer/reviewer-1" in subject and "/security/security-1" in subject
     assert NUMBER not in found.decode()
+    approval = read_approval(asked)
+    persons = [read_claims(one.certificate_pem).fingerprint for one in approval.signatures]
+    assert persons == list(entry.names("signers"))
+    assert ("case 17", persons[0]) == (entry.text("reason"), entry.text("caller_fp"))
+    assert (approval.digest, approval.request.target) == (entry.text("approval"), entry.text("target_commit"))
+
+
+async def test_an_approval_is_used_once_over_grpc(two: Two) -> None:
+    """The second time is refused, also after the node began anew, and stands in the log as tried."""
+    approval = history_approval(two)
+    await history(two, approval)
+    assert Reason.APPROVAL_INVALID == await refusal(two, approval)
+    await two.stop("sichuan")
+    await two.start("sichuan")
+    assert Reason.APPROVAL_INVALID == await refusal(two, approval)
+    province = two.world["sichuan"]
+    async with open_channel(province, reviewer_of(province)) as opened:
+        stub: Any = ledger_pb2_grpc.LedgerStub(opened)
+        wanted = ledger_pb2.SearchRequest(action="attempt_refused", limit=10)
+        tried = [decode(one.entry) async for one in stub.Search(wanted, timeout=10)]
+    fingerprint = read_claims(reviewer_of(province).certificate_pem).fingerprint
+    expected = ("Ledger/GetSubjectHistory", "APPROVAL_INVALID", fingerprint, "deny")
+    assert [expected] * 2 == [
+        (one.text("subject"), one.text("reason_code"), one.text("caller_fp"), one.text("result")) for one in tried
+    ]
+
+
+async def test_a_role_that_may_not_call_is_recorded_with_its_certificate(two: Two) -> None:
+    """An administrator at the reviewers' door; an application as well."""
+    province = two.world["sichuan"]
+    administrator = administrator_of(province)
+    assert Reason.ROLE_NOT_ALLOWED == await refusal(two, history_approval(two), client=administrator)
+    async with open_channel(province, reviewer_of(province)) as opened:
+        stub: Any = ledger_pb2_grpc.LedgerStub(opened)
+        wanted = ledger_pb2.SearchRequest(action="attempt_refused", limit=10)
+        (tried,) = [decode(one.entry) async for one in stub.Search(wanted, timeout=10)]
+    shown = read_claims(administrator.certificate_pem)
+    assert (shown.identity.uri, shown.fingerprint) == (tried.text("actor"), tried.text("caller_fp"))
+    assert "ROLE_NOT_ALLOWED" == tried.text("reason_code")
 
 
 async def refusal(two: Two, approval: bytes, **changes: Any) -> Reason:

@@ -22,9 +22,10 @@ WIDEN: Final = "widen"
 
 
 class DualControlAct(StrEnum):
-    """The acts that need two persons."""
+    """The acts that need two persons. `open_history` is a person's history with the bodies of its entries."""
 
     SUBJECT_HISTORY = "subject_history"
+    OPEN_HISTORY = "open_history"
     OPEN_BODY = "open_body"
     RECOVER_PSEUDONYM = "recover_pseudonym"
     RETAIN = "retain"
@@ -34,6 +35,7 @@ class DualControlAct(StrEnum):
 
 KINDS: Final = {
     DualControlAct.SUBJECT_HISTORY: "subject",
+    DualControlAct.OPEN_HISTORY: "subject",
     DualControlAct.OPEN_BODY: "entry",
     DualControlAct.RECOVER_PSEUDONYM: "pseudonym",
     DualControlAct.RETAIN: "entries",
@@ -41,7 +43,9 @@ KINDS: Final = {
     DualControlAct.WIDEN: "limits",
 }
 """The kind of each act's target, which its digest is made with."""
-PERSONAL: Final = frozenset({DualControlAct.SUBJECT_HISTORY, DualControlAct.RECOVER_PSEUDONYM})
+PERSONAL: Final = frozenset(
+    {DualControlAct.SUBJECT_HISTORY, DualControlAct.OPEN_HISTORY, DualControlAct.RECOVER_PSEUDONYM}
+)
 """The acts whose target is of a person, so that it never stands in a file."""
 
 

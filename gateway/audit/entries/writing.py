@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from gateway.audit.entries.bodies import seal
 from gateway.audit.entries.commitments import rows_root
-from gateway.audit.entries.entry import VERSION, Cell, Phase, Result, encode
+from gateway.audit.entries.entry import SHARED_VERSION, VERSION, Cell, Phase, Result, encode
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.inputs import WITHHELD, Authorisation, inputs_of
 from gateway.audit.entries.references import References, epoch_of
@@ -70,7 +70,7 @@ def start_header(identity: LogIdentity, arrival: Arrival) -> Header:
         codes = [WITHHELD if _LIKE_A_NUMBER.search(code) else code for code in codes]
     item_code, department, scene, use_basis = codes
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": ask.request_id,
@@ -117,6 +117,7 @@ def _with_body(
         event_id=str(fields["event_id"]),
         random=random,
     )
+    fields["v"] = VERSION
     fields["commit"], fields["body_digest"], fields["wrap_digest"] = sealed[2:]
     fields["business_ref"] = identity.references.business(
         arrival.ask.business_no, arrival.ask.consumer_department, arrival.now_us
@@ -218,12 +219,14 @@ def encode_refusal(
     event_id: str,
     time_us: int,
     random: Callable[[int], bytes],
+    subjects: bytes = b"",
     peer: Receipt | None = None,
 ) -> EncodedEntry:
     """Return the entry that nothing leaves. A find of the leak guard is named by column and detector, never by value.
 
-    `prev_event` is the event id of the intent; where there is none, this entry has the body. `peer` is the proven
-    receipt of the peer's refusal, when it was the peer that refused.
+    `prev_event` is the event id of the intent; where there is none, this entry has the body. `subjects` are the
+    references of the cardholders of whom nothing leaves, end to end; it names none where the question did not. `peer`
+    is the proven receipt of the peer's refusal, when it was the peer that refused.
     """
     code = TABLE[refused.reason].code
     fields: dict[str, Cell] = {
@@ -241,6 +244,8 @@ def encode_refusal(
         fields["detector"] = refused.violations[0].description
     if peer is not None:
         fields["peer_leaf"] = _leaf(peer)
+    if subjects:
+        fields["subject_tokens"] = b64encode(subjects).decode()
     return EncodedEntry(encode(fields)) if prev_event else _with_body(identity, header, fields, random)
 
 
@@ -267,7 +272,7 @@ def encode_outcome(
     `prev` is the index of our release.
     """
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": exchange_id,
@@ -327,7 +332,7 @@ def encode_act(
     """
     fields: dict[str, Cell] = {
         **details,
-        "v": VERSION,
+        "v": VERSION if details else SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": details.get("exchange_id", ""),
@@ -347,7 +352,7 @@ def encode_act(
 def encode_manifest(identity: LogIdentity, text: str, *, profile: str, event_id: str, time_us: int) -> EncodedEntry:
     """Return the entry with the masks of a profile: the manifest whose digest the profile is, without a value."""
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": "",

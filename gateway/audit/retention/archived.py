@@ -48,7 +48,9 @@ class Archives:
     def __enter__(self) -> Archives:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -72,7 +74,7 @@ class Archives:
             low, high = max(start, one.start), min(end, one.end)
             at = low
             while at < high:
-                group, first, last = self._locate(one, at)
+                group, last = self._locate(one, at)
                 held = self._read_group(one, group)
                 stop = min(high, last)
                 for index in range(at, stop):
@@ -82,15 +84,14 @@ class Archives:
                 at = stop
         return found
 
-    def _locate(self, one: ArchiveFile, index: int) -> tuple[int, int, int]:
-        """Return the number, first index and end of the group of rows in which an entry lies."""
+    def _locate(self, one: ArchiveFile, index: int) -> tuple[int, int]:
+        """Return the number and the end of the group of rows in which an entry lies."""
         metadata = self._file(one).metadata
-        first = one.start
+        last = one.start
         for group in range(metadata.num_row_groups):
-            last = first + metadata.row_group(group).num_rows
+            last += metadata.row_group(group).num_rows
             if index < last:
-                return group, first, last
-            first = last
+                return group, last
         raise ArchiveInvalid(f"{one.path.name}: expected the entry {index}, found none")
 
     def _read_group(self, one: ArchiveFile, group: int) -> dict[int, bytes]:

@@ -18,13 +18,12 @@ its segment's pairs, every verification of the log finds out: who seals falsely 
 from __future__ import annotations
 
 import re
-from base64 import b64decode
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
-from gateway.audit.entries.references import pairs_of, reference_department, split, tokens_of
+from gateway.audit.entries.entry import Entry, EntryInvalid, Phase
+from gateway.audit.entries.references import reference_department, tokens_of
 from gateway.audit.entries.seals import Segment, read_seal
 from gateway.audit.review.statement import (
     MAX_FOUND,
@@ -37,11 +36,10 @@ from gateway.audit.review.statement import (
     decode_claim,
     decode_segment,
 )
+from gateway.audit.review.statement_entries import ProvenEntry, ShownEntries, bears, take_line
 from gateway.audit.tlog.note import Checkpoint, NoteInvalid, parse_checkpoint, parse_note
-from gateway.audit.tlog.pairs import TOKEN_SIZE, Kind, verify
+from gateway.audit.tlog.pairs import Kind, verify
 from gateway.audit.tlog.proofs import ProofInvalid
-from gateway.audit.tlog.rangeproof import range_root
-from gateway.audit.tlog.tree import leaf_hash
 
 ASKED: Final = {
     Kind.SUBJECT: "subject_history",
@@ -52,20 +50,6 @@ ASKED: Final = {
 RETAIN: Final = "retain"
 """The act by which entries leave for an archive."""
 _RETAINED: Final = re.compile(r"[0-9]{1,19}-([0-9]{1,19}) ")
-_TRACES: Final = {
-    Kind.SUBJECT: b'"subject_tokens":"',
-    Kind.OPERATOR: b'"operator_ref":"',
-    Kind.DEPARTMENT: b'"consumer_department":"',
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ProvenEntry:
-    """An entry of the history."""
-
-    index: int
-    octets: bytes
-    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +98,14 @@ def check_statement(lines: Iterable[bytes], challenge: bytes = b"") -> History:
         StatementInvalid: it does not prove what it claims.
     """
     given = iter(lines)
-    claim = decode_claim(_take(given))
+    claim = decode_claim(take_line(given))
     try:
         checkpoint = parse_checkpoint(parse_note(claim.checkpoint).text)
     except NoteInvalid as error:
         raise StatementInvalid(f"the checkpoint cannot be read: {error}") from error
     _check_claim(claim, checkpoint)
-    parts = [decode_segment(_take(given)) for _ in range(claim.segments)]
-    entries = _Entries(claim, checkpoint, {part.seal for part in parts} | {claim.act, claim.retained})
+    parts = [decode_segment(take_line(given)) for _ in range(claim.segments)]
+    entries = ShownEntries(claim, checkpoint, {part.seal for part in parts} | {claim.act, claim.retained})
     entries.read(given)
     segments = _check_segments(claim, parts, entries.kept)
     sealed = {index for one in segments for index in one.found}
@@ -167,13 +151,6 @@ def check_reply(lines: Iterable[bytes], question: Question) -> History:
     return history
 
 
-def _take(lines: Iterator[bytes]) -> bytes:
-    line = next(lines, None)
-    if line is None:
-        raise StatementInvalid("expected more lines: the statement was cut short")
-    return line
-
-
 def _check_claim(claim: Claim, checkpoint: Checkpoint) -> None:
     if checkpoint.origin != claim.origin:
         raise StatementInvalid("expected a checkpoint of the log that is named, found one of another log")
@@ -199,91 +176,6 @@ def _check_claim(claim: Claim, checkpoint: Checkpoint) -> None:
         raise StatementInvalid(f"expected at most {MAX_FOUND} entries that bear the token, found more")
     if bool(claim.archived) != (claim.retained != NONE):
         raise StatementInvalid("expected an act of retention where entries are archived, and only there")
-
-
-class _Entries:
-    """The entries that a statement shows, as they are read; `named` are those of the tail that bear a token."""
-
-    def __init__(self, claim: Claim, checkpoint: Checkpoint, acts: set[int]) -> None:
-        self._claim = claim
-        self._checkpoint = checkpoint
-        self._wanted = frozenset(claim.tokens.values())
-        self._leaves: list[tuple[int, list[bytes]]] = []
-        self.acts = acts
-        self.kept: dict[int, ProvenEntry] = {}
-        self.named: set[int] = set()
-
-    def read(self, lines: Iterator[bytes]) -> None:
-        """Take all entries, and that nothing follows them; the tail is looked through on the way."""
-        claim = self._claim
-        for start, end in claim.ranges:
-            leaves: list[bytes] = []
-            self._leaves.append((start, leaves))
-            for index in range(start, end):
-                octets = _take(lines)
-                leaves.append(leaf_hash(octets))
-                in_tail = index >= claim.tail
-                named = in_tail and bears(index, octets, claim.kind, self._wanted)
-                if named:
-                    self.named.add(index)
-                if named or not in_tail or index in self.acts:
-                    self.kept[index] = ProvenEntry(index, octets, _decode(index, octets, claim.origin))
-        if next(lines, None) is not None:
-            raise StatementInvalid("expected no line after the entries, found one")
-
-    def require_root(self) -> None:
-        """Return if the entries lead to the root of the checkpoint."""
-        try:
-            root = range_root(self._leaves, self._checkpoint.size, self._claim.hashes)
-        except ProofInvalid as error:
-            raise StatementInvalid(f"the entries are not proven: {error}") from error
-        if root != self._checkpoint.root:
-            raise StatementInvalid("the entries do not lead to the root of the checkpoint")
-
-
-def bears(index: int, octets: bytes, kind: Kind, tokens: frozenset[bytes]) -> bool:
-    """Tell whether an entry bears one of the tokens.
-
-    An entry without a backslash has no escapes: what its JSON names stands in its bytes as it is, once, so that one
-    which names others, or nobody, need not be read further.
-
-    Raises:
-        StatementInvalid: it cannot be read.
-    """
-    try:
-        if b"\\" not in octets and octets.count(_TRACES[kind]) < 2 and tokens.isdisjoint(_peek(octets, kind)):
-            return False
-        pairs = pairs_of(decode(octets), index)
-    except (EntryInvalid, ValueError) as error:
-        raise StatementInvalid(f"the entry {index} cannot be read: {error}") from error
-    return not tokens.isdisjoint(pair[1 : 1 + TOKEN_SIZE] for pair in pairs if pair[:1] == kind.value)
-
-
-def _peek(octets: bytes, kind: Kind) -> Collection[bytes]:
-    """Return the tokens of a kind in an entry without escapes, without reading the rest of it."""
-    start = octets.find(_TRACES[kind])
-    if start < 0:
-        return ()
-    start += len(_TRACES[kind])
-    value = octets[start : octets.index(b'"', start)]
-    if kind is Kind.SUBJECT:
-        references = b64decode(value, validate=True)
-        if len(references) % TOKEN_SIZE:
-            raise ValueError("its references are not whole")
-        return split(references)
-    if kind is Kind.OPERATOR:
-        return (bytes.fromhex(value.decode()),)
-    return (reference_department(value.decode()),) if value else ()
-
-
-def _decode(index: int, octets: bytes, origin: str) -> Entry:
-    try:
-        entry = decode(octets)
-    except EntryInvalid as error:
-        raise StatementInvalid(f"the entry {index} cannot be read: {error}") from error
-    if entry.text("origin") != origin:
-        raise StatementInvalid(f"the entry {index} is of another log")
-    return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +253,7 @@ def _act(kept: Mapping[int, ProvenEntry], index: int, actions: Iterable[str], wh
     return shown.entry
 
 
-def _check_shown(claim: Claim, entries: _Entries, found: set[int]) -> None:
+def _check_shown(claim: Claim, entries: ShownEntries, found: set[int]) -> None:
     """Step 4: what is shown is what was found, whole, and nothing beside."""
     wanted = frozenset(claim.tokens.values())
     for index in sorted(found):

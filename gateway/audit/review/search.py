@@ -130,7 +130,8 @@ def _candidates(log: WholeLog, criteria: Criteria) -> Iterator[HashedRow]:
     if criteria.subjects:  # the sealed pairs lead to no archived entries: these are read themselves
         yield from _traced(log, start, min(end, log.pruned), (*traces, b'"subject_tokens":"'))
         for index in find_named(log.reader, Kind.SUBJECT, {"": criteria.subjects}):
-            yield from log.take(log.reader.entry(index))
+            if index >= log.pruned:  # what has left was read above
+                yield from log.take(log.reader.entry(index))
         return
     yield from _traced(log, start, end, traces)
 

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "twin": "gateway.cli.audit.twin:twin",
     "show": "gateway.cli.audit.show:show",
     "search": "gateway.cli.audit.search:search",
+    "stats": "gateway.cli.audit.stats:stats",
     "prove": "gateway.cli.audit.prove:prove",
     "replay": "gateway.cli.audit.replay:replay",
     "reconcile": "gateway.cli.audit.reconcile:reconcile",

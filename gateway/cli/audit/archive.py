@@ -1,4 +1,4 @@
-"""`chuanyu audit archive`: verifies one archive, its entries and columns by the log's key, its every byte by a digest."""
+"""`chuanyu audit archive`: verifies an archive: entries and columns by the log's key, every byte by a digest."""
 
 from __future__ import annotations
 
@@ -33,6 +33,13 @@ def archive(
 ) -> None:
     """核验归档文件。Verify an archive: each entry, its columns, and the digest in the act of its retention."""
     directory = node or Path()
+    if not file.is_file():
+        raise Problem(
+            Label(f"没有文件 {file}", f"no file {file}"),
+            Label("归档文件", "an archive"),
+            Label("检查路径", "check the path"),
+            exit_code=2,
+        )
     keys = read_verifiers(directory, vkey) if vkey is None else read_key_file(vkey)
     try:
         run = _find_run(directory, archives, file) if node is not None or vkey is None else None

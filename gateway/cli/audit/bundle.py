@@ -70,7 +70,7 @@ PEER_LOG = "另一省节点的数据文件夹：收入同次交换的条目。Th
 
 def bundle(
     directory: Directory,
-    out: Annotated[Path, typer.Option(help="写入的 ZIP 文件。The ZIP to write; it must not exist.")],
+    out: Annotated[Path, typer.Option(help="写入的 ZIP 文件，须不存在。The ZIP to write; it must not exist.")],
     start: Annotated[int | None, typer.Option("--from", min=0, help="起始序号。The first index.")] = None,
     last: Annotated[
         int | None,

@@ -25,7 +25,9 @@ from gateway.ground.item import Label
 
 Stored = Annotated[
     Path,
-    typer.Option("--stored", help="审查人自己保存的检查点文件，首次运行时写入。The reviewer's own checkpoint file."),
+    typer.Option(
+        "--stored", help="审计管理员自己保存的检查点文件，首次运行时写入。The reviewer's own checkpoint file."
+    ),
 ]
 _FINDINGS: Final = {
     ContinuityFinding.GROWN: Label("原有条目俱在，并有新增", "all that was shown is still there, and more"),
@@ -49,7 +51,7 @@ def consistency(
     policy: PolicyFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """与审查人保存的检查点比对。Compare the log with the checkpoint that the reviewer has stored."""
+    """与审计管理员保存的检查点比对。Compare the log with the checkpoint that the reviewer has stored."""
     with open_reader(directory) as reader:
         keys = read_keys(directory, reader.origin, vkey, witness_key or [], policy)
         try:

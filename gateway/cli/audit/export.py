@@ -36,9 +36,18 @@ TIMEOUT: Final = 20.0
 
 def export(
     directory: Directory,
-    form: Annotated[ExportFormat, typer.Option("--as", help="格式。OCSF JSON lines, or syslog (RFC 5424).")],
-    out: Annotated[Path | None, typer.Option(help="写入文件。A file; it is appended to with --cursor.")] = None,
-    to: Annotated[str, typer.Option(help="syslog 接收端 host:port（TLS，RFC 5425）。A receiver over TLS.")] = "",
+    form: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--as", help="格式：OCSF（每行一个 JSON）或 syslog（RFC 5424）。OCSF JSON lines, or syslog (RFC 5424)."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="写入的文件，使用 --cursor 时追加。A file; it is appended to with --cursor.")
+    ] = None,
+    to: Annotated[
+        str, typer.Option(help="经 TLS 发送到的 syslog 接收端 host:port（RFC 5425）。A receiver over TLS.")
+    ] = "",
     ca: Annotated[
         Path | None, typer.Option(help="接收端证书认证机构。The authority of the receiver's certificate.")
     ] = None,
@@ -50,10 +59,16 @@ def export(
     enterprise: Annotated[int, typer.Option(min=0, help="企业编号（PEN）。Enterprise number.")] = syslog.DOCUMENTATION,
     as_json: AsJson = False,
 ) -> None:
-    """导出到监控系统。Export entries to a monitoring system; each line bears origin, index and leaf hash."""
+    """把条目导出到监测系统，每行带日志名称、序号和叶哈希。
+
+    Export entries to a monitoring system; each line bears origin, index and leaf hash.
+    """
     first = _read_cursor(cursor) if cursor is not None else start
     line = _choose_format(form, host or socket.gethostname(), enterprise, lines=out is not None)
-    with open_whole(directory, archives) as log, _open_target(form, out, to, ca, cert, append=cursor is not None) as write:
+    with (
+        open_whole(directory, archives) as log,
+        _open_target(form, out, to, ca, cert, append=cursor is not None) as write,
+    ):
         _require_start(first, log.size)
         if cursor is not None:  # before anything leaves: what is exported under no cursor would be exported twice
             _require_no_gap(log, first)
@@ -67,9 +82,10 @@ def export(
                 progress(at - first, log.size - first)
     if cursor is not None:
         write_file(cursor, f"{at}\n".encode())
-    result = {"entries": written, "next": at, "target": to or str(out), **describe_missing(log)}
-    if not log.missing or as_json:
-        show_result(result, [], title=Label("已导出", "exported"), as_json=as_json)
+    result: dict[str, object] = {"entries": written, "next_index": at, "target": to or str(out)}
+    if as_json:
+        result |= describe_missing(log)
+    show_result(result, [], title=Label("已导出", "exported"), as_json=as_json)
     if log.missing:
         if not as_json:
             show_missing(log)
@@ -84,7 +100,9 @@ def _require_no_gap(log: WholeLog, start: int) -> None:
     """
     for first, last in log.gaps(start, log.size)[:1]:
         raise Problem(
-            Label(f"条目 {first}-{last} 已归档，其归档不在手边", f"the entries {first}-{last} lie in no archive at hand"),
+            Label(
+                f"条目 {first}-{last} 已归档，其归档不在手边", f"the entries {first}-{last} lie in no archive at hand"
+            ),
             Label("全部条目，进度文件不越过未导出的条目", "every entry: a cursor passes over none"),
             Label(
                 f"用 --archives 指定归档，或将 --cursor 文件改为 {last + 1}",

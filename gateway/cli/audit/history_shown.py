@@ -6,25 +6,29 @@ proven, with why. One that contradicts itself was refused before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import typer
 
 from gateway.audit.entries.entry import Entry, Phase, Result
-from gateway.audit.review.completeness import History, ProvenEntry
+from gateway.audit.review.completeness import History
 from gateway.audit.review.history import is_withheld
 from gateway.audit.review.statement import NONE
+from gateway.audit.review.statement_entries import ProvenEntry
 from gateway.audit.tlog.pairs import Kind
 from gateway.audit.verification.backing import Lack
 from gateway.audit.verification.conclusion import Verdict
 from gateway.cli.audit.histories import Answer
+from gateway.cli.audit.opened_history import Inputs, describe_inputs, show_opened
 from gateway.cli.language import say, word
 from gateway.cli.names import name_department, name_of
 from gateway.cli.screen import describe_label, make_console, quote, write_json
 from gateway.cli.times import CHINA, show_microseconds, show_time
 from gateway.ground.item import Label
+from gateway.ground.refusals import Reason
 
 NOT_WHOLE: Final = 3
 """The exit code of a history that is not proven, or not complete: nothing contradicts it."""
@@ -54,26 +58,31 @@ _TITLES: Final = {
 }
 
 
-def finish(answer: Answer, *, for_person: bool = False, as_json: bool = False) -> None:
-    """Show an answer; end with 3 where it is not proven or not complete."""
+def finish(
+    answer: Answer, *, for_person: bool = False, opened: Mapping[str, Inputs] | None = None, as_json: bool = False
+) -> None:
+    """Show an answer, with the bodies that were opened, by exchange; end with 3 where it is not proven or complete."""
     history = answer.history
     scenes = frozenset(history.claim.withheld_scenes)
     held = [one for one in history.found if is_withheld(one.entry, scenes)]
     shown = [one for one in history.found if one not in held] if for_person else list(history.found)
     if as_json:
-        write_json(_describe(answer, shown, len(held)))
+        write_json(_describe(answer, shown, len(held), opened))
     else:
-        _show(answer, shown, len(held))
+        _show(answer, shown, len(held), opened)
     if not (answer.proven and history.complete):
         raise typer.Exit(NOT_WHOLE)
 
 
-def _describe(answer: Answer, shown: Sequence[ProvenEntry], withheld: int) -> dict[str, object]:
+def _describe(
+    answer: Answer, shown: Sequence[ProvenEntry], withheld: int, opened: Mapping[str, Inputs] | None
+) -> dict[str, object]:
     history, backing = answer.history, answer.backing
     held = _HELD[history.claim.kind]
     return {
         "kind": history.claim.kind.name.lower(),
-        "entries": [{"index": one.index, **describe_entry(one.entry)} for one in shown],
+        "entries": [{"index": one.index, **describe_entry(one.entry), **describe_inputs(one, opened)} for one in shown],
+        "counts": count_entries(shown),
         "withheld": withheld,
         "complete": history.complete and answer.proven,
         "verdict": backing.verdict,
@@ -114,9 +123,22 @@ def _spell(time_s: int) -> str:
     return datetime.fromtimestamp(time_s, UTC).isoformat()
 
 
-def _show(answer: Answer, shown: Sequence[ProvenEntry], withheld: int) -> None:
+def count_entries(shown: Iterable[ProvenEntry]) -> dict[str, Any]:
+    """Return how many entries there are of each phase, and how many refusals of each reason."""
+    phases = Counter(str(one.entry.phase) for one in shown)
+    reasons = Counter(one.entry.text("reason_code") for one in shown if one.entry.phase is Phase.REFUSAL)
+    return {"phases": dict(sorted(phases.items())), "refusals": dict(sorted(reasons.items()))}
+
+
+def _show(
+    answer: Answer, shown: Sequence[ProvenEntry], withheld: int, opened: Mapping[str, Inputs] | None = None
+) -> None:
     screen = make_console()
     screen.print(_tabulate(answer.history.claim.kind, shown))
+    if opened is not None:
+        show_opened(shown, opened)
+    if shown:
+        screen.print(_say_counts(shown), soft_wrap=True)
     if withheld:
         screen.print(word(f"依法可不予告知：{withheld} 条", f"may be withheld by law: {withheld}"))
     for line in (*_say_reach(answer), *_say_missing(answer.history), _say_verdict(answer)):
@@ -151,6 +173,17 @@ def _tabulate(kind: Kind, shown: Sequence[ProvenEntry]) -> Any:
         )
         table.add_row(*(quote(str(cell)) for cell in cells))
     return table
+
+
+def _say_counts(shown: Sequence[ProvenEntry]) -> str:
+    """Say how many entries there are of each phase, and how many refusals of each reason."""
+    counts = count_entries(shown)
+    phases = ", ".join(f"{name_of(Phase, phase)} {count}" for phase, count in counts["phases"].items())
+    said = word(f"共 {len(shown)} 条：", f"entries {len(shown)}: ") + phases
+    if counts["refusals"]:
+        reasons = "; ".join(f"{name_of(Reason, reason)} × {count}" for reason, count in counts["refusals"].items())
+        said += word("。拒绝原因：", ". Refusals: ") + reasons
+    return quote(said)
 
 
 def _say_reach(answer: Answer) -> Iterator[str]:

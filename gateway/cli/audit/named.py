@@ -53,7 +53,10 @@ def named(
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """磁盘上的日志中某部门或某经办人的全部条目。All entries of a log on disk that name a department or an official."""
+    """列出磁盘上的日志中某部门或某经办人的全部条目，并证明即为全部。
+
+    All entries of a log on disk that name a department or an official, with the proof that this is all.
+    """
     window.require_months(since, until)
     asked = _read_asked(months_between(since, until), department, operator_ref)
     read = prepare_keys(vkey, witness_key, policy, directory)
@@ -71,7 +74,10 @@ def check_history(
     known: Known = None,
     as_json: AsJson = False,
 ) -> None:
-    """核验存下的查阅说明。Check a history that was kept: that it is all there is, by keys from elsewhere."""
+    """用他处取得的公钥核验存下的查阅说明：其中即为全部。
+
+    Check a history that was kept: that it is all there is, by keys from elsewhere.
+    """
     keys = prepare_keys(vkey, witness_key, policy)
     finish(check_answer(_read_pieces(path), keys, known=known), as_json=as_json)
 

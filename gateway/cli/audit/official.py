@@ -41,7 +41,7 @@ def official(
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """某经办人查过什么。All that an official did, with the proof that this is all."""
+    """查阅某经办人做过什么，并证明即为全部。All that an official did, with the proof that this is all."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
     window.require_months(since, until)
@@ -69,7 +69,7 @@ def department(
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """某部门查过什么。All that a department did, with the proof that this is all."""
+    """查阅某部门做过什么，并证明即为全部。All that a department did, with the proof that this is all."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
     window.require_months(since, until)

@@ -7,6 +7,7 @@ under dual control (`audit request`, `audit approve`). What the node answers is 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ from gateway.cli.audit import window
 from gateway.cli.audit.histories import CHALLENGE_BYTES, Known, Out, ask_node, prepare_keys
 from gateway.cli.audit.history_shown import finish
 from gateway.cli.audit.log import Key
+from gateway.cli.audit.opened_history import read_opened
 from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.audit.trusted import PolicyFile, WitnessKeys
 from gateway.cli.calling import WALK_SECONDS, Connection, with_connection_options
@@ -49,9 +51,17 @@ def person(
     policy: PolicyFile = None,
     known: Known = None,
     out: Out = None,
+    open_bodies: Annotated[
+        bool,
+        typer.Option(
+            "--open",
+            help="同时打开各条目密文：经办人、用途与依据，须批准 open_history。"
+            "Open the bodies too: official, purpose, basis; needs an approval of open_history.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """谁看过我的数据。Who looked at a person's data, with the proof that this is all."""
+    """查阅谁看过某人的数据，并证明即为全部。Who looked at a person's data, with the proof that this is all."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
     window.require_months(since, until)
@@ -59,6 +69,13 @@ def person(
         raise Problem(
             Label("--for-person 与 --out 同时给出", "both --for-person and --out"),
             Label("其中之一：说明以全部条目为证", "one of them: a statement proves by showing every entry"),
+            Label("去掉其一", "leave one of them out"),
+            exit_code=2,
+        )
+    if for_person and open_bodies:
+        raise Problem(
+            Label("--for-person 与 --open 同时给出", "both --for-person and --open"),
+            Label("其中之一：给本人的结果不含密文内容", "one of them: what the person is told has no bodies"),
             Label("去掉其一", "leave one of them out"),
             exit_code=2,
         )
@@ -70,9 +87,17 @@ def person(
         until_month=until,
         approval=read_file(approval, Label("批准文件", "the approval")),
         challenge=question.challenge,
+        open_bodies=open_bodies,
     )
+    bodies: list[ledger_pb2.OpenedBody] = []
 
-    def call(channel: grpc.Channel) -> Any:
-        return ledger_pb2_grpc.LedgerStub(channel).GetSubjectHistory(request, timeout=WALK_SECONDS)
+    def call(channel: grpc.Channel) -> Iterator[Any]:
+        for part in ledger_pb2_grpc.LedgerStub(channel).GetSubjectHistory(request, timeout=WALK_SECONDS):
+            if part.HasField("opened"):
+                bodies.append(part.opened)
+            else:
+                yield part
 
-    finish(ask_node(connection, call, question, keys, out=out, known=known), for_person=for_person, as_json=as_json)
+    answer = ask_node(connection, call, question, keys, out=out, known=known)
+    opened = read_opened(answer.history, bodies) if open_bodies else None
+    finish(answer, for_person=for_person, opened=opened, as_json=as_json)

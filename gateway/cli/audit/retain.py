@@ -32,7 +32,7 @@ from gateway.cli.details import put_detail
 from gateway.cli.language import word
 from gateway.cli.own_log import LONG_SECONDS, load_node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
-from gateway.cli.times import CHINA
+from gateway.cli.times import CHINA, spell_month
 from gateway.ground.item import Label
 from gateway.ground.refusals import Refusal
 from keys.approval import ApprovalInvalid
@@ -49,7 +49,7 @@ Apply = Annotated[
 ApprovalOption = Annotated[
     Path | None, typer.Option("--approval", help="双人批准文件，执行时必需。The approval signed by two persons.")
 ]
-Month = Annotated[str, typer.Option("--month", help="月份 YYYY-MM。The month whose keys are destroyed.")]
+Month = Annotated[str, typer.Option("--month", help="要销毁密钥的月份 YYYY-MM。The month whose keys are destroyed.")]
 
 
 def retain(
@@ -59,7 +59,7 @@ def retain(
     vkey: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """归档已过保存期限的条目（双人批准）。Move entries beyond the retention to archives; every proof stays."""
+    """把超过保存期限的条目移入归档，证明全部保留。Move entries beyond the retention to archives; every proof stays."""
     settings, keys = load_node_settings(directory), read_verifiers(directory, vkey)
     years = settings.audit.retention_years
     given = read_approval_text(approval) if apply else ""
@@ -194,22 +194,26 @@ def _archive_range(
 def shred(
     directory: Directory, month: Month, apply: Apply = False, approval: ApprovalOption = None, as_json: AsJson = False
 ) -> None:
-    """销毁一个月份的密钥（双人批准）。Destroy a month's keys: bodies stay closed, references unlinked; proofs stay."""
+    """销毁一个月份的密钥：条目正文不能再打开，代称不能再关联，证明仍可核验。
+
+    Destroy the keys of a month: bodies stay closed, references unlinked; proofs stay.
+    """
     settings = load_node_settings(directory)
     years = settings.audit.retention_years
-    given = read_approval_text(approval) if apply else ""
-    try:
-        check_month(month, _read_witnessed_us(settings), years)
-    except RetentionRefused as error:
-        raise _describe_refusal(error) from error
-    _require_secret(settings, month)
     result: dict[str, Any] = {"month": month, "years": years}
     if not apply:
+        try:
+            check_month(month, _read_witnessed_us(settings), years)
+        except RetentionRefused as error:
+            raise _describe_refusal(error) from error
+        _require_secret(settings, month)
         with open_reader(directory) as reader:
             steps = advise_request(SHRED, "--month", f"{reader.origin}:{month}")
         steps.append(Label("销毁后不可恢复", "what is destroyed cannot be brought back"))
         show_result(result, steps, title=Label("试运行，未作改动", "a dry run: nothing was changed"), as_json=as_json)
         return
+    # Who writes the log judges: so an attempt that is refused stands in it.
+    given = read_approval_text(approval)
     result["entry"] = record_act(settings, SHRED, month, approval=given, wait_seconds=LONG_SECONDS)
     steps = [
         Label("销毁含 keys/epochs 的备份中的同一文件", "destroy the same file in every backup of keys/epochs"),
@@ -223,7 +227,7 @@ def _require_secret(settings: Settings, month: str) -> None:
     names = {path.stem for path in directory.glob("*.secret")} | {path.stem for path in directory.glob("*.destroyed")}
     if month not in names:
         raise Problem(
-            Label(f"{directory} 中没有 {month} 月的密钥", f"no secret of {month} in {directory}"),
+            Label(f"{directory} 中没有 {spell_month(month)}的密钥", f"no secret of {month} in {directory}"),
             Label(f"有密钥的月份：{'、'.join(sorted(names))}", f"a month that has one: {', '.join(sorted(names))}"),
             Label("核对 --month；没有密钥即无可销毁", "check --month; without a secret there is nothing to destroy"),
         )

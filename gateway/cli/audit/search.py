@@ -62,7 +62,7 @@ def search(
             }
         )
     else:
-        title = word(f"找到 {len(found)} 条，日志共 {log.size} 条", f"{len(found)} of {log.size} entries found")
+        title = word(f"找到 {len(found)} 条，共 {log.size} 条", f"{len(found)} of {log.size} entries found")
         show_entries(found, title=title, limited=len(found) == limit)
         show_missing(log)
     if log.missing:

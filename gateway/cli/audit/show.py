@@ -11,13 +11,15 @@ from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.storage.reader import StoredEntry
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
 from gateway.cli.choices import LoggedAction
-from gateway.cli.language import Language, spoken, word
+from gateway.cli.items.wording import label_text
+from gateway.cli.language import Language, say, spoken, word
 from gateway.cli.names import name_department, name_with_code
 from gateway.cli.screen import AsJson, halve, make_console, quote, write_json
 from gateway.cli.times import show_microseconds
 from gateway.ground.evidence import Channel, LawfulBasis
 from gateway.ground.item import Label
 from gateway.ground.refusals import Reason
+from gateway.leakguard.found import Detector
 
 FIELD_NAMES: Final = {
     "phase": "阶段",
@@ -27,7 +29,18 @@ FIELD_NAMES: Final = {
     "reason_code": "原因",
     "action": "动作",
     "actor": "行为人",
+    "caller_fp": "行为人证书指纹",
     "subject": "行为对象",
+    "reason": "事由",
+    "changes": "变更内容",
+    "approval": "批准文件摘要",
+    "signers": "批准人证书指纹",
+    "target_commit": "批准对象承诺",
+    "seal_first": "封存起始条目",
+    "seal_end": "封存终止条目",
+    "seal_pairs": "封存标识对数",
+    "seal_root": "封存根",
+    "seal_months": "封存密钥期",
     "item_code": "事项",
     "item_version": "事项版本",
     "province_pair": "省（市）",
@@ -49,15 +62,17 @@ FIELD_NAMES: Final = {
     "tls_peer_fp": "对方证书指纹",
     "column": "列",
     "detector": "检测器",
-    "subject_tokens": "持卡人标识",
-    "operator_ref": "经办人标识",
-    "business_ref": "业务标识",
+    "subject_tokens": "主体代称",
+    "operator_ref": "经办人代称",
+    "business_ref": "业务代称",
     "masking_profile": "脱敏清单摘要",
     "manifest": "脱敏清单",
     "documents": "生效文件",
     "request_hash": "请求摘要",
     "rows_root": "各行的根",
     "commit": "正文承诺",
+    "body_digest": "加密正文摘要",
+    "wrap_digest": "包裹密钥摘要",
     "body": "加密正文",
     "key_epoch": "密钥期",
     "clock_offset_us": "时钟偏差",
@@ -75,7 +90,7 @@ FIELD_NAMES: Final = {
     "lawful_basis": "处理依据",
     "list_versions": "清单版本",
 }
-"""The Chinese name of every field of either version that can be read; those of version 1 alone stand last."""
+"""The Chinese name of every field of every version that can be read; those of version 1 alone stand last."""
 _CODES: Final[Mapping[str, type[StrEnum]]] = {
     "phase": Phase,
     "result": Result,
@@ -83,6 +98,7 @@ _CODES: Final[Mapping[str, type[StrEnum]]] = {
     "reason_code": Reason,
     "channel": Channel,
     "lawful_basis": LawfulBasis,
+    "detector": Detector,
 }
 """The fields that hold a code out of a closed set."""
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -90,7 +106,7 @@ _PLACES: Final = {name: place for place, name in enumerate(FIELD_NAMES)}
 
 
 def show(directory: Directory, index: Index, as_json: AsJson = False) -> None:
-    """查看一个条目。Show one entry, with its leaf hash made anew."""
+    """查看一个条目，并重新计算其叶哈希。Show one entry, with its leaf hash made anew."""
     with open_reader(directory) as reader:
         row = read_row(reader, index)
         entry = decode_row(row)
@@ -141,6 +157,8 @@ def _spell_value(name: str, text: str, entry: Entry) -> str:
             return show_microseconds(entry.number(name))
         case "consumer_department":
             return name_department(text)
+        case "provider" | "data_level":
+            return say(label_text(text))
         case "item_code" | "scene" | "use_basis" | "fields":
             return _name_of_item(name, text, entry.text("item_code"))
         case "last":

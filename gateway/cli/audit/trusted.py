@@ -35,7 +35,10 @@ WitnessKeys = Annotated[
 ]
 PolicyFile = Annotated[
     Path | None,
-    typer.Option("--policy", help="他处取得的 C2SP 策略文件。A tlog-policy from elsewhere: log, witnesses, quorum."),
+    typer.Option(
+        "--policy",
+        help="他处取得的 C2SP 策略文件：日志、见证方、门限。A tlog-policy from elsewhere: log, witnesses, quorum.",
+    ),
 ]
 GIVEN = Label("由外部提供", "given")
 BESIDE = Label("取自日志所在文件夹", "beside the log")
@@ -117,6 +120,7 @@ def _list_promised(directory: Path) -> set[str]:
 
 
 def read_policy_file(path: Path, origin: str) -> Policy:
+    """Return a policy that came from elsewhere; raises Problem where it is none, or has no key of the log named."""
     try:
         policy = read_policy(path.read_text(encoding="utf-8"))
         if origin and not any(one.verifier.name == origin for one in policy.logs):

@@ -103,24 +103,38 @@ class SearchResponse(_message.Message):
     def __init__(self, index: _Optional[int] = ..., entry: _Optional[bytes] = ...) -> None: ...
 
 class GetSubjectHistoryRequest(_message.Message):
-    __slots__ = ("subject_no", "since_month", "until_month", "approval", "challenge")
+    __slots__ = ("subject_no", "since_month", "until_month", "approval", "challenge", "open_bodies")
     SUBJECT_NO_FIELD_NUMBER: _ClassVar[int]
     SINCE_MONTH_FIELD_NUMBER: _ClassVar[int]
     UNTIL_MONTH_FIELD_NUMBER: _ClassVar[int]
     APPROVAL_FIELD_NUMBER: _ClassVar[int]
     CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    OPEN_BODIES_FIELD_NUMBER: _ClassVar[int]
     subject_no: str
     since_month: str
     until_month: str
     approval: bytes
     challenge: bytes
-    def __init__(self, subject_no: _Optional[str] = ..., since_month: _Optional[str] = ..., until_month: _Optional[str] = ..., approval: _Optional[bytes] = ..., challenge: _Optional[bytes] = ...) -> None: ...
+    open_bodies: bool
+    def __init__(self, subject_no: _Optional[str] = ..., since_month: _Optional[str] = ..., until_month: _Optional[str] = ..., approval: _Optional[bytes] = ..., challenge: _Optional[bytes] = ..., open_bodies: bool = ...) -> None: ...
 
 class GetSubjectHistoryResponse(_message.Message):
-    __slots__ = ("statement",)
+    __slots__ = ("statement", "opened")
     STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    OPENED_FIELD_NUMBER: _ClassVar[int]
     statement: bytes
-    def __init__(self, statement: _Optional[bytes] = ...) -> None: ...
+    opened: OpenedBody
+    def __init__(self, statement: _Optional[bytes] = ..., opened: _Optional[_Union[OpenedBody, _Mapping]] = ...) -> None: ...
+
+class OpenedBody(_message.Message):
+    __slots__ = ("index", "text", "salt")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    SALT_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    text: bytes
+    salt: bytes
+    def __init__(self, index: _Optional[int] = ..., text: _Optional[bytes] = ..., salt: _Optional[bytes] = ...) -> None: ...
 
 class GetOfficialHistoryRequest(_message.Message):
     __slots__ = ("operator_ref", "operator_unit", "since_month", "until_month", "challenge")
