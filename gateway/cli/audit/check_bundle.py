@@ -35,11 +35,7 @@ def check_bundle(
     entries: Annotated[bool, typer.Option("--entries", help="列出条目。List the entries.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """核验证据包（用本机程序，不运行包内程序）。Verify a bundle with the installed code, not with the program in it.
-
-    Exit code: 0 it holds by the keys of --policy; 1 it does not hold; 2 it cannot be verified here; 3 it holds by the
-    keys in the bundle alone, which proves nothing of whose they are.
-    """
+    """核验证据包（用本机程序，不运行包内程序）。Verify a bundle with the installed code, not with the program in it."""
     from gateway.audit.review.offline_verifier.screen import tell_entries
     from gateway.audit.review.offline_verifier.verdict import Wish, judge
     from gateway.audit.review.verifier_file import digest_verifier

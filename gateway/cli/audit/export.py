@@ -60,7 +60,6 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """把条目导出到监测系统，每行带日志名称、序号和叶哈希。
-
     Export entries to a monitoring system; each line bears origin, index and leaf hash.
     """
     first = _read_cursor(cursor) if cursor is not None else start
