@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess  # nosec B404 - its errors alone
+import subprocess  # its errors alone  # nosec B404
 import zipfile
 import zlib
 from dataclasses import dataclass, field
