@@ -181,6 +181,10 @@ class Witnessing:
         origins = frozenset(verifier.name for verifier in self._trust().log_verifiers(identity.uri))
         return await self.witness.add_checkpoint(body, origins=origins)
 
+    def read_time_s(self, reader: LogReader) -> int:
+        """Return the log's witnessed time by the quorum in force, in seconds since 1970; 0 for none."""
+        return self._quorum.read_time_s(reader)
+
     def origins(self) -> frozenset[str]:
         """Return the origins of the logs that this node witnesses."""
         return frozenset(self._logs())

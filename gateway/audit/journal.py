@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from gateway.audit.entries import writing
 from gateway.audit.entries.documents import DOCUMENTS, DOCUMENTS_ID, MAX_DOCUMENTS, encode_documents
-from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, Result, decode
+from gateway.audit.entries.entry import Cell, Entry, EntryInvalid, Phase, Result, decode
+from gateway.audit.entries.seals import SEALS_ID, Segment, encode_seal
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.exchange import AskerExchange, ExchangeContext, OwedEnd, ProviderExchange
 from gateway.audit.log import AuditLog
@@ -241,11 +243,13 @@ class Journal:
         result: Result = Result.PERMIT,
         actor: str = "",
         documents: Sequence[NumberedDocument] = (),
+        details: Mapping[str, Cell] = MappingProxyType({}),
     ) -> Receipt:
         """Record an act of an administrator, or of the node itself, and wait until it is durable.
 
         `documents` are those that come into force by it; entries that follow the act's own name them. An act that is
         itself one of naming documents has no other entry; its `subject` is the act by which they come into force.
+        `details` are the further fields of the act's own entry.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE or OVERLOADED; then the act must not be done.
@@ -262,8 +266,12 @@ class Journal:
                 actor=actor,
                 event_id=event,
                 time_us=now_us,
+                details=details,
             )
-            queued.append(context.log.record(written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
+            exchange_id = str(details.get("exchange_id", ""))
+            queued.append(
+                context.log.record(written.octets, exchange_id=exchange_id, phase=Phase.ADMIN, time_us=now_us)
+            )
         act = subject if action == DOCUMENTS else action
         for start in range(0, len(documents), MAX_DOCUMENTS):
             named, event = documents[start : start + MAX_DOCUMENTS], context.make_event(now_us)
@@ -273,6 +281,19 @@ class Journal:
             )
         receipts = [await context.log.wait_durable(pending) for pending in queued]
         return receipts[0]
+
+    async def record_seal(self, segment: Segment) -> int:
+        """Record the act that seals a segment, and wait until it is durable; return its index.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE or OVERLOADED; the act may be there all the same.
+        """
+        context, now_us = self._context, self._context.clock_us()
+        written = encode_seal(context.identity, segment, event_id=context.make_event(now_us), time_us=now_us)
+        pending = context.log.record(
+            written.octets, exchange_id=SEALS_ID[segment.kind], phase=Phase.ADMIN, time_us=now_us
+        )
+        return (await context.log.wait_durable(pending)).index
 
     def declare(self, profile: str, manifest_of: Callable[[str], bytes]) -> None:
         """Record by which masks the pages of a profile are made, once, before the first of them leaves.

@@ -13,12 +13,13 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.checkpoints import CheckpointStore, NotifyStored
+from gateway.audit.entries.bodies import MAX_BODY_BYTES
 from gateway.audit.entries.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
 from gateway.audit.pending import Pending, make_batch, queued_bytes
 from gateway.audit.storage.recheck import Recheck
@@ -167,30 +168,31 @@ class AuditLog:
         time_us: int,
         page: int = 0,
         waits: bool = True,
+        body: bytes = b"",
         wrapped: bytes = b"",
         epoch: str = "",
-        tokens: Collection[bytes] = (),
     ) -> Pending:
         """Queue an entry, in order, without waiting. With `waits=False` nobody will call `durable`: it rides along.
 
-        `wrapped` is the wrapped key of the entry's body, and `epoch` names the key that wraps; empty where there is
-        none. `tokens` are those of the cardholders in the entry, under which it will be found. They become durable in
-        the transaction of the entry.
+        `body` is its sealed body, `wrapped` the wrapped key, and `epoch` names the key that wraps; empty where there
+        is none. All become durable in its transaction.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE while the log does not serve; OVERLOADED when the queue is full.
-            EntryInvalid: when the entry is longer than an entry may be, or a wrapped key has no epoch.
+            EntryInvalid: the entry or its body is longer than it may be, or body, wrapped key, epoch are not together.
         """
         if not self._serving or self._closed:
             raise self._refusal()
         if not 0 < len(entry) <= MAX_ENTRY_BYTES:
             raise EntryInvalid(f"expected an entry of 1 to {MAX_ENTRY_BYTES} bytes, found {len(entry)}")
-        if bool(wrapped) != bool(epoch):
-            raise EntryInvalid("expected a wrapped key together with its epoch, found one without the other")
+        if not bool(body) == bool(wrapped) == bool(epoch):
+            raise EntryInvalid("expected a body together with its wrapped key and epoch, found one without the others")
+        if len(body) > MAX_BODY_BYTES:
+            raise EntryInvalid(f"expected a body of at most {MAX_BODY_BYTES} bytes, found {len(body)}")
         gathering, bounds = self._gathering, self._bounds
         columns = (phase, exchange_id, page, time_us)
         done = asyncio.get_running_loop().create_future() if waits else None
-        pending = Pending(entry, columns, wrapped, epoch, tuple(dict.fromkeys(tokens)), done, self._generation)
+        pending = Pending(entry, columns, body, wrapped, epoch, done, self._generation)
         if (
             len(gathering) >= bounds.max_queued
             or gathering.gathered_bytes + queued_bytes(pending) > bounds.max_queued_bytes

@@ -35,7 +35,7 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 | 0 | done, and nothing is wrong |
 | 1 | something is wrong, and was told |
 | 2 | the command line is wrong, or a file that it gives cannot be read as what it should be; of a settings file 1 |
-| 3 | the gateway refused; the reason is in [refusals](refusals.md) |
+| 3 | the gateway refused, the reason is in [refusals](refusals.md); or an answer is not proven, or not whole |
 | 4 | the gateway could not be reached |
 | 5 | not yet: nothing is wrong, and the same command succeeds a moment later |
 """,
@@ -55,7 +55,7 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 | 0 | 已完成，无问题 |
 | 1 | 发现问题，并已说明 |
 | 2 | 命令行有误，或其中给出的文件无法按应有的格式读取；节点配置文件的问题属于 1 |
-| 3 | 网关拒绝，原因见[拒绝原因](refusals.zh-CN.md) |
+| 3 | 网关拒绝，原因见[拒绝原因](refusals.zh-CN.md)；或答复未获证明、不完整 |
 | 4 | 无法连接网关 |
 | 5 | 尚未就绪，并无差错，稍后重试即可 |
 """,

@@ -63,7 +63,7 @@ class PagesContext:
     witnessed: Callable[[str], Awaitable[bytes]]
     published: Callable[[], tuple[int, bytes]]
     log: Callable[[], LogReader]
-    act: Callable[[str, str, str], Awaitable[None]]
+    act: Callable[[str, str, str], Awaitable[object]]
 
 
 def witness_pages(context: PagesContext, turned_away: Callable[[str, Sender, Refusal], None]) -> Starlette:

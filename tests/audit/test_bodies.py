@@ -6,6 +6,7 @@ import hmac
 import os
 from base64 import b64decode, b64encode
 from dataclasses import replace
+from pathlib import Path
 
 import orjson
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audit.entries import writing
-from gateway.audit.entries.bodies import LISTS, PADDING, TEXTS, WRAPPED_SIZE, BodyInvalid, open_body, seal
+from gateway.audit.entries.bodies import LISTS, PADDING, TEXTS, WRAPPED_SIZE, BodyInvalid, digest_of, open_body, seal
 from gateway.audit.entries.entry import Entry, decode, encode
 from gateway.audit.entries.epochs import EpochKey, Epochs
 from gateway.audit.entries.writing import EncodedEntry
@@ -23,6 +24,7 @@ from gateway.ground.refusals import Reason, Refusal
 from tests.audit.logs import BOOK, CALLER, MONTH
 from tests.samples import NOW_US, NUMBER, arrival, ask, grant
 
+VECTORS = Path(__file__).parents[1] / "vectors"
 EVENT = "01980000-0000-7000-8000-00000000000e"
 OTHER = EpochKey.of(bytes(range(64, 128)))
 QUESTION = ask(
@@ -88,14 +90,14 @@ def test_a_body_holds_every_input_of_the_decision() -> None:
         "region_pair": "500000-510000",
         "terminal": "ipv4:127.0.0.1:1",
     }
-    found = open_body(ENTRY, WRITTEN.wrapped, MONTH).inputs
+    found = open_body(ENTRY, WRITTEN.body, WRITTEN.wrapped, MONTH).inputs
     assert expected == found
     assert TEXTS | LISTS == set(found)
 
 
 def test_an_opened_body_can_be_checked_by_anybody_against_the_commitment() -> None:
     """By its text and salt, as the verifier of evidence does."""
-    body = open_body(ENTRY, WRITTEN.wrapped, MONTH)
+    body = open_body(ENTRY, WRITTEN.body, WRITTEN.wrapped, MONTH)
     assert ENTRY.text("commit") == hmac.digest(body.salt, body.text.encode(), "sha256").hex()
     assert body.inputs == orjson.loads(body.text)
 
@@ -104,7 +106,7 @@ def test_an_opened_body_can_be_checked_by_anybody_against_the_commitment() -> No
 def test_every_body_is_read_back_as_it_was_put_in(question: Ask) -> None:
     """Whatever the texts are; no more and no less but what looks like a person's number."""
     written = intent(question)
-    found = open_body(decode(written.octets), written.wrapped, MONTH).inputs
+    found = open_body(decode(written.octets), written.body, written.wrapped, MONTH).inputs
     assert list(question.fields) == found["fields"]
     assert (question.channel.value, question.lawful_basis.value) == (found["channel"], found["lawful_basis"])
     for name, put_in in (("purpose", question.purpose), ("end_user_org", question.end_user_org)):
@@ -115,8 +117,8 @@ def test_every_body_is_read_back_as_it_was_put_in(question: Ask) -> None:
 def test_no_header_holds_a_text_of_the_question(question: Ask) -> None:
     """Texts of four characters and more that are no code of the entry's own stand in no readable field."""
     fields = orjson.loads(intent(question).octets)
-    readable = " ".join(str(value) for name, value in fields.items() if name not in {"body", "subject_tokens"})
-    known = " ".join(str(value) for name, value in ENTRY.fields.items() if name not in {"body", "subject_tokens"})
+    readable = " ".join(str(value) for name, value in fields.items() if name != "subject_tokens")
+    known = " ".join(str(value) for name, value in ENTRY.fields.items() if name != "subject_tokens")
     texts = (question.purpose, question.business_no, question.operator.ref, question.end_user_org, question.consent_ref)
     assert [] == [text for text in texts if len(text) > 3 and text in readable and text not in known]
 
@@ -134,7 +136,7 @@ def test_a_person_number_in_free_text_is_in_no_body(serial: int) -> None:
             operator=Operator(number, "window-3"),
         )
     )
-    found = open_body(decode(written.octets), written.wrapped, MONTH).inputs
+    found = open_body(decode(written.octets), written.body, written.wrapped, MONTH).inputs
     assert number[:-1] not in orjson.dumps(found).decode()
     assert ("查withheld的卡", "withheld", "withheld") == (found["purpose"], found["business_no"], found["operator"])
 
@@ -145,12 +147,12 @@ def test_a_person_number_in_free_text_is_in_no_body(serial: int) -> None:
 def test_a_business_number_stands_unless_it_has_the_form_of_an_identity_number(number: str) -> None:
     """Dates, clock readings and serials are what such numbers are made of."""
     written = intent(ask(business_no=number))
-    assert number == open_body(decode(written.octets), written.wrapped, MONTH).inputs["business_no"]
+    assert number == open_body(decode(written.octets), written.body, written.wrapped, MONTH).inputs["business_no"]
 
 
 def test_the_length_of_a_body_says_little() -> None:
     """It is a multiple of 128 bytes, whatever the texts are."""
-    lengths = {len(b64decode(str(orjson.loads(intent(ask(purpose="办" * n)).octets)["body"]))) for n in range(1, 90)}
+    lengths = {len(intent(ask(purpose="办" * n)).body) for n in range(1, 90)}
     assert {0} == {(length - 12 - 16 - 32) % PADDING for length in lengths}
     assert len(lengths) <= 4
 
@@ -158,52 +160,92 @@ def test_the_length_of_a_body_says_little() -> None:
 def test_two_bodies_of_one_question_have_nothing_in_common() -> None:
     """Salt, nonce and data key are new for each entry, so that equal questions cannot be told."""
     one, other = intent(QUESTION), intent(QUESTION)
-    assert one.wrapped != other.wrapped
-    assert orjson.loads(one.octets)["commit"] != orjson.loads(other.octets)["commit"]
+    assert (one.body, one.wrapped) != (other.body, other.wrapped)
+    fields, others = orjson.loads(one.octets), orjson.loads(other.octets)
+    assert {"commit", "body_digest", "wrap_digest"} == {name for name in fields if fields[name] != others[name]}
     assert WRAPPED_SIZE == len(one.wrapped)
+
+
+OLD = orjson.loads((VECTORS / "entries_v2.json").read_bytes())
+OLD_ENTRY = decode(OLD["entries"]["intent"].encode())
+"""An intent as version 2 wrote it, with its body in it and no digest of its key."""
+OLD_WRAPPED = bytes.fromhex(OLD["wrapped"]["intent"])
+BROKEN = {"none": b"", "made up": b"x" * 40, "too short": b"x" * 39}
+
+
+def test_a_body_within_an_entry_of_version_2_opens_as_it_did() -> None:
+    """Its text and salt are held to the commitment; nothing stands beside such an entry."""
+    body = open_body(OLD_ENTRY, b"", OLD_WRAPPED, MONTH)
+    assert OLD_ENTRY.text("commit") == hmac.digest(body.salt, body.text.encode(), "sha256").hex()
+    assert ("办理张三的业务", "YW-77") == (body.inputs["purpose"], body.inputs["business_no"])
 
 
 @pytest.mark.parametrize(
     "wrapped",
-    [b"", b"x" * 40, b"x" * 39, intent(QUESTION).wrapped, WRITTEN.wrapped[:-8]],
-    ids=["none", "made up", "too short", "of another entry", "cut"],
+    [*BROKEN.values(), intent(QUESTION).wrapped, WRITTEN.wrapped[:-8]],
+    ids=[*BROKEN, "of another entry", "cut"],
 )
 def test_another_wrapped_key_does_not_open_a_body(wrapped: bytes) -> None:
-    """Neither a broken one nor that of another entry."""
+    """Neither a broken one nor that of another entry, of which the entry has the digest."""
+    with pytest.raises(BodyInvalid, match="another entry"):
+        open_body(ENTRY, WRITTEN.body, wrapped, MONTH)
+
+
+@pytest.mark.parametrize("wrapped", [*BROKEN.values(), WRITTEN.wrapped, OLD_WRAPPED[:-8]])
+def test_another_wrapped_key_does_not_open_a_body_of_version_2(wrapped: bytes) -> None:
+    """There the key itself tells."""
     with pytest.raises(BodyInvalid):
-        open_body(ENTRY, wrapped, MONTH)
+        open_body(OLD_ENTRY, b"", wrapped, MONTH)
 
 
-def test_the_key_of_another_month_does_not_open_a_body() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"x" * 100, intent(QUESTION).body, WRITTEN.body[:-1], WRITTEN.body + b"x"],
+    ids=["none", "made up", "of another entry", "cut", "longer"],
+)
+def test_another_body_is_not_opened(body: bytes) -> None:
+    """The entry has the digest of its own."""
+    with pytest.raises(BodyInvalid, match="missing, of another entry"):
+        open_body(ENTRY, body, WRITTEN.wrapped, MONTH)
+
+
+@pytest.mark.parametrize(("entry", "written"), [(ENTRY, WRITTEN), (OLD_ENTRY, EncodedEntry(b"", b"", OLD_WRAPPED))])
+def test_the_key_of_another_month_does_not_open_a_body(entry: Entry, written: EncodedEntry) -> None:
     """Without its own, nothing does: to destroy it is to shred."""
     with pytest.raises(BodyInvalid, match="month"):
-        open_body(ENTRY, WRITTEN.wrapped, OTHER)
+        open_body(entry, written.body, written.wrapped, OTHER)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"body": b64encode(b"x" * 100).decode()},
-        {"body": "AAAA"},
         {"origin": "log.other.example/1"},
         {"event_id": "01980000-0000-7000-8000-00000000000f"},
         {"commit": "00" * 32},
     ],
 )
 def test_a_body_opens_in_its_own_entry_alone(changes: dict[str, str]) -> None:
-    """Bound to log and event, and to the commitment."""
+    """Bound to log and event, and to the commitment, whether it stands beside the entry or in it."""
     with pytest.raises(BodyInvalid) as found:
-        open_body(changed(ENTRY, **changes), WRITTEN.wrapped, MONTH)
+        open_body(changed(ENTRY, **changes), WRITTEN.body, WRITTEN.wrapped, MONTH)
     assert "张三" not in str(found.value)
+    with pytest.raises(BodyInvalid):
+        open_body(changed(OLD_ENTRY, **changes), b"", OLD_WRAPPED, MONTH)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 7))
 def test_a_body_with_a_bit_changed_does_not_open(place: int, bit: int) -> None:
-    """Wherever the bit is."""
-    octets = bytearray(b64decode(ENTRY.text("body")))
+    """Wherever the bit is, also where the digest was changed with it, and in an entry of version 2."""
+    octets = bytearray(WRITTEN.body)
+    octets[place % len(octets)] ^= 1 << bit
+    body = bytes(octets)
+    for entry in (ENTRY, changed(ENTRY, body_digest=digest_of(body))):
+        with pytest.raises(BodyInvalid):
+            open_body(entry, body, WRITTEN.wrapped, MONTH)
+    octets = bytearray(b64decode(OLD_ENTRY.text("body")))
     octets[place % len(octets)] ^= 1 << bit
     with pytest.raises(BodyInvalid):
-        open_body(changed(ENTRY, body=b64encode(octets).decode()), WRITTEN.wrapped, MONTH)
+        open_body(changed(OLD_ENTRY, body=b64encode(octets).decode()), b"", OLD_WRAPPED, MONTH)
 
 
 def test_a_second_text_under_the_same_keys_is_not_what_the_entry_commits_to() -> None:
@@ -214,7 +256,7 @@ def test_a_second_text_under_the_same_keys_is_not_what_the_entry_commits_to() ->
     bound = f"chuanyu body v1\0{BOOK.origin}\0{EVENT}".encode()
     forged = b"n" * 12 + AESGCM(data_key).encrypt(b"n" * 12, b"s" * 32 + b'{"purpose":"x"}', bound)
     with pytest.raises(BodyInvalid, match="commits"):
-        open_body(changed(ENTRY, body=b64encode(forged).decode()), WRITTEN.wrapped, MONTH)
+        open_body(changed(ENTRY, body_digest=digest_of(forged)), forged, WRITTEN.wrapped, MONTH)
 
 
 @pytest.mark.parametrize(
@@ -223,9 +265,9 @@ def test_a_second_text_under_the_same_keys_is_not_what_the_entry_commits_to() ->
 def test_a_body_with_another_field_is_refused(inputs: dict[str, object]) -> None:
     """A body has a schema of its own."""
     sealed = seal(inputs, MONTH, origin=BOOK.origin, event_id=EVENT, random=os.urandom)  # type: ignore[arg-type]  # bad on purpose
-    entry = changed(ENTRY, body=sealed.body, commit=sealed.commit)
-    with pytest.raises(BodyInvalid):
-        open_body(entry, sealed.wrapped, MONTH)
+    digests = {"commit": sealed.commit, "body_digest": sealed.body_digest, "wrap_digest": sealed.wrap_digest}
+    with pytest.raises(BodyInvalid, match="field"):
+        open_body(changed(ENTRY, **digests), sealed.octets, sealed.wrapped, MONTH)
 
 
 def test_an_entry_without_a_body_says_where_the_inputs_are() -> None:
@@ -243,7 +285,7 @@ def test_an_entry_without_a_body_says_where_the_inputs_are() -> None:
         random=os.urandom,
     )
     with pytest.raises(BodyInvalid, match="intent"):
-        open_body(decode(refused.octets), WRITTEN.wrapped, MONTH)
+        open_body(decode(refused.octets), WRITTEN.body, WRITTEN.wrapped, MONTH)
 
 
 def test_nothing_is_written_without_the_key_of_the_month() -> None:

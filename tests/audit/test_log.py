@@ -6,9 +6,11 @@ import asyncio
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gateway.audit.entries.bodies import MAX_BODY_BYTES
 from gateway.audit.entries.entry import MAX_ENTRY_BYTES, EntryInvalid, Phase
 from gateway.audit.log import AuditLog, LogBounds
 from gateway.audit.pending import Pending
@@ -181,30 +183,38 @@ async def test_another_schema_is_refused(tmp_path: Path, version: int, match: st
         await Store.open(path)
 
 
-async def test_an_entrys_key_and_tokens_are_durable_with_it(place: LogPlace) -> None:
-    """Each token once; a wrapped key is found by index, and what has none has none."""
+async def test_an_entrys_body_and_key_are_durable_with_it(place: LogPlace) -> None:
+    """Body and wrapped key are found by index, and what has none has none."""
     async with opened(place) as log:
-        key, tokens = b"w" * 60, (b"a" * 16, b"b" * 16, b"a" * 16)
-        one = log.record(
-            b"1", exchange_id="x", phase=Phase.INTENT, time_us=1, wrapped=key, epoch="2026-11", tokens=tokens
-        )
-        two = log.record(b"2", exchange_id="x", phase=Phase.RELEASE, time_us=1, tokens=(b"a" * 16,))
+        key = b"w" * 60
+        kept: dict[str, Any] = {"body": b"sealed", "wrapped": key, "epoch": "2026-11"}
+        one = log.record(b"1", exchange_id="x", phase=Phase.INTENT, time_us=1, **kept)
+        two = log.record(b"2", exchange_id="x", phase=Phase.RELEASE, time_us=1)
         await asyncio.gather(log.wait_durable(one), log.wait_durable(two))
     with LogReader(place) as reader:
         assert ("2026-11", key) == reader.wrap(0)
         assert reader.wrap(1) is None
-        assert [0, 1] == reader.indexes_of([b"a" * 16])
-        assert [1] == reader.indexes_of([b"a" * 16], 1)
-        assert [0] == reader.indexes_of([b"b" * 16])
-        assert [] == reader.indexes_of([b"c" * 16])
+        assert (b"sealed", b"") == (reader.body(0), reader.body(1))
 
 
-@pytest.mark.parametrize(("wrapped", "epoch"), [(b"w", ""), (b"", "2026-11")])
-async def test_a_wrapped_key_and_its_epoch_come_together(place: LogPlace, wrapped: bytes, epoch: str) -> None:
-    """One without the other is refused: nobody could unwrap it, or nothing was wrapped."""
+@pytest.mark.parametrize("missing", ["body", "wrapped", "epoch"])
+async def test_a_body_its_wrapped_key_and_its_epoch_come_together(place: LogPlace, missing: str) -> None:
+    """One without the others is refused: nobody could open it, or there was nothing to open."""
+    kept: dict[str, Any] = {"body": b"b", "wrapped": b"w", "epoch": "2026-11"}
     async with opened(place) as log:
-        with pytest.raises(EntryInvalid, match="without the other"):
-            log.record(b"x", exchange_id="x", phase=Phase.ADMIN, time_us=1, wrapped=wrapped, epoch=epoch)
+        with pytest.raises(EntryInvalid, match="without the others"):
+            log.record(b"x", exchange_id="x", phase=Phase.ADMIN, time_us=1, **kept | {missing: type(kept[missing])()})
+
+
+async def test_a_body_that_is_too_long_is_refused(place: LogPlace) -> None:
+    """The longest one is stored; a byte more is not."""
+    kept: dict[str, Any] = {"exchange_id": "x", "phase": Phase.ADMIN, "time_us": 1, "wrapped": b"w", "epoch": "2026-11"}
+    async with opened(place) as log:
+        await log.wait_durable(log.record(b"x", body=bytes(MAX_BODY_BYTES), **kept))
+        with pytest.raises(EntryInvalid, match="body of at most"):
+            log.record(b"x", body=bytes(MAX_BODY_BYTES + 1), **kept)
+    with LogReader(place) as reader:
+        assert MAX_BODY_BYTES == len(reader.body(0))
 
 
 @pytest.mark.parametrize(
@@ -295,7 +305,7 @@ async def test_an_entry_queued_before_a_cancelled_commit_is_refused_and_never_wr
     async with opened(place) as log:
         loop = asyncio.get_running_loop()
         columns = (Phase.RELEASE, "x", 0, 1)
-        one, two = (Pending(entry, columns, b"", "", (), loop.create_future(), 0) for entry in (b"1", b"2"))
+        one, two = (Pending(entry, columns, b"", b"", "", (), loop.create_future(), 0) for entry in (b"1", b"2"))
         with monkeypatch.context() as patch:
             patch.setattr(log._store, "append", cancelled)
             with pytest.raises(asyncio.CancelledError):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import orjson
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from gateway.audit.entries import writing
 from gateway.audit.entries.documents import encode_documents
-from gateway.audit.entries.entry import FIELDS, MAX_ENTRY_BYTES, EntryInvalid, Phase, Result, decode, encode
+from gateway.audit.entries.entry import FIELDS, MAX_ENTRY_BYTES, Cell, EntryInvalid, Phase, Result, decode, encode
 from gateway.audit.entries.writing import EncodedEntry
 from gateway.audit.exchange import MAX_SUBJECTS
 from gateway.ground.documents import DocumentKind, NumberedDocument
@@ -73,6 +74,21 @@ def intent(header: writing.Header = JUDGED, subjects: bytes = SUBJECTS) -> Encod
     return writing.encode_intent(BOOK, header, subjects, event_id=EVENT, time_us=NOW_US, random=os.urandom)
 
 
+DETAILS: dict[str, Cell] = {
+    "approval": "ab" * 32,
+    "caller_fp": "cd" * 32,
+    "changes": ["quota.per_day", "policy sha256:" + "ab" * 32],
+    "reason": "案件 17",
+    "seal_end": 4096,
+    "seal_first": 0,
+    "seal_months": ["2026-10", "2026-11"],
+    "seal_pairs": 0,
+    "seal_root": "ef" * 32,
+    "signers": ["ab" * 32, "cd" * 32],
+    "subject_tokens": b64encode(b"t" * 16).decode(),
+    "target_commit": "12" * 32,
+}
+"""Every field that an act may have beyond those that every act has."""
 WRITTEN = {
     "intent": intent(),
     "more subjects: intent": writing.encode_more_subjects(
@@ -108,6 +124,15 @@ WRITTEN = {
     "admin": writing.encode_act(
         BOOK, action="node_start", subject="0.1.0", result=Result.PERMIT, event_id=EVENT, time_us=NOW_US
     ),
+    "detailed admin": writing.encode_act(
+        BOOK,
+        action="find_subject",
+        subject="x",
+        result=Result.PERMIT,
+        event_id=EVENT,
+        time_us=NOW_US,
+        details=DETAILS,
+    ),
     "manifest admin": writing.encode_manifest(
         BOOK, '{"fields":[{"name":"card_no","operator":"drop"}]}', profile="ab" * 32, event_id=EVENT, time_us=NOW_US
     ),
@@ -125,6 +150,11 @@ OLD = {
     name: text.encode() for name, text in json.loads((VECTORS / "entries_v1.json").read_text(encoding="utf-8")).items()
 }
 """Entries as version 1 wrote them."""
+OLD_2 = {
+    name: text.encode()
+    for name, text in json.loads((VECTORS / "entries_v2.json").read_text(encoding="utf-8"))["entries"].items()
+}
+"""Entries as version 2 wrote them."""
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -241,7 +271,7 @@ def test_as_many_subjects_as_are_allowed_fit_an_entry_and_too_many_are_refused()
     [
         ("v", 0),
         ("v", 1),
-        ("v", 3),
+        ("v", 4),
         ("v", "1"),
         ("phase", "unknown"),
         ("result", "perhaps"),
@@ -323,18 +353,19 @@ def test_arbitrary_bytes_are_no_entry(octets: bytes) -> None:
 
 
 def test_the_schema_has_no_field_that_is_never_written() -> None:
-    """What is not written, by this version or the one before, is not allowed either."""
+    """What is not written, by this version or one before, is not allowed either."""
     repeat = writing.authorise_header(HEADER, replace(CALLER, repeat_of=5), grant())
     written = {key for octets in ENTRIES.values() for key in orjson.loads(octets)} | set(repeat.fields)
-    assert FIELDS[2] == written
+    assert FIELDS[3] == written
+    assert FIELDS[2] == {key for octets in OLD_2.values() for key in orjson.loads(octets)} | {"repeat_of"}
     assert FIELDS[1] == {key for octets in OLD.values() for key in orjson.loads(octets)} | {"repeat_of"}
 
 
-@pytest.mark.parametrize("name", OLD)
-def test_an_entry_of_version_1_is_still_read(name: str) -> None:
+@pytest.mark.parametrize(("version", "name"), [*((1, name) for name in OLD), *((2, name) for name in OLD_2)])
+def test_an_entry_of_an_older_version_is_still_read(version: int, name: str) -> None:
     """As it was written, field by field."""
-    entry = decode(OLD[name])
-    assert 1 == entry.number("v")
+    entry = decode((OLD if version == 1 else OLD_2)[name])
+    assert version == entry.number("v")
     assert name.rsplit(maxsplit=1)[-1] == entry.phase
 
 
@@ -348,21 +379,44 @@ def test_an_entry_of_version_1_has_no_body_and_one_of_version_2_not_its_fields(n
         decode(encode({**fields, "v": 2, "channel": "counter"}))
 
 
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_is_of_the_oldest_version_that_has_its_fields(name: str) -> None:
+    """The former release at the other province reads a release, and all that has no field that it does not know."""
+    fields = orjson.loads(ENTRIES[name])
+    assert (3 if fields.keys() - FIELDS[2] else 2) == fields["v"]
+    assert ("release" == name) <= (fields["v"] == 2)
+
+
+@pytest.mark.parametrize("name", ["intent", "early refusal"])
+def test_version_2_has_its_body_within_and_version_3_beside(name: str) -> None:
+    """Neither has what the other has."""
+    old, new = orjson.loads(OLD_2[name]), orjson.loads(ENTRIES[name])
+    digests = {"body_digest": "00" * 32, "wrap_digest": "00" * 32}
+    for mixed in ({**old, **digests}, {**new, "body": "AAAA"}, {**old, "v": 3}, {**new, "v": 2}):
+        with pytest.raises(EntryInvalid):
+            decode(encode(mixed))
+    for incomplete in ("body", "commit"):
+        with pytest.raises(EntryInvalid):
+            decode(encode({key: value for key, value in old.items() if key != incomplete}))
+
+
 @pytest.mark.parametrize("name", ["intent", "early refusal"])
 @pytest.mark.parametrize(
     "changes",
     [
-        {"body": None},
+        {"body_digest": None},
+        {"wrap_digest": None},
         {"commit": None},
-        {"body": None, "commit": None},
+        {"body_digest": None, "wrap_digest": None},
+        {"body_digest": None, "wrap_digest": None, "commit": None},
         {"prev_event": EVENT},
-        {"body": ""},
-        {"body": "no base64"},
+        {"body_digest": ""},
+        {"wrap_digest": "AB" * 32},
         {"commit": "00"},
     ],
 )
 def test_inputs_stand_in_one_place_with_their_commitment(name: str, changes: dict[str, str | None]) -> None:
-    """Never in two bodies, never in none, never uncommitted."""
+    """Never in two bodies, never in none, never uncommitted, and never without both digests."""
     fields = {**orjson.loads(ENTRIES[name]), **changes}
     with pytest.raises(EntryInvalid):
         decode(encode({key: value for key, value in fields.items() if value is not None}))
@@ -372,15 +426,72 @@ def test_inputs_stand_in_one_place_with_their_commitment(name: str, changes: dic
 def test_an_entry_that_follows_an_intent_has_no_body_of_its_own(name: str) -> None:
     """That of the intent holds the inputs."""
     fields = orjson.loads(ENTRIES[name])
-    with pytest.raises(EntryInvalid):
-        decode(encode({**fields, "body": "AAAA", "commit": "00" * 32}))
+    digests = dict.fromkeys(("commit", "body_digest", "wrap_digest"), "00" * 32)
+    for more in (digests, {"commit": "00" * 32}, {"wrap_digest": "00" * 32}):
+        with pytest.raises(EntryInvalid):
+            decode(encode({**fields, **more}))
+
+
+@pytest.mark.parametrize("field", sorted(DETAILS))
+def test_the_details_of_an_act_stand_in_acts_of_version_3_alone(field: str) -> None:
+    """Whoever asks or answers has none of them, and version 2 knew none."""
+    detail: dict[str, Cell] = {field: DETAILS[field], "v": 3}
+    assert DETAILS[field] == decode(encode({**orjson.loads(ENTRIES["admin"]), **detail})).fields[field]
+    for name in ("intent", "release", "refusal", "outcome", "receipt"):
+        if field != "subject_tokens":
+            with pytest.raises(EntryInvalid):
+                decode(encode({**orjson.loads(ENTRIES[name]), **detail}))
+    if field != "subject_tokens":
+        with pytest.raises(EntryInvalid, match="version 2"):
+            decode(encode({**orjson.loads(OLD_2["admin"]), **detail, "v": 2}))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("approval", ""),
+        ("approval", "AB" * 32),
+        ("caller_fp", ""),
+        ("changes", "quota"),
+        ("changes", ["a\nb"]),
+        ("changes", [1]),
+        ("changes", ["x" * 513]),
+        ("reason", "x" * 513),
+        ("reason", "a\tb"),
+        ("reason", "a\x85b"),
+        ("reason", ["x"]),
+        ("seal_end", "7"),
+        ("seal_first", -1),
+        ("seal_months", ["2026-1"]),
+        ("seal_months", "2026-11"),
+        ("seal_pairs", -1),
+        ("seal_pairs", True),
+        ("seal_root", "ab"),
+        ("signers", ["ab"]),
+        ("signers", ["ab" * 32, ""]),
+        ("signers", "ab" * 32),
+        ("subject_tokens", "AAA"),
+        ("target_commit", "x"),
+    ],
+)
+def test_a_detail_of_an_act_in_another_form_is_none(field: str, value: Cell) -> None:
+    """Each has one form."""
+    with pytest.raises(EntryInvalid, match=field):
+        decode(encode({**orjson.loads(ENTRIES["admin"]), field: value}))
+
+
+def test_a_person_whom_an_act_was_about_is_found_by_its_token() -> None:
+    """As in every other entry that names one."""
+    assert (b"t" * 16,) == WRITTEN["detailed admin"].tokens
 
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_what_is_kept_beside_an_entry_fits_it(name: str) -> None:
-    """A wrapped key where it has a body; the tokens that it names, each once."""
+    """Body and wrapped key, of which it has the digests; the tokens that it names, each once."""
     written, fields = WRITTEN[name], orjson.loads(ENTRIES[name])
-    assert ("body" in fields) == bool(written.wrapped) == bool(written.epoch)
+    assert ("commit" in fields) == bool(written.body) == bool(written.wrapped) == bool(written.epoch)
+    assert fields.get("body_digest", sha256().hexdigest()) == sha256(written.body).hexdigest()
+    assert fields.get("wrap_digest", sha256().hexdigest()) == sha256(written.wrapped).hexdigest()
     assert ("subject_tokens" in fields) == bool(written.tokens)
     assert b64decode(fields.get("subject_tokens", "")) == b"".join(written.tokens)
 
@@ -391,9 +502,10 @@ def test_a_token_that_an_entry_names_twice_is_kept_once() -> None:
 
 
 def test_a_typical_exchange_is_small() -> None:
-    """An intent with its body and a release, together at most 2.9 KB; a release at most 1 KB."""
-    assert len(ENTRIES["intent"]) + len(ENTRIES["release"]) <= 2_900
+    """An intent and a release, together at most 2.2 KB; a release at most 1 KB, the body of an intent at most 700."""
+    assert len(ENTRIES["intent"]) + len(ENTRIES["release"]) <= 2_200
     assert len(ENTRIES["release"]) <= 1_000
+    assert len(WRITTEN["intent"].body) <= 700
 
 
 def test_the_phases_are_those_that_are_documented() -> None:

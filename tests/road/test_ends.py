@@ -69,6 +69,7 @@ class MemoryLog:
         time_us: int,
         page: int = 0,
         waits: bool = True,
+        body: bytes = b"",
         wrapped: bytes = b"",
         epoch: str = "",
         tokens: Collection[bytes] = (),
@@ -78,7 +79,7 @@ class MemoryLog:
             raise Refusal(Reason.AUDIT_NOT_DURABLE)
         loop = asyncio.get_running_loop()
         done = loop.create_future() if waits else None
-        pending = Pending(entry, (phase, exchange_id, page, time_us), wrapped, epoch, tuple(tokens), done, 0)
+        pending = Pending(entry, (phase, exchange_id, page, time_us), body, wrapped, epoch, tuple(tokens), done, 0)
         self._queued.append(pending)
         loop.call_soon(loop.call_soon, self._commit)
         return pending

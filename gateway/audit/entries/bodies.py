@@ -2,8 +2,10 @@
 
 Pure but for the random bytes that are given in. A body is the JSON object of the inputs, padded with spaces to a
 multiple of 128 bytes, behind a salt of 32 bytes; both are encrypted (AES-256-GCM) under a data key of this entry
-alone, bound to the log and the event. The data key is wrapped (RFC 3394) by the key of the month and stands outside
-the entry, so that it can be destroyed while the entry, and every proof of it, stays.
+alone, bound to the log and the event. The data key is wrapped (RFC 3394) by the key of the month. Sealed body and
+wrapped key stand beside the entry, which has their digests: the key can be destroyed while the entry, and every proof
+of it, stays, and who is given an entry gets no ciphertext with it. An entry of version 2 holds its body itself, and no
+digest of the key.
 
 AES-GCM alone would let who holds keys open one ciphertext to two texts. Therefore the entry also commits to the text:
 HMAC-SHA-256 under the salt, which hides it for good once the data key is gone.
@@ -12,9 +14,10 @@ HMAC-SHA-256 under the salt, which hides it for good once the data key is gone.
 from __future__ import annotations
 
 import hmac
-from binascii import Error, a2b_base64, b2a_base64
+from binascii import Error, a2b_base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 import orjson
@@ -30,6 +33,8 @@ PADDING: Final = 128
 """A body's length says no more of its texts than how many of these it fills."""
 WRAPPED_SIZE: Final = 40
 """Bytes of a wrapped data key."""
+MAX_BODY_BYTES: Final = 24_576
+"""Longest sealed body."""
 _SALT: Final = 32
 _KEY: Final = 32
 _NONCE: Final = 12
@@ -60,11 +65,13 @@ class BodyInvalid(Exception):
 
 
 class SealedBody(NamedTuple):
-    """A body for its entry: `body` in base64, `commit` in hex, and the wrapped data key, which stays outside."""
+    """A body as it stands beside its entry, the wrapped data key, and what the entry has of both: three hex texts."""
 
-    body: str
-    commit: str
+    octets: bytes
     wrapped: bytes
+    commit: str
+    body_digest: str
+    wrap_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,40 +91,69 @@ def seal(
     text = text.ljust(-(-len(text) // PADDING) * PADDING)
     drawn = random(_SALT + _KEY + _NONCE)
     salt, data_key, nonce = drawn[:_SALT], drawn[_SALT:-_NONCE], drawn[-_NONCE:]
-    sealed = AESGCM(data_key).encrypt(nonce, salt + text, _bound(origin, event_id))
-    body = b2a_base64(nonce + sealed, newline=False).decode()
-    return SealedBody(body, _commitment(salt, text), aes_key_wrap(key.wrapping, data_key))
+    octets = nonce + AESGCM(data_key).encrypt(nonce, salt + text, _bound(origin, event_id))
+    wrapped = aes_key_wrap(key.wrapping, data_key)
+    return SealedBody(octets, wrapped, _commitment(salt, text), digest_of(octets), digest_of(wrapped))
 
 
-def open_body(entry: Entry, wrapped: bytes, key: EpochKey) -> Body:
+def digest_of(octets: bytes) -> str:
+    """Return the digest that an entry has of its sealed body, or of the wrapped key: SHA-256 in hex."""
+    return sha256(octets).hexdigest()
+
+
+def open_body(entry: Entry, stored: bytes, wrapped: bytes, key: EpochKey) -> Body:
     """Return what an entry's body holds, after it was held against the commitment.
 
     Args:
         entry: the entry that has the body; a release names it by `prev_event`.
+        stored: the sealed body beside it; empty for an entry of version 2, which holds its own.
         wrapped: its wrapped data key.
         key: the key of its month, `key_epoch`.
 
     Raises:
         BodyInvalid: when the entry has none, the keys do not open it, or it is not what the entry commits to.
     """
-    body = entry.text("body")
-    if not body:
+    if not entry.has_body:
         raise BodyInvalid("the entry has no body; the one of its intent holds the inputs")
+    octets = _sealed(entry, stored, wrapped)
     try:
         data_key = aes_key_unwrap(key.wrapping, wrapped)
     except (InvalidUnwrap, ValueError):
         raise BodyInvalid("the wrapped key is not one of this month's key, or was altered") from None
     try:
-        octets = a2b_base64(body, strict_mode=True)
         envelope = AESGCM(data_key).decrypt(
             octets[:_NONCE], octets[_NONCE:], _bound(entry.text("origin"), entry.text("event_id"))
         )
-    except (Error, InvalidTag, ValueError):
+    except (InvalidTag, ValueError):
         raise BodyInvalid("the body does not open with its key: it is of another entry, or was altered") from None
     salt, text = envelope[:_SALT], envelope[_SALT:]
+    return Body(check_body(entry, salt, text), text.decode(), salt)
+
+
+def check_body(entry: Entry, salt: bytes, text: bytes) -> dict[str, Cell]:
+    """Return the inputs that an opened body holds, after its text was held against what the entry commits to.
+
+    Raises:
+        BodyInvalid: the entry commits to no body, or to another.
+    """
     if not hmac.compare_digest(_commitment(salt, text), entry.text("commit")):
         raise BodyInvalid("the body is not the one that the entry commits to")
-    return Body(_read(text), text.decode(), salt)
+    return _read(text)
+
+
+def _sealed(entry: Entry, stored: bytes, wrapped: bytes) -> bytes:
+    """The sealed body of an entry; since version 3 body and wrapped key have the digests that the entry has of them."""
+    within = entry.text("body")
+    if within:
+        try:
+            return a2b_base64(within, strict_mode=True)
+        except Error:
+            raise BodyInvalid("the body is not in base64") from None
+    if digest_of(stored) != entry.text("body_digest"):
+        raise BodyInvalid("the body beside the entry is missing, of another entry, or was altered")
+    if digest_of(wrapped) != entry.text("wrap_digest"):
+        raise BodyInvalid("the wrapped key is that of another entry, or was altered")
+    return stored
 
 
 def _commitment(salt: bytes, text: bytes) -> str:

@@ -3,25 +3,27 @@
 Pure. An entry is one JSON object with sorted keys, no spaces, UTF-8; its values are strings, integers, booleans, lists
 of strings and one flat object (`peer_leaf`). The header can be read: parties, item, codes, counts and
 commitments, never free text, an identifier of a person, or a value of a record; persons stand in it only as keyed
-references. The inputs of the decision are in `body`, encrypted (see `bodies`), of which the header has the commitment.
-One entry of an exchange has the body: its intent, or the refusal of a question that never had one; every other entry
-names that intent by `prev_event`.
+references. The inputs of the decision stand encrypted in a body beside the entry (see `bodies`), to which the entry
+commits. One entry of an exchange has a body: its intent, or the refusal of a question that never had one; every other
+entry names that intent by `prev_event`.
 
-Version 1 had no body and told more in its header. It is read, never written.
+Version 1 had no body and told more in its header; version 2 held its body in itself. Both are read, never written.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 import orjson
 
-VERSION: Final = 2
-"""The version of the schema that is written, field `v`."""
+VERSION: Final = 3
+"""The version of the schema that is written, field `v`, where an entry has a field that came with it."""
+SHARED_VERSION: Final = 2
+"""The version of entries that have no such field: the former release proves our releases, whoever is upgraded first."""
 MAX_ENTRY_BYTES: Final = 32_768
 """Longest entry; it must fit a receipt."""
 
@@ -80,6 +82,11 @@ class Entry:
         value = self.fields.get(name, ())
         return tuple(value) if isinstance(value, list) else ()
 
+    @property
+    def has_body(self) -> bool:
+        """Whether inputs of a decision belong to this entry, in a body beside it or, in version 2, within it."""
+        return "commit" in self.fields
+
 
 Check = Callable[[Any], object]
 """Returns something true for a value that a field may hold; else something false, or raises TypeError."""
@@ -106,6 +113,15 @@ def _list(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(part, str) and len(part) <= 256 for part in value)
 
 
+def _listed(check: Check) -> Check:
+    """A list whose parts all hold to a check."""
+    return lambda value: isinstance(value, list) and all(map(check, value))
+
+
+def _size(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 63
+
+
 def _leaf(value: object) -> bool:
     if not isinstance(value, dict) or set(value) != {"index", "leaf_hash", "origin"}:
         return False
@@ -119,13 +135,19 @@ _BASE64: Final = _matches(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]
 _UUID7: Final = _matches(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _EVENT: Final = _matches(r"([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})?")
 _REGION: Final = _matches(r"([1-9][0-9]{5})?")
+_MONTH: Final = _matches(r"[0-9]{4}-[0-9]{2}")
+_LINE: Final = _matches(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,512}")
 
 SCHEMA: Final[Mapping[str, Check]] = {
     "action": _matches(r"[a-z][a-z_]{1,31}"),
     "actor": _TEXT,
     "application": _TEXT,
+    "approval": _HASH,
     "body": _BASE64,
+    "body_digest": _HASH,
     "business_ref": _REF,
+    "caller_fp": _HASH,
+    "changes": _listed(_LINE),
     "channel": _matches(r"online|counter|terminal|batch"),
     "clock_offset_us": _whole,
     "column": _TEXT,
@@ -143,7 +165,7 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "item_code": _TEXT,
     "item_digest": _HASH,
     "item_version": _count,
-    "key_epoch": _matches(r"[0-9]{4}-[0-9]{2}"),
+    "key_epoch": _MONTH,
     "last": _flag,
     "lawful_basis": _matches(r"consent|statutory_duty|emergency"),
     "list_versions": _list,
@@ -161,6 +183,7 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "provider": _TEXT,
     "provider_province": _REGION,
     "province_pair": _matches(r"[1-9][0-9]{5}-[1-9][0-9]{5}"),
+    "reason": _LINE,
     "reason_code": _matches(r"([A-Z][A-Z_]{2,63})?"),
     "record_count": _count,
     "repeat_of": _count,
@@ -168,13 +191,21 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "result": _matches("|".join(Result)),
     "rows_root": _HASH,
     "scene": _TEXT,
+    "seal_end": _size,
+    "seal_first": _size,
+    "seal_months": _listed(_MONTH),
+    "seal_pairs": _size,
+    "seal_root": _HASH,
+    "signers": _listed(_HASH),
     "subject": _TEXT,
     "subject_tokens": _BASE64,
+    "target_commit": _HASH,
     "time_utc_us": _count,
     "tls_peer_fp": _matches(r"([0-9a-f]{64})?"),
     "trace_id": _matches(r"([0-9a-f]{32})?"),
     "use_basis": _TEXT,
     "v": _count,
+    "wrap_digest": _HASH,
 }
 """Every field, and what it may hold."""
 
@@ -191,10 +222,29 @@ _OLD: Final = frozenset(
         "provider_province",
     }
 )
-_NEW: Final = frozenset({"actor", "body", "commit", "documents", "manifest"})
+_SINCE_2: Final = frozenset({"actor", "body", "commit", "documents", "manifest"})
+_DIGESTS: Final = frozenset({"body_digest", "wrap_digest"})
+_OF_ACTS: Final = frozenset(
+    {
+        "approval",
+        "caller_fp",
+        "changes",
+        "reason",
+        "seal_end",
+        "seal_first",
+        "seal_months",
+        "seal_pairs",
+        "seal_root",
+        "signers",
+        "target_commit",
+    }
+)
+"""Since version 3, and of acts alone."""
+_SINCE_3: Final = _DIGESTS | _OF_ACTS
 FIELDS: Final[Mapping[int, frozenset[str]]] = {
-    1: frozenset(SCHEMA) - _NEW,
-    2: frozenset(SCHEMA) - _OLD,
+    1: frozenset(SCHEMA) - _SINCE_2 - _SINCE_3,
+    2: frozenset(SCHEMA) - _OLD - _SINCE_3,
+    3: frozenset(SCHEMA) - _OLD - {"body"},
 }
 """The fields that an entry of a version may have."""
 
@@ -221,6 +271,7 @@ def _required(intent: frozenset[str], granted: frozenset[str], act: frozenset[st
 REQUIRED: Final[Mapping[int, Mapping[Phase, frozenset[str]]]] = {
     1: _required(_GRANTED_OLD, _GRANTED_OLD, frozenset()),
     2: _required(_GRANTED - {"fields"}, _GRANTED, frozenset({"actor"})),
+    3: _required(_GRANTED - {"fields"}, _GRANTED, frozenset({"actor"})),
 }
 """The fields without which an entry of a version and phase is none."""
 
@@ -279,18 +330,21 @@ def _require_version(fields: Mapping[str, Cell]) -> None:
     foreign = fields.keys() - FIELDS[version]
     if foreign:
         raise EntryInvalid(f"an entry of version {version} does not have {', '.join(sorted(foreign))}")
+    if phase is not Phase.ADMIN and not _OF_ACTS.isdisjoint(fields):
+        raise EntryInvalid(f"an entry of phase {phase} does not have {', '.join(sorted(_OF_ACTS & fields.keys()))}")
     if version > 1:
-        _require_inputs(phase, fields)
+        _require_inputs(phase, fields, _DIGESTS if version > 2 else {"body"})
 
 
-def _require_inputs(phase: Phase, fields: Mapping[str, Cell]) -> None:
-    own, elsewhere = fields.get("body", ""), fields.get("prev_event", "")
-    if bool(own) != ("commit" in fields):
+def _require_inputs(phase: Phase, fields: Mapping[str, Cell], of_body: Set[str]) -> None:
+    """`of_body` are the fields, beside the commitment, that an entry of this version has for its body."""
+    own, elsewhere = "commit" in fields, fields.get("prev_event", "")
+    if {name for name in of_body if fields.get(name)} != (of_body if own else set()):
         raise EntryInvalid("expected a body and its commitment, found one of them")
     if phase in (Phase.OUTCOME, Phase.ADMIN):
         if own:
             raise EntryInvalid(f"an entry of phase {phase} has no body")
-    elif bool(own) == bool(elsewhere):
+    elif own == bool(elsewhere):
         raise EntryInvalid("expected the inputs in a body or in that of the event before, not in both or neither")
     elif own and phase in (Phase.RELEASE, Phase.RECEIPT):
         raise EntryInvalid(f"an entry of phase {phase} has no body: that of its intent holds the inputs")

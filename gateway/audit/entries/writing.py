@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from gateway.audit.entries.bodies import seal
 from gateway.audit.entries.commitments import rows_root
-from gateway.audit.entries.entry import VERSION, Cell, Phase, Result, encode
+from gateway.audit.entries.entry import SHARED_VERSION, VERSION, Cell, Phase, Result, encode
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.inputs import WITHHELD, Authorisation, inputs_of
-from gateway.audit.entries.references import References, split
+from gateway.audit.entries.references import References, epoch_of
 from gateway.ground.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
 from gateway.ground.refusals import TABLE, Reason, Refusal
 
@@ -50,14 +51,14 @@ class Header(NamedTuple):
 class EncodedEntry(NamedTuple):
     """An entry's bytes, and what the log keeps beside them.
 
-    `wrapped` is the wrapped data key of its body and `epoch` the month of the key that wraps it, both empty where it
-    has no body; `tokens` are the references of the cardholders that it names.
+    `body` is its sealed body, `wrapped` the wrapped data key of that and `epoch` the month of the key that wraps it,
+    all empty where it has no body.
     """
 
     octets: bytes
+    body: bytes = b""
     wrapped: bytes = b""
     epoch: str = ""
-    tokens: tuple[bytes, ...] = ()
 
 
 def start_header(identity: LogIdentity, arrival: Arrival) -> Header:
@@ -69,7 +70,7 @@ def start_header(identity: LogIdentity, arrival: Arrival) -> Header:
         codes = [WITHHELD if _LIKE_A_NUMBER.search(code) else code for code in codes]
     item_code, department, scene, use_basis = codes
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": ask.request_id,
@@ -105,7 +106,6 @@ def _with_body(
     header: Header,
     fields: dict[str, Cell],
     random: Callable[[int], bytes],
-    tokens: tuple[bytes, ...] = (),
 ) -> EncodedEntry:
     """Return the one entry of the exchange that has the body; `fields` is filled."""
     arrival = header.arrival
@@ -117,7 +117,8 @@ def _with_body(
         event_id=str(fields["event_id"]),
         random=random,
     )
-    fields["body"], fields["commit"] = sealed.body, sealed.commit
+    fields["v"] = VERSION
+    fields["commit"], fields["body_digest"], fields["wrap_digest"] = sealed[2:]
     fields["business_ref"] = identity.references.business(
         arrival.ask.business_no, arrival.ask.consumer_department, arrival.now_us
     )
@@ -126,12 +127,7 @@ def _with_body(
     if header.authorisation is not None:
         caller = header.authorisation[0]
         fields["peer_node"], fields["tls_peer_fp"] = caller.node, caller.fingerprint
-    return EncodedEntry(encode(fields), sealed.wrapped, epoch, tokens)
-
-
-def _tokens(subjects: bytes) -> tuple[bytes, ...]:
-    """Return the references that stand end to end in `subjects`, each once."""
-    return tuple(dict.fromkeys(split(subjects)))
+    return EncodedEntry(encode(fields), sealed.octets, sealed.wrapped, epoch)
 
 
 def encode_intent(
@@ -159,7 +155,7 @@ def encode_intent(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return _with_body(identity, header, fields, random, _tokens(subjects))
+    return _with_body(identity, header, fields, random)
 
 
 def encode_more_subjects(
@@ -176,7 +172,7 @@ def encode_more_subjects(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return EncodedEntry(encode(fields), tokens=_tokens(subjects))
+    return EncodedEntry(encode(fields))
 
 
 def encode_release(
@@ -210,7 +206,7 @@ def encode_release(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return EncodedEntry(encode(fields), tokens=_tokens(subjects))
+    return EncodedEntry(encode(fields))
 
 
 def encode_refusal(
@@ -223,12 +219,14 @@ def encode_refusal(
     event_id: str,
     time_us: int,
     random: Callable[[int], bytes],
+    subjects: bytes = b"",
     peer: Receipt | None = None,
 ) -> EncodedEntry:
     """Return the entry that nothing leaves. A find of the leak guard is named by column and detector, never by value.
 
-    `prev_event` is the event id of the intent; where there is none, this entry has the body. `peer` is the proven
-    receipt of the peer's refusal, when it was the peer that refused.
+    `prev_event` is the event id of the intent; where there is none, this entry has the body. `subjects` are the
+    references of the cardholders of whom nothing leaves, end to end; it names none where the question did not. `peer`
+    is the proven receipt of the peer's refusal, when it was the peer that refused.
     """
     code = TABLE[refused.reason].code
     fields: dict[str, Cell] = {
@@ -246,6 +244,8 @@ def encode_refusal(
         fields["detector"] = refused.violations[0].description
     if peer is not None:
         fields["peer_leaf"] = _leaf(peer)
+    if subjects:
+        fields["subject_tokens"] = b64encode(subjects).decode()
     return EncodedEntry(encode(fields)) if prev_event else _with_body(identity, header, fields, random)
 
 
@@ -272,7 +272,7 @@ def encode_outcome(
     `prev` is the index of our release.
     """
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": exchange_id,
@@ -310,21 +310,32 @@ def encode_receipt(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return EncodedEntry(encode(fields), tokens=_tokens(subjects))
+    return EncodedEntry(encode(fields))
 
 
 def encode_act(
-    identity: LogIdentity, *, action: str, subject: str, result: Result, event_id: str, time_us: int, actor: str = ""
+    identity: LogIdentity,
+    *,
+    action: str,
+    subject: str,
+    result: Result,
+    event_id: str,
+    time_us: int,
+    actor: str = "",
+    details: Mapping[str, Cell] = MappingProxyType({}),
 ) -> EncodedEntry:
     """Return the entry of an act of an administrator or of the node: `action` is its code, `subject` its object.
 
-    Both are codes, digests or names of ours, never free text. `actor` is the administrator's certificate identity.
+    Both are codes, digests or names of ours, never free text. `actor` is a certificate's identity, or `local:` and the
+    number of a user of the node's machine. `details` are the further fields that acts of this kind have, an exchange
+    id among them where the index of exchanges must find the act.
     """
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        **details,
+        "v": VERSION if details else SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
-        "exchange_id": "",
+        "exchange_id": details.get("exchange_id", ""),
         "actor": actor,
         "action": action,
         "subject": subject,
@@ -333,13 +344,15 @@ def encode_act(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
+    if details.get("subject_tokens"):
+        fields.setdefault("key_epoch", epoch_of(time_us))
     return EncodedEntry(encode(fields))
 
 
 def encode_manifest(identity: LogIdentity, text: str, *, profile: str, event_id: str, time_us: int) -> EncodedEntry:
     """Return the entry with the masks of a profile: the manifest whose digest the profile is, without a value."""
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": "",

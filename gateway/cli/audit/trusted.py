@@ -18,6 +18,7 @@ from gateway.audit.tlog.policy import NONE, Policy, PolicyInvalid, read_policy
 from gateway.audit.tlog.validity import make_witness_verifiers
 from gateway.audit.verification.conclusion import Trusted
 from gateway.audit.verification.signatures import Accept, Cosigner, accept_all
+from gateway.cli.audit.log import read_key_file as read_log_key_file
 from gateway.cli.audit.log import read_verifiers, read_witness_verifiers
 from gateway.cli.details import put_detail
 from gateway.cli.language import word
@@ -62,25 +63,27 @@ class Keys:
 
 
 def read_keys(
-    directory: Path, origin: str, vkey: Path | None, witness_files: Sequence[Path], policy_file: Path | None
+    directory: Path | None, origin: str, vkey: Path | None, witness_files: Sequence[Path], policy_file: Path | None
 ) -> Keys:
-    """Return the keys by which the log of a node's directory is verified.
+    """Return the keys by which the log of a node's directory is verified; without one, only those that were given.
 
     Raises:
         Problem: a file that was given, or that lies beside the log, has none that can be used.
     """
-    beside = read_witness_verifiers(directory)
+    beside = read_witness_verifiers(directory) if directory is not None else ()
     policy = read_policy_file(policy_file, origin) if policy_file is not None else None
     if policy is not None and vkey is None:
         log = tuple(one.verifier for one in policy.logs if one.verifier.name == origin)
-        also: tuple[NoteVerifier, ...] = read_verifiers(directory, None)
-    else:
+        also: tuple[NoteVerifier, ...] = read_verifiers(directory, None) if directory is not None else ()
+    elif directory is not None:
         log, also = read_verifiers(directory, vkey), ()
+    else:
+        log, also = (read_log_key_file(vkey) if vkey is not None else ()), ()
     given = tuple(key for path in witness_files for key in read_witness_key(path))
     if policy is not None:
         given = (*(one.verifier for one in policy.witnesses.values()), *given)
     known = _once((*given, *beside, *also), without=log)
-    promised = {key.name for key in beside} | _list_promised(directory)
+    promised = {key.name for key in beside} | (_list_promised(directory) if directory is not None else set())
     outside = bool(given)
     counted = given if outside else beside
     trusted = Trusted(counted, _accept(given, policy), outside, promised, _asks_for_witness(given, policy))
