@@ -18,14 +18,6 @@ class CertificateHolder(StrEnum):
     ADAPTER = "adapter"
 
 
-class DualControlAct(StrEnum):
-    """The acts that need two persons."""
-
-    SUBJECT_HISTORY = "subject_history"
-    OPEN_BODY = "open_body"
-    RECOVER_PSEUDONYM = "recover_pseudonym"
-
-
 class ExportFormat(StrEnum):
     """The formats in which entries are exported."""
 
@@ -60,16 +52,22 @@ class LoggedAction(StrEnum):
     ANNOUNCE_LOG_KEYS = "announce_log_keys"
     ROTATE_LOG_KEYS = "rotate_log_keys"
     RENEW_WITNESS = "renew_witness"
+    SEAL_RUN = "seal_run"
+    SEAL_MONTH = "seal_month"
     BACKUP = "backup"
     RESTORE = "restore"
     RETAIN = "retain"
     SHRED = "shred"
+    WIDEN = "widen"
+    ATTEMPT_REFUSED = "attempt_refused"
     READ_STATUS = "read_status"
     READ_CHECKPOINT = "read_checkpoint"
     READ_ENTRY = "read_entry"
     LIST_ENTRIES = "list_entries"
     PROVE_CONSISTENCY = "prove_consistency"
     SEARCH = "search"
+    OFFICIAL_HISTORY = "official_history"
+    DEPARTMENT_HISTORY = "department_history"
     SUBJECT_HISTORY = "subject_history"
     OPEN_BODY = "open_body"
     RECOVER_PSEUDONYM = "recover_pseudonym"

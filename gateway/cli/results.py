@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from gateway.cli.choices import DualControlAct
+from gateway.audit.entries.acts import DualControlAct
 from gateway.cli.language import say, word
 from gateway.cli.names import name_with_code
 from gateway.cli.provinces import name_province
@@ -32,6 +32,7 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "consent_ref": "同意登记编号",
     "dialled_as": "连接所用身份",
     "directory": "文件夹",
+    "digest_compared_with": "摘要比对依据",
     "document": "文件",
     "end": "截止序号（不含）",
     "end_user_org": "所服务的机构",
@@ -66,14 +67,17 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "name": "名称",
     "new": "新增",
     "next": "下次起始序号",
+    "next_index": "下一条序号",
     "node": "节点",
     "nodes": "节点",
     "number": "编号",
     "older": "旧状态",
     "operator": "经办人",
     "operator_unit": "经办人单位",
+    "opened": "已开明文",
     "origin": "日志名称",
     "port": "端口",
+    "peer_entries": "另一省条目数",
     "province": "省（市）",
     "purpose": "使用用途",
     "reason": "事由",
@@ -88,6 +92,8 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "signatures": "签名数",
     "size": "日志条目数",
     "start": "起始序号",
+    "stamps": "时间戳",
+    "statements": "查阅说明",
     "target": "地址",
     "terminal": "终端",
     "until": "有效至",

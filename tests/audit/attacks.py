@@ -166,7 +166,6 @@ def remove_last_exchange(directory: Path) -> None:
         connection.execute("DELETE FROM entry WHERE idx >= ?", (SIZE - 2,))
         connection.execute("DELETE FROM body WHERE idx >= ?", (SIZE - 2,))
         connection.execute("DELETE FROM wrap WHERE idx >= ?", (SIZE - 2,))
-        connection.execute("DELETE FROM subject WHERE idx >= ?", (SIZE - 2,))
     fit_tree(directory)
 
 

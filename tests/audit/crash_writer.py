@@ -21,7 +21,6 @@ async def write(log: AuditLog, who: int) -> None:
     while True:
         entry = b'%d %d "body_digest":"%s"' % (who, number, sha256(BODY).hexdigest().encode())
         log.record(b"intent " + entry, exchange_id="x", phase=Phase.INTENT, time_us=1, waits=False)
-        token = entry.ljust(16)[:16]
         pending = log.record(
             entry,
             exchange_id="x",
@@ -30,7 +29,6 @@ async def write(log: AuditLog, who: int) -> None:
             body=BODY,
             wrapped=b"w" * 60,
             epoch="2026-11",
-            tokens=(token,),
         )
         receipt = await log.wait_durable(pending)
         os.write(1, b"%d %s\n" % (receipt.index, receipt.leaf_hash.hex().encode()))

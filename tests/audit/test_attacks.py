@@ -135,11 +135,13 @@ ALTERED: dict[str, tuple[Attack, str]] = {
     "a body beyond the last entry": (run("INSERT INTO body VALUES (999, x'00')"), "body 999"),
     "all bodies": (run("DELETE FROM body"), "body "),
     "the table of bodies": (run("DROP TABLE body"), "table body"),
-    "a token gone": (run("DELETE FROM subject WHERE idx = 4"), "subject "),
-    "a token too much": (run("INSERT INTO subject VALUES (0, zeroblob(16), 4)"), "subject "),
-    "a token in another run": (run("UPDATE subject SET run = run + 7 WHERE idx = 4"), "subject "),
-    "all tokens": (run("DELETE FROM subject"), "subject "),
-    "the index of subjects": (run("DROP TABLE subject"), "table subject"),
+    "a page of pairs of no kind": (run("INSERT INTO pair_page VALUES (2, 0, 0, zeroblob(25))"), "pairs 2/0/0"),
+    "a page of pairs before the first entry": (
+        run("INSERT INTO pair_page VALUES (0, -4, 0, zeroblob(25))"),
+        "pairs 0/-4/0",
+    ),
+    "the table of pairs": (run("DROP TABLE pair_page"), "table pair_page"),
+    "the directories of pairs": (run("DROP TABLE pair_directory"), "table pair_directory"),
     "a bit of a cosignature": (
         change_notes(lambda note: note[:-4] + (b"AAA\n" if note[-4:] != b"AAA\n" else b"BBB\n"), "size = 260"),
         "checkpoint 260",
@@ -164,7 +166,6 @@ ALTERED: dict[str, tuple[Attack, str]] = {
     "a blank beginning": (
         run(
             "UPDATE entry SET octets = x'' WHERE idx < 20",
-            "DELETE FROM subject WHERE idx < 20",
             "DELETE FROM body WHERE idx < 20",
         ),
         "entry 0",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -12,7 +13,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.entries.references import References, epoch_of, normalise
+from gateway.audit.entries.entry import Entry, EntryInvalid, Phase
+from gateway.audit.entries.references import References, epoch_of, normalise, pairs_of, reference_department
 from gateway.ground.evidence import RawIdentifier
 from tests.samples import NOW_US, NUMBER
 
@@ -99,3 +101,35 @@ def test_a_short_key_or_another_province_form_is_refused(root: bytes, province: 
     """Fixed lengths keep the contexts apart."""
     with pytest.raises(ValueError, match="expected"):
         References(root, province)
+
+
+def named(**fields: str) -> Entry:
+    """An entry with some fields."""
+    return Entry(Phase.RELEASE, "", fields)
+
+
+def test_an_entry_s_pairs_name_its_cardholders_its_official_and_its_department() -> None:
+    """Each once, sorted bytewise; the department's token has no key."""
+    first, second = b"\x02" * 16, b"\x01" * 16
+    entry = named(
+        subject_tokens=b64encode(first + second + first).decode(),
+        operator_ref="ab" * 16,
+        consumer_department="cq-health",
+    )
+    department = sha256(b"chuanyu department\0cq-health").digest()[:16]
+    index = (258).to_bytes(8)
+    expected = [b"D" + department + index, b"O" + b"\xab" * 16 + index, b"S" + second + index, b"S" + first + index]
+    assert expected == pairs_of(entry, 258)
+    assert department == reference_department("cq-health")
+
+
+def test_an_entry_that_names_nobody_has_no_pairs() -> None:
+    """Empty fields are nobody."""
+    assert [] == pairs_of(named(), 0)
+    assert [] == pairs_of(named(subject_tokens="", operator_ref="", consumer_department=""), 0)
+
+
+def test_references_that_are_not_whole_make_no_pairs() -> None:
+    """A part of one would shift all that follow."""
+    with pytest.raises(EntryInvalid, match="16 bytes each"):
+        pairs_of(named(subject_tokens=b64encode(bytes(33)).decode()), 0)
