@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,17 +85,6 @@ async def test_a_number_is_found_however_it_was_written(two: Two) -> None:
     written = " " + NUMBER.lower().translate({ord("0") + at: 0xFF10 + at for at in range(10)}) + " "
     entries, proof = await history(two, history_approval(two, written), number=written)
     assert entries and proof.complete
-
-
-async def test_an_index_from_which_a_person_was_struck_is_found_out_by_the_leaves(two: Two) -> None:
-    """The history says that it is not complete, and which entries the index lacks."""
-    await two.query(two.ask())
-    connection = sqlite3.connect(two.world["sichuan"].settings.log_path)
-    with connection:
-        connection.execute("DELETE FROM subject")
-    connection.close()
-    entries, proof = await history(two, history_approval(two))
-    assert [] == entries and not proof.complete and proof.missing_from_index
 
 
 async def test_months_without_a_key_are_named_and_the_history_is_not_called_complete(shared_two: Two) -> None:
