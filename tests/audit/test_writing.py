@@ -495,7 +495,6 @@ def test_what_is_kept_beside_an_entry_fits_it(name: str) -> None:
     assert fields.get("wrap_digest", sha256().hexdigest()) == sha256(written.wrapped).hexdigest()
 
 
-
 def test_a_typical_exchange_is_small() -> None:
     """An intent and a release, together at most 2.2 KB; a release at most 1 KB, the body of an intent at most 700."""
     assert len(ENTRIES["intent"]) + len(ENTRIES["release"]) <= 2_200
