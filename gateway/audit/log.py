@@ -174,13 +174,12 @@ class AuditLog:
     ) -> Pending:
         """Queue an entry, in order, without waiting. With `waits=False` nobody will call `durable`: it rides along.
 
-        `body` is the sealed body of the entry, `wrapped` its wrapped key, and `epoch` names the key that wraps; empty
-        where there is none. They become durable in the transaction of the entry.
+        `body` is its sealed body, `wrapped` the wrapped key, and `epoch` names the key that wraps; empty where there
+        is none. All become durable in its transaction.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE while the log does not serve; OVERLOADED when the queue is full.
-            EntryInvalid: when the entry or its body is longer than it may be, or body, wrapped key and epoch are not
-                together.
+            EntryInvalid: the entry or its body is longer than it may be, or body, wrapped key, epoch are not together.
         """
         if not self._serving or self._closed:
             raise self._refusal()

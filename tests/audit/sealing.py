@@ -83,7 +83,12 @@ class SealedLog:
 
     def __post_init__(self) -> None:
         self.journal = Journal(
-            self.log, BOOK, peers={}, clock_us=lambda: self.clock_us, random=os.urandom, require_witnessed=lambda _: None
+            self.log,
+            BOOK,
+            peers={},
+            clock_us=lambda: self.clock_us,
+            random=os.urandom,
+            require_witnessed=lambda _: None,
         )
         self.sealing = self.new_sealing()
 

@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.audit.entries.seals import SealKind, Segment
+from gateway.audit.retention.pruning import prune
+from gateway.audit.retention.rules import RETAIN, RetentionRun
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.sealed import find_named, list_segments, prove, uncovered
@@ -37,7 +39,7 @@ NAMED = st.builds(
     time_us=st.integers(0, 4).map(lambda month: NOVEMBER + month * 31 * DAY_US),
     persons=st.lists(st.integers(0, 9), max_size=4),
     operator=st.integers(-1, 3),
-    department=st.sampled_from(["", "cq-hrss", "cq-\"quoted\"", "市社保局"]),
+    department=st.sampled_from(["", "cq-hrss", 'cq-"quoted"', "市社保局"]),
     epoch=st.sampled_from(["", "2026-11", "2026-12"]),
 )
 
@@ -89,13 +91,15 @@ def test_whatever_is_written_and_whenever_it_is_sealed_everybody_is_found_and_pr
         asyncio.run(check())
 
 
-def entries_of(count: int, *, start_us: int = NOVEMBER, step_us: int = DAY_US, seed: int = 3) -> list[Named]:
-    """Make so many entries, each of which names a few of some people."""
+def entries_of(
+    count: int, *, start_us: int = NOVEMBER, step_us: int = DAY_US, seed: int = 3, most: int = 60
+) -> list[Named]:
+    """Make so many entries, each of which names fewer than `most` of some people."""
     chance = random.Random(seed)
     return [
         Named(
             start_us + number * step_us,
-            chance.sample(range(300), chance.randrange(60)),
+            chance.sample(range(5 * most), chance.randrange(most)),
             chance.randrange(4),
             chance.choice(("cq-hrss", "cq-health")),
         )
@@ -185,4 +189,72 @@ async def test_the_road_goes_on_while_nothing_can_be_sealed(tmp_path: Path, monk
         await asyncio.wait([task])
         assert {"OSError: disk I/O error", ""} == set(one.failures)
         assert one.log.serving
+    require_all_found(place)
+
+
+async def archive(one: SealedLog, end: int) -> None:
+    """Record that the entries before one have left, and take them out."""
+    run = RetentionRun(0, end, "0" * 64, 3)
+    await one.journal.record_act(action=RETAIN, subject=run.subject, actor="local:test")
+    await prune(one.store, 0, end)
+
+
+async def test_the_pairs_of_what_was_archived_go_with_it(place: LogPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A month that has partly left stays provable; what is left is found, and sealing goes on behind it."""
+    shrink(monkeypatch, entries=100)
+    written = entries_of(640, step_us=DAY_US // 10, most=4)
+    async with sealed_log(place) as one:
+        await one.write(written)
+        await one.seal()
+        with LogReader(place) as reader:
+            first, second, *_ = list_segments(reader)
+        assert first.end <= 512 < second.end
+        await archive(one, 512)
+        await one.write([Named(one.clock_us, [1])] * 120)
+        await one.seal()
+    with LogReader(place) as reader:
+        assert 512 == reader.pruned()
+        assert reader.pair_directory(SealKind.MONTH.code, first.first) is None
+        assert reader.pair_page(SealKind.MONTH.code, first.first, 0) is None
+        expected = named_in(place)[Kind.SUBJECT, token(1)]
+        assert expected == find_named(reader, Kind.SUBJECT, {"": [token(1)]})
+        proof = prove(reader, second, Kind.SUBJECT, token(1))
+        proven = verify(proof, second.root, second.pairs, Kind.SUBJECT, token(1))
+        assert [at for at in expected if second.first <= at < second.end] == [at for at in proven if at >= 512]
+    assert () == faults(place)
+    await tamper(place, "UPDATE pair_page SET octets = ? WHERE kind = 1 AND start = ?", bytes(25), second.first)
+    assert [f"seal {second.act}"] == [fault.place for fault in faults(place)]
+
+
+async def test_what_left_before_it_was_sealed_is_passed_over(place: LogPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a log that was migrated: the first run begins behind it, and only there may it."""
+    shrink(monkeypatch, entries=100)
+    async with sealed_log(place) as one:
+        await one.write(entries_of(400, step_us=DAY_US // 10, most=4))
+        await archive(one, 256)
+        await one.seal()
+    with LogReader(place) as reader:
+        assert 256 == list_segments(reader)[0].first
+        assert named_in(place)[Kind.SUBJECT, token(1)] == find_named(reader, Kind.SUBJECT, {"": [token(1)]})
+    assert () == faults(place)
+
+
+async def test_a_runs_pages_linger_for_those_who_read_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of segments from before the month was sealed is still good; a start takes away what was left."""
+    shrink(monkeypatch)
+    place = await create(tmp_path)
+    async with sealed_log(place) as one:
+        one.sealing = one.new_sealing(linger_seconds=3_600)
+        await one.write(entries_of(28))
+        await one.seal()
+        with LogReader(place) as reader:
+            run, *_ = list_segments(reader)
+            await one.write(entries_of(20, start_us=one.clock_us))
+            await one.seal()
+            assert SealKind.MONTH is list_segments(reader)[0].kind
+            assert prove(reader, run, Kind.SUBJECT, token(1)).pairs
+        one.sealing = one.new_sealing()
+        await one.seal()
+        with LogReader(place) as reader:
+            assert reader.pair_directory(run.kind.code, run.first) is None
     require_all_found(place)

@@ -1,4 +1,4 @@
-"""kill -9 after each durable step of a sealing: the log verifies, and the next start seals the rest as it would have."""
+"""kill -9 after each durable step of a sealing: the log verifies, and the next start seals the rest."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def test_a_node_that_is_killed_at_any_step_goes_on_where_the_acts_end(
         await one.write(entries_of(36))
     path = os.pathsep.join((str(ROOT), os.environ["PYTHONPATH"]))
     made = set()
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: ASYNC220 - nothing else runs on the loop meanwhile
         [sys.executable, "-m", "tests.audit.sealing_killed"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": path},

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from gateway.audit.entries.bodies import seal
 from gateway.audit.entries.commitments import rows_root
-from gateway.audit.entries.entry import VERSION, Cell, Phase, Result, encode
+from gateway.audit.entries.entry import SHARED_VERSION, VERSION, Cell, Phase, Result, encode
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.inputs import WITHHELD, Authorisation, inputs_of
 from gateway.audit.entries.references import References, epoch_of
@@ -70,7 +70,7 @@ def start_header(identity: LogIdentity, arrival: Arrival) -> Header:
         codes = [WITHHELD if _LIKE_A_NUMBER.search(code) else code for code in codes]
     item_code, department, scene, use_basis = codes
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": ask.request_id,
@@ -117,6 +117,7 @@ def _with_body(
         event_id=str(fields["event_id"]),
         random=random,
     )
+    fields["v"] = VERSION
     fields["commit"], fields["body_digest"], fields["wrap_digest"] = sealed[2:]
     fields["business_ref"] = identity.references.business(
         arrival.ask.business_no, arrival.ask.consumer_department, arrival.now_us
@@ -267,7 +268,7 @@ def encode_outcome(
     `prev` is the index of our release.
     """
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": exchange_id,
@@ -327,7 +328,7 @@ def encode_act(
     """
     fields: dict[str, Cell] = {
         **details,
-        "v": VERSION,
+        "v": VERSION if details else SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": details.get("exchange_id", ""),
@@ -347,7 +348,7 @@ def encode_act(
 def encode_manifest(identity: LogIdentity, text: str, *, profile: str, event_id: str, time_us: int) -> EncodedEntry:
     """Return the entry with the masks of a profile: the manifest whose digest the profile is, without a value."""
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": "",

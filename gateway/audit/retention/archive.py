@@ -1,10 +1,11 @@
 """An archive: the entries that left a log, in one Parquet file that proves by itself that they stood in it.
 
-The file has the columns `index`, `time_us`, `phase`, `exchange_id` and `entry` (the bytes as hashed), and in its
-metadata the log, the range, a checkpoint, and the hashes that lead from the entries to it. Entries and columns are
-proven by these; the bytes that only the format needs are held to the file's SHA-256, which the act of its retention
-names and a file beside it (`NAME.sha256`, as sha256sum writes it) repeats. Parquet needs the extra `archive` (pyarrow);
-nothing else in the gateway does.
+The file has the columns `index`, `time_us`, `phase`, `exchange_id`, `entry` (the bytes as hashed) and `body` (the
+sealed body beside the entry, or null), and in its metadata the log, the range, a checkpoint, and the hashes that lead
+from the entries to it. A file of version 1 has no bodies, since its entries held theirs. Entries and columns are proven
+by these; the bytes that only the format needs are held to the file's SHA-256, which the act of its retention names and
+a file beside it (`NAME.sha256`, as sha256sum writes it) repeats. Parquet needs the extra `archive` (pyarrow); nothing
+else in the gateway does.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,9 @@ from gateway.audit.tlog.rangeproof import range_proof, range_root
 from gateway.audit.tlog.tree import leaf_hash
 from keys.durable import sync
 
-FORMAT: Final = "chuanyu audit archive v1"
+FORMAT: Final = "chuanyu audit archive v2"
+OLD_FORMAT: Final = "chuanyu audit archive v1"
+"""Read, never written."""
 GROUP: Final = 4_096
 """Entries of one row group; so many are in memory at a time."""
 MAX_DIGEST_FILE: Final = 1_024
@@ -133,7 +136,7 @@ def verify_archive(
         about = read_about(file)
         start, end = int(about["start"]), int(about["end"])
         leaves: list[bytes] = []
-        for index, octets, beside in _entries(file):
+        for index, octets, body, beside in _entries(file, with_bodies=about["format"] == FORMAT):
             if index != start + len(leaves):
                 raise ArchiveInvalid(f"expected the entry {start + len(leaves)}, found {index}")
             try:
@@ -147,6 +150,8 @@ def verify_archive(
             ):
                 if column != value:
                     raise ArchiveInvalid(f"entry {index}: the column {name} is not what the entry says")
+            if ("" if body is None else sha256(body).hexdigest()) != entry.text("body_digest"):
+                raise ArchiveInvalid(f"entry {index}: the body beside it is missing, or is not the one of its digest")
             leaves.append(leaf_hash(octets))
             progress(len(leaves))
     if len(leaves) != end - start:
@@ -229,7 +234,9 @@ def read_about(file: Any) -> dict[str, Any]:
     """
     try:
         about = json.loads((file.schema_arrow.metadata or {})[_KEY])
-        good = about["format"] == FORMAT and all(isinstance(about[name], int) for name in ("start", "end"))
+        good = about["format"] in (FORMAT, OLD_FORMAT) and all(
+            isinstance(about[name], int) for name in ("start", "end")
+        )
         good = good and 0 <= about["start"] < about["end"] and isinstance(about["proof"], list)
         good = good and all(isinstance(one, str) for one in (about["checkpoint"], about["origin"], *about["proof"]))
     except (KeyError, TypeError, ValueError, RecursionError):
@@ -239,20 +246,22 @@ def read_about(file: Any) -> dict[str, Any]:
     return dict(about)
 
 
-def _entries(file: Any) -> Iterator[tuple[int, bytes, tuple[object, ...]]]:
-    """Yield index, bytes and look-up columns of every row."""
+def _entries(file: Any, *, with_bodies: bool) -> Iterator[tuple[int, bytes, bytes | None, tuple[object, ...]]]:
+    """Yield index, bytes, body and look-up columns of every row."""
+    names = ["index", "entry", *(["body"] if with_bodies else []), *_LOOKUPS]
     with library_errors("the archive"):
-        batches = file.iter_batches(GROUP, columns=["index", "entry", *_LOOKUPS])
+        batches = file.iter_batches(GROUP, columns=names)
     while True:
         with library_errors("the archive"):
             batch = next(batches, None)
             if batch is None:
                 return
+            bodies = batch["body"].to_pylist() if with_bodies else [None] * batch.num_rows
             columns = [batch[name].to_pylist() for name in ("index", "entry", *_LOOKUPS)]
-        for index, octets, *beside in zip(*columns, strict=True):
-            if type(index) is not int or type(octets) is not bytes:
+        for body, index, octets, *beside in zip(bodies, *columns, strict=True):
+            if type(index) is not int or type(octets) is not bytes or type(body) not in (bytes, type(None)):
                 raise ArchiveInvalid("expected entries as bytes with their index, found columns of another kind")
-            yield index, octets, tuple(beside)
+            yield index, octets, body, tuple(beside)
 
 
 def _schema(about: dict[str, object]) -> Any:
@@ -265,6 +274,7 @@ def _schema(about: dict[str, object]) -> Any:
             arrow.field("phase", arrow.string(), nullable=False),
             arrow.field("exchange_id", arrow.string(), nullable=False),
             arrow.field("entry", arrow.binary(), nullable=False),
+            arrow.field("body", arrow.binary()),
         ],
         metadata={_KEY: json.dumps(about, sort_keys=True).encode()},
     )
@@ -279,5 +289,6 @@ def _tables(reader: LogReader, start: int, end: int) -> Iterator[Any]:
         lost = next((row[0] for row in rows if not row[2]), None)
         if lost is not None:
             raise ArchiveInvalid(f"entry {lost} was pruned before: its bytes are in an earlier archive alone")
-        columns = [[row[at] for row in rows] for at in (0, 6, 3, 4, 2)]
+        bodies = dict(reader.bodies(low, low + len(rows)))
+        columns = [[row[at] for row in rows] for at in (0, 6, 3, 4, 2)] + [[bodies.get(row[0]) for row in rows]]
         yield arrow.table(dict(zip(schema.names, columns, strict=True)), schema=schema)

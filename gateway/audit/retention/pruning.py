@@ -22,7 +22,7 @@ _WRAPS: Final = 512
 
 
 async def prune(store: Store, start: int, end: int, progress: Callable[[int], None] = lambda done: None) -> None:
-    """Take the bytes of the entries from `start` to before `end` out of the log.
+    """Take the bytes of the entries from `start` to before `end`, and their bodies, out of the log.
 
     The pairs of segments that have wholly left go too.
 

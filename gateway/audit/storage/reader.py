@@ -203,6 +203,28 @@ class LogReader:
         row = self._connection.execute("SELECT octets FROM body WHERE idx = ?", (index,)).fetchone()
         return b"" if row is None else bytes(row[0])
 
+    def bodies(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """Return index and sealed body of the entries from `start` to before `end` that have one beside them."""
+        return self._beside("SELECT idx, octets FROM body", start, end) if self.version >= SCHEMA_VERSION else []
+
+    def keys(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """Return index and wrapped key of the entries from `start` to before `end` that have one."""
+        return self._beside("SELECT idx, key FROM wrap", start, end) if self.version > 1 else []
+
+    def _beside(self, query: str, start: int, end: int) -> list[tuple[int, bytes]]:
+        sql = f"{query} WHERE idx >= ? AND idx < ? ORDER BY idx"
+        return [(row[0], row[1]) for row in self._connection.execute(sql, (start, end))]
+
+    def astray(self) -> tuple[str, int] | None:
+        """Return table and index of a body or wrapped key that stands before the first entry or beyond the last."""
+        tables = ("body", "wrap") if self.version >= SCHEMA_VERSION else ("wrap",) if self.version > 1 else ()
+        for table in tables:
+            sql = f"SELECT (SELECT min(idx) FROM {table}), (SELECT max(idx) FROM {table})"  # noqa: S608 - named above
+            low, high = self._connection.execute(sql).fetchone()
+            if low is not None and (low < 0 or high >= self.count()):
+                return table, int(low if low < 0 else high)
+        return None
+
     def wrap(self, index: int) -> tuple[str, bytes] | None:
         """Return the epoch and the wrapped key of an entry's body; None where there is none, or no longer."""
         row = self._connection.execute("SELECT epoch, key FROM wrap WHERE idx = ?", (index,)).fetchone()
@@ -239,6 +261,13 @@ class LogReader:
         sql = "SELECT octets FROM pair_page WHERE kind = ? AND start = ? AND number = ?"
         row = self._connection.execute(sql, (kind, start, number)).fetchone()
         return None if row is None else bytes(row[0])
+
+    def pair_rows(self) -> Iterator[tuple[int, int, int]]:
+        """Yield kind, start and number of every page of pairs, and with the number -1 those of every directory."""
+        if self.version < SCHEMA_VERSION:
+            return
+        sql = "SELECT kind, start, -1 FROM pair_directory UNION ALL SELECT kind, start, number FROM pair_page"
+        yield from ((int(row[0]), int(row[1]), int(row[2])) for row in self._connection.execute(sql))
 
     def stamps(self) -> list[tuple[int, int, bytes]]:
         """Return the kept time stamps: size of the checkpoint, time in microseconds, token (RFC 3161)."""

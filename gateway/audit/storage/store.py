@@ -262,13 +262,14 @@ class Store:
             return [(row[0], row[1]) for row in await self._database.fetch(sql, start, end)]
 
     async def prune(self, rows: Sequence[Row]) -> None:
-        """Take the bytes of some rows out of the log; hashes stay.
+        """Take the bytes and bodies of some rows out of the log; hashes and keys stay.
 
         The rows are deleted and put anew, since SQLite gives back no page of rows that only became shorter.
         """
         await self._write(
             [
                 ("DELETE FROM entry WHERE idx = ?", [(row[0],) for row in rows]),
+                ("DELETE FROM body WHERE idx = ?", [(row[0],) for row in rows]),
                 ("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", [(*row[:2], b"", *row[3:]) for row in rows]),
             ]
         )

@@ -13,7 +13,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import chain
+from operator import add
 from typing import Final
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, decode
@@ -34,7 +36,6 @@ from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.sealed import PAGE_PAIRS, PageLayout, Pages, list_segments
 from gateway.audit.tlog.pairs import PAIR_SIZE
-from gateway.audit.tlog.tree import leaf_hash
 from gateway.audit.verification.fault import VerificationFailed
 
 REMEMBERED: Final = 4 * RUN_PAIRS
@@ -55,14 +56,6 @@ class _Run:
     items: list[bytes] | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Laid:
-    """Pairs as they are to be stored."""
-
-    layout: PageLayout
-    pages: list[bytes]
-
-
 class Seals:
     """Compares the seals of a log with its entries; `take` each entry in order, then `check`."""
 
@@ -73,6 +66,8 @@ class Seals:
         self._held = 0
         self._runs: list[_Run] = []
         self._end = 0
+        self._used = _list_used(reader)
+        self._pages: dict[tuple[int, int], int] = {}
 
     def take(self, index: int, entry: Entry) -> None:
         """Take the next entry that has its bytes.
@@ -92,20 +87,24 @@ class Seals:
         if entry.text("action") == RETAIN:
             with suppress(RetentionRefused):
                 self._left = max(self._left, RetentionRun.parse(entry.text("subject")).end)
-        if sealed is not None and sealed.kind is SealKind.RUN:
-            self._check_run(sealed)
-        elif sealed is not None:
-            self._check_month(sealed)
+        if sealed is not None:
+            self._pages[sealed.kind.code, sealed.first] = -(-sealed.pairs // PAGE_PAIRS)
+            (self._check_run if sealed.kind is SealKind.RUN else self._check_month)(sealed)
 
     def check(self) -> None:
-        """Compare the stored pages of the runs of which no month is sealed yet.
+        """Look for stored pages of no segment, once all entries were taken.
 
         Raises:
-            VerificationFailed: they are not those of the pairs.
+            VerificationFailed: there are such.
         """
-        for run in self._runs:
-            if run.items is not None:
-                self._compare(run.segment, _lay(run.items))
+        following = {SealKind.RUN.code: self._end, SealKind.MONTH.code: self._end}
+        if self._runs:
+            following[SealKind.MONTH.code] = self._runs[0].segment.first
+        for kind, start, number in self._reader.pair_rows():
+            pages = self._pages.get((kind, start), -1)
+            known = number < pages if pages >= 0 else kind in following and start >= following[kind]
+            if not known and not (kind in following and 0 <= start < self._reader.pruned()):
+                raise VerificationFailed(f"pairs {kind}/{start}/{number}", "the stored pairs are of no sealed segment")
 
     def _check_run(self, sealed: Segment) -> None:
         place = f"seal {sealed.act}"
@@ -117,11 +116,12 @@ class Seals:
         items: list[bytes] | None = None
         if sealed.first >= self._pruned:
             entries = list(self._list_named(sealed.first, sealed.end))
-            pairs = sorted(chain.from_iterable(pairs for _, pairs, _ in entries))
-            items = [pair + leaf_hash(pair) for pair in pairs]
             if sealed.months != tuple(sorted({month for _, _, month in entries if month})):
                 raise VerificationFailed(place, "the run names other months than its entries do", sealed.act)
-            self._require_root(sealed, _lay(items).layout)
+            pairs = sorted(chain.from_iterable(pairs for _, pairs, _ in entries))
+            leaves = [sha256(b"\x00" + pair).digest() for pair in pairs]
+            self._compare(sealed, pairs, leaves)
+            items = list(map(add, pairs, leaves))
         self._runs.append(_Run(sealed, items))
         if len(self._runs) > MONTH_RUNS or sum(run.segment.pairs for run in self._runs) > MONTH_PAIRS:
             raise VerificationFailed(place, "the month is longer than a month may be", sealed.act)
@@ -139,36 +139,45 @@ class Seals:
         self._runs = []
         held = [run.items for run in runs if run.items is not None]
         if len(held) == len(runs):
-            laid = _lay(held[0] if len(held) == 1 else sorted(chain.from_iterable(held)))
-            self._require_root(sealed, laid.layout)
-            self._compare(sealed, laid)
-        elif sealed.end > self._pruned:
-            self._compare(sealed, None)
+            items = sorted(chain.from_iterable(held))
+            self._compare(sealed, [item[:PAIR_SIZE] for item in items], [item[PAIR_SIZE:] for item in items])
+        elif self._is_in_use(sealed):
+            self._compare_with_root(sealed)
 
-    def _require_root(self, sealed: Segment, found: PageLayout) -> None:
-        if (sealed.pairs, sealed.root) != (found.pairs, found.root()):
+    def _compare(self, sealed: Segment, pairs: Sequence[bytes], leaves: Sequence[bytes]) -> None:
+        """Compare a seal, and the pages that it tells of, with the pairs of its entries and their leaf hashes."""
+        layout, starts = PageLayout(), range(0, len(pairs), PAGE_PAIRS)
+        made = [layout.add(pairs[at : at + PAGE_PAIRS], leaves[at : at + PAGE_PAIRS])[1] for at in starts]
+        if (sealed.pairs, sealed.root) != (layout.pairs, layout.root()):
             detail = f"the root that is sealed is not that of the entries {sealed.first} to {sealed.end - 1}"
             raise VerificationFailed(f"seal {sealed.act}", detail, sealed.act)
-
-    def _compare(self, sealed: Segment, laid: _Laid | None) -> None:
-        """Compare the stored pages of a segment with those of its pairs, or where there are none with its root."""
+        if not self._is_in_use(sealed):
+            return
         detail = "the stored pairs of the segment are not those of its entries"
         try:
             pages = Pages(self._reader, sealed)
-            if laid is None:
-                deque(pages.items(), maxlen=0)
-                return
-            if pages.directory == laid.layout.directory and all(
-                pages.octets(number) == page for number, page in enumerate(laid.pages)
-            ):
+            if pages.directory == layout.directory and all(pages.octets(at) == page for at, page in enumerate(made)):
                 return
         except StoreInvalid as error:
             detail = str(error)
-        if self._is_in_use(sealed):  # else they went meanwhile: a month was sealed, or its entries were archived
+        self._blame(sealed, detail)
+
+    def _compare_with_root(self, sealed: Segment) -> None:
+        """Compare the stored pages of a segment of which entries were archived with the root that is sealed."""
+        try:
+            deque(Pages(self._reader, sealed).items(), maxlen=0)
+        except StoreInvalid as error:
+            self._blame(sealed, str(error))
+
+    def _blame(self, sealed: Segment, detail: str) -> None:
+        """Find a segment at fault, unless its pages went meanwhile: a month was sealed, or its entries archived."""
+        self._used = _list_used(self._reader)
+        if self._is_in_use(sealed):
             raise VerificationFailed(f"seal {sealed.act}", detail, sealed.act)
 
     def _is_in_use(self, sealed: Segment) -> bool:
-        return sealed in list_segments(self._reader) and sealed.end > self._reader.pruned()
+        """Whether a look-up reads the pages of a segment."""
+        return sealed.act in self._used
 
     def _list_named(self, first: int, end: int) -> Iterator[_Named]:
         """Yield who is named in the entries of a run: what is remembered, else what is read again."""
@@ -186,10 +195,10 @@ class Seals:
             yield named
 
 
-def _lay(items: Sequence[bytes]) -> _Laid:
-    layout, pages = PageLayout(), []
-    for at in range(0, len(items), PAGE_PAIRS):
-        some = items[at : at + PAGE_PAIRS]
-        page = [item[:PAIR_SIZE] for item in some]
-        pages.append(layout.add(page, [item[PAIR_SIZE:] for item in some])[1])
-    return _Laid(layout, pages)
+def _list_used(reader: LogReader) -> frozenset[int]:
+    """Return the acts of the segments whose pages are read; none where a seal cannot be, which the walk will find."""
+    try:
+        pruned = reader.pruned()
+        return frozenset(segment.act for segment in list_segments(reader) if segment.end > pruned)
+    except StoreInvalid:
+        return frozenset()
