@@ -15,6 +15,7 @@ import typer
 from adapters.kinds import KINDS
 from gateway.assembly.reload import RELOAD
 from gateway.audit.entries.acts import REFUSED, DualControlAct
+from gateway.audit.entries.entry import Phase
 from gateway.cli.choices import LoggedAction, PlatformKind
 from gateway.cli.codes import accept_names, find_closed_set, list_codes, read_code, suggest
 from gateway.cli.language import choose
