@@ -37,7 +37,17 @@ from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
-from gateway.cli.audit import consistency, history_shown, reconcile, replay, search, twin, verdict
+from gateway.cli.audit import (
+    consistency,
+    history_shown,
+    opened_history,
+    reconcile,
+    replay,
+    search,
+    stats,
+    twin,
+    verdict,
+)
 from gateway.cli.audit import show as audit_show
 from gateway.cli.audit.histories import Answer
 from gateway.cli.audit.trusted import BESIDE, Keys
@@ -150,6 +160,10 @@ POISONED: dict[str, Callable[[], object]] = {
     ),
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),
     "audit.history_shown._show": lambda: history_shown._show(HISTORY, [ProvenEntry(1, b"", ENTRY)], 1),
+    "audit.stats._show_table": lambda: stats._show_table("", ("",), [(POISON,)]),
+    "audit.opened_history.show_opened": lambda: opened_history.show_opened(
+        [ProvenEntry(1, b"", ENTRY)], {POISON: dict.fromkeys(("operator", "operator_unit", "purpose"), POISON)}
+    ),
     "audit.replay._show": lambda: replay._show(1, PLAN, {POISON: replay.OTHER}, committed=False, as_json=False),
     "guard._show": lambda: guard._show([(POISON, [POISON])]),
     "guard._report_fault": lambda: guard._report_fault(PROBLEM),
@@ -162,6 +176,10 @@ OWN = {
     "audit.prove.prove": "the path that the caller gave, tested below, and names of keys that hold",
     "audit.bundle.bundle": "our own words",
     "audit.log.show_progress": "our own words",
+    "audit.archive.archive": "our own words",
+    "audit.whole.show_missing": "ranges of indexes",
+    "audit.stats._show": "counts and times; its tables are shown poison above",
+    "audit.stats._show_thresholds": "our own words and counts",
     "ask.app._show_progress": "our own words and counts",
     "items.app.list_items": "items that the catalogue has read",
     "items.app.show_item": "items that the catalogue has read",

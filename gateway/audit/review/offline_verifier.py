@@ -1,9 +1,7 @@
 """核验证据包 · Verifies an evidence bundle of an audit log, without any part of the program that made it.
 
 用法 usage: python verify.py BUNDLE [--policy FILE] [--at-least N] [--json]     (BUNDLE: a ZIP or a folder)
-
 One file; Python 3.11 and `cryptography` are all it needs. Read it before you trust it. Formats: RFC 6962, C2SP. Checks:
-
 1 the manifest names every file with its size and SHA-256, and there is no other file;
 2 the checkpoint is signed by a log of the policy, and as many witnesses as its quorum asks for have cosigned it;
 3 the entries, as they stand line by line, lead with the proof to the checkpoint's root, each at its own index;
@@ -12,8 +10,8 @@ One file; Python 3.11 and `cryptography` are all it needs. Read it before you tr
 6 each opened body is the one to which its entry commits (HMAC-SHA-256 under its salt).
 
 Trust rests on the keys in the policy. Those of the bundle come from whoever made it: take them from elsewhere with
---policy, or compare the key ids that are shown. What this cannot see: entries that were not put into the bundle.
-Exit code: 0 it holds, 1 it does not, 2 it cannot be read.
+--policy, or compare the key ids that are shown. What this cannot see: entries that were not put into the bundle. Exit
+code: 0 it holds, 1 it does not, 2 it cannot be read.
 """
 
 from __future__ import annotations
@@ -36,8 +34,7 @@ from typing import IO, Any, cast
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-FORMAT = "chuanyu-evidence@1"
-MOST_FILES = 10_000
+FORMAT, MOST_FILES = "chuanyu-evidence@1", 10_000
 SMALL, LINE = 1 << 26, 1 << 17
 LABELS = ["日志", "条目数", "根", "见证", "公钥", "序号", "证据条目", "阶段", "旧检查点", "已开明文"]
 
@@ -84,10 +81,9 @@ def strict_base64(text: str) -> bytes:
 def check_manifest(bundle: Bundle) -> None:
     """Check that every file is as the manifest says and there is no other."""
     manifest = json.loads(bundle.read("manifest.json"))
-    files = manifest["files"]
-    if manifest["format"] != FORMAT or set(files) != bundle.names - {"manifest.json"}:
+    if manifest["format"] != FORMAT or set(manifest["files"]) != bundle.names - {"manifest.json"}:
         raise Fails(f"expected the format {FORMAT} and the files that the manifest names, found others")
-    for name, said in files.items():
+    for name, said in manifest["files"].items():
         digest, count = hashlib.sha256(), 0
         with bundle.open(name) as file:
             while count <= said["bytes"] and (octets := file.read(1 << 20)):
@@ -111,9 +107,8 @@ class Key:
         time_s, message, raw = 0, text, signature
         if self.kind != 1:
             time_s, raw = int.from_bytes(signature[:8], "big"), signature[8:]
-            message = b"cosignature/v1\ntime %d\n" % time_s + text
-        if self.kind == 6:
-            message = self._subtree(text, time_s)
+            cosigned = b"cosignature/v1\ntime %d\n" % time_s + text
+            message = self._subtree(text, time_s) if self.kind == 6 else cosigned
         try:
             if self.kind == 6:
                 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
@@ -354,16 +349,14 @@ def verify(path: Path, policy_file: Path | None = None, at_least: int = 0) -> di
     try:
         bundle = Bundle(path)
         check_manifest(bundle)
-        text = policy_file.read_text(encoding="utf-8") if policy_file else bundle.read("policy.txt").decode()
-        policy = parse_policy(text)
+        policy = parse_policy(policy_file.read_text("utf-8") if policy_file else bundle.read("policy.txt").decode())
         origin, size, root, cosigned = check_note(bundle.read("checkpoint"), policy, quorum=True)
         keys = [f"{key.name}+{key.key_id.hex()}" for key in (*policy.logs, *policy.witnesses.values())]
         found: dict[str, Any] = {"origin": origin, "size": size, "root": root.hex(), "cosigned": cosigned, "keys": keys}
         if size < at_least:
             raise Fails(f"expected a checkpoint of at least {at_least} entries, found {size}")
         commitments = check_entries(bundle, found, root)
-        found["history"] = check_history(bundle, policy, found, root)
-        found["opened"] = check_opened(bundle, commitments)
+        found.update(history=check_history(bundle, policy, found, root), opened=check_opened(bundle, commitments))
         return found
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise Fails(f"expected an evidence bundle, found another form ({type(error).__name__})") from error
@@ -373,9 +366,8 @@ def verify(path: Path, policy_file: Path | None = None, at_least: int = 0) -> di
 
 def say(zh: str, en: str) -> str:
     """Return a sentence in the language of the locale, Chinese or English; both where CHUANYU_LANG says so."""
-    locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    asked = os.environ.get("CHUANYU_LANG") or ("zh" if locale.lower().startswith("zh") else "en")
-    return {"zh": zh, "both": f"{zh} {en}"}.get(asked, en)
+    asked = next(filter(None, map(os.environ.get, ("CHUANYU_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))), "").lower()
+    return f"{zh} {en}" if asked == "both" else zh if asked.startswith("zh") else en
 
 
 def main() -> int:
@@ -385,28 +377,22 @@ def main() -> int:
     parser.add_argument("--policy", type=Path, help=say("来自他处的策略与公钥", "policy and keys from elsewhere"))
     parser.add_argument("--at-least", type=int, default=0, help=say("已知的条目数", "a size known from elsewhere"))
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options, code = parser.parse_args(), 0
     try:
-        found = verify(options.bundle, options.policy, options.at_least)
+        found = {"holds": True, **verify(options.bundle, options.policy, options.at_least)}
     except (Fails, OSError) as error:
-        found = {"holds": False, "found": str(error)}
-        told = say("证据包核验不通过，详情为英文", "the bundle does not hold")
-        print(json.dumps(found) if options.json else f"✗ {told}: {error}")
-        return 2 if isinstance(error, OSError) else 1
+        found, code = {"holds": False, "found": str(error)}, 2 if isinstance(error, OSError) else 1
     if options.json:
-        print(json.dumps({"holds": True, **found}))
-        return 0
-    for label, (name, value) in zip(LABELS, found.items(), strict=True):
-        print(f"{say(label, name)}: {value}")
-    if not options.policy:
-        print(
-            say(
-                "! 公钥取自证据包本身，请与他处取得的公钥核对",
-                "! the keys are the bundle's own: compare them with others",
-            )
-        )
-    print(say("✓ 证据包核验通过", "✓ the bundle holds"))
-    return 0
+        print(json.dumps(found))
+    elif code:
+        print(say("✗ 证据包核验不通过，详情为英文", "✗ the bundle does not hold") + f": {found['found']}")
+    else:
+        shown = zip(LABELS, [*found][1:], strict=True)
+        print("\n".join(f"{say(label, name)}: {found[name]}" for label, name in shown))
+        if not options.policy:
+            print(say("! 公钥取自证据包，请与他处的核对", "! the keys are the bundle's own: compare with others"))
+        print(say("✓ 证据包核验通过", "✓ the bundle holds"))
+    return code
 
 
 if __name__ == "__main__":

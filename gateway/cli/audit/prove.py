@@ -45,7 +45,6 @@ def prove(
     as_json: AsJson = False,
 ) -> None:
     """写出一个条目的证明（C2SP tlog-proof），写出前已核验。
-
     Write a proof of one entry (C2SP tlog-proof), verified before it is written.
     """
     with open_reader(directory) as reader:

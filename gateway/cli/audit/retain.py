@@ -195,7 +195,6 @@ def shred(
     directory: Directory, month: Month, apply: Apply = False, approval: ApprovalOption = None, as_json: AsJson = False
 ) -> None:
     """销毁一个月份的密钥：条目正文不能再打开，代称不能再关联，证明仍可核验。
-
     Destroy the keys of a month: bodies stay closed, references unlinked; proofs stay.
     """
     settings = load_node_settings(directory)

@@ -140,7 +140,7 @@ def show_conclusion(verdict: LogVerdict, conclusion: Conclusion, keys: Keys) -> 
         screen.print(line, soft_wrap=True)
     for finding in conclusion.reasons:
         screen.print("[red]✗[/] " + quote(say(describe_finding(finding))), soft_wrap=True)
-        screen.print("  " + say(NEXT) + ": " + say(_STEPS.get(finding.ground, _COMPARE)), soft_wrap=True)
+        screen.print("  " + say(NEXT) + word("：", ": ") + say(_STEPS.get(finding.ground, _COMPARE)), soft_wrap=True)
     for finding in conclusion.notes:
         screen.print("[yellow]![/] " + quote(say(describe_finding(finding))), soft_wrap=True)
     if conclusion.holds and conclusion.witnessed_to and not keys.trusted.from_outside:
