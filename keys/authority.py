@@ -114,7 +114,7 @@ class Authority:
         if certificate.public_key() != key.public_key() or certificate.subject != _name(province):
             raise KeystoreError(
                 f"{directory}: expected the authority of {province}, found another's",
-                f"{directory}：应为 {province} 的证书认证机构，实际为其他机构",
+                f"{directory}：预期 {province} 的证书认证机构，实际为其他机构",
                 _RESTORE,
             )
         opened = cls(province, directory, key, pem)

@@ -60,7 +60,7 @@ class EpochSecrets:
         if len(secret) != SECRET_BYTES:
             raise KeystoreError(
                 f"{self._path(name)}: expected {SECRET_BYTES} bytes, found {len(secret)}",
-                f"{self._path(name)}：应为 {SECRET_BYTES} 字节，实际 {len(secret)} 字节",
+                f"{self._path(name)}：预期 {SECRET_BYTES} 字节，实际 {len(secret)} 字节",
                 ("restore the file from its backup", "从备份恢复该文件"),
             )
         return secret

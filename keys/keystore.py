@@ -86,7 +86,7 @@ def read_private(path: Path) -> bytes:
     except OSError as error:
         raise KeystoreError(
             f"{path}: expected a private file, found: {error.strerror}",
-            f"{path}：应为仅本用户可读的文件，实际：{_SYSTEM.get(error.errno or 0, error.strerror)}",
+            f"{path}：预期仅本用户可读的文件，实际：{_SYSTEM.get(error.errno or 0, error.strerror)}",
             (
                 "check the path, or restore it from the backup of the same keys; "
                 "chuanyu node init makes new ones, and for a new node alone",
@@ -97,7 +97,7 @@ def read_private(path: Path) -> bytes:
     if not stat.S_ISREG(state.st_mode):
         os.close(descriptor)
         raise KeystoreError(
-            f"{path}: expected a regular file, found another kind", f"{path}：应为普通文件，实际不是", _ITSELF
+            f"{path}: expected a regular file, found another kind", f"{path}：预期普通文件，实际不是", _ITSELF
         )
     with os.fdopen(descriptor, "rb") as file:
         mode = stat.S_IMODE(state.st_mode)
@@ -110,7 +110,7 @@ def read_private(path: Path) -> bytes:
         if mode & 0o177:
             raise KeystoreError(
                 f"{path}: expected mode 0600, found {mode:04o}",
-                f"{path}：权限应为 0600，实际为 {mode:04o}",
+                f"{path}：权限预期 0600，实际为 {mode:04o}",
                 (f"chmod 600 {path}",) * 2,
             )
         if state.st_size > MAX_BYTES:
@@ -151,7 +151,7 @@ class Passphrase:
             where = f"{source}: " if source else ""
             raise KeystoreError(
                 f"{where}expected a passphrase of {MIN_PASSPHRASE} to {MAX_PASSPHRASE} bytes, found {len(octets)}",
-                f"{where}口令应为 {MIN_PASSPHRASE} 至 {MAX_PASSPHRASE} 字节，实际 {len(octets)} 字节",
+                f"{where}口令预期 {MIN_PASSPHRASE} 至 {MAX_PASSPHRASE} 字节，实际 {len(octets)} 字节",
                 (
                     "put the whole passphrase into its file; for new keys, choose one of that length",
                     "将完整的口令写入口令文件；新密钥请选用该长度的口令",
@@ -177,7 +177,7 @@ class Passphrase:
         except OSError as error:
             raise KeystoreError(
                 f"{handed_over}: expected a readable credential, found: {error.strerror}",
-                f"{handed_over}：应为可读的凭据，实际：{error.strerror}",
+                f"{handed_over}：预期可读的凭据，实际：{error.strerror}",
                 ("let the service manager hand it over: LoadCredential=", "由服务管理器交付：LoadCredential="),
             ) from error
         return cls(read_private(path).strip(), path)
@@ -226,7 +226,7 @@ def load_key(path: Path, passphrase: Passphrase) -> PrivateKey:
     if not octets.startswith(_ENCRYPTED):
         raise KeystoreError(
             f"{path}: expected an encrypted key, found another",
-            f"{path}：应为加密的私钥，实际不是",
+            f"{path}：预期加密的私钥，实际不是",
             (
                 f"encrypt it: openssl pkcs8 -topk8 -in {path} -out {path}.new; a damaged one comes from the backup",
                 f"加密：openssl pkcs8 -topk8 -in {path} -out {path}.new；已损坏的从备份恢复",
@@ -246,7 +246,7 @@ def load_key(path: Path, passphrase: Passphrase) -> PrivateKey:
 def _is_another(path: Path, expected: str, expected_zh: str) -> KeystoreError:
     return KeystoreError(
         f"{path}: expected a key of the kind {expected}, found another kind",
-        f"{path}：应为 {expected_zh} 私钥，实际不是",
+        f"{path}：预期 {expected_zh} 私钥，实际不是",
         _BACKUP,
     )
 
@@ -301,7 +301,7 @@ def load_secret(path: Path, passphrase: Passphrase) -> bytes:
     if not octets.startswith(_MAGIC):
         raise KeystoreError(
             f"{path}: expected an encrypted secret, found another format",
-            f"{path}：应为加密的密钥，实际为其他格式",
+            f"{path}：预期加密的密钥，实际为其他格式",
             _BACKUP,
         )
     body = octets[len(_MAGIC) :]

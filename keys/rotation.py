@@ -16,7 +16,7 @@ from keys.keystore import KeystoreError, Passphrase, load_tls_key, unencrypted_p
 
 _ISSUE: Final = (
     "have the request issued by the province's authority: chuanyu keys issue",
-    "由本方证书认证机构签发该申请：chuanyu keys issue",
+    "由本方证书认证机构按该请求签发证书：chuanyu keys issue",
 )
 _UNUSABLE: Final[tuple[type[Exception], ...]] = (OSError, *UNREADABLE)
 
@@ -52,13 +52,13 @@ def load_certified_key(key_path: Path, certificate_path: Path, passphrase: Passp
         found = ("DER", "为 DER 编码") if der else ("another thing", "不是") if pem else ("none", "没有")
         raise KeystoreError(
             f"{certificate_path}: expected a certificate in PEM, found {found[0]}",
-            f"{certificate_path}：应为 PEM 编码的证书，实际{found[1]}",
+            f"{certificate_path}：预期 PEM 编码的证书，实际{found[1]}",
             (f"convert it with {convert}", f"用 {convert} 转换") if der else _ISSUE,
         ) from error
     if certified != key.public_key().public_bytes(*form):
         raise KeystoreError(
             f"{certificate_path}: expected the certificate of {key_path.name}, found that of another key",
-            f"{certificate_path}：应为 {key_path.name} 的证书，实际属于另一私钥",
+            f"{certificate_path}：预期 {key_path.name} 的证书，实际属于另一私钥",
             _ISSUE,
         )
     return CertifiedKey(unencrypted_pem(key), pem, certificate.not_valid_after_utc)

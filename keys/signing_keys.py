@@ -126,7 +126,7 @@ def _load(private: Paths, public: Path, passphrase: Passphrase, suite: Suite) ->
     except (OSError, ValueError) as error:
         raise KeystoreError(
             f"{public}: expected public keys, found: {error}",
-            f"{public}：应为公钥，实际：{error}",
+            f"{public}：预期公钥，实际：{error}",
             (f"restore {public} from its backup", f"从备份恢复 {public}"),
         ) from error
     first = Signer(public_keys[0].name, load_signing_key(private[0], passphrase), suite)
@@ -135,7 +135,7 @@ def _load(private: Paths, public: Path, passphrase: Passphrase, suite: Suite) ->
         if key.verifier != verifier:
             raise KeystoreError(
                 f"{path}: expected the key of {public.name}, found another",
-                f"{path}：应为 {public.name} 的私钥，实际为另一私钥",
+                f"{path}：预期 {public.name} 的私钥，实际为另一私钥",
                 ("restore the pair from the backup", "从备份恢复成对的文件"),
             )
     return first, second

@@ -25,14 +25,14 @@ WALK_SECONDS: Final = 600.0
 """The deadline of a call for which the node walks over its whole log."""
 T = TypeVar("T")
 
-Gateway = Annotated[str, typer.Option(help="本方网关。The gateway, host:port.")]
+Gateway = Annotated[str, typer.Option(help="本方网关，主机:端口。The gateway, host:port.")]
 Cert = Annotated[Path, typer.Option(help="本人证书。Your certificate.")]
 ApplicationCert = Annotated[Path, typer.Option(help="应用证书。The application's certificate.")]
 KeyFile = Annotated[Path, typer.Option(help="加密的私钥。Its encrypted private key.")]
 Ca = Annotated[Path, typer.Option(help="本方证书认证机构。The certificate of our province's authority.")]
 PassphraseFile = Annotated[Path, typer.Option(help="私钥口令文件。The file with the key's passphrase.")]
 ServerName = Annotated[
-    str, typer.Option(help="网关证书中的名称。The name in the gateway's certificate; else the host.")
+    str, typer.Option(help="网关证书中的名称，默认为主机名。The name in the gateway's certificate; else the host.")
 ]
 
 

@@ -6,9 +6,10 @@ command when it is made, so no command says anything of it; a word that is neith
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar, get_args
@@ -49,6 +50,25 @@ def read_code(kind: type[Code], typed: str) -> Code:
     if code is None:
         raise ValueError(f"{typed[:40]!r} is not one of {', '.join(kind)}")
     return kind(code)
+
+
+def suggest(typed: str, names: Mapping[str, Label], remedy: Label) -> Label:
+    """Return the remedy for a word outside a closed set, behind the nearest of its names where one is near.
+
+    Args:
+        typed: the word.
+        names: the names that may be typed, by their codes.
+        remedy: what to do in any case.
+    """
+    known = {word: (code, label) for code, label in names.items() for word in (str(code), label.zh, label.en)}
+    near = get_close_matches(typed.strip(), known, n=1) or get_close_matches(
+        typed.strip().lower(), {word: None for word in known if word == word.lower()}, n=1
+    )
+    if not near:
+        return remedy
+    code, label = known[near[0]]
+    zh = code if label.zh == code else f"{label.zh}（{code}）"
+    return Label(f"最接近的是 {zh}；{remedy.zh}", f"did you mean {code}? {remedy.en}")
 
 
 def list_codes(kind: type[StrEnum]) -> Label:

@@ -29,6 +29,8 @@ _PLACE: Final = re.compile(r"\{(#?)\}")
 _ORDERED: Final = re.compile(r"\{(\d)\}")
 _BETWEEN: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 """A space between two Chinese characters, where what is named turned out to be Chinese too."""
+_APART: Final = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u4e00-\u9fff])")
+"""A place between a Chinese character and a Latin one, where a blank stands."""
 _MOST: Final = 2000
 """Characters of the longest line that is read; a detail of a peer is shorter."""
 _DEEPEST: Final = 8
@@ -56,7 +58,7 @@ def put_detail(detail: object) -> Label:
     if isinstance(detail, OSError) and detail.errno is not None and detail.errno in CHINESE:
         place = f"{detail.filename}：" if isinstance(detail.filename, str) else ""
         return Label(place + CHINESE[detail.errno], text)
-    zh = _say_error(detail) or say_in_chinese(text)
+    zh = _say_error(detail) or _say_finding(text) or say_in_chinese(text)
     return Label(UNKNOWN if zh is None else zh, text)
 
 
@@ -73,10 +75,22 @@ def _say_error(error: object) -> str | None:
     return None
 
 
+def _say_finding(text: str) -> str | None:
+    """Return what the leak guard says of a column; a detector by itself may be any word, behind a column it is one."""
+    found = re.fullmatch(r"column (\w+): (\w+)", text)
+    if found is None:
+        return None
+    from gateway.cli.names import NAMES
+    from gateway.leakguard.found import Detector
+
+    label = NAMES[Detector].get(found[2])
+    return None if label is None else f"列 {found[1]}：{label.zh}（{found[2]}）"
+
+
 def say_in_chinese(detail: str) -> str | None:
     """Return what a room says in Chinese, names and numbers as they are; None where it says what is not known here."""
     lines = [_say(line.strip(), 0) if len(line) <= _MOST else None for line in detail.splitlines()]
-    said = [_BETWEEN.sub("", line) for line in lines if line is not None]
+    said = [_APART.sub(" ", _BETWEEN.sub("", line)) for line in lines if line is not None]
     return "\n".join(said) if len(said) == len(lines) else None
 
 

@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
 def doctor(
     config: Annotated[
-        Path | None, typer.Option("--config", help="节点配置文件。A node's settings file; else the machine alone.")
+        Path | None,
+        typer.Option(
+            "--config", help="节点配置文件；不给则只检查本机。A node's settings file; else the machine alone."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """诊断。Look at the machine, the peers and the platform, and say what to do about what is wrong."""
+    """检查本机、对方和平台，并说明有问题的如何处理。
+
+    Look at the machine, the peers and the platform, and say what to do about what is wrong.
+    """
     from gateway.cli.machine import look_at_machine
     from gateway.settings import Settings, SettingsError
 

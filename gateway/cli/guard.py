@@ -12,11 +12,15 @@ import typer
 
 from gateway.cli.commands import make_app
 from gateway.cli.language import lines_of, word
+from gateway.cli.names import name_all
 from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.ground.item import Label
 from gateway.ground.os_errors import describe_os_error
+from gateway.leakguard.found import Detector
 
-app = make_app({"try": "gateway.cli.guard:try_texts"}, "防泄漏检查。The leak guard, tried on texts of one's own.")
+app = make_app(
+    {"try": "gateway.cli.guard:try_texts"}, "防泄漏检查，用自己的文本试用。The leak guard, tried on texts of one's own."
+)
 
 MOST_CHARACTERS: Final = 1 << 20
 """Characters of the longest line that is read."""
@@ -39,11 +43,19 @@ class TextSample:
 
 def try_texts(
     file: Annotated[
-        Path, typer.Argument(help='JSON 行文件：{"id", "text", "record": {}}。JSON lines; - reads standard input.')
+        Path,
+        typer.Argument(
+            help='JSON 行文件，- 为标准输入：{"id", "text", "record": {}}。'
+            'JSON lines; - reads standard input: {"id", "text", "record": {}}.'
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
-    """试用。Say of each text whether the guard would block it beside its raw record, and which detectors hit.
+    """逐条判断文本在其原始记录旁是否会被拦截，并列出命中的检测器。
+
+    退出码：0 为各行都已读取，无论判断如何；2 为文件或其中一行无法读取，其余各行仍已判断。
+
+    Say of each text whether the guard would block it beside its raw record, and which detectors hit.
 
     Exit code: 0 all lines were read, whatever the verdicts; 2 the file or a line of it could not be read; the
     others were judged.
@@ -146,7 +158,7 @@ def _show(verdicts: list[tuple[str, list[Any]]]) -> None:
         table.add_column(head, overflow="fold")
     for name, detectors in verdicts:
         verdict = "[red]" + word("拦截", "block") + "[/]" if detectors else "[green]" + word("放行", "pass") + "[/]"
-        table.add_row(quote(str(name)), verdict, quote(", ".join(map(str, detectors))))
+        table.add_row(quote(str(name)), verdict, quote(name_all(Detector, map(str, detectors))))
     screen = make_console()
     screen.print(table)
     blocked = sum(bool(detectors) for _, detectors in verdicts)

@@ -19,7 +19,6 @@ _KINDS: Final[Mapping[str, str]] = {
     "float": "数",
     "int range": "整数",
     "float range": "数",
-    "list[str]": "文本",
 }
 _HELP_OPTION: Final = "显示本说明。Show this message and exit."
 _LONGEST: Final = 30
@@ -75,7 +74,8 @@ def _terminal_width() -> int:
 def _describe_usage(command: Any, context: Any) -> Iterator[str]:
     translated = {"[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]…"}
     for piece in command.collect_usage_pieces(context):
-        yield word(translated.get(piece, piece), piece)
+        named = re.sub(r"\{(\w+)\}", r"\1", piece)
+        yield word(translated.get(piece, named), named)
 
 
 def _describe_param(param: Any, context: Any) -> tuple[str, str]:
@@ -85,12 +85,18 @@ def _describe_param(param: Any, context: Any) -> tuple[str, str]:
     rest = text[len(param.help or "") :].strip().strip("[]")
     extra = [_describe_extra(part) for part in rest.split("; ") if part]
     kind = find_closed_set(param)
-    if kind is not None and not param.metavar and spoken() is Language.ZH:
+    if kind is not None and spoken() is Language.ZH:
         names = re.sub(r"<[^<>]+>", "<名称或代码>", names)
         extra = [_name_default(kind, part) for part in extra] + [list_codes(kind).zh]
-    names = re.sub(r"<([^<>]+)>", lambda kind: f"<{word(_KINDS.get(kind[1], kind[1]), kind[1])}>", names)
+    names = re.sub(r"<(?:list\[)?([^<>\[\]]+)\]?>", _name_kind, names)
     shown = say(split_help(written))
     return names, shown + word("（", " [") + word("；", "; ").join(extra) + word("）", "]") if extra else shown
+
+
+def _name_kind(found: re.Match[str]) -> str:
+    """Return what a parameter takes, in the language of the run; several of a kind are named as one."""
+    kind = found[1].lower()
+    return f"<{word(_KINDS.get(kind, found[1]), kind if kind in _KINDS else found[1])}>"
 
 
 def _describe_extra(part: str) -> str:

@@ -83,4 +83,4 @@ def split_help(text: str) -> Label:
     found = _TWO.fullmatch(" ".join(text.split()))
     if found is None or not found["en"]:
         return Label(text, text)
-    return Label(found["zh"], found["en"])
+    return Label(re.sub(r"(?<=[\u3000-\uffef]) (?=[\u3000-\uffef])", "", found["zh"]), found["en"])

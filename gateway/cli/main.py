@@ -99,7 +99,9 @@ def _choose_language(wanted: Language | None) -> None:
 def root(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="版本。The version, and nothing else."),
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="只显示版本。The version, and nothing else."
+        ),
     ] = False,
     lang: Annotated[
         Language | None,

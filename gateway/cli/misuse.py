@@ -8,7 +8,8 @@ from typing import Final
 
 import typer
 
-from gateway.cli.codes import find_closed_set, list_codes
+from gateway.cli.codes import find_closed_set, list_codes, suggest
+from gateway.cli.names import NAMES
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
@@ -47,11 +48,15 @@ def describe_misuse(error: typer.TyperException, path: str) -> Problem:
 def _describe_unknown_word(error: typer.TyperException, message: str, kind: type[StrEnum], path: str) -> Problem:
     hint = str(vars(error)["param"].get_error_hint()).strip("'")
     typed = message.partition(_UNKNOWN)[0].rpartition("Value error, ")[2]
-    found = _without_numbers(f"{hint} {typed}")
+    shown = _without_numbers(typed)
     return Problem(
-        Label(found, found),
+        Label(f"{hint} 的值 {shown} 不在规定范围内", f"{hint} {shown}"),
         list_codes(kind),
-        Label(f"改正 {hint}；查看用法：{path} --help", f"correct {hint}; see {path} --help"),
+        suggest(
+            typed.strip("'\""),
+            NAMES[kind],
+            Label(f"改正 {hint}；查看用法：{path} --help", f"correct {hint}; see {path} --help"),
+        ),
         exit_code=2,
     )
 

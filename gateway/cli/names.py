@@ -18,9 +18,11 @@ from gateway.catalogue.lists import ListKind
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.choices import CertificateHolder, ExportFormat, LoggedAction, PlatformKind
 from gateway.cli.language import Language, say, spoken
+from gateway.ground.alarms import Severity
 from gateway.ground.evidence import Channel, LawfulBasis
 from gateway.ground.item import Domain, Kind, Label, LegalClass, Level, OnFailure, SharingClass
 from gateway.ground.refusals import TABLE, Reason
+from gateway.leakguard.found import Detector
 
 _REASONS: Final[Mapping[str, Label]] = {reason: Label(one.zh, str(reason)) for reason, one in TABLE.items()}
 """The name of a reason is the sentence with which it is refused."""
@@ -187,6 +189,31 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         Kind.DATE: Label("日期", "date"),
         Kind.DECIMAL: Label("小数", "decimal"),
         Kind.SEALED: Label("密文", "sealed"),
+    },
+    Severity: {
+        Severity.NOW: Label("立即处理", "now"),
+        Severity.SOON: Label("当日处理", "soon"),
+        Severity.PLAN: Label("计划处理", "plan"),
+    },
+    Detector: {
+        Detector.COLUMN: Label("列不符", "column"),
+        Detector.KIND: Label("类型不符", "kind"),
+        Detector.FORM: Label("形式不符", "form"),
+        Detector.ALTERED: Label("原值被改动", "altered"),
+        Detector.MINOR: Label("不满十四周岁的值", "minor"),
+        Detector.IDENTITY_NUMBER: Label("公民身份号码", "identity_number"),
+        Detector.MOBILE_PHONE: Label("手机号码", "mobile_phone"),
+        Detector.BANK_CARD: Label("银行卡号", "bank_card"),
+        Detector.CREDIT_CODE: Label("统一社会信用代码", "credit_code"),
+        Detector.DOCUMENT_NUMBER: Label("证件号码", "document_number"),
+        Detector.LANDLINE: Label("固定电话号码", "landline"),
+        Detector.EMAIL_ADDRESS: Label("电子邮箱地址", "email_address"),
+        Detector.RAW_VALUE: Label("脱敏前的值", "raw_value"),
+        Detector.BAD_MASK: Label("遮盖不足", "bad_mask"),
+        Detector.DATE: Label("记录中的日期", "raw_date"),
+        Detector.AMOUNT: Label("记录中的金额", "raw_amount"),
+        Detector.DIGEST: Label("无密钥的摘要", "digest"),
+        Detector.UNREADABLE: Label("无法检查的文本", "unreadable"),
     },
     OnFailure: {
         OnFailure.REFUSE: Label("整批拒绝", "refuse"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.cli.codes import suggest
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
@@ -15,6 +16,12 @@ NAMED: Final[Mapping[str, str]] = {"sichuan": "510000", "四川": "510000", "cho
 
 _ORIGIN: Final = re.compile(r"(?P<code>[1-9][0-9]0000)\.chuanyu/node/(?P<node>[a-z0-9.-]+)")
 _LABELS: Final = {"510000": Label("四川", "Sichuan"), "500000": Label("重庆", "Chongqing")}
+_BY_NAME: Final = {"sichuan": _LABELS["510000"], "chongqing": _LABELS["500000"]}
+
+
+def name_province(code: str) -> Label:
+    """Return the name of a province in Chinese, with its code in brackets; in English, and of any other, the code."""
+    return Label(f"{_LABELS[code].zh}（{code}）" if code in _LABELS else code, code)
 
 
 def name_log(origin: str) -> Label:
@@ -38,7 +45,11 @@ def read_province(text: str) -> str:
             Label(
                 "四川（sichuan）、重庆（chongqing）或六位省级代码", "sichuan, chongqing or a province's six-digit code"
             ),
-            Label("改正后再运行，例如 --province 510000", "correct it, for example --province 510000"),
+            suggest(
+                text,
+                _BY_NAME,
+                Label("改正后再运行，例如 --province 510000", "correct it, for example --province 510000"),
+            ),
             exit_code=2,
         )
     return code

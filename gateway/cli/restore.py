@@ -39,12 +39,12 @@ In = Annotated[Path, typer.Argument(metavar="IN", help="备份文件夹。The ba
 Place = Annotated[Path, typer.Argument(metavar="DIR", help="节点文件夹，须不存在或为空。The node, new or empty.")]
 Newest = Annotated[
     Path | None,
-    typer.Option(help="他处保存的最新检查点。The newest checkpoint of this log that the other province holds."),
+    typer.Option(help="对方保存的本日志最新检查点。The newest checkpoint of this log that the other province holds."),
 ]
 Older = Annotated[str, typer.Option("--declare-older", help="声明恢复旧状态的原因。Declare an older state, and why.")]
 Keys = Annotated[Path | None, typer.Option(help="密钥文件夹，备份不含密钥时。The keys, where the backup has none.")]
 PassphraseFile = Annotated[
-    Path | None, typer.Option("--passphrase-file", help="密钥口令文件。The file with the passphrase of the keys.")
+    Path | None, typer.Option("--passphrase-file", help="密钥的口令所在文件。The file with the passphrase of the keys.")
 ]
 _REASON: Final = re.compile(r"[^\x00-\x1f]{3,200}")
 _NUMBER: Final = re.compile(r"[0-9]{8}")
@@ -59,7 +59,10 @@ def restore(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """从备份恢复节点文件夹。Restore a node's directory from a backup; an older state is refused unless declared."""
+    """从备份恢复节点文件夹；较旧的状态须经声明。
+
+    Restore a node's directory from a backup; an older state is refused unless declared.
+    """
     if declare_older:
         _check_reason(declare_older)
     known = read_file(newest, Label("对方持有的检查点", "the checkpoint that the other holds")) if newest else b""

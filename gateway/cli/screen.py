@@ -53,45 +53,6 @@ class CheckFinding:
 FOUND: Final = Label("问题", "found")
 EXPECTED: Final = Label("要求", "expected")
 NEXT: Final = Label("处理建议", "next")
-_RESULTS: Final[Mapping[str, str]] = {
-    "bundle": "信任包",
-    "by": "操作人",
-    "dialled_as": "连接所用身份",
-    "directory": "文件夹",
-    "document": "文件",
-    "entries": "条目数",
-    "expires_at": "有效至",
-    "file": "文件",
-    "files": "文件数",
-    "fingerprint": "指纹",
-    "former": "原状态移至",
-    "from_size": "起始条目数",
-    "identity": "身份",
-    "item": "事项",
-    "items": "事项",
-    "keys": "密钥文件夹",
-    "left_out": "未收入条目数",
-    "lapses_at": "失效时间",
-    "lifted": "已解除",
-    "list": "清单",
-    "list_key": "清单签名公钥",
-    "log": "审计日志",
-    "new": "新增",
-    "node": "节点",
-    "nodes": "节点",
-    "older": "旧状态",
-    "origin": "日志名称",
-    "province": "省（市）",
-    "restored": "已恢复",
-    "sealing_key": "字段加密公钥",
-    "signature": "签名",
-    "size": "日志条目数",
-    "target": "地址",
-    "until": "有效至",
-    "witness": "见证",
-    "with_keys": "含密钥",
-}
-"""The Chinese name of each value that a command shows when it is done."""
 NOTHING: Final = Label("无须处理", "nothing is to be done")
 
 
@@ -252,11 +213,12 @@ def show_result(result: Mapping[str, Any], steps: Sequence[Label], *, title: Lab
         return
     from rich.markup import escape
 
+    from gateway.cli.results import name_result, spell_result
+
     out = make_console()
     out.print(f"[green]✓[/] {escape(say(title))}")
     for name, value in result.items():
-        shown = ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
-        out.print(f"  [bold]{quote(word(_RESULTS.get(name, name), name))}[/] {quote(shown)}", soft_wrap=True)
+        out.print(f"  [bold]{quote(name_result(name))}[/] {quote(spell_result(name, value))}", soft_wrap=True)
     if steps:
         out.print(f"[bold]{say(NEXT)}[/]")
     for number, step in enumerate(steps, 1):

@@ -14,7 +14,9 @@ from keys.files import read_file
 if TYPE_CHECKING:
     from gateway.settings import Settings, SettingsError, SettingsFault
 
-ConfigFile = Annotated[Path, typer.Option("--config", help="节点配置文件。The node's settings file, node.toml.")]
+ConfigFile = Annotated[
+    Path, typer.Option("--config", help="节点配置文件 node.toml。The node's settings file, node.toml.")
+]
 """The option of every command that works on a node."""
 
 

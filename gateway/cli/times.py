@@ -18,6 +18,12 @@ def spell_time(moment: datetime) -> Label:
     return Label(f"{shown} 北京时间", f"{shown} Beijing time")
 
 
+def spell_month(month: str) -> str:
+    """Return a month `2026-11` as a Chinese sentence has it: 2026 年 11 月."""
+    year, _, number = month.partition("-")
+    return f"{year} 年 {number.lstrip('0')} 月"
+
+
 def show_time(moment: datetime) -> str:
     """Return a time in the language of the run."""
     return say(spell_time(moment))

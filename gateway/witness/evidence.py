@@ -17,7 +17,7 @@ def write_fork(directory: Path, fork: Fork) -> Path:
     """Write both notes of a fork: each alone is a valid checkpoint, together they prove that the log misbehaved."""
     found = {
         "kind": "fork",
-        "zh": "该日志对同一条目数签署了两个不同的根哈希（日志分叉），两份签名各自成立",
+        "zh": "该日志对同一条目数签署了两个不同的根哈希（日志分叉），两份签名各自验证通过",
         "en": "this log has signed two roots for one size; both signatures hold",
         "origin": fork.origin,
         "size": fork.size,

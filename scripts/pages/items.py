@@ -15,6 +15,7 @@ from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.loader import load_items
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.items.citation import cite
+from gateway.cli.items.wording import label_code, label_params
 from gateway.cli.language import Language
 from gateway.cli.names import NAMES
 from gateway.ground.evidence import LawfulBasis
@@ -171,15 +172,22 @@ def _key(key: Key, language: Language) -> str:
     return what + (", subject" if key.subject else "") + ("" if key.required else ", optional")
 
 
+def _name_codes(field: Field) -> str:
+    return "、".join(f"{label_code(code).zh}（{code}）" for code in field.codes)
+
+
 def _field_row(field: Field, language: Language) -> str:
     level = " ".join([f"`{field.level}`", *(f"{name}={value}" for name, value in field.params)])
+    if language is Language.ZH:
+        asked = "，".join(label.zh for label in label_params(field.level, dict(field.params)))
+        level = f"{NAMES[Level][field.level].zh}（{level}）" + (f"：{asked}" if asked else "")
     cells = [
         f"`{field.name}`",
         _say(field.label, language),
         _name(Kind, field.kind, language),
         _name(LegalClass, field.legal_class, language),
-        level if language is Language.EN else f"{NAMES[Level][field.level].zh} {level}",
-        ("、" if language is Language.ZH else ", ").join(field.codes) or "-",
+        level,
+        ", ".join(field.codes) or "-" if language is Language.EN else _name_codes(field) or "-",
         field.hrss_code or "-",
     ]
     return f"| {' | '.join(cells)} |"

@@ -9,8 +9,9 @@ import re
 from typing import Final
 
 from gateway.cli.language import Language
+from gateway.cli.names import NAMES
 from gateway.ground import alarms, refusals
-from gateway.ground.alarms import Alarm
+from gateway.ground.alarms import Alarm, Severity
 from gateway.ground.refusals import Reason
 
 REFUSAL_ROWS: Final = {
@@ -51,6 +52,9 @@ def refresh_alarms(page: str, language: Language) -> str:
         alarm = Alarm[found["alarm"]]
         sentence = alarms.TABLE[alarm]
         said = (sentence.zh, sentence.next_zh) if language is Language.ZH else (sentence.en, sentence.next_en)
-        return f"| `{alarm}` | `{sentence.severity}` | {said[0]} | {said[1]} | {found['subject']} |"
+        severity = f"`{sentence.severity}`"
+        if language is Language.ZH:
+            severity = f"{NAMES[Severity][sentence.severity].zh}（{severity}）"
+        return f"| `{alarm}` | {severity} | {said[0]} | {said[1]} | {found['subject']} |"
 
     return re.sub(r"^\| `(?P<alarm>[A-Z_]+)` \|.*\| (?P<subject>[^|]+) \|$", write, page, flags=re.MULTILINE)

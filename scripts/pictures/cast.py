@@ -16,7 +16,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple
-from unicodedata import east_asian_width
+from unicodedata import east_asian_width, name
 
 from scripts.pictures.svg import WIDTH, Picture
 from scripts.pictures.words import Language, Words
@@ -25,11 +25,14 @@ TITLE: Final = Words("chuanyu demo 的一次真实运行", "A real run of chuany
 COLUMNS: Final = 80
 LINES: Final = 24
 _CELL: Final = (WIDTH - 24) / COLUMNS
-_LINE: Final = 17
+_LINE: Final = 20
 _TOP: Final = 38
 SPOKEN: Final = {Language.ZH: "zh", Language.EN: "en"}
 """What `CHUANYU_LANG` is while a recording is made, so that each page shows a run in its own language."""
+_RULES: Final = re.compile("[\u2500-\u257f]")
 _STYLE: Final = """
+.scene .rule { stroke: #57606a; fill: none }
+.scene .heavy { stroke-width: 2 }
 .screen { fill: #f6f8fa; stroke: #d0d7de }
 .scene text { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace;
   font-size: 15px; white-space: pre }
@@ -39,6 +42,7 @@ _STYLE: Final = """
 .scene .head { font-weight: 600 }
 @media (prefers-color-scheme: dark) {
   .screen { fill: #010409; stroke: #3d444d }
+  .scene .rule { stroke: #8b949e }
   .scene .good { fill: #3fb950 }
   .scene .bad { fill: #f85149 }
 }
@@ -86,15 +90,44 @@ def _runs(line: str, *, head: bool) -> Iterator[tuple[int, str, str]]:
         column += cells(run)
 
 
+def _draw_rules(lines: Sequence[str], *, heavy: bool) -> str:
+    """Return the rules of the tables as one path, since signs of a font leave gaps between lines that lie apart."""
+    drawn: list[str] = []
+    for row, line in enumerate(lines):
+        top, begin, column = _TOP + row * _LINE, None, 0
+        for sign in f"{line} ":
+            kind = name(sign, "")
+            ruled = kind.startswith("BOX DRAWINGS") and ("HEAVY" in kind) == heavy
+            x, middle = 12 + (column + 0.5) * _CELL, top + _LINE / 2
+            if ruled and re.search("LEFT|RIGHT|HORIZONTAL", kind):
+                begin = x if begin is None else begin
+                until = x
+            elif begin is not None:
+                drawn.append(f"M{begin:.1f} {middle:g}H{until:.1f}")
+                begin = None
+            above, below = (ruled and side in kind for side in ("UP", "DOWN"))
+            if above or below or (ruled and "VERTICAL" in kind):
+                first, last = (middle if below and not above else top), (middle if above and not below else top + _LINE)
+                if "VERTICAL" in kind:
+                    first, last = top, top + _LINE
+                drawn.append(f"M{x:.1f} {first:g}V{last:g}")
+            column += cells(sign)
+    return "".join(drawn)
+
+
 def _draw_scene(scene: Scene) -> Iterator[str]:
-    for row, line in enumerate(scene.lines):
+    for heavy in (False, True):
+        if path := _draw_rules(scene.lines, heavy=heavy):
+            yield f'<path class="rule{" heavy" if heavy else ""}" d="{path}"/>'
+    for row, written in enumerate(scene.lines):
+        line = _RULES.sub(" ", written)
         following = scene.lines[row + 1] if row + 1 < len(scene.lines) else ""
         for column, words, kind in _runs(line, head=following.startswith("┏") or line.startswith("$")):
-            name = f' class="{kind}"' if kind else ""
+            styled = f' class="{kind}"' if kind else ""
             adjust = "spacing" if cells(words) > len(words) else "spacingAndGlyphs"
             x, y = 12 + column * _CELL, _TOP + (row + 1) * _LINE - 4
             yield (
-                f'<text{name} x="{x:.1f}" y="{y}" textLength="{cells(words) * _CELL:.1f}" '
+                f'<text{styled} x="{x:.1f}" y="{y}" textLength="{cells(words) * _CELL:.1f}" '
                 f'lengthAdjust="{adjust}">{escape(words)}</text>'
             )
 
@@ -103,7 +136,7 @@ def draw(language: Language, text: str) -> str:
     """Return the picture of a recording."""
     scenes = parse(text)
     whole = sum(scene.seconds for scene in scenes)
-    height = _TOP + LINES * _LINE + 14
+    height = _TOP + max(len(scene.lines) for scene in scenes) * _LINE + 14
     picture = Picture(height, TITLE.read_in(language), " / ".join(scene.lines[0] for scene in scenes))
     picture.add(f'<rect class="screen" x="4" y="4" width="{WIDTH - 8}" height="{height - 8}" rx="8"/>')
     picture.add_text(WIDTH / 2, 24, TITLE.read_in(language), kind="faint", size=12)

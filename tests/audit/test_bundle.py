@@ -161,7 +161,7 @@ def test_the_command_says_what_it_found_in_both_languages(
     policy.write_text(POLICY, encoding="utf-8")
     for options, code, said in (
         ([], 0, "the keys are the bundle's own"),
-        (["--policy", str(policy)], 0, "✓ 证据包成立"),
+        (["--policy", str(policy)], 0, "✓ 证据包核验通过"),
         (["--at-least", "301"], 1, "✗ 证据包核验不通过"),
         (["--at-least", "301", "--json"], 1, '"holds": false'),
     ):
@@ -170,6 +170,27 @@ def test_the_command_says_what_it_found_in_both_languages(
         assert said in capsys.readouterr().out
     monkeypatch.setattr(sys, "argv", ["verify.py", str(tmp_path / "absent.zip")])
     assert 2 == offline_verifier.main()
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "the bundle holds"),
+        ({"LANG": "zh_CN.UTF-8"}, "证据包核验通过"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "the bundle holds"),
+        ({"LANG": "zh_CN.UTF-8", "CHUANYU_LANG": "en"}, "the bundle holds"),
+        ({"CHUANYU_LANG": "both"}, "证据包核验通过 the bundle holds"),
+    ],
+)
+def test_the_verifier_speaks_the_language_of_the_locale(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], said: str
+) -> None:
+    """By the same rule as the program, though it is a file of its own."""
+    for name in ("CHUANYU_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert said == offline_verifier.say("证据包核验通过", "the bundle holds")
 
 
 def test_one_changed_bit_anywhere_in_a_file_is_found(log: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.catalogue.loader import PACKAGED, load_items
+from gateway.cli.items.wording import label_params
 from gateway.cli.names import NAMES
 from gateway.ground.item import Domain, Item, LegalClass, Level, SharingClass
 from scripts.pages.__main__ import refresh
@@ -108,7 +109,8 @@ def test_each_item_has_its_heading_in_the_reference(item: Item, page: str, zh: b
     for field in item.fields:
         level = " ".join([f"`{field.level}`", *(f"{name}={value}" for name, value in field.params)])
         kind, law = (NAMES[type(one)][one].zh if zh else one for one in (field.kind, field.legal_class))
-        level = f"{NAMES[Level][field.level].zh} {level}" if zh else level
+        asked = "，".join(label.zh for label in label_params(field.level, dict(field.params)))
+        level = f"{NAMES[Level][field.level].zh}（{level}）{asked and f'：{asked}'}" if zh else level
         named = field.label.zh if zh else field.label.en
         assert f"| `{field.name}` | {named} | {kind} | {law} | {level} |" in section
     for scene, _ in item.scenes:

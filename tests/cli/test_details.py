@@ -54,6 +54,7 @@ TOLD: Final = frozenset(
         "PlanError",
         "ItemsInvalid",
         "LogTaken",
+        "OptionsInvalid",
         "fault",
         "take",
         "refuse_frame",
@@ -82,7 +83,7 @@ def list_details() -> tuple[str, ...]:
 
 
 def _walk_details() -> Iterator[str]:
-    for room in ("gateway", "keys"):
+    for room in ("gateway", "keys", "adapters"):
         for path in (ROOT / room).rglob("*.py"):
             if "wire" not in path.parts:
                 for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -92,7 +92,7 @@ def test_what_leaves_of_an_adult_and_of_a_child_differs(explanation: dict[str, A
 
 def test_a_row_of_the_table_has_a_cell_for_each_head(explanation: dict[str, Any]) -> None:
     """Nothing, a truth and what was dropped each have a sign of their own."""
-    rows = {row[0].splitlines()[1]: row for row in make_rows(explanation)}
+    rows = {row[0].splitlines()[1]: row for row in make_rows(ITEM, explanation)}
     assert {len(list_heads())} == {len(row) for row in rows.values()}
     assert ("—", "同左 same\n—") == rows["remark"][3:]
     assert ("是 yes", "是 yes") == rows["in_force"][2:4]
@@ -101,7 +101,9 @@ def test_a_row_of_the_table_has_a_cell_for_each_head(explanation: dict[str, Any]
 
 def test_only_a_keyed_field_shows_the_epoch_of_its_key(explanation: dict[str, Any]) -> None:
     """A mask without a key does not change with the epoch."""
-    shown = {field["name"]: row[1] for field, row in zip(explanation["fields"], make_rows(explanation), strict=True)}
+    shown = {
+        field["name"]: row[1] for field, row in zip(explanation["fields"], make_rows(ITEM, explanation), strict=True)
+    }
     assert f"密钥期 epoch {explanation['key_epoch']}" == shown.pop("reader_ref").splitlines()[-1]
     assert [] == [row for row in shown.values() if "epoch" in row]
     assert Level.PSEUDONYM in KEYED
@@ -109,12 +111,16 @@ def test_only_a_keyed_field_shows_the_epoch_of_its_key(explanation: dict[str, An
 
 def test_candidates_and_gates_stand_below_the_table(explanation: dict[str, Any]) -> None:
     """A gate with a sensitive field says how many values of it each group must show; F1: each says what it is for."""
-    lines = describe_rest({**explanation, "candidates_left": 1_234_567, "candidates_left_minor": 8})
+    lines = describe_rest(ITEM, {**explanation, "candidates_left": 1_234_567, "candidates_left_minor": 8})
     assert any("1,234,567" in line and line.startswith("余下候选") for line in lines)
     assert any("1,234,567 identity numbers fit" in line and "; 8 fit" in line for line in lines)
+    status, phone = (f"{ITEM.field(name).label.zh}（{name}）" for name in ("card_status", "phone"))
     why = ["该校验的作用：不用于个案 what the gate is for: not for single cases"]
     assert [
-        *("最小群体校验 gate: card_status: k = 5, 隐去所涉数据项 suppress", *why),
-        *("最小群体校验 gate: card_status: k = 3, l = 2 (phone), 整批拒绝 refuse", *why),
+        *(f"最小群体校验：{status}：k = 5，隐去所涉数据项 gate: card_status: k = 5, suppress", *why),
+        *(
+            f"最小群体校验：{status}：k = 3，按{phone} l = 2，整批拒绝 gate: card_status: k = 3, l = 2 (phone), refuse",
+            *why,
+        ),
     ] == lines[-4:]
-    assert 2 == len(describe_rest({**explanation, "gates": []}))
+    assert 2 == len(describe_rest(ITEM, {**explanation, "gates": []}))

@@ -98,6 +98,42 @@ def test_chinese_help_has_no_english_sentence() -> None:
         assert [] == [path for path, text in found if word in text]
 
 
+def every_text() -> Iterator[tuple[str, Label]]:
+    """Yield every text of the help, of commands and of their parameters, with the place where it stands."""
+    root: Any = typer.main.get_command(app)
+
+    def walk(command: Any, context: Any) -> Iterator[tuple[str, Label]]:
+        yield context.command_path, split_help(command.help or "")
+        for param in command.params:
+            yield f"{context.command_path} {param.name}", split_help(getattr(param, "help", "") or "")
+        for name, below in getattr(command, "commands", {}).items():
+            yield from walk(below, command.context_class(below, parent=context, info_name=name))
+
+    return walk(root, root.context_class(root, info_name="chuanyu"))
+
+
+TEXTS = dict(every_text())
+
+
+@pytest.mark.parametrize("place", TEXTS)
+def test_a_text_of_the_help_says_as_much_in_chinese_as_in_english(place: str) -> None:
+    """As many sentences, and no fewer characters than three for four English words."""
+    label = TEXTS[place]
+    characters, words = len(CHINESE.findall(label.zh)), len(re.findall(r"[A-Za-z][A-Za-z'-]*(?!\S*[:/.]\S)", label.en))
+    sentences = [len(re.findall(mark, text)) for mark, text in (("。", label.zh), (r"\.(?=\s|$)", label.en))]
+    assert label.zh != label.en
+    assert characters >= words * 3 / 4, (characters, words)
+    assert sentences[0] >= min(sentences[1], 2) >= 1
+
+
+@pytest.mark.parametrize("language", [Language.ZH, Language.EN])
+def test_the_help_has_no_word_of_the_programs_that_write_it(language: Language) -> None:
+    """Typer's placeholders, its names of Python's types, and sets of codes that a Chinese help names in full."""
+    foreign = r"\{\w+\}|<\S*[\[\]]\S*>|<[A-Z]\w*>" + ("|<[a-z_| ]+>" if language is Language.ZH else "")
+    found = {path: re.findall(foreign, text) for path, text in helped(language)}
+    assert {} == {path: words for path, words in found.items() if words}
+
+
 def test_help_fits_eighty_columns() -> None:
     """In cells: a Chinese character takes two. A name that is longer stands whole."""
     for language in (Language.ZH, Language.EN):

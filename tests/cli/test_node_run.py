@@ -142,7 +142,7 @@ def test_an_unmade_node_does_not_start(config: Path) -> None:
             b"another passphrase",
             ("中的口令不能打开本节点的任何私钥", "opens none of this node's keys"),
         ),
-        ("keys/subjects.secret", b"", ("应为加密的密钥", "expected an encrypted secret")),
+        ("keys/subjects.secret", b"", ("预期加密的密钥", "expected an encrypted secret")),
         ("keys/subjects.secret", None, ("文件不存在", "No such file or directory")),
     ],
 )

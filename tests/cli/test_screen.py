@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -41,6 +42,7 @@ from gateway.ground.visible import CONTROL
 from keys.certificate import common_name
 from keys.identity import Identity, Role
 from keys.keystore import new_tls_key
+from tests.samples import field
 
 ROOT = Path(gateway.cli.__file__).parent
 POISON = "[red]x[/] \x1b[2J\x1b]0;pwned\x07\x9b31m\x7f\0\r\u202egnp\u2066\u200b\ud800:skull:"
@@ -109,7 +111,7 @@ def answers(as_json: bool) -> None:
     proof = {"zh": POISON, "en": POISON}
     receipts = {"provider": {"origin": POISON, "index": 1, "proof": proof}}
     answer = {"page": 0, "rows": [{POISON: POISON, "b": None}], "salt": "", "receipts": receipts}
-    ask_show.show_answers([answer], {"b": LABEL}, PROBLEM, as_json=as_json)
+    ask_show.show_answers([answer], {"b": replace(field("b"), label=LABEL)}, PROBLEM, as_json=as_json)
 
 
 def confirm() -> None:

@@ -15,13 +15,17 @@ import typer
 from adapters.kinds import KINDS
 from gateway.assembly.reload import RELOAD
 from gateway.audit.entries.acts import REFUSED, DualControlAct
+from gateway.audit.entries.entry import Phase
 from gateway.cli.choices import LoggedAction, PlatformKind
-from gateway.cli.codes import accept_names, find_closed_set, list_codes, read_code
+from gateway.cli.codes import accept_names, find_closed_set, list_codes, read_code, suggest
 from gateway.cli.language import choose
 from gateway.cli.main import app
 from gateway.cli.misuse import describe_misuse
 from gateway.cli.names import NAMES
 from gateway.cli.screen import Problem
+from gateway.ground.item import Label
+from gateway.ground.refusals import Reason
+from tests.commands import CliRunner
 
 ROOT: Final = Path(__file__).parents[2]
 CALLS: Final = ("record_act", "_require_approval", "acts.record")
@@ -110,6 +114,39 @@ def test_every_value_has_one_chinese_name_and_no_two_share_one(kind: type[StrEnu
     names = [NAMES[kind][member].zh for member in kind]
     assert sorted(set(names)) == sorted(names)
     assert set(kind) == set(NAMES[kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "near"),
+    [
+        (Phase, "relase", Label("提供（release）", "release")),
+        (Phase, "Refusal", Label("拒绝（refusal）", "refusal")),
+        (Phase, "拒绝了", Label("拒绝（refusal）", "refusal")),
+        (Reason, "GRANT_MISING", Label("该部门没有此事项的共享授权（GRANT_MISSING）", "GRANT_MISSING")),
+    ],
+)
+def test_a_word_that_is_nearly_one_is_told_the_nearest(kind: type[StrEnum], word: str, near: Label) -> None:
+    """A slip of the finger is put right at once; the list stays below."""
+    found = suggest(word, NAMES[kind], Label("改正", "correct it"))
+    assert Label(f"最接近的是 {near.zh}；改正", f"did you mean {near.en}? correct it") == found
+
+
+@pytest.mark.parametrize("word", ["", "foo", "一二三", "519999196001010013"])
+def test_a_word_that_is_near_none_is_told_the_list_alone(word: str) -> None:
+    """No guess is made."""
+    assert Label("改正", "correct it") == suggest(word, NAMES[Phase], Label("改正", "correct it"))
+
+
+def test_a_mistyped_code_is_answered_with_the_nearest_in_every_place() -> None:
+    """An option's, an item's, a scene's and a province's; a word that is a code already is not suggested for itself."""
+    for line, near in (
+        (["audit", "search", "x", "--phase", "relase"], "release"),
+        (["items", "show", "CY-ID-2"], "CY-ID-02"),
+        (["items", "explain", "CY-ID-02", "--recipient", "500000/cq-hrss", "--scene", "card-servce"], "card-service"),
+        (["keys", "authority", "init", "--province", "sichuam", "x"], "sichuan"),
+    ):
+        result = CliRunner().invoke(app, line, env={"CHUANYU_LANG": "en", "COLUMNS": "200"})
+        assert (2, True) == (result.exit_code, f"did you mean {near}?" in result.output), result.output
 
 
 def test_a_long_number_typed_in_the_wrong_place_is_not_repeated() -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from gateway.cli.items.wording import label_code
 from scripts.pictures import cast
 from scripts.pictures.__main__ import front_page, recording, refresh
 from scripts.pictures.words import Language
@@ -43,13 +44,18 @@ def test_a_front_page_shows_a_run_of_the_demo_in_its_language(language: Language
 
 
 def test_both_languages_see_the_same_demo() -> None:
-    """The same fields with the same values before and after; the English one has no Chinese."""
+    """The same fields with the same values before and after, codes by their names; the English one has no Chinese."""
     (english,), (chinese,) = shown(ENGLISH), shown(CHINESE)
     assert not re.search(r"[\u4e00-\u9fff]", english)
-    for pattern in (r"\b[a-z]+(?:_[a-z]+)+\b", r"│ (\S+) +│ (\S+) +│$"):
-        found, twin = (re.findall(pattern, text.split("…")[0], re.MULTILINE) for text in (english, chinese))
-        assert 7 == len(found)
-        assert found == twin
+    fields, values = r"\b[a-z]+(?:_[a-z]+)+\b", r"│ (\S+) +│ (\S+) +│$"
+    found, twin = ([re.findall(fields, text), re.findall(values, text, re.MULTILINE)] for text in cut(english, chinese))
+    assert [7, 7] == list(map(len, found))
+    assert [found[0], [tuple(label_code(one).zh for one in pair) for pair in found[1]]] == twin
+
+
+def cut(*texts: str) -> list[str]:
+    """Return of each excerpt the table alone."""
+    return [text.split("…")[0] for text in texts]
 
 
 @pytest.mark.parametrize("text", [ENGLISH, CHINESE], ids=["English", "Chinese"])

@@ -13,6 +13,7 @@ from gateway.audit.entries.entry import SCHEMA
 from gateway.cli.language import Language
 from gateway.cli.names import NAMES
 from gateway.ground.alarms import TABLE as ALARMS
+from gateway.ground.alarms import Sentence, Severity
 from gateway.ground.item import Kind
 from gateway.ground.refusals import DOMAIN, TABLE, Reason
 from gateway.ground.vocabulary.masks import RECORDS
@@ -95,8 +96,12 @@ def test_every_alarm_is_described_as_it_rings(end: str, zh: bool) -> None:
     page = (REFERENCE / f"alarms{end}").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if "| `" in line]
     told = {row[0].strip("`"): row[1:4] for row in rows if len(row) == 5 and row[4]}
+
+    def severity(said: Sentence) -> str:
+        return f"{NAMES[Severity][said.severity].zh}（`{said.severity}`）" if zh else f"`{said.severity}`"
+
     assert {
-        str(alarm): [f"`{said.severity}`", *((said.zh, said.next_zh) if zh else (said.en, said.next_en))]
+        str(alarm): [severity(said), *((said.zh, said.next_zh) if zh else (said.en, said.next_en))]
         for alarm, said in ALARMS.items()
     } == told
 

@@ -22,8 +22,9 @@ from typing import Any, Final
 import pytest
 from typer.main import get_command
 
+from gateway.cli.language import Language
 from gateway.cli.main import app
-from tests.docs.test_twins import uncommented
+from tests.docs.test_twins import FOLLOWED, uncommented
 from tests.ports import free_ports
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
@@ -43,7 +44,7 @@ def blocks(page: str) -> list[tuple[str, str]]:
     return [(word, text) for word, text in found]
 
 
-def run(script: str, directory: Path) -> tuple[int, str]:
+def run(script: str, directory: Path, language: Language) -> tuple[int, str]:
     """Run a script in an empty directory; return its exit code and all that it said. Leaves no process behind."""
     ports = dict(zip(PORTS, map(str, free_ports(len(PORTS))), strict=True))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -51,7 +52,7 @@ def run(script: str, directory: Path) -> tuple[int, str]:
     with said.open("wb") as out:
         shell = subprocess.Popen(
             ["bash", "-c", script], cwd=directory, stdout=out, stderr=out, start_new_session=True,
-            env={**os.environ, **ports, "PATH": path, "COLUMNS": "120"},
+            env={**os.environ, **ports, "PATH": path, "COLUMNS": "120", "CHUANYU_LANG": language},
         )  # fmt: skip
         try:
             code = shell.wait(SECONDS)
@@ -61,12 +62,18 @@ def run(script: str, directory: Path) -> tuple[int, str]:
     return code, said.read_text(encoding="utf-8")
 
 
-def follow(directory: Path, *pages: str) -> str:
-    """Do what the pages say, in one shell; return what it said. Every command must succeed and every text be seen."""
+def follow(directory: Path, language: Language, *pages: str) -> str:
+    """Do what the pages say in a language, in one shell; return what it said.
+
+    Every command must succeed and every text be seen.
+    """
     if shutil.which("openssl") is None:
         pytest.skip("openssl absent: install the Debian package `openssl`")
-    found = [block for page in pages for block in blocks(page)]
-    code, told = run("set -eu -o pipefail\n" + "\n".join(text for word, text in found if word == "sh"), directory)
+    end = ".zh-CN.md" if language is Language.ZH else ".md"
+    found = [block for page in pages for block in blocks(page.replace(".md", end))]
+    code, told = run(
+        "set -eu -o pipefail\n" + "\n".join(text for word, text in found if word == "sh"), directory, language
+    )
     assert 0 == code, told[-3000:]
     expected = [line for word, text in found if word == "text" for line in text.splitlines()]
     assert [] == [line for line in expected if not re.search(re.escape(line).replace("…", ".*"), told)], told[-3000:]
@@ -81,7 +88,8 @@ def test_both_languages_have_the_same_blocks(page: str) -> None:
     """A reader of either page does the same and sees the same, comments aside, and finds the other page."""
     chinese = page.replace(".md", ".zh-CN.md")
     english, twin = ((DOCS / name).read_text(encoding="utf-8") for name in (page, chinese))
-    assert uncommented(english) == uncommented(twin)
+    told = f"docs/{page.removesuffix('.md')}" in FOLLOWED
+    assert uncommented(english, told=told) == uncommented(twin, told=told)
     assert f"[中文]({Path(chinese).name})" in (DOCS / page).read_text(encoding="utf-8")
     assert f"[English]({Path(page).name})" in (DOCS / chinese).read_text(encoding="utf-8")
 
@@ -99,15 +107,25 @@ def test_no_port_stands_in_a_command() -> None:
     assert [] == [text for text in commands if re.search(r"[:=]\d{4}\b", text)]
 
 
+SEEN: Final = {
+    Language.EN: {
+        "proven, and the checkpoint's signature is good": 4,
+        "proven and witnessed": 5,
+        "proven by the log's key alone": 1,
+    },
+    Language.ZH: {"已验证，检查点签名有效": 4, "已证明，且有见证": 5, "仅由日志自身密钥证明": 1},
+}
+"""How often a run of the tutorial says what."""
+
+
 @pytest.mark.timeout(SECONDS + 30)
-def test_the_tutorial_leads_from_nothing_to_an_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", SEEN)
+def test_the_tutorial_leads_from_nothing_to_an_answer(tmp_path: Path, language: Language) -> None:
     """Every command succeeds, answers prove before and after the rotation, the revoked application gets none."""
     directory = tmp_path / "clean"
     directory.mkdir()
-    told = follow(directory, ENGLISH, READING, WHO_LOOKED)
-    assert 4 == told.count("proven, and the checkpoint's signature is good")
-    assert 5 == told.count("proven and witnessed")
-    assert 1 == told.count("proven by the log's key alone")
+    told = follow(directory, language, ENGLISH, READING, WHO_LOOKED)
+    assert SEEN[language] == {said: told.count(said) for said in SEEN[language]}
     assert 1 == told.count("the new certificate is shown")
     for asked in (directory / "number", directory / "name"):
         assert asked.read_text(encoding="utf-8") not in told
@@ -118,15 +136,16 @@ def test_the_example_of_an_adapter_passes_the_suite(tmp_path: Path) -> None:
     """The page's adapter is served with mutual TLS and passes; with a row that it does not know it does not."""
     directory = tmp_path / "clean"
     directory.mkdir()
-    assert 1 == follow(directory, ADAPTER).count("the adapter passes")
+    assert 1 == follow(directory, Language.EN, ADAPTER).count("the adapter passes")
 
 
 @pytest.mark.timeout(SECONDS + 30)
-def test_the_example_of_an_items_masks_is_explained_and_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", SEEN)
+def test_the_example_of_an_items_masks_is_explained_and_refused(tmp_path: Path, language: Language) -> None:
     """What the page adds shows in the explanation, and what is in conflict is refused with its place."""
     directory = tmp_path / "clean"
     directory.mkdir()
-    assert "PlanError" not in follow(directory, MASKS)
+    assert "PlanError" not in follow(directory, language, MASKS)
 
 
 def test_every_command_that_is_not_run_exists() -> None:

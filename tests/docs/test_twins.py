@@ -30,6 +30,11 @@ ALONE: Final = {
 """Pages in English alone; decisions are in Chinese by title and conclusion. The list only shrinks."""
 SPEAKING: Final = {"README", "docs/architecture", "docs/reference/cli", "docs/threat-model"}
 """Pages whose blocks show what a run says, or a drawing with words, in the page's language."""
+FOLLOWED: Final = {
+    "docs/tutorial",
+    *(f"docs/how-to/{name}" for name in ("read-the-audit-log", "say-who-looked", "write-an-items-masks")),
+}
+"""Pages that `test_tutorial` follows in both languages: what a run says there is of the page's language."""
 _HASH: Final = r"(?:^|[ \t]+)#.*$"
 COMMENTS: Final = {
     "sh": _HASH,
@@ -72,12 +77,22 @@ def blocks(text: str) -> list[tuple[str, str]]:
     return re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-def uncommented(text: str) -> list[tuple[str, str]]:
-    """Return the blocks of a page with a mark where a comment stood: its words are of the page's language."""
-    return [
-        (kind, re.sub(COMMENTS[kind], "#", block, flags=re.MULTILINE) if kind in COMMENTS else block)
-        for kind, block in blocks(text)
-    ]
+def uncommented(text: str, *, told: bool = False) -> list[tuple[str, str]]:
+    """Return the blocks of a page with a mark where a comment stood: its words are of the page's language.
+
+    Args:
+        text: the page.
+        told: whether a run is followed in both languages, so that of what it says each line keeps its numbers alone.
+    """
+    return [(kind, _without_words(kind, block, told=told)) for kind, block in blocks(text)]
+
+
+def _without_words(kind: str, block: str, *, told: bool) -> str:
+    if kind in COMMENTS:
+        return re.sub(COMMENTS[kind], "#", block, flags=re.MULTILINE)
+    if kind == "text" and told:
+        return "\n".join(" ".join(re.findall(r"\d+", line)) for line in block.splitlines())
+    return block
 
 
 def comments(text: str) -> list[str]:
@@ -133,7 +148,10 @@ def test_twins_have_the_same_shape_codes_and_numbers(page: Path, what: str) -> N
 def test_twins_have_the_same_blocks(page: Path) -> None:
     """Word for word, comments aside, but on pages that show what a run says."""
     if name_of(page) not in SPEAKING:
-        english, chinese = (uncommented(each.read_text(encoding="utf-8")) for each in (english_of(page), page))
+        told = name_of(page) in FOLLOWED
+        english, chinese = (
+            uncommented(each.read_text(encoding="utf-8"), told=told) for each in (english_of(page), page)
+        )
         assert english == chinese
 
 

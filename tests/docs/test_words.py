@@ -51,6 +51,7 @@ CHINESE: Final = {
     "事项代码": "事项编码",
     "缺省": "默认",
     "14 ?岁以下": "不满十四周岁",
+    "(?:逐|每个|加密|敏感|个人|全部|其他|声明的?)字段|字段(?:加密|脱敏|类型)": "数据项",
     "(?<!政务)数据共享工作机构": "政务数据共享工作机构",
 }
 INSTEAD: Final = {**ENGLISH, **CHINESE}
@@ -96,7 +97,16 @@ def test_the_pages_that_newcomers_meet_first_are_not_on_the_list() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Whoever holds the disk", "the alarm rings", "本省网关", "证书机构签发", "十二个14岁以下的人"]
+    "text",
+    [
+        "Whoever holds the disk",
+        "the alarm rings",
+        "本省网关",
+        "证书机构签发",
+        "十二个14岁以下的人",
+        "逐字段脱敏",
+        "未声明的字段",
+    ],
 )
 def test_a_forbidden_word_is_found(text: str) -> None:
     """In any case of its letters, and without blanks around it in Chinese."""
@@ -104,7 +114,8 @@ def test_a_forbidden_word_is_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["`whoever`", "```text\n本省\n```\n", "the address", "证书认证机构", "[a](rings.md)", "string"]
+    "text",
+    ["`whoever`", "```text\n本省\n```\n", "the address", "证书认证机构", "[a](rings.md)", "string", "报文的未知字段"],
 )
 def test_what_is_no_word_of_the_pages_is_left_alone(text: str) -> None:
     """Code, blocks, targets of links, and parts of other words."""

@@ -23,6 +23,7 @@ import hashlib
 import hmac
 import io
 import json
+import os
 import sys
 import zipfile
 import zlib
@@ -370,28 +371,41 @@ def verify(path: Path, policy_file: Path | None = None, at_least: int = 0) -> di
         raise Fails(f"expected a readable ZIP, found another ({type(error).__name__})") from error
 
 
+def say(zh: str, en: str) -> str:
+    """Return a sentence in the language of the locale, Chinese or English; both where CHUANYU_LANG says so."""
+    locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    asked = os.environ.get("CHUANYU_LANG") or ("zh" if locale.lower().startswith("zh") else "en")
+    return {"zh": zh, "both": f"{zh} {en}"}.get(asked, en)
+
+
 def main() -> int:
     """Verify the bundle that the command line names, and say so."""
-    parser = argparse.ArgumentParser(description="核验证据包 verify an evidence bundle")
+    parser = argparse.ArgumentParser(description=say("核验证据包", "verify an evidence bundle"))
     parser.add_argument("bundle", type=Path)
-    parser.add_argument("--policy", type=Path, help="来自他处的策略与公钥 policy and keys from elsewhere")
-    parser.add_argument("--at-least", type=int, default=0, help="已知的条目数 a size known from elsewhere")
+    parser.add_argument("--policy", type=Path, help=say("来自他处的策略与公钥", "policy and keys from elsewhere"))
+    parser.add_argument("--at-least", type=int, default=0, help=say("已知的条目数", "a size known from elsewhere"))
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     try:
         found = verify(options.bundle, options.policy, options.at_least)
     except (Fails, OSError) as error:
         found = {"holds": False, "found": str(error)}
-        print(json.dumps(found) if options.json else f"✗ 证据包核验不通过 the bundle does not hold: {error}")
+        told = say("证据包核验不通过，详情为英文", "the bundle does not hold")
+        print(json.dumps(found) if options.json else f"✗ {told}: {error}")
         return 2 if isinstance(error, OSError) else 1
     if options.json:
         print(json.dumps({"holds": True, **found}))
         return 0
     for label, (name, value) in zip(LABELS, found.items(), strict=True):
-        print(f"{label} {name}: {value}")
+        print(f"{say(label, name)}: {value}")
     if not options.policy:
-        print("! 公钥取自证据包本身，请与他处取得的公钥核对 the keys are the bundle's own: compare them with others")
-    print("✓ 证据包成立 the bundle holds")
+        print(
+            say(
+                "! 公钥取自证据包本身，请与他处取得的公钥核对",
+                "! the keys are the bundle's own: compare them with others",
+            )
+        )
+    print(say("✓ 证据包核验通过", "✓ the bundle holds"))
     return 0
 
 

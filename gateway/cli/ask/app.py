@@ -13,7 +13,7 @@ from gateway.cli.calling import ApplicationCert, Ca, Gateway, KeyFile, Passphras
 from gateway.cli.language import word
 from gateway.cli.screen import AsJson, Problem, make_console
 from gateway.ground.evidence import Channel, LawfulBasis
-from gateway.ground.item import Label
+from gateway.ground.item import Field
 
 if TYPE_CHECKING:
     import grpc
@@ -28,14 +28,23 @@ MAX_SECONDS: Final = 600.0
 """The longest deadline; a gateway allows less."""
 SERVICE: Final = "/gateway.wire.v1.Exchange"
 
-ItemCode = Annotated[str, typer.Argument(metavar="ITEM", help="应用事项编码。The item's code, for example CY-ID-02.")]
-To = Annotated[str, typer.Option(help="提供方省（市）。The province asked: sichuan, chongqing or its code.")]
+ItemCode = Annotated[
+    str, typer.Argument(metavar="ITEM", help="应用事项编码，例如 CY-ID-02。The item's code, for example CY-ID-02.")
+]
+To = Annotated[
+    str,
+    typer.Option(
+        help="提供方省（市）：四川（sichuan）、重庆（chongqing）或其代码。"
+        "The province asked: sichuan, chongqing or its code."
+    ),
+]
 Key = Annotated[
     list[str],
     typer.Option(
         default_factory=list,
         show_default=False,
-        help="查询键。A key: name=value, name=@FILE, or name=@- for standard input; name:kind for another kind.",
+        help="查询键：名称=值、名称=@文件，或 名称=@- 从标准输入读取；名称:类型 指定其他类型。"
+        "A key: name=value, name=@FILE, or name=@- for standard input; name:kind for another kind.",
     ),
 ]
 FieldName = Annotated[
@@ -49,11 +58,13 @@ FieldName = Annotated[
 ]
 Scene = Annotated[str, typer.Option(help="应用场景。The scene.")]
 UseBasis = Annotated[str, typer.Option(help="使用依据。The use basis.")]
-Purpose = Annotated[str, typer.Option(help="用途说明。Why the data is needed, without personal numbers.")]
+Purpose = Annotated[
+    str, typer.Option(help="需要数据的用途，不含个人号码。Why the data is needed, without personal numbers.")
+]
 BusinessNo = Annotated[str, typer.Option(help="业务流水号。The business number.")]
 Department = Annotated[str, typer.Option(help="需求部门。The consuming department.")]
 Region = Annotated[str, typer.Option(help="所在地区代码。The region's code.")]
-ChannelName = Annotated[Channel, typer.Option(help="业务渠道。How the business is done.")]
+ChannelName = Annotated[Channel, typer.Option(help="办理业务的渠道。How the business is done.")]
 OperatorRef = Annotated[
     str, typer.Option(help="经办人编号，窗口必填。The operator's staff number; needed at a counter.")
 ]
@@ -62,24 +73,34 @@ EndUserOrg = Annotated[str, typer.Option(help="所服务的机构。The body tha
 Basis = Annotated[LawfulBasis, typer.Option(help="处理依据。The lawful basis.")]
 ConsentRef = Annotated[str, typer.Option(help="同意登记编号。The register number of the consent.")]
 Version = Annotated[
-    int, typer.Option(min=0, max=9999, help="事项版本，0 为现行。The item's version; 0 for the one known here.")
+    int,
+    typer.Option(
+        min=0, max=9999, help="事项版本，0 为本机所知的现行版本。The item's version; 0 for the one known here."
+    ),
 ]
 VKey = Annotated[
     list[str],
     typer.Option(
-        "--vkey", default_factory=list, show_default=False, help="审计日志公钥。A log's verifier key; repeat it."
+        "--vkey",
+        default_factory=list,
+        show_default=False,
+        help="审计日志的公钥，可重复。A log's verifier key; repeat it.",
     ),
 ]
-Timeout = Annotated[float, typer.Option(min=0.1, max=MAX_SECONDS, help="时限，秒。The deadline, in seconds.")]
-PageRows = Annotated[int, typer.Option(min=1, max=2000, help="每页行数。Rows a page, with --stream.")]
-Streamed = Annotated[bool, typer.Option("--stream", help="逐页取回。Take the answer page by page.")]
+Timeout = Annotated[
+    float, typer.Option(min=0.1, max=MAX_SECONDS, help="查询的时限，单位为秒。The deadline, in seconds.")
+]
+PageRows = Annotated[int, typer.Option(min=1, max=2000, help="使用 --stream 时每页的行数。Rows a page, with --stream.")]
+Streamed = Annotated[bool, typer.Option("--stream", help="逐页取回返回结果。Take the answer page by page.")]
 OpenWith = Annotated[
     Path | None,
     typer.Option(
-        help="部门的字段加密私钥，口令在同一文件夹。The department's key for sealed fields, its passphrase beside it."
+        help="部门的数据项加密私钥，口令在同一文件夹。The department's key for sealed fields, its passphrase beside it."
     ),
 ]
-Table = Annotated[Path | None, typer.Option("--file", help="多人查询键的 CSV。A CSV table of keys, one row a subject.")]
+Table = Annotated[
+    Path | None, typer.Option("--file", help="查询键的 CSV 表格，每人一行。A CSV table of keys, one row a subject.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +148,10 @@ def ask(
     open_with: OpenWith = None,
     as_json: AsJson = False,
 ) -> None:
-    """向网关发起查询。Ask a gateway, and show the masked answer with its receipts, or the refusal."""
+    """向网关发起查询，显示脱敏结果和审计回执，或者拒绝的原因。
+
+    Ask a gateway, and show the masked answer with its receipts, or the refusal.
+    """
     from gateway.cli.ask import keys as ask_keys
     from gateway.cli.ask import question as ask_question
     from gateway.cli.ask.open import read_opener
@@ -146,9 +170,9 @@ def ask(
     credentials = read_credentials(ca, cert, key_file, passphrase_file)
     opener = read_opener(open_with) if open_with else None
     options = AskOptions(timeout, page_rows if stream else 0, tuple(vkey), opener)
-    labels = {} if known is None else {declared.name: declared.label for declared in known.fields}
+    declared = {} if known is None else {one.name: one for one in known.fields}
     with open_channel(gateway, credentials, server_name) as channel_:
-        _ask_all(channel_, details, pages, options, labels, as_json=as_json)
+        _ask_all(channel_, details, pages, options, declared, as_json=as_json)
 
 
 def _ask_all(
@@ -156,7 +180,7 @@ def _ask_all(
     details: AskDetails,
     pages: Sequence[Page],
     options: AskOptions,
-    labels: dict[str, Label],
+    declared: dict[str, Field],
     *,
     as_json: bool,
 ) -> None:
@@ -172,7 +196,7 @@ def _ask_all(
     except grpc.RpcError as error:
         problem = describe_refusal(error)
     if answers:
-        show_answers(answers, labels, problem, as_json=as_json)
+        show_answers(answers, declared, problem, as_json=as_json)
     if problem is not None:
         if answers and as_json:
             raise typer.Exit(problem.exit_code)

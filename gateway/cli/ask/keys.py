@@ -24,6 +24,7 @@ from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page, Value
 from gateway.ground.identity_numbers import IDENTITY_KEYS, fold
 from gateway.ground.item import Key, Kind, Label
+from gateway.ground.refusals import Reason
 from gateway.ground.visible import CONTROL, unseen_in
 
 KINDS: Final = (Kind.STRING, Kind.INTEGER, Kind.BOOLEAN, Kind.DATE, Kind.DECIMAL)
@@ -41,6 +42,11 @@ _NAME: Final = re.compile(r"([a-z][a-z0-9_]{0,63})(?::([a-z]+))?")
 def _describe_fault(found: Label, expected: Label) -> Problem:
     remedy = Label("用 chuanyu items show 查看该事项的查询键", "see the item's keys with chuanyu items show")
     return Problem(found, expected, remedy, exit_code=2)
+
+
+def _name_reason(found: Label) -> Label:
+    """Return what was found, with the reason by which a gateway would refuse it."""
+    return Label(f"{found.zh}（{Reason.KEY_INVALID}）", f"{found.en} ({Reason.KEY_INVALID})")
 
 
 Keys = Mapping[str, Key]
@@ -147,7 +153,7 @@ def read_line(pairs: Sequence[str], keys: Keys) -> Page:
         value = read_value(name, kind, text)
         if (fault := _judge(name, kind, value, keys)) is not None:
             expected, found = fault
-            told = Label(f"KEY_INVALID：键 {name}：{found.zh}", f"KEY_INVALID: the key {name}: {found.en}")
+            told = _name_reason(Label(f"键 {name}：{found.zh}", f"the key {name}: {found.en}"))
             raise Problem(told, expected, _CORRECT, exit_code=2)
         columns[name] = Column(name, kind, (value,))
     if not columns:
@@ -265,15 +271,15 @@ def _judged_row(number: int, line: Sequence[str], header: Sequence[tuple[str, Ki
         )
     values: list[Value] = []
     for (name, kind), cell in zip(header, line, strict=True):
-        where = Label(f"KEY_INVALID：第 {number} 行，", f"KEY_INVALID: in line {number}, ")
+        where = Label(f"第 {number} 行，", f"in line {number}, ")
         try:
             value = read_value(name, kind, cell) if not _is_blank(cell) else None
         except Problem as problem:
             found = Label(where.zh + problem.found.zh, where.en + problem.found.en)
-            raise Problem(found, problem.expected, problem.remedy, exit_code=2) from None
+            raise Problem(_name_reason(found), problem.expected, problem.remedy, exit_code=2) from None
         if (fault := _judge(name, kind, value, keys)) is not None:
             expected, found = fault
-            told = Label(f"{where.zh}键 {name}：{found.zh}", f"{where.en}the key {name}: {found.en}")
+            told = _name_reason(Label(f"{where.zh}键 {name}：{found.zh}", f"{where.en}the key {name}: {found.en}"))
             raise Problem(told, expected, _CORRECT, exit_code=2)
         values.append(value)
     return tuple(values)

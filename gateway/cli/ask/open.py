@@ -71,7 +71,7 @@ def read_opener(key: Path) -> Opener:
     if len(private) != KEY_BYTES:
         raise Problem(
             Label(f"{key}：另一种密钥", f"{key}: another kind of key"),
-            Label("字段加密私钥", "a private key for sealed fields"),
+            Label("数据项加密私钥", "a private key for sealed fields"),
             Label("由 chuanyu keys sealing 生成", "make it with chuanyu keys sealing"),
             exit_code=2,
         )

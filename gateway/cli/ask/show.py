@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.details import put_detail
+from gateway.cli.items.wording import name_value
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.provinces import name_log
 from gateway.cli.refused import read_refusal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import grpc
 
     from gateway.ground.evidence import Page, Value
+    from gateway.ground.item import Field
     from gateway.wire.v1 import ask_pb2, exchange_pb2
 
 
@@ -58,7 +60,9 @@ def _describe_value(value: Value) -> str | int | bool | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _spell_cell(cell: str | int | bool | None) -> str:
+def _spell_cell(cell: str | int | bool | None, field: Field | None) -> str:
+    if field is not None and (name := name_value(field, cell)) is not None:
+        return name
     match cell:
         case None:
             return "—"
@@ -81,9 +85,9 @@ def describe_answer(
 
 
 def show_answers(
-    answers: Sequence[Mapping[str, Any]], labels: Mapping[str, Label], problem: Problem | None, *, as_json: bool
+    answers: Sequence[Mapping[str, Any]], declared: Mapping[str, Field], problem: Problem | None, *, as_json: bool
 ) -> None:
-    """Show the pages that came, with the fields' names in Chinese where the item is known.
+    """Show the pages that came, with the names of fields and of their closed values where the item is known.
 
     `problem` is why the rest did not come; it stands in the JSON, and is left to the caller elsewhere.
     """
@@ -100,10 +104,10 @@ def show_answers(
         table = Table(title=word(f"第 {answer['page']} 页", f"page {answer['page']}"), title_justify="left")
         table.add_column("#", justify="right")
         for name in rows[0] if rows else ():
-            label = labels.get(name)
-            table.add_column(quote(name) if label is None else f"{quote(say(label))}\n{quote(name)}", overflow="fold")
+            label = f"{quote(say(declared[name].label))}\n" if name in declared else ""
+            table.add_column(label + quote(name), overflow="fold")
         for number, row in enumerate(rows, 1):
-            table.add_row(str(number), *(quote(_spell_cell(cell)) for cell in row.values()))
+            table.add_row(str(number), *(quote(_spell_cell(cell, declared.get(name))) for name, cell in row.items()))
         out.print(table if rows else word("没有数据行", "no rows"))
         for whose, receipt in answer["receipts"].items():
             lines = [*lines_of(_name_receipt(whose, receipt)), f"  {receipt['origin']} #{receipt['index']}"]

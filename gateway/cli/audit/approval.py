@@ -67,7 +67,7 @@ def request(
     cert: Cert,
     key_file: KeyFile,
     passphrase_file: PassphraseFile,
-    out: Annotated[Path, typer.Option(help="写入文件。The file to write.")],
+    out: Annotated[Path, typer.Option(help="写入的文件。The file to write.")],
     number: NumberFile = None,
     entry: EntryName = "",
     field: FieldName = "",
@@ -80,7 +80,10 @@ def request(
     crl: Revocations = None,
     as_json: AsJson = False,
 ) -> None:
-    """提出需双人批准的行为（审计管理员）。Ask for an act that needs a second person, and sign it as the reviewer."""
+    """由审计管理员提出需双人批准的行为，并签名。
+
+    Ask for an act that needs a second person, and sign it as the reviewer.
+    """
     nonce = secrets.token_hex(16)
     value = StatedTarget(number, entry, field, token, month, entries, limits).read(act)
     now = datetime.now(UTC).replace(microsecond=0)
@@ -123,7 +126,10 @@ def approve(
     crl: Revocations = None,
     as_json: AsJson = False,
 ) -> None:
-    """签名批准（安全管理员）：先读请求，再写明对象。Sign as the second person, who states on what it is to be done."""
+    """由安全管理员查看所请求的行为，写明其对象，并签名批准。
+
+    Sign a request as the second person, who reads it and states on what it is to be done.
+    """
     now = datetime.now(UTC)
     stated = StatedTarget(number, entry, field, token, month, entries, limits)
     try:

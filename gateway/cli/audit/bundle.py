@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def bundle(
     directory: Directory,
-    out: Annotated[Path, typer.Option(help="写入的 ZIP 文件。The ZIP to write; it must not exist.")],
+    out: Annotated[Path, typer.Option(help="写入的 ZIP 文件，须不存在。The ZIP to write; it must not exist.")],
     start: Annotated[int, typer.Option("--from", min=0, help="起始序号。The first index.")] = 0,
     until: Annotated[
         int,

@@ -24,7 +24,9 @@ from gateway.ground.item import Label
 
 Stored = Annotated[
     Path,
-    typer.Option("--stored", help="审查人自己保存的检查点文件，首次运行时写入。The reviewer's own checkpoint file."),
+    typer.Option(
+        "--stored", help="审计管理员自己保存的检查点文件，首次运行时写入。The reviewer's own checkpoint file."
+    ),
 ]
 _FINDINGS: Final = {
     ContinuityFinding.GROWN: Label("原有条目俱在，并有新增", "all that was shown is still there, and more"),
@@ -41,7 +43,7 @@ _FINDINGS: Final = {
 
 
 def consistency(directory: Directory, stored: Stored, vkey: Key = None, as_json: AsJson = False) -> None:
-    """与审查人保存的检查点比对。Compare the log with the checkpoint that the reviewer has stored."""
+    """与审计管理员保存的检查点比对。Compare the log with the checkpoint that the reviewer has stored."""
     keys, witnesses = read_verifiers(directory, vkey), read_witness_verifiers(directory)
     with open_reader(directory) as reader:
         try:

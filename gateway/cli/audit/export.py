@@ -35,20 +35,36 @@ TIMEOUT: Final = 20.0
 
 def export(
     directory: Directory,
-    form: Annotated[ExportFormat, typer.Option("--as", help="格式。OCSF JSON lines, or syslog (RFC 5424).")],
-    out: Annotated[Path | None, typer.Option(help="写入文件。A file; it is appended to with --cursor.")] = None,
-    to: Annotated[str, typer.Option(help="syslog 接收端 host:port（TLS，RFC 5425）。A receiver over TLS.")] = "",
+    form: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--as", help="格式：OCSF（每行一个 JSON）或 syslog（RFC 5424）。OCSF JSON lines, or syslog (RFC 5424)."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="写入的文件，使用 --cursor 时追加。A file; it is appended to with --cursor.")
+    ] = None,
+    to: Annotated[
+        str, typer.Option(help="经 TLS 发送到的 syslog 接收端 host:port（RFC 5425）。A receiver over TLS.")
+    ] = "",
     ca: Annotated[
         Path | None, typer.Option(help="接收端证书认证机构。The authority of the receiver's certificate.")
     ] = None,
     cert: Annotated[Path | None, typer.Option(help="客户端证书链与私钥（PEM）。Our certificate and key, PEM.")] = None,
     start: Annotated[int, typer.Option(min=0, help="起始序号。The first index.")] = 0,
-    cursor: Annotated[Path | None, typer.Option(help="进度文件。Keeps the next index between runs.")] = None,
-    host: Annotated[str, typer.Option(help="syslog 主机名。The host name in syslog; else this machine's.")] = "",
+    cursor: Annotated[
+        Path | None, typer.Option(help="记录下次导出起始序号的文件。Keeps the next index between runs.")
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="syslog 报文中的主机名，默认为本机。The host name in syslog; else this machine's.")
+    ] = "",
     enterprise: Annotated[int, typer.Option(min=0, help="企业编号（PEN）。Enterprise number.")] = syslog.DOCUMENTATION,
     as_json: AsJson = False,
 ) -> None:
-    """导出到监控系统。Export entries to a monitoring system; each line bears origin, index and leaf hash."""
+    """把条目导出到监测系统，每行带日志名称、序号和叶哈希。
+
+    Export entries to a monitoring system; each line bears origin, index and leaf hash.
+    """
     first = _read_cursor(cursor) if cursor is not None else start
     line = _choose_format(form, host or socket.gethostname(), enterprise)
     with open_reader(directory) as reader, _open_target(form, out, to, ca, cert, append=cursor is not None) as write:

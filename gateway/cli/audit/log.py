@@ -138,7 +138,7 @@ def decode_row(row: StoredEntry) -> Entry:
         raise Problem(
             Label(f"条目 {row.index} 已归档", f"the entry {row.index}, which has left for an archive"),
             Label("仍在日志中的条目", "an entry whose bytes are in the log"),
-            Label("在归档文件中查看；其证明仍然成立", "read it from the archive; its proof still holds: audit prove"),
+            Label("在归档文件中查看；其证明仍然有效", "read it from the archive; its proof still holds: audit prove"),
             exit_code=2,
         )
     try:

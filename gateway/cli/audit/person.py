@@ -43,7 +43,7 @@ def person(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """谁看过我的数据。Who looked at a person's data, with the proof that this is all."""
+    """查阅谁看过某人的数据，并证明即为全部。Who looked at a person's data, with the proof that this is all."""
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
     request = ledger_pb2.GetSubjectHistoryRequest(
@@ -104,7 +104,10 @@ def official(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="最多条数。The most entries.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
-    """某经办人查过什么。What an official looked at: the entries under the keyed reference of each month."""
+    """查阅某经办人查过什么：其各月带密钥代称下的条目。
+
+    What an official looked at: the entries under the keyed reference of each month.
+    """
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
     request = ledger_pb2.SearchRequest(
@@ -217,6 +220,6 @@ def _say_archived(proof: Any) -> str:
     if not months:
         return word(zh + "，均早于所查月份", en + ", all older than the months asked for")
     return "[yellow]![/] " + word(
-        f"{zh}，未在其中查找，答复不完整的月份：{months}",
+        f"{zh}，未在其中查找，结果不完整的月份：{months}",
         f"{en} and were not searched, so these months are not answered in full: {months}",
     )

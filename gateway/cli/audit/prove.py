@@ -31,11 +31,14 @@ from gateway.ground.item import Label
 def prove(
     directory: Directory,
     index: Index,
-    out: Annotated[Path | None, typer.Option("--out", help="写入文件。Write to a file.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="写入的文件。Write to a file.")] = None,
     vkey: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """证明一个条目。Write a proof of one entry (C2SP tlog-proof), verified before it is written."""
+    """写出一个条目的证明（C2SP tlog-proof），写出前已核验。
+
+    Write a proof of one entry (C2SP tlog-proof), verified before it is written.
+    """
     keys = read_verifiers(directory, vkey)
     with open_reader(directory) as reader:
         row = read_row(reader, index)

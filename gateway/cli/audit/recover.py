@@ -23,7 +23,10 @@ def recover(
     token: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """还原假名（双人批准）。Undo a pseudonym that this node's province has given out, under an approval."""
+    """凭双人批准，还原本方节点给出的一个假名。
+
+    Undo a pseudonym that this node's province has given out, under an approval.
+    """
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
     request = ledger_pb2.RecoverPseudonymRequest(

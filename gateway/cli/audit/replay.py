@@ -51,7 +51,10 @@ def replay(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """脱敏复算一次脱敏。Mask a record again, and hold the result to what the entry committed."""
+    """对一条记录重新脱敏，并与条目中的承诺比对。
+
+    Mask a record again, and hold the result to what the entry committed.
+    """
     with open_reader(directory) as reader:
         entry = decode_row(read_row(reader, index))
         if entry.phase is not Phase.RELEASE:

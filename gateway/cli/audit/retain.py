@@ -32,7 +32,7 @@ from gateway.cli.details import put_detail
 from gateway.cli.language import word
 from gateway.cli.own_log import LONG_SECONDS, load_node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
-from gateway.cli.times import CHINA
+from gateway.cli.times import CHINA, spell_month
 from gateway.ground.item import Label
 from gateway.ground.refusals import Refusal
 from keys.approval import ApprovalInvalid
@@ -47,9 +47,10 @@ Apply = Annotated[
     bool, typer.Option("--apply", help="确认执行；默认只作说明。Do it; else only say what would be done.")
 ]
 ApprovalOption = Annotated[
-    Path | None, typer.Option("--approval", help="双人批准文件，执行时必需。The approval signed by two persons.")
+    Path | None,
+    typer.Option("--approval", help="双人批准文件，执行时必需。The approval signed by two persons, to do it."),
 ]
-Month = Annotated[str, typer.Option("--month", help="月份 YYYY-MM。The month whose keys are destroyed.")]
+Month = Annotated[str, typer.Option("--month", help="要销毁密钥的月份 YYYY-MM。The month whose keys are destroyed.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="归档文件。The archive.")]
 
 
@@ -60,7 +61,10 @@ def retain(
     vkey: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """归档已过保存期限的条目（双人批准）。Move entries beyond the retention to archives; every proof stays."""
+    """凭双人批准，把超过保存期限的条目移入归档；哈希和全部证明保留。
+
+    Move entries beyond the retention to archives, as two persons allow; hashes and every proof stay.
+    """
     settings, keys = load_node_settings(directory), read_verifiers(directory, vkey)
     years = settings.audit.retention_years
     given = read_approval_text(approval) if apply else ""
@@ -195,7 +199,10 @@ def _archive_range(
 def shred(
     directory: Directory, month: Month, apply: Apply = False, approval: ApprovalOption = None, as_json: AsJson = False
 ) -> None:
-    """销毁一个月份的密钥（双人批准）。Destroy a month's keys: bodies stay closed, references unlinked; proofs stay."""
+    """凭双人批准，销毁一个月份的密钥：条目正文不能再打开，代称不能再关联，证明仍可核验。
+
+    Destroy the keys of a month, as two persons allow: bodies stay closed, references unlinked; proofs stay.
+    """
     settings = load_node_settings(directory)
     years = settings.audit.retention_years
     result: dict[str, Any] = {"month": month, "years": years}
@@ -225,7 +232,7 @@ def _require_secret(settings: Settings, month: str) -> None:
     names = {path.stem for path in directory.glob("*.secret")} | {path.stem for path in directory.glob("*.destroyed")}
     if month not in names:
         raise Problem(
-            Label(f"{directory} 中没有 {month} 月的密钥", f"no secret of {month} in {directory}"),
+            Label(f"{directory} 中没有 {spell_month(month)}的密钥", f"no secret of {month} in {directory}"),
             Label(f"有密钥的月份：{'、'.join(sorted(names))}", f"a month that has one: {', '.join(sorted(names))}"),
             Label("核对 --month；没有密钥即无可销毁", "check --month; without a secret there is nothing to destroy"),
         )
@@ -239,7 +246,10 @@ def archive(
     vkey: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """核验归档文件。Verify an archive: each entry, and that all lead to a checkpoint that the log has signed."""
+    """核验归档文件：每个条目，以及全部条目是否归于日志签过名的检查点。
+
+    Verify an archive: each entry, and that all lead to a checkpoint that the log has signed.
+    """
     keys = read_verifiers(directory, vkey) if vkey is None else read_key_file(vkey)
     try:
         with show_progress(word("核验", "verifying"), shown=not as_json) as progress:
@@ -257,7 +267,7 @@ def archive(
         "size": found.size,
         "sha256": found.digest,
     }
-    show_result(result, [], title=Label("归档成立", "the archive holds"), as_json=as_json)
+    show_result(result, [], title=Label("归档核验通过", "the archive holds"), as_json=as_json)
 
 
 def _describe_refusal(error: RetentionRefused) -> Problem:

@@ -39,7 +39,10 @@ def search(
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
-    """查找条目。Find entries; every criterion that is given must hold. See audit official, audit person."""
+    """查找符合全部条件的条目。按经办人、按本人查找，见 audit official、audit person。
+
+    Find entries; every criterion that is given must hold. See audit official, audit person.
+    """
     from gateway.audit.retention.rules import require_covered
     from gateway.audit.review.search import search as find
 

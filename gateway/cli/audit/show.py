@@ -11,13 +11,15 @@ from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.storage.reader import StoredEntry
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
 from gateway.cli.choices import LoggedAction
-from gateway.cli.language import Language, spoken, word
+from gateway.cli.items.wording import label_text
+from gateway.cli.language import Language, say, spoken, word
 from gateway.cli.names import name_department, name_with_code
 from gateway.cli.screen import AsJson, halve, make_console, quote, write_json
 from gateway.cli.times import show_microseconds
 from gateway.ground.evidence import Channel, LawfulBasis
 from gateway.ground.item import Label
 from gateway.ground.refusals import Reason
+from gateway.leakguard.found import Detector
 
 FIELD_NAMES: Final = {
     "phase": "阶段",
@@ -49,9 +51,9 @@ FIELD_NAMES: Final = {
     "tls_peer_fp": "对方证书指纹",
     "column": "列",
     "detector": "检测器",
-    "subject_tokens": "持卡人标识",
-    "operator_ref": "经办人标识",
-    "business_ref": "业务标识",
+    "subject_tokens": "主体代称",
+    "operator_ref": "经办人代称",
+    "business_ref": "业务代称",
     "masking_profile": "脱敏清单摘要",
     "manifest": "脱敏清单",
     "documents": "生效文件",
@@ -83,6 +85,7 @@ _CODES: Final[Mapping[str, type[StrEnum]]] = {
     "reason_code": Reason,
     "channel": Channel,
     "lawful_basis": LawfulBasis,
+    "detector": Detector,
 }
 """The fields that hold a code out of a closed set."""
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -90,7 +93,7 @@ _PLACES: Final = {name: place for place, name in enumerate(FIELD_NAMES)}
 
 
 def show(directory: Directory, index: Index, as_json: AsJson = False) -> None:
-    """查看一个条目。Show one entry, with its leaf hash made anew."""
+    """查看一个条目，并重新计算其叶哈希。Show one entry, with its leaf hash made anew."""
     with open_reader(directory) as reader:
         row = read_row(reader, index)
         entry = decode_row(row)
@@ -150,6 +153,8 @@ def _spell_value(name: str, text: str, entry: Entry) -> str:
             return show_microseconds(entry.number(name))
         case "consumer_department":
             return name_department(text)
+        case "provider" | "data_level":
+            return say(label_text(text))
         case "item_code" | "scene" | "use_basis" | "fields":
             return _name_of_item(name, text, entry.text("item_code"))
         case "last":

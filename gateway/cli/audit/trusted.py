@@ -33,7 +33,10 @@ WitnessKeys = Annotated[
 ]
 PolicyFile = Annotated[
     Path | None,
-    typer.Option("--policy", help="他处取得的 C2SP 策略文件。A tlog-policy from elsewhere: log, witnesses, quorum."),
+    typer.Option(
+        "--policy",
+        help="他处取得的 C2SP 策略文件：日志、见证方、门限。A tlog-policy from elsewhere: log, witnesses, quorum.",
+    ),
 ]
 GIVEN = Label("由外部提供", "given")
 BESIDE = Label("取自日志所在文件夹", "beside the log")

@@ -52,7 +52,10 @@ def verify(
     last: Last = None,
     as_json: AsJson = False,
 ) -> None:
-    """核验日志全部或一段。Verify the log, or a range, and say what is proven, by whose keys, up to which entry."""
+    """核验日志全部或一段，说明已证明什么、凭谁的密钥、到哪一条。
+
+    Verify the log, or a range, and say what is proven, by whose keys, up to which entry.
+    """
     with open_reader(directory) as reader:
         keys = read_keys(directory, reader.origin, vkey, witness_key or [], policy)
         now_us = time.time_ns() // 1_000

@@ -17,10 +17,15 @@ from gateway.cli.times import CHINA
 from gateway.ground.item import Label
 from gateway.ground.refusals import Reason
 
-Since = Annotated[str, typer.Option(help="起始时间（含），如 2026-11-24。Not before: a day, or a time with offset.")]
-Until = Annotated[str, typer.Option(help="截止时间（不含）。Before: a day, or a time with offset.")]
+Since = Annotated[
+    str,
+    typer.Option(help="起始时间（含）：日期，或带时区的时间，如 2026-11-24。Not before: a day, or a time with offset."),
+]
+Until = Annotated[
+    str, typer.Option(help="截止时间（不含）：日期，或带时区的时间。Before: a day, or a time with offset.")
+]
 RequestId = Annotated[str, typer.Option(help="请求编号。The exchange's request id.")]
-Phase = Annotated[EntryPhase | None, typer.Option(help="阶段。What the entry records.")]
+Phase = Annotated[EntryPhase | None, typer.Option(help="条目所记的阶段。What the entry records.")]
 Department = Annotated[str, typer.Option(help="需求部门。The asking department.")]
 ItemCode = Annotated[str, typer.Option("--item", help="事项编码。The item's code.")]
 Scene = Annotated[str, typer.Option(help="使用场景。The scene.")]
@@ -31,7 +36,7 @@ ReasonCode = Annotated[
     typer.Option("--reason", metavar="REASON", help="拒绝原因，如 LEAK_BLOCKED。The reason of a refusal."),
 ]
 Action = Annotated[LoggedAction | None, typer.Option(metavar="ACTION", help="动作，如 reload。What was done.")]
-Actor = Annotated[str, typer.Option(help="行为人证书身份。Who acted: the certificate's identity.")]
+Actor = Annotated[str, typer.Option(help="行为人，即其证书中的身份。Who acted: the certificate's identity.")]
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.details import put_detail
+from gateway.cli.provinces import name_province
 from gateway.cli.screen import CheckFinding, report_doubt, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 
@@ -61,7 +62,7 @@ def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: dat
 
     for province in provinces:
         if all(one.province != province for one in catalogue.lists):
-            subject = Label(f"{province} 的清单", f"the lists of {province}")
+            subject = Label(f"{name_province(province).zh}的清单", f"the lists of {province}")
             remedy = Label("取得该方签署的清单", "get the list that the province has signed")
             yield report_wrong(subject, Label("没有清单", "no list"), remedy)
     if not catalogue.grants:

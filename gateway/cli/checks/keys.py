@@ -126,7 +126,7 @@ def _check_public_key(subject: Label, key: Path, vkey: Path, name: str, passphra
     from keys.keystore import load_signing_key
     from keys.signer import Signer
 
-    public = Label(f"{subject.zh}的公钥", f"the public half of {subject.en}")
+    public = Label(subject.zh.replace("私钥", "公钥"), f"the public half of {subject.en}")
     try:
         written = read_text(vkey).strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -126,7 +126,7 @@ def _check_checkpoint(size: int, kept: tuple[int, bytes] | None, verifiers: Sequ
             Label(f"检查点有 {found.size} 条，日志只有 {size} 条", f"{found.size} entries signed, {size} in the log"),
             _RESTORE,
         )
-    return report_right(subject, f"第 {found.size} 条，签名成立", f"at {found.size} entries, well signed")
+    return report_right(subject, f"第 {found.size} 条，签名验证通过", f"at {found.size} entries, well signed")
 
 
 def _check_writer(settings: Settings, writer: str) -> CheckFinding:

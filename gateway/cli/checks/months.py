@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.cli.checks.files import can_write
 from gateway.cli.checks.keys import report_key
 from gateway.cli.screen import CheckFinding, report_doubt, report_right, report_wrong
+from gateway.cli.times import spell_month
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _check_month(settings: Settings, passphrase: Passphrase, name: str) -> Check
     from keys.epochs import EpochSecrets
     from keys.keystore import KeystoreError
 
-    subject = Label(f"{name} 月的密钥", f"the secret of the month {name}")
+    subject = Label(f"{spell_month(name)}的密钥", f"the secret of the month {name}")
     secrets = EpochSecrets(settings.epochs_directory, passphrase)
     if name in secrets.names() + secrets.destroyed_names():
         try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.cli.checks.trust import read_trust
 from gateway.cli.details import put_detail
+from gateway.cli.provinces import name_province
 from gateway.cli.screen import CheckFinding, report_doubt, report_error, report_right, report_wrong
 from gateway.ground.item import Label
 
@@ -27,7 +28,10 @@ def check_peers(settings: Settings, passphrase: Passphrase, now: datetime) -> It
     from keys.trust import TrustError
 
     for peer in settings.peers:
-        subject = Label(f"连接 {peer.province} {peer.target}", f"the connection to {peer.province} {peer.target}")
+        subject = Label(
+            f"与{name_province(peer.province).zh} {peer.target} 的连接",
+            f"the connection to {peer.province} {peer.target}",
+        )
         try:
             bundle = read_trust(settings, peer.province, now)
         except TrustError as error:
@@ -77,7 +81,7 @@ def _check_health(settings: Settings, peer: Peer, passphrase: Passphrase, bundle
     from gateway.cli.connection import Credentials, open_channel
     from keys.rotation import load_certified_key
 
-    subject = Label(f"{peer.province} 网关的状态", f"the state of the gateway of {peer.province}")
+    subject = Label(f"{name_province(peer.province).zh}网关的状态", f"the state of the gateway of {peer.province}")
     pair = load_certified_key(settings.tls_key_path, settings.tls_certificate_path, passphrase)
     credentials = Credentials(bundle.authority_pem.encode(), pair.certificate_pem, pair.key_pem)
     with open_channel(peer.target, credentials, "") as channel:

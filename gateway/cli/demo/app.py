@@ -40,7 +40,10 @@ def demo(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """在本机演示川渝两地互答。Show two provinces answering each other on this machine, then verify both logs."""
+    """在本机演示川渝两地互相查询，然后核验两份日志。
+
+    Show two provinces answering each other on this machine, then verify both logs.
+    """
     from gateway.cli.demo.show import show, show_progress
 
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):

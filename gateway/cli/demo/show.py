@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.audit.verdict import VERDICTS
+from gateway.cli.items.wording import name_value
 from gateway.cli.language import say, word
 from gateway.cli.names import name_of, name_over_code
 from gateway.cli.screen import make_console, quote
-from gateway.ground.item import Domain, Label, Level
+from gateway.ground.item import Domain, Field, Label, Level
 from gateway.ground.refusals import Reason
 
 if TYPE_CHECKING:
@@ -55,9 +56,11 @@ def show_progress(*, silent: bool) -> Iterator[Step]:
         yield step
 
 
-def _describe_value(value: object) -> str:
+def _describe_value(value: object, field: Field | None = None) -> str:
     if value is None:
         return "—"
+    if field is not None and (name := name_value(field, value)) is not None:
+        return name
     if isinstance(value, bytes):
         return word(f"密文，{len(value)} 字节", f"sealed, {len(value)} B")
     if isinstance(value, bool):
@@ -86,10 +89,10 @@ def _tabulate_exchange(one: DemoExchange) -> Table:
     heads = (word("数据项", "field"), word("级别", "level"), word("平台原值", "held"), word("实际提供", "left"))
     table = _make_table(title, *heads)
     for field in one.item.fields:
-        held = escape(_describe_value(one.held.get(field.name)))
+        held = escape(_describe_value(one.held.get(field.name), field))
         left = "[dim]" + word("未提供", "did not leave") + "[/]"
         if field.name in one.left:
-            left = escape(_describe_value(one.left[field.name]))
+            left = escape(_describe_value(one.left[field.name], field))
         table.add_row(f"{say(field.label)} {field.name}", name_of(Level, field.level), held, left)
     return table
 
@@ -121,9 +124,10 @@ def _tabulate_sealed(found: DemoReport) -> Table:
                 if field.clear
                 else "[green]✓ " + word("无", "nowhere") + "[/]"
             )
+            size = word(f"{field.octets} 字节", f"{field.octets} B")
             table.add_row(
                 f"{one.item.code} {field.field}", f"{say(NAMES[one.asker])} → {say(NAMES[one.provider])}",
-                f"{field.octets} B", f"{opened} {escape(_describe_value(field.read))}", clear,
+                size, f"{opened} {escape(_describe_value(field.read))}", clear,
             )  # fmt: skip
     return table
 
@@ -151,17 +155,16 @@ def _tabulate_every(found: DemoReport) -> Table:
 
 
 def _tabulate_refusals(found: DemoReport) -> Table:
-
+    """Return the questions that must be refused, each with its reason and, where it is another, the expected one."""
     table = _make_table(
-        word("应当拒绝的请求", "what must be refused"),
-        word("情形", "case"),
-        word("预期", "expected"),
-        word("实际", "found"),
-        "",
+        word("应当拒绝的请求", "what must be refused"), word("情形", "case"), word("拒绝原因", "refused with"), ""
     )
     for case in found.refusals:
-        mark = "[green]✓[/]" if case.reason == case.expected else "[red]✗[/]"
-        table.add_row(word(CASES[case.case], case.case), case.expected, name_over_code(Reason, case.reason), mark)
+        good = case.reason == case.expected
+        reason = name_over_code(Reason, case.reason) if case.reason else word("未拒绝", "not refused")
+        if not good:
+            reason += "\n" + word("预期：", "expected: ") + name_over_code(Reason, case.expected)
+        table.add_row(word(CASES[case.case], case.case), reason, "[green]✓[/]" if good else "[red]✗[/]")
     return table
 
 
@@ -193,7 +196,7 @@ def describe_kept(kept: Path) -> tuple[Label, ...]:
     return (
         Label(f"数据保留在 {kept}：{verify}", f"data left under {kept}: {verify}"),
         Label(
-            f"再次启动节点（重庆的模拟平台已随演示结束，由四川应答）：{run}；重庆同此",
+            f"再次启动节点（重庆的模拟平台已随演示结束，由四川返回结果）：{run}；重庆同此",
             f"run the nodes again (Chongqing's stand-in platform ended, so Sichuan answers): {run}; Chongqing alike",
         ),
         Label(
@@ -215,9 +218,14 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
     if kept is not None:
         for label in describe_kept(kept):
             screen.print(quote(say(label)), soft_wrap=True)
+    counts = len(found.exchanges), len(found.refusals)
     mark = (
-        "[bold green]✓ " + word("演示通过，全部成立", "all of it held") + "[/]"
+        "[bold green]✓ "
+        + word(
+            f"演示通过：{counts[0]} 次交换、{counts[1]} 次拒绝，两份日志均核验通过",
+            f"the demo passed: {counts[0]} exchanges, {counts[1]} refusals, both logs verified",
+        )
         if found.ok
-        else "[bold red]✗ " + word("演示未通过", "not all of it held") + "[/]"
+        else "[bold red]✗ " + word("演示未通过", "the demo did not pass")
     )
-    screen.print(f"{mark} · {found.seconds:.1f} s")
+    screen.print(f"{mark}[/] · {found.seconds:.1f} {word('秒', 's')}")

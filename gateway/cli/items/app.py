@@ -16,10 +16,13 @@ import typer
 
 from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.parties import DepartmentType
+from gateway.cli.codes import suggest
 from gateway.cli.commands import make_app
 from gateway.cli.details import put_detail
+from gateway.cli.help import wrap
 from gateway.cli.items.citation import cite
-from gateway.cli.language import lines_of, say, word
+from gateway.cli.items.wording import describe_params, label_age_source, label_columns, label_text, list_codes
+from gateway.cli.language import Language, lines_of, say, spoken, word
 from gateway.cli.names import name_all, name_of, name_over_code, name_with_code
 from gateway.cli.screen import AsJson, Problem, make_console, write_json
 from gateway.ground.evidence import LawfulBasis
@@ -56,7 +59,7 @@ Config = Annotated[
 
 
 def list_items(config: Config = None, as_json: AsJson = False) -> None:
-    """列出事项。List the items: domain, name, class and who provides them."""
+    """列出事项：领域、名称、共享属性和提供方。List the items: domain, name, class and who provides them."""
     items = _load_items(config)
     if as_json:
         write_json([_summarise(item) for item in items])
@@ -86,7 +89,10 @@ def show_item(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """查看一个事项。Show all columns of an item, with the class and the level of each field."""
+    """查看一个事项的全部栏目，以及各数据项的类别和级别。
+
+    Show all columns of an item, with the class and the level of each field.
+    """
     found = _find_items(code, config)
     if as_json:
         write_json([_describe_item(item) for item in found])
@@ -96,6 +102,8 @@ def show_item(
         screen.print(_tabulate_columns(item))
         screen.print(_tabulate_keys(item))
         screen.print(_tabulate_fields(item))
+        if any(field.codes for field in item.fields):
+            screen.print(_tabulate_codes(item))
 
 
 def explain_item(
@@ -107,33 +115,38 @@ def explain_item(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """解释一个事项的脱敏。Explain what a recipient gets: operator, epoch and example of each field, candidates left."""
-    from gateway.cli.items.explain import describe_rest, explain, list_heads, make_rows
+    """解释接收方得到什么：各数据项的方法、密钥期和示例，以及余下候选。
 
-    explanations = [explain(item, recipient, scene) for item in _find_items(code, config)]
+    Explain what a recipient gets: operator, epoch and example of each field, candidates left.
+    """
+    from gateway.cli.items.explain import describe_rest, describe_title, explain, list_heads, make_rows
+
+    explanations = [(item, explain(item, recipient, scene)) for item in _find_items(code, config)]
     if as_json:
-        write_json(explanations)
+        write_json([one for _, one in explanations])
         return
     screen = make_console()
-    for one in explanations:
+    for item, one in explanations:
         screen.print(
             _make_table(
-                f"{one['item']} v{one['item_version']} → {one['recipient']} · {one['scene']}",
+                describe_title(item, one),
                 list_heads(),
-                make_rows(one),
+                make_rows(item, one),
             )
         )
-        for line in describe_rest(one):
-            screen.print(line, markup=False, highlight=False)
+        for line in describe_rest(item, one):
+            screen.print("\n".join(wrap(line, screen.width)), markup=False, highlight=False)
 
 
 def _find_items(code: str, config: Path | None) -> list[Item]:
-    found = [item for item in _load_items(config) if item.code == code]
+    items = _load_items(config)
+    found = [item for item in items if item.code == code]
     if not found:
+        known = {item.code: item.label for item in items}
         raise Problem(
             Label(f"没有事项 {code}", f"no item {code}"),
             Label("现有事项的编码", "the code of an item that exists"),
-            Label("用 chuanyu items list 查看", "see chuanyu items list"),
+            suggest(code, known, Label("用 chuanyu items list 查看", "see chuanyu items list")),
             exit_code=2,
         )
     return found
@@ -207,31 +220,31 @@ def _tabulate_columns(item: Item) -> Table:
         (word("场景说明", "description"), "\n".join(lines_of(item.description))),
         (word("应用场所", "venue"), "\n".join(lines_of(item.venue))),
         (word("用卡形式", "card forms"), name_all(CardForm, item.card_forms)),
-        (word("数据目录名称", "catalogue name"), item.catalogue_name),
-        (word("提供单位", "provider unit"), item.provider_unit),
-        (word("数据格式", "data format"), item.data_format),
-        (word("数据更新频率", "update frequency"), item.update_frequency),
+        (word("数据目录名称", "catalogue name"), say(label_text(item.catalogue_name))),
+        (word("提供单位", "provider unit"), say(label_text(item.provider_unit))),
+        (word("数据格式", "data format"), say(label_text(item.data_format))),
+        (word("数据更新频率", "update frequency"), say(label_text(item.update_frequency))),
         (word("共享属性", "sharing class"), name_of(SharingClass, item.sharing_class)),
         (word("共享方式", "sharing modes"), name_all(SharingMode, item.sharing_modes)),
-        (word("使用条件", "use conditions"), item.use_conditions or "-"),
-        (word("数据分类分级", "grading"), item.grading),
+        (word("使用条件", "use conditions"), say(label_text(item.use_conditions)) or "-"),
+        (word("数据分类分级", "grading"), say(label_text(item.grading))),
         (word("个人信息保护影响评估编号", "impact assessment no."), item.pia_no),
         (word("保密风险评估编号", "secrecy assessment no."), item.secrecy_review_no),
-        (word("部门负责人审核同意", "approved by"), item.approved_by),
+        (word("部门负责人审核同意", "approved by"), say(label_text(item.approved_by))),
         (word("提供方", "providers"), name_all(DepartmentType, item.providers)),
         (word("需求方", "consumers"), name_all(DepartmentType, item.consumers)),
-        (word("应用场景", "scenes"), "\n".join(f"{code}  {say(label)}" for code, label in item.scenes)),
-        (word("使用依据", "use bases"), "\n".join(f"{code}  {say(label)}" for code, label in item.use_bases)),
+        (word("应用场景", "scenes"), _list_labelled(item.scenes)),
+        (word("使用依据", "use bases"), _list_labelled(item.use_bases)),
         (word("处理依据", "lawful bases"), name_all(LawfulBasis, item.lawful_bases)),
         (
             word("法律依据", "legal bases"),
             "\n".join(line for basis in item.legal_bases for line in lines_of(cite(basis))),
         ),
         (word("行数上限", "max rows"), str(item.max_rows)),
-        (word("年龄依据", "age from"), item.age_from),
+        (word("年龄依据", "age from"), say(label_age_source(item))),
         (
             word("最小群体校验", "gates"),
-            "\n".join(f"{', '.join(gate.fields)}: k = {gate.k}" for gate in item.gates) or "-",
+            "\n".join(f"{say(label_columns(gate.fields, item.fields))}: k = {gate.k}" for gate in item.gates) or "-",
         ),
         (word("命中即暂停服务", "quarantine"), _spell_flag(item.quarantine)),
         (word("摘要", "digest"), digest(item)),
@@ -240,6 +253,13 @@ def _tabulate_columns(item: Item) -> Table:
         f"{item.code} v{item.version}  {say(item.label)}",
         (word("栏目", "column"), word("内容", "value")),
         rows,
+    )
+
+
+def _list_labelled(pairs: Iterable[tuple[str, Label]]) -> str:
+    """Return codes with their labels, a line each; in Chinese the label stands first."""
+    return "\n".join(
+        f"{label.zh}（{code}）" if spoken() is Language.ZH else f"{code}  {say(label)}" for code, label in pairs
     )
 
 
@@ -258,7 +278,7 @@ def _tabulate_keys(item: Item) -> Table:
     return _make_table(
         word("查询键", "keys"),
         (
-            "key",
+            word("查询键", "key"),
             word("名称", "name"),
             word("类型", "kind"),
             word("必填", "required"),
@@ -276,9 +296,11 @@ def _tabulate_fields(item: Item) -> Table:
             f"{name_of(Kind, field.kind)}\n{name_of(LegalClass, field.legal_class)}",
             _describe_level(field),
             "\n".join(
-                [name_over_code(Level, field.minor_level), *(f"{name}={value}" for name, value in field.minor_params)]
+                [
+                    name_over_code(Level, field.minor_level),
+                    *describe_params(field.minor_level, dict(field.minor_params)),
+                ]
             ),
-            "\n".join(field.codes) or "-",
         )
         for field in item.fields
     ]
@@ -289,10 +311,14 @@ def _tabulate_fields(item: Item) -> Table:
             word("类型与类别", "kind, class"),
             word("级别", "level"),
             word("不满十四周岁", "under 14"),
-            word("代码集", "codes"),
         ),
         rows,
     )
+
+
+def _tabulate_codes(item: Item) -> Table:
+    rows = [(f"{say(field.label)}\n{field.name}", list_codes(field.codes)) for field in item.fields if field.codes]
+    return _make_table(word("代码集", "codes"), (word("数据项", "field"), word("取值", "values")), rows)
 
 
 def _make_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
@@ -312,7 +338,7 @@ def _make_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]])
 
 
 def _describe_level(field: Field) -> str:
-    return "\n".join([name_over_code(Level, field.level), *(f"{name}={value}" for name, value in field.params)])
+    return "\n".join([name_over_code(Level, field.level), *describe_params(field.level, dict(field.params))])
 
 
 def _spell_flag(value: bool) -> str:

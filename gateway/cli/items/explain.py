@@ -16,10 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from gateway.assembly.build import places_of
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import load_regions
+from gateway.cli.codes import suggest
 from gateway.cli.details import put_detail
 from gateway.cli.items.sample import ADULT_BORN, choose_child_birthday, make_number, make_sample
-from gateway.cli.language import word
-from gateway.cli.names import name_of, name_over_code
+from gateway.cli.items.wording import describe_params, label_age_source, label_columns, name_value
+from gateway.cli.language import say, word
+from gateway.cli.names import NAMES, name_of, name_over_code
 from gateway.cli.screen import Problem
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
@@ -79,12 +81,13 @@ def _require_asked(item: Item, recipient: str, scene: str) -> None:
             Label("用 --recipient 给出", "give it with --recipient"),
             exit_code=2,
         )
-    scenes = [code for code, _ in item.scenes]
+    scenes = dict(item.scenes)
     if scene and scene not in scenes:
+        named = "、".join(f"{label.zh}（{code}）" for code, label in scenes.items())
         raise Problem(
             Label(f"场景 {scene}", f"the scene {scene}"),
-            Label(f"{item.code} 的场景之一：{'、'.join(scenes)}", f"one of the scenes {', '.join(scenes)}"),
-            Label("用 --scene 给出", "give it with --scene"),
+            Label(f"{item.code} 的场景之一：{named}", f"one of the scenes {', '.join(scenes)}"),
+            suggest(scene, scenes, Label("用 --scene 给出", "give it with --scene")),
             exit_code=2,
         )
 
@@ -160,20 +163,27 @@ def list_heads() -> tuple[str, ...]:
     )
 
 
-def make_rows(explanation: dict[str, Any]) -> Iterable[tuple[str, ...]]:
+def describe_title(item: Item, explanation: dict[str, Any]) -> str:
+    """Return the line above the table: the item, who gets it, and the scene."""
+    scene = say(dict(item.scenes)[explanation["scene"]])
+    return f"{item.code} v{item.version} {say(item.label)} → {explanation['recipient']} · {scene}"
+
+
+def make_rows(item: Item, explanation: dict[str, Any]) -> Iterable[tuple[str, ...]]:
     """Yield the rows of the table of fields."""
     for field in explanation["fields"]:
         own, minor = _describe_operator(field), _describe_operator(field["minor"])
         keyed = field["operator"] in KEYED or field["minor"]["operator"] in KEYED
         epoch = f"{word('密钥期', 'epoch')} {explanation['key_epoch']}"
         dropped = field["operator"] == Level.DROP
-        left = "—" if dropped else _spell_value(field["example"]["left"])
-        small = "—" if dropped else _spell_value(field["minor"]["example"]["left"])
+        declared = item.field(field["name"])
+        left = "—" if dropped else _spell_value(field["example"]["left"], declared)
+        small = "—" if dropped else _spell_value(field["minor"]["example"]["left"], declared)
         label = word(field["label"]["zh"], field["label"]["en"])
         yield (
             f"{label}\n{field['name']}\n{name_of(LegalClass, field['class'])}",
             f"{own}\n{epoch}" if keyed else own,
-            _spell_value(field["example"]["held"]),
+            _spell_value(field["example"]["held"], declared),
             left,
             f"{word('同左', 'same') if own == minor else minor}\n{small}",
         )
@@ -187,34 +197,46 @@ def _describe_operator(explanation: dict[str, Any]) -> str:
     return "\n".join(
         [
             name_over_code(Level, explanation["operator"]),
-            *(f"{name}={value}" for name, value in explanation["params"].items()),
+            *describe_params(explanation["operator"], explanation["params"]),
         ]
     )
 
 
-def _spell_value(value: object) -> str:
+def _spell_value(value: object, declared: Field) -> str:
+    if (name := name_value(declared, value)) is not None:
+        return name
     if isinstance(value, bool):
         return word("是", "yes") if value else word("否", "no")
     return word("空", "null") if value is None else str(value)
 
 
-def describe_rest(explanation: dict[str, Any]) -> list[str]:
+def describe_rest(item: Item, explanation: dict[str, Any]) -> list[str]:
     """Return the lines below the table: candidates left, the source of the age, the gates."""
     adult, minor = (f"{explanation[name]:,}" for name in ("candidates_left", "candidates_left_minor"))
+    age = label_age_source(item)
     lines = [
         word(
             f"余下候选：{adult} 个公民身份号码与所提供内容相符；不满十四周岁 {minor} 个",
             f"candidates left: {adult} identity numbers fit what leaves; {minor} fit what leaves of a minor",
         ),
-        word(f"年龄依据：{explanation['age_from']}", f"age from: {explanation['age_from']}"),
+        word(f"年龄依据：{age.zh}", f"age from: {age.en}"),
     ]
     for gate in explanation["gates"]:
-        more = f", l = {gate['l']} ({gate['sensitive']})" if gate["sensitive"] else ""
-        if gate["persons"]:
-            more += f", {gate['persons']}"
-        failure = name_of(OnFailure, gate["on_failure"])
-        lines.append(word("最小群体校验", "gate") + f": {', '.join(gate['fields'])}: k = {gate['k']}{more}, {failure}")
+        lines.append(say(_describe_gate(item, gate)))
         if gate["protects"]["zh"]:
             zh, en = gate["protects"]["zh"], gate["protects"]["en"]
             lines.append(word(f"该校验的作用：{zh}", f"what the gate is for: {en}"))
     return lines
+
+
+def _describe_gate(item: Item, gate: dict[str, Any]) -> Label:
+    fields = label_columns(gate["fields"], item.fields)
+    zh, en = f"最小群体校验：{fields.zh}：k = {gate['k']}", f"gate: {fields.en}: k = {gate['k']}"
+    if gate["sensitive"]:
+        sensitive = label_columns([gate["sensitive"]], item.fields)
+        zh, en = f"{zh}，按{sensitive.zh} l = {gate['l']}", f"{en}, l = {gate['l']} ({sensitive.en})"
+    if gate["persons"]:
+        persons = label_columns([gate["persons"]], item.fields)
+        zh, en = f"{zh}，按{persons.zh}区分个人", f"{en}, persons by {persons.en}"
+    failure = NAMES[OnFailure][gate["on_failure"]]
+    return Label(f"{zh}，{failure.zh}", f"{en}, {failure.en}")

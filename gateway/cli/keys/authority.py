@@ -34,9 +34,10 @@ LIST_VKEY: Final = "list.vkey"
 
 AuthorityDirectory = Annotated[Path, typer.Option("--authority", help="证书认证机构文件夹。The authority's directory.")]
 GivenPassphrase = Annotated[
-    Path | None, typer.Option("--passphrase-file", help="口令文件。The passphrase; else the directory's own.")
+    Path | None,
+    typer.Option("--passphrase-file", help="口令文件，默认为文件夹中的。The passphrase; else the directory's own."),
 ]
-Days = Annotated[int, typer.Option(min=1, max=825, help="有效天数。For how many days it is valid.")]
+Days = Annotated[int, typer.Option(min=1, max=825, help="证书的有效天数。For how many days it is valid.")]
 
 authority_app = make_app({"init": "gateway.cli.keys.authority:init"}, "省级证书认证机构。A province's authority.")
 
@@ -99,13 +100,24 @@ def open_office(directory: Path, passphrase_file: Path | None) -> AuthorityOffic
 
 def init(
     place: Annotated[
-        Path, typer.Argument(metavar="DIR", help="证书认证机构文件夹。The authority's directory, new or empty.")
+        Path,
+        typer.Argument(
+            metavar="DIR", help="证书认证机构文件夹，须不存在或为空。The authority's directory, new or empty."
+        ),
     ],
-    province: Annotated[str, typer.Option(help="省（市）。The province: sichuan, chongqing or its code.")],
+    province: Annotated[
+        str,
+        typer.Option(
+            help="省（市）：四川（sichuan）、重庆（chongqing）或其代码。The province: sichuan, chongqing or its code."
+        ),
+    ],
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """建立省级证书认证机构。Make a province's authority and the key that signs its lists and grants."""
+    """建立省级证书认证机构，及签署清单和授权的密钥。
+
+    Make a province's authority and the key that signs its lists and grants.
+    """
     from keys.authority import Authority
     from keys.keystore import new_signing_key, save_key
     from keys.signer import Signer
@@ -138,7 +150,7 @@ def issue(
     context: typer.Context,
     request: Annotated[Path, typer.Argument(metavar="CSR", help="证书签名请求。The certificate signing request.")],
     authority: AuthorityDirectory,
-    out: Annotated[Path, typer.Option(help="写入证书。Where to write the certificate.")],
+    out: Annotated[Path, typer.Option(help="证书写入的文件。Where to write the certificate.")],
     identity: Annotated[
         str, typer.Option(help="应有的身份 URI；不给则要求确认。The identity expected; else you are asked.")
     ] = "",
@@ -146,7 +158,10 @@ def issue(
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """按请求签发证书。Issue a certificate for a request, if it names the identity that you expect."""
+    """请求中的身份与所预期的相符时，签发证书。
+
+    Issue a certificate for a request, if it names the identity that you expect.
+    """
     from keys.authority import AuthorityError, RequestUnreadable
     from keys.certificate import CertificateError
     from keys.identity import Identity, IdentityError
@@ -218,7 +233,7 @@ def revoke(
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """撤销证书。Revoke a certificate, and write the new revocation list."""
+    """撤销一张证书，并写出新的证书撤销列表。Revoke a certificate, and write the new revocation list."""
     from keys.authority import AuthorityError
 
     office = open_office(authority, passphrase_file)
@@ -237,11 +252,13 @@ def revoke(
 
 def publish(
     authority: AuthorityDirectory,
-    days: Annotated[int, typer.Option(min=1, max=90, help="有效天数。For how many days the list holds.")] = 30,
+    days: Annotated[
+        int, typer.Option(min=1, max=90, help="证书撤销列表的有效天数。For how many days the list holds.")
+    ] = 30,
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """重新签发证书撤销列表。Write the revocation list anew, before the last one ends."""
+    """在上一份到期之前，重新签发证书撤销列表。Write the revocation list anew, before the last one ends."""
     office = open_office(authority, passphrase_file)
     office.open_authority().publish(now=datetime.now(UTC), days=days)
     _show_list(office, Label("证书撤销列表已签发", "the revocation list is written"), as_json=as_json)

@@ -16,10 +16,17 @@ from gateway.ground.item import Label
 
 
 def request(
-    place: Annotated[Path, typer.Argument(metavar="DIR", help="存放密钥的文件夹。Where the key goes, new or empty.")],
-    province: Annotated[str, typer.Option(help="省（市）。The province: sichuan, chongqing or its code.")],
+    place: Annotated[
+        Path, typer.Argument(metavar="DIR", help="存放密钥的文件夹，须不存在或为空。Where the key goes, new or empty.")
+    ],
+    province: Annotated[
+        str,
+        typer.Option(
+            help="省（市）：四川（sichuan）、重庆（chongqing）或其代码。The province: sichuan, chongqing or its code."
+        ),
+    ],
     role: Annotated[CertificateHolder, typer.Option(help="角色。The role.")],
-    name: Annotated[str, typer.Option(help="本方名称。The name within the province.")],
+    name: Annotated[str, typer.Option(help="在本方之内的名称。The name within the province.")],
     dialled_as: Annotated[
         list[str],
         typer.Option(
@@ -27,11 +34,14 @@ def request(
         ),
     ],
     passphrase_file: Annotated[
-        Path | None, typer.Option(help="已有的口令文件。A passphrase of yours; else a new one is made.")
+        Path | None, typer.Option(help="已有的口令文件，默认新生成一个。A passphrase of yours; else a new one is made.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """生成密钥和证书签名请求。Make a key and a certificate request for an application, a person or an adapter."""
+    """为应用、人员或适配器生成密钥和证书签名请求。
+
+    Make a key and a certificate request for an application, a person or an adapter.
+    """
     from keys.certificate import certificate_request
     from keys.identity import Identity, IdentityError, Role
     from keys.keystore import new_tls_key, save_key

@@ -34,7 +34,7 @@ def sign_list(
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """签署应用事项清单。Sign an application item list of the authority's province."""
+    """签署本方证书认证机构所属省（市）的应用事项清单。Sign an application item list of the authority's province."""
     from gateway.catalogue.lists import LIST_CONTEXT, read_list
 
     office = open_office(authority, passphrase_file)
@@ -48,7 +48,7 @@ def sign_grant(
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """签署共享授权。Sign a grant; the province that provides the data signs it."""
+    """签署共享授权，由提供数据的一方签名。Sign a grant; the province that provides the data signs it."""
     from gateway.catalogue.grants import GRANT_CONTEXT, read_grant
 
     office = open_office(authority, passphrase_file)
@@ -115,8 +115,16 @@ def _sign_document(
 
 def draft_list(
     out: Annotated[Path, typer.Argument(metavar="FILE", help="写入清单草稿。Where to write the draft.")],
-    province: Annotated[str, typer.Option(help="哪一方的清单。Whose list: sichuan, chongqing or the code.")],
-    until: Annotated[str, typer.Option(help="有效至，含当日。The last day on which it is in effect, YYYY-MM-DD.")],
+    province: Annotated[
+        str,
+        typer.Option(
+            help="哪一方的清单：四川（sichuan）、重庆（chongqing）或其代码。Whose list: sichuan, chongqing or the code."
+        ),
+    ],
+    until: Annotated[
+        str,
+        typer.Option(help="有效期的最后一日 YYYY-MM-DD，含当日。The last day on which it is in effect, YYYY-MM-DD."),
+    ],
     kind: Annotated[ListKind, typer.Option(help="清单种类。The kind of list.")] = ListKind.APPLICATION_LIST,
     version: Annotated[int, typer.Option(min=1, max=999_999, help="清单版本。The list's version.")] = 1,
     item: Annotated[
@@ -124,7 +132,10 @@ def draft_list(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """起草应用事项清单。Draft a list of the items that are shipped, with their digests, to be judged and signed."""
+    """起草随附事项的清单，附其摘要，供审核和签名。
+
+    Draft a list of the items that are shipped, with their digests, to be judged and signed.
+    """
     from gateway.catalogue.lists import ItemList, entry_of, render_list
     from gateway.catalogue.loader import load_items
 

@@ -20,6 +20,7 @@ from gateway.cli.connection import read_file, read_pem
 from gateway.cli.files import describe_error, write_file
 from gateway.cli.keys.authority import AuthorityDirectory, GivenPassphrase, open_office
 from gateway.cli.own_log import record_act
+from gateway.cli.provinces import name_province
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.cli.settings_file import load_settings
 from gateway.ground.item import Label
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from keys.trust import TrustBundle
     from keys.validity import KeyValidity
 
-NodeDirectory = Annotated[Path, typer.Option("--node", help="节点文件夹。The node's directory, with node.toml.")]
+NodeDirectory = Annotated[
+    Path, typer.Option("--node", help="含 node.toml 的节点文件夹。The node's directory, with node.toml.")
+]
 
 
 def bundle(
@@ -39,11 +42,14 @@ def bundle(
     out: Annotated[
         Path, typer.Option(help="写入信任包，签名写在旁边的 .sig。Where to write; the .sig goes beside it.")
     ],
-    days: Annotated[int, typer.Option(min=1, max=1095, help="有效天数。For how many days it holds.")] = 365,
+    days: Annotated[int, typer.Option(min=1, max=1095, help="信任包的有效天数。For how many days it holds.")] = 365,
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """制作信任包。Make the province's trust bundle, and show the fingerprint to be compared."""
+    """制作本方的信任包，并显示供比对的指纹。
+
+    Make the province's trust bundle, and show the fingerprint to be compared.
+    """
     from keys.trust import TrustBundle, fingerprint, sign_bundle
 
     office = open_office(authority, passphrase_file)
@@ -112,7 +118,10 @@ def accept(
     crl: Annotated[Path | None, typer.Option(help="同时接受的证书撤销列表。The revocation list, taken along.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """接受信任包。Accept a province's trust bundle, against the fingerprint that two persons compared."""
+    """核对两人比对过的指纹后，接受一方的信任包。
+
+    Accept a province's trust bundle, against the fingerprint that two persons compared.
+    """
     from gateway.assembly.trust import number_bundle, number_revocations
     from keys.trust import TrustError
     from keys.trust import accept as accept_bundle
@@ -169,7 +178,7 @@ def _require_known(settings: Settings, bundle: TrustBundle) -> None:
     provinces = [settings.node.province, *(peer.province for peer in settings.peers)]
     if bundle.province not in provinces:
         raise Problem(
-            Label(f"{bundle.province} 的信任包", f"a bundle of {bundle.province}"),
+            Label(f"{name_province(bundle.province).zh}的信任包", f"a bundle of {bundle.province}"),
             Label(
                 f"下列省（市）之一：{', '.join(provinces)}", f"one of the settings' provinces: {', '.join(provinces)}"
             ),
@@ -234,10 +243,18 @@ def _read_list(path: Path, bundle: TrustBundle, present: Path) -> tuple[bytes, R
 def accept_list(
     node: NodeDirectory,
     crl: Annotated[Path, typer.Argument(metavar="CRL", help="证书撤销列表。The revocation list.")],
-    province: Annotated[str, typer.Option(help="哪一方。Whose it is: sichuan, chongqing or the code.")],
+    province: Annotated[
+        str,
+        typer.Option(
+            help="哪一方的：四川（sichuan）、重庆（chongqing）或其代码。Whose it is: sichuan, chongqing or the code."
+        ),
+    ],
     as_json: AsJson = False,
 ) -> None:
-    """接受证书撤销列表。Take a province's newer revocation list, signed by the authority that was accepted."""
+    """接受一方较新的证书撤销列表，须由已接受的证书认证机构签名。
+
+    Take a province's newer revocation list, signed by the authority that was accepted.
+    """
     from gateway.assembly.trust import number_revocations
     from gateway.cli.provinces import read_province
     from keys.trust import TrustError, read_bundle

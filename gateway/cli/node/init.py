@@ -47,20 +47,27 @@ Place = Annotated[
     Path, typer.Argument(metavar="DIR", help="节点文件夹，须不存在或为空。The node's directory, new or empty.")
 ]
 ProvinceName = Annotated[
-    str, typer.Option("--province", help="省（市）。The province: sichuan, chongqing or its code.")
+    str,
+    typer.Option(
+        "--province",
+        help="省（市）：四川（sichuan）、重庆（chongqing）或其代码。The province: sichuan, chongqing or its code.",
+    ),
 ]
-Name = Annotated[str, typer.Option(help="本方节点名。The node's name within the province.")]
-Host = Annotated[str, typer.Option(help="监听地址。The address to listen on.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="gRPC 端口。The port of gRPC.")]
+Name = Annotated[str, typer.Option(help="节点在本方之内的名称。The node's name within the province.")]
+Host = Annotated[str, typer.Option(help="网关监听的地址。The address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="gRPC 的端口。The port of gRPC.")]
 MetricsPort = Annotated[int, typer.Option(min=1, max=65535, help="指标端口。The port of metrics.")]
-WitnessPort = Annotated[int, typer.Option(min=1, max=65535, help="见证端口。The port of the witness's HTTP.")]
+WitnessPort = Annotated[
+    int, typer.Option(min=1, max=65535, help="见证服务的 HTTP 端口。The port of the witness's HTTP.")
+]
 PeerSpec = Annotated[
     list[str],
     typer.Option(
         "--peer",
         default_factory=list,
         show_default=False,
-        help="对方网关，可重复。Another gateway: PROVINCE=HOST:PORT or PROVINCE=HOST:PORT=NAME; repeat it.",
+        help="对方网关，可重复：省（市）=主机:端口，或 省（市）=主机:端口=节点名。"
+        "Another gateway: PROVINCE=HOST:PORT or PROVINCE=HOST:PORT=NAME; repeat it.",
     ),
 ]
 Dialled = Annotated[
@@ -78,7 +85,9 @@ Kind = Annotated[
 ]
 GivenPassphrase = Annotated[
     Path | None,
-    typer.Option("--passphrase-file", help="已有的口令文件。A passphrase of yours; else a new one is made."),
+    typer.Option(
+        "--passphrase-file", help="已有的口令文件，默认新生成一个。A passphrase of yours; else a new one is made."
+    ),
 ]
 AuditDsn = Annotated[
     Path | None,
@@ -86,7 +95,9 @@ AuditDsn = Annotated[
         "--audit-dsn-file", help="审计日志存入 PostgreSQL，连接串所在文件。Keep the log in PostgreSQL: its URI file."
     ),
 ]
-AuditSchema = Annotated[str, typer.Option("--audit-schema", help="PostgreSQL 模式名。The schema of the log.")]
+AuditSchema = Annotated[
+    str, typer.Option("--audit-schema", help="审计日志的 PostgreSQL 模式名。The schema of the log.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,10 @@ def init(
     audit_schema: AuditSchema = "chuanyu_audit",
     as_json: AsJson = False,
 ) -> None:
-    """建立节点文件夹。Make a node's directory: settings, keys, certificate request and an empty audit log."""
+    """建立节点文件夹：配置、密钥、证书签名请求和空的审计日志。
+
+    Make a node's directory: settings, keys, certificate request and an empty audit log.
+    """
     code = read_province(province)
     given = passphrase_file.resolve() if passphrase_file else None
     text = write_settings(

@@ -43,7 +43,10 @@ def rotate_log(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """轮换审计日志密钥。Rotate the keys of the audit log; what former keys signed still verifies."""
+    """轮换审计日志的密钥；原密钥签过名的仍可核验。
+
+    Rotate the keys of the audit log; what former keys signed still verifies.
+    """
     from gateway.audit.storage.recovery import StoreInvalid
     from keys.keystore import KeystoreError
 
@@ -86,7 +89,7 @@ async def _rotate(settings: Settings, *, announce: bool) -> int:
 
 
 def renew_witness(node: NodeDirectory, as_json: AsJson = False) -> None:
-    """见证状态丢失后重新开始。Retire a witness whose state was lost, and begin anew under new keys."""
+    """停用状态已丢失的见证，用新密钥重新开始。Retire a witness whose state was lost, and begin anew under new keys."""
     from gateway.witness.state import WitnessLost
     from keys.keystore import KeystoreError
 

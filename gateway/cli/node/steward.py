@@ -7,7 +7,9 @@ from typing import Annotated, Final
 import typer
 
 from gateway.cli.calling import SECONDS, Connection, call_node, with_connection_options
+from gateway.cli.names import NAMES
 from gateway.cli.screen import AsJson, CheckStatus, report_doubt, report_right, show_findings, show_result
+from gateway.ground.alarms import TABLE, Alarm, Severity
 from gateway.ground.item import Label
 
 _PARTS: Final = {
@@ -24,7 +26,10 @@ _PARTS: Final = {
 
 @with_connection_options
 def status(connection: Connection, as_json: AsJson = False) -> None:
-    """运行中的节点状态。Show how a running node is, part by part; the call is an audit entry."""
+    """查看运行中节点各部分的状态，调用计入审计日志。
+
+    Show how a running node is, part by part; the call is an audit entry.
+    """
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
     answer = call_node(
@@ -43,7 +48,7 @@ def status(connection: Connection, as_json: AsJson = False) -> None:
         else:
             zh, _, en = part.detail.partition(" / ")
             alarm = about and part.name.startswith("alarm:")
-            state = Label("持续中", "active") if alarm else Label("未就绪", "does not serve")
+            state = _name_alarm(part.name) if alarm else Label("未就绪", "does not serve")
             state = Label(f"{about}{state.zh}", f"{about}{state.en}")
             found.append(report_doubt(name, state, Label(zh, en or zh)))
     show_findings(found, title=Label("节点状态", "the node"), as_json=as_json)
@@ -61,9 +66,21 @@ def _name_part(name: str) -> tuple[Label, str]:
     return label, f"{about}\n" if about else ""
 
 
+def _name_alarm(name: str) -> Label:
+    """Return the state of an alarm: that it is active, and how soon a person must act, where this program knows it."""
+    alarm = name.split(":")[1]
+    if alarm not in set(Alarm):
+        return Label("持续中", "active")
+    severity = NAMES[Severity][TABLE[Alarm(alarm)].severity]
+    return Label(f"持续中，{severity.zh}", f"active: {severity.en}")
+
+
 @with_connection_options
 def reload(connection: Connection, as_json: AsJson = False) -> None:
-    """重新读取清单、授权、名册与撤销列表。Read items, lists, grants, roster and revocations again; all or nothing."""
+    """重新读取事项、清单、授权、名册与证书撤销列表；全部生效或全不生效。
+
+    Read items, lists, grants, roster and revocations again; all or nothing.
+    """
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
     answer = call_node(
@@ -86,7 +103,10 @@ def lift(
     connection: Connection,
     as_json: AsJson = False,
 ) -> None:
-    """解除暂停。Put an item back into service which the leak guard took out of it; the call is an audit entry."""
+    """恢复因防泄漏检查命中而暂停服务的事项，调用计入审计日志。
+
+    Put an item back into service which the leak guard took out of it; the call is an audit entry.
+    """
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
     answer = call_node(

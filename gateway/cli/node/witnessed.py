@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 Node = Annotated[
     Path, typer.Argument(metavar="DIR", help="节点目录，可在运行。The node's directory; it may be running.")
 ]
-Log = Annotated[str, typer.Option("--log", help="日志名称。The log's name, such as 500000.chuanyu/node/gateway-1.")]
+Log = Annotated[
+    str,
+    typer.Option(
+        "--log",
+        help="日志名称，如 500000.chuanyu/node/gateway-1。The log's name, such as 500000.chuanyu/node/gateway-1.",
+    ),
+]
 Out = Annotated[Path, typer.Option(help="检查点文件。The checkpoint's file.")]
 
 
