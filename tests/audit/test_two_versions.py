@@ -107,7 +107,7 @@ def test_it_verifies_whole_and_across_the_border(both: tuple[Path, Path], reader
 def test_every_body_opens_from_where_it_stands(reader: LogReader) -> None:
     """By the same command, with the same inputs but for what is of the question itself."""
     desk = ReviewKeys(BOOK.references, EPOCHS)
-    old, new = (desk.open_body(reader, index) for index in intents(reader))
+    old, new = (desk.open_body(reader, index).inputs for index in intents(reader))
     assert old == new
     with pytest.raises(BodyInvalid, match="intent"):
         desk.open_body(reader, intents(reader)[1] + 1)
