@@ -25,6 +25,7 @@ from gateway.audit.review.review_keys import ReviewKeys
 from gateway.audit.review.search import Criteria, search
 from gateway.audit.review.sources import BundleSource, LogSource
 from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.schema import TABLES
 from gateway.audit.storage.sealed import find_named
 from gateway.audit.tlog.note import Ed25519Verifier
 from gateway.audit.tlog.pairs import Kind
@@ -58,7 +59,10 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
                     await provinces.whole(number)
         for path, key in zip(provinces.paths, (PROVIDER, ASKER), strict=True):
             with closing(sqlite3.connect(path)) as connection:
-                connection.executescript("DROP TABLE body; PRAGMA user_version = 3")
+                for table in ("body", "pair_directory", "pair_page"):
+                    connection.execute(f"DROP TABLE {table}")
+                connection.execute(next(one for one in TABLES[3] if one.startswith("CREATE TABLE subject")))
+                connection.execute("PRAGMA user_version = 3")
             assert 3 == (await migrate(path, [Ed25519Verifier(key.vkey)]))[0]
         async with world(directory, new=False) as provinces:
             for number in range(OLD, OLD + NEW):
