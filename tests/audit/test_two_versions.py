@@ -19,7 +19,6 @@ from gateway.audit.migration import migrate
 from gateway.audit.retention.archive import verify_archive, write_archive
 from gateway.audit.retention.backup import copy_log
 from gateway.audit.review.bundle import Evidence, write_evidence
-from gateway.audit.review.offline_verifier.verdict import Wish, judge
 from gateway.audit.review.reconcile import compare
 from gateway.audit.review.review_keys import ReviewKeys
 from gateway.audit.review.search import Criteria, search
@@ -102,8 +101,8 @@ def test_it_verifies_whole_and_across_the_border(both: tuple[Path, Path], reader
 def test_every_body_opens_from_where_it_stands(reader: LogReader) -> None:
     """By the same command, with the same inputs but for what is of the question itself."""
     desk = ReviewKeys(BOOK.references, EPOCHS)
-    old, new = (desk.open_body(reader, index).inputs for index in intents(reader))
-    assert old == new
+    old, new = (desk.open_body(reader, index) for index in intents(reader))
+    assert old.inputs == new.inputs
     with pytest.raises(BodyInvalid, match="intent"):
         desk.open_body(reader, intents(reader)[1] + 1)
 
@@ -157,8 +156,6 @@ def test_a_bundle_holds_entries_of_both(reader: LogReader, tmp_path: Path) -> No
             read_policy(policy),
         )
     (tmp_path / "policy.txt").write_text(policy, encoding="utf-8")
-    found = judge(Wish(path, tmp_path / "policy.txt"))
-    assert new + 1 - old == found.describe()["entries"]
     assert new + 1 - old == len(list(BundleSource(path, tmp_path / "policy.txt").entries()))
     with zipfile.ZipFile(path) as archive:
         lines = archive.read("entries.jsonl").splitlines()
