@@ -17,6 +17,7 @@ from pathlib import Path
 from bench.chain import Turn, contenders, running, streamed_rows
 from bench.growth import prefill
 from bench.guard import guard_rows
+from bench.history import measure as measure_history
 from bench.log import measure as measure_log
 from bench.masking import masking_rows
 from bench.measure import Load, Row, cost_row, keep, median, rate_row, report
@@ -140,6 +141,7 @@ def main() -> None:
         if not options.quick:
             rows += grown(folder, seconds)
             rows += measure_verification(ENTRIES)
+            rows += measure_history(ENTRIES)
         profile = profile_parts(folder, seconds)
     report(rows, details, profile)
     keep(rows, details, profile)

@@ -121,13 +121,7 @@ def read(pem: str | bytes, authorities: Mapping[str, bytes]) -> PeerCertificate:
     Raises:
         CertificateError: malformed, name_invalid, use_invalid or wrong_authority.
     """
-    try:
-        leaf = x509.load_pem_x509_certificate(pem.encode() if isinstance(pem, str) else pem)
-        extensions = leaf.extensions
-    except UNREADABLE as error:
-        raise CertificateError(CertificateFault.MALFORMED, "expected a certificate in PEM") from error
-    identity = identity_of(extensions)
-    _require_leaf(leaf, extensions)
+    leaf, identity = _read_leaf(pem)
     authority_pem = authorities.get(identity.province)
     if authority_pem is None:
         raise CertificateError(CertificateFault.WRONG_AUTHORITY, f"no authority of {identity.province} is known")
@@ -145,6 +139,30 @@ def read(pem: str | bytes, authorities: Mapping[str, bytes]) -> PeerCertificate:
         max(leaf.not_valid_before_utc, authority.not_valid_before_utc),
         min(leaf.not_valid_after_utc, authority.not_valid_after_utc),
     )
+
+
+def read_claims(pem: str | bytes) -> PeerCertificate:
+    """Return what a leaf says of itself, where its authority is not at hand: nobody has vouched for it here.
+
+    Raises:
+        CertificateError: malformed, name_invalid or use_invalid.
+    """
+    leaf, identity = _read_leaf(pem)
+    fingerprint = leaf.fingerprint(SHA256()).hex()
+    return PeerCertificate(
+        identity, fingerprint, leaf.serial_number, leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    )
+
+
+def _read_leaf(pem: str | bytes) -> tuple[x509.Certificate, Identity]:
+    try:
+        leaf = x509.load_pem_x509_certificate(pem.encode() if isinstance(pem, str) else pem)
+        extensions = leaf.extensions
+    except UNREADABLE as error:
+        raise CertificateError(CertificateFault.MALFORMED, "expected a certificate in PEM") from error
+    identity = identity_of(extensions)
+    _require_leaf(leaf, extensions)
+    return leaf, identity
 
 
 def _require_leaf(leaf: x509.Certificate, extensions: x509.Extensions) -> None:
@@ -171,6 +189,17 @@ def check(certificate: PeerCertificate, revoked: RevocationLists, now: datetime)
         CertificateError: not_yet_valid, expired, revocation_unknown or revoked.
     """
     province = certificate.identity.province
+    check_dates(certificate, now)
+    if not revoked.is_current(province, now):
+        raise CertificateError(
+            CertificateFault.REVOCATION_UNKNOWN, f"expected a current revocation list of {province}, found none"
+        )
+    if revoked.is_revoked(province, certificate.serial):
+        raise CertificateError(CertificateFault.REVOKED, f"{certificate.identity.uri} is revoked")
+
+
+def check_dates(certificate: PeerCertificate, now: datetime) -> None:
+    """Return if the certificate is in its dates; raises CertificateError, not_yet_valid or expired."""
     if now < certificate.not_before:
         raise CertificateError(
             CertificateFault.NOT_YET_VALID, f"expected a certificate valid now, found one from {certificate.not_before}"
@@ -179,12 +208,6 @@ def check(certificate: PeerCertificate, revoked: RevocationLists, now: datetime)
         raise CertificateError(
             CertificateFault.EXPIRED, f"expected a certificate valid now, found one until {certificate.not_after}"
         )
-    if not revoked.is_current(province, now):
-        raise CertificateError(
-            CertificateFault.REVOCATION_UNKNOWN, f"expected a current revocation list of {province}, found none"
-        )
-    if revoked.is_revoked(province, certificate.serial):
-        raise CertificateError(CertificateFault.REVOKED, f"{certificate.identity.uri} is revoked")
 
 
 def judge(

@@ -2,7 +2,8 @@
 
 A log has one writer. Where a node runs, a command puts a request beside the log and waits for the answer; where none
 runs, the command takes the log's lock and is the writer for that moment. Both go through `LocalActs`, which holds what
-is asked for to the rules, records it, and does what only a writer can: take entries or keys out of the log.
+is asked for to the rules, records it, and does what only a writer can: take entries or keys out of the log. What takes
+something away needs two persons, and is held to the time that the log's witnesses have signed.
 """
 
 from __future__ import annotations
@@ -17,36 +18,51 @@ from typing import Final
 
 import structlog
 
+from gateway.assembly.approvals import open_stopped_approvals
 from gateway.assembly.build import clock_us
+from gateway.assembly.configuration import Limits, require_later_configuration
 from gateway.assembly.documents import DocumentBook
 from gateway.assembly.epoch_keys import epochs_in_use
-from gateway.audit.entries.documents import DOCUMENTS
+from gateway.audit.entries.acts import CONFIGURATION_ID, NO_DETAILS, WIDEN, ActDetails, DualControlAct
+from gateway.audit.entries.entry import Result
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
 from gateway.audit.entries.requests import RecordAnswer, RecordRequest, RecordRequestInvalid, answer, list_waiting, read
-from gateway.audit.entries.seals import SealKind
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.archive import digest_of
 from gateway.audit.retention.pruning import prune, shred
-from gateway.audit.retention.rules import RETAIN, SHRED, RetentionRefused, RetentionRun, admit, check_month
+from gateway.audit.retention.rules import (
+    RETAIN,
+    SHRED,
+    RetentionRefused,
+    RetentionRun,
+    RetentionTarget,
+    admit,
+    check_month,
+)
 from gateway.audit.review.standing import list_only_before
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.ground.documents import DocumentsRefused, NumberedDocument
-from gateway.ground.refusals import Refusal
+from gateway.ground.evidence import Receipt
+from gateway.ground.refusals import Reason, Refusal
 from gateway.serving.acts import Acts
+from gateway.serving.approvals import Approvals
+from gateway.serving.attempts import Attempts
 from gateway.settings import Settings
+from keys.approval import ApprovalInvalid
+from keys.approval import read as read_approval
 from keys.epochs import EpochSecrets
 from keys.keystore import KeystoreError, Passphrase, load_secret
 from keys.signing_keys import load_log_keys
 
 TURN_SECONDS: Final = 0.5
 """How often a running node looks for requests."""
-OURS: Final = frozenset({DOCUMENTS, "manifest", "node_init", "start", "stop", *SealKind})
-"""Acts that a node records of itself, which nobody else asks it to record."""
+APPROVED: Final = frozenset({DualControlAct.RETAIN, DualControlAct.SHRED, DualControlAct.WIDEN})
+"""The acts on this machine that two persons must have allowed."""
 
 
 class LocalActs:
@@ -61,8 +77,12 @@ class LocalActs:
         months: Epochs,
         secrets: EpochSecrets,
         require_confirmed: Callable[[], None],
+        approvals: Approvals,
+        attempts: Attempts,
     ) -> None:
         """`require_confirmed` raises Refusal while nothing may be added to the log."""
+        self._approvals = approvals
+        self._attempts = attempts
         self._settings = settings
         self._store = store
         self._journal = journal
@@ -76,50 +96,91 @@ class LocalActs:
         lines = structlog.get_logger("node")
         while True:
             for path in await asyncio.to_thread(lambda: list(list_waiting(self._settings.requests_directory))):
-                action, given = await self._serve(path)
-                lines.info("local act", action=action, why=given.why)
+                action, actor, given = await self._serve(path)
+                lines.info("local act", action=action, actor=actor, why=given.why)
             await asyncio.sleep(TURN_SECONDS)
 
-    async def _serve(self, path: Path) -> tuple[str, RecordAnswer]:
-        action, given = "", RecordAnswer(-1, "")
+    async def _serve(self, path: Path) -> tuple[str, str, RecordAnswer]:
+        action, actor = "", ""
         try:
-            request = await asyncio.to_thread(read, path)
-            action = request.action
-            given = await self.do(request)
+            received = await asyncio.to_thread(read, path)
+            action, actor = received.request.action, name_user(received.owner)
+            given = await self.do(received.request, actor)
         except (RecordRequestInvalid, OSError) as error:
             given = RecordAnswer(-1, str(error))
         await asyncio.to_thread(answer, path, given)
-        return action, given
+        return action, actor, given
 
-    async def do(self, request: RecordRequest) -> RecordAnswer:
+    async def do(self, request: RecordRequest, actor: str) -> RecordAnswer:
         """Record an act, and do what of it needs the log's writer; nothing is done that is not recorded."""
         try:
             self._require_confirmed()
             request.check()
-            if request.action in OURS:
-                raise RecordRequestInvalid(
-                    f"expected an act of a person, found {request.action}, which is the node's own"
-                )
-            carried = await asyncio.to_thread(self._admit, request)
-            async with self._documents.turn:
-                documents = (*carried, *self._documents.admit(request.parse_documents()))
-                # The point of no return of the record; `_follow` comes after it: nothing is done that is not recorded.
-                receipt = await self._journal.record_act(
-                    action=request.action, subject=request.subject, actor=request.actor, documents=documents
-                )
-                self._documents.take(documents)
+            if request.action in APPROVED:
+                receipt = await self._do_approved(request, actor)
+            else:
+                receipt = await self._record(request, request.subject, actor, (), NO_DETAILS)
             await self._follow(request)
-        except (Refusal, RecordRequestInvalid, RetentionRefused, DocumentsRefused, KeystoreError, OSError) as error:
+        except (Refusal, RecordRequestInvalid, DocumentsRefused, KeystoreError, OSError) as error:
             return RecordAnswer(-1, str(error))
         return RecordAnswer(receipt.index, "")
 
-    def _admit(self, request: RecordRequest) -> tuple[NumberedDocument, ...]:
+    async def _record(
+        self,
+        request: RecordRequest,
+        subject: str,
+        actor: str,
+        carried: Sequence[NumberedDocument],
+        details: ActDetails,
+    ) -> Receipt:
+        async with self._documents.turn:
+            documents = (*carried, *self._documents.admit(request.parse_documents()))
+            # The point of no return of the record; `_follow` comes after it: nothing is done that is not recorded.
+            receipt = await self._journal.record_act(
+                action=request.action, subject=subject, actor=actor, documents=documents, details=details.fields()
+            )
+            self._documents.take(documents)
+        return receipt
+
+    async def _do_approved(self, request: RecordRequest, actor: str) -> Receipt:
+        """Record an act that two persons have allowed; one that was refused is recorded as tried."""
+        act = DualControlAct(request.action)
+        try:
+            subject, value = self._name_target(request)
+            async with self._approvals.use(request.approval.encode(), act, value) as allowed:
+                carried = await asyncio.to_thread(self._admit, request, allowed.witnessed_us)
+                return await self._record(request, subject, actor, carried, allowed.details)
+        except (RetentionRefused, ApprovalInvalid, ValueError) as error:
+            refusal = Refusal(Reason.APPROVAL_INVALID, str(error))
+            await self._attempts.record(request.action, refusal, actor=actor)
+            raise refusal from error
+        except Refusal as refusal:
+            await self._attempts.record(request.action, refusal, actor=actor)
+            raise
+
+    def _name_target(self, request: RecordRequest) -> tuple[str, str]:
+        """Return the subject of the act's entry, and what two persons must have allowed it on."""
+        if not request.approval:
+            raise ApprovalInvalid("expected the approval of two persons, found none")
+        origin = self._store.origin
+        if request.action == SHRED:
+            return request.subject, f"{origin}:{request.subject}"
+        if request.action == WIDEN:
+            limits = Limits.parse(request.subject)
+            return limits.subject, f"{origin} {limits}"
+        named = read_approval(request.approval.encode()).target
+        target = RetentionTarget.parse("" if named is None else named.value)
+        target.require_within(RetentionRun.parse(request.subject), origin)
+        return request.subject, str(target)
+
+    def _admit(self, request: RecordRequest, now_us: int) -> tuple[NumberedDocument, ...]:
         """Hold a request to the rules of its action; return the documents that it carries over. Blocks on files."""
-        now_us, years = clock_us(), self._settings.audit.retention_years
+        years = self._settings.audit.retention_years
         if request.action == RETAIN:
             run = RetentionRun.parse(request.subject)
             with LogReader(place_of(self._settings)) as reader:
                 admit(reader, run, now_us, years)
+                require_later_configuration(reader, run.end)
                 carried = list_only_before(reader, run.end)
             archive = archive_path(self._settings, run.start, run.end)
             if not archive.is_file() or digest_of(archive) != run.digest:
@@ -127,7 +188,7 @@ class LocalActs:
             return carried
         if request.action == SHRED:
             check_month(request.subject, now_us, years)
-            if request.subject in epochs_in_use(now_us):
+            if request.subject in epochs_in_use(max(now_us, clock_us())):
                 raise RetentionRefused("expected a month that is over, found one in use")
             if request.subject not in self._secrets.names() + self._secrets.destroyed_names():
                 raise RetentionRefused(f"expected a month whose secret is at hand, found none of {request.subject}")
@@ -141,6 +202,11 @@ class LocalActs:
             self._months.drop(request.subject)
             await asyncio.to_thread(self._secrets.destroy, request.subject)  # the point of no return
             await shred(self._store, request.subject)
+
+
+def name_user(number: int) -> str:
+    """Name a user of this machine, who has shown no certificate: by the number, since a name is what a file says."""
+    return f"local:{number}"
 
 
 def archive_path(settings: Settings, start: int, end: int) -> Path:
@@ -189,14 +255,38 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
         book = LogIdentity(signer.name, settings.identity.uri, References(subjects, settings.node.province), months)
         journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, require_witnessed=nobody)
         secrets = EpochSecrets(settings.epochs_directory, passphrase)
-        yield LocalActs(settings, store, journal, DocumentBook.open(settings), months, secrets, as_found)
+
+        async def record(
+            action: str, subject: str, actor: str, documents: Sequence[NumberedDocument], details: ActDetails
+        ) -> None:
+            await journal.record_act(
+                action=action,
+                subject=subject,
+                result=Result.DENY,
+                actor=actor,
+                documents=documents,
+                details=details.fields(),
+            )
+
+        yield LocalActs(
+            settings,
+            store,
+            journal,
+            DocumentBook.open(settings),
+            months,
+            secrets,
+            as_found,
+            open_stopped_approvals(settings),
+            Attempts(record, clock_us),
+        )
     finally:
         await log.close()
 
 
-async def record_start(acts: Acts, changed: Sequence[NumberedDocument]) -> None:
-    """Record that the node starts, with the documents that have changed since; raises Refusal, and then it must not."""
-    await acts.record("start", version("chuanyu-gateway"), "", changed)
+async def record_start(acts: Acts, changed: Sequence[NumberedDocument], changes: tuple[str, ...]) -> None:
+    """Record that the node starts and what it brings into force; raises Refusal, and then it must not."""
+    details = ActDetails(changes=changes, exchange_id=CONFIGURATION_ID)
+    await acts.record("start", version("chuanyu-gateway"), name_user(os.getuid()), changed, details)
 
 
 @asynccontextmanager
@@ -206,4 +296,4 @@ async def record_stop(acts: Acts) -> AsyncIterator[None]:
         yield
     finally:
         with suppress(Refusal):  # a log that does not write must not keep the node from stopping
-            await acts.record("stop", version("chuanyu-gateway"), "")
+            await acts.record("stop", version("chuanyu-gateway"), name_user(os.getuid()))

@@ -22,6 +22,7 @@ from gateway.assembly.witnessing import Witnessing
 from gateway.audit.sealing import Sealing
 from gateway.ground.refusals import Refusal
 from gateway.serving.acts import RETRY_SECONDS
+from gateway.serving.approvals import Approvals
 from gateway.serving.node import Node
 
 WATCH_SECONDS: Final = 5.0
@@ -36,6 +37,7 @@ async def begin_background(
     opened: OpenLog,
     witnessing: Witnessing,
     documents: DocumentBook,
+    approvals: Approvals,
     health: Health,
     looks: Sequence[Callable[[], None]],
 ) -> None:
@@ -57,7 +59,15 @@ async def begin_background(
     tasks.begin(keep_sm3_mirror(settings, keys.log[0]))
     tasks.begin(
         LocalActs(
-            settings, opened.store, journal, documents, opened.epochs, keys.epochs, node.accounts.require_serving
+            settings,
+            opened.store,
+            journal,
+            documents,
+            opened.epochs,
+            keys.epochs,
+            node.accounts.require_serving,
+            approvals,
+            node.attempts,
         ).run()
     )
 

@@ -24,6 +24,8 @@ from gateway.services.exchange import ExchangeService
 from gateway.services.ledger import LedgerService
 from gateway.services.peer import PeerService
 from gateway.services.steward import PartStatus, ReloadResult, StewardService
+from gateway.serving.acts import Requester
+from gateway.serving.approvals import Approvals
 from gateway.serving.node import Node
 from gateway.serving.server import Server, ServerBounds, Services
 from keys.rotation import CertifiedKey
@@ -43,7 +45,7 @@ class Operations:
     """
 
     status: Callable[[], Awaitable[tuple[int, tuple[PartStatus, ...]]]]
-    reload: Callable[[str], Awaitable[ReloadResult]]
+    reload: Callable[[Requester], Awaitable[ReloadResult]]
     pair: Callable[[], CertifiedKey]
     roots: Callable[[], bytes]
 
@@ -56,7 +58,12 @@ def build_peer_service(node: Node, foundation: Foundation, witnessing: Witnessin
 
 
 def build_server(
-    node: Node, foundation: Foundation, opened: OpenLog, peer_service: PeerService, operations: Operations
+    node: Node,
+    foundation: Foundation,
+    opened: OpenLog,
+    peer_service: PeerService,
+    operations: Operations,
+    approvals: Approvals,
 ) -> Server:
     """Return the server with all its services; it does not listen yet."""
     settings, keys, limits = foundation.settings, foundation.keys, foundation.settings.limits
@@ -71,6 +78,8 @@ def build_server(
             review,
             MaskKeys(keys.masking),
             settings.review.withheld_scenes,
+            settings.archive_directory,
+            approvals,
         ),
         steward=StewardService(
             node,
@@ -83,7 +92,7 @@ def build_server(
     # A question counts here as a call and in the gatehouse as a question: a party meets the limit of its questions
     # first, whose refusal names the question, and this one only where its calls are no questions.
     calls = RateLimits(2 * limits.per_party_per_second, 2 * limits.per_party_burst)
-    door = Door(lambda: node.in_force.rooms.gatehouse, clock_us, node.report_turned_away, calls)
+    door = Door(lambda: node.in_force.rooms.gatehouse, clock_us, node.report_turned_away, calls, node.record_attempt)
     return Server(
         services,
         door,

@@ -10,13 +10,15 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import grpc
 
 from gateway.assembly.trust import Trust
+from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.tlog.policy import Policy, PolicyInvalid, read_policy
+from gateway.audit.verification.witnessed import read_witnessed_s
 from gateway.settings import Settings
 from gateway.settings.sections import Peer
 from gateway.telemetry.tls import client_context
@@ -38,6 +40,20 @@ class Quorum:
     enough: Callable[[frozenset[str]], bool]
     ways: tuple[PeerWay, ...]
     vkeys: tuple[str, ...]
+
+    def read_time_s(self, reader: LogReader) -> int:
+        """Return the log's witnessed time: the newest second by which a quorum has cosigned it; 0 for none."""
+        verifiers = tuple(verifier for address in self.addresses for verifier in address.verifiers)
+        return read_witnessed_s(reader, verifiers, self.enough)
+
+
+def load_keys(settings: Settings, trust: Trust) -> Quorum:
+    """Return the witnesses as `load_quorum` does, for a command that reads what they signed and asks them nothing."""
+
+    def ask(*given: object) -> NoReturn:
+        raise RuntimeError("a command that reads a log asks no witness")
+
+    return load_quorum(settings, trust, lambda peer: ask, ask)
 
 
 def load_quorum(

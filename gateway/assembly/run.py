@@ -15,8 +15,10 @@ import structlog
 
 from adapters.contract import Platform
 from gateway.assembly.acts import record_start, record_stop
+from gateway.assembly.approvals import open_approvals
 from gateway.assembly.background import begin_background
 from gateway.assembly.build import Foundation, clock_us
+from gateway.assembly.configuration import ConfigurationBook
 from gateway.assembly.documents import DocumentBook
 from gateway.assembly.foundation import build_accounts, build_node, lay_foundation
 from gateway.assembly.health import Health, Observed, drain_at_end
@@ -24,18 +26,18 @@ from gateway.assembly.listener import Operations, answer_links, build_peer_servi
 from gateway.assembly.log import OpenLog, open_log
 from gateway.assembly.node_keys import NodeKeys, load_node_keys
 from gateway.assembly.platform import connect_platform
-from gateway.assembly.reload import prepare_reload
+from gateway.assembly.reload import prepare_reload, record_refused, record_reload
 from gateway.assembly.status import read_status
 from gateway.assembly.tasks import Tasks, open_tasks
 from gateway.assembly.trust import Trust, load_trust
 from gateway.assembly.watching import Watching
 from gateway.assembly.witnessing import Witnessing, cosign_log, open_witnessing
-from gateway.audit.entries.documents import DOCUMENTS
 from gateway.audit.log import AuditLog
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Sender
 from gateway.services.peer import PeerService
 from gateway.services.steward import ReloadResult
+from gateway.serving.acts import Requester
 from gateway.serving.node import Node
 from gateway.serving.server import Server
 from gateway.settings import Settings
@@ -61,6 +63,7 @@ class RunningNode:
     foundation: Foundation
     node: Node
     documents: DocumentBook
+    configuration: ConfigurationBook
     peer_service: PeerService
     server: Server
 
@@ -115,19 +118,22 @@ class RunningNode:
         self.foundation = await lay_foundation(settings, self.keys, self.trust, opened, platform, witnessing, metrics)
         parts.callback(self.foundation.journal.settle_ends)
         self.node = build_node(self.foundation, self.trust, accounts)
-        self.documents = DocumentBook.open(settings)
+        self.documents, self.configuration = DocumentBook.open(settings), ConfigurationBook.open(settings)
         changed = self.documents.follow(self.trust, self.node.in_force.rooms.catalogue)
+        changes = self.configuration.follow(self.trust, self.node.in_force.rooms.catalogue)
+        approvals = open_approvals(settings, self.node, witnessing)
         # 8 listener, 9 links that peers open to us
         self.peer_service = build_peer_service(self.node, self.foundation, witnessing)
         status = partial(read_status, self.log, platform, self.foundation, witnessing.cosignatures, self.alarms)
         operations = Operations(status, self.reload, self.pair, self.roots)
-        self.server = build_server(self.node, self.foundation, opened, self.peer_service, operations)
+        self.server = build_server(self.node, self.foundation, opened, self.peer_service, operations, approvals)
         port = await enter(listen(self.server, settings.listen.host, settings.listen.port))
         await enter(answer_links(self.peer_service))
         await self.health.begin(Observed(self.log, accounts, self.server, self.tasks))
         # 10 the record of the start, durable before a witness can let exchanges in
-        await record_start(self.node.acts, changed)
+        await record_start(self.node.acts, changed, changes)
         self.documents.take(changed)
+        self.configuration.take(changes)
         # 11 cosignatures of our log, 12 what runs in the background
         await enter(cosign_log(witnessing, self.tasks))
         await begin_background(
@@ -137,6 +143,7 @@ class RunningNode:
             opened=opened,
             witnessing=witnessing,
             documents=self.documents,
+            approvals=approvals,
             health=self.health,
             looks=(
                 *(self.turn_certificate, self._watching().look, witnessing.look, self._count_entries),
@@ -155,20 +162,20 @@ class RunningNode:
     def _count_entries(self) -> None:
         self.metrics.report_audit_size(self.log.size)
 
-    async def reload(self, actor: str) -> ReloadResult:
+    async def reload(self, caller: Requester) -> ReloadResult:
         """Read items, lists, grants, roster and revocations again; all or nothing.
 
-        The documents that change are recorded, with who asked for it, before they are in force.
+        What changes is recorded, with who asked for it, before it is in force.
 
         Raises:
             Refusal: REQUEST_INVALID with what does not fit, DOCUMENTS_REFUSED with each document that may not follow
                 those in force, AUDIT_NOT_DURABLE or WITNESS_AWAITED; what was in force stays in force.
         """
-        async with self.documents.turn:
-            new = await prepare_reload(self.foundation, self.documents, self.metrics)
-            if new.changed:
-                await self.node.acts.record(DOCUMENTS, "reload", actor, new.changed)
-                self.documents.take(new.changed)
+        async with record_refused(self.node.acts, caller), self.documents.turn:
+            new = await prepare_reload(self.foundation, self.documents, self.configuration, self.metrics)
+            await record_reload(self.node.acts, caller, new.changed, new.changes)
+            self.documents.take(new.changed)
+            self.configuration.take(new.changes)
             # The point of no return of a reload. No await stands between the two: no question sees one without the
             # other. What is recorded is in force from here on, or from the next start on where a crash comes between.
             self.trust, self.node.in_force = new.trust, new.in_force

@@ -15,7 +15,9 @@ from typing import Final
 
 from gateway.assembly.acts import nobody
 from gateway.assembly.build import clock_us
+from gateway.assembly.configuration import compare, read_recorded
 from gateway.assembly.documents import DocumentBook
+from gateway.audit.entries.acts import CONFIGURATION_ID, ActDetails
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
 from gateway.audit.entries.writing import LogIdentity
@@ -23,7 +25,9 @@ from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.backup import Backup
 from gateway.audit.storage.database import place_of
+from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
+from gateway.audit.storage.waiting import WaitingActs
 from gateway.settings import Settings
 from keys.keystore import Passphrase, load_secret
 from keys.signing_keys import load_log_keys, new_log_keys
@@ -48,6 +52,8 @@ async def begin_successor(settings: Settings, former: Backup, reason: str, actor
     load_log_keys(private, settings.log_vkey_path, passphrase)
     subjects = load_secret(settings.subjects_secret_path, passphrase)
     standing = tuple(DocumentBook.open(settings))
+    with LogReader(place_of(settings)) as reader:
+        former_state = read_recorded(reader, tuple(WaitingActs.open(settings.waiting_acts_path))).state
     number = 1 + sum(1 for _ in (settings.directory / "former").glob("*"))
     kept = settings.directory / "former" / str(number) / "audit"
     kept.parent.mkdir(mode=0o700, parents=True)
@@ -66,7 +72,12 @@ async def begin_successor(settings: Settings, former: Backup, reason: str, actor
         journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, require_witnessed=nobody)
         await journal.record_act(action="node_init", subject=node, actor=node)
         subject = f"{former.origin} size:{former.size} root:{former.root} reason:{reason}"
-        await journal.record_act(action="restore", subject=subject, actor=actor, documents=standing)
+        # What was in force goes on being what the next start is held to.
+        changes = compare(former_state, former_state)
+        details = ActDetails(changes=changes, exchange_id=CONFIGURATION_ID if changes else "")
+        await journal.record_act(
+            action="restore", subject=subject, actor=actor, documents=standing, details=details.fields()
+        )
     finally:
         await log.close()
     return origin

@@ -268,7 +268,10 @@ class Journal:
                 time_us=now_us,
                 details=details,
             )
-            queued.append(context.log.record(written.octets, exchange_id="", phase=Phase.ADMIN, time_us=now_us))
+            exchange_id = str(details.get("exchange_id", ""))
+            queued.append(
+                context.log.record(written.octets, exchange_id=exchange_id, phase=Phase.ADMIN, time_us=now_us)
+            )
         act = subject if action == DOCUMENTS else action
         for start in range(0, len(documents), MAX_DOCUMENTS):
             named, event = documents[start : start + MAX_DOCUMENTS], context.make_event(now_us)

@@ -18,14 +18,6 @@ class CertificateHolder(StrEnum):
     ADAPTER = "adapter"
 
 
-class DualControlAct(StrEnum):
-    """The acts that need two persons."""
-
-    SUBJECT_HISTORY = "subject_history"
-    OPEN_BODY = "open_body"
-    RECOVER_PSEUDONYM = "recover_pseudonym"
-
-
 class ExportFormat(StrEnum):
     """The formats in which entries are exported."""
 
@@ -66,12 +58,17 @@ class LoggedAction(StrEnum):
     RESTORE = "restore"
     RETAIN = "retain"
     SHRED = "shred"
+    WIDEN = "widen"
+    ATTEMPT_REFUSED = "attempt_refused"
     READ_STATUS = "read_status"
     READ_CHECKPOINT = "read_checkpoint"
     READ_ENTRY = "read_entry"
     LIST_ENTRIES = "list_entries"
     PROVE_CONSISTENCY = "prove_consistency"
     SEARCH = "search"
+    OFFICIAL_HISTORY = "official_history"
+    DEPARTMENT_HISTORY = "department_history"
     SUBJECT_HISTORY = "subject_history"
+    OPEN_HISTORY = "open_history"
     OPEN_BODY = "open_body"
     RECOVER_PSEUDONYM = "recover_pseudonym"

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
+from gateway.audit.entries.acts import DualControlAct
 from gateway.audit.entries.entry import Phase, Result
 from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.lists import ListKind
 from gateway.catalogue.parties import DepartmentType
-from gateway.cli.choices import CertificateHolder, DualControlAct, ExportFormat, LoggedAction, PlatformKind
+from gateway.cli.choices import CertificateHolder, ExportFormat, LoggedAction, PlatformKind
 from gateway.cli.language import Language, say, spoken
 from gateway.ground.alarms import Severity
 from gateway.ground.evidence import Channel, LawfulBasis
@@ -133,8 +134,12 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
     },
     DualControlAct: {
         DualControlAct.SUBJECT_HISTORY: Label("查阅个人数据提供记录", "subject_history"),
+        DualControlAct.OPEN_HISTORY: Label("查阅个人数据提供记录并打开各条目密文", "open_history"),
         DualControlAct.OPEN_BODY: Label("打开条目密文", "open_body"),
         DualControlAct.RECOVER_PSEUDONYM: Label("还原假名", "recover_pseudonym"),
+        DualControlAct.RETAIN: Label("归档条目", "retain"),
+        DualControlAct.SHRED: Label("销毁月份密钥", "shred"),
+        DualControlAct.WIDEN: Label("放宽保存与告知限制", "widen"),
     },
     ExportFormat: {
         ExportFormat.OCSF: Label("OCSF 事件", "ocsf"),
@@ -168,13 +173,18 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         LoggedAction.RESTORE: Label("恢复", "restore"),
         LoggedAction.RETAIN: Label("归档", "retain"),
         LoggedAction.SHRED: Label("销毁月份密钥", "shred"),
+        LoggedAction.WIDEN: Label("放宽保存与告知限制", "widen"),
+        LoggedAction.ATTEMPT_REFUSED: Label("被拒绝的操作", "attempt_refused"),
         LoggedAction.READ_STATUS: Label("查看节点状态", "read_status"),
         LoggedAction.READ_CHECKPOINT: Label("查看检查点", "read_checkpoint"),
         LoggedAction.READ_ENTRY: Label("查看条目", "read_entry"),
         LoggedAction.LIST_ENTRIES: Label("列出条目", "list_entries"),
         LoggedAction.PROVE_CONSISTENCY: Label("证明一致性", "prove_consistency"),
         LoggedAction.SEARCH: Label("查找条目", "search"),
+        LoggedAction.OFFICIAL_HISTORY: Label("查阅经办人记录", "official_history"),
+        LoggedAction.DEPARTMENT_HISTORY: Label("查阅部门记录", "department_history"),
         LoggedAction.SUBJECT_HISTORY: Label("查阅个人数据提供记录", "subject_history"),
+        LoggedAction.OPEN_HISTORY: Label("查阅个人数据提供记录并打开各条目密文", "open_history"),
         LoggedAction.OPEN_BODY: Label("打开条目密文", "open_body"),
         LoggedAction.RECOVER_PSEUDONYM: Label("还原假名", "recover_pseudonym"),
     },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -39,8 +39,10 @@ def load_node_settings(directory: Path) -> Settings:
 
 
 def name_local_actor() -> str:
-    """Name who runs this command: the user of this machine, since no certificate is shown."""
-    return f"local:{getpass.getuser()}"
+    """Name who runs this command: the number of the user, as the kernel has it, since no certificate is shown."""
+    from gateway.assembly.acts import name_user
+
+    return name_user(os.getuid())
 
 
 def record_act(
@@ -49,12 +51,14 @@ def record_act(
     subject: str,
     *,
     documents: Sequence[NumberedDocument] = (),
+    approval: str = "",
     wait_seconds: float = WAIT_SECONDS,
     stopped: bool = False,
 ) -> int:
     """Record an act and return the index of its entry; what needs the log's writer is done when this returns.
 
-    `documents` come into force by it, and are held to those that were. With `stopped` it is an act for a node that does
+    `documents` come into force by it, and are held to those that were; `approval` is the file of two persons, for an
+    act that needs them. With `stopped` it is an act for a node that does
     not run, and one that runs is not asked.
 
     Raises:
@@ -62,7 +66,7 @@ def record_act(
     """
     from keys.keystore import KeystoreError
 
-    request = RecordRequest(action, subject, name_local_actor(), tuple(map(str, documents)))
+    request = RecordRequest(action, subject, tuple(map(str, documents)), approval)
     try:
         answer = asyncio.run(_record_as_writer(settings, request))
     except LogTaken as taken:
@@ -84,7 +88,7 @@ async def _record_as_writer(settings: Settings, request: RecordRequest) -> Recor
     from gateway.assembly.acts import own_acts
 
     async with own_acts(settings) as acts:
-        return await acts.do(request)
+        return await acts.do(request, name_local_actor())
 
 
 def _ask_node(settings: Settings, request: RecordRequest, wait_seconds: float) -> RecordAnswer:

@@ -60,7 +60,6 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """从备份恢复节点文件夹；较旧的状态须经声明。
-
     Restore a node's directory from a backup; an older state is refused unless declared.
     """
     if declare_older:
@@ -205,7 +204,8 @@ async def _continue_log(root: Path, made: Backup, reason: str) -> str:
         if reason:
             return await begin_successor(settings, made, reason, name_local_actor())
         async with own_acts(settings) as acts:
-            answer = await acts.do(RecordRequest("restore", f"size:{made.size} root:{made.root}", name_local_actor()))
+            request = RecordRequest("restore", f"size:{made.size} root:{made.root}")
+            answer = await acts.do(request, name_local_actor())
     except KeystoreError as error:  # its paths are those of the directory that is being made
         raise _describe_refusal(error.zh.replace(f"{root}/", ""), str(error).replace(f"{root}/", "")) from error
     except (StoreInvalid, OSError) as error:

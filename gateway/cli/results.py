@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from gateway.cli.choices import DualControlAct
+from gateway.audit.entries.acts import DualControlAct
 from gateway.cli.language import say, word
 from gateway.cli.names import name_with_code
 from gateway.cli.provinces import name_province
@@ -22,6 +22,7 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "approval": "审批摘要",
     "archived": "已归档条目数",
     "archives": "归档文件",
+    "asked_by": "请求人",
     "backup": "备份",
     "before": "归档此前条目",
     "bundle": "信任包",
@@ -32,6 +33,7 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "consent_ref": "同意登记编号",
     "dialled_as": "连接所用身份",
     "directory": "文件夹",
+    "digest_compared_with": "摘要比对依据",
     "document": "文件",
     "end": "截止序号（不含）",
     "end_user_org": "所服务的机构",
@@ -49,6 +51,7 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "host": "监听地址",
     "identity": "身份",
     "index": "序号",
+    "in_force": "现行限制",
     "item": "事项",
     "item_digest": "事项摘要",
     "items": "事项",
@@ -66,14 +69,18 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "name": "名称",
     "new": "新增",
     "next": "下次起始序号",
+    "next_index": "下一条序号",
     "node": "节点",
     "nodes": "节点",
     "number": "编号",
     "older": "旧状态",
+    "on": "对象",
     "operator": "经办人",
     "operator_unit": "经办人单位",
+    "opened": "已开明文",
     "origin": "日志名称",
     "port": "端口",
+    "peer_entries": "另一省条目数",
     "province": "省（市）",
     "purpose": "使用用途",
     "reason": "事由",
@@ -88,10 +95,13 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "signatures": "签名数",
     "size": "日志条目数",
     "start": "起始序号",
+    "stamps": "时间戳",
+    "statements": "查阅说明",
     "target": "地址",
     "terminal": "终端",
     "until": "有效至",
     "with_keys": "含密钥",
+    "wanted": "所求限制",
     "witness": "见证",
     "witness_port": "见证端口",
     "would_archive": "拟归档条目",

@@ -95,7 +95,7 @@ class Door(grpc.aio.ServerInterceptor):
     """Identifies the machine, requires its role, rates it, reads and validates the request; then lets the call in.
 
     `gatehouse` returns the one in force, `rates` are those of calls; `report_refused` gets each call that is turned
-    away, with the exception where that is a defect.
+    away, with the exception where that is a defect, and `record_attempt` records those that the log must tell of.
     """
 
     def __init__(
@@ -104,11 +104,13 @@ class Door(grpc.aio.ServerInterceptor):
         clock_us: Callable[[], int],
         report_refused: Callable[[str, Sender, Refusal], None],
         rates: RateLimits,
+        record_attempt: Callable[[str, Sender, Refusal], Awaitable[None]],
     ) -> None:
         self._gatehouse = gatehouse
         self._clock_us = clock_us
         self._report_refused = report_refused
         self._rates = rates
+        self._record_attempt = record_attempt
         self._wrapped: dict[str, Handler] = {}
 
     async def intercept_service(
@@ -183,6 +185,7 @@ class Door(grpc.aio.ServerInterceptor):
 
     async def _refuse(self, call: _Call, refusal: Refusal, context: Context) -> None:
         self._report_refused(call.method, call.sender, refusal)
+        await self._record_attempt(call.method, call.sender, refusal)
         await turn_away(context, Refused(refusal, ()), call.request_id)
 
     def _admit(self, call: _Call) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from gateway.services.door import Context
-from gateway.services.ledger import record_act
+from gateway.services.ledger import identify_caller, record_act
+from gateway.serving.acts import Requester
 from gateway.serving.node import Node
 from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
@@ -37,10 +38,10 @@ class StewardService(steward_pb2_grpc.StewardServicer):
         *,
         version: str,
         status: Callable[[], Awaitable[tuple[int, tuple[PartStatus, ...]]]],
-        reload: Callable[[str], Awaitable[ReloadResult]],
+        reload: Callable[[Requester], Awaitable[ReloadResult]],
         lift: Callable[[str], bool],
     ) -> None:
-        """`status` gives the size of the log and the parts, and `reload` takes who asks.
+        """`status` gives the size of the log and the parts, and `reload` takes who asks, and records it.
 
         `reload` and `lift` raise Refusal when nothing was done.
         """
@@ -63,8 +64,8 @@ class StewardService(steward_pb2_grpc.StewardServicer):
 
     async def Reload(self, request: steward_pb2.ReloadRequest, context: Context) -> steward_pb2.ReloadResponse:
         """Read items, lists, grants and revocations again; all or nothing."""
-        actor = await record_act(self._node, context, "reload", "catalogue")
-        reloaded = await self._reload(actor)
+        caller = identify_caller(self._node, context)
+        reloaded = await self._reload(Requester(caller.identity.uri, caller.fingerprint))
         return steward_pb2.ReloadResponse(active_items=reloaded.active_items, grants=reloaded.grants)
 
     async def Lift(self, request: steward_pb2.LiftRequest, context: Context) -> steward_pb2.LiftResponse:

@@ -7,13 +7,14 @@ log lines and to a file of its own, durably, and is recorded by `catch_up`, in o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
-from gateway.audit.entries.requests import RecordRequest
+from gateway.audit.entries.acts import CONFIGURATION_ID, NO_DETAILS, ActDetails
+from gateway.audit.entries.entry import Result
 from gateway.audit.journal import Journal
-from gateway.audit.storage.waiting import WaitingActs
+from gateway.audit.storage.waiting import WaitingAct, WaitingActs
 from gateway.ground.documents import NumberedDocument
 from gateway.ground.refusals import Reason, Refusal
 from gateway.witness.cosignatures import Cosignatures
@@ -21,6 +22,13 @@ from gateway.witness.cosignatures import Cosignatures
 MAX_WAITING: Final = 1000
 """Most acts that wait for a witness; one more is refused."""
 RETRY_SECONDS: Final = 1.0
+
+
+class Requester(NamedTuple):
+    """Who asks for an act: a certificate's identity and its fingerprint, or `local:` and a user's number, and none."""
+
+    actor: str
+    fingerprint: str = ""
 
 
 class Acts:
@@ -40,24 +48,47 @@ class Acts:
         """How many acts are not in the log yet."""
         return len(self._waiting) - self._recorded
 
-    async def record(self, action: str, subject: str, actor: str, documents: Sequence[NumberedDocument] = ()) -> None:
+    async def record(
+        self,
+        action: str,
+        subject: str,
+        actor: str,
+        documents: Sequence[NumberedDocument] = (),
+        details: ActDetails = NO_DETAILS,
+    ) -> int:
         """Record an act and the documents that come into force by it; it is durable then, in the log or waiting.
 
+        Return the index of its entry, -1 while it waits. An act under an approval never waits: whether it was done
+        before, the log alone can say; nor does one of a question that is answered under a checkpoint over it.
+
         Raises:
-            Refusal: AUDIT_NOT_DURABLE when it cannot be made durable; WITNESS_AWAITED when too many acts wait.
+            Refusal: AUDIT_NOT_DURABLE when it cannot be made durable; WITNESS_AWAITED when too many acts wait, or one
+                would have to that must not.
         """
         if self._cosignatures.confirmed and not self._waiting:
             # The point of no return of an act: after it the log has the act, whether or not it is then done.
-            await self._journal.record_act(action=action, subject=subject, actor=actor, documents=documents)
-            return
+            return await self._record(action, subject, actor, documents, details)
+        if details.approval or details.trace_id:
+            raise Refusal(Reason.WITNESS_AWAITED, "an act of this kind does not wait", retry_after=RETRY_SECONDS)
         if self._left >= MAX_WAITING:
             raise Refusal(Reason.WITNESS_AWAITED, "too many acts wait for a witness", retry_after=RETRY_SECONDS)
         self._lines.warning("act before a witness answered", action=action, subject=subject, actor=actor)
         try:
-            self._waiting.add(RecordRequest(action, subject, actor, tuple(map(str, documents))))
+            self._waiting.add(
+                WaitingAct(
+                    action,
+                    subject,
+                    actor,
+                    tuple(map(str, documents)),
+                    details.caller_fp,
+                    details.changes,
+                    details.reason_code,
+                )
+            )
         except OSError as error:
             why = f"the act cannot wait on disk: {error.strerror or error}"
             raise Refusal(Reason.AUDIT_NOT_DURABLE, why, retry_after=RETRY_SECONDS) from error
+        return -1
 
     async def catch_up(self) -> None:
         """Record the acts that waited, in order, once a witness has confirmed the log.
@@ -67,9 +98,13 @@ class Acts:
         """
         while self._left and self._cosignatures.confirmed:
             act = self._waiting[self._recorded]
-            await self._journal.record_act(
-                action=act.action, subject=act.subject, actor=act.actor, documents=act.parse_documents()
+            details = ActDetails(
+                caller_fp=act.caller_fp,
+                changes=act.changes,
+                reason_code=act.reason_code,
+                exchange_id=CONFIGURATION_ID if act.changes else "",
             )
+            await self._record(act.action, act.subject, act.actor, act.parse_documents(), details)
             self._recorded += 1  # only now: an act whose entry failed is recorded next time
         if self._waiting and not self._left:
             try:
@@ -78,3 +113,12 @@ class Acts:
                 why = f"the acts that waited cannot be removed: {error.strerror}"
                 raise Refusal(Reason.AUDIT_NOT_DURABLE, why, retry_after=RETRY_SECONDS) from error
             self._recorded = 0
+
+    async def _record(
+        self, action: str, subject: str, actor: str, documents: Sequence[NumberedDocument], details: ActDetails
+    ) -> int:
+        result = Result.DENY if details.reason_code else Result.PERMIT
+        receipt = await self._journal.record_act(
+            action=action, subject=subject, result=result, actor=actor, documents=documents, details=details.fields()
+        )
+        return receipt.index

@@ -22,14 +22,18 @@ from gateway.permission import Permission
 from gateway.road import Refused, Rooms, travel
 from gateway.serving.account import Accounts
 from gateway.serving.acts import Acts
+from gateway.serving.attempts import Attempts
 from gateway.serving.outcomes import Outcomes, PendingOutcome
 from gateway.telemetry.refusals import Listener, Refusals
 from gateway.telemetry.tracing import arrive_trace
 from gateway.wire.v1 import exchange_pb2, peer_pb2
+from keys.certificate import CertificateError, read_claims
 from keys.identity import Identity, Role
 
 PEER_SERVICE: Final = "Peer/"
 """Stands in the names of the methods that links and cosignatures come by."""
+PRIVILEGED: Final = ("gateway.wire.v1.Ledger/", "gateway.wire.v1.Steward/")
+"""The services of reviewers and administrators: what is refused there stands in the log."""
 LINK_METHOD: Final = "/gateway.wire.v1.Peer/Link"
 AnswerPage = tuple[exchange_pb2.QueryResponse, int, bool]
 """A page's response, its number, and whether it is the last."""
@@ -80,6 +84,7 @@ class Node:
         self.accounts = accounts
         self.metrics = accounts.metrics
         self.acts = Acts(journal, accounts.cosignatures, waiting)
+        self.attempts = Attempts(self.acts.record, sources.clock_us)
         self.outcomes = Outcomes(journal, self._close_exchange, self._report_unfounded)
         self.clock_us = sources.clock_us
         self.random = sources.random
@@ -170,6 +175,17 @@ class Node:
         """Count and log a call, or a question over a link, that never became an exchange."""
         listener = Listener.LINK if PEER_SERVICE in method else Listener.GRPC
         self.refusals.turn_away(listener, method, sender, refusal)
+
+    async def record_attempt(self, method: str, sender: Sender, refusal: Refusal) -> None:
+        """Record a call of the doors of reviewers and administrators that was refused, with the certificate shown."""
+        if not method.lstrip("/").startswith(PRIVILEGED):
+            return
+        try:
+            shown = read_claims(sender.certificate_pem)
+        except CertificateError:  # without a certificate of a known form nobody has tried anything
+            return
+        act = method.rpartition(".")[2]
+        await self.attempts.record(act, refusal, actor=shown.identity.uri, caller_fp=shown.fingerprint)
 
     def trace(self, context: Any) -> str:
         """Return the trace context of a call, or a new one."""

@@ -37,6 +37,7 @@ from gateway.cli.restore import _require_documents
 from gateway.cli.screen import CheckStatus, Problem
 from gateway.ground.documents import DocumentKind, DocumentsRefused, NumberedDocument
 from gateway.ground.refusals import Reason, Refusal
+from gateway.serving.acts import Requester
 from gateway.telemetry.metrics import Metrics
 from keys.authority import Authority
 from keys.document import sign_document
@@ -216,7 +217,7 @@ async def test_0_7_a_reload_refuses_by_name_and_what_was_in_force_stays(
             shutil.copytree(kept / "trust", kept / "safe" / "trust")
             said = change(node, what, lived)
             with pytest.raises(Refusal) as caught:
-                await running.reload("administrator")
+                await running.reload(Requester("administrator", "f" * 64))
             unreadable = what == "revocations missing"  # then the trust does not load at all
             assert (Reason.REQUEST_INVALID if unreadable else Reason.DOCUMENTS_REFUSED) == caught.value.reason
             (found,) = [caught.value.detail] if unreadable else [one.description for one in caught.value.violations]
@@ -225,7 +226,7 @@ async def test_0_7_a_reload_refuses_by_name_and_what_was_in_force_stays(
                 shutil.rmtree(kept / name)
                 shutil.move(safe.parent / name, kept / name)
         assert in_force is running.node.in_force
-        await running.reload("administrator")
+        await running.reload(Requester("administrator", "f" * 64))
         assert in_force is not running.node.in_force
     finally:
         await running.stop()
@@ -239,7 +240,7 @@ async def test_0_7_what_was_loaded_before_a_witness_answered_does_not_go_back(
     running = RunningNode(node.settings, Metrics(), platform=StandIn())
     await running.start()
     node.put_grant(3)
-    await running.reload("administrator")
+    await running.reload(Requester("administrator", "f" * 64))
     await running.stop()
     change(node, "list lower", lived)
     change(node, "grant lower", lived)
@@ -251,7 +252,7 @@ async def test_0_7_what_was_loaded_before_a_witness_answered_does_not_go_back(
     assert [CheckStatus.WRONG] * 2 == [first.status, second.status]
     async with own_acts(node.settings) as acts:
         lower = NumberedDocument(DocumentKind.LIST, "500000/catalogue", 2, "a" * 64)
-        done = await acts.do(RecordRequest("accept_list", "500000", "local:x", (str(lower),)))
+        done = await acts.do(RecordRequest("accept_bundle", f"500000 sha256:{lower.digest}", (str(lower),)), "local:7")
     assert (-1, True) == (done.index, "number 2: expected 3" in done.why)
     with LogReader(place_of(node.settings)) as reader:
         former = Backup(reader.origin, 0, reader.count(), "0" * 64, True, True, {})
@@ -266,7 +267,7 @@ async def test_0_7_no_act_of_this_machine_is_recorded_before_a_witness_answered(
     await running.start()
     size = _size(node)
     with pytest.raises(Problem, match="WITNESS_AWAITED"):
-        await asyncio.to_thread(record_act, node.settings, "accept_revocations", "500000")
+        await asyncio.to_thread(record_act, node.settings, "backup", "log")
     assert size == _size(node)
     await running.stop()
 
@@ -323,9 +324,11 @@ async def test_0_7_what_was_accepted_counts_before_it_is_loaded(
     (newer,) = node.present()
     node.revocations.write_bytes(lived[2])
     async with own_acts(node.settings) as acts:
-        done = await acts.do(RecordRequest("accept_revocations", "500000", "local:x", (str(newer),)))
+        subject = f"500000 number:{newer.number} sha256:{newer.digest}"
+        done = await acts.do(RecordRequest("accept_revocations", subject, (str(newer),)), "local:7")
         assert done.index >= 0
-        back = await acts.do(RecordRequest("accept_revocations", "500000", "local:x", (str(replace(newer, number=1)),)))
+        older = str(replace(newer, number=1))
+        back = await acts.do(RecordRequest("accept_revocations", subject, (older,)), "local:7")
     assert (-1, True) == (back.index, "number 1: expected" in back.why)
     with pytest.raises(Exception, match="expected"):
         node.present()

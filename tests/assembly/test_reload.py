@@ -16,6 +16,7 @@ from gateway.assembly.build import read_catalogue
 from gateway.assembly.reload import prepare_reload
 from gateway.assembly.run import RunningNode
 from gateway.ground.refusals import Reason, Refusal
+from gateway.serving.acts import Requester
 from gateway.telemetry.metrics import Metrics
 from tests.province import Pristine, StandIn
 
@@ -39,7 +40,7 @@ async def test_a_disk_that_does_not_answer_stops_no_loop(running: RunningNode, m
         return read_catalogue(*given)
 
     monkeypatch.setattr("gateway.assembly.reload.read_catalogue", wait)
-    asked = asyncio.create_task(running.reload("administrator"))
+    asked = asyncio.create_task(running.reload(Requester("administrator", "f" * 64)))
     await asyncio.to_thread(reading.wait)
     assert not asked.done()
     answered.set()
@@ -54,16 +55,16 @@ async def test_a_pipe_among_the_documents_is_refused_by_name(running: RunningNod
     os.mkfifo(pipe)
     in_force = running.node.in_force
     with pytest.raises(Refusal, match=r"REQUEST_INVALID: nothing was taken: .*z\.toml.*not a regular file"):
-        await running.reload("administrator")
+        await running.reload(Requester("administrator", "f" * 64))
     assert in_force is running.node.in_force
     pipe.unlink()
-    await running.reload("administrator")
+    await running.reload(Requester("administrator", "f" * 64))
     assert in_force is not running.node.in_force
 
 
 async def test_what_is_prepared_is_not_in_force(running: RunningNode) -> None:
     """And names nothing new where nothing has changed."""
-    prepared = await prepare_reload(running.foundation, running.documents, running.metrics)
+    prepared = await prepare_reload(running.foundation, running.documents, running.configuration, running.metrics)
     assert () == prepared.changed
     assert prepared.in_force is not running.node.in_force
     assert prepared.trust is not running.trust
@@ -74,8 +75,28 @@ async def test_a_missing_document_is_refused_by_its_name(running: RunningNode) -
     for path in running.settings.lists_directory.glob("510000-*.toml*"):
         path.unlink()
     with pytest.raises(Refusal) as caught:
-        await running.reload("administrator")
+        await running.reload(Requester("administrator", "f" * 64))
     assert Reason.DOCUMENTS_REFUSED == caught.value.reason
     found = [wrong.description for wrong in caught.value.violations]
     assert found
     assert all(re.search(r"510000/.* was in force and is missing\. Put it back", one) for one in found)
+
+
+async def test_a_reload_is_an_entry_that_says_what_changed_and_by_which_certificate(running: RunningNode) -> None:
+    """One that is refused is an entry too; the whole stands in each, so that the next is held to it."""
+    await running.reload(Requester("administrator", "f" * 64))
+    with (running.settings.parties_directory / "more.toml").open("w", encoding="utf-8") as file:
+        file.write("version = 1\n")
+    await running.reload(Requester("administrator", "f" * 64))
+    for path in running.settings.lists_directory.glob("510000-*.toml*"):
+        path.unlink()
+    with pytest.raises(Refusal):
+        await running.reload(Requester("administrator", "f" * 64))
+    start, same, more, refused = running.node.acts._waiting
+    assert ("start", f"local:{os.getuid()}", "") == (start.action, start.actor, start.caller_fp)
+    assert all(line.startswith("+ ") for line in start.changes)
+    assert all(line.startswith("= ") for line in same.changes)
+    (changed,) = [line for line in more.changes if not line.startswith("= ")]
+    assert changed.startswith("~ documents.roster ") and " was " in changed
+    assert {"f" * 64} == {act.caller_fp for act in (same, more, refused)}
+    assert ("reload", "DOCUMENTS_REFUSED", ()) == (refused.action, refused.reason_code, refused.changes)

@@ -20,7 +20,7 @@ from gateway.ground.alarms import Alarm
 from gateway.ground.refusals import Reason, Refusal
 from gateway.services.peer import PeerService
 from gateway.serving.account import Accounts
-from gateway.serving.acts import Acts
+from gateway.serving.acts import Acts, Requester
 from gateway.serving.server import Server
 from gateway.telemetry.listening import CannotListen
 from gateway.telemetry.metrics import Metrics
@@ -260,7 +260,7 @@ async def test_a_reload_that_fails_leaves_trust_and_rooms_as_they_were(running: 
     bundle = running.settings.bundle_path("500000")
     bundle.write_bytes(bundle.read_bytes() + b" ")
     with pytest.raises(Refusal) as caught:
-        await running.reload("administrator")
+        await running.reload(Requester("administrator"))
     assert Reason.REQUEST_INVALID == caught.value.reason
     assert (trust, in_force) == (running.trust, running.node.in_force)
     await running.stop()

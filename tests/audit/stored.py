@@ -116,8 +116,8 @@ class StoredLog:
         return [StoredEntry(*row) for row in rows if phase in ("", row[3])]
 
     def acts(self) -> Iterator[StoredEntry]:
-        """Yield the acts."""
-        return (StoredEntry(*row) for row in self.stored if row[3] == Phase.ADMIN)
+        """Yield the acts that have their bytes."""
+        return (StoredEntry(*row) for row in self.stored if row[3] == Phase.ADMIN and row[2])
 
     def wraps(self, start: int) -> Iterator[tuple[int, str]]:
         """Yield the wrapped keys."""

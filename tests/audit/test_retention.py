@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,7 +18,15 @@ from gateway.audit.entries.bodies import BodyInvalid, open_body
 from gateway.audit.entries.entry import decode
 from gateway.audit.journal import Acknowledgement
 from gateway.audit.receipts import PeerLog
-from gateway.audit.retention.archive import ArchiveInvalid, parquet, verify_archive, write_archive
+from gateway.audit.retention.archive import (
+    ArchiveInvalid,
+    digest_file,
+    digest_of,
+    parquet,
+    read_digest_beside,
+    verify_archive,
+    write_archive,
+)
 from gateway.audit.retention.pruning import prune, shred
 from gateway.audit.retention.rules import (
     RETAIN,
@@ -340,6 +349,87 @@ def test_an_archive_that_was_changed_does_not_hold(
     assert (256, OLD) == (verify_archive(same, KEYS).start, verify_archive(same, KEYS).end)
     with pytest.raises(ArchiveInvalid):
         verify_archive(altered(tmp_path / "one.parquet", change), KEYS)
+
+
+@pytest.fixture(scope="module")
+def archived(before: Before, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with its digest file."""
+    path = tmp_path_factory.mktemp("archived") / "one.parquet"
+    with LogReader(before[0]) as reader:
+        write_archive(path, reader, 256, OLD, KEYS)
+    return path
+
+
+@in_a_file
+@pytest.mark.parametrize("known", ["beside", "act"])
+def test_every_bit_of_an_archive_counts(archived: Path, tmp_path: Path, known: str) -> None:
+    """150 bits all over the file, those that no entry needs among them: each one is found, by either digest."""
+    path, octets = tmp_path / "one.parquet", archived.read_bytes()
+    digest = read_digest_beside(archived)
+    assert digest == digest_of(archived)
+    if known == "beside":
+        digest_file(path).write_bytes(digest_file(archived).read_bytes())
+    act = digest if known == "act" else ""
+    path.write_bytes(octets)
+    assert digest == verify_archive(path, KEYS, digest=act).digest
+    random = Random(14)
+    for place in random.sample(range(len(octets) * 8), 150):
+        changed = bytearray(octets)
+        changed[place // 8] ^= 1 << place % 8
+        path.write_bytes(changed)
+        with pytest.raises(ArchiveInvalid, match="it was altered or cut short"):
+            verify_archive(path, KEYS, digest=act)
+
+
+@in_a_file
+def test_without_a_digest_no_bit_changes_what_an_archive_tells(archived: Path, tmp_path: Path) -> None:
+    """What is accepted has the same rows in every column; damage is told in words, never as a library's error."""
+    path, octets = tmp_path / "one.parquet", archived.read_bytes()
+    rows = parquet().read_table(archived).to_pylist()
+    random, refused = Random(15), 0
+    for place in random.sample(range(len(octets) * 8), 150):
+        changed = bytearray(octets)
+        changed[place // 8] ^= 1 << place % 8
+        path.write_bytes(changed)
+        try:
+            verify_archive(path, KEYS)
+        except ArchiveInvalid:
+            refused += 1
+        else:
+            assert rows == parquet().read_table(path).to_pylist()
+    assert refused > 75
+
+
+@in_a_file
+@pytest.mark.parametrize(
+    ("column", "value"), [("time_us", 1), ("phase", "refusal"), ("exchange_id", "another"), ("index", 999)]
+)
+def test_a_look_up_column_that_is_not_the_entrys_is_refused(
+    archived: Path, tmp_path: Path, column: str, value: object
+) -> None:
+    """Any reader of Parquet shows these columns; they must not lie."""
+    import pyarrow as arrow
+
+    table = parquet().read_table(archived)
+    cells = table[column].to_pylist()
+    cells[100] = value
+    at = table.schema.get_field_index(column)
+    changed = table.set_column(at, table.schema.field(column), arrow.array(cells, table.schema.field(column).type))
+    parquet().write_table(changed, tmp_path / "one.parquet")
+    with pytest.raises(ArchiveInvalid, match="999" if column == "index" else f"entry 356: the column {column} is not"):
+        verify_archive(tmp_path / "one.parquet", KEYS)
+
+
+@in_a_file
+@pytest.mark.parametrize("text", ["", "not a digest  one.parquet\n", "a" * 64, "A" * 64 + "  one.parquet\n"])
+def test_a_digest_file_of_another_form_is_refused(archived: Path, tmp_path: Path, text: str) -> None:
+    """An emptied one must not read as one that is not there."""
+    path = tmp_path / "one.parquet"
+    path.write_bytes(archived.read_bytes())
+    assert "" == read_digest_beside(path)
+    digest_file(path).write_text(text, encoding="utf-8")
+    with pytest.raises(ArchiveInvalid, match="expected one line of sha256sum"):
+        verify_archive(path, KEYS)
 
 
 def rewritten(path: Path, change: Callable[[list[dict[str, Any]]], object], **about: object) -> Path:

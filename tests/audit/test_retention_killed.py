@@ -19,7 +19,7 @@ from gateway.audit.retention.rules import RETAIN, SHRED
 from gateway.audit.storage.database import PostgresPlace
 from gateway.audit.storage.reader import LogReader
 from tests.audit.archives import archived_entries
-from tests.cli.old_node import ENTRIES, MONTH, OLD, acts, copy, holds, make, place
+from tests.cli.old_node import ENTRIES, MONTH, OLD, acts, approve_retain, approve_shred, copy, holds, make, place
 from tests.cli.world import succeed
 
 pytestmark = pytest.mark.kills
@@ -115,14 +115,15 @@ def test_a_retention_run_that_is_killed_at_any_step_loses_nothing_and_is_ended_b
     killing: Killing, pristine: Path, schema: Schema, tmp_path: Path
 ) -> None:
     """After each kill the log holds and every entry's bytes are somewhere; after the next run they are archived."""
+    command = ("retain", "--apply", "--approval", approve_retain(pristine))
     had = entries(pristine)
     seen = set()
-    for node in each_kill(killing, pristine, schema, tmp_path, ("retain", "--apply")):
+    for node in each_kill(killing, pristine, schema, tmp_path, command):
         assert holds(node)
         assert had == entries(node)
         with LogReader(place(node)) as reader:
             seen.add((reader.pruned(), len(acts(node))))
-        succeed("audit", "retain", node, "--apply")
+        succeed("audit", command[0], node, *command[1:])
         with LogReader(place(node)) as reader:
             assert OLD == reader.pruned()
         assert holds(node)
@@ -138,7 +139,7 @@ def test_a_month_whose_destruction_is_killed_at_any_step_is_destroyed_by_the_nex
     killing: Killing, pristine: Path, schema: Schema, tmp_path: Path
 ) -> None:
     """After each kill the log holds; nothing of the secret is touched before the act stands in the log."""
-    command = ("shred", "--month", MONTH, "--apply")
+    command = ("shred", "--month", MONTH, "--apply", "--approval", approve_shred(pristine))
     kept = (pristine / "keys" / "epochs" / f"{MONTH}.secret").read_bytes()
     had = entries(pristine)
     for node in each_kill(killing, pristine, schema, tmp_path, command):

@@ -10,17 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.entries.requests import RecordRequest, encode_request
 from gateway.audit.storage import waiting as module
 from gateway.audit.storage.recovery import StoreInvalid
-from gateway.audit.storage.waiting import WaitingActs
+from gateway.audit.storage.waiting import WaitingAct, WaitingActs
 from gateway.ground.documents import DocumentKind, NumberedDocument
 
 DOCUMENT = NumberedDocument(DocumentKind.LIST, "500000-catalogue", 3, "b" * 64)
-FIRST = RecordRequest("start", "0.1.0", "", (str(DOCUMENT),))
-SECOND = RecordRequest("documents", "reload", "spiffe://510000.chuanyu/admin/甲", (str(DOCUMENT), str(DOCUMENT)))
+FIRST = WaitingAct("start", "0.1.0", "", (str(DOCUMENT),))
+SECOND = WaitingAct("documents", "reload", "spiffe://510000.chuanyu/admin/甲", (str(DOCUMENT), str(DOCUMENT)), "f" * 64)
 TEXTS = st.text(max_size=40)
-ACTS = st.builds(RecordRequest, TEXTS, TEXTS, TEXTS, st.sampled_from([(), (str(DOCUMENT),)]))
+ACTS = st.builds(
+    WaitingAct, TEXTS, TEXTS, TEXTS, st.sampled_from([(), (str(DOCUMENT),)]), TEXTS, st.tuples(TEXTS), TEXTS
+)
 
 
 @pytest.fixture(name="path")
@@ -28,7 +29,7 @@ def _path(tmp_path: Path) -> Path:
     return tmp_path / "waiting.jsonl"
 
 
-def put(path: Path, *acts: RecordRequest) -> WaitingActs:
+def put(path: Path, *acts: WaitingAct) -> WaitingActs:
     """Add acts as a process does that begins with what is there."""
     waiting = WaitingActs.open(path)
     for act in acts:
@@ -37,13 +38,19 @@ def put(path: Path, *acts: RecordRequest) -> WaitingActs:
 
 
 @given(st.lists(ACTS, max_size=5), st.lists(ACTS, max_size=5))
-def test_what_was_added_is_read_by_the_next_process(before: list[RecordRequest], after: list[RecordRequest]) -> None:
+def test_what_was_added_is_read_by_the_next_process(before: list[WaitingAct], after: list[WaitingAct]) -> None:
     """Any text, line ends and invisible signs included, in the same order."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "waiting.jsonl"
         put(path, *before)
         put(path, *after)
         assert [*before, *after] == list(WaitingActs.open(path))
+
+
+def test_acts_that_an_earlier_release_left_are_read(path: Path) -> None:
+    """Its lines have neither a fingerprint nor changes, and documents only where there were some."""
+    path.write_bytes(b'{"action":"start","subject":"0.1.0","actor":""}\n')
+    assert [WaitingAct("start", "0.1.0", "")] == list(WaitingActs.open(path))
 
 
 def test_nothing_waits_where_there_is_no_file(path: Path) -> None:
@@ -109,12 +116,15 @@ def test_a_write_that_failed_leaves_nothing(path: Path, monkeypatch: pytest.Monk
         (b"[]", "line 2: expected action"),
         (b'{"action":"a","subject":"b"}', "line 2: expected action"),
         (b'{"action":"a","subject":"b","actor":3}', "line 2: expected action"),
+        (b'{"action":"a","subject":"b","actor":"c","changes":[3]}', "line 2: expected action"),
+        (b'{"action":"a","subject":"b","actor":"c","approval":""}', "line 2: expected action"),
+        (b'{"action":"a","subject":"b","actor":"c","documents":"x"}', "line 2: expected action"),
         (b'{"action":"a","subject":"b","actor":"c","documents":["x"]}', "line 2: expected a document"),
     ],
 )
 def test_a_line_that_is_no_act_is_refused_by_its_number(path: Path, line: bytes, found: str) -> None:
     """With what to do; nothing of the file is taken for nothing."""
-    path.write_bytes(encode_request(FIRST) + b"\n" + line + b"\n")
+    path.write_bytes(FIRST.encode() + b"\n" + line + b"\n")
     with pytest.raises(StoreInvalid, match=rf"{found}.*Put the file back from the newest backup"):
         WaitingActs.open(path)
 

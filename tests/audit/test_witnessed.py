@@ -12,7 +12,7 @@ from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.cosignature import Cosigner
 from gateway.audit.tlog.note import COSIGNATURE, SUBTREE, Checkpoint, checkpoint_text, sign_note
 from gateway.audit.verification import witnessed
-from gateway.audit.verification.witnessed import LastWitnessed, last_witnessed
+from gateway.audit.verification.witnessed import LastWitnessed, last_witnessed, read_witnessed_s
 from tests.audit.cosigning import TIME_S, WitnessKey
 from tests.audit.logs import PROVIDER, create, opened
 
@@ -72,3 +72,39 @@ def test_without_a_witness_nothing_is_witnessed(reader: LogReader, monkeypatch: 
     assert last_witnessed(reader, ()) is None
     monkeypatch.setattr(witnessed, "LOOKED_THROUGH", 1)
     assert last_witnessed(reader, KNOWN) is None
+
+
+def both(names: frozenset[str]) -> bool:
+    """A quorum that asks for both witnesses."""
+    return names >= {ONE.name, TWO.name}
+
+
+FOREIGN = sign_note(checkpoint_text(Checkpoint("another.example/log", 5, bytes(32))), (PROVIDER, ONE.at(), TWO.at()))
+
+
+@pytest.mark.parametrize(
+    ("expected", "kept"),
+    [
+        (TIME_S, [note(5, ONE.at(), TWO.at(TIME_S + 900))]),
+        (TIME_S, [note(5, ONE.at(TIME_S + 900), TWO.at())]),
+        (TIME_S + 5, [note(5, ONE.at(TIME_S + 900)), note(4, ONE.at(TIME_S + 5), TWO.at(TIME_S + 9))]),
+        (TIME_S + 1, [(5, b"no note"), note(4, ONE.at(TIME_S + 1), TWO.at(TIME_S + 1))]),
+        (TIME_S, [(5, FOREIGN), note(4, ONE.at(), TWO.at())]),
+        (0, [note(5, ONE.at(), STRANGER.at())]),
+        (0, [note(5)]),
+        (0, []),
+    ],
+    ids=["the lesser", "either way", "a quorum", "broken note", "another log", "strangers", "nobody", "nothing kept"],
+)
+def test_the_witnessed_time_is_one_that_a_quorum_has_reached(
+    reader: LogReader, monkeypatch: pytest.MonkeyPatch, expected: int, kept: list[Note]
+) -> None:
+    """One witness whose clock is ahead moves nothing; one that the policy does not name tells no time."""
+    monkeypatch.setattr(reader, "newest_checkpoints", lambda limit: kept)
+    assert expected == read_witnessed_s(reader, KNOWN, both)
+
+
+def test_a_time_without_witnesses_is_none(reader: LogReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is enough."""
+    monkeypatch.setattr(reader, "newest_checkpoints", lambda limit: [note(5, ONE.at(), TWO.at())])
+    assert 0 == read_witnessed_s(reader, (), lambda names: True)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gateway.audit.entries.acts import KINDS, PERSONAL, DualControlAct
+from gateway.cli.audit.approved_target import OPTIONS
+from keys.certificate import read_claims
 from tests.cli.listener import WRONG_FILES, make_files, options_of
 from tests.cli.world import World, fail, invoke, misuse, succeed
 from tests.samples import NUMBER
@@ -42,6 +48,7 @@ def _security(sound: World, tmp_path_factory: pytest.TempPathFactory) -> list[ob
     return enrol(sound, tmp_path_factory.mktemp("persons"), "security", "security-1")
 
 
+STATED = ("--entry", "a.example/log:1")
 ASK = ("audit", "request", "open_body", "--reason", "case 17", "--entry", "a.example/log:1")
 
 
@@ -66,7 +73,7 @@ def test_a_file_that_cannot_be_used_is_named(
     if command == "approve":
         succeed(*ASK, *reviewer, "--out", out)
     before = out.read_bytes() if out.exists() else None
-    line = (*ASK, *signing, "--out", out) if command == "request" else ("audit", "approve", out, *signing)
+    line = (*ASK, *signing, "--out", out) if command == "request" else ("audit", "approve", out, *signing, *STATED)
     code, text = found(*line)
     assert 2 == code
     assert named in text
@@ -131,17 +138,148 @@ def test_a_directory_is_no_request(security: list[object], tmp_path: Path) -> No
     assert str(tmp_path) in misuse("audit", "approve", tmp_path, *security)
 
 
-def test_the_second_person_signs_and_reads_what_is_asked(
+def make_request(out: Path, reviewer: list[object], *more: object) -> dict[str, Any]:
+    """Ask for the opening of an entry."""
+    return succeed(*ASK, *reviewer, "--out", out, *more)
+
+
+def test_the_second_person_states_the_person_and_signs(
     reviewer: list[object], security: list[object], tmp_path: Path
 ) -> None:
-    """The number is not in the file; a third signature, or the reviewer's own, is refused."""
+    """The number is not in the file; without it, or with another one, nothing is signed."""
     (tmp_path / "number").write_text(NUMBER, encoding="ascii")
+    (tmp_path / "other").write_text("510104190005041239", encoding="ascii")
     out = tmp_path / "approval"
-    line = ("audit", "request", "subject_history", "--reason", "case 17", "--number-file", tmp_path / "number")
-    asked = succeed(*line, *reviewer, "--out", out)
+    number = ("--number-file", tmp_path / "number")
+    asked = succeed("audit", "request", "subject_history", "--reason", "case 17", *number, *reviewer, "--out", out)
     assert NUMBER not in out.read_text(encoding="utf-8")
-    fail("audit", "approve", out, *reviewer)
-    approved = succeed("audit", "approve", out, *security)
+    before = out.read_bytes()
+    code, words = found("audit", "approve", out, *security)
+    assert 2 == code
+    assert "reviewer-1 asks for: subject_history; on: a person, who is not in the file; reason: case 17" in words
+    code, words = found("audit", "approve", out, *security, "--number-file", tmp_path / "other")
+    assert (1, "another target than that of the request") == (code, words)
+    assert before == out.read_bytes()
+    approved = succeed("audit", "approve", out, *security, *number)
     assert ("subject_history", "case 17", 2) == (approved["act"], approved["reason"], approved["signatures"])
     assert asked["approval"] == approved["approval"]
-    fail("audit", "approve", out, *security)
+    fail("audit", "approve", out, *security, *number)
+
+
+def test_every_act_has_its_option_and_its_kind_of_target() -> None:
+    """A new act cannot be asked for without a way to state on what it is done."""
+    assert set(DualControlAct) == OPTIONS.keys() == KINDS.keys()
+    assert len(set(KINDS.values())) == len(KINDS)
+    assert {one.value for one in DualControlAct} - PERSONAL == TARGETS.keys()
+
+
+TARGETS = {
+    "open_body": ("--entry", "a.example/log:1", "a.example/log:2"),
+    "retain": ("--entries", "a.example/log:0-511 years:3", "a.example/log:0-767 years:3"),
+    "shred": ("--month", "a.example/log:2023-10", "a.example/log:2023-11"),
+    "widen": ("--limits", "a.example/log years:3 withheld:a", "a.example/log years:3 withheld:a,b"),
+}
+
+
+@pytest.mark.parametrize("act", TARGETS)
+def test_a_target_of_no_person_is_read_before_it_is_signed(
+    reviewer: list[object], security: list[object], tmp_path: Path, act: str
+) -> None:
+    """It stands in the file in clear, held against its digest; who signs states it."""
+    option, target, other = TARGETS[act]
+    out = tmp_path / "approval"
+    succeed("audit", "request", act, "--reason", "case 17", option, target, *reviewer, "--out", out)
+    code, words = found("audit", "approve", out, *security)
+    assert (2, True) == (code, f"on: {target}; reason: case 17" in words)
+    assert (1, "another target than that of the request") == found("audit", "approve", out, *security, option, other)
+    approved = succeed("audit", "approve", out, *security, option, target)
+    assert (target, 2) == (approved["on"], approved["signatures"])
+
+
+@pytest.mark.parametrize("act", sorted(TARGETS.keys() - {"open_body"}))
+@pytest.mark.parametrize("text", ["", "x", "a.example/log", "a.example/log:x"])
+def test_a_target_in_another_form_is_wrong_usage(reviewer: list[object], tmp_path: Path, act: str, text: str) -> None:
+    """Nothing is written."""
+    line = ("audit", "request", act, "--reason", "case 17", TARGETS[act][0], text, *reviewer)
+    code, words = found(*line, "--out", tmp_path / "out")
+    assert (2, True) == (code, words.startswith(TARGETS[act][0]))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_whose_target_was_exchanged_is_not_signed(
+    reviewer: list[object], security: list[object], tmp_path: Path
+) -> None:
+    """What is shown would not be what is signed."""
+    out = tmp_path / "approval"
+    make_request(out, reviewer)
+    out.write_text(out.read_text(encoding="utf-8").replace("a.example/log:1", "a.example/log:2"), encoding="utf-8")
+    code, words = found("audit", "approve", out, *security, "--entry", "a.example/log:2")
+    assert (1, True) == (code, "the target that the request was made for" in words)
+
+
+def refused(out: Path, signing: list[object], *more: object) -> str:
+    """Try to approve the opening of the entry; return why nothing is signed."""
+    before = out.read_bytes()
+    code, words = found("audit", "approve", out, *signing, *STATED, *more)
+    assert (1, before) == (code, out.read_bytes())
+    return words
+
+
+def test_what_the_server_would_refuse_is_refused_when_it_is_signed(
+    sound: World, reviewer: list[object], security: list[object], tmp_path: Path
+) -> None:
+    """The reviewer again, a second reviewer, another role, the reviewer's name in another certificate."""
+    out = tmp_path / "approval"
+    make_request(out, reviewer)
+    assert "second person" in refused(out, reviewer)
+    for role, name, why in (
+        ("reviewer", "reviewer-2", "found one twice"),
+        ("administrator", "admin-1", "persons with the roles"),
+        ("application", "app-1", "persons with the roles"),
+        ("security", "reviewer-1", "found one twice"),
+    ):
+        assert why in refused(out, enrol(sound, tmp_path / role, role, name))
+    assert 2 == succeed("audit", "approve", out, *security, *STATED)["signatures"]
+
+
+def test_a_request_of_another_role_is_not_made(sound: World, tmp_path: Path) -> None:
+    """An administrator cannot be one of the two."""
+    administrator = enrol(sound, tmp_path / "admin", "administrator", "admin-2")
+    assert "persons with the roles" in found(*ASK, *administrator, "--out", tmp_path / "out")[1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_request_that_has_lapsed_is_not_signed(
+    reviewer: list[object], security: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be refused, and the next request would bear a stale approval."""
+    out = tmp_path / "approval"
+    make_request(out, reviewer)
+
+    class Later(datetime):
+        """A clock a day ahead."""
+
+        @classmethod
+        def now(cls, tz: Any = None) -> Later:
+            """The time in a day."""
+            return cls.fromtimestamp(time.time() + 86_400, tz)
+
+    monkeypatch.setattr("gateway.cli.audit.approval.datetime", Later)
+    assert "in force" in refused(out, security)
+
+
+def test_a_revoked_certificate_signs_nothing_where_the_list_is_given(
+    sound: World, reviewer: list[object], tmp_path: Path
+) -> None:
+    """And one of another authority neither."""
+    out = tmp_path / "approval"
+    make_request(out, reviewer)
+    gone = enrol(sound, tmp_path / "gone", "security", "security-9")
+    office = sound.copy(tmp_path / "office") / "sc-ca"
+    serial = f"{read_claims(Path(str(gone[1])).read_bytes()).serial:x}"
+    succeed("keys", "revoke", "--authority", office, serial, "--reason", "left")
+    judged = ("--ca", sound / "sc-ca" / "authority.crt", "--crl", office / "authority.crl")
+    assert "is revoked" in refused(out, gone, *judged)
+    assert "authority of 510000" in refused(out, gone, "--ca", sound / "cq-ca" / "authority.crt")
+    assert "--crl without --ca" in misuse("audit", "approve", out, *gone, *STATED, "--crl", office / "authority.crl")
+    assert 2 == succeed("audit", "approve", out, *gone, *STATED)["signatures"]

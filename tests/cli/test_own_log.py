@@ -49,13 +49,13 @@ def test_an_answer_that_cannot_be_read_is_a_problem_and_withdraws_the_request(
     """The command ends with what was expected, and no request stays that the node could record later."""
     monkeypatch.setattr(own_log, "put", put_answer(octets))
     with pytest.raises(Problem) as caught:
-        record_act(settings, "backup", "sc.tar")
+        record_act(settings, "backup", "log")
     assert "not recorded, and so not done: the answer of the running node cannot be read" in caught.value.found.en
     assert "expected an answer with index and why" in caught.value.found.en
     assert [] == list(list_waiting(settings.requests_directory))
 
 
-@pytest.mark.parametrize(("action", "subject"), [("Backup!", "x"), ("backup", "x" * 513)])
+@pytest.mark.parametrize(("action", "subject"), [("Backup!", "log"), ("open_body", "log"), ("backup", "x")])
 def test_an_act_of_another_form_is_a_problem_before_the_node_is_asked(
     settings: Settings, action: str, subject: str
 ) -> None:
@@ -68,14 +68,14 @@ def test_an_act_of_another_form_is_a_problem_before_the_node_is_asked(
 def test_a_node_that_does_not_answer_has_its_request_withdrawn(settings: Settings) -> None:
     """The time is up at once, and nothing waits."""
     with pytest.raises(Problem, match="did not answer within 0 s"):
-        record_act(settings, "backup", "x", wait_seconds=0)
+        record_act(settings, "backup", "log", wait_seconds=0)
     assert [] == list(list_waiting(settings.requests_directory))
 
 
 def test_an_act_for_a_stopped_node_does_not_ask_one_that_runs(settings: Settings) -> None:
     """The lock on the log is the reason that is given."""
     with pytest.raises(Problem, match="another process writes this log"):
-        record_act(settings, "restore", "x", stopped=True)
+        record_act(settings, "backup", "log", stopped=True)
     assert not settings.requests_directory.exists()
 
 
@@ -88,16 +88,17 @@ def test_a_log_that_cannot_be_written_is_a_problem(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(own_log, "_record_as_writer", fail)
     with pytest.raises(Problem, match=str(error)):
-        record_act(cast("Any", None), "backup", "x")
+        record_act(cast("Any", None), "backup", "log")
 
 
 def test_the_index_of_the_nodes_answer_is_returned(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is the entry that the act stands in."""
     monkeypatch.setattr(own_log, "put", put_answer(b'{"index": 7, "why": ""}'))
-    assert 7 == record_act(settings, "backup", "x")
+    assert 7 == record_act(settings, "backup", "log")
 
 
-def test_the_actor_is_the_user_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No certificate is shown, so the name says that it is a local one."""
-    monkeypatch.setattr("getpass.getuser", lambda: "operator")
-    assert "local:operator" == name_local_actor()
+def test_the_actor_is_the_user_that_the_kernel_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No certificate is shown, so it is a number; the name in the environment is whoever wrote it."""
+    monkeypatch.setenv("LOGNAME", "reviewer-1")
+    monkeypatch.setattr("os.getuid", lambda: 4711)
+    assert "local:4711" == name_local_actor()

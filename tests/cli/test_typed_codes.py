@@ -13,6 +13,8 @@ import pytest
 import typer
 
 from adapters.kinds import KINDS
+from gateway.assembly.reload import RELOAD
+from gateway.audit.entries.acts import REFUSED, DualControlAct
 from gateway.audit.entries.entry import Phase
 from gateway.cli.choices import LoggedAction, PlatformKind
 from gateway.cli.codes import accept_names, find_closed_set, list_codes, read_code, suggest
@@ -177,7 +179,8 @@ def test_the_kinds_of_platform_are_those_that_open() -> None:
 
 
 def _recorded() -> Iterator[object]:
-    """Yield the actions that the gateway's modules give to the log as literals."""
+    """Yield the actions that the gateway's modules give to the log, by name or as literals."""
+    yield from (*map(str, DualControlAct), REFUSED, RELOAD)
     for path in sorted((ROOT / "gateway").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(CALLS):

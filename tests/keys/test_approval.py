@@ -13,7 +13,22 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.approval import LONGEST, MAX_FILE, Approval, ApprovalInvalid, ApprovalRequest, read, sign, target_of, verify
+from keys.approval import (
+    LONGEST,
+    MAX_FILE,
+    SKEW,
+    Approval,
+    ApprovalInvalid,
+    ApprovalRequest,
+    Signers,
+    Target,
+    read,
+    require_in_force,
+    require_signers,
+    sign,
+    target_of,
+    verify,
+)
 from keys.authority import Authority
 from keys.certificate import PeerCertificate, certificate_request
 from keys.certificate import read as read_certificate
@@ -69,7 +84,7 @@ def verified(
     target: str = TARGET,
     now: datetime = NOW,
     province: str = "510000",
-) -> tuple[Identity, Identity]:
+) -> Signers:
     """Verify as for the act and target of `REQUEST`."""
     return verify(approval, act, target, now, office.judge, province)
 
@@ -79,7 +94,8 @@ def test_a_reviewer_and_a_security_administrator_allow_an_act_together(office: O
     reviewer, security = office.person(Role.REVIEWER, "r-1"), office.person(Role.SECURITY, "s-1")
     for persons in ((reviewer, security), (security, reviewer)):
         found = verified(read(signed(*persons).octets()), office)
-        assert (Role.REVIEWER, Role.SECURITY) == (found[0].role, found[1].role)
+        assert (Role.REVIEWER, Role.SECURITY) == (found.reviewer.identity.role, found.security.identity.role)
+        assert (found.reviewer.fingerprint, found.security.fingerprint) == found.fingerprints
 
 
 @pytest.mark.parametrize(
@@ -115,7 +131,7 @@ def test_an_approval_is_for_its_act_target_time_and_province_alone(office: Offic
     attempts: tuple[Callable[[], object], ...] = (
         lambda: verified(approval, office, act="open_body"),
         lambda: verified(approval, office, target="0" * 64),
-        lambda: verified(approval, office, now=NOW - timedelta(seconds=1)),
+        lambda: verified(approval, office, now=NOW - SKEW - timedelta(seconds=1)),
         lambda: verified(approval, office, now=NOW + timedelta(hours=4)),
         lambda: verified(approval, office, province="500000"),
     )
@@ -231,3 +247,77 @@ def test_a_request_that_says_the_same_in_other_bytes_is_refused(office: Office) 
     for text in (f" {file['request']}", json.dumps(json.loads(file["request"]), indent=1)):
         with pytest.raises(ApprovalInvalid, match="in its canonical form"):
             read(json.dumps({**file, "request": text}).encode())
+
+
+def test_a_clock_a_little_behind_that_of_who_asked_does_not_refuse(office: Office) -> None:
+    """Two machines never show the same second; the end of the time has no such grace."""
+    require_in_force(REQUEST, NOW - SKEW)
+    with pytest.raises(ApprovalInvalid, match="in force"):
+        require_in_force(REQUEST, REQUEST.lapses_at)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        ((Role.REVIEWER, "r-1"), (Role.ADMINISTRATOR, "a-1"), "with the roles"),
+        ((Role.REVIEWER, "r-1"), (Role.REVIEWER, "r-2"), "found one twice"),
+        ((Role.REVIEWER, "wang"), (Role.SECURITY, "wang"), "found one twice"),
+    ],
+)
+def test_signatures_that_are_refused_later_are_refused_at_once(
+    office: Office, first: tuple[Role, str], second: tuple[Role, str], why: str
+) -> None:
+    """By the same rules, whether one has signed or two."""
+    approval = signed(office.person(*first))
+    assert {first[0]} == require_signers(approval, office.judge).keys()
+    certificate, key = office.person(*second)
+    with pytest.raises(ApprovalInvalid, match=why):
+        require_signers(sign(approval, certificate, key), office.judge)
+
+
+def test_one_key_in_two_certificates_is_one_person(office: Office) -> None:
+    """Whatever the two certificates are called."""
+    certificate, key = office.person(Role.REVIEWER, "r-1")
+    identity = Identity("510000", Role.SECURITY, "s-1")
+    other = office.authority.issue(certificate_request(key, identity), identity, now=NOW).decode()
+    with pytest.raises(ApprovalInvalid, match="one key twice"):
+        require_signers(signed((certificate, key), (other, key)), office.judge)
+
+
+def test_a_certificate_that_ends_before_the_request_lapses_is_refused(office: Office) -> None:
+    """It could be used up to its end only, and nobody would be told."""
+    certificate, key = office.person(Role.REVIEWER, "r-1")
+    until = office.judge(certificate).not_after
+    late = replace(REQUEST, asked_at=until - timedelta(hours=1), lapses_at=until + timedelta(seconds=1))
+    with pytest.raises(ApprovalInvalid, match="until the request lapses"):
+        require_signers(signed((certificate, key), request=late), office.judge)
+
+
+def test_persons_of_two_provinces_never_approve_together(office: Office, tmp_path: Path) -> None:
+    """Even where both are known."""
+    other = Office(tmp_path / "other", "500000")
+    authorities = {one.province: one.authority.certificate_pem for one in (office, other)}
+    approval = signed(office.person(Role.REVIEWER, "r-1"), other.person(Role.SECURITY, "s-1"))
+    with pytest.raises(ApprovalInvalid, match="one province"):
+        require_signers(approval, lambda pem: read_certificate(pem, authorities))
+
+
+def test_a_target_in_clear_is_that_of_the_digest() -> None:
+    """So that who signs reads what is signed; another one makes no file."""
+    approval = Approval(REQUEST, (), Target("subject", "somebody"))
+    assert approval == read(approval.octets())
+    for other in (Target("subject", "somebody else"), Target("entry", "somebody")):
+        with pytest.raises(ApprovalInvalid, match="found another"):
+            read(replace(approval, target=other).octets())
+
+
+@pytest.mark.parametrize(
+    "target",
+    [1, [], {}, {"kind": "subject"}, {"kind": 1, "value": "somebody"}, {"kind": "subject", "value": "\ud800"},
+     {"kind": "subject", "value": "a\x1b[2Jb"}, {"kind": "subject", "value": "somebody", "more": "x"}],
+)  # fmt: skip
+def test_a_target_in_another_form_makes_no_file(target: object) -> None:
+    """It goes to a terminal."""
+    file = {**json.loads(Approval(REQUEST, ()).octets()), "target": target}
+    with pytest.raises(ApprovalInvalid):
+        read(json.dumps(file).encode())

@@ -197,7 +197,13 @@ async def test_the_commands_ask_approve_and_undo(two: Two, desk: Desk) -> None:
     )  # fmt: skip
     code, told = await desk.give("reviewer", *recover)
     assert 3 == code and "APPROVAL_INVALID" in told["error"]["found"]["zh"]
-    code, _ = await desk.give("security", "approve", approval)
+    code, told = await desk.give("security", "approve", approval)
+    assert 2 == code and "case 17" == told["error"]["reason"]
+    stated = ("--entry", f"{origin}:{index}", *asked)
+    wrong = ("--entry", f"{origin}:{index + 1}", *asked)
+    code, told = await desk.give("security", "approve", approval, *wrong)
+    assert 1 == code and "another target" in told["error"]["found"]["en"]
+    code, _ = await desk.give("security", "approve", approval, *stated)
     assert 0 == code
     code, told = await desk.give("reviewer", *recover)
     assert (0, VALUE) == (code, told[FIELD])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,25 +14,30 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.audit.entries.entry import decode
 from gateway.audit.entries.references import normalise
+from gateway.audit.review.completeness import Question
+from gateway.audit.review.review_keys import months_between
+from gateway.audit.review.statement import split_lines
+from gateway.audit.tlog.pairs import Kind
 from gateway.border.status import from_rpc_error
 from gateway.cli.demo.questions import open_channel
 from gateway.cli.demo.world import Client, DemoProvince
 from gateway.ground.refusals import Reason
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.approval import Approval, ApprovalRequest, sign, target_of
+from keys.approval import read as read_approval
+from keys.certificate import read_claims
 from keys.identity import Role
 from tests.clients import administrator_of, client_of, reviewer_of
 from tests.province import KEY, Two
 
-NONCE = "ab" * 16
 NUMBER = KEY["social_security_no"]
 MONTH = datetime.now(UTC).strftime("%Y-%m")
 
 
 def approved(act: str, kind: str, value: str, *persons: Client) -> bytes:
     """An approval by these persons."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    request = ApprovalRequest(act, target_of(kind, NONCE, value), "case 17", NONCE, now, now + timedelta(hours=1))
+    now, nonce = datetime.now(UTC).replace(microsecond=0), os.urandom(16).hex()
+    request = ApprovalRequest(act, target_of(kind, nonce, value), "case 17", nonce, now, now + timedelta(hours=1))
     approval = Approval(request, ())
     for person in persons:
         key = load_pem_private_key(person.key_pem, None)
@@ -47,16 +53,17 @@ def security_of(province: DemoProvince) -> Client:
 
 async def history(
     two: Two, approval: bytes, *, number: str = NUMBER, since: str = MONTH, client: Client | None = None
-) -> tuple[list[Any], Any]:
-    """The entries of a history at Sichuan's node, and its statement."""
+) -> tuple[list[bytes], Question]:
+    """The lines of a history of Sichuan's node, and the question."""
     province = two.world["sichuan"]
+    question = Question(Kind.SUBJECT, months_between(since, MONTH), os.urandom(16))
     request = ledger_pb2.GetSubjectHistoryRequest(
-        subject_no=number, since_month=since, until_month=MONTH, approval=approval
+        subject_no=number, since_month=since, until_month=MONTH, approval=approval, challenge=question.challenge
     )
     async with open_channel(province, client or reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
-        parts = [part async for part in stub.GetSubjectHistory(request, timeout=20)]
-    return [part.entry for part in parts[:-1]], parts[-1].completeness
+        parts = [part.statement async for part in stub.GetSubjectHistory(request, timeout=40)]
+    return list(split_lines(parts)), question
 
 
 def history_approval(two: Two, number: str = NUMBER) -> bytes:
@@ -65,45 +72,58 @@ def history_approval(two: Two, number: str = NUMBER) -> bytes:
     return approved("subject_history", "subject", normalise(number), reviewer_of(province), security_of(province))
 
 
-async def test_a_persons_history_has_every_entry_that_names_them_and_says_that_this_is_all(two: Two) -> None:
-    """The release among them; another person's history is empty, and complete too."""
-    message = two.ask()
-    await two.query(message)
-    entries, proof = await history(two, history_approval(two))
-    phases = {str(decode(entry.entry).phase) for entry in entries}
-    assert {"intent", "release"} <= phases
-    assert {message.request_id} == {decode(entry.entry).exchange_id for entry in entries}
-    assert proof.complete and proof.scanned > len(entries) and [MONTH] == list(proof.months)
-    other = "510104190005041239"
-    entries, proof = await history(two, history_approval(two, other), number=other)
-    assert [] == entries and proof.complete
-
-
-async def test_a_number_is_found_however_it_was_written(two: Two) -> None:
-    """Full width, blanks around it, a small check character: one person."""
-    await two.query(two.ask())
-    written = " " + NUMBER.lower().translate({ord("0") + at: 0xFF10 + at for at in range(10)}) + " "
-    entries, proof = await history(two, history_approval(two, written), number=written)
-    assert entries and proof.complete
-
-
-async def test_months_without_a_key_are_named_and_the_history_is_not_called_complete(shared_two: Two) -> None:
-    """What cannot be answered is said."""
-    _, proof = await history(shared_two, history_approval(shared_two), since="2020-01")
-    assert "2020-01" in proof.lost_months and not proof.complete
-
-
 async def test_the_history_is_an_entry_with_both_persons_and_without_the_number(two: Two) -> None:
     """Whoever looks at the looking sees who allowed it."""
-    await history(two, history_approval(two))
+    asked = history_approval(two)
+    await history(two, asked)
     province = two.world["sichuan"]
     async with open_channel(province, reviewer_of(province)) as opened:
         stub: Any = ledger_pb2_grpc.LedgerStub(opened)
         wanted = ledger_pb2.SearchRequest(action="subject_history", limit=10)
         (found,) = [one.entry async for one in stub.Search(wanted, timeout=10)]
-    subject = decode(found).text("subject")
+    entry = decode(found)
+    subject = entry.text("subject")
     assert "/reviewer/reviewer-1" in subject and "/security/security-1" in subject
     assert NUMBER not in found.decode()
+    approval = read_approval(asked)
+    persons = [read_claims(one.certificate_pem).fingerprint for one in approval.signatures]
+    assert persons == list(entry.names("signers"))
+    assert ("case 17", persons[0]) == (entry.text("reason"), entry.text("caller_fp"))
+    assert (approval.digest, approval.request.target) == (entry.text("approval"), entry.text("target_commit"))
+
+
+async def test_an_approval_is_used_once_over_grpc(two: Two) -> None:
+    """The second time is refused, also after the node began anew, and stands in the log as tried."""
+    approval = history_approval(two)
+    await history(two, approval)
+    assert Reason.APPROVAL_INVALID == await refusal(two, approval)
+    await two.stop("sichuan")
+    await two.start("sichuan")
+    assert Reason.APPROVAL_INVALID == await refusal(two, approval)
+    province = two.world["sichuan"]
+    async with open_channel(province, reviewer_of(province)) as opened:
+        stub: Any = ledger_pb2_grpc.LedgerStub(opened)
+        wanted = ledger_pb2.SearchRequest(action="attempt_refused", limit=10)
+        tried = [decode(one.entry) async for one in stub.Search(wanted, timeout=10)]
+    fingerprint = read_claims(reviewer_of(province).certificate_pem).fingerprint
+    expected = ("Ledger/GetSubjectHistory", "APPROVAL_INVALID", fingerprint, "deny")
+    assert [expected] * 2 == [
+        (one.text("subject"), one.text("reason_code"), one.text("caller_fp"), one.text("result")) for one in tried
+    ]
+
+
+async def test_a_role_that_may_not_call_is_recorded_with_its_certificate(two: Two) -> None:
+    """An administrator at the reviewers' door; an application as well."""
+    province = two.world["sichuan"]
+    administrator = administrator_of(province)
+    assert Reason.ROLE_NOT_ALLOWED == await refusal(two, history_approval(two), client=administrator)
+    async with open_channel(province, reviewer_of(province)) as opened:
+        stub: Any = ledger_pb2_grpc.LedgerStub(opened)
+        wanted = ledger_pb2.SearchRequest(action="attempt_refused", limit=10)
+        (tried,) = [decode(one.entry) async for one in stub.Search(wanted, timeout=10)]
+    shown = read_claims(administrator.certificate_pem)
+    assert (shown.identity.uri, shown.fingerprint) == (tried.text("actor"), tried.text("caller_fp"))
+    assert "ROLE_NOT_ALLOWED" == tried.text("reason_code")
 
 
 async def refusal(two: Two, approval: bytes, **changes: Any) -> Reason:

@@ -20,6 +20,7 @@ from gateway.catalogue.lists import LIST_CONTEXT, read_list, render_list
 from gateway.catalogue.schema import Faults
 from gateway.cli.demo.questions import open_channel
 from gateway.ground.refusals import Reason
+from gateway.serving.acts import Requester
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
 from keys.document import sign_document
 from tests.province import KEY, Two
@@ -86,8 +87,8 @@ async def test_0_9_a_stream_ends_within_one_page_of_a_suspension_on_either_side(
         await anext(aiter(granted))
         suspend(two)
         end_grant(two)
-        await two.nodes["sichuan"].reload("administrator")
-        await two.nodes["chongqing"].reload("administrator")
+        await two.nodes["sichuan"].reload(Requester("administrator"))
+        await two.nodes["chongqing"].reload(Requester("administrator"))
         (pages, reason), (other_pages, other_reason) = await end_of(listed), await end_of(granted)
     assert (Reason.ITEM_NOT_LISTED, Reason.GRANT_EXPIRED) == (reason, other_reason)
     assert max(pages, other_pages) < ROWS - 1

@@ -111,6 +111,7 @@ class World:
         self.gate = FakeGate(refusal)
         self.refused: list[tuple[str, Reason]] = []
         self.causes: list[BaseException | None] = []
+        self.recorded: list[tuple[str, Sender, Reason]] = []
         self.reached: list[Any] = []
         self.wrapped = 0
         self.door = Door(
@@ -118,7 +119,13 @@ class World:
             lambda: NOW_US,
             self.report,
             rates or RateLimits(1000, 1000),
+            self.record,
         )
+
+    async def record(self, method: str, sender: Sender, refusal: Refusal) -> None:
+        """Note what the log must tell of; it was reported before."""
+        assert (method, refusal.reason) == self.refused[-1]
+        self.recorded.append((method, sender, refusal.reason))
 
     def report(self, method: str, sender: Sender, refusal: Refusal) -> None:
         """Note a call that is turned away."""

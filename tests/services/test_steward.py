@@ -6,8 +6,10 @@ from typing import Any, cast
 
 import pytest
 
+from gateway.audit.entries.acts import ActDetails
 from gateway.ground.refusals import Reason, Refusal
 from gateway.services.steward import PartStatus, ReloadResult, StewardService
+from gateway.serving.acts import Requester
 from gateway.wire.v1 import steward_pb2
 from tests.services.test_door import turned_away
 from tests.services.test_ledger import REVIEWER, World
@@ -40,9 +42,10 @@ class Operations:
         self._do("done")
         return 7, (PartStatus("audit", False, "no room"),)
 
-    async def reload(self, actor: str) -> ReloadResult:
-        """Read the catalogue anew for the administrator."""
-        assert REVIEWER.uri == actor
+    async def reload(self, caller: Requester) -> ReloadResult:
+        """Read the catalogue anew for the administrator, and record it, as the node does."""
+        details = ActDetails(caller_fp=caller.fingerprint)
+        await self.world.record("reload", "catalogue", caller.actor, (), details)
         self._do("done")
         return ReloadResult(("CY-ID-02",), 3)
 

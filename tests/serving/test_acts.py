@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import pytest
 import structlog
 
+from gateway.audit.entries.acts import CONFIGURATION_ID, REFUSED, ActDetails
+from gateway.audit.entries.entry import Result
 from gateway.audit.journal import Journal
 from gateway.audit.storage.waiting import WaitingActs
 from gateway.ground.documents import DocumentKind, NumberedDocument
@@ -26,12 +29,23 @@ class Recorder:
     def __init__(self) -> None:
         self.found: list[str] = []
         self.refuses: set[str] = set()
+        self.details: list[tuple[Result, dict[str, object]]] = []
 
-    async def record_act(self, *, action: str, subject: str, actor: str, documents: Sequence[object] = ()) -> None:
+    async def record_act(
+        self,
+        *,
+        action: str,
+        subject: str,
+        actor: str,
+        result: Result = Result.PERMIT,
+        documents: Sequence[object] = (),
+        details: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
         """Note an act, and the documents that come into force by it."""
         if action in self.refuses:
             raise Refusal(Reason.AUDIT_NOT_DURABLE, "no room")
         self.found.append(" ".join((action, subject, actor, *map(str, documents))))
+        self.details.append((result, dict(details)))
 
 
 class World(Recorder):
@@ -93,6 +107,34 @@ async def test_acts_before_a_witness_answered_are_logged_and_recorded_in_order_l
     await world.acts.catch_up()
     assert ["a s u", "b s u", "c s u"] == world.found
     assert not world.path.exists()
+
+
+async def test_what_an_act_says_besides_waits_with_it(world: World) -> None:
+    """The certificate of who called, what a start changed, why an attempt was refused."""
+    await world.acts.record("start", "1.0", "local:7", (), ActDetails(changes=("+ a b",), exchange_id=CONFIGURATION_ID))
+    await world.acts.record("read_status", "", "uri", (), ActDetails(caller_fp="f" * 64))
+    await world.acts.record(REFUSED, "Ledger/OpenBody", "uri", (), ActDetails(reason_code="APPROVAL_INVALID"))
+    world.start()
+    await world.confirm()
+    assert [
+        (Result.PERMIT, {"changes": ["+ a b"], "exchange_id": CONFIGURATION_ID}),
+        (Result.PERMIT, {"caller_fp": "f" * 64}),
+        (Result.DENY, {"reason_code": "APPROVAL_INVALID"}),
+    ] == world.details
+
+
+async def test_an_act_under_an_approval_never_waits(world: World) -> None:
+    """Whether the approval was used before, only a log can say that was not rolled back."""
+    with pytest.raises(Refusal, match="WITNESS_AWAITED"):
+        await world.acts.record("open_body", "s", "u", (), ActDetails(approval="a" * 64))
+    assert not world.path.exists()
+    await world.record("read_status")
+    world.stands.record("w", 1, 0.0)
+    with pytest.raises(Refusal, match="WITNESS_AWAITED"):
+        await world.acts.record("open_body", "s", "u", (), ActDetails(approval="a" * 64))
+    await world.acts.catch_up()
+    await world.acts.record("open_body", "s", "u", (), ActDetails(approval="a" * 64))
+    assert ["read_status s u", "open_body s u"] == world.found
 
 
 async def test_acts_and_documents_that_wait_outlast_a_stop(world: World) -> None:

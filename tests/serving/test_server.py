@@ -43,6 +43,10 @@ class Gate:
         return SimpleNamespace(identity=SimpleNamespace(uri=URI))
 
 
+async def keep_silent(*attempt: object) -> None:
+    """Record no attempt: nothing is tried here."""
+
+
 def listener(pki: Pki, told: Callable[..., None] = lambda *told: None) -> Server:
     """A server without any work of its own, behind a door that lets everybody ask its health."""
     key, certificate = pki.leaf("own", URI)
@@ -53,7 +57,7 @@ def listener(pki: Pki, told: Callable[..., None] = lambda *told: None) -> Server
         ledger=ledger_pb2_grpc.LedgerServicer(),
         steward=steward_pb2_grpc.StewardServicer(),
     )
-    door = Door(lambda: cast(Any, Gate()), lambda: 0, told, RateLimits(100, 100))
+    door = Door(lambda: cast(Any, Gate()), lambda: 0, told, RateLimits(100, 100), keep_silent)
     bounds = ServerBounds(1 << 20, 8)
     return Server(services, door, pair=lambda: pair, roots=lambda: pki.root("own"), bounds=bounds)
 

@@ -19,7 +19,7 @@ from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.entry import SHARED_VERSION, VERSION, Cell, Phase, Result, encode
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.inputs import WITHHELD, Authorisation, inputs_of
-from gateway.audit.entries.references import References
+from gateway.audit.entries.references import References, epoch_of
 from gateway.ground.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
 from gateway.ground.refusals import TABLE, Reason, Refusal
 
@@ -219,12 +219,14 @@ def encode_refusal(
     event_id: str,
     time_us: int,
     random: Callable[[int], bytes],
+    subjects: bytes = b"",
     peer: Receipt | None = None,
 ) -> EncodedEntry:
     """Return the entry that nothing leaves. A find of the leak guard is named by column and detector, never by value.
 
-    `prev_event` is the event id of the intent; where there is none, this entry has the body. `peer` is the proven
-    receipt of the peer's refusal, when it was the peer that refused.
+    `prev_event` is the event id of the intent; where there is none, this entry has the body. `subjects` are the
+    references of the cardholders of whom nothing leaves, end to end; it names none where the question did not. `peer`
+    is the proven receipt of the peer's refusal, when it was the peer that refused.
     """
     code = TABLE[refused.reason].code
     fields: dict[str, Cell] = {
@@ -242,6 +244,8 @@ def encode_refusal(
         fields["detector"] = refused.violations[0].description
     if peer is not None:
         fields["peer_leaf"] = _leaf(peer)
+    if subjects:
+        fields["subject_tokens"] = b64encode(subjects).decode()
     return EncodedEntry(encode(fields)) if prev_event else _with_body(identity, header, fields, random)
 
 
@@ -322,15 +326,16 @@ def encode_act(
 ) -> EncodedEntry:
     """Return the entry of an act of an administrator or of the node: `action` is its code, `subject` its object.
 
-    Both are codes, digests or names of ours, never free text. `actor` is the administrator's certificate identity.
-    `details` are the further fields that acts of this kind have.
+    Both are codes, digests or names of ours, never free text. `actor` is a certificate's identity, or `local:` and the
+    number of a user of the node's machine. `details` are the further fields that acts of this kind have, an exchange
+    id among them where the index of exchanges must find the act.
     """
     fields: dict[str, Cell] = {
         **details,
         "v": VERSION if details else SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
-        "exchange_id": "",
+        "exchange_id": details.get("exchange_id", ""),
         "actor": actor,
         "action": action,
         "subject": subject,
@@ -339,6 +344,8 @@ def encode_act(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
+    if details.get("subject_tokens"):
+        fields.setdefault("key_epoch", epoch_of(time_us))
     return EncodedEntry(encode(fields))
 
 

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from gateway.audit.review.search import EVER_US
-from gateway.audit.review.shown import EntryUnreadable, read_shown
-from gateway.audit.storage.reader import LogReader
+from gateway.audit.review.shown import EntryUnreadable, decode_shown, read_shown
+from gateway.audit.review.whole import WholeLog
+from gateway.audit.storage.reader import MAX_INDEX, LogReader
 from gateway.audit.tlog.tiles import TILE_WIDTH
 
 MIN_YEARS: Final = 3
@@ -28,6 +29,7 @@ RETAIN: Final = "retain"
 SHRED: Final = "shred"
 """The action of an act by which a month's keys were destroyed; its subject is the month."""
 _SUBJECT: Final = re.compile(r"([0-9]{1,19})-([0-9]{1,19}) sha256:([0-9a-f]{64}) years:([0-9]{1,3})")
+_TARGET: Final = re.compile(r"([^ :]{1,200}):([0-9]{1,19})-([0-9]{1,19}) years:([0-9]{1,3})")
 _MICROSECONDS: Final = 1_000_000
 
 
@@ -62,6 +64,36 @@ class RetentionRun:
         return cls(int(found[1]), int(found[2]), found[3], int(found[4]))
 
 
+@dataclass(frozen=True, slots=True)
+class RetentionTarget:
+    """What two persons allow to leave a log: its origin, the first and the last entry, under these years."""
+
+    origin: str
+    first: int
+    last: int
+    years: int
+
+    def __str__(self) -> str:
+        return f"{self.origin}:{self.first}-{self.last} years:{self.years}"
+
+    @classmethod
+    def parse(cls, text: str) -> RetentionTarget:
+        """Read its text.
+
+        Raises:
+            RetentionRefused: when it is none.
+        """
+        found = _TARGET.fullmatch(text)
+        if found is None:
+            raise RetentionRefused("expected a log, a range of entries and the years, found another form")
+        return cls(found[1], int(found[2]), int(found[3]), int(found[4]))
+
+    def require_within(self, run: RetentionRun, origin: str) -> None:
+        """Return if a run is of this log, lies within the range, and is under these years; raises RetentionRefused."""
+        if (origin, run.years) != (self.origin, self.years) or not self.first <= run.start <= run.end <= self.last + 1:
+            raise RetentionRefused(f"expected a run within {self}, found {origin}:{run.subject}")
+
+
 def cutoff_us(now_us: int, years: int) -> int:
     """Return the time, in microseconds, before which entries may leave: so many calendar years ago, UTC."""
     if years < MIN_YEARS:
@@ -71,8 +103,8 @@ def cutoff_us(now_us: int, years: int) -> int:
     return int(now.replace(year=now.year - years, day=day).timestamp()) * _MICROSECONDS
 
 
-def plan(reader: LogReader, now_us: int, years: int) -> tuple[tuple[int, int], ...]:
-    """Return the ranges that may leave now, the oldest first, each for one archive.
+def plan(reader: LogReader, now_us: int, years: int, most: int = MAX_INDEX) -> tuple[tuple[int, int], ...]:
+    """Return the ranges that may leave now, the oldest first, each for one archive; none goes beyond `most` entries.
 
     A range that was recorded but not wholly pruned, since its run was interrupted, comes first, as it was, and once
     however often it was recorded.
@@ -81,12 +113,12 @@ def plan(reader: LogReader, now_us: int, years: int) -> tuple[tuple[int, int], .
         RetentionRefused: when an earlier run was recorded under more years.
     """
     done = list(list_runs(reader))
-    most = max((run.years for run in done), default=MIN_YEARS)
-    if years < most:
-        raise RetentionRefused(f"expected at least the {most} years of an earlier run, found {years}")
+    longest = max((run.years for run in done), default=MIN_YEARS)
+    if years < longest:
+        raise RetentionRefused(f"expected at least the {longest} years of an earlier run, found {years}")
     start = reader.pruned()
-    limit = _limit(reader, cutoff_us(now_us, years))
-    ranges = list(dict.fromkeys((run.start, run.end) for run in done if run.start <= start < run.end))
+    limit = min(_limit(reader, cutoff_us(now_us, years)), most)
+    ranges = list(dict.fromkeys((run.start, run.end) for run in done if run.start <= start < run.end <= most))
     at = ranges[-1][1] if ranges else start
     while at < limit:
         ranges.append((at, min(at + SEGMENT, limit)))
@@ -121,6 +153,22 @@ def list_runs(reader: LogReader) -> Iterator[RetentionRun]:
         entry = read_shown(row.index, row.leaf_hash, row.octets)
         if entry.text("action") == RETAIN:
             yield RetentionRun.parse(entry.text("subject"))
+
+
+def list_archived_runs(log: WholeLog) -> Iterator[RetentionRun]:
+    """Yield the runs whose acts lie in the archives of a log at hand, in order: an act leaves when its time is over.
+
+    Raises:
+        EntryUnreadable: an archived entry is not as it was written.
+        RetentionRefused: an act of retention is of another form.
+    """
+    trace = f'"action":"{RETAIN}"'.encode()
+    for rows in log.rows(0, log.pruned):
+        for index, _, octets in rows:
+            if trace in octets:
+                entry = decode_shown(index, octets)
+                if entry.text("action") == RETAIN:
+                    yield RetentionRun.parse(entry.text("subject"))
 
 
 def count_covered(reader: LogReader) -> int:

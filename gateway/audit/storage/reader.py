@@ -24,6 +24,13 @@ CHUNK: Final = 1_024
 """Entries of one read."""
 MAX_INDEX: Final = (1 << 63) - 1
 """No entry has this index."""
+_ENDS: Final = {
+    "body": (SCHEMA_VERSION, "SELECT (SELECT min(idx) FROM body), (SELECT max(idx) FROM body)"),
+    "wrap": (2, "SELECT (SELECT min(idx) FROM wrap), (SELECT max(idx) FROM wrap)"),
+}
+"""The first and the last index of a table beside the entries, and the version from which it is there."""
+FEW: Final = 32
+"""Rows of one exchange that are read at a time, the newest first."""
 
 StoredRow = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
 """The columns of `StoredEntry`, in its order."""
@@ -169,6 +176,14 @@ class LogReader:
         sql = "SELECT * FROM entry WHERE exchange_id = ? AND ? IN ('', phase) AND idx > ? ORDER BY idx"
         return [StoredEntry(*row) for row in self._connection.execute(sql, (exchange_id, phase, after))]
 
+    def exchange_down(self, exchange_id: str) -> Iterator[StoredEntry]:
+        """Yield the rows of one exchange, the newest first, a few at a time."""
+        sql = "SELECT * FROM entry WHERE exchange_id = ? AND idx < ? ORDER BY idx DESC LIMIT ?"
+        below = MAX_INDEX
+        while rows := self._connection.execute(sql, (exchange_id, below, FEW)).fetchall():
+            yield from (StoredEntry(*row) for row in rows)
+            below = rows[-1][0]
+
     def acts(self) -> Iterator[StoredEntry]:
         """Yield the rows of all acts that still have their bytes, in order; reads the whole table."""
         sql = "SELECT * FROM entry WHERE phase = 'admin' AND octets <> ? AND idx > ? ORDER BY idx LIMIT ?"
@@ -207,9 +222,7 @@ class LogReader:
 
     def astray(self) -> tuple[str, int] | None:
         """Return table and index of a body or wrapped key that stands before the first entry or beyond the last."""
-        tables = ("body", "wrap") if self.version >= SCHEMA_VERSION else ("wrap",) if self.version > 1 else ()
-        for table in tables:
-            sql = f"SELECT (SELECT min(idx) FROM {table}), (SELECT max(idx) FROM {table})"  # noqa: S608 - named above
+        for table, sql in [(table, sql) for table, (since, sql) in _ENDS.items() if self.version >= since]:
             low, high = self._connection.execute(sql).fetchone()
             if low is not None and (low < 0 or high >= self.count()):
                 return table, int(low if low < 0 else high)

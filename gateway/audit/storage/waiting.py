@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from gateway.audit.entries.requests import RecordRequest, RecordRequestInvalid, decode_request, encode_request
+import orjson
+
+from gateway.audit.entries.requests import RecordRequestInvalid, parse_documents
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.ground.documents import NumberedDocument
 from keys.durable import sync
@@ -23,10 +26,66 @@ MAX_BYTES: Final = 64 << 20
 """Longest file that is read."""
 
 
+_FIRST: Final = frozenset({"action", "subject", "actor"})
+_TEXTS: Final = _FIRST | {"caller_fp", "reason_code"}
+_LISTS: Final = frozenset({"documents", "changes"})
+_ALL: Final = _TEXTS | _LISTS
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingAct:
+    """An act that waits: its code, what it is done to, and by whom, with the certificate's fingerprint over gRPC.
+
+    `documents` are those that come into force by it, each as the log names it; `changes` what a start or a reload
+    changes, `reason_code` why an attempt was refused. An act that needs an approval never waits.
+    """
+
+    action: str
+    subject: str
+    actor: str
+    documents: tuple[str, ...] = ()
+    caller_fp: str = ""
+    changes: tuple[str, ...] = ()
+    reason_code: str = ""
+
+    def encode(self) -> bytes:
+        """Return it as JSON on one line."""
+        return orjson.dumps(asdict(self))
+
+    @classmethod
+    def decode(cls, octets: bytes) -> WaitingAct:
+        """Read it from JSON, also as an earlier release wrote it; raises RecordRequestInvalid when it is none."""
+        try:
+            fields: Any = orjson.loads(octets)
+        except orjson.JSONDecodeError:
+            raise RecordRequestInvalid("expected a JSON object, found another form") from None
+        if not isinstance(fields, dict) or not _FIRST <= fields.keys() <= _ALL:
+            raise RecordRequestInvalid("expected action, subject and actor, found another form")
+        texts = {name: fields.get(name, "") for name in _TEXTS}
+        lists = {name: fields.get(name, []) for name in _LISTS}
+        if not all(isinstance(one, str) for one in texts.values()) or not all(map(_is_list, lists.values())):
+            raise RecordRequestInvalid("expected action, subject and actor, found another form")
+        act = cls(
+            texts["action"],
+            texts["subject"],
+            texts["actor"],
+            tuple(lists["documents"]),
+            texts["caller_fp"],
+            tuple(lists["changes"]),
+            texts["reason_code"],
+        )
+        act.parse_documents()
+        return act
+
+    def parse_documents(self) -> tuple[NumberedDocument, ...]:
+        """Return its documents; raises RecordRequestInvalid."""
+        return parse_documents(self.documents)
+
+
 class WaitingActs:
     """The acts of one node that wait. One process writes them: the one that holds the log's lock."""
 
-    def __init__(self, path: Path, acts: list[RecordRequest], length: int) -> None:
+    def __init__(self, path: Path, acts: list[WaitingAct], length: int) -> None:
         self._path = path
         self._acts = acts
         self._length = length
@@ -48,7 +107,7 @@ class WaitingActs:
         acts = []
         for number, line in enumerate(octets[:length].splitlines(), 1):
             try:
-                acts.append(decode_request(line))
+                acts.append(WaitingAct.decode(line))
             except RecordRequestInvalid as error:
                 raise _describe(path, f"line {number}: {error}") from error
         return cls(path, acts, length)
@@ -56,23 +115,23 @@ class WaitingActs:
     def __len__(self) -> int:
         return len(self._acts)
 
-    def __getitem__(self, place: int) -> RecordRequest:
+    def __getitem__(self, place: int) -> WaitingAct:
         return self._acts[place]
 
-    def __iter__(self) -> Iterator[RecordRequest]:
+    def __iter__(self) -> Iterator[WaitingAct]:
         return iter(self._acts)
 
     def list_documents(self) -> tuple[NumberedDocument, ...]:
         """Return the documents that come into force by these acts, in order."""
         return tuple(chain.from_iterable(act.parse_documents() for act in self._acts))
 
-    def add(self, act: RecordRequest) -> None:
+    def add(self, act: WaitingAct) -> None:
         """Add an act at the end; it is on disk when this returns. Blocks for as long as the disk takes.
 
         Raises:
             OSError: it may be there or not, and must not be done.
         """
-        line = encode_request(act) + b"\n"
+        line = act.encode() + b"\n"
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb", buffering=0) as file:
             try:
@@ -101,6 +160,10 @@ class WaitingActs:
         sync(self._path.parent)
         self._acts.clear()
         self._length = 0
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _describe(path: Path, found: str) -> StoreInvalid:
