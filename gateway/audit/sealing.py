@@ -12,7 +12,7 @@ told, and it is tried again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -47,7 +47,7 @@ PAGES: Final = 32
 Record = Callable[[Segment], Awaitable[int]]
 """Records the act that seals a segment; returns its index once it is durable."""
 T = TypeVar("T")
-Steps = Iterator[list[PairPage]]
+Steps = Generator[list[PairPage], None, None]
 
 
 class Sealing:
@@ -176,7 +176,7 @@ class Sealing:
                     break
                 await self._store.put_pages(segment.kind.code, segment.first, pages)
         finally:
-            self._thread.submit(steps.close)  # type: ignore[attr-defined]  # a generator, closed where it was run
+            self._thread.submit(steps.close)  # where it was run: its reader belongs to that thread
         await self._store.put_directory(segment.kind.code, segment.first, layout.directory)
         sealed = replace(segment, root=layout.root())
         # The point of no return: once the act is durable the root stands for ever. A crash before it leaves pages that
