@@ -14,10 +14,12 @@ from gateway.assembly.health import Health
 from gateway.assembly.log import OpenLog
 from gateway.assembly.resend import resend_acknowledgements
 from gateway.assembly.scrub import open_scrub
+from gateway.assembly.sealing import open_sealing
 from gateway.assembly.sm3_mirror import keep_sm3_mirror
 from gateway.assembly.tasks import Tasks
 from gateway.assembly.time_stamps import keep_time_stamps
 from gateway.assembly.witnessing import Witnessing
+from gateway.audit.sealing import Sealing
 from gateway.ground.refusals import Refusal
 from gateway.serving.acts import RETRY_SECONDS
 from gateway.serving.approvals import Approvals
@@ -50,7 +52,8 @@ async def begin_background(
     tasks.begin(foundation.peers.run())
     tasks.begin(_keep_looking(looks))
     tasks.begin(keep_epoch_keys(keys.epochs, opened.epochs, health.alarms, WATCH_SECONDS))
-    tasks.begin(_serve_when_confirmed(witnessing, node, health, tasks))
+    sealing = open_sealing(settings, opened, journal, health.alarms)
+    tasks.begin(_serve_when_confirmed(witnessing, node, health, tasks, sealing))
     await resend_acknowledgements(journal, foundation.peers, foundation.peer_logs)
     tasks.begin(open_scrub(settings, health.alarms).run())
     tasks.begin(keep_sm3_mirror(settings, keys.log[0]))
@@ -76,8 +79,10 @@ async def _keep_looking(looks: Sequence[Callable[[], None]]) -> None:
         await asyncio.sleep(WATCH_SECONDS)
 
 
-async def _serve_when_confirmed(witnessing: Witnessing, node: Node, health: Health, tasks: Tasks) -> None:
-    """Serve exchanges once witnesses have confirmed the log, and record the acts that waited for that."""
+async def _serve_when_confirmed(
+    witnessing: Witnessing, node: Node, health: Health, tasks: Tasks, sealing: Sealing
+) -> None:
+    """Serve exchanges once witnesses have confirmed the log, record the acts that waited for that, and seal it."""
     await witnessing.confirmed.wait()
     while True:
         try:
@@ -88,5 +93,6 @@ async def _serve_when_confirmed(witnessing: Witnessing, node: Node, health: Heal
     # The point of no return of a start: the log has every act and document of before, and exchanges come in.
     node.accounts.serve()
     tasks.begin(node.outcomes.run())
+    tasks.begin(sealing.run())
     await health.report()
     health.serving.set()

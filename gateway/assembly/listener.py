@@ -78,6 +78,7 @@ def build_server(
             review,
             MaskKeys(keys.masking),
             settings.review.withheld_scenes,
+            settings.archive_directory,
             approvals,
         ),
         steward=StewardService(

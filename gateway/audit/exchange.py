@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from gateway.audit.entries import writing
@@ -36,6 +37,7 @@ from gateway.ground.evidence import (
     Receipt,
     RequestId,
 )
+from gateway.ground.item import SUBJECT_KEY
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 
 MAX_SUBJECTS: Final = 1_024
@@ -219,6 +221,7 @@ class _Exchange:
             event_id=context.make_event(now_us),
             time_us=now_us,
             random=context.random,
+            subjects=self._refused_references(),
             peer=theirs,
         )
         return self._record(written, Phase.REFUSAL, self._number, now_us, waits=waits)
@@ -234,7 +237,6 @@ class _Exchange:
             body=written.body,
             wrapped=written.wrapped,
             epoch=written.epoch,
-            tokens=written.tokens,
         )
 
     def _page_references(self, rows: int) -> bytes:
@@ -243,15 +245,25 @@ class _Exchange:
             return self._subjects
         return self._subjects[self._answered * REF_SIZE : (self._answered + rows) * REF_SIZE]
 
+    def _refused_references(self) -> bytes:
+        """The references of the cardholders of whom nothing leaves by a refusal; of many, those that an entry can name.
+
+        A question that was refused before its item was known names them by the one key that identifies a cardholder.
+        """
+        if not self._intents:
+            return self._references_in(frozenset({SUBJECT_KEY}), MAX_SUBJECTS)
+        return self._page_references(MAX_SUBJECTS)[: MAX_SUBJECTS * REF_SIZE]
+
     def _references(self, grant: Grant) -> bytes:
         """The references of the cardholders asked about, in the order of the question."""
+        return self._references_in(frozenset(key.name for key in grant.item.keys if key.subject))
+
+    def _references_in(self, names: frozenset[str], most: int | None = None) -> bytes:
+        """The references of the values in these key columns, of the first `most` of them where that is given."""
         references, keys = self._context.identity.references, self._arrival.ask.keys
-        names = {key.name for key in grant.item.keys if key.subject}
         columns = [column.values for column in keys.columns if column.name in names]
-        return references.subjects(
-            (RawIdentifier(value) for values in columns for value in values if isinstance(value, str)),
-            self._arrival.now_us,
-        )
+        asked = (RawIdentifier(value) for values in columns for value in values if isinstance(value, str))
+        return references.subjects(islice(asked, most), self._arrival.now_us)
 
 
 @dataclass(slots=True, eq=False)

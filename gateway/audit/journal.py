@@ -14,6 +14,7 @@ from typing import Final
 from gateway.audit.entries import writing
 from gateway.audit.entries.documents import DOCUMENTS, DOCUMENTS_ID, MAX_DOCUMENTS, encode_documents
 from gateway.audit.entries.entry import Cell, Entry, EntryInvalid, Phase, Result, decode
+from gateway.audit.entries.seals import SEALS_ID, Segment, encode_seal
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.exchange import AskerExchange, ExchangeContext, OwedEnd, ProviderExchange
 from gateway.audit.log import AuditLog
@@ -267,14 +268,9 @@ class Journal:
                 time_us=now_us,
                 details=details,
             )
+            exchange_id = str(details.get("exchange_id", ""))
             queued.append(
-                context.log.record(
-                    written.octets,
-                    exchange_id=str(details.get("exchange_id", "")),
-                    phase=Phase.ADMIN,
-                    time_us=now_us,
-                    tokens=written.tokens,
-                )
+                context.log.record(written.octets, exchange_id=exchange_id, phase=Phase.ADMIN, time_us=now_us)
             )
         act = subject if action == DOCUMENTS else action
         for start in range(0, len(documents), MAX_DOCUMENTS):
@@ -285,6 +281,19 @@ class Journal:
             )
         receipts = [await context.log.wait_durable(pending) for pending in queued]
         return receipts[0]
+
+    async def record_seal(self, segment: Segment) -> int:
+        """Record the act that seals a segment, and wait until it is durable; return its index.
+
+        Raises:
+            Refusal: AUDIT_NOT_DURABLE or OVERLOADED; the act may be there all the same.
+        """
+        context, now_us = self._context, self._context.clock_us()
+        written = encode_seal(context.identity, segment, event_id=context.make_event(now_us), time_us=now_us)
+        pending = context.log.record(
+            written.octets, exchange_id=SEALS_ID[segment.kind], phase=Phase.ADMIN, time_us=now_us
+        )
+        return (await context.log.wait_durable(pending)).index
 
     def declare(self, profile: str, manifest_of: Callable[[str], bytes]) -> None:
         """Record by which masks the pages of a profile are made, once, before the first of them leaves.

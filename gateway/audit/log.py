@@ -13,7 +13,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -171,18 +171,15 @@ class AuditLog:
         body: bytes = b"",
         wrapped: bytes = b"",
         epoch: str = "",
-        tokens: Collection[bytes] = (),
     ) -> Pending:
         """Queue an entry, in order, without waiting. With `waits=False` nobody will call `durable`: it rides along.
 
-        `body` is the sealed body of the entry, `wrapped` its wrapped key, and `epoch` names the key that wraps; empty
-        where there is none. `tokens` are those of the cardholders in the entry, under which it will be found. They
-        become durable in the transaction of the entry.
+        `body` is its sealed body, `wrapped` the wrapped key, and `epoch` names the key that wraps; empty where there
+        is none. All become durable in its transaction.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE while the log does not serve; OVERLOADED when the queue is full.
-            EntryInvalid: when the entry or its body is longer than it may be, or body, wrapped key and epoch are not
-                together.
+            EntryInvalid: the entry or its body is longer than it may be, or body, wrapped key, epoch are not together.
         """
         if not self._serving or self._closed:
             raise self._refusal()
@@ -195,7 +192,7 @@ class AuditLog:
         gathering, bounds = self._gathering, self._bounds
         columns = (phase, exchange_id, page, time_us)
         done = asyncio.get_running_loop().create_future() if waits else None
-        pending = Pending(entry, columns, body, wrapped, epoch, tuple(dict.fromkeys(tokens)), done, self._generation)
+        pending = Pending(entry, columns, body, wrapped, epoch, done, self._generation)
         if (
             len(gathering) >= bounds.max_queued
             or gathering.gathered_bytes + queued_bytes(pending) > bounds.max_queued_bytes

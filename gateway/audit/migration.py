@@ -1,24 +1,19 @@
 """Brings a log to the schema of this release, while no node runs.
 
 1 take the lock of the one writer; 2 verify the whole log as it is; 3 change it in one transaction, which touches no
-entry, tile or checkpoint and, before version 3, fills the index of subjects from the entries; 4 verify the whole log
-again, and compare size and root.
+entry, tile or checkpoint; 4 verify the whole log again, and compare size and root. The running
+node seals who is named in its entries.
 A crash before the commit of step 3 leaves the old log, one after it the new log: either is whole.
 """
 
 from __future__ import annotations
 
-from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import orjson
-
-from gateway.audit.entries.references import split
-from gateway.audit.storage.database import Change, LogPlace
-from gateway.audit.storage.reader import CHUNK, LogReader
+from gateway.audit.storage.database import LogPlace
+from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
-from gateway.audit.storage.runs import run_of
-from gateway.audit.storage.schema import INDEXED_SINCE, SCHEMA_VERSION, upgrade
+from gateway.audit.storage.schema import SCHEMA_VERSION, upgrade
 from gateway.audit.storage.store import open_database
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.verification.integrity import Progress
@@ -44,7 +39,9 @@ async def migrate(
         if found == SCHEMA_VERSION:
             return found, before
         try:
-            await database.transact(_migrate_changes(place, found, database.has_version(SCHEMA_VERSION)))
+            await database.transact(
+                [*((statement, [()]) for statement in upgrade(found)), database.has_version(SCHEMA_VERSION)]
+            )
             # The change is durable: an earlier release cannot write this log any more.
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
@@ -62,25 +59,3 @@ def _require_holding(place: LogPlace, verifiers: Sequence[NoteVerifier], progres
     for fault in verdict.faults:
         raise StoreInvalid(f"the log does not hold: {fault.place}: {fault.detail}. Run chuanyu audit verify")
     return verdict
-
-
-def _migrate_changes(place: LogPlace, version: int, has_version: Change) -> Iterator[Change]:
-    """The transaction, made as it runs; the log was verified, so each entry that has its bytes is one of the schema.
-
-    No reader stays open from one change to the next: a thread may take them that does not end them.
-    """
-    with LogReader(place) as reader:
-        size = reader.count()
-    yield from ((statement, [()]) for statement in upgrade(version))
-    for start in range(0, size if version < INDEXED_SINCE else 0, CHUNK):
-        with LogReader(place) as reader:
-            rows = [row for rows in reader.rows(start, min(start + CHUNK, size)) for row in rows]
-        named = [
-            (run_of(token, index, size), token, index)
-            for index, _leaf, octets, *_ in rows
-            if octets
-            for token in set(split(b64decode(orjson.loads(octets).get("subject_tokens", ""))))
-        ]
-        if named:
-            yield "INSERT INTO subject VALUES (?,?,?)", named
-    yield has_version

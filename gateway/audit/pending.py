@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from gateway.audit.entries.entry import Phase
-from gateway.audit.storage.store import Batch, Row, Sealed, Subject, Wrap
+from gateway.audit.storage.store import Batch, Row, Sealed, Wrap
 from gateway.audit.tlog.tiles import Tile
 from gateway.ground.evidence import NO_ENTRY, Receipt
 
@@ -18,7 +18,7 @@ class Pending:
     stops of the log so far: an entry that was queued before a stop is refused, not written after it.
     """
 
-    __slots__ = ("body", "columns", "done", "entry", "epoch", "generation", "index", "lost", "tokens", "wrapped")
+    __slots__ = ("body", "columns", "done", "entry", "epoch", "generation", "index", "lost", "wrapped")
 
     def __init__(
         self,
@@ -27,7 +27,6 @@ class Pending:
         body: bytes,
         wrapped: bytes,
         epoch: str,
-        tokens: tuple[bytes, ...],
         done: asyncio.Future[Receipt] | None,
         generation: int,
     ) -> None:
@@ -36,7 +35,6 @@ class Pending:
         self.body = body
         self.wrapped = wrapped
         self.epoch = epoch
-        self.tokens = tokens
         self.done = done
         self.generation = generation
         self.index = NO_ENTRY
@@ -54,8 +52,8 @@ class Pending:
 
 
 def queued_bytes(pending: Pending) -> int:
-    """Return the bytes that count against the bounds: those of the entry, its body and key, and its tokens."""
-    return len(pending.entry) + len(pending.body) + len(pending.wrapped) + sum(map(len, pending.tokens))
+    """Return the bytes that count against the bounds: those of the entry, its body and its key."""
+    return len(pending.entry) + len(pending.body) + len(pending.wrapped)
 
 
 def make_batch(
@@ -71,15 +69,13 @@ def make_batch(
         root: the root of the tree up to the last of them, which its row bears.
     """
     rows: list[Row] = []
-    subjects: list[Subject] = []
     bodies: list[Sealed] = []
     wraps: list[Wrap] = []
     for index, (one, leaf) in enumerate(zip(pending, leaves, strict=True), start):
         rows.append((index, leaf, one.entry, *one.columns, None))
-        subjects += [(token, index) for token in one.tokens]
         if one.body:
             bodies.append((index, one.body))
         if one.wrapped:
             wraps.append((index, one.epoch, one.wrapped))
     rows[-1] = (*rows[-1][:-1], root)
-    return Batch(rows, tiles, subjects, bodies, wraps)
+    return Batch(rows, tiles, bodies, wraps)

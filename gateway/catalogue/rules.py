@@ -16,7 +16,17 @@ from typing import Final
 from gateway.catalogue.levels import level_faults
 from gateway.catalogue.minors import judge_minors
 from gateway.catalogue.schema import Table
-from gateway.ground.item import ALLOWED, Field, Item, Kind, LegalClass, Level, SharingClass, gate_faults
+from gateway.ground.item import (
+    ALLOWED,
+    SUBJECT_KEY,
+    Field,
+    Item,
+    Kind,
+    LegalClass,
+    Level,
+    SharingClass,
+    gate_faults,
+)
 
 UNREGISTRABLE_WORDS: Final = frozenset(
     {
@@ -29,7 +39,7 @@ UNREGISTRABLE_WORDS: Final = frozenset(
 UNREGISTRABLE_NAMES: Final = frozenset({"card_uid", "sign_no", "reset_info", "transit_records"})
 UNREGISTRABLE_HRSS_CODES: Final = frozenset({"AAZ501"})
 """卡识别码, under whatever name."""
-SUBJECT_KEYS: Final = ("social_security_no", "name")
+SUBJECT_KEYS: Final = (SUBJECT_KEY, "name")
 """The keys by which an item names a cardholder: the number alone could be tried out."""
 
 

@@ -35,7 +35,6 @@ WithKeys = Annotated[
 
 def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json: AsJson = False) -> None:
     """备份节点文件夹，内容一致并经核验；节点可在运行。
-
     Back up a node's directory, consistent and verified; the node may be running.
     """
     from gateway.assembly.build import clock_us

@@ -30,7 +30,6 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """检查本机、对方和平台，并说明有问题的如何处理。
-
     Look at the machine, the peers and the platform, and say what to do about what is wrong.
     """
     from gateway.cli.machine import look_at_machine

@@ -52,11 +52,8 @@ def try_texts(
     as_json: AsJson = False,
 ) -> None:
     """逐条判断文本在其原始记录旁是否会被拦截，并列出命中的检测器。
-
     退出码：0 为各行都已读取，无论判断如何；2 为文件或其中一行无法读取，其余各行仍已判断。
-
     Say of each text whether the guard would block it beside its raw record, and which detectors hit.
-
     Exit code: 0 all lines were read, whatever the verdicts; 2 the file or a line of it could not be read; the
     others were judged.
     """

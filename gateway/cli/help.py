@@ -22,6 +22,7 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 _HELP_OPTION: Final = "显示本说明。Show this message and exit."
 _LONGEST: Final = 30
+_WIDEST: Final = 76
 """The widest first column, in cells; a longer name has its line to itself."""
 _CLOSING: Final = "，。；：！？、）》」』”’…"
 _CHINESE: Final = r"\u2e80-\uffef\u2014\u2018-\u201d\u2026"
@@ -89,6 +90,9 @@ def _describe_param(param: Any, context: Any) -> tuple[str, str]:
         names = re.sub(r"<[^<>]+>", "<名称或代码>", names)
         extra = [_name_default(kind, part) for part in extra] + [list_codes(kind).zh]
     names = re.sub(r"<(?:list\[)?([^<>\[\]]+)\]?>", _name_kind, names)
+    if kind is not None and count_cells(names) > _WIDEST:  # too many codes to stand behind the name
+        names = re.sub(r"<[^<>]+>", "<code>", names)
+        extra.append(list_codes(kind).en)
     shown = say(split_help(written))
     return names, shown + word("（", " [") + word("；", "; ").join(extra) + word("）", "]") if extra else shown
 

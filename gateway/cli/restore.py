@@ -60,7 +60,6 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """从备份恢复节点文件夹；较旧的状态须经声明。
-
     Restore a node's directory from a backup; an older state is refused unless declared.
     """
     if declare_older:

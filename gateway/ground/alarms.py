@@ -23,6 +23,7 @@ class Alarm(StrEnum):
     PEER_LOG_FORKED = "PEER_LOG_FORKED"
     AUDIT_NOT_DURABLE = "AUDIT_NOT_DURABLE"
     SCRUB_MISMATCH = "SCRUB_MISMATCH"
+    SEALING_FAILED = "SEALING_FAILED"
     VERIFICATION_OVERDUE = "VERIFICATION_OVERDUE"
     TIME_STAMP_FAILED = "TIME_STAMP_FAILED"
     CLOCK_OFFSET = "CLOCK_OFFSET"
@@ -105,6 +106,13 @@ TABLE: Final[dict[Alarm, Sentence]] = {
         "a scrub found stored audit data that differ from what was signed",
         "停止节点，运行 chuanyu audit verify，从备份恢复",
         "stop the node, run chuanyu audit verify, restore the backup",
+    ),
+    Alarm.SEALING_FAILED: Sentence(
+        _S,
+        "审计日志的新条目不能封存，查阅记录的完整性暂时不能证明",
+        "new entries of the audit log cannot be sealed, so that a history of them is not proven complete",
+        "检查磁盘空间，运行 chuanyu audit verify；放行不受影响，原因消除后自动继续",
+        "check the disk's room and run chuanyu audit verify; releases go on, and sealing resumes by itself",
     ),
     Alarm.VERIFICATION_OVERDUE: Sentence(
         _S,

@@ -160,6 +160,8 @@ class LegalBasis:
     draft: bool
 
 
+SUBJECT_KEY: Final = "social_security_no"
+"""The key that identifies the cardholder, in every item that names one."""
 NO_LABEL: Final = Label("", "")
 """Stands where an item says nothing."""
 

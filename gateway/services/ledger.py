@@ -6,26 +6,28 @@ The log is read from disk by a reader of its own, off the event loop, so that a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Final, TypeVar
 
 import grpc
 
 from gateway.audit.entries.acts import ActDetails, DualControlAct
 from gateway.audit.entries.bodies import BodyInvalid
-from gateway.audit.entries.entry import encode
 from gateway.audit.entries.references import normalise
 from gateway.audit.log import AuditLog
-from gateway.audit.retention.rules import count_covered, require_covered
-from gateway.audit.review.history import LogAltered, Statement, find_indexed, is_withheld, rescan
+from gateway.audit.retention.rules import require_covered
+from gateway.audit.review.completeness import ASKED
+from gateway.audit.review.history import Asked, ask_department
 from gateway.audit.review.review_keys import ReviewKeys, months_between
 from gateway.audit.review.search import EVER_US, Criteria, search
-from gateway.audit.review.shown import EntryUnreadable, require_leaf
+from gateway.audit.review.shown import require_leaf
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.tlog.note import parse_checkpoint
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.tlog.pairs import Kind
 from gateway.audit.tlog.proofs import consistency_path
 from gateway.gatehouse.gate import Gatehouse
 from gateway.ground.evidence import RawIdentifier
@@ -33,6 +35,8 @@ from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
 from gateway.services.door import CallEnded, Context, sender_of
+from gateway.services.histories import Histories
+from gateway.services.opened import open_found
 from gateway.services.pseudonyms import make_target, recover_value
 from gateway.serving.approvals import Approvals, name_subjects
 from gateway.serving.node import Node
@@ -57,14 +61,16 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         desk: ReviewKeys,
         masks: MaskKeys,
         withheld_scenes: Iterable[str],
+        archives: Path,
         approvals: Approvals,
     ) -> None:
+        """`archives` is the directory of the log's archives."""
         self._node = node
         self._log = log
         self._place = place
         self._desk = desk
         self._masks = masks
-        self._withheld = frozenset(withheld_scenes)
+        self._histories = Histories(log, self._read, node.accounts.cosignatures.size_of, archives, withheld_scenes)
         self._approvals = approvals
 
     async def GetCheckpoint(
@@ -151,53 +157,53 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     async def GetSubjectHistory(
         self, request: ledger_pb2.GetSubjectHistoryRequest, context: Context
     ) -> AsyncIterator[ledger_pb2.GetSubjectHistoryResponse]:
-        """Yield the entries that name a person, then the statement of a walk over every leaf."""
-        try:
-            months = months_between(request.since_month, request.until_month)
-        except ValueError as error:
-            raise Refusal(Reason.REQUEST_INVALID, str(error)) from error
+        """Yield the statement of the entries that name a person; the act bears the person's token of this month.
+
+        The bodies of their exchanges come after it, where they are asked for and two persons have allowed that too.
+        """
+        months = _read_months(request.since_month, request.until_month)
         person = RawIdentifier(request.subject_no)
-        await self._act_approved(
+        act = await self._act_approved(
             context,
-            DualControlAct.SUBJECT_HISTORY,
+            DualControlAct.OPEN_HISTORY if request.open_bodies else DualControlAct.SUBJECT_HISTORY,
             normalise(request.subject_no),
             request.approval,
             lambda: self._desk.reference_now(person, self._node.clock_us()),
+            request.challenge,
         )
         named = self._desk.reference_cardholder(person, months)
-        size, checkpoint = self._log.size, self._log.checkpoint
-        root = parse_checkpoint(checkpoint.partition(b"\n\n")[0] + b"\n").root
+        async for piece in self._histories.answer(Asked(Kind.SUBJECT, named.by_month, named.lost_months), act):
+            yield ledger_pb2.GetSubjectHistoryResponse(statement=piece)
+        if request.open_bodies:
+            for index, body in await self._read(lambda reader: open_found(reader, self._desk, named.by_month)):
+                opened = ledger_pb2.OpenedBody(index=index, text=body.text.encode(), salt=body.salt)
+                yield ledger_pb2.GetSubjectHistoryResponse(opened=opened)
 
-        for found in await self._read(lambda reader: find_indexed(reader, named.by_month)):
-            entry = ledger_pb2.HistoryEntry(
-                index=found.index, entry=found.octets, withheld=is_withheld(found.entry, self._withheld)
-            )
-            yield ledger_pb2.GetSubjectHistoryResponse(entry=entry)
+    async def GetOfficialHistory(
+        self, request: ledger_pb2.GetOfficialHistoryRequest, context: Context
+    ) -> AsyncIterator[ledger_pb2.GetOfficialHistoryResponse]:
+        """Yield the statement of the entries that name an official."""
+        months = _read_months(request.since_month, request.until_month)
+        act = await self._record_question(context, Kind.OPERATOR, months, request.challenge)
+        named = self._desk.reference_operator(request.operator_ref, request.operator_unit, months)
+        async for piece in self._histories.answer(Asked(Kind.OPERATOR, named.by_month, named.lost_months), act):
+            yield ledger_pb2.GetOfficialHistoryResponse(statement=piece)
 
-        def walk(reader: LogReader) -> Statement:
-            covered = count_covered(reader)
-            return rescan(reader, named.by_month, size=size, root=root, lost=named.lost_months, covered=covered)
-
-        statement = await self._read(walk)
-        completeness = ledger_pb2.Completeness(
-            complete=statement.complete,
-            checkpoint=checkpoint,
-            scanned=statement.size,
-            months=statement.months,
-            lost_months=statement.lost,
-            missing_from_index=statement.missing_from_index,
-            beyond_leaves=statement.beyond_leaves,
-            archived=statement.archived,
-            archived_months=statement.archived_months,
-        )
-        yield ledger_pb2.GetSubjectHistoryResponse(completeness=completeness)
+    async def GetDepartmentHistory(
+        self, request: ledger_pb2.GetDepartmentHistoryRequest, context: Context
+    ) -> AsyncIterator[ledger_pb2.GetDepartmentHistoryResponse]:
+        """Yield the statement of the entries that name a department."""
+        months = _read_months(request.since_month, request.until_month)
+        act = await self._record_question(context, Kind.DEPARTMENT, months, request.challenge)
+        async for piece in self._histories.answer(ask_department(request.department, months), act):
+            yield ledger_pb2.GetDepartmentHistoryResponse(statement=piece)
 
     async def OpenBody(self, request: ledger_pb2.OpenBodyRequest, context: Context) -> ledger_pb2.OpenBodyResponse:
-        """Return the inputs of a decision."""
+        """Return the inputs of a decision, and the salt by which anybody can hold them to the entry's commitment."""
         place = f"{self._log.origin}:{request.index}"
         await self._act_approved(context, DualControlAct.OPEN_BODY, place, request.approval)
-        inputs = await self._read(lambda reader: self._desk.open_body(reader, request.index))
-        return ledger_pb2.OpenBodyResponse(inputs=encode(inputs))
+        body = await self._read(lambda reader: self._desk.open_body(reader, request.index))
+        return ledger_pb2.OpenBodyResponse(inputs=body.text.encode(), salt=body.salt)
 
     async def RecoverPseudonym(
         self, request: ledger_pb2.RecoverPseudonymRequest, context: Context
@@ -219,15 +225,27 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         value: str,
         octets: bytes,
         subjects: Callable[[], bytes] = bytes,
-    ) -> None:
+        challenge: bytes = b"",
+    ) -> int:
         """Record an act if two persons have allowed it and the caller is the reviewer of the two; else raise Refusal.
 
         `subjects` returns the references of whose data it is about: their own history then shows the act.
+        `challenge` is the asker's number for the question. Return the index of the act's entry.
         """
         caller = identify_caller(self._node, context)
         async with self._approvals.use(octets, act, value, caller=caller) as allowed:
-            details = name_subjects(allowed.details, subjects())
-            await self._node.acts.record(act.value, allowed.subject, caller.identity.uri, (), details)
+            details = replace(name_subjects(allowed.details, subjects()), trace_id=challenge.hex())
+            subject, action = allowed.subject, act.value
+            if act is DualControlAct.OPEN_HISTORY:  # one act: the person's history, that shows it, asks for one name
+                subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
+            return await self._node.acts.record(action, subject, caller.identity.uri, (), details)
+
+    async def _record_question(self, context: Context, kind: Kind, months: Sequence[str], challenge: bytes) -> int:
+        """Record that an official's or a department's history is asked for; return the index of the act's entry."""
+        caller = identify_caller(self._node, context)
+        details = ActDetails(caller_fp=caller.fingerprint, trace_id=challenge.hex())
+        subject = f"{months[0]} {months[-1]}"
+        return await self._node.acts.record(ASKED[kind], subject, caller.identity.uri, (), details)
 
     async def _read(self, read: Callable[[LogReader], T]) -> T:
         def work() -> T:
@@ -240,7 +258,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             raise CallEnded(grpc.StatusCode.OUT_OF_RANGE, Reason.REQUEST_INVALID, str(error)) from error
         except (BodyInvalid, MaskingError) as error:
             raise CallEnded(grpc.StatusCode.FAILED_PRECONDITION, Reason.REQUEST_INVALID, str(error)) from error
-        except (EntryUnreadable, LogAltered) as error:
+        except StoreInvalid as error:
             raise CallEnded(grpc.StatusCode.DATA_LOSS, Reason.INTERNAL, str(error)) from error
 
 
@@ -251,6 +269,13 @@ def _rows(start: int, stop: int, reader: LogReader) -> list[tuple[int, bytes]]:
         if octets:
             require_leaf(index, leaf, octets)
     return [(row[0], row[2]) for row in rows]
+
+
+def _read_months(since: str, until: str) -> list[str]:
+    try:
+        return months_between(since, until)
+    except ValueError as error:
+        raise Refusal(Reason.REQUEST_INVALID, str(error)) from error
 
 
 def identify_caller(node: Node, context: Context) -> PeerCertificate:

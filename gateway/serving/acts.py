@@ -55,10 +55,11 @@ class Acts:
         actor: str,
         documents: Sequence[NumberedDocument] = (),
         details: ActDetails = NO_DETAILS,
-    ) -> None:
+    ) -> int:
         """Record an act and the documents that come into force by it; it is durable then, in the log or waiting.
 
-        An act under an approval never waits: whether it was done before, the log alone can say.
+        Return the index of its entry, -1 while it waits. An act under an approval never waits: whether it was done
+        before, the log alone can say; nor does one of a question that is answered under a checkpoint over it.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE when it cannot be made durable; WITNESS_AWAITED when too many acts wait, or one
@@ -66,10 +67,9 @@ class Acts:
         """
         if self._cosignatures.confirmed and not self._waiting:
             # The point of no return of an act: after it the log has the act, whether or not it is then done.
-            await self._record(action, subject, actor, documents, details)
-            return
-        if details.approval:
-            raise Refusal(Reason.WITNESS_AWAITED, "an act under an approval does not wait", retry_after=RETRY_SECONDS)
+            return await self._record(action, subject, actor, documents, details)
+        if details.approval or details.trace_id:
+            raise Refusal(Reason.WITNESS_AWAITED, "an act of this kind does not wait", retry_after=RETRY_SECONDS)
         if self._left >= MAX_WAITING:
             raise Refusal(Reason.WITNESS_AWAITED, "too many acts wait for a witness", retry_after=RETRY_SECONDS)
         self._lines.warning("act before a witness answered", action=action, subject=subject, actor=actor)
@@ -88,6 +88,7 @@ class Acts:
         except OSError as error:
             why = f"the act cannot wait on disk: {error.strerror or error}"
             raise Refusal(Reason.AUDIT_NOT_DURABLE, why, retry_after=RETRY_SECONDS) from error
+        return -1
 
     async def catch_up(self) -> None:
         """Record the acts that waited, in order, once a witness has confirmed the log.
@@ -115,8 +116,9 @@ class Acts:
 
     async def _record(
         self, action: str, subject: str, actor: str, documents: Sequence[NumberedDocument], details: ActDetails
-    ) -> None:
+    ) -> int:
         result = Result.DENY if details.reason_code else Result.PERMIT
-        await self._journal.record_act(
+        receipt = await self._journal.record_act(
             action=action, subject=subject, result=result, actor=actor, documents=documents, details=details.fields()
         )
+        return receipt.index

@@ -43,7 +43,7 @@ class Attempts:
 
     def __init__(
         self,
-        record: Callable[[str, str, str, Sequence[NumberedDocument], ActDetails], Awaitable[None]],
+        record: Callable[[str, str, str, Sequence[NumberedDocument], ActDetails], Awaitable[object]],
         clock_us: Callable[[], int],
     ) -> None:
         """`record` takes action, subject, actor, documents and details of an act, and raises Refusal."""

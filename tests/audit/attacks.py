@@ -164,8 +164,8 @@ def remove_last_exchange(directory: Path) -> None:
     """Take the last question with its answer out, as if it had never been."""
     with disk(directory) as connection:
         connection.execute("DELETE FROM entry WHERE idx >= ?", (SIZE - 2,))
+        connection.execute("DELETE FROM body WHERE idx >= ?", (SIZE - 2,))
         connection.execute("DELETE FROM wrap WHERE idx >= ?", (SIZE - 2,))
-        connection.execute("DELETE FROM subject WHERE idx >= ?", (SIZE - 2,))
     fit_tree(directory)
 
 
@@ -196,7 +196,7 @@ def forget(size: int) -> Callable[[Path], None]:
 
 def cut(end: int) -> Callable[[Path], None]:
     """Cut everything off from an entry on."""
-    tables = ("entry WHERE idx", "wrap WHERE idx", "subject WHERE idx", "checkpoint WHERE size - 1")
+    tables = ("entry WHERE idx", "body WHERE idx", "wrap WHERE idx", "checkpoint WHERE size - 1")
     return run(*(f"DELETE FROM {table} >= {end:d}" for table in tables))  # noqa: S608 - of a test
 
 

@@ -81,7 +81,7 @@ async def server(place: PostgresPlace, sql: str, *parameters: object) -> Any:
 async def copied(place: PostgresPlace, to: PostgresPlace, origin: str) -> PostgresPlace:
     """Copy a log into a schema that is not there, within one server; return the copy."""
     await Store.create(to, origin, created_us=NOW_US)
-    for table in ("entry", "tile", "checkpoint", "subject", "body", "wrap", "stamp"):
+    for table in ("entry", "tile", "checkpoint", "pair_directory", "pair_page", "body", "wrap", "stamp"):
         await server(to, f"INSERT INTO {table} TABLE {place.schema}.{table}")
     return to
 

@@ -11,6 +11,7 @@ import asyncio
 import os
 import sqlite3
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from gateway.audit.storage.store import Store
 from tests.audit.logs import PROVIDER
 
 WRITERS = 4
+BODY = b"b" * 300
 
 
 class Careless(Connection):
@@ -40,11 +42,10 @@ async def write(log: AuditLog, who: int, count: int) -> None:
     """Write entries one after the other, some with a key and tokens."""
     for number in range(count):
         entry = b"%d %d " % (who, number) + b"x" * (50 * who * who + 10 * (number % 7))
-        more: dict[str, Any] = (
-            {"body": b"b" * 300, "wrapped": b"w" * 60, "epoch": "2026-11", "tokens": (entry[:4].ljust(16),)}
-            if who % 2
-            else {}
-        )
+        more: dict[str, Any] = {}
+        if who % 2:
+            more = {"body": BODY, "wrapped": b"w" * 60, "epoch": "2026-11", "tokens": (entry[:4].ljust(16),)}
+            entry = b'%d %d "body_digest":"%s" ' % (who, number, sha256(BODY).hexdigest().encode()) + entry
         log.record(b"intent " + entry, exchange_id="x", phase=Phase.INTENT, time_us=1, waits=False)
         receipt = await log.wait_durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1, **more))
         os.write(1, b"%d %s\n" % (receipt.index, receipt.leaf_hash.hex().encode()))

@@ -14,7 +14,19 @@ from gateway.audit.exchange import AskerExchange, ProviderExchange
 from gateway.audit.journal import Acknowledgement, Journal
 from gateway.audit.receipts import PeerLog
 from gateway.ground.evidence import Arrival, NodeUri, PeerAnswer, Receipt
-from tests.audit.logs import ASKER, CALLER, CLEARED, EPOCHS, PAGE, PROVIDER, Verifying, create, opened, question
+from tests.audit.logs import (
+    ASKER,
+    CALLER,
+    CLEARED,
+    EPOCHS,
+    PAGE,
+    PROVIDER,
+    Verifying,
+    create,
+    database,
+    opened,
+    question,
+)
 from tests.samples import NOW_US, grant
 
 ASKS = NodeUri("spiffe://500000.chuanyu/node/gateway-1")
@@ -60,9 +72,12 @@ class World:
 
 
 @asynccontextmanager
-async def world(directory: Path) -> AsyncIterator[World]:
-    """Two new logs."""
-    paths = await create(directory / "sc", PROVIDER), await create(directory / "cq", ASKER)
+async def world(directory: Path, *, new: bool = True) -> AsyncIterator[World]:
+    """Two new logs, or those that were made before."""
+    if new:
+        paths = await create(directory / "sc", PROVIDER), await create(directory / "cq", ASKER)
+    else:
+        paths = database(directory / "sc"), database(directory / "cq")
     async with opened(paths[0], key=PROVIDER) as one, opened(paths[1], key=ASKER) as other:
         made = World.__new__(World)
 

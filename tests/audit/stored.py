@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from typing import cast
 
 from gateway.audit.entries.entry import Cell, Entry, Phase, decode, encode
-from gateway.audit.entries.references import tokens_of
 from gateway.audit.storage.reader import LogReader, StoredEntry, StoredRow
 from gateway.audit.storage.schema import SCHEMA_VERSION
 from gateway.audit.tlog.tree import leaf_hash
@@ -73,7 +72,7 @@ class StoredLog:
         self.stored: list[StoredRow] = [self._row(index, one) for index, one in enumerate(octets)]
         entries = [(index, read(one)) for index, one in enumerate(octets) if one.startswith(b"{")]
         self.keys = [(index, one.text("key_epoch")) for index, one in entries if one.has_body]
-        self.index = sorted((token, index, True) for index, one in entries for token in tokens_of(one))
+        self.astray: list[tuple[int, int, int]] = []
         self.without_bytes = 0
 
     @staticmethod
@@ -111,22 +110,19 @@ class StoredLog:
         """Return one row."""
         return StoredEntry(*self.stored[index])
 
-    def exchange(self, exchange_id: str, phase: str = "") -> list[StoredEntry]:
-        """Return the rows of an exchange."""
-        return [StoredEntry(*row) for row in self.stored if row[4] == exchange_id and phase in ("", row[3])]
+    def exchange(self, exchange_id: str, phase: str = "", after: int = -1) -> list[StoredEntry]:
+        """Return the rows of an exchange beyond an index."""
+        rows = [row for row in self.stored if row[0] > after and row[4] == exchange_id]
+        return [StoredEntry(*row) for row in rows if phase in ("", row[3])]
 
     def acts(self) -> Iterator[StoredEntry]:
-        """Yield the acts."""
-        return (StoredEntry(*row) for row in self.stored if row[3] == Phase.ADMIN)
+        """Yield the acts that have their bytes."""
+        return (StoredEntry(*row) for row in self.stored if row[3] == Phase.ADMIN and row[2])
 
     def wraps(self, start: int) -> Iterator[tuple[int, str]]:
         """Yield the wrapped keys."""
         return (row for row in self.keys if row[0] >= start)
 
-    def subjects(self) -> Iterator[tuple[bytes, int, bool]]:
-        """Yield the index of subjects."""
-        return iter(self.index)
-
-    def indexes_of(self, tokens: Collection[bytes], start: int = 0, end: int = 1 << 62) -> Sequence[int]:
-        """Return the entries under which the index has one of the tokens."""
-        return sorted({index for token, index, _ in self.index if token in tokens and start <= index < end})
+    def pair_rows(self) -> Iterator[tuple[int, int, int]]:
+        """Yield the keys of the stored pages of pairs."""
+        return iter(self.astray)

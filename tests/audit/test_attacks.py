@@ -101,11 +101,47 @@ ALTERED: dict[str, tuple[Attack, str]] = {
     ),
     "a wrapped key gone": (run("DELETE FROM wrap WHERE idx = 4"), "wrap 4"),
     "a wrapped key of another month": (run("UPDATE wrap SET epoch = '2026-10' WHERE idx = 4"), "wrap 4"),
-    "a token gone": (run("DELETE FROM subject WHERE idx = 4"), "subject "),
-    "a token too much": (run("INSERT INTO subject VALUES (0, zeroblob(16), 4)"), "subject "),
-    "a token in another run": (run("UPDATE subject SET run = run + 7 WHERE idx = 4"), "subject "),
-    "all tokens": (run("DELETE FROM subject"), "subject "),
-    "the index of subjects": (run("DROP TABLE subject"), "table subject"),
+    "a wrapped key changed": (run("UPDATE wrap SET key = zeroblob(40) WHERE idx = 4"), "wrap 4"),
+    "the wrapped key of another entry": (
+        run("UPDATE wrap SET key = (SELECT key FROM wrap WHERE idx = 6) WHERE idx = 4"),
+        "wrap 4",
+    ),
+    "a wrapped key too much": (run("INSERT INTO wrap VALUES (5, '2026-11', zeroblob(40))"), "wrap 5"),
+    "a wrapped key before the first entry": (run("INSERT INTO wrap VALUES (-4, '2026-11', zeroblob(40))"), "wrap -4"),
+    "a wrapped key beyond the last entry": (run("INSERT INTO wrap VALUES (999, '2026-11', zeroblob(40))"), "wrap 999"),
+    "a byte of a body": (
+        run(
+            "UPDATE body SET octets = CAST(substr(octets, 1, 40) || x'00' || substr(octets, 42) AS BLOB) WHERE idx = 4"
+        ),
+        "body 4",
+    ),
+    "a body cut short": (run("UPDATE body SET octets = substr(octets, 1, length(octets) - 1) WHERE idx = 4"), "body 4"),
+    "a body gone": (run("DELETE FROM body WHERE idx = 4"), "body 4"),
+    "an empty body": (run("UPDATE body SET octets = x'' WHERE idx = 4"), "body 4"),
+    "the body of another entry": (
+        run("UPDATE body SET octets = (SELECT octets FROM body WHERE idx = 6) WHERE idx = 4"),
+        "body 4",
+    ),
+    "body and key of another entry": (
+        run(
+            "UPDATE body SET octets = (SELECT octets FROM body WHERE idx = 6) WHERE idx = 4",
+            "UPDATE wrap SET key = (SELECT key FROM wrap WHERE idx = 6) WHERE idx = 4",
+        ),
+        "body 4",
+    ),
+    "a body too much": (run("INSERT INTO body SELECT 5, octets FROM body WHERE idx = 4"), "body 5"),
+    "an empty body too much": (run("INSERT INTO body VALUES (5, x'')"), "body 5"),
+    "a body before the first entry": (run("INSERT INTO body VALUES (-4, x'00')"), "body -4"),
+    "a body beyond the last entry": (run("INSERT INTO body VALUES (999, x'00')"), "body 999"),
+    "all bodies": (run("DELETE FROM body"), "body "),
+    "the table of bodies": (run("DROP TABLE body"), "table body"),
+    "a page of pairs of no kind": (run("INSERT INTO pair_page VALUES (2, 0, 0, zeroblob(25))"), "pairs 2/0/0"),
+    "a page of pairs before the first entry": (
+        run("INSERT INTO pair_page VALUES (0, -4, 0, zeroblob(25))"),
+        "pairs 0/-4/0",
+    ),
+    "the table of pairs": (run("DROP TABLE pair_page"), "index sqlite_autoindex_pair_page_1"),
+    "the directories of pairs": (run("DROP TABLE pair_directory"), "index sqlite_autoindex_pair_directory_1"),
     "a bit of a cosignature": (
         change_notes(lambda note: note[:-4] + (b"AAA\n" if note[-4:] != b"AAA\n" else b"BBB\n"), "size = 260"),
         "checkpoint 260",
@@ -128,9 +164,13 @@ ALTERED: dict[str, tuple[Attack, str]] = {
     "a tile too much": (run("INSERT INTO tile VALUES (0, 1, zeroblob(8192))"), "tiles"),
     "the name of the log": (run("UPDATE log SET origin = 'log.other.example/1'"), "checkpoint 6"),
     "a blank beginning": (
-        run("UPDATE entry SET octets = x'' WHERE idx < 20", "DELETE FROM subject WHERE idx < 20"),
+        run(
+            "UPDATE entry SET octets = x'' WHERE idx < 20",
+            "DELETE FROM body WHERE idx < 20",
+        ),
         "entry 0",
     ),
+    "a blank beginning whose bodies were left": (run("UPDATE entry SET octets = x'' WHERE idx < 20"), "body 0"),
     "a blank entry": (run("UPDATE entry SET octets = x'' WHERE idx = 250"), "entry 250"),
     "a checkpoint beyond the end": (
         run("INSERT INTO checkpoint SELECT 9999, time_us, note FROM checkpoint WHERE size = 6"),
@@ -263,7 +303,6 @@ NOT_SEEN: dict[str, tuple[Attack, NotCovered]] = {
         run("UPDATE entry SET root = NULL WHERE idx < 100"),
         NotCovered.ROOTS_NULLED,
     ),
-    "a wrapped key changed": (run("UPDATE wrap SET key = zeroblob(60) WHERE idx = 4"), NotCovered.WRAPS_CHANGED),
 }
 
 

@@ -42,7 +42,8 @@ def log(*ages_us: int, in_file: bool = True) -> LogReader:
 def found(size: int, signatures: Signatures, **more: Any) -> LogVerdict:
     """What a verification found."""
     faults, oddities = more.get("faults", ()), more.get("oddities", Oddities())
-    return LogVerdict("origin", size, b"", 1, more.get("pruned", 0), (), faults, signatures, oddities)
+    pruned, unbound = more.get("pruned", 0), more.get("unbound", 0)
+    return LogVerdict("origin", size, b"", 1, pruned, (), faults, signatures, oddities, unbound)
 
 
 def judge(reader: LogReader, verdict: LogVerdict, trusted: Trusted = OUTSIDE) -> Conclusion:
@@ -141,6 +142,7 @@ def test_what_is_odd_about_the_time_is_a_reason_and_a_restore_is_a_note() -> Non
 def test_what_is_not_covered_depends_on_where_the_log_lies_and_what_left_it() -> None:
     """The rest never is."""
     always = set(judge(log(9), found(1, witnessed(1))).not_covered)
-    assert set(NotCovered) - always == {NotCovered.ARCHIVES, NotCovered.SERVER_INDEXES}
+    assert set(NotCovered) - always == {NotCovered.ARCHIVES, NotCovered.SERVER_INDEXES, NotCovered.WRAPS_CHANGED}
+    assert NotCovered.WRAPS_CHANGED in judge(log(9), found(1, witnessed(1), unbound=1)).not_covered
     assert NotCovered.ARCHIVES in judge(log(9), found(1, witnessed(1), pruned=1)).not_covered
     assert NotCovered.SERVER_INDEXES in judge(log(9, in_file=False), found(1, witnessed(1))).not_covered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64decode
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,16 +12,21 @@ import pytest
 
 from gateway.audit.entries.bodies import open_body
 from gateway.audit.entries.entry import decode
+from gateway.audit.entries.references import split
 from gateway.audit.exchange import MAX_SUBJECTS, make_event_id
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.sealed import find_named
+from gateway.audit.tlog.note import Ed25519Verifier
+from gateway.audit.tlog.pairs import Kind as PairKind
+from gateway.audit.verification.verify import verify_log
 from gateway.border.messages import write_page
-from gateway.ground.evidence import Column, Page, PeerAnswer
+from gateway.ground.evidence import Column, Page, PeerAnswer, RawIdentifier
 from gateway.ground.item import Kind
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.wire.v1 import page_pb2
-from tests.audit.logs import BOOK, CALLER, CLEARED, EPOCHS, PAGE, create, database, journal, opened, question
+from tests.audit.logs import BOOK, CALLER, CLEARED, EPOCHS, PAGE, PROVIDER, create, database, journal, opened, question
 from tests.audit.provinces import world
 from tests.samples import NOW_US, arrival, ask, grant
 
@@ -207,3 +213,67 @@ async def test_pages_of_an_answer_come_in_their_order_and_none_twice(tmp_path: P
         with pytest.raises(Refusal) as refused:
             asking.prove(page)
         assert Reason.PEER_RECEIPT_INVALID is refused.value.reason
+
+
+def people(first: int, count: int) -> Page:
+    """The keys of so many synthetic people, each of another number."""
+    numbers = tuple(f"5199991960{number:08d}" for number in range(first, first + count))
+    return Page(
+        count, (Column("social_security_no", Kind.STRING, numbers), Column("name", Kind.STRING, ("王一",) * count))
+    )
+
+
+def named(place: Path, index: int) -> list[bytes]:
+    """The references of an entry, in its order."""
+    with LogReader(place) as reader:
+        return list(split(b64decode(decode(reader.entry(index).octets).text("subject_tokens"))))
+
+
+def references(keys: Page) -> list[bytes]:
+    """The references of the people whom keys name, as the log makes them this month."""
+    return [bytes(BOOK.references.subject(RawIdentifier(str(value)), NOW_US)) for value in keys.columns[0].values]
+
+
+@pytest.mark.parametrize("side", ["begin_provider", "begin_asker"])
+async def test_a_refusal_before_the_intent_names_the_person_asked_about(tmp_path: Path, side: str) -> None:
+    """On either side: an attempt that was refused stands in the person's history too, and is in the index."""
+    place, keys = await create(tmp_path), people(1, 3)
+    async with opened(place) as log:
+        exchange = getattr(journal(log), side)(arrival(ask(keys=keys)))
+        await exchange.refuse(Refusal(Reason.GRANT_MISSING))
+    assert references(keys) == named(place, 0)
+    assert verify_log(place, [Ed25519Verifier(PROVIDER.vkey)]).holds
+    with LogReader(place) as reader:
+        assert [0] == find_named(reader, PairKind.SUBJECT, {"": frozenset(references(keys)[1:2])})
+
+
+async def test_a_refusal_after_some_pages_names_those_of_whom_nothing_left(tmp_path: Path) -> None:
+    """The page that left has its own entry, with the person that it is about."""
+    place, keys = await create(tmp_path), people(1, 3)
+    async with opened(place) as log:
+        exchange = journal(log).begin_provider(arrival(ask(keys=keys)))
+        exchange.intend(CALLER, grant())
+        await exchange.release(replace(CLEARED, last=False))
+        await exchange.refuse(Refusal(Reason.LEAK_BLOCKED))
+    assert [references(keys), references(keys)[:1], references(keys)[1:]] == [named(place, index) for index in range(3)]
+
+
+async def test_a_refusal_names_no_more_people_than_an_entry_can(tmp_path: Path) -> None:
+    """With its body it still fits; the others are in no entry, and the page says so."""
+    place, keys = await create(tmp_path), people(1, MAX_SUBJECTS + 1)
+    async with opened(place) as log:
+        await journal(log).begin_asker(arrival(ask(keys=keys))).refuse(Refusal(Reason.GRANT_MISSING))
+    assert references(keys)[:-1] == named(place, 0)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [Page(0, ()), Page(1, (Column("card_no", Kind.STRING, ("1",)),)), Page(1, (Column("x", Kind.INTEGER, (1,)),))],
+)
+async def test_a_refusal_of_a_question_that_names_nobody_names_nobody(tmp_path: Path, keys: Page) -> None:
+    """Only the one key that identifies a cardholder is read; no field stands for none."""
+    place = await create(tmp_path)
+    async with opened(place) as log:
+        await journal(log).begin_provider(arrival(ask(keys=keys))).refuse(Refusal(Reason.ITEM_UNKNOWN))
+    with LogReader(place) as reader:
+        assert "subject_tokens" not in decode(reader.entry(0).octets).fields

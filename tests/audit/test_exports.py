@@ -9,6 +9,8 @@ import pytest
 
 from gateway.audit.entries.entry import Cell, Entry, Phase
 from gateway.audit.review import ocsf, syslog
+from gateway.cli.choices import LoggedAction
+from tests.audit.ocsf_schema import faults
 
 FIELDS: dict[str, Cell] = {
     "v": 2,
@@ -56,10 +58,83 @@ def test_an_event_has_the_class_the_type_and_what_the_schema_requires() -> None:
         assert required in made
 
 
-def test_an_act_is_another_activity_with_its_name() -> None:
-    """Not a reading of records."""
-    made = event(phase="admin", action="reload", exchange_id="", subject="1")
-    assert (99, "reload", 600399) == (made["activity_id"], made["activity_name"], made["type_uid"])
+@pytest.mark.parametrize(
+    ("changed", "activity", "name"),
+    [
+        ({}, 2, "Read"),
+        ({"phase": "receipt"}, 2, "Read"),
+        ({"phase": "intent"}, 99, "intent"),
+        ({"phase": "refusal", "result": "deny", "reason_code": "GRANT_MISSING"}, 99, "refusal"),
+        ({"phase": "outcome"}, 99, "outcome"),
+        ({"phase": "admin", "action": "node_init"}, 1, "Create"),
+        ({"phase": "admin", "action": "reload"}, 3, "Update"),
+        ({"phase": "admin", "action": "shred"}, 4, "Delete"),
+        ({"phase": "admin", "action": "subject_history"}, 99, "subject_history"),
+        ({"phase": "admin", "action": "an_act_of_later"}, 99, "an_act_of_later"),
+    ],
+)
+def test_only_a_page_that_moved_is_a_reading(changed: dict[str, Cell], activity: int, name: str) -> None:
+    """Whoever counts reads in a monitoring system counts pages (R13)."""
+    made = event(**changed)
+    assert (activity, name, 600300 + activity) == (made["activity_id"], made["activity_name"], made["type_uid"])
+
+
+def test_the_acts_of_the_table_are_acts_of_the_log() -> None:
+    """A word that no act has would silently say nothing."""
+    assert set() == set(ocsf.ACTS) - set(LoggedAction)
+
+
+ACT: dict[str, Cell] = {
+    "phase": "admin",
+    "exchange_id": "",
+    "item_code": "",
+    "consumer_department": "",
+    "operator_ref": "",
+}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"phase": "receipt"},
+        {"phase": "intent", "operator_ref": ""},
+        {"phase": "refusal", "result": "deny", "reason_code": "GRANT_MISSING", "item_code": ""},
+        {"phase": "refusal", "result": "error", "reason_code": "LEAK_BLOCKED", "detector": "raw_value"},
+        {"phase": "outcome", "action": "acknowledge", "item_code": "", "consumer_department": "", "operator_ref": ""},
+        {**ACT, "action": "start", "subject": "0.1.0"},
+        {**ACT, "action": "shred", "subject": "2023-10", "actor": "local:0"},
+        {**ACT, "action": "reload", "subject": ""},
+    ],
+    ids=lambda changed: f"{changed.get('phase', 'release')} {changed.get('action', '')}",
+)
+def test_an_event_is_valid_by_the_published_schema(changed: dict[str, Cell]) -> None:
+    """Of every phase, with and without what an entry may lack."""
+    assert [] == faults(json.loads(json.dumps(event(**changed))))
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"actor": None}, "actor.: no object"),
+        ({"actor": {"user": {}}}, "actor.user.: none of account, name, uid"),
+        ({"api": {}}, "api.operation: required and not there"),
+        ({"activity_id": 7}, "activity_id: not in the enumeration"),
+        ({"severity_id": "1"}, "severity_id: no integer_t"),
+        ({"time": "2026"}, "time: no timestamp_t"),
+        ({"resources": {}}, "resources: no list of something"),
+        ({"unheard_of": 1}, "unheard_of: no attribute of the object"),
+        ({"cloud": {}}, "cloud: no attribute of the object"),
+        ({"src_endpoint": {"name": ""}}, "src_endpoint.name: no string_t"),
+        ({"status_code": ""}, "status_code: no string_t"),
+        ({"type_uid": 600399}, "type_uid: not class_uid * 100 + activity_id"),
+        ({"class_uid": 6002}, "class_uid: another class"),
+        ({"type_name": "API Activity: Other"}, "type_name: not the class and the activity"),
+    ],
+)
+def test_what_the_schema_does_not_allow_is_found(change: dict[str, object], fault: str) -> None:
+    """Otherwise the test above would prove nothing."""
+    assert fault in faults({**json.loads(json.dumps(event())), **change})
 
 
 @pytest.mark.parametrize(
@@ -101,6 +176,16 @@ def test_signs_of_the_structured_data_are_escaped() -> None:
     """Quotation mark, backslash and closing bracket (RFC 5424 section 6.3.3)."""
     made = line(item_code='a"b\\c]d')
     assert r'item="a\"b\\c\]d"' in made
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\x85", "\u2028", "\x00"])
+def test_nothing_that_an_asker_chose_ends_a_line(end: str) -> None:
+    """A code with a line end in it would begin a forged message; the JSON has it escaped."""
+    made = line(item_code=f"CY{end}<13>1 forged")
+    head, _, text = made.partition("\ufeff")
+    assert 1 == len(head.splitlines())
+    assert "\n" not in made
+    assert f"CY{end}<13>1 forged" == json.loads(text)["item_code"]
 
 
 @pytest.mark.parametrize("host", ["", "two words", "川", "x" * 256])

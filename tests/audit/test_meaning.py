@@ -147,11 +147,12 @@ def test_a_row_whose_columns_are_no_text_is_named() -> None:
     assert VerificationFault("entry 1", 1, COLUMNS) == _fault(Unreadable(INTENT, RELEASE, OUTCOME))
 
 
-@pytest.mark.parametrize("table", ["keys", "index"])
-def test_what_is_kept_beside_the_entries_is_compared_by_a_walk_from_the_first(table: str) -> None:
+@pytest.mark.parametrize("change", [{"keys": []}, {"astray": [(0, -1, 0)]}], ids=["a wrapped key", "a page of pairs"])
+def test_what_is_kept_beside_the_entries_is_compared_by_a_walk_from_the_first(change: dict[str, object]) -> None:
     """A walk that begins later cannot tell, and does not."""
     log = StoredLog(entry_of(Phase.INTENT, 1, subject_tokens=b64encode(b"a" * 16).decode()), RELEASE)
-    setattr(log, table, [])
+    for table, rows in change.items():
+        setattr(log, table, rows)
     assert _fault(log) is not None
     assert _fault(log, start=1) is None
 

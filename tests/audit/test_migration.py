@@ -19,16 +19,19 @@ from gateway.audit.storage.database import LogPlace, PostgresPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.schema import SCHEMA_VERSION, upgrade
+from gateway.audit.storage.sealed import find_named, list_segments
 from gateway.audit.storage.store import Store, open_database
 from gateway.audit.tlog.note import Ed25519Verifier
+from gateway.audit.tlog.pairs import Kind
 from gateway.audit.verification.verify import verify_log
 from tests.audit.logs import PROVIDER, answer, create, journal, opened, server
 from tests.audit.older import writing_version_2
+from tests.audit.sealing import sealed_log, shrink
 from tests.samples import NOW_US
 
 TABLES = {version: Path(__file__).with_name(f"version_{version}.sql") for version in (1, 2, 3)}
 _SINCE_1 = ("log", "entry", "tile", "checkpoint")
-KEPT = {1: _SINCE_1, 2: (*_SINCE_1, "wrap", "stamp"), 3: (*_SINCE_1, "wrap", "stamp", "subject")}
+KEPT = {1: _SINCE_1, 2: (*_SINCE_1, "wrap", "stamp"), 3: (*_SINCE_1, "wrap", "stamp")}
 """What an older log has as a new one has it."""
 KEYS = [Ed25519Verifier(PROVIDER.vkey)]
 EXCHANGES = 140
@@ -74,8 +77,6 @@ async def old_log(directory: Path, version: int = 1) -> Path:
         connection.execute("ATTACH ? AS new", (str(path),))
         for table in KEPT[version]:
             connection.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")  # noqa: S608 - names of this test
-        if version == 2:
-            connection.execute("INSERT INTO subject SELECT token, idx FROM new.subject")
     connection.close()
     path.unlink()
     return old.rename(path)
@@ -87,22 +88,20 @@ async def old_schema(place: PostgresPlace, version: int) -> PostgresPlace:
     async with opened(place) as log:
         with writing_version_2():
             await asyncio.gather(*(answer(journal(log), number) for number in range(EXCHANGES)))
-    changes = ["DROP TABLE body", f"UPDATE version SET number = {version}"]  # noqa: S608 - a number of this test
-    if version == 2:
-        changes += [
-            "ALTER TABLE subject RENAME TO newer",
-            "ALTER INDEX subject_pkey RENAME TO newer_pkey",
-            "CREATE TABLE subject (token BYTEA NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (token, idx))",
-            "INSERT INTO subject SELECT token, idx FROM newer",
-            "DROP TABLE newer",
-        ]
+    run = "run BIGINT NOT NULL, " if version > 2 else ""
+    key = "run, token, idx" if version > 2 else "token, idx"
+    changes = [f"DROP TABLE {table}" for table in ("body", "pair_directory", "pair_page")]
+    changes += [
+        f"CREATE TABLE subject ({run}token BYTEA NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY ({key}))",
+        f"UPDATE version SET number = {version}",  # noqa: S608 - a number of this test
+    ]
     for change in changes:
         await server(place, change)
     return place
 
 
 async def test_an_old_log_is_refused_then_migrated_and_written_again(tmp_path: Path) -> None:
-    """No entry, root or tile differs; the index of subjects is filled from the entries."""
+    """No entry, root or tile differs, and each person is found."""
     path = await old_log(tmp_path)
     with pytest.raises(StoreInvalid, match="chuanyu audit migrate"):
         await Store.open(path)
@@ -115,7 +114,7 @@ async def test_an_old_log_is_refused_then_migrated_and_written_again(tmp_path: P
     with LogReader(path) as reader:
         assert rows == [row for chunk in reader.rows(0, reader.count()) for row in chunk]
         tokens = b64decode(orjson.loads(rows[0][2])["subject_tokens"])
-        assert list(range(2 * EXCHANGES)) == reader.indexes_of([tokens[:16]])
+        assert list(range(2 * EXCHANGES)) == find_named(reader, Kind.SUBJECT, {"": [tokens[:16]]})
     async with opened(path) as log:
         await answer(journal(log), EXCHANGES)
     assert verify_log(path, KEYS, expected_size=2 * EXCHANGES + 2).holds
@@ -156,24 +155,30 @@ async def test_an_older_log_is_read_refused_for_writing_then_migrated(older: Log
     with LogReader(older) as reader:
         assert rows == [row for chunk in reader.rows(0, reader.count()) for row in chunk]
         assert (wraps, SCHEMA_VERSION) == (list(reader.wraps(0)), reader.version)
-        for row in rows:
+        for row in rows[:9]:
             for token in tokens_of(decode(row[2])):
-                assert row[0] in reader.indexes_of([token])
+                assert row[0] in find_named(reader, Kind.SUBJECT, {"": [token]})
     async with opened(older) as log:
         await answer(journal(log), EXCHANGES)
     assert verify_log(older, KEYS, expected_size=2 * EXCHANGES + 2).holds
     assert (SCHEMA_VERSION, True) == ((await migrate(older, KEYS))[0], (await migrate(older, KEYS))[1].holds)
 
 
-async def test_the_index_of_version_2_is_not_read_that_of_version_3_is(tmp_path: Path) -> None:
-    """A look-up in the former is refused before it is migrated."""
-    with LogReader(await old_log(tmp_path / "2", 2)) as reader:
-        assert [] == list(reader.subjects())
-        with pytest.raises(StoreInvalid, match="chuanyu audit migrate"):
-            reader.indexes_of([bytes(16)])
-    with LogReader(await old_log(tmp_path / "3", 3)) as reader:
-        token, index, _ = next(reader.subjects())
-        assert index in reader.indexes_of([token])
+async def test_a_log_that_was_migrated_is_sealed_run_by_run(older: LogPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an older log a person is found by reading it; once it is migrated its node seals what it has."""
+    shrink(monkeypatch, entries=60)
+    with LogReader(older) as reader:
+        token = min(tokens_of(decode(reader.entry(0).octets)))
+        expected = find_named(reader, Kind.SUBJECT, {"": [token]})
+        assert (0, []) == (expected[0], list(list_segments(reader)))
+    await migrate(older, KEYS)
+    async with sealed_log(older) as one:
+        one.clock_us = NOW_US
+        await one.seal()
+    with LogReader(older) as reader:
+        assert [0, 60, 120, 180] == [segment.first for segment in list_segments(reader)]
+        assert expected == find_named(reader, Kind.SUBJECT, {"": [token]})
+    assert verify_log(older, KEYS).holds
 
 
 async def test_an_older_log_that_does_not_hold_is_not_migrated(older: LogPlace, version: int) -> None:
@@ -226,7 +231,7 @@ async def test_what_is_no_log_is_not_migrated(tmp_path: Path, content: bytes) ->
     assert content == path.read_bytes()
 
 
-@pytest.mark.parametrize("table", ["subject", "body", "wrap", "stamp"])
+@pytest.mark.parametrize("table", ["pair_page", "body", "wrap", "stamp"])
 async def test_a_table_in_the_way_is_named_before_anything_is_changed(tmp_path: Path, table: str) -> None:
     """Nobody but the migration makes it."""
     path = await old_log(tmp_path)
@@ -237,7 +242,7 @@ async def test_a_table_in_the_way_is_named_before_anything_is_changed(tmp_path: 
         await migrate(path, KEYS)
 
 
-@pytest.mark.parametrize("table", ["subject", "body", "wrap", "stamp"])
+@pytest.mark.parametrize("table", ["pair_page", "body", "wrap", "stamp"])
 async def test_a_change_that_fails_leaves_the_old_log(
     tmp_path: Path, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ from tests.samples import NOW_US
 
 pytestmark = pytest.mark.postgres
 KEYS = [Ed25519Verifier(PROVIDER.vkey)]
-TABLES = ("entry", "tile", "subject", "body", "wrap", "checkpoint", "stamp")
+TABLES = ("entry", "tile", "pair_directory", "pair_page", "body", "wrap", "checkpoint", "stamp")
 EXCHANGES = 150
 SIZE = 2 * EXCHANGES
 Twins = tuple[Path, PostgresPlace]
@@ -45,6 +45,8 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
             await asyncio.gather(*(answer(journal(log), number) for number in range(EXCHANGES)))
             await log.store_checkpoint()
             await log.store_stamp(SIZE, NOW_US, b"token")
+        await tamper(path, "INSERT INTO pair_directory VALUES (0, ?, ?)", 0, b"of a run in the making")
+        await tamper(path, "INSERT INTO pair_page VALUES (0, ?, 1, ?)", 0, b"its page")
         return path
 
     return asyncio.run(write())
@@ -81,10 +83,14 @@ QUESTIONS: dict[str, Callable[[LogReader], Any]] = {
     "acts": lambda reader: list(reader.acts()),
     "window": lambda reader: (reader.window(0, NOW_US * 2), reader.window(0, 1), reader.window(NOW_US, NOW_US + 1)),
     "body": lambda reader: (reader.body(0), reader.body(SIZE + 1)),
+    "bodies": lambda reader: reader.bodies(3, 9),
+    "keys": lambda reader: reader.keys(3, 9),
+    "astray": lambda reader: reader.astray(),
     "wrap": lambda reader: (reader.wrap(0), reader.wrap(SIZE + 1)),
     "wraps": lambda reader: list(reader.wraps(0)),
-    "subjects": lambda reader: sorted(reader.subjects()),
-    "indexes_of": lambda reader: reader.indexes_of([token for token, _, _ in sorted(reader.subjects())[:9]]),
+    "pair_rows": lambda reader: sorted(reader.pair_rows()),
+    "pair_directory": lambda reader: (reader.pair_directory(0, 0), reader.pair_directory(1, 0)),
+    "pair_page": lambda reader: (reader.pair_page(0, 0, 1), reader.pair_page(0, 0, 0)),
     "stamps": lambda reader: reader.stamps(),
     "checkpoints": lambda reader: (list(reader.checkpoints()), reader.newest_checkpoint()),
     "newest_checkpoints": lambda reader: (reader.newest_checkpoints(5), reader.checkpoint_after(3)),
@@ -135,10 +141,8 @@ async def test_the_same_log_holds_in_both(twins: Twins) -> None:
         ("DELETE FROM entry WHERE idx >= ?", SIZE - 1),
         ("UPDATE tile SET hashes = ?", b"0" * 8192),
         ("DELETE FROM tile WHERE level = ?", 0),
-        ("DELETE FROM subject WHERE idx = ?", 4),
-        ("INSERT INTO subject VALUES (0, ?, 3)", b"t" * 16),
-        ("UPDATE subject SET run = ? WHERE idx = 5", 1),
-        ("UPDATE subject SET run = ? WHERE idx = 5", -1),
+        ("UPDATE pair_page SET start = ?", -1),
+        ("UPDATE pair_directory SET kind = ?", 2),
         ("DELETE FROM wrap WHERE idx = ?", 4),
         ("UPDATE checkpoint SET note = ?", b"note"),
         ("UPDATE checkpoint SET time_us = ?", 1),
@@ -166,7 +170,7 @@ async def test_what_leaves_for_an_archive_leaves_both(twins: Twins, tmp_path: Pa
     assert 256 == one.pruned
     with LogReader(twins[0]) as first, LogReader(twins[1]) as second:
         assert first.wrap(299) is second.wrap(299) is None
-        assert sorted(first.subjects()) == sorted(second.subjects())
+        assert sorted(first.pair_rows()) == sorted(second.pair_rows())
 
 
 async def _retire(place: LogPlace, archive: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -15,7 +18,15 @@ from gateway.audit.entries.bodies import BodyInvalid, open_body
 from gateway.audit.entries.entry import decode
 from gateway.audit.journal import Acknowledgement
 from gateway.audit.receipts import PeerLog
-from gateway.audit.retention.archive import ArchiveInvalid, parquet, verify_archive, write_archive
+from gateway.audit.retention.archive import (
+    ArchiveInvalid,
+    digest_file,
+    digest_of,
+    parquet,
+    read_digest_beside,
+    verify_archive,
+    write_archive,
+)
 from gateway.audit.retention.pruning import prune, shred
 from gateway.audit.retention.rules import (
     RETAIN,
@@ -55,6 +66,7 @@ from tests.audit.logs import (
     server,
     tamper,
 )
+from tests.audit.older import writing_version_2
 from tests.samples import NOW_US
 
 KEYS = [Ed25519Verifier(PROVIDER.vkey)]
@@ -126,6 +138,21 @@ async def retained(place: LogPlace, archive: Path, *, until: int = OLD) -> Reten
     await prune(store, 0, until)
     await store.close()
     return run
+
+
+async def test_a_body_leaves_with_its_entry_and_opens_from_the_archive(log: LogPlace, tmp_path: Path) -> None:
+    """By the wrapped key, which stays in the log until its month is destroyed."""
+    await retained(log, tmp_path / "archive.parquet")
+    rows = parquet().read_table(tmp_path / "archive.parquet").to_pylist()
+    with LogReader(log) as reader:
+        assert [] == reader.bodies(0, OLD)
+        assert EXCHANGES - OLD // 2 == len(reader.bodies(OLD, 600))
+        kept = reader.wrap(rows[8]["index"])
+    assert kept is not None
+    opened_body = open_body(decode(rows[8]["entry"]), rows[8]["body"], kept[1], MONTH)
+    assert ["card_status", "valid_to"] == opened_body.inputs["fields"]
+    await tamper(log, "INSERT INTO body VALUES (8, ?)", rows[8]["body"])
+    assert ["body 8"] == [fault.place for fault in verify_log(log, KEYS).faults]
 
 
 async def written_on(place: LogPlace) -> None:
@@ -308,7 +335,7 @@ def altered(path: Path, change: Callable[[int, bytes], tuple[int, bytes] | None]
         lambda index, entry: None if index == OLD - 1 else (index, entry),
         lambda index, entry: (index + 1, entry),
         lambda index, entry: (index, entry[:-1] if index == 300 else entry),
-        lambda index, entry: (index, entry.replace(b'"v":3', b'"v":1') if index == 300 else entry),
+        lambda index, entry: (index, entry.replace(b'"v":3', b'"v":2') if index == 300 else entry),
     ],
     ids=["bytes", "left out", "cut off", "moved", "spoilt", "one digit"],
 )
@@ -322,6 +349,163 @@ def test_an_archive_that_was_changed_does_not_hold(
     assert (256, OLD) == (verify_archive(same, KEYS).start, verify_archive(same, KEYS).end)
     with pytest.raises(ArchiveInvalid):
         verify_archive(altered(tmp_path / "one.parquet", change), KEYS)
+
+
+@pytest.fixture(scope="module")
+def archived(before: Before, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with its digest file."""
+    path = tmp_path_factory.mktemp("archived") / "one.parquet"
+    with LogReader(before[0]) as reader:
+        write_archive(path, reader, 256, OLD, KEYS)
+    return path
+
+
+@in_a_file
+@pytest.mark.parametrize("known", ["beside", "act"])
+def test_every_bit_of_an_archive_counts(archived: Path, tmp_path: Path, known: str) -> None:
+    """150 bits all over the file, those that no entry needs among them: each one is found, by either digest."""
+    path, octets = tmp_path / "one.parquet", archived.read_bytes()
+    digest = read_digest_beside(archived)
+    assert digest == digest_of(archived)
+    if known == "beside":
+        digest_file(path).write_bytes(digest_file(archived).read_bytes())
+    act = digest if known == "act" else ""
+    path.write_bytes(octets)
+    assert digest == verify_archive(path, KEYS, digest=act).digest
+    random = Random(14)
+    for place in random.sample(range(len(octets) * 8), 150):
+        changed = bytearray(octets)
+        changed[place // 8] ^= 1 << place % 8
+        path.write_bytes(changed)
+        with pytest.raises(ArchiveInvalid, match="it was altered or cut short"):
+            verify_archive(path, KEYS, digest=act)
+
+
+@in_a_file
+def test_without_a_digest_no_bit_changes_what_an_archive_tells(archived: Path, tmp_path: Path) -> None:
+    """What is accepted has the same rows in every column; damage is told in words, never as a library's error."""
+    path, octets = tmp_path / "one.parquet", archived.read_bytes()
+    rows = parquet().read_table(archived).to_pylist()
+    random, refused = Random(15), 0
+    for place in random.sample(range(len(octets) * 8), 150):
+        changed = bytearray(octets)
+        changed[place // 8] ^= 1 << place % 8
+        path.write_bytes(changed)
+        try:
+            verify_archive(path, KEYS)
+        except ArchiveInvalid:
+            refused += 1
+        else:
+            assert rows == parquet().read_table(path).to_pylist()
+    assert refused > 75
+
+
+@in_a_file
+@pytest.mark.parametrize(
+    ("column", "value"), [("time_us", 1), ("phase", "refusal"), ("exchange_id", "another"), ("index", 999)]
+)
+def test_a_look_up_column_that_is_not_the_entrys_is_refused(
+    archived: Path, tmp_path: Path, column: str, value: object
+) -> None:
+    """Any reader of Parquet shows these columns; they must not lie."""
+    import pyarrow as arrow
+
+    table = parquet().read_table(archived)
+    cells = table[column].to_pylist()
+    cells[100] = value
+    at = table.schema.get_field_index(column)
+    changed = table.set_column(at, table.schema.field(column), arrow.array(cells, table.schema.field(column).type))
+    parquet().write_table(changed, tmp_path / "one.parquet")
+    with pytest.raises(ArchiveInvalid, match="999" if column == "index" else f"entry 356: the column {column} is not"):
+        verify_archive(tmp_path / "one.parquet", KEYS)
+
+
+@in_a_file
+@pytest.mark.parametrize("text", ["", "not a digest  one.parquet\n", "a" * 64, "A" * 64 + "  one.parquet\n"])
+def test_a_digest_file_of_another_form_is_refused(archived: Path, tmp_path: Path, text: str) -> None:
+    """An emptied one must not read as one that is not there."""
+    path = tmp_path / "one.parquet"
+    path.write_bytes(archived.read_bytes())
+    assert "" == read_digest_beside(path)
+    digest_file(path).write_text(text, encoding="utf-8")
+    with pytest.raises(ArchiveInvalid, match="expected one line of sha256sum"):
+        verify_archive(path, KEYS)
+
+
+def rewritten(path: Path, change: Callable[[list[dict[str, Any]]], object], **about: object) -> Path:
+    """An archive of the same proof whose rows were changed, and what it says of itself."""
+    import pyarrow as arrow
+    from pyarrow import parquet
+
+    table = parquet.read_table(path)
+    rows = table.to_pylist()
+    change(rows)
+    metadata = {b"chuanyu": json.dumps(json.loads(table.schema.metadata[b"chuanyu"]) | about).encode()}
+    out = path.with_name("rewritten.parquet")
+    parquet.write_table(arrow.Table.from_pylist(rows, schema=table.schema.with_metadata(metadata)), out)
+    return out
+
+
+BODIES: dict[str, Callable[[list[dict[str, Any]]], object]] = {
+    "a byte": lambda rows: rows[4].update(body=b"x" + rows[4]["body"][1:]),
+    "none": lambda rows: rows[4].update(body=None),
+    "an empty one": lambda rows: rows[4].update(body=b""),
+    "that of another": lambda rows: rows[4].update(body=rows[6]["body"]),
+    "one too much": lambda rows: rows[5].update(body=rows[4]["body"]),
+    "an empty one too much": lambda rows: rows[5].update(body=b""),
+}
+
+
+@pytest.mark.parametrize("change", BODIES.values(), ids=BODIES)
+def test_an_archive_holds_each_entry_with_its_own_body(
+    log: LogPlace, tmp_path: Path, change: Callable[[list[dict[str, Any]]], object]
+) -> None:
+    """A body that is changed, missing, misplaced or too much is found, with its entry."""
+    with LogReader(log) as reader:
+        write_archive(tmp_path / "one.parquet", reader, 256, 512, KEYS)
+        bodies = dict(reader.bodies(256, 512))
+    table = parquet().read_table(tmp_path / "one.parquet", columns=["index", "body"]).to_pylist()
+    assert bodies == {row["index"]: row["body"] for row in table if row["body"] is not None}
+    assert 128 == len(bodies)
+    assert 512 == verify_archive(rewritten(tmp_path / "one.parquet", lambda rows: None), KEYS).end
+    with pytest.raises(ArchiveInvalid, match=r"entry 26[01]: the body beside it"):
+        verify_archive(rewritten(tmp_path / "one.parquet", change), KEYS)
+
+
+async def test_archives_of_the_former_release_hold(tmp_path: Path) -> None:
+    """They have no bodies: their entries hold them. Entries of this release have theirs nowhere else."""
+    path = await create(tmp_path / "log")
+    with writing_version_2():
+        async with opened(path) as live:
+            await asyncio.gather(*(answer(journal(live), number) for number in range(128)))
+            await live.store_checkpoint()
+    with LogReader(path) as reader:
+        write_archive(tmp_path / "one.parquet", reader, 0, 256, KEYS)
+    old = {"format": "chuanyu audit archive v1"}
+    assert 256 == verify_archive(rewritten(tmp_path / "one.parquet", lambda rows: None, **old), KEYS).end
+    assert (
+        256 == verify_archive(without_bodies(rewritten(tmp_path / "one.parquet", lambda rows: None, **old)), KEYS).end
+    )
+
+
+def without_bodies(path: Path) -> Path:
+    """The archive without the column that the former release did not have."""
+    from pyarrow import parquet
+
+    table = parquet.read_table(path)
+    parquet.write_table(table.drop_columns(["body"]), path)
+    return path
+
+
+async def test_an_archive_of_the_former_kind_cannot_hold_entries_of_this_release(log: LogPlace, tmp_path: Path) -> None:
+    """Nor does one of this kind without its column."""
+    with LogReader(log) as reader:
+        write_archive(tmp_path / "one.parquet", reader, 256, 512, KEYS)
+    old = rewritten(tmp_path / "one.parquet", lambda rows: None, format="chuanyu audit archive v1")
+    with pytest.raises(ArchiveInvalid, match="body"):
+        verify_archive(old, KEYS)
+    with pytest.raises(ArchiveInvalid):
+        verify_archive(without_bodies(tmp_path / "one.parquet"), KEYS)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"no parquet at all, but long enough" * 10])

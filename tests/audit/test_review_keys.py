@@ -100,7 +100,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _open(log: Path, index: int, epochs: Epochs = EPOCHS) -> dict[str, object]:
     with LogReader(log) as reader:
-        return dict(_keys(epochs).open_body(reader, index))
+        return dict(_keys(epochs).open_body(reader, index).inputs)
 
 
 def test_an_entry_without_a_body_cannot_be_opened(log: Path) -> None:

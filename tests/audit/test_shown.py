@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.entries.references import tokens_of
-from gateway.audit.review.history import find_indexed
+from gateway.audit.review.history import read_entries
 from gateway.audit.review.reconcile import compare
 from gateway.audit.review.review_keys import ReviewKeys
 from gateway.audit.review.search import Criteria, search
 from gateway.audit.review.shown import EntryUnreadable, decode_shown, read_shown, require_leaf, shown_rows
 from gateway.audit.review.sources import LogSource
+from gateway.audit.review.whole import WholeLog
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit.app import app
@@ -45,10 +46,9 @@ def node(tmp_path: Path) -> Path:
     return directory
 
 
-def person(reader: LogReader) -> dict[str, bytes]:
+def person(reader: LogReader) -> frozenset[bytes]:
     """The reference of a person whom the altered entry names."""
-    entry = decode_shown(ALTERED, reader.entry(ALTERED).octets)
-    return {"2026-11": min(tokens_of(entry))}
+    return frozenset(tokens_of(decode_shown(ALTERED, reader.entry(ALTERED).octets)))
 
 
 def other_log() -> LogSource:
@@ -64,7 +64,8 @@ WAYS: dict[str, Callable[[LogReader], object]] = {
     "search what it was": lambda reader: list(search(reader, Criteria(department="cq-hrss"), limit=9)),
     "search what it became": lambda reader: list(search(reader, Criteria(department="cq-mpsb"), limit=9)),
     "search an exchange": lambda reader: list(search(reader, Criteria(exchange_id=EXCHANGE), limit=9)),
-    "a person": lambda reader: find_indexed(reader, person(reader)),
+    "search a person": lambda reader: list(search(reader, Criteria(subjects=person(reader)), limit=9)),
+    "a history": lambda reader: list(read_entries(WholeLog(reader), [(0, 4)])),
     "reconcile": lambda reader: compare(LogSource(reader), other_log()),
     "open": lambda reader: ReviewKeys(BOOK.references, EPOCHS).open_body(reader, ALTERED),
 }

@@ -1,8 +1,7 @@
-"""`chuanyu audit person`, `official`, `open` and `recover` ask a running node, and never show what was wrong to ask."""
+"""`chuanyu audit person`, `official`, `open` and their like ask a node, and never show what was wrong to ask."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,13 @@ import grpc
 import pytest
 from typer.testing import Result
 
-from gateway.audit.storage.reader import LogReader
+from gateway.audit.review.bundle import BodyText
+from gateway.audit.review.opened import read_opened
 from gateway.ground.refusals import Reason
 from gateway.wire.v1 import ledger_pb2
-from tests.audit.logs import database, five_entries
 from tests.cli.listener import WRONG_FILES, Ended, answer_with, listen, make_files, options_of, refuse, stream_with
 from tests.cli.world import invoke
 from tests.samples import NUMBER
-
-COMPLETE = ledger_pb2.GetSubjectHistoryResponse(
-    completeness=ledger_pb2.Completeness(complete=True, scanned=5, months=["2026-11"])
-)
 
 
 @pytest.fixture(name="files", scope="module")
@@ -34,29 +29,21 @@ def _files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return files
 
 
-@pytest.fixture(name="entry", scope="module")
-def _entry(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of an entry that a node recorded."""
-    directory = tmp_path_factory.mktemp("log")
-    asyncio.run(five_entries(directory))
-    with LogReader(database(directory)) as reader:
-        return reader.entry(1).octets
-
-
 def line_of(command: str, files: Path) -> list[Any]:
     """Return a line in which nothing is wrong but for the connection that it does not name."""
     approved = ["--approval", files / "approval"]
     months = ["--since", "2026-11", "--until", "2026-11", "--number-file", files / "number"]
     lines: dict[str, list[Any]] = {
         "person": ["audit", "person", *approved, *months],
-        "official": ["audit", "official", "--ref", "op-001", "--unit", "sc-hrss"],
+        "official": ["audit", "official", "--ref", "op-001", "--unit", "sc-hrss", *months[:4]],
+        "department": ["audit", "department", "sc-hrss", *months[:4]],
         "open": ["audit", "open", 0, *approved],
         "recover": ["audit", "recover", 1, *approved, "--field", "name", "--token-file", files / "token"],
     }
     return lines[command]
 
 
-COMMANDS = ("person", "official", "open", "recover")
+COMMANDS = ("person", "official", "department", "open", "recover")
 
 
 def call(files: Path, handlers: dict[str, Any], *line: object) -> Result:
@@ -123,11 +110,14 @@ def test_what_is_no_pseudonym_is_wrong_usage(files: Path, tmp_path: Path, text: 
     assert (2, "no pseudonym, or another form") == (result.exit_code, found(result))
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "2026-11-24T08:00:00", "0001-01-01", "²"])
+@pytest.mark.parametrize("text", ["yesterday", "2026-13", "2026-11-24", "2026", "²"])
 @pytest.mark.parametrize("option", ["--since", "--until"])
-def test_what_is_no_moment_is_wrong_usage(files: Path, option: str, text: str) -> None:
-    """A time needs its offset, and has to be one that can be counted from 1970."""
-    result = invoke(*line_of("official", files), option, text, *options_of(files, "localhost:1"), "--json")
+@pytest.mark.parametrize("command", ["person", "official", "department"])
+def test_what_is_no_month_is_wrong_usage(files: Path, command: str, option: str, text: str) -> None:
+    """Tokens are of months, and so are their histories."""
+    line = line_of(command, files)
+    line[line.index(option) + 1] = text
+    result = invoke(*line, *options_of(files, "localhost:1"), "--json")
     assert 2 == result.exit_code, result.output
     assert found(result).startswith(option)
 
@@ -140,7 +130,16 @@ def test_what_is_no_moment_is_wrong_usage(files: Path, option: str, text: str) -
             "GetSubjectHistory",
             stream_with(ledger_pb2.GetSubjectHistoryRequest, refuse(Reason.APPROVAL_INVALID)),
         ),
-        ("official", "Search", stream_with(ledger_pb2.SearchRequest, refuse(Reason.APPROVAL_INVALID))),
+        (
+            "official",
+            "GetOfficialHistory",
+            stream_with(ledger_pb2.GetOfficialHistoryRequest, refuse(Reason.APPROVAL_INVALID)),
+        ),
+        (
+            "department",
+            "GetDepartmentHistory",
+            stream_with(ledger_pb2.GetDepartmentHistoryRequest, refuse(Reason.APPROVAL_INVALID)),
+        ),
         ("open", "OpenBody", answer_with(ledger_pb2.OpenBodyRequest, refuse(Reason.APPROVAL_INVALID))),
         (
             "recover",
@@ -166,94 +165,24 @@ def test_an_entry_that_a_node_cannot_read_ends_with_one(files: Path) -> None:
     assert (1, "the node cannot do it: the entry cannot be read") == (result.exit_code, found(result))
 
 
-@pytest.mark.parametrize("cut", [[], [ledger_pb2.GetSubjectHistoryResponse()]])
-def test_a_history_without_its_statement_of_completeness_is_no_answer(files: Path, cut: list[Any]) -> None:
-    """An answer that ends too early must not read as one that has found nothing."""
-    handlers = {"GetSubjectHistory": stream_with(ledger_pb2.GetSubjectHistoryRequest, lambda asked: cut)}
-    result = call(files, handlers, *line_of("person", files))
-    assert (1, "an answer without its statement of completeness") == (result.exit_code, found(result))
-
-
-@pytest.mark.parametrize("command", ["person", "official"])
-def test_an_entry_that_is_none_is_named(files: Path, command: str) -> None:
-    """Its bytes are not shown."""
-    entry = ledger_pb2.HistoryEntry(index=4, entry=b"{}")
-    history = [ledger_pb2.GetSubjectHistoryResponse(entry=entry), COMPLETE]
-    results = [ledger_pb2.SearchResponse(index=4, entry=b"{}")]
-    handlers = {
-        "GetSubjectHistory": stream_with(ledger_pb2.GetSubjectHistoryRequest, lambda asked: history),
-        "Search": stream_with(ledger_pb2.SearchRequest, lambda asked: results),
-    }
-    result = call(files, handlers, *line_of(command, files))
-    assert 1 == result.exit_code, result.output
-    assert found(result).startswith("the entry 4 cannot be read")
-
-
-@pytest.mark.parametrize(("for_person", "shown"), [(False, 1), (True, 0)])
-def test_a_history_is_shown_with_its_statement(files: Path, entry: bytes, for_person: bool, shown: int) -> None:
-    """What the law lets be withheld from the person is counted alone in the person's own answer."""
-    held = ledger_pb2.HistoryEntry(index=1, entry=entry, withheld=True)
-    history = [ledger_pb2.GetSubjectHistoryResponse(entry=held), COMPLETE]
-    handlers = {"GetSubjectHistory": stream_with(ledger_pb2.GetSubjectHistoryRequest, lambda asked: history)}
-    more = ["--for-person"] if for_person else []
-    result = call(files, handlers, *line_of("person", files), *more)
-    answer = json.loads(result.stdout)
-    assert (0, shown, 1, True) == (result.exit_code, len(answer["entries"]), answer["withheld"], answer["complete"])
-
-
-def test_a_history_that_is_not_all_ends_with_one(files: Path) -> None:
-    """The months that cannot be answered are named."""
-    proof = ledger_pb2.Completeness(complete=False, lost_months=["2020-01"])
-    history = [ledger_pb2.GetSubjectHistoryResponse(completeness=proof)]
-    handlers = {"GetSubjectHistory": stream_with(ledger_pb2.GetSubjectHistoryRequest, lambda asked: history)}
-    result = call(files, handlers, *line_of("person", files))
-    assert (1, ["2020-01"]) == (result.exit_code, json.loads(result.stdout)["lost_months"])
-
-
-@pytest.mark.parametrize(
-    ("months", "code", "shown"),
-    [
-        (["2023-01", "2023-02"], 3, ("256 条已归档", "256 entries, 0-255, lie in archives", "2023-01, 2023-02")),
-        ([], 0, ("均早于所查月份", "all older than the months asked for", "this is all")),
-    ],
-)
-def test_a_history_whose_months_lie_in_archives_ends_with_three(
-    files: Path, months: list[str], code: int, shown: tuple[str, ...]
-) -> None:
-    """With how many entries of which range, in both languages, and no word of all leaves."""
-    proof = ledger_pb2.Completeness(complete=not months, scanned=300, archived=256, archived_months=months)
-    history = [ledger_pb2.GetSubjectHistoryResponse(completeness=proof)]
-    handlers = {"GetSubjectHistory": stream_with(ledger_pb2.GetSubjectHistoryRequest, lambda asked: history)}
-    result = call(files, handlers, *line_of("person", files))
-    told = json.loads(result.stdout)
-    assert (code, 256, months) == (result.exit_code, told["archived"], told["archived_months"])
-    with listen(files, "Ledger", handlers) as target:
-        read = invoke(*line_of("person", files), *options_of(files, target))
-    assert code == read.exit_code
-    text = " ".join(read.stdout.split())
-    assert all(one in text for one in (*shown, "44 leaves hashed anew")), text
-
-
-def test_what_an_official_looked_at_is_listed(files: Path, entry: bytes) -> None:
-    """Each entry with its index; the node is asked for the official by number and unit."""
-    asked: list[tuple[str, str]] = []
-
-    def give(request: ledger_pb2.SearchRequest) -> list[ledger_pb2.SearchResponse]:
-        asked.append((request.operator_ref, request.operator_unit))
-        return [ledger_pb2.SearchResponse(index=1, entry=entry)]
-
-    result = call(files, {"Search": stream_with(ledger_pb2.SearchRequest, give)}, *line_of("official", files))
-    answer = json.loads(result.stdout)
-    assert (0, 1, [1]) == (result.exit_code, answer["found"], [one["index"] for one in answer["entries"]])
-    assert [("op-001", "sc-hrss")] == asked
-
-
 def test_the_inputs_of_a_decision_are_shown(files: Path) -> None:
-    """As the node opened them."""
-    opened = ledger_pb2.OpenBodyResponse(inputs=b'{"purpose": "p"}')
+    """As the node opened them, with the text and the salt to which the entry commits."""
+    opened = ledger_pb2.OpenBodyResponse(inputs=b'{"purpose": "p"}  ', salt=b"salt")
     handlers = {"OpenBody": answer_with(ledger_pb2.OpenBodyRequest, lambda asked: opened)}
     result = call(files, handlers, *line_of("open", files))
-    assert (0, {"index": 0, "inputs": {"purpose": "p"}}) == (result.exit_code, json.loads(result.stdout))
+    shown = {"index": 0, "inputs": {"purpose": "p"}, "text": '{"purpose": "p"}  ', "salt": "c2FsdA=="}
+    assert (0, shown) == (result.exit_code, json.loads(result.stdout))
+
+
+def test_an_opened_body_is_kept_with_its_salt_for_its_owner_alone(files: Path, tmp_path: Path) -> None:
+    """As a bundle reads it; what is there already stays."""
+    opened = ledger_pb2.OpenBodyResponse(inputs=b'{"purpose": "p"}  ', salt=b"salt")
+    handlers = {"OpenBody": answer_with(ledger_pb2.OpenBodyRequest, lambda asked: opened)}
+    line = [*line_of("open", files), "--out", tmp_path / "opened"]
+    assert 0 == call(files, handlers, *line).exit_code
+    assert (0, BodyText(b"salt", '{"purpose": "p"}  ')) == read_opened((tmp_path / "opened").read_bytes())
+    assert 0o600 == (tmp_path / "opened").stat().st_mode & 0o777
+    assert 2 == call(files, handlers, *line).exit_code
 
 
 def test_the_value_behind_a_pseudonym_is_shown(files: Path) -> None:

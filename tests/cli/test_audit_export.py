@@ -73,7 +73,9 @@ def test_a_day_is_a_day_in_china(node: Path) -> None:
     whole = json.loads(run("search", node, "--json").stdout)["entries"][0]["time_utc_us"]
     day = datetime.fromtimestamp(whole / 1e6 + 8 * 3600, UTC).strftime("%Y-%m-%d")
     assert 5 == json.loads(run("search", node, "--since", day, "--json").stdout)["found"]
-    assert 0 == json.loads(run("search", node, "--until", day, "--json").stdout)["found"]
+    assert 5 == json.loads(run("search", node, "--since", day, "--until", day, "--json").stdout)["found"]
+    before = datetime.fromtimestamp(whole / 1e6 - 16 * 3600, UTC).strftime("%Y-%m-%d")
+    assert 0 == json.loads(run("search", node, "--until", before, "--json").stdout)["found"]
 
 
 def test_an_export_goes_on_where_the_last_one_ended(node: Path, tmp_path: Path) -> None:
@@ -139,6 +141,17 @@ def test_a_cursor_beyond_the_log_tells_of_a_loss(node: Path, tmp_path: Path) -> 
     found = problem("export", node, "--as", "ocsf", "--out", tmp_path / "out", "--cursor", cursor)
     assert (2, True) == (found.exit_code, "lost entries" in found.remedy.en)
     assert "6\n" == cursor.read_text(encoding="ascii")
+
+
+def test_a_file_of_syslog_has_one_message_a_line(node: Path, tmp_path: Path) -> None:
+    """Without octet counts, so that a reader of lines (rsyslog, Filebeat) takes it."""
+    out = tmp_path / "out"
+    assert 0 == run("export", node, "--as", "syslog", "--out", out, "--host", "gw-1").exit_code
+    octets = out.read_bytes()
+    lines = octets.splitlines(keepends=True)
+    assert (5, True) == (octets.count(b"\n"), octets.endswith(b"\n"))
+    assert [0, 1, 2, 3, 4] == [json.loads(line.partition(b"\xef\xbb\xbf")[2])["index"] for line in lines]
+    assert all(line.startswith(b"<1") for line in lines)
 
 
 @pytest.mark.parametrize("host", ["主机", "a b", "a\n", "a" * 256])

@@ -99,7 +99,7 @@ def test_a_run_archives_records_and_prunes(node: Path, retaining: Path, served: 
     else:
         result = run("audit", "retain", node, "--apply", "--approval", retaining, "--json")
     assert 0 == result.exit_code
-    (archive,) = (node / "audit" / "archive").iterdir()
+    (archive,) = (node / "audit" / "archive").glob("*.parquet")
     (act,) = [entry for entry in acts(node) if entry.text("action") == RETAIN]
     assert (0, 512, 3) == (
         RetentionRun.parse(act.text("subject")).start,
@@ -153,7 +153,7 @@ def test_an_interrupted_run_is_ended_by_the_next(node: Path, retaining: Path, mo
     with monkeypatch.context() as patch:
         patch.setattr(LocalActs, "_follow", cut)
         run("audit", "retain", node, "--apply", "--approval", retaining)
-    (archive,) = (node / "audit" / "archive").iterdir()
+    (archive,) = (node / "audit" / "archive").glob("*.parquet")
     before = archive.read_bytes()
     assert 1 == len(acts(node))
     assert 0 == run("audit", "retain", node, "--apply", "--approval", retaining).exit_code

@@ -21,7 +21,8 @@ PROGRAM: Final = ("root",)
 
 @pytest.fixture(autouse=True)
 def _afterwards() -> Iterator[None]:
-    """The language of one test is not that of the next."""
+    """The language of one test is not that of the next, nor that of a module before."""
+    choose(None)
     yield
     choose(None)
 

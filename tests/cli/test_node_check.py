@@ -238,7 +238,7 @@ def test_a_log_of_an_earlier_release_is_told_with_the_command_that_migrates_it(w
     connection.execute("PRAGMA user_version = 2")
     connection.close()
     _, found = judge("node", "check", "--config", world.config)
-    assert ("wrong", "of version 2; this release writes version 3") == found["the audit log"]
+    assert ("wrong", "of version 2; this release writes version 4") == found["the audit log"]
     told = json.loads(invoke("node", "check", "--config", world.config, "--json").stdout)["findings"]
     (next_step,) = (one["next"] for one in told if one["subject"]["en"] == "the audit log")
     assert all("chuanyu audit migrate DIR" in next_step[language] for language in ("zh", "en"))

@@ -24,21 +24,45 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 import gateway.cli
 from gateway.audit.entries.entry import Entry, Phase
+from gateway.audit.review.completeness import History
+from gateway.audit.review.offline_verifier.sayings import Text as BundleText
+from gateway.audit.review.offline_verifier.verdict import OWN_KEYS
+from gateway.audit.review.offline_verifier.verdict import Verdict as BundleVerdict
 from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side
 from gateway.audit.review.search import FoundEntry
+from gateway.audit.review.statement_entries import ProvenEntry
+from gateway.audit.tlog.cosigned import ProvenNote
+from gateway.audit.tlog.note import Checkpoint
+from gateway.audit.tlog.pairs import Kind
+from gateway.audit.verification.backing import Backing, Lack
 from gateway.audit.verification.conclusion import Conclusion, Finding, Ground, Trusted, Verdict
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding
 from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
-from gateway.cli.audit import consistency, person, reconcile, replay, search, twin, verdict
+from gateway.cli.audit import (
+    check_bundle,
+    consistency,
+    fetch,
+    history_shown,
+    opened_history,
+    reconcile,
+    replay,
+    search,
+    stats,
+    twin,
+    verdict,
+    watch,
+)
 from gateway.cli.audit import show as audit_show
+from gateway.cli.audit.histories import Answer
 from gateway.cli.audit.trusted import BESIDE, Keys
 from gateway.cli.keys import authority
 from gateway.cli.refused import read_status
 from gateway.ground.item import Label
 from gateway.ground.visible import CONTROL
+from gateway.monitor.alarms import RaisedAlarm, WatchAlarm
 from keys.certificate import common_name
 from keys.identity import Identity, Role
 from keys.keystore import new_tls_key
@@ -69,6 +93,18 @@ VERDICT = LogVerdict(POISON, 1, bytes(32), 1, 0, ((POISON, 1),), (FAULT,))
 MISSING = Finding(Ground.WITNESS_MISSING, names=(POISON,))
 CONCLUSION = Conclusion(Verdict.UNPROVEN, 1, 1, (POISON,), (MISSING,), (MISSING,), ())
 KEYS = Keys((), (), Trusted(), BESIDE, BESIDE)
+CLAIM: Any = SimpleNamespace(kind=Kind.SUBJECT, lost=(POISON,))
+HISTORY = Answer(
+    History(CLAIM, Checkpoint(POISON, 1, bytes(32)), (), (1,), (POISON,), 0, 1, None),
+    Backing(Verdict.UNPROVEN, Lack.NOT_SIGNED, {POISON: 1}),
+    KEYS,
+)
+BUNDLE = BundleVerdict(
+    OWN_KEYS,
+    stamps=[{"size": 1, "time": POISON}],
+    skipped=[BundleText(POISON, POISON)],
+    caveats=[BundleText(POISON, POISON)],
+)
 CHECKPOINT: Any = SimpleNamespace(origin=POISON, size=1, root=bytes(32))
 
 
@@ -120,35 +156,50 @@ def confirm() -> None:
         authority._confirm_identity(request(), interactive=True)
 
 
+FOLLOWED: Any = SimpleNamespace(
+    follower=SimpleNamespace(
+        origin=POISON,
+        record=SimpleNamespace(checkpoint=None),
+        witnesses=(POISON,),
+        witnessed_size=lambda name: 1,
+        alarms=SimpleNamespace(list_raised=lambda: [RaisedAlarm(WatchAlarm.LOG_FORKED, POISON, "", 1)]),
+    )
+)
 POISONED: dict[str, Callable[[], object]] = {
     "screen.show_problem": lambda: screen.show_problem(PROBLEM, as_json=False),
     "screen.show_findings": lambda: screen.show_findings([FINDING], title=LABEL, as_json=False),
     "screen.show_result": lambda: screen.show_result({POISON: [POISON]}, [LABEL], title=LABEL, as_json=False),
     "ask.show.show_answers": lambda: answers(as_json=False),
     "audit.show._show_entry": lambda: audit_show._show_entry(POISON, ROW, ENTRY),
-    "audit.search.show_entries": lambda: search.show_entries([FOUND], size=1, limited=True),
+    "audit.search.show_entries": lambda: search.show_entries([FOUND], title="", limited=True),
     "audit.reconcile._show": lambda: reconcile._show(Comparison(1, 1, 1, 1, 1, (ONE,)), (ONE,)),
+    "audit.check_bundle.show_verdict": lambda: check_bundle.show_verdict(BUNDLE, LABEL, [POISON]),
     "audit.verdict.show_faults": lambda: verdict.show_faults(VERDICT),
     "audit.verdict.show_conclusion": lambda: verdict.show_conclusion(VERDICT, CONCLUSION, KEYS),
     "audit.consistency._show": lambda: consistency._show(
-        Continuity(ContinuityFinding.REWRITTEN, CHECKPOINT, CHECKPOINT, b"", POISON),
+        Continuity(ContinuityFinding.REWRITTEN, CHECKPOINT, CHECKPOINT, b"", POISON, {POISON: 1}),
         Path("x" + POISON.replace("\0", "")),
+        KEYS,
+        Path("y" + POISON.replace("\0", "")),
         as_json=False,
     ),
+    "audit.fetch._show": lambda: fetch._show(
+        fetch.Fetched.FORK,
+        ProvenNote(b"", CHECKPOINT, {POISON: 1}),
+        Path("x" + POISON.replace("\0", "")),
+        Path("y" + POISON.replace("\0", "")),
+        as_json=False,
+    ),
+    "audit.watch.show_alarm": lambda: watch.show_alarm(
+        POISON, RaisedAlarm(WatchAlarm.LOG_FORKED, POISON, POISON, 1, POISON), True, as_json=False
+    ),
+    "audit.watch._show_notice": lambda: watch._show_notice(LABEL, as_json=False),
+    "audit.watch._show_state": lambda: watch._show_state([FOLLOWED], as_json=False),
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),
-    "audit.person._show": lambda: person._show(
-        [(1, ENTRY)],
-        1,
-        SimpleNamespace(
-            months=(POISON,),
-            scanned=1,
-            complete=False,
-            lost_months=(POISON,),
-            missing_from_index=1,
-            beyond_leaves=1,
-            archived=1,
-            archived_months=(POISON,),
-        ),
+    "audit.history_shown._show": lambda: history_shown._show(HISTORY, [ProvenEntry(1, b"", ENTRY)], 1),
+    "audit.stats._show_table": lambda: stats._show_table("", ("",), [(POISON,)]),
+    "audit.opened_history.show_opened": lambda: opened_history.show_opened(
+        [ProvenEntry(1, b"", ENTRY)], {POISON: dict.fromkeys(("operator", "operator_unit", "purpose"), POISON)}
     ),
     "audit.replay._show": lambda: replay._show(1, PLAN, {POISON: replay.OTHER}, committed=False, as_json=False),
     "guard._show": lambda: guard._show([(POISON, [POISON])]),
@@ -159,8 +210,13 @@ POISONED: dict[str, Callable[[], object]] = {
 OWN = {
     "audit.verify.migrate_log": "versions of our own schema",
     "audit.consistency._show_first": "a size, and a root in hexadecimal",
-    "audit.prove.prove": "the path that the caller gave; tested below",
+    "audit.prove.prove": "the path that the caller gave, tested below, and names of keys that hold",
+    "audit.bundle.bundle": "our own words",
     "audit.log.show_progress": "our own words",
+    "audit.archive.archive": "our own words",
+    "audit.whole.show_missing": "ranges of indexes",
+    "audit.stats._show": "counts and times; its tables are shown poison above",
+    "audit.stats._show_thresholds": "our own words and counts",
     "ask.app._show_progress": "our own words and counts",
     "items.app.list_items": "items that the catalogue has read",
     "items.app.show_item": "items that the catalogue has read",

@@ -8,13 +8,14 @@ import pytest
 
 from gateway.audit.entries.entry import Phase, Result
 from gateway.audit.review.search import EVER_US, Criteria
-from gateway.cli.audit.window import make_criteria, read_moment_us
+from gateway.cli.audit.window import make_criteria, read_moment_us, read_window_us, require_months
 from gateway.cli.choices import LoggedAction
 from gateway.cli.screen import Problem
 from gateway.ground.refusals import Reason
 
 MIDNIGHT_US = 1_795_449_600_000_000
 """2026-11-24 00:00 in China."""
+DAY_US: Final = 86_400_000_000
 NONE: Final[dict[str, Any]] = dict.fromkeys(
     (
         "since", "until", "request_id", "phase", "department", "item", "scene", "use_basis", "result", "reason",
@@ -71,7 +72,7 @@ def test_each_option_is_its_own_criterion() -> None:
     }  # fmt: skip
     assert Criteria(
         since_us=MIDNIGHT_US,
-        until_us=MIDNIGHT_US + 86_400_000_000,
+        until_us=MIDNIGHT_US + 2 * DAY_US,
         exchange_id="request_id",
         phase="release",
         department="department",
@@ -83,3 +84,50 @@ def test_each_option_is_its_own_criterion() -> None:
         action="reload",
         actor="actor",
     ) == make_criteria(**given)
+
+
+@pytest.mark.parametrize(
+    ("until", "end_us"),
+    [
+        ("", EVER_US),
+        ("2026-11-24", MIDNIGHT_US + DAY_US),
+        ("2026-11-24T00:00:00+08:00", MIDNIGHT_US + 1_000_000),
+        ("2026-11-23T16:00:00Z", MIDNIGHT_US + 1_000_000),
+        ("2026-11-24T00:00:00.000001+08:00", MIDNIGHT_US + 2),
+    ],
+)
+def test_the_end_of_a_range_is_within_it(until: str, end_us: int) -> None:
+    """A day to its end, a time to the end of its second, one with a fraction to its microsecond."""
+    assert (MIDNIGHT_US, end_us) == read_window_us("2026-11-24", until)
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        ("2026-11-25", "2026-11-24"),
+        ("2026-11-24T00:00:01+08:00", "2026-11-24T00:00:00+08:00"),
+        ("2026-11-24T00:00:00+08:00", "2026-11-23"),
+    ],
+)
+def test_a_range_that_ends_before_it_begins_is_refused(since: str, until: str) -> None:
+    """An empty answer would read as if nothing had happened; one moment is a range."""
+    read_window_us(until, until)
+    with pytest.raises(Problem, match="--until not before --since") as caught:
+        read_window_us(since, until)
+    assert 2 == caught.value.exit_code
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [
+        ("2026-13", "2026-12", "--since '2026-13'"),
+        ("2026-11", "November", "--until 'November'"),
+        ("2026-12", "2026-11", "--since 2026-12 --until 2026-11"),
+    ],
+)
+def test_months_are_held_to_the_same(since: str, until: str, found: str) -> None:
+    """Before anybody is asked; one month is a range."""
+    require_months("2026-11", "2026-11")
+    with pytest.raises(Problem) as caught:
+        require_months(since, until)
+    assert (2, found) == (caught.value.exit_code, caught.value.found.en)

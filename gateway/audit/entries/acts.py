@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.audit.entries.entry import Cell
 
-CONFIGURATION_ID: Final = "00000000-0000-0000-0000-000000000001"
+CONFIGURATION_ID: Final = "00000000-0000-0000-0000-000000000003"
 """The exchange id of starts, reloads and widenings: no UUID of version 7, so no question has it."""
 REFUSED: Final = "attempt_refused"
 """The action of an act that says what a person tried and was refused; its subject is the act that was tried."""
@@ -22,9 +22,10 @@ WIDEN: Final = "widen"
 
 
 class DualControlAct(StrEnum):
-    """The acts that need two persons."""
+    """The acts that need two persons. `open_history` is a person's history with the bodies of its entries."""
 
     SUBJECT_HISTORY = "subject_history"
+    OPEN_HISTORY = "open_history"
     OPEN_BODY = "open_body"
     RECOVER_PSEUDONYM = "recover_pseudonym"
     RETAIN = "retain"
@@ -34,6 +35,7 @@ class DualControlAct(StrEnum):
 
 KINDS: Final = {
     DualControlAct.SUBJECT_HISTORY: "subject",
+    DualControlAct.OPEN_HISTORY: "subject",
     DualControlAct.OPEN_BODY: "entry",
     DualControlAct.RECOVER_PSEUDONYM: "pseudonym",
     DualControlAct.RETAIN: "entries",
@@ -41,7 +43,9 @@ KINDS: Final = {
     DualControlAct.WIDEN: "limits",
 }
 """The kind of each act's target, which its digest is made with."""
-PERSONAL: Final = frozenset({DualControlAct.SUBJECT_HISTORY, DualControlAct.RECOVER_PSEUDONYM})
+PERSONAL: Final = frozenset(
+    {DualControlAct.SUBJECT_HISTORY, DualControlAct.OPEN_HISTORY, DualControlAct.RECOVER_PSEUDONYM}
+)
 """The acts whose target is of a person, so that it never stands in a file."""
 
 
@@ -57,6 +61,7 @@ class ActDetails:
         signers: the fingerprints of both certificates, the reviewer's first.
         changes: what a start or a reload changed.
         subjects: the references of the persons whose data was looked at, end to end.
+        trace_id: the number that the asker drew for the question, in hex.
         reason_code: why an attempt was refused.
         exchange_id: the id by which the index of exchanges finds it.
     """
@@ -68,6 +73,7 @@ class ActDetails:
     signers: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     subjects: bytes = b""
+    trace_id: str = ""
     reason_code: str = ""
     exchange_id: str = ""
 
@@ -81,6 +87,7 @@ class ActDetails:
             "signers": list(self.signers),
             "changes": list(self.changes),
             "subject_tokens": b64encode(self.subjects).decode(),
+            "trace_id": self.trace_id,
             "reason_code": self.reason_code,
             "exchange_id": self.exchange_id,
         }

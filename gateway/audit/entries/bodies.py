@@ -127,9 +127,18 @@ def open_body(entry: Entry, stored: bytes, wrapped: bytes, key: EpochKey) -> Bod
     except (InvalidTag, ValueError):
         raise BodyInvalid("the body does not open with its key: it is of another entry, or was altered") from None
     salt, text = envelope[:_SALT], envelope[_SALT:]
+    return Body(check_body(entry, salt, text), text.decode(), salt)
+
+
+def check_body(entry: Entry, salt: bytes, text: bytes) -> dict[str, Cell]:
+    """Return the inputs that an opened body holds, after its text was held against what the entry commits to.
+
+    Raises:
+        BodyInvalid: the entry commits to no body, or to another.
+    """
     if not hmac.compare_digest(_commitment(salt, text), entry.text("commit")):
         raise BodyInvalid("the body is not the one that the entry commits to")
-    return Body(_read(text), text.decode(), salt)
+    return _read(text)
 
 
 def _sealed(entry: Entry, stored: bytes, wrapped: bytes) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from gateway.audit.entries.entry import VERSION, Cell, Phase, Result, encode
+from gateway.audit.entries.entry import SHARED_VERSION, Cell, Phase, Result, encode
 from gateway.audit.entries.writing import EncodedEntry, LogIdentity
 from gateway.ground.documents import NumberedDocument
 
@@ -26,7 +26,7 @@ def encode_documents(
 ) -> EncodedEntry:
     """Return the entry that names documents which come into force by an act, whose code is its subject."""
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": DOCUMENTS_ID,

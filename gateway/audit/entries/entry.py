@@ -21,7 +21,9 @@ from typing import Any, Final
 import orjson
 
 VERSION: Final = 3
-"""The version of the schema that is written, field `v`."""
+"""The version of the schema that is written, field `v`, where an entry has a field that came with it."""
+SHARED_VERSION: Final = 2
+"""The version of entries that have no such field: the former release proves our releases, whoever is upgraded first."""
 MAX_ENTRY_BYTES: Final = 32_768
 """Longest entry; it must fit a receipt."""
 

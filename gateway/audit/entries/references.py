@@ -11,6 +11,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from unicodedata import normalize
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.audit.entries.entry import Entry, EntryInvalid
-from gateway.audit.tlog.pairs import Kind, make_pair
+from gateway.audit.tlog.pairs import Kind
 from gateway.ground.evidence import RawIdentifier, SubjectRef
 from keys.hmac import Hmac
 
@@ -27,6 +28,7 @@ REF_SIZE: Final = 16
 """Bytes of a reference."""
 MIN_ROOT_BYTES: Final = 32
 """Shortest root key."""
+_DEPARTMENT, _OPERATOR, _SUBJECT = (kind.value for kind in (Kind.DEPARTMENT, Kind.OPERATOR, Kind.SUBJECT))
 _MICROSECONDS: Final = 1_000_000
 
 
@@ -58,6 +60,7 @@ def tokens_of(entry: Entry) -> set[bytes]:
     return set(split(b64decode(entry.text("subject_tokens"))))
 
 
+@lru_cache(1_024)
 def reference_department(code: str) -> bytes:
     """Return the token of a department: its code is no secret, so the token has no key."""
     return sha256(b"chuanyu department\0" + code.encode()).digest()[:REF_SIZE]
@@ -69,16 +72,17 @@ def pairs_of(entry: Entry, index: int) -> list[bytes]:
     Raises:
         EntryInvalid: when its references of cardholders are not whole.
     """
-    subjects = b64decode(entry.text("subject_tokens"))
-    if len(subjects) % REF_SIZE:
-        raise EntryInvalid(f"expected references of {REF_SIZE} bytes each, found {len(subjects)} bytes in all")
-    pairs = {make_pair(Kind.SUBJECT, token, index) for token in split(subjects)}
+    at, subjects = index.to_bytes(8), entry.text("subject_tokens")
     operator, department = entry.text("operator_ref"), entry.text("consumer_department")
+    pairs = [_DEPARTMENT + reference_department(department) + at] if department else []
     if operator:
-        pairs.add(make_pair(Kind.OPERATOR, bytes.fromhex(operator), index))
-    if department:
-        pairs.add(make_pair(Kind.DEPARTMENT, reference_department(department), index))
-    return sorted(pairs)
+        pairs.append(_OPERATOR + bytes.fromhex(operator) + at)
+    if subjects:
+        tokens = b64decode(subjects)
+        if len(tokens) % REF_SIZE:
+            raise EntryInvalid(f"expected references of {REF_SIZE} bytes each, found {len(tokens)} bytes in all")
+        pairs += [_SUBJECT + token + at for token in sorted({*split(tokens)})]
+    return pairs
 
 
 def epoch_of(time_us: int) -> str:

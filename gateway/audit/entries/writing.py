@@ -8,7 +8,7 @@ digits in a row as a personal number does not enter the log.
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,10 +16,10 @@ from typing import Final, NamedTuple
 
 from gateway.audit.entries.bodies import seal
 from gateway.audit.entries.commitments import rows_root
-from gateway.audit.entries.entry import VERSION, Cell, Phase, Result, encode
+from gateway.audit.entries.entry import SHARED_VERSION, VERSION, Cell, Phase, Result, encode
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.inputs import WITHHELD, Authorisation, inputs_of
-from gateway.audit.entries.references import References, split
+from gateway.audit.entries.references import References, epoch_of
 from gateway.ground.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
 from gateway.ground.refusals import TABLE, Reason, Refusal
 
@@ -52,14 +52,13 @@ class EncodedEntry(NamedTuple):
     """An entry's bytes, and what the log keeps beside them.
 
     `body` is its sealed body, `wrapped` the wrapped data key of that and `epoch` the month of the key that wraps it,
-    all empty where it has no body; `tokens` are the references of the cardholders that it names.
+    all empty where it has no body.
     """
 
     octets: bytes
     body: bytes = b""
     wrapped: bytes = b""
     epoch: str = ""
-    tokens: tuple[bytes, ...] = ()
 
 
 def start_header(identity: LogIdentity, arrival: Arrival) -> Header:
@@ -71,7 +70,7 @@ def start_header(identity: LogIdentity, arrival: Arrival) -> Header:
         codes = [WITHHELD if _LIKE_A_NUMBER.search(code) else code for code in codes]
     item_code, department, scene, use_basis = codes
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": ask.request_id,
@@ -107,7 +106,6 @@ def _with_body(
     header: Header,
     fields: dict[str, Cell],
     random: Callable[[int], bytes],
-    tokens: tuple[bytes, ...] = (),
 ) -> EncodedEntry:
     """Return the one entry of the exchange that has the body; `fields` is filled."""
     arrival = header.arrival
@@ -119,6 +117,7 @@ def _with_body(
         event_id=str(fields["event_id"]),
         random=random,
     )
+    fields["v"] = VERSION
     fields["commit"], fields["body_digest"], fields["wrap_digest"] = sealed[2:]
     fields["business_ref"] = identity.references.business(
         arrival.ask.business_no, arrival.ask.consumer_department, arrival.now_us
@@ -128,12 +127,7 @@ def _with_body(
     if header.authorisation is not None:
         caller = header.authorisation[0]
         fields["peer_node"], fields["tls_peer_fp"] = caller.node, caller.fingerprint
-    return EncodedEntry(encode(fields), sealed.octets, sealed.wrapped, epoch, tokens)
-
-
-def _tokens(subjects: bytes) -> tuple[bytes, ...]:
-    """Return the references that stand end to end in `subjects`, each once."""
-    return tuple(dict.fromkeys(split(subjects)))
+    return EncodedEntry(encode(fields), sealed.octets, sealed.wrapped, epoch)
 
 
 def encode_intent(
@@ -161,7 +155,7 @@ def encode_intent(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return _with_body(identity, header, fields, random, _tokens(subjects))
+    return _with_body(identity, header, fields, random)
 
 
 def encode_more_subjects(
@@ -178,7 +172,7 @@ def encode_more_subjects(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return EncodedEntry(encode(fields), tokens=_tokens(subjects))
+    return EncodedEntry(encode(fields))
 
 
 def encode_release(
@@ -212,7 +206,7 @@ def encode_release(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return EncodedEntry(encode(fields), tokens=_tokens(subjects))
+    return EncodedEntry(encode(fields))
 
 
 def encode_refusal(
@@ -225,12 +219,14 @@ def encode_refusal(
     event_id: str,
     time_us: int,
     random: Callable[[int], bytes],
+    subjects: bytes = b"",
     peer: Receipt | None = None,
 ) -> EncodedEntry:
     """Return the entry that nothing leaves. A find of the leak guard is named by column and detector, never by value.
 
-    `prev_event` is the event id of the intent; where there is none, this entry has the body. `peer` is the proven
-    receipt of the peer's refusal, when it was the peer that refused.
+    `prev_event` is the event id of the intent; where there is none, this entry has the body. `subjects` are the
+    references of the cardholders of whom nothing leaves, end to end; it names none where the question did not. `peer`
+    is the proven receipt of the peer's refusal, when it was the peer that refused.
     """
     code = TABLE[refused.reason].code
     fields: dict[str, Cell] = {
@@ -248,6 +244,8 @@ def encode_refusal(
         fields["detector"] = refused.violations[0].description
     if peer is not None:
         fields["peer_leaf"] = _leaf(peer)
+    if subjects:
+        fields["subject_tokens"] = b64encode(subjects).decode()
     return EncodedEntry(encode(fields)) if prev_event else _with_body(identity, header, fields, random)
 
 
@@ -274,7 +272,7 @@ def encode_outcome(
     `prev` is the index of our release.
     """
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": exchange_id,
@@ -312,7 +310,7 @@ def encode_receipt(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    return EncodedEntry(encode(fields), tokens=_tokens(subjects))
+    return EncodedEntry(encode(fields))
 
 
 def encode_act(
@@ -334,7 +332,7 @@ def encode_act(
     """
     fields: dict[str, Cell] = {
         **details,
-        "v": VERSION,
+        "v": VERSION if details else SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": details.get("exchange_id", ""),
@@ -346,16 +344,15 @@ def encode_act(
         "event_id": event_id,
         "time_utc_us": time_us,
     }
-    tokens = _tokens(b64decode(str(details.get("subject_tokens", ""))))
-    if tokens:
-        fields["key_epoch"] = identity.references.epoch(time_us)
-    return EncodedEntry(encode(fields), tokens=tokens)
+    if details.get("subject_tokens"):
+        fields.setdefault("key_epoch", epoch_of(time_us))
+    return EncodedEntry(encode(fields))
 
 
 def encode_manifest(identity: LogIdentity, text: str, *, profile: str, event_id: str, time_us: int) -> EncodedEntry:
     """Return the entry with the masks of a profile: the manifest whose digest the profile is, without a value."""
     fields: dict[str, Cell] = {
-        "v": VERSION,
+        "v": SHARED_VERSION,
         "origin": identity.origin,
         "node": identity.node,
         "exchange_id": "",

@@ -11,8 +11,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from gateway.audit.entries.entry import EntryInvalid, decode
-from gateway.audit.entries.references import tokens_of
+from gateway.audit.entries.seals import SealKind
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.tiles import TILE_WIDTH
 
@@ -23,7 +22,9 @@ _WRAPS: Final = 512
 
 
 async def prune(store: Store, start: int, end: int, progress: Callable[[int], None] = lambda done: None) -> None:
-    """Take the bytes of the entries from `start` to before `end` out of the log, and their rows out of the index.
+    """Take the bytes of the entries from `start` to before `end`, and their bodies, out of the log.
+
+    The pairs of segments that have wholly left go too.
 
     Raises:
         ValueError: when the range does not consist of whole tiles: the leaves beyond them follow from the bytes.
@@ -34,9 +35,15 @@ async def prune(store: Store, start: int, end: int, progress: Callable[[int], No
         rows = await store.rows(low, low + TILE_WIDTH)
         if any(row[2] for row in rows):
             # The point of no return for this tile: its bytes are then in the archive alone. Hashes and proofs stay.
-            await store.prune(rows, [(token, row[0]) for row in rows for token in _of(row[2])])
+            await store.prune(rows)
         progress(low + TILE_WIDTH)
         await asyncio.sleep(PAUSE_SECONDS)
+    for kind in SealKind:
+        # What begins before the last segment that begins here or before has wholly left.
+        before, left = await store.first_of_pages(kind.code, end), True
+        while left:
+            left = await store.drop_pages(kind.code, before)
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def shred(store: Store, epoch: str) -> int:
@@ -48,10 +55,3 @@ async def shred(store: Store, epoch: str) -> int:
         after, deleted = indexes[-1], deleted + len(indexes)
         await asyncio.sleep(PAUSE_SECONDS)
     return deleted
-
-
-def _of(octets: bytes) -> set[bytes]:
-    try:
-        return tokens_of(decode(octets))
-    except EntryInvalid:
-        return set()

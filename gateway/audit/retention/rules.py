@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from gateway.audit.review.search import EVER_US
-from gateway.audit.review.shown import EntryUnreadable, read_shown
+from gateway.audit.review.shown import EntryUnreadable, decode_shown, read_shown
+from gateway.audit.review.whole import WholeLog
 from gateway.audit.storage.reader import MAX_INDEX, LogReader
 from gateway.audit.tlog.tiles import TILE_WIDTH
 
@@ -152,6 +153,22 @@ def list_runs(reader: LogReader) -> Iterator[RetentionRun]:
         entry = read_shown(row.index, row.leaf_hash, row.octets)
         if entry.text("action") == RETAIN:
             yield RetentionRun.parse(entry.text("subject"))
+
+
+def list_archived_runs(log: WholeLog) -> Iterator[RetentionRun]:
+    """Yield the runs whose acts lie in the archives of a log at hand, in order: an act leaves when its time is over.
+
+    Raises:
+        EntryUnreadable: an archived entry is not as it was written.
+        RetentionRefused: an act of retention is of another form.
+    """
+    trace = f'"action":"{RETAIN}"'.encode()
+    for rows in log.rows(0, log.pruned):
+        for index, _, octets in rows:
+            if trace in octets:
+                entry = decode_shown(index, octets)
+                if entry.text("action") == RETAIN:
+                    yield RetentionRun.parse(entry.text("subject"))
 
 
 def count_covered(reader: LogReader) -> int:

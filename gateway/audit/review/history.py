@@ -1,11 +1,9 @@
-"""The consultations of a person's data (谁看过我的数据): all entries that name a cardholder, proven complete.
+"""Makes the history of a person, an official or a department: all entries that name them, with what proves that.
 
-Each province names a person by a keyed reference of the month. The index answers at once; the proof of completeness
-needs no trust in the index: every leaf of the log is hashed anew, the tree of those hashes must have the root of the
-signed checkpoint, and in that same walk every entry that bears one of the references is noted. The walk must find
-exactly what the index said. Months whose keys were destroyed cannot be answered any more, nor, in full, those of which
-entries lie in archives: the statement names them. An entry that has no bytes passes only where the log records the run
-of retention by which they left.
+The sealed segments of the log answer from their sorted pairs, what no seal covers yet is handed over whole, and every
+entry comes with its place under one checkpoint (`statement`). Whoever asks checks it himself (`completeness`): nothing
+here has to be believed. Months whose keys were destroyed cannot be answered any more; segments whose entries have left
+for an archive are named as such, unless the archives are at hand.
 
 Some consultations the law lets be withheld from the person (个人信息保护法 arts. 18, 35): those of the scenes that the
 province has named. A reviewer sees them; the person's own answer counts them and tells no more.
@@ -13,135 +11,130 @@ province has named. A reviewer sees them; the person's own answer counts them an
 
 from __future__ import annotations
 
-import sys
-from base64 import b64decode
-from binascii import Error as Base64Error
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Final
 
 from gateway.audit.entries.entry import Entry
-from gateway.audit.entries.references import epoch_of, split, tokens_of
-from gateway.audit.review.search import Criteria, FoundEntry, search
-from gateway.audit.review.shown import EntryUnreadable, decode_shown
-from gateway.audit.storage.reader import LogReader, StoredRow
-from gateway.audit.tlog.tree import Tree, leaf_hash
+from gateway.audit.entries.references import pairs_of, reference_department
+from gateway.audit.entries.seals import Segment
+from gateway.audit.review.completeness import RETAIN, covers
+from gateway.audit.review.shown import EntryUnreadable, read_shown
+from gateway.audit.review.statement import (
+    MAX_FOUND,
+    MAX_TAIL,
+    NONE,
+    Claim,
+    SegmentPart,
+    encode_claim,
+    encode_segment,
+)
+from gateway.audit.review.whole import WholeLog
+from gateway.audit.storage.reader import LogReader
+from gateway.audit.tlog.note import parse_checkpoint, parse_note
+from gateway.audit.tlog.pairs import Kind, PairProof, nodes_of, parse_pair
+from gateway.audit.tlog.pairs import prove as prove_pairs
+from gateway.audit.tlog.rangeproof import range_proof
 
-_TOKENS: Final = b'"subject_tokens":"'
+Prove = Callable[[LogReader, Segment, Kind, bytes], PairProof]
+"""Gives the proof for a token in a segment whose pairs are stored."""
+
+
+class HistoryTooLong(Exception):
+    """More entries than one statement may show; fewer months have fewer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """The result of the walk over the log. `complete` says whether the answer is all there is under `root`.
+class Asked:
+    """Whose history: the token of each month, and the months of which there is none any more."""
 
-    `months` are those that could be answered, `lost` those whose keys were destroyed. `archived` entries, from the
-    first on, have left for an archive; `archived_months` are those asked for of which some of them may be.
-    """
-
-    origin: str
-    size: int
-    root: bytes
-    months: tuple[str, ...]
-    lost: tuple[str, ...]
-    found: int
-    missing_from_index: tuple[int, ...]
-    beyond_leaves: tuple[int, ...]
-    archived: int = 0
-    archived_months: tuple[str, ...] = ()
-
-    @property
-    def complete(self) -> bool:
-        """Whether index and leaves agree, and no month is lost or may lie in an archive."""
-        return not (self.missing_from_index or self.beyond_leaves or self.lost or self.archived_months)
+    kind: Kind
+    tokens: Mapping[str, bytes]
+    lost: tuple[str, ...] = ()
+    name: str = ""
 
 
-class LogAltered(Exception):
-    """The leaves do not have the root that the checkpoint signs; no answer from this log can be relied on."""
+def ask_department(code: str, months: Iterable[str]) -> Asked:
+    """Return whose history that of a department is: its token needs no key."""
+    return Asked(Kind.DEPARTMENT, dict.fromkeys(months, reference_department(code)), name=code)
 
 
-def find_indexed(reader: LogReader, tokens: Mapping[str, bytes]) -> list[FoundEntry]:
-    """Return the entries under which the index has one of the references; `tokens` are by month.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A statement but for its entries: the lines before them, and where they stand."""
 
-    Raises:
-        EntryUnreadable: one of them cannot be read.
-    """
-    if not tokens:  # a search without references would ask for nothing, and find everything
-        return []
-    return list(search(reader, Criteria(subjects=frozenset(tokens.values())), limit=sys.maxsize))
+    lines: tuple[bytes, ...]
+    ranges: tuple[tuple[int, int], ...]
 
 
-def rescan(
-    reader: LogReader,
-    tokens: Mapping[str, bytes],
+def plan_history(
+    log: WholeLog,
+    asked: Asked,
+    note: bytes,
+    segments: Sequence[Segment],
+    prove: Prove,
     *,
-    size: int,
-    root: bytes,
-    lost: tuple[str, ...] = (),
-    covered: int = 0,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Statement:
-    """Walk over every leaf up to `size`, whose signed root is `root`, and compare with the index.
+    act: int = NONE,
+    withheld_scenes: Set[str] = frozenset(),
+) -> Plan:
+    """Return what a statement under a checkpoint says before its entries.
 
-    Of the first `covered` entries, which recorded runs of retention cover, the bytes may have left for an archive: they
-    prove the root and name nobody, and the months of which they may be are not answered in full.
+    Args:
+        log: the log, with the archives that are at hand.
+        asked: whose history.
+        note: the checkpoint, which covers the act and the seals of all segments.
+        segments: those that cover the log without overlap, in order.
+        prove: gives the proof for a token in one of them.
+        act: the index of the act by which this was asked for.
+        withheld_scenes: the scenes of which the person is told only how many there were.
 
     Raises:
-        LogAltered: the leaves do not have that root.
-        EntryUnreadable: an entry with references cannot be read, or one that no run covers has no bytes.
+        HistoryTooLong: more entries bear the tokens than one statement may show, or no seal covers too many.
     """
-    wanted = frozenset(tokens.values())
-    tree, seen, archive = Tree(), set(), _Archive(covered)
-    for rows in reader.rows(0, size):
-        for expected, (index, _leaf, octets, *_) in enumerate(rows, tree.size):
-            if index != expected:
-                raise LogAltered(f"expected the entry {expected}, found {index}")
-            if wanted and not wanted.isdisjoint(_references(index, octets)):
-                seen.add(index)
-        tree.extend([leaf_hash(octets) if octets else archive.take(at, leaf) for at, leaf, octets, *_ in rows])
-        if archive.end and archive.until is None:
-            archive.note_first([row for row in rows if row[2]])
-        tree.forget(tree.size)
-        progress(tree.size, size)
-    if (tree.size, tree.root()) != (size, root):
-        raise LogAltered(f"the {tree.size} leaves do not have the root of the checkpoint of {size}")
-    listed = set(reader.indexes_of(wanted, 0, size))
-    return Statement(
-        reader.origin,
-        size,
-        root,
-        tuple(sorted(tokens)),
-        lost,
-        len(seen),
-        tuple(sorted(seen - listed)),
-        tuple(sorted(listed - seen)),
-        archive.end,
-        archive.list_months({*tokens, *lost}),
-    )
+    size = parse_checkpoint(parse_note(note).text).size
+    archived = log.pruned
+    tail = segments[-1].end if segments else archived
+    if size - tail > MAX_TAIL:
+        raise HistoryTooLong(f"expected at most {MAX_TAIL} entries after the last seal, found {size - tail}")
+    kept = [one for one in segments if not log.gaps(one.act, one.act + 1)]
+    parts, shown = [], {act} - {NONE}
+    for segment in kept:
+        part, found = _prove(log, asked, segment, prove)
+        parts.append(part)
+        shown |= found
+        if len(shown) > MAX_FOUND:
+            raise HistoryTooLong(f"expected at most {MAX_FOUND} entries, found more")
+    retained = _find_retention(log.reader, archived) if archived else NONE
+    ranges = _join({*shown, *(one.act for one in kept), *range(tail, size), *({retained} - {NONE})})
+    hashes = range_proof(ranges, size, log.reader.node)
+    claim = Claim(
+        log.origin, asked.kind, asked.name, asked.tokens, asked.lost, note, ranges, hashes, len(parts), tail, act,
+        archived, retained, tuple(sorted(withheld_scenes)),
+    )  # fmt: skip
+    return Plan((encode_claim(claim), *map(encode_segment, parts)), ranges)
 
 
-class _Archive:
-    """The entries without bytes, and the month in which those that still have them begin."""
+def read_entries(log: WholeLog, ranges: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    """Yield the bytes of the entries of some ranges, each of which has its stored leaf hash.
 
-    def __init__(self, covered: int) -> None:
-        self._covered = covered
-        self.end = 0
-        self.until: str | None = None
+    Raises:
+        EntryUnreadable: one has not, or has left for an archive that is not at hand.
+    """
+    for start, end in ranges:
+        at = start
+        for rows in log.rows(start, end):
+            for index, _, octets in rows:
+                if index != at:
+                    break
+                at += 1
+                yield octets
+        if at != end:
+            raise EntryUnreadable(at, "has left for an archive that is not at hand")
 
-    def take(self, index: int, leaf: bytes) -> bytes:
-        """Return the stored leaf hash of an entry without bytes, which a run of retention must cover."""
-        if index >= self._covered:
-            raise EntryUnreadable(index, "has no bytes, and no recorded run of retention covers it")
-        self.end = index + 1
-        return leaf
 
-    def note_first(self, rows: Sequence[StoredRow]) -> None:
-        """Take the month of the first entry that has its bytes: those before it were written no later."""
-        for index, _leaf, octets, *_ in rows[:1]:
-            self.until = epoch_of(decode_shown(index, octets).number("time_utc_us"))
-
-    def list_months(self, asked: Collection[str]) -> tuple[str, ...]:
-        """Return the months asked for of which entries may lie in archives."""
-        return tuple(sorted(month for month in asked if self.end and (self.until is None or month <= self.until)))
+def write_statement(log: WholeLog, plan: Plan) -> Iterator[bytes]:
+    """Yield the lines of a statement; raises EntryUnreadable as `read_entries`."""
+    yield from plan.lines
+    yield from read_entries(log, plan.ranges)
 
 
 def is_withheld(entry: Entry, scenes: Set[str]) -> bool:
@@ -149,16 +142,51 @@ def is_withheld(entry: Entry, scenes: Set[str]) -> bool:
     return entry.text("scene") in scenes
 
 
-def _references(index: int, octets: bytes) -> Collection[bytes]:
-    """Return an entry's references without reading the rest of it; canonical JSON has the field at most once."""
-    start = octets.find(_TOKENS)
-    if start < 0:
-        return ()
-    start += len(_TOKENS)
-    try:
-        tokens = b64decode(octets[start : octets.index(b'"', start)], validate=True)
-    except (Base64Error, ValueError):
-        raise EntryUnreadable(index, "cannot be read: its references are no base64") from None
-    if octets.count(_TOKENS) > 1:  # a text that looks like the field: read the entry itself
-        return tokens_of(decode_shown(index, octets))
-    return split(tokens)
+def _prove(log: WholeLog, asked: Asked, segment: Segment, prove: Prove) -> tuple[SegmentPart, set[int]]:
+    """Return the part of a segment, and the entries that it names and that can be shown."""
+    needed = sorted(asked.tokens.keys() & set(segment.months))
+    proofs: dict[str, PairProof] = {}
+    if segment.end > log.pruned:
+        proofs = {month: prove(log.reader, segment, asked.kind, asked.tokens[month]) for month in needed}
+    elif needed:
+        if log.gaps(segment.first, segment.end):
+            return SegmentPart(segment.act, {}, archived=True), set()
+        pairs = _read_pairs(log, segment)
+        node = nodes_of(pairs)
+        proofs = {month: prove_pairs(pairs, asked.kind, asked.tokens[month], node) for month in needed}
+    named = {
+        pair.index
+        for month, proof in proofs.items()
+        for pair in map(parse_pair, proof.pairs)
+        if (pair.kind, pair.token) == (asked.kind, asked.tokens[month])
+    }
+    return SegmentPart(segment.act, proofs), {one for one in named if not log.gaps(one, one + 1)}
+
+
+def _read_pairs(log: WholeLog, segment: Segment) -> list[bytes]:
+    """Return the sorted pairs of a segment whose entries lie in archives that are at hand."""
+    pairs: list[bytes] = []
+    for rows in log.rows(segment.first, segment.end):
+        for index, leaf, octets in rows:
+            pairs += pairs_of(read_shown(index, leaf, octets), index)
+    return sorted(pairs)
+
+
+def _find_retention(reader: LogReader, archived: int) -> int:
+    """Return the index of an act of retention that covers all archived entries."""
+    for row in reader.acts():
+        entry = read_shown(row.index, row.leaf_hash, row.octets)
+        if entry.text("action") == RETAIN and covers(entry, archived):
+            return row.index
+    raise EntryUnreadable(archived - 1, "has no bytes, and no recorded run of retention covers it")
+
+
+def _join(indexes: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """Return the ranges of indexes, in order and apart."""
+    ranges: list[tuple[int, int]] = []
+    for index in sorted(indexes):
+        if ranges and ranges[-1][1] == index:
+            ranges[-1] = (ranges[-1][0], index + 1)
+        else:
+            ranges.append((index, index + 1))
+    return tuple(ranges)

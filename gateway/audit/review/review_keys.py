@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from gateway.audit.entries.bodies import BodyInvalid, open_body
-from gateway.audit.entries.entry import Cell
+from gateway.audit.entries.bodies import Body, BodyInvalid, open_body
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References, epoch_of
 from gateway.audit.review.shown import read_shown
@@ -25,7 +24,7 @@ MAX_MONTHS: Final = 1_200
 
 @dataclass(frozen=True, slots=True)
 class MonthlyReferences:
-    """The references of one person by month, and the months whose keys are not at hand."""
+    """The references of one person, or official, by month, and the months whose keys are not at hand."""
 
     by_month: dict[str, bytes]
     lost_months: tuple[str, ...]
@@ -63,6 +62,16 @@ class ReviewKeys:
                 lost.append(month)
         return MonthlyReferences(by_month, tuple(lost))
 
+    def reference_operator(self, ref: str, unit: str, months: Iterable[str]) -> MonthlyReferences:
+        """Return the references of an official in these months."""
+        by_month, lost = {}, []
+        for month in months:
+            if month in self._epochs:
+                by_month[month] = bytes.fromhex(self._references.operator(ref, unit, _within(month)))
+            else:
+                lost.append(month)
+        return MonthlyReferences(by_month, tuple(lost))
+
     def reference_now(self, identifier: RawIdentifier, now_us: int) -> bytes:
         """Return the reference of a cardholder in the month of a time; raises Refusal where its key is not at hand."""
         return bytes(self._references.subject(identifier, now_us))
@@ -76,8 +85,8 @@ class ReviewKeys:
             if first <= month <= last
         )
 
-    def open_body(self, reader: LogReader, index: int) -> dict[str, Cell]:
-        """Return the inputs of a decision from the body of an entry, checked against what the entry commits to.
+    def open_body(self, reader: LogReader, index: int) -> Body:
+        """Return the body of an entry, the inputs of a decision, checked against what the entry commits to.
 
         Raises:
             IndexError: there is no such entry.
@@ -93,7 +102,7 @@ class ReviewKeys:
             why = "its key was destroyed" if entry.has_body else "it has no body; its intent holds the inputs"
             raise BodyInvalid(f"the entry {index} cannot be opened: {why}")
         epoch, wrapped = kept
-        return open_body(entry, reader.body(index), wrapped, self._epochs.key(epoch)).inputs
+        return open_body(entry, reader.body(index), wrapped, self._epochs.key(epoch))
 
 
 _LAST_US: Final = int(datetime(9999, 12, 1, tzinfo=UTC).timestamp()) * 1_000_000

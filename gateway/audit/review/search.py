@@ -2,7 +2,8 @@
 
 Search trusts nothing beside the entries: the indexes only say where to look, and each entry on the way has its stored
 leaf hash, is read from its own bytes and held to every criterion. Each criterion that is given must hold; one that is
-not given matches everything. Entries that left for an archive are not found. An entry that is not as it was written is
+not given matches everything. Entries that left for an archive are found where the archive is at hand; the ranges that
+are not at hand are named by the log that is searched (`WholeLog.missing`). An entry that is not as it was written is
 reported and not passed over, since a reviewer must know of it.
 """
 
@@ -14,8 +15,11 @@ from typing import Final
 
 from gateway.audit.entries.entry import Entry
 from gateway.audit.entries.references import tokens_of
-from gateway.audit.review.shown import decode_shown, require_leaf, shown_rows
+from gateway.audit.review.shown import decode_shown
+from gateway.audit.review.whole import HashedRow, WholeLog
 from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.sealed import find_named
+from gateway.audit.tlog.pairs import Kind
 
 EVER_US: Final = (1 << 63) - 1
 """A time that no entry reaches, in microseconds."""
@@ -93,6 +97,11 @@ class FoundEntry:
 
 
 def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[FoundEntry]:
+    """Yield what matches of a log without its archives; as `search_whole`."""
+    return search_whole(WholeLog(reader), criteria, limit=limit)
+
+
+def search_whole(log: WholeLog, criteria: Criteria, *, limit: int) -> Iterator[FoundEntry]:
     """Yield what matches, in the order of the log; at most `limit`.
 
     Raises:
@@ -102,7 +111,7 @@ def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[Fou
     if limit < 1:
         raise ValueError(f"expected a limit of at least 1, found {limit}")
     left = limit
-    for index, leaf, octets in _candidates(reader, criteria):
+    for index, leaf, octets in _candidates(log, criteria):
         entry = decode_shown(index, octets)
         if not criteria.match(entry):
             continue
@@ -112,22 +121,23 @@ def search(reader: LogReader, criteria: Criteria, *, limit: int) -> Iterator[Fou
             return
 
 
-def _candidates(reader: LogReader, criteria: Criteria) -> Iterator[tuple[int, bytes, bytes]]:
+def _candidates(log: WholeLog, criteria: Criteria) -> Iterator[HashedRow]:
     if criteria.exchange_id:
-        pruned = reader.pruned()
-        for row in reader.exchange(criteria.exchange_id):
-            if row.octets or row.index >= pruned:
-                require_leaf(row.index, row.leaf_hash, row.octets)
-                yield row.index, row.leaf_hash, row.octets
+        yield from log.exchange(criteria.exchange_id)
         return
-    if criteria.subjects:
-        for index in reader.indexes_of(criteria.subjects):
-            row = reader.entry(index)
-            require_leaf(index, row.leaf_hash, row.octets)
-            yield index, row.leaf_hash, row.octets
-        return
+    start, end = log.reader.window(criteria.since_us, criteria.until_us)
     traces = criteria.traces()
-    for rows in shown_rows(reader, *reader.window(criteria.since_us, criteria.until_us)):
-        for index, leaf, octets, *_ in rows:
-            if all(trace in octets for trace in traces):
-                yield index, leaf, octets
+    if criteria.subjects:  # the sealed pairs lead to no archived entries: these are read themselves
+        yield from _traced(log, start, min(end, log.pruned), (*traces, b'"subject_tokens":"'))
+        for index in find_named(log.reader, Kind.SUBJECT, {"": criteria.subjects}):
+            if index >= log.pruned:  # what has left was read above
+                yield from log.take(log.reader.entry(index))
+        return
+    yield from _traced(log, start, end, traces)
+
+
+def _traced(log: WholeLog, start: int, end: int, traces: tuple[bytes, ...]) -> Iterator[HashedRow]:
+    for rows in log.rows(start, end):
+        for row in rows:
+            if all(trace in row[2] for trace in traces):
+                yield row

@@ -1,11 +1,13 @@
-"""An entry as a syslog message (RFC 5424), framed for a stream (RFC 6587 section 3.4.1, as RFC 5425 asks over TLS).
+"""An entry as a syslog message (RFC 5424): one line, framed for a stream (RFC 6587 section 3.4.1, as RFC 5425 asks).
 
 Pure. Facility 13, log audit. The structured data bear the entry's place in the log (`origin`, `index`, `leafHash`), so
-that every line can be proven; the message is the header as JSON behind the byte order mark that marks UTF-8.
+that every line can be proven; the message is the header as JSON behind the byte order mark that marks UTF-8. A message
+has no line end within it: a file has one message a line, and octet counting is for TCP and TLS alone.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,6 +21,7 @@ _SEVERITY: Final = {ocsf.INFORMATIONAL: 6, ocsf.LOW: 4, ocsf.HIGH: 1}
 """RFC 5424 section 6.2.1: informational, warning, alert."""
 DOCUMENTATION: Final = 32473
 """The enterprise number that RFC 5612 keeps for examples; an organisation with a number of its own gives that."""
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
 _BOM: Final = b"\xef\xbb\xbf"
 MAX_HOST: Final = 255
 """Characters of a host name (RFC 5424 section 6)."""
@@ -63,5 +66,6 @@ def frame(octets: bytes) -> bytes:
 
 
 def _escape(value: str) -> str:
-    """Escape a parameter's value (RFC 5424 section 6.3.3)."""
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\]")
+    """Escape a parameter's value (RFC 5424 section 6.3.3); a control character, which could end a line, is replaced."""
+    plain = _CONTROL.sub("\ufffd", value)
+    return plain.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\]")

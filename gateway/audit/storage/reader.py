@@ -6,7 +6,7 @@ What was committed does not change, so that several short reads see one log. Syn
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,9 +14,7 @@ from typing import Final
 from gateway.audit.storage.database import LogPlace, Readable
 from gateway.audit.storage.held_files import find_holders
 from gateway.audit.storage.objects import IN_POSTGRES, IN_SQLITE, Strange, describe_damage, find_strange
-from gateway.audit.storage.recovery import StoreInvalid
-from gateway.audit.storage.runs import run_of, runs_to_search
-from gateway.audit.storage.schema import INDEXED_SINCE, SCHEMA_VERSION, next_step
+from gateway.audit.storage.schema import SCHEMA_VERSION
 from gateway.audit.storage.sqlite import readable
 from gateway.audit.tlog.proofs import inclusion_path
 from gateway.audit.tlog.tiles import TILE_WIDTH, TileNodes, split_hashes
@@ -26,11 +24,13 @@ CHUNK: Final = 1_024
 """Entries of one read."""
 MAX_INDEX: Final = (1 << 63) - 1
 """No entry has this index."""
-AT_ONCE: Final = 64
-"""Runs, and tokens, that one query on the index of subjects names at most."""
+_ENDS: Final = {
+    "body": (SCHEMA_VERSION, "SELECT (SELECT min(idx) FROM body), (SELECT max(idx) FROM body)"),
+    "wrap": (2, "SELECT (SELECT min(idx) FROM wrap), (SELECT max(idx) FROM wrap)"),
+}
+"""The first and the last index of a table beside the entries, and the version from which it is there."""
 FEW: Final = 32
 """Rows of one exchange that are read at a time, the newest first."""
-_IN_RUNS: Final = "SELECT idx FROM subject WHERE run IN (RUNS) AND token IN (TOKENS) AND idx >= ? AND idx < ?"
 
 StoredRow = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
 """The columns of `StoredEntry`, in its order."""
@@ -171,10 +171,10 @@ class LogReader:
             raise IndexError(f"expected an index from 0 to {self.count() - 1}, found {index}")
         return StoredEntry(*row)
 
-    def exchange(self, exchange_id: str, phase: str = "") -> list[StoredEntry]:
-        """Return the rows of one exchange, of one phase or of all, the oldest first."""
-        sql = "SELECT * FROM entry WHERE exchange_id = ? AND ? IN ('', phase) ORDER BY idx"
-        return [StoredEntry(*row) for row in self._connection.execute(sql, (exchange_id, phase))]
+    def exchange(self, exchange_id: str, phase: str = "", after: int = -1) -> list[StoredEntry]:
+        """Return the rows of one exchange beyond an index, of one phase or of all, the oldest first."""
+        sql = "SELECT * FROM entry WHERE exchange_id = ? AND ? IN ('', phase) AND idx > ? ORDER BY idx"
+        return [StoredEntry(*row) for row in self._connection.execute(sql, (exchange_id, phase, after))]
 
     def exchange_down(self, exchange_id: str) -> Iterator[StoredEntry]:
         """Yield the rows of one exchange, the newest first, a few at a time."""
@@ -208,6 +208,26 @@ class LogReader:
         row = self._connection.execute("SELECT octets FROM body WHERE idx = ?", (index,)).fetchone()
         return b"" if row is None else bytes(row[0])
 
+    def bodies(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """Return index and sealed body of the entries from `start` to before `end` that have one beside them."""
+        return self._beside("SELECT idx, octets FROM body", start, end) if self.version >= SCHEMA_VERSION else []
+
+    def keys(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """Return index and wrapped key of the entries from `start` to before `end` that have one."""
+        return self._beside("SELECT idx, key FROM wrap", start, end) if self.version > 1 else []
+
+    def _beside(self, query: str, start: int, end: int) -> list[tuple[int, bytes]]:
+        sql = f"{query} WHERE idx >= ? AND idx < ? ORDER BY idx"
+        return [(row[0], row[1]) for row in self._connection.execute(sql, (start, end))]
+
+    def astray(self) -> tuple[str, int] | None:
+        """Return table and index of a body or wrapped key that stands before the first entry or beyond the last."""
+        for table, sql in [(table, sql) for table, (since, sql) in _ENDS.items() if self.version >= since]:
+            low, high = self._connection.execute(sql).fetchone()
+            if low is not None and (low < 0 or high >= self.count()):
+                return table, int(low if low < 0 else high)
+        return None
+
     def wrap(self, index: int) -> tuple[str, bytes] | None:
         """Return the epoch and the wrapped key of an entry's body; None where there is none, or no longer."""
         row = self._connection.execute("SELECT epoch, key FROM wrap WHERE idx = ?", (index,)).fetchone()
@@ -233,37 +253,24 @@ class LogReader:
             yield from ((int(row[0]), int(row[1])) for row in rows)
             start = int(rows[-1][0]) + 1
 
-    def indexes_of(self, tokens: Collection[bytes], start: int = 0, end: int = MAX_INDEX) -> list[int]:
-        """Return the indexes from `start` to before `end` under which the index has one of the tokens, in order.
+    def pair_directory(self, kind: int, start: int) -> bytes | None:
+        """Return the directory of a sealed segment's pairs; None where there is none. Not for an older schema."""
+        sql = "SELECT octets FROM pair_directory WHERE kind = ? AND start = ?"
+        row = self._connection.execute(sql, (kind, start)).fetchone()
+        return None if row is None else bytes(row[0])
 
-        Raises:
-            StoreInvalid: the schema is an older one.
-        """
-        if self.version < INDEXED_SINCE:
-            raise StoreInvalid(f"a log of version {self.version} has no such index. {next_step(self.version)}")
-        size = self.count()
-        end = min(end, size)
-        wanted = sorted(tokens)
-        found: set[int] = set()
-        for first, last in runs_to_search(start, end, size) if start < end else ():
-            for low in range(first, last + 1, AT_ONCE):
-                runs = range(low, min(low + AT_ONCE, last + 1))
-                for at in range(0, len(wanted), AT_ONCE):
-                    some = wanted[at : at + AT_ONCE]
-                    sql = _IN_RUNS.replace("RUNS", _marks(len(runs))).replace("TOKENS", _marks(len(some)))
-                    found.update(row[0] for row in self._connection.execute(sql, (*runs, *some, start, end)))
-        return sorted(found)
+    def pair_page(self, kind: int, start: int, number: int) -> bytes | None:
+        """Return a page of a sealed segment's pairs; None where there is none. Not for an older schema."""
+        sql = "SELECT octets FROM pair_page WHERE kind = ? AND start = ? AND number = ?"
+        row = self._connection.execute(sql, (kind, start, number)).fetchone()
+        return None if row is None else bytes(row[0])
 
-    def subjects(self) -> Iterator[tuple[bytes, int, bool]]:
-        """Yield every row of the index of subjects: token, index, and whether it lies where it is looked for.
-
-        None where the schema is an older one.
-        """
-        if self.version < INDEXED_SINCE:
+    def pair_rows(self) -> Iterator[tuple[int, int, int]]:
+        """Yield kind, start and number of every page of pairs, and with the number -1 those of every directory."""
+        if self.version < SCHEMA_VERSION:
             return
-        sql = "SELECT run, token, idx, (SELECT coalesce(max(idx) + 1, 0) FROM entry) FROM subject ORDER BY 1, 2, 3"
-        for run, token, index, size in self._connection.execute(sql):
-            yield token, index, run == run_of(token, index, size)
+        sql = "SELECT kind, start, -1 FROM pair_directory UNION ALL SELECT kind, start, number FROM pair_page"
+        yield from ((int(row[0]), int(row[1]), int(row[2])) for row in self._connection.execute(sql))
 
     def stamps(self) -> list[tuple[int, int, bytes]]:
         """Return the kept time stamps: size of the checkpoint, time in microseconds, token (RFC 3161)."""
@@ -350,7 +357,3 @@ class LogReader:
                 break
             hashes.append(root_of(split_hashes(tile)))
         return hashes
-
-
-def _marks(count: int) -> str:
-    return ",".join("?" * count)

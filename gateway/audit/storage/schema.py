@@ -1,10 +1,11 @@
 """The tables of the audit log, version 4; the same on SQLite and PostgreSQL but for the names of the types.
 
 `entry.root` is the root of the tree up to that entry; only the last entry of each transaction has one. `entry.octets`
-is the entry as it was hashed; what else the row holds is drawn from it, for look-ups, and `verify` compares. `subject`
-is an index of the tokens in the entries, in runs (see `runs`). `body` and `wrap` have what no entry holds but of which
-it has the digests: its sealed body, and the wrapped key of that, which may be deleted. `stamp` has time stamps of
-checkpoints (RFC 3161).
+is the entry as it was hashed; what else the row holds is drawn from it, for look-ups, and `verify` compares. `body`
+and `wrap` have what no entry holds but of which it has the digests: its sealed body, and the wrapped key of that, which
+may be deleted. `stamp` has time stamps of checkpoints (RFC 3161). `pair_directory` and `pair_page` have the sorted
+pairs of sealed segments (see `sealed`), `kind` 0 for a run and 1 for a month, `start` its first entry: all follows from
+the entries.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ SCHEMA_VERSION: Final = 4
 """The version that is written: `user_version` in SQLite, a row of `version` in PostgreSQL."""
 READABLE_VERSIONS: Final = (1, 2, 3, SCHEMA_VERSION)
 """Versions that can be read and verified."""
-INDEXED_SINCE: Final = 3
-"""The first version whose index of subjects can be read."""
 APPLICATION_ID: Final = 0x43594158
 """`application_id` of the database: the letters CYAX."""
 MIN_SQLITE: Final = (3, 37, 0)
@@ -24,12 +23,13 @@ MIN_SQLITE: Final = (3, 37, 0)
 MIN_POSTGRES: Final = 130_000
 """`server_version_num` of the oldest PostgreSQL with which this is tested or kin to what is."""
 
-_SUBJECT: Final = """CREATE TABLE subject (
+_SUBJECT_OF_3: Final = """CREATE TABLE subject (
   run INTEGER NOT NULL,
   token BLOB NOT NULL,
   idx INTEGER NOT NULL,
   PRIMARY KEY (run, token, idx)
 ) STRICT, WITHOUT ROWID"""
+"""The index of subjects of version 3 was in runs; it is not read any more."""
 _SUBJECT_OF_2: Final = """CREATE TABLE subject (
   token BLOB NOT NULL,
   idx INTEGER NOT NULL,
@@ -49,10 +49,26 @@ _SINCE_2: Final = (
 ) STRICT""",
 )
 """The tables that version 1 lacked, beside any index of subjects."""
-_BODY: Final = """CREATE TABLE body (
+_SINCE_4: Final = (
+    """CREATE TABLE body (
   idx INTEGER PRIMARY KEY,
   octets BLOB NOT NULL
-) STRICT"""
+) STRICT""",
+    """CREATE TABLE pair_directory (
+  kind INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  octets BLOB NOT NULL,
+  PRIMARY KEY (kind, start)
+) STRICT""",
+    """CREATE TABLE pair_page (
+  kind INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  octets BLOB NOT NULL,
+  PRIMARY KEY (kind, start, number)
+) STRICT""",
+)
+"""The tables that version 3 lacked."""
 
 _SINCE_1: Final = (
     """CREATE TABLE log (
@@ -88,17 +104,15 @@ _SINCE_1: Final = (
 TABLES: Final = {
     1: _SINCE_1,
     2: (*_SINCE_1, _SUBJECT_OF_2, *_SINCE_2),
-    3: (*_SINCE_1, _SUBJECT, *_SINCE_2),
-    SCHEMA_VERSION: (*_SINCE_1, _SUBJECT, *_SINCE_2, _BODY),
+    3: (*_SINCE_1, _SUBJECT_OF_3, *_SINCE_2),
+    SCHEMA_VERSION: (*_SINCE_1, *_SINCE_2, *_SINCE_4),
 }
 """The tables of each version, in the words of SQLite; the rows of `log` and `probe` are the creator's."""
 
 
 def upgrade(version: int) -> tuple[str, ...]:
-    """Return what makes an older version's tables those of the newest; before version 3 with an empty index."""
-    if version >= INDEXED_SINCE:
-        return (_BODY,)
-    return ("DROP TABLE subject", _SUBJECT, _BODY) if version > 1 else (_SUBJECT, *_SINCE_2, _BODY)
+    """Return what makes an older version's tables those of the newest; its pairs are sealed by the running node."""
+    return ("DROP TABLE subject", *_SINCE_4) if version > 1 else (*_SINCE_2, *_SINCE_4)
 
 
 def next_step(version: int) -> str:

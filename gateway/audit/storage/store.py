@@ -1,8 +1,9 @@
 """The audit log as it is stored: what is written together, and what is looked up, on any `Database`.
 
-A batch is one transaction: entries, tiles, subject index, bodies and their keys. The last entry of each batch carries
-the root of the tree up to it; the state is therefore never apart from the entries. After an error nothing is written
-until the connection was opened anew and the state recomputed.
+A batch is one transaction: entries, tiles, bodies and their keys. The last entry of each batch carries the root of the
+tree up to it; the state is therefore never apart from the entries. After an error nothing is written until the
+connection was opened anew and the state recomputed. The pairs of sealed segments follow from the entries: they are
+written beside the batches, and an error there opens the connection anew before anything else is written.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from typing import Final
 
 from gateway.audit.storage.database import Change, Database, LogPlace
 from gateway.audit.storage.recovery import LogState, load
-from gateway.audit.storage.runs import long_run, moves, short_run
 from gateway.audit.storage.schema import SCHEMA_VERSION
 from gateway.audit.storage.sqlite import SqliteDatabase
 from gateway.audit.tlog.tiles import Tile
@@ -24,13 +24,16 @@ from gateway.audit.tlog.tiles import Tile
 Row = tuple[int, bytes, bytes, str, str, int, int, bytes | None]
 """idx, leaf hash, entry, phase, exchange id, page number, time in microseconds, root (last of a batch only)."""
 
-Subject = tuple[bytes, int]
-"""Token of a cardholder, idx."""
 Sealed = tuple[int, bytes]
 """idx, sealed body of the entry."""
 Wrap = tuple[int, str, bytes]
 """idx, epoch of the key that wraps, wrapped data key."""
 
+PairPage = tuple[int, bytes]
+"""Number of a page of pairs, its pairs end to end."""
+
+DROPPED: Final = 32
+"""Pages of pairs that are deleted at a time."""
 MAX_BATCH: Final = 256
 """Entries of one transaction at most."""
 NEWEST: Final = 16_384
@@ -42,8 +45,12 @@ PROBE_BYTES: Final = 65_536
 _KEEP: Final = (
     "INSERT INTO {0} VALUES (?,?,?) ON CONFLICT (size) DO UPDATE SET time_us = excluded.time_us, {1} = excluded.{1}"
 )
-_SLICE: Final = "FROM subject WHERE run = ? AND token >= ? AND token < ?"
-_MOVE: Final = f"INSERT INTO subject SELECT CAST(? AS BIGINT), token, idx {_SLICE}"
+_PUT_DIRECTORY: Final = (
+    "INSERT INTO pair_directory VALUES (?,?,?) ON CONFLICT (kind, start) DO UPDATE SET octets = excluded.octets"
+)
+_PUT_PAGE: Final = (
+    "INSERT INTO pair_page VALUES (?,?,?,?) ON CONFLICT (kind, start, number) DO UPDATE SET octets = excluded.octets"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,6 @@ class Batch:
 
     rows: Sequence[Row]
     tiles: Sequence[Tile] = ()
-    subjects: Sequence[Subject] = ()
     bodies: Sequence[Sealed] = ()
     wraps: Sequence[Wrap] = ()
 
@@ -153,12 +159,6 @@ class Store:
         if batch.tiles:
             tiles = [(tile.level, tile.number, tile.hashes) for tile in batch.tiles]
             changes.append(("INSERT INTO tile VALUES (?,?,?)", tiles))
-        if batch.subjects:
-            named = [(short_run(index), token, index) for token, index in batch.subjects]
-            changes.append(("INSERT INTO subject VALUES (?,?,?)", named))
-        start = batch.rows[0][0]
-        if moving := list(moves(start, start + len(batch.rows))):
-            changes += [(_MOVE, moving), (f"DELETE {_SLICE}", [move[1:] for move in moving])]
         if batch.bodies:
             changes.append(("INSERT INTO body VALUES (?,?)", batch.bodies))
         if batch.wraps:
@@ -261,19 +261,71 @@ class Store:
         async with self._turn:
             return [(row[0], row[1]) for row in await self._database.fetch(sql, start, end)]
 
-    async def prune(self, rows: Sequence[Row], subjects: Sequence[Subject]) -> None:
-        """Take the bytes of some rows out of the log, and tokens out of the index; hashes stay.
+    async def prune(self, rows: Sequence[Row]) -> None:
+        """Take the bytes and bodies of some rows out of the log; hashes and keys stay.
 
         The rows are deleted and put anew, since SQLite gives back no page of rows that only became shorter.
         """
-        changes: list[Change] = [
-            ("DELETE FROM entry WHERE idx = ?", [(row[0],) for row in rows]),
-            ("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", [(*row[:2], b"", *row[3:]) for row in rows]),
-        ]
-        if subjects:
-            named = [(run(index), token, index) for token, index in subjects for run in (short_run, long_run)]
-            changes.append(("DELETE FROM subject WHERE run = ? AND token = ? AND idx = ?", named))
-        await self._write(changes)
+        await self._write(
+            [
+                ("DELETE FROM entry WHERE idx = ?", [(row[0],) for row in rows]),
+                ("DELETE FROM body WHERE idx = ?", [(row[0],) for row in rows]),
+                ("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", [(*row[:2], b"", *row[3:]) for row in rows]),
+            ]
+        )
+
+    async def put_pages(self, kind: int, start: int, pages: Sequence[PairPage]) -> None:
+        """Write pages of the pairs of a segment, in place of those of the same numbers."""
+        await self._write_beside([(_PUT_PAGE, [(kind, start, number, octets) for number, octets in pages])])
+
+    async def put_directory(self, kind: int, start: int, directory: bytes) -> None:
+        """Write the directory of a segment's pages, in place of one that is there."""
+        await self._write_beside([(_PUT_DIRECTORY, [(kind, start, directory)])])
+
+    async def drop_pages(self, kind: int, before: int) -> bool:
+        """Delete pages of the segments of a kind that begin before an entry; return whether there were any left.
+
+        At most `DROPPED` of them in one transaction; the directories go with the last.
+        """
+        sql = "SELECT kind, start, number FROM pair_page WHERE kind = ? AND start < ? ORDER BY start, number LIMIT ?"
+        async with self._turn:
+            pages = await self._database.fetch(sql, kind, before, DROPPED)
+            left = pages or await self._database.fetch(
+                "SELECT 1 FROM pair_directory WHERE kind = ? AND start < ? LIMIT 1", kind, before
+            )
+        if pages:
+            await self._write_beside([("DELETE FROM pair_page WHERE kind = ? AND start = ? AND number = ?", pages)])
+        elif left:
+            await self._write_beside([("DELETE FROM pair_directory WHERE kind = ? AND start < ?", [(kind, before)])])
+        return bool(left)
+
+    async def first_of_pages(self, kind: int, entry: int) -> int:
+        """Return where the last segment of a kind that has pages and begins no later than an entry begins, or -1."""
+        sql = "SELECT coalesce(max(start), -1) FROM pair_directory WHERE kind = ? AND start <= ?"
+        async with self._turn:
+            ((start,),) = await self._database.fetch(sql, kind, entry)
+        return int(start)
+
+    async def _write_beside(self, changes: Sequence[Change]) -> None:
+        """Run a transaction that touches no entry: after an error the connection is opened anew at once.
+
+        A caller who is cancelled lets it end by itself, so that the log can go on.
+        """
+        await asyncio.shield(self._run_beside(changes))
+
+    async def _run_beside(self, changes: Sequence[Change]) -> None:
+        async with self._turn:
+            if not self._sound:
+                raise RuntimeError("the connection has failed and was not opened anew")
+            self._sound = False
+            try:
+                await self._database.transact(changes)
+            except Exception:
+                # There or not, no entry was in it: what the log knows of its entries still holds.
+                await self._database.reopen()
+                self._sound = True
+                raise
+            self._sound = True
 
     async def wraps_of(self, epoch: str, after: int, limit: int) -> list[int]:
         """Return the indexes beyond `after` whose key is wrapped under the key of an epoch, at most `limit`."""

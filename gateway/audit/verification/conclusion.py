@@ -181,7 +181,7 @@ def _list_not_covered(reader: LogReader, found: LogVerdict) -> tuple[NotCovered,
         NotCovered.CHECKPOINTS_REMOVED,
         NotCovered.COSIGNATURES_STRIPPED,
         NotCovered.ROOTS_NULLED,
-        NotCovered.WRAPS_CHANGED,
     )
+    unbound = (NotCovered.WRAPS_CHANGED,) if found.unbound else ()
     archived = (NotCovered.ARCHIVES,) if found.pruned else ()
-    return always + archived + (() if reader.lies_in_file else (NotCovered.SERVER_INDEXES,))
+    return always + unbound + archived + (() if reader.lies_in_file else (NotCovered.SERVER_INDEXES,))

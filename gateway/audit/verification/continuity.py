@@ -7,12 +7,13 @@ is made from the log's tiles and verified as a stranger's would be.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
+from gateway.audit.tlog.cosignature import signed_at
+from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, open_note, parse_checkpoint
 from gateway.audit.tlog.proofs import ProofInvalid, consistency_path, verify_consistency
 from gateway.audit.verification.fault import VerificationFailed
 from gateway.audit.verification.integrity import check_checkpoint
@@ -36,13 +37,17 @@ class ContinuityFinding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Continuity:
-    """The finding, both ends, and the log's newest note, which is to be stored when it holds."""
+    """The finding, both ends, and the log's newest note, which is to be stored when it holds.
+
+    `cosigned` says which of the given witnesses stand under the stored note, and when they signed, in seconds.
+    """
 
     finding: ContinuityFinding
     old: Checkpoint
     new: Checkpoint
     note: bytes
     detail: str = ""
+    cosigned: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -82,9 +87,28 @@ def compare(
         NothingToCompare: the stored note is not one of this log under these keys, or the log has none.
     """
     try:
-        old = parse_checkpoint(verify_note(stored, verifiers))
+        old, cosigned = _open_stored(stored, verifiers, witnesses)
     except NoteInvalid as error:
         raise NothingToCompare(f"the stored checkpoint does not verify: {error}") from error
+    found = _compare(reader, old, verifiers, witnesses)
+    return replace(found, cosigned=cosigned)
+
+
+def _open_stored(
+    stored: bytes, verifiers: Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier]
+) -> tuple[Checkpoint, dict[str, int]]:
+    """Return what a stored note says, and which witnesses cosigned it; the log itself must have signed it."""
+    opened = open_note(stored, (*verifiers, *witnesses))
+    own, seen = ({(key.name, key.key_id) for key in keys} for keys in (verifiers, witnesses))
+    if not own & {(line.name, line.key_id) for line in opened.good}:
+        raise NoteInvalid("expected a signature of the log, found those of witnesses alone")
+    cosigned = {line.name: signed_at(line) for line in opened.good if (line.name, line.key_id) in seen}
+    return parse_checkpoint(opened.text), cosigned
+
+
+def _compare(
+    reader: LogReader, old: Checkpoint, verifiers: Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier]
+) -> Continuity:
     if old.origin != reader.origin:
         raise NothingToCompare(f"expected a stored checkpoint of {reader.origin}, found one of another log")
     kept = reader.newest_checkpoint()

@@ -3,7 +3,8 @@
 For each entry, in order: 1 its index follows the one before; 2 its leaf hash is that of its bytes; 3 where the row has
 a root, it is that of the tree so far; 4 the tiles that it fills are stored as they are made. 5 Every kept checkpoint is
 signed by a key of the log, no line of it is of an unknown key, it bears the time at which it is kept, and it has the
-root of its size. 6 There is no tile and no checkpoint beyond the entries, and the last entry has a root.
+root of its size. 6 There is no tile and no checkpoint beyond the entries, and the last entry has a root. 7 What stands
+beside the entries is theirs, see `beside`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.cosignature import signed_at
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, open_note, parse_checkpoint
 from gateway.audit.tlog.tiles import TILE_WIDTH, split_hashes
+from gateway.audit.verification.beside import Beside
 from gateway.audit.verification.blocks import Blocks
 from gateway.audit.verification.fault import VerificationFailed
 from gateway.audit.verification.signatures import Accept, Cosigner, Signatures, accept_all
@@ -114,6 +116,7 @@ class Integrity:
         self.checkpoints = 0
         self._accept = accept
         self.signatures = Signatures()
+        self.beside = Beside(reader)
 
     def run(self, size: int, progress: Progress) -> None:
         """Walk over the first `size` entries.
@@ -150,6 +153,7 @@ class Integrity:
         for index, root in enumerate(roots, start):  # 3
             if root is not None and root != self._blocks.root(index + 1):
                 self._blame(start, made, index)
+        self.beside.check(start, octets)  # 7
         self.size = start + len(made)
         self.root = self._blocks.root(self.size)
         self._check_checkpoints(self.size)
@@ -187,3 +191,4 @@ class Integrity:
             raise VerificationFailed("tiles", f"expected {made} full tiles, found {stored}")
         if count == size and any(row[2] is None for rows in reader.leaves(size - 1, size) for row in rows):
             raise VerificationFailed(f"entry {size - 1}", "the last entry has no root", size - 1)
+        self.beside.end()

@@ -1,8 +1,8 @@
 """The second stage of verification: the entries say what entries may say, and follow what they must follow.
 
-For each entry, in order: 1 its bytes are an entry of the schema, of this log; 2 the row's other columns, and the index
-of subjects, are drawn from it; 3 it follows what it must follow: a release or receipt its intent, an outcome its
-release. That the bytes are those of the signed log is the first stage's, see `integrity`.
+For each entry, in order: 1 its bytes are an entry of the schema, of this log; 2 the row's other columns are drawn from
+it; 3 it follows what it must follow: a release or receipt its intent, an outcome its release; 4 a seal has the root
+over those whom its entries name. That the bytes are those of the signed log is the first stage's, see `integrity`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gateway.audit.review.shown import EntryUnreadable
 from gateway.audit.storage.reader import LogReader, StoredRow
 from gateway.audit.verification.chronicle import Chronicle
 from gateway.audit.verification.fault import VerificationFailed
-from gateway.audit.verification.subjects import SubjectIndex
+from gateway.audit.verification.seals import Seals
 from gateway.audit.verification.wraps import Wraps
 
 REMEMBERED: Final = 50_000
@@ -28,13 +28,13 @@ REMEMBERED: Final = 50_000
 class Meaning:
     """One walk over the entries of a log; `phases` counts them, `pruned` those whose bytes left for an archive.
 
-    The index of subjects and the wrapped keys are compared by a walk from 0.
+    The seals and the wrapped keys are compared by a walk from 0.
     """
 
     def __init__(self, reader: LogReader) -> None:
         self._reader = reader
         self._links = _Links(reader)
-        self._subjects = SubjectIndex(reader)
+        self._seals: Seals | None = None
         self.pruned = 0
         self.phases: Counter[str] = Counter()
         self.chronicle = Chronicle()
@@ -48,6 +48,7 @@ class Meaning:
         done = start
         self.pruned = self._reader.pruned()
         self._wraps = Wraps(self._reader, start)
+        self._seals = None if start else Seals(self._reader)
         if self.pruned > start:
             self._check_runs()
         for rows in self._readable(start, end):
@@ -55,8 +56,8 @@ class Meaning:
                 self._check_row(*row[:7])
             done += len(rows)
             progress(done - start, end - start)
-        if not start:
-            self._subjects.check(end)
+        if self._seals is not None:
+            self._seals.check()
             self._wraps.check()
 
     def _check_runs(self) -> None:
@@ -100,7 +101,8 @@ class Meaning:
             raise VerificationFailed(f"entry {index}", "the row's columns are not those of the entry", index)
         self.phases[phase] += 1
         self.chronicle.take(index, entry)
-        self._subjects.take(index, entry)
+        if self._seals is not None:
+            self._seals.take(index, entry)
         self._wraps.take(index, entry)
         self._links.follow(index, entry)  # 3
 

@@ -21,6 +21,8 @@ from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import MAX_INDEX, LogReader
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.tlog.rangeproof import range_proof, range_root
+from gateway.audit.tlog.tiles import TILE_WIDTH
+from gateway.audit.verification.beside import Beside
 from gateway.audit.verification.chronicle import Oddities
 from gateway.audit.verification.fault import VerificationFailed, VerificationFault
 from gateway.audit.verification.integrity import Integrity, Progress, open_checkpoint
@@ -49,6 +51,7 @@ class LogVerdict:
     and from `oddities`, is the conclusion's to say.
 
     `pruned` entries, from the first on, have left for an archive: of them the hashes were verified, not the bytes.
+    `unbound` keys of bodies are wrapped for entries of which none at hand has their digest.
     """
 
     origin: str
@@ -60,6 +63,7 @@ class LogVerdict:
     faults: tuple[VerificationFault, ...]
     signatures: Signatures = field(default_factory=Signatures)
     oddities: Oddities = field(default_factory=Oddities)
+    unbound: int = 0
 
     @property
     def holds(self) -> bool:
@@ -149,6 +153,7 @@ def verify_reader(
         faults,
         integrity.signatures,
         meaning.chronicle.oddities(),
+        integrity.beside.unbound,
     )
 
 
@@ -184,12 +189,14 @@ def verify_range(
         raise ValueError("expected at least one key of the log, found none")
     if not 0 <= start < end <= reader.count():
         raise ValueError(f"expected a range within 0 to {reader.count()}, found {start} to {end}")
-    meaning = Meaning(reader)
+    meaning, beside = Meaning(reader), Beside(reader)
     faults: tuple[VerificationFault, ...] = ()
     root, checkpoints, signatures = b"", 0, Signatures()
     try:
         root, signatures = _prove_range(reader, start, end, verifiers, witnesses, accept)
         checkpoints = 1
+        for low, rows in zip(range(start, end, TILE_WIDTH), reader.leaves(start, end), strict=True):
+            beside.check(low, [octets for _, octets, _ in rows])
         if reader.count() < expected_size:
             raise VerificationFailed(
                 "end", f"expected at least {expected_size} entries, found {reader.count()}", reader.count()
@@ -202,9 +209,17 @@ def verify_range(
             VerificationFault("database", -1, f"the entries, or the tiles that prove them, cannot be read: {error}"),
         )
     phases = tuple(sorted(meaning.phases.items()))
-    oddities = meaning.chronicle.oddities()
     return LogVerdict(
-        reader.origin, end - start, root, checkpoints, meaning.pruned, phases, faults, signatures, oddities
+        reader.origin,
+        end - start,
+        root,
+        checkpoints,
+        meaning.pruned,
+        phases,
+        faults,
+        signatures,
+        meaning.chronicle.oddities(),
+        beside.unbound,
     )
 
 

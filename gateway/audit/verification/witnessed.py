@@ -6,13 +6,14 @@ second that it bears.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.audit.storage.reader import LogReader
-from gateway.audit.tlog.cosignature import cosigned_at
+from gateway.audit.storage.reader import MAX_INDEX, LogReader
+from gateway.audit.tlog.cosignature import cosigned_at, signed_at
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, open_note, parse_checkpoint
+from gateway.audit.verification.signatures import Accept
 
 LOOKED_THROUGH: Final = 4_096
 """Newest kept checkpoints that are looked through: more than an hour of them."""
@@ -75,3 +76,36 @@ def read_witnessed_s(
             if enough(frozenset(name for name, time_s in times.items() if time_s >= moment)):
                 return moment
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class CoveringCheckpoint:
+    """A kept checkpoint that covers an entry: its size, its note, and who cosigned it of those who count, and when."""
+
+    size: int
+    note: bytes
+    cosigned: Mapping[str, int]
+
+
+def choose_covering(
+    reader: LogReader, index: int, log: Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier], accept: Accept
+) -> CoveringCheckpoint | None:
+    """Return the newest kept checkpoint over an entry that enough witnesses cosigned; else the newest one over it.
+
+    None where none covers the entry. The newest of all is often not cosigned yet.
+
+    Raises:
+        NoteInvalid: a signature of one of the newest does not hold, or none is of the log.
+    """
+    newest: CoveringCheckpoint | None = None
+    known = {(key.name, key.key_id) for key in witnesses}
+    for size, _, note in reader.checkpoints_down(MAX_INDEX, LOOKED_THROUGH):
+        if size <= index:
+            break
+        good = open_note(note, (*log, *witnesses)).good
+        cosigned = {(line.name, line.key_id): signed_at(line) for line in good if (line.name, line.key_id) in known}
+        found = CoveringCheckpoint(size, note, accept(cosigned) if cosigned else {})
+        if found.cosigned:
+            return found
+        newest = newest or found
+    return newest

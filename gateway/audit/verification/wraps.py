@@ -1,11 +1,12 @@
 """Are the wrapped keys there that the bodies need? Each has its own, unless its month was destroyed by a recorded act.
 
-Deleting one wrapped key makes one entry unreadable and changes no hash; it shows here. Whether a wrapped key is the
-right one is not checked here: that needs the month's key, and opening the body tells.
+Deleting one wrapped key makes one entry unreadable and changes no hash; it shows here. That a wrapped key is the right
+one, `beside` sees by its digest; for entries of version 2, which have none, opening the body tells.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 
 from gateway.audit.entries.entry import Entry, Phase
@@ -19,7 +20,8 @@ class Wraps:
 
     def __init__(self, reader: LogReader, start: int) -> None:
         self._rows: Iterator[tuple[int, str]] = reader.wraps(start)
-        self._next = next(self._rows, None)
+        self._next: tuple[int, str] | None = (-1, "")
+        self._advance()
         self._missing: dict[str, int] = {}
         self._shredded: set[str] = set()
 
@@ -37,7 +39,7 @@ class Wraps:
                 raise VerificationFailed(
                     f"wrap {index}", "a key is wrapped for an entry without a body, or of another month", index
                 )
-            self._next = next(self._rows, None)
+            self._advance()
         elif entry.has_body:
             self._missing.setdefault(entry.text("key_epoch"), index)
 
@@ -56,4 +58,10 @@ class Wraps:
     def _skip(self, index: int) -> None:
         """Pass over the keys of entries that are not walked over: those that were pruned keep theirs."""
         while self._next is not None and self._next[0] < index:
+            self._advance()
+
+    def _advance(self) -> None:
+        try:
             self._next = next(self._rows, None)
+        except sqlite3.OperationalError as error:
+            raise VerificationFailed("wrap", f"the month of a wrapped key cannot be read: {error}") from error

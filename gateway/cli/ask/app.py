@@ -149,7 +149,6 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """向网关发起查询，显示脱敏结果和审计回执，或者拒绝的原因。
-
     Ask a gateway, and show the masked answer with its receipts, or the refusal.
     """
     from gateway.cli.ask import keys as ask_keys

@@ -60,10 +60,12 @@ def require_fields(item: Item | None, fields: tuple[str, ...]) -> None:
     """
     if fields:
         return
-    names = "…" if item is None else ", ".join(field.name for field in item.fields)
+    from gateway.cli.items.wording import label_columns
+
+    names = Label("…", "…") if item is None else label_columns((field.name for field in item.fields), item.fields)
     raise Problem(
         Label("没有 --field", "no --field"),
-        Label(f"所需数据项：{names}", f"the fields that are needed, of: {names}"),
+        Label(f"所需数据项：{names.zh}", f"the fields that are needed, of: {names.en}"),
         Label("逐项写明 --field", "name each field that the business needs with --field"),
         exit_code=2,
     )

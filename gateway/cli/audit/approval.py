@@ -81,7 +81,6 @@ def request(
     as_json: AsJson = False,
 ) -> None:
     """由审计管理员提出需双人批准的行为，并签名。
-
     Ask for an act that needs a second person, and sign it as the reviewer.
     """
     nonce = secrets.token_hex(16)
@@ -126,10 +125,7 @@ def approve(
     crl: Revocations = None,
     as_json: AsJson = False,
 ) -> None:
-    """由安全管理员查看所请求的行为，写明其对象，并签名批准。
-
-    Sign a request as the second person, who reads it and states on what it is to be done.
-    """
+    """由安全管理员写明对象后签名批准。Sign as the second person, who states on what it is to be done."""
     now = datetime.now(UTC)
     stated = StatedTarget(number, entry, field, token, month, entries, limits)
     try:

@@ -39,6 +39,7 @@ LimitsName = Annotated[
 ]
 OPTIONS: Final = {
     DualControlAct.SUBJECT_HISTORY: "--number-file",
+    DualControlAct.OPEN_HISTORY: "--number-file",
     DualControlAct.OPEN_BODY: "--entry",
     DualControlAct.RECOVER_PSEUDONYM: "--entry --field --token-file",
     DualControlAct.RETAIN: "--entries",
@@ -78,6 +79,7 @@ class StatedTarget:
         """Return whether the target of an act is stated at all."""
         given = {
             DualControlAct.SUBJECT_HISTORY: self.number is not None,
+            DualControlAct.OPEN_HISTORY: self.number is not None,
             DualControlAct.OPEN_BODY: bool(self.entry),
             DualControlAct.RECOVER_PSEUDONYM: bool(self.entry) or bool(self.field) or self.token is not None,
             DualControlAct.RETAIN: bool(self.entries),
@@ -90,7 +92,7 @@ class StatedTarget:
         """Return the target in clear; raises Problem where it is not stated in its form."""
         from gateway.audit.entries.references import normalise
 
-        if act is DualControlAct.SUBJECT_HISTORY:
+        if act in (DualControlAct.SUBJECT_HISTORY, DualControlAct.OPEN_HISTORY):
             return normalise(read_number(self.number))
         if act is DualControlAct.OPEN_BODY:
             return _read_entry_name(self.entry)

@@ -14,9 +14,10 @@ import typer
 
 from gateway.audit.tlog.note import MAX_NOTE_BYTES, parse_checkpoint, parse_note
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding, NothingToCompare, compare, newest
-from gateway.cli.audit.log import REMEDY, Directory, Key, open_reader, read_verifiers, read_witness_verifiers
+from gateway.cli.audit.log import REMEDY, Directory, Key, open_reader
+from gateway.cli.audit.trusted import Keys, PolicyFile, WitnessKeys, describe_source, read_keys, say_source
 from gateway.cli.details import put_detail
-from gateway.cli.files import write_file
+from gateway.cli.files import keep_evidence, write_file
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, make_console, quote, write_json
 from gateway.cli.times import show_time
@@ -42,17 +43,24 @@ _FINDINGS: Final = {
 }
 
 
-def consistency(directory: Directory, stored: Stored, vkey: Key = None, as_json: AsJson = False) -> None:
+def consistency(
+    directory: Directory,
+    stored: Stored,
+    vkey: Key = None,
+    witness_key: WitnessKeys = None,
+    policy: PolicyFile = None,
+    as_json: AsJson = False,
+) -> None:
     """与审计管理员保存的检查点比对。Compare the log with the checkpoint that the reviewer has stored."""
-    keys, witnesses = read_verifiers(directory, vkey), read_witness_verifiers(directory)
     with open_reader(directory) as reader:
+        keys = read_keys(directory, reader.origin, vkey, witness_key or [], policy)
         try:
             if not stored.exists():
-                note = newest(reader, keys, witnesses)
+                note = newest(reader, keys.log, keys.known)
                 write_file(stored, note)
-                _show_first(stored, note, as_json=as_json)
+                _show_first(stored, note, keys, as_json=as_json)
                 return
-            found = compare(reader, _read(stored), keys, witnesses)
+            found = compare(reader, read_stored(stored), keys.log, keys.known)
         except NothingToCompare as error:
             raise Problem(
                 Label(f"无法比对：{put_detail(error).zh}", str(error)),
@@ -65,14 +73,14 @@ def consistency(directory: Directory, stored: Stored, vkey: Key = None, as_json:
             ) from error
     if found.holds:
         write_file(stored, found.note)
-    elif found.note:
-        write_file(_name_evidence(stored), found.note)
-    _show(found, stored, as_json=as_json)
+    evidence = keep_evidence(stored, found.note) if found.note and not found.holds else None
+    _show(found, stored, keys, evidence, as_json=as_json)
     if not found.holds:
         raise typer.Exit(1)
 
 
-def _read(stored: Path) -> bytes:
+def read_stored(stored: Path) -> bytes:
+    """Return a reviewer's stored note, or as much of it as shows that it is too long; raises NothingToCompare."""
     try:
         with stored.open("rb") as file:
             return file.read(MAX_NOTE_BYTES + 1)
@@ -80,16 +88,11 @@ def _read(stored: Path) -> bytes:
         raise NothingToCompare(f"the stored checkpoint cannot be read: {error.strerror}") from error
 
 
-def _name_evidence(stored: Path) -> Path:
-    return stored.with_name(f"{stored.name}.contradiction")
-
-
-def _show_first(stored: Path, note: bytes, *, as_json: bool) -> None:
+def _show_first(stored: Path, note: bytes, keys: Keys, *, as_json: bool) -> None:
     found = parse_checkpoint(parse_note(note).text)
     if as_json:
-        write_json(
-            {"finding": "first", "holds": True, "size": found.size, "root": found.root.hex(), "stored": str(stored)}
-        )
+        shown = {"finding": "first", "holds": True, "size": found.size, "root": found.root.hex()}
+        write_json({**shown, "stored": str(stored), "keys_from": describe_source(keys)})
         return
     make_console().print(
         "[green]✓[/] "
@@ -99,10 +102,11 @@ def _show_first(stored: Path, note: bytes, *, as_json: bool) -> None:
         )
         + f"\n  {found.root.hex()}\n  "
         + word("请将此文件存于节点管理员无权访问之处", "keep this file where the node's administrators cannot reach it")
+        + f"\n  {say_source(keys)}"
     )
 
 
-def _show(found: Continuity, stored: Path, *, as_json: bool) -> None:
+def _show(found: Continuity, stored: Path, keys: Keys, evidence: Path | None, *, as_json: bool) -> None:
     if as_json:
         shown = {
             "finding": found.finding.value,
@@ -112,8 +116,9 @@ def _show(found: Continuity, stored: Path, *, as_json: bool) -> None:
         }
         ends = {"old_size": found.old.size, "new_size": found.new.size}
         roots = {"old_root": found.old.root.hex(), "new_root": found.new.root.hex()}
-        evidence = {} if found.holds else {"evidence": str(_name_evidence(stored)), "next": describe_label(REMEDY)}
-        write_json({**shown, **ends, **roots, "detail": found.detail, **evidence})
+        kept = {} if found.holds else {"evidence": str(evidence or ""), "next": describe_label(REMEDY)}
+        source = {"stored_cosigned": dict(found.cosigned), "keys_from": describe_source(keys)}
+        write_json({**shown, **ends, **roots, "detail": found.detail, **kept, **source})
         return
     from rich.table import Table
 
@@ -122,13 +127,18 @@ def _show(found: Continuity, stored: Path, *, as_json: bool) -> None:
     table.add_column(overflow="fold")
     table.add_row(word("日志", "origin"), quote(found.old.origin))
     table.add_row(word("所存", "stored"), f"{found.old.size:,}  {found.old.root.hex()}")
+    for name, time_s in sorted(found.cosigned.items()):
+        table.add_row(
+            word("所存的见证", "its witness"), f"{quote(name)}, {show_time(datetime.fromtimestamp(time_s, UTC))}"
+        )
     table.add_row(word("现有", "now"), f"{found.new.size:,}  {found.new.root.hex()}")
     table.add_row(word("比对时间", "compared"), show_time(datetime.now(UTC)))
     sentence = _FINDINGS[found.finding]
     if not found.holds:
         lines = [*lines_of(sentence), *(lines_of(put_detail(found.detail)) if found.detail else ())]
         table.add_row("[red]" + word("问题", "found") + "[/]", "\n".join(map(quote, filter(None, lines))))
-        table.add_row(word("证据", "evidence"), f"{stored} + {_name_evidence(stored)}")
+        table.add_row(word("证据", "evidence"), " + ".join(quote(one) for one in (stored, evidence) if one))
         table.add_row(say(NEXT), "\n".join(lines_of(REMEDY)))
     make_console().print(table)
     make_console().print(f"{'[green]✓[/]' if found.holds else '[red]✗[/]'} {say(sentence)}")
+    make_console().print(say_source(keys), soft_wrap=True)

@@ -17,10 +17,11 @@ from typing import Annotated, BinaryIO, Final
 import typer
 
 from gateway.audit.entries.entry import Entry
-from gateway.audit.retention.rules import require_covered
 from gateway.audit.review import ocsf, syslog
-from gateway.audit.review.shown import decode_shown, shown_rows
-from gateway.cli.audit.log import Directory, open_reader, show_progress
+from gateway.audit.review.shown import decode_shown
+from gateway.audit.review.whole import WholeLog
+from gateway.cli.audit.log import Directory, show_progress
+from gateway.cli.audit.whole import NOT_WHOLE, ArchivesDirectory, describe_missing, open_whole, show_missing
 from gateway.cli.choices import ExportFormat
 from gateway.cli.connection import read_file
 from gateway.cli.files import describe_unmade_file, write_file
@@ -55,6 +56,7 @@ def export(
     cursor: Annotated[
         Path | None, typer.Option(help="记录下次导出起始序号的文件。Keeps the next index between runs.")
     ] = None,
+    archives: ArchivesDirectory = None,
     host: Annotated[
         str, typer.Option(help="syslog 报文中的主机名，默认为本机。The host name in syslog; else this machine's.")
     ] = "",
@@ -62,48 +64,63 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """把条目导出到监测系统，每行带日志名称、序号和叶哈希。
-
     Export entries to a monitoring system; each line bears origin, index and leaf hash.
     """
     first = _read_cursor(cursor) if cursor is not None else start
-    line = _choose_format(form, host or socket.gethostname(), enterprise)
-    with open_reader(directory) as reader, _open_target(form, out, to, ca, cert, append=cursor is not None) as write:
-        size = reader.count()
-        require_covered(reader)
-        _require_start(first, reader.pruned(), size)
+    line = _choose_format(form, host or socket.gethostname(), enterprise, lines=out is not None)
+    with (
+        open_whole(directory, archives) as log,
+        _open_target(form, out, to, ca, cert, append=cursor is not None) as write,
+    ):
+        _require_start(first, log.size)
         if cursor is not None:  # before anything leaves: what is exported under no cursor would be exported twice
+            _require_no_gap(log, first)
             write_file(cursor, f"{first}\n".encode())
         with show_progress(word("导出", "exporting"), shown=not as_json) as progress:
             at, written = first, 0
-            for rows in shown_rows(reader, first, size):
-                for index, leaf, octets, *_ in rows:
-                    write(line(decode_shown(index, octets), reader.origin, index, leaf))
+            for rows in log.rows(first, log.size):
+                for index, leaf, octets in rows:
+                    write(line(decode_shown(index, octets), log.origin, index, leaf))
                     at, written = index + 1, written + 1
-                progress(at - first, size - first)
+                progress(at - first, log.size - first)
     if cursor is not None:
         write_file(cursor, f"{at}\n".encode())
-    result = {"entries": written, "next": at, "target": to or str(out)}
+    result: dict[str, object] = {"entries": written, "next_index": at, "target": to or str(out)}
+    if as_json:
+        result |= describe_missing(log)
     show_result(result, [], title=Label("已导出", "exported"), as_json=as_json)
+    if log.missing:
+        if not as_json:
+            show_missing(log)
+        raise typer.Exit(NOT_WHOLE)
 
 
-def _require_start(first: int, pruned: int, size: int) -> None:
-    """Require a start that the log has reached; a cursor beyond its end means that the log became shorter.
+def _require_no_gap(log: WholeLog, start: int) -> None:
+    """Require that a cursor passes over no entry: it would never be exported.
 
     Raises:
-        Problem: the log has fewer entries, or those from the start on have left for an archive.
+        Problem: entries from the start on lie in an archive that is not at hand.
     """
-    if first < pruned:
+    for first, last in log.gaps(start, log.size)[:1]:
         raise Problem(
             Label(
-                f"从 {first} 起，其中前 {pruned} 条已归档", f"a start at {first}; {pruned} entries left for an archive"
+                f"条目 {first}-{last} 已归档，其归档不在手边", f"the entries {first}-{last} lie in no archive at hand"
             ),
-            Label("仍在日志中的条目", "entries whose bytes are in the log"),
+            Label("全部条目，进度文件不越过未导出的条目", "every entry: a cursor passes over none"),
             Label(
-                f"用 --start {pruned}，或将 --cursor 文件改为 {pruned}",
-                f"give --start {pruned}, or write {pruned} to the --cursor file",
+                f"用 --archives 指定归档，或将 --cursor 文件改为 {last + 1}",
+                f"give the archives with --archives, or write {last + 1} to the --cursor file",
             ),
             exit_code=2,
         )
+
+
+def _require_start(first: int, size: int) -> None:
+    """Require a start that the log has reached; a cursor beyond its end means that the log became shorter.
+
+    Raises:
+        Problem: the log has fewer entries.
+    """
     if first > size:
         raise Problem(
             Label(f"从 {first} 起，日志只有 {size} 条", f"a start at {first}, in a log of {size} entries"),
@@ -116,16 +133,17 @@ def _require_start(first: int, pruned: int, size: int) -> None:
         )
 
 
-def _choose_format(form: ExportFormat, host: str, enterprise: int) -> Callable[[Entry, str, int, bytes], bytes]:
+def _choose_format(
+    form: ExportFormat, host: str, enterprise: int, *, lines: bool
+) -> Callable[[Entry, str, int, bytes], bytes]:
     if form is ExportFormat.SYSLOG:
         _require_host(host)
 
         def message(entry: Entry, origin: str, index: int, leaf: bytes) -> bytes:
-            return syslog.frame(
-                syslog.format_message(
-                    entry, origin=origin, index=index, leaf_hash=leaf, host=host, enterprise=enterprise
-                )
+            made = syslog.format_message(
+                entry, origin=origin, index=index, leaf_hash=leaf, host=host, enterprise=enterprise
             )
+            return made + b"\n" if lines else syslog.frame(made)
 
         return message
     import orjson

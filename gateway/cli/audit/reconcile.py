@@ -43,7 +43,6 @@ SIDES: Final = {Side.PROVIDER: Label("提供方", "provider"), Side.ASKER: Label
 
 def reconcile(one: Log, other: Log, grace: Grace = 60.0, show_all: All = False, as_json: AsJson = False) -> None:
     """川渝两地日志对账，列出只有一方记录的交换及其原因。
-
     Compare two provinces' logs; list each exchange that has one side alone, with the reason.
     """
     with ExitStack() as stack:

@@ -24,7 +24,6 @@ def recover(
     as_json: AsJson = False,
 ) -> None:
     """凭双人批准，还原本方节点给出的一个假名。
-
     Undo a pseudonym that this node's province has given out, under an approval.
     """
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc

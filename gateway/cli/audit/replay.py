@@ -52,7 +52,6 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """对一条记录重新脱敏，并与条目中的承诺比对。
-
     Mask a record again, and hold the result to what the entry committed.
     """
     with open_reader(directory) as reader:

@@ -1,4 +1,4 @@
-"""`chuanyu audit retain`, `audit shred` and `audit archive`: what leaves the log when its time is over.
+"""`chuanyu audit retain` and `audit shred`: what leaves the log when its time is over.
 
 Nothing leaves without `--apply`; without it the command lists what would leave, and how to ask for it: it needs the
 approval of two persons. What is old enough, the log's witnesses say and never this machine's clock. Hashes, tiles and
@@ -26,7 +26,7 @@ from gateway.audit.retention.rules import (
     plan,
 )
 from gateway.audit.storage.reader import MAX_INDEX, LogReader
-from gateway.cli.audit.log import Directory, Key, find_log, open_reader, read_key_file, read_verifiers, show_progress
+from gateway.cli.audit.log import Directory, Key, find_log, open_reader, read_verifiers, show_progress
 from gateway.cli.connection import read_file
 from gateway.cli.details import put_detail
 from gateway.cli.language import word
@@ -51,7 +51,6 @@ ApprovalOption = Annotated[
     typer.Option("--approval", help="双人批准文件，执行时必需。The approval signed by two persons, to do it."),
 ]
 Month = Annotated[str, typer.Option("--month", help="要销毁密钥的月份 YYYY-MM。The month whose keys are destroyed.")]
-File = Annotated[Path, typer.Argument(metavar="FILE", help="归档文件。The archive.")]
 
 
 def retain(
@@ -61,10 +60,7 @@ def retain(
     vkey: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """凭双人批准，把超过保存期限的条目移入归档；哈希和全部证明保留。
-
-    Move entries beyond the retention to archives, as two persons allow; hashes and every proof stay.
-    """
+    """把超过保存期限的条目移入归档，证明全部保留。Move entries beyond the retention to archives; every proof stays."""
     settings, keys = load_node_settings(directory), read_verifiers(directory, vkey)
     years = settings.audit.retention_years
     given = read_approval_text(approval) if apply else ""
@@ -199,9 +195,8 @@ def _archive_range(
 def shred(
     directory: Directory, month: Month, apply: Apply = False, approval: ApprovalOption = None, as_json: AsJson = False
 ) -> None:
-    """凭双人批准，销毁一个月份的密钥：条目正文不能再打开，代称不能再关联，证明仍可核验。
-
-    Destroy the keys of a month, as two persons allow: bodies stay closed, references unlinked; proofs stay.
+    """销毁一个月份的密钥：条目正文不能再打开，代称不能再关联，证明仍可核验。
+    Destroy the keys of a month: bodies stay closed, references unlinked; proofs stay.
     """
     settings = load_node_settings(directory)
     years = settings.audit.retention_years
@@ -236,38 +231,6 @@ def _require_secret(settings: Settings, month: str) -> None:
             Label(f"有密钥的月份：{'、'.join(sorted(names))}", f"a month that has one: {', '.join(sorted(names))}"),
             Label("核对 --month；没有密钥即无可销毁", "check --month; without a secret there is nothing to destroy"),
         )
-
-
-def archive(
-    file: File,
-    directory: Annotated[
-        Path, typer.Option("--node", help="节点数据文件夹，其公钥。The node whose key it is.")
-    ] = Path(),
-    vkey: Key = None,
-    as_json: AsJson = False,
-) -> None:
-    """核验归档文件：每个条目，以及全部条目是否归于日志签过名的检查点。
-
-    Verify an archive: each entry, and that all lead to a checkpoint that the log has signed.
-    """
-    keys = read_verifiers(directory, vkey) if vkey is None else read_key_file(vkey)
-    try:
-        with show_progress(word("核验", "verifying"), shown=not as_json) as progress:
-            found = verify_archive(file, keys, lambda done: progress(done, 0))
-    except (ArchiveInvalid, OSError) as error:
-        raise Problem(
-            Label(f"归档核验不通过：{put_detail(error).zh}", f"the archive does not hold: {error}"),
-            Label("未改动的归档", "an unaltered archive"),
-            Label("取另一份备份核验", "verify another copy of it"),
-        ) from error
-    result = {
-        "origin": found.origin,
-        "start": found.start,
-        "end": found.end,
-        "size": found.size,
-        "sha256": found.digest,
-    }
-    show_result(result, [], title=Label("归档核验通过", "the archive holds"), as_json=as_json)
 
 
 def _describe_refusal(error: RetentionRefused) -> Problem:

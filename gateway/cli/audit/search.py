@@ -11,7 +11,8 @@ import typer
 from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.review.search import FoundEntry
 from gateway.cli.audit import window
-from gateway.cli.audit.log import Directory, open_reader
+from gateway.cli.audit.log import Directory
+from gateway.cli.audit.whole import NOT_WHOLE, ArchivesDirectory, describe_missing, open_whole, show_missing
 from gateway.cli.choices import LoggedAction
 from gateway.cli.language import word
 from gateway.cli.names import name_department, name_of, name_over_code, shorten_identity
@@ -36,29 +37,38 @@ def search(
     reason: window.ReasonCode = None,
     action: window.Action = None,
     actor: window.Actor = "",
+    archives: ArchivesDirectory = None,
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
-    """查找符合全部条件的条目。按经办人、按本人查找，见 audit official、audit person。
-
-    Find entries; every criterion that is given must hold. See audit official, audit person.
+    """查找符合全部条件的条目，包括已移入归档的。
+    Find entries, archived ones too; every criterion that is given must hold.
     """
-    from gateway.audit.retention.rules import require_covered
-    from gateway.audit.review.search import search as find
+    from gateway.audit.review.search import search_whole
 
     criteria = window.make_criteria(
         since=since, until=until, request_id=request_id, phase=phase, department=department, item=item, scene=scene,
         use_basis=use_basis, result=result, reason=reason, action=action, actor=actor,
     )  # fmt: skip
-    with open_reader(directory) as reader:
-        require_covered(reader)
-        found = list(find(reader, criteria, limit=limit))
-        size = reader.count()
+    with open_whole(directory, archives) as log:
+        found = list(search_whole(log, criteria, limit=limit))
     if as_json:
         entries = [{"index": one.index, "leaf_hash": one.leaf_hash.hex(), **one.entry.fields} for one in found]
-        write_json({"size": size, "found": len(found), "limited": len(found) == limit, "entries": entries})
-        return
-    show_entries(found, size=size, limited=len(found) == limit)
+        write_json(
+            {
+                "size": log.size,
+                "found": len(found),
+                "limited": len(found) == limit,
+                **describe_missing(log),
+                "entries": entries,
+            }
+        )
+    else:
+        title = word(f"找到 {len(found)} 条，共 {log.size} 条", f"{len(found)} of {log.size} entries found")
+        show_entries(found, title=title, limited=len(found) == limit)
+        show_missing(log)
+    if log.missing:
+        raise typer.Exit(NOT_WHOLE)
 
 
 _DIGEST: Final = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b")
@@ -75,13 +85,11 @@ def _say_subject(entry: Entry) -> str:
     return name_of(LoggedAction, subject) if entry.text("action") == LoggedAction.DOCUMENTS else subject
 
 
-def show_entries(found: Sequence[FoundEntry], *, size: int, limited: bool) -> None:
-    """Show entries as a table that a person can read."""
+def show_entries(found: Sequence[FoundEntry], *, title: str, limited: bool) -> None:
+    """Show entries as a table that a person can read, under a title in the language of the run."""
     from rich.table import Table
 
-    table = Table(
-        title=word(f"找到 {len(found)} 条，共 {size} 条", f"{len(found)} of {size} entries found"), title_justify="left"
-    )
+    table = Table(title=title, title_justify="left")
     columns = (
         word("序号", "index"),
         word("北京时间", "Beijing time"),

@@ -29,7 +29,18 @@ FIELD_NAMES: Final = {
     "reason_code": "原因",
     "action": "动作",
     "actor": "行为人",
+    "caller_fp": "行为人证书指纹",
     "subject": "行为对象",
+    "reason": "事由",
+    "changes": "变更内容",
+    "approval": "批准文件摘要",
+    "signers": "批准人证书指纹",
+    "target_commit": "批准对象承诺",
+    "seal_first": "封存起始条目",
+    "seal_end": "封存终止条目",
+    "seal_pairs": "封存标识对数",
+    "seal_root": "封存根",
+    "seal_months": "封存密钥期",
     "item_code": "事项",
     "item_version": "事项版本",
     "province_pair": "省（市）",
@@ -60,6 +71,8 @@ FIELD_NAMES: Final = {
     "request_hash": "请求摘要",
     "rows_root": "各行的根",
     "commit": "正文承诺",
+    "body_digest": "加密正文摘要",
+    "wrap_digest": "包裹密钥摘要",
     "body": "加密正文",
     "key_epoch": "密钥期",
     "clock_offset_us": "时钟偏差",
@@ -77,7 +90,7 @@ FIELD_NAMES: Final = {
     "lawful_basis": "处理依据",
     "list_versions": "清单版本",
 }
-"""The Chinese name of every field of either version that can be read; those of version 1 alone stand last."""
+"""The Chinese name of every field of every version that can be read; those of version 1 alone stand last."""
 _CODES: Final[Mapping[str, type[StrEnum]]] = {
     "phase": Phase,
     "result": Result,

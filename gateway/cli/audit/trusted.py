@@ -18,8 +18,10 @@ from gateway.audit.tlog.policy import NONE, Policy, PolicyInvalid, read_policy
 from gateway.audit.tlog.validity import make_witness_verifiers
 from gateway.audit.verification.conclusion import Trusted
 from gateway.audit.verification.signatures import Accept, Cosigner, accept_all
+from gateway.cli.audit.log import read_key_file as read_log_key_file
 from gateway.cli.audit.log import read_verifiers, read_witness_verifiers
 from gateway.cli.details import put_detail
+from gateway.cli.language import word
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 from keys.validity import read_key_file
@@ -61,30 +63,48 @@ class Keys:
 
 
 def read_keys(
-    directory: Path, origin: str, vkey: Path | None, witness_files: Sequence[Path], policy_file: Path | None
+    directory: Path | None, origin: str, vkey: Path | None, witness_files: Sequence[Path], policy_file: Path | None
 ) -> Keys:
-    """Return the keys by which the log of a node's directory is verified.
+    """Return the keys by which the log of a node's directory is verified; without one, only those that were given.
 
     Raises:
         Problem: a file that was given, or that lies beside the log, has none that can be used.
     """
-    beside = read_witness_verifiers(directory)
-    policy = _read_policy(policy_file, origin) if policy_file is not None else None
+    beside = read_witness_verifiers(directory) if directory is not None else ()
+    policy = read_policy_file(policy_file, origin) if policy_file is not None else None
     if policy is not None and vkey is None:
         log = tuple(one.verifier for one in policy.logs if one.verifier.name == origin)
-        also: tuple[NoteVerifier, ...] = read_verifiers(directory, None)
-    else:
+        also: tuple[NoteVerifier, ...] = read_verifiers(directory, None) if directory is not None else ()
+    elif directory is not None:
         log, also = read_verifiers(directory, vkey), ()
-    given = tuple(key for path in witness_files for key in _read_witness_key(path))
+    else:
+        log, also = (read_log_key_file(vkey) if vkey is not None else ()), ()
+    given = tuple(key for path in witness_files for key in read_witness_key(path))
     if policy is not None:
         given = (*(one.verifier for one in policy.witnesses.values()), *given)
     known = _once((*given, *beside, *also), without=log)
-    promised = {key.name for key in beside} | _list_promised(directory)
+    promised = {key.name for key in beside} | (_list_promised(directory) if directory is not None else set())
     outside = bool(given)
     counted = given if outside else beside
     trusted = Trusted(counted, _accept(given, policy), outside, promised, _asks_for_witness(given, policy))
     log_from = GIVEN if vkey is not None or policy is not None else BESIDE
     return Keys(log, known, trusted, log_from, GIVEN if outside else BESIDE)
+
+
+def describe_source(keys: Keys) -> dict[str, str]:
+    """Return where the keys of a verification came from, for JSON."""
+    return {"log": keys.log_from.en, "witnesses": keys.witnesses_from.en}
+
+
+def say_source(keys: Keys) -> str:
+    """Return where the keys of a verification came from, in a line for a person."""
+    return say_origin(keys.log_from, keys.witnesses_from)
+
+
+def say_origin(log: Label, witnesses: Label) -> str:
+    """Return in a line for a person where a log's keys came from, and those of its witnesses."""
+    zh = f"日志公钥{log.zh}，见证方公钥{witnesses.zh}"
+    return word(zh, f"keys: of the log {log.en}, of witnesses {witnesses.en}")
 
 
 def _list_promised(directory: Path) -> set[str]:
@@ -99,10 +119,11 @@ def _list_promised(directory: Path) -> set[str]:
         return set()
 
 
-def _read_policy(path: Path, origin: str) -> Policy:
+def read_policy_file(path: Path, origin: str) -> Policy:
+    """Return a policy that came from elsewhere; raises Problem where it is none, or has no key of the log named."""
     try:
         policy = read_policy(path.read_text(encoding="utf-8"))
-        if not any(one.verifier.name == origin for one in policy.logs):
+        if origin and not any(one.verifier.name == origin for one in policy.logs):
             raise PolicyInvalid(f"expected a key of the log {origin}, found none")
     except (OSError, ValueError, PolicyInvalid) as error:
         raise Problem(
@@ -114,7 +135,8 @@ def _read_policy(path: Path, origin: str) -> Policy:
     return policy
 
 
-def _read_witness_key(path: Path) -> tuple[NoteVerifier, ...]:
+def read_witness_key(path: Path) -> tuple[NoteVerifier, ...]:
+    """Return the keys of a witness in a file that came from elsewhere; raises Problem for no such file."""
     try:
         return make_witness_verifiers(read_key_file(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, NoteInvalid) as error:

@@ -26,7 +26,6 @@ from gateway.ground.item import Label
 
 def twin(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> None:
     """核验日志的 SM3 并行树：同样条目的根、分块与检查点。
-
     Verify the log's twin under SM3: its root over the same entries, its tiles and checkpoints.
     """
     keys = _read_twin_keys(directory, vkey)

@@ -9,7 +9,7 @@ from gateway.audit.entries.entry import Phase
 from gateway.audit.verification.conclusion import Conclusion, Finding, Ground, Verdict
 from gateway.audit.verification.verify import LogVerdict
 from gateway.cli.audit.log import REMEDY
-from gateway.cli.audit.trusted import Keys
+from gateway.cli.audit.trusted import Keys, describe_source, say_source
 from gateway.cli.details import put_detail
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.names import name_of
@@ -95,7 +95,7 @@ def describe_conclusion(verdict: LogVerdict, conclusion: Conclusion, keys: Keys)
         "signed_to": conclusion.signed_to,
         "witnessed_to": conclusion.witnessed_to,
         "witnesses": list(conclusion.witnesses),
-        "keys_from": {"log": keys.log_from.en, "witnesses": keys.witnesses_from.en},
+        "keys_from": describe_source(keys),
         "reasons": [_describe(one) for one in conclusion.reasons],
         "notes": [_describe(one) for one in conclusion.notes],
         "not_covered": list(conclusion.not_covered),
@@ -140,7 +140,7 @@ def show_conclusion(verdict: LogVerdict, conclusion: Conclusion, keys: Keys) -> 
         screen.print(line, soft_wrap=True)
     for finding in conclusion.reasons:
         screen.print("[red]✗[/] " + quote(say(describe_finding(finding))), soft_wrap=True)
-        screen.print("  " + say(NEXT) + ": " + say(_STEPS.get(finding.ground, _COMPARE)), soft_wrap=True)
+        screen.print("  " + say(NEXT) + word("：", ": ") + say(_STEPS.get(finding.ground, _COMPARE)), soft_wrap=True)
     for finding in conclusion.notes:
         screen.print("[yellow]![/] " + quote(say(describe_finding(finding))), soft_wrap=True)
     if conclusion.holds and conclusion.witnessed_to and not keys.trusted.from_outside:
@@ -160,6 +160,4 @@ def _say_reach(verdict: LogVerdict, conclusion: Conclusion, keys: Keys) -> tuple
         lines.append(word(f"见证方：{by}", f"witnesses: {by}"))
     else:
         lines.append(word("无见证", "witnessed by nobody"))
-    zh = f"日志公钥{keys.log_from.zh}，见证方公钥{keys.witnesses_from.zh}"
-    lines.append(word(zh, f"keys: of the log {keys.log_from.en}, of witnesses {keys.witnesses_from.en}"))
-    return tuple(lines)
+    return (*lines, say_source(keys))

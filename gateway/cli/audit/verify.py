@@ -53,7 +53,6 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """核验日志全部或一段，说明已证明什么、凭谁的密钥、到哪一条。
-
     Verify the log, or a range, and say what is proven, by whose keys, up to which entry.
     """
     with open_reader(directory) as reader:

@@ -125,7 +125,9 @@ def judge_engines(names: Sequence[str]) -> CheckFinding:
         return report_doubt(
             subject, Label("仅标准库（判定相同）", "the standard library alone (equal verdicts)"), remedy
         )
-    return report_right(subject, f"使用 {names[0]}（可用：{shown}）", f"{names[0]} is used (there are {shown})")
+    return report_right(
+        subject, f"使用 {names[0]}（可用：{'、'.join(names)}）", f"{names[0]} is used (there are {shown})"
+    )
 
 
 def judge_clock(clock: KernelClock) -> CheckFinding:

@@ -41,7 +41,6 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """在本机演示川渝两地互相查询，然后核验两份日志。
-
     Show two provinces answering each other on this machine, then verify both logs.
     """
     from gateway.cli.demo.show import show, show_progress

@@ -90,7 +90,6 @@ def show_item(
     as_json: AsJson = False,
 ) -> None:
     """查看一个事项的全部栏目，以及各数据项的类别和级别。
-
     Show all columns of an item, with the class and the level of each field.
     """
     found = _find_items(code, config)
@@ -116,7 +115,6 @@ def explain_item(
     as_json: AsJson = False,
 ) -> None:
     """解释接收方得到什么：各数据项的方法、密钥期和示例，以及余下候选。
-
     Explain what a recipient gets: operator, epoch and example of each field, candidates left.
     """
     from gateway.cli.items.explain import describe_rest, describe_title, explain, list_heads, make_rows

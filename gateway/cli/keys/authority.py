@@ -115,7 +115,6 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """建立省级证书认证机构，及签署清单和授权的密钥。
-
     Make a province's authority and the key that signs its lists and grants.
     """
     from keys.authority import Authority
@@ -159,7 +158,6 @@ def issue(
     as_json: AsJson = False,
 ) -> None:
     """请求中的身份与所预期的相符时，签发证书。
-
     Issue a certificate for a request, if it names the identity that you expect.
     """
     from keys.authority import AuthorityError, RequestUnreadable
@@ -205,8 +203,8 @@ def _confirm_identity(request: bytes, *, interactive: bool) -> Identity:
     names = [str(name.value) for name in hosts if not isinstance(name, x509.UniformResourceIdentifier)]
     if interactive:
         make_console(error=True).print(
-            f"{word('身份', 'identity')}: {quote(found.uri)}\n"
-            f"{word('主机', 'hosts')}: {quote(', '.join(names) or '—')}",
+            f"{word('身份：', 'identity: ')}{quote(found.uri)}\n"
+            f"{word('主机：', 'hosts: ')}{quote(', '.join(names) or '—')}",
             soft_wrap=True,
         )
         with suppress(typer.Abort):

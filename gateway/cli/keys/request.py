@@ -39,7 +39,6 @@ def request(
     as_json: AsJson = False,
 ) -> None:
     """为应用、人员或适配器生成密钥和证书签名请求。
-
     Make a key and a certificate request for an application, a person or an adapter.
     """
     from keys.certificate import certificate_request

@@ -133,7 +133,6 @@ def draft_list(
     as_json: AsJson = False,
 ) -> None:
     """起草随附事项的清单，附其摘要，供审核和签名。
-
     Draft a list of the items that are shipped, with their digests, to be judged and signed.
     """
     from gateway.catalogue.lists import ItemList, entry_of, render_list

@@ -47,7 +47,6 @@ def bundle(
     as_json: AsJson = False,
 ) -> None:
     """制作本方的信任包，并显示供比对的指纹。
-
     Make the province's trust bundle, and show the fingerprint to be compared.
     """
     from keys.trust import TrustBundle, fingerprint, sign_bundle
@@ -119,7 +118,6 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """核对两人比对过的指纹后，接受一方的信任包。
-
     Accept a province's trust bundle, against the fingerprint that two persons compared.
     """
     from gateway.assembly.trust import number_bundle, number_revocations
@@ -127,10 +125,8 @@ def accept(
     from keys.trust import accept as accept_bundle
 
     settings = load_settings(node / "node.toml")
-    octets, signed = (
-        read_file(file, Label("信任包", "the bundle")),
-        read_file(signature, Label("签名", "its signature")),
-    )
+    octets = read_file(file, Label("信任包", "the bundle"))
+    signed = read_file(signature, Label("签名", "its signature"))
     try:
         made = accept_bundle(octets, signed, fingerprint, now=datetime.now(UTC))
     except TrustError as error:
@@ -157,19 +153,10 @@ def accept(
     write_file(settings.bundle_signature_path(made.province), signed)
     if revocations is not None:
         write_file(revoked_path, revocations)
-    steps = [
-        Label(
-            f"检查：chuanyu node check --config {node / 'node.toml'}",
-            f"check it: chuanyu node check --config {node / 'node.toml'}",
-        )
-    ]
+    check, take = f"chuanyu node check --config {node / 'node.toml'}", "chuanyu keys accept-list"
+    steps = [Label(f"检查：{check}", f"check it: {check}")]
     if revocations is None:
-        steps.insert(
-            0,
-            Label(
-                "接受该方证书撤销列表：chuanyu keys accept-list", "accept its revocation list: chuanyu keys accept-list"
-            ),
-        )
+        steps.insert(0, Label(f"接受该方证书撤销列表：{take}", f"accept its revocation list: {take}"))
     result = {"province": made.province, "nodes": list(made.nodes), "expires_at": made.expires_at}
     show_result(result, steps, title=Label("信任包已接受", "the trust bundle is accepted"), as_json=as_json)
 
@@ -252,7 +239,6 @@ def accept_list(
     as_json: AsJson = False,
 ) -> None:
     """接受一方较新的证书撤销列表，须由已接受的证书认证机构签名。
-
     Take a province's newer revocation list, signed by the authority that was accepted.
     """
     from gateway.assembly.trust import number_revocations

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 def check(config: ConfigFile, as_json: AsJson = False) -> None:
     """检查节点的配置、文件、密钥、证书、信任、事项目录、脱敏方案和审计日志。
-
     Judge settings, files, keys, certificate, trust, catalogue, masks and audit log.
     """
     from gateway.settings import Settings, SettingsError

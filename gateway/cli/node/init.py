@@ -128,7 +128,6 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """建立节点文件夹：配置、密钥、证书签名请求和空的审计日志。
-
     Make a node's directory: settings, keys, certificate request and an empty audit log.
     """
     code = read_province(province)

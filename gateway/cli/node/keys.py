@@ -44,7 +44,6 @@ def rotate_log(
     as_json: AsJson = False,
 ) -> None:
     """轮换审计日志的密钥；原密钥签过名的仍可核验。
-
     Rotate the keys of the audit log; what former keys signed still verifies.
     """
     from gateway.audit.storage.recovery import StoreInvalid

@@ -26,7 +26,6 @@ STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 
 def run(config: ConfigFile) -> None:
     """运行节点；开始服务时输出一行 JSON，收到 SIGTERM 或 SIGINT 时正常停止。
-
     Run the node; prints one JSON line when it serves, and stops gracefully on SIGTERM or SIGINT.
     """
     settings = load_settings(config)

@@ -27,7 +27,6 @@ _PARTS: Final = {
 @with_connection_options
 def status(connection: Connection, as_json: AsJson = False) -> None:
     """查看运行中节点各部分的状态，调用计入审计日志。
-
     Show how a running node is, part by part; the call is an audit entry.
     """
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
@@ -78,7 +77,6 @@ def _name_alarm(name: str) -> Label:
 @with_connection_options
 def reload(connection: Connection, as_json: AsJson = False) -> None:
     """重新读取事项、清单、授权、名册与证书撤销列表；全部生效或全不生效。
-
     Read items, lists, grants, roster and revocations again; all or nothing.
     """
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
@@ -104,7 +102,6 @@ def lift(
     as_json: AsJson = False,
 ) -> None:
     """恢复因防泄漏检查命中而暂停服务的事项，调用计入审计日志。
-
     Put an item back into service which the leak guard took out of it; the call is an audit entry.
     """
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc

@@ -103,56 +103,76 @@ class SearchResponse(_message.Message):
     def __init__(self, index: _Optional[int] = ..., entry: _Optional[bytes] = ...) -> None: ...
 
 class GetSubjectHistoryRequest(_message.Message):
-    __slots__ = ("subject_no", "since_month", "until_month", "approval")
+    __slots__ = ("subject_no", "since_month", "until_month", "approval", "challenge", "open_bodies")
     SUBJECT_NO_FIELD_NUMBER: _ClassVar[int]
     SINCE_MONTH_FIELD_NUMBER: _ClassVar[int]
     UNTIL_MONTH_FIELD_NUMBER: _ClassVar[int]
     APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    OPEN_BODIES_FIELD_NUMBER: _ClassVar[int]
     subject_no: str
     since_month: str
     until_month: str
     approval: bytes
-    def __init__(self, subject_no: _Optional[str] = ..., since_month: _Optional[str] = ..., until_month: _Optional[str] = ..., approval: _Optional[bytes] = ...) -> None: ...
+    challenge: bytes
+    open_bodies: bool
+    def __init__(self, subject_no: _Optional[str] = ..., since_month: _Optional[str] = ..., until_month: _Optional[str] = ..., approval: _Optional[bytes] = ..., challenge: _Optional[bytes] = ..., open_bodies: bool = ...) -> None: ...
 
 class GetSubjectHistoryResponse(_message.Message):
-    __slots__ = ("entry", "completeness")
-    ENTRY_FIELD_NUMBER: _ClassVar[int]
-    COMPLETENESS_FIELD_NUMBER: _ClassVar[int]
-    entry: HistoryEntry
-    completeness: Completeness
-    def __init__(self, entry: _Optional[_Union[HistoryEntry, _Mapping]] = ..., completeness: _Optional[_Union[Completeness, _Mapping]] = ...) -> None: ...
+    __slots__ = ("statement", "opened")
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    OPENED_FIELD_NUMBER: _ClassVar[int]
+    statement: bytes
+    opened: OpenedBody
+    def __init__(self, statement: _Optional[bytes] = ..., opened: _Optional[_Union[OpenedBody, _Mapping]] = ...) -> None: ...
 
-class HistoryEntry(_message.Message):
-    __slots__ = ("index", "entry", "withheld")
+class OpenedBody(_message.Message):
+    __slots__ = ("index", "text", "salt")
     INDEX_FIELD_NUMBER: _ClassVar[int]
-    ENTRY_FIELD_NUMBER: _ClassVar[int]
-    WITHHELD_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    SALT_FIELD_NUMBER: _ClassVar[int]
     index: int
-    entry: bytes
-    withheld: bool
-    def __init__(self, index: _Optional[int] = ..., entry: _Optional[bytes] = ..., withheld: bool = ...) -> None: ...
+    text: bytes
+    salt: bytes
+    def __init__(self, index: _Optional[int] = ..., text: _Optional[bytes] = ..., salt: _Optional[bytes] = ...) -> None: ...
 
-class Completeness(_message.Message):
-    __slots__ = ("complete", "checkpoint", "scanned", "months", "lost_months", "missing_from_index", "beyond_leaves", "archived", "archived_months")
-    COMPLETE_FIELD_NUMBER: _ClassVar[int]
-    CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
-    SCANNED_FIELD_NUMBER: _ClassVar[int]
-    MONTHS_FIELD_NUMBER: _ClassVar[int]
-    LOST_MONTHS_FIELD_NUMBER: _ClassVar[int]
-    MISSING_FROM_INDEX_FIELD_NUMBER: _ClassVar[int]
-    BEYOND_LEAVES_FIELD_NUMBER: _ClassVar[int]
-    ARCHIVED_FIELD_NUMBER: _ClassVar[int]
-    ARCHIVED_MONTHS_FIELD_NUMBER: _ClassVar[int]
-    complete: bool
-    checkpoint: bytes
-    scanned: int
-    months: _containers.RepeatedScalarFieldContainer[str]
-    lost_months: _containers.RepeatedScalarFieldContainer[str]
-    missing_from_index: _containers.RepeatedScalarFieldContainer[int]
-    beyond_leaves: _containers.RepeatedScalarFieldContainer[int]
-    archived: int
-    archived_months: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, complete: bool = ..., checkpoint: _Optional[bytes] = ..., scanned: _Optional[int] = ..., months: _Optional[_Iterable[str]] = ..., lost_months: _Optional[_Iterable[str]] = ..., missing_from_index: _Optional[_Iterable[int]] = ..., beyond_leaves: _Optional[_Iterable[int]] = ..., archived: _Optional[int] = ..., archived_months: _Optional[_Iterable[str]] = ...) -> None: ...
+class GetOfficialHistoryRequest(_message.Message):
+    __slots__ = ("operator_ref", "operator_unit", "since_month", "until_month", "challenge")
+    OPERATOR_REF_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_UNIT_FIELD_NUMBER: _ClassVar[int]
+    SINCE_MONTH_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_MONTH_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    operator_ref: str
+    operator_unit: str
+    since_month: str
+    until_month: str
+    challenge: bytes
+    def __init__(self, operator_ref: _Optional[str] = ..., operator_unit: _Optional[str] = ..., since_month: _Optional[str] = ..., until_month: _Optional[str] = ..., challenge: _Optional[bytes] = ...) -> None: ...
+
+class GetOfficialHistoryResponse(_message.Message):
+    __slots__ = ("statement",)
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    statement: bytes
+    def __init__(self, statement: _Optional[bytes] = ...) -> None: ...
+
+class GetDepartmentHistoryRequest(_message.Message):
+    __slots__ = ("department", "since_month", "until_month", "challenge")
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    SINCE_MONTH_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_MONTH_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    department: str
+    since_month: str
+    until_month: str
+    challenge: bytes
+    def __init__(self, department: _Optional[str] = ..., since_month: _Optional[str] = ..., until_month: _Optional[str] = ..., challenge: _Optional[bytes] = ...) -> None: ...
+
+class GetDepartmentHistoryResponse(_message.Message):
+    __slots__ = ("statement",)
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    statement: bytes
+    def __init__(self, statement: _Optional[bytes] = ...) -> None: ...
 
 class OpenBodyRequest(_message.Message):
     __slots__ = ("index", "approval")
@@ -163,10 +183,12 @@ class OpenBodyRequest(_message.Message):
     def __init__(self, index: _Optional[int] = ..., approval: _Optional[bytes] = ...) -> None: ...
 
 class OpenBodyResponse(_message.Message):
-    __slots__ = ("inputs",)
+    __slots__ = ("inputs", "salt")
     INPUTS_FIELD_NUMBER: _ClassVar[int]
+    SALT_FIELD_NUMBER: _ClassVar[int]
     inputs: bytes
-    def __init__(self, inputs: _Optional[bytes] = ...) -> None: ...
+    salt: bytes
+    def __init__(self, inputs: _Optional[bytes] = ..., salt: _Optional[bytes] = ...) -> None: ...
 
 class RecoverPseudonymRequest(_message.Message):
     __slots__ = ("index", "field", "token", "approval")

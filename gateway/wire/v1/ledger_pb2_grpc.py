@@ -65,6 +65,16 @@ class LedgerStub(object):
                 request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryRequest.SerializeToString,
                 response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryResponse.FromString,
                 _registered_method=True)
+        self.GetOfficialHistory = channel.unary_stream(
+                '/gateway.wire.v1.Ledger/GetOfficialHistory',
+                request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetOfficialHistoryRequest.SerializeToString,
+                response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetOfficialHistoryResponse.FromString,
+                _registered_method=True)
+        self.GetDepartmentHistory = channel.unary_stream(
+                '/gateway.wire.v1.Ledger/GetDepartmentHistory',
+                request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetDepartmentHistoryRequest.SerializeToString,
+                response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetDepartmentHistoryResponse.FromString,
+                _registered_method=True)
         self.OpenBody = channel.unary_unary(
                 '/gateway.wire.v1.Ledger/OpenBody',
                 request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.OpenBodyRequest.SerializeToString,
@@ -117,7 +127,21 @@ class LedgerServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetSubjectHistory(self, request, context):
-        """Who looked at a person's data, with the statement of completeness last. Needs an approval under dual control.
+        """Who looked at a person's data, with the proof that this is all. Needs an approval under dual control.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOfficialHistory(self, request, context):
+        """What an official did, with the proof that this is all.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDepartmentHistory(self, request, context):
+        """What a department did, with the proof that this is all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -169,6 +193,16 @@ def add_LedgerServicer_to_server(servicer, server):
                     servicer.GetSubjectHistory,
                     request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryRequest.FromString,
                     response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryResponse.SerializeToString,
+            ),
+            'GetOfficialHistory': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetOfficialHistory,
+                    request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetOfficialHistoryRequest.FromString,
+                    response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetOfficialHistoryResponse.SerializeToString,
+            ),
+            'GetDepartmentHistory': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetDepartmentHistory,
+                    request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetDepartmentHistoryRequest.FromString,
+                    response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.GetDepartmentHistoryResponse.SerializeToString,
             ),
             'OpenBody': grpc.unary_unary_rpc_method_handler(
                     servicer.OpenBody,
@@ -344,6 +378,60 @@ class Ledger(object):
             '/gateway.wire.v1.Ledger/GetSubjectHistory',
             gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryRequest.SerializeToString,
             gateway_dot_wire_dot_v1_dot_ledger__pb2.GetSubjectHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOfficialHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/gateway.wire.v1.Ledger/GetOfficialHistory',
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.GetOfficialHistoryRequest.SerializeToString,
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.GetOfficialHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDepartmentHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/gateway.wire.v1.Ledger/GetDepartmentHistory',
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.GetDepartmentHistoryRequest.SerializeToString,
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.GetDepartmentHistoryResponse.FromString,
             options,
             channel_credentials,
             insecure,
