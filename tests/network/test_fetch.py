@@ -22,6 +22,7 @@ from gateway.audit.tlog.note import COSIGNATURE, Checkpoint, checkpoint_text, pa
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.demo.world import Client, DemoProvince
 from gateway.cli.main import app
+from gateway.serving.acts import Requester
 from keys.identity import Role
 from keys.keystore import Passphrase, save_key
 from tests.audit.cosigning import WitnessKey
@@ -134,7 +135,7 @@ async def test_a_revoked_reviewer_reads_nothing(two: Two, tmp_path: Path) -> Non
         serial = next(s for s, uri in sichuan.authority.list_issued().items() if uri == reviewer.identity.uri)
         crl = sichuan.authority.revoke(serial, "test", now=datetime.now(UTC))
         chongqing.settings.revocation_path(sichuan.code).write_bytes(crl)
-        await two.nodes["chongqing"].reload("spiffe://500000.chuanyu/administrator/administrator-1")
+        await two.nodes["chongqing"].reload(Requester("spiffe://500000.chuanyu/administrator/administrator-1"))
         assert 401 == (await asyncio.to_thread(get, chongqing, reviewer, path_of(sichuan), tmp_path))[0]
 
 

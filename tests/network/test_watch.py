@@ -29,6 +29,7 @@ from gateway.monitor.follower import NODE
 from gateway.monitor.settings import MonitorSettings
 from gateway.monitor.sources import AccessRefused, Certificate, HttpsWitness, LedgerSource
 from gateway.monitor.watch import FollowedLog, open_log, visit_once
+from gateway.serving.acts import Requester
 from gateway.witness.reading import WitnessPlace
 from gateway.witness.submission import Unreachable
 from keys.identity import Role
@@ -267,7 +268,9 @@ async def test_a_certificate_without_the_right_is_refused_at_once(watched: Watch
         crl = sichuan.authority.revoke(serial, "test", now=datetime.now(UTC))
         for name, province in watched.two.world.items():
             province.settings.revocation_path(sichuan.code).write_bytes(crl)
-            await watched.two.nodes[name].reload(f"spiffe://{province.code}.chuanyu/administrator/administrator-1")
+            await watched.two.nodes[name].reload(
+                Requester(f"spiffe://{province.code}.chuanyu/administrator/administrator-1")
+            )
     code, lines = await watched.once()
     begun = {one["subject"] for one in lines if one["event"] == "alarm_begins" and one["alarm"] == "ACCESS_REFUSED"}
     # A reviewer of Chongqing is one of the witness's own, and may read there.
