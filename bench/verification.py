@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.measure import Row, best_seconds, rate_row, report
 from gateway.audit.entries.entry import Phase, Result, encode
-from gateway.audit.review import offline_verifier
 from gateway.audit.review.bundle import Evidence, write_evidence
+from gateway.audit.review.offline_verifier.verdict import Wish, judge
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
 from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, make_vkey, sign_note
@@ -187,7 +187,7 @@ def _offline_rows(reader: LogReader, folder: Path, size: int, key: Key) -> list[
         count = sum(end - start for start, end in ranges)
         with file.open("wb") as out:
             write_evidence(out, reader, Evidence(ranges, kept[2], policy, {}, {}, {}), read_policy(policy))
-        seconds = best_seconds(partial(offline_verifier.verify, file), 2)
+        seconds = best_seconds(partial(judge, Wish(file)), 2)
         rows.append(rate_row(name, 1, count / seconds, UNIT, goal))
     return rows
 

@@ -16,7 +16,6 @@ import grpc
 
 from gateway.audit.entries.acts import ActDetails, DualControlAct
 from gateway.audit.entries.bodies import BodyInvalid
-from gateway.audit.entries.entry import encode
 from gateway.audit.entries.references import normalise
 from gateway.audit.log import AuditLog
 from gateway.audit.retention.rules import require_covered
@@ -200,11 +199,11 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             yield ledger_pb2.GetDepartmentHistoryResponse(statement=piece)
 
     async def OpenBody(self, request: ledger_pb2.OpenBodyRequest, context: Context) -> ledger_pb2.OpenBodyResponse:
-        """Return the inputs of a decision."""
+        """Return the inputs of a decision, and the salt by which anybody can hold them to the entry's commitment."""
         place = f"{self._log.origin}:{request.index}"
         await self._act_approved(context, DualControlAct.OPEN_BODY, place, request.approval)
         body = await self._read(lambda reader: self._desk.open_body(reader, request.index))
-        return ledger_pb2.OpenBodyResponse(inputs=encode(body.inputs))
+        return ledger_pb2.OpenBodyResponse(inputs=body.text.encode(), salt=body.salt)
 
     async def RecoverPseudonym(
         self, request: ledger_pb2.RecoverPseudonymRequest, context: Context

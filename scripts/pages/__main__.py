@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.cli.language import Language
-from scripts.pages import glossary, items, sentences
+from scripts.pages import glossary, items, sentences, verifiers
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 
@@ -25,6 +25,7 @@ PAGES: Final[Mapping[str, Callable[[str, Language], str]]] = {
     "reference/items": _refresh_items,
     "reference/refusals": sentences.refresh_refusals,
     "reference/alarms": sentences.refresh_alarms,
+    "reference/evidence-bundle": verifiers.refresh_table,
     "glossary": glossary.refresh_codes,
 }
 """The pages that have a part from the code, without the end of their file names."""
@@ -51,5 +52,6 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         sys.stdout.write(refresh(Path(sys.argv[1])))
     else:
+        verifiers.LIST.write_text(verifiers.refresh_list(verifiers.LIST.read_text(encoding="utf-8")), encoding="utf-8")
         for one in paths():
             one.write_text(refresh(one), encoding="utf-8")

@@ -30,8 +30,7 @@ from gateway.audit.entries.bodies import _read as read_body
 from gateway.audit.entries.entry import EntryInvalid, decode
 from gateway.audit.retention.archive import ArchiveInvalid, verify_archive
 from gateway.audit.retention.backup import BackupInvalid, read_backup
-from gateway.audit.review.offline_verifier import Fails
-from gateway.audit.review.offline_verifier import verify as verify_bundle
+from gateway.audit.review.offline_verifier.verdict import Wish, judge
 from gateway.audit.tlog import submission, tlogproof, witness
 from gateway.audit.tlog.cosignature import cosigned_at, read_vkeys
 from gateway.audit.tlog.layout import LayoutInvalid, parse_path, write_bundle
@@ -581,8 +580,8 @@ BYTES: dict[str, Reader] = {
     ),
     "evidence bundle": Reader(
         lambda world: b"PK\x05\x06" + bytes(18),
-        lambda world, octets: verify_bundle(world.lay("e.zip", octets)),
-        (Fails,),
+        lambda world, octets: judge(Wish(world.lay("e.zip", octets))),
+        (),
     ),
     "frame": Reader(
         lambda world: peer_pb2.FrameBody(number=3, cancels=["x"], checkpoint=b"c").SerializeToString(),

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.review import offline_history
 from gateway.audit.review.completeness import check_statement
 from gateway.audit.review.history import Asked, ask_department
-from gateway.audit.review.offline_history import StatementFails, check_statement_lines
+from gateway.audit.review.offline_verifier import histories
+from gateway.audit.review.offline_verifier.histories import StatementFails, check_statement_lines
 from gateway.audit.review.statement import SegmentPart, StatementInvalid
 from gateway.audit.tlog.note import parse_checkpoint, parse_note
 from gateway.audit.tlog.pairs import Kind
@@ -35,7 +35,7 @@ from tests.audit.test_completeness import (
     sealed,
 )
 
-SOURCE = Path(offline_history.__file__).read_text(encoding="utf-8")
+SOURCE = Path(histories.__file__).read_text(encoding="utf-8")
 REFUSED = (StatementFails, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a statement that does not hold, or is none, makes it raise."""
 

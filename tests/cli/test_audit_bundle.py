@@ -17,6 +17,7 @@ from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import COSIGNATURE, Checkpoint, checkpoint_text, sign_note
 from gateway.audit.tlog.tree import root_of
 from gateway.cli.audit.app import app
+from gateway.cli.audit.bundle import make_own_policy
 from gateway.cli.audit.log import REMEDY
 from gateway.cli.screen import Problem
 from tests.audit.cosigning import WitnessKey
@@ -59,10 +60,13 @@ def verified(bundle: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_bundle_of_a_range_is_verified_offline(node: Path, tmp_path: Path) -> None:
     """By the verifier that travels along."""
-    made = run(node, "--from", 1, "--to", 3, "--out", tmp_path / "e.zip", "--json")
+    made = run(node, "--from", 1, "--to", 2, "--out", tmp_path / "e.zip", "--json")
     assert 2 == json.loads(made.stdout)["entries"]
     found = verified(tmp_path / "e.zip", "--json")
-    assert 0 == found.returncode, found.stdout + found.stderr
+    assert 3 == found.returncode, found.stdout + found.stderr
+    assert "1-2" == json.loads(found.stdout)["indexes"]
+    (tmp_path / "policy").write_text(make_own_policy(node), encoding="utf-8")
+    assert 0 == verified(tmp_path / "e.zip", "--policy", str(tmp_path / "policy")).returncode
 
 
 def test_a_changed_entry_of_a_bundle_is_found(node: Path, tmp_path: Path) -> None:
@@ -102,17 +106,17 @@ def test_the_newest_entries_that_are_not_cosigned_yet_are_left_out(node: Path, t
     cosign(node, 3)
     told = json.loads(run(node, "--out", tmp_path / "e.zip", "--json").stdout)
     assert (3, 3, 1) == (told["entries"], told["size"], told["left_out"])
-    assert 0 == verified(tmp_path / "e.zip").returncode
+    assert 3 == verified(tmp_path / "e.zip").returncode
 
 
 def test_a_range_that_the_cosigned_part_holds_is_proven_under_it(node: Path, tmp_path: Path) -> None:
     """Though the log has a newer checkpoint."""
     cosign(node, 3)
-    told = json.loads(run(node, "--from", 1, "--to", 3, "--out", tmp_path / "e.zip", "--json").stdout)
+    told = json.loads(run(node, "--from", 1, "--to", 2, "--out", tmp_path / "e.zip", "--json").stdout)
     assert (2, 3, 0) == (told["entries"], told["size"], told["left_out"])
 
 
-@pytest.mark.parametrize("line", [("--to", 4), ("--from", 3)])
+@pytest.mark.parametrize("line", [("--to", 3), ("--from", 3), ("--entries", "0,3")])
 def test_entries_that_are_not_cosigned_yet_are_no_alarm(node: Path, tmp_path: Path, line: tuple[object, ...]) -> None:
     """Exit code 5, "try again"; nothing is written."""
     cosign(node, 3)
@@ -147,7 +151,24 @@ def test_archived_entries_are_no_alarm(node: Path, tmp_path: Path) -> None:
     assert 0 == run(node, "--from", 2, "--out", tmp_path / "e.zip").exit_code
 
 
-@pytest.mark.parametrize("line", [("--from", 4), ("--from", 2, "--to", 1), ("--to", 9)])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("--from", 4),
+        ("--from", 2, "--to", 1),
+        ("--to", 4),
+        ("--entries", "4"),
+        ("--entries", "3-2"),
+        ("--entries", "1;2"),
+        ("--entries", "-1"),
+        ("--entries", "1,"),
+        ("--entries", "9" * 30),
+        ("--entries", ",".join(["1"] * 10_001)),
+        ("--exchange", "no such exchange"),
+        ("--since", "2099-01-01"),
+        ("--peer-policy", "policy"),
+    ],
+)
 def test_a_range_that_no_checkpoint_covers_is_refused(node: Path, tmp_path: Path, line: tuple[object, ...]) -> None:
     """Empty, turned round, or beyond the log; nothing is written."""
     found = run(node, "--out", tmp_path / "e.zip", *line).exception

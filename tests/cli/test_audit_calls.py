@@ -10,6 +10,8 @@ import grpc
 import pytest
 from typer.testing import Result
 
+from gateway.audit.review.bundle import BodyText
+from gateway.audit.review.opened import read_opened
 from gateway.ground.refusals import Reason
 from gateway.wire.v1 import ledger_pb2
 from tests.cli.listener import WRONG_FILES, Ended, answer_with, listen, make_files, options_of, refuse, stream_with
@@ -164,11 +166,23 @@ def test_an_entry_that_a_node_cannot_read_ends_with_one(files: Path) -> None:
 
 
 def test_the_inputs_of_a_decision_are_shown(files: Path) -> None:
-    """As the node opened them."""
-    opened = ledger_pb2.OpenBodyResponse(inputs=b'{"purpose": "p"}')
+    """As the node opened them, with the text and the salt to which the entry commits."""
+    opened = ledger_pb2.OpenBodyResponse(inputs=b'{"purpose": "p"}  ', salt=b"salt")
     handlers = {"OpenBody": answer_with(ledger_pb2.OpenBodyRequest, lambda asked: opened)}
     result = call(files, handlers, *line_of("open", files))
-    assert (0, {"index": 0, "inputs": {"purpose": "p"}}) == (result.exit_code, json.loads(result.stdout))
+    shown = {"index": 0, "inputs": {"purpose": "p"}, "text": '{"purpose": "p"}  ', "salt": "c2FsdA=="}
+    assert (0, shown) == (result.exit_code, json.loads(result.stdout))
+
+
+def test_an_opened_body_is_kept_with_its_salt_for_its_owner_alone(files: Path, tmp_path: Path) -> None:
+    """As a bundle reads it; what is there already stays."""
+    opened = ledger_pb2.OpenBodyResponse(inputs=b'{"purpose": "p"}  ', salt=b"salt")
+    handlers = {"OpenBody": answer_with(ledger_pb2.OpenBodyRequest, lambda asked: opened)}
+    line = [*line_of("open", files), "--out", tmp_path / "opened"]
+    assert 0 == call(files, handlers, *line).exit_code
+    assert (0, BodyText(b"salt", '{"purpose": "p"}  ')) == read_opened((tmp_path / "opened").read_bytes())
+    assert 0o600 == (tmp_path / "opened").stat().st_mode & 0o777
+    assert 2 == call(files, handlers, *line).exit_code
 
 
 def test_the_value_behind_a_pseudonym_is_shown(files: Path) -> None:

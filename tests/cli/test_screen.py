@@ -25,9 +25,13 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 import gateway.cli
 from gateway.audit.entries.entry import Entry, Phase
 from gateway.audit.review.completeness import History
+from gateway.audit.review.offline_verifier.sayings import Text as BundleText
+from gateway.audit.review.offline_verifier.verdict import OWN_KEYS
+from gateway.audit.review.offline_verifier.verdict import Verdict as BundleVerdict
 from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side
 from gateway.audit.review.search import FoundEntry
 from gateway.audit.review.statement_entries import ProvenEntry
+from gateway.audit.tlog.cosigned import ProvenNote
 from gateway.audit.tlog.note import Checkpoint
 from gateway.audit.tlog.pairs import Kind
 from gateway.audit.verification.backing import Backing, Lack
@@ -38,7 +42,9 @@ from gateway.audit.verification.verify import LogVerdict
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
 from gateway.cli.audit import (
+    check_bundle,
     consistency,
+    fetch,
     history_shown,
     opened_history,
     reconcile,
@@ -47,6 +53,7 @@ from gateway.cli.audit import (
     stats,
     twin,
     verdict,
+    watch,
 )
 from gateway.cli.audit import show as audit_show
 from gateway.cli.audit.histories import Answer
@@ -55,6 +62,7 @@ from gateway.cli.keys import authority
 from gateway.cli.refused import read_status
 from gateway.ground.item import Label
 from gateway.ground.visible import CONTROL
+from gateway.monitor.alarms import RaisedAlarm, WatchAlarm
 from keys.certificate import common_name
 from keys.identity import Identity, Role
 from keys.keystore import new_tls_key
@@ -90,6 +98,12 @@ HISTORY = Answer(
     History(CLAIM, Checkpoint(POISON, 1, bytes(32)), (), (1,), (POISON,), 0, 1, None),
     Backing(Verdict.UNPROVEN, Lack.NOT_SIGNED, {POISON: 1}),
     KEYS,
+)
+BUNDLE = BundleVerdict(
+    OWN_KEYS,
+    stamps=[{"size": 1, "time": POISON}],
+    skipped=[BundleText(POISON, POISON)],
+    caveats=[BundleText(POISON, POISON)],
 )
 CHECKPOINT: Any = SimpleNamespace(origin=POISON, size=1, root=bytes(32))
 
@@ -142,6 +156,15 @@ def confirm() -> None:
         authority._confirm_identity(request(), interactive=True)
 
 
+FOLLOWED: Any = SimpleNamespace(
+    follower=SimpleNamespace(
+        origin=POISON,
+        record=SimpleNamespace(checkpoint=None),
+        witnesses=(POISON,),
+        witnessed_size=lambda name: 1,
+        alarms=SimpleNamespace(list_raised=lambda: [RaisedAlarm(WatchAlarm.LOG_FORKED, POISON, "", 1)]),
+    )
+)
 POISONED: dict[str, Callable[[], object]] = {
     "screen.show_problem": lambda: screen.show_problem(PROBLEM, as_json=False),
     "screen.show_findings": lambda: screen.show_findings([FINDING], title=LABEL, as_json=False),
@@ -150,14 +173,28 @@ POISONED: dict[str, Callable[[], object]] = {
     "audit.show._show_entry": lambda: audit_show._show_entry(POISON, ROW, ENTRY),
     "audit.search.show_entries": lambda: search.show_entries([FOUND], title="", limited=True),
     "audit.reconcile._show": lambda: reconcile._show(Comparison(1, 1, 1, 1, 1, (ONE,)), (ONE,)),
+    "audit.check_bundle.show_verdict": lambda: check_bundle.show_verdict(BUNDLE, LABEL, [POISON]),
     "audit.verdict.show_faults": lambda: verdict.show_faults(VERDICT),
     "audit.verdict.show_conclusion": lambda: verdict.show_conclusion(VERDICT, CONCLUSION, KEYS),
     "audit.consistency._show": lambda: consistency._show(
         Continuity(ContinuityFinding.REWRITTEN, CHECKPOINT, CHECKPOINT, b"", POISON, {POISON: 1}),
         Path("x" + POISON.replace("\0", "")),
         KEYS,
+        Path("y" + POISON.replace("\0", "")),
         as_json=False,
     ),
+    "audit.fetch._show": lambda: fetch._show(
+        fetch.Fetched.FORK,
+        ProvenNote(b"", CHECKPOINT, {POISON: 1}),
+        Path("x" + POISON.replace("\0", "")),
+        Path("y" + POISON.replace("\0", "")),
+        as_json=False,
+    ),
+    "audit.watch.show_alarm": lambda: watch.show_alarm(
+        POISON, RaisedAlarm(WatchAlarm.LOG_FORKED, POISON, POISON, 1, POISON), True, as_json=False
+    ),
+    "audit.watch._show_notice": lambda: watch._show_notice(LABEL, as_json=False),
+    "audit.watch._show_state": lambda: watch._show_state([FOLLOWED], as_json=False),
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),
     "audit.history_shown._show": lambda: history_shown._show(HISTORY, [ProvenEntry(1, b"", ENTRY)], 1),
     "audit.stats._show_table": lambda: stats._show_table("", ("",), [(POISON,)]),

@@ -1,48 +1,52 @@
 """An evidence bundle: some entries of a log with all that proves them, in one ZIP that anybody verifies offline.
 
-What stands in it, and how it is verified, is in docs/reference/evidence-bundle.md; the verifier (`offline_verifier`)
-travels along as it is. Nothing is written that was not verified: entries, proof and checkpoint are checked against each
-other and against the policy first.
+What stands in it, and how it is verified, is in docs/reference/evidence-bundle.md; the verifier (`verifier_file`)
+travels along. Entries, proofs and checkpoints are checked against each other and the policy as they are written.
 """
 
 from __future__ import annotations
 
+import hmac
 import zipfile
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import IO, Final
 
 import orjson
 
-from gateway.audit.review import offline_verifier
+from gateway.audit.review.offline_verifier import members
+from gateway.audit.review.verifier_file import compose_verifier
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import NoteInvalid, parse_checkpoint, parse_note
-from gateway.audit.tlog.policy import LogUnnamed, Policy, QuorumMissing
+from gateway.audit.tlog.policy import LogUnnamed, Policy, QuorumMissing, read_policy
 from gateway.audit.tlog.proofs import consistency_path
 from gateway.audit.tlog.rangeproof import range_proof, range_root
 from gateway.audit.tlog.tree import sm3
+from keys.hmac import Hmac
 
-FORMAT: Final = offline_verifier.FORMAT
+FORMAT: Final = members.FORMAT
 """The format that the manifest names."""
 _WHEN: Final = (1980, 1, 1, 0, 0, 0)
 """The time of every file in the ZIP: the same evidence is the same bytes."""
 
 README: Final = """证据包 · evidence bundle
 
-核验 verify:  python verify.py .    (Python 3.11+, pip install "cryptography>=50")
+核验 verify:  python3 verify.py . --policy FILE    (Python 3.9+)
 
-policy.txt 中的公钥来自制作者；请用他处取得的公钥核对，或以 --policy 指定。
-The keys in policy.txt come from whoever made this bundle: compare them with keys from elsewhere, or give --policy.
+策略与公钥须取自他处；不带 --policy 时只用包内的公钥，退出码 3，不证明公钥属谁。
+Take policy and keys from elsewhere; without --policy the keys are the bundle's own: exit code 3, whose they are is not
+proven. 先将 verify.py 的 SHA-256 与公布的比对 · first compare the SHA-256 of verify.py with the published one.
 
 entries.jsonl   条目，一行一条，逐字节即所记录者 · the entries as recorded, one a line
 proof.json      区间与证明散列 · ranges, and the hashes of what lies outside
 checkpoint      签名并经见证的检查点 · the signed and cosigned checkpoint
-history/        旧检查点及其一致性证明 · older checkpoints with their consistency proofs
+policy.txt      制作者所知的公钥 · the keys as whoever made this knows them
+history/        旧检查点及其一致性证明、完整性说明（如有） · older checkpoints, statements of a history, if any
 opened.jsonl    经授权打开的明文及盐值（如有） · bodies that were opened, with their salts, if any
-stamps/         时间戳（RFC 3161，如有） · time stamps, if any: openssl ts -verify -data CHECKPOINT -in STAMP
+stamps/         时间戳（RFC 3161，如有） · time stamps, if any
+peer/           另一省的一半（如有） · the other province's half, if any
 manifest.json   全部文件的大小、SHA-256 与 SM3 · size, SHA-256 and SM3 of every file
 """
 
@@ -59,6 +63,10 @@ class EvidenceArchived(EvidenceInvalid):
     """Entries of the range have left the log for an archive; what was signed over them still holds."""
 
 
+class OpenedOther(EvidenceInvalid):
+    """A body that was opened is not the one that its entry commits to: the file is of another log, or was altered."""
+
+
 class CheckpointAwaited(EvidenceInvalid):
     """No kept checkpoint over the range is signed and cosigned as the policy asks, but a later one can be."""
 
@@ -72,12 +80,22 @@ class BodyText:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerEvidence:
+    """The other province's half: its log, ranges of entries, and the note under whose policy they are proven."""
+
+    reader: LogReader
+    ranges: Sequence[tuple[int, int]]
+    checkpoint: bytes
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """The content of a bundle to be written.
 
     `ranges` are the entries, (start, end), in order and apart. `checkpoint` is the note under which they are proven,
     `history` older notes by size. `policy` is the text of the policy, with the keys. `stamps` are RFC 3161 tokens by
-    the size of the checkpoint that they stamp.
+    the size of the checkpoint that they stamp, `statements` the files of histories by name.
     """
 
     ranges: Sequence[tuple[int, int]]
@@ -86,6 +104,8 @@ class Evidence:
     history: Mapping[int, bytes]
     opened: Mapping[int, BodyText]
     stamps: Mapping[int, bytes]
+    statements: Mapping[str, bytes] = field(default_factory=dict)
+    peer: PeerEvidence | None = None
 
 
 def write_evidence(out: IO[bytes], reader: LogReader, evidence: Evidence, policy: Policy) -> dict[str, object]:
@@ -95,30 +115,47 @@ def write_evidence(out: IO[bytes], reader: LogReader, evidence: Evidence, policy
         EvidenceAltered: a signature of the checkpoint does not hold, or the log on disk does not lead to it.
         EvidenceArchived: entries of the ranges have left the log for an archive.
         EvidenceInvalid: the checkpoint does not satisfy the policy, does not cover the ranges, or is of another log.
+        OpenedOther: an opened body is not the one that its entry commits to.
     """
-    size = _covered_size(reader, evidence, policy)
+    size = _covered_size(reader, evidence.checkpoint, evidence.ranges, policy)
+    if any(not 0 < old < size for old in evidence.history):
+        raise EvidenceInvalid(f"expected older checkpoints of 1 to {size - 1} entries")
+    for index, body in evidence.opened.items():
+        _require_committed(reader, index, body)
     files: dict[str, dict[str, object]] = {}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         bundle = _Files(archive, files)
         bundle.add("README.txt", README.encode())
-        bundle.add("verify.py", Path(offline_verifier.__file__).read_bytes())
-        bundle.add("policy.txt", evidence.policy.encode())
-        bundle.add("checkpoint", evidence.checkpoint)
-        root = parse_checkpoint(parse_note(evidence.checkpoint).text).root
-        hashes = _entries(bundle, reader, evidence.ranges, size, root)
-        proof = {"hashes": [b64encode(value).decode() for value in hashes], "ranges": [*map(list, evidence.ranges)]}
-        bundle.add("proof.json", orjson.dumps(proof))
+        bundle.add("verify.py", compose_verifier())
+        _half(bundle, "", reader, evidence.policy, evidence.checkpoint, evidence.ranges)
         for old, note in sorted(evidence.history.items()):
             path = consistency_path(old, size, reader.node)
             bundle.add(f"history/{old}.checkpoint", note)
             bundle.add(f"history/{old}.consistency", b"".join(b64encode(value) + b"\n" for value in path))
+        for name, octets in sorted(evidence.statements.items()):
+            bundle.add(f"history/{name}.json", octets)
         for old, token in sorted(evidence.stamps.items()):
             bundle.add(f"stamps/{old}.tsr", token)
         if evidence.opened:
             bundle.stream("opened.jsonl", _opened_lines(evidence.opened))
+        if (peer := evidence.peer) is not None:
+            _covered_size(peer.reader, peer.checkpoint, peer.ranges, read_policy(peer.policy))
+            _half(bundle, "peer/", peer.reader, peer.policy, peer.checkpoint, peer.ranges)
         manifest: dict[str, object] = {"files": dict(files), "format": FORMAT, "origin": reader.origin, "size": size}
         bundle.add("manifest.json", orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
     return manifest
+
+
+def _half(
+    bundle: _Files, folder: str, reader: LogReader, policy: str, note: bytes, ranges: Sequence[tuple[int, int]]
+) -> None:
+    """Write what proves entries of one log."""
+    bundle.add(folder + "policy.txt", policy.encode())
+    bundle.add(folder + "checkpoint", note)
+    checkpoint = parse_checkpoint(parse_note(note).text)
+    hashes = _entries(bundle, folder, reader, ranges, checkpoint.size, checkpoint.root)
+    proof = {"hashes": [b64encode(value).decode() for value in hashes], "ranges": [*map(list, ranges)]}
+    bundle.add(folder + "proof.json", orjson.dumps(proof))
 
 
 def find_checkpoint(reader: LogReader, policy: Policy, entries: int) -> tuple[int, bytes]:
@@ -151,26 +188,24 @@ def find_checkpoint(reader: LogReader, policy: Policy, entries: int) -> tuple[in
     raise EvidenceInvalid(str(unnamed)) from unnamed
 
 
-def _covered_size(reader: LogReader, evidence: Evidence, policy: Policy) -> int:
-    """The size of the checkpoint, if all that is asked for lies under it."""
+def _covered_size(reader: LogReader, note: bytes, ranges: Sequence[tuple[int, int]], policy: Policy) -> int:
+    """Return the size of the checkpoint, if all that is asked for lies under it."""
     try:
-        found = policy.check(evidence.checkpoint).checkpoint
+        found = policy.check(note).checkpoint
     except (LogUnnamed, QuorumMissing) as error:
         raise EvidenceInvalid(f"the checkpoint does not satisfy the policy: {error}") from error
     except NoteInvalid as error:
         raise EvidenceAltered(f"the checkpoint does not hold: {error}") from error
     if found.origin != reader.origin:
         raise EvidenceInvalid(f"expected a checkpoint of {reader.origin}, found one of another log")
-    ends = [end for _, end in evidence.ranges]
+    ends = [end for _, end in ranges]
     if not ends or max(ends) > found.size:
         raise EvidenceInvalid(f"the checkpoint covers {found.size} entries: wait for one that covers all of the range")
-    if any(not 0 < old < found.size for old in evidence.history):
-        raise EvidenceInvalid(f"expected older checkpoints of 1 to {found.size - 1} entries")
     return found.size
 
 
 def _entries(
-    bundle: _Files, reader: LogReader, ranges: Sequence[tuple[int, int]], size: int, root: bytes
+    bundle: _Files, folder: str, reader: LogReader, ranges: Sequence[tuple[int, int]], size: int, root: bytes
 ) -> tuple[bytes, ...]:
     """Write the entries and return the hashes that prove them, verified."""
     leaves: list[tuple[int, list[bytes]]] = []
@@ -188,13 +223,23 @@ def _entries(
                     hashed.append(sha256(b"\x00" + octets).digest())
                     yield octets + b"\n"
 
-    bundle.stream("entries.jsonl", lines())
+    bundle.stream(folder + "entries.jsonl", lines())
     hashes = range_proof(ranges, size, reader.node)
     if [len(hashed) for _, hashed in leaves] != [end - start for start, end in ranges]:
         raise EvidenceArchived("some entries of the ranges are no longer stored: restore them from the archive")
     if range_root(leaves, size, hashes) != root:
         raise EvidenceAltered("the log on disk does not lead to the checkpoint. Run chuanyu audit verify")
     return hashes
+
+
+def _require_committed(reader: LogReader, index: int, body: BodyText) -> None:
+    try:
+        octets = reader.entry(index).octets
+        commit = orjson.loads(octets).get("commit", "") if octets else ""
+    except (IndexError, OverflowError):
+        commit = ""
+    if not hmac.compare_digest(Hmac(body.salt).digest(body.text.encode()).hex(), str(commit)):
+        raise OpenedOther(f"the opened body of the entry {index} is not the one that it commits to")
 
 
 def _opened_lines(opened: Mapping[int, BodyText]) -> Iterator[bytes]:

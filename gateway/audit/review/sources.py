@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, decode
-from gateway.audit.review.offline_verifier import Fails
-from gateway.audit.review.offline_verifier import verify as verify_bundle
+from gateway.audit.review.offline_verifier.members import Bundle
+from gateway.audit.review.offline_verifier.verdict import Wish, judge
 from gateway.audit.review.shown import decode_shown, shown_rows
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
@@ -59,21 +58,21 @@ class BundleSource:
         Raises:
             StoreInvalid: it does not hold.
         """
-        try:
-            found = verify_bundle(path, policy_file)
-        except (Fails, OSError) as error:
-            raise StoreInvalid(f"the evidence bundle does not hold: {error}") from error
-        self.origin = str(found["origin"])
-        self._path = path
-        self._size = int(found["size"])
-        self._ranges = [(int(start), int(end)) for start, end in found["ranges"]]
+        found = judge(Wish(path, policy_file))
+        if found.why is not None:
+            raise StoreInvalid(f"the evidence bundle does not hold: {found.why.en}")
+        half = found.halves[0]
+        self.origin = half.note.origin
+        self._bundle = Bundle(path)
+        self._size = half.note.size
+        self._ranges = [(start, end) for start, end in half.spans]
 
     def __len__(self) -> int:
         return sum(end - start for start, end in self._ranges)
 
     def entries(self) -> Iterator[tuple[int, bytes, Entry]]:
         """Yield index, leaf hash and entry, in order; raises StoreInvalid where an entry cannot be read."""
-        with zipfile.ZipFile(self._path) as archive, archive.open("entries.jsonl") as file:
+        with self._bundle.open("entries.jsonl") as file:
             for start, end in self._ranges:
                 for index in range(start, end):
                     octets = file.readline(MAX_LINE).rstrip(b"\n")

@@ -183,10 +183,12 @@ class OpenBodyRequest(_message.Message):
     def __init__(self, index: _Optional[int] = ..., approval: _Optional[bytes] = ...) -> None: ...
 
 class OpenBodyResponse(_message.Message):
-    __slots__ = ("inputs",)
+    __slots__ = ("inputs", "salt")
     INPUTS_FIELD_NUMBER: _ClassVar[int]
+    SALT_FIELD_NUMBER: _ClassVar[int]
     inputs: bytes
-    def __init__(self, inputs: _Optional[bytes] = ...) -> None: ...
+    salt: bytes
+    def __init__(self, inputs: _Optional[bytes] = ..., salt: _Optional[bytes] = ...) -> None: ...
 
 class RecoverPseudonymRequest(_message.Message):
     __slots__ = ("index", "field", "token", "approval")

@@ -1,9 +1,9 @@
-"""Checks a history statement without any part of the program that made it: Python 3.9 and nothing else.
+"""The statement of a history: who is named by which entries of a log, and that these are all.
 
 A second make of `completeness`, by its own lines, which travels with an evidence bundle. What is checked: the seals
 cover the log to the tail without a gap; each segment that names a month proves which entries bear that month's token;
 each entry of the tail is looked through; what was found is shown, and nothing else but seals, tail and acts; all of it
-leads to the checkpoint's root. Whose signatures the checkpoint bears is for who calls to check.
+leads to the checkpoint's root. Whose signatures the checkpoint bears is for the caller to check.
 """
 
 from __future__ import annotations

@@ -1,0 +1,85 @@
+"""`chuanyu audit check-bundle`: verifies an evidence bundle with the installed code, not with the program in it.
+
+A bundle carries a verifier of its own, which comes from whoever made the bundle. Here it is not run: its SHA-256 is
+compared with that of this release's, and with the published ones of all releases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.language import Language, spoken
+from gateway.cli.screen import AsJson, describe_label, make_console, quote, write_json
+from gateway.ground.item import Label
+
+if TYPE_CHECKING:
+    from gateway.audit.review.offline_verifier.verdict import Verdict
+
+POLICY = "他处取得的策略与公钥。Policy and keys from elsewhere."
+PEER_POLICY = "另一省的策略与公钥。Policy and keys of the other province."
+
+
+def check_bundle(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="证据包：ZIP 或文件夹。The bundle, a ZIP or a folder.")],
+    policy_file: Annotated[Path | None, typer.Option("--policy", help=POLICY)] = None,
+    peer: Annotated[Path | None, typer.Option(help="另一省的证据包。The other province's bundle.")] = None,
+    peer_policy: Annotated[Path | None, typer.Option(help=PEER_POLICY)] = None,
+    tsa: Annotated[
+        Path | None, typer.Option(help="时间戳机构的根证书。Roots of the time-stamp authority, PEM.")
+    ] = None,
+    at_least: Annotated[int, typer.Option(min=0, help="已知的条目数。A size known from elsewhere.")] = 0,
+    entries: Annotated[bool, typer.Option("--entries", help="列出条目。List the entries.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """核验证据包（用本机程序，不运行包内程序）。Verify a bundle with the installed code, not with the program in it."""
+    from gateway.audit.review.offline_verifier.screen import tell_entries
+    from gateway.audit.review.offline_verifier.verdict import Wish, judge
+    from gateway.audit.review.verifier_file import digest_verifier
+
+    wish = Wish(file, policy_file, peer, peer_policy, tsa, at_least)
+    verdict = judge(wish)
+    named = describe_verifier(verdict)
+    if as_json:
+        told = describe_label(named) if named is not None else None
+        write_json({**verdict.describe(), "verifier_sha256": digest_verifier(), "bundled_verifier": told})
+        raise typer.Exit(verdict.code)
+    shown = tell_entries(wish, verdict) if entries and verdict.halves else ()
+    show_verdict(verdict, named, shown)
+    raise typer.Exit(verdict.code)
+
+
+def show_verdict(verdict: Verdict, named: Label | None, entries: Iterable[str]) -> None:
+    """Show the entries, what was found, whose verifier the bundle carries, and the verdict last."""
+    from gateway.audit.review.offline_verifier.screen import tell_verdict
+
+    screen = make_console()
+    for line in entries:
+        screen.print(quote(line), soft_wrap=True)
+    for language in ["zh", "en"] if spoken() is Language.BOTH else [str(spoken())]:
+        *lines, last = tell_verdict(verdict, language)
+        if named is not None:
+            lines.append(named.zh if language == "zh" else named.en)
+        for line in (*lines, last):
+            screen.print(quote(line), soft_wrap=True)
+
+
+def describe_verifier(verdict: Verdict) -> Label | None:
+    """Return whose verifier a bundle carries; None where the bundle does not hold, and nothing is said of its files."""
+    from gateway.audit.review.verifier_file import digest_verifier, read_releases
+
+    digest = verdict.verifier_sha256
+    if not digest:
+        return None
+    if digest == digest_verifier():
+        return Label("包内 verify.py 与本版本逐字节相同", "verify.py of the bundle is byte for byte this release's")
+    if digest in read_releases():
+        release = read_releases()[digest]
+        return Label(f"包内 verify.py 是 {release} 版的", f"verify.py of the bundle is that of release {release}")
+    return Label(
+        f"! 包内 verify.py 不是任何已公布版本的，勿运行（SHA-256 {digest}）",
+        f"! verify.py of the bundle is of no published release, do not run it (SHA-256 {digest})",
+    )
