@@ -1,8 +1,9 @@
-"""The audit log alone: how fast entries become durable, what room they take, how fast the index of subjects answers.
+"""The audit log alone: how fast entries become durable, and what room they take.
 
 `python -m bench.log [--quick]`, or from `make bench`. Every figure stands beside the disk's own in the same run: one
 append of 1 KiB with `fdatasync`. An entry and its body are 1,024 bytes, in the proportion of an intent's, with one
-token and a wrapped key of 40 bytes. With `--dsn-file FILE` the log lies on that PostgreSQL server instead, each turn in a schema that is made and dropped.
+token and a wrapped key of 40 bytes. With `--dsn-file FILE` the log lies on that PostgreSQL server instead, each turn in
+a schema that is made and dropped.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import random
 import statistics
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.measure import Load, Row, closed_loop, rate_row, report
@@ -26,11 +29,12 @@ from gateway.audit.entries.entry import Phase
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
 from gateway.audit.storage.database import LogPlace, PostgresPlace
-from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import MAX_BATCH, Store
 from keys.signer import Signer
 
 ORIGIN = "bench.example/log"
+BEGUN_US = 1_795_500_000_000_000
+"""The time of the first entry."""
 STORED_BYTES = 1_024
 BODY_BYTES = 388
 """Of the bytes that are stored for an entry, those of its body."""
@@ -38,12 +42,12 @@ ENTRY_BYTES = STORED_BYTES - BODY_BYTES
 KEY_BYTES = 40
 IN_FLIGHT = (1, 64, 256)
 EPOCHS = 36
+OFFICIALS = 300
 SUBJECTS = 20_000
 """Cardholders; each has a token of its own in every epoch."""
 RATE_GOAL = 10_000.0
 P99_GOAL_MS = 15.0
 STORED_GOAL = 1_600.0
-INDEX_GOAL_MS = 5.0
 
 
 def raw_sync_ms(folder: Path, octets: int, seconds: float) -> list[float]:
@@ -73,37 +77,54 @@ class Writing:
 
     def __init__(self, log: AuditLog) -> None:
         self._log = log
+        self._padding = b"0" * ENTRY_BYTES
         self._body = os.urandom(ENTRY_BYTES - 16)
         self._number = 0
         self._random = random.Random(1)  # noqa: S311 - no secret
 
     @classmethod
     async def on(cls, place: LogPlace, in_flight: int) -> tuple[AuditLog, Writing]:
-        """Make a log that knows, as that of a node does, how many are in flight."""
-        signer = Signer(ORIGIN, Ed25519PrivateKey.from_private_bytes(b"b" * 32))
+        """Make a log."""
         await Store.create(place, ORIGIN, created_us=0)
-        log = await AuditLog.open(
-            await Store.open(place), signer, clock_us=lambda: time.time_ns() // 1000, crowd=lambda: in_flight
-        )
+        _, log = await open_log(place, in_flight)
         return log, cls(log)
 
     def put(self) -> Pending:
         """Queue one entry."""
         self._number = number = self._number + 1
         return self._log.record(
-            number.to_bytes(16, "big") + self._body,
+            self._name(number),
             exchange_id=f"01980000-0000-7000-8000-{number:012x}",
             phase=Phase.RELEASE,
-            time_us=1_795_500_000_000_000 + number,
+            time_us=BEGUN_US + number,
             body=self._body[:BODY_BYTES],
             wrapped=self._body[:KEY_BYTES],
             epoch="2026-11",
-            tokens=(token(self._random.randrange(SUBJECTS), number % EPOCHS),),
         )
+
+    def _name(self, number: int) -> bytes:
+        """An entry that names a cardholder, an official and a department."""
+        fields = {
+            "consumer_department": f"department-{number % 40}",
+            "exchange_id": "",
+            "key_epoch": "2026-11",
+            "operator_ref": token(number % OFFICIALS, 0).hex(),
+            "phase": Phase.RELEASE,
+            "subject_tokens": b64encode(token(self._random.randrange(SUBJECTS), number % EPOCHS)).decode(),
+            "time_utc_us": BEGUN_US + number,
+        }
+        octets = orjson.dumps(fields)
+        return octets[:-1] + b',"x":"' + self._padding[: ENTRY_BYTES - len(octets) - 7] + b'"}'
 
     async def one(self) -> None:
         """Record one entry and wait until it is durable."""
         await self._log.wait_durable(self.put())
+
+
+async def open_log(place: LogPlace, in_flight: int) -> tuple[Store, AuditLog]:
+    """Open a log that knows, as that of a node does, how many are in flight."""
+    signer, store = Signer(ORIGIN, Ed25519PrivateKey.from_private_bytes(b"b" * 32)), await Store.open(place)
+    return store, await AuditLog.open(store, signer, clock_us=lambda: time.time_ns() // 1000, crowd=lambda: in_flight)
 
 
 def token(subject: int, epoch: int) -> bytes:
@@ -148,26 +169,6 @@ async def fill(path: Path, entries: int) -> float:
         await log.close()
 
 
-def histories(path: Path, seconds: float) -> tuple[list[float], list[float]]:
-    """Ask the index for all entries of one cardholder over all epochs, again and again.
-
-    Return the times on the clock, sorted, and those on the processor.
-    """
-    times, worked = [], []
-    chance = random.Random(2)  # noqa: S311 - no secret
-    with LogReader(path) as reader:
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            subject = chance.randrange(SUBJECTS)
-            tokens = [token(subject, epoch) for epoch in range(EPOCHS)]
-            then, spent = time.perf_counter(), time.process_time()
-            found = reader.indexes_of(tokens)
-            worked.append((time.process_time() - spent) * 1e3)
-            times.append((time.perf_counter() - then) * 1e3)
-            assert len(found) < STORED_BYTES
-    return sorted(times), sorted(worked)
-
-
 def durability(folder: Path, seconds: float, turns: int, new_place: Callable[[], LogPlace]) -> list[Row]:
     """Return the rows of each number in flight, on logs in new places."""
     return [row for in_flight in IN_FLIGHT for row in _durability(folder, in_flight, seconds, turns, new_place)]
@@ -209,10 +210,6 @@ def measure(folder: Path, *, seconds: float, turns: int, entries: int) -> list[R
     rows.append(
         Row("stored per entry / its bytes", 1, stored, STORED_BYTES, "B", stored / STORED_BYTES, STORED_GOAL, good)
     )
-    name = f"index of subjects, {EPOCHS} epochs, {entries:,} entries, p99"
-    times, worked = histories(path, seconds)
-    rows.append(time_row(name, 1, p99(times), INDEX_GOAL_MS))
-    rows.append(Row("the same, processor", 1, p99(worked), 0.0, "ms CPU", 0.0, 0.0, True))
     path.unlink()
     return rows
 

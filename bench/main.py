@@ -21,6 +21,7 @@ from bench.history import measure as measure_history
 from bench.log import measure as measure_log
 from bench.masking import masking_rows
 from bench.measure import Load, Row, cost_row, keep, median, rate_row, report
+from bench.sealing import sealing_rows
 from bench.verification import ENTRIES, measure_verification
 from gateway.cli.demo.world import DemoProvince
 
@@ -134,6 +135,7 @@ def main() -> None:
         rows.append(rate_row("streamed pages, 500 rows x 12 fields", 1, per_core, "rows/s per core", ROWS_GOAL))
         rows.append(rate_row("streamed pages, as the asker sees them", 1, wall, "rows/s", 0.0))
         rows += measure_log(folder, seconds=seconds, turns=count, entries=50_000 if options.quick else 1_000_000)
+        rows += sealing_rows(folder, 60_000 if options.quick else 1_000_000)
         rows += masking_rows(3 if options.quick else 15)
         rows += guard_rows(quick=options.quick)
         if not options.quick:

@@ -28,7 +28,6 @@ from gateway.audit.entries.entry import Result
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
 from gateway.audit.entries.requests import RecordAnswer, RecordRequest, RecordRequestInvalid, answer, list_waiting, read
-from gateway.audit.entries.seals import SealKind
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog

@@ -16,7 +16,7 @@ from gateway.ground.evidence import Sender
 from gateway.ground.refusals import Reason, Refusal
 from gateway.serving.https import serve_https
 from gateway.telemetry.refusals import Listener
-from gateway.witness.http import PagesContext, witness_pages
+from gateway.witness.http import READERS, PagesContext, witness_pages
 from keys.identity import Identity, Role
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ async def serve_pages(running: RunningNode, at: socket.socket) -> AsyncIterator[
     """Serve the pages of a node that was started, on a socket; yields the port."""
     context = PagesContext(
         admit=_admitting(running),
+        admit_reader=_admitting_readers(running),
         add_checkpoint=running.witnessing.add_checkpoint,
-        origins=running.witnessing.origins,
         witnessed=running.witnessing.witness.checkpoint,
         published=lambda: _published(running.witnessing.cosigning.published),
         log=lambda: LogReader(place_of(running.settings)),
@@ -50,6 +50,19 @@ def _admitting(running: RunningNode) -> Callable[[Sender, frozenset[Role]], Iden
         return gatehouse.admit(sender, role, clock_us()).identity
 
     return admit
+
+
+def _admitting_readers(running: RunningNode) -> Callable[[Sender], frozenset[str]]:
+    admit = _admitting(running)
+
+    def admit_reader(sender: Sender) -> frozenset[str]:
+        gatehouse = running.node.in_force.rooms.gatehouse
+        if gatehouse.identify(sender, clock_us()).identity.role is Role.REVIEWER:
+            return running.witnessing.count_reading(gatehouse.admit_reviewer(sender, clock_us()).identity)
+        admit(sender, READERS)
+        return running.witnessing.origins()
+
+    return admit_reader
 
 
 def _published(note: bytes) -> tuple[int, bytes]:

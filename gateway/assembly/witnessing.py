@@ -42,6 +42,9 @@ from keys.signer import Signer
 
 PER_SECOND: Final = 20
 """Requests to cosign that one node may send in a second; it needs one, and a few more after a restart."""
+READINGS_PER_SECOND: Final = 1.0
+"""Notes that one reviewer of another province may read in a second; a monitor reads one in twenty."""
+READINGS_AT_ONCE: Final = 20
 SETTLE_SECONDS: Final = 1.0
 """For how long a node that stops waits for its witnesses."""
 REMEMBERED: Final = 64
@@ -74,6 +77,7 @@ class Witnessing:
         self._alarms = alarms
         self._lines = structlog.get_logger("witness")
         self._rates = RateLimits(PER_SECOND, 2 * PER_SECOND)
+        self._readings = RateLimits(READINGS_PER_SECOND, READINGS_AT_ONCE)
         self._quorum: Quorum = load_quorum(
             settings, trust(), lambda peer: peer_channel(peer, keys, trust(), settings), lambda: keys.tls.certified
         )
@@ -184,6 +188,22 @@ class Witnessing:
     def origins(self) -> frozenset[str]:
         """Return the origins of the logs that this node witnesses."""
         return frozenset(self._logs())
+
+    def count_reading(self, reviewer: Identity) -> frozenset[str]:
+        """Return the origins about which a reviewer may ask, and count the reading where it is not one of ours.
+
+        A reviewer of another province may read what was cosigned of the logs of that province, and nothing else.
+
+        Raises:
+            Refusal: RATE_LIMITED when such a reviewer asks too often.
+        """
+        if reviewer.province == self._settings.node.province:
+            return self.origins()
+        self._readings.take(reviewer.uri, clock_us())
+        self._metrics.count_reading(reviewer.province)
+        own = (peer.node for peer in self._settings.peers if peer.province == reviewer.province)
+        verifiers = (self._trust().log_verifiers(node) for node in own)
+        return frozenset(found[0].name for found in verifiers if found)
 
     def look(self) -> None:
         """Look at what waits for a cosignature; alarms follow."""

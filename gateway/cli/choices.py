@@ -69,5 +69,6 @@ class LoggedAction(StrEnum):
     OFFICIAL_HISTORY = "official_history"
     DEPARTMENT_HISTORY = "department_history"
     SUBJECT_HISTORY = "subject_history"
+    OPEN_HISTORY = "open_history"
     OPEN_BODY = "open_body"
     RECOVER_PSEUDONYM = "recover_pseudonym"

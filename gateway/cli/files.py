@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EDQUOT, EEXIST, EIO, ENOSPC
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 from gateway.ground.os_errors import describe_os_error
+
+MOST_EVIDENCE: Final = 64
+"""Pieces of evidence that are kept beside one file; the first ones tell most."""
 
 
 def describe_error(error: Exception, expected: Label, remedy: Label, *, exit_code: int = 1) -> Problem:
@@ -89,6 +92,30 @@ def write_file(path: Path, octets: bytes) -> None:
             raise
     except OSError as error:
         raise _describe_unwritable(path, error) from error
+
+
+def keep_evidence(stored: Path, octets: bytes) -> Path:
+    """Keep what contradicts a stored file beside it, and return its place; what was kept before stays.
+
+    Raises:
+        Problem: it cannot be written, or `MOST_EVIDENCE` unlike pieces lie there already.
+    """
+    for number in range(1, MOST_EVIDENCE + 1):
+        path = stored.with_name(f"{stored.name}.contradiction" + (f"-{number}" if number > 1 else ""))
+        try:
+            if path.exists():
+                if path.read_bytes() == octets:
+                    return path
+                continue
+            with create_file(path) as file:
+                file.write(octets)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _describe_unwritable(path, error) from error
+        return path
+    full = FileExistsError(EEXIST, "it exists already")
+    raise describe_unmade_file(stored.with_name(f"{stored.name}.contradiction-{MOST_EVIDENCE}"), full)
 
 
 @contextmanager

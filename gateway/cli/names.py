@@ -184,6 +184,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         LoggedAction.OFFICIAL_HISTORY: Label("查阅经办人记录", "official_history"),
         LoggedAction.DEPARTMENT_HISTORY: Label("查阅部门记录", "department_history"),
         LoggedAction.SUBJECT_HISTORY: Label("查阅个人数据提供记录", "subject_history"),
+        LoggedAction.OPEN_HISTORY: Label("查阅个人数据提供记录并打开各条目密文", "open_history"),
         LoggedAction.OPEN_BODY: Label("打开条目密文", "open_body"),
         LoggedAction.RECOVER_PSEUDONYM: Label("还原假名", "recover_pseudonym"),
     },

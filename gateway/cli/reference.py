@@ -25,7 +25,7 @@ OPENINGS: Final = {
 
 Each block is what `--help` prints.
 Every command that reports takes `--json` and then writes one JSON value to standard output and nothing else there.
-`guard try` reads lines and writes one value for each.
+`guard try` reads lines and writes one value for each; `audit watch` writes one for each event.
 Errors say what was found, what was expected and what to do next, on standard error.
 One run speaks one language: that of the locale (Chinese for `zh_*` on a console that can show it, else English), of
 the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the same in every language.
@@ -44,7 +44,8 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 [English](cli.md)
 
 以下各块即 `--help` 所示。
-凡输出结果的命令都有 `--json`：此时标准输出只有一个 JSON 值；`guard try` 逐行读取，每行一个值。
+凡输出结果的命令都有 `--json`：此时标准输出只有一个 JSON 值。
+`guard try` 逐行读取，每行一个值；`audit watch` 每个事件一个值。
 出错时在标准错误中说明问题、要求和处理建议。
 每次运行只用一种语言：按系统区域设置（`zh_*` 且终端能显示中文时为中文，其余为英文）、环境变量 `CHUANYU_LANG`，
 或 `chuanyu --lang zh|en|both`；`--json` 的内容与语言无关。

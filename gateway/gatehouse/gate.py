@@ -155,6 +155,20 @@ class Gatehouse:
             raise Refusal(Reason.PARTY_UNKNOWN, f"{identity.uri} is not registered here")
         return certificate
 
+    def admit_reviewer(self, sender: Sender, now_us: int) -> PeerCertificate:
+        """Identify a reviewer of our own province or of a peer's, whom an authority in force has certified.
+
+        Raises:
+            Refusal: as `admit`.
+        """
+        certificate = self.identify(sender, now_us)
+        identity = certificate.identity
+        if identity.role is not Role.REVIEWER:
+            raise Refusal(Reason.ROLE_NOT_ALLOWED, f"expected the role {Role.REVIEWER}, found {identity.role}")
+        if identity.province not in {self._province, *self._peers.values()}:
+            raise Refusal(Reason.PARTY_UNKNOWN, f"{identity.uri} is not registered here")
+        return certificate
+
     def admit_party(self, arrival: Arrival, now_us: int) -> tuple[PeerCertificate, Identity]:
         """Return the certificate behind a question and its application, which acts for the department that asks.
 

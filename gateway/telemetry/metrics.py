@@ -118,6 +118,10 @@ class Metrics:
         """Report how many entries of another province's log this node has cosigned."""
         self._of("witnessed_size", province).set(size)
 
+    def count_reading(self, province: str) -> None:
+        """Count a cosigned note that a reviewer of another province asked for."""
+        self._of("witness_readings", province).inc()
+
     def report_alarm(self, alarm: str, severity: str, subject: str, ringing: bool) -> None:
         """Report whether an alarm rings."""
         self._of("alarm", alarm, severity, subject).set(ringing)
@@ -195,6 +199,7 @@ def _declare(registry: CollectorRegistry) -> dict[str, MetricWrapperBase]:
         "witness_lag_entries": gauge("witness_lag_entries", "Entries that are not cosigned.", "witness"),
         "witness_confirmed": gauge("witness_confirmed", "Whether witnesses have confirmed the log since the start."),
         "witnessed_size": gauge("witnessed_size", "Entries cosigned of a province's log.", "province"),
+        "witness_readings": counter("witness_readings", "Notes read by reviewers of another province.", "province"),
         "alarm": gauge("alarm", "Whether an alarm rings.", "alarm", "severity", "subject"),
         "disk_used_ratio": gauge("disk_used_ratio", "Used part of the audit log's disk."),
         "time_stamp_size": gauge("time_stamp_size", "Entries under the newest time stamp."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.audit.tlog.witness import Fork
@@ -39,6 +40,19 @@ def write_contradiction(directory: Path, origin: str, witness: str, what: str, s
         "notes": [note.decode()],
     }
     return _write(directory / f"contradiction-{_short(witness)}-{size}.json", found)
+
+
+def write_pair(directory: Path, kind: str, sentence: tuple[str, str], origin: str, notes: Sequence[bytes]) -> Path:
+    """Write notes that contradict each other, the older first; `sentence` says why, in Chinese and English."""
+    found: dict[str, object] = {
+        "kind": kind,
+        "zh": sentence[0],
+        "en": sentence[1],
+        "origin": origin,
+        "notes": [note.decode(errors="replace") for note in notes],
+    }
+    together = hashlib.sha256(b"\0".join(notes)).hexdigest()[:12]
+    return _write(directory / f"{kind}-{_short(origin)}-{together}.json", found)
 
 
 def _short(name: str) -> str:

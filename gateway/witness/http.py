@@ -4,7 +4,8 @@
 |---|---|---|
 | POST /add-checkpoint | a peer's node | C2SP tlog-witness: cosigns that node's own log |
 | GET /<hex SHA-256(origin)>/checkpoint | peers' nodes, our reviewers and administrators | the newest note we cosigned |
-| GET /checkpoint, /tile/<L>/<N>[.p/<W>] | the same | our own newest cosigned note, and hashes (C2SP tlog-tiles) |
+| the same, of a log of their own province | reviewers of the peers' provinces, within a rate | the same |
+| GET /checkpoint, /tile/<L>/<N>[.p/<W>] | as in the second line | our own newest cosigned note, hashes (tlog-tiles) |
 | GET /tile/entries/<N>[.p/<W>] | our reviewers | the entries themselves; each reading is an entry |
 
 Everything else is refused. Bodies are bounded. Wraps Starlette; `gateway.serving.https` serves it.
@@ -50,14 +51,15 @@ _STATUS: Final[Mapping[str, HTTPStatus]] = {
 class PagesContext:
     """The parts of the node that the pages use.
 
-    `admit` returns who asks, held to one of these roles, or raises Refusal; `add_checkpoint` answers a node's request;
-    `witnessed` returns the note that was cosigned last for an origin that `origins` names; `published` our own newest
-    note with its size; `read` runs a function over a reader of our log in a thread; `act` records a reading.
+    `admit` returns who asks, held to one of these roles, or raises Refusal; `admit_reader` returns the origins of the
+    logs whose cosigned note the sender may read, or raises Refusal; `add_checkpoint` answers a node's request;
+    `witnessed` returns the note that was cosigned last for an origin; `published` our own newest note with its size;
+    `read` runs a function over a reader of our log in a thread; `act` records a reading.
     """
 
     admit: Callable[[Sender, frozenset[Role]], Identity]
+    admit_reader: Callable[[Sender], frozenset[str]]
     add_checkpoint: Callable[[Identity, bytes], Awaitable[Decision]]
-    origins: Callable[[], frozenset[str]]
     witnessed: Callable[[str], Awaitable[bytes]]
     published: Callable[[], tuple[int, bytes]]
     log: Callable[[], LogReader]
@@ -73,9 +75,8 @@ def witness_pages(context: PagesContext, turned_away: Callable[[str, Sender, Ref
         return Response(decision.body, decision.status, media_type=decision.content_type)
 
     async def monitor(request: Request) -> Response:
-        context.admit(request.scope["sender"], READERS)
         wanted = request.path_params["origin"]
-        for origin in context.origins():
+        for origin in context.admit_reader(request.scope["sender"]):
             if hashlib.sha256(origin.encode()).hexdigest() == wanted:
                 return _note(await context.witnessed(origin))
         return _note(b"")

@@ -196,7 +196,7 @@ def forget(size: int) -> Callable[[Path], None]:
 
 def cut(end: int) -> Callable[[Path], None]:
     """Cut everything off from an entry on."""
-    tables = ("entry WHERE idx", "body WHERE idx", "wrap WHERE idx", "subject WHERE idx", "checkpoint WHERE size - 1")
+    tables = ("entry WHERE idx", "body WHERE idx", "wrap WHERE idx", "checkpoint WHERE size - 1")
     return run(*(f"DELETE FROM {table} >= {end:d}" for table in tables))  # noqa: S608 - of a test
 
 

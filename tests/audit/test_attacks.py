@@ -140,8 +140,8 @@ ALTERED: dict[str, tuple[Attack, str]] = {
         run("INSERT INTO pair_page VALUES (0, -4, 0, zeroblob(25))"),
         "pairs 0/-4/0",
     ),
-    "the table of pairs": (run("DROP TABLE pair_page"), "table pair_page"),
-    "the directories of pairs": (run("DROP TABLE pair_directory"), "table pair_directory"),
+    "the table of pairs": (run("DROP TABLE pair_page"), "index sqlite_autoindex_pair_page_1"),
+    "the directories of pairs": (run("DROP TABLE pair_directory"), "index sqlite_autoindex_pair_directory_1"),
     "a bit of a cosignature": (
         change_notes(lambda note: note[:-4] + (b"AAA\n" if note[-4:] != b"AAA\n" else b"BBB\n"), "size = 260"),
         "checkpoint 260",

@@ -305,7 +305,7 @@ async def test_an_entry_queued_before_a_cancelled_commit_is_refused_and_never_wr
     async with opened(place) as log:
         loop = asyncio.get_running_loop()
         columns = (Phase.RELEASE, "x", 0, 1)
-        one, two = (Pending(entry, columns, b"", b"", "", (), loop.create_future(), 0) for entry in (b"1", b"2"))
+        one, two = (Pending(entry, columns, b"", b"", "", loop.create_future(), 0) for entry in (b"1", b"2"))
         with monkeypatch.context() as patch:
             patch.setattr(log._store, "append", cancelled)
             with pytest.raises(asyncio.CancelledError):

@@ -18,7 +18,8 @@ from gateway.audit.storage.database import Value
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.sealed import Pages, find_named, list_segments, prove
-from gateway.audit.tlog.pairs import Kind, ProofInvalid, verify
+from gateway.audit.tlog.pairs import Kind, verify
+from gateway.audit.tlog.proofs import ProofInvalid
 from gateway.audit.tlog.tree import EMPTY_ROOT
 from gateway.audit.verification.seals import Seals
 from gateway.audit.verification.verify import Stage, verify_log, verify_range

@@ -17,9 +17,9 @@ import pytest
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.sealed import list_segments
 from tests.audit.logs import create
-from tests.audit.sealing import faults, sealed_as, sealed_log
+from tests.audit.sealing import faults, sealed_as, sealed_log, shrink
 from tests.audit.sealing_killed import RUN_ENTRIES, seal
-from tests.audit.test_sealing import entries_of, require_all_found, shrink
+from tests.audit.test_sealing import entries_of, require_all_found
 
 pytestmark = pytest.mark.kills
 

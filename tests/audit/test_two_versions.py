@@ -18,14 +18,17 @@ from gateway.audit.entries.references import tokens_of
 from gateway.audit.migration import migrate
 from gateway.audit.retention.archive import verify_archive, write_archive
 from gateway.audit.retention.backup import copy_log
-from gateway.audit.review import offline_verifier
 from gateway.audit.review.bundle import Evidence, write_evidence
+from gateway.audit.review.offline_verifier.verdict import Wish, judge
 from gateway.audit.review.reconcile import compare
 from gateway.audit.review.review_keys import ReviewKeys
 from gateway.audit.review.search import Criteria, search
 from gateway.audit.review.sources import BundleSource, LogSource
 from gateway.audit.storage.reader import LogReader
+from gateway.audit.storage.schema import TABLES
+from gateway.audit.storage.sealed import find_named
 from gateway.audit.tlog.note import Ed25519Verifier
+from gateway.audit.tlog.pairs import Kind
 from gateway.audit.tlog.policy import read_policy
 from gateway.audit.verification.sm3_mirror import Sm3Mirror, verify_sm3_mirror
 from gateway.audit.verification.verify import verify_log, verify_range
@@ -42,6 +45,14 @@ OLD, NEW = 100, 100
 """Exchanges by the former release and by this one."""
 SIZE = 3 * (OLD + NEW)
 """Of each an intent, a release and an outcome."""
+VERSION_3 = ";".join(
+    [
+        *(f"DROP TABLE {table}" for table in ("body", "pair_directory", "pair_page")),
+        *(statement for statement in TABLES[3] if statement.startswith("CREATE TABLE subject")),
+        "PRAGMA user_version = 3",
+    ]
+)
+"""What makes an empty index of the former release; what was in it is not looked at any more."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +67,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
                     await provinces.whole(number)
         for path, key in zip(provinces.paths, (PROVIDER, ASKER), strict=True):
             with closing(sqlite3.connect(path)) as connection:
-                connection.executescript("DROP TABLE body; PRAGMA user_version = 3")
+                connection.executescript(VERSION_3)
             assert 3 == (await migrate(path, [Ed25519Verifier(key.vkey)]))[0]
         async with world(directory, new=False) as provinces:
             for number in range(OLD, OLD + NEW):
@@ -96,7 +107,7 @@ def test_it_verifies_whole_and_across_the_border(both: tuple[Path, Path], reader
 def test_every_body_opens_from_where_it_stands(reader: LogReader) -> None:
     """By the same command, with the same inputs but for what is of the question itself."""
     desk = ReviewKeys(BOOK.references, EPOCHS)
-    old, new = (desk.open_body(reader, index) for index in intents(reader))
+    old, new = (desk.open_body(reader, index).inputs for index in intents(reader))
     assert old == new
     with pytest.raises(BodyInvalid, match="intent"):
         desk.open_body(reader, intents(reader)[1] + 1)
@@ -107,7 +118,7 @@ def test_a_search_and_a_person_go_across(reader: LogReader) -> None:
     found = list(search(reader, Criteria(), limit=SIZE + 1))
     assert SIZE == len(found)
     (token,) = tokens_of(entries(reader)[0])
-    assert 2 * (OLD + NEW) == len(reader.indexes_of([token]))
+    assert 2 * (OLD + NEW) == len(find_named(reader, Kind.SUBJECT, {"": [token]}))
 
 
 def test_the_two_provinces_agree(both: tuple[Path, Path]) -> None:
@@ -151,8 +162,8 @@ def test_a_bundle_holds_entries_of_both(reader: LogReader, tmp_path: Path) -> No
             read_policy(policy),
         )
     (tmp_path / "policy.txt").write_text(policy, encoding="utf-8")
-    found = offline_verifier.verify(path, tmp_path / "policy.txt")
-    assert new + 1 - old == found["entries"]
+    found = judge(Wish(path, tmp_path / "policy.txt"))
+    assert new + 1 - old == found.describe()["entries"]
     assert new + 1 - old == len(list(BundleSource(path, tmp_path / "policy.txt").entries()))
     with zipfile.ZipFile(path) as archive:
         lines = archive.read("entries.jsonl").splitlines()

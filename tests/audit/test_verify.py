@@ -178,6 +178,8 @@ def test_a_log_cut_together_with_all_that_tells_of_it_needs_somebody_elses_word(
         "DELETE FROM entry WHERE idx >= 100",
         "DELETE FROM checkpoint",
         "DELETE FROM tile",
+        "DELETE FROM body WHERE idx >= 100",
+        "DELETE FROM wrap WHERE idx >= 100",
         "UPDATE entry SET root = ? WHERE idx = 99",
         given=(root,),
     )

@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from gateway.assembly.configuration import WideningRefused
 from gateway.audit.storage import sqlite
 from gateway.audit.storage.recovery import LogTaken, StoreInvalid
 from gateway.cli import doctor as doctor_module
@@ -27,6 +28,7 @@ from gateway.cli import machine
 from gateway.cli.checks import files, months
 from gateway.cli.node import check as check_module
 from gateway.cli.node.run import advise_start
+from gateway.ground.item import Label
 from gateway.settings import Settings
 from gateway.witness import state
 from keys import epochs
@@ -485,6 +487,7 @@ def _ours(finding: dict[str, Any]) -> bool:
         (LogTaken("another process writes"), "stop the node that runs"),
         (StoreInvalid("x. Do y"), "do as the message says"),
         (state.WitnessLost("x. Do y"), "do as the message says"),
+        (WideningRefused(Label("放宽", "wider")), "two persons"),
         (OSError(98, "Address already in use"), "ss -ltnp"),
         (OSError(28, "No space left on device"), "make room"),
         (OSError(30, "Read-only file system"), "writable"),

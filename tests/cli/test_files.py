@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.files import create_directory, create_file, describe_error, write_file
+from gateway.cli.files import MOST_EVIDENCE, create_directory, create_file, describe_error, keep_evidence, write_file
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
@@ -117,3 +117,21 @@ def test_an_error_of_a_room_keeps_its_words() -> None:
     """What was expected and the next step are the command's."""
     problem = describe_error(ValueError("too long"), Label("短", "short"), Label("缩短", "shorten it"))
     assert ("too long", "short", "shorten it") == (problem.found.en, problem.expected.en, problem.remedy.en)
+
+
+def test_evidence_is_kept_beside_the_file_and_never_replaced(tmp_path: Path) -> None:
+    """The same bytes once, others under further names, and no more of them than the bound."""
+    stored = tmp_path / "note"
+    assert tmp_path / "note.contradiction" == keep_evidence(stored, b"0") == keep_evidence(stored, b"0")
+    for number in range(1, MOST_EVIDENCE):
+        assert tmp_path / f"note.contradiction-{number + 1}" == keep_evidence(stored, b"%d" % number)
+    with pytest.raises(Problem, match="exists already"):
+        keep_evidence(stored, b"one more")
+    assert MOST_EVIDENCE == len(list_names(tmp_path))
+    assert b"0" == (tmp_path / "note.contradiction").read_bytes()
+
+
+def test_evidence_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
+    """It is not lost in silence."""
+    with pytest.raises(Problem):
+        keep_evidence(tmp_path / "absent" / "note", b"0")

@@ -31,6 +31,7 @@ from gateway.audit.review.offline_verifier.verdict import Verdict as BundleVerdi
 from gateway.audit.review.reconcile import Cause, Comparison, OneSided, Side
 from gateway.audit.review.search import FoundEntry
 from gateway.audit.review.statement_entries import ProvenEntry
+from gateway.audit.tlog.cosigned import ProvenNote
 from gateway.audit.tlog.note import Checkpoint
 from gateway.audit.tlog.pairs import Kind
 from gateway.audit.verification.backing import Backing, Lack
@@ -40,7 +41,20 @@ from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
-from gateway.cli.audit import check_bundle, consistency, history_shown, reconcile, replay, search, twin, verdict
+from gateway.cli.audit import (
+    check_bundle,
+    consistency,
+    fetch,
+    history_shown,
+    opened_history,
+    reconcile,
+    replay,
+    search,
+    stats,
+    twin,
+    verdict,
+    watch,
+)
 from gateway.cli.audit import show as audit_show
 from gateway.cli.audit.histories import Answer
 from gateway.cli.audit.trusted import BESIDE, Keys
@@ -48,6 +62,7 @@ from gateway.cli.keys import authority
 from gateway.cli.refused import read_status
 from gateway.ground.item import Label
 from gateway.ground.visible import CONTROL
+from gateway.monitor.alarms import RaisedAlarm, WatchAlarm
 from keys.certificate import common_name
 from keys.identity import Identity, Role
 from keys.keystore import new_tls_key
@@ -141,6 +156,15 @@ def confirm() -> None:
         authority._confirm_identity(request(), interactive=True)
 
 
+FOLLOWED: Any = SimpleNamespace(
+    follower=SimpleNamespace(
+        origin=POISON,
+        record=SimpleNamespace(checkpoint=None),
+        witnesses=(POISON,),
+        witnessed_size=lambda name: 1,
+        alarms=SimpleNamespace(list_raised=lambda: [RaisedAlarm(WatchAlarm.LOG_FORKED, POISON, "", 1)]),
+    )
+)
 POISONED: dict[str, Callable[[], object]] = {
     "screen.show_problem": lambda: screen.show_problem(PROBLEM, as_json=False),
     "screen.show_findings": lambda: screen.show_findings([FINDING], title=LABEL, as_json=False),
@@ -156,10 +180,27 @@ POISONED: dict[str, Callable[[], object]] = {
         Continuity(ContinuityFinding.REWRITTEN, CHECKPOINT, CHECKPOINT, b"", POISON, {POISON: 1}),
         Path("x" + POISON.replace("\0", "")),
         KEYS,
+        Path("y" + POISON.replace("\0", "")),
         as_json=False,
     ),
+    "audit.fetch._show": lambda: fetch._show(
+        fetch.Fetched.FORK,
+        ProvenNote(b"", CHECKPOINT, {POISON: 1}),
+        Path("x" + POISON.replace("\0", "")),
+        Path("y" + POISON.replace("\0", "")),
+        as_json=False,
+    ),
+    "audit.watch.show_alarm": lambda: watch.show_alarm(
+        POISON, RaisedAlarm(WatchAlarm.LOG_FORKED, POISON, POISON, 1, POISON), True, as_json=False
+    ),
+    "audit.watch._show_notice": lambda: watch._show_notice(LABEL, as_json=False),
+    "audit.watch._show_state": lambda: watch._show_state([FOLLOWED], as_json=False),
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),
     "audit.history_shown._show": lambda: history_shown._show(HISTORY, [ProvenEntry(1, b"", ENTRY)], 1),
+    "audit.stats._show_table": lambda: stats._show_table("", ("",), [(POISON,)]),
+    "audit.opened_history.show_opened": lambda: opened_history.show_opened(
+        [ProvenEntry(1, b"", ENTRY)], {POISON: dict.fromkeys(("operator", "operator_unit", "purpose"), POISON)}
+    ),
     "audit.replay._show": lambda: replay._show(1, PLAN, {POISON: replay.OTHER}, committed=False, as_json=False),
     "guard._show": lambda: guard._show([(POISON, [POISON])]),
     "guard._report_fault": lambda: guard._report_fault(PROBLEM),
@@ -172,6 +213,10 @@ OWN = {
     "audit.prove.prove": "the path that the caller gave, tested below, and names of keys that hold",
     "audit.bundle.bundle": "our own words",
     "audit.log.show_progress": "our own words",
+    "audit.archive.archive": "our own words",
+    "audit.whole.show_missing": "ranges of indexes",
+    "audit.stats._show": "counts and times; its tables are shown poison above",
+    "audit.stats._show_thresholds": "our own words and counts",
     "ask.app._show_progress": "our own words and counts",
     "items.app.list_items": "items that the catalogue has read",
     "items.app.show_item": "items that the catalogue has read",

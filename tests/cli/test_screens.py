@@ -54,6 +54,7 @@ _STILL: Final = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), r"[0-9a-f]", "f"),
     (re.compile(r"(?<=sha256:)[0-9a-f]{16}|\b[0-9a-f]{32,}"), r"[0-9a-f]", "f"),
     (re.compile(r"\b1\d{4}\b"), r"\d", "0"),
+    (re.compile(r"local:\d+ *"), r"\d", "0"),
 )
 """What changes from run to run, and by what each of its signs is held still."""
 

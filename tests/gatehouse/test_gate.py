@@ -40,6 +40,7 @@ PEER = Identity(THEIRS, Role.NODE, "gateway-1")
 SECOND = Identity(THEIRS, Role.NODE, "gateway-2")
 THIRD_NODE = Identity(THIRD, Role.NODE, "gateway-1")
 THEIR_REVIEWER = Identity(THEIRS, Role.REVIEWER, "reviewer")
+THIRD_REVIEWER = Identity(THIRD, Role.REVIEWER, "reviewer")
 THEIR_PORTAL = Identity(THEIRS, Role.APPLICATION, "portal")
 KEY = new_tls_key()
 
@@ -98,7 +99,18 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Three authorities are known, our own, Sichuan's and a third; leaves hold for 60 days, lists for 30."""
     root, pems, lists, certificates = tmp_path_factory.mktemp("gate"), {}, {}, {}
-    wanted = (PORTAL, UNLISTED, REVOKED, REVIEWER, PEER, SECOND, THIRD_NODE, THEIR_REVIEWER, THEIR_PORTAL)
+    wanted = (
+        PORTAL,
+        UNLISTED,
+        REVOKED,
+        REVIEWER,
+        PEER,
+        SECOND,
+        THIRD_NODE,
+        THEIR_REVIEWER,
+        THEIR_PORTAL,
+        THIRD_REVIEWER,
+    )
     young = ""
     for province in (OURS, THEIRS, THIRD):
         office = Authority.create(province, WORD, Path(root / province), now=NOW - 100 * DAY)
@@ -317,3 +329,16 @@ def test_a_refused_question_takes_nothing_from_its_partys_rate(world: World) -> 
     for _ in range(5):
         assert Reason.REQUEST_STALE == refusal(gatehouse.authenticate, stale)
     gatehouse.authenticate(arrival(sender=world.sender(PORTAL)))
+
+
+def test_a_reviewer_is_of_our_province_or_of_a_peers(world: World) -> None:
+    """Who reads what we cosigned; every other role, and a province that is no peer, is turned away."""
+    gate = world.gatehouse()
+    for reviewer in (REVIEWER, THEIR_REVIEWER):
+        assert reviewer == gate.admit_reviewer(world.sender(reviewer), NOW_US).identity
+    assert Reason.PARTY_UNKNOWN is refusal(gate.admit_reviewer, world.sender(THIRD_REVIEWER), NOW_US)
+    for other in (PEER, PORTAL, THEIR_PORTAL, THIRD_NODE):
+        assert Reason.ROLE_NOT_ALLOWED is refusal(gate.admit_reviewer, world.sender(other), NOW_US)
+    assert Reason.CERTIFICATE_REVOKED is refusal(gate.admit_reviewer, world.sender(REVOKED), NOW_US)
+    assert Reason.TLS_VERSION_TOO_LOW is refusal(gate.admit_reviewer, world.sender(REVIEWER, "TLSv1.2"), NOW_US)
+    assert Reason.PARTY_UNKNOWN is refusal(gate.admit, world.sender(THEIR_REVIEWER), Role.REVIEWER, NOW_US)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,14 +72,13 @@ class MemoryLog:
         body: bytes = b"",
         wrapped: bytes = b"",
         epoch: str = "",
-        tokens: Collection[bytes] = (),
     ) -> Pending:
         """Queue an entry."""
         if not self.serving:
             raise Refusal(Reason.AUDIT_NOT_DURABLE)
         loop = asyncio.get_running_loop()
         done = loop.create_future() if waits else None
-        pending = Pending(entry, (phase, exchange_id, page, time_us), body, wrapped, epoch, tuple(tokens), done, 0)
+        pending = Pending(entry, (phase, exchange_id, page, time_us), body, wrapped, epoch, done, 0)
         self._queued.append(pending)
         loop.call_soon(loop.call_soon, self._commit)
         return pending

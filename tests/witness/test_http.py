@@ -60,7 +60,7 @@ class World:
             PagesContext(
                 admit=self.admit,
                 add_checkpoint=self.add_checkpoint,
-                origins=lambda: frozenset({ORIGIN}),
+                admit_reader=self.admit_reader,
                 witnessed=self.witnessed,
                 published=lambda: (self.size, self.note),
                 log=cast(Any, self.read),
@@ -76,6 +76,11 @@ class World:
         if self.role not in roles:
             raise Refusal(Reason.ROLE_NOT_ALLOWED)
         return Identity("500000", self.role, "one")
+
+    def admit_reader(self, sender: Sender) -> frozenset[str]:
+        """Admit who may read checkpoints; all of them know one log."""
+        self.admit(sender, READERS)
+        return frozenset({ORIGIN})
 
     async def add_checkpoint(self, identity: Identity, body: bytes) -> Decision:
         """Answer that we stand at size 7."""

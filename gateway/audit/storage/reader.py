@@ -24,6 +24,11 @@ CHUNK: Final = 1_024
 """Entries of one read."""
 MAX_INDEX: Final = (1 << 63) - 1
 """No entry has this index."""
+_ENDS: Final = {
+    "body": (SCHEMA_VERSION, "SELECT (SELECT min(idx) FROM body), (SELECT max(idx) FROM body)"),
+    "wrap": (2, "SELECT (SELECT min(idx) FROM wrap), (SELECT max(idx) FROM wrap)"),
+}
+"""The first and the last index of a table beside the entries, and the version from which it is there."""
 FEW: Final = 32
 """Rows of one exchange that are read at a time, the newest first."""
 
@@ -217,9 +222,7 @@ class LogReader:
 
     def astray(self) -> tuple[str, int] | None:
         """Return table and index of a body or wrapped key that stands before the first entry or beyond the last."""
-        tables = ("body", "wrap") if self.version >= SCHEMA_VERSION else ("wrap",) if self.version > 1 else ()
-        for table in tables:
-            sql = f"SELECT (SELECT min(idx) FROM {table}), (SELECT max(idx) FROM {table})"  # noqa: S608 - named above
+        for table, sql in [(table, sql) for table, (since, sql) in _ENDS.items() if self.version >= since]:
             low, high = self._connection.execute(sql).fetchone()
             if low is not None and (low < 0 or high >= self.count()):
                 return table, int(low if low < 0 else high)

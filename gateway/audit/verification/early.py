@@ -8,7 +8,7 @@ stopped in between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from gateway.audit.retention.rules import (
@@ -51,12 +51,20 @@ def _is_early(reader: LogReader, act: PastAct, witnesses: Sequence[NoteVerifier]
     latest_us = _latest_us(reader, act.index, witnesses, accept)
     if latest_us is None:
         return False
+    return judge_act(act, latest_us, lambda index: reader.entry(index).time_us)
+
+
+def judge_act(act: PastAct, latest_us: int, appended_us: Callable[[int], int]) -> bool:
+    """Tell whether an act of retention or destruction came too early, given a time before which it happened.
+
+    `appended_us` returns when the entry at an index was appended, or a time before that; IndexError for no such entry.
+    """
     try:
         if act.action == SHRED:
             check_month(act.subject, latest_us, MIN_YEARS)
             return False
         run = RetentionRun.parse(act.subject)
-        return reader.entry(run.end - 1).time_us >= cutoff_us(latest_us, run.years)
+        return appended_us(run.end - 1) >= cutoff_us(latest_us, run.years)
     except (RetentionRefused, IndexError):
         return True
 

@@ -1,7 +1,8 @@
 """`chuanyu audit`: what a reviewer does with a node's audit log; one file a command.
 
 Most read the log on disk and never write to it, but for `migrate`; the node may be running. `person`, `official`,
-`department`, `open` and `recover` ask the running node, which holds the keys and records who asked.
+`department`, `open` and `recover` ask the running node, which holds the keys and records who asked. `fetch` asks a
+witness, and `watch` nodes and witnesses, from any machine.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from gateway.cli.commands import make_app
 COMMANDS: Final = {
     "verify": "gateway.cli.audit.verify:verify",
     "consistency": "gateway.cli.audit.consistency:consistency",
+    "fetch": "gateway.cli.audit.fetch:fetch",
+    "watch": "gateway.cli.audit.watch:watch",
     "twin": "gateway.cli.audit.twin:twin",
     "show": "gateway.cli.audit.show:show",
     "search": "gateway.cli.audit.search:search",

@@ -31,7 +31,9 @@ UNCOMPARED = Label(
 def archive(
     file: File, node: Node = None, archives: ArchivesDirectory = None, vkey: Key = None, as_json: AsJson = False
 ) -> None:
-    """核验归档文件。Verify an archive: each entry, its columns, and the digest in the act of its retention."""
+    """核验归档：每个条目、各检索列，以及归档记录所载的摘要。
+    Verify an archive: each entry, its columns, and the digest in the act of its retention.
+    """
     directory = node or Path()
     if not file.is_file():
         raise Problem(

@@ -17,7 +17,7 @@ from gateway.audit.verification.continuity import Continuity, ContinuityFinding,
 from gateway.cli.audit.log import REMEDY, Directory, Key, open_reader
 from gateway.cli.audit.trusted import Keys, PolicyFile, WitnessKeys, describe_source, read_keys, say_source
 from gateway.cli.details import put_detail
-from gateway.cli.files import write_file
+from gateway.cli.files import keep_evidence, write_file
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, make_console, quote, write_json
 from gateway.cli.times import show_time
@@ -73,9 +73,8 @@ def consistency(
             ) from error
     if found.holds:
         write_file(stored, found.note)
-    elif found.note:
-        write_file(_name_evidence(stored), found.note)
-    _show(found, stored, keys, as_json=as_json)
+    evidence = keep_evidence(stored, found.note) if found.note and not found.holds else None
+    _show(found, stored, keys, evidence, as_json=as_json)
     if not found.holds:
         raise typer.Exit(1)
 
@@ -87,10 +86,6 @@ def read_stored(stored: Path) -> bytes:
             return file.read(MAX_NOTE_BYTES + 1)
     except OSError as error:
         raise NothingToCompare(f"the stored checkpoint cannot be read: {error.strerror}") from error
-
-
-def _name_evidence(stored: Path) -> Path:
-    return stored.with_name(f"{stored.name}.contradiction")
 
 
 def _show_first(stored: Path, note: bytes, keys: Keys, *, as_json: bool) -> None:
@@ -111,7 +106,7 @@ def _show_first(stored: Path, note: bytes, keys: Keys, *, as_json: bool) -> None
     )
 
 
-def _show(found: Continuity, stored: Path, keys: Keys, *, as_json: bool) -> None:
+def _show(found: Continuity, stored: Path, keys: Keys, evidence: Path | None, *, as_json: bool) -> None:
     if as_json:
         shown = {
             "finding": found.finding.value,
@@ -121,9 +116,9 @@ def _show(found: Continuity, stored: Path, keys: Keys, *, as_json: bool) -> None
         }
         ends = {"old_size": found.old.size, "new_size": found.new.size}
         roots = {"old_root": found.old.root.hex(), "new_root": found.new.root.hex()}
-        evidence = {} if found.holds else {"evidence": str(_name_evidence(stored)), "next": describe_label(REMEDY)}
+        kept = {} if found.holds else {"evidence": str(evidence or ""), "next": describe_label(REMEDY)}
         source = {"stored_cosigned": dict(found.cosigned), "keys_from": describe_source(keys)}
-        write_json({**shown, **ends, **roots, "detail": found.detail, **evidence, **source})
+        write_json({**shown, **ends, **roots, "detail": found.detail, **kept, **source})
         return
     from rich.table import Table
 
@@ -142,7 +137,7 @@ def _show(found: Continuity, stored: Path, keys: Keys, *, as_json: bool) -> None
     if not found.holds:
         lines = [*lines_of(sentence), *(lines_of(put_detail(found.detail)) if found.detail else ())]
         table.add_row("[red]" + word("问题", "found") + "[/]", "\n".join(map(quote, filter(None, lines))))
-        table.add_row(word("证据", "evidence"), f"{stored} + {_name_evidence(stored)}")
+        table.add_row(word("证据", "evidence"), " + ".join(quote(one) for one in (stored, evidence) if one))
         table.add_row(say(NEXT), "\n".join(lines_of(REMEDY)))
     make_console().print(table)
     make_console().print(f"{'[green]✓[/]' if found.holds else '[red]✗[/]'} {say(sentence)}")

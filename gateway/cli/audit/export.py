@@ -53,9 +53,13 @@ def export(
     ] = None,
     cert: Annotated[Path | None, typer.Option(help="客户端证书链与私钥（PEM）。Our certificate and key, PEM.")] = None,
     start: Annotated[int, typer.Option(min=0, help="起始序号。The first index.")] = 0,
-    cursor: Annotated[Path | None, typer.Option(help="进度文件。Keeps the next index between runs.")] = None,
+    cursor: Annotated[
+        Path | None, typer.Option(help="记录下次导出起始序号的文件。Keeps the next index between runs.")
+    ] = None,
     archives: ArchivesDirectory = None,
-    host: Annotated[str, typer.Option(help="syslog 主机名。The host name in syslog; else this machine's.")] = "",
+    host: Annotated[
+        str, typer.Option(help="syslog 报文中的主机名，默认为本机。The host name in syslog; else this machine's.")
+    ] = "",
     enterprise: Annotated[int, typer.Option(min=0, help="企业编号（PEN）。Enterprise number.")] = syslog.DOCUMENTATION,
     as_json: AsJson = False,
 ) -> None:

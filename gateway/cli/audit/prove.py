@@ -97,7 +97,8 @@ def _choose(reader: LogReader, index: int, keys: Keys) -> CoveringCheckpoint:
     if keys.trusted.quorum and not kept.cosigned:
         raise describe_not_yet(
             Label(
-                f"条目 {index} 尚无所给见证方足够的联署", f"the entry {index} is not cosigned by enough of those given"
+                f"条目 {index} 尚无所给见证方足够的见证签名",
+                f"the entry {index} is not cosigned by enough of those given",
             ),
             Label("已获见证签名、覆盖该条目的检查点", "a cosigned checkpoint that covers the entry"),
         )

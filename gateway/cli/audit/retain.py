@@ -47,7 +47,8 @@ Apply = Annotated[
     bool, typer.Option("--apply", help="确认执行；默认只作说明。Do it; else only say what would be done.")
 ]
 ApprovalOption = Annotated[
-    Path | None, typer.Option("--approval", help="双人批准文件，执行时必需。The approval signed by two persons.")
+    Path | None,
+    typer.Option("--approval", help="双人批准文件，执行时必需。The approval signed by two persons, to do it."),
 ]
 Month = Annotated[str, typer.Option("--month", help="要销毁密钥的月份 YYYY-MM。The month whose keys are destroyed.")]
 

@@ -41,7 +41,9 @@ def search(
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
-    """查找条目，含已归档的。Find entries, archived ones too; every criterion that is given must hold."""
+    """查找符合全部条件的条目，包括已移入归档的。
+    Find entries, archived ones too; every criterion that is given must hold.
+    """
     from gateway.audit.review.search import search_whole
 
     criteria = window.make_criteria(

@@ -126,10 +126,19 @@ def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
     table.add_row(word("叶哈希", "leaf_hash"), halve(row.leaf_hash.hex()))
     for name in sorted(entry.fields.keys() - {"origin"}, key=_PLACES.__getitem__):
         value = entry.fields[name]
-        text = ", ".join(value) if isinstance(value, list) else str(value)
+        text = _join_list(name, value) if isinstance(value, list) else str(value)
         shown = halve(text) if _DIGEST.fullmatch(text) else _spell_value(name, text, entry)
         table.add_row(word(FIELD_NAMES[name], name), "\n".join(map(quote, shown.split("\n"))))
     make_console().print(table)
+
+
+def _join_list(name: str, value: list[str]) -> str:
+    """Return a list on one line; what a start or a reload changed is a line each, and what stayed is a number."""
+    if name != "changes":
+        return ", ".join(value)
+    changed = [line for line in value if not line.startswith("= ")]
+    stayed = len(value) - len(changed)
+    return "\n".join((*changed, *([word(f"另有 {stayed} 项未变", f"{stayed} unchanged")] if stayed else [])))
 
 
 def _name_of_item(name: str, text: str, code: str) -> str:

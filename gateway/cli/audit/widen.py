@@ -16,7 +16,10 @@ from gateway.ground.item import Label
 
 
 def widen(directory: Directory, apply: Apply = False, approval: ApprovalOption = None, as_json: AsJson = False) -> None:
-    """经双人批准放宽限制：缩短保存年限、增加不予告知的场景。Allow settings that withhold more or keep less long."""
+    """凭双人批准，准许缩短保存年限或增加不予告知场景的配置。
+
+    Allow settings that keep entries for fewer years or withhold further scenes, as two persons allow.
+    """
     from gateway.assembly.configuration import Limits, read_recorded
 
     settings = load_node_settings(directory)

@@ -23,7 +23,10 @@ from gateway.ground.refusals import Reason
 
 Since = Annotated[str, typer.Option(help="起始时间（含），如 2026-11-24。From: a day, or a time with offset.")]
 Until = Annotated[
-    str, typer.Option(help="截止时间（含），如 2026-11-24。Up to and including: a day, or a time with offset.")
+    str,
+    typer.Option(
+        help="截止时间（含当日或该秒），日期或带时区的时间。Up to and including: a day, or a time with offset."
+    ),
 ]
 RequestId = Annotated[str, typer.Option(help="请求编号。The exchange's request id.")]
 Phase = Annotated[EntryPhase | None, typer.Option(help="条目所记的阶段。What the entry records.")]

@@ -113,11 +113,14 @@ def _says_the_same(found: Label, finding: CheckFinding) -> bool:
 
 def _tell(error: Exception) -> Label:
     """Return what an error says; only one that nobody foresaw is named by its class."""
+    from gateway.assembly.configuration import WideningRefused
     from gateway.ground.documents import DocumentsRefused
     from keys.keystore import KeystoreError
 
     if isinstance(error, KeystoreError):
         return Label(error.zh, str(error))
+    if isinstance(error, WideningRefused):
+        return error.fault
     if isinstance(error, DocumentsRefused):
         return Label("；".join(one.zh for one in error.faults), "; ".join(one.en for one in error.faults))
     foreseen = isinstance(error, OSError) or type(error).__module__.partition(".")[0] in OURS
@@ -127,9 +130,14 @@ def _tell(error: Exception) -> Label:
 
 def advise_start(error: Exception) -> Label:
     """Return the next step after a start that failed although every check is good."""
+    from gateway.assembly.configuration import WideningRefused
     from gateway.audit.storage.recovery import LogTaken, StoreInvalid
     from gateway.witness.state import WitnessLost
 
+    if isinstance(error, WideningRefused):
+        return Label(
+            "恢复原设置，或取得双人批准后启动", "put the former settings back, or have two persons allow these"
+        )
     if isinstance(error, LogTaken):
         return Label(
             "先停止正在运行的那个节点；同一文件夹、同一日志只运行一个",
