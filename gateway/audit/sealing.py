@@ -41,7 +41,7 @@ LINGER_SECONDS: Final = 60.0
 """How long the pages of a month's runs stay after its act."""
 ENTRIES: Final = 256
 """Entries that are read in one step."""
-PAGES: Final = 8
+PAGES: Final = 32
 """Pages that are made in one step, and written in one transaction."""
 
 Record = Callable[[Segment], Awaitable[int]]
@@ -172,9 +172,9 @@ class Sealing:
             while True:
                 async with self._step():
                     pages = await self._in_thread(next, steps, None)
-                    if pages is None:
-                        break
-                    await self._store.put_pages(segment.kind.code, segment.first, pages)
+                if pages is None:
+                    break
+                await self._store.put_pages(segment.kind.code, segment.first, pages)
         finally:
             self._thread.submit(steps.close)  # type: ignore[attr-defined]  # a generator, closed where it was run
         await self._store.put_directory(segment.kind.code, segment.first, layout.directory)

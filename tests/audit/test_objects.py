@@ -50,7 +50,7 @@ ON_SERVERS = {
     "an index": ("CREATE INDEX more ON entry (page)", "index more"),
     "an index that is gone": ("DROP INDEX entry_by_time", "index entry_by_time"),
     "a table that is gone": ("DROP TABLE stamp", "index stamp_pkey"),
-    "a key that is gone": ("ALTER TABLE subject DROP CONSTRAINT subject_pkey", "index subject_pkey"),
+    "a key that is gone": ("ALTER TABLE pair_page DROP CONSTRAINT pair_page_pkey", "index pair_page_pkey"),
     "a column": ("ALTER TABLE entry ADD COLUMN note TEXT", "table entry"),
     "a column that may be null": ("ALTER TABLE entry ALTER COLUMN octets DROP NOT NULL", "table entry"),
     "a default": ("ALTER TABLE entry ALTER COLUMN root SET DEFAULT ''", "table entry"),

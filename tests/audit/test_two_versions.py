@@ -45,14 +45,6 @@ OLD, NEW = 100, 100
 """Exchanges by the former release and by this one."""
 SIZE = 3 * (OLD + NEW)
 """Of each an intent, a release and an outcome."""
-VERSION_3 = ";".join(
-    [
-        *(f"DROP TABLE {table}" for table in ("body", "pair_directory", "pair_page")),
-        *(statement for statement in TABLES[3] if statement.startswith("CREATE TABLE subject")),
-        "PRAGMA user_version = 3",
-    ]
-)
-"""What makes an empty index of the former release; what was in it is not looked at any more."""
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +59,10 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
                     await provinces.whole(number)
         for path, key in zip(provinces.paths, (PROVIDER, ASKER), strict=True):
             with closing(sqlite3.connect(path)) as connection:
-                connection.executescript(VERSION_3)
+                for table in ("body", "pair_directory", "pair_page"):
+                    connection.execute(f"DROP TABLE {table}")
+                connection.execute(next(one for one in TABLES[3] if one.startswith("CREATE TABLE subject")))
+                connection.execute("PRAGMA user_version = 3")
             assert 3 == (await migrate(path, [Ed25519Verifier(key.vkey)]))[0]
         async with world(directory, new=False) as provinces:
             for number in range(OLD, OLD + NEW):
