@@ -23,7 +23,7 @@ from gateway.assembly.build import clock_us
 from gateway.assembly.configuration import Limits, require_later_configuration
 from gateway.assembly.documents import DocumentBook
 from gateway.assembly.epoch_keys import epochs_in_use
-from gateway.audit.entries.acts import CONFIGURATION_ID, NO_DETAILS, WIDEN, ActDetails, DualControlAct
+from gateway.audit.entries.acts import CONFIGURATION_ID, NO_DETAILS, TAKE_UP, WIDEN, ActDetails, DualControlAct
 from gateway.audit.entries.entry import Result
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
@@ -255,6 +255,8 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
         book = LogIdentity(signer.name, settings.identity.uri, References(subjects, settings.node.province), months)
         journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, require_witnessed=nobody)
         secrets = EpochSecrets(settings.epochs_directory, passphrase)
+        if log.taken_up:  # before anything else: the checkpoint that is kept next signs them
+            await journal.record_act(action=TAKE_UP, subject=name_span(log.taken_up), actor=name_user(os.getuid()))
 
         async def record(
             action: str, subject: str, actor: str, documents: Sequence[NumberedDocument], details: ActDetails
@@ -283,8 +285,21 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
         await log.close()
 
 
-async def record_start(acts: Acts, changed: Sequence[NumberedDocument], changes: tuple[str, ...]) -> None:
-    """Record that the node starts and what it brings into force; raises Refusal, and then it must not."""
+def name_span(entries: range) -> str:
+    """Return the subject of an act about entries, by the first and the last."""
+    return f"entries:{entries.start}-{entries.stop - 1}"
+
+
+async def record_start(
+    acts: Acts, taken_up: range, changed: Sequence[NumberedDocument], changes: tuple[str, ...]
+) -> None:
+    """Record that the node starts and what it brings into force; raises Refusal, and then it must not.
+
+    `taken_up` are the entries that it found unsigned and will sign: they are never taken up without a word.
+    """
+    if taken_up:
+        structlog.get_logger("node").warning("unsigned entries taken up", first=taken_up[0], last=taken_up[-1])
+        await acts.record(TAKE_UP, name_span(taken_up), name_user(os.getuid()))
     details = ActDetails(changes=changes, exchange_id=CONFIGURATION_ID)
     await acts.record("start", version("chuanyu-gateway"), name_user(os.getuid()), changed, details)
 

@@ -131,7 +131,7 @@ class RunningNode:
         await enter(answer_links(self.peer_service))
         await self.health.begin(Observed(self.log, accounts, self.server, self.tasks))
         # 10 the record of the start, durable before a witness can let exchanges in
-        await record_start(self.node.acts, changed, changes)
+        await record_start(self.node.acts, self.log.taken_up, changed, changes)
         self.documents.take(changed)
         self.configuration.take(changes)
         # 11 cosignatures of our log, 12 what runs in the background

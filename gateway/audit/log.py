@@ -54,7 +54,12 @@ class LogBounds:
 
 
 class AuditLog:
-    """The log of one writer. Make it with `open`; close it with `close`."""
+    """The log of one writer. Make it with `open`; close it with `close`.
+
+    Attributes:
+        taken_up: the entries that it was opened with and that no kept checkpoint covered: the last second of a writer
+            that was killed, or what somebody without keys has added. Whoever opens a log records an act about them.
+    """
 
     def __init__(
         self,
@@ -88,6 +93,7 @@ class AuditLog:
         self._closed = False
         self._recovery: asyncio.Task[None] | None = None
         self._adopt(state)
+        self.taken_up = range(state.signed, state.size)
         self._recheck = Recheck(store, state)
         self._checkpoints = checkpoints
         # Lock order: this one, that of the checkpoint store, that of the store. `_flush` takes the last one alone.

@@ -56,6 +56,7 @@ class LoggedAction(StrEnum):
     SEAL_MONTH = "seal_month"
     BACKUP = "backup"
     RESTORE = "restore"
+    TAKE_UP = "take_up"
     RETAIN = "retain"
     SHRED = "shred"
     WIDEN = "widen"

@@ -171,6 +171,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         LoggedAction.SEAL_MONTH: Label("封存一月", "seal_month"),
         LoggedAction.BACKUP: Label("备份", "backup"),
         LoggedAction.RESTORE: Label("恢复", "restore"),
+        LoggedAction.TAKE_UP: Label("接续未签名条目", "take_up"),
         LoggedAction.RETAIN: Label("归档", "retain"),
         LoggedAction.SHRED: Label("销毁月份密钥", "shred"),
         LoggedAction.WIDEN: Label("放宽保存与告知限制", "widen"),

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from gateway.audit.entries.acts import DualControlAct
+from gateway.audit.entries.entry import Cell
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.tlog.note import COSIGNATURE, Checkpoint, NoteSigner, checkpoint_text, parse_note, sign_note
@@ -27,6 +29,7 @@ EXCHANGES = (3, 127, 20)
 """Exchanges before each kept checkpoint: two entries each, so more than fill a tile."""
 SIZE = 2 * sum(EXCHANGES)
 KEPT = (6, 260, SIZE)
+APPROVED: dict[str, Cell] = {"approval": "ab" * 32, "signers": ["cd" * 32, "ef" * 32]}
 YEAR_US = 366 * 86_400 * 1_000_000
 
 
@@ -37,8 +40,13 @@ async def cosign(log: AuditLog, time_s: int = NOW_S) -> None:
     await log.add_cosignatures(log.size, [line])
 
 
-async def write(directory: Path, *, acts: Sequence[tuple[str, str]] = (), at_us: int = NOW_US) -> None:
-    """Write the log of a node, its keys beside it, and the witness's key outside; then these acts at a time."""
+async def write(
+    directory: Path, *, acts: Sequence[tuple[str, str]] = (), at_us: int = NOW_US, approved: bool = True
+) -> None:
+    """Write the log of a node, its keys beside it, and the witness's key outside; then these acts at a time.
+
+    Those that need two persons name an approval, unless not `approved`.
+    """
     async with opened(await create(directory)) as log:
         desk, number = journal(log), 0
         for exchanges in EXCHANGES:
@@ -46,7 +54,8 @@ async def write(directory: Path, *, acts: Sequence[tuple[str, str]] = (), at_us:
             number += exchanges
             await cosign(log)
         for action, subject in acts:
-            await at(log, at_us).record_act(action=action, subject=subject)
+            details = APPROVED if approved and action in set(DualControlAct) else {}
+            await at(log, at_us).record_act(action=action, subject=subject, details=details)
         if acts:
             await cosign(log)
     (directory / "audit" / "witnesses.vkey").write_text(f"{WITNESS.vkey}\n", encoding="utf-8")

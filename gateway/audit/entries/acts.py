@@ -17,6 +17,8 @@ CONFIGURATION_ID: Final = "00000000-0000-0000-0000-000000000003"
 """The exchange id of starts, reloads and widenings: no UUID of version 7, so no question has it."""
 REFUSED: Final = "attempt_refused"
 """The action of an act that says what a person tried and was refused; its subject is the act that was tried."""
+TAKE_UP: Final = "take_up"
+"""The act of a writer that found entries which no kept checkpoint covered, and goes on after them; its subject is which."""
 WIDEN: Final = "widen"
 """The action by which two persons allow settings that withhold more, or keep entries for a shorter time."""
 

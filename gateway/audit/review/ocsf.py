@@ -35,6 +35,7 @@ ACTS: Final[Mapping[str, int]] = {
     "rotate_log_keys": UPDATE,
     "renew_witness": UPDATE,
     "restore": UPDATE,
+    "take_up": UPDATE,
     "retain": DELETE,
     "shred": DELETE,
 }

@@ -23,12 +23,13 @@ class LogTaken(StoreUnreachable):
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """The log as it was found: its size and root, and what is needed to append to it."""
+    """The log as it was found: size, root, what is needed to append, and how many entries a kept checkpoint covers."""
 
     size: int
     root: bytes
     tree: Tree
     tail: Tail
+    signed: int = 0
 
 
 async def load(database: Database) -> LogState:
@@ -54,7 +55,7 @@ async def load(database: Database) -> LogState:
     tree = Tree(size, tail.frontier())
     if tree.root() != root:
         raise StoreInvalid(f"the stored root of size {size} does not follow from the entries. Run chuanyu audit verify")
-    return LogState(size, root, tree, tail)
+    return LogState(size, root, tree, tail, kept)
 
 
 async def _tail_leaves(database: Database, start: int, end: int) -> list[bytes]:

@@ -8,19 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.audit.entries.entry import Entry, Phase
+from gateway.audit.entries.acts import TAKE_UP, DualControlAct
+from gateway.audit.entries.entry import VERSION, Entry, Phase
 from gateway.audit.retention.rules import RETAIN, SHRED
 
 APART_US: Final = 366 * 86_400 * 1_000_000
 """Neighbours further apart than this are named."""
 RESTORE: Final = "restore"
 """The action of an act by which a node's directory came back from a backup."""
-_KEPT: Final = frozenset({RETAIN, SHRED, RESTORE})
+_KEPT: Final = frozenset({RETAIN, SHRED, RESTORE, TAKE_UP})
+_APPROVED: Final = frozenset(act.value for act in DualControlAct)
 
 
 @dataclass(frozen=True, slots=True)
 class PastAct:
-    """An act that took something away or put something back: its index, its action and what it was about."""
+    """An act that took something away, put something back or took something up: its index, its action and what it was about."""
 
     index: int
     action: str
@@ -29,11 +31,17 @@ class PastAct:
 
 @dataclass(frozen=True, slots=True)
 class Oddities:
-    """The first and the last entry that stands years apart from the one before it, or -1; and the acts, in order."""
+    """What is odd, as its first and its last entry, or -1; and the acts, in order.
+
+    `apart` is an entry that stands years from the one before it, `unapproved` an act that needs two persons and names
+    no approval of theirs.
+    """
 
     first_apart: int = -1
     last_apart: int = -1
     acts: tuple[PastAct, ...] = ()
+    first_unapproved: int = -1
+    last_unapproved: int = -1
 
 
 class Chronicle:
@@ -42,6 +50,8 @@ class Chronicle:
     def __init__(self) -> None:
         self._before_us: int | None = None
         self._first = self._last = -1
+        self._first_unapproved = self._last_unapproved = -1
+        self._dual = False
         self._acts: list[PastAct] = []
 
     def take(self, index: int, entry: Entry) -> None:
@@ -50,9 +60,18 @@ class Chronicle:
         if self._before_us is not None and abs(time_us - self._before_us) > APART_US:
             self._first, self._last = (index if self._first < 0 else self._first), index
         self._before_us = time_us
-        if entry.phase is Phase.ADMIN and entry.text("action") in _KEPT:
-            self._acts.append(PastAct(index, entry.text("action"), entry.text("subject")))
+        self._dual = self._dual or entry.number("v") >= VERSION  # no act of an older release names an approval
+        if entry.phase is not Phase.ADMIN:
+            return
+        action = entry.text("action")
+        if self._dual and action in _APPROVED and not (entry.text("approval") and entry.names("signers")):
+            self._first_unapproved = index if self._first_unapproved < 0 else self._first_unapproved
+            self._last_unapproved = index
+        if action in _KEPT:
+            self._acts.append(PastAct(index, action, entry.text("subject")))
 
     def oddities(self) -> Oddities:
         """Return what was noted."""
-        return Oddities(self._first, self._last, tuple(self._acts))
+        return Oddities(
+            self._first, self._last, tuple(self._acts), self._first_unapproved, self._last_unapproved
+        )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from gateway.audit.entries.acts import TAKE_UP
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import NoteVerifier
 from gateway.audit.verification.chronicle import RESTORE
@@ -43,7 +44,9 @@ class Ground(StrEnum):
     QUORUM_MISSING = "quorum_missing"
     TIME_APART = "time_apart"
     DESTROYED_EARLY = "destroyed_early"
+    UNAPPROVED = "unapproved"
     RESTORED = "restored"
+    TAKEN_UP = "taken_up"
     BY_KEY_ALONE = "by_key_alone"
 
 
@@ -156,6 +159,8 @@ def _find_reasons(reader: LogReader, found: LogVerdict, end: int, trusted: Trust
         reasons.append(Finding(Ground.TIME_APART, oddities.first_apart, oddities.last_apart))
     if early := list_early(reader, oddities.acts, trusted.witnesses, trusted.accept):
         reasons.append(Finding(Ground.DESTROYED_EARLY, early[0].index, early[-1].index))
+    if oddities.first_unapproved >= 0:
+        reasons.append(Finding(Ground.UNAPPROVED, oddities.first_unapproved, oddities.last_unapproved))
     return tuple(reasons)
 
 
@@ -166,6 +171,9 @@ def _list_notes(found: LogVerdict, end: int) -> tuple[Finding, ...]:
         notes.append(Finding(Ground.BY_KEY_ALONE, signed.witnessed_to, min(signed.signed_to, end) - 1))
     if restored := [act.index for act in found.oddities.acts if act.action == RESTORE]:
         notes.append(Finding(Ground.RESTORED, restored[0], restored[-1]))
+    for act in found.oddities.acts:
+        if act.action == TAKE_UP:
+            notes.append(Finding(Ground.TAKEN_UP, act.index, act.index, (act.subject,)))
     return tuple(notes)
 
 

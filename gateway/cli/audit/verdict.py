@@ -40,6 +40,14 @@ _GROUNDS: Final = {
         "归档或销毁早于日志获见证的时间所允许：首条与末条为 {span}",
         "retained or shredded before the log's witnessed time allows, first and last: {span}",
     ),
+    Ground.UNAPPROVED: Label(
+        "须经两人批准的操作未注明批准：首条与末条为 {span}",
+        "acts that need two persons name no approval, first and last: {span}",
+    ),
+    Ground.TAKEN_UP: Label(
+        "启动时接续了未签名的条目 {names}，记于条目 {span}：节点被终止前一秒所写，或他人追加",
+        "a start took up unsigned {names}, as {span} say: a killed node's last second, or added by somebody",
+    ),
     Ground.RESTORED: Label("曾从备份恢复：首条与末条为 {span}", "restored from a backup, first and last: {span}"),
     Ground.BY_KEY_ALONE: Label("条目 {span} 尚无见证，仅由日志自身密钥证明", "by the log's key alone so far: {span}"),
 }
