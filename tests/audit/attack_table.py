@@ -19,8 +19,8 @@ from pathlib import Path
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.ground.item import Label
 from tests.audit import attacks
-from tests.audit.attacks import INVENTED, KEPT, NOW_S, SIZE, THIEF, both, database, disk, fit_leaves, fit_tree, sign
-from tests.audit.logs import PROVIDER, answer, journal, opened
+from tests.audit.attacks import INVENTED, KEPT, NOW_S, SIZE, THIEF, both, disk, fit_leaves, fit_tree, sign
+from tests.audit.logs import PROVIDER, answer, database, journal, opened
 
 
 class End(StrEnum):
@@ -44,7 +44,11 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True)
 class Facts:
-    """Places of one log: two entries with bodies, the last entry, the size, the last but one kept checkpoint."""
+    """Places of one log: two entries with bodies, the last entry, the size, the last but one and the first checkpoint.
+
+    `root` is the first entry from `a` on that has a root, `swapped` the same once `a` and `b` have changed places;
+    `over` is the first kept checkpoint that covers `a`.
+    """
 
     a: int
     b: int
@@ -52,6 +56,9 @@ class Facts:
     size: int
     kept: int
     first_kept: int
+    root: int
+    swapped: int
+    over: int
 
     @classmethod
     def of(cls, directory: Path) -> Facts:
@@ -60,7 +67,11 @@ class Facts:
             a, b = (one for (one,) in connection.execute("SELECT idx FROM body WHERE idx > 3 ORDER BY idx LIMIT 2"))
             ((size,),) = connection.execute("SELECT count(*) FROM entry")
             kept = [one for (one,) in connection.execute("SELECT size FROM checkpoint ORDER BY size")]
-        return cls(a, b, size - 1, size, kept[-2], kept[0])
+            roots = [one for (one,) in connection.execute("SELECT idx FROM entry WHERE root IS NOT NULL ORDER BY idx")]
+        after = min(one for one in roots if one > a)
+        root, swapped = (a if one in roots else after for one in (a, b))
+        over = min(one for one in kept if one > a)
+        return cls(a, b, size - 1, size, kept[-2], kept[0], root, swapped, over)
 
     def fill(self, text: str) -> str:
         """Put the places into a text."""
@@ -114,7 +125,8 @@ def append(directory: Path, facts: Facts) -> None:
     """Add an act at the end, with all that needs no key: the last one once more, under another event id."""
     with disk(directory) as connection:
         ((octets, exchange, time_us),) = connection.execute(
-            "SELECT octets, exchange_id, time_us FROM entry WHERE phase IN ('admin', 'release') ORDER BY idx DESC LIMIT 1"
+            "SELECT octets, exchange_id, time_us FROM entry WHERE phase IN ('admin', 'release') "
+            "ORDER BY idx DESC LIMIT 1"
         ).fetchall()
         octets = re.sub(rb'("event_id":"[^"]{24})[^"]{12}', rb"\g<1>00000000beef", octets)
         values = (facts.size, leaf_hash(octets), octets, exchange, time_us)
@@ -169,7 +181,7 @@ def index_of_a_part(name: str, columns: str) -> Attack:
     old = f"CREATE INDEX {name} ON entry ({columns})"
     return sql(
         f"DROP INDEX {name}; {old} WHERE idx < {{a}} OR idx > {{b}}",
-        f"PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = '{old}' WHERE name = '{name}'",
+        f"PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = '{old}' WHERE name = '{name}'",  # noqa: S608 - of a test
     )
 
 
@@ -184,174 +196,554 @@ def row(
 F, U, N, C, T = End.FOUND, End.UNPROVEN, End.NOTED, End.NOT_COVERED, End.ELSEWHERE
 FLIP = "CAST(substr({0}, 1, 8) || x'ff' || substr({0}, 10) AS BLOB)"
 REMOVED = plain(attacks.remove_last_exchange)
+TABLE = "tests/audit/test_attack_table.py::test_an_act_that_needs_two_persons_and_names_no_approval_is_not_proven"
+NODES = "tests/network/test_attacked_nodes.py::test_a"
 FORGE = "tests/audit/test_bundle_attacks.py"
 ARCHIVE = "tests/cli/test_audit_archive.py"
 SEALED = "tests/audit/test_sealed.py"
 
 TRIAL = (
     row("1", "改动条目字节", "an entry's bytes", F, "entry {a}", edit()),
-    row("2", "改动条目字节及叶散列", "an entry and its leaf hash", F, "entry {a}", edit(fit_leaves)),
-    row("3", "改动条目、根、瓦片", "an entry, roots, tiles", F, "checkpoint {kept}", edit(fit_tree)),
-    row("4", "交换两条目的字节", "the bytes of two entries swapped", F, "entry {a}", sql(
-        "CREATE TEMP TABLE t AS SELECT idx, octets FROM entry; UPDATE entry SET octets = (SELECT octets FROM t WHERE "
-        "t.idx = {a} + {b} - entry.idx) WHERE idx IN ({a}, {b})")),
-    row("5", "交换两条目的整行", "the rows of two entries swapped", F, "entry {a}", sql(
-        "UPDATE entry SET idx = -9 WHERE idx = {a}; UPDATE entry SET idx = {a} WHERE idx = {b}; "
-        "UPDATE entry SET idx = {b} WHERE idx = -9")),
+    row("2", "改动条目字节及叶散列", "an entry and its leaf hash", F, "entry {root}", edit(fit_leaves)),
+    row("3", "改动条目、根、瓦片", "an entry, roots, tiles", F, "checkpoint {over}", edit(fit_tree)),
+    row(
+        "4",
+        "交换两条目的字节",
+        "the bytes of two entries swapped",
+        F,
+        "entry {a}",
+        sql(
+            "CREATE TEMP TABLE t AS SELECT idx, octets FROM entry; UPDATE entry SET octets = "
+            "(SELECT octets FROM t WHERE t.idx = {a} + {b} - entry.idx) WHERE idx IN ({a}, {b})"
+        ),
+    ),
+    row(
+        "5",
+        "交换两条目的整行",
+        "the rows of two entries swapped",
+        F,
+        "entry {swapped}",
+        sql(
+            "UPDATE entry SET idx = -9 WHERE idx = {a}; UPDATE entry SET idx = {a} WHERE idx = {b}; "
+            "UPDATE entry SET idx = {b} WHERE idx = -9"
+        ),
+    ),
     row("6", "删除末行", "the last row deleted", F, "checkpoint {size}", sql("DELETE FROM entry WHERE idx = {last}")),
     row("7", "删除中间一行", "a middle row deleted", F, "entry {a}", sql("DELETE FROM entry WHERE idx = {a}")),
-    row("8", "截去尾部至已存检查点", "the end cut off at a kept checkpoint", C, "newest_entries_cut", sql(
-        "DELETE FROM entry WHERE idx >= {kept}; DELETE FROM body WHERE idx >= {kept}; DELETE FROM wrap WHERE "
-        "idx >= {kept}; DELETE FROM checkpoint WHERE size > {kept}")),
-    row("9", "删除末次交换，以窃得密钥重签", "the last exchange removed, signed anew", U, "witness_missing",
-        then(REMOVED, plain(sign(PROVIDER))), needs=Needs.LOG_KEY, real=False),
-    row("10", "同上，并编造见证方公钥", "the same, and an invented witness", U, "quorum_missing", then(REMOVED, plain(
-        sign(PROVIDER, INVENTED.at(NOW_S)), attacks.put("witnesses.vkey", f"{INVENTED.vkey}\n"))),
-        needs=Needs.LOG_KEY, real=False),
-    row("11", "以窃得密钥追加伪造交换", "a false exchange appended and signed", N, "by_key_alone", write_more,
-        needs=Needs.KEYS, real=False),
-    row("12", "改动密文", "a body", F, "body {a}", sql(f"UPDATE body SET octets = {FLIP.format('octets')} WHERE idx = {{a}}")),
-    row("13", "改动被包裹的密钥", "a wrapped key", F, "wrap {a}", sql(
-        f"UPDATE wrap SET key = {FLIP.format('key')} WHERE idx = {{a}}")),
+    row(
+        "8",
+        "截去尾部至已存检查点",
+        "the end cut off at a kept checkpoint",
+        C,
+        "newest_entries_cut",
+        sql(
+            "DELETE FROM entry WHERE idx >= {kept}; DELETE FROM body WHERE idx >= {kept}; DELETE FROM wrap WHERE "
+            "idx >= {kept}; DELETE FROM checkpoint WHERE size > {kept}"
+        ),
+    ),
+    row(
+        "9",
+        "删除末次交换，以窃得密钥重签",
+        "the last exchange removed, signed anew",
+        U,
+        "witness_missing",
+        then(REMOVED, plain(sign(PROVIDER))),
+        needs=Needs.LOG_KEY,
+        real=False,
+    ),
+    row(
+        "10",
+        "同上，并编造见证方公钥",
+        "the same, and an invented witness",
+        U,
+        "quorum_missing",
+        then(REMOVED, plain(sign(PROVIDER, INVENTED.at(NOW_S)), attacks.put("witnesses.vkey", f"{INVENTED.vkey}\n"))),
+        needs=Needs.LOG_KEY,
+        real=False,
+    ),
+    row(
+        "11",
+        "以窃得密钥追加伪造交换",
+        "a false exchange appended and signed",
+        N,
+        "by_key_alone",
+        write_more,
+        needs=Needs.KEYS,
+        real=False,
+    ),
+    row(
+        "12",
+        "改动密文",
+        "a body",
+        F,
+        "body {a}",
+        sql(f"UPDATE body SET octets = {FLIP.format('octets')} WHERE idx = {{a}}"),  # noqa: S608 - of a test
+    ),
+    row(
+        "13",
+        "改动被包裹的密钥",
+        "a wrapped key",
+        F,
+        "wrap {a}",
+        sql(f"UPDATE wrap SET key = {FLIP.format('key')} WHERE idx = {{a}}"),  # noqa: S608 - of a test
+    ),
     row("14", "删除被包裹的密钥", "a wrapped key deleted", F, "wrap {a}", sql("DELETE FROM wrap WHERE idx = {a}")),
     row("15", "改动其月份", "its month", F, "wrap {a}", sql("UPDATE wrap SET epoch = '2020-01' WHERE idx = {a}")),
-    row("16", "换成另一条目的密钥", "the wrapped key of another entry", F, "wrap {a}", sql(
-        "UPDATE wrap SET key = (SELECT key FROM wrap WHERE idx = {b}) WHERE idx = {a}")),
+    row(
+        "16",
+        "换成另一条目的密钥",
+        "the wrapped key of another entry",
+        F,
+        "wrap {a}",
+        sql("UPDATE wrap SET key = (SELECT key FROM wrap WHERE idx = {b}) WHERE idx = {a}"),
+    ),
     row("17", "删去封存页中的一对", "a sealed pair removed", T, f"{SEALED}::CHANGED"),
-    row("18", "封存页多出", "a sealed page added", F, "pairs 1/", sql("INSERT INTO pair_page VALUES (1, -1, 9, x'00')")),
+    row(
+        "18", "封存页多出", "a sealed page added", F, "pairs 1/", sql("INSERT INTO pair_page VALUES (1, -1, 9, x'00')")
+    ),
     row("19", "封存页移至另一段", "sealed pages of another segment", T, f"{SEALED}::CHANGED"),
     row("20", "一段的封存页全部删除", "all sealed pages of a segment removed", T, f"{SEALED}::CHANGED"),
-    row("21", "删除封存表", "the table of pairs dropped", F, "index sqlite_autoindex_pair_page_1", sql("DROP TABLE pair_page")),
-    row("22", "删去全部联署", "every cosignature stripped", U, "witness_missing",
-        plain(attacks.change_notes(attacks.without_cosignatures)), real=False),
-    row("23", "改动联署一位", "a bit of a cosignature", F, "checkpoint 260", plain(attacks.change_notes(
-        lambda note: note[:-4] + (b"AAA\n" if note[-4:] != b"AAA\n" else b"BBB\n"), "size = 260")), real=False),
-    row("24", "换成另一检查点的联署", "the note of another checkpoint", F, "checkpoint {kept}", sql(
-        "UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE size = {first_kept}) WHERE size = {kept}")),
-    row("25", "联署改名", "a cosignature renamed", F, "checkpoint 260", plain(
-        attacks.change_notes(attacks.renamed, "size = 260")), real=False),
-    row("26", "替换旁边的见证方公钥，不给外部公钥之外者", "witnesses.vkey replaced by an invented one", N, "",
-        plain(attacks.put("witnesses.vkey", f"{INVENTED.vkey}\n")), real=False),
-    row("27", "删除旁边的日志公钥", "log.vkey deleted, the key given", N, "", plain(attacks.put("log.vkey", "")), real=False),
-    row("28", "全部以新密钥重签", "all signed anew by other keys", F, "checkpoint 6",
-        plain(sign(THIEF), attacks.put("log.vkey", f"{THIEF.vkey}\n")), real=False),
-    row("29", "删除较早检查点", "an older checkpoint deleted", C, "older_checkpoints_removed", sql(
-        "DELETE FROM checkpoint WHERE size = {first_kept}")),
-    row("30", "删除最新检查点", "the newest checkpoint deleted", U, "unsigned", sql(
-        "DELETE FROM checkpoint WHERE size = {size}")),
+    row(
+        "21",
+        "删除封存表",
+        "the table of pairs dropped",
+        F,
+        "index sqlite_autoindex_pair_page_1",
+        sql("DROP TABLE pair_page"),
+    ),
+    row(
+        "22",
+        "删去全部联署",
+        "every cosignature stripped",
+        U,
+        "witness_missing",
+        plain(attacks.change_notes(attacks.without_cosignatures)),
+        real=False,
+    ),
+    row(
+        "23",
+        "改动联署一位",
+        "a bit of a cosignature",
+        F,
+        "checkpoint 260",
+        plain(
+            attacks.change_notes(
+                lambda note: note[:-4] + (b"AAA\n" if note[-4:] != b"AAA\n" else b"BBB\n"), "size = 260"
+            )
+        ),
+        real=False,
+    ),
+    row(
+        "24",
+        "换成另一检查点的联署",
+        "the note of another checkpoint",
+        F,
+        "checkpoint {kept}",
+        sql("UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE size = {first_kept}) WHERE size = {kept}"),
+    ),
+    row(
+        "25",
+        "联署改名",
+        "a cosignature renamed",
+        F,
+        "checkpoint 260",
+        plain(attacks.change_notes(attacks.renamed, "size = 260")),
+        real=False,
+    ),
+    row(
+        "26",
+        "替换旁边的见证方公钥，外部公钥已给",
+        "witnesses.vkey replaced by an invented one",
+        N,
+        "",
+        plain(attacks.put("witnesses.vkey", f"{INVENTED.vkey}\n")),
+        real=False,
+    ),
+    row(
+        "27",
+        "删除旁边的日志公钥",
+        "log.vkey deleted, the key given",
+        N,
+        "",
+        plain(attacks.put("log.vkey", "")),
+        real=False,
+    ),
+    row(
+        "28",
+        "全部以新密钥重签",
+        "all signed anew by other keys",
+        F,
+        "checkpoint 6",
+        plain(sign(THIEF), attacks.put("log.vkey", f"{THIEF.vkey}\n")),
+        real=False,
+    ),
+    row(
+        "29",
+        "删除较早检查点",
+        "an older checkpoint deleted",
+        C,
+        "older_checkpoints_removed",
+        sql("DELETE FROM checkpoint WHERE size = {first_kept}"),
+    ),
+    row(
+        "30",
+        "删除最新检查点",
+        "the newest checkpoint deleted",
+        U,
+        "unsigned",
+        sql("DELETE FROM checkpoint WHERE size = {size}"),
+    ),
     row("31", "删除全部检查点", "all checkpoints deleted", U, "no_checkpoint", sql("DELETE FROM checkpoint")),
-    row("32", "检查点时间列", "a checkpoint's time column", F, "checkpoint {kept}", sql(
-        "UPDATE checkpoint SET time_us = time_us + 1000000 WHERE size = {kept}")),
-    row("33", "条目时间列", "an entry's time column", F, "entry {a}", sql("UPDATE entry SET time_us = 1 WHERE idx = {a}")),
-    row("34", "条目阶段列", "an entry's phase column", F, "entry {a}", sql("UPDATE entry SET phase = 'admin' WHERE idx = {a}")),
-    row("35", "条目交换号列", "an entry's exchange column", F, "entry {a}", sql(
-        "UPDATE entry SET exchange_id = 'x' WHERE idx = {a}")),
-    row("36", "中间根置空", "a root nulled", C, "intermediate_roots_nulled", sql(
-        "UPDATE entry SET root = NULL WHERE idx < {last}")),
-    row("37", "改动根", "a root altered", F, "entry {last}", sql("UPDATE entry SET root = zeroblob(32) WHERE idx = {last}")),
+    row(
+        "32",
+        "检查点时间列",
+        "a checkpoint's time column",
+        F,
+        "checkpoint {kept}",
+        sql("UPDATE checkpoint SET time_us = time_us + 1000000 WHERE size = {kept}"),
+    ),
+    row(
+        "33",
+        "条目时间列",
+        "an entry's time column",
+        F,
+        "entry {a}",
+        sql("UPDATE entry SET time_us = 1 WHERE idx = {a}"),
+    ),
+    row(
+        "34",
+        "条目阶段列",
+        "an entry's phase column",
+        F,
+        "entry {a}",
+        sql("UPDATE entry SET phase = 'admin' WHERE idx = {a}"),
+    ),
+    row(
+        "35",
+        "条目交换号列",
+        "an entry's exchange column",
+        F,
+        "entry {a}",
+        sql("UPDATE entry SET exchange_id = 'x' WHERE idx = {a}"),
+    ),
+    row(
+        "36",
+        "中间根置空",
+        "a root nulled",
+        C,
+        "intermediate_roots_nulled",
+        sql("UPDATE entry SET root = NULL WHERE idx < {last}"),
+    ),
+    row(
+        "37",
+        "改动根",
+        "a root altered",
+        F,
+        "entry {last}",
+        sql("UPDATE entry SET root = zeroblob(32) WHERE idx = {last}"),
+    ),
     row("38", "改动瓦片", "a tile altered", F, "tile 0/0", sql("UPDATE tile SET hashes = zeroblob(8192)"), real=False),
     row("39", "删除瓦片", "a tile deleted", F, "tile 0/0", sql("DELETE FROM tile"), real=False),
     row("40", "多出瓦片", "a tile added", F, "tiles", sql("INSERT INTO tile VALUES (0, 7, zeroblob(8192))")),
     row("41", "日志名", "the log's name", F, "checkpoint {first_kept}", sql("UPDATE log SET origin = 'log.other/1'")),
     row("42", "日志的建立时间", "when the log was made", T, "tests/audit/test_every_bit.py::NOT_COVERED"),
-    row("43", "开头置空，如已归档", "a blank beginning, as if archived", F, "entry 0", sql(
-        "UPDATE entry SET octets = x'' WHERE idx < {b}; DELETE FROM body WHERE idx < {b}; DELETE FROM wrap WHERE idx < {b}")),
+    row(
+        "43",
+        "开头置空，如已归档",
+        "a blank beginning, as if archived",
+        F,
+        "entry 0",
+        sql(
+            "UPDATE entry SET octets = x'' WHERE idx < {b}; DELETE FROM body WHERE idx < {b}; "
+            "DELETE FROM wrap WHERE idx < {b}"
+        ),
+    ),
     row("44", "一条目置空", "one entry blanked", F, "entry {a}", sql("UPDATE entry SET octets = x'' WHERE idx = {a}")),
-    row("45", "时间索引缺一段", "the index of times without a span", F, "index entry_by_time",
-        index_of_a_part("entry_by_time", "time_us")),
-    row("46", "交换索引缺一段", "the index of exchanges without a span", F, "index entry_by_exchange", sql(
-        "DROP INDEX entry_by_exchange; CREATE INDEX entry_by_exchange ON entry (exchange_id) WHERE idx < {a}")),
+    row(
+        "45",
+        "时间索引缺一段",
+        "the index of times without a span",
+        F,
+        "index entry_by_time",
+        index_of_a_part("entry_by_time", "time_us"),
+    ),
+    row(
+        "46",
+        "交换索引缺一段",
+        "the index of exchanges without a span",
+        F,
+        "index entry_by_exchange",
+        sql("DROP INDEX entry_by_exchange; CREATE INDEX entry_by_exchange ON entry (exchange_id) WHERE idx < {a}"),
+    ),
     row("47", "截短数据库文件", "log.db truncated", End.UNREAD, "log.db", truncate),
     row("48", "改动文件的一个字节", "a raw byte of log.db", F, "", garble(b'"consumer_department":"')),
-    row("49", "改动核验记录", "verified.json", N, "", plain(attacks.put("verified.json", '{"time_s": 9e9, "size": 9}'))),
-    row("50", "改动副本", "twin.db altered", T, "tests/audit/test_sm3_mirror.py"),
-    row("51", "删除副本", "twin.db deleted", T, "tests/audit/test_sm3_mirror.py"),
-    row("52", "删除见证状态", "witness.db deleted", T, "tests/network/test_witness.py"),
-    row("53", "删除旁边的见证方公钥", "witnesses.vkey deleted, the key given", N, "",
-        plain(attacks.put("witnesses.vkey", "")), real=False),
-    row("54", "触发器", "a trigger", F, "trigger spy", sql("CREATE TRIGGER spy AFTER INSERT ON entry BEGIN SELECT 1; END")),
+    row(
+        "49", "改动核验记录", "verified.json", N, "", plain(attacks.put("verified.json", '{"time_s": 9e9, "size": 9}'))
+    ),
+    row("50", "改动副本", "twin.db altered", T, "tests/audit/test_sm3_mirror.py::test_a_change_in_the_twin_is_named"),
+    row(
+        "51",
+        "删除副本",
+        "twin.db deleted",
+        T,
+        "tests/audit/test_sm3_mirror.py::test_a_twin_that_was_deleted_is_made_anew",
+    ),
+    row(
+        "52",
+        "删除见证状态",
+        "witness.db deleted",
+        T,
+        "tests/network/test_witness.py::test_a_witness_that_lost_its_state_does_not_start",
+    ),
+    row(
+        "53",
+        "删除旁边的见证方公钥",
+        "witnesses.vkey deleted, the key given",
+        N,
+        "",
+        plain(attacks.put("witnesses.vkey", "")),
+        real=False,
+    ),
+    row(
+        "54",
+        "触发器",
+        "a trigger",
+        F,
+        "trigger spy",
+        sql("CREATE TRIGGER spy AFTER INSERT ON entry BEGIN SELECT 1; END"),
+    ),
     row("55", "外来表", "a foreign table", F, "table spy", sql("CREATE TABLE spy (a)")),
-    row("57", "改动条目并删除全部检查点", "an entry, all checkpoints deleted", U, "no_checkpoint",
-        then(edit(fit_tree), sql("DELETE FROM checkpoint"))),
-    row("58", "改动尾部并删除其检查点", "the tail edited, its checkpoint deleted", U, "unsigned", lambda d, f: both(
-        attacks.edit(SIZE - 2), fit_tree, attacks.forget(SIZE))(d), real=False),
-    row("59", "删除末次交换及其检查点", "the last exchange and its checkpoint removed", U, "unsigned",
-        then(REMOVED, plain(attacks.forget(SIZE))), real=False),
+    row(
+        "57",
+        "改动条目并删除全部检查点",
+        "an entry, all checkpoints deleted",
+        U,
+        "no_checkpoint",
+        then(edit(fit_tree), sql("DELETE FROM checkpoint")),
+    ),
+    row(
+        "58",
+        "改动尾部并删除其检查点",
+        "the tail edited, its checkpoint deleted",
+        U,
+        "unsigned",
+        lambda d, f: both(attacks.edit(SIZE - 2), fit_tree, attacks.forget(SIZE))(d),
+        real=False,
+    ),
+    row(
+        "59",
+        "删除末次交换及其检查点",
+        "the last exchange and its checkpoint removed",
+        U,
+        "unsigned",
+        then(REMOVED, plain(attacks.forget(SIZE))),
+        real=False,
+    ),
     row("61", "负序号条目", "an entry of a negative index", F, "entry -1", plain(attacks.copy_row(-1))),
     row("62", "远序号条目", "an entry far behind the end", F, "entry {size}", plain(attacks.copy_row(9999))),
-    row("66", "换成另一日志的文件", "the file of another log", F, "checkpoint 6",
-        lambda d, f: attacks.run("UPDATE log SET origin = 'log.chongqing.example/1'")(d), real=False),
+    row(
+        "66",
+        "换成另一日志的文件",
+        "the file of another log",
+        F,
+        "checkpoint 6",
+        lambda d, f: attacks.run("UPDATE log SET origin = 'log.chongqing.example/1'")(d),
+        real=False,
+    ),
     row("W1", "预写文件清空", "the write-ahead file emptied", N, "", wal(b"")),
     row("W2", "预写文件截短", "the write-ahead file cut", N, "", wal(b"\x37\x7f\x06\x82")),
     row("W3", "预写文件乱码", "the write-ahead file garbled", N, "", wal(b"\xff" * 5000)),
     row("W4", "预写文件删除", "the write-ahead file deleted", N, "", wal(None)),
-    row("P1", "归档列", "columns of an archive", T, "tests/audit/test_retention.py"),
-    *(row(f"E{n}", zh, en, T, FORGE) for n, zh, en in (
-        (1, "证据包：条目", "bundle: an entry"), (2, "证据包：交换", "bundle: entries swapped"),
-        (3, "证据包：区间", "bundle: the range"), (4, "证据包：多余文件", "bundle: a stray file"),
-        (5, "证据包：无联署", "bundle: no cosignature"), (6, "证据包：伪造密文原文", "bundle: a false opened body"),
-        (7, "证据包：清单、时间戳", "bundle: manifest, stamps"), (8, "证据包：弱化策略", "bundle: weakened policy"))),
-    row("O1", "目录回退", "the directory rolled back", T, "tests/network/test_witness.py"),
-    row("O2", "两份副本同时服务", "two copies serve", T, "tests/network/test_witness.py"),
-    row("O3", "时钟拨快一天", "the clock a day ahead", T, "tests/network/test_edges.py"),
-    row("O4", "运行中改动条目", "an entry edited while the node runs", T, "tests/audit/test_scrub.py"),
-    row("R1", "无密钥改写整个日志", "the whole log rewritten without a key", U, "no_checkpoint",
-        then(edit(fit_tree), sql("DELETE FROM checkpoint"))),
-    row("R2", "置空后称已全", "blanked entries and a history", T, "tests/audit/test_completeness.py"),
-    row("R3", "提前销毁", "destroyed early", T, "tests/audit/test_early.py"),
-    row("R4", "以他人名义记录", "an act under another's name", T, "tests/audit/test_inputs.py"),
-    row("R5", "编造见证方", "an invented witness", U, "quorum_missing", then(REMOVED, plain(
-        sign(PROVIDER, INVENTED.at(NOW_S)), attacks.put("witnesses.vkey", f"{INVENTED.vkey}\n"))),
-        needs=Needs.LOG_KEY, real=False),
+    row(
+        "P1",
+        "归档列",
+        "columns of an archive",
+        T,
+        "tests/audit/test_retention.py::test_a_look_up_column_that_is_not_the_entrys_is_refused",
+    ),
+    *(
+        row(f"E{n}", zh, en, T, f"{FORGE}::E{n}")
+        for n, zh, en in (
+            (1, "证据包：条目", "bundle: an entry"),
+            (2, "证据包：交换", "bundle: entries swapped"),
+            (3, "证据包：区间", "bundle: the range"),
+            (4, "证据包：多余文件", "bundle: a stray file"),
+            (5, "证据包：无联署", "bundle: no cosignature"),
+            (6, "证据包：伪造密文原文", "bundle: a false opened body"),
+            (7, "证据包：清单、时间戳", "bundle: manifest, stamps"),
+            (8, "证据包：弱化策略", "bundle: weakened policy"),
+        )
+    ),
+    row(
+        "O1",
+        "目录回退",
+        "the directory rolled back",
+        T,
+        "tests/network/test_witness.py::test_a_rolled_back_log_is_refused",
+    ),
+    row(
+        "O2",
+        "两份副本同时服务",
+        "two copies serve",
+        T,
+        "tests/network/test_witness.py::test_two_roots_for_one_size_are_a_fork_with_evidence",
+    ),
+    row("O3", "时钟拨快一天", "the clock a day ahead", T, "tests/gatehouse/test_gate.py::CLOCK_UNSURE"),
+    row(
+        "O4",
+        "运行中改动条目",
+        "an entry edited while the node runs",
+        T,
+        "tests/audit/test_scrub.py::test_what_rots_on_the_disk_is_found_and_named",
+    ),
+    row(
+        "R1",
+        "无密钥改写整个日志",
+        "the whole log rewritten without a key",
+        U,
+        "no_checkpoint",
+        then(edit(fit_tree), sql("DELETE FROM checkpoint")),
+    ),
+    row(
+        "R2",
+        "置空后称已全",
+        "blanked entries and a history",
+        T,
+        "tests/audit/test_completeness.py::test_blanked_entries_that_no_run_of_retention_covers_are_refused",
+    ),
+    row(
+        "R3", "提前销毁", "destroyed early", T, "tests/audit/test_early.py::test_what_was_not_old_enough_went_too_early"
+    ),
+    row(
+        "R4",
+        "以他人名义记录",
+        "an act under another's name",
+        T,
+        "tests/cli/test_own_log.py::test_the_actor_is_the_user_that_the_kernel_knows",
+    ),
+    row(
+        "R5",
+        "编造见证方",
+        "an invented witness",
+        U,
+        "quorum_missing",
+        then(REMOVED, plain(sign(PROVIDER, INVENTED.at(NOW_S)), attacks.put("witnesses.vkey", f"{INVENTED.vkey}\n"))),
+        needs=Needs.LOG_KEY,
+        real=False,
+    ),
     row("R6", "仅改索引", "an index alone", F, "index entry_by_time", index_of_a_part("entry_by_time", "time_us")),
-    row("R6a", "改动字节而叶散列不变，再检索", "bytes under a genuine leaf hash, then searched", T, "tests/audit/test_shown.py"),
+    row(
+        "R6a",
+        "改动字节而叶散列不变，再检索",
+        "bytes under a genuine leaf hash, then searched",
+        T,
+        "tests/audit/test_shown.py",
+    ),
     row("R12", "改动归档", "an archive altered", T, ARCHIVE),
-)  # fmt: skip
+)
 
 _AT: tuple[tuple[str, str, str, str], ...] = (
     ("叶散列", "a leaf hash alone", "entry {a}", "UPDATE entry SET leaf_hash = zeroblob(32) WHERE idx = {a}"),
     ("页号列", "an entry's page column", "entry {a}", "UPDATE entry SET page = 7 WHERE idx = {a}"),
     ("删除密文", "a body deleted", "body {a}", "DELETE FROM body WHERE idx = {a}"),
     ("密文置空", "a body emptied", "body {a}", "UPDATE body SET octets = x'' WHERE idx = {a}"),
-    ("密文截短", "a body cut short", "body {a}",
-     "UPDATE body SET octets = substr(octets, 1, length(octets) - 1) WHERE idx = {a}"),
-    ("他条密文", "the body of another entry", "body {a}",
-     "UPDATE body SET octets = (SELECT octets FROM body WHERE idx = {b}) WHERE idx = {a}"),
-    ("密文与密钥同换", "body and key of another entry", "body {a}",
-     "UPDATE body SET octets = (SELECT octets FROM body WHERE idx = {b}) WHERE idx = {a}; "
-     "UPDATE wrap SET key = (SELECT key FROM wrap WHERE idx = {b}) WHERE idx = {a}"),
+    (
+        "密文截短",
+        "a body cut short",
+        "body {a}",
+        "UPDATE body SET octets = substr(octets, 1, length(octets) - 1) WHERE idx = {a}",
+    ),
+    (
+        "他条密文",
+        "the body of another entry",
+        "body {a}",
+        "UPDATE body SET octets = (SELECT octets FROM body WHERE idx = {b}) WHERE idx = {a}",
+    ),
+    (
+        "密文与密钥同换",
+        "body and key of another entry",
+        "body {a}",
+        "UPDATE body SET octets = (SELECT octets FROM body WHERE idx = {b}) WHERE idx = {a}; "
+        "UPDATE wrap SET key = (SELECT key FROM wrap WHERE idx = {b}) WHERE idx = {a}",
+    ),
     ("末尾之后的密文", "a body beyond the end", "body 99999", "INSERT INTO body VALUES (99999, x'00')"),
     ("开头之前的密文", "a body before the first entry", "body -4", "INSERT INTO body VALUES (-4, x'00')"),
-    ("无密文条目旁的密文", "a body beside an entry without one", "body {last}", "INSERT INTO body VALUES ({last}, x'00')"),
-    ("末尾之后的密钥", "a wrapped key beyond the end", "wrap 99999",
-     "INSERT INTO wrap VALUES (99999, '2026-11', zeroblob(40))"),
-    ("多余的密钥", "a wrapped key too much", "wrap {last}", "INSERT INTO wrap VALUES ({last}, '2026-11', zeroblob(40))"),
+    (
+        "无密文条目旁的密文",
+        "a body beside an entry without one",
+        "body {last}",
+        "INSERT INTO body VALUES ({last}, x'00')",
+    ),
+    (
+        "末尾之后的密钥",
+        "a wrapped key beyond the end",
+        "wrap 99999",
+        "INSERT INTO wrap VALUES (99999, '2026-11', zeroblob(40))",
+    ),
+    (
+        "多余的密钥",
+        "a wrapped key too much",
+        "wrap {last}",
+        "INSERT INTO wrap VALUES ({last}, '2026-11', zeroblob(40))",
+    ),
     ("删除密文表", "the table of bodies dropped", "table body", "DROP TABLE body"),
-    ("删除封存目录表", "the directories of pairs dropped", "index sqlite_autoindex_pair_directory_1",
-     "DROP TABLE pair_directory"),
+    (
+        "删除封存目录表",
+        "the directories of pairs dropped",
+        "index sqlite_autoindex_pair_directory_1",
+        "DROP TABLE pair_directory",
+    ),
     ("视图", "a view", "view seen", "CREATE VIEW seen AS SELECT * FROM entry"),
     ("外来索引", "a foreign index", "index more", "CREATE INDEX more ON entry (page)"),
-    ("更新触发器", "a trigger on updates", "trigger up",
-     "CREATE TRIGGER up AFTER UPDATE ON checkpoint BEGIN SELECT 1; END"),
-    ("交换索引缺一段，以真实定义", "the index of exchanges by its own text", "index entry_by_exchange",
-     "DROP INDEX entry_by_exchange; CREATE INDEX entry_by_exchange ON entry (exchange_id, page) WHERE idx > {b}"),
+    (
+        "更新触发器",
+        "a trigger on updates",
+        "trigger up",
+        "CREATE TRIGGER up AFTER UPDATE ON checkpoint BEGIN SELECT 1; END",
+    ),
+    (
+        "交换索引缺一段，以真实定义",
+        "the index of exchanges by its own text",
+        "index entry_by_exchange",
+        "DROP INDEX entry_by_exchange; CREATE INDEX entry_by_exchange ON entry (exchange_id, page) WHERE idx > {b}",
+    ),
     ("删除时间索引", "the index of times dropped", "index entry_by_time", "DROP INDEX entry_by_time"),
     ("无此类的封存页", "sealed pages of no kind", "pairs 7/", "INSERT INTO pair_page VALUES (7, 0, 0, x'00')"),
     ("负起点的封存页", "sealed pages before the log", "pairs 0/-4/0", "INSERT INTO pair_page VALUES (0, -4, 0, x'00')"),
-    ("末尾之后的检查点", "a checkpoint beyond the end", "checkpoint 99999",
-     "INSERT INTO checkpoint SELECT 99999, time_us, note FROM checkpoint WHERE size = {kept}"),
-    ("检查点乱码", "a checkpoint garbled", "checkpoint {kept}",
-     "UPDATE checkpoint SET note = x'00' WHERE size = {kept}"),
-    ("检查点移至另一大小", "a checkpoint under another size", "checkpoint {last}",
-     "DELETE FROM checkpoint WHERE size = {last}; UPDATE checkpoint SET size = {last} WHERE size = {size}"),
+    (
+        "末尾之后的检查点",
+        "a checkpoint beyond the end",
+        "checkpoint 99999",
+        "INSERT INTO checkpoint SELECT 99999, time_us, note FROM checkpoint WHERE size = {kept}",
+    ),
+    (
+        "检查点乱码",
+        "a checkpoint garbled",
+        "checkpoint {kept}",
+        "UPDATE checkpoint SET note = x'00' WHERE size = {kept}",
+    ),
+    (
+        "检查点移至另一大小",
+        "a checkpoint under another size",
+        "checkpoint {last}",
+        "DELETE FROM checkpoint WHERE size = {last}; UPDATE checkpoint SET size = {last} WHERE size = {size}",
+    ),
     ("末条无根", "the last entry without a root", "entry {last}", "UPDATE entry SET root = NULL WHERE idx = {last}"),
-    ("条目字节加空格", "a space more in an entry", "entry {a}",
-     "UPDATE entry SET octets = CAST(octets || x'20' AS BLOB) WHERE idx = {a}"),
+    (
+        "条目字节加空格",
+        "a space more in an entry",
+        "entry {a}",
+        "UPDATE entry SET octets = CAST(octets || x'20' AS BLOB) WHERE idx = {a}",
+    ),
     ("开头置空而密文尚在", "a blank beginning, its bodies left", "", "UPDATE entry SET octets = x'' WHERE idx <= {a}"),
-    ("条目翻倍", "an entry stored twice", "entry {size}",
-     "INSERT INTO entry SELECT {size} + 5, leaf_hash, octets, phase, exchange_id, page, time_us, root FROM entry "
-     "WHERE idx = {a}"),
-)  # fmt: skip
+    (
+        "条目翻倍",
+        "an entry stored twice",
+        "entry {size}",
+        "INSERT INTO entry SELECT {size} + 5, leaf_hash, octets, phase, exchange_id, page, time_us, root FROM entry "
+        "WHERE idx = {a}",
+    ),
+)
 
 
 def _lies() -> tuple[Row, ...]:
@@ -363,7 +755,9 @@ def _lies() -> tuple[Row, ...]:
             (("FALSE", FALSE), ("CHANGED", CHANGED), ("TOO_MUCH", TOO_MUCH)) for one in table]  # fmt: skip
     keys = {"FALSE": Needs.KEYS}
     return tuple(
-        row(f"S{number}", f"{zh}（{number}）", f"seals: {en}", T, test, needs=keys.get(test.split("::")[1], Needs.FILES))
+        row(
+            f"S{number}", f"{zh}（{number}）", f"seals: {en}", T, test, needs=keys.get(test.split("::")[1], Needs.FILES)
+        )
         for number, (test, zh, en) in enumerate(made, 1)
     )
 
@@ -371,16 +765,28 @@ def _lies() -> tuple[Row, ...]:
 OWN = (
     *(row(f"N{number}", zh, en, F, place, sql(text)) for number, (zh, en, place, text) in enumerate(_AT, 1)),
     row("N40", "无密钥追加尾部", "a tail appended without a key", U, "unsigned", append),
-    row("N41", "追加尾部，再启动节点", "a tail appended, then the node is started", T, "tests/network/test_attacked_nodes.py"),
-    row("N42", "追加尾部，再对停止的节点记录", "a tail appended, then an act on the stopped node", T,
-        "tests/network/test_attacked_nodes.py"),
-    row("N43", "改写全部后删除检查点以外的联署", "a single cosignature stripped", C, "single_cosignatures_stripped",
-        plain(attacks.change_notes(attacks.without_cosignatures, f"size = {KEPT[1]}")), real=False),
-    row("N44", "无批准的归档", "a retain act without an approval", T, "tests/audit/test_attack_table.py", needs=Needs.KEYS),
-    row("N45", "无批准的销毁", "a shred act without an approval", T, "tests/audit/test_attack_table.py", needs=Needs.KEYS),
-    row("N46", "无批准的打开", "an opening without an approval", T, "tests/audit/test_attack_table.py", needs=Needs.KEYS),
+    row("N41", "追加尾部，再启动节点", "a tail appended, then the node is started", T, NODES),
+    row(
+        "N42",
+        "追加尾部，再对停止的节点记录",
+        "a tail appended, then an act on the stopped node",
+        T,
+        "tests/network/test_attacked_nodes.py",
+    ),
+    row(
+        "N43",
+        "删去一个联署",
+        "a single cosignature stripped",
+        C,
+        "single_cosignatures_stripped",
+        plain(attacks.change_notes(attacks.without_cosignatures, f"size = {KEPT[1]}")),
+        real=False,
+    ),
+    row("N44", "无批准的归档", "a retain act without an approval", T, TABLE, needs=Needs.KEYS),
+    row("N45", "无批准的销毁", "a shred act without an approval", T, TABLE, needs=Needs.KEYS),
+    row("N46", "无批准的打开", "an opening without an approval", T, TABLE, needs=Needs.KEYS),
     row("N47", "时间相隔数年", "entries years apart", T, "tests/audit/test_attacks.py", needs=Needs.KEYS),
     row("N48", "恢复操作", "a restore act", T, "tests/audit/test_attacks.py", needs=Needs.KEYS),
     *_lies(),
-)  # fmt: skip
+)
 ROWS = (*TRIAL, *OWN)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,7 +17,7 @@ from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
 from gateway.cli.demo.world import DemoProvince
 from tests.audit.attack_table import ROWS, End, Facts, Row, append
-from tests.audit.attacks import database
+from tests.audit.logs import database
 from tests.audit.test_attack_table import judge
 from tests.province import Pristine, StandIn, Two, until
 
@@ -30,7 +32,9 @@ def nodes(pristine: Pristine) -> Iterator[Pristine]:
         async with two_provinces(pristine) as two:
             for _ in range(4):
                 await two.query(two.ask())
-            await until("cosigned", lambda: all(not one.witnessing.cosignatures.lag().entries for one in two.nodes.values()))
+            await until(
+                "cosigned", lambda: all(not one.witnessing.cosignatures.lag().entries for one in two.nodes.values())
+            )
 
     asyncio.run(live())
     kept = pristine.root.with_name("lived")
@@ -51,8 +55,10 @@ def node(nodes: Pristine, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "one", [pytest.param(one, id=one.number) for one in ROWS if one.real and one.end is not End.ELSEWHERE]
 )
-def test_an_attack_on_a_real_node_is_told(node: Path, one: Row) -> None:
-    """Found with its place, not proven with its reason, or named as not covered."""
+def test_an_attack_on_a_real_node_is_told(node: Path, one: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found with its place, not proven with its reason, or named as not covered, a minute after it stopped."""
+    later = SimpleNamespace(time_ns=lambda: time.time_ns() + 60_000_000_000)
+    monkeypatch.setattr("gateway.cli.audit.verify.time", later)
     facts = Facts.of(node)
     one.attack(node, facts)
     judge(node, one, facts)

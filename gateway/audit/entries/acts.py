@@ -18,7 +18,7 @@ CONFIGURATION_ID: Final = "00000000-0000-0000-0000-000000000003"
 REFUSED: Final = "attempt_refused"
 """The action of an act that says what a person tried and was refused; its subject is the act that was tried."""
 TAKE_UP: Final = "take_up"
-"""The act of a writer that found entries which no kept checkpoint covered, and goes on after them; its subject is which."""
+"""The act of a writer that goes on after entries that no kept checkpoint covered; its subject is which."""
 WIDEN: Final = "widen"
 """The action by which two persons allow settings that withhold more, or keep entries for a shorter time."""
 

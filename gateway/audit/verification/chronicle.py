@@ -22,7 +22,7 @@ _APPROVED: Final = frozenset(act.value for act in DualControlAct)
 
 @dataclass(frozen=True, slots=True)
 class PastAct:
-    """An act that took something away, put something back or took something up: its index, its action and what it was about."""
+    """An act that took something away, back or up: its index, its action and what it was about."""
 
     index: int
     action: str
@@ -72,6 +72,4 @@ class Chronicle:
 
     def oddities(self) -> Oddities:
         """Return what was noted."""
-        return Oddities(
-            self._first, self._last, tuple(self._acts), self._first_unapproved, self._last_unapproved
-        )
+        return Oddities(self._first, self._last, tuple(self._acts), self._first_unapproved, self._last_unapproved)

@@ -171,9 +171,8 @@ def _list_notes(found: LogVerdict, end: int) -> tuple[Finding, ...]:
         notes.append(Finding(Ground.BY_KEY_ALONE, signed.witnessed_to, min(signed.signed_to, end) - 1))
     if restored := [act.index for act in found.oddities.acts if act.action == RESTORE]:
         notes.append(Finding(Ground.RESTORED, restored[0], restored[-1]))
-    for act in found.oddities.acts:
-        if act.action == TAKE_UP:
-            notes.append(Finding(Ground.TAKEN_UP, act.index, act.index, (act.subject,)))
+    taken_up = (act for act in found.oddities.acts if act.action == TAKE_UP)
+    notes += [Finding(Ground.TAKEN_UP, act.index, act.index, (act.subject,)) for act in taken_up]
     return tuple(notes)
 
 
