@@ -16,11 +16,11 @@ import typer
 
 from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.parties import DepartmentType
-from gateway.cli.codes import suggest
 from gateway.cli.commands import make_app
 from gateway.cli.details import put_detail
 from gateway.cli.help import wrap
 from gateway.cli.items.citation import cite
+from gateway.cli.items.typed import describe_unknown_item, find_items
 from gateway.cli.items.wording import describe_params, label_age_source, label_columns, label_text, list_codes
 from gateway.cli.language import Language, lines_of, say, spoken, word
 from gateway.cli.names import name_all, name_of, name_over_code, name_with_code
@@ -85,7 +85,7 @@ def list_items(config: Config = None, as_json: AsJson = False) -> None:
 
 
 def show_item(
-    code: Annotated[str, typer.Argument(help="事项编码，例如 CY-ID-02。The item's code.")],
+    code: Annotated[str, typer.Argument(help="事项编码或名称，例如 CY-ID-02。The item's code or its name.")],
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -106,7 +106,7 @@ def show_item(
 
 
 def explain_item(
-    code: Annotated[str, typer.Argument(metavar="ITEM", help="事项编码，例如 CY-ID-02。The item's code.")],
+    code: Annotated[str, typer.Argument(metavar="ITEM", help="事项编码或名称，例如 CY-ID-02。The item's code or its name.")],
     recipient: Annotated[
         str, typer.Option("--recipient", help="接收方：省级区划代码/部门。Who gets it: <province>/<department>.")
     ],
@@ -136,17 +136,12 @@ def explain_item(
             screen.print("\n".join(wrap(line, screen.width)), markup=False, highlight=False)
 
 
-def _find_items(code: str, config: Path | None) -> list[Item]:
+def _find_items(typed: str, config: Path | None) -> list[Item]:
+    """Return the items of a code, in letters of either case, or of a name; raises Problem where there is none."""
     items = _load_items(config)
-    found = [item for item in items if item.code == code]
+    found = find_items(items, typed)
     if not found:
-        known = {item.code: item.label for item in items}
-        raise Problem(
-            Label(f"没有事项 {code}", f"no item {code}"),
-            Label("现有事项的编码", "the code of an item that exists"),
-            suggest(code, known, Label("用 chuanyu items list 查看", "see chuanyu items list")),
-            exit_code=2,
-        )
+        raise describe_unknown_item(items, typed)
     return found
 
 
