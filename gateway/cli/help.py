@@ -110,7 +110,7 @@ def _describe_extra(part: str) -> str:
     if part.startswith("default: "):
         return word("默认 ", "default: ") + part.removeprefix("default: ")
     if found := re.fullmatch(r"([\d.]+)<=x<=([\d.]+)", part):
-        return word(f"{found[1]}—{found[2]}", f"{found[1]} to {found[2]}")
+        return word(f"{found[1]} 至 {found[2]}", f"{found[1]} to {found[2]}")
     if found := re.fullmatch(r"x>=([\d.]+)", part):
         return word(f"不小于 {found[1]}", f"at least {found[1]}")
     return part

@@ -95,7 +95,7 @@ def _describe_number(error: typer.TyperException, message: str, path: str) -> Pr
 
 def _find_typed(error: typer.TyperException) -> object:
     """Return what stood where a number should, as its reader found it; an empty text where that is not known."""
-    faults = getattr(error.__cause__, "errors", list)()
+    faults: list[dict[str, object]] = getattr(error.__cause__, "errors", list)()
     return faults[0].get("input", "") if faults else ""
 
 

@@ -17,14 +17,13 @@ import typer
 from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.commands import make_app
-from gateway.cli.details import put_detail
 from gateway.cli.help import wrap
 from gateway.cli.items.citation import cite
-from gateway.cli.items.typed import describe_unknown_item, find_items
+from gateway.cli.items.typed import describe_unknown_item, find_items, load_items_of
 from gateway.cli.items.wording import describe_params, label_age_source, label_columns, label_text, list_codes
 from gateway.cli.language import Language, lines_of, say, spoken, word
 from gateway.cli.names import name_all, name_of, name_over_code, name_with_code
-from gateway.cli.screen import AsJson, Problem, make_console, write_json
+from gateway.cli.screen import AsJson, make_console, write_json
 from gateway.ground.evidence import LawfulBasis
 from gateway.ground.item import Domain, Field, Item, Kind, Label, LegalClass, Level, SharingClass
 
@@ -60,7 +59,7 @@ Config = Annotated[
 
 def list_items(config: Config = None, as_json: AsJson = False) -> None:
     """列出事项：领域、名称、共享属性和提供方。List the items: domain, name, class and who provides them."""
-    items = _load_items(config)
+    items = load_items_of(config)
     if as_json:
         write_json([_summarise(item) for item in items])
         return
@@ -106,7 +105,9 @@ def show_item(
 
 
 def explain_item(
-    code: Annotated[str, typer.Argument(metavar="ITEM", help="事项编码或名称，例如 CY-ID-02。The item's code or its name.")],
+    code: Annotated[
+        str, typer.Argument(metavar="ITEM", help="事项编码或名称，例如 CY-ID-02。The item's code or its name.")
+    ],
     recipient: Annotated[
         str, typer.Option("--recipient", help="接收方：省级区划代码/部门。Who gets it: <province>/<department>.")
     ],
@@ -138,50 +139,11 @@ def explain_item(
 
 def _find_items(typed: str, config: Path | None) -> list[Item]:
     """Return the items of a code, in letters of either case, or of a name; raises Problem where there is none."""
-    items = _load_items(config)
+    items = load_items_of(config)
     found = find_items(items, typed)
     if not found:
         raise describe_unknown_item(items, typed)
     return found
-
-
-def _load_items(config: Path | None) -> tuple[Item, ...]:
-    from gateway.catalogue.loader import PACKAGED, items_directory, load_items
-    from gateway.catalogue.schema import CatalogueError
-
-    if config is None:
-        directory = PACKAGED / "items"
-    elif config.exists():
-        directory = items_directory(_choose_catalogue(config))
-    else:
-        raise Problem(
-            Label(f"{config} 不存在", f"{config}, which does not exist"),
-            Label("节点的配置文件", "a node's settings file"),
-            Label("核对路径", "check the path"),
-            exit_code=2,
-        )
-    try:
-        return load_items(directory)
-    except CatalogueError as error:
-        raise Problem(
-            Label(
-                f"事项文件有 {len(error.faults)} 处错误：\n{put_detail(error).zh}",
-                f"{len(error.faults)} faults:\n{error}",
-            ),
-            Label("合乎规则的事项文件", "item files that keep the rules"),
-            Label("按 docs/reference/items.zh-CN.md 改正", "correct them as docs/reference/items.md says"),
-        ) from error
-
-
-def _choose_catalogue(config: Path) -> Path:
-    """Return the directory whose `items` are meant: the one that was named, else the catalogue of its settings file."""
-    place = config if config.is_dir() else config.parent
-    settings_file = place / "node.toml" if config.is_dir() else config
-    if (place / "items").is_dir() or not settings_file.is_file():
-        return place
-    from gateway.cli.settings_file import load_catalogue_directory
-
-    return load_catalogue_directory(settings_file)
 
 
 def _summarise(item: Item) -> dict[str, object]:
