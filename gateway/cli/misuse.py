@@ -10,6 +10,7 @@ from typing import Final, get_args
 import typer
 
 from gateway.cli.codes import find_closed_set, list_codes, suggest
+from gateway.cli.help import name_metavars
 from gateway.cli.names import NAMES
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
@@ -102,6 +103,7 @@ def _find_typed(error: typer.TyperException) -> object:
 def _say_in_chinese(error: typer.TyperException, message: str) -> str:
     param = getattr(error, "param", None)
     hint = str(getattr(error, "param_hint", None) or (param.get_error_hint() if param is not None else "")).strip("'")
+    hint = name_metavars(hint)
     if type(error).__name__ == "MissingParameter":
         return f"缺少{'选项' if getattr(param, 'param_type_name', '') == 'option' else '参数'} {hint}"
     if hint:
