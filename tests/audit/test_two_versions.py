@@ -18,7 +18,6 @@ from gateway.audit.entries.references import tokens_of
 from gateway.audit.migration import migrate
 from gateway.audit.retention.archive import verify_archive, write_archive
 from gateway.audit.retention.backup import copy_log
-from gateway.audit.review import offline_verifier
 from gateway.audit.review.bundle import Evidence, write_evidence
 from gateway.audit.review.reconcile import compare
 from gateway.audit.review.review_keys import ReviewKeys
@@ -103,7 +102,7 @@ def test_every_body_opens_from_where_it_stands(reader: LogReader) -> None:
     """By the same command, with the same inputs but for what is of the question itself."""
     desk = ReviewKeys(BOOK.references, EPOCHS)
     old, new = (desk.open_body(reader, index) for index in intents(reader))
-    assert old == new
+    assert old.inputs == new.inputs
     with pytest.raises(BodyInvalid, match="intent"):
         desk.open_body(reader, intents(reader)[1] + 1)
 
@@ -157,8 +156,6 @@ def test_a_bundle_holds_entries_of_both(reader: LogReader, tmp_path: Path) -> No
             read_policy(policy),
         )
     (tmp_path / "policy.txt").write_text(policy, encoding="utf-8")
-    found = offline_verifier.verify(path, tmp_path / "policy.txt")
-    assert new + 1 - old == found["entries"]
     assert new + 1 - old == len(list(BundleSource(path, tmp_path / "policy.txt").entries()))
     with zipfile.ZipFile(path) as archive:
         lines = archive.read("entries.jsonl").splitlines()

@@ -89,6 +89,19 @@ def test_the_exchange_and_the_other_half_are_one_bundle(home: Path) -> None:
     assert (3, "holds_for_own_keys") == (own["exit"], own["verdict"])
 
 
+def test_acts_are_of_no_exchange_of_the_other_log(home: Path) -> None:
+    """Both logs give one id to all acts of a kind: the other's starts and seals have no business in a bundle."""
+    for province in ("sc", "cq"):
+        with sqlite3.connect(database(home / province)) as stored:
+            stored.execute("UPDATE entry SET phase = 'admin' WHERE idx = 0")
+            stored.execute("UPDATE entry SET exchange_id = (SELECT exchange_id FROM entry WHERE idx = 3) WHERE idx = 0")
+        stored.close()
+    with LogReader(database(home / "sc")) as reader:
+        assert [] == list_exchanges(reader, [(0, 1)])
+    found = problem("bundle", home / "sc", "--entries", "0", "--peer-log", home / "cq", "--out", home / "e.zip")
+    assert (2, True) == (found.exit_code, "no entry of these exchanges" in found.found.en)
+
+
 def test_a_window_of_time_and_what_is_named_add_up(home: Path) -> None:
     """Each option adds entries."""
     with sqlite3.connect(database(home / "sc")) as stored:

@@ -278,3 +278,20 @@ def test_whose_entries_are_wanted_is_said_once(tmp_path: Path, whom: list[str]) 
     """Else it is wrong usage."""
     result = invoke("audit", "named", tmp_path, *whom, "--since", MONTH, "--until", MONTH, "--json")
     assert 2 == result.exit_code
+
+
+def test_bodies_that_were_asked_for_and_did_not_come_are_closed(files: Path) -> None:
+    """Nothing stands for nothing; what the person may be told has none at all."""
+    told = json.loads(person(files, *keys(files), "--open").stdout)
+    assert [None] * 3 == [one["inputs"] for one in told["entries"] if one["phase"] != "admin"]
+    assert [] == [one for one in json.loads(person(files, *keys(files)).stdout)["entries"] if "inputs" in one]
+    assert 2 == person(files, *keys(files), "--for-person", "--open").exit_code
+    shown = person(files, *keys(files), "--open", plain=True).stdout
+    assert "bodies that cannot be opened: 3" in shown
+
+
+def test_refusals_are_counted_beneath_a_history(files: Path) -> None:
+    """By phase and by reason, for a program and for a person."""
+    counts = json.loads(person(files, *keys(files)).stdout)["counts"]
+    assert 4 == sum(counts["phases"].values())
+    assert sum(counts["refusals"].values()) == counts["phases"].get("refusal", 0)

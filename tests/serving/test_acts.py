@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -40,12 +40,13 @@ class Recorder:
         result: Result = Result.PERMIT,
         documents: Sequence[object] = (),
         details: Mapping[str, object] = MappingProxyType({}),
-    ) -> None:
-        """Note an act, and the documents that come into force by it."""
+    ) -> Any:
+        """Note an act, and the documents that come into force by it; return its receipt."""
         if action in self.refuses:
             raise Refusal(Reason.AUDIT_NOT_DURABLE, "no room")
         self.found.append(" ".join((action, subject, actor, *map(str, documents))))
         self.details.append((result, dict(details)))
+        return SimpleNamespace(index=len(self.found) - 1)
 
 
 class World(Recorder):
@@ -80,8 +81,9 @@ def _world(tmp_path: Path) -> World:
 async def test_an_act_is_recorded_at_once_where_the_log_is_confirmed(world: World) -> None:
     """Before `record` returns; nothing waits."""
     world.start(confirmed=True)
-    await world.acts.record("reload", "catalogue", "uri")
-    assert ["reload catalogue uri"] == world.found
+    assert 0 == await world.acts.record("reload", "catalogue", "uri")
+    assert 1 == await world.acts.record("reload", "catalogue", "uri")
+    assert ["reload catalogue uri"] * 2 == world.found
     assert not world.path.exists()
 
 

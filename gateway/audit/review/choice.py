@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from gateway.audit.entries.entry import Phase
 from gateway.audit.storage.reader import LogReader
 
 Span = tuple[int, int]
@@ -79,7 +80,7 @@ def find_window(reader: LogReader, since_us: int, until_us: int) -> list[Span]:
 
 
 def list_exchanges(reader: LogReader, spans: Sequence[Span]) -> list[str]:
-    """Return the exchanges of which some entries are, in their order.
+    """Return the exchanges of which some entries are, in their order; an act is of none, though it may bear an id.
 
     Raises:
         ChoiceInvalid: they are too many.
@@ -87,7 +88,7 @@ def list_exchanges(reader: LogReader, spans: Sequence[Span]) -> list[str]:
     found: dict[str, None] = {}
     for start, end in spans:
         for rows in reader.rows(start, end):
-            found.update(dict.fromkeys(str(row[4]) for row in rows if row[4]))
+            found.update(dict.fromkeys(str(row[4]) for row in rows if row[4] and row[3] != Phase.ADMIN))
             if len(found) > MOST_PARTS:
                 raise ChoiceInvalid(f"expected entries of at most {MOST_PARTS} exchanges, found more")
     return list(found)

@@ -65,20 +65,7 @@ def person(
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
     window.require_months(since, until)
-    if for_person and out is not None:
-        raise Problem(
-            Label("--for-person 与 --out 同时给出", "both --for-person and --out"),
-            Label("其中之一：说明以全部条目为证", "one of them: a statement proves by showing every entry"),
-            Label("去掉其一", "leave one of them out"),
-            exit_code=2,
-        )
-    if for_person and open_bodies:
-        raise Problem(
-            Label("--for-person 与 --open 同时给出", "both --for-person and --open"),
-            Label("其中之一：给本人的结果不含密文内容", "one of them: what the person is told has no bodies"),
-            Label("去掉其一", "leave one of them out"),
-            exit_code=2,
-        )
+    _require_whole(for_person, out, open_bodies)
     keys = prepare_keys(vkey, witness_key, policy)
     question = Question(Kind.SUBJECT, months_between(since, until), os.urandom(CHALLENGE_BYTES))
     request = ledger_pb2.GetSubjectHistoryRequest(
@@ -101,3 +88,21 @@ def person(
     answer = ask_node(connection, call, question, keys, out=out, known=known)
     opened = read_opened(answer.history, bodies) if open_bodies else None
     finish(answer, for_person=for_person, opened=opened, as_json=as_json)
+
+
+def _require_whole(for_person: bool, out: Path | None, open_bodies: bool) -> None:
+    """Require that what the person may be told is neither kept as a statement nor shown with bodies; raises Problem."""
+    if for_person and out is not None:
+        raise Problem(
+            Label("--for-person 与 --out 同时给出", "both --for-person and --out"),
+            Label("其中之一：说明以全部条目为证", "one of them: a statement proves by showing every entry"),
+            Label("去掉其一", "leave one of them out"),
+            exit_code=2,
+        )
+    if for_person and open_bodies:
+        raise Problem(
+            Label("--for-person 与 --open 同时给出", "both --for-person and --open"),
+            Label("其中之一：给本人的结果不含密文内容", "one of them: what the person is told has no bodies"),
+            Label("去掉其一", "leave one of them out"),
+            exit_code=2,
+        )
