@@ -41,9 +41,9 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 
 | command | what 3 means |
 |---|---|
-| every command that asks a gateway, such as `ask`, `node reload` or `audit open` | the gateway refused; the reason is in [refusals](refusals.md) |
+| `ask`, `node reload`, and all that call a gateway | it refused, by a reason of the [refusals](refusals.md) |
 | `audit verify`, `audit check-bundle` | nothing contradicts the log or the bundle, but it is not proven |
-| `audit person`, `audit department`, `audit official`, `audit named`, `audit check-history` | nothing contradicts the answer, but it is not proven, or months are missing |
+| histories, such as `audit person` and `audit named` | nothing contradicts the answer, but it is not proven, or months are missing |
 | `audit search`, `audit stats`, `audit export` | archived entries are missing: their archives are not at hand |
 | `audit archive` | the entries hold, but the digest of the whole file was compared with nothing |
 | `audit fetch` | the witness refused |
@@ -72,7 +72,7 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 |---|---|
 | 凡向网关提出请求的命令，如 `ask`、`node reload`、`audit open` | 网关拒绝，原因见[拒绝原因](refusals.zh-CN.md) |
 | `audit verify`、`audit check-bundle` | 与日志或证据包没有矛盾之处，但未获证明 |
-| `audit person`、`audit department`、`audit official`、`audit named`、`audit check-history` | 与答复没有矛盾之处，但未获证明，或缺少月份 |
+| 各查阅命令，如 `audit person`、`audit named` | 与答复没有矛盾之处，但未获证明，或缺少月份 |
 | `audit search`、`audit stats`、`audit export` | 缺少已归档的条目：其归档不在手边 |
 | `audit archive` | 各条目成立，但未比对整个文件的摘要 |
 | `audit fetch` | 见证方拒绝 |

@@ -17,7 +17,7 @@ import typer
 from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.commands import make_app
-from gateway.cli.help import wrap
+from gateway.cli.help import count_cells, wrap
 from gateway.cli.items.citation import cite
 from gateway.cli.items.typed import describe_unknown_item, find_items, load_items_of
 from gateway.cli.items.wording import describe_params, label_age_source, label_columns, label_text, list_codes
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 LONGEST_CODE: Final = 20
 """Codes up to this length are not broken; a digest is."""
+
+WIDEST_LINE: Final = 48
+"""Cells of a line beside the names of the columns of an item, on a screen of eighty."""
 
 LONGEST_WORD: Final = 12
 """Words up to this length are not broken, so that a table fits beside its codes."""
@@ -214,8 +217,14 @@ def _tabulate_columns(item: Item) -> Table:
 def _list_labelled(pairs: Iterable[tuple[str, Label]]) -> str:
     """Return codes with their labels, a line each; in Chinese the label stands first."""
     return "\n".join(
-        f"{label.zh}（{code}）" if spoken() is Language.ZH else f"{code}  {say(label)}" for code, label in pairs
+        _name_whole(code, label) if spoken() is Language.ZH else f"{code}  {say(label)}" for code, label in pairs
     )
+
+
+def _name_whole(code: str, label: Label) -> str:
+    """Return a Chinese label with its code, which has a line of its own where both are too long for one."""
+    line = f"{label.zh}（{code}）"
+    return line if count_cells(line) <= WIDEST_LINE else f"{label.zh}\n（{code}）"
 
 
 def _tabulate_keys(item: Item) -> Table:
