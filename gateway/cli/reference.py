@@ -43,7 +43,7 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 |---|---|
 | `ask`, `node reload`, and all that call a gateway | it refused, by a reason of the [refusals](refusals.md) |
 | `audit verify`, `audit check-bundle` | nothing contradicts the log or the bundle, but it is not proven |
-| histories, such as `audit person` and `audit named` | nothing contradicts the answer, but it is not proven, or months are missing |
+| histories, such as `audit person` | nothing contradicts the answer; it is not proven, or months are missing |
 | `audit search`, `audit stats`, `audit export` | archived entries are missing: their archives are not at hand |
 | `audit archive` | the entries hold, but the digest of the whole file was compared with nothing |
 | `audit fetch` | the witness refused |

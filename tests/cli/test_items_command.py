@@ -11,7 +11,7 @@ from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import PACKAGED, load_items
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.items.app import app
-from gateway.cli.main import app as root
+from gateway.cli.language import Language, choose
 from gateway.cli.names import name_of
 from gateway.cli.screen import Problem
 from gateway.ground.item import Domain, Item, Level, SharingClass
@@ -184,7 +184,11 @@ def test_an_item_that_is_nearly_one_is_told_the_nearest(typed: str) -> None:
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.code)
 def test_no_code_of_a_scene_or_a_use_basis_is_folded(item: Item) -> None:
     """On a screen of eighty columns, in Chinese, where the names stand before the codes."""
-    shown = CliRunner().invoke(root, ["items", "show", item.code], env={"COLUMNS": "80", "CHUANYU_LANG": "zh"}).stdout
+    try:
+        choose(Language.ZH)
+        shown = CliRunner().invoke(app, ["show", item.code], env={"COLUMNS": "80"}).stdout
+    finally:
+        choose(None)
     assert [] == [code for code, _ in (*item.scenes, *item.use_bases) if code not in shown]
 
 
