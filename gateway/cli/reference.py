@@ -70,9 +70,9 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 
 | 命令 | 3 的含义 |
 |---|---|
-| 凡向网关提出请求的命令，如 `ask`、`node reload`、`audit open` | 网关拒绝，原因见[拒绝原因](refusals.zh-CN.md) |
+| `ask`、`node reload` 等凡向网关提出请求的命令 | 网关拒绝，原因见[拒绝原因](refusals.zh-CN.md) |
 | `audit verify`、`audit check-bundle` | 与日志或证据包没有矛盾之处，但未获证明 |
-| 各查阅命令，如 `audit person`、`audit named` | 与答复没有矛盾之处，但未获证明，或缺少月份 |
+| 各查阅命令，如 `audit person` | 与答复没有矛盾之处，但未获证明，或缺少月份 |
 | `audit search`、`audit stats`、`audit export` | 缺少已归档的条目：其归档不在手边 |
 | `audit archive` | 各条目成立，但未比对整个文件的摘要 |
 | `audit fetch` | 见证方拒绝 |

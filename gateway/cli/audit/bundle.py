@@ -59,7 +59,7 @@ Names = Annotated[
 ]
 Texts = Annotated[
     list[Path] | None,
-    typer.Option("--opened", help="audit open --out 的文件，可多次。A body that was opened; may be given again."),
+    typer.Option("--opened", help="audit open --out 写出的文件，可重复。A body that was opened; may be given again."),
 ]
 Histories = Annotated[
     list[Path] | None,
