@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.audit.absent import find_absent
+from gateway.cli.audit.whole import open_whole
 from tests.audit.logs import database, five_entries
 from tests.cli.world import invoke
 
@@ -98,6 +100,14 @@ def test_a_mistyped_scene_or_use_basis_is_refused(node: Path, option: str, typed
     """They are those of the items."""
     code, said = found(node, option, typed)
     assert (2, True) == (code, typed in said)
+
+
+def test_nothing_is_absent_that_was_not_asked_for(node: Path) -> None:
+    """An empty text is no criterion; of several, each that no entry names is told."""
+    with open_whole(node, None) as log:
+        assert {} == find_absent(log, node)
+        both = {"department": "cq-hrs", "item": "CY-HE-01"}
+        assert both == find_absent(log, node, department="cq-hrs", item="CY-HE-01")
 
 
 @pytest.mark.parametrize("command", ["search", "stats"])

@@ -11,6 +11,7 @@ from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import PACKAGED, load_items
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.items.app import app
+from gateway.cli.items.typed import find_items
 from gateway.cli.language import Language, choose
 from gateway.cli.names import name_of
 from gateway.cli.screen import Problem
@@ -171,6 +172,7 @@ def test_an_item_is_explained_field_by_field(item: Item) -> None:
 @pytest.mark.parametrize("typed", ["cy-id-02", " CY-ID-02 ", "社会保障卡状态核验"])
 def test_an_item_is_found_by_its_code_in_any_letters_and_by_its_name(typed: str) -> None:
     """Of `show` and of `explain`."""
+    assert ["CY-ID-02"] == [item.code for item in find_items(ITEMS, typed)]
     assert "CY-ID-02" == json.loads(run("show", typed, "--json").stdout)[0]["code"]
     assert 0 == run("explain", typed, "--recipient", "500000/cq-hrss").exit_code
 
