@@ -253,7 +253,7 @@ def require_allowed(limits: Limits, recorded: RecordedConfiguration, directory: 
         more = "、".join(sorted(limits.withheld - former.withheld)) or "-"
         raise WideningRefused(
             Label(
-                f"未经双人批准：保存年限 {former.years} 改为 {limits.years}，新增不予告知场景 {more}；"
+                f"未经双人审批：保存年限 {former.years} 改为 {limits.years}，新增不予告知场景 {more}；"
                 f"恢复 node.toml，或在节点按原设置运行时执行 chuanyu audit widen {directory}",
                 f"two persons have not allowed retention_years {limits.years} after {former.years}, or the further "
                 f"withheld scenes {more}: put node.toml back, or run chuanyu audit widen {directory} while the node "

@@ -61,9 +61,7 @@ def suggest(typed: str, names: Mapping[str, Label], remedy: Label) -> Label:
         remedy: what to do in any case.
     """
     known = {word: (code, label) for code, label in names.items() for word in (str(code), label.zh, label.en)}
-    near = get_close_matches(typed.strip(), known, n=1) or get_close_matches(
-        typed.strip().lower(), {word: None for word in known if word == word.lower()}, n=1
-    )
+    near = find_nearest(typed, known)
     if not near:
         return remedy
     code, label = known[near[0]]
@@ -71,10 +69,24 @@ def suggest(typed: str, names: Mapping[str, Label], remedy: Label) -> Label:
     return Label(f"最接近的是 {zh}；{remedy.zh}", f"did you mean {code}? {remedy.en}")
 
 
-def list_codes(kind: type[StrEnum]) -> Label:
-    """Return the list of what may be typed: in Chinese the names with their codes, in English the codes."""
+def find_nearest(typed: str, words: Iterable[str]) -> list[str]:
+    """Return the words that are near to one that was typed, the nearest first, whatever the case of its letters."""
+    cased = {word.casefold(): word for word in words}
+    return [cased[one] for one in get_close_matches(typed.strip().casefold(), cased, n=3)]
+
+
+def list_codes(kind: type[StrEnum], nearest: str = "") -> Label:
+    """Return the list of what may be typed: in Chinese the names with their codes, in English the codes.
+
+    Args:
+        kind: the closed set.
+        nearest: a word that was typed; what is near to it stands first.
+    """
     from gateway.cli.names import NAMES
 
-    names = NAMES[kind]
+    names = dict(NAMES[kind])
+    known = {word: code for code, label in names.items() for word in (label.zh, label.en, str(code))}
+    first = [known[word] for word in find_nearest(nearest, known)] if nearest else []
+    names = {code: names[code] for code in dict.fromkeys((*first, *names))}
     zh = "、".join(f"{label.zh}（{code}）" for code, label in names.items())
     return Label(f"以下之一：{zh}", f"one of {', '.join(names)}")

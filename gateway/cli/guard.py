@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from gateway.cli.commands import make_app
-from gateway.cli.language import lines_of, word
+from gateway.cli.language import word
 from gateway.cli.names import name_all
-from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
+from gateway.cli.screen import AsJson, Problem, make_console, quote, show_problem, write_json
 from gateway.ground.item import Label
 from gateway.ground.os_errors import describe_os_error
 from gateway.leakguard.found import Detector
@@ -65,7 +65,7 @@ def try_texts(
         found = _parse_line(number, line)
         if isinstance(found, Problem):
             fault = found
-            _report_fault(found)
+            show_problem(found, as_json=False)
             continue
         detectors = sorted(examine_fields(found.text, found.record))
         if as_json:
@@ -138,12 +138,6 @@ def _walk_values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _walk_values(name, inner)
     else:
         yield name, value
-
-
-def _report_fault(fault: Problem) -> None:
-    zh = f"{fault.found.zh}；要求：{fault.expected.zh}；处理建议：{fault.remedy.zh}"
-    en = f"found {fault.found.en}; expected {fault.expected.en}; {fault.remedy.en}"
-    make_console(error=True).print("[red]✗[/] " + "\n  ".join(map(quote, lines_of(Label(zh, en)))), soft_wrap=True)
 
 
 def _show(verdicts: list[tuple[str, list[Any]]]) -> None:

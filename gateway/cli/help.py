@@ -20,6 +20,24 @@ _KINDS: Final[Mapping[str, str]] = {
     "int range": "整数",
     "float range": "数",
 }
+_METAVARS: Final[Mapping[str, str]] = {
+    "DIR": "文件夹",
+    "FILE": "文件",
+    "ITEM": "事项",
+    "INDEX": "序号",
+    "LOG": "日志",
+    "ACT": "行为",
+    "ACTION": "动作",
+    "REASON": "原因",
+    "CODE": "编码",
+    "OUT": "新文件夹",
+    "IN": "备份",
+    "BUNDLE": "信任包",
+    "SIG": "签名",
+    "CRL": "撤销列表",
+    "CSR": "签名请求",
+}
+"""What stands for a value in the usage, in Chinese."""
 _HELP_OPTION: Final = "显示本说明。Show this message and exit."
 _LONGEST: Final = 30
 _WIDEST: Final = 76
@@ -76,7 +94,7 @@ def _describe_usage(command: Any, context: Any) -> Iterator[str]:
     translated = {"[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]…"}
     for piece in command.collect_usage_pieces(context):
         named = re.sub(r"\{(\w+)\}", r"\1", piece)
-        yield word(translated.get(piece, named), named)
+        yield word(translated.get(piece, name_metavars(named)), named)
 
 
 def _describe_param(param: Any, context: Any) -> tuple[str, str]:
@@ -85,6 +103,7 @@ def _describe_param(param: Any, context: Any) -> tuple[str, str]:
     written = _HELP_OPTION if param.name == "help" else param.help or ""
     rest = text[len(param.help or "") :].strip().strip("[]")
     extra = [_describe_extra(part) for part in rest.split("; ") if part]
+    names = word(name_metavars(names), names)
     kind = find_closed_set(param)
     if kind is not None and spoken() is Language.ZH:
         names = re.sub(r"<[^<>]+>", "<名称或代码>", names)
@@ -95,6 +114,11 @@ def _describe_param(param: Any, context: Any) -> tuple[str, str]:
         extra.append(list_codes(kind).en)
     shown = say(split_help(written))
     return names, shown + word("（", " [") + word("；", "; ").join(extra) + word("）", "]") if extra else shown
+
+
+def name_metavars(text: str) -> str:
+    """Return a usage with the Chinese words of what stands for a value; options and commands stay as they are."""
+    return re.sub(r"(?<![\w-])[A-Z]+(?![\w-])", lambda found: _METAVARS.get(found[0], found[0]), text)
 
 
 def _name_kind(found: re.Match[str]) -> str:
@@ -110,7 +134,7 @@ def _describe_extra(part: str) -> str:
     if part.startswith("default: "):
         return word("默认 ", "default: ") + part.removeprefix("default: ")
     if found := re.fullmatch(r"([\d.]+)<=x<=([\d.]+)", part):
-        return word(f"{found[1]}—{found[2]}", f"{found[1]} to {found[2]}")
+        return word(f"{found[1]} 至 {found[2]}", f"{found[1]} to {found[2]}")
     if found := re.fullmatch(r"x>=([\d.]+)", part):
         return word(f"不小于 {found[1]}", f"at least {found[1]}")
     return part

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from enum import StrEnum
-from typing import Final
+from typing import Final, get_args
 
 import typer
 
 from gateway.cli.codes import find_closed_set, list_codes, suggest
+from gateway.cli.help import name_metavars
 from gateway.cli.names import NAMES
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
@@ -34,6 +36,8 @@ def describe_misuse(error: typer.TyperException, path: str) -> Problem:
     kind = find_closed_set(getattr(error, "param", None))
     if kind is not None and _UNKNOWN in message:
         return _describe_unknown_word(error, message, kind, path)
+    if (number := _describe_number(error, message, path)) is not None:
+        return number
     return Problem(
         Label(
             _without_numbers(f"命令行有误：{_say_in_chinese(error, message)}"),
@@ -46,14 +50,17 @@ def describe_misuse(error: typer.TyperException, path: str) -> Problem:
 
 
 def _describe_unknown_word(error: typer.TyperException, message: str, kind: type[StrEnum], path: str) -> Problem:
-    hint = str(vars(error)["param"].get_error_hint()).strip("'")
+    param = vars(error)["param"]
+    hint = str(param.get_error_hint()).strip("'")
     typed = message.partition(_UNKNOWN)[0].rpartition("Value error, ")[2]
-    shown = _without_numbers(typed)
+    bare, shown = typed.strip("'\""), _without_numbers(typed)
+    if param.envvar is not None and os.environ.get(str(param.envvar), "").strip() == bare:
+        hint = str(param.envvar)  # a word that nobody typed is named by the variable that has it
     return Problem(
-        Label(f"{hint} 的值 {shown} 不在规定范围内", f"{hint} {shown}"),
-        list_codes(kind),
+        Label(f"{hint} 的值 {shown} 不在规定范围内", f"{hint} does not take {shown}"),
+        list_codes(kind, nearest=bare),
         suggest(
-            typed.strip("'\""),
+            bare,
             NAMES[kind],
             Label(f"改正 {hint}；查看用法：{path} --help", f"correct {hint}; see {path} --help"),
         ),
@@ -61,9 +68,42 @@ def _describe_unknown_word(error: typer.TyperException, message: str, kind: type
     )
 
 
+def _describe_number(error: typer.TyperException, message: str, path: str) -> Problem | None:
+    """Return the problem of an option that takes a number, with what was typed and the range; None for any other."""
+    param = getattr(error, "param", None)
+    kind = getattr(getattr(param, "type_descriptor", None), "annotation", None)
+    if param is None or not {int, float} & {kind, *get_args(kind)} or not message.startswith("Invalid value"):
+        return None
+    hint = str(param.get_error_hint()).strip("'")
+    typed = _without_numbers(str(_find_typed(error))[:40])
+    word = Label("整数", "a whole number") if int in (kind, *get_args(kind)) else Label("数", "a number")
+    match param.min, param.max:
+        case None, None:
+            asked = word
+        case least, None:
+            asked = Label(f"{word.zh}，不小于 {least}", f"{word.en}, at least {least}")
+        case None, most:
+            asked = Label(f"{word.zh}，不大于 {most}", f"{word.en}, at most {most}")
+        case least, most:
+            asked = Label(f"{word.zh}，{least} 至 {most}", f"{word.en}, {least} to {most}")
+    return Problem(
+        Label(f"{hint} 的值{typed and f' {typed} '}不合要求", f"{hint} has the value {typed}".strip()),
+        asked,
+        Label(f"改正 {hint}；查看用法：{path} --help", f"correct {hint}; see {path} --help"),
+        exit_code=2,
+    )
+
+
+def _find_typed(error: typer.TyperException) -> object:
+    """Return what stood where a number should, as its reader found it; an empty text where that is not known."""
+    faults: list[dict[str, object]] = getattr(error.__cause__, "errors", list)()
+    return faults[0].get("input", "") if faults else ""
+
+
 def _say_in_chinese(error: typer.TyperException, message: str) -> str:
     param = getattr(error, "param", None)
     hint = str(getattr(error, "param_hint", None) or (param.get_error_hint() if param is not None else "")).strip("'")
+    hint = name_metavars(hint)
     if type(error).__name__ == "MissingParameter":
         return f"缺少{'选项' if getattr(param, 'param_type_name', '') == 'option' else '参数'} {hint}"
     if hint:

@@ -32,6 +32,13 @@ def name_log(origin: str) -> Label:
     return Label(f"{province.zh}节点 {found['node']}", f"{province.en}, node {found['node']}")
 
 
+def name_node(name: str) -> Label:
+    """Return the node of a province that is named as on the command line; any other name stays as it is."""
+    if name not in _BY_NAME:
+        return Label(f"节点 {name} ", f"the node {name}")
+    return Label(f"{_BY_NAME[name].zh}节点", f"the node of {_BY_NAME[name].en}")
+
+
 def read_province(text: str) -> str:
     """Return the code of the province that `text` names.
 

@@ -191,7 +191,11 @@ def test_another_wrapped_key_does_not_open_a_body(wrapped: bytes) -> None:
         open_body(ENTRY, WRITTEN.body, wrapped, MONTH)
 
 
-@pytest.mark.parametrize("wrapped", [*BROKEN.values(), WRITTEN.wrapped, OLD_WRAPPED[:-8]])
+@pytest.mark.parametrize(
+    "wrapped",
+    [*BROKEN.values(), WRITTEN.wrapped, OLD_WRAPPED[:-8]],
+    ids=[*BROKEN, "of another entry", "cut"],
+)
 def test_another_wrapped_key_does_not_open_a_body_of_version_2(wrapped: bytes) -> None:
     """There the key itself tells."""
     with pytest.raises(BodyInvalid):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.audit.absent import find_absent
+from gateway.cli.audit.whole import open_whole
 from tests.audit.logs import database, five_entries
 from tests.cli.world import invoke
 
@@ -55,7 +57,7 @@ def test_an_unknown_phase_or_result_is_refused(node: Path, option: str, value: s
     """The known ones are listed."""
     result = invoke("audit", "search", node, option, value, "--json")
     error = json.loads(result.stdout)["error"]
-    assert (2, f"{option} {value!r}") == (result.exit_code, error["found"]["en"])
+    assert (2, f"{option} does not take {value!r}") == (result.exit_code, error["found"]["en"])
     assert known in error["expected"]["en"]
 
 
@@ -82,3 +84,37 @@ def test_a_list_that_was_cut_says_so(node: Path) -> None:
     """Otherwise it would read as complete."""
     assert json.loads(invoke("audit", "search", node, "--limit", 2, "--json").stdout)["limited"]
     assert "there may be more" in invoke("audit", "search", node, "--limit", 2).stdout
+
+
+@pytest.mark.parametrize("command", ["search", "stats"])
+def test_a_mistyped_item_is_refused_with_the_nearest(node: Path, command: str) -> None:
+    """Nothing found would read as if nothing had happened."""
+    result = invoke("audit", command, node, "--item", "CY-ID-2", "--json")
+    error = json.loads(result.stdout)["error"]
+    assert (2, "no item CY-ID-2") == (result.exit_code, error["found"]["en"])
+    assert "did you mean CY-ID-02?" in error["next"]["en"]
+
+
+@pytest.mark.parametrize(("option", "typed"), [("--scene", "card-servce"), ("--use-basis", "nothing-such")])
+def test_a_mistyped_scene_or_use_basis_is_refused(node: Path, option: str, typed: str) -> None:
+    """They are those of the items."""
+    code, said = found(node, option, typed)
+    assert (2, True) == (code, typed in said)
+
+
+def test_nothing_is_absent_that_was_not_asked_for(node: Path) -> None:
+    """An empty text is no criterion; of several, each that no entry names is told."""
+    with open_whole(node, None) as log:
+        assert {} == find_absent(log, node)
+        both = {"department": "cq-hrs", "item": "CY-HE-01"}
+        assert both == find_absent(log, node, department="cq-hrs", item="CY-HE-01")
+
+
+@pytest.mark.parametrize("command", ["search", "stats"])
+def test_what_exists_and_no_entry_names_is_said(node: Path, command: str) -> None:
+    """An item that nobody asked for, and a department that the log does not know: the answer is empty and says why."""
+    for option, name, text in (("--item", "item", "CY-HE-01"), ("--department", "department", "cq-hrs")):
+        result = invoke("audit", command, node, option, text, "--json")
+        assert (0, {name: text}) == (result.exit_code, json.loads(result.stdout)["absent"])
+        assert text in invoke("audit", command, node, option, text).stdout
+    assert {} == json.loads(invoke("audit", command, node, "--json").stdout)["absent"]

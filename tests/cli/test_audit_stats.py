@@ -96,7 +96,7 @@ def test_who_is_beyond_a_threshold_is_told_and_ends_with_1(node: Path, option: s
         (("--department", "cq-hrss"), 3),
         (("--department", "cq-civil"), 0),
         (("--item", "CY-ID-02"), 3),
-        (("--item", "CY-ID-03"), 0),
+        (("--item", "CY-HE-01"), 0),
         (("--since", "2026-11-24", "--until", "2026-11-24"), 3),
         (("--since", "2026-11-25"), 0),
         (("--until", "2026-11-23"), 0),

@@ -57,12 +57,16 @@ class Machine:
         self.outputs: dict[str, bytes] = {}
         self.code: int | None = None
         self.stubborn = False
+        self.errors = b""
 
     async def start(self, *arguments: str, **options: Any) -> Process:
         """Stand in for `asyncio.create_subprocess_exec`."""
         output = next((text for word, text in self.outputs.items() if word in arguments), b'{"listening": 1234}\n')
         made = Process(arguments[2:], output, self.code, stubborn=self.stubborn)
         self.started.append(made)
+        if self.errors:
+            options["stderr"].write(self.errors)
+            options["stderr"].flush()
         return made
 
 
@@ -92,7 +96,8 @@ async def test_a_platform_that_ends_before_it_is_ready_is_a_problem(
 ) -> None:
     """The next step is its log, and it is not left behind."""
     machine.outputs["adapters.chongqing.platform"] = output
-    with pytest.raises(Problem) as caught:
+    machine.errors = b"the port is taken\n"
+    with pytest.raises(Problem, match="ended before it was ready") as caught:
         async with run_chongqing(tmp_path):
             pass
     assert str(tmp_path / "platforms" / "chongqing.log") in caught.value.remedy.en
@@ -102,12 +107,32 @@ async def test_a_platform_that_ends_before_it_is_ready_is_a_problem(
 async def test_a_platform_that_never_says_that_it_is_ready_is_a_problem(
     machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The wait has an end."""
+    """The wait has an end, which is told; nobody is sent to a log in which nothing stands."""
     monkeypatch.setattr(processes, "START_SECONDS", 0)
     machine.outputs["adapters.chongqing.platform"] = b"..."
-    with pytest.raises(Problem, match="did not start"):
+    with pytest.raises(Problem, match="did not start within 0 seconds") as caught:
         async with run_chongqing(tmp_path):
             pass
+    assert "run it again" in caught.value.remedy.en
+    assert "chongqing.log" not in caught.value.remedy.en
+
+
+async def test_a_node_that_is_not_ready_is_named_by_its_province(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a person names it, in either language."""
+    monkeypatch.setattr(processes, "START_SECONDS", 0)
+    configs = configure(tmp_path, "sichuan")
+    machine.outputs[str(configs["sichuan"])] = b"..."
+    with pytest.RaisesGroup(Problem, flatten_subgroups=True) as caught:
+        async with run_nodes(configs):
+            pass
+    found: BaseException | None = caught.value
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    assert isinstance(found, Problem)
+    assert "四川节点启动后 0 秒仍未就绪" == found.found.zh
+    assert "the node of Sichuan did not start within 0 seconds" == found.found.en
 
 
 async def test_a_process_that_does_not_heed_a_termination_is_killed(

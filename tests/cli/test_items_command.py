@@ -11,6 +11,8 @@ from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import PACKAGED, load_items
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.items.app import app
+from gateway.cli.items.typed import find_items
+from gateway.cli.language import Language, choose
 from gateway.cli.names import name_of
 from gateway.cli.screen import Problem
 from gateway.ground.item import Domain, Item, Level, SharingClass
@@ -165,6 +167,31 @@ def test_an_item_is_explained_field_by_field(item: Item) -> None:
     text = run("explain", item.code, "--recipient", "500000/cq-hrss").stdout
     assert f"{told['candidates_left']:,}" in text
     assert all(field.name in text for field in item.fields)
+
+
+@pytest.mark.parametrize("typed", ["cy-id-02", " CY-ID-02 ", "社会保障卡状态核验"])
+def test_an_item_is_found_by_its_code_in_any_letters_and_by_its_name(typed: str) -> None:
+    """Of `show` and of `explain`."""
+    assert ["CY-ID-02"] == [item.code for item in find_items(ITEMS, typed)]
+    assert "CY-ID-02" == json.loads(run("show", typed, "--json").stdout)[0]["code"]
+    assert 0 == run("explain", typed, "--recipient", "500000/cq-hrss").exit_code
+
+
+@pytest.mark.parametrize("typed", ["cy-id-2", "社会保障卡状态"])
+def test_an_item_that_is_nearly_one_is_told_the_nearest(typed: str) -> None:
+    """By code and by name."""
+    assert "did you mean CY-ID-02?" in problem("show", typed).remedy.en
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.code)
+def test_no_code_of_a_scene_or_a_use_basis_is_folded(item: Item) -> None:
+    """On a screen of eighty columns, in Chinese, where the names stand before the codes."""
+    try:
+        choose(Language.ZH)
+        shown = CliRunner().invoke(app, ["show", item.code], env={"COLUMNS": "80"}).stdout
+    finally:
+        choose(None)
+    assert [] == [code for code, _ in (*item.scenes, *item.use_bases) if code not in shown]
 
 
 @pytest.mark.parametrize(

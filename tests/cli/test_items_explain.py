@@ -45,13 +45,15 @@ def test_a_recipient_of_another_form_is_a_problem(recipient: str) -> None:
     """A key epoch and a token are one recipient's, so that nobody is taken for another."""
     with pytest.raises(Problem) as caught:
         explain(ITEM, recipient, "")
-    assert f"the recipient {recipient}" == caught.value.found.en
+    assert f"the recipient {recipient} is not written as one" == caught.value.found.en
     assert "--recipient" in caught.value.remedy.en
 
 
 def test_a_scene_that_the_item_does_not_have_is_a_problem() -> None:
     """Those that it has are named."""
-    with pytest.raises(Problem, match="expected one of the scenes counter-check, home-visit, found the scene nowhere"):
+    with pytest.raises(
+        Problem, match="expected one of the scenes counter-check, home-visit, found the scene nowhere is none of"
+    ):
         explain(ITEM, RECIPIENT, "nowhere")
 
 

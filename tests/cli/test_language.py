@@ -186,7 +186,7 @@ def test_a_label_is_said_in_the_language_of_the_run() -> None:
             "以下之一：线上（online）、窗口（counter）、自助终端（terminal）、批量（batch）",
         ),
         (["node", "check", "--config"], "选项 --config 缺少值"),
-        (["audit", "verify"], "缺少参数 DIR"),
+        (["audit", "verify"], "缺少参数 文件夹"),
     ],
 )
 def test_a_wrong_command_line_is_told_in_chinese(line: list[str], zh: str) -> None:

@@ -109,6 +109,38 @@ def test_a_number_that_is_none_is_wrong_usage(path: tuple[str, ...], option: str
     told(language, text, path)
 
 
+@pytest.mark.parametrize(
+    ("typed", "language", "said"),
+    [
+        ("abc", Language.EN, ("--limit has the value abc", "a whole number, 1 to 100000")),
+        ("0", Language.EN, ("--limit has the value 0", "a whole number, 1 to 100000")),
+        ("abc", Language.ZH, ("--limit 的值 abc 不合要求", "整数，1 至 100000")),
+        ("0", Language.ZH, ("--limit 的值 0 不合要求", "整数，1 至 100000")),
+    ],
+)
+def test_a_wrong_number_is_told_with_the_range(typed: str, language: Language, said: tuple[str, ...]) -> None:
+    """In plain words, and not in those of the library that reads it."""
+    text = refused(language, "audit", "search", "x", "--limit", typed)
+    assert [] == [words for words in said if words not in text], text
+    assert "Input should" not in text
+
+
+def test_a_variable_with_a_wrong_word_is_named() -> None:
+    """Nobody typed an option there."""
+    result = CliRunner().invoke(app, ["items", "list"], env={"CHUANYU_LANG": "fr", "COLUMNS": "80"})
+    assert (2, True) == (result.exit_code, "CHUANYU_LANG does not take 'fr'" in result.output), result.output
+    assert "--lang " not in result.output.partition("expected")[0]
+
+
+@pytest.mark.parametrize(
+    ("option", "typed", "near"), [("--action", "relod", "reload"), ("--reason", "leak_bloked", "LEAK_BLOCKED")]
+)
+def test_the_nearest_word_stands_first_in_a_long_list(option: str, typed: str, near: str) -> None:
+    """A list of fifty words is not read to its end; the case of letters does not count."""
+    text = refused(Language.EN, "audit", "search", "x", option, typed)
+    assert f"one of {near}, " in text
+
+
 def test_many_command_lines_are_tried() -> None:
     """The walk finds what there is."""
     assert (len(LEAVES) > 40, len(GROUPS) > 5, len(NUMBERS) > 10) == (True, True, True)

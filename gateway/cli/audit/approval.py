@@ -80,7 +80,7 @@ def request(
     crl: Revocations = None,
     as_json: AsJson = False,
 ) -> None:
-    """由审计管理员提出需双人批准的行为，并签名。
+    """由审计管理员提出需双人审批的行为，并签名。
     Ask for an act that needs a second person, and sign it as the reviewer.
     """
     nonce = secrets.token_hex(16)

@@ -20,22 +20,21 @@ from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
 EntryName = Annotated[
-    str, typer.Option("--entry", help="条目 ORIGIN:INDEX，用于 open_body、recover_pseudonym。The entry.")
+    str, typer.Option("--entry", help="条目，日志名称:序号，用于打开条目正文、还原假名。The entry, ORIGIN:INDEX.")
 ]
 MonthName = Annotated[
-    str, typer.Option("--month", help="月份 ORIGIN:YYYY-MM，用于 shred，见其试运行。The month, as shred names it.")
+    str,
+    typer.Option("--month", help="月份，日志名称:YYYY-MM，用于销毁月份密钥，见其试运行。The month, as shred names it."),
 ]
 EntriesName = Annotated[
     str,
     typer.Option(
-        "--entries", help="条目范围，用于 retain，照录其试运行所示。The range, as retain without --apply names it."
+        "--entries", help="条目范围，用于归档，照录其试运行所示。The range, as retain without --apply names it."
     ),
 ]
 LimitsName = Annotated[
     str,
-    typer.Option(
-        "--limits", help="限制，用于 widen，照录其试运行所示。The limits, as widen without --apply names them."
-    ),
+    typer.Option("--limits", help="限制，用于放宽，照录其试运行所示。The limits, as widen without --apply names them."),
 ]
 OPTIONS: Final = {
     DualControlAct.SUBJECT_HISTORY: "--number-file",
@@ -50,15 +49,20 @@ OPTIONS: Final = {
 _FORMS: Final = {
     DualControlAct.RETAIN: (
         re.compile(r"[^ :]+:[0-9]+-[0-9]+ years:[0-9]+"),
-        Label("ORIGIN:FIRST-LAST years:N，见 chuanyu audit retain", "ORIGIN:FIRST-LAST years:N, as audit retain tells"),
+        Label(
+            "日志名称:首条-末条 years:年数，见 chuanyu audit retain", "ORIGIN:FIRST-LAST years:N, as audit retain tells"
+        ),
     ),
     DualControlAct.SHRED: (
         re.compile(r"[^ :]+:[0-9]{4}-[0-9]{2}"),
-        Label("ORIGIN:YYYY-MM，见 chuanyu audit shred", "ORIGIN:YYYY-MM, as chuanyu audit shred tells"),
+        Label("日志名称:YYYY-MM，见 chuanyu audit shred", "ORIGIN:YYYY-MM, as chuanyu audit shred tells"),
     ),
     DualControlAct.WIDEN: (
         re.compile(r"[^ :]+ years:[0-9]+ withheld:[a-z0-9,-]*"),
-        Label("ORIGIN years:N withheld:…，见 chuanyu audit widen", "ORIGIN years:N withheld:…, as audit widen tells"),
+        Label(
+            "日志名称 years:年数 withheld:场景，见 chuanyu audit widen",
+            "ORIGIN years:N withheld:…, as audit widen tells",
+        ),
     ),
 }
 
@@ -126,14 +130,14 @@ def _read_entry_name(text: str) -> str:
     origin, colon, index = text.rpartition(":")
     if not (origin and colon and index.isdecimal()):
         raise _misuse(
-            "--entry", text, Label("ORIGIN:INDEX，见 chuanyu audit show", "ORIGIN:INDEX, as chuanyu audit show tells")
+            "--entry", text, Label("日志名称:序号，见 chuanyu audit show", "ORIGIN:INDEX, as chuanyu audit show tells")
         )
     return f"{origin}:{int(index)}"
 
 
 def _misuse(option: str, text: str, expected: Label) -> Problem:
     return Problem(
-        Label(f"{option} {text[:80]!r}", f"{option} {text[:80]!r}"),
+        Label(f"{option} 的值 {text[:80]!r} 写法不对", f"{option} does not take {text[:80]!r}"),
         expected,
         Label(f"改正 {option}", f"correct {option}"),
         exit_code=2,

@@ -20,7 +20,7 @@ from gateway.ground.item import Label
 File = Annotated[Path, typer.Argument(metavar="FILE", help="归档文件。The archive.")]
 Node = Annotated[
     Path | None,
-    typer.Option("--node", help="节点数据文件夹：其公钥与归档记录。The node: its key, and the act of the retention."),
+    typer.Option("--node", help="节点文件夹：其公钥与归档记录。The node: its key, and the act of the retention."),
 ]
 UNCOMPARED = Label(
     "未比对整个文件的摘要：旁边没有 .sha256 文件，日志中也没有该区间的归档记录",

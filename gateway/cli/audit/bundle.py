@@ -59,13 +59,13 @@ Names = Annotated[
 ]
 Texts = Annotated[
     list[Path] | None,
-    typer.Option("--opened", help="audit open --out 的文件，可多次。A body that was opened; may be given again."),
+    typer.Option("--opened", help="audit open --out 写出的文件，可重复。A body that was opened; may be given again."),
 ]
 Histories = Annotated[
     list[Path] | None,
     typer.Option("--history", help="留存的查阅说明文件，可多次。A kept history statement; may be given again."),
 ]
-PEER_LOG = "另一省节点的数据文件夹：收入同次交换的条目。The other province's data directory, for its half."
+PEER_LOG = "另一省节点文件夹：收入同次交换的条目。The other province's data directory, for its half."
 
 
 def bundle(

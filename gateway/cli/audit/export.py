@@ -46,7 +46,7 @@ def export(
         Path | None, typer.Option(help="写入的文件，使用 --cursor 时追加。A file; it is appended to with --cursor.")
     ] = None,
     to: Annotated[
-        str, typer.Option(help="经 TLS 发送到的 syslog 接收端 host:port（RFC 5425）。A receiver over TLS.")
+        str, typer.Option(help="经 TLS 发送到的 syslog 接收端，主机:端口（RFC 5425）。A receiver over TLS.")
     ] = "",
     ca: Annotated[
         Path | None, typer.Option(help="接收端证书认证机构。The authority of the receiver's certificate.")

@@ -36,7 +36,7 @@ _LACKS: Final = {
     Lack.NO_KEY: Label("未给出此日志的公钥（--vkey 或 --policy）", "no key of this log was given: --vkey or --policy"),
     Lack.NOT_SIGNED: Label("检查点没有所给日志公钥的签名", "the checkpoint bears no signature of the log's key given"),
     Lack.QUORUM_MISSING: Label(
-        "检查点没有足够的见证方联署", "the checkpoint bears too few cosignatures of the witnesses given"
+        "检查点没有足够的见证签名", "the checkpoint bears too few cosignatures of the witnesses given"
     ),
 }
 _HELD: Final = {

@@ -26,7 +26,7 @@ from gateway.cli.screen import Problem, make_console
 from gateway.ground.item import Label
 from keys.files import read_text
 
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点的数据文件夹。The node's data directory.")]
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点文件夹。The node's data directory.")]
 Index = Annotated[int, typer.Argument(metavar="INDEX", min=0, help="条目序号，从 0 起。The entry's index, from 0.")]
 Key = Annotated[
     Path | None,
@@ -58,7 +58,7 @@ def find_log(directory: Path) -> LogPlace:
             return place
     raise Problem(
         Label(f"没有文件 {path}", f"no file {path}"),
-        Label("节点的数据文件夹", "the data directory of a node"),
+        Label("节点文件夹", "the data directory of a node"),
         Label("检查路径，或先运行 chuanyu node init", "check the path, or run chuanyu node init first"),
         exit_code=2,
     )

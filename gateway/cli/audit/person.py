@@ -31,7 +31,7 @@ from gateway.ground.item import Label
 if TYPE_CHECKING:
     import grpc
 
-ApprovalFile = Annotated[Path, typer.Option(help="双人批准文件。The approval signed by two persons.")]
+ApprovalFile = Annotated[Path, typer.Option(help="双人审批文件。The approval signed by two persons.")]
 FirstMonth = Annotated[str, typer.Option("--since", help="起始月份 YYYY-MM。The first month.")]
 LastMonth = Annotated[str, typer.Option("--until", help="截止月份 YYYY-MM（含）。The last month.")]
 
@@ -55,7 +55,7 @@ def person(
         bool,
         typer.Option(
             "--open",
-            help="同时打开各条目密文：经办人、用途与依据，须批准 open_history。"
+            help="同时打开各条目正文：经办人、用途与依据，须批准 open_history。"
             "Open the bodies too: official, purpose, basis; needs an approval of open_history.",
         ),
     ] = False,

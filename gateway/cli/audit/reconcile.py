@@ -22,7 +22,7 @@ from gateway.ground.item import Label
 from gateway.ground.refusals import TABLE, Reason
 
 Log = Annotated[
-    Path, typer.Argument(metavar="LOG", help="节点数据文件夹或证据包。A node's data directory, or an evidence bundle.")
+    Path, typer.Argument(metavar="LOG", help="节点文件夹或证据包。A node's data directory, or an evidence bundle.")
 ]
 Grace = Annotated[
     float, typer.Option(min=0, max=86_400, help="视为进行中的秒数。Seconds for which an exchange is in flight.")

@@ -16,14 +16,16 @@ from gateway.ground.item import Label
 
 @with_connection_options
 def recover(
-    index: Annotated[int, typer.Argument(metavar="INDEX", min=0, help="release 条目序号。The release's index.")],
+    index: Annotated[
+        int, typer.Argument(metavar="INDEX", min=0, help="提供（release）条目的序号。The release's index.")
+    ],
     connection: Connection,
     approval: ApprovalFile,
     field: FieldName,
     token: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """凭双人批准，还原本方节点给出的一个假名。
+    """凭双人审批，还原本方节点给出的一个假名。
     Undo a pseudonym that this node's province has given out, under an approval.
     """
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc

@@ -59,7 +59,7 @@ def replay(
         if entry.phase is not Phase.RELEASE:
             raise _describe_fault(
                 Label(f"条目 {index} 属于 {entry.phase}", f"the entry {index} is of the phase {entry.phase}"),
-                Label("一个 release 条目", "an entry of the phase release"),
+                Label("一个提供（release）条目", "an entry of the phase release"),
             )
         intents = reader.exchange(entry.exchange_id, Phase.INTENT)
     asked = decode(intents[0].octets) if intents else entry

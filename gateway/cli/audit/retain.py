@@ -48,7 +48,7 @@ Apply = Annotated[
 ]
 ApprovalOption = Annotated[
     Path | None,
-    typer.Option("--approval", help="双人批准文件，执行时必需。The approval signed by two persons, to do it."),
+    typer.Option("--approval", help="双人审批文件，执行时必需。The approval signed by two persons, to do it."),
 ]
 Month = Annotated[str, typer.Option("--month", help="要销毁密钥的月份 YYYY-MM。The month whose keys are destroyed.")]
 

@@ -11,6 +11,7 @@ import typer
 from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.review.search import FoundEntry
 from gateway.cli.audit import window
+from gateway.cli.audit.absent import find_absent, show_absent
 from gateway.cli.audit.log import Directory
 from gateway.cli.audit.whole import NOT_WHOLE, ArchivesDirectory, describe_missing, open_whole, show_missing
 from gateway.cli.choices import LoggedAction
@@ -52,6 +53,11 @@ def search(
     )  # fmt: skip
     with open_whole(directory, archives) as log:
         found = list(search_whole(log, criteria, limit=limit))
+        absent = (
+            {}
+            if found
+            else find_absent(log, directory, department=department, item=item, scene=scene, use_basis=use_basis)
+        )
     if as_json:
         entries = [{"index": one.index, "leaf_hash": one.leaf_hash.hex(), **one.entry.fields} for one in found]
         write_json(
@@ -60,12 +66,14 @@ def search(
                 "found": len(found),
                 "limited": len(found) == limit,
                 **describe_missing(log),
+                "absent": absent,
                 "entries": entries,
             }
         )
     else:
         title = word(f"找到 {len(found)} 条，共 {log.size} 条", f"{len(found)} of {log.size} entries found")
         show_entries(found, title=title, limited=len(found) == limit)
+        show_absent(absent)
         show_missing(log)
     if log.missing:
         raise typer.Exit(NOT_WHOLE)

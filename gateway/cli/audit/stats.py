@@ -16,6 +16,7 @@ from gateway.audit.review.shown import decode_shown
 from gateway.audit.review.statistics import WORK_FROM, WORK_TO, Line, Report, Statistics, Thresholds
 from gateway.audit.review.whole import WholeLog
 from gateway.cli.audit import window
+from gateway.cli.audit.absent import find_absent, show_absent
 from gateway.cli.audit.log import Directory, show_progress
 from gateway.cli.audit.whole import NOT_WHOLE, ArchivesDirectory, describe_missing, open_whole, show_missing
 from gateway.cli.language import word
@@ -72,11 +73,13 @@ def stats(
     counted = Statistics(top=top, thresholds=limits)
     with open_whole(directory, archives) as log:
         _count(log, counted, (first_us, end_us), department, item, shown=not as_json)
-    report = counted.finish()
+        report = counted.finish()
+        absent = {} if report.entries else find_absent(log, directory, department=department, item=item)
     if as_json:
-        write_json({"size": log.size, **describe_missing(log), **_describe(report, limits)})
+        write_json({"size": log.size, **describe_missing(log), "absent": absent, **_describe(report, limits)})
     else:
         _show(report, limits, first_us, end_us)
+        show_absent(absent)
         show_missing(log)
     if report.exceeded:
         raise typer.Exit(_EXCEEDED)

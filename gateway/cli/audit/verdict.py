@@ -29,9 +29,9 @@ _GROUNDS: Final = {
         "最近检查点之后的条目 {span} 早于两秒或时间在将来，无签名",
         "nothing signs {span}, older than two seconds or from the future",
     ),
-    Ground.WITNESS_MISSING: Label("约定的见证方从未联署：{names}", "a promised witness has cosigned nothing: {names}"),
+    Ground.WITNESS_MISSING: Label("约定的见证方从未签名：{names}", "a promised witness has cosigned nothing: {names}"),
     Ground.QUORUM_MISSING: Label(
-        "没有一个检查点有所给见证方足够的联署", "no checkpoint bears enough cosignatures of the witnesses given"
+        "没有一个检查点有所给见证方足够的见证签名", "no checkpoint bears enough cosignatures of the witnesses given"
     ),
     Ground.TIME_APART: Label(
         "与前一条相隔一年以上：首条与末条为 {span}", "more than a year from the one before, first and last: {span}"

@@ -16,7 +16,7 @@ from gateway.ground.item import Label
 
 
 def widen(directory: Directory, apply: Apply = False, approval: ApprovalOption = None, as_json: AsJson = False) -> None:
-    """凭双人批准，准许缩短保存年限或增加不予告知场景的配置。
+    """凭双人审批，准许缩短保存年限或增加不予告知场景的配置。
 
     Allow settings that keep entries for fewer years or withhold further scenes, as two persons allow.
     """

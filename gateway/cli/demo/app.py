@@ -36,7 +36,7 @@ def demo(
     context: typer.Context,
     keep: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="把两个节点的数据留在 DIR。Leave both nodes' data under DIR."),
+        typer.Option(metavar="DIR", help="把两个节点的数据留在该文件夹。Leave both nodes' data under DIR."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

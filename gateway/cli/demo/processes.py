@@ -12,13 +12,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.cli.language import word
+from gateway.cli.provinces import name_node
 from gateway.cli.screen import Problem
 from gateway.ground.item import Label
 
 SEED: Final = 20250101
 PERSONS: Final = 10_000
-START_SECONDS: Final = 40.0
+START_SECONDS: Final = 120.0
+"""For how long a process may take until it is ready; four of them start at once on what may be a busy machine."""
 SERVING_SECONDS: Final = 30.0
 """For how long the nodes may wait for each other's witness."""
 STOP_SECONDS: Final = 15.0
@@ -26,7 +27,7 @@ REQUESTER: Final = "11111111-1111-4111-8111-111111111111"
 SERVICE: Final = "s_500000_1"
 
 
-async def _read_first_line(process: asyncio.subprocess.Process, what: str, log: Path) -> dict[str, Any]:
+async def _read_first_line(process: asyncio.subprocess.Process, what: Label, log: Path) -> dict[str, Any]:
     """Return the JSON line by which a process says that it is ready."""
     if process.stdout is None:
         raise RuntimeError("the process was started without a pipe")
@@ -37,16 +38,28 @@ async def _read_first_line(process: asyncio.subprocess.Process, what: str, log: 
                     found: dict[str, Any] = json.loads(line)
                     return found
     except TimeoutError:
-        pass
+        seconds = f"{START_SECONDS:g}"
+        raise Problem(
+            Label(f"{what.zh}启动后 {seconds} 秒仍未就绪", f"{what.en} did not start within {seconds} seconds"),
+            Label(f"{seconds} 秒内就绪", f"that it is ready within {seconds} seconds"),
+            _advise(Label("机器可能正忙：稍后再运行一次", "the machine may be busy: run it again later"), log),
+        ) from None
     raise Problem(
-        Label(f"{what} 没有启动", f"{what} did not start"),
+        Label(f"{what.zh}在就绪之前已退出", f"{what.en} ended before it was ready"),
         Label("启动成功", "that it starts"),
-        Label(f"查看 {log}", f"see {log}"),
+        _advise(Label("再运行一次", "run it again"), log),
     )
 
 
+def _advise(step: Label, log: Path) -> Label:
+    """Return the next step; the log of the process is named where anything stands in it."""
+    if not log.stat().st_size:
+        return step
+    return Label(f"{step.zh}；出错信息见 {log}", f"{step.en}; what it said is in {log}")
+
+
 @asynccontextmanager
-async def _run_process(what: str, arguments: Sequence[str], log: Path) -> AsyncIterator[dict[str, Any]]:
+async def _run_process(what: Label, arguments: Sequence[str], log: Path) -> AsyncIterator[dict[str, Any]]:
     """Run a module of ours in a process; its error stream goes to a file."""
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
@@ -90,7 +103,7 @@ async def run_chongqing(root: Path) -> AsyncIterator[dict[str, object]]:
     arguments = ["adapters.chongqing.platform", "--port", "0", "--seed", str(SEED), "--persons", str(PERSONS)]
     arguments += ["--secret-file", str(secret), "--sid", SERVICE, "--rid", REQUESTER]
     async with _run_process(
-        word("重庆平台", "the Chongqing platform"), arguments, root / "platforms" / "chongqing.log"
+        Label("重庆平台", "the Chongqing platform"), arguments, root / "platforms" / "chongqing.log"
     ) as ready:
         yield {
             "url": f"http://127.0.0.1:{ready['listening']}",
@@ -109,7 +122,7 @@ async def run_nodes(configs: Mapping[str, Path]) -> AsyncIterator[None]:
     async def one(name: str, config: Path, up: asyncio.Future[None]) -> None:
         arguments = ["gateway.cli", "node", "run", "--config", str(config)]
         try:
-            async with _run_process(word(f"节点 {name}", f"node {name}"), arguments, config.parent / "node.log"):
+            async with _run_process(name_node(name), arguments, config.parent / "node.log"):
                 up.set_result(None)
                 await stop.wait()
         except BaseException as error:

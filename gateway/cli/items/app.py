@@ -16,15 +16,14 @@ import typer
 
 from gateway.catalogue.items import CardForm, SharingMode
 from gateway.catalogue.parties import DepartmentType
-from gateway.cli.codes import suggest
 from gateway.cli.commands import make_app
-from gateway.cli.details import put_detail
-from gateway.cli.help import wrap
+from gateway.cli.help import count_cells, wrap
 from gateway.cli.items.citation import cite
+from gateway.cli.items.typed import describe_unknown_item, find_items, load_items_of
 from gateway.cli.items.wording import describe_params, label_age_source, label_columns, label_text, list_codes
 from gateway.cli.language import Language, lines_of, say, spoken, word
 from gateway.cli.names import name_all, name_of, name_over_code, name_with_code
-from gateway.cli.screen import AsJson, Problem, make_console, write_json
+from gateway.cli.screen import AsJson, make_console, write_json
 from gateway.ground.evidence import LawfulBasis
 from gateway.ground.item import Domain, Field, Item, Kind, Label, LegalClass, Level, SharingClass
 
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
 
 LONGEST_CODE: Final = 20
 """Codes up to this length are not broken; a digest is."""
+
+WIDEST_LINE: Final = 48
+"""Cells of a line beside the names of the columns of an item, on a screen of eighty."""
 
 LONGEST_WORD: Final = 12
 """Words up to this length are not broken, so that a table fits beside its codes."""
@@ -60,7 +62,7 @@ Config = Annotated[
 
 def list_items(config: Config = None, as_json: AsJson = False) -> None:
     """列出事项：领域、名称、共享属性和提供方。List the items: domain, name, class and who provides them."""
-    items = _load_items(config)
+    items = load_items_of(config)
     if as_json:
         write_json([_summarise(item) for item in items])
         return
@@ -85,7 +87,7 @@ def list_items(config: Config = None, as_json: AsJson = False) -> None:
 
 
 def show_item(
-    code: Annotated[str, typer.Argument(help="事项编码，例如 CY-ID-02。The item's code.")],
+    code: Annotated[str, typer.Argument(help="事项编码或名称，例如 CY-ID-02。The item's code or its name.")],
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -106,7 +108,9 @@ def show_item(
 
 
 def explain_item(
-    code: Annotated[str, typer.Argument(metavar="ITEM", help="事项编码，例如 CY-ID-02。The item's code.")],
+    code: Annotated[
+        str, typer.Argument(metavar="ITEM", help="事项编码或名称，例如 CY-ID-02。The item's code or its name.")
+    ],
     recipient: Annotated[
         str, typer.Option("--recipient", help="接收方：省级区划代码/部门。Who gets it: <province>/<department>.")
     ],
@@ -136,57 +140,13 @@ def explain_item(
             screen.print("\n".join(wrap(line, screen.width)), markup=False, highlight=False)
 
 
-def _find_items(code: str, config: Path | None) -> list[Item]:
-    items = _load_items(config)
-    found = [item for item in items if item.code == code]
+def _find_items(typed: str, config: Path | None) -> list[Item]:
+    """Return the items of a code, in letters of either case, or of a name; raises Problem where there is none."""
+    items = load_items_of(config)
+    found = find_items(items, typed)
     if not found:
-        known = {item.code: item.label for item in items}
-        raise Problem(
-            Label(f"没有事项 {code}", f"no item {code}"),
-            Label("现有事项的编码", "the code of an item that exists"),
-            suggest(code, known, Label("用 chuanyu items list 查看", "see chuanyu items list")),
-            exit_code=2,
-        )
+        raise describe_unknown_item(items, typed)
     return found
-
-
-def _load_items(config: Path | None) -> tuple[Item, ...]:
-    from gateway.catalogue.loader import PACKAGED, items_directory, load_items
-    from gateway.catalogue.schema import CatalogueError
-
-    if config is None:
-        directory = PACKAGED / "items"
-    elif config.exists():
-        directory = items_directory(_choose_catalogue(config))
-    else:
-        raise Problem(
-            Label(f"{config} 不存在", f"{config}, which does not exist"),
-            Label("节点的配置文件", "a node's settings file"),
-            Label("核对路径", "check the path"),
-            exit_code=2,
-        )
-    try:
-        return load_items(directory)
-    except CatalogueError as error:
-        raise Problem(
-            Label(
-                f"事项文件有 {len(error.faults)} 处错误：\n{put_detail(error).zh}",
-                f"{len(error.faults)} faults:\n{error}",
-            ),
-            Label("合乎规则的事项文件", "item files that keep the rules"),
-            Label("按 docs/reference/items.zh-CN.md 改正", "correct them as docs/reference/items.md says"),
-        ) from error
-
-
-def _choose_catalogue(config: Path) -> Path:
-    """Return the directory whose `items` are meant: the one that was named, else the catalogue of its settings file."""
-    place = config if config.is_dir() else config.parent
-    settings_file = place / "node.toml" if config.is_dir() else config
-    if (place / "items").is_dir() or not settings_file.is_file():
-        return place
-    from gateway.cli.settings_file import load_catalogue_directory
-
-    return load_catalogue_directory(settings_file)
 
 
 def _summarise(item: Item) -> dict[str, object]:
@@ -257,8 +217,14 @@ def _tabulate_columns(item: Item) -> Table:
 def _list_labelled(pairs: Iterable[tuple[str, Label]]) -> str:
     """Return codes with their labels, a line each; in Chinese the label stands first."""
     return "\n".join(
-        f"{label.zh}（{code}）" if spoken() is Language.ZH else f"{code}  {say(label)}" for code, label in pairs
+        _name_whole(code, label) if spoken() is Language.ZH else f"{code}  {say(label)}" for code, label in pairs
     )
+
+
+def _name_whole(code: str, label: Label) -> str:
+    """Return a Chinese label with its code, which has a line of its own where both are too long for one."""
+    line = f"{label.zh}（{code}）"
+    return line if count_cells(line) <= WIDEST_LINE else f"{label.zh}\n（{code}）"
 
 
 def _tabulate_keys(item: Item) -> Table:

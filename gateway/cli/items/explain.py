@@ -76,18 +76,18 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
 def _require_asked(item: Item, recipient: str, scene: str) -> None:
     if not RECIPIENT.fullmatch(recipient):
         raise Problem(
-            Label(f"接收方 {recipient}", f"the recipient {recipient}"),
+            Label(f"接收方 {recipient} 的写法不对", f"the recipient {recipient} is not written as one"),
             Label("省级区划代码/部门，例如 500000/cq-hrss", "<province>/<department>, for example 500000/cq-hrss"),
-            Label("用 --recipient 给出", "give it with --recipient"),
+            Label("改正 --recipient", "correct --recipient"),
             exit_code=2,
         )
     scenes = dict(item.scenes)
     if scene and scene not in scenes:
         named = "、".join(f"{label.zh}（{code}）" for code, label in scenes.items())
         raise Problem(
-            Label(f"场景 {scene}", f"the scene {scene}"),
+            Label(f"{item.code} 没有场景 {scene}", f"the scene {scene} is none of {item.code}"),
             Label(f"{item.code} 的场景之一：{named}", f"one of the scenes {', '.join(scenes)}"),
-            suggest(scene, scenes, Label("用 --scene 给出", "give it with --scene")),
+            suggest(scene, scenes, Label("改正 --scene", "correct --scene")),
             exit_code=2,
         )
 

@@ -136,7 +136,7 @@ def advise_start(error: Exception) -> Label:
 
     if isinstance(error, WideningRefused):
         return Label(
-            "恢复原设置，或取得双人批准后启动", "put the former settings back, or have two persons allow these"
+            "恢复原设置，或取得双人审批后启动", "put the former settings back, or have two persons allow these"
         )
     if isinstance(error, LogTaken):
         return Label(

@@ -101,7 +101,7 @@ def lift(
     connection: Connection,
     as_json: AsJson = False,
 ) -> None:
-    """恢复因防泄漏检查命中而暂停服务的事项，调用计入审计日志。
+    """解除事项因防泄漏检查命中的暂停服务，调用计入审计日志。
     Put an item back into service which the leak guard took out of it; the call is an audit entry.
     """
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
@@ -112,7 +112,7 @@ def lift(
             steward_pb2.LiftRequest(item_code=item), timeout=SECONDS
         ),
     )
-    steps = [Label("该事项恢复服务；再次命中将再次暂停", "the item serves again; another hit takes it out again")]
+    steps = [Label("该事项可再使用；再次命中将再次暂停", "the item serves again; another hit takes it out again")]
     if not answer.lifted:
         steps = [Label("该事项未被暂停，无须处理", "the item was in service; nothing is to be done")]
     show_result({"item": item, "lifted": answer.lifted}, steps, title=Label("已解除", "lifted"), as_json=as_json)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 Node = Annotated[
-    Path, typer.Argument(metavar="DIR", help="节点目录，可在运行。The node's directory; it may be running.")
+    Path, typer.Argument(metavar="DIR", help="节点文件夹，可在运行。The node's directory; it may be running.")
 ]
 Log = Annotated[
     str,
@@ -32,7 +32,7 @@ Out = Annotated[Path, typer.Option(help="检查点文件。The checkpoint's file
 
 
 def witnessed(node: Node, log: Log, out: Out, as_json: AsJson = False) -> None:
-    """取出为对方日志共签的最新检查点。Write the newest checkpoint of another log that this node has cosigned."""
+    """取出本节点见证的对方日志最新检查点。Write the newest checkpoint of another log that this node has cosigned."""
     from datetime import UTC, datetime
 
     settings = load_settings(node / "node.toml")
@@ -40,8 +40,8 @@ def witnessed(node: Node, log: Log, out: Out, as_json: AsJson = False) -> None:
     if log not in known:
         names = ", ".join(sorted(known)) or "-"
         raise Problem(
-            Label(f"没有为 {log} 共签过", f"nothing cosigned of {log}"),
-            Label(f"本节点共签过的日志：{names}", f"a log that this node has cosigned: {names}"),
+            Label(f"没有见证过 {log}", f"nothing cosigned of {log}"),
+            Label(f"本节点见证过的日志：{names}", f"a log that this node has cosigned: {names}"),
             Label("核对日志名称，即其 log.vkey 的首段", "check the name: the first part of its log.vkey"),
         )
     size, note, time_us = known[log]
