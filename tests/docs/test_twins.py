@@ -32,7 +32,10 @@ SPEAKING: Final = {"README", "docs/architecture", "docs/reference/cli", "docs/th
 """Pages whose blocks show what a run says, or a drawing with words, in the page's language."""
 FOLLOWED: Final = {
     "docs/tutorial",
-    *(f"docs/how-to/{name}" for name in ("read-the-audit-log", "say-who-looked", "write-an-items-masks")),
+    *(
+        f"docs/how-to/{name}"
+        for name in ("a-reviewers-first-day", "read-the-audit-log", "say-who-looked", "write-an-items-masks")
+    ),
 }
 """Pages that `test_tutorial` follows in both languages: what a run says there is of the page's language."""
 _HASH: Final = r"(?:^|[ \t]+)#.*$"
