@@ -54,12 +54,7 @@ class LogBounds:
 
 
 class AuditLog:
-    """The log of one writer. Make it with `open`; close it with `close`.
-
-    Attributes:
-        taken_up: the entries that it was opened with and that no kept checkpoint covered: the last second of a writer
-            that was killed, or what somebody without keys has added. Whoever opens a log records an act about them.
-    """
+    """The log of one writer, made by `open`. `taken_up` are the entries at the opening that no checkpoint covered."""
 
     def __init__(
         self,

@@ -6,9 +6,10 @@ The log is read from disk by a reader of its own, off the event loop, so that a 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -24,6 +25,7 @@ from gateway.audit.review.history import Asked, ask_department
 from gateway.audit.review.review_keys import ReviewKeys, months_between
 from gateway.audit.review.search import EVER_US, Criteria, search
 from gateway.audit.review.shown import require_leaf
+from gateway.audit.review.statement import NONCE_SIZE
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
@@ -163,19 +165,22 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         """
         months = _read_months(request.since_month, request.until_month)
         person = RawIdentifier(request.subject_no)
+        ask = cache(partial(self._ask_about, person, months))
         act = await self._act_approved(
             context,
             DualControlAct.OPEN_HISTORY if request.open_bodies else DualControlAct.SUBJECT_HISTORY,
             normalise(request.subject_no),
             request.approval,
-            lambda: self._desk.reference_now(person, self._node.clock_us()),
-            request.challenge,
+            lambda: ActDetails(
+                subjects=self._desk.reference_now(person, self._node.clock_us()),
+                trace_id=request.challenge.hex(),
+                request_hash=ask().commitment(),
+            ),
         )
-        named = self._desk.reference_cardholder(person, months)
-        async for piece in self._histories.answer(Asked(Kind.SUBJECT, named.by_month, named.lost_months), act):
+        async for piece in self._histories.answer(ask(), act):
             yield ledger_pb2.GetSubjectHistoryResponse(statement=piece)
         if request.open_bodies:
-            for index, body in await self._read(lambda reader: open_found(reader, self._desk, named.by_month)):
+            for index, body in await self._read(lambda reader: open_found(reader, self._desk, ask().tokens)):
                 opened = ledger_pb2.OpenedBody(index=index, text=body.text.encode(), salt=body.salt)
                 yield ledger_pb2.GetSubjectHistoryResponse(opened=opened)
 
@@ -184,9 +189,10 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     ) -> AsyncIterator[ledger_pb2.GetOfficialHistoryResponse]:
         """Yield the statement of the entries that name an official."""
         months = _read_months(request.since_month, request.until_month)
-        act = await self._record_question(context, Kind.OPERATOR, months, request.challenge)
         named = self._desk.reference_operator(request.operator_ref, request.operator_unit, months)
-        async for piece in self._histories.answer(Asked(Kind.OPERATOR, named.by_month, named.lost_months), act):
+        asked = Asked(Kind.OPERATOR, named.by_month, named.lost_months, nonce=os.urandom(NONCE_SIZE))
+        act = await self._record_question(context, asked, months, request.challenge)
+        async for piece in self._histories.answer(asked, act):
             yield ledger_pb2.GetOfficialHistoryResponse(statement=piece)
 
     async def GetDepartmentHistory(
@@ -194,8 +200,9 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     ) -> AsyncIterator[ledger_pb2.GetDepartmentHistoryResponse]:
         """Yield the statement of the entries that name a department."""
         months = _read_months(request.since_month, request.until_month)
-        act = await self._record_question(context, Kind.DEPARTMENT, months, request.challenge)
-        async for piece in self._histories.answer(ask_department(request.department, months), act):
+        asked = replace(ask_department(request.department, months), nonce=os.urandom(NONCE_SIZE))
+        act = await self._record_question(context, asked, months, request.challenge)
+        async for piece in self._histories.answer(asked, act):
             yield ledger_pb2.GetDepartmentHistoryResponse(statement=piece)
 
     async def OpenBody(self, request: ledger_pb2.OpenBodyRequest, context: Context) -> ledger_pb2.OpenBodyResponse:
@@ -224,28 +231,33 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         act: DualControlAct,
         value: str,
         octets: bytes,
-        subjects: Callable[[], bytes] = bytes,
-        challenge: bytes = b"",
+        bear: Callable[[], ActDetails] = ActDetails,
     ) -> int:
         """Record an act if two persons have allowed it and the caller is the reviewer of the two; else raise Refusal.
 
-        `subjects` returns the references of whose data it is about: their own history then shows the act.
-        `challenge` is the asker's number for the question. Return the index of the act's entry.
+        `bear` returns, once it is allowed, the references of whose data it is about (their own history then shows the
+        act), the asker's number and the commitment to the question. Return the index of the act's entry.
         """
         caller = identify_caller(self._node, context)
         async with self._approvals.use(octets, act, value, caller=caller) as allowed:
-            details = replace(name_subjects(allowed.details, subjects()), trace_id=challenge.hex())
+            own = bear()
+            named = name_subjects(allowed.details, own.subjects)
+            details = replace(named, trace_id=own.trace_id, request_hash=own.request_hash)
             subject, action = allowed.subject, act.value
             if act is DualControlAct.OPEN_HISTORY:  # one act: the person's history, that shows it, asks for one name
                 subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
             return await self._node.acts.record(action, subject, caller.identity.uri, (), details)
 
-    async def _record_question(self, context: Context, kind: Kind, months: Sequence[str], challenge: bytes) -> int:
+    def _ask_about(self, person: RawIdentifier, months: Sequence[str]) -> Asked:
+        named = self._desk.reference_cardholder(person, months)
+        return Asked(Kind.SUBJECT, named.by_month, named.lost_months, nonce=os.urandom(NONCE_SIZE))
+
+    async def _record_question(self, context: Context, asked: Asked, months: Sequence[str], challenge: bytes) -> int:
         """Record that an official's or a department's history is asked for; return the index of the act's entry."""
         caller = identify_caller(self._node, context)
-        details = ActDetails(caller_fp=caller.fingerprint, trace_id=challenge.hex())
+        details = ActDetails(caller_fp=caller.fingerprint, trace_id=challenge.hex(), request_hash=asked.commitment())
         subject = f"{months[0]} {months[-1]}"
-        return await self._node.acts.record(ASKED[kind], subject, caller.identity.uri, (), details)
+        return await self._node.acts.record(ASKED[asked.kind], subject, caller.identity.uri, (), details)
 
     async def _read(self, read: Callable[[LogReader], T]) -> T:
         def work() -> T:

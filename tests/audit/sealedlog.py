@@ -112,6 +112,7 @@ class SealedLog(StoredLog):
             "trace_id": CHALLENGE.hex(),
             "key_epoch": month,
             "subject_tokens": b64encode(token).decode(),
+            "request_hash": asked.commitment(),
         }
         return self.add(act_of("subject_history", **{**fields, **more}))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.review.completeness import check_statement
+from gateway.audit.review.completeness import check_kept, check_statement
 from gateway.audit.review.history import Asked, ask_department
 from gateway.audit.review.offline_verifier import histories
 from gateway.audit.review.offline_verifier.histories import StatementFails, check_statement_lines
@@ -46,6 +46,20 @@ def read_note(note: bytes) -> tuple[str, int, bytes]:
     return found.origin, found.size, found.root
 
 
+def unsealed() -> SealedLog:
+    """A log that names the person in each of two months, and has no seals, so that nothing else binds a month."""
+    return SealedLog(named(A, month=OCTOBER), named(C), named(B))
+
+
+FORGED: dict[str, dict[str, object]] = {
+    "a month is left out": {"tokens": {NOVEMBER: B}},
+    "a month bears another name": {"tokens": {"2026-09": A, NOVEMBER: B}},
+    "a token is another": {"tokens": {OCTOBER: b"x" * 16, NOVEMBER: B}},
+    "a month is said to be lost": {"tokens": {NOVEMBER: B}, "lost": (OCTOBER,)},
+    "the month of the act is left out": {"tokens": {OCTOBER: A}},
+}
+
+
 def agree(lines: Sequence[bytes]) -> None:
     """Both makes of the checker prove the same."""
     installed, offline = check_statement(lines), check_statement_lines(iter(lines), read_note)
@@ -57,6 +71,7 @@ def agree(lines: Sequence[bytes]) -> None:
         "months": list(installed.months),
         "lost_months": list(installed.claim.lost),
         "archived_months": list(installed.archived_months),
+        "asked": installed.act is not None,
         "entries": [one.index for one in installed.found],
         "complete": installed.complete,
     } == offline
@@ -88,6 +103,26 @@ def test_each_lie_is_found_out_by_both(name: str) -> None:
         check_statement(of.lines(**claimed))
     with pytest.raises(REFUSED):
         check_statement_lines(iter(of.lines(**claimed)), read_note)
+
+
+@pytest.mark.parametrize("forged", sorted(FORGED))
+def test_a_file_about_others_than_were_asked_for_is_refused_by_both(forged: str) -> None:
+    """Whoever had the file can change its first line; the act in the log commits to what was asked."""
+    log = unsealed()
+    of = Lie.of(log, log.state(ASKED, act=log.ask(ASKED)))
+    with pytest.raises(StatementInvalid, match=r"another question|another person"):
+        check_kept(of.lines(**FORGED[forged]))
+    with pytest.raises(StatementFails):
+        check_statement_lines(iter(of.lines(**FORGED[forged])), read_note)
+
+
+def test_a_kept_statement_of_a_person_without_its_act_is_refused() -> None:
+    """Anybody can make one about nobody: any token is absent from a log."""
+    log = unsealed()
+    lines = log.state(Asked(Kind.SUBJECT, {NOVEMBER: b"x" * 16}))
+    with pytest.raises(StatementInvalid, match="the act by which this was asked for"):
+        check_kept(lines)
+    assert not check_statement_lines(iter(lines), read_note)["asked"]
 
 
 @pytest.mark.parametrize("name", sorted(FALSE_SEALS))

@@ -225,8 +225,8 @@ def test_what_an_official_and_a_department_did_is_proven_alike(files: Path) -> N
     def give(kind: Kind, action: str, response: Any, name: str = "") -> Callable[[Any], list[Any]]:
         def handle(asked: Any) -> list[Any]:
             seen.append((asked.operator_ref, asked.operator_unit) if kind is Kind.OPERATOR else (asked.department,))
-            act = log.add(act_of(action, trace_id=asked.challenge.hex()))
             whose = Asked(kind, {MONTH: C}) if kind is Kind.OPERATOR else ask_department(name, [MONTH])
+            act = log.add(act_of(action, trace_id=asked.challenge.hex(), request_hash=whose.commitment()))
             return [response(statement=line + b"\n") for line in log.state(whose, act=act)]
 
         return handle

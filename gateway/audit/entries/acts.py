@@ -64,6 +64,7 @@ class ActDetails:
         changes: what a start or a reload changed.
         subjects: the references of the persons whose data was looked at, end to end.
         trace_id: the number that the asker drew for the question, in hex.
+        request_hash: what a history was asked for, committed to, in hex.
         reason_code: why an attempt was refused.
         exchange_id: the id by which the index of exchanges finds it.
     """
@@ -76,6 +77,7 @@ class ActDetails:
     changes: tuple[str, ...] = ()
     subjects: bytes = b""
     trace_id: str = ""
+    request_hash: str = ""
     reason_code: str = ""
     exchange_id: str = ""
 
@@ -90,6 +92,7 @@ class ActDetails:
             "changes": list(self.changes),
             "subject_tokens": b64encode(self.subjects).decode(),
             "trace_id": self.trace_id,
+            "request_hash": self.request_hash,
             "reason_code": self.reason_code,
             "exchange_id": self.exchange_id,
         }

@@ -9,7 +9,7 @@ its keys can make. The steps:
 4 each entry that was so found is shown, bears the token, and nothing else is shown but seals, the tail and the acts
 5 all entries that are shown, the seals among them, lead to the root of the checkpoint
 6 the act by which the history was asked for stands among them, with the number that the asker drew for it: so the
-  checkpoint is not older than the question
+  checkpoint is not older than the question; it commits to tokens and months, so no file can be made about others
 
 Whether anybody whom the reader trusts has signed the checkpoint, `standing_of_note` says. That a seal has the root of
 its segment's pairs, every verification of the log finds out: who seals falsely has signed his fault.
@@ -33,6 +33,7 @@ from gateway.audit.review.statement import (
     Claim,
     SegmentPart,
     StatementInvalid,
+    commit_question,
     decode_claim,
     decode_segment,
 )
@@ -124,6 +125,18 @@ def check_statement(lines: Iterable[bytes], challenge: bytes = b"") -> History:
         sum(len(part.proofs) for part in parts),
         act,
     )
+
+
+def check_kept(lines: Iterable[bytes]) -> History:
+    """Check a statement from a file, whoever had it meanwhile: that of a person has the act by which it was asked for.
+
+    Raises:
+        StatementInvalid: it does not prove what it claims, or anybody could have made it about anybody.
+    """
+    history = check_statement(lines)
+    if history.claim.kind is Kind.SUBJECT and history.act is None:
+        raise StatementInvalid("expected the act by which this was asked for, found none")
+    return history
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +293,9 @@ def _check_act(claim: Claim, kept: Mapping[int, ProvenEntry], challenge: bytes) 
         tokens = tokens_of(act)
         if len(tokens) != 1 or (stated is not None and tokens != {stated}):
             raise StatementInvalid("the act names another person than the statement does")
+    asked = commit_question(claim.nonce, claim.kind, claim.name, claim.tokens, claim.lost)
+    if act.text("request_hash") != asked:
+        raise StatementInvalid("the act is of another question: other months, or other tokens")
     return act
 
 

@@ -22,9 +22,11 @@ from gateway.audit.review.shown import EntryUnreadable, read_shown
 from gateway.audit.review.statement import (
     MAX_FOUND,
     MAX_TAIL,
+    NONCE_SIZE,
     NONE,
     Claim,
     SegmentPart,
+    commit_question,
     encode_claim,
     encode_segment,
 )
@@ -45,12 +47,20 @@ class HistoryTooLong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose history: the token of each month, and the months of which there is none any more."""
+    """Whose history: the token of each month, and the months of which there is none any more.
+
+    `nonce` is the random number under which the act commits to it; none where a log on disk is read.
+    """
 
     kind: Kind
     tokens: Mapping[str, bytes]
     lost: tuple[str, ...] = ()
     name: str = ""
+    nonce: bytes = bytes(NONCE_SIZE)
+
+    def commitment(self) -> str:
+        """Return what the act commits to, in hex."""
+        return commit_question(self.nonce, self.kind, self.name, self.tokens, self.lost)
 
 
 def ask_department(code: str, months: Iterable[str]) -> Asked:
@@ -108,7 +118,7 @@ def plan_history(
     hashes = range_proof(ranges, size, log.reader.node)
     claim = Claim(
         log.origin, asked.kind, asked.name, asked.tokens, asked.lost, note, ranges, hashes, len(parts), tail, act,
-        archived, retained, tuple(sorted(withheld_scenes)),
+        archived, retained, tuple(sorted(withheld_scenes)), asked.nonce,
     )  # fmt: skip
     return Plan((encode_claim(claim), *map(encode_segment, parts)), ranges)
 

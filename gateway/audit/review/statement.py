@@ -13,6 +13,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 import orjson
@@ -30,6 +31,8 @@ MAX_SEGMENTS: Final = 1 << 16
 """Most segments of one statement."""
 MAX_TAIL: Final = 1 << 20
 """Most entries after the last seal: the client reads each of them."""
+NONCE_SIZE: Final = 32
+"""Bytes of the number under which an act commits to its question."""
 NONE: Final = -1
 """Stands for an entry that a statement does not have."""
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -43,6 +46,7 @@ _CLAIM: Final = frozenset(
         "kind",
         "lost",
         "name",
+        "nonce",
         "origin",
         "ranges",
         "retained",
@@ -77,6 +81,7 @@ class Claim:
         archived: how many entries, from the first on, have left for an archive.
         retained: the index of an act of retention that covers them; `NONE` where there are none.
         withheld_scenes: the scenes of which the province tells the person only how many consultations there were.
+        nonce: the random number under which the act commits to the question.
     """
 
     origin: str
@@ -93,6 +98,7 @@ class Claim:
     archived: int = 0
     retained: int = NONE
     withheld_scenes: tuple[str, ...] = ()
+    nonce: bytes = bytes(NONCE_SIZE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,20 @@ class SegmentPart:
     archived: bool = False
 
 
+def commit_question(nonce: bytes, kind: Kind, name: str, tokens: Mapping[str, bytes], lost: Iterable[str]) -> str:
+    """Return what the act of a history commits to, in hex: whose tokens, of which months, and those without a key.
+
+    SHA-256 over the number, which hides what tokens of several months belong together, and the rest as in the claim.
+    """
+    asked = {
+        "kind": kind.name.lower(),
+        "lost": list(lost),
+        "name": name,
+        "tokens": {month: b64encode(token).decode() for month, token in tokens.items()},
+    }
+    return sha256(b"chuanyu history question\0" + nonce + _encode(asked)).hexdigest()
+
+
 def encode_claim(claim: Claim) -> bytes:
     """Return the first line, without its newline."""
     return _encode(
@@ -119,6 +139,7 @@ def encode_claim(claim: Claim) -> bytes:
             "kind": claim.kind.name.lower(),
             "lost": list(claim.lost),
             "name": claim.name,
+            "nonce": b64encode(claim.nonce).decode(),
             "origin": claim.origin,
             "ranges": [list(one) for one in claim.ranges],
             "retained": claim.retained,
@@ -174,6 +195,7 @@ def decode_claim(line: bytes) -> Claim:
             archived=_count(fields["archived"]),
             retained=_index(fields["retained"]),
             withheld_scenes=tuple(map(_text, fields["withheld_scenes"])),
+            nonce=_nonce(fields["nonce"]),
         )
     except (AttributeError, LookupError, TypeError, ValueError):
         raise StatementInvalid("expected what is claimed on the first line, found another form") from None
@@ -263,6 +285,11 @@ def _month(value: object) -> str:
 def _token(value: object) -> bytes:
     (token,) = _octets(value, TOKEN_SIZE)
     return token
+
+
+def _nonce(value: object) -> bytes:
+    (nonce,) = _octets(value, NONCE_SIZE)
+    return nonce
 
 
 def _octets(value: object, size: int) -> tuple[bytes, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
 
 import typer
 
-from gateway.audit.review.completeness import History, Question, check_reply, check_statement
+from gateway.audit.review.completeness import History, Question, check_kept, check_reply
 from gateway.audit.review.statement import StatementInvalid, split_lines
 from gateway.audit.tlog.note import NoteInvalid
 from gateway.audit.verification.backing import Backing, judge_checkpoint
@@ -112,7 +112,7 @@ def _check(
 ) -> Answer:
     lines = split_lines(parts)
     try:
-        history = check_statement(lines) if question is None else check_reply(lines, question)
+        history = check_kept(lines) if question is None else check_reply(lines, question)
         held = keys(history.claim.origin)
         backing = judge_checkpoint(history.claim.checkpoint, held.log, held.known, held.trusted)
         _require_known(history, known or ())

@@ -226,6 +226,7 @@ def check_statement_lines(
         "months": sorted(shown.tokens.keys() - archived),
         "lost_months": sorted(shown.claim["lost"]),
         "archived_months": sorted(archived),
+        "asked": shown.claim["act"] != -1,
         "entries": sorted(found),
         "complete": not (shown.claim["lost"] or archived or unseen),
     }
@@ -298,3 +299,9 @@ def _check_act(shown: _Shown) -> None:
         stated = shown.tokens.get(str(act.get("key_epoch")))
         good = len(tokens) == 1 and (stated is None or tokens == {stated})
         _require(good, "查阅的是另一人", "the act names another person than the statement does")
+    claim = shown.claim
+    asked = {name: claim[name] for name in ("kind", "lost", "name", "tokens")}
+    octets = json.dumps(asked, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    (nonce,) = _cut(claim["nonce"], 32)
+    good = act.get("request_hash") == _sha256(b"chuanyu history question\0" + nonce + octets).hex()
+    _require(good, "查阅行为属于另一次查询", "the act is of another question: other months, or other tokens")

@@ -34,7 +34,14 @@ def check_history(bundle: Bundle, half: Half) -> list[dict[str, Any]]:
 
         try:
             with bundle.open(name) as file:
-                found.append({"file": name, **check_statement_lines(split_lines(file), check)})
+                proven = check_statement_lines(split_lines(file), check)
+            if proven["kind"] == "subject" and not proven["asked"]:
+                zh, en = (
+                    f"{name} 没有查阅行为的条目",
+                    f"{name}: expected the act by which it was asked for",
+                )
+                raise Fails(zh, en)
+            found.append({"file": name, **proven})
         except StatementFails as error:
             raise Fails(f"{name}：{error.zh}", f"{name}: {error}") from error
     return found
