@@ -15,7 +15,7 @@ from gateway.cli.results import RESULT_NAMES, name_result, spell_result
 from tests.cli.test_language import CHINESE
 
 ROOT: Final = Path(__file__).parents[2]
-IN_JSON: Final = {"inputs"}
+IN_JSON: Final = {"index", "inputs", "keys_from", "log", "salt", "text", "witnesses"}
 """What stands in JSON alone."""
 
 
@@ -30,7 +30,9 @@ def list_shown() -> Iterator[tuple[str, str]]:
     """Yield each name of a value that the functions which show a result give to it, with its place."""
     for path in sorted((ROOT / "gateway/cli").rglob("*.py")):
         for part in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(part, ast.FunctionDef) and "show_result(" in ast.unparse(part):
+            if isinstance(part, ast.FunctionDef) and (
+                "show_result(" in ast.unparse(part) or part.name == "_describe_made"
+            ):
                 for node in ast.walk(part):
                     keys: list[Any] = node.keys if isinstance(node, ast.Dict) else []
                     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):

@@ -42,6 +42,7 @@ from gateway.audit.verification.verify import LogVerdict
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
 from gateway.cli.audit import (
+    absent,
     check_bundle,
     consistency,
     fetch,
@@ -203,7 +204,7 @@ POISONED: dict[str, Callable[[], object]] = {
     ),
     "audit.replay._show": lambda: replay._show(1, PLAN, {POISON: replay.OTHER}, committed=False, as_json=False),
     "guard._show": lambda: guard._show([(POISON, [POISON])]),
-    "guard._report_fault": lambda: guard._report_fault(PROBLEM),
+    "audit.absent.show_absent": lambda: absent.show_absent({"department": POISON}),
     "keys.authority._confirm_identity": confirm,
 }
 """By module and function, a call that shows poison wherever others' text may stand."""

@@ -18,6 +18,7 @@ from typing import Final
 import pytest
 from grpc_status import rpc_status
 
+from gateway.assembly import epoch_keys
 from gateway.audit.verification import conclusion
 from gateway.border.status import to_status
 from gateway.cli.ask.show import describe_refusal
@@ -103,6 +104,7 @@ def test_the_screen_of_a_command(place: Path, monkeypatch: pytest.MonkeyPatch, n
     """Run where the nodes' directories lie."""
     assert PATH == len(str(place))
     monkeypatch.chdir(place)
+    monkeypatch.setattr(epoch_keys, "epochs_in_use", lambda time_us: ["2026-12"])  # at a month's end there are two
     monkeypatch.setattr(conclusion, "LIVE_US", 0)  # whatever the machine's speed, an unsigned entry is an old one
     result = CliRunner().invoke(app, list(COMMANDS[name]), env={"CHUANYU_LANG": language})
     compare(name, language, result.output.replace(str(place), f"/{'n' * (PATH - 1)}"))

@@ -189,7 +189,7 @@ def _recorded() -> Iterator[object]:
             if isinstance(node, ast.Dict):
                 pairs = zip(node.keys, node.values, strict=True)
                 given = [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == "action"]
-                given = [one for one in given if not ast.unparse(one).startswith("entry.text(")]
+                given = [one for one in given if not ast.unparse(one).startswith(("entry.text(", "Label("))]
                 yield from (part.value for one in given for part in ast.walk(one) if isinstance(part, ast.Constant))
 
 
