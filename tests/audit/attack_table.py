@@ -313,7 +313,7 @@ TRIAL = (
     ),
     row(
         "22",
-        "删去全部联署",
+        "删去全部见证签名",
         "every cosignature stripped",
         U,
         "witness_missing",
@@ -322,7 +322,7 @@ TRIAL = (
     ),
     row(
         "23",
-        "改动联署一位",
+        "改动见证签名一位",
         "a bit of a cosignature",
         F,
         "checkpoint 260",
@@ -335,7 +335,7 @@ TRIAL = (
     ),
     row(
         "24",
-        "换成另一检查点的联署",
+        "换成另一检查点的见证签名",
         "the note of another checkpoint",
         F,
         "checkpoint {kept}",
@@ -343,7 +343,7 @@ TRIAL = (
     ),
     row(
         "25",
-        "联署改名",
+        "见证签名改名",
         "a cosignature renamed",
         F,
         "checkpoint 260",
@@ -568,7 +568,7 @@ TRIAL = (
             (2, "证据包：交换", "bundle: entries swapped"),
             (3, "证据包：区间", "bundle: the range"),
             (4, "证据包：多余文件", "bundle: a stray file"),
-            (5, "证据包：无联署", "bundle: no cosignature"),
+            (5, "证据包：无见证签名", "bundle: no cosignature"),
             (6, "证据包：伪造密文原文", "bundle: a false opened body"),
             (7, "证据包：清单、时间戳", "bundle: manifest, stamps"),
             (8, "证据包：弱化策略", "bundle: weakened policy"),
@@ -775,7 +775,7 @@ OWN = (
     ),
     row(
         "N43",
-        "删去一个联署",
+        "删去一个见证签名",
         "a single cosignature stripped",
         C,
         "single_cosignatures_stripped",

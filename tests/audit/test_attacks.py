@@ -300,6 +300,12 @@ NOT_SEEN: dict[str, tuple[Attack, NotCovered]] = {
     ),
     "an older checkpoint gone": (run("DELETE FROM checkpoint WHERE size = 6"), NotCovered.CHECKPOINTS_REMOVED),
     "one cosignature stripped": (change_notes(without_cosignatures, "size = 260"), NotCovered.COSIGNATURES_STRIPPED),
+    "a time stamp of nothing": (run("INSERT INTO stamp VALUES (121, 1, x'00')"), NotCovered.UNUSED_ROWS),
+    "the time of creation": (run("UPDATE log SET created_us = 1"), NotCovered.UNUSED_ROWS),
+    "a page that no seal is about": (
+        run("INSERT INTO pair_page VALUES (0, 0, 0, x'00')"),
+        NotCovered.UNUSED_ROWS,
+    ),
     "the root of an entry in between nulled": (
         run("UPDATE entry SET root = NULL WHERE idx < 100"),
         NotCovered.ROOTS_NULLED,

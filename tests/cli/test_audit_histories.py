@@ -211,6 +211,7 @@ def test_the_screen_says_the_verdict_and_what_it_rests_on(files: Path) -> None:
     for words in (
         "以上即全部，至条目 6：已证明，且有见证",
         "见证方 witness.example/1",
+        "所答月份：2026-11",
         "已核验：1 个封存段的证明，另逐条读过封存之后的 4 条",
         "仍凭节点所述：该人各月的代称",
     ):

@@ -57,6 +57,7 @@ class NotCovered(StrEnum):
     CHECKPOINTS_REMOVED = "older_checkpoints_removed"
     COSIGNATURES_STRIPPED = "single_cosignatures_stripped"
     ROOTS_NULLED = "intermediate_roots_nulled"
+    UNUSED_ROWS = "stamps_and_unused_rows"
     WRAPS_CHANGED = "wrapped_keys_changed"
     ARCHIVES = "archived_entries"
     SERVER_INDEXES = "indexes_on_a_server"
@@ -188,6 +189,7 @@ def _list_not_covered(reader: LogReader, found: LogVerdict) -> tuple[NotCovered,
         NotCovered.CHECKPOINTS_REMOVED,
         NotCovered.COSIGNATURES_STRIPPED,
         NotCovered.ROOTS_NULLED,
+        NotCovered.UNUSED_ROWS,
     )
     unbound = (NotCovered.WRAPS_CHANGED,) if found.unbound else ()
     archived = (NotCovered.ARCHIVES,) if found.pruned else ()

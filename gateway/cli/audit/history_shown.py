@@ -199,6 +199,8 @@ def _say_reach(answer: Answer) -> Iterator[str]:
     if answer.keys.log:
         zh = f"日志公钥{log.zh}，见证方公钥{witnesses.zh}"
         yield word(zh, f"keys: of the log {log.en}, of witnesses {witnesses.en}")
+    months = ", ".join(history.months) or "-"
+    yield word(f"所答月份：{quote(months)}", f"months answered: {quote(months)}")
     proofs, read = history.segments, size - history.sealed
     yield word(
         f"已核验：{proofs:,} 个封存段的证明，另逐条读过封存之后的 {read:,} 条",
