@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from gateway.cli.choices import PlatformKind
+from gateway.cli.names import NAMES
 from gateway.cli.screen import AsJson, CheckFinding, CheckStatus, report_error, report_right, show_findings
 from gateway.cli.settings_file import ConfigFile, report_faults
 from gateway.ground.item import Label
@@ -93,4 +95,6 @@ def _check_platform(settings: Settings) -> CheckFinding:
         remedy = Label("改正 [platform.options]", "correct [platform.options]")
         return report_error(subject, error, remedy)
     asyncio.run(platform.close())
-    return report_right(subject, f"{settings.platform.kind} 可打开", f"{settings.platform.kind} opens")
+    kind = settings.platform.kind
+    named = NAMES[PlatformKind].get(kind, Label(kind, kind))
+    return report_right(subject, f"{named.zh}可打开", f"{named.en} opens")
