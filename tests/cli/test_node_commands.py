@@ -67,7 +67,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [["unknown"], ["ask"], ["ask", "--unknown"], ["ask", "CY-CU-01", "--timeout", "soon"], ["ask", "CY-CU-01", NUMBER]],
+    [["unknown"], ["ask"], ["ask", "--unknown"], ["ask", "CY-CU-01", NUMBER]],
 )
 def test_a_wrong_command_line_is_told_in_both_languages(line: list[str]) -> None:
     """Exit code 2, on standard error, with where to read more."""
@@ -76,6 +76,14 @@ def test_a_wrong_command_line_is_told_in_both_languages(line: list[str]) -> None
     assert "命令行有误" in result.stderr
     assert "a wrong command line" in result.stderr
     assert "--help" in result.stderr
+
+
+def test_a_number_that_is_none_is_told_with_its_bounds() -> None:
+    """Which option, what stands there, and what may."""
+    result = CliRunner().invoke(app, ["ask", "CY-CU-01", "--timeout", "soon"])
+    assert (2, "") == (result.exit_code, result.stdout)
+    for part in ("--timeout 的值 soon 不合要求", "--timeout has the value soon", "0.1 to 600.0", "--help"):
+        assert part in result.stderr
 
 
 def test_a_number_in_the_wrong_place_is_not_repeated() -> None:

@@ -274,17 +274,17 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
             "gateway/audit/entries/entry.py",
             before('    "tls_peer_fp": _matches', '    "terminal_kind": _matches(r"[a-z]{1,16}"),\n'),
         ),
-        Step("gateway/audit/entries/entry.py", after('_NEW: Final = frozenset({"actor", ', '"terminal_kind", ')),
+        Step("gateway/audit/entries/entry.py", after("_SINCE_3: Final = _DIGESTS | _OF_ACTS", ' | {"terminal_kind"}')),
         Step(
             "gateway/audit/entries/writing.py",
             end('\n\ndef _terminal(fields: dict[str, Cell]) -> None:\n    fields["terminal_kind"] = "counter"\n'),
         ),
         Step(
             "docs/reference/audit-entries.md",
-            before("| `actor`, `subject` |", "| `terminal_kind` | I F | which terminal was used | 2 |\n"),
+            before("| `actor`, `subject` |", "| `terminal_kind` | I F | which terminal was used | 3 |\n"),
         ),
         Step(
-            "gateway/cli/audit/show.py", after('    "tls_peer_fp": "', '对方证书指纹",\n    "terminal_kind": "终端种类')
+            "gateway/cli/audit/show.py", before('    "tls_peer_fp": ', '    "terminal_kind": Label("终端种类", "kind of terminal"),\n')
         ),
     ),
 }

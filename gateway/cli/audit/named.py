@@ -54,7 +54,6 @@ def named(
     as_json: AsJson = False,
 ) -> None:
     """列出磁盘上的日志中某部门或某经办人的全部条目，并证明即为全部。
-
     All entries of a log on disk that name a department or an official, with the proof that this is all.
     """
     window.require_months(since, until)
@@ -75,7 +74,6 @@ def check_history(
     as_json: AsJson = False,
 ) -> None:
     """用他处取得的公钥核验存下的查阅说明：其中即为全部。
-
     Check a history that was kept: that it is all there is, by keys from elsewhere.
     """
     keys = prepare_keys(vkey, witness_key, policy)

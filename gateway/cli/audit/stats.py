@@ -65,7 +65,6 @@ def stats(
     as_json: AsJson = False,
 ) -> None:
     """统计拒绝原因、查阅人数、被查次数、事项和时段，超过阈值的退出码为 1。
-
     Count refusals, persons looked at, attempts, items and hours; it ends with 1 where somebody is beyond a threshold.
     """
     first_us, end_us = window.read_window_us(since, until)

@@ -17,7 +17,6 @@ from gateway.ground.item import Label
 
 def widen(directory: Directory, apply: Apply = False, approval: ApprovalOption = None, as_json: AsJson = False) -> None:
     """凭双人审批，准许缩短保存年限或增加不予告知场景的配置。
-
     Allow settings that keep entries for fewer years or withhold further scenes, as two persons allow.
     """
     from gateway.assembly.configuration import Limits, read_recorded
