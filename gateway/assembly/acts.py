@@ -255,8 +255,6 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
         book = LogIdentity(signer.name, settings.identity.uri, References(subjects, settings.node.province), months)
         journal = Journal(log, book, peers={}, clock_us=clock_us, random=os.urandom, require_witnessed=nobody)
         secrets = EpochSecrets(settings.epochs_directory, passphrase)
-        if log.taken_up:  # before anything else: the checkpoint that is kept next signs them
-            await journal.record_act(action=TAKE_UP, subject=name_span(log.taken_up), actor=name_user(os.getuid()))
 
         async def record(
             action: str, subject: str, actor: str, documents: Sequence[NumberedDocument], details: ActDetails

@@ -275,6 +275,7 @@ async def test_no_run_and_one_of_another_form_cover_nothing(log: LogPlace, subje
 async def test_bytes_that_are_gone_without_a_run_are_a_fault(log: LogPlace) -> None:
     """The hashes agree, and nobody recorded that they left."""
     await tamper(log, "UPDATE entry SET octets = ? WHERE idx < 256", b"")
+    await tamper(log, "DELETE FROM body WHERE idx < ?", 256)
     assert verify_log(log, KEYS, stages=[Stage.INTEGRITY]).holds
     (fault,) = verify_log(log, KEYS).faults
     assert ("entry 0", True) == (fault.place, "no run of retention" in fault.detail)
