@@ -65,6 +65,8 @@ def make(node: Path, schema: PostgresPlace | None = None) -> Path:
         table = f'\n[audit]\nstore = "postgresql"\ndsn_file = "{schema.dsn_file}"\n'
         with (node / "node.toml").open("a", encoding="utf-8") as file:
             file.write(f'{table}database_schema = "{schema.schema}"\n')
+        for former in (node / "audit").glob("log.db*"):
+            former.unlink()
     asyncio.run(_write(node))
     asyncio.run(cosign(node, world / "cq"))
     shutil.copyfile(world / "cq" / "audit" / "witness.vkey", node / "audit" / "witnesses.vkey")
