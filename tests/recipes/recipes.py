@@ -284,7 +284,8 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
             before("| `actor`, `subject` |", "| `terminal_kind` | I F | which terminal was used | 3 |\n"),
         ),
         Step(
-            "gateway/cli/audit/show.py", before('    "tls_peer_fp": ', '    "terminal_kind": Label("终端种类", "kind of terminal"),\n')
+            "gateway/cli/audit/show.py",
+            before('    "tls_peer_fp": ', '    "terminal_kind": Label("终端种类", "kind of terminal"),\n'),
         ),
     ),
 }
