@@ -126,6 +126,7 @@ def test_the_chinese_of_a_detail_holds_no_english() -> None:
 def test_nothing_that_is_named_is_lost() -> None:
     """Each place of the English is a place of the Chinese."""
     table = tomllib.loads((ROOT / "gateway/cli/details.toml").read_text(encoding="utf-8"))
+    assert set() == table["sentences"].keys() & table["phrases"].keys()
     for part in ("sentences", "phrases"):
         for en, zh in table[part].items():
             places = len(re.findall(r"\{#?\}", en))
