@@ -268,6 +268,8 @@ def test_a_log_on_disk_proves_who_a_department_or_an_official_s_reference_is_nam
     assert "beside the log" == told["keys_from"]["log"]
     nobody = invoke("audit", "named", directory, "--operator-reference", "ab" * 16, *months)
     assert (0, []) == (nobody.exit_code, json.loads(nobody.stdout)["entries"])
+    (held,) = json.loads(nobody.stdout)["on_the_nodes_word"]
+    assert f"nothing shows whose they are: {MONTH} {'ab' * 16}" in held["en"]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def _describe(
     answer: Answer, shown: Sequence[ProvenEntry], withheld: int, opened: Mapping[str, Inputs] | None
 ) -> dict[str, object]:
     history, backing = answer.history, answer.backing
-    held = _HELD[history.claim.kind]
+    held = _find_held(history)
     return {
         "kind": history.claim.kind.name.lower(),
         "entries": [{"index": one.index, **describe_entry(one.entry), **describe_inputs(one, opened)} for one in shown],
@@ -206,9 +206,20 @@ def _say_reach(answer: Answer) -> Iterator[str]:
         f"已核验：{proofs:,} 个封存段的证明，另逐条读过封存之后的 {read:,} 条",
         f"checked: {proofs:,} proofs of sealed segments, and each of the {read:,} entries after the last seal",
     )
-    held = _HELD[history.claim.kind]
+    held = _find_held(history)
     if held is not None:
         yield "[yellow]![/] " + say(held)
+
+
+def _find_held(history: History) -> Label | None:
+    """Return what the answer rests on besides keys; without an act nothing says whose references these are."""
+    if history.act is not None or history.claim.kind is not Kind.OPERATOR:
+        return _HELD[history.claim.kind]
+    listed = ", ".join(f"{month} {token.hex()}" for month, token in sorted(history.claim.tokens.items()))
+    return Label(
+        f"没有查阅行为的条目，只就所列代称而言，代称属于谁无从证明：{listed}",
+        f"without the act of a question: of these references alone, and nothing shows whose they are: {listed}",
+    )
 
 
 def _say_missing(history: History) -> Iterator[str]:
