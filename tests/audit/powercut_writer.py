@@ -39,12 +39,12 @@ class Careless(Connection):
 
 
 async def write(log: AuditLog, who: int, count: int) -> None:
-    """Write entries one after the other, some with a key and tokens."""
+    """Write entries one after the other, some with a body and its key."""
     for number in range(count):
         entry = b"%d %d " % (who, number) + b"x" * (50 * who * who + 10 * (number % 7))
         more: dict[str, Any] = {}
         if who % 2:
-            more = {"body": BODY, "wrapped": b"w" * 60, "epoch": "2026-11", "tokens": (entry[:4].ljust(16),)}
+            more = {"body": BODY, "wrapped": b"w" * 60, "epoch": "2026-11"}
             entry = b'%d %d "body_digest":"%s" ' % (who, number, sha256(BODY).hexdigest().encode()) + entry
         log.record(b"intent " + entry, exchange_id="x", phase=Phase.INTENT, time_us=1, waits=False)
         receipt = await log.wait_durable(log.record(entry, exchange_id="x", phase=Phase.RELEASE, time_us=1, **more))

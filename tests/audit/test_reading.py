@@ -79,6 +79,7 @@ QUESTIONS: dict[str, Callable[[LogReader], Any]] = {
     "leaves": lambda reader: list(reader.leaves(3, 290)),
     "first_missing": lambda reader: (reader.first_missing(0, SIZE), reader.first_missing(0, SIZE + 5)),
     "entry": lambda reader: reader.entry(7),
+    "exchange_down": lambda reader: list(reader.exchange_down(reader.entry(7).exchange_id)),
     "exchange": lambda reader: (reader.exchange(reader.entry(7).exchange_id), reader.exchange("", "intent")),
     "acts": lambda reader: list(reader.acts()),
     "window": lambda reader: (reader.window(0, NOW_US * 2), reader.window(0, 1), reader.window(NOW_US, NOW_US + 1)),

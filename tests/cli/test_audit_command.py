@@ -115,8 +115,8 @@ def test_an_entry_is_shown_with_its_fields(node: Path) -> None:
         "审计条目 1 entry 1",
         "阶段 phase",
         "release",
-        "记录数 record_count",
-        "leaf_hash",
+        "记录数 records",
+        "叶哈希 leaf hash",
         "card_status, valid_to",
     ):
         assert text in result.stdout

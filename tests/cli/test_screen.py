@@ -94,7 +94,7 @@ VERDICT = LogVerdict(POISON, 1, bytes(32), 1, 0, ((POISON, 1),), (FAULT,))
 MISSING = Finding(Ground.WITNESS_MISSING, names=(POISON,))
 CONCLUSION = Conclusion(Verdict.UNPROVEN, 1, 1, (POISON,), (MISSING,), (MISSING,), ())
 KEYS = Keys((), (), Trusted(), BESIDE, BESIDE)
-CLAIM: Any = SimpleNamespace(kind=Kind.SUBJECT, lost=(POISON,))
+CLAIM: Any = SimpleNamespace(kind=Kind.OPERATOR, lost=(POISON,), tokens={POISON: bytes(16)})
 HISTORY = Answer(
     History(CLAIM, Checkpoint(POISON, 1, bytes(32)), (), (1,), (POISON,), 0, 1, None),
     Backing(Verdict.UNPROVEN, Lack.NOT_SIGNED, {POISON: 1}),

@@ -208,7 +208,7 @@ def _say_reach(answer: Answer) -> Iterator[str]:
     )
     held = _find_held(history)
     if held is not None:
-        yield "[yellow]![/] " + say(held)
+        yield "[yellow]![/] " + quote(say(held))
 
 
 def _find_held(history: History) -> Label | None:
