@@ -112,7 +112,8 @@ async def test_checkpoints_are_cosigned_by_both_and_every_reader_names_both(worl
     note = (tmp_path / "e" / "checkpoint").read_bytes()
     names = sorted(line.name for line in parse_note(note).signatures)
     assert sorted([province.settings.log_origin, SC, THIRD] * 2) == names
-    line = [sys.executable, "-I", str(tmp_path / "e" / "verify.py"), str(tmp_path / "e"), "--json", "--policy", policy]
+    judge = [sys.executable, "-I", str(tmp_path / "e" / "verify.py"), str(tmp_path / "e")]
+    line = [*judge, "--json", "--policy", str(policy)]
     offline = await asyncio.to_thread(subprocess.run, line, capture_output=True, text=True, check=False)
     assert 0 == offline.returncode, offline.stdout + offline.stderr
     assert all(name in offline.stdout for name in ("sc0", "third0", "third1"))
