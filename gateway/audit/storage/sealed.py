@@ -2,8 +2,9 @@
 
 The pairs of a segment stand in order in pages of 256, so that a page's pairs are the leaves of one whole node of the
 segment's tree. Its directory has the first pair and the hash of each page: one page is read for a token, and a proof
-needs the leaves of that page and the hashes of the others. Nothing read here is verified: a proof is, by whoever gets
-it, against the root that the segment's seal has in the log.
+needs the leaves of that page and the hashes of the others. The hashes of a directory lead to the root that the
+segment's seal has in the log, and each page that is read has its hash; what is not so ends the reading. A proof is
+verified once more by whoever gets it.
 """
 
 from __future__ import annotations
@@ -25,16 +26,22 @@ from gateway.audit.tlog.rangeproof import range_proof
 from gateway.audit.tlog.tiles import TILE_WIDTH, TileNodes
 from gateway.audit.tlog.tree import HASH_SIZE, leaf_hash, root_of
 
-__all__ = ["PageLayout", "Pages", "Segment", "find_named", "list_segments", "prove", "uncovered"]
+__all__ = ["PageLayout", "Pages", "PairsAltered", "Segment", "find_named", "list_segments", "prove", "uncovered"]
 
 PAGE_PAIRS: Final = TILE_WIDTH
 """Pairs of a page."""
+_HELD_PAGES: Final = 4
+"""Pages of a segment that are held: those of a token, with its neighbours on both sides."""
 _LINE: Final = PAIR_SIZE + HASH_SIZE
 _INDEX_SIZE: Final = 8
 _AT: Final = PAIR_SIZE - _INDEX_SIZE
 """Where the index stands in a pair."""
 _LEFT: Final = bytes(_INDEX_SIZE)
 _RIGHT: Final = b"\xff" * _INDEX_SIZE
+
+
+class PairsAltered(StoreInvalid):
+    """The stored pairs of a segment are not those that were sealed. The log must be verified."""
 
 
 def list_segments(reader: LogReader) -> Sequence[Segment]:
@@ -97,13 +104,13 @@ class PageLayout:
 
 
 class Pages:
-    """The stored pairs of one segment; a page is read when it is needed."""
+    """The stored pairs of one segment; a page is read when it is needed, and held to the root that was sealed."""
 
     def __init__(self, reader: LogReader, segment: Segment) -> None:
         """Read the directory.
 
         Raises:
-            StoreInvalid: it is not stored, or not that of so many pairs.
+            PairsAltered: it is not stored, not that of so many pairs, or of another root than was sealed.
         """
         self._reader = reader
         self._segment = segment
@@ -114,41 +121,51 @@ class Pages:
         lines = range(0, len(directory), _LINE)
         self._lows = [directory[at : at + PAIR_SIZE] for at in lines]
         self.hashes = [directory[at + PAIR_SIZE : at + _LINE] for at in lines]
+        self._held: dict[int, tuple[list[bytes], list[bytes]]] = {}
+        if root_of(self.hashes) != segment.root:
+            raise self._broken("they do not have the root that was sealed")
 
     def __len__(self) -> int:
         return len(self._lows)
 
     def page(self, number: int) -> list[bytes]:
-        """Return the pairs of a page; raises StoreInvalid as `octets` does."""
-        octets = self.octets(number)
-        return [octets[at : at + PAIR_SIZE] for at in range(0, len(octets), PAIR_SIZE)]
-
-    def octets(self, number: int) -> bytes:
-        """Return the pairs of a page end to end.
+        """Return the pairs of a page.
 
         Raises:
-            StoreInvalid: it is not stored, or not of so many pairs.
+            PairsAltered: it is not stored, not of so many pairs, or does not have its hash and first pair.
         """
+        return self._hold(number)[0]
+
+    def leaves(self, number: int) -> list[bytes]:
+        """Return the leaf hashes of a page; raises PairsAltered as `page` does."""
+        return self._hold(number)[1]
+
+    def _hold(self, number: int) -> tuple[list[bytes], list[bytes]]:
+        """Return a page and its leaf hashes, which were compared; the pages read last are held."""
+        if (held := self._held.get(number)) is not None:
+            return held
         segment = self._segment
         octets = self._reader.pair_page(segment.kind.code, segment.first, number)
         if octets is None or len(octets) != PAIR_SIZE * min(PAGE_PAIRS, segment.pairs - number * PAGE_PAIRS):
             raise self._broken(f"page {number} is missing, or another")
-        return octets
+        pairs = [octets[at : at + PAIR_SIZE] for at in range(0, len(octets), PAIR_SIZE)]
+        leaves = [leaf_hash(pair) for pair in pairs]
+        if root_of(leaves) != self.hashes[number] or pairs[0] != self._lows[number]:
+            raise self._broken(f"page {number} does not have its hash")
+        if len(self._held) == _HELD_PAGES:
+            del self._held[next(iter(self._held))]
+        self._held[number] = pairs, leaves
+        return pairs, leaves
 
     def items(self) -> Iterator[bytes]:
         """Yield each pair with its leaf hash behind it, in order.
 
         Raises:
-            StoreInvalid: the pairs do not have the root that was sealed.
+            PairsAltered: as `page`.
         """
-        if root_of(self.hashes) != self._segment.root:
-            raise self._broken("they do not have the root that was sealed")
-        for number, value in enumerate(self.hashes):
+        for number in range(len(self)):
             page = self.page(number)
-            leaves = [leaf_hash(pair) for pair in page]
-            if root_of(leaves) != value or page[0] != self._lows[number]:
-                raise self._broken(f"page {number} does not have its hash")
-            yield from (pair + leaf for pair, leaf in zip(page, leaves, strict=True))
+            yield from (pair + leaf for pair, leaf in zip(page, self.leaves(number), strict=True))
 
     def cut(self, kind: Kind, token: bytes) -> tuple[int, list[bytes]]:
         """Return all pairs of a token and the neighbour on each side, as far as there is one, and the first's place."""
@@ -174,7 +191,7 @@ class Pages:
 
         def read(level: int, number: int) -> list[bytes]:
             if level == 0:
-                return [leaf_hash(pair) for pair in self.page(number)]
+                return self.leaves(number)
             whole = self.hashes[: self._segment.pairs // PAGE_PAIRS]
             for _ in range(1, level):
                 ends = range(TILE_WIDTH, len(whole) + 1, TILE_WIDTH)
@@ -183,9 +200,9 @@ class Pages:
 
         return TileNodes(read)
 
-    def _broken(self, why: str) -> StoreInvalid:
+    def _broken(self, why: str) -> PairsAltered:
         segment = self._segment
-        return StoreInvalid(
+        return PairsAltered(
             f"the pairs of the entries {segment.first} to {segment.end - 1} cannot be read: {why}. "
             "Run chuanyu audit verify"
         )
@@ -195,7 +212,7 @@ def prove(reader: LogReader, segment: Segment, kind: Kind, token: bytes) -> Pair
     """Return the proof of all entries of a segment that bear a token.
 
     Raises:
-        StoreInvalid: its pairs are not stored as they must be.
+        PairsAltered: its pairs are not stored as they were sealed.
     """
     pages = Pages(reader, segment)
     start, pairs = pages.cut(kind, token)

@@ -39,6 +39,7 @@ class Ground(StrEnum):
     """Why a log is not proven, or what is to be known of one that is."""
 
     NO_CHECKPOINT = "no_checkpoint"
+    OTHER_KEY = "other_key"
     UNSIGNED = "unsigned"
     WITNESS_MISSING = "witness_missing"
     QUORUM_MISSING = "quorum_missing"
@@ -146,7 +147,9 @@ def conclude(reader: LogReader, found: LogVerdict, end: int, trusted: Trusted, *
 def _find_reasons(reader: LogReader, found: LogVerdict, end: int, trusted: Trusted, now_us: int) -> tuple[Finding, ...]:
     signed, oddities = found.signatures, found.oddities
     reasons = []
-    if not signed.signed_to:
+    if keys := tuple(key for fault in found.faults for key in fault.keys):
+        reasons.append(Finding(Ground.OTHER_KEY, names=keys))
+    elif not signed.signed_to:
         reasons.append(Finding(Ground.NO_CHECKPOINT, 0 if end else -1, end - 1))
     else:
         old = [index for index, at_us in reader.times(signed.signed_to, end) if not 0 <= now_us - at_us <= LIVE_US]

@@ -156,7 +156,9 @@ class Seals:
         detail = "the stored pairs of the segment are not those of its entries"
         try:
             pages = Pages(self._reader, sealed)
-            if pages.directory == layout.directory and all(pages.octets(at) == page for at, page in enumerate(made)):
+            if pages.directory == layout.directory and all(
+                b"".join(pages.page(at)) == page for at, page in enumerate(made)
+            ):
                 return
         except StoreInvalid as error:
             detail = str(error)

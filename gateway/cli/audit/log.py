@@ -18,6 +18,7 @@ from gateway.audit.review.shown import EntryUnreadable, read_shown
 from gateway.audit.storage.database import LogPlace, place_of
 from gateway.audit.storage.reader import LogReader, StoredEntry
 from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.sealed import PairsAltered
 from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
 from gateway.audit.tlog.validity import read_log_keys
@@ -151,6 +152,8 @@ def describe_unreadable_log(error: StoreInvalid) -> Problem:
     """Return the problem of a log that does not open, or of an entry in it that is not as it was written."""
     if isinstance(error, EntryUnreadable):
         return describe_altered_entry(str(error))
+    if isinstance(error, PairsAltered):
+        return describe_altered_log(f"日志已被改动：{put_detail(error).zh}", f"the log was altered: {error}")
     return Problem(
         Label(f"日志无法读取：{put_detail(error).zh}", str(error)),
         Label("可读的审计日志", "an audit log that can be read"),
