@@ -230,7 +230,7 @@ def test_a_log_under_another_key_is_named(log: Path) -> None:
     with LogReader(log) as reader:
         (fault,) = verify_range(reader, 3, 9, other).faults
     assert (True, signed) == (fault.unsigned, fault.keys)
-    change(log, "UPDATE entry SET octets = octets || ' ' WHERE idx = 9")
+    change(log, "UPDATE entry SET octets = CAST(octets || ' ' AS BLOB) WHERE idx = 9")
     (fault,) = verify_log(log, other).faults
     assert ("entry 9", False) == (fault.place, fault.unsigned)
     with pytest.raises(ValueError, match="at least one key"):

@@ -266,11 +266,12 @@ def test_the_program_in_the_bundle_is_compared_and_not_run(home: Path, tmp_path:
     assert (3, sha256(files["verify.py"]).hexdigest()) == (found["exit"], found["bundled_verifier_sha256"])
     assert digest_verifier() == found["verifier_sha256"]
     assert "do not run it" in found["bundled_verifier"]["en"]
-    by_keys = told("check-bundle", place, "--policy", home / "sc.policy")
+    keys = ("--policy", home / "sc.policy", "--peer-policy", home / "cq.policy")
+    by_keys = told("check-bundle", place, *keys)
     assert (3, UNPUBLISHED, False) == (by_keys["exit"], by_keys["verdict"], by_keys["holds"])
     assert "of no published release" in by_keys["says"]["en"]
     for language, words in (("en", "the bundle is not proven"), ("zh", "证据包未获证明")):
-        shown = run("check-bundle", place, "--policy", home / "sc.policy", CHUANYU_LANG=language)
+        shown = run("check-bundle", place, *keys, CHUANYU_LANG=language)
         assert (3, True, False) == (shown.exit_code, words in shown.stdout.splitlines()[-1], "✓" in shown.stdout)
     files["entries.jsonl"] = files["entries.jsonl"].replace(b"permit", b"denied")
     bad = told("check-bundle", lay_folder(files, tmp_path / "bundle"))

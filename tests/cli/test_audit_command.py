@@ -117,7 +117,7 @@ def test_another_logs_key_does_not_hide_what_was_altered(node: Path, tmp_path: P
     """Bytes that contradict their hashes do so under any key."""
     mine = tmp_path / "mine.vkey"
     mine.write_text(ASKER.vkey, encoding="utf-8")
-    change(node, "UPDATE entry SET octets = octets || ' ' WHERE idx = 2")
+    change(node, "UPDATE entry SET octets = CAST(octets || ' ' AS BLOB) WHERE idx = 2")
     result = run("verify", node, "--vkey", mine, "--json")
     assert (1, "altered") == (result.exit_code, json.loads(result.stdout)["verdict"])
 
