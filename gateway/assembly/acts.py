@@ -27,7 +27,15 @@ from gateway.audit.entries.acts import CONFIGURATION_ID, NO_DETAILS, TAKE_UP, WI
 from gateway.audit.entries.entry import Result
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
-from gateway.audit.entries.requests import RecordAnswer, RecordRequest, RecordRequestInvalid, answer, list_waiting, read
+from gateway.audit.entries.requests import (
+    RecordAnswer,
+    RecordRequest,
+    RecordRequestInvalid,
+    answer,
+    find_owner,
+    list_waiting,
+    read,
+)
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
@@ -50,8 +58,8 @@ from gateway.ground.documents import DocumentsRefused, NumberedDocument
 from gateway.ground.evidence import Receipt
 from gateway.ground.refusals import Reason, Refusal
 from gateway.serving.acts import Acts
-from gateway.serving.approvals import Approvals
-from gateway.serving.attempts import Attempts
+from gateway.serving.approvals import Approvals, name_approval
+from gateway.serving.attempts import Attempts, RefusedAttempt
 from gateway.settings import Settings
 from keys.approval import ApprovalInvalid
 from keys.approval import read as read_approval
@@ -61,6 +69,8 @@ from keys.signing_keys import load_log_keys
 
 TURN_SECONDS: Final = 0.5
 """How often a running node looks for requests."""
+FILE: Final = "request_file"
+"""What was tried by a file that is no request of a command: it names nothing that can be relied on."""
 APPROVED: Final = frozenset({DualControlAct.RETAIN, DualControlAct.SHRED, DualControlAct.WIDEN})
 """The acts on this machine that two persons must have allowed."""
 
@@ -108,6 +118,9 @@ class LocalActs:
             given = await self.do(received.request, actor)
         except (RecordRequestInvalid, OSError) as error:
             given = RecordAnswer(-1, str(error))
+            if (owner := await asyncio.to_thread(find_owner, path)) is not None:
+                action, actor = FILE, name_user(owner)
+                await self._attempts.record_file(action, actor=actor)
         await asyncio.to_thread(answer, path, given)
         return action, actor, given
 
@@ -152,11 +165,15 @@ class LocalActs:
                 return await self._record(request, subject, actor, carried, allowed.details)
         except (RetentionRefused, ApprovalInvalid, ValueError) as error:
             refusal = Refusal(Reason.APPROVAL_INVALID, str(error))
-            await self._attempts.record(request.action, refusal, actor=actor)
+            await self._record_attempt(request, refusal, actor)
             raise refusal from error
         except Refusal as refusal:
-            await self._attempts.record(request.action, refusal, actor=actor)
+            await self._record_attempt(request, refusal, actor)
             raise
+
+    async def _record_attempt(self, request: RecordRequest, refusal: Refusal, actor: str) -> None:
+        known = ActDetails(approval=name_approval(request.approval.encode()))
+        await self._attempts.record(request.action, RefusedAttempt(refusal, known), actor=actor)
 
     def _name_target(self, request: RecordRequest) -> tuple[str, str]:
         """Return the subject of the act's entry, and what two persons must have allowed it on."""

@@ -40,7 +40,8 @@ from gateway.services.door import CallEnded, Context, sender_of
 from gateway.services.histories import Histories
 from gateway.services.opened import open_found
 from gateway.services.pseudonyms import make_target, recover_value
-from gateway.serving.approvals import Approvals, name_subjects
+from gateway.serving.approvals import Approvals, name_approval, name_subjects
+from gateway.serving.attempts import RefusedAttempt
 from gateway.serving.node import Node
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.certificate import PeerCertificate
@@ -171,11 +172,8 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             DualControlAct.OPEN_HISTORY if request.open_bodies else DualControlAct.SUBJECT_HISTORY,
             normalise(request.subject_no),
             request.approval,
-            lambda: ActDetails(
-                subjects=self._desk.reference_now(person, self._node.clock_us()),
-                trace_id=request.challenge.hex(),
-                request_hash=ask().commitment(),
-            ),
+            lambda: ActDetails(trace_id=request.challenge.hex(), request_hash=ask().commitment()),
+            lambda: self._desk.reference_now(person, self._node.clock_us()),
         )
         async for piece in self._histories.answer(ask(), act):
             yield ledger_pb2.GetSubjectHistoryResponse(statement=piece)
@@ -232,21 +230,28 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         value: str,
         octets: bytes,
         bear: Callable[[], ActDetails] = ActDetails,
+        name_persons: Callable[[], bytes] = bytes,
     ) -> int:
         """Record an act if two persons have allowed it and the caller is the reviewer of the two; else raise Refusal.
 
-        `bear` returns, once it is allowed, the references of whose data it is about (their own history then shows the
-        act), the asker's number and the commitment to the question. Return the index of the act's entry.
+        `bear` returns, once it is allowed, the asker's number and the commitment to the question; `name_persons` the
+        references of whose data it is about: their own history then shows the act, and a refused attempt as well.
+        Return the index of the act's entry.
         """
         caller = identify_caller(self._node, context)
-        async with self._approvals.use(octets, act, value, caller=caller) as allowed:
-            own = bear()
-            named = name_subjects(allowed.details, own.subjects)
-            details = replace(named, trace_id=own.trace_id, request_hash=own.request_hash)
-            subject, action = allowed.subject, act.value
-            if act is DualControlAct.OPEN_HISTORY:  # one act: the person's history, that shows it, asks for one name
-                subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
-            return await self._node.acts.record(action, subject, caller.identity.uri, (), details)
+        subjects = name_persons()
+        try:
+            async with self._approvals.use(octets, act, value, caller=caller) as allowed:
+                own = bear()
+                named = name_subjects(allowed.details, subjects)
+                details = replace(named, trace_id=own.trace_id, request_hash=own.request_hash)
+                subject, action = allowed.subject, act.value
+                if act is DualControlAct.OPEN_HISTORY:  # one act: the person's history, that shows it, asks for one name
+                    subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
+                return await self._node.acts.record(action, subject, caller.identity.uri, (), details)
+        except Refusal as refusal:
+            known = ActDetails(approval=name_approval(octets), subjects=subjects)
+            raise RefusedAttempt(refusal, known) from refusal
 
     def _ask_about(self, person: RawIdentifier, months: Sequence[str]) -> Asked:
         named = self._desk.reference_cardholder(person, months)

@@ -144,6 +144,14 @@ def name_subjects(details: ActDetails, subjects: bytes) -> ActDetails:
     return replace(details, subjects=subjects)
 
 
+def name_approval(octets: bytes) -> str:
+    """Return the digest of an approval that was given, whatever it is worth; empty where it cannot be read."""
+    try:
+        return read(octets).digest
+    except ApprovalInvalid:
+        return ""
+
+
 def _read(octets: bytes) -> Approval:
     try:
         return read(octets)
