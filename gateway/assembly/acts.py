@@ -23,11 +23,20 @@ from gateway.assembly.build import clock_us
 from gateway.assembly.configuration import Limits, require_later_configuration
 from gateway.assembly.documents import DocumentBook
 from gateway.assembly.epoch_keys import epochs_in_use
-from gateway.audit.entries.acts import CONFIGURATION_ID, NO_DETAILS, TAKE_UP, WIDEN, ActDetails, DualControlAct
-from gateway.audit.entries.entry import Result
+from gateway.audit.entries.acts import (
+    CONFIGURATION_ID,
+    NO_DETAILS,
+    REFUSED,
+    TAKE_UP,
+    WIDEN,
+    ActDetails,
+    DualControlAct,
+)
+from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
 from gateway.audit.entries.requests import (
+    OF_STOPPED,
     RecordAnswer,
     RecordRequest,
     RecordRequestInvalid,
@@ -51,6 +60,7 @@ from gateway.audit.retention.rules import (
     check_month,
 )
 from gateway.audit.review.standing import list_only_before
+from gateway.audit.review.shown import read_shown
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store
@@ -69,6 +79,9 @@ from keys.signing_keys import load_log_keys
 
 TURN_SECONDS: Final = 0.5
 """How often a running node looks for requests."""
+MOST_PREPARED: Final = 4_096
+"""Most entries of a log in which no node has started yet."""
+_PREPARING: Final = frozenset({*OF_STOPPED, "node_init", "documents", REFUSED}) - {RETAIN, SHRED}
 FILE: Final = "request_file"
 """What was tried by a file that is no request of a command: it names nothing that can be relied on."""
 APPROVED: Final = frozenset({DualControlAct.RETAIN, DualControlAct.SHRED, DualControlAct.WIDEN})
@@ -303,6 +316,28 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
 def name_span(entries: range) -> str:
     """Return the subject of an act about entries, by the first and the last."""
     return f"entries:{entries.start}-{entries.stop - 1}"
+
+
+async def find_taken_up(settings: Settings, unsigned: range) -> range:
+    """Return the unsigned entries that a start takes up; none in a log in which no node has ever started.
+
+    There a node was made, and commands prepared it, which sign nothing: no checkpoint was due, and nothing else is in
+    the log. One entry of another kind, and all that is unsigned is taken up by name.
+    """
+
+    def is_fresh() -> bool:
+        with LogReader(place_of(settings)) as reader:
+            rows = (row for rows in reader.rows(0, unsigned.stop) for row in rows)
+            return all(row[2] and _prepares(read_shown(row[0], row[1], row[2])) for row in rows)
+
+    if not unsigned or unsigned.stop > MOST_PREPARED or not await asyncio.to_thread(is_fresh):
+        return unsigned
+    return range(0)
+
+
+def _prepares(entry: Entry) -> bool:
+    """Whether an entry is one of the making of a node, or of a command for a node that is stopped."""
+    return entry.phase is Phase.ADMIN and entry.text("action") in _PREPARING
 
 
 async def record_start(
