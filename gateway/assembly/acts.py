@@ -59,8 +59,8 @@ from gateway.audit.retention.rules import (
     admit,
     check_month,
 )
-from gateway.audit.review.standing import list_only_before
 from gateway.audit.review.shown import read_shown
+from gateway.audit.review.standing import list_only_before
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.store import Store

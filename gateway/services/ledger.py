@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import grpc
 
@@ -40,7 +40,7 @@ from gateway.services.door import CallEnded, Context, sender_of
 from gateway.services.histories import Histories
 from gateway.services.opened import open_found
 from gateway.services.pseudonyms import make_target, recover_value
-from gateway.serving.approvals import Approvals, name_approval, name_subjects
+from gateway.serving.approvals import Approvals, name_approval
 from gateway.serving.attempts import RefusedAttempt
 from gateway.serving.node import Node
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
@@ -49,8 +49,6 @@ from keys.certificate import PeerCertificate
 T = TypeVar("T")
 CHUNK = 500
 """Entries read at a time."""
-_NOBODY: Final = "none"
-"""No keyed reference is this: an official who has none in the months searched is found nowhere."""
 
 
 class LedgerService(ledger_pb2_grpc.LedgerServicer):
@@ -142,12 +140,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             action=request.action,
             actor=request.actor,
         )
-        if request.operator_ref:
-            named = self._desk.reference_official(
-                request.operator_ref, request.operator_unit, criteria.since_us, criteria.until_us
-            )
-            criteria = replace(criteria, operators=named or frozenset({_NOBODY}))
-        await record_act(self._node, context, "search", "by_operator" if request.operator_ref else "")
+        await record_act(self._node, context, "search", "")
 
         def find(reader: LogReader) -> list[tuple[int, bytes]]:
             require_covered(reader)
@@ -243,10 +236,13 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         try:
             async with self._approvals.use(octets, act, value, caller=caller) as allowed:
                 own = bear()
-                named = name_subjects(allowed.details, subjects)
-                details = replace(named, trace_id=own.trace_id, request_hash=own.request_hash)
+                details = replace(
+                    allowed.details, subjects=subjects, trace_id=own.trace_id, request_hash=own.request_hash
+                )
                 subject, action = allowed.subject, act.value
-                if act is DualControlAct.OPEN_HISTORY:  # one act: the person's history, that shows it, asks for one name
+                if (
+                    act is DualControlAct.OPEN_HISTORY
+                ):  # one act: the person's history, that shows it, asks for one name
                     subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
                 return await self._node.acts.record(action, subject, caller.identity.uri, (), details)
         except Refusal as refusal:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -137,11 +137,6 @@ class Approvals:
             for use in list_uses(reader, digest, exchange_id):
                 if act not in RESUMED or use.action != act:
                     raise _refuse(f"expected an approval that was not used, found its use in entry {use.index}")
-
-
-def name_subjects(details: ActDetails, subjects: bytes) -> ActDetails:
-    """Return the details of an act with the references of the persons whose data it is about, end to end."""
-    return replace(details, subjects=subjects)
 
 
 def name_approval(octets: bytes) -> str:

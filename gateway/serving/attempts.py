@@ -45,9 +45,7 @@ class RefusedAttempt(Refusal):
     """A refusal with what is known of the attempt: `details` has the approval and the references of the persons."""
 
     def __init__(self, refusal: Refusal, details: ActDetails) -> None:
-        super().__init__(
-            refusal.reason, refusal.detail, violations=refusal.violations, retry_after=refusal.retry_after
-        )
+        super().__init__(refusal.reason, refusal.detail, violations=refusal.violations, retry_after=refusal.retry_after)
         self.details = details
 
 

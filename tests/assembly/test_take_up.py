@@ -17,8 +17,8 @@ from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.waiting import WaitingActs
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
-from tests.province import Pristine, StandIn
 from tests.audit.test_sealed import change
+from tests.province import Pristine, StandIn
 
 BACKUP = RecordRequest("backup", "log")
 

@@ -163,7 +163,7 @@ def test_a_page_that_is_not_needed_is_not_read(place: Path) -> None:
     """What is answered rests on the pages that it is read from, and on the root over all."""
     month = segments_of(place)[0]
     last = -(-month.pairs // PAGE_PAIRS) - 1
-    change(place, f"UPDATE pair_page {FLIPPED} WHERE kind = 1 AND number = {last}")  # noqa: S608 - a number of ours
+    change(place, f"UPDATE pair_page {FLIPPED} WHERE kind = 1 AND number = {last}")
     with LogReader(place) as reader:
         pages = Pages(reader, month)
         assert pages.page(0)

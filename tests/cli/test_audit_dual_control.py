@@ -160,7 +160,8 @@ def test_shred_takes_the_month_as_the_request_does(pristine: Path, node: Path) -
         given = ("--apply", "--approval", approve_shred(pristine))
         assert "a month of another log" in misuse("audit", "shred", node, "--month", other, *given)
     assert untouched(node) and [] == acts(node)
-    assert 0 < succeed("audit", "shred", node, "--month", named, "--apply", "--approval", approve_shred(pristine))["entry"]
+    given = ("--apply", "--approval", approve_shred(pristine))
+    assert 0 < succeed("audit", "shred", node, "--month", named, *given)["entry"]
     assert MONTH == acts(node)[-1].text("subject")
 
 

@@ -188,19 +188,3 @@ async def test_a_decisions_inputs_are_opened_with_an_approval_and_agree_with_the
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await stub.OpenBody(ledger_pb2.OpenBodyRequest(index=found.index + 1, approval=approval), timeout=10)
     assert Reason.APPROVAL_INVALID == from_rpc_error(caught.value).reason
-
-
-async def test_an_officials_doings_are_found_under_the_reference_of_the_month(two: Two) -> None:
-    """Another official's are not among them."""
-    message = two.ask()
-    await two.query(message)
-    province = two.world["sichuan"]
-    async with open_channel(province, reviewer_of(province)) as opened:
-        stub: Any = ledger_pb2_grpc.LedgerStub(opened)
-
-        async def found(ref: str) -> set[str]:
-            wanted = ledger_pb2.SearchRequest(operator_ref=ref, operator_unit=message.operator.unit, limit=100)
-            return {decode(one.entry).exchange_id async for one in stub.Search(wanted, timeout=10)}
-
-        assert {message.request_id} == await found(message.operator.ref)
-        assert set() == await found("nobody-1")

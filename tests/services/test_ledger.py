@@ -186,7 +186,9 @@ async def test_a_refused_attempt_names_the_approval_and_whose_data_it_was_about(
 ) -> None:
     """As far as the call names them: the person's own history shows the attempt."""
     now = datetime.fromtimestamp(NOW_US // 1_000_000, UTC)
-    request = ApprovalRequest("shred", target_of("month", "ab" * 16, "x"), "case 17", "ab" * 16, now, now + timedelta(hours=1))
+    request = ApprovalRequest(
+        "shred", target_of("month", "ab" * 16, "x"), "case 17", "ab" * 16, now, now + timedelta(hours=1)
+    )
     approval = Approval(request, ())
     given = type(asked)()
     given.CopyFrom(asked)

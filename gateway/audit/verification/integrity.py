@@ -3,8 +3,8 @@
 For each entry, in order: 1 its index follows the one before; 2 its leaf hash is that of its bytes; 3 where the row has
 a root, it is that of the tree so far; 4 the tiles that it fills are stored as they are made. 5 Every kept checkpoint is
 signed by a key of the log, no line of it is of an unknown key, it bears the time at which it is kept, and it has the
-root of its size; where no key given signed any (`foreign`), only its root is compared. 6 There is no tile and no checkpoint beyond the entries, and the last entry has a root. 7 What stands
-beside the entries is theirs, see `beside`.
+root of its size; where no key given signed any (`foreign`), only its root is compared. 6 There is no tile and no
+checkpoint beyond the entries, and the last entry has a root. 7 What stands beside the entries is theirs, see `beside`.
 """
 
 from __future__ import annotations

@@ -198,9 +198,7 @@ def verify_range(
     try:
         foreign = find_foreign(reader, verifiers)
         chosen = (
-            _choose_foreign(reader, end)
-            if foreign
-            else _choose_checkpoint(reader, end, verifiers, witnesses, accept)
+            _choose_foreign(reader, end) if foreign else _choose_checkpoint(reader, end, verifiers, witnesses, accept)
         )
         root, signatures = _prove_range(reader, start, end, chosen)
         checkpoints = 1

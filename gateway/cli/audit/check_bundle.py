@@ -26,7 +26,7 @@ UNPUBLISHED: Final = "holds_but_for_its_verifier"
 _UNPUBLISHED_CODE: Final = 3
 _UNPUBLISHED_SAYS: Final = Label(
     "证据包未获证明：内容按外部提供的公钥核验通过，但包内 verify.py 不是任何已公布版本的",
-    "the bundle is not proven: its contents hold by the keys that were given, but its verify.py is of no published release",
+    "the bundle is not proven: its contents hold by the keys given, but its verify.py is of no published release",
 )
 PEER_POLICY = "另一省的策略与公钥。Policy and keys of the other province."
 

@@ -27,7 +27,15 @@ from gateway.cli.audit.log import (
     open_reader,
     read_row,
 )
-from gateway.cli.audit.trusted import Keys, PolicyFile, WitnessKeys, describe_source, read_keys, require_own_keys, say_source
+from gateway.cli.audit.trusted import (
+    Keys,
+    PolicyFile,
+    WitnessKeys,
+    describe_source,
+    read_keys,
+    require_own_keys,
+    say_source,
+)
 from gateway.cli.details import put_detail
 from gateway.cli.files import write_file
 from gateway.cli.language import word

@@ -54,7 +54,7 @@ Month = Annotated[
     str,
     typer.Option(
         "--month",
-        help="要销毁密钥的月份 YYYY-MM，或同请求中的日志名称:YYYY-MM。The month YYYY-MM, or ORIGIN:YYYY-MM as in the request.",
+        help="月份 YYYY-MM，或如请求中的日志名称:YYYY-MM。The month YYYY-MM, or ORIGIN:YYYY-MM as requested.",
     ),
 ]
 

@@ -99,7 +99,12 @@ def describe_faults(verdict: LogVerdict) -> dict[str, object]:
         "pruned": verdict.pruned,
         "phases": dict(verdict.phases),
         "faults": [
-            {"place": fault.place, "index": fault.index, "detail": fault.detail, "next": describe_label(_find_step(fault))}
+            {
+                "place": fault.place,
+                "index": fault.index,
+                "detail": fault.detail,
+                "next": describe_label(_find_step(fault)),
+            }
             for fault in verdict.faults
         ],
     }
