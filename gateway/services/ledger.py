@@ -240,9 +240,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
                     allowed.details, subjects=subjects, trace_id=own.trace_id, request_hash=own.request_hash
                 )
                 subject, action = allowed.subject, act.value
-                if (
-                    act is DualControlAct.OPEN_HISTORY
-                ):  # one act: the person's history, that shows it, asks for one name
+                if act is DualControlAct.OPEN_HISTORY:  # the person's history shows one act under one name
                     subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
                 return await self._node.acts.record(action, subject, caller.identity.uri, (), details)
         except Refusal as refusal:

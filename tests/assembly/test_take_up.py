@@ -1,4 +1,4 @@
-"""What a start takes up: entries that no checkpoint of the node covers, and never what made and prepared a fresh node."""
+"""What a start takes up: entries that no checkpoint of the node covers, and never what prepared a fresh node."""
 
 from __future__ import annotations
 

@@ -84,7 +84,9 @@ def test_an_act_that_needs_two_persons_and_names_no_approval_is_not_proven(tmp_p
     told = [(one["code"], one["first"], one["last"]) for one in found["reasons"]]
     assert ("unapproved", SIZE, SIZE) in told
     asyncio.run(write(tmp_path / "allowed" / "sc", acts=[(action, subject)]))
-    assert "unapproved" not in [one["code"] for one in verify(tmp_path / "allowed" / "sc")["reasons"]]
+    allowed = verify(tmp_path / "allowed" / "sc")
+    assert "unapproved" not in [one["code"] for one in allowed["reasons"]]
+    assert "signatures_of_approvals" in allowed["not_covered"]
 
 
 def test_no_row_passes_silently_and_each_has_a_number_of_its_own() -> None:

@@ -62,6 +62,7 @@ class NotCovered(StrEnum):
     WRAPS_CHANGED = "wrapped_keys_changed"
     ARCHIVES = "archived_entries"
     SERVER_INDEXES = "indexes_on_a_server"
+    APPROVALS = "signatures_of_approvals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +197,5 @@ def _list_not_covered(reader: LogReader, found: LogVerdict) -> tuple[NotCovered,
     )
     unbound = (NotCovered.WRAPS_CHANGED,) if found.unbound else ()
     archived = (NotCovered.ARCHIVES,) if found.pruned else ()
-    return always + unbound + archived + (() if reader.lies_in_file else (NotCovered.SERVER_INDEXES,))
+    approved = (NotCovered.APPROVALS,) if found.oddities.approved else ()
+    return always + unbound + archived + approved + (() if reader.lies_in_file else (NotCovered.SERVER_INDEXES,))

@@ -61,8 +61,8 @@ _RUN: Final = Label(
 )
 _KEY: Final = Label(
     "核对公钥是否属于此日志；若是，则日志已以他人密钥全部重签：保留磁盘原样，与对方持有的回执和检查点核对",
-    "check that the key is this log's; if it is, all was signed anew by another: keep the disk as it is, and compare with "
-    "the receipts and checkpoints that others hold",
+    "check that the key is this log's; if it is, all was signed anew by another: keep the disk as it is, and compare "
+    "with the receipts and checkpoints that others hold",
 )
 _STEPS: Final = {
     Ground.NO_CHECKPOINT: _RUN,
