@@ -139,6 +139,23 @@ def test_months_that_cannot_be_answered_are_named(files: Path) -> None:
     )
 
 
+def test_months_before_the_log_began_are_not_told_as_keys_that_are_gone(files: Path) -> None:
+    """It is said since when the log names anybody; a month without a key after that is lost."""
+    lost = ("2026-09", "2026-10", "2026-12")
+
+    def ask(*, plain: bool) -> Result:
+        months = ("--since", "2026-09", "--until", "2026-12")
+        return person(files, *keys(files), *months, give=lambda asked: answer(asked.challenge, lost=lost), plain=plain)
+
+    told = json.loads(ask(plain=False).stdout)
+    assert (False, MONTH, ["2026-09", "2026-10"]) == (told["complete"], told["log_begins"], told["before_log"])
+    assert list(lost) == told["lost_months"]
+    shown = ask(plain=True)
+    assert 3 == shown.exit_code
+    assert f"which names nobody before {MONTH}: 2026-09, 2026-10" in shown.stdout
+    assert "their keys being gone: 2026-12" in shown.stdout
+
+
 LIES: dict[str, tuple[Callable[[Any], list[bytes]], str]] = {
     "cut short": (lambda asked: answer(asked.challenge)[:-1], "cut short"),
     "nothing": (lambda asked: [], "cut short"),
