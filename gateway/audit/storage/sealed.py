@@ -12,6 +12,7 @@ from __future__ import annotations
 from base64 import b64decode
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Final
 
 import orjson
@@ -22,8 +23,9 @@ from gateway.audit.entries.seals import SEALS_ID, SealKind, Segment, read_seal
 from gateway.audit.storage.reader import MAX_INDEX, LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.pairs import PAIR_SIZE, Kind, PairProof
+from gateway.audit.tlog.proofs import split as divide
 from gateway.audit.tlog.rangeproof import range_proof
-from gateway.audit.tlog.tiles import TILE_WIDTH, TileNodes
+from gateway.audit.tlog.tiles import TILE_WIDTH, levels_of
 from gateway.audit.tlog.tree import HASH_SIZE, leaf_hash, root_of
 
 __all__ = ["PageLayout", "Pages", "PairsAltered", "Segment", "find_named", "list_segments", "prove", "uncovered"]
@@ -121,7 +123,7 @@ class Pages:
         lines = range(0, len(directory), _LINE)
         self._lows = [directory[at : at + PAIR_SIZE] for at in lines]
         self.hashes = [directory[at + PAIR_SIZE : at + _LINE] for at in lines]
-        self._held: dict[int, tuple[list[bytes], list[bytes]]] = {}
+        self._held: dict[int, tuple[list[bytes], list[list[bytes]]]] = {}
         if root_of(self.hashes) != segment.root:
             raise self._broken("they do not have the root that was sealed")
 
@@ -136,26 +138,32 @@ class Pages:
         """
         return self._hold(number)[0]
 
-    def leaves(self, number: int) -> list[bytes]:
-        """Return the leaf hashes of a page; raises PairsAltered as `page` does."""
-        return self._hold(number)[1]
+    def octets(self, number: int) -> bytes:
+        """Return a page as it is stored, for whoever has other bytes to compare it with; its hash is not looked at.
 
-    def _hold(self, number: int) -> tuple[list[bytes], list[bytes]]:
-        """Return a page and its leaf hashes, which were compared; the pages read last are held."""
-        if (held := self._held.get(number)) is not None:
-            return held
+        Raises:
+            PairsAltered: it is not stored, or not of so many pairs.
+        """
         segment = self._segment
         octets = self._reader.pair_page(segment.kind.code, segment.first, number)
         if octets is None or len(octets) != PAIR_SIZE * min(PAGE_PAIRS, segment.pairs - number * PAGE_PAIRS):
             raise self._broken(f"page {number} is missing, or another")
-        pairs = [octets[at : at + PAIR_SIZE] for at in range(0, len(octets), PAIR_SIZE)]
-        leaves = [leaf_hash(pair) for pair in pairs]
-        if root_of(leaves) != self.hashes[number] or pairs[0] != self._lows[number]:
+        return octets
+
+    def _hold(self, number: int) -> tuple[list[bytes], list[list[bytes]]]:
+        """Return a page and the whole nodes over it, the leaves first, held to the directory; a few are remembered."""
+        if (held := self._held.get(number)) is not None:
+            return held
+        octets = self.octets(number)
+        page = [octets[at : at + PAIR_SIZE] for at in range(0, len(octets), PAIR_SIZE)]
+        levels = levels_of([sha256(b"\x00" + pair).digest() for pair in page])
+        value = levels[-1][0] if len(page) == PAGE_PAIRS else root_of(levels[0])
+        if value != self.hashes[number] or page[0] != self._lows[number]:
             raise self._broken(f"page {number} does not have its hash")
         if len(self._held) == _HELD_PAGES:
             del self._held[next(iter(self._held))]
-        self._held[number] = pairs, leaves
-        return pairs, leaves
+        self._held[number] = page, levels
+        return page, levels
 
     def items(self) -> Iterator[bytes]:
         """Yield each pair with its leaf hash behind it, in order.
@@ -164,8 +172,8 @@ class Pages:
             PairsAltered: as `page`.
         """
         for number in range(len(self)):
-            page = self.page(number)
-            yield from (pair + leaf for pair, leaf in zip(page, self.leaves(number), strict=True))
+            page, levels = self._hold(number)
+            yield from (pair + leaf for pair, leaf in zip(page, levels[0], strict=True))
 
     def cut(self, kind: Kind, token: bytes) -> tuple[int, list[bytes]]:
         """Return all pairs of a token and the neighbour on each side, as far as there is one, and the first's place."""
@@ -186,19 +194,31 @@ class Pages:
             pairs.append(self.page(last + 1)[0])
         return place + start, pairs[start : end + 1]
 
-    def nodes(self) -> TileNodes:
-        """Return what gives the whole nodes of the segment's tree."""
+    def path(self, start: int, end: int) -> tuple[bytes, ...]:
+        """Return the hashes that prove the pairs from `start` to before `end`, from the tree's left to its right.
 
-        def read(level: int, number: int) -> list[bytes]:
-            if level == 0:
-                return self.leaves(number)
-            whole = self.hashes[: self._segment.pairs // PAGE_PAIRS]
-            for _ in range(1, level):
-                ends = range(TILE_WIDTH, len(whole) + 1, TILE_WIDTH)
-                whole = [root_of(whole[end - TILE_WIDTH : end]) for end in ends]
-            return whole[number * TILE_WIDTH : (number + 1) * TILE_WIDTH]
+        A page is a whole node of the tree, or its last part, so the tree over their hashes is its upper part.
 
-        return TileNodes(read)
+        Raises:
+            PairsAltered: as `page`.
+        """
+        proof: list[bytes] = []
+
+        def walk(low: int, high: int) -> None:
+            first, after = low * PAGE_PAIRS, min(high * PAGE_PAIRS, self._segment.pairs)
+            if after <= start or end <= first:
+                proof.append(root_of(self.hashes[low:high]))
+            elif high - low > 1:
+                middle = divide(low, high)
+                walk(low, middle)
+                walk(middle, high)
+            elif first < start or end < after:
+                levels = self._hold(low)[1]
+                within = (max(start - first, 0), min(end, after) - first)
+                proof.extend(range_proof([within], after - first, lambda level, number: levels[level][number]))
+
+        walk(0, len(self))
+        return tuple(proof)
 
     def _broken(self, why: str) -> PairsAltered:
         segment = self._segment
@@ -216,7 +236,7 @@ def prove(reader: LogReader, segment: Segment, kind: Kind, token: bytes) -> Pair
     """
     pages = Pages(reader, segment)
     start, pairs = pages.cut(kind, token)
-    path = range_proof([(start, start + len(pairs))], segment.pairs, pages.nodes().node) if pairs else ()
+    path = pages.path(start, start + len(pairs)) if pairs else ()
     return PairProof(start, tuple(pairs), path)
 
 
