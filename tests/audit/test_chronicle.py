@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gateway.audit.entries.acts import DualControlAct
@@ -67,9 +69,9 @@ def test_an_act_that_needs_two_persons_names_an_approval_and_two_certificates(
 ) -> None:
     """In the form in which the node writes them; whether they signed is nothing that an entry can show."""
     chronicle = Chronicle()
-    given = {"subject": "x", "action": action, "approval": approval, "signers": signers}
-    given = {name: value for name, value in given.items() if value}
-    chronicle.take(7, read(entry_of(Phase.ADMIN, 1, **given)))
+    named: dict[str, Any] = {"approval": approval, "signers": signers}
+    given = {name: value for name, value in named.items() if value}
+    chronicle.take(7, read(entry_of(Phase.ADMIN, 1, subject="x", action=action, **given)))
     chronicle.take(8, read(entry_of(Phase.ADMIN, 1, action="attempt_refused", subject=action, approval=D)))
     found = chronicle.oddities()
     where = -1 if approved else 7
