@@ -134,8 +134,7 @@ def verify_reader(
         size = reader.count()
         if Stage.INTEGRITY in stages:
             integrity.run(size, progress)
-        if size < expected_size:
-            raise VerificationFailed("end", f"expected at least {expected_size} entries, found {size}", size)
+        _require_size(size, expected_size)
         if Stage.MEANING in stages:
             meaning.run(0, size, progress)
         if integrity.foreign:
@@ -158,6 +157,11 @@ def verify_reader(
         meaning.chronicle.oddities(),
         integrity.beside.unbound,
     )
+
+
+def _require_size(size: int, expected: int) -> None:
+    if size < expected:
+        raise VerificationFailed("end", f"expected at least {expected} entries, found {size}", size)
 
 
 def _check_file(reader: LogReader) -> None:
@@ -204,10 +208,7 @@ def verify_range(
         checkpoints = 1
         for low, rows in zip(range(start, end, TILE_WIDTH), reader.leaves(start, end), strict=True):
             beside.check(low, [octets for _, octets, _ in rows])
-        if reader.count() < expected_size:
-            raise VerificationFailed(
-                "end", f"expected at least {expected_size} entries, found {reader.count()}", reader.count()
-            )
+        _require_size(reader.count(), expected_size)
         meaning.run(start, end, progress)
         if foreign:
             faults = (blame_foreign(foreign, verifiers),)

@@ -69,6 +69,13 @@ def find_leftover(directory: Path, place: LogPlace) -> Path | None:
     return left
 
 
+def show_leftover(left: Path) -> None:
+    """Say on standard error which log file was not read."""
+    zh = f"未读取 {quote(left)}：node.toml 所指的日志在别处"
+    en = f"{quote(left)} was not read: node.toml names another log"
+    make_console(error=True).print("[yellow]![/] " + word(zh, en), soft_wrap=True)
+
+
 def _beside(directory: Path) -> Path:
     return directory / "audit" / "log.db"
 
@@ -136,9 +143,7 @@ def open_reader(directory: Path) -> Iterator[LogReader]:
     """Open the log for reading, and name a log file that is left over beside it; raises Problem where that cannot be."""
     place = find_log(directory)
     if (left := find_leftover(directory, place)) is not None:
-        zh = f"未读取 {quote(left)}：node.toml 所指的日志在别处"
-        en = f"{quote(left)} was not read: node.toml names another log"
-        make_console(error=True).print("[yellow]![/] " + word(zh, en), soft_wrap=True)
+        show_leftover(left)
     try:
         reader = LogReader(place)
     except StoreInvalid as error:
