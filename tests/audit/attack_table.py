@@ -11,7 +11,7 @@ import asyncio
 import os
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -832,7 +832,7 @@ def _lies() -> tuple[Row, ...]:
     from tests.audit.test_sealed import CHANGED, FALSE, TOO_MUCH
 
     chinese = {"FALSE": "不实的封存记录", "CHANGED": "改动封存页", "TOO_MUCH": "多余的封存页"}
-    tables = {"FALSE": FALSE, "CHANGED": CHANGED, "TOO_MUCH": TOO_MUCH}
+    tables: dict[str, Iterable[str]] = {"FALSE": FALSE, "CHANGED": CHANGED, "TOO_MUCH": TOO_MUCH}
     made = [(kind, one) for kind, table in tables.items() for one in table]
     keys = {"FALSE": Needs.KEYS}
     return tuple(

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.audit.entries.entry import decode
 from gateway.audit.entries.references import normalise
-from gateway.audit.review.completeness import Question
+from gateway.audit.review.completeness import Question, check_reply
 from gateway.audit.review.review_keys import months_between
 from gateway.audit.review.statement import split_lines
 from gateway.audit.tlog.pairs import Kind
@@ -188,3 +188,19 @@ async def test_a_decisions_inputs_are_opened_with_an_approval_and_agree_with_the
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await stub.OpenBody(ledger_pb2.OpenBodyRequest(index=found.index + 1, approval=approval), timeout=10)
     assert Reason.APPROVAL_INVALID == from_rpc_error(caught.value).reason
+
+
+async def test_a_refused_attempt_on_a_person_stands_in_that_person_s_history(two: Two) -> None:
+    """Under which approval it was tried, and why it was refused; nobody looks at a person and is only turned away."""
+    province = two.world["sichuan"]
+    other = approved(
+        "subject_history", "subject", normalise(f"9{NUMBER[1:]}"), reviewer_of(province), security_of(province)
+    )
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await history(two, other)
+    assert Reason.APPROVAL_INVALID == from_rpc_error(caught.value).reason
+    lines, question = await history(two, history_approval(two))
+    entries = [one.entry for one in check_reply(lines, question).found]
+    (tried,) = [one for one in entries if one.text("action") == "attempt_refused"]
+    named = tuple(tried.text(name) for name in ("subject", "approval", "reason_code"))
+    assert ("Ledger/GetSubjectHistory", read_approval(other).digest, "APPROVAL_INVALID") == named

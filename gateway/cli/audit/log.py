@@ -62,7 +62,7 @@ def find_log(directory: Path) -> LogPlace:
 
 
 def find_leftover(directory: Path, place: LogPlace) -> Path | None:
-    """Return the log file of a directory that is not the log of its node: one of before it was moved, or was put there."""
+    """Return the log file of a directory that is not the log of its node: that log was moved, or the file put there."""
     left = _beside(directory)
     if not left.is_file() or (isinstance(place, Path) and left.samefile(place)):
         return None
@@ -140,7 +140,7 @@ def read_witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
 
 @contextmanager
 def open_reader(directory: Path) -> Iterator[LogReader]:
-    """Open the log for reading, and name a log file that is left over beside it; raises Problem where that cannot be."""
+    """Open the log for reading, and name a log file that is left over beside it; raises Problem where it cannot be."""
     place = find_log(directory)
     if (left := find_leftover(directory, place)) is not None:
         show_leftover(left)
