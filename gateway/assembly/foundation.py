@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.contract import Platform
+from gateway.assembly.budgets import open_budgets
 from gateway.assembly.build import MICROSECONDS, Foundation, build, clock_us, dial_peers, peer_logs, read_catalogue
 from gateway.assembly.log import OpenLog
 from gateway.assembly.node_keys import NodeKeys
@@ -18,6 +19,7 @@ from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
+from gateway.ground.alarms import Alarms
 from gateway.ground.evidence import RequestId
 from gateway.ground.randomness import Randomness
 from gateway.link.frame import AROUND_BYTES
@@ -48,15 +50,18 @@ async def lay_foundation(
     platform: Platform,
     witnessing: Witnessing,
     metrics: Metrics,
+    alarms: Alarms,
 ) -> Foundation:
     """Return the foundation; nothing is dialled or asked yet.
 
     Raises:
         TrustError: a peer's bundle names no audit log.
+        StoreInvalid: the persons of this month cannot be counted.
         RuntimeError: the quarantine's file cannot be read.
     """
     limits, random = settings.limits, Randomness()
     logs = peer_logs(settings, trust)
+    budgets = await open_budgets(settings, opened, alarms)
     references = key_references(settings, keys, opened)
     journal = Journal(
         opened.log,
@@ -66,6 +71,7 @@ async def lay_foundation(
         random=random,
         require_witnessed=witnessing.cosignatures.require_witnessed,
         max_page_bytes=limits.max_frame_bytes - AROUND_BYTES,
+        persons=budgets,
     )
     return Foundation(
         settings=settings,
@@ -76,6 +82,7 @@ async def lay_foundation(
         gates=Gates(settings.directory, random),
         peers=dial_peers(settings, keys, trust, metrics),
         replays=await _restore_replays(settings, opened),
+        budgets=budgets,
         rates=RateLimits(limits.per_party_per_second, limits.per_party_burst),
         quarantine=open_quarantine(settings.directory),
         random=random,

@@ -115,7 +115,9 @@ class RunningNode:
         self.opened, self.log = opened, opened.log
         self.tasks = await enter(open_tasks())
         # 7 rooms
-        self.foundation = await lay_foundation(settings, self.keys, self.trust, opened, platform, witnessing, metrics)
+        self.foundation = await lay_foundation(
+            settings, self.keys, self.trust, opened, platform, witnessing, metrics, self.alarms
+        )
         parts.callback(self.foundation.journal.settle_ends)
         self.node = build_node(self.foundation, self.trust, accounts)
         self.documents, self.configuration = DocumentBook.open(settings), ConfigurationBook.open(settings)
@@ -148,6 +150,7 @@ class RunningNode:
             looks=(
                 *(self.turn_certificate, self._watching().look, witnessing.look, self._count_entries),
                 self.foundation.journal.settle_ends,
+                self.foundation.budgets.look,
             ),
         )
         # 13 at the end the record of the stop; 14 the drain, which is the first to be left

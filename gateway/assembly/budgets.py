@@ -1,0 +1,67 @@
+"""The budgets of persons of a running node: their bounds are those of the settings, their counts those of its log."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import structlog
+
+from gateway.assembly.build import clock_us
+from gateway.assembly.log import OpenLog
+from gateway.audit.entries.entry import EntryInvalid
+from gateway.audit.entries.looks import LookReader
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.budgets.bounds import Bounds
+from gateway.budgets.budgets import Budgets
+from gateway.budgets.counting import Counting, Kind
+from gateway.budgets.enumeration import Enumeration
+from gateway.budgets.periods import Span
+from gateway.ground.alarms import Alarms
+from gateway.settings import Settings
+from gateway.settings.sections import BatchBudgets
+from gateway.settings.sections import Budgets as SingleBudgets
+
+STEP: Final = 16_384
+"""Entries that are looked at in one reading."""
+PROGRESS_SECONDS: Final = 2.0
+"""A line of the log tells how far a long count has come, about so often."""
+
+
+def bounds_of(section: SingleBudgets | BatchBudgets) -> Bounds:
+    """Return the bounds that a table of the settings has."""
+    return Bounds({kind: getattr(section, kind) for kind in Kind}, section.month_days)
+
+
+async def open_budgets(settings: Settings, opened: OpenLog, alarms: Alarms) -> Budgets:
+    """Return the budgets as the log has them: the persons of this month, and of this day, are counted from its intents.
+
+    Raises:
+        StoreInvalid: an intent of this month cannot be read.
+    """
+    counting = await count_log(opened, clock_us())
+    return Budgets(
+        counting,
+        single=bounds_of(settings.budgets),
+        batch=bounds_of(settings.batch_budgets),
+        enumeration=Enumeration(alarms, clock_us),
+    )
+
+
+async def count_log(opened: OpenLog, now_us: int) -> Counting:
+    """Count the persons of the month and the day of a moment; raise StoreInvalid as `open_budgets`."""
+    lines, counting, reader = structlog.get_logger("node"), Counting(), LookReader()
+    first, size = await opened.store.first_since(Span.of(now_us).begins_us), opened.log.size
+    told = time.monotonic()
+    for start in range(first, size, STEP):
+        rows = await opened.store.intents(start, min(start + STEP, size))
+        try:
+            for look in reader.read(rows):
+                counting.take(look)
+        except EntryInvalid as error:
+            raise StoreInvalid(f"{error}. Run chuanyu audit verify") from error
+        if time.monotonic() - told > PROGRESS_SECONDS:
+            told = time.monotonic()
+            lines.info("counting persons", entries=start - first, of=size - first)
+    counting.turn(now_us)
+    return counting
