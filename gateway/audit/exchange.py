@@ -142,7 +142,7 @@ class _Exchange:
             event_id=event,
             time_us=now_us,
             random=context.random,
-            application_ref=look.applications[0],
+            consumer_ref=look.applications[0],
         )
         self._intents.append(self._record(first, Phase.INTENT, 0, now_us, waits=False))
         self._intent = event

@@ -22,7 +22,7 @@ from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog
 from gateway.ground.documents import NumberedDocument
 from gateway.ground.evidence import NO_ENTRY, Arrival, Receipt, RequestId
-from gateway.ground.looks import NoBudgets, Persons
+from gateway.ground.looks import NO_BUDGETS, Persons
 from gateway.ground.refusals import Reason, Refusal
 
 REMEMBERED: Final = 100_000
@@ -79,7 +79,7 @@ class Journal:
         random: Callable[[int], bytes],
         require_witnessed: Callable[[frozenset[str]], None],
         max_page_bytes: int = MAX_PAGE_BYTES,
-        persons: Persons = NoBudgets(),
+        persons: Persons = NO_BUDGETS,
     ) -> None:
         """`require_witnessed` takes the other provinces of an exchange and raises Refusal while it may not go on.
 

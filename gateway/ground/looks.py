@@ -53,7 +53,7 @@ class Persons(Protocol):
         ...
 
 
-class NoBudgets:
+class _NoBudgets:
     """Stands where nothing is asked: for a log in which acts alone are recorded."""
 
     def require(self, look: Look) -> None:
@@ -65,3 +65,7 @@ class NoBudgets:
 
     def count_answers(self, look: Look, rows: int, missed: int) -> None:
         """Never called: `require` comes before."""
+
+
+NO_BUDGETS: Final[Persons] = _NoBudgets()
+"""The budgets of a log without exchanges."""

@@ -67,7 +67,7 @@ class LookReader:
             try:
                 fields = orjson.loads(octets)
                 if not fields["page"]:
-                    self._applications = tuple(filter(None, (fields.get("application_ref", ""),)))
+                    self._applications = tuple(filter(None, (fields.get("consumer_ref", ""),)))
                 operators = tuple(filter(None, (fields["operator_ref"],)))
                 tokens = b64decode(fields["subject_tokens"], validate=True)
                 yield look_of(fields, tokens, fields["time_utc_us"], operators, self._applications)
