@@ -13,7 +13,7 @@ MOST = 1_000_000
 
 def bounds(day: int = MOST, month_days: int = 31, **kinds: int) -> Bounds:
     """Bounds of so many persons a day, but for the kinds that are named."""
-    return Bounds({kind: kinds.get(kind, day) for kind in Kind}, month_days)
+    return Bounds.of({kind: kinds.get(kind, day) for kind in Kind}, month_days)
 
 
 def budgets(day: int = MOST, month_days: int = 31, alarms: Alarms | None = None, **kinds: int) -> Budgets:

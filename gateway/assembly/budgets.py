@@ -30,7 +30,7 @@ PROGRESS_SECONDS: Final = 2.0
 
 def bounds_of(section: SingleBudgets | BatchBudgets) -> Bounds:
     """Return the bounds that a table of the settings has."""
-    return Bounds({kind: getattr(section, kind) for kind in Kind}, section.month_days)
+    return Bounds.of({kind: getattr(section, kind) for kind in Kind}, section.month_days)
 
 
 async def open_budgets(settings: Settings, opened: OpenLog, alarms: Alarms) -> Budgets:

@@ -132,7 +132,7 @@ class _Exchange:
         self._look = look = make_look(references, header.fields, arrival, caller, subjects)
         # Who is counted stands in the intent. No await stands between the two: questions that come together share
         # what is left of a budget, and none of them counts whose intent was not taken.
-        context.persons.require(look)
+        count = context.persons.require(look)
         step = MAX_SUBJECTS * REF_SIZE
         event = context.make_event(now_us)
         first = writing.encode_intent(
@@ -146,7 +146,7 @@ class _Exchange:
         )
         self._intents.append(self._record(first, Phase.INTENT, 0, now_us, waits=False))
         self._intent = event
-        context.persons.count(look, numbers_in(arrival, keys))
+        count(numbers_in(arrival, keys))
         for page, start in enumerate(range(step, len(subjects), step), 1):
             more = writing.encode_more_subjects(
                 header,

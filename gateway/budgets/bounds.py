@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.budgets.counting import Kind
-from gateway.budgets.periods import Period
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The persons of a day by kind of scope; a month has `month_days` times as many."""
+    """The most persons of a scope in a day and in a month, by its kind."""
 
-    per_day: Mapping[Kind, int]
-    month_days: int
+    limits: Mapping[Kind, tuple[int, int]]
 
-    def limit(self, kind: Kind, period: Period) -> int:
-        """Return the most persons of a scope of this kind in a period."""
-        return self.per_day[kind] * (1 if period is Period.DAY else self.month_days)
+    @classmethod
+    def of(cls, per_day: Mapping[Kind, int], month_days: int) -> Bounds:
+        """Return the bounds of so many persons a day, and in a month `month_days` times as many."""
+        return cls({kind: (persons, persons * month_days) for kind, persons in per_day.items()})

@@ -1,7 +1,7 @@
 """The room of budgets: refuses a question that would look at more persons than is left, before it is begun.
 
-1 require   a question's persons fit what is left of every budget that it is about; nothing is counted
-2 count     its intent is queued: from here on its persons count, whatever comes of the question
+1 require   a question's persons fit what is left of every budget that it is about; nothing is counted yet
+2 count     its intent is queued: what `require` returned counts its persons, whatever comes of the question
 
 No await stands between the two, so that many questions of one frame cannot overrun a budget together. What counts is a
 person who is looked at at the platform, whether anything leaves afterwards or not. A budget judges a question as if all
@@ -13,15 +13,24 @@ intent loses a count of which nothing was released.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 
 from gateway.budgets.bounds import Bounds
-from gateway.budgets.counting import MOST_MEMBERS, Counting, Kind, claim_of
+from gateway.budgets.counting import Counted, Counting, CrowdedOut, Kind, persons_of
 from gateway.budgets.enumeration import Enumeration
 from gateway.budgets.periods import Period
 from gateway.ground.evidence import RawIdentifier
 from gateway.ground.looks import Look
 from gateway.ground.refusals import Reason, Refusal
+
+
+Count = Callable[[Iterable[RawIdentifier]], None]
+"""Counts the persons of one question; it takes their numbers, in the order of the tokens."""
+
+
+def _count_nobody(numbers: Iterable[RawIdentifier]) -> None:
+    """A question that names nobody counts nobody."""
 
 
 class Budgets:
@@ -33,33 +42,34 @@ class Budgets:
         self._batch = batch
         self._enumeration = enumeration
 
-    def require(self, look: Look) -> None:
-        """Return where every budget of a question has room for all its persons.
+    def require(self, look: Look) -> Count:
+        """Return what counts a question, where every budget has room for all its persons.
 
         Raises:
             Refusal: PERSON_BUDGET_SPENT, with the kind of scope, its limit and when it resets.
         """
         if not look.tokens:
-            return
-        counting = self.counting
-        counting.turn(look.time_us)
-        claim, bounds = claim_of(look), self._batch if look.batch else self._single
-        persons = len(claim.persons)
-        for scope in claim.scopes:
-            if counting.is_crowded(scope):
-                detail = f"expected at most {MOST_MEMBERS} names of kind {scope.kind} in a month, found one more"
-                raise Refusal(Reason.PERSON_BUDGET_SPENT, detail)
-            used = counting.used(scope, claim.former.get(scope))
-            for period, sum_used in ((Period.DAY, used.day), (Period.MONTH, used.month)):
-                limit = bounds.limit(scope.kind, period)
-                if sum_used + persons > limit:
-                    raise self._refuse(scope.kind, period, limit)
+            return _count_nobody
+        self.counting.turn(look.time_us)
+        bounds, persons = self._batch if look.batch else self._single, persons_of(look)
+        try:
+            found = self.counting.find(look)
+        except CrowdedOut as error:
+            raise Refusal(Reason.PERSON_BUDGET_SPENT, str(error)) from error
+        for scope, tally, earlier in found:
+            most_day, most_month = bounds.limits[scope.kind]
+            if tally.of_day + earlier + len(persons) > most_day:
+                raise self._refuse(scope.kind, Period.DAY, most_day)
+            if tally.of_month + len(persons) > most_month:
+                raise self._refuse(scope.kind, Period.MONTH, most_month)
+        return partial(self._count, look, found, persons)
 
-    def count(self, look: Look, numbers: Iterable[RawIdentifier]) -> None:
-        """Count the persons of a question whose intent is queued; `numbers` are theirs, in the order of the tokens."""
-        if look.tokens:
-            self.counting.take(look)
-            self._enumeration.count_numbers(look, numbers)
+    def _count(
+        self, look: Look, found: Iterable[Counted], persons: Collection[int], numbers: Iterable[RawIdentifier]
+    ) -> None:
+        for _, tally, _ in found:
+            tally.count(persons)
+        self._enumeration.count_numbers(look, numbers)
 
     def count_answers(self, look: Look, rows: int, missed: int) -> None:
         """Take note that so many rows of an answer came back, and of how many nothing was known."""
@@ -69,10 +79,6 @@ class Budgets:
     def look(self) -> None:
         """Begin the day where one has begun, though nobody asks."""
         self._enumeration.look()
-
-    def limit(self, kind: Kind, period: Period, *, batch: bool) -> int:
-        """Return the most persons of a scope in a period."""
-        return (self._batch if batch else self._single).limit(kind, period)
 
     def _refuse(self, kind: Kind, period: Period, limit: int) -> Refusal:
         resets = self.counting.span.resets(period)

@@ -10,9 +10,8 @@ The time of a count never goes back: a question that comes late counts on the da
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from struct import unpack
 from typing import Final, NamedTuple
@@ -24,7 +23,13 @@ from gateway.ground.looks import Look
 MOST_MEMBERS: Final = 4_096
 """Officials that one department, and applications that one province, may name in a month; nobody else knows their
 names, so they could be invented without end."""
+MOST_FOUND: Final = 8_192
+"""Groups of scopes that are remembered as they were found."""
 _TOKEN: Final = 16
+
+
+class CrowdedOut(Exception):
+    """A department or a province names more officials or applications than it may."""
 
 
 class Kind(StrEnum):
@@ -49,14 +54,6 @@ class Scope(NamedTuple):
     owner: str = ""
 
 
-class Claim(NamedTuple):
-    """What one look counts: in which scopes, and whom. `former` are the scopes of the day's part before its month."""
-
-    scopes: tuple[Scope, ...]
-    former: dict[Scope, Scope]
-    persons: tuple[int, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Used:
     """How many persons a scope has looked at in the day and in the month of the newest look."""
@@ -66,63 +63,76 @@ class Used:
     month: int
 
 
-class _Tally:
-    """The persons of one scope. `before` is the day's part in the month before, `earlier` the month's earlier days."""
+class Tally:
+    """The persons of one scope, `of_day` and `of_month`.
 
-    __slots__ = ("before", "day", "earlier", "month", "today")
+    `before` is the day's part in the month before, `today` has the rest of the day.
+    """
 
-    def __init__(self, day: date, month: int) -> None:
-        self.day, self.month = day, month
-        self.before = self.earlier = 0
+    __slots__ = ("before", "day", "month", "of_day", "of_month", "today")
+
+    def __init__(self, span: Span) -> None:
+        self.day, self.month = span.day, span.month
+        self.before = self.of_day = self.of_month = 0
         self.today = PersonSet()
 
-    def advance(self, day: date, month: int) -> None:
+    def advance(self, span: Span) -> None:
         """Go on to a day and a month, which are never earlier."""
-        if (day, month) == (self.day, self.month):
+        if span.day == self.day and span.month == self.month:
             return
-        counted = len(self.today)
-        self.before = self.before + counted if day == self.day else 0
-        self.earlier = self.earlier + counted if month == self.month else 0
-        self.day, self.month, self.today = day, month, PersonSet()
+        self.before = self.of_day = self.of_day if span.day == self.day else 0
+        if span.month != self.month:
+            self.of_month = 0
+        self.day, self.month, self.today = span.day, span.month, PersonSet()
 
-    @property
-    def of_day(self) -> int:
-        return self.before + len(self.today)
+    def count(self, persons: Iterable[int]) -> None:
+        """Count persons of the day."""
+        add, new = self.today.add, 0
+        for person in persons:
+            new += add(person)
+        self.of_day += new
+        self.of_month += new
 
-    @property
-    def of_month(self) -> int:
-        return self.earlier + len(self.today)
+
+class Counted(NamedTuple):
+    """One of the scopes of a question; `earlier` is its day's part under the reference of the month before."""
+
+    scope: Scope
+    tally: Tally
+    earlier: int
 
 
-def claim_of(look: Look) -> Claim:
-    """Return what a look counts."""
+def scopes_of(look: Look) -> list[tuple[Scope, ...]]:
+    """Return the scopes of a look, each before the same one under the reference of the month before, if it has one."""
     batch, asking, department = look.batch, look.asking, f"{look.asking}/{look.department}"
     scopes = [
-        Scope(Kind.DEPARTMENT, batch, department),
-        Scope(Kind.ITEM, batch, f"{look.provider}/{look.item}"),
+        (Scope(Kind.DEPARTMENT, batch, department),),
+        (Scope(Kind.ITEM, batch, f"{look.provider}/{look.item}"),),
+        tuple(Scope(Kind.OPERATOR, batch, name, department) for name in look.operators),
+        tuple(Scope(Kind.APPLICATION, batch, name, asking) for name in look.applications),
     ]
-    former = {}
-    for kind, names, owner in (
-        (Kind.OPERATOR, look.operators, department),
-        (Kind.APPLICATION, look.applications, asking),
-    ):
-        if names:
-            now, *before = (Scope(kind, batch, name, owner) for name in names)
-            scopes.append(now)
-            former.update((now, one) for one in before)
     if asking != look.provider:
-        scopes.append(Scope(Kind.PEER, batch, f"{asking}-{look.provider}"))
-    halves = unpack(f">{len(look.tokens) // 8}Q", look.tokens)
-    return Claim(tuple(scopes), former, tuple({*halves[::2]}))
+        scopes.append((Scope(Kind.PEER, batch, f"{asking}-{look.provider}"),))
+    return [scope for scope in scopes if scope]
+
+
+def persons_of(look: Look) -> Collection[int]:
+    """Return the fingerprints of the cardholders of a look, each once."""
+    tokens = look.tokens
+    if len(tokens) == _TOKEN:
+        return (int.from_bytes(tokens[:8]),)
+    return {*unpack(f">{len(tokens) // 8}Q", tokens)[::2]}
 
 
 class Counting:
-    """The counts of one log. Single-threaded; a look costs a few microseconds a person and scope."""
+    """The counts of one log. Single-threaded; a question about one person costs some microseconds."""
 
     def __init__(self) -> None:
         self._span = Span.of(0)
-        self._tallies: dict[Scope, _Tally] = {}
+        self._ends_us = 0
+        self._tallies: dict[Scope, Tally] = {}
         self._members: Counter[tuple[Kind, bool, str]] = Counter()
+        self._found: dict[tuple[object, ...], tuple[Counted, ...]] = {}
 
     @property
     def span(self) -> Span:
@@ -131,57 +141,69 @@ class Counting:
 
     def turn(self, time_us: int) -> None:
         """Go on to a moment; one that is earlier than the day counted changes nothing."""
-        if self._span.covers(time_us):
+        if time_us < self._ends_us:
             return
         self._span = span = Span.of(time_us)
+        self._ends_us = min(span.day_ends_us, span.month_ends_us)
+        self._found.clear()
         for tally in self._tallies.values():
             if tally.month == span.month:
-                tally.advance(span.day, span.month)
+                tally.advance(span)
         # A scope of the month before stays as it is while its day lasts: it has the day's first part.
         self._tallies = {
             scope: tally for scope, tally in self._tallies.items() if span.month == tally.month or span.day == tally.day
         }
         self._members = Counter((scope.kind, scope.batch, scope.owner) for scope in self._tallies if scope.owner)
 
-    def used(self, scope: Scope, former: Scope | None = None) -> Used:
-        """Return what a scope has used; `former` is the same one under the reference of the month before."""
-        day, month = self._read(scope)
-        return Used(scope, day + (self._read(former)[0] if former is not None else 0), month)
+    def find(self, look: Look) -> tuple[Counted, ...]:
+        """Return what a look counts in, at the time of the last turn.
 
-    def is_crowded(self, scope: Scope) -> bool:
-        """Return whether a scope is new and its owner has named as many as it may."""
-        if not scope.owner or scope in self._tallies:
-            return False
-        return self._members[scope.kind, scope.batch, scope.owner] >= MOST_MEMBERS
-
-    def count(self, claim: Claim) -> None:
-        """Count the persons of a claim at the time of the last turn."""
-        span = self._span
-        for scope in claim.scopes:
-            tally = self._tallies.get(scope)
-            if tally is None:
-                tally = self._tallies[scope] = _Tally(span.day, span.month)
-                if scope.owner:
-                    self._members[scope.kind, scope.batch, scope.owner] += 1
-            tally.advance(span.day, span.month)
-            for person in claim.persons:
-                tally.today.add(person)
+        Raises:
+            CrowdedOut: it names an official or an application beyond those that its department or province may name.
+        """
+        key = (look.batch, look.asking, look.provider, look.department, look.item, look.operators, look.applications)
+        found = self._found.get(key)
+        if found is None:
+            scopes = scopes_of(look)
+            for scope, *_ in scopes:
+                self._require_room(scope)
+            found = tuple(Counted(now, self._open(now), self._of_day(former)) for now, *former in scopes)
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
+            self._found[key] = found
+        return found
 
     def take(self, look: Look) -> None:
-        """Count a look that was allowed."""
+        """Count the persons of a look that was allowed."""
         if look.tokens:
             self.turn(look.time_us)
-            self.count(claim_of(look))
+            persons = persons_of(look)
+            for counted in self.find(look):
+                counted.tally.count(persons)
 
     def __iter__(self) -> Iterator[Used]:
         """Yield every scope that has counted anybody in this day or month, in the order of kinds and names."""
+        month = self._span.month
         for scope in sorted(self._tallies, key=lambda scope: (scope.batch, [*Kind].index(scope.kind), scope.name)):
-            yield self.used(scope)
+            tally = self._tallies[scope]
+            used = Used(scope, tally.of_day, tally.of_month if tally.month == month else 0)
+            if used.day or used.month:
+                yield used
 
-    def _read(self, scope: Scope) -> tuple[int, int]:
+    def _require_room(self, scope: Scope) -> None:
+        owner = scope.kind, scope.batch, scope.owner
+        if scope.owner and scope not in self._tallies and self._members[owner] >= MOST_MEMBERS:
+            raise CrowdedOut(f"expected at most {MOST_MEMBERS} names of kind {scope.kind} in a month, found one more")
+
+    def _open(self, scope: Scope) -> Tally:
         tally = self._tallies.get(scope)
         if tally is None:
-            return 0, 0
-        span = self._span
-        day = tally.of_day if tally.day == span.day else 0
-        return day, tally.of_month if tally.month == span.month else 0
+            tally = self._tallies[scope] = Tally(self._span)
+            if scope.owner:
+                self._members[scope.kind, scope.batch, scope.owner] += 1
+        tally.advance(self._span)
+        return tally
+
+    def _of_day(self, former: Iterable[Scope]) -> int:
+        found = (self._tallies.get(scope) for scope in former)
+        return sum(tally.of_day for tally in found if tally is not None and tally.day == self._span.day)

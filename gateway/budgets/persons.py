@@ -30,16 +30,17 @@ class PersonSet:
     def __len__(self) -> int:
         return self._size
 
-    def add(self, person: int) -> None:
-        """Add a person; one who is there already is there once."""
+    def add(self, person: int) -> bool:
+        """Add a person; return whether they were not there before."""
         block = self._blocks[person >> self._shift]
         at = bisect_left(block, person)
         if at < len(block) and block[at] == person:
-            return
+            return False
         block.insert(at, person)
         self._size += 1
         if self._size > BLOCK * len(self._blocks):
             self._halve()
+        return True
 
     def _halve(self) -> None:
         """Cut every block where its leading bit changes, so that there are twice as many."""

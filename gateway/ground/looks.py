@@ -6,7 +6,7 @@ in a log. So the node, the same node after a restart, and a reviewer count the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -40,12 +40,12 @@ class Look:
 class Persons(Protocol):
     """The budgets of persons, as the record of an exchange asks them."""
 
-    def require(self, look: Look) -> None:
-        """Return where every budget has room for a question; raise Refusal PERSON_BUDGET_SPENT where one has not."""
-        ...
+    def require(self, look: Look) -> Callable[[Iterable[RawIdentifier]], None]:
+        """Return what counts a question once its intent is queued, and takes the numbers of its cardholders.
 
-    def count(self, look: Look, numbers: Iterable[RawIdentifier]) -> None:
-        """Count a question whose intent is queued, with the numbers of its cardholders."""
+        Raises:
+            Refusal: PERSON_BUDGET_SPENT where a budget has no room for all of them.
+        """
         ...
 
     def count_answers(self, look: Look, rows: int, missed: int) -> None:
@@ -56,12 +56,9 @@ class Persons(Protocol):
 class _NoBudgets:
     """Stands where nothing is asked: for a log in which acts alone are recorded."""
 
-    def require(self, look: Look) -> None:
+    def require(self, look: Look) -> Callable[[Iterable[RawIdentifier]], None]:
         """Raise RuntimeError: nobody gave the budgets."""
         raise RuntimeError("expected budgets of persons, found none")
-
-    def count(self, look: Look, numbers: Iterable[RawIdentifier]) -> None:
-        """Never called: `require` comes before."""
 
     def count_answers(self, look: Look, rows: int, missed: int) -> None:
         """Never called: `require` comes before."""

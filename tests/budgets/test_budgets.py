@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.budgets.budgets import Budgets
 from gateway.budgets.counting import MOST_MEMBERS, Kind
 from gateway.ground.looks import Look
 from gateway.ground.refusals import Reason, Refusal
@@ -11,18 +12,17 @@ from tests.budgets.looks import at, look
 from tests.wide import budgets
 
 
-def refused(budget: object, one: Look) -> str:
+def refused(budget: Budgets, one: Look) -> str:
     """The detail by which a question is refused."""
     with pytest.raises(Refusal) as caught:
-        budget.require(one)  # type: ignore[attr-defined]  # Budgets
+        budget.require(one)
     assert Reason.PERSON_BUDGET_SPENT is caught.value.reason
     return caught.value.detail
 
 
-def ask(budget: object, one: Look) -> None:
+def ask(budget: Budgets, one: Look) -> None:
     """One question that is allowed."""
-    budget.require(one)  # type: ignore[attr-defined]  # Budgets
-    budget.count(one, ())  # type: ignore[attr-defined]  # Budgets
+    budget.require(one)(())
 
 
 def test_the_last_person_is_allowed_and_the_next_one_is_told_the_limit_and_when_it_resets() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.budgets.counting import MOST_MEMBERS, Counting, Kind, Scope, claim_of
+from gateway.budgets.counting import MOST_MEMBERS, Counting, CrowdedOut, Kind, Scope, scopes_of
 from gateway.ground.looks import Look
 from tests.budgets.looks import at, look
 
@@ -25,8 +26,7 @@ def counted(*looks: Look) -> Counting:
 
 def used(counting: Counting, scope: Scope = OFFICIAL) -> tuple[int, int]:
     """A scope's persons of the day and of the month."""
-    found = counting.used(scope)
-    return found.day, found.month
+    return next(((found.day, found.month) for found in counting if found.scope == scope), (0, 0))
 
 
 def test_the_same_person_twice_in_a_day_counts_once() -> None:
@@ -79,10 +79,8 @@ def test_the_first_day_of_a_month_adds_up_both_references_of_an_official() -> No
     early = look(1, 2, time_us=at(1, 7), operators=("o" * 32,))
     late = look(3, time_us=at(1, 9), operators=("n" * 32, "o" * 32))
     counting = counted(early, late)
-    claim = claim_of(late)
-    (scope,) = (one for one in claim.scopes if one.kind is Kind.OPERATOR)
-    found = counting.used(scope, claim.former[scope])
-    assert (3, 1) == (found.day, found.month)
+    (official,) = (one for one in counting.find(late) if one.scope.kind is Kind.OPERATOR)
+    assert (1, 2, 1) == (official.tally.of_day, official.earlier, official.tally.of_month)
     assert (3, 1) == used(counting, DEPARTMENT)
     counting.turn(at(2))
     assert (0, 1) == used(counting, DEPARTMENT)
@@ -90,9 +88,10 @@ def test_the_first_day_of_a_month_adds_up_both_references_of_an_official() -> No
 
 def test_names_that_a_department_makes_up_have_an_end() -> None:
     counting = counted(*(look(1, operators=(f"{number:032x}",)) for number in range(MOST_MEMBERS)))
-    assert counting.is_crowded(Scope(Kind.OPERATOR, False, "f" * 32, "500000/cq-hrss"))
-    assert not counting.is_crowded(Scope(Kind.OPERATOR, False, f"{7:032x}", "500000/cq-hrss"))
-    assert not counting.is_crowded(Scope(Kind.OPERATOR, False, "f" * 32, "500000/cq-mca"))
+    with pytest.raises(CrowdedOut):
+        counting.find(look(1, operators=("f" * 32,)))
+    counting.find(look(1, operators=(f"{7:032x}",)))
+    counting.find(look(1, operators=("f" * 32,), department="cq-mca"))
 
 
 QUESTIONS = st.lists(
@@ -111,12 +110,13 @@ QUESTIONS = st.lists(
 def test_counts_are_those_of_plain_sets(questions: list[tuple[list[int], int, str, str, bool]]) -> None:
     counting, day, sets = Counting(), 2, defaultdict(set)
     for numbers, later, official, item, batch in questions:
+        if not numbers:
+            continue
         day = max(day, later)
         one = look(*numbers, time_us=at(later), operators=(official,), item=item, batch=batch)
-        if numbers:
-            counting.take(one)
-            for scope in claim_of(one).scopes:
-                sets[scope].update((number, day) for number in numbers)
+        counting.take(one)
+        for (scope,) in scopes_of(one):
+            sets[scope].update((number, day) for number in numbers)
     newest = counting.span.day.day
     for found in counting:
         assert len(sets[found.scope]) == found.month
