@@ -12,6 +12,7 @@ from gateway.assembly.log import OpenLog
 from gateway.audit.entries.entry import EntryInvalid
 from gateway.audit.entries.looks import LookReader
 from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.store import Store
 from gateway.budgets.bounds import Bounds
 from gateway.budgets.budgets import Budgets
 from gateway.budgets.counting import Counting, Kind
@@ -39,7 +40,7 @@ async def open_budgets(settings: Settings, opened: OpenLog, alarms: Alarms) -> B
     Raises:
         StoreInvalid: an intent of this month cannot be read.
     """
-    counting = await count_log(opened, clock_us())
+    counting = await count_log(opened.store, opened.log.size, clock_us())
     return Budgets(
         counting,
         single=bounds_of(settings.budgets),
@@ -48,13 +49,17 @@ async def open_budgets(settings: Settings, opened: OpenLog, alarms: Alarms) -> B
     )
 
 
-async def count_log(opened: OpenLog, now_us: int) -> Counting:
-    """Count the persons of the month and the day of a moment; raise StoreInvalid as `open_budgets`."""
+async def count_log(store: Store, size: int, now_us: int) -> Counting:
+    """Count the persons of the month and the day of a moment, in the first `size` entries of a log.
+
+    Raises:
+        StoreInvalid: an intent of this month cannot be read.
+    """
     lines, counting, reader = structlog.get_logger("node"), Counting(), LookReader()
-    first, size = await opened.store.first_since(Span.of(now_us).begins_us), opened.log.size
+    first = await store.first_since(Span.of(now_us).begins_us)
     told = time.monotonic()
     for start in range(first, size, STEP):
-        rows = await opened.store.intents(start, min(start + STEP, size))
+        rows = await store.intents(start, min(start + STEP, size))
         try:
             for look in reader.read(rows):
                 counting.take(look)

@@ -117,21 +117,18 @@ class _Exchange:
         """Record that the exchange was allowed and begins; nobody waits for it.
 
         Raises:
-            Refusal: PERSON_BUDGET_SPENT; AUDIT_NOT_DURABLE, OVERLOADED, or LOG_UNWITNESSED while entries wait too long
-                for a cosignature.
+            Refusal: PERSON_BUDGET_SPENT, AUDIT_NOT_DURABLE, OVERLOADED, or LOG_UNWITNESSED while witnesses lag.
         """
         context, now_us = self._context, self._arrival.now_us
         self._provinces = frozenset(context.peers.keys() & {caller.province, self._arrival.ask.provider_province})
         context.require_witnessed(self._provinces)
-        self._node = caller.node
-        self._grant_fields = grant.fields
+        self._node, self._grant_fields = caller.node, grant.fields
         self._by_row = grant.item.subjects
         arrival, references, keys = self._arrival, context.identity.references, subject_keys(grant)
         self._subjects = subjects = references_in(references, arrival, keys)
         self._header = header = writing.authorise_header(self._header, caller, grant)
         self._look = look = make_look(references, header.fields, arrival, caller, subjects)
-        # Who is counted stands in the intent. No await stands between the two: questions that come together share
-        # what is left of a budget, and none of them counts whose intent was not taken.
+        # No await stands between the two: questions that come together share what is left of a budget.
         count = context.persons.require(look)
         step = MAX_SUBJECTS * REF_SIZE
         event = context.make_event(now_us)
@@ -373,8 +370,7 @@ class AskerExchange(_Exchange):
         self._require_intent()
         context, number = self._context, proven.answer.number
         now_us = context.clock_us()
-        rows = proven.answer.page.rows
-        subjects = self._page_references(rows)[: MAX_SUBJECTS * REF_SIZE]
+        subjects = self._page_references(proven.answer.page.rows)[: MAX_SUBJECTS * REF_SIZE]
         written = writing.encode_receipt(
             self._header, proven, subjects, prev_event=self._intent, event_id=context.make_event(now_us), time_us=now_us
         )

@@ -24,7 +24,6 @@ from gateway.ground.evidence import RawIdentifier
 from gateway.ground.looks import Look
 from gateway.ground.refusals import Reason, Refusal
 
-
 Count = Callable[[Iterable[RawIdentifier]], None]
 """Counts the persons of one question; it takes their numbers, in the order of the tokens."""
 
