@@ -14,7 +14,6 @@ from gateway.audit.review.whole import WholeLog
 from gateway.budgets.bounds import Bounds
 from gateway.budgets.counting import Counting, Kind, Used
 from gateway.budgets.periods import Period, Span
-from gateway.catalogue.items import SharingMode
 from gateway.cli.audit.log import Directory, show_progress
 from gateway.cli.audit.whole import NOT_WHOLE, ArchivesDirectory, describe_missing, open_whole, show_missing
 from gateway.cli.audit.window import read_moment_us
@@ -23,7 +22,7 @@ from gateway.cli.language import word
 from gateway.cli.names import name_department, name_of
 from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.cli.times import show_time
-from gateway.ground.item import Label
+from gateway.ground.item import Label, SharingMode
 
 _INTENT = b'"phase":"intent"'
 
