@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import structlog
@@ -15,10 +16,12 @@ from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.store import Store
 from gateway.budgets.bounds import Bounds
 from gateway.budgets.budgets import Budgets
-from gateway.budgets.counting import Counting, Kind
+from gateway.budgets.counting import BY_ITEM, Counting, Kind
 from gateway.budgets.enumeration import Enumeration
 from gateway.budgets.periods import Span
+from gateway.catalogue.authorise import Catalogue
 from gateway.ground.alarms import Alarms
+from gateway.ground.item import Item, SharingMode
 from gateway.settings import Settings
 from gateway.settings.sections import BatchBudgets
 from gateway.settings.sections import Budgets as SingleBudgets
@@ -31,16 +34,28 @@ PROGRESS_SECONDS: Final = 2.0
 
 def bounds_of(section: SingleBudgets | BatchBudgets) -> Bounds:
     """Return the bounds that a table of the settings has."""
-    return Bounds.of({kind: getattr(section, kind) for kind in Kind}, section.month_days)
+    return Bounds.of(
+        {kind: getattr(section, kind) for kind in Kind if kind not in BY_ITEM.values()}, section.month_days
+    )
 
 
-async def open_budgets(settings: Settings, opened: OpenLog, alarms: Alarms) -> Budgets:
+def narrowed_in(items: Iterable[Item]) -> frozenset[tuple[str, bool]]:
+    """Return the items that have numbers of persons of their own, each with whether in batches."""
+    return frozenset(
+        (item.code, mode.mode is SharingMode.BATCH)
+        for item in items
+        for mode in item.modes
+        if mode.mode in (SharingMode.API, SharingMode.BATCH) and (mode.operator_day or mode.department_day)
+    )
+
+
+async def open_budgets(settings: Settings, opened: OpenLog, catalogue: Catalogue, alarms: Alarms) -> Budgets:
     """Return the budgets as the log has them: the persons of this month, and of this day, are counted from its intents.
 
     Raises:
         StoreInvalid: an intent of this month cannot be read.
     """
-    counting = await count_log(opened.store, opened.log.size, clock_us())
+    counting = await count_log(opened.store, opened.log.size, clock_us(), narrowed_in(catalogue.items.values()))
     return Budgets(
         counting,
         single=bounds_of(settings.budgets),
@@ -49,13 +64,13 @@ async def open_budgets(settings: Settings, opened: OpenLog, alarms: Alarms) -> B
     )
 
 
-async def count_log(store: Store, size: int, now_us: int) -> Counting:
+async def count_log(store: Store, size: int, now_us: int, narrowed: Collection[tuple[str, bool]] = ()) -> Counting:
     """Count the persons of the month and the day of a moment, in the first `size` entries of a log.
 
     Raises:
         StoreInvalid: an intent of this month cannot be read.
     """
-    lines, counting, reader = structlog.get_logger("node"), Counting(), LookReader()
+    lines, counting, reader = structlog.get_logger("node"), Counting(narrowed), LookReader()
     first = await store.first_since(Span.of(now_us).begins_us)
     told = time.monotonic()
     for start in range(first, size, STEP):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapters.contract import Platform
 from gateway.assembly.budgets import open_budgets
-from gateway.assembly.build import MICROSECONDS, Foundation, build, clock_us, dial_peers, peer_logs, read_catalogue
+from gateway.assembly.build import MICROSECONDS, Foundation, build, clock_us, dial_peers, peer_logs
 from gateway.assembly.log import OpenLog
 from gateway.assembly.node_keys import NodeKeys
 from gateway.assembly.quarantine import open_quarantine
@@ -15,6 +15,7 @@ from gateway.audit.entries.references import References
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.storage.waiting import WaitingActs
+from gateway.catalogue.authorise import Catalogue
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
@@ -51,6 +52,7 @@ async def lay_foundation(
     witnessing: Witnessing,
     metrics: Metrics,
     alarms: Alarms,
+    catalogue: Catalogue,
 ) -> Foundation:
     """Return the foundation; nothing is dialled or asked yet.
 
@@ -61,7 +63,7 @@ async def lay_foundation(
     """
     limits, random = settings.limits, Randomness()
     logs = peer_logs(settings, trust)
-    budgets = await open_budgets(settings, opened, alarms)
+    budgets = await open_budgets(settings, opened, catalogue, alarms)
     references = key_references(settings, keys, opened)
     journal = Journal(
         opened.log,
@@ -89,17 +91,17 @@ async def lay_foundation(
     )
 
 
-def build_node(foundation: Foundation, trust: Trust, accounts: Accounts) -> Node:
-    """Return the node with the rooms as the files are now.
+def build_node(foundation: Foundation, trust: Trust, accounts: Accounts, catalogue: Catalogue) -> Node:
+    """Return the node with the rooms that the catalogue makes.
 
     Raises:
-        CatalogueError, PlanError: what is wrong with them.
+        PlanError: what is wrong with it.
         StoreInvalid: the acts that wait for a witness cannot be read.
     """
     settings = foundation.settings
     return Node(
         identity=settings.identity,
-        in_force=build(foundation, trust, read_catalogue(settings, trust), accounts.metrics),
+        in_force=build(foundation, trust, catalogue, accounts.metrics),
         accounts=accounts,
         journal=foundation.journal,
         verifiers={peer.node: key for peer in settings.peers if (key := trust.frame_verifier(peer.node))},

@@ -129,7 +129,7 @@ class _Exchange:
         self._header = header = writing.authorise_header(self._header, caller, grant)
         self._look = look = make_look(references, header.fields, arrival, caller, subjects)
         # No await stands between the two: questions that come together share what is left of a budget.
-        count = context.persons.require(look)
+        count = context.persons.require(look, grant)
         step = MAX_SUBJECTS * REF_SIZE
         event = context.make_event(now_us)
         first = writing.encode_intent(

@@ -13,17 +13,21 @@ intent loses a count of which nothing was released.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
+from typing import Final
 
 from gateway.budgets.bounds import Bounds
 from gateway.budgets.counting import Counted, Counting, CrowdedOut, Kind, persons_of
 from gateway.budgets.enumeration import Enumeration
 from gateway.budgets.periods import Period
-from gateway.ground.evidence import RawIdentifier
+from gateway.ground.evidence import Grant, RawIdentifier
+from gateway.ground.item import SharingMode
 from gateway.ground.looks import Look
 from gateway.ground.refusals import Reason, Refusal
 
+UNBOUNDED: Final = 1 << 62
+"""Stands for a number that an item does not narrow: the node's own budget of the official or the department holds."""
 Count = Callable[[Iterable[RawIdentifier]], None]
 """Counts the persons of one question; it takes their numbers, in the order of the tokens."""
 
@@ -41,8 +45,10 @@ class Budgets:
         self._batch = batch
         self._enumeration = enumeration
 
-    def require(self, look: Look) -> Count:
+    def require(self, look: Look, grant: Grant) -> Count:
         """Return what counts a question, where every budget has room for all its persons.
+
+        The item of the grant may narrow how many persons an official and a department may look at by it.
 
         Raises:
             Refusal: PERSON_BUDGET_SPENT, with the kind of scope, its limit and when it resets.
@@ -50,13 +56,13 @@ class Budgets:
         if not look.tokens:
             return _count_nobody
         self.counting.turn(look.time_us)
-        bounds, persons = self._batch if look.batch else self._single, persons_of(look)
+        limits, persons = self._limits(look, grant), persons_of(look)
         try:
             found = self.counting.find(look)
         except CrowdedOut as error:
             raise Refusal(Reason.PERSON_BUDGET_SPENT, str(error)) from error
         for scope, tally, earlier in found:
-            most_day, most_month = bounds.limits[scope.kind]
+            most_day, most_month = limits[scope.kind]
             if tally.of_day + earlier + len(persons) > most_day:
                 raise self._refuse(scope.kind, Period.DAY, most_day)
             if tally.of_month + len(persons) > most_month:
@@ -78,6 +84,15 @@ class Budgets:
     def look(self) -> None:
         """Begin the day where one has begun, though nobody asks."""
         self._enumeration.look()
+
+    def _limits(self, look: Look, grant: Grant) -> Mapping[Kind, tuple[int, int]]:
+        limits = (self._batch if look.batch else self._single).limits
+        mode = grant.item.mode(SharingMode.BATCH if look.batch else SharingMode.API)
+        if mode is None or not (mode.operator_day or mode.department_day):
+            return limits
+        self.counting.narrow(look.item, batch=look.batch)
+        by_item = {Kind.OPERATOR_ITEM: mode.operator_day, Kind.DEPARTMENT_ITEM: mode.department_day}
+        return {**limits, **{kind: (most or UNBOUNDED, UNBOUNDED) for kind, most in by_item.items()}}
 
     def _refuse(self, kind: Kind, period: Period, limit: int) -> Refusal:
         resets = self.counting.span.resets(period)

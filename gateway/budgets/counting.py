@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from struct import unpack
 from typing import Final, NamedTuple
@@ -40,6 +41,12 @@ class Kind(StrEnum):
     ITEM = "item"
     APPLICATION = "application"
     PEER = "peer"
+    OPERATOR_ITEM = "operator_item"
+    DEPARTMENT_ITEM = "department_item"
+
+
+BY_ITEM: Final = {Kind.OPERATOR: Kind.OPERATOR_ITEM, Kind.DEPARTMENT: Kind.DEPARTMENT_ITEM}
+"""The kinds that an item narrows, and what counts them within it: of items that have numbers of their own, alone."""
 
 
 class Scope(NamedTuple):
@@ -102,8 +109,11 @@ class Counted(NamedTuple):
     earlier: int
 
 
-def scopes_of(look: Look) -> list[tuple[Scope, ...]]:
-    """Return the scopes of a look, each before the same one under the reference of the month before, if it has one."""
+def scopes_of(look: Look, *, narrowed: bool = False) -> list[tuple[Scope, ...]]:
+    """Return the scopes of a look, each before the same one under the reference of the month before, if it has one.
+
+    With `narrowed` those within its item stand last.
+    """
     batch, asking, department = look.batch, look.asking, f"{look.asking}/{look.department}"
     scopes = [
         (Scope(Kind.DEPARTMENT, batch, department),),
@@ -113,6 +123,13 @@ def scopes_of(look: Look) -> list[tuple[Scope, ...]]:
     ]
     if asking != look.provider:
         scopes.append((Scope(Kind.PEER, batch, f"{asking}-{look.provider}"),))
+    if narrowed:
+        within = f"{look.provider}/{look.item}"
+        scopes += [
+            tuple(Scope(BY_ITEM[scope.kind], batch, f"{scope.name} {within}", scope.owner) for scope in one)
+            for one in scopes
+            if one and one[0].kind in BY_ITEM
+        ]
     return [scope for scope in scopes if scope]
 
 
@@ -124,10 +141,21 @@ def persons_of(look: Look) -> Collection[int]:
     return {*unpack(f">{len(tokens) // 8}Q", tokens)[::2]}
 
 
-class Counting:
-    """The counts of one log. Single-threaded; a question about one person costs some microseconds."""
+def _whole(scope: Scope) -> Scope:
+    """The scope of an official or a department of which this is the part within an item."""
+    (kind,) = (whole for whole, part in BY_ITEM.items() if part is scope.kind)
+    return Scope(kind, scope.batch, scope.name.partition(" ")[0], scope.owner)
 
-    def __init__(self) -> None:
+
+class Counting:
+    """The counts of one log. Single-threaded; a question about one person costs some microseconds.
+
+    `narrowed` are the items, each with whether in batches, that have numbers of their own.
+    """
+
+    def __init__(self, narrowed: Collection[tuple[str, bool]] = ()) -> None:
+        # The day since which an item is narrowed; None for one that was when the counts began.
+        self._narrowed: dict[tuple[str, bool], date | None] = dict.fromkeys(narrowed)
         self._span = Span.of(0)
         self._ends_us = 0
         self._tallies: dict[Scope, Tally] = {}
@@ -164,14 +192,24 @@ class Counting:
         key = (look.batch, look.asking, look.provider, look.department, look.item, look.operators, look.applications)
         found = self._found.get(key)
         if found is None:
-            scopes = scopes_of(look)
+            scopes = scopes_of(look, narrowed=(look.item, look.batch) in self._narrowed)
             for scope, *_ in scopes:
                 self._require_room(scope)
-            found = tuple(Counted(now, self._open(now), self._of_day(former)) for now, *former in scopes)
+            since = self._narrowed.get((look.item, look.batch))
+            found = tuple(Counted(now, self._open(now, since), self._of_day(former)) for now, *former in scopes)
             if len(self._found) >= MOST_FOUND:
                 self._found.clear()
             self._found[key] = found
         return found
+
+    def narrow(self, item: str, *, batch: bool) -> None:
+        """Count an item's persons by official and department, too, from now on.
+
+        Whom they have looked at today is not known by item: all of them count as if it had been by this one.
+        """
+        if (item, batch) not in self._narrowed:
+            self._narrowed[item, batch] = self._span.day
+            self._found.clear()
 
     def take(self, look: Look) -> None:
         """Count the persons of a look that was allowed."""
@@ -195,10 +233,12 @@ class Counting:
         if scope.owner and scope not in self._tallies and self._members[owner] >= MOST_MEMBERS:
             raise CrowdedOut(f"expected at most {MOST_MEMBERS} names of kind {scope.kind} in a month, found one more")
 
-    def _open(self, scope: Scope) -> Tally:
+    def _open(self, scope: Scope, since: date | None) -> Tally:
         tally = self._tallies.get(scope)
         if tally is None:
             tally = self._tallies[scope] = Tally(self._span)
+            if scope.kind in BY_ITEM.values() and since == self._span.day:
+                tally.before = tally.of_day = self._of_day([_whole(scope)])
             if scope.owner:
                 self._members[scope.kind, scope.batch, scope.owner] += 1
         tally.advance(self._span)

@@ -230,6 +230,8 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         ScopeKind.ITEM: Label("事项", "item"),
         ScopeKind.APPLICATION: Label("应用", "application"),
         ScopeKind.PEER: Label("对方省市", "peer"),
+        ScopeKind.OPERATOR_ITEM: Label("经办人在该事项", "operator_item"),
+        ScopeKind.DEPARTMENT_ITEM: Label("部门在该事项", "department_item"),
     },
     Severity: {
         Severity.NOW: Label("立即处理", "now"),

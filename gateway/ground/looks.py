@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from gateway.ground.evidence import RawIdentifier
+from gateway.ground.evidence import Grant, RawIdentifier
 
 BATCH: Final = "stream"
 """The `action` of an intent whose answer comes in pages: batch exchange (批量交换); every other one is `query`."""
@@ -40,7 +40,7 @@ class Look:
 class Persons(Protocol):
     """The budgets of persons, as the record of an exchange asks them."""
 
-    def require(self, look: Look) -> Callable[[Iterable[RawIdentifier]], None]:
+    def require(self, look: Look, grant: Grant) -> Callable[[Iterable[RawIdentifier]], None]:
         """Return what counts a question once its intent is queued, and takes the numbers of its cardholders.
 
         Raises:
@@ -56,7 +56,7 @@ class Persons(Protocol):
 class _NoBudgets:
     """Stands where nothing is asked: for a log in which acts alone are recorded."""
 
-    def require(self, look: Look) -> Callable[[Iterable[RawIdentifier]], None]:
+    def require(self, look: Look, grant: Grant) -> Callable[[Iterable[RawIdentifier]], None]:
         """Raise RuntimeError: nobody gave the budgets."""
         raise RuntimeError("expected budgets of persons, found none")
 

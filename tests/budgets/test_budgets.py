@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.budgets.budgets import Budgets
-from gateway.budgets.counting import MOST_MEMBERS, Kind
+from gateway.budgets.counting import BY_ITEM, MOST_MEMBERS, Counting, Kind
 from gateway.ground.looks import Look
 from gateway.ground.refusals import Reason, Refusal
 from tests.budgets.looks import at, look
+from tests.samples import grant, item
 from tests.wide import budgets
 
 
 def refused(budget: Budgets, one: Look) -> str:
     """The detail by which a question is refused."""
     with pytest.raises(Refusal) as caught:
-        budget.require(one)
+        budget.require(one, grant())
     assert Reason.PERSON_BUDGET_SPENT is caught.value.reason
     return caught.value.detail
 
 
 def ask(budget: Budgets, one: Look) -> None:
     """One question that is allowed."""
-    budget.require(one)(())
+    budget.require(one, grant())(())
 
 
 def test_the_last_person_is_allowed_and_the_next_one_is_told_the_limit_and_when_it_resets() -> None:
@@ -32,7 +35,7 @@ def test_the_last_person_is_allowed_and_the_next_one_is_told_the_limit_and_when_
     assert "operator budget of the day: limit 3 persons, resets 2026-12-03 00:00 +08:00" == refused(budget, look(9))
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in BY_ITEM.values()])
 def test_each_kind_refuses_alone(kind: Kind) -> None:
     budget = budgets(**{kind: 2})
     ask(budget, look(1, 2))
@@ -52,7 +55,7 @@ def test_each_kind_refuses_alone(kind: Kind) -> None:
 def test_a_spent_budget_refuses_nobody_else(kind: Kind, other: dict[str, str]) -> None:
     budget = budgets(**{kind: 1})
     ask(budget, look(1))
-    budget.require(look(2, **other))  # type: ignore[arg-type]  # by name
+    budget.require(look(2, **other), grant())  # type: ignore[arg-type]  # by name
 
 
 def test_a_peer_is_bounded_whatever_applications_and_officials_it_names() -> None:
@@ -109,3 +112,50 @@ def test_a_question_about_nobody_is_never_refused() -> None:
     budget = budgets(day=1)
     ask(budget, look(1))
     ask(budget, look())
+
+
+def narrowing(budget: Budgets, one: Look, **numbers: int) -> None:
+    """One question under a grant whose item has numbers of its own."""
+    modes = tuple(replace(mode, **numbers) for mode in item().modes)
+    budget.require(one, grant(replace(item(), modes=modes)))(())
+
+
+def test_an_item_narrows_an_official_and_a_department_and_no_other_item() -> None:
+    for kind, numbers in (("operator", {"operator_day": 2}), ("department", {"department_day": 2})):
+        budget = budgets()
+        narrowing(budget, look(1, 2), **numbers)
+        with pytest.raises(Refusal) as caught:
+            narrowing(budget, look(3), **numbers)
+        assert caught.value.detail.startswith(f"{kind}_item budget of the day: limit 2 persons")
+        ask(budget, look(3, item="CY-ID-09"))
+        narrowing(budget, look(3, time_us=at(3)), **numbers)
+
+
+def test_an_item_never_widens() -> None:
+    budget = budgets(operator=1)
+    narrowing(budget, look(1), operator_day=100)
+    with pytest.raises(Refusal) as caught:
+        narrowing(budget, look(2), operator_day=100)
+    assert caught.value.detail.startswith("operator budget of the day: limit 1 persons")
+
+
+def test_an_item_that_is_narrowed_during_a_day_counts_all_of_that_day() -> None:
+    budget = budgets()
+    ask(budget, look(1, 2, item="CY-ID-09"))
+    with pytest.raises(Refusal):
+        narrowing(budget, look(3), operator_day=2)
+    narrowing(budget, look(3), operator_day=3)
+    with pytest.raises(Refusal):
+        narrowing(budget, look(4), operator_day=3)
+    narrowing(budget, look(4, 5, time_us=at(3)), operator_day=3)
+
+
+def test_a_start_counts_within_the_items_that_are_narrowed() -> None:
+    counting = Counting([("CY-ID-01", False)])
+    for one in (look(1, 2), look(3, item="CY-ID-09"), look(4, batch=True)):
+        counting.take(one)
+    found = {one.scope.kind: (one.scope.name, one.day) for one in counting if one.scope.kind in BY_ITEM.values()}
+    assert {
+        Kind.OPERATOR_ITEM: (f"{'a' * 32} 510000/CY-ID-01", 2),
+        Kind.DEPARTMENT_ITEM: ("500000/cq-hrss 510000/CY-ID-01", 2),
+    } == found
