@@ -16,8 +16,8 @@ def bounds(day: int = MOST, month_days: int = 31, **kinds: int) -> Bounds:
     return Bounds.of({kind: kinds.get(kind, day) for kind in Kind if kind not in BY_ITEM.values()}, month_days)
 
 
-def budgets(day: int = MOST, month_days: int = 31, alarms: Alarms | None = None, **kinds: int) -> Budgets:
+def budgets(day: int = MOST, month_days: int = 31, **kinds: int) -> Budgets:
     """Budgets with nothing counted, the same for single questions and for batches."""
     bounded = bounds(day, month_days, **kinds)
-    watched = Enumeration(alarms or Alarms(lambda alarm, begins: None), lambda: 0)
+    watched = Enumeration(Alarms(lambda alarm, begins: None), lambda: 0)
     return Budgets(Counting(), single=bounded, batch=bounded, enumeration=watched)

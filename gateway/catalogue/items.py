@@ -1,7 +1,7 @@
 """Reads one application item from its parsed TOML file.
 
-Rules: every column of 政务数据共享条例 art. 13 and of the application list is mandatory. These alone may be left out, which
-means none: `gates`; of a mode `min_rows`, `case_only`, `operator_day` and `department_day`; of a key `hrss_code`,
+Rules: every column of 政务数据共享条例 art. 13 and of the application list is mandatory. These alone may be left out,
+which means none: `gates`; of a mode `min_rows`, `case_only`, `operator_day` and `department_day`; of a key `hrss_code`,
 `pattern`, `min_len`, `range` and `codes`; of a field `hrss_code`, `params`, `codes`, its shape and `minor`, for which
 it means the strictest level that fits; `outcomes` where the question names nobody. Whether the law allows the item is
 `rules`' business.

@@ -114,9 +114,9 @@ def test_a_question_about_nobody_is_never_refused() -> None:
     ask(budget, look())
 
 
-def narrowing(budget: Budgets, one: Look, **numbers: int) -> None:
+def narrowing(budget: Budgets, one: Look, operator_day: int = 0, department_day: int = 0) -> None:
     """One question under a grant whose item has numbers of its own."""
-    modes = tuple(replace(mode, **numbers) for mode in item().modes)
+    modes = tuple(replace(mode, operator_day=operator_day, department_day=department_day) for mode in item().modes)
     budget.require(one, grant(replace(item(), modes=modes)))(())
 
 

@@ -108,7 +108,8 @@ QUESTIONS = st.lists(
 
 @given(QUESTIONS)
 def test_counts_are_those_of_plain_sets(questions: list[tuple[list[int], int, str, str, bool]]) -> None:
-    counting, day, sets = Counting(), 2, defaultdict(set)
+    counting, day = Counting(), 2
+    sets: defaultdict[Scope, set[tuple[int, int]]] = defaultdict(set)
     for numbers, later, official, item, batch in questions:
         if not numbers:
             continue
