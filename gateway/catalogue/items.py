@@ -1,9 +1,10 @@
 """Reads one application item from its parsed TOML file.
 
 Rules: every column of 政务数据共享条例 art. 13 and of the application list is mandatory. These alone may be left out,
-which means none: `gates`; of a mode `min_rows` and `case_only`; of a key `hrss_code`, `pattern`, `min_len`, `range` and
-`codes`; of a field `hrss_code`, `params`, `codes`, its shape and `minor`, for which it means the strictest level that
-fits; `outcomes` where the question names nobody. Whether the law allows the item is `rules`' business.
+which means none: `gates`; of a mode `min_rows`, `case_only`, `operator_day` and `department_day`; of a key `hrss_code`,
+`pattern`, `min_len`, `range` and `codes`; of a field `hrss_code`, `params`, `codes`, its shape and `minor`, for which
+it means the strictest level that fits; `outcomes` where the question names nobody. Whether the law allows the item is
+`rules`' business.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ from gateway.ground.item import (
 
 MAX_ROWS: Final = 100_000
 """Rows of one request at most, in any mode."""
+MOST_PERSONS: Final = 1_000_000
+"""The greatest number of persons a day that a mode may name."""
 MAX_TEXT: Final = 4096
 """Characters of a value at most."""
 UPGRADE: Final = "docs/how-to/upgrade-a-node.md"
@@ -118,6 +121,8 @@ def _mode(table: Table) -> Mode:
         max_rows=table.integer("max_rows", 1, MAX_ROWS),
         min_rows=table.integer("min_rows", 1, MAX_ROWS, absent=1),
         case_only=table.boolean("case_only", absent=False),
+        operator_day=table.integer("operator_day", 1, MOST_PERSONS, absent=0),
+        department_day=table.integer("department_day", 1, MOST_PERSONS, absent=0),
     )
 
 

@@ -104,6 +104,9 @@ def _modes(item: Item, table: Table) -> None:
             table.fault(f"modes[{index}].min_rows", f"expected at most max_rows = {one.max_rows}, found {one.min_rows}")
         if one.case_only and not item.subjects:
             table.fault(f"modes[{index}].case_only", "expected false where the question names nobody, found true")
+        for name in ("operator_day", "department_day"):
+            if getattr(one, name) and not item.subjects:
+                table.fault(f"modes[{index}].{name}", "expected none where the question names nobody, found some")
 
 
 def _outcomes(item: Item, table: Table) -> None:

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "keys": "gateway.cli.keys.app:app",
     "ask": "gateway.cli.ask.app:ask",
     "audit": "gateway.cli.audit.app:app",
+    "budget": "gateway.cli.budget:app",
     "backup": "gateway.cli.backup:backup",
     "restore": "gateway.cli.restore:restore",
     "items": "gateway.cli.items.app:app",

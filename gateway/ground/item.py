@@ -152,13 +152,17 @@ class Mode:
     """One way in which the item is shared, and the rows of one request in it.
 
     `min_rows` keeps an exchange in batches from being used for single look-ups. `case_only` says that the question is
-    asked within a case that both sides hold, and not otherwise.
+    asked within a case that both sides hold, and not otherwise. `operator_day` and `department_day` are the most
+    persons whom an official and a department may look at in a day by this item; 0 where the node's own budgets alone
+    hold.
     """
 
     mode: SharingMode
     max_rows: int
     min_rows: int = 1
     case_only: bool = False
+    operator_day: int = 0
+    department_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     DEADLINE_MISSING = "DEADLINE_MISSING"
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     RATE_LIMITED = "RATE_LIMITED"
+    PERSON_BUDGET_SPENT = "PERSON_BUDGET_SPENT"
     OVERLOADED = "OVERLOADED"
     CANCELLED = "CANCELLED"
     # what is asked
@@ -179,6 +180,8 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "稍后用新的请求编号重试，或放宽时限", "try again later under a new request id, or allow more time"),
     Reason.RATE_LIMITED: Sentence(_L, "请求过于频繁", "too many requests from this party",
         "按所示时间等待后重试", "wait as long as shown, then try again"),
+    Reason.PERSON_BUDGET_SPENT: Sentence(_L, "查阅人数已达上限", "the budget of persons is spent",
+        "待所示时间恢复后再查询；确有需要的，由本方管理员核实后调整限额", "ask again after the time shown; where the duty needs more, the administrator of the node changes the limit"),
     Reason.OVERLOADED: Sentence(_L, "节点正忙", "the node has too many exchanges in flight",
         "稍后重试", "try again later"),
     Reason.CANCELLED: Sentence("CANCELLED", "需求方已取消", "the asker cancelled",
