@@ -189,7 +189,8 @@ class Catalogue:
     def _region(self, code: str, province: str, on: date) -> str:
         resolved = self.regions.resolve(code, on)
         if resolved is Unresolved.AMBIGUOUS:
-            successors = ", ".join(self.regions.region(code).successors)
+            meant = self.regions.meaning(code, on)
+            successors = ", ".join(meant.successors if meant else ())
             raise Refusal(Reason.REGION_AMBIGUOUS, f"expected one of {successors}, found {code}")
         if isinstance(resolved, Unresolved) or resolved[:2] != province[:2]:
             raise Refusal(Reason.REGION_NOT_GRANTED, f"expected a region of {province} on {on}, found {code}")
@@ -210,5 +211,5 @@ def _conditions(grant: GrantDocument, regions: Regions) -> _Conditions:
         use_bases=frozenset(grant.use_bases),
         lawful_bases=frozenset(grant.lawful_bases),
         fields=frozenset(grant.fields),
-        regions=tuple(regions.region(code) for code in grant.regions if regions.knows(code)),
+        regions=tuple(meant for code in grant.regions for meant in regions.meanings(code)),
     )
