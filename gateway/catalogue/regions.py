@@ -1,9 +1,9 @@
 """Administrative regions (GB/T 2260) as dated data: which code is in force on a day, and what lies in what.
 
-Rules: a code is data, never an enumeration, and needs a day, for codes were given again: 500110 was 万盛区 to 2010 and is
-綦江区, codes of 5114 were places of 涪陵 and are places of 眉山. A record is known by its code and its first day. An
-abolished code resolves to its successor, and to `AMBIGUOUS` where it has several that are not one region today, never to
-a silent pick; a grant on an abolished code covers nothing, since its successor may be larger.
+Rules: a code is data, never an enumeration, and needs a day, for codes were given again: 500110 was 万盛区 to 2010
+and is 綦江区, codes of 5114 were places of 涪陵 and are of 眉山. A region is known by its code and its first day.
+An abolished code resolves to its successor, and to `AMBIGUOUS` where it has several that are not one region today,
+never to a silent pick; a grant on an abolished code covers nothing, since its successor may be larger.
 Days are included at both ends; a bound that no source gives is left open. The province of a person is never read off
 an identity number.
 """
@@ -48,8 +48,8 @@ _PREFIX: Final[Mapping[RegionLevel, int]] = {RegionLevel.PROVINCE: 2, RegionLeve
 class Region:
     """One region; a functional area may have several `parents`, and `aliases`: codes that tables of statistics give it.
 
-    `valid_from` is `date.min`, and `valid_to` is `date.max`, where the bound is open. `name_en` is empty for counties that
-    are no more.
+    `valid_from` is `date.min`, and `valid_to` is `date.max`, where the bound is open. `name_en` is empty for
+    counties that are no more.
     """
 
     code: str
@@ -144,7 +144,7 @@ class Regions:
         return frozenset(code for code in self.codes if self.covers(grant_region, code, on))
 
     def full_name(self, region: Region, on: date) -> str:
-        """Return the Chinese name with the names of what the region lies in; of a functional area the first parent's."""
+        """Return the Chinese name after the names of what the region lies in; of an area that is its first parent."""
         if not region.parents:
             return region.name
         parent = self.meaning(region.parents[0], min(on, region.valid_to))
@@ -186,7 +186,7 @@ def read_regions(file: str, data: Mapping[str, object], faults: Faults) -> tuple
 
 
 def judge_regions(regions: Iterable[tuple[str, Region]], faults: Faults) -> None:
-    """Add to `faults` codes with two meanings on one day, parents and successors that are not known, and chains that end.
+    """Add to `faults` codes with two meanings on one day, parents and successors that are not known, chains that end.
 
     Args:
         regions: pairs of file and region.

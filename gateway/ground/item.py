@@ -160,6 +160,8 @@ class LegalBasis:
     draft: bool
 
 
+REGION_CODE: Final = "AAB301"
+"""The code of the data element 行政区划代码, by which a record tells its region: of issue, or of insurance."""
 SUBJECT_KEY: Final = "social_security_no"
 """The key that identifies the cardholder, in every item that names one."""
 NO_LABEL: Final = Label("", "")
@@ -240,6 +242,11 @@ class Item:
     age_from: str
     gates: tuple[Gate, ...]
     quarantine: bool
+
+    @property
+    def record_region(self) -> str:
+        """The name of the field that tells a record's region (AAB301 行政区划代码); empty where the item has none."""
+        return next((field.name for field in self.fields if field.hrss_code == REGION_CODE), "")
 
     def field(self, name: str) -> Field:
         """Return the field of that name; KeyError if the item does not declare it."""

@@ -53,7 +53,7 @@ from gateway.border.messages import read_answer, read_ask, write_release
 from gateway.border.status import from_status, to_status
 from gateway.border.status import read_receipt as read_refusal_receipt
 from gateway.border.validation import violations
-from gateway.catalogue import grants, items, lists, parties
+from gateway.catalogue import agreements, grants, items, lists, parties
 from gateway.catalogue.loader import PACKAGED, load_items, load_parties, load_regions
 from gateway.catalogue.schema import CatalogueError, Faults
 from gateway.cli.ask.keys import read_table
@@ -88,7 +88,7 @@ from keys.validity import KeyFileInvalid, KeyValidity, read_key_file, write_key_
 from tests.audit.cosigning import WitnessKey
 from tests.audit.signing import LogKey
 from tests.broken import broken_octets, broken_values
-from tests.catalogue.documents import ITEMS, grant_document, item_data, item_list, packaged
+from tests.catalogue.documents import ITEMS, agreement_document, grant_document, item_data, item_list, packaged
 from tests.link.fake_wire import link_ask, release
 from tests.masking.pages import plan_of
 
@@ -358,6 +358,11 @@ TABLES: dict[str, tuple[Callable[[], Any], Callable[[Any], object], tuple[type[E
     "grant": (
         lambda: tomllib.loads(grants.render_grant(grant_document()).decode()),
         settled(grants.read_grant),
+        (CatalogueError,),
+    ),
+    "agreement": (
+        lambda: tomllib.loads(agreements.render_agreement(agreement_document()).decode()),
+        settled(agreements.read_agreement),
         (CatalogueError,),
     ),
     "list": (
