@@ -143,12 +143,16 @@ class Regions:
         """Return all codes that lie within a region as they stand on a day, abolished ones and aliases among them."""
         return frozenset(code for code in self.codes if self.covers(grant_region, code, on))
 
-    def full_name(self, region: Region, on: date) -> str:
-        """Return the Chinese name after the names of what the region lies in; of an area that is its first parent."""
+    def lineage(self, region: Region, on: date) -> tuple[Region, ...]:
+        """Return the region after all that it lies in, the province first; of an area that lies in several, one way."""
         if not region.parents:
-            return region.name
+            return (region,)
         parent = self.meaning(region.parents[0], min(on, region.valid_to))
-        return region.name if parent is None else self.full_name(parent, on) + region.name
+        return (region,) if parent is None else (*self.lineage(parent, on), region)
+
+    def full_name(self, region: Region, on: date) -> str:
+        """Return the Chinese name after the names of all that the region lies in, such as 四川省遂宁市船山区."""
+        return "".join(one.name for one in self.lineage(region, on))
 
     def rolled_up(self, on: date) -> Iterator[tuple[str, str, str, str]]:
         """Yield code, name, city and province of each region of GB/T 2260, as of a day.

@@ -18,6 +18,7 @@ from gateway.ground.evidence import Channel, LawfulBasis
 RESULT_NAMES: Final[Mapping[str, str]] = {
     "act": "行为",
     "active_items": "生效的事项",
+    "agreement": "协议",
     "application": "应用系统",
     "approval": "审批摘要",
     "archived": "已归档条目数",
