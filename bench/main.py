@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.chain import Turn, contenders, running, streamed_rows
 from bench.growth import prefill
+from bench.decision import decision_rows
 from bench.guard import guard_rows
 from bench.history import measure as measure_history
 from bench.log import measure as measure_log
@@ -138,6 +139,7 @@ def main() -> None:
         rows += sealing_rows(folder, 60_000 if options.quick else 1_000_000)
         rows += masking_rows(3 if options.quick else 15)
         rows += guard_rows(quick=options.quick)
+        rows += decision_rows()
         if not options.quick:
             rows += grown(folder, seconds)
             rows += measure_verification(ENTRIES)

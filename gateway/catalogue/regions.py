@@ -96,8 +96,10 @@ class Regions:
 
     def meaning(self, code: str, on: date) -> Region | None:
         """Return the region that a code written on a day names: the one in force, else the last that was before it."""
-        begun = [region for region in self.meanings(code) if region.valid_from <= on]
-        return begun[-1] if begun else None
+        for region in reversed(self._of_code.get(code, ())):
+            if region.valid_from <= on:
+                return region
+        return None
 
     def resolve(self, code: str, on: date, *, written: date | None = None) -> str | Unresolved:
         """Return the code in force on a day: itself, or what became of an abolished code, however far.

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.cli.world import invoke, misuse, succeed
 
 
+def listed(*within: str) -> list[tuple[str, str]]:
+    """Return code and full name of what is listed."""
+    found: list[dict[str, str]] = json.loads(invoke("regions", "list", *within, "--json").stdout)
+    return [(one["code"], one["full_name"]) for one in found]
+
+
 def test_the_regions_that_stand_are_listed() -> None:
     """Of all, or of one; a code that is no more is none of them."""
-    everything = {one["code"] for one in succeed("regions", "list")}
+    everything = {code for code, _ in listed()}
     assert {"510104", "511502", "500157", "SC-CDGX"} <= everything
     assert everything.isdisjoint({"500112", "510902", "511071"})
-    suining = [(one["code"], one["full_name"]) for one in succeed("regions", "list", "510900")]
+    suining = listed("510900")
     assert ("510903", "四川省遂宁市船山区") in suining
     assert 6 == len(suining)
 
