@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench.chain import Turn, contenders, running, streamed_rows
-from bench.growth import prefill
 from bench.decision import decision_rows
+from bench.growth import prefill
 from bench.guard import guard_rows
 from bench.history import measure as measure_history
 from bench.log import measure as measure_log

@@ -458,7 +458,7 @@ BYTES: dict[str, Reader] = {
     ),
     "list to sign": Reader(
         lambda world: lists.render_list(item_list(items=ITEMS[:1])),
-        lambda world, octets: sign_command._read_document(world.lay("l.toml", octets), lists.read_list),
+        lambda world, octets: sign_command.read_document(world.lay("l.toml", octets), lists.read_list),
         (Problem,),
     ),
     "mapping": Reader(
