@@ -136,7 +136,7 @@ def require_known(
 def require_of_grant(
     file: str, grant: GrantDocument, item: Item, agreements: Container[str], withdrawn: Container[str], faults: Faults
 ) -> None:
-    """Add to `faults` where a grant names an agreement that cannot narrow it.
+    """Add to `faults` where a grant names an agreement that cannot narrow it, or none where its item needs one.
 
     Args:
         file: the grant's.
@@ -147,6 +147,8 @@ def require_of_grant(
         faults: where the faults go.
     """
     if not grant.agreement:
+        if item.agreement and grant.provider_province != grant.consumer_province:
+            faults.add(file, "agreement", f"expected an agreement, since {item.code} needs one, found none")
         return
     if grant.agreement not in agreements and grant.agreement not in withdrawn:
         faults.add(file, "agreement", f"expected an agreement that is there, found {grant.agreement}")

@@ -56,6 +56,7 @@ class _Conditions:
     regions: tuple[Region, ...]
     record_region: str
     agreed: frozenset[str]
+    needs_agreement: bool
 
     def covers(self, region: str, on: date) -> bool:
         """Tell whether a code in force lies in one of the grant's regions that are in force."""
@@ -198,7 +199,7 @@ class Catalogue:
         covered = [(conditions, self._territory(conditions, region, provider, on)) for conditions in left]
         covered = [one for one in covered if one[1] is EVERYWHERE or one[1].codes]
         if not covered:
-            agreement = left[0].document.agreement
+            agreement = left[0].document.agreement or "an agreement"
             raise Refusal(Reason.AGREEMENT_NOT_COVERED, f"{ask.item_code}: {region} is in no pair of {agreement}")
         covered = [one for one in covered if ask.lawful_basis in one[0].lawful_bases]
         if not covered:
@@ -207,7 +208,7 @@ class Catalogue:
 
     def _territory(self, conditions: _Conditions, region: str, provider: str, on: date) -> Territory:
         agreement = conditions.document.agreement
-        if not agreement:
+        if not (agreement or conditions.needs_agreement):
             return EVERYWHERE
         return self._agreements.territory(agreement, conditions.record_region, region, provider, on)
 
@@ -251,5 +252,6 @@ def _conditions(grant: GrantDocument, item: Item | None, agreements: Agreements,
         fields=fields,
         agreed=agreed,
         record_region=item.record_region if item is not None else "",
+        needs_agreement=item is not None and item.agreement and grant.provider_province != grant.consumer_province,
         regions=tuple(meant for code in grant.regions for meant in regions.meanings(code)),
     )

@@ -284,7 +284,8 @@ class Item:
     column that tells a person's age: a field with a birth date, or a key with an identity number; `none` where nothing
     of a person is held.
     `gates` must all pass over the whole request. `quarantine` says whether a hit of the leak guard takes the item out
-    of service on this node until an administrator lifts it.
+    of service on this node until an administrator lifts it. `agreement` says whether it is asked across provinces under
+    an agreement of two places alone.
     """
 
     code: str
@@ -319,6 +320,7 @@ class Item:
     age_from: str
     gates: tuple[Gate, ...]
     quarantine: bool
+    agreement: bool = False
 
     @property
     def record_region(self) -> str:

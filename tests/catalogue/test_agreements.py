@@ -165,6 +165,27 @@ def test_the_first_grant_that_covers_region_and_fields_is_used() -> None:
     assert "511322" in both.territory.codes
 
 
+def test_an_item_that_needs_an_agreement_is_asked_under_none_within_a_province_alone() -> None:
+    """Across provinces a grant without one allows nothing, and is a fault where it is loaded."""
+    needing = replace(packaged("CY-ID-02"), agreement=True)
+    at_home = grant_document(
+        consumer_province=SICHUAN, consumer_department="sc-hrss", provider_province=SICHUAN, regions=(SICHUAN,)
+    )
+    lists = [item_list(province, items=[needing]) for province in (SICHUAN, CHONGQING)]
+    made = catalogue(
+        items=[needing], lists=lists, grants=[grant_document(), at_home], agreements=[agreement_document()]
+    )
+    assert Reason.AGREEMENT_NOT_COVERED == refused(made, from_chongqing("500152"))
+    asked = asking(consumer_region="511300"), caller(province=SICHUAN, department="sc-hrss")
+    assert EVERYWHERE == made.authorise(*asked).territory
+    narrowed = catalogue(items=[needing], lists=lists, grants=[NARROWED], agreements=[agreement_document()])
+    assert narrowed.authorise(*from_chongqing("500152")).territory.codes
+    faults = Faults()
+    require_of_grant("g", grant_document(), needing, {"A-SN-TN"}, (), faults)
+    require_of_grant("g", at_home, needing, {"A-SN-TN"}, (), faults)
+    assert ["expected an agreement, since CY-ID-02 needs one, found none"] == [one.message for one in faults.found]
+
+
 def test_a_day_later_is_another_day() -> None:
     """What was worked out on one day does not outlive the agreement, nor the region."""
     made = Agreements([agreement_document(valid_until=TODAY)], REGIONS)
