@@ -161,7 +161,7 @@ def require_of_grant(
 class Agreements:
     """All agreements by their identifiers. What a pair covers is worked out once a day; nothing else ever changes."""
 
-    __slots__ = ("_documents", "_fields", "_on", "_regions", "_territories", "_within")
+    __slots__ = ("_documents", "_fields", "_on", "_regions", "_standing", "_territories", "_within")
 
     def __init__(self, documents: Iterable[AgreementDocument], regions: Regions) -> None:
         self._documents = {document.id: document for document in documents}
@@ -172,6 +172,7 @@ class Agreements:
         }
         self._regions = regions
         self._on = date.min
+        self._standing: Mapping[str, str] = {}
         self._within: dict[str, frozenset[str]] = {}
         self._territories: dict[tuple[str, str, str, str], Territory] = {}
 
@@ -191,6 +192,7 @@ class Agreements:
         """
         if on != self._on:
             self._on = on
+            self._standing = self._regions.standing(on)
             self._within.clear()
             self._territories.clear()
         key = (agreement, field, region, provider)
@@ -216,5 +218,5 @@ class Agreements:
 
     def _codes_within(self, region: str, on: date) -> frozenset[str]:
         if region not in self._within:
-            self._within[region] = self._regions.within(region, on)
+            self._within[region] = self._regions.within(region, on, self._standing)
         return self._within[region]

@@ -132,18 +132,29 @@ class Regions:
 
         A functional area lies within a region that covers all of its parents.
         """
-        outer = self.meaning(grant_region, on)
-        code = self.resolve(region, on)
+        outer, code = self.meaning(grant_region, on), self.resolve(region, on)
         if outer is None or not outer.in_force(on) or isinstance(code, Unresolved):
             return False
-        inner = self.meaning(code, on)
-        if inner is not None and inner.level is RegionLevel.FUNCTIONAL_AREA and code != outer.code:
-            return all(self.covers(grant_region, parent, on) for parent in inner.parents)
-        return code.startswith(outer.prefix)
+        return self._holds(outer, code, on)
 
-    def within(self, grant_region: str, on: date) -> frozenset[str]:
-        """Return all codes that lie within a region as they stand on a day, abolished ones and aliases among them."""
-        return frozenset(code for code in self.codes if self.covers(grant_region, code, on))
+    def _holds(self, outer: Region, code: str, on: date) -> bool:
+        """Tell whether a code in force lies within a region in force."""
+        if not code[:1].isalpha() or code == outer.code:
+            return code.startswith(outer.prefix)
+        parents = [self.resolve(parent, on) for area in self._of_code[code] for parent in area.parents]
+        return all(not isinstance(parent, Unresolved) and self._holds(outer, parent, on) for parent in parents)
+
+    def standing(self, on: date) -> Mapping[str, str]:
+        """Return every code that names one region on a day, abolished ones and aliases too, with that region's code."""
+        resolved = ((code, self.resolve(code, on)) for code in self._of_code)
+        return {code: now for code, now in resolved if not isinstance(now, Unresolved)}
+
+    def within(self, grant_region: str, on: date, standing: Mapping[str, str]) -> frozenset[str]:
+        """Return all codes that lie within a region on a day; `standing` is what they are on that day."""
+        outer = self.meaning(grant_region, on)
+        if outer is None or not outer.in_force(on):
+            return frozenset()
+        return frozenset(code for code, now in standing.items() if self._holds(outer, now, on))
 
     def lineage(self, region: Region, on: date) -> tuple[Region, ...]:
         """Return the region after all that it lies in, the province first; of an area that lies in several, one way."""

@@ -87,7 +87,7 @@ def test_suining_and_tongnan_ask_each_other(province: str) -> None:
     made = allowed(agreement_document(), province=province)
     tongnan = made.authorise(*from_chongqing("500152")).territory
     assert ("A-SN-TN", "region_code") == (tongnan.agreement, tongnan.field)
-    assert REGIONS.within("510900", TODAY) == tongnan.codes
+    assert REGIONS.within("510900", TODAY, REGIONS.standing(TODAY)) == tongnan.codes
     for suining in ("510900", "510903", "510981", "510922"):
         assert {"500152", "500223", "510227", "512123"} == made.authorise(*from_sichuan(suining)).territory.codes
 

@@ -153,12 +153,17 @@ def test_every_code_that_is_no_more_leads_to_regions_of_today() -> None:
 
 def test_what_lies_within_a_region_is_told_by_every_code_that_a_record_may_have() -> None:
     """An ambiguous code lies within nothing, not even where all of its successors do."""
-    within = REGIONS.within("510900", TODAY)
+    standing = REGIONS.standing(TODAY)
+    within = REGIONS.within("510900", TODAY, standing)
     assert {"510900", "510903", "510904", "510981", "510922", "512835"} <= within
     assert within.isdisjoint({"510902", "511304", "510000", "500152"})
-    assert {"500157", "500105"} == {code for code in REGIONS.within("500157", TODAY) if code.startswith("500")}
-    assert frozenset() == REGIONS.within("500112", TODAY)
-    assert "511071" in REGIONS.within("511000", TODAY)
+    assert {"500157", "500105"} == {
+        code for code in REGIONS.within("500157", TODAY, standing) if code.startswith("500")
+    }
+    assert frozenset() == REGIONS.within("500112", TODAY, standing)
+    assert {"511071", "SC-NJJK"} <= REGIONS.within("511000", TODAY, standing)
+    for code in REGIONS.codes:
+        assert (code in within) is REGIONS.covers("510900", code, TODAY), code
 
 
 def test_every_region_names_its_source() -> None:
