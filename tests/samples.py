@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.ground.evidence import Arrival, Ask, Channel, Column, Grant, LawfulBasis, Operator, Page, RequestId, Sender
+from gateway.ground.evidence import (
+    EVERYWHERE,
+    Arrival,
+    Ask,
+    Channel,
+    Column,
+    Grant,
+    LawfulBasis,
+    Operator,
+    Page,
+    RequestId,
+    Sender,
+)
 from gateway.ground.item import (
     CLOSED,
     Domain,
@@ -158,4 +170,5 @@ def grant(of: Item | None = None, fields: tuple[str, ...] = ("card_status", "val
         recipient="500000/cq-hrss",
         fields=fields,
         list_versions=("510000/application-list@1", "500000/catalogue@1"),
+        territory=EVERYWHERE,
     )

@@ -184,7 +184,7 @@ class RunningNode:
             # other. What is recorded is in force from here on, or from the next start on where a crash comes between.
             self.trust, self.node.in_force = new.trust, new.in_force
         granted = new.catalogue.granted_and_listed(china_day(clock_us()))
-        return ReloadResult(granted, len(new.catalogue.grants))
+        return ReloadResult(granted, len(new.catalogue.grants), len(new.catalogue.agreements))
 
     def turn_certificate(self) -> None:
         """Take a new certificate if its files changed, and dial the links anew with it."""

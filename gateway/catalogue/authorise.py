@@ -2,7 +2,8 @@
 
 The checks, in their fixed order; the first that fails is the reason:
  1 item     it exists in that version; it stands on the lists of both provinces, or of the one; none expired
- 2 grant    the department holds one; in its dates; for the scene; the use basis; the region; the lawful basis
+ 2 grant    the department holds one; in its dates; for the scene; the use basis; the region; within the agreement that
+            narrows it, where one does; the lawful basis
  3 envelope consent is named where it is the basis; an operator at the counter
  4 fields   declared by the item; covered by the grant
  5 keys     the item's keys, their kinds, lengths and rows
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from gateway.catalogue.agreements import AgreementDocument, Agreements
 from gateway.catalogue.digest import digest
 from gateway.catalogue.grants import GrantDocument
 from gateway.catalogue.lists import ItemList, ListIndex
@@ -27,7 +29,7 @@ from gateway.catalogue.question import QuestionForm
 from gateway.catalogue.regions import Region, Regions, Unresolved
 from gateway.ground.clock import china_day
 from gateway.ground.documents import NumberedDocument, Withdrawal
-from gateway.ground.evidence import Arrival, Ask, Caller, Channel, Grant, LawfulBasis
+from gateway.ground.evidence import EVERYWHERE, Arrival, Ask, Caller, Channel, Grant, LawfulBasis, Territory
 from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal
 
@@ -44,7 +46,7 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Conditions:
-    """A grant, made ready for comparison."""
+    """A grant, made ready for comparison. `agreed` are the fields of it that its agreement, if it names one, covers."""
 
     document: GrantDocument
     scenes: frozenset[str]
@@ -52,10 +54,17 @@ class _Conditions:
     lawful_bases: frozenset[LawfulBasis]
     fields: frozenset[str]
     regions: tuple[Region, ...]
+    record_region: str
+    agreed: frozenset[str]
+    needs_agreement: bool
 
     def covers(self, region: str, on: date) -> bool:
         """Tell whether a code in force lies in one of the grant's regions that are in force."""
         return any(region.startswith(outer.prefix) and outer.in_force(on) for outer in self.regions)
+
+
+_Candidate = tuple[_Conditions, Territory]
+"""A grant that may serve a question, with where the records may lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +75,10 @@ class Catalogue:
     items: Mapping[ItemKey, Item]
     lists: tuple[ItemList, ...]
     grants: tuple[GrantDocument, ...]
+    agreements: tuple[AgreementDocument, ...]
     regions: Regions
     parties: Parties
+    _agreements: Agreements
     _entries: Mapping[ItemKey, _Entry]
     _list_index: ListIndex
     _conditions: Mapping[tuple[str, str, str, ItemKey], tuple[_Conditions, ...]]
@@ -84,28 +95,34 @@ class Catalogue:
         grants: Iterable[GrantDocument],
         regions: Regions,
         parties: Parties,
+        agreements: Iterable[AgreementDocument] = (),
         documents: tuple[NumberedDocument, ...] = (),
         withdrawn: tuple[Withdrawal, ...] = (),
     ) -> Catalogue:
         """Build the catalogue and its indexes from documents whose signatures are checked; `province` is our own.
 
-        `documents` are the numbers of the lists, the grants and the node's own roster, `withdrawn` those that are gone.
+        `documents` are the numbers of lists, grants, agreements and the node's own roster, `withdrawn` those that are
+        gone. A grant that names an agreement which is not given allows nothing.
         """
         by_key = {(item.code, item.version): item for item in items}
         all_lists = tuple(lists)
+        all_agreements = tuple(sorted(agreements, key=lambda agreement: agreement.id))
+        agreed = Agreements(all_agreements, regions)
         all_grants = tuple(sorted(grants, key=lambda grant: grant.id))
         conditions: dict[tuple[str, str, str, ItemKey], tuple[_Conditions, ...]] = {}
         for grant in all_grants:
             asked = (grant.item_code, grant.item_version)
             key = (grant.consumer_province, grant.consumer_department, grant.provider_province, asked)
-            conditions[key] = (*conditions.get(key, ()), _conditions(grant, regions))
+            conditions[key] = (*conditions.get(key, ()), _conditions(grant, by_key.get(asked), agreed, regions))
         return cls(
             province=province,
             items=MappingProxyType(by_key),
             lists=all_lists,
             grants=all_grants,
+            agreements=all_agreements,
             regions=regions,
             parties=parties,
+            _agreements=agreed,
             _entries={key: _Entry(item, digest(item), QuestionForm(item)) for key, item in by_key.items()},
             _list_index=ListIndex(all_lists),
             _conditions=conditions,
@@ -131,8 +148,9 @@ class Catalogue:
 
         Raises:
             Refusal: ITEM_UNKNOWN, ITEM_NOT_LISTED, LIST_EXPIRED, GRANT_MISSING, GRANT_EXPIRED, SCENE_NOT_GRANTED,
-                USE_BASIS_NOT_GRANTED, REGION_AMBIGUOUS, REGION_NOT_GRANTED, LAWFUL_BASIS_NOT_GRANTED, CONSENT_MISSING,
-                OPERATOR_MISSING, FIELD_UNDECLARED, FIELD_NOT_GRANTED, KEY_INVALID.
+                USE_BASIS_NOT_GRANTED, REGION_AMBIGUOUS, REGION_NOT_GRANTED, AGREEMENT_NOT_COVERED,
+                LAWFUL_BASIS_NOT_GRANTED, CONSENT_MISSING, OPERATOR_MISSING, FIELD_UNDECLARED, FIELD_NOT_GRANTED,
+                KEY_INVALID.
         """
         ask = arrival.ask
         on = china_day(arrival.now_us if now_us is None else now_us)
@@ -146,11 +164,7 @@ class Catalogue:
         candidates = self._granted(ask, caller, key, on)
         _require_envelope(ask, caller)
         asked = entry.form.require_fields(ask.fields)
-        for conditions in candidates:
-            if asked <= conditions.fields:
-                break
-        else:
-            raise Refusal(Reason.FIELD_NOT_GRANTED, f"{ask.item_code}: expected fields of {candidates[0].document.id}")
+        conditions, territory = _choose(candidates, asked, ask.item_code)
         entry.form.require_keys(ask.keys, on)
         return Grant(
             item=entry.item,
@@ -159,9 +173,10 @@ class Catalogue:
             recipient=f"{consumer}/{caller.department}",
             fields=ask.fields,
             list_versions=lists,
+            territory=territory,
         )
 
-    def _granted(self, ask: Ask, caller: Caller, key: ItemKey, on: date) -> list[_Conditions]:
+    def _granted(self, ask: Ask, caller: Caller, key: ItemKey, on: date) -> list[_Candidate]:
         provider = ask.provider_province
         held = self._conditions.get((caller.province, caller.department, provider, key), ())
         if not held or self.province not in (provider, caller.province):
@@ -181,19 +196,42 @@ class Catalogue:
         left = [conditions for conditions in left if conditions.covers(region, on)]
         if not left:
             raise Refusal(Reason.REGION_NOT_GRANTED, f"{ask.item_code}: {region}")
-        left = [conditions for conditions in left if ask.lawful_basis in conditions.lawful_bases]
-        if not left:
+        covered = [(conditions, self._territory(conditions, region, provider, on)) for conditions in left]
+        covered = [one for one in covered if one[1] is EVERYWHERE or one[1].codes]
+        if not covered:
+            agreement = left[0].document.agreement or "an agreement"
+            raise Refusal(Reason.AGREEMENT_NOT_COVERED, f"{ask.item_code}: {region} is in no pair of {agreement}")
+        covered = [one for one in covered if ask.lawful_basis in one[0].lawful_bases]
+        if not covered:
             raise Refusal(Reason.LAWFUL_BASIS_NOT_GRANTED, f"{ask.item_code}: {ask.lawful_basis}")
-        return left
+        return covered
+
+    def _territory(self, conditions: _Conditions, region: str, provider: str, on: date) -> Territory:
+        agreement = conditions.document.agreement
+        if not (agreement or conditions.needs_agreement):
+            return EVERYWHERE
+        return self._agreements.territory(agreement, conditions.record_region, region, provider, on)
 
     def _region(self, code: str, province: str, on: date) -> str:
         resolved = self.regions.resolve(code, on)
         if resolved is Unresolved.AMBIGUOUS:
-            successors = ", ".join(self.regions.region(code).successors)
+            meant = self.regions.meaning(code, on)
+            successors = ", ".join(meant.successors if meant else ())
             raise Refusal(Reason.REGION_AMBIGUOUS, f"expected one of {successors}, found {code}")
         if isinstance(resolved, Unresolved) or resolved[:2] != province[:2]:
             raise Refusal(Reason.REGION_NOT_GRANTED, f"expected a region of {province} on {on}, found {code}")
         return resolved
+
+
+def _choose(candidates: list[_Candidate], asked: frozenset[str], code: str) -> _Candidate:
+    """Return the first that covers the fields by its grant and by its agreement."""
+    granted = [one for one in candidates if asked <= one[0].fields]
+    if not granted:
+        raise Refusal(Reason.FIELD_NOT_GRANTED, f"{code}: expected fields of {candidates[0][0].document.id}")
+    for one in granted:
+        if asked <= one[0].agreed:
+            return one
+    raise Refusal(Reason.AGREEMENT_NOT_COVERED, f"{code}: expected fields of {granted[0][0].document.agreement}")
 
 
 def _require_envelope(ask: Ask, caller: Caller) -> None:
@@ -203,12 +241,17 @@ def _require_envelope(ask: Ask, caller: Caller) -> None:
         raise Refusal(Reason.OPERATOR_MISSING)
 
 
-def _conditions(grant: GrantDocument, regions: Regions) -> _Conditions:
+def _conditions(grant: GrantDocument, item: Item | None, agreements: Agreements, regions: Regions) -> _Conditions:
+    fields = frozenset(grant.fields)
+    agreed = agreements.fields(grant.agreement, grant.item_code, grant.item_version) if grant.agreement else fields
     return _Conditions(
         document=grant,
         scenes=frozenset(grant.scenes),
         use_bases=frozenset(grant.use_bases),
         lawful_bases=frozenset(grant.lawful_bases),
-        fields=frozenset(grant.fields),
-        regions=tuple(regions.region(code) for code in grant.regions if regions.knows(code)),
+        fields=fields,
+        agreed=agreed,
+        record_region=item.record_region if item is not None else "",
+        needs_agreement=item is not None and item.agreement and grant.provider_province != grant.consumer_province,
+        regions=tuple(meant for code in grant.regions for meant in regions.meanings(code)),
     )

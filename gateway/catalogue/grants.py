@@ -28,6 +28,7 @@ SEALING_KEY: Final = "[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="
 class GrantDocument:
     """One grant. `regions` are GB/T 2260 codes, each of which covers what lies in it.
 
+    `agreement` is the identifier of the agreement that narrows the grant; empty where none does.
     `sealing_key` is the consuming department's public key (X25519, base64), to which fields are encrypted; empty where
     the grant names none, which only an item without such a field allows. `version` counts the grants of one identifier:
     what is changed, prolonged or ended early is the next one.
@@ -51,6 +52,7 @@ class GrantDocument:
     application_no: str
     sealing_key: str
     version: int = 1
+    agreement: str = ""
 
 
 def render_grant(document: GrantDocument) -> bytes:
@@ -74,6 +76,7 @@ def render_grant(document: GrantDocument) -> bytes:
             "approved_by": document.approved_by,
             "application_no": document.application_no,
             **({"sealing_key": document.sealing_key} if document.sealing_key else {}),
+            **({"agreement": document.agreement} if document.agreement else {}),
             **({"version": document.version} if document.version > 1 else {}),
         }
     )
@@ -101,6 +104,7 @@ def read_grant(file: str, data: Mapping[str, object], faults: Faults) -> GrantDo
         application_no=table.text("application_no"),
         sealing_key=table.text("sealing_key", SEALING_KEY, empty=True),
         version=table.integer("version", 1, 999_999, absent=1),
+        agreement=table.text("agreement", DOCUMENT, empty=True),
     )
     table.close()
     if document.valid_until < document.valid_from:

@@ -3,8 +3,8 @@
 Rules: every column of 政务数据共享条例 art. 13 and of the application list is mandatory. These alone may be left out,
 which means none: `gates`; of a mode `min_rows`, `case_only`, `operator_day` and `department_day`; of a key `hrss_code`,
 `pattern`, `min_len`, `range` and `codes`; of a field `hrss_code`, `params`, `codes`, its shape and `minor`, for which
-it means the strictest level that fits; `outcomes` where the question names nobody. Whether the law allows the item is
-`rules`' business.
+it means the strictest level that fits; `outcomes` where the question names nobody; `agreement`. Whether the law allows
+the item is `rules`' business.
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ def read_item(file: str, data: Mapping[str, object], faults: Faults) -> Item:
         age_from=table.text("age_from", FIELD),
         gates=tuple(_gate(entry) for entry in table.tables("gates", empty=True)),
         quarantine=table.boolean("quarantine"),
+        agreement=table.boolean("agreement", absent=False),
     )
     table.close()
     judge(item, table)

@@ -57,6 +57,8 @@ def judge(item: Item, table: Table) -> None:
     _distinct(table, "keys", (key.name for key in item.keys))
     _distinct(table, "fields", (field.name for field in item.fields))
     _gates(item, table)
+    if item.agreement and not item.record_region:
+        table.fault("agreement", "expected a field with the code AAB301, to which an agreement is held, found none")
     judge_minors(item, table)
     for index, field in enumerate(item.fields):
         _field(item, field, f"fields[{index}]", table)

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     USE_BASIS_NOT_GRANTED = "USE_BASIS_NOT_GRANTED"
     REGION_NOT_GRANTED = "REGION_NOT_GRANTED"
     REGION_AMBIGUOUS = "REGION_AMBIGUOUS"
+    AGREEMENT_NOT_COVERED = "AGREEMENT_NOT_COVERED"
     LAWFUL_BASIS_NOT_GRANTED = "LAWFUL_BASIS_NOT_GRANTED"
     CONSENT_MISSING = "CONSENT_MISSING"
     OPERATOR_MISSING = "OPERATOR_MISSING"
@@ -204,6 +205,8 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "在授权地区内使用，或申请变更", "ask for a region of the grant, or apply for a change"),
     Reason.REGION_AMBIGUOUS: Sentence(_I, "该行政区划代码已撤销且有多个承继地区", "the region code was abolished and has several successors",
         "改用现行代码", "use the code in force"),
+    Reason.AGREEMENT_NOT_COVERED: Sentence(_D, "不在市（州）、区县协同协议范围内", "the agreement does not cover the question or its records",
+        "仅就协议所列地区、事项和数据项查询", "ask for the regions, items and fields of the agreement"),
     Reason.LAWFUL_BASIS_NOT_GRANTED: Sentence(_D, "授权不含该处理依据", "the grant does not cover the lawful basis",
         "使用授权所列处理依据", "use a lawful basis of the grant"),
     Reason.CONSENT_MISSING: Sentence(_I, "以个人同意为处理依据，但未填同意登记编号", "consent is the basis but no consent is named",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from gateway.catalogue.agreements import AgreementDocument, CoveredItem
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.grants import GrantDocument
 from gateway.catalogue.lists import ItemList, ListKind, entry_of
@@ -97,12 +98,29 @@ def grant_document(**changes: object) -> GrantDocument:
     return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of GrantDocument
 
 
+def agreement_document(**changes: object) -> AgreementDocument:
+    """Make an agreement: 潼南 with 遂宁, for the fields of the sample's grant."""
+    made = AgreementDocument(
+        id="A-SN-TN",
+        version=1,
+        provinces=(CHONGQING, SICHUAN),
+        parties=("重庆市潼南区人民政府", "四川省遂宁市人民政府"),
+        document_no="遂潼协〔2026〕1号",
+        pairs=(("500152", "510900"),),
+        items=(CoveredItem("CY-ID-02", 1, FIELDS),),
+        valid_from=YEAR[0],
+        valid_until=YEAR[1],
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of AgreementDocument
+
+
 def catalogue(
     *,
     province: str = SICHUAN,
     lists: Sequence[ItemList] = (),
     grants: Sequence[GrantDocument] = (),
     items: Sequence[Item] = ITEMS,
+    agreements: Sequence[AgreementDocument] = (),
 ) -> Catalogue:
     """Make a catalogue with the sample's grant and a list of each province, unless others are given."""
     return Catalogue.of(
@@ -112,6 +130,7 @@ def catalogue(
         grants=grants or (grant_document(),),
         regions=REGIONS,
         parties=PARTIES,
+        agreements=agreements,
     )
 
 
