@@ -14,6 +14,7 @@ from typing import Final
 
 from gateway.catalogue.codes import choose
 from gateway.catalogue.minors import minor_default
+from gateway.catalogue.modes import read_mode
 from gateway.catalogue.parties import DepartmentType
 from gateway.catalogue.rules import judge
 from gateway.catalogue.schema import CODE, FIELD, SLUG, Faults, Table
@@ -32,15 +33,11 @@ from gateway.ground.item import (
     LegalClass,
     Level,
     MinorRule,
-    Mode,
     OnFailure,
     Outcome,
     SharingClass,
-    SharingMode,
 )
 
-MAX_ROWS: Final = 100_000
-"""Rows of one request at most, in any mode."""
 MAX_TEXT: Final = 4096
 """Characters of a value at most."""
 UPGRADE: Final = "docs/how-to/upgrade-a-node.md"
@@ -74,7 +71,7 @@ def read_item(file: str, data: Mapping[str, object], faults: Faults) -> Item:
         data_format=table.text("data_format"),
         update_frequency=table.text("update_frequency"),
         sharing_class=_sharing_class(table),
-        modes=tuple(_mode(entry) for entry in table.tables("modes")),
+        modes=tuple(read_mode(entry) for entry in table.tables("modes")),
         use_conditions=table.text("use_conditions", empty=True),
         grading=table.text("grading"),
         pia_no=table.text("pia_no"),
@@ -82,9 +79,9 @@ def read_item(file: str, data: Mapping[str, object], faults: Faults) -> Item:
         approved_by=table.text("approved_by"),
         providers=table.choices("providers", DepartmentType),
         consumers=table.choices("consumers", DepartmentType),
-        scenes=_read_labelled(table, "scenes"),
-        use_bases=_read_labelled(table, "use_bases"),
-        legal_bases=tuple(_legal_basis(entry) for entry in table.tables("legal_bases")),
+        scenes=read_labelled(table, "scenes"),
+        use_bases=read_labelled(table, "use_bases"),
+        legal_bases=tuple(read_legal_basis(entry) for entry in table.tables("legal_bases")),
         lawful_bases=table.choices("lawful_bases", LawfulBasis),
         keys=tuple(_key(entry) for entry in table.tables("keys")),
         fields=tuple(_field(entry) for entry in table.tables("fields")),
@@ -112,15 +109,6 @@ def _refuse_earlier(table: Table) -> None:
             table.fault(key, f"expected modes with their rows, found {key} of an earlier release: {UPGRADE}")
 
 
-def _mode(table: Table) -> Mode:
-    return Mode(
-        mode=table.choice("mode", SharingMode),
-        max_rows=table.integer("max_rows", 1, MAX_ROWS),
-        min_rows=table.integer("min_rows", 1, MAX_ROWS, absent=1),
-        case_only=table.boolean("case_only", absent=False),
-    )
-
-
 def _outcomes(table: Table) -> tuple[Outcome, ...]:
     if not table.has("outcomes") or table.has_empty("outcomes"):
         table.texts("outcomes", empty=True)
@@ -135,11 +123,13 @@ def _sharing_class(table: Table) -> SharingClass:
     return table.choice("sharing_class", SharingClass)
 
 
-def _read_labelled(table: Table, key: str) -> tuple[tuple[str, Label], ...]:
+def read_labelled(table: Table, key: str) -> tuple[tuple[str, Label], ...]:
+    """Return the pairs of code and label of an array of tables."""
     return tuple((entry.text("code", SLUG), entry.label("label")) for entry in table.tables(key))
 
 
-def _legal_basis(table: Table) -> LegalBasis:
+def read_legal_basis(table: Table) -> LegalBasis:
+    """Return the legal basis of one table."""
     return LegalBasis(
         province=table.text("province", "000000|[1-9][0-9]0000"),
         text=table.text("text"),

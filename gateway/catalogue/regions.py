@@ -84,6 +84,11 @@ class Regions:
         """Return the region of a code; KeyError if there is none."""
         return self._regions[code]
 
+    def levels(self, code: str) -> frozenset[RegionLevel]:
+        """Return the levels at which a code stands or stood; none where it is not known."""
+        region = self._regions.get(code)
+        return frozenset() if region is None else frozenset({region.level})
+
     def resolve(self, code: str, on: date) -> str | Unresolved:
         """Return the code in force on a day: itself, or the one successor of an abolished code, however far."""
         region = self._regions.get(code)
