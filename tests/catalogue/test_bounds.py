@@ -202,9 +202,7 @@ def test_a_body_is_supplied_with_the_providers_consent_alone(
         ((Onward(BODY, ONWARD_NO, date(2026, 11, 24)),), RELEASED),
     ],
 )
-def test_the_consent_to_supply_is_of_one_body_until_a_day(
-    onward: tuple[Onward, ...], expected: Reason | None
-) -> None:
+def test_the_consent_to_supply_is_of_one_body_until_a_day(onward: tuple[Onward, ...], expected: Reason | None) -> None:
     """Its last day counts."""
     held = grant_document(onward=onward)
     assert expected == reason(grants=(held,), end_user_org=BODY, onward_consent_no=ONWARD_NO)

@@ -29,9 +29,21 @@ from keys.signer import Signer
 from tests.catalogue.documents import CHONGQING, ITEMS, PAST, SICHUAN, asking, caller, grant_document, item_list
 
 ROSTER = """
+answering = ["sc-hrss"]
+
 [[applications]]
 uri = "spiffe://510000.chuanyu/application/hrss"
 departments = ["sc-hrss"]
+
+[[units]]
+code = "cq-hrss-window-3"
+label = { zh = "窗口", en = "window" }
+department = "cq-hrss"
+
+[[bodies]]
+code = "cq-library"
+label = { zh = "图书馆", en = "library" }
+department = "cq-hrss"
 """
 
 
