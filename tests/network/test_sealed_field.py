@@ -19,8 +19,9 @@ from adapters.contract import Columns, Question
 from gateway.border.messages import read_page
 from gateway.catalogue.loader import load_items
 from gateway.cli.ask.open import AnswerOpener
+from gateway.cli.demo.parties import find_consumer
 from gateway.cli.demo.questions import make_question
-from gateway.cli.demo.world import DemoProvince, derive_sealing_key, find_consumer
+from gateway.cli.demo.world import DemoProvince, derive_sealing_key
 from gateway.cli.screen import Problem
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind

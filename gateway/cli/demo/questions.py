@@ -15,18 +15,9 @@ from gateway.border.messages import read_page
 from gateway.border.status import from_rpc_error
 from gateway.cli.ask.open import AnswerOpener
 from gateway.cli.ask.question import AskDetails, build_ask
+from gateway.cli.demo.parties import find_consumer, find_department, name_unit
 from gateway.cli.demo.sealed import SealedField, find_sealed
-from gateway.cli.demo.world import (
-    BATCH_NO,
-    EXPIRED,
-    ONE_SIDED,
-    PURPOSE,
-    Client,
-    DemoProvince,
-    find_consumer,
-    find_department,
-    name_unit,
-)
+from gateway.cli.demo.world import BATCH_NO, EXPIRED, ONE_SIDED, PURPOSE, Client, DemoProvince
 from gateway.ground.evidence import Channel, Column, LawfulBasis, Page
 from gateway.ground.item import Item, Kind, SharingMode
 from gateway.ground.refusals import Reason, Refusal
@@ -221,18 +212,19 @@ async def run_refusals(
     async with open_channel(asker, asker.portal) as opened:
         stub = exchange_pb2_grpc.ExchangeStub(opened)
         for case, expected, message in asked:
-            found.append(DemoRefusal(case, await _read_reason(stub, message), expected))
-        await _read_reason(stub, replayed)
-        found.append(DemoRefusal("replay", await _read_reason(stub, replayed), Reason.REQUEST_REPLAYED))
+            found.append(DemoRefusal(case, await read_reason(stub, message), expected))
+        await read_reason(stub, replayed)
+        found.append(DemoRefusal("replay", await read_reason(stub, replayed), Reason.REQUEST_REPLAYED))
     async with open_channel(asker, asker.retired) as opened:
-        reason = await _read_reason(exchange_pb2_grpc.ExchangeStub(opened), make_question(item, asker, provider, row))
+        reason = await read_reason(exchange_pb2_grpc.ExchangeStub(opened), make_question(item, asker, provider, row))
         found.append(DemoRefusal("revoked certificate", reason, Reason.CERTIFICATE_REVOKED))
     return found
 
 
-async def _read_reason(stub: Any, message: ask_pb2.Ask) -> str:
+async def read_reason(stub: Any, message: ask_pb2.Ask, *, paged: bool = False) -> str:
+    """Ask, and return the reason of the refusal; `RELEASED` where the question is answered."""
     try:
-        await ask(stub, message, paged=False)
+        await ask(stub, message, paged=paged)
     except Refusal as refusal:
         return str(refusal.reason)
     return "RELEASED"

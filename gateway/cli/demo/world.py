@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.catalogue.grants import GRANT_CONTEXT, BatchApproval, GrantDocument, Onward, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, ListKind, entry_of, render_list
-from gateway.catalogue.loader import PACKAGED, load_items, load_parties
+from gateway.catalogue.loader import PACKAGED, load_items
+from gateway.cli.demo.parties import find_consumer, find_department, find_provider, name_body, render_roster
 from gateway.cli.keys.authority import LIST_KEY, LIST_VKEY, name_list_key
 from gateway.cli.node.init import NodePlan, make_node, write_settings
 from gateway.ground.evidence import LawfulBasis
@@ -103,32 +104,6 @@ def find_free_ports(count: int) -> list[int]:
     finally:
         for one in held:
             one.close()
-
-
-def find_department(province: str, kind: str) -> str:
-    """Return the code of the province's department of a type."""
-    return next(d.code for d in load_parties().departments if d.province == province and d.type == kind)
-
-
-def find_consumer(item: Item, province: str) -> str:
-    """Return the department by which a province asks for an item: the first type that it has registered."""
-    types = {str(d.type): d.code for d in load_parties().departments if d.province == province}
-    return next(types[kind] for kind in item.consumers if kind in types)
-
-
-def find_provider(item: Item, province: str) -> str:
-    """Return the department of a province whose data an item is about."""
-    return find_department(province, item.providers[0])
-
-
-def name_unit(department: str) -> str:
-    """Return the code of the window in which officials of a department act."""
-    return f"{department}-window"
-
-
-def name_body(department: str) -> str:
-    """Return the code of the body that a department serves."""
-    return f"{department}-body"
 
 
 def build_world(
@@ -284,7 +259,7 @@ def _write_catalogue(
     own_items.mkdir()
     for file in files:
         (own_items / file.name).write_bytes(file.read_bytes())
-    roster = _render_roster(province)
+    roster = render_roster(province.code, [one.identity.uri for one in (province.portal, province.retired)])
     (settings.parties_directory / "applications.toml").write_text(roster, encoding="utf-8")
     sealing_keys = {one.code: derive_sealing_key(one) for one in all_provinces}
     for other in all_provinces:
@@ -298,27 +273,6 @@ def _write_catalogue(
             )
         for grant in _make_grants(other, items, sealing_keys):
             _write_signed(settings.grants_directory, grant.id, GRANT_CONTEXT, render_grant(grant), other.lists)
-
-
-def _render_roster(province: DemoProvince) -> str:
-    """Return a node's roster: its applications and what it answers for, and the units and bodies of both provinces."""
-    known = load_parties().departments
-    own = [one.code for one in known if one.province == province.code]
-    lines = [f"answering = {_write_codes(own)}\n"]
-    for client in (province.portal, province.retired):
-        lines.append(f'\n[[applications]]\nuri = "{client.identity.uri}"\ndepartments = {_write_codes(own)}\n')
-    for one in known:
-        for table, code, zh, en in (
-            ("units", name_unit(one.code), "综合窗口", "window"),
-            ("bodies", name_body(one.code), "所服务的机构", "a body that it serves"),
-        ):
-            label = f'{{ zh = "{one.label.zh}{zh}", en = "{one.label.en}, {en}" }}'
-            lines.append(f'\n[[{table}]]\ncode = "{code}"\nlabel = {label}\ndepartment = "{one.code}"\n')
-    return "".join(lines)
-
-
-def _write_codes(codes: Iterable[str]) -> str:
-    return "[" + ", ".join(f'"{code}"' for code in codes) + "]"
 
 
 def _write_signed(directory: Path, name: str, context: str, document: bytes, signer: Signer) -> None:
