@@ -251,12 +251,10 @@ def _in_mode(held: list[_Conditions], item: Item, sought: SharingMode, ask: Ask,
         document = held[0].document
         raise Refusal(Reason.MODE_NOT_GRANTED, f"{document.id}: expected {name_modes(document.modes)}, found {sought}")
     if item.subjects and rows:
-        first = left[0]
+        bounding = [(one.document.id, mode) for one in left if (mode := one.bounds.mode(sought)) is not None]
         left = [one for one in left if one.bounds.allows_rows(sought, rows)]
         if not left:
-            mode = first.bounds.mode(sought)
-            assert mode is not None, "only grants of the mode are left"
-            raise rows_refusal(first.document.id, mode, rows)
+            raise rows_refusal(*bounding[0], rows)
     if not (item.subjects and sought is SharingMode.BATCH):
         if ask.batch_no:
             raise Refusal(Reason.BATCH_NOT_APPROVED, "expected no number of a batch where none is exchanged, found one")

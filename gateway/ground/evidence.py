@@ -213,8 +213,8 @@ class Grant:
     """Step 3: the question is allowed: this item, these fields, for this recipient, under these documents.
 
     `recipient` is `<province>/<department>`. `item_digest` is SHA-256 of the item's canonical form, in hex.
-    `fields` are those asked for, which alone may leave; `max_rows` the most rows of the answer. `list_versions` names every list on which the item stands, as
-    `<province>/<list kind>@<version>`.
+    `fields` are those asked for, which alone may leave; `max_rows` the most rows of the answer. `list_versions` names
+    every list on which the item stands, as `<province>/<list kind>@<version>`.
     """
 
     item: Item

@@ -175,7 +175,8 @@ def ask(
     version = item_version or (known.version if known else 1)
     details = ask_question.AskDetails(
         item, version, read_province(to), department, region, scene, use_basis, purpose, business_no, channel,
-        operator, unit, end_user_org, lawful_basis, consent_ref, tuple(field), purpose_code, onward_consent_no, batch_no,
+        operator, unit, end_user_org, lawful_basis, consent_ref, tuple(field), purpose_code,
+        onward_consent_no, batch_no,
     )  # fmt: skip
     ask_question.require_fields(known, details.fields)
     keys = ask_question.list_keys(known)

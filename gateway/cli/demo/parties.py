@@ -1,4 +1,4 @@
-"""The parties of the demo: the departments that are shipped, and for each of them a window and a body that it serves."""
+"""The parties of the demo: the departments that are shipped, and for each of them a window and a body it serves."""
 
 from __future__ import annotations
 
