@@ -26,7 +26,6 @@ from gateway.ground.item import (
     LegalClass,
     Level,
     MinorRule,
-    OnFailure,
     Outcome,
     SharingClass,
     gate_faults,
@@ -122,8 +121,6 @@ def _outcomes(item: Item, table: Table) -> None:
         needed.add(Outcome.NOT_APPLICABLE)
     if item.minors is MinorRule.WITHHOLD:
         needed.add(Outcome.WITHHELD_MINOR)
-    if any(gate.on_failure is OnFailure.SUPPRESS for gate in item.gates):
-        needed.add(Outcome.WITHHELD_GATE)
     missing = sorted(needed - {*item.outcomes})
     if missing:
         table.fault("outcomes", f"expected {', '.join(missing)} among them, found {', '.join(item.outcomes) or 'none'}")
