@@ -34,7 +34,7 @@ from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, read_grant, r
 from gateway.catalogue.items import read_item
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, read_list
 from gateway.catalogue.numbers import WITHDRAWN, number_document, number_roster, read_withdrawn
-from gateway.catalogue.parties import Parties, Roster, read_roster, register
+from gateway.catalogue.parties import Parties, Roster, judge_places, read_roster, register
 from gateway.catalogue.regions import Region, Regions, judge_regions, read_regions
 from gateway.catalogue.schema import DOCUMENT, CatalogueFault, Faults
 from gateway.ground.documents import DocumentKind, Withdrawal
@@ -159,6 +159,7 @@ def load_catalogue(paths: CataloguePaths, *, province: str, verifiers: Verifiers
     items = _items(paths.items, faults)
     regions = _regions(paths.regions, faults)
     rosters = _rosters(paths.parties, faults)
+    judge_places(((one.file, one.content) for one in rosters), regions, faults)
     parties = _register(rosters, faults)
     withdrawn = _withdrawn(paths.withdrawn, faults)
     lists = _read_signed(paths.lists, read_list, LIST_CONTEXT, "province", verifiers, faults)

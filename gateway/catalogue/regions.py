@@ -94,6 +94,10 @@ class Regions:
         """Return all regions that a code ever named, the oldest first; none where it is not known."""
         return self._of_code.get(code, ())
 
+    def levels(self, code: str) -> frozenset[RegionLevel]:
+        """Return the levels at which a code stands or stood; none where it is not known."""
+        return frozenset(region.level for region in self.meanings(code))
+
     def meaning(self, code: str, on: date) -> Region | None:
         """Return the region that a code written on a day names: the one in force, else the last that was before it."""
         for region in reversed(self._of_code.get(code, ())):

@@ -69,6 +69,11 @@ def _field(item: Item, field: Field, path: str, table: Table) -> None:
         table.fault(f"{path}.name", f"expected a field that may leave, found {field.name}, never registered")
     if field.hrss_code in UNREGISTRABLE_HRSS_CODES:
         table.fault(f"{path}.hrss_code", f"expected a field that may leave, found {field.hrss_code}")
+    if item.providers and field.source_department not in item.providers:
+        table.fault(
+            f"{path}.source_department",
+            f"expected a provider of the item ({', '.join(item.providers)}), found {field.source_department}",
+        )
     if field.level not in ALLOWED[field.legal_class] and field.level is not Level.FORBID:
         table.fault(
             f"{path}.level",

@@ -85,7 +85,7 @@ class Fetching:
             deadline_seconds=max(0.001, arrival.deadline - now),
         )
         fields = self._fields(grant)
-        most = keys.rows if item.subjects else item.max_rows
+        most = keys.rows if item.subjects else grant.max_rows
         total = number = first = 0
         held = hold_to_territory(_empty(fields), grant)
         try:

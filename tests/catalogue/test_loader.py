@@ -42,9 +42,21 @@ from tests.catalogue.documents import (
 )
 
 ROSTER = """
+answering = ["sc-hrss"]
+
 [[applications]]
 uri = "spiffe://510000.chuanyu/application/hrss"
 departments = ["sc-hrss"]
+
+[[units]]
+code = "cq-hrss-window-3"
+label = { zh = "窗口", en = "window" }
+department = "cq-hrss"
+
+[[bodies]]
+code = "cq-library"
+label = { zh = "图书馆", en = "library" }
+department = "cq-hrss"
 """
 
 

@@ -41,6 +41,19 @@ version = 1
 # [[applications]]
 # uri = "spiffe://%s.chuanyu/application/portal"
 # departments = ["xx-hrss"]
+#
+# For which departments this node answers; the units of officials and the bodies that are served, of both provinces.
+# answering = ["xx-hrss"]
+#
+# [[units]]
+# code = "xx-hrss-window-1"
+# label = { zh = "一号窗口", en = "window 1" }
+# department = "xx-hrss"
+#
+# [[bodies]]
+# code = "xx-library"
+# label = { zh = "图书馆", en = "library" }
+# department = "xx-hrss"
 """
 
 Place = Annotated[
