@@ -91,6 +91,10 @@ PROVEN: Final[Mapping[str, tuple[str, str]]] = {
         "tests/catalogue/test_grants.py",
         "test_an_encrypted_field_needs_the_departments_key",
     ),
+    "GrantDocument.agreement": ("tests/catalogue/test_agreements.py", "test_nanchong_and_tongnan_do_not"),
+    "Item.agreement": ("tests/catalogue/test_agreements.py", "agreement=True"),
+    "Mode.operator_day": ("tests/budgets/test_budgets.py", '"operator_day": 2'),
+    "Mode.department_day": ("tests/budgets/test_budgets.py", '"department_day": 2'),
     "GrantDocument.version": ("tests/ground/test_documents.py", "lower"),
     "Roster.version": ("tests/catalogue/test_numbers.py", "roster"),
 }
