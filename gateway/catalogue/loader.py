@@ -8,7 +8,7 @@
 Rules: fail closed: one fault anywhere and no catalogue is made, so that the one in force stays. A list or a grant
 without a `.sig` beside it is a fault, and so is a signature by another province's key; an agreement has two. The harm
 of changed files: a writer of items makes them stop, since a signed list no longer matches their digest; a writer of the
-roster decides who is a party, so it is kept as closely as the node's settings.
+roster decides who is a party, one of regions what lies in which, so they are kept as closely as the node's settings.
 """
 
 from __future__ import annotations
