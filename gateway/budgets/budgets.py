@@ -21,18 +21,18 @@ from gateway.budgets.bounds import Bounds
 from gateway.budgets.counting import Counted, Counting, CrowdedOut, Kind, persons_of
 from gateway.budgets.enumeration import Enumeration
 from gateway.budgets.periods import Period
-from gateway.ground.evidence import Grant, RawIdentifier
+from gateway.ground.evidence import Grant
 from gateway.ground.item import SharingMode
-from gateway.ground.looks import Look
+from gateway.ground.looks import Look, Stems
 from gateway.ground.refusals import Reason, Refusal
 
 UNBOUNDED: Final = 1 << 62
 """Stands for a number that an item does not narrow: the node's own budget of the official or the department holds."""
-Count = Callable[[Iterable[RawIdentifier]], None]
-"""Counts the persons of one question; it takes their numbers, in the order of the tokens."""
+Count = Callable[[Iterable[Stems]], None]
+"""Counts the persons of one question; it takes their stems."""
 
 
-def _count_nobody(numbers: Iterable[RawIdentifier]) -> None:
+def _count_nobody(numbers: Iterable[Stems]) -> None:
     """A question that names nobody counts nobody."""
 
 
@@ -69,9 +69,7 @@ class Budgets:
                 raise self._refuse(scope.kind, Period.MONTH, most_month)
         return partial(self._count, look, found, persons)
 
-    def _count(
-        self, look: Look, found: Iterable[Counted], persons: Collection[int], numbers: Iterable[RawIdentifier]
-    ) -> None:
+    def _count(self, look: Look, found: Iterable[Counted], persons: Collection[int], numbers: Iterable[Stems]) -> None:
         for _, tally, _ in found:
             tally.count(persons)
         self._enumeration.count_numbers(look, numbers)
