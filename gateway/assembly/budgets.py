@@ -16,7 +16,7 @@ from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.store import Store
 from gateway.budgets.bounds import Bounds
 from gateway.budgets.budgets import Budgets
-from gateway.budgets.counting import Counting, Kind
+from gateway.budgets.counting import Counting, ScopeKind
 from gateway.budgets.enumeration import Enumeration
 from gateway.budgets.periods import Span
 from gateway.catalogue.authorise import Catalogue
@@ -35,11 +35,11 @@ def single_bounds(settings: Settings) -> Bounds:
     budgets = settings.budgets
     return Bounds.of(
         {
-            Kind.OPERATOR: budgets.operator,
-            Kind.DEPARTMENT: budgets.department,
-            Kind.ITEM: budgets.item,
-            Kind.APPLICATION: budgets.application,
-            Kind.PEER: budgets.peer,
+            ScopeKind.OPERATOR: budgets.operator,
+            ScopeKind.DEPARTMENT: budgets.department,
+            ScopeKind.ITEM: budgets.item,
+            ScopeKind.APPLICATION: budgets.application,
+            ScopeKind.PEER: budgets.peer,
         },
         budgets.month_days,
     )
@@ -50,11 +50,11 @@ def batch_bounds(settings: Settings) -> Bounds:
     batch_budgets = settings.batch_budgets
     return Bounds.of(
         {
-            Kind.OPERATOR: batch_budgets.operator,
-            Kind.DEPARTMENT: batch_budgets.department,
-            Kind.ITEM: batch_budgets.item,
-            Kind.APPLICATION: batch_budgets.application,
-            Kind.PEER: batch_budgets.peer,
+            ScopeKind.OPERATOR: batch_budgets.operator,
+            ScopeKind.DEPARTMENT: batch_budgets.department,
+            ScopeKind.ITEM: batch_budgets.item,
+            ScopeKind.APPLICATION: batch_budgets.application,
+            ScopeKind.PEER: batch_budgets.peer,
         },
         batch_budgets.month_days,
     )

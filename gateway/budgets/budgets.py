@@ -18,7 +18,7 @@ from functools import partial
 from typing import Final
 
 from gateway.budgets.bounds import Bounds
-from gateway.budgets.counting import Counted, Counting, CrowdedOut, Kind, persons_of
+from gateway.budgets.counting import Counted, Counting, CrowdedOut, ScopeKind, persons_of
 from gateway.budgets.enumeration import Enumeration
 from gateway.budgets.periods import Period
 from gateway.ground.evidence import Grant
@@ -83,16 +83,16 @@ class Budgets:
         """Begin the day where one has begun, though nobody asks."""
         self._enumeration.look()
 
-    def _limits(self, look: Look, grant: Grant) -> Mapping[Kind, tuple[int, int]]:
+    def _limits(self, look: Look, grant: Grant) -> Mapping[ScopeKind, tuple[int, int]]:
         limits = (self._batch if look.batch else self._single).limits
         mode = grant.item.mode(SharingMode.BATCH if look.batch else SharingMode.API)
         if mode is None or not (mode.operator_day or mode.department_day):
             return limits
         self.counting.narrow(look.item, batch=look.batch)
-        by_item = {Kind.OPERATOR_ITEM: mode.operator_day, Kind.DEPARTMENT_ITEM: mode.department_day}
+        by_item = {ScopeKind.OPERATOR_ITEM: mode.operator_day, ScopeKind.DEPARTMENT_ITEM: mode.department_day}
         return {**limits, **{kind: (most or UNBOUNDED, UNBOUNDED) for kind, most in by_item.items()}}
 
-    def _refuse(self, kind: Kind, period: Period, limit: int) -> Refusal:
+    def _refuse(self, kind: ScopeKind, period: Period, limit: int) -> Refusal:
         resets = self.counting.span.resets(period)
         detail = f"{kind} budget of the {period}: limit {limit} persons, resets {resets:%Y-%m-%d %H:%M} +08:00"
         return Refusal(Reason.PERSON_BUDGET_SPENT, detail)
