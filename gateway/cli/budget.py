@@ -14,7 +14,7 @@ from gateway.cli.screen import AsJson, write_json
 
 app = make_app(
     {"show": "gateway.cli.budget:show"},
-    "查阅人数限额。Budgets of persons: how many cardholders may be looked at.",
+    "查阅人数限额：可以查阅多少名持卡人。Budgets of persons: how many may be looked at.",
 )
 
 
