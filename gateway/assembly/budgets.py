@@ -16,15 +16,13 @@ from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.store import Store
 from gateway.budgets.bounds import Bounds
 from gateway.budgets.budgets import Budgets
-from gateway.budgets.counting import BY_ITEM, Counting, Kind
+from gateway.budgets.counting import Counting, ScopeKind
 from gateway.budgets.enumeration import Enumeration
 from gateway.budgets.periods import Span
 from gateway.catalogue.authorise import Catalogue
 from gateway.ground.alarms import Alarms
 from gateway.ground.item import Item, SharingMode
 from gateway.settings import Settings
-from gateway.settings.sections import BatchBudgets
-from gateway.settings.sections import Budgets as SingleBudgets
 
 STEP: Final = 16_384
 """Entries that are looked at in one reading."""
@@ -32,10 +30,33 @@ PROGRESS_SECONDS: Final = 2.0
 """A line of the log tells how far a long count has come, about so often."""
 
 
-def bounds_of(section: SingleBudgets | BatchBudgets) -> Bounds:
-    """Return the bounds that a table of the settings has."""
+def single_bounds(settings: Settings) -> Bounds:
+    """Return the bounds of questions of one page."""
+    budgets = settings.budgets
     return Bounds.of(
-        {kind: getattr(section, kind) for kind in Kind if kind not in BY_ITEM.values()}, section.month_days
+        {
+            ScopeKind.OPERATOR: budgets.operator,
+            ScopeKind.DEPARTMENT: budgets.department,
+            ScopeKind.ITEM: budgets.item,
+            ScopeKind.APPLICATION: budgets.application,
+            ScopeKind.PEER: budgets.peer,
+        },
+        budgets.month_days,
+    )
+
+
+def batch_bounds(settings: Settings) -> Bounds:
+    """Return the bounds of questions that are answered in pages."""
+    batch_budgets = settings.batch_budgets
+    return Bounds.of(
+        {
+            ScopeKind.OPERATOR: batch_budgets.operator,
+            ScopeKind.DEPARTMENT: batch_budgets.department,
+            ScopeKind.ITEM: batch_budgets.item,
+            ScopeKind.APPLICATION: batch_budgets.application,
+            ScopeKind.PEER: batch_budgets.peer,
+        },
+        batch_budgets.month_days,
     )
 
 
@@ -58,8 +79,8 @@ async def open_budgets(settings: Settings, opened: OpenLog, catalogue: Catalogue
     counting = await count_log(opened.store, opened.log.size, clock_us(), narrowed_in(catalogue.items.values()))
     return Budgets(
         counting,
-        single=bounds_of(settings.budgets),
-        batch=bounds_of(settings.batch_budgets),
+        single=single_bounds(settings),
+        batch=batch_bounds(settings),
         enumeration=Enumeration(alarms, clock_us),
     )
 

@@ -21,7 +21,7 @@ from gateway.audit.entries.commitments import SALT_SIZE
 from gateway.audit.entries.entry import EntryInvalid, Phase
 from gateway.audit.entries.event_ids import make_event_id
 from gateway.audit.entries.named import count_missed, make_look, numbers_in, references_in, subject_keys
-from gateway.audit.entries.references import REF_SIZE
+from gateway.audit.entries.references import REF_SIZE, stems_of
 from gateway.audit.entries.writing import EncodedEntry, LogIdentity
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
@@ -143,7 +143,7 @@ class _Exchange:
         )
         self._intents.append(self._record(first, Phase.INTENT, 0, now_us, waits=False))
         self._intent = event
-        count(numbers_in(arrival, keys))
+        count(map(stems_of, numbers_in(arrival, keys)))
         for page, start in enumerate(range(step, len(subjects), step), 1):
             more = writing.encode_more_subjects(
                 header,

@@ -18,21 +18,21 @@ from functools import partial
 from typing import Final
 
 from gateway.budgets.bounds import Bounds
-from gateway.budgets.counting import Counted, Counting, CrowdedOut, Kind, persons_of
+from gateway.budgets.counting import Counted, Counting, CrowdedOut, ScopeKind, persons_of
 from gateway.budgets.enumeration import Enumeration
 from gateway.budgets.periods import Period
-from gateway.ground.evidence import Grant, RawIdentifier
+from gateway.ground.evidence import Grant
 from gateway.ground.item import SharingMode
-from gateway.ground.looks import Look
+from gateway.ground.looks import Look, Stems
 from gateway.ground.refusals import Reason, Refusal
 
 UNBOUNDED: Final = 1 << 62
 """Stands for a number that an item does not narrow: the node's own budget of the official or the department holds."""
-Count = Callable[[Iterable[RawIdentifier]], None]
-"""Counts the persons of one question; it takes their numbers, in the order of the tokens."""
+Count = Callable[[Iterable[Stems]], None]
+"""Counts the persons of one question; it takes their stems."""
 
 
-def _count_nobody(numbers: Iterable[RawIdentifier]) -> None:
+def _count_nobody(numbers: Iterable[Stems]) -> None:
     """A question that names nobody counts nobody."""
 
 
@@ -69,9 +69,7 @@ class Budgets:
                 raise self._refuse(scope.kind, Period.MONTH, most_month)
         return partial(self._count, look, found, persons)
 
-    def _count(
-        self, look: Look, found: Iterable[Counted], persons: Collection[int], numbers: Iterable[RawIdentifier]
-    ) -> None:
+    def _count(self, look: Look, found: Iterable[Counted], persons: Collection[int], numbers: Iterable[Stems]) -> None:
         for _, tally, _ in found:
             tally.count(persons)
         self._enumeration.count_numbers(look, numbers)
@@ -85,16 +83,16 @@ class Budgets:
         """Begin the day where one has begun, though nobody asks."""
         self._enumeration.look()
 
-    def _limits(self, look: Look, grant: Grant) -> Mapping[Kind, tuple[int, int]]:
+    def _limits(self, look: Look, grant: Grant) -> Mapping[ScopeKind, tuple[int, int]]:
         limits = (self._batch if look.batch else self._single).limits
         mode = grant.item.mode(SharingMode.BATCH if look.batch else SharingMode.API)
         if mode is None or not (mode.operator_day or mode.department_day):
             return limits
         self.counting.narrow(look.item, batch=look.batch)
-        by_item = {Kind.OPERATOR_ITEM: mode.operator_day, Kind.DEPARTMENT_ITEM: mode.department_day}
+        by_item = {ScopeKind.OPERATOR_ITEM: mode.operator_day, ScopeKind.DEPARTMENT_ITEM: mode.department_day}
         return {**limits, **{kind: (most or UNBOUNDED, UNBOUNDED) for kind, most in by_item.items()}}
 
-    def _refuse(self, kind: Kind, period: Period, limit: int) -> Refusal:
+    def _refuse(self, kind: ScopeKind, period: Period, limit: int) -> Refusal:
         resets = self.counting.span.resets(period)
         detail = f"{kind} budget of the {period}: limit {limit} persons, resets {resets:%Y-%m-%d %H:%M} +08:00"
         return Refusal(Reason.PERSON_BUDGET_SPENT, detail)

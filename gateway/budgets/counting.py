@@ -33,7 +33,7 @@ class CrowdedOut(Exception):
     """A department or a province names more officials or applications than it may."""
 
 
-class Kind(StrEnum):
+class ScopeKind(StrEnum):
     """Whose budget it is."""
 
     OPERATOR = "operator"
@@ -45,7 +45,7 @@ class Kind(StrEnum):
     DEPARTMENT_ITEM = "department_item"
 
 
-BY_ITEM: Final = {Kind.OPERATOR: Kind.OPERATOR_ITEM, Kind.DEPARTMENT: Kind.DEPARTMENT_ITEM}
+BY_ITEM: Final = {ScopeKind.OPERATOR: ScopeKind.OPERATOR_ITEM, ScopeKind.DEPARTMENT: ScopeKind.DEPARTMENT_ITEM}
 """The kinds that an item narrows, and what counts them within it: of items that have numbers of their own, alone."""
 
 
@@ -55,7 +55,7 @@ class Scope(NamedTuple):
     `owner` is the department or province whose word the name is, or empty.
     """
 
-    kind: Kind
+    kind: ScopeKind
     batch: bool
     name: str
     owner: str = ""
@@ -116,13 +116,13 @@ def scopes_of(look: Look, *, narrowed: bool = False) -> list[tuple[Scope, ...]]:
     """
     batch, asking, department = look.batch, look.asking, f"{look.asking}/{look.department}"
     scopes = [
-        (Scope(Kind.DEPARTMENT, batch, department),),
-        (Scope(Kind.ITEM, batch, f"{look.provider}/{look.item}"),),
-        tuple(Scope(Kind.OPERATOR, batch, name, department) for name in look.operators),
-        tuple(Scope(Kind.APPLICATION, batch, name, asking) for name in look.applications),
+        (Scope(ScopeKind.DEPARTMENT, batch, department),),
+        (Scope(ScopeKind.ITEM, batch, f"{look.provider}/{look.item}"),),
+        tuple(Scope(ScopeKind.OPERATOR, batch, name, department) for name in look.operators),
+        tuple(Scope(ScopeKind.APPLICATION, batch, name, asking) for name in look.applications),
     ]
     if asking != look.provider:
-        scopes.append((Scope(Kind.PEER, batch, f"{asking}-{look.provider}"),))
+        scopes.append((Scope(ScopeKind.PEER, batch, f"{asking}-{look.provider}"),))
     if narrowed:
         within = f"{look.provider}/{look.item}"
         scopes += [
@@ -159,7 +159,7 @@ class Counting:
         self._span = Span.of(0)
         self._ends_us = 0
         self._tallies: dict[Scope, Tally] = {}
-        self._members: Counter[tuple[Kind, bool, str]] = Counter()
+        self._members: Counter[tuple[ScopeKind, bool, str]] = Counter()
         self._found: dict[tuple[object, ...], tuple[Counted, ...]] = {}
 
     @property
@@ -222,7 +222,7 @@ class Counting:
     def __iter__(self) -> Iterator[Used]:
         """Yield every scope that has counted anybody in this day or month, in the order of kinds and names."""
         month = self._span.month
-        for scope in sorted(self._tallies, key=lambda scope: (scope.batch, [*Kind].index(scope.kind), scope.name)):
+        for scope in sorted(self._tallies, key=lambda scope: (scope.batch, [*ScopeKind].index(scope.kind), scope.name)):
             tally = self._tallies[scope]
             used = Used(scope, tally.of_day, tally.of_month if tally.month == month else 0)
             if used.day or used.month:

@@ -18,13 +18,12 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from gateway.budgets.periods import CHINA, Span
 from gateway.ground.alarms import Alarm, Alarms
-from gateway.ground.evidence import RawIdentifier
-from gateway.ground.looks import Look
+from gateway.ground.looks import Look, Stems
 
 CALLERS: Final = 1_024
 """Callers that are watched at a time; the one longest quiet makes room."""
@@ -37,7 +36,6 @@ OFF_HOURS: Final = 30
 WORK_FROM: Final = 8
 WORK_TO: Final = 18
 """Working hours are from the first to before the second, Monday to Friday; public holidays are not known here."""
-_NEAR_DAYS: Final = 4
 _WATCHED: Final = (Alarm.NUMBERS_ENUMERATED, Alarm.PERSONS_UNKNOWN, Alarm.ASKED_OFF_HOURS)
 
 
@@ -45,21 +43,19 @@ _WATCHED: Final = (Alarm.NUMBERS_ENUMERATED, Alarm.PERSONS_UNKNOWN, Alarm.ASKED_
 class _Caller:
     """What is remembered of one caller."""
 
-    newest: deque[tuple[int, int, int]] = field(default_factory=deque)
+    newest: deque[Stems] = field(default_factory=deque)
     stems: Counter[int] = field(default_factory=Counter)
     seen: set[int] = field(default_factory=set)
     rows: int = 0
     missed: int = 0
     off_hours: int = 0
 
-    def add(self, number: str) -> None:
+    def add(self, one: Stems) -> None:
         """Remember a person; one who is among the newest already is there once."""
-        person = hash(number)
-        if person in self.seen:
+        if one.person in self.seen:
             return
-        one = (person, *_stems(number))
         self.newest.append(one)
-        self.seen.add(person)
+        self.seen.add(one.person)
         self.stems.update(one[1:])
         if len(self.newest) > NEWEST:
             gone = self.newest.popleft()
@@ -77,16 +73,6 @@ class _Caller:
         return sum(any(self.stems[stem] > 1 for stem in one[1:]) for one in self.newest)
 
 
-def _stems(number: str) -> tuple[int, int]:
-    """Return what neighbours have in common: region and birth date; region, order code and about the birth date."""
-    region, born, order = number[:6], number[6:14], number[14:17]
-    try:
-        days = date(int(born[:4]), int(born[4:6]), int(born[6:])).toordinal() // _NEAR_DAYS
-    except ValueError:
-        days = -1
-    return hash((region, born)), hash((region, order, days))
-
-
 class Enumeration:
     """Watches the callers of one node. `clock_us` tells when the day ends though nobody asks."""
 
@@ -100,11 +86,11 @@ class Enumeration:
         """Begin a new day where one has begun: all is forgotten, and every alarm of the day before ends."""
         self._turn(self._clock_us())
 
-    def count_numbers(self, look: Look, numbers: Iterable[RawIdentifier]) -> None:
+    def count_numbers(self, look: Look, numbers: Iterable[Stems]) -> None:
         """Take note of the persons of a question that was allowed."""
         subject, caller = self._find(look)
         for number in numbers:
-            caller.add(number.reveal())
+            caller.add(number)
         near = caller.neighbours
         if near >= NEIGHBOURS:
             found = f"{near} of the newest {len(caller.newest)} persons have a number next to another one's"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from gateway.assembly.budgets import bounds_of
+from gateway.assembly.budgets import batch_bounds, single_bounds
 from gateway.cli.audit.budget import count, describe, describe_span, show_table
 from gateway.cli.audit.log import Directory
 from gateway.cli.audit.whole import open_whole
@@ -14,7 +14,7 @@ from gateway.cli.screen import AsJson, write_json
 
 app = make_app(
     {"show": "gateway.cli.budget:show"},
-    "查阅人数限额。Budgets of persons: how many cardholders may be looked at.",
+    "查阅人数限额：可以查阅多少名持卡人。Budgets of persons: how many may be looked at.",
 )
 
 
@@ -23,7 +23,7 @@ def show(directory: Directory, as_json: AsJson = False) -> None:
     List how many persons were looked at today and this month, the limits, and when they reset.
     """
     settings = load_node_settings(directory)
-    bounds = bounds_of(settings.budgets), bounds_of(settings.batch_budgets)
+    bounds = single_bounds(settings), batch_bounds(settings)
     with open_whole(directory, None) as log:
         counting = count(log, time.time_ns() // 1_000, shown=not as_json)
         size = log.size

@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.audit.entries.acts import DualControlAct
 from gateway.audit.entries.entry import Phase, Result
-from gateway.budgets.counting import Kind as ScopeKind
+from gateway.budgets.counting import ScopeKind
 from gateway.catalogue.items import CardForm
 from gateway.catalogue.lists import ListKind
 from gateway.catalogue.parties import DepartmentType
@@ -229,7 +229,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         ScopeKind.DEPARTMENT: Label("部门", "department"),
         ScopeKind.ITEM: Label("事项", "item"),
         ScopeKind.APPLICATION: Label("应用", "application"),
-        ScopeKind.PEER: Label("对方省市", "peer"),
+        ScopeKind.PEER: Label("两地之间", "peer"),
         ScopeKind.OPERATOR_ITEM: Label("经办人在该事项", "operator_item"),
         ScopeKind.DEPARTMENT_ITEM: Label("部门在该事项", "department_item"),
     },

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from gateway.ground.evidence import Grant, RawIdentifier
+from gateway.ground.evidence import Grant
 
 BATCH: Final = "stream"
 """The `action` of an intent whose answer comes in pages: batch exchange (批量交换); every other one is `query`."""
@@ -37,11 +37,22 @@ class Look:
     tokens: bytes
 
 
+class Stems(NamedTuple):
+    """What tells neighbouring identity numbers: hashes that this process alone can make, and that it never writes.
+
+    `person` is of the whole number, `born` of region and birth date, `order` of region, order code and about the date.
+    """
+
+    person: int
+    born: int
+    order: int
+
+
 class Persons(Protocol):
     """The budgets of persons, as the record of an exchange asks them."""
 
-    def require(self, look: Look, grant: Grant) -> Callable[[Iterable[RawIdentifier]], None]:
-        """Return what counts a question once its intent is queued, and takes the numbers of its cardholders.
+    def require(self, look: Look, grant: Grant) -> Callable[[Iterable[Stems]], None]:
+        """Return what counts a question once its intent is queued, and takes the stems of its cardholders.
 
         Raises:
             Refusal: PERSON_BUDGET_SPENT where a budget has no room for all of them.
@@ -56,7 +67,7 @@ class Persons(Protocol):
 class _NoBudgets:
     """Stands where nothing is asked: for a log in which acts alone are recorded."""
 
-    def require(self, look: Look, grant: Grant) -> Callable[[Iterable[RawIdentifier]], None]:
+    def require(self, look: Look, grant: Grant) -> Callable[[Iterable[Stems]], None]:
         """Raise RuntimeError: nobody gave the budgets."""
         raise RuntimeError("expected budgets of persons, found none")
 

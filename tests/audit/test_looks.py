@@ -17,7 +17,7 @@ from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.storage.store import Store
 from gateway.budgets.budgets import Budgets
-from gateway.budgets.counting import BY_ITEM, Counting, Kind
+from gateway.budgets.counting import BY_ITEM, Counting, ScopeKind
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind as CellKind
 from gateway.ground.refusals import Reason, Refusal
@@ -57,7 +57,7 @@ async def test_a_start_counts_what_the_node_had_counted(place: LogPlace) -> None
         ask_at_random(journal(log, persons), persons, 60)
     live = [*persons.counting]
     assert live == [*await counted(place)]
-    assert {*Kind} - {*BY_ITEM.values()} == {one.scope.kind for one in live}
+    assert {*ScopeKind} - {*BY_ITEM.values()} == {one.scope.kind for one in live}
     assert {True, False} == {one.scope.batch for one in live}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.budgets.budgets import Budgets
-from gateway.budgets.counting import BY_ITEM, MOST_MEMBERS, Counting, Kind
+from gateway.budgets.counting import BY_ITEM, MOST_MEMBERS, Counting, ScopeKind
 from gateway.ground.looks import Look
 from gateway.ground.refusals import Reason, Refusal
 from tests.budgets.looks import at, look
@@ -35,8 +35,8 @@ def test_the_last_person_is_allowed_and_the_next_one_is_told_the_limit_and_when_
     assert "operator budget of the day: limit 3 persons, resets 2026-12-03 00:00 +08:00" == refused(budget, look(9))
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in BY_ITEM.values()])
-def test_each_kind_refuses_alone(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in ScopeKind if kind not in BY_ITEM.values()])
+def test_each_kind_refuses_alone(kind: ScopeKind) -> None:
     budget = budgets(**{kind: 2})
     ask(budget, look(1, 2))
     assert refused(budget, look(3)).startswith(f"{kind} budget of the day")
@@ -45,14 +45,14 @@ def test_each_kind_refuses_alone(kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("kind", "other"),
     [
-        (Kind.OPERATOR, {"operators": ("c" * 32,)}),
-        (Kind.DEPARTMENT, {"department": "cq-mca"}),
-        (Kind.ITEM, {"item": "CY-ID-02"}),
-        (Kind.APPLICATION, {"applications": ("c" * 32,)}),
-        (Kind.PEER, {"asking": "510000"}),
+        (ScopeKind.OPERATOR, {"operators": ("c" * 32,)}),
+        (ScopeKind.DEPARTMENT, {"department": "cq-mca"}),
+        (ScopeKind.ITEM, {"item": "CY-ID-02"}),
+        (ScopeKind.APPLICATION, {"applications": ("c" * 32,)}),
+        (ScopeKind.PEER, {"asking": "510000"}),
     ],
 )
-def test_a_spent_budget_refuses_nobody_else(kind: Kind, other: dict[str, str]) -> None:
+def test_a_spent_budget_refuses_nobody_else(kind: ScopeKind, other: dict[str, str]) -> None:
     budget = budgets(**{kind: 1})
     ask(budget, look(1))
     budget.require(look(2, **other), grant())  # type: ignore[arg-type]  # by name
@@ -156,6 +156,6 @@ def test_a_start_counts_within_the_items_that_are_narrowed() -> None:
         counting.take(one)
     found = {one.scope.kind: (one.scope.name, one.day) for one in counting if one.scope.kind in BY_ITEM.values()}
     assert {
-        Kind.OPERATOR_ITEM: (f"{'a' * 32} 510000/CY-ID-01", 2),
-        Kind.DEPARTMENT_ITEM: ("500000/cq-hrss 510000/CY-ID-01", 2),
+        ScopeKind.OPERATOR_ITEM: (f"{'a' * 32} 510000/CY-ID-01", 2),
+        ScopeKind.DEPARTMENT_ITEM: ("500000/cq-hrss 510000/CY-ID-01", 2),
     } == found

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.budgets.counting import MOST_MEMBERS, Counting, CrowdedOut, Kind, Scope, scopes_of
+from gateway.budgets.counting import MOST_MEMBERS, Counting, CrowdedOut, Scope, ScopeKind, scopes_of
 from gateway.ground.looks import Look
 from tests.budgets.looks import at, look
 
-OFFICIAL = Scope(Kind.OPERATOR, False, "a" * 32, "500000/cq-hrss")
-DEPARTMENT = Scope(Kind.DEPARTMENT, False, "500000/cq-hrss")
+OFFICIAL = Scope(ScopeKind.OPERATOR, False, "a" * 32, "500000/cq-hrss")
+DEPARTMENT = Scope(ScopeKind.DEPARTMENT, False, "500000/cq-hrss")
 
 
 def counted(*looks: Look) -> Counting:
@@ -40,18 +40,18 @@ def test_a_person_of_three_days_counts_three_times_in_the_month() -> None:
 def test_each_of_the_five_kinds_counts_by_itself() -> None:
     counting = counted(look(1, 2), look(3, operators=("c" * 32,)), look(4, item="CY-ID-02"), look(5, batch=True))
     found = {(one.scope.kind, one.scope.batch, one.scope.name): one.day for one in counting}
-    assert 3 == found[Kind.OPERATOR, False, "a" * 32]
-    assert 1 == found[Kind.OPERATOR, False, "c" * 32]
-    assert 4 == found[Kind.DEPARTMENT, False, "500000/cq-hrss"]
-    assert 1 == found[Kind.DEPARTMENT, True, "500000/cq-hrss"]
-    assert 3 == found[Kind.ITEM, False, "510000/CY-ID-01"]
-    assert 4 == found[Kind.APPLICATION, False, "b" * 32]
-    assert 4 == found[Kind.PEER, False, "500000-510000"]
+    assert 3 == found[ScopeKind.OPERATOR, False, "a" * 32]
+    assert 1 == found[ScopeKind.OPERATOR, False, "c" * 32]
+    assert 4 == found[ScopeKind.DEPARTMENT, False, "500000/cq-hrss"]
+    assert 1 == found[ScopeKind.DEPARTMENT, True, "500000/cq-hrss"]
+    assert 3 == found[ScopeKind.ITEM, False, "510000/CY-ID-01"]
+    assert 4 == found[ScopeKind.APPLICATION, False, "b" * 32]
+    assert 4 == found[ScopeKind.PEER, False, "500000-510000"]
 
 
 def test_a_province_that_asks_itself_has_no_peer_and_nobody_in_person_no_official() -> None:
     counting = counted(look(1, asking="510000", operators=()))
-    assert [Kind.DEPARTMENT, Kind.ITEM, Kind.APPLICATION] == [one.scope.kind for one in counting]
+    assert [ScopeKind.DEPARTMENT, ScopeKind.ITEM, ScopeKind.APPLICATION] == [one.scope.kind for one in counting]
 
 
 def test_a_question_about_nobody_counts_nothing() -> None:
@@ -79,7 +79,7 @@ def test_the_first_day_of_a_month_adds_up_both_references_of_an_official() -> No
     early = look(1, 2, time_us=at(1, 7), operators=("o" * 32,))
     late = look(3, time_us=at(1, 9), operators=("n" * 32, "o" * 32))
     counting = counted(early, late)
-    (official,) = (one for one in counting.find(late) if one.scope.kind is Kind.OPERATOR)
+    (official,) = (one for one in counting.find(late) if one.scope.kind is ScopeKind.OPERATOR)
     assert (1, 2, 1) == (official.tally.of_day, official.earlier, official.tally.of_month)
     assert (3, 1) == used(counting, DEPARTMENT)
     counting.turn(at(2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
+from gateway.audit.entries.references import stems_of
 from gateway.budgets.enumeration import CALLERS, NEIGHBOURS, NEWEST, OFF_HOURS, Enumeration
 from gateway.ground.alarms import Alarm, Alarms
 from gateway.ground.evidence import RawIdentifier
@@ -22,7 +23,9 @@ class World:
 
     def ask(self, *numbers: str, one: Look | None = None) -> None:
         """One question about these numbers."""
-        self.watch.count_numbers(one or look(*range(len(numbers))), map(RawIdentifier, numbers))
+        self.watch.count_numbers(
+            one or look(*range(len(numbers))), (stems_of(RawIdentifier(number)) for number in numbers)
+        )
 
     @property
     def ringing(self) -> list[Alarm]:

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.assembly.budgets import count_log
 from gateway.audit.storage.store import Store
-from gateway.budgets.counting import Kind
+from gateway.budgets.counting import ScopeKind
 from tests.audit.logs import create
 from tests.samples import NOW_US
 
@@ -42,7 +42,7 @@ async def official_of(path: Path) -> int:
         counting = await count_log(store, (await store.load()).size, NOW_US)
     finally:
         await store.close()
-    return next(one.day for one in counting if one.scope.kind is Kind.OPERATOR)
+    return next(one.day for one in counting if one.scope.kind is ScopeKind.OPERATOR)
 
 
 async def test_no_kill_lets_more_persons_out_than_the_budget_has(tmp_path: Path) -> None:

@@ -39,10 +39,13 @@ from gateway.audit.verification.conclusion import Conclusion, Finding, Ground, T
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding
 from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
+from gateway.budgets.counting import Scope, ScopeKind, Used
+from gateway.budgets.periods import Span
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
 from gateway.cli.audit import (
     absent,
+    budget,
     check_bundle,
     consistency,
     fetch,
@@ -158,6 +161,7 @@ def confirm() -> None:
         authority._confirm_identity(request(), interactive=True)
 
 
+USED = Used(Scope(ScopeKind.OPERATOR, False, POISON, POISON), 1, 1)
 FOLLOWED: Any = SimpleNamespace(
     follower=SimpleNamespace(
         origin=POISON,
@@ -201,6 +205,7 @@ POISONED: dict[str, Callable[[], object]] = {
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),
     "audit.history_shown._show": lambda: history_shown._show(HISTORY, [ProvenEntry(1, b"", ENTRY)], 1),
     "audit.stats._show_table": lambda: stats._show_table("", ("",), [(POISON,)]),
+    "audit.budget.show_table": lambda: budget.show_table([USED], Span.of(0), None),
     "audit.opened_history.show_opened": lambda: opened_history.show_opened(
         [ProvenEntry(1, b"", ENTRY)], {POISON: dict.fromkeys(("operator", "operator_unit", "purpose"), POISON)}
     ),

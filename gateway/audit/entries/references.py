@@ -10,7 +10,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from gateway.audit.entries.entry import Entry, EntryInvalid
 from gateway.audit.tlog.pairs import Kind
 from gateway.ground.evidence import RawIdentifier, SubjectRef
+from gateway.ground.looks import Stems
 from gateway.ground.refusals import Refusal
 from keys.hmac import Hmac
 
@@ -31,6 +32,7 @@ MIN_ROOT_BYTES: Final = 32
 """Shortest root key."""
 _DEPARTMENT, _OPERATOR, _SUBJECT = (kind.value for kind in (Kind.DEPARTMENT, Kind.OPERATOR, Kind.SUBJECT))
 _MICROSECONDS: Final = 1_000_000
+_NEAR_DAYS: Final = 4
 _REST_OF_DAY_US: Final = 16 * 3600 * _MICROSECONDS
 """A month begins at 08:00 in China; so long lasts the rest of that day."""
 
@@ -91,6 +93,17 @@ def pairs_of(entry: Entry, index: int) -> list[bytes]:
 def epoch_of(time_us: int) -> str:
     """Return the month (UTC) of a time, as `YYYY-MM`."""
     return datetime.fromtimestamp(time_us // _MICROSECONDS, UTC).strftime("%Y-%m")
+
+
+def stems_of(identifier: RawIdentifier) -> Stems:
+    """Return what tells whether an identity number is next to another one."""
+    number = normalise(identifier.reveal())
+    region, born, order = number[:6], number[6:14], number[14:17]
+    try:
+        days = date(int(born[:4]), int(born[4:6]), int(born[6:])).toordinal() // _NEAR_DAYS
+    except ValueError:
+        days = -1
+    return Stems(hash(number), hash((region, born)), hash((region, order, days)))
 
 
 class References:

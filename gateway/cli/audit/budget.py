@@ -12,7 +12,7 @@ from gateway.audit.entries.entry import EntryInvalid
 from gateway.audit.entries.looks import LookReader
 from gateway.audit.review.whole import WholeLog
 from gateway.budgets.bounds import Bounds
-from gateway.budgets.counting import Counting, Kind, Used
+from gateway.budgets.counting import Counting, ScopeKind, Used
 from gateway.budgets.periods import Period, Span
 from gateway.cli.audit.log import Directory, show_progress
 from gateway.cli.audit.whole import NOT_WHOLE, ArchivesDirectory, describe_missing, open_whole, show_missing
@@ -36,7 +36,7 @@ At = Annotated[
 
 
 def budget(directory: Directory, at: At = "", archives: ArchivesDirectory = None, as_json: AsJson = False) -> None:
-    """按日志重新统计各经办人、部门、事项、应用和对方省市当日和当月查阅的人数。
+    """按日志重新统计各经办人、部门、事项、应用和两地之间当日和当月查阅的人数。
     Recount from the log how many persons each official, department, item, application and pair of provinces
     looked at in the day and the month.
     """
@@ -130,7 +130,7 @@ def show_table(found: Sequence[Used], span: Span, bounds: tuple[Bounds, Bounds] 
             _say_used(persons, limits[at] if limits else None) for at, persons in enumerate((used.day, used.month))
         ]
         table.add_row(
-            name_of(Kind, scope.kind), name_of(SharingMode, _mode(scope.batch)), quote(_say_name(used)), *cells
+            name_of(ScopeKind, scope.kind), name_of(SharingMode, _mode(scope.batch)), quote(_say_name(used)), *cells
         )
     screen.print(table)
 
@@ -147,8 +147,8 @@ def _say_used(persons: int, limit: int | None) -> str:
 
 def _say_name(used: Used) -> str:
     scope = used.scope
-    if scope.kind is Kind.DEPARTMENT:
+    if scope.kind is ScopeKind.DEPARTMENT:
         return name_department(scope.name.partition("/")[2])
-    if scope.kind is Kind.OPERATOR:
+    if scope.kind is ScopeKind.OPERATOR:
         return f"{name_department(scope.owner.partition('/')[2])}\n{scope.name}"
     return scope.name
