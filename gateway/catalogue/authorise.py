@@ -132,7 +132,7 @@ class Catalogue:
         Raises:
             Refusal: ITEM_UNKNOWN, ITEM_NOT_LISTED, LIST_EXPIRED, GRANT_MISSING, GRANT_EXPIRED, SCENE_NOT_GRANTED,
                 USE_BASIS_NOT_GRANTED, REGION_AMBIGUOUS, REGION_NOT_GRANTED, LAWFUL_BASIS_NOT_GRANTED, CONSENT_MISSING,
-                OPERATOR_MISSING, FIELD_UNDECLARED, FIELD_NOT_GRANTED, KEY_INVALID.
+                OPERATOR_MISSING, FIELD_UNDECLARED, FIELD_NOT_GRANTED, KEY_INVALID, KEY_CODE_UNKNOWN.
         """
         ask = arrival.ask
         on = china_day(arrival.now_us if now_us is None else now_us)
