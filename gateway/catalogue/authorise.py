@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from gateway.catalogue.answer import unknown_region
 from gateway.catalogue.digest import digest
 from gateway.catalogue.grants import GrantDocument
 from gateway.catalogue.lists import ItemList, ListIndex
@@ -27,8 +28,8 @@ from gateway.catalogue.question import QuestionForm
 from gateway.catalogue.regions import Region, Regions, Unresolved
 from gateway.ground.clock import china_day
 from gateway.ground.documents import NumberedDocument, Withdrawal
-from gateway.ground.evidence import Arrival, Ask, Caller, Channel, Grant, LawfulBasis
-from gateway.ground.item import Item
+from gateway.ground.evidence import Arrival, Ask, Caller, Channel, Grant, LawfulBasis, Page, RawPage
+from gateway.ground.item import Item, Level
 from gateway.ground.refusals import Reason, Refusal
 
 ItemKey = tuple[str, int]
@@ -161,6 +162,26 @@ class Catalogue:
             list_versions=lists,
         )
 
+    def hold_fetched(self, arrival: Arrival, grant: Grant, raw: RawPage) -> None:
+        """Return where every region code that the platform gave is one of GB/T 2260 on the day.
+
+        Raises:
+            Refusal: PLATFORM_ANSWER_INVALID; field and row are for the node's own log line alone.
+        """
+        if (found := unknown_region(grant.item, raw.page, self.regions, china_day(arrival.now_us))) is not None:
+            place = f"field {found[0]}, row {found[1]}"
+            raise Refusal(Reason.PLATFORM_ANSWER_INVALID, _no_region(grant), place=place)
+
+    def hold_delivered(self, arrival: Arrival, grant: Grant, page: Page) -> None:
+        """Return where every region code that another gateway let out unaltered is one of GB/T 2260 on the day.
+
+        Raises:
+            Refusal: PEER_ANSWER_INVALID, which names the item alone.
+        """
+        altered = frozenset(field.name for field in grant.item.fields if field.level is not Level.CLEAR)
+        if unknown_region(grant.item, page, self.regions, china_day(arrival.now_us), altered) is not None:
+            raise Refusal(Reason.PEER_ANSWER_INVALID, _no_region(grant))
+
     def _granted(self, ask: Ask, caller: Caller, key: ItemKey, on: date) -> list[_Conditions]:
         provider = ask.provider_province
         held = self._conditions.get((caller.province, caller.department, provider, key), ())
@@ -194,6 +215,10 @@ class Catalogue:
         if isinstance(resolved, Unresolved) or resolved[:2] != province[:2]:
             raise Refusal(Reason.REGION_NOT_GRANTED, f"expected a region of {province} on {on}, found {code}")
         return resolved
+
+
+def _no_region(grant: Grant) -> str:
+    return f"{grant.item.code}: expected codes of GB/T 2260, found another"
 
 
 def _require_envelope(ask: Ask, caller: Caller) -> None:

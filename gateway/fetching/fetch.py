@@ -123,9 +123,7 @@ class Fetching:
         if known is None:
             if len(self._known) >= FIELD_SETS:
                 self._known.clear()
-            known = self._known[key] = tuple(
-                (field, CellShape(field)) for field in map(grant.item.field, needed)
-            )
+            known = self._known[key] = tuple((field, CellShape(field)) for field in map(grant.item.field, needed))
         return known
 
     async def _one_page(self, question: Question, deadline: float, fields: Shapes) -> Page:
