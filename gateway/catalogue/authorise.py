@@ -169,8 +169,8 @@ class Catalogue:
             Refusal: PLATFORM_ANSWER_INVALID; field and row are for the node's own log line alone.
         """
         if (found := unknown_region(grant.item, raw.page, self.regions, china_day(arrival.now_us))) is not None:
-            place = f"field {found[0]}, row {found[1]}"
-            raise Refusal(Reason.PLATFORM_ANSWER_INVALID, _no_region(grant), place=place)
+            cell = f"field {found[0]}, row {found[1]}"
+            raise Refusal(Reason.PLATFORM_ANSWER_INVALID, _no_region(grant), cell=cell)
 
     def hold_delivered(self, arrival: Arrival, grant: Grant, page: Page) -> None:
         """Return where every region code that another gateway let out unaltered is one of GB/T 2260 on the day.

@@ -219,7 +219,7 @@ def _shaped(field: Field, shape: CellShape, values: Sequence[Cell]) -> tuple[Val
             raise _misfit(f"field {field.name}: expected text without control signs, found one")
     if (row := shape.fault(cells)) is not None:
         reason = Reason.PLATFORM_CODE_UNMAPPED if field.codes else Reason.PLATFORM_ANSWER_INVALID
-        raise Refusal(reason, "a cell that has not the shape of its field", place=_place(field, row))
+        raise Refusal(reason, "a cell that has not the shape of its field", cell=_name_cell(field, row))
     return cells
 
 
@@ -237,11 +237,11 @@ def _require_reasons(fields: Sequence[Field], columns: Sequence[Column]) -> None
                 raise Refusal(
                     Reason.PLATFORM_ANSWER_INVALID,
                     "a null for which its field declares no reason",
-                    place=_place(field, row),
+                    cell=_name_cell(field, row),
                 )
 
 
-def _place(field: Field, row: int) -> str:
+def _name_cell(field: Field, row: int) -> str:
     return f"field {field.name}, row {row}"
 
 

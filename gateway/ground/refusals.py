@@ -113,8 +113,8 @@ class Refusal(Exception):
     """Nothing leaves, for one reason.
 
     `detail` says what was found and what was expected, without a personal value. `violations` are the fields of a
-    request that is invalid, all at once. `retry_after` is in seconds; 0 where a retry does not help. `place` is for the
-    node's own log line alone: it never leaves, and stands in no entry.
+    request that is invalid, all at once. `retry_after` is in seconds; 0 where a retry does not help. `cell` says
+    which cell is bad, for the node's own log line alone: it never leaves, and stands in no entry.
     """
 
     def __init__(
@@ -124,14 +124,14 @@ class Refusal(Exception):
         *,
         violations: tuple[Violation, ...] = (),
         retry_after: float = 0.0,
-        place: str = "",
+        cell: str = "",
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
         self.violations = violations
         self.retry_after = retry_after
-        self.place = place
+        self.cell = cell
 
 
 class PeerRefusal(Refusal):

@@ -41,13 +41,13 @@ class Delivered:
         """
         leaving = [name for name in grant.fields if name in self._columns]
         if [column.name for column in page.columns] != leaving:
-            raise self._misfit("the columns that were asked for, found others")
+            raise self._misfit("expected the columns that were asked for, found others")
         for column in page.columns:
             if len(column.values) != page.rows or not self._columns[column.name].holds(column):
-                raise self._misfit("cells as the item lets them out, found another")
+                raise self._misfit("expected cells as the item lets them out, found another")
 
-    def _misfit(self, expected: str) -> Refusal:
-        return Refusal(Reason.PEER_ANSWER_INVALID, f"{self._code}: expected {expected}")
+    def _misfit(self, found: str) -> Refusal:
+        return Refusal(Reason.PEER_ANSWER_INVALID, f"{self._code}: {found}")
 
 
 class _Left:

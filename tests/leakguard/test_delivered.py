@@ -27,7 +27,7 @@ def _refused(of: Field, values: tuple[Any, ...], kind: Kind) -> bool:
         Delivered(asked).inspect(grant(asked, (of.name,)), page)
     except Refusal as refusal:
         assert Reason.PEER_ANSWER_INVALID is refusal.reason
-        assert ("", ()) == (refusal.place, refusal.violations)
+        assert ("", ()) == (refusal.cell, refusal.violations)
         return True
     return False
 
