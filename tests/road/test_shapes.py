@@ -62,7 +62,7 @@ async def refused(two: Two, **changes: Any) -> tuple[Refusal, str]:
         ("CY-ID-02", {}, {"region_code": ["519999"]}, Reason.PLATFORM_ANSWER_INVALID, "region_code"),
         ("CY-ID-02", {}, {"card_form": ["plastic"]}, Reason.PLATFORM_CODE_UNMAPPED, "card_form"),
         (
-            *("CY-SS-02", {"transfer_no": "ZY-2026-0001"}, {"insured_months": [721]}),
+            *("CY-SS-02", {"transfer_no": "ZY-2026-0001"}, {"insured_months": [987654321012]}),
             *(Reason.PLATFORM_ANSWER_INVALID, "insured_months"),
         ),
         (
