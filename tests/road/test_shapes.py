@@ -138,8 +138,6 @@ async def test_a_peer_that_masks_nothing_is_refused_and_recorded(
 
         def mask(self, arrival: Any, grant: Any, raw: Any) -> MaskedPage:
             """Mask nothing."""
-            made = in_force.rooms.masking
-            assert made is self
             return MaskedPage(raw.page, raw.number, raw.last, profile)
 
     class Blind:
