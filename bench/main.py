@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench.chain import Turn, contenders, running, streamed_rows
+from bench.decision import decision_rows
 from bench.growth import prefill
 from bench.guard import guard_rows
 from bench.history import measure as measure_history
@@ -136,6 +137,7 @@ def main() -> None:
         rows.append(rate_row("streamed pages, as the asker sees them", 1, wall, "rows/s", 0.0))
         rows += measure_log(folder, seconds=seconds, turns=count, entries=50_000 if options.quick else 1_000_000)
         rows += sealing_rows(folder, 60_000 if options.quick else 1_000_000)
+        rows += decision_rows()
         rows += masking_rows(3 if options.quick else 15)
         rows += guard_rows(quick=options.quick)
         if not options.quick:
