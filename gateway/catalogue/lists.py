@@ -120,10 +120,9 @@ class ListIndex:
         kinds: dict[str, dict[ListKind, list[tuple[ItemList, str, dict[tuple[str, int], ListEntry]]]]] = {}
         for document in sorted(lists, key=lambda one: one.version, reverse=True):
             entries = {(entry.code, entry.version): entry for entry in document.entries}
-            kinds.setdefault(document.province, {}).setdefault(document.kind, []).append((document, document.name, entries))
-        self._provinces = {
-            province: tuple(tuple(of_kind[kind]) for kind in sorted(of_kind)) for province, of_kind in kinds.items()
-        }
+            of_kind = kinds.setdefault(document.province, {}).setdefault(document.kind, [])
+            of_kind.append((document, document.name, entries))
+        self._provinces = {province: tuple(tuple(of[kind]) for kind in sorted(of)) for province, of in kinds.items()}
 
     def require(self, key: tuple[str, int], item_digest: str, provinces: tuple[str, ...], on: date) -> tuple[str, ...]:
         """Return the names of the lists on which an item stands active; at least one of each province.

@@ -154,7 +154,7 @@ def question(**changes: object) -> Ask:
     return ask(**{**allowed, **changes})  # type: ignore[arg-type]  # the test names fields of Ask
 
 
-def asking(*, page_rows: int = 0, **changes: object) -> Arrival:
+def asking(page_rows: int = 0, /, **changes: object) -> Arrival:
     """Make the arrival of a question; with `page_rows` it is asked as a batch."""
     return arrival(question(**changes), page_rows=page_rows)
 

@@ -283,7 +283,7 @@ def test_the_checks_come_in_their_fixed_order() -> None:
     ]
     for expected, mend in mends:
         with pytest.raises(Refusal) as caught:
-            catalogue(grants=[single], roster=roster).authorise(asking(page_rows=20, **wrong), asker)
+            catalogue(grants=[single], roster=roster).authorise(asking(20, **wrong), asker)
         assert expected == caught.value.reason
         wrong.update(mend)
         if expected is Reason.GRANT_MISSING:

@@ -162,7 +162,7 @@ QUESTIONS: Final[tuple[tuple[int, int, Mapping[str, Any]], ...]] = (
 
 
 def _answer(made: Catalogue, rows: int, page_rows: int, **more: Any) -> str:
-    asked = asking(page_rows=page_rows, keys=ask(subjects=rows).keys, **more)
+    asked = asking(page_rows, keys=ask(subjects=rows).keys, **more)
     try:
         found = made.authorise(asked, caller(operator=Operator("N-17", UNIT)))
     except Refusal as refusal:

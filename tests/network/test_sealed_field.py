@@ -223,7 +223,8 @@ async def asked_by_command(two: Two, place: Path, sealing: bytes | None) -> tupl
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway.cli", "ask", ITEM.code, "--to", provider.name, "--scene", ITEM.scenes[0][0],
         "--use-basis", ITEM.use_bases[0][0], "--purpose", "补贴发放", "--purpose-code", PURPOSE,
-        "--business-no", "YW-1", "--department", find_consumer(ITEM, asker.code), "--region", asker.code, "--gateway", asker.target,
+        "--business-no", "YW-1", "--department", find_consumer(ITEM, asker.code), "--region", asker.code,
+        "--gateway", asker.target,
         "--ca", str(asker.settings.authority_path), "--cert", str(place / "portal.pem"),
         "--key-file", str(place / "portal.key"), "--passphrase-file", str(place / "passphrase"),
         *keys, *fields, *opened, "--json",
