@@ -2,14 +2,15 @@
 
 The checks, in their fixed order; the first that fails is the reason:
  1 item     it exists in that version; it stands on the lists of both provinces, or of the one; none expired
- 2 grant    the department holds one; in its dates; of a department that this node answers for
- 3 way      the mode and its rows, in the item and in the grant; a batch of persons is an approved one
- 4 use      for the scene; the use basis; the purpose; the region, in the grant and in the department's own place
- 5 parties  an operator at the counter, in a unit of the department; the body that is served, with the provider's
-            consent to supply it
- 6 basis    the lawful basis; consent is named where it is the basis
- 7 fields   declared by the item; covered by the grant
- 8 keys     the item's keys, their kinds and lengths
+  2 grant    the department holds one; in its dates; of a department that this node answers for
+  3 way      the mode and its rows, in the item and in the grant; a batch of persons is an approved one
+  4 use      for the scene; the use basis; the purpose; the region, in the grant and in the department's own place;
+             within the agreement that narrows the grant, where one does
+  5 parties  an operator at the counter, in a unit of the department; the body that is served, with the provider's
+             consent to supply it
+  6 basis    the lawful basis; consent is named where it is the basis
+  7 fields   declared by the item; covered by the grant, and by the agreement
+  8 keys     the item's keys, their kinds and lengths
 
 Deny by default. Where several grants could serve, each check leaves those that pass it, and the first in the order of
 their identifiers is used. Both sides of the border call the same function. Not checked here: who the caller is
@@ -24,6 +25,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from gateway.catalogue.agreements import AgreementDocument, Agreements
+from gateway.catalogue.answer import unknown_region
 from gateway.catalogue.bounds import GrantBounds
 from gateway.catalogue.digest import digest
 from gateway.catalogue.grants import GrantDocument
@@ -34,8 +37,19 @@ from gateway.catalogue.question import QuestionForm
 from gateway.catalogue.regions import Region, Regions, Unresolved
 from gateway.ground.clock import china_day
 from gateway.ground.documents import NumberedDocument, Withdrawal
-from gateway.ground.evidence import Arrival, Ask, Caller, Channel, Grant, LawfulBasis
-from gateway.ground.item import Item, SharingMode
+from gateway.ground.evidence import (
+    EVERYWHERE,
+    Arrival,
+    Ask,
+    Caller,
+    Channel,
+    Grant,
+    LawfulBasis,
+    Page,
+    RawPage,
+    Territory,
+)
+from gateway.ground.item import Item, Level, SharingMode
 from gateway.ground.refusals import Reason, Refusal
 
 ItemKey = tuple[str, int]
@@ -55,7 +69,7 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Conditions:
-    """A grant, made ready for comparison."""
+    """A grant, made ready for comparison. `agreed` are the fields of it that its agreement, if it names one, covers."""
 
     document: GrantDocument
     scenes: frozenset[str]
@@ -63,11 +77,18 @@ class _Conditions:
     lawful_bases: frozenset[LawfulBasis]
     fields: frozenset[str]
     regions: tuple[Region, ...]
+    record_region: str
+    agreed: frozenset[str]
+    needs_agreement: bool
     bounds: GrantBounds
 
     def covers(self, region: str, on: date) -> bool:
         """Tell whether a code in force lies in one of the grant's regions that are in force."""
         return any(region.startswith(outer.prefix) and outer.in_force(on) for outer in self.regions)
+
+
+_Candidate = tuple[_Conditions, Territory]
+"""A grant that may serve a question, with where the records may lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +99,10 @@ class Catalogue:
     items: Mapping[ItemKey, Item]
     lists: tuple[ItemList, ...]
     grants: tuple[GrantDocument, ...]
+    agreements: tuple[AgreementDocument, ...]
     regions: Regions
     parties: Parties
+    _agreements: Agreements
     _entries: Mapping[ItemKey, _Entry]
     _list_index: ListIndex
     _conditions: Mapping[tuple[str, str, str, ItemKey], tuple[_Conditions, ...]]
@@ -96,28 +119,34 @@ class Catalogue:
         grants: Iterable[GrantDocument],
         regions: Regions,
         parties: Parties,
+        agreements: Iterable[AgreementDocument] = (),
         documents: tuple[NumberedDocument, ...] = (),
         withdrawn: tuple[Withdrawal, ...] = (),
     ) -> Catalogue:
         """Build the catalogue and its indexes from documents whose signatures are checked; `province` is our own.
 
-        `documents` are the numbers of the lists, the grants and the node's own roster, `withdrawn` those that are gone.
+        `documents` are the numbers of lists, grants, agreements and the node's own roster, `withdrawn` those that are
+        gone. A grant that names an agreement which is not given allows nothing.
         """
         by_key = {(item.code, item.version): item for item in items}
         all_lists = tuple(lists)
+        all_agreements = tuple(sorted(agreements, key=lambda agreement: agreement.id))
+        agreed = Agreements(all_agreements, regions)
         all_grants = tuple(sorted(grants, key=lambda grant: grant.id))
         conditions: dict[tuple[str, str, str, ItemKey], tuple[_Conditions, ...]] = {}
         for grant in all_grants:
             asked = (grant.item_code, grant.item_version)
             key = (grant.consumer_province, grant.consumer_department, grant.provider_province, asked)
-            conditions[key] = (*conditions.get(key, ()), _conditions(grant, regions))
+            conditions[key] = (*conditions.get(key, ()), _conditions(grant, by_key.get(asked), agreed, regions))
         return cls(
             province=province,
             items=MappingProxyType(by_key),
             lists=all_lists,
             grants=all_grants,
+            agreements=all_agreements,
             regions=regions,
             parties=parties,
+            _agreements=agreed,
             _entries={key: _Entry(item, digest(item), QuestionForm(item)) for key, item in by_key.items()},
             _list_index=ListIndex(all_lists),
             _conditions=conditions,
@@ -144,9 +173,10 @@ class Catalogue:
         Raises:
             Refusal: ITEM_UNKNOWN, ITEM_NOT_LISTED, LIST_EXPIRED, GRANT_MISSING, GRANT_EXPIRED, PROVIDER_NOT_SERVED,
                 MODE_NOT_SERVED, MODE_NOT_GRANTED, ROWS_NOT_GRANTED, BATCH_NOT_APPROVED, SCENE_NOT_GRANTED,
-                USE_BASIS_NOT_GRANTED, PURPOSE_NOT_GRANTED, REGION_AMBIGUOUS, REGION_NOT_GRANTED, OPERATOR_MISSING,
-                OPERATOR_UNKNOWN, END_USER_UNKNOWN, ONWARD_NOT_AGREED, LAWFUL_BASIS_NOT_GRANTED, CONSENT_MISSING,
-                FIELD_UNDECLARED, FIELD_NOT_GRANTED, KEY_INVALID.
+                USE_BASIS_NOT_GRANTED, PURPOSE_NOT_GRANTED, REGION_AMBIGUOUS, REGION_NOT_GRANTED,
+                AGREEMENT_NOT_COVERED, OPERATOR_MISSING, OPERATOR_UNKNOWN, END_USER_UNKNOWN, ONWARD_NOT_AGREED,
+                LAWFUL_BASIS_NOT_GRANTED, CONSENT_MISSING, FIELD_UNDECLARED, FIELD_NOT_GRANTED, KEY_INVALID,
+                KEY_CODE_UNKNOWN.
         """
         ask = arrival.ask
         on = china_day(arrival.now_us if now_us is None else now_us)
@@ -160,11 +190,7 @@ class Catalogue:
         mode = mode_of(arrival.page_rows)
         candidates = self._granted(ask, caller, entry.item, mode, on)
         asked = entry.form.require_fields(ask.fields)
-        for conditions in candidates:
-            if asked <= conditions.fields:
-                break
-        else:
-            raise Refusal(Reason.FIELD_NOT_GRANTED, f"{ask.item_code}: expected fields of {candidates[0].document.id}")
+        conditions, territory = _choose(candidates, asked, ask.item_code)
         entry.form.require_keys(ask.keys, on)
         return Grant(
             item=entry.item,
@@ -174,9 +200,30 @@ class Catalogue:
             fields=ask.fields,
             max_rows=_most_rows(entry.item, conditions, mode),
             list_versions=lists,
+            territory=territory,
         )
 
-    def _granted(self, ask: Ask, caller: Caller, item: Item, mode: SharingMode, on: date) -> list[_Conditions]:
+    def hold_fetched(self, arrival: Arrival, grant: Grant, raw: RawPage) -> None:
+        """Return where every region code that the platform gave is one of GB/T 2260 on the day.
+
+        Raises:
+            Refusal: PLATFORM_ANSWER_INVALID; field and row are for the node's own log line alone.
+        """
+        if (found := unknown_region(grant.item, raw.page, self.regions, china_day(arrival.now_us))) is not None:
+            cell = f"field {found[0]}, row {found[1]}"
+            raise Refusal(Reason.PLATFORM_ANSWER_INVALID, _no_region(grant), cell=cell)
+
+    def hold_delivered(self, arrival: Arrival, grant: Grant, page: Page) -> None:
+        """Return where every region code that another gateway let out unaltered is one of GB/T 2260 on the day.
+
+        Raises:
+            Refusal: PEER_ANSWER_INVALID, which names the item alone.
+        """
+        altered = frozenset(field.name for field in grant.item.fields if field.level is not Level.CLEAR)
+        if unknown_region(grant.item, page, self.regions, china_day(arrival.now_us), altered) is not None:
+            raise Refusal(Reason.PEER_ANSWER_INVALID, _no_region(grant))
+
+    def _granted(self, ask: Ask, caller: Caller, item: Item, mode: SharingMode, on: date) -> list[_Candidate]:
         provider, code = ask.provider_province, ask.item_code
         held = self._conditions.get((caller.province, caller.department, provider, (code, ask.item_version)), ())
         if not held or self.province not in (provider, caller.province):
@@ -193,11 +240,27 @@ class Catalogue:
         left = _keep(left, lambda one: one.bounds.allows_purpose(ask.purpose_code), _PURPOSE, code, ask.purpose_code)
         region = self._region(ask.consumer_region, caller, on)
         left = _keep(left, lambda one: one.covers(region, on), Reason.REGION_NOT_GRANTED, code, region)
-        left = self._among_parties(left, ask, caller, on)
+        placed = self._place(left, ask.item_code, region, provider, on)
+        left = self._among_parties([one for one, _ in placed], ask, caller, on)
         left = _keep(left, lambda one: ask.lawful_basis in one.lawful_bases, _LAWFUL, code, ask.lawful_basis)
         if ask.lawful_basis is LawfulBasis.CONSENT and not ask.consent_ref:
             raise Refusal(Reason.CONSENT_MISSING)
-        return left
+        return [(one, territory) for one, territory in placed if one in left]
+
+    def _place(self, left: list[_Conditions], code: str, region: str, provider: str, on: date) -> list[_Candidate]:
+        """Return the grants whose agreement, where one narrows them, has the region, each with the other side's."""
+        placed = [(one, self._territory(one, region, provider, on)) for one in left]
+        placed = [one for one in placed if one[1] is EVERYWHERE or one[1].codes]
+        if not placed:
+            agreement = left[0].document.agreement or "an agreement"
+            raise Refusal(Reason.AGREEMENT_NOT_COVERED, f"{code}: {region} is in no pair of {agreement}")
+        return placed
+
+    def _territory(self, conditions: _Conditions, region: str, provider: str, on: date) -> Territory:
+        agreement = conditions.document.agreement
+        if not (agreement or conditions.needs_agreement):
+            return EVERYWHERE
+        return self._agreements.territory(agreement, conditions.record_region, region, provider, on)
 
     def _among_parties(self, left: list[_Conditions], ask: Ask, caller: Caller, on: date) -> list[_Conditions]:
         operator, body = caller.operator, ask.end_user_org
@@ -221,7 +284,8 @@ class Catalogue:
         province = caller.province
         resolved = self.regions.resolve(code, on)
         if resolved is Unresolved.AMBIGUOUS:
-            successors = ", ".join(self.regions.region(code).successors)
+            meant = self.regions.meaning(code, on)
+            successors = ", ".join(meant.successors if meant else ())
             raise Refusal(Reason.REGION_AMBIGUOUS, f"expected one of {successors}, found {code}")
         if isinstance(resolved, Unresolved) or resolved[:2] != province[:2]:
             raise Refusal(Reason.REGION_NOT_GRANTED, f"expected a region of {province} on {on}, found {code}")
@@ -231,6 +295,21 @@ class Catalogue:
         if not self.regions.covers(place, resolved, on):
             raise Refusal(Reason.REGION_NOT_GRANTED, f"expected a region within {place}, found {code}")
         return resolved
+
+
+def _choose(candidates: list[_Candidate], asked: frozenset[str], code: str) -> _Candidate:
+    """Return the first that covers the fields by its grant and by its agreement."""
+    granted = [one for one in candidates if asked <= one[0].fields]
+    if not granted:
+        raise Refusal(Reason.FIELD_NOT_GRANTED, f"{code}: expected fields of {candidates[0][0].document.id}")
+    for one in granted:
+        if asked <= one[0].agreed:
+            return one
+    raise Refusal(Reason.AGREEMENT_NOT_COVERED, f"{code}: expected fields of {granted[0][0].document.agreement}")
+
+
+def _no_region(grant: Grant) -> str:
+    return f"{grant.item.code}: expected codes of GB/T 2260, found another"
 
 
 def _keep(
@@ -272,13 +351,18 @@ def _most_rows(item: Item, conditions: _Conditions, sought: SharingMode) -> int:
     return 0 if declared is None or granted is None else min(declared.max_rows, granted.max_rows)
 
 
-def _conditions(grant: GrantDocument, regions: Regions) -> _Conditions:
+def _conditions(grant: GrantDocument, item: Item | None, agreements: Agreements, regions: Regions) -> _Conditions:
+    fields = frozenset(grant.fields)
+    agreed = agreements.fields(grant.agreement, grant.item_code, grant.item_version) if grant.agreement else fields
     return _Conditions(
         document=grant,
         scenes=frozenset(grant.scenes),
         use_bases=frozenset(grant.use_bases),
         lawful_bases=frozenset(grant.lawful_bases),
-        fields=frozenset(grant.fields),
-        regions=tuple(regions.region(code) for code in grant.regions if regions.knows(code)),
+        fields=fields,
+        agreed=agreed,
+        record_region=item.record_region if item is not None else "",
+        needs_agreement=item is not None and item.agreement and grant.provider_province != grant.consumer_province,
+        regions=tuple(meant for code in grant.regions for meant in regions.meanings(code)),
         bounds=GrantBounds(grant),
     )

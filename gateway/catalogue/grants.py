@@ -65,6 +65,7 @@ class GrantDocument:
     on which the duty rests; `purposes` are pairs of code and label. `batch_approvals` are the batches of persons that
     were approved one by one, `onward` the bodies to which the answer may be supplied: what is not there is not allowed.
 
+    `agreement` is the identifier of the agreement that narrows the grant; empty where none does.
     `sealing_key` is the consuming department's public key (X25519, base64), to which fields are encrypted; empty where
     the grant names none, which only an item without such a field allows. `version` counts the grants of one identifier:
     what is changed, prolonged or ended early is the next one.
@@ -91,6 +92,7 @@ class GrantDocument:
     application_no: str
     sealing_key: str
     version: int = 1
+    agreement: str = ""
     batch_approvals: tuple[BatchApproval, ...] = ()
     onward: tuple[Onward, ...] = ()
 
@@ -116,6 +118,7 @@ def render_grant(document: GrantDocument) -> bytes:
             "approved_by": document.approved_by,
             "application_no": document.application_no,
             **({"sealing_key": document.sealing_key} if document.sealing_key else {}),
+            **({"agreement": document.agreement} if document.agreement else {}),
             **({"version": document.version} if document.version > 1 else {}),
             "modes": [render_mode(mode) for mode in document.modes],
             "legal_bases": [_members(basis) for basis in document.legal_bases],
@@ -162,6 +165,7 @@ def read_grant(file: str, data: Mapping[str, object], faults: Faults) -> GrantDo
         application_no=table.text("application_no"),
         sealing_key=table.text("sealing_key", SEALING_KEY, empty=True),
         version=table.integer("version", 1, 999_999, absent=1),
+        agreement=table.text("agreement", DOCUMENT, empty=True),
         batch_approvals=tuple(
             BatchApproval(entry.text("number", NUMBER), entry.day("valid_until"))
             for entry in table.tables("batch_approvals", empty=True)

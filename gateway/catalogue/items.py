@@ -1,14 +1,16 @@
 """Reads one application item from its parsed TOML file.
 
 Rules: every column of 政务数据共享条例 art. 13 and of the application list is mandatory. These alone may be left out,
-which means none: `gates`; of a mode `min_rows` and `case_only`; of a key `hrss_code`, `pattern`, `min_len`, `range` and
-`codes`; of a field `hrss_code`, `params`, `codes`, its shape and `minor`, for which it means the strictest level that
-fits; `outcomes` where the question names nobody. Whether the law allows the item is `rules`' business.
+which means none: `gates`; of a mode `min_rows`, `case_only`, `operator_day` and `department_day`; of a key `hrss_code`,
+`pattern`, `min_len`, `range` and `codes`; of a field `hrss_code`, `params`, `codes`, its shape and `minor`, for which
+it means the strictest level that fits; `outcomes` where the question names nobody; `agreement`. Whether the law allows
+the item is `rules`' business.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -33,11 +35,14 @@ from gateway.ground.item import (
     LegalClass,
     Level,
     MinorRule,
+    Mode,
     OnFailure,
     Outcome,
     SharingClass,
 )
 
+MOST_PERSONS: Final = 1_000_000
+"""The greatest number of persons a day that a mode may name."""
 MAX_TEXT: Final = 4096
 """Characters of a value at most."""
 UPGRADE: Final = "docs/how-to/upgrade-a-node.md"
@@ -71,7 +76,7 @@ def read_item(file: str, data: Mapping[str, object], faults: Faults) -> Item:
         data_format=table.text("data_format"),
         update_frequency=table.text("update_frequency"),
         sharing_class=_sharing_class(table),
-        modes=tuple(read_mode(entry) for entry in table.tables("modes")),
+        modes=tuple(_mode(entry) for entry in table.tables("modes")),
         use_conditions=table.text("use_conditions", empty=True),
         grading=table.text("grading"),
         pia_no=table.text("pia_no"),
@@ -91,6 +96,7 @@ def read_item(file: str, data: Mapping[str, object], faults: Faults) -> Item:
         age_from=table.text("age_from", FIELD),
         gates=tuple(_gate(entry) for entry in table.tables("gates", empty=True)),
         quarantine=table.boolean("quarantine"),
+        agreement=table.boolean("agreement", absent=False),
     )
     table.close()
     judge(item, table)
@@ -107,6 +113,14 @@ def _refuse_earlier(table: Table) -> None:
         if table.has(key):
             table.take(key, "")
             table.fault(key, f"expected modes with their rows, found {key} of an earlier release: {UPGRADE}")
+
+
+def _mode(table: Table) -> Mode:
+    return replace(
+        read_mode(table),
+        operator_day=table.integer("operator_day", 1, MOST_PERSONS, absent=0),
+        department_day=table.integer("department_day", 1, MOST_PERSONS, absent=0),
+    )
 
 
 def _outcomes(table: Table) -> tuple[Outcome, ...]:

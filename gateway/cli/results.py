@@ -18,6 +18,8 @@ from gateway.ground.evidence import Channel, LawfulBasis
 RESULT_NAMES: Final[Mapping[str, str]] = {
     "act": "行为",
     "active_items": "生效的事项",
+    "agreement": "协议",
+    "agreements": "协议数",
     "application": "应用系统",
     "approval": "审批摘要",
     "archived": "已归档条目数",
@@ -75,6 +77,7 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "nodes": "节点",
     "number": "编号",
     "older": "旧状态",
+    "pairs": "地区对数",
     "on": "对象",
     "onward_consent_no": "转供同意编号",
     "operator": "经办人",

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     DEADLINE_MISSING = "DEADLINE_MISSING"
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     RATE_LIMITED = "RATE_LIMITED"
+    PERSON_BUDGET_SPENT = "PERSON_BUDGET_SPENT"
     OVERLOADED = "OVERLOADED"
     CANCELLED = "CANCELLED"
     # what is asked
@@ -61,6 +62,7 @@ class Reason(StrEnum):
     PURPOSE_NOT_GRANTED = "PURPOSE_NOT_GRANTED"
     REGION_NOT_GRANTED = "REGION_NOT_GRANTED"
     REGION_AMBIGUOUS = "REGION_AMBIGUOUS"
+    AGREEMENT_NOT_COVERED = "AGREEMENT_NOT_COVERED"
     LAWFUL_BASIS_NOT_GRANTED = "LAWFUL_BASIS_NOT_GRANTED"
     CONSENT_MISSING = "CONSENT_MISSING"
     OPERATOR_MISSING = "OPERATOR_MISSING"
@@ -70,6 +72,7 @@ class Reason(StrEnum):
     FIELD_UNDECLARED = "FIELD_UNDECLARED"
     FIELD_NOT_GRANTED = "FIELD_NOT_GRANTED"
     KEY_INVALID = "KEY_INVALID"
+    KEY_CODE_UNKNOWN = "KEY_CODE_UNKNOWN"
     FREE_TEXT_LEAK = "FREE_TEXT_LEAK"
     # the platform
     PLATFORM_UNAVAILABLE = "PLATFORM_UNAVAILABLE"
@@ -121,17 +124,25 @@ class Refusal(Exception):
     """Nothing leaves, for one reason.
 
     `detail` says what was found and what was expected, without a personal value. `violations` are the fields of a
-    request that is invalid, all at once. `retry_after` is in seconds; 0 where a retry does not help.
+    request that is invalid, all at once. `retry_after` is in seconds; 0 where a retry does not help. `cell` says
+    which cell is bad, for the node's own log line alone: it never leaves, and stands in no entry.
     """
 
     def __init__(
-        self, reason: Reason, detail: str = "", *, violations: tuple[Violation, ...] = (), retry_after: float = 0.0
+        self,
+        reason: Reason,
+        detail: str = "",
+        *,
+        violations: tuple[Violation, ...] = (),
+        retry_after: float = 0.0,
+        cell: str = "",
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
         self.violations = violations
         self.retry_after = retry_after
+        self.cell = cell
 
 
 class PeerRefusal(Refusal):
@@ -188,6 +199,8 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "稍后用新的请求编号重试，或放宽时限", "try again later under a new request id, or allow more time"),
     Reason.RATE_LIMITED: Sentence(_L, "请求过于频繁", "too many requests from this party",
         "按所示时间等待后重试", "wait as long as shown, then try again"),
+    Reason.PERSON_BUDGET_SPENT: Sentence(_L, "查阅人数已达上限", "the budget of persons is spent",
+        "待所示时间恢复后再查询；确有需要的，由本方管理员核实后调整限额", "ask again after the time shown; where the duty needs more, the administrator of the node changes the limit"),
     Reason.OVERLOADED: Sentence(_L, "节点正忙", "the node has too many exchanges in flight",
         "稍后重试", "try again later"),
     Reason.CANCELLED: Sentence("CANCELLED", "需求方已取消", "the asker cancelled",
@@ -222,6 +235,8 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "在授权地区内使用，或申请变更", "ask for a region of the grant, or apply for a change"),
     Reason.REGION_AMBIGUOUS: Sentence(_I, "该行政区划代码已撤销且有多个承继地区", "the region code was abolished and has several successors",
         "改用现行代码", "use the code in force"),
+    Reason.AGREEMENT_NOT_COVERED: Sentence(_D, "不在市（州）、区县协同协议范围内", "the agreement does not cover the question or its records",
+        "仅就协议所列地区、事项和数据项查询", "ask for the regions, items and fields of the agreement"),
     Reason.LAWFUL_BASIS_NOT_GRANTED: Sentence(_D, "授权不含该处理依据", "the grant does not cover the lawful basis",
         "使用授权所列处理依据", "use a lawful basis of the grant"),
     Reason.CONSENT_MISSING: Sentence(_I, "以个人同意为处理依据，但未填同意登记编号", "consent is the basis but no consent is named",
@@ -240,6 +255,8 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "只请求授权所列数据项", "ask only for the grant's fields"),
     Reason.KEY_INVALID: Sentence(_I, "查询键不符合事项要求", "the keys are not those that the item takes",
         "按事项所列键及类型填写；号码须完整，校验码须相符", "give the item's keys in their types, numbers whole and with their check character"),
+    Reason.KEY_CODE_UNKNOWN: Sentence(_I, "查询键的代码不在事项所列之内", "a key has a code that the item does not take",
+        "改用所列代码之一；所指事项另有的，查询该事项", "use one of the codes listed, or ask the item that is named"),
     Reason.FREE_TEXT_LEAK: Sentence(_I, "自由文本中含有个人号码或看不见的字符",
         "free text of the request holds a personal number, or signs that cannot be seen",
         "从所列各项中去掉个人号码、姓名和看不见的字符", "remove numbers, names and signs that cannot be seen from the named fields"),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from gateway.catalogue.agreements import AgreementDocument, CoveredItem
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.grants import BatchApproval, GrantDocument, Onward
 from gateway.catalogue.lists import ItemList, ListKind, entry_of
@@ -129,12 +130,29 @@ def grant_document(**changes: object) -> GrantDocument:
     return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of GrantDocument
 
 
+def agreement_document(**changes: object) -> AgreementDocument:
+    """Make an agreement: 潼南 with 遂宁, for the fields of the sample's grant."""
+    made = AgreementDocument(
+        id="A-SN-TN",
+        version=1,
+        provinces=(CHONGQING, SICHUAN),
+        parties=("重庆市潼南区人民政府", "四川省遂宁市人民政府"),
+        document_no="遂潼协〔2026〕1号",
+        pairs=(("500152", "510900"),),
+        items=(CoveredItem("CY-ID-02", 1, FIELDS),),
+        valid_from=YEAR[0],
+        valid_until=YEAR[1],
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of AgreementDocument
+
+
 def catalogue(
     *,
     province: str = SICHUAN,
     lists: Sequence[ItemList] = (),
     grants: Sequence[GrantDocument] = (),
     items: Sequence[Item] = ITEMS,
+    agreements: Sequence[AgreementDocument] = (),
     roster: Parties = PARTIES,
 ) -> Catalogue:
     """Make a catalogue with the sample's grant and a list of each province, unless others are given."""
@@ -145,6 +163,7 @@ def catalogue(
         grants=grants or (grant_document(),),
         regions=REGIONS,
         parties=roster,
+        agreements=agreements,
     )
 
 
@@ -154,7 +173,7 @@ def question(**changes: object) -> Ask:
     return ask(**{**allowed, **changes})  # type: ignore[arg-type]  # the test names fields of Ask
 
 
-def asking(page_rows: int = 0, /, **changes: object) -> Arrival:
+def asking(*, page_rows: Any = 0, **changes: Any) -> Arrival:
     """Make the arrival of a question; with `page_rows` it is asked as a batch."""
     return arrival(question(**changes), page_rows=page_rows)
 

@@ -182,6 +182,17 @@ def test_a_bilateral_grant_covers_its_own_cities_alone(region: str, allowed: boo
     assert Reason.REGION_NOT_GRANTED == caught.value.reason
 
 
+@pytest.mark.parametrize("region", ["510104", "510107", "511502", "513338", "510000"])
+def test_a_provincial_grant_serves_every_county(region: str) -> None:
+    """锦江、武侯、翠屏: a department of a county works under its province's grant."""
+    held = grant_document(
+        consumer_province=SICHUAN, consumer_department="sc-hrss", provider_province=CHONGQING, regions=("510000",)
+    )
+    asked = asking(provider_province=CHONGQING, consumer_region=region, consumer_department="sc-hrss")
+    asker = caller(province=SICHUAN, department="sc-hrss")
+    assert held.id == catalogue(grants=[held]).authorise(asked, asker).grant_id
+
+
 def test_an_abolished_district_asks_as_its_one_successor() -> None:
     """500105 became 500157: a grant on 500157 serves it, a grant on 500105 serves nobody any more."""
     asked = asking(consumer_region="500105")
@@ -283,7 +294,7 @@ def test_the_checks_come_in_their_fixed_order() -> None:
     ]
     for expected, mend in mends:
         with pytest.raises(Refusal) as caught:
-            catalogue(grants=[single], roster=roster).authorise(asking(20, **wrong), asker)
+            catalogue(grants=[single], roster=roster).authorise(asking(page_rows=20, **wrong), asker)
         assert expected == caught.value.reason
         wrong.update(mend)
         if expected is Reason.GRANT_MISSING:

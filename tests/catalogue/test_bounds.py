@@ -48,7 +48,7 @@ def reason(
     **change: object,
 ) -> Reason | None:
     """Return why a question is refused on one side; None where it is allowed."""
-    asked = asking(page_rows, keys=ask(subjects=rows).keys, **change)
+    asked = asking(page_rows=page_rows, keys=ask(subjects=rows).keys, **change)
     asker = caller(operator=operator or Operator("", ""))
     try:
         catalogue(grants=grants, items=items, province=province).authorise(asked, asker)
@@ -132,7 +132,7 @@ def test_an_item_binds_whatever_its_grant_says(
     made = catalogue(items=items, lists=[_listed(items, SICHUAN), _listed(items, CHONGQING)])
     rows, page_rows = int(str(change.get("rows", 1))), int(str(change.get("page_rows", 0)))
     rest = {name: value for name, value in change.items() if name not in ("rows", "page_rows")}
-    asked = asking(page_rows, keys=ask(subjects=rows).keys, **rest)
+    asked = asking(page_rows=page_rows, keys=ask(subjects=rows).keys, **rest)
     if expected is RELEASED:
         assert "CY-ID-02" == made.authorise(asked, caller()).item.code
         return

@@ -91,6 +91,10 @@ PROVEN: Final[Mapping[str, tuple[str, str]]] = {
         "tests/catalogue/test_grants.py",
         "test_an_encrypted_field_needs_the_departments_key",
     ),
+    "GrantDocument.agreement": ("tests/catalogue/test_agreements.py", "test_nanchong_and_tongnan_do_not"),
+    "Item.agreement": ("tests/catalogue/test_agreements.py", "agreement=True"),
+    "Mode.operator_day": ("tests/budgets/test_budgets.py", '"operator_day": 2'),
+    "Mode.department_day": ("tests/budgets/test_budgets.py", '"department_day": 2'),
     "GrantDocument.version": ("tests/ground/test_documents.py", "lower"),
     "Roster.version": ("tests/catalogue/test_numbers.py", "roster"),
 }
@@ -162,7 +166,7 @@ QUESTIONS: Final[tuple[tuple[int, int, Mapping[str, Any]], ...]] = (
 
 
 def _answer(made: Catalogue, rows: int, page_rows: int, **more: Any) -> str:
-    asked = asking(page_rows, keys=ask(subjects=rows).keys, **more)
+    asked = asking(page_rows=page_rows, keys=ask(subjects=rows).keys, **more)
     try:
         found = made.authorise(asked, caller(operator=Operator("N-17", UNIT)))
     except Refusal as refusal:

@@ -295,7 +295,7 @@ async def _build(root: Path, plan: NodePlan, made_us: int) -> str:
     at = Settings.parse(plan.text.encode(), root)
     for directory in (at.keys, at.trust, at.catalogue, at.audit):
         directory.directory.mkdir(mode=0o700)
-    for listed in (at.parties_directory, at.lists_directory, at.grants_directory):
+    for listed in (at.parties_directory, at.lists_directory, at.grants_directory, at.agreements_directory):
         listed.mkdir(mode=0o700)
     passphrase = make_passphrase(at.keys.passphrase_file, given=plan.passphrase_file is not None)
     tls = new_tls_key()
