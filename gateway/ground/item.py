@@ -338,7 +338,10 @@ class Item:
 
     def mode(self, sought: SharingMode) -> Mode | None:
         """Return the mode as the item declares it; None where it is not shared in it."""
-        return next((mode for mode in self.modes if mode.mode is sought), None)
+        for mode in self.modes:
+            if mode.mode is sought:
+                return mode
+        return None
 
     def field(self, name: str) -> Field:
         """Return the field of that name; KeyError if the item does not declare it."""
