@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.budgets import budget_rows
 from bench.chain import Turn, contenders, running, streamed_rows
+from bench.decision import decision_rows
 from bench.growth import prefill
 from bench.guard import guard_rows
 from bench.history import measure as measure_history
@@ -140,6 +141,7 @@ def main() -> None:
         rows += budget_rows(100_000 if options.quick else 1_000_000)
         rows += masking_rows(3 if options.quick else 15)
         rows += guard_rows(quick=options.quick)
+        rows += decision_rows()
         if not options.quick:
             rows += grown(folder, seconds)
             rows += measure_verification(ENTRIES)

@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 
 from adapters.contract import Platform
-from gateway.assembly.acts import record_start, record_stop
+from gateway.assembly.acts import find_taken_up, record_start, record_stop
 from gateway.assembly.approvals import open_approvals
 from gateway.assembly.background import begin_background
 from gateway.assembly.build import Foundation, clock_us, read_catalogue
@@ -134,7 +134,7 @@ class RunningNode:
         await enter(answer_links(self.peer_service))
         await self.health.begin(Observed(self.log, accounts, self.server, self.tasks))
         # 10 the record of the start, durable before a witness can let exchanges in
-        await record_start(self.node.acts, self.log.taken_up, changed, changes)
+        await record_start(self.node.acts, await find_taken_up(settings, self.log.taken_up), changed, changes)
         self.documents.take(changed)
         self.configuration.take(changes)
         # 11 cosignatures of our log, 12 what runs in the background
@@ -184,7 +184,7 @@ class RunningNode:
             # other. What is recorded is in force from here on, or from the next start on where a crash comes between.
             self.trust, self.node.in_force = new.trust, new.in_force
         granted = new.catalogue.granted_and_listed(china_day(clock_us()))
-        return ReloadResult(granted, len(new.catalogue.grants))
+        return ReloadResult(granted, len(new.catalogue.grants), len(new.catalogue.agreements))
 
     def turn_certificate(self) -> None:
         """Take a new certificate if its files changed, and dial the links anew with it."""

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "backup": "gateway.cli.backup:backup",
     "restore": "gateway.cli.restore:restore",
     "items": "gateway.cli.items.app:app",
+    "regions": "gateway.cli.regions:app",
     "guard": "gateway.cli.guard:app",
     "doctor": "gateway.cli.doctor:doctor",
 }

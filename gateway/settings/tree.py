@@ -225,6 +225,11 @@ class Settings(Section):
         return self.catalogue.directory / "grants"
 
     @property
+    def agreements_directory(self) -> Path:
+        """The agreements between places, each signed by both provinces; it need not be there."""
+        return self.catalogue.directory / "agreements"
+
+    @property
     def log_path(self) -> Path:
         """The audit log's database, where `audit.store` is SQLite."""
         return self.audit.directory / "log.db"
