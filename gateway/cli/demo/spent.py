@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any, Final
 
+from gateway.cli.demo.declared import DeclaredFound
 from gateway.cli.demo.questions import ask, make_question, open_channel
 from gateway.cli.demo.world import DemoProvince
 from gateway.ground.identity_numbers import fault_of
-from gateway.ground.item import Item
-from gateway.ground.refusals import Refusal
+from gateway.ground.item import Item, Label
+from gateway.ground.refusals import Reason, Refusal
 from gateway.wire.v1 import exchange_pb2_grpc
 
 OFFICIAL: Final = "op-301"
@@ -54,3 +55,13 @@ async def ask_beyond_budget(world: Mapping[str, DemoProvince], item: Item, perso
         stub = exchange_pb2_grpc.ExchangeStub(opened)
         reasons = await asyncio.gather(*(one(stub, number) for number in islice(list_numbers(), persons)))
     return sorted(filter(None, reasons))
+
+
+async def run_budget(world: Mapping[str, DemoProvince], item: Item) -> DeclaredFound:
+    """Ask about one person more than an official may look at in a day; all but that one must be answered."""
+    limit = min(province.settings.budgets.operator for province in world.values())
+    reasons = await ask_beyond_budget(world, item, limit + 1, "王一")
+    case = Label(f"一名经办人一天内查询第 {limit + 1} 个人", f"an official's person number {limit + 1} of a day")
+    unlike = [reason for reason in reasons if reason != Reason.PERSON_BUDGET_SPENT]
+    seen = next(iter(unlike), str(Reason.PERSON_BUDGET_SPENT) if len(reasons) == 1 else "RELEASED")
+    return DeclaredFound(case, str(Reason.PERSON_BUDGET_SPENT), seen)
