@@ -103,6 +103,7 @@ async def _exchange_both_ways(
     from gateway.cli.demo.declared import run_declared
     from gateway.cli.demo.processes import PERSONS, SEED
     from gateway.cli.demo.questions import open_channel, run_exchange, run_refusals
+    from gateway.cli.demo.spent import run_budget
     from gateway.cli.demo.world import EXTRA
     from gateway.wire.v1 import exchange_pb2_grpc
 
@@ -128,6 +129,7 @@ async def _exchange_both_ways(
     turned = await run_refusals(world, everything, key_rows["sichuan"])
     step(word("应当拒绝的请求", "what must be refused"), len(turned), len(turned))
     declared = await run_declared(world, everything, key_rows["sichuan"])
+    declared.append(await run_budget(world, everything["CY-ID-02"]))
     step(word("按所申报项拒绝的请求", "what declared columns refuse"), len(declared), len(declared))
     return exchanges, turned, declared
 
