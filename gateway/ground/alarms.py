@@ -34,6 +34,8 @@ class Alarm(StrEnum):
     CERTIFICATE_ENDS = "CERTIFICATE_ENDS"
     TRUST_ENDS = "TRUST_ENDS"
     MONTH_KEY_MISSING = "MONTH_KEY_MISSING"
+    EMERGENCY_REVIEW_OVERDUE = "EMERGENCY_REVIEW_OVERDUE"
+    CONSENT_NOT_TOLD = "CONSENT_NOT_TOLD"
 
 
 class Severity(StrEnum):
@@ -179,6 +181,20 @@ TABLE: Final[dict[Alarm, Sentence]] = {
         "the secret of this month or the next is not at hand: nothing leaves after a restart, or from that month on",
         "从备份恢复 keys/epochs，或使其可写；在此之前不要重启节点",
         "restore keys/epochs from its backup or make it writable, and do not restart the node before",
+    ),
+    Alarm.EMERGENCY_REVIEW_OVERDUE: Sentence(
+        _S,
+        "紧急使用逾期未复核",
+        "uses in an emergency are not reviewed in time",
+        "运行 chuanyu audit emergencies，由两人复核后办结",
+        "run chuanyu audit emergencies, and have two persons close them",
+    ),
+    Alarm.CONSENT_NOT_TOLD: Sentence(
+        _S,
+        "同意的登记或撤回尚未送达对方网关",
+        "a consent or its withdrawal has not reached the other gateway",
+        "检查与对方网关的连接；本方已按撤回拒绝，恢复后自动送达",
+        "check the connection to the other gateway; this side refuses by a withdrawal already, and tells it by itself",
     ),
 }
 

@@ -51,6 +51,7 @@ def free_texts(ask: Ask) -> dict[str, str]:
         "operator.unit": ask.operator.unit,
         "end_user_org": ask.end_user_org,
         "consent_ref": ask.consent_ref,
+        "emergency_reason": ask.emergency_reason,
     }
 
 

@@ -34,6 +34,7 @@ from gateway.audit.tlog.proofs import consistency_path
 from gateway.gatehouse.gate import Gatehouse
 from gateway.ground.evidence import RawIdentifier
 from gateway.ground.refusals import Reason, Refusal
+from gateway.lawful.emergencies import Emergencies
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
 from gateway.services.door import CallEnded, Context, sender_of
@@ -65,6 +66,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         withheld_scenes: Iterable[str],
         archives: Path,
         approvals: Approvals,
+        emergencies: Emergencies,
     ) -> None:
         """`archives` is the directory of the log's archives."""
         self._node = node
@@ -74,6 +76,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         self._masks = masks
         self._histories = Histories(log, self._read, node.accounts.cosignatures.size_of, archives, withheld_scenes)
         self._approvals = approvals
+        self._emergencies = emergencies
 
     async def GetCheckpoint(
         self, request: ledger_pb2.GetCheckpointRequest, context: Context
@@ -224,6 +227,37 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             ),
         )
         return ledger_pb2.RecoverPseudonymResponse(value=value)
+
+    async def ListEmergencies(
+        self, request: ledger_pb2.ListEmergenciesRequest, context: Context
+    ) -> ledger_pb2.ListEmergenciesResponse:
+        """Return the emergencies whose review is open."""
+        await record_act(self._node, context, "list_emergencies", "")
+        return ledger_pb2.ListEmergenciesResponse(
+            emergencies=[
+                ledger_pb2.Emergency(
+                    emergency=one.name,
+                    item_code=one.item_code,
+                    recipient=one.recipient,
+                    operator_ref=one.operator_ref,
+                    request_ids=one.request_ids,
+                    opened_us=one.opened_us,
+                    ends_us=one.ends_us,
+                    due_us=one.due_us,
+                )
+                for one in self._emergencies.list_open()
+            ]
+        )
+
+    async def CloseEmergency(
+        self, request: ledger_pb2.CloseEmergencyRequest, context: Context
+    ) -> ledger_pb2.CloseEmergencyResponse:
+        """Close the review of an emergency that two persons have looked at."""
+        self._emergencies.require_open(request.emergency)
+        place = f"{self._log.origin}:{request.emergency}"
+        index = await self._act_approved(context, DualControlAct.CLOSE_EMERGENCY, place, request.approval)
+        self._emergencies.close(request.emergency)
+        return ledger_pb2.CloseEmergencyResponse(index=index)
 
     async def _act_approved(
         self,

@@ -46,6 +46,13 @@ from tests.samples import field as made_field
 
 ROWS = 6
 ITEM = item(made_field("card_status"))
+
+
+async def _admit(*of: object) -> None:
+    """Let every question rest on its basis."""
+
+
+LAWFUL = SimpleNamespace(admit=_admit, require=lambda *of: None)
 ADAPTER = ("page", "slow", "empty", "stray", "exit", "closes", "defect", "swallows", "surrogate", "large", "end")
 PEER = ("page", "slow", "refused", "busy", "stray", "defect")
 
@@ -189,6 +196,7 @@ def provider(journal: Journal, acts: Sequence[str], directory: Path) -> tuple[Ca
         masking=SimpleNamespace(mask=mask, manifest=lambda profile: b"{}"),
         leakguard=SimpleNamespace(admit=lambda given: None, inspect=inspect, inspect_free_text=lambda of: None),
         gates=Gates(directory, os.urandom),
+        lawful=LAWFUL,
         journal=journal,
     )
     vars(journal)["declare"] = lambda profile, manifest: None  # not what is looked at
@@ -222,6 +230,7 @@ def asker(journal: Journal, acts: Sequence[str], heard: list[int]) -> Callable[[
         gatehouse=SimpleNamespace(authenticate=lambda of: CALLER),
         catalogue=SimpleNamespace(authorise=lambda of, caller: grant(ITEM, ("card_status",))),
         leakguard=SimpleNamespace(inspect_free_text=lambda of: None),
+        lawful=LAWFUL,
         peers=SimpleNamespace(ask=answers, acknowledge=lambda of, answer, receipt: heard.append(receipt.index)),
         journal=journal,
     )
