@@ -218,7 +218,7 @@ TABLE: Final[dict[Reason, Sentence]] = {
     Reason.CONSENT_NOT_COVERING: Sentence(_D, "同意书不涵盖本次查询", "the consent does not cover the question",
         "只查询同意书所列的人员、接收方、事项和数据项，在有效期内", "ask only about the person, for the receiver, and for the items and fields that it names, within its days"),
     Reason.CONSENT_INVALID: Sentence(_I, "同意书不合规则，未予登记", "the consent is not a valid one, so it was not registered",
-        "用 chuanyu consent sign 重新制作后登记", "make it anew with chuanyu consent sign, and register that"),
+        "按所述改正，用 chuanyu consent register 重新登记", "correct what is named, and register it again with chuanyu consent register"),
     Reason.EMERGENCY_REASON_MISSING: Sentence(_I, "以紧急情况为处理依据，但未填紧急事由", "an emergency is the basis but no reason is given",
         "填写紧急事由和经办人", "give the reason of the emergency, and the operator"),
     Reason.EMERGENCY_NOT_REVIEWED: Sentence(_D, "紧急使用已满一日或一百次而未经复核", "the emergency has lasted a day or a hundred questions and is not reviewed",

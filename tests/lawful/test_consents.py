@@ -16,8 +16,8 @@ from gateway.lawful.consents import Consents
 from tests.lawful.consents import TODAY, held
 from tests.samples import NUMBER, ask, field, grant, item
 
-OTHER = "519999197802021216"
-CHILD = "519999201503030016"
+OTHER = "519999197802021219"
+CHILD = "519999201503030018"
 CALLER = Caller(NodeUri("n"), NodeUri("a"), "500000", "f" * 64, "cq-hrss", Operator("", ""), -1)
 SENSITIVE = item(replace(field("card_status"), legal_class=LegalClass.SENSITIVE), field("valid_to", Kind.DATE))
 

@@ -72,6 +72,9 @@ Unit = Annotated[str, typer.Option(help="经办人单位。The operator's unit."
 EndUserOrg = Annotated[str, typer.Option(help="所服务的机构。The body that the department serves.")]
 Basis = Annotated[LawfulBasis, typer.Option(help="处理依据。The lawful basis.")]
 ConsentRef = Annotated[str, typer.Option(help="同意登记编号。The register number of the consent.")]
+EmergencyReason = Annotated[
+    str, typer.Option(help="紧急事由，紧急情况必填。Why it is an emergency; needed where that is the basis.")
+]
 Version = Annotated[
     int,
     typer.Option(
@@ -139,6 +142,7 @@ def ask(
     end_user_org: EndUserOrg = "",
     lawful_basis: Basis = LawfulBasis.STATUTORY_DUTY,
     consent_ref: ConsentRef = "",
+    emergency_reason: EmergencyReason = "",
     item_version: Version = 0,
     server_name: ServerName = "",
     timeout: Timeout = 10.0,
@@ -161,7 +165,7 @@ def ask(
     version = item_version or (known.version if known else 1)
     details = ask_question.AskDetails(
         item, version, read_province(to), department, region, scene, use_basis, purpose, business_no, channel,
-        operator, unit, end_user_org, lawful_basis, consent_ref, tuple(field),
+        operator, unit, end_user_org, lawful_basis, consent_ref, emergency_reason, tuple(field),
     )  # fmt: skip
     ask_question.require_fields(known, details.fields)
     keys = ask_question.list_keys(known)

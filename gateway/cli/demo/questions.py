@@ -123,6 +123,7 @@ def make_question(
         "end_user_org": "",
         "lawful_basis": LawfulBasis(item.lawful_bases[0]),
         "consent_ref": "TY-2026-0001" if item.lawful_bases[0] == LawfulBasis.CONSENT else "",
+        "emergency_reason": "",
         "fields": tuple(field.name for field in item.fields),
     }
     columns = tuple(Column(name, Kind.STRING, tuple(row[name] for row in rows)) for name in key_row)
