@@ -34,6 +34,7 @@ QUESTION = ask(
     operator=Operator("staff-9", "window-3"),
     end_user_org="某某图书馆",
     consent_ref="C-5",
+    emergency_reason="心梗急救",
 )
 
 
@@ -78,6 +79,7 @@ def test_a_body_holds_every_input_of_the_decision() -> None:
         "business_no": "YW-20261124-0001",
         "channel": "counter",
         "consent_ref": "C-5",
+        "emergency_reason": "心梗急救",
         "end_user_org": "某某图书馆",
         "fields": ["card_status", "valid_to"],
         "grant_id": "G-1",

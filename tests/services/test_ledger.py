@@ -17,6 +17,7 @@ from gateway.audit.tlog.tree import leaf_hash
 from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.faults import MaskingError
 from gateway.services import ledger as module
+from gateway.lawful.emergencies import Emergencies
 from gateway.services.ledger import CHUNK, LedgerService, record_act
 from gateway.serving.approvals import Approvals
 from gateway.wire.v1 import ledger_pb2
@@ -49,6 +50,7 @@ class World:
         log = SimpleNamespace(size=SIZE, checkpoint=b"checkpoint", origin="log")
         monkeypatch.setattr(module, "LogReader", self.open)
         monkeypatch.setattr("gateway.serving.approvals.LogReader", self.look)
+        self.emergencies = Emergencies(lambda operator, time_us: operator.ref)
         self.service = LedgerService(
             self.node,
             cast(Any, log),
@@ -64,6 +66,7 @@ class World:
                 witnessed_s=lambda reader: NOW_US // 1_000_000,
                 judge=self.judge,
             ),
+            emergencies=self.emergencies,
         )
         self.context = FakeContext()
 
