@@ -18,6 +18,7 @@ from gateway.cli.audit.subject_number import NumberFile, read_number
 from gateway.cli.calling import SECONDS, Connection, call_node, with_connection_options
 from gateway.cli.commands import make_app
 from gateway.cli.connection import read_pair
+from gateway.cli.details import put_detail
 from gateway.cli.provinces import read_province
 from gateway.cli.screen import AsJson, Problem, make_console, quote, show_result, write_json
 from gateway.ground.item import Label
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gateway.wire.v1 import consent_pb2
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="同意登记编号。The register number of the consent.")]
-Department = Annotated[str, typer.Option(help="接收部门。The department that receives the data.")]
+Department = Annotated[str, typer.Option(help="接收数据的部门编码。The department that receives the data.")]
 _WITHDRAWN: Final = Label("已撤回", "withdrawn")
 _HOLDS: Final = Label("有效", "in force")
 
@@ -40,7 +41,7 @@ def register(
         list[str],
         typer.Option(help="事项及其数据项，编码:数据项,数据项；可重复。An item and its fields, CODE:field,field."),
     ],
-    until: Annotated[str, typer.Option(help="有效至，YYYY-MM-DD（含）。The last day on which it holds.")],
+    until: Annotated[str, typer.Option(help="有效期的最后一日，YYYY-MM-DD。The last day on which it holds.")],
     connection: Connection,
     number_file: NumberFile = None,
     end_user_org: Annotated[str, typer.Option(help="所服务的机构。The body behind the department.")] = "",
@@ -86,7 +87,7 @@ def register(
         connection, lambda channel: consent_pb2_grpc.ConsentsStub(channel).Register(request, timeout=SECONDS)
     )
     steps = [Label(f"查询时写明 --consent-ref {number}", f"name it when asking: --consent-ref {number}")]
-    show_result(_describe(answer.consent), _steps(answer.consent, steps), title=_title(answer.consent), as_json=as_json)
+    _show(answer.consent, steps, as_json=as_json)
 
 
 @with_connection_options
@@ -98,7 +99,7 @@ def withdraw(number: Number, department: Department, connection: Connection, as_
     answer = call_node(
         connection, lambda channel: consent_pb2_grpc.ConsentsStub(channel).Withdraw(request, timeout=SECONDS)
     )
-    show_result(_describe(answer.consent), _steps(answer.consent, []), title=_title(answer.consent), as_json=as_json)
+    _show(answer.consent, [], as_json=as_json)
 
 
 @with_connection_options
@@ -112,7 +113,7 @@ def show(number: Number, connection: Connection, as_json: AsJson = False) -> Non
             Label("运行 chuanyu consent list", "run chuanyu consent list"),
         )
     for one in found:
-        show_result(_describe(one), _steps(one, []), title=_title(one), as_json=as_json)
+        _show(one, [], as_json=as_json)
 
 
 @with_connection_options
@@ -124,7 +125,7 @@ def list_consents(connection: Connection, as_json: AsJson = False) -> None:
 
     found = _list(connection, "")
     if as_json:
-        write_json({"consents": [_describe(one) for one in found]})
+        write_json({"consents": [describe_consent(one) for one in found]})
         return
     table = Table(title=word(f"已登记 {len(found)} 份同意", f"{len(found)} consents"), title_justify="left")
     for name in (
@@ -155,7 +156,8 @@ def _list(connection: Connection, number: str) -> list[consent_pb2.HeldConsent]:
     )
 
 
-def _describe(one: consent_pb2.HeldConsent) -> dict[str, Any]:
+def describe_consent(one: consent_pb2.HeldConsent) -> dict[str, Any]:
+    """Return a consent as the commands show it; `show_result(` has a Chinese name for each value."""
     return {
         "number": one.number,
         "department": one.department,
@@ -170,6 +172,10 @@ def _describe(one: consent_pb2.HeldConsent) -> dict[str, Any]:
         "told": one.told,
         "consent": one.digest,
     }
+
+
+def _show(one: consent_pb2.HeldConsent, steps: Sequence[Label], *, as_json: bool) -> None:
+    show_result(describe_consent(one), _steps(one, steps), title=_title(one), as_json=as_json)
 
 
 def _title(one: consent_pb2.HeldConsent) -> Label:
@@ -219,7 +225,7 @@ def _read_day(text: str) -> date:
 
 def _misuse(error: Exception) -> Problem:
     return Problem(
-        Label("所给各项不能成为一份同意", f"what is given makes no consent: {error}"),
+        Label(f"所给各项不能成为一份同意：{put_detail(error).zh}", f"what is given makes no consent: {error}"),
         Label(
             "编号、部门、事项:数据项，自当日起至多 731 日", "a number, a department, ITEM:fields, at most 731 days from today"
         ),

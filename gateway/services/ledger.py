@@ -255,7 +255,9 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         """Close the review of an emergency that two persons have looked at."""
         self._emergencies.require_open(request.emergency)
         place = f"{self._log.origin}:{request.emergency}"
-        index = await self._act_approved(context, DualControlAct.CLOSE_EMERGENCY, place, request.approval)
+        index = await self._act_approved(
+            context, DualControlAct.CLOSE_EMERGENCY, place, request.approval, subject=request.emergency
+        )
         self._emergencies.close(request.emergency)
         return ledger_pb2.CloseEmergencyResponse(index=index)
 
@@ -266,18 +268,20 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         value: str,
         octets: bytes,
         bear: Callable[[], ActDetails] = ActDetails,
+        subject: str = "",
     ) -> int:
         """Record an act if two persons have allowed it and the caller is the reviewer of the two; else raise Refusal.
 
         `bear` returns, once it is allowed, the references of whose data it is about (their own history then shows the
-        act), the asker's number and the commitment to the question. Return the index of the act's entry.
+        act), the asker's number and the commitment to the question. `subject` is the act's own where it has one. Return
+        the index of the act's entry.
         """
         caller = identify_caller(self._node, context)
         async with self._approvals.use(octets, act, value, caller=caller) as allowed:
             own = bear()
             named = name_subjects(allowed.details, own.subjects)
             details = replace(named, trace_id=own.trace_id, request_hash=own.request_hash)
-            subject, action = allowed.subject, act.value
+            subject, action = subject or allowed.subject, act.value
             if act is DualControlAct.OPEN_HISTORY:  # one act: the person's history, that shows it, asks for one name
                 subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
             return await self._node.acts.record(action, subject, caller.identity.uri, (), details)
