@@ -59,15 +59,19 @@ def register(
     from gateway.ground.clock import china_day
     from gateway.ground.identity_numbers import person_of
     from gateway.wire.v1 import consent_pb2, consent_pb2_grpc
-    from keys.certificate import read_claims
+    from keys.certificate import CertificateError, read_claims
     from keys.consent import NONCE_BYTES, ConsentInvalid, ConsentRecord, PersonReference, read, sign
 
     certificate, key = read_pair(connection.cert, connection.key_file, connection.passphrase_file)
     today, nonce = china_day(int(datetime.now(UTC).timestamp() * 1e6)), os.urandom(NONCE_BYTES)
+    try:
+        province = read_claims(certificate).identity.province
+    except CertificateError as error:
+        raise _misuse(error) from error
     record = ConsentRecord(
         number=number,
         person=PersonReference(nonce).refer(person_of(_read_person(number_file, today))),
-        province=read_claims(certificate).identity.province,
+        province=province,
         department=department,
         end_user_org=end_user_org,
         provider_province=read_province(to),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -256,6 +258,37 @@ async def test_no_log_names_the_person_or_the_number_of_the_consent(two: Two) ->
         with LogReader(place_of(two.world[name].settings)) as reader:
             octets = b"".join(row.octets for row in reader.acts())
         assert not [word for word in (A, A[:17], "TY-SECRET-7", NONCE.hex()) if word.encode() in octets]
+
+
+async def test_the_command_registers_and_withdraws(two: Two, tmp_path: Path) -> None:
+    """As the pages say, with the application's files; the question by it is answered, and then no more."""
+    asker, number = two.world["chongqing"], tmp_path / "number"
+    number.write_text(f"{A}\n", encoding="utf-8")
+    place = asker.settings.directory.parent / "clients" / "chongqing" / "portal"
+    options = [
+        *("--gateway", asker.target, "--cert", place / "tls.crt", "--key-file", place / "tls.key"),
+        *("--passphrase-file", place / "passphrase", "--ca", asker.settings.authority_path, "--json"),
+    ]
+    department = ("--department", question(two).consumer_department)
+
+    async def run(*words: object) -> dict[str, Any]:
+        line = (sys.executable, "-m", "gateway.cli", "consent", *map(str, (*words, *options)))
+        process = await asyncio.create_subprocess_exec(*line, stdout=asyncio.subprocess.PIPE)
+        told, _ = await process.communicate()
+        assert 0 == process.returncode, told
+        found: dict[str, Any] = json.loads(told)
+        return found
+
+    made = await run(
+        *("register", "TY-1", *department, "--to", "sichuan", "--separate", "--number-file", number),
+        *("--item", f"{CODE}:{','.join(FIELDS)}", "--until", china_day(clock_us()) + timedelta(days=30)),
+    )
+    assert (True, False) == (made["told"], made["withdrawn"])
+    assert None is await reason(two, question(two))
+    assert made["consent"] == (await run("show", "TY-1"))["consent"]
+    assert (await run("withdraw", "TY-1", *department))["withdrawn"]
+    assert Reason.CONSENT_WITHDRAWN is await reason(two, question(two))
+    assert [True] == [one["withdrawn"] for one in (await run("list"))["consents"]]
 
 
 async def test_two_registrations_at_once_are_one(two: Two) -> None:
