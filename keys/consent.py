@@ -218,6 +218,8 @@ def _record(found: dict[str, object]) -> ConsentRecord:
 def _fields(code: str, fields: object) -> tuple[str, ...]:
     if not (_ITEM.fullmatch(code) and isinstance(fields, list) and 1 <= len(fields) <= MAX_FIELDS):
         raise ValueError
-    if not all(isinstance(field, str) and _FIELD.fullmatch(field) for field in fields) or len(set(fields)) < len(fields):
+    if not all(isinstance(field, str) and _FIELD.fullmatch(field) for field in fields) or len(set(fields)) < len(
+        fields
+    ):
         raise ValueError
     return tuple(fields)

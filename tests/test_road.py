@@ -145,7 +145,18 @@ async def test_nothing_leaves_before_its_entry_is_durable() -> None:
     assert 1 == len(await walking)
 
 
-STEPS = ["authenticate", "authorise", "admit", "free text", "basis", "fetch", "mask", "inspect", "basis again", "declare"]
+STEPS = [
+    "authenticate",
+    "authorise",
+    "admit",
+    "free text",
+    "basis",
+    "fetch",
+    "mask",
+    "inspect",
+    "basis again",
+    "declare",
+]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -53,9 +53,7 @@ class Operations:
     roots: Callable[[], bytes]
 
 
-def build_peer_service(
-    node: Node, foundation: Foundation, witnessing: Witnessing, desk: ConsentDesk
-) -> PeerService:
+def build_peer_service(node: Node, foundation: Foundation, witnessing: Witnessing, desk: ConsentDesk) -> PeerService:
     """Return the service of the peers' links."""
     settings, limits = foundation.settings, foundation.settings.limits
     bounds = LinkBounds(limits.max_in_flight, limits.max_frame_bytes, settings.gather_seconds)

@@ -21,8 +21,8 @@ from gateway.assembly.build import Foundation, clock_us
 from gateway.assembly.configuration import ConfigurationBook
 from gateway.assembly.documents import DocumentBook
 from gateway.assembly.foundation import build_accounts, build_node, lay_foundation
-from gateway.assembly.lawful import open_desk
 from gateway.assembly.health import Health, Observed, drain_at_end
+from gateway.assembly.lawful import open_desk
 from gateway.assembly.listener import Operations, answer_links, build_peer_service, build_server, listen
 from gateway.assembly.log import OpenLog, open_log
 from gateway.assembly.node_keys import NodeKeys, load_node_keys

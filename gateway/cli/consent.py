@@ -46,7 +46,8 @@ def register(
     number_file: NumberFile = None,
     end_user_org: Annotated[str, typer.Option(help="所服务的机构。The body behind the department.")] = "",
     separate: Annotated[
-        bool, typer.Option("--separate", help="单独同意；敏感数据项必需。Given apart for this; sensitive fields need it.")
+        bool,
+        typer.Option("--separate", help="单独同意；敏感数据项必需。Given apart for this; sensitive fields need it."),
     ] = False,
     guardian: Annotated[
         bool, typer.Option("--guardian", help="由监护人同意；未满十四周岁必需。A guardian's; for a child under 14.")
@@ -154,9 +155,7 @@ def _list(connection: Connection, number: str) -> list[consent_pb2.HeldConsent]:
     request = consent_pb2.ListRequest(number=number)
     return call_node(
         connection,
-        lambda channel: [
-            one.consent for one in consent_pb2_grpc.ConsentsStub(channel).List(request, timeout=SECONDS)
-        ],
+        lambda channel: [one.consent for one in consent_pb2_grpc.ConsentsStub(channel).List(request, timeout=SECONDS)],
     )
 
 
@@ -231,7 +230,8 @@ def _misuse(error: Exception) -> Problem:
     return Problem(
         Label(f"所给各项不能成为一份同意：{put_detail(error).zh}", f"what is given makes no consent: {error}"),
         Label(
-            "编号、部门、事项:数据项，自当日起至多 731 日", "a number, a department, ITEM:fields, at most 731 days from today"
+            "编号、部门、事项:数据项，自当日起至多 731 日",
+            "a number, a department, ITEM:fields, at most 731 days from today",
         ),
         Label("改正后再运行", "correct it and run it again"),
         exit_code=2,

@@ -75,9 +75,7 @@ class Emergencies:
                 continue
             if one.operator_ref != self._refer(ask.operator, one.opened_us):
                 continue
-            if ask.request_id not in one.request_ids and (
-                now_us >= one.ends_us or len(one.request_ids) >= MOST_USES
-            ):
+            if ask.request_id not in one.request_ids and (now_us >= one.ends_us or len(one.request_ids) >= MOST_USES):
                 raise Refusal(Reason.EMERGENCY_NOT_REVIEWED, f"expected the review of {one.name} closed, found it open")
             return one
         if len(self._open) >= MOST_OPEN:

@@ -30,9 +30,7 @@ class ConsentsService(consent_pb2_grpc.ConsentsServicer):
         held = await self._desk.withdraw(key, self._application(context))
         return consent_pb2.WithdrawResponse(consent=_write(held))
 
-    async def List(
-        self, request: consent_pb2.ListRequest, context: Context
-    ) -> AsyncIterator[consent_pb2.ListResponse]:
+    async def List(self, request: consent_pb2.ListRequest, context: Context) -> AsyncIterator[consent_pb2.ListResponse]:
         """Yield the consents of the application's departments."""
         for held in self._desk.list_of(self._application(context), request.number):
             yield consent_pb2.ListResponse(consent=_write(held))

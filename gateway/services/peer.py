@@ -51,9 +51,7 @@ class PeerService(peer_pb2_grpc.PeerServicer):
         decision = await self._cosign(caller.identity, request.body)
         return peer_pb2.CosignResponse(status=decision.status, body=decision.body)
 
-    async def TakeConsent(
-        self, request: peer_pb2.TakeConsentRequest, context: Context
-    ) -> peer_pb2.TakeConsentResponse:
+    async def TakeConsent(self, request: peer_pb2.TakeConsentRequest, context: Context) -> peer_pb2.TakeConsentResponse:
         """Hold what the caller's gateway tells of a consent of its province."""
         caller = self._node.in_force.rooms.gatehouse.admit(sender_of(context), Role.NODE, self._node.clock_us())
         await self._take_consent(caller.identity, request.consent, request.nonce, request.withdrawn)

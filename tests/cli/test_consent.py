@@ -101,13 +101,16 @@ def test_a_person_reads_a_table(files: Path, lang: str, words: tuple[str, ...]) 
     ],
     ids=["until", "item"],
 )
-def test_what_makes_no_consent_is_not_sent(
-    files: Path, tmp_path: Path, changes: dict[str, str], words: str
-) -> None:
+def test_what_makes_no_consent_is_not_sent(files: Path, tmp_path: Path, changes: dict[str, str], words: str) -> None:
     """The application's certificate names nobody here, which is found before, too."""
     number = tmp_path / "number"
     number.write_text("51999919600101003X\n", encoding="utf-8")
-    options = {"--department": "cq-transport", "--to": "sichuan", "--item": "CY-TR-01:eligible", "--until": "2027-06-30"}
+    options = {
+        "--department": "cq-transport",
+        "--to": "sichuan",
+        "--item": "CY-TR-01:eligible",
+        "--until": "2027-06-30",
+    }
     line = [word for pair in (options | changes).items() for word in pair]
     found = misuse("consent", "register", "TY-1", *line, "--number-file", number, *options_of(files, "localhost:1"))
     assert words in found or "makes no consent" in found

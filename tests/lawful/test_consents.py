@@ -98,7 +98,9 @@ def test_each_person_of_a_question_is_the_one_of_the_consent() -> None:
     """A second row cannot ride along, nor a second column."""
     numbers = (NUMBER, OTHER)
     rows = Page(2, (Column("social_security_no", Kind.STRING, numbers),))
-    columns = Page(1, tuple(Column(name, Kind.STRING, (n,)) for name, n in zip(("id_no", "identity_no"), numbers, strict=True)))
+    columns = Page(
+        1, tuple(Column(name, Kind.STRING, (n,)) for name, n in zip(("id_no", "identity_no"), numbers, strict=True))
+    )
     for keys in (rows, columns, Page(1, (Column("card_no", Kind.STRING, ("T1",)),)), Page(0, ())):
         assert Reason.CONSENT_NOT_COVERING is reason(Consents([held()]), replace(question(), keys=keys))
 

@@ -14,6 +14,7 @@ import grpc
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from gateway.assembly.build import clock_us
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
 from gateway.border.status import from_rpc_error
@@ -23,7 +24,6 @@ from gateway.ground.clock import china_day
 from gateway.ground.evidence import LawfulBasis
 from gateway.ground.identity_numbers import person_of
 from gateway.ground.refusals import Reason, Refusal
-from gateway.assembly.build import clock_us
 from gateway.wire.v1 import ask_pb2, consent_pb2, consent_pb2_grpc, peer_pb2, peer_pb2_grpc
 from keys.consent import ConsentRecord, PersonReference, SignedConsent, sign
 from tests.province import ITEMS, KEY, Pristine, Two, make_pristine, two_provinces, until
@@ -237,9 +237,7 @@ async def test_a_peer_tells_of_its_own_province_s_consents_alone(two: Two) -> No
     await register(two, consent(two))
     settings = sichuan.settings
     pair = two.nodes["sichuan"].pair()
-    credentials = grpc.ssl_channel_credentials(
-        chongqing.authority.certificate_pem, pair.key_pem, pair.certificate_pem
-    )
+    credentials = grpc.ssl_channel_credentials(chongqing.authority.certificate_pem, pair.key_pem, pair.certificate_pem)
     assert settings.node.province == "510000"
     async with grpc.aio.secure_channel(chongqing.target, credentials) as channel:
         stub: Any = peer_pb2_grpc.PeerStub(channel)

@@ -15,9 +15,9 @@ from gateway.audit.entries.bodies import BodyInvalid
 from gateway.audit.review.shown import EntryUnreadable
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.ground.refusals import Reason, Refusal
+from gateway.lawful.emergencies import Emergencies
 from gateway.masking.faults import MaskingError
 from gateway.services import ledger as module
-from gateway.lawful.emergencies import Emergencies
 from gateway.services.ledger import CHUNK, LedgerService, record_act
 from gateway.serving.approvals import Approvals
 from gateway.wire.v1 import ledger_pb2
