@@ -174,6 +174,9 @@ def read_ask(message: ask_pb2.Ask) -> Ask:
         emergency_reason=message.emergency_reason,
         keys=_fold_numbers(keys),
         fields=tuple(message.fields),
+        purpose_code=message.purpose_code,
+        onward_consent_no=message.onward_consent_no,
+        batch_no=message.batch_no,
     )
 
 

@@ -21,7 +21,7 @@ _SEEN: Final = Label("看得见的文本", "text that can be seen")
 class QuestionForm:
     """An item's form of question, compiled once when the catalogue is built; never changed afterwards."""
 
-    __slots__ = ("_code", "_keys", "_max_rows", "_required", "_subjects", "fields")
+    __slots__ = ("_code", "_keys", "_required", "_subjects", "fields")
 
     def __init__(self, item: Item) -> None:
         self.fields = frozenset(field.name for field in item.fields)
@@ -29,7 +29,6 @@ class QuestionForm:
         self._keys = {key.name: key for key in item.keys}
         self._required = frozenset(key.name for key in item.keys if key.required)
         self._subjects = item.subjects
-        self._max_rows = item.max_rows
 
     def require_fields(self, fields: tuple[str, ...]) -> frozenset[str]:
         """Return the fields as a set.
@@ -49,15 +48,15 @@ class QuestionForm:
         return asked
 
     def require_keys(self, keys: Page, today: date) -> None:
-        """Return if the page has the item's keys, in their kinds and lengths, for as many rows as it allows, on a day.
+        """Return if the page has the item's keys, in their kinds and lengths, on a day; its mode bounds the rows.
 
         Raises:
             Refusal: KEY_INVALID.
         """
         rows = keys.rows
         if self._subjects:
-            if not 1 <= rows <= self._max_rows:
-                raise self._invalid(f"expected 1 to {self._max_rows} subjects, found {rows}")
+            if rows < 1:
+                raise self._invalid(f"expected at least one subject, found {rows}")
         elif rows != 1:
             raise self._invalid(f"expected one row of parameters, found {rows}")
         seen = set()

@@ -23,6 +23,7 @@ from adapters.contract import (
     Question,
 )
 from gateway.fetching.breaker import Attempt, Breaker
+from gateway.fetching.territory import hold_to_territory
 from gateway.fetching.turn import Overdue, Strayed, let_go, take_turn
 from gateway.ground.evidence import Arrival, Column, Grant, Page, RawPage, Value
 from gateway.ground.item import Field, Item, Kind
@@ -69,7 +70,7 @@ class Fetching:
 
         Raises:
             Refusal: PLATFORM_UNAVAILABLE, PLATFORM_CODE_UNMAPPED, PLATFORM_ANSWER_INVALID, ANSWER_TOO_LARGE,
-                DEADLINE_EXCEEDED.
+                DEADLINE_EXCEEDED, AGREEMENT_NOT_COVERED.
         """
         loop = asyncio.get_running_loop()
         now = loop.time()
@@ -79,17 +80,17 @@ class Fetching:
             item_code=item.code,
             item_version=item.version,
             keys={column.name: _cells(column) for column in keys.columns},
-            fields=grant.needed,
+            fields=grant.fetched,
             page_rows=min(arrival.page_rows or self._page_rows, self._max_page_rows),
             deadline_seconds=max(0.001, arrival.deadline - now),
         )
         fields = self._fields(grant)
-        most = keys.rows if item.subjects else item.max_rows
+        most = keys.rows if item.subjects else grant.max_rows
         total = number = first = 0
-        held = _empty(fields)
+        held = hold_to_territory(_empty(fields), grant)
         try:
             if not arrival.page_rows:
-                held = await self._one_page(question, arrival.deadline, fields)
+                held = hold_to_territory(await self._one_page(question, arrival.deadline, fields), grant)
                 total = held.rows
                 _within(total, most)
             else:
@@ -100,7 +101,7 @@ class Fetching:
                         if held.rows:
                             yield RawPage(held, number, first, last=False)
                             number, first = number + 1, first + held.rows
-                        held = page
+                        held = hold_to_territory(page, grant)
         except Refusal:
             raise
         except Exception as error:
@@ -114,13 +115,13 @@ class Fetching:
         yield RawPage(held, number, first, last=True)
 
     def _fields(self, grant: Grant) -> tuple[Field, ...]:
-        needed = grant.needed
-        key = (grant.item_digest, needed)
+        fetched = grant.fetched
+        key = (grant.item_digest, fetched)
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= FIELD_SETS:
                 self._known.clear()
-            known = self._known[key] = tuple(grant.item.field(name) for name in needed)
+            known = self._known[key] = tuple(grant.item.field(name) for name in fetched)
         return known
 
     async def _one_page(self, question: Question, deadline: float, fields: tuple[Field, ...]) -> Page:

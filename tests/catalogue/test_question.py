@@ -63,16 +63,6 @@ def test_keys_in_form_are_accepted(code: str, keys: Page) -> None:
         ("CY-ID-02", Page(1, (Column("social_security_no", Kind.INTEGER, (519999,)), NAMES))),
         ("CY-ID-02", Page(1, (NUMBERS, Column("name", Kind.DATE, (date(2026, 1, 1),))))),
         ("CY-ID-02", Page(1, (NUMBERS, Column("name", Kind.SEALED, (b"x",))))),
-        (
-            "CY-ID-02",
-            Page(
-                501,
-                (
-                    Column("social_security_no", Kind.STRING, (NUMBER,) * 501),
-                    Column("name", Kind.STRING, ("王一",) * 501),
-                ),
-            ),
-        ),
         ("CY-SS-03", Page(1, (NUMBERS, NAMES))),
         ("CY-TO-02", Page(0, ())),
         ("CY-TO-02", Page(2, (Column("region_code", Kind.STRING, ("510900", "511300")),))),

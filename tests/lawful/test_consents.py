@@ -136,7 +136,7 @@ def test_a_withdrawn_consent_is_refused_and_nothing_brings_it_back() -> None:
 def test_consents_are_bounded_and_those_that_are_over_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     """A department cannot fill the node for others."""
     monkeypatch.setattr(consents_module, "MOST_OF_DEPARTMENT", 2)
-    consents = Consents(held(number=NUMBER, **{"until": TODAY}) for _ in range(1))
+    consents = Consents([held(until=TODAY)])
     consents.put(held())
     second = replace(held().signed, record=replace(held().signed.record, number="TY-2"))
     consents.require_room(second)

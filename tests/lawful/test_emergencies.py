@@ -24,7 +24,7 @@ def refer(operator: Operator, time_us: int) -> str:
 
 def question(number: int = 1, **changes: Any) -> Ask:
     """Ask in an emergency."""
-    made = {
+    made: dict[str, Any] = {
         "request_id": RequestId(f"01980000-0000-7000-8000-{number:012d}"),
         "lawful_basis": LawfulBasis.EMERGENCY,
         "operator": Operator("W-1", "cq-hrss"),

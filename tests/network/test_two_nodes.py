@@ -207,7 +207,7 @@ async def test_every_item_is_answered_over_the_border(shared_two: Two) -> None:
         stub = exchange_pb2_grpc.ExchangeStub(opened)
         for item in ITEMS.values():
             keys = {key.name: "510100" if key.name == "region_code" else "x" for key in item.keys}
-            found = await run_exchange(
-                stub, item, asker, shared_two.world["sichuan"], [{**keys, **KEY} if item.subjects else keys], {}
-            )
+            row = {**keys, **KEY} if item.subjects else keys
+            rows = [row] * min(mode.min_rows for mode in item.modes)
+            found = await run_exchange(stub, item, asker, shared_two.world["sichuan"], rows, {})
             assert ("", True) == (found.reason, found.rows > 0), item.code

@@ -43,6 +43,7 @@ from gateway.road import Refused, Rooms, travel
 from tests.audit.logs import BOOK, CALLER
 from tests.samples import NOW_US, arrival, ask, grant, item
 from tests.samples import field as made_field
+from tests.wide import budgets
 
 ROWS = 6
 ITEM = item(made_field("card_status"))
@@ -124,6 +125,7 @@ def journal_of(log: Any) -> Journal:
         random=os.urandom,
         require_witnessed=lambda _: None,
         max_page_bytes=4_000,
+        persons=budgets(),
     )
 
 

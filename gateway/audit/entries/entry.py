@@ -154,6 +154,7 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "commit": _HASH,
     "consumer": _TEXT,
     "consumer_department": _TEXT,
+    "consumer_ref": _REF,
     "consumer_region": _REGION,
     "data_level": _TEXT,
     "detector": _TEXT,
@@ -240,7 +241,7 @@ _OF_ACTS: Final = frozenset(
     }
 )
 """Since version 3, and of acts alone."""
-_SINCE_3: Final = _DIGESTS | _OF_ACTS
+_SINCE_3: Final = _DIGESTS | _OF_ACTS | {"consumer_ref"}
 FIELDS: Final[Mapping[int, frozenset[str]]] = {
     1: frozenset(SCHEMA) - _SINCE_2 - _SINCE_3,
     2: frozenset(SCHEMA) - _OLD - _SINCE_3,

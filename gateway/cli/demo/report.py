@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.audit.verification.conclusion import Conclusion
     from gateway.audit.verification.verify import LogVerdict
+    from gateway.cli.demo.declared import DeclaredFound
     from gateway.cli.demo.questions import DemoExchange, DemoRefusal
     from gateway.cli.demo.sealed import SealedField
 
@@ -22,6 +23,7 @@ class DemoReport:
 
     exchanges: list[DemoExchange]
     refusals: list[DemoRefusal]
+    declared: list[DeclaredFound]
     audit: dict[str, tuple[LogVerdict, Conclusion]]
     seconds: float
 
@@ -40,6 +42,8 @@ class DemoReport:
             and bool(self.sealed)
             and bool(self.refusals)
             and all(one.reason == one.expected for one in self.refusals)
+            and bool(self.declared)
+            and all(one.ok for one in self.declared)
             and len(self.audit) == 2
             and all(proven.verdict == "proven_and_witnessed" for _, proven in self.audit.values())
         )
@@ -49,6 +53,7 @@ class DemoReport:
         return {
             "exchanges": [one.json() for one in self.exchanges],
             "refusals": [one.json() for one in self.refusals],
+            "declared": [one.json() for one in self.declared],
             "audit": {
                 name: {
                     "size": verdict.size,
