@@ -3,6 +3,7 @@
  1 receive       server           the application's question, one frozen "now"          -> Arrival
  2 authenticate  gatehouse        which application, department, operator; fresh, new     -> Caller
  3 authorise     catalogue        our own list and the grant; free text without numbers   -> Grant
+                 lawful           the consent covers it; an emergency is recorded
  4 record        audit            our intent: ordered before the receipt, not waited for
  5 ask           link             in a signed frame                                       -> PeerAnswer
                  permission       still allowed, where a reload came between
@@ -29,6 +30,7 @@ from gateway.fetching.fetch import MAX_EMPTY_PAGES
 from gateway.gatehouse.gate import Gatehouse
 from gateway.ground.evidence import Arrival, Caller, Delivery, PeerAnswer, Receipt
 from gateway.ground.refusals import Reason, Refusal
+from gateway.lawful.basis import LawfulBases
 from gateway.leakguard.guards import LeakGuard
 from gateway.permission import Permission
 from gateway.road import Ending, begin
@@ -53,6 +55,7 @@ class ConsumerRooms:
     gatehouse: Gatehouse
     catalogue: Catalogue
     leakguard: LeakGuard
+    lawful: LawfulBases
     peers: Peers
     journal: Journal
 
@@ -72,6 +75,7 @@ async def ask_province(rooms: ConsumerRooms, arrival: Arrival, permission: Permi
         caller = rooms.gatehouse.authenticate(arrival)  # 2
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         rooms.leakguard.inspect_free_text(arrival.ask)
+        await rooms.lawful.admit(arrival, caller, grant)
         exchange.intend(caller, grant)  # 4
         answers = rooms.peers.ask(arrival, caller)  # 5
         left.push_async_exit(aclosing(answers))

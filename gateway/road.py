@@ -3,6 +3,7 @@
  1 receive       server, link     bytes, certificate, one frozen "now"               -> Arrival
  2 authenticate  gatehouse        which node, department, operator; fresh, new         -> Caller
  3 authorise     catalogue        item on both lists? scene, basis, region, fields?     -> Grant
+                 lawful           the consent covers it; an emergency is recorded
                  leakguard        in service? free text without numbers, names, or what cannot be seen
                  budgets          are so many persons left? asked by the record, before its intent
  4 fetch         fetching         the adapter, under deadline and bounds; its shapes    -> RawPage
@@ -37,6 +38,7 @@ from gateway.gating.gates import Gates
 from gateway.ground.cancelling import is_cancelled
 from gateway.ground.evidence import Arrival, ClearedPage, Grant, Receipt, Release
 from gateway.ground.refusals import Reason, Refusal
+from gateway.lawful.basis import LawfulBases
 from gateway.leakguard.guards import LeakGuard
 from gateway.masking.plans import Masking
 from gateway.permission import Permission
@@ -59,6 +61,7 @@ class Rooms:
     masking: Masking
     leakguard: LeakGuard
     gates: Gates
+    lawful: LawfulBases
     journal: Journal
 
     def __repr__(self) -> str:
@@ -150,6 +153,7 @@ async def travel(rooms: Rooms, arrival: Arrival, permission: Permission) -> Asyn
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         rooms.leakguard.admit(grant)
         rooms.leakguard.inspect_free_text(arrival.ask)
+        await rooms.lawful.admit(arrival, caller, grant)
         exchange.intend(caller, grant)
         pages = _clear(rooms, arrival, grant)
         rooms_left.push_async_exit(aclosing(pages))

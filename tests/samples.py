@@ -137,6 +137,7 @@ def ask(*, subjects: int = 1, **changes: object) -> Ask:
         end_user_org="",
         lawful_basis=LawfulBasis.STATUTORY_DUTY,
         consent_ref="",
+        emergency_reason="",
         keys=keys,
         fields=("card_status", "valid_to"),
         purpose_code="card-business",

@@ -68,6 +68,7 @@ class FakeProvince:
                 inspect_free_text=lambda of: self.step("free text", None),
                 inspect_delivered=lambda given, page: self.step("delivered", None),
             ),
+            lawful=SimpleNamespace(admit=self.admit_basis, require=lambda *of: self.step("basis again", None)),
             peers=SimpleNamespace(
                 ask=self.ask, acknowledge=lambda of, answer, receipt: self.step(f"acknowledge {answer.number}", None)
             ),
@@ -82,6 +83,10 @@ class FakeProvince:
         if name in self.failing:
             raise self.failing[name]
         return result
+
+    async def admit_basis(self, *of: object) -> None:
+        """Note the judgement of the lawful basis."""
+        self.step("basis", None)
 
     async def ask(self, of: object, caller: object) -> AsyncIterator[PeerAnswer]:
         """Answer for the other province."""
@@ -106,11 +111,11 @@ async def test_the_steps_come_in_their_order() -> None:
     """The intent before the question, the proof before the record, the record before the acknowledgement."""
     world = FakeProvince(pages=2)
     deliveries = await walk(world)
-    assert ["authenticate", "authorise", "free text", "intend"] == world.steps[:4]
+    assert ["authenticate", "authorise", "free text", "basis", "intend"] == world.steps[:5]
     assert [
-        *("ask", "prove", "delivered", "regions", "receive 0", "durable", "acknowledge 0"),
-        *("ask", "prove", "delivered", "regions", "receive 1", "durable", "acknowledge 1"),
-    ] == world.steps[4:]
+        *("ask", "basis again", "prove", "delivered", "regions", "receive 0", "durable", "acknowledge 0"),
+        *("ask", "basis again", "prove", "delivered", "regions", "receive 1", "durable", "acknowledge 1"),
+    ] == world.steps[5:]
     assert [0, 1] == [delivery.proven.answer.number for delivery in deliveries]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from adapters.contract import Platform
 from gateway.assembly.budgets import open_budgets
 from gateway.assembly.build import MICROSECONDS, Foundation, build, clock_us, dial_peers, peer_logs
+from gateway.assembly.lawful import open_lawful
 from gateway.assembly.log import OpenLog
 from gateway.assembly.node_keys import NodeKeys
 from gateway.assembly.quarantine import open_quarantine
@@ -60,6 +61,7 @@ async def lay_foundation(
         TrustError: a peer's bundle names no audit log.
         StoreInvalid: the persons of this month cannot be counted.
         RuntimeError: the quarantine's file cannot be read.
+        StoreInvalid, OSError: the consents, or the log's entries of them or of emergencies, cannot be read.
     """
     limits, random = settings.limits, Randomness()
     logs = peer_logs(settings, trust)
@@ -82,6 +84,7 @@ async def lay_foundation(
         peer_logs=logs,
         fetching=Fetching(platform, page_rows=limits.page_rows, max_page_rows=limits.max_page_rows),
         gates=Gates(settings.directory, random),
+        lawful=await open_lawful(settings, journal, key_references(settings, keys, opened)),
         peers=dial_peers(settings, keys, trust, metrics),
         replays=await _restore_replays(settings, opened),
         budgets=budgets,

@@ -22,6 +22,7 @@ from gateway.assembly.configuration import ConfigurationBook
 from gateway.assembly.documents import DocumentBook
 from gateway.assembly.foundation import build_accounts, build_node, lay_foundation
 from gateway.assembly.health import Health, Observed, drain_at_end
+from gateway.assembly.lawful import open_desk
 from gateway.assembly.listener import Operations, answer_links, build_peer_service, build_server, listen
 from gateway.assembly.log import OpenLog, open_log
 from gateway.assembly.node_keys import NodeKeys, load_node_keys
@@ -126,10 +127,11 @@ class RunningNode:
         changes = self.configuration.follow(self.trust, self.node.in_force.rooms.catalogue)
         approvals = open_approvals(settings, self.node, witnessing)
         # 8 listener, 9 links that peers open to us
-        self.peer_service = build_peer_service(self.node, self.foundation, witnessing)
+        desk = open_desk(self.foundation, self.node, lambda: self.trust)
+        self.peer_service = build_peer_service(self.node, self.foundation, witnessing, desk)
         status = partial(read_status, self.log, platform, self.foundation, witnessing.cosignatures, self.alarms)
         operations = Operations(status, self.reload, self.pair, self.roots)
-        self.server = build_server(self.node, self.foundation, opened, self.peer_service, operations, approvals)
+        self.server = build_server(self.node, self.foundation, opened, self.peer_service, operations, approvals, desk)
         port = await enter(listen(self.server, settings.listen.host, settings.listen.port))
         await enter(answer_links(self.peer_service))
         await self.health.begin(Observed(self.log, accounts, self.server, self.tasks))
@@ -147,6 +149,7 @@ class RunningNode:
             witnessing=witnessing,
             documents=self.documents,
             approvals=approvals,
+            desk=desk,
             health=self.health,
             looks=(
                 *(self.turn_certificate, self._watching().look, witnessing.look, self._count_entries),

@@ -171,6 +171,7 @@ def read_ask(message: ask_pb2.Ask) -> Ask:
         end_user_org=message.end_user_org,
         lawful_basis=_BASIS[message.lawful_basis],
         consent_ref=message.consent_ref,
+        emergency_reason=message.emergency_reason,
         keys=_fold_numbers(keys),
         fields=tuple(message.fields),
         purpose_code=message.purpose_code,

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "node": "gateway.cli.node.app:app",
     "keys": "gateway.cli.keys.app:app",
     "ask": "gateway.cli.ask.app:ask",
+    "consent": "gateway.cli.consent:app",
     "audit": "gateway.cli.audit.app:app",
     "budget": "gateway.cli.budget:app",
     "backup": "gateway.cli.backup:backup",

@@ -167,6 +167,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         DualControlAct.RETAIN: Label("归档条目", "retain"),
         DualControlAct.SHRED: Label("销毁月份密钥", "shred"),
         DualControlAct.WIDEN: Label("放宽保存与告知限制", "widen"),
+        DualControlAct.CLOSE_EMERGENCY: Label("办结紧急使用的复核", "close_emergency"),
     },
     ExportFormat: {
         ExportFormat.OCSF: Label("OCSF 事件", "ocsf"),
@@ -215,6 +216,11 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         LoggedAction.OPEN_HISTORY: Label("查阅个人数据提供记录并打开各条目正文", "open_history"),
         LoggedAction.OPEN_BODY: Label("打开条目正文", "open_body"),
         LoggedAction.RECOVER_PSEUDONYM: Label("还原假名", "recover_pseudonym"),
+        LoggedAction.REGISTER_CONSENT: Label("登记同意", "register_consent"),
+        LoggedAction.WITHDRAW_CONSENT: Label("撤回同意", "withdraw_consent"),
+        LoggedAction.EMERGENCY_USE: Label("紧急使用", "emergency_use"),
+        LoggedAction.LIST_EMERGENCIES: Label("列出紧急使用", "list_emergencies"),
+        LoggedAction.CLOSE_EMERGENCY: Label("办结紧急使用的复核", "close_emergency"),
     },
     Kind: {
         Kind.STRING: Label("文本", "string"),

@@ -37,6 +37,8 @@ class Alarm(StrEnum):
     NUMBERS_ENUMERATED = "NUMBERS_ENUMERATED"
     PERSONS_UNKNOWN = "PERSONS_UNKNOWN"
     ASKED_OFF_HOURS = "ASKED_OFF_HOURS"
+    EMERGENCY_REVIEW_OVERDUE = "EMERGENCY_REVIEW_OVERDUE"
+    CONSENT_NOT_TOLD = "CONSENT_NOT_TOLD"
 
 
 class Severity(StrEnum):
@@ -203,6 +205,20 @@ TABLE: Final[dict[Alarm, Sentence]] = {
         "an official asks about many persons outside working hours",
         "向其所在部门核实",
         "ask the department about it",
+    ),
+    Alarm.EMERGENCY_REVIEW_OVERDUE: Sentence(
+        _S,
+        "紧急使用逾期未复核",
+        "uses in an emergency are not reviewed in time",
+        "运行 chuanyu audit emergencies，由两人复核后办结",
+        "run chuanyu audit emergencies, and have two persons close them",
+    ),
+    Alarm.CONSENT_NOT_TOLD: Sentence(
+        _S,
+        "同意的登记或撤回尚未送达对方网关",
+        "a consent or its withdrawal has not reached the other gateway",
+        "检查与对方网关的连接；本方已按撤回拒绝，恢复后自动送达",
+        "check the connection to the other gateway; this side refuses by a withdrawal already, and tells it by itself",
     ),
 }
 

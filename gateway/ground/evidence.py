@@ -151,6 +151,7 @@ class Ask:
     end_user_org: str
     lawful_basis: LawfulBasis
     consent_ref: str
+    emergency_reason: str
     keys: Page
     fields: tuple[str, ...]
     purpose_code: str

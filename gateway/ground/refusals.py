@@ -65,6 +65,12 @@ class Reason(StrEnum):
     AGREEMENT_NOT_COVERED = "AGREEMENT_NOT_COVERED"
     LAWFUL_BASIS_NOT_GRANTED = "LAWFUL_BASIS_NOT_GRANTED"
     CONSENT_MISSING = "CONSENT_MISSING"
+    CONSENT_UNKNOWN = "CONSENT_UNKNOWN"
+    CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
+    CONSENT_NOT_COVERING = "CONSENT_NOT_COVERING"
+    CONSENT_INVALID = "CONSENT_INVALID"
+    EMERGENCY_REASON_MISSING = "EMERGENCY_REASON_MISSING"
+    EMERGENCY_NOT_REVIEWED = "EMERGENCY_NOT_REVIEWED"
     OPERATOR_MISSING = "OPERATOR_MISSING"
     OPERATOR_UNKNOWN = "OPERATOR_UNKNOWN"
     END_USER_UNKNOWN = "END_USER_UNKNOWN"
@@ -241,6 +247,18 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "使用授权所列处理依据", "use a lawful basis of the grant"),
     Reason.CONSENT_MISSING: Sentence(_I, "以个人同意为处理依据，但未填同意登记编号", "consent is the basis but no consent is named",
         "填写同意登记编号", "give the register number of the consent"),
+    Reason.CONSENT_UNKNOWN: Sentence(_D, "没有该部门登记的此编号的同意书", "the department has registered no consent of this number",
+        "先用 chuanyu consent register 登记个人签署的同意书", "register the person's consent first: chuanyu consent register"),
+    Reason.CONSENT_WITHDRAWN: Sentence(_D, "个人已撤回同意", "the person has withdrawn the consent",
+        "不得再据此查询；确有必要的，重新取得同意", "ask no more by it; where it is still needed, obtain a new consent"),
+    Reason.CONSENT_NOT_COVERING: Sentence(_D, "同意书不涵盖本次查询", "the consent does not cover the question",
+        "只查询同意书所列的人员、接收方、事项和数据项，在有效期内", "ask only about the person, for the receiver, and for the items and fields that it names, within its days"),
+    Reason.CONSENT_INVALID: Sentence(_I, "同意书不合规则，未予登记", "the consent is not a valid one, so it was not registered",
+        "按所述改正，用 chuanyu consent register 重新登记", "correct what is named, and register it again with chuanyu consent register"),
+    Reason.EMERGENCY_REASON_MISSING: Sentence(_I, "以紧急情况为处理依据，但未填紧急事由", "an emergency is the basis but no reason is given",
+        "填写紧急事由和经办人", "give the reason of the emergency, and the operator"),
+    Reason.EMERGENCY_NOT_REVIEWED: Sentence(_D, "紧急使用已满一日或一百次而未经复核", "the emergency has lasted a day or a hundred questions and is not reviewed",
+        "由审计管理员和安全管理员复核后办结：chuanyu audit close-emergency", "have the reviewer and the security administrator close it: chuanyu audit close-emergency"),
     Reason.OPERATOR_MISSING: Sentence(_I, "窗口业务未填经办人", "a counter question names no operator",
         "填写经办人编号与单位", "give the operator's reference and unit"),
     Reason.OPERATOR_UNKNOWN: Sentence(_D, "经办人单位未登记在该部门名下", "the operator's unit is not registered with the department",

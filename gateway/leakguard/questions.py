@@ -53,6 +53,7 @@ def free_texts(ask: Ask) -> dict[str, str]:
         "consent_ref": ask.consent_ref,
         "onward_consent_no": ask.onward_consent_no,
         "batch_no": ask.batch_no,
+        "emergency_reason": ask.emergency_reason,
     }
 
 

@@ -230,6 +230,11 @@ class Settings(Section):
         return self.catalogue.directory / "agreements"
 
     @property
+    def consents_directory(self) -> Path:
+        """The consents that departments of this province, or of another that asks it, have registered."""
+        return self.directory / "consents"
+
+    @property
     def log_path(self) -> Path:
         """The audit log's database, where `audit.store` is SQLite."""
         return self.audit.directory / "log.db"

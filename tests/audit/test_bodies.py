@@ -36,6 +36,7 @@ QUESTION = ask(
     consent_ref="C-5",
     onward_consent_no="ZG-7",
     batch_no="PC-3",
+    emergency_reason="心梗急救",
 )
 
 
@@ -81,6 +82,7 @@ def test_a_body_holds_every_input_of_the_decision() -> None:
         "business_no": "YW-20261124-0001",
         "channel": "counter",
         "consent_ref": "C-5",
+        "emergency_reason": "心梗急救",
         "end_user_org": "某某图书馆",
         "fields": ["card_status", "valid_to"],
         "grant_id": "G-1",

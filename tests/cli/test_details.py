@@ -31,6 +31,7 @@ TOLD: Final = frozenset(
         "RequestUnreadable",
         "StoreInvalid",
         "ApprovalInvalid",
+        "ConsentInvalid",
         "NothingToCompare",
         "EvidenceInvalid",
         "EvidenceAltered",

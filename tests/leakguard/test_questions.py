@@ -28,6 +28,7 @@ FIELDS: dict[str, Callable[[str], dict[str, Any]]] = {
     "consent_ref": lambda text: {"consent_ref": text},
     "onward_consent_no": lambda text: {"onward_consent_no": text},
     "batch_no": lambda text: {"batch_no": text},
+    "emergency_reason": lambda text: {"emergency_reason": text},
 }
 DRESSES: dict[str, str] = {
     "plain": NUMBER,

@@ -47,6 +47,13 @@ from tests.wide import budgets
 
 ROWS = 6
 ITEM = item(made_field("card_status"))
+
+
+async def _admit(*of: object) -> None:
+    """Let every question rest on its basis."""
+
+
+LAWFUL = SimpleNamespace(admit=_admit, require=lambda *of: None)
 ADAPTER = ("page", "slow", "empty", "stray", "exit", "closes", "defect", "swallows", "surrogate", "large", "end")
 PEER = ("page", "slow", "refused", "busy", "stray", "defect")
 
@@ -193,6 +200,7 @@ def provider(journal: Journal, acts: Sequence[str], directory: Path) -> tuple[Ca
         masking=SimpleNamespace(mask=mask, manifest=lambda profile: b"{}"),
         leakguard=SimpleNamespace(admit=lambda given: None, inspect=inspect, inspect_free_text=lambda of: None),
         gates=Gates(directory, os.urandom),
+        lawful=LAWFUL,
         journal=journal,
     )
     vars(journal)["declare"] = lambda profile, manifest: None  # not what is looked at
@@ -228,6 +236,7 @@ def asker(journal: Journal, acts: Sequence[str], heard: list[int]) -> Callable[[
             authorise=lambda of, caller: grant(ITEM, ("card_status",)), hold_delivered=lambda of, given, page: None
         ),
         leakguard=SimpleNamespace(inspect_free_text=lambda of: None, inspect_delivered=lambda given, page: None),
+        lawful=LAWFUL,
         peers=SimpleNamespace(ask=answers, acknowledge=lambda of, answer, receipt: heard.append(receipt.index)),
         journal=journal,
     )

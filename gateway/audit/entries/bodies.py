@@ -46,6 +46,7 @@ TEXTS: Final = frozenset(
         "business_no",
         "channel",
         "consent_ref",
+        "emergency_reason",
         "end_user_org",
         "grant_id",
         "item_digest",

@@ -45,6 +45,8 @@ def inputs_of(arrival: Arrival, authorisation: Authorisation | None) -> dict[str
         "region_pair": f"{ask.consumer_region}-{ask.provider_province}",
         "terminal": arrival.sender.address,
     }
+    if ask.emergency_reason:
+        inputs["emergency_reason"] = _text(ask.emergency_reason)
     if authorisation is not None:
         grant = authorisation[1]
         inputs["fields"] = list(grant.fields)

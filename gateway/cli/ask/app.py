@@ -83,6 +83,9 @@ BatchNo = Annotated[
 ]
 Basis = Annotated[LawfulBasis, typer.Option(help="处理依据。The lawful basis.")]
 ConsentRef = Annotated[str, typer.Option(help="同意登记编号。The register number of the consent.")]
+EmergencyReason = Annotated[
+    str, typer.Option(help="紧急事由，紧急情况必填。Why it is an emergency; needed where that is the basis.")
+]
 Version = Annotated[
     int,
     typer.Option(
@@ -153,6 +156,7 @@ def ask(
     batch_no: BatchNo = "",
     lawful_basis: Basis = LawfulBasis.STATUTORY_DUTY,
     consent_ref: ConsentRef = "",
+    emergency_reason: EmergencyReason = "",
     item_version: Version = 0,
     server_name: ServerName = "",
     timeout: Timeout = 10.0,
@@ -175,7 +179,7 @@ def ask(
     version = item_version or (known.version if known else 1)
     details = ask_question.AskDetails(
         item, version, read_province(to), department, region, scene, use_basis, purpose, business_no, channel,
-        operator, unit, end_user_org, lawful_basis, consent_ref, tuple(field), purpose_code,
+        operator, unit, end_user_org, lawful_basis, consent_ref, emergency_reason, tuple(field), purpose_code,
         onward_consent_no, batch_no,
     )  # fmt: skip
     ask_question.require_fields(known, details.fields)

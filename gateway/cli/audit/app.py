@@ -38,6 +38,8 @@ COMMANDS: Final = {
     "check-history": "gateway.cli.audit.named:check_history",
     "open": "gateway.cli.audit.open:open_entry",
     "recover": "gateway.cli.audit.recover:recover",
+    "emergencies": "gateway.cli.audit.emergencies:emergencies",
+    "close-emergency": "gateway.cli.audit.emergencies:close_emergency",
     "request": "gateway.cli.audit.approval:request",
     "approve": "gateway.cli.audit.approval:approve",
     "migrate": "gateway.cli.audit.verify:migrate_log",

@@ -124,6 +124,7 @@ def make_question(
         "end_user_org": "",
         "lawful_basis": LawfulBasis(item.lawful_bases[0]),
         "consent_ref": "TY-2026-0001" if item.lawful_bases[0] == LawfulBasis.CONSENT else "",
+        "emergency_reason": "",
         "fields": tuple(field.name for field in item.fields),
         "purpose_code": PURPOSE,
     }
