@@ -208,6 +208,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         Detector.FORM: Label("形式不符", "form"),
         Detector.ALTERED: Label("原值被改动", "altered"),
         Detector.MINOR: Label("不满十四周岁的值", "minor"),
+        Detector.OUTCOME: Label("与平台所给不同的行结果或空值原因", "outcome"),
         Detector.IDENTITY_NUMBER: Label("公民身份号码", "identity_number"),
         Detector.MOBILE_PHONE: Label("手机号码", "mobile_phone"),
         Detector.BANK_CARD: Label("银行卡号", "bank_card"),

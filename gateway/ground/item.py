@@ -44,6 +44,37 @@ class SharingClass(StrEnum):
     CONDITIONAL = "conditional"
 
 
+class Outcome(StrEnum):
+    """What became of one person's row, as far as the item says it."""
+
+    FOUND = "found"
+    NO_MATCH = "no_match"
+    NOT_HELD = "not_held"
+    NOT_APPLICABLE = "not_applicable"
+    WITHHELD_MINOR = "withheld_minor"
+    WITHHELD_GATE = "withheld_gate"
+    LATER = "later"
+
+
+class MinorRule(StrEnum):
+    """What the item does with the row of a person under 14: its fields say it, it is withheld, or it is about adults."""
+
+    ANSWER = "answer"
+    WITHHOLD = "withhold"
+    NOT_APPLICABLE = "not_applicable"
+
+
+OF_MINORS: Final[Mapping[MinorRule, Outcome]] = MappingProxyType(
+    {
+        MinorRule.ANSWER: Outcome.FOUND,
+        MinorRule.WITHHOLD: Outcome.WITHHELD_MINOR,
+        MinorRule.NOT_APPLICABLE: Outcome.NOT_APPLICABLE,
+    }
+)
+"""The outcome of a minor's whole row; FOUND where the fields say what is answered. Whether the person is known does not
+change the others: an item that does not answer about minors tells nothing of them."""
+
+
 class LegalClass(StrEnum):
     """The class of the field in the law: PIPL art. 28 and the commercial classes of 共享条例 art. 39."""
 
@@ -237,6 +268,8 @@ class Item:
     fields: tuple[Field, ...]
     subjects: bool
     max_rows: int
+    outcomes: tuple[Outcome, ...]
+    minors: MinorRule
     age_from: str
     gates: tuple[Gate, ...]
     quarantine: bool

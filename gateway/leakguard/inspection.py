@@ -2,7 +2,8 @@
 
 1 shape     exactly the granted columns that leave, in the grant's order, with as many cells as the raw page has rows
 2 level     each column is of the kind, and each cell in the form, that the field's level gives; clear is unaltered;
-            a minor's cell is as the stricter level gives it
+            a minor's cell is as the stricter level gives it; a row that is not answered has no cell, and every null
+            says its own reason
 3 known     no raw value of a masked field, and no key of a question about a person, stands in open text of the page
 4 close     no such value of the row comes back in any dress, and no number of a person stands there, unless the field
             is declared to hold such numbers; this look reads only what the quick look does not find plain
@@ -24,6 +25,7 @@ from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.known import Known
 from gateway.leakguard.minors import minors_of
 from gateway.leakguard.numbers import suspicious
+from gateway.leakguard.outcomes import answered_rows, require_reasons
 from gateway.leakguard.rows import Cells, Rows, join_columns, text_of
 from gateway.leakguard.values import Values
 
@@ -66,10 +68,11 @@ class Guard:
         rules = self._shape(grant, raw, masked)
         given = {column.name: column.values for column in raw.page.columns}
         minors = minors_of(self._item, keys, raw, today)
+        answered = answered_rows(self._item, raw.page, page, minors)
         open_columns = [
             (rule, column)
             for rule, column in zip(rules, page.columns, strict=True)
-            if self._look(rule, column, given[rule.name], minors)
+            if self._look_at_answered(rule, column, given[rule.name], minors, answered)
         ]
         if open_columns:
             cells = [(rule, self._open_column(rule, column)) for rule, column in open_columns]
@@ -83,6 +86,17 @@ class Guard:
         if max(map(len, texts), default=0) > LONGEST:
             raise LeakFound(rule.name, Detector.UNREADABLE)
         return Cells(texts, self._engine.classes(texts))
+
+    def _look_at_answered(
+        self, rule: Rule, column: Column, raw: tuple[Any, ...], minors: tuple[bool, ...], answered: tuple[bool, ...]
+    ) -> bool:
+        """Return whether the column is open text; only rows that are answered may have cells."""
+        withheld = rule.name in self._minor_rules and self._minor_rules[rule.name] is None
+        require_reasons(column, answered, minors if withheld else ())
+        if not answered:
+            return self._look(rule, column, raw, minors)
+        theirs = tuple(compress(minors, answered))
+        return self._look(rule, _choose_rows(column, answered), tuple(compress(raw, answered)), theirs)
 
     def _look(self, rule: Rule, column: Column, raw: tuple[Any, ...], minors: tuple[bool, ...]) -> bool:
         """Return whether the column is open text; the cells of minors are held to the rule for them."""

@@ -14,7 +14,18 @@ from types import MappingProxyType, NoneType
 from typing import Final
 
 from gateway.ground.evidence import Page
-from gateway.ground.item import ALLOWED, ALLOWED_FOR_MINORS, NO_AGE, PERSONAL, Field, Item, Kind, gate_faults
+from gateway.ground.item import (
+    ALLOWED,
+    ALLOWED_FOR_MINORS,
+    NO_AGE,
+    OF_MINORS,
+    PERSONAL,
+    Field,
+    Item,
+    Kind,
+    Outcome,
+    gate_faults,
+)
 from gateway.ground.vocabulary.masks import masked_kind
 from gateway.masking.ages import Minors, minors_by
 from gateway.masking.conflicts import require_apart
@@ -54,7 +65,7 @@ class Plan:
     The manifest covers the item's digest, recipient, scene, epoch, levels, parameters, and the identifiers of keys,
     never keys: equal profiles mask alike, and the audit log can name the mask without revealing anything.
     `sealing_key` is the public key to which pages are sealed; empty where no field is encrypted. `minors` finds the
-    minors of a raw page.
+    minors of a raw page; `of_minors` is the outcome of their whole rows, FOUND where their fields say what is answered.
     """
 
     item_code: str
@@ -65,6 +76,7 @@ class Plan:
     sealing_key: bytes
     steps: Mapping[str, Step]
     minors: Callable[[Page, Context], Minors]
+    of_minors: Outcome
     manifest: bytes
     profile: str
 
@@ -126,6 +138,7 @@ def compile_plan(
         sealing_key=sealing_key if any(step.masked is Kind.SEALED for step in steps.values()) else b"",
         steps=MappingProxyType(steps),
         minors=minors_by(item),
+        of_minors=OF_MINORS[item.minors],
         manifest=manifest,
         profile=profile_of(manifest),
     )

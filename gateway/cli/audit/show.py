@@ -50,6 +50,7 @@ FIELD_NAMES: Final = {
     "use_basis": Label("使用依据", "use basis"),
     "data_level": Label("数据级别", "data level"),
     "record_count": Label("记录数", "records"),
+    "outcomes": Label("各行结果", "outcomes of the rows"),
     "fields": Label("数据项", "fields"),
     "page": Label("页", "page"),
     "last": Label("末页", "last page"),
