@@ -41,9 +41,7 @@ def batch(province: str, seed: int, persons: int) -> list[dict[str, str]]:
         ValueError: as `population` does.
     """
     people = population(province, seed, persons).people
-    return [
-        {"social_security_no": one.social_security_no, "name": one.name, "insurance_type": "110"} for one in people
-    ]
+    return [{"social_security_no": one.social_security_no, "name": one.name, "insurance_type": "110"} for one in people]
 
 
 def sample_rows(person: Person) -> dict[str, dict[str, str]]:

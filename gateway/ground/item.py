@@ -80,8 +80,7 @@ OF_MINORS: Final[Mapping[MinorRule, Outcome]] = MappingProxyType(
         MinorRule.NOT_APPLICABLE: Outcome.NOT_APPLICABLE,
     }
 )
-"""The outcome of a minor's whole row; FOUND where the fields say what is answered. Whether the person is known does not
-change the others: an item that does not answer about minors tells nothing of them."""
+"""The outcome of a minor's whole row; FOUND where the fields say what is answered."""
 
 
 class LegalClass(StrEnum):

@@ -2,11 +2,11 @@
 
 1 shape     exactly the granted columns that leave, in the grant's order, with as many cells as the raw page has rows
 2 level     each column is of the kind, and each cell in the form, that the field's level gives; clear is unaltered;
-            a minor's cell is as the stricter level gives it; a row that is not answered has no cell, and every null
-            says its own reason
+            a minor's cell is as the stricter level gives it
 3 known     no raw value of a masked field, and no key of a question about a person, stands in open text of the page
 4 close     no such value of the row comes back in any dress, and no number of a person stands there, unless the field
             is declared to hold such numbers; this look reads only what the quick look does not find plain
+5 reason    each row has its outcome, one that is not answered has no cell, and every null says its own reason
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class Guard:
         rules = self._shape(grant, raw, masked)
         given = {column.name: column.values for column in raw.page.columns}
         minors = minors_of(self._item, keys, raw, today)
-        answered = answered_rows(self._item, raw.page, page, minors)
+        withheld = {name for name, rule in self._minor_rules.items() if rule is None}
+        nothing = bool(rules) and all(rule.name in withheld for rule in rules)
+        answered = answered_rows(self._item, raw.page, page, minors, withholds_all=nothing)
         open_columns = [
             (rule, column)
             for rule, column in zip(rules, page.columns, strict=True)
@@ -79,6 +81,8 @@ class Guard:
             known, own = self._values(keys, raw)
             self._require_unknown(known, cells)
             self._look_closely(own, cells)
+        for column in page.columns:
+            require_reasons(column, answered, minors if column.name in withheld else ())
         return ClearedPage(page, masked.number, masked.last, masked.profile)
 
     def _open_column(self, rule: Rule, column: Column) -> Cells:
@@ -90,9 +94,7 @@ class Guard:
     def _look_at_answered(
         self, rule: Rule, column: Column, raw: tuple[Any, ...], minors: tuple[bool, ...], answered: tuple[bool, ...]
     ) -> bool:
-        """Return whether the column is open text; only rows that are answered may have cells."""
-        withheld = rule.name in self._minor_rules and self._minor_rules[rule.name] is None
-        require_reasons(column, answered, minors if withheld else ())
+        """Return whether the column is open text, of the rows that are answered."""
         if not answered:
             return self._look(rule, column, raw, minors)
         theirs = tuple(compress(minors, answered))

@@ -18,8 +18,8 @@ Rows = tuple[bool, ...]
 """One truth value a row; empty where it is the same of all: answered, and no minor's."""
 
 
-def answered_rows(item: Item, raw: Page, masked: Page, minors: Rows) -> Rows:
-    """Return which rows are answered.
+def answered_rows(item: Item, raw: Page, masked: Page, minors: Rows, *, withholds_all: bool) -> Rows:
+    """Return which rows are answered; `withholds_all` says that no column of the page is shown of a minor.
 
     Raises:
         LeakFound: the masked page says another outcome of a row, or of none of a directory's; or another time.
@@ -28,8 +28,12 @@ def answered_rows(item: Item, raw: Page, masked: Page, minors: Rows) -> Rows:
     if len(expected) != (raw.rows if item.subjects else 0):
         raise LeakFound(PAGE, Detector.OUTCOME)
     whole = OF_MINORS[item.minors]
+    if whole is Outcome.FOUND and withholds_all:
+        whole = Outcome.WITHHELD_MINOR
     if whole is not Outcome.FOUND and minors and expected:
-        expected = tuple([whole if minor else said for minor, said in zip(minors, expected, strict=True)])
+        asked = any(key.name == item.age_from and key.subject for key in item.keys)
+        hidden = [minor and (asked or said is Outcome.FOUND) for minor, said in zip(minors, expected, strict=True)]
+        expected = tuple([whole if hide else said for hide, said in zip(hidden, expected, strict=True)])
     later = raw.later_at_s if Outcome.LATER in expected else 0
     if masked.outcomes != expected or masked.later_at_s != later:
         raise LeakFound(PAGE, Detector.OUTCOME)

@@ -43,7 +43,7 @@ def masked_page(plan: Plan, fields: tuple[str, ...], raw: Page, context: Context
     given = {column.name: column for column in raw.columns}
     if not fields or len(fields) != len(raw.columns) or given.keys() != set(fields):
         raise _failure(plan, "", f"expected the {len(fields)} columns of the grant, found {len(raw.columns)} others")
-    who = _judge_rows(plan, raw, context)
+    who = _judge_rows(plan, fields, raw, context)
     made: list[Column] = []
     for name in fields:
         step = plan.steps.get(name)
@@ -66,18 +66,35 @@ class _Rows:
     context: Context
 
 
-def _judge_rows(plan: Plan, raw: Page, context: Context) -> _Rows:
-    """Say what becomes of each row: what the platform said, but for the minors of whom the item says nothing."""
+def _judge_rows(plan: Plan, fields: tuple[str, ...], raw: Page, context: Context) -> _Rows:
+    """Say what becomes of each row: what the platform said, but for the minors of whom the item says nothing.
+
+    Where the question itself tells who is a minor, whether the platform knows the person makes no difference.
+    """
     outcomes, minors = raw.outcomes, plan.minors(raw, context)
     if len(outcomes) not in (0, raw.rows):
         raise _failure(plan, "", f"expected {raw.rows} outcomes, found {len(outcomes)}")
-    if minors and plan.of_minors is not Outcome.FOUND and outcomes:
-        outcomes = tuple([plan.of_minors if minor else said for minor, said in zip(minors, outcomes, strict=True)])
+    theirs = plan.of_minors
+    if theirs is Outcome.FOUND and minors and outcomes and _withholds_all(plan, fields):
+        theirs = Outcome.WITHHELD_MINOR
+    if theirs is not Outcome.FOUND and minors and outcomes:
+        outcomes = tuple(
+            [
+                theirs if minor and (plan.by_key or said is Outcome.FOUND) else said
+                for minor, said in zip(minors, outcomes, strict=True)
+            ]
+        )
     if outcomes.count(Outcome.FOUND) == len(outcomes):
         return _Rows(outcomes, (), minors, context)
     answered = tuple([outcome is Outcome.FOUND for outcome in outcomes])
     minors = tuple(compress(minors, answered))
     return _Rows(outcomes, answered, minors if True in minors else (), _choose(context, answered))
+
+
+def _withholds_all(plan: Plan, fields: tuple[str, ...]) -> bool:
+    """Tell whether nothing that was asked for is shown of a minor."""
+    leaving = [step for step in map(plan.steps.get, fields) if step is not None and step.operator is not None]
+    return bool(leaving) and all(step.minor is None for step in leaving)
 
 
 def _mask_column(plan: Plan, name: str, step: Step, values: tuple[Value, ...], who: _Rows) -> Column:

@@ -65,7 +65,8 @@ class Plan:
     The manifest covers the item's digest, recipient, scene, epoch, levels, parameters, and the identifiers of keys,
     never keys: equal profiles mask alike, and the audit log can name the mask without revealing anything.
     `sealing_key` is the public key to which pages are sealed; empty where no field is encrypted. `minors` finds the
-    minors of a raw page; `of_minors` is the outcome of their whole rows, FOUND where their fields say what is answered.
+    minors of a raw page, and `by_key` says that it does so by what was asked, whoever is known; `of_minors` is the
+    outcome of their whole rows, FOUND where their fields say what is answered.
     """
 
     item_code: str
@@ -76,6 +77,7 @@ class Plan:
     sealing_key: bytes
     steps: Mapping[str, Step]
     minors: Callable[[Page, Context], Minors]
+    by_key: bool
     of_minors: Outcome
     manifest: bytes
     profile: str
@@ -138,6 +140,7 @@ def compile_plan(
         sealing_key=sealing_key if any(step.masked is Kind.SEALED for step in steps.values()) else b"",
         steps=MappingProxyType(steps),
         minors=minors_by(item),
+        by_key=any(key.name == item.age_from and key.subject for key in item.keys),
         of_minors=OF_MINORS[item.minors],
         manifest=manifest,
         profile=profile_of(manifest),

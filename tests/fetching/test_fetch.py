@@ -12,6 +12,7 @@ import pytest
 from adapters.contract import (
     AnswerInvalid,
     CodeUnmapped,
+    AnswerPage,
     Columns,
     Description,
     Health,
@@ -23,6 +24,7 @@ from gateway.fetching.fetch import Fetching
 from gateway.ground.evidence import RawPage
 from gateway.ground.item import Kind
 from gateway.ground.refusals import Reason, Refusal
+from tests.answers import all_found
 from tests.samples import arrival, ask, field, grant, item
 
 GOOD: Columns = {"card_status": ["normal"], "valid_to": [date(2030, 1, 1)]}
@@ -39,13 +41,13 @@ class Scripted:
         """Serve nothing."""
         return Description("scripted", ())
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Give the script's pages in turn."""
         self.questions.append(question)
         for page in self.pages:
             if isinstance(page, Exception):
                 raise page
-            yield page
+            yield all_found(page)
 
     async def health(self) -> Health:
         """Answer."""
@@ -58,10 +60,10 @@ class Scripted:
 class Silent(Scripted):
     """A platform that never answers."""
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Wait for ever."""
         await asyncio.Event().wait()
-        yield {}
+        yield AnswerPage({})
 
 
 async def fetched(*pages: Columns | Exception, subjects: int = 1, page_rows: int = 0) -> list[RawPage]:
@@ -187,7 +189,7 @@ async def refused(fetching: Fetching, seconds: float) -> Reason:
 class Wrapping(Silent):
     """A platform whose driver makes an error of its own of a cancel."""
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Wait for ever, and say at the end that the platform is away."""
         try:
             async for page in super().fetch(question):

@@ -21,6 +21,7 @@ from gateway.gating.spool import DiskBudget, Spool
 from gateway.ground.evidence import Arrival, ClearedPage, Column, GatedPage, Page, Value
 from gateway.ground.item import Gate, Item, Kind, OnFailure
 from gateway.ground.refusals import Reason, Refusal
+from tests.answers import found_page
 from tests.samples import LABEL, NUMBER, arrival, ask, field, grant, item
 
 REGION_AGE = Gate(("region_code", "age"), 2, "", 1, OnFailure.REFUSE, protects=LABEL)
@@ -49,9 +50,8 @@ def asking(persons: list[str], *, deadline: float = 1e12) -> Arrival:
 def page(rows: list[Row], columns: tuple[str, ...] = COLUMNS) -> Page:
     """Make a page of text columns."""
     cells = list(zip(*rows, strict=True)) or [()] * len(columns)
-    return Page(
-        len(rows), tuple(Column(name, Kind.STRING, values) for name, values in zip(columns, cells, strict=True))
-    )
+    made = tuple(Column(name, Kind.STRING, values) for name, values in zip(columns, cells, strict=True))
+    return found_page(len(rows), made)
 
 
 async def passed(
