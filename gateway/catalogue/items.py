@@ -1,9 +1,9 @@
 """Reads one application item from its parsed TOML file.
 
-Rules: every column of 政务数据共享条例 art. 13 and of the application list is mandatory; only `gates`, of a
-mode `min_rows` and `case_only`, of a key `hrss_code`, `pattern`, `min_len`, `range` and `codes`, and of a field
-`hrss_code`, `params`, `codes`, `minor` and its shape, may be left out, which means none, and for `minor` the strictest
-level that fits. `outcomes` is left out where the question names nobody. Whether the law allows the item is `rules`' business.
+Rules: every column of 政务数据共享条例 art. 13 and of the application list is mandatory. These alone may be left out,
+which means none: `gates`; of a mode `min_rows` and `case_only`; of a key `hrss_code`, `pattern`, `min_len`, `range` and
+`codes`; of a field `hrss_code`, `params`, `codes`, its shape and `minor`, for which it means the strictest level that
+fits; `outcomes` where the question names nobody. Whether the law allows the item is `rules`' business.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class Outcome(StrEnum):
 
 
 class MinorRule(StrEnum):
-    """What the item does with the row of a person under 14: its fields say it, it is withheld, or it is about adults."""
+    """What becomes of the row of a person under 14: its fields say it, it is withheld, or the item is about adults."""
 
     ANSWER = "answer"
     WITHHOLD = "withhold"
@@ -173,7 +173,7 @@ class Mode:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The least and the greatest value of a number, as decimal text, empty where open; `scale` is its decimal places."""
+    """The least and the greatest value of a number, as decimal text, empty where open; `scale`: its decimal places."""
 
     least: str = ""
     most: str = ""
@@ -217,9 +217,9 @@ class Field:
 class Key:
     """One key column of the question. `subject` marks the column that identifies the cardholder.
 
-    `pattern`, `min_len`, `max_len` and `range` are its shape; an empty pattern and no range ask nothing. `codes` are the
-    only values that it may have, with their names; empty where it is not coded. `elsewhere` names the item that is to
-    be asked about other values of the same code set.
+    `pattern`, `min_len`, `max_len` and `range` are its shape; an empty pattern and no range ask nothing. `codes` are
+    the only values that it may have, with their names; empty where it is not coded. `elsewhere` names the item that is
+    to be asked about other values of the same code set.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The shapes that an item declares (gateway.catalogue.shapes): every shipped key and field has one, and a shape that is none is a fault."""
+"""The shapes that an item declares: every shipped key and field has one, and a shape that is none is a fault."""
 
 from __future__ import annotations
 
