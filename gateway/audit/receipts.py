@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.audit.entries.commitments import SALT_SIZE, rows_root
-from gateway.audit.entries.entry import ANSWER_VERSION, Entry, EntryInvalid, Phase, decode
+from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
 from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
 from gateway.audit.tlog.proofs import ProofInvalid, verify_inclusion
 from gateway.ground.evidence import PeerAnswer, ProvenAnswer, Receipt
@@ -112,8 +112,6 @@ def prove(
         )
     if len(answer.salt) != SALT_SIZE:
         raise _receipt_refusal(f"expected a salt of {SALT_SIZE} bytes, found {len(answer.salt)}")
-    if entry.number("v") < ANSWER_VERSION:
-        raise _receipt_refusal("the entry says nothing of each row's outcome: the peer runs an older release")
     if entry.names("outcomes") != count_outcomes(answer.page):
         raise _receipt_refusal("the entry counts other outcomes than the page has")
     try:

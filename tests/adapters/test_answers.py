@@ -147,7 +147,7 @@ def test_a_directory_shows_every_record() -> None:
 
 
 def test_a_person_without_such_a_record_is_known_but_it_is_not_held() -> None:
-    """A record that the platform joins to a person says by one source whether it is there; a wrong name says nothing."""
+    """A record that is joined to a person says by one source whether it is there; a wrong name says nothing."""
     of = item(held="ZT")
     assert [None, "not_held"] == answer(record(ZT=None), of=of)
     assert [None, "not_held"] == answer(record(ZT="  "), of=of)

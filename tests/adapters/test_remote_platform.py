@@ -12,11 +12,11 @@ import grpc
 import pytest
 
 from adapters.contract import (
-    AnswerInvalid,
-    CodeUnmapped,
     LATER,
     OUTCOMES,
+    AnswerInvalid,
     AnswerPage,
+    CodeUnmapped,
     Columns,
     Description,
     Health,

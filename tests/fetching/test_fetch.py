@@ -11,8 +11,8 @@ import pytest
 
 from adapters.contract import (
     AnswerInvalid,
-    CodeUnmapped,
     AnswerPage,
+    CodeUnmapped,
     Columns,
     Description,
     Health,
