@@ -103,8 +103,8 @@ class AnswerPage:
     """One page of an answer.
 
     `outcomes` has one of OUTCOMES a row for an item about cardholders, and nothing for another. `later_at_s` is the
-    time from which the rows of the outcome LATER can be asked again, in seconds since 1970-01-01T00:00:00Z; 0 where there is
-    none. Its `repr` hides the cells.
+    time from which the rows of the outcome LATER can be asked again, in seconds since 1970-01-01T00:00:00Z; 0 where
+    there is none. Its `repr` hides the cells.
     """
 
     columns: Columns

@@ -17,7 +17,7 @@ from gateway.cli.names import name_department, name_with_code
 from gateway.cli.screen import AsJson, halve, make_console, quote, write_json
 from gateway.cli.times import show_microseconds
 from gateway.ground.evidence import Channel, LawfulBasis
-from gateway.ground.item import Label
+from gateway.ground.item import Label, Outcome
 from gateway.ground.refusals import Reason
 from gateway.leakguard.found import Detector
 
@@ -171,6 +171,9 @@ def _spell_value(name: str, text: str, entry: Entry) -> str:
             return say(label_text(text))
         case "item_code" | "scene" | "use_basis" | "fields":
             return _name_of_item(name, text, entry.text("item_code"))
+        case "outcomes":
+            counts = [one.partition(":") for one in entry.names(name)]
+            return ", ".join(f"{name_with_code(Outcome, outcome)} {number}" for outcome, _, number in counts)
         case "last":
             return word("是", "yes") if text == "True" else word("否", "no")
     return name_with_code(_CODES[name], text) if text and name in _CODES else text
