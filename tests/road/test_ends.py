@@ -37,6 +37,7 @@ from gateway.ground.evidence import (
     RawPage,
     Receipt,
 )
+from gateway.ground.item import Outcome
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.permission import Permission
 from gateway.road import Refused, Rooms, travel
@@ -207,7 +208,7 @@ def asker(journal: Journal, acts: Sequence[str], heard: list[int]) -> Callable[[
                 raise Refusal(Reason.OVERLOADED)
             await _cells(1, act)
             receipt = Receipt("log.other.example/1", number, b"entry", (), b"checkpoint")
-            yield PeerAnswer(Page(1, ()), number, number == ROWS - 1, receipt, b"r" * 16)
+            yield PeerAnswer(Page(1, (), (Outcome.FOUND,)), number, number == ROWS - 1, receipt, b"r" * 16)
 
     begin = journal.begin_asker
 
