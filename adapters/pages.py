@@ -29,10 +29,8 @@ _TYPES: Final[Mapping[str, type]] = {"string": str, "integer": int, "boolean": b
 _ZERO: Final[Mapping[str, Cell]] = {"string": "", "integer": 0, "boolean": False, "date": 0, "decimal": ""}
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,18})?", re.ASCII)
-
-
-_SAID: Final = {page_pb2.RowOutcome.Value(f"ROW_OUTCOME_{name.upper()}"): name for name in OUTCOMES}
-_NUMBER: Final = {name: number for number, name in _SAID.items()}
+_SAID: Final[Mapping[Any, str]] = {page_pb2.RowOutcome.Value(f"ROW_OUTCOME_{name.upper()}"): name for name in OUTCOMES}
+_NUMBER: Final[Mapping[str, Any]] = {name: number for number, name in _SAID.items()}
 
 
 class PageInvalid(ValueError):
@@ -65,7 +63,7 @@ def write_answer(answer: AnswerPage, kinds: Mapping[str, str], into: page_pb2.Pa
     write_page(answer.columns, kinds, into)
     if len(answer.outcomes) not in (0, into.rows) or not _NUMBER.keys() >= set(answer.outcomes):
         raise PageInvalid(f"expected {into.rows} outcomes that a platform may say, found others")
-    into.outcomes.extend([_NUMBER[outcome] for outcome in answer.outcomes])
+    into.outcomes.extend(_NUMBER[outcome] for outcome in answer.outcomes)
     into.later_at_s = answer.later_at_s
 
 

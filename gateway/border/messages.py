@@ -57,11 +57,11 @@ _ONEOF: Final[dict[Kind, str]] = {
     Kind.SEALED: "sealed",
 }
 _KIND: Final[dict[str, Kind]] = {name: kind for kind, name in _ONEOF.items()}
-_OUTCOME: Final[dict[int, Outcome]] = {
+_OUTCOME: Final[dict[Any, Outcome]] = {
     page_pb2.RowOutcome.Value(f"ROW_OUTCOME_{outcome.name}"): outcome for outcome in Outcome
 }
 _OUTCOME_NUMBER: Final = {outcome: number for number, outcome in _OUTCOME.items()}
-_REASON: Final[dict[int, CellReason]] = {
+_REASON: Final[dict[Any, CellReason]] = {
     page_pb2.CELL_REASON_UNSPECIFIED: CellReason.NONE,
     **{
         page_pb2.CellReason.Value(f"CELL_REASON_{reason.name}"): reason

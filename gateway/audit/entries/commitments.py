@@ -61,7 +61,7 @@ def rows_root(salt: bytes, page: Page, version: int) -> bytes:
         raise ValueError(f"expected {page.rows} values in every column")
     prefix = sha256(b"\x00" + salt)
     leaves = []
-    cells = list(zip(*columns, strict=True)) if columns else [()] * page.rows
+    cells: list[tuple[Value, ...]] = list(zip(*columns, strict=True)) if columns else [()] * page.rows
     for row in _told(page, cells) if version >= ROWS_SINCE else _untold(page, cells):
         leaf = prefix.copy()
         leaf.update(orjson.dumps(row))
