@@ -60,7 +60,7 @@ _KIND: Final[dict[str, Kind]] = {name: kind for kind, name in _ONEOF.items()}
 _OUTCOME: Final[dict[Any, Outcome]] = {
     page_pb2.RowOutcome.Value(f"ROW_OUTCOME_{outcome.name}"): outcome for outcome in Outcome
 }
-_OUTCOME_NUMBER: Final = {outcome: number for number, outcome in _OUTCOME.items()}
+_OUTCOME_NUMBER: Final[dict[Outcome, Any]] = {outcome: number for number, outcome in _OUTCOME.items()}
 _REASON: Final[dict[Any, CellReason]] = {
     page_pb2.CELL_REASON_UNSPECIFIED: CellReason.NONE,
     **{
@@ -69,7 +69,7 @@ _REASON: Final[dict[Any, CellReason]] = {
         if reason is not CellReason.NONE
     },
 }
-_REASON_NUMBER: Final = {reason: number for number, reason in _REASON.items()}
+_REASON_NUMBER: Final[dict[CellReason, Any]] = {reason: number for number, reason in _REASON.items()}
 _CHANNEL: Final[dict[int, Channel]] = {
     ask_pb2.CHANNEL_ONLINE: Channel.ONLINE,
     ask_pb2.CHANNEL_COUNTER: Channel.COUNTER,

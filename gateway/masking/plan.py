@@ -113,8 +113,7 @@ def compile_plan(
     steps: dict[str, Step] = {}
     field_masks: list[FieldMask] = []
     for field in item.fields:
-        if field.name in steps:
-            raise PlanError(item.code, field.name, "distinct fields", "one twice")
+        _require_new(item, field, steps)
         derive = partial(keys.derive, recipient=recipient, item=item.code, field=field.name, purpose=scene, epoch=epoch)
         steps[field.name], field_mask = _step_of(item, field, Material(derive, shift, sealing_key, places))
         field_masks.append(field_mask)
@@ -129,8 +128,7 @@ def compile_plan(
         epoch=epoch,
         regions=places.digest,
     )
-    if len(manifest) > MAX_BYTES:
-        raise PlanError(item.code, "", f"a manifest of at most {MAX_BYTES} bytes", str(len(manifest)))
+    _require_short(item, manifest)
     return Plan(
         item_code=item.code,
         item_digest=item_digest,
@@ -153,6 +151,16 @@ def _require_given(item: Item, texts: Mapping[str, str]) -> None:
             raise PlanError(item.code, "", f"the {what}", "none")
     if not item.fields:
         raise PlanError(item.code, "", "at least one field", "none")
+
+
+def _require_new(item: Item, field: Field, steps: Mapping[str, Step]) -> None:
+    if field.name in steps:
+        raise PlanError(item.code, field.name, "distinct fields", "one twice")
+
+
+def _require_short(item: Item, manifest: bytes) -> None:
+    if len(manifest) > MAX_BYTES:
+        raise PlanError(item.code, "", f"a manifest of at most {MAX_BYTES} bytes", str(len(manifest)))
 
 
 def _step_of(item: Item, field: Field, material: Material) -> tuple[Step, FieldMask]:

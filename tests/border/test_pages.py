@@ -77,5 +77,7 @@ def test_what_a_page_says_comes_back_as_it_was_written() -> None:
 def test_a_question_says_nothing_that_only_an_answer_says(keys: page_pb2.Page) -> None:
     """Its keys would otherwise carry what nobody checks."""
     with pytest.raises(Refusal) as caught:
-        read_ask(ask_pb2.Ask(channel=1, lawful_basis=1, keys=keys))
+        read_ask(
+            ask_pb2.Ask(channel=ask_pb2.CHANNEL_ONLINE, lawful_basis=ask_pb2.LAWFUL_BASIS_STATUTORY_DUTY, keys=keys)
+        )
     assert Reason.KEY_INVALID is caught.value.reason

@@ -33,7 +33,7 @@ GOOD: Columns = {"card_status": ["normal"], "valid_to": [date(2030, 1, 1)]}
 class Scripted:
     """A platform that answers what the test says."""
 
-    def __init__(self, *pages: Columns | Exception) -> None:
+    def __init__(self, *pages: AnswerPage | Columns | Exception) -> None:
         self.pages = pages
         self.questions: list[Question] = []
 
