@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.contract import Columns, Question
+from adapters.contract import AnswerPage, Question
 from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.audit.journal import Journal
 from gateway.audit.pending import Pending
@@ -41,6 +41,7 @@ from gateway.ground.item import Outcome
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.permission import Permission
 from gateway.road import Refused, Rooms, travel
+from tests.answers import all_found
 from tests.audit.logs import BOOK, CALLER
 from tests.samples import NOW_US, arrival, ask, grant, item
 from tests.samples import field as made_field
@@ -121,7 +122,7 @@ def journal_of(log: Any) -> Journal:
     )
 
 
-async def _cells(rows: int, act: str) -> Columns:
+async def _cells(rows: int, act: str) -> AnswerPage:
     """One page of an adapter's answer, or what it does instead."""
     match act:
         case "stray":
@@ -140,7 +141,7 @@ async def _cells(rows: int, act: str) -> Columns:
                 for _ in range(5):
                     await asyncio.sleep(0)
     text = {"surrogate": "\ud800", "large": "x" * 4_000}.get(act, "normal")
-    return {"card_status": [text] * (0 if act == "empty" else rows)}
+    return all_found({"card_status": [text] * (0 if act == "empty" else rows)})
 
 
 class Adapter:
@@ -158,12 +159,12 @@ class Adapter:
     def __aiter__(self) -> Adapter:
         return self
 
-    async def __anext__(self) -> Columns:
+    async def __anext__(self) -> AnswerPage:
         act = self.acts.pop(0) if self.acts else "page"
         if act == "end" or not self.left:
             raise StopAsyncIteration
         cells = await _cells(1, act)
-        self.left -= len(cells["card_status"])
+        self.left -= len(cells.outcomes)
         return cells
 
     async def aclose(self) -> None:
