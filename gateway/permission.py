@@ -45,7 +45,8 @@ class Permission:
         """Return where the question may go on; the rooms that it met have answered it once.
 
         Raises:
-            Refusal: as steps 2 and 3 of the roads; ITEM_NOT_LISTED where the item is another than it was.
+            Refusal: as steps 2 and 3 of the roads; ITEM_NOT_LISTED where the item is another than it was,
+                AGREEMENT_NOT_COVERED where an agreement covers other regions than it did.
         """
         rooms = self._in_force()
         if rooms is self._judged:
@@ -56,5 +57,9 @@ class Permission:
         if now.item_digest != grant.item_digest:
             raise Refusal(
                 Reason.ITEM_NOT_LISTED, f"{grant.item.code}: expected the item as it was asked, found another"
+            )
+        if now.territory != grant.territory:
+            raise Refusal(
+                Reason.AGREEMENT_NOT_COVERED, f"{grant.item.code}: expected the agreement as it was, found another"
             )
         self._judged = rooms

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.ground.evidence import Arrival, Ask, Channel, Column, Grant, LawfulBasis, Operator, Page, RequestId, Sender
+from gateway.ground.evidence import (
+    EVERYWHERE,
+    Arrival,
+    Ask,
+    Channel,
+    Column,
+    Grant,
+    LawfulBasis,
+    Operator,
+    Page,
+    RequestId,
+    Sender,
+)
 from gateway.ground.item import (
     CLOSED,
     Domain,
@@ -48,6 +60,7 @@ def field(name: str, kind: Kind = Kind.STRING, level: Level = Level.CLEAR, **par
         minor_level=level if level in CLOSED else Level.DROP,
         minor_params=given if level in CLOSED else (),
         max_len=4096 if kind is Kind.STRING else 0,
+        null_when=LABEL,
         range=Range(scale=0 if kind is Kind.INTEGER else 6) if kind in (Kind.INTEGER, Kind.DECIMAL) else None,
     )
 
@@ -126,6 +139,9 @@ def ask(*, subjects: int = 1, **changes: object) -> Ask:
         consent_ref="",
         keys=keys,
         fields=("card_status", "valid_to"),
+        purpose_code="card-business",
+        onward_consent_no="",
+        batch_no="",
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of Ask
 
@@ -157,5 +173,7 @@ def grant(of: Item | None = None, fields: tuple[str, ...] = ("card_status", "val
         grant_id="G-1",
         recipient="500000/cq-hrss",
         fields=fields,
+        max_rows=(of or item()).max_rows,
         list_versions=("510000/application-list@1", "500000/catalogue@1"),
+        territory=EVERYWHERE,
     )

@@ -70,7 +70,10 @@ class FakeRooms:
                 authenticate=lambda of: self.step("authenticate", "caller"),
                 admit_party=lambda of, now_us: self.step("admit party", None),
             ),
-            catalogue=SimpleNamespace(authorise=lambda of, caller, *now_us: self.step("authorise", grant())),
+            catalogue=SimpleNamespace(
+                authorise=lambda of, caller, *now_us: self.step("authorise", grant()),
+                hold_fetched=lambda of, given, raw: self.step("regions", None),
+            ),
             fetching=SimpleNamespace(fetch=self.fetch),
             masking=SimpleNamespace(mask=lambda of, grant, raw: self.step("mask", raw), manifest=object()),
             leakguard=SimpleNamespace(
@@ -121,10 +124,10 @@ async def test_the_steps_come_in_their_order() -> None:
     """Each page has its own from the fetch on, and the order is that of the road's page."""
     world = FakeRooms(pages=2)
     releases = await walk(world)
-    page = ["fetch", "mask", "inspect", "admit", "declare"]
+    page = ["fetch", "regions", "mask", "inspect", "admit", "declare"]
     before = ["begin", "authenticate", "authorise", "admit", "free text", "intend"]
-    assert [*before, *page, "release 0", "durable"] == world.steps[:13]
-    assert [*page, "release 1", "durable"] == world.steps[13:]
+    assert [*before, *page, "release 0", "durable"] == world.steps[:14]
+    assert [*page, "release 1", "durable"] == world.steps[14:]
     assert [(0, RECEIPT), (1, RECEIPT)] == [(release.page.number, release.receipt) for release in releases]
 
 
@@ -140,7 +143,7 @@ async def test_nothing_leaves_before_its_entry_is_durable() -> None:
     assert 1 == len(await walking)
 
 
-STEPS = ["authenticate", "authorise", "admit", "free text", "fetch", "mask", "inspect", "declare"]
+STEPS = ["authenticate", "authorise", "admit", "free text", "fetch", "regions", "mask", "inspect", "declare"]
 
 
 @pytest.mark.parametrize("step", STEPS)

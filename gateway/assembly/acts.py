@@ -23,11 +23,28 @@ from gateway.assembly.build import clock_us
 from gateway.assembly.configuration import Limits, require_later_configuration
 from gateway.assembly.documents import DocumentBook
 from gateway.assembly.epoch_keys import epochs_in_use
-from gateway.audit.entries.acts import CONFIGURATION_ID, NO_DETAILS, TAKE_UP, WIDEN, ActDetails, DualControlAct
-from gateway.audit.entries.entry import Result
+from gateway.audit.entries.acts import (
+    CONFIGURATION_ID,
+    NO_DETAILS,
+    REFUSED,
+    TAKE_UP,
+    WIDEN,
+    ActDetails,
+    DualControlAct,
+)
+from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.references import References
-from gateway.audit.entries.requests import RecordAnswer, RecordRequest, RecordRequestInvalid, answer, list_waiting, read
+from gateway.audit.entries.requests import (
+    OF_STOPPED,
+    RecordAnswer,
+    RecordRequest,
+    RecordRequestInvalid,
+    answer,
+    find_owner,
+    list_waiting,
+    read,
+)
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
@@ -42,6 +59,7 @@ from gateway.audit.retention.rules import (
     admit,
     check_month,
 )
+from gateway.audit.review.shown import read_shown
 from gateway.audit.review.standing import list_only_before
 from gateway.audit.storage.database import place_of
 from gateway.audit.storage.reader import LogReader
@@ -50,8 +68,8 @@ from gateway.ground.documents import DocumentsRefused, NumberedDocument
 from gateway.ground.evidence import Receipt
 from gateway.ground.refusals import Reason, Refusal
 from gateway.serving.acts import Acts
-from gateway.serving.approvals import Approvals
-from gateway.serving.attempts import Attempts
+from gateway.serving.approvals import Approvals, name_approval
+from gateway.serving.attempts import Attempts, RefusedAttempt
 from gateway.settings import Settings
 from keys.approval import ApprovalInvalid
 from keys.approval import read as read_approval
@@ -61,6 +79,11 @@ from keys.signing_keys import load_log_keys
 
 TURN_SECONDS: Final = 0.5
 """How often a running node looks for requests."""
+MOST_PREPARED: Final = 4_096
+"""Most entries of a log in which no node has started yet."""
+_PREPARING: Final = frozenset({*OF_STOPPED, "node_init", "documents", REFUSED}) - {RETAIN, SHRED}
+FILE: Final = "request_file"
+"""What was tried by a file that is no request of a command: it names nothing that can be relied on."""
 APPROVED: Final = frozenset({DualControlAct.RETAIN, DualControlAct.SHRED, DualControlAct.WIDEN})
 """The acts on this machine that two persons must have allowed."""
 
@@ -108,6 +131,9 @@ class LocalActs:
             given = await self.do(received.request, actor)
         except (RecordRequestInvalid, OSError) as error:
             given = RecordAnswer(-1, str(error))
+            if (owner := await asyncio.to_thread(find_owner, path)) is not None:
+                action, actor = FILE, name_user(owner)
+                await self._attempts.record_file(action, actor=actor)
         await asyncio.to_thread(answer, path, given)
         return action, actor, given
 
@@ -152,11 +178,15 @@ class LocalActs:
                 return await self._record(request, subject, actor, carried, allowed.details)
         except (RetentionRefused, ApprovalInvalid, ValueError) as error:
             refusal = Refusal(Reason.APPROVAL_INVALID, str(error))
-            await self._attempts.record(request.action, refusal, actor=actor)
+            await self._record_attempt(request, refusal, actor)
             raise refusal from error
         except Refusal as refusal:
-            await self._attempts.record(request.action, refusal, actor=actor)
+            await self._record_attempt(request, refusal, actor)
             raise
+
+    async def _record_attempt(self, request: RecordRequest, refusal: Refusal, actor: str) -> None:
+        known = ActDetails(approval=name_approval(request.approval.encode()))
+        await self._attempts.record(request.action, RefusedAttempt(refusal, known), actor=actor)
 
     def _name_target(self, request: RecordRequest) -> tuple[str, str]:
         """Return the subject of the act's entry, and what two persons must have allowed it on."""
@@ -286,6 +316,28 @@ async def own_acts(settings: Settings) -> AsyncIterator[LocalActs]:
 def name_span(entries: range) -> str:
     """Return the subject of an act about entries, by the first and the last."""
     return f"entries:{entries.start}-{entries.stop - 1}"
+
+
+async def find_taken_up(settings: Settings, unsigned: range) -> range:
+    """Return the unsigned entries that a start takes up; none in a log in which no node has ever started.
+
+    There a node was made, and commands prepared it, which sign nothing: no checkpoint was due, and nothing else is in
+    the log. One entry of another kind, and all that is unsigned is taken up by name.
+    """
+
+    def is_fresh() -> bool:
+        with LogReader(place_of(settings)) as reader:
+            rows = (row for rows in reader.rows(0, unsigned.stop) for row in rows)
+            return all(row[2] and _prepares(read_shown(row[0], row[1], row[2])) for row in rows)
+
+    if not unsigned or unsigned.stop > MOST_PREPARED or not await asyncio.to_thread(is_fresh):
+        return unsigned
+    return range(0)
+
+
+def _prepares(entry: Entry) -> bool:
+    """Whether an entry is one of the making of a node, or of a command for a node that is stopped."""
+    return entry.phase is Phase.ADMIN and entry.text("action") in _PREPARING
 
 
 async def record_start(

@@ -16,6 +16,7 @@ from gateway.assembly.node_keys import NodeKeys
 from gateway.assembly.trust import Trust
 from gateway.audit.journal import Journal
 from gateway.audit.receipts import PeerLog
+from gateway.budgets.budgets import Budgets
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import CataloguePaths, load_catalogue
@@ -100,6 +101,7 @@ class Foundation:
     peers: Peers
     replays: ReplayMemory
     rates: RateLimits
+    budgets: Budgets
     quarantine: Quarantine
     random: Callable[[int], bytes]
 

@@ -14,10 +14,10 @@ from functools import partial
 import structlog
 
 from adapters.contract import Platform
-from gateway.assembly.acts import record_start, record_stop
+from gateway.assembly.acts import find_taken_up, record_start, record_stop
 from gateway.assembly.approvals import open_approvals
 from gateway.assembly.background import begin_background
-from gateway.assembly.build import Foundation, clock_us
+from gateway.assembly.build import Foundation, clock_us, read_catalogue
 from gateway.assembly.configuration import ConfigurationBook
 from gateway.assembly.documents import DocumentBook
 from gateway.assembly.foundation import build_accounts, build_node, lay_foundation
@@ -115,9 +115,12 @@ class RunningNode:
         self.opened, self.log = opened, opened.log
         self.tasks = await enter(open_tasks())
         # 7 rooms
-        self.foundation = await lay_foundation(settings, self.keys, self.trust, opened, platform, witnessing, metrics)
+        catalogue = read_catalogue(settings, self.trust)
+        self.foundation = await lay_foundation(
+            settings, self.keys, self.trust, opened, platform, witnessing, metrics, self.alarms, catalogue
+        )
         parts.callback(self.foundation.journal.settle_ends)
-        self.node = build_node(self.foundation, self.trust, accounts)
+        self.node = build_node(self.foundation, self.trust, accounts, catalogue)
         self.documents, self.configuration = DocumentBook.open(settings), ConfigurationBook.open(settings)
         changed = self.documents.follow(self.trust, self.node.in_force.rooms.catalogue)
         changes = self.configuration.follow(self.trust, self.node.in_force.rooms.catalogue)
@@ -131,7 +134,7 @@ class RunningNode:
         await enter(answer_links(self.peer_service))
         await self.health.begin(Observed(self.log, accounts, self.server, self.tasks))
         # 10 the record of the start, durable before a witness can let exchanges in
-        await record_start(self.node.acts, self.log.taken_up, changed, changes)
+        await record_start(self.node.acts, await find_taken_up(settings, self.log.taken_up), changed, changes)
         self.documents.take(changed)
         self.configuration.take(changes)
         # 11 cosignatures of our log, 12 what runs in the background
@@ -148,6 +151,7 @@ class RunningNode:
             looks=(
                 *(self.turn_certificate, self._watching().look, witnessing.look, self._count_entries),
                 self.foundation.journal.settle_ends,
+                self.foundation.budgets.look,
             ),
         )
         # 13 at the end the record of the stop; 14 the drain, which is the first to be left
@@ -180,7 +184,7 @@ class RunningNode:
             # other. What is recorded is in force from here on, or from the next start on where a crash comes between.
             self.trust, self.node.in_force = new.trust, new.in_force
         granted = new.catalogue.granted_and_listed(china_day(clock_us()))
-        return ReloadResult(granted, len(new.catalogue.grants))
+        return ReloadResult(granted, len(new.catalogue.grants), len(new.catalogue.agreements))
 
     def turn_certificate(self) -> None:
         """Take a new certificate if its files changed, and dial the links anew with it."""

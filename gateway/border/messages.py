@@ -195,6 +195,9 @@ def read_ask(message: ask_pb2.Ask) -> Ask:
         consent_ref=message.consent_ref,
         keys=_fold_numbers(keys),
         fields=tuple(message.fields),
+        purpose_code=message.purpose_code,
+        onward_consent_no=message.onward_consent_no,
+        batch_no=message.batch_no,
     )
 
 

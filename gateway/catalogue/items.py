@@ -1,19 +1,22 @@
 """Reads one application item from its parsed TOML file.
 
 Rules: every column of 政务数据共享条例 art. 13 and of the application list is mandatory. These alone may be left out,
-which means none: `gates`; of a mode `min_rows` and `case_only`; of a key `hrss_code`, `pattern`, `min_len`, `range` and
-`codes`; of a field `hrss_code`, `params`, `codes`, its shape and `minor`, for which it means the strictest level that
-fits; `outcomes` where the question names nobody. Whether the law allows the item is `rules`' business.
+which means none: `gates`; of a mode `min_rows`, `case_only`, `operator_day` and `department_day`; of a key `hrss_code`,
+`pattern`, `min_len`, `range` and `codes`; of a field `hrss_code`, `params`, `codes`, its shape and `minor`, for which
+it means the strictest level that fits; `outcomes` where the question names nobody; `agreement`. Whether the law allows
+the item is `rules`' business.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
 from gateway.catalogue.codes import choose
 from gateway.catalogue.minors import minor_default
+from gateway.catalogue.modes import read_mode
 from gateway.catalogue.parties import DepartmentType
 from gateway.catalogue.rules import judge
 from gateway.catalogue.schema import CODE, FIELD, SLUG, Faults, Table
@@ -36,11 +39,10 @@ from gateway.ground.item import (
     OnFailure,
     Outcome,
     SharingClass,
-    SharingMode,
 )
 
-MAX_ROWS: Final = 100_000
-"""Rows of one request at most, in any mode."""
+MOST_PERSONS: Final = 1_000_000
+"""The greatest number of persons a day that a mode may name."""
 MAX_TEXT: Final = 4096
 """Characters of a value at most."""
 UPGRADE: Final = "docs/how-to/upgrade-a-node.md"
@@ -82,9 +84,9 @@ def read_item(file: str, data: Mapping[str, object], faults: Faults) -> Item:
         approved_by=table.text("approved_by"),
         providers=table.choices("providers", DepartmentType),
         consumers=table.choices("consumers", DepartmentType),
-        scenes=_read_labelled(table, "scenes"),
-        use_bases=_read_labelled(table, "use_bases"),
-        legal_bases=tuple(_legal_basis(entry) for entry in table.tables("legal_bases")),
+        scenes=read_labelled(table, "scenes"),
+        use_bases=read_labelled(table, "use_bases"),
+        legal_bases=tuple(read_legal_basis(entry) for entry in table.tables("legal_bases")),
         lawful_bases=table.choices("lawful_bases", LawfulBasis),
         keys=tuple(_key(entry) for entry in table.tables("keys")),
         fields=tuple(_field(entry) for entry in table.tables("fields")),
@@ -94,6 +96,7 @@ def read_item(file: str, data: Mapping[str, object], faults: Faults) -> Item:
         age_from=table.text("age_from", FIELD),
         gates=tuple(_gate(entry) for entry in table.tables("gates", empty=True)),
         quarantine=table.boolean("quarantine"),
+        agreement=table.boolean("agreement", absent=False),
     )
     table.close()
     judge(item, table)
@@ -113,11 +116,10 @@ def _refuse_earlier(table: Table) -> None:
 
 
 def _mode(table: Table) -> Mode:
-    return Mode(
-        mode=table.choice("mode", SharingMode),
-        max_rows=table.integer("max_rows", 1, MAX_ROWS),
-        min_rows=table.integer("min_rows", 1, MAX_ROWS, absent=1),
-        case_only=table.boolean("case_only", absent=False),
+    return replace(
+        read_mode(table),
+        operator_day=table.integer("operator_day", 1, MOST_PERSONS, absent=0),
+        department_day=table.integer("department_day", 1, MOST_PERSONS, absent=0),
     )
 
 
@@ -135,11 +137,13 @@ def _sharing_class(table: Table) -> SharingClass:
     return table.choice("sharing_class", SharingClass)
 
 
-def _read_labelled(table: Table, key: str) -> tuple[tuple[str, Label], ...]:
+def read_labelled(table: Table, key: str) -> tuple[tuple[str, Label], ...]:
+    """Return the pairs of code and label of an array of tables."""
     return tuple((entry.text("code", SLUG), entry.label("label")) for entry in table.tables(key))
 
 
-def _legal_basis(table: Table) -> LegalBasis:
+def read_legal_basis(table: Table) -> LegalBasis:
+    """Return the legal basis of one table."""
     return LegalBasis(
         province=table.text("province", "000000|[1-9][0-9]0000"),
         text=table.text("text"),

@@ -58,6 +58,8 @@ def judge(item: Item, table: Table) -> None:
     _distinct(table, "keys", (key.name for key in item.keys))
     _distinct(table, "fields", (field.name for field in item.fields))
     _gates(item, table)
+    if item.agreement and not item.record_region:
+        table.fault("agreement", "expected a field with the code AAB301, to which an agreement is held, found none")
     judge_minors(item, table)
     for index, field in enumerate(item.fields):
         _field(item, field, f"fields[{index}]", table)
@@ -68,6 +70,11 @@ def _field(item: Item, field: Field, path: str, table: Table) -> None:
         table.fault(f"{path}.name", f"expected a field that may leave, found {field.name}, never registered")
     if field.hrss_code in UNREGISTRABLE_HRSS_CODES:
         table.fault(f"{path}.hrss_code", f"expected a field that may leave, found {field.hrss_code}")
+    if item.providers and field.source_department not in item.providers:
+        table.fault(
+            f"{path}.source_department",
+            f"expected a provider of the item ({', '.join(item.providers)}), found {field.source_department}",
+        )
     if field.level not in ALLOWED[field.legal_class] and field.level is not Level.FORBID:
         table.fault(
             f"{path}.level",
@@ -105,6 +112,9 @@ def _modes(item: Item, table: Table) -> None:
             table.fault(f"modes[{index}].min_rows", f"expected at most max_rows = {one.max_rows}, found {one.min_rows}")
         if one.case_only and not item.subjects:
             table.fault(f"modes[{index}].case_only", "expected false where the question names nobody, found true")
+        for name in ("operator_day", "department_day"):
+            if getattr(one, name) and not item.subjects:
+                table.fault(f"modes[{index}].{name}", "expected none where the question names nobody, found some")
 
 
 def _outcomes(item: Item, table: Table) -> None:

@@ -29,6 +29,10 @@ PROVINCE = r"[1-9][0-9]0000"
 REGION = r"[1-9][0-9]{5}"
 DOCUMENT = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """The identifier of a grant."""
+BODY = r"[A-Za-z0-9][A-Za-z0-9-]{1,63}"
+"""The registered code of a body that a department serves: its own, or its 统一社会信用代码."""
+NUMBER = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}"
+"""A number that an office gave: of a batch's approval, of a consent to onward supply."""
 SHA256 = r"[0-9a-f]{64}"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -19,9 +19,11 @@ COMMANDS: Final = {
     "keys": "gateway.cli.keys.app:app",
     "ask": "gateway.cli.ask.app:ask",
     "audit": "gateway.cli.audit.app:app",
+    "budget": "gateway.cli.budget:app",
     "backup": "gateway.cli.backup:backup",
     "restore": "gateway.cli.restore:restore",
     "items": "gateway.cli.items.app:app",
+    "regions": "gateway.cli.regions:app",
     "guard": "gateway.cli.guard:app",
     "doctor": "gateway.cli.doctor:doctor",
 }

@@ -13,6 +13,7 @@ from typing import Final
 
 from gateway.audit.entries.acts import DualControlAct
 from gateway.audit.entries.entry import Phase, Result
+from gateway.budgets.counting import ScopeKind
 from gateway.catalogue.items import CardForm
 from gateway.catalogue.lists import ListKind
 from gateway.catalogue.parties import DepartmentType
@@ -229,6 +230,15 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         Kind.DATE: Label("日期", "date"),
         Kind.DECIMAL: Label("小数", "decimal"),
         Kind.SEALED: Label("密文", "sealed"),
+    },
+    ScopeKind: {
+        ScopeKind.OPERATOR: Label("经办人", "operator"),
+        ScopeKind.DEPARTMENT: Label("部门", "department"),
+        ScopeKind.ITEM: Label("事项", "item"),
+        ScopeKind.APPLICATION: Label("应用", "application"),
+        ScopeKind.PEER: Label("两地之间", "peer"),
+        ScopeKind.OPERATOR_ITEM: Label("经办人在该事项", "operator_item"),
+        ScopeKind.DEPARTMENT_ITEM: Label("部门在该事项", "department_item"),
     },
     Severity: {
         Severity.NOW: Label("立即处理", "now"),

@@ -34,6 +34,9 @@ class Alarm(StrEnum):
     CERTIFICATE_ENDS = "CERTIFICATE_ENDS"
     TRUST_ENDS = "TRUST_ENDS"
     MONTH_KEY_MISSING = "MONTH_KEY_MISSING"
+    NUMBERS_ENUMERATED = "NUMBERS_ENUMERATED"
+    PERSONS_UNKNOWN = "PERSONS_UNKNOWN"
+    ASKED_OFF_HOURS = "ASKED_OFF_HOURS"
 
 
 class Severity(StrEnum):
@@ -179,6 +182,27 @@ TABLE: Final[dict[Alarm, Sentence]] = {
         "the secret of this month or the next is not at hand: nothing leaves after a restart, or from that month on",
         "从备份恢复 keys/epochs，或使其可写；在此之前不要重启节点",
         "restore keys/epochs from its backup or make it writable, and do not restart the node before",
+    ),
+    Alarm.NUMBERS_ENUMERATED: Sentence(
+        _N,
+        "有人在逐个试查相邻的社会保障号码",
+        "somebody goes through numbers of persons that are next to each other",
+        "由审计管理员用 chuanyu audit search 查看该经办人或应用的查阅记录，必要时停用其授权",
+        "have a reviewer look at what that official or application asked, with chuanyu audit search; withdraw the grant if need be",
+    ),
+    Alarm.PERSONS_UNKNOWN: Sentence(
+        _S,
+        "所查的人半数以上查无结果",
+        "of half the persons asked about or more nothing is known",
+        "核对该经办人或应用所查号码的来源",
+        "find out where that official or application has its numbers from",
+    ),
+    Alarm.ASKED_OFF_HOURS: Sentence(
+        _S,
+        "经办人在工作时间以外查阅了较多的人",
+        "an official asks about many persons outside working hours",
+        "向其所在部门核实",
+        "ask the department about it",
     ),
 }
 

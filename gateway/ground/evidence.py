@@ -154,7 +154,12 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One question, as the asking application put it; valid in form, not yet judged."""
+    """One question, as the asking application put it; valid in form, not yet judged.
+
+    `purpose_code` is the purpose by its code in the grant, `purpose` the same in the department's words.
+    `onward_consent_no` is the number under which the provider consented to supply `end_user_org`, and `batch_no` that
+    under which it approved the batch; both empty where there is none.
+    """
 
     request_id: RequestId
     asked_at_us: int
@@ -174,6 +179,9 @@ class Ask:
     consent_ref: str
     keys: Page
     fields: tuple[str, ...]
+    purpose_code: str
+    onward_consent_no: str
+    batch_no: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,13 +234,30 @@ class Caller:
     repeat_of: int
 
 
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """Where the records of an answer may lie: `codes` are the regions that the field `field` of a record may hold.
+
+    `agreement` names the agreement that says so. Where none narrows the grant, all three are empty and nothing is held.
+    """
+
+    agreement: str
+    field: str
+    codes: frozenset[str]
+
+
+EVERYWHERE = Territory("", "", frozenset())
+"""The territory of a grant that no agreement narrows."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Grant:
     """Step 3: the question is allowed: this item, these fields, for this recipient, under these documents.
 
     `recipient` is `<province>/<department>`. `item_digest` is SHA-256 of the item's canonical form, in hex.
-    `fields` are those asked for, which alone may leave. `list_versions` names every list on which the item stands, as
-    `<province>/<list kind>@<version>`.
+    `fields` are those asked for, which alone may leave; `max_rows` the most rows of the answer. `list_versions` names
+    every list on which the item stands, as `<province>/<list kind>@<version>`. `territory` says where the records may
+    lie that an agreement covers.
     """
 
     item: Item
@@ -240,7 +265,16 @@ class Grant:
     grant_id: str
     recipient: str
     fields: tuple[str, ...]
+    max_rows: int
     list_versions: tuple[str, ...]
+    territory: Territory
+
+    @property
+    def fetched(self) -> tuple[str, ...]:
+        """The fields that the platform is asked for: those needed, and the record's region where an agreement holds."""
+        if not self.territory.agreement:
+            return self.needed
+        return tuple(dict.fromkeys((*self.needed, self.territory.field)))
 
     @property
     def needed(self) -> tuple[str, ...]:

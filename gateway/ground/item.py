@@ -162,13 +162,17 @@ class Mode:
     """One way in which the item is shared, and the rows of one request in it.
 
     `min_rows` keeps an exchange in batches from being used for single look-ups. `case_only` says that the question is
-    asked within a case that both sides hold, and not otherwise.
+    asked within a case that both sides hold, and not otherwise. `operator_day` and `department_day` are the most
+    persons whom an official and a department may look at in a day by this item; 0 where the node's own budgets alone
+    hold.
     """
 
     mode: SharingMode
     max_rows: int
     min_rows: int = 1
     case_only: bool = False
+    operator_day: int = 0
+    department_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +250,8 @@ class LegalBasis:
     draft: bool
 
 
+REGION_CODE: Final = "AAB301"
+"""The code of the data element 行政区划代码, by which a record tells its region: of issue, or of insurance."""
 SUBJECT_KEY: Final = "social_security_no"
 """The key that identifies the cardholder, in every item that names one."""
 
@@ -292,7 +298,8 @@ class Item:
     column that tells a person's age: a field with a birth date, or a key with an identity number; `none` where nothing
     of a person is held.
     `gates` must all pass over the whole request. `quarantine` says whether a hit of the leak guard takes the item out
-    of service on this node until an administrator lifts it.
+    of service on this node until an administrator lifts it. `agreement` says whether it is asked across provinces under
+    an agreement of two places alone.
     """
 
     code: str
@@ -327,6 +334,12 @@ class Item:
     age_from: str
     gates: tuple[Gate, ...]
     quarantine: bool
+    agreement: bool = False
+
+    @property
+    def record_region(self) -> str:
+        """The name of the field that tells a record's region (AAB301 行政区划代码); empty where the item has none."""
+        return next((field.name for field in self.fields if field.hrss_code == REGION_CODE), "")
 
     @property
     def max_rows(self) -> int:

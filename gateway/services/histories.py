@@ -19,7 +19,7 @@ from gateway.audit.retention.archived import Archives
 from gateway.audit.review.history import Asked, HistoryTooLong, Plan, plan_history, read_entries
 from gateway.audit.review.whole import NO_ARCHIVES, WholeLog
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.storage.sealed import list_segments, prove
+from gateway.audit.storage.sealed import PairsAltered, list_segments, prove
 from gateway.audit.tlog.note import parse_checkpoint, parse_note
 from gateway.ground.refusals import Reason, Refusal
 
@@ -96,6 +96,11 @@ class Histories:
         with self._open(reader) as whole:
             try:
                 return plan_history(whole, asked, note, segments, prove, act=act, withheld_scenes=self._withheld)
+            except PairsAltered:
+                now = list_segments(reader)
+                if list(now) == list(segments):
+                    raise
+                return now[-1].act + 1  # a month was sealed meanwhile, and the pages of its runs went
             except HistoryTooLong as error:
                 raise Refusal(Reason.REQUEST_INVALID, str(error)) from error
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import grpc
 
@@ -40,7 +40,8 @@ from gateway.services.door import CallEnded, Context, sender_of
 from gateway.services.histories import Histories
 from gateway.services.opened import open_found
 from gateway.services.pseudonyms import make_target, recover_value
-from gateway.serving.approvals import Approvals, name_subjects
+from gateway.serving.approvals import Approvals, name_approval
+from gateway.serving.attempts import RefusedAttempt
 from gateway.serving.node import Node
 from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 from keys.certificate import PeerCertificate
@@ -48,8 +49,6 @@ from keys.certificate import PeerCertificate
 T = TypeVar("T")
 CHUNK = 500
 """Entries read at a time."""
-_NOBODY: Final = "none"
-"""No keyed reference is this: an official who has none in the months searched is found nowhere."""
 
 
 class LedgerService(ledger_pb2_grpc.LedgerServicer):
@@ -141,12 +140,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             action=request.action,
             actor=request.actor,
         )
-        if request.operator_ref:
-            named = self._desk.reference_official(
-                request.operator_ref, request.operator_unit, criteria.since_us, criteria.until_us
-            )
-            criteria = replace(criteria, operators=named or frozenset({_NOBODY}))
-        await record_act(self._node, context, "search", "by_operator" if request.operator_ref else "")
+        await record_act(self._node, context, "search", "")
 
         def find(reader: LogReader) -> list[tuple[int, bytes]]:
             require_covered(reader)
@@ -171,11 +165,8 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
             DualControlAct.OPEN_HISTORY if request.open_bodies else DualControlAct.SUBJECT_HISTORY,
             normalise(request.subject_no),
             request.approval,
-            lambda: ActDetails(
-                subjects=self._desk.reference_now(person, self._node.clock_us()),
-                trace_id=request.challenge.hex(),
-                request_hash=ask().commitment(),
-            ),
+            lambda: ActDetails(trace_id=request.challenge.hex(), request_hash=ask().commitment()),
+            lambda: self._desk.reference_now(person, self._node.clock_us()),
         )
         async for piece in self._histories.answer(ask(), act):
             yield ledger_pb2.GetSubjectHistoryResponse(statement=piece)
@@ -232,21 +223,29 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         value: str,
         octets: bytes,
         bear: Callable[[], ActDetails] = ActDetails,
+        name_persons: Callable[[], bytes] = bytes,
     ) -> int:
         """Record an act if two persons have allowed it and the caller is the reviewer of the two; else raise Refusal.
 
-        `bear` returns, once it is allowed, the references of whose data it is about (their own history then shows the
-        act), the asker's number and the commitment to the question. Return the index of the act's entry.
+        `bear` returns, once it is allowed, the asker's number and the commitment to the question; `name_persons` the
+        references of whose data it is about: their own history then shows the act, and a refused attempt as well.
+        Return the index of the act's entry.
         """
         caller = identify_caller(self._node, context)
-        async with self._approvals.use(octets, act, value, caller=caller) as allowed:
-            own = bear()
-            named = name_subjects(allowed.details, own.subjects)
-            details = replace(named, trace_id=own.trace_id, request_hash=own.request_hash)
-            subject, action = allowed.subject, act.value
-            if act is DualControlAct.OPEN_HISTORY:  # one act: the person's history, that shows it, asks for one name
-                subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
-            return await self._node.acts.record(action, subject, caller.identity.uri, (), details)
+        subjects = name_persons()
+        try:
+            async with self._approvals.use(octets, act, value, caller=caller) as allowed:
+                own = bear()
+                details = replace(
+                    allowed.details, subjects=subjects, trace_id=own.trace_id, request_hash=own.request_hash
+                )
+                subject, action = allowed.subject, act.value
+                if act is DualControlAct.OPEN_HISTORY:  # the person's history shows one act under one name
+                    subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
+                return await self._node.acts.record(action, subject, caller.identity.uri, (), details)
+        except Refusal as refusal:
+            known = ActDetails(approval=name_approval(octets), subjects=subjects)
+            raise RefusedAttempt(refusal, known) from refusal
 
     def _ask_about(self, person: RawIdentifier, months: Sequence[str]) -> Asked:
         named = self._desk.reference_cardholder(person, months)

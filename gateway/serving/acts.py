@@ -59,7 +59,8 @@ class Acts:
         """Record an act and the documents that come into force by it; it is durable then, in the log or waiting.
 
         Return the index of its entry, -1 while it waits. An act under an approval never waits: whether it was done
-        before, the log alone can say; nor does one of a question that is answered under a checkpoint over it.
+        before, the log alone can say; nor does one of a question that is answered under a checkpoint over it. A refused
+        attempt waits without the references of persons, which are of one month.
 
         Raises:
             Refusal: AUDIT_NOT_DURABLE when it cannot be made durable; WITNESS_AWAITED when too many acts wait, or one
@@ -68,7 +69,7 @@ class Acts:
         if self._cosignatures.confirmed and not self._waiting:
             # The point of no return of an act: after it the log has the act, whether or not it is then done.
             return await self._record(action, subject, actor, documents, details)
-        if details.approval or details.trace_id:
+        if (details.approval and not details.reason_code) or details.trace_id:
             raise Refusal(Reason.WITNESS_AWAITED, "an act of this kind does not wait", retry_after=RETRY_SECONDS)
         if self._left >= MAX_WAITING:
             raise Refusal(Reason.WITNESS_AWAITED, "too many acts wait for a witness", retry_after=RETRY_SECONDS)
@@ -83,6 +84,7 @@ class Acts:
                     details.caller_fp,
                     details.changes,
                     details.reason_code,
+                    details.approval,
                 )
             )
         except OSError as error:
@@ -102,6 +104,7 @@ class Acts:
                 caller_fp=act.caller_fp,
                 changes=act.changes,
                 reason_code=act.reason_code,
+                approval=act.approval,
                 exchange_id=CONFIGURATION_ID if act.changes else "",
             )
             await self._record(act.action, act.subject, act.actor, act.parse_documents(), details)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -139,9 +139,12 @@ class Approvals:
                     raise _refuse(f"expected an approval that was not used, found its use in entry {use.index}")
 
 
-def name_subjects(details: ActDetails, subjects: bytes) -> ActDetails:
-    """Return the details of an act with the references of the persons whose data it is about, end to end."""
-    return replace(details, subjects=subjects)
+def name_approval(octets: bytes) -> str:
+    """Return the digest of an approval that was given, whatever it is worth; empty where it cannot be read."""
+    try:
+        return read(octets).digest
+    except ApprovalInvalid:
+        return ""
 
 
 def _read(octets: bytes) -> Approval:

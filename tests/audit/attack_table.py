@@ -11,14 +11,15 @@ import asyncio
 import os
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.ground.item import Label
-from tests.audit import attacks
+from tests.audit import attack_server, attacks
 from tests.audit.attacks import INVENTED, KEPT, NOW_S, SIZE, THIEF, both, disk, fit_leaves, fit_tree, sign
 from tests.audit.logs import PROVIDER, answer, database, journal, opened
 
@@ -40,6 +41,7 @@ class Needs(StrEnum):
     FILES = "files"
     LOG_KEY = "log key"
     KEYS = "all keys"
+    SERVER = "server"
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,11 @@ Attack = Callable[[Path, Facts], None]
 
 @dataclass(frozen=True)
 class Row:
-    """One attack. `told` is the place, the reason, the note, the code, or the test; `real`: on a node's directory."""
+    """One attack. `told` is the place, the reason, the note, the code, or the test.
+
+    It is made on a node's directory where it is `real`, on the tables of a `server` by a test of its own, else on the
+    small log.
+    """
 
     number: str
     what: Label
@@ -94,6 +100,7 @@ class Row:
     told: str
     attack: Attack = lambda directory, facts: None
     real: bool = True
+    server: bool = False
 
 
 def sql(*statements: str) -> Attack:
@@ -166,14 +173,48 @@ def truncate(directory: Path, facts: Facts) -> None:
     os.truncate(database(directory), database(directory).stat().st_size // 2)
 
 
-def wal(octets: bytes | None) -> Attack:
-    """Put these bytes in place of the write-ahead file, or take it away."""
+def leave_in_wal(directory: Path) -> Path:
+    """Write one more exchange, cosigned, into the write-ahead file alone, as a node leaves it that is killed."""
+
+    async def write() -> None:
+        async with opened(database(directory)) as log:
+            await answer(journal(log), 900)
+            await attacks.cosign(log)
+
+    path, beside = database(directory), database(directory).with_name("log.db-wal")
+    with closing(sqlite3.connect(path)) as held:  # while it looks at what was, nothing moves to the database
+        held.execute("BEGIN")
+        held.execute("SELECT count(*) FROM entry").fetchone()
+        asyncio.run(write())
+        left = {one: one.read_bytes() for one in (path, beside)}
+    for one, octets in left.items():
+        one.write_bytes(octets)
+    path.with_name("log.db-shm").unlink(missing_ok=True)
+    return beside
+
+
+def wal(change: Callable[[bytes], bytes] | None) -> Attack:
+    """Change the write-ahead file, which holds the newest exchange, or take it away."""
 
     def attack(directory: Path, facts: Facts) -> None:
-        path = database(directory).with_name("log.db-wal")
-        path.unlink(missing_ok=True) if octets is None else path.write_bytes(octets)
+        path = leave_in_wal(directory)
+        path.unlink() if change is None else path.write_bytes(change(path.read_bytes()))
 
     return attack
+
+
+def drop_commits(octets: bytes, count: int) -> bytes:
+    """Return a write-ahead file without its last commits; the frame that ends a commit bears the database's size."""
+    frame = FRAME_HEADER + int.from_bytes(octets[8:12])
+    starts = range(WAL_HEADER, len(octets), frame)
+    ends = [start + frame for start in starts if int.from_bytes(octets[start + 4 : start + 8])]
+    return octets[: ends[-count - 1]]
+
+
+def flip(octets: bytes) -> bytes:
+    """Change a bit of the first frame."""
+    at = WAL_HEADER + FRAME_HEADER + 100
+    return octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1 :]
 
 
 def index_of_a_part(name: str, columns: str) -> Attack:
@@ -194,13 +235,27 @@ def row(
 
 
 F, U, N, C, T = End.FOUND, End.UNPROVEN, End.NOTED, End.NOT_COVERED, End.ELSEWHERE
+CUT = "newest_entries_cut"
+WAL_HEADER, FRAME_HEADER = 32, 24
 FLIP = "CAST(substr({0}, 1, 8) || x'ff' || substr({0}, 10) AS BLOB)"
 REMOVED = plain(attacks.remove_last_exchange)
 TABLE = "tests/audit/test_attack_table.py::test_an_act_that_needs_two_persons_and_names_no_approval_is_not_proven"
-NODES = "tests/network/test_attacked_nodes.py::test_a"
+NODES = "tests/network/test_attacked_nodes.py"
 FORGE = "tests/audit/test_bundle_attacks.py"
 ARCHIVE = "tests/cli/test_audit_archive.py"
 SEALED = "tests/audit/test_sealed.py"
+PAIRS = f"{SEALED}::test_stored_pairs_that_are_not_those_of_the_entries_are_found"
+SEALS = {
+    "FALSE": f"{SEALED}::test_a_seal_that_does_not_say_the_truth_is_found_by_whoever_verifies",
+    "CHANGED": PAIRS,
+    "TOO_MUCH": f"{SEALED}::test_stored_pairs_of_no_segment_are_found",
+}
+BITS = "tests/audit/test_every_bit.py"
+GATE = "tests/gatehouse/test_gate.py"
+MADE = "test_whoever_makes_the_bundle_proves_nothing_else"
+ATTACKS = "tests/audit/test_attacks.py"
+EARLY = "test_an_act_that_the_witnessed_time_does_not_allow_is_not_proven"
+RESTORED = "test_a_month_whose_time_is_over_may_be_destroyed_and_a_restore_is_told"
 
 TRIAL = (
     row("1", "改动条目字节", "an entry's bytes", F, "entry {a}", edit()),
@@ -297,12 +352,12 @@ TRIAL = (
         "wrap {a}",
         sql("UPDATE wrap SET key = (SELECT key FROM wrap WHERE idx = {b}) WHERE idx = {a}"),
     ),
-    row("17", "删去封存页中的一对", "a sealed pair removed", T, f"{SEALED}::CHANGED"),
+    row("17", "删去封存页中的一对", "a sealed pair removed", T, f"{PAIRS}[a pair gone]"),
     row(
         "18", "封存页多出", "a sealed page added", F, "pairs 1/", sql("INSERT INTO pair_page VALUES (1, -1, 9, x'00')")
     ),
-    row("19", "封存页移至另一段", "sealed pages of another segment", T, f"{SEALED}::CHANGED"),
-    row("20", "一段的封存页全部删除", "all sealed pages of a segment removed", T, f"{SEALED}::CHANGED"),
+    row("19", "封存页移至另一段", "sealed pages of another segment", T, f"{PAIRS}[a page of another segment]"),
+    row("20", "一段的封存页全部删除", "all sealed pages of a segment removed", T, f"{PAIRS}[a run's page gone]"),
     row(
         "21",
         "删除封存表",
@@ -372,8 +427,8 @@ TRIAL = (
         "28",
         "全部以新密钥重签",
         "all signed anew by other keys",
-        F,
-        "checkpoint 6",
+        U,
+        "other_key",
         plain(sign(THIEF), attacks.put("log.vkey", f"{THIEF.vkey}\n")),
         real=False,
     ),
@@ -446,7 +501,13 @@ TRIAL = (
     row("39", "删除瓦片", "a tile deleted", F, "tile 0/0", sql("DELETE FROM tile"), real=False),
     row("40", "多出瓦片", "a tile added", F, "tiles", sql("INSERT INTO tile VALUES (0, 7, zeroblob(8192))")),
     row("41", "日志名", "the log's name", F, "checkpoint {first_kept}", sql("UPDATE log SET origin = 'log.other/1'")),
-    row("42", "日志的建立时间", "when the log was made", T, "tests/audit/test_every_bit.py::NOT_COVERED"),
+    row(
+        "42",
+        "日志的建立时间",
+        "when the log was made",
+        T,
+        f"{BITS}::test_every_column_of_the_schema_is_covered_or_said_not_to_be",
+    ),
     row(
         "43",
         "开头置空，如已归档",
@@ -550,10 +611,18 @@ TRIAL = (
         lambda d, f: attacks.run("UPDATE log SET origin = 'log.chongqing.example/1'")(d),
         real=False,
     ),
-    row("W1", "预写文件清空", "the write-ahead file emptied", N, "", wal(b"")),
-    row("W2", "预写文件截短", "the write-ahead file cut", N, "", wal(b"\x37\x7f\x06\x82")),
-    row("W3", "预写文件乱码", "the write-ahead file garbled", N, "", wal(b"\xff" * 5000)),
-    row("W4", "预写文件删除", "the write-ahead file deleted", N, "", wal(None)),
+    row("W1", "预写文件清空", "the write-ahead file emptied", C, CUT, wal(lambda octets: b""), real=False),
+    row(
+        "W2",
+        "预写文件截短",
+        "the write-ahead file cut before the last checkpoint",
+        U,
+        "unsigned",
+        wal(lambda octets: drop_commits(octets, 2)),
+        real=False,
+    ),
+    row("W3", "预写文件乱码", "the write-ahead file garbled", C, CUT, wal(lambda o: b"\xff" * len(o)), real=False),
+    row("W4", "预写文件删除", "the write-ahead file deleted", C, CUT, wal(None), real=False),
     row(
         "P1",
         "归档列",
@@ -562,16 +631,16 @@ TRIAL = (
         "tests/audit/test_retention.py::test_a_look_up_column_that_is_not_the_entrys_is_refused",
     ),
     *(
-        row(f"E{n}", zh, en, T, f"{FORGE}::E{n}")
-        for n, zh, en in (
-            (1, "证据包：条目", "bundle: an entry"),
-            (2, "证据包：交换", "bundle: entries swapped"),
-            (3, "证据包：区间", "bundle: the range"),
-            (4, "证据包：多余文件", "bundle: a stray file"),
-            (5, "证据包：无见证签名", "bundle: no cosignature"),
-            (6, "证据包：伪造密文原文", "bundle: a false opened body"),
-            (7, "证据包：清单、时间戳", "bundle: manifest, stamps"),
-            (8, "证据包：弱化策略", "bundle: weakened policy"),
+        row(f"E{n}", zh, en, T, f"{FORGE}::{test}")
+        for n, zh, en, test in (
+            (1, "证据包：条目", "bundle: an entry", f"{MADE}[E1 entry]"),
+            (2, "证据包：交换", "bundle: entries swapped", f"{MADE}[E2 swap]"),
+            (3, "证据包：区间", "bundle: the range", f"{MADE}[E3 range]"),
+            (4, "证据包：多余文件", "bundle: a stray file", f"{MADE}[E4 stray file]"),
+            (5, "证据包：无见证签名", "bundle: no cosignature", f"{MADE}[E5 no cosignature]"),
+            (6, "证据包：伪造密文原文", "bundle: a false opened body", f"{MADE}[E6 body]"),
+            (7, "证据包：清单、时间戳", "bundle: manifest, stamps", f"{MADE}[E7 stamp of another]"),
+            (8, "证据包：弱化策略", "bundle: weakened policy", "test_a_forgers_bundle_never_reads_like_a_good_one"),
         )
     ),
     row(
@@ -588,7 +657,13 @@ TRIAL = (
         T,
         "tests/network/test_witness.py::test_two_roots_for_one_size_are_a_fork_with_evidence",
     ),
-    row("O3", "时钟拨快一天", "the clock a day ahead", T, "tests/gatehouse/test_gate.py::CLOCK_UNSURE"),
+    row(
+        "O3",
+        "时钟拨快一天",
+        "the clock a day ahead",
+        T,
+        f"{GATE}::test_a_peers_clock_is_held_to_the_limit_on_both_sides",
+    ),
     row(
         "O4",
         "运行中改动条目",
@@ -637,9 +712,15 @@ TRIAL = (
         "改动字节而叶散列不变，再检索",
         "bytes under a genuine leaf hash, then searched",
         T,
-        "tests/audit/test_shown.py",
+        "tests/audit/test_shown.py::test_no_way_shows_it",
     ),
-    row("R12", "改动归档", "an archive altered", T, ARCHIVE),
+    row(
+        "R12",
+        "改动归档",
+        "an archive altered",
+        T,
+        f"{ARCHIVE}::test_an_archive_and_its_digest_file_that_were_changed_together_are_found_by_the_act",
+    ),
 )
 
 _AT: tuple[tuple[str, str, str, str], ...] = (
@@ -751,27 +832,48 @@ def _lies() -> tuple[Row, ...]:
     from tests.audit.test_sealed import CHANGED, FALSE, TOO_MUCH
 
     chinese = {"FALSE": "不实的封存记录", "CHANGED": "改动封存页", "TOO_MUCH": "多余的封存页"}
-    made = [(f"{SEALED}::{name}", chinese[name], one) for name, table in
-            (("FALSE", FALSE), ("CHANGED", CHANGED), ("TOO_MUCH", TOO_MUCH)) for one in table]  # fmt: skip
+    tables: dict[str, Iterable[str]] = {"FALSE": FALSE, "CHANGED": CHANGED, "TOO_MUCH": TOO_MUCH}
+    made = [(kind, one) for kind, table in tables.items() for one in table]
     keys = {"FALSE": Needs.KEYS}
     return tuple(
         row(
-            f"S{number}", f"{zh}（{number}）", f"seals: {en}", T, test, needs=keys.get(test.split("::")[1], Needs.FILES)
+            f"S{number}",
+            f"{chinese[kind]}（{number}）",
+            f"seals: {one}",
+            T,
+            f"{SEALS[kind]}[{one}]",
+            needs=keys.get(kind, Needs.FILES),
         )
-        for number, (test, zh, en) in enumerate(made, 1)
+        for number, (kind, one) in enumerate(made, 1)
     )
 
 
 OWN = (
     *(row(f"N{number}", zh, en, F, place, sql(text)) for number, (zh, en, place, text) in enumerate(_AT, 1)),
+    row("N29", "预写文件改动一位", "a bit of the write-ahead file", C, CUT, wal(flip), real=False),
+    row(
+        "N30",
+        "预写文件只剩文件头",
+        "the write-ahead file cut after its header",
+        C,
+        CUT,
+        wal(lambda octets: octets[:WAL_HEADER]),
+        real=False,
+    ),
     row("N40", "无密钥追加尾部", "a tail appended without a key", U, "unsigned", append),
-    row("N41", "追加尾部，再启动节点", "a tail appended, then the node is started", T, NODES),
+    row(
+        "N41",
+        "追加尾部，再启动节点",
+        "a tail appended, then the node is started",
+        T,
+        f"{NODES}::test_a_start_names_the_tail_that_somebody_appended",
+    ),
     row(
         "N42",
         "追加尾部，再对停止的节点记录",
         "a tail appended, then an act on the stopped node",
         T,
-        "tests/network/test_attacked_nodes.py",
+        f"{NODES}::test_a_command_on_a_stopped_node_signs_nothing_and_leaves_the_tail_to_the_start",
     ),
     row(
         "N43",
@@ -782,11 +884,15 @@ OWN = (
         plain(attacks.change_notes(attacks.without_cosignatures, f"size = {KEPT[1]}")),
         real=False,
     ),
-    row("N44", "无批准的归档", "a retain act without an approval", T, TABLE, needs=Needs.KEYS),
-    row("N45", "无批准的销毁", "a shred act without an approval", T, TABLE, needs=Needs.KEYS),
-    row("N46", "无批准的打开", "an opening without an approval", T, TABLE, needs=Needs.KEYS),
-    row("N47", "时间相隔数年", "entries years apart", T, "tests/audit/test_attacks.py", needs=Needs.KEYS),
-    row("N48", "恢复操作", "a restore act", T, "tests/audit/test_attacks.py", needs=Needs.KEYS),
+    row("N44", "无批准的归档", "a retain act without an approval", T, f"{TABLE}[retain]", needs=Needs.KEYS),
+    row("N45", "无批准的销毁", "a shred act without an approval", T, f"{TABLE}[shred]", needs=Needs.KEYS),
+    row("N46", "无批准的打开", "an opening without an approval", T, f"{TABLE}[open_body]", needs=Needs.KEYS),
+    row("N47", "时间相隔数年", "entries years apart", T, f"{ATTACKS}::{EARLY}", needs=Needs.KEYS),
+    row("N48", "恢复操作", "a restore act", T, f"{ATTACKS}::{RESTORED}", needs=Needs.KEYS),
     *_lies(),
 )
-ROWS = (*TRIAL, *OWN)
+SERVER = tuple(
+    Row(number, Label(f"PostgreSQL：{zh}", f"PostgreSQL: {en}"), Needs.SERVER, End(end), told, real=False, server=True)
+    for number, zh, en, end, told, _ in attack_server.ROWS
+)
+ROWS = (*TRIAL, *OWN, *SERVER)

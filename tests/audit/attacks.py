@@ -13,6 +13,7 @@ from gateway.audit.entries.acts import DualControlAct
 from gateway.audit.entries.entry import Cell
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
+from gateway.audit.storage.database import LogPlace
 from gateway.audit.tlog.note import COSIGNATURE, Checkpoint, NoteSigner, checkpoint_text, parse_note, sign_note
 from gateway.audit.tlog.tiles import TILE_WIDTH
 from gateway.audit.tlog.tree import leaf_hash, root_of
@@ -20,6 +21,7 @@ from tests.audit.cosigning import WitnessKey
 from tests.audit.logs import BOOK, PROVIDER, answer, create, database, journal, opened
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US
+from tests.wide import budgets
 
 WITNESS = WitnessKey("witness.chongqing.example", COSIGNATURE, 5)
 INVENTED = WitnessKey("witness.chongqing.example", COSIGNATURE, 6)
@@ -47,7 +49,16 @@ async def write(
 
     Those that need two persons name an approval, unless not `approved`.
     """
-    async with opened(await create(directory)) as log:
+    await fill(await create(directory), acts=acts, at_us=at_us, approved=approved)
+    (directory / "audit" / "witnesses.vkey").write_text(f"{WITNESS.vkey}\n", encoding="utf-8")
+    (directory / "outside.vkey").write_text(f"{WITNESS.vkey}\n", encoding="utf-8")
+
+
+async def fill(
+    place: LogPlace, *, acts: Sequence[tuple[str, str]] = (), at_us: int = NOW_US, approved: bool = True
+) -> None:
+    """Write the entries of `write` into a log that is empty."""
+    async with opened(place) as log:
         desk, number = journal(log), 0
         for exchanges in EXCHANGES:
             await asyncio.gather(*(answer(desk, number + one) for one in range(exchanges)))
@@ -58,13 +69,19 @@ async def write(
             await at(log, at_us).record_act(action=action, subject=subject, details=details)
         if acts:
             await cosign(log)
-    (directory / "audit" / "witnesses.vkey").write_text(f"{WITNESS.vkey}\n", encoding="utf-8")
-    (directory / "outside.vkey").write_text(f"{WITNESS.vkey}\n", encoding="utf-8")
 
 
 def at(log: AuditLog, time_us: int) -> Journal:
     """The journal of a node whose clock stands there."""
-    return Journal(log, BOOK, peers={}, clock_us=lambda: time_us, random=os.urandom, require_witnessed=lambda _: None)
+    return Journal(
+        log,
+        BOOK,
+        peers={},
+        clock_us=lambda: time_us,
+        random=os.urandom,
+        require_witnessed=lambda _: None,
+        persons=budgets(),
+    )
 
 
 @contextmanager

@@ -34,6 +34,7 @@ from gateway.ground.item import Kind, Outcome
 from gateway.ground.refusals import Reason, Refusal
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US, arrival, ask, grant
+from tests.wide import budgets
 
 PROVIDER = LogKey("log.sichuan.example/1")
 ASKER = LogKey("log.chongqing.example/1", seed=2)
@@ -118,7 +119,15 @@ async def tamper(place: LogPlace, sql: str, *parameters: Value) -> None:
 def journal(log: AuditLog) -> Journal:
     """The provider's journal; it knows the asker's log."""
     peers = {"500000": PeerLog(ASKER.name, [Verifying(ASKER)])}
-    return Journal(log, BOOK, peers=peers, clock_us=lambda: NOW_US, random=os.urandom, require_witnessed=lambda _: None)
+    return Journal(
+        log,
+        BOOK,
+        peers=peers,
+        clock_us=lambda: NOW_US,
+        random=os.urandom,
+        require_witnessed=lambda _: None,
+        persons=budgets(),
+    )
 
 
 class Verifying:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from gateway.audit.tlog.note import Ed25519Verifier, sign_note
 from gateway.audit.verification.conclusion import NotCovered
 from gateway.cli.audit.app import app
 from tests.audit.attacks import (
@@ -152,10 +153,6 @@ ALTERED: dict[str, tuple[Attack, str]] = {
         "checkpoint 260",
     ),
     "a cosignature under another name": (change_notes(renamed, "size = 260"), "checkpoint 260"),
-    "all signed by another key": (
-        both(edit(6), fit_tree, sign(THIEF), put("log.vkey", f"{THIEF.vkey}\n")),
-        "checkpoint 6",
-    ),
     "the time of an entry": (run("UPDATE entry SET time_us = time_us + 1 WHERE idx = 250"), "entry 250"),
     "the phase of an entry": (run("UPDATE entry SET phase = 'admin' WHERE idx = 250"), "entry 250"),
     "the exchange of an entry": (run("UPDATE entry SET exchange_id = 'x' WHERE idx = 250"), "entry 250"),
@@ -244,6 +241,27 @@ def test_what_no_signature_covers_is_not_proven(
     told = {one["code"]: (one["first"], one["last"]) for one in found["reasons"]}
     assert reasons == {code: span for code, span in told.items() if code != "quorum_missing"}
     assert all(one["detail"]["zh"] and one["detail"]["en"] for one in found["reasons"])
+
+
+SIGNED_ANEW = both(edit(6), fit_tree, sign(THIEF), put("log.vkey", f"{THIEF.vkey}\n"))
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["keys from elsewhere", "keys beside the log"])
+def test_a_log_that_another_key_signed_anew_is_not_proven_and_the_key_is_named(node: Path, given: bool) -> None:
+    """It is not told apart from a log that was given another log's key, and neither is called proven."""
+    SIGNED_ANEW(node)
+    found = verify(node, given=given)
+    assert (3, "not_proven", 0, 0) == (found["exit"], found["verdict"], found["signed_to"], found["witnessed_to"])
+    (told,) = [one for one in found["reasons"] if one["code"] == "other_key"]
+    assert [f"{THIEF.name}+{Ed25519Verifier(THIEF.vkey).key_id.hex()}"] == told["names"]
+
+
+@pytest.mark.parametrize("size", KEPT)
+def test_one_checkpoint_under_another_key_is_altered(node: Path, size: int) -> None:
+    """The other checkpoints bear the log's key: this one was put there."""
+    change_notes(lambda note: sign_note(note[: note.index(b"\n\n") + 1], (THIEF,)), f"size = {size}")(node)
+    found = verify(node)
+    assert (1, "altered", f"checkpoint {size}") == (found["exit"], found["verdict"], found["faults"][0]["place"])
 
 
 INVENTING = both(

@@ -34,6 +34,8 @@ QUESTION = ask(
     operator=Operator("staff-9", "window-3"),
     end_user_org="某某图书馆",
     consent_ref="C-5",
+    onward_consent_no="ZG-7",
+    batch_no="PC-3",
 )
 
 
@@ -75,6 +77,7 @@ def test_a_body_holds_every_input_of_the_decision() -> None:
     """Operator, business, purpose, consent, end user, application, terminal, fields, region pair and versions."""
     expected = {
         "application": CALLER.application,
+        "batch_no": "PC-3",
         "business_no": "YW-20261124-0001",
         "channel": "counter",
         "consent_ref": "C-5",
@@ -84,9 +87,11 @@ def test_a_body_holds_every_input_of_the_decision() -> None:
         "item_digest": "d" * 64,
         "lawful_basis": "statutory_duty",
         "list_versions": ["510000/application-list@1", "500000/catalogue@1"],
+        "onward_consent_no": "ZG-7",
         "operator": "staff-9",
         "operator_unit": "window-3",
         "purpose": "办理张三的业务",
+        "purpose_code": "card-business",
         "region_pair": "500000-510000",
         "terminal": "ipv4:127.0.0.1:1",
     }

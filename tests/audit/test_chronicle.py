@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from gateway.audit.entries.acts import DualControlAct
 from gateway.audit.entries.entry import Phase
 from gateway.audit.verification.chronicle import APART_US, Chronicle, Oddities, PastAct
 from tests.audit.stored import entry_of, read
@@ -44,3 +47,32 @@ def test_only_the_acts_that_took_away_or_put_back_are_noted() -> None:
     chronicle.take(5, read(entry_of(Phase.INTENT, 1, action="shred")))
     expected = (PastAct(1, "retain", "s1"), PastAct(2, "shred", "s2"), PastAct(4, "restore", "s4"))
     assert expected == chronicle.oddities().acts
+
+
+D, E, F = (letter * 64 for letter in "def")
+
+
+@pytest.mark.parametrize(
+    ("approval", "signers", "approved"),
+    [
+        (D, [E, F], True),
+        ("", [E, F], False),
+        (D, [], False),
+        (D, [E], False),
+        (D, [E, E], False),
+        (D, [E, F, D], False),
+    ],
+)
+@pytest.mark.parametrize("action", sorted(DualControlAct))
+def test_an_act_that_needs_two_persons_names_an_approval_and_two_certificates(
+    action: str, approval: str, signers: list[str], approved: bool
+) -> None:
+    """In the form in which the node writes them; whether they signed is nothing that an entry can show."""
+    chronicle = Chronicle()
+    named: dict[str, Any] = {"approval": approval, "signers": signers}
+    given = {name: value for name, value in named.items() if value}
+    chronicle.take(7, read(entry_of(Phase.ADMIN, 1, subject="x", action=action, **given)))
+    chronicle.take(8, read(entry_of(Phase.ADMIN, 1, action="attempt_refused", subject=action, approval=D)))
+    found = chronicle.oddities()
+    where = -1 if approved else 7
+    assert (int(approved), where, where) == (found.approved, found.first_unapproved, found.last_unapproved)

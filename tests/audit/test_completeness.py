@@ -360,6 +360,20 @@ def test_months_in_archives_that_are_not_at_hand_are_named() -> None:
     assert [5, 12] == [one.index for one in history.found]
 
 
+def test_a_log_says_since_when_it_names_anybody() -> None:
+    """By its seals, or by its first entry where no seal tells yet; not where the first have left for an archive."""
+    september = Asked(Kind.SUBJECT, {NOVEMBER: B}, (OCTOBER, "2026-09"))
+    log = sealed()
+    history = check_statement(log.state(september, act=log.ask(september)))
+    assert (OCTOBER, ("2026-09",), False) == (history.begins, history.before_log, history.complete)
+    young = SealedLog(named(B, month=NOVEMBER), named(C))
+    history = check_statement(young.state(september, act=young.ask(september)))
+    assert (NOVEMBER, ("2026-09", OCTOBER)) == (history.begins, tuple(sorted(history.before_log)))
+    log, none = pruned(3, 3)
+    history = check_statement(log.state(september, archives=none))
+    assert ("", ()) == (history.begins, history.before_log)
+
+
 def test_archives_at_hand_are_searched() -> None:
     """Their pairs have the root of the seal, their entries the hashes of the log."""
     log, archives = pruned(3, 3, (0, 3))

@@ -20,12 +20,10 @@ from gateway.audit.review.history import (
     plan_history,
     write_statement,
 )
-from gateway.audit.review.statement import StatementInvalid
 from gateway.audit.review.whole import WholeLog
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
-from gateway.audit.storage.recovery import StoreInvalid
-from gateway.audit.storage.sealed import list_segments, prove
+from gateway.audit.storage.sealed import PairsAltered, list_segments, prove
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
 from gateway.audit.tlog.pairs import Kind
 from gateway.audit.tlog.tree import root_of
@@ -110,7 +108,7 @@ async def test_a_month_that_is_not_asked_for_is_not_answered(place: LogPlace, mo
 
 
 async def test_stored_pairs_that_were_changed_prove_nothing(place: LogPlace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Struck, the node has no answer; changed, who asks finds it out."""
+    """Struck or changed, the node has no answer; that who asks finds it out too, a lying node shows."""
     shrink(monkeypatch)
     await fill(place)
     with LogReader(place) as reader:
@@ -121,10 +119,10 @@ async def test_stored_pairs_that_were_changed_prove_nothing(place: LogPlace, mon
     changed = pairs[: at + 24] + bytes([pairs[at + 24] ^ 1]) + pairs[at + 25 :]
     where = f"kind = {segment.kind.code} AND start = {segment.first} AND number = 0"
     await tamper(place, f"UPDATE pair_page SET octets = ? WHERE {where}", changed)  # noqa: S608 - numbers of ours
-    with pytest.raises(StatementInvalid, match="does not hold"):
+    with pytest.raises(PairsAltered, match="page 0 does not have its hash"):
         looked_up(place, person(7))
     await tamper(place, f"DELETE FROM pair_page WHERE {where}")  # noqa: S608 - numbers of ours
-    with pytest.raises(StoreInvalid, match="cannot be read"):
+    with pytest.raises(PairsAltered, match="cannot be read"):
         looked_up(place, person(7))
 
 

@@ -38,6 +38,7 @@ from tests.audit.logs import (
 )
 from tests.audit.logs import answer as whole_exchange
 from tests.samples import NOW_US, arrival, ask, grant
+from tests.wide import budgets
 
 LOG = PeerLog(PROVIDER.name, [Verifying(PROVIDER)])
 FIELDS = ("card_status", "valid_to")
@@ -202,6 +203,7 @@ def asking(log: object) -> AskerExchange:
         clock_us=lambda: NOW_US,
         random=lambda size: b"r" * size,
         require_witnessed=lambda _: None,
+        persons=budgets(),
     )
     exchange = desk.begin_asker(QUESTION)
     exchange.intend(CALLER, grant())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from tests.samples import NUMBER
 
 OLD = EpochKey.of(bytes(range(1, 65)))
 PERSON = RawIdentifier(NUMBER)
-FOREVER = (-1, 1 << 62)
 
 
 def _keys(epochs: Epochs) -> ReviewKeys:
@@ -27,11 +25,6 @@ def _keys(epochs: Epochs) -> ReviewKeys:
 
 
 BOTH = _keys(Epochs({"2026-10": OLD, "2026-11": MONTH}))
-
-
-def _us(*day: int) -> int:
-    year, month, date = day
-    return int(datetime(year, month, date, tzinfo=UTC).timestamp()) * 1_000_000
 
 
 @pytest.mark.parametrize(
@@ -62,7 +55,6 @@ def test_a_month_whose_key_is_not_at_hand_is_lost_and_not_guessed() -> None:
     """An answer for it would be one under another key."""
     lost = ("2021-01", "2026-12")
     assert MonthlyReferences({}, lost) == BOTH.reference_cardholder(PERSON, lost)
-    assert frozenset() == _keys(Epochs({})).reference_official("1", "cq", *FOREVER)
 
 
 def test_a_cardholder_has_another_reference_each_month() -> None:
@@ -72,22 +64,6 @@ def test_a_cardholder_has_another_reference_each_month() -> None:
     assert 2 == len(set(found.by_month.values()))
     assert ("2026-09",) == found.lost_months
     assert found.by_month["2026-10"] == BOTH.reference_cardholder(PERSON, ["2026-10"]).by_month["2026-10"]
-
-
-@pytest.mark.parametrize(
-    ("count", "since_us", "until_us"),
-    [
-        (2, *FOREVER),
-        (2, _us(2026, 10, 31), _us(2026, 11, 1)),
-        (1, _us(2026, 11, 1), _us(2026, 11, 2)),
-        (1, _us(2026, 10, 1), _us(2026, 10, 31)),
-        (0, _us(2026, 12, 1), 1 << 62),
-        (0, -1, _us(2026, 9, 30)),
-    ],
-)
-def test_an_official_has_a_reference_for_each_month_of_the_window(count: int, since_us: int, until_us: int) -> None:
-    """Months that the window touches count, others do not; times beyond every calendar are taken as its ends."""
-    assert count == len(BOTH.reference_official("E-1", "cq-hrss", since_us, until_us))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from gateway.audit.entries.seals import SEALS_ID, SealKind, Segment
 from gateway.audit.storage.database import Value
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.storage.recovery import StoreInvalid
-from gateway.audit.storage.sealed import Pages, find_named, list_segments, prove
+from gateway.audit.storage.sealed import PAGE_PAIRS, Pages, PairsAltered, find_named, list_segments, prove
 from gateway.audit.tlog.pairs import Kind, verify
 from gateway.audit.tlog.proofs import ProofInvalid
 from gateway.audit.tlog.tree import EMPTY_ROOT
@@ -141,6 +141,34 @@ def test_a_proof_of_changed_pairs_either_does_not_hold_or_says_the_truth(place: 
                 indexes = named.get((Kind.SUBJECT, token(person)), [])
                 assert [at for at in indexes if segment.first <= at < segment.end] == list(proven)
     assert told or sql == CHANGED["a byte of a directory"]
+
+
+@pytest.mark.parametrize("sql", CHANGED.values(), ids=CHANGED)
+def test_changed_pairs_are_never_read_as_if_they_were_the_sealed_ones(place: Path, sql: str) -> None:
+    """Every entry that bears the token is found, or the log is told as altered: no search is short."""
+    named, told = named_in(place), 0
+    change(place, sql)
+    with LogReader(place) as reader:
+        for person in range(0, 300, 5):
+            try:
+                found = find_named(reader, Kind.SUBJECT, {"": [token(person)]})
+            except PairsAltered:
+                told += 1
+                continue
+            assert named.get((Kind.SUBJECT, token(person)), []) == found
+    assert told
+
+
+def test_a_page_that_is_not_needed_is_not_read(place: Path) -> None:
+    """What is answered rests on the pages that it is read from, and on the root over all."""
+    month = segments_of(place)[0]
+    last = -(-month.pairs // PAGE_PAIRS) - 1
+    change(place, f"UPDATE pair_page {FLIPPED} WHERE kind = 1 AND number = {last}")
+    with LogReader(place) as reader:
+        pages = Pages(reader, month)
+        assert pages.page(0)
+        with pytest.raises(PairsAltered, match=f"page {last} does not have its hash"):
+            pages.page(last)
 
 
 def edit_seal(path: Path, act: int, **fields: object) -> None:

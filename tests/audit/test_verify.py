@@ -19,7 +19,7 @@ from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.note import Checkpoint, Ed25519Verifier, checkpoint_text, sign_note
 from gateway.audit.tlog.proofs import verify_inclusion
 from gateway.audit.tlog.tree import leaf_hash, root_of
-from gateway.audit.verification.verify import LogVerdict, verify_log
+from gateway.audit.verification.verify import LogVerdict, verify_log, verify_range
 from gateway.ground.refusals import Reason, Refusal
 from tests.audit.logs import ASKER, CALLER, NODE, PROVIDER, answer, create, journal, opened, question
 from tests.samples import grant
@@ -221,8 +221,18 @@ def test_a_checkpoint_that_the_key_signed_for_another_tree_is_named(log: Path, s
 
 
 def test_a_log_under_another_key_is_named(log: Path) -> None:
-    """The checkpoint is not signed by the key that was given; without a key nothing is verified."""
-    assert "checkpoint 275" == place(verify_log(log, [Ed25519Verifier(ASKER.vkey)]))
+    """Nothing is signed by the key that was given, and nothing contradicts it; without a key nothing is verified."""
+    other = [Ed25519Verifier(ASKER.vkey)]
+    found = verify_log(log, other)
+    (fault,) = found.faults
+    signed = (f"{PROVIDER.name}+{Ed25519Verifier(PROVIDER.vkey).key_id.hex()}",)
+    assert (True, signed, 0, 275) == (fault.unsigned, fault.keys, found.signatures.signed_to, found.size)
+    with LogReader(log) as reader:
+        (fault,) = verify_range(reader, 3, 9, other).faults
+    assert (True, signed) == (fault.unsigned, fault.keys)
+    change(log, "UPDATE entry SET octets = CAST(octets || ' ' AS BLOB) WHERE idx = 9")
+    (fault,) = verify_log(log, other).faults
+    assert ("entry 9", False) == (fault.place, fault.unsigned)
     with pytest.raises(ValueError, match="at least one key"):
         verify_log(log, [])
 

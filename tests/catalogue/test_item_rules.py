@@ -110,6 +110,7 @@ def test_an_empty_array_of_tables_is_refused(column: str) -> None:
         (["age_from"], "name", "age_from"),
         (["age_from"], "issue_date", "age_from"),
         (["quarantine"], ..., "quarantine"),
+        (["agreement"], "yes", "agreement"),
         (["fields", 0, "minor"], {"level": "clear"}, "fields[0].minor"),
         (["fields", 0, "minor"], {"level": "partial", "params": {"keep_first": 1, "keep_last": 1}}, "fields[0].minor"),
         (["fields", 0, "minor"], {"level": "predicate", "params": {"question": "is_present"}}, "fields[0].minor"),
@@ -217,10 +218,18 @@ def test_each_item_has_a_digest_of_its_own() -> None:
 def test_the_canonical_form_leaves_nothing_out_and_holds_no_space() -> None:
     """Every column of the record stands in it, sorted, without white space."""
     octets = canonical(packaged("CY-ID-02"))
-    assert octets.startswith(b'{"age_from":"social_security_no","approved_by":"')
+    assert octets.startswith(b'{"age_from":"social_security_no","agreement":false,"approved_by":"')
     assert b'"codes":["physical","electronic","both"]' in octets
     assert b'"params":[["keep_first",2],["keep_last",2]]' in octets
     assert "发卡日期".encode() in octets
+
+
+def test_an_item_that_needs_an_agreement_has_the_region_to_which_it_is_held() -> None:
+    """CY-ID-01 says nothing of where a card was issued."""
+    faults = Faults()
+    read_item("x", spoilt(item_data("CY-ID-01"), ["agreement"], True), faults)
+    read_item("x", spoilt(item_data("CY-ID-02"), ["agreement"], True), faults)
+    assert ["agreement"] == [fault.path for fault in faults.found]
 
 
 @pytest.mark.parametrize(
@@ -231,6 +240,7 @@ def test_the_canonical_form_leaves_nothing_out_and_holds_no_space() -> None:
         (["fields", 4, "minor"], {"level": "generalise", "params": {"to": "city"}}),
         (["gates"], [{"fields": ["region_code"], "k": 5, "on_failure": "refuse"}]),
         (["quarantine"], True),
+        (["agreement"], True),
         (["scenes", 0, "label", "en"], "other"),
         (["use_conditions"], "另一条件"),
         (["legal_bases", 0, "draft"], True),

@@ -45,6 +45,7 @@ from keys.signing_keys import load_witness_keys
 from tests.audit.logs import CALLER, CLEARED, copied, question, server
 from tests.cli.world import build
 from tests.samples import grant
+from tests.wide import budgets
 
 THEN_US: Final = time.time_ns() // 1000 - 4 * 366 * 24 * 3600 * 1_000_000
 MONTH: Final = time.strftime("%Y-%m", time.gmtime(THEN_US / 1e6))
@@ -164,7 +165,15 @@ async def _write(node: Path) -> None:
     log = await AuditLog.open(await Store.open(place), signer, clock_us=lambda: THEN_US)
     references = References(load_secret(settings.subjects_secret_path, passphrase), "510000", epochs.salt)
     book = LogIdentity(signer.name, settings.identity.uri, references, epochs)
-    desk = Journal(log, book, peers={}, clock_us=lambda: THEN_US, random=os.urandom, require_witnessed=lambda _: None)
+    desk = Journal(
+        log,
+        book,
+        peers={},
+        clock_us=lambda: THEN_US,
+        random=os.urandom,
+        require_witnessed=lambda _: None,
+        persons=budgets(),
+    )
     for number in range(EXCHANGES):
         exchange = desk.begin_provider(question(number, now_us=THEN_US))
         exchange.intend(CALLER, grant())

@@ -19,6 +19,7 @@ from gateway.audit.tlog.note import Checkpoint, checkpoint_text, parse_note, sig
 from gateway.audit.tlog.tree import root_of
 from gateway.cli.audit.app import app
 from gateway.cli.audit.bundle import make_own_policy
+from gateway.cli.audit.check_bundle import UNPUBLISHED
 from gateway.cli.audit.log import REMEDY
 from gateway.cli.screen import Problem
 from tests.audit.bundles import Files, body_of, files_of, lay_folder, make_files, spans_of, write_provinces
@@ -265,6 +266,13 @@ def test_the_program_in_the_bundle_is_compared_and_not_run(home: Path, tmp_path:
     assert (3, sha256(files["verify.py"]).hexdigest()) == (found["exit"], found["bundled_verifier_sha256"])
     assert digest_verifier() == found["verifier_sha256"]
     assert "do not run it" in found["bundled_verifier"]["en"]
+    keys = ("--policy", home / "sc.policy", "--peer-policy", home / "cq.policy")
+    by_keys = told("check-bundle", place, *keys)
+    assert (3, UNPUBLISHED, False) == (by_keys["exit"], by_keys["verdict"], by_keys["holds"])
+    assert "of no published release" in by_keys["says"]["en"]
+    for language, words in (("en", "the bundle is not proven"), ("zh", "证据包未获证明")):
+        shown = run("check-bundle", place, *keys, CHUANYU_LANG=language)
+        assert (3, True, False) == (shown.exit_code, words in shown.stdout.splitlines()[-1], "✓" in shown.stdout)
     files["entries.jsonl"] = files["entries.jsonl"].replace(b"permit", b"denied")
     bad = told("check-bundle", lay_folder(files, tmp_path / "bundle"))
     assert (1, "does_not_hold", None) == (bad["exit"], bad["verdict"], bad["bundled_verifier"])

@@ -103,8 +103,23 @@ def test_the_key_can_come_from_elsewhere(node: Path, tmp_path: Path) -> None:
     mine.write_text(PROVIDER.vkey, encoding="utf-8")
     assert 0 == run("verify", node, "--vkey", mine).exit_code
     mine.write_text(ASKER.vkey, encoding="utf-8")
-    assert 1 == run("verify", node, "--vkey", mine).exit_code
-    assert 1 == problem(run("prove", node, 0, "--vkey", mine)).exit_code
+    result = run("verify", node, "--vkey", mine)
+    assert (3, False, True) == (
+        result.exit_code, "altered" in result.stdout, "no key given signed this log" in result.stdout,
+    )  # fmt: skip
+    found = json.loads(run("verify", node, "--vkey", mine, "--json").stdout)
+    assert ("not_proven", ["other_key"]) == (found["verdict"], [one["code"] for one in found["reasons"]])
+    assert "this log's" in found["faults"][0]["next"]["en"]
+    assert 2 == problem(run("prove", node, 0, "--vkey", mine)).exit_code
+
+
+def test_another_logs_key_does_not_hide_what_was_altered(node: Path, tmp_path: Path) -> None:
+    """Bytes that contradict their hashes do so under any key."""
+    mine = tmp_path / "mine.vkey"
+    mine.write_text(ASKER.vkey, encoding="utf-8")
+    change(node, "UPDATE entry SET octets = CAST(octets || ' ' AS BLOB) WHERE idx = 2")
+    result = run("verify", node, "--vkey", mine, "--json")
+    assert (1, "altered") == (result.exit_code, json.loads(result.stdout)["verdict"])
 
 
 def test_an_entry_is_shown_with_its_fields(node: Path) -> None:

@@ -82,6 +82,7 @@ def test_no_other_two_persons_destroy(pristine: Path, node: Path, persons: Seque
         tried.text(name) for name in ("action", "subject", "reason_code", "result")
     )
     assert tried.text("actor").startswith("local:") and "caller_fp" not in tried.fields
+    assert tried.text("approval")
 
 
 def test_an_approval_is_for_one_month_one_log_and_its_time(pristine: Path, node: Path) -> None:
@@ -146,6 +147,22 @@ def test_the_witnessed_time_is_that_of_the_newest_cosignature(pristine: Path, no
     at = int(time.time()) - 1_200
     asyncio.run(cosign(node, pristine.parent / "world" / "cq", at))
     assert at * 1_000_000 == read_witnessed_us(load_node_settings(node))
+
+
+def test_shred_takes_the_month_as_the_request_does(pristine: Path, node: Path) -> None:
+    """Its dry run gives the form; a month alone is that of this log, and another log's is refused."""
+    alone = succeed("audit", "shred", node, "--month", MONTH)
+    named = alone["next"][0]["en"].partition("--month '")[2].rstrip("'")
+    assert named.endswith(f":{MONTH}") and named != f":{MONTH}"
+    assert alone == succeed("audit", "shred", node, "--month", named)
+    for other in (f"500000.chuanyu/node/gateway-1:{MONTH}", f":{MONTH}", f"x{named}"):
+        assert "a month of another log" in misuse("audit", "shred", node, "--month", other)
+        given = ("--apply", "--approval", approve_shred(pristine))
+        assert "a month of another log" in misuse("audit", "shred", node, "--month", other, *given)
+    assert untouched(node) and [] == acts(node)
+    given = ("--apply", "--approval", approve_shred(pristine))
+    assert 0 < succeed("audit", "shred", node, "--month", named, *given)["entry"]
+    assert MONTH == acts(node)[-1].text("subject")
 
 
 def test_a_node_whose_trust_cannot_be_read_loses_nothing(pristine: Path, node: Path) -> None:

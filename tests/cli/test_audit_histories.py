@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,11 @@ from gateway.audit.tlog.note import COSIGNATURE, add_signatures, parse_note
 from gateway.audit.tlog.pairs import Kind
 from gateway.wire.v1 import ledger_pb2
 from tests.audit.cosigning import WitnessKey
-from tests.audit.logs import PROVIDER, five_entries
+from tests.audit.logs import PROVIDER, create, database, five_entries
 from tests.audit.sealedlog import Lie, SealedLog, act_of, named
+from tests.audit.sealing import sealed_log, shrink, token
 from tests.audit.signing import LogKey
+from tests.audit.test_sealing import entries_of
 from tests.cli.listener import listen, make_files, options_of, stream_with
 from tests.cli.world import invoke
 from tests.samples import NUMBER
@@ -133,6 +137,23 @@ def test_months_that_cannot_be_answered_are_named(files: Path) -> None:
         told["lost_months"],
         told["months"],
     )
+
+
+def test_months_before_the_log_began_are_not_told_as_keys_that_are_gone(files: Path) -> None:
+    """It is said since when the log names anybody; a month without a key after that is lost."""
+    lost = ("2026-09", "2026-10", "2026-12")
+
+    def ask(*, plain: bool) -> Result:
+        months = ("--since", "2026-09", "--until", "2026-12")
+        return person(files, *keys(files), *months, give=lambda asked: answer(asked.challenge, lost=lost), plain=plain)
+
+    told = json.loads(ask(plain=False).stdout)
+    assert (False, MONTH, ["2026-09", "2026-10"]) == (told["complete"], told["log_begins"], told["before_log"])
+    assert list(lost) == told["lost_months"]
+    shown = ask(plain=True)
+    assert 3 == shown.exit_code
+    assert f"which names nobody before {MONTH}: 2026-09, 2026-10" in shown.stdout
+    assert "their keys being gone: 2026-12" in shown.stdout
 
 
 LIES: dict[str, tuple[Callable[[Any], list[bytes]], str]] = {
@@ -270,6 +291,34 @@ def test_a_log_on_disk_proves_who_a_department_or_an_official_s_reference_is_nam
     assert (0, []) == (nobody.exit_code, json.loads(nobody.stdout)["entries"])
     (held,) = json.loads(nobody.stdout)["on_the_nodes_word"]
     assert f"nothing shows whose they are: {MONTH} {'ab' * 16}" in held["en"]
+
+
+@pytest.mark.parametrize("whom", [("--operator-reference", token(1).hex()), ("--department", "cq-hrss")])
+@pytest.mark.parametrize("damage", ["page", "directory"])
+def test_a_damaged_month_is_told_as_altered_and_never_as_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whom: tuple[str, str], damage: str
+) -> None:
+    """One byte of any page that the answer rests on; the same question of the whole log is answered."""
+    shrink(monkeypatch)
+    directory = tmp_path / "data"
+
+    async def write() -> None:
+        async with sealed_log(await create(directory)) as one:
+            await one.write(entries_of(50))
+            await one.seal()
+
+    asyncio.run(write())
+    line = ("audit", "named", directory, *whom, "--since", "2026-11", "--until", "2026-12", "--json")
+    whole = invoke(*line)
+    assert (0, True) == (whole.exit_code, json.loads(whole.stdout)["complete"])
+    with closing(sqlite3.connect(database(directory))) as connection, connection:
+        pages = connection.execute(f"SELECT rowid, octets FROM pair_{damage} WHERE kind = 1").fetchall()  # noqa: S608 - a name above
+        for row, octets in pages:
+            changed = octets[:-1] + bytes([octets[-1] ^ 1])
+            connection.execute(f"UPDATE pair_{damage} SET octets = ? WHERE rowid = ?", (changed, row))  # noqa: S608 - a name above
+    result = invoke(*line)
+    assert (1, True) == (result.exit_code, "the log was altered" in result.stdout)
+    assert '"complete"' not in result.stdout
 
 
 @pytest.mark.parametrize(

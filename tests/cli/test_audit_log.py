@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit.log import (
     REMEDY,
     decode_row,
+    find_leftover,
     find_log,
     open_reader,
     read_key_file,
@@ -28,12 +31,17 @@ from tests.audit.logs import PROVIDER, five_entries
 SETTINGS = '[node]\nprovince = "510000"\nname = "gateway-1"\n[platform]\nkind = "sichuan"\n'
 
 
-@pytest.mark.parametrize("text", [None, SETTINGS, SETTINGS + "[audit]\ndirectory = 'elsewhere'\n"])
-def test_a_directory_without_a_log_is_a_problem_that_names_the_place(tmp_path: Path, text: str | None) -> None:
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [(None, "audit"), (SETTINGS, "audit"), (SETTINGS + "[audit]\ndirectory = 'elsewhere'\n", "elsewhere")],
+)
+def test_a_directory_without_a_log_is_a_problem_that_names_the_place(
+    tmp_path: Path, text: str | None, place: str
+) -> None:
     """With settings and without; no log is made."""
     if text is not None:
         (tmp_path / "node.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(Problem, match=r"found no file .*audit/log\.db") as caught:
+    with pytest.raises(Problem, match=rf"found no file .*/{place}/log\.db") as caught:
         find_log(tmp_path)
     assert (2, ["node.toml"] if text else []) == (
         caught.value.exit_code,
@@ -56,6 +64,33 @@ def test_the_log_is_where_the_settings_say(tmp_path: Path) -> None:
     assert tmp_path / "elsewhere" / "log.db" == find_log(tmp_path)
     (tmp_path / "node.toml").write_text(SETTINGS + "[audit]\nstore = 'postgresql'\n", encoding="utf-8")
     assert PostgresPlace(tmp_path / "audit" / "dsn", "chuanyu_audit") == find_log(tmp_path)
+
+
+@pytest.mark.parametrize("named", ["directory = 'elsewhere'", "store = 'postgresql'"])
+def test_a_log_file_that_the_settings_do_not_name_is_left_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], named: str
+) -> None:
+    """It is not read in place of the log, whoever put it there, and it is named."""
+    asyncio.run(five_entries(tmp_path))
+    left = tmp_path / "audit" / "log.db"
+    assert (left, None) == (find_log(tmp_path), find_leftover(tmp_path, left))
+    (tmp_path / "node.toml").write_text(SETTINGS + f"[audit]\n{named}\n", encoding="utf-8")
+    if "postgresql" in named:
+        assert left == find_leftover(tmp_path, find_log(tmp_path))
+        return
+    with pytest.raises(Problem, match=r"audit/log\.db is not the log that node\.toml names"):
+        find_log(tmp_path)
+    shutil.copytree(tmp_path / "audit", tmp_path / "elsewhere")
+    with open_reader(tmp_path):
+        assert left == find_leftover(tmp_path, find_log(tmp_path))
+    assert "audit/log.db was not read" in capsys.readouterr().err.replace("\n", "")
+
+
+def test_settings_that_cannot_be_read_name_no_other_log(tmp_path: Path) -> None:
+    """Those of another release: the file is the log."""
+    asyncio.run(five_entries(tmp_path))
+    (tmp_path / "node.toml").write_text("[node", encoding="utf-8")
+    assert tmp_path / "audit" / "log.db" == find_log(tmp_path)
 
 
 @pytest.mark.parametrize("octets", [b"", b"log.example+x", b"\xff"])

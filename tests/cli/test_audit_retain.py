@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.assembly.acts import LocalActs, own_acts
+from gateway.assembly.acts import FILE, LocalActs, own_acts
 from gateway.audit.entries.acts import REFUSED, approval_id
-from gateway.audit.entries.requests import RecordRequest, RecordRequestInvalid, list_waiting, put
+from gateway.audit.entries.requests import RecordRequest, RecordRequestInvalid, find_owner, list_waiting, put
 from gateway.audit.retention.rules import RETAIN, RetentionRun
 from gateway.audit.storage.reader import LogReader
 from gateway.cli import own_log
@@ -253,7 +253,8 @@ def test_a_file_records_none_of_the_acts_of_the_node_or_of_certificates(node: Pa
     with running(node):
         assert 0 <= record_act(load_node_settings(node), "backup", "log")
     assert "expected an act that a command asks for" in json.loads(path.with_suffix(".answer").read_text())["why"]
-    assert [("backup", f"local:{os.getuid()}")] == [(act.text("action"), act.text("actor")) for act in acts(node)]
+    actor = f"local:{os.getuid()}"
+    assert [(REFUSED, FILE, actor, "REQUEST_INVALID"), ("backup", "log", actor, "")] == told(node)
 
 
 FRAMED = {
@@ -273,7 +274,26 @@ def test_a_request_that_names_its_actor_is_of_an_earlier_release(node: Path) -> 
     with running(node):
         assert 0 <= record_act(load_node_settings(node), "backup", "log")
     assert "found one of an earlier: it names its actor" in json.loads(path.with_suffix(".answer").read_text())["why"]
-    assert ["backup"] == [act.text("action") for act in acts(node)]
+    actor = f"local:{os.getuid()}"
+    assert [(REFUSED, FILE, actor, "REQUEST_INVALID"), ("backup", "log", actor, "")] == told(node)
+
+
+def told(node: Path) -> list[tuple[str, ...]]:
+    """What the acts of a log say."""
+    return [tuple(act.text(name) for name in ("action", "subject", "actor", "reason_code")) for act in acts(node)]
+
+
+def test_a_link_in_place_of_a_request_is_recorded_under_whose_it_is(node: Path, tmp_path: Path) -> None:
+    """It is not followed; a file that is gone again says nothing of anybody."""
+    directory = node / "audit" / "requests"
+    directory.mkdir(mode=0o700)
+    (tmp_path / "elsewhere").write_text(json.dumps(FRAMED), encoding="utf-8")
+    (directory / f"{0:032x}.request").symlink_to(tmp_path / "elsewhere")
+    with running(node):
+        assert 0 <= record_act(load_node_settings(node), "backup", "log")
+    assert [(REFUSED, FILE), ("backup", "log")] == [one[:2] for one in told(node)]
+    assert (tmp_path / "elsewhere").is_file()
+    assert None is find_owner(directory / "gone.request")
 
 
 def test_the_name_in_the_environment_is_nobodys(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,7 +317,7 @@ def test_a_file_that_is_no_request_is_answered_and_taken_away(node: Path, conten
     with running(node):
         assert 0 <= record_act(load_node_settings(node), "backup", "log and keys")
     assert [] == list(list_waiting(directory))
-    assert [("backup", "log and keys")] == [(entry.text("action"), entry.text("subject")) for entry in acts(node)]
+    assert [(REFUSED, FILE)] * 2 + [("backup", "log and keys")] == [one[:2] for one in told(node)]
 
 
 def test_a_request_has_one_form(tmp_path: Path) -> None:

@@ -143,6 +143,6 @@ def test_a_sound_catalogue_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is in force is counted; without a passphrase the masks are not spoken of."""
     found = judge_all(monkeypatch, catalogue(), secret=b"s" * 32)
     assert {RIGHT} == {one.status for one in found.values()}
-    assert found["items, lists, grants and roster"].found.en.endswith(" items, 2 lists, 1 grants")
+    assert found["items, lists, grants, agreements and roster"].found.en.endswith(" 2 lists, 1 grants, 0 agreements")
     assert found["the masking plans"].found.en.endswith(" compile")
     assert "the masking plans" not in judge_all(monkeypatch, catalogue())

@@ -15,13 +15,14 @@ from gateway.audit.verification.conclusion import Conclusion, Verdict
 from gateway.audit.verification.verify import LogVerdict
 from gateway.catalogue.loader import load_items
 from gateway.cli.ask.open import AnswerOpener
+from gateway.cli.demo.declared import DeclaredFound
 from gateway.cli.demo.outcomes import DemoOutcome
 from gateway.cli.demo.questions import DemoExchange, DemoRefusal
 from gateway.cli.demo.report import DemoReport
 from gateway.cli.demo.sealed import ANSWER, SealedField, find_sealed, search_files
 from gateway.cli.demo.show import show
 from gateway.ground.evidence import Column, Page
-from gateway.ground.item import Kind, Outcome
+from gateway.ground.item import Kind, Label, Outcome
 from gateway.masking.context import Context
 from gateway.masking.sealed import Opener, encrypt, envelope
 
@@ -83,6 +84,9 @@ def test_a_file_that_shows_the_value_is_named() -> None:
     assert (GOOD,) == search_files((GOOD,), files[:1])
 
 
+DECLARED = DeclaredFound(Label("情形", "case"), "REASON", "REASON")
+
+
 def outcomes() -> list[DemoOutcome]:
     """Each outcome of a row, as it had to be."""
     return [DemoOutcome("adult", ITEM, "chongqing", "sichuan", said, said, {}, 0) for said in Outcome]
@@ -97,7 +101,7 @@ def demonstrated(*sealed: SealedField, verified: Verdict = Verdict.WITNESSED) ->
     exchange = DemoExchange(
         ITEM, "chongqing", "sichuan", "", tuple(left), 1, 0, "origin", 1, HELD, {"account_state": True, **left}, sealed
     )
-    return DemoReport([exchange], [DemoRefusal("replay", "REASON", "REASON")], outcomes(), audit, 1.0)
+    return DemoReport([exchange], [DemoRefusal("replay", "REASON", "REASON")], outcomes(), [DECLARED], audit, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,25 @@ LINES = (
     ("keys", "authority", "init", "NEW/authority", "--province", "chongqing"),
     ("keys", "request", "NEW/key", "--province", "sichuan", "--role", "审计管理员", "--name", "reviewer-1"),
     ("keys", "draft-list", "NEW/list.toml", "--province", "sichuan", "--until", "2027-06-30"),
+    (
+        "keys",
+        "draft-agreement",
+        "NEW/agreement.toml",
+        "--id",
+        "A",
+        "--document-no",
+        "1",
+        "--pair",
+        "500152:510900",
+        "--item",
+        "CY-ID-02",
+        "--until",
+        "2027-06-30",
+    ),
+    ("keys", "sign-agreement", "SC/node.toml", "--authority", "SC-ca"),
+    ("regions", "list", "510900"),
+    ("regions", "show", "510104"),
+    ("regions", "show", "519999"),
     ("keys", "sealing", "NEW/sealing"),
     ("backup", "SC", "NEW/backup"),
     ("audit", "retain", "SC"),
@@ -158,7 +177,7 @@ def demonstrated(item: Item) -> DemoReport:
         for case, said in zip(OUTCOME_CASES, cycle(Outcome), strict=False)
     ]
     audit = dict.fromkeys(("sichuan", "chongqing"), (verdict, proven))
-    return DemoReport([exchange], refusals, outcomes, audit, 1.0)
+    return DemoReport([exchange], refusals, outcomes, [], audit, 1.0)
 
 
 @pytest.mark.parametrize("language", [Language.ZH, Language.EN])

@@ -39,14 +39,18 @@ from gateway.audit.verification.conclusion import Conclusion, Finding, Ground, T
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding
 from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
+from gateway.budgets.counting import Scope, ScopeKind, Used
+from gateway.budgets.periods import Span
 from gateway.cli import guard, screen
 from gateway.cli.ask import show as ask_show
 from gateway.cli.audit import (
     absent,
+    budget,
     check_bundle,
     consistency,
     fetch,
     history_shown,
+    log,
     opened_history,
     reconcile,
     replay,
@@ -157,6 +161,7 @@ def confirm() -> None:
         authority._confirm_identity(request(), interactive=True)
 
 
+USED = Used(Scope(ScopeKind.OPERATOR, False, POISON, POISON), 1, 1)
 FOLLOWED: Any = SimpleNamespace(
     follower=SimpleNamespace(
         origin=POISON,
@@ -173,6 +178,7 @@ POISONED: dict[str, Callable[[], object]] = {
     "ask.show.show_answers": lambda: answers(as_json=False),
     "audit.show._show_entry": lambda: audit_show._show_entry(POISON, ROW, ENTRY),
     "audit.search.show_entries": lambda: search.show_entries([FOUND], title="", limited=True),
+    "audit.log.show_leftover": lambda: log.show_leftover(Path(POISON)),
     "audit.reconcile._show": lambda: reconcile._show(Comparison(1, 1, 1, 1, 1, (ONE,)), (ONE,)),
     "audit.check_bundle.show_verdict": lambda: check_bundle.show_verdict(BUNDLE, LABEL, [POISON]),
     "audit.verdict.show_faults": lambda: verdict.show_faults(VERDICT),
@@ -199,6 +205,7 @@ POISONED: dict[str, Callable[[], object]] = {
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),
     "audit.history_shown._show": lambda: history_shown._show(HISTORY, [ProvenEntry(1, b"", ENTRY)], 1),
     "audit.stats._show_table": lambda: stats._show_table("", ("",), [(POISON,)]),
+    "audit.budget.show_table": lambda: budget.show_table([USED], Span.of(0), None),
     "audit.opened_history.show_opened": lambda: opened_history.show_opened(
         [ProvenEntry(1, b"", ENTRY)], {POISON: dict.fromkeys(("operator", "operator_unit", "purpose"), POISON)}
     ),

@@ -23,12 +23,12 @@ from gateway.audit.review.reconcile import Cause, Comparison, compare
 from gateway.audit.review.sources import LogSource
 from gateway.audit.storage.reader import LogReader
 from gateway.cli.demo.questions import make_question, open_channel
-from gateway.cli.demo.world import DemoProvince
+from gateway.cli.demo.world import BATCH_NO, DemoProvince
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
 from tests.province import ITEMS, Pristine, Two, plausible, two_provinces, until, verified
 
 ITEM = ITEMS["CY-FD-01"]
-ROWS = 12
+ROWS = 20
 WORKERS = 8
 
 
@@ -52,7 +52,7 @@ async def slow_rows(question: Question) -> AsyncIterator[AnswerPage]:
 async def leave(asker: DemoProvince, provider: DemoProvince, chance: random.Random) -> str:
     """Ask, and leave after some pages, in one of three ways; return the code with which the call ended."""
     row, *more = (key_row(person) for person in range(ROWS))
-    message = make_question(ITEM, asker, provider, row, more=more)
+    message = make_question(ITEM, asker, provider, row, more=more, batch_no=BATCH_NO)
     how, pages = chance.choice(("cancels", "drops", "runs out of time", "stays")), chance.randrange(7)
     timeout = chance.random() * 0.2 if how == "runs out of time" else 30.0
     async with open_channel(asker, asker.portal) as opened:

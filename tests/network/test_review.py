@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.audit.entries.entry import decode
 from gateway.audit.entries.references import normalise
-from gateway.audit.review.completeness import Question
+from gateway.audit.review.completeness import Question, check_reply
 from gateway.audit.review.review_keys import months_between
 from gateway.audit.review.statement import split_lines
 from gateway.audit.tlog.pairs import Kind
@@ -190,17 +190,17 @@ async def test_a_decisions_inputs_are_opened_with_an_approval_and_agree_with_the
     assert Reason.APPROVAL_INVALID == from_rpc_error(caught.value).reason
 
 
-async def test_an_officials_doings_are_found_under_the_reference_of_the_month(two: Two) -> None:
-    """Another official's are not among them."""
-    message = two.ask()
-    await two.query(message)
+async def test_a_refused_attempt_on_a_person_stands_in_that_person_s_history(two: Two) -> None:
+    """Under which approval it was tried, and why it was refused; nobody looks at a person and is only turned away."""
     province = two.world["sichuan"]
-    async with open_channel(province, reviewer_of(province)) as opened:
-        stub: Any = ledger_pb2_grpc.LedgerStub(opened)
-
-        async def found(ref: str) -> set[str]:
-            wanted = ledger_pb2.SearchRequest(operator_ref=ref, operator_unit=message.operator.unit, limit=100)
-            return {decode(one.entry).exchange_id async for one in stub.Search(wanted, timeout=10)}
-
-        assert {message.request_id} == await found(message.operator.ref)
-        assert set() == await found("nobody-1")
+    other = approved(
+        "subject_history", "subject", normalise(f"9{NUMBER[1:]}"), reviewer_of(province), security_of(province)
+    )
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await history(two, other)
+    assert Reason.APPROVAL_INVALID == from_rpc_error(caught.value).reason
+    lines, question = await history(two, history_approval(two))
+    entries = [one.entry for one in check_reply(lines, question).found]
+    (tried,) = [one for one in entries if one.text("action") == "attempt_refused"]
+    named = tuple(tried.text(name) for name in ("subject", "approval", "reason_code"))
+    assert ("Ledger/GetSubjectHistory", read_approval(other).digest, "APPROVAL_INVALID") == named

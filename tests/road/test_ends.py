@@ -45,6 +45,7 @@ from tests.answers import all_found
 from tests.audit.logs import BOOK, CALLER
 from tests.samples import NOW_US, arrival, ask, grant, item
 from tests.samples import field as made_field
+from tests.wide import budgets
 
 ROWS = 6
 ITEM = item(made_field("card_status"))
@@ -119,6 +120,7 @@ def journal_of(log: Any) -> Journal:
         random=os.urandom,
         require_witnessed=lambda _: None,
         max_page_bytes=4_000,
+        persons=budgets(),
     )
 
 
@@ -186,7 +188,9 @@ def provider(journal: Journal, acts: Sequence[str], directory: Path) -> tuple[Ca
 
     rooms = made(
         gatehouse=SimpleNamespace(authenticate=lambda of: CALLER),
-        catalogue=SimpleNamespace(authorise=lambda of, caller: grant(ITEM, ("card_status",))),
+        catalogue=SimpleNamespace(
+            authorise=lambda of, caller: grant(ITEM, ("card_status",)), hold_fetched=lambda of, given, raw: None
+        ),
         fetching=Fetching(platform, page_rows=1, max_page_rows=1),
         masking=SimpleNamespace(mask=mask, manifest=lambda profile: b"{}"),
         leakguard=SimpleNamespace(admit=lambda given: None, inspect=inspect, inspect_free_text=lambda of: None),
@@ -222,8 +226,10 @@ def asker(journal: Journal, acts: Sequence[str], heard: list[int]) -> Callable[[
     made: Any = ConsumerRooms
     rooms = made(
         gatehouse=SimpleNamespace(authenticate=lambda of: CALLER),
-        catalogue=SimpleNamespace(authorise=lambda of, caller: grant(ITEM, ("card_status",))),
-        leakguard=SimpleNamespace(inspect_free_text=lambda of: None),
+        catalogue=SimpleNamespace(
+            authorise=lambda of, caller: grant(ITEM, ("card_status",)), hold_delivered=lambda of, given, page: None
+        ),
+        leakguard=SimpleNamespace(inspect_free_text=lambda of: None, inspect_delivered=lambda given, page: None),
         peers=SimpleNamespace(ask=answers, acknowledge=lambda of, answer, receipt: heard.append(receipt.index)),
         journal=journal,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,7 +20,9 @@ from gateway.masking.faults import MaskingError
 from gateway.services import ledger as module
 from gateway.services.ledger import CHUNK, LedgerService, record_act
 from gateway.serving.approvals import Approvals
+from gateway.serving.attempts import RefusedAttempt
 from gateway.wire.v1 import ledger_pb2
+from keys.approval import Approval, ApprovalRequest, target_of
 from keys.identity import Identity, Role
 from tests.samples import NOW_US
 from tests.services.test_door import FakeContext, turned_away
@@ -27,6 +30,7 @@ from tests.services.test_door import FakeContext, turned_away
 FINGERPRINT = "f" * 64
 REVIEWER = Identity("510000", Role.REVIEWER, "wang")
 SIZE = 700
+TOKEN = b"p" * 16
 
 
 class World:
@@ -53,7 +57,7 @@ class World:
             self.node,
             cast(Any, log),
             cast(Any, "place"),
-            desk=cast(Any, None),
+            desk=cast(Any, SimpleNamespace(reference_now=lambda person, now_us: TOKEN)),
             masks=cast(Any, None),
             withheld_scenes=(),
             archives=Path("absent"),
@@ -173,6 +177,28 @@ async def test_what_needs_two_persons_is_refused_without_their_approval(world: W
     async with turned_away(world.context):
         await take(world.call(method, asked))
     assert (Reason.APPROVAL_INVALID, []) == (world.context.reason, world.steps)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["an approval", "none"])
+@pytest.mark.parametrize(("method", "asked"), CLOSED, ids=[one[0] for one in CLOSED])
+async def test_a_refused_attempt_names_the_approval_and_whose_data_it_was_about(
+    world: World, method: str, asked: Any, known: bool
+) -> None:
+    """As far as the call names them: the person's own history shows the attempt."""
+    now = datetime.fromtimestamp(NOW_US // 1_000_000, UTC)
+    request = ApprovalRequest(
+        "shred", target_of("month", "ab" * 16, "x"), "case 17", "ab" * 16, now, now + timedelta(hours=1)
+    )
+    approval = Approval(request, ())
+    given = type(asked)()
+    given.CopyFrom(asked)
+    given.approval = approval.octets() if known else b"no approval"
+    with pytest.raises(RefusedAttempt) as caught:
+        await take(world.call(method, given))
+    expected = ActDetails(
+        approval=approval.digest if known else "", subjects=TOKEN if method == "GetSubjectHistory" else b""
+    )
+    assert (Reason.APPROVAL_INVALID, expected) == (caught.value.reason, caught.value.details)
 
 
 @pytest.mark.parametrize(("method", "asked"), CLOSED, ids=[one[0] for one in CLOSED])

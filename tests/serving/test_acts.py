@@ -115,13 +115,19 @@ async def test_what_an_act_says_besides_waits_with_it(world: World) -> None:
     """The certificate of who called, what a start changed, why an attempt was refused."""
     await world.acts.record("start", "1.0", "local:7", (), ActDetails(changes=("+ a b",), exchange_id=CONFIGURATION_ID))
     await world.acts.record("read_status", "", "uri", (), ActDetails(caller_fp="f" * 64))
-    await world.acts.record(REFUSED, "Ledger/OpenBody", "uri", (), ActDetails(reason_code="APPROVAL_INVALID"))
+    await world.acts.record(
+        REFUSED,
+        "Ledger/OpenBody",
+        "uri",
+        (),
+        ActDetails(reason_code="APPROVAL_INVALID", approval="a" * 64, subjects=b"p" * 16),
+    )
     world.start()
     await world.confirm()
     assert [
         (Result.PERMIT, {"changes": ["+ a b"], "exchange_id": CONFIGURATION_ID}),
         (Result.PERMIT, {"caller_fp": "f" * 64}),
-        (Result.DENY, {"reason_code": "APPROVAL_INVALID"}),
+        (Result.DENY, {"reason_code": "APPROVAL_INVALID", "approval": "a" * 64}),
     ] == world.details
 
 

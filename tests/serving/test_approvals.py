@@ -12,7 +12,7 @@ from gateway.audit.entries.acts import CONFIGURATION_ID, DualControlAct, approva
 from gateway.audit.entries.entry import Result
 from gateway.audit.storage.reader import LogReader
 from gateway.ground.refusals import Reason, Refusal
-from gateway.serving.approvals import NEAR_SECONDS, Approvals, name_subjects
+from gateway.serving.approvals import NEAR_SECONDS, Approvals
 from keys.approval import Approval, ApprovalRequest, Target, sign, target_of
 from keys.authority import Authority
 from keys.certificate import PeerCertificate, certificate_request, read_claims
@@ -103,7 +103,6 @@ async def test_the_entry_of_an_act_says_why_on_what_and_by_whose_certificates(wo
     assert target_of("entry", "0f" * 16, PLACE) == details.target_commit
     assert approval_id(details.approval) == details.exchange_id
     assert int(NOW.timestamp()) * 1_000_000 == allowed.witnessed_us
-    assert b"x" * 16 == name_subjects(details, b"x" * 16).subjects
 
 
 async def test_an_approval_is_used_once_also_over_a_restart(world: World) -> None:

@@ -10,7 +10,7 @@ from gateway.audit.entries.acts import REFUSED, ActDetails
 from gateway.ground.documents import NumberedDocument
 from gateway.ground.refusals import Reason, Refusal
 from gateway.serving import attempts as module
-from gateway.serving.attempts import HOUR_US, PER_CALLER, Attempts
+from gateway.serving.attempts import HOUR_US, PER_CALLER, Attempts, RefusedAttempt
 
 INVALID = Refusal(Reason.APPROVAL_INVALID, "expected an approval")
 
@@ -20,6 +20,7 @@ class World:
 
     def __init__(self) -> None:
         self.found: list[tuple[str, str, str, str, str]] = []
+        self.known: list[tuple[str, bytes]] = []
         self.now_us = 7 * HOUR_US
         self.fault: Refusal | None = None
         self.attempts = Attempts(self.record, lambda: self.now_us)
@@ -32,6 +33,7 @@ class World:
         if self.fault is not None:
             raise self.fault
         self.found.append((action, subject, actor, details.caller_fp, details.reason_code))
+        self.known.append((details.approval, details.subjects))
 
 
 async def test_an_attempt_says_who_tried_what_and_why_it_was_refused() -> None:
@@ -39,6 +41,31 @@ async def test_an_attempt_says_who_tried_what_and_why_it_was_refused() -> None:
     world = World()
     await world.attempts.record("Ledger/OpenBody", INVALID, actor="uri", caller_fp="f" * 64)
     assert [(REFUSED, "Ledger/OpenBody", "uri", "f" * 64, "APPROVAL_INVALID")] == world.found
+
+
+async def test_what_is_known_of_an_attempt_stands_in_its_entry() -> None:
+    """The approval's digest and the person's reference; the caller is the one that was shown."""
+    world = World()
+    known = ActDetails(approval="a" * 64, subjects=b"p" * 16, caller_fp="0" * 64)
+    refusal = RefusedAttempt(INVALID, known)
+    assert (INVALID.reason, str(INVALID)) == (refusal.reason, str(refusal))
+    await world.attempts.record("Ledger/OpenBody", refusal, actor="uri", caller_fp="f" * 64)
+    await world.attempts.record("Ledger/OpenBody", INVALID, actor="uri", caller_fp="f" * 64)
+    assert [(REFUSED, "Ledger/OpenBody", "uri", "f" * 64, "APPROVAL_INVALID")] * 2 == world.found
+    assert [("a" * 64, b"p" * 16), ("", b"")] == world.known
+
+
+async def test_files_that_are_dropped_are_bounded_and_hide_no_refused_command() -> None:
+    """They are counted apart from what their user was refused."""
+    world = World()
+    for _ in range(PER_CALLER + 5):
+        await world.attempts.record_file("request_file", actor="local:7")
+    assert [(REFUSED, "request_file", "local:7", "", "REQUEST_INVALID")] * PER_CALLER == world.found
+    await world.attempts.record("shred", INVALID, actor="local:7")
+    assert (REFUSED, "shred", "local:7", "", "APPROVAL_INVALID") == world.found[-1]
+    world.fault = Refusal(Reason.AUDIT_NOT_DURABLE)
+    await world.attempts.record_file("request_file", actor="local:8")
+    assert PER_CALLER + 1 == len(world.found)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ _NONCE: Final = 12
 TEXTS: Final = frozenset(
     {
         "application",
+        "batch_no",
         "business_no",
         "channel",
         "consent_ref",
@@ -49,9 +50,11 @@ TEXTS: Final = frozenset(
         "grant_id",
         "item_digest",
         "lawful_basis",
+        "onward_consent_no",
         "operator",
         "operator_unit",
         "purpose",
+        "purpose_code",
         "region_pair",
         "terminal",
     }

@@ -160,6 +160,7 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "commit": _HASH,
     "consumer": _TEXT,
     "consumer_department": _TEXT,
+    "consumer_ref": _REF,
     "consumer_region": _REGION,
     "data_level": _TEXT,
     "detector": _TEXT,
@@ -247,7 +248,7 @@ _OF_ACTS: Final = frozenset(
     }
 )
 """Since version 3, and of acts alone."""
-_SINCE_3: Final = _DIGESTS | _OF_ACTS
+_SINCE_3: Final = _DIGESTS | _OF_ACTS | {"consumer_ref"}
 _SINCE_4: Final = frozenset({"outcomes"})
 FIELDS: Final[Mapping[int, frozenset[str]]] = {
     1: frozenset(SCHEMA) - _SINCE_2 - _SINCE_3 - _SINCE_4,

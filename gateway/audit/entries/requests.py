@@ -172,6 +172,14 @@ def read(path: Path) -> ReceivedRequest:
     return ReceivedRequest(request, state.st_uid)
 
 
+def find_owner(path: Path) -> int | None:
+    """Return the number of the user whose file lies there, a link or not; None where there is none any more."""
+    try:
+        return path.lstat().st_uid
+    except OSError:
+        return None
+
+
 def answer(path: Path, given: RecordAnswer) -> None:
     """Answer a request, then remove it; in this order, a request that is cut short is read again."""
     _write(path.with_suffix(".answer"), orjson.dumps(asdict(given)))

@@ -139,10 +139,12 @@ def encode_intent(
     event_id: str,
     time_us: int,
     random: Callable[[int], bytes],
+    consumer_ref: str = "",
 ) -> EncodedEntry:
     """Return the entry that an exchange was allowed and begins.
 
     `header` has the authorisation; `subjects` are the references of the cardholders asked about, end to end.
+    `consumer_ref` is the reference of the application that asks.
 
     Raises:
         Refusal: AUDIT_NOT_DURABLE when the key of the month is not at hand.
@@ -152,6 +154,7 @@ def encode_intent(
         "phase": Phase.INTENT,
         "result": Result.PERMIT,
         "page": 0,
+        "consumer_ref": consumer_ref,
         "subject_tokens": b64encode(subjects).decode(),
         "event_id": event_id,
         "time_utc_us": time_us,

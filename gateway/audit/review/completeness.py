@@ -66,6 +66,7 @@ class History:
         sealed: how many entries the seals cover; those after it were read.
         segments: how many proofs of segments were checked.
         act: the act by which it was asked for, where there is one.
+        begins: the first month of which the log names anybody; empty where entries have left for an archive.
     """
 
     claim: Claim
@@ -76,6 +77,12 @@ class History:
     sealed: int
     segments: int
     act: Entry | None
+    begins: str = ""
+
+    @property
+    def before_log(self) -> tuple[str, ...]:
+        """The months of those without a key that lie before the first of the log: nothing can have been lost there."""
+        return tuple(month for month in self.claim.lost if month < self.begins)
 
     @property
     def months(self) -> tuple[str, ...]:
@@ -124,7 +131,15 @@ def check_statement(lines: Iterable[bytes], challenge: bytes = b"") -> History:
         claim.tail,
         sum(len(part.proofs) for part in parts),
         act,
+        _find_first_month(claim, segments, entries),
     )
+
+
+def _find_first_month(claim: Claim, segments: Sequence[_Segment], entries: ShownEntries) -> str:
+    if claim.archived:
+        return ""
+    named = {month for one in segments for month in one.months}
+    return min(named | ({entries.first_month} - {""}), default="")
 
 
 def check_kept(lines: Iterable[bytes]) -> History:

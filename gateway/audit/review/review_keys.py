@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.audit.entries.bodies import Body, BodyInvalid, open_body
 from gateway.audit.entries.epochs import Epochs
-from gateway.audit.entries.references import References, epoch_of
+from gateway.audit.entries.references import References
 from gateway.audit.review.shown import read_shown
 from gateway.audit.storage.reader import LogReader
 from gateway.ground.evidence import RawIdentifier
@@ -76,15 +76,6 @@ class ReviewKeys:
         """Return the reference of a cardholder in the month of a time; raises Refusal where its key is not at hand."""
         return bytes(self._references.subject(identifier, now_us))
 
-    def reference_official(self, ref: str, unit: str, since_us: int, until_us: int) -> frozenset[str]:
-        """Return the references of an official in every month of a window of time whose key is at hand."""
-        first, last = epoch_of(max(since_us, 0)), epoch_of(min(until_us, _LAST_US))
-        return frozenset(
-            self._references.operator(ref, unit, _within(month))
-            for month in self._epochs.names()
-            if first <= month <= last
-        )
-
     def open_body(self, reader: LogReader, index: int) -> Body:
         """Return the body of an entry, the inputs of a decision, checked against what the entry commits to.
 
@@ -103,9 +94,6 @@ class ReviewKeys:
             raise BodyInvalid(f"the entry {index} cannot be opened: {why}")
         epoch, wrapped = kept
         return open_body(entry, reader.body(index), wrapped, self._epochs.key(epoch))
-
-
-_LAST_US: Final = int(datetime(9999, 12, 1, tzinfo=UTC).timestamp()) * 1_000_000
 
 
 def _within(month: str) -> int:

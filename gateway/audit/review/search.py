@@ -29,8 +29,8 @@ EVER_US: Final = (1 << 63) - 1
 class Criteria:
     """The conditions on an entry; an empty text or set asks nothing.
 
-    Times are in microseconds since 1970, `until_us` not included. `department` is that of the asking side. `operators`
-    and `subjects` are keyed references, any one of which must stand in the entry: one for each month that is searched.
+    Times are in microseconds since 1970, `until_us` not included. `department` is that of the asking side. `subjects`
+    are keyed references, any one of which must stand in the entry: one for each month that is searched.
     """
 
     since_us: int = 0
@@ -45,7 +45,6 @@ class Criteria:
     reason_code: str = ""
     action: str = ""
     actor: str = ""
-    operators: frozenset[str] = frozenset()
     subjects: frozenset[bytes] = frozenset()
 
     def match(self, entry: Entry) -> bool:
@@ -65,8 +64,6 @@ class Criteria:
             (self.actor, entry.text("actor")),
         )
         if any(want and want != found for want, found in wanted):
-            return False
-        if self.operators and entry.text("operator_ref") not in self.operators:
             return False
         return not self.subjects or not self.subjects.isdisjoint(tokens_of(entry))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.audit.entries.entry import Entry, EntryInvalid, decode
-from gateway.audit.entries.references import pairs_of, reference_department, split
+from gateway.audit.entries.references import epoch_of, pairs_of, reference_department, split
 from gateway.audit.review.statement import Claim, StatementInvalid
 from gateway.audit.tlog.note import Checkpoint
 from gateway.audit.tlog.pairs import TOKEN_SIZE, Kind
@@ -45,7 +45,10 @@ def take_line(lines: Iterator[bytes]) -> bytes:
 
 
 class ShownEntries:
-    """The entries that a statement shows, as they are read; `named` are those of the tail that bear a token."""
+    """The entries that a statement shows, as they are read; `named` are those of the tail that bear a token.
+
+    `first_month` is that of the log's first entry where the tail begins with it.
+    """
 
     def __init__(self, claim: Claim, checkpoint: Checkpoint, acts: set[int]) -> None:
         self._claim = claim
@@ -55,6 +58,7 @@ class ShownEntries:
         self.acts = acts
         self.kept: dict[int, ProvenEntry] = {}
         self.named: set[int] = set()
+        self.first_month = ""
 
     def read(self, lines: Iterator[bytes]) -> None:
         """Take all entries, and that nothing follows them; the tail is looked through on the way."""
@@ -67,6 +71,8 @@ class ShownEntries:
                 leaves.append(leaf_hash(octets))
                 in_tail = index >= claim.tail
                 named = in_tail and bears(index, octets, claim.kind, self._wanted)
+                if index == 0 and in_tail:
+                    self.first_month = epoch_of(_decode(index, octets, claim.origin).number("time_utc_us"))
                 if named:
                     self.named.add(index)
                 if named or not in_tail or index in self.acts:

@@ -2,8 +2,9 @@
 
 The pairs of a segment stand in order in pages of 256, so that a page's pairs are the leaves of one whole node of the
 segment's tree. Its directory has the first pair and the hash of each page: one page is read for a token, and a proof
-needs the leaves of that page and the hashes of the others. Nothing read here is verified: a proof is, by whoever gets
-it, against the root that the segment's seal has in the log.
+needs the leaves of that page and the hashes of the others. The hashes of a directory lead to the root that the
+segment's seal has in the log, and each page that is read has its hash; what is not so ends the reading. A proof is
+verified once more by whoever gets it.
 """
 
 from __future__ import annotations
@@ -27,16 +28,22 @@ from gateway.audit.tlog.rangeproof import range_proof
 from gateway.audit.tlog.tiles import TILE_WIDTH, levels_of
 from gateway.audit.tlog.tree import HASH_SIZE, leaf_hash, root_of
 
-__all__ = ["PageLayout", "Pages", "Segment", "find_named", "list_segments", "prove", "uncovered"]
+__all__ = ["PageLayout", "Pages", "PairsAltered", "Segment", "find_named", "list_segments", "prove", "uncovered"]
 
 PAGE_PAIRS: Final = TILE_WIDTH
 """Pairs of a page."""
+_HELD_PAGES: Final = 4
+"""Pages of a segment that are held: those of a token, with its neighbours on both sides."""
 _LINE: Final = PAIR_SIZE + HASH_SIZE
 _INDEX_SIZE: Final = 8
 _AT: Final = PAIR_SIZE - _INDEX_SIZE
 """Where the index stands in a pair."""
 _LEFT: Final = bytes(_INDEX_SIZE)
 _RIGHT: Final = b"\xff" * _INDEX_SIZE
+
+
+class PairsAltered(StoreInvalid):
+    """The stored pairs of a segment are not those that were sealed. The log must be verified."""
 
 
 def list_segments(reader: LogReader) -> Sequence[Segment]:
@@ -99,17 +106,16 @@ class PageLayout:
 
 
 class Pages:
-    """The stored pairs of one segment; a page is read when it is needed."""
+    """The stored pairs of one segment; a page is read when it is needed, and held to the root that was sealed."""
 
     def __init__(self, reader: LogReader, segment: Segment) -> None:
         """Read the directory.
 
         Raises:
-            StoreInvalid: it is not stored, or not that of so many pairs.
+            PairsAltered: it is not stored, not that of so many pairs, or of another root than was sealed.
         """
         self._reader = reader
         self._segment = segment
-        self._last: tuple[int, list[bytes]] = -1, []
         directory = reader.pair_directory(segment.kind.code, segment.first) if segment.pairs else b""
         if directory is None or len(directory) != _LINE * -(-segment.pairs // PAGE_PAIRS):
             raise self._broken("their directory is missing, or another")
@@ -117,22 +123,26 @@ class Pages:
         lines = range(0, len(directory), _LINE)
         self._lows = [directory[at : at + PAIR_SIZE] for at in lines]
         self.hashes = [directory[at + PAIR_SIZE : at + _LINE] for at in lines]
+        self._held: dict[int, tuple[list[bytes], list[list[bytes]]]] = {}
+        if root_of(self.hashes) != segment.root:
+            raise self._broken("they do not have the root that was sealed")
 
     def __len__(self) -> int:
         return len(self._lows)
 
     def page(self, number: int) -> list[bytes]:
-        """Return the pairs of a page; raises StoreInvalid as `octets` does."""
-        if self._last[0] != number:
-            octets = self.octets(number)
-            self._last = number, [octets[at : at + PAIR_SIZE] for at in range(0, len(octets), PAIR_SIZE)]
-        return self._last[1]
-
-    def octets(self, number: int) -> bytes:
-        """Return the pairs of a page end to end.
+        """Return the pairs of a page.
 
         Raises:
-            StoreInvalid: it is not stored, or not of so many pairs.
+            PairsAltered: it is not stored, not of so many pairs, or does not have its hash and first pair.
+        """
+        return self._hold(number)[0]
+
+    def octets(self, number: int) -> bytes:
+        """Return a page as it is stored, for whoever has other bytes to compare it with; its hash is not looked at.
+
+        Raises:
+            PairsAltered: it is not stored, or not of so many pairs.
         """
         segment = self._segment
         octets = self._reader.pair_page(segment.kind.code, segment.first, number)
@@ -140,17 +150,30 @@ class Pages:
             raise self._broken(f"page {number} is missing, or another")
         return octets
 
+    def _hold(self, number: int) -> tuple[list[bytes], list[list[bytes]]]:
+        """Return a page and the whole nodes over it, the leaves first, held to the directory; a few are remembered."""
+        if (held := self._held.get(number)) is not None:
+            return held
+        octets = self.octets(number)
+        page = [octets[at : at + PAIR_SIZE] for at in range(0, len(octets), PAIR_SIZE)]
+        levels = levels_of([sha256(b"\x00" + pair).digest() for pair in page])
+        value = levels[-1][0] if len(page) == PAGE_PAIRS else root_of(levels[0])
+        if value != self.hashes[number] or page[0] != self._lows[number]:
+            raise self._broken(f"page {number} does not have its hash")
+        if len(self._held) == _HELD_PAGES:
+            del self._held[next(iter(self._held))]
+        self._held[number] = page, levels
+        return page, levels
+
     def items(self) -> Iterator[bytes]:
         """Yield each pair with its leaf hash behind it, in order.
 
         Raises:
-            StoreInvalid: the pairs do not have the root that was sealed.
+            PairsAltered: as `page`.
         """
-        if root_of(self.hashes) != self._segment.root:
-            raise self._broken("they do not have the root that was sealed")
         for number in range(len(self)):
-            leaves = self._levels(number)[0]
-            yield from (pair + leaf for pair, leaf in zip(self.page(number), leaves, strict=True))
+            page, levels = self._hold(number)
+            yield from (pair + leaf for pair, leaf in zip(page, levels[0], strict=True))
 
     def cut(self, kind: Kind, token: bytes) -> tuple[int, list[bytes]]:
         """Return all pairs of a token and the neighbour on each side, as far as there is one, and the first's place."""
@@ -177,7 +200,7 @@ class Pages:
         A page is a whole node of the tree, or its last part, so the tree over their hashes is its upper part.
 
         Raises:
-            StoreInvalid: a page that is needed is not stored, or does not have its hash.
+            PairsAltered: as `page`.
         """
         proof: list[bytes] = []
 
@@ -190,25 +213,16 @@ class Pages:
                 walk(low, middle)
                 walk(middle, high)
             elif first < start or end < after:
-                levels = self._levels(low)
+                levels = self._hold(low)[1]
                 within = (max(start - first, 0), min(end, after) - first)
                 proof.extend(range_proof([within], after - first, lambda level, number: levels[level][number]))
 
         walk(0, len(self))
         return tuple(proof)
 
-    def _levels(self, number: int) -> list[list[bytes]]:
-        """Return the whole nodes over a page's pairs, the leaves first, which have the hash of the directory."""
-        page = self.page(number)
-        levels = levels_of([sha256(b"\x00" + pair).digest() for pair in page])
-        value = levels[-1][0] if len(page) == PAGE_PAIRS else root_of(levels[0])
-        if value != self.hashes[number] or page[0] != self._lows[number]:
-            raise self._broken(f"page {number} does not have its hash")
-        return levels
-
-    def _broken(self, why: str) -> StoreInvalid:
+    def _broken(self, why: str) -> PairsAltered:
         segment = self._segment
-        return StoreInvalid(
+        return PairsAltered(
             f"the pairs of the entries {segment.first} to {segment.end - 1} cannot be read: {why}. "
             "Run chuanyu audit verify"
         )
@@ -218,7 +232,7 @@ def prove(reader: LogReader, segment: Segment, kind: Kind, token: bytes) -> Pair
     """Return the proof of all entries of a segment that bear a token.
 
     Raises:
-        StoreInvalid: its pairs are not stored as they must be.
+        PairsAltered: its pairs are not stored as they were sealed.
     """
     pages = Pages(reader, segment)
     start, pairs = pages.cut(kind, token)

@@ -27,7 +27,7 @@ MAX_BYTES: Final = 64 << 20
 
 
 _FIRST: Final = frozenset({"action", "subject", "actor"})
-_TEXTS: Final = _FIRST | {"caller_fp", "reason_code"}
+_TEXTS: Final = _FIRST | {"caller_fp", "reason_code", "approval"}
 _LISTS: Final = frozenset({"documents", "changes"})
 _ALL: Final = _TEXTS | _LISTS
 
@@ -37,7 +37,8 @@ class WaitingAct:
     """An act that waits: its code, what it is done to, and by whom, with the certificate's fingerprint over gRPC.
 
     `documents` are those that come into force by it, each as the log names it; `changes` what a start or a reload
-    changes, `reason_code` why an attempt was refused. An act that needs an approval never waits.
+    changes, `reason_code` why an attempt was refused, `approval` the one that it named. An act that needs an approval
+    never waits.
     """
 
     action: str
@@ -47,6 +48,7 @@ class WaitingAct:
     caller_fp: str = ""
     changes: tuple[str, ...] = ()
     reason_code: str = ""
+    approval: str = ""
 
     def encode(self) -> bytes:
         """Return it as JSON on one line."""
@@ -73,8 +75,11 @@ class WaitingAct:
             texts["caller_fp"],
             tuple(lists["changes"]),
             texts["reason_code"],
+            texts["approval"],
         )
         act.parse_documents()
+        if act.approval and not act.reason_code:
+            raise RecordRequestInvalid("expected an approval of a refused attempt alone, found another")
         return act
 
     def parse_documents(self) -> tuple[NumberedDocument, ...]:

@@ -1,6 +1,9 @@
 """What a log tells of its own time: entries years apart from their neighbours, and acts that took something away.
 
 Pure. One walk takes each entry; only the first and the last of what is odd are remembered, and the few acts that count.
+
+Of an approval an entry has the digest and the fingerprints of two certificates, not the signatures: that two persons
+signed, the node has checked before the act, and no verification of the log can. So acts under an approval are counted.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ APART_US: Final = 366 * 86_400 * 1_000_000
 """Neighbours further apart than this are named."""
 RESTORE: Final = "restore"
 """The action of an act by which a node's directory came back from a backup."""
+SIGNERS: Final = 2
 _KEPT: Final = frozenset({RETAIN, SHRED, RESTORE, TAKE_UP})
 _APPROVED: Final = frozenset(act.value for act in DualControlAct)
 
@@ -34,7 +38,7 @@ class Oddities:
     """What is odd, as its first and its last entry, or -1; and the acts, in order.
 
     `apart` is an entry that stands years from the one before it, `unapproved` an act that needs two persons and names
-    no approval of theirs.
+    no approval of theirs, `approved` how many name one.
     """
 
     first_apart: int = -1
@@ -42,6 +46,7 @@ class Oddities:
     acts: tuple[PastAct, ...] = ()
     first_unapproved: int = -1
     last_unapproved: int = -1
+    approved: int = 0
 
 
 class Chronicle:
@@ -52,6 +57,7 @@ class Chronicle:
         self._first = self._last = -1
         self._first_unapproved = self._last_unapproved = -1
         self._dual = False
+        self._approved = 0
         self._acts: list[PastAct] = []
 
     def take(self, index: int, entry: Entry) -> None:
@@ -65,12 +71,22 @@ class Chronicle:
         if entry.phase is not Phase.ADMIN:
             return
         action = entry.text("action")
-        if self._dual and action in _APPROVED and not (entry.text("approval") and entry.names("signers")):
-            self._first_unapproved = index if self._first_unapproved < 0 else self._first_unapproved
-            self._last_unapproved = index
+        if self._dual and action in _APPROVED:
+            if _names_approval(entry):
+                self._approved += 1
+            else:
+                self._first_unapproved = index if self._first_unapproved < 0 else self._first_unapproved
+                self._last_unapproved = index
         if action in _KEPT:
             self._acts.append(PastAct(index, action, entry.text("subject")))
 
     def oddities(self) -> Oddities:
         """Return what was noted."""
-        return Oddities(self._first, self._last, tuple(self._acts), self._first_unapproved, self._last_unapproved)
+        unapproved = self._first_unapproved, self._last_unapproved
+        return Oddities(self._first, self._last, tuple(self._acts), *unapproved, self._approved)
+
+
+def _names_approval(entry: Entry) -> bool:
+    """Whether an act names an approval by its digest, and the certificates of two persons."""
+    signers = entry.names("signers")
+    return bool(entry.text("approval")) and len(set(signers)) == len(signers) == SIGNERS

@@ -39,6 +39,7 @@ class Ground(StrEnum):
     """Why a log is not proven, or what is to be known of one that is."""
 
     NO_CHECKPOINT = "no_checkpoint"
+    OTHER_KEY = "other_key"
     UNSIGNED = "unsigned"
     WITNESS_MISSING = "witness_missing"
     QUORUM_MISSING = "quorum_missing"
@@ -61,6 +62,7 @@ class NotCovered(StrEnum):
     WRAPS_CHANGED = "wrapped_keys_changed"
     ARCHIVES = "archived_entries"
     SERVER_INDEXES = "indexes_on_a_server"
+    APPROVALS = "signatures_of_approvals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,9 @@ def conclude(reader: LogReader, found: LogVerdict, end: int, trusted: Trusted, *
 def _find_reasons(reader: LogReader, found: LogVerdict, end: int, trusted: Trusted, now_us: int) -> tuple[Finding, ...]:
     signed, oddities = found.signatures, found.oddities
     reasons = []
-    if not signed.signed_to:
+    if keys := tuple(key for fault in found.faults for key in fault.keys):
+        reasons.append(Finding(Ground.OTHER_KEY, names=keys))
+    elif not signed.signed_to:
         reasons.append(Finding(Ground.NO_CHECKPOINT, 0 if end else -1, end - 1))
     else:
         old = [index for index, at_us in reader.times(signed.signed_to, end) if not 0 <= now_us - at_us <= LIVE_US]
@@ -193,4 +197,5 @@ def _list_not_covered(reader: LogReader, found: LogVerdict) -> tuple[NotCovered,
     )
     unbound = (NotCovered.WRAPS_CHANGED,) if found.unbound else ()
     archived = (NotCovered.ARCHIVES,) if found.pruned else ()
-    return always + unbound + archived + (() if reader.lies_in_file else (NotCovered.SERVER_INDEXES,))
+    approved = (NotCovered.APPROVALS,) if found.oddities.approved else ()
+    return always + unbound + archived + approved + (() if reader.lies_in_file else (NotCovered.SERVER_INDEXES,))

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 class VerificationFault:
     """A place at which a log is not what it must be. `index` is that of an entry, or -1.
 
-    `unsigned`: nothing there contradicts what was signed, since nothing was.
+    `unsigned`: nothing there contradicts what was signed, since nothing was, or by other `keys` than those given.
     """
 
     place: str
     index: int
     detail: str
     unsigned: bool = False
+    keys: tuple[str, ...] = ()
 
 
 class VerificationFailed(Exception):

@@ -3,8 +3,8 @@
 For each entry, in order: 1 its index follows the one before; 2 its leaf hash is that of its bytes; 3 where the row has
 a root, it is that of the tree so far; 4 the tiles that it fills are stored as they are made. 5 Every kept checkpoint is
 signed by a key of the log, no line of it is of an unknown key, it bears the time at which it is kept, and it has the
-root of its size. 6 There is no tile and no checkpoint beyond the entries, and the last entry has a root. 7 What stands
-beside the entries is theirs, see `beside`.
+root of its size; where no key given signed any (`foreign`), only its root is compared. 6 There is no tile and no
+checkpoint beyond the entries, and the last entry has a root. 7 What stands beside the entries is theirs, see `beside`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import Final
 
 from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.cosignature import signed_at
-from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, open_note, parse_checkpoint
+from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, open_note, parse_checkpoint, parse_note
 from gateway.audit.tlog.tiles import TILE_WIDTH, split_hashes
 from gateway.audit.verification.beside import Beside
 from gateway.audit.verification.blocks import Blocks
 from gateway.audit.verification.fault import VerificationFailed
+from gateway.audit.verification.foreign import find_foreign
 from gateway.audit.verification.signatures import Accept, Cosigner, Signatures, accept_all
 
 Progress = Callable[[int, int], None]
@@ -93,6 +94,22 @@ def open_checkpoint(
     return OpenedCheckpoint(found.root, {key: time_s for key, time_s in cosigned.items() if time_s})
 
 
+def read_foreign_checkpoint(origin: str, size: int, note: bytes) -> OpenedCheckpoint:
+    """Return the root of a kept checkpoint whose keys are not at hand; it proves nothing, and may contradict the log.
+
+    Raises:
+        VerificationFailed: it is none, or of another log or size.
+    """
+    place = f"checkpoint {size}"
+    try:
+        found = parse_checkpoint(parse_note(note).text)
+    except NoteInvalid as error:
+        raise VerificationFailed(place, str(error), size - 1) from error
+    if (found.origin, found.size) != (origin, size):
+        raise VerificationFailed(place, "the checkpoint is of another log or size", size - 1)
+    return OpenedCheckpoint(found.root, {})
+
+
 class Integrity:
     """One walk over the bytes of a log, from its first entry to its last."""
 
@@ -114,6 +131,7 @@ class Integrity:
         self.size = 0
         self._pruned = 0
         self.checkpoints = 0
+        self.foreign: tuple[str, ...] = ()
         self._accept = accept
         self.signatures = Signatures()
         self.beside = Beside(reader)
@@ -125,6 +143,7 @@ class Integrity:
             VerificationFailed: at the first place that is not as it must be.
         """
         self._pruned = self._reader.pruned()
+        self.foreign = find_foreign(self._reader, self._verifiers)
         self._next = next(self._kept, None)
         self._check_checkpoints(0)
         for low, rows in zip(range(0, size, TILE_WIDTH), self._reader.leaves(0, size), strict=True):
@@ -169,11 +188,15 @@ class Integrity:
     def _check_checkpoints(self, size: int) -> None:  # 5
         while self._next is not None and self._next[0] <= size:
             kept, time_us, note = self._next
-            opened = open_checkpoint(self._reader.origin, kept, time_us, note, self._verifiers, self._witnesses)
+            if self.foreign:
+                opened = read_foreign_checkpoint(self._reader.origin, kept, note)
+            else:
+                opened = open_checkpoint(self._reader.origin, kept, time_us, note, self._verifiers, self._witnesses)
             if opened.root != self._blocks.root(kept):
                 raise VerificationFailed(f"checkpoint {kept}", "the signed root is not that of the tree", kept - 1)
             self.checkpoints += 1
-            self.signatures = self.signatures.add(kept, opened.cosigned, self._accept)
+            if not self.foreign:
+                self.signatures = self.signatures.add(kept, opened.cosigned, self._accept)
             self._next = next(self._kept, None)
 
     def _check_end(self, size: int) -> None:  # 6

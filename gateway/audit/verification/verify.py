@@ -25,7 +25,8 @@ from gateway.audit.tlog.tiles import TILE_WIDTH
 from gateway.audit.verification.beside import Beside
 from gateway.audit.verification.chronicle import Oddities
 from gateway.audit.verification.fault import VerificationFailed, VerificationFault
-from gateway.audit.verification.integrity import Integrity, Progress, open_checkpoint
+from gateway.audit.verification.foreign import blame_foreign, find_foreign
+from gateway.audit.verification.integrity import Integrity, Progress, open_checkpoint, read_foreign_checkpoint
 from gateway.audit.verification.meaning import Meaning
 from gateway.audit.verification.signatures import Accept, Signatures, accept_all
 
@@ -133,10 +134,11 @@ def verify_reader(
         size = reader.count()
         if Stage.INTEGRITY in stages:
             integrity.run(size, progress)
-        if size < expected_size:
-            raise VerificationFailed("end", f"expected at least {expected_size} entries, found {size}", size)
+        _require_size(size, expected_size)
         if Stage.MEANING in stages:
             meaning.run(0, size, progress)
+        if integrity.foreign:
+            faults = (blame_foreign(integrity.foreign, verifiers),)
     except VerificationFailed as amiss:
         faults = (amiss.fault,)
     except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
@@ -155,6 +157,11 @@ def verify_reader(
         meaning.chronicle.oddities(),
         integrity.beside.unbound,
     )
+
+
+def _require_size(size: int, expected: int) -> None:
+    if size < expected:
+        raise VerificationFailed("end", f"expected at least {expected} entries, found {size}", size)
 
 
 def _check_file(reader: LogReader) -> None:
@@ -193,15 +200,18 @@ def verify_range(
     faults: tuple[VerificationFault, ...] = ()
     root, checkpoints, signatures = b"", 0, Signatures()
     try:
-        root, signatures = _prove_range(reader, start, end, verifiers, witnesses, accept)
+        foreign = find_foreign(reader, verifiers)
+        chosen = (
+            _choose_foreign(reader, end) if foreign else _choose_checkpoint(reader, end, verifiers, witnesses, accept)
+        )
+        root, signatures = _prove_range(reader, start, end, chosen)
         checkpoints = 1
         for low, rows in zip(range(start, end, TILE_WIDTH), reader.leaves(start, end), strict=True):
             beside.check(low, [octets for _, octets, _ in rows])
-        if reader.count() < expected_size:
-            raise VerificationFailed(
-                "end", f"expected at least {expected_size} entries, found {reader.count()}", reader.count()
-            )
+        _require_size(reader.count(), expected_size)
         meaning.run(start, end, progress)
+        if foreign:
+            faults = (blame_foreign(foreign, verifiers),)
     except VerificationFailed as amiss:
         faults = (amiss.fault,)
     except (sqlite3.Error, OSError, UnicodeDecodeError, IndexError) as error:
@@ -245,16 +255,19 @@ def _choose_checkpoint(
     return chosen
 
 
+def _choose_foreign(reader: LogReader, end: int) -> tuple[int, bytes, Signatures]:
+    """Return size and root of the newest kept checkpoint that covers a range, where its keys are not at hand."""
+    for size, _, note in reader.checkpoints_down(MAX_INDEX, 1):
+        if size >= end:
+            return size, read_foreign_checkpoint(reader.origin, size, note).root, Signatures()
+    raise VerificationFailed("checkpoint", f"no kept checkpoint covers the entry {end - 1}", end - 1, unsigned=True)
+
+
 def _prove_range(
-    reader: LogReader,
-    start: int,
-    end: int,
-    verifiers: Sequence[NoteVerifier],
-    witnesses: Sequence[NoteVerifier],
-    accept: Accept,
+    reader: LogReader, start: int, end: int, chosen: tuple[int, bytes, Signatures]
 ) -> tuple[bytes, Signatures]:
-    """Return the signed root to which the entries of the range lead, and who signed it."""
-    size, root, signatures = _choose_checkpoint(reader, end, verifiers, witnesses, accept)
+    """Return the chosen checkpoint's root, to which the entries of the range lead, and who signed it."""
+    size, root, signatures = chosen
     made: list[bytes] = []
     pruned = reader.pruned()
     for rows in reader.leaves(start, end):

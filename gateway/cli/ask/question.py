@@ -35,6 +35,9 @@ class AskDetails:
     lawful_basis: LawfulBasis
     consent_ref: str
     fields: tuple[str, ...]
+    purpose_code: str
+    onward_consent_no: str = ""
+    batch_no: str = ""
 
 
 def find_item(code: str, version: int) -> Item | None:
@@ -102,6 +105,9 @@ def build_ask(details: AskDetails, keys: Page, *, now_us: int, entropy: bytes) -
         lawful_basis=f"LAWFUL_BASIS_{details.lawful_basis.name}",
         consent_ref=details.consent_ref,
         fields=details.fields,
+        purpose_code=details.purpose_code,
+        onward_consent_no=details.onward_consent_no,
+        batch_no=details.batch_no,
     )
     if details.operator or details.unit:
         message.operator.ref = details.operator

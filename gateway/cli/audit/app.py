@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "show": "gateway.cli.audit.show:show",
     "search": "gateway.cli.audit.search:search",
     "stats": "gateway.cli.audit.stats:stats",
+    "budget": "gateway.cli.audit.budget:budget",
     "prove": "gateway.cli.audit.prove:prove",
     "replay": "gateway.cli.audit.replay:replay",
     "reconcile": "gateway.cli.audit.reconcile:reconcile",

@@ -55,7 +55,10 @@ _FORMS: Final = {
     ),
     DualControlAct.SHRED: (
         re.compile(r"[^ :]+:[0-9]{4}-[0-9]{2}"),
-        Label("日志名称:YYYY-MM，见 chuanyu audit shred", "ORIGIN:YYYY-MM, as chuanyu audit shred tells"),
+        Label(
+            "日志名称:YYYY-MM：月份须写明是哪个日志的，见 chuanyu audit shred",
+            "ORIGIN:YYYY-MM: two persons allow the month of one log, as chuanyu audit shred tells",
+        ),
     ),
     DualControlAct.WIDEN: (
         re.compile(r"[^ :]+ years:[0-9]+ withheld:[a-z0-9,-]*"),

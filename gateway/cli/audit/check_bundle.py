@@ -1,14 +1,15 @@
 """`chuanyu audit check-bundle`: verifies an evidence bundle with the installed code, not with the program in it.
 
 A bundle carries a verifier of its own, which comes from whoever made the bundle. Here it is not run: its SHA-256 is
-compared with that of this release's, and with the published ones of all releases.
+compared with that of this release's, and with the published ones of all releases. A bundle whose verifier is none of
+them is not proven, whatever else holds: whoever runs that program is told what its maker wished.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from gateway.audit.review.offline_verifier.verdict import Verdict
 
 POLICY = "他处取得的策略与公钥。Policy and keys from elsewhere."
+UNPUBLISHED: Final = "holds_but_for_its_verifier"
+"""The verdict on a bundle that would hold, but for the program that it carries."""
+_UNPUBLISHED_CODE: Final = 3
+_UNPUBLISHED_SAYS: Final = Label(
+    "证据包未获证明：内容按外部提供的公钥核验通过，但包内 verify.py 不是任何已公布版本的",
+    "the bundle is not proven: its contents hold by the keys given, but its verify.py is of no published release",
+)
 PEER_POLICY = "另一省的策略与公钥。Policy and keys of the other province."
 
 
@@ -43,13 +51,33 @@ def check_bundle(
     wish = Wish(file, policy_file, peer, peer_policy, tsa, at_least)
     verdict = judge(wish)
     named = describe_verifier(verdict)
+    code = _UNPUBLISHED_CODE if _holds_but_for_verifier(verdict) else verdict.code
     if as_json:
         told = describe_label(named) if named is not None else None
-        write_json({**verdict.describe(), "verifier_sha256": digest_verifier(), "bundled_verifier": told})
-        raise typer.Exit(verdict.code)
+        write_json({**_describe(verdict), "verifier_sha256": digest_verifier(), "bundled_verifier": told})
+        raise typer.Exit(code)
     shown = tell_entries(wish, verdict) if entries and verdict.halves else ()
     show_verdict(verdict, named, shown)
-    raise typer.Exit(verdict.code)
+    raise typer.Exit(code)
+
+
+def _holds_but_for_verifier(verdict: Verdict) -> bool:
+    """Tell whether a bundle holds by keys from elsewhere, and carries a program that was never published."""
+    return verdict.code == 0 and not _is_published(verdict.verifier_sha256)
+
+
+def _is_published(digest: str) -> bool:
+    from gateway.audit.review.verifier_file import digest_verifier, read_releases
+
+    return digest == digest_verifier() or digest in read_releases()
+
+
+def _describe(verdict: Verdict) -> dict[str, object]:
+    """Return the whole for a program; only what holds with its verifier is said to hold."""
+    if not _holds_but_for_verifier(verdict):
+        return verdict.describe()
+    refused = {"verdict": UNPUBLISHED, "holds": False, "exit_code": _UNPUBLISHED_CODE}
+    return {**verdict.describe(), **refused, "says": describe_label(_UNPUBLISHED_SAYS)}
 
 
 def show_verdict(verdict: Verdict, named: Label | None, entries: Iterable[str]) -> None:
@@ -61,6 +89,8 @@ def show_verdict(verdict: Verdict, named: Label | None, entries: Iterable[str]) 
         screen.print(quote(line), soft_wrap=True)
     for language in ["zh", "en"] if spoken() is Language.BOTH else [str(spoken())]:
         *lines, last = tell_verdict(verdict, language)
+        if _holds_but_for_verifier(verdict):
+            last = "✗ " + (_UNPUBLISHED_SAYS.zh if language == "zh" else _UNPUBLISHED_SAYS.en)
         if named is not None:
             lines.append(named.zh if language == "zh" else named.en)
         for line in (*lines, last):

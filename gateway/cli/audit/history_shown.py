@@ -93,6 +93,8 @@ def _describe(
         "keys_from": {"log": answer.keys.log_from.en, "witnesses": answer.keys.witnesses_from.en},
         "months": list(history.months),
         "lost_months": list(history.claim.lost),
+        "log_begins": history.begins or None,
+        "before_log": list(history.before_log),
         "archived_months": list(history.archived_months),
         "archived_entries": list(history.unseen),
         "sealed": history.sealed,
@@ -225,7 +227,12 @@ def _find_held(history: History) -> Label | None:
 def _say_missing(history: History) -> Iterator[str]:
     for months, zh, en in (
         (
-            history.claim.lost,
+            history.before_log,
+            f"早于本日志的月份，日志自 {history.begins} 起才有记录",
+            f"months before this log, which names nobody before {history.begins}",
+        ),
+        (
+            tuple(month for month in history.claim.lost if month not in history.before_log),
             "密钥已销毁或不在，无法回答的月份",
             "months that cannot be answered, their keys being gone",
         ),

@@ -1,7 +1,8 @@
 """A node's audit log as its commands open it: its place, its keys, and the problems of a log that cannot be read.
 
-The database is `DIR/audit/log.db`, or what `DIR/node.toml` names; the log's public key is `DIR/audit/log.vkey`, a C2SP
-vkey. A reviewer who does not trust this disk gives the key from elsewhere with `--vkey`.
+The database is what `DIR/node.toml` names; where there are no settings, or none that this release can read, it is
+`DIR/audit/log.db`. The log's public key is `DIR/audit/log.vkey`, a C2SP vkey. A reviewer who does not trust this disk
+gives the key from elsewhere with `--vkey`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from gateway.audit.review.shown import EntryUnreadable, read_shown
 from gateway.audit.storage.database import LogPlace, place_of
 from gateway.audit.storage.reader import LogReader, StoredEntry
 from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.sealed import PairsAltered
 from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
 from gateway.audit.tlog.validity import read_log_keys
 from gateway.cli.details import put_detail
-from gateway.cli.screen import Problem, make_console
+from gateway.cli.language import word
+from gateway.cli.screen import Problem, make_console, quote
 from gateway.ground.item import Label
 from keys.files import read_text
 
@@ -43,25 +46,55 @@ REMEDY: Final = Label(
 
 
 def find_log(directory: Path) -> LogPlace:
-    """Return where the log of a node's directory lies: its file, or what its settings name; raises Problem else."""
-    path, settings_file = directory / "audit" / "log.db", directory / "node.toml"
-    if path.is_file():
-        return path
-    if settings_file.is_file():
-        from gateway.cli.log_driver import require_driver
-        from gateway.cli.settings_file import load_settings
-
-        settings = load_settings(settings_file)
-        require_driver(settings)
-        place = place_of(settings)
-        if not isinstance(place, Path) or place.is_file():
-            return place
+    """Return where the log of a node's directory lies: what its settings name, else its file; raises Problem else."""
+    place = _read_place(directory)
+    if not isinstance(place, Path) or place.is_file():
+        return place
+    zh, en = f"没有文件 {place}", f"no file {place}"
+    if (left := _beside(directory)).is_file():
+        zh, en = f"{zh}；{left} 不是 node.toml 所指的日志", f"{en}; {left} is not the log that node.toml names"
     raise Problem(
-        Label(f"没有文件 {path}", f"no file {path}"),
+        Label(zh, en),
         Label("节点文件夹", "the data directory of a node"),
         Label("检查路径，或先运行 chuanyu node init", "check the path, or run chuanyu node init first"),
         exit_code=2,
     )
+
+
+def find_leftover(directory: Path, place: LogPlace) -> Path | None:
+    """Return the log file of a directory that is not the log of its node: that log was moved, or the file put there."""
+    left = _beside(directory)
+    if not left.is_file() or (isinstance(place, Path) and left.samefile(place)):
+        return None
+    return left
+
+
+def show_leftover(left: Path) -> None:
+    """Say on standard error which log file was not read."""
+    zh = f"未读取 {quote(left)}：node.toml 所指的日志在别处"
+    en = f"{quote(left)} was not read: node.toml names another log"
+    make_console(error=True).print("[yellow]![/] " + word(zh, en), soft_wrap=True)
+
+
+def _beside(directory: Path) -> Path:
+    return directory / "audit" / "log.db"
+
+
+def _read_place(directory: Path) -> LogPlace:
+    settings_file = directory / "node.toml"
+    if not settings_file.is_file():
+        return _beside(directory)
+    from gateway.cli.log_driver import require_driver
+    from gateway.cli.settings_file import load_settings
+
+    try:
+        settings = load_settings(settings_file)
+    except Problem:  # of another release or machine: they name no log to this one
+        if not _beside(directory).is_file():
+            raise
+        return _beside(directory)
+    require_driver(settings)
+    return place_of(settings)
 
 
 def read_verifiers(directory: Path, vkey: Path | None) -> tuple[NoteVerifier, ...]:
@@ -107,9 +140,12 @@ def read_witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
 
 @contextmanager
 def open_reader(directory: Path) -> Iterator[LogReader]:
-    """Open the log for reading; raises Problem where that cannot be."""
+    """Open the log for reading, and name a log file that is left over beside it; raises Problem where it cannot be."""
+    place = find_log(directory)
+    if (left := find_leftover(directory, place)) is not None:
+        show_leftover(left)
     try:
-        reader = LogReader(find_log(directory))
+        reader = LogReader(place)
     except StoreInvalid as error:
         raise describe_unreadable_log(error) from error
     with reader:
@@ -151,6 +187,8 @@ def describe_unreadable_log(error: StoreInvalid) -> Problem:
     """Return the problem of a log that does not open, or of an entry in it that is not as it was written."""
     if isinstance(error, EntryUnreadable):
         return describe_altered_entry(str(error))
+    if isinstance(error, PairsAltered):
+        return describe_altered_log(f"日志已被改动：{put_detail(error).zh}", f"the log was altered: {error}")
     return Problem(
         Label(f"日志无法读取：{put_detail(error).zh}", str(error)),
         Label("可读的审计日志", "an audit log that can be read"),

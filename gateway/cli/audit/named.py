@@ -21,7 +21,7 @@ from gateway.cli.audit.histories import Known, Out, check_answer, prepare_keys
 from gateway.cli.audit.history_shown import finish
 from gateway.cli.audit.log import Directory, Key, describe_altered_log, describe_not_yet
 from gateway.cli.audit.person import FirstMonth, LastMonth
-from gateway.cli.audit.trusted import Keys, PolicyFile, WitnessKeys
+from gateway.cli.audit.trusted import Keys, PolicyFile, WitnessKeys, require_own_keys
 from gateway.cli.audit.whole import ArchivesDirectory, open_whole
 from gateway.cli.details import put_detail
 from gateway.cli.files import describe_error
@@ -103,6 +103,7 @@ def _state(log: WholeLog, asked: Asked, keys: Keys) -> Iterator[bytes]:
     try:
         chosen = choose_covering(log.reader, last, keys.log, keys.known, keys.trusted.accept)
     except NoteInvalid as error:
+        require_own_keys(log.reader, keys.log)
         detail = put_detail(error)
         raise describe_altered_log(f"检查点核验不通过：{detail.zh}", f"a checkpoint does not hold: {error}") from error
     if chosen is None:

@@ -7,7 +7,7 @@ another text, is refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.audit.entries.bodies import BodyInvalid, check_body
 from gateway.audit.entries.entry import Cell, Phase
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gateway.wire.v1.ledger_pb2 import OpenedBody
 
 Inputs = Mapping[str, Cell]
+NUMBERS: Final = ("business_no", "batch_no", "consent_ref", "end_user_org", "onward_consent_no")
+"""The numbers and codes that stand beside the lawful basis of a question."""
 
 
 def read_opened(history: History, bodies: Iterable[OpenedBody]) -> dict[str, Inputs]:
@@ -88,8 +90,8 @@ def show_opened(shown: Sequence[ProvenEntry], opened: Mapping[str, Inputs]) -> N
         cells = (
             str(one.index),
             _join(_text(inputs, "operator"), _text(inputs, "operator_unit")),
-            _text(inputs, "purpose"),
-            _join(basis, *(_text(inputs, name) for name in ("business_no", "consent_ref", "end_user_org"))),
+            _join(_text(inputs, "purpose"), _text(inputs, "purpose_code")),
+            _join(basis, *(_text(inputs, name) for name in NUMBERS)),
         )
         table.add_row(*("\n".join(map(quote, cell.split("\n"))) for cell in cells))
     screen = make_console()

@@ -27,7 +27,15 @@ from gateway.cli.audit.log import (
     open_reader,
     read_row,
 )
-from gateway.cli.audit.trusted import Keys, PolicyFile, WitnessKeys, describe_source, read_keys, say_source
+from gateway.cli.audit.trusted import (
+    Keys,
+    PolicyFile,
+    WitnessKeys,
+    describe_source,
+    read_keys,
+    require_own_keys,
+    say_source,
+)
 from gateway.cli.details import put_detail
 from gateway.cli.files import write_file
 from gateway.cli.language import word
@@ -86,6 +94,7 @@ def _choose(reader: LogReader, index: int, keys: Keys) -> CoveringCheckpoint:
     try:
         kept = choose_covering(reader, index, keys.log, keys.known, keys.trusted.accept)
     except NoteInvalid as error:
+        require_own_keys(reader, keys.log)
         raise describe_altered_log(
             f"条目 {index} 无法证明：{put_detail(error).zh}", f"the entry {index} cannot be proven: {error}"
         ) from error

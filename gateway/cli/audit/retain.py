@@ -50,7 +50,13 @@ ApprovalOption = Annotated[
     Path | None,
     typer.Option("--approval", help="双人审批文件，执行时必需。The approval signed by two persons, to do it."),
 ]
-Month = Annotated[str, typer.Option("--month", help="要销毁密钥的月份 YYYY-MM。The month whose keys are destroyed.")]
+Month = Annotated[
+    str,
+    typer.Option(
+        "--month",
+        help="月份 YYYY-MM，或如请求中的日志名称:YYYY-MM。The month YYYY-MM, or ORIGIN:YYYY-MM as requested.",
+    ),
+]
 
 
 def retain(
@@ -200,6 +206,9 @@ def shred(
     """
     settings = load_node_settings(directory)
     years = settings.audit.retention_years
+    with open_reader(directory) as reader:
+        origin = reader.origin
+    month = _read_month(month, origin)
     result: dict[str, Any] = {"month": month, "years": years}
     if not apply:
         try:
@@ -207,8 +216,7 @@ def shred(
         except RetentionRefused as error:
             raise _describe_refusal(error) from error
         _require_secret(settings, month)
-        with open_reader(directory) as reader:
-            steps = advise_request(SHRED, "--month", f"{reader.origin}:{month}")
+        steps = advise_request(SHRED, "--month", f"{origin}:{month}")
         steps.append(Label("销毁后不可恢复", "what is destroyed cannot be brought back"))
         show_result(result, steps, title=Label("试运行，未作改动", "a dry run: nothing was changed"), as_json=as_json)
         return
@@ -219,6 +227,19 @@ def shred(
         Label("销毁含 keys/epochs 的备份中的同一文件", "destroy the same file in every backup of keys/epochs"),
     ]
     show_result(result, steps, title=Label("密钥已销毁", "the keys are destroyed"), as_json=as_json)
+
+
+def _read_month(text: str, origin: str) -> str:
+    """Return the month that is named alone, or with its log as requests and approvals name it; raises Problem."""
+    named, colon, month = text.rpartition(":")
+    if colon and named != origin:
+        raise Problem(
+            Label(f"{text[:80]} 是另一日志的月份", f"{text[:80]} is a month of another log"),
+            Label(f"{origin}:YYYY-MM 或 YYYY-MM", f"{origin}:YYYY-MM, or YYYY-MM"),
+            Label("核对 --month 与节点文件夹", "check --month and the node's directory"),
+            exit_code=2,
+        )
+    return month
 
 
 def _require_secret(settings: Settings, month: str) -> None:

@@ -13,10 +13,12 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.audit.storage.reader import LogReader
 from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
 from gateway.audit.tlog.policy import NONE, Policy, PolicyInvalid, read_policy
 from gateway.audit.tlog.validity import make_witness_verifiers
 from gateway.audit.verification.conclusion import Trusted
+from gateway.audit.verification.foreign import describe_foreign, find_foreign
 from gateway.audit.verification.signatures import Accept, Cosigner, accept_all
 from gateway.cli.audit.log import read_key_file as read_log_key_file
 from gateway.cli.audit.log import read_verifiers, read_witness_verifiers
@@ -117,6 +119,21 @@ def _list_promised(directory: Path) -> set[str]:
         return set(load_settings(directory / "node.toml").promised_witnesses)
     except Problem:  # settings of another release or machine: what lies beside the log still promises
         return set()
+
+
+def require_own_keys(reader: LogReader, keys: Sequence[NoteVerifier]) -> None:
+    """Raise Problem where other keys than these signed all checkpoints of a log: nothing is proven then."""
+    if found := find_foreign(reader, keys):
+        detail = describe_foreign(found, keys)
+        raise Problem(
+            Label(put_detail(detail).zh, detail),
+            Label("此日志的公钥", "a key of this log"),
+            Label(
+                "核对 --vkey 或 --policy；公钥确属此日志的，运行 chuanyu audit verify",
+                "check --vkey or --policy; if the key is this log's, run chuanyu audit verify",
+            ),
+            exit_code=2,
+        )
 
 
 def read_policy_file(path: Path, origin: str) -> Policy:

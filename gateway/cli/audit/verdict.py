@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.audit.entries.entry import Phase
 from gateway.audit.verification.conclusion import Conclusion, Finding, Ground, Verdict
+from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
 from gateway.cli.audit.log import REMEDY
 from gateway.cli.audit.trusted import Keys, describe_source, say_source
@@ -25,6 +26,9 @@ VERDICTS: Final = {
 }
 _GROUNDS: Final = {
     Ground.NO_CHECKPOINT: Label("没有检查点：条目 {span} 无签名", "no checkpoint: nothing signs {span}"),
+    Ground.OTHER_KEY: Label(
+        "所给公钥未签过此日志：检查点由 {names} 签名", "no key given signed this log: its checkpoints are by {names}"
+    ),
     Ground.UNSIGNED: Label(
         "最近检查点之后的条目 {span} 早于两秒或时间在将来，无签名",
         "nothing signs {span}, older than two seconds or from the future",
@@ -55,8 +59,14 @@ _RUN: Final = Label(
     "运行节点，由其约每秒签名一次并取得见证，再核验；若仍如此，即与对方核对",
     "run the node, which signs about every second, and verify again; if it stays so, compare with the other province",
 )
+_KEY: Final = Label(
+    "核对公钥是否属于此日志；若是，则日志已以他人密钥全部重签：保留磁盘原样，与对方持有的回执和检查点核对",
+    "check that the key is this log's; if it is, all was signed anew by another: keep the disk as it is, and compare "
+    "with the receipts and checkpoints that others hold",
+)
 _STEPS: Final = {
     Ground.NO_CHECKPOINT: _RUN,
+    Ground.OTHER_KEY: _KEY,
     Ground.UNSIGNED: _RUN,
     Ground.WITNESS_MISSING: Label(
         "与见证方联系，用其公钥 --witness-key 再核验", "ask the witness, verify again with its keys: --witness-key"
@@ -89,7 +99,12 @@ def describe_faults(verdict: LogVerdict) -> dict[str, object]:
         "pruned": verdict.pruned,
         "phases": dict(verdict.phases),
         "faults": [
-            {"place": fault.place, "index": fault.index, "detail": fault.detail, "next": describe_label(REMEDY)}
+            {
+                "place": fault.place,
+                "index": fault.index,
+                "detail": fault.detail,
+                "next": describe_label(_find_step(fault)),
+            }
             for fault in verdict.faults
         ],
     }
@@ -115,6 +130,11 @@ def _describe(finding: Finding) -> dict[str, object]:
     return described | {"detail": describe_label(describe_finding(finding))}
 
 
+def _find_step(fault: VerificationFault) -> Label:
+    """Return what to do about a fault."""
+    return _KEY if fault.keys else REMEDY
+
+
 def show_faults(verdict: LogVerdict) -> None:
     """Show what was found in a log as a table."""
     from rich.table import Table
@@ -133,7 +153,7 @@ def show_faults(verdict: LogVerdict) -> None:
     for fault in verdict.faults:
         table.add_row("[red]" + word("位置", "place") + "[/]", f"[red]{quote(fault.place)}[/]")
         table.add_row("[red]" + word("问题", "found") + "[/]", quote(say(put_detail(fault.detail))))
-        table.add_row(say(NEXT), "\n".join(lines_of(REMEDY)))
+        table.add_row(say(NEXT), "\n".join(lines_of(_find_step(fault))))
     make_console().print(table)
 
 

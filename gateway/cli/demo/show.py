@@ -169,17 +169,34 @@ def _tabulate_every(found: DemoReport) -> Table:
     return table
 
 
+def _tabulate_declared(found: DemoReport) -> Table:
+    """Return the questions that a declared column refuses, each with its reason."""
+    table = _make_table(
+        word("按所申报项拒绝的请求", "what declared columns refuse"),
+        word("情形", "case"),
+        word("拒绝原因", "refused with"),
+        "",
+    )
+    for one in found.declared:
+        table.add_row(say(one.case), *_judge_reason(one.seen, one.expected))
+    return table
+
+
+def _judge_reason(seen: str, expected: str) -> tuple[str, str]:
+    """Return the cell of a reason, with the expected one where it is another, and its mark."""
+    reason = name_over_code(Reason, seen) if seen in set(Reason) else word("未拒绝", "not refused")
+    if seen == expected:
+        return reason, "[green]✓[/]"
+    return reason + "\n" + word("预期：", "expected: ") + name_over_code(Reason, expected), "[red]✗[/]"
+
+
 def _tabulate_refusals(found: DemoReport) -> Table:
     """Return the questions that must be refused, each with its reason and, where it is another, the expected one."""
     table = _make_table(
         word("应当拒绝的请求", "what must be refused"), word("情形", "case"), word("拒绝原因", "refused with"), ""
     )
     for case in found.refusals:
-        good = case.reason == case.expected
-        reason = name_over_code(Reason, case.reason) if case.reason else word("未拒绝", "not refused")
-        if not good:
-            reason += "\n" + word("预期：", "expected: ") + name_over_code(Reason, case.expected)
-        table.add_row(word(CASES[case.case], case.case), reason, "[green]✓[/]" if good else "[red]✗[/]")
+        table.add_row(word(CASES[case.case], case.case), *_judge_reason(case.reason, case.expected))
     return table
 
 
@@ -266,6 +283,7 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
         _tabulate_sealed(found),
         _tabulate_refusals(found),
         _tabulate_outcomes(found),
+        _tabulate_declared(found),
         _tabulate_logs(found),
     ):
         screen.print(table)

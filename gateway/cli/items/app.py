@@ -205,6 +205,7 @@ def _tabulate_columns(item: Item) -> Table:
             "\n".join(f"{say(label_columns(gate.fields, item.fields))}: k = {gate.k}" for gate in item.gates) or "-",
         ),
         (word("命中即暂停服务", "quarantine"), _spell_flag(item.quarantine)),
+        (word("跨省须有两地协议", "needs an agreement"), _spell_flag(item.agreement)),
         (word("摘要", "digest"), digest(item)),
     ]
     return _make_table(

@@ -61,7 +61,7 @@ class ProveConsistencyResponse(_message.Message):
     def __init__(self, path: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class SearchRequest(_message.Message):
-    __slots__ = ("since_us", "until_us", "request_id", "phase", "department", "item_code", "scene", "use_basis", "result", "reason", "action", "actor", "operator_ref", "operator_unit", "limit")
+    __slots__ = ("since_us", "until_us", "request_id", "phase", "department", "item_code", "scene", "use_basis", "result", "reason", "action", "actor", "limit")
     SINCE_US_FIELD_NUMBER: _ClassVar[int]
     UNTIL_US_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -74,8 +74,6 @@ class SearchRequest(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
-    OPERATOR_REF_FIELD_NUMBER: _ClassVar[int]
-    OPERATOR_UNIT_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     since_us: int
     until_us: int
@@ -89,10 +87,8 @@ class SearchRequest(_message.Message):
     reason: str
     action: str
     actor: str
-    operator_ref: str
-    operator_unit: str
     limit: int
-    def __init__(self, since_us: _Optional[int] = ..., until_us: _Optional[int] = ..., request_id: _Optional[str] = ..., phase: _Optional[str] = ..., department: _Optional[str] = ..., item_code: _Optional[str] = ..., scene: _Optional[str] = ..., use_basis: _Optional[str] = ..., result: _Optional[str] = ..., reason: _Optional[str] = ..., action: _Optional[str] = ..., actor: _Optional[str] = ..., operator_ref: _Optional[str] = ..., operator_unit: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+    def __init__(self, since_us: _Optional[int] = ..., until_us: _Optional[int] = ..., request_id: _Optional[str] = ..., phase: _Optional[str] = ..., department: _Optional[str] = ..., item_code: _Optional[str] = ..., scene: _Optional[str] = ..., use_basis: _Optional[str] = ..., result: _Optional[str] = ..., reason: _Optional[str] = ..., action: _Optional[str] = ..., actor: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
 
 class SearchResponse(_message.Message):
     __slots__ = ("index", "entry")
