@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.border.messages import read_page
 from gateway.cli.demo.questions import ask, make_question, open_channel
+from gateway.cli.demo.world import BATCH_NO
 from gateway.ground.evidence import CellReason
 from gateway.ground.item import Item, Outcome
 from gateway.ground.refusals import Refusal
@@ -83,8 +84,10 @@ async def run_outcomes(
 
 
 async def _ask_case(stub: Any, case: _Case, item: Item, asker: DemoProvince, provider: DemoProvince) -> DemoOutcome:
-    fields = {"fields": case.fields} if case.fields else {}
-    message = make_question(item, asker, provider, case.rows[0], more=case.rows[1:], **fields)
+    more: dict[str, object] = {"fields": case.fields} if case.fields else {}
+    if len(case.rows) > 1:
+        more["batch_no"] = BATCH_NO
+    message = make_question(item, asker, provider, case.rows[0], more=case.rows[1:], **more)
     try:
         answers = await ask(stub, message, paged=len(case.rows) > 1)
     except Refusal as refusal:
