@@ -20,7 +20,7 @@ from gateway.catalogue.parties import DepartmentType
 from gateway.cli.choices import CertificateHolder, ExportFormat, LoggedAction, PlatformKind
 from gateway.cli.language import Language, say, spoken
 from gateway.ground.alarms import Severity
-from gateway.ground.evidence import Channel, LawfulBasis
+from gateway.ground.evidence import CellReason, Channel, LawfulBasis
 from gateway.ground.item import (
     Domain,
     Kind,
@@ -86,6 +86,13 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         Outcome.WITHHELD_MINOR: Label("未成年人不予提供", "withheld_minor"),
         Outcome.WITHHELD_GATE: Label("人数不足不予提供", "withheld_gate"),
         Outcome.LATER: Label("暂不可得", "later"),
+    },
+    CellReason: {
+        CellReason.NONE: Label("非空", "none"),
+        CellReason.AS_DECLARED: Label("按该项规定为空", "as_declared"),
+        CellReason.WITHHELD_MINOR: Label("未成年人，该项不予提供", "withheld_minor"),
+        CellReason.WITHHELD_GATE: Label("人数不足，该项不予提供", "withheld_gate"),
+        CellReason.NOT_ANSWERED: Label("见该行结果", "not_answered"),
     },
     MinorRule: {
         MinorRule.ANSWER: Label("按各数据项的规定", "answer"),
@@ -250,6 +257,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         Detector.FORM: Label("形式不符", "form"),
         Detector.ALTERED: Label("原值被改动", "altered"),
         Detector.MINOR: Label("不满十四周岁的值", "minor"),
+        Detector.OUTCOME: Label("与平台所给不同的行结果或空值原因", "outcome"),
         Detector.IDENTITY_NUMBER: Label("公民身份号码", "identity_number"),
         Detector.MOBILE_PHONE: Label("手机号码", "mobile_phone"),
         Detector.BANK_CARD: Label("银行卡号", "bank_card"),

@@ -73,6 +73,16 @@ class MinorRule(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+OF_MINORS: Final[Mapping[MinorRule, Outcome]] = MappingProxyType(
+    {
+        MinorRule.ANSWER: Outcome.FOUND,
+        MinorRule.WITHHOLD: Outcome.WITHHELD_MINOR,
+        MinorRule.NOT_APPLICABLE: Outcome.NOT_APPLICABLE,
+    }
+)
+"""The outcome of a minor's whole row; FOUND where the fields say what is answered."""
+
+
 class LegalClass(StrEnum):
     """The class of the field in the law: PIPL art. 28 and the commercial classes of 共享条例 art. 39."""
 

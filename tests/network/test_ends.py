@@ -16,7 +16,7 @@ from typing import Any
 import grpc
 import pytest
 
-from adapters.contract import Columns, Question
+from adapters.contract import AnswerPage, Question
 from adapters.identity_number import check_digit
 from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.audit.review.reconcile import Cause, Comparison, compare
@@ -42,7 +42,7 @@ def key_row(person: int) -> dict[str, str]:
     }
 
 
-async def slow_rows(question: Question) -> AsyncIterator[Columns]:
+async def slow_rows(question: Question) -> AsyncIterator[AnswerPage]:
     """Answer as a platform does: not at once, and page by page."""
     for page in plausible(question):
         await asyncio.sleep(random.random() * 0.002)

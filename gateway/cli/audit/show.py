@@ -17,7 +17,7 @@ from gateway.cli.names import name_department, name_with_code
 from gateway.cli.screen import AsJson, halve, make_console, quote, write_json
 from gateway.cli.times import show_microseconds
 from gateway.ground.evidence import Channel, LawfulBasis
-from gateway.ground.item import Label
+from gateway.ground.item import Label, Outcome
 from gateway.ground.refusals import Reason
 from gateway.leakguard.found import Detector
 
@@ -50,6 +50,7 @@ FIELD_NAMES: Final = {
     "use_basis": Label("使用依据", "use basis"),
     "data_level": Label("数据级别", "data level"),
     "record_count": Label("记录数", "records"),
+    "outcomes": Label("各行结果", "outcomes of the rows"),
     "fields": Label("数据项", "fields"),
     "page": Label("页", "page"),
     "last": Label("末页", "last page"),
@@ -170,6 +171,9 @@ def _spell_value(name: str, text: str, entry: Entry) -> str:
             return say(label_text(text))
         case "item_code" | "scene" | "use_basis" | "fields":
             return _name_of_item(name, text, entry.text("item_code"))
+        case "outcomes":
+            counts = [one.partition(":") for one in entry.names(name)]
+            return ", ".join(f"{name_with_code(Outcome, outcome)} {number}" for outcome, _, number in counts)
         case "last":
             return word("是", "yes") if text == "True" else word("否", "no")
     return name_with_code(_CODES[name], text) if text and name in _CODES else text
