@@ -8,11 +8,12 @@
  5 ask           link             in a signed frame                                       -> PeerAnswer
                  permission       still allowed, where a reload came between
  6 prove         audit            the peer's receipt, signature and rows                  -> ProvenAnswer
+                 leakguard        its columns and cells, as the item lets them out; catalogue: its region codes
  7 record        audit            our receipt entry commits to the peer's, durable        -> Receipt
  8 hand over     here             ProvenAnswer and Receipt                                -> Delivery
 
-An answer whose receipt does not prove is refused, and that is recorded. The acknowledgement of step 7 rides back to
-the peer in the next frame and becomes the outcome entry of its log.
+An answer whose receipt does not prove, or that the item would not let out, is refused, and that is recorded. The
+acknowledgement of step 7 rides back to the peer in the next frame and becomes the outcome entry of its log.
 """
 
 from __future__ import annotations
@@ -85,6 +86,8 @@ async def ask_province(rooms: ConsumerRooms, arrival: Arrival, permission: Permi
                 raise Refusal(Reason.PEER_ANSWER_INVALID, f"expected at most {MAX_EMPTY_PAGES} pages without a row")
             permission.require(arrival, caller, grant)
             proven = exchange.prove(answer)  # 6
+            rooms.leakguard.inspect_delivered(grant, answer.page)
+            rooms.catalogue.hold_delivered(arrival, grant, answer.page)
             # 7, the point of no return: once this returns, our log commits to the peer's entry for good. The peer is
             # told only then: an acknowledgement says that the receipt is durable here.
             receipt = await exchange.receive(proven, partial(rooms.peers.acknowledge, arrival, answer))

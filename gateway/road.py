@@ -5,7 +5,8 @@
  3 authorise     catalogue        item on both lists? scene, basis, region, fields?     -> Grant
                  lawful           the consent covers it; an emergency is recorded
                  leakguard        in service? free text without numbers, names, or what cannot be seen
- 4 fetch         fetching         the adapter, under deadline and bounds                -> RawPage
+ 4 fetch         fetching         the adapter, under deadline and bounds; its shapes    -> RawPage
+                 catalogue        the region codes
  5 mask          masking          a new page, built from the grant                      -> MaskedPage
  6 guard         leakguard        look again, with nothing shared with step 5           -> ClearedPage
                  gating           where the item has batch gates: the whole request    -> GatedPage
@@ -171,5 +172,6 @@ async def _clear(rooms: Rooms, arrival: Arrival, grant: Grant) -> AsyncGenerator
     """Steps 4 to 6: fetch, mask, guard, page by page."""
     async with aclosing(rooms.fetching.fetch(arrival, grant)) as pages:
         async for raw in pages:  # 4
+            rooms.catalogue.hold_fetched(arrival, grant, raw)
             masked = rooms.masking.mask(arrival, grant, raw)  # 5
             yield rooms.leakguard.inspect(arrival, grant, raw, masked)  # 6

@@ -60,6 +60,7 @@ def field(name: str, kind: Kind = Kind.STRING, level: Level = Level.CLEAR, **par
         minor_level=level if level in CLOSED else Level.DROP,
         minor_params=given if level in CLOSED else (),
         max_len=4096 if kind is Kind.STRING else 0,
+        null_when=LABEL,
         range=Range(scale=0 if kind is Kind.INTEGER else 6) if kind in (Kind.INTEGER, Kind.DECIMAL) else None,
     )
 

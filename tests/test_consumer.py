@@ -19,7 +19,7 @@ from gateway.road import UNRECORDED, Refused
 from tests.samples import NOW_US, arrival, grant
 from tests.test_road import RECEIPT, FakeExchange
 
-STEPS = ["authenticate", "authorise", "free text", "ask", "prove"]
+STEPS = ["authenticate", "authorise", "free text", "ask", "prove", "delivered", "regions"]
 
 
 class FakeAsker(FakeExchange):
@@ -60,8 +60,14 @@ class FakeProvince:
                 authenticate=lambda of: self.step("authenticate", "caller"),
                 admit_party=lambda of, now_us: self.step("admit party", None),
             ),
-            catalogue=SimpleNamespace(authorise=lambda of, caller, *now_us: self.step("authorise", grant())),
-            leakguard=SimpleNamespace(inspect_free_text=lambda of: self.step("free text", None)),
+            catalogue=SimpleNamespace(
+                authorise=lambda of, caller, *now_us: self.step("authorise", grant()),
+                hold_delivered=lambda of, given, page: self.step("regions", None),
+            ),
+            leakguard=SimpleNamespace(
+                inspect_free_text=lambda of: self.step("free text", None),
+                inspect_delivered=lambda given, page: self.step("delivered", None),
+            ),
             lawful=SimpleNamespace(admit=self.admit_basis, require=lambda *of: self.step("basis again", None)),
             peers=SimpleNamespace(
                 ask=self.ask, acknowledge=lambda of, answer, receipt: self.step(f"acknowledge {answer.number}", None)
@@ -107,8 +113,8 @@ async def test_the_steps_come_in_their_order() -> None:
     deliveries = await walk(world)
     assert ["authenticate", "authorise", "free text", "basis", "intend"] == world.steps[:5]
     assert [
-        *("ask", "basis again", "prove", "receive 0", "durable", "acknowledge 0"),
-        *("ask", "basis again", "prove", "receive 1", "durable", "acknowledge 1"),
+        *("ask", "basis again", "prove", "delivered", "regions", "receive 0", "durable", "acknowledge 0"),
+        *("ask", "basis again", "prove", "delivered", "regions", "receive 1", "durable", "acknowledge 1"),
     ] == world.steps[5:]
     assert [0, 1] == [delivery.proven.answer.number for delivery in deliveries]
 

@@ -70,7 +70,10 @@ class FakeRooms:
                 authenticate=lambda of: self.step("authenticate", "caller"),
                 admit_party=lambda of, now_us: self.step("admit party", None),
             ),
-            catalogue=SimpleNamespace(authorise=lambda of, caller, *now_us: self.step("authorise", grant())),
+            catalogue=SimpleNamespace(
+                authorise=lambda of, caller, *now_us: self.step("authorise", grant()),
+                hold_fetched=lambda of, given, raw: self.step("regions", None),
+            ),
             fetching=SimpleNamespace(fetch=self.fetch),
             masking=SimpleNamespace(mask=lambda of, grant, raw: self.step("mask", raw), manifest=object()),
             leakguard=SimpleNamespace(
@@ -126,10 +129,10 @@ async def test_the_steps_come_in_their_order() -> None:
     """Each page has its own from the fetch on, and the order is that of the road's page."""
     world = FakeRooms(pages=2)
     releases = await walk(world)
-    page = ["fetch", "mask", "inspect", "basis again", "admit", "declare"]
+    page = ["fetch", "regions", "mask", "inspect", "basis again", "admit", "declare"]
     before = ["begin", "authenticate", "authorise", "admit", "free text", "basis", "intend"]
-    assert [*before, *page, "release 0", "durable"] == world.steps[:15]
-    assert [*page, "release 1", "durable"] == world.steps[15:]
+    assert [*before, *page, "release 0", "durable"] == world.steps[:16]
+    assert [*page, "release 1", "durable"] == world.steps[16:]
     assert [(0, RECEIPT), (1, RECEIPT)] == [(release.page.number, release.receipt) for release in releases]
 
 
@@ -147,7 +150,7 @@ async def test_nothing_leaves_before_its_entry_is_durable() -> None:
 
 STEPS = [
     *("authenticate", "authorise", "admit", "free text", "basis"),
-    *("fetch", "mask", "inspect", "basis again", "declare"),
+    *("fetch", "regions", "mask", "inspect", "basis again", "declare"),
 ]
 
 

@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gateway.catalogue.agreements import AgreementDocument, Agreements
+from gateway.catalogue.answer import unknown_region
 from gateway.catalogue.bounds import GrantBounds
 from gateway.catalogue.digest import digest
 from gateway.catalogue.grants import GrantDocument
@@ -36,8 +37,19 @@ from gateway.catalogue.question import QuestionForm
 from gateway.catalogue.regions import Region, Regions, Unresolved
 from gateway.ground.clock import china_day
 from gateway.ground.documents import NumberedDocument, Withdrawal
-from gateway.ground.evidence import EVERYWHERE, Arrival, Ask, Caller, Channel, Grant, LawfulBasis, Territory
-from gateway.ground.item import Item, SharingMode
+from gateway.ground.evidence import (
+    EVERYWHERE,
+    Arrival,
+    Ask,
+    Caller,
+    Channel,
+    Grant,
+    LawfulBasis,
+    Page,
+    RawPage,
+    Territory,
+)
+from gateway.ground.item import Item, Level, SharingMode
 from gateway.ground.refusals import Reason, Refusal
 
 ItemKey = tuple[str, int]
@@ -163,7 +175,8 @@ class Catalogue:
                 MODE_NOT_SERVED, MODE_NOT_GRANTED, ROWS_NOT_GRANTED, BATCH_NOT_APPROVED, SCENE_NOT_GRANTED,
                 USE_BASIS_NOT_GRANTED, PURPOSE_NOT_GRANTED, REGION_AMBIGUOUS, REGION_NOT_GRANTED,
                 AGREEMENT_NOT_COVERED, OPERATOR_MISSING, OPERATOR_UNKNOWN, END_USER_UNKNOWN, ONWARD_NOT_AGREED,
-                LAWFUL_BASIS_NOT_GRANTED, CONSENT_MISSING, FIELD_UNDECLARED, FIELD_NOT_GRANTED, KEY_INVALID.
+                LAWFUL_BASIS_NOT_GRANTED, CONSENT_MISSING, FIELD_UNDECLARED, FIELD_NOT_GRANTED, KEY_INVALID,
+                KEY_CODE_UNKNOWN.
         """
         ask = arrival.ask
         on = china_day(arrival.now_us if now_us is None else now_us)
@@ -189,6 +202,26 @@ class Catalogue:
             list_versions=lists,
             territory=territory,
         )
+
+    def hold_fetched(self, arrival: Arrival, grant: Grant, raw: RawPage) -> None:
+        """Return where every region code that the platform gave is one of GB/T 2260 on the day.
+
+        Raises:
+            Refusal: PLATFORM_ANSWER_INVALID; field and row are for the node's own log line alone.
+        """
+        if (found := unknown_region(grant.item, raw.page, self.regions, china_day(arrival.now_us))) is not None:
+            cell = f"field {found[0]}, row {found[1]}"
+            raise Refusal(Reason.PLATFORM_ANSWER_INVALID, _no_region(grant), cell=cell)
+
+    def hold_delivered(self, arrival: Arrival, grant: Grant, page: Page) -> None:
+        """Return where every region code that another gateway let out unaltered is one of GB/T 2260 on the day.
+
+        Raises:
+            Refusal: PEER_ANSWER_INVALID, which names the item alone.
+        """
+        altered = frozenset(field.name for field in grant.item.fields if field.level is not Level.CLEAR)
+        if unknown_region(grant.item, page, self.regions, china_day(arrival.now_us), altered) is not None:
+            raise Refusal(Reason.PEER_ANSWER_INVALID, _no_region(grant))
 
     def _granted(self, ask: Ask, caller: Caller, item: Item, mode: SharingMode, on: date) -> list[_Candidate]:
         provider, code = ask.provider_province, ask.item_code
@@ -273,6 +306,10 @@ def _choose(candidates: list[_Candidate], asked: frozenset[str], code: str) -> _
         if asked <= one[0].agreed:
             return one
     raise Refusal(Reason.AGREEMENT_NOT_COVERED, f"{code}: expected fields of {granted[0][0].document.agreement}")
+
+
+def _no_region(grant: Grant) -> str:
+    return f"{grant.item.code}: expected codes of GB/T 2260, found another"
 
 
 def _keep(

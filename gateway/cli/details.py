@@ -27,6 +27,8 @@ ENGLISH: Final = re.compile(r"\b[A-Za-z]?[a-z]+ [a-z]{2,}\b")
 """Two words in a row: text of that kind is a sentence or a part of one, and neither a name nor a number."""
 _PLACE: Final = re.compile(r"\{(#?)\}")
 _ORDERED: Final = re.compile(r"\{(\d)\}")
+_BOTH: Final = re.compile(r"([^/]*[\u4e00-\u9fff][^/]*) / ([^/\u4e00-\u9fff]+)")
+"""A name in Chinese and in English, as a refusal tells the codes of a key."""
 _BETWEEN: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 """A space between two Chinese characters, where what is named turned out to be Chinese too."""
 _APART: Final = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u4e00-\u9fff])")
@@ -58,6 +60,8 @@ def put_detail(detail: object) -> Label:
     if isinstance(detail, OSError) and detail.errno is not None and detail.errno in CHINESE:
         place = f"{detail.filename}：" if isinstance(detail.filename, str) else ""
         return Label(place + CHINESE[detail.errno], text)
+    if (both := _BOTH.fullmatch(text)) is not None:
+        return Label(both[1], both[2])
     zh = _say_error(detail) or _say_finding(text) or say_in_chinese(text)
     return Label(UNKNOWN if zh is None else zh, text)
 

@@ -2,7 +2,9 @@
 
 Rules: the adapter is called only for a `Grant`; its exceptions become one family of refusals here; every page is held
 to the item's fields, types and codes and to the question's bounds before anything else sees it. An undeclared field,
-a missing one, a wrong type, a code outside the item's set: the whole page is refused, never mended.
+a missing one, a wrong type, a code outside the item's set, a cell that has not its field's shape, a null for which the
+field declares no reason: the whole page is refused, never mended. Field and row of a bad cell are told in this node's
+log line alone.
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ from gateway.fetching.breaker import Attempt, Breaker
 from gateway.fetching.territory import hold_to_territory
 from gateway.fetching.turn import Overdue, Strayed, let_go, take_turn
 from gateway.ground.evidence import Arrival, Column, Grant, Page, RawPage, Value
-from gateway.ground.item import Field, Item, Kind
+from gateway.ground.item import NO_LABEL, Field, Item, Kind
 from gateway.ground.refusals import Reason, Refusal
+from gateway.ground.shapes import CellShape
 from gateway.ground.visible import CONTROL
 
 _TYPES: Final[Mapping[Kind, type]] = {
@@ -37,10 +40,10 @@ _TYPES: Final[Mapping[Kind, type]] = {
     Kind.DATE: date,
     Kind.DECIMAL: str,
 }
+Shapes = tuple[tuple[Field, CellShape], ...]
+"""The fields of an answer with what each holds its cells to."""
 FIELD_SETS: Final = 4096
 """Sets of granted fields that are remembered."""
-MAX_TEXT: Final = 4096
-"""Characters of a text value at most, as in the contract's `Strings`."""
 MAX_EMPTY_PAGES: Final = 16
 """Pages without a row that an answer may have: an adapter may end with one, but not go on with them for ever."""
 FAIR_SECONDS: Final = 5.0
@@ -58,7 +61,7 @@ class Fetching:
         self._max_page_rows = max_page_rows
         self._fair_seconds = fair_seconds
         self._breaker = Breaker()
-        self._known: dict[tuple[str, tuple[str, ...]], tuple[Field, ...]] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], Shapes] = {}
 
     @property
     def serving(self) -> bool:
@@ -114,17 +117,17 @@ class Fetching:
             raise Refusal(Reason.PLATFORM_ANSWER_INVALID, f"{item.code}: expected {keys.rows} rows, found {total}")
         yield RawPage(held, number, first, last=True)
 
-    def _fields(self, grant: Grant) -> tuple[Field, ...]:
+    def _fields(self, grant: Grant) -> Shapes:
         fetched = grant.fetched
         key = (grant.item_digest, fetched)
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= FIELD_SETS:
                 self._known.clear()
-            known = self._known[key] = tuple(grant.item.field(name) for name in fetched)
+            known = self._known[key] = tuple((field, CellShape(field)) for field in map(grant.item.field, fetched))
         return known
 
-    async def _one_page(self, question: Question, deadline: float, fields: tuple[Field, ...]) -> Page:
+    async def _one_page(self, question: Question, deadline: float, fields: Shapes) -> Page:
         """The whole answer, which must be one page, under one timer."""
         pages: AsyncIterator[Columns] | None = None
         over = False
@@ -140,7 +143,7 @@ class Fetching:
             raise Refusal(Reason.ANSWER_TOO_LARGE, "expected one page; ask for pages")
         return _checked(first, fields, question.page_rows) if first is not None else _empty(fields)
 
-    async def _pages(self, question: Question, deadline: float, fields: tuple[Field, ...]) -> AsyncGenerator[Page]:
+    async def _pages(self, question: Question, deadline: float, fields: Shapes) -> AsyncGenerator[Page]:
         """The pages with rows, each within the deadline; the adapter is let go when nobody takes more."""
         async with take_turn(deadline):
             pages = self._platform.fetch(question)
@@ -186,12 +189,12 @@ def _cells(column: Column) -> Sequence[Cell]:
     return column.values  # type: ignore[return-value]  # keys are never sealed: the catalogue refuses that kind
 
 
-def _checked(columns: Columns, fields: tuple[Field, ...], page_rows: int) -> Page:
+def _checked(columns: Columns, fields: Shapes, page_rows: int) -> Page:
     if len(columns) != len(fields):
         raise _misfit(f"expected {len(fields)} fields, found {len(columns)}")
     rows = -1
     made = []
-    for field in fields:
+    for field, shape in fields:
         values = columns.get(field.name)
         if values is None:
             raise _misfit(f"expected the field {field.name}, found none of that name")
@@ -199,27 +202,48 @@ def _checked(columns: Columns, fields: tuple[Field, ...], page_rows: int) -> Pag
             rows = len(values)
         if len(values) != rows:
             raise _misfit(f"field {field.name}: expected {rows} values, found {len(values)}")
-        made.append(Column(field.name, field.kind, _typed(field, values)))
+        made.append(Column(field.name, field.kind, _shaped(field, shape, values)))
     if rows > page_rows:
         raise Refusal(Reason.ANSWER_TOO_LARGE, f"expected at most {page_rows} rows a page, found {rows}")
+    _require_reasons([field for field, _ in fields], made)
     return Page(rows, tuple(made))
 
 
-def _typed(field: Field, values: Sequence[Cell]) -> tuple[Value, ...]:
+def _shaped(field: Field, shape: CellShape, values: Sequence[Cell]) -> tuple[Value, ...]:
     cells = tuple(values)
     expected = _TYPES[field.kind]
     if not {expected, type(None)}.issuperset(map(type, cells)):
         raise _misfit(f"field {field.name}: expected {field.kind} values, found another type")
     if expected is str:
-        texts = [cell for cell in cells if isinstance(cell, str)]
-        if max(map(len, texts), default=0) > MAX_TEXT:
-            raise _misfit(f"field {field.name}: expected at most {MAX_TEXT} characters")
-        text = "".join(texts)
+        text = "".join(cell for cell in cells if isinstance(cell, str))
         if not text.isprintable() and CONTROL.search(text):
             raise _misfit(f"field {field.name}: expected text without control signs, found one")
-        if field.codes and not {None, *field.codes}.issuperset(cells):
-            raise Refusal(Reason.PLATFORM_CODE_UNMAPPED, f"field {field.name}: value outside the item's codes")
+    if (row := shape.fault(cells)) is not None:
+        reason = Reason.PLATFORM_CODE_UNMAPPED if field.codes else Reason.PLATFORM_ANSWER_INVALID
+        raise Refusal(reason, "a cell that has not the shape of its field", cell=_name_cell(field, row))
     return cells
+
+
+def _require_reasons(fields: Sequence[Field], columns: Sequence[Column]) -> None:
+    """Return where each null of a row that holds anything has the reason that its field declares.
+
+    Raises:
+        Refusal: PLATFORM_ANSWER_INVALID.
+    """
+    for field, column in zip(fields, columns, strict=True):
+        if field.null_when != NO_LABEL or None not in column.values:
+            continue
+        for row, cell in enumerate(column.values):
+            if cell is None and any(other.values[row] is not None for other in columns):
+                raise Refusal(
+                    Reason.PLATFORM_ANSWER_INVALID,
+                    "a null for which its field declares no reason",
+                    cell=_name_cell(field, row),
+                )
+
+
+def _name_cell(field: Field, row: int) -> str:
+    return f"field {field.name}, row {row}"
 
 
 def _within(rows: int, most: int) -> None:
@@ -231,5 +255,5 @@ def _misfit(detail: str) -> Refusal:
     return Refusal(Reason.PLATFORM_ANSWER_INVALID, detail)
 
 
-def _empty(fields: tuple[Field, ...]) -> Page:
-    return Page(0, tuple(Column(field.name, field.kind, ()) for field in fields))
+def _empty(fields: Shapes) -> Page:
+    return Page(0, tuple(Column(field.name, field.kind, ()) for field, _ in fields))

@@ -78,6 +78,7 @@ class Reason(StrEnum):
     FIELD_UNDECLARED = "FIELD_UNDECLARED"
     FIELD_NOT_GRANTED = "FIELD_NOT_GRANTED"
     KEY_INVALID = "KEY_INVALID"
+    KEY_CODE_UNKNOWN = "KEY_CODE_UNKNOWN"
     FREE_TEXT_LEAK = "FREE_TEXT_LEAK"
     # the platform
     PLATFORM_UNAVAILABLE = "PLATFORM_UNAVAILABLE"
@@ -129,17 +130,25 @@ class Refusal(Exception):
     """Nothing leaves, for one reason.
 
     `detail` says what was found and what was expected, without a personal value. `violations` are the fields of a
-    request that is invalid, all at once. `retry_after` is in seconds; 0 where a retry does not help.
+    request that is invalid, all at once. `retry_after` is in seconds; 0 where a retry does not help. `cell` says
+    which cell is bad, for the node's own log line alone: it never leaves, and stands in no entry.
     """
 
     def __init__(
-        self, reason: Reason, detail: str = "", *, violations: tuple[Violation, ...] = (), retry_after: float = 0.0
+        self,
+        reason: Reason,
+        detail: str = "",
+        *,
+        violations: tuple[Violation, ...] = (),
+        retry_after: float = 0.0,
+        cell: str = "",
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
         self.violations = violations
         self.retry_after = retry_after
+        self.cell = cell
 
 
 class PeerRefusal(Refusal):
@@ -264,6 +273,8 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "只请求授权所列数据项", "ask only for the grant's fields"),
     Reason.KEY_INVALID: Sentence(_I, "查询键不符合事项要求", "the keys are not those that the item takes",
         "按事项所列键及类型填写；号码须完整，校验码须相符", "give the item's keys in their types, numbers whole and with their check character"),
+    Reason.KEY_CODE_UNKNOWN: Sentence(_I, "查询键的代码不在事项所列之内", "a key has a code that the item does not take",
+        "改用所列代码之一；所指事项另有的，查询该事项", "use one of the codes listed, or ask the item that is named"),
     Reason.FREE_TEXT_LEAK: Sentence(_I, "自由文本中含有个人号码或看不见的字符",
         "free text of the request holds a personal number, or signs that cannot be seen",
         "从所列各项中去掉个人号码、姓名和看不见的字符", "remove numbers, names and signs that cannot be seen from the named fields"),

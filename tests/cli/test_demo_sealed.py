@@ -91,7 +91,7 @@ def demonstrated(*sealed: SealedField, verified: Verdict = Verdict.WITNESSED) ->
     exchange = DemoExchange(
         ITEM, "chongqing", "sichuan", "", tuple(left), 1, 0, "origin", 1, HELD, {"account_state": True, **left}, sealed
     )
-    return DemoReport([exchange], [DemoRefusal("replay", "REASON", "REASON")], audit, 1.0)
+    return DemoReport([exchange], [DemoRefusal("replay", "REASON", "REASON")], [], audit, 1.0)
 
 
 @pytest.mark.parametrize(

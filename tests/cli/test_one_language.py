@@ -168,7 +168,7 @@ def demonstrated(item: Item) -> DemoReport:
     proven = Conclusion(Verdict.WITNESSED, 1, 1, ("w",), (), (), ())
     exchange = DemoExchange(item, "chongqing", "sichuan", "", tuple(held), 1, 0, "origin", 1, held, held, ())
     refusals = [DemoRefusal(case, Reason.GRANT_MISSING, Reason.GRANT_MISSING) for case in CASES]
-    return DemoReport([exchange], refusals, dict.fromkeys(("sichuan", "chongqing"), (verdict, proven)), 1.0)
+    return DemoReport([exchange], refusals, [], dict.fromkeys(("sichuan", "chongqing"), (verdict, proven)), 1.0)
 
 
 @pytest.mark.parametrize("language", [Language.ZH, Language.EN])

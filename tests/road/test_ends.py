@@ -193,7 +193,9 @@ def provider(journal: Journal, acts: Sequence[str], directory: Path) -> tuple[Ca
 
     rooms = made(
         gatehouse=SimpleNamespace(authenticate=lambda of: CALLER),
-        catalogue=SimpleNamespace(authorise=lambda of, caller: grant(ITEM, ("card_status",))),
+        catalogue=SimpleNamespace(
+            authorise=lambda of, caller: grant(ITEM, ("card_status",)), hold_fetched=lambda of, given, raw: None
+        ),
         fetching=Fetching(platform, page_rows=1, max_page_rows=1),
         masking=SimpleNamespace(mask=mask, manifest=lambda profile: b"{}"),
         leakguard=SimpleNamespace(admit=lambda given: None, inspect=inspect, inspect_free_text=lambda of: None),
@@ -230,8 +232,10 @@ def asker(journal: Journal, acts: Sequence[str], heard: list[int]) -> Callable[[
     made: Any = ConsumerRooms
     rooms = made(
         gatehouse=SimpleNamespace(authenticate=lambda of: CALLER),
-        catalogue=SimpleNamespace(authorise=lambda of, caller: grant(ITEM, ("card_status",))),
-        leakguard=SimpleNamespace(inspect_free_text=lambda of: None),
+        catalogue=SimpleNamespace(
+            authorise=lambda of, caller: grant(ITEM, ("card_status",)), hold_delivered=lambda of, given, page: None
+        ),
+        leakguard=SimpleNamespace(inspect_free_text=lambda of: None, inspect_delivered=lambda given, page: None),
         lawful=LAWFUL,
         peers=SimpleNamespace(ask=answers, acknowledge=lambda of, answer, receipt: heard.append(receipt.index)),
         journal=journal,
