@@ -104,8 +104,7 @@ class RunningNode:
         """Enter the parts in order and return the port. Parts that are not `enter`ed have nothing to close."""
         settings, metrics, enter = self.settings, self.metrics, parts.enter_async_context
         # 1 keys, 2 trust: read from files
-        self.keys = load_node_keys(settings)
-        self.trust = load_trust(settings, datetime.now(UTC))
+        self.keys, self.trust = load_node_keys(settings), load_trust(settings, datetime.now(UTC))
         # 3 platform: it stands before the log, so that it closes last
         platform = await enter(connect_platform(settings, self._given))
         # 4 witnessing: the log reports every commit and checkpoint to it, so it stands before the log
@@ -123,8 +122,8 @@ class RunningNode:
         parts.callback(self.foundation.journal.settle_ends)
         self.node = build_node(self.foundation, self.trust, accounts, catalogue)
         self.documents, self.configuration = DocumentBook.open(settings), ConfigurationBook.open(settings)
-        changed = self.documents.follow(self.trust, self.node.in_force.rooms.catalogue)
-        changes = self.configuration.follow(self.trust, self.node.in_force.rooms.catalogue)
+        changed = self.documents.follow(self.trust, catalogue)
+        changes = self.configuration.follow(self.trust, catalogue)
         approvals = open_approvals(settings, self.node, witnessing)
         # 8 listener, 9 links that peers open to us
         desk = open_desk(self.foundation, self.node, lambda: self.trust)

@@ -49,7 +49,7 @@ async def _two(pristine: Pristine) -> AsyncIterator[Two]:
 def question(two: Two, number: str = A, **changes: Any) -> ask_pb2.Ask:
     """Ask by a consent of Chongqing's about a person in Sichuan."""
     made = {"lawful_basis": LawfulBasis.CONSENT, "consent_ref": "TY-1"} | changes
-    return two.ask(CODE, {"social_security_no": number, "policy_code": "senior"}, **made)
+    return two.ask(CODE, {"social_security_no": number, "policy_code": "senior_60"}, **made)
 
 
 def consent(two: Two, client: Client | None = None, **changes: Any) -> SignedConsent:

@@ -185,11 +185,10 @@ def ask(
     ask_question.require_fields(known, details.fields)
     keys = ask_question.list_keys(known)
     pages = ask_keys.read_table(file, keys) if file else [ask_keys.read_line(key, keys)]
-    credentials = read_credentials(ca, cert, key_file, passphrase_file)
     opener = read_opener(open_with) if open_with else None
     options = AskOptions(timeout, page_rows if stream else 0, tuple(vkey), opener)
     declared = {} if known is None else {one.name: one for one in known.fields}
-    with open_channel(gateway, credentials, server_name) as channel_:
+    with open_channel(gateway, read_credentials(ca, cert, key_file, passphrase_file), server_name) as channel_:
         _ask_all(channel_, details, pages, options, declared, as_json=as_json)
 
 
