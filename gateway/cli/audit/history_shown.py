@@ -217,7 +217,7 @@ def _find_held(history: History) -> Label | None:
         return _HELD[history.claim.kind]
     listed = ", ".join(f"{month} {token.hex()}" for month, token in sorted(history.claim.tokens.items()))
     return Label(
-        f"没有查阅行为的条目，只就所列代称而言，代称属于谁无从证明：{listed}",
+        f"没有查阅操作的条目，只就所列代称而言，代称属于谁无从证明：{listed}",
         f"without the act of a question: of these references alone, and nothing shows whose they are: {listed}",
     )
 
