@@ -17,7 +17,7 @@ from typing import Final
 
 from bench.measure import Row, best_seconds, rate_row, report
 from gateway.ground.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
-from gateway.ground.item import Field, Item, Kind, Label, LegalClass, Level
+from gateway.ground.item import Field, Item, Kind, Label, LegalClass, Level, Mode, SharingMode
 from gateway.leakguard.engines import Engine, engines
 from gateway.leakguard.found import LeakFound
 from gateway.leakguard.inspection import Guard
@@ -82,7 +82,12 @@ def _as_measured(item: Item) -> Item:
     from dataclasses import replace
 
     return replace(
-        item, fields=tuple(_field(*each) for each in _LEVELS), subjects=False, age_from="none", max_rows=ROWS, gates=()
+        item,
+        fields=tuple(_field(*each) for each in _LEVELS),
+        subjects=False,
+        age_from="none",
+        modes=(Mode(SharingMode.API, ROWS),),
+        gates=(),
     )
 
 

@@ -73,12 +73,18 @@ def read_items(directory: Path, samples: Mapping[str, KeyRow]) -> tuple[Expected
     return tuple(items)
 
 
+def _codes(field: dict[str, Any]) -> frozenset[str]:
+    """The values that a field may have: listed, or named after their code set, as in `CS-CARD:active,lost`."""
+    codes = field.get("codes", ())
+    return frozenset(codes.partition(":")[2].split(",") if isinstance(codes, str) else codes)
+
+
 def _item(table: dict[str, Any], known: KeyRow) -> ExpectedItem:
     keys = tuple((key["name"], key["kind"]) for key in table["keys"])
     optional = frozenset(key["name"] for key in table["keys"] if not key["required"])
     if not {name for name, _ in keys} - optional <= known.keys() <= {name for name, _ in keys}:
         raise ItemsInvalid(f"{table['code']}: expected a sample row with the item's keys, found others")
-    fields = tuple(ExpectedField(one["name"], one["kind"], frozenset(one.get("codes", ()))) for one in table["fields"])
+    fields = tuple(ExpectedField(one["name"], one["kind"], _codes(one)) for one in table["fields"])
     if table["subjects"]:
         nobody = {"social_security_no": _NOBODY + check_digit(_NOBODY), "name": "无名"}
         unknown = {**known, **{name: value for name, value in nobody.items() if name in known}}

@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from heapq import merge
 from itertools import islice
+from time import thread_time
 from typing import Final, TypeVar
 
 import orjson
@@ -81,6 +82,7 @@ class Sealing:
         self._month = ""
         self._covered = 0
         self._sweep_at: float | None = None
+        self._worked = 0.0
 
     async def run(self) -> None:
         """Seal what can be sealed, look again, for ever."""
@@ -184,14 +186,20 @@ class Sealing:
         return replace(sealed, act=await self._record(sealed))
 
     async def _in_thread(self, work: Callable[..., T], *given: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+        def measured() -> tuple[T, float]:
+            begun = thread_time()
+            return work(*given), thread_time() - begun
+
+        done, worked = await asyncio.get_running_loop().run_in_executor(self._thread, measured)
+        self._worked += worked
+        return done
 
     @asynccontextmanager
     async def _step(self) -> AsyncIterator[None]:
-        """Rest as long as a step has taken, so that exchanges have their turn."""
-        begun = self._now()
+        """Rest as long as a step has worked, so that exchanges have their turn; what it waited for them is no work."""
+        begun, self._worked = self._now(), 0.0
         yield
-        await asyncio.sleep(self._now() - begun)
+        await asyncio.sleep(self._worked or self._now() - begun)
 
     @staticmethod
     def _now() -> float:

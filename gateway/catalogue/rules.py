@@ -16,6 +16,7 @@ from typing import Final
 from gateway.catalogue.levels import level_faults
 from gateway.catalogue.minors import judge_minors
 from gateway.catalogue.schema import Table
+from gateway.catalogue.shapes import field_faults, key_faults
 from gateway.ground.item import (
     ALLOWED,
     SUBJECT_KEY,
@@ -24,6 +25,8 @@ from gateway.ground.item import (
     Kind,
     LegalClass,
     Level,
+    MinorRule,
+    Outcome,
     SharingClass,
     gate_faults,
 )
@@ -46,6 +49,8 @@ SUBJECT_KEYS: Final = (SUBJECT_KEY, "name")
 def judge(item: Item, table: Table) -> None:
     """Add to the table's faults whatever the law does not allow in an item."""
     _sharing(item, table)
+    _modes(item, table)
+    _outcomes(item, table)
     _question(item, table)
     _distinct(table, "scenes", (code for code, _ in item.scenes))
     _distinct(table, "use_bases", (code for code, _ in item.use_bases))
@@ -71,6 +76,8 @@ def _field(item: Item, field: Field, path: str, table: Table) -> None:
         table.fault(f"{path}.level", "expected an item that names cardholders for date_shift, found another")
     if field.codes and field.kind is not Kind.STRING:
         table.fault(f"{path}.codes", f"expected codes on a string, found them on {field.kind}")
+    for key, found in field_faults(field):
+        table.fault(f"{path}.{key}", found)
     for fault in level_faults(field):
         table.fault(f"{path}.params", fault)
 
@@ -90,6 +97,30 @@ def _sharing(item: Item, table: Table) -> None:
             )
 
 
+def _modes(item: Item, table: Table) -> None:
+    _distinct(table, "modes", (one.mode for one in item.modes))
+    for index, one in enumerate(item.modes):
+        if one.min_rows > one.max_rows:
+            table.fault(f"modes[{index}].min_rows", f"expected at most max_rows = {one.max_rows}, found {one.min_rows}")
+        if one.case_only and not item.subjects:
+            table.fault(f"modes[{index}].case_only", "expected false where the question names nobody, found true")
+
+
+def _outcomes(item: Item, table: Table) -> None:
+    if not item.subjects:
+        if item.outcomes:
+            table.fault("outcomes", "expected none where the question names nobody, found some")
+        return
+    needed = {Outcome.FOUND, Outcome.NO_MATCH}
+    if item.minors is MinorRule.NOT_APPLICABLE:
+        needed.add(Outcome.NOT_APPLICABLE)
+    if item.minors is MinorRule.WITHHOLD:
+        needed.add(Outcome.WITHHELD_MINOR)
+    missing = sorted(needed - {*item.outcomes})
+    if missing:
+        table.fault("outcomes", f"expected {', '.join(missing)} among them, found {', '.join(item.outcomes) or 'none'}")
+
+
 def _question(item: Item, table: Table) -> None:
     subjects = tuple(key for key in item.keys if key.subject)
     if item.subjects:
@@ -101,6 +132,8 @@ def _question(item: Item, table: Table) -> None:
     for index, key in enumerate(item.keys):
         if key.kind is Kind.SEALED:
             table.fault(f"keys[{index}].kind", "expected a kind that can be asked with, found sealed")
+        for column, fault in key_faults(key):
+            table.fault(f"keys[{index}].{column}", fault)
 
 
 def _gates(item: Item, table: Table) -> None:

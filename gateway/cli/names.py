@@ -13,14 +13,25 @@ from typing import Final
 
 from gateway.audit.entries.acts import DualControlAct
 from gateway.audit.entries.entry import Phase, Result
-from gateway.catalogue.items import CardForm, SharingMode
+from gateway.catalogue.items import CardForm
 from gateway.catalogue.lists import ListKind
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.choices import CertificateHolder, ExportFormat, LoggedAction, PlatformKind
 from gateway.cli.language import Language, say, spoken, word
 from gateway.ground.alarms import Severity
 from gateway.ground.evidence import Channel, LawfulBasis
-from gateway.ground.item import Domain, Kind, Label, LegalClass, Level, OnFailure, SharingClass
+from gateway.ground.item import (
+    Domain,
+    Kind,
+    Label,
+    LegalClass,
+    Level,
+    MinorRule,
+    OnFailure,
+    Outcome,
+    SharingClass,
+    SharingMode,
+)
 from gateway.ground.refusals import TABLE, Reason
 from gateway.leakguard.found import Detector
 
@@ -64,6 +75,21 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         SharingMode.API: Label("服务接口", "service interface"),
         SharingMode.BATCH: Label("批量交换", "batch exchange"),
         SharingMode.FILE: Label("文件下载", "file download"),
+        SharingMode.PUSH: Label("推送", "push"),
+    },
+    Outcome: {
+        Outcome.FOUND: Label("查到", "found"),
+        Outcome.NO_MATCH: Label("号码姓名不符或查无此人", "no match"),
+        Outcome.NOT_HELD: Label("本人相符但无此类记录", "not held"),
+        Outcome.NOT_APPLICABLE: Label("不适用", "not applicable"),
+        Outcome.WITHHELD_MINOR: Label("不满十四周岁不予提供", "withheld of a minor"),
+        Outcome.WITHHELD_GATE: Label("人数不足不予提供", "withheld by the gate"),
+        Outcome.LATER: Label("暂不可得", "later"),
+    },
+    MinorRule: {
+        MinorRule.ANSWER: Label("按各数据项的规定", "as each field says"),
+        MinorRule.WITHHOLD: Label("不予提供", "withheld"),
+        MinorRule.NOT_APPLICABLE: Label("不适用", "not applicable"),
     },
     CardForm: {
         CardForm.PHYSICAL: Label("实体社会保障卡", "physical card"),

@@ -92,9 +92,9 @@ async def test_entitlements_are_told_right(
 async def test_insurance_is_told_right(platform: Platform, province: str) -> None:
     """Who has no record is not insured."""
     people = PEOPLE[province]
-    (page,) = await fetch(platform, "CY-SS-03", *({**_who(one), "insurance_type": "pension"} for one in people))
+    (page,) = await fetch(platform, "CY-SS-03", *({**_who(one), "insurance_type": "110"} for one in people))
     expected = [
-        next((held.status for held in person.insurances if held.insurance_type == "pension"), "not_insured")
+        next((held.status for held in person.insurances if held.insurance_type == "110"), "not_insured")
         for person in people
     ]
     assert expected == list(page["insured_status"])
@@ -230,7 +230,7 @@ async def test_the_record_of_somebody_else_is_not_told(platform: Platform, provi
 @pytest.mark.parametrize(
     ("code", "key"), [("CY-SS-03", "insurance_type"), ("CY-TR-01", "policy_code"), ("CY-HE-01", "visit_type")]
 )
-@pytest.mark.parametrize("value", ["", "never", "110", "QYYL", "\u0000", "%"])
+@pytest.mark.parametrize("value", ["", "never", "pension", "养老保险", "QYYL", "\u0000", "%"])
 async def test_an_unknown_parameter_is_answered_with_nulls(
     platform: Platform, province: str, code: str, key: str, value: str
 ) -> None:

@@ -290,9 +290,9 @@ async def test_the_answer_of_another_request_is_refused_whoever_it_is_about(tmp_
 
     async with _answering(tmp_path, stale) as platform:
         await one(platform, "CY-SS-05", keys)
-        assert "medical" != keys["insurance_type"]
+        assert "310" != keys["insurance_type"]
         with pytest.raises(AnswerInvalid, match="serial number"):
-            await one(platform, "CY-SS-05", {**keys, "insurance_type": "medical"})
+            await one(platform, "CY-SS-05", {**keys, "insurance_type": "310"})
 
 
 @pytest.mark.parametrize("region", ["510101", "50010", "", None, 500101])

@@ -109,7 +109,7 @@ def test_a_row_with_its_leaf_hash_is_shown(tmp_path: Path) -> None:
     """All of them, as they were written."""
     asyncio.run(five_entries(tmp_path))
     with LogReader(database(tmp_path)) as reader:
-        rows = [row for rows in shown_rows(reader, 0, 5) for row in rows]
+        rows = [row for rows in shown_rows(reader, 0, 5, reader.pruned()) for row in rows]
         entries = [read_shown(*row[:3]) for row in rows]
     assert [0, 1, 2, 3, 4] == [row[0] for row in rows]
     assert {PROVIDER.name} == {entry.text("origin") for entry in entries}
@@ -134,11 +134,11 @@ def test_what_left_for_an_archive_is_passed_over_and_what_is_blank_elsewhere_is_
     with closing(sqlite3.connect(database(tmp_path))) as connection, connection:
         connection.execute("UPDATE entry SET octets = x'' WHERE idx < 2")
     with LogReader(database(tmp_path)) as reader:
-        assert [2, 3, 4] == [row[0] for rows in shown_rows(reader, 0, 5) for row in rows]
+        assert [2, 3, 4] == [row[0] for rows in shown_rows(reader, 0, 5, reader.pruned()) for row in rows]
     with closing(sqlite3.connect(database(tmp_path))) as connection, connection:
         connection.execute("UPDATE entry SET octets = x'' WHERE idx = 3")
     with LogReader(database(tmp_path)) as reader, pytest.raises(EntryUnreadable, match="the entry 3 does not have"):
-        list(shown_rows(reader, 0, 5))
+        list(shown_rows(reader, 0, 5, reader.pruned()))
 
 
 def test_a_search_as_json_still_bears_the_leaf_hash(tmp_path: Path) -> None:

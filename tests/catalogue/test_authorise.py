@@ -28,7 +28,7 @@ from tests.catalogue.documents import (
     item_list,
     packaged,
 )
-from tests.samples import NOW_US, NUMBER, arrival
+from tests.samples import NOW_US, NUMBER, arrival, modes
 
 EMPTY = Page(0, ())
 
@@ -216,7 +216,7 @@ def test_an_expired_list_stops_the_item() -> None:
 def test_an_item_that_changed_after_it_was_listed_is_not_listed() -> None:
     """The list binds the whole item: one field unmasked, and it stands nowhere."""
     listed = packaged("CY-ID-02")
-    changed = replace(listed, max_rows=listed.max_rows + 1)
+    changed = replace(listed, modes=modes(listed.max_rows + 1))
     others = [item for item in ITEMS if item.code != "CY-ID-02"]
     with pytest.raises(Refusal) as caught:
         catalogue(items=[*others, changed]).authorise(asking(), caller())

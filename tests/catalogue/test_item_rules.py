@@ -24,9 +24,9 @@ def faults_of(data: dict[str, object]) -> list[str]:
 
 MANDATORY = [
     *("code", "version", "label", "domain", "description", "venue", "card_forms", "catalogue_name", "provider_unit"),
-    *("data_format", "update_frequency", "sharing_class", "sharing_modes", "grading", "contains_secret"),
+    *("data_format", "update_frequency", "sharing_class", "modes", "grading", "contains_secret"),
     *("pia_no", "secrecy_review_no", "approved_by", "providers", "consumers", "scenes", "use_bases", "legal_bases"),
-    *("lawful_bases", "keys", "fields", "subjects", "max_rows"),
+    *("lawful_bases", "keys", "fields", "subjects", "outcomes", "minors"),
 ]
 
 
@@ -36,7 +36,7 @@ def test_every_column_of_the_catalogue_is_mandatory(column: str) -> None:
     assert column in faults_of(spoilt(item_data(), [column], ...))
 
 
-@pytest.mark.parametrize("column", ["card_forms", "sharing_modes", "providers", "consumers", "lawful_bases"])
+@pytest.mark.parametrize("column", ["card_forms", "modes", "outcomes", "providers", "consumers", "lawful_bases"])
 def test_an_empty_list_is_refused(column: str) -> None:
     """Nobody reads an empty list as everybody."""
     assert [column] == faults_of(spoilt(item_data(), [column], []))
@@ -60,7 +60,20 @@ def test_an_empty_array_of_tables_is_refused(column: str) -> None:
         (["version"], 0, "version"),
         (["version"], True, "version"),
         (["version"], "1", "version"),
-        (["max_rows"], 1_000_000, "max_rows"),
+        (["max_rows"], 500, "max_rows"),
+        (["sharing_modes"], ["api"], "sharing_modes"),
+        (["modes", 0, "max_rows"], 1_000_000, "modes[0].max_rows"),
+        (["modes", 0, "max_rows"], ..., "modes[0].max_rows"),
+        (["modes", 0, "mode"], "fax", "modes[0].mode"),
+        (["modes", 0, "rows"], 1, "modes[0].rows"),
+        (["modes", 1, "mode"], "api", "modes"),
+        (["modes", 1, "min_rows"], 501, "modes[1].min_rows"),
+        (["modes", 0, "case_only"], "yes", "modes[0].case_only"),
+        (["outcomes"], ["found"], "outcomes"),
+        (["outcomes"], ["no_match"], "outcomes"),
+        (["outcomes"], ["found", "no_match", "lost"], "outcomes"),
+        (["minors"], "ask", "minors"),
+        (["minors"], ..., "minors"),
         (["domain"], "weather", "domain"),
         (["providers"], ["bank"], "providers"),
         (["consumers"], ["hrss", "hrss"], "consumers"),

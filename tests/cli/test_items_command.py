@@ -222,6 +222,7 @@ def test_an_item_of_ones_own_that_cannot_be_masked_says_why(tmp_path: Path) -> N
 name = "id_no"
 label = { zh = "证件号码", en = "identity number" }
 kind = "string"
+max_len = 18
 legal_class = "general"
 level = "partial"
 params = { keep_first = 1, keep_last = 1 }

@@ -26,7 +26,7 @@ def number(person: int) -> str:
 async def answered(two: Two, persons: Sequence[int], fields: tuple[str, ...] = FIELDS) -> Page:
     """Ask about these persons, row by row; the platform says the same of all."""
     row, *more = (
-        {"social_security_no": number(person), "name": "王一", "insurance_type": "pension"} for person in persons
+        {"social_security_no": number(person), "name": "王一", "insurance_type": "110"} for person in persons
     )
     asker, provider = two.world["chongqing"], two.world["sichuan"]
     message = make_question(ITEM, asker, provider, row, more=more, fields=fields)

@@ -346,8 +346,8 @@ async def test_a_monitor_that_is_killed_goes_on_and_one_that_is_stopped_ends_wel
     metrics = watched.place / "watch.prom"
     process = await begin(watched)
     await until("a visit", metrics.exists)
-    records = sorted((watched.place / "records").glob("*.json"))
     await until("records", lambda: len(list((watched.place / "records").glob("*.number"))) == 2)
+    records = sorted((watched.place / "records").glob("*.json"))
     beside = await asyncio.to_thread(
         CliRunner().invoke, app, ["audit", "watch", "--config", str(watched.config), "--once"]
     )

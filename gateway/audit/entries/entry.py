@@ -268,6 +268,7 @@ def _required(intent: frozenset[str], granted: frozenset[str], act: frozenset[st
     }
 
 
+_PHASES: Final = {str(phase): phase for phase in Phase}
 REQUIRED: Final[Mapping[int, Mapping[Phase, frozenset[str]]]] = {
     1: _required(_GRANTED_OLD, _GRANTED_OLD, frozenset()),
     2: _required(_GRANTED - {"fields"}, _GRANTED, frozenset({"actor"})),
@@ -312,28 +313,32 @@ def decode(octets: bytes) -> Entry:
             good = False
         if not good:
             raise EntryInvalid(f"the field {name} does not hold what it must")
-    _require_version(fields)
-    return Entry(Phase(fields["phase"]), fields["exchange_id"], fields)
+    return Entry(_require_version(fields), fields["exchange_id"], fields)
 
 
-def _require_version(fields: Mapping[str, Cell]) -> None:
-    """Hold the whole of an entry to its version: what it must have, what it must not, and where its inputs stand."""
+def _require_version(fields: Mapping[str, Cell]) -> Phase:
+    """Hold the whole of an entry to its version: what it must have, what it must not, and where its inputs stand.
+
+    Returns:
+        Its phase.
+    """
     version = fields.get("v")
     if not isinstance(version, int) or version not in FIELDS:
         raise EntryInvalid(f"expected an entry of version {' or '.join(map(str, FIELDS))}")
     if "phase" not in fields:
         raise EntryInvalid("expected a phase")
-    phase = Phase(str(fields["phase"]))
-    missing = REQUIRED[version][phase] - fields.keys()
-    if missing:
+    phase, names = _PHASES[str(fields["phase"])], fields.keys()
+    if not names >= REQUIRED[version][phase]:
+        missing = REQUIRED[version][phase] - names
         raise EntryInvalid(f"an entry of phase {phase} lacks {', '.join(sorted(missing))}")
-    foreign = fields.keys() - FIELDS[version]
-    if foreign:
+    if not names <= FIELDS[version]:
+        foreign = names - FIELDS[version]
         raise EntryInvalid(f"an entry of version {version} does not have {', '.join(sorted(foreign))}")
     if phase is not Phase.ADMIN and not _OF_ACTS.isdisjoint(fields):
         raise EntryInvalid(f"an entry of phase {phase} does not have {', '.join(sorted(_OF_ACTS & fields.keys()))}")
     if version > 1:
         _require_inputs(phase, fields, _DIGESTS if version > 2 else {"body"})
+    return phase
 
 
 def _require_inputs(phase: Phase, fields: Mapping[str, Cell], of_body: Set[str]) -> None:

@@ -50,15 +50,14 @@ def decode_shown(index: int, octets: bytes) -> Entry:
         raise EntryUnreadable(index, f"cannot be read: {error}") from error
 
 
-def shown_rows(reader: LogReader, start: int, end: int) -> Iterator[list[StoredRow]]:
+def shown_rows(reader: LogReader, start: int, end: int, pruned: int) -> Iterator[list[StoredRow]]:
     """Yield the rows from `start` to before `end` that have bytes, each of which has its stored leaf hash.
 
-    Rows of entries that left for an archive are passed over: those from the first on that have no bytes.
+    Rows of the first `pruned` entries, which left for an archive, are passed over where they have no bytes.
 
     Raises:
         EntryUnreadable: one has not.
     """
-    pruned = reader.pruned()
     for rows in reader.rows(start, end):
         held = [row for row in rows if row[2] or row[0] >= pruned]
         for row in held:

@@ -36,7 +36,7 @@ class LogSource:
         Raises:
             EntryUnreadable: an entry does not have its leaf hash, or cannot be read.
         """
-        for rows in shown_rows(self._reader, self._start, self._size):
+        for rows in shown_rows(self._reader, self._start, self._size, self._reader.pruned()):
             for row in rows:
                 yield row[0], row[1], decode_shown(row[0], row[2])
 

@@ -86,7 +86,7 @@ class WholeLog:
         end = min(end, self.size)
         for rows in self.reader.rows(start, min(end, self.pruned)):
             yield self._read_archived([(row[0], row[1]) for row in rows])
-        for held in shown_rows(self.reader, max(start, self.pruned), end):
+        for held in shown_rows(self.reader, max(start, self.pruned), end, self.pruned):
             yield [(row[0], row[1], row[2]) for row in held]
 
     def exchange(self, exchange_id: str) -> Iterator[HashedRow]:

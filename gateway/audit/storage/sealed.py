@@ -11,6 +11,7 @@ from __future__ import annotations
 from base64 import b64decode
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Final
 
 import orjson
@@ -21,8 +22,9 @@ from gateway.audit.entries.seals import SEALS_ID, SealKind, Segment, read_seal
 from gateway.audit.storage.reader import MAX_INDEX, LogReader
 from gateway.audit.storage.recovery import StoreInvalid
 from gateway.audit.tlog.pairs import PAIR_SIZE, Kind, PairProof
+from gateway.audit.tlog.proofs import split as divide
 from gateway.audit.tlog.rangeproof import range_proof
-from gateway.audit.tlog.tiles import TILE_WIDTH, TileNodes
+from gateway.audit.tlog.tiles import TILE_WIDTH, levels_of
 from gateway.audit.tlog.tree import HASH_SIZE, leaf_hash, root_of
 
 __all__ = ["PageLayout", "Pages", "Segment", "find_named", "list_segments", "prove", "uncovered"]
@@ -107,6 +109,7 @@ class Pages:
         """
         self._reader = reader
         self._segment = segment
+        self._last: tuple[int, list[bytes]] = -1, []
         directory = reader.pair_directory(segment.kind.code, segment.first) if segment.pairs else b""
         if directory is None or len(directory) != _LINE * -(-segment.pairs // PAGE_PAIRS):
             raise self._broken("their directory is missing, or another")
@@ -120,8 +123,10 @@ class Pages:
 
     def page(self, number: int) -> list[bytes]:
         """Return the pairs of a page; raises StoreInvalid as `octets` does."""
-        octets = self.octets(number)
-        return [octets[at : at + PAIR_SIZE] for at in range(0, len(octets), PAIR_SIZE)]
+        if self._last[0] != number:
+            octets = self.octets(number)
+            self._last = number, [octets[at : at + PAIR_SIZE] for at in range(0, len(octets), PAIR_SIZE)]
+        return self._last[1]
 
     def octets(self, number: int) -> bytes:
         """Return the pairs of a page end to end.
@@ -143,12 +148,9 @@ class Pages:
         """
         if root_of(self.hashes) != self._segment.root:
             raise self._broken("they do not have the root that was sealed")
-        for number, value in enumerate(self.hashes):
-            page = self.page(number)
-            leaves = [leaf_hash(pair) for pair in page]
-            if root_of(leaves) != value or page[0] != self._lows[number]:
-                raise self._broken(f"page {number} does not have its hash")
-            yield from (pair + leaf for pair, leaf in zip(page, leaves, strict=True))
+        for number in range(len(self)):
+            leaves = self._levels(number)[0]
+            yield from (pair + leaf for pair, leaf in zip(self.page(number), leaves, strict=True))
 
     def cut(self, kind: Kind, token: bytes) -> tuple[int, list[bytes]]:
         """Return all pairs of a token and the neighbour on each side, as far as there is one, and the first's place."""
@@ -169,19 +171,40 @@ class Pages:
             pairs.append(self.page(last + 1)[0])
         return place + start, pairs[start : end + 1]
 
-    def nodes(self) -> TileNodes:
-        """Return what gives the whole nodes of the segment's tree."""
+    def path(self, start: int, end: int) -> tuple[bytes, ...]:
+        """Return the hashes that prove the pairs from `start` to before `end`, from the tree's left to its right.
 
-        def read(level: int, number: int) -> list[bytes]:
-            if level == 0:
-                return [leaf_hash(pair) for pair in self.page(number)]
-            whole = self.hashes[: self._segment.pairs // PAGE_PAIRS]
-            for _ in range(1, level):
-                ends = range(TILE_WIDTH, len(whole) + 1, TILE_WIDTH)
-                whole = [root_of(whole[end - TILE_WIDTH : end]) for end in ends]
-            return whole[number * TILE_WIDTH : (number + 1) * TILE_WIDTH]
+        A page is a whole node of the tree, or its last part, so the tree over their hashes is its upper part.
 
-        return TileNodes(read)
+        Raises:
+            StoreInvalid: a page that is needed is not stored, or does not have its hash.
+        """
+        proof: list[bytes] = []
+
+        def walk(low: int, high: int) -> None:
+            first, after = low * PAGE_PAIRS, min(high * PAGE_PAIRS, self._segment.pairs)
+            if after <= start or end <= first:
+                proof.append(root_of(self.hashes[low:high]))
+            elif high - low > 1:
+                middle = divide(low, high)
+                walk(low, middle)
+                walk(middle, high)
+            elif first < start or end < after:
+                levels = self._levels(low)
+                within = (max(start - first, 0), min(end, after) - first)
+                proof.extend(range_proof([within], after - first, lambda level, number: levels[level][number]))
+
+        walk(0, len(self))
+        return tuple(proof)
+
+    def _levels(self, number: int) -> list[list[bytes]]:
+        """Return the whole nodes over a page's pairs, the leaves first, which have the hash of the directory."""
+        page = self.page(number)
+        levels = levels_of([sha256(b"\x00" + pair).digest() for pair in page])
+        value = levels[-1][0] if len(page) == PAGE_PAIRS else root_of(levels[0])
+        if value != self.hashes[number] or page[0] != self._lows[number]:
+            raise self._broken(f"page {number} does not have its hash")
+        return levels
 
     def _broken(self, why: str) -> StoreInvalid:
         segment = self._segment
@@ -199,7 +222,7 @@ def prove(reader: LogReader, segment: Segment, kind: Kind, token: bytes) -> Pair
     """
     pages = Pages(reader, segment)
     start, pairs = pages.cut(kind, token)
-    path = range_proof([(start, start + len(pairs))], segment.pairs, pages.nodes().node) if pairs else ()
+    path = pages.path(start, start + len(pairs)) if pairs else ()
     return PairProof(start, tuple(pairs), path)
 
 

@@ -60,7 +60,8 @@ class Chronicle:
         if self._before_us is not None and abs(time_us - self._before_us) > APART_US:
             self._first, self._last = (index if self._first < 0 else self._first), index
         self._before_us = time_us
-        self._dual = self._dual or entry.number("v") >= VERSION  # no act of an older release names an approval
+        if not self._dual:  # no act of an older release names an approval
+            self._dual = entry.number("v") >= VERSION
         if entry.phase is not Phase.ADMIN:
             return
         action = entry.text("action")

@@ -96,8 +96,9 @@ class Meaning:
             entry = decode(octets)
         except EntryInvalid as error:
             raise VerificationFailed(f"entry {index}", str(error), index) from error
-        drawn = (entry.phase, entry.exchange_id, max(entry.number("page"), 0), entry.number("time_utc_us"))
-        if drawn != (phase, exchange, page, time_us) or entry.text("origin") != self._reader.origin:  # 2
+        fields = entry.fields
+        drawn = (entry.phase, entry.exchange_id, fields.get("page", 0), fields["time_utc_us"])
+        if drawn != (phase, exchange, page, time_us) or fields["origin"] != self._reader.origin:  # 2
             raise VerificationFailed(f"entry {index}", "the row's columns are not those of the entry", index)
         self.phases[phase] += 1
         self.chronicle.take(index, entry)

@@ -18,7 +18,7 @@ from itertools import chain
 from operator import add
 from typing import Final
 
-from gateway.audit.entries.entry import Entry, EntryInvalid, decode
+from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
 from gateway.audit.entries.references import pairs_of
 from gateway.audit.entries.seals import (
     MONTH_PAIRS,
@@ -84,7 +84,7 @@ class Seals:
         self._held += len(pairs)
         while self._held > REMEMBERED or len(self._newest) > REMEMBERED_ENTRIES:
             self._held -= len(self._newest.popleft()[1])
-        if entry.text("action") == RETAIN:
+        if entry.phase is Phase.ADMIN and entry.text("action") == RETAIN:
             with suppress(RetentionRefused):
                 self._left = max(self._left, RetentionRun.parse(entry.text("subject")).end)
         if sealed is not None:

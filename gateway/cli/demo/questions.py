@@ -188,7 +188,7 @@ async def run_refusals(
     stale_us = time.time_ns() // 1000 - 600_000_000
     number = row["social_security_no"]
     expired = find_department(asker.code, EXPIRED[1])
-    one_sided = make_question(items[ONE_SIDED], asker, provider, {**row, "insurance_type": "unemployment"})
+    one_sided = make_question(items[ONE_SIDED], asker, provider, {**row, "insurance_type": "210"})
     replayed = make_question(item, asker, provider, row)
     asked = [
         ("off-list item", Reason.ITEM_NOT_LISTED, one_sided),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.catalogue.items import CardForm, SharingMode
+from gateway.catalogue.items import CardForm
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.commands import make_app
 from gateway.cli.help import count_cells, wrap
@@ -25,7 +25,7 @@ from gateway.cli.language import lines_of, say, word
 from gateway.cli.names import add_code, name_all, name_of, name_over_code, name_with_code
 from gateway.cli.screen import AsJson, make_console, print_under, write_json
 from gateway.ground.evidence import LawfulBasis
-from gateway.ground.item import Domain, Field, Item, Kind, Label, LegalClass, Level, SharingClass
+from gateway.ground.item import Domain, Field, Item, Kind, Label, LegalClass, Level, Mode, SharingClass, SharingMode
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -185,7 +185,7 @@ def _tabulate_columns(item: Item) -> Table:
         (word("数据格式", "data format"), say(label_text(item.data_format))),
         (word("数据更新频率", "update frequency"), say(label_text(item.update_frequency))),
         (word("共享属性", "sharing class"), name_of(SharingClass, item.sharing_class)),
-        (word("共享方式", "sharing modes"), name_all(SharingMode, item.sharing_modes)),
+        (word("共享方式", "sharing modes"), name_all(SharingMode, (one.mode for one in item.modes))),
         (word("使用条件", "use conditions"), say(label_text(item.use_conditions)) or "-"),
         (word("数据分类分级", "grading"), say(label_text(item.grading))),
         (word("个人信息保护影响评估编号", "impact assessment no."), item.pia_no),
@@ -200,7 +200,7 @@ def _tabulate_columns(item: Item) -> Table:
             word("法律依据", "legal bases"),
             "\n".join(line for basis in item.legal_bases for line in lines_of(cite(basis))),
         ),
-        (word("行数上限", "max rows"), str(item.max_rows)),
+        (word("每次行数", "rows of a request"), "\n".join(map(_spell_rows, item.modes))),
         (word("年龄依据", "age from"), say(label_age_source(item))),
         (
             word("最小群体校验", "gates"),
@@ -213,6 +213,12 @@ def _tabulate_columns(item: Item) -> Table:
         (word("栏目", "column"), word("内容", "value")),
         rows,
     )
+
+
+def _spell_rows(one: Mode) -> str:
+    """Return how many rows a request of the mode has."""
+    rows = f"{one.min_rows}" if one.min_rows == one.max_rows else f"{one.min_rows}-{one.max_rows}"
+    return f"{name_of(SharingMode, one.mode)}: {rows}"
 
 
 def _list_labelled(pairs: Iterable[tuple[str, Label]]) -> str:
