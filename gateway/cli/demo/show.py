@@ -101,7 +101,12 @@ def _tabulate_exchange(one: DemoExchange) -> Table:
         k = one.item.gates[0].k
         zh = f"最小群体校验 k = {k}：{one.rows} 行中隐去 {one.withheld} 行"
         title += "\n" + word(zh, f"gate k = {k}: {one.withheld} of {one.rows} rows withheld")
-    heads = (word("数据项", "field"), word("级别", "level"), word("平台原值", "held"), word("实际提供", "left"))
+    heads = (
+        word("数据项", "field"),
+        word("级别", "level"),
+        word("平台原值\n（示例）", "held\n(example)"),
+        word("实际提供\n（示例）", "left\n(example)"),
+    )
     table = _make_table(title, *heads)
     for field in one.item.fields:
         held = escape(_describe_value(one.held.get(field.name), field))

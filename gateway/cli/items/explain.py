@@ -159,9 +159,9 @@ def list_heads() -> tuple[str, ...]:
     return (
         word("数据项", "field"),
         word("方法", "operator"),
-        word("平台原值", "held"),
-        word("实际提供", "leaves"),
-        word("不满十四周岁", "under 14"),
+        word("平台原值\n（示例）", "held\n(example)"),
+        word("实际提供\n（示例）", "leaves\n(example)"),
+        word("不满十四周岁\n（示例）", "under 14\n(example)"),
     )
 
 
