@@ -56,13 +56,13 @@ def told(*outcomes: Outcome, reason: CellReason = CellReason.AS_DECLARED, later_
 def test_a_row_is_committed_to_as_documented() -> None:
     """Its outcome, its cells, the reasons of its nulls, and from when on it can be asked again."""
     declared, until = "as_declared", 1_800_000_000
-    rows = [
+    rows: list[list[object]] = [
         ["found", CELLS[0], [], 0],
         ["later", CELLS[1], [declared] * 3, until],
         ["found", CELLS[2], [declared] * 3, 0],
     ]
     page = told(Outcome.FOUND, Outcome.LATER, Outcome.FOUND, later_at_s=until)
-    assert root_over([*rows]) == rows_root(SALT, page, 4)
+    assert root_over(rows) == rows_root(SALT, page, 4)
     assert root_over([["", cells, [], 0] for cells in CELLS]) == rows_root(SALT, PAGE, 4)
 
 

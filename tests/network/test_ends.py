@@ -25,6 +25,7 @@ from gateway.audit.storage.reader import LogReader
 from gateway.cli.demo.questions import make_question, open_channel
 from gateway.cli.demo.world import BATCH_NO, DemoProvince
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
+from tests.answers import all_found
 from tests.province import ITEMS, Pristine, Two, plausible, two_provinces, until, verified
 
 ITEM = ITEMS["CY-FD-01"]
@@ -46,7 +47,7 @@ async def slow_rows(question: Question) -> AsyncIterator[AnswerPage]:
     """Answer as a platform does: not at once, and page by page."""
     for page in plausible(question):
         await asyncio.sleep(random.random() * 0.002)
-        yield page
+        yield all_found(page)
 
 
 async def leave(asker: DemoProvince, provider: DemoProvince, chance: random.Random) -> str:
