@@ -38,7 +38,7 @@ CELLS = [
 ]
 
 
-def root_over(rows: Sequence[Sequence[object]]) -> bytes:
+def root_over(rows: Sequence[object]) -> bytes:
     """Build the root over rows from the description alone."""
     texts = [json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() for row in rows]
     return root_of([sha256(b"\x00" + SALT + text).digest() for text in texts])
