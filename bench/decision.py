@@ -12,6 +12,7 @@ from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.grants import GrantDocument
 from gateway.catalogue.lists import ItemList, ListKind, entry_of
 from gateway.catalogue.loader import load_items, load_parties, load_regions
+from gateway.catalogue.parties import Parties
 from gateway.ground.evidence import (
     NO_ENTRY,
     Arrival,
@@ -26,12 +27,13 @@ from gateway.ground.evidence import (
     RequestId,
     Sender,
 )
-from gateway.ground.item import Item
+from gateway.ground.item import Item, Label
 
 ITEMS, GRANTS, AGREEMENTS = 500, 10_000, 200
 GOAL_PER_SECOND: Final = 20_000.0
 """A decision in 50 µs."""
 ROUNDS, TURNS = 2_000, 3
+PURPOSE: Final = "test"
 SICHUAN, CHONGQING, TONGNAN, SUINING = "510000", "500000", "500152", "510900"
 DAY: Final = date(2026, 11, 24)
 YEAR: Final = (date(2026, 1, 1), date(2026, 12, 31))
@@ -61,9 +63,16 @@ def make_catalogue(times: int) -> Catalogue:
         lists=lists,
         grants=grants,
         regions=load_regions(),
-        parties=load_parties(),
+        parties=_parties(GRANTS // ITEMS),
         agreements=agreements,
     )
+
+
+def _parties(count: int) -> Parties:
+    """Return the shipped departments with so many more; Sichuan's node answers for its own HRSS department."""
+    shipped = load_parties()
+    made = [replace(shipped.department("cq-hrss"), code=f"cq-{number}") for number in range(count)]
+    return Parties((), (*shipped.departments, *made), (), answering=("sc-hrss",))
 
 
 def _grant(model: Item, number: int, items: list[Item], agreements: int, fields: tuple[str, ...]) -> GrantDocument:
@@ -72,14 +81,17 @@ def _grant(model: Item, number: int, items: list[Item], agreements: int, fields:
         consumer_province=CHONGQING,
         consumer_department=f"cq-{number // len(items)}",
         provider_province=SICHUAN,
+        provider_department="sc-hrss",
         item_code=items[number % len(items)].code,
         item_version=model.version,
+        modes=model.modes,
         scenes=tuple(code for code, _ in model.scenes),
         use_bases=tuple(code for code, _ in model.use_bases),
+        legal_bases=model.legal_bases,
         lawful_bases=(LawfulBasis.STATUTORY_DUTY,),
         regions=(CHONGQING,),
         fields=fields,
-        purpose="测试",
+        purposes=((PURPOSE, Label("测试", "test")),),
         valid_from=YEAR[0],
         valid_until=YEAR[1],
         approved_by="测试",
@@ -97,6 +109,7 @@ def make_question(model: Item, code: str) -> tuple[Arrival, Caller]:
         RequestId("01980000-0000-7000-8000-000000000000"), 0, SICHUAN, code, model.version, "cq-0", TONGNAN,
         model.scenes[0][0], model.use_bases[0][0], "测试", "YW-1", Channel.ONLINE, Operator("", ""), "",
         LawfulBasis.STATUTORY_DUTY, "", wanted, (model.fields[0].name,),
+        PURPOSE, "", "",
     )  # fmt: skip
     now_us = int(datetime(DAY.year, DAY.month, DAY.day, 4, tzinfo=UTC).timestamp() * 1_000_000)
     arrival = Arrival(ask, b"q", Sender("", "", ""), "", now_us, 1e12, b"s" * 16, b"h" * 32, 0, False, "", 0)

@@ -7,6 +7,7 @@
  4 record        audit            our intent: ordered before the receipt, not waited for
  5 ask           link             in a signed frame                                       -> PeerAnswer
                  permission       still allowed, where a reload came between
+                 outcomes         each row and each null says what the item lets it say
  6 prove         audit            the peer's receipt, signature and rows                  -> ProvenAnswer
                  leakguard        its columns and cells, as the item lets them out; catalogue: its region codes
  7 record        audit            our receipt entry commits to the peer's, durable        -> Receipt
@@ -29,6 +30,7 @@ from gateway.catalogue.authorise import Catalogue
 from gateway.fetching.fetch import MAX_EMPTY_PAGES
 from gateway.gatehouse.gate import Gatehouse
 from gateway.ground.evidence import Arrival, Caller, Delivery, PeerAnswer, Receipt
+from gateway.ground.outcomes import faults_of
 from gateway.ground.refusals import Reason, Refusal
 from gateway.lawful.basis import LawfulBases
 from gateway.leakguard.guards import LeakGuard
@@ -85,6 +87,8 @@ async def ask_province(rooms: ConsumerRooms, arrival: Arrival, permission: Permi
             if empty > MAX_EMPTY_PAGES:
                 raise Refusal(Reason.PEER_ANSWER_INVALID, f"expected at most {MAX_EMPTY_PAGES} pages without a row")
             permission.require(arrival, caller, grant)
+            if (fault := next(faults_of(grant.item, answer.page), None)) is not None:
+                raise Refusal(Reason.PEER_ANSWER_INVALID, fault)
             proven = exchange.prove(answer)  # 6
             rooms.leakguard.inspect_delivered(grant, answer.page)
             rooms.catalogue.hold_delivered(arrival, grant, answer.page)

@@ -5,6 +5,7 @@
  3 authorise     catalogue        item on both lists? scene, basis, region, fields?     -> Grant
                  lawful           the consent covers it; an emergency is recorded
                  leakguard        in service? free text without numbers, names, or what cannot be seen
+                 budgets          are so many persons left? asked by the record, before its intent
  4 fetch         fetching         the adapter, under deadline and bounds; its shapes    -> RawPage
                  catalogue        the region codes
  5 mask          masking          a new page, built from the grant                      -> MaskedPage

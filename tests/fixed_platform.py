@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import date
 from typing import Final
 
-from adapters.contract import Cell, Columns, Description, Health, Question
+from adapters.contract import FOUND, AnswerPage, Cell, Description, Health, Question
 from gateway.ground.item import Field, Item, Key, Kind
 
 _BY_KIND: dict[str, Cell] = {
@@ -60,13 +60,14 @@ class FixedPlatform:
         """Say nothing of itself: nobody asks."""
         return Description("fixed", ())
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Answer at once, page by page."""
         known = self._fields[question.item_code]
         total = len(next(iter(question.keys.values()))) if self._subjects[question.item_code] else self._rows
         for start in range(0, total, question.page_rows):
             rows = min(question.page_rows, total - start)
-            yield {name: [known[name]] * rows for name in question.fields}
+            columns = {name: [known[name]] * rows for name in question.fields}
+            yield AnswerPage(columns, (FOUND,) * rows if self._subjects[question.item_code] else ())
 
     async def health(self) -> Health:
         """Say that it answers, always."""

@@ -13,6 +13,7 @@ import pytest
 from gateway.consumer import ConsumerRooms, ask_province
 from gateway.fetching.fetch import MAX_EMPTY_PAGES
 from gateway.ground.evidence import Delivery, Page, PeerAnswer, ProvenAnswer, Receipt
+from gateway.ground.item import Outcome
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.permission import Permission
 from gateway.road import UNRECORDED, Refused
@@ -92,7 +93,7 @@ class FakeProvince:
         """Answer for the other province."""
         for number in range(self.pages):
             self.step("ask", None)
-            yield PeerAnswer(Page(1, ()), number, number == self.pages - 1, RECEIPT, b"r" * 16)
+            yield PeerAnswer(Page(1, (), (Outcome.FOUND,)), number, number == self.pages - 1, RECEIPT, b"r" * 16)
 
 
 async def walk(world: FakeProvince) -> list[Delivery]:

@@ -54,6 +54,7 @@ def person(one: Person) -> Json:
         "csrq": one.birth_date.isoformat(),
         "sw": one.deceased,
         "hj": _yn(one.resident),
+        "zlqy": None,
         "zz": {"dz": one.address, "dqh": one.region_code},
         "sjh": one.phone,
     }

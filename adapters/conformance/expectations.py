@@ -31,10 +31,7 @@ class ExpectedField:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ExpectedItem:
-    """An item with a key row that the platform knows, and one that it cannot know.
-
-    `unknown_answers` are the fields that answer an unknown subject with a value instead of a null.
-    """
+    """An item with a key row that the platform knows, and one that it cannot know."""
 
     code: str
     version: int
@@ -44,7 +41,6 @@ class ExpectedItem:
     fields: tuple[ExpectedField, ...]
     known: KeyRow
     unknown: KeyRow
-    unknown_answers: Mapping[str, Cell]
 
     def __repr__(self) -> str:
         return f"<expected item {self.code} v{self.version}>"
@@ -99,5 +95,4 @@ def _item(table: dict[str, Any], known: KeyRow) -> ExpectedItem:
         fields=fields,
         known=dict(known),
         unknown=unknown,
-        unknown_answers={one.name: "not_found" for one in fields if "not_found" in one.codes},
     )

@@ -26,7 +26,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gateway.catalogue.agreements import AgreementDocument, Agreements
-from gateway.catalogue.answer import unknown_region
+from gateway.catalogue.answer import hold_delivered, hold_fetched
 from gateway.catalogue.bounds import GrantBounds
 from gateway.catalogue.digest import digest
 from gateway.catalogue.grants import GrantDocument
@@ -49,7 +49,7 @@ from gateway.ground.evidence import (
     RawPage,
     Territory,
 )
-from gateway.ground.item import Item, Level, SharingMode
+from gateway.ground.item import Item, SharingMode
 from gateway.ground.refusals import Reason, Refusal
 
 ItemKey = tuple[str, int]
@@ -209,9 +209,7 @@ class Catalogue:
         Raises:
             Refusal: PLATFORM_ANSWER_INVALID; field and row are for the node's own log line alone.
         """
-        if (found := unknown_region(grant.item, raw.page, self.regions, china_day(arrival.now_us))) is not None:
-            cell = f"field {found[0]}, row {found[1]}"
-            raise Refusal(Reason.PLATFORM_ANSWER_INVALID, _no_region(grant), cell=cell)
+        hold_fetched(grant.item, raw.page, self.regions, china_day(arrival.now_us))
 
     def hold_delivered(self, arrival: Arrival, grant: Grant, page: Page) -> None:
         """Return where every region code that another gateway let out unaltered is one of GB/T 2260 on the day.
@@ -219,9 +217,7 @@ class Catalogue:
         Raises:
             Refusal: PEER_ANSWER_INVALID, which names the item alone.
         """
-        altered = frozenset(field.name for field in grant.item.fields if field.level is not Level.CLEAR)
-        if unknown_region(grant.item, page, self.regions, china_day(arrival.now_us), altered) is not None:
-            raise Refusal(Reason.PEER_ANSWER_INVALID, _no_region(grant))
+        hold_delivered(grant.item, page, self.regions, china_day(arrival.now_us))
 
     def _granted(self, ask: Ask, caller: Caller, item: Item, mode: SharingMode, on: date) -> list[_Candidate]:
         provider, code = ask.provider_province, ask.item_code
@@ -306,10 +302,6 @@ def _choose(candidates: list[_Candidate], asked: frozenset[str], code: str) -> _
         if asked <= one[0].agreed:
             return one
     raise Refusal(Reason.AGREEMENT_NOT_COVERED, f"{code}: expected fields of {granted[0][0].document.agreement}")
-
-
-def _no_region(grant: Grant) -> str:
-    return f"{grant.item.code}: expected codes of GB/T 2260, found another"
 
 
 def _keep(

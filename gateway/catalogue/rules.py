@@ -26,6 +26,7 @@ from gateway.ground.item import (
     LegalClass,
     Level,
     MinorRule,
+    OnFailure,
     Outcome,
     SharingClass,
     gate_faults,
@@ -126,6 +127,10 @@ def _outcomes(item: Item, table: Table) -> None:
         needed.add(Outcome.NOT_APPLICABLE)
     if item.minors is MinorRule.WITHHOLD:
         needed.add(Outcome.WITHHELD_MINOR)
+    if any(field.level is not Level.DROP and field.minor_level is Level.DROP for field in item.fields):
+        needed.add(Outcome.WITHHELD_MINOR)
+    if any(gate.on_failure is OnFailure.SUPPRESS for gate in item.gates):
+        needed.add(Outcome.WITHHELD_GATE)
     missing = sorted(needed - {*item.outcomes})
     if missing:
         table.fault("outcomes", f"expected {', '.join(missing)} among them, found {', '.join(item.outcomes) or 'none'}")

@@ -26,7 +26,7 @@ _METAVARS: Final[Mapping[str, str]] = {
     "ITEM": "事项",
     "INDEX": "序号",
     "LOG": "日志",
-    "ACT": "行为",
+    "ACT": "操作",
     "ACTION": "动作",
     "REASON": "原因",
     "CODE": "编码",

@@ -16,7 +16,7 @@ from gateway.cli.times import show_time
 from gateway.ground.evidence import Channel, LawfulBasis
 
 RESULT_NAMES: Final[Mapping[str, str]] = {
-    "act": "行为",
+    "act": "操作",
     "active_items": "生效的事项",
     "agreement": "协议",
     "agreements": "协议数",

@@ -8,6 +8,8 @@ either, and look alike. The intent is written by then, so that the persons count
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.ground.evidence import Grant, Page
 from gateway.ground.refusals import Reason, Refusal
 
@@ -28,4 +30,4 @@ def hold_to_territory(page: Page, grant: Grant) -> Page:
         )
     if territory.field in grant.needed:
         return page
-    return Page(page.rows, tuple(column for column in page.columns if column.name != territory.field))
+    return replace(page, columns=tuple(column for column in page.columns if column.name != territory.field))

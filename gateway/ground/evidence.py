@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NewType, NoReturn
 
-from gateway.ground.item import Gate, Item, Kind
+from gateway.ground.item import Gate, Item, Kind, Outcome
 
 RequestId = NewType("RequestId", str)
 """The asking application's UUID version 7 (RFC 9562), lower case."""
@@ -74,13 +74,32 @@ class LawfulBasis(StrEnum):
     EMERGENCY = "emergency"
 
 
+class CellReason(StrEnum):
+    """Why a cell is null; each null of an answer has exactly one reason, and no other cell has any."""
+
+    NONE = "none"
+    """The cell is not null."""
+    AS_DECLARED = "as_declared"
+    """The one reason that the field declares for a null."""
+    WITHHELD_MINOR = "withheld_minor"
+    """The person is under 14, or of unknown age, and the field is not shown of such a person."""
+    WITHHELD_GATE = "withheld_gate"
+    """A batch gate withheld it: too few persons."""
+    NOT_ANSWERED = "not_answered"
+    """The outcome of the row is not `found`, and says why."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Column:
-    """One named, typed column; `values` has one cell a row, `None` where null."""
+    """One named, typed column; `values` has one cell a row, `None` where null.
+
+    `reasons` says of each cell why it is null; empty where no cell is, and in keys and raw records, which say none.
+    """
 
     name: str
     kind: Kind
     values: tuple[Value, ...]
+    reasons: tuple[CellReason, ...] = ()
 
     def __repr__(self) -> str:
         return f"<column {self.name} {self.kind} rows={len(self.values)}>"
@@ -88,10 +107,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A table of `rows` rows; every column has exactly that many values."""
+    """A table of `rows` rows; every column has exactly that many values.
+
+    `outcomes` says what became of each row; empty where the rows are no persons': directories, and keys. `later_at_s`
+    is the time from which rows of the outcome LATER can be asked again, in seconds since 1970; 0 where there are none.
+    """
 
     rows: int
     columns: tuple[Column, ...]
+    outcomes: tuple[Outcome, ...] = ()
+    later_at_s: int = 0
 
     def column(self, name: str) -> Column:
         """Return the column of that name; KeyError if the page has none."""
@@ -103,7 +128,8 @@ class Page:
     @property
     def most_bytes(self) -> int:
         """The bytes that the page takes on the wire, at most: some more than it does take."""
-        return sum(32 + len(column.name) + self.rows // 8 + _cell_bytes(column) for column in self.columns) + 16
+        cells = sum(32 + len(column.name) + self.rows // 8 + _cell_bytes(column) for column in self.columns)
+        return cells + sum(len(column.reasons) for column in self.columns) + len(self.outcomes) + 32
 
 
 def _cell_bytes(column: Column) -> int:

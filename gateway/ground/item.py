@@ -73,6 +73,16 @@ class MinorRule(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+OF_MINORS: Final[Mapping[MinorRule, Outcome]] = MappingProxyType(
+    {
+        MinorRule.ANSWER: Outcome.FOUND,
+        MinorRule.WITHHOLD: Outcome.WITHHELD_MINOR,
+        MinorRule.NOT_APPLICABLE: Outcome.NOT_APPLICABLE,
+    }
+)
+"""The outcome of a minor's whole row; FOUND where the fields say what is answered."""
+
+
 class LegalClass(StrEnum):
     """The class of the field in the law: PIPL art. 28 and the commercial classes of 共享条例 art. 39."""
 
@@ -338,7 +348,10 @@ class Item:
 
     def mode(self, sought: SharingMode) -> Mode | None:
         """Return the mode as the item declares it; None where it is not shared in it."""
-        return next((mode for mode in self.modes if mode.mode is sought), None)
+        for mode in self.modes:
+            if mode.mode is sought:
+                return mode
+        return None
 
     def field(self, name: str) -> Field:
         """Return the field of that name; KeyError if the item does not declare it."""

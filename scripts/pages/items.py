@@ -66,14 +66,14 @@ def _say(label: Label, language: Language) -> str:
 
 
 def _name(kind: type[StrEnum], code: str, language: Language) -> str:
-    """Return the name alone, for a table's cell: of the code in English, which is the name."""
+    """Return the name alone, for a table's cell."""
     return _say(NAMES[kind][code], language)
 
 
 def _named(kind: type[StrEnum], codes: Iterable[str], language: Language) -> str:
     """Return names with their codes, for a sentence."""
     if language is Language.EN:
-        return ", ".join(f"`{code}`" for code in codes)
+        return ", ".join(f"{NAMES[kind][code].en} (`{code}`)" for code in codes)
     return "、".join(f"{NAMES[kind][code].zh}（`{code}`）" for code in codes)
 
 

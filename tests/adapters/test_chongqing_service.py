@@ -380,7 +380,7 @@ async def test_the_platform_is_run_by_a_command(tmp_path: Path) -> None:
         platform = open_platform("chongqing", options)
         item = next(item for item in expectations("chongqing") if item.code == "CY-ID-01")
         known = {name: str(value) for name, value in item.known.items()}
-        assert "match" == (await one(platform, "CY-ID-01", known))["match_code"]
+        assert (await one(platform, "CY-ID-01", known))["matched"]
         assert (await platform.health()).serving
         await platform.close()
     finally:

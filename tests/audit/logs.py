@@ -30,7 +30,7 @@ from gateway.ground.evidence import (
     Receipt,
     RequestId,
 )
-from gateway.ground.item import Kind
+from gateway.ground.item import Kind, Outcome
 from gateway.ground.refusals import Reason, Refusal
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US, arrival, ask, grant
@@ -49,7 +49,11 @@ EPOCHS = Epochs({"2026-11": MONTH})
 BOOK = writing.LogIdentity(
     PROVIDER.name, "spiffe://sichuan.example/node/1", References(b"k" * 32, "510000", EPOCHS.salt), EPOCHS
 )
-PAGE = Page(1, (Column("card_status", Kind.STRING, ("1",)), Column("valid_to", Kind.DATE, (date(2030, 1, 31),))))
+PAGE = Page(
+    1,
+    (Column("card_status", Kind.STRING, ("1",)), Column("valid_to", Kind.DATE, (date(2030, 1, 31),))),
+    (Outcome.FOUND,),
+)
 CLEARED = GatedPage(PAGE, 0, True, "ab" * 32)
 
 

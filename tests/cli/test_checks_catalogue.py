@@ -13,6 +13,7 @@ import pytest
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.schema import CatalogueError, Faults
 from gateway.cli.checks.catalogue import check_catalogue
+from gateway.cli.provinces import name_province
 from gateway.cli.screen import CheckFinding, CheckStatus
 from gateway.masking.faults import PlanError
 from gateway.settings import Settings
@@ -88,10 +89,10 @@ def test_a_province_without_a_list_is_wrong(monkeypatch: pytest.MonkeyPatch) -> 
     """And a grant across both is then a doubt."""
     found = judge_all(monkeypatch, catalogue(lists=(item_list(),)))
     assert (WRONG, "no list") == (
-        found[f"the lists of {CHONGQING}"].status,
-        found[f"the lists of {CHONGQING}"].found.en,
+        found[f"the lists of {name_province(CHONGQING).en}"].status,
+        found[f"the lists of {name_province(CHONGQING).en}"].found.en,
     )
-    assert f"the lists of {SICHUAN}" not in found
+    assert f"the lists of {name_province(SICHUAN).en}" not in found
     assert DOUBTFUL is found["the grant G-2026-001"].status
 
 

@@ -173,6 +173,7 @@ FOLLOWED: Any = SimpleNamespace(
 )
 POISONED: dict[str, Callable[[], object]] = {
     "screen.show_problem": lambda: screen.show_problem(PROBLEM, as_json=False),
+    "screen.print_under": lambda: screen.print_under("", [POISON]),
     "screen.show_findings": lambda: screen.show_findings([FINDING], title=LABEL, as_json=False),
     "screen.show_result": lambda: screen.show_result({POISON: [POISON]}, [LABEL], title=LABEL, as_json=False),
     "ask.show.show_answers": lambda: answers(as_json=False),

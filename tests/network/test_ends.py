@@ -16,7 +16,7 @@ from typing import Any
 import grpc
 import pytest
 
-from adapters.contract import Columns, Question
+from adapters.contract import AnswerPage, Question
 from adapters.identity_number import check_digit
 from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.audit.review.reconcile import Cause, Comparison, compare
@@ -25,6 +25,7 @@ from gateway.audit.storage.reader import LogReader
 from gateway.cli.demo.questions import make_question, open_channel
 from gateway.cli.demo.world import BATCH_NO, DemoProvince
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
+from tests.answers import all_found
 from tests.province import ITEMS, Pristine, Two, plausible, two_provinces, until, verified
 
 ITEM = ITEMS["CY-FD-01"]
@@ -42,11 +43,11 @@ def key_row(person: int) -> dict[str, str]:
     }
 
 
-async def slow_rows(question: Question) -> AsyncIterator[Columns]:
+async def slow_rows(question: Question) -> AsyncIterator[AnswerPage]:
     """Answer as a platform does: not at once, and page by page."""
     for page in plausible(question):
         await asyncio.sleep(random.random() * 0.002)
-        yield page
+        yield all_found(page)
 
 
 async def leave(asker: DemoProvince, provider: DemoProvince, chance: random.Random) -> str:

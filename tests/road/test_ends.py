@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.contract import Columns, Question
+from adapters.contract import AnswerPage, Question
 from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.audit.journal import Journal
 from gateway.audit.pending import Pending
@@ -37,9 +37,11 @@ from gateway.ground.evidence import (
     RawPage,
     Receipt,
 )
+from gateway.ground.item import Outcome
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.permission import Permission
 from gateway.road import Refused, Rooms, travel
+from tests.answers import all_found
 from tests.audit.logs import BOOK, CALLER
 from tests.samples import NOW_US, arrival, ask, grant, item
 from tests.samples import field as made_field
@@ -129,7 +131,7 @@ def journal_of(log: Any) -> Journal:
     )
 
 
-async def _cells(rows: int, act: str) -> Columns:
+async def _cells(rows: int, act: str) -> AnswerPage:
     """One page of an adapter's answer, or what it does instead."""
     match act:
         case "stray":
@@ -148,7 +150,7 @@ async def _cells(rows: int, act: str) -> Columns:
                 for _ in range(5):
                     await asyncio.sleep(0)
     text = {"surrogate": "\ud800", "large": "x" * 4_000}.get(act, "normal")
-    return {"card_status": [text] * (0 if act == "empty" else rows)}
+    return all_found({"card_status": [text] * (0 if act == "empty" else rows)})
 
 
 class Adapter:
@@ -166,12 +168,12 @@ class Adapter:
     def __aiter__(self) -> Adapter:
         return self
 
-    async def __anext__(self) -> Columns:
+    async def __anext__(self) -> AnswerPage:
         act = self.acts.pop(0) if self.acts else "page"
         if act == "end" or not self.left:
             raise StopAsyncIteration
         cells = await _cells(1, act)
-        self.left -= len(cells["card_status"])
+        self.left -= len(cells.outcomes)
         return cells
 
     async def aclose(self) -> None:
@@ -219,7 +221,7 @@ def asker(journal: Journal, acts: Sequence[str], heard: list[int]) -> Callable[[
                 raise Refusal(Reason.OVERLOADED)
             await _cells(1, act)
             receipt = Receipt("log.other.example/1", number, b"entry", (), b"checkpoint")
-            yield PeerAnswer(Page(1, ()), number, number == ROWS - 1, receipt, b"r" * 16)
+            yield PeerAnswer(Page(1, (), (Outcome.FOUND,)), number, number == ROWS - 1, receipt, b"r" * 16)
 
     begin = journal.begin_asker
 

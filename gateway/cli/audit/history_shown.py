@@ -24,7 +24,7 @@ from gateway.audit.verification.conclusion import Verdict
 from gateway.cli.audit.histories import Answer
 from gateway.cli.audit.opened_history import Inputs, describe_inputs, show_opened
 from gateway.cli.language import say, word
-from gateway.cli.names import name_department, name_of
+from gateway.cli.names import name_department, name_of, name_over_code
 from gateway.cli.screen import describe_label, make_console, quote, write_json
 from gateway.cli.times import CHINA, show_microseconds, show_time
 from gateway.ground.item import Label
@@ -163,7 +163,8 @@ def _tabulate(kind: Kind, shown: Sequence[ProvenEntry]) -> Any:
         table.add_column(name, overflow="fold")
     for one in shown:
         entry = one.entry
-        reason = entry.text("reason_code") or name_of(Result, entry.text("result"))
+        reason = entry.text("reason_code")
+        result = name_over_code(Reason, reason) if reason else name_of(Result, entry.text("result"))
         cells = (
             one.index,
             show_microseconds(entry.number("time_utc_us"), zone=False),
@@ -171,7 +172,7 @@ def _tabulate(kind: Kind, shown: Sequence[ProvenEntry]) -> Any:
             entry.text("item_code"),
             entry.text("scene"),
             ", ".join(entry.names("fields")),
-            f"{name_of(Phase, entry.phase)} {reason}",
+            f"{name_of(Phase, entry.phase)} {result}",
         )
         table.add_row(*(quote(str(cell)) for cell in cells))
     return table
@@ -219,7 +220,7 @@ def _find_held(history: History) -> Label | None:
         return _HELD[history.claim.kind]
     listed = ", ".join(f"{month} {token.hex()}" for month, token in sorted(history.claim.tokens.items()))
     return Label(
-        f"没有查阅行为的条目，只就所列代称而言，代称属于谁无从证明：{listed}",
+        f"没有查阅操作的条目，只就所列代称而言，代称属于谁无从证明：{listed}",
         f"without the act of a question: of these references alone, and nothing shows whose they are: {listed}",
     )
 

@@ -66,7 +66,7 @@ def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: dat
 
     for province in provinces:
         if all(one.province != province for one in catalogue.lists):
-            subject = Label(f"{name_province(province).zh}的清单", f"the lists of {province}")
+            subject = Label(f"{name_province(province).zh}的清单", f"the lists of {name_province(province).en}")
             remedy = Label("取得该方签署的清单", "get the list that the province has signed")
             yield report_wrong(subject, Label("没有清单", "no list"), remedy)
     if not catalogue.grants:

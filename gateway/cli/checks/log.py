@@ -49,7 +49,7 @@ def check_waiting_acts(settings: Settings) -> Iterator[CheckFinding]:
     from gateway.audit.storage.recovery import StoreInvalid
     from gateway.audit.storage.waiting import WaitingActs
 
-    subject = Label("等待见证方确认的行为", "the acts that wait for a witness")
+    subject = Label("等待见证方确认的操作", "the acts that wait for a witness")
     try:
         waiting = WaitingActs.open(settings.waiting_acts_path)
     except StoreInvalid as error:

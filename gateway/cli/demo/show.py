@@ -13,7 +13,9 @@ from gateway.cli.items.wording import name_value
 from gateway.cli.language import say, word
 from gateway.cli.names import name_of, name_over_code
 from gateway.cli.screen import make_console, quote
-from gateway.ground.item import Domain, Field, Label, Level
+from gateway.cli.times import show_microseconds
+from gateway.ground.evidence import CellReason
+from gateway.ground.item import Domain, Field, Label, Level, Outcome
 from gateway.ground.refusals import Reason
 
 if TYPE_CHECKING:
@@ -33,6 +35,19 @@ CASES: Final = {
     "revoked certificate": "证书已撤销",
 }
 """The Chinese name of each question that must be refused."""
+OUTCOME_CASES: Final = {
+    "adult": "成年人",
+    "child's match": "十四岁以下儿童核验身份",
+    "child's card": "十四岁以下儿童的卡",
+    "wrong name": "姓名不符",
+    "number of nobody": "无此号码",
+    "no such record": "本人无此记录",
+    "child's pension": "十四岁以下儿童的养老保险",
+    "child's region": "十四岁以下儿童不提供的数据项",
+    "too few alike": "同组人数不足",
+    "records on the move": "资料迁移中",
+}
+"""The Chinese name of each case of an outcome."""
 NAMES: Final = {"sichuan": Label("四川", "Sichuan"), "chongqing": Label("重庆", "Chongqing")}
 
 
@@ -86,7 +101,12 @@ def _tabulate_exchange(one: DemoExchange) -> Table:
         k = one.item.gates[0].k
         zh = f"最小群体校验 k = {k}：{one.rows} 行中隐去 {one.withheld} 行"
         title += "\n" + word(zh, f"gate k = {k}: {one.withheld} of {one.rows} rows withheld")
-    heads = (word("数据项", "field"), word("级别", "level"), word("平台原值", "held"), word("实际提供", "left"))
+    heads = (
+        word("数据项", "field"),
+        word("级别", "level"),
+        word("平台原值\n（示例）", "held\n(example)"),
+        word("实际提供\n（示例）", "left\n(example)"),
+    )
     table = _make_table(title, *heads)
     for field in one.item.fields:
         held = escape(_describe_value(one.held.get(field.name), field))
@@ -185,6 +205,39 @@ def _tabulate_refusals(found: DemoReport) -> Table:
     return table
 
 
+def _tabulate_outcomes(found: DemoReport) -> Table:
+    """Return each outcome of a row, with what its cells say; what had to be said, where that is another."""
+    from rich.markup import escape
+
+    table = _make_table(
+        word("每种行结果", "each outcome of a row"),
+        word("情形", "case"),
+        word("事项", "item"),
+        word("行结果", "outcome"),
+        word("各项", "cells"),
+        "",
+    )
+    for one in found.outcomes:
+        said = name_over_code(Outcome if one.seen in {*Outcome} else Reason, one.seen)
+        if one.later_at_s:
+            said += f"\n{show_microseconds(one.later_at_s * 1_000_000)}"
+        if not one.ok:
+            said += "\n" + word("预期：", "expected: ") + name_over_code(Outcome, one.expected)
+        cells = "\n".join(
+            f"{say(one.item.field(name).label)}: "
+            + (
+                name_of(CellReason, cell)
+                if isinstance(cell, CellReason)
+                else _describe_value(cell, one.item.field(name))
+            )
+            for name, cell in one.cells.items()
+        )
+        mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
+        item = f"{one.item.code} {say(one.item.label)}"
+        table.add_row(word(OUTCOME_CASES[one.case], one.case), item, escape(said), escape(cells), mark)
+    return table
+
+
 def _tabulate_logs(found: DemoReport) -> Table:
 
     table = _make_table(
@@ -234,6 +287,7 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
         _tabulate_every(found),
         _tabulate_sealed(found),
         _tabulate_refusals(found),
+        _tabulate_outcomes(found),
         _tabulate_declared(found),
         _tabulate_logs(found),
     ):

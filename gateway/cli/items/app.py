@@ -21,9 +21,9 @@ from gateway.cli.help import count_cells, wrap
 from gateway.cli.items.citation import cite
 from gateway.cli.items.typed import describe_unknown_item, find_items, load_items_of
 from gateway.cli.items.wording import describe_params, label_age_source, label_columns, label_text, list_codes
-from gateway.cli.language import Language, lines_of, say, spoken, word
-from gateway.cli.names import name_all, name_of, name_over_code, name_with_code
-from gateway.cli.screen import AsJson, make_console, write_json
+from gateway.cli.language import lines_of, say, word
+from gateway.cli.names import add_code, name_all, name_of, name_over_code, name_with_code
+from gateway.cli.screen import AsJson, make_console, print_under, write_json
 from gateway.ground.evidence import LawfulBasis
 from gateway.ground.item import Domain, Field, Item, Kind, Label, LegalClass, Level, Mode, SharingClass, SharingMode
 
@@ -94,6 +94,8 @@ def show_item(
     """查看一个事项的全部栏目，以及各数据项的类别和级别。
     Show all columns of an item, with the class and the level of each field.
     """
+    from gateway.catalogue.digest import digest
+
     found = _find_items(code, config)
     if as_json:
         write_json([_describe_item(item) for item in found])
@@ -101,6 +103,8 @@ def show_item(
     screen = make_console()
     for item in found:
         screen.print(_tabulate_columns(item))
+        print_under("  " + word("摘要", "digest"), [digest(item)])
+        screen.print()
         screen.print(_tabulate_keys(item))
         screen.print(_tabulate_fields(item))
         if any(field.codes for field in item.fields):
@@ -171,8 +175,6 @@ def _describe_item(item: Item) -> dict[str, object]:
 
 
 def _tabulate_columns(item: Item) -> Table:
-    from gateway.catalogue.digest import digest
-
     rows = [
         (word("领域", "domain"), name_with_code(Domain, item.domain)),
         (word("场景说明", "description"), "\n".join(lines_of(item.description))),
@@ -206,7 +208,6 @@ def _tabulate_columns(item: Item) -> Table:
         ),
         (word("命中即暂停服务", "quarantine"), _spell_flag(item.quarantine)),
         (word("跨省须有两地协议", "needs an agreement"), _spell_flag(item.agreement)),
-        (word("摘要", "digest"), digest(item)),
     ]
     return _make_table(
         f"{item.code} v{item.version}  {say(item.label)}",
@@ -222,16 +223,15 @@ def _spell_rows(one: Mode) -> str:
 
 
 def _list_labelled(pairs: Iterable[tuple[str, Label]]) -> str:
-    """Return codes with their labels, a line each; in Chinese the label stands first."""
-    return "\n".join(
-        _name_whole(code, label) if spoken() is Language.ZH else f"{code}  {say(label)}" for code, label in pairs
-    )
+    """Return labels with their codes in brackets, a line each."""
+    return "\n".join(_name_whole(code, label) for code, label in pairs)
 
 
 def _name_whole(code: str, label: Label) -> str:
-    """Return a Chinese label with its code, which has a line of its own where both are too long for one."""
-    line = f"{label.zh}（{code}）"
-    return line if count_cells(line) <= WIDEST_LINE else f"{label.zh}\n（{code}）"
+    """Return a label with its code, which has a line of its own where both are too long for one."""
+    name = say(label)
+    line = add_code(name, code)
+    return line if count_cells(line) <= WIDEST_LINE else f"{name}\n{line.removeprefix(name).strip()}"
 
 
 def _tabulate_keys(item: Item) -> Table:
