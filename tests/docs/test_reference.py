@@ -79,13 +79,18 @@ def test_every_reason_that_an_alarm_names_exists() -> None:
     assert set() == named - set(Reason.__members__)
 
 
-def test_every_field_of_an_entry_is_described_and_no_other() -> None:
-    """Of the header by version, and of the body."""
-    page = (REFERENCE / "audit-entries.md").read_text(encoding="utf-8")
-    header, body = page.split("## Header")[1].split("## Body")
+@pytest.mark.parametrize(
+    ("end", "headings"),
+    [(".md", ("## Header", "## Body", "## Acts")), (".zh-CN.md", ("## 条目头", "## 正文", "## 操作"))],
+)
+def test_every_field_of_an_entry_is_described_and_no_other(end: str, headings: tuple[str, str, str]) -> None:
+    """Of the header by version, and of the body, on the page of each language."""
+    page = (REFERENCE / f"audit-entries{end}").read_text(encoding="utf-8")
+    of_header, of_body, of_acts = headings
+    header, body = page.split(of_header)[1].split(of_body)
     rows = [line.split("|")[1] for line in header.splitlines() if line.startswith("| `")]
     assert set(SCHEMA) == {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)} | {"v"}
-    body = body.split("## Acts")[0]
+    body = body.split(of_acts)[0]
     rows = [line.split("|")[1] for line in body.splitlines() if line.startswith("| `")]
     assert TEXTS | LISTS == {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
 
