@@ -24,7 +24,6 @@ TWINS: Final = [page for page in _all_pages() if MARK in page.name]
 """The Chinese page of each pair."""
 ALONE: Final = {
     "CHANGELOG.md",
-    *(f"docs/reference/{name}.md" for name in ("audit-entries", "audit-formats", "audit-store")),
     *(f"docs/reference/{name}.md" for name in ("leak-guard", "leak-guard-corpus", "metrics")),
 }
 """Pages in English alone; decisions are in Chinese by title and conclusion. The list only shrinks."""

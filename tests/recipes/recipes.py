@@ -284,6 +284,10 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
             before("| `actor`, `subject` |", "| `terminal_kind` | I F | which terminal was used | 3 |\n"),
         ),
         Step(
+            "docs/reference/audit-entries.zh-CN.md",
+            before("| `actor`, `subject` |", "| `terminal_kind` | I F | 所用终端的种类 | 3 |\n"),
+        ),
+        Step(
             "gateway/cli/audit/show.py",
             before('    "tls_peer_fp": ', '    "terminal_kind": Label("终端种类", "kind of terminal"),\n'),
         ),

@@ -63,6 +63,7 @@ FIELD_NAMES: Final = {
     "column": Label("列", "column"),
     "detector": Label("检测器", "detector"),
     "subject_tokens": Label("主体代称", "person references"),
+    "consumer_ref": Label("应用代称", "application's reference"),
     "operator_ref": Label("经办人代称", "official's reference"),
     "business_ref": Label("业务代称", "case reference"),
     "masking_profile": Label("脱敏清单摘要", "masking manifest's digest"),
