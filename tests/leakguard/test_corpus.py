@@ -77,15 +77,33 @@ def test_no_text_that_must_pass_is_blocked(passes: list[Verdict]) -> None:
 GUARD_PAGE = PAGE.with_name("leak-guard.md")
 
 
-def shown_in(section: str) -> list[tuple[str, list[str]]]:
+CHINESE_GUARD_PAGE = PAGE.with_name("leak-guard.zh-CN.md")
+
+
+def shown_in(section: str, path: Path = GUARD_PAGE) -> list[tuple[str, list[str]]]:
     """Return each line of a section of the guard's page, with the texts of the corpus that it names."""
-    body = GUARD_PAGE.read_text("utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    body = path.read_text("utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     lines = [line for line in body.splitlines() if line.startswith(("- ", "| "))]
     return [
         (line, re.findall(r"`((?:block|missed|needless)-[a-z-]+-[0-9]{3})`", line))
         for line in lines
-        if "found | shown by |" not in line and "|---|" not in line
+        if not re.search(r"found \| shown by \||\| 例证 \||\|---\|", line)
     ]
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("What is found", "能查出什么"),
+        ("What is not found", "查不出什么"),
+        ("What is found though it need not be", "不必拦截而拦截的"),
+    ],
+)
+def test_each_line_of_the_chinese_page_is_shown_by_the_same_texts(english: str, chinese: str) -> None:
+    """What holds for the English lines holds for theirs."""
+    shown = [sorted(texts) for _, texts in shown_in(english)]
+    assert shown
+    assert shown == [sorted(texts) for _, texts in shown_in(chinese, CHINESE_GUARD_PAGE)]
 
 
 def test_each_line_of_what_is_found_is_shown_by_a_text(blocks: list[Verdict]) -> None:
