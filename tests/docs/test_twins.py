@@ -25,7 +25,6 @@ TWINS: Final = [page for page in _all_pages() if MARK in page.name]
 ALONE: Final = {
     "CHANGELOG.md",
     *(f"docs/reference/{name}.md" for name in ("audit-entries", "audit-formats", "audit-store")),
-    "docs/reference/leak-guard-corpus.md",
 }
 """Pages in English alone; decisions are in Chinese by title and conclusion. The list only shrinks."""
 SPEAKING: Final = {"README", "docs/architecture", "docs/reference/cli", "docs/threat-model"}

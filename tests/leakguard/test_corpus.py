@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from gateway.cli.language import Language
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind, Level
 from gateway.leakguard.engines import Engine, engines, fastest
@@ -18,7 +19,7 @@ from gateway.leakguard.inspection import Guard
 from gateway.leakguard.numbers import find_numbers
 from tests.leakguard.corpus import clean
 from tests.leakguard.corpus.generate import BLOCK, MISSED, NEEDLESS, PASS, corpus
-from tests.leakguard.corpus.report import PAGE, Verdict, by_category, judge, page
+from tests.leakguard.corpus.report import PAGE, PAGES, Verdict, by_category, judge, page
 from tests.masking.pages import ITEM, TODAY, grant_of, masked_page, raw_page, rows_of
 from tests.masking.pages import keys_of as asked_for
 from tests.samples import field, item
@@ -75,8 +76,6 @@ def test_no_text_that_must_pass_is_blocked(passes: list[Verdict]) -> None:
 
 
 GUARD_PAGE = PAGE.with_name("leak-guard.md")
-
-
 CHINESE_GUARD_PAGE = PAGE.with_name("leak-guard.zh-CN.md")
 
 
@@ -150,9 +149,12 @@ def test_a_hundred_thousand_decimals_are_no_numbers() -> None:
     assert [] == [text for text in joined if find_numbers(text)]
 
 
-def test_every_miss_is_on_the_page_with_its_reason(blocks: list[Verdict], passes: list[Verdict]) -> None:
-    """The page says what the guard says today."""
-    assert page(blocks, passes) == PAGE.read_text("utf-8")
+@pytest.mark.parametrize("language", PAGES)
+def test_every_miss_is_on_the_page_with_its_reason(
+    language: Language, blocks: list[Verdict], passes: list[Verdict]
+) -> None:
+    """The page of each language says what the guard says today."""
+    assert page(blocks, passes, language) == PAGES[language].read_text("utf-8")
 
 
 OPEN = frozenset(
