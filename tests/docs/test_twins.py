@@ -23,7 +23,6 @@ def _all_pages() -> list[Path]:
 TWINS: Final = [page for page in _all_pages() if MARK in page.name]
 """The Chinese page of each pair."""
 ALONE: Final = {
-    "CHANGELOG.md",
     *(f"docs/reference/{name}.md" for name in ("audit-entries", "audit-formats", "audit-store")),
 }
 """Pages in English alone; decisions are in Chinese by title and conclusion. The list only shrinks."""
