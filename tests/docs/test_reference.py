@@ -27,7 +27,12 @@ REFUSALS = {
     language: (REFERENCE / f"refusals{end}").read_text(encoding="utf-8")
     for language, end in ((Language.EN, ".md"), (Language.ZH, ".zh-CN.md"))
 }
-METRICS = (REFERENCE / "metrics.md").read_text(encoding="utf-8")
+METRICS = {
+    language: (REFERENCE / f"metrics{end}").read_text(encoding="utf-8")
+    for language, end in ((Language.EN, ".md"), (Language.ZH, ".zh-CN.md"))
+}
+METRIC_KINDS = {"计数器": "counter", "瞬时值": "gauge", "直方图": "histogram"}
+"""What the Chinese page calls a kind of metric."""
 
 
 def section(reason: Reason, language: Language) -> dict[str, str]:
@@ -54,13 +59,13 @@ def test_no_refusal_is_described_that_does_not_exist(language: Language) -> None
     assert f"`{DOMAIN}`" in REFUSALS[language]
 
 
-def described() -> dict[str, list[str]]:
+def described(language: Language) -> dict[str, list[str]]:
     """Return kind and labels of every metric of the page, by its name."""
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in METRICS.splitlines() if "| `chuanyu_" in line
-    ]
+    lines = [line for line in METRICS[language].splitlines() if "| `chuanyu_" in line]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert all(len(row) == 6 and all(row) for row in rows)
-    return {row[0].strip("`"): [row[1], *re.findall(r"`(\w+)`", row[2])] for row in rows}
+    kinds = METRIC_KINDS if language is Language.ZH else {kind: kind for kind in METRIC_KINDS.values()}
+    return {row[0].strip("`"): [kinds[row[1]], *re.findall(r"`(\w+)`", row[2])] for row in rows}
 
 
 def declared() -> dict[str, list[str]]:
@@ -69,14 +74,16 @@ def declared() -> dict[str, list[str]]:
     return {one._name: [str(one._type), *one._labelnames] for one in metrics}
 
 
-def test_every_metric_is_described_with_its_kind_and_labels() -> None:
+@pytest.mark.parametrize("language", METRICS)
+def test_every_metric_is_described_with_its_kind_and_labels(language: Language) -> None:
     """And none that does not exist."""
-    assert declared() == described()
+    assert declared() == described(language)
 
 
-def test_every_reason_that_an_alarm_names_exists() -> None:
+@pytest.mark.parametrize("language", METRICS)
+def test_every_reason_that_an_alarm_names_exists(language: Language) -> None:
     """An alarm on a reason that was renamed would never ring."""
-    named = set(re.findall(r"`([A-Z]+_[A-Z_]+|INTERNAL)`", METRICS))
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+|INTERNAL)`", METRICS[language]))
     assert named
     assert set() == named - set(Reason.__members__)
 

@@ -205,6 +205,13 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
             ),
         ),
         Step(
+            "docs/reference/metrics.zh-CN.md",
+            before(
+                "| `chuanyu_leak_blocked`",
+                "| `chuanyu_questions_stale` | 计数器 | `party` | 次 | 过时的查询请求 | 持续发生 |\n",
+            ),
+        ),
+        Step(
             "gateway/serving/node.py",
             end("\n\ndef _count_stale(node: Node) -> None:\n    node.metrics.question_stale('')\n"),
         ),
