@@ -21,6 +21,7 @@ class WatchAlarm(StrEnum):
     LOG_ROLLED_BACK = "LOG_ROLLED_BACK"
     ENTRIES_UNPROVEN = "ENTRIES_UNPROVEN"
     DESTROYED_EARLY = "DESTROYED_EARLY"
+    ACTS_UNJUDGED = "ACTS_UNJUDGED"
     WITNESS_ROLLED_BACK = "WITNESS_ROLLED_BACK"
     WITNESS_LAG = "WITNESS_LAG"
     QUORUM_MISSING = "QUORUM_MISSING"
@@ -55,6 +56,10 @@ TABLE: Final[dict[WatchAlarm, Sentence]] = {
     WatchAlarm.DESTROYED_EARLY: Sentence(
         _N, "归档或销毁早于获见证的时间所允许", "entries or keys went earlier than the witnessed time allows",
         "查明执行人与批准人，核对归档文件", "find who did it and who allowed it, and compare the archive",
+    ),
+    WatchAlarm.ACTS_UNJUDGED: Sentence(
+        _N, "一时之间的归档或销毁多于所能等待见证的数目", "more was archived or destroyed at once than can wait for a witness",
+        "在节点上运行 chuanyu audit verify，逐项核对归档与销毁", "run chuanyu audit verify on the node, and check each of these acts",
     ),
     WatchAlarm.WITNESS_ROLLED_BACK: Sentence(
         _N, "见证方现在出示的条目少于曾经见证的数目", "a witness shows fewer entries than it has cosigned before",
@@ -108,7 +113,7 @@ TABLE: Final[dict[WatchAlarm, Sentence]] = {
     ),
 }  # fmt: skip
 
-LASTING: Final = frozenset({WatchAlarm.LOG_FORKED, WatchAlarm.DESTROYED_EARLY})
+LASTING: Final = frozenset({WatchAlarm.LOG_FORKED, WatchAlarm.DESTROYED_EARLY, WatchAlarm.ACTS_UNJUDGED})
 MOST_OF_ONE: Final = 64
 """Alarms of one kind that one log has at a time: the first ones tell most, and a log cannot fill the record."""
 

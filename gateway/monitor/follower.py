@@ -27,7 +27,7 @@ from gateway.audit.tlog.tree import Tree, leaf_hash
 from gateway.monitor.acts import hold_to_witness, judge_acts
 from gateway.monitor.alarms import TABLE, RaisedAlarm, RaisedAlarms, WatchAlarm
 from gateway.monitor.reading import Unproven, frontier_of, prove_entry, read_piece
-from gateway.monitor.record import LogRecord, RecordFile, SeenAct, Waiting
+from gateway.monitor.record import MAX_ACTS, LogRecord, RecordFile, SeenAct, Waiting
 from gateway.monitor.sources import AccessRefused, NodeSource, NothingShown, WitnessSource
 from gateway.witness.evidence import write_pair
 from gateway.witness.submission import Unreachable
@@ -207,8 +207,13 @@ class Follower:
             raise error
         start = record.read_size
         record.read_size, record.frontier = piece.size, piece.frontier
-        for index, action, subject in piece.acts:
-            record.add_act(SeenAct(index, action, subject, self.clock_s()))
+        record.acts += [SeenAct(index, action, subject, self.clock_s()) for index, action, subject in piece.acts]
+        try:
+            await self._judge_acts(source)
+        finally:
+            if beyond := record.drop_acts():
+                why = f"{len(beyond)} acts beyond {MAX_ACTS}, from the entry {beyond[0].index} on"
+                self.alarms.set(WatchAlarm.ACTS_UNJUDGED, NODE, why, self.clock_s())
         return [one for size, one in notes.items() if start < size <= piece.size]
 
     async def _find_fork(self, source: NodeSource, notes: Mapping[int, ProvenNote], new: ProvenNote) -> None:
@@ -272,13 +277,14 @@ class Follower:
                 record.waiting[name] = Waiting(self.clock_s(), last.size)
 
     async def _judge_acts(self, source: NodeSource) -> None:  # 5
-        early = await judge_acts(
+        began_s = self.clock_s()
+        async for act in judge_acts(
             self.record,
             source,
             lambda: max(map(self.witnessed_size, self._witnesses), default=0),
             lambda note: open_signed(note, self.origin, self._log).checkpoint,
-        )
-        for act in early:
+            lambda: self.clock_s() - began_s >= VISIT_S,
+        ):
             what = f"{act.action} {act.subject[:80]}"
             self.alarms.set(WatchAlarm.DESTROYED_EARLY, f"entry {act.index}", what, self.clock_s())
 

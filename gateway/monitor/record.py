@@ -31,7 +31,7 @@ from keys.files import read_file
 VERSION: Final = 1
 MAX_BYTES: Final = 8 << 20
 MAX_ACTS: Final = 256
-"""Acts that wait to be held to a witness's time; one more takes the place of the newest."""
+"""Acts that wait to be held to a witness's time; what comes beyond is told, and waits no longer."""
 MAX_MARKS: Final = 8_000
 """Times at which the size of the log is remembered: one a day for twenty years."""
 MARK_SECONDS: Final = 86_400
@@ -88,10 +88,11 @@ class LogRecord:
         """What the newest proven note says; None before there is one."""
         return parse_checkpoint(parse_note(self.note).text) if self.note else None
 
-    def add_act(self, act: SeenAct) -> None:
-        """Remember an act until a witness has covered it."""
-        del self.acts[MAX_ACTS - 1 :]
-        self.acts.append(act)
+    def drop_acts(self) -> list[SeenAct]:
+        """Let go of the newest acts beyond the bound, and return them: no witness's time will be held against them."""
+        beyond = self.acts[MAX_ACTS:]
+        del self.acts[MAX_ACTS:]
+        return beyond
 
     def add_unproven(self, note: bytes) -> None:
         """Remember a witness's note until the log was shown to hold it."""

@@ -13,6 +13,7 @@ from gateway.audit.tlog.tree import leaf_hash
 from gateway.monitor import follower as module
 from gateway.monitor.alarms import LASTING, MOST_OF_ONE, TABLE, WatchAlarm
 from gateway.monitor.follower import NODE, QUORUM, RECORD, Limits
+from gateway.monitor.record import MAX_ACTS
 from gateway.monitor.sources import AccessRefused, NothingShown
 from gateway.witness.submission import Unreachable
 from tests.audit.logs import ASKER, PROVIDER
@@ -282,6 +283,38 @@ async def test_a_policy_says_when_too_few_witnesses_keep_up(tmp_path: Path, need
     assert [] == bench.raised()
 
 
+@pytest.mark.parametrize("innocent", [0, MAX_ACTS - 1, MAX_ACTS, 3 * MAX_ACTS])
+async def test_a_flood_of_innocent_acts_hides_none_that_came_early(bench: Bench, innocent: int) -> None:
+    """Each is judged when it is read; what cannot wait for a witness's time besides is an alarm for good."""
+    at = len(bench.log.entries_held)
+    flood = [act("shred", "2015-01")] * innocent
+    bench.log.entries_held += [*flood, act("shred", "2026-11"), act("shred", "2015-01")]
+    bench.one.fault = bench.two.fault = Unreachable("no answer")
+    found = await bench.visit()
+    assert (A.DESTROYED_EARLY, f"entry {at + innocent}", True) in found
+    assert (innocent + 1 > MAX_ACTS) is ((A.ACTS_UNJUDGED, NODE, True) in found)
+    assert min(innocent + 1, MAX_ACTS) == len(bench.follower.record.acts)
+    bench.one.fault = bench.two.fault = None
+    await bench.turn()
+    bench.open()
+    assert (innocent + 1 > MAX_ACTS) is ((A.ACTS_UNJUDGED, NODE) in bench.raised())
+
+
+async def test_a_flood_that_the_node_does_not_let_be_judged_is_told(bench: Bench) -> None:
+    """Retentions whose entries it does not show: those beyond the bound are named."""
+    bench.log.entries_held += [act("reload", "")]
+    bench.follower.record.marks.clear()
+    at = len(bench.log.entries_held)
+    bench.log.entries_held += [act("retain", RETENTION)] * (MAX_ACTS + 1)
+
+    async def silent(index: int) -> object:
+        raise Unreachable("no answer")
+
+    bench.log.entry = silent  # type: ignore[method-assign,assignment]  # the node answers all else
+    assert (A.ACTS_UNJUDGED, NODE, True) in await bench.visit()
+    assert f"1 acts beyond {MAX_ACTS}, from the entry {at + MAX_ACTS} on" in [one.detail for one in bench.alarms]
+
+
 RETENTION = f"0-20 sha256:{'a' * 64} years:3"
 
 
@@ -491,4 +524,4 @@ def test_every_alarm_has_its_words() -> None:
     """Each its own, in both languages; those that never go are few."""
     assert set(WatchAlarm) == set(TABLE)
     assert len(TABLE) == len({one.en for one in TABLE.values()}) == len({one.zh for one in TABLE.values()})
-    assert {A.LOG_FORKED, A.DESTROYED_EARLY} == LASTING
+    assert {A.LOG_FORKED, A.DESTROYED_EARLY, A.ACTS_UNJUDGED} == LASTING
