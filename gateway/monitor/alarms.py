@@ -29,11 +29,13 @@ class WatchAlarm(StrEnum):
     WITNESS_UNKNOWN = "WITNESS_UNKNOWN"
     SIGNATURE_INVALID = "SIGNATURE_INVALID"
     ORIGIN_WRONG = "ORIGIN_WRONG"
+    ENTRIES_WITHHELD = "ENTRIES_WITHHELD"
     NODE_SILENT = "NODE_SILENT"
     WITNESS_SILENT = "WITNESS_SILENT"
     LOG_STILL = "LOG_STILL"
     ACCESS_REFUSED = "ACCESS_REFUSED"
     CERTIFICATE_ENDS = "CERTIFICATE_ENDS"
+    CLOCK_STEPPED = "CLOCK_STEPPED"
     RECORD_NOT_DURABLE = "RECORD_NOT_DURABLE"
 
 
@@ -89,6 +91,10 @@ TABLE: Final[dict[WatchAlarm, Sentence]] = {
         _N, "给出的是另一日志的检查点", "the checkpoint is another log's",
         "核对地址；地址无误即报安全管理员", "check the address; if it is right, tell the security administrator",
     ),
+    WatchAlarm.ENTRIES_WITHHELD: Sentence(
+        _N, "节点出示检查点，但不给出其下的条目或证明", "the node shows its checkpoint, and not the entries or proofs under it",
+        "在节点上运行 chuanyu audit verify；仍不给出即封存磁盘", "run chuanyu audit verify on the node; if it still shows none, seal its disk",
+    ),
     WatchAlarm.NODE_SILENT: Sentence(
         _S, "节点没有答复", "the node does not answer", "检查网络与节点", "check the network, and the node",
     ),
@@ -106,6 +112,10 @@ TABLE: Final[dict[WatchAlarm, Sentence]] = {
     WatchAlarm.CERTIFICATE_ENDS: Sentence(
         _S, "本监视端的证书即将到期，或新文件不可用", "the certificate of this monitor is about to end, or its new files fail",
         "由证书认证机构换发，替换文件", "have the authority issue a new one, and replace the files",
+    ),
+    WatchAlarm.CLOCK_STEPPED: Sentence(
+        _S, "本监视端的时钟发生跳变", "the clock of this monitor was stepped",
+        "检查本机的授时服务，查明是谁所为", "check the time service of this machine, and find who did it",
     ),
     WatchAlarm.RECORD_NOT_DURABLE: Sentence(
         _N, "监视记录或证据无法写入磁盘", "the record or evidence of this monitor cannot be written",

@@ -61,6 +61,7 @@ def sample() -> LogRecord:
         waiting={ONE.name: Waiting(NOW_S, 5)},
         answered={"node": NOW_S},
         grown_s=NOW_S,
+        written_s=NOW_S,
         raised=(RaisedAlarm(WatchAlarm.LOG_FORKED, "node", "two roots", NOW_S, "evidence/a.json"),),
     )
 
