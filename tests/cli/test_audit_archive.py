@@ -18,7 +18,7 @@ from gateway.audit.retention.archive import digest_file, parquet
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.cli.audit.whole import find_archives
 from gateway.cli.language import choose
-from tests.cli.old_node import OLD, approve_retain, cosign, make, sign_log
+from tests.cli.old_node import MONTH, OLD, approve_retain, cosign, make, sign_log
 from tests.cli.world import fail, invoke, succeed
 
 
@@ -151,6 +151,26 @@ def test_an_act_without_a_key_makes_no_altered_archive_good(
     write_act(node, change(node), added=added)
     result = invoke("audit", "archive", archive_of(node), "--node", node)
     assert (3 if change is spoil and not signed and not added else 1) == result.exit_code, result.output
+
+
+def test_a_history_waits_for_the_checkpoint_over_the_act_of_retention(unsigned: Path, node: Path) -> None:
+    """Without one there is nothing to prove it under: it is said, and the same question is answered later."""
+    whose = ("--department", "cq-hrss", "--since", MONTH, "--until", MONTH)
+    said = fail("--lang", "en", "audit", "named", unsigned, *whose, exit_code=5)
+    assert "no checkpoint over all seals and acts of retention" in said
+    assert 0 == read("audit", "named", node, *whose, exit_code=3)["entries_after_checkpoint"]
+
+
+def test_entries_after_the_checkpoint_are_told_as_not_covered(node: Path) -> None:
+    """Whoever appends one without a key does not stand in the answer, and not unsaid either."""
+    whose = ("--department", "cq-hrss", "--since", MONTH, "--until", MONTH)
+    before = read("audit", "named", node, *whose, exit_code=3)
+    write_act(node, "a" * 64, added=True)
+    after = read("audit", "named", node, *whose, exit_code=3)
+    assert (0, 1) == (before.pop("entries_after_checkpoint"), after.pop("entries_after_checkpoint"))
+    assert before == after
+    said = " ".join(invoke("--lang", "en", "audit", "named", node, *whose).stdout.split())
+    assert "not covered: 1 entries after this checkpoint" in said
 
 
 def test_a_remark_is_refused_by_the_key_alone(node: Path) -> None:

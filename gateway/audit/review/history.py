@@ -113,7 +113,7 @@ def plan_history(
         shown |= found
         if len(shown) > MAX_FOUND:
             raise HistoryTooLong(f"expected at most {MAX_FOUND} entries, found more")
-    retained = _find_retention(log.reader, archived) if archived else NONE
+    retained = find_retention(log.reader, archived) if archived else NONE
     ranges = _join({*shown, *(one.act for one in kept), *range(tail, size), *({retained} - {NONE})})
     hashes = range_proof(ranges, size, log.reader.node)
     claim = Claim(
@@ -182,8 +182,8 @@ def _read_pairs(log: WholeLog, segment: Segment) -> list[bytes]:
     return sorted(pairs)
 
 
-def _find_retention(reader: LogReader, archived: int) -> int:
-    """Return the index of an act of retention that covers all archived entries."""
+def find_retention(reader: LogReader, archived: int) -> int:
+    """Return the index of the first act of retention that covers all archived entries; raises EntryUnreadable."""
     for row in reader.acts():
         entry = read_shown(row.index, row.leaf_hash, row.octets)
         if entry.text("action") == RETAIN and covers(entry, archived):

@@ -59,17 +59,26 @@ _TITLES: Final = {
 
 
 def finish(
-    answer: Answer, *, for_person: bool = False, opened: Mapping[str, Inputs] | None = None, as_json: bool = False
+    answer: Answer,
+    *,
+    for_person: bool = False,
+    opened: Mapping[str, Inputs] | None = None,
+    beyond: int | None = None,
+    as_json: bool = False,
 ) -> None:
-    """Show an answer, with the bodies that were opened, by exchange; end with 3 where it is not proven or complete."""
+    """Show an answer, with the bodies that were opened, by exchange; end with 3 where it is not proven or complete.
+
+    `beyond` entries of the log that was read stand after the checkpoint, of which nothing is said; None of a node's log.
+    """
     history = answer.history
     scenes = frozenset(history.claim.withheld_scenes)
     held = [one for one in history.found if is_withheld(one.entry, scenes)]
     shown = [one for one in history.found if one not in held] if for_person else list(history.found)
     if as_json:
-        write_json(_describe(answer, shown, len(held), opened))
+        after = {} if beyond is None else {"entries_after_checkpoint": beyond}
+        write_json({**_describe(answer, shown, len(held), opened), **after})
     else:
-        _show(answer, shown, len(held), opened)
+        _show(answer, shown, len(held), opened, beyond or 0)
     if not (answer.proven and history.complete):
         raise typer.Exit(NOT_WHOLE)
 
@@ -133,7 +142,11 @@ def count_entries(shown: Iterable[ProvenEntry]) -> dict[str, Any]:
 
 
 def _show(
-    answer: Answer, shown: Sequence[ProvenEntry], withheld: int, opened: Mapping[str, Inputs] | None = None
+    answer: Answer,
+    shown: Sequence[ProvenEntry],
+    withheld: int,
+    opened: Mapping[str, Inputs] | None = None,
+    beyond: int = 0,
 ) -> None:
     screen = make_console()
     screen.print(_tabulate(answer.history.claim.kind, shown))
@@ -143,8 +156,16 @@ def _show(
         screen.print(_say_counts(shown), soft_wrap=True)
     if withheld:
         screen.print(word(f"依法可不予告知：{withheld} 条", f"may be withheld by law: {withheld}"))
-    for line in (*_say_reach(answer), *_say_missing(answer.history), _say_verdict(answer)):
+    for line in (*_say_reach(answer), *_say_missing(answer.history), *_say_beyond(beyond), _say_verdict(answer)):
         screen.print(line, soft_wrap=True)
+
+
+def _say_beyond(beyond: int) -> Iterator[str]:
+    if beyond:
+        yield "[yellow]![/] " + word(
+            f"该检查点之后另有 {beyond:,} 条，未在核验之列，其中可能有该对象的条目",
+            f"not covered: {beyond:,} entries after this checkpoint, which may name them too",
+        )
 
 
 def _tabulate(kind: Kind, shown: Sequence[ProvenEntry]) -> Any:
