@@ -68,7 +68,7 @@ def finish(
 ) -> None:
     """Show an answer, with the bodies that were opened, by exchange; end with 3 where it is not proven or complete.
 
-    `beyond` entries of the log that was read stand after the checkpoint, of which nothing is said; None of a node's log.
+    `beyond` entries of the log that was read stand after the checkpoint, of which nothing is said; None for a node.
     """
     history = answer.history
     scenes = frozenset(history.claim.withheld_scenes)
