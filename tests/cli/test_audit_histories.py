@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typer.testing import Result
 from gateway.audit.review.history import Asked, ask_department
 from gateway.audit.tlog.note import COSIGNATURE, add_signatures, parse_note
 from gateway.audit.tlog.pairs import Kind
+from gateway.cli.language import choose
 from gateway.wire.v1 import ledger_pb2
 from tests.audit.cosigning import WitnessKey
 from tests.audit.logs import PROVIDER, create, database, five_entries
@@ -43,6 +44,13 @@ def _files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (files / "witness.vkey").write_text(f"{WITNESS.vkey}\n", encoding="ascii")
     (files / "other.vkey").write_text(f"{LogKey(PROVIDER.name, seed=9).vkey}\n", encoding="ascii")
     return files
+
+
+@pytest.fixture(autouse=True)
+def _afterwards() -> Iterator[None]:
+    """`--lang` sets the language of the process; the next test begins without one."""
+    yield
+    choose(None)
 
 
 def make_log() -> SealedLog:
@@ -291,6 +299,24 @@ def test_a_log_on_disk_proves_who_a_department_or_an_official_s_reference_is_nam
     assert (0, []) == (nobody.exit_code, json.loads(nobody.stdout)["entries"])
     (held,) = json.loads(nobody.stdout)["on_the_nodes_word"]
     assert f"nothing shows whose they are: {MONTH} {'ab' * 16}" in held["en"]
+
+
+@pytest.mark.parametrize("kind", ["operator", "department", "subject"])
+def test_a_kept_statement_that_anybody_can_make_is_not_called_proven(files: Path, tmp_path: Path, kind: str) -> None:
+    """Without the act of a question nothing shows whose a token is: it is absent from any log. A code is its token."""
+    log, out = make_log(), tmp_path / "history.json"
+    of = ask_department("cq-hrss", [MONTH]) if kind == "department" else Asked(Kind[kind.upper()], {MONTH: bytes(16)})
+    out.write_bytes(b"".join(line + b"\n" for line in log.state(of)))
+    result = invoke("audit", "check-history", out, "--vkey", files / "log.vkey", "--json")
+    if kind == "subject":
+        assert (1, True) == (result.exit_code, "expected the act by which this was asked for" in result.stdout)
+        return
+    told = json.loads(result.stdout)
+    expected = (0, True, "proven_by_key") if kind == "department" else (3, False, "not_proven")
+    assert expected == (result.exit_code, told["complete"], told["verdict"])
+    shown = invoke("--lang", "en", "audit", "check-history", out, "--vkey", files / "log.vkey").stdout
+    assert (kind == "operator") == ("anybody can make one like it" in " ".join(shown.split()))
+    assert (kind == "department") == ("this is all" in shown)
 
 
 @pytest.mark.parametrize("whom", [("--operator-reference", token(1).hex()), ("--department", "cq-hrss")])

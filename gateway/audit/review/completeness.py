@@ -90,6 +90,14 @@ class History:
         return tuple(month for month in sorted(self.claim.tokens) if month not in self.archived_months)
 
     @property
+    def names_whose(self) -> bool:
+        """Whether it is shown whose the tokens are: a department's is made of its code, an act binds those of others.
+
+        The act says for whom the node was asked; whose the tokens of a person or an official are stays its word.
+        """
+        return self.act is not None or self.claim.kind is Kind.DEPARTMENT
+
+    @property
     def complete(self) -> bool:
         """Whether these are all entries of all months that were asked for."""
         return not (self.claim.lost or self.archived_months or self.unseen)

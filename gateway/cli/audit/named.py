@@ -70,7 +70,7 @@ def named(
         lines = _state(log, asked, read(log.origin))
         answer = check_answer((part for line in lines for part in (line, b"\n")), read, out=out)
         beyond = log.size - answer.history.checkpoint.size
-    finish(answer, beyond=beyond, as_json=as_json)
+    finish(answer, beyond=beyond, own_reference=True, as_json=as_json)
 
 
 def check_history(
