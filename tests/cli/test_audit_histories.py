@@ -66,9 +66,9 @@ def answer(
 ) -> list[bytes]:
     """The statement of a node about the person, changed."""
     log = make_log()
-    asked = Asked(Kind.SUBJECT, {MONTH: A}, lost)
+    asked = Asked(Kind.SUBJECT, {MONTH: A}, lost, withheld_scenes=("criminal-investigation",))
     act = log.ask(asked, trace_id=challenge.hex())
-    of = Lie.of(log, log.state(asked, act=act, scenes=["criminal-investigation"]))
+    of = Lie.of(log, log.state(asked, act=act))
     if not cosigned:
         return change(of.lines())
     note = of.claim.checkpoint
