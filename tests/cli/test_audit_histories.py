@@ -295,8 +295,27 @@ def test_a_log_on_disk_proves_who_a_department_or_an_official_s_reference_is_nam
     assert (0, True, "proven_by_key") == (result.exit_code, told["complete"], told["verdict"])
     assert [0, 1, 2, 3, 4] == [one["index"] for one in told["entries"]]
     assert "beside the log" == told["keys_from"]["log"]
+    assert told["nobody"] is None
+    for code, said in (
+        ("cq-hrsss", "no entry of the log names the department cq-hrsss; nearest: cq-hrss"),
+        ("cq-library-9", "no entry of the log names the department cq-library-9"),
+    ):
+        mistyped = invoke("audit", "named", directory, "--department", code, *months)
+        assert (0, said) == (mistyped.exit_code, json.loads(mistyped.stdout)["nobody"]["en"][: len(said)])
+    kept = tmp_path / "kept.history"
+    assert 0 == invoke("audit", "named", directory, "--department", "cq-helth", "--out", kept, *months).exit_code
+    again = invoke("audit", "check-history", kept, "--vkey", directory / "audit" / "log.vkey", "--json")
+    told = json.loads(again.stdout)
+    said = "no entry of these months names the department cq-helth; a mistyped code is answered alike; nearest: cq-he"
+    assert (0, said) == (again.exit_code, told["nobody"]["en"][: len(said)])
+    assert 1 == invoke("audit", "named", directory, "--department", "cq-health", "--known", 3, *months).exit_code
     nobody = invoke("audit", "named", directory, "--operator-reference", "ab" * 16, *months)
     assert (0, []) == (nobody.exit_code, json.loads(nobody.stdout)["entries"])
+    assert "mistyped number, unit or reference is answered alike" in json.loads(nobody.stdout)["nobody"]["en"]
+    shown = " ".join(
+        invoke("--lang", "en", "audit", "named", directory, "--department", "cq-helth", *months[:4]).stdout.split()
+    )
+    assert "names the department cq-helth; nearest: cq-health" in shown
     (held,) = json.loads(nobody.stdout)["on_the_nodes_word"]
     assert f"nothing shows whose they are: {MONTH} {'ab' * 16}" in held["en"]
 

@@ -68,12 +68,14 @@ def finish(
     for_person: bool = False,
     opened: Mapping[str, Inputs] | None = None,
     beyond: int | None = None,
+    nobody: Label | None = None,
     own_reference: bool = False,
     as_json: bool = False,
 ) -> None:
     """Show an answer, with the bodies that were opened, by exchange; end with 3 where it is not proven or complete.
 
     `beyond` entries of the log that was read stand after the checkpoint, of which nothing is said; None for a node.
+    `nobody` is what is to be known where nothing was found.
     `own_reference` says that the reader himself named the reference of whom it is about.
     """
     history = answer.history
@@ -82,10 +84,12 @@ def finish(
     held = [one for one in history.found if is_withheld(one.entry, scenes)]
     shown = [one for one in history.found if one not in held] if for_person else list(history.found)
     if as_json:
-        after = {} if beyond is None else {"entries_after_checkpoint": beyond}
+        after: dict[str, object] = {} if beyond is None else {"entries_after_checkpoint": beyond}
+        after["nobody"] = None if nobody is None else describe_label(nobody)
         write_json({**_describe(answer, lack, shown, len(held), opened), **after})
     else:
-        _show(answer, lack, shown, len(held), opened, beyond or 0)
+        said = [*_say_beyond(beyond or 0), *([] if nobody is None else ["[yellow]![/] " + quote(say(nobody))])]
+        _show(answer, lack, shown, len(held), opened, said)
     if lack is not None or not history.complete:
         raise typer.Exit(NOT_WHOLE)
 
@@ -164,8 +168,8 @@ def _show(
     lack: Label | None,
     shown: Sequence[ProvenEntry],
     withheld: int,
-    opened: Mapping[str, Inputs] | None = None,
-    beyond: int = 0,
+    opened: Mapping[str, Inputs] | None,
+    said: Iterable[str],
 ) -> None:
     screen = make_console()
     screen.print(_tabulate(answer.history.claim.kind, shown))
@@ -175,7 +179,7 @@ def _show(
         screen.print(_say_counts(shown), soft_wrap=True)
     if withheld:
         screen.print(word(f"依法可不予告知：{withheld} 条", f"may be withheld by law: {withheld}"))
-    for line in (*_say_reach(answer), *_say_missing(answer.history), *_say_beyond(beyond), _say_verdict(answer, lack)):
+    for line in (*_say_reach(answer), *_say_missing(answer.history), *said, _say_verdict(answer, lack)):
         screen.print(line, soft_wrap=True)
 
 

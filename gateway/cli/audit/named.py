@@ -27,6 +27,7 @@ from gateway.cli.audit import window
 from gateway.cli.audit.histories import Known, Out, check_answer, prepare_keys
 from gateway.cli.audit.history_shown import finish
 from gateway.cli.audit.log import Directory, Key, describe_altered_log, describe_not_yet
+from gateway.cli.audit.nobody import describe_nobody, list_departments
 from gateway.cli.audit.person import FirstMonth, LastMonth
 from gateway.cli.audit.trusted import Keys, PolicyFile, WitnessKeys, require_own_keys
 from gateway.cli.audit.whole import ArchivesDirectory, open_whole
@@ -57,6 +58,7 @@ def named(
     vkey: Key = None,
     witness_key: WitnessKeys = None,
     policy: PolicyFile = None,
+    known: Known = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -68,9 +70,12 @@ def named(
     read = prepare_keys(vkey, witness_key, policy, directory)
     with open_whole(directory, archives) as log:
         lines = _state(log, asked, read(log.origin))
-        answer = check_answer((part for line in lines for part in (line, b"\n")), read, out=out)
+        answer = check_answer((part for line in lines for part in (line, b"\n")), read, out=out, known=known)
         beyond = log.size - answer.history.checkpoint.size
-    finish(answer, beyond=beyond, own_reference=True, as_json=as_json)
+        nobody = describe_nobody(answer.history)
+        if nobody is not None and department:
+            nobody = describe_nobody(answer.history, list_departments(log))
+    finish(answer, beyond=beyond, nobody=nobody, own_reference=True, as_json=as_json)
 
 
 def check_history(
@@ -85,7 +90,8 @@ def check_history(
     Check a history that was kept: that it is all there is, by keys from elsewhere.
     """
     keys = prepare_keys(vkey, witness_key, policy)
-    finish(check_answer(_read_pieces(path), keys, known=known), as_json=as_json)
+    answer = check_answer(_read_pieces(path), keys, known=known)
+    finish(answer, nobody=describe_nobody(answer.history), as_json=as_json)
 
 
 def _read_asked(months: list[str], department: str, reference: str) -> Asked:
