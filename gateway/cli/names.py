@@ -247,8 +247,8 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         ScopeKind.ITEM: Label("事项", "item"),
         ScopeKind.APPLICATION: Label("应用", "application"),
         ScopeKind.PEER: Label("两地之间", "peer"),
-        ScopeKind.OPERATOR_ITEM: Label("经办人在该事项", "operator_item"),
-        ScopeKind.DEPARTMENT_ITEM: Label("部门在该事项", "department_item"),
+        ScopeKind.OPERATOR_ITEM: Label("经办人在该事项", "official in the item"),
+        ScopeKind.DEPARTMENT_ITEM: Label("部门在该事项", "department in the item"),
     },
     Severity: {
         Severity.NOW: Label("立即处理", "now"),

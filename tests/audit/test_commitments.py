@@ -38,7 +38,7 @@ CELLS = [
 ]
 
 
-def root_over(rows: Sequence[Sequence[object]]) -> bytes:
+def root_over(rows: Sequence[object]) -> bytes:
     """Build the root over rows from the description alone."""
     texts = [json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() for row in rows]
     return root_of([sha256(b"\x00" + SALT + text).digest() for text in texts])
@@ -63,7 +63,8 @@ def test_a_row_is_committed_to_as_documented() -> None:
     ]
     page = told(Outcome.FOUND, Outcome.LATER, Outcome.FOUND, later_at_s=until)
     assert root_over(rows) == rows_root(SALT, page, 4)
-    assert root_over([["", cells, [], 0] for cells in CELLS]) == rows_root(SALT, PAGE, 4)
+    plain: list[list[object]] = [["", cells, [], 0] for cells in CELLS]
+    assert root_over(plain) == rows_root(SALT, PAGE, 4)
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])

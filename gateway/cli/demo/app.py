@@ -102,7 +102,9 @@ async def _exchange_both_ways(
     from adapters.people.population import population
     from adapters.people.samples import batch, samples
     from gateway.catalogue.loader import load_items
-    from gateway.cli.demo.declared import run_declared
+    from gateway.cli.demo.consents import CASES as CONSENT_CASES
+    from gateway.cli.demo.consents import register_consents
+    from gateway.cli.demo.declared import CASES, run_declared
     from gateway.cli.demo.outcomes import run_outcomes
     from gateway.cli.demo.processes import PERSONS, SEED
     from gateway.cli.demo.questions import open_channel, run_exchange, run_refusals
@@ -131,7 +133,8 @@ async def _exchange_both_ways(
     everything = {item.code: item for item in (*items, *load_items(EXTRA))}
     turned = await run_refusals(world, everything, key_rows["sichuan"])
     step(word("应当拒绝的请求", "what must be refused"), len(turned), len(turned))
-    declared = await run_declared(world, everything, key_rows["sichuan"])
+    await register_consents(world, everything, key_rows["sichuan"])
+    declared = await run_declared(world, everything, key_rows["sichuan"], (*CASES, *CONSENT_CASES))
     declared.append(await run_budget(world, everything["CY-ID-02"]))
     step(word("按所申报项拒绝的请求", "what declared columns refuse"), len(declared), len(declared))
     people = {name: population(name, SEED, BATCH).people for name in world}
