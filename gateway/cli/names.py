@@ -319,6 +319,11 @@ def name_all(kind: type[StrEnum], values: Iterable[str]) -> str:
     return ("、" if spoken() is Language.ZH else ", ").join(name_of(kind, value) for value in values)
 
 
+def list_department_codes() -> frozenset[str]:
+    """Return the codes of the departments of the two provinces that have an official name here."""
+    return frozenset(f"{province}-{kind}" for province in _PROVINCES for kind in NAMES[DepartmentType])
+
+
 def name_department(code: str) -> str:
     """Return a department of the two provinces by its official name, with the code; others by their code."""
     province, _, kind = code.partition("-")

@@ -105,6 +105,7 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "serial": "序列号",
     "sha256": "SHA-256",
     "signature": "签名",
+    "signed_to": "签名至（条目数）",
     "signatures": "签名数",
     "size": "日志条目数",
     "start": "起始序号",
@@ -119,6 +120,7 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "wanted": "所求限制",
     "witness": "见证",
     "witness_port": "见证端口",
+    "witnesses": "见证方",
     "would_archive": "拟归档条目",
     "years": "保存年限",
 }

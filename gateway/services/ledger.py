@@ -73,7 +73,8 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         self._place = place
         self._desk = desk
         self._masks = masks
-        self._histories = Histories(log, self._read, node.accounts.cosignatures.size_of, archives, withheld_scenes)
+        self._histories = Histories(log, self._read, node.accounts.cosignatures.size_of, archives)
+        self._withheld = tuple(sorted(set(withheld_scenes)))
         self._approvals = approvals
         self._emergencies = emergencies
 
@@ -184,7 +185,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         """Yield the statement of the entries that name an official."""
         months = _read_months(request.since_month, request.until_month)
         named = self._desk.reference_operator(request.operator_ref, request.operator_unit, months)
-        asked = Asked(Kind.OPERATOR, named.by_month, named.lost_months, nonce=os.urandom(NONCE_SIZE))
+        asked = self._bind(Asked(Kind.OPERATOR, named.by_month, named.lost_months))
         act = await self._record_question(context, asked, months, request.challenge)
         async for piece in self._histories.answer(asked, act):
             yield ledger_pb2.GetOfficialHistoryResponse(statement=piece)
@@ -194,7 +195,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     ) -> AsyncIterator[ledger_pb2.GetDepartmentHistoryResponse]:
         """Yield the statement of the entries that name a department."""
         months = _read_months(request.since_month, request.until_month)
-        asked = replace(ask_department(request.department, months), nonce=os.urandom(NONCE_SIZE))
+        asked = self._bind(ask_department(request.department, months))
         act = await self._record_question(context, asked, months, request.challenge)
         async for piece in self._histories.answer(asked, act):
             yield ledger_pb2.GetDepartmentHistoryResponse(statement=piece)
@@ -286,7 +287,11 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
 
     def _ask_about(self, person: RawIdentifier, months: Sequence[str]) -> Asked:
         named = self._desk.reference_cardholder(person, months)
-        return Asked(Kind.SUBJECT, named.by_month, named.lost_months, nonce=os.urandom(NONCE_SIZE))
+        return self._bind(Asked(Kind.SUBJECT, named.by_month, named.lost_months))
+
+    def _bind(self, asked: Asked) -> Asked:
+        """Return a question with all that its act commits to."""
+        return replace(asked, nonce=os.urandom(NONCE_SIZE), withheld_scenes=self._withheld)
 
     async def _record_question(self, context: Context, asked: Asked, months: Sequence[str], challenge: bytes) -> int:
         """Record that an official's or a department's history is asked for; return the index of the act's entry."""

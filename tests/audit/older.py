@@ -31,7 +31,8 @@ def writing_version_2() -> Iterator[None]:
         return made
 
     def encode(fields: Mapping[str, Cell]) -> bytes:
-        older = {name: value for name, value in fields.items() if name not in (*DIGESTS, "outcomes")} | {"v": 2}
+        later = (*DIGESTS, "consumer_ref", "outcomes")
+        older = {name: value for name, value in fields.items() if name not in later} | {"v": 2}
         if "body_digest" in fields:
             older["body"] = b64encode(sealed[str(fields["body_digest"])]).decode()
         return entry.encode(older)

@@ -96,6 +96,15 @@ async def cosign(node: Path, peer: Path, time_s: int | None = None) -> None:
         await store.close()
 
 
+async def sign_log(node: Path) -> None:
+    """Have the log sign all that it holds, as a start of its node does."""
+    settings = load_node_settings(node)
+    passphrase = Passphrase.read(settings.keys.passphrase_file)
+    signer = Signer(settings.log_origin, load_signing_key(settings.log_key_path, passphrase))
+    log = await AuditLog.open(await Store.open(place(node)), signer, clock_us=lambda: time.time_ns() // 1000)
+    await log.close()
+
+
 @cache
 def _person(world: Path, role: Role, name: str) -> tuple[str, EllipticCurvePrivateKey]:
     """A person of Sichuan, certified by its authority."""

@@ -39,6 +39,10 @@ _LACKS: Final = {
         "检查点没有足够的见证签名", "the checkpoint bears too few cosignatures of the witnesses given"
     ),
 }
+_NOT_WHOSE: Final = Label(
+    "说明中没有查阅操作的条目，任何人都能作出这样的说明，代称属于谁无从证明",
+    "the statement shows no act of a question: anybody can make one like it, nothing shows whose the references are",
+)
 _HELD: Final = {
     Kind.SUBJECT: Label(
         "仍凭节点所述：该人各月的代称。已记入本次查阅的条目，可用 --known 以已知属于该人的条目核对",
@@ -59,23 +63,50 @@ _TITLES: Final = {
 
 
 def finish(
-    answer: Answer, *, for_person: bool = False, opened: Mapping[str, Inputs] | None = None, as_json: bool = False
+    answer: Answer,
+    *,
+    for_person: bool = False,
+    opened: Mapping[str, Inputs] | None = None,
+    beyond: int | None = None,
+    nobody: Label | None = None,
+    own_reference: bool = False,
+    as_json: bool = False,
 ) -> None:
-    """Show an answer, with the bodies that were opened, by exchange; end with 3 where it is not proven or complete."""
+    """Show an answer, with the bodies that were opened, by exchange; end with 3 where it is not proven or complete.
+
+    `beyond` entries of the log that was read stand after the checkpoint, of which nothing is said; None for a node.
+    `nobody` is what is to be known where nothing was found.
+    `own_reference` says that the reader himself named the reference of whom it is about.
+    """
     history = answer.history
+    lack = _find_lack(answer, own_reference=own_reference)
     scenes = frozenset(history.claim.withheld_scenes)
     held = [one for one in history.found if is_withheld(one.entry, scenes)]
     shown = [one for one in history.found if one not in held] if for_person else list(history.found)
     if as_json:
-        write_json(_describe(answer, shown, len(held), opened))
+        after: dict[str, object] = {} if beyond is None else {"entries_after_checkpoint": beyond}
+        after["nobody"] = None if nobody is None else describe_label(nobody)
+        write_json({**_describe(answer, lack, shown, len(held), opened), **after})
     else:
-        _show(answer, shown, len(held), opened)
-    if not (answer.proven and history.complete):
+        said = [*_say_beyond(beyond or 0), *([] if nobody is None else ["[yellow]![/] " + quote(say(nobody))])]
+        _show(answer, lack, shown, len(held), opened, said)
+    if lack is not None or not history.complete:
         raise typer.Exit(NOT_WHOLE)
 
 
+def _find_lack(answer: Answer, *, own_reference: bool) -> Label | None:
+    """Return why an answer is not proven; None where it is."""
+    if answer.backing.lack is not None:
+        return _LACKS[answer.backing.lack]
+    return None if own_reference or answer.history.names_whose else _NOT_WHOSE
+
+
 def _describe(
-    answer: Answer, shown: Sequence[ProvenEntry], withheld: int, opened: Mapping[str, Inputs] | None
+    answer: Answer,
+    lack: Label | None,
+    shown: Sequence[ProvenEntry],
+    withheld: int,
+    opened: Mapping[str, Inputs] | None,
 ) -> dict[str, object]:
     history, backing = answer.history, answer.backing
     held = _find_held(history)
@@ -84,9 +115,9 @@ def _describe(
         "entries": [{"index": one.index, **describe_entry(one.entry), **describe_inputs(one, opened)} for one in shown],
         "counts": count_entries(shown),
         "withheld": withheld,
-        "complete": history.complete and answer.proven,
-        "verdict": backing.verdict,
-        "why": describe_label(_LACKS[backing.lack]) if backing.lack is not None else None,
+        "complete": history.complete and lack is None,
+        "verdict": backing.verdict if lack is None else Verdict.UNPROVEN,
+        "why": None if lack is None else describe_label(lack),
         "size": history.checkpoint.size,
         "origin": history.checkpoint.origin,
         "witnesses": {name: _spell(time_s) for name, time_s in sorted(backing.witnesses.items())},
@@ -133,7 +164,12 @@ def count_entries(shown: Iterable[ProvenEntry]) -> dict[str, Any]:
 
 
 def _show(
-    answer: Answer, shown: Sequence[ProvenEntry], withheld: int, opened: Mapping[str, Inputs] | None = None
+    answer: Answer,
+    lack: Label | None,
+    shown: Sequence[ProvenEntry],
+    withheld: int,
+    opened: Mapping[str, Inputs] | None,
+    said: Iterable[str],
 ) -> None:
     screen = make_console()
     screen.print(_tabulate(answer.history.claim.kind, shown))
@@ -143,8 +179,16 @@ def _show(
         screen.print(_say_counts(shown), soft_wrap=True)
     if withheld:
         screen.print(word(f"依法可不予告知：{withheld} 条", f"may be withheld by law: {withheld}"))
-    for line in (*_say_reach(answer), *_say_missing(answer.history), _say_verdict(answer)):
+    for line in (*_say_reach(answer), *_say_missing(answer.history), *said, _say_verdict(answer, lack)):
         screen.print(line, soft_wrap=True)
+
+
+def _say_beyond(beyond: int) -> Iterator[str]:
+    if beyond:
+        yield "[yellow]![/] " + word(
+            f"该检查点之后另有 {beyond:,} 条，未在核验之列，其中可能有该对象的条目",
+            f"not covered: {beyond:,} entries after this checkpoint, which may name them too",
+        )
 
 
 def _tabulate(kind: Kind, shown: Sequence[ProvenEntry]) -> Any:
@@ -253,10 +297,9 @@ def _say_missing(history: History) -> Iterator[str]:
         )
 
 
-def _say_verdict(answer: Answer) -> str:
+def _say_verdict(answer: Answer, lack: Label | None) -> str:
     history, backing = answer.history, answer.backing
-    if backing.lack is not None:
-        lack = _LACKS[backing.lack]
+    if lack is not None:
         return "[red]✗[/] " + word(f"未获证明：{lack.zh}", f"not proven: {lack.en}")
     last = history.checkpoint.size - 1
     by = (
