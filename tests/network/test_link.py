@@ -12,6 +12,7 @@ from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
 from gateway.ground.refusals import Reason, Refusal
 from gateway.link.answer import AnsweredLink
+from tests.answers import all_found
 from tests.province import StandIn, Two, plausible
 
 
@@ -34,7 +35,7 @@ class Held(StandIn):
             self.cancelled.set()
             raise
         for page in plausible(question):
-            yield page
+            yield all_found(page, subjects=ITEMS[question.item_code].subjects)
 
 
 def phases(two: Two, name: str, exchange: str) -> list[dict[str, Any]]:
