@@ -27,7 +27,7 @@ _METAVARS: Final[Mapping[str, str]] = {
     "INDEX": "序号",
     "LOG": "日志",
     "ACT": "操作",
-    "ACTION": "动作",
+    "ACTION": "操作",
     "REASON": "原因",
     "CODE": "编码",
     "OUT": "新文件夹",
