@@ -169,6 +169,11 @@ def count_cells(text: str) -> int:
     return cell_len(text)
 
 
+def measure_longest(text: str) -> int:
+    """Return how many columns the longest piece of a text takes that `wrap` keeps whole."""
+    return max((count_cells(piece) for piece in _PIECES.findall(text) if not piece.isspace()), default=1)
+
+
 def wrap(text: str, width: int) -> list[str]:
     """Return a text in lines of at most `width` cells, broken between words or Chinese characters.
 

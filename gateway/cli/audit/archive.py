@@ -64,7 +64,7 @@ def archive(
         "sha256": found.digest,
         "digest_compared_with": compared,
     }
-    show_result(result, [], title=Label("归档成立", "the archive holds"), as_json=as_json)
+    show_result(result, [], title=Label("归档核验通过", "the archive holds"), as_json=as_json)
     if not compared:
         if not as_json:
             make_console().print(f"[yellow]![/] {say(UNCOMPARED)}")

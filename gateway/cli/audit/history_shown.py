@@ -26,6 +26,7 @@ from gateway.cli.audit.opened_history import Inputs, describe_inputs, show_opene
 from gateway.cli.language import say, word
 from gateway.cli.names import name_department, name_of, name_over_code
 from gateway.cli.screen import describe_label, make_console, quote, write_json
+from gateway.cli.table import show_table
 from gateway.cli.times import CHINA, show_microseconds, show_time
 from gateway.ground.item import Label
 from gateway.ground.refusals import Reason
@@ -136,7 +137,7 @@ def _show(
     answer: Answer, shown: Sequence[ProvenEntry], withheld: int, opened: Mapping[str, Inputs] | None = None
 ) -> None:
     screen = make_console()
-    screen.print(_tabulate(answer.history.claim.kind, shown))
+    show_table(say(_TITLES[answer.history.claim.kind]), _list_heads(), map(_list_cells, shown))
     if opened is not None:
         show_opened(shown, opened)
     if shown:
@@ -147,35 +148,31 @@ def _show(
         screen.print(line, soft_wrap=True)
 
 
-def _tabulate(kind: Kind, shown: Sequence[ProvenEntry]) -> Any:
-    from rich.table import Table
+def _list_heads() -> tuple[tuple[str, ...], ...]:
+    return (
+        (word("序号", "index"),),
+        (word("北京时间", "Beijing time"),),
+        (word("阶段与结论", "phase, result"),),
+        (word("部门、事项与原因", "department, item, why"),),
+    )
 
-    table = Table(title=say(_TITLES[kind]), title_justify="left")
-    for name in (
-        word("序号", "index"),
-        word("北京时间", "Beijing time"),
-        word("部门", "department"),
-        word("事项", "item"),
-        word("场景", "scene"),
-        word("数据项", "fields"),
-        word("结果", "result"),
-    ):
-        table.add_column(name, overflow="fold")
-    for one in shown:
-        entry = one.entry
-        reason = entry.text("reason_code")
-        result = name_over_code(Reason, reason) if reason else name_of(Result, entry.text("result"))
-        cells = (
-            one.index,
-            show_microseconds(entry.number("time_utc_us"), zone=False),
-            name_department(entry.text("consumer_department")) or entry.text("actor").rpartition("/")[2],
-            entry.text("item_code"),
-            entry.text("scene"),
-            ", ".join(entry.names("fields")),
-            f"{name_of(Phase, entry.phase)} {result}",
-        )
-        table.add_row(*(quote(str(cell)) for cell in cells))
-    return table
+
+def _list_cells(one: ProvenEntry) -> tuple[tuple[str, ...], ...]:
+    """Return the cells of an entry: who asked for what, in which scene, which fields, and why it was refused."""
+    entry, reason = one.entry, one.entry.text("reason_code")
+    told = (
+        name_department(entry.text("consumer_department")) or entry.text("actor").rpartition("/")[2],
+        entry.text("item_code"),
+        entry.text("scene"),
+        word("、", ", ").join(entry.names("fields")),
+        *(name_over_code(Reason, reason).split("\n") if reason else ()),
+    )
+    return (
+        (str(one.index),),
+        (show_microseconds(entry.number("time_utc_us"), zone=False),),
+        (name_of(Phase, entry.phase), name_of(Result, entry.text("result"))),
+        tuple(filter(None, told)),
+    )
 
 
 def _say_counts(shown: Sequence[ProvenEntry]) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.audit.verdict import VERDICTS
+from gateway.cli.help import wrap
 from gateway.cli.items.wording import name_value
 from gateway.cli.language import say, word
-from gateway.cli.names import name_of, name_over_code
+from gateway.cli.names import name_of, name_over_code, name_with_code
 from gateway.cli.screen import make_console, quote
 from gateway.cli.times import show_microseconds
 from gateway.ground.evidence import CellReason
@@ -37,13 +38,13 @@ CASES: Final = {
 """The Chinese name of each question that must be refused."""
 OUTCOME_CASES: Final = {
     "adult": "成年人",
-    "child's match": "十四岁以下儿童核验身份",
-    "child's card": "十四岁以下儿童的卡",
+    "child's match": "不满十四周岁未成年人核验身份",
+    "child's card": "不满十四周岁未成年人的卡",
     "wrong name": "姓名不符",
     "number of nobody": "无此号码",
     "no such record": "本人无此记录",
-    "child's pension": "十四岁以下儿童的养老保险",
-    "child's region": "十四岁以下儿童不提供的数据项",
+    "child's pension": "不满十四周岁未成年人的养老保险",
+    "child's region": "不满十四周岁不予提供的数据项",
     "too few alike": "同组人数不足",
     "records on the move": "资料迁移中",
 }
@@ -153,7 +154,11 @@ def _tabulate_sealed(found: DemoReport) -> Table:
 
 
 def _tabulate_every(found: DemoReport) -> Table:
-
+    refused = [
+        f"{one.item.code}{word('：', ': ')}{name_with_code(Reason, one.reason)}"
+        for one in found.exchanges
+        if one.reason
+    ]
     table = _make_table(
         word("全部交换", "every exchange"),
         word("事项", "item"),
@@ -163,10 +168,11 @@ def _tabulate_every(found: DemoReport) -> Table:
         word("处理结论", "decision"),
         word("行", "rows"),
         word("审计回执", "receipt"),
+        caption="\n".join(part for line in refused for part in wrap(line, 76)) or None,
     )
     for one in found.exchanges:
-        refused = "[red]" + word("拒绝", "refused") + f" {one.reason}[/]"
-        decision = refused if one.reason else "[green]" + word("准予", "released") + "[/]"
+        refusal, release = word("不予", "refused"), word("准予", "released")
+        decision = f"[red]{refusal}[/]" if one.reason else f"[green]{release}[/]"
         table.add_row(
             f"{one.item.code} {say(one.item.label)}", name_of(Domain, one.item.domain), say(NAMES[one.asker]),
             say(NAMES[one.provider]), decision, str(one.rows), f"#{one.index}",

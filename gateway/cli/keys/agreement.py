@@ -152,7 +152,7 @@ def _require_whole(out: Path, octets: bytes, items: Sequence[Item], regions: Reg
         raise describe_error(
             error,
             Label(
-                "两省各一地、事项含行政区划的协议",
+                "川渝两地各一个地区、事项含行政区划的协议",
                 "regions of two provinces, and items whose records tell their region",
             ),
             Label("改正后再运行", "correct it, then run it again"),
