@@ -123,7 +123,16 @@ def test_a_forbidden_word_is_found(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["`whoever`", "```text\n本省\n```\n", "the address", "证书认证机构", "[a](rings.md)", "string", "报文的未知字段", "威胁行为"],
+    [
+        "`whoever`",
+        "```text\n本省\n```\n",
+        "the address",
+        "证书认证机构",
+        "[a](rings.md)",
+        "string",
+        "报文的未知字段",
+        "威胁行为",
+    ],
 )
 def test_what_is_no_word_of_the_pages_is_left_alone(text: str) -> None:
     """Code, blocks, targets of links, and parts of other words."""
