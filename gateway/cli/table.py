@@ -6,7 +6,7 @@ Where the codes of a row are too wide for one line, every row is shown as lines,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.cli.help import count_cells, measure_longest, wrap
 from gateway.cli.language import word
@@ -19,18 +19,28 @@ if TYPE_CHECKING:
 Cell = Sequence[str]
 """The lines of a cell, which may be others' text."""
 
+SHORT: Final = 20
+"""Cells of a column that is broken only where there is no other way: one with a time fits."""
+
 
 def fit_columns(heads: Sequence[Cell], rows: Sequence[Sequence[Cell]], room: int) -> list[int] | None:
-    """Return the width of each column in cells, together at most `room`; None where the longest codes need more."""
+    """Return the width of each column in cells, together at most `room`; None where the longest codes need more.
+
+    Short columns have each line whole where there is room; what is left is shared.
+    """
     columns = [[line for row in (heads, *rows) for line in row[place]] for place in range(len(heads))]
-    widths = [max(map(measure_longest, lines), default=1) for lines in columns]
+    codes = [max(map(measure_longest, lines), default=1) for lines in columns]
     wishes = [max(map(count_cells, lines), default=1) for lines in columns]
+    short = [wish if wish <= SHORT else code for wish, code in zip(wishes, codes, strict=True)]
+    widths = short if sum(short) <= room else codes
     spare = room - sum(widths)
     if spare < 0:
         return None
-    for _ in range(min(spare, sum(wishes) - sum(widths))):
-        narrow = max(range(len(widths)), key=lambda place: wishes[place] - widths[place])
-        widths[narrow] += 1
+    more = {place: wishes[place] - width for place, width in enumerate(widths)}
+    for after, place in enumerate(sorted(more, key=lambda place: more[place])):
+        given = min(more[place], spare // (len(widths) - after))
+        widths[place] += given
+        spare -= given
     return widths
 
 

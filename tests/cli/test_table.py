@@ -40,6 +40,7 @@ def test_columns_take_what_their_codes_need_and_share_the_rest() -> None:
     heads = [["a"], ["b"], ["c"]]
     assert [2, 8, 10] == fit_columns(heads, rows, 20)
     assert [2, 13, 10] == fit_columns(heads, rows, 25)
+    assert [9, 16] == fit_columns([["a"], ["b"]], [[["two words"], ["word " * 9]]], 25)
     assert [2, 29, 10] == fit_columns(heads, rows, 80)
     assert fit_columns(heads, rows, 19) is None
 

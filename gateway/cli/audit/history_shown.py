@@ -178,10 +178,12 @@ def _list_cells(one: ProvenEntry) -> tuple[tuple[str, ...], ...]:
 def _say_counts(shown: Sequence[ProvenEntry]) -> str:
     """Say how many entries there are of each phase, and how many refusals of each reason."""
     counts = count_entries(shown)
-    phases = ", ".join(f"{name_of(Phase, phase)} {count}" for phase, count in counts["phases"].items())
+    phases = word("、", ", ").join(f"{name_of(Phase, phase)} {count}" for phase, count in counts["phases"].items())
     said = word(f"共 {len(shown)} 条：", f"entries {len(shown)}: ") + phases
     if counts["refusals"]:
-        reasons = "; ".join(f"{name_of(Reason, reason)} × {count}" for reason, count in counts["refusals"].items())
+        reasons = word("；", "; ").join(
+            f"{name_of(Reason, reason)} × {count}" for reason, count in counts["refusals"].items()
+        )
         said += word("。拒绝原因：", ". Refusals: ") + reasons
     return quote(said)
 
@@ -199,7 +201,7 @@ def _say_reach(answer: Answer) -> Iterator[str]:
     if answer.keys.log:
         zh = f"日志公钥{log.zh}，见证方公钥{witnesses.zh}"
         yield word(zh, f"keys: of the log {log.en}, of witnesses {witnesses.en}")
-    months = ", ".join(history.months) or "-"
+    months = word("、", ", ").join(history.months) or "-"
     yield word(f"所答月份：{quote(months)}", f"months answered: {quote(months)}")
     proofs, read = history.segments, size - history.sealed
     yield word(
@@ -241,10 +243,10 @@ def _say_missing(history: History) -> Iterator[str]:
         ),
     ):
         if months:
-            listed = quote(", ".join(months))
+            listed = quote(word("、", ", ").join(months))
             yield "[yellow]![/] " + word(f"{zh}：{listed}", f"{en}: {listed}")
     if history.unseen:
-        listed = ", ".join(map(str, history.unseen[:20])) + (" …" if len(history.unseen) > 20 else "")
+        listed = word("、", ", ").join(map(str, history.unseen[:20])) + (" …" if len(history.unseen) > 20 else "")
         yield "[yellow]![/] " + word(
             f"已归档而未显示的条目：{listed}", f"entries of theirs that lie in archives: {listed}"
         )
