@@ -27,10 +27,7 @@ def words(cell: str) -> list[str]:
 
 @cache
 def corpus() -> dict[str, str]:
-    """Return what a reader of Chinese sees: pages, kept screens, and the texts that the screens are made of.
-
-    The glossary keeps a table of names that the code had before; it is not looked at.
-    """
+    """Return what a reader of Chinese sees: pages, kept screens, and the texts that the screens are made of."""
     pages = [*ROOT.glob("*.zh-CN.md"), *(ROOT / "docs").rglob("*.zh-CN.*")]
     screens = [*(ROOT / "tests" / "cli" / "screens" / "zh").glob("*.txt")]
     texts = [path for top in ("gateway", "keys") for end in ("*.py", "*.toml") for path in (ROOT / top).rglob(end)]
