@@ -15,6 +15,7 @@ from gateway.ground.visible import spell_unseen
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
 Cell = Sequence[str]
 """The lines of a cell, which may be others' text."""
@@ -71,8 +72,17 @@ def _make_table(
     for head, width in zip(heads, widths, strict=True):
         table.add_column(Text("\n".join(_break(head, width))), width=width, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("\n".join(_break(cell, width))) for cell, width in zip(row, widths, strict=True)))
+        table.add_row(*(_colour(_break(cell, width)) for cell, width in zip(row, widths, strict=True)))
     return table
+
+
+def _colour(lines: Sequence[str]) -> Text:
+    from rich.text import Text
+
+    text = Text("\n".join(lines))
+    text.highlight_words(["✓"], "green")
+    text.highlight_words(["✗"], "red")
+    return text
 
 
 def _break(cell: Cell, width: int) -> list[str]:

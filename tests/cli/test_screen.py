@@ -237,6 +237,7 @@ OWN = {
     "regions.list_regions": "regions that the catalogue has read",
     "regions.show_region": "regions that the catalogue has read",
     "demo.show.show_progress": "our own words",
+    "demo.show._show_sealed": "the demo's own people, whom it makes",
     "demo.show.show": "the demo's own people, whom it makes",
 }
 
