@@ -131,6 +131,7 @@ def _describe_extra(part: str) -> str:
     """Return what typer says of a parameter behind its help: a default, a range, or that it is required."""
     if part == "required":
         return word("必填", part)
+    part = re.sub(r"(?<![\d.])(\d+)\.0(?![\d.])", r"\1", part)
     if part.startswith("default: "):
         return word("默认 ", "default: ") + part.removeprefix("default: ")
     if found := re.fullmatch(r"([\d.]+)<=x<=([\d.]+)", part):
