@@ -63,7 +63,9 @@ def draft_agreement(
     name: Annotated[
         str, typer.Option("--id", help="协议标识，例如 A-SN-TN。The agreement's identifier, for example A-SN-TN.")
     ],
-    number: Annotated[str, typer.Option("--document-no", help="双方所签协议的文号。The number of the document agreed on.")],
+    number: Annotated[
+        str, typer.Option("--document-no", help="双方所签协议的文号。The number of the document agreed on.")
+    ],
     pair: Annotated[
         list[str],
         typer.Option(
