@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.help import count_cells, measure_longest, wrap
-from gateway.cli.language import word
+from gateway.cli.language import sign
 from gateway.cli.screen import make_console
 from gateway.ground.visible import spell_unseen
 
@@ -91,6 +91,6 @@ def _break(cell: Cell, width: int) -> list[str]:
 
 def _list_lines(heads: Sequence[Cell], row: Sequence[Cell], width: int) -> list[str]:
     """Return a row as lines: its first cell, and below it the others, each under its head."""
-    first, *rest = (word("，", ", ").join(filter(None, cell)) for cell in row)
-    named = (f"{word('', ' ').join(head)}{word('：', ': ')}{text}" for head, text in zip(heads[1:], rest, strict=True))
+    first, *rest = (sign("，", ", ").join(filter(None, cell)) for cell in row)
+    named = (f"{sign('', ' ').join(head)}{sign('：', ': ')}{text}" for head, text in zip(heads[1:], rest, strict=True))
     return [*wrap(first, width), *(f"    {part}" for line in named for part in wrap(line, width - 4))]

@@ -23,7 +23,7 @@ from gateway.audit.verification.backing import Lack
 from gateway.audit.verification.conclusion import Verdict
 from gateway.cli.audit.histories import Answer
 from gateway.cli.audit.opened_history import Inputs, describe_inputs, show_opened
-from gateway.cli.language import say, word
+from gateway.cli.language import say, sign, word
 from gateway.cli.names import name_department, name_of, name_over_code
 from gateway.cli.screen import describe_label, make_console, quote, write_json
 from gateway.cli.table import show_table
@@ -164,7 +164,7 @@ def _list_cells(one: ProvenEntry) -> tuple[tuple[str, ...], ...]:
         name_department(entry.text("consumer_department")) or entry.text("actor").rpartition("/")[2],
         entry.text("item_code"),
         entry.text("scene"),
-        word("、", ", ").join(entry.names("fields")),
+        sign("、", ", ").join(entry.names("fields")),
         *(name_over_code(Reason, reason).split("\n") if reason else ()),
     )
     return (
@@ -178,10 +178,10 @@ def _list_cells(one: ProvenEntry) -> tuple[tuple[str, ...], ...]:
 def _say_counts(shown: Sequence[ProvenEntry]) -> str:
     """Say how many entries there are of each phase, and how many refusals of each reason."""
     counts = count_entries(shown)
-    phases = word("、", ", ").join(f"{name_of(Phase, phase)} {count}" for phase, count in counts["phases"].items())
+    phases = sign("、", ", ").join(f"{name_of(Phase, phase)} {count}" for phase, count in counts["phases"].items())
     said = word(f"共 {len(shown)} 条：", f"entries {len(shown)}: ") + phases
     if counts["refusals"]:
-        reasons = word("；", "; ").join(
+        reasons = sign("；", "; ").join(
             f"{name_of(Reason, reason)} × {count}" for reason, count in counts["refusals"].items()
         )
         said += word("。拒绝原因：", ". Refusals: ") + reasons
@@ -201,7 +201,7 @@ def _say_reach(answer: Answer) -> Iterator[str]:
     if answer.keys.log:
         zh = f"日志公钥{log.zh}，见证方公钥{witnesses.zh}"
         yield word(zh, f"keys: of the log {log.en}, of witnesses {witnesses.en}")
-    months = word("、", ", ").join(history.months) or "-"
+    months = sign("、", ", ").join(history.months) or "-"
     yield word(f"所答月份：{quote(months)}", f"months answered: {quote(months)}")
     proofs, read = history.segments, size - history.sealed
     yield word(
@@ -243,10 +243,10 @@ def _say_missing(history: History) -> Iterator[str]:
         ),
     ):
         if months:
-            listed = quote(word("、", ", ").join(months))
+            listed = quote(sign("、", ", ").join(months))
             yield "[yellow]![/] " + word(f"{zh}：{listed}", f"{en}: {listed}")
     if history.unseen:
-        listed = word("、", ", ").join(map(str, history.unseen[:20])) + (" …" if len(history.unseen) > 20 else "")
+        listed = sign("、", ", ").join(map(str, history.unseen[:20])) + (" …" if len(history.unseen) > 20 else "")
         yield "[yellow]![/] " + word(
             f"已归档而未显示的条目：{listed}", f"entries of theirs that lie in archives: {listed}"
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.cli.audit.verdict import VERDICTS
 from gateway.cli.help import wrap
 from gateway.cli.items.wording import name_value
-from gateway.cli.language import say, word
+from gateway.cli.language import say, sign, word
 from gateway.cli.names import name_of, name_over_code, name_with_code
 from gateway.cli.screen import make_console, quote
 from gateway.cli.table import show_table
@@ -147,7 +147,7 @@ def _show_sealed(found: DemoReport) -> None:
 
 def _tabulate_every(found: DemoReport) -> Table:
     refused = [
-        f"{one.item.code}{word('：', ': ')}{name_with_code(Reason, one.reason)}"
+        f"{one.item.code}{sign('：', ': ')}{name_with_code(Reason, one.reason)}"
         for one in found.exchanges
         if one.reason
     ]
@@ -220,7 +220,7 @@ def _show_outcomes(found: DemoReport) -> None:
         if not one.ok:
             said += [word("预期：", "expected: "), *name_over_code(Outcome, one.expected).split("\n")]
         cells = [
-            say(one.item.field(name).label) + word("：", ": ") + _describe_cell(cell, one.item.field(name))
+            say(one.item.field(name).label) + sign("：", ": ") + _describe_cell(cell, one.item.field(name))
             for name, cell in one.cells.items()
         ]
         item = (one.item.code, say(one.item.label))
