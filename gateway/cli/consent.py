@@ -20,7 +20,7 @@ from gateway.cli.commands import make_app
 from gateway.cli.connection import read_pair
 from gateway.cli.details import put_detail
 from gateway.cli.provinces import read_province
-from gateway.cli.screen import AsJson, Problem, make_console, quote, show_result, write_json
+from gateway.cli.screen import AsJson, Problem, show_result, write_json
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -124,29 +124,28 @@ def show(number: Number, connection: Connection, as_json: AsJson = False) -> Non
 @with_connection_options
 def list_consents(connection: Connection, as_json: AsJson = False) -> None:
     """列出本应用所代表部门登记的同意。List the consents of the departments for which the application acts."""
-    from rich.table import Table
-
     from gateway.cli.language import say, word
+    from gateway.cli.table import show_table
 
     found = _list(connection, "")
     if as_json:
         write_json({"consents": [describe_consent(one) for one in found]})
         return
-    table = Table(title=word(f"已登记 {len(found)} 份同意", f"{len(found)} consents"), title_justify="left")
-    for name in (
-        word("编号", "number"),
-        word("部门", "department"),
-        word("事项", "items"),
-        word("有效至", "until"),
-        word("状态", "state"),
-    ):
-        table.add_column(name, overflow="fold")
+    heads = (
+        (word("编号", "number"),),
+        (word("部门", "department"),),
+        (word("事项", "items"),),
+        (word("有效至", "until"),),
+        (word("状态", "state"),),
+    )
+    rows = []
     for one in found:
         state = say(_WITHDRAWN if one.withdrawn else _HOLDS)
         told = "" if one.told else word("，对方尚未收到", ", the other side not told yet")
-        codes = "\n".join(item.code for item in one.items)
-        table.add_row(*map(quote, (one.number, one.department, codes, one.until, state + told)))
-    make_console().print(table)
+        rows.append(
+            ((one.number,), (one.department,), [item.code for item in one.items], (one.until,), (state + told,))
+        )
+    show_table(word(f"已登记 {len(found)} 份同意", f"{len(found)} consents"), heads, rows)
 
 
 def _list(connection: Connection, number: str) -> list[consent_pb2.HeldConsent]:

@@ -41,7 +41,7 @@ from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
 from gateway.budgets.counting import Scope, ScopeKind, Used
 from gateway.budgets.periods import Span
-from gateway.cli import guard, screen
+from gateway.cli import guard, screen, table
 from gateway.cli.ask import show as ask_show
 from gateway.cli.audit import (
     absent,
@@ -151,7 +151,10 @@ def answers(as_json: bool) -> None:
     """Show an answer whose every text is poison."""
     proof = {"zh": POISON, "en": POISON}
     receipts = {"provider": {"origin": POISON, "index": 1, "proof": proof}}
-    answer = {"page": 0, "rows": [{POISON: POISON, "b": None}], "salt": "", "receipts": receipts}
+    answer = {
+        **{"page": 0, "rows": [{POISON: POISON, "b": None}], "salt": "", "receipts": receipts},
+        **{"outcomes": [POISON], "reasons": [{"b": POISON}], "later_at_s": 0},
+    }
     ask_show.show_answers([answer], {"b": replace(field("b"), label=LABEL)}, PROBLEM, as_json=as_json)
 
 
@@ -174,6 +177,7 @@ FOLLOWED: Any = SimpleNamespace(
 POISONED: dict[str, Callable[[], object]] = {
     "screen.show_problem": lambda: screen.show_problem(PROBLEM, as_json=False),
     "screen.print_under": lambda: screen.print_under("", [POISON]),
+    "table.show_table": lambda: table.show_table("", [[""]], [[[POISON]]]),
     "screen.show_findings": lambda: screen.show_findings([FINDING], title=LABEL, as_json=False),
     "screen.show_result": lambda: screen.show_result({POISON: [POISON]}, [LABEL], title=LABEL, as_json=False),
     "ask.show.show_answers": lambda: answers(as_json=False),
@@ -230,7 +234,10 @@ OWN = {
     "items.app.list_items": "items that the catalogue has read",
     "items.app.show_item": "items that the catalogue has read",
     "items.app.explain_item": "items that the catalogue has read",
+    "regions.list_regions": "regions that the catalogue has read",
+    "regions.show_region": "regions that the catalogue has read",
     "demo.show.show_progress": "our own words",
+    "demo.show._show_sealed": "the demo's own people, whom it makes",
     "demo.show.show": "the demo's own people, whom it makes",
 }
 

@@ -30,10 +30,12 @@ FOLLOWED: Final = {
     "docs/tutorial",
     *(
         f"docs/how-to/{name}"
-        for name in ("a-reviewers-first-day", "read-the-audit-log", "say-who-looked", "write-an-items-masks")
+        for name in (
+            "a-reviewers-first-day", "read-the-audit-log", "say-who-looked", "watch-a-log", "write-an-items-masks",
+        )
     ),
-}
-"""Pages that `test_tutorial` follows in both languages: what a run says there is of the page's language."""
+}  # fmt: skip
+"""Pages that tests follow in both languages: what a run says there is of the page's language."""
 _HASH: Final = r"(?:^|[ \t]+)#.*$"
 COMMENTS: Final = {
     "sh": _HASH,

@@ -138,7 +138,7 @@ def _spell_row(
     if answer["outcomes"]:
         outcome = answer["outcomes"][place]
         later = f"\n{show_microseconds(answer['later_at_s'] * 1_000_000)}" if outcome == Outcome.LATER else ""
-        yield quote(name_of(Outcome, outcome) + later)
+        yield quote(name_of(Outcome, outcome)) + later
     for name, cell in row.items():
         reason = answer["reasons"][place].get(name, "")
         if cell is None and reason and reason != CellReason.NOT_ANSWERED:

@@ -114,7 +114,7 @@ def archive(
     if as_json:
         result["keys_from"] = describe_source(keys)
     lack = _find_lack(act, keys, beside=beside)
-    title = Label("归档成立", "the archive holds") if lack is None else Label("各条目成立", "the entries hold")
+    title = Label("归档核验通过", "the archive holds") if lack is None else Label("各条目核验通过", "the entries hold")
     show_result(result, [], title=title, as_json=as_json)
     if lack is not None:
         if not as_json:

@@ -13,7 +13,7 @@ import typer
 from gateway.cli.audit.person import ApprovalFile
 from gateway.cli.calling import SECONDS, Connection, call_node, with_connection_options
 from gateway.cli.connection import read_file
-from gateway.cli.screen import AsJson, make_console, quote, show_result, write_json
+from gateway.cli.screen import AsJson, show_result, write_json
 from gateway.cli.times import show_microseconds
 from gateway.ground.item import Label
 
@@ -23,9 +23,8 @@ def emergencies(connection: Connection, as_json: AsJson = False) -> None:
     """列出尚未复核办结的紧急使用，调用计入审计日志。
     List the emergencies whose review is open; the call is an audit entry.
     """
-    from rich.table import Table
-
     from gateway.cli.language import word
+    from gateway.cli.table import show_table
     from gateway.wire.v1 import ledger_pb2, ledger_pb2_grpc
 
     answer = call_node(
@@ -50,20 +49,22 @@ def emergencies(connection: Connection, as_json: AsJson = False) -> None:
         ]
         write_json({"emergencies": found})
         return
-    number = len(answer.emergencies)
-    table = Table(title=word(f"待复核的紧急使用 {number} 起", f"{number} emergencies to review"), title_justify="left")
-    for name in (
-        word("编号", "emergency"),
-        word("事项、部门与经办人", "item, department, official"),
-        word("查询数", "questions"),
-        word("起始与复核期限", "began, review due"),
-    ):
-        table.add_column(name, overflow="fold")
-    for one in answer.emergencies:
-        who = "\n".join((one.item_code, one.recipient, one.operator_ref))
-        times = "\n".join(map(show_microseconds, (one.opened_us, one.due_us)))
-        table.add_row(*map(quote, (one.emergency, who, str(len(one.request_ids)), times)))
-    make_console().print(table)
+    heads = (
+        (word("编号", "emergency"),),
+        (word("事项、部门与经办人", "item, department, official"),),
+        (word("查询数", "questions"),),
+        (word("起始与复核期限", "began, review due"),),
+    )
+    rows = [
+        (
+            (one.emergency,),
+            (one.item_code, one.recipient, one.operator_ref),
+            (str(len(one.request_ids)),),
+            tuple(map(show_microseconds, (one.opened_us, one.due_us))),
+        )
+        for one in answer.emergencies
+    ]
+    show_table(word(f"待复核的紧急使用 {len(rows)} 起", f"{len(rows)} emergencies to review"), heads, rows)
 
 
 @with_connection_options

@@ -23,9 +23,10 @@ from gateway.audit.verification.backing import Lack
 from gateway.audit.verification.conclusion import Verdict
 from gateway.cli.audit.histories import Answer
 from gateway.cli.audit.opened_history import Inputs, describe_inputs, show_opened
-from gateway.cli.language import say, word
+from gateway.cli.language import say, sign, word
 from gateway.cli.names import name_department, name_of, name_over_code
 from gateway.cli.screen import describe_label, make_console, quote, write_json
+from gateway.cli.table import show_table
 from gateway.cli.times import CHINA, show_microseconds, show_time
 from gateway.ground.item import Label
 from gateway.ground.refusals import Reason
@@ -172,7 +173,7 @@ def _show(
     said: Iterable[str],
 ) -> None:
     screen = make_console()
-    screen.print(_tabulate(answer.history.claim.kind, shown))
+    show_table(say(_TITLES[answer.history.claim.kind]), _list_heads(), map(_list_cells, shown))
     if opened is not None:
         show_opened(shown, opened)
     if shown:
@@ -191,44 +192,42 @@ def _say_beyond(beyond: int) -> Iterator[str]:
         )
 
 
-def _tabulate(kind: Kind, shown: Sequence[ProvenEntry]) -> Any:
-    from rich.table import Table
+def _list_heads() -> tuple[tuple[str, ...], ...]:
+    return (
+        (word("序号", "index"),),
+        (word("北京时间", "Beijing time"),),
+        (word("阶段与结论", "phase, result"),),
+        (word("部门、事项与原因", "department, item, why"),),
+    )
 
-    table = Table(title=say(_TITLES[kind]), title_justify="left")
-    for name in (
-        word("序号", "index"),
-        word("北京时间", "Beijing time"),
-        word("部门", "department"),
-        word("事项", "item"),
-        word("场景", "scene"),
-        word("数据项", "fields"),
-        word("结果", "result"),
-    ):
-        table.add_column(name, overflow="fold")
-    for one in shown:
-        entry = one.entry
-        reason = entry.text("reason_code")
-        result = name_over_code(Reason, reason) if reason else name_of(Result, entry.text("result"))
-        cells = (
-            one.index,
-            show_microseconds(entry.number("time_utc_us"), zone=False),
-            name_department(entry.text("consumer_department")) or entry.text("actor").rpartition("/")[2],
-            entry.text("item_code"),
-            entry.text("scene"),
-            ", ".join(entry.names("fields")),
-            f"{name_of(Phase, entry.phase)} {result}",
-        )
-        table.add_row(*(quote(str(cell)) for cell in cells))
-    return table
+
+def _list_cells(one: ProvenEntry) -> tuple[tuple[str, ...], ...]:
+    """Return the cells of an entry: who asked for what, in which scene, which fields, and why it was refused."""
+    entry, reason = one.entry, one.entry.text("reason_code")
+    told = (
+        name_department(entry.text("consumer_department")) or entry.text("actor").rpartition("/")[2],
+        entry.text("item_code"),
+        entry.text("scene"),
+        sign("、", ", ").join(entry.names("fields")),
+        *(name_over_code(Reason, reason).split("\n") if reason else ()),
+    )
+    return (
+        (str(one.index),),
+        (show_microseconds(entry.number("time_utc_us"), zone=False),),
+        (name_of(Phase, entry.phase), name_of(Result, entry.text("result"))),
+        tuple(filter(None, told)),
+    )
 
 
 def _say_counts(shown: Sequence[ProvenEntry]) -> str:
     """Say how many entries there are of each phase, and how many refusals of each reason."""
     counts = count_entries(shown)
-    phases = ", ".join(f"{name_of(Phase, phase)} {count}" for phase, count in counts["phases"].items())
+    phases = sign("、", ", ").join(f"{name_of(Phase, phase)} {count}" for phase, count in counts["phases"].items())
     said = word(f"共 {len(shown)} 条：", f"entries {len(shown)}: ") + phases
     if counts["refusals"]:
-        reasons = "; ".join(f"{name_of(Reason, reason)} × {count}" for reason, count in counts["refusals"].items())
+        reasons = sign("；", "; ").join(
+            f"{name_of(Reason, reason)} × {count}" for reason, count in counts["refusals"].items()
+        )
         said += word("。拒绝原因：", ". Refusals: ") + reasons
     return quote(said)
 
@@ -246,7 +245,7 @@ def _say_reach(answer: Answer) -> Iterator[str]:
     if answer.keys.log:
         zh = f"日志公钥{log.zh}，见证方公钥{witnesses.zh}"
         yield word(zh, f"keys: of the log {log.en}, of witnesses {witnesses.en}")
-    months = ", ".join(history.months) or "-"
+    months = sign("、", ", ").join(history.months) or "-"
     yield word(f"所答月份：{quote(months)}", f"months answered: {quote(months)}")
     proofs, read = history.segments, size - history.sealed
     yield word(
@@ -288,10 +287,10 @@ def _say_missing(history: History) -> Iterator[str]:
         ),
     ):
         if months:
-            listed = quote(", ".join(months))
+            listed = quote(sign("、", ", ").join(months))
             yield "[yellow]![/] " + word(f"{zh}：{listed}", f"{en}: {listed}")
     if history.unseen:
-        listed = ", ".join(map(str, history.unseen[:20])) + (" …" if len(history.unseen) > 20 else "")
+        listed = sign("、", ", ").join(map(str, history.unseen[:20])) + (" …" if len(history.unseen) > 20 else "")
         yield "[yellow]![/] " + word(
             f"已归档而未显示的条目：{listed}", f"entries of theirs that lie in archives: {listed}"
         )

@@ -26,7 +26,7 @@ FIELD_NAMES: Final = {
     "time_utc_us": Label("时间", "time"),
     "result": Label("处理结论", "result"),
     "reason_code": Label("原因", "reason of refusal"),
-    "action": Label("动作", "action"),
+    "action": Label("操作", "action"),
     "actor": Label("操作人", "actor"),
     "caller_fp": Label("操作人证书指纹", "actor's certificate"),
     "subject": Label("操作对象", "acted upon"),

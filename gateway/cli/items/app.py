@@ -24,6 +24,7 @@ from gateway.cli.items.wording import describe_params, label_age_source, label_c
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.names import add_code, name_all, name_of, name_over_code, name_with_code
 from gateway.cli.screen import AsJson, make_console, print_under, write_json
+from gateway.cli.table import show_table
 from gateway.ground.evidence import LawfulBasis
 from gateway.ground.item import Domain, Field, Item, Kind, Label, LegalClass, Level, Mode, SharingClass, SharingMode
 
@@ -133,13 +134,8 @@ def explain_item(
         return
     screen = make_console()
     for item, one in explanations:
-        screen.print(
-            _make_table(
-                describe_title(item, one),
-                list_heads(),
-                make_rows(item, one),
-            )
-        )
+        rows = [[cell.split("\n") for cell in row] for row in make_rows(item, one)]
+        show_table(describe_title(item, one), [head.split("\n") for head in list_heads()], rows, plain=True)
         for line in describe_rest(item, one):
             screen.print("\n".join(wrap(line, screen.width)), markup=False, highlight=False)
 

@@ -63,7 +63,9 @@ def draft_agreement(
     name: Annotated[
         str, typer.Option("--id", help="协议标识，例如 A-SN-TN。The agreement's identifier, for example A-SN-TN.")
     ],
-    number: Annotated[str, typer.Option("--document-no", help="双方所签协议的文号。The number of the document agreed on.")],
+    number: Annotated[
+        str, typer.Option("--document-no", help="双方所签协议的文号。The number of the document agreed on.")
+    ],
     pair: Annotated[
         list[str],
         typer.Option(
@@ -152,7 +154,7 @@ def _require_whole(out: Path, octets: bytes, items: Sequence[Item], regions: Reg
         raise describe_error(
             error,
             Label(
-                "两省各一地、事项含行政区划的协议",
+                "川渝两地各一个地区、事项含行政区划的协议",
                 "regions of two provinces, and items whose records tell their region",
             ),
             Label("改正后再运行", "correct it, then run it again"),

@@ -196,7 +196,7 @@ class _Shown:
         """Return an act that is shown."""
         entry = self.entries.get(index, {})
         good = entry.get("phase") == "admin" and entry.get("action") == action
-        _require(good, f"条目 {index} 不是所称的行为", f"expected the act {action} at {index}")
+        _require(good, f"条目 {index} 不是所称的操作", f"expected the act {action} at {index}")
         return entry
 
 
@@ -305,4 +305,4 @@ def _check_act(shown: _Shown) -> None:
     octets = json.dumps(asked, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     (nonce,) = _cut(claim["nonce"], 32)
     good = act.get("request_hash") == _sha256(b"chuanyu history question\0" + nonce + octets).hex()
-    _require(good, "查阅行为属于另一次查询", "the act is of another question: other months, tokens or withheld scenes")
+    _require(good, "查阅操作属于另一次查询", "the act is of another question: other months, tokens or withheld scenes")
