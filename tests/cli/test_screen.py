@@ -208,7 +208,7 @@ POISONED: dict[str, Callable[[], object]] = {
     "audit.watch._show_notice": lambda: watch._show_notice(LABEL, as_json=False),
     "audit.watch._show_state": lambda: watch._show_state([FOLLOWED], as_json=False),
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),
-    "audit.history_shown._show": lambda: history_shown._show(HISTORY, [ProvenEntry(1, b"", ENTRY)], 1),
+    "audit.history_shown._show": lambda: history_shown._show(HISTORY, LABEL, [ProvenEntry(1, b"", ENTRY)], 1, None, ()),
     "audit.stats._show_table": lambda: stats._show_table("", ("",), [(POISON,)]),
     "audit.budget.show_table": lambda: budget.show_table([USED], Span.of(0), None),
     "audit.opened_history.show_opened": lambda: opened_history.show_opened(

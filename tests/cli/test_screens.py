@@ -157,7 +157,10 @@ def test_the_screen_of_a_history(capsys: pytest.CaptureFixture[str], name: str, 
     backing = Backing(Verdict.UNPROVEN, Lack.NOT_SIGNED, {})
     choose(language)
     answer = Answer(history, backing, Keys((), (), Trusted(), BESIDE, BESIDE))
-    history_shown._show(answer, [ProvenEntry(123_456, b"", ENTRY)], 0, {"e": INPUTS} if kind is Kind.SUBJECT else None)
+    opened = {"e": INPUTS} if kind is Kind.SUBJECT else None
+    history_shown._show(
+        answer, history_shown._find_lack(answer, own_reference=False), [ProvenEntry(123_456, b"", ENTRY)], 0, opened, ()
+    )
     shown = capsys.readouterr().out
     codes = [*ENTRY.names("fields"), *map(ENTRY.text, ("consumer_department", "item_code", "scene", "reason_code"))]
     codes += [INPUTS["operator_unit"], INPUTS["business_no"]] if kind is Kind.SUBJECT else []

@@ -13,7 +13,7 @@ from gateway.audit.storage.reader import LogReader
 from gateway.ground.refusals import Reason, Refusal
 from gateway.link.answer import AnsweredLink
 from tests.answers import all_found
-from tests.province import StandIn, Two, plausible
+from tests.province import ITEMS, StandIn, Two, plausible
 
 
 class Held(StandIn):
@@ -178,7 +178,6 @@ async def test_pages_stop_when_nobody_takes_them(two: Two) -> None:
     asker = two.world["chongqing"]
     message = two.ask("CY-TO-02")
     from gateway.cli.demo.questions import make_question as ask_question
-    from tests.province import ITEMS
 
     message = ask_question(ITEMS["CY-TO-02"], asker, two.world["sichuan"], {"region_code": "510100"})
     async with open_channel(asker, asker.portal) as opened:
