@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +110,6 @@ class HealthCard:
 
     status: str
     linked: bool
-
-
-MOVING: Final = 19
-"""The index of the person of Chongqing whose records are always just being moved, so that they are told later."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -23,11 +23,10 @@ class PartStatus:
 
 @dataclass(frozen=True, slots=True)
 class ReloadResult:
-    """The items, and the numbers of grants and agreements, in force after a reload."""
+    """The items and the number of grants in force after a reload."""
 
     active_items: tuple[str, ...]
     grants: int
-    agreements: int
 
 
 class StewardService(steward_pb2_grpc.StewardServicer):
@@ -64,12 +63,10 @@ class StewardService(steward_pb2_grpc.StewardServicer):
         )
 
     async def Reload(self, request: steward_pb2.ReloadRequest, context: Context) -> steward_pb2.ReloadResponse:
-        """Read items, lists, grants, agreements and revocations again; all or nothing."""
+        """Read items, lists, grants and revocations again; all or nothing."""
         caller = identify_caller(self._node, context)
         reloaded = await self._reload(Requester(caller.identity.uri, caller.fingerprint))
-        return steward_pb2.ReloadResponse(
-            active_items=reloaded.active_items, grants=reloaded.grants, agreements=reloaded.agreements
-        )
+        return steward_pb2.ReloadResponse(active_items=reloaded.active_items, grants=reloaded.grants)
 
     async def Lift(self, request: steward_pb2.LiftRequest, context: Context) -> steward_pb2.LiftResponse:
         """Put an item back into service which the leak guard took out of it."""

@@ -18,7 +18,6 @@ from gateway.cli.audit import window
 from gateway.cli.audit.histories import CHALLENGE_BYTES, Known, Out, ask_node, prepare_keys
 from gateway.cli.audit.history_shown import finish
 from gateway.cli.audit.log import Key
-from gateway.cli.audit.nobody import describe_nobody
 from gateway.cli.audit.person import FirstMonth, LastMonth
 from gateway.cli.audit.trusted import PolicyFile, WitnessKeys
 from gateway.cli.calling import WALK_SECONDS, Connection, with_connection_options
@@ -55,8 +54,7 @@ def official(
     def call(channel: grpc.Channel) -> Any:
         return ledger_pb2_grpc.LedgerStub(channel).GetOfficialHistory(request, timeout=WALK_SECONDS)
 
-    answer = ask_node(connection, call, question, keys, out=out, known=known)
-    finish(answer, nobody=describe_nobody(answer.history), as_json=as_json)
+    finish(ask_node(connection, call, question, keys, out=out, known=known), as_json=as_json)
 
 
 @with_connection_options
@@ -68,7 +66,6 @@ def department(
     vkey: Key = None,
     witness_key: WitnessKeys = None,
     policy: PolicyFile = None,
-    known: Known = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -85,5 +82,4 @@ def department(
     def call(channel: grpc.Channel) -> Any:
         return ledger_pb2_grpc.LedgerStub(channel).GetDepartmentHistory(request, timeout=WALK_SECONDS)
 
-    answer = ask_node(connection, call, question, keys, out=out, known=known)
-    finish(answer, nobody=describe_nobody(answer.history), as_json=as_json)
+    finish(ask_node(connection, call, question, keys, out=out, known=None), as_json=as_json)

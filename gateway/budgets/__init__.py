@@ -1,1 +1,0 @@
-"""Budgets of persons: how many cardholders may be looked at, by whom, in a day and in a month."""
