@@ -1,10 +1,11 @@
-"""Makes the answer's columns from raw records: who matches, which record counts, how each field is read. Pure.
+"""Makes an answer's page from raw records: who matches, which record counts, how each field is read. Pure.
 
- 1 a subject without a record is UNKNOWN
- 2 of the records, those count in which every given key agrees; if none, MISMATCH
- 3 of these the latest counts
- 4 where the item defines a valid state and the record is in another, INVALID; else MATCH
-An unknown subject and one that does not match get the same nulls: the answer tells a stranger nothing about a number.
+ 1 a subject without a record, or whose records differ in a key that was given, is no match: one and the same answer
+ 2 while the person's records cannot be read, LATER; where the item does not apply, NOT_APPLICABLE
+ 3 of the records those count that are held; if none, NOT_HELD
+ 4 of these the latest counts; one that differs in a key about which the item tells is DIFFERENT
+ 5 where the item defines a valid state and the record is in another, INVALID; else MATCH
+A row that is not found has nothing but nulls: the answer tells a stranger nothing about a number.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from adapters.contract import Cell, Columns
-from adapters.mapping import ListingItem, Row, Rule, SubjectItem, Verdict
+from adapters.contract import FOUND, AnswerInvalid, AnswerPage, Cell
+from adapters.mapping import ANSWERED, ListingItem, Row, Rule, SubjectItem, Verdict
 
 _ROW_FE: Final = (*range(0x50, 0x7F), *range(0x80, 0xA1))
 _MOVED: Final = (
@@ -51,10 +52,10 @@ def comparable(text: str) -> str:
     return "".join(sign for sign in folded if not (sign.isspace() or sign in _DOTS or _is_unseen(sign))).upper()
 
 
-def subject_columns(
+def subject_page(
     item: SubjectItem, fields: Sequence[str], keys: Sequence[KeyRow], found: Mapping[int, Sequence[Row]]
-) -> Columns:
-    """Return one row a subject, in the order of the keys.
+) -> AnswerPage:
+    """Return one row a subject, in the order of the keys, each with its outcome.
 
     Args:
         item: the item's mapping.
@@ -67,12 +68,17 @@ def subject_columns(
         AnswerInvalid: a value that the mapping cannot read.
     """
     judged = [_judge(item, row, found.get(place, ())) for place, row in enumerate(keys)]
-    return {name: _column(item.rules[name], judged) for name in fields}
+    until_ms = [_until_ms(item, row) for verdict, row in judged if verdict is Verdict.LATER]
+    return AnswerPage(
+        {name: _column(item.rules[name], judged) for name in fields},
+        tuple([FOUND if verdict in ANSWERED else str(verdict) for verdict, _ in judged]),
+        max(until_ms) // 1000 + 1 if until_ms else 0,
+    )
 
 
-def listing_columns(item: ListingItem, fields: Sequence[str], rows: Sequence[Row]) -> Columns:
-    """Return the rows of a directory as columns. Raises as `subject_columns` does."""
-    return {name: _column(item.rules[name], [(Verdict.MATCH, row) for row in rows]) for name in fields}
+def listing_page(item: ListingItem, fields: Sequence[str], rows: Sequence[Row]) -> AnswerPage:
+    """Return the rows of a directory. Raises as `subject_page` does."""
+    return AnswerPage({name: _column(item.rules[name], [(Verdict.MATCH, row) for row in rows]) for name in fields})
 
 
 def _is_unseen(sign: str) -> bool:
@@ -82,11 +88,19 @@ def _is_unseen(sign: str) -> bool:
 
 
 def _judge(item: SubjectItem, keys: KeyRow, rows: Sequence[Row]) -> tuple[Verdict, Row]:
-    if not rows:
-        return Verdict.UNKNOWN, {}
-    agreeing = [row for row in rows if _agrees(item, keys, row)]
+    same = [row for row in rows if _agrees(item, keys, row, told=False)]
+    if not same:
+        return Verdict.NO_MATCH, {}
+    if item.later is not None and (waiting := [row for row in same if row[item.later] is not None]):
+        return Verdict.LATER, waiting[0]
+    if item.inapplicable is not None and _read(item.inapplicable.rule, same[0]) in item.inapplicable.values:
+        return Verdict.NOT_APPLICABLE, {}
+    held = [row for row in same if item.held is None or not _is_null(row[item.held])]
+    if not held:
+        return Verdict.NOT_HELD, {}
+    agreeing = [row for row in held if _agrees(item, keys, row, told=True)]
     if not agreeing:
-        return Verdict.MISMATCH, {}
+        return Verdict.DIFFERENT, {}
     row = agreeing[0]
     if item.latest is not None and len(agreeing) > 1:
         source = item.latest
@@ -96,14 +110,28 @@ def _judge(item: SubjectItem, keys: KeyRow, rows: Sequence[Row]) -> tuple[Verdic
     return Verdict.MATCH, row
 
 
+def _until_ms(item: SubjectItem, row: Row) -> int:
+    until = row[item.later] if item.later is not None else None
+    if type(until) is not int or until <= 0:
+        raise AnswerInvalid(f"{item.code}: expected until when records cannot be read, in milliseconds, found no time")
+    return until
+
+
+def _is_null(raw: object) -> bool:
+    return raw is None or (isinstance(raw, str) and not raw.strip())
+
+
 def _sortable(raw: object) -> tuple[int, str]:
     if isinstance(raw, int):
         return raw, ""
     return (0, "") if raw is None else (0, str(raw))
 
 
-def _agrees(item: SubjectItem, keys: KeyRow, row: Row) -> bool:
+def _agrees(item: SubjectItem, keys: KeyRow, row: Row, *, told: bool) -> bool:
+    """Tell whether a record has the keys that were given; of those about which the item tells, only where `told`."""
     for compare in item.compares:
+        if compare.told and not told:
+            continue
         asked, held = keys.get(compare.key), row[compare.source]
         if compare.optional and not asked:
             continue
@@ -118,10 +146,11 @@ def _column(rule: Rule, judged: Sequence[tuple[Verdict, Row]]) -> list[Cell]:
     if rule.verdicts is not None:
         verdicts = rule.verdicts
         return [verdicts.get(verdict) for verdict, _ in judged]
-    return [
-        _read(rule, row) if verdict is Verdict.MATCH or verdict is Verdict.INVALID else rule.unknown
-        for verdict, row in judged
-    ]
+    return [_read(rule, row) if verdict in _READ else None for verdict, row in judged]
+
+
+_READ: Final = ANSWERED - {Verdict.DIFFERENT}
+"""Verdicts that have a record."""
 
 
 def _read(rule: Rule, row: Row) -> Cell:

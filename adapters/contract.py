@@ -17,7 +17,17 @@ Cell = str | int | bool | date | None
 """One value: decimals are `str` (for example "-12.50"), null is `None`."""
 
 Columns = Mapping[str, Sequence[Cell]]
-"""A page: field name to values, all of one length."""
+"""The columns of a page: field name to values, all of one length."""
+
+FOUND = "found"
+NO_MATCH = "no_match"
+NOT_HELD = "not_held"
+NOT_APPLICABLE = "not_applicable"
+LATER = "later"
+OUTCOMES = (FOUND, NO_MATCH, NOT_HELD, NOT_APPLICABLE, LATER)
+"""What a platform says of a person: the record is there; number and keys do not agree, or nobody has the number (one
+answer for both, equal to the byte); the person is known and the keys agree, but no such record is held; the item does
+not apply to the person; not now, but later. All cells of a row are null unless it is `found`."""
 
 KINDS = ("string", "integer", "boolean", "date", "decimal")
 """The names of the types."""
@@ -88,6 +98,23 @@ class Question:
         return f"<question {self.item_code} v{self.item_version} fields={len(self.fields)}>"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class AnswerPage:
+    """One page of an answer.
+
+    `outcomes` has one of OUTCOMES a row for an item about cardholders, and nothing for another. `later_at_s` is the
+    time from which the rows of the outcome LATER can be asked again, in seconds since 1970-01-01T00:00:00Z; 0 where
+    there is none. Its `repr` hides the cells.
+    """
+
+    columns: Columns
+    outcomes: Sequence[str] = ()
+    later_at_s: int = 0
+
+    def __repr__(self) -> str:
+        return f"<answer page columns={len(self.columns)} outcomes={len(self.outcomes)}>"
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """Whether the platform answers; `detail` says what is wrong, without personal data."""
@@ -103,11 +130,11 @@ class Platform(Protocol):
         """Return what the platform serves; called at start-up and whenever the catalogue is read again."""
         ...
 
-    def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Yield pages of at most `question.page_rows` rows, each with exactly the fields asked for.
 
-        For an item with subjects: one row a subject, in the order of the keys; all fields null where the platform
-        does not know the subject. For an item without: any number of rows, in a stable order; no page when none.
+        For an item with subjects: one row a subject, in the order of the keys, each with its outcome; all fields null
+        unless that is `found`. For an item without: any number of rows, in a stable order; no page when none.
 
         Raises:
             PlatformError: see its kinds; anything else is treated as a defect of the adapter.

@@ -4,8 +4,8 @@
  2 turn each page of subjects into queries for the source: both forms of the number, local codes
  3 ask the source once a page, under the question's deadline
    and hold each record to the number or region that was asked: one of another person or region ends the question
- 4 make the columns (`adapters.answers`)
-A parameter that the code table does not know makes the subject unknown: the platform can hold nothing about it.
+ 4 make the page (`adapters.answers`)
+A parameter that the code table does not know makes the subject no match: the platform can hold nothing about it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,16 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
-from adapters.answers import KeyRow, listing_columns, subject_columns
-from adapters.contract import AnswerInvalid, Columns, Description, Health, PlatformError, PlatformUnavailable, Question
+from adapters.answers import KeyRow, listing_page, subject_page
+from adapters.contract import (
+    AnswerInvalid,
+    AnswerPage,
+    Description,
+    Health,
+    PlatformError,
+    PlatformUnavailable,
+    Question,
+)
 from adapters.identity_number import forms, is_same
 from adapters.mapping import SUBJECT_KEY, ListingItem, PlatformMapping, Row, SubjectItem
 
@@ -73,7 +81,7 @@ class MappedPlatform:
         """Return what the mapping serves."""
         return self._mapping.description()
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Yield the pages of the answer, as the contract says.
 
         Raises:
@@ -97,11 +105,11 @@ class MappedPlatform:
                 for place, record in await _before(deadline, answer):
                     _require_same_person(item, subjects, place, record)
                     found[place].append(record)
-            yield subject_columns(item, question.fields, subjects, found)
+            yield subject_page(item, question.fields, subjects, found)
 
     async def _listing(
         self, item: ListingItem, question: Question, rows: Sequence[KeyRow], deadline: float
-    ) -> AsyncIterator[Columns]:
+    ) -> AsyncIterator[AnswerPage]:
         if len(rows) != 1:
             raise PlatformError(f"{item.code}: expected one row of parameters, found {len(rows)}")
         prefix = _prefix(rows[0].get(item.key))
@@ -113,7 +121,7 @@ class MappedPlatform:
                 raise AnswerInvalid(f"{item.code}: expected at most {limit} records, found {len(records)}")
             _require_same_region(item, prefix, records)
             if records:
-                yield listing_columns(item, question.fields, records)
+                yield listing_page(item, question.fields, records)
             if len(records) < limit:
                 return
             last = records[-1][item.order]

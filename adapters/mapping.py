@@ -23,14 +23,24 @@ SUBJECT_KEY: Final = "social_security_no"
 class Verdict(StrEnum):
     """The result of comparing one subject of the question with the records."""
 
-    UNKNOWN = "unknown"
-    """The platform does not know the number, or a parameter of the question."""
-    MISMATCH = "mismatch"
-    """It knows the number, but the name or another key that was given is not that person's."""
+    NO_MATCH = "no_match"
+    """The platform does not know the number, or the name or another key that was given is not that person's."""
+    LATER = "later"
+    """The person's records cannot be read now."""
+    NOT_APPLICABLE = "not_applicable"
+    """All agrees, but the item does not apply to the person, as its mapping defines it."""
+    NOT_HELD = "not_held"
+    """All agrees, but the person has no such record."""
+    DIFFERENT = "different"
+    """All agrees but a key about which the item tells whether it does."""
     INVALID = "invalid"
     """All agrees, but the record is not in a valid state, as the item's mapping defines it."""
     MATCH = "match"
     """All agrees."""
+
+
+ANSWERED: Final = frozenset({Verdict.DIFFERENT, Verdict.INVALID, Verdict.MATCH})
+"""Verdicts by which a person's row is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +54,23 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A key that must equal what the platform holds; an optional one counts only where it is given."""
+    """A key that must equal what the platform holds; an optional one counts only where it is given.
+
+    Where `told`, the item is about whether it does: a record that differs in it alone is DIFFERENT, not unknown.
+    """
 
     key: str
     source: str
     optional: bool
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """How one field is made.
 
-    Either from `source` by `read`, with `absent` in place of a null; or, where `verdicts` is set, from the verdict.
-    `unknown` stands in a row whose subject is unknown or does not match.
+    Either from `source` by `read`, with `absent` in place of a null; or, where `verdicts` is set, from the verdict. A
+    row that is not found has no cell.
     """
 
     name: str
@@ -64,13 +78,12 @@ class Rule:
     source: str
     read: Read
     absent: Cell
-    unknown: Cell
     verdicts: Mapping[Verdict, Cell] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Valid:
-    """The record is valid where this rule reads one of these values."""
+    """The record is in a state where this rule reads one of these values."""
 
     rule: Rule
     values: frozenset[Cell]
@@ -81,7 +94,9 @@ class SubjectItem:
     """An item about cardholders.
 
     `subject` is by what a number is asked, `returned` the source by which each record says whose it is. `latest` is the
-    source by which the newest of several records is chosen.
+    source by which the newest of several records is chosen. `held` is a source that is null where the person has no
+    such record; `later` one that is not null while the person's records cannot be read, the time in milliseconds since
+    1970 from which they can; `inapplicable` the state in which the item does not apply.
     """
 
     code: str
@@ -94,6 +109,9 @@ class SubjectItem:
     compares: tuple[Compare, ...]
     latest: str | None
     valid: Valid | None
+    held: str | None
+    later: str | None
+    inapplicable: Valid | None
     rules: Mapping[str, Rule]
 
     @property
@@ -110,7 +128,8 @@ class SubjectItem:
         """Return the sources that an answer with these fields needs, each once; the number that comes back first."""
         wanted = [self.returned, *(compare.source for compare in self.compares)]
         wanted += [self.latest] if self.latest is not None else []
-        wanted += [self.valid.rule.source] if self.valid is not None else []
+        wanted += [state.rule.source for state in (self.valid, self.inapplicable) if state is not None]
+        wanted += [source for source in (self.held, self.later) if source is not None]
         wanted += [self.rules[name].source for name in fields if self.rules[name].verdicts is None]
         return tuple(dict.fromkeys(wanted))
 

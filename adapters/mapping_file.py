@@ -11,10 +11,16 @@ The form of a file, by item:
     compare = [{ key = "name", source = "AC01.AAC003" }, { key = "card_no", source = "AZ01.AAZ500", optional = true }]
     pick = [{ key = "insurance_type", ask = "AC02.AAE140", codes = "insurance_type" }]
     latest = "AZ01.AAZ503"
-    valid = { field = "card_status", in = ["active"] }
+    held = "AZ01.AAZ500"                              null where the person has no such record (else null is as told)
+    later = "AC01.BAC099"                             not null while the records cannot be read: until when, in ms
+    valid = { source = "AZ01.AAZ502", as = "code", codes = "card_status", in = ["active"] }
+    inapplicable = { source = "AC01.AAC060", as = "text", in = ["9"] }    where the item does not apply to the person
     [items.CY-ID-02.fields]
     card_no = { source = "AZ01.AAZ500", as = "text", shape = "[A-Z0-9][0-9]{8}" }
-    match_code = { verdict = { match = "match", mismatch = "mismatch", invalid = "card_invalid" } }
+    matched = { verdict = { match = true, invalid = true } }
+
+A key that is compared with `told = true` may differ: the row is found, and its verdict is `different`. Number and name
+that do not agree, and a number that nobody has, are one outcome, `no_match`.
 
 A directory has `region = { key = "region_code", source = … }` and `order` instead of subject, joins, compare and pick;
 for a service its region has `returned` too: where each record says in which region it lies.
@@ -29,13 +35,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from adapters.contract import Cell
-from adapters.mapping import Compare, ListingItem, Pick, PlatformMapping, Rule, SubjectItem, Valid, Verdict
+from adapters.mapping import ANSWERED, Compare, ListingItem, Pick, PlatformMapping, Rule, SubjectItem, Valid, Verdict
 from adapters.transforms import TRANSFORMS, Codes, reader
 
 _SOURCE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}(\.[A-Za-z][A-Za-z0-9_]{0,30}){0,3}", re.ASCII)
 _PLACE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}|(/[A-Za-z0-9_-]{1,40}){1,6}", re.ASCII)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
-_OPTIONAL: Final = {"returned", "joins", "pick", "latest", "valid"}
+_OPTIONAL: Final = {"returned", "joins", "pick", "latest", "valid", "held", "later", "inapplicable"}
 _VERDICT_KIND: Final = {str: "string", bool: "boolean"}
 Table = dict[str, Any]
 
@@ -80,9 +86,10 @@ def _about_subjects(code: str, table: Table, codes: Table) -> SubjectItem:
     rules = _rules(code, table["fields"], codes)
     compares = []
     for entry in table["compare"]:
-        _only(entry, f"{code} compare", {"key", "source"}, {"optional"})
-        compares.append(Compare(_name(entry["key"]), _source(code, entry["source"]), entry.get("optional", False)))
-    if "name" not in {compare.key for compare in compares if not compare.optional}:
+        _only(entry, f"{code} compare", {"key", "source"}, {"optional", "told"})
+        optional, told = entry.get("optional", False), entry.get("told", False)
+        compares.append(Compare(_name(entry["key"]), _source(code, entry["source"]), optional, told))
+    if "name" not in {compare.key for compare in compares if not compare.optional and not compare.told}:
         raise MappingInvalid(f"{code}: expected the name to be compared, found it left out")
     picks = []
     for entry in table.get("pick", []):
@@ -94,10 +101,6 @@ def _about_subjects(code: str, table: Table, codes: Table) -> SubjectItem:
     for entry in table.get("joins", []):
         _only(entry, f"{code} joins", {"table", "on"}, set())
         joins.append((_source(code, entry["table"]), _source(code, entry["on"])))
-    valid = None
-    if "valid" in table:
-        _only(table["valid"], f"{code} valid", {"field", "in"}, set())
-        valid = Valid(rules[table["valid"]["field"]], frozenset(table["valid"]["in"]))
     return SubjectItem(
         code=code,
         version=table["version"],
@@ -108,9 +111,23 @@ def _about_subjects(code: str, table: Table, codes: Table) -> SubjectItem:
         picks=tuple(picks),
         compares=tuple(compares),
         latest=_source(code, table["latest"]) if "latest" in table else None,
-        valid=valid,
+        valid=_state(code, "valid", table, codes),
+        held=_source(code, table["held"]) if "held" in table else None,
+        later=_source(code, table["later"]) if "later" in table else None,
+        inapplicable=_state(code, "inapplicable", table, codes),
         rules=rules,
     )
+
+
+def _state(code: str, name: str, table: Table, codes: Table) -> Valid | None:
+    """Return the state of a record that `name` defines, or None where the item defines none."""
+    if name not in table:
+        return None
+    entry = dict(table[name])
+    values = entry.pop("in", None)
+    if not isinstance(values, list) or not values or "verdict" in entry:
+        raise MappingInvalid(f"{code} {name}: expected a source, how it is read, and the values `in` which it is so")
+    return Valid(_rule(f"{code} {name}", name, entry, codes), frozenset(values))
 
 
 def _listing(code: str, table: Table, codes: Table) -> ListingItem:
@@ -149,9 +166,11 @@ def _rule(where: str, name: str, entry: Table, codes: Table) -> Rule:
         kinds = {_VERDICT_KIND.get(type(value)) for value in verdicts.values()}
         if len(kinds) != 1 or None in kinds:
             raise MappingInvalid(f"{where}: expected verdicts of one kind, text or true and false")
+        if not verdicts.keys() <= ANSWERED:
+            raise MappingInvalid(f"{where}: expected verdicts of a row that is found: {', '.join(sorted(ANSWERED))}")
         never = reader(name, "text", None, None)
-        return Rule(name, str(kinds.pop()), "", never, None, verdicts.get(Verdict.UNKNOWN), verdicts)
-    _only(entry, where, {"source", "as"}, {"codes", "shape", "absent", "unknown"})
+        return Rule(name, str(kinds.pop()), "", never, None, verdicts)
+    _only(entry, where, {"source", "as"}, {"codes", "shape", "absent"})
     transform = entry["as"]
     if transform not in TRANSFORMS:
         raise MappingInvalid(f"{where}: expected a transform out of {', '.join(TRANSFORMS)}")
@@ -163,7 +182,7 @@ def _rule(where: str, name: str, entry: Table, codes: Table) -> Rule:
         raise MappingInvalid(f"{where}: expected a code table of {kind} values")
     read = reader(name, transform, table, entry.get("shape"))
     source = _source(where, entry["source"])
-    return Rule(name, kind, source, read, entry.get("absent"), entry.get("unknown"), None)
+    return Rule(name, kind, source, read, entry.get("absent"), None)
 
 
 def _codes(where: str, codes: Table, name: str) -> Codes:

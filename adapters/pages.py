@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from adapters.contract import Cell, Columns
+from adapters.contract import OUTCOMES, AnswerPage, Cell, Columns
 from gateway.wire.v1 import page_pb2
 
 MAX_ROWS: Final = 10_000
@@ -29,6 +29,8 @@ _TYPES: Final[Mapping[str, type]] = {"string": str, "integer": int, "boolean": b
 _ZERO: Final[Mapping[str, Cell]] = {"string": "", "integer": 0, "boolean": False, "date": 0, "decimal": ""}
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,18})?", re.ASCII)
+_SAID: Final[Mapping[Any, str]] = {page_pb2.RowOutcome.Value(f"ROW_OUTCOME_{name.upper()}"): name for name in OUTCOMES}
+_NUMBER: Final[Mapping[str, Any]] = {name: number for number, name in _SAID.items()}
 
 
 class PageInvalid(ValueError):
@@ -54,6 +56,23 @@ def write_page(columns: Columns, kinds: Mapping[str, str], into: page_pb2.Page) 
         if name not in kinds:
             raise PageInvalid("expected columns that the item declares, found another")
         _write_column(name, kinds[name], values, into.columns.add())
+
+
+def write_answer(answer: AnswerPage, kinds: Mapping[str, str], into: page_pb2.Page) -> None:
+    """Write a page of an answer into a fresh message. Raises as `write_page` does, and for other outcomes."""
+    write_page(answer.columns, kinds, into)
+    if len(answer.outcomes) not in (0, into.rows) or not _NUMBER.keys() >= set(answer.outcomes):
+        raise PageInvalid(f"expected {into.rows} outcomes that a platform may say, found others")
+    into.outcomes.extend(_NUMBER[outcome] for outcome in answer.outcomes)
+    into.later_at_s = answer.later_at_s
+
+
+def read_answer(page: page_pb2.Page) -> AnswerPage:
+    """Read a page of an answer. Raises as `read_page` does, and for other outcomes or another number of them."""
+    columns = read_page(page)
+    if len(page.outcomes) not in (0, page.rows) or not _SAID.keys() >= set(page.outcomes):
+        raise PageInvalid(f"expected {page.rows} outcomes that a platform may say, found others")
+    return AnswerPage(columns, tuple([_SAID[outcome] for outcome in page.outcomes]), page.later_at_s)
 
 
 def _write_column(name: str, kind: str, values: Sequence[Cell], into: page_pb2.Column) -> None:

@@ -15,7 +15,7 @@ import grpc
 from adapters.contract import (
     KINDS,
     AnswerInvalid,
-    Columns,
+    AnswerPage,
     Description,
     Health,
     PlatformError,
@@ -24,7 +24,7 @@ from adapters.contract import (
     ServedField,
     ServedItem,
 )
-from adapters.pages import PageInvalid, kind_of, read_page, write_page
+from adapters.pages import PageInvalid, kind_of, read_answer, write_page
 from adapters.platform_status import from_status
 from gateway.wire.v1 import platform_pb2, platform_pb2_grpc
 
@@ -82,7 +82,7 @@ class RemotePlatform:
         )
         return Description(response.name, items)
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Yield the pages, each checked against the question. Raises as the contract says."""
         request = platform_pb2.FetchRequest(
             item_code=question.item_code,
@@ -98,7 +98,7 @@ class RemotePlatform:
         call = self._stub().Fetch(request, timeout=question.deadline_seconds)
         try:
             async for response in call:
-                yield _columns(response.page, question)
+                yield _page(response.page, question)
         except grpc.aio.AioRpcError as error:
             raise from_status(error) from None
         finally:
@@ -129,13 +129,14 @@ def _fields(served: Any) -> tuple[ServedField, ...]:
     return fields
 
 
-def _columns(page: Any, question: Question) -> Columns:
+def _page(page: Any, question: Question) -> AnswerPage:
     try:
-        columns = read_page(page)
+        answer = read_answer(page)
     except PageInvalid as error:
         raise AnswerInvalid(f"remote platform: {error}") from None
+    columns = answer.columns
     if set(columns) != set(question.fields):
         raise AnswerInvalid(f"remote platform: expected the {len(question.fields)} fields asked for, found others")
     if page.rows > question.page_rows:
         raise AnswerInvalid(f"remote platform: expected at most {question.page_rows} rows, found {page.rows}")
-    return {name: columns[name] for name in question.fields}
+    return AnswerPage({name: columns[name] for name in question.fields}, answer.outcomes, answer.later_at_s)

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import grpc
 
-from adapters.contract import AnswerInvalid, Columns, Platform, PlatformError, Question
-from adapters.pages import MAX_ROWS, PageInvalid, read_page, write_page
+from adapters.contract import AnswerInvalid, AnswerPage, Platform, PlatformError, Question
+from adapters.pages import MAX_ROWS, PageInvalid, read_page, write_answer
 from adapters.platform_status import to_status
 from gateway.wire.v1 import platform_pb2, platform_pb2_grpc
 
@@ -112,8 +112,8 @@ class PlatformServicer(platform_pb2_grpc.PlatformServicer):
             kinds = await self._kinds(question)
             pages = self._platform.fetch(question)
             try:
-                async for columns in pages:
-                    yield _response(columns, kinds)
+                async for answer in pages:
+                    yield _response(answer, kinds)
             finally:
                 close = getattr(pages, "aclose", None)
                 if close is not None:
@@ -160,10 +160,10 @@ def _question(request: platform_pb2.FetchRequest, remaining: float | None) -> Qu
     )
 
 
-def _response(columns: Columns, kinds: Mapping[str, str]) -> platform_pb2.FetchResponse:
+def _response(answer: AnswerPage, kinds: Mapping[str, str]) -> platform_pb2.FetchResponse:
     response = platform_pb2.FetchResponse()
     try:
-        write_page(columns, kinds, response.page)
+        write_answer(answer, kinds, response.page)
     except PageInvalid as error:
         raise AnswerInvalid(str(error)) from None
     return response

@@ -16,8 +16,8 @@ from random import Random
 from typing import Final
 
 from bench.measure import Row, best_seconds, rate_row, report
-from gateway.ground.evidence import Column, Grant, MaskedPage, Page, RawPage, Value
-from gateway.ground.item import Field, Item, Kind, Label, LegalClass, Level
+from gateway.ground.evidence import EVERYWHERE, Column, Grant, MaskedPage, Page, RawPage, Value
+from gateway.ground.item import Field, Item, Kind, Label, LegalClass, Level, Mode, SharingMode
 from gateway.leakguard.engines import Engine, engines
 from gateway.leakguard.found import LeakFound
 from gateway.leakguard.inspection import Guard
@@ -82,7 +82,12 @@ def _as_measured(item: Item) -> Item:
     from dataclasses import replace
 
     return replace(
-        item, fields=tuple(_field(*each) for each in _LEVELS), subjects=False, age_from="none", max_rows=ROWS, gates=()
+        item,
+        fields=tuple(_field(*each) for each in _LEVELS),
+        subjects=False,
+        age_from="none",
+        modes=(Mode(SharingMode.API, ROWS),),
+        gates=(),
     )
 
 
@@ -128,7 +133,7 @@ def rates(engine: Engine, pages: list[Sample], turns: int) -> list[Row]:
     """Measure both stages with one engine."""
     item = sample_item()
     guard = Guard(item, engine)
-    grant = Grant(item, "d", "g", "500000/cq", tuple(field.name for field in item.fields), ())
+    grant = Grant(item, "d", "g", "500000/cq", tuple(field.name for field in item.fields), (), EVERYWHERE)
     records = ROWS * len(pages)
     pattern = _best(lambda: [engine.classes(page.remarks) for page in pages], records, turns)
     whole = _best(
@@ -145,7 +150,7 @@ def false_alarms(engine: Engine, pages: int, seed: int = 1) -> int:
     """Return how many of so many clean pages of one to four records are blocked."""
     random, item = Random(seed), sample_item()  # noqa: S311 - no secret
     guard = Guard(item, engine)
-    grant = Grant(item, "d", "g", "500000/cq", tuple(field.name for field in item.fields), ())
+    grant = Grant(item, "d", "g", "500000/cq", tuple(field.name for field in item.fields), (), EVERYWHERE)
     blocked = 0
     for _ in range(pages):
         page = sample_page(random, random.randrange(1, 5))

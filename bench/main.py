@@ -14,7 +14,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from bench.budgets import budget_rows
 from bench.chain import Turn, contenders, running, streamed_rows
+from bench.decision import decision_rows
 from bench.growth import prefill
 from bench.guard import guard_rows
 from bench.history import measure as measure_history
@@ -136,8 +138,10 @@ def main() -> None:
         rows.append(rate_row("streamed pages, as the asker sees them", 1, wall, "rows/s", 0.0))
         rows += measure_log(folder, seconds=seconds, turns=count, entries=50_000 if options.quick else 1_000_000)
         rows += sealing_rows(folder, 60_000 if options.quick else 1_000_000)
+        rows += budget_rows(100_000 if options.quick else 1_000_000)
         rows += masking_rows(3 if options.quick else 15)
         rows += guard_rows(quick=options.quick)
+        rows += decision_rows()
         if not options.quick:
             rows += grown(folder, seconds)
             rows += measure_verification(ENTRIES)

@@ -3,8 +3,11 @@
  1 receive       server, link     bytes, certificate, one frozen "now"               -> Arrival
  2 authenticate  gatehouse        which node, department, operator; fresh, new         -> Caller
  3 authorise     catalogue        item on both lists? scene, basis, region, fields?     -> Grant
+                 lawful           the consent covers it; an emergency is recorded
                  leakguard        in service? free text without numbers, names, or what cannot be seen
- 4 fetch         fetching         the adapter, under deadline and bounds                -> RawPage
+                 budgets          are so many persons left? asked by the record, before its intent
+ 4 fetch         fetching         the adapter, under deadline and bounds; its shapes    -> RawPage
+                 catalogue        the region codes
  5 mask          masking          a new page, built from the grant                      -> MaskedPage
  6 guard         leakguard        look again, with nothing shared with step 5           -> ClearedPage
                  gating           where the item has batch gates: the whole request    -> GatedPage
@@ -35,6 +38,7 @@ from gateway.gating.gates import Gates
 from gateway.ground.cancelling import is_cancelled
 from gateway.ground.evidence import Arrival, ClearedPage, Grant, Receipt, Release
 from gateway.ground.refusals import Reason, Refusal
+from gateway.lawful.basis import LawfulBases
 from gateway.leakguard.guards import LeakGuard
 from gateway.masking.plans import Masking
 from gateway.permission import Permission
@@ -57,6 +61,7 @@ class Rooms:
     masking: Masking
     leakguard: LeakGuard
     gates: Gates
+    lawful: LawfulBases
     journal: Journal
 
     def __repr__(self) -> str:
@@ -148,6 +153,7 @@ async def travel(rooms: Rooms, arrival: Arrival, permission: Permission) -> Asyn
         grant = rooms.catalogue.authorise(arrival, caller)  # 3
         rooms.leakguard.admit(grant)
         rooms.leakguard.inspect_free_text(arrival.ask)
+        await rooms.lawful.admit(arrival, caller, grant)
         exchange.intend(caller, grant)
         pages = _clear(rooms, arrival, grant)
         rooms_left.push_async_exit(aclosing(pages))
@@ -167,5 +173,6 @@ async def _clear(rooms: Rooms, arrival: Arrival, grant: Grant) -> AsyncGenerator
     """Steps 4 to 6: fetch, mask, guard, page by page."""
     async with aclosing(rooms.fetching.fetch(arrival, grant)) as pages:
         async for raw in pages:  # 4
+            rooms.catalogue.hold_fetched(arrival, grant, raw)
             masked = rooms.masking.mask(arrival, grant, raw)  # 5
             yield rooms.leakguard.inspect(arrival, grant, raw, masked)  # 6

@@ -33,7 +33,7 @@ class IdentityError(ValueError):
 class Role(StrEnum):
     """The role of a certificate's holder; it decides which services it may call.
 
-    The persons' roles are apart (三员分立): `administrator` runs the node (系统管理员), `security` allows what needs a
+    The persons' roles are apart (三员分设): `administrator` runs the node (系统管理员), `security` allows what needs a
     second person (安全管理员), `reviewer` inspects (审计管理员). A certificate has one role.
     """
 

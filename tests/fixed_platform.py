@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import date
+from typing import Final
 
-from adapters.contract import Cell, Columns, Description, Health, Question
-from gateway.ground.item import Field, Item, Kind
+from adapters.contract import FOUND, AnswerPage, Cell, Description, Health, Question
+from gateway.ground.item import Field, Item, Key, Kind
 
 _BY_KIND: dict[str, Cell] = {
     "string": "T00000019",
@@ -22,8 +23,14 @@ _BY_NAME: dict[str, Cell] = {
     "region_code": "510100",
     "bank_account": "9999980000000000001",
     "name": "王一",
+    "card_no": "T00000019",
+    "bank_code": "99801",
+    "transit_card_no": "0000000000019",
     "social_security_no": "51999919600101003X",
 }
+
+
+_KEYS: Final = {"card_no": "T00000001", "bank_account": "9999980000000000000", "region_code": "510100"}
 
 
 def plausible_cell(field: Field) -> Cell:
@@ -33,6 +40,11 @@ def plausible_cell(field: Field) -> Cell:
     if field.kind is Kind.STRING:
         return _BY_NAME.get(field.name, _BY_KIND[field.kind.value])
     return _BY_KIND[field.kind.value]
+
+
+def plausible_key(key: Key) -> str:
+    """Return a text that the key may have."""
+    return key.codes[0][0] if key.codes else _KEYS.get(key.name, "TT-20260001")
 
 
 class FixedPlatform:
@@ -48,13 +60,14 @@ class FixedPlatform:
         """Say nothing of itself: nobody asks."""
         return Description("fixed", ())
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Answer at once, page by page."""
         known = self._fields[question.item_code]
         total = len(next(iter(question.keys.values()))) if self._subjects[question.item_code] else self._rows
         for start in range(0, total, question.page_rows):
             rows = min(question.page_rows, total - start)
-            yield {name: [known[name]] * rows for name in question.fields}
+            columns = {name: [known[name]] * rows for name in question.fields}
+            yield AnswerPage(columns, (FOUND,) * rows if self._subjects[question.item_code] else ())
 
     async def health(self) -> Health:
         """Say that it answers, always."""

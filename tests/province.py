@@ -16,7 +16,7 @@ from typing import Any
 import grpc
 import pytest
 
-from adapters.contract import Columns, Description, Health, Question
+from adapters.contract import AnswerPage, Columns, Description, Health, Question
 from gateway.assembly.run import RunningNode
 from gateway.audit.tlog.cosignature import read_vkeys
 from gateway.audit.tlog.validity import read_log_keys
@@ -29,12 +29,13 @@ from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal
 from gateway.telemetry.metrics import Metrics
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
+from tests.answers import all_found
 from tests.fixed_platform import plausible_cell as cell
 from tests.ports import free_ports
 
 ITEMS: Mapping[str, Item] = {item.code: item for item in load_items()}
 KEY: Mapping[str, str] = {"social_security_no": "51999919600101003X", "name": "王一"}
-Answer = Callable[[Question], list[Columns]]
+Answer = Callable[[Question], Sequence[AnswerPage | Columns]]
 
 
 def plausible(asked: Question) -> list[Columns]:
@@ -58,11 +59,11 @@ class StandIn:
         """Say nothing of itself."""
         return Description("stand-in", ())
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Give what the test says."""
         self.asked.append(question)
         for page in self.answer(question):
-            yield page
+            yield all_found(page, subjects=ITEMS[question.item_code].subjects)
 
     async def health(self) -> Health:
         """Answer."""

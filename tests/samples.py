@@ -4,11 +4,41 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.ground.evidence import Arrival, Ask, Channel, Column, Grant, LawfulBasis, Operator, Page, RequestId, Sender
-from gateway.ground.item import CLOSED, Domain, Field, Item, Key, Kind, Label, LegalClass, Level, SharingClass
+from gateway.ground.evidence import (
+    EVERYWHERE,
+    Arrival,
+    Ask,
+    Channel,
+    Column,
+    Grant,
+    LawfulBasis,
+    Operator,
+    Page,
+    RequestId,
+    Sender,
+)
+from gateway.ground.item import (
+    CLOSED,
+    Domain,
+    Field,
+    Item,
+    Key,
+    Kind,
+    Label,
+    LegalClass,
+    Level,
+    MinorRule,
+    Mode,
+    Outcome,
+    Range,
+    SharingClass,
+    SharingMode,
+)
 
 NUMBER = "51999919600101003X"
 """A synthetic identity number: its region 519999 is assigned to nobody."""
+IDENTITY, NAMES = "[1-9][0-9]{16}[0-9X]", "[^0-9]{1,50}"
+"""The patterns of the two keys by which an item names a cardholder."""
 NOW_US = 1_795_500_000_000_000
 """2026-11-24, in microseconds."""
 LABEL = Label("样例", "sample")
@@ -29,7 +59,15 @@ def field(name: str, kind: Kind = Kind.STRING, level: Level = Level.CLEAR, **par
         source_department="hrss",
         minor_level=level if level in CLOSED else Level.DROP,
         minor_params=given if level in CLOSED else (),
+        max_len=4096 if kind is Kind.STRING else 0,
+        null_when=LABEL,
+        range=Range(scale=0 if kind is Kind.INTEGER else 6) if kind in (Kind.INTEGER, Kind.DECIMAL) else None,
     )
+
+
+def modes(max_rows: int, *, min_rows: int = 1) -> tuple[Mode, ...]:
+    """Make the modes of an item that answers so many rows, whichever way it is asked."""
+    return tuple(Mode(mode, max_rows, min_rows) for mode in (SharingMode.API, SharingMode.BATCH))
 
 
 def item(*fields: Field, subjects: bool = True, max_rows: int = 100) -> Item:
@@ -47,7 +85,7 @@ def item(*fields: Field, subjects: bool = True, max_rows: int = 100) -> Item:
         data_format="record",
         update_frequency="real time",
         sharing_class=SharingClass.CONDITIONAL,
-        sharing_modes=("api",),
+        modes=modes(max_rows),
         use_conditions="sample",
         grading="general-3",
         pia_no="PIA-1",
@@ -60,12 +98,13 @@ def item(*fields: Field, subjects: bool = True, max_rows: int = 100) -> Item:
         legal_bases=(),
         lawful_bases=("statutory_duty",),
         keys=(
-            Key("social_security_no", LABEL, Kind.STRING, required=True, subject=True, max_len=18),
-            Key("name", LABEL, Kind.STRING, required=True, subject=False, max_len=50),
+            Key("social_security_no", LABEL, Kind.STRING, required=True, subject=True, max_len=18, pattern=IDENTITY),
+            Key("name", LABEL, Kind.STRING, required=True, subject=False, max_len=50, pattern=NAMES),
         ),
         fields=fields or (field("card_status"), field("valid_to", Kind.DATE)),
         subjects=subjects,
-        max_rows=max_rows,
+        outcomes=tuple(Outcome) if subjects else (),
+        minors=MinorRule.ANSWER,
         age_from="social_security_no",
         gates=(),
         quarantine=False,
@@ -98,8 +137,12 @@ def ask(*, subjects: int = 1, **changes: object) -> Ask:
         end_user_org="",
         lawful_basis=LawfulBasis.STATUTORY_DUTY,
         consent_ref="",
+        emergency_reason="",
         keys=keys,
         fields=("card_status", "valid_to"),
+        purpose_code="card-business",
+        onward_consent_no="",
+        batch_no="",
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of Ask
 
@@ -131,5 +174,7 @@ def grant(of: Item | None = None, fields: tuple[str, ...] = ("card_status", "val
         grant_id="G-1",
         recipient="500000/cq-hrss",
         fields=fields,
+        max_rows=(of or item()).max_rows,
         list_versions=("510000/application-list@1", "500000/catalogue@1"),
+        territory=EVERYWHERE,
     )

@@ -13,13 +13,14 @@ import pytest
 from gateway.consumer import ConsumerRooms, ask_province
 from gateway.fetching.fetch import MAX_EMPTY_PAGES
 from gateway.ground.evidence import Delivery, Page, PeerAnswer, ProvenAnswer, Receipt
+from gateway.ground.item import Outcome
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.permission import Permission
 from gateway.road import UNRECORDED, Refused
 from tests.samples import NOW_US, arrival, grant
 from tests.test_road import RECEIPT, FakeExchange
 
-STEPS = ["authenticate", "authorise", "free text", "ask", "prove"]
+STEPS = ["authenticate", "authorise", "free text", "ask", "prove", "delivered", "regions"]
 
 
 class FakeAsker(FakeExchange):
@@ -60,8 +61,15 @@ class FakeProvince:
                 authenticate=lambda of: self.step("authenticate", "caller"),
                 admit_party=lambda of, now_us: self.step("admit party", None),
             ),
-            catalogue=SimpleNamespace(authorise=lambda of, caller, *now_us: self.step("authorise", grant())),
-            leakguard=SimpleNamespace(inspect_free_text=lambda of: self.step("free text", None)),
+            catalogue=SimpleNamespace(
+                authorise=lambda of, caller, *now_us: self.step("authorise", grant()),
+                hold_delivered=lambda of, given, page: self.step("regions", None),
+            ),
+            leakguard=SimpleNamespace(
+                inspect_free_text=lambda of: self.step("free text", None),
+                inspect_delivered=lambda given, page: self.step("delivered", None),
+            ),
+            lawful=SimpleNamespace(admit=self.admit_basis, require=lambda *of: self.step("basis again", None)),
             peers=SimpleNamespace(
                 ask=self.ask, acknowledge=lambda of, answer, receipt: self.step(f"acknowledge {answer.number}", None)
             ),
@@ -77,11 +85,15 @@ class FakeProvince:
             raise self.failing[name]
         return result
 
+    async def admit_basis(self, *of: object) -> None:
+        """Note the judgement of the lawful basis."""
+        self.step("basis", None)
+
     async def ask(self, of: object, caller: object) -> AsyncIterator[PeerAnswer]:
         """Answer for the other province."""
         for number in range(self.pages):
             self.step("ask", None)
-            yield PeerAnswer(Page(1, ()), number, number == self.pages - 1, RECEIPT, b"r" * 16)
+            yield PeerAnswer(Page(1, (), (Outcome.FOUND,)), number, number == self.pages - 1, RECEIPT, b"r" * 16)
 
 
 async def walk(world: FakeProvince) -> list[Delivery]:
@@ -100,11 +112,11 @@ async def test_the_steps_come_in_their_order() -> None:
     """The intent before the question, the proof before the record, the record before the acknowledgement."""
     world = FakeProvince(pages=2)
     deliveries = await walk(world)
-    assert ["authenticate", "authorise", "free text", "intend"] == world.steps[:4]
+    assert ["authenticate", "authorise", "free text", "basis", "intend"] == world.steps[:5]
     assert [
-        *("ask", "prove", "receive 0", "durable", "acknowledge 0"),
-        *("ask", "prove", "receive 1", "durable", "acknowledge 1"),
-    ] == world.steps[4:]
+        *("ask", "basis again", "prove", "delivered", "regions", "receive 0", "durable", "acknowledge 0"),
+        *("ask", "basis again", "prove", "delivered", "regions", "receive 1", "durable", "acknowledge 1"),
+    ] == world.steps[5:]
     assert [0, 1] == [delivery.proven.answer.number for delivery in deliveries]
 
 

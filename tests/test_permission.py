@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.consumer import ask_province
+from gateway.ground.evidence import Territory
 from gateway.ground.refusals import Reason, Refusal
 from gateway.road import Refused, travel
 from tests.samples import arrival, grant
@@ -79,19 +80,26 @@ async def test_0_9_without_a_reload_nothing_is_judged_again(make: Make, road: Ro
 
 
 @both
-async def test_0_9_an_item_that_reads_otherwise_now_ends_the_question(
-    make: Make, road: Road, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"item_digest": "0" * 64}, Reason.ITEM_NOT_LISTED),
+        ({"territory": Territory("A-SN-TN", "region_code", frozenset({"510903"}))}, Reason.AGREEMENT_NOT_COVERED),
+    ],
+)
+async def test_0_9_an_item_or_an_agreement_that_reads_otherwise_now_ends_the_question(
+    make: Make, road: Road, changes: dict[str, Any], reason: Reason, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its pages were masked as the former item said."""
+    """Its pages were masked as the former item said, and held to what the former agreement covered."""
     world = make(pages=3)
     walking = road(world.rooms, arrival(), world.permission)
     await anext(walking)
     fresh = reload(world)
-    other = replace(grant(), item_digest="0" * 64)
+    other = replace(grant(), **changes)
     monkeypatch.setattr(fresh.rooms.catalogue, "authorise", lambda of, caller, *now_us: other)
     with pytest.raises(Refused) as caught:
         await anext(walking)
-    assert Reason.ITEM_NOT_LISTED == caught.value.refusal.reason
+    assert reason == caught.value.refusal.reason
 
 
 async def test_0_9_a_quarantine_ends_what_runs_without_a_reload() -> None:

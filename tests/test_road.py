@@ -70,7 +70,10 @@ class FakeRooms:
                 authenticate=lambda of: self.step("authenticate", "caller"),
                 admit_party=lambda of, now_us: self.step("admit party", None),
             ),
-            catalogue=SimpleNamespace(authorise=lambda of, caller, *now_us: self.step("authorise", grant())),
+            catalogue=SimpleNamespace(
+                authorise=lambda of, caller, *now_us: self.step("authorise", grant()),
+                hold_fetched=lambda of, given, raw: self.step("regions", None),
+            ),
             fetching=SimpleNamespace(fetch=self.fetch),
             masking=SimpleNamespace(mask=lambda of, grant, raw: self.step("mask", raw), manifest=object()),
             leakguard=SimpleNamespace(
@@ -79,6 +82,7 @@ class FakeRooms:
                 inspect=lambda of, grant, raw, masked: self.step("inspect", masked),
             ),
             gates=SimpleNamespace(hold=self.hold),
+            lawful=SimpleNamespace(admit=self.admit_basis, require=lambda *of: self.step("basis again", None)),
             journal=SimpleNamespace(
                 begin_provider=lambda of: self.step("begin", self.exchange),
                 declare=lambda profile, manifest: self.step("declare", None),
@@ -93,6 +97,10 @@ class FakeRooms:
         if name in self.failing:
             raise self.failing[name]
         return result
+
+    async def admit_basis(self, *of: object) -> None:
+        """Note the judgement of the lawful basis."""
+        self.step("basis", None)
 
     async def fetch(self, of: Arrival, grant: object) -> AsyncIterator[Any]:
         """Yield the platform's pages."""
@@ -121,10 +129,10 @@ async def test_the_steps_come_in_their_order() -> None:
     """Each page has its own from the fetch on, and the order is that of the road's page."""
     world = FakeRooms(pages=2)
     releases = await walk(world)
-    page = ["fetch", "mask", "inspect", "admit", "declare"]
-    before = ["begin", "authenticate", "authorise", "admit", "free text", "intend"]
-    assert [*before, *page, "release 0", "durable"] == world.steps[:13]
-    assert [*page, "release 1", "durable"] == world.steps[13:]
+    page = ["fetch", "regions", "mask", "inspect", "basis again", "admit", "declare"]
+    before = ["begin", "authenticate", "authorise", "admit", "free text", "basis", "intend"]
+    assert [*before, *page, "release 0", "durable"] == world.steps[:16]
+    assert [*page, "release 1", "durable"] == world.steps[16:]
     assert [(0, RECEIPT), (1, RECEIPT)] == [(release.page.number, release.receipt) for release in releases]
 
 
@@ -140,7 +148,10 @@ async def test_nothing_leaves_before_its_entry_is_durable() -> None:
     assert 1 == len(await walking)
 
 
-STEPS = ["authenticate", "authorise", "admit", "free text", "fetch", "mask", "inspect", "declare"]
+STEPS = [
+    *("authenticate", "authorise", "admit", "free text", "basis"),
+    *("fetch", "regions", "mask", "inspect", "basis again", "declare"),
+]
 
 
 @pytest.mark.parametrize("step", STEPS)

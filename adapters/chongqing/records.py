@@ -16,12 +16,12 @@ CARD_FORM: Final = {"physical": "S", "electronic": "D", "both": "SD"}
 ACCOUNT_STATE: Final = {"normal": "ZC", "dormant": "SM", "frozen": "DJ", "closed": "XH"}
 INSURED: Final = {"insured": "CB", "suspended": "ZT", "terminated": "ZZ"}
 INSURANCE: Final = {
-    "pension": "QYYL",
-    "resident_pension": "JMYL",
-    "medical": "YLBX",
-    "unemployment": "SYBX",
-    "work_injury": "GSBX",
-    "maternity": "SYUBX",
+    "110": "QYYL",
+    "170": "JMYL",
+    "310": "YLBX",
+    "210": "SYBX",
+    "410": "GSBX",
+    "510": "SYUBX",
 }
 RESULT: Final = {"confirmed": "TG", "not_confirmed": "WTG"}
 METHOD: Final = {"online": "WS", "counter": "CK", "home_visit": "RH", "data_comparison": "BD"}
@@ -54,6 +54,7 @@ def person(one: Person) -> Json:
         "csrq": one.birth_date.isoformat(),
         "sw": one.deceased,
         "hj": _yn(one.resident),
+        "zlqy": None,
         "zz": {"dz": one.address, "dqh": one.region_code},
         "sjh": one.phone,
     }

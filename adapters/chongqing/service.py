@@ -15,9 +15,11 @@ import orjson
 
 from adapters.chongqing.records import SERVICES, Json, answer, library, outlet, venue
 from adapters.http_message import Head, MessageInvalid, read_body, read_head
-from adapters.people.records import Population
+from adapters.people.records import MOVING, Population
 from adapters.signature import Credentials, SignatureRefused
 
+MOVING_MS: Final = 6 * 3_600_000
+"""For how long records are always just being moved."""
 MAX_REQUEST: Final = 1 << 20
 MAX_LINES: Final = 1_000
 MAX_RECORDS: Final = 10_000
@@ -36,6 +38,7 @@ class Service:
         }
         self._credentials = credentials
         self._now_ms = now_ms
+        self._moving = population.people[MOVING].social_security_no
         self.requests = 0
         """How many requests were answered with records."""
 
@@ -88,7 +91,7 @@ class Service:
                 {"xh": line["xh"], **record}
                 for line in lines
                 if (person := self._people.get(line["sfzhm"])) is not None
-                for record in answer(path, person, line)
+                for record in self._tell_moving(answer(path, person, line))
             ]
         if path in self._directories:
             order, records = self._directories[path]
@@ -96,6 +99,14 @@ class Service:
             kept = [one for one in records if one["dqh"].startswith(region) and one[order] > after]
             return kept[: min(limit, MAX_RECORDS)]
         return []
+
+    def _tell_moving(self, records: list[Json]) -> list[Json]:
+        """Say of the person whose records are being moved that it takes some hours more."""
+        until = self._now_ms() + MOVING_MS
+        return [
+            {**record, "ry": {**record["ry"], "zlqy": until}} if record["ry"]["sfzhm"] == self._moving else record
+            for record in records
+        ]
 
 
 async def _send(writer: asyncio.StreamWriter, status: int, envelope: Json) -> None:

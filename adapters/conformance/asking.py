@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.conformance.expectations import ExpectedItem, KeyRow
-from adapters.contract import Cell, Columns, Platform, PlatformError, Question
+from adapters.contract import FOUND, AnswerPage, Cell, Platform, PlatformError, Question
 
 SECONDS: Final = 10.0
 """The deadline of a question of the suite."""
@@ -17,14 +17,14 @@ LEAST_TELLING: Final = 2
 
 
 class PageRagged(Exception):
-    """A page has columns of several lengths, so it has no rows."""
+    """A page has columns or outcomes of several lengths, so it has no rows."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Outcome:
     """The outcome of a question: pages, or the error; and whether the error's texts show a value of the keys."""
 
-    pages: tuple[Columns, ...]
+    pages: tuple[AnswerPage, ...]
     error: Exception | None
     telling: bool
 
@@ -36,12 +36,23 @@ class Outcome:
     def rows(self) -> list[dict[str, Cell]]:
         """Return all rows of all pages."""
         return [
-            dict(zip(page, cells, strict=True)) for page in self.pages for cells in zip(*page.values(), strict=True)
+            dict(zip(page.columns, cells, strict=True))
+            for page in self.pages
+            for cells in zip(*page.columns.values(), strict=True)
         ]
+
+    def outcomes(self) -> list[str]:
+        """Return the outcomes of all rows of all pages."""
+        return [outcome for page in self.pages for outcome in page.outcomes]
+
+    def filled(self) -> list[str]:
+        """Return the fields that hold a value in a row that is not found."""
+        rows = zip(self.rows(), self.outcomes(), strict=False)
+        return sorted({n for row, said in rows if said != FOUND for n, value in row.items() if value is not None})
 
     def sizes(self) -> list[int]:
         """Return the number of rows of each page."""
-        return [max(map(len, page.values()), default=0) for page in self.pages]
+        return [max(map(len, page.columns.values()), default=0) for page in self.pages]
 
 
 def question(
@@ -67,13 +78,14 @@ def question(
 
 async def ask(platform: Platform, asked: Question) -> Outcome:
     """Ask and gather the pages; an error is returned, not raised. Gives up after twice the deadline."""
-    pages: tuple[Columns, ...] = ()
+    pages: tuple[AnswerPage, ...] = ()
     answer = platform.fetch(asked)
     try:
         async with asyncio.timeout(asked.deadline_seconds * 2 + 1):
             async for page in answer:
-                if len({len(values) for values in page.values()}) > 1:
-                    raise PageRagged("expected columns of one length, found several")
+                lengths = {len(values) for values in page.columns.values()}
+                if len(lengths) > 1 or len(page.outcomes) not in {0, *lengths}:
+                    raise PageRagged("expected columns and outcomes of one length, found several")
                 pages += (page,)
     except Exception as error:
         return Outcome(pages, error, shows_key(error, asked))

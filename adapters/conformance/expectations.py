@@ -31,10 +31,7 @@ class ExpectedField:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ExpectedItem:
-    """An item with a key row that the platform knows, and one that it cannot know.
-
-    `unknown_answers` are the fields that answer an unknown subject with a value instead of a null.
-    """
+    """An item with a key row that the platform knows, and one that it cannot know."""
 
     code: str
     version: int
@@ -44,7 +41,6 @@ class ExpectedItem:
     fields: tuple[ExpectedField, ...]
     known: KeyRow
     unknown: KeyRow
-    unknown_answers: Mapping[str, Cell]
 
     def __repr__(self) -> str:
         return f"<expected item {self.code} v{self.version}>"
@@ -73,12 +69,18 @@ def read_items(directory: Path, samples: Mapping[str, KeyRow]) -> tuple[Expected
     return tuple(items)
 
 
+def _codes(field: dict[str, Any]) -> frozenset[str]:
+    """The values that a field may have: listed, or named after their code set, as in `CS-CARD:active,lost`."""
+    codes = field.get("codes", ())
+    return frozenset(codes.partition(":")[2].split(",") if isinstance(codes, str) else codes)
+
+
 def _item(table: dict[str, Any], known: KeyRow) -> ExpectedItem:
     keys = tuple((key["name"], key["kind"]) for key in table["keys"])
     optional = frozenset(key["name"] for key in table["keys"] if not key["required"])
     if not {name for name, _ in keys} - optional <= known.keys() <= {name for name, _ in keys}:
         raise ItemsInvalid(f"{table['code']}: expected a sample row with the item's keys, found others")
-    fields = tuple(ExpectedField(one["name"], one["kind"], frozenset(one.get("codes", ()))) for one in table["fields"])
+    fields = tuple(ExpectedField(one["name"], one["kind"], _codes(one)) for one in table["fields"])
     if table["subjects"]:
         nobody = {"social_security_no": _NOBODY + check_digit(_NOBODY), "name": "无名"}
         unknown = {**known, **{name: value for name, value in nobody.items() if name in known}}
@@ -93,5 +95,4 @@ def _item(table: dict[str, Any], known: KeyRow) -> ExpectedItem:
         fields=fields,
         known=dict(known),
         unknown=unknown,
-        unknown_answers={one.name: "not_found" for one in fields if "not_found" in one.codes},
     )

@@ -3,7 +3,8 @@
 describe      the platform serves every item, in its version, with its keys and fields and their kinds
 answer        a known key row is answered: exact fields, types, codes out of the item's set, not all null
 subset        one field asked for gives that field alone
-order         known, unknown, known: three rows in that order; the unknown one is null, or says not_found
+order         known, unknown, known: three rows in that order; the unknown one is null
+outcome       known, unknown, wrong name: found, no_match, no_match, and the last two alike; a directory says none
 bounds        pages keep to the bound, and the rows do not depend on it
 refusal       an undeclared field, another version and missing keys are errors of the contract
 concurrency   sixteen questions at once get the same answer
@@ -23,7 +24,7 @@ from typing import Final
 
 from adapters.conformance.asking import Outcome, ask, is_refused, question
 from adapters.conformance.expectations import ExpectedField, ExpectedItem
-from adapters.contract import Cell, Platform, PlatformError
+from adapters.contract import FOUND, NO_MATCH, Cell, Platform, PlatformError
 
 TOGETHER: Final = 16
 TURNS: Final = 6
@@ -96,7 +97,7 @@ async def _answer(platform: Platform, item: ExpectedItem) -> list[str]:
     if outcome.error is not None:
         return [f"expected an answer, found {outcome.fault}"]
     expected = {one.name for one in item.fields}
-    if any(set(page) != expected for page in outcome.pages):
+    if any(set(page.columns) != expected for page in outcome.pages):
         return ["expected exactly the fields asked for, found others"]
     rows = outcome.rows()
     if item.subjects and len(rows) != 1:
@@ -119,7 +120,7 @@ def _check_types(field: ExpectedField, values: Sequence[Cell]) -> list[str]:
 async def _subset(platform: Platform, item: ExpectedItem) -> list[str]:
     name = item.fields[-1].name
     outcome = await ask(platform, question(item, [item.known], fields=[name]))
-    if outcome.error is not None or any(set(page) != {name} for page in outcome.pages):
+    if outcome.error is not None or any(set(page.columns) != {name} for page in outcome.pages):
         return [f"expected the field {name} alone, found others or an error {outcome.fault}"]
     return []
 
@@ -134,8 +135,21 @@ async def _order(platform: Platform, item: ExpectedItem) -> list[str]:
         return [f"expected three rows for three subjects, found {len(rows)} {outcome.fault}"]
     if rows[0] != rows[2] or rows[0] == rows[1]:
         return ["expected the rows in the order of the keys, found another order"]
-    filled = sorted(name for name, value in rows[1].items() if value != item.unknown_answers.get(name))
+    filled = sorted(name for name, value in rows[1].items() if value is not None)
     return [f"expected nulls for an unknown subject, found values in {', '.join(filled)}"] if filled else []
+
+
+async def _outcome(platform: Platform, item: ExpectedItem) -> list[str]:
+    if not item.subjects:
+        outcome = await ask(platform, question(item, [item.known]))
+        return ["expected no outcomes in a directory, found some"] if outcome.outcomes() else []
+    wrong = {**item.known, "name": "无名"}
+    outcome = await ask(platform, question(item, [item.known, item.unknown, wrong]))
+    said, expected = outcome.outcomes(), [FOUND, NO_MATCH, NO_MATCH]
+    faults = [] if said == expected else [f"expected {', '.join(expected)}, found {', '.join(said) or 'none'}"]
+    if filled := outcome.filled():
+        faults.append(f"expected nulls in rows that are not found, found values in {', '.join(filled)}")
+    return faults
 
 
 async def _bounds(platform: Platform, item: ExpectedItem) -> list[str]:
@@ -145,7 +159,7 @@ async def _bounds(platform: Platform, item: ExpectedItem) -> list[str]:
         outcome = await ask(platform, question(item, rows, page_rows=bound))
         if max(outcome.sizes(), default=0) > bound or outcome.error is not None:
             return [f"expected pages of at most {bound} rows, found larger ones or an error {outcome.fault}"]
-        if outcome.rows() != whole.rows():
+        if (outcome.rows(), outcome.outcomes()) != (whole.rows(), whole.outcomes()):
             return ["expected the same rows whatever the size of a page, found others"]
     return []
 
@@ -221,6 +235,7 @@ CHECKS: Final[dict[str, Check]] = {
     "answer": _answer,
     "subset": _subset,
     "order": _order,
+    "outcome": _outcome,
     "bounds": _bounds,
     "refusal": _refusal,
     "concurrency": _concurrency,

@@ -20,8 +20,8 @@ from adapters.people.records import (
 )
 from adapters.people.regions import Province
 
-INSURANCE_TYPES: Final = ("pension", "resident_pension", "medical", "unemployment", "work_injury", "maternity")
-"""Shared values of the key `insurance_type` (AAE140)."""
+INSURANCE_TYPES: Final = ("110", "170", "310", "210", "410", "510")
+"""Shared values of the key `insurance_type` (AAE140): 企业养老, 居民养老, 职工医疗, 失业, 工伤, 生育."""
 POLICIES: Final = {"senior_60": 60, "senior_65": 65, "senior_70": 70}
 """Shared values of the key `policy_code`, each with the age from which it counts."""
 SCHEMES: Final = ("same_city_ticket", "senior_ticket", "annual_pass")
@@ -37,7 +37,7 @@ def insurances(draw: Draw, region: str, age: int, deceased: bool) -> tuple[Insur
     employed = 18 <= age < 60
     held = []
     for kind in INSURANCE_TYPES:
-        likely = 0.9 if kind == "medical" else 0.7 if employed else 0.5 if age >= 18 else 0.0
+        likely = 0.9 if kind == "310" else 0.7 if employed else 0.5 if age >= 18 else 0.0
         if likely and draw.chance(likely):
             status = "terminated" if deceased else draw.mostly("insured", ("suspended", "terminated"))
             held.append(Insurance(kind, status, _MONTH, region, draw.one(EMPLOYERS) if employed else None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,10 @@ class HealthCard:
 
     status: str
     linked: bool
+
+
+MOVING: Final = 19
+"""The index of the person of Chongqing whose records are always just being moved, so that they are told later."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

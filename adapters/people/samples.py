@@ -41,9 +41,7 @@ def batch(province: str, seed: int, persons: int) -> list[dict[str, str]]:
         ValueError: as `population` does.
     """
     people = population(province, seed, persons).people
-    return [
-        {"social_security_no": one.social_security_no, "name": one.name, "insurance_type": "pension"} for one in people
-    ]
+    return [{"social_security_no": one.social_security_no, "name": one.name, "insurance_type": "110"} for one in people]
 
 
 def sample_rows(person: Person) -> dict[str, dict[str, str]]:
@@ -54,8 +52,8 @@ def sample_rows(person: Person) -> dict[str, dict[str, str]]:
         "CY-ID-01": {**who, "card_no": card.card_no},
         "CY-ID-02": {**who, "card_no": card.card_no},
         "CY-SS-01": who,
-        "CY-SS-03": {**who, "insurance_type": "pension"},
-        "CY-SS-05": {**who, "insurance_type": "pension"},
+        "CY-SS-03": {**who, "insurance_type": "110"},
+        "CY-SS-05": {**who, "insurance_type": "110"},
         "CY-FD-01": {**who, "bank_account": card.bank_account},
         "CY-FD-04": who,
         "CY-TR-01": {**who, "policy_code": "senior_65"},

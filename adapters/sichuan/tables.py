@@ -17,12 +17,12 @@ E_CARD: Final = {"not_opened": "00", "opened": "01"}
 ACCOUNT_STATE: Final = {"normal": "1", "dormant": "2", "frozen": "3", "closed": "9"}
 INSURED: Final = {"insured": "1", "suspended": "2", "terminated": "4"}
 INSURANCE: Final = {
-    "pension": "110",
-    "resident_pension": "170",
-    "medical": "310",
-    "unemployment": "210",
-    "work_injury": "410",
-    "maternity": "510",
+    "110": "110",
+    "170": "170",
+    "310": "310",
+    "210": "210",
+    "410": "410",
+    "510": "510",
 }
 RESULT: Final = {"confirmed": "1", "not_confirmed": "0"}
 METHOD: Final = {"online": "11", "counter": "12", "home_visit": "13", "data_comparison": "14"}

@@ -11,6 +11,7 @@ from gateway.assembly.build import Foundation
 from gateway.assembly.documents import DocumentBook
 from gateway.assembly.epoch_keys import keep_epoch_keys
 from gateway.assembly.health import Health
+from gateway.assembly.lawful import watch_lawful
 from gateway.assembly.log import OpenLog
 from gateway.assembly.resend import resend_acknowledgements
 from gateway.assembly.scrub import open_scrub
@@ -23,6 +24,7 @@ from gateway.audit.sealing import Sealing
 from gateway.ground.refusals import Refusal
 from gateway.serving.acts import RETRY_SECONDS
 from gateway.serving.approvals import Approvals
+from gateway.serving.consents import ConsentDesk
 from gateway.serving.node import Node
 
 WATCH_SECONDS: Final = 5.0
@@ -38,6 +40,7 @@ async def begin_background(
     witnessing: Witnessing,
     documents: DocumentBook,
     approvals: Approvals,
+    desk: ConsentDesk,
     health: Health,
     looks: Sequence[Callable[[], None]],
 ) -> None:
@@ -54,6 +57,8 @@ async def begin_background(
     tasks.begin(keep_epoch_keys(keys.epochs, opened.epochs, health.alarms, WATCH_SECONDS))
     sealing = open_sealing(settings, opened, journal, health.alarms)
     tasks.begin(_serve_when_confirmed(witnessing, node, health, tasks, sealing))
+    tasks.begin(watch_lawful(foundation, desk, health.alarms, WATCH_SECONDS))
+    tasks.begin(desk.run())
     await resend_acknowledgements(journal, foundation.peers, foundation.peer_logs)
     tasks.begin(open_scrub(settings, health.alarms).run())
     tasks.begin(keep_sm3_mirror(settings, keys.log[0]))

@@ -16,6 +16,7 @@ from gateway.assembly.node_keys import NodeKeys
 from gateway.assembly.trust import Trust
 from gateway.audit.journal import Journal
 from gateway.audit.receipts import PeerLog
+from gateway.budgets.budgets import Budgets
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.digest import digest
 from gateway.catalogue.loader import CataloguePaths, load_catalogue
@@ -27,6 +28,7 @@ from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
 from gateway.ground.clock import china_day
+from gateway.lawful.basis import LawfulBases
 from gateway.leakguard.guards import LeakGuard
 from gateway.leakguard.quarantine import Quarantine
 from gateway.link.dial import DialledLink
@@ -97,9 +99,11 @@ class Foundation:
     peer_logs: Mapping[str, PeerLog]
     fetching: Fetching
     gates: Gates
+    lawful: LawfulBases
     peers: Peers
     replays: ReplayMemory
     rates: RateLimits
+    budgets: Budgets
     quarantine: Quarantine
     random: Callable[[int], bytes]
 
@@ -141,12 +145,14 @@ def build(foundation: Foundation, trust: Trust, catalogue: Catalogue, metrics: M
         masking=open_masking(catalogue, foundation.keys, china_day(clock_us())),
         leakguard=leakguard,
         gates=foundation.gates,
+        lawful=foundation.lawful,
         journal=foundation.journal,
     )
     consumer_rooms = ConsumerRooms(
         gatehouse=gatehouse,
         catalogue=catalogue,
         leakguard=leakguard,
+        lawful=foundation.lawful,
         peers=foundation.peers,
         journal=foundation.journal,
     )

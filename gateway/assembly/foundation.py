@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from adapters.contract import Platform
-from gateway.assembly.build import MICROSECONDS, Foundation, build, clock_us, dial_peers, peer_logs, read_catalogue
+from gateway.assembly.budgets import open_budgets
+from gateway.assembly.build import MICROSECONDS, Foundation, build, clock_us, dial_peers, peer_logs
+from gateway.assembly.lawful import open_lawful
 from gateway.assembly.log import OpenLog
 from gateway.assembly.node_keys import NodeKeys
 from gateway.assembly.quarantine import open_quarantine
@@ -14,10 +16,12 @@ from gateway.audit.entries.references import References
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.journal import Journal
 from gateway.audit.storage.waiting import WaitingActs
+from gateway.catalogue.authorise import Catalogue
 from gateway.fetching.fetch import Fetching
 from gateway.gatehouse.rates import RateLimits
 from gateway.gatehouse.replay import ReplayMemory
 from gateway.gating.gates import Gates
+from gateway.ground.alarms import Alarms
 from gateway.ground.evidence import RequestId
 from gateway.ground.randomness import Randomness
 from gateway.link.frame import AROUND_BYTES
@@ -48,15 +52,20 @@ async def lay_foundation(
     platform: Platform,
     witnessing: Witnessing,
     metrics: Metrics,
+    alarms: Alarms,
+    catalogue: Catalogue,
 ) -> Foundation:
     """Return the foundation; nothing is dialled or asked yet.
 
     Raises:
         TrustError: a peer's bundle names no audit log.
+        StoreInvalid: the persons of this month cannot be counted.
         RuntimeError: the quarantine's file cannot be read.
+        StoreInvalid, OSError: the consents, or the log's entries of them or of emergencies, cannot be read.
     """
     limits, random = settings.limits, Randomness()
     logs = peer_logs(settings, trust)
+    budgets = await open_budgets(settings, opened, catalogue, alarms)
     references = key_references(settings, keys, opened)
     journal = Journal(
         opened.log,
@@ -66,6 +75,7 @@ async def lay_foundation(
         random=random,
         require_witnessed=witnessing.cosignatures.require_witnessed,
         max_page_bytes=limits.max_frame_bytes - AROUND_BYTES,
+        persons=budgets,
     )
     return Foundation(
         settings=settings,
@@ -74,25 +84,27 @@ async def lay_foundation(
         peer_logs=logs,
         fetching=Fetching(platform, page_rows=limits.page_rows, max_page_rows=limits.max_page_rows),
         gates=Gates(settings.directory, random),
+        lawful=await open_lawful(settings, journal, key_references(settings, keys, opened)),
         peers=dial_peers(settings, keys, trust, metrics),
         replays=await _restore_replays(settings, opened),
+        budgets=budgets,
         rates=RateLimits(limits.per_party_per_second, limits.per_party_burst),
         quarantine=open_quarantine(settings.directory),
         random=random,
     )
 
 
-def build_node(foundation: Foundation, trust: Trust, accounts: Accounts) -> Node:
-    """Return the node with the rooms as the files are now.
+def build_node(foundation: Foundation, trust: Trust, accounts: Accounts, catalogue: Catalogue) -> Node:
+    """Return the node with the rooms that the catalogue makes.
 
     Raises:
-        CatalogueError, PlanError: what is wrong with them.
+        PlanError: what is wrong with it.
         StoreInvalid: the acts that wait for a witness cannot be read.
     """
     settings = foundation.settings
     return Node(
         identity=settings.identity,
-        in_force=build(foundation, trust, read_catalogue(settings, trust), accounts.metrics),
+        in_force=build(foundation, trust, catalogue, accounts.metrics),
         accounts=accounts,
         journal=foundation.journal,
         verifiers={peer.node: key for peer in settings.peers if (key := trust.frame_verifier(peer.node))},

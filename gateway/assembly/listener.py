@@ -19,6 +19,7 @@ from gateway.audit.storage.database import place_of
 from gateway.gatehouse.rates import RateLimits
 from gateway.link.answer import LinkBounds
 from gateway.masking.keys import MaskKeys
+from gateway.services.consents import ConsentsService
 from gateway.services.door import Door
 from gateway.services.exchange import ExchangeService
 from gateway.services.ledger import LedgerService
@@ -26,8 +27,10 @@ from gateway.services.peer import PeerService
 from gateway.services.steward import PartStatus, ReloadResult, StewardService
 from gateway.serving.acts import Requester
 from gateway.serving.approvals import Approvals
+from gateway.serving.consents import ConsentDesk
 from gateway.serving.node import Node
 from gateway.serving.server import Server, ServerBounds, Services
+from keys.identity import Identity
 from keys.rotation import CertifiedKey
 
 GRACE_SECONDS: Final = 1.0
@@ -50,11 +53,15 @@ class Operations:
     roots: Callable[[], bytes]
 
 
-def build_peer_service(node: Node, foundation: Foundation, witnessing: Witnessing) -> PeerService:
+def build_peer_service(node: Node, foundation: Foundation, witnessing: Witnessing, desk: ConsentDesk) -> PeerService:
     """Return the service of the peers' links."""
     settings, limits = foundation.settings, foundation.settings.limits
     bounds = LinkBounds(limits.max_in_flight, limits.max_frame_bytes, settings.gather_seconds)
-    return PeerService(node, foundation.keys.frames, bounds, witnessing.add_checkpoint)
+
+    async def take_consent(peer: Identity, consent: bytes, nonce: bytes, withdrawn: bool) -> None:
+        await desk.take(consent, nonce, withdrawn, peer.uri, peer.province)
+
+    return PeerService(node, foundation.keys.frames, bounds, witnessing.add_checkpoint, take_consent)
 
 
 def build_server(
@@ -64,12 +71,14 @@ def build_server(
     peer_service: PeerService,
     operations: Operations,
     approvals: Approvals,
+    desk: ConsentDesk,
 ) -> Server:
     """Return the server with all its services; it does not listen yet."""
     settings, keys, limits = foundation.settings, foundation.keys, foundation.settings.limits
     review = ReviewKeys(key_references(settings, keys, opened), opened.epochs)
     services = Services(
         exchange=ExchangeService(node),
+        consents=ConsentsService(node, desk),
         peer=peer_service,
         ledger=LedgerService(
             node,
@@ -80,6 +89,7 @@ def build_server(
             settings.review.withheld_scenes,
             settings.archive_directory,
             approvals,
+            foundation.lawful.emergencies,
         ),
         steward=StewardService(
             node,

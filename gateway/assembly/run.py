@@ -17,11 +17,12 @@ from adapters.contract import Platform
 from gateway.assembly.acts import find_taken_up, record_start, record_stop
 from gateway.assembly.approvals import open_approvals
 from gateway.assembly.background import begin_background
-from gateway.assembly.build import Foundation, clock_us
+from gateway.assembly.build import Foundation, clock_us, read_catalogue
 from gateway.assembly.configuration import ConfigurationBook
 from gateway.assembly.documents import DocumentBook
 from gateway.assembly.foundation import build_accounts, build_node, lay_foundation
 from gateway.assembly.health import Health, Observed, drain_at_end
+from gateway.assembly.lawful import open_desk
 from gateway.assembly.listener import Operations, answer_links, build_peer_service, build_server, listen
 from gateway.assembly.log import OpenLog, open_log
 from gateway.assembly.node_keys import NodeKeys, load_node_keys
@@ -103,8 +104,7 @@ class RunningNode:
         """Enter the parts in order and return the port. Parts that are not `enter`ed have nothing to close."""
         settings, metrics, enter = self.settings, self.metrics, parts.enter_async_context
         # 1 keys, 2 trust: read from files
-        self.keys = load_node_keys(settings)
-        self.trust = load_trust(settings, datetime.now(UTC))
+        self.keys, self.trust = load_node_keys(settings), load_trust(settings, datetime.now(UTC))
         # 3 platform: it stands before the log, so that it closes last
         platform = await enter(connect_platform(settings, self._given))
         # 4 witnessing: the log reports every commit and checkpoint to it, so it stands before the log
@@ -115,18 +115,22 @@ class RunningNode:
         self.opened, self.log = opened, opened.log
         self.tasks = await enter(open_tasks())
         # 7 rooms
-        self.foundation = await lay_foundation(settings, self.keys, self.trust, opened, platform, witnessing, metrics)
+        catalogue = read_catalogue(settings, self.trust)
+        self.foundation = await lay_foundation(
+            settings, self.keys, self.trust, opened, platform, witnessing, metrics, self.alarms, catalogue
+        )
         parts.callback(self.foundation.journal.settle_ends)
-        self.node = build_node(self.foundation, self.trust, accounts)
+        self.node = build_node(self.foundation, self.trust, accounts, catalogue)
         self.documents, self.configuration = DocumentBook.open(settings), ConfigurationBook.open(settings)
-        changed = self.documents.follow(self.trust, self.node.in_force.rooms.catalogue)
-        changes = self.configuration.follow(self.trust, self.node.in_force.rooms.catalogue)
+        changed = self.documents.follow(self.trust, catalogue)
+        changes = self.configuration.follow(self.trust, catalogue)
         approvals = open_approvals(settings, self.node, witnessing)
         # 8 listener, 9 links that peers open to us
-        self.peer_service = build_peer_service(self.node, self.foundation, witnessing)
+        desk = open_desk(self.foundation, self.node, lambda: self.trust)
+        self.peer_service = build_peer_service(self.node, self.foundation, witnessing, desk)
         status = partial(read_status, self.log, platform, self.foundation, witnessing.cosignatures, self.alarms)
         operations = Operations(status, self.reload, self.pair, self.roots)
-        self.server = build_server(self.node, self.foundation, opened, self.peer_service, operations, approvals)
+        self.server = build_server(self.node, self.foundation, opened, self.peer_service, operations, approvals, desk)
         port = await enter(listen(self.server, settings.listen.host, settings.listen.port))
         await enter(answer_links(self.peer_service))
         await self.health.begin(Observed(self.log, accounts, self.server, self.tasks))
@@ -144,10 +148,12 @@ class RunningNode:
             witnessing=witnessing,
             documents=self.documents,
             approvals=approvals,
+            desk=desk,
             health=self.health,
             looks=(
                 *(self.turn_certificate, self._watching().look, witnessing.look, self._count_entries),
                 self.foundation.journal.settle_ends,
+                self.foundation.budgets.look,
             ),
         )
         # 13 at the end the record of the stop; 14 the drain, which is the first to be left
@@ -180,7 +186,7 @@ class RunningNode:
             # other. What is recorded is in force from here on, or from the next start on where a crash comes between.
             self.trust, self.node.in_force = new.trust, new.in_force
         granted = new.catalogue.granted_and_listed(china_day(clock_us()))
-        return ReloadResult(granted, len(new.catalogue.grants))
+        return ReloadResult(granted, len(new.catalogue.grants), len(new.catalogue.agreements))
 
     def turn_certificate(self) -> None:
         """Take a new certificate if its files changed, and dial the links anew with it."""

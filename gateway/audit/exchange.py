@@ -14,13 +14,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 from gateway.audit.entries import writing
 from gateway.audit.entries.commitments import SALT_SIZE
 from gateway.audit.entries.entry import EntryInvalid, Phase
-from gateway.audit.entries.references import REF_SIZE
+from gateway.audit.entries.event_ids import make_event_id
+from gateway.audit.entries.named import count_missed, make_look, numbers_in, references_in, subject_keys
+from gateway.audit.entries.references import REF_SIZE, stems_of
 from gateway.audit.entries.writing import EncodedEntry, LogIdentity
 from gateway.audit.log import AuditLog
 from gateway.audit.pending import Pending
@@ -31,25 +32,18 @@ from gateway.ground.evidence import (
     Caller,
     GatedPage,
     Grant,
+    Page,
     PeerAnswer,
     ProvenAnswer,
-    RawIdentifier,
     Receipt,
     RequestId,
 )
 from gateway.ground.item import SUBJECT_KEY
+from gateway.ground.looks import Look, Persons
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 
 MAX_SUBJECTS: Final = 1_024
 """Cardholders that one entry names: 21,848 characters of its 32 KiB, which leaves room for the largest body."""
-
-
-def make_event_id(time_us: int, random: bytes) -> str:
-    """Return a UUID, version 7 (RFC 9562 section 5.7), of a time and ten random bytes."""
-    value = (time_us // 1000 & (1 << 48) - 1) << 80 | int.from_bytes(random[:10], "big")
-    value = value & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +53,7 @@ class ExchangeContext:
     `notify_released` takes each durable release: request id, page number, index, and the node that was answered.
     `require_witnessed` takes the other provinces of an exchange and raises Refusal while witnesses are too far behind.
     `owe` takes each end that is not durable yet. `max_page_bytes` is the most that a page may take on the wire.
+    `persons` are the budgets of persons.
     """
 
     log: AuditLog
@@ -70,6 +65,7 @@ class ExchangeContext:
     require_witnessed: Callable[[frozenset[str]], None]
     owe: Callable[[OwedEnd], None]
     max_page_bytes: int
+    persons: Persons
 
     def make_event(self, time_us: int) -> str:
         """Return a new event id."""
@@ -105,6 +101,7 @@ class _Exchange:
         self._grant_fields: tuple[str, ...] = ()
         self._provinces: frozenset[str] = frozenset()
         self._over = False
+        self._look: Look | None = None
 
     @property
     def begun(self) -> bool:
@@ -120,23 +117,33 @@ class _Exchange:
         """Record that the exchange was allowed and begins; nobody waits for it.
 
         Raises:
-            Refusal: AUDIT_NOT_DURABLE, OVERLOADED, or LOG_UNWITNESSED while entries wait too long for a cosignature.
+            Refusal: PERSON_BUDGET_SPENT, AUDIT_NOT_DURABLE, OVERLOADED, or LOG_UNWITNESSED while witnesses lag.
         """
         context, now_us = self._context, self._arrival.now_us
         self._provinces = frozenset(context.peers.keys() & {caller.province, self._arrival.ask.provider_province})
         context.require_witnessed(self._provinces)
-        self._node = caller.node
-        self._grant_fields = grant.fields
+        self._node, self._grant_fields = caller.node, grant.fields
         self._by_row = grant.item.subjects
-        self._subjects = subjects = self._references(grant)
+        arrival, references, keys = self._arrival, context.identity.references, subject_keys(grant)
+        self._subjects = subjects = references_in(references, arrival, keys)
         self._header = header = writing.authorise_header(self._header, caller, grant)
+        self._look = look = make_look(references, header.fields, arrival, caller, subjects)
+        # No await stands between the two: questions that come together share what is left of a budget.
+        count = context.persons.require(look, grant)
         step = MAX_SUBJECTS * REF_SIZE
         event = context.make_event(now_us)
         first = writing.encode_intent(
-            context.identity, header, subjects[:step], event_id=event, time_us=now_us, random=context.random
+            context.identity,
+            header,
+            subjects[:step],
+            event_id=event,
+            time_us=now_us,
+            random=context.random,
+            consumer_ref=look.applications[0],
         )
         self._intents.append(self._record(first, Phase.INTENT, 0, now_us, waits=False))
         self._intent = event
+        count(map(stems_of, numbers_in(arrival, keys)))
         for page, start in enumerate(range(step, len(subjects), step), 1):
             more = writing.encode_more_subjects(
                 header,
@@ -239,6 +246,11 @@ class _Exchange:
             epoch=written.epoch,
         )
 
+    def _count_answers(self, page: Page) -> None:
+        self._answered += page.rows
+        if self._look is not None:
+            self._context.persons.count_answers(self._look, page.rows, count_missed(page))
+
     def _page_references(self, rows: int) -> bytes:
         """The references of the cardholders whom the next page is about."""
         if not self._by_row:
@@ -251,19 +263,8 @@ class _Exchange:
         A question that was refused before its item was known names them by the one key that identifies a cardholder.
         """
         if not self._intents:
-            return self._references_in(frozenset({SUBJECT_KEY}), MAX_SUBJECTS)
+            return references_in(self._context.identity.references, self._arrival, {SUBJECT_KEY}, MAX_SUBJECTS)
         return self._page_references(MAX_SUBJECTS)[: MAX_SUBJECTS * REF_SIZE]
-
-    def _references(self, grant: Grant) -> bytes:
-        """The references of the cardholders asked about, in the order of the question."""
-        return self._references_in(frozenset(key.name for key in grant.item.keys if key.subject))
-
-    def _references_in(self, names: frozenset[str], most: int | None = None) -> bytes:
-        """The references of the values in these key columns, of the first `most` of them where that is given."""
-        references, keys = self._context.identity.references, self._arrival.ask.keys
-        columns = [column.values for column in keys.columns if column.name in names]
-        asked = (RawIdentifier(value) for values in columns for value in values if isinstance(value, str))
-        return references.subjects(islice(asked, most), self._arrival.now_us)
 
 
 @dataclass(slots=True, eq=False)
@@ -332,7 +333,7 @@ class ProviderExchange(_Exchange):
         )
         receipt = await context.log.wait_durable(self._record(written, Phase.RELEASE, number, now_us, waits=True))
         # The point of no return: the log says that the page left. A crash from here on loses the page, never the entry.
-        self._answered += rows
+        self._count_answers(gated.page)
         self._number = number + 1
         self._over = gated.last
         context.notify_released(self._request_id, number, receipt.index, self._node)
@@ -369,8 +370,7 @@ class AskerExchange(_Exchange):
         self._require_intent()
         context, number = self._context, proven.answer.number
         now_us = context.clock_us()
-        rows = proven.answer.page.rows
-        subjects = self._page_references(rows)[: MAX_SUBJECTS * REF_SIZE]
+        subjects = self._page_references(proven.answer.page.rows)[: MAX_SUBJECTS * REF_SIZE]
         written = writing.encode_receipt(
             self._header, proven, subjects, prev_event=self._intent, event_id=context.make_event(now_us), time_us=now_us
         )
@@ -382,7 +382,7 @@ class AskerExchange(_Exchange):
             raise
         notify(receipt)
         # Our log commits to the peer's entry: only from here on may the application have the page.
-        self._answered += rows
+        self._count_answers(proven.answer.page)
         self._number = number + 1
         self._over = proven.answer.last
         return receipt

@@ -22,6 +22,7 @@ from gateway.audit.pending import Pending
 from gateway.audit.receipts import PeerLog
 from gateway.ground.documents import NumberedDocument
 from gateway.ground.evidence import NO_ENTRY, Arrival, Receipt, RequestId
+from gateway.ground.looks import NO_BUDGETS, Persons
 from gateway.ground.refusals import Reason, Refusal
 
 REMEMBERED: Final = 100_000
@@ -78,10 +79,12 @@ class Journal:
         random: Callable[[int], bytes],
         require_witnessed: Callable[[frozenset[str]], None],
         max_page_bytes: int = MAX_PAGE_BYTES,
+        persons: Persons = NO_BUDGETS,
     ) -> None:
         """`require_witnessed` takes the other provinces of an exchange and raises Refusal while it may not go on.
 
-        A page of more than `max_page_bytes` is refused, since no message could carry it.
+        A page of more than `max_page_bytes` is refused, since no message could carry it. `persons` are the budgets of
+        persons, without which no exchange can begin.
         """
         # Ends that are not durable yet, at most one for each exchange that had begun.
         self._owed: deque[OwedEnd] = deque()
@@ -95,6 +98,7 @@ class Journal:
             require_witnessed,
             self._owe,
             max_page_bytes,
+            persons,
         )
         self._origins = frozenset(peer.origin for peer in peers.values())
         self._declared: dict[str, Pending] = {}

@@ -17,6 +17,7 @@ from gateway.audit.entries.entry import Entry, EntryInvalid, Phase, decode
 from gateway.audit.tlog.note import Checkpoint, NoteInvalid, NoteVerifier, parse_checkpoint, verify_note
 from gateway.audit.tlog.proofs import ProofInvalid, verify_inclusion
 from gateway.ground.evidence import PeerAnswer, ProvenAnswer, Receipt
+from gateway.ground.outcomes import count_outcomes
 from gateway.ground.refusals import Reason, Refusal
 
 REMEMBERED: Final = 64
@@ -111,7 +112,12 @@ def prove(
         )
     if len(answer.salt) != SALT_SIZE:
         raise _receipt_refusal(f"expected a salt of {SALT_SIZE} bytes, found {len(answer.salt)}")
-    root = rows_root(answer.salt, answer.page).hex()
+    if entry.names("outcomes") != count_outcomes(answer.page):
+        raise _receipt_refusal("the entry counts other outcomes than the page has")
+    try:
+        root = rows_root(answer.salt, answer.page, entry.number("v")).hex()
+    except ValueError as error:
+        raise _receipt_refusal(str(error)) from error
     if entry.text("rows_root") != root:
         raise _receipt_refusal("the entry commits to other rows than the page has")
     return ProvenAnswer(answer, root)

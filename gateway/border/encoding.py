@@ -9,8 +9,7 @@ Not checked here: that the bytes are the message that the field holds. The calle
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 _LENGTH_DELIMITED: Final = 2
 """The wire type of an embedded message."""
@@ -29,16 +28,3 @@ def _encode_varint(value: int) -> bytes:
         value >>= 7
     encoded.append(value)
     return bytes(encoded)
-
-
-def list_null_faults(nulls: bytes, values: Sequence[Any]) -> Iterator[str]:
-    """Yield what was expected of a column's null mask, and of the values under it."""
-    rows = len(values)
-    if len(nulls) > (rows + 7) // 8:
-        yield f"expected at most {(rows + 7) // 8} bytes for {rows} rows, found {len(nulls)}"
-        return
-    bits = int.from_bytes(nulls, "little")
-    if bits >> rows:
-        yield f"expected no bit beyond {rows} rows"
-    if any(value for row, value in enumerate(values) if bits >> row & 1):
-        yield "expected the zero value where a row is null"

@@ -17,6 +17,7 @@ from gateway.ground.evidence import (
     Arrival,
     Ask,
     Caller,
+    CellReason,
     Channel,
     Column,
     Delivery,
@@ -30,7 +31,7 @@ from gateway.ground.evidence import (
     Value,
 )
 from gateway.ground.identity_numbers import IDENTITY_KEYS, fold
-from gateway.ground.item import Kind
+from gateway.ground.item import Kind, Outcome
 from gateway.ground.refusals import Reason, Refusal, Violation
 from gateway.leakguard.questions import repeats_key
 from gateway.telemetry.tracing import begin_trace
@@ -56,6 +57,19 @@ _ONEOF: Final[dict[Kind, str]] = {
     Kind.SEALED: "sealed",
 }
 _KIND: Final[dict[str, Kind]] = {name: kind for kind, name in _ONEOF.items()}
+_OUTCOME: Final[dict[Any, Outcome]] = {
+    page_pb2.RowOutcome.Value(f"ROW_OUTCOME_{outcome.name}"): outcome for outcome in Outcome
+}
+_OUTCOME_NUMBER: Final[dict[Outcome, Any]] = {outcome: number for number, outcome in _OUTCOME.items()}
+_REASON: Final[dict[Any, CellReason]] = {
+    page_pb2.CELL_REASON_UNSPECIFIED: CellReason.NONE,
+    **{
+        page_pb2.CellReason.Value(f"CELL_REASON_{reason.name}"): reason
+        for reason in CellReason
+        if reason is not CellReason.NONE
+    },
+}
+_REASON_NUMBER: Final[dict[CellReason, Any]] = {reason: number for number, reason in _REASON.items()}
 _CHANNEL: Final[dict[int, Channel]] = {
     ask_pb2.CHANNEL_ONLINE: Channel.ONLINE,
     ask_pb2.CHANNEL_COUNTER: Channel.COUNTER,
@@ -97,8 +111,10 @@ def read_page(message: page_pb2.Page) -> Page:
         elif kind is Kind.SEALED and column.sealed.head:
             head = column.sealed.head
             cells = [head + cell for cell in column.sealed.values]
-        columns.append(Column(column.name, kind, _with_nulls(cells, column.nulls)))
-    return Page(message.rows, tuple(columns))
+        reasons = tuple([_REASON[reason] for reason in column.reasons])
+        columns.append(Column(column.name, kind, _with_nulls(cells, column.nulls), reasons))
+    outcomes = tuple([_OUTCOME[outcome] for outcome in message.outcomes])
+    return Page(message.rows, tuple(columns), outcomes, message.later_at_s)
 
 
 def _write_column(column: Column, into: page_pb2.Column) -> None:
@@ -122,6 +138,7 @@ def _write_column(column: Column, into: page_pb2.Column) -> None:
         typed.head = head
         values = [cell[len(head) :] for cell in values]
     typed.values.extend(values)
+    into.reasons.extend([_REASON_NUMBER[reason] for reason in column.reasons])
 
 
 def _head(cells: Sequence[Any]) -> bytes:
@@ -134,6 +151,8 @@ def _head(cells: Sequence[Any]) -> bytes:
 def write_page(page: Page, into: page_pb2.Page) -> None:
     """Write a page, column by column, into a fresh message."""
     into.rows = page.rows
+    into.outcomes.extend([_OUTCOME_NUMBER[outcome] for outcome in page.outcomes])
+    into.later_at_s = page.later_at_s
     for column in page.columns:
         _write_column(column, into.columns.add())
 
@@ -144,13 +163,16 @@ def read_ask(message: ask_pb2.Ask) -> Ask:
     So every room meets a number as GB 11643 writes it. The canonical bytes, which both gateways hash, stay as sent.
 
     Raises:
-        Refusal: KEY_INVALID when a key column has no values or no such date; FREE_TEXT_LEAK when the request id, which
+        Refusal: KEY_INVALID when a key column has no values or no such date, or keys say what only an answer
+            says; FREE_TEXT_LEAK when the request id, which
             stands in logs and entries, holds a number of a person.
     """
     try:
         keys = read_page(message.keys)
     except (ValueError, OverflowError) as error:
         raise Refusal(Reason.KEY_INVALID, "expected typed key columns with dates of the calendar") from error
+    if keys.outcomes or keys.later_at_s or any(column.reasons for column in keys.columns):
+        raise Refusal(Reason.KEY_INVALID, "expected keys alone, found outcomes or reasons of an answer")
     if repeats_key(message.request_id, keys):
         named = Violation("ask.request_id", "expected a UUID drawn by chance, found a personal number in it")
         raise Refusal(Reason.FREE_TEXT_LEAK, "request_id", violations=(named,))
@@ -171,8 +193,12 @@ def read_ask(message: ask_pb2.Ask) -> Ask:
         end_user_org=message.end_user_org,
         lawful_basis=_BASIS[message.lawful_basis],
         consent_ref=message.consent_ref,
+        emergency_reason=message.emergency_reason,
         keys=_fold_numbers(keys),
         fields=tuple(message.fields),
+        purpose_code=message.purpose_code,
+        onward_consent_no=message.onward_consent_no,
+        batch_no=message.batch_no,
     )
 
 

@@ -2,9 +2,9 @@
 
 Rules: `ErrorInfo` carries the reason, the detail, the request id and, where one was written, the audit entry; two
 `LocalizedMessage`s carry fact and next step in Chinese and English; `BadRequest` every violation that fits;
-`RetryInfo` a wait that helps; `QuotaFailure` says that a limit of the party was met. A status stays under the 8 KiB
-that a gRPC client takes of trailers, base64 included. Every text passes the leak guard's scanner once more. A text of
-the other side is bounded and stripped of control characters.
+`RetryInfo` a wait that helps; `QuotaFailure` says that a limit of the party or a budget of persons was met. A status
+stays under the 8 KiB that a gRPC client takes of trailers, base64 included. Every text passes the leak guard's scanner
+once more. A text of the other side is bounded and stripped of control characters.
 
 Not guaranteed: that a status tells the truth. It is the peer's word until its receipt proves.
 """
@@ -48,15 +48,18 @@ def _localize(sentence: Sentence) -> tuple[Packed, Packed]:
     return _pack(zh), _pack(en)
 
 
-def _write_quota(sentence: Sentence) -> Packed:
+def _write_quota(subject: str, sentence: Sentence) -> Packed:
     quota = error_details_pb2.QuotaFailure()
-    quota.violations.add(subject="party", description=sentence.en)
+    quota.violations.add(subject=subject, description=sentence.en)
     return _pack(quota)
 
 
 _NUMBER: Final = {reason: code_pb2.Code.Value(sentence.code) for reason, sentence in TABLE.items()}
 _SENTENCES: Final = {reason: _localize(sentence) for reason, sentence in TABLE.items()}
-_QUOTA: Final = _write_quota(TABLE[Reason.RATE_LIMITED])
+_QUOTA: Final = {
+    reason: _write_quota(subject, TABLE[reason])
+    for reason, subject in ((Reason.RATE_LIMITED, "party"), (Reason.PERSON_BUDGET_SPENT, "persons"))
+}
 _READ: Final[dict[str, type[Message]]] = {
     kind.DESCRIPTOR.full_name: kind
     for kind in (error_details_pb2.ErrorInfo, error_details_pb2.BadRequest, error_details_pb2.RetryInfo)
@@ -88,8 +91,8 @@ def to_status(refusal: Refusal, *, origin: str = "", index: int = -1, request_id
         wait = Duration()
         wait.FromNanoseconds(int(refusal.retry_after * 1e9))
         status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=wait))
-    if reason is Reason.RATE_LIMITED:
-        status.details.append(_QUOTA)
+    if reason in _QUOTA:
+        status.details.append(_QUOTA[reason])
     return status
 
 

@@ -25,7 +25,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from gateway.border.encoding import list_null_faults
+from gateway.border.pages import list_page_faults
 from gateway.ground.refusals import Violation
 from gateway.ground.visible import CONTROL
 from gateway.wire.v1 import page_pb2, rules_pb2
@@ -86,7 +86,7 @@ def _check_of(descriptor: Descriptor) -> Check:
         *(_elements(f) for f in descriptor.fields if f.is_repeated and f.message_type is None),
         *(_messages(f) for f in descriptor.fields if f.is_repeated and f.message_type is not None),
         *_singles([f for f in descriptor.fields if not f.is_repeated and f.message_type is not None]),
-        *([_page] if descriptor is page_pb2.Page.DESCRIPTOR else []),
+        *([_page_check] if descriptor is page_pb2.Page.DESCRIPTOR else []),
     ]
 
     def check(message: Any) -> Sequence[FieldFault]:
@@ -344,22 +344,8 @@ def _one_of(oneof: str, inner: dict[str, Check]) -> Check:
 _MOST_COLUMNS: Final = int(rule_of(cast(Any, page_pb2.Page.DESCRIPTOR).fields_by_name["columns"]).max_items)
 
 
-def _page(page: Any) -> Sequence[FieldFault]:
-    """Check the rules of a page that no option expresses: equal lengths, distinct names, a null mask that fits."""
-    rows = page.rows
-    names: set[str] = set()
-    found: list[FieldFault] = []
-    for index, column in enumerate(page.columns[: _MOST_COLUMNS + 1]):
-        name, which = column.name, column.WhichOneof("values")
-        if name in names:
-            found.append((f"columns[{index}].name", "expected names that differ"))
-        names.add(name)
-        values = getattr(column, which).values if which else ()
-        if len(values) != rows or not which:
-            found.append((f"columns[{index}]", f"expected {rows} typed values, found {len(values)}"))
-        elif nulls := column.nulls:
-            found.extend((f"columns[{index}].nulls", expected) for expected in list_null_faults(nulls, values))
-    return found
+def _page_check(page: Any) -> Sequence[FieldFault]:
+    return _bounded(list_page_faults(page, _MOST_COLUMNS))
 
 
 def _sound_page_first(thorough: Check) -> Check:
@@ -368,18 +354,21 @@ def _sound_page_first(thorough: Check) -> Check:
     column: Any = page_pb2.Column.DESCRIPTOR
     most_rows = rule_of(fields["rows"]).max
     name_fits = _element(column.fields_by_name["name"])[0]
+    known = frozenset(page_pb2.RowOutcome.values()) - {0, page_pb2.ROW_OUTCOME_LATER}
     most_text = rule_of(column.fields_by_name["strings"].message_type.fields[0]).max_len
     tests = {of.name: _element(of.message_type.fields[0])[0] for of in column.oneofs_by_name["values"].fields}
 
     def sound(page: Any) -> bool:
         rows = page.rows
-        if rows > most_rows or len(page.columns) > _MOST_COLUMNS or UnknownFieldSet(page):
+        if rows > most_rows or len(page.columns) > _MOST_COLUMNS or UnknownFieldSet(page) or page.later_at_s:
+            return False
+        if page.outcomes and (len(page.outcomes) != rows or not known.issuperset(page.outcomes)):
             return False
         names: list[str] = []
         texts: list[str] = []
         for column in page.columns[:]:
             which = column.WhichOneof("values")
-            if not which or which == "sealed" or column.nulls or UnknownFieldSet(column):
+            if not which or which == "sealed" or column.nulls or column.reasons or UnknownFieldSet(column):
                 return False
             typed = getattr(column, which)
             if len(typed.values) != rows or UnknownFieldSet(typed):

@@ -117,13 +117,12 @@ class ListIndex:
     __slots__ = ("_provinces",)
 
     def __init__(self, lists: Iterable[ItemList]) -> None:
-        kinds: dict[str, dict[ListKind, list[tuple[ItemList, dict[tuple[str, int], ListEntry]]]]] = {}
+        kinds: dict[str, dict[ListKind, list[tuple[ItemList, str, dict[tuple[str, int], ListEntry]]]]] = {}
         for document in sorted(lists, key=lambda one: one.version, reverse=True):
             entries = {(entry.code, entry.version): entry for entry in document.entries}
-            kinds.setdefault(document.province, {}).setdefault(document.kind, []).append((document, entries))
-        self._provinces = {
-            province: tuple(tuple(of_kind[kind]) for kind in sorted(of_kind)) for province, of_kind in kinds.items()
-        }
+            of_kind = kinds.setdefault(document.province, {}).setdefault(document.kind, [])
+            of_kind.append((document, document.name, entries))
+        self._provinces = {province: tuple(tuple(of[kind]) for kind in sorted(of)) for province, of in kinds.items()}
 
     def require(self, key: tuple[str, int], item_digest: str, provinces: tuple[str, ...], on: date) -> tuple[str, ...]:
         """Return the names of the lists on which an item stands active; at least one of each province.
@@ -154,14 +153,14 @@ class ListIndex:
         names: list[str] = []
         lapsed = ""
         for versions in self._provinces.get(province, ()):
-            for document, entries in versions:
+            for document, name, entries in versions:
                 if document.effective_from > on:
                     continue
                 entry = entries.get(key)
                 if entry is not None and entry.active and entry.digest == item_digest:
                     if on <= document.effective_to:
-                        names.append(document.name)
+                        names.append(name)
                     else:
-                        lapsed = document.name
+                        lapsed = name
                 break
         return names, lapsed

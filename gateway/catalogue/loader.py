@@ -1,14 +1,14 @@
 """Reads the catalogue from files: the only module of the room that touches a disk or a signature.
 
 1 read      every TOML file of items, regions and parties; strictly, all faults at once
-2 verify    every list and every grant against its detached signature, before a byte of it is believed
-3 hold      lists to the roster, grants to their items, departments and regions
+2 verify    every list, grant and agreement against its detached signatures, before a byte of it is believed
+3 hold      lists to the roster, grants to their items, departments and regions, agreements to items and regions
 4 build     a new `Catalogue`, or nothing
 
 Rules: fail closed: one fault anywhere and no catalogue is made, so that the one in force stays. A list or a grant
-without a `.sig` beside it is a fault, and so is a signature by another province's key. The harm of changed
-files: a writer of items makes them stop, since a signed list no longer matches their digest; a writer of the roster
-decides who is a party, so it is kept as closely as the node's settings.
+without a `.sig` beside it is a fault, and so is a signature by another province's key; an agreement has two. The harm
+of changed files: a writer of items makes them stop, since a signed list no longer matches their digest; a writer of the
+roster decides who is a party, one of regions what lies in which, so they are kept as closely as the node's settings.
 """
 
 from __future__ import annotations
@@ -22,15 +22,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from gateway.catalogue.agreements import (
+    AGREEMENT_CONTEXT,
+    AgreementDocument,
+    read_agreement,
+    require_known,
+    require_of_grant,
+)
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, read_grant, require_of_item
 from gateway.catalogue.items import read_item
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, read_list
 from gateway.catalogue.numbers import WITHDRAWN, number_document, number_roster, read_withdrawn
-from gateway.catalogue.parties import Parties, Roster, read_roster, register
+from gateway.catalogue.parties import Parties, Roster, judge_places, read_roster, register
 from gateway.catalogue.regions import Region, Regions, judge_regions, read_regions
 from gateway.catalogue.schema import DOCUMENT, CatalogueFault, Faults
-from gateway.ground.documents import Withdrawal
+from gateway.ground.documents import DocumentKind, Withdrawal
 from gateway.ground.item import Item
 from keys.document import DocumentInvalid, verify_document
 from keys.files import read_file
@@ -43,10 +50,10 @@ MAX_FILE: Final = 4 * 1024 * 1024
 _KEPT: Final = 2048
 """Files of one kind whose content is remembered."""
 SIGNATURE_SUFFIX: Final = ".sig"
-"""Added to a document's file name for its detached signatures."""
+"""Added to a document's file name for its detached signatures; after the province's code where two provinces sign."""
 
 Document = TypeVar("Document", ItemList, GrantDocument)
-Content = TypeVar("Content", ItemList, GrantDocument, Roster)
+Content = TypeVar("Content", ItemList, GrantDocument, AgreementDocument, Roster)
 Made = TypeVar("Made")
 Read = Callable[[str, Mapping[str, object], Faults], Document]
 Verifiers = Mapping[str, Sequence[Verifier]]
@@ -63,13 +70,17 @@ class _Placed(NamedTuple, Generic[Content]):
 
 @dataclass(frozen=True, slots=True)
 class CataloguePaths:
-    """Directories of `*.toml` files; those of `lists` and `grants` have their signatures beside them."""
+    """Directories of `*.toml` files; those of `lists`, `grants` and `agreements` have their signatures beside them.
+
+    That of `agreements` need not be there: without agreements less is allowed, never more.
+    """
 
     items: Path
     regions: Path
     parties: tuple[Path, ...]
     lists: Path
     grants: Path
+    agreements: Path
 
     @property
     def withdrawn(self) -> Path:
@@ -88,6 +99,7 @@ class CataloguePaths:
             parties=(PACKAGED / "parties", directory / "parties"),
             lists=directory / "lists",
             grants=directory / "grants",
+            agreements=directory / "agreements",
         )
 
 
@@ -147,30 +159,38 @@ def load_catalogue(paths: CataloguePaths, *, province: str, verifiers: Verifiers
     items = _items(paths.items, faults)
     regions = _regions(paths.regions, faults)
     rosters = _rosters(paths.parties, faults)
+    judge_places(((one.file, one.content) for one in rosters), regions, faults)
     parties = _register(rosters, faults)
     withdrawn = _withdrawn(paths.withdrawn, faults)
     lists = _read_signed(paths.lists, read_list, LIST_CONTEXT, "province", verifiers, faults)
     grants = _read_signed(paths.grants, read_grant, GRANT_CONTEXT, "provider_province", verifiers, faults)
+    agreements = _read_agreements(paths.agreements, verifiers, faults)
     faults.settle()  # what does not read cannot be held to the rest
     _require_lists(lists, parties, faults)
     by_key = {(item.code, item.version): item for item in items}
-    seen: set[str] = set()
+    _require_own_ids([(file, agreement.id) for file, agreement, _ in agreements], faults)
+    for file, agreement, _ in agreements:
+        require_known(file, agreement, by_key, regions, faults)
+    _require_own_ids([(file, grant.id) for file, grant, _ in grants], faults)
+    there = {agreement.id for _, agreement, _ in agreements}
+    gone = {one.name for one in withdrawn if one.kind is DocumentKind.AGREEMENT}
     for file, grant, _ in grants:
-        if grant.id in seen:
-            faults.add(file, "id", f"expected an identifier of its own, found {grant.id} twice")
-        seen.add(grant.id)
         require_of_item(file, grant, by_key, parties, regions, faults)
+        if (item := by_key.get((grant.item_code, grant.item_version))) is not None:
+            require_of_grant(file, grant, item, there, gone, faults)
     faults.settle()
     return Catalogue.of(
         province=province,
         items=items,
         lists=(one.content for one in lists),
         grants=(one.content for one in grants),
+        agreements=(one.content for one in agreements),
         regions=regions,
         parties=parties,
         documents=(
             *(number_document(one.content, one.digest) for one in lists),
             *(number_document(one.content, one.digest) for one in grants),
+            *(number_document(one.content, one.digest) for one in agreements),
             *(number_roster(Path(one.file), one.content, one.digest) for one in _own(rosters)),
         ),
         withdrawn=withdrawn,
@@ -246,13 +266,38 @@ def _read_signed(
         if data is None:
             continue
         province = str(data.get(signer, ""))  # unproven: it only says whose key to try
-        if _verify(path, octets, context, province, verifiers, faults):
+        beside = path.with_name(path.name + SIGNATURE_SUFFIX)
+        if _verify(path, beside, octets, context, province, verifiers, faults):
             made.append(_Placed(str(path), read(str(path), data, faults), sha256(octets).hexdigest()))
     return made
 
 
-def _verify(path: Path, octets: bytes, context: str, province: str, verifiers: Verifiers, faults: Faults) -> bool:
-    beside = path.with_name(path.name + SIGNATURE_SUFFIX)
+def _read_agreements(directory: Path, verifiers: Verifiers, faults: Faults) -> list[_Placed[AgreementDocument]]:
+    """Each is signed by both of its provinces; one signature says nothing."""
+    made = []
+    for path, octets in _files(directory, faults, empty=True) if directory.exists() else ():
+        data = _parse(path, octets, faults)
+        if data is None:
+            continue
+        document = read_agreement(str(path), data, faults)  # unproven: its provinces only say whose keys to try
+        proven = [
+            _verify(path, signature_of(path, province), octets, AGREEMENT_CONTEXT, province, verifiers, faults)
+            for province in document.provinces
+            if province
+        ]
+        if proven == [True, True]:
+            made.append(_Placed(str(path), document, sha256(octets).hexdigest()))
+    return made
+
+
+def signature_of(document: Path, province: str) -> Path:
+    """Return where the signature of one of several provinces over a document stands."""
+    return document.with_name(f"{document.name}.{province}{SIGNATURE_SUFFIX}")
+
+
+def _verify(
+    path: Path, beside: Path, octets: bytes, context: str, province: str, verifiers: Verifiers, faults: Faults
+) -> bool:
     if not beside.is_file():
         faults.add(str(path), "", f"expected its signature in {beside.name}, found none")
         return False
@@ -267,6 +312,14 @@ def _verify(path: Path, octets: bytes, context: str, province: str, verifiers: V
         )
         return False
     return True
+
+
+def _require_own_ids(placed: Iterable[tuple[str, str]], faults: Faults) -> None:
+    seen: set[str] = set()
+    for file, name in placed:
+        if name in seen:
+            faults.add(file, "id", f"expected an identifier of its own, found {name} twice")
+        seen.add(name)
 
 
 def _require_lists(lists: Sequence[_Placed[ItemList]], parties: Parties, faults: Faults) -> None:

@@ -1,8 +1,8 @@
-"""The documents of the catalogue as the log names them: lists, grants and the node's own roster, by their numbers.
+"""The documents of the catalogue as the log names them: lists, grants, agreements and the node's roster, by number.
 
-A list and a grant have the version that was signed, a file of the roster its own `version`, 1 where it says none. The
-departments that are shipped belong to the program and have no number. `withdrawn.toml` in the catalogue's directory
-declares what was in force here and is no more; it is not signed, since it can only take away.
+A list, a grant and an agreement have the version that was signed, a file of the roster its own `version`, 1 where it
+says none. The departments that are shipped belong to the program and have no number. `withdrawn.toml` in the
+catalogue's directory declares what was in force here and is no more; it is not signed, since it can only take away.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from gateway.catalogue.agreements import AgreementDocument
 from gateway.catalogue.grants import GrantDocument
 from gateway.catalogue.lists import ItemList
 from gateway.catalogue.parties import Roster
@@ -22,12 +23,13 @@ WITHDRAWN: Final = "withdrawn.toml"
 _HIGHEST: Final = 999_999
 
 
-def number_document(document: ItemList | GrantDocument, digest: str) -> NumberedDocument:
+def number_document(document: ItemList | GrantDocument | AgreementDocument, digest: str) -> NumberedDocument:
     """Return a signed document with its number, its last day and the digest of its bytes."""
     if isinstance(document, ItemList):
         name = f"{document.province}/{document.kind}"
         return NumberedDocument(DocumentKind.LIST, name, document.version, digest, document.effective_to)
-    return NumberedDocument(DocumentKind.GRANT, document.id, document.version, digest, document.valid_until)
+    kind = DocumentKind.GRANT if isinstance(document, GrantDocument) else DocumentKind.AGREEMENT
+    return NumberedDocument(kind, document.id, document.version, digest, document.valid_until)
 
 
 def number_roster(path: Path, roster: Roster, digest: str) -> NumberedDocument:

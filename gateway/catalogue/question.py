@@ -12,16 +12,18 @@ from typing import Final
 from gateway.ground.evidence import Column, Page, Value
 from gateway.ground.identity_numbers import EXPECTED, IDENTITY_KEYS, POWER, fault_of, is_power
 from gateway.ground.item import Item, Key, Label
-from gateway.ground.refusals import Reason, Refusal
+from gateway.ground.refusals import Reason, Refusal, Violation
+from gateway.ground.shapes import key_fault
 from gateway.ground.visible import unseen_in
 
+_OTHER_CODE: Final = Label("其他代码", "another code")
 _SEEN: Final = Label("看得见的文本", "text that can be seen")
 
 
 class QuestionForm:
     """An item's form of question, compiled once when the catalogue is built; never changed afterwards."""
 
-    __slots__ = ("_code", "_keys", "_max_rows", "_required", "_subjects", "fields")
+    __slots__ = ("_code", "_keys", "_required", "_subjects", "fields")
 
     def __init__(self, item: Item) -> None:
         self.fields = frozenset(field.name for field in item.fields)
@@ -29,7 +31,6 @@ class QuestionForm:
         self._keys = {key.name: key for key in item.keys}
         self._required = frozenset(key.name for key in item.keys if key.required)
         self._subjects = item.subjects
-        self._max_rows = item.max_rows
 
     def require_fields(self, fields: tuple[str, ...]) -> frozenset[str]:
         """Return the fields as a set.
@@ -49,15 +50,15 @@ class QuestionForm:
         return asked
 
     def require_keys(self, keys: Page, today: date) -> None:
-        """Return if the page has the item's keys, in their kinds and lengths, for as many rows as it allows, on a day.
+        """Return if the page has the item's keys, in their kinds and lengths, on a day; its mode bounds the rows.
 
         Raises:
-            Refusal: KEY_INVALID.
+            Refusal: KEY_INVALID; KEY_CODE_UNKNOWN, with a violation for each code that the key takes.
         """
         rows = keys.rows
         if self._subjects:
-            if not 1 <= rows <= self._max_rows:
-                raise self._invalid(f"expected 1 to {self._max_rows} subjects, found {rows}")
+            if rows < 1:
+                raise self._invalid(f"expected at least one subject, found {rows}")
         elif rows != 1:
             raise self._invalid(f"expected one row of parameters, found {rows}")
         seen = set()
@@ -79,6 +80,13 @@ class QuestionForm:
             if (fault := fault_of_key(key, value, today)) is not None:
                 expected, found = fault
                 raise self._invalid(f"key {key.name}: expected {expected.en} in row {row}, found {found.en}")
+            if (unknown := unknown_code(key, value)) is not None:
+                found = unknown[1]
+                raise Refusal(
+                    Reason.KEY_CODE_UNKNOWN,
+                    f"{self._code}: key {key.name}: expected one of its codes in row {row}, found {found.en}",
+                    violations=tuple(Violation(code, f"{label.zh} / {label.en}") for code, label in key.codes),
+                )
 
     def _invalid(self, found: str) -> Refusal:
         return Refusal(Reason.KEY_INVALID, f"{self._code}: {found}")
@@ -95,13 +103,26 @@ def fault_of_key(key: Key, value: Value, today: date) -> tuple[Label, Label] | N
     if value is None:
         return (Label("有值", "a value"), Label("空", "null")) if key.required else None
     if not isinstance(value, str):
-        return None
+        return key_fault(key, value) if isinstance(value, int | date) else None
     if (unseen := unseen_in(value)) is not None:
         return _SEEN, unseen
-    if not 0 < len(value) <= key.max_len:
-        most = key.max_len
-        return Label(f"1 至 {most} 个字符", f"1 to {most} characters"), Label(f"{len(value)} 个", f"{len(value)}")
+    if key.codes:
+        return None  # a code is judged as a code, however long it is
     if key.name in IDENTITY_KEYS:
         fault = fault_of(value, today)
         return None if fault is None else (EXPECTED, fault)
-    return (Label("完整的文本", "the whole text"), POWER) if is_power(value) else None
+    return (Label("完整的文本", "the whole text"), POWER) if is_power(value) else key_fault(key, value)
+
+
+def unknown_code(key: Key, value: Value) -> tuple[Label, Label] | None:
+    """Return which codes a coded key takes, and what was found, where a value is none of them; None where it is one.
+
+    Another value of the same code set may be asked about elsewhere; then the item that has it is named.
+    """
+    if not key.codes or value is None or any(value == code for code, _ in key.codes):
+        return None
+    zh = "、".join(f"{code}（{label.zh}）" for code, label in key.codes)
+    en = ", ".join(f"{code} ({label.en})" for code, label in key.codes)
+    item = next((item for code, item in key.elsewhere if code == value), "")
+    found = Label(f"应查 {item} 的代码", f"a code to ask {item} about") if item else _OTHER_CODE
+    return Label(f"{zh} 之一", f"one of {en}"), found

@@ -16,6 +16,7 @@ from typing import Final
 from gateway.catalogue.levels import level_faults
 from gateway.catalogue.minors import judge_minors
 from gateway.catalogue.schema import Table
+from gateway.catalogue.shapes import field_faults, key_faults
 from gateway.ground.item import (
     ALLOWED,
     SUBJECT_KEY,
@@ -24,6 +25,9 @@ from gateway.ground.item import (
     Kind,
     LegalClass,
     Level,
+    MinorRule,
+    OnFailure,
+    Outcome,
     SharingClass,
     gate_faults,
 )
@@ -46,12 +50,16 @@ SUBJECT_KEYS: Final = (SUBJECT_KEY, "name")
 def judge(item: Item, table: Table) -> None:
     """Add to the table's faults whatever the law does not allow in an item."""
     _sharing(item, table)
+    _modes(item, table)
+    _outcomes(item, table)
     _question(item, table)
     _distinct(table, "scenes", (code for code, _ in item.scenes))
     _distinct(table, "use_bases", (code for code, _ in item.use_bases))
     _distinct(table, "keys", (key.name for key in item.keys))
     _distinct(table, "fields", (field.name for field in item.fields))
     _gates(item, table)
+    if item.agreement and not item.record_region:
+        table.fault("agreement", "expected a field with the code AAB301, to which an agreement is held, found none")
     judge_minors(item, table)
     for index, field in enumerate(item.fields):
         _field(item, field, f"fields[{index}]", table)
@@ -62,6 +70,11 @@ def _field(item: Item, field: Field, path: str, table: Table) -> None:
         table.fault(f"{path}.name", f"expected a field that may leave, found {field.name}, never registered")
     if field.hrss_code in UNREGISTRABLE_HRSS_CODES:
         table.fault(f"{path}.hrss_code", f"expected a field that may leave, found {field.hrss_code}")
+    if item.providers and field.source_department not in item.providers:
+        table.fault(
+            f"{path}.source_department",
+            f"expected a provider of the item ({', '.join(item.providers)}), found {field.source_department}",
+        )
     if field.level not in ALLOWED[field.legal_class] and field.level is not Level.FORBID:
         table.fault(
             f"{path}.level",
@@ -71,6 +84,8 @@ def _field(item: Item, field: Field, path: str, table: Table) -> None:
         table.fault(f"{path}.level", "expected an item that names cardholders for date_shift, found another")
     if field.codes and field.kind is not Kind.STRING:
         table.fault(f"{path}.codes", f"expected codes on a string, found them on {field.kind}")
+    for key, found in field_faults(field):
+        table.fault(f"{path}.{key}", found)
     for fault in level_faults(field):
         table.fault(f"{path}.params", fault)
 
@@ -90,6 +105,37 @@ def _sharing(item: Item, table: Table) -> None:
             )
 
 
+def _modes(item: Item, table: Table) -> None:
+    _distinct(table, "modes", (one.mode for one in item.modes))
+    for index, one in enumerate(item.modes):
+        if one.min_rows > one.max_rows:
+            table.fault(f"modes[{index}].min_rows", f"expected at most max_rows = {one.max_rows}, found {one.min_rows}")
+        if one.case_only and not item.subjects:
+            table.fault(f"modes[{index}].case_only", "expected false where the question names nobody, found true")
+        for name in ("operator_day", "department_day"):
+            if getattr(one, name) and not item.subjects:
+                table.fault(f"modes[{index}].{name}", "expected none where the question names nobody, found some")
+
+
+def _outcomes(item: Item, table: Table) -> None:
+    if not item.subjects:
+        if item.outcomes:
+            table.fault("outcomes", "expected none where the question names nobody, found some")
+        return
+    needed = {Outcome.FOUND, Outcome.NO_MATCH}
+    if item.minors is MinorRule.NOT_APPLICABLE:
+        needed.add(Outcome.NOT_APPLICABLE)
+    if item.minors is MinorRule.WITHHOLD:
+        needed.add(Outcome.WITHHELD_MINOR)
+    if any(field.level is not Level.DROP and field.minor_level is Level.DROP for field in item.fields):
+        needed.add(Outcome.WITHHELD_MINOR)
+    if any(gate.on_failure is OnFailure.SUPPRESS for gate in item.gates):
+        needed.add(Outcome.WITHHELD_GATE)
+    missing = sorted(needed - {*item.outcomes})
+    if missing:
+        table.fault("outcomes", f"expected {', '.join(missing)} among them, found {', '.join(item.outcomes) or 'none'}")
+
+
 def _question(item: Item, table: Table) -> None:
     subjects = tuple(key for key in item.keys if key.subject)
     if item.subjects:
@@ -101,6 +147,8 @@ def _question(item: Item, table: Table) -> None:
     for index, key in enumerate(item.keys):
         if key.kind is Kind.SEALED:
             table.fault(f"keys[{index}].kind", "expected a kind that can be asked with, found sealed")
+        for column, fault in key_faults(key):
+            table.fault(f"keys[{index}].{column}", fault)
 
 
 def _gates(item: Item, table: Table) -> None:

@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from gateway.ground.item import Label
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 CODE = r"[A-Z0-9]{2,8}(-[A-Z0-9]{1,8}){1,3}"
@@ -27,6 +29,10 @@ PROVINCE = r"[1-9][0-9]0000"
 REGION = r"[1-9][0-9]{5}"
 DOCUMENT = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """The identifier of a grant."""
+BODY = r"[A-Za-z0-9][A-Za-z0-9-]{1,63}"
+"""The registered code of a body that a department serves: its own, or its 统一社会信用代码."""
+NUMBER = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}"
+"""A number that an office gave: of a batch's approval, of a consent to onward supply."""
 SHA256 = r"[0-9a-f]{64}"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -97,6 +103,14 @@ class Table:
         """Tell whether the table has the key."""
         return key in self._data
 
+    def has_empty(self, key: str) -> bool:
+        """Tell whether the table has the key, with an empty array."""
+        return self._data.get(key) == []
+
+    def is_text(self, key: str) -> bool:
+        """Tell whether the table has the key, with a text."""
+        return isinstance(self._data.get(key), str)
+
     def text(self, key: str, pattern: str = "", *, empty: bool = False) -> str:
         """Return a text that matches `pattern` from end to end; it may be empty or absent only where `empty`."""
         if empty and key not in self._data:
@@ -129,8 +143,11 @@ class Table:
             return low
         return value
 
-    def boolean(self, key: str) -> bool:
-        """Return true or false."""
+    def boolean(self, key: str, *, absent: bool | None = None) -> bool:
+        """Return true or false; `absent`, where one is given, for a key that is not there."""
+        if absent is not None and key not in self._data:
+            self._taken.add(key)
+            return absent
         value = self.take(key, "true or false")
         if value is not None and not isinstance(value, bool):
             self.fault(key, f"expected true or false, found {_kind(value)}")
@@ -196,6 +213,13 @@ class Table:
             except ValueError:
                 self.fault(key, f"expected one of {', '.join(choices)}, found {entry!r}")
         return tuple(made)
+
+    def label(self, key: str) -> Label:
+        """Return a name in Chinese and English, from a table of its own."""
+        inner = self.table(key)
+        label = Label(inner.text("zh"), inner.text("en"))
+        inner.close()
+        return label
 
     def table(self, key: str) -> Table:
         """Return a table of its own; empty, with a fault, where there is none."""

@@ -73,3 +73,8 @@ class LoggedAction(StrEnum):
     OPEN_HISTORY = "open_history"
     OPEN_BODY = "open_body"
     RECOVER_PSEUDONYM = "recover_pseudonym"
+    REGISTER_CONSENT = "register_consent"
+    WITHDRAW_CONSENT = "withdraw_consent"
+    EMERGENCY_USE = "emergency_use"
+    LIST_EMERGENCIES = "list_emergencies"
+    CLOSE_EMERGENCY = "close_emergency"

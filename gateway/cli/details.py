@@ -27,10 +27,13 @@ ENGLISH: Final = re.compile(r"\b[A-Za-z]?[a-z]+ [a-z]{2,}\b")
 """Two words in a row: text of that kind is a sentence or a part of one, and neither a name nor a number."""
 _PLACE: Final = re.compile(r"\{(#?)\}")
 _ORDERED: Final = re.compile(r"\{(\d)\}")
+_BOTH: Final = re.compile(r"([^/]*[\u4e00-\u9fff][^/]*) / ([^/\u4e00-\u9fff]+)")
+"""A name in Chinese and in English, as a refusal tells the codes of a key."""
 _BETWEEN: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 """A space between two Chinese characters, where what is named turned out to be Chinese too."""
 _APART: Final = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u4e00-\u9fff])")
 """A place between a Chinese character and a Latin one, where a blank stands."""
+_HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _MOST: Final = 2000
 """Characters of the longest line that is read; a detail of a peer is shorter."""
 _DEEPEST: Final = 8
@@ -58,8 +61,18 @@ def put_detail(detail: object) -> Label:
     if isinstance(detail, OSError) and detail.errno is not None and detail.errno in CHINESE:
         place = f"{detail.filename}：" if isinstance(detail.filename, str) else ""
         return Label(place + CHINESE[detail.errno], text)
-    zh = _say_error(detail) or _say_finding(text) or say_in_chinese(text)
-    return Label(UNKNOWN if zh is None else zh, text)
+    if (both := _BOTH.fullmatch(text)) is not None:
+        return Label(both[1], both[2])
+    zh = _say_error(detail) or _say_finding(text) or say_in_chinese(text) or _say_beginning(text)
+    return Label(zh, text)
+
+
+def _say_beginning(text: str) -> str:
+    """Return in Chinese what stands before the words of another program, as a database's, that have no Chinese."""
+    ends = [found.start() for found in re.finditer(": ", text)]
+    said = (say_in_chinese(text[:end] + ": 7") for end in reversed(ends))
+    begin = next((zh for zh in said if zh is not None and _HAN.search(zh)), "")
+    return begin.removesuffix("7").rstrip("：: ") + UNKNOWN
 
 
 def _say_error(error: object) -> str | None:

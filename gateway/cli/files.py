@@ -26,8 +26,8 @@ def describe_error(error: Exception, expected: Label, remedy: Label, *, exit_cod
 
 
 def _judge_place(error: OSError) -> int:
-    """Return the exit code: a full or failing disk is no fault of the command line."""
-    return 1 if error.errno in (ENOSPC, EDQUOT, EIO) else 2
+    """Return the exit code: a full or failing disk is no fault of the command line, and contradicts nothing."""
+    return 4 if error.errno in (ENOSPC, EDQUOT, EIO) else 2
 
 
 def _describe_unwritable(path: Path, error: OSError) -> Problem:
@@ -94,12 +94,25 @@ def write_file(path: Path, octets: bytes) -> None:
         raise _describe_unwritable(path, error) from error
 
 
-def keep_evidence(stored: Path, octets: bytes) -> Path:
+def keep_evidence(stored: Path, octets: bytes, finding: Label) -> Path:
     """Keep what contradicts a stored file beside it, and return its place; what was kept before stays.
 
     Raises:
-        Problem: it cannot be written, or `MOST_EVIDENCE` unlike pieces lie there already.
+        Problem: it cannot be written, or `MOST_EVIDENCE` unlike pieces lie there already; exit code 1 with the finding,
+            which weighs more than the disk.
     """
+    try:
+        return _write_evidence(stored, octets)
+    except Problem as problem:
+        why = problem.found
+        raise Problem(
+            Label(f"{finding.zh}；证据未能保存：{why.zh}", f"{finding.en}; the evidence of it is not kept: {why.en}"),
+            problem.expected,
+            problem.remedy,
+        ) from problem
+
+
+def _write_evidence(stored: Path, octets: bytes) -> Path:
     for number in range(1, MOST_EVIDENCE + 1):
         path = stored.with_name(f"{stored.name}.contradiction" + (f"-{number}" if number > 1 else ""))
         try:

@@ -26,8 +26,8 @@ _METAVARS: Final[Mapping[str, str]] = {
     "ITEM": "事项",
     "INDEX": "序号",
     "LOG": "日志",
-    "ACT": "行为",
-    "ACTION": "动作",
+    "ACT": "操作",
+    "ACTION": "操作",
     "REASON": "原因",
     "CODE": "编码",
     "OUT": "新文件夹",
@@ -131,6 +131,7 @@ def _describe_extra(part: str) -> str:
     """Return what typer says of a parameter behind its help: a default, a range, or that it is required."""
     if part == "required":
         return word("必填", part)
+    part = re.sub(r"(?<![\d.])(\d+)\.0(?![\d.])", r"\1", part)
     if part.startswith("default: "):
         return word("默认 ", "default: ") + part.removeprefix("default: ")
     if found := re.fullmatch(r"([\d.]+)<=x<=([\d.]+)", part):
@@ -167,6 +168,11 @@ def count_cells(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
+
+
+def measure_longest(text: str) -> int:
+    """Return how many columns the longest piece of a text takes that `wrap` keeps whole."""
+    return max((count_cells(piece) for piece in _PIECES.findall(text) if not piece.isspace()), default=1)
 
 
 def wrap(text: str, width: int) -> list[str]:

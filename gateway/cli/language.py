@@ -75,6 +75,11 @@ def word(zh: str, en: str) -> str:
     return say(Label(zh, en))
 
 
+def sign(zh: str, en: str) -> str:
+    """Return a sign that parts or joins words, in the language of this process; in both, it is the English one."""
+    return zh if spoken() is Language.ZH else en
+
+
 _TWO: Final = re.compile(r"(?P<zh>.*[\u3000-\uffef])\s*(?P<en>[^\u3000-\uffef]*)", re.DOTALL)
 
 

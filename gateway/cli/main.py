@@ -18,10 +18,13 @@ COMMANDS: Final = {
     "node": "gateway.cli.node.app:app",
     "keys": "gateway.cli.keys.app:app",
     "ask": "gateway.cli.ask.app:ask",
+    "consent": "gateway.cli.consent:app",
     "audit": "gateway.cli.audit.app:app",
+    "budget": "gateway.cli.budget:app",
     "backup": "gateway.cli.backup:backup",
     "restore": "gateway.cli.restore:restore",
     "items": "gateway.cli.items.app:app",
+    "regions": "gateway.cli.regions:app",
     "guard": "gateway.cli.guard:app",
     "doctor": "gateway.cli.doctor:doctor",
 }

@@ -78,7 +78,7 @@ def record_act(
     if answer.index < 0:
         raise Problem(
             Label(f"未记录，因此未执行：{put_detail(answer.why).zh}", f"not recorded, and so not done: {answer.why}"),
-            Label("已写入审计日志的行为", "an act that stands in the audit log"),
+            Label("已写入审计日志的操作", "an act that stands in the audit log"),
             Label("按原因修正后重试", "mend what it says, and try again"),
         )
     return answer.index

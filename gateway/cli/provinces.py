@@ -20,8 +20,10 @@ _BY_NAME: Final = {"sichuan": _LABELS["510000"], "chongqing": _LABELS["500000"]}
 
 
 def name_province(code: str) -> Label:
-    """Return the name of a province in Chinese, with its code in brackets; in English, and of any other, the code."""
-    return Label(f"{_LABELS[code].zh}（{code}）" if code in _LABELS else code, code)
+    """Return the name of a province with its code in brackets; of any other, the code."""
+    if (name := _LABELS.get(code)) is None:
+        return Label(code, code)
+    return Label(f"{name.zh}（{code}）", f"{name.en} ({code})")
 
 
 def name_log(origin: str) -> Label:

@@ -34,9 +34,9 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 |---|---|
 | 0 | done, and nothing is wrong |
 | 1 | something is wrong, and was told |
-| 2 | the command line is wrong, or a file that it gives cannot be read as what it should be; of a settings file 1 |
+| 2 | the command line is wrong, or a file that it gives is not what it should be; of a node's settings file 1 |
 | 3 | refused, not proven or not whole: by command, below |
-| 4 | the gateway could not be reached |
+| 4 | the gateway could not be reached, or the disk is too full, or too bad, for a file that was asked for |
 | 5 | not yet: nothing is wrong, and the same command succeeds a moment later |
 
 | command | what 3 means |
@@ -45,7 +45,7 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 | `audit verify`, `audit check-bundle` | nothing contradicts the log or the bundle, but it is not proven |
 | histories, such as `audit person` | nothing contradicts the answer; it is not proven, or months are missing |
 | `audit search`, `audit stats`, `audit export` | archived entries are missing: their archives are not at hand |
-| `audit archive` | the entries hold, but the digest of the whole file was compared with nothing |
+| `audit archive` | the entries hold; the digest of the file was compared with nothing, or with an act not proven |
 | `audit fetch` | the witness refused |
 """,
     Language.ZH: """# 命令
@@ -65,7 +65,7 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 | 1 | 发现问题，并已说明 |
 | 2 | 命令行有误，或其中给出的文件无法按应有的格式读取；节点配置文件的问题属于 1 |
 | 3 | 被拒绝、未获证明或不完整：因命令而异，见下表 |
-| 4 | 无法连接网关 |
+| 4 | 无法连接网关，或磁盘已满、读写出错，所要的文件无法写入 |
 | 5 | 尚未就绪，并无差错，稍后重试即可 |
 
 | 命令 | 3 的含义 |
@@ -74,7 +74,7 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 | `audit verify`、`audit check-bundle` | 与日志或证据包没有矛盾之处，但未获证明 |
 | 各查阅命令，如 `audit person` | 与答复没有矛盾之处，但未获证明，或缺少月份 |
 | `audit search`、`audit stats`、`audit export` | 缺少已归档的条目：其归档不在手边 |
-| `audit archive` | 各条目成立，但未比对整个文件的摘要 |
+| `audit archive` | 各条目成立，但未比对整个文件的摘要，或所比对的归档记录未获证明 |
 | `audit fetch` | 见证方拒绝 |
 """,
 }

@@ -175,7 +175,7 @@ def _indent(label: Label, width: int) -> list[str]:
 
 
 def show_findings(findings: Sequence[CheckFinding], *, title: Label, as_json: bool) -> bool:
-    """Show findings as a table or as JSON; return whether none is wrong."""
+    """Show findings one below the other, or as JSON; return whether none is wrong."""
     good = all(finding.status is not CheckStatus.WRONG for finding in findings)
     if as_json:
         rows = [
@@ -189,21 +189,38 @@ def show_findings(findings: Sequence[CheckFinding], *, title: Label, as_json: bo
         ]
         write_json({"good": good, "findings": rows})
         return good
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title=say(title), title_justify="left", show_lines=True, expand=False)
-    table.add_column("")
-    table.add_column(word("检查", "check"), overflow="fold", min_width=20, max_width=30)
-    table.add_column(f"{word('结果', 'found')} · {say(NEXT)}", overflow="fold")
+    console = make_console()
+    console.print(f"[bold]{say(title)}[/]")
     for finding in findings:
         lines = lines_of(finding.found)
         if finding.status is not CheckStatus.RIGHT:
             lines += [f"→ {line}" for line in lines_of(finding.remedy)]
-        subject = "\n".join(lines_of(finding.subject))
-        table.add_row(MARKS[finding.status], escape(subject), escape("\n".join(lines)))
-    make_console().print(table)
+        print_under(f"{MARKS[finding.status]} {quote(say(finding.subject))}", lines)
     return good
+
+
+def print_under(head: str, lines: Sequence[str]) -> None:
+    """Print a line of text beside its head where both fit on one line, else each below it; no code or path is broken.
+
+    Args:
+        head: the head, with markup.
+        lines: what belongs to it, without markup.
+    """
+    from rich.markup import escape
+    from rich.text import Text
+
+    from gateway.cli.help import count_cells, wrap
+
+    console = make_console()
+    whole = [line for text in lines for line in spell_unseen(text, lines=True).split("\n")]
+    beside = f"{head}{word('：', ': ')}{escape(whole[0])}" if len(whole) == 1 else head
+    if len(whole) == 1 and count_cells(Text.from_markup(beside).plain) <= console.width:
+        console.print(beside, soft_wrap=True)
+        return
+    console.print(head, soft_wrap=True)
+    for line in whole:
+        for part in wrap(line, console.width - 4):
+            console.print(f"    {escape(part)}", soft_wrap=True)
 
 
 def show_result(result: Mapping[str, Any], steps: Sequence[Label], *, title: Label, as_json: bool) -> None:
@@ -223,9 +240,3 @@ def show_result(result: Mapping[str, Any], steps: Sequence[Label], *, title: Lab
         out.print(f"[bold]{say(NEXT)}[/]")
     for number, step in enumerate(steps, 1):
         out.print(f"  {number}. " + escape("\n     ".join(lines_of(step))), soft_wrap=True)
-
-
-def halve(digest: str) -> str:
-    """Return the hexadecimal digits of a hash in two lines of a table that cannot hold them in one."""
-    middle = len(digest) // 2
-    return f"{digest[:middle]}\n{digest[middle:]}"

@@ -15,9 +15,9 @@ from typing import Final
 
 from gateway.gating.groups import Tally
 from gateway.gating.spool import DiskBudget, Spool
-from gateway.ground.evidence import Arrival, ClearedPage, Column, GatedPage, Grant, Page, Value
+from gateway.ground.evidence import Arrival, CellReason, ClearedPage, Column, GatedPage, Grant, Page, Value
 from gateway.ground.identity_numbers import person_of
-from gateway.ground.item import Gate, OnFailure
+from gateway.ground.item import Gate, Item, OnFailure, Outcome
 from gateway.ground.refusals import Reason, Refusal
 
 MAX_ROWS: Final = 100_000
@@ -63,7 +63,9 @@ class Gates:
                 if held.rows != rows:
                     raise Refusal(Reason.INTERNAL, f"expected a waiting page of {rows} rows, found {held.rows}")
                 last = number == len(waiting.rows) - 1
-                yield GatedPage(_withhold(held, first, withheld, grant.fields), number, last, waiting.profile)
+                yield GatedPage(
+                    _withhold(grant.item, held, first, withheld, grant.fields), number, last, waiting.profile
+                )
 
     async def _gather(
         self, arrival: Arrival, grant: Grant, cleared: AsyncIterator[ClearedPage], spool: Spool
@@ -128,17 +130,53 @@ def _describe_gate(gate: Gate) -> str:
     return f"{described}, found fewer"
 
 
-def _withhold(page: Page, first: int, withheld: list[_Withheld], fields: tuple[str, ...]) -> Page:
-    """The columns asked for, with the withheld cells null; `first` is the place of the page's first row."""
+def _withhold(item: Item, page: Page, first: int, withheld: list[_Withheld], fields: tuple[str, ...]) -> Page:
+    """The columns asked for, with the withheld cells null; `first` is the place of the page's first row.
+
+    A person's row of which nothing is left has the outcome WITHHELD_GATE.
+    """
     columns = tuple(column for column in page.columns if column.name in fields)
+    touched = [False] * page.rows
     for gone in withheld:
         rows = [place + first in gone.rows for place in range(page.rows)]
         if True in rows:
+            touched = [before or now for before, now in zip(touched, rows, strict=True)]
             columns = tuple(_null_cells(column, rows) if column.name in gone.columns else column for column in columns)
-    return replace(page, columns=columns)
+    if True not in touched or not item.subjects:
+        return replace(page, columns=columns)
+    emptied = [
+        gone and outcome is Outcome.FOUND and all(column.values[row] is None for column in columns)
+        for row, (gone, outcome) in enumerate(zip(touched, page.outcomes, strict=True))
+    ]
+    outcomes = [
+        Outcome.WITHHELD_GATE if gone else outcome for gone, outcome in zip(emptied, page.outcomes, strict=True)
+    ]
+    return replace(page, columns=tuple(_not_answered(column, emptied) for column in columns), outcomes=tuple(outcomes))
 
 
 def _null_cells(column: Column, rows: list[bool]) -> Column:
+    """The column without the cells of these rows; a null that was one before keeps its own reason no more.
+
+    Whether a withheld cell held a value is what the gate protects, so all of a row's cells say the same; only a row
+    that is not answered stays as it is.
+    """
+    before = column.reasons or (CellReason.NONE,) * len(rows)
+    taken = [gone and reason is not CellReason.NOT_ANSWERED for gone, reason in zip(rows, before, strict=True)]
     return replace(
-        column, values=tuple([None if gone else cell for cell, gone in zip(column.values, rows, strict=True)])
+        column,
+        values=tuple([None if gone else cell for cell, gone in zip(column.values, taken, strict=True)]),
+        reasons=tuple(
+            [CellReason.WITHHELD_GATE if gone else reason for reason, gone in zip(before, taken, strict=True)]
+        ),
+    )
+
+
+def _not_answered(column: Column, rows: list[bool]) -> Column:
+    if True not in rows:
+        return column
+    return replace(
+        column,
+        reasons=tuple(
+            [CellReason.NOT_ANSWERED if gone else reason for reason, gone in zip(column.reasons, rows, strict=True)]
+        ),
     )

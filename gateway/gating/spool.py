@@ -19,8 +19,8 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gateway.ground.evidence import Column, Page, Value
-from gateway.ground.item import Kind
+from gateway.ground.evidence import CellReason, Column, Page, Value
+from gateway.ground.item import Kind, Outcome
 from gateway.ground.refusals import Reason, Refusal
 
 REQUEST_BYTES: Final = 128 << 20
@@ -144,7 +144,8 @@ def _disk(error: OSError) -> Refusal:
 
 
 def _written(page: Page) -> bytes:
-    return orjson.dumps([page.rows, [[column.name, column.kind, _cells(column)] for column in page.columns]])
+    columns = [[column.name, column.kind, _cells(column), column.reasons] for column in page.columns]
+    return orjson.dumps([page.rows, columns, page.outcomes, page.later_at_s])
 
 
 def _cells(column: Column) -> list[Value]:
@@ -152,8 +153,12 @@ def _cells(column: Column) -> list[Value]:
 
 
 def _read(octets: bytes) -> Page:
-    rows, columns = orjson.loads(octets)
-    return Page(rows, tuple(Column(name, Kind(kind), _values(Kind(kind), cells)) for name, kind, cells in columns))
+    rows, columns, outcomes, later_at_s = orjson.loads(octets)
+    made = tuple(
+        Column(name, Kind(kind), _values(Kind(kind), cells), tuple(map(CellReason, reasons)))
+        for name, kind, cells, reasons in columns
+    )
+    return Page(rows, made, tuple(map(Outcome, outcomes)), later_at_s)
 
 
 def _values(kind: Kind, cells: list[Any]) -> tuple[Value, ...]:

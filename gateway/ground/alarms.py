@@ -34,6 +34,11 @@ class Alarm(StrEnum):
     CERTIFICATE_ENDS = "CERTIFICATE_ENDS"
     TRUST_ENDS = "TRUST_ENDS"
     MONTH_KEY_MISSING = "MONTH_KEY_MISSING"
+    NUMBERS_ENUMERATED = "NUMBERS_ENUMERATED"
+    PERSONS_UNKNOWN = "PERSONS_UNKNOWN"
+    ASKED_OFF_HOURS = "ASKED_OFF_HOURS"
+    EMERGENCY_REVIEW_OVERDUE = "EMERGENCY_REVIEW_OVERDUE"
+    CONSENT_NOT_TOLD = "CONSENT_NOT_TOLD"
 
 
 class Severity(StrEnum):
@@ -179,6 +184,41 @@ TABLE: Final[dict[Alarm, Sentence]] = {
         "the secret of this month or the next is not at hand: nothing leaves after a restart, or from that month on",
         "从备份恢复 keys/epochs，或使其可写；在此之前不要重启节点",
         "restore keys/epochs from its backup or make it writable, and do not restart the node before",
+    ),
+    Alarm.NUMBERS_ENUMERATED: Sentence(
+        _N,
+        "有人在逐个试查相邻的社会保障号码",
+        "somebody goes through numbers of persons that are next to each other",
+        "由审计管理员用 chuanyu audit search 查看该经办人或应用的查阅记录，必要时停用其授权",
+        "have a reviewer look at what that official or application asked, with chuanyu audit search; withdraw the grant if need be",
+    ),
+    Alarm.PERSONS_UNKNOWN: Sentence(
+        _S,
+        "所查的人半数以上查无结果",
+        "of half the persons asked about or more nothing is known",
+        "核对该经办人或应用所查号码的来源",
+        "find out where that official or application has its numbers from",
+    ),
+    Alarm.ASKED_OFF_HOURS: Sentence(
+        _S,
+        "经办人在工作时间以外查阅了较多的人",
+        "an official asks about many persons outside working hours",
+        "向其所在部门核实",
+        "ask the department about it",
+    ),
+    Alarm.EMERGENCY_REVIEW_OVERDUE: Sentence(
+        _S,
+        "紧急使用逾期未复核",
+        "uses in an emergency are not reviewed in time",
+        "运行 chuanyu audit emergencies，由两人复核后办结",
+        "run chuanyu audit emergencies, and have two persons close them",
+    ),
+    Alarm.CONSENT_NOT_TOLD: Sentence(
+        _S,
+        "同意的登记或撤回尚未送达对方网关",
+        "a consent or its withdrawal has not reached the other gateway",
+        "检查与对方网关的连接；本方已按撤回拒绝，恢复后自动送达",
+        "check the connection to the other gateway; this side refuses by a withdrawal already, and tells it by itself",
     ),
 }
 

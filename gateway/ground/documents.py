@@ -1,4 +1,4 @@
-"""Documents that decide who may ask what, each with a number that never goes back: lists, grants, rosters, trust.
+"""Documents that decide who may ask what: lists, grants, agreements, rosters, trust; no number of theirs goes back.
 
 Pure. The audit log holds a record of every document that was ever in force on this node; a `Standing` is all of them,
 and judges what is about to come into force:
@@ -19,9 +19,9 @@ from typing import Final, NamedTuple
 from gateway.ground.item import Label
 
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}"
-"""The name of a document: a grant's identifier, a list's province and kind, a roster's file, a province."""
+"""The name of a document: the identifier of a grant or agreement, a list's province and kind, a file, a province."""
 _RECORD: Final = re.compile(
-    rf"(list|grant|roster|revocations|bundle) ({NAME}) ([0-9]{{1,49}}) sha256:([0-9a-f]{{64}}) "
+    rf"(list|grant|agreement|roster|revocations|bundle) ({NAME}) ([0-9]{{1,49}}) sha256:([0-9a-f]{{64}}) "
     r"(-|withdrawn|[0-9]{4}-[0-9]{2}-[0-9]{2})"
 )
 _WITHDRAWN: Final = "withdrawn"
@@ -32,6 +32,7 @@ class DocumentKind(StrEnum):
 
     LIST = "list"
     GRANT = "grant"
+    AGREEMENT = "agreement"
     ROSTER = "roster"
     REVOCATIONS = "revocations"
     BUNDLE = "bundle"
@@ -40,11 +41,12 @@ class DocumentKind(StrEnum):
 _LABELS: Final = {
     DocumentKind.LIST: Label("清单", "the list"),
     DocumentKind.GRANT: Label("授权", "the grant"),
+    DocumentKind.AGREEMENT: Label("协议", "the agreement"),
     DocumentKind.ROSTER: Label("名册", "the roster"),
     DocumentKind.REVOCATIONS: Label("证书撤销列表", "the revocation list"),
     DocumentKind.BUNDLE: Label("信任包", "the trust bundle"),
 }
-WITHDRAWABLE: Final = (DocumentKind.LIST, DocumentKind.GRANT, DocumentKind.ROSTER)
+WITHDRAWABLE: Final = (DocumentKind.LIST, DocumentKind.GRANT, DocumentKind.AGREEMENT, DocumentKind.ROSTER)
 """The kinds that can be missed and withdrawn; without the others the node does not start at all."""
 
 

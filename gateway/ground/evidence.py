@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NewType, NoReturn
 
-from gateway.ground.item import Gate, Item, Kind
+from gateway.ground.item import Gate, Item, Kind, Outcome
 
 RequestId = NewType("RequestId", str)
 """The asking application's UUID version 7 (RFC 9562), lower case."""
@@ -74,13 +74,32 @@ class LawfulBasis(StrEnum):
     EMERGENCY = "emergency"
 
 
+class CellReason(StrEnum):
+    """Why a cell is null; each null of an answer has exactly one reason, and no other cell has any."""
+
+    NONE = "none"
+    """The cell is not null."""
+    AS_DECLARED = "as_declared"
+    """The one reason that the field declares for a null."""
+    WITHHELD_MINOR = "withheld_minor"
+    """The person is under 14, or of unknown age, and the field is not shown of such a person."""
+    WITHHELD_GATE = "withheld_gate"
+    """A batch gate withheld it: too few persons."""
+    NOT_ANSWERED = "not_answered"
+    """The outcome of the row is not `found`, and says why."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Column:
-    """One named, typed column; `values` has one cell a row, `None` where null."""
+    """One named, typed column; `values` has one cell a row, `None` where null.
+
+    `reasons` says of each cell why it is null; empty where no cell is, and in keys and raw records, which say none.
+    """
 
     name: str
     kind: Kind
     values: tuple[Value, ...]
+    reasons: tuple[CellReason, ...] = ()
 
     def __repr__(self) -> str:
         return f"<column {self.name} {self.kind} rows={len(self.values)}>"
@@ -88,10 +107,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A table of `rows` rows; every column has exactly that many values."""
+    """A table of `rows` rows; every column has exactly that many values.
+
+    `outcomes` says what became of each row; empty where the rows are no persons': directories, and keys. `later_at_s`
+    is the time from which rows of the outcome LATER can be asked again, in seconds since 1970; 0 where there are none.
+    """
 
     rows: int
     columns: tuple[Column, ...]
+    outcomes: tuple[Outcome, ...] = ()
+    later_at_s: int = 0
 
     def column(self, name: str) -> Column:
         """Return the column of that name; KeyError if the page has none."""
@@ -103,7 +128,8 @@ class Page:
     @property
     def most_bytes(self) -> int:
         """The bytes that the page takes on the wire, at most: some more than it does take."""
-        return sum(32 + len(column.name) + self.rows // 8 + _cell_bytes(column) for column in self.columns) + 16
+        cells = sum(32 + len(column.name) + self.rows // 8 + _cell_bytes(column) for column in self.columns)
+        return cells + sum(len(column.reasons) for column in self.columns) + len(self.outcomes) + 32
 
 
 def _cell_bytes(column: Column) -> int:
@@ -128,7 +154,12 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One question, as the asking application put it; valid in form, not yet judged."""
+    """One question, as the asking application put it; valid in form, not yet judged.
+
+    `purpose_code` is the purpose by its code in the grant, `purpose` the same in the department's words.
+    `onward_consent_no` is the number under which the provider consented to supply `end_user_org`, and `batch_no` that
+    under which it approved the batch; both empty where there is none.
+    """
 
     request_id: RequestId
     asked_at_us: int
@@ -146,8 +177,12 @@ class Ask:
     end_user_org: str
     lawful_basis: LawfulBasis
     consent_ref: str
+    emergency_reason: str
     keys: Page
     fields: tuple[str, ...]
+    purpose_code: str
+    onward_consent_no: str
+    batch_no: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +235,30 @@ class Caller:
     repeat_of: int
 
 
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """Where the records of an answer may lie: `codes` are the regions that the field `field` of a record may hold.
+
+    `agreement` names the agreement that says so. Where none narrows the grant, all three are empty and nothing is held.
+    """
+
+    agreement: str
+    field: str
+    codes: frozenset[str]
+
+
+EVERYWHERE = Territory("", "", frozenset())
+"""The territory of a grant that no agreement narrows."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Grant:
     """Step 3: the question is allowed: this item, these fields, for this recipient, under these documents.
 
     `recipient` is `<province>/<department>`. `item_digest` is SHA-256 of the item's canonical form, in hex.
-    `fields` are those asked for, which alone may leave. `list_versions` names every list on which the item stands, as
-    `<province>/<list kind>@<version>`.
+    `fields` are those asked for, which alone may leave; `max_rows` the most rows of the answer. `list_versions` names
+    every list on which the item stands, as `<province>/<list kind>@<version>`. `territory` says where the records may
+    lie that an agreement covers.
     """
 
     item: Item
@@ -214,7 +266,16 @@ class Grant:
     grant_id: str
     recipient: str
     fields: tuple[str, ...]
+    max_rows: int
     list_versions: tuple[str, ...]
+    territory: Territory
+
+    @property
+    def fetched(self) -> tuple[str, ...]:
+        """The fields that the platform is asked for: those needed, and the record's region where an agreement holds."""
+        if not self.territory.agreement:
+            return self.needed
+        return tuple(dict.fromkeys((*self.needed, self.territory.field)))
 
     @property
     def needed(self) -> tuple[str, ...]:

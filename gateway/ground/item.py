@@ -44,6 +44,45 @@ class SharingClass(StrEnum):
     CONDITIONAL = "conditional"
 
 
+class SharingMode(StrEnum):
+    """共享方式 (政务数据共享条例 art. 22): 服务接口, 批量交换, 文件下载, 推送."""
+
+    API = "api"
+    BATCH = "batch"
+    FILE = "file"
+    PUSH = "push"
+
+
+class Outcome(StrEnum):
+    """What became of one person's row, as far as the item says it."""
+
+    FOUND = "found"
+    NO_MATCH = "no_match"
+    NOT_HELD = "not_held"
+    NOT_APPLICABLE = "not_applicable"
+    WITHHELD_MINOR = "withheld_minor"
+    WITHHELD_GATE = "withheld_gate"
+    LATER = "later"
+
+
+class MinorRule(StrEnum):
+    """What becomes of the row of a person under 14: its fields say it, it is withheld, or the item is about adults."""
+
+    ANSWER = "answer"
+    WITHHOLD = "withhold"
+    NOT_APPLICABLE = "not_applicable"
+
+
+OF_MINORS: Final[Mapping[MinorRule, Outcome]] = MappingProxyType(
+    {
+        MinorRule.ANSWER: Outcome.FOUND,
+        MinorRule.WITHHOLD: Outcome.WITHHELD_MINOR,
+        MinorRule.NOT_APPLICABLE: Outcome.NOT_APPLICABLE,
+    }
+)
+"""The outcome of a minor's whole row; FOUND where the fields say what is answered."""
+
+
 class LegalClass(StrEnum):
     """The class of the field in the law: PIPL art. 28 and the commercial classes of 共享条例 art. 39."""
 
@@ -114,13 +153,47 @@ class Label:
     en: str
 
 
+NO_LABEL: Final = Label("", "")
+"""Stands where an item says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One way in which the item is shared, and the rows of one request in it.
+
+    `min_rows` keeps an exchange in batches from being used for single look-ups. `case_only` says that the question is
+    asked within a case that both sides hold, and not otherwise. `operator_day` and `department_day` are the most
+    persons whom an official and a department may look at in a day by this item; 0 where the node's own budgets alone
+    hold.
+    """
+
+    mode: SharingMode
+    max_rows: int
+    min_rows: int = 1
+    case_only: bool = False
+    operator_day: int = 0
+    department_day: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The least and the greatest value of a number, as decimal text, empty where open; `scale`: its decimal places."""
+
+    least: str = ""
+    most: str = ""
+    scale: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of the answer (数据项).
 
     `kind` is the type in which the platform gives it; the masked column's type follows from `level` and `params`.
     `params` are the level's parameters in the order of their names, for example (("keep_first", 1), ("keep_last", 1)).
-    `codes` are the shared values that the field may have; empty where it is not coded.
+    `codes` are the shared values that the field may have, `code_names` their names; empty where it is not coded.
+    `pattern`, `max_len` (characters; 0 where it is not said) and `range` are the shape of the platform's value, and
+    `region` says that it is a code of GB/T 2260 that is, or was, in force. `null_when` is the only reason for which a
+    cell of a person who was found is null; where it says nothing, the cell is never null.
     `minor_level` and `minor_params` say how the field of a person under 14, or of unknown age, leaves. The minor's cell
     has the column's type; `drop` means that it is null in a column that stays.
     """
@@ -136,11 +209,22 @@ class Field:
     source_department: str
     minor_level: Level
     minor_params: tuple[tuple[str, str | int], ...]
+    code_names: tuple[Label, ...] = ()
+    pattern: str = ""
+    max_len: int = 0
+    range: Range | None = None
+    region: bool = False
+    null_when: Label = NO_LABEL
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key column of the question. `subject` marks the column that identifies the cardholder."""
+    """One key column of the question. `subject` marks the column that identifies the cardholder.
+
+    `pattern`, `min_len`, `max_len` and `range` are its shape; an empty pattern and no range ask nothing. `codes` are
+    the only values that it may have, with their names; empty where it is not coded. `elsewhere` names the item that is
+    to be asked about other values of the same code set.
+    """
 
     name: str
     label: Label
@@ -148,6 +232,12 @@ class Key:
     required: bool
     subject: bool
     max_len: int
+    hrss_code: str = ""
+    pattern: str = ""
+    min_len: int = 1
+    range: Range | None = None
+    codes: tuple[tuple[str, Label], ...] = ()
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +250,10 @@ class LegalBasis:
     draft: bool
 
 
+REGION_CODE: Final = "AAB301"
+"""The code of the data element 行政区划代码, by which a record tells its region: of issue, or of insurance."""
 SUBJECT_KEY: Final = "social_security_no"
 """The key that identifies the cardholder, in every item that names one."""
-NO_LABEL: Final = Label("", "")
-"""Stands where an item says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +293,13 @@ class Item:
 
     `providers` and `consumers` are department types, for example `hrss`. `scenes` and `use_bases` are pairs of code
     and label. `subjects` says whether the question names cardholders, one key row each; then the answer has one row
-    a subject, in order. `max_rows` bounds the rows of one answer. `age_from` names the column that tells a person's
-    age: a field with a birth date, or a key with an identity number; `none` where nothing of a person is held.
+    a subject, in order. `modes` are the ways in which it is shared, each once. `outcomes` are those that a row may
+    show; none where nobody is named. `minors` is what is done with the row of a person under 14. `age_from` names the
+    column that tells a person's age: a field with a birth date, or a key with an identity number; `none` where nothing
+    of a person is held.
     `gates` must all pass over the whole request. `quarantine` says whether a hit of the leak guard takes the item out
-    of service on this node until an administrator lifts it.
+    of service on this node until an administrator lifts it. `agreement` says whether it is asked across provinces under
+    an agreement of two places alone.
     """
 
     code: str
@@ -221,7 +314,7 @@ class Item:
     data_format: str
     update_frequency: str
     sharing_class: SharingClass
-    sharing_modes: tuple[str, ...]
+    modes: tuple[Mode, ...]
     use_conditions: str
     grading: str
     pia_no: str
@@ -236,10 +329,29 @@ class Item:
     keys: tuple[Key, ...]
     fields: tuple[Field, ...]
     subjects: bool
-    max_rows: int
+    outcomes: tuple[Outcome, ...]
+    minors: MinorRule
     age_from: str
     gates: tuple[Gate, ...]
     quarantine: bool
+    agreement: bool = False
+
+    @property
+    def record_region(self) -> str:
+        """The name of the field that tells a record's region (AAB301 行政区划代码); empty where the item has none."""
+        return next((field.name for field in self.fields if field.hrss_code == REGION_CODE), "")
+
+    @property
+    def max_rows(self) -> int:
+        """The most rows of one request, in whichever mode allows the most."""
+        return max((mode.max_rows for mode in self.modes), default=0)
+
+    def mode(self, sought: SharingMode) -> Mode | None:
+        """Return the mode as the item declares it; None where it is not shared in it."""
+        for mode in self.modes:
+            if mode.mode is sought:
+                return mode
+        return None
 
     def field(self, name: str) -> Field:
         """Return the field of that name; KeyError if the item does not declare it."""

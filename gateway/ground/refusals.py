@@ -43,6 +43,7 @@ class Reason(StrEnum):
     DEADLINE_MISSING = "DEADLINE_MISSING"
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     RATE_LIMITED = "RATE_LIMITED"
+    PERSON_BUDGET_SPENT = "PERSON_BUDGET_SPENT"
     OVERLOADED = "OVERLOADED"
     CANCELLED = "CANCELLED"
     # what is asked
@@ -51,16 +52,33 @@ class Reason(StrEnum):
     LIST_EXPIRED = "LIST_EXPIRED"
     GRANT_MISSING = "GRANT_MISSING"
     GRANT_EXPIRED = "GRANT_EXPIRED"
+    PROVIDER_NOT_SERVED = "PROVIDER_NOT_SERVED"
+    MODE_NOT_SERVED = "MODE_NOT_SERVED"
+    MODE_NOT_GRANTED = "MODE_NOT_GRANTED"
+    ROWS_NOT_GRANTED = "ROWS_NOT_GRANTED"
+    BATCH_NOT_APPROVED = "BATCH_NOT_APPROVED"
     SCENE_NOT_GRANTED = "SCENE_NOT_GRANTED"
     USE_BASIS_NOT_GRANTED = "USE_BASIS_NOT_GRANTED"
+    PURPOSE_NOT_GRANTED = "PURPOSE_NOT_GRANTED"
     REGION_NOT_GRANTED = "REGION_NOT_GRANTED"
     REGION_AMBIGUOUS = "REGION_AMBIGUOUS"
+    AGREEMENT_NOT_COVERED = "AGREEMENT_NOT_COVERED"
     LAWFUL_BASIS_NOT_GRANTED = "LAWFUL_BASIS_NOT_GRANTED"
     CONSENT_MISSING = "CONSENT_MISSING"
+    CONSENT_UNKNOWN = "CONSENT_UNKNOWN"
+    CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
+    CONSENT_NOT_COVERING = "CONSENT_NOT_COVERING"
+    CONSENT_INVALID = "CONSENT_INVALID"
+    EMERGENCY_REASON_MISSING = "EMERGENCY_REASON_MISSING"
+    EMERGENCY_NOT_REVIEWED = "EMERGENCY_NOT_REVIEWED"
     OPERATOR_MISSING = "OPERATOR_MISSING"
+    OPERATOR_UNKNOWN = "OPERATOR_UNKNOWN"
+    END_USER_UNKNOWN = "END_USER_UNKNOWN"
+    ONWARD_NOT_AGREED = "ONWARD_NOT_AGREED"
     FIELD_UNDECLARED = "FIELD_UNDECLARED"
     FIELD_NOT_GRANTED = "FIELD_NOT_GRANTED"
     KEY_INVALID = "KEY_INVALID"
+    KEY_CODE_UNKNOWN = "KEY_CODE_UNKNOWN"
     FREE_TEXT_LEAK = "FREE_TEXT_LEAK"
     # the platform
     PLATFORM_UNAVAILABLE = "PLATFORM_UNAVAILABLE"
@@ -112,17 +130,25 @@ class Refusal(Exception):
     """Nothing leaves, for one reason.
 
     `detail` says what was found and what was expected, without a personal value. `violations` are the fields of a
-    request that is invalid, all at once. `retry_after` is in seconds; 0 where a retry does not help.
+    request that is invalid, all at once. `retry_after` is in seconds; 0 where a retry does not help. `cell` says
+    which cell is bad, for the node's own log line alone: it never leaves, and stands in no entry.
     """
 
     def __init__(
-        self, reason: Reason, detail: str = "", *, violations: tuple[Violation, ...] = (), retry_after: float = 0.0
+        self,
+        reason: Reason,
+        detail: str = "",
+        *,
+        violations: tuple[Violation, ...] = (),
+        retry_after: float = 0.0,
+        cell: str = "",
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
         self.violations = violations
         self.retry_after = retry_after
+        self.cell = cell
 
 
 class PeerRefusal(Refusal):
@@ -179,6 +205,8 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "稍后用新的请求编号重试，或放宽时限", "try again later under a new request id, or allow more time"),
     Reason.RATE_LIMITED: Sentence(_L, "请求过于频繁", "too many requests from this party",
         "按所示时间等待后重试", "wait as long as shown, then try again"),
+    Reason.PERSON_BUDGET_SPENT: Sentence(_L, "查阅人数已达上限", "the budget of persons is spent",
+        "待所示时间恢复后再查询；确有需要的，由本方管理员核实后调整限额", "ask again after the time shown; where the duty needs more, the administrator of the node changes the limit"),
     Reason.OVERLOADED: Sentence(_L, "节点正忙", "the node has too many exchanges in flight",
         "稍后重试", "try again later"),
     Reason.CANCELLED: Sentence("CANCELLED", "需求方已取消", "the asker cancelled",
@@ -193,26 +221,60 @@ TABLE: Final[dict[Reason, Sentence]] = {
         "按《政务数据共享条例》第二十条提出申请", "apply for it (《政务数据共享条例》 art. 20)"),
     Reason.GRANT_EXPIRED: Sentence(_D, "共享授权不在有效期内", "the grant is outside its dates",
         "申请续期", "apply for an extension"),
+    Reason.PROVIDER_NOT_SERVED: Sentence(_D, "本节点不代该部门提供数据", "this node does not answer for the providing department",
+        "请提供方管理员在名册的 answering 中登记该部门", "ask the provider's administrator to name the department in answering of its roster"),
+    Reason.MODE_NOT_SERVED: Sentence(_F, "该事项的共享方式尚未开通", "the item is shared in a way that is not served yet",
+        "按事项所列方式开通后再办理，目前走线下渠道", "use the channel outside of the gateway until the mode is served"),
+    Reason.MODE_NOT_GRANTED: Sentence(_D, "事项或授权不含该共享方式", "the item or the grant does not allow this mode of sharing",
+        "单条查询用服务接口，批量核对用批量交换；或申请变更", "ask singly by Query, in batches by Stream, as the item is shared; or apply for a change"),
+    Reason.ROWS_NOT_GRANTED: Sentence(_D, "一次请求的人数超出事项或授权所定范围", "the request has fewer or more persons than the item or the grant allows",
+        "按所示行数重新组织请求", "put as many persons into one request as is shown"),
+    Reason.BATCH_NOT_APPROVED: Sentence(_D, "该批次未经提供方审批", "the batch is not one that the provider approved",
+        "填写授权所列的批次审批编号，或申请审批", "name a batch number of the grant, or apply for an approval"),
     Reason.SCENE_NOT_GRANTED: Sentence(_D, "授权不含该应用场景", "the grant does not cover the scene",
         "使用授权所列场景，或申请变更", "use a scene of the grant, or apply for a change"),
     Reason.USE_BASIS_NOT_GRANTED: Sentence(_D, "授权不含该使用依据", "the grant does not cover the use basis",
         "使用授权所列依据，或申请变更", "use a basis of the grant, or apply for a change"),
+    Reason.PURPOSE_NOT_GRANTED: Sentence(_D, "授权不含该使用用途", "the grant does not cover the purpose",
+        "使用授权所列用途代码，或申请变更", "use a purpose code of the grant, or apply for a change"),
     Reason.REGION_NOT_GRANTED: Sentence(_D, "授权不含该地区", "the grant does not cover the region",
         "在授权地区内使用，或申请变更", "ask for a region of the grant, or apply for a change"),
     Reason.REGION_AMBIGUOUS: Sentence(_I, "该行政区划代码已撤销且有多个承继地区", "the region code was abolished and has several successors",
         "改用现行代码", "use the code in force"),
+    Reason.AGREEMENT_NOT_COVERED: Sentence(_D, "不在市（州）、区县协同协议范围内", "the agreement does not cover the question or its records",
+        "仅就协议所列地区、事项和数据项查询", "ask for the regions, items and fields of the agreement"),
     Reason.LAWFUL_BASIS_NOT_GRANTED: Sentence(_D, "授权不含该处理依据", "the grant does not cover the lawful basis",
         "使用授权所列处理依据", "use a lawful basis of the grant"),
     Reason.CONSENT_MISSING: Sentence(_I, "以个人同意为处理依据，但未填同意登记编号", "consent is the basis but no consent is named",
         "填写同意登记编号", "give the register number of the consent"),
+    Reason.CONSENT_UNKNOWN: Sentence(_D, "没有该部门登记的此编号的同意书", "the department has registered no consent of this number",
+        "先用 chuanyu consent register 登记个人签署的同意书", "register the person's consent first: chuanyu consent register"),
+    Reason.CONSENT_WITHDRAWN: Sentence(_D, "个人已撤回同意", "the person has withdrawn the consent",
+        "不得再据此查询；确有必要的，重新取得同意", "ask no more by it; where it is still needed, obtain a new consent"),
+    Reason.CONSENT_NOT_COVERING: Sentence(_D, "同意书不涵盖本次查询", "the consent does not cover the question",
+        "只查询同意书所列的人员、接收方、事项和数据项，在有效期内", "ask only about the person, for the receiver, and for the items and fields that it names, within its days"),
+    Reason.CONSENT_INVALID: Sentence(_I, "同意书不合规则，未予登记", "the consent is not a valid one, so it was not registered",
+        "按所述改正，用 chuanyu consent register 重新登记", "correct what is named, and register it again with chuanyu consent register"),
+    Reason.EMERGENCY_REASON_MISSING: Sentence(_I, "以紧急情况为处理依据，但未填紧急事由", "an emergency is the basis but no reason is given",
+        "填写紧急事由和经办人", "give the reason of the emergency, and the operator"),
+    Reason.EMERGENCY_NOT_REVIEWED: Sentence(_D, "紧急使用已满一日或一百次而未经复核", "the emergency has lasted a day or a hundred questions and is not reviewed",
+        "由审计管理员和安全管理员复核后办结：chuanyu audit close-emergency", "have the reviewer and the security administrator close it: chuanyu audit close-emergency"),
     Reason.OPERATOR_MISSING: Sentence(_I, "窗口业务未填经办人", "a counter question names no operator",
         "填写经办人编号与单位", "give the operator's reference and unit"),
+    Reason.OPERATOR_UNKNOWN: Sentence(_D, "经办人单位未登记在该部门名下", "the operator's unit is not registered with the department",
+        "填写该部门登记的单位，或请管理员在名册的 units 中登记", "give a unit of the department, or have the administrator register it in units of the roster"),
+    Reason.END_USER_UNKNOWN: Sentence(_D, "所服务的机构未登记在该部门名下", "the body is not registered as one that the department serves",
+        "填写已登记机构的代码，或请管理员在名册的 bodies 中登记", "give the code of a registered body, or have the administrator register it in bodies of the roster"),
+    Reason.ONWARD_NOT_AGREED: Sentence(_D, "提供方未同意转供该机构", "the provider has not consented to supply the body",
+        "填写提供方同意转供的编号；未取得的，按《政务数据共享条例》第二十五条征得同意", "name the number of the provider's consent; where there is none, ask for it (《政务数据共享条例》 art. 25)"),
     Reason.FIELD_UNDECLARED: Sentence(_I, "请求了事项中没有的数据项", "a field was asked for that the item does not declare",
         "只请求事项所列数据项", "ask only for the item's fields"),
     Reason.FIELD_NOT_GRANTED: Sentence(_D, "请求了授权以外的数据项", "a field was asked for that the grant does not cover",
         "只请求授权所列数据项", "ask only for the grant's fields"),
     Reason.KEY_INVALID: Sentence(_I, "查询键不符合事项要求", "the keys are not those that the item takes",
         "按事项所列键及类型填写；号码须完整，校验码须相符", "give the item's keys in their types, numbers whole and with their check character"),
+    Reason.KEY_CODE_UNKNOWN: Sentence(_I, "查询键的代码不在事项所列之内", "a key has a code that the item does not take",
+        "改用所列代码之一；所指事项另有的，查询该事项", "use one of the codes listed, or ask the item that is named"),
     Reason.FREE_TEXT_LEAK: Sentence(_I, "自由文本中含有个人号码或看不见的字符",
         "free text of the request holds a personal number, or signs that cannot be seen",
         "从所列各项中去掉个人号码、姓名和看不见的字符", "remove numbers, names and signs that cannot be seen from the named fields"),

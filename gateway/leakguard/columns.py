@@ -118,6 +118,22 @@ class Rule:
             self._require_hidden(values, raw)
         return self.level is Level.SUBSTITUTE
 
+    def may_give(self, values: tuple[Any, ...]) -> bool:
+        """Tell whether cells are of the types and the form that the level gives; what they were is not known here."""
+        if not self.types.issuperset(map(type, values)):
+            return False
+        present = [value for value in values if value is not None]
+        if self.level is Level.CLEAR:
+            return True
+        if self.form is not None and not fits(self.form, set(present)):
+            return False
+        match self.level:
+            case Level.ROUND:
+                return not any(int(value) % self.step for value in present)
+            case Level.ENCRYPT:
+                return _sealed(present)
+        return True
+
     def _require_hidden(self, values: tuple[Any, ...], raw: tuple[Any, ...]) -> None:
         present = [value for value in values if value is not None]
         match self.level:

@@ -20,6 +20,8 @@ class Detector(StrEnum):
     """A clear column that is not what the platform gave."""
     MINOR = "minor"
     """A value that is withheld of minors and of people of unknown age."""
+    OUTCOME = "outcome"
+    """A row or an empty cell that says another thing of itself than the platform and the item give."""
     IDENTITY_NUMBER = "identity_number"
     MOBILE_PHONE = "mobile_phone"
     BANK_CARD = "bank_card"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gateway.ground.clock import china_day
-from gateway.ground.evidence import Arrival, Ask, ClearedPage, Grant, MaskedPage, RawPage
+from gateway.ground.evidence import Arrival, Ask, ClearedPage, Grant, MaskedPage, Page, RawPage
 from gateway.ground.item import Item
 from gateway.ground.refusals import Reason, Refusal, Violation
 from gateway.leakguard.columns import UNDECLARED
+from gateway.leakguard.delivered import Delivered
 from gateway.leakguard.engines import Engine, fastest
 from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.inspection import Guard
@@ -19,7 +20,7 @@ from gateway.leakguard.questions import inspect_texts
 class LeakGuard:
     """Inspects the pages of the items in force and the questions of our applications. Never changed afterwards."""
 
-    __slots__ = ("_engine", "_guards", "_quarantine")
+    __slots__ = ("_delivered", "_engine", "_guards", "_quarantine")
 
     def __init__(
         self, items: Iterable[Item], engine: Engine | None = None, *, quarantine: Quarantine | None = None
@@ -33,7 +34,9 @@ class LeakGuard:
         """
         self._engine = engine or fastest()
         self._quarantine = quarantine or Quarantine((), lambda codes: None)
-        self._guards = {(item.code, item.version): Guard(item, self._engine) for item in items}
+        known = {(item.code, item.version): item for item in items}
+        self._guards = {key: Guard(item, self._engine) for key, item in known.items()}
+        self._delivered = {key: Delivered(item) for key, item in known.items()}
 
     def inspect(self, arrival: Arrival, grant: Grant, raw: RawPage, masked: MaskedPage) -> ClearedPage:
         """Return the masked page, cleared.
@@ -54,6 +57,17 @@ class LeakGuard:
             if grant.item.quarantine:
                 leak.quarantined = self._quarantine.take(grant.item.code)
             raise
+
+    def inspect_delivered(self, grant: Grant, page: Page) -> None:
+        """Return where another gateway's page has the columns and cells that the item lets out.
+
+        Raises:
+            Refusal: PEER_ANSWER_INVALID, also where the item is not in force here.
+        """
+        delivered = self._delivered.get((grant.item.code, grant.item.version))
+        if delivered is None:
+            raise Refusal(Reason.PEER_ANSWER_INVALID, f"{grant.item.code}: expected an item in force, found another")
+        delivered.inspect(grant, page)
 
     def admit(self, grant: Grant) -> None:
         """Return where the granted item is in service.

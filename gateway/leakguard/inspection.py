@@ -6,6 +6,7 @@
 3 known     no raw value of a masked field, and no key of a question about a person, stands in open text of the page
 4 close     no such value of the row comes back in any dress, and no number of a person stands there, unless the field
             is declared to hold such numbers; this look reads only what the quick look does not find plain
+5 reason    each row has its outcome, one that is not answered has no cell, and every null says its own reason
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from gateway.leakguard.found import Detector, LeakFound
 from gateway.leakguard.known import Known
 from gateway.leakguard.minors import minors_of
 from gateway.leakguard.numbers import suspicious
+from gateway.leakguard.outcomes import answered_rows, require_reasons
 from gateway.leakguard.rows import Cells, Rows, join_columns, text_of
 from gateway.leakguard.values import Values
 
@@ -66,16 +68,21 @@ class Guard:
         rules = self._shape(grant, raw, masked)
         given = {column.name: column.values for column in raw.page.columns}
         minors = minors_of(self._item, keys, raw, today)
+        withheld = {name for name, rule in self._minor_rules.items() if rule is None}
+        nothing = bool(rules) and all(rule.name in withheld for rule in rules)
+        answered = answered_rows(self._item, raw.page, page, minors, withholds_all=nothing)
         open_columns = [
             (rule, column)
             for rule, column in zip(rules, page.columns, strict=True)
-            if self._look(rule, column, given[rule.name], minors)
+            if self._look_at_answered(rule, column, given[rule.name], minors, answered)
         ]
         if open_columns:
             cells = [(rule, self._open_column(rule, column)) for rule, column in open_columns]
             known, own = self._values(keys, raw)
             self._require_unknown(known, cells)
             self._look_closely(own, cells)
+        for column in page.columns:
+            require_reasons(column, answered, minors if column.name in withheld else ())
         return ClearedPage(page, masked.number, masked.last, masked.profile)
 
     def _open_column(self, rule: Rule, column: Column) -> Cells:
@@ -83,6 +90,15 @@ class Guard:
         if max(map(len, texts), default=0) > LONGEST:
             raise LeakFound(rule.name, Detector.UNREADABLE)
         return Cells(texts, self._engine.classes(texts))
+
+    def _look_at_answered(
+        self, rule: Rule, column: Column, raw: tuple[Any, ...], minors: tuple[bool, ...], answered: tuple[bool, ...]
+    ) -> bool:
+        """Return whether the column is open text, of the rows that are answered."""
+        if not answered:
+            return self._look(rule, column, raw, minors)
+        theirs = tuple(compress(minors, answered))
+        return self._look(rule, _choose_rows(column, answered), tuple(compress(raw, answered)), theirs)
 
     def _look(self, rule: Rule, column: Column, raw: tuple[Any, ...], minors: tuple[bool, ...]) -> bool:
         """Return whether the column is open text; the cells of minors are held to the rule for them."""

@@ -51,6 +51,9 @@ def free_texts(ask: Ask) -> dict[str, str]:
         "operator.unit": ask.operator.unit,
         "end_user_org": ask.end_user_org,
         "consent_ref": ask.consent_ref,
+        "onward_consent_no": ask.onward_consent_no,
+        "batch_no": ask.batch_no,
+        "emergency_reason": ask.emergency_reason,
     }
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from gateway.ground.item import Field, Gate, Item, Kind, Level
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the operators' meaning. A change that alters what comes out raises it, and with it every profile."""
 MAX_BYTES: Final = 20_480
 """Longest manifest: as text within an entry of the audit log its quotes are escaped."""
@@ -51,6 +51,7 @@ def render(
             "scene": scene,
             "key_epoch": epoch,
             "age_from": item.age_from,
+            "minors": item.minors,
             "regions": regions,
             "fields": [_describe_field(field_mask) for field_mask in field_masks],
             "gates": [_describe_gate(gate) for gate in item.gates],

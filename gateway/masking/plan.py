@@ -14,7 +14,18 @@ from types import MappingProxyType, NoneType
 from typing import Final
 
 from gateway.ground.evidence import Page
-from gateway.ground.item import ALLOWED, ALLOWED_FOR_MINORS, NO_AGE, PERSONAL, Field, Item, Kind, gate_faults
+from gateway.ground.item import (
+    ALLOWED,
+    ALLOWED_FOR_MINORS,
+    NO_AGE,
+    OF_MINORS,
+    PERSONAL,
+    Field,
+    Item,
+    Kind,
+    Outcome,
+    gate_faults,
+)
 from gateway.ground.vocabulary.masks import masked_kind
 from gateway.masking.ages import Minors, minors_by
 from gateway.masking.conflicts import require_apart
@@ -54,7 +65,8 @@ class Plan:
     The manifest covers the item's digest, recipient, scene, epoch, levels, parameters, and the identifiers of keys,
     never keys: equal profiles mask alike, and the audit log can name the mask without revealing anything.
     `sealing_key` is the public key to which pages are sealed; empty where no field is encrypted. `minors` finds the
-    minors of a raw page.
+    minors of a raw page, and `by_key` says that it does so by what was asked, whoever is known; `of_minors` is the
+    outcome of their whole rows, FOUND where their fields say what is answered.
     """
 
     item_code: str
@@ -65,6 +77,8 @@ class Plan:
     sealing_key: bytes
     steps: Mapping[str, Step]
     minors: Callable[[Page, Context], Minors]
+    by_key: bool
+    of_minors: Outcome
     manifest: bytes
     profile: str
 
@@ -99,8 +113,7 @@ def compile_plan(
     steps: dict[str, Step] = {}
     field_masks: list[FieldMask] = []
     for field in item.fields:
-        if field.name in steps:
-            raise PlanError(item.code, field.name, "distinct fields", "one twice")
+        _require_new(item, field, steps)
         derive = partial(keys.derive, recipient=recipient, item=item.code, field=field.name, purpose=scene, epoch=epoch)
         steps[field.name], field_mask = _step_of(item, field, Material(derive, shift, sealing_key, places))
         field_masks.append(field_mask)
@@ -115,8 +128,7 @@ def compile_plan(
         epoch=epoch,
         regions=places.digest,
     )
-    if len(manifest) > MAX_BYTES:
-        raise PlanError(item.code, "", f"a manifest of at most {MAX_BYTES} bytes", str(len(manifest)))
+    _require_short(item, manifest)
     return Plan(
         item_code=item.code,
         item_digest=item_digest,
@@ -126,6 +138,8 @@ def compile_plan(
         sealing_key=sealing_key if any(step.masked is Kind.SEALED for step in steps.values()) else b"",
         steps=MappingProxyType(steps),
         minors=minors_by(item),
+        by_key=any(key.name == item.age_from and key.subject for key in item.keys),
+        of_minors=OF_MINORS[item.minors],
         manifest=manifest,
         profile=profile_of(manifest),
     )
@@ -137,6 +151,16 @@ def _require_given(item: Item, texts: Mapping[str, str]) -> None:
             raise PlanError(item.code, "", f"the {what}", "none")
     if not item.fields:
         raise PlanError(item.code, "", "at least one field", "none")
+
+
+def _require_new(item: Item, field: Field, steps: Mapping[str, Step]) -> None:
+    if field.name in steps:
+        raise PlanError(item.code, field.name, "distinct fields", "one twice")
+
+
+def _require_short(item: Item, manifest: bytes) -> None:
+    if len(manifest) > MAX_BYTES:
+        raise PlanError(item.code, "", f"a manifest of at most {MAX_BYTES} bytes", str(len(manifest)))
 
 
 def _step_of(item: Item, field: Field, material: Material) -> tuple[Step, FieldMask]:

@@ -7,7 +7,7 @@ the entry itself while its bytes are there. Where neither tells, nothing is said
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Final
 
@@ -34,26 +34,34 @@ def hold_to_witness(record: LogRecord, found: ProvenNote) -> None:
 
 
 async def judge_acts(
-    record: LogRecord, source: NodeSource, witnessed: Callable[[], int], open_note: Callable[[bytes], Checkpoint]
-) -> list[SeenAct]:
-    """Return the acts that came too early; those that a witness has covered, and these, are not judged again.
+    record: LogRecord,
+    source: NodeSource,
+    witnessed: Callable[[], int],
+    open_note: Callable[[bytes], Checkpoint],
+    is_late: Callable[[], bool] = lambda: False,
+) -> AsyncIterator[SeenAct]:
+    """Yield the acts that came too early; those that a witness has covered, and these, are not judged again.
+
+    Each is yielded before it is forgotten, and those that need no answer of the node come first: a node that falls
+    silent in between hides none of them.
 
     Args:
         record: the acts that wait, and what is known of the log's size.
         source: the node.
         witnessed: returns how many entries a witness has cosigned.
         open_note: returns what a note of the log says, or raises NoteUnproven.
+        is_late: tells whether the visit has taken its time; the others wait for the next one.
     """
-    early = []
-    for act in tuple(record.acts):
+    for act in sorted(record.acts, key=lambda act: act.action == RETAIN):
+        if act.action == RETAIN and is_late():
+            return
         appended_us = await _find_appended(record, source, act, open_note)
         present = next((one for one in record.acts if one.index == act.index), act)  # a witness may have come meanwhile
         if _is_early(present, appended_us):
-            early.append(present)
+            yield present
         elif present.index >= witnessed():
             continue
         record.acts = [one for one in record.acts if one.index != act.index]
-    return early
 
 
 def _is_early(act: SeenAct, appended_us: int) -> bool:

@@ -21,6 +21,7 @@ class WatchAlarm(StrEnum):
     LOG_ROLLED_BACK = "LOG_ROLLED_BACK"
     ENTRIES_UNPROVEN = "ENTRIES_UNPROVEN"
     DESTROYED_EARLY = "DESTROYED_EARLY"
+    ACTS_UNJUDGED = "ACTS_UNJUDGED"
     WITNESS_ROLLED_BACK = "WITNESS_ROLLED_BACK"
     WITNESS_LAG = "WITNESS_LAG"
     QUORUM_MISSING = "QUORUM_MISSING"
@@ -28,11 +29,13 @@ class WatchAlarm(StrEnum):
     WITNESS_UNKNOWN = "WITNESS_UNKNOWN"
     SIGNATURE_INVALID = "SIGNATURE_INVALID"
     ORIGIN_WRONG = "ORIGIN_WRONG"
+    ENTRIES_WITHHELD = "ENTRIES_WITHHELD"
     NODE_SILENT = "NODE_SILENT"
     WITNESS_SILENT = "WITNESS_SILENT"
     LOG_STILL = "LOG_STILL"
     ACCESS_REFUSED = "ACCESS_REFUSED"
     CERTIFICATE_ENDS = "CERTIFICATE_ENDS"
+    CLOCK_STEPPED = "CLOCK_STEPPED"
     RECORD_NOT_DURABLE = "RECORD_NOT_DURABLE"
 
 
@@ -55,6 +58,10 @@ TABLE: Final[dict[WatchAlarm, Sentence]] = {
     WatchAlarm.DESTROYED_EARLY: Sentence(
         _N, "归档或销毁早于获见证的时间所允许", "entries or keys went earlier than the witnessed time allows",
         "查明执行人与批准人，核对归档文件", "find who did it and who allowed it, and compare the archive",
+    ),
+    WatchAlarm.ACTS_UNJUDGED: Sentence(
+        _N, "一时之间的归档或销毁多于所能等待见证的数目", "more was archived or destroyed at once than can wait for a witness",
+        "在节点上运行 chuanyu audit verify，逐项核对归档与销毁", "run chuanyu audit verify on the node, and check each of these acts",
     ),
     WatchAlarm.WITNESS_ROLLED_BACK: Sentence(
         _N, "见证方现在出示的条目少于曾经见证的数目", "a witness shows fewer entries than it has cosigned before",
@@ -84,6 +91,10 @@ TABLE: Final[dict[WatchAlarm, Sentence]] = {
         _N, "给出的是另一日志的检查点", "the checkpoint is another log's",
         "核对地址；地址无误即报安全管理员", "check the address; if it is right, tell the security administrator",
     ),
+    WatchAlarm.ENTRIES_WITHHELD: Sentence(
+        _N, "节点出示检查点，但不给出其下的条目或证明", "the node shows its checkpoint, and not the entries or proofs under it",
+        "在节点上运行 chuanyu audit verify；仍不给出即封存磁盘", "run chuanyu audit verify on the node; if it still shows none, seal its disk",
+    ),
     WatchAlarm.NODE_SILENT: Sentence(
         _S, "节点没有答复", "the node does not answer", "检查网络与节点", "check the network, and the node",
     ),
@@ -102,13 +113,17 @@ TABLE: Final[dict[WatchAlarm, Sentence]] = {
         _S, "本监视端的证书即将到期，或新文件不可用", "the certificate of this monitor is about to end, or its new files fail",
         "由证书认证机构换发，替换文件", "have the authority issue a new one, and replace the files",
     ),
+    WatchAlarm.CLOCK_STEPPED: Sentence(
+        _S, "本监视端的时钟发生跳变", "the clock of this monitor was stepped",
+        "检查本机的授时服务，查明是谁所为", "check the time service of this machine, and find who did it",
+    ),
     WatchAlarm.RECORD_NOT_DURABLE: Sentence(
         _N, "监视记录或证据无法写入磁盘", "the record or evidence of this monitor cannot be written",
         "腾出空间或修正权限", "make room on the disk, or correct its permissions",
     ),
 }  # fmt: skip
 
-LASTING: Final = frozenset({WatchAlarm.LOG_FORKED, WatchAlarm.DESTROYED_EARLY})
+LASTING: Final = frozenset({WatchAlarm.LOG_FORKED, WatchAlarm.DESTROYED_EARLY, WatchAlarm.ACTS_UNJUDGED})
 MOST_OF_ONE: Final = 64
 """Alarms of one kind that one log has at a time: the first ones tell most, and a log cannot fill the record."""
 

@@ -8,7 +8,8 @@
  6 remember   on disk, then the next visit
 
 Node and witnesses are asked side by side, each at its own pace: `visit_node` judges the notes of witnesses that came
-before it asked, since a log must have at least what a witness cosigned before. No clock of its own: `clock_s` is given.
+before it asked, since a log must have at least what a witness cosigned before. No clock of its own: one is given, and
+what is counted by it is moved along where it was stepped.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from gateway.audit.tlog.proofs import ProofInvalid, verify_consistency
 from gateway.audit.tlog.tree import Tree, leaf_hash
 from gateway.monitor.acts import hold_to_witness, judge_acts
 from gateway.monitor.alarms import TABLE, RaisedAlarm, RaisedAlarms, WatchAlarm
+from gateway.monitor.clock import Clock, RecordTime
 from gateway.monitor.reading import Unproven, frontier_of, prove_entry, read_piece
-from gateway.monitor.record import LogRecord, RecordFile, SeenAct, Waiting
+from gateway.monitor.record import MAX_ACTS, LogRecord, RecordFile, SeenAct, Waiting
 from gateway.monitor.sources import AccessRefused, NodeSource, NothingShown, WitnessSource
 from gateway.witness.evidence import write_pair
 from gateway.witness.submission import Unreachable
@@ -36,6 +38,8 @@ NODE: Final = "node"
 """The subject of an alarm about the node."""
 QUORUM: Final = "quorum"
 RECORD: Final = "record"
+ENTRIES: Final = "entries"
+"""The subject of an alarm about what the node must show beside its checkpoint."""
 PIECES: Final = 24
 VISIT_S: Final = 20
 """Pieces of one visit, and the seconds after which none is begun: a log that is far ahead, or whose node is slow, is
@@ -54,11 +58,15 @@ _OF_NOTES: Final = tuple(dict.fromkeys(_FAULTS.values()))
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """After how many seconds it is an alarm that nobody answers, that a log does not grow, that a witness lags."""
+    """After how many seconds it is an alarm that nobody answers, that a log does not grow, that a witness lags.
+
+    `pauses` says whether the time between two runs counts: so it does where each visit is a run.
+    """
 
     silence_s: float
     still_s: float
     lag_s: float
+    pauses: bool = False
 
 
 class Contradiction(Exception):
@@ -82,7 +90,7 @@ class Follower:
         file: RecordFile,
         evidence: Path,
         limits: Limits,
-        clock_s: Callable[[], int],
+        clock: Clock,
         report: Callable[[str, RaisedAlarm, bool], None],
     ) -> None:
         """`witnesses` are the keys by name; `report` gets each alarm when it begins (True) and ends (False).
@@ -97,10 +105,15 @@ class Follower:
         self._file = file
         self._evidence = evidence
         self._limits = limits
-        self.clock_s = clock_s
+        self._shown_size = 0
         self.record: LogRecord = file.load()
         self.alarms = RaisedAlarms(lambda alarm, begins: report(origin, alarm, begins), self.record.raised)
         self._saving = asyncio.Lock()
+        self._time = RecordTime(clock, self.record, self.alarms, pauses=limits.pauses)
+
+    def clock_s(self) -> int:
+        """Return this machine's seconds since 1970; where its clock was stepped, the times of the record go along."""
+        return self._time.read()
 
     @property
     def witnesses(self) -> tuple[str, ...]:
@@ -134,17 +147,21 @@ class Follower:
     async def visit_node(self, source: NodeSource) -> None:
         """Ask the node, and hold what it shows to all that is known; alarms follow."""
         before = [open_signed(note, self.origin, self._log) for note in self.record.unproven]
+        missing = (NODE, WatchAlarm.NODE_SILENT)
         try:
             note = await source.checkpoint()
             new = open_signed(note, self.origin, self._log)
             self._answered(NODE, WatchAlarm.NODE_SILENT)
+            missing = (ENTRIES, WatchAlarm.ENTRIES_WITHHELD)
             self.alarms.clear(NODE, *_OF_NOTES)
             self._compare(new, before)
+            self._take_growth(new.checkpoint.size)
             await self._advance(source, new, before)
             self.alarms.clear(NODE, WatchAlarm.LOG_ROLLED_BACK, WatchAlarm.ENTRIES_UNPROVEN)
             await self._judge_acts(source)
+            self._answered(*missing)
         except (Unreachable, AccessRefused) as error:
-            self._miss(NODE, WatchAlarm.NODE_SILENT, error)
+            self._miss(*missing, error)
         except NoteUnproven as error:
             self._answered(NODE, WatchAlarm.NODE_SILENT)
             self._blame_note(NODE, error)
@@ -166,6 +183,11 @@ class Follower:
                 why = f"two roots were signed for {now.size} entries"
                 raise Contradiction(WatchAlarm.LOG_FORKED, why, former.note, new.note)
 
+    def _take_growth(self, size: int) -> None:
+        last = self.record.checkpoint
+        if size > max(self._shown_size, last.size if last is not None else 0) or not self.record.grown_s:
+            self._shown_size, self.record.grown_s = size, self.clock_s()
+
     async def _advance(self, source: NodeSource, new: ProvenNote, before: Sequence[ProvenNote]) -> None:  # 3
         record, now_s = self.record, self.clock_s()
         last = record.checkpoint
@@ -183,14 +205,12 @@ class Follower:
             if witnessed not in found:
                 await self._prove_growth(source, witnessed, new)
         record.unproven = [note for note in record.unproven if all(note != one.note for one in before)]
-        if new.checkpoint.size > last.size or not record.grown_s:
-            record.grown_s = now_s
         # Everything before is held by what the node shows now: only here does the new note take the older one's place.
         record.note = new.note
         record.add_mark(now_s, new.checkpoint.size)
         for name in self._witnesses:
             if self.witnessed_size(name) < new.checkpoint.size:
-                record.waiting.setdefault(name, Waiting(now_s, new.checkpoint.size))
+                record.waiting.setdefault(name, Waiting(self.clock_s(), new.checkpoint.size))
 
     async def _read_piece(self, source: NodeSource, new: ProvenNote, before: Sequence[ProvenNote]) -> list[ProvenNote]:
         """Read on, and return the notes of witnesses that were found on the way."""
@@ -207,8 +227,13 @@ class Follower:
             raise error
         start = record.read_size
         record.read_size, record.frontier = piece.size, piece.frontier
-        for index, action, subject in piece.acts:
-            record.add_act(SeenAct(index, action, subject, self.clock_s()))
+        record.acts += [SeenAct(index, action, subject, self.clock_s()) for index, action, subject in piece.acts]
+        try:
+            await self._judge_acts(source)
+        finally:
+            if beyond := record.drop_acts():
+                why = f"{len(beyond)} acts beyond {MAX_ACTS}, from the entry {beyond[0].index} on"
+                self.alarms.set(WatchAlarm.ACTS_UNJUDGED, NODE, why, self.clock_s())
         return [one for size, one in notes.items() if start < size <= piece.size]
 
     async def _find_fork(self, source: NodeSource, notes: Mapping[int, ProvenNote], new: ProvenNote) -> None:
@@ -272,18 +297,20 @@ class Follower:
                 record.waiting[name] = Waiting(self.clock_s(), last.size)
 
     async def _judge_acts(self, source: NodeSource) -> None:  # 5
-        early = await judge_acts(
+        began_s = self.clock_s()
+        async for act in judge_acts(
             self.record,
             source,
             lambda: max(map(self.witnessed_size, self._witnesses), default=0),
             lambda note: open_signed(note, self.origin, self._log).checkpoint,
-        )
-        for act in early:
+            lambda: self.clock_s() - began_s >= VISIT_S,
+        ):
             what = f"{act.action} {act.subject[:80]}"
             self.alarms.set(WatchAlarm.DESTROYED_EARLY, f"entry {act.index}", what, self.clock_s())
 
     def _look(self) -> None:
         """Look at what waits and at who keeps up; alarms follow."""
+        self._time.look()
         now_s, record = self.clock_s(), self.record
         behind = set()
         for name in self._witnesses:
@@ -362,6 +389,7 @@ class Follower:
         async with self._saving:
             try:
                 self.record.raised = self.alarms.list_raised()
+                self.record.written_s = self.clock_s()
                 await asyncio.to_thread(self._file.write, self._file.render(self.record))
             except OSError as error:
                 why = f"{error.filename or ''} {error.strerror or error}".strip()

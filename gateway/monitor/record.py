@@ -31,7 +31,7 @@ from keys.files import read_file
 VERSION: Final = 1
 MAX_BYTES: Final = 8 << 20
 MAX_ACTS: Final = 256
-"""Acts that wait to be held to a witness's time; one more takes the place of the newest."""
+"""Acts that wait to be held to a witness's time; what comes beyond is told, and waits no longer."""
 MAX_MARKS: Final = 8_000
 """Times at which the size of the log is remembered: one a day for twenty years."""
 MARK_SECONDS: Final = 86_400
@@ -67,7 +67,8 @@ class LogRecord:
 
     `note` is the newest checkpoint of the node that was proven to hold all before it; `witnessed` the newest note of
     each witness; `unproven` are notes of witnesses that are still to be found in the log; `answered` says when node
-    and witnesses last answered; `grown_s` when the log last grew; `marks` are times with the size seen then.
+    and witnesses last answered; `grown_s` when the log last grew; `written_s` when this was written; `marks` are times
+    with the size seen then.
     """
 
     origin: str
@@ -81,6 +82,7 @@ class LogRecord:
     waiting: dict[str, Waiting] = field(default_factory=dict)
     answered: dict[str, int] = field(default_factory=dict)
     grown_s: int = 0
+    written_s: int = 0
     raised: tuple[RaisedAlarm, ...] = ()
 
     @property
@@ -88,10 +90,19 @@ class LogRecord:
         """What the newest proven note says; None before there is one."""
         return parse_checkpoint(parse_note(self.note).text) if self.note else None
 
-    def add_act(self, act: SeenAct) -> None:
-        """Remember an act until a witness has covered it."""
-        del self.acts[MAX_ACTS - 1 :]
-        self.acts.append(act)
+    def move(self, seconds: int) -> None:
+        """Move the times from which durations are counted, so that what was counted stays: the clock was stepped."""
+        if seconds:
+            self.answered = {name: max(time_s + seconds, 0) for name, time_s in self.answered.items()}
+            self.grown_s = max(self.grown_s + seconds, 1) if self.grown_s else 0
+            for waits in self.waiting.values():
+                waits.since_s = max(waits.since_s + seconds, 0)
+
+    def drop_acts(self) -> list[SeenAct]:
+        """Let go of the newest acts beyond the bound, and return them: no witness's time will be held against them."""
+        beyond = self.acts[MAX_ACTS:]
+        del self.acts[MAX_ACTS:]
+        return beyond
 
     def add_unproven(self, note: bytes) -> None:
         """Remember a witness's note until the log was shown to hold it."""
@@ -231,6 +242,7 @@ def _render(record: LogRecord) -> dict[str, object]:
         "waiting": {name: [one.since_s, one.size] for name, one in record.waiting.items()},
         "answered": record.answered,
         "grown_s": record.grown_s,
+        "written_s": record.written_s,
         "raised": [[str(one.alarm), one.subject, one.detail, one.since_s, one.evidence] for one in record.raised],
     }
 
@@ -251,6 +263,7 @@ def _parse(raw: Mapping[str, Any]) -> LogRecord:
         waiting={_text(name): Waiting(_count(one[0]), _count(one[1])) for name, one in raw["waiting"].items()},
         answered={_text(name): _count(time_s) for name, time_s in raw["answered"].items()},
         grown_s=_count(raw["grown_s"]),
+        written_s=_count(raw["written_s"]),
         raised=tuple(
             RaisedAlarm(WatchAlarm(alarm), _text(subject), _text(detail), _count(since_s), _text(evidence))
             for alarm, subject, detail, since_s, evidence in raw["raised"]

@@ -7,6 +7,7 @@ defect of one visit ends the monitor: it is better restarted than silent.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from gateway.audit.tlog.note import NoteInvalid, NoteVerifier
 from gateway.audit.tlog.policy import Policy, PolicyInvalid, read_policy
 from gateway.audit.tlog.validity import make_witness_verifiers, read_log_keys
 from gateway.monitor.alarms import RaisedAlarm, WatchAlarm
+from gateway.monitor.clock import Clock
 from gateway.monitor.follower import NODE, Follower, Limits
 from gateway.monitor.record import RecordFile
 from gateway.monitor.settings import MonitorSettings, WatchedLog
@@ -74,7 +76,8 @@ def open_log(
     follower = Follower(
         origin, verifiers, keys, _read_policy(log.policy_file, origin, keys),
         RecordFile(watch.directory, origin, verifiers), watch.directory / EVIDENCE,
-        Limits(0.0 if once else watch.silence_seconds, watch.silence_seconds, watch.lag_seconds), clock_s, report,
+        Limits(0.0 if once else watch.silence_seconds, watch.silence_seconds, watch.lag_seconds, pauses=once),
+        Clock(clock_s, time.monotonic), report,
     )  # fmt: skip
     node = LedgerSource(log.node, log.server_name, log.authority, certificate, watch.timeout_seconds)
     return FollowedLog(follower, certificate, node, ways)

@@ -33,6 +33,7 @@ from keys.identity import Role
 
 AUDIENCE: Final[Mapping[str, Role | None]] = {
     "gateway.wire.v1.Exchange": Role.APPLICATION,
+    "gateway.wire.v1.Consents": Role.APPLICATION,
     "gateway.wire.v1.Peer": Role.NODE,
     "gateway.wire.v1.Ledger": Role.REVIEWER,
     "gateway.wire.v1.Steward": Role.ADMINISTRATOR,

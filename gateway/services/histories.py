@@ -50,14 +50,12 @@ class Histories:
         read: Read,
         cosigned: Callable[[], int],
         archives: Path,
-        withheld_scenes: Iterable[str],
     ) -> None:
         """`cosigned` tells how many entries the quorum of witnesses has cosigned; `archives` is a directory."""
         self._log = log
         self._read = read
         self._cosigned = cosigned
         self._archives = archives
-        self._withheld = frozenset(withheld_scenes)
 
     async def answer(self, asked: Asked, act: int) -> AsyncIterator[bytes]:
         """Yield a statement in pieces.
@@ -95,7 +93,7 @@ class Histories:
             return needed
         with self._open(reader) as whole:
             try:
-                return plan_history(whole, asked, note, segments, prove, act=act, withheld_scenes=self._withheld)
+                return plan_history(whole, asked, note, segments, prove, act=act)
             except PairsAltered:
                 now = list_segments(reader)
                 if list(now) == list(segments):

@@ -34,6 +34,7 @@ from gateway.audit.tlog.proofs import consistency_path
 from gateway.gatehouse.gate import Gatehouse
 from gateway.ground.evidence import RawIdentifier
 from gateway.ground.refusals import Reason, Refusal
+from gateway.lawful.emergencies import Emergencies
 from gateway.masking.faults import MaskingError
 from gateway.masking.keys import MaskKeys
 from gateway.services.door import CallEnded, Context, sender_of
@@ -64,6 +65,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         withheld_scenes: Iterable[str],
         archives: Path,
         approvals: Approvals,
+        emergencies: Emergencies,
     ) -> None:
         """`archives` is the directory of the log's archives."""
         self._node = node
@@ -71,8 +73,10 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         self._place = place
         self._desk = desk
         self._masks = masks
-        self._histories = Histories(log, self._read, node.accounts.cosignatures.size_of, archives, withheld_scenes)
+        self._histories = Histories(log, self._read, node.accounts.cosignatures.size_of, archives)
+        self._withheld = tuple(sorted(set(withheld_scenes)))
         self._approvals = approvals
+        self._emergencies = emergencies
 
     async def GetCheckpoint(
         self, request: ledger_pb2.GetCheckpointRequest, context: Context
@@ -181,7 +185,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         """Yield the statement of the entries that name an official."""
         months = _read_months(request.since_month, request.until_month)
         named = self._desk.reference_operator(request.operator_ref, request.operator_unit, months)
-        asked = Asked(Kind.OPERATOR, named.by_month, named.lost_months, nonce=os.urandom(NONCE_SIZE))
+        asked = self._bind(Asked(Kind.OPERATOR, named.by_month, named.lost_months))
         act = await self._record_question(context, asked, months, request.challenge)
         async for piece in self._histories.answer(asked, act):
             yield ledger_pb2.GetOfficialHistoryResponse(statement=piece)
@@ -191,7 +195,7 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
     ) -> AsyncIterator[ledger_pb2.GetDepartmentHistoryResponse]:
         """Yield the statement of the entries that name a department."""
         months = _read_months(request.since_month, request.until_month)
-        asked = replace(ask_department(request.department, months), nonce=os.urandom(NONCE_SIZE))
+        asked = self._bind(ask_department(request.department, months))
         act = await self._record_question(context, asked, months, request.challenge)
         async for piece in self._histories.answer(asked, act):
             yield ledger_pb2.GetDepartmentHistoryResponse(statement=piece)
@@ -216,6 +220,39 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         )
         return ledger_pb2.RecoverPseudonymResponse(value=value)
 
+    async def ListEmergencies(
+        self, request: ledger_pb2.ListEmergenciesRequest, context: Context
+    ) -> ledger_pb2.ListEmergenciesResponse:
+        """Return the emergencies whose review is open."""
+        await record_act(self._node, context, "list_emergencies", "")
+        return ledger_pb2.ListEmergenciesResponse(
+            emergencies=[
+                ledger_pb2.Emergency(
+                    emergency=one.name,
+                    item_code=one.item_code,
+                    recipient=one.recipient,
+                    operator_ref=one.operator_ref,
+                    request_ids=one.request_ids,
+                    opened_us=one.opened_us,
+                    ends_us=one.ends_us,
+                    due_us=one.due_us,
+                )
+                for one in self._emergencies.list_open()
+            ]
+        )
+
+    async def CloseEmergency(
+        self, request: ledger_pb2.CloseEmergencyRequest, context: Context
+    ) -> ledger_pb2.CloseEmergencyResponse:
+        """Close the review of an emergency that two persons have looked at."""
+        self._emergencies.require_open(request.emergency)
+        place = f"{self._log.origin}:{request.emergency}"
+        index = await self._act_approved(
+            context, DualControlAct.CLOSE_EMERGENCY, place, request.approval, subject=request.emergency
+        )
+        self._emergencies.close(request.emergency)
+        return ledger_pb2.CloseEmergencyResponse(index=index)
+
     async def _act_approved(
         self,
         context: Context,
@@ -224,12 +261,13 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
         octets: bytes,
         bear: Callable[[], ActDetails] = ActDetails,
         name_persons: Callable[[], bytes] = bytes,
+        subject: str = "",
     ) -> int:
         """Record an act if two persons have allowed it and the caller is the reviewer of the two; else raise Refusal.
 
         `bear` returns, once it is allowed, the asker's number and the commitment to the question; `name_persons` the
         references of whose data it is about: their own history then shows the act, and a refused attempt as well.
-        Return the index of the act's entry.
+        `subject` is the act's own where it has one. Return the index of the act's entry.
         """
         caller = identify_caller(self._node, context)
         subjects = name_persons()
@@ -239,17 +277,21 @@ class LedgerService(ledger_pb2_grpc.LedgerServicer):
                 details = replace(
                     allowed.details, subjects=subjects, trace_id=own.trace_id, request_hash=own.request_hash
                 )
-                subject, action = allowed.subject, act.value
+                about, action = subject or allowed.subject, act.value
                 if act is DualControlAct.OPEN_HISTORY:  # the person's history shows one act under one name
-                    subject, action = f"{subject} with the bodies", DualControlAct.SUBJECT_HISTORY.value
-                return await self._node.acts.record(action, subject, caller.identity.uri, (), details)
+                    about, action = f"{about} with the bodies", DualControlAct.SUBJECT_HISTORY.value
+                return await self._node.acts.record(action, about, caller.identity.uri, (), details)
         except Refusal as refusal:
             known = ActDetails(approval=name_approval(octets), subjects=subjects)
             raise RefusedAttempt(refusal, known) from refusal
 
     def _ask_about(self, person: RawIdentifier, months: Sequence[str]) -> Asked:
         named = self._desk.reference_cardholder(person, months)
-        return Asked(Kind.SUBJECT, named.by_month, named.lost_months, nonce=os.urandom(NONCE_SIZE))
+        return self._bind(Asked(Kind.SUBJECT, named.by_month, named.lost_months))
+
+    def _bind(self, asked: Asked) -> Asked:
+        """Return a question with all that its act commits to."""
+        return replace(asked, nonce=os.urandom(NONCE_SIZE), withheld_scenes=self._withheld)
 
     async def _record_question(self, context: Context, asked: Asked, months: Sequence[str], challenge: bytes) -> int:
         """Record that an official's or a department's history is asked for; return the index of the act's entry."""

@@ -1,4 +1,4 @@
-"""The `Peer` service: a link that another province's gateway dials, and checkpoints that it has cosigned."""
+"""The `Peer` service: a link that another province's gateway dials, checkpoints to cosign, and consents."""
 
 from __future__ import annotations
 
@@ -24,10 +24,15 @@ class PeerService(peer_pb2_grpc.PeerServicer):
         signer: FrameSigner,
         bounds: LinkBounds,
         cosign: Callable[[Identity, bytes], Awaitable[Decision]],
+        take_consent: Callable[[Identity, bytes, bytes, bool], Awaitable[None]],
     ) -> None:
-        """`cosign` answers an add-checkpoint request of a peer's node; it raises Refusal when asked too often."""
+        """`cosign` answers an add-checkpoint request of a peer's node; it raises Refusal when asked too often.
+
+        `take_consent` holds what a peer tells of a consent: the record, its nonce, and whether it is withdrawn.
+        """
         self._node = node
         self._cosign = cosign
+        self._take_consent = take_consent
         self._signer = signer
         self._bounds = bounds
         self._open: set[asyncio.Task[None]] = set()
@@ -45,6 +50,12 @@ class PeerService(peer_pb2_grpc.PeerServicer):
         caller = self._node.in_force.rooms.gatehouse.admit(sender_of(context), Role.NODE, self._node.clock_us())
         decision = await self._cosign(caller.identity, request.body)
         return peer_pb2.CosignResponse(status=decision.status, body=decision.body)
+
+    async def TakeConsent(self, request: peer_pb2.TakeConsentRequest, context: Context) -> peer_pb2.TakeConsentResponse:
+        """Hold what the caller's gateway tells of a consent of its province."""
+        caller = self._node.in_force.rooms.gatehouse.admit(sender_of(context), Role.NODE, self._node.clock_us())
+        await self._take_consent(caller.identity, request.consent, request.nonce, request.withdrawn)
+        return peer_pb2.TakeConsentResponse()
 
     async def Link(self, request_iterator: AsyncIterator[peer_pb2.LinkFrame], context: Context) -> None:
         """Serve one link until either side ends it."""

@@ -23,10 +23,11 @@ class PartStatus:
 
 @dataclass(frozen=True, slots=True)
 class ReloadResult:
-    """The items and the number of grants in force after a reload."""
+    """The items, and the numbers of grants and agreements, in force after a reload."""
 
     active_items: tuple[str, ...]
     grants: int
+    agreements: int
 
 
 class StewardService(steward_pb2_grpc.StewardServicer):
@@ -63,10 +64,12 @@ class StewardService(steward_pb2_grpc.StewardServicer):
         )
 
     async def Reload(self, request: steward_pb2.ReloadRequest, context: Context) -> steward_pb2.ReloadResponse:
-        """Read items, lists, grants and revocations again; all or nothing."""
+        """Read items, lists, grants, agreements and revocations again; all or nothing."""
         caller = identify_caller(self._node, context)
         reloaded = await self._reload(Requester(caller.identity.uri, caller.fingerprint))
-        return steward_pb2.ReloadResponse(active_items=reloaded.active_items, grants=reloaded.grants)
+        return steward_pb2.ReloadResponse(
+            active_items=reloaded.active_items, grants=reloaded.grants, agreements=reloaded.agreements
+        )
 
     async def Lift(self, request: steward_pb2.LiftRequest, context: Context) -> steward_pb2.LiftResponse:
         """Put an item back into service which the leak guard took out of it."""

@@ -111,6 +111,7 @@ class Accounts:
             outcome=outcome,
             reason=reason,
             detail=detail,
+            cell=refusal.cell if refusal else "",
             rows=rows,
             entry=index,
             ms=round(seconds * 1000, 3),

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from gateway.audit.entries.acts import CONFIGURATION_ID, KINDS, ActDetails, DualControlAct, approval_id
+from gateway.audit.entries.acts import CONFIGURATION_ID, EMERGENCY_ID, KINDS, ActDetails, DualControlAct, approval_id
 from gateway.audit.review.approvals import list_uses
 from gateway.audit.storage.database import LogPlace
 from gateway.audit.storage.reader import LogReader
@@ -32,6 +32,10 @@ NEAR_SECONDS: Final = 3600
 RESUMED: Final = frozenset({DualControlAct.RETAIN, DualControlAct.SHRED})
 """Acts that a killed process leaves half done, and that change nothing when they are done twice: they are ended under
 the approval under which they began, on the same target."""
+
+
+_OWN_IDS: Final = {DualControlAct.WIDEN: CONFIGURATION_ID, DualControlAct.CLOSE_EMERGENCY: EMERGENCY_ID}
+"""The exchange ids of the acts that are found among others of their kind, not by their approval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Approvals:
             raise _refuse("expected an approval that is not in use, found one under which an act is being done")
         self._in_use.add(digest)
         try:
-            exchange_id = CONFIGURATION_ID if act is DualControlAct.WIDEN else approval_id(digest)
+            exchange_id = _OWN_IDS.get(act) or approval_id(digest)
             await asyncio.to_thread(self._require_unused, digest, act, exchange_id)
             details = ActDetails(
                 reason=approval.request.reason,

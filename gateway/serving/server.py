@@ -21,11 +21,12 @@ from grpc_reflection.v1alpha import reflection
 from gateway.services.door import Door
 from gateway.telemetry.listening import CannotListen, write_address
 from gateway.telemetry.tls_listener import SHAKE_SECONDS
-from gateway.wire.v1 import exchange_pb2_grpc, ledger_pb2_grpc, peer_pb2_grpc, steward_pb2_grpc
+from gateway.wire.v1 import consent_pb2_grpc, exchange_pb2_grpc, ledger_pb2_grpc, peer_pb2_grpc, steward_pb2_grpc
 from keys.rotation import CertifiedKey
 
 SERVICES: Final = (
     "gateway.wire.v1.Exchange",
+    "gateway.wire.v1.Consents",
     "gateway.wire.v1.Peer",
     "gateway.wire.v1.Ledger",
     "gateway.wire.v1.Steward",
@@ -40,6 +41,7 @@ class Services:
     """The servicers, one for each audience."""
 
     exchange: exchange_pb2_grpc.ExchangeServicer
+    consents: consent_pb2_grpc.ConsentsServicer
     peer: peer_pb2_grpc.PeerServicer
     ledger: ledger_pb2_grpc.LedgerServicer
     steward: steward_pb2_grpc.StewardServicer
@@ -93,6 +95,7 @@ class Server:
             ],
         )
         exchange_pb2_grpc.add_ExchangeServicer_to_server(services.exchange, self._grpc)
+        consent_pb2_grpc.add_ConsentsServicer_to_server(services.consents, self._grpc)
         peer_pb2_grpc.add_PeerServicer_to_server(services.peer, self._grpc)
         ledger_pb2_grpc.add_LedgerServicer_to_server(services.ledger, self._grpc)
         steward_pb2_grpc.add_StewardServicer_to_server(services.steward, self._grpc)

@@ -40,8 +40,8 @@ def broken(found_zh: str, found_en: str, expected_zh: str, expected_en: str) -> 
 
 
 ABSENT: Final = Label(
-    "改正 --config；尚无节点时用 chuanyu node init 建立",
-    "correct --config; where there is no node yet, make one with chuanyu node init",
+    "核对该文件的路径；尚无节点时用 chuanyu node init 建立",
+    "check the path of the file; where there is no node yet, make one with chuanyu node init",
 )
 
 

@@ -46,6 +46,9 @@ def _node_uri(value: str) -> str:
     return value
 
 
+MOST_PERSONS: Final = 1_000_000
+"""The greatest budget of a day: what a node can count within its memory."""
+
 Location = Annotated[Path, BeforeValidator(_resolve)]
 Province = Annotated[str, Field(pattern=r"^[1-9][0-9]0000$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -205,6 +208,28 @@ class Limits(Section):
         return self
 
 
+class Budgets(Section):
+    """The most persons that may be looked at in a day by questions of one page; a month has `month_days` times them."""
+
+    operator: int = Field(default=200, ge=1, le=MOST_PERSONS)
+    department: int = Field(default=2_000, ge=1, le=MOST_PERSONS)
+    item: int = Field(default=20_000, ge=1, le=MOST_PERSONS)
+    application: int = Field(default=5_000, ge=1, le=MOST_PERSONS)
+    peer: int = Field(default=20_000, ge=1, le=MOST_PERSONS)
+    month_days: int = Field(default=20, ge=1, le=31)
+
+
+class BatchBudgets(Section):
+    """The same for questions that are answered in pages."""
+
+    operator: int = Field(default=100_000, ge=1, le=MOST_PERSONS)
+    department: int = Field(default=100_000, ge=1, le=MOST_PERSONS)
+    item: int = Field(default=200_000, ge=1, le=MOST_PERSONS)
+    application: int = Field(default=100_000, ge=1, le=MOST_PERSONS)
+    peer: int = Field(default=500_000, ge=1, le=MOST_PERSONS)
+    month_days: int = Field(default=20, ge=1, le=31)
+
+
 class Review(Section):
     """The bounds of reviews. Consultations of `withheld_scenes` may by law be withheld from the person."""
 
@@ -237,6 +262,8 @@ SECTIONS: Final[Mapping[str, type[Section]]] = {
     "peers": Peer,
     "platform": Platform,
     "limits": Limits,
+    "budgets": Budgets,
+    "batch_budgets": BatchBudgets,
     "review": Review,
     "telemetry": Telemetry,
 }

@@ -19,6 +19,8 @@ from gateway.settings.faults import REPAIR, SettingsError, broken, explain, unre
 from gateway.settings.sections import (
     SECTIONS,
     Audit,
+    BatchBudgets,
+    Budgets,
     Catalogue,
     Keys,
     Limits,
@@ -54,6 +56,8 @@ class Settings(Section):
     peers: Annotated[tuple[Peer, ...], Field(strict=False, max_length=33)] = ()
     platform: Platform
     limits: Limits = Field(default_factory=dict, validate_default=True)
+    budgets: Budgets = Field(default_factory=dict, validate_default=True)
+    batch_budgets: BatchBudgets = Field(default_factory=dict, validate_default=True)
     review: Review = Field(default_factory=dict, validate_default=True)
     telemetry: Telemetry = Field(default_factory=dict, validate_default=True)
     _directory: Path = PrivateAttr()
@@ -219,6 +223,16 @@ class Settings(Section):
     def grants_directory(self) -> Path:
         """The signed grants."""
         return self.catalogue.directory / "grants"
+
+    @property
+    def agreements_directory(self) -> Path:
+        """The agreements between places, each signed by both provinces; it need not be there."""
+        return self.catalogue.directory / "agreements"
+
+    @property
+    def consents_directory(self) -> Path:
+        """The consents that departments of this province, or of another that asks it, have registered."""
+        return self.directory / "consents"
 
     @property
     def log_path(self) -> Path:

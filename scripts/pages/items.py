@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
-from gateway.catalogue.items import CardForm, SharingMode
+from gateway.catalogue.items import CardForm
 from gateway.catalogue.loader import load_items
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.items.citation import cite
@@ -29,8 +29,10 @@ from gateway.ground.item import (
     Label,
     LegalClass,
     Level,
+    Mode,
     OnFailure,
     SharingClass,
+    SharingMode,
 )
 
 HEADINGS: Final = {Language.EN: "## The items that are shipped", Language.ZH: "## 随附的事项"}
@@ -64,14 +66,14 @@ def _say(label: Label, language: Language) -> str:
 
 
 def _name(kind: type[StrEnum], code: str, language: Language) -> str:
-    """Return the name alone, for a table's cell: of the code in English, which is the name."""
+    """Return the name alone, for a table's cell."""
     return _say(NAMES[kind][code], language)
 
 
 def _named(kind: type[StrEnum], codes: Iterable[str], language: Language) -> str:
     """Return names with their codes, for a sentence."""
     if language is Language.EN:
-        return ", ".join(f"`{code}`" for code in codes)
+        return ", ".join(f"{NAMES[kind][code].en} (`{code}`)" for code in codes)
     return "、".join(f"{NAMES[kind][code].zh}（`{code}`）" for code in codes)
 
 
@@ -107,7 +109,7 @@ def _describe_en(item: Item) -> Iterator[str]:
     yield (
         f"Domain: {_named(Domain, [item.domain], Language.EN)}; version {item.version}; "
         f"{_named(SharingClass, [item.sharing_class], Language.EN)}; "
-        f"modes {_named(SharingMode, item.sharing_modes, Language.EN)}; "
+        f"modes {_named(SharingMode, [one.mode for one in item.modes], Language.EN)}; "
         f"card forms {_named(CardForm, item.card_forms, Language.EN)}."
     )
     yield (
@@ -118,7 +120,8 @@ def _describe_en(item: Item) -> Iterator[str]:
     yield f"Scenes: {'; '.join(f'`{code}` {label.en}' for code, label in item.scenes)}."
     yield f"Use bases: {'; '.join(f'`{code}` {label.en}' for code, label in item.use_bases)}."
     yield f"Legal bases: {'; '.join(cite(one).en for one in item.legal_bases)}."
-    yield f"Rows: at most {item.max_rows}{', one a subject' if item.subjects else ' of one region'}."
+    rows = ", ".join(f"`{one.mode}` {_span(one)}" for one in item.modes)
+    yield f"Rows of a request: {rows}{'; one a subject' if item.subjects else ' of one region'}."
     yield f"Keys: {'; '.join(_key(one, Language.EN) for one in item.keys)}."
     for field in _sealed(item):
         yield f"The grant names the consuming department's `sealing_key`: `{field.name}` leaves encrypted."
@@ -134,7 +137,7 @@ def _describe_zh(item: Item) -> Iterator[str]:
     yield (
         f"领域：{_named(Domain, [item.domain], Language.ZH)}；版本：{item.version}；"
         f"共享属性：{_named(SharingClass, [item.sharing_class], Language.ZH)}；"
-        f"共享方式：{_named(SharingMode, item.sharing_modes, Language.ZH)}；"
+        f"共享方式：{_named(SharingMode, [one.mode for one in item.modes], Language.ZH)}；"
         f"用卡形式：{_named(CardForm, item.card_forms, Language.ZH)}。"
     )
     yield (
@@ -145,7 +148,8 @@ def _describe_zh(item: Item) -> Iterator[str]:
     yield f"应用场景：{'；'.join(f'{label.zh}（`{code}`）' for code, label in item.scenes)}。"
     yield f"使用依据：{'；'.join(f'{label.zh}（`{code}`）' for code, label in item.use_bases)}。"
     yield f"法律依据：{'；'.join(cite(one).zh for one in item.legal_bases)}。"
-    yield f"行数：至多 {item.max_rows} 行，{'每人一行' if item.subjects else '限一个地区'}。"
+    rows = "、".join(f"{NAMES[SharingMode][one.mode].zh} {_span(one)} 行" for one in item.modes)
+    yield f"每次行数：{rows}，{'每人一行' if item.subjects else '限一个地区'}。"
     yield f"查询键：{'；'.join(_key(one, Language.ZH) for one in item.keys)}。"
     for field in _sealed(item):
         yield f"共享授权中写明需求部门的 `sealing_key`：`{field.name}` 加密后提供。"
@@ -154,6 +158,10 @@ def _describe_zh(item: Item) -> Iterator[str]:
             f"批量最小群体校验：整个请求中 {_columns(gate, Language.ZH)} 的每种组合至少 {gate.k} 人，"
             f"不足的按“{_named(OnFailure, [gate.on_failure], Language.ZH)}”处理。该校验的作用：{gate.protects.zh}。"
         )
+
+
+def _span(one: Mode) -> str:
+    return f"{one.min_rows}" if one.min_rows == one.max_rows else f"{one.min_rows}-{one.max_rows}"
 
 
 def _sealed(item: Item) -> list[Field]:

@@ -182,7 +182,7 @@ def _choose(tables: Sequence[list[str]], word: str) -> list[str]:
 
 def excerpt(text: str) -> str:
     """Return what a front page shows of a recording: the first table of what left, and the end of the run."""
-    *_, left, _, end = parse(text)
+    _, _, left, *_, end = parse(text)
     table = left.lines[: next(number for number, line in enumerate(left.lines) if line.startswith("└")) + 1]
     return "".join(f"{line}\n" for line in (*table, "…", *end.lines))
 
@@ -198,12 +198,12 @@ def record(language: Language) -> str:
     tables = _tables(done.stdout)
     exchange = _choose([table for table in tables if "CY-ID-02" in table[0]], "card_no")
     account = _choose([table for table in tables if "CY-FD-04" in table[0]], "bank_account")
-    both = [*exchange, "", *account]
     refusals = _choose(tables, "ITEM_NOT_LISTED")
     scenes = (
         (2.0, ["$ make demo"]),
         (3.0, ["$ make demo", *bars]),
-        (6.0, both if len(both) <= LINES else [*exchange, *account]),
+        (5.0, exchange),
+        (4.0, account),
         (6.0, refusals),
         (8.0, [*tables[-2], *tables[-1]]),
     )

@@ -63,7 +63,19 @@ async def fetch(
         page_rows=page_rows,
         deadline_seconds=seconds,
     )
-    return [page async for page in platform.fetch(question)]
+    return [page.columns async for page in platform.fetch(question)]
+
+
+async def outcome(platform: Platform, code: str, row: dict[str, str]) -> str:
+    """Return what the platform says of one person; a row that is not found must have nothing but nulls."""
+    (served,) = [item for item in (await platform.describe()).items if item.code == code]
+    fields = tuple(field.name for field in served.fields)
+    keys = {name: [value] for name, value in row.items()}
+    (page,) = [page async for page in platform.fetch(Question(code, served.version, keys, fields, 10, 5.0))]
+    (said,) = page.outcomes
+    if said != "found":
+        assert {None} == {value for values in page.columns.values() for value in values}
+    return said
 
 
 async def one(platform: Platform, code: str, row: dict[str, str]) -> dict[str, object]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from adapters.answers import comparable, listing_columns, subject_columns
-from adapters.contract import AnswerInvalid, Cell, CodeUnmapped
-from adapters.mapping import Compare, ListingItem, Row, Rule, SubjectItem, Valid, Verdict
+from adapters.answers import comparable, listing_page, subject_page
+from adapters.contract import FOUND, NO_MATCH, AnswerInvalid, AnswerPage, Cell, CodeUnmapped
+from adapters.mapping import ANSWERED, Compare, ListingItem, Row, Rule, SubjectItem, Valid
 
 STATES = {"1": "active", "9": "closed"}
 
@@ -27,14 +30,29 @@ def text(raw: object) -> Cell:
     return raw if isinstance(raw, str) else None
 
 
-STATE = Rule("state", "string", "ZT", state, "none", None, None)
-RESULT = Rule("result", "string", "", text, None, None, {v: v.value for v in Verdict if v is not Verdict.UNKNOWN})
+STATE = Rule("state", "string", "ZT", state, "none", None)
+RESULT = Rule("result", "string", "", text, None, {verdict: verdict.value for verdict in ANSWERED})
 
 
-def item(*, latest: str | None = None, valid: Valid | None = None) -> SubjectItem:
+def item(**states: Any) -> SubjectItem:
     """An item whose record is compared by name, and by telephone where that is given."""
-    compares = (Compare("name", "XM", False), Compare("phone", "DH", True))
-    return SubjectItem("C1", 1, "T", "SFZ", "SFZ", (), (), compares, latest, valid, {"state": STATE, "result": RESULT})
+    made = SubjectItem(
+        code="C1",
+        version=1,
+        place="T",
+        subject="SFZ",
+        returned="SFZ",
+        joins=(),
+        picks=(),
+        compares=(Compare("name", "XM", False), Compare("phone", "DH", True)),
+        latest=None,
+        valid=None,
+        held=None,
+        later=None,
+        inapplicable=None,
+        rules={"state": STATE, "result": RESULT},
+    )
+    return replace(made, **states)
 
 
 def record(**changes: object) -> Row:
@@ -42,17 +60,24 @@ def record(**changes: object) -> Row:
     return {"XM": "王一", "DH": "10012345678", "ZT": "1", "RQ": "20250101", **changes}
 
 
-def answer(*records: Row, of: SubjectItem | None = None, **keys: Cell) -> list[Cell]:
-    """State and result for one subject with these records."""
+def page(*records: Row, of: SubjectItem | None = None, **keys: Cell) -> AnswerPage:
+    """The answer about one subject with these records."""
     asked: dict[str, Cell] = {"name": "王一", **keys}
-    columns = subject_columns(of or item(), ("state", "result"), [asked], {0: list(records)})
-    return [columns["state"][0], columns["result"][0]]
+    return subject_page(of or item(), ("state", "result"), [asked], {0: list(records)})
+
+
+def answer(*records: Row, of: SubjectItem | None = None, **keys: Cell) -> list[Cell]:
+    """State and result for one subject with these records; where it is not found, null and the outcome."""
+    made = page(*records, of=of, **keys)
+    state, result = made.columns["state"][0], made.columns["result"][0]
+    assert (made.outcomes[0] == FOUND) == (result is not None)
+    return [state, result or made.outcomes[0]]
 
 
 def test_an_unknown_number_and_a_name_that_is_not_its_own_get_the_same_nulls() -> None:
-    """Of the record nothing shows; only the field made of the verdict may differ, where the mapping says so."""
-    assert [None, None] == answer()
-    assert [None, "mismatch"] == answer(record(XM="李二"))
+    """Number and name are told by one outcome: who asks learns nothing of a number."""
+    assert [None, "no_match"] == answer()
+    assert page() == page(record(XM="李二")) == page(record(), phone="10000000000")
 
 
 @pytest.mark.parametrize(
@@ -66,17 +91,17 @@ def test_names_are_compared_in_one_form(asked: str, held: str) -> None:
 @pytest.mark.parametrize("held", [None, 7, "", "王一一"])
 def test_a_name_that_is_missing_or_another_never_matches(held: object) -> None:
     """A null in the platform is no wildcard."""
-    assert [None, "mismatch"] == answer(record(XM=held))
+    assert [None, "no_match"] == answer(record(XM=held))
 
 
 @pytest.mark.parametrize("asked", [None, "", 7, True])
 def test_a_required_key_that_is_empty_never_matches(asked: Cell) -> None:
     """Nor does an empty name equal an empty record."""
-    assert "mismatch" == answer(record(), name=asked)[1]
+    assert "no_match" == answer(record(), name=asked)[1]
 
 
 @pytest.mark.parametrize(
-    ("phone", "expected"), [(None, "match"), ("", "match"), ("10012345678", "match"), ("10000000000", "mismatch")]
+    ("phone", "expected"), [(None, "match"), ("", "match"), ("10012345678", "match"), ("10000000000", "no_match")]
 )
 def test_an_optional_key_counts_only_where_it_is_given(phone: Cell, expected: str) -> None:
     """And then it counts fully."""
@@ -109,14 +134,56 @@ def test_a_code_without_a_mapping_is_an_error(code: object, error: type[Exceptio
 def test_rows_stand_in_the_order_of_the_keys() -> None:
     """Whatever the order of the records."""
     found = {2: [record(XM="丙", ZT="9")], 0: [record(XM="甲")]}
-    columns = subject_columns(item(), ("state",), [{"name": name} for name in "甲乙丙"], found)
-    assert ["active", None, "closed"] == columns["state"]
+    made = subject_page(item(), ("state",), [{"name": name} for name in "甲乙丙"], found)
+    assert ["active", None, "closed"] == made.columns["state"]
+    assert ("found", "no_match", "found") == made.outcomes
 
 
 def test_a_directory_shows_every_record() -> None:
     """In the order in which they came."""
     listing = ListingItem("C2", 1, "T", "region", "DQ", "DQ", "XH", {"state": STATE})
-    assert {"state": ["closed", "active"]} == listing_columns(listing, ("state",), [{"ZT": "9"}, {"ZT": "1"}])
+    made = listing_page(listing, ("state",), [{"ZT": "9"}, {"ZT": "1"}])
+    assert AnswerPage({"state": ["closed", "active"]}) == made
+
+
+def test_a_person_without_such_a_record_is_known_but_it_is_not_held() -> None:
+    """A record that is joined to a person says by one source whether it is there; a wrong name says nothing."""
+    of = item(held="ZT")
+    assert [None, "not_held"] == answer(record(ZT=None), of=of)
+    assert [None, "not_held"] == answer(record(ZT="  "), of=of)
+    assert ["active", "match"] == answer(record(ZT=None), record(), of=of)
+    assert [None, "no_match"] == answer(record(ZT=None, XM="李二"), of=of)
+
+
+def test_a_key_about_which_the_item_tells_may_differ_and_nothing_else_shows() -> None:
+    """An account that is not the payee's is denied; a payee who is unknown is neither confirmed nor denied."""
+    of = item(compares=(Compare("name", "XM", False), Compare("phone", "DH", False, told=True)))
+    assert [None, "different"] == answer(record(), phone="10000000000", of=of)
+    assert ["active", "match"] == answer(record(), phone="10012345678", of=of)
+    assert [None, "no_match"] == answer(record(XM="李二"), phone="10012345678", of=of)
+
+
+def test_where_an_item_does_not_apply_is_told_before_what_is_held() -> None:
+    """By the state that the mapping names, of the person who matches alone."""
+    of = item(inapplicable=Valid(STATE, frozenset({"closed"})), held="DH")
+    assert [None, "not_applicable"] == answer(record(ZT="9", DH=None), of=of)
+    assert [None, "no_match"] == answer(record(ZT="9", XM="李二"), of=of)
+
+
+def test_records_that_cannot_be_read_now_say_from_when_on() -> None:
+    """In whole seconds, the latest of the page; never that nobody has the number."""
+    of = item(later="DQ")
+    made = subject_page(
+        of,
+        ("state",),
+        [{"name": "王一"}] * 3,
+        {0: [record(DQ=1_000)], 1: [record(DQ=2_500)], 2: [record(DQ=None)]},
+    )
+    assert (("later", "later", "found"), 3) == (made.outcomes, made.later_at_s)
+    assert [None, None, "active"] == made.columns["state"]
+    assert ((NO_MATCH,), 0) == ((away := page(record(DQ=9, XM="李二"), of=of)).outcomes, away.later_at_s)
+    with pytest.raises(AnswerInvalid, match="found no time"):
+        page(record(DQ="soon"), of=of)
 
 
 def test_the_comparable_form_is_stable() -> None:

@@ -13,7 +13,7 @@ from adapters.people.awkward import AWKWARD, COMPLETE
 from adapters.people.population import population
 from adapters.people.records import Person
 from adapters.people.samples import sample_rows, samples
-from tests.adapters.stand_ins import PERSONS, SEED, fetch, one
+from tests.adapters.stand_ins import PERSONS, SEED, fetch, one, outcome
 
 PEOPLE = {name: population(name, SEED, PERSONS).people for name in ("sichuan", "chongqing")}
 
@@ -55,7 +55,9 @@ async def test_every_awkward_person_is_found_and_told_right(platform: Platform, 
     assert {
         "card_form": card.card_form,
         "ss_app_status": card.ss_status,
+        "ss_app_usable": card.ss_status == "active",
         "bank_app_status": card.bank_status,
+        "bank_app_usable": card.bank_status == "active",
         "e_card_status": card.e_card_status,
         "region_code": card.region_code,
         "card_no": card.card_no,
@@ -92,9 +94,9 @@ async def test_entitlements_are_told_right(
 async def test_insurance_is_told_right(platform: Platform, province: str) -> None:
     """Who has no record is not insured."""
     people = PEOPLE[province]
-    (page,) = await fetch(platform, "CY-SS-03", *({**_who(one), "insurance_type": "pension"} for one in people))
+    (page,) = await fetch(platform, "CY-SS-03", *({**_who(one), "insurance_type": "110"} for one in people))
     expected = [
-        next((held.status for held in person.insurances if held.insurance_type == "pension"), "not_insured")
+        next((held.status for held in person.insurances if held.insurance_type == "110"), "not_insured")
         for person in people
     ]
     assert expected == list(page["insured_status"])
@@ -114,54 +116,56 @@ async def test_amounts_keep_every_digit(platform: Platform, province: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("change", "verdict"),
+    ("change", "said"),
     [
-        ({}, "match"),
-        ({"card_no": ""}, "match"),
-        ({"name": "无名氏"}, "mismatch"),
-        ({"card_no": "T99999999"}, "mismatch"),
-        ({"social_security_no": "519999193001010014"}, "not_found"),
-        ({"social_security_no": "not a number"}, "not_found"),
-        ({"social_security_no": ""}, "not_found"),
-        ({"social_security_no": "%"}, "not_found"),
-        ({"social_security_no": "' OR '1'='1"}, "not_found"),
-        ({"social_security_no": "\u0000"}, "not_found"),
+        ({}, "found"),
+        ({"card_no": ""}, "found"),
+        ({"name": "无名氏"}, "no_match"),
+        ({"card_no": "T99999999"}, "no_match"),
+        ({"social_security_no": "519999193001010014"}, "no_match"),
+        ({"social_security_no": "not a number"}, "no_match"),
+        ({"social_security_no": ""}, "no_match"),
+        ({"social_security_no": "%"}, "no_match"),
+        ({"social_security_no": "' OR '1'='1"}, "no_match"),
+        ({"social_security_no": "\u0000"}, "no_match"),
     ],
 )
 async def test_the_identity_check_says_what_is_so(
-    platform: Platform, province: str, change: dict[str, str], verdict: str
+    platform: Platform, province: str, change: dict[str, str], said: str
 ) -> None:
-    """Match, mismatch or not found; no status unless all agrees."""
+    """A wrong name and a number of nobody are one answer."""
     row = {**samples(province, SEED)["CY-ID-01"], **change}
-    expected = {"match_code": verdict, "card_status": "active" if verdict == "match" else None}
-    assert expected == await one(platform, "CY-ID-01", row)
+    assert said == await outcome(platform, "CY-ID-01", row)
+    if said == "found":
+        assert {"matched": True, "card_usable": True} == await one(platform, "CY-ID-01", row)
 
 
 async def test_a_former_name_does_not_match(platform: Platform, province: str) -> None:
     """The register's name counts."""
     person = _case(province, "name_change")
     row = {**_who(person), "name": str(person.former_name)}
-    assert "mismatch" == (await one(platform, "CY-ID-01", row))["match_code"]
+    assert "no_match" == await outcome(platform, "CY-ID-01", row)
 
 
 async def test_an_old_card_is_invalid_though_the_person_matches(platform: Platform, province: str) -> None:
     """The card that is given counts, not the newest."""
     person = _case(province, "two_cards")
     old = {**_who(person), "card_no": person.cards[0].card_no}
-    assert {"match_code": "card_invalid", "card_status": "cancelled"} == await one(platform, "CY-ID-01", old)
-    assert "match" == (await one(platform, "CY-ID-01", _who(person)))["match_code"]
+    assert {"matched": True, "card_usable": False} == await one(platform, "CY-ID-01", old)
+    assert (await one(platform, "CY-ID-01", _who(person)))["card_usable"]
 
 
 async def test_the_card_of_a_deceased_person_is_invalid(platform: Platform, province: str) -> None:
     """Cancelled, and so told."""
-    assert "card_invalid" == (await one(platform, "CY-ID-01", _who(_case(province, "deceased"))))["match_code"]
+    found = await one(platform, "CY-ID-01", _who(_case(province, "deceased")))
+    assert {"matched": True, "card_usable": False} == found
 
 
 async def test_a_legacy_number_is_found_in_both_forms(platform: Platform, province: str) -> None:
     """The platform holds 15 digits; the counter may type 18."""
     person = _case(province, "legacy_number")
     row = {**_who(person), "social_security_no": modern(person.social_security_no)}
-    assert "match" == (await one(platform, "CY-ID-01", row))["match_code"]
+    assert "found" == await outcome(platform, "CY-ID-01", row)
 
 
 @pytest.mark.parametrize("dot", ["\u2022", "\u30fb", "\uff65", " \u00b7 ", "."])
@@ -169,16 +173,16 @@ async def test_another_middle_dot_is_the_same_name(platform: Platform, province:
     """Keyboards have many."""
     person = _case(province, "minority_name")
     row = {**_who(person), "name": person.name.replace("\u00b7", dot)}
-    assert "match" == (await one(platform, "CY-ID-01", row))["match_code"]
+    assert "found" == await outcome(platform, "CY-ID-01", row)
 
 
 async def test_a_name_without_its_middle_dot_is_the_same(platform: Platform, province: str) -> None:
     """A10: many forms leave the dot out; a letter that is left out makes another name."""
     person = _case(province, "minority_name")
     whole = person.name.replace("\u00b7", "")
-    for name, expected in ((whole, "match"), (whole[:-1], "mismatch")):
+    for name, expected in ((whole, "found"), (whole[:-1], "no_match")):
         row = {**_who(person), "name": name}
-        assert expected == (await one(platform, "CY-ID-01", row))["match_code"]
+        assert expected == await outcome(platform, "CY-ID-01", row)
 
 
 # nothing is told to strangers
@@ -186,13 +190,10 @@ async def test_a_name_without_its_middle_dot_is_the_same(platform: Platform, pro
 
 @pytest.mark.parametrize("change", [{"name": "无名氏"}, {"social_security_no": "519999193001010014"}])
 async def test_a_stranger_learns_nothing(platform: Platform, province: str, change: dict[str, str]) -> None:
-    """A wrong name and an unknown number get the same row, in every item but those that verify."""
+    """A wrong name and an unknown number get the same row, in every item."""
     for code, row in samples(province, SEED).items():
-        if code in ("CY-ID-01", "CY-FD-01") or "name" not in row:
-            continue
-        found = await one(platform, code, {**row, **change})
-        assert {None, "not_found"} >= set(found.values()), code
-        assert code == "CY-SS-01" or {None} == set(found.values()), code
+        if "name" in row:
+            assert "no_match" == await outcome(platform, code, {**row, **change}), code
 
 
 async def test_a_wrong_account_is_denied_and_the_right_one_not_shown(platform: Platform, province: str) -> None:
@@ -212,31 +213,45 @@ async def test_the_account_of_somebody_else_is_denied(platform: Platform, provin
 async def test_an_unknown_payee_is_neither_confirmed_nor_denied(platform: Platform, province: str) -> None:
     """Null, not false."""
     row = {**samples(province, SEED)["CY-FD-01"], "social_security_no": "519999193001010014"}
-    assert {None} == set((await one(platform, "CY-FD-01", row)).values())
+    assert "no_match" == await outcome(platform, "CY-FD-01", row)
 
 
 @pytest.mark.parametrize(
-    ("code", "key"),
-    [("CY-FD-03", "payment_no"), ("CY-SS-02", "transfer_no"), ("CY-TR-02", "card_no"), ("CY-FI-02", "card_no")],
+    ("code", "key", "said"),
+    [
+        ("CY-FD-03", "payment_no", "not_held"),
+        ("CY-SS-02", "transfer_no", "not_held"),
+        ("CY-TR-02", "card_no", "no_match"),
+        ("CY-FI-02", "card_no", "no_match"),
+    ],
 )
-async def test_the_record_of_somebody_else_is_not_told(platform: Platform, province: str, code: str, key: str) -> None:
+async def test_the_record_of_somebody_else_is_not_told(
+    platform: Platform, province: str, code: str, key: str, said: str
+) -> None:
     """A number of a record opens only the asked person's."""
     other = sample_rows(PEOPLE[province][AWKWARD["compound_surname"]])
     assert key in other[code]
     row = {**samples(province, SEED)[code], key: other[code][key]}
-    assert {None} == set((await one(platform, code, row)).values())
+    assert said == await outcome(platform, code, row)
+
+
+async def test_who_never_confirmed_is_known_but_has_no_confirmation(platform: Platform, province: str) -> None:
+    """That a person is known and that a confirmation is held are two things."""
+    person = next(one for one in PEOPLE[province] if one.confirmation is None)
+    assert "not_held" == await outcome(platform, "CY-SS-01", _who(person))
+    assert "no_match" == await outcome(platform, "CY-SS-01", {**_who(person), "name": "无名氏"})
 
 
 @pytest.mark.parametrize(
     ("code", "key"), [("CY-SS-03", "insurance_type"), ("CY-TR-01", "policy_code"), ("CY-HE-01", "visit_type")]
 )
-@pytest.mark.parametrize("value", ["", "never", "110", "QYYL", "\u0000", "%"])
-async def test_an_unknown_parameter_is_answered_with_nulls(
+@pytest.mark.parametrize("value", ["", "never", "pension", "养老保险", "QYYL", "\u0000", "%"])
+async def test_an_unknown_parameter_is_no_match(
     platform: Platform, province: str, code: str, key: str, value: str
 ) -> None:
     """Local codes are not shared values."""
     row = {**samples(province, SEED)[code], key: value}
-    assert {None} == set((await one(platform, code, row)).values())
+    assert "no_match" == await outcome(platform, code, row)
 
 
 # directories
@@ -282,8 +297,8 @@ async def test_a_directory_comes_in_pages_of_a_stable_order(platform: Platform, 
         {"item_version": 2},
         {"item_version": 0},
         {"fields": ("card_uid",)},
-        {"fields": ("card_status", "AZ01.AAZ501")},
-        {"fields": ("card_status", "card_status")},
+        {"fields": ("matched", "AZ01.AAZ501")},
+        {"fields": ("matched", "matched")},
         {"fields": ()},
         {"keys": {}},
         {"keys": {"social_security_no": ["1"]}},
@@ -302,7 +317,7 @@ async def test_a_question_that_is_not_served_is_an_error(platform: Platform, cha
         "item_code": "CY-ID-01",
         "item_version": 1,
         "keys": {"social_security_no": ["519999193001010014"], "name": ["无名氏"]},
-        "fields": ("card_status",),
+        "fields": ("matched",),
         "page_rows": 10,
         "deadline_seconds": 5.0,
     }

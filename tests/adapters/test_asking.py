@@ -8,8 +8,9 @@ from typing import cast
 import pytest
 
 from adapters.conformance.asking import Outcome, PageRagged, ask, is_refused, question, shows_key
-from adapters.contract import AnswerInvalid, Columns, Platform, Question
+from adapters.contract import AnswerInvalid, AnswerPage, Columns, Platform, Question
 from tests.adapters.stand_ins import expectations
+from tests.answers import all_found
 
 ITEM = next(item for item in expectations("sichuan") if item.code == "CY-ID-02")
 KNOWN = str(ITEM.known["social_security_no"])
@@ -24,10 +25,10 @@ class _Fixed:
         self._error = error
         self.closed = False
 
-    async def fetch(self, asked: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, asked: Question) -> AsyncIterator[AnswerPage]:
         try:
             for page in self._pages:
-                yield page
+                yield all_found(page)
             if self._error is not None:
                 raise self._error
         finally:
@@ -80,7 +81,7 @@ def test_an_error_that_shows_no_key_is_silent(how: str) -> None:
 
 def test_an_outcome_does_not_show_what_it_holds() -> None:
     """Its rows are people's."""
-    assert KNOWN not in repr(Outcome(({"a": [KNOWN]},), None, False))
+    assert KNOWN not in repr(Outcome((AnswerPage({"a": [KNOWN]}),), None, False))
 
 
 async def test_an_answer_is_gathered_row_by_row_over_its_pages() -> None:

@@ -14,7 +14,7 @@ import pytest
 from adapters.conformance import ExpectedItem, ItemsInvalid, read_items, run
 from adapters.conformance.__main__ import main
 from adapters.conformance.suite import _turns
-from adapters.contract import Columns, Description, Health, Platform, Question
+from adapters.contract import AnswerPage, Columns, Description, Health, Platform, Question
 from adapters.people.samples import samples
 from tests.adapters.stand_ins import ITEMS, SEED, expectations
 
@@ -48,7 +48,7 @@ class _Altered:
     async def describe(self) -> Description:
         return self._description(await self._sound.describe())
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         if self._error is not None:
             raise self._error
         if self._deaf:
@@ -57,7 +57,7 @@ class _Altered:
             except asyncio.CancelledError:
                 await asyncio.sleep(1.5)
         async for page in self._sound.fetch(self._question(question)):
-            yield self._page(page)
+            yield replace(page, columns=self._page(page.columns))
 
     async def health(self) -> Health:
         return self._health or await self._sound.health()
@@ -133,9 +133,9 @@ class _Doubling(_Altered):
     def __init__(self, sound: Platform, at: int) -> None:
         super().__init__(sound)
         self._left = at
-        self._held: list[list[Columns]] = []
+        self._held: list[list[AnswerPage]] = []
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         pages = [page async for page in self._sound.fetch(question)]
         self._left -= 1
         self._held += [pages] * (2 if self._left == 0 else 1)

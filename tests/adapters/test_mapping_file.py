@@ -64,15 +64,16 @@ def test_code_tables_lead_to_the_items_codes_and_to_all_of_them(province: str) -
             if not field.get("codes"):
                 continue
             said = set(entry.get("verdict", {}).values()) | set(raw["codes"].get(entry.get("codes"), {}).values())
-            said |= {entry[name] for name in ("absent", "unknown") if name in entry}
-            assert set(field["codes"]) == said, (item["code"], field["name"])
+            said |= {entry[name] for name in ("absent",) if name in entry}
+            codes = field["codes"].partition(":")[2].split(",") if isinstance(field["codes"], str) else field["codes"]
+            assert set(codes) == said, (item["code"], field["name"])
 
 
 @pytest.mark.parametrize("province", PROVINCES)
 def test_coded_keys_take_the_shared_values(province: str) -> None:
     """Both provinces understand the same parameters."""
     shared = {
-        "insurance_type": set(INSURANCE_TYPES),
+        "insurance_type": {*INSURANCE_TYPES, "120"},
         "policy_code": set(POLICIES),
         "scheme": set(SCHEMES),
         "visit_type": set(VISIT_TYPES),
@@ -142,8 +143,18 @@ def test_a_good_file_loads(tmp_path: Path) -> None:
         ('{ source = "AZ01.AAZ502", as = "code", codes = "card_status" }', "{ verdict = { match = 1 } }"),
         (
             '{ source = "AZ01.AAZ502", as = "code", codes = "card_status" }',
-            '{ verdict = { match = "a", unknown = true } }',
+            '{ verdict = { match = "a", invalid = true } }',
         ),
+        (
+            '{ source = "AZ01.AAZ502", as = "code", codes = "card_status" }',
+            '{ verdict = { match = "a", no_match = "b" } }',
+        ),
+        ('source = "AC01.AAC003" }', 'source = "AC01.AAC003", told = true }'),
+        ('place = "AC01"', 'place = "AC01"\nheld = "AZ01; AAZ500"'),
+        ('place = "AC01"', 'place = "AC01"\nlater = "AZ01..AAZ500"'),
+        ('place = "AC01"', 'place = "AC01"\nvalid = { field = "card_status", in = ["active"] }'),
+        ('place = "AC01"', 'place = "AC01"\nvalid = { source = "AZ01.AAZ502", as = "text", in = [] }'),
+        ('place = "AC01"', 'place = "AC01"\ninapplicable = { verdict = { match = true }, in = [true] }'),
         ("[items.CY-ID-02]", "[items.CY-ID-02"),
     ],
 )

@@ -12,7 +12,10 @@ import grpc
 import pytest
 
 from adapters.contract import (
+    LATER,
+    OUTCOMES,
     AnswerInvalid,
+    AnswerPage,
     CodeUnmapped,
     Columns,
     Description,
@@ -29,6 +32,7 @@ from adapters.remote import ClientCertificates, RemotePlatform
 from adapters.serve import ServerCertificates, serve
 from gateway.wire.v1 import platform_pb2
 from tests.adapters.stand_ins import GATEWAY, Authority
+from tests.answers import all_found
 
 SECRET = "519999195603088649"
 DESCRIPTION = Description(
@@ -36,7 +40,7 @@ DESCRIPTION = Description(
     (ServedItem("CY-ID-02", 1, (ServedField("name", "string"),), (ServedField("card_status", "string"),)),),
 )
 QUESTION = Question("CY-ID-02", 1, {"name": [SECRET]}, ("card_status",), 10, 5.0)
-Fetch = Callable[[Question], AsyncIterator[Columns]]
+Fetch = Callable[[Question], AsyncIterator[AnswerPage]]
 
 
 class _Platform:
@@ -49,7 +53,7 @@ class _Platform:
     async def describe(self) -> Description:
         return DESCRIPTION
 
-    def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         self.asked.append(question)
         return self._fetch(question)
 
@@ -60,15 +64,15 @@ class _Platform:
         """Nothing to release."""
 
 
-async def _one(_: Question) -> AsyncIterator[Columns]:
-    yield {"card_status": ["active"]}
+async def _one(_: Question) -> AsyncIterator[AnswerPage]:
+    yield AnswerPage({"card_status": ["active"]}, ("found",))
 
 
 def _raising(error: Exception) -> Fetch:
-    async def fetch(_: Question) -> AsyncIterator[Columns]:
+    async def fetch(_: Question) -> AsyncIterator[AnswerPage]:
         if error is not None:
             raise error
-        yield {}
+        yield AnswerPage({})
 
     return fetch
 
@@ -95,7 +99,7 @@ async def _between(
         await served.stop()
 
 
-async def _pages(platform: Platform, question: Question = QUESTION) -> list[Columns]:
+async def _pages(platform: Platform, question: Question = QUESTION) -> list[AnswerPage]:
     return [page async for page in platform.fetch(question)]
 
 
@@ -103,7 +107,7 @@ async def test_a_question_goes_there_and_its_answer_comes_back() -> None:
     """With what is left of the deadline."""
     platform = _Platform(_one)
     async with _between(platform) as remote:
-        assert [{"card_status": ("active",)}] == await _pages(remote)
+        assert [AnswerPage({"card_status": ("active",)}, ("found",))] == await _pages(remote)
         assert DESCRIPTION == await remote.describe()
     (asked,) = platform.asked
     assert replace(QUESTION, deadline_seconds=0, keys={}) == replace(asked, deadline_seconds=0, keys={})
@@ -192,8 +196,8 @@ async def test_the_health_of_a_remote_platform_is_told_without_its_words() -> No
 async def test_a_page_that_does_not_fit_is_refused(page: Columns) -> None:
     """At the serving end where it can be seen there, else at ours."""
 
-    async def fetch(_: Question) -> AsyncIterator[Columns]:
-        yield page
+    async def fetch(_: Question) -> AsyncIterator[AnswerPage]:
+        yield all_found(page)
 
     async with _between(_Platform(fetch)) as remote:
         with pytest.raises(AnswerInvalid):
@@ -238,11 +242,11 @@ async def test_leaving_a_question_ends_it_at_the_other_end() -> None:
     """Nobody works for an answer that nobody waits for."""
     started, ended = asyncio.Event(), asyncio.Event()
 
-    async def fetch(_: Question) -> AsyncIterator[Columns]:
+    async def fetch(_: Question) -> AsyncIterator[AnswerPage]:
         started.set()
         try:
             await asyncio.Event().wait()
-            yield {}
+            yield AnswerPage({})
         finally:
             ended.set()
 
@@ -259,9 +263,9 @@ async def test_leaving_a_question_ends_it_at_the_other_end() -> None:
 async def test_a_deadline_that_passes_is_unavailable() -> None:
     """And the other end is cancelled."""
 
-    async def fetch(_: Question) -> AsyncIterator[Columns]:
+    async def fetch(_: Question) -> AsyncIterator[AnswerPage]:
         await asyncio.Event().wait()
-        yield {}
+        yield AnswerPage({})
 
     async with _between(_Platform(fetch)) as remote:
         with pytest.raises(PlatformUnavailable, match="DEADLINE_EXCEEDED"):
@@ -294,3 +298,27 @@ def test_a_field_that_is_not_one_is_not_believed(details: bytes) -> None:
     told = from_status(error)
     assert AnswerInvalid is type(told)
     assert SECRET not in str(told)
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+async def test_an_outcome_comes_back_as_it_was_said(outcome: str) -> None:
+    """Also from when on a person can be asked again."""
+    said = AnswerPage({"card_status": (None,)}, (outcome,), 1_800_000_000 if outcome == LATER else 0)
+
+    async def fetch(_: Question) -> AsyncIterator[AnswerPage]:
+        yield said
+
+    async with _between(_Platform(fetch)) as remote:
+        assert [said] == await _pages(remote)
+
+
+@pytest.mark.parametrize("outcomes", [("withheld_minor",), ("withheld_gate",), ("gone",), ("found", "found")])
+async def test_an_outcome_that_is_no_platforms_is_refused(outcomes: tuple[str, ...]) -> None:
+    """What is withheld is the gateway's to say, and each row has one."""
+
+    async def fetch(_: Question) -> AsyncIterator[AnswerPage]:
+        yield AnswerPage({"card_status": ["active"]}, outcomes)
+
+    async with _between(_Platform(fetch)) as remote:
+        with pytest.raises(AnswerInvalid):
+            await _pages(remote)

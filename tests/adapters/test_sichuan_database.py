@@ -22,7 +22,7 @@ from adapters.people.samples import samples
 from adapters.sichuan.platform import build_sqlite, main
 from adapters.sql import SqlSource, listing_query, subject_query
 from adapters.sqlite import SqliteDriver
-from tests.adapters.stand_ins import SEED, fetch, one
+from tests.adapters.stand_ins import SEED, fetch, one, outcome
 
 MAPPING = Path(__file__).parents[2] / "adapters" / "sichuan" / "mapping.toml"
 SAMPLES = samples("sichuan", SEED)
@@ -302,10 +302,10 @@ class TestOnPostgresql:
         platform = open_platform("sichuan", {"dsn": postgres_dsn})
         person = population("sichuan", SEED, 20).people[AWKWARD["rare_character"]]
         row = {"social_security_no": person.social_security_no, "name": person.name}
-        assert "match" == (await one(platform, "CY-ID-01", row))["match_code"]
+        assert "found" == await outcome(platform, "CY-ID-01", row)
         for number in ("' OR '1'='1", "\u0000", "$1"):
             hostile = {**row, "social_security_no": number}
-            assert "not_found" == (await one(platform, "CY-ID-01", hostile))["match_code"]
+            assert "no_match" == await outcome(platform, "CY-ID-01", hostile)
         await platform.close()
 
     async def test_a_server_that_is_not_there_is_unavailable(self, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from adapters.conformance.suite import CHECKS, Finding, run
-from adapters.contract import Columns, Description, Health, Platform, PlatformUnavailable, Question
+from adapters.contract import AnswerPage, Description, Health, Platform, PlatformUnavailable, Question
 from tests.adapters.stand_ins import expectations
 
 ITEM = next(item for item in expectations("sichuan") if item.code == "CY-ID-02")
@@ -20,9 +20,9 @@ class _Down:
     async def describe(self) -> Description:
         raise PlatformUnavailable("down")
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         raise PlatformUnavailable("down")
-        yield {}
+        yield AnswerPage({})
 
     async def health(self) -> Health:
         raise PlatformUnavailable("down")

@@ -53,7 +53,7 @@ from gateway.border.messages import read_answer, read_ask, write_release
 from gateway.border.status import from_status, to_status
 from gateway.border.status import read_receipt as read_refusal_receipt
 from gateway.border.validation import violations
-from gateway.catalogue import grants, items, lists, parties
+from gateway.catalogue import agreements, grants, items, lists, parties
 from gateway.catalogue.loader import PACKAGED, load_items, load_parties, load_regions
 from gateway.catalogue.schema import CatalogueError, Faults
 from gateway.cli.ask.keys import read_table
@@ -88,7 +88,7 @@ from keys.validity import KeyFileInvalid, KeyValidity, read_key_file, write_key_
 from tests.audit.cosigning import WitnessKey
 from tests.audit.signing import LogKey
 from tests.broken import broken_octets, broken_values
-from tests.catalogue.documents import ITEMS, grant_document, item_data, item_list, packaged
+from tests.catalogue.documents import ITEMS, agreement_document, grant_document, item_data, item_list, packaged
 from tests.link.fake_wire import link_ask, release
 from tests.masking.pages import plan_of
 
@@ -360,6 +360,11 @@ TABLES: dict[str, tuple[Callable[[], Any], Callable[[Any], object], tuple[type[E
         settled(grants.read_grant),
         (CatalogueError,),
     ),
+    "agreement": (
+        lambda: tomllib.loads(agreements.render_agreement(agreement_document()).decode()),
+        settled(agreements.read_agreement),
+        (CatalogueError,),
+    ),
     "list": (
         lambda: tomllib.loads(lists.render_list(item_list(items=ITEMS[:2])).decode()),
         settled(lists.read_list),
@@ -453,7 +458,7 @@ BYTES: dict[str, Reader] = {
     ),
     "list to sign": Reader(
         lambda world: lists.render_list(item_list(items=ITEMS[:1])),
-        lambda world, octets: sign_command._read_document(world.lay("l.toml", octets), lists.read_list),
+        lambda world, octets: sign_command.read_document(world.lay("l.toml", octets), lists.read_list),
         (Problem,),
     ),
     "mapping": Reader(

@@ -88,7 +88,7 @@ def test_every_kind_of_platform_can_be_configured_and_is_described(page: str) ->
     assert list(KINDS) == re.findall(r"`(\w+)`", bounds)
 
 
-@pytest.mark.parametrize("field", sorted(FIELDS[max(FIELDS)]))
+@pytest.mark.parametrize("field", sorted(FIELDS[3] | FIELDS[4]))
 def test_every_field_of_an_entry_is_written_somewhere(field: str) -> None:
     """A field that no code writes is never there for a reviewer."""
     assert field in words("gateway/audit/entries/entry.py", "gateway/audit/"), f"nothing writes {field}"

@@ -80,5 +80,11 @@ ROWS: Final[tuple[tuple[str, str, str, str, str, str], ...]] = (
      "UPDATE entry SET root = NULL WHERE idx < 299"),
     ("G39", "建立时间", "when the log was made", NOT_COVERED, "stamps_and_unused_rows",
      "UPDATE log SET created_us = 1"),
+    ("G40", "授予所有人全部权限", "all rights granted to everybody", NOT_COVERED, "rights_on_a_server",
+     "GRANT ALL ON entry, body, wrap, checkpoint, tile, log TO PUBLIC"),
+    ("G41", "更换表的所有者", "a table given to another owner", NOT_COVERED, "rights_on_a_server",
+     "ALTER TABLE entry OWNER TO pg_database_owner"),
+    ("G42", "复制标识", "the replica identity of a table", NOT_COVERED, "rights_on_a_server",
+     "ALTER TABLE entry REPLICA IDENTITY FULL"),
 )  # fmt: skip
 """Number, words, end, what is told, statements."""

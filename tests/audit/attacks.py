@@ -21,6 +21,7 @@ from tests.audit.cosigning import WitnessKey
 from tests.audit.logs import BOOK, PROVIDER, answer, create, database, journal, opened
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US
+from tests.wide import budgets
 
 WITNESS = WitnessKey("witness.chongqing.example", COSIGNATURE, 5)
 INVENTED = WitnessKey("witness.chongqing.example", COSIGNATURE, 6)
@@ -72,7 +73,15 @@ async def fill(
 
 def at(log: AuditLog, time_us: int) -> Journal:
     """The journal of a node whose clock stands there."""
-    return Journal(log, BOOK, peers={}, clock_us=lambda: time_us, random=os.urandom, require_witnessed=lambda _: None)
+    return Journal(
+        log,
+        BOOK,
+        peers={},
+        clock_us=lambda: time_us,
+        random=os.urandom,
+        require_witnessed=lambda _: None,
+        persons=budgets(),
+    )
 
 
 @contextmanager

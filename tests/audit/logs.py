@@ -30,10 +30,11 @@ from gateway.ground.evidence import (
     Receipt,
     RequestId,
 )
-from gateway.ground.item import Kind
+from gateway.ground.item import Kind, Outcome
 from gateway.ground.refusals import Reason, Refusal
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US, arrival, ask, grant
+from tests.wide import budgets
 
 PROVIDER = LogKey("log.sichuan.example/1")
 ASKER = LogKey("log.chongqing.example/1", seed=2)
@@ -48,7 +49,11 @@ EPOCHS = Epochs({"2026-11": MONTH})
 BOOK = writing.LogIdentity(
     PROVIDER.name, "spiffe://sichuan.example/node/1", References(b"k" * 32, "510000", EPOCHS.salt), EPOCHS
 )
-PAGE = Page(1, (Column("card_status", Kind.STRING, ("1",)), Column("valid_to", Kind.DATE, (date(2030, 1, 31),))))
+PAGE = Page(
+    1,
+    (Column("card_status", Kind.STRING, ("1",)), Column("valid_to", Kind.DATE, (date(2030, 1, 31),))),
+    (Outcome.FOUND,),
+)
 CLEARED = GatedPage(PAGE, 0, True, "ab" * 32)
 
 
@@ -114,7 +119,15 @@ async def tamper(place: LogPlace, sql: str, *parameters: Value) -> None:
 def journal(log: AuditLog) -> Journal:
     """The provider's journal; it knows the asker's log."""
     peers = {"500000": PeerLog(ASKER.name, [Verifying(ASKER)])}
-    return Journal(log, BOOK, peers=peers, clock_us=lambda: NOW_US, random=os.urandom, require_witnessed=lambda _: None)
+    return Journal(
+        log,
+        BOOK,
+        peers=peers,
+        clock_us=lambda: NOW_US,
+        random=os.urandom,
+        require_witnessed=lambda _: None,
+        persons=budgets(),
+    )
 
 
 class Verifying:

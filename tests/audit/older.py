@@ -10,8 +10,11 @@ from typing import Any
 from unittest import mock
 
 from gateway.audit.entries import bodies, documents, entry, writing
+from gateway.audit.entries.commitments import rows_root
 from gateway.audit.entries.entry import Cell
 from gateway.audit.storage.store import Batch, Store
+from tests.audit import logs, provinces
+from tests.audit.logs import CLEARED, PAGE
 
 DIGESTS = ("body_digest", "wrap_digest")
 
@@ -28,7 +31,8 @@ def writing_version_2() -> Iterator[None]:
         return made
 
     def encode(fields: Mapping[str, Cell]) -> bytes:
-        older = {name: value for name, value in fields.items() if name not in DIGESTS} | {"v": 2}
+        later = (*DIGESTS, "consumer_ref", "outcomes")
+        older = {name: value for name, value in fields.items() if name not in later} | {"v": 2}
         if "body_digest" in fields:
             older["body"] = b64encode(sealed[str(fields["body_digest"])]).decode()
         return entry.encode(older)
@@ -36,7 +40,12 @@ def writing_version_2() -> Iterator[None]:
     async def append_without_bodies(store: Store, batch: Batch) -> None:
         await append(store, replace(batch, bodies=()))
 
+    untold = replace(PAGE, outcomes=())
     with (
+        mock.patch.object(provinces, "PAGE", untold),
+        mock.patch.object(provinces, "CLEARED", replace(CLEARED, page=untold)),
+        mock.patch.object(logs, "CLEARED", replace(CLEARED, page=untold)),
+        mock.patch.object(writing, "rows_root", lambda salt, page, version: rows_root(salt, page, 2)),
         mock.patch.object(writing, "seal", seal),
         mock.patch.object(writing, "encode", encode),
         mock.patch.object(documents, "encode", encode),

@@ -28,6 +28,7 @@ from tests.audit.logs import (
     question,
 )
 from tests.samples import NOW_US, grant
+from tests.wide import budgets
 
 ASKS = NodeUri("spiffe://500000.chuanyu/node/gateway-1")
 GIVES = NodeUri("spiffe://510000.chuanyu/node/gateway-1")
@@ -90,6 +91,7 @@ async def world(directory: Path, *, new: bool = True) -> AsyncIterator[World]:
                 clock_us=lambda: made.now_us,
                 random=os.urandom,
                 require_witnessed=lambda _: None,
+                persons=budgets(),
             )
 
         provider = journal(one, PROVIDER.name, GIVES, "510000", {"500000": PeerLog(ASKER.name, [Verifying(ASKER)])})

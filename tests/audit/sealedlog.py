@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gateway.audit.entries.entry import Cell, Phase, encode
@@ -123,12 +123,11 @@ class SealedLog(StoredLog):
         act: int = NONE,
         size: int | None = None,
         archives: ArchivedBytes = NO_ARCHIVES,
-        scenes: Iterable[str] = (),
     ) -> list[bytes]:
         """Return the lines of an honest statement."""
         whole = WholeLog(self.reader(), archives)
         note = self.note(size)
-        plan = plan_history(whole, asked, note, self.segments, self.prove, act=act, withheld_scenes=frozenset(scenes))
+        plan = plan_history(whole, asked, note, self.segments, self.prove, act=act)
         return list(write_statement(whole, plan))
 
 

@@ -34,6 +34,9 @@ QUESTION = ask(
     operator=Operator("staff-9", "window-3"),
     end_user_org="某某图书馆",
     consent_ref="C-5",
+    onward_consent_no="ZG-7",
+    batch_no="PC-3",
+    emergency_reason="心梗急救",
 )
 
 
@@ -75,18 +78,22 @@ def test_a_body_holds_every_input_of_the_decision() -> None:
     """Operator, business, purpose, consent, end user, application, terminal, fields, region pair and versions."""
     expected = {
         "application": CALLER.application,
+        "batch_no": "PC-3",
         "business_no": "YW-20261124-0001",
         "channel": "counter",
         "consent_ref": "C-5",
+        "emergency_reason": "心梗急救",
         "end_user_org": "某某图书馆",
         "fields": ["card_status", "valid_to"],
         "grant_id": "G-1",
         "item_digest": "d" * 64,
         "lawful_basis": "statutory_duty",
         "list_versions": ["510000/application-list@1", "500000/catalogue@1"],
+        "onward_consent_no": "ZG-7",
         "operator": "staff-9",
         "operator_unit": "window-3",
         "purpose": "办理张三的业务",
+        "purpose_code": "card-business",
         "region_pair": "500000-510000",
         "terminal": "ipv4:127.0.0.1:1",
     }

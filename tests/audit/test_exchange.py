@@ -12,8 +12,9 @@ import pytest
 
 from gateway.audit.entries.bodies import open_body
 from gateway.audit.entries.entry import decode
+from gateway.audit.entries.event_ids import make_event_id
 from gateway.audit.entries.references import split
-from gateway.audit.exchange import MAX_SUBJECTS, make_event_id
+from gateway.audit.exchange import MAX_SUBJECTS
 from gateway.audit.journal import Journal
 from gateway.audit.log import AuditLog
 from gateway.audit.storage.reader import LogReader
@@ -29,6 +30,7 @@ from gateway.wire.v1 import page_pb2
 from tests.audit.logs import BOOK, CALLER, CLEARED, EPOCHS, PAGE, PROVIDER, create, database, journal, opened, question
 from tests.audit.provinces import world
 from tests.samples import NOW_US, arrival, ask, grant
+from tests.wide import budgets
 
 
 class Witnesses:
@@ -45,7 +47,9 @@ class Witnesses:
 
 def witnessed(log: AuditLog, witnesses: Witnesses) -> Journal:
     """The provider's journal under these witnesses."""
-    return Journal(log, BOOK, peers={}, clock_us=lambda: NOW_US, random=os.urandom, require_witnessed=witnesses)
+    return Journal(
+        log, BOOK, peers={}, clock_us=lambda: NOW_US, random=os.urandom, require_witnessed=witnesses, persons=budgets()
+    )
 
 
 async def test_a_page_does_not_leave_when_the_witnesses_fell_behind_since_the_intent(tmp_path: Path) -> None:
@@ -124,6 +128,7 @@ async def test_a_page_that_no_message_can_carry_is_refused_before_its_release(tm
                 random=os.urandom,
                 require_witnessed=lambda _: None,
                 max_page_bytes=limit,
+                persons=budgets(),
             )
             exchange = made.begin_provider(question(limit))
             exchange.intend(CALLER, grant())

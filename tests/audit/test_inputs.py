@@ -64,15 +64,18 @@ def test_a_question_refused_before_it_was_judged_has_no_grant() -> None:
     arrived = arrival(ask(fields=("card_status",)), application="spiffe://chongqing.example/app/9")
     assert {
         "application": "spiffe://chongqing.example/app/9",
+        "batch_no": "",
         "business_no": "YW-1",
         "channel": "online",
         "consent_ref": "",
         "end_user_org": "",
         "fields": ["card_status"],
         "lawful_basis": "statutory_duty",
+        "onward_consent_no": "",
         "operator": "",
         "operator_unit": "",
         "purpose": "办理业务",
+        "purpose_code": "card-business",
         "region_pair": "500000-510000",
         "terminal": "ipv4:127.0.0.1:1",
     } == inputs_of(arrived, None)

@@ -56,6 +56,7 @@ FORGED: dict[str, dict[str, object]] = {
     "a month bears another name": {"tokens": {"2026-09": A, NOVEMBER: B}},
     "a token is another": {"tokens": {OCTOBER: b"x" * 16, NOVEMBER: B}},
     "a month is said to be lost": {"tokens": {NOVEMBER: B}, "lost": (OCTOBER,)},
+    "a scene is withheld": {"withheld_scenes": ("library-borrowing",)},
     "the month of the act is left out": {"tokens": {OCTOBER: A}},
 }
 

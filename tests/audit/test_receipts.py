@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from gateway.audit.entries.commitments import rows_root
+from gateway.audit.entries.entry import ANSWER_VERSION
 from gateway.audit.entries.references import References
 from gateway.audit.entries.writing import LogIdentity
 from gateway.audit.exchange import AskerExchange
@@ -18,8 +19,8 @@ from gateway.audit.journal import Acknowledgement, Journal
 from gateway.audit.receipts import REMEMBERED, PeerLog, prove, prove_refusal
 from gateway.audit.tlog.note import Checkpoint, checkpoint_text, sign_note
 from gateway.audit.tlog.tree import leaf_hash
-from gateway.ground.evidence import Column, Page, PeerAnswer, Receipt, RequestId
-from gateway.ground.item import Kind
+from gateway.ground.evidence import CellReason, Column, Page, PeerAnswer, Receipt, RequestId
+from gateway.ground.item import Kind, Outcome
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from tests.audit.logs import (
     ASKER,
@@ -37,6 +38,7 @@ from tests.audit.logs import (
 )
 from tests.audit.logs import answer as whole_exchange
 from tests.samples import NOW_US, arrival, ask, grant
+from tests.wide import budgets
 
 LOG = PeerLog(PROVIDER.name, [Verifying(PROVIDER)])
 FIELDS = ("card_status", "valid_to")
@@ -69,7 +71,7 @@ def judge(answer: PeerAnswer, **changes: object) -> None:
     }
     proven = prove(LOG, answer, **(expected | changes))  # type: ignore[arg-type]  # the test names arguments
     assert answer == proven.answer
-    assert rows_root(answer.salt, answer.page).hex() == proven.rows_root
+    assert rows_root(answer.salt, answer.page, ANSWER_VERSION).hex() == proven.rows_root
 
 
 def refused(answer: PeerAnswer, cause: str, **changes: object) -> None:
@@ -106,12 +108,22 @@ def test_another_page_than_was_recorded_is_refused(answers: Answers) -> None:
     answer = answers[0]
     status, valid = PAGE.columns
     cell = replace(status, values=("2",))
-    refused(replace(answer, page=Page(1, (cell, valid))), "other rows")
-    refused(replace(answer, page=Page(1, (valid, status))), "other columns")
-    refused(replace(answer, page=Page(1, (status,))), "other columns")
-    refused(replace(answer, page=Page(1, (*PAGE.columns, Column("more", Kind.STRING, ("x",))))), "other columns")
+    refused(replace(answer, page=replace(PAGE, columns=(cell, valid))), "other rows")
+    refused(replace(answer, page=replace(PAGE, columns=(valid, status))), "other columns")
+    refused(replace(answer, page=replace(PAGE, columns=(status,))), "other columns")
+    refused(
+        replace(answer, page=replace(PAGE, columns=(*PAGE.columns, Column("more", Kind.STRING, ("x",))))),
+        "other columns",
+    )
     twice = tuple(replace(column, values=column.values * 2) for column in PAGE.columns)
     refused(replace(answer, page=Page(2, twice)), "expected 2 records")
+    refused(replace(answer, page=replace(PAGE, outcomes=(Outcome.NO_MATCH,))), "other outcomes")
+    refused(replace(answer, page=replace(PAGE, outcomes=())), "other outcomes")
+    told = replace(status, reasons=(CellReason.AS_DECLARED,))
+    refused(replace(answer, page=replace(PAGE, columns=(told, valid))), "other rows")
+    refused(
+        replace(answer, page=replace(PAGE, columns=(replace(status, reasons=(CellReason.NONE,) * 2), valid))), "reasons"
+    )
     refused(replace(answer, salt=b"x" * 16), "other rows")
     refused(replace(answer, salt=b"x" * 15), "salt of 16 bytes")
 
@@ -191,6 +203,7 @@ def asking(log: object) -> AskerExchange:
         clock_us=lambda: NOW_US,
         random=lambda size: b"r" * size,
         require_witnessed=lambda _: None,
+        persons=budgets(),
     )
     exchange = desk.begin_asker(QUESTION)
     exchange.intend(CALLER, grant())

@@ -422,6 +422,30 @@ def test_a_look_up_column_that_is_not_the_entrys_is_refused(
 
 
 @in_a_file
+def test_an_archive_says_nothing_beside_its_columns_and_its_metadata(archived: Path, tmp_path: Path) -> None:
+    """A column, a name of the metadata or a field of what it says of itself that no release wrote is refused."""
+    import json
+
+    import pyarrow as arrow
+
+    table, path = parquet().read_table(archived), tmp_path / "one.parquet"
+    said = table.schema.metadata
+    about = json.dumps({**json.loads(said[b"chuanyu"]), "remark": "all is well"}).encode()
+    remarked = table.append_column("remark", arrow.array(["x"] * table.num_rows)).replace_schema_metadata(said)
+    for changed, why in (
+        (remarked, "found 'remark'"),
+        (table.drop_columns(["body"]), "expected the columns"),
+        (table.replace_schema_metadata({**said, b"remark": b"x"}), "something was added"),
+        (table.replace_schema_metadata({b"chuanyu": about}), "something was added"),
+    ):
+        parquet().write_table(changed, path)
+        with pytest.raises(ArchiveInvalid, match=why):
+            verify_archive(path, KEYS)
+    parquet().write_table(table, path)
+    assert 256 == verify_archive(path, KEYS).start
+
+
+@in_a_file
 @pytest.mark.parametrize("text", ["", "not a digest  one.parquet\n", "a" * 64, "A" * 64 + "  one.parquet\n"])
 def test_a_digest_file_of_another_form_is_refused(archived: Path, tmp_path: Path, text: str) -> None:
     """An emptied one must not read as one that is not there."""
@@ -483,10 +507,10 @@ async def test_archives_of_the_former_release_hold(tmp_path: Path) -> None:
     with LogReader(path) as reader:
         write_archive(tmp_path / "one.parquet", reader, 0, 256, KEYS)
     old = {"format": "chuanyu audit archive v1"}
-    assert 256 == verify_archive(rewritten(tmp_path / "one.parquet", lambda rows: None, **old), KEYS).end
-    assert (
-        256 == verify_archive(without_bodies(rewritten(tmp_path / "one.parquet", lambda rows: None, **old)), KEYS).end
-    )
+    former = rewritten(tmp_path / "one.parquet", lambda rows: None, **old)
+    with pytest.raises(ArchiveInvalid, match="no others, found 'body'"):  # a column that nothing in it is held to
+        verify_archive(former, KEYS)
+    assert 256 == verify_archive(without_bodies(former), KEYS).end
 
 
 def without_bodies(path: Path) -> Path:

@@ -171,10 +171,10 @@ def test_a_backup_has_the_bodies(both: tuple[Path, Path], tmp_path: Path) -> Non
         assert here.bodies(0, SIZE) == there.bodies(0, SIZE)
 
 
-async def test_the_former_release_proves_the_releases_of_this_one(
+async def test_the_former_release_refuses_the_releases_of_this_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A release has no field that came with version 3, so that provinces need not be upgraded at once."""
+    """It would read a null as it always did, and not what is said of it; so nothing of this release proves to it."""
     async with world(tmp_path) as provinces:
         arrival, asking = provinces.ask(1)
         giving = provinces.give(arrival)
@@ -182,7 +182,8 @@ async def test_the_former_release_proves_the_releases_of_this_one(
         early = await provinces.provider.begin_provider(question(2)).refuse(Refusal(Reason.GRANT_MISSING))
         with monkeypatch.context() as former:
             former.setattr(entry, "FIELDS", {version: entry.FIELDS[version] for version in (1, 2)})
-            assert asking.prove(PeerAnswer(PAGE, 0, True, theirs, giving.salt)).rows_root
+            with pytest.raises(Refusal, match="entry of version 1 or 2"):
+                asking.prove(PeerAnswer(PAGE, 0, True, theirs, giving.salt))
             with pytest.raises(entry.EntryInvalid):
                 decode(early[1][0].entry)
 

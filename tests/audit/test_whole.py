@@ -114,7 +114,9 @@ def test_a_search_finds_archived_entries_by_every_way(directory: Path) -> None:
 def test_an_act_of_retention_is_found_in_an_archive(directory: Path) -> None:
     """After years the act that names a digest has left the log itself."""
     with LogReader(place_of(directory)) as reader, Archives(directory, reader.origin) as archives:
-        assert [RetentionRun(0, 256, "a" * 64, 3)] == list(list_archived_runs(WholeLog(reader, archives)))
+        assert [RetentionRun(0, 256, "a" * 64, 3)] == [
+            one.run for one in list_archived_runs(WholeLog(reader, archives))
+        ]
 
 
 def rewrite(path: Path, old: bytes, new: bytes) -> None:

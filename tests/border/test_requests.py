@@ -105,6 +105,7 @@ def whole(columns: int, rows: int) -> exchange_pb2.QueryRequest:
             scene="counter",
             use_basis="basis",
             purpose="purpose",
+            purpose_code="purpose",
             business_no="B1",
             channel=ask_pb2.CHANNEL_ONLINE,
             lawful_basis=ask_pb2.LAWFUL_BASIS_STATUTORY_DUTY,

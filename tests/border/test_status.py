@@ -53,7 +53,8 @@ def test_every_reason_travels_with_its_code_and_both_sentences(reason: Reason) -
     assert ("zh-CN", f"{sentence.zh}。{sentence.next_zh}。") == (zh.locale, zh.message)
     assert ("en-US", f"{sentence.en}. {sentence.next_en}.") == (en.locale, en.message)
     assert [] == parts(status, error_details_pb2.RetryInfo)
-    assert (reason is Reason.RATE_LIMITED) == bool(parts(status, error_details_pb2.QuotaFailure))
+    limited = {Reason.RATE_LIMITED, Reason.PERSON_BUDGET_SPENT}
+    assert (reason in limited) == bool(parts(status, error_details_pb2.QuotaFailure))
     assert (reason, "found 3") == (from_status(status).reason, from_status(status).detail)
     assert ("log", 7) == read_receipt(status)
 

@@ -40,6 +40,7 @@ def ask() -> ask_pb2.Ask:
         scene="counter-check",
         use_basis="statutory-duty",
         purpose="办理业务",
+        purpose_code="card-business",
         business_no="YW-1",
         channel=ask_pb2.CHANNEL_ONLINE,
         lawful_basis=ask_pb2.LAWFUL_BASIS_STATUTORY_DUTY,

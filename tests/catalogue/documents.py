@@ -9,13 +9,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from gateway.catalogue.agreements import AgreementDocument, CoveredItem
 from gateway.catalogue.authorise import Catalogue
-from gateway.catalogue.grants import GrantDocument
+from gateway.catalogue.grants import BatchApproval, GrantDocument, Onward
 from gateway.catalogue.lists import ItemList, ListKind, entry_of
-from gateway.catalogue.loader import PACKAGED, load_items, load_parties, load_regions
+from gateway.catalogue.loader import PACKAGED, load_items, load_regions
+from gateway.catalogue.parties import Body, Parties, Roster, Unit, read_roster, register
+from gateway.catalogue.schema import Faults
 from gateway.ground.evidence import Arrival, Ask, Caller, LawfulBasis, NodeUri, Operator
-from gateway.ground.item import Item
-from tests.samples import arrival, ask
+from gateway.ground.item import Item, Label
+from tests.samples import LABEL, arrival, ask
 
 SICHUAN, CHONGQING = "510000", "500000"
 TODAY = date(2026, 11, 24)
@@ -25,7 +28,32 @@ PAST = (date(2025, 1, 1), date(2026, 11, 23))
 FUTURE = (date(2026, 11, 25), date(2027, 12, 31))
 ITEMS = load_items()
 REGIONS = load_regions()
-PARTIES = load_parties()
+BATCH_NO, ONWARD_NO = "PC-2026-001", "ZG-2026-001"
+"""The batch that the sample's grant approves, and the consent to supply the body."""
+UNIT, BODY = "cq-hrss-window-3", "cq-library"
+"""A unit of Chongqing's HRSS department, and a body that it serves."""
+
+
+def parties(**changes: object) -> Parties:
+    """Make the roster of both provinces, in which a node answers for whichever HRSS department is asked."""
+    own = Roster(
+        provinces=(),
+        departments=(),
+        applications=(),
+        units=(Unit(UNIT, LABEL, "cq-hrss"), Unit("sc-hrss-window-1", LABEL, "sc-hrss")),
+        bodies=(Body(BODY, LABEL, "cq-hrss"), Body("sc-library", LABEL, "sc-hrss")),
+        answering=("sc-hrss", "cq-hrss"),
+    )
+    faults = Faults()
+    path = PACKAGED / "parties" / "departments.toml"
+    shipped = read_roster(str(path), tomllib.loads(path.read_text(encoding="utf-8")), faults)
+    own = replace(own, **changes)  # type: ignore[arg-type]  # the test names fields of Roster
+    made = register([(str(path), shipped), ("own.toml", own)], faults)
+    faults.settle()
+    return made
+
+
+PARTIES = parties()
 FIELDS = ("card_form", "ss_app_status")
 
 
@@ -80,21 +108,42 @@ def grant_document(**changes: object) -> GrantDocument:
         consumer_province=CHONGQING,
         consumer_department="cq-hrss",
         provider_province=SICHUAN,
+        provider_department="sc-hrss",
         item_code="CY-ID-02",
         item_version=1,
+        modes=packaged("CY-ID-02").modes,
         scenes=("card-service",),
         use_bases=("card-administration",),
+        legal_bases=packaged("CY-ID-02").legal_bases,
         lawful_bases=(LawfulBasis.STATUTORY_DUTY,),
         regions=("500000",),
         fields=FIELDS,
-        purpose="办理社会保障卡业务",
+        purposes=(("card-business", Label("办理社会保障卡业务", "card business")),),
         valid_from=YEAR[0],
         valid_until=YEAR[1],
         approved_by="四川省人力资源和社会保障厅政务数据共享工作机构负责人",
         application_no="SQ-2026-001",
         sealing_key="",
+        batch_approvals=(BatchApproval(BATCH_NO, YEAR[1]),),
+        onward=(Onward(BODY, ONWARD_NO, YEAR[1]),),
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of GrantDocument
+
+
+def agreement_document(**changes: object) -> AgreementDocument:
+    """Make an agreement: 潼南 with 遂宁, for the fields of the sample's grant."""
+    made = AgreementDocument(
+        id="A-SN-TN",
+        version=1,
+        provinces=(CHONGQING, SICHUAN),
+        parties=("重庆市潼南区人民政府", "四川省遂宁市人民政府"),
+        document_no="遂潼协〔2026〕1号",
+        pairs=(("500152", "510900"),),
+        items=(CoveredItem("CY-ID-02", 1, FIELDS),),
+        valid_from=YEAR[0],
+        valid_until=YEAR[1],
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the test names fields of AgreementDocument
 
 
 def catalogue(
@@ -103,6 +152,8 @@ def catalogue(
     lists: Sequence[ItemList] = (),
     grants: Sequence[GrantDocument] = (),
     items: Sequence[Item] = ITEMS,
+    agreements: Sequence[AgreementDocument] = (),
+    roster: Parties = PARTIES,
 ) -> Catalogue:
     """Make a catalogue with the sample's grant and a list of each province, unless others are given."""
     return Catalogue.of(
@@ -111,7 +162,8 @@ def catalogue(
         lists=lists or (item_list(), item_list(CHONGQING)),
         grants=grants or (grant_document(),),
         regions=REGIONS,
-        parties=PARTIES,
+        parties=roster,
+        agreements=agreements,
     )
 
 
@@ -121,9 +173,9 @@ def question(**changes: object) -> Ask:
     return ask(**{**allowed, **changes})  # type: ignore[arg-type]  # the test names fields of Ask
 
 
-def asking(**changes: object) -> Arrival:
-    """Make the arrival of a question."""
-    return arrival(question(**changes))
+def asking(*, page_rows: Any = 0, **changes: Any) -> Arrival:
+    """Make the arrival of a question; with `page_rows` it is asked as a batch."""
+    return arrival(question(**changes), page_rows=page_rows)
 
 
 def caller(**changes: object) -> Caller:

@@ -15,22 +15,38 @@ from gateway.ground.evidence import Channel, Column, LawfulBasis, Operator, Page
 from gateway.ground.item import Kind
 from gateway.ground.refusals import Reason, Refusal
 from tests.catalogue.documents import (
+    BATCH_NO,
+    BODY,
     CHONGQING,
     FIELDS,
     FUTURE,
     ITEMS,
+    ONWARD_NO,
+    PARTIES,
     PAST,
     SICHUAN,
+    UNIT,
     asking,
     caller,
     catalogue,
     grant_document,
     item_list,
     packaged,
+    parties,
 )
-from tests.samples import NOW_US, NUMBER, arrival
+from tests.samples import NOW_US, NUMBER, arrival, ask, modes
 
 EMPTY = Page(0, ())
+
+
+def people(rows: int) -> Page:
+    """Return the keys of so many people."""
+    return ask(subjects=rows).keys
+
+
+def twice(keys: Page) -> Page:
+    """Return the keys with one column twice."""
+    return replace(keys, columns=(*keys.columns, keys.columns[0]))
 
 
 def reason(change: dict[str, object], **others: object) -> Reason:
@@ -166,6 +182,17 @@ def test_a_bilateral_grant_covers_its_own_cities_alone(region: str, allowed: boo
     assert Reason.REGION_NOT_GRANTED == caught.value.reason
 
 
+@pytest.mark.parametrize("region", ["510104", "510107", "511502", "513338", "510000"])
+def test_a_provincial_grant_serves_every_county(region: str) -> None:
+    """锦江、武侯、翠屏: a department of a county works under its province's grant."""
+    held = grant_document(
+        consumer_province=SICHUAN, consumer_department="sc-hrss", provider_province=CHONGQING, regions=("510000",)
+    )
+    asked = asking(provider_province=CHONGQING, consumer_region=region, consumer_department="sc-hrss")
+    asker = caller(province=SICHUAN, department="sc-hrss")
+    assert held.id == catalogue(grants=[held]).authorise(asked, asker).grant_id
+
+
 def test_an_abolished_district_asks_as_its_one_successor() -> None:
     """500105 became 500157: a grant on 500157 serves it, a grant on 500105 serves nobody any more."""
     asked = asking(consumer_region="500105")
@@ -216,7 +243,7 @@ def test_an_expired_list_stops_the_item() -> None:
 def test_an_item_that_changed_after_it_was_listed_is_not_listed() -> None:
     """The list binds the whole item: one field unmasked, and it stands nowhere."""
     listed = packaged("CY-ID-02")
-    changed = replace(listed, max_rows=listed.max_rows + 1)
+    changed = replace(listed, modes=modes(listed.max_rows + 1))
     others = [item for item in ITEMS if item.code != "CY-ID-02"]
     with pytest.raises(Refusal) as caught:
         catalogue(items=[*others, changed]).authorise(asking(), caller())
@@ -225,8 +252,11 @@ def test_an_item_that_changed_after_it_was_listed_is_not_listed() -> None:
 
 def test_the_checks_come_in_their_fixed_order() -> None:
     """With everything wrong, mending one thing after another uncovers the reasons in the order of the module."""
-    operator = Operator("N-17", "cq-hrss")
+    operator = Operator("N-17", UNIT)
     wrong: dict[str, object] = {
+        "purpose_code": "curiosity",
+        "end_user_org": "some-bank",
+        "batch_no": "PC-0",
         "item_code": "CY-XX-99",
         "provider_province": "530000",
         "scene": "x",
@@ -235,32 +265,47 @@ def test_the_checks_come_in_their_fixed_order() -> None:
         "lawful_basis": LawfulBasis.EMERGENCY,
         "channel": Channel.COUNTER,
         "fields": ("diagnosis",),
-        "keys": EMPTY,
+        "keys": people(2),
     }
     held = grant_document(lawful_bases=(LawfulBasis.CONSENT,))
-    asker = caller(department="cq-finance")
+    asker, roster = caller(department="cq-finance"), parties(answering=())
+    single = replace(held, modes=held.modes[:1])
     mends: list[tuple[Reason, dict[str, object]]] = [
         (Reason.ITEM_UNKNOWN, {"item_code": "CY-ID-02"}),
         (Reason.ITEM_NOT_LISTED, {"provider_province": SICHUAN}),
         (Reason.GRANT_MISSING, {}),
+        (Reason.PROVIDER_NOT_SERVED, {}),
+        (Reason.ROWS_NOT_GRANTED, {"keys": people(20)}),
+        (Reason.MODE_NOT_GRANTED, {}),
+        (Reason.BATCH_NOT_APPROVED, {"batch_no": BATCH_NO}),
         (Reason.SCENE_NOT_GRANTED, {"scene": "card-service"}),
         (Reason.USE_BASIS_NOT_GRANTED, {"use_basis": "card-administration"}),
+        (Reason.PURPOSE_NOT_GRANTED, {"purpose_code": "card-business"}),
         (Reason.REGION_NOT_GRANTED, {"consumer_region": "500152"}),
-        (Reason.LAWFUL_BASIS_NOT_GRANTED, {"lawful_basis": LawfulBasis.CONSENT}),
-        (Reason.CONSENT_MISSING, {"consent_ref": "TY-1"}),
         (Reason.OPERATOR_MISSING, {}),
+        (Reason.OPERATOR_UNKNOWN, {}),
+        (Reason.END_USER_UNKNOWN, {"end_user_org": BODY}),
+        (Reason.ONWARD_NOT_AGREED, {"onward_consent_no": ONWARD_NO}),
+        (Reason.LAWFUL_BASIS_NOT_GRANTED, {"lawful_basis": LawfulBasis.CONSENT}),
+        (Reason.CONSENT_MISSING, {"consent_ref": "TY-1", "keys": twice(people(20))}),
         (Reason.FIELD_UNDECLARED, {"fields": ("card_no",)}),
         (Reason.FIELD_NOT_GRANTED, {"fields": FIELDS}),
         (Reason.KEY_INVALID, {}),
     ]
     for expected, mend in mends:
         with pytest.raises(Refusal) as caught:
-            catalogue(grants=[held]).authorise(asking(**wrong), asker)
+            catalogue(grants=[single], roster=roster).authorise(asking(page_rows=20, **wrong), asker)
         assert expected == caught.value.reason
         wrong.update(mend)
         if expected is Reason.GRANT_MISSING:
             asker = caller()
+        if expected is Reason.PROVIDER_NOT_SERVED:
+            roster = PARTIES
+        if expected is Reason.MODE_NOT_GRANTED:
+            single = held
         if expected is Reason.OPERATOR_MISSING:
+            asker = caller(operator=Operator("N-17", "sc-hrss"))
+        if expected is Reason.OPERATOR_UNKNOWN:
             asker = caller(operator=operator)
 
 

@@ -8,10 +8,10 @@ from datetime import date
 
 import pytest
 
-from gateway.catalogue.grants import GrantDocument, read_grant, render_grant, require_of_item
+from gateway.catalogue.grants import GrantDocument, Onward, read_grant, render_grant, require_of_item
 from gateway.catalogue.schema import Faults
 from gateway.ground.evidence import LawfulBasis
-from gateway.ground.item import Level
+from gateway.ground.item import LegalBasis, Level, Mode, SharingMode
 from tests.catalogue.documents import ITEMS, PARTIES, REGIONS, SICHUAN, grant_document, spoilt
 
 BY_KEY = {(item.code, item.version): item for item in ITEMS}
@@ -37,7 +37,19 @@ def test_an_empty_list_in_a_grant_refuses_to_load(column: str) -> None:
     [
         *((column, ...) for column in ("id", "consumer_province", "consumer_department", "provider_province")),
         *((column, ...) for column in ("item_code", "item_version", "scenes", "use_bases", "lawful_bases", "regions")),
-        *((column, ...) for column in ("fields", "purpose", "valid_from", "valid_until", "approved_by")),
+        *(
+            (column, ...)
+            for column in (
+                "fields",
+                "purposes",
+                "modes",
+                "legal_bases",
+                "provider_department",
+                "valid_from",
+                "valid_until",
+                "approved_by",
+            )
+        ),
         ("application_no", ...),
         ("application_no", " "),
         ("valid_until", date(2025, 12, 31)),
@@ -72,11 +84,43 @@ def test_a_grant_out_of_form_is_a_fault(column: str, value: object) -> None:
         ({"consumer_department": "cq-bank"}, "consumer_department"),
         ({"consumer_department": "cq-transport"}, "consumer_department"),
         ({"consumer_province": SICHUAN}, "consumer_department"),
+        ({"provider_department": "cq-hrss"}, "provider_department"),
+        ({"provider_department": "sc-bank"}, "provider_department"),
+        ({"provider_department": "sc-finance"}, "provider_department"),
+        ({"provider_department": "sc-finance"}, "fields"),
+        ({"modes": (Mode(SharingMode.FILE, 1),)}, "modes"),
+        ({"modes": (Mode(SharingMode.API, 2),)}, "modes"),
+        ({"modes": (Mode(SharingMode.BATCH, 500),)}, "modes"),
+        ({"modes": (Mode(SharingMode.BATCH, 501, 20),)}, "modes"),
+        ({"modes": (Mode(SharingMode.BATCH, 30, 40),)}, "modes"),
+        ({"legal_bases": (LegalBasis("510000", "某办法", "1", draft=False),)}, "legal_bases"),
+        ({"onward": (Onward("sc-library", "ZG-1", date(2026, 1, 1)),)}, "onward"),
+        ({"onward": (Onward("cq-bank", "ZG-1", date(2026, 1, 1)),)}, "onward"),
     ],
 )
 def test_a_grant_reaches_no_further_than_its_item(change: dict[str, object], path: str) -> None:
     """A bank is no party, transport is no consumer of card status, Suining lies in another province."""
     assert path in beyond(grant_document(**change))
+
+
+def test_a_grant_of_an_earlier_release_is_one_fault_that_names_the_page() -> None:
+    """It allows nothing by silence: it does not load, and the upgrade page says what to do."""
+    faults, data = Faults(), tomllib.loads(render_grant(grant_document()).decode())
+    for column in ("modes", "legal_bases", "purposes", "provider_department", "batch_approvals", "onward"):
+        del data[column]
+    read_grant("x.toml", {**data, "purpose": "办理业务"}, faults)
+    (fault,) = faults.found
+    assert "modes" == fault.path
+    assert "docs/how-to/upgrade-a-node.md" in fault.message
+    assert "earlier release" in fault.message
+
+
+@pytest.mark.parametrize("column", ["modes", "purposes", "batch_approvals", "onward"])
+def test_what_a_grant_names_stands_once(column: str) -> None:
+    """Of two bounds of one name nobody could say which holds."""
+    faults, data = Faults(), tomllib.loads(render_grant(grant_document()).decode())
+    read_grant("x.toml", {**data, column: [data[column][0], data[column][0]]}, faults)
+    assert [column] == [fault.path for fault in faults.found]
 
 
 def test_a_grant_within_its_item_is_good() -> None:

@@ -24,9 +24,9 @@ def faults_of(data: dict[str, object]) -> list[str]:
 
 MANDATORY = [
     *("code", "version", "label", "domain", "description", "venue", "card_forms", "catalogue_name", "provider_unit"),
-    *("data_format", "update_frequency", "sharing_class", "sharing_modes", "grading", "contains_secret"),
+    *("data_format", "update_frequency", "sharing_class", "modes", "grading", "contains_secret"),
     *("pia_no", "secrecy_review_no", "approved_by", "providers", "consumers", "scenes", "use_bases", "legal_bases"),
-    *("lawful_bases", "keys", "fields", "subjects", "max_rows"),
+    *("lawful_bases", "keys", "fields", "subjects", "outcomes", "minors"),
 ]
 
 
@@ -36,7 +36,7 @@ def test_every_column_of_the_catalogue_is_mandatory(column: str) -> None:
     assert column in faults_of(spoilt(item_data(), [column], ...))
 
 
-@pytest.mark.parametrize("column", ["card_forms", "sharing_modes", "providers", "consumers", "lawful_bases"])
+@pytest.mark.parametrize("column", ["card_forms", "modes", "outcomes", "providers", "consumers", "lawful_bases"])
 def test_an_empty_list_is_refused(column: str) -> None:
     """Nobody reads an empty list as everybody."""
     assert [column] == faults_of(spoilt(item_data(), [column], []))
@@ -60,7 +60,20 @@ def test_an_empty_array_of_tables_is_refused(column: str) -> None:
         (["version"], 0, "version"),
         (["version"], True, "version"),
         (["version"], "1", "version"),
-        (["max_rows"], 1_000_000, "max_rows"),
+        (["max_rows"], 500, "max_rows"),
+        (["sharing_modes"], ["api"], "sharing_modes"),
+        (["modes", 0, "max_rows"], 1_000_000, "modes[0].max_rows"),
+        (["modes", 0, "max_rows"], ..., "modes[0].max_rows"),
+        (["modes", 0, "mode"], "fax", "modes[0].mode"),
+        (["modes", 0, "rows"], 1, "modes[0].rows"),
+        (["modes", 1, "mode"], "api", "modes"),
+        (["modes", 1, "min_rows"], 501, "modes[1].min_rows"),
+        (["modes", 0, "case_only"], "yes", "modes[0].case_only"),
+        (["outcomes"], ["found"], "outcomes"),
+        (["outcomes"], ["no_match"], "outcomes"),
+        (["outcomes"], ["found", "no_match", "lost"], "outcomes"),
+        (["minors"], "ask", "minors"),
+        (["minors"], ..., "minors"),
         (["domain"], "weather", "domain"),
         (["providers"], ["bank"], "providers"),
         (["consumers"], ["hrss", "hrss"], "consumers"),
@@ -97,6 +110,7 @@ def test_an_empty_array_of_tables_is_refused(column: str) -> None:
         (["age_from"], "name", "age_from"),
         (["age_from"], "issue_date", "age_from"),
         (["quarantine"], ..., "quarantine"),
+        (["agreement"], "yes", "agreement"),
         (["fields", 0, "minor"], {"level": "clear"}, "fields[0].minor"),
         (["fields", 0, "minor"], {"level": "partial", "params": {"keep_first": 1, "keep_last": 1}}, "fields[0].minor"),
         (["fields", 0, "minor"], {"level": "predicate", "params": {"question": "is_present"}}, "fields[0].minor"),
@@ -204,10 +218,18 @@ def test_each_item_has_a_digest_of_its_own() -> None:
 def test_the_canonical_form_leaves_nothing_out_and_holds_no_space() -> None:
     """Every column of the record stands in it, sorted, without white space."""
     octets = canonical(packaged("CY-ID-02"))
-    assert octets.startswith(b'{"age_from":"social_security_no","approved_by":"')
+    assert octets.startswith(b'{"age_from":"social_security_no","agreement":false,"approved_by":"')
     assert b'"codes":["physical","electronic","both"]' in octets
     assert b'"params":[["keep_first",2],["keep_last",2]]' in octets
     assert "发卡日期".encode() in octets
+
+
+def test_an_item_that_needs_an_agreement_has_the_region_to_which_it_is_held() -> None:
+    """CY-ID-01 says nothing of where a card was issued."""
+    faults = Faults()
+    read_item("x", spoilt(item_data("CY-ID-01"), ["agreement"], True), faults)
+    read_item("x", spoilt(item_data("CY-ID-02"), ["agreement"], True), faults)
+    assert ["agreement"] == [fault.path for fault in faults.found]
 
 
 @pytest.mark.parametrize(
@@ -218,6 +240,7 @@ def test_the_canonical_form_leaves_nothing_out_and_holds_no_space() -> None:
         (["fields", 4, "minor"], {"level": "generalise", "params": {"to": "city"}}),
         (["gates"], [{"fields": ["region_code"], "k": 5, "on_failure": "refuse"}]),
         (["quarantine"], True),
+        (["agreement"], True),
         (["scenes", 0, "label", "en"], "other"),
         (["use_conditions"], "另一条件"),
         (["legal_bases", 0, "draft"], True),

@@ -13,6 +13,7 @@ from gateway.catalogue.lists import ItemList, ListIndex, ListKind, entry_of, rea
 from gateway.catalogue.schema import Faults
 from gateway.ground.refusals import Reason, Refusal
 from tests.catalogue.documents import CHONGQING, FUTURE, PAST, SICHUAN, TODAY, item_list, packaged, spoilt
+from tests.samples import modes
 
 ITEM = packaged("CY-ID-02")
 KEY = (ITEM.code, ITEM.version)
@@ -51,7 +52,7 @@ CQ_LIST = item_list(CHONGQING, LIST)
         ([SC, item_list(CHONGQING, CATALOGUE, active=False), CQ_LIST], BOTH),
         ([SC, item_list(CHONGQING, items=[packaged("CY-ID-01")])], Reason.ITEM_NOT_LISTED),
         ([SC, item_list(CHONGQING, items=[replace(ITEM, version=2)])], Reason.ITEM_NOT_LISTED),
-        ([SC, item_list(CHONGQING, items=[replace(ITEM, max_rows=1)])], Reason.ITEM_NOT_LISTED),
+        ([SC, item_list(CHONGQING, items=[replace(ITEM, modes=modes(1))])], Reason.ITEM_NOT_LISTED),
         ([SC, item_list(CHONGQING, days=PAST)], Reason.LIST_EXPIRED),
         ([item_list(days=PAST), CQ_LIST], Reason.LIST_EXPIRED),
         ([SC, item_list(CHONGQING, days=PAST), CQ_CATALOGUE], BOTH),

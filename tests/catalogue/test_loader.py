@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.catalogue.agreements import AGREEMENT_CONTEXT, AgreementDocument, render_agreement
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, ListKind, render_list
@@ -22,16 +23,40 @@ from gateway.catalogue.loader import (
     load_items,
     load_parties,
     load_regions,
+    signature_of,
 )
 from gateway.catalogue.schema import CatalogueError
+from gateway.ground.refusals import Refusal
 from keys.document import sign_document
 from keys.signer import Signer
-from tests.catalogue.documents import CHONGQING, ITEMS, PAST, SICHUAN, asking, caller, grant_document, item_list
+from tests.catalogue.documents import (
+    CHONGQING,
+    ITEMS,
+    PAST,
+    SICHUAN,
+    agreement_document,
+    asking,
+    caller,
+    grant_document,
+    item_list,
+)
 
 ROSTER = """
+answering = ["sc-hrss"]
+
 [[applications]]
 uri = "spiffe://510000.chuanyu/application/hrss"
 departments = ["sc-hrss"]
+
+[[units]]
+code = "cq-hrss-window-3"
+label = { zh = "窗口", en = "window" }
+department = "cq-hrss"
+
+[[bodies]]
+code = "cq-library"
+label = { zh = "图书馆", en = "library" }
+department = "cq-hrss"
 """
 
 
@@ -69,6 +94,17 @@ class Files:
         """Write a grant, signed by the provider's province unless another signs."""
         self.put(f"grants/{name}", render_grant(document), signer or document.provider_province, context)
 
+    def put_agreement(
+        self, name: str, document: AgreementDocument, signers: Sequence[str] = (CHONGQING, SICHUAN)
+    ) -> Path:
+        """Write an agreement, signed by both of its provinces unless others sign; the signature of each in its file."""
+        path = self.root / "agreements" / f"{name}.toml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(octets := render_agreement(document))
+        for province, signer in zip((CHONGQING, SICHUAN), signers, strict=False):
+            signature_of(path, province).write_bytes(sign_document(AGREEMENT_CONTEXT, octets, SIGNERS[signer]))
+        return path
+
     def load(self, verifiers: Verifiers = VERIFIERS) -> Catalogue:
         """Load the directory as Sichuan's node does."""
         return load_catalogue(CataloguePaths.beside(self.root), province=SICHUAN, verifiers=verifiers)
@@ -92,6 +128,65 @@ def test_what_is_signed_and_whole_is_in_force(files: Files) -> None:
     assert "G-2026-001" == made.authorise(asking(), caller()).grant_id
     assert 19 == len(made.items)
     assert made.parties.may_act("spiffe://510000.chuanyu/application/hrss", "sc-hrss")
+
+
+def test_an_agreement_that_both_signed_narrows(files: Files) -> None:
+    """It is in force with its number; a directory without agreements has none."""
+    assert () == files.load().agreements
+    files.put_agreement("a", agreement_document())
+    files.put_grant("G-2026-001", grant_document(agreement="A-SN-TN"))
+    made = files.load()
+    assert agreement_document() == made.agreements[0]
+    assert [("A-SN-TN", 1)] == [(one.name, one.number) for one in made.documents if one.kind == "agreement"]
+    tongnan = asking(consumer_region="500152")
+    assert "A-SN-TN" == made.authorise(tongnan, caller()).territory.agreement
+    with pytest.raises(Refusal, match="AGREEMENT_NOT_COVERED"):
+        made.authorise(asking(), caller())
+
+
+@pytest.mark.parametrize(
+    ("signers", "faulty"), [((), 2), ((CHONGQING,), 1), ((CHONGQING, CHONGQING), 1), ((SICHUAN, SICHUAN), 1)]
+)
+def test_an_agreement_that_one_did_not_sign_is_a_fault(files: Files, signers: Sequence[str], faulty: int) -> None:
+    """Neither province can agree with itself."""
+    files.put_agreement("a", agreement_document(), signers)
+    assert ["agreements/a.toml"] * faulty == [fault.split(":")[0] for fault in files.faults()]
+
+
+def test_a_signed_agreement_that_was_changed_is_a_fault(files: Files) -> None:
+    """One pair more, and neither signature holds; nor is one signature over it in the one file enough."""
+    path = files.put_agreement("a", agreement_document())
+    wider = render_agreement(agreement_document(pairs=(("500152", "510900"), ("500152", "511300"))))
+    path.write_bytes(wider)
+    assert 2 == len(files.faults())
+    path.with_name("a.toml.sig").write_bytes(
+        b"".join(sign_document(AGREEMENT_CONTEXT, wider, signer) for signer in SIGNERS.values())
+    )
+    assert 2 == len(files.faults())
+
+
+def test_a_signature_over_a_grant_is_none_over_an_agreement(files: Files) -> None:
+    """The context is signed."""
+    path = files.put_agreement("a", agreement_document())
+    signature_of(path, SICHUAN).write_bytes(sign_document(GRANT_CONTEXT, path.read_bytes(), SIGNERS[SICHUAN]))
+    assert 1 == len(files.faults())
+
+
+def test_agreements_are_held_to_each_other_to_items_and_to_grants(files: Files) -> None:
+    """Each identifier once; items and regions exist; a grant's agreement is there, or declared withdrawn."""
+    files.put_agreement("a", agreement_document())
+    files.put_agreement("b", agreement_document(pairs=(("500152", "510999"),)))
+    files.put_grant("G-2026-001", grant_document(agreement="A-GONE"))
+    assert ["agreements/b.toml: id", "agreements/b.toml: pairs", "grants/G-2026-001.toml: agreement"] == [
+        fault.split(": expected")[0] for fault in files.faults()
+    ]
+    for path in (files.root / "agreements").iterdir():
+        path.unlink()
+    (files.root / "withdrawn.toml").write_text(
+        '[[documents]]\nkind = "agreement"\nname = "A-GONE"\nnumber = 1\n', encoding="utf-8"
+    )
+    with pytest.raises(Refusal, match="AGREEMENT_NOT_COVERED"):
+        files.load().authorise(asking(consumer_region="500152"), caller())
 
 
 def test_a_reload_leaves_the_old_catalogue_as_it_was(files: Files) -> None:

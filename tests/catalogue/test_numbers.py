@@ -15,19 +15,22 @@ from gateway.catalogue.numbers import number_document, number_roster, read_withd
 from gateway.catalogue.parties import Roster, read_roster
 from gateway.catalogue.schema import Faults
 from gateway.ground.documents import DocumentKind, NumberedDocument, Withdrawal
-from tests.catalogue.documents import SICHUAN, grant_document, item_list
+from tests.catalogue.documents import SICHUAN, agreement_document, grant_document, item_list
 
 DIGEST = "a" * 64
 
 
 def test_0_7_each_kind_is_named_and_numbered() -> None:
-    """A list by province and kind, a grant by its identifier, a file of the roster by its name."""
+    """A list by province and kind, a grant and an agreement by its identifier, a file of the roster by its name."""
     listed = replace(item_list(SICHUAN), kind=ListKind.APPLICATION_LIST, version=7, effective_to=date(2027, 1, 2))
     name = f"{SICHUAN}/application-list"
     assert NumberedDocument(DocumentKind.LIST, name, 7, DIGEST, date(2027, 1, 2)) == number_document(listed, DIGEST)
     grant = replace(grant_document(), version=3)
     expected = NumberedDocument(DocumentKind.GRANT, grant.id, 3, DIGEST, grant.valid_until)
     assert expected == number_document(grant, DIGEST)
+    agreed = replace(agreement_document(), version=5)
+    expected = NumberedDocument(DocumentKind.AGREEMENT, agreed.id, 5, DIGEST, agreed.valid_until)
+    assert expected == number_document(agreed, DIGEST)
     roster = NumberedDocument(DocumentKind.ROSTER, "applications", 4, DIGEST)
     assert roster == number_roster(Path("/etc/applications.toml"), Roster((), (), (), 4), DIGEST)
 
@@ -53,7 +56,7 @@ def test_0_7_a_version_that_is_none_is_refused(read: Any, version: object) -> No
 def test_0_7_a_declaration_names_kind_name_and_number() -> None:
     """As many as there are; an empty file declares nothing."""
     faults = Faults()
-    kinds = ("list", "grant", "roster")
+    kinds = ("list", "grant", "agreement", "roster")
     declared = [{"kind": kind, "name": "one", "number": 2} for kind in kinds]
     expected = tuple(Withdrawal(DocumentKind(kind), "one", 2) for kind in kinds)
     assert expected == read_withdrawn("w", {"documents": declared}, faults)

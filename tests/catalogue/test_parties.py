@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gateway.catalogue.lists import ListKind
-from gateway.catalogue.parties import DepartmentType, Parties, read_roster, register
+from gateway.catalogue.parties import DepartmentType, Parties, judge_places, read_roster, register
 from gateway.catalogue.schema import CatalogueError, Faults
-from tests.catalogue.documents import CHONGQING, PARTIES, SICHUAN
+from tests.catalogue.documents import CHONGQING, PARTIES, REGIONS, SICHUAN
 
 LABEL = {"zh": "厅", "en": "department"}
 URI = "spiffe://510000.chuanyu/application/hrss"
@@ -17,9 +17,12 @@ DEPARTMENT = {
     "label": LABEL,
     "province": SICHUAN,
     "level": "province",
+    "region": SICHUAN,
     "type": "hrss",
     "sharing_office_head": "负责人",
 }
+UNIT = {"code": "window-1", "label": LABEL, "department": "sc-hrss"}
+BODY = {"code": "91510100MA00000000", "label": LABEL, "department": "sc-hrss"}
 APPLICATION = {"uri": URI, "departments": ["sc-hrss"]}
 
 
@@ -51,6 +54,46 @@ def test_a_department_belongs_to_its_province() -> None:
     assert not parties.belongs("cq-hrss", CHONGQING)
 
 
+def test_units_and_bodies_stand_behind_one_department() -> None:
+    """A department is a unit of its own; an unknown code stands behind nobody."""
+    parties = roster(units=[UNIT], bodies=[BODY], answering=["sc-hrss"])
+    assert parties.employs("sc-hrss", "window-1")
+    assert parties.employs("sc-hrss", "sc-hrss")
+    assert not parties.employs("cq-hrss", "window-1")
+    assert not parties.employs("sc-hrss", "window-2")
+    assert not parties.employs("sc-hrss", "")
+    assert parties.serves("sc-hrss", "91510100MA00000000")
+    assert not parties.serves("cq-hrss", "91510100MA00000000")
+    assert not parties.serves("sc-hrss", "")
+    assert parties.answers("sc-hrss")
+    assert not roster().answers("sc-hrss")
+
+
+@pytest.mark.parametrize(
+    ("level", "region", "good"),
+    [
+        ("province", SICHUAN, True),
+        ("province", "510900", False),
+        ("province", CHONGQING, False),
+        ("prefecture", "510900", True),
+        ("prefecture", "510903", False),
+        ("prefecture", SICHUAN, False),
+        ("county", "510903", True),
+        ("county", "510900", False),
+        ("county", "500152", False),
+        ("township", "510903", True),
+        ("township", "510900", False),
+        ("county", "519999", False),
+    ],
+)
+def test_the_level_of_a_department_is_that_of_its_place(level: str, region: str, *, good: bool) -> None:
+    """And its place lies in its province."""
+    faults = Faults()
+    made = read_roster("x.toml", {"departments": [{**DEPARTMENT, "level": level, "region": region}]}, faults)
+    judge_places([("x.toml", made)], REGIONS, faults)
+    assert good is (not faults.found)
+
+
 def test_a_department_that_is_not_registered_is_a_key_error() -> None:
     """There is no department by default."""
     with pytest.raises(KeyError):
@@ -76,6 +119,14 @@ def test_a_department_that_is_not_registered_is_a_key_error() -> None:
         ({"provinces": [PROVINCE, PROVINCE]}, SICHUAN),
         ({"provinces": [{**PROVINCE, "list_kinds": []}]}, "provinces[0].list_kinds"),
         ({"banks": []}, "banks"),
+        ({"departments": [{**DEPARTMENT, "region": "5100"}]}, "departments[0].region"),
+        ({"units": [UNIT, UNIT]}, "window-1"),
+        ({"units": [{**UNIT, "department": "sc-bank"}]}, "window-1"),
+        ({"units": [{**UNIT, "code": "sc-hrss"}]}, "sc-hrss"),
+        ({"bodies": [BODY, BODY]}, "91510100MA00000000"),
+        ({"bodies": [{**BODY, "department": "sc-bank"}]}, "91510100MA00000000"),
+        ({"bodies": [{**BODY, "code": "某某银行"}]}, "bodies[0].code"),
+        ({"answering": ["sc-bank"]}, "answering"),
     ],
 )
 def test_a_roster_that_does_not_hold_together_is_refused(changes: dict[str, object], path: str) -> None:

@@ -28,6 +28,7 @@ OPEN = replace(
     PLAIN,
     sharing_class=SharingClass.UNCONDITIONAL,
     subjects=False,
+    outcomes=(),
     age_from="none",
     keys=(replace(KEY, name="region_code", subject=False),),
     fields=(replace(field("venue"), legal_class=LegalClass.NONE, minor_level=Level.CLEAR),),
@@ -155,6 +156,7 @@ LISTED = replace(
         replace(field("p", level=Level.KEYED_HASH), legal_class=LegalClass.NONE),
     ),
     subjects=False,
+    outcomes=(),
     age_from="none",
     keys=(NAME,),
 )

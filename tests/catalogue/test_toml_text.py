@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.catalogue.grants import GrantDocument, read_grant, render_grant
+from gateway.catalogue.grants import BatchApproval, GrantDocument, Onward, read_grant, render_grant
 from gateway.catalogue.lists import ItemList, ListEntry, ListKind, read_list, render_list
 from gateway.catalogue.schema import Faults
 from gateway.catalogue.toml_text import render
 from gateway.ground.evidence import LawfulBasis
+from gateway.ground.item import Label, LegalBasis, Mode, SharingMode
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -99,6 +100,11 @@ grants = st.builds(
     consumer_province=st.just("500000"),
     consumer_department=st.just("cq-hrss"),
     provider_province=st.just("510000"),
+    provider_department=st.just("sc-hrss"),
+    modes=st.sampled_from(((Mode(SharingMode.API, 1),), (Mode(SharingMode.BATCH, 500, 20, case_only=True),))),
+    legal_bases=st.just((LegalBasis("510000", "条例", "2", draft=False),)),
+    batch_approvals=st.sampled_from(((), (BatchApproval("PC-1", date(2026, 1, 1)),))),
+    onward=st.sampled_from(((), (Onward("cq-library", "ZG-1", date(2026, 1, 1)),))),
     item_code=codes,
     item_version=st.integers(1, 9999),
     scenes=slugs,
@@ -106,7 +112,7 @@ grants = st.builds(
     lawful_bases=st.lists(st.sampled_from(LawfulBasis), min_size=1, unique=True).map(tuple),
     regions=st.just(("500152", "500000")),
     fields=st.just(("card_form",)),
-    purpose=filled,
+    purposes=st.just((("card-business", Label("办理", "business")),)),
     valid_from=st.just(date(2000, 1, 1)),
     valid_until=days,
     approved_by=filled,

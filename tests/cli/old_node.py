@@ -45,6 +45,7 @@ from keys.signing_keys import load_witness_keys
 from tests.audit.logs import CALLER, CLEARED, copied, question, server
 from tests.cli.world import build
 from tests.samples import grant
+from tests.wide import budgets
 
 THEN_US: Final = time.time_ns() // 1000 - 4 * 366 * 24 * 3600 * 1_000_000
 MONTH: Final = time.strftime("%Y-%m", time.gmtime(THEN_US / 1e6))
@@ -93,6 +94,15 @@ async def cosign(node: Path, peer: Path, time_s: int | None = None) -> None:
         await store.save_checkpoint(size, time_us, add_signatures(note, lines))
     finally:
         await store.close()
+
+
+async def sign_log(node: Path) -> None:
+    """Have the log sign all that it holds, as a start of its node does."""
+    settings = load_node_settings(node)
+    passphrase = Passphrase.read(settings.keys.passphrase_file)
+    signer = Signer(settings.log_origin, load_signing_key(settings.log_key_path, passphrase))
+    log = await AuditLog.open(await Store.open(place(node)), signer, clock_us=lambda: time.time_ns() // 1000)
+    await log.close()
 
 
 @cache
@@ -164,7 +174,15 @@ async def _write(node: Path) -> None:
     log = await AuditLog.open(await Store.open(place), signer, clock_us=lambda: THEN_US)
     references = References(load_secret(settings.subjects_secret_path, passphrase), "510000", epochs.salt)
     book = LogIdentity(signer.name, settings.identity.uri, references, epochs)
-    desk = Journal(log, book, peers={}, clock_us=lambda: THEN_US, random=os.urandom, require_witnessed=lambda _: None)
+    desk = Journal(
+        log,
+        book,
+        peers={},
+        clock_us=lambda: THEN_US,
+        random=os.urandom,
+        require_witnessed=lambda _: None,
+        persons=budgets(),
+    )
     for number in range(EXCHANGES):
         exchange = desk.begin_provider(question(number, now_us=THEN_US))
         exchange.intend(CALLER, grant())

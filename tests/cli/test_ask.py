@@ -128,6 +128,7 @@ def _ask(files: Path, target: str, *more: str, keys: tuple[str, ...] = (f"social
         "--scene": "library-borrowing",
         "--use-basis": "public-culture-service",
         "--purpose": "借阅资格核验",
+        "--purpose-code": "library-loan",
         "--business-no": "B-1",
         "--department": "cq-culture-tourism",
         "--region": "500000",

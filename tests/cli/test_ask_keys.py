@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -172,6 +173,20 @@ def test_a_number_that_cannot_exist_is_named_by_its_line(tmp_path: Path, number:
     assert number not in f"{problem} {problem.found} {problem.expected} {problem.remedy}"
     with pytest.raises(Problem, match=r"\(KEY_INVALID\)"):
         read_line([f"social_security_no={number}"], KEYS if known else {})
+
+
+def test_a_code_that_the_key_does_not_take_is_told_with_those_that_it_takes(tmp_path: Path) -> None:
+    """In the language of the run, by its line, before anything is asked; the value itself is not told."""
+    kinds = (("110", Label("养老", "pension")), ("210", Label("失业", "unemployment")))
+    key = replace(_key("insurance_type"), codes=kinds, elsewhere=(("310", "CY-HE-01"),))
+    with pytest.raises(Problem) as caught:
+        read_table(_table(tmp_path, "insurance_type\n110\n养老保险\n"), {"insurance_type": key})
+    assert "in line 3, the key insurance_type: another code (KEY_CODE_UNKNOWN)" == caught.value.found.en
+    assert "one of 110 (pension), 210 (unemployment)" == caught.value.expected.en
+    assert "110（养老）、210（失业） 之一" == caught.value.expected.zh
+    assert "养老保险" not in f"{caught.value} {caught.value.found}"
+    with pytest.raises(Problem, match="a code to ask CY-HE-01 about"):
+        read_line(["insurance_type=310"], {"insurance_type": key})
 
 
 def test_the_whole_table_is_judged_before_a_part_of_it_is_given(tmp_path: Path) -> None:

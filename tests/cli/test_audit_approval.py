@@ -173,6 +173,11 @@ def test_every_act_has_its_option_and_its_kind_of_target() -> None:
 
 
 TARGETS = {
+    "close_emergency": (
+        "--emergency",
+        "a.example/log:01980000-0000-7000-8000-000000000001",
+        "a.example/log:01980000-0000-7000-8000-000000000002",
+    ),
     "open_body": ("--entry", "a.example/log:1", "a.example/log:2"),
     "retain": ("--entries", "a.example/log:0-511 years:3", "a.example/log:0-767 years:3"),
     "shred": ("--month", "a.example/log:2023-10", "a.example/log:2023-11"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typer.testing import Result
 from gateway.audit.review.history import Asked, ask_department
 from gateway.audit.tlog.note import COSIGNATURE, add_signatures, parse_note
 from gateway.audit.tlog.pairs import Kind
+from gateway.cli.language import choose
 from gateway.wire.v1 import ledger_pb2
 from tests.audit.cosigning import WitnessKey
 from tests.audit.logs import PROVIDER, create, database, five_entries
@@ -45,6 +46,13 @@ def _files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return files
 
 
+@pytest.fixture(autouse=True)
+def _afterwards() -> Iterator[None]:
+    """`--lang` sets the language of the process; the next test begins without one."""
+    yield
+    choose(None)
+
+
 def make_log() -> SealedLog:
     """A log that names the person twice in a sealed run, and once after it."""
     log = SealedLog(named(A, department="cq-hrss"), named(B), named(A, C, scene="criminal-investigation"))
@@ -58,9 +66,9 @@ def answer(
 ) -> list[bytes]:
     """The statement of a node about the person, changed."""
     log = make_log()
-    asked = Asked(Kind.SUBJECT, {MONTH: A}, lost)
+    asked = Asked(Kind.SUBJECT, {MONTH: A}, lost, withheld_scenes=("criminal-investigation",))
     act = log.ask(asked, trace_id=challenge.hex())
-    of = Lie.of(log, log.state(asked, act=act, scenes=["criminal-investigation"]))
+    of = Lie.of(log, log.state(asked, act=act))
     if not cosigned:
         return change(of.lines())
     note = of.claim.checkpoint
@@ -287,10 +295,47 @@ def test_a_log_on_disk_proves_who_a_department_or_an_official_s_reference_is_nam
     assert (0, True, "proven_by_key") == (result.exit_code, told["complete"], told["verdict"])
     assert [0, 1, 2, 3, 4] == [one["index"] for one in told["entries"]]
     assert "beside the log" == told["keys_from"]["log"]
+    assert told["nobody"] is None
+    for code, said in (
+        ("cq-hrsss", "no entry of the log names the department cq-hrsss; nearest: cq-hrss"),
+        ("cq-library-9", "no entry of the log names the department cq-library-9"),
+    ):
+        mistyped = invoke("audit", "named", directory, "--department", code, *months)
+        assert (0, said) == (mistyped.exit_code, json.loads(mistyped.stdout)["nobody"]["en"][: len(said)])
+    kept = tmp_path / "kept.history"
+    assert 0 == invoke("audit", "named", directory, "--department", "cq-helth", "--out", kept, *months).exit_code
+    again = invoke("audit", "check-history", kept, "--vkey", directory / "audit" / "log.vkey", "--json")
+    told = json.loads(again.stdout)
+    said = "no entry of these months names the department cq-helth; a mistyped code is answered alike; nearest: cq-he"
+    assert (0, said) == (again.exit_code, told["nobody"]["en"][: len(said)])
+    assert 1 == invoke("audit", "named", directory, "--department", "cq-health", "--known", 3, *months).exit_code
     nobody = invoke("audit", "named", directory, "--operator-reference", "ab" * 16, *months)
     assert (0, []) == (nobody.exit_code, json.loads(nobody.stdout)["entries"])
+    assert "mistyped number, unit or reference is answered alike" in json.loads(nobody.stdout)["nobody"]["en"]
+    shown = " ".join(
+        invoke("--lang", "en", "audit", "named", directory, "--department", "cq-helth", *months[:4]).stdout.split()
+    )
+    assert "names the department cq-helth; nearest: cq-health" in shown
     (held,) = json.loads(nobody.stdout)["on_the_nodes_word"]
     assert f"nothing shows whose they are: {MONTH} {'ab' * 16}" in held["en"]
+
+
+@pytest.mark.parametrize("kind", ["operator", "department", "subject"])
+def test_a_kept_statement_that_anybody_can_make_is_not_called_proven(files: Path, tmp_path: Path, kind: str) -> None:
+    """Without the act of a question nothing shows whose a token is: it is absent from any log. A code is its token."""
+    log, out = make_log(), tmp_path / "history.json"
+    of = ask_department("cq-hrss", [MONTH]) if kind == "department" else Asked(Kind[kind.upper()], {MONTH: bytes(16)})
+    out.write_bytes(b"".join(line + b"\n" for line in log.state(of)))
+    result = invoke("audit", "check-history", out, "--vkey", files / "log.vkey", "--json")
+    if kind == "subject":
+        assert (1, True) == (result.exit_code, "expected the act by which this was asked for" in result.stdout)
+        return
+    told = json.loads(result.stdout)
+    expected = (0, True, "proven_by_key") if kind == "department" else (3, False, "not_proven")
+    assert expected == (result.exit_code, told["complete"], told["verdict"])
+    shown = invoke("--lang", "en", "audit", "check-history", out, "--vkey", files / "log.vkey").stdout
+    assert (kind == "operator") == ("anybody can make one like it" in " ".join(shown.split()))
+    assert (kind == "department") == ("this is all" in shown)
 
 
 @pytest.mark.parametrize("whom", [("--operator-reference", token(1).hex()), ("--department", "cq-hrss")])

@@ -25,7 +25,7 @@ from gateway.cli.screen import Problem
 from gateway.ground.documents import DocumentKind, NumberedDocument
 from keys.approval import read as read_approval
 from keys.certificate import read_claims
-from tests.cli.old_node import MONTH, acts, approve_retain, approve_shred, copy, holds, make
+from tests.cli.old_node import MONTH, acts, approve_retain, approve_shred, copy, holds, make, sign_log
 from tests.commands import CliRunner, Result
 
 
@@ -118,6 +118,8 @@ def test_a_run_archives_records_and_prunes(node: Path, retaining: Path, served: 
     with LogReader(node / "audit" / "log.db") as reader:
         assert 512 == reader.pruned()
     assert holds(node)
+    assert 3 == run("audit", "archive", archive, "--node", node).exit_code  # nothing has signed the act
+    asyncio.run(sign_log(node))
     assert 0 == run("audit", "archive", archive, "--node", node).exit_code
     assert 0 == run("audit", "prove", node, 7).exit_code
     assert [] == json.loads(run("audit", "retain", node, "--json").stdout)["would_archive"]

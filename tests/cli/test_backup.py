@@ -39,6 +39,7 @@ from keys.validity import read_key_file
 from tests.audit.logs import CALLER, CLEARED, answer, create, journal, opened, question
 from tests.commands import CliRunner, Result
 from tests.samples import NOW_US, grant
+from tests.wide import budgets
 
 
 def run(*arguments: object) -> Result:
@@ -72,7 +73,9 @@ async def lived(node: Path, exchanges: int, *, stopped: bool) -> None:
     log = await AuditLog.open(await Store.open(settings.log_path), signer, clock_us=lambda: NOW_US)
     root = load_secret(settings.subjects_secret_path, Passphrase.read(settings.keys.passphrase_file))
     book = LogIdentity(signer.name, settings.identity.uri, References(root, "510000", epochs.salt), epochs)
-    desk = Journal(log, book, peers={}, clock_us=lambda: NOW_US, random=os.urandom, require_witnessed=nobody)
+    desk = Journal(
+        log, book, peers={}, clock_us=lambda: NOW_US, random=os.urandom, require_witnessed=nobody, persons=budgets()
+    )
     await desk.record_act(action="start", subject="0.1.0")
     for number in range(exchanges):
         exchange = desk.begin_provider(question(number))

@@ -13,6 +13,7 @@ import pytest
 from gateway.catalogue.authorise import Catalogue
 from gateway.catalogue.schema import CatalogueError, Faults
 from gateway.cli.checks.catalogue import check_catalogue
+from gateway.cli.provinces import name_province
 from gateway.cli.screen import CheckFinding, CheckStatus
 from gateway.masking.faults import PlanError
 from gateway.settings import Settings
@@ -88,10 +89,10 @@ def test_a_province_without_a_list_is_wrong(monkeypatch: pytest.MonkeyPatch) -> 
     """And a grant across both is then a doubt."""
     found = judge_all(monkeypatch, catalogue(lists=(item_list(),)))
     assert (WRONG, "no list") == (
-        found[f"the lists of {CHONGQING}"].status,
-        found[f"the lists of {CHONGQING}"].found.en,
+        found[f"the lists of {name_province(CHONGQING).en}"].status,
+        found[f"the lists of {name_province(CHONGQING).en}"].found.en,
     )
-    assert f"the lists of {SICHUAN}" not in found
+    assert f"the lists of {name_province(SICHUAN).en}" not in found
     assert DOUBTFUL is found["the grant G-2026-001"].status
 
 
@@ -143,6 +144,6 @@ def test_a_sound_catalogue_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is in force is counted; without a passphrase the masks are not spoken of."""
     found = judge_all(monkeypatch, catalogue(), secret=b"s" * 32)
     assert {RIGHT} == {one.status for one in found.values()}
-    assert found["items, lists, grants and roster"].found.en.endswith(" items, 2 lists, 1 grants")
+    assert found["items, lists, grants, agreements and roster"].found.en.endswith(" 2 lists, 1 grants, 0 agreements")
     assert found["the masking plans"].found.en.endswith(" compile")
     assert "the masking plans" not in judge_all(monkeypatch, catalogue())

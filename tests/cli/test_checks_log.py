@@ -50,6 +50,27 @@ def keep_checkpoint(directory: Path, key: LogKey, size: int) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("CREATE TABLE spy (a)", "the table spy is none of version 4 of the schema"),
+        (
+            "CREATE TRIGGER up AFTER INSERT ON tile BEGIN SELECT 1; END",
+            "the trigger up is none of version 4 of the schema",
+        ),
+        ("DROP INDEX entry_by_time", "the index entry_by_time is missing"),
+    ],
+)
+def test_what_is_not_the_log_s_in_its_database_is_wrong(directory: Path, statement: str, found: str) -> None:
+    """Before a start refuses it; the rest of the log is told as well."""
+    with sqlite3.connect(directory / "audit" / "log.db") as log:
+        log.execute(statement)
+    log.close()
+    rows = list_rows(check_log(parse(directory)))
+    assert [("the schema of the audit log", WRONG, found)] == [row for row in rows if row[1] is WRONG]
+    assert "the audit log" in [subject for subject, *_ in rows]
+
+
 @pytest.mark.parametrize("octets", [None, b"", b"\xff", b"log+x"])
 def test_a_log_without_a_usable_key_is_wrong(directory: Path, octets: bytes | None) -> None:
     """Nothing of the log is believed then."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.cli.checks.trust import check_trust, read_trust
+from gateway.cli.provinces import name_province
 from gateway.cli.screen import CheckStatus
 from gateway.settings import Settings
 from keys.authority import Authority
@@ -90,13 +91,13 @@ def test_a_bundle_or_signature_that_is_not_there_is_wrong(settings: Settings, pr
     (settings.trust.directory / f"{province}.{suffix}").unlink()
     with pytest.raises(TrustError, match=f"{province}.bundle and {province}.sig"):
         read_trust(settings, province, NOW)
-    assert {f"the trust bundle of {province}"} == set(judge_all(settings))
+    assert {f"the trust bundle of {name_province(province).en}"} == set(judge_all(settings))
 
 
 def test_a_bundle_in_the_place_of_anothers_is_wrong(settings: Settings) -> None:
     """A province cannot speak for another one."""
     put_bundle(settings, read_trust(settings, "510000", NOW), "500000")
-    (status, found) = judge_all(settings)["the trust bundle of 500000"]
+    (status, found) = judge_all(settings)["the trust bundle of Chongqing (500000)"]
     assert WRONG is status
     assert "expected the bundle of 500000, found that of 510000" in found
 
@@ -105,7 +106,7 @@ def test_a_bundle_in_the_place_of_anothers_is_wrong(settings: Settings) -> None:
 def test_a_bundle_out_of_its_dates_is_wrong(settings: Settings, days: int) -> None:
     """Before it was issued, and after it ended."""
     found = judge_all(settings, NOW + timedelta(days=days))
-    assert {"the trust bundle of 510000", "the trust bundle of 500000"} == set(found)
+    assert {"the trust bundle of Sichuan (510000)", "the trust bundle of Chongqing (500000)"} == set(found)
     assert {WRONG} == {status for status, _ in found.values()}
 
 
@@ -114,7 +115,7 @@ def test_a_revocation_list_is_a_doubt_a_week_before_it_ends(settings: Settings, 
     """After its end no certificate of the province is taken."""
     found = judge_all(settings, NOW + timedelta(days=days))
     for province in ("510000", "500000"):
-        assert status is found.get(f"the revocation list of {province}", (RIGHT, ""))[0]
+        assert status is found.get(f"the revocation list of {name_province(province).en}", (RIGHT, ""))[0]
 
 
 @pytest.mark.parametrize("octets", [None, b"", "other"])
@@ -126,7 +127,7 @@ def test_a_revocation_list_that_is_not_the_provinces_is_wrong(
     path.unlink()
     if octets is not None:
         path.write_bytes(authorities["510000"][1] if isinstance(octets, str) else octets)
-    assert WRONG is judge_all(settings)["the revocation list of 500000"][0]
+    assert WRONG is judge_all(settings)["the revocation list of Chongqing (500000)"][0]
 
 
 @pytest.mark.parametrize("octets", [None, b"another"])
@@ -166,7 +167,7 @@ def test_a_peers_bundle_without_its_node_is_wrong(settings: Settings, part: str)
     bundle = read_trust(settings, "500000", NOW)
     changes: dict[str, Any] = {part: {}}
     put_bundle(settings, replace(bundle, **changes))
-    status, found = judge_all(settings)["the node in the bundle of 500000"]
+    status, found = judge_all(settings)["the node in the bundle of Chongqing (500000)"]
     assert WRONG is status
     assert f"but not {PEER}" in found
 

@@ -15,12 +15,14 @@ from gateway.audit.verification.conclusion import Conclusion, Verdict
 from gateway.audit.verification.verify import LogVerdict
 from gateway.catalogue.loader import load_items
 from gateway.cli.ask.open import AnswerOpener
+from gateway.cli.demo.declared import DeclaredFound
+from gateway.cli.demo.outcomes import DemoOutcome
 from gateway.cli.demo.questions import DemoExchange, DemoRefusal
 from gateway.cli.demo.report import DemoReport
 from gateway.cli.demo.sealed import ANSWER, SealedField, find_sealed, search_files
 from gateway.cli.demo.show import show
 from gateway.ground.evidence import Column, Page
-from gateway.ground.item import Kind
+from gateway.ground.item import Kind, Label, Outcome
 from gateway.masking.context import Context
 from gateway.masking.sealed import Opener, encrypt, envelope
 
@@ -82,6 +84,14 @@ def test_a_file_that_shows_the_value_is_named() -> None:
     assert (GOOD,) == search_files((GOOD,), files[:1])
 
 
+DECLARED = DeclaredFound(Label("情形", "case"), "REASON", "REASON")
+
+
+def outcomes() -> list[DemoOutcome]:
+    """Each outcome of a row, as it had to be."""
+    return [DemoOutcome("adult", ITEM, "chongqing", "sichuan", said, said, {}, 0) for said in Outcome]
+
+
 def demonstrated(*sealed: SealedField, verified: Verdict = Verdict.WITNESSED) -> DemoReport:
     """A demo in which all else went as it must."""
     verdict = LogVerdict("origin", 1, b"r" * 32, 1, 0, (), ())
@@ -91,7 +101,7 @@ def demonstrated(*sealed: SealedField, verified: Verdict = Verdict.WITNESSED) ->
     exchange = DemoExchange(
         ITEM, "chongqing", "sichuan", "", tuple(left), 1, 0, "origin", 1, HELD, {"account_state": True, **left}, sealed
     )
-    return DemoReport([exchange], [DemoRefusal("replay", "REASON", "REASON")], audit, 1.0)
+    return DemoReport([exchange], [DemoRefusal("replay", "REASON", "REASON")], outcomes(), [DECLARED], audit, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -142,3 +152,11 @@ def test_json_holds_no_value_of_the_field() -> None:
     told = json.dumps(demonstrated(GOOD).json())
     assert '"opened": true' in told
     assert ACCOUNT not in told
+
+
+def test_a_demo_without_one_outcome_or_with_another_did_not_pass() -> None:
+    """Each is shown, and as it must be."""
+    good = demonstrated(GOOD)
+    assert good.ok
+    for wrong in (good.outcomes[1:], [*good.outcomes[1:], replace(good.outcomes[0], seen="GRANT_MISSING")]):
+        assert not replace(good, outcomes=wrong).ok

@@ -6,14 +6,19 @@ import ast
 import errno
 import json
 import re
+import sqlite3
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from gateway.audit.storage.objects import IN_POSTGRES, IN_SQLITE, find_strange, require_nothing_strange
+from gateway.audit.storage.recovery import StoreInvalid
+from gateway.audit.storage.schema import SCHEMA_VERSION, TABLES
 from gateway.cli.details import ENGLISH, UNKNOWN, put_detail, say_in_chinese
 from gateway.ground.os_errors import CHINESE
 from tests.cli.test_language import CHINESE as HAN
@@ -31,6 +36,7 @@ TOLD: Final = frozenset(
         "RequestUnreadable",
         "StoreInvalid",
         "ApprovalInvalid",
+        "ConsentInvalid",
         "NothingToCompare",
         "EvidenceInvalid",
         "EvidenceAltered",
@@ -52,6 +58,7 @@ TOLD: Final = frozenset(
         "HistoryTooLong",
         "PolicyInvalid",
         "VerificationFailed",
+        "VerificationFault",
         "MaskingError",
         "EntryInvalid",
         "SignatureInvalid",
@@ -114,6 +121,47 @@ def test_every_detail_of_the_rooms_has_its_chinese() -> None:
     """A detail that is new stands in `details.toml` too; what is named in it is a 7 here."""
     assert len(list_details()) > 300
     assert [] == [text for text in list_details() if say_in_chinese(text) is None]
+
+
+KINDS: Final = sorted(
+    {"table", "index", "view", "trigger", *re.findall(r"(?:SELECT|THEN|ELSE) '(\w{3,})'", IN_POSTGRES)}
+)
+"""What may stand in a database, by its kind: of a file, and of a server."""
+
+
+def list_strange() -> list[str]:
+    """Return all that is said of a thing in a database that is not as it must be."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in TABLES[SCHEMA_VERSION]:
+            connection.execute(statement)
+        made = connection.execute(IN_SQLITE).fetchall()
+    kind, name, _ = made[0]
+    changed = ([*made, ("view", "x", "")], [*made, made[0]], made[1:], [(kind, name, "other"), *made[1:]])
+    return sorted(strange.detail for rows in changed if (strange := find_strange(SCHEMA_VERSION, rows, in_file=True)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_strange_in_a_database_has_its_chinese(kind: str) -> None:
+    """As the fault of a verification, and as why a node does not start."""
+    assert 4 == len(list_strange())
+    for detail in list_strange():
+        said = put_detail(f"the {kind} other.x {detail}").zh
+        assert (True, False) == (bool(HAN.search(said)), UNKNOWN in said), detail
+        with pytest.raises(StoreInvalid) as refused:
+            require_nothing_strange(SCHEMA_VERSION, [(kind, "other.x", "")], in_file=True)
+        assert UNKNOWN not in put_detail(refused.value).zh
+
+
+@pytest.mark.parametrize(
+    ("en", "zh"),
+    [
+        ("the file is damaged: Tree 3 page 5 is no such thing. Restore the log from a backup", "文件已损坏"),
+        ("the database cannot be read after the entry 5: words of another program", "条目 5 之后数据库无法读取"),
+    ],
+)
+def test_before_the_words_of_another_program_the_fault_stands_in_chinese(en: str, zh: str) -> None:
+    """These have none; where they begin it is said how they are read."""
+    assert zh + UNKNOWN == put_detail(en).zh
 
 
 def test_the_chinese_of_a_detail_holds_no_english() -> None:

@@ -317,8 +317,8 @@ def test_doctor_shows_machine_and_surroundings(world: World) -> None:
     """One table; exit code 1 since the peer does not run."""
     code, found = judge("doctor", "--config", world.config)
     assert 1 == code
-    assert {"Python's version", "the kernel clock", "our own platform", "the clock of 500000"} <= set(found)
-    assert "wrong" == found[f"the connection to 500000 localhost:{CQ_PORT}"][0]
+    assert {"Python's version", "the kernel clock", "our own platform", "the clock of Chongqing (500000)"} <= set(found)
+    assert "wrong" == found[f"the connection to Chongqing (500000) localhost:{CQ_PORT}"][0]
 
 
 def test_doctor_tells_faults_of_the_settings(tmp_path: Path) -> None:

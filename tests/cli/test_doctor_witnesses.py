@@ -66,7 +66,7 @@ async def test_lag_and_clock_are_read_from_the_running_node_over_mutual_tls(worl
     assert CheckStatus.DOUBTFUL == judgement
     assert words.startswith("12 entries, 45 s; limit 10000 entries, 60 s")
     assert CheckStatus.RIGHT == told["the witness lag of quorum"][0]
-    assert (CheckStatus.RIGHT, "+0.012 s from ours, limit 5 s") == told["the clock of 500000"]
+    assert (CheckStatus.RIGHT, "+0.012 s from ours, limit 5 s") == told["the clock of Chongqing (500000)"]
 
 
 async def test_another_node_on_the_port_is_not_believed(world: World) -> None:

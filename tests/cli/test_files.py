@@ -58,8 +58,9 @@ def test_a_write_that_fails_leaves_the_older_file(tmp_path: Path, monkeypatch: p
 
     (tmp_path / "out").write_bytes(b"old")
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(Problem, match="No space left on device"):
+    with pytest.raises(Problem, match="No space left on device") as told:
         write_file(tmp_path / "out", b"new")
+    assert 4 == told.value.exit_code
     assert (b"old", ["out"]) == ((tmp_path / "out").read_bytes(), list_names(tmp_path))
 
 
@@ -119,19 +120,24 @@ def test_an_error_of_a_room_keeps_its_words() -> None:
     assert ("too long", "short", "shorten it") == (problem.found.en, problem.expected.en, problem.remedy.en)
 
 
+FORK = Label("两棵树", "two trees")
+
+
 def test_evidence_is_kept_beside_the_file_and_never_replaced(tmp_path: Path) -> None:
     """The same bytes once, others under further names, and no more of them than the bound."""
     stored = tmp_path / "note"
-    assert tmp_path / "note.contradiction" == keep_evidence(stored, b"0") == keep_evidence(stored, b"0")
+    assert tmp_path / "note.contradiction" == keep_evidence(stored, b"0", FORK) == keep_evidence(stored, b"0", FORK)
     for number in range(1, MOST_EVIDENCE):
-        assert tmp_path / f"note.contradiction-{number + 1}" == keep_evidence(stored, b"%d" % number)
-    with pytest.raises(Problem, match="exists already"):
-        keep_evidence(stored, b"one more")
+        assert tmp_path / f"note.contradiction-{number + 1}" == keep_evidence(stored, b"%d" % number, FORK)
+    with pytest.raises(Problem, match=r"two trees; the evidence of it is not kept: .*exists already") as full:
+        keep_evidence(stored, b"one more", FORK)
+    assert 1 == full.value.exit_code
     assert MOST_EVIDENCE == len(list_names(tmp_path))
     assert b"0" == (tmp_path / "note.contradiction").read_bytes()
 
 
 def test_evidence_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
-    """It is not lost in silence."""
-    with pytest.raises(Problem):
-        keep_evidence(tmp_path / "absent" / "note", b"0")
+    """The finding is told with it, and the exit code is that of the finding."""
+    with pytest.raises(Problem, match="two trees; the evidence of it is not kept") as told:
+        keep_evidence(tmp_path / "absent" / "note", b"0", FORK)
+    assert (1, True) == (told.value.exit_code, told.value.found.zh.startswith("两棵树；证据未能保存："))

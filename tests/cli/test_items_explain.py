@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.cli.items.explain import KEYED, describe_rest, explain, list_heads, make_rows
+from gateway.cli.items.wording import label_columns
 from gateway.cli.screen import Problem
 from gateway.ground.item import Gate, Kind, Label, Level, OnFailure
 from tests.samples import field, item
@@ -98,7 +99,7 @@ def test_a_row_of_the_table_has_a_cell_for_each_head(explanation: dict[str, Any]
     assert {len(list_heads())} == {len(row) for row in rows.values()}
     assert ("—", "同左 same\n—") == rows["remark"][3:]
     assert ("是 yes", "是 yes") == rows["in_force"][2:4]
-    assert "drop\n空 null" == rows["phone"][4]
+    assert "不提供 not provided\ndrop\n空 null" == rows["phone"][4]
 
 
 def test_only_a_keyed_field_shows_the_epoch_of_its_key(explanation: dict[str, Any]) -> None:
@@ -116,12 +117,16 @@ def test_candidates_and_gates_stand_below_the_table(explanation: dict[str, Any])
     lines = describe_rest(ITEM, {**explanation, "candidates_left": 1_234_567, "candidates_left_minor": 8})
     assert any("1,234,567" in line and line.startswith("余下候选") for line in lines)
     assert any("1,234,567 identity numbers fit" in line and "; 8 fit" in line for line in lines)
-    status, phone = (f"{ITEM.field(name).label.zh}（{name}）" for name in ("card_status", "phone"))
+    status, phone = (label_columns([name], ITEM.fields) for name in ("card_status", "phone"))
     why = ["该校验的作用：不用于个案 what the gate is for: not for single cases"]
     assert [
-        *(f"最小群体校验：{status}：k = 5，隐去所涉数据项 gate: card_status: k = 5, suppress", *why),
         *(
-            f"最小群体校验：{status}：k = 3，按{phone} l = 2，整批拒绝 gate: card_status: k = 3, l = 2 (phone), refuse",
+            f"最小群体校验：{status.zh}：k = 5，隐去所涉数据项 gate: {status.en}: k = 5, withhold the fields concerned",
+            *why,
+        ),
+        *(
+            f"最小群体校验：{status.zh}：k = 3，按{phone.zh} l = 2，整批拒绝 "
+            f"gate: {status.en}: k = 3, l = 2 ({phone.en}), refuse the whole page",
             *why,
         ),
     ] == lines[-4:]

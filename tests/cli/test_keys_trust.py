@@ -247,3 +247,16 @@ def test_nothing_that_is_shown_is_secret(world: World) -> None:
     """Fingerprints and public keys are; keys and passphrases are not."""
     shown = invoke(*_bundle(world)).output
     assert (world / "cq-ca" / "passphrase").read_text("utf-8").strip() not in shown
+
+
+@pytest.mark.parametrize("command", [("accept", "a", "b", "--fingerprint", "c"), ("accept-list", "a")])
+def test_without_a_node_the_next_step_names_no_option_that_the_command_lacks(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """It takes `--node`, not `--config`; the file that is missing is named."""
+    name, *rest = command
+    more = ("--province", "chongqing") if name == "accept-list" else ()
+    found = invoke("keys", name, "--node", tmp_path / "none", *rest, *more, "--json")
+    told = json.loads(found.stdout)["error"]
+    assert str(tmp_path / "none" / "node.toml") in told["found"]["en"]
+    assert "--config" not in told["next"]["en"] + told["next"]["zh"]

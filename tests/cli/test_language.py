@@ -20,7 +20,7 @@ from gateway.cli.misuse import describe_misuse
 from gateway.cli.names import NAMES, find_code, name_of, name_over_code, name_with_code
 from gateway.cli.reference import walk_commands
 from gateway.cli.times import show_microseconds, show_time
-from gateway.ground.evidence import Channel
+from gateway.ground.evidence import Channel, LawfulBasis
 from gateway.ground.item import Domain, Label, Level
 from tests.commands import CliRunner
 
@@ -222,17 +222,23 @@ def test_a_code_is_found_by_itself_or_by_its_name(kind: type[StrEnum]) -> None:
 
 
 def test_a_name_is_shown_with_its_code_where_it_is_typed() -> None:
-    """In Chinese; in English the code is the name. An unknown code is shown as it is."""
+    """In both languages; an unknown code is shown as it is, and a name that is the code stands once."""
     choose(Language.ZH)
     shown = (name_of(Domain, "identity"), name_with_code(Channel, "counter"), name_over_code(Level, "clear"))
     assert ("身份证明", "窗口（counter）", "原值\nclear") == shown
     assert "later" == name_of(Domain, "later")
     choose(Language.EN)
-    assert ("identity", "counter", "clear") == (
+    assert ("proof of identity", "counter", "as held\nclear", "statutory duty (statutory_duty)") == (
         name_of(Domain, "identity"),
         name_with_code(Channel, "counter"),
         name_over_code(Level, "clear"),
+        name_with_code(LawfulBasis, "statutory_duty"),
     )
+
+
+def test_no_english_name_is_a_code_of_several_words() -> None:
+    """`fund_disbursement` is for programs; a person reads words."""
+    assert [] == [label.en for names in NAMES.values() for label in names.values() if "_" in label.en]
 
 
 def test_a_time_is_beijings_with_its_zone() -> None:

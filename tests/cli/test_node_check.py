@@ -18,6 +18,8 @@ from gateway.settings import Settings
 from tests.cli.world import World, grant, invoke, judge, put_grant, put_list, succeed
 
 SUBJECT = Label("某物", "something")
+CQ_BUNDLE, SC_BUNDLE = "the trust bundle of Chongqing (500000)", "the trust bundle of Sichuan (510000)"
+CQ_REVOKED, SC_REVOKED = "the revocation list of Chongqing (500000)", "the revocation list of Sichuan (510000)"
 
 
 @pytest.mark.parametrize("node", ["sc", "cq"])
@@ -28,8 +30,17 @@ def test_a_sound_node_passes(sound: World, node: str) -> None:
     assert "the items of 1 grants are listed" == found["grants and the lists of both sides"][1]
 
 
+@pytest.mark.parametrize("node", ["sc", "cq"])
+def test_no_code_or_path_is_folded(sound: World, node: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At eighty columns each path stands whole on one line, so that it can be copied."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = invoke("node", "check", "--config", sound / node / "node.toml").stdout.splitlines()
+    for part in ("keys", "trust", "catalogue", "audit"):
+        assert any(f"{sound / node / part} 0700" in line for line in lines), part
+
+
 def test_people_read_marks_and_both_languages(world: World) -> None:
-    """A table with marks, and what to do about what is wrong."""
+    """Marks, and what to do about what is wrong."""
     (world / "sc" / "keys" / "tls.crt").unlink()
     result = invoke("node", "check", "--config", world.config)
     assert 1 == result.exit_code
@@ -141,13 +152,13 @@ BROKEN: list[tuple[str, Callable[[World], None], str, str]] = [
     ("authority absent", _remove("trust/authority.crt"), "the node's certificate", "authority.crt"),
     ("authority of another", _take("trust/authority.crt", "cq-ca/authority.crt"), "the node's certificate", "issue"),
     ("authority differs", _take("trust/authority.crt", "cq-ca/authority.crt"), "our own authority", "not our bundle's"),
-    ("bundle absent", _remove("trust/500000.bundle"), "the trust bundle of 500000", "500000.bundle"),
-    ("bundle unsigned", _remove("trust/500000.sig"), "the trust bundle of 500000", "500000.sig"),
-    ("bundle changed", _append("trust/500000.bundle", b" "), "the trust bundle of 500000", "whole trust bundle"),
-    ("list absent", _remove("trust/500000.crl"), "the revocation list of 500000", "No such file"),
-    ("list of another", _take("trust/500000.crl", "sc-ca/authority.crl"), "the revocation list of 500000", "another's"),
-    ("list no PEM", _write("trust/510000.crl", b"x"), "the revocation list of 510000", "revocation list in PEM"),
-    ("peer not in its bundle", _unknown_peer, "the node in the bundle of 500000", "node/x"),
+    ("bundle absent", _remove("trust/500000.bundle"), CQ_BUNDLE, "500000.bundle"),
+    ("bundle unsigned", _remove("trust/500000.sig"), CQ_BUNDLE, "500000.sig"),
+    ("bundle changed", _append("trust/500000.bundle", b" "), CQ_BUNDLE, "whole trust bundle"),
+    ("list absent", _remove("trust/500000.crl"), CQ_REVOKED, "No such file"),
+    ("list of another", _take("trust/500000.crl", "sc-ca/authority.crl"), CQ_REVOKED, "another's"),
+    ("list no PEM", _write("trust/510000.crl", b"x"), SC_REVOKED, "revocation list in PEM"),
+    ("peer not in its bundle", _unknown_peer, "the node in the bundle of Chongqing (500000)", "node/x"),
     ("log absent", _remove("audit/log.db"), "the audit log", "found none"),
     ("log no database", _write("audit/log.db", b"x" * 4096), "the audit log", "audit log"),
     ("log of another", _another_log, "the audit log", "500000.chuanyu/node/gateway-1, with the key of 510000"),
@@ -158,7 +169,7 @@ BROKEN: list[tuple[str, Callable[[World], None], str, str]] = [
     ("roster malformed", _write("catalogue/parties/applications.toml", b"x = 1"), "applications.toml", ""),
     ("roster empty", _remove("catalogue/parties/applications.toml"), "parties", "expected at least one file"),
     ("list expired", _expired_list, "the grant G-sc-cq-1", "an item list has expired"),
-    ("no list of the peer", _no_list, "the lists of 500000", "no list"),
+    ("no list of the peer", _no_list, "the lists of Chongqing (500000)", "no list"),
     ("no platform", _remove("platform.db"), "the platform's adapter", "expected a file"),
 ]  # fmt: skip
 
@@ -184,7 +195,7 @@ def test_one_broken_part_does_not_hide_another(world: World) -> None:
     _, found = judge("node", "check", "--config", world.config)
     wrong = {name for name, (judgement, _) in found.items() if judgement == "wrong"}
     assert {
-        "the node's certificate", "the revocation list of 500000", "the audit log", "the platform's adapter",
+        "the node's certificate", CQ_REVOKED, "the audit log", "the platform's adapter",
     } <= wrong  # fmt: skip
 
 
@@ -261,9 +272,21 @@ def test_a_log_that_was_cut_is_told(world: World) -> None:
     ("days", "expected"),
     [
         (10, {}),
-        (340, {"the node's certificate": CheckStatus.DOUBTFUL, "the revocation list of 510000": CheckStatus.WRONG}),
-        (400, {"the node's certificate": CheckStatus.WRONG, "the trust bundle of 500000": CheckStatus.WRONG}),
-        (-400, {"the node's certificate": CheckStatus.WRONG, "the trust bundle of 510000": CheckStatus.WRONG}),
+        (
+            340,
+            {
+                "the node's certificate": CheckStatus.DOUBTFUL,
+                SC_REVOKED: CheckStatus.WRONG,
+            },
+        ),
+        (
+            400,
+            {"the node's certificate": CheckStatus.WRONG, CQ_BUNDLE: CheckStatus.WRONG},
+        ),
+        (
+            -400,
+            {"the node's certificate": CheckStatus.WRONG, SC_BUNDLE: CheckStatus.WRONG},
+        ),
     ],
 )
 def test_time_is_judged_at_the_moment_given(sound: World, days: int, expected: dict[str, CheckStatus]) -> None:

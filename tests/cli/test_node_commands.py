@@ -51,7 +51,10 @@ def test_help_is_in_both_languages(path: str, text: str) -> None:
 
 def test_the_commands_stand_in_their_order() -> None:
     """The order of the help is that of a newcomer's way."""
-    listed = ["demo", "node", "keys", "ask", "audit", "backup", "restore", "items", "guard", "doctor"]
+    listed = [
+        *("demo", "node", "keys", "ask", "consent", "audit", "budget", "backup", "restore"),
+        *("items", "regions", "guard", "doctor"),
+    ]
     assert listed == list(COMMANDS)
 
 

@@ -169,7 +169,7 @@ def test_a_file_of_the_quarantine_that_cannot_be_read_has_a_way_out(world: World
     text = "".join(said.replace("│", " ").split())
     assert 1 == text.count("预期事项编码的列表" if language == "zh" else "expectedalistofitemcodes")
     assert "RuntimeError" not in text
-    assert ("审计日志中动作" if language == "zh" else "ofitemcodesthattheactsquarantine") in text
+    assert ("审计日志中操作" if language == "zh" else "ofitemcodesthattheactsquarantine") in text
 
 
 def test_a_grant_with_a_bad_signature_is_told_once(world: World) -> None:

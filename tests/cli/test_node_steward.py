@@ -135,10 +135,10 @@ def test_a_person_reads_the_names_of_the_parts(files: Path, monkeypatch: pytest.
 
 
 def test_a_reload_tells_what_is_in_force(files: Path) -> None:
-    """The items and the number of grants."""
-    reloaded = steward_pb2.ReloadResponse(active_items=["CY-ID-02"], grants=3)
+    """The items, and the numbers of grants and agreements."""
+    reloaded = steward_pb2.ReloadResponse(active_items=["CY-ID-02"], grants=3, agreements=2)
     code, answer = call(files, {"Reload": answer_with(steward_pb2.ReloadRequest, lambda asked: reloaded)}, *COMMANDS[1])
-    assert (0, ["CY-ID-02"], 3) == (code, answer["active_items"], answer["grants"])
+    assert (0, ["CY-ID-02"], 3, 2) == (code, *(answer[name] for name in ("active_items", "grants", "agreements")))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Final
 
@@ -13,16 +14,18 @@ import pytest
 from gateway.audit.verification.conclusion import Conclusion, Verdict
 from gateway.audit.verification.verify import LogVerdict
 from gateway.catalogue.loader import load_items
+from gateway.cli.demo.outcomes import DemoOutcome
 from gateway.cli.demo.questions import DemoExchange, DemoRefusal
 from gateway.cli.demo.report import DemoReport
-from gateway.cli.demo.show import CASES, show
+from gateway.cli.demo.show import CASES, OUTCOME_CASES, show
 from gateway.cli.details import UNKNOWN
 from gateway.cli.help import count_cells
 from gateway.cli.items.sample import ADULT_BORN, make_sample
 from gateway.cli.items.wording import label_code
 from gateway.cli.language import Language, choose
 from gateway.cli.main import app
-from gateway.ground.item import Item
+from gateway.ground.evidence import CellReason
+from gateway.ground.item import Item, Outcome
 from gateway.ground.refusals import Reason
 from tests.cli.test_language import CHINESE, SENTENCE
 from tests.cli.world import World
@@ -88,6 +91,25 @@ LINES = (
     ("keys", "authority", "init", "NEW/authority", "--province", "chongqing"),
     ("keys", "request", "NEW/key", "--province", "sichuan", "--role", "审计管理员", "--name", "reviewer-1"),
     ("keys", "draft-list", "NEW/list.toml", "--province", "sichuan", "--until", "2027-06-30"),
+    (
+        "keys",
+        "draft-agreement",
+        "NEW/agreement.toml",
+        "--id",
+        "A",
+        "--document-no",
+        "1",
+        "--pair",
+        "500152:510900",
+        "--item",
+        "CY-ID-02",
+        "--until",
+        "2027-06-30",
+    ),
+    ("keys", "sign-agreement", "SC/node.toml", "--authority", "SC-ca"),
+    ("regions", "list", "510900"),
+    ("regions", "show", "510104"),
+    ("regions", "show", "519999"),
     ("keys", "sealing", "NEW/sealing"),
     ("backup", "SC", "NEW/backup"),
     ("audit", "retain", "SC"),
@@ -149,7 +171,13 @@ def demonstrated(item: Item) -> DemoReport:
     proven = Conclusion(Verdict.WITNESSED, 1, 1, ("w",), (), (), ())
     exchange = DemoExchange(item, "chongqing", "sichuan", "", tuple(held), 1, 0, "origin", 1, held, held, ())
     refusals = [DemoRefusal(case, Reason.GRANT_MISSING, Reason.GRANT_MISSING) for case in CASES]
-    return DemoReport([exchange], refusals, dict.fromkeys(("sichuan", "chongqing"), (verdict, proven)), 1.0)
+    cells = {field.name: CellReason.WITHHELD_MINOR for field in item.fields}
+    outcomes = [
+        DemoOutcome(case, item, "chongqing", "sichuan", Outcome.LATER, said, cells, 1_800_000_000)
+        for case, said in zip(OUTCOME_CASES, cycle(Outcome), strict=False)
+    ]
+    audit = dict.fromkeys(("sichuan", "chongqing"), (verdict, proven))
+    return DemoReport([exchange], refusals, outcomes, [], audit, 1.0)
 
 
 @pytest.mark.parametrize("language", [Language.ZH, Language.EN])

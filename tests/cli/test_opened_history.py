@@ -109,7 +109,7 @@ def test_a_body_whose_entry_is_not_in_the_history_is_not_shown(
     ("language", "words"),
     [
         (Language.ZH, ("经办人、用途与依据", "O-77", "cq-hrss-1", "补办社保卡", "履行法定职责", "2 条的正文不能打开")),
-        (Language.EN, ("official, purpose and basis", "O-77", "statutory_duty", "bodies that cannot be opened: 2")),
+        (Language.EN, ("official, purpose and basis", "O-77", "statutory duty", "bodies that cannot be opened: 2")),
     ],
 )
 def test_the_table_names_official_unit_purpose_and_basis_and_counts_what_stays_closed(

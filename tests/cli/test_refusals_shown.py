@@ -94,6 +94,7 @@ def ask(files: Path, served: Served, refusal: Refusal, language: str, *more: str
     """Ask, and be refused."""
     served.refusal = refusal
     line = ["ask", "CY-ID-02", "--to", "sichuan", "--scene", "s", "--use-basis", "b", "--purpose", "p"]
+    line += ["--purpose-code", "c"]
     line += ["--business-no", "1", "--department", "cq-hrss", "--region", "500103", "--gateway", served.target]
     line += ["--cert", str(files / "app.crt"), "--key-file", str(files / "app.key"), "--ca", str(files / "ca.crt")]
     line += ["--passphrase-file", str(files / "passphrase"), "--field", "card_status"]

@@ -15,7 +15,7 @@ from gateway.cli.audit import replay_record
 from gateway.cli.audit.replay_record import read_record
 from gateway.cli.screen import Problem
 from gateway.ground.evidence import Column, Page
-from gateway.ground.item import Kind
+from gateway.ground.item import Kind, Outcome
 from tests.samples import NUMBER, field, item
 
 ITEM = item(field("card_status"), field("valid_to", Kind.DATE), field("letter", Kind.SEALED))
@@ -112,6 +112,7 @@ def test_a_record_is_read_in_the_order_of_the_item(tmp_path: Path) -> None:
                 Column("valid_to", Kind.DATE, (date(2030, 1, 31), None)),
                 Column("letter", Kind.SEALED, (b"sealed", None)),
             ),
+            (Outcome.FOUND,) * 2,
         )
         == record.raw
     )

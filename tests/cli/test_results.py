@@ -67,10 +67,10 @@ def test_no_name_is_kept_that_nothing_shows() -> None:
         ("nodes", ("a", "b"), "a、b", "a, b"),
         ("before", "2026-11-30T19:08:03+08:00", "2026-11-30 19:08:03 北京时间", "2026-11-30 19:08:03 Beijing time"),
         ("lapses_at", "2026-11-30T11:08:03+00:00", "2026-11-30 19:08:03 北京时间", "2026-11-30 19:08:03 Beijing time"),
-        ("act", "open_body", "打开条目正文（open_body）", "open_body"),
+        ("act", "open_body", "打开条目正文（open_body）", "open the body of an entry (open_body)"),
         ("channel", "counter", "窗口（counter）", "counter"),
         ("years", 3, "3 年", "3"),
-        ("province", "510000", "四川（510000）", "510000"),
+        ("province", "510000", "四川（510000）", "Sichuan (510000)"),
         ("month", "2026-11", "2026-11", "2026-11"),
     ],
 )

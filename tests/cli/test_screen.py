@@ -39,10 +39,13 @@ from gateway.audit.verification.conclusion import Conclusion, Finding, Ground, T
 from gateway.audit.verification.continuity import Continuity, ContinuityFinding
 from gateway.audit.verification.fault import VerificationFault
 from gateway.audit.verification.verify import LogVerdict
-from gateway.cli import guard, screen
+from gateway.budgets.counting import Scope, ScopeKind, Used
+from gateway.budgets.periods import Span
+from gateway.cli import guard, screen, table
 from gateway.cli.ask import show as ask_show
 from gateway.cli.audit import (
     absent,
+    budget,
     check_bundle,
     consistency,
     fetch,
@@ -148,7 +151,10 @@ def answers(as_json: bool) -> None:
     """Show an answer whose every text is poison."""
     proof = {"zh": POISON, "en": POISON}
     receipts = {"provider": {"origin": POISON, "index": 1, "proof": proof}}
-    answer = {"page": 0, "rows": [{POISON: POISON, "b": None}], "salt": "", "receipts": receipts}
+    answer = {
+        **{"page": 0, "rows": [{POISON: POISON, "b": None}], "salt": "", "receipts": receipts},
+        **{"outcomes": [POISON], "reasons": [{"b": POISON}], "later_at_s": 0},
+    }
     ask_show.show_answers([answer], {"b": replace(field("b"), label=LABEL)}, PROBLEM, as_json=as_json)
 
 
@@ -158,6 +164,7 @@ def confirm() -> None:
         authority._confirm_identity(request(), interactive=True)
 
 
+USED = Used(Scope(ScopeKind.OPERATOR, False, POISON, POISON), 1, 1)
 FOLLOWED: Any = SimpleNamespace(
     follower=SimpleNamespace(
         origin=POISON,
@@ -169,6 +176,8 @@ FOLLOWED: Any = SimpleNamespace(
 )
 POISONED: dict[str, Callable[[], object]] = {
     "screen.show_problem": lambda: screen.show_problem(PROBLEM, as_json=False),
+    "screen.print_under": lambda: screen.print_under("", [POISON]),
+    "table.show_table": lambda: table.show_table("", [[""]], [[[POISON]]]),
     "screen.show_findings": lambda: screen.show_findings([FINDING], title=LABEL, as_json=False),
     "screen.show_result": lambda: screen.show_result({POISON: [POISON]}, [LABEL], title=LABEL, as_json=False),
     "ask.show.show_answers": lambda: answers(as_json=False),
@@ -199,8 +208,9 @@ POISONED: dict[str, Callable[[], object]] = {
     "audit.watch._show_notice": lambda: watch._show_notice(LABEL, as_json=False),
     "audit.watch._show_state": lambda: watch._show_state([FOLLOWED], as_json=False),
     "audit.twin._show": lambda: twin._show(POISON, 1, bytes(32), 1, (FAULT,)),
-    "audit.history_shown._show": lambda: history_shown._show(HISTORY, [ProvenEntry(1, b"", ENTRY)], 1),
+    "audit.history_shown._show": lambda: history_shown._show(HISTORY, LABEL, [ProvenEntry(1, b"", ENTRY)], 1, None, ()),
     "audit.stats._show_table": lambda: stats._show_table("", ("",), [(POISON,)]),
+    "audit.budget.show_table": lambda: budget.show_table([USED], Span.of(0), None),
     "audit.opened_history.show_opened": lambda: opened_history.show_opened(
         [ProvenEntry(1, b"", ENTRY)], {POISON: dict.fromkeys(("operator", "operator_unit", "purpose"), POISON)}
     ),
@@ -224,7 +234,10 @@ OWN = {
     "items.app.list_items": "items that the catalogue has read",
     "items.app.show_item": "items that the catalogue has read",
     "items.app.explain_item": "items that the catalogue has read",
+    "regions.list_regions": "regions that the catalogue has read",
+    "regions.show_region": "regions that the catalogue has read",
     "demo.show.show_progress": "our own words",
+    "demo.show._show_sealed": "the demo's own people, whom it makes",
     "demo.show.show": "the demo's own people, whom it makes",
 }
 

@@ -13,15 +13,26 @@ import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Final
+from types import SimpleNamespace
+from typing import Any, Final
 
 import pytest
 from grpc_status import rpc_status
 
 from gateway.assembly import epoch_keys
+from gateway.audit.entries.entry import Entry, Phase
+from gateway.audit.review.completeness import History
+from gateway.audit.review.statement_entries import ProvenEntry
+from gateway.audit.tlog.note import Checkpoint
+from gateway.audit.tlog.pairs import Kind
 from gateway.audit.verification import conclusion
+from gateway.audit.verification.backing import Backing, Lack
+from gateway.audit.verification.conclusion import Trusted, Verdict
 from gateway.border.status import to_status
 from gateway.cli.ask.show import describe_refusal
+from gateway.cli.audit import history_shown
+from gateway.cli.audit.histories import Answer
+from gateway.cli.audit.trusted import BESIDE, Keys
 from gateway.cli.help import count_cells
 from gateway.cli.language import Language, choose
 from gateway.cli.main import app
@@ -47,6 +58,21 @@ REFUSALS: Final = {
     "refusal-request-invalid": Refusal(
         Reason.REQUEST_INVALID, violations=(Violation("ask.purpose", "expected at most 128 characters, found 200"),)
     ),
+}
+HISTORIES: Final = {"audit-person": Kind.SUBJECT, "audit-official": Kind.OPERATOR, "audit-department": Kind.DEPARTMENT}
+ENTRY: Final = Entry(
+    Phase.REFUSAL,
+    "e",
+    {
+        **{"result": "deny", "consumer_department": "cq-disabled-persons", "item_code": "CY-SS-03"},
+        **{"scene": "unemployment_benefit_claim", "reason_code": Reason.REVOCATION_LIST_EXPIRED},
+        "fields": ["unemployment_benefit_state", "benefit_level_of_the_month", "first_payment"],
+        "time_utc_us": 1_795_500_000_000_000,
+    },
+)
+INPUTS: Final = {
+    **{"operator": "O-77", "operator_unit": "cq-hrss-yubei-window-3", "purpose": "办理失业保险待遇"},
+    **{"lawful_basis": "statutory_duty", "business_no": "CQ-2026-12-000012345678901234"},
 }
 PATH: Final = 39
 """Characters of the path of the world."""
@@ -121,7 +147,31 @@ def test_the_screen_of_a_refusal(capsys: pytest.CaptureFixture[str], name: str, 
     compare(name, language, capsys.readouterr().err)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", HISTORIES)
+def test_the_screen_of_a_history(capsys: pytest.CaptureFixture[str], name: str, language: Language) -> None:
+    """With the bodies opened; every code of the longest entry is whole."""
+    kind = HISTORIES[name]
+    claim: Any = SimpleNamespace(kind=kind, lost=(), tokens={"2026-11": bytes(16)})
+    history = History(claim, Checkpoint("510000.chuanyu/node/gateway-1", 12, bytes(32)), (), (), (), 0, 1, None)
+    backing = Backing(Verdict.UNPROVEN, Lack.NOT_SIGNED, {})
+    choose(language)
+    answer = Answer(history, backing, Keys((), (), Trusted(), BESIDE, BESIDE))
+    opened = {"e": INPUTS} if kind is Kind.SUBJECT else None
+    history_shown._show(
+        answer, history_shown._find_lack(answer, own_reference=False), [ProvenEntry(123_456, b"", ENTRY)], 0, opened, ()
+    )
+    shown = capsys.readouterr().out
+    codes = [*ENTRY.names("fields"), *map(ENTRY.text, ("consumer_department", "item_code", "scene", "reason_code"))]
+    codes += [INPUTS["operator_unit"], INPUTS["business_no"]] if kind is Kind.SUBJECT else []
+    assert [] == [code for code in codes if code not in shown]
+    compare(name, language, shown)
+
+
 def test_no_screen_is_kept_that_nothing_draws() -> None:
     """Each file belongs to a screen, in both languages."""
     kept = sorted(path.relative_to(SCREENS).as_posix() for path in SCREENS.rglob("*") if path.is_file())
-    assert sorted(f"{language}/{name}.txt" for language in LANGUAGES for name in (*COMMANDS, *REFUSALS)) == kept
+    assert (
+        sorted(f"{language}/{name}.txt" for language in LANGUAGES for name in (*COMMANDS, *REFUSALS, *HISTORIES))
+        == kept
+    )

@@ -62,6 +62,7 @@ LINES: Final = (
     "keys accept-list --node {node} {bad} --province sichuan",
     "keys sign-list {bad} --authority {authority}",
     "keys sign-grant {bad} --authority {authority}",
+    "keys sign-agreement {bad} --authority {authority}",
     "keys sign-grant {node}/node.toml --authority {authority}",
 )
 WRITTEN: Final = (
@@ -69,6 +70,7 @@ WRITTEN: Final = (
     "audit export {node} --as ocsf --out {bad}",
     "audit prove {node} 0 --out {bad}",
     "keys draft-list {bad} --province sichuan --until 2030-01-01",
+    "keys draft-agreement {bad} --id A --document-no 1 --pair 500152:510900 --item CY-ID-02 --until 2030-01-01",
     "keys bundle --authority {authority} --node {node} --out {bad}",
     "keys issue {node}/keys/tls.csr --authority {authority} --identity {identity} --out {bad}",
     "node init {bad} --province sichuan",

@@ -14,6 +14,7 @@ from gateway.catalogue.grants import GrantDocument, render_grant
 from gateway.catalogue.loader import load_items
 from gateway.cli.main import app
 from gateway.ground.evidence import LawfulBasis
+from gateway.ground.item import Label
 from keys.identity import Identity, Role
 from tests.commands import CliRunner, Result
 from tests.ports import free_ports
@@ -106,6 +107,9 @@ def grant(provider: str = "sc", consumer: str = "cq", **changes: Any) -> GrantDo
         "consumer_province": CODES[consumer],
         "consumer_department": f"{consumer}-culture-tourism",
         "provider_province": CODES[provider],
+        "provider_department": f"{provider}-{item.providers[0]}",
+        "modes": item.modes,
+        "legal_bases": item.legal_bases,
         "item_code": item.code,
         "item_version": item.version,
         "scenes": tuple(code for code, _ in item.scenes),
@@ -113,7 +117,7 @@ def grant(provider: str = "sc", consumer: str = "cq", **changes: Any) -> GrantDo
         "lawful_bases": tuple(LawfulBasis(basis) for basis in item.lawful_bases),
         "regions": (CODES[consumer],),
         "fields": tuple(field.name for field in item.fields),
-        "purpose": "图书馆通借通还",
+        "purposes": (("library-loan", Label("图书馆通借通还", "loans between libraries")),),
         "valid_from": today - timedelta(days=2),
         "valid_until": today + timedelta(days=200),
         "approved_by": "授权人",

@@ -49,8 +49,9 @@ def test_both_languages_see_the_same_demo() -> None:
     assert not re.search(r"[\u4e00-\u9fff]", english)
     fields, values = r"\b[a-z]+(?:_[a-z]+)+\b", r"│ (\S+) +│ (\S+) +│$"
     found, twin = ([re.findall(fields, text), re.findall(values, text, re.MULTILINE)] for text in cut(english, chinese))
-    assert [7, 7] == list(map(len, found))
-    assert [found[0], [tuple(label_code(one).zh for one in pair) for pair in found[1]]] == twin
+    assert [9, 9] == list(map(len, found))
+    named = [tuple({"yes": "是", "no": "否"}.get(one) or label_code(one).zh for one in pair) for pair in found[1]]
+    assert [found[0], named] == twin
 
 
 def cut(*texts: str) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Final
 
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from gateway.audit.entries.bodies import LISTS, TEXTS
 from gateway.audit.entries.entry import SCHEMA
+from gateway.cli.choices import LoggedAction
 from gateway.cli.language import Language
 from gateway.cli.names import NAMES
 from gateway.ground.alarms import TABLE as ALARMS
@@ -25,7 +27,12 @@ REFUSALS = {
     language: (REFERENCE / f"refusals{end}").read_text(encoding="utf-8")
     for language, end in ((Language.EN, ".md"), (Language.ZH, ".zh-CN.md"))
 }
-METRICS = (REFERENCE / "metrics.md").read_text(encoding="utf-8")
+METRICS = {
+    language: (REFERENCE / f"metrics{end}").read_text(encoding="utf-8")
+    for language, end in ((Language.EN, ".md"), (Language.ZH, ".zh-CN.md"))
+}
+METRIC_KINDS = {"计数器": "counter", "瞬时值": "gauge", "直方图": "histogram"}
+"""What the Chinese page calls a kind of metric."""
 
 
 def section(reason: Reason, language: Language) -> dict[str, str]:
@@ -52,13 +59,13 @@ def test_no_refusal_is_described_that_does_not_exist(language: Language) -> None
     assert f"`{DOMAIN}`" in REFUSALS[language]
 
 
-def described() -> dict[str, list[str]]:
+def described(language: Language) -> dict[str, list[str]]:
     """Return kind and labels of every metric of the page, by its name."""
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in METRICS.splitlines() if "| `chuanyu_" in line
-    ]
+    lines = [line for line in METRICS[language].splitlines() if "| `chuanyu_" in line]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert all(len(row) == 6 and all(row) for row in rows)
-    return {row[0].strip("`"): [row[1], *re.findall(r"`(\w+)`", row[2])] for row in rows}
+    kinds = METRIC_KINDS if language is Language.ZH else {kind: kind for kind in METRIC_KINDS.values()}
+    return {row[0].strip("`"): [kinds[row[1]], *re.findall(r"`(\w+)`", row[2])] for row in rows}
 
 
 def declared() -> dict[str, list[str]]:
@@ -67,27 +74,51 @@ def declared() -> dict[str, list[str]]:
     return {one._name: [str(one._type), *one._labelnames] for one in metrics}
 
 
-def test_every_metric_is_described_with_its_kind_and_labels() -> None:
+@pytest.mark.parametrize("language", METRICS)
+def test_every_metric_is_described_with_its_kind_and_labels(language: Language) -> None:
     """And none that does not exist."""
-    assert declared() == described()
+    assert declared() == described(language)
 
 
-def test_every_reason_that_an_alarm_names_exists() -> None:
+@pytest.mark.parametrize("language", METRICS)
+def test_every_reason_that_an_alarm_names_exists(language: Language) -> None:
     """An alarm on a reason that was renamed would never ring."""
-    named = set(re.findall(r"`([A-Z]+_[A-Z_]+|INTERNAL)`", METRICS))
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+|INTERNAL)`", METRICS[language]))
     assert named
     assert set() == named - set(Reason.__members__)
 
 
-def test_every_field_of_an_entry_is_described_and_no_other() -> None:
-    """Of the header by version, and of the body."""
-    page = (REFERENCE / "audit-entries.md").read_text(encoding="utf-8")
-    header, body = page.split("## Header")[1].split("## Body")
+@pytest.mark.parametrize(
+    ("end", "headings"),
+    [(".md", ("## Header", "## Body", "## Acts")), (".zh-CN.md", ("## 条目头", "## 正文", "## 操作"))],
+)
+def test_every_field_of_an_entry_is_described_and_no_other(end: str, headings: tuple[str, str, str]) -> None:
+    """Of the header by version, and of the body, on the page of each language."""
+    page = (REFERENCE / f"audit-entries{end}").read_text(encoding="utf-8")
+    of_header, of_body, of_acts = headings
+    header, body = page.split(of_header)[1].split(of_body)
     rows = [line.split("|")[1] for line in header.splitlines() if line.startswith("| `")]
     assert set(SCHEMA) == {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)} | {"v"}
-    body = body.split("## Acts")[0]
+    body = body.split(of_acts)[0]
     rows = [line.split("|")[1] for line in body.splitlines() if line.startswith("| `")]
     assert TEXTS | LISTS == {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
+
+
+READINGS: Final = {
+    *("read_status", "read_checkpoint", "read_entry", "list_entries", "prove_consistency", "search"),
+    *("official_history", "department_history", "subject_history", "open_history", "open_body"),
+    *("recover_pseudonym", "list_emergencies"),
+}
+"""Acts that read, which the table of acts has as one row; those that an approval needs are named below it."""
+
+
+@pytest.mark.parametrize(("end", "heading"), [(".md", "## Acts"), (".zh-CN.md", "## 操作")])
+def test_every_act_is_described_and_no_other(end: str, heading: str) -> None:
+    """By the word that its entry has; the actions of exchanges are in the header's table, and readings in one row."""
+    page = (REFERENCE / f"audit-entries{end}").read_text(encoding="utf-8").split(f"\n{heading}\n")[1]
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    exchanges = {"query", "stream", "acknowledge"}
+    assert set(LoggedAction) - exchanges - READINGS == {name for row in rows for name in re.findall(r"`(\w+)`", row)}
 
 
 @pytest.mark.parametrize(("end", "zh"), [(".md", False), (".zh-CN.md", True)])

@@ -22,11 +22,7 @@ def _all_pages() -> list[Path]:
 
 TWINS: Final = [page for page in _all_pages() if MARK in page.name]
 """The Chinese page of each pair."""
-ALONE: Final = {
-    "CHANGELOG.md",
-    *(f"docs/reference/{name}.md" for name in ("audit-entries", "audit-formats", "audit-store")),
-    *(f"docs/reference/{name}.md" for name in ("leak-guard", "leak-guard-corpus", "metrics")),
-}
+ALONE: Final[set[str]] = set()
 """Pages in English alone; decisions are in Chinese by title and conclusion. The list only shrinks."""
 SPEAKING: Final = {"README", "docs/architecture", "docs/reference/cli", "docs/threat-model"}
 """Pages whose blocks show what a run says, or a drawing with words, in the page's language."""
@@ -34,10 +30,12 @@ FOLLOWED: Final = {
     "docs/tutorial",
     *(
         f"docs/how-to/{name}"
-        for name in ("a-reviewers-first-day", "read-the-audit-log", "say-who-looked", "write-an-items-masks")
+        for name in (
+            "a-reviewers-first-day", "read-the-audit-log", "say-who-looked", "watch-a-log", "write-an-items-masks",
+        )
     ),
-}
-"""Pages that `test_tutorial` follows in both languages: what a run says there is of the page's language."""
+}  # fmt: skip
+"""Pages that tests follow in both languages: what a run says there is of the page's language."""
 _HASH: Final = r"(?:^|[ \t]+)#.*$"
 COMMENTS: Final = {
     "sh": _HASH,

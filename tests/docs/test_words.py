@@ -58,6 +58,9 @@ CHINESE: Final = {
     "14 ?岁以下": "不满十四周岁",
     "(?:逐|每个|加密|敏感|个人|全部|其他|声明的?)字段|字段(?:加密|脱敏|类型)": "数据项",
     "(?<!政务)数据共享工作机构": "政务数据共享工作机构",
+    "动作": "操作",
+    "提问": "查询",
+    "(?<!威胁)(?<!精神和)(?<!不以)行为(?!准则)": "操作",
 }
 INSTEAD: Final = {**ENGLISH, **CHINESE}
 
@@ -111,6 +114,7 @@ def test_the_pages_that_newcomers_meet_first_are_not_on_the_list() -> None:
         "十二个14岁以下的人",
         "逐字段脱敏",
         "未声明的字段",
+        "没有查阅行为的条目",
     ],
 )
 def test_a_forbidden_word_is_found(text: str) -> None:
@@ -120,7 +124,16 @@ def test_a_forbidden_word_is_found(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["`whoever`", "```text\n本省\n```\n", "the address", "证书认证机构", "[a](rings.md)", "string", "报文的未知字段"],
+    [
+        "`whoever`",
+        "```text\n本省\n```\n",
+        "the address",
+        "证书认证机构",
+        "[a](rings.md)",
+        "string",
+        "报文的未知字段",
+        "威胁行为",
+    ],
 )
 def test_what_is_no_word_of_the_pages_is_left_alone(text: str) -> None:
     """Code, blocks, targets of links, and parts of other words."""

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.contract import (
     AnswerInvalid,
+    AnswerPage,
     CodeUnmapped,
     Columns,
     Description,
@@ -20,9 +21,10 @@ from adapters.contract import (
 )
 from gateway.fetching.breaker import FAILURES
 from gateway.fetching.fetch import Fetching
-from gateway.ground.evidence import RawPage
-from gateway.ground.item import Kind
+from gateway.ground.evidence import Page, RawPage
+from gateway.ground.item import Kind, Outcome
 from gateway.ground.refusals import Reason, Refusal
+from tests.answers import all_found
 from tests.samples import arrival, ask, field, grant, item
 
 GOOD: Columns = {"card_status": ["normal"], "valid_to": [date(2030, 1, 1)]}
@@ -31,7 +33,7 @@ GOOD: Columns = {"card_status": ["normal"], "valid_to": [date(2030, 1, 1)]}
 class Scripted:
     """A platform that answers what the test says."""
 
-    def __init__(self, *pages: Columns | Exception) -> None:
+    def __init__(self, *pages: AnswerPage | Columns | Exception) -> None:
         self.pages = pages
         self.questions: list[Question] = []
 
@@ -39,13 +41,13 @@ class Scripted:
         """Serve nothing."""
         return Description("scripted", ())
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Give the script's pages in turn."""
         self.questions.append(question)
         for page in self.pages:
             if isinstance(page, Exception):
                 raise page
-            yield page
+            yield all_found(page)
 
     async def health(self) -> Health:
         """Answer."""
@@ -58,10 +60,10 @@ class Scripted:
 class Silent(Scripted):
     """A platform that never answers."""
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Wait for ever."""
         await asyncio.Event().wait()
-        yield {}
+        yield AnswerPage({})
 
 
 async def fetched(*pages: Columns | Exception, subjects: int = 1, page_rows: int = 0) -> list[RawPage]:
@@ -187,7 +189,7 @@ async def refused(fetching: Fetching, seconds: float) -> Reason:
 class Wrapping(Silent):
     """A platform whose driver makes an error of its own of a cancel."""
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Wait for ever, and say at the end that the platform is away."""
         try:
             async for page in super().fetch(question):
@@ -262,3 +264,75 @@ async def test_rare_characters_are_no_control_signs(text: str) -> None:
     fetching = Fetching(Scripted(page), page_rows=10, max_page_rows=10)
     raws = [raw async for raw in fetching.fetch(arrival(deadline=asyncio.get_running_loop().time() + 9), grant())]
     assert (text,) == raws[0].page.columns[0].values
+
+
+def rows(*outcomes: str, later_at_s: int = 0, filled: bool = False) -> AnswerPage:
+    """Make a page of these outcomes; only what is found has a cell, unless `filled`."""
+    states = ["normal" if outcome == "found" or filled else None for outcome in outcomes]
+    return AnswerPage({"card_status": states, "valid_to": [None] * len(outcomes)}, outcomes, later_at_s)
+
+
+async def shown(page: AnswerPage, *listed: Outcome) -> Page:
+    """Return the page as an item shows it that lists these outcomes beside the two that every item has."""
+    of = replace(item(), outcomes=(Outcome.FOUND, Outcome.NO_MATCH, *listed))
+    asked = arrival(ask(subjects=len(page.outcomes)))
+    (raw,) = [raw async for raw in Fetching(Scripted(page), page_rows=500, max_page_rows=2000).fetch(asked, grant(of))]
+    return raw.page
+
+
+async def test_what_a_platform_says_of_a_person_becomes_what_the_item_shows() -> None:
+    """O2: for departments outside of the duty, that no record is held reads as that nobody has the number."""
+    said = rows("found", "no_match", "not_held", "not_applicable")
+    held, applies = Outcome.NOT_HELD, Outcome.NOT_APPLICABLE
+    assert ("found", "no_match", "not_held", "not_applicable") == (await shown(said, held, applies)).outcomes
+    assert ("found", "no_match", "not_held", "not_held") == (await shown(said, held)).outcomes
+    assert ("found", "no_match", "no_match", "no_match") == (await shown(said)).outcomes
+    assert await shown(rows("no_match")) == await shown(rows("not_held"))
+
+
+async def test_a_platform_that_cannot_say_now_never_reads_as_nobody() -> None:
+    """Later, with the time, where the item shows that; else the question is refused as if the platform were down."""
+    said = rows("later", "found", later_at_s=1_800_000_000)
+    page = await shown(said, Outcome.LATER)
+    assert (("later", "found"), 1_800_000_000) == (page.outcomes, page.later_at_s)
+    with pytest.raises(Refusal) as caught:
+        await shown(said)
+    assert Reason.PLATFORM_UNAVAILABLE is caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        rows("no_match", filled=True),
+        rows("not_held", filled=True),
+        rows("withheld_minor"),
+        rows("withheld_gate"),
+        rows("gone"),
+        replace(rows("found"), outcomes=()),
+        replace(rows("found"), outcomes=("found", "found")),
+        rows("later"),
+        rows("later", later_at_s=-1),
+        rows("later", later_at_s=10**12),
+        rows("found", later_at_s=1),
+        {"card_status": ["normal"], "valid_to": [None]},
+    ],
+)
+async def test_a_platform_that_says_two_things_of_a_row_is_refused(page: object) -> None:
+    """A value in a row that is not found, an outcome that only a gateway says, a time of nothing, no outcome at all."""
+
+    class Saying(Scripted):
+        async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
+            yield page  # type: ignore[misc]  # what an adapter may do
+
+    with pytest.raises(Refusal) as caught:
+        async for _ in Fetching(Saying(), page_rows=500, max_page_rows=2000).fetch(arrival(), grant()):
+            pass
+    assert Reason.PLATFORM_ANSWER_INVALID is caught.value.reason
+
+
+async def test_a_directory_says_nothing_of_persons() -> None:
+    """It has none."""
+    listing = item(subjects=False)
+    with pytest.raises(Refusal, match="expected 0 outcomes"):
+        async for _ in Fetching(Scripted(rows("found")), page_rows=9, max_page_rows=9).fetch(arrival(), grant(listing)):
+            pass

@@ -18,9 +18,10 @@ from gateway.gating import gates as door
 from gateway.gating.gates import Gates
 from gateway.gating.groups import Tally
 from gateway.gating.spool import DiskBudget, Spool
-from gateway.ground.evidence import Arrival, ClearedPage, Column, GatedPage, Page, Value
-from gateway.ground.item import Gate, Item, Kind, OnFailure
+from gateway.ground.evidence import Arrival, CellReason, ClearedPage, Column, GatedPage, Page, Value
+from gateway.ground.item import Gate, Item, Kind, OnFailure, Outcome
 from gateway.ground.refusals import Reason, Refusal
+from tests.answers import found_page
 from tests.samples import LABEL, NUMBER, arrival, ask, field, grant, item
 
 REGION_AGE = Gate(("region_code", "age"), 2, "", 1, OnFailure.REFUSE, protects=LABEL)
@@ -49,9 +50,8 @@ def asking(persons: list[str], *, deadline: float = 1e12) -> Arrival:
 def page(rows: list[Row], columns: tuple[str, ...] = COLUMNS) -> Page:
     """Make a page of text columns."""
     cells = list(zip(*rows, strict=True)) or [()] * len(columns)
-    return Page(
-        len(rows), tuple(Column(name, Kind.STRING, values) for name, values in zip(columns, cells, strict=True))
-    )
+    made = tuple(Column(name, Kind.STRING, values) for name, values in zip(columns, cells, strict=True))
+    return found_page(len(rows), made)
 
 
 async def passed(
@@ -109,6 +109,18 @@ async def test_a_small_group_loses_its_values_where_the_item_says_so(tmp_path: P
     assert [LARGE[0], (None, None, "a"), LARGE[1]] == rows_of(
         await passed(tmp_path, gate, LARGE[:1] + SMALL, LARGE[1:])
     )
+
+
+async def test_a_withheld_cell_says_so_and_a_row_of_which_nothing_is_left_too(tmp_path: Path) -> None:
+    """Whether a value was there the reasons do not tell; a person who was not found stays what he was."""
+    gate = replace(REGION_AGE, on_failure=OnFailure.SUPPRESS)
+    (held,) = await passed(tmp_path, gate, LARGE + SMALL)
+    none, gone = CellReason.NONE, CellReason.WITHHELD_GATE
+    assert [(none, none, gone), (none, none, gone), ()] == [column.reasons for column in held.page.columns]
+    assert (Outcome.FOUND,) * 3 == held.page.outcomes
+    (held,) = await passed(tmp_path, gate, LARGE + SMALL, asked=("age", "region_code"))
+    assert (Outcome.FOUND, Outcome.FOUND, Outcome.WITHHELD_GATE) == held.page.outcomes
+    assert {CellReason.NOT_ANSWERED} == {column.reasons[2] for column in held.page.columns}
 
 
 async def test_a_group_that_is_too_much_alike_loses_its_values(tmp_path: Path) -> None:

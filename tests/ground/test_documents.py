@@ -137,8 +137,8 @@ def test_0_7_every_fault_is_named_and_names_are_apart() -> None:
     standing = Standing(made(kind, 5, name=name) for kind in WITHDRAWABLE for name in ("one", "two"))
     present = [made(kind, 4, name="one") for kind in WITHDRAWABLE]
     faults = refused(standing, *present)
-    assert 6 == len(faults)
-    for kind in ("the list", "the grant", "the roster"):
+    assert 8 == len(faults)
+    for kind in ("the list", "the grant", "the agreement", "the roster"):
         assert 1 == sum(fault.startswith(f"{kind} one number 4: expected 5") for fault in faults)
         assert 1 == sum(fault.startswith(f"{kind} two number 5: was in force") for fault in faults)
 

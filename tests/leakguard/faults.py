@@ -247,7 +247,7 @@ def shortened(random: Random, way: Way) -> Way:
 
     def masked(made: MaskedPage) -> MaskedPage:
         column = made.page.column(name)
-        page = Page(made.page.rows + 1, made.page.columns)
+        page = replace(made.page, rows=made.page.rows + 1)
         return replace(made, page=page if whole else _with(made.page, name, column.kind, column.values[1:]))
 
     return replace(way, masked=masked)

@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from gateway.cli.language import Language
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind, Level
 from gateway.leakguard.engines import Engine, engines, fastest
@@ -18,7 +19,7 @@ from gateway.leakguard.inspection import Guard
 from gateway.leakguard.numbers import find_numbers
 from tests.leakguard.corpus import clean
 from tests.leakguard.corpus.generate import BLOCK, MISSED, NEEDLESS, PASS, corpus
-from tests.leakguard.corpus.report import PAGE, Verdict, by_category, judge, page
+from tests.leakguard.corpus.report import PAGE, PAGES, Verdict, by_category, judge, page
 from tests.masking.pages import ITEM, TODAY, grant_of, masked_page, raw_page, rows_of
 from tests.masking.pages import keys_of as asked_for
 from tests.samples import field, item
@@ -75,17 +76,33 @@ def test_no_text_that_must_pass_is_blocked(passes: list[Verdict]) -> None:
 
 
 GUARD_PAGE = PAGE.with_name("leak-guard.md")
+CHINESE_GUARD_PAGE = PAGE.with_name("leak-guard.zh-CN.md")
 
 
-def shown_in(section: str) -> list[tuple[str, list[str]]]:
+def shown_in(section: str, path: Path = GUARD_PAGE) -> list[tuple[str, list[str]]]:
     """Return each line of a section of the guard's page, with the texts of the corpus that it names."""
-    body = GUARD_PAGE.read_text("utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    body = path.read_text("utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     lines = [line for line in body.splitlines() if line.startswith(("- ", "| "))]
     return [
         (line, re.findall(r"`((?:block|missed|needless)-[a-z-]+-[0-9]{3})`", line))
         for line in lines
-        if "found | shown by |" not in line and "|---|" not in line
+        if not re.search(r"found \| shown by \||\| 例证 \||\|---\|", line)
     ]
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("What is found", "能查出什么"),
+        ("What is not found", "查不出什么"),
+        ("What is found though it need not be", "不必拦截而拦截的"),
+    ],
+)
+def test_each_line_of_the_chinese_page_is_shown_by_the_same_texts(english: str, chinese: str) -> None:
+    """What holds for the English lines holds for theirs."""
+    shown = [sorted(texts) for _, texts in shown_in(english)]
+    assert shown
+    assert shown == [sorted(texts) for _, texts in shown_in(chinese, CHINESE_GUARD_PAGE)]
 
 
 def test_each_line_of_what_is_found_is_shown_by_a_text(blocks: list[Verdict]) -> None:
@@ -132,9 +149,12 @@ def test_a_hundred_thousand_decimals_are_no_numbers() -> None:
     assert [] == [text for text in joined if find_numbers(text)]
 
 
-def test_every_miss_is_on_the_page_with_its_reason(blocks: list[Verdict], passes: list[Verdict]) -> None:
-    """The page says what the guard says today."""
-    assert page(blocks, passes) == PAGE.read_text("utf-8")
+@pytest.mark.parametrize("language", PAGES)
+def test_every_miss_is_on_the_page_with_its_reason(
+    language: Language, blocks: list[Verdict], passes: list[Verdict]
+) -> None:
+    """The page of each language says what the guard says today."""
+    assert page(blocks, passes, language) == PAGES[language].read_text("utf-8")
 
 
 OPEN = frozenset(

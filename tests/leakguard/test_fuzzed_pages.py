@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from adapters.contract import Columns, Description, Health, Question
+from adapters.contract import AnswerPage, Columns, Description, Health, Question
 from gateway.fetching.fetch import Fetching
 from gateway.ground.evidence import ClearedPage
 from gateway.ground.refusals import Refusal
@@ -20,6 +20,7 @@ from gateway.leakguard.examine import LONGEST
 from gateway.leakguard.found import LeakFound
 from gateway.leakguard.inspection import Guard
 from gateway.masking.apply import mask
+from tests.answers import all_found
 from tests.leakguard.faults import BODY, FAULTS, PAGE_ROWS, Rows, Way, in_order
 from tests.masking.pages import ITEM, TODAY, context_of, grant_of, keys_of, masked_page, raw_page, rows_of
 from tests.samples import arrival, ask
@@ -40,9 +41,9 @@ class Answering:
         """Say nothing of itself."""
         return Description("stand-in", ())
 
-    async def fetch(self, question: Question) -> AsyncIterator[Columns]:
+    async def fetch(self, question: Question) -> AsyncIterator[AnswerPage]:
         """Give the page."""
-        yield self._columns
+        yield all_found(self._columns)
 
     async def health(self) -> Health:
         """Answer."""

@@ -26,6 +26,9 @@ FIELDS: dict[str, Callable[[str], dict[str, Any]]] = {
     "operator.unit": lambda text: {"operator": Operator("A1", text)},
     "end_user_org": lambda text: {"end_user_org": text},
     "consent_ref": lambda text: {"consent_ref": text},
+    "onward_consent_no": lambda text: {"onward_consent_no": text},
+    "batch_no": lambda text: {"batch_no": text},
+    "emergency_reason": lambda text: {"emergency_reason": text},
 }
 DRESSES: dict[str, str] = {
     "plain": NUMBER,

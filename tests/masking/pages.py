@@ -17,6 +17,7 @@ from gateway.masking.apply import mask
 from gateway.masking.context import Context
 from gateway.masking.keys import MaskKeys
 from gateway.masking.plan import Plan, compile_plan
+from tests.answers import found_page
 from tests.samples import field, grant, item
 
 TODAY = date(2026, 11, 24)
@@ -110,7 +111,7 @@ def rows_of(random: Random, count: int, *, nulls: float = 0.03) -> list[dict[str
 def raw_page(rows: list[dict[str, Value]], fields: tuple[Field, ...] = FIELDS) -> RawPage:
     """Make a raw page of these fields."""
     columns = tuple(Column(each.name, each.kind, tuple(row[each.name] for row in rows)) for each in fields)
-    return RawPage(Page(len(rows), columns), 0, 0, last=True)
+    return RawPage(found_page(len(rows), columns), 0, 0, last=True)
 
 
 def keys_of(rows: list[dict[str, Value]]) -> Page:

@@ -13,6 +13,7 @@ from gateway.audit.tlog.policy import Policy
 from gateway.audit.tlog.proofs import consistency_path, inclusion_path
 from gateway.audit.tlog.tree import leaf_hash, root_of
 from gateway.monitor.alarms import RaisedAlarm, WatchAlarm
+from gateway.monitor.clock import Clock
 from gateway.monitor.follower import Follower, Limits
 from gateway.monitor.record import RecordFile
 from gateway.monitor.sources import ShownEntry
@@ -122,6 +123,7 @@ class Bench:
     ) -> None:
         self.directory = directory
         self.now_s = NOW_S
+        self.stepped_s = 0
         self.told: list[tuple[WatchAlarm, str, bool]] = []
         self.alarms: list[RaisedAlarm] = []
         self.log = MemoryLog()
@@ -136,13 +138,18 @@ class Bench:
         self.follower = Follower(
             self._key.name, keys, {ONE.name: [ONE.verifier], TWO.name: [TWO.verifier]}, self._policy,
             RecordFile(self.directory, self._key.name, keys), self.directory / "evidence", self._limits,
-            lambda: self.now_s, self._report,
+            Clock(lambda: self.now_s, lambda: self.now_s - self.stepped_s), self._report,
         )  # fmt: skip
         return self.follower
 
     def _report(self, origin: str, alarm: RaisedAlarm, begins: bool) -> None:
         self.told.append((alarm.alarm, alarm.subject, begins))
         self.alarms.append(alarm)
+
+    def step(self, seconds: int) -> None:
+        """Step the clock: no time passes."""
+        self.now_s += seconds
+        self.stepped_s += seconds
 
     def cosign(self, size: int | None = None, *, of: MemoryLog | None = None) -> None:
         """Have both witnesses cosign the log, or another one."""

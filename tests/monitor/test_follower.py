@@ -12,7 +12,9 @@ from gateway.audit.tlog.policy import read_policy
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.monitor import follower as module
 from gateway.monitor.alarms import LASTING, MOST_OF_ONE, TABLE, WatchAlarm
-from gateway.monitor.follower import NODE, QUORUM, RECORD, Limits
+from gateway.monitor.clock import CLOCK
+from gateway.monitor.follower import ENTRIES, NODE, QUORUM, RECORD, Limits
+from gateway.monitor.record import MAX_ACTS
 from gateway.monitor.sources import AccessRefused, NothingShown
 from gateway.witness.submission import Unreachable
 from tests.audit.logs import ASKER, PROVIDER
@@ -236,6 +238,103 @@ async def test_silence_is_an_alarm_after_its_time_and_a_refusal_at_once(bench: B
     assert [(A.ACCESS_REFUSED, subject, False)] == await bench.turn(seconds=1)
 
 
+def withhold(log: MemoryLog, error: Exception) -> None:
+    """Have a node show its checkpoint and answer nothing else."""
+
+    async def refused(*_: int) -> object:
+        raise error
+
+    log.entries = log.entry = log.prove = refused  # type: ignore[method-assign,assignment]  # of a node that lies
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["at the first visit", "later"])
+async def test_a_node_that_shows_a_checkpoint_and_nothing_under_it_is_named(tmp_path: Path, first: bool) -> None:
+    """After the time of silence, at any visit; that is neither a log that stands still nor one without an answer."""
+    bench = Bench(tmp_path / "records")
+    bench.log.grow(10)
+    if not first:
+        await bench.turn()
+    withhold(bench.log, Unreachable("no answer within 10 s"))
+    found = [one for _ in range(3) for one in await bench.turn()]
+    assert ([] if first else [(A.ENTRIES_WITHHELD, ENTRIES, True)]) == found
+    found = [one for _ in range(30) for one in await bench.turn()]
+    assert ([(A.ENTRIES_WITHHELD, ENTRIES, True)] if first else []) == found
+    honest = MemoryLog(bench.log.entries_held)
+    bench.log.entries, bench.log.entry, bench.log.prove = honest.entries, honest.entry, honest.prove  # type: ignore[method-assign]
+    assert [(A.ENTRIES_WITHHELD, ENTRIES, False)] == await bench.visit()
+
+
+async def test_a_refusal_of_entries_is_told_once(bench: Bench) -> None:
+    """Though the checkpoint is shown at each visit."""
+    withhold(bench.log, AccessRefused("PERMISSION_DENIED: ROLE_NOT_ALLOWED"))
+    assert [(A.ACCESS_REFUSED, ENTRIES, True)] == [one for _ in range(9) for one in await bench.turn()]
+
+
+@pytest.mark.parametrize("step", [-3600, 3600])
+async def test_a_step_of_the_clock_neither_hides_nor_makes_silence(bench: Bench, step: int) -> None:
+    """It is an alarm of its own, once; silence is counted by a clock that goes on."""
+    bench.step(step)
+    bench.log.fault = Unreachable("no answer")
+    assert [(A.CLOCK_STEPPED, CLOCK, True)] == await bench.visit()
+    assert f"{step:+d} s" == bench.alarms[-1].detail
+    assert [(A.CLOCK_STEPPED, CLOCK, False)] == await bench.visit()
+    assert (A.NODE_SILENT, NODE, True) in await bench.visit()
+    bench.step(step)
+    assert NODE in [subject for _, subject in bench.raised()]
+
+
+async def test_a_clock_that_is_moved_by_its_time_service_is_no_alarm(bench: Bench) -> None:
+    """A second or two."""
+    for step in (2, -2, 1, -1):
+        bench.step(step)
+        assert [] == await bench.turn()
+
+
+async def test_a_clock_that_went_back_while_no_monitor_ran_is_told(bench: Bench) -> None:
+    """The record is of a later time; what it counts goes on from there."""
+    bench.step(-3600)
+    bench.log.fault = Unreachable("no answer")
+    bench.open()
+    assert [(A.CLOCK_STEPPED, CLOCK, True)] == bench.told[-1:]
+    assert [(A.CLOCK_STEPPED, CLOCK)] == [one for one in bench.raised() if one[1] == CLOCK]
+    found = [one for _ in range(4) for one in await bench.visit()]
+    assert {(A.CLOCK_STEPPED, CLOCK, False), (A.NODE_SILENT, NODE, True)} <= set(found)
+
+
+@pytest.mark.parametrize("pause", [60, 7 * 86_400])
+async def test_time_in_which_no_monitor_ran_is_no_lag_and_no_standstill(bench: Bench, pause: int) -> None:
+    """The node is asked before the witnesses have answered, and shows what it showed; then all goes on."""
+    bench.log.grow(3)
+    await bench.visit()
+    assert {ONE.name, TWO.name} == set(bench.follower.record.waiting)
+    bench.now_s += pause
+    bench.open()
+    await bench.follower.visit_node(bench.log)
+    assert [] == bench.told
+    assert [] == await bench.turn()
+
+
+async def test_time_that_a_monitor_saw_counts_over_its_restarts(bench: Bench) -> None:
+    """One that is restarted again and again still tells of a witness that lags."""
+    found = []
+    for _ in range(5):
+        bench.log.grow(1)
+        found += await bench.visit(20)
+        bench.now_s += 500
+        bench.open()
+    assert {(A.WITNESS_LAG, ONE.name, True), (A.WITNESS_LAG, TWO.name, True)} == set(found)
+
+
+async def test_between_the_runs_of_cron_time_counts(tmp_path: Path) -> None:
+    """Each is a visit; the witnesses are asked before the node."""
+    bench = Bench(tmp_path / "records", limits=Limits(0, 45, 45, pauses=True))
+    await bench.turn(9)
+    bench.log.grow(1)
+    await bench.visit()
+    bench.open()
+    assert {(A.WITNESS_LAG, ONE.name, True), (A.WITNESS_LAG, TWO.name, True)} <= set(await bench.visit(3600))
+
+
 async def test_a_witness_that_has_cosigned_nothing_is_silent_after_a_while(tmp_path: Path) -> None:
     """It answers that there is no note."""
     bench = Bench(tmp_path / "records")
@@ -280,6 +379,38 @@ async def test_a_policy_says_when_too_few_witnesses_keep_up(tmp_path: Path, need
     bench.one.fault = None
     await bench.turn()
     assert [] == bench.raised()
+
+
+@pytest.mark.parametrize("innocent", [0, MAX_ACTS - 1, MAX_ACTS, 3 * MAX_ACTS])
+async def test_a_flood_of_innocent_acts_hides_none_that_came_early(bench: Bench, innocent: int) -> None:
+    """Each is judged when it is read; what cannot wait for a witness's time besides is an alarm for good."""
+    at = len(bench.log.entries_held)
+    flood = [act("shred", "2015-01")] * innocent
+    bench.log.entries_held += [*flood, act("shred", "2026-11"), act("shred", "2015-01")]
+    bench.one.fault = bench.two.fault = Unreachable("no answer")
+    found = await bench.visit()
+    assert (A.DESTROYED_EARLY, f"entry {at + innocent}", True) in found
+    assert (innocent + 1 > MAX_ACTS) is ((A.ACTS_UNJUDGED, NODE, True) in found)
+    assert min(innocent + 1, MAX_ACTS) == len(bench.follower.record.acts)
+    bench.one.fault = bench.two.fault = None
+    await bench.turn()
+    bench.open()
+    assert (innocent + 1 > MAX_ACTS) is ((A.ACTS_UNJUDGED, NODE) in bench.raised())
+
+
+async def test_a_flood_that_the_node_does_not_let_be_judged_is_told(bench: Bench) -> None:
+    """Retentions whose entries it does not show: those beyond the bound are named."""
+    bench.log.entries_held += [act("reload", "")]
+    bench.follower.record.marks.clear()
+    at = len(bench.log.entries_held)
+    bench.log.entries_held += [act("retain", RETENTION)] * (MAX_ACTS + 1)
+
+    async def silent(index: int) -> object:
+        raise Unreachable("no answer")
+
+    bench.log.entry = silent  # type: ignore[method-assign,assignment]  # the node answers all else
+    assert (A.ACTS_UNJUDGED, NODE, True) in await bench.visit()
+    assert f"1 acts beyond {MAX_ACTS}, from the entry {at + MAX_ACTS} on" in [one.detail for one in bench.alarms]
 
 
 RETENTION = f"0-20 sha256:{'a' * 64} years:3"
@@ -491,4 +622,4 @@ def test_every_alarm_has_its_words() -> None:
     """Each its own, in both languages; those that never go are few."""
     assert set(WatchAlarm) == set(TABLE)
     assert len(TABLE) == len({one.en for one in TABLE.values()}) == len({one.zh for one in TABLE.values()})
-    assert {A.LOG_FORKED, A.DESTROYED_EARLY} == LASTING
+    assert {A.LOG_FORKED, A.DESTROYED_EARLY, A.ACTS_UNJUDGED} == LASTING

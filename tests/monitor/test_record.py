@@ -61,6 +61,7 @@ def sample() -> LogRecord:
         waiting={ONE.name: Waiting(NOW_S, 5)},
         answered={"node": NOW_S},
         grown_s=NOW_S,
+        written_s=NOW_S,
         raised=(RaisedAlarm(WatchAlarm.LOG_FORKED, "node", "two roots", NOW_S, "evidence/a.json"),),
     )
 
@@ -160,8 +161,9 @@ def test_the_record_of_one_log_is_not_that_of_another(tmp_path: Path) -> None:
 def test_what_accumulates_is_bounded(tmp_path: Path) -> None:
     """Whatever a log and its witnesses do for years; the oldest marks go, the oldest acts and notes stay."""
     record, log = LogRecord(PROVIDER.name), MemoryLog()
-    for at in range(MAX_ACTS + 9):
-        record.add_act(SeenAct(at, "shred", "2020-01", NOW_S))
+    record.acts = [SeenAct(at, "shred", "2020-01", NOW_S) for at in range(MAX_ACTS + 9)]
+    assert [*range(MAX_ACTS, MAX_ACTS + 9)] == [one.index for one in record.drop_acts()]
+    assert [] == record.drop_acts()
     for _ in range(MAX_NOTES + 9):
         log.grow(1)
         record.add_unproven(log.note())
@@ -170,7 +172,7 @@ def test_what_accumulates_is_bounded(tmp_path: Path) -> None:
         record.add_mark(NOW_S + day * MARK_SECONDS, day)
         record.add_mark(NOW_S + day * MARK_SECONDS + 5, day + 7)
     assert (MAX_ACTS, MAX_NOTES, MAX_MARKS) == (len(record.acts), len(record.unproven), len(record.marks))
-    assert (0, MAX_ACTS + 8) == (record.acts[0].index, record.acts[-1].index)
+    assert (0, MAX_ACTS - 1) == (record.acts[0].index, record.acts[-1].index)
     assert record.unproven[0].split(b"\n")[1] == b"1"
     assert (9, MAX_MARKS + 8) == (record.marks[0][1], record.marks[-1][1])
     save(file_of(tmp_path), record)

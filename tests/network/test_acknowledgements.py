@@ -18,6 +18,7 @@ from gateway.cli.demo.questions import open_channel
 from gateway.link.answer import AnsweredLink
 from gateway.link.dial import DialledLink
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc, peer_pb2
+from tests.answers import all_found
 from tests.network.test_link import break_links
 from tests.province import ITEMS, StandIn, Two, plausible, until, verified
 
@@ -203,7 +204,7 @@ async def test_a_long_answer_goes_on_over_the_next_link(two: Two) -> None:
         async def fetch(self, question: Question):  # type: ignore[no-untyped-def]  # an async generator
             for page in many(question):
                 given.append(len(given))
-                yield page
+                yield all_found(page, subjects=ITEMS[question.item_code].subjects)
 
     two.platforms["sichuan"].fetch = Breaking().fetch  # type: ignore[method-assign]  # a stand-in's method
     asker = two.world["chongqing"]

@@ -16,19 +16,20 @@ from typing import Any
 import grpc
 import pytest
 
-from adapters.contract import Columns, Question
+from adapters.contract import AnswerPage, Question
 from adapters.identity_number import check_digit
 from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.audit.review.reconcile import Cause, Comparison, compare
 from gateway.audit.review.sources import LogSource
 from gateway.audit.storage.reader import LogReader
 from gateway.cli.demo.questions import make_question, open_channel
-from gateway.cli.demo.world import DemoProvince
+from gateway.cli.demo.world import BATCH_NO, DemoProvince
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
+from tests.answers import all_found
 from tests.province import ITEMS, Pristine, Two, plausible, two_provinces, until, verified
 
 ITEM = ITEMS["CY-FD-01"]
-ROWS = 12
+ROWS = 20
 WORKERS = 8
 
 
@@ -42,17 +43,17 @@ def key_row(person: int) -> dict[str, str]:
     }
 
 
-async def slow_rows(question: Question) -> AsyncIterator[Columns]:
+async def slow_rows(question: Question) -> AsyncIterator[AnswerPage]:
     """Answer as a platform does: not at once, and page by page."""
     for page in plausible(question):
         await asyncio.sleep(random.random() * 0.002)
-        yield page
+        yield all_found(page)
 
 
 async def leave(asker: DemoProvince, provider: DemoProvince, chance: random.Random) -> str:
     """Ask, and leave after some pages, in one of three ways; return the code with which the call ended."""
     row, *more = (key_row(person) for person in range(ROWS))
-    message = make_question(ITEM, asker, provider, row, more=more)
+    message = make_question(ITEM, asker, provider, row, more=more, batch_no=BATCH_NO)
     how, pages = chance.choice(("cancels", "drops", "runs out of time", "stays")), chance.randrange(7)
     timeout = chance.random() * 0.2 if how == "runs out of time" else 30.0
     async with open_channel(asker, asker.portal) as opened:

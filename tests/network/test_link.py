@@ -12,7 +12,8 @@ from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
 from gateway.ground.refusals import Reason, Refusal
 from gateway.link.answer import AnsweredLink
-from tests.province import StandIn, Two, plausible
+from tests.answers import all_found
+from tests.province import ITEMS, StandIn, Two, plausible
 
 
 class Held(StandIn):
@@ -34,7 +35,7 @@ class Held(StandIn):
             self.cancelled.set()
             raise
         for page in plausible(question):
-            yield page
+            yield all_found(page, subjects=ITEMS[question.item_code].subjects)
 
 
 def phases(two: Two, name: str, exchange: str) -> list[dict[str, Any]]:
@@ -177,7 +178,6 @@ async def test_pages_stop_when_nobody_takes_them(two: Two) -> None:
     asker = two.world["chongqing"]
     message = two.ask("CY-TO-02")
     from gateway.cli.demo.questions import make_question as ask_question
-    from tests.province import ITEMS
 
     message = ask_question(ITEMS["CY-TO-02"], asker, two.world["sichuan"], {"region_code": "510100"})
     async with open_channel(asker, asker.portal) as opened:

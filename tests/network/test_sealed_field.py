@@ -19,8 +19,9 @@ from adapters.contract import Columns, Question
 from gateway.border.messages import read_page
 from gateway.catalogue.loader import load_items
 from gateway.cli.ask.open import AnswerOpener
+from gateway.cli.demo.parties import find_consumer
 from gateway.cli.demo.questions import make_question
-from gateway.cli.demo.world import DemoProvince, derive_sealing_key, find_consumer
+from gateway.cli.demo.world import PURPOSE, DemoProvince, derive_sealing_key
 from gateway.cli.screen import Problem
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind
@@ -221,8 +222,9 @@ async def asked_by_command(two: Two, place: Path, sealing: bytes | None) -> tupl
     fields = [word for name in HELD for word in ("--field", name)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway.cli", "ask", ITEM.code, "--to", provider.name, "--scene", ITEM.scenes[0][0],
-        "--use-basis", ITEM.use_bases[0][0], "--purpose", "补贴发放", "--business-no", "YW-1",
-        "--department", find_consumer(ITEM, asker.code), "--region", asker.code, "--gateway", asker.target,
+        "--use-basis", ITEM.use_bases[0][0], "--purpose", "补贴发放", "--purpose-code", PURPOSE,
+        "--business-no", "YW-1", "--department", find_consumer(ITEM, asker.code), "--region", asker.code,
+        "--gateway", asker.target,
         "--ca", str(asker.settings.authority_path), "--cert", str(place / "portal.pem"),
         "--key-file", str(place / "portal.key"), "--passphrase-file", str(place / "passphrase"),
         *keys, *fields, *opened, "--json",

@@ -19,6 +19,7 @@ from gateway.catalogue.grants import GRANT_CONTEXT, read_grant, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT, read_list, render_list
 from gateway.catalogue.schema import Faults
 from gateway.cli.demo.questions import open_channel
+from gateway.cli.demo.world import BATCH_NO
 from gateway.ground.refusals import Reason
 from gateway.serving.acts import Requester
 from gateway.wire.v1 import exchange_pb2, exchange_pb2_grpc
@@ -26,14 +27,15 @@ from keys.document import sign_document
 from tests.province import KEY, Two
 
 ROWS: Final = 300
-BY_LIST, BY_GRANT = "CY-ID-02", "CY-CU-01"
+BY_LIST, BY_GRANT = "CY-ID-02", "CY-TR-01"
 """The item that the provider suspends on its list, and the one whose grant the asking side sees end."""
 
 
 @asynccontextmanager
 async def streaming(two: Two, code: str) -> AsyncIterator[Any]:
     """Ask for many persons, one a page."""
-    message = two.ask(code, more=[KEY] * (ROWS - 1))
+    extra = {"policy_code": "elderly"} if code == BY_GRANT else {}
+    message = two.ask(code, keys=extra, more=[{**KEY, **extra}] * (ROWS - 1), batch_no=BATCH_NO)
     asker = two.world["chongqing"]
     async with open_channel(asker, asker.portal) as opened:
         stub: Any = exchange_pb2_grpc.ExchangeStub(opened)

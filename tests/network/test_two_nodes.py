@@ -11,6 +11,7 @@ from gateway.audit.entries.entry import decode
 from gateway.audit.storage.reader import LogReader
 from gateway.border.messages import read_page
 from gateway.ground.refusals import Reason, Refusal
+from tests.fixed_platform import plausible_key
 from tests.province import ITEMS, KEY, Two, plausible, verified
 
 
@@ -206,8 +207,8 @@ async def test_every_item_is_answered_over_the_border(shared_two: Two) -> None:
     async with open_channel(asker, asker.portal) as opened:
         stub = exchange_pb2_grpc.ExchangeStub(opened)
         for item in ITEMS.values():
-            keys = {key.name: "510100" if key.name == "region_code" else "x" for key in item.keys}
-            found = await run_exchange(
-                stub, item, asker, shared_two.world["sichuan"], [{**keys, **KEY} if item.subjects else keys], {}
-            )
+            keys = {key.name: plausible_key(key) for key in item.keys}
+            row = {**keys, **KEY} if item.subjects else keys
+            rows = [row] * min(mode.min_rows for mode in item.modes)
+            found = await run_exchange(stub, item, asker, shared_two.world["sichuan"], rows, {})
             assert ("", True) == (found.reason, found.rows > 0), item.code

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from gateway.cli.language import Language
 from gateway.monitor.alarms import TABLE
 from gateway.monitor.settings import Watch, WatchedLog, WatchedWitness
 from tests.clients import reviewer_of
@@ -22,9 +23,12 @@ PAGE: Final = (DOCS / "watch-a-log.md").read_text(encoding="utf-8")
 CHINESE: Final = (DOCS / "watch-a-log.zh-CN.md").read_text(encoding="utf-8")
 
 
-def blocks(kind: str) -> list[str]:
-    """The blocks of a kind."""
-    return re.findall(rf"^```{kind}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+PAGES: Final = {Language.EN: PAGE, Language.ZH: CHINESE}
+
+
+def blocks(kind: str, language: Language) -> list[str]:
+    """The blocks of a kind on the page of a language."""
+    return re.findall(rf"^```{kind}\n(.*?)^```$", PAGES[language], re.DOTALL | re.MULTILINE)
 
 
 def lay_out(two: Two, directory: Path) -> None:
@@ -36,25 +40,27 @@ def lay_out(two: Two, directory: Path) -> None:
     keep(directory / "reviewer", reviewer_of(two.world["sichuan"]))
 
 
-async def test_the_blocks_of_the_page_do_what_it_says(two: Two, tmp_path: Path) -> None:
-    """Every command succeeds, and every text is seen."""
+@pytest.mark.parametrize("language", PAGES)
+async def test_the_blocks_of_the_page_do_what_it_says(two: Two, tmp_path: Path, language: Language) -> None:
+    """Every command succeeds, and every text is seen, in the language of the page."""
     lay_out(two, tmp_path)
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "SC_PORT": str(two.world["sichuan"].settings.listen.port),
         "COLUMNS": "200",
+        "CHUANYU_LANG": language,
     }
     async with witnessing(two, "chongqing") as place:
         environment["CQ_WITNESS"] = place.rpartition(":")[2]
         process = await asyncio.create_subprocess_exec(
-            "bash", "-c", "set -eu -o pipefail\n" + "\n".join(blocks("sh")), cwd=tmp_path, env=environment,
+            "bash", "-c", "set -eu -o pipefail\n" + "\n".join(blocks("sh", language)), cwd=tmp_path, env=environment,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         out, _ = await process.communicate()
     told = out.decode()
     assert 0 == process.returncode, told
-    expected = [line for text in blocks("text") for line in text.splitlines()]
+    expected = [line for text in blocks("text", language) for line in text.splitlines()]
     assert 4 == len(expected)
     assert [] == [line for line in expected if not re.search(re.escape(line).replace("…", ".*"), told)], told
     assert (tmp_path / "watch" / "watch.prom").is_file()

@@ -205,6 +205,13 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
             ),
         ),
         Step(
+            "docs/reference/metrics.zh-CN.md",
+            before(
+                "| `chuanyu_leak_blocked`",
+                "| `chuanyu_questions_stale` | 计数器 | `party` | 次 | 过时的查询请求 | 持续发生 |\n",
+            ),
+        ),
+        Step(
             "gateway/serving/node.py",
             end("\n\ndef _count_stale(node: Node) -> None:\n    node.metrics.question_stale('')\n"),
         ),
@@ -282,6 +289,10 @@ RECIPES: Final[Mapping[str, tuple[Step, ...]]] = {
         Step(
             "docs/reference/audit-entries.md",
             before("| `actor`, `subject` |", "| `terminal_kind` | I F | which terminal was used | 3 |\n"),
+        ),
+        Step(
+            "docs/reference/audit-entries.zh-CN.md",
+            before("| `actor`, `subject` |", "| `terminal_kind` | I F | 所用终端的种类 | 3 |\n"),
         ),
         Step(
             "gateway/cli/audit/show.py",

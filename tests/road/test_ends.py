@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.contract import Columns, Question
+from adapters.contract import AnswerPage, Question
 from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.audit.journal import Journal
 from gateway.audit.pending import Pending
@@ -37,15 +37,25 @@ from gateway.ground.evidence import (
     RawPage,
     Receipt,
 )
+from gateway.ground.item import Outcome
 from gateway.ground.refusals import PeerRefusal, Reason, Refusal
 from gateway.permission import Permission
 from gateway.road import Refused, Rooms, travel
+from tests.answers import all_found
 from tests.audit.logs import BOOK, CALLER
 from tests.samples import NOW_US, arrival, ask, grant, item
 from tests.samples import field as made_field
+from tests.wide import budgets
 
 ROWS = 6
 ITEM = item(made_field("card_status"))
+
+
+async def _admit(*of: object) -> None:
+    """Let every question rest on its basis."""
+
+
+LAWFUL = SimpleNamespace(admit=_admit, require=lambda *of: None)
 ADAPTER = ("page", "slow", "empty", "stray", "exit", "closes", "defect", "swallows", "surrogate", "large", "end")
 PEER = ("page", "slow", "refused", "busy", "stray", "defect")
 
@@ -117,10 +127,11 @@ def journal_of(log: Any) -> Journal:
         random=os.urandom,
         require_witnessed=lambda _: None,
         max_page_bytes=4_000,
+        persons=budgets(),
     )
 
 
-async def _cells(rows: int, act: str) -> Columns:
+async def _cells(rows: int, act: str) -> AnswerPage:
     """One page of an adapter's answer, or what it does instead."""
     match act:
         case "stray":
@@ -139,7 +150,7 @@ async def _cells(rows: int, act: str) -> Columns:
                 for _ in range(5):
                     await asyncio.sleep(0)
     text = {"surrogate": "\ud800", "large": "x" * 4_000}.get(act, "normal")
-    return {"card_status": [text] * (0 if act == "empty" else rows)}
+    return all_found({"card_status": [text] * (0 if act == "empty" else rows)})
 
 
 class Adapter:
@@ -157,12 +168,12 @@ class Adapter:
     def __aiter__(self) -> Adapter:
         return self
 
-    async def __anext__(self) -> Columns:
+    async def __anext__(self) -> AnswerPage:
         act = self.acts.pop(0) if self.acts else "page"
         if act == "end" or not self.left:
             raise StopAsyncIteration
         cells = await _cells(1, act)
-        self.left -= len(cells["card_status"])
+        self.left -= len(cells.outcomes)
         return cells
 
     async def aclose(self) -> None:
@@ -184,11 +195,14 @@ def provider(journal: Journal, acts: Sequence[str], directory: Path) -> tuple[Ca
 
     rooms = made(
         gatehouse=SimpleNamespace(authenticate=lambda of: CALLER),
-        catalogue=SimpleNamespace(authorise=lambda of, caller: grant(ITEM, ("card_status",))),
+        catalogue=SimpleNamespace(
+            authorise=lambda of, caller: grant(ITEM, ("card_status",)), hold_fetched=lambda of, given, raw: None
+        ),
         fetching=Fetching(platform, page_rows=1, max_page_rows=1),
         masking=SimpleNamespace(mask=mask, manifest=lambda profile: b"{}"),
         leakguard=SimpleNamespace(admit=lambda given: None, inspect=inspect, inspect_free_text=lambda of: None),
         gates=Gates(directory, os.urandom),
+        lawful=LAWFUL,
         journal=journal,
     )
     vars(journal)["declare"] = lambda profile, manifest: None  # not what is looked at
@@ -207,7 +221,7 @@ def asker(journal: Journal, acts: Sequence[str], heard: list[int]) -> Callable[[
                 raise Refusal(Reason.OVERLOADED)
             await _cells(1, act)
             receipt = Receipt("log.other.example/1", number, b"entry", (), b"checkpoint")
-            yield PeerAnswer(Page(1, ()), number, number == ROWS - 1, receipt, b"r" * 16)
+            yield PeerAnswer(Page(1, (), (Outcome.FOUND,)), number, number == ROWS - 1, receipt, b"r" * 16)
 
     begin = journal.begin_asker
 
@@ -220,8 +234,11 @@ def asker(journal: Journal, acts: Sequence[str], heard: list[int]) -> Callable[[
     made: Any = ConsumerRooms
     rooms = made(
         gatehouse=SimpleNamespace(authenticate=lambda of: CALLER),
-        catalogue=SimpleNamespace(authorise=lambda of, caller: grant(ITEM, ("card_status",))),
-        leakguard=SimpleNamespace(inspect_free_text=lambda of: None),
+        catalogue=SimpleNamespace(
+            authorise=lambda of, caller: grant(ITEM, ("card_status",)), hold_delivered=lambda of, given, page: None
+        ),
+        leakguard=SimpleNamespace(inspect_free_text=lambda of: None, inspect_delivered=lambda given, page: None),
+        lawful=LAWFUL,
         peers=SimpleNamespace(ask=answers, acknowledge=lambda of, answer, receipt: heard.append(receipt.index)),
         journal=journal,
     )

@@ -41,6 +41,10 @@ def strict(two: Two) -> None:
             """Grant as before."""
             return replace(rooms.catalogue.authorise(arrival, caller), item=item)
 
+        def hold_fetched(self, arrival: Any, grant: Any, raw: Any) -> None:
+            """Hold as before."""
+            rooms.catalogue.hold_fetched(arrival, grant, raw)
+
     guard = LeakGuard([item], quarantine=running.foundation.quarantine)
     running.node.in_force.rooms = replace(rooms, catalogue=Catalogue(), leakguard=guard)  # type: ignore[arg-type]  # on purpose
 

@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import grpc
 import pytest
@@ -24,6 +24,7 @@ from adapters.contract import Columns, PlatformUnavailable, Question
 from gateway.assembly.build import build
 from gateway.border import status as statuses
 from gateway.cli.demo.questions import make_question, open_channel
+from gateway.cli.demo.world import BATCH_NO
 from gateway.ground.evidence import MaskedPage, Page
 from gateway.ground.item import Kind
 from gateway.ground.refusals import Reason, Refusal
@@ -265,12 +266,15 @@ async def test_s12_no_header_is_echoed(shared_two: Two) -> None:
 ACCOUNT = {"bank_account": "9999981234567890"}
 
 
-def of_two(two: Two) -> ask_pb2.Ask:
-    """A question about two people at once."""
-    message = two.ask("CY-FD-01", ACCOUNT)
-    message.keys.rows = 2
+BATCH: Final = 20
+
+
+def of_many(two: Two) -> ask_pb2.Ask:
+    """A question about twenty people at once."""
+    message = two.ask("CY-FD-01", ACCOUNT, batch_no=BATCH_NO)
+    message.keys.rows = BATCH
     for column in message.keys.columns:
-        column.strings.values.extend(column.strings.values[:1])
+        column.strings.values.extend(column.strings.values[:1] * (BATCH - 1))
     return message
 
 
@@ -278,20 +282,20 @@ def split_over(two: Two, first: str, second: str) -> None:
     """Let the platform write two texts into two neighbouring rows."""
 
     def answer(asked: Question) -> list[Columns]:
-        made = {name: [plausible_cell(ITEMS["CY-FD-01"].field(name))] * 2 for name in asked.fields}
-        made["bank_code"] = [first, second]
+        made = {name: [plausible_cell(ITEMS["CY-FD-01"].field(name))] * BATCH for name in asked.fields}
+        made["bank_code"] = [first, second, *["95533"] * (BATCH - 2)]
         size = asked.page_rows
-        return [{name: list(values[at : at + size]) for name, values in made.items()} for at in range(0, 2, size)]
+        return [{name: list(values[at : at + size]) for name, values in made.items()} for at in range(0, BATCH, size)]
 
     two.platforms["sichuan"].answer = answer
 
 
-async def streamed(two: Two, message: ask_pb2.Ask) -> list[exchange_pb2.StreamResponse]:
-    """Ask for pages of one row."""
+async def streamed(two: Two, message: ask_pb2.Ask, rows: int = 1) -> list[exchange_pb2.StreamResponse]:
+    """Ask for pages of so many rows."""
     asker = two.world["chongqing"]
     async with open_channel(asker, asker.portal) as opened:
         stub: Any = exchange_pb2_grpc.ExchangeStub(opened)
-        request = exchange_pb2.StreamRequest(ask=message, page_rows=1)
+        request = exchange_pb2.StreamRequest(ask=message, page_rows=rows)
         try:
             return [page async for page in stub.Stream(request, timeout=10)]
         except grpc.aio.AioRpcError as error:
@@ -301,10 +305,10 @@ async def streamed(two: Two, message: ask_pb2.Ask) -> list[exchange_pb2.StreamRe
 async def test_s13_a_number_split_across_two_stream_messages_is_blocked(shared_two: Two) -> None:
     """Each half shares eight characters with the number that was asked for, so that neither page leaves."""
     split_over(shared_two, "95566", "95588")
-    assert 2 == len(await streamed(shared_two, of_two(shared_two)))
+    assert BATCH == len(await streamed(shared_two, of_many(shared_two)))
     split_over(shared_two, OWN[:10], OWN[10:])
     with pytest.raises(Refusal) as caught:
-        await streamed(shared_two, of_two(shared_two))
+        await streamed(shared_two, of_many(shared_two))
     assert Reason.LEAK_BLOCKED is caught.value.reason
 
 
@@ -313,7 +317,7 @@ async def test_s14_a_number_split_across_two_records_is_blocked(shared_two: Two,
     """A cell is read together with the one below it."""
     split_over(shared_two, f"前 {OWN[:at]}", f"{OWN[at:]} 后")
     with pytest.raises(Refusal) as caught:
-        await shared_two.query(of_two(shared_two))
+        await streamed(shared_two, of_many(shared_two), BATCH)
     assert Reason.LEAK_BLOCKED is caught.value.reason
 
 

@@ -227,6 +227,7 @@ def test_the_roles_of_the_services_are_these() -> None:
     """A change of who may call what is a change of this test."""
     assert {
         "gateway.wire.v1.Exchange": Role.APPLICATION,
+        "gateway.wire.v1.Consents": Role.APPLICATION,
         "gateway.wire.v1.Peer": Role.NODE,
         "gateway.wire.v1.Ledger": Role.REVIEWER,
         "gateway.wire.v1.Steward": Role.ADMINISTRATOR,

@@ -40,7 +40,7 @@ class World:
         monkeypatch.setattr(module, "POLL_SECONDS", 0.001)
         vars(self.log)["checkpoints_over"] = self.checkpoints_over
         newest = SimpleNamespace(checkpoint=self.log.note(), size=100)
-        self.histories = Histories(cast(Any, newest), self.read, self.look, Path("absent"), ())
+        self.histories = Histories(cast(Any, newest), self.read, self.look, Path("absent"))
 
     def look(self) -> int:
         """Tell how far the quorum is; it goes on with each look."""

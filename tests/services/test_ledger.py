@@ -16,6 +16,7 @@ from gateway.audit.entries.bodies import BodyInvalid
 from gateway.audit.review.shown import EntryUnreadable
 from gateway.audit.tlog.tree import leaf_hash
 from gateway.ground.refusals import Reason, Refusal
+from gateway.lawful.emergencies import Emergencies
 from gateway.masking.faults import MaskingError
 from gateway.services import ledger as module
 from gateway.services.ledger import CHUNK, LedgerService, record_act
@@ -53,6 +54,7 @@ class World:
         log = SimpleNamespace(size=SIZE, checkpoint=b"checkpoint", origin="log")
         monkeypatch.setattr(module, "LogReader", self.open)
         monkeypatch.setattr("gateway.serving.approvals.LogReader", self.look)
+        self.emergencies = Emergencies(lambda operator, time_us: operator.ref)
         self.service = LedgerService(
             self.node,
             cast(Any, log),
@@ -68,6 +70,7 @@ class World:
                 witnessed_s=lambda reader: NOW_US // 1_000_000,
                 judge=self.judge,
             ),
+            emergencies=self.emergencies,
         )
         self.context = FakeContext()
 

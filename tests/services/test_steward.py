@@ -47,7 +47,7 @@ class Operations:
         details = ActDetails(caller_fp=caller.fingerprint)
         await self.world.record("reload", "catalogue", caller.actor, (), details)
         self._do("done")
-        return ReloadResult(("CY-ID-02",), 3)
+        return ReloadResult(("CY-ID-02",), 3, 2)
 
     def lift(self, item: str) -> bool:
         """Lift a quarantine."""
@@ -98,7 +98,7 @@ async def test_the_answers_say_how_the_node_is_and_what_is_in_force(operations: 
     part = steward_pb2.Part(name="audit", serving=False, detail="no room")
     status = steward_pb2.GetStatusResponse(node="node", version="1.0", audit_size=7, parts=[part])
     assert status == await operations.call("GetStatus", steward_pb2.GetStatusRequest())
-    reloaded = steward_pb2.ReloadResponse(active_items=["CY-ID-02"], grants=3)
+    reloaded = steward_pb2.ReloadResponse(active_items=["CY-ID-02"], grants=3, agreements=2)
     assert reloaded == await operations.call("Reload", steward_pb2.ReloadRequest())
     for item, is_lifted in (("CY-ID-02", True), ("CY-ID-03", False)):
         response = await operations.call("Lift", steward_pb2.LiftRequest(item_code=item))

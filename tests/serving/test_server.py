@@ -21,7 +21,7 @@ from gateway.serving import server as module
 from gateway.serving.server import Server, ServerBounds, Services
 from gateway.telemetry.listening import CannotListen
 from gateway.telemetry.tls_listener import SHAKE_SECONDS
-from gateway.wire.v1 import exchange_pb2_grpc, ledger_pb2_grpc, peer_pb2_grpc, steward_pb2_grpc
+from gateway.wire.v1 import consent_pb2_grpc, exchange_pb2_grpc, ledger_pb2_grpc, peer_pb2_grpc, steward_pb2_grpc
 from tests.telemetry.conftest import Pki
 
 URI = "spiffe://510000.chuanyu/node/one"
@@ -53,6 +53,7 @@ def listener(pki: Pki, told: Callable[..., None] = lambda *told: None) -> Server
     pair: Any = SimpleNamespace(key_pem=key, certificate_pem=certificate)
     services = Services(
         exchange=exchange_pb2_grpc.ExchangeServicer(),
+        consents=consent_pb2_grpc.ConsentsServicer(),
         peer=peer_pb2_grpc.PeerServicer(),
         ledger=ledger_pb2_grpc.LedgerServicer(),
         steward=steward_pb2_grpc.StewardServicer(),

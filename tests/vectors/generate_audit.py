@@ -29,8 +29,8 @@ from gateway.audit.tlog.proofs import consistency_path
 from gateway.audit.tlog.rangeproof import range_proof
 from gateway.audit.tlog.tlogproof import TlogProof, write_proof
 from gateway.audit.tlog.tree import Tree, leaf_hash, root_of, sm3
-from gateway.ground.evidence import Column, Page, RawIdentifier
-from gateway.ground.item import Kind
+from gateway.ground.evidence import CellReason, Column, Page, RawIdentifier
+from gateway.ground.item import Kind, Outcome
 from tests.audit.cosigning import WitnessKey
 from tests.audit.signing import LogKey
 from tests.samples import NOW_US, NUMBER
@@ -137,19 +137,18 @@ def ranges() -> dict[str, Any]:
     return {"ranges": [*map(list, wanted)], "hashes": [text(value) for value in range_proof(wanted, 300, node)]}
 
 
-def page() -> Page:
-    """Two rows of each type."""
-    return Page(
-        2,
-        (
-            Column("name", Kind.STRING, ("王*", None)),
-            Column("months", Kind.INTEGER, (12, None)),
-            Column("active", Kind.BOOLEAN, (True, None)),
-            Column("since", Kind.DATE, (date(2020, 1, 31), None)),
-            Column("amount", Kind.DECIMAL, ("12.50", None)),
-            Column("sealed", Kind.SEALED, (b"\x00\xff", None)),
-        ),
+def page(*, told: bool) -> Page:
+    """Two rows of each type; where they are told, the second can be asked later."""
+    reasons = (CellReason.NONE, CellReason.NOT_ANSWERED) if told else ()
+    columns = (
+        Column("name", Kind.STRING, ("王*", None), reasons),
+        Column("months", Kind.INTEGER, (12, None), reasons),
+        Column("active", Kind.BOOLEAN, (True, None), reasons),
+        Column("since", Kind.DATE, (date(2020, 1, 31), None), reasons),
+        Column("amount", Kind.DECIMAL, ("12.50", None), reasons),
+        Column("sealed", Kind.SEALED, (b"\x00\xff", None), reasons),
     )
+    return Page(2, columns, (Outcome.FOUND, Outcome.LATER), 1_800_000_000) if told else Page(2, columns)
 
 
 def make() -> dict[str, Any]:
@@ -164,8 +163,17 @@ def make() -> dict[str, Any]:
         "range_proof": ranges(),
         "rows": {
             "salt": text(SALT),
+            "canonical": [
+                '["found",["王*",12,true,"2020-01-31","12.50","AP8="],[],0]',
+                '["later",[null,null,null,null,null,null],'
+                '["not_answered","not_answered","not_answered","not_answered","not_answered","not_answered"],1800000000]',
+            ],
+            "root": text(rows_root(SALT, page(told=True), 4)),
+        },
+        "rows_before_4": {
+            "salt": text(SALT),
             "canonical": ['["王*",12,true,"2020-01-31","12.50","AP8="]', "[null,null,null,null,null,null]"],
-            "root": text(rows_root(SALT, page())),
+            "root": text(rows_root(SALT, page(told=False), 3)),
         },
         "request": {"salt": text(SALT), "ask": text(b"ask"), "hash": text(request_hash(SALT, b"ask"))},
         "references": {

@@ -15,6 +15,10 @@ from gateway.audit.entries.entry import Cell
 
 CONFIGURATION_ID: Final = "00000000-0000-0000-0000-000000000003"
 """The exchange id of starts, reloads and widenings: no UUID of version 7, so no question has it."""
+EMERGENCY_ID: Final = "00000000-0000-0000-0000-000000000006"
+"""The exchange id of the uses of emergencies, and of the ends of their reviews."""
+EMERGENCY_USE: Final = "emergency_use"
+"""The action of a question on the basis of an emergency; its subject is which emergency, and by whom."""
 REFUSED: Final = "attempt_refused"
 """The action of an act that says what a person tried and was refused; its subject is the act that was tried."""
 TAKE_UP: Final = "take_up"
@@ -33,6 +37,7 @@ class DualControlAct(StrEnum):
     RETAIN = "retain"
     SHRED = "shred"
     WIDEN = "widen"
+    CLOSE_EMERGENCY = "close_emergency"
 
 
 KINDS: Final = {
@@ -43,6 +48,7 @@ KINDS: Final = {
     DualControlAct.RETAIN: "entries",
     DualControlAct.SHRED: "month",
     DualControlAct.WIDEN: "limits",
+    DualControlAct.CLOSE_EMERGENCY: "emergency",
 }
 """The kind of each act's target, which its digest is made with."""
 PERSONAL: Final = frozenset(

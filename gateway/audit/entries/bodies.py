@@ -42,16 +42,20 @@ _NONCE: Final = 12
 TEXTS: Final = frozenset(
     {
         "application",
+        "batch_no",
         "business_no",
         "channel",
         "consent_ref",
+        "emergency_reason",
         "end_user_org",
         "grant_id",
         "item_digest",
         "lawful_basis",
+        "onward_consent_no",
         "operator",
         "operator_unit",
         "purpose",
+        "purpose_code",
         "region_pair",
         "terminal",
     }

@@ -7,7 +7,9 @@ references. The inputs of the decision stand encrypted in a body beside the entr
 commits. One entry of an exchange has a body: its intent, or the refusal of a question that never had one; every other
 entry names that intent by `prev_event`.
 
-Version 1 had no body and told more in its header; version 2 held its body in itself. Both are read, never written.
+Version 1 had no body and told more in its header; version 2 held its body in itself. Version 4 is that of releases and
+receipts alone: they count the outcomes of their rows, and their root covers what each row and each null says of itself.
+Older releases and receipts are read, never written.
 """
 
 from __future__ import annotations
@@ -20,10 +22,14 @@ from typing import Any, Final
 
 import orjson
 
+from gateway.ground.item import Outcome
+
 VERSION: Final = 3
 """The version of the schema that is written, field `v`, where an entry has a field that came with it."""
 SHARED_VERSION: Final = 2
-"""The version of entries that have no such field: the former release proves our releases, whoever is upgraded first."""
+"""The version of entries that have no such field."""
+ANSWER_VERSION: Final = 4
+"""The version of releases and receipts."""
 MAX_ENTRY_BYTES: Final = 32_768
 """Longest entry; it must fit a receipt."""
 
@@ -154,6 +160,7 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "commit": _HASH,
     "consumer": _TEXT,
     "consumer_department": _TEXT,
+    "consumer_ref": _REF,
     "consumer_region": _REGION,
     "data_level": _TEXT,
     "detector": _TEXT,
@@ -174,6 +181,7 @@ SCHEMA: Final[Mapping[str, Check]] = {
     "node": _TEXT,
     "operator_ref": _REF,
     "origin": _TEXT,
+    "outcomes": _listed(_matches(rf"({'|'.join(Outcome)}):[1-9][0-9]{{0,4}}")),
     "page": _count,
     "peer_leaf": _leaf,
     "peer_node": _TEXT,
@@ -240,11 +248,13 @@ _OF_ACTS: Final = frozenset(
     }
 )
 """Since version 3, and of acts alone."""
-_SINCE_3: Final = _DIGESTS | _OF_ACTS
+_SINCE_3: Final = _DIGESTS | _OF_ACTS | {"consumer_ref"}
+_SINCE_4: Final = frozenset({"outcomes"})
 FIELDS: Final[Mapping[int, frozenset[str]]] = {
-    1: frozenset(SCHEMA) - _SINCE_2 - _SINCE_3,
-    2: frozenset(SCHEMA) - _OLD - _SINCE_3,
-    3: frozenset(SCHEMA) - _OLD - {"body"},
+    1: frozenset(SCHEMA) - _SINCE_2 - _SINCE_3 - _SINCE_4,
+    2: frozenset(SCHEMA) - _OLD - _SINCE_3 - _SINCE_4,
+    3: frozenset(SCHEMA) - _OLD - {"body"} - _SINCE_4,
+    4: frozenset(SCHEMA) - _OLD - {"body"} - _SINCE_3,
 }
 """The fields that an entry of a version may have."""
 
@@ -273,6 +283,11 @@ REQUIRED: Final[Mapping[int, Mapping[Phase, frozenset[str]]]] = {
     1: _required(_GRANTED_OLD, _GRANTED_OLD, frozenset()),
     2: _required(_GRANTED - {"fields"}, _GRANTED, frozenset({"actor"})),
     3: _required(_GRANTED - {"fields"}, _GRANTED, frozenset({"actor"})),
+    4: {
+        phase: names | _SINCE_4
+        for phase, names in _required(_GRANTED - {"fields"}, _GRANTED, frozenset()).items()
+        if phase in (Phase.RELEASE, Phase.RECEIPT)
+    },
 }
 """The fields without which an entry of a version and phase is none."""
 
@@ -328,6 +343,8 @@ def _require_version(fields: Mapping[str, Cell]) -> Phase:
     if "phase" not in fields:
         raise EntryInvalid("expected a phase")
     phase, names = _PHASES[str(fields["phase"])], fields.keys()
+    if phase not in REQUIRED[version]:
+        raise EntryInvalid(f"an entry of phase {phase} is not of version {version}")
     if not names >= REQUIRED[version][phase]:
         missing = REQUIRED[version][phase] - names
         raise EntryInvalid(f"an entry of phase {phase} lacks {', '.join(sorted(missing))}")

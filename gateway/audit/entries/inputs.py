@@ -30,18 +30,23 @@ def inputs_of(arrival: Arrival, authorisation: Authorisation | None) -> dict[str
     operator = ask.operator
     inputs: dict[str, Cell] = {
         "application": authorisation[0].application if authorisation is not None else arrival.application,
+        "batch_no": _number(ask.batch_no),
         "business_no": _number(ask.business_no),
         "channel": ask.channel.value,
         "consent_ref": _number(ask.consent_ref),
         "end_user_org": _text(ask.end_user_org),
         "fields": list(ask.fields),
         "lawful_basis": ask.lawful_basis.value,
+        "onward_consent_no": _number(ask.onward_consent_no),
         "operator": _number(operator.ref),
         "operator_unit": operator.unit,
         "purpose": _text(ask.purpose),
+        "purpose_code": ask.purpose_code,
         "region_pair": f"{ask.consumer_region}-{ask.provider_province}",
         "terminal": arrival.sender.address,
     }
+    if ask.emergency_reason:
+        inputs["emergency_reason"] = _text(ask.emergency_reason)
     if authorisation is not None:
         grant = authorisation[1]
         inputs["fields"] = list(grant.fields)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from gateway.audit.entries.entry import Entry, EntryInvalid
 from gateway.audit.tlog.pairs import Kind
 from gateway.ground.evidence import RawIdentifier, SubjectRef
+from gateway.ground.looks import Stems
+from gateway.ground.refusals import Refusal
 from keys.hmac import Hmac
 
 REF_SIZE: Final = 16
@@ -30,6 +32,9 @@ MIN_ROOT_BYTES: Final = 32
 """Shortest root key."""
 _DEPARTMENT, _OPERATOR, _SUBJECT = (kind.value for kind in (Kind.DEPARTMENT, Kind.OPERATOR, Kind.SUBJECT))
 _MICROSECONDS: Final = 1_000_000
+_NEAR_DAYS: Final = 4
+_REST_OF_DAY_US: Final = 16 * 3600 * _MICROSECONDS
+"""A month begins at 08:00 in China; so long lasts the rest of that day."""
 
 
 def no_salt(epoch: str) -> bytes:
@@ -90,10 +95,21 @@ def epoch_of(time_us: int) -> str:
     return datetime.fromtimestamp(time_us // _MICROSECONDS, UTC).strftime("%Y-%m")
 
 
+def stems_of(identifier: RawIdentifier) -> Stems:
+    """Return what tells whether an identity number is next to another one."""
+    number = normalise(identifier.reveal())
+    region, born, order = number[:6], number[6:14], number[14:17]
+    try:
+        days = date(int(born[:4]), int(born[4:6]), int(born[6:])).toordinal() // _NEAR_DAYS
+    except ValueError:
+        days = -1
+    return Stems(hash(number), hash((region, born)), hash((region, order, days)))
+
+
 class References:
     """Makes the references of one province from its root key. Keeps the derived keys of the last month used."""
 
-    __slots__ = ("_epoch", "_next_us", "_province", "_root", "_salt", "_since_us")
+    __slots__ = ("_epoch", "_former", "_next_us", "_province", "_root", "_salt", "_since_us")
 
     def __init__(self, root_key: bytes, province: str, salt: Callable[[str], bytes] = no_salt) -> None:
         """Take the root key (at least 32 bytes), the province's six digits, and what gives the salt of a month.
@@ -110,6 +126,7 @@ class References:
         self._salt = salt
         self._since_us = self._next_us = 0
         self._epoch = _Epoch("", Hmac(b""), Hmac(b""), Hmac(b""))
+        self._former: References | None = None
 
     def epoch(self, time_us: int) -> str:
         """Return the name of the epoch in which references of that time are made."""
@@ -130,6 +147,32 @@ class References:
     def business(self, number: str, department: str, time_us: int) -> str:
         """Return the reference of a department's business number in hex."""
         return _cut(self._at(time_us).business, b"business", f"{department}\0{number}").hex()
+
+    def application(self, uri: str, time_us: int) -> str:
+        """Return the reference of an application in hex."""
+        return _cut(self._at(time_us).business, b"application", uri).hex()
+
+    def before(self, time_us: int) -> References | None:
+        """Return the references of the month before, on its last day in China; None on every other day.
+
+        The first day of a month began in the month before: until it ends, whoever acts has two references.
+        """
+        self._at(time_us)
+        if time_us >= self._since_us + _REST_OF_DAY_US:
+            return None
+        if self._former is None or self._former._next_us != self._since_us:
+            former = References(self._root, self._province, self._salt)
+            try:
+                former._at(self._since_us - 1)
+            except Refusal:  # that month has no key: nothing was recorded in it
+                return None
+            self._former = former
+        return self._former
+
+    @property
+    def last_us(self) -> int:
+        """The last microsecond of the month that was used last."""
+        return self._next_us - 1
 
     def _at(self, time_us: int) -> _Epoch:
         if not self._since_us <= time_us < self._next_us:

@@ -16,11 +16,12 @@ from typing import Final, NamedTuple
 
 from gateway.audit.entries.bodies import seal
 from gateway.audit.entries.commitments import rows_root
-from gateway.audit.entries.entry import SHARED_VERSION, VERSION, Cell, Phase, Result, encode
+from gateway.audit.entries.entry import ANSWER_VERSION, SHARED_VERSION, VERSION, Cell, Phase, Result, encode
 from gateway.audit.entries.epochs import Epochs
 from gateway.audit.entries.inputs import WITHHELD, Authorisation, inputs_of
 from gateway.audit.entries.references import References, epoch_of
 from gateway.ground.evidence import NO_ENTRY, Arrival, Caller, GatedPage, Grant, ProvenAnswer, Receipt
+from gateway.ground.outcomes import count_outcomes
 from gateway.ground.refusals import TABLE, Reason, Refusal
 
 _LIKE_A_NUMBER: Final = re.compile(r"[0-9](?:[-_.]?[0-9]){10}")
@@ -138,10 +139,12 @@ def encode_intent(
     event_id: str,
     time_us: int,
     random: Callable[[int], bytes],
+    consumer_ref: str = "",
 ) -> EncodedEntry:
     """Return the entry that an exchange was allowed and begins.
 
     `header` has the authorisation; `subjects` are the references of the cardholders asked about, end to end.
+    `consumer_ref` is the reference of the application that asks.
 
     Raises:
         Refusal: AUDIT_NOT_DURABLE when the key of the month is not at hand.
@@ -151,6 +154,7 @@ def encode_intent(
         "phase": Phase.INTENT,
         "result": Result.PERMIT,
         "page": 0,
+        "consumer_ref": consumer_ref,
         "subject_tokens": b64encode(subjects).decode(),
         "event_id": event_id,
         "time_utc_us": time_us,
@@ -185,7 +189,8 @@ def encode_release(
     event_id: str,
     time_us: int,
 ) -> EncodedEntry:
-    """Return the entry that a page leaves: the commitment to its rows, their number, and the profile of their masks.
+    """Return the entry that a page leaves: the commitment to its rows, how many there are and of which outcomes, and
+    the profile of their masks.
 
     `fields` are the names of the page's columns, in their order. `prev_event` is the event id of the intent: its index
     is not known before it is durable, and both may become durable together.
@@ -193,6 +198,7 @@ def encode_release(
     page = gated.page
     fields: dict[str, Cell] = {
         **header.fields,
+        "v": ANSWER_VERSION,
         "phase": Phase.RELEASE,
         "result": Result.PERMIT,
         "page": gated.number,
@@ -200,7 +206,8 @@ def encode_release(
         "fields": [column.name for column in page.columns],
         "masking_profile": gated.profile,
         "record_count": page.rows,
-        "rows_root": rows_root(salt, page).hex(),
+        "outcomes": [*count_outcomes(page)],
+        "rows_root": rows_root(salt, page, ANSWER_VERSION).hex(),
         "subject_tokens": b64encode(subjects).decode(),
         "prev_event": prev_event,
         "event_id": event_id,
@@ -297,12 +304,14 @@ def encode_receipt(
     answer = proven.answer
     fields: dict[str, Cell] = {
         **header.fields,
+        "v": ANSWER_VERSION,
         "phase": Phase.RECEIPT,
         "result": Result.PERMIT,
         "page": answer.number,
         "last": answer.last,
         "fields": [column.name for column in answer.page.columns],
         "record_count": answer.page.rows,
+        "outcomes": [*count_outcomes(answer.page)],
         "rows_root": proven.rows_root,
         "peer_leaf": _leaf(answer.receipt),
         "subject_tokens": b64encode(subjects).decode(),

@@ -36,6 +36,10 @@ GROUP: Final = 4_096
 MAX_DIGEST_FILE: Final = 1_024
 """Longest digest file, in bytes."""
 _KEY: Final = b"chuanyu"
+_OWN_KEY: Final = b"ARROW:schema"
+_FIELD_KEY: Final = b"PARQUET:field_id"
+"""What the library itself writes beside: its own form of the schema, and the number of a column."""
+_ABOUT: Final = frozenset({"checkpoint", "end", "format", "origin", "proof", "start"})
 _LOOKUPS: Final = ("time_us", "phase", "exchange_id")
 _LINE: Final = re.compile(rb"([0-9a-f]{64}) [ *][^\n]{1,255}\n?")
 
@@ -134,6 +138,7 @@ def verify_archive(
             raise ArchiveInvalid(f"expected a file of SHA-256 {expected}, found {found}: it was altered or cut short")
     with open_archive(path) as file:
         about = read_about(file)
+        _require_layout(file, about)
         start, end = int(about["start"]), int(about["end"])
         leaves: list[bytes] = []
         for index, octets, body, beside in _entries(file, with_bodies=about["format"] == FORMAT):
@@ -244,6 +249,22 @@ def read_about(file: Any) -> dict[str, Any]:
     if not good:
         raise ArchiveInvalid("expected an archive of a log, found a Parquet file of another kind")
     return dict(about)
+
+
+def _require_layout(file: Any, about: dict[str, Any]) -> None:
+    """Return if an archive has the columns and the metadata of its format and no others: any reader shows them all."""
+    with library_errors("the archive"):
+        found, expected = file.schema_arrow, _schema(about)
+        if about["format"] == OLD_FORMAT:
+            expected = expected.remove(expected.get_field_index("body"))
+        if not found.equals(expected):
+            strange = sorted(set(found.names) - set(expected.names))
+            named = strange[0][:40] if strange else "others"
+            raise ArchiveInvalid(f"expected the columns {', '.join(expected.names)} and no others, found {named!r}")
+        told = {*(found.metadata or {}), *(file.metadata.metadata or {})} - {_KEY, _OWN_KEY}
+        told |= {key for field in found for key in (field.metadata or {}) if key != _FIELD_KEY}
+        if told or about.keys() != _ABOUT:
+            raise ArchiveInvalid("expected the metadata of an archive and no others: something was added")
 
 
 def _entries(file: Any, *, with_bodies: bool) -> Iterator[tuple[int, bytes, bytes | None, tuple[object, ...]]]:

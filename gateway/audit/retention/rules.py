@@ -65,6 +65,15 @@ class RetentionRun:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """A run as an act records it: the act's index, and the leaf hash of its bytes."""
+
+    index: int
+    leaf: bytes
+    run: RetentionRun
+
+
+@dataclass(frozen=True, slots=True)
 class RetentionTarget:
     """What two persons allow to leave a log: its origin, the first and the last entry, under these years."""
 
@@ -149,13 +158,19 @@ def list_runs(reader: LogReader) -> Iterator[RetentionRun]:
         EntryUnreadable: an act is not as it was written.
         RetentionRefused: an act of retention is of another form.
     """
+    for one in list_recorded(reader):
+        yield one.run
+
+
+def list_recorded(reader: LogReader) -> Iterator[RecordedRun]:
+    """Yield the runs that the log records with the acts that do, in order; raises as `list_runs`."""
     for row in reader.acts():
         entry = read_shown(row.index, row.leaf_hash, row.octets)
         if entry.text("action") == RETAIN:
-            yield RetentionRun.parse(entry.text("subject"))
+            yield RecordedRun(row.index, row.leaf_hash, RetentionRun.parse(entry.text("subject")))
 
 
-def list_archived_runs(log: WholeLog) -> Iterator[RetentionRun]:
+def list_archived_runs(log: WholeLog) -> Iterator[RecordedRun]:
     """Yield the runs whose acts lie in the archives of a log at hand, in order: an act leaves when its time is over.
 
     Raises:
@@ -164,11 +179,11 @@ def list_archived_runs(log: WholeLog) -> Iterator[RetentionRun]:
     """
     trace = f'"action":"{RETAIN}"'.encode()
     for rows in log.rows(0, log.pruned):
-        for index, _, octets in rows:
+        for index, leaf, octets in rows:
             if trace in octets:
                 entry = decode_shown(index, octets)
                 if entry.text("action") == RETAIN:
-                    yield RetentionRun.parse(entry.text("subject"))
+                    yield RecordedRun(index, leaf, RetentionRun.parse(entry.text("subject")))
 
 
 def count_covered(reader: LogReader) -> int:

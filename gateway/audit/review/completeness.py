@@ -9,7 +9,8 @@ its keys can make. The steps:
 4 each entry that was so found is shown, bears the token, and nothing else is shown but seals, the tail and the acts
 5 all entries that are shown, the seals among them, lead to the root of the checkpoint
 6 the act by which the history was asked for stands among them, with the number that the asker drew for it: so the
-  checkpoint is not older than the question; it commits to tokens and months, so no file can be made about others
+  checkpoint is not older than the question; it commits to tokens, months and withheld scenes, so that nobody can make
+  a file about others of them
 
 Whether anybody whom the reader trusts has signed the checkpoint, `standing_of_note` says. That a seal has the root of
 its segment's pairs, every verification of the log finds out: who seals falsely has signed his fault.
@@ -88,6 +89,14 @@ class History:
     def months(self) -> tuple[str, ...]:
         """The months that are answered in full."""
         return tuple(month for month in sorted(self.claim.tokens) if month not in self.archived_months)
+
+    @property
+    def names_whose(self) -> bool:
+        """Whether it is shown whose the tokens are: a department's is made of its code, an act binds those of others.
+
+        The act says for whom the node was asked; whose the tokens of a person or an official are stays its word.
+        """
+        return self.act is not None or self.claim.kind is Kind.DEPARTMENT
 
     @property
     def complete(self) -> bool:
@@ -299,6 +308,8 @@ def _check_act(claim: Claim, kept: Mapping[int, ProvenEntry], challenge: bytes) 
     if claim.act == NONE:
         if challenge:
             raise StatementInvalid("expected the act by which this was asked for, found none")
+        if claim.withheld_scenes:
+            raise StatementInvalid("expected no withheld scenes without an act that commits to them")
         return None
     act = _act(kept, claim.act, {ASKED[claim.kind]}, "the question")
     if challenge and act.text("trace_id") != challenge.hex():
@@ -308,9 +319,9 @@ def _check_act(claim: Claim, kept: Mapping[int, ProvenEntry], challenge: bytes) 
         tokens = tokens_of(act)
         if len(tokens) != 1 or (stated is not None and tokens != {stated}):
             raise StatementInvalid("the act names another person than the statement does")
-    asked = commit_question(claim.nonce, claim.kind, claim.name, claim.tokens, claim.lost)
+    asked = commit_question(claim.nonce, claim.kind, claim.name, claim.tokens, claim.lost, claim.withheld_scenes)
     if act.text("request_hash") != asked:
-        raise StatementInvalid("the act is of another question: other months, or other tokens")
+        raise StatementInvalid("the act is of another question: other months, tokens or withheld scenes")
     return act
 
 

@@ -49,7 +49,8 @@ class HistoryTooLong(Exception):
 class Asked:
     """Whose history: the token of each month, and the months of which there is none any more.
 
-    `nonce` is the random number under which the act commits to it; none where a log on disk is read.
+    `withheld_scenes`, sorted, are those of which the person is told only how many there were, as the node's settings
+    are now. `nonce` is the random number under which the act commits to it all; none where a log on disk is read.
     """
 
     kind: Kind
@@ -57,10 +58,11 @@ class Asked:
     lost: tuple[str, ...] = ()
     name: str = ""
     nonce: bytes = bytes(NONCE_SIZE)
+    withheld_scenes: tuple[str, ...] = ()
 
     def commitment(self) -> str:
         """Return what the act commits to, in hex."""
-        return commit_question(self.nonce, self.kind, self.name, self.tokens, self.lost)
+        return commit_question(self.nonce, self.kind, self.name, self.tokens, self.lost, self.withheld_scenes)
 
 
 def ask_department(code: str, months: Iterable[str]) -> Asked:
@@ -84,7 +86,6 @@ def plan_history(
     prove: Prove,
     *,
     act: int = NONE,
-    withheld_scenes: Set[str] = frozenset(),
 ) -> Plan:
     """Return what a statement under a checkpoint says before its entries.
 
@@ -95,7 +96,6 @@ def plan_history(
         segments: those that cover the log without overlap, in order.
         prove: gives the proof for a token in one of them.
         act: the index of the act by which this was asked for.
-        withheld_scenes: the scenes of which the person is told only how many there were.
 
     Raises:
         HistoryTooLong: more entries bear the tokens than one statement may show, or no seal covers too many.
@@ -113,12 +113,12 @@ def plan_history(
         shown |= found
         if len(shown) > MAX_FOUND:
             raise HistoryTooLong(f"expected at most {MAX_FOUND} entries, found more")
-    retained = _find_retention(log.reader, archived) if archived else NONE
+    retained = find_retention(log.reader, archived) if archived else NONE
     ranges = _join({*shown, *(one.act for one in kept), *range(tail, size), *({retained} - {NONE})})
     hashes = range_proof(ranges, size, log.reader.node)
     claim = Claim(
         log.origin, asked.kind, asked.name, asked.tokens, asked.lost, note, ranges, hashes, len(parts), tail, act,
-        archived, retained, tuple(sorted(withheld_scenes)), asked.nonce,
+        archived, retained, asked.withheld_scenes, asked.nonce,
     )  # fmt: skip
     return Plan((encode_claim(claim), *map(encode_segment, parts)), ranges)
 
@@ -182,8 +182,8 @@ def _read_pairs(log: WholeLog, segment: Segment) -> list[bytes]:
     return sorted(pairs)
 
 
-def _find_retention(reader: LogReader, archived: int) -> int:
-    """Return the index of an act of retention that covers all archived entries."""
+def find_retention(reader: LogReader, archived: int) -> int:
+    """Return the index of the first act of retention that covers all archived entries; raises EntryUnreadable."""
     for row in reader.acts():
         entry = read_shown(row.index, row.leaf_hash, row.octets)
         if entry.text("action") == RETAIN and covers(entry, archived):

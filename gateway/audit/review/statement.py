@@ -113,8 +113,17 @@ class SegmentPart:
     archived: bool = False
 
 
-def commit_question(nonce: bytes, kind: Kind, name: str, tokens: Mapping[str, bytes], lost: Iterable[str]) -> str:
-    """Return what the act of a history commits to, in hex: whose tokens, of which months, and those without a key.
+def commit_question(
+    nonce: bytes,
+    kind: Kind,
+    name: str,
+    tokens: Mapping[str, bytes],
+    lost: Iterable[str],
+    withheld_scenes: Iterable[str],
+) -> str:
+    """Return what the act of a history commits to, in hex.
+
+    Whose tokens, of which months, those without a key, and the scenes that the person is not told of.
 
     SHA-256 over the number, which hides what tokens of several months belong together, and the rest as in the claim.
     """
@@ -123,6 +132,7 @@ def commit_question(nonce: bytes, kind: Kind, name: str, tokens: Mapping[str, by
         "lost": list(lost),
         "name": name,
         "tokens": {month: b64encode(token).decode() for month, token in tokens.items()},
+        "withheld_scenes": list(withheld_scenes),
     }
     return sha256(b"chuanyu history question\0" + nonce + _encode(asked)).hexdigest()
 

@@ -225,6 +225,18 @@ class Store:
         async with self._turn:
             return [ExchangeUse(*row) for row in await self._database.fetch(sql, time_us)]
 
+    async def first_since(self, time_us: int) -> int:
+        """Return the index of the first entry of a time or later; the number of entries where there is none."""
+        sql = "SELECT coalesce(min(idx), (SELECT count(*) FROM entry)) FROM entry WHERE time_us >= ?"
+        async with self._turn:
+            return int((await self._database.fetch(sql, time_us))[0][0])
+
+    async def intents(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """Return index and bytes of the intents from the entry `start` to before `end`, in order."""
+        sql = "SELECT idx, octets FROM entry WHERE idx >= ? AND idx < ? AND phase = 'intent' ORDER BY idx"
+        async with self._turn:
+            return [(row[0], row[1]) for row in await self._database.fetch(sql, start, end)]
+
     async def page_of(self, exchange_id: str, page: int) -> list[tuple[int, bytes]]:
         """Return index and bytes of the entries of one page of an exchange, and of its first intent, in order."""
         sql = (

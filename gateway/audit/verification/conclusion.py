@@ -62,6 +62,7 @@ class NotCovered(StrEnum):
     WRAPS_CHANGED = "wrapped_keys_changed"
     ARCHIVES = "archived_entries"
     SERVER_INDEXES = "indexes_on_a_server"
+    SERVER_RIGHTS = "rights_on_a_server"
     APPROVALS = "signatures_of_approvals"
 
 
@@ -198,4 +199,5 @@ def _list_not_covered(reader: LogReader, found: LogVerdict) -> tuple[NotCovered,
     unbound = (NotCovered.WRAPS_CHANGED,) if found.unbound else ()
     archived = (NotCovered.ARCHIVES,) if found.pruned else ()
     approved = (NotCovered.APPROVALS,) if found.oddities.approved else ()
-    return always + unbound + archived + approved + (() if reader.lies_in_file else (NotCovered.SERVER_INDEXES,))
+    server = () if reader.lies_in_file else (NotCovered.SERVER_INDEXES, NotCovered.SERVER_RIGHTS)
+    return always + unbound + archived + approved + server

@@ -61,6 +61,7 @@ UseBasis = Annotated[str, typer.Option(help="使用依据。The use basis.")]
 Purpose = Annotated[
     str, typer.Option(help="需要数据的用途，不含个人号码。Why the data is needed, without personal numbers.")
 ]
+PurposeCode = Annotated[str, typer.Option(help="用途代码，以授权所列为准。The purpose's code in the grant.")]
 BusinessNo = Annotated[str, typer.Option(help="业务流水号。The business number.")]
 Department = Annotated[str, typer.Option(help="需求部门。The consuming department.")]
 Region = Annotated[str, typer.Option(help="所在地区代码。The region's code.")]
@@ -69,9 +70,22 @@ OperatorRef = Annotated[
     str, typer.Option(help="经办人编号，窗口必填。The operator's staff number; needed at a counter.")
 ]
 Unit = Annotated[str, typer.Option(help="经办人单位。The operator's unit.")]
-EndUserOrg = Annotated[str, typer.Option(help="所服务的机构。The body that the department serves.")]
+EndUserOrg = Annotated[
+    str, typer.Option(help="所服务的机构的登记代码。The registered code of the body that the department serves.")
+]
+OnwardConsentNo = Annotated[
+    str,
+    typer.Option(help="提供方同意转供该机构的编号。The number of the provider's consent to supply the body."),
+]
+BatchNo = Annotated[
+    str,
+    typer.Option(help="批量交换的批次审批编号，配合 --stream。The approved batch's number, with --stream."),
+]
 Basis = Annotated[LawfulBasis, typer.Option(help="处理依据。The lawful basis.")]
 ConsentRef = Annotated[str, typer.Option(help="同意登记编号。The register number of the consent.")]
+EmergencyReason = Annotated[
+    str, typer.Option(help="紧急事由，紧急情况必填。Why it is an emergency; needed where that is the basis.")
+]
 Version = Annotated[
     int,
     typer.Option(
@@ -122,6 +136,7 @@ def ask(
     scene: Scene,
     use_basis: UseBasis,
     purpose: Purpose,
+    purpose_code: PurposeCode,
     business_no: BusinessNo,
     department: Department,
     region: Region,
@@ -137,8 +152,11 @@ def ask(
     operator: OperatorRef = "",
     unit: Unit = "",
     end_user_org: EndUserOrg = "",
+    onward_consent_no: OnwardConsentNo = "",
+    batch_no: BatchNo = "",
     lawful_basis: Basis = LawfulBasis.STATUTORY_DUTY,
     consent_ref: ConsentRef = "",
+    emergency_reason: EmergencyReason = "",
     item_version: Version = 0,
     server_name: ServerName = "",
     timeout: Timeout = 10.0,
@@ -161,16 +179,16 @@ def ask(
     version = item_version or (known.version if known else 1)
     details = ask_question.AskDetails(
         item, version, read_province(to), department, region, scene, use_basis, purpose, business_no, channel,
-        operator, unit, end_user_org, lawful_basis, consent_ref, tuple(field),
+        operator, unit, end_user_org, lawful_basis, consent_ref, emergency_reason, tuple(field), purpose_code,
+        onward_consent_no, batch_no,
     )  # fmt: skip
     ask_question.require_fields(known, details.fields)
     keys = ask_question.list_keys(known)
     pages = ask_keys.read_table(file, keys) if file else [ask_keys.read_line(key, keys)]
-    credentials = read_credentials(ca, cert, key_file, passphrase_file)
     opener = read_opener(open_with) if open_with else None
     options = AskOptions(timeout, page_rows if stream else 0, tuple(vkey), opener)
     declared = {} if known is None else {one.name: one for one in known.fields}
-    with open_channel(gateway, credentials, server_name) as channel_:
+    with open_channel(gateway, read_credentials(ca, cert, key_file, passphrase_file), server_name) as channel_:
         _ask_all(channel_, details, pages, options, declared, as_json=as_json)
 
 

@@ -17,13 +17,13 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from gateway.catalogue.question import fault_of_key
+from gateway.catalogue.question import fault_of_key, unknown_code
 from gateway.cli.connection import read_file
 from gateway.cli.screen import Problem
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page, Value
 from gateway.ground.identity_numbers import IDENTITY_KEYS, fold
-from gateway.ground.item import Key, Kind, Label
+from gateway.ground.item import NO_LABEL, Key, Kind, Label
 from gateway.ground.refusals import Reason
 from gateway.ground.visible import CONTROL, unseen_in
 
@@ -44,9 +44,9 @@ def _describe_fault(found: Label, expected: Label) -> Problem:
     return Problem(found, expected, remedy, exit_code=2)
 
 
-def _name_reason(found: Label) -> Label:
+def _name_reason(found: Label, reason: Reason = Reason.KEY_INVALID) -> Label:
     """Return what was found, with the reason by which a gateway would refuse it."""
-    return Label(f"{found.zh}（{Reason.KEY_INVALID}）", f"{found.en} ({Reason.KEY_INVALID})")
+    return Label(f"{found.zh}（{reason}）", f"{found.en} ({reason})")
 
 
 Keys = Mapping[str, Key]
@@ -102,10 +102,21 @@ def read_value(name: str, kind: Kind, text: str) -> Value:
     return fold(text) if name in IDENTITY_KEYS and unseen_in(text.replace("\t", " ")) is None else text
 
 
-def _judge(name: str, kind: Kind, value: Value, keys: Keys) -> tuple[Label, Label] | None:
-    """Return what was expected and found where a value cannot be that key, as the gateway would find."""
+def _require_key(name: str, kind: Kind, value: Value, keys: Keys, where: Label = NO_LABEL) -> None:
+    """Return where a value can be that key, as the gateway would find.
+
+    Raises:
+        Problem: what was expected, and what was found `where`.
+    """
     unknown = Key(name, Label(name, name), kind, required=False, subject=False, max_len=_MAX_TEXT)
-    return fault_of_key(keys.get(name, unknown), value, china_day(time.time_ns() // 1000))
+    key, reason = keys.get(name, unknown), Reason.KEY_INVALID
+    fault = fault_of_key(key, value, china_day(time.time_ns() // 1000))
+    if fault is None:
+        fault, reason = unknown_code(key, value), Reason.KEY_CODE_UNKNOWN
+    if fault is not None:
+        expected, found = fault
+        told = Label(f"{where.zh}键 {name}：{found.zh}", f"{where.en}the key {name}: {found.en}")
+        raise Problem(_name_reason(told, reason), expected, _CORRECT, exit_code=2)
 
 
 def _read_text(name: str, text: str) -> str:
@@ -151,10 +162,7 @@ def read_line(pairs: Sequence[str], keys: Keys) -> Page:
                 Label(f"键 {name} 的值为空", f"an empty value of the key {name}"), Label("非空的值", "a value")
             )
         value = read_value(name, kind, text)
-        if (fault := _judge(name, kind, value, keys)) is not None:
-            expected, found = fault
-            told = _name_reason(Label(f"键 {name}：{found.zh}", f"the key {name}: {found.en}"))
-            raise Problem(told, expected, _CORRECT, exit_code=2)
+        _require_key(name, kind, value, keys)
         columns[name] = Column(name, kind, (value,))
     if not columns:
         raise _describe_fault(
@@ -277,9 +285,6 @@ def _judged_row(number: int, line: Sequence[str], header: Sequence[tuple[str, Ki
         except Problem as problem:
             found = Label(where.zh + problem.found.zh, where.en + problem.found.en)
             raise Problem(_name_reason(found), problem.expected, problem.remedy, exit_code=2) from None
-        if (fault := _judge(name, kind, value, keys)) is not None:
-            expected, found = fault
-            told = _name_reason(Label(f"{where.zh}键 {name}：{found.zh}", f"{where.en}the key {name}: {found.en}"))
-            raise Problem(told, expected, _CORRECT, exit_code=2)
+        _require_key(name, kind, value, keys, where)
         values.append(value)
     return tuple(values)

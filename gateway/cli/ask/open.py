@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ class AnswerOpener:
         Raises:
             Problem: a cell was sealed to another key or for another place.
         """
-        return Page(page.rows, tuple(self._column(column, first) for column in page.columns))
+        return replace(page, columns=tuple(self._column(column, first) for column in page.columns))
 
     def _column(self, column: Column, first: int) -> Column:
         from gateway.masking.faults import MaskingError
@@ -51,7 +51,7 @@ class AnswerOpener:
                     "check that the key of --open-with and the grant's sealing_key are a pair",
                 ),
             ) from error
-        return Column(column.name, column.kind, values)
+        return replace(column, values=values)
 
 
 def read_opener(key: Path) -> Opener:

@@ -34,7 +34,11 @@ class AskDetails:
     end_user_org: str
     lawful_basis: LawfulBasis
     consent_ref: str
+    emergency_reason: str
     fields: tuple[str, ...]
+    purpose_code: str
+    onward_consent_no: str = ""
+    batch_no: str = ""
 
 
 def find_item(code: str, version: int) -> Item | None:
@@ -101,7 +105,11 @@ def build_ask(details: AskDetails, keys: Page, *, now_us: int, entropy: bytes) -
         end_user_org=details.end_user_org,
         lawful_basis=f"LAWFUL_BASIS_{details.lawful_basis.name}",
         consent_ref=details.consent_ref,
+        emergency_reason=details.emergency_reason,
         fields=details.fields,
+        purpose_code=details.purpose_code,
+        onward_consent_no=details.onward_consent_no,
+        batch_no=details.batch_no,
     )
     if details.operator or details.unit:
         message.operator.ref = details.operator

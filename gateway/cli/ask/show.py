@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.details import put_detail
 from gateway.cli.items.wording import name_value
 from gateway.cli.language import lines_of, say, word
+from gateway.cli.names import name_of
 from gateway.cli.provinces import name_log
 from gateway.cli.refused import read_refusal
 from gateway.cli.screen import Problem, describe_problem, make_console, quote, write_json
-from gateway.ground.item import Label
+from gateway.cli.times import show_microseconds
+from gateway.ground.evidence import CellReason
+from gateway.ground.item import Label, Outcome
 
 if TYPE_CHECKING:
     import grpc
@@ -74,14 +77,26 @@ def _spell_cell(cell: str | int | bool | None, field: Field | None) -> str:
 def describe_answer(
     message: exchange_pb2.QueryResponse, page: Page, number: int, vkeys: Sequence[str]
 ) -> dict[str, Any]:
-    """Return one page of an answer for JSON: its rows, the salt that opens the entry's commitment to them, and each
-    receipt of its message with what it proves.
+    """Return one page of an answer for JSON: its rows, what became of each, why each null is one and from when on a row
+    can be asked again, the salt that opens the entry's commitment to all that, and each receipt with what it proves.
     """
     rows = [{column.name: _describe_value(column.values[row]) for column in page.columns} for row in range(page.rows)]
     receipts = {"provider": _describe_receipt(message.receipt, vkeys)}
     if message.HasField("own_receipt"):
         receipts["own"] = _describe_receipt(message.own_receipt, vkeys)
-    return {"page": number, "rows": rows, "salt": message.salt.hex(), "receipts": receipts}
+    said = {
+        "outcomes": [outcome.value for outcome in page.outcomes],
+        "reasons": [
+            {
+                column.name: column.reasons[row].value
+                for column in page.columns
+                if column.reasons and column.values[row] is None
+            }
+            for row in range(page.rows)
+        ],
+        "later_at_s": page.later_at_s,
+    }
+    return {"page": number, "rows": rows, **said, "salt": message.salt.hex(), "receipts": receipts}
 
 
 def show_answers(
@@ -103,15 +118,33 @@ def show_answers(
         rows = answer["rows"]
         table = Table(title=word(f"第 {answer['page']} 页", f"page {answer['page']}"), title_justify="left")
         table.add_column("#", justify="right")
+        if answer["outcomes"]:
+            table.add_column(word("行结果", "outcome"), overflow="fold")
         for name in rows[0] if rows else ():
             label = f"{quote(say(declared[name].label))}\n" if name in declared else ""
             table.add_column(label + quote(name), overflow="fold")
         for number, row in enumerate(rows, 1):
-            table.add_row(str(number), *(quote(_spell_cell(cell, declared.get(name))) for name, cell in row.items()))
+            table.add_row(str(number), *_spell_row(answer, number - 1, row, declared))
         out.print(table if rows else word("没有数据行", "no rows"))
         for whose, receipt in answer["receipts"].items():
             lines = [*lines_of(_name_receipt(whose, receipt)), f"  {receipt['origin']} #{receipt['index']}"]
             out.print("\n".join(map(quote, lines)), soft_wrap=True)
+
+
+def _spell_row(
+    answer: Mapping[str, Any], place: int, row: Mapping[str, Any], declared: Mapping[str, Field]
+) -> Iterator[str]:
+    """Yield the outcome of a row where it has one, and its cells: a null says why it is one."""
+    if answer["outcomes"]:
+        outcome = answer["outcomes"][place]
+        later = f"\n{show_microseconds(answer['later_at_s'] * 1_000_000)}" if outcome == Outcome.LATER else ""
+        yield quote(name_of(Outcome, outcome)) + later
+    for name, cell in row.items():
+        reason = answer["reasons"][place].get(name, "")
+        if cell is None and reason and reason != CellReason.NOT_ANSWERED:
+            yield quote(name_of(CellReason, reason))
+        else:
+            yield quote(_spell_cell(cell, declared.get(name)))
 
 
 def _name_receipt(whose: str, receipt: Mapping[str, Any]) -> Label:

@@ -18,6 +18,7 @@ import typer
 from gateway.audit.entries.acts import KINDS, PERSONAL, DualControlAct
 from gateway.cli.audit.approved_target import (
     OPTIONS,
+    EmergencyName,
     EntriesName,
     EntryName,
     LimitsName,
@@ -62,7 +63,7 @@ Judge = Callable[[str], PeerCertificate]
 
 
 def request(
-    act: Annotated[DualControlAct, typer.Argument(metavar="ACT", help="行为。The act.")],
+    act: Annotated[DualControlAct, typer.Argument(metavar="ACT", help="操作。The act.")],
     reason: Annotated[str, typer.Option(help="事由，如案号，不含个人信息。Why, for example a case number.")],
     cert: Cert,
     key_file: KeyFile,
@@ -75,16 +76,17 @@ def request(
     month: MonthName = "",
     entries: EntriesName = "",
     limits: LimitsName = "",
+    emergency: EmergencyName = "",
     hours: Annotated[float, typer.Option(min=0.1, max=24, help="有效小时数。Hours for which it holds.")] = 8.0,
     ca: Authority = None,
     crl: Revocations = None,
     as_json: AsJson = False,
 ) -> None:
-    """由审计管理员提出需双人审批的行为，并签名。
+    """由审计管理员提出需双人审批的操作，并签名。
     Ask for an act that needs a second person, and sign it as the reviewer.
     """
     nonce = secrets.token_hex(16)
-    value = StatedTarget(number, entry, field, token, month, entries, limits).read(act)
+    value = StatedTarget(number, entry, field, token, month, entries, limits, emergency).read(act)
     now = datetime.now(UTC).replace(microsecond=0)
     lapses_at = now + timedelta(hours=hours)
     question = ApprovalRequest(act.value, target_of(KINDS[act], nonce, value), reason, nonce, now, lapses_at)
@@ -121,13 +123,14 @@ def approve(
     month: MonthName = "",
     entries: EntriesName = "",
     limits: LimitsName = "",
+    emergency: EmergencyName = "",
     ca: Authority = None,
     crl: Revocations = None,
     as_json: AsJson = False,
 ) -> None:
     """由安全管理员写明对象后签名批准。Sign as the second person, who states on what it is to be done."""
     now = datetime.now(UTC)
-    stated = StatedTarget(number, entry, field, token, month, entries, limits)
+    stated = StatedTarget(number, entry, field, token, month, entries, limits, emergency)
     try:
         approval = read(read_file(file, Label("请求文件", "the request's file")))
         act = DualControlAct(approval.request.act)

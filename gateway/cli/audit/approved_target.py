@@ -36,6 +36,10 @@ LimitsName = Annotated[
     str,
     typer.Option("--limits", help="限制，用于放宽，照录其试运行所示。The limits, as widen without --apply names them."),
 ]
+EmergencyName = Annotated[
+    str,
+    typer.Option("--emergency", help="紧急使用，日志名称:编号，用于办结复核。The emergency, ORIGIN:NAME, to close it."),
+]
 OPTIONS: Final = {
     DualControlAct.SUBJECT_HISTORY: "--number-file",
     DualControlAct.OPEN_HISTORY: "--number-file",
@@ -44,6 +48,7 @@ OPTIONS: Final = {
     DualControlAct.RETAIN: "--entries",
     DualControlAct.SHRED: "--month",
     DualControlAct.WIDEN: "--limits",
+    DualControlAct.CLOSE_EMERGENCY: "--emergency",
 }
 """The option, or the options, by which each act's target is stated."""
 _FORMS: Final = {
@@ -67,6 +72,10 @@ _FORMS: Final = {
             "ORIGIN years:N withheld:…, as audit widen tells",
         ),
     ),
+    DualControlAct.CLOSE_EMERGENCY: (
+        re.compile(r"[^ :]+:[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"),
+        Label("日志名称:编号，见 chuanyu audit emergencies", "ORIGIN:NAME, as chuanyu audit emergencies tells"),
+    ),
 }
 
 
@@ -81,6 +90,7 @@ class StatedTarget:
     month: str
     entries: str
     limits: str
+    emergency: str = ""
 
     def states(self, act: DualControlAct) -> bool:
         """Return whether the target of an act is stated at all."""
@@ -92,6 +102,7 @@ class StatedTarget:
             DualControlAct.RETAIN: bool(self.entries),
             DualControlAct.SHRED: bool(self.month),
             DualControlAct.WIDEN: bool(self.limits),
+            DualControlAct.CLOSE_EMERGENCY: bool(self.emergency),
         }
         return given[act]
 
@@ -109,6 +120,7 @@ class StatedTarget:
             DualControlAct.RETAIN: self.entries,
             DualControlAct.SHRED: self.month,
             DualControlAct.WIDEN: self.limits,
+            DualControlAct.CLOSE_EMERGENCY: self.emergency,
         }[act].strip()
         form, expected = _FORMS[act]
         if form.fullmatch(text) is None:

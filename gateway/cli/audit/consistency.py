@@ -73,7 +73,8 @@ def consistency(
             ) from error
     if found.holds:
         write_file(stored, found.note)
-    evidence = keep_evidence(stored, found.note) if found.note and not found.holds else None
+    contradicts = found.note and not found.holds
+    evidence = keep_evidence(stored, found.note, _FINDINGS[found.finding]) if contradicts else None
     _show(found, stored, keys, evidence, as_json=as_json)
     if not found.holds:
         raise typer.Exit(1)

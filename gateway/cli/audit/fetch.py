@@ -109,7 +109,7 @@ def fetch(
     if finding in (Fetched.FIRST, Fetched.NEWER):
         write_file(out, note)
     elif finding is not Fetched.SAME:
-        evidence = keep_evidence(out, note)
+        evidence = keep_evidence(out, note, _FINDINGS[finding])
     _show(finding, found, out, evidence, as_json=as_json)
     if evidence is not None:
         raise typer.Exit(1)

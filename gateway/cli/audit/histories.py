@@ -17,7 +17,6 @@ from gateway.audit.review.completeness import History, Question, check_kept, che
 from gateway.audit.review.statement import StatementInvalid, split_lines
 from gateway.audit.tlog.note import NoteInvalid
 from gateway.audit.verification.backing import Backing, judge_checkpoint
-from gateway.audit.verification.conclusion import Verdict
 from gateway.cli.audit.trusted import Keys, read_keys, read_policy_file
 from gateway.cli.calling import Connection, call_node
 from gateway.cli.details import put_detail
@@ -51,11 +50,6 @@ class Answer:
     history: History
     backing: Backing
     keys: Keys
-
-    @property
-    def proven(self) -> bool:
-        """Whether anybody whom the reader has a key of has signed it."""
-        return self.backing.verdict is not Verdict.UNPROVEN
 
 
 ReadKeys = Callable[[str], Keys]

@@ -23,9 +23,10 @@ from gateway.audit.verification.backing import Lack
 from gateway.audit.verification.conclusion import Verdict
 from gateway.cli.audit.histories import Answer
 from gateway.cli.audit.opened_history import Inputs, describe_inputs, show_opened
-from gateway.cli.language import say, word
-from gateway.cli.names import name_department, name_of
+from gateway.cli.language import say, sign, word
+from gateway.cli.names import name_department, name_of, name_over_code
 from gateway.cli.screen import describe_label, make_console, quote, write_json
+from gateway.cli.table import show_table
 from gateway.cli.times import CHINA, show_microseconds, show_time
 from gateway.ground.item import Label
 from gateway.ground.refusals import Reason
@@ -39,6 +40,10 @@ _LACKS: Final = {
         "检查点没有足够的见证签名", "the checkpoint bears too few cosignatures of the witnesses given"
     ),
 }
+_NOT_WHOSE: Final = Label(
+    "说明中没有查阅操作的条目，任何人都能作出这样的说明，代称属于谁无从证明",
+    "the statement shows no act of a question: anybody can make one like it, nothing shows whose the references are",
+)
 _HELD: Final = {
     Kind.SUBJECT: Label(
         "仍凭节点所述：该人各月的代称。已记入本次查阅的条目，可用 --known 以已知属于该人的条目核对",
@@ -59,23 +64,50 @@ _TITLES: Final = {
 
 
 def finish(
-    answer: Answer, *, for_person: bool = False, opened: Mapping[str, Inputs] | None = None, as_json: bool = False
+    answer: Answer,
+    *,
+    for_person: bool = False,
+    opened: Mapping[str, Inputs] | None = None,
+    beyond: int | None = None,
+    nobody: Label | None = None,
+    own_reference: bool = False,
+    as_json: bool = False,
 ) -> None:
-    """Show an answer, with the bodies that were opened, by exchange; end with 3 where it is not proven or complete."""
+    """Show an answer, with the bodies that were opened, by exchange; end with 3 where it is not proven or complete.
+
+    `beyond` entries of the log that was read stand after the checkpoint, of which nothing is said; None for a node.
+    `nobody` is what is to be known where nothing was found.
+    `own_reference` says that the reader himself named the reference of whom it is about.
+    """
     history = answer.history
+    lack = _find_lack(answer, own_reference=own_reference)
     scenes = frozenset(history.claim.withheld_scenes)
     held = [one for one in history.found if is_withheld(one.entry, scenes)]
     shown = [one for one in history.found if one not in held] if for_person else list(history.found)
     if as_json:
-        write_json(_describe(answer, shown, len(held), opened))
+        after: dict[str, object] = {} if beyond is None else {"entries_after_checkpoint": beyond}
+        after["nobody"] = None if nobody is None else describe_label(nobody)
+        write_json({**_describe(answer, lack, shown, len(held), opened), **after})
     else:
-        _show(answer, shown, len(held), opened)
-    if not (answer.proven and history.complete):
+        said = [*_say_beyond(beyond or 0), *([] if nobody is None else ["[yellow]![/] " + quote(say(nobody))])]
+        _show(answer, lack, shown, len(held), opened, said)
+    if lack is not None or not history.complete:
         raise typer.Exit(NOT_WHOLE)
 
 
+def _find_lack(answer: Answer, *, own_reference: bool) -> Label | None:
+    """Return why an answer is not proven; None where it is."""
+    if answer.backing.lack is not None:
+        return _LACKS[answer.backing.lack]
+    return None if own_reference or answer.history.names_whose else _NOT_WHOSE
+
+
 def _describe(
-    answer: Answer, shown: Sequence[ProvenEntry], withheld: int, opened: Mapping[str, Inputs] | None
+    answer: Answer,
+    lack: Label | None,
+    shown: Sequence[ProvenEntry],
+    withheld: int,
+    opened: Mapping[str, Inputs] | None,
 ) -> dict[str, object]:
     history, backing = answer.history, answer.backing
     held = _find_held(history)
@@ -84,9 +116,9 @@ def _describe(
         "entries": [{"index": one.index, **describe_entry(one.entry), **describe_inputs(one, opened)} for one in shown],
         "counts": count_entries(shown),
         "withheld": withheld,
-        "complete": history.complete and answer.proven,
-        "verdict": backing.verdict,
-        "why": describe_label(_LACKS[backing.lack]) if backing.lack is not None else None,
+        "complete": history.complete and lack is None,
+        "verdict": backing.verdict if lack is None else Verdict.UNPROVEN,
+        "why": None if lack is None else describe_label(lack),
         "size": history.checkpoint.size,
         "origin": history.checkpoint.origin,
         "witnesses": {name: _spell(time_s) for name, time_s in sorted(backing.witnesses.items())},
@@ -133,57 +165,69 @@ def count_entries(shown: Iterable[ProvenEntry]) -> dict[str, Any]:
 
 
 def _show(
-    answer: Answer, shown: Sequence[ProvenEntry], withheld: int, opened: Mapping[str, Inputs] | None = None
+    answer: Answer,
+    lack: Label | None,
+    shown: Sequence[ProvenEntry],
+    withheld: int,
+    opened: Mapping[str, Inputs] | None,
+    said: Iterable[str],
 ) -> None:
     screen = make_console()
-    screen.print(_tabulate(answer.history.claim.kind, shown))
+    show_table(say(_TITLES[answer.history.claim.kind]), _list_heads(), map(_list_cells, shown))
     if opened is not None:
         show_opened(shown, opened)
     if shown:
         screen.print(_say_counts(shown), soft_wrap=True)
     if withheld:
         screen.print(word(f"依法可不予告知：{withheld} 条", f"may be withheld by law: {withheld}"))
-    for line in (*_say_reach(answer), *_say_missing(answer.history), _say_verdict(answer)):
+    for line in (*_say_reach(answer), *_say_missing(answer.history), *said, _say_verdict(answer, lack)):
         screen.print(line, soft_wrap=True)
 
 
-def _tabulate(kind: Kind, shown: Sequence[ProvenEntry]) -> Any:
-    from rich.table import Table
-
-    table = Table(title=say(_TITLES[kind]), title_justify="left")
-    for name in (
-        word("序号", "index"),
-        word("北京时间", "Beijing time"),
-        word("部门", "department"),
-        word("事项", "item"),
-        word("场景", "scene"),
-        word("数据项", "fields"),
-        word("结果", "result"),
-    ):
-        table.add_column(name, overflow="fold")
-    for one in shown:
-        entry = one.entry
-        reason = entry.text("reason_code") or name_of(Result, entry.text("result"))
-        cells = (
-            one.index,
-            show_microseconds(entry.number("time_utc_us"), zone=False),
-            name_department(entry.text("consumer_department")) or entry.text("actor").rpartition("/")[2],
-            entry.text("item_code"),
-            entry.text("scene"),
-            ", ".join(entry.names("fields")),
-            f"{name_of(Phase, entry.phase)} {reason}",
+def _say_beyond(beyond: int) -> Iterator[str]:
+    if beyond:
+        yield "[yellow]![/] " + word(
+            f"该检查点之后另有 {beyond:,} 条，未在核验之列，其中可能有该对象的条目",
+            f"not covered: {beyond:,} entries after this checkpoint, which may name them too",
         )
-        table.add_row(*(quote(str(cell)) for cell in cells))
-    return table
+
+
+def _list_heads() -> tuple[tuple[str, ...], ...]:
+    return (
+        (word("序号", "index"),),
+        (word("北京时间", "Beijing time"),),
+        (word("阶段与结论", "phase, result"),),
+        (word("部门、事项与原因", "department, item, why"),),
+    )
+
+
+def _list_cells(one: ProvenEntry) -> tuple[tuple[str, ...], ...]:
+    """Return the cells of an entry: who asked for what, in which scene, which fields, and why it was refused."""
+    entry, reason = one.entry, one.entry.text("reason_code")
+    told = (
+        name_department(entry.text("consumer_department")) or entry.text("actor").rpartition("/")[2],
+        entry.text("item_code"),
+        entry.text("scene"),
+        sign("、", ", ").join(entry.names("fields")),
+        *(name_over_code(Reason, reason).split("\n") if reason else ()),
+    )
+    return (
+        (str(one.index),),
+        (show_microseconds(entry.number("time_utc_us"), zone=False),),
+        (name_of(Phase, entry.phase), name_of(Result, entry.text("result"))),
+        tuple(filter(None, told)),
+    )
 
 
 def _say_counts(shown: Sequence[ProvenEntry]) -> str:
     """Say how many entries there are of each phase, and how many refusals of each reason."""
     counts = count_entries(shown)
-    phases = ", ".join(f"{name_of(Phase, phase)} {count}" for phase, count in counts["phases"].items())
+    phases = sign("、", ", ").join(f"{name_of(Phase, phase)} {count}" for phase, count in counts["phases"].items())
     said = word(f"共 {len(shown)} 条：", f"entries {len(shown)}: ") + phases
     if counts["refusals"]:
-        reasons = "; ".join(f"{name_of(Reason, reason)} × {count}" for reason, count in counts["refusals"].items())
+        reasons = sign("；", "; ").join(
+            f"{name_of(Reason, reason)} × {count}" for reason, count in counts["refusals"].items()
+        )
         said += word("。拒绝原因：", ". Refusals: ") + reasons
     return quote(said)
 
@@ -201,7 +245,7 @@ def _say_reach(answer: Answer) -> Iterator[str]:
     if answer.keys.log:
         zh = f"日志公钥{log.zh}，见证方公钥{witnesses.zh}"
         yield word(zh, f"keys: of the log {log.en}, of witnesses {witnesses.en}")
-    months = ", ".join(history.months) or "-"
+    months = sign("、", ", ").join(history.months) or "-"
     yield word(f"所答月份：{quote(months)}", f"months answered: {quote(months)}")
     proofs, read = history.segments, size - history.sealed
     yield word(
@@ -219,7 +263,7 @@ def _find_held(history: History) -> Label | None:
         return _HELD[history.claim.kind]
     listed = ", ".join(f"{month} {token.hex()}" for month, token in sorted(history.claim.tokens.items()))
     return Label(
-        f"没有查阅行为的条目，只就所列代称而言，代称属于谁无从证明：{listed}",
+        f"没有查阅操作的条目，只就所列代称而言，代称属于谁无从证明：{listed}",
         f"without the act of a question: of these references alone, and nothing shows whose they are: {listed}",
     )
 
@@ -243,19 +287,18 @@ def _say_missing(history: History) -> Iterator[str]:
         ),
     ):
         if months:
-            listed = quote(", ".join(months))
+            listed = quote(sign("、", ", ").join(months))
             yield "[yellow]![/] " + word(f"{zh}：{listed}", f"{en}: {listed}")
     if history.unseen:
-        listed = ", ".join(map(str, history.unseen[:20])) + (" …" if len(history.unseen) > 20 else "")
+        listed = sign("、", ", ").join(map(str, history.unseen[:20])) + (" …" if len(history.unseen) > 20 else "")
         yield "[yellow]![/] " + word(
             f"已归档而未显示的条目：{listed}", f"entries of theirs that lie in archives: {listed}"
         )
 
 
-def _say_verdict(answer: Answer) -> str:
+def _say_verdict(answer: Answer, lack: Label | None) -> str:
     history, backing = answer.history, answer.backing
-    if backing.lack is not None:
-        lack = _LACKS[backing.lack]
+    if lack is not None:
         return "[red]✗[/] " + word(f"未获证明：{lack.zh}", f"not proven: {lack.en}")
     last = history.checkpoint.size - 1
     by = (

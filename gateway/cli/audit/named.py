@@ -9,7 +9,14 @@ from typing import Annotated, Final
 
 import typer
 
-from gateway.audit.review.history import Asked, HistoryTooLong, ask_department, plan_history, write_statement
+from gateway.audit.review.history import (
+    Asked,
+    HistoryTooLong,
+    ask_department,
+    find_retention,
+    plan_history,
+    write_statement,
+)
 from gateway.audit.review.review_keys import months_between
 from gateway.audit.review.whole import WholeLog
 from gateway.audit.storage.sealed import list_segments, prove
@@ -20,6 +27,7 @@ from gateway.cli.audit import window
 from gateway.cli.audit.histories import Known, Out, check_answer, prepare_keys
 from gateway.cli.audit.history_shown import finish
 from gateway.cli.audit.log import Directory, Key, describe_altered_log, describe_not_yet
+from gateway.cli.audit.nobody import describe_nobody, list_departments
 from gateway.cli.audit.person import FirstMonth, LastMonth
 from gateway.cli.audit.trusted import Keys, PolicyFile, WitnessKeys, require_own_keys
 from gateway.cli.audit.whole import ArchivesDirectory, open_whole
@@ -50,6 +58,7 @@ def named(
     vkey: Key = None,
     witness_key: WitnessKeys = None,
     policy: PolicyFile = None,
+    known: Known = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -61,8 +70,12 @@ def named(
     read = prepare_keys(vkey, witness_key, policy, directory)
     with open_whole(directory, archives) as log:
         lines = _state(log, asked, read(log.origin))
-        answer = check_answer((part for line in lines for part in (line, b"\n")), read, out=out)
-    finish(answer, as_json=as_json)
+        answer = check_answer((part for line in lines for part in (line, b"\n")), read, out=out, known=known)
+        beyond = log.size - answer.history.checkpoint.size
+        nobody = describe_nobody(answer.history)
+        if nobody is not None and department:
+            nobody = describe_nobody(answer.history, list_departments(log))
+    finish(answer, beyond=beyond, nobody=nobody, own_reference=True, as_json=as_json)
 
 
 def check_history(
@@ -77,7 +90,8 @@ def check_history(
     Check a history that was kept: that it is all there is, by keys from elsewhere.
     """
     keys = prepare_keys(vkey, witness_key, policy)
-    finish(check_answer(_read_pieces(path), keys, known=known), as_json=as_json)
+    answer = check_answer(_read_pieces(path), keys, known=known)
+    finish(answer, nobody=describe_nobody(answer.history), as_json=as_json)
 
 
 def _read_asked(months: list[str], department: str, reference: str) -> Asked:
@@ -97,9 +111,10 @@ def _read_asked(months: list[str], department: str, reference: str) -> Asked:
 
 
 def _state(log: WholeLog, asked: Asked, keys: Keys) -> Iterator[bytes]:
-    """Return the lines of a statement, under the newest kept checkpoint over all seals that is cosigned if one is."""
+    """Return the lines of a statement, under the newest kept checkpoint over its acts that is cosigned if one is."""
     segments = list_segments(log.reader)
-    last = segments[-1].act if segments else log.pruned
+    retained = find_retention(log.reader, log.pruned) if log.pruned else 0
+    last = max(segments[-1].act if segments else log.pruned, retained)
     try:
         chosen = choose_covering(log.reader, last, keys.log, keys.known, keys.trusted.accept)
     except NoteInvalid as error:
@@ -108,7 +123,7 @@ def _state(log: WholeLog, asked: Asked, keys: Keys) -> Iterator[bytes]:
         raise describe_altered_log(f"检查点核验不通过：{detail.zh}", f"a checkpoint does not hold: {error}") from error
     if chosen is None:
         raise describe_not_yet(
-            Label("没有覆盖全部封存段的检查点", "no checkpoint over all seals"),
+            Label("没有覆盖全部封存段与归档记录的检查点", "no checkpoint over all seals and acts of retention"),
             Label("至少一个检查点", "at least one checkpoint"),
         )
     try:

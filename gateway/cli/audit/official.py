@@ -18,6 +18,7 @@ from gateway.cli.audit import window
 from gateway.cli.audit.histories import CHALLENGE_BYTES, Known, Out, ask_node, prepare_keys
 from gateway.cli.audit.history_shown import finish
 from gateway.cli.audit.log import Key
+from gateway.cli.audit.nobody import describe_nobody
 from gateway.cli.audit.person import FirstMonth, LastMonth
 from gateway.cli.audit.trusted import PolicyFile, WitnessKeys
 from gateway.cli.calling import WALK_SECONDS, Connection, with_connection_options
@@ -54,7 +55,8 @@ def official(
     def call(channel: grpc.Channel) -> Any:
         return ledger_pb2_grpc.LedgerStub(channel).GetOfficialHistory(request, timeout=WALK_SECONDS)
 
-    finish(ask_node(connection, call, question, keys, out=out, known=known), as_json=as_json)
+    answer = ask_node(connection, call, question, keys, out=out, known=known)
+    finish(answer, nobody=describe_nobody(answer.history), as_json=as_json)
 
 
 @with_connection_options
@@ -66,6 +68,7 @@ def department(
     vkey: Key = None,
     witness_key: WitnessKeys = None,
     policy: PolicyFile = None,
+    known: Known = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -82,4 +85,5 @@ def department(
     def call(channel: grpc.Channel) -> Any:
         return ledger_pb2_grpc.LedgerStub(channel).GetDepartmentHistory(request, timeout=WALK_SECONDS)
 
-    finish(ask_node(connection, call, question, keys, out=out, known=None), as_json=as_json)
+    answer = ask_node(connection, call, question, keys, out=out, known=known)
+    finish(answer, nobody=describe_nobody(answer.history), as_json=as_json)

@@ -7,7 +7,7 @@ another text, is refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.audit.entries.bodies import BodyInvalid, check_body
 from gateway.audit.entries.entry import Cell, Phase
@@ -16,7 +16,8 @@ from gateway.audit.review.statement_entries import ProvenEntry
 from gateway.cli.details import put_detail
 from gateway.cli.language import word
 from gateway.cli.names import name_of
-from gateway.cli.screen import Problem, make_console, quote
+from gateway.cli.screen import Problem, make_console
+from gateway.cli.table import show_table
 from gateway.ground.evidence import LawfulBasis
 from gateway.ground.item import Label
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from gateway.wire.v1.ledger_pb2 import OpenedBody
 
 Inputs = Mapping[str, Cell]
+NUMBERS: Final = ("business_no", "batch_no", "consent_ref", "end_user_org", "onward_consent_no")
+"""The numbers and codes that stand beside the lawful basis of a question."""
 
 
 def read_opened(history: History, bodies: Iterable[OpenedBody]) -> dict[str, Inputs]:
@@ -63,19 +66,13 @@ def describe_inputs(one: ProvenEntry, opened: Mapping[str, Inputs] | None) -> di
 
 def show_opened(shown: Sequence[ProvenEntry], opened: Mapping[str, Inputs]) -> None:
     """Show operator, unit, purpose and basis of each entry as a table, and how many cannot be opened."""
-    from rich.table import Table
-
-    table = Table(
-        title=word("经办人、用途与依据", "official, purpose and basis"), title_justify="left", show_lines=True
+    heads = (
+        (word("序号", "index"),),
+        (word("经办人与单位", "official, unit"),),
+        (word("用途", "purpose"),),
+        (word("处理依据、业务编号", "lawful basis, business number"),),
     )
-    names = (
-        word("序号", "index"),
-        word("经办人与单位", "official, unit"),
-        word("用途", "purpose"),
-        word("处理依据、业务编号", "lawful basis, business number"),
-    )
-    for name in names:
-        table.add_column(name, overflow="fold")
+    rows = []
     closed = 0
     for one in shown:
         if one.entry.phase is Phase.ADMIN:
@@ -85,19 +82,19 @@ def show_opened(shown: Sequence[ProvenEntry], opened: Mapping[str, Inputs]) -> N
             closed += 1
             continue
         basis = name_of(LawfulBasis, _text(inputs, "lawful_basis"))
-        cells = (
-            str(one.index),
-            _join(_text(inputs, "operator"), _text(inputs, "operator_unit")),
-            _text(inputs, "purpose"),
-            _join(basis, *(_text(inputs, name) for name in ("business_no", "consent_ref", "end_user_org"))),
+        rows.append(
+            (
+                [str(one.index)],
+                _list_given(_text(inputs, "operator"), _text(inputs, "operator_unit")),
+                _list_given(_text(inputs, "purpose"), _text(inputs, "purpose_code")),
+                _list_given(basis, *(_text(inputs, name) for name in NUMBERS)),
+            )
         )
-        table.add_row(*("\n".join(map(quote, cell.split("\n"))) for cell in cells))
-    screen = make_console()
-    screen.print(table)
+    show_table(word("经办人、用途与依据", "official, purpose and basis"), heads, rows)
     if closed:
         zh = f"{closed} 条的正文不能打开：密钥已销毁、条目已归档，或为批量查询"
         en = f"bodies that cannot be opened: {closed}; keys destroyed, entries archived, or questions about many"
-        screen.print("[yellow]![/] " + word(zh, en), soft_wrap=True)
+        make_console().print("[yellow]![/] " + word(zh, en), soft_wrap=True)
 
 
 def _text(inputs: Inputs, name: str) -> str:
@@ -105,5 +102,5 @@ def _text(inputs: Inputs, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _join(*parts: str) -> str:
-    return "\n".join(part for part in parts if part) or "-"
+def _list_given(*parts: str) -> list[str]:
+    return [part for part in parts if part] or ["-"]

@@ -10,13 +10,14 @@ A reviewer must have the record beside them, see `replay_record`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from gateway.audit.entries.commitments import rows_root
+from gateway.audit.entries.commitments import ROWS_SINCE, rows_root
 from gateway.audit.entries.entry import Entry, Phase, decode
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
 from gateway.cli.audit.replay_record import ReplayRecord, read_record
@@ -27,6 +28,7 @@ from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Item, Kind, Label
+from gateway.ground.outcomes import count_outcomes
 from gateway.ground.refusals import Refusal
 from gateway.masking.apply import masked_page
 from gateway.masking.context import NO_ENVELOPE, Context
@@ -68,11 +70,14 @@ def replay(
     given = read_record(record, item)
     made = _mask_record(plan, given, entry, today)
     got = given.read_answer(made)
+    if entry.number("v") < ROWS_SINCE:
+        got = replace(got, columns=tuple(replace(column, reasons=()) for column in got.columns), outcomes=())
     columns = {column.name: _compare_column(item, column, got.column(column.name)) for column in made.columns}
     committed = (
-        rows_root(given.salt, got).hex() == entry.text("rows_root")
+        rows_root(given.salt, got, entry.number("v")).hex() == entry.text("rows_root")
         and [column.name for column in got.columns] == list(entry.names("fields"))
         and got.rows == entry.number("record_count")
+        and entry.names("outcomes") == count_outcomes(got)
     )
     _show(index, plan, columns, committed=committed, as_json=as_json)
     if not committed or OTHER in columns.values():

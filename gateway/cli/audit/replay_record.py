@@ -3,6 +3,7 @@
 salt    32 hex digits: opens the entry's commitment; it travels with the answer and stands in no log
 keys    the question's key rows, in the order of the page's rows; none where the item names no cardholders
 rows    the raw record of each row: every field of the page, and the one that tells the age if it was asked for
+outcomes  what the platform said of each row, where it did not find all of them; the cells of the others are null
 answer  the rows as the asker got them; needed where a field was encrypted or a gate withheld values, since neither
         comes out the same again
 """
@@ -13,15 +14,15 @@ import json
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit.entries.commitments import SALT_SIZE
 from gateway.cli.screen import Problem
-from gateway.ground.evidence import Column, Page, Value
-from gateway.ground.item import Item, Kind, Label
+from gateway.ground.evidence import CellReason, Column, Page, Value
+from gateway.ground.item import Item, Kind, Label, Outcome
 
 MAX_FILE: Final = 64 << 20
 """Bytes of a record at most."""
@@ -47,10 +48,28 @@ class ReplayRecord:
         if len(self.answer) != made.rows:
             raise _describe_fault(f"{made.rows} rows of an answer", str(len(self.answer)))
         columns = tuple(
-            Column(column.name, column.kind, _read_cells(self.answer, column.name, column.kind))
-            for column in made.columns
+            _read_column(column, _read_cells(self.answer, column.name, column.kind)) for column in made.columns
         )
-        return Page(made.rows, columns)
+        emptied = [
+            outcome is Outcome.FOUND
+            and all(column.values[row] is None for column in columns)
+            and any(column.reasons[row] is CellReason.WITHHELD_GATE for column in columns)
+            for row, outcome in enumerate(made.outcomes)
+        ]
+        if True not in emptied:
+            return replace(made, columns=columns)
+        outcomes = [Outcome.WITHHELD_GATE if gone else said for gone, said in zip(emptied, made.outcomes, strict=True)]
+        told = tuple(
+            replace(
+                column,
+                reasons=tuple(
+                    CellReason.NOT_ANSWERED if gone else reason
+                    for gone, reason in zip(emptied, column.reasons, strict=True)
+                ),
+            )
+            for column in columns
+        )
+        return replace(made, columns=told, outcomes=tuple(outcomes))
 
 
 def read_record(path: Path, item: Item) -> ReplayRecord:
@@ -68,6 +87,7 @@ def read_record(path: Path, item: Item) -> ReplayRecord:
     raw = Page(
         len(rows),
         tuple(Column(name, item.field(name).kind, _read_cells(rows, name, item.field(name).kind)) for name in names),
+        _read_outcomes(item, data, len(rows)),
     )
     return ReplayRecord(_read_salt(data), raw, _read_subjects(item, keys, len(rows)), _read_rows(data, "answer"))
 
@@ -99,6 +119,23 @@ def _read_rows(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise _describe_fault(f"{name} to be an array of objects", "another value")
     return rows
+
+
+def _read_outcomes(item: Item, data: Mapping[str, Any], rows: int) -> tuple[Outcome, ...]:
+    said = data.get("outcomes", [Outcome.FOUND] * rows if item.subjects else [])
+    if not isinstance(said, list) or len(said) != (rows if item.subjects else 0) or not {*Outcome}.issuperset(said):
+        raise _describe_fault("an outcome for each row of a person", "others")
+    return tuple(map(Outcome, said))
+
+
+def _read_column(made: Column, cells: tuple[Value, ...]) -> Column:
+    """The column as the asker got it: a null where the masks made a value is one that a gate made."""
+    reasons = made.reasons or (CellReason.NONE,) * len(cells)
+    told = tuple(
+        CellReason.WITHHELD_GATE if cell is None and reason is CellReason.NONE else reason
+        for cell, reason in zip(cells, reasons, strict=True)
+    )
+    return replace(made, values=cells, reasons=told if set(told) != {CellReason.NONE} else ())
 
 
 def _read_subjects(item: Item, keys: list[dict[str, Any]], rows: int) -> tuple[str, ...]:

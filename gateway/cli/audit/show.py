@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
@@ -14,10 +13,10 @@ from gateway.cli.choices import LoggedAction
 from gateway.cli.items.wording import label_text
 from gateway.cli.language import Language, say, spoken, word
 from gateway.cli.names import name_department, name_with_code
-from gateway.cli.screen import AsJson, halve, make_console, quote, write_json
+from gateway.cli.screen import AsJson, make_console, print_under, write_json
 from gateway.cli.times import show_microseconds
 from gateway.ground.evidence import Channel, LawfulBasis
-from gateway.ground.item import Label
+from gateway.ground.item import Label, Outcome
 from gateway.ground.refusals import Reason
 from gateway.leakguard.found import Detector
 
@@ -27,10 +26,10 @@ FIELD_NAMES: Final = {
     "time_utc_us": Label("时间", "time"),
     "result": Label("处理结论", "result"),
     "reason_code": Label("原因", "reason of refusal"),
-    "action": Label("动作", "action"),
-    "actor": Label("行为人", "actor"),
-    "caller_fp": Label("行为人证书指纹", "actor's certificate"),
-    "subject": Label("行为对象", "acted upon"),
+    "action": Label("操作", "action"),
+    "actor": Label("操作人", "actor"),
+    "caller_fp": Label("操作人证书指纹", "actor's certificate"),
+    "subject": Label("操作对象", "acted upon"),
     "reason": Label("事由", "reason given"),
     "changes": Label("变更内容", "changes"),
     "approval": Label("批准文件摘要", "approval's digest"),
@@ -50,6 +49,7 @@ FIELD_NAMES: Final = {
     "use_basis": Label("使用依据", "use basis"),
     "data_level": Label("数据级别", "data level"),
     "record_count": Label("记录数", "records"),
+    "outcomes": Label("各行结果", "outcomes of the rows"),
     "fields": Label("数据项", "fields"),
     "page": Label("页", "page"),
     "last": Label("末页", "last page"),
@@ -63,6 +63,7 @@ FIELD_NAMES: Final = {
     "column": Label("列", "column"),
     "detector": Label("检测器", "detector"),
     "subject_tokens": Label("主体代称", "person references"),
+    "consumer_ref": Label("应用代称", "application's reference"),
     "operator_ref": Label("经办人代称", "official's reference"),
     "business_ref": Label("业务代称", "case reference"),
     "masking_profile": Label("脱敏清单摘要", "masking manifest's digest"),
@@ -101,7 +102,6 @@ _CODES: Final[Mapping[str, type[StrEnum]]] = {
     "detector": Detector,
 }
 """The fields that hold a code out of a closed set."""
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _PLACES: Final = {name: place for place, name in enumerate(FIELD_NAMES)}
 
 
@@ -117,19 +117,14 @@ def show(directory: Directory, index: Index, as_json: AsJson = False) -> None:
 
 
 def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
-    from rich.table import Table
-
-    table = Table(title=word(f"审计条目 {row.index}", f"entry {row.index}"), title_justify="left", show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row(word("日志", "log"), quote(origin))
-    table.add_row(word("叶哈希", "leaf hash"), halve(row.leaf_hash.hex()))
+    screen = make_console()
+    screen.print(f"[bold]{word(f'审计条目 {row.index}', f'entry {row.index}')}[/]")
+    print_under(word("日志", "log"), [origin])
+    print_under(word("叶哈希", "leaf hash"), [row.leaf_hash.hex()])
     for name in sorted(entry.fields.keys() - {"origin"}, key=_PLACES.__getitem__):
         value = entry.fields[name]
         text = _join_list(name, value) if isinstance(value, list) else str(value)
-        shown = halve(text) if _DIGEST.fullmatch(text) else _spell_value(name, text, entry)
-        table.add_row(say(FIELD_NAMES[name]), "\n".join(map(quote, shown.split("\n"))))
-    make_console().print(table)
+        print_under(say(FIELD_NAMES[name]), _spell_value(name, text, entry).split("\n"))
 
 
 def _join_list(name: str, value: list[str]) -> str:
@@ -170,6 +165,9 @@ def _spell_value(name: str, text: str, entry: Entry) -> str:
             return say(label_text(text))
         case "item_code" | "scene" | "use_basis" | "fields":
             return _name_of_item(name, text, entry.text("item_code"))
+        case "outcomes":
+            counts = [one.partition(":") for one in entry.names(name)]
+            return ", ".join(f"{name_with_code(Outcome, outcome)} {number}" for outcome, _, number in counts)
         case "last":
             return word("是", "yes") if text == "True" else word("否", "no")
     return name_with_code(_CODES[name], text) if text and name in _CODES else text

@@ -176,15 +176,15 @@ def _order_items(report: Report) -> list[tuple[str, Any]]:
 def _show(report: Report, limits: Thresholds, first_us: int, end_us: int) -> None:
     screen = make_console()
     screen.print(_say_window(first_us, end_us), soft_wrap=True)
-    zh = f"提问 {report.questions}，提供或收到 {report.pages} 页 {report.rows} 行，拒绝 {report.refusals}"
+    zh = f"查询 {report.questions}，提供或收到 {report.pages} 页 {report.rows} 行，拒绝 {report.refusals}"
     en = f"questions {report.questions}, pages {report.pages}, rows {report.rows}, refusals {report.refusals}"
     screen.print(word(zh, en), soft_wrap=True)
     hours = f"{WORK_FROM:02}:00-{WORK_TO:02}:00"
-    zh = f"工作时间外提问 {report.off_hours}（北京时间周一至周五 {hours} 之外，不计节假日）"
+    zh = f"工作时间外查询 {report.off_hours}（北京时间周一至周五 {hours} 之外，不计节假日）"
     en = f"questions off hours: {report.off_hours} (not Mon-Fri {hours} Beijing time; no holidays)"
     screen.print(word(zh, en), soft_wrap=True)
     if report.unnamed:
-        zh, en = f"未写明经办人的提问 {report.unnamed}", f"questions that name no official: {report.unnamed}"
+        zh, en = f"未写明经办人的查询 {report.unnamed}", f"questions that name no official: {report.unnamed}"
         screen.print(word(zh, en), soft_wrap=True)
     _show_reasons(report)
     _show_rankings(report, limits)
@@ -282,7 +282,7 @@ def _show_lines(title: str, period: str, lines: Sequence[Line], most: int | None
         period,
         who,
         word("人数", "persons"),
-        word("提问", "asked"),
+        word("查询", "asked"),
         word("拒绝", "refused"),
         word("最近条目", "entry"),
     )
@@ -297,21 +297,21 @@ def _show_lines(title: str, period: str, lines: Sequence[Line], most: int | None
 
 
 def _show_items(report: Report) -> None:
-    columns = (word("事项", "item"), word("提问", "asked"), word("拒绝", "refused"), word("行数", "rows"))
+    columns = (word("事项", "item"), word("查询", "asked"), word("拒绝", "refused"), word("行数", "rows"))
     rows = [(code or "-", one.questions, one.refused, one.rows) for code, one in _order_items(report)]
     _show_table(word("各事项", "items by questions"), columns, rows)
 
 
 def _show_hours(report: Report) -> None:
     if report.questions:
-        hour, asked = word("北京时间", "Beijing time"), word("提问", "asked")
+        hour, asked = word("北京时间", "Beijing time"), word("查询", "asked")
         rows = [
             tuple(
                 cell for at in (line, line + 8, line + 16) for cell in (f"{at:02}:00-{at + 1:02}:00", report.hours[at])
             )
             for line in range(8)
         ]
-        _show_table(word("各时段提问", "questions by hour"), (hour, asked) * 3, rows)
+        _show_table(word("各时段查询", "questions by hour"), (hour, asked) * 3, rows)
 
 
 def _show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

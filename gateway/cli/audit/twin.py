@@ -18,9 +18,9 @@ from gateway.cli.audit.log import (
     read_verifiers,
     show_progress,
 )
-from gateway.cli.details import put_detail
-from gateway.cli.language import lines_of, say, word
-from gateway.cli.screen import NEXT, AsJson, Problem, describe_label, halve, make_console, quote, write_json
+from gateway.cli.audit.verdict import show_faults_found
+from gateway.cli.language import word
+from gateway.cli.screen import AsJson, Problem, describe_label, make_console, print_under, write_json
 from gateway.ground.item import Label
 
 
@@ -76,21 +76,14 @@ def _read_twin_keys(directory: Directory, vkey: Key) -> tuple[NoteVerifier, ...]
 
 
 def _show(origin: str, size: int, root: bytes, kept: int, faults: tuple[VerificationFault, ...]) -> None:
-    from rich.table import Table
-
-    table = Table(title=word("SM3 并行树（国密杂凑）", "twin under SM3"), title_justify="left", show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row(word("并行树名称", "origin"), quote(origin))
-    table.add_row(word("已核验条目", "entries verified"), f"{size:,}")
-    table.add_row(word("SM3 根", "root"), halve(root.hex()))
-    table.add_row(word("检查点", "checkpoints"), f"{kept:,}")
-    for fault in faults:
-        table.add_row("[red]" + word("位置", "place") + "[/]", f"[red]{quote(fault.place)}[/]")
-        table.add_row("[red]" + word("问题", "found") + "[/]", quote(say(put_detail(fault.detail))))
-        table.add_row(say(NEXT), "\n".join(lines_of(REMEDY)))
-    make_console().print(table)
+    screen = make_console()
+    screen.print(f"[bold]{word('SM3 并行树（国密杂凑）', 'twin under SM3')}[/]")
+    print_under(word("并行树名称", "origin"), [origin])
+    print_under(word("已核验条目", "entries verified"), [f"{size:,}"])
+    print_under(word("SM3 根", "root"), [root.hex()])
+    print_under(word("检查点", "checkpoints"), [f"{kept:,}"])
+    show_faults_found(faults)
     if faults:
-        make_console().print("[red]✗[/] " + word("SM3 并行树核验不通过", "the twin does not hold"))
+        screen.print("[red]✗[/] " + word("SM3 并行树核验不通过", "the twin does not hold"))
     else:
-        make_console().print("[green]✓[/] " + word("SM3 并行树与日志一致", "the twin agrees with the log"))
+        screen.print("[green]✓[/] " + word("SM3 并行树与日志一致", "the twin agrees with the log"))

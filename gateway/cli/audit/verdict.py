@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,7 +15,7 @@ from gateway.cli.audit.trusted import Keys, describe_source, say_source
 from gateway.cli.details import put_detail
 from gateway.cli.language import lines_of, say, word
 from gateway.cli.names import name_of
-from gateway.cli.screen import NEXT, describe_label, halve, make_console, quote
+from gateway.cli.screen import NEXT, describe_label, make_console, print_under, quote
 from gateway.cli.times import show_time
 from gateway.ground.item import Label
 
@@ -136,25 +137,26 @@ def _find_step(fault: VerificationFault) -> Label:
 
 
 def show_faults(verdict: LogVerdict) -> None:
-    """Show what was found in a log as a table."""
-    from rich.table import Table
-
-    table = Table(title=word("审计日志核验", "audit log"), title_justify="left", show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row(word("日志", "origin"), quote(verdict.origin))
-    table.add_row(word("已核验条目", "entries verified"), f"{verdict.size:,}")
-    table.add_row(word("根", "root"), halve(verdict.root.hex()))
-    table.add_row(word("检查点", "checkpoints"), f"{verdict.checkpoints:,}")
+    """Show what was found in a log, a line each."""
+    screen = make_console()
+    screen.print(f"[bold]{word('审计日志核验', 'audit log')}[/]")
+    print_under(word("日志", "origin"), [verdict.origin])
+    print_under(word("已核验条目", "entries verified"), [f"{verdict.size:,}"])
+    print_under(word("根", "root"), [verdict.root.hex()])
+    print_under(word("检查点", "checkpoints"), [f"{verdict.checkpoints:,}"])
     if verdict.pruned:
-        table.add_row(word("已归档，仅核验散列", "archived, hashes verified"), f"{verdict.pruned:,}")
+        print_under(word("已归档，仅核验散列", "archived, hashes verified"), [f"{verdict.pruned:,}"])
     for phase, count in verdict.phases:
-        table.add_row(word(f"阶段：{name_of(Phase, phase)}", f"phase {phase}"), f"{count:,}")
-    for fault in verdict.faults:
-        table.add_row("[red]" + word("位置", "place") + "[/]", f"[red]{quote(fault.place)}[/]")
-        table.add_row("[red]" + word("问题", "found") + "[/]", quote(say(put_detail(fault.detail))))
-        table.add_row(say(NEXT), "\n".join(lines_of(_find_step(fault))))
-    make_console().print(table)
+        print_under(word(f"阶段“{name_of(Phase, phase)}”", f"phase {phase}"), [f"{count:,}"])
+    show_faults_found(verdict.faults)
+
+
+def show_faults_found(faults: Iterable[VerificationFault]) -> None:
+    """Show where each fault of a log is, what was found there, and the next step."""
+    for fault in faults:
+        print_under(f"[red]{word('位置', 'place')}[/]", [fault.place])
+        print_under(f"[red]{word('问题', 'found')}[/]", [say(put_detail(fault.detail))])
+        print_under(say(NEXT), lines_of(_find_step(fault)))
 
 
 def show_conclusion(verdict: LogVerdict, conclusion: Conclusion, keys: Keys) -> None:

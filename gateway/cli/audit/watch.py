@@ -1,7 +1,8 @@
 """`chuanyu audit watch`: the independent monitor, which follows logs from their nodes and from their witnesses.
 
 Runs until a signal, or once for cron. An alarm is shown once when it begins and once when it is gone; `--json` writes a
-JSON value a line. With `--once` the exit code is 1 while an alarm is raised.
+JSON value a line. With `--once` the exit code is 1 while an alarm is raised, and for nothing else: settings, keys, a
+certificate or a record that cannot be used are 2.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _load(config: Path) -> MonitorSettings:
     try:
         return MonitorSettings.load(config)
     except SettingsError as error:
-        raise describe_faults(error, exit_code=1) from error
+        raise describe_faults(error, exit_code=2) from error
 
 
 def _open(settings: MonitorSettings, *, once: bool, as_json: bool) -> list[FollowedLog]:
@@ -90,6 +91,7 @@ def _open(settings: MonitorSettings, *, once: bool, as_json: bool) -> list[Follo
             Label("同一日志出现两次", "a log that stands twice"),
             Label("每个日志一次", "each log once"),
             Label("改正 [[logs]]", "correct [[logs]]"),
+            exit_code=2,
         )
     return logs
 

@@ -39,8 +39,8 @@ ReasonCode = Annotated[
     Reason | None,
     typer.Option("--reason", metavar="REASON", help="拒绝原因，如 LEAK_BLOCKED。The reason of a refusal."),
 ]
-Action = Annotated[LoggedAction | None, typer.Option(metavar="ACTION", help="动作，如 reload。What was done.")]
-Actor = Annotated[str, typer.Option(help="行为人，即其证书中的身份。Who acted: the certificate's identity.")]
+Action = Annotated[LoggedAction | None, typer.Option(metavar="ACTION", help="操作，如 reload。What was done.")]
+Actor = Annotated[str, typer.Option(help="操作人，即其证书中的身份。Who acted: the certificate's identity.")]
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")

@@ -1,4 +1,4 @@
-"""Checks that items, lists, grants and roster load, that granted items are on both sides' lists, that masks compile."""
+"""Checks that items, lists, grants, agreements and roster load, that what is granted is listed, that masks compile."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
     from keys.keystore import Passphrase
 
-_SUBJECT: Final = Label("事项、清单、授权与名册", "items, lists, grants and roster")
+_SUBJECT: Final = Label("事项、清单、授权、协议与名册", "items, lists, grants, agreements and roster")
 _CORRECT: Final = Label("改正该文件；签名不符时重新签署", "correct the file; sign it again where the signature fails")
 
 
@@ -45,11 +45,15 @@ def check_catalogue(settings: Settings, passphrase: Passphrase | None, now: date
             yield report_wrong(Label(fault.file, fault.file), Label(f"有误：{put_detail(shown).zh}", shown), _CORRECT)
         return
     items, lists, grants = len(catalogue.items), len(catalogue.lists), len(catalogue.grants)
+    agreed = len(catalogue.agreements)
     yield report_right(
-        _SUBJECT, f"事项 {items}、清单 {lists}、授权 {grants}", f"{items} items, {lists} lists, {grants} grants"
+        _SUBJECT,
+        f"事项 {items}、清单 {lists}、授权 {grants}、协议 {agreed}",
+        f"{items} items, {lists} lists, {grants} grants, {agreed} agreements",
     )
     today = china_day(int(now.timestamp() * 1_000_000))
     yield from _check_listings(catalogue, provinces, today)
+    yield from _check_agreements(catalogue, today)
     if passphrase is not None:
         yield _check_masks(settings, catalogue, passphrase, today)
 
@@ -62,7 +66,7 @@ def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: dat
 
     for province in provinces:
         if all(one.province != province for one in catalogue.lists):
-            subject = Label(f"{name_province(province).zh}的清单", f"the lists of {province}")
+            subject = Label(f"{name_province(province).zh}的清单", f"the lists of {name_province(province).en}")
             remedy = Label("取得该方签署的清单", "get the list that the province has signed")
             yield report_wrong(subject, Label("没有清单", "no list"), remedy)
     if not catalogue.grants:
@@ -93,6 +97,40 @@ def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: dat
     if listed:
         subject = Label("授权及双方清单", "grants and the lists of both sides")
         yield report_right(subject, f"{listed} 个授权的事项已列入", f"the items of {listed} grants are listed")
+
+
+def _check_agreements(catalogue: Catalogue, today: date) -> Iterator[CheckFinding]:
+    """Yield each agreement, with its pairs; what is outside its dates, names an abolished region or is nobody's."""
+    named = {grant.agreement for grant in catalogue.grants}
+    for one in catalogue.agreements:
+        subject = Label(f"协议 {one.id} 第 {one.version} 号", f"the agreement {one.id} number {one.version}")
+        gone = [
+            code
+            for code in dict.fromkeys(code for pair in one.pairs for code in pair)
+            if (region := catalogue.regions.meaning(code, today)) is None or not region.in_force(today)
+        ]
+        if not one.valid_from <= today <= one.valid_until:
+            shown = f"{one.valid_from} – {one.valid_until}"
+            remedy = Label("由双方续签，或移除", "have both sides renew it, or remove it")
+            yield report_doubt(subject, Label(f"不在有效期内：{shown}", f"outside its dates: {shown}"), remedy)
+        elif gone:
+            codes = "、".join(gone)
+            remedy = Label("由双方以现行代码签署下一号", "have both sides sign the next number with the codes in force")
+            found = Label(f"已撤销的地区不起作用：{codes}", f"regions that are abolished cover nothing: {codes}")
+            yield report_doubt(subject, found, remedy)
+        elif one.id not in named:
+            remedy = Label("在授权中写明该协议", "name it in the grants that it narrows")
+            yield report_doubt(subject, Label("没有授权写明该协议", "no grant names it"), remedy)
+        else:
+            pairs = len(one.pairs)
+            yield report_right(subject, f"{pairs} 对地区，至 {one.valid_until}", f"{pairs} pairs, to {one.valid_until}")
+    absent = sorted(named - {"", *(one.id for one in catalogue.agreements)})
+    for name in absent:
+        remedy = Label("放回协议，或撤销写明它的授权", "put it back, or withdraw the grants that name it")
+        found = Label(
+            "已撤销，写明它的授权不再允许任何查询", "withdrawn, so that the grants that name it allow nothing"
+        )
+        yield report_doubt(Label(f"协议 {name}", f"the agreement {name}"), found, remedy)
 
 
 def _check_masks(settings: Settings, catalogue: Catalogue, passphrase: Passphrase, today: date) -> CheckFinding:

@@ -21,7 +21,7 @@ _SYNCHRONISE: Final = Label("校准两端时钟", "synchronise both clocks")
 
 def judge_offset(province: str, offset: float, limit: float) -> CheckFinding:
     """Judge an offset in seconds: wrong beyond the limit, a doubt beyond half of it. NaN is wrong."""
-    subject = Label(f"{name_province(province).zh}的时钟", f"the clock of {province}")
+    subject = Label(f"{name_province(province).zh}的时钟", f"the clock of {name_province(province).en}")
     found = Label(f"相差 {offset:+.3f} 秒，限值 {limit:g} 秒", f"{offset:+.3f} s from ours, limit {limit:g} s")
     if not abs(offset) <= limit:
         return report_wrong(subject, found, _SYNCHRONISE)
@@ -41,7 +41,7 @@ def check_clocks(settings: Settings, metrics: str) -> Iterator[CheckFinding]:
             yield judge_offset(peer.province, measured[peer.province], settings.limits.clock_offset_seconds)
         else:
             yield report_doubt(
-                Label(f"{name_province(peer.province).zh}的时钟", f"the clock of {peer.province}"),
+                Label(f"{name_province(peer.province).zh}的时钟", f"the clock of {name_province(peer.province).en}"),
                 Label("节点未运行或链路未通，未测得", "not measured, since the node or its link is not up"),
                 Label("节点连通后再运行", "run it again when the link is up"),
             )

@@ -1,4 +1,4 @@
-"""Checks the numbers of lists, grants, roster and trust against those that the log says were in force.
+"""Checks the numbers of lists, grants, agreements, roster and trust against those that the log says were in force.
 
 The judgement is the one that a start makes. Nothing is said where the log, the trust or the catalogue does not load:
 their own checks say that.
@@ -16,7 +16,9 @@ from gateway.ground.item import Label
 if TYPE_CHECKING:
     from gateway.settings import Settings
 
-_SUBJECT: Final = Label("清单、授权、名册和信任的编号", "the numbers of lists, grants, roster and trust")
+_SUBJECT: Final = Label(
+    "清单、授权、协议、名册和信任的编号", "the numbers of lists, grants, agreements, roster and trust"
+)
 _PUT_BACK: Final = Label(
     "见 docs/how-to/rotate-and-revoke.md 中“编号只增不减”", "see docs/how-to/rotate-and-revoke.md, Numbers only rise"
 )

@@ -117,7 +117,7 @@ def _check_quarantine(settings: Settings) -> Iterator[CheckFinding]:
             Label("暂停的事项", "the items out of service"),
             error,
             Label(
-                "从备份恢复；没有备份的，按审计日志中动作 quarantine、lift 重写为事项编码的 JSON 列表",
+                "从备份恢复；没有备份的，按审计日志中操作 quarantine、lift 重写为事项编码的 JSON 列表",
                 "restore it from the backup; without one, write the JSON list of item codes that the acts quarantine "
                 "and lift of the audit log leave out of service",
             ),

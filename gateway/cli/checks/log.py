@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli.details import put_detail
 from gateway.cli.log_driver import check_driver
 from gateway.cli.screen import CheckFinding, CheckStatus, report_error, report_right, report_wrong
 from gateway.ground.item import Label
@@ -33,6 +34,11 @@ _MIGRATE: Final = Label(
     "停止节点后运行 chuanyu audit migrate DIR，不丢失任何记录",
     "stop the node and run chuanyu audit migrate DIR: nothing is lost",
 )
+_UNDO: Final = Label(
+    "保留数据库副本，查明改动者，由数据库管理员撤销该改动，再运行 chuanyu audit verify",
+    "keep a copy of the database, find out who made the change, have its administrator undo it, and run chuanyu audit "
+    "verify",
+)
 _RENEW: Final = Label("重新开始见证：chuanyu node renew-witness", "begin the witness anew: chuanyu node renew-witness")
 _MEND: Final = Label(
     "见证状态并未丢失：腾出磁盘空间，文件夹归运行节点的用户所有且可写",
@@ -49,7 +55,7 @@ def check_waiting_acts(settings: Settings) -> Iterator[CheckFinding]:
     from gateway.audit.storage.recovery import StoreInvalid
     from gateway.audit.storage.waiting import WaitingActs
 
-    subject = Label("等待见证方确认的行为", "the acts that wait for a witness")
+    subject = Label("等待见证方确认的操作", "the acts that wait for a witness")
     try:
         waiting = WaitingActs.open(settings.waiting_acts_path)
     except StoreInvalid as error:
@@ -99,6 +105,9 @@ def check_log(settings: Settings) -> Iterator[CheckFinding]:
                 )
                 yield report_wrong(subject, found, _MIGRATE)
                 return
+            if strange := reader.strange():
+                found = put_detail(f"the {strange.name} {strange.detail}")
+                yield report_wrong(Label("审计日志的表结构", "the schema of the audit log"), found, _UNDO)
             size = reader.count()
             yield report_right(subject, f"{reader.origin}，{size} 条", f"{reader.origin}, {size} entries")
             yield _check_checkpoint(size, reader.checkpoint_after(-1), verifiers)

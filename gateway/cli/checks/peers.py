@@ -30,7 +30,7 @@ def check_peers(settings: Settings, passphrase: Passphrase, now: datetime) -> It
     for peer in settings.peers:
         subject = Label(
             f"与{name_province(peer.province).zh} {peer.target} 的连接",
-            f"the connection to {peer.province} {peer.target}",
+            f"the connection to {name_province(peer.province).en} {peer.target}",
         )
         try:
             bundle = read_trust(settings, peer.province, now)
@@ -81,7 +81,9 @@ def _check_health(settings: Settings, peer: Peer, passphrase: Passphrase, bundle
     from gateway.cli.connection import Credentials, open_channel
     from keys.rotation import load_certified_key
 
-    subject = Label(f"{name_province(peer.province).zh}网关的状态", f"the state of the gateway of {peer.province}")
+    subject = Label(
+        f"{name_province(peer.province).zh}网关的状态", f"the state of the gateway of {name_province(peer.province).en}"
+    )
     pair = load_certified_key(settings.tls_key_path, settings.tls_certificate_path, passphrase)
     credentials = Credentials(bundle.authority_pem.encode(), pair.certificate_pem, pair.key_pem)
     with open_channel(peer.target, credentials, "") as channel:

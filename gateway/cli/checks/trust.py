@@ -54,7 +54,7 @@ def check_trust(settings: Settings, now: datetime) -> Iterator[CheckFinding]:
 
     nodes = {peer.province: peer.node for peer in settings.peers}
     for province in (settings.node.province, *nodes):
-        subject = Label(f"{name_province(province).zh}的信任包", f"the trust bundle of {province}")
+        subject = Label(f"{name_province(province).zh}的信任包", f"the trust bundle of {name_province(province).en}")
         try:
             bundle = read_trust(settings, province, now)
         except TrustNotYet as error:
@@ -76,7 +76,10 @@ def _check_revocations(settings: Settings, bundle: TrustBundle, now: datetime) -
     from keys.revocation import RevocationError, read_list
 
     path = settings.revocation_path(bundle.province)
-    subject = Label(f"{name_province(bundle.province).zh}的证书撤销列表", f"the revocation list of {bundle.province}")
+    subject = Label(
+        f"{name_province(bundle.province).zh}的证书撤销列表",
+        f"the revocation list of {name_province(bundle.province).en}",
+    )
     try:
         found = read_list(read_file(path), bundle.authority_pem.encode())
     except (RevocationError, OSError) as error:
@@ -136,7 +139,8 @@ def _read_text(path: Path) -> str:
 
 def _check_names(bundle: TrustBundle, node: str) -> CheckFinding:
     subject = Label(
-        f"{name_province(bundle.province).zh}信任包中的节点", f"the node in the bundle of {bundle.province}"
+        f"{name_province(bundle.province).zh}信任包中的节点",
+        f"the node in the bundle of {name_province(bundle.province).en}",
     )
     if any(node not in named for named in (bundle.nodes, bundle.logs, bundle.witnesses)):
         shown = ", ".join(sorted(bundle.nodes)) or "—"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from adapters.contract import Platform
     from gateway.audit.verification.conclusion import Conclusion
     from gateway.audit.verification.verify import LogVerdict
+    from gateway.cli.demo.declared import DeclaredFound
+    from gateway.cli.demo.outcomes import DemoOutcome
     from gateway.cli.demo.questions import DemoExchange, DemoRefusal
     from gateway.cli.demo.world import DemoProvince
 
@@ -87,20 +89,26 @@ async def _run_demo(root: Path, step: Step) -> DemoReport:
             async with asyncio.timeout(SERVING_SECONDS):
                 await asyncio.gather(*(wait_until_serving(province, province.portal) for province in world.values()))
             step(word("启动两个节点", "starting both nodes"), 1, 1)
-            exchanges, refusals = await _exchange_both_ways(world, platforms, step)
+            exchanges, refusals, declared, outcomes = await _exchange_both_ways(world, platforms, step)
     exchanges = await asyncio.to_thread(_search_nodes, world, exchanges)
     audit = await asyncio.to_thread(_verify_logs, world, step)
-    return DemoReport(exchanges, refusals, audit, time.perf_counter() - start)
+    return DemoReport(exchanges, refusals, outcomes, declared, audit, time.perf_counter() - start)
 
 
 async def _exchange_both_ways(
     world: Mapping[str, DemoProvince], platforms: Mapping[str, tuple[str, Mapping[str, object]]], step: Step
-) -> tuple[list[DemoExchange], list[DemoRefusal]]:
+) -> tuple[list[DemoExchange], list[DemoRefusal], list[DeclaredFound], list[DemoOutcome]]:
     from adapters.kinds import open_platform
+    from adapters.people.population import population
     from adapters.people.samples import batch, samples
     from gateway.catalogue.loader import load_items
+    from gateway.cli.demo.consents import CASES as CONSENT_CASES
+    from gateway.cli.demo.consents import register_consents
+    from gateway.cli.demo.declared import CASES, run_declared
+    from gateway.cli.demo.outcomes import run_outcomes
     from gateway.cli.demo.processes import PERSONS, SEED
     from gateway.cli.demo.questions import open_channel, run_exchange, run_refusals
+    from gateway.cli.demo.spent import run_budget
     from gateway.cli.demo.world import EXTRA
     from gateway.wire.v1 import exchange_pb2_grpc
 
@@ -125,7 +133,14 @@ async def _exchange_both_ways(
     everything = {item.code: item for item in (*items, *load_items(EXTRA))}
     turned = await run_refusals(world, everything, key_rows["sichuan"])
     step(word("应当拒绝的请求", "what must be refused"), len(turned), len(turned))
-    return exchanges, turned
+    await register_consents(world, everything, key_rows["sichuan"])
+    declared = await run_declared(world, everything, key_rows["sichuan"], (*CASES, *CONSENT_CASES))
+    declared.append(await run_budget(world, everything["CY-ID-02"]))
+    step(word("按所申报项拒绝的请求", "what declared columns refuse"), len(declared), len(declared))
+    people = {name: population(name, SEED, BATCH).people for name in world}
+    outcomes = await run_outcomes(world, everything, people)
+    step(word("每种行结果", "each outcome of a row"), len(outcomes), len(outcomes))
+    return exchanges, turned, declared, outcomes
 
 
 async def _read_held(platform: Platform, item: Item, key_row: Mapping[str, str]) -> dict[str, object]:
@@ -136,7 +151,7 @@ async def _read_held(platform: Platform, item: Item, key_row: Mapping[str, str])
     keys = {name: [value] for name, value in key_row.items()}
     question = Question(item.code, item.version, keys, fields, 100, 10.0)
     async for page in platform.fetch(question):
-        return {name: values[0] for name, values in page.items() if values}
+        return {name: values[0] for name, values in page.columns.items() if values}
     return {}
 
 

@@ -15,10 +15,11 @@ from gateway.border.messages import read_page
 from gateway.border.status import from_rpc_error
 from gateway.cli.ask.open import AnswerOpener
 from gateway.cli.ask.question import AskDetails, build_ask
+from gateway.cli.demo.parties import find_consumer, find_department, name_unit
 from gateway.cli.demo.sealed import SealedField, find_sealed
-from gateway.cli.demo.world import EXPIRED, ONE_SIDED, Client, DemoProvince, find_consumer, find_department
+from gateway.cli.demo.world import BATCH_NO, EXPIRED, ONE_SIDED, PURPOSE, Client, DemoProvince
 from gateway.ground.evidence import Channel, Column, LawfulBasis, Page
-from gateway.ground.item import Item, Kind
+from gateway.ground.item import Item, Kind, SharingMode
 from gateway.ground.refusals import Reason, Refusal
 from gateway.masking.sealed import Opener
 from gateway.wire.v1 import ask_pb2, exchange_pb2, exchange_pb2_grpc
@@ -119,12 +120,16 @@ def make_question(
         "business_no": "YW-2026-0001",
         "channel": Channel.COUNTER,
         "operator": "op-001",
-        "unit": find_consumer(item, asker.code),
+        "unit": name_unit(find_consumer(item, asker.code)),
         "end_user_org": "",
         "lawful_basis": LawfulBasis(item.lawful_bases[0]),
         "consent_ref": "TY-2026-0001" if item.lawful_bases[0] == LawfulBasis.CONSENT else "",
+        "emergency_reason": "",
         "fields": tuple(field.name for field in item.fields),
+        "purpose_code": PURPOSE,
     }
+    if "department" in changes and "unit" not in changes:
+        words["unit"] = name_unit(changes["department"])
     columns = tuple(Column(name, Kind.STRING, tuple(row[name] for row in rows)) for name in key_row)
     return build_ask(
         AskDetails(**{**words, **changes}), Page(len(rows), columns), now_us=now_us, entropy=os.urandom(10)
@@ -154,10 +159,12 @@ async def run_exchange(
     key_rows: Sequence[Mapping[str, str]],
     held: Mapping[str, object],
 ) -> DemoExchange:
-    """Ask one item of the other province; directories come in pages, answers about people in one."""
-    message = make_question(item, asker, provider, key_rows[0], more=key_rows[1:])
+    """Ask one item of the other province; directories and batches come in pages, other answers about people in one."""
+    paged = not item.subjects or item.mode(SharingMode.API) is None
+    batch_no = BATCH_NO if paged and item.subjects else ""
+    message = make_question(item, asker, provider, key_rows[0], more=key_rows[1:], batch_no=batch_no)
     try:
-        answers = await ask(stub, message, paged=not item.subjects)
+        answers = await ask(stub, message, paged=paged)
     except Refusal as refusal:
         return DemoExchange(item, asker.name, provider.name, str(refusal.reason), (), 0, 0, "", -1, held, {}, ())
     pages = [read_page(answer.page) for answer in answers]
@@ -188,7 +195,7 @@ async def run_refusals(
     stale_us = time.time_ns() // 1000 - 600_000_000
     number = row["social_security_no"]
     expired = find_department(asker.code, EXPIRED[1])
-    one_sided = make_question(items[ONE_SIDED], asker, provider, {**row, "insurance_type": "unemployment"})
+    one_sided = make_question(items[ONE_SIDED], asker, provider, {**row, "insurance_type": "210"})
     replayed = make_question(item, asker, provider, row)
     asked = [
         ("off-list item", Reason.ITEM_NOT_LISTED, one_sided),
@@ -206,18 +213,19 @@ async def run_refusals(
     async with open_channel(asker, asker.portal) as opened:
         stub = exchange_pb2_grpc.ExchangeStub(opened)
         for case, expected, message in asked:
-            found.append(DemoRefusal(case, await _read_reason(stub, message), expected))
-        await _read_reason(stub, replayed)
-        found.append(DemoRefusal("replay", await _read_reason(stub, replayed), Reason.REQUEST_REPLAYED))
+            found.append(DemoRefusal(case, await read_reason(stub, message), expected))
+        await read_reason(stub, replayed)
+        found.append(DemoRefusal("replay", await read_reason(stub, replayed), Reason.REQUEST_REPLAYED))
     async with open_channel(asker, asker.retired) as opened:
-        reason = await _read_reason(exchange_pb2_grpc.ExchangeStub(opened), make_question(item, asker, provider, row))
+        reason = await read_reason(exchange_pb2_grpc.ExchangeStub(opened), make_question(item, asker, provider, row))
         found.append(DemoRefusal("revoked certificate", reason, Reason.CERTIFICATE_REVOKED))
     return found
 
 
-async def _read_reason(stub: Any, message: ask_pb2.Ask) -> str:
+async def read_reason(stub: Any, message: ask_pb2.Ask, *, paged: bool = False) -> str:
+    """Ask, and return the reason of the refusal; `RELEASED` where the question is answered."""
     try:
-        await ask(stub, message, paged=False)
+        await ask(stub, message, paged=paged)
     except Refusal as refusal:
         return str(refusal.reason)
     return "RELEASED"

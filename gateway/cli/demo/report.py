@@ -6,9 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.ground.item import Outcome
+
 if TYPE_CHECKING:
     from gateway.audit.verification.conclusion import Conclusion
     from gateway.audit.verification.verify import LogVerdict
+    from gateway.cli.demo.declared import DeclaredFound
+    from gateway.cli.demo.outcomes import DemoOutcome
     from gateway.cli.demo.questions import DemoExchange, DemoRefusal
     from gateway.cli.demo.sealed import SealedField
 
@@ -22,6 +26,8 @@ class DemoReport:
 
     exchanges: list[DemoExchange]
     refusals: list[DemoRefusal]
+    outcomes: list[DemoOutcome]
+    declared: list[DeclaredFound]
     audit: dict[str, tuple[LogVerdict, Conclusion]]
     seconds: float
 
@@ -40,6 +46,10 @@ class DemoReport:
             and bool(self.sealed)
             and bool(self.refusals)
             and all(one.reason == one.expected for one in self.refusals)
+            and all(one.ok for one in self.outcomes)
+            and {one.seen for one in self.outcomes} == set(Outcome)
+            and bool(self.declared)
+            and all(one.ok for one in self.declared)
             and len(self.audit) == 2
             and all(proven.verdict == "proven_and_witnessed" for _, proven in self.audit.values())
         )
@@ -49,6 +59,8 @@ class DemoReport:
         return {
             "exchanges": [one.json() for one in self.exchanges],
             "refusals": [one.json() for one in self.refusals],
+            "outcomes": [one.json() for one in self.outcomes],
+            "declared": [one.json() for one in self.declared],
             "audit": {
                 name: {
                     "size": verdict.size,

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.audit.verdict import VERDICTS
+from gateway.cli.help import wrap
 from gateway.cli.items.wording import name_value
-from gateway.cli.language import say, word
-from gateway.cli.names import name_of, name_over_code
+from gateway.cli.language import say, sign, word
+from gateway.cli.names import name_of, name_over_code, name_with_code
 from gateway.cli.screen import make_console, quote
-from gateway.ground.item import Domain, Field, Label, Level
+from gateway.cli.table import show_table
+from gateway.cli.times import show_microseconds
+from gateway.ground.evidence import CellReason
+from gateway.ground.item import Domain, Field, Label, Level, Outcome
 from gateway.ground.refusals import Reason
 
 if TYPE_CHECKING:
@@ -33,6 +37,19 @@ CASES: Final = {
     "revoked certificate": "证书已撤销",
 }
 """The Chinese name of each question that must be refused."""
+OUTCOME_CASES: Final = {
+    "adult": "成年人",
+    "child's match": "不满十四周岁未成年人核验身份",
+    "child's card": "不满十四周岁未成年人的卡",
+    "wrong name": "姓名不符",
+    "number of nobody": "无此号码",
+    "no such record": "本人无此记录",
+    "child's pension": "不满十四周岁未成年人的养老保险",
+    "child's region": "不满十四周岁不予提供的数据项",
+    "too few alike": "同组人数不足",
+    "records on the move": "资料迁移中",
+}
+"""The Chinese name of each case of an outcome."""
 NAMES: Final = {"sichuan": Label("四川", "Sichuan"), "chongqing": Label("重庆", "Chongqing")}
 
 
@@ -78,62 +95,62 @@ def _make_table(title: str, *heads: str, caption: str | None = None) -> Table:
     return table
 
 
-def _tabulate_exchange(one: DemoExchange) -> Table:
-    from rich.markup import escape
-
+def _show_exchange(one: DemoExchange) -> None:
     title = f"{one.item.code} {say(one.item.label)} · {say(NAMES[one.asker])} → {say(NAMES[one.provider])}"
     if one.item.gates:
         k = one.item.gates[0].k
         zh = f"最小群体校验 k = {k}：{one.rows} 行中隐去 {one.withheld} 行"
         title += "\n" + word(zh, f"gate k = {k}: {one.withheld} of {one.rows} rows withheld")
-    heads = (word("数据项", "field"), word("级别", "level"), word("平台原值", "held"), word("实际提供", "left"))
-    table = _make_table(title, *heads)
+    heads = (
+        (word("数据项", "field"),),
+        (word("级别", "level"),),
+        word("平台原值\n（示例）", "held\n(example)").split("\n"),
+        word("实际提供\n（示例）", "left\n(example)").split("\n"),
+    )
+    rows = []
     for field in one.item.fields:
-        held = escape(_describe_value(one.held.get(field.name), field))
-        left = "[dim]" + word("未提供", "did not leave") + "[/]"
+        left = word("未提供", "did not leave")
         if field.name in one.left:
-            left = escape(_describe_value(one.left[field.name], field))
-        table.add_row(f"{say(field.label)} {field.name}", name_of(Level, field.level), held, left)
-    return table
+            left = _describe_value(one.left[field.name], field)
+        held = _describe_value(one.held.get(field.name), field)
+        rows.append(((f"{say(field.label)} {field.name}",), (name_of(Level, field.level),), (held,), (left,)))
+    show_table(title, heads, rows)
 
 
-def _tabulate_sealed(found: DemoReport) -> Table:
-    from rich.markup import escape
-
+def _show_sealed(found: DemoReport) -> None:
     title = word(
         "仅需求部门可解密的数据项：出域并经过需求方网关的只有密文",
         "fields for a department's eyes alone: only sealed bytes left the province and crossed the asker's gateway",
     )
-    caption = word(
-        "已查：返回结果的每个字节，两个节点的每个文件", "searched: every byte of the answers, every file of both nodes"
+    heads = (
+        (word("数据项", "field"),),
+        (word("需求方 → 提供方", "from → to"),),
+        (word("密文", "sealed"),),
+        (word("部门打开", "opened by the department"),),
+        (word("明文", "in the clear"),),
     )
-    table = _make_table(
-        title,
-        word("数据项", "field"),
-        word("需求方 → 提供方", "from → to"),
-        word("密文", "sealed"),
-        word("部门打开", "opened by the department"),
-        word("明文", "in the clear"),
-        caption=caption,
-    )
-    for one in found.exchanges:
-        for field in one.sealed:
-            opened = "[green]✓[/]" if field.opened else "[red]✗[/]"
-            clear = (
-                f"[red]✗ {escape(', '.join(field.clear))}[/]"
-                if field.clear
-                else "[green]✓ " + word("无", "nowhere") + "[/]"
-            )
-            size = word(f"{field.octets} 字节", f"{field.octets} B")
-            table.add_row(
-                f"{one.item.code} {field.field}", f"{say(NAMES[one.asker])} → {say(NAMES[one.provider])}",
-                size, f"{opened} {escape(_describe_value(field.read))}", clear,
-            )  # fmt: skip
-    return table
+    rows = [
+        (
+            (f"{one.item.code} {field.field}",),
+            (f"{say(NAMES[one.asker])} → {say(NAMES[one.provider])}",),
+            (word(f"{field.octets} 字节", f"{field.octets} B"),),
+            (f"{'✓' if field.opened else '✗'} {_describe_value(field.read)}",),
+            (f"✗ {', '.join(field.clear)}" if field.clear else "✓ " + word("无", "nowhere"),),
+        )
+        for one in found.exchanges
+        for field in one.sealed
+    ]
+    show_table(title, heads, rows)
+    zh, en = "已查：返回结果的每个字节，两个节点的每个文件", "every byte of the answers, every file of both nodes"
+    make_console().print(word(zh, f"searched: {en}"))
 
 
 def _tabulate_every(found: DemoReport) -> Table:
-
+    refused = [
+        f"{one.item.code}{sign('：', ': ')}{name_with_code(Reason, one.reason)}"
+        for one in found.exchanges
+        if one.reason
+    ]
     table = _make_table(
         word("全部交换", "every exchange"),
         word("事项", "item"),
@@ -143,15 +160,37 @@ def _tabulate_every(found: DemoReport) -> Table:
         word("处理结论", "decision"),
         word("行", "rows"),
         word("审计回执", "receipt"),
+        caption="\n".join(part for line in refused for part in wrap(line, 76)) or None,
     )
     for one in found.exchanges:
-        refused = "[red]" + word("拒绝", "refused") + f" {one.reason}[/]"
-        decision = refused if one.reason else "[green]" + word("准予", "released") + "[/]"
+        refusal, release = word("不予", "refused"), word("准予", "released")
+        decision = f"[red]{refusal}[/]" if one.reason else f"[green]{release}[/]"
         table.add_row(
             f"{one.item.code} {say(one.item.label)}", name_of(Domain, one.item.domain), say(NAMES[one.asker]),
             say(NAMES[one.provider]), decision, str(one.rows), f"#{one.index}",
         )  # fmt: skip
     return table
+
+
+def _tabulate_declared(found: DemoReport) -> Table:
+    """Return the questions that a declared column refuses, each with its reason."""
+    table = _make_table(
+        word("按所申报项拒绝的请求", "what declared columns refuse"),
+        word("情形", "case"),
+        word("拒绝原因", "refused with"),
+        "",
+    )
+    for one in found.declared:
+        table.add_row(say(one.case), *_judge_reason(one.seen, one.expected))
+    return table
+
+
+def _judge_reason(seen: str, expected: str) -> tuple[str, str]:
+    """Return the cell of a reason, with the expected one where it is another, and its mark."""
+    reason = name_over_code(Reason, seen) if seen in set(Reason) else word("未拒绝", "not refused")
+    if seen == expected:
+        return reason, "[green]✓[/]"
+    return reason + "\n" + word("预期：", "expected: ") + name_over_code(Reason, expected), "[red]✗[/]"
 
 
 def _tabulate_refusals(found: DemoReport) -> Table:
@@ -160,12 +199,37 @@ def _tabulate_refusals(found: DemoReport) -> Table:
         word("应当拒绝的请求", "what must be refused"), word("情形", "case"), word("拒绝原因", "refused with"), ""
     )
     for case in found.refusals:
-        good = case.reason == case.expected
-        reason = name_over_code(Reason, case.reason) if case.reason else word("未拒绝", "not refused")
-        if not good:
-            reason += "\n" + word("预期：", "expected: ") + name_over_code(Reason, case.expected)
-        table.add_row(word(CASES[case.case], case.case), reason, "[green]✓[/]" if good else "[red]✗[/]")
+        table.add_row(word(CASES[case.case], case.case), *_judge_reason(case.reason, case.expected))
     return table
+
+
+def _show_outcomes(found: DemoReport) -> None:
+    """Show each outcome of a row, with what its cells say; what had to be said, where that is another."""
+    heads = (
+        (word("情形", "case"),),
+        (word("事项", "item"),),
+        (word("行结果", "outcome"),),
+        (word("各项", "cells"),),
+        ("",),
+    )
+    rows = []
+    for one in found.outcomes:
+        said = name_over_code(Outcome if one.seen in {*Outcome} else Reason, one.seen).split("\n")
+        if one.later_at_s:
+            said.append(show_microseconds(one.later_at_s * 1_000_000))
+        if not one.ok:
+            said += [word("预期：", "expected: "), *name_over_code(Outcome, one.expected).split("\n")]
+        cells = [
+            say(one.item.field(name).label) + sign("：", ": ") + _describe_cell(cell, one.item.field(name))
+            for name, cell in one.cells.items()
+        ]
+        item = (one.item.code, say(one.item.label))
+        rows.append(((word(OUTCOME_CASES[one.case], one.case),), item, said, cells, ("✓" if one.ok else "✗",)))
+    show_table(word("每种行结果", "each outcome of a row"), heads, rows)
+
+
+def _describe_cell(cell: object, field: Field) -> str:
+    return name_of(CellReason, cell) if isinstance(cell, CellReason) else _describe_value(cell, field)
 
 
 def _tabulate_logs(found: DemoReport) -> Table:
@@ -212,9 +276,13 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
     screen = make_console()
     for one in found.exchanges:
         if one.asker == "chongqing":
-            screen.print(_tabulate_exchange(one))
-    for table in (_tabulate_every(found), _tabulate_sealed(found), _tabulate_refusals(found), _tabulate_logs(found)):
-        screen.print(table)
+            _show_exchange(one)
+    screen.print(_tabulate_every(found))
+    _show_sealed(found)
+    screen.print(_tabulate_refusals(found))
+    _show_outcomes(found)
+    screen.print(_tabulate_declared(found))
+    screen.print(_tabulate_logs(found))
     if kept is not None:
         for label in describe_kept(kept):
             screen.print(quote(say(label)), soft_wrap=True)

@@ -22,13 +22,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, render_grant
+from gateway.catalogue.grants import GRANT_CONTEXT, BatchApproval, GrantDocument, Onward, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, ListKind, entry_of, render_list
-from gateway.catalogue.loader import PACKAGED, load_items, load_parties
+from gateway.catalogue.loader import PACKAGED, load_items
+from gateway.cli.demo.parties import find_consumer, find_department, find_provider, name_body, render_roster
 from gateway.cli.keys.authority import LIST_KEY, LIST_VKEY, name_list_key
 from gateway.cli.node.init import NodePlan, make_node, write_settings
 from gateway.ground.evidence import LawfulBasis
-from gateway.ground.item import Item, Level
+from gateway.ground.item import Item, Label, Level
 from gateway.settings import Settings
 from keys.authority import Authority
 from keys.certificate import certificate_request
@@ -49,6 +50,14 @@ ONE_SIDED: Final = "CY-SS-04"
 """An item that Sichuan has listed and Chongqing has not."""
 EXPIRED: Final = ("CY-ID-02", "government-service")
 """The item and the type of department whose grant is out of its dates."""
+PURPOSE: Final = "demonstration"
+"""The purpose of every grant, by its code."""
+BATCH_NO: Final = "PC-2026-0001"
+"""The number of the batch that every grant approves."""
+ONWARD: Final = ("CY-CU-01",)
+"""The items of which the asking department may supply the body that it serves."""
+ONWARD_NO: Final = "ZG-2026-0001"
+"""The number under which the provider consented to that."""
 EXTRA: Final = Path(__file__).parent / "items"
 
 
@@ -95,17 +104,6 @@ def find_free_ports(count: int) -> list[int]:
     finally:
         for one in held:
             one.close()
-
-
-def find_department(province: str, kind: str) -> str:
-    """Return the code of the province's department of a type."""
-    return next(d.code for d in load_parties().departments if d.province == province and d.type == kind)
-
-
-def find_consumer(item: Item, province: str) -> str:
-    """Return the department by which a province asks for an item: the first type that it has registered."""
-    types = {str(d.type): d.code for d in load_parties().departments if d.province == province}
-    return next(types[kind] for kind in item.consumers if kind in types)
 
 
 def build_world(
@@ -261,11 +259,7 @@ def _write_catalogue(
     own_items.mkdir()
     for file in files:
         (own_items / file.name).write_bytes(file.read_bytes())
-    departments = [d.code for d in load_parties().departments if d.province == province.code]
-    roster = "".join(
-        f'[[applications]]\nuri = "{client.identity.uri}"\ndepartments = {departments}\n\n'.replace("'", '"')
-        for client in (province.portal, province.retired)
-    )
+    roster = render_roster(province.code, [one.identity.uri for one in (province.portal, province.retired)])
     (settings.parties_directory / "applications.toml").write_text(roster, encoding="utf-8")
     sealing_keys = {one.code: derive_sealing_key(one) for one in all_provinces}
     for other in all_provinces:
@@ -340,17 +334,22 @@ def _make_grant(
         consumer_province=consumer_province,
         consumer_department=consumer,
         provider_province=provider.code,
+        provider_department=find_provider(item, provider.code),
         item_code=item.code,
         item_version=item.version,
+        modes=item.modes,
         scenes=tuple(code for code, _ in item.scenes),
         use_bases=tuple(code for code, _ in item.use_bases),
+        legal_bases=item.legal_bases,
         lawful_bases=tuple(LawfulBasis(basis) for basis in item.lawful_bases),
         regions=(consumer_province,),
         fields=tuple(field.name for field in item.fields),
-        purpose="演示：川渝两地互查",
+        purposes=((PURPOSE, Label("演示：川渝两地互查", "demonstration: the two provinces ask each other")),),
         valid_from=since,
         valid_until=until,
         approved_by="演示授权人",
         application_no=f"SQ-{item.code}",
         sealing_key=sealing_key,
+        batch_approvals=(BatchApproval(BATCH_NO, until),),
+        onward=(Onward(name_body(consumer), ONWARD_NO, until),) if item.code in ONWARD else (),
     )

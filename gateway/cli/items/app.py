@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.catalogue.items import CardForm, SharingMode
+from gateway.catalogue.items import CardForm
 from gateway.catalogue.parties import DepartmentType
 from gateway.cli.commands import make_app
 from gateway.cli.help import count_cells, wrap
 from gateway.cli.items.citation import cite
 from gateway.cli.items.typed import describe_unknown_item, find_items, load_items_of
 from gateway.cli.items.wording import describe_params, label_age_source, label_columns, label_text, list_codes
-from gateway.cli.language import Language, lines_of, say, spoken, word
-from gateway.cli.names import name_all, name_of, name_over_code, name_with_code
-from gateway.cli.screen import AsJson, make_console, write_json
+from gateway.cli.language import lines_of, say, word
+from gateway.cli.names import add_code, name_all, name_of, name_over_code, name_with_code
+from gateway.cli.screen import AsJson, make_console, print_under, write_json
+from gateway.cli.table import show_table
 from gateway.ground.evidence import LawfulBasis
-from gateway.ground.item import Domain, Field, Item, Kind, Label, LegalClass, Level, SharingClass
+from gateway.ground.item import Domain, Field, Item, Kind, Label, LegalClass, Level, Mode, SharingClass, SharingMode
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -94,6 +95,8 @@ def show_item(
     """查看一个事项的全部栏目，以及各数据项的类别和级别。
     Show all columns of an item, with the class and the level of each field.
     """
+    from gateway.catalogue.digest import digest
+
     found = _find_items(code, config)
     if as_json:
         write_json([_describe_item(item) for item in found])
@@ -101,6 +104,8 @@ def show_item(
     screen = make_console()
     for item in found:
         screen.print(_tabulate_columns(item))
+        print_under("  " + word("摘要", "digest"), [digest(item)])
+        screen.print()
         screen.print(_tabulate_keys(item))
         screen.print(_tabulate_fields(item))
         if any(field.codes for field in item.fields):
@@ -129,13 +134,8 @@ def explain_item(
         return
     screen = make_console()
     for item, one in explanations:
-        screen.print(
-            _make_table(
-                describe_title(item, one),
-                list_heads(),
-                make_rows(item, one),
-            )
-        )
+        rows = [[cell.split("\n") for cell in row] for row in make_rows(item, one)]
+        show_table(describe_title(item, one), [head.split("\n") for head in list_heads()], rows, plain=True)
         for line in describe_rest(item, one):
             screen.print("\n".join(wrap(line, screen.width)), markup=False, highlight=False)
 
@@ -171,8 +171,6 @@ def _describe_item(item: Item) -> dict[str, object]:
 
 
 def _tabulate_columns(item: Item) -> Table:
-    from gateway.catalogue.digest import digest
-
     rows = [
         (word("领域", "domain"), name_with_code(Domain, item.domain)),
         (word("场景说明", "description"), "\n".join(lines_of(item.description))),
@@ -183,7 +181,7 @@ def _tabulate_columns(item: Item) -> Table:
         (word("数据格式", "data format"), say(label_text(item.data_format))),
         (word("数据更新频率", "update frequency"), say(label_text(item.update_frequency))),
         (word("共享属性", "sharing class"), name_of(SharingClass, item.sharing_class)),
-        (word("共享方式", "sharing modes"), name_all(SharingMode, item.sharing_modes)),
+        (word("共享方式", "sharing modes"), name_all(SharingMode, (one.mode for one in item.modes))),
         (word("使用条件", "use conditions"), say(label_text(item.use_conditions)) or "-"),
         (word("数据分类分级", "grading"), say(label_text(item.grading))),
         (word("个人信息保护影响评估编号", "impact assessment no."), item.pia_no),
@@ -198,14 +196,14 @@ def _tabulate_columns(item: Item) -> Table:
             word("法律依据", "legal bases"),
             "\n".join(line for basis in item.legal_bases for line in lines_of(cite(basis))),
         ),
-        (word("行数上限", "max rows"), str(item.max_rows)),
+        (word("每次行数", "rows of a request"), "\n".join(map(_spell_rows, item.modes))),
         (word("年龄依据", "age from"), say(label_age_source(item))),
         (
             word("最小群体校验", "gates"),
             "\n".join(f"{say(label_columns(gate.fields, item.fields))}: k = {gate.k}" for gate in item.gates) or "-",
         ),
         (word("命中即暂停服务", "quarantine"), _spell_flag(item.quarantine)),
-        (word("摘要", "digest"), digest(item)),
+        (word("跨省须有两地协议", "needs an agreement"), _spell_flag(item.agreement)),
     ]
     return _make_table(
         f"{item.code} v{item.version}  {say(item.label)}",
@@ -214,17 +212,22 @@ def _tabulate_columns(item: Item) -> Table:
     )
 
 
+def _spell_rows(one: Mode) -> str:
+    """Return how many rows a request of the mode has."""
+    rows = f"{one.min_rows}" if one.min_rows == one.max_rows else f"{one.min_rows}-{one.max_rows}"
+    return f"{name_of(SharingMode, one.mode)}: {rows}"
+
+
 def _list_labelled(pairs: Iterable[tuple[str, Label]]) -> str:
-    """Return codes with their labels, a line each; in Chinese the label stands first."""
-    return "\n".join(
-        _name_whole(code, label) if spoken() is Language.ZH else f"{code}  {say(label)}" for code, label in pairs
-    )
+    """Return labels with their codes in brackets, a line each."""
+    return "\n".join(_name_whole(code, label) for code, label in pairs)
 
 
 def _name_whole(code: str, label: Label) -> str:
-    """Return a Chinese label with its code, which has a line of its own where both are too long for one."""
-    line = f"{label.zh}（{code}）"
-    return line if count_cells(line) <= WIDEST_LINE else f"{label.zh}\n（{code}）"
+    """Return a label with its code, which has a line of its own where both are too long for one."""
+    name = say(label)
+    line = add_code(name, code)
+    return line if count_cells(line) <= WIDEST_LINE else f"{name}\n{line.removeprefix(name).strip()}"
 
 
 def _tabulate_keys(item: Item) -> Table:

@@ -25,7 +25,7 @@ from gateway.cli.names import NAMES, name_of, name_over_code
 from gateway.cli.screen import Problem
 from gateway.ground.clock import china_day
 from gateway.ground.evidence import Column, Page
-from gateway.ground.item import Field, Gate, Item, Label, LegalClass, Level, OnFailure
+from gateway.ground.item import Field, Gate, Item, Label, LegalClass, Level, OnFailure, Outcome
 from gateway.masking.apply import masked_page
 from gateway.masking.candidates import count_remaining, disclosure_of
 from gateway.masking.context import NO_ENVELOPE, Context
@@ -54,6 +54,7 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
         tuple(
             Column(field.name, field.kind, tuple(make_sample(field, born) for born in borns)) for field in item.fields
         ),
+        (Outcome.FOUND,) * len(borns) if item.subjects else (),
     )
     names = tuple(field.name for field in item.fields)
     sealed = envelope(plan.sealing_key, item.code, "example") if plan.sealing_key else NO_ENVELOPE
@@ -66,6 +67,7 @@ def explain(item: Item, recipient: str, scene: str) -> dict[str, Any]:
         "scene": plan.scene,
         "key_epoch": plan.epoch,
         "age_from": item.age_from,
+        "minors": item.minors,
         "candidates_left": count_remaining(disclosure_of(item, today)),
         "candidates_left_minor": count_remaining(disclosure_of(item, today, minor=True)),
         "fields": [_explain_field(field, raw, masked, plan) for field in item.fields],
@@ -157,9 +159,9 @@ def list_heads() -> tuple[str, ...]:
     return (
         word("数据项", "field"),
         word("方法", "operator"),
-        word("平台原值", "held"),
-        word("实际提供", "leaves"),
-        word("不满十四周岁", "under 14"),
+        word("平台原值\n（示例）", "held\n(example)"),
+        word("实际提供\n（示例）", "leaves\n(example)"),
+        word("不满十四周岁\n（示例）", "under 14\n(example)"),
     )
 
 

@@ -12,7 +12,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from gateway.cli.language import Language, say, spoken
+from gateway.cli.language import say
+from gateway.cli.names import add_code, label_with_code
 from gateway.ground.item import NO_AGE, Field, Item, Key, Label, Level
 from gateway.masking.generalise import AGE_BANDS, AMOUNT_BANDS
 
@@ -35,8 +36,9 @@ def read_wording() -> Mapping[str, Mapping[str, Any]]:
 
 
 def label_code(code: str) -> Label:
-    """Return the name of a closed value; in English the code is the name, and so is a code without a name."""
-    return Label(read_wording()["codes"].get(code, code), code)
+    """Return the name of a closed value; a code without a name is its own, and in English its words are the name."""
+    known = read_wording()["codes"]
+    return Label(known.get(code, code), code.replace("_", " ") if code in known else code)
 
 
 def name_code(code: str) -> str:
@@ -77,13 +79,8 @@ def _spell_yuan(amount: str) -> str:
 
 
 def list_codes(codes: Iterable[str]) -> str:
-    """Return the values that a field may have, one a line, each with its code in brackets in Chinese."""
-    return "\n".join(map(_name_with_code, codes))
-
-
-def _name_with_code(code: str) -> str:
-    name = read_wording()["codes"].get(code, code)
-    return f"{name}（{code}）" if spoken() is Language.ZH and name != code else code
+    """Return the values that a field may have, one a line, each with its code in brackets."""
+    return "\n".join(add_code(name_code(code), code) for code in codes)
 
 
 def label_text(text: str) -> Label:
@@ -137,7 +134,7 @@ def label_age_source(item: Item) -> Label:
 
 
 def label_columns(names: Iterable[str], declared: Iterable[Key | Field]) -> Label:
-    """Return columns by their Chinese labels, with their names in brackets; in English by their names."""
+    """Return columns by their labels, with their names in brackets."""
     labels = {one.name: one.label for one in declared}
-    shown = [Label(f"{labels[name].zh}（{name}）", name) if name in labels else Label(name, name) for name in names]
+    shown = [label_with_code(labels.get(name, Label(name, name)), name) for name in names]
     return Label("、".join(one.zh for one in shown), ", ".join(one.en for one in shown))

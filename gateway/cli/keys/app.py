@@ -1,4 +1,4 @@
-"""`chuanyu keys`: authorities, certificates, trust between provinces, signatures of lists and grants."""
+"""`chuanyu keys`: authorities, certificates, trust between provinces, signatures of lists, grants and agreements."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ COMMANDS: Final = {
     "draft-list": "gateway.cli.keys.sign:draft_list",
     "sign-list": "gateway.cli.keys.sign:sign_list",
     "sign-grant": "gateway.cli.keys.sign:sign_grant",
+    "draft-agreement": "gateway.cli.keys.agreement:draft_agreement",
+    "sign-agreement": "gateway.cli.keys.agreement:sign_agreement",
 }
 """The commands in the order of the help, and where each is found."""
 
 app = make_app(
-    COMMANDS, "密钥、证书、信任包、清单与授权的签名。Keys, certificates, trust bundles, signatures of lists and grants."
+    COMMANDS,
+    "密钥、证书、信任包，清单、授权与协议的签名。Keys, certificates, trust, signatures of lists, grants, agreements.",
 )

@@ -6,7 +6,7 @@ A document is read strictly before it is signed, so that none is signed which th
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -23,6 +23,7 @@ from gateway.ground.item import Label
 
 if TYPE_CHECKING:
     from gateway.catalogue.schema import Faults
+    from gateway.ground.item import Item
 
 T = TypeVar("T")
 Document = Annotated[Path, typer.Argument(metavar="FILE", help="待签名的文件。The document to be signed.")]
@@ -38,7 +39,7 @@ def sign_list(
     from gateway.catalogue.lists import LIST_CONTEXT, read_list
 
     office = open_office(authority, passphrase_file)
-    octets, listed = _read_document(document, read_list)
+    octets, listed = read_document(document, read_list)
     _sign_document(office, document, octets, LIST_CONTEXT, listed.province, as_json=as_json)
 
 
@@ -52,11 +53,11 @@ def sign_grant(
     from gateway.catalogue.grants import GRANT_CONTEXT, read_grant
 
     office = open_office(authority, passphrase_file)
-    octets, granted = _read_document(document, read_grant)
+    octets, granted = read_document(document, read_grant)
     _sign_document(office, document, octets, GRANT_CONTEXT, granted.provider_province, as_json=as_json)
 
 
-def _read_document(path: Path, read: Callable[[str, dict[str, Any], Faults], T]) -> tuple[bytes, T]:
+def read_document(path: Path, read: Callable[[str, dict[str, Any], Faults], T]) -> tuple[bytes, T]:
     """Return a document's bytes and what it says, read as strictly as the gateway reads it.
 
     Raises:
@@ -86,9 +87,8 @@ def _read_document(path: Path, read: Callable[[str, dict[str, Any], Faults], T])
 def _sign_document(
     office: AuthorityOffice, path: Path, octets: bytes, context: str, province: str, *, as_json: bool
 ) -> None:
-    """Write the signature beside the document; lines of other signers stay, our older one goes."""
+    """Write the signature beside the document, whose province must be the authority's."""
     from gateway.catalogue.loader import SIGNATURE_SUFFIX
-    from keys.document import sign_document
 
     if province != office.province:
         raise Problem(
@@ -97,20 +97,60 @@ def _sign_document(
             Label("由该方证书认证机构签署", "have that province's authority sign it"),
             exit_code=2,
         )
-    signer = office.open_signer()
-    beside = path.with_name(path.name + SIGNATURE_SUFFIX)
-    ours = f"{signer.name}+{signer.key_id.hex()} ".encode()
-    lines = beside.read_bytes().splitlines(keepends=True) if beside.exists() else []
-    others = b"".join(line for line in lines if not line.startswith(ours))
-    write_file(beside, others + sign_document(context, octets, signer))
     steps = [
         Label(
             "把文件和签名送达双方节点的 catalogue 文件夹",
             "bring both files to the catalogue of the nodes of both provinces",
         )
     ]
+    sign_beside(office, path, path.with_name(path.name + SIGNATURE_SUFFIX), octets, context, steps, as_json=as_json)
+
+
+def sign_beside(
+    office: AuthorityOffice,
+    path: Path,
+    beside: Path,
+    octets: bytes,
+    context: str,
+    steps: list[Label],
+    *,
+    as_json: bool,
+) -> None:
+    """Write the authority's signature into a file and show it; lines of other signers stay, our older one goes."""
+    from keys.document import sign_document
+
+    signer = office.open_signer()
+    ours = f"{signer.name}+{signer.key_id.hex()} ".encode()
+    lines = beside.read_bytes().splitlines(keepends=True) if beside.exists() else []
+    others = b"".join(line for line in lines if not line.startswith(ours))
+    write_file(beside, others + sign_document(context, octets, signer))
     result = {"document": str(path), "signature": str(beside), "by": signer.name}
     show_result(result, steps, title=Label("已签署", "signed"), as_json=as_json)
+
+
+def read_day(text: str, option: str) -> date:
+    """Return the day that an option names; raises Problem where it names none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise describe_error(
+            error,
+            Label("日期 YYYY-MM-DD", "a day, YYYY-MM-DD"),
+            Label(f"改正 {option}", f"correct {option}"),
+            exit_code=2,
+        ) from error
+
+
+def require_items(codes: Iterable[str], items: Iterable[Item]) -> None:
+    """Return where each code is an item's; raises Problem."""
+    unknown = sorted(set(codes) - {one.code for one in items})
+    if unknown:
+        raise Problem(
+            Label(f"没有事项 {'、'.join(unknown)}", f"no item {', '.join(unknown)}"),
+            Label("现有事项", "items that exist"),
+            Label("用 chuanyu items list 查看", "see chuanyu items list"),
+            exit_code=2,
+        )
 
 
 def draft_list(
@@ -139,21 +179,9 @@ def draft_list(
     from gateway.catalogue.loader import load_items
 
     items = load_items()
-    unknown = sorted(set(item or ()) - {one.code for one in items})
-    if unknown:
-        raise Problem(
-            Label(f"没有事项 {'、'.join(unknown)}", f"no item {', '.join(unknown)}"),
-            Label("现有事项", "items that exist"),
-            Label("用 chuanyu items list 查看", "see chuanyu items list"),
-            exit_code=2,
-        )
+    require_items(item or (), items)
     now = datetime.now(UTC).replace(microsecond=0)
-    try:
-        last = date.fromisoformat(until)
-    except ValueError as error:
-        raise describe_error(
-            error, Label("日期 YYYY-MM-DD", "a day, YYYY-MM-DD"), Label("改正 --until", "correct --until"), exit_code=2
-        ) from error
+    last = read_day(until, "--until")
     entries = tuple(entry_of(one, active=True) for one in items if not item or one.code in item)
     made = ItemList(read_province(province), kind, version, now, now.date(), last, entries)
     write_file(out, render_list(made))

@@ -165,7 +165,7 @@ def _require_known(settings: Settings, bundle: TrustBundle) -> None:
     provinces = [settings.node.province, *(peer.province for peer in settings.peers)]
     if bundle.province not in provinces:
         raise Problem(
-            Label(f"{name_province(bundle.province).zh}的信任包", f"a bundle of {bundle.province}"),
+            Label(f"{name_province(bundle.province).zh}的信任包", f"a bundle of {name_province(bundle.province).en}"),
             Label(
                 f"下列省（市）之一：{', '.join(provinces)}", f"one of the settings' provinces: {', '.join(provinces)}"
             ),

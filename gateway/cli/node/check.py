@@ -63,7 +63,7 @@ def judge_node(config: Path, settings: Settings, now: datetime) -> Iterator[Chec
     parts += [
         (Label("信任", "the trust"), lambda: check_trust(settings, now)),
         (Label("审计日志", "the audit log"), lambda: check_log(settings)),
-        (Label("等待见证方确认的行为", "the acts that wait"), lambda: check_waiting_acts(settings)),
+        (Label("等待见证方确认的操作", "the acts that wait"), lambda: check_waiting_acts(settings)),
         (Label("见证", "the witness"), lambda: check_witness(settings)),
         (Label("事项与授权", "the catalogue"), lambda: check_catalogue(settings, passphrase, now)),
         (Label("文件与日志所载编号", "the documents' numbers"), lambda: check_documents(settings, now)),

@@ -41,6 +41,19 @@ version = 1
 # [[applications]]
 # uri = "spiffe://%s.chuanyu/application/portal"
 # departments = ["xx-hrss"]
+#
+# For which departments this node answers; the units of officials and the bodies that are served, of both provinces.
+# answering = ["xx-hrss"]
+#
+# [[units]]
+# code = "xx-hrss-window-1"
+# label = { zh = "一号窗口", en = "window 1" }
+# department = "xx-hrss"
+#
+# [[bodies]]
+# code = "xx-library"
+# label = { zh = "图书馆", en = "library" }
+# department = "xx-hrss"
 """
 
 Place = Annotated[
@@ -282,7 +295,7 @@ async def _build(root: Path, plan: NodePlan, made_us: int) -> str:
     at = Settings.parse(plan.text.encode(), root)
     for directory in (at.keys, at.trust, at.catalogue, at.audit):
         directory.directory.mkdir(mode=0o700)
-    for listed in (at.parties_directory, at.lists_directory, at.grants_directory):
+    for listed in (at.parties_directory, at.lists_directory, at.grants_directory, at.agreements_directory):
         listed.mkdir(mode=0o700)
     passphrase = make_passphrase(at.keys.passphrase_file, given=plan.passphrase_file is not None)
     tls = new_tls_key()

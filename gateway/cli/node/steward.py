@@ -76,8 +76,8 @@ def _name_alarm(name: str) -> Label:
 
 @with_connection_options
 def reload(connection: Connection, as_json: AsJson = False) -> None:
-    """重新读取事项、清单、授权、名册与证书撤销列表；全部生效或全不生效。
-    Read items, lists, grants, roster and revocations again; all or nothing.
+    """重新读取事项、清单、授权、协议、名册与证书撤销列表；全部生效或全不生效。
+    Read items, lists, grants, agreements, roster and revocations again; all or nothing.
     """
     from gateway.wire.v1 import steward_pb2, steward_pb2_grpc
 
@@ -85,7 +85,11 @@ def reload(connection: Connection, as_json: AsJson = False) -> None:
         connection,
         lambda channel: steward_pb2_grpc.StewardStub(channel).Reload(steward_pb2.ReloadRequest(), timeout=SECONDS),
     )
-    result = {"active_items": list(answer.active_items), "grants": answer.grants}
+    result = {
+        "active_items": list(answer.active_items),
+        "grants": answer.grants,
+        "agreements": answer.agreements,
+    }
     steps = [
         Label(
             "新内容已生效，进行中的请求在返回下一页之前按新内容重新判断",

@@ -34,7 +34,7 @@ LAWFUL_BASIS_STATUTORY_DUTY: LawfulBasis
 LAWFUL_BASIS_EMERGENCY: LawfulBasis
 
 class Ask(_message.Message):
-    __slots__ = ("request_id", "asked_at_us", "provider_province", "item_code", "item_version", "consumer_department", "consumer_region", "scene", "use_basis", "purpose", "business_no", "channel", "operator", "end_user_org", "lawful_basis", "consent_ref", "keys", "fields")
+    __slots__ = ("request_id", "asked_at_us", "provider_province", "item_code", "item_version", "consumer_department", "consumer_region", "scene", "use_basis", "purpose", "business_no", "channel", "operator", "end_user_org", "lawful_basis", "consent_ref", "keys", "fields", "purpose_code", "onward_consent_no", "batch_no", "emergency_reason")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     ASKED_AT_US_FIELD_NUMBER: _ClassVar[int]
     PROVIDER_PROVINCE_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +53,10 @@ class Ask(_message.Message):
     CONSENT_REF_FIELD_NUMBER: _ClassVar[int]
     KEYS_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_CODE_FIELD_NUMBER: _ClassVar[int]
+    ONWARD_CONSENT_NO_FIELD_NUMBER: _ClassVar[int]
+    BATCH_NO_FIELD_NUMBER: _ClassVar[int]
+    EMERGENCY_REASON_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     asked_at_us: int
     provider_province: str
@@ -71,7 +75,11 @@ class Ask(_message.Message):
     consent_ref: str
     keys: _page_pb2.Page
     fields: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, request_id: _Optional[str] = ..., asked_at_us: _Optional[int] = ..., provider_province: _Optional[str] = ..., item_code: _Optional[str] = ..., item_version: _Optional[int] = ..., consumer_department: _Optional[str] = ..., consumer_region: _Optional[str] = ..., scene: _Optional[str] = ..., use_basis: _Optional[str] = ..., purpose: _Optional[str] = ..., business_no: _Optional[str] = ..., channel: _Optional[_Union[Channel, str]] = ..., operator: _Optional[_Union[Operator, _Mapping]] = ..., end_user_org: _Optional[str] = ..., lawful_basis: _Optional[_Union[LawfulBasis, str]] = ..., consent_ref: _Optional[str] = ..., keys: _Optional[_Union[_page_pb2.Page, _Mapping]] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
+    purpose_code: str
+    onward_consent_no: str
+    batch_no: str
+    emergency_reason: str
+    def __init__(self, request_id: _Optional[str] = ..., asked_at_us: _Optional[int] = ..., provider_province: _Optional[str] = ..., item_code: _Optional[str] = ..., item_version: _Optional[int] = ..., consumer_department: _Optional[str] = ..., consumer_region: _Optional[str] = ..., scene: _Optional[str] = ..., use_basis: _Optional[str] = ..., purpose: _Optional[str] = ..., business_no: _Optional[str] = ..., channel: _Optional[_Union[Channel, str]] = ..., operator: _Optional[_Union[Operator, _Mapping]] = ..., end_user_org: _Optional[str] = ..., lawful_basis: _Optional[_Union[LawfulBasis, str]] = ..., consent_ref: _Optional[str] = ..., keys: _Optional[_Union[_page_pb2.Page, _Mapping]] = ..., fields: _Optional[_Iterable[str]] = ..., purpose_code: _Optional[str] = ..., onward_consent_no: _Optional[str] = ..., batch_no: _Optional[str] = ..., emergency_reason: _Optional[str] = ...) -> None: ...
 
 class Operator(_message.Message):
     __slots__ = ("ref", "unit")

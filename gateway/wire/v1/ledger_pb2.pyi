@@ -203,3 +203,47 @@ class RecoverPseudonymResponse(_message.Message):
     VALUE_FIELD_NUMBER: _ClassVar[int]
     value: str
     def __init__(self, value: _Optional[str] = ...) -> None: ...
+
+class ListEmergenciesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListEmergenciesResponse(_message.Message):
+    __slots__ = ("emergencies",)
+    EMERGENCIES_FIELD_NUMBER: _ClassVar[int]
+    emergencies: _containers.RepeatedCompositeFieldContainer[Emergency]
+    def __init__(self, emergencies: _Optional[_Iterable[_Union[Emergency, _Mapping]]] = ...) -> None: ...
+
+class Emergency(_message.Message):
+    __slots__ = ("emergency", "item_code", "recipient", "operator_ref", "request_ids", "opened_us", "ends_us", "due_us")
+    EMERGENCY_FIELD_NUMBER: _ClassVar[int]
+    ITEM_CODE_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENT_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_REF_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_IDS_FIELD_NUMBER: _ClassVar[int]
+    OPENED_US_FIELD_NUMBER: _ClassVar[int]
+    ENDS_US_FIELD_NUMBER: _ClassVar[int]
+    DUE_US_FIELD_NUMBER: _ClassVar[int]
+    emergency: str
+    item_code: str
+    recipient: str
+    operator_ref: str
+    request_ids: _containers.RepeatedScalarFieldContainer[str]
+    opened_us: int
+    ends_us: int
+    due_us: int
+    def __init__(self, emergency: _Optional[str] = ..., item_code: _Optional[str] = ..., recipient: _Optional[str] = ..., operator_ref: _Optional[str] = ..., request_ids: _Optional[_Iterable[str]] = ..., opened_us: _Optional[int] = ..., ends_us: _Optional[int] = ..., due_us: _Optional[int] = ...) -> None: ...
+
+class CloseEmergencyRequest(_message.Message):
+    __slots__ = ("emergency", "approval")
+    EMERGENCY_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    emergency: str
+    approval: bytes
+    def __init__(self, emergency: _Optional[str] = ..., approval: _Optional[bytes] = ...) -> None: ...
+
+class CloseEmergencyResponse(_message.Message):
+    __slots__ = ("index",)
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    def __init__(self, index: _Optional[int] = ...) -> None: ...

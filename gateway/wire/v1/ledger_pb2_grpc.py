@@ -85,6 +85,16 @@ class LedgerStub(object):
                 request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymRequest.SerializeToString,
                 response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymResponse.FromString,
                 _registered_method=True)
+        self.ListEmergencies = channel.unary_unary(
+                '/gateway.wire.v1.Ledger/ListEmergencies',
+                request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.ListEmergenciesRequest.SerializeToString,
+                response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.ListEmergenciesResponse.FromString,
+                _registered_method=True)
+        self.CloseEmergency = channel.unary_unary(
+                '/gateway.wire.v1.Ledger/CloseEmergency',
+                request_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.CloseEmergencyRequest.SerializeToString,
+                response_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.CloseEmergencyResponse.FromString,
+                _registered_method=True)
 
 
 class LedgerServicer(object):
@@ -161,6 +171,20 @@ class LedgerServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListEmergencies(self, request, context):
+        """Lists the emergencies whose uses two persons have not reviewed yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseEmergency(self, request, context):
+        """Closes the review of an emergency; two persons must have allowed it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LedgerServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -213,6 +237,16 @@ def add_LedgerServicer_to_server(servicer, server):
                     servicer.RecoverPseudonym,
                     request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymRequest.FromString,
                     response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymResponse.SerializeToString,
+            ),
+            'ListEmergencies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEmergencies,
+                    request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.ListEmergenciesRequest.FromString,
+                    response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.ListEmergenciesResponse.SerializeToString,
+            ),
+            'CloseEmergency': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseEmergency,
+                    request_deserializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.CloseEmergencyRequest.FromString,
+                    response_serializer=gateway_dot_wire_dot_v1_dot_ledger__pb2.CloseEmergencyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -486,6 +520,60 @@ class Ledger(object):
             '/gateway.wire.v1.Ledger/RecoverPseudonym',
             gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymRequest.SerializeToString,
             gateway_dot_wire_dot_v1_dot_ledger__pb2.RecoverPseudonymResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEmergencies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gateway.wire.v1.Ledger/ListEmergencies',
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.ListEmergenciesRequest.SerializeToString,
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.ListEmergenciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseEmergency(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gateway.wire.v1.Ledger/CloseEmergency',
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.CloseEmergencyRequest.SerializeToString,
+            gateway_dot_wire_dot_v1_dot_ledger__pb2.CloseEmergencyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from gateway.wire.v1 import rules_pb2 as gateway_dot_wire_dot_v1_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1agateway/wire/v1/page.proto\x12\x0fgateway.wire.v1\x1a\x1bgateway/wire/v1/rules.proto\"T\n\x04Page\x12\x17\n\x04rows\x18\x01 \x01(\rB\t\x8a\xb5\x18\x05\x08\x01\x30\x90N\x12\x33\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x17.gateway.wire.v1.ColumnB\t\x8a\xb5\x18\x05\x08\x05\x38\x80\x02\"\x98\x03\n\x06\x43olumn\x12,\n\x04name\x18\x01 \x01(\tB\x1e\x8a\xb5\x18\x1a\x08\x02\x10\x01\"\x14[a-z][a-z0-9_]{0,63}\x12\x18\n\x05nulls\x18\x02 \x01(\x0c\x42\t\x8a\xb5\x18\x05\x08\x05\x18\xe2\t\x12\x33\n\x07strings\x18\x03 \x01(\x0b\x32\x18.gateway.wire.v1.StringsB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x12\x35\n\x08integers\x18\x04 \x01(\x0b\x32\x19.gateway.wire.v1.IntegersB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x12\x35\n\x08\x62ooleans\x18\x05 \x01(\x0b\x32\x19.gateway.wire.v1.BooleansB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x12/\n\x05\x64\x61tes\x18\x06 \x01(\x0b\x32\x16.gateway.wire.v1.DatesB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x12\x35\n\x08\x64\x65\x63imals\x18\x07 \x01(\x0b\x32\x19.gateway.wire.v1.DecimalsB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x12\x31\n\x06sealed\x18\x08 \x01(\x0b\x32\x17.gateway.wire.v1.SealedB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x42\x08\n\x06values\"\'\n\x07Strings\x12\x1c\n\x06values\x18\x01 \x03(\tB\x0c\x8a\xb5\x18\x08\x08\x05\x18\x80 8\x90N\"%\n\x08Integers\x12\x19\n\x06values\x18\x01 \x03(\x03\x42\t\x8a\xb5\x18\x05\x08\x05\x38\x90N\"%\n\x08\x42ooleans\x12\x19\n\x06values\x18\x01 \x03(\x08\x42\t\x8a\xb5\x18\x05\x08\x05\x38\x90N\"\"\n\x05\x44\x61tes\x12\x19\n\x06values\x18\x01 \x03(\x11\x42\t\x8a\xb5\x18\x05\x08\x05\x38\x90N\"G\n\x08\x44\x65\x63imals\x12;\n\x06values\x18\x01 \x03(\tB+\x8a\xb5\x18\'\x08\x05\x18@\"\x1e|-?[0-9]{1,30}(\\.[0-9]{1,18})?8\x90N\"?\n\x06Sealed\x12\x1d\n\x06values\x18\x01 \x03(\x0c\x42\r\x8a\xb5\x18\t\x08\x05\x18\x80\x80\x04\x38\x90N\x12\x16\n\x04head\x18\x02 \x01(\x0c\x42\x08\x8a\xb5\x18\x04\x08\x05HPb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1agateway/wire/v1/page.proto\x12\x0fgateway.wire.v1\x1a\x1bgateway/wire/v1/rules.proto\"\xb1\x01\n\x04Page\x12\x17\n\x04rows\x18\x01 \x01(\rB\t\x8a\xb5\x18\x05\x08\x01\x30\x90N\x12\x33\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x17.gateway.wire.v1.ColumnB\t\x8a\xb5\x18\x05\x08\x05\x38\x80\x02\x12\x38\n\x08outcomes\x18\x03 \x03(\x0e\x32\x1b.gateway.wire.v1.RowOutcomeB\t\x8a\xb5\x18\x05\x08\x05\x38\x90N\x12!\n\nlater_at_s\x18\x04 \x01(\x04\x42\r\x8a\xb5\x18\t\x08\x01\x30\xff\x82\xd1\xff\xaf\x07\"\xd1\x03\n\x06\x43olumn\x12,\n\x04name\x18\x01 \x01(\tB\x1e\x8a\xb5\x18\x1a\x08\x02\x10\x01\"\x14[a-z][a-z0-9_]{0,63}\x12\x18\n\x05nulls\x18\x02 \x01(\x0c\x42\t\x8a\xb5\x18\x05\x08\x05\x18\xe2\t\x12\x33\n\x07strings\x18\x03 \x01(\x0b\x32\x18.gateway.wire.v1.StringsB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x12\x35\n\x08integers\x18\x04 \x01(\x0b\x32\x19.gateway.wire.v1.IntegersB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x12\x35\n\x08\x62ooleans\x18\x05 \x01(\x0b\x32\x19.gateway.wire.v1.BooleansB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x12/\n\x05\x64\x61tes\x18\x06 \x01(\x0b\x32\x16.gateway.wire.v1.DatesB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x12\x35\n\x08\x64\x65\x63imals\x18\x07 \x01(\x0b\x32\x19.gateway.wire.v1.DecimalsB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x12\x31\n\x06sealed\x18\x08 \x01(\x0b\x32\x17.gateway.wire.v1.SealedB\x06\x8a\xb5\x18\x02\x08\x05H\x00\x12\x37\n\x07reasons\x18\t \x03(\x0e\x32\x1b.gateway.wire.v1.CellReasonB\t\x8a\xb5\x18\x05\x08\x05\x38\x90NB\x08\n\x06values\"\'\n\x07Strings\x12\x1c\n\x06values\x18\x01 \x03(\tB\x0c\x8a\xb5\x18\x08\x08\x05\x18\x80 8\x90N\"%\n\x08Integers\x12\x19\n\x06values\x18\x01 \x03(\x03\x42\t\x8a\xb5\x18\x05\x08\x05\x38\x90N\"%\n\x08\x42ooleans\x12\x19\n\x06values\x18\x01 \x03(\x08\x42\t\x8a\xb5\x18\x05\x08\x05\x38\x90N\"\"\n\x05\x44\x61tes\x12\x19\n\x06values\x18\x01 \x03(\x11\x42\t\x8a\xb5\x18\x05\x08\x05\x38\x90N\"G\n\x08\x44\x65\x63imals\x12;\n\x06values\x18\x01 \x03(\tB+\x8a\xb5\x18\'\x08\x05\x18@\"\x1e|-?[0-9]{1,30}(\\.[0-9]{1,18})?8\x90N\"?\n\x06Sealed\x12\x1d\n\x06values\x18\x01 \x03(\x0c\x42\r\x8a\xb5\x18\t\x08\x05\x18\x80\x80\x04\x38\x90N\x12\x16\n\x04head\x18\x02 \x01(\x0c\x42\x08\x8a\xb5\x18\x04\x08\x05HP*\xea\x01\n\nRowOutcome\x12\x1b\n\x17ROW_OUTCOME_UNSPECIFIED\x10\x00\x12\x15\n\x11ROW_OUTCOME_FOUND\x10\x01\x12\x18\n\x14ROW_OUTCOME_NO_MATCH\x10\x02\x12\x18\n\x14ROW_OUTCOME_NOT_HELD\x10\x03\x12\x1e\n\x1aROW_OUTCOME_NOT_APPLICABLE\x10\x04\x12\x1e\n\x1aROW_OUTCOME_WITHHELD_MINOR\x10\x05\x12\x1d\n\x19ROW_OUTCOME_WITHHELD_GATE\x10\x06\x12\x15\n\x11ROW_OUTCOME_LATER\x10\x07*\xa3\x01\n\nCellReason\x12\x1b\n\x17\x43\x45LL_REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43\x45LL_REASON_AS_DECLARED\x10\x01\x12\x1e\n\x1a\x43\x45LL_REASON_WITHHELD_MINOR\x10\x02\x12\x1d\n\x19\x43\x45LL_REASON_WITHHELD_GATE\x10\x03\x12\x1c\n\x18\x43\x45LL_REASON_NOT_ANSWERED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PAGE'].fields_by_name['rows']._serialized_options = b'\212\265\030\005\010\0010\220N'
   _globals['_PAGE'].fields_by_name['columns']._loaded_options = None
   _globals['_PAGE'].fields_by_name['columns']._serialized_options = b'\212\265\030\005\010\0058\200\002'
+  _globals['_PAGE'].fields_by_name['outcomes']._loaded_options = None
+  _globals['_PAGE'].fields_by_name['outcomes']._serialized_options = b'\212\265\030\005\010\0058\220N'
+  _globals['_PAGE'].fields_by_name['later_at_s']._loaded_options = None
+  _globals['_PAGE'].fields_by_name['later_at_s']._serialized_options = b'\212\265\030\t\010\0010\377\202\321\377\257\007'
   _globals['_COLUMN'].fields_by_name['name']._loaded_options = None
   _globals['_COLUMN'].fields_by_name['name']._serialized_options = b'\212\265\030\032\010\002\020\001\"\024[a-z][a-z0-9_]{0,63}'
   _globals['_COLUMN'].fields_by_name['nulls']._loaded_options = None
@@ -52,6 +56,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COLUMN'].fields_by_name['decimals']._serialized_options = b'\212\265\030\002\010\005'
   _globals['_COLUMN'].fields_by_name['sealed']._loaded_options = None
   _globals['_COLUMN'].fields_by_name['sealed']._serialized_options = b'\212\265\030\002\010\005'
+  _globals['_COLUMN'].fields_by_name['reasons']._loaded_options = None
+  _globals['_COLUMN'].fields_by_name['reasons']._serialized_options = b'\212\265\030\005\010\0058\220N'
   _globals['_STRINGS'].fields_by_name['values']._loaded_options = None
   _globals['_STRINGS'].fields_by_name['values']._serialized_options = b'\212\265\030\010\010\005\030\200 8\220N'
   _globals['_INTEGERS'].fields_by_name['values']._loaded_options = None
@@ -66,20 +72,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEALED'].fields_by_name['values']._serialized_options = b'\212\265\030\t\010\005\030\200\200\0048\220N'
   _globals['_SEALED'].fields_by_name['head']._loaded_options = None
   _globals['_SEALED'].fields_by_name['head']._serialized_options = b'\212\265\030\004\010\005HP'
-  _globals['_PAGE']._serialized_start=76
-  _globals['_PAGE']._serialized_end=160
-  _globals['_COLUMN']._serialized_start=163
-  _globals['_COLUMN']._serialized_end=571
-  _globals['_STRINGS']._serialized_start=573
-  _globals['_STRINGS']._serialized_end=612
-  _globals['_INTEGERS']._serialized_start=614
-  _globals['_INTEGERS']._serialized_end=651
-  _globals['_BOOLEANS']._serialized_start=653
-  _globals['_BOOLEANS']._serialized_end=690
-  _globals['_DATES']._serialized_start=692
-  _globals['_DATES']._serialized_end=726
-  _globals['_DECIMALS']._serialized_start=728
-  _globals['_DECIMALS']._serialized_end=799
-  _globals['_SEALED']._serialized_start=801
-  _globals['_SEALED']._serialized_end=864
+  _globals['_ROWOUTCOME']._serialized_start=1018
+  _globals['_ROWOUTCOME']._serialized_end=1252
+  _globals['_CELLREASON']._serialized_start=1255
+  _globals['_CELLREASON']._serialized_end=1418
+  _globals['_PAGE']._serialized_start=77
+  _globals['_PAGE']._serialized_end=254
+  _globals['_COLUMN']._serialized_start=257
+  _globals['_COLUMN']._serialized_end=722
+  _globals['_STRINGS']._serialized_start=724
+  _globals['_STRINGS']._serialized_end=763
+  _globals['_INTEGERS']._serialized_start=765
+  _globals['_INTEGERS']._serialized_end=802
+  _globals['_BOOLEANS']._serialized_start=804
+  _globals['_BOOLEANS']._serialized_end=841
+  _globals['_DATES']._serialized_start=843
+  _globals['_DATES']._serialized_end=877
+  _globals['_DECIMALS']._serialized_start=879
+  _globals['_DECIMALS']._serialized_end=950
+  _globals['_SEALED']._serialized_start=952
+  _globals['_SEALED']._serialized_end=1015
 # @@protoc_insertion_point(module_scope)

@@ -129,3 +129,17 @@ class CosignResponse(_message.Message):
     status: int
     body: bytes
     def __init__(self, status: _Optional[int] = ..., body: _Optional[bytes] = ...) -> None: ...
+
+class TakeConsentRequest(_message.Message):
+    __slots__ = ("consent", "nonce", "withdrawn")
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    consent: bytes
+    nonce: bytes
+    withdrawn: bool
+    def __init__(self, consent: _Optional[bytes] = ..., nonce: _Optional[bytes] = ..., withdrawn: bool = ...) -> None: ...
+
+class TakeConsentResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

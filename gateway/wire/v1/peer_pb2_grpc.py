@@ -45,6 +45,11 @@ class PeerStub(object):
                 request_serializer=gateway_dot_wire_dot_v1_dot_peer__pb2.CosignRequest.SerializeToString,
                 response_deserializer=gateway_dot_wire_dot_v1_dot_peer__pb2.CosignResponse.FromString,
                 _registered_method=True)
+        self.TakeConsent = channel.unary_unary(
+                '/gateway.wire.v1.Peer/TakeConsent',
+                request_serializer=gateway_dot_wire_dot_v1_dot_peer__pb2.TakeConsentRequest.SerializeToString,
+                response_deserializer=gateway_dot_wire_dot_v1_dot_peer__pb2.TakeConsentResponse.FromString,
+                _registered_method=True)
 
 
 class PeerServicer(object):
@@ -68,6 +73,13 @@ class PeerServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TakeConsent(self, request, context):
+        """Tells this gateway of a consent that the caller's province has registered, or withdrawn.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PeerServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -80,6 +92,11 @@ def add_PeerServicer_to_server(servicer, server):
                     servicer.Cosign,
                     request_deserializer=gateway_dot_wire_dot_v1_dot_peer__pb2.CosignRequest.FromString,
                     response_serializer=gateway_dot_wire_dot_v1_dot_peer__pb2.CosignResponse.SerializeToString,
+            ),
+            'TakeConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeConsent,
+                    request_deserializer=gateway_dot_wire_dot_v1_dot_peer__pb2.TakeConsentRequest.FromString,
+                    response_serializer=gateway_dot_wire_dot_v1_dot_peer__pb2.TakeConsentResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -137,6 +154,33 @@ class Peer(object):
             '/gateway.wire.v1.Peer/Cosign',
             gateway_dot_wire_dot_v1_dot_peer__pb2.CosignRequest.SerializeToString,
             gateway_dot_wire_dot_v1_dot_peer__pb2.CosignResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gateway.wire.v1.Peer/TakeConsent',
+            gateway_dot_wire_dot_v1_dot_peer__pb2.TakeConsentRequest.SerializeToString,
+            gateway_dot_wire_dot_v1_dot_peer__pb2.TakeConsentResponse.FromString,
             options,
             channel_credentials,
             insecure,

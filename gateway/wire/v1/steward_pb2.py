@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from gateway.wire.v1 import rules_pb2 as gateway_dot_wire_dot_v1_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgateway/wire/v1/steward.proto\x12\x0fgateway.wire.v1\x1a\x1bgateway/wire/v1/rules.proto\"\x12\n\x10GetStatusRequest\"\x8c\x01\n\x11GetStatusResponse\x12\x14\n\x04node\x18\x01 \x01(\tB\x06\x8a\xb5\x18\x02\x08\x01\x12\x17\n\x07version\x18\x02 \x01(\tB\x06\x8a\xb5\x18\x02\x08\x01\x12\x1a\n\naudit_size\x18\x03 \x01(\x04\x42\x06\x8a\xb5\x18\x02\x08\x01\x12,\n\x05parts\x18\x04 \x03(\x0b\x32\x15.gateway.wire.v1.PartB\x06\x8a\xb5\x18\x02\x08\x01\"M\n\x04Part\x12\x14\n\x04name\x18\x01 \x01(\tB\x06\x8a\xb5\x18\x02\x08\x01\x12\x17\n\x07serving\x18\x02 \x01(\x08\x42\x06\x8a\xb5\x18\x02\x08\x01\x12\x16\n\x06\x64\x65tail\x18\x03 \x01(\tB\x06\x8a\xb5\x18\x02\x08\x01\"\x0f\n\rReloadRequest\"F\n\x0eReloadResponse\x12\x1c\n\x0c\x61\x63tive_items\x18\x01 \x03(\tB\x06\x8a\xb5\x18\x02\x08\x02\x12\x16\n\x06grants\x18\x02 \x01(\rB\x06\x8a\xb5\x18\x02\x08\x02\"N\n\x0bLiftRequest\x12?\n\titem_code\x18\x01 \x01(\tB,\x8a\xb5\x18(\x08\x02\x10\x01\"\"[A-Z0-9]{2,8}(-[A-Z0-9]{1,8}){1,3}\"&\n\x0cLiftResponse\x12\x16\n\x06lifted\x18\x01 \x01(\x08\x42\x06\x8a\xb5\x18\x02\x08\x02\x32\xed\x01\n\x07Steward\x12R\n\tGetStatus\x12!.gateway.wire.v1.GetStatusRequest\x1a\".gateway.wire.v1.GetStatusResponse\x12I\n\x06Reload\x12\x1e.gateway.wire.v1.ReloadRequest\x1a\x1f.gateway.wire.v1.ReloadResponse\x12\x43\n\x04Lift\x12\x1c.gateway.wire.v1.LiftRequest\x1a\x1d.gateway.wire.v1.LiftResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgateway/wire/v1/steward.proto\x12\x0fgateway.wire.v1\x1a\x1bgateway/wire/v1/rules.proto\"\x12\n\x10GetStatusRequest\"\x8c\x01\n\x11GetStatusResponse\x12\x14\n\x04node\x18\x01 \x01(\tB\x06\x8a\xb5\x18\x02\x08\x01\x12\x17\n\x07version\x18\x02 \x01(\tB\x06\x8a\xb5\x18\x02\x08\x01\x12\x1a\n\naudit_size\x18\x03 \x01(\x04\x42\x06\x8a\xb5\x18\x02\x08\x01\x12,\n\x05parts\x18\x04 \x03(\x0b\x32\x15.gateway.wire.v1.PartB\x06\x8a\xb5\x18\x02\x08\x01\"M\n\x04Part\x12\x14\n\x04name\x18\x01 \x01(\tB\x06\x8a\xb5\x18\x02\x08\x01\x12\x17\n\x07serving\x18\x02 \x01(\x08\x42\x06\x8a\xb5\x18\x02\x08\x01\x12\x16\n\x06\x64\x65tail\x18\x03 \x01(\tB\x06\x8a\xb5\x18\x02\x08\x01\"\x0f\n\rReloadRequest\"b\n\x0eReloadResponse\x12\x1c\n\x0c\x61\x63tive_items\x18\x01 \x03(\tB\x06\x8a\xb5\x18\x02\x08\x02\x12\x16\n\x06grants\x18\x02 \x01(\rB\x06\x8a\xb5\x18\x02\x08\x02\x12\x1a\n\nagreements\x18\x03 \x01(\rB\x06\x8a\xb5\x18\x02\x08\x02\"N\n\x0bLiftRequest\x12?\n\titem_code\x18\x01 \x01(\tB,\x8a\xb5\x18(\x08\x02\x10\x01\"\"[A-Z0-9]{2,8}(-[A-Z0-9]{1,8}){1,3}\"&\n\x0cLiftResponse\x12\x16\n\x06lifted\x18\x01 \x01(\x08\x42\x06\x8a\xb5\x18\x02\x08\x02\x32\xed\x01\n\x07Steward\x12R\n\tGetStatus\x12!.gateway.wire.v1.GetStatusRequest\x1a\".gateway.wire.v1.GetStatusResponse\x12I\n\x06Reload\x12\x1e.gateway.wire.v1.ReloadRequest\x1a\x1f.gateway.wire.v1.ReloadResponse\x12\x43\n\x04Lift\x12\x1c.gateway.wire.v1.LiftRequest\x1a\x1d.gateway.wire.v1.LiftResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,6 +50,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RELOADRESPONSE'].fields_by_name['active_items']._serialized_options = b'\212\265\030\002\010\002'
   _globals['_RELOADRESPONSE'].fields_by_name['grants']._loaded_options = None
   _globals['_RELOADRESPONSE'].fields_by_name['grants']._serialized_options = b'\212\265\030\002\010\002'
+  _globals['_RELOADRESPONSE'].fields_by_name['agreements']._loaded_options = None
+  _globals['_RELOADRESPONSE'].fields_by_name['agreements']._serialized_options = b'\212\265\030\002\010\002'
   _globals['_LIFTREQUEST'].fields_by_name['item_code']._loaded_options = None
   _globals['_LIFTREQUEST'].fields_by_name['item_code']._serialized_options = b'\212\265\030(\010\002\020\001\"\"[A-Z0-9]{2,8}(-[A-Z0-9]{1,8}){1,3}'
   _globals['_LIFTRESPONSE'].fields_by_name['lifted']._loaded_options = None
@@ -63,11 +65,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RELOADREQUEST']._serialized_start=321
   _globals['_RELOADREQUEST']._serialized_end=336
   _globals['_RELOADRESPONSE']._serialized_start=338
-  _globals['_RELOADRESPONSE']._serialized_end=408
-  _globals['_LIFTREQUEST']._serialized_start=410
-  _globals['_LIFTREQUEST']._serialized_end=488
-  _globals['_LIFTRESPONSE']._serialized_start=490
-  _globals['_LIFTRESPONSE']._serialized_end=528
-  _globals['_STEWARD']._serialized_start=531
-  _globals['_STEWARD']._serialized_end=768
+  _globals['_RELOADRESPONSE']._serialized_end=436
+  _globals['_LIFTREQUEST']._serialized_start=438
+  _globals['_LIFTREQUEST']._serialized_end=516
+  _globals['_LIFTRESPONSE']._serialized_start=518
+  _globals['_LIFTRESPONSE']._serialized_end=556
+  _globals['_STEWARD']._serialized_start=559
+  _globals['_STEWARD']._serialized_end=796
 # @@protoc_insertion_point(module_scope)

@@ -38,12 +38,14 @@ class ReloadRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class ReloadResponse(_message.Message):
-    __slots__ = ("active_items", "grants")
+    __slots__ = ("active_items", "grants", "agreements")
     ACTIVE_ITEMS_FIELD_NUMBER: _ClassVar[int]
     GRANTS_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENTS_FIELD_NUMBER: _ClassVar[int]
     active_items: _containers.RepeatedScalarFieldContainer[str]
     grants: int
-    def __init__(self, active_items: _Optional[_Iterable[str]] = ..., grants: _Optional[int] = ...) -> None: ...
+    agreements: int
+    def __init__(self, active_items: _Optional[_Iterable[str]] = ..., grants: _Optional[int] = ..., agreements: _Optional[int] = ...) -> None: ...
 
 class LiftRequest(_message.Message):
     __slots__ = ("item_code",)

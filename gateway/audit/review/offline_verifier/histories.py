@@ -196,7 +196,7 @@ class _Shown:
         """Return an act that is shown."""
         entry = self.entries.get(index, {})
         good = entry.get("phase") == "admin" and entry.get("action") == action
-        _require(good, f"条目 {index} 不是所称的行为", f"expected the act {action} at {index}")
+        _require(good, f"条目 {index} 不是所称的操作", f"expected the act {action} at {index}")
         return entry
 
 
@@ -292,6 +292,7 @@ def _check_act(shown: _Shown) -> None:
     """Check that the act of the question bears the person's own token of its month."""
     index = shown.claim["act"]
     if index == -1:
+        _require(not shown.claim["withheld_scenes"], "不予告知的场景无查询的承诺", "nothing commits to withheld scenes")
         return
     act = shown.act(index, STATEMENT_ASKED[shown.kind])
     if shown.kind == "subject":
@@ -300,8 +301,8 @@ def _check_act(shown: _Shown) -> None:
         good = len(tokens) == 1 and (stated is None or tokens == {stated})
         _require(good, "查阅的是另一人", "the act names another person than the statement does")
     claim = shown.claim
-    asked = {name: claim[name] for name in ("kind", "lost", "name", "tokens")}
+    asked = {name: claim[name] for name in ("kind", "lost", "name", "tokens", "withheld_scenes")}
     octets = json.dumps(asked, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     (nonce,) = _cut(claim["nonce"], 32)
     good = act.get("request_hash") == _sha256(b"chuanyu history question\0" + nonce + octets).hex()
-    _require(good, "查阅行为属于另一次查询", "the act is of another question: other months, or other tokens")
+    _require(good, "查阅操作属于另一次查询", "the act is of another question: other months, tokens or withheld scenes")

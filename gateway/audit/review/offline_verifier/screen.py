@@ -16,11 +16,11 @@ from typing import Any, cast
 from gateway.audit.review.offline_verifier.half import Half, list_entries, read_opened
 from gateway.audit.review.offline_verifier.members import Bundle
 from gateway.audit.review.offline_verifier.sayings import Text, spell_time, visible
-from gateway.audit.review.offline_verifier.verdict import HOLDS, OWN_KEYS, SAID, Verdict, Wish, judge
+from gateway.audit.review.offline_verifier.verdict import HOLDS, NOT_WHOSE, OWN_KEYS, SAID, Verdict, Wish, judge
 
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 LANGUAGES = {"zh": ["zh"], "en": ["en"], "both": ["zh", "en"]}
-MARKS = {HOLDS: "✓", OWN_KEYS: "!"}
+MARKS = {HOLDS: "✓", OWN_KEYS: "!", NOT_WHOSE: "!"}
 SHOWN = ("phase", "result", "reason_code", "action", "consumer_department", "item_code", "exchange_id", "actor")
 """The fields of an entry that a line shows, where it has them."""
 
@@ -96,6 +96,8 @@ KINDS = {"subject": Text("某人", "a person"), "operator": Text("某经办人",
 
 def _tell_statement(one: dict[str, Any], zh: bool) -> str:
     kind = KINDS.get(one["kind"], Text(visible(one["name"]), visible(one["name"])))
+    if one["kind"] != "department" and not one["asked"]:
+        kind = Text(f"{kind.zh}（属于谁未获证明）", f"{kind.en}, whose is not proven")
     months, entries = ", ".join(map(visible, one["months"])), ", ".join(map(str, one["entries"][:50]))
     count, size = len(one["entries"]), one["size"]
     if zh:

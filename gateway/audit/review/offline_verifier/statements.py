@@ -37,7 +37,7 @@ def check_history(bundle: Bundle, half: Half) -> list[dict[str, Any]]:
                 proven = check_statement_lines(split_lines(file), check)
             if proven["kind"] == "subject" and not proven["asked"]:
                 zh, en = (
-                    f"{name} 没有查阅行为的条目",
+                    f"{name} 没有查阅操作的条目",
                     f"{name}: expected the act by which it was asked for",
                 )
                 raise Fails(zh, en)

@@ -18,13 +18,19 @@ from gateway.audit.review.offline_verifier.stamps import check_stamps
 from gateway.audit.review.offline_verifier.statements import check_history
 
 HOLDS, OWN_KEYS, FAILS, NOT_HERE = "holds", "holds_for_own_keys", "does_not_hold", "cannot_be_verified_here"
-CODES = {HOLDS: 0, FAILS: 1, NOT_HERE: 2, OWN_KEYS: 3}
+NOT_WHOSE = "holds_but_for_whose"
+CODES = {HOLDS: 0, FAILS: 1, NOT_HERE: 2, OWN_KEYS: 3, NOT_WHOSE: 3}
 """The exit code of each verdict."""
 SAID = {
     HOLDS: Text("证据包核验通过，依据由外部提供的公钥", "the bundle holds, by the keys that were given from elsewhere"),
     OWN_KEYS: Text(
         "证据包仅按其自带的公钥核验通过：公钥属谁未经证明，伪造的证据包也能如此",
         "the bundle holds only for the keys in this bundle: whose they are is not proven, and a forger's hold so too",
+    ),
+    NOT_WHOSE: Text(
+        "证据包核验通过，但有说明的代称属于谁未获证明：其中没有查询的记录，任何人都能作出这样的说明",
+        "the bundle holds, but whose the tokens of a statement are is not proven: it shows no act of a question, and "
+        "anybody can make one like it",
     ),
     FAILS: Text("证据包核验不通过", "the bundle does not hold"),
     NOT_HERE: Text("证据包在此处无法核验", "the bundle cannot be verified here"),
@@ -197,7 +203,12 @@ def _conclude(verdict: Verdict) -> None:
         if not one["complete"]:
             zh, en = f"{one['file']} 未能答复的月份：{gone}", f"{one['file']}: months not answered in full: {gone}"
             verdict.caveats.append(Text(zh, en))
-        if one["kind"] != "department":
+        if one["kind"] != "department" and not one["asked"]:
+            zh = f"{one['file']}：没有查询的记录，任何人都能作出，代称属于谁未获证明"
+            en = f"{one['file']}: no act of a question; anybody can make it, and whose the tokens are is not proven"
+            verdict.caveats.append(Text(zh, en))
+            verdict.word = NOT_WHOSE if verdict.word == HOLDS else verdict.word
+        elif one["kind"] != "department":
             zh = f"{one['file']}：所列代称属于谁，由作出说明的节点所称"
             en = f"{one['file']}: whose the tokens are is the word of the node that made it"
             verdict.caveats.append(Text(zh, en))
