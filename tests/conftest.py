@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -69,6 +70,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         modules.sort(key=rank)
     places = {module: place for place, module in enumerate(modules)}
     items.sort(key=lambda item: (places[item.nodeid.split("::")[0]], id(item) in last))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Let no test speak the language that a former one chose: `--lang` is for a whole process, which tests share."""
+    if (language := sys.modules.get("gateway.cli.language")) is not None:
+        language.choose(None)
 
 
 @pytest.hookimpl(wrapper=True)
