@@ -59,9 +59,9 @@ async def lay_foundation(
 
     Raises:
         TrustError: a peer's bundle names no audit log.
-        StoreInvalid: the persons of this month cannot be counted.
         RuntimeError: the quarantine's file cannot be read.
-        StoreInvalid, OSError: the consents, or the log's entries of them or of emergencies, cannot be read.
+        StoreInvalid, OSError: the persons of this month cannot be counted, or the consents, or the log's entries of
+            them or of emergencies, cannot be read.
     """
     limits, random = settings.limits, Randomness()
     logs = peer_logs(settings, trust)
@@ -84,7 +84,7 @@ async def lay_foundation(
         peer_logs=logs,
         fetching=Fetching(platform, page_rows=limits.page_rows, max_page_rows=limits.max_page_rows),
         gates=Gates(settings.directory, random),
-        lawful=await open_lawful(settings, journal, key_references(settings, keys, opened)),
+        lawful=await open_lawful(settings, journal, references),
         peers=dial_peers(settings, keys, trust, metrics),
         replays=await _restore_replays(settings, opened),
         budgets=budgets,

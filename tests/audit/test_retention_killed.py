@@ -20,7 +20,7 @@ from gateway.audit.storage.database import PostgresPlace
 from gateway.audit.storage.reader import LogReader
 from tests.audit.archives import archived_entries
 from tests.cli.old_node import ENTRIES, MONTH, OLD, acts, approve_retain, approve_shred, copy, holds, make, place
-from tests.cli.world import succeed
+from tests.cli.world import invoke, succeed
 
 pytestmark = pytest.mark.kills
 
@@ -114,7 +114,10 @@ def entries(node: Path) -> list[bytes]:
 def test_a_retention_run_that_is_killed_at_any_step_loses_nothing_and_is_ended_by_the_next(
     killing: Killing, pristine: Path, schema: Schema, tmp_path: Path
 ) -> None:
-    """After each kill the log holds and every entry's bytes are somewhere; after the next run they are archived."""
+    """After each kill the log holds and every entry's bytes are somewhere; after the next run they are archived.
+
+    The archive's digest is that of the act; no checkpoint has signed the act yet, and the archive is not said to hold.
+    """
     command = ("retain", "--apply", "--approval", approve_retain(pristine))
     had = entries(pristine)
     seen = set()
@@ -131,7 +134,11 @@ def test_a_retention_run_that_is_killed_at_any_step_loses_nothing_and_is_ended_b
         assert {RETAIN} == {act.text("action") for act in acts(node)}
         assert [] == succeed("audit", "retain", node)["would_archive"]
         (archive,) = (node / "audit" / "archive").glob("*.parquet")
-        succeed("audit", "archive", archive, "--node", node)
+        told = invoke("audit", "archive", archive, "--node", node, "--json")
+        assert (3, ["unsigned retain act", "sha256 file"]) == (
+            told.exit_code,
+            json.loads(told.stdout)["digest_compared_with"],
+        )
     assert {(0, 0), (0, 1), (256, 1), (OLD, 1)} == seen
 
 

@@ -10,7 +10,7 @@ import pytest
 from gateway.catalogue.loader import PACKAGED, load_items
 from gateway.cli.items.wording import label_params
 from gateway.cli.names import NAMES
-from gateway.ground.item import Domain, Item, LegalClass, Level, SharingClass
+from gateway.ground.item import Domain, Item, Label, LegalClass, Level, SharingClass
 from scripts.pages.__main__ import refresh
 from tests.catalogue.documents import CHONGQING, ITEMS, PARTIES, SICHUAN
 
@@ -106,9 +106,13 @@ def test_each_item_has_its_heading_in_the_reference(item: Item, page: str, zh: b
     heading = f"### {item.code} {item.label.zh if zh else item.label.en}\n"
     assert heading in text
     section = text.split(heading)[1].split("\n### ")[0]
+
+    def say(label: Label) -> str:
+        return label.zh if zh else label.en
+
     for field in item.fields:
         level = " ".join([f"`{field.level}`", *(f"{name}={value}" for name, value in field.params)])
-        kind, law = (NAMES[type(one)][one].zh if zh else one for one in (field.kind, field.legal_class))
+        kind, law = (say(NAMES[type(one)][one]) for one in (field.kind, field.legal_class))
         asked = "，".join(label.zh for label in label_params(field.level, dict(field.params)))
         level = f"{NAMES[Level][field.level].zh}（{level}）{asked and f'：{asked}'}" if zh else level
         named = field.label.zh if zh else field.label.en

@@ -151,10 +151,23 @@ def show_faults(verdict: LogVerdict) -> None:
     show_faults_found(verdict.faults)
 
 
+_PLACES: Final = {
+    "entry": "第 {} 条", "checkpoint": "检查点 {}", "tile": "哈希块 {}", "tiles": "哈希块", "seal": "封存 {}",
+    "pairs": "封存对 {}", "body": "明文 {}", "wrap": "封装密钥 {}", "end": "日志末尾", "retention": "归档",
+}  # fmt: skip
+"""What the places of a fault are called in Chinese, by the first word of their names."""
+
+
+def _name_place(place: str) -> Label:
+    """Return where a fault is: the names of places are the program's own, in English."""
+    kind, _, which = place.partition(" ")
+    return Label(_PLACES[kind].format(which).strip(), place) if kind in _PLACES else Label(place, place)
+
+
 def show_faults_found(faults: Iterable[VerificationFault]) -> None:
     """Show where each fault of a log is, what was found there, and the next step."""
     for fault in faults:
-        print_under(f"[red]{word('位置', 'place')}[/]", [fault.place])
+        print_under(f"[red]{word('位置', 'place')}[/]", [say(_name_place(fault.place))])
         print_under(f"[red]{word('问题', 'found')}[/]", [say(put_detail(fault.detail))])
         print_under(say(NEXT), lines_of(_find_step(fault)))
 
