@@ -314,11 +314,15 @@ async def test_s13_a_number_split_across_two_stream_messages_is_blocked(shared_t
 
 @pytest.mark.parametrize("at", [4, 6, 9, 12])
 async def test_s14_a_number_split_across_two_records_is_blocked(shared_two: Two, at: int) -> None:
-    """A cell is read together with the one below it."""
-    split_over(shared_two, f"前 {OWN[:at]}", f"{OWN[at:]} 后")
-    with pytest.raises(Refusal) as caught:
-        await streamed(shared_two, of_many(shared_two), BATCH)
-    assert Reason.LEAK_BLOCKED is caught.value.reason
+    """Its parts fit the field's shape; among other words they do not, and are no answer at all."""
+    for first, second, reason in (
+        (OWN[:at], OWN[at:], Reason.LEAK_BLOCKED),
+        (f"前 {OWN[:at]}", f"{OWN[at:]} 后", Reason.PLATFORM_ANSWER_INVALID),
+    ):
+        split_over(shared_two, first, second)
+        with pytest.raises(Refusal) as caught:
+            await streamed(shared_two, of_many(shared_two), BATCH)
+        assert reason is caught.value.reason
 
 
 @pytest.mark.parametrize("number", [OWN, NUMBER])
@@ -394,14 +398,15 @@ async def test_s21_fields_that_the_platform_swapped_are_blocked(shared_two: Two)
 
 
 async def test_s22_what_is_absent_stays_absent(shared_two: Two) -> None:
-    """A column that is missing is refused, and a null becomes neither a default nor a value."""
+    """A column that is missing is refused, and a null without a reason; one with it becomes no default and no value."""
     shared_two.platforms["sichuan"].answer = lambda asked: [
         {name: cells for name, cells in page.items() if name != "region_code"} for page in plausible(asked)
     ]
     assert Reason.PLATFORM_ANSWER_INVALID is (await refused(shared_two)).reason
     answering_with(shared_two, region_code=[None], card_no=[None])
-    page = (await shared_two.query(shared_two.ask())).page
-    for column in page.columns:
-        if column.name in ("region_code", "card_no"):
-            assert [""] == list(column.strings.values) or not column.strings.values
-            assert column.nulls
+    assert Reason.PLATFORM_ANSWER_INVALID is (await refused(shared_two)).reason
+    answering_with(shared_two, bank_code=[None])
+    page = (await shared_two.query(shared_two.ask("CY-FD-01", ACCOUNT))).page
+    (column,) = [column for column in page.columns if "bank_code" == column.name]
+    assert [""] == list(column.strings.values) or not column.strings.values
+    assert column.nulls
