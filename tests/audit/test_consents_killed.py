@@ -27,10 +27,10 @@ from gateway.ground.evidence import LawfulBasis
 from gateway.ground.refusals import Reason, Refusal
 from gateway.lawful.consents import Consents
 from gateway.serving.consents import REGISTER, WITHDRAW
+from tests.audit.consent_killed import act, start, words_of
 from tests.audit.logs import CALLER, PROVIDER, copied, create
 from tests.lawful.consents import TODAY
 from tests.samples import NOW_US, ask, grant
-from tests.audit.consent_killed import act, start, words_of
 
 pytestmark = pytest.mark.kills
 
