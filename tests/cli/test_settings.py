@@ -337,8 +337,16 @@ def test_every_table_is_closed_and_strict() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["consents_directory", "evidence_directory", "log_path", "requests_directory", "verified_path", "waiting_acts_path", "witness_path"],
-)  # fmt: skip
+    [
+        "consents_directory",
+        "evidence_directory",
+        "log_path",
+        "requests_directory",
+        "verified_path",
+        "waiting_acts_path",
+        "witness_path",
+    ],
+)
 def test_what_a_running_node_writes_lies_with_its_log(name: str) -> None:
     """Where the settings may be read only: a service's state has a directory of its own."""
     settings = _parse(SMALL + '[audit]\ndirectory = "/var/lib/chuanyu/audit"\n')
