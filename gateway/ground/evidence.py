@@ -239,15 +239,17 @@ class Caller:
 class Territory:
     """Where the records of an answer may lie: `codes` are the regions that the field `field` of a record may hold.
 
-    `agreement` names the agreement that says so. Where none narrows the grant, all three are empty and nothing is held.
+    `outside` are the counties that lie beyond them for certain; a code in neither set says nothing for certain.
+    `agreement` names the agreement that says so. Where none narrows the grant, all four are empty and nothing is held.
     """
 
     agreement: str
     field: str
     codes: frozenset[str]
+    outside: frozenset[str]
 
 
-EVERYWHERE = Territory("", "", frozenset())
+EVERYWHERE = Territory("", "", frozenset(), frozenset())
 """The territory of a grant that no agreement narrows."""
 
 
