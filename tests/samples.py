@@ -177,4 +177,5 @@ def grant(of: Item | None = None, fields: tuple[str, ...] = ("card_status", "val
         max_rows=(of or item()).max_rows,
         list_versions=("510000/application-list@1", "500000/catalogue@1"),
         territory=EVERYWHERE,
+        persons_day=(0, 0),
     )

@@ -54,7 +54,7 @@ async def open_lawful(settings: Settings, journal: Journal, references: Referenc
         with LogReader(place_of(settings)) as reader:
             for entry in _entries(reader, EMERGENCY_ID):
                 _take_emergency(emergencies, entry)
-            return [held for found in files.read() if (held := _hold_to_log(reader, found)) is not None]
+            return read_consents(reader, files)
 
     async def record_use(subject: str, actor: str) -> None:
         details = ActDetails(exchange_id=EMERGENCY_ID)
@@ -62,6 +62,16 @@ async def open_lawful(settings: Settings, journal: Journal, references: Referenc
 
     consents = Consents(await asyncio.to_thread(read))
     return LawfulBases(consents, emergencies, record_use)
+
+
+def read_consents(reader: LogReader, files: ConsentFiles) -> list[HeldConsent]:
+    """Return the consents of a node as a start takes them up: those of its files, each as the log has it.
+
+    Raises:
+        OSError: the directory of the consents cannot be read.
+        StoreInvalid: an entry of the log is not as it was written.
+    """
+    return [held for found in files.read() if (held := _hold_to_log(reader, found)) is not None]
 
 
 def _entries(reader: LogReader, exchange_id: str) -> Iterator[Entry]:

@@ -31,10 +31,7 @@ NO_ENTRY = -1
 
 
 class RawIdentifier:
-    """An identity number that nothing can show: `str`, `repr` and `format` reveal nothing or refuse.
-
-    It does not protect against code that calls `reveal`; a test counts those callers.
-    """
+    """An identity number: `str`, `repr` and `format` reveal nothing or refuse; a test counts who calls `reveal`."""
 
     __slots__ = ("_value",)
 
@@ -239,8 +236,8 @@ class Caller:
 class Territory:
     """Where the records of an answer may lie: `codes` are the regions that the field `field` of a record may hold.
 
-    `outside` are the counties that lie beyond them for certain; a code in neither set says nothing for certain.
-    `agreement` names the agreement that says so. Where none narrows the grant, all four are empty and nothing is held.
+    `outside` are counties that lie beyond them for certain; a code in neither set says nothing for certain. `agreement`
+    names the agreement that says so. Where none narrows the grant, all four are empty and nothing is held.
     """
 
     agreement: str
@@ -270,7 +267,7 @@ class Grant:
     max_rows: int
     list_versions: tuple[str, ...]
     territory: Territory
-    persons_day: tuple[int, int] = (0, 0)
+    persons_day: tuple[int, int]
 
     @property
     def fetched(self) -> tuple[str, ...]:
@@ -281,10 +278,9 @@ class Grant:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The fields that the rooms work on: those asked for, and beside them all columns of the gates that guard one.
+        """The fields that the rooms work on: those asked for, and all columns of the gates that guard one of them.
 
-        A gate decides by all its columns, so that no choice of fields changes the decision. What was not asked for is
-        taken away by the gate and never leaves.
+        So no choice of fields changes a gate's decision. What was not asked for the gate takes away: it never leaves.
         """
         if not self.item.gates:
             return self.fields
