@@ -377,7 +377,7 @@ TABLES: dict[str, tuple[Callable[[], Any], Callable[[Any], object], tuple[type[E
     ),
     "settings": (
         lambda: tomllib.loads(SETTINGS),
-        lambda data: Settings.model_validate(data, context={"directory": Path("/")}),
+        lambda data: Settings.model_validate(data, context={"directory": Path("/"), "state": Path("/")}),
         (ValidationError,),
     ),
 }
