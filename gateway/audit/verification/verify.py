@@ -53,6 +53,7 @@ class LogVerdict:
 
     `pruned` entries, from the first on, have left for an archive: of them the hashes were verified, not the bytes.
     `unbound` keys of bodies are wrapped for entries of which none at hand has their digest.
+    `ranged`: it was a range, outside of which nothing was looked at but the layout of the database.
     """
 
     origin: str
@@ -65,6 +66,7 @@ class LogVerdict:
     signatures: Signatures = field(default_factory=Signatures)
     oddities: Oddities = field(default_factory=Oddities)
     unbound: int = 0
+    ranged: bool = False
 
     @property
     def holds(self) -> bool:
@@ -164,9 +166,13 @@ def _require_size(size: int, expected: int) -> None:
         raise VerificationFailed("end", f"expected at least {expected} entries, found {size}", size)
 
 
-def _check_file(reader: LogReader) -> None:
+def _check_layout(reader: LogReader) -> None:
     if strange := reader.strange():
         raise VerificationFailed(strange.name, f"the {strange.name} {strange.detail}")
+
+
+def _check_file(reader: LogReader) -> None:
+    _check_layout(reader)
     if damage := reader.damage():
         raise VerificationFailed(damage.name, damage.detail, damage.entry)
 
@@ -200,6 +206,7 @@ def verify_range(
     faults: tuple[VerificationFault, ...] = ()
     root, checkpoints, signatures = b"", 0, Signatures()
     try:
+        _check_layout(reader)
         foreign = find_foreign(reader, verifiers)
         chosen = (
             _choose_foreign(reader, end) if foreign else _choose_checkpoint(reader, end, verifiers, witnesses, accept)
@@ -230,6 +237,7 @@ def verify_range(
         signatures,
         meaning.chronicle.oddities(),
         beside.unbound,
+        ranged=True,
     )
 
 
