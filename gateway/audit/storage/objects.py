@@ -44,7 +44,8 @@ UNION ALL SELECT 'constraint', conname::text, pg_get_constraintdef(k.oid, true) 
 UNION ALL SELECT 'heir', inhrelid::regclass::text, relname::text FROM pg_inherits JOIN ours ON ours.oid = inhparent
 UNION ALL SELECT 'function', proname::text, '' FROM pg_proc
   WHERE pronamespace IN (SELECT relnamespace FROM ours)
-UNION ALL SELECT 'object', pg_describe_object(classid, objid, 0), '' FROM pg_depend
+UNION ALL SELECT 'object', named.type || ' ' || named.identity, '' FROM pg_depend,
+  pg_identify_object(classid, objid, 0) named
   WHERE refclassid = 'pg_namespace'::regclass AND refobjid IN (SELECT relnamespace FROM ours)
   AND classid <> ALL (ARRAY['pg_class', 'pg_proc']::regclass[])"""
 """Kind, name and definition of all that stands in a schema, and of what adds rows to its tables from elsewhere."""
