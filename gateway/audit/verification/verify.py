@@ -208,9 +208,7 @@ def verify_range(
     try:
         _check_layout(reader)
         foreign = find_foreign(reader, verifiers)
-        chosen = (
-            _choose_foreign(reader, end) if foreign else _choose_checkpoint(reader, end, verifiers, witnesses, accept)
-        )
+        chosen = _choose(reader, end, () if foreign else verifiers, witnesses, accept)
         root, signatures = _prove_range(reader, start, end, chosen)
         checkpoints = 1
         for low, rows in zip(range(start, end, TILE_WIDTH), reader.leaves(start, end), strict=True):
@@ -239,6 +237,19 @@ def verify_range(
         beside.unbound,
         ranged=True,
     )
+
+
+def _choose(
+    reader: LogReader,
+    end: int,
+    verifiers: Sequence[NoteVerifier],
+    witnesses: Sequence[NoteVerifier],
+    accept: Accept,
+) -> tuple[int, bytes, Signatures]:
+    """Return the checkpoint for a range; no verifiers where those that signed are not at hand."""
+    if not verifiers:
+        return _choose_foreign(reader, end)
+    return _choose_checkpoint(reader, end, verifiers, witnesses, accept)
 
 
 def _choose_checkpoint(
