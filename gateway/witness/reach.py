@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import socket
 import ssl
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -68,20 +71,27 @@ def post(
 ) -> tuple[int, str, bytes]:
     """Send a body to an address; return status, content type and body of the answer. Redirects are not followed.
 
+    The time is that from the connection to the last byte: who sends a byte now and then gains nothing.
+
     Raises:
         Unreachable: no answer within the time, one that is too long, or no connection.
     """
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port
+    host, secure = parts.hostname or "", parts.scheme == "https"
+    tls = context() if secure else None
     connection = (
-        http.client.HTTPSConnection(host, port, timeout=seconds, context=context())
-        if parts.scheme == "https"
-        else http.client.HTTPConnection(host, port, timeout=seconds)
+        http.client.HTTPSConnection(host, parts.port, timeout=seconds, context=tls)
+        if secure
+        else http.client.HTTPConnection(host, parts.port, timeout=seconds)
     )
     try:
-        connection.request("POST", parts.path or "/", body, {"Content-Type": content_type, "Connection": "close"})
-        answer = connection.getresponse()
-        octets = answer.read(MAX_ANSWER_BYTES + 1)
+        raw = socket.create_connection((host, parts.port or (443 if secure else 80)), seconds)
+        with raw, _end_after(raw, seconds):
+            connection.sock = tls.wrap_socket(raw, server_hostname=host) if tls is not None else raw
+            headers = {"Content-Type": content_type, "Connection": "close"}
+            connection.request("POST", parts.path or "/", body, headers)
+            answer = connection.getresponse()
+            octets = answer.read(MAX_ANSWER_BYTES + 1)
     except (OSError, http.client.HTTPException) as error:
         raise Unreachable(f"{type(error).__name__}: {error}") from error
     finally:
@@ -89,3 +99,27 @@ def post(
     if len(octets) > MAX_ANSWER_BYTES:
         raise Unreachable(f"expected an answer of at most {MAX_ANSWER_BYTES} bytes, found more")
     return answer.status, answer.headers.get_content_type(), octets
+
+
+@contextmanager
+def _end_after(raw: socket.socket, seconds: float) -> Iterator[None]:
+    """Shut a connection down when the time is over, whatever goes on over it; raises TimeoutError then."""
+    late = threading.Event()
+    own = raw.dup()  # the handshake of TLS takes the other one away
+
+    def end() -> None:
+        late.set()
+        with suppress(OSError):
+            own.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        own.close()
+        if late.is_set():
+            raise TimeoutError(f"no answer within {seconds:g} s")

@@ -86,5 +86,13 @@ ROWS: Final[tuple[tuple[str, str, str, str, str, str], ...]] = (
      "ALTER TABLE entry OWNER TO pg_database_owner"),
     ("G42", "复制标识", "the replica identity of a table", NOT_COVERED, "rights_on_a_server",
      "ALTER TABLE entry REPLICA IDENTITY FULL"),
+    ("G43", "停用索引", "an index that the catalogue switches off", FOUND, "index entry_by_exchange",
+     "UPDATE pg_index SET indisready = false WHERE indexrelid = 'entry_by_exchange'::regclass"),
+    ("G44", "列的排序规则", "a column that compares otherwise", FOUND, "table entry",
+     'DROP INDEX entry_by_exchange; ALTER TABLE entry ALTER exchange_id TYPE text COLLATE "C";'
+     "CREATE INDEX entry_by_exchange ON entry (exchange_id)"),
+    ("G45", "外来运算符", "a foreign operator", FOUND, "object operator",
+     "CREATE OPERATOR = (LEFTARG = bytea, RIGHTARG = bytea, FUNCTION = byteaeq)"),
+    ("G46", "外来类型", "a foreign type", FOUND, "object type", "CREATE DOMAIN more AS bigint"),
 )  # fmt: skip
 """Number, words, end, what is told, statements."""

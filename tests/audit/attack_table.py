@@ -889,7 +889,45 @@ OWN = (
     row("N46", "无批准的打开", "an opening without an approval", T, f"{TABLE}[open_body]", needs=Needs.KEYS),
     row("N47", "时间相隔数年", "entries years apart", T, f"{ATTACKS}::{EARLY}", needs=Needs.KEYS),
     row("N48", "恢复操作", "a restore act", T, f"{ATTACKS}::{RESTORED}", needs=Needs.KEYS),
+    row(
+        "N49",
+        "归档的年幼条目改大年龄",
+        "young entries that left, made old in their time column",
+        T,
+        f"{ATTACKS}::test_an_archived_rows_time_column_hides_no_early_retention",
+        needs=Needs.KEYS,
+    ),
+    row(
+        "N50",
+        "触发器，只核验区间",
+        "a trigger, and a range is verified",
+        T,
+        f"{ATTACKS}::test_what_is_not_of_the_schema_is_found_by_the_verification_of_a_range",
+    ),
+    row(
+        "N51",
+        "见证方逐字节应答",
+        "a witness that answers byte by byte",
+        T,
+        "tests/witness/test_reach.py::test_an_answer_that_drips_is_no_answer",
+    ),
     *_lies(),
+    row(
+        "G47",
+        "PostgreSQL：节点运行时的规则或触发器",
+        "PostgreSQL: a rule or a trigger while the node runs",
+        T,
+        "tests/audit/test_under_attack.py::test_what_meddles_with_writing_while_the_log_is_open_stops_it",
+        needs=Needs.SERVER,
+    ),
+    row(
+        "G48",
+        "PostgreSQL：规则阻止销毁密钥",
+        "PostgreSQL: a rule that keeps keys from being destroyed",
+        T,
+        "tests/audit/test_under_attack.py::test_a_destruction_that_a_rule_keeps_from_happening_is_not_reported",
+        needs=Needs.SERVER,
+    ),
 )
 SERVER = tuple(
     Row(number, Label(f"PostgreSQL：{zh}", f"PostgreSQL: {en}"), Needs.SERVER, End(end), told, real=False, server=True)

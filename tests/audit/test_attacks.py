@@ -311,6 +311,46 @@ def test_a_month_whose_time_is_over_may_be_destroyed_and_a_restore_is_told(tmp_p
     assert [("restored", SIZE + 1, SIZE + 1)] == [(one["code"], one["first"], one["last"]) for one in found["notes"]]
 
 
+@pytest.mark.parametrize(
+    ("statement", "place"),
+    [
+        ("CREATE TRIGGER spy AFTER INSERT ON entry BEGIN DELETE FROM wrap; END", "trigger spy"),
+        ("CREATE TABLE spy (number INTEGER)", "table spy"),
+        ("CREATE VIEW spy AS SELECT * FROM entry", "view spy"),
+        ("CREATE INDEX spy ON entry (page)", "index spy"),
+        ("DROP INDEX entry_by_exchange", "index entry_by_exchange"),
+    ],
+)
+def test_what_is_not_of_the_schema_is_found_by_the_verification_of_a_range(
+    node: Path, statement: str, place: str
+) -> None:
+    """The layout is of no entry: a range has it as the whole log does."""
+    run(statement)(node)
+    found = verify(node, "--from", 10, "--to", 20)
+    assert (1, "altered", [place]) == (found["exit"], found["verdict"], [one["place"] for one in found["faults"]])
+
+
+def test_a_range_says_that_nothing_outside_of_it_was_looked_at(node: Path) -> None:
+    """And the whole log does not."""
+    assert "outside_the_range" in verify(node, "--from", 10, "--to", 20)["not_covered"]
+    assert "outside_the_range" not in verify(node)["not_covered"]
+
+
+def test_an_archived_rows_time_column_hides_no_early_retention(tmp_path: Path) -> None:
+    """The entries left when they were young; an UPDATE of what is bound to nothing does not make them old."""
+    asyncio.run(write(tmp_path / "sc", acts=[("retain", f"0-256 sha256:{'a' * 64} years:3")]))
+    run(
+        "DELETE FROM body WHERE idx < 256",
+        "DELETE FROM wrap WHERE idx < 256",
+        f"UPDATE entry SET octets = x'', time_us = {NOW_US - 4 * YEAR_US} WHERE idx < 256",  # noqa: S608 - a number
+    )(tmp_path / "sc")
+    found = verify(tmp_path / "sc")
+    assert (3, [("destroyed_early", SIZE)]) == (
+        found["exit"],
+        [(one["code"], one["first"]) for one in found["reasons"]],
+    )
+
+
 NOT_SEEN: dict[str, tuple[Attack, NotCovered]] = {
     "the end cut off at a kept checkpoint": (
         cut(KEPT[1]),

@@ -43,7 +43,8 @@ def found(size: int, signatures: Signatures, **more: Any) -> LogVerdict:
     """What a verification found."""
     faults, oddities = more.get("faults", ()), more.get("oddities", Oddities())
     pruned, unbound = more.get("pruned", 0), more.get("unbound", 0)
-    return LogVerdict("origin", size, b"", 1, pruned, (), faults, signatures, oddities, unbound)
+    ranged = more.get("ranged", False)
+    return LogVerdict("origin", size, b"", 1, pruned, (), faults, signatures, oddities, unbound, ranged)
 
 
 def judge(reader: LogReader, verdict: LogVerdict, trusted: Trusted = OUTSIDE) -> Conclusion:
@@ -143,10 +144,11 @@ def test_what_is_not_covered_depends_on_where_the_log_lies_and_what_left_it() ->
     """The rest never is."""
     always = set(judge(log(9), found(1, witnessed(1))).not_covered)
     on_a_server = {NotCovered.SERVER_INDEXES, NotCovered.SERVER_RIGHTS}
-    sometimes = {NotCovered.ARCHIVES, NotCovered.WRAPS_CHANGED, NotCovered.APPROVALS}
+    sometimes = {NotCovered.ARCHIVES, NotCovered.OUTSIDE, NotCovered.WRAPS_CHANGED, NotCovered.APPROVALS}
     assert set(NotCovered) - always == sometimes | on_a_server
     approved = found(1, witnessed(1), oddities=Oddities(approved=1))
     assert NotCovered.APPROVALS in judge(log(9), approved).not_covered
     assert NotCovered.WRAPS_CHANGED in judge(log(9), found(1, witnessed(1), unbound=1)).not_covered
+    assert NotCovered.OUTSIDE in judge(log(9), found(1, witnessed(1), ranged=True)).not_covered
     assert NotCovered.ARCHIVES in judge(log(9), found(1, witnessed(1), pruned=1)).not_covered
     assert NotCovered.SERVER_INDEXES in judge(log(9, in_file=False), found(1, witnessed(1))).not_covered

@@ -72,3 +72,24 @@ def test_a_log_that_nobody_witnessed_is_held_to_its_own_time_before_the_act(node
     assert [0, SIZE] == early(node, PastAct(0, RETAIN, RUN), PastAct(SIZE, RETAIN, RUN))
     run("DELETE FROM checkpoint")(node)
     assert [] == early(node, PastAct(SIZE, RETAIN, RUN))
+
+
+@pytest.mark.parametrize("witnessed", [True, False])
+async def test_the_time_column_of_an_entry_without_bytes_makes_it_no_older(tmp_path: Path, witnessed: bool) -> None:
+    """What covers it, by a witness's time or else by the log's own, tells how old it can be."""
+    await write(tmp_path / "sc")
+    if not witnessed:
+        change_notes(without_cosignatures)(tmp_path / "sc")
+    run(f"UPDATE entry SET octets = x'', time_us = {NOW_US - 2 * YEARS_US} WHERE idx < 256")(tmp_path / "sc")  # noqa: S608 - a number
+    assert [SIZE - 1] == early(tmp_path / "sc", PastAct(SIZE - 1, RETAIN, RUN))
+
+
+async def test_an_entry_without_bytes_under_checkpoints_as_old_as_it_left_in_time(tmp_path: Path) -> None:
+    """The day of grace is for what was covered late."""
+    await write(tmp_path / "sc")
+    change_notes(without_cosignatures)(tmp_path / "sc")
+    run(
+        f"UPDATE entry SET octets = x'', time_us = {NOW_US - YEARS_US} WHERE idx < 256",  # noqa: S608 - a number
+        f"UPDATE checkpoint SET time_us = {NOW_US - YEARS_US + GRACE_US // 2} WHERE size < 300",  # noqa: S608 - a number
+    )(tmp_path / "sc")
+    assert [] == early(tmp_path / "sc", PastAct(SIZE, RETAIN, RUN))

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import Message
 from types import SimpleNamespace
 from typing import Any, ClassVar, cast
@@ -27,6 +32,7 @@ class FakeConnection:
         self.opened = (host, port, timeout, context)
         self.request_line: tuple[object, ...] = ()
         self.closed = False
+        self.sock: object = None
         FakeConnection.made.append(self)
 
     def request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> None:
@@ -46,23 +52,49 @@ class FakeConnection:
         self.closed = True
 
 
+PAIRS: list[tuple[socket.socket, socket.socket]] = []
+
+
+def dial(address: tuple[str, int], seconds: float) -> socket.socket:
+    """A connection to nobody."""
+    PAIRS.append(socket.socketpair())
+    ours = PAIRS[-1][0]
+    ours.settimeout(seconds)
+    return ours
+
+
+class Context:
+    """Wraps nothing."""
+
+    def wrap_socket(self, raw: socket.socket, *, server_hostname: str) -> tuple[str, str]:
+        """Tell for whom."""
+        return "tls", server_hostname
+
+
+CONTEXT = Context()
+
+
 class Insecure(FakeConnection):
     """The same without TLS."""
 
 
 @pytest.fixture(autouse=True)
-def connection(monkeypatch: pytest.MonkeyPatch) -> type[FakeConnection]:
-    """No test reaches the network."""
+def connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[FakeConnection]]:
+    """No test reaches the network, but those that give a connection of their own."""
     for name, value in (("made", []), ("answer", b"line"), ("status", 200), ("fault", None)):
         monkeypatch.setattr(FakeConnection, name, value)
     monkeypatch.setattr("gateway.witness.reach.http.client.HTTPSConnection", FakeConnection)
     monkeypatch.setattr("gateway.witness.reach.http.client.HTTPConnection", Insecure)
-    return FakeConnection
+    monkeypatch.setattr("gateway.witness.reach.socket.create_connection", dial)
+    yield FakeConnection
+    while PAIRS:
+        for one in PAIRS.pop():
+            one.close()
 
 
 def ask(url: str = "https://w.example:8443/a/b") -> tuple[int, str, bytes]:
     """Send a body."""
-    return post(url, b"body", "text/plain", lambda: cast(Any, "context"), 2.5)
+    return post(url, b"body", "text/plain", lambda: cast(Any, CONTEXT), 2.5)
 
 
 @pytest.mark.parametrize("fault", [OSError("refused"), TimeoutError("late"), http.client.BadStatusLine("x")])
@@ -94,7 +126,8 @@ def test_a_body_is_sent_over_tls_with_the_context_in_force(connection: type[Fake
     """Status, content type and body come back; without a scheme of TLS no context is made."""
     assert (200, "text/x.tlog.size", b"line") == ask()
     (made,) = connection.made
-    assert ("w.example", 8443, 2.5, "context") == made.opened
+    assert ("w.example", 8443, 2.5, CONTEXT) == made.opened
+    assert ("tls", "w.example") == made.sock
     assert ("POST", "/a/b", b"body", "text/plain") == made.request_line
     ask("http://127.0.0.1:1")
     assert (Insecure, ("127.0.0.1", 1, 2.5, None)) == (type(connection.made[1]), connection.made[1].opened)
@@ -105,8 +138,54 @@ def test_a_body_is_sent_over_tls_with_the_context_in_force(connection: type[Fake
 async def test_a_witness_is_asked_below_its_prefix(connection: type[FakeConnection], url: str) -> None:
     """As C2SP names the path."""
     connection.status = 409
-    assert (409, b"line") == await https_way(url, lambda: cast(Any, None), 1)(b"body")
+    assert (409, b"line") == await https_way(url, lambda: cast(Any, CONTEXT), 1)(b"body")
     assert ("POST", "/prefix/add-checkpoint") == connection.made[0].request_line[:2]
+
+
+@contextmanager
+def dripping(monkeypatch: pytest.MonkeyPatch, begins: bytes) -> Iterator[tuple[int, threading.Event]]:
+    """A server that begins its answer and then sends a byte now and then; its port, and whether it was let go."""
+    monkeypatch.undo()
+    left = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            taken, _ = server.accept()
+            with taken:
+                taken.recv(65_536)
+                try:
+                    taken.sendall(begins)
+                    while not left.wait(0.02):
+                        taken.sendall(b"x")
+                except OSError:
+                    left.set()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield server.getsockname()[1], left
+        finally:
+            left.wait(10)
+            left.set()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "begins"),
+    [
+        ("http", b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n"),
+        ("http", b"HTTP/1.1 200 OK\r\nX-"),
+        ("http", b""),
+        ("https", b"\x16\x03\x03\x40\x00"),
+    ],
+    ids=["body", "header", "status", "handshake"],
+)
+def test_an_answer_that_drips_is_no_answer(monkeypatch: pytest.MonkeyPatch, scheme: str, begins: bytes) -> None:
+    """Each byte comes in time, the whole does not: the connection is ended, and what came is not taken."""
+    with dripping(monkeypatch, begins) as (port, left):
+        with pytest.raises(Unreachable, match=r"TimeoutError: no answer within 0\.3 s"):
+            post(f"{scheme}://127.0.0.1:{port}/", b"body", "text/plain", ssl.create_default_context, 0.3)
+        assert left.wait(10)
 
 
 class FakeChannel:

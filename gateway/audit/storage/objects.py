@@ -25,10 +25,13 @@ IN_SQLITE: Final = "SELECT type, name, tbl_name || ': ' || coalesce(sql, '') FRO
 IN_POSTGRES: Final = """WITH ours AS (SELECT c.* FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = ?)
 SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'i' THEN 'index' WHEN 'v' THEN 'view' ELSE 'relation' END,
-  relname::text, CASE relkind WHEN 'i' THEN pg_get_indexdef(ours.oid, 0, true) WHEN 'r' THEN (
+  relname::text, CASE relkind WHEN 'i' THEN pg_get_indexdef(ours.oid, 0, true) || (
+    SELECT CASE WHEN indisvalid AND indisready AND indislive THEN '' ELSE ' not in use' END
+    FROM pg_index WHERE indexrelid = ours.oid) WHEN 'r' THEN (
     SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN ' not null'
-      ELSE '' END || CASE WHEN atthasdef THEN ' default' ELSE '' END, ', ' ORDER BY attnum)
-    FROM pg_attribute WHERE attrelid = ours.oid AND attnum > 0 AND NOT attisdropped)
+      ELSE '' END || CASE WHEN atthasdef THEN ' default' ELSE '' END
+      || CASE WHEN attcollation <> typcollation THEN ' collation' ELSE '' END, ', ' ORDER BY attnum)
+    FROM pg_attribute JOIN pg_type t ON t.oid = atttypid WHERE attrelid = ours.oid AND attnum > 0 AND NOT attisdropped)
     || CASE WHEN relpersistence <> 'p' THEN ' unlogged' ELSE '' END
     || CASE WHEN relrowsecurity THEN ' row security' ELSE '' END ELSE '' END FROM ours
 UNION ALL SELECT 'trigger', tgname::text, relname::text FROM pg_trigger JOIN ours ON ours.oid = tgrelid
@@ -40,7 +43,11 @@ UNION ALL SELECT 'constraint', conname::text, pg_get_constraintdef(k.oid, true) 
   JOIN ours ON ours.oid = conrelid WHERE contype NOT IN ('n', 'p', 'u')
 UNION ALL SELECT 'heir', inhrelid::regclass::text, relname::text FROM pg_inherits JOIN ours ON ours.oid = inhparent
 UNION ALL SELECT 'function', proname::text, '' FROM pg_proc
-  WHERE pronamespace IN (SELECT relnamespace FROM ours)"""
+  WHERE pronamespace IN (SELECT relnamespace FROM ours)
+UNION ALL SELECT 'object', named.type || ' ' || named.identity, '' FROM pg_depend,
+  pg_identify_object(classid, objid, 0) named
+  WHERE refclassid = 'pg_namespace'::regclass AND refobjid IN (SELECT relnamespace FROM ours)
+  AND classid <> ALL (ARRAY['pg_class', 'pg_proc']::regclass[])"""
 """Kind, name and definition of all that stands in a schema, and of what adds rows to its tables from elsewhere."""
 _STATISTICS: Final = {
     "table sqlite_stat1": "sqlite_stat1: CREATE TABLE sqlite_stat1(tbl,idx,stat)",

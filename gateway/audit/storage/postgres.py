@@ -45,6 +45,10 @@ READING: Final = 300.0
 """Seconds for a statement of a reader, which may walk a large index."""
 _OUR_TABLES: Final = "SELECT table_name FROM information_schema.tables WHERE table_schema = $1"
 """A log is made in a schema that has no tables, so that all of them are its own."""
+_MEDDLERS: Final = """SELECT relname::text FROM pg_class c WHERE relnamespace = current_schema()::regnamespace AND (
+  relrowsecurity OR relhasrules AND EXISTS (SELECT FROM pg_rewrite WHERE ev_class = c.oid)
+  OR relhastriggers AND EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)) LIMIT 1"""
+"""A relation of the schema at which a statement may do another thing than it says, and report success."""
 
 
 class PostgresDatabase:
@@ -155,13 +159,23 @@ class PostgresDatabase:
         return [tuple(row) for row in await self._connection.fetch(_translate(sql), *parameters)]
 
     async def transact(self, changes: Iterable[Change]) -> None:
-        """Run changes in one transaction, which is durable when this returns; when it raises, it may be or not."""
+        """Run changes in one transaction, which is durable when this returns; when it raises, it may be or not.
+
+        Raises:
+            StoreInvalid: a rule, a trigger or row security may have changed what was written; nothing is there then.
+        """
         async with self._connection.transaction():
             for statement, rows in changes:
                 if len(rows) == 1:
                     await self._connection.execute(_translate(statement), *rows[0])
                 else:
                     await self._connection.executemany(_translate(statement), rows)
+            # The statements hold locks on their tables, so whatever met them is there to be seen, and no more can come.
+            if (found := await self._connection.fetchval(_MEDDLERS)) is not None:
+                raise StoreInvalid(
+                    f"expected tables that keep what is written, found a rule, a trigger or row security at {found}. "
+                    "Run chuanyu audit verify"
+                )
         # COMMIT has returned with synchronous_commit on: the point of no return. If it raised, either may be true.
 
     @staticmethod

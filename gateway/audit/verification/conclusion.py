@@ -61,6 +61,7 @@ class NotCovered(StrEnum):
     UNUSED_ROWS = "stamps_and_unused_rows"
     WRAPS_CHANGED = "wrapped_keys_changed"
     ARCHIVES = "archived_entries"
+    OUTSIDE = "outside_the_range"
     SERVER_INDEXES = "indexes_on_a_server"
     SERVER_RIGHTS = "rights_on_a_server"
     APPROVALS = "signatures_of_approvals"
@@ -198,6 +199,7 @@ def _list_not_covered(reader: LogReader, found: LogVerdict) -> tuple[NotCovered,
     )
     unbound = (NotCovered.WRAPS_CHANGED,) if found.unbound else ()
     archived = (NotCovered.ARCHIVES,) if found.pruned else ()
+    outside = (NotCovered.OUTSIDE,) if found.ranged else ()
     approved = (NotCovered.APPROVALS,) if found.oddities.approved else ()
     server = () if reader.lies_in_file else (NotCovered.SERVER_INDEXES, NotCovered.SERVER_RIGHTS)
-    return always + unbound + archived + approved + server
+    return always + unbound + archived + outside + approved + server

@@ -4,6 +4,9 @@ An act happened before the first witnessed checkpoint that covers it, and after 
 enough at the former was not old enough when it went. Where no witness has covered the act yet, the newest checkpoint
 before it must do, and the log's own time where no witness cosigned at all: with a day of grace, since it may have been
 stopped in between.
+
+Of an entry whose bytes left, the columns of its row are bound to nothing. It is as old as the first witnessed
+checkpoint that covers it shows, with the same day of grace.
 """
 
 from __future__ import annotations
@@ -51,7 +54,19 @@ def _is_early(reader: LogReader, act: PastAct, witnesses: Sequence[NoteVerifier]
     latest_us = _latest_us(reader, act.index, witnesses, accept)
     if latest_us is None:
         return False
-    return judge_act(act, latest_us, lambda index: reader.entry(index).time_us)
+    return judge_act(act, latest_us, lambda index: _appended_us(reader, index, witnesses, accept))
+
+
+def _appended_us(reader: LogReader, index: int, witnesses: Sequence[NoteVerifier], accept: Accept) -> int:
+    """Return when an entry was appended, as far as it is shown; raises IndexError for no such entry."""
+    row = reader.entry(index)
+    if row.octets:
+        return row.time_us
+    covering = reader.checkpoints_up(index, AFTER)
+    if not covering:
+        return row.time_us
+    seen_us = (_witnessed_s(note, witnesses, accept) * 1_000_000 for _, _, note in covering)
+    return max(row.time_us, next(filter(None, seen_us), covering[0][1]) - GRACE_US)
 
 
 def judge_act(act: PastAct, latest_us: int, appended_us: Callable[[int], int]) -> bool:

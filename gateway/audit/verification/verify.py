@@ -53,6 +53,7 @@ class LogVerdict:
 
     `pruned` entries, from the first on, have left for an archive: of them the hashes were verified, not the bytes.
     `unbound` keys of bodies are wrapped for entries of which none at hand has their digest.
+    `ranged`: it was a range, outside of which nothing was looked at but the layout of the database.
     """
 
     origin: str
@@ -65,6 +66,7 @@ class LogVerdict:
     signatures: Signatures = field(default_factory=Signatures)
     oddities: Oddities = field(default_factory=Oddities)
     unbound: int = 0
+    ranged: bool = False
 
     @property
     def holds(self) -> bool:
@@ -164,9 +166,13 @@ def _require_size(size: int, expected: int) -> None:
         raise VerificationFailed("end", f"expected at least {expected} entries, found {size}", size)
 
 
-def _check_file(reader: LogReader) -> None:
+def _check_layout(reader: LogReader) -> None:
     if strange := reader.strange():
         raise VerificationFailed(strange.name, f"the {strange.name} {strange.detail}")
+
+
+def _check_file(reader: LogReader) -> None:
+    _check_layout(reader)
     if damage := reader.damage():
         raise VerificationFailed(damage.name, damage.detail, damage.entry)
 
@@ -200,10 +206,9 @@ def verify_range(
     faults: tuple[VerificationFault, ...] = ()
     root, checkpoints, signatures = b"", 0, Signatures()
     try:
+        _check_layout(reader)
         foreign = find_foreign(reader, verifiers)
-        chosen = (
-            _choose_foreign(reader, end) if foreign else _choose_checkpoint(reader, end, verifiers, witnesses, accept)
-        )
+        chosen = _choose(reader, end, () if foreign else verifiers, witnesses, accept)
         root, signatures = _prove_range(reader, start, end, chosen)
         checkpoints = 1
         for low, rows in zip(range(start, end, TILE_WIDTH), reader.leaves(start, end), strict=True):
@@ -230,7 +235,21 @@ def verify_range(
         signatures,
         meaning.chronicle.oddities(),
         beside.unbound,
+        ranged=True,
     )
+
+
+def _choose(
+    reader: LogReader,
+    end: int,
+    verifiers: Sequence[NoteVerifier],
+    witnesses: Sequence[NoteVerifier],
+    accept: Accept,
+) -> tuple[int, bytes, Signatures]:
+    """Return the checkpoint for a range; no verifiers where those that signed are not at hand."""
+    if not verifiers:
+        return _choose_foreign(reader, end)
+    return _choose_checkpoint(reader, end, verifiers, witnesses, accept)
 
 
 def _choose_checkpoint(
