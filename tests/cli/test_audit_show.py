@@ -66,6 +66,14 @@ def test_an_entry_is_shown_with_all_its_fields(node: Path, index: int) -> None:
         assert 1 == sum(line == head or line.startswith(f"{head}： : ") for line in lines), name
 
 
+@pytest.mark.parametrize("index", range(5))
+def test_no_value_is_in_the_writing_of_a_program(node: Path, index: int) -> None:
+    """The place of an entry in another log stands as its name, index and leaf hash; what is empty is said to be."""
+    said = show(node, index).stdout
+    assert [] == [sign for sign in ("{'", "True", "None") if sign in said]
+    assert [] == [line for line in said.splitlines() if line.endswith(("：", ": "))]
+
+
 def test_a_directory_without_a_log_is_wrong_usage(tmp_path: Path) -> None:
     """The path that was looked for is named, and nothing is made there."""
     found = problem(show(tmp_path, 0))

@@ -123,8 +123,15 @@ def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
     print_under(word("叶哈希", "leaf hash"), [row.leaf_hash.hex()])
     for name in sorted(entry.fields.keys() - {"origin"}, key=_PLACES.__getitem__):
         value = entry.fields[name]
-        text = _join_list(name, value) if isinstance(value, list) else str(value)
-        print_under(say(FIELD_NAMES[name]), _spell_value(name, text, entry).split("\n"))
+        text = _join_list(name, value) if isinstance(value, list) else _spell_place(value)
+        print_under(say(FIELD_NAMES[name]), (_spell_value(name, text, entry) or word("无", "none")).split("\n"))
+
+
+def _spell_place(value: object) -> str:
+    """Return a value; the place of an entry in a log as the log's name, its index and the entry's leaf hash."""
+    if isinstance(value, Mapping) and value.keys() == {"origin", "index", "leaf_hash"}:
+        return f"{value['origin']} #{value['index']}\n{value['leaf_hash']}"
+    return str(value)
 
 
 def _join_list(name: str, value: list[str]) -> str:
