@@ -134,7 +134,7 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
     LawfulBasis: {
         LawfulBasis.CONSENT: Label("取得个人同意", "the person's consent"),
         LawfulBasis.STATUTORY_DUTY: Label("履行法定职责", "statutory duty"),
-        LawfulBasis.EMERGENCY: Label("应对突发事件", "response to an emergency"),
+        LawfulBasis.EMERGENCY: Label("紧急情况", "emergency"),
     },
     Phase: {
         Phase.INTENT: Label("受理", "intent"),

@@ -27,18 +27,19 @@ SHORT: Final = 20
 def fit_columns(heads: Sequence[Cell], rows: Sequence[Sequence[Cell]], room: int) -> list[int] | None:
     """Return the width of each column in cells, together at most `room`; None where the longest codes need more.
 
-    Short columns have each line whole as long as there is room; the others share what is left.
+    Short columns have each line whole where there is room; what is left is shared.
     """
     columns = [[line for row in (heads, *rows) for line in row[place]] for place in range(len(heads))]
     codes = [max(map(measure_longest, lines), default=1) for lines in columns]
     wishes = [max(map(count_cells, lines), default=1) for lines in columns]
-    widths, spare = [*codes], room - sum(codes)
+    short = [wish if wish <= SHORT else code for wish, code in zip(wishes, codes, strict=True)]
+    widths = short if sum(short) <= room else codes
+    spare = room - sum(widths)
     if spare < 0:
         return None
-    more = [wish - code for wish, code in zip(wishes, codes, strict=True)]
-    places = sorted(range(len(more)), key=lambda place: (wishes[place] > SHORT, more[place]))
-    for after, place in enumerate(places):
-        given = min(more[place], spare if wishes[place] <= SHORT else spare // (len(places) - after))
+    more = {place: wishes[place] - width for place, width in enumerate(widths)}
+    for after, place in enumerate(sorted(more, key=lambda place: more[place])):
+        given = min(more[place], spare // (len(widths) - after))
         widths[place] += given
         spare -= given
     return widths
