@@ -131,6 +131,14 @@ def test_the_tutorial_leads_from_nothing_to_an_answer(tmp_path: Path, language: 
         assert asked.read_text(encoding="utf-8") not in told
 
 
+def test_the_security_page_says_how_many_how_to_pages_are_run() -> None:
+    """As many as are followed below, in each language."""
+    run_here = (FIRST_DAY, READING, WHO_LOOKED, ADAPTER, MASKS)
+    english, chinese = (["three", "four", "five", "six"][len(run_here) - 3], "三四五六"[len(run_here) - 3])
+    assert f"and {english} how-to pages command by command" in (DOCS.parent / "SECURITY.md").read_text(encoding="utf-8")
+    assert f"教程和{chinese}篇操作指南逐条执行" in (DOCS.parent / "SECURITY.zh-CN.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.timeout(SECONDS + 30)
 def test_the_example_of_an_adapter_passes_the_suite(tmp_path: Path) -> None:
     """The page's adapter is served with mutual TLS and passes; with a row that it does not know it does not."""
