@@ -15,6 +15,7 @@ from gateway.cli.audit.absent import find_absent, show_absent
 from gateway.cli.audit.log import Directory
 from gateway.cli.audit.whole import NOT_WHOLE, ArchivesDirectory, describe_missing, open_whole, show_missing
 from gateway.cli.choices import LoggedAction
+from gateway.cli.items.named import name_item
 from gateway.cli.language import word
 from gateway.cli.names import name_department, name_of, name_over_code, shorten_identity
 from gateway.cli.screen import AsJson, make_console, write_json
@@ -97,7 +98,7 @@ def _say_subject(entry: Entry) -> str:
 def _list_cells(one: FoundEntry) -> tuple[Sequence[str], ...]:
     entry = one.entry
     who = name_department(entry.text("consumer_department")) or entry.text("actor")
-    what = entry.text("item_code") or _say_subject(entry)
+    what = name_item(entry.text("item_code")) or _say_subject(entry)
     said = [shorten_identity(text) for text in (who, what, *_say_why(entry)) if text]
     return (
         (str(one.index),),
