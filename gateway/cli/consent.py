@@ -57,7 +57,6 @@ def register(
     """制作、签署并登记一份同意书，并告知提供方网关。
     Make, sign and register a consent, and tell the gateway that will be asked.
     """
-    from gateway.cli.keys.sign import read_day
     from gateway.ground.clock import china_day
     from gateway.ground.identity_numbers import person_of
     from gateway.wire.v1 import consent_pb2, consent_pb2_grpc
@@ -79,7 +78,7 @@ def register(
         provider_province=read_province(to),
         items=tuple(sorted(map(_read_item, item))),
         given_on=today,
-        until=read_day(until, "--until"),
+        until=_read_until(until),
         separate=separate,
         guardian=guardian,
     )
@@ -219,6 +218,12 @@ def _read_person(path: Path | None, today: date) -> str:
 def _read_item(text: str) -> tuple[str, tuple[str, ...]]:
     code, _, fields = text.partition(":")
     return code.strip(), tuple(field.strip() for field in fields.split(",") if field.strip())
+
+
+def _read_until(text: str) -> date:
+    from gateway.cli.keys.sign import read_day
+
+    return read_day(text, "--until")
 
 
 def _misuse(error: Exception) -> Problem:
