@@ -127,8 +127,11 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
 """The Chinese name of each value that a command shows when it is done."""
 _ENGLISH: Final[Mapping[str, str]] = {
     "archived": "entries archived",
+    "batch_no": "number of the batch approval",
     "before": "entries before",
+    "business_no": "business number",
     "consent": "digest of the consent",
+    "consent_ref": "number of the consent",
     "digest_compared_with": "digest compared with",
     "end_user_org": "body served",
     "expires_at": "valid until",
