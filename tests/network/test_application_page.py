@@ -61,7 +61,7 @@ async def run_example(environment: dict[str, str], directory: Path) -> tuple[int
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_program_of_the_page_gets_an_answer(shared_two: Two, tmp_path: Path) -> None:
-    """Four columns, masked, and the receipt of Sichuan's log; the number that was asked with is nowhere in it."""
+    """The outcome, four columns, masked, and Sichuan's receipt; the number that was asked with is nowhere in it."""
     portal = shared_two.world["chongqing"].portal
     code, said = await run_example(
         files_of(
@@ -70,9 +70,10 @@ async def test_the_program_of_the_page_gets_an_answer(shared_two: Two, tmp_path:
         tmp_path,
     )
     assert 0 == code, said
-    assert ["recognised", "reader_ref", "overdue_flag", "region_code", "receipt"] == [
+    assert ["outcomes", "recognised", "reader_ref", "overdue_flag", "region_code", "receipt"] == [
         line.split()[0] for line in said.splitlines()
     ]
+    assert "ROW_OUTCOME_FOUND" in said.splitlines()[0]
     assert KEY["social_security_no"] not in said
 
 
