@@ -19,7 +19,7 @@ from gateway.cli.audit import window
 from gateway.cli.audit.absent import find_absent, show_absent
 from gateway.cli.audit.log import Directory, show_progress
 from gateway.cli.audit.whole import NOT_WHOLE, ArchivesDirectory, describe_missing, open_whole, show_missing
-from gateway.cli.language import word
+from gateway.cli.language import sign, word
 from gateway.cli.names import name_department, name_over_code
 from gateway.cli.screen import AsJson, make_console, write_json
 from gateway.cli.table import show_table
@@ -180,7 +180,7 @@ def _show(report: Report, limits: Thresholds, first_us: int, end_us: int) -> Non
     zh = f"查询 {report.questions}，提供或收到 {report.pages} 页 {report.rows} 行，拒绝 {report.refusals}"
     en = f"questions {report.questions}, pages {report.pages}, rows {report.rows}, refusals {report.refusals}"
     screen.print(word(zh, en), soft_wrap=True)
-    hours = f"{WORK_FROM:02}:00-{WORK_TO:02}:00"
+    hours = f"{WORK_FROM:02}:00{sign('—', '-')}{WORK_TO:02}:00"
     zh = f"工作时间外查询 {report.off_hours}（北京时间周一至周五 {hours} 之外，不计节假日）"
     en = f"questions off hours: {report.off_hours} (not Mon-Fri {hours} Beijing time; no holidays)"
     screen.print(word(zh, en), soft_wrap=True)
@@ -301,10 +301,13 @@ def _show_items(report: Report) -> None:
 
 def _show_hours(report: Report) -> None:
     if report.questions:
+        dash = sign("—", "-")
         hour, asked = word("北京时间", "Beijing time"), word("查询", "asked")
         rows = [
             tuple(
-                cell for at in (line, line + 8, line + 16) for cell in (f"{at:02}:00-{at + 1:02}:00", report.hours[at])
+                cell
+                for at in (line, line + 8, line + 16)
+                for cell in (f"{at:02}:00{dash}{at + 1:02}:00", report.hours[at])
             )
             for line in range(8)
         ]
