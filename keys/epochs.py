@@ -104,7 +104,7 @@ class EpochSecrets:
     def _path(self, name: str) -> Path:
         if _NAME.fullmatch(name) is None:
             raise KeystoreError(
-                f"expected a month as YYYY-MM, found {name[:16]!r}", f"月份应写作 YYYY-MM，实际为 {name[:16]!r}", _NAMED
+                f"expected a month as YYYY-MM, found {name[:16]!r}", f"月份应写作 YYYY-MM，实际为“{name[:16]}”", _NAMED
             )
         return self._directory / f"{name}.secret"
 

@@ -216,7 +216,7 @@ def require_host(name: str) -> str:
     except ValueError:
         if not _HOST.fullmatch(name):
             raise Problem(
-                Label(f"主机名 {name[:80]!r}", f"the host name {name[:80]!r}"),
+                Label(f"主机名“{name[:80]}”", f"the host name {name[:80]!r}"),
                 Label("地址，或 ASCII 主机名", "an address, or a host name in ASCII"),
                 Label("国际化域名改写为 xn-- 形式", "write an internationalised name in its form xn--"),
                 exit_code=2,
@@ -242,7 +242,7 @@ def open_channel(target: str, credentials: Credentials, server_name: str) -> grp
 
     if not re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}", target):
         raise Problem(
-            Label(f"地址 {target!r}", f"the address {target!r}"),
+            Label(f"地址“{target}”", f"the address {target!r}"),
             Label("主机:端口", "host:port"),
             Label("改正 --gateway，例如 gateway.example:7443", "correct --gateway, for example gateway.example:7443"),
             exit_code=2,

@@ -50,7 +50,7 @@ def register(
         typer.Option("--separate", help="单独同意；敏感数据项必需。Given apart for this; sensitive fields need it."),
     ] = False,
     guardian: Annotated[
-        bool, typer.Option("--guardian", help="由监护人同意；未满十四周岁必需。A guardian's; for a child under 14.")
+        bool, typer.Option("--guardian", help="由监护人同意；不满十四周岁必需。A guardian's; for a child under 14.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -78,7 +78,7 @@ def register(
         provider_province=read_province(to),
         items=tuple(sorted(map(_read_item, item))),
         given_on=today,
-        until=_read_day(until),
+        until=_read_until(until),
         separate=separate,
         guardian=guardian,
     )
@@ -125,6 +125,7 @@ def show(number: Number, connection: Connection, as_json: AsJson = False) -> Non
 def list_consents(connection: Connection, as_json: AsJson = False) -> None:
     """列出本应用所代表部门登记的同意。List the consents of the departments for which the application acts."""
     from gateway.cli.language import say, word
+    from gateway.cli.names import name_department
     from gateway.cli.table import show_table
 
     found = _list(connection, "")
@@ -143,7 +144,13 @@ def list_consents(connection: Connection, as_json: AsJson = False) -> None:
         state = say(_WITHDRAWN if one.withdrawn else _HOLDS)
         told = "" if one.told else word("，对方尚未收到", ", the other side not told yet")
         rows.append(
-            ((one.number,), (one.department,), [item.code for item in one.items], (one.until,), (state + told,))
+            (
+                (one.number,),
+                (name_department(one.department),),
+                [item.code for item in one.items],
+                (one.until,),
+                (state + told,),
+            )
         )
     show_table(word(f"已登记 {len(found)} 份同意", f"{len(found)} consents"), heads, rows)
 
@@ -213,16 +220,10 @@ def _read_item(text: str) -> tuple[str, tuple[str, ...]]:
     return code.strip(), tuple(field.strip() for field in fields.split(",") if field.strip())
 
 
-def _read_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Problem(
-            Label(f"--until 的值 {text[:40]!r} 写法不对", f"--until does not take {text[:40]!r}"),
-            Label("日期，例如 2027-06-30", "a day, for example 2027-06-30"),
-            Label("改正 --until", "correct --until"),
-            exit_code=2,
-        ) from None
+def _read_until(text: str) -> date:
+    from gateway.cli.keys.sign import read_day
+
+    return read_day(text, "--until")
 
 
 def _misuse(error: Exception) -> Problem:

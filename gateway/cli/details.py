@@ -63,7 +63,7 @@ def put_detail(detail: object) -> Label:
         return Label(place + CHINESE[detail.errno], text)
     if (both := _BOTH.fullmatch(text)) is not None:
         return Label(both[1], both[2])
-    zh = _say_error(detail) or _say_finding(text) or say_in_chinese(text) or _say_beginning(text)
+    zh = _say_error(detail) or _say_finding(text) or _say_roles(text) or say_in_chinese(text) or _say_beginning(text)
     return Label(zh, text)
 
 
@@ -98,6 +98,19 @@ def _say_finding(text: str) -> str | None:
 
     label = NAMES[Detector].get(found[2])
     return None if label is None else f"列 {found[1]}：{label.zh}（{found[2]}）"
+
+
+def _say_roles(text: str) -> str | None:
+    """Return what a door says of a caller's role, with the roles' official names."""
+    found = re.fullmatch(r"expected the role (\w+), found (\w+)", text)
+    if found is None:
+        return None
+    from gateway.cli.choices import CertificateHolder
+    from gateway.cli.names import NAMES
+
+    names: dict[str, Label] = dict(NAMES[CertificateHolder].items())
+    wanted, held = (f"{names[role].zh}（{role}）" if role in names else role for role in found.groups())
+    return f"预期角色为{wanted}，实际为{held}"
 
 
 def say_in_chinese(detail: str) -> str | None:

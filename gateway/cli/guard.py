@@ -45,8 +45,9 @@ def try_texts(
     file: Annotated[
         Path,
         typer.Argument(
+            metavar="FILE",
             help='JSON 行文件，- 为标准输入：{"id", "text", "record": {}}。'
-            'JSON lines; - reads standard input: {"id", "text", "record": {}}.'
+            'JSON lines; - reads standard input: {"id", "text", "record": {}}.',
         ),
     ],
     as_json: AsJson = False,

@@ -36,6 +36,9 @@ _METAVARS: Final[Mapping[str, str]] = {
     "SIG": "签名",
     "CRL": "撤销列表",
     "CSR": "签名请求",
+    "NAME": "名称",
+    "NUMBER": "编号",
+    "SERIAL": "序列号",
 }
 """What stands for a value in the usage, in Chinese."""
 _HELP_OPTION: Final = "显示本说明。Show this message and exit."

@@ -57,7 +57,7 @@ def _describe_unknown_word(error: typer.TyperException, message: str, kind: type
     if param.envvar is not None and os.environ.get(str(param.envvar), "").strip() == bare:
         hint = str(param.envvar)  # a word that nobody typed is named by the variable that has it
     return Problem(
-        Label(f"{hint} 的值 {shown} 不在规定范围内", f"{hint} does not take {shown}"),
+        Label(f"{hint} 的值“{_without_numbers(bare)}”不在规定范围内", f"{hint} does not take {shown}"),
         list_codes(kind, nearest=bare),
         suggest(
             bare,
@@ -87,7 +87,7 @@ def _describe_number(error: typer.TyperException, message: str, path: str) -> Pr
         case least, most:
             asked = Label(f"{word.zh}，{least} 至 {most}", f"{word.en}, {least} to {most}")
     return Problem(
-        Label(f"{hint} 的值{typed and f' {typed} '}不合要求", f"{hint} has the value {typed}".strip()),
+        Label(f"{hint} 的值{typed and f'“{typed}”'}不合要求", f"{hint} has the value {typed}".strip()),
         asked,
         Label(f"改正 {hint}；查看用法：{path} --help", f"correct {hint}; see {path} --help"),
         exit_code=2,

@@ -50,14 +50,15 @@ def read_province(text: str) -> str:
     code = NAMED.get(text.strip().lower(), text.strip())
     if not re.fullmatch(r"[1-9][0-9]0000", code):
         raise Problem(
-            Label(f"省（市） {text!r}", f"the province {text!r}"),
+            Label(f"省（市）“{text[:40]}”", f"the province {text[:40]!r}"),
             Label(
-                "四川（sichuan）、重庆（chongqing）或六位省级代码", "sichuan, chongqing or a province's six-digit code"
+                "四川（sichuan）、重庆（chongqing）或省级行政区划的六位代码",
+                "sichuan, chongqing or a province's six-digit code",
             ),
             suggest(
                 text,
                 _BY_NAME,
-                Label("改正后再运行，例如 --province 510000", "correct it, for example --province 510000"),
+                Label("改正后再运行，例如写 sichuan 或 510000", "correct it, for example to sichuan or 510000"),
             ),
             exit_code=2,
         )

@@ -74,7 +74,7 @@ the variable `CHUANYU_LANG`, or of `chuanyu --lang zh|en|both`; `--json` is the 
 | `audit verify`、`audit check-bundle` | 与日志或证据包没有矛盾之处，但未获证明 |
 | 各查阅命令，如 `audit person` | 与答复没有矛盾之处，但未获证明，或缺少月份 |
 | `audit search`、`audit stats`、`audit export` | 缺少已归档的条目：其归档不在手边 |
-| `audit archive` | 各条目成立，但未比对整个文件的摘要，或所比对的归档记录未获证明 |
+| `audit archive` | 各条目核验通过，但未比对整个文件的摘要，或所比对的归档记录未获证明 |
 | `audit fetch` | 见证方拒绝 |
 """,
 }

@@ -14,6 +14,7 @@ from gateway.cli.commands import make_app
 from gateway.cli.keys.sign import read_day
 from gateway.cli.language import word
 from gateway.cli.screen import AsJson, Problem, make_console, write_json
+from gateway.cli.table import show_table
 from gateway.ground.item import Label
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ app = make_app(
     COMMANDS, "行政区划：代码在某日指哪里，现在归哪里。Regions: what a code means on a day, what became of it."
 )
 
-Code = Annotated[str, typer.Argument(help="行政区划代码，例如 510922。The code of a region, for example 510922.")]
+Code = Annotated[
+    str, typer.Argument(metavar="CODE", help="行政区划代码，例如 510922。The code of a region, for example 510922.")
+]
 Day = Annotated[
     str, typer.Option("--on", help="书写代码之日 YYYY-MM-DD，默认今日。The day on which it was written; else today.")
 ]
@@ -37,7 +40,8 @@ Day = Annotated[
 
 def list_regions(
     within: Annotated[
-        str, typer.Argument(help="列出其下的地区，例如 510900。Whose regions, for example 510900.")
+        str,
+        typer.Argument(metavar="CODE", help="列出其下的地区，例如 510900。Whose regions, for example 510900."),
     ] = "000000",
     as_json: AsJson = False,
 ) -> None:
@@ -56,15 +60,8 @@ def list_regions(
     if as_json:
         write_json([_describe(regions, region, today) for region in standing])
         return
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for head in (word("代码", "code"), word("地区", "region")):
-        table.add_column(head, overflow="fold")
-    for region in standing:
-        table.add_row(region.code, _name(regions, region, today))
-    make_console().print(table)
+    rows = [((region.code,), (_name(regions, region, today),)) for region in standing]
+    show_table("", ((word("代码", "code"),), (word("地区", "region"),)), rows, plain=True)
 
 
 def show_region(code: Code, on: Day = "", as_json: AsJson = False) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from gateway.audit.entries.acts import DualControlAct
 from gateway.cli.language import say, word
-from gateway.cli.names import name_with_code
+from gateway.cli.names import name_department, name_with_code
 from gateway.cli.provinces import name_province
 from gateway.cli.times import show_time
 from gateway.ground.evidence import Channel, LawfulBasis
@@ -91,7 +91,7 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "opened": "已开明文",
     "origin": "日志名称",
     "port": "端口",
-    "peer_entries": "另一省条目数",
+    "peer_entries": "对方条目数",
     "province": "省（市）",
     "purpose": "使用用途",
     "purpose_code": "用途代码",
@@ -125,6 +125,39 @@ RESULT_NAMES: Final[Mapping[str, str]] = {
     "years": "保存年限",
 }
 """The Chinese name of each value that a command shows when it is done."""
+_ENGLISH: Final[Mapping[str, str]] = {
+    "archived": "entries archived",
+    "batch_no": "number of the batch approval",
+    "before": "entries before",
+    "business_no": "business number",
+    "consent": "digest of the consent",
+    "consent_ref": "number of the consent",
+    "digest_compared_with": "digest compared with",
+    "end_user_org": "body served",
+    "expires_at": "valid until",
+    "former": "former state moved to",
+    "from_size": "from entries",
+    "grant_id": "grant",
+    "guardian": "guardian's consent",
+    "in_force": "limits in force",
+    "lapses_at": "lapses at",
+    "next": "next index to start from",
+    "number": "number",
+    "older": "older state",
+    "onward_consent_no": "number of the onward consent",
+    "operator": "official",
+    "operator_unit": "official's unit",
+    "pairs": "pairs of regions",
+    "separate": "separate consent",
+    "sha256": "SHA-256",
+    "signed_to": "signed up to",
+    "told": "the other side has it",
+    "wanted": "limits asked for",
+    "with_keys": "with keys",
+    "would_archive": "entries to be archived",
+    "years": "years kept",
+}
+"""The English name of a value where the words of its own name do not say it."""
 _CODES: Final[Mapping[str, type[StrEnum]]] = {"act": DualControlAct, "channel": Channel, "lawful_basis": LawfulBasis}
 """The values that are a code out of a closed set."""
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
@@ -132,7 +165,7 @@ _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d
 
 def name_result(name: str) -> str:
     """Return the name of a value in the language of the run; one that is not known here is shown as it is."""
-    return word(RESULT_NAMES.get(name, name), name)
+    return word(RESULT_NAMES.get(name, name), _ENGLISH.get(name, name.replace("_", " ")))
 
 
 def spell_result(name: str, value: Any) -> str:
@@ -142,7 +175,7 @@ def spell_result(name: str, value: Any) -> str:
             return word("是", "yes") if value else word("否", "no")
         case list() | tuple():
             return word("、", ", ").join(_spell_part(name, part) for part in value) or word("无", "none")
-    return _spell_part(name, value)
+    return _spell_part(name, value) or word("无", "none")
 
 
 def _spell_part(name: str, part: Any) -> str:
@@ -151,6 +184,8 @@ def _spell_part(name: str, part: Any) -> str:
     text = str(part)
     if name == "years":
         return word(f"{text} 年", text)
+    if name == "department":
+        return name_department(text)
     if name == "province":
         return say(name_province(text))
     if _TIME.fullmatch(text):

@@ -5,8 +5,8 @@ Where the codes of a row are too wide for one line, every row is shown as lines,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Final, Literal
 
 from gateway.cli.help import count_cells, measure_longest, wrap
 from gateway.cli.language import sign
@@ -45,32 +45,56 @@ def fit_columns(heads: Sequence[Cell], rows: Sequence[Sequence[Cell]], room: int
     return widths
 
 
-def show_table(title: str, heads: Sequence[Cell], rows: Iterable[Sequence[Cell]], *, plain: bool = False) -> None:
-    """Print a table under its title; a plain one has a rule below its head alone, and no other lines."""
+def show_table(
+    title: str,
+    heads: Sequence[Cell],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    plain: bool = False,
+    right: Collection[int] = (),
+) -> None:
+    """Print a table under its title.
+
+    Args:
+        title: one line above it; an empty one is left out.
+        heads: what stands above each column.
+        rows: the rows, each with as many cells as there are heads.
+        plain: whether there is a rule below the heads alone, and no other lines.
+        right: the places of the columns of numbers, which end at the right.
+    """
     from rich.text import Text
 
     console = make_console()
     spelt = [[[spell_unseen(line) for line in cell] for cell in row] for row in rows]
     widths = fit_columns(heads, spelt, console.width - 3 * len(heads) - 1)
     if widths is not None:
-        console.print(_make_table(title, heads, spelt, widths, plain=plain))
+        console.print(_make_table(title, heads, spelt, widths, plain=plain, right=right))
         return
-    console.print(Text(title))
+    if title:
+        console.print(Text(title))
     for row in spelt:
         for line in _list_lines(heads, row, console.width):
             console.print(Text(line), soft_wrap=True)
 
 
 def _make_table(
-    title: str, heads: Sequence[Cell], rows: Sequence[Sequence[Cell]], widths: Sequence[int], *, plain: bool
+    title: str,
+    heads: Sequence[Cell],
+    rows: Sequence[Sequence[Cell]],
+    widths: Sequence[int],
+    *,
+    plain: bool,
+    right: Collection[int],
 ) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD if plain else box.HEAVY_HEAD)
-    for head, width in zip(heads, widths, strict=True):
-        table.add_column(Text("\n".join(_break(head, width))), width=width, overflow="fold")
+    above = Text(title) if title else None
+    table = Table(title=above, title_justify="left", box=box.SIMPLE_HEAD if plain else box.HEAVY_HEAD)
+    for place, (head, width) in enumerate(zip(heads, widths, strict=True)):
+        side: Literal["left", "right"] = "right" if place in right else "left"
+        table.add_column(Text("\n".join(_break(head, width))), width=width, overflow="fold", justify=side)
     for row in rows:
         table.add_row(*(_colour(_break(cell, width)) for cell, width in zip(row, widths, strict=True)))
     return table

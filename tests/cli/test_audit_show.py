@@ -10,7 +10,7 @@ import pytest
 
 from gateway.audit.entries.entry import FIELDS
 from gateway.cli.audit.app import app
-from gateway.cli.audit.show import FIELD_NAMES, _name_of_item
+from gateway.cli.audit.show import FIELD_NAMES
 from gateway.cli.language import Language, choose
 from gateway.cli.names import name_department
 from gateway.cli.screen import Problem
@@ -66,6 +66,14 @@ def test_an_entry_is_shown_with_all_its_fields(node: Path, index: int) -> None:
         assert 1 == sum(line == head or line.startswith(f"{head}： : ") for line in lines), name
 
 
+@pytest.mark.parametrize("index", range(5))
+def test_no_value_is_in_the_writing_of_a_program(node: Path, index: int) -> None:
+    """The place of an entry in another log stands as its name, index and leaf hash; what is empty is said to be."""
+    said = show(node, index).stdout
+    assert [] == [sign for sign in ("{'", "True", "None") if sign in said]
+    assert [] == [line for line in said.splitlines() if line.endswith(("：", ": "))]
+
+
 def test_a_directory_without_a_log_is_wrong_usage(tmp_path: Path) -> None:
     """The path that was looked for is named, and nothing is made there."""
     found = problem(show(tmp_path, 0))
@@ -93,27 +101,6 @@ def test_a_log_that_is_no_database_is_wrong_usage(node: Path, tmp_path: Path) ->
     found = problem(show(tmp_path, 0))
     assert 2 == found.exit_code
     assert "chuanyu audit migrate" in found.remedy.en
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "code", "shown"),
-    [
-        ("item_code", "CY-CU-01", "CY-CU-01", "读者互认资格（CY-CU-01）"),
-        ("scene", "library-borrowing", "CY-CU-01", "图书馆通借通还（library-borrowing）"),
-        ("fields", "recognised, later", "CY-CU-01", "是否互认（recognised）、later"),
-        ("scene", "library-borrowing", "CY-XX-99", "library-borrowing"),
-        ("fields", "", "CY-CU-01", ""),
-    ],
-)
-def test_what_an_item_names_has_its_name_in_chinese(name: str, text: str, code: str, shown: str) -> None:
-    """With the code; what no shipped item has stays as it was recorded, and English keeps the codes."""
-    try:
-        choose(Language.ZH)
-        assert shown == _name_of_item(name, text, code)
-        choose(Language.EN)
-        assert text == _name_of_item(name, text, code)
-    finally:
-        choose(None)
 
 
 def test_a_department_has_its_name_in_chinese() -> None:

@@ -87,3 +87,20 @@ def test_nobody_is_said_in_words(tmp_path: Path) -> None:
 
 def test_a_directory_without_a_log_is_a_problem(tmp_path: Path) -> None:
     assert 2 == invoke("audit", "budget", str(tmp_path)).exit_code
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_reference_or_code_is_folded_at_eighty_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """A department stands above its official, each whole, and no sign of a line feed is left."""
+    from rich.cells import cell_len
+
+    monkeypatch.setenv("COLUMNS", "80")
+    live = asyncio.run(write(tmp_path, budgets()))
+    said = invoke("--lang", language, "audit", "budget", str(tmp_path), "--at", DAY).stdout
+    assert [] == [line for line in said.splitlines() if cell_len(line) > 80]
+    assert "u000a" not in said
+    tokens = {used.scope.name for used in live if used.scope.kind in ("operator", "application")}
+    assert tokens and [] == [token for token in sorted(tokens) if token not in said]
+    assert "cq-hrss" in said

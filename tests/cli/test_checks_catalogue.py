@@ -109,7 +109,7 @@ def test_a_grant_out_of_its_dates_is_a_doubt(monkeypatch: pytest.MonkeyPatch, da
     lapsed = grant_document(id="G-2", valid_from=days[0], valid_until=days[1])
     found = judge_all(monkeypatch, catalogue(grants=(grant_document(), lapsed)))
     assert DOUBTFUL is found["the grant G-2"].status
-    assert f"outside its dates: {days[0]} – {days[1]}" == found["the grant G-2"].found.en
+    assert f"outside its dates: {days[0]} to {days[1]}" == found["the grant G-2"].found.en
     assert "the items of 1 grants are listed" == found["grants and the lists of both sides"].found.en
 
 

@@ -247,3 +247,11 @@ def test_a_detail_made_to_take_long_is_read_at_once() -> None:
     """A peer chooses the text: the depth and the length of what is read are bounded."""
     assert put_detail("expected " * 40 + "x" * 100).en
     assert put_detail("; ".join(["a: b"] * 40)).en
+
+
+def test_roles_of_a_refusal_have_their_official_names() -> None:
+    """Those whom a person can be; another word stays as it is."""
+    assert "预期角色为系统管理员（administrator），实际为应用系统（application）" == (
+        put_detail("expected the role administrator, found application").zh
+    )
+    assert "预期角色为审计管理员（reviewer），实际为node" == put_detail("expected the role reviewer, found node").zh

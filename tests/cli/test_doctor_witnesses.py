@@ -65,7 +65,7 @@ async def test_lag_and_clock_are_read_from_the_running_node_over_mutual_tls(worl
     judgement, words = told[f"the witness lag of {NAME}"]
     assert CheckStatus.DOUBTFUL == judgement
     assert words.startswith("12 entries, 45 s; limit 10000 entries, 60 s")
-    assert CheckStatus.RIGHT == told["the witness lag of quorum"][0]
+    assert CheckStatus.RIGHT == told["the witness lag of the quorum"][0]
     assert (CheckStatus.RIGHT, "+0.012 s from ours, limit 5 s") == told["the clock of Chongqing (500000)"]
 
 

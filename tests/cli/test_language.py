@@ -98,6 +98,16 @@ def test_chinese_help_has_no_english_sentence() -> None:
         assert [] == [path for path, text in found if word in text]
 
 
+def test_what_stands_for_a_value_is_a_word_of_the_language() -> None:
+    """In the usage behind the command: Chinese words in a Chinese help, and capitals in an English one."""
+    usages = {
+        language: [text.splitlines()[0].split("]", 1)[1] for _, text in helped(language)]
+        for language in (Language.ZH, Language.EN)
+    }
+    assert [] == [usage for usage in usages[Language.ZH] if re.search("[A-Za-z]", usage)]
+    assert [] == [usage for usage in usages[Language.EN] if re.search("[a-z]", usage)]
+
+
 def every_text() -> Iterator[tuple[str, Label]]:
     """Yield every text of the help, of commands and of their parameters, with the place where it stands."""
     root: Any = typer.main.get_command(app)

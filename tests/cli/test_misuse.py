@@ -114,8 +114,8 @@ def test_a_number_that_is_none_is_wrong_usage(path: tuple[str, ...], option: str
     [
         ("abc", Language.EN, ("--limit has the value abc", "a whole number, 1 to 100000")),
         ("0", Language.EN, ("--limit has the value 0", "a whole number, 1 to 100000")),
-        ("abc", Language.ZH, ("--limit 的值 abc 不合要求", "整数，1 至 100000")),
-        ("0", Language.ZH, ("--limit 的值 0 不合要求", "整数，1 至 100000")),
+        ("abc", Language.ZH, ("--limit 的值“abc”不合要求", "整数，1 至 100000")),
+        ("0", Language.ZH, ("--limit 的值“0”不合要求", "整数，1 至 100000")),
     ],
 )
 def test_a_wrong_number_is_told_with_the_range(typed: str, language: Language, said: tuple[str, ...]) -> None:

@@ -85,7 +85,7 @@ def test_a_number_that_is_none_is_told_with_its_bounds() -> None:
     """Which option, what stands there, and what may."""
     result = CliRunner().invoke(app, ["ask", "CY-CU-01", "--timeout", "soon"])
     assert (2, "") == (result.exit_code, result.stdout)
-    for part in ("--timeout 的值 soon 不合要求", "--timeout has the value soon", "0.1 to 600.0", "--help"):
+    for part in ("--timeout 的值“soon”不合要求", "--timeout has the value soon", "0.1 to 600.0", "--help"):
         assert part in result.stderr
 
 

@@ -122,6 +122,14 @@ LINES = (
     ("audit", "bundle", "SC", "--out", "NEW/evidence.zip"),
     ("audit", "verify", "SC", "--witness-key", "CQ/audit/witness.vkey"),
     ("guard", "try", "NEW/texts"),
+    ("audit", "budget", "SC"),
+    ("budget", "show", "SC"),
+    ("audit", "stats", "SC"),
+    ("audit", "widen", "SC"),
+    ("audit", "budget", "SC", "--at", "yesterday"),
+    ("regions", "list", "nowhere"),
+    ("keys", "draft-list", "NEW/list.toml", "--province", "sichuan", "--until", "2027-13-01"),
+    ("keys", "request", "NEW/key", "--province", "hubei", "--role", "reviewer", "--name", "a"),
 )
 DEMO: Final = tuple(item for item in load_items() if item.subjects)
 """The items that a demo shows row by row."""

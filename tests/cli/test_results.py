@@ -72,6 +72,8 @@ def test_no_name_is_kept_that_nothing_shows() -> None:
         ("years", 3, "3 年", "3"),
         ("province", "510000", "四川（510000）", "Sichuan (510000)"),
         ("month", "2026-11", "2026-11", "2026-11"),
+        ("end_user_org", "", "无", "none"),
+        ("department", "cq-transport", "重庆市交通运输部门（cq-transport）", "Chongqing, transport (cq-transport)"),
     ],
 )
 def test_a_value_is_spelt_for_a_person(name: str, value: object, zh: str, en: str) -> None:
@@ -83,8 +85,9 @@ def test_a_value_is_spelt_for_a_person(name: str, value: object, zh: str, en: st
 
 
 def test_a_value_without_a_name_is_shown_by_its_own() -> None:
-    """In English each is."""
+    """In English its words are parted."""
     choose(Language.ZH)
     assert ("保存年限", "novel") == (name_result("years"), name_result("novel"))
     choose(Language.EN)
-    assert "years" == name_result("years")
+    assert ("years kept", "two words") == (name_result("years"), name_result("two_words"))
+    assert [] == [name for name in map(name_result, RESULT_NAMES) if "_" in name]

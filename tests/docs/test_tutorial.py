@@ -24,7 +24,7 @@ from typer.main import get_command
 
 from gateway.cli.language import Language
 from gateway.cli.main import app
-from tests.docs.test_twins import FOLLOWED, uncommented
+from tests.docs.test_twins import FOLLOWED, SPEAKING, uncommented
 from tests.ports import free_ports
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
@@ -88,7 +88,7 @@ def test_both_languages_have_the_same_blocks(page: str) -> None:
     """A reader of either page does the same and sees the same, comments aside, and finds the other page."""
     chinese = page.replace(".md", ".zh-CN.md")
     english, twin = ((DOCS / name).read_text(encoding="utf-8") for name in (page, chinese))
-    told = f"docs/{page.removesuffix('.md')}" in FOLLOWED
+    told = f"docs/{page.removesuffix('.md')}" in FOLLOWED | SPEAKING
     assert uncommented(english, told=told) == uncommented(twin, told=told)
     assert f"[中文]({Path(chinese).name})" in (DOCS / page).read_text(encoding="utf-8")
     assert f"[English]({Path(page).name})" in (DOCS / chinese).read_text(encoding="utf-8")
@@ -129,6 +129,14 @@ def test_the_tutorial_leads_from_nothing_to_an_answer(tmp_path: Path, language: 
     assert 1 == told.count("the new certificate is shown")
     for asked in (directory / "number", directory / "name"):
         assert asked.read_text(encoding="utf-8") not in told
+
+
+def test_the_security_page_says_how_many_how_to_pages_are_run() -> None:
+    """As many as are followed below, in each language."""
+    run_here = (FIRST_DAY, READING, WHO_LOOKED, ADAPTER, MASKS)
+    english, chinese = (["three", "four", "five", "six"][len(run_here) - 3], "三四五六"[len(run_here) - 3])
+    assert f"and {english} how-to pages command by command" in (DOCS.parent / "SECURITY.md").read_text(encoding="utf-8")
+    assert f"教程和{chinese}篇操作指南逐条执行" in (DOCS.parent / "SECURITY.zh-CN.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.timeout(SECONDS + 30)

@@ -24,7 +24,9 @@ TWINS: Final = [page for page in _all_pages() if MARK in page.name]
 """The Chinese page of each pair."""
 ALONE: Final[set[str]] = set()
 """Pages in English alone; decisions are in Chinese by title and conclusion. The list only shrinks."""
-SPEAKING: Final = {"README", "docs/architecture", "docs/reference/cli", "docs/threat-model"}
+SPEAKING: Final = {
+    "README", "docs/architecture", "docs/how-to/connect-a-service-body", "docs/reference/cli", "docs/threat-model",
+}  # fmt: skip
 """Pages whose blocks show what a run says, or a drawing with words, in the page's language."""
 FOLLOWED: Final = {
     "docs/tutorial",

@@ -46,7 +46,7 @@ policy.txt      制作者所知的公钥 · the keys as whoever made this knows 
 history/        旧检查点及其一致性证明、完整性说明（如有） · older checkpoints, statements of a history, if any
 opened.jsonl    经授权打开的明文及盐值（如有） · bodies that were opened, with their salts, if any
 stamps/         时间戳（RFC 3161，如有） · time stamps, if any
-peer/           另一省的一半（如有） · the other province's half, if any
+peer/           对方的一半（如有） · the other province's half, if any
 manifest.json   全部文件的大小、SHA-256 与 SM3 · size, SHA-256 and SM3 of every file
 """
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from gateway.cli.details import put_detail
 from gateway.cli.items.wording import name_value
 from gateway.cli.language import lines_of, say, word
-from gateway.cli.names import name_of
+from gateway.cli.names import add_code, name_of
 from gateway.cli.provinces import name_log
 from gateway.cli.refused import read_refusal
 from gateway.cli.screen import Problem, describe_problem, make_console, quote, write_json
+from gateway.cli.table import show_table
 from gateway.cli.times import show_microseconds
 from gateway.ground.evidence import CellReason
 from gateway.ground.item import Label, Outcome
@@ -111,40 +112,39 @@ def show_answers(
             {"answers": answers} if problem is None else {"answers": answers, "error": describe_problem(problem)}
         )
         return
-    from rich.table import Table
-
     out = make_console()
     for answer in answers:
         rows = answer["rows"]
-        table = Table(title=word(f"第 {answer['page']} 页", f"page {answer['page']}"), title_justify="left")
-        table.add_column("#", justify="right")
-        if answer["outcomes"]:
-            table.add_column(word("行结果", "outcome"), overflow="fold")
-        for name in rows[0] if rows else ():
-            label = f"{quote(say(declared[name].label))}\n" if name in declared else ""
-            table.add_column(label + quote(name), overflow="fold")
-        for number, row in enumerate(rows, 1):
-            table.add_row(str(number), *_spell_row(answer, number - 1, row, declared))
-        out.print(table if rows else word("没有数据行", "no rows"))
+        heads = [["#"], *([[word("行结果", "outcome")]] if answer["outcomes"] else [])]
+        heads += [[_name_column(name, declared)] for name in (rows or [{}])[0]]
+        cells = [[[str(number)], *_spell_row(answer, number - 1, row, declared)] for number, row in enumerate(rows, 1)]
+        if rows:
+            show_table(word(f"第 {answer['page']} 页", f"page {answer['page']}"), heads, cells, right=(0,))
+        else:
+            out.print(word("没有数据行", "no rows"))
         for whose, receipt in answer["receipts"].items():
             lines = [*lines_of(_name_receipt(whose, receipt)), f"  {receipt['origin']} #{receipt['index']}"]
             out.print("\n".join(map(quote, lines)), soft_wrap=True)
 
 
+def _name_column(name: str, declared: Mapping[str, Field]) -> str:
+    return add_code(say(declared[name].label), name) if name in declared else name
+
+
 def _spell_row(
     answer: Mapping[str, Any], place: int, row: Mapping[str, Any], declared: Mapping[str, Field]
-) -> Iterator[str]:
+) -> Iterator[Sequence[str]]:
     """Yield the outcome of a row where it has one, and its cells: a null says why it is one."""
     if answer["outcomes"]:
         outcome = answer["outcomes"][place]
-        later = f"\n{show_microseconds(answer['later_at_s'] * 1_000_000)}" if outcome == Outcome.LATER else ""
-        yield quote(name_of(Outcome, outcome)) + later
+        later = [show_microseconds(answer["later_at_s"] * 1_000_000)] if outcome == Outcome.LATER else []
+        yield [name_of(Outcome, outcome), *later]
     for name, cell in row.items():
         reason = answer["reasons"][place].get(name, "")
         if cell is None and reason and reason != CellReason.NOT_ANSWERED:
-            yield quote(name_of(CellReason, reason))
+            yield [name_of(CellReason, reason)]
         else:
-            yield quote(_spell_cell(cell, declared.get(name)))
+            yield [_spell_cell(cell, declared.get(name))]
 
 
 def _name_receipt(whose: str, receipt: Mapping[str, Any]) -> Label:

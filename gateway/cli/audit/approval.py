@@ -52,7 +52,7 @@ from keys.revocation import RevocationError, RevocationList, RevocationLists, re
 Authority = Annotated[
     Path | None,
     typer.Option(
-        "--ca", help="本方认证机构证书；给出则核对双方证书。Our province's authority, to judge both certificates."
+        "--ca", help="本方证书认证机构的证书；给出则核对双方证书。Our province's authority, to judge both certificates."
     ),
 ]
 Revocations = Annotated[
@@ -221,7 +221,7 @@ def _make_judge(ca: Path | None, crl: Path | None, now: datetime) -> Judge:
             return certificate
 
         return read_dated
-    authority = read_pem(ca, Label("认证机构证书", "the authority's certificate"), "x509")
+    authority = read_pem(ca, Label("证书认证机构的证书", "the authority's certificate"), "x509")
     revoked = _read_list(crl, authority) if crl is not None else None
 
     def judge(pem: str) -> PeerCertificate:

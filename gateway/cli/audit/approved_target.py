@@ -152,7 +152,7 @@ def _read_entry_name(text: str) -> str:
 
 def _misuse(option: str, text: str, expected: Label) -> Problem:
     return Problem(
-        Label(f"{option} 的值 {text[:80]!r} 写法不对", f"{option} does not take {text[:80]!r}"),
+        Label(f"{option} 的值“{text[:80]}”写法不对", f"{option} does not take {text[:80]!r}"),
         expected,
         Label(f"改正 {option}", f"correct {option}"),
         exit_code=2,

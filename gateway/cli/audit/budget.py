@@ -18,9 +18,10 @@ from gateway.cli.audit.log import Directory, show_progress
 from gateway.cli.audit.whole import NOT_WHOLE, ArchivesDirectory, describe_missing, open_whole, show_missing
 from gateway.cli.audit.window import read_moment_us
 from gateway.cli.details import put_detail
-from gateway.cli.language import word
+from gateway.cli.language import say, sign, word
 from gateway.cli.names import name_department, name_of
-from gateway.cli.screen import AsJson, Problem, make_console, quote, write_json
+from gateway.cli.provinces import name_province
+from gateway.cli.screen import AsJson, Problem, make_console, write_json
 from gateway.cli.times import show_time
 from gateway.ground.item import Label, SharingMode
 
@@ -107,32 +108,33 @@ def describe(used: Used, bounds: Bounds | None = None) -> dict[str, Any]:
 
 
 def show_table(found: Sequence[Used], span: Span, bounds: tuple[Bounds, Bounds] | None) -> None:
-    """Show budgets as a table, with their limits where there are bounds: of single questions, and of batches."""
-    from rich.table import Table
+    """Show budgets as tables, with their limits where there are bounds: of single questions, and of batches."""
+    from gateway.cli.table import show_table as show_rows
 
     screen = make_console()
     ends = [show_time(span.resets(period)) for period in Period]
-    zh = f"{span.day:%Y-%m-%d}（北京时间）；当日于 {ends[0]} 重新计数，当月于 {ends[1]} 重新计数"
-    en = f"{span.day:%Y-%m-%d} in China; the day resets at {ends[0]}, the month at {ends[1]}"
-    screen.print(word(zh, en), soft_wrap=True)
+    for label in (
+        Label(f"统计日期：{span.day:%Y-%m-%d}", f"the day of {span.day:%Y-%m-%d}"),
+        Label(f"当日于 {ends[0]} 重新计数", f"the day resets at {ends[0]}"),
+        Label(f"当月于 {ends[1]} 重新计数", f"the month resets at {ends[1]}"),
+    ):
+        screen.print(say(label), soft_wrap=True)
     if not found:
         screen.print(word("本月没有查阅任何人", "nobody was looked at this month"), soft_wrap=True)
         return
-    table = Table(title=word("查阅人数", "persons looked at"), title_justify="left")
-    for name in (word("对象", "budget"), word("方式", "mode"), word("名称", "name")):
-        table.add_column(name, overflow="fold")
-    for name in (word("当日", "day"), word("当月", "month")):
-        table.add_column(name, justify="right")
-    for used in found:
-        scope = used.scope
-        limits = bounds[scope.batch].limits[scope.kind] if bounds else None
-        cells = [
-            _say_used(persons, limits[at] if limits else None) for at, persons in enumerate((used.day, used.month))
-        ]
-        table.add_row(
-            name_of(ScopeKind, scope.kind), name_of(SharingMode, _mode(scope.batch)), quote(_say_name(used)), *cells
-        )
-    screen.print(table)
+    heads = ((word("对象", "budget"),), (word("当日", "day"),), (word("当月", "month"),))
+    for batch in (False, True):
+        rows = [_list_cells(used, bounds) for used in found if used.scope.batch is batch]
+        if rows:
+            title = word("查阅人数", "persons looked at") + sign("：", ": ") + name_of(SharingMode, _mode(batch))
+            show_rows(title, heads, rows, right=(1, 2))
+
+
+def _list_cells(used: Used, bounds: tuple[Bounds, Bounds] | None) -> tuple[Sequence[str], ...]:
+    scope = used.scope
+    limits = bounds[scope.batch].limits[scope.kind] if bounds else (None, None)
+    counts = ((_say_used(count, limit),) for count, limit in zip((used.day, used.month), limits, strict=True))
+    return ((name_of(ScopeKind, scope.kind), *_say_name(used)), *counts)
 
 
 def _mode(batch: bool) -> SharingMode:
@@ -141,14 +143,23 @@ def _mode(batch: bool) -> SharingMode:
 
 def _say_used(persons: int, limit: int | None) -> str:
     if limit is None:
-        return str(persons)
-    return f"{'! ' if persons >= limit else ''}{persons} / {limit}"
+        return f"{persons:,}"
+    return f"{'! ' if persons >= limit else ''}{persons:,} / {limit:,}"
 
 
-def _say_name(used: Used) -> str:
+def _say_name(used: Used) -> tuple[str, ...]:
+    """Return whose budget it is, in lines; those of an item carry the item, the pair of provinces their names."""
     scope = used.scope
-    if scope.kind is ScopeKind.DEPARTMENT:
-        return name_department(scope.name.partition("/")[2])
-    if scope.kind is ScopeKind.OPERATOR:
-        return f"{name_department(scope.owner.partition('/')[2])}\n{scope.name}"
-    return scope.name
+    owner = name_department(scope.owner.partition("/")[2])
+    match scope.kind:
+        case ScopeKind.DEPARTMENT:
+            return (name_department(scope.name.partition("/")[2]),)
+        case ScopeKind.OPERATOR:
+            return (owner, scope.name)
+        case ScopeKind.ITEM:
+            province, _, code = scope.name.partition("/")
+            return (f"{say(name_province(province))} {code}",)
+        case ScopeKind.PEER:
+            asking, _, asked = scope.name.partition("-")
+            return (f"{say(name_province(asking))} → {say(name_province(asked))}",)
+    return (scope.name,)

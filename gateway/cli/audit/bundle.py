@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from gateway.audit.tlog.policy import Policy
 
 Names = Annotated[
-    list[str] | None, typer.Option("--exchange", help="请求编号，可多次。An exchange; may be given again.")
+    list[str] | None, typer.Option("--exchange", help="请求编号，可重复。An exchange; may be given again.")
 ]
 Texts = Annotated[
     list[Path] | None,
@@ -71,9 +71,9 @@ Texts = Annotated[
 ]
 Histories = Annotated[
     list[Path] | None,
-    typer.Option("--history", help="留存的查阅说明文件，可多次。A kept history statement; may be given again."),
+    typer.Option("--history", help="留存的查阅说明文件，可重复。A kept history statement; may be given again."),
 ]
-PEER_LOG = "另一省节点文件夹：收入同次交换的条目。The other province's data directory, for its half."
+PEER_LOG = "对方节点文件夹：收入同次交换的条目。The other province's data directory, for its half."
 
 
 def bundle(
@@ -96,7 +96,7 @@ def bundle(
     vkey: Key = None,
     witness_key: WitnessKeys = None,
     policy_file: PolicyFile = None,
-    peer_policy: Annotated[Path | None, typer.Option(help="另一省的策略文件。The other log's tlog-policy.")] = None,
+    peer_policy: Annotated[Path | None, typer.Option(help="对方的策略文件。The other log's tlog-policy.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """导出证据包：条目、证明、检查点、见证与离线核验程序。Export evidence of entries, with its offline verifier."""
@@ -187,9 +187,7 @@ def _choose(
     for exchange in exchanges:
         found = find_exchange(reader, exchange)
         if not found:
-            raise _describe_empty(
-                Label(f"没有请求编号为 {exchange!r} 的条目", f"no entry of the exchange {exchange!r}")
-            )
+            raise _describe_empty(Label(f"没有请求编号为“{exchange}”的条目", f"no entry of the exchange {exchange!r}"))
         named += found
     ongoing: list[Span] = []
     if since or until:

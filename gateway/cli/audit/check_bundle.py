@@ -28,13 +28,13 @@ _UNPUBLISHED_SAYS: Final = Label(
     "证据包未获证明：内容按外部提供的公钥核验通过，但包内 verify.py 不是任何已公布版本的",
     "the bundle is not proven: its contents hold by the keys given, but its verify.py is of no published release",
 )
-PEER_POLICY = "另一省的策略与公钥。Policy and keys of the other province."
+PEER_POLICY = "对方的策略与公钥。Policy and keys of the other province."
 
 
 def check_bundle(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="证据包：ZIP 或文件夹。The bundle, a ZIP or a folder.")],
     policy_file: Annotated[Path | None, typer.Option("--policy", help=POLICY)] = None,
-    peer: Annotated[Path | None, typer.Option(help="另一省的证据包。The other province's bundle.")] = None,
+    peer: Annotated[Path | None, typer.Option(help="对方的证据包。The other province's bundle.")] = None,
     peer_policy: Annotated[Path | None, typer.Option(help=PEER_POLICY)] = None,
     tsa: Annotated[
         Path | None, typer.Option(help="时间戳机构的根证书。Roots of the time-stamp authority, PEM.")

@@ -165,7 +165,7 @@ def _require_host(host: str) -> None:
     """
     if not 1 <= len(host) <= syslog.MAX_HOST or not all("!" <= sign <= "~" for sign in host):
         raise Problem(
-            Label(f"主机名 {host[:80]!r}", f"the host name {host[:80]!r}"),
+            Label(f"主机名“{host[:80]}”", f"the host name {host[:80]!r}"),
             Label("1 至 255 个可打印 ASCII 字符", f"1 to {syslog.MAX_HOST} printable characters of ASCII"),
             Label("用 --host 给出", "give another with --host"),
             exit_code=2,

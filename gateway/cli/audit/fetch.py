@@ -162,7 +162,7 @@ def _read_place(text: str, server_name: str) -> WitnessPlace:
         return WitnessPlace.parse(text, server_name)
     except PlaceInvalid as error:
         raise Problem(
-            Label(f"地址 {text[:80]!r}", f"the address {text[:80]!r}"),
+            Label(f"地址“{text[:80]}”", f"the address {text[:80]!r}"),
             Label("主机:见证端口，或 https 网址", "host and witness port, or an https address"),
             Label("改正 --from，例如 gateway.example:9443", "correct --from, for example gateway.example:9443"),
             exit_code=2,

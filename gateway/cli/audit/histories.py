@@ -38,7 +38,7 @@ Known = Annotated[
     typer.Option(
         "--known",
         min=0,
-        help="已知属于该对象的条目序号，可多次，须在结果之中。An entry known to be theirs: it must be found.",
+        help="已知属于该对象的条目序号，可重复，须在结果之中。An entry known to be theirs: it must be found.",
     ),
 ]
 

@@ -23,6 +23,7 @@ from gateway.audit.verification.backing import Lack
 from gateway.audit.verification.conclusion import Verdict
 from gateway.cli.audit.histories import Answer
 from gateway.cli.audit.opened_history import Inputs, describe_inputs, show_opened
+from gateway.cli.items.named import name_fields, name_item, name_scene
 from gateway.cli.language import say, sign, word
 from gateway.cli.names import name_department, name_of, name_over_code
 from gateway.cli.screen import describe_label, make_console, quote, write_json
@@ -206,9 +207,9 @@ def _list_cells(one: ProvenEntry) -> tuple[tuple[str, ...], ...]:
     entry, reason = one.entry, one.entry.text("reason_code")
     told = (
         name_department(entry.text("consumer_department")) or entry.text("actor").rpartition("/")[2],
-        entry.text("item_code"),
-        entry.text("scene"),
-        sign("、", ", ").join(entry.names("fields")),
+        name_item(entry.text("item_code")),
+        name_scene(entry.text("item_code"), entry.text("scene")),
+        name_fields(entry.text("item_code"), entry.names("fields")),
         *(name_over_code(Reason, reason).split("\n") if reason else ()),
     )
     return (

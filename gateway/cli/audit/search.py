@@ -15,9 +15,11 @@ from gateway.cli.audit.absent import find_absent, show_absent
 from gateway.cli.audit.log import Directory
 from gateway.cli.audit.whole import NOT_WHOLE, ArchivesDirectory, describe_missing, open_whole, show_missing
 from gateway.cli.choices import LoggedAction
+from gateway.cli.items.named import name_item
 from gateway.cli.language import word
 from gateway.cli.names import name_department, name_of, name_over_code, shorten_identity
-from gateway.cli.screen import AsJson, make_console, quote, write_json
+from gateway.cli.screen import AsJson, make_console, write_json
+from gateway.cli.table import show_table
 from gateway.cli.times import show_microseconds
 from gateway.ground.refusals import Reason
 
@@ -82,9 +84,9 @@ def search(
 _DIGEST: Final = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b")
 
 
-def _say_why(entry: Entry) -> str:
+def _say_why(entry: Entry) -> list[str]:
     reason = entry.text("reason_code")
-    return name_over_code(Reason, reason) if reason else name_of(LoggedAction, entry.text("action"))
+    return name_over_code(Reason, reason).split("\n") if reason else [name_of(LoggedAction, entry.text("action"))]
 
 
 def _say_subject(entry: Entry) -> str:
@@ -93,39 +95,28 @@ def _say_subject(entry: Entry) -> str:
     return name_of(LoggedAction, subject) if entry.text("action") == LoggedAction.DOCUMENTS else subject
 
 
+def _list_cells(one: FoundEntry) -> tuple[Sequence[str], ...]:
+    entry = one.entry
+    who = name_department(entry.text("consumer_department")) or entry.text("actor")
+    what = name_item(entry.text("item_code")) or _say_subject(entry)
+    said = [shorten_identity(text) for text in (who, what, *_say_why(entry)) if text]
+    return (
+        (str(one.index),),
+        (show_microseconds(entry.number("time_utc_us"), zone=False),),
+        (name_of(Phase, entry.phase), name_of(Result, entry.text("result"))),
+        tuple(dict.fromkeys(said)),
+    )
+
+
 def show_entries(found: Sequence[FoundEntry], *, title: str, limited: bool) -> None:
     """Show entries as a table that a person can read, under a title in the language of the run."""
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
-    columns = (
-        word("序号", "index"),
-        word("北京时间", "Beijing time"),
-        word("阶段与结论", "phase, result"),
-        word("部门、事项与原因", "department, item, why"),
+    heads = (
+        (word("序号", "index"),),
+        (word("北京时间", "Beijing time"),),
+        (word("阶段与结论", "phase, result"),),
+        (word("部门、事项与原因", "department, item, why"),),
     )
-    for name in columns:
-        table.add_column(name, overflow="fold", no_wrap=name == columns[1])
-    for one in found:
-        entry = one.entry
-        cells = (
-            str(one.index),
-            show_microseconds(entry.number("time_utc_us"), zone=False),
-            f"{name_of(Phase, entry.phase)}\n{name_of(Result, entry.text('result'))}",
-            "\n".join(
-                dict.fromkeys(
-                    shorten_identity(text)
-                    for text in (
-                        name_department(entry.text("consumer_department")) or entry.text("actor"),
-                        entry.text("item_code") or _say_subject(entry),
-                        _say_why(entry),
-                    )
-                    if text
-                )
-            ),
-        )
-        table.add_row(*("\n".join(map(quote, cell.split("\n"))) for cell in cells))
-    make_console().print(table)
+    show_table(title, heads, map(_list_cells, found))
     if limited:
         make_console().print(
             "[yellow]![/] "

@@ -10,8 +10,9 @@ from gateway.audit.entries.entry import Entry, Phase, Result
 from gateway.audit.storage.reader import StoredEntry
 from gateway.cli.audit.log import Directory, Index, decode_row, open_reader, read_row
 from gateway.cli.choices import LoggedAction
+from gateway.cli.items.named import name_fields, name_item, name_scene, name_use_basis
 from gateway.cli.items.wording import label_text
-from gateway.cli.language import Language, say, spoken, word
+from gateway.cli.language import say, word
 from gateway.cli.names import name_department, name_with_code
 from gateway.cli.screen import AsJson, make_console, print_under, write_json
 from gateway.cli.times import show_microseconds
@@ -123,8 +124,15 @@ def _show_entry(origin: str, row: StoredEntry, entry: Entry) -> None:
     print_under(word("叶哈希", "leaf hash"), [row.leaf_hash.hex()])
     for name in sorted(entry.fields.keys() - {"origin"}, key=_PLACES.__getitem__):
         value = entry.fields[name]
-        text = _join_list(name, value) if isinstance(value, list) else str(value)
-        print_under(say(FIELD_NAMES[name]), _spell_value(name, text, entry).split("\n"))
+        text = _join_list(name, value) if isinstance(value, list) else _spell_place(value)
+        print_under(say(FIELD_NAMES[name]), (_spell_value(name, text, entry) or word("无", "none")).split("\n"))
+
+
+def _spell_place(value: object) -> str:
+    """Return a value; the place of an entry in a log as the log's name, its index and the entry's leaf hash."""
+    if isinstance(value, Mapping) and value.keys() == {"origin", "index", "leaf_hash"}:
+        return f"{value['origin']} #{value['index']}\n{value['leaf_hash']}"
+    return str(value)
 
 
 def _join_list(name: str, value: list[str]) -> str:
@@ -136,24 +144,6 @@ def _join_list(name: str, value: list[str]) -> str:
     return "\n".join((*changed, *([word(f"另有 {stayed} 项未变", f"{stayed} unchanged")] if stayed else [])))
 
 
-def _name_of_item(name: str, text: str, code: str) -> str:
-    """Return what an item names, by its name with the code in Chinese; what no shipped item has stays as it is."""
-    if not text or spoken() is not Language.ZH:
-        return text
-    from gateway.catalogue.loader import PACKAGED, load_items
-
-    item = next((one for one in load_items(PACKAGED / "items") if one.code == code), None)
-    if item is None:
-        return text
-    known: dict[str, Label] = {
-        "item_code": {item.code: item.label},
-        "scene": dict(item.scenes),
-        "use_basis": dict(item.use_bases),
-        "fields": {field.name: field.label for field in item.fields},
-    }[name]
-    return "、".join(f"{known[one].zh}（{one}）" if one in known else one for one in text.split(", "))
-
-
 def _spell_value(name: str, text: str, entry: Entry) -> str:
     """Return a field as a person reads it: times of Beijing, names of codes with the code that was stored."""
     match name:
@@ -163,8 +153,14 @@ def _spell_value(name: str, text: str, entry: Entry) -> str:
             return name_department(text)
         case "provider" | "data_level":
             return say(label_text(text))
-        case "item_code" | "scene" | "use_basis" | "fields":
-            return _name_of_item(name, text, entry.text("item_code"))
+        case "item_code":
+            return name_item(text)
+        case "scene":
+            return name_scene(entry.text("item_code"), text)
+        case "use_basis":
+            return name_use_basis(entry.text("item_code"), text)
+        case "fields":
+            return name_fields(entry.text("item_code"), entry.names(name))
         case "outcomes":
             counts = [one.partition(":") for one in entry.names(name)]
             return ", ".join(f"{name_with_code(Outcome, outcome)} {number}" for outcome, _, number in counts)

@@ -19,9 +19,10 @@ from gateway.cli.audit import window
 from gateway.cli.audit.absent import find_absent, show_absent
 from gateway.cli.audit.log import Directory, show_progress
 from gateway.cli.audit.whole import NOT_WHOLE, ArchivesDirectory, describe_missing, open_whole, show_missing
-from gateway.cli.language import word
+from gateway.cli.language import sign, word
 from gateway.cli.names import name_department, name_over_code
-from gateway.cli.screen import AsJson, make_console, quote, write_json
+from gateway.cli.screen import AsJson, make_console, write_json
+from gateway.cli.table import show_table
 from gateway.cli.times import show_microseconds
 from gateway.ground.refusals import Reason
 
@@ -179,7 +180,7 @@ def _show(report: Report, limits: Thresholds, first_us: int, end_us: int) -> Non
     zh = f"查询 {report.questions}，提供或收到 {report.pages} 页 {report.rows} 行，拒绝 {report.refusals}"
     en = f"questions {report.questions}, pages {report.pages}, rows {report.rows}, refusals {report.refusals}"
     screen.print(word(zh, en), soft_wrap=True)
-    hours = f"{WORK_FROM:02}:00-{WORK_TO:02}:00"
+    hours = f"{WORK_FROM:02}:00{sign('—', '-')}{WORK_TO:02}:00"
     zh = f"工作时间外查询 {report.off_hours}（北京时间周一至周五 {hours} 之外，不计节假日）"
     en = f"questions off hours: {report.off_hours} (not Mon-Fri {hours} Beijing time; no holidays)"
     screen.print(word(zh, en), soft_wrap=True)
@@ -262,10 +263,7 @@ def _show_rankings(report: Report, limits: Thresholds) -> None:
         limits.operator_day,
         official=True,
     )
-    rows = [
-        (line.period, f"{line.token[:16]}\n{line.token[16:]}", line.asked, line.refused, line.entry)
-        for line in report.persons
-    ]
+    rows = [(line.period, line.token, line.asked, line.refused, line.entry) for line in report.persons]
     columns = (
         month,
         word("持卡人标识", "person's reference"),
@@ -279,20 +277,19 @@ def _show_rankings(report: Report, limits: Thresholds) -> None:
 def _show_lines(title: str, period: str, lines: Sequence[Line], most: int | None, *, official: bool) -> None:
     who = word("部门与经办人标识", "department, official") if official else word("部门", "department")
     columns = (
-        period,
-        who,
+        f"{period}\n{who}",
         word("人数", "persons"),
         word("查询", "asked"),
         word("拒绝", "refused"),
-        word("最近条目", "entry"),
+        word("条目", "entry"),
     )
     rows = []
     for line in lines:
         name = name_department(line.department)
         mark = "! " if most is not None and line.persons > most else ""
-        named = f"{name}\n{line.operator}" if official else name
+        named = "\n".join(filter(None, (line.period, name, line.operator if official else "")))
         entry = line.entry if line.entry >= 0 else "-"
-        rows.append((line.period, named, f"{mark}{line.persons}", line.questions, line.refused, entry))
+        rows.append((named, f"{mark}{line.persons}", line.questions, line.refused, entry))
     _show_table(title, columns, rows)
 
 
@@ -304,10 +301,13 @@ def _show_items(report: Report) -> None:
 
 def _show_hours(report: Report) -> None:
     if report.questions:
+        dash = sign("—", "-")
         hour, asked = word("北京时间", "Beijing time"), word("查询", "asked")
         rows = [
             tuple(
-                cell for at in (line, line + 8, line + 16) for cell in (f"{at:02}:00-{at + 1:02}:00", report.hours[at])
+                cell
+                for at in (line, line + 8, line + 16)
+                for cell in (f"{at:02}:00{dash}{at + 1:02}:00", report.hours[at])
             )
             for line in range(8)
         ]
@@ -317,15 +317,9 @@ def _show_hours(report: Report) -> None:
 def _show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     if not rows:
         return
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
-    for at, name in enumerate(columns):
-        number = all(isinstance(row[at], int) for row in rows)
-        table.add_column(name, overflow="fold", justify="right" if number else "left")
-    for row in rows:
-        table.add_row(*("\n".join(map(quote, str(cell).split("\n"))) for cell in row))
-    make_console().print(table)
+    numbers = [at for at in range(len(columns)) if all(isinstance(row[at], int) for row in rows)]
+    cells = [[str(cell).split("\n") for cell in row] for row in rows]
+    show_table(title, [name.split("\n") for name in columns], cells, right=numbers)
 
 
 def _show_thresholds(report: Report, limits: Thresholds) -> None:

@@ -32,7 +32,7 @@ WitnessKeys = Annotated[
     list[Path] | None,
     typer.Option(
         "--witness-key",
-        help="他处取得的见证方公钥文件，可多次。A file of a witness's keys from elsewhere; may be given again.",
+        help="他处取得的见证方公钥文件，可重复。A file of a witness's keys from elsewhere; may be given again.",
     ),
 ]
 PolicyFile = Annotated[

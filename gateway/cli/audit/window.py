@@ -79,7 +79,7 @@ def require_months(since: str, until: str) -> None:
     for option, text in (("--since", since), ("--until", until)):
         if not _MONTH.fullmatch(text):
             raise Problem(
-                Label(f"{option} {text[:40]!r}", f"{option} {text[:40]!r}"),
+                Label(f"{option} 的值“{text[:40]}”", f"{option} {text[:40]!r}"),
                 Label("月份 YYYY-MM", "a month as YYYY-MM"),
                 Label(f"改正 {option}", f"correct {option}"),
                 exit_code=2,
@@ -115,7 +115,7 @@ def _read_moment(text: str, option: str) -> tuple[datetime, timedelta]:
     except (ValueError, OverflowError):
         pass
     raise Problem(
-        Label(f"{option} {text[:40]!r}", f"{option} {text[:40]!r}"),
+        Label(f"{option} 的值“{text[:40]}”", f"{option} {text[:40]!r}"),
         Label("日期或带时区的时间", "a day such as 2026-11-24, or a time such as 2026-11-24T08:00:00+08:00"),
         Label(f"改正 {option}", f"correct {option}"),
         exit_code=2,

@@ -80,9 +80,8 @@ def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: dat
         subject = Label(f"授权 {grant.id}", f"the grant {grant.id}")
         key = (grant.item_code, grant.item_version)
         if not grant.valid_from <= today <= grant.valid_until:
-            shown = f"{grant.valid_from} – {grant.valid_until}"
             remedy = Label("申请续期，或移除", "apply for an extension, or remove it")
-            yield report_doubt(subject, Label(f"不在有效期内：{shown}", f"outside its dates: {shown}"), remedy)
+            yield report_doubt(subject, _spell_dates(grant.valid_from, grant.valid_until), remedy)
             continue
         pair = tuple(dict.fromkeys((grant.provider_province, grant.consumer_province)))
         try:
@@ -99,6 +98,10 @@ def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: dat
         yield report_right(subject, f"{listed} 个授权的事项已列入", f"the items of {listed} grants are listed")
 
 
+def _spell_dates(first: date, last: date) -> Label:
+    return Label(f"不在有效期内：{first} 至 {last}", f"outside its dates: {first} to {last}")
+
+
 def _check_agreements(catalogue: Catalogue, today: date) -> Iterator[CheckFinding]:
     """Yield each agreement, with its pairs; what is outside its dates, names an abolished region or is nobody's."""
     named = {grant.agreement for grant in catalogue.grants}
@@ -110,9 +113,8 @@ def _check_agreements(catalogue: Catalogue, today: date) -> Iterator[CheckFindin
             if (region := catalogue.regions.meaning(code, today)) is None or not region.in_force(today)
         ]
         if not one.valid_from <= today <= one.valid_until:
-            shown = f"{one.valid_from} – {one.valid_until}"
             remedy = Label("由双方续签，或移除", "have both sides renew it, or remove it")
-            yield report_doubt(subject, Label(f"不在有效期内：{shown}", f"outside its dates: {shown}"), remedy)
+            yield report_doubt(subject, _spell_dates(one.valid_from, one.valid_until), remedy)
         elif gone:
             codes = "、".join(gone)
             remedy = Label("由双方以现行代码签署下一号", "have both sides sign the next number with the codes in force")

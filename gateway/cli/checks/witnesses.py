@@ -42,9 +42,10 @@ def check_lag(settings: Settings, metrics: str) -> Iterator[CheckFinding]:
 def judge_lag(settings: Settings, name: str, seconds: float, entries: float) -> CheckFinding:
     """Judge a lag: wrong beyond the limit across provinces, a doubt beyond half of it. NaN is wrong."""
     limits = settings.witness
-    subject = Label(f"见证滞后 {name}", f"the witness lag of {name}")
+    whose = Label("见证门限", "the quorum") if name == "quorum" else Label(name, name)
+    subject = Label(f"见证滞后 {whose.zh}", f"the witness lag of {whose.en}")
     found = Label(
-        f"差 {entries:.0f} 条 {seconds:.0f} 秒；限值 {limits.cross_province_entries} 条 "
+        f"滞后 {entries:.0f} 条、{seconds:.0f} 秒；限值 {limits.cross_province_entries} 条 "
         f"{limits.cross_province_seconds:g} 秒，省内 {limits.in_province_entries} 条 {limits.in_province_seconds:g} 秒",
         f"{entries:.0f} entries, {seconds:.0f} s; limit {limits.cross_province_entries} entries, "
         f"{limits.cross_province_seconds:g} s, within the province {limits.in_province_entries} entries, "

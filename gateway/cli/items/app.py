@@ -88,7 +88,9 @@ def list_items(config: Config = None, as_json: AsJson = False) -> None:
 
 
 def show_item(
-    code: Annotated[str, typer.Argument(help="事项编码或名称，例如 CY-ID-02。The item's code or its name.")],
+    code: Annotated[
+        str, typer.Argument(metavar="ITEM", help="事项编码或名称，例如 CY-ID-02。The item's code or its name.")
+    ],
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:

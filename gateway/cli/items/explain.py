@@ -219,7 +219,7 @@ def describe_rest(item: Item, explanation: dict[str, Any]) -> list[str]:
     lines = [
         word(
             f"余下候选：{adult} 个公民身份号码与所提供内容相符；不满十四周岁 {minor} 个",
-            f"candidates left: {adult} identity numbers fit what leaves; {minor} fit what leaves of a minor",
+            f"candidates left: {adult} identity numbers fit what leaves; {minor} fit what leaves of a person under 14",
         ),
         word(f"年龄依据：{age.zh}", f"age from: {age.en}"),
     ]

@@ -61,7 +61,7 @@ def sign_agreement(
 def draft_agreement(
     out: Annotated[Path, typer.Argument(metavar="FILE", help="写入协议草稿。Where to write the draft.")],
     name: Annotated[
-        str, typer.Option("--id", help="协议标识，例如 A-SN-TN。The agreement's identifier, for example A-SN-TN.")
+        str, typer.Option("--id", help="协议编号，例如 A-SN-TN。The agreement's identifier, for example A-SN-TN.")
     ],
     number: Annotated[
         str, typer.Option("--document-no", help="双方所签协议的文号。The number of the document agreed on.")

@@ -225,7 +225,10 @@ def read_serial(pem: bytes) -> str:
 
 
 def revoke(
-    serial: Annotated[str, typer.Argument(help="证书序列号，十六进制。The certificate's serial number in hex.")],
+    serial: Annotated[
+        str,
+        typer.Argument(metavar="SERIAL", help="证书序列号，十六进制。The certificate's serial number in hex."),
+    ],
     authority: AuthorityDirectory,
     reason: Annotated[str, typer.Option(help="撤销原因，记入登记簿。Why; it stands in the register.")],
     passphrase_file: GivenPassphrase = None,
@@ -239,7 +242,7 @@ def revoke(
     remedy = Label(f"在 {authority / 'register.jsonl'} 中查找", f"look it up in {authority / 'register.jsonl'}")
     if not re.fullmatch(r"[0-9A-Fa-f]{1,40}", digits := serial.replace(":", "")):
         raise Problem(
-            Label(f"序列号 {serial[:40]!r}", f"the serial number {serial[:40]!r}"), expected, remedy, exit_code=2
+            Label(f"序列号“{serial[:40]}”", f"the serial number {serial[:40]!r}"), expected, remedy, exit_code=2
         )
     try:
         office.open_authority().revoke(int(digits, 16), reason, now=datetime.now(UTC))

@@ -132,13 +132,13 @@ def read_day(text: str, option: str) -> date:
     """Return the day that an option names; raises Problem where it names none."""
     try:
         return date.fromisoformat(text)
-    except ValueError as error:
-        raise describe_error(
-            error,
-            Label("日期 YYYY-MM-DD", "a day, YYYY-MM-DD"),
+    except ValueError:
+        raise Problem(
+            Label(f"{option} 的值“{text[:40]}”写法不对", f"{option} does not take {text[:40]!r}"),
+            Label("日期 YYYY-MM-DD，例如 2027-06-30", "a day, YYYY-MM-DD, for example 2027-06-30"),
             Label(f"改正 {option}", f"correct {option}"),
             exit_code=2,
-        ) from error
+        ) from None
 
 
 def require_items(codes: Iterable[str], items: Iterable[Item]) -> None:

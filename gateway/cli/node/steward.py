@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from gateway.cli.calling import SECONDS, Connection, call_node, with_connection_options
+from gateway.cli.details import put_detail
 from gateway.cli.names import NAMES
 from gateway.cli.screen import AsJson, CheckStatus, report_doubt, report_right, show_findings, show_result
 from gateway.ground.alarms import TABLE, Alarm, Severity
@@ -37,7 +38,7 @@ def status(connection: Connection, as_json: AsJson = False) -> None:
             steward_pb2.GetStatusRequest(), timeout=SECONDS
         ),
     )
-    found = [report_right(Label("节点", "the node"), answer.node, f"{answer.node} {answer.version}")]
+    found = [report_right(Label("节点", "the node"), *[f"{answer.node} {answer.version}"] * 2)]
     found.append(report_right(Label("审计条目", "audit entries"), str(answer.audit_size), str(answer.audit_size)))
     for part in answer.parts:
         # Programs know a part by the name that the node gives it.
@@ -45,11 +46,11 @@ def status(connection: Connection, as_json: AsJson = False) -> None:
         if part.serving:
             found.append(report_right(name, f"{about}正常", f"{about}serves"))
         else:
-            zh, _, en = part.detail.partition(" / ")
             alarm = about and part.name.startswith("alarm:")
             state = _name_alarm(part.name) if alarm else Label("未就绪", "does not serve")
+            zh, _, en = part.detail.partition(" / ")
             state = Label(f"{about}{state.zh}", f"{about}{state.en}")
-            found.append(report_doubt(name, state, Label(zh, en or zh)))
+            found.append(report_doubt(name, state, Label(zh, en) if en else put_detail(zh)))
     show_findings(found, title=Label("节点状态", "the node"), as_json=as_json)
     if any(one.status is not CheckStatus.RIGHT for one in found):
         raise typer.Exit(1)
@@ -101,7 +102,7 @@ def reload(connection: Connection, as_json: AsJson = False) -> None:
 
 @with_connection_options
 def lift(
-    item: Annotated[str, typer.Argument(help="事项编码，例如 CY-ID-02。The item's code.")],
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="事项编码，例如 CY-ID-02。The item's code.")],
     connection: Connection,
     as_json: AsJson = False,
 ) -> None:

@@ -44,8 +44,8 @@ def make_parser(language: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="核验证据包" if zh else "verify an evidence bundle")
     for name, metavar, said in (
         ("--policy", "FILE", Text("他处取得的策略与公钥", "policy and keys from elsewhere")),
-        ("--peer", "BUNDLE", Text("另一省的证据包", "the other province's bundle")),
-        ("--peer-policy", "FILE", Text("另一省的策略与公钥", "policy and keys of the other province")),
+        ("--peer", "BUNDLE", Text("对方的证据包", "the other province's bundle")),
+        ("--peer-policy", "FILE", Text("对方的策略与公钥", "policy and keys of the other province")),
         ("--tsa", "FILE", Text("时间戳机构的根证书（PEM）", "roots of the time-stamp authority (PEM)")),
     ):
         parser.add_argument(name, metavar=metavar, type=Path, help=said.zh if zh else said.en)
