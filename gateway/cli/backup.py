@@ -98,6 +98,7 @@ def list_places(settings: Settings) -> dict[str, Path]:
         "keys/epochs": settings.epochs_directory,
         "audit": settings.audit.directory,
         "catalogue": settings.catalogue.directory,
+        "consents": settings.consents_directory,
         "former": state / "former",
         "keys": settings.keys.directory,
         "node.toml": settings.directory / "node.toml",

@@ -234,7 +234,7 @@ class Settings(Section):
     @property
     def consents_directory(self) -> Path:
         """The consents that departments of this province, or of another that asks it, have registered."""
-        return self.audit.directory / "consents"
+        return self.state.directory / "consents"
 
     @property
     def log_path(self) -> Path:

@@ -339,6 +339,7 @@ def test_every_table_is_closed_and_strict() -> None:
     "name",
     [
         "consents_directory",
+        "epochs_directory",
         "evidence_directory",
         "log_path",
         "requests_directory",
@@ -347,7 +348,7 @@ def test_every_table_is_closed_and_strict() -> None:
         "witness_path",
     ],
 )
-def test_what_a_running_node_writes_lies_with_its_log(name: str) -> None:
+def test_what_a_running_node_writes_lies_with_its_state(name: str) -> None:
     """Where the settings may be read only: a service's state has a directory of its own."""
-    settings = _parse(SMALL + '[audit]\ndirectory = "/var/lib/chuanyu/audit"\n')
-    assert Path("/var/lib/chuanyu/audit") in getattr(settings, name).parents
+    settings = _parse(SMALL + '[state]\ndirectory = "/var/lib/chuanyu"\n')
+    assert Path("/var/lib/chuanyu") in getattr(settings, name).parents

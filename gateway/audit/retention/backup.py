@@ -29,7 +29,7 @@ FORMAT: Final = "chuanyu backup v1"
 MANIFEST: Final = "manifest.json"
 LOG: Final = "audit/log.db"
 """The path of the log in a backup, as in a node's directory."""
-TOP: Final = frozenset({"node.toml", "quarantine.json", "catalogue", "trust", "audit", "keys", "former"})
+TOP: Final = frozenset({"node.toml", "quarantine.json", "consents", "catalogue", "trust", "audit", "keys", "former"})
 """The parts of a node's directory that may stand in a backup."""
 LEFT_OUT: Final = frozenset({"passphrase", "dsn"})
 """Secrets in the clear; a backup has none."""
