@@ -84,8 +84,8 @@ TABLE: Final[dict[WatchAlarm, Sentence]] = {
         "经另一途径取得其现行公钥并核对", "get its present keys over another way, and compare them",
     ),
     WatchAlarm.SIGNATURE_INVALID: Sentence(
-        _N, "检查点的签名不成立", "a signature of the checkpoint does not hold",
-        "经另一途径核对公钥；仍不成立即封存证据", "compare the keys over another way; if they are right, seal the evidence",
+        _N, "检查点的签名验证不通过", "a signature of the checkpoint does not hold",
+        "经另一途径核对公钥；仍不通过即封存证据", "compare the keys over another way; if they are right, seal the evidence",
     ),
     WatchAlarm.ORIGIN_WRONG: Sentence(
         _N, "给出的是另一日志的检查点", "the checkpoint is another log's",

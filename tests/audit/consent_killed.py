@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
+from unittest.mock import patch
 
 from gateway.assembly.lawful import read_consents
 from gateway.audit.entries.acts import ActDetails
@@ -46,7 +47,11 @@ def start(place: LogPlace, directory: Path) -> list[HeldConsent]:
 async def act(place: LogPlace, directory: Path, doing: str) -> None:
     """Start a desk, have it do one thing, and note that it was acknowledged."""
     # The signature is not what is looked at here.
-    setattr(module, "verify", lambda of, judge: judge(of.certificate_pem))  # noqa: B010  # it is not exported
+    with patch.object(module, "verify", lambda of, judge: judge(of.certificate_pem)):
+        await _act(place, directory, doing)
+
+
+async def _act(place: LogPlace, directory: Path, doing: str) -> None:
     log = await AuditLog.open(await Store.open(place), PROVIDER, clock_us=lambda: NOW_US)
     of = journal(log)
 
