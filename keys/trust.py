@@ -24,6 +24,22 @@ from keys.validity import LOG_SUITES, WITNESS_SUITES, KeyValidity, parse_keys, s
 
 CONTEXT: Final = "trust bundle"
 MAX_BYTES: Final = 256 * 1024
+LISTS: Final = "lists"
+PRACTICE_LISTS: Final = "practice-lists"
+"""The last part of the name of a list key: of a province, and of a place of practice, whose data are made up."""
+
+
+def name_list_key(province: str, *, practice: bool = False) -> str:
+    """Return the name of the key that signs a province's lists and grants; `practice` where all its data are made up.
+
+    The key's id binds its name, so that what a practice key signed is never a province's.
+    """
+    return f"{province}.chuanyu/{PRACTICE_LISTS if practice else LISTS}"
+
+
+def is_practice(name: str) -> bool:
+    """Tell whether a list key of that name is of a place of practice."""
+    return name.endswith(f"/{PRACTICE_LISTS}")
 
 
 class TrustError(Exception):

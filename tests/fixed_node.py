@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from gateway.assembly.serve import run_node
-from gateway.catalogue.loader import load_items
+from gateway.catalogue.loader import item_directories, load_items
 from gateway.settings import Settings
 from tests.fixed_platform import FixedPlatform
 
@@ -28,7 +28,7 @@ async def serve(config: Path, profile: cProfile.Profile | None) -> None:
             profile.enable()
 
     settings = Settings.load(config)
-    platform = FixedPlatform(load_items(settings.catalogue.directory / "items"), rows=50_000)
+    platform = FixedPlatform(load_items(*item_directories(settings.catalogue.directory)), rows=50_000)
     await run_node(settings, stop=stop, ready=lambda: None, listening=listening, platform=platform)
 
 

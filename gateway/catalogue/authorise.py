@@ -33,6 +33,7 @@ from gateway.catalogue.grants import GrantDocument
 from gateway.catalogue.lists import ItemList, ListIndex
 from gateway.catalogue.modes import mode_of, name_modes, require_mode, rows_refusal
 from gateway.catalogue.parties import Parties
+from gateway.catalogue.profiles import Profiles
 from gateway.catalogue.question import QuestionForm
 from gateway.catalogue.regions import Region, Regions, Unresolved
 from gateway.ground.clock import china_day
@@ -100,6 +101,7 @@ class Catalogue:
     lists: tuple[ItemList, ...]
     grants: tuple[GrantDocument, ...]
     agreements: tuple[AgreementDocument, ...]
+    profiles: Profiles
     regions: Regions
     parties: Parties
     _agreements: Agreements
@@ -115,6 +117,7 @@ class Catalogue:
         *,
         province: str,
         items: Iterable[Item],
+        profiles: Profiles,
         lists: Iterable[ItemList],
         grants: Iterable[GrantDocument],
         regions: Regions,
@@ -125,10 +128,12 @@ class Catalogue:
     ) -> Catalogue:
         """Build the catalogue and its indexes from documents whose signatures are checked; `province` is our own.
 
-        `documents` are the numbers of lists, grants, agreements and the node's own roster, `withdrawn` those that are
-        gone. A grant that names an agreement which is not given allows nothing.
+        An item of which no province has a profile is not in force. `documents` are the numbers of lists, grants,
+        agreements and the node's own roster, `withdrawn` those that are gone. A grant that names an agreement which is
+        not given allows nothing.
         """
-        by_key = {(item.code, item.version): item for item in items}
+        profiled = profiles
+        by_key = {key: item for item in items if profiled.of(key := (item.code, item.version))}
         all_lists = tuple(lists)
         all_agreements = tuple(sorted(agreements, key=lambda agreement: agreement.id))
         agreed = Agreements(all_agreements, regions)
@@ -144,6 +149,7 @@ class Catalogue:
             lists=all_lists,
             grants=all_grants,
             agreements=all_agreements,
+            profiles=profiled,
             regions=regions,
             parties=parties,
             _agreements=agreed,
@@ -161,7 +167,7 @@ class Catalogue:
             key = (grant.item_code, grant.item_version)
             provinces = tuple(dict.fromkeys((grant.provider_province, grant.consumer_province)))
             try:
-                self._list_index.require(key, self._entries[key].digest, provinces, on)
+                self._list_index.require(key, self._entries[key].digest, self.profiles.digests(key), provinces, on)
             except Refusal:
                 continue
             codes.add(grant.item_code)
@@ -186,7 +192,7 @@ class Catalogue:
             raise Refusal(Reason.ITEM_UNKNOWN, f"{ask.item_code} v{ask.item_version}")
         provider, consumer = ask.provider_province, caller.province
         provinces = (provider,) if provider == consumer else (provider, consumer)
-        lists = self._list_index.require(key, entry.digest, provinces, on)
+        lists = self._list_index.require(key, entry.digest, self.profiles.digests(key), provinces, on)
         mode = mode_of(arrival.page_rows)
         candidates = self._granted(ask, caller, entry.item, mode, on)
         asked = entry.form.require_fields(ask.fields)
@@ -196,6 +202,7 @@ class Catalogue:
             item=entry.item,
             item_digest=entry.digest,
             grant_id=conditions.document.id,
+            provider=conditions.document.provider_department,
             recipient=f"{consumer}/{caller.department}",
             fields=ask.fields,
             max_rows=_most_rows(entry.item, conditions, mode),

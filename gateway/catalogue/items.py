@@ -1,6 +1,7 @@
 """Reads one application item from its parsed TOML file.
 
-Rules: every column of 政务数据共享条例 art. 13 and of the application list is mandatory. These alone may be left out,
+Rules: an item is the same bytes in every province; what one of them alone can say is in its profile (`profiles`).
+Every column of the application list is mandatory, with those of 政务数据共享条例 art. 13. These alone may be left out,
 which means none: `gates`; of a mode `min_rows`, `case_only`, `operator_day` and `department_day`; of a key `hrss_code`,
 `pattern`, `min_len`, `range` and `codes`; of a field `hrss_code`, `params`, `codes`, its shape and `minor`, for which
 it means the strictest level that fits; `outcomes` where the question names nobody; `agreement`. Whether the law allows
@@ -47,6 +48,8 @@ MAX_TEXT: Final = 4096
 """Characters of a value at most."""
 UPGRADE: Final = "docs/how-to/upgrade-a-node.md"
 """The page that says how an item of an earlier release is written anew."""
+OF_PROFILE: Final = ("provider_unit", "update_frequency", "pia_no", "secrecy_review_no", "approved_by")
+"""Columns that an item of an earlier release had, and a province's profile has."""
 MAX_K: Final = 1000
 """Greatest group, in persons, and greatest number of values in a group, that a gate may ask for."""
 
@@ -72,16 +75,11 @@ def read_item(file: str, data: Mapping[str, object], faults: Faults) -> Item:
         venue=table.label("venue"),
         card_forms=table.choices("card_forms", CardForm),
         catalogue_name=table.text("catalogue_name"),
-        provider_unit=table.text("provider_unit"),
         data_format=table.text("data_format"),
-        update_frequency=table.text("update_frequency"),
         sharing_class=_sharing_class(table),
         modes=tuple(_mode(entry) for entry in table.tables("modes")),
         use_conditions=table.text("use_conditions", empty=True),
         grading=table.text("grading"),
-        pia_no=table.text("pia_no"),
-        secrecy_review_no=table.text("secrecy_review_no"),
-        approved_by=table.text("approved_by"),
         providers=table.choices("providers", DepartmentType),
         consumers=table.choices("consumers", DepartmentType),
         scenes=read_labelled(table, "scenes"),
@@ -113,6 +111,10 @@ def _refuse_earlier(table: Table) -> None:
         if table.has(key):
             table.take(key, "")
             table.fault(key, f"expected modes with their rows, found {key} of an earlier release: {UPGRADE}")
+    for key in OF_PROFILE:
+        if table.has(key):
+            table.take(key, "")
+            table.fault(key, f"expected it in the profile of a province, found in the item: {UPGRADE}")
 
 
 def _mode(table: Table) -> Mode:

@@ -14,10 +14,8 @@ roster decides who is a party, one of regions what lies in which, so they are ke
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -30,34 +28,34 @@ from gateway.catalogue.agreements import (
     require_of_grant,
 )
 from gateway.catalogue.authorise import Catalogue
+from gateway.catalogue.files import (
+    SIGNATURE_SUFFIX,
+    Verifiers,
+    list_files,
+    parse_toml,
+    read_octets,
+    read_once,
+    signature_of,
+    verify,
+)
 from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, read_grant, require_of_item
 from gateway.catalogue.items import read_item
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, read_list
 from gateway.catalogue.numbers import WITHDRAWN, number_document, number_roster, read_withdrawn
 from gateway.catalogue.parties import Parties, Roster, judge_places, read_roster, register
+from gateway.catalogue.profiles import Profile, Profiles, judge_keys, judge_profile, read_profile, require_of_profile
 from gateway.catalogue.regions import Region, Regions, judge_regions, read_regions
-from gateway.catalogue.schema import DOCUMENT, CatalogueFault, Faults
+from gateway.catalogue.schema import DOCUMENT, Faults
 from gateway.ground.documents import DocumentKind, Withdrawal
 from gateway.ground.item import Item
-from keys.document import DocumentInvalid, verify_document
-from keys.files import read_file
-from keys.signer import Verifier
 
 PACKAGED: Final = Path(__file__).parent
 """The folder of the items, regions and departments that are shipped."""
-MAX_FILE: Final = 4 * 1024 * 1024
-"""Bytes of one file at most: a list of ten thousand items has about 1.5 MiB."""
-_KEPT: Final = 2048
-"""Files of one kind whose content is remembered."""
-SIGNATURE_SUFFIX: Final = ".sig"
-"""Added to a document's file name for its detached signatures; after the province's code where two provinces sign."""
-
+PROFILES: Final = "profile"
+"""The directory of the provinces' profiles in a node's catalogue."""
 Document = TypeVar("Document", ItemList, GrantDocument)
-Content = TypeVar("Content", ItemList, GrantDocument, AgreementDocument, Roster)
-Made = TypeVar("Made")
+Content = TypeVar("Content", ItemList, GrantDocument, AgreementDocument, Roster, Profile)
 Read = Callable[[str, Mapping[str, object], Faults], Document]
-Verifiers = Mapping[str, Sequence[Verifier]]
-"""For each province the keys by which its lists and grants may be signed; more than one while a key turns."""
 
 
 class _Placed(NamedTuple, Generic[Content]):
@@ -75,7 +73,8 @@ class CataloguePaths:
     That of `agreements` need not be there: without agreements less is allowed, never more.
     """
 
-    items: Path
+    items: tuple[Path, ...]
+    profiles: Path
     regions: Path
     parties: tuple[Path, ...]
     lists: Path
@@ -89,12 +88,13 @@ class CataloguePaths:
 
     @classmethod
     def beside(cls, directory: Path) -> CataloguePaths:
-        """Return the directories in `directory`: its own items and regions, or where it has none those shipped.
+        """Return the directories in `directory`: its profiles, its own regions or where it has none those shipped.
 
-        The roster is the departments shipped and the directory's own `parties` together.
+        The items are those shipped and the directory's own `items` together, the roster likewise with `parties`.
         """
         return cls(
-            items=items_directory(directory),
+            items=item_directories(directory),
+            profiles=directory / PROFILES,
             regions=_own_or_packaged(directory, "regions"),
             parties=(PACKAGED / "parties", directory / "parties"),
             lists=directory / "lists",
@@ -103,21 +103,36 @@ class CataloguePaths:
         )
 
 
-def items_directory(directory: Path) -> Path:
-    """Return the directory of items that is in force beside a node's settings: its own, otherwise the one shipped."""
-    return _own_or_packaged(directory, "items")
+def item_directories(directory: Path) -> tuple[Path, ...]:
+    """Return the directories of the items beside a node's settings: those shipped, and its own where it has some."""
+    own = directory / "items"
+    return (PACKAGED / "items", own) if own.is_dir() else (PACKAGED / "items",)
 
 
-def load_items(directory: Path = PACKAGED / "items") -> tuple[Item, ...]:
-    """Return the items of a directory, in the order of code and version.
+def load_items(*directories: Path) -> tuple[Item, ...]:
+    """Return the items of some directories, else those shipped, in the order of code and version.
+
+    Raises:
+        CatalogueError: with every fault of every file; one code and version stands once.
+    """
+    faults = Faults()
+    items = _items(directories or (PACKAGED / "items",), faults)
+    faults.settle()
+    return items
+
+
+def load_profiles(directory: Path) -> tuple[Profile, ...]:
+    """Return the profiles below a directory `profile`, province by province; none where it is not there.
+
+    They are read, not held to their items.
 
     Raises:
         CatalogueError: with every fault of every file.
     """
     faults = Faults()
-    items = _items(directory, faults)
+    placed = _profiles(directory, faults)
     faults.settle()
-    return items
+    return tuple(one.content for one in placed)
 
 
 def load_regions(directory: Path = PACKAGED / "regions") -> Regions:
@@ -158,6 +173,7 @@ def load_catalogue(paths: CataloguePaths, *, province: str, verifiers: Verifiers
     faults = Faults()
     items = _items(paths.items, faults)
     regions = _regions(paths.regions, faults)
+    placed = _profiles(paths.profiles, faults)
     rosters = _rosters(paths.parties, faults)
     judge_places(((one.file, one.content) for one in rosters), regions, faults)
     parties = _register(rosters, faults)
@@ -168,6 +184,7 @@ def load_catalogue(paths: CataloguePaths, *, province: str, verifiers: Verifiers
     faults.settle()  # what does not read cannot be held to the rest
     _require_lists(lists, parties, faults)
     by_key = {(item.code, item.version): item for item in items}
+    profiles = _require_profiles(placed, by_key, parties, verifiers, faults)
     _require_own_ids([(file, agreement.id) for file, agreement, _ in agreements], faults)
     for file, agreement, _ in agreements:
         require_known(file, agreement, by_key, regions, faults)
@@ -176,12 +193,14 @@ def load_catalogue(paths: CataloguePaths, *, province: str, verifiers: Verifiers
     gone = {one.name for one in withdrawn if one.kind is DocumentKind.AGREEMENT}
     for file, grant, _ in grants:
         require_of_item(file, grant, by_key, parties, regions, faults)
+        require_of_profile(file, grant, profiles, faults)
         if (item := by_key.get((grant.item_code, grant.item_version))) is not None:
             require_of_grant(file, grant, item, there, gone, faults)
     faults.settle()
     return Catalogue.of(
         province=province,
         items=items,
+        profiles=profiles,
         lists=(one.content for one in lists),
         grants=(one.content for one in grants),
         agreements=(one.content for one in agreements),
@@ -202,9 +221,9 @@ def _own_or_packaged(directory: Path, name: str) -> Path:
     return own if own.is_dir() else PACKAGED / name
 
 
-def _items(directory: Path, faults: Faults) -> tuple[Item, ...]:
+def _items(directories: Iterable[Path], faults: Faults) -> tuple[Item, ...]:
     items: dict[tuple[str, int], Item] = {}
-    for path, octets in _files(directory, faults, empty=False):
+    for path, octets in (one for directory in directories for one in list_files(directory, faults, empty=False)):
         item, found = _read_item(path, octets)
         faults.found += found
         if item is None:
@@ -215,9 +234,42 @@ def _items(directory: Path, faults: Faults) -> tuple[Item, ...]:
     return tuple(items[key] for key in sorted(items))
 
 
+def _profiles(directory: Path, faults: Faults) -> list[_Placed[Profile]]:
+    """The profiles of each province stand in a directory of its code; where there are none, no item is in force."""
+    made = []
+    for place in sorted(directory.iterdir()) if directory.is_dir() else ():
+        for path, octets in list_files(place, faults, empty=True):
+            profile, found = _read_profile(path, octets)
+            faults.found += found
+            if profile is None:
+                continue
+            if profile.province != place.name:
+                faults.add(str(path), "province", f"expected {place.name}, as its directory, found {profile.province}")
+            made.append(_Placed(str(path), profile, sha256(octets).hexdigest()))
+    return made
+
+
+def _require_profiles(
+    placed: Sequence[_Placed[Profile]],
+    items: Mapping[tuple[str, int], Item],
+    parties: Parties,
+    verifiers: Verifiers,
+    faults: Faults,
+) -> Profiles:
+    """Hold each profile to its item, its province's roster and the keys that sign here; each stands once."""
+    practice = judge_keys(verifiers)
+    seen: set[tuple[str, str, int]] = set()
+    for file, one, _ in placed:
+        judge_profile(file, one, items.get(one.key), parties, faults, practice=practice)
+        if (one.province, *one.key) in seen:
+            faults.add(file, "code", f"expected a profile of its own, found {one.code} v{one.version} twice")
+        seen.add((one.province, *one.key))
+    return Profiles(one.content for one in placed)
+
+
 def _regions(directory: Path, faults: Faults) -> Regions:
     placed: list[tuple[str, Region]] = []
-    for path, octets in _files(directory, faults, empty=False):
+    for path, octets in list_files(directory, faults, empty=False):
         regions, found = _read_regions(path, octets)
         faults.found += found
         placed += [(str(path), region) for region in regions or ()]
@@ -228,8 +280,8 @@ def _regions(directory: Path, faults: Faults) -> Regions:
 def _rosters(directories: Iterable[Path], faults: Faults) -> list[_Placed[Roster]]:
     made = []
     for directory in directories:
-        for path, octets in _files(directory, faults, empty=False):
-            data = _parse(path, octets, faults)
+        for path, octets in list_files(directory, faults, empty=False):
+            data = parse_toml(path, octets, faults)
             if data is not None:
                 made.append(_Placed(str(path), read_roster(str(path), data, faults), sha256(octets).hexdigest()))
     for one in _own(made):
@@ -252,8 +304,8 @@ def _register(rosters: Iterable[_Placed[Roster]], faults: Faults) -> Parties:
 def _withdrawn(path: Path, faults: Faults) -> tuple[Withdrawal, ...]:
     if not path.exists():
         return ()
-    octets = _octets(path, faults)
-    data = None if octets is None else _parse(path, octets, faults)
+    octets = read_octets(path, faults)
+    data = None if octets is None else parse_toml(path, octets, faults)
     return () if data is None else read_withdrawn(str(path), data, faults)
 
 
@@ -261,13 +313,13 @@ def _read_signed(
     directory: Path, read: Read[Document], context: str, signer: str, verifiers: Verifiers, faults: Faults
 ) -> list[_Placed[Document]]:
     made = []
-    for path, octets in _files(directory, faults, empty=True):
-        data = _parse(path, octets, faults)
+    for path, octets in list_files(directory, faults, empty=True):
+        data = parse_toml(path, octets, faults)
         if data is None:
             continue
         province = str(data.get(signer, ""))  # unproven: it only says whose key to try
         beside = path.with_name(path.name + SIGNATURE_SUFFIX)
-        if _verify(path, beside, octets, context, province, verifiers, faults):
+        if verify(path, beside, octets, context, province, verifiers, faults):
             made.append(_Placed(str(path), read(str(path), data, faults), sha256(octets).hexdigest()))
     return made
 
@@ -275,43 +327,19 @@ def _read_signed(
 def _read_agreements(directory: Path, verifiers: Verifiers, faults: Faults) -> list[_Placed[AgreementDocument]]:
     """Each is signed by both of its provinces; one signature says nothing."""
     made = []
-    for path, octets in _files(directory, faults, empty=True) if directory.exists() else ():
-        data = _parse(path, octets, faults)
+    for path, octets in list_files(directory, faults, empty=True) if directory.exists() else ():
+        data = parse_toml(path, octets, faults)
         if data is None:
             continue
         document = read_agreement(str(path), data, faults)  # unproven: its provinces only say whose keys to try
         proven = [
-            _verify(path, signature_of(path, province), octets, AGREEMENT_CONTEXT, province, verifiers, faults)
+            verify(path, signature_of(path, province), octets, AGREEMENT_CONTEXT, province, verifiers, faults)
             for province in document.provinces
             if province
         ]
         if proven == [True, True]:
             made.append(_Placed(str(path), document, sha256(octets).hexdigest()))
     return made
-
-
-def signature_of(document: Path, province: str) -> Path:
-    """Return where the signature of one of several provinces over a document stands."""
-    return document.with_name(f"{document.name}.{province}{SIGNATURE_SUFFIX}")
-
-
-def _verify(
-    path: Path, beside: Path, octets: bytes, context: str, province: str, verifiers: Verifiers, faults: Faults
-) -> bool:
-    if not beside.is_file():
-        faults.add(str(path), "", f"expected its signature in {beside.name}, found none")
-        return False
-    signatures = _octets(beside, faults)
-    if signatures is None:
-        return False
-    try:
-        verify_document(context, octets, signatures, verifiers.get(province, ()))
-    except (DocumentInvalid, ValueError) as error:
-        faults.add(
-            str(path), "", f"expected a {context} signed by {province or 'a province'}, found otherwise: {error}"
-        )
-        return False
-    return True
 
 
 def _require_own_ids(placed: Iterable[tuple[str, str]], faults: Faults) -> None:
@@ -332,53 +360,6 @@ def _require_lists(lists: Sequence[_Placed[ItemList]], parties: Parties, faults:
         seen.add(one.name)
 
 
-def _once(
-    read: Callable[[str, Mapping[str, object], Faults], Made],
-) -> Callable[[Path, bytes], tuple[Made | None, tuple[CatalogueFault, ...]]]:
-    """Return a reader that reads the same bytes at one path once a process: a reload finds nearly all unchanged.
-
-    What is read depends on the path and the bytes alone, and is never changed.
-    """
-
-    @lru_cache(maxsize=_KEPT)
-    def read_once(path: Path, octets: bytes) -> tuple[Made | None, tuple[CatalogueFault, ...]]:
-        faults = Faults()
-        data = _parse(path, octets, faults)
-        made = None if data is None else read(str(path), data, faults)
-        return made, tuple(faults.found)
-
-    return read_once
-
-
-def _files(directory: Path, faults: Faults, *, empty: bool) -> list[tuple[Path, bytes]]:
-    if not directory.is_dir():
-        faults.add(str(directory), "", "expected a directory, found none")
-        return []
-    made = []
-    for path in sorted(directory.glob("*.toml")):
-        octets = _octets(path, faults)
-        if octets is not None:
-            made.append((path, octets))
-    if not made and not empty:
-        faults.add(str(directory), "", "expected at least one file *.toml, found none")
-    return made
-
-
-def _octets(path: Path, faults: Faults) -> bytes | None:
-    try:
-        return read_file(path, MAX_FILE)
-    except OSError as error:
-        faults.add(str(path), "", f"expected a file that can be read, found {error.strerror or type(error).__name__}")
-        return None
-
-
-def _parse(path: Path, octets: bytes, faults: Faults) -> Mapping[str, object] | None:
-    try:
-        return tomllib.loads(octets.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        faults.add(str(path), "", f"expected TOML in UTF-8, found otherwise: {error}")
-        return None
-
-
-_read_item = _once(read_item)
-_read_regions = _once(read_regions)
+_read_item = read_once(read_item)
+_read_profile = read_once(read_profile)
+_read_regions = read_once(read_regions)

@@ -255,15 +255,16 @@ EVERYWHERE = Territory("", "", frozenset())
 class Grant:
     """Step 3: the question is allowed: this item, these fields, for this recipient, under these documents.
 
-    `recipient` is `<province>/<department>`. `item_digest` is SHA-256 of the item's canonical form, in hex.
-    `fields` are those asked for, which alone may leave; `max_rows` the most rows of the answer. `list_versions` names
-    every list on which the item stands, as `<province>/<list kind>@<version>`. `territory` says where the records may
-    lie that an agreement covers.
+    `provider` is the code of the department whose data they are, `recipient` is `<province>/<department>`.
+    `item_digest` is SHA-256 of the item's canonical form, in hex. `fields` are those asked for, which alone may leave;
+    `max_rows` the most rows of the answer. `list_versions` names every list on which the item stands, as
+    `<province>/<list kind>@<version>`. `territory` says where the records may lie that an agreement covers.
     """
 
     item: Item
     item_digest: str
     grant_id: str
+    provider: str
     recipient: str
     fields: tuple[str, ...]
     max_rows: int

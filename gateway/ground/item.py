@@ -289,8 +289,9 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One application item with the columns of 政务数据共享条例 art. 13 and of the application list.
+    """One application item, the same in every province, with the columns of the application list.
 
+    What a province itself says of it (its unit, its approvals, its conditions) is in the province's profile.
     `providers` and `consumers` are department types, for example `hrss`. `scenes` and `use_bases` are pairs of code
     and label. `subjects` says whether the question names cardholders, one key row each; then the answer has one row
     a subject, in order. `modes` are the ways in which it is shared, each once. `outcomes` are those that a row may
@@ -310,16 +311,11 @@ class Item:
     venue: Label
     card_forms: tuple[str, ...]
     catalogue_name: str
-    provider_unit: str
     data_format: str
-    update_frequency: str
     sharing_class: SharingClass
     modes: tuple[Mode, ...]
     use_conditions: str
     grading: str
-    pia_no: str
-    secrecy_review_no: str
-    approved_by: str
     providers: tuple[str, ...]
     consumers: tuple[str, ...]
     scenes: tuple[tuple[str, Label], ...]

@@ -11,10 +11,13 @@ from typing import Any
 
 from gateway.catalogue.agreements import AgreementDocument, CoveredItem
 from gateway.catalogue.authorise import Catalogue
+from gateway.catalogue.digest import digest
+from gateway.catalogue.drafts import practice_profiles
 from gateway.catalogue.grants import BatchApproval, GrantDocument, Onward
-from gateway.catalogue.lists import ItemList, ListKind, entry_of
+from gateway.catalogue.lists import ItemList, ListEntry, ListKind, entry_of
 from gateway.catalogue.loader import PACKAGED, load_items, load_regions
 from gateway.catalogue.parties import Body, Parties, Roster, Unit, read_roster, register
+from gateway.catalogue.profiles import Profiles
 from gateway.catalogue.schema import Faults
 from gateway.ground.evidence import Arrival, Ask, Caller, LawfulBasis, NodeUri, Operator
 from gateway.ground.item import Item, Label
@@ -54,6 +57,14 @@ def parties(**changes: object) -> Parties:
 
 
 PARTIES = parties()
+
+
+def profiles_of(items: Sequence[Item], *provinces: str) -> Profiles:
+    """Make the profiles of some items, in both provinces unless some are named."""
+    return Profiles(practice_profiles(items, provinces or (SICHUAN, CHONGQING), PARTIES))
+
+
+PROFILES = profiles_of(ITEMS)
 FIELDS = ("card_form", "ss_app_status")
 
 
@@ -97,8 +108,14 @@ def item_list(
         issued_at=datetime(2025, 12, 20, 1, 2, 3, tzinfo=UTC),
         effective_from=days[0],
         effective_to=days[1],
-        entries=tuple(entry_of(item, active=active) for item in items),
+        entries=tuple(listed(item, province, active=active) for item in items),
     )
+
+
+def listed(item: Item, province: str = SICHUAN, *, active: bool = True) -> ListEntry:
+    """Make the entry of an item on a province's list, with its sample's profile; a list may name another province."""
+    made = profiles_of([item]).of((item.code, item.version))
+    return entry_of(item, digest(made[province]) if province in made else "0" * 64, active=active)
 
 
 def grant_document(**changes: object) -> GrantDocument:
@@ -159,6 +176,7 @@ def catalogue(
     return Catalogue.of(
         province=province,
         items=items,
+        profiles=profiles_of(items),
         lists=lists or (item_list(), item_list(CHONGQING)),
         grants=grants or (grant_document(),),
         regions=REGIONS,

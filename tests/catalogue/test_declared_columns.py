@@ -8,7 +8,7 @@ another answer to one of two questions: a single one at a counter, for a body, a
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -18,6 +18,7 @@ from typing import Any, Final
 import pytest
 
 from gateway.catalogue.authorise import Catalogue
+from gateway.catalogue.digest import digest
 from gateway.catalogue.grants import BatchApproval, GrantDocument, Onward, read_grant, render_grant, require_of_item
 from gateway.catalogue.items import read_item
 from gateway.catalogue.lists import ItemList, ListEntry, entry_of, read_list, render_list
@@ -32,6 +33,14 @@ from gateway.catalogue.parties import (
     judge_places,
     read_roster,
     register,
+)
+from gateway.catalogue.profiles import (
+    Profile,
+    Profiles,
+    judge_profile,
+    read_profile,
+    render_profile,
+    require_of_profile,
 )
 from gateway.catalogue.schema import Faults
 from gateway.ground.evidence import Channel, Operator
@@ -50,6 +59,7 @@ from tests.catalogue.documents import (
     grant_document,
     item_data,
     item_list,
+    profiles_of,
 )
 from tests.samples import ask
 
@@ -65,13 +75,17 @@ DOCUMENTATION: Final[Mapping[str, str]] = {
     "Item.venue": "where the card is shown, for people",
     "Item.card_forms": "whether card or phone is shown at the counter; the gateway sees neither",
     "Item.catalogue_name": "the name in the catalogue of government data (art. 13)",
-    "Item.provider_unit": "the provider in words (art. 13); provider_department of the grant binds",
     "Item.data_format": "art. 13; the kinds of the fields bind",
-    "Item.update_frequency": "how often the platform renews its data; the gateway keeps none",
     "Item.grading": "the grade of the data (art. 13); the legal class of each field binds",
-    "Item.pia_no": "the number of the assessment, for reviewers",
-    "Item.secrecy_review_no": "the number of the review, for reviewers",
-    "Item.approved_by": "the post that answers for the item, for reviewers",
+    "Profile.provider_unit": "the provider in words (art. 13); provider_department binds",
+    "Profile.responsible_office": "the office that answers, for reviewers",
+    "Profile.approved_by": "the post that answers for the item, for reviewers",
+    "Profile.catalogue_code": "the code in the catalogue of government data, for reviewers",
+    "Profile.registration_no": "the number under which the sharing platform registered it, for reviewers",
+    "Profile.pia_no": "the number of the assessment, for reviewers",
+    "Profile.secrecy_review_no": "the number of the review, for reviewers",
+    "Profile.update_frequency": "how often the platform renews its data; the gateway keeps none",
+    "Profile.penalty_basis": "under which article a breach is punished, for reviewers",
     "ItemList.issued_at": "when the list was signed; its days of effect bind",
     "GrantDocument.approved_by": "the post that answers for the grant, for reviewers",
     "GrantDocument.application_no": "the number of the application for sharing, for reviewers",
@@ -84,6 +98,7 @@ DOCUMENTATION: Final[Mapping[str, str]] = {
 """Columns that decide nothing, each with what it is for."""
 
 PROVEN: Final[Mapping[str, tuple[str, str]]] = {
+    "Profile.synthetic": ("tests/catalogue/test_profiles.py", "test_a_synthetic_profile_is_refused_outside_practice"),
     "Item.quarantine": ("tests/leakguard/test_guards.py", "quarantine=quarantine"),
     "Item.minors": ("tests/catalogue/test_item_rules.py", '"minors"'),
     "Item.gates": ("tests/network/test_gate.py", "test_one_person_named_often_opens_no_gate"),
@@ -101,7 +116,7 @@ PROVEN: Final[Mapping[str, tuple[str, str]]] = {
 """Columns that another room decides by, with the tests that show it and a word of them."""
 
 RECORDS: Final = (
-    Item, Mode, ItemList, ListEntry, GrantDocument, BatchApproval, Onward,
+    Item, Mode, Profile, ItemList, ListEntry, GrantDocument, BatchApproval, Onward,
     Roster, Province, Department, Application, Unit, Body,
 )  # fmt: skip
 
@@ -111,6 +126,7 @@ class World:
     """Every document as data of its file; Chongqing's HRSS department asks Sichuan's for one item."""
 
     item: Data
+    profiles: list[Data]
     grant: Data
     lists: list[Data]
     roster: Data
@@ -130,33 +146,56 @@ class World:
             "answering": ["sc-hrss"],
         }
         grant = tomllib.loads(render_grant(grant_document()).decode())
-        return cls(data, grant, [tomllib.loads(render_list(one).decode()) for one in lists], deepcopy(roster))
+        held = profiles_of([listed]).of(("CY-ID-02", 1))
+        profiles = [tomllib.loads(render_profile(held[one]).decode()) for one in (SICHUAN, CHONGQING)]
+        return cls(data, profiles, grant, [tomllib.loads(render_list(one).decode()) for one in lists], deepcopy(roster))
 
     def decide(self, *, relisted: bool = True) -> tuple[str, ...]:
         """Return the faults of the documents, or the answers to both questions; an item is listed as it reads."""
         faults = Faults()
         item = read_item("item", self.item, faults)
         grant = read_grant("grant", self.grant, faults)
+        profiles = [read_profile("profile", one, faults) for one in self.profiles]
         lists = [read_list("list", one, faults) for one in self.lists]
         roster = read_roster("roster", self.roster, faults)
         if faults.found:
             return tuple(sorted({f"{one.file} {one.path}" for one in faults.found}))
         judge_places([("roster", roster)], REGIONS, faults)
         parties = register([("roster", roster)], faults)
-        require_of_item("grant", grant, {(item.code, item.version): item}, parties, REGIONS, faults)
+        by_key = {(item.code, item.version): item}
+        require_of_item("grant", grant, by_key, parties, REGIONS, faults)
+        if relisted:
+            profiles = [replace(one, core_digest=digest(item)) for one in profiles]
+        for profile in profiles:
+            judge_profile("profile", profile, by_key.get(profile.key), parties, faults, practice=True)
+        require_of_profile("grant", grant, Profiles(profiles), faults)
         for one in lists:
             if not parties.keeps(one.province, one.kind):
                 faults.add("list", "kind", one.name)
         if faults.found:
             return tuple(sorted({f"{one.file} {one.path}" for one in faults.found}))
         if relisted:
-            lists = [replace(one, entries=(entry_of(item, active=True),)) for one in lists]
+            lists = [_relist(one, item, profiles) for one in lists]
         made = Catalogue.of(
-            province=SICHUAN, items=[item], lists=lists, grants=[grant], regions=REGIONS, parties=parties
+            province=SICHUAN,
+            items=[item],
+            profiles=Profiles(profiles),
+            lists=lists,
+            grants=[grant],
+            regions=REGIONS,
+            parties=parties,
         )
         if not parties.may_act(URI, "cq-hrss"):
             return ("PARTY_UNKNOWN",)
         return tuple(_answer(made, rows, page_rows, **more) for rows, page_rows, more in QUESTIONS)
+
+
+def _relist(one: ItemList, item: Item, profiles: Sequence[Profile]) -> ItemList:
+    """Return the list with the item as it reads, and as its province's profile reads."""
+    return replace(
+        one,
+        entries=tuple(entry_of(item, digest(of), active=True) for of in profiles if of.province == one.province),
+    )
 
 
 QUESTIONS: Final[tuple[tuple[int, int, Mapping[str, Any]], ...]] = (
@@ -222,6 +261,15 @@ CHANGES: Final[Mapping[str, Change]] = {
     "Mode.max_rows": put("item", "modes", 1, "max_rows", value=100),
     "Mode.min_rows": put("item", "modes", 1, "min_rows", value=21),
     "Mode.case_only": put("item", "modes", 0, "case_only", value=True),
+    "Profile.province": put("profiles", 1, "province", value="530000"),
+    "Profile.code": put("profiles", 0, "code", value="CY-ID-99"),
+    "Profile.version": put("profiles", 0, "version", value=2),
+    "Profile.core_digest": put("profiles", 0, "core_digest", value="0" * 64),
+    "Profile.provider_department": put("profiles", 0, "provider_department", value="sc-finance"),
+    "Profile.use_conditions": put("profiles", 0, "use_conditions", value=""),
+    "Profile.subsidy_codes": put("profiles", 0, "subsidy_codes", value=["A1"]),
+    "Profile.paying_department": put("profiles", 0, "paying_department", value="sc-finance"),
+    "Profile.paying_rule": put("profiles", 0, "paying_rule", value="某规则"),
     "ItemList.province": put("lists", 1, "province", value="530000"),
     "ItemList.kind": put("lists", 0, "kind", value="catalogue"),
     "ItemList.version": put("lists", 0, "version", value=2),
@@ -231,6 +279,7 @@ CHANGES: Final[Mapping[str, Change]] = {
     "ListEntry.code": put("lists", 0, LISTED, 0, "code", value="CY-ID-99"),
     "ListEntry.version": put("lists", 0, LISTED, 0, "version", value=2),
     "ListEntry.digest": put("lists", 0, LISTED, 0, "digest", value="0" * 64),
+    "ListEntry.profile": put("lists", 0, LISTED, 0, "profile", value="0" * 64),
     "ListEntry.active": put("lists", 0, LISTED, 0, "active", value=False),
     "GrantDocument.id": put("grant", "id", value="G-2"),
     "GrantDocument.consumer_province": put("grant", "consumer_province", value=SICHUAN),
@@ -302,7 +351,7 @@ def test_the_documents_that_are_changed_are_sound() -> None:
 @pytest.mark.parametrize("column", sorted(CHANGES))
 def test_another_value_of_a_column_is_another_decision(column: str) -> None:
     """A fault of the documents, a refusal, or another grant or list by which the question is allowed."""
-    relisted = not column.startswith("ListEntry") and column != "ItemList.entries"
+    relisted = not column.startswith("ListEntry") and column not in ("ItemList.entries", "Profile.core_digest")
     world = World.sound()
     before = world.decide(relisted=relisted)
     CHANGES[column](world)
@@ -325,6 +374,8 @@ def test_documentation_decides_nothing(column: str) -> None:
     if name == "label" and record != "Item":
         rows = {"Province": "provinces", "Department": "departments", "Unit": "units", "Body": "bodies"}[record]
         world.roster[rows][0]["label"] = {"zh": "别名", "en": "another name"}
+    elif record == "Profile":
+        world.profiles[0][name] = "每月" if name == "update_frequency" else "另一个"
     elif record == "Department":
         world.roster["departments"][0][name] = "另一岗位"
     elif record == "ItemList":

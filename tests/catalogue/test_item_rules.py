@@ -23,9 +23,9 @@ def faults_of(data: dict[str, object]) -> list[str]:
 
 
 MANDATORY = [
-    *("code", "version", "label", "domain", "description", "venue", "card_forms", "catalogue_name", "provider_unit"),
-    *("data_format", "update_frequency", "sharing_class", "modes", "grading", "contains_secret"),
-    *("pia_no", "secrecy_review_no", "approved_by", "providers", "consumers", "scenes", "use_bases", "legal_bases"),
+    *("code", "version", "label", "domain", "description", "venue", "card_forms", "catalogue_name"),
+    *("data_format", "sharing_class", "modes", "grading", "contains_secret"),
+    *("providers", "consumers", "scenes", "use_bases", "legal_bases"),
     *("lawful_bases", "keys", "fields", "subjects", "outcomes", "minors"),
 ]
 
@@ -62,6 +62,8 @@ def test_an_empty_array_of_tables_is_refused(column: str) -> None:
         (["version"], "1", "version"),
         (["max_rows"], 500, "max_rows"),
         (["sharing_modes"], ["api"], "sharing_modes"),
+        (["provider_unit"], "某厅", "provider_unit"),
+        (["pia_no"], "PIA-2025-01", "pia_no"),
         (["modes", 0, "max_rows"], 1_000_000, "modes[0].max_rows"),
         (["modes", 0, "max_rows"], ..., "modes[0].max_rows"),
         (["modes", 0, "mode"], "fax", "modes[0].mode"),
@@ -192,7 +194,9 @@ def test_a_directory_takes_no_subject_key() -> None:
 
 def test_all_faults_of_an_item_are_told_at_once() -> None:
     """One run names everything, each with file, path, expected and found."""
-    data = spoilt(spoilt(spoilt(item_data(), ["pia_no"], ""), ["colour"], "red"), ["fields", 0, "level"], "none")
+    data = spoilt(
+        spoilt(spoilt(item_data(), ["catalogue_name"], ""), ["colour"], "red"), ["fields", 0, "level"], "none"
+    )
     faults = Faults()
     read_item("CY-ID-02.toml", data, faults)
     with pytest.raises(CatalogueError) as caught:
@@ -218,7 +222,7 @@ def test_each_item_has_a_digest_of_its_own() -> None:
 def test_the_canonical_form_leaves_nothing_out_and_holds_no_space() -> None:
     """Every column of the record stands in it, sorted, without white space."""
     octets = canonical(packaged("CY-ID-02"))
-    assert octets.startswith(b'{"age_from":"social_security_no","agreement":false,"approved_by":"')
+    assert octets.startswith(b'{"age_from":"social_security_no","agreement":false,"card_forms":["')
     assert b'"codes":["physical","electronic","both"]' in octets
     assert b'"params":[["keep_first",2],["keep_last",2]]' in octets
     assert "发卡日期".encode() in octets

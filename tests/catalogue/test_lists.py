@@ -12,7 +12,7 @@ from gateway.catalogue.digest import digest
 from gateway.catalogue.lists import ItemList, ListIndex, ListKind, entry_of, read_list, render_list
 from gateway.catalogue.schema import Faults
 from gateway.ground.refusals import Reason, Refusal
-from tests.catalogue.documents import CHONGQING, FUTURE, PAST, SICHUAN, TODAY, item_list, packaged, spoilt
+from tests.catalogue.documents import CHONGQING, FUTURE, PAST, PROFILES, SICHUAN, TODAY, item_list, packaged, spoilt
 from tests.samples import modes
 
 ITEM = packaged("CY-ID-02")
@@ -24,7 +24,7 @@ CATALOGUE, LIST = ListKind.CATALOGUE, ListKind.APPLICATION_LIST
 def standing(lists: list[ItemList], provinces: tuple[str, ...] = BOTH, on: date = TODAY) -> tuple[str, ...] | Reason:
     """Return the lists on which the item stands, or why it does not."""
     try:
-        return ListIndex(lists).require(KEY, digest(ITEM), provinces, on)
+        return ListIndex(lists).require(KEY, digest(ITEM), PROFILES.digests(KEY), provinces, on)
     except Refusal as refusal:
         return refusal.reason
 
@@ -105,10 +105,40 @@ def test_a_day_outside_a_list_does_not_count(on: date, expected: Reason) -> None
     assert expected == standing([SC, CQ_LIST], on=on)
 
 
-def test_an_entry_binds_code_version_and_digest() -> None:
+def test_an_entry_binds_code_version_and_both_digests() -> None:
     """It is made from the item as it reads now."""
-    entry = entry_of(ITEM, active=True)
-    assert ("CY-ID-02", 1, digest(ITEM), True) == (entry.code, entry.version, entry.digest, entry.active)
+    entry = entry_of(ITEM, "a" * 64, active=True)
+    assert ("CY-ID-02", 1, digest(ITEM), "a" * 64, True) == (
+        entry.code, entry.version, entry.digest, entry.profile, entry.active,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"digest": "0" * 64}, "CY-ID-02 v1: expected the core that 510000/application-list@1 lists, found another"),
+        (
+            {"profile": "0" * 64},
+            "CY-ID-02 v1: expected the profile that 510000/application-list@1 lists, found another",
+        ),
+    ],
+)
+def test_a_list_of_another_core_or_profile_is_named(change: dict[str, str], expected: str) -> None:
+    """Both digests bind, and the refusal says which of them differs on which list."""
+    (entry,) = item_list(items=[ITEM]).entries
+    index = ListIndex([replace(SC, entries=(replace(entry, **change),)), CQ_LIST])  # type: ignore[arg-type]
+    with pytest.raises(Refusal) as caught:
+        index.require(KEY, digest(ITEM), PROFILES.digests(KEY), BOTH, TODAY)
+    assert (Reason.ITEM_NOT_LISTED, expected) == (caught.value.reason, caught.value.detail)
+
+
+def test_a_province_without_a_profile_does_not_list_an_item() -> None:
+    """Whatever its list says: across the border each side's profile is needed, within a province its own."""
+    index, ours = ListIndex([SC, CQ_LIST]), {SICHUAN: PROFILES.digests(KEY)[SICHUAN]}
+    with pytest.raises(Refusal) as caught:
+        index.require(KEY, digest(ITEM), ours, BOTH, TODAY)
+    assert caught.value.detail.endswith("expected the profile that 500000/application-list@1 lists, found none")
+    assert ("510000/application-list@1",) == index.require(KEY, digest(ITEM), ours, (SICHUAN,), TODAY)
 
 
 def parsed() -> dict[str, object]:

@@ -11,28 +11,29 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.catalogue.agreements import AGREEMENT_CONTEXT, AgreementDocument, render_agreement
 from gateway.catalogue.authorise import Catalogue
+from gateway.catalogue.drafts import write_practice
+from gateway.catalogue.files import MAX_FILE, Verifiers, signature_of
 from gateway.catalogue.grants import GRANT_CONTEXT, GrantDocument, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, ListKind, render_list
 from gateway.catalogue.loader import (
-    MAX_FILE,
     PACKAGED,
     CataloguePaths,
-    Verifiers,
-    items_directory,
+    item_directories,
     load_catalogue,
     load_items,
     load_parties,
     load_regions,
-    signature_of,
 )
 from gateway.catalogue.schema import CatalogueError
 from gateway.ground.refusals import Refusal
 from keys.document import sign_document
 from keys.signer import Signer
+from keys.trust import name_list_key
 from tests.catalogue.documents import (
     CHONGQING,
     ITEMS,
     PAST,
+    PROFILES,
     SICHUAN,
     agreement_document,
     asking,
@@ -62,7 +63,7 @@ department = "cq-hrss"
 
 SIGNERS = {
     province: Signer(
-        f"{province}.chuanyu/list", Ed25519PrivateKey.from_private_bytes(province.encode().ljust(32, b"-"))
+        name_list_key(province, practice=True), Ed25519PrivateKey.from_private_bytes(province.encode().ljust(32, b"-"))
     )
     for province in (SICHUAN, CHONGQING)
 }
@@ -76,6 +77,7 @@ class Files:
         self.root = root
         for name in ("lists", "grants", "parties"):
             (root / name).mkdir()
+        write_practice(root / "profile", PROFILES)
         (root / "parties" / "applications.toml").write_text(ROSTER, encoding="utf-8")
         self.put_list("sc", item_list())
         self.put_list("cq", item_list(CHONGQING))
@@ -391,8 +393,16 @@ def test_two_versions_of_an_item_stand_side_by_side(tmp_path: Path) -> None:
     assert replace(first, version=2) == second
 
 
-def test_a_directory_of_its_own_comes_before_what_is_shipped(tmp_path: Path) -> None:
-    """Whole: the two are never mixed."""
-    assert PACKAGED / "items" == items_directory(tmp_path)
-    (tmp_path / "items").mkdir()
-    assert tmp_path / "items" == items_directory(tmp_path)
+def test_own_items_stand_beside_those_shipped(tmp_path: Path) -> None:
+    """A province adds to what is shipped and takes nothing away; one code and version stands once in both."""
+    shipped = PACKAGED / "items"
+    assert (shipped,) == item_directories(tmp_path)
+    own = tmp_path / "items"
+    own.mkdir()
+    assert (shipped, own) == item_directories(tmp_path)
+    text = (shipped / "CY-ID-02.toml").read_text(encoding="utf-8")
+    (own / "a.toml").write_text(text.replace('"CY-ID-02"', '"SC-ID-02"', 1), encoding="utf-8")
+    assert len(ITEMS) + 1 == len(load_items(*item_directories(tmp_path)))
+    (own / "b.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogueError, match="CY-ID-02 v1 twice"):
+        load_items(*item_directories(tmp_path))

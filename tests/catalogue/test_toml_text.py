@@ -87,6 +87,7 @@ lists = st.builds(
             codes,
             st.integers(1, 9999),
             st.binary(min_size=32, max_size=32).map(bytes.hex),
+            st.binary(min_size=32, max_size=32).map(bytes.hex),
             st.booleans(),
         ),
         min_size=1,

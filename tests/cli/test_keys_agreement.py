@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.catalogue.loader import signature_of
+from gateway.catalogue.files import signature_of
 from tests.cli.world import CODES, ITEM, World, fail, grant, judge, misuse, put_grant, succeed
 
 PAIR = "500152:510900"

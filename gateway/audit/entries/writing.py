@@ -94,7 +94,7 @@ def authorise_header(header: Header, caller: Caller, grant: Grant) -> Header:
     fields: dict[str, Cell] = {
         **header.fields,
         "province_pair": f"{caller.province}-{arrival.ask.provider_province}",
-        "provider": grant.item.provider_unit,
+        "provider": grant.provider,
         "data_level": grant.item.grading,
     }
     if caller.repeat_of != NO_ENTRY:

@@ -159,9 +159,9 @@ def _spell_value(name: str, text: str, entry: Entry) -> str:
     match name:
         case "time_utc_us":
             return show_microseconds(entry.number(name))
-        case "consumer_department":
+        case "consumer_department" | "provider":
             return name_department(text)
-        case "provider" | "data_level":
+        case "data_level":
             return say(label_text(text))
         case "item_code" | "scene" | "use_basis" | "fields":
             return _name_of_item(name, text, entry.text("item_code"))

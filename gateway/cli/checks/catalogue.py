@@ -86,7 +86,7 @@ def _check_listings(catalogue: Catalogue, provinces: tuple[str, ...], today: dat
             continue
         pair = tuple(dict.fromkeys((grant.provider_province, grant.consumer_province)))
         try:
-            standings.require(key, digest(catalogue.items[key]), pair, today)
+            standings.require(key, digest(catalogue.items[key]), catalogue.profiles.digests(key), pair, today)
         except Refusal as refusal:
             sentence = TABLE[refusal.reason]
             found = Label(f"{sentence.zh}：{put_detail(refusal.detail).zh}", f"{sentence.en}: {refusal.detail}")

@@ -22,11 +22,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from gateway.catalogue.digest import digest
+from gateway.catalogue.drafts import practice_profiles, write_practice
 from gateway.catalogue.grants import GRANT_CONTEXT, BatchApproval, GrantDocument, Onward, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, ListKind, entry_of, render_list
-from gateway.catalogue.loader import PACKAGED, load_items
+from gateway.catalogue.loader import PACKAGED, PROFILES, load_items, load_parties
 from gateway.cli.demo.parties import find_consumer, find_department, find_provider, name_body, render_roster
-from gateway.cli.keys.authority import LIST_KEY, LIST_VKEY, name_list_key
+from gateway.cli.keys.authority import LIST_KEY, LIST_VKEY
 from gateway.cli.node.init import NodePlan, make_node, write_settings
 from gateway.ground.evidence import LawfulBasis
 from gateway.ground.item import Item, Label, Level
@@ -38,7 +40,7 @@ from keys.identity import Identity, Role
 from keys.keystore import Passphrase, new_signing_key, new_tls_key, save_key, unencrypted_pem, write_private
 from keys.revocation import read_list
 from keys.signer import Signer, Verifier
-from keys.trust import TrustBundle, sign_bundle
+from keys.trust import TrustBundle, name_list_key, sign_bundle
 from keys.validity import read_key_file
 
 PROVINCES: Final[Mapping[str, str]] = {"sichuan": "510000", "chongqing": "500000"}
@@ -127,8 +129,8 @@ def build_world(
     given = ports(3 * len(PROVINCES))
     addresses = {name: tuple(given[3 * n : 3 * n + 3]) for n, name in enumerate(PROVINCES)}
     provinces = {name: _make_province(root, name, addresses, platforms[name], limits) for name in PROVINCES}
-    items = [*load_items(), *(item for place in extra for item in load_items(place))]
-    files = [file for place in (PACKAGED / "items", *extra) for file in place.glob("*.toml")]
+    items = load_items(PACKAGED / "items", *extra)
+    files = [file for place in extra for file in place.glob("*.toml")]
     for province in provinces.values():
         _write_trust(province, provinces.values())
         _write_catalogue(province, provinces.values(), items, files)
@@ -174,7 +176,7 @@ def _make_province(
     )
     portals = [enrol_client(authority, Identity(code, Role.APPLICATION, who)) for who in ("portal", "retired-portal")]
     key = new_signing_key()
-    lists = Signer(name_list_key(code), key)
+    lists = Signer(name_list_key(code, practice=True), key)
     _complete_office(offices, passphrase, key, lists)
     administrator = enrol_client(authority, Identity(code, Role.ADMINISTRATOR, "administrator"))
     for client in (portals[0], administrator):
@@ -256,9 +258,12 @@ def _write_catalogue(
 ) -> None:
     settings = province.settings
     own_items = settings.catalogue.directory / "items"
-    own_items.mkdir()
+    if files:
+        own_items.mkdir()
     for file in files:
         (own_items / file.name).write_bytes(file.read_bytes())
+    profiles = practice_profiles(items, PROVINCES.values(), load_parties())
+    write_practice(settings.catalogue.directory / PROFILES, profiles)
     roster = render_roster(province.code, [one.identity.uri for one in (province.portal, province.retired)])
     (settings.parties_directory / "applications.toml").write_text(roster, encoding="utf-8")
     sealing_keys = {one.code: derive_sealing_key(one) for one in all_provinces}
@@ -283,6 +288,7 @@ def _write_signed(directory: Path, name: str, context: str, document: bytes, sig
 def _render_list(province: DemoProvince, kind: ListKind, items: Sequence[Item]) -> bytes:
     listed = [item for item in items if item.code != ONE_SIDED or province.name == "sichuan"]
     today = date.today()
+    profiles = {one.key: digest(one) for one in practice_profiles(listed, [province.code], load_parties())}
     return render_list(
         ItemList(
             province=province.code,
@@ -291,7 +297,11 @@ def _render_list(province: DemoProvince, kind: ListKind, items: Sequence[Item]) 
             issued_at=datetime.now(UTC).replace(microsecond=0),
             effective_from=today - timedelta(days=1),
             effective_to=today + timedelta(days=365),
-            entries=tuple(entry_of(item, active=True) for item in listed),
+            entries=tuple(
+                entry_of(item, profiles[item.code, item.version], active=True)
+                for item in listed
+                if (item.code, item.version) in profiles
+            ),
         )
     )
 

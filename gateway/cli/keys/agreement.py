@@ -34,7 +34,7 @@ def sign_agreement(
 ) -> None:
     """签署两地协同协议，双方各自签名。Sign an agreement of two provinces, each of which signs in a file of its own."""
     from gateway.catalogue.agreements import AGREEMENT_CONTEXT, read_agreement
-    from gateway.catalogue.loader import signature_of
+    from gateway.catalogue.files import signature_of
 
     office = open_office(authority, passphrase_file)
     octets, agreed = read_document(document, read_agreement)

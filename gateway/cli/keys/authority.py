@@ -44,10 +44,11 @@ authority_app = make_app({"init": "gateway.cli.keys.authority:init"}, "省级证
 
 @dataclass(frozen=True, slots=True)
 class AuthorityOffice:
-    """An authority that was opened: its directory, its province, and what opens its keys."""
+    """An authority that was opened: its directory, its province, the name of its list key, what opens its keys."""
 
     directory: Path
     province: str
+    list_key_name: str
     passphrase: Passphrase
 
     def open_authority(self) -> Authority:
@@ -66,14 +67,9 @@ class AuthorityOffice:
         from keys.signer import Signer
 
         try:
-            return Signer(name_list_key(self.province), load_signing_key(self.directory / LIST_KEY, self.passphrase))
+            return Signer(self.list_key_name, load_signing_key(self.directory / LIST_KEY, self.passphrase))
         except KeystoreError as error:
             raise describe_keystore_error(error, exit_code=2) from error
-
-
-def name_list_key(province: str) -> str:
-    """Return the name of the key that signs a province's lists and grants."""
-    return f"{province}.chuanyu/lists"
 
 
 def open_office(directory: Path, passphrase_file: Path | None) -> AuthorityOffice:
@@ -95,7 +91,7 @@ def open_office(directory: Path, passphrase_file: Path | None) -> AuthorityOffic
             exit_code=2,
         ) from error
     passphrase = read_passphrase(passphrase_file or directory / "passphrase")
-    return AuthorityOffice(directory, name.partition(".")[0], passphrase)
+    return AuthorityOffice(directory, name.partition(".")[0], name, passphrase)
 
 
 def init(
@@ -111,6 +107,13 @@ def init(
             help="省（市）：四川（sichuan）、重庆（chongqing）或其代码。The province: sichuan, chongqing or its code."
         ),
     ],
+    practice: Annotated[
+        bool,
+        typer.Option(
+            "--practice",
+            help="练习场所，资料均为虚构。A place of practice: made-up data alone.",
+        ),
+    ] = False,
     passphrase_file: GivenPassphrase = None,
     as_json: AsJson = False,
 ) -> None:
@@ -120,6 +123,7 @@ def init(
     from keys.authority import Authority
     from keys.keystore import new_signing_key, save_key
     from keys.signer import Signer
+    from keys.trust import name_list_key
 
     code = read_province(province)
     place = place.absolute()
@@ -129,7 +133,7 @@ def init(
         Authority.create(code, passphrase, beside, now=datetime.now(UTC))
         key = new_signing_key()
         save_key(beside / LIST_KEY, key, passphrase)
-        vkey = Signer(name_list_key(code), key).verifier.vkey
+        vkey = Signer(name_list_key(code, practice=practice), key).verifier.vkey
         write_file(beside / LIST_VKEY, vkey.encode() + b"\n")
     steps = [
         Label(

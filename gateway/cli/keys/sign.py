@@ -88,7 +88,7 @@ def _sign_document(
     office: AuthorityOffice, path: Path, octets: bytes, context: str, province: str, *, as_json: bool
 ) -> None:
     """Write the signature beside the document, whose province must be the authority's."""
-    from gateway.catalogue.loader import SIGNATURE_SUFFIX
+    from gateway.catalogue.files import SIGNATURE_SUFFIX
 
     if province != office.province:
         raise Problem(
