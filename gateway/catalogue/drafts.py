@@ -7,11 +7,12 @@ give the same bytes, so that two nodes of practice need not exchange them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 from gateway.catalogue.digest import digest
+from gateway.catalogue.loader import PROFILES, item_directories, load_items, load_parties
 from gateway.catalogue.parties import Department, Parties
 from gateway.catalogue.profiles import Frequency, Profile, render_profile
 from gateway.catalogue.toml_text import render
@@ -94,6 +95,12 @@ def write_practice(directory: Path, profiles: Iterable[Profile]) -> int:
         (place / name_file(one.code, one.version)).write_bytes(render_profile(one))
         count += 1
     return count
+
+
+def lay_practice(catalogue: Path, provinces: Sequence[str]) -> None:
+    """Write into a node's catalogue the synthetic profiles of every item there, of the provinces of the node."""
+    items = load_items(*item_directories(catalogue))
+    write_practice(catalogue / PROFILES, practice_profiles(items, provinces, load_parties()))
 
 
 def name_file(code: str, version: int) -> str:

@@ -257,7 +257,7 @@ def _require_profiles(
     faults: Faults,
 ) -> Profiles:
     """Hold each profile to its item, its province's roster and the keys that sign here; each stands once."""
-    practice = judge_keys(verifiers)
+    practice = judge_keys(verifiers, faults)
     seen: set[tuple[str, str, int]] = set()
     for file, one, _ in placed:
         judge_profile(file, one, items.get(one.key), parties, faults, practice=practice)

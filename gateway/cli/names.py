@@ -17,6 +17,7 @@ from gateway.budgets.counting import ScopeKind
 from gateway.catalogue.items import CardForm
 from gateway.catalogue.lists import ListKind
 from gateway.catalogue.parties import DepartmentType
+from gateway.catalogue.profiles import Area
 from gateway.cli.choices import CertificateHolder, ExportFormat, LoggedAction, PlatformKind
 from gateway.cli.language import Language, say, spoken, word
 from gateway.ground.alarms import Severity
@@ -150,6 +151,13 @@ NAMES: Final[Mapping[type[StrEnum], Mapping[str, Label]]] = {
         Result.ERROR: Label("差错", "error"),
     },
     Reason: _REASONS,
+    Area: {
+        Area.DUTIES: Label("职责", "duties"),
+        Area.LISTS: Label("清单", "lists"),
+        Area.FUNDS: Label("资金", "funds"),
+        Area.PENALTIES: Label("处罚", "penalties"),
+        Area.OTHER: Label("其他", "other"),
+    },
     ListKind: {
         ListKind.CATALOGUE: Label("事项目录", "catalogue of items"),
         ListKind.APPLICATION_LIST: Label("应用事项清单", "list of application items"),

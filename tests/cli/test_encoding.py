@@ -80,7 +80,15 @@ def test_a7_what_is_read_is_not_repaired() -> None:
         (("node", "check", "--config", "WORLD/absent.toml"), 1),
         (("audit", "verify", "WORLD/sc"), 3),
         (("audit", "verify", "WORLD/absent"), 2),
-        (("keys", "draft-list", "WORLD/new.toml", "--province", "sichuan", "--kind", "provides", "--until", "x"), 2),
+        (
+            (
+                "keys",
+                "draft-list",
+                "WORLD/new.toml",
+                *("--config", "WORLD/sc", "--province", "sichuan", "--kind", "provides", "--until", "x"),
+            ),
+            2,
+        ),
         (("items", "list"), 0),
         (("node", "init", "WORLD/sc", "--province", "sichuan"), 2),
     ],

@@ -56,7 +56,7 @@ def test_the_list_as_json_is_one_value() -> None:
 def test_an_item_is_shown_with_each_field_class_and_level(item: Item) -> None:
     """Nothing of a field is left to be guessed."""
     text = run("show", item.code).stdout
-    for word in (item.pia_no, item.secrecy_review_no, item.catalogue_name, digest(item)):
+    for word in (item.catalogue_name, item.grading, digest(item)):
         assert word in text
     for field in item.fields:
         lines = text[: text.rfind("代码集")].splitlines()
@@ -73,7 +73,7 @@ def test_an_item_as_json_has_every_column() -> None:
     (row,) = json.loads(run("show", "CY-ID-02", "--json").stdout)
     (card_no,) = [field for field in row["fields"] if field["name"] == "card_no"]
     assert [["keep_first", 2], ["keep_last", 2]] == card_no["params"]
-    assert "PIA-2025-ID-02" == row["pia_no"]
+    assert "pia_no" not in row  # a province's profile says it
 
 
 def test_a_draft_article_is_shown_as_a_drafts() -> None:
@@ -94,27 +94,29 @@ def test_a_settings_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     assert "does not exist" in problem("list", "--config", str(tmp_path / "node.toml")).found.en
 
 
-def test_the_items_beside_the_settings_come_first(tmp_path: Path) -> None:
-    """Whether the file or its directory is named; without items there, those shipped are item."""
+def test_the_items_beside_the_settings_add_to_those_shipped(tmp_path: Path) -> None:
+    """Whether the file or its directory is named; without items there, those shipped are all."""
     config = tmp_path / "node.toml"
     config.write_text("", encoding="utf-8")
     assert len(ITEMS) == len(json.loads(run("list", "--json", "--config", str(config)).stdout))
-    (tmp_path / "items").mkdir()
-    octets = (PACKAGED / "items" / "CY-TO-02.toml").read_bytes()
-    (tmp_path / "items" / "CY-TO-02.toml").write_bytes(octets)
+    put_item(tmp_path, "SC-TO-02")
     for path in (config, tmp_path):
-        assert ["CY-TO-02"] == [row["code"] for row in json.loads(run("list", "--json", "--config", str(path)).stdout)]
+        codes = [row["code"] for row in json.loads(run("list", "--json", "--config", str(path)).stdout)]
+        assert sorted([*(item.code for item in ITEMS), "SC-TO-02"]) == codes
 
 
 def put_item(directory: Path, code: str) -> None:
-    """Put a shipped item into a directory's own `items`."""
+    """Put an item under a code of its own into a directory's `items`."""
     (directory / "items").mkdir(parents=True)
-    (directory / "items" / f"{code}.toml").write_bytes((PACKAGED / "items" / f"{code}.toml").read_bytes())
+    text = (PACKAGED / "items" / "CY-TO-02.toml").read_text(encoding="utf-8")
+    (directory / "items" / f"{code}.toml").write_text(text.replace('"CY-TO-02"', f'"{code}"', 1), encoding="utf-8")
 
 
 def list_codes(config: Path) -> list[str]:
-    """Return the codes that the list shows for a configuration."""
-    return [row["code"] for row in json.loads(run("list", "--json", "--config", str(config)).stdout)]
+    """Return the codes of its own that the list shows for a configuration."""
+    shipped = {item.code for item in ITEMS}
+    rows = json.loads(run("list", "--json", "--config", str(config)).stdout)
+    return [row["code"] for row in rows if row["code"] not in shipped]
 
 
 def test_settings_that_do_not_name_a_catalogue_well_are_a_problem(tmp_path: Path) -> None:
@@ -128,16 +130,16 @@ def test_settings_that_do_not_name_a_catalogue_well_are_a_problem(tmp_path: Path
 def test_the_items_of_a_nodes_catalogue_are_read(tmp_path: Path, text: str, name: str) -> None:
     """They are those that the node itself loads, whether its settings file or its directory is named."""
     (tmp_path / "node.toml").write_text(text, encoding="utf-8")
-    put_item(tmp_path / name, "CY-TO-02")
-    assert ["CY-TO-02"] == list_codes(tmp_path)
-    assert ["CY-TO-02"] == list_codes(tmp_path / "node.toml")
+    put_item(tmp_path / name, "SC-TO-02")
+    assert ["SC-TO-02"] == list_codes(tmp_path)
+    assert ["SC-TO-02"] == list_codes(tmp_path / "node.toml")
 
 
 def test_a_directory_that_has_items_needs_no_settings(tmp_path: Path) -> None:
     """An author of items has no node, and a catalogue beside them changes nothing."""
-    put_item(tmp_path, "CY-TO-02")
-    put_item(tmp_path / "catalogue", "CY-ID-02")
-    assert ["CY-TO-02"] == list_codes(tmp_path)
+    put_item(tmp_path, "SC-TO-02")
+    put_item(tmp_path / "catalogue", "SC-TO-03")
+    assert ["SC-TO-02"] == list_codes(tmp_path)
 
 
 def test_faulty_items_are_a_problem_that_names_every_fault(tmp_path: Path) -> None:
@@ -146,7 +148,7 @@ def test_faulty_items_are_a_problem_that_names_every_fault(tmp_path: Path) -> No
     (tmp_path / "items" / "a.toml").write_text("colour = 'red'\n", encoding="utf-8")
     found = problem("list", "--config", str(tmp_path))
     assert "a.toml: colour: expected one of" in found.found.en
-    assert "a.toml: pia_no: expected a text, found nothing" in found.found.en
+    assert "a.toml: catalogue_name: expected a text, found nothing" in found.found.en
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.code)
@@ -228,6 +230,6 @@ level = "partial"
 params = { keep_first = 1, keep_last = 1 }
 source_department = "hrss"
 """
-    (items / "CY-ID-02.toml").write_text(text, encoding="utf-8")
-    found = problem("explain", "CY-ID-02", "--recipient", "500000/cq-hrss", "--config", str(tmp_path))
-    assert "CY-ID-02.region_code: expected a region of at most a prefecture" in found.found.en
+    (items / "SC-ID-02.toml").write_text(text.replace('"CY-ID-02"', '"SC-ID-02"', 1), encoding="utf-8")
+    found = problem("explain", "SC-ID-02", "--recipient", "500000/cq-hrss", "--config", str(tmp_path))
+    assert "SC-ID-02.region_code: expected a region of at most a prefecture" in found.found.en

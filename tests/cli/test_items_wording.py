@@ -39,12 +39,9 @@ ITEMS: Final = (*load_items(), *load_items(DEMO_ITEMS))
 CODES: Final = sorted({code for item in ITEMS for field in item.fields for code in field.codes})
 COLUMNS: Final = (
     "catalogue_name",
-    "provider_unit",
     "data_format",
-    "update_frequency",
     "use_conditions",
     "grading",
-    "approved_by",
 )
 TEXTS: Final = sorted({str(getattr(item, name)) for item in ITEMS for name in COLUMNS} - {""})
 RECIPIENT: Final = "500000/cq-hrss"
@@ -163,7 +160,7 @@ def bare(text: str, item: Item) -> list[str]:
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.code)
 def test_no_screen_and_no_page_in_chinese_has_a_bare_code(item: Item, tmp_path: Path) -> None:
     """`items show`, `items explain` and the item's section of the page."""
-    place = tmp_path if item.code == "CY-SS-04" else None
+    place = tmp_path if (DEMO_ITEMS / f"{item.code}.toml").is_file() else None
     if place is not None:
         (place / "items").symlink_to(DEMO_ITEMS)
     more = () if place is None else ("--config", str(place))

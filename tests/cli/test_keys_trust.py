@@ -187,10 +187,10 @@ def test_signing_again_replaces_our_line_and_keeps_others(world: World) -> None:
     """Two persons may sign; neither signs twice."""
     path = next((world / "sc" / "catalogue" / "lists").glob("510000*.toml"))
     beside = path.with_name(path.name + ".sig")
-    other = beside.read_bytes().replace(b"510000.chuanyu/lists", b"510000.chuanyu/second")
+    other = beside.read_bytes().replace(b"510000.chuanyu/practice-lists", b"510000.chuanyu/second")
     beside.write_bytes(other + beside.read_bytes())
     succeed("keys", "sign-list", "--authority", world / "sc-ca", path)
-    assert [b"510000.chuanyu/second", b"510000.chuanyu/lists"] == [
+    assert [b"510000.chuanyu/second", b"510000.chuanyu/practice-lists"] == [
         line.partition(b"+")[0] for line in beside.read_bytes().splitlines()
     ]
 
@@ -225,7 +225,19 @@ def test_only_the_province_concerned_signs(world: World) -> None:
 def test_a_draft_holds_the_items_asked_for(world: World) -> None:
     """With the digests of the items as they are."""
     path = world / "draft.toml"
-    line = ("keys", "draft-list", "--province", "sichuan", "--until", "2099-12-31", "--item", "CY-CU-01", path)
+    line = (
+        "keys",
+        "draft-list",
+        "--config",
+        world / "sc",
+        "--province",
+        "sichuan",
+        "--until",
+        "2099-12-31",
+        "--item",
+        "CY-CU-01",
+        path,
+    )
     assert 1 == succeed(*line)["items"]
     (entry,) = tomllib.loads(path.read_text("utf-8"))["entries"]
     assert ("CY-CU-01", 1, True) == (entry["code"], entry["version"], entry["active"])
@@ -235,11 +247,11 @@ def test_a_draft_holds_the_items_asked_for(world: World) -> None:
     "more",
     [("--until", "soon"), ("--item", "CY-XX-99"), ("--kind", "wish-list"), ("--province", "nowhere"), ("--until", "")],
 )
-def test_a_draft_of_what_does_not_exist_is_not_written(tmp_path: Path, more: tuple[str, str]) -> None:
+def test_a_draft_of_what_does_not_exist_is_not_written(world: World, tmp_path: Path, more: tuple[str, str]) -> None:
     """Unknown items, kinds, provinces and days."""
     options = {"--province": "sichuan", "--until": "2099-12-31"} | {more[0]: more[1]}
     line = [part for pair in options.items() for part in pair]
-    misuse("keys", "draft-list", *line, tmp_path / "draft.toml")
+    misuse("keys", "draft-list", "--config", world / "sc", *line, tmp_path / "draft.toml")
     assert not (tmp_path / "draft.toml").exists()
 
 

@@ -69,7 +69,7 @@ WRITTEN: Final = (
     "audit bundle {node} --out {bad}",
     "audit export {node} --as ocsf --out {bad}",
     "audit prove {node} 0 --out {bad}",
-    "keys draft-list {bad} --province sichuan --until 2030-01-01",
+    "keys draft-list {bad} --config {node} --province sichuan --until 2030-01-01",
     "keys draft-agreement {bad} --id A --document-no 1 --pair 500152:510900 --item CY-ID-02 --until 2030-01-01",
     "keys bundle --authority {authority} --node {node} --out {bad}",
     "keys issue {node}/keys/tls.csr --authority {authority} --identity {identity} --out {bad}",

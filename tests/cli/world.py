@@ -138,7 +138,7 @@ def put_list(world: World, node: str, province: str, kind: str, until: date, *mo
     """Draft and sign a list and put it into a node's catalogue."""
     path = world / node / "catalogue" / "lists" / f"{CODES[province]}-{kind}-{version}.toml"
     options = ("--kind", kind, "--until", until.isoformat(), "--version", version, *more)
-    succeed("keys", "draft-list", path, "--province", NAMES[province], *options)
+    succeed("keys", "draft-list", path, "--config", world / node, "--province", NAMES[province], *options)
     succeed("keys", "sign-list", "--authority", world / f"{province}-ca", path)
 
 
@@ -146,13 +146,15 @@ def build(root: Path) -> World:
     """Make the world by the steps that two data centres take."""
     world = World(root)
     for short, other in (("sc", "cq"), ("cq", "sc")):
-        succeed("keys", "authority", "init", "--province", NAMES[short], world / f"{short}-ca")
+        succeed("keys", "authority", "init", "--province", NAMES[short], "--practice", world / f"{short}-ca")
         port, metrics_port = (PORT, METRICS_PORT) if short == "sc" else (CQ_PORT, CQ_METRICS_PORT)
         witness_port = WITNESS_PORT if short == "sc" else CQ_WITNESS_PORT
         ports = ("--port", port, "--metrics-port", metrics_port, "--witness-port", witness_port)
         peer = f"{NAMES[other]}=localhost:{CQ_PORT if short == 'sc' else PORT}"
         dialled = ("--dialled-as", "localhost", "--platform", "sichuan")
-        succeed("node", "init", "--province", NAMES[short], "--peer", peer, *ports, *dialled, world / short)
+        succeed(
+            "node", "init", "--province", NAMES[short], "--practice", "--peer", peer, *ports, *dialled, world / short
+        )
         keys = world / short / "keys"
         issue = ("keys", "issue", "--authority", world / f"{short}-ca", keys / "tls.csr", "--out", keys / "tls.crt")
         succeed(*issue, "--identity", node_uri(short))

@@ -16,8 +16,8 @@ from gateway.audit.review.standing import read_standing
 from gateway.audit.storage.reader import LogReader
 from gateway.border.messages import read_page
 from gateway.catalogue.agreements import AGREEMENT_CONTEXT, AgreementDocument, CoveredItem, render_agreement
-from gateway.catalogue.grants import GRANT_CONTEXT, read_grant, render_grant
 from gateway.catalogue.files import signature_of
+from gateway.catalogue.grants import GRANT_CONTEXT, read_grant, render_grant
 from gateway.catalogue.schema import Faults
 from gateway.cli.demo.questions import ask, make_question, open_channel
 from gateway.ground.documents import DocumentKind

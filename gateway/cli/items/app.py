@@ -1,7 +1,7 @@
 """`chuanyu items`: what application items exist, and what each says of every field.
 
-It reads the items that are shipped, or those of a node's catalogue, or those of a directory that has `items` itself; it
-needs no running node and no key.
+It reads the items that are shipped, and with them those of a node's catalogue, or of a directory that has `items`
+itself; it needs no running node and no key.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ COMMANDS: Final = {
     "list": "gateway.cli.items.app:list_items",
     "show": "gateway.cli.items.app:show_item",
     "explain": "gateway.cli.items.app:explain_item",
+    "draft": "gateway.cli.items.profiles:draft_profiles",
+    "check": "gateway.cli.items.profiles:check_items",
+    "diff": "gateway.cli.items.profiles:compare_profiles",
 }
 """The commands in the order of the help, and where each is found."""
 
@@ -177,16 +180,11 @@ def _tabulate_columns(item: Item) -> Table:
         (word("应用场所", "venue"), "\n".join(lines_of(item.venue))),
         (word("用卡形式", "card forms"), name_all(CardForm, item.card_forms)),
         (word("数据目录名称", "catalogue name"), say(label_text(item.catalogue_name))),
-        (word("提供单位", "provider unit"), say(label_text(item.provider_unit))),
         (word("数据格式", "data format"), say(label_text(item.data_format))),
-        (word("数据更新频率", "update frequency"), say(label_text(item.update_frequency))),
         (word("共享属性", "sharing class"), name_of(SharingClass, item.sharing_class)),
         (word("共享方式", "sharing modes"), name_all(SharingMode, (one.mode for one in item.modes))),
         (word("使用条件", "use conditions"), say(label_text(item.use_conditions)) or "-"),
         (word("数据分类分级", "grading"), say(label_text(item.grading))),
-        (word("个人信息保护影响评估编号", "impact assessment no."), item.pia_no),
-        (word("保密风险评估编号", "secrecy assessment no."), item.secrecy_review_no),
-        (word("部门负责人审核同意", "approved by"), say(label_text(item.approved_by))),
         (word("提供方", "providers"), name_all(DepartmentType, item.providers)),
         (word("需求方", "consumers"), name_all(DepartmentType, item.consumers)),
         (word("应用场景", "scenes"), _list_labelled(item.scenes)),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.cli.codes import suggest
 from gateway.cli.details import put_detail
 from gateway.cli.screen import Problem
 from gateway.ground.item import Item, Label
+
+if TYPE_CHECKING:
+    from gateway.catalogue.schema import CatalogueError
 
 
 def find_items(items: Iterable[Item], typed: str) -> list[Item]:
@@ -33,14 +37,14 @@ def describe_unknown_item(items: Iterable[Item], typed: str) -> Problem:
 
 
 def load_items_of(config: Path | None) -> tuple[Item, ...]:
-    """Return the items that are shipped, or those of a node's catalogue; raises Problem where they cannot be read."""
-    from gateway.catalogue.loader import PACKAGED, items_directory, load_items
+    """Return the items that are shipped, with those of a node's catalogue; raises Problem where they cannot be read."""
+    from gateway.catalogue.loader import PACKAGED, item_directories, load_items
     from gateway.catalogue.schema import CatalogueError
 
     if config is None:
-        directory = PACKAGED / "items"
+        directories: tuple[Path, ...] = (PACKAGED / "items",)
     elif config.exists():
-        directory = items_directory(_choose_catalogue(config))
+        directories = item_directories(choose_catalogue(config))
     else:
         raise Problem(
             Label(f"{config} 不存在", f"{config}, which does not exist"),
@@ -49,23 +53,25 @@ def load_items_of(config: Path | None) -> tuple[Item, ...]:
             exit_code=2,
         )
     try:
-        return load_items(directory)
+        return load_items(*directories)
     except CatalogueError as error:
-        raise Problem(
-            Label(
-                f"事项文件有 {len(error.faults)} 处错误：\n{put_detail(error).zh}",
-                f"{len(error.faults)} faults:\n{error}",
-            ),
-            Label("合乎规则的事项文件", "item files that keep the rules"),
-            Label("按 docs/reference/items.zh-CN.md 改正", "correct them as docs/reference/items.md says"),
-        ) from error
+        raise report_catalogue(error) from error
 
 
-def _choose_catalogue(config: Path) -> Path:
-    """Return the directory whose `items` are meant: the one that was named, else the catalogue of its settings file."""
+def report_catalogue(error: CatalogueError) -> Problem:
+    """Return the problem of items or profiles that do not read, with every fault."""
+    return Problem(
+        Label(f"文件有 {len(error.faults)} 处错误：\n{put_detail(error).zh}", f"{len(error.faults)} faults:\n{error}"),
+        Label("合乎规则的事项和档案文件", "files of items and profiles that keep the rules"),
+        Label("按 docs/reference/items.zh-CN.md 改正", "correct them as docs/reference/items.md says"),
+    )
+
+
+def choose_catalogue(config: Path) -> Path:
+    """Return the directory whose `items` and `profile` are meant: the one named, else that of its settings file."""
     place = config if config.is_dir() else config.parent
     settings_file = place / "node.toml" if config.is_dir() else config
-    if (place / "items").is_dir() or not settings_file.is_file():
+    if (place / "items").is_dir() or (place / "profile").is_dir() or not settings_file.is_file():
         return place
     from gateway.cli.settings_file import load_catalogue_directory
 

@@ -153,8 +153,29 @@ def require_items(codes: Iterable[str], items: Iterable[Item]) -> None:
         )
 
 
+def _describe_unprofiled(province: str, codes: list[str]) -> Problem:
+    """Return the problem of items of which a province has no profile."""
+    shown = codes[:8]
+    return Problem(
+        Label(f"没有档案：{'、'.join(shown)}", f"no profile of {', '.join(shown)}"),
+        Label(f"{province} 的档案", f"profiles of {province}"),
+        Label(
+            f"起草档案：chuanyu items draft --config DIR --province {province}",
+            f"draft them: chuanyu items draft --config DIR --province {province}",
+        ),
+        exit_code=2,
+    )
+
+
 def draft_list(
     out: Annotated[Path, typer.Argument(metavar="FILE", help="写入清单草稿。Where to write the draft.")],
+    config: Annotated[
+        Path,
+        typer.Option(
+            "--config",
+            help="节点或事项目录，读取其档案和自有事项。A node or a catalogue, for its profiles and its own items.",
+        ),
+    ],
     province: Annotated[
         str,
         typer.Option(
@@ -172,18 +193,30 @@ def draft_list(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """起草随附事项的清单，附其摘要，供审核和签名。
-    Draft a list of the items that are shipped, with their digests, to be judged and signed.
+    """起草清单：随附和自有的事项中有该方档案的，附两个摘要，供审核和签名。
+    Draft a list of the items, shipped and own, of which the province has a profile, to be judged and signed.
     """
+    from gateway.catalogue.digest import digest
     from gateway.catalogue.lists import ItemList, entry_of, render_list
-    from gateway.catalogue.loader import load_items
+    from gateway.catalogue.loader import PROFILES, load_profiles
+    from gateway.catalogue.schema import CatalogueError
+    from gateway.cli.items.typed import choose_catalogue, load_items_of, report_catalogue
 
-    items = load_items()
+    items, code = load_items_of(config), read_province(province)
     require_items(item or (), items)
+    try:
+        found = load_profiles(choose_catalogue(config) / PROFILES)
+    except CatalogueError as error:
+        raise report_catalogue(error) from error
+    profiles = {one.key: digest(one) for one in found if one.province == code}
+    chosen = [one for one in items if not item or one.code in item]
+    held = [one for one in chosen if (one.code, one.version) in profiles]
+    if not held or (item and len(held) < len(chosen)):
+        raise _describe_unprofiled(code, [one.code for one in chosen if one not in held])
     now = datetime.now(UTC).replace(microsecond=0)
     last = read_day(until, "--until")
-    entries = tuple(entry_of(one, active=True) for one in items if not item or one.code in item)
-    made = ItemList(read_province(province), kind, version, now, now.date(), last, entries)
+    entries = tuple(entry_of(one, profiles[one.code, one.version], active=True) for one in held)
+    made = ItemList(code, kind, version, now, now.date(), last, entries)
     write_file(out, render_list(made))
     steps = [
         Label(

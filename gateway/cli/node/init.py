@@ -113,6 +113,11 @@ AuditSchema = Annotated[
 ]
 
 
+Practice = Annotated[
+    bool, typer.Option("--practice", help="练习场所，放入虚构的省级档案。For practice, with made-up profiles.")
+]
+
+
 @dataclass(frozen=True, slots=True)
 class NodePlan:
     """The node that is to be made: its place, the text of its settings, and the settings themselves."""
@@ -122,6 +127,7 @@ class NodePlan:
     settings: Settings
     hosts: tuple[str, ...]
     passphrase_file: Path | None
+    practice: bool = False
 
 
 def init(
@@ -138,6 +144,7 @@ def init(
     passphrase_file: GivenPassphrase = None,
     audit_dsn_file: AuditDsn = None,
     audit_schema: AuditSchema = "chuanyu_audit",
+    practice: Practice = False,
     as_json: AsJson = False,
 ) -> None:
     """建立节点文件夹：配置、密钥、证书签名请求和空的审计日志。
@@ -155,7 +162,7 @@ def init(
     )
     hosts = tuple(dialled_as) or ((socket.getfqdn(),) if is_unspecified(host) else (host.strip("[]"),))
     settings = _parse_settings(text, place.absolute())
-    plan = NodePlan(place.absolute(), text, settings, tuple(map(require_host, hosts)), given)
+    plan = NodePlan(place.absolute(), text, settings, tuple(map(require_host, hosts)), given, practice)
     origin = make_node(plan)
     result = {"node": plan.settings.identity.uri, "directory": str(plan.place), "log": origin, "dialled_as": hosts}
     show_result(
@@ -286,6 +293,7 @@ def _describe_unmade(error: Exception, kept: str) -> Problem:
 
 async def _build(root: Path, plan: NodePlan, made_us: int) -> str:
     """Make everything of a node in `root`, in the order of need."""
+    from gateway.catalogue.drafts import lay_practice
     from gateway.settings import Settings
     from keys.certificate import certificate_request
     from keys.keystore import new_signing_key, new_tls_key, save_key, save_secret, write_private
@@ -310,6 +318,8 @@ async def _build(root: Path, plan: NodePlan, made_us: int) -> str:
     save_secret(at.subjects_secret_path, subjects, passphrase)
     roster = at.parties_directory / "applications.toml"
     roster.write_text(ROSTER % at.node.province, encoding="utf-8")
+    if plan.practice:
+        lay_practice(at.catalogue.directory, (at.node.province, *(peer.province for peer in at.peers)))
     write_private(root / "node.toml", plan.text.encode())
     await _begin_log(at, log[0], subjects, made_us)
     await _begin_witness(at, passphrase)
