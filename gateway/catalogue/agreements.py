@@ -5,7 +5,8 @@ both sides of a question: the asker's region and the record's region must be a p
 a file of its own beside the document, so that neither can widen it alone.
 Rules: what an agreement does not name it does not cover; a pair covers in both directions; a code that is abolished
 covers nothing; the record's region is that of the field with the code AAB301 of the item, as it resolves on the day of
-the question, and one that is empty, not known or ambiguous lies in no pair. Days are days in China Standard Time.
+the question; one that is empty, not known, ambiguous or wider than a county and in no pair is neither in nor out.
+Days are days in China Standard Time.
 """
 
 from __future__ import annotations
@@ -161,7 +162,7 @@ def require_of_grant(
 class Agreements:
     """All agreements by their identifiers. What a pair covers is worked out once a day; nothing else ever changes."""
 
-    __slots__ = ("_documents", "_fields", "_on", "_regions", "_standing", "_territories", "_within")
+    __slots__ = ("_counties", "_documents", "_fields", "_on", "_regions", "_standing", "_territories", "_within")
 
     def __init__(self, documents: Iterable[AgreementDocument], regions: Regions) -> None:
         self._documents = {document.id: document for document in documents}
@@ -173,6 +174,7 @@ class Agreements:
         self._regions = regions
         self._on = date.min
         self._standing: Mapping[str, str] = {}
+        self._counties: frozenset[str] = frozenset()
         self._within: dict[str, frozenset[str]] = {}
         self._territories: dict[tuple[str, str, str, str], Territory] = {}
 
@@ -193,6 +195,7 @@ class Agreements:
         if on != self._on:
             self._on = on
             self._standing = self._regions.standing(on)
+            self._counties = self._regions.counties(on, self._standing)
             self._within.clear()
             self._territories.clear()
         key = (agreement, field, region, provider)
@@ -201,7 +204,7 @@ class Agreements:
             if len(self._territories) >= _REMEMBERED:
                 self._territories.clear()
             codes = frozenset[str]().union(*self._partners(agreement, region, provider, on))
-            found = self._territories[key] = Territory(agreement, field, codes)
+            found = self._territories[key] = Territory(agreement, field, codes, self._counties - codes)
         return found
 
     def _partners(self, agreement: str, region: str, provider: str, on: date) -> Iterable[frozenset[str]]:

@@ -160,6 +160,11 @@ class Regions:
             return frozenset()
         return frozenset(code for code, now in standing.items() if self._holds(outer, now, on))
 
+    def counties(self, on: date, standing: Mapping[str, str]) -> frozenset[str]:
+        """Return all codes that name one county or district on a day; `standing` is what codes are on that day."""
+        named = ((code, self.meaning(now, on)) for code, now in standing.items())
+        return frozenset(code for code, region in named if region and region.level is RegionLevel.COUNTY)
+
     def lineage(self, region: Region, on: date) -> tuple[Region, ...]:
         """Return the region after all that it lies in, the province first; of an area that lies in several, one way."""
         if not region.parents:

@@ -239,15 +239,17 @@ class Caller:
 class Territory:
     """Where the records of an answer may lie: `codes` are the regions that the field `field` of a record may hold.
 
-    `agreement` names the agreement that says so. Where none narrows the grant, all three are empty and nothing is held.
+    `outside` are the counties that lie beyond them for certain; a code in neither set says nothing for certain.
+    `agreement` names the agreement that says so. Where none narrows the grant, all four are empty and nothing is held.
     """
 
     agreement: str
     field: str
     codes: frozenset[str]
+    outside: frozenset[str]
 
 
-EVERYWHERE = Territory("", "", frozenset())
+EVERYWHERE = Territory("", "", frozenset(), frozenset())
 """The territory of a grant that no agreement narrows."""
 
 
@@ -255,10 +257,9 @@ EVERYWHERE = Territory("", "", frozenset())
 class Grant:
     """Step 3: the question is allowed: this item, these fields, for this recipient, under these documents.
 
-    `provider` is the code of the department whose data they are, `recipient` is `<province>/<department>`.
-    `item_digest` is SHA-256 of the item's canonical form, in hex. `fields` are those asked for, which alone may leave;
-    `max_rows` the most rows of the answer. `list_versions` names every list on which the item stands, as
-    `<province>/<list kind>@<version>`. `territory` says where the records may lie that an agreement covers.
+    `provider` is the code of the department that holds the data, `recipient` is `<province>/<department>`.
+    `item_digest` is hex SHA-256 of the item's canonical form. `fields` are those asked for, `max_rows` the most rows of the answer. `list_versions` are `<province>/<list kind>@<version>`.
+    `territory` is where an agreement has records lie; `persons_day` an official's and the department's most, or 0.
     """
 
     item: Item
@@ -270,6 +271,7 @@ class Grant:
     max_rows: int
     list_versions: tuple[str, ...]
     territory: Territory
+    persons_day: tuple[int, int] = (0, 0)
 
     @property
     def fetched(self) -> tuple[str, ...]:

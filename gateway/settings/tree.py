@@ -232,7 +232,7 @@ class Settings(Section):
     @property
     def consents_directory(self) -> Path:
         """The consents that departments of this province, or of another that asks it, have registered."""
-        return self.directory / "consents"
+        return self.audit.directory / "consents"
 
     @property
     def log_path(self) -> Path:

@@ -102,11 +102,14 @@ def test_nanchong_and_tongnan_do_not(province: str) -> None:
         assert Reason.AGREEMENT_NOT_COVERED == refused(made, from_chongqing(region))
 
 
-def test_records_of_nanchong_and_ambiguous_ones_lie_outside() -> None:
-    """511322 is 营山, 510902 became two districts, and neither an empty region nor one that is not known is covered."""
-    codes = allowed(agreement_document()).authorise(*from_chongqing("500152")).territory.codes
-    assert {"510903", "510922"} <= codes
-    assert codes.isdisjoint({"511322", "510902", "511300", SICHUAN, "500152", "519999", "", None})
+def test_records_of_nanchong_lie_outside_and_of_ambiguous_ones_nothing_is_certain() -> None:
+    """511322 is 营山, 510902 became two districts, a city is wider than a county, and no place is no place."""
+    territory = allowed(agreement_document()).authorise(*from_chongqing("500152")).territory
+    assert {"510903", "510922"} <= territory.codes
+    assert territory.codes.isdisjoint({"511322", "510902", "511300", SICHUAN, "500152", "519999", "", None})
+    assert {"511322", "512930", "500152", "500223"} <= territory.outside
+    uncertain = {"510902", "500112", "511300", "510900", SICHUAN, "511071", "519999", "", None}
+    assert territory.outside.isdisjoint({*territory.codes, *uncertain})
 
 
 def test_a_grant_without_an_agreement_is_narrowed_by_none() -> None:

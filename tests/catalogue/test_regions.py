@@ -166,6 +166,13 @@ def test_what_lies_within_a_region_is_told_by_every_code_that_a_record_may_have(
         assert (code in within) is REGIONS.covers("510900", code, TODAY), code
 
 
+def test_a_county_is_told_by_every_code_that_names_one_and_one_alone() -> None:
+    """What is wider, ambiguous, not known or an area of a local code could lie here as well as there."""
+    counties = REGIONS.counties(TODAY, REGIONS.standing(TODAY))
+    assert {"511322", "510903", "510922", "500152", "500223", "500157", "500105"} <= counties
+    assert counties.isdisjoint({"510900", "510000", "510902", "500112", "511071", "SC-NJJK", "519999"})
+
+
 def test_every_region_names_its_source() -> None:
     """Dated data without a source is a rumour."""
     assert all(meant.source for code in REGIONS.codes for meant in REGIONS.meanings(code))
