@@ -127,10 +127,9 @@ def _advance(node: Node) -> None:
 def _lived(pristine: Pristine) -> Iterator[tuple[Pristine, Path, bytes]]:
     """The node's files with each document at its second number, which its log says; and its first revocation list."""
     node = Node(pristine)
-    for directory in (node.settings.catalogue.directory / "items", node.settings.grants_directory):
-        for path in directory.iterdir():  # one item is enough, and loads faster
-            if "CY-ID-02" not in path.name:
-                path.unlink()
+    for path in node.settings.grants_directory.iterdir():  # one item is enough, and loads faster
+        if "CY-ID-02" not in path.name:
+            path.unlink()
     first = node.revocations.read_bytes()
     _advance(node)
     asyncio.run(node.record())

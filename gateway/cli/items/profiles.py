@@ -148,7 +148,7 @@ def _judge(config: Path) -> Iterator[CheckFinding]:
     for one in profiles:
         faults = Faults()
         judge_profile(one.code, one, items.get(one.key), parties, faults, practice=practice)
-        subject = Label(f"{one.code} v{one.version}（{name_province(one.province).zh}）", _name(one))
+        subject = Label(f"{one.code} v{one.version} {name_province(one.province).zh}", _name(one))
         for fault in faults.found:
             shown = f"{fault.path}: {fault.message}"
             yield report_wrong(subject, Label(put_detail(shown).zh, shown), remedy)
@@ -193,7 +193,7 @@ def _judge_absent(items: Mapping[tuple[str, int], Item], profiles: Sequence[Prof
 
 
 def _name(one: Profile) -> str:
-    return f"{one.code} v{one.version} ({name_province(one.province).en})"
+    return f"{one.code} v{one.version} {name_province(one.province).en}"
 
 
 def _is_practice(config: Path) -> bool:
