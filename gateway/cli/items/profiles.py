@@ -260,16 +260,18 @@ def _profiles_of(place: str, parties: Parties) -> dict[tuple[str, int], Profile]
     from gateway.catalogue.drafts import practice_profiles
     from gateway.catalogue.loader import PROFILES, load_profiles
     from gateway.catalogue.schema import CatalogueError
+    from keys.identity import is_province
 
     directory = Path(place)
     if not directory.is_dir():
         return {one.key: one for one in practice_profiles(load_items_of(None), [read_province(place)], parties)}
     inner = choose_catalogue(directory) / PROFILES
+    whole = directory.resolve() if is_province(directory.resolve().name) else None
     try:
-        found = load_profiles(inner if inner.is_dir() else directory.resolve().parent)
+        found = load_profiles(whole.parent if whole else inner)
     except CatalogueError as error:
         raise report_catalogue(error) from error
-    found = tuple(one for one in found if inner.is_dir() or one.province == directory.resolve().name)
+    found = tuple(one for one in found if whole is None or one.province == whole.name)
     provinces = {one.province for one in found}
     if len(provinces) != 1:
         names = ", ".join(sorted(provinces)) or "-"
