@@ -47,7 +47,7 @@ class ExpectedItem:
 
 
 def read_items(directory: Path, samples: Mapping[str, KeyRow]) -> tuple[ExpectedItem, ...]:
-    """Read all items of a directory, each with its sample row.
+    """Read the items of a directory that a question can be put to, each with its sample row.
 
     Raises:
         ItemsInvalid: no item there, or an item without a sample, or a sample without a required key.
@@ -57,6 +57,8 @@ def read_items(directory: Path, samples: Mapping[str, KeyRow]) -> tuple[Expected
     for path in sorted(directory.glob("*.toml")):
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
+            if not any(map(_is_asked, table["modes"])):
+                continue
             if table["code"] not in samples:
                 raise ItemsInvalid(f"{table['code']}: expected a sample row, found none")
             items.append(_item(table, samples[table["code"]]))
@@ -67,6 +69,11 @@ def read_items(directory: Path, samples: Mapping[str, KeyRow]) -> tuple[Expected
     if not items:
         raise ItemsInvalid("items: expected at least one TOML file, found none")
     return tuple(items)
+
+
+def _is_asked(mode: Mapping[str, object]) -> bool:
+    """Tell whether a question comes in this mode: not what is pushed, a file, or of a case alone."""
+    return mode["mode"] in ("api", "batch") and not mode.get("case_only", False)
 
 
 def _codes(field: dict[str, Any]) -> frozenset[str]:

@@ -257,10 +257,9 @@ EVERYWHERE = Territory("", "", frozenset(), frozenset())
 class Grant:
     """Step 3: the question is allowed: this item, these fields, for this recipient, under these documents.
 
-    `provider` is the code of the department that holds the data, `recipient` is `<province>/<department>`.
-    `item_digest` is hex SHA-256 of the item's canonical form. `fields` are those asked for, `max_rows` the most rows of
-    the answer. `list_versions` are `<province>/<list kind>@<version>`. `territory` is where an agreement has records
-    lie; `persons_day` an official's and the department's most, or 0.
+    `provider` is a department's code, `recipient` `<province>/<department>`, `item_digest` hex SHA-256 of the item.
+    `fields` are asked for; `max_rows` bounds the answer; `list_versions` are `<province>/<list kind>@<version>`.
+    `territory` is where an agreement has records lie; `persons_day` an official's and the department's most, or 0.
     """
 
     item: Item

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from gateway.catalogue.loader import PACKAGED, load_items
+from gateway.catalogue.modes import require_mode
 from gateway.cli.items.wording import label_params
 from gateway.cli.names import NAMES
 from gateway.ground.item import Domain, Item, Label, LegalClass, Level, SharingClass
+from gateway.ground.refusals import Reason, Refusal
 from scripts.pages.__main__ import refresh
 from tests.catalogue.documents import CHONGQING, ITEMS, PARTIES, SICHUAN
 
@@ -18,6 +20,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "reference"
 PROPOSED = [
     *("CY-ID-01", "CY-ID-02", "CY-SS-01", "CY-SS-02", "CY-SS-03", "CY-SS-05", "CY-FD-01", "CY-FD-03", "CY-FD-04"),
     *("CY-TR-01", "CY-TR-02"),
+    *("CY-ID-03", "CY-SS-06", "CY-SS-07", "CY-SS-10", "CY-SS-11"),
     *("CY-TO-01", "CY-TO-02", "CY-CU-01", "CY-CU-02", "CY-HE-01", "CY-HE-02", "CY-FI-01", "CY-FI-02"),
 ]
 READ = {("510000", "2"), ("510000", "4"), ("510000", "5")}
@@ -78,6 +81,23 @@ def test_a_person_is_asked_about_by_number_and_name(item: Item) -> None:
     else:
         assert ["region_code"] == [key.name for key in item.keys]
         assert {LegalClass.NONE, LegalClass.BUSINESS} >= {field.legal_class for field in item.fields}
+
+
+@pytest.mark.parametrize("code", ["CY-ID-03", "CY-SS-06", "CY-SS-07", "CY-SS-10", "CY-SS-11"])
+def test_what_is_pushed_or_of_a_case_is_registered_and_refused_by_name(code: str) -> None:
+    """It stands on lists like any other, and no question can be put to it until pushing and cases exist."""
+    (item,) = [one for one in ITEMS if one.code == code]
+    for mode in item.modes:
+        with pytest.raises(Refusal) as caught:
+            require_mode(item, mode.mode, 1)
+        assert (Reason.MODE_NOT_SERVED, True) == (caught.value.reason, caught.value.detail.startswith(code))
+
+
+@each
+def test_a_shipped_item_holds_no_invented_number(item: Item) -> None:
+    """Neither of an office nor of an assessment: those are of a province's profile."""
+    text = (PACKAGED / "items" / f"{item.code}.toml").read_text(encoding="utf-8")
+    assert not [word for word in ("PIA-", "BM-", "provider_unit", "approved_by", "DEMO") if word in text]
 
 
 def test_every_plain_mask_is_used_somewhere() -> None:

@@ -148,9 +148,7 @@ def test_two_directories_are_compared(tmp_path: Path) -> None:
     assert [] == same["differences"]
 
 
-@pytest.mark.parametrize(
-    ("language", "words"), [("zh", "职责 清单 资金 处罚"), ("en", "duties lists funds penalties")]
-)
+@pytest.mark.parametrize(("language", "words"), [("zh", "职责 清单 资金 处罚"), ("en", "duties lists funds penalties")])
 def test_the_comparison_is_in_the_language_of_the_run(language: str, words: str) -> None:
     """Each area with where it stands in the two regulations."""
     result = CliRunner().invoke(app, list(DIFF), env={"CHUANYU_LANG": language, "COLUMNS": "80"})
