@@ -27,7 +27,7 @@ from gateway.ground.looks import Look, Stems
 from gateway.ground.refusals import Reason, Refusal
 
 UNBOUNDED: Final = 1 << 62
-"""Stands for a number that neither item nor grant narrows: the node's own budget of the official or the department holds."""
+"""Stands for a number that neither item nor grant narrows: the node's own budget holds."""
 Count = Callable[[Iterable[Stems]], None]
 """Counts the persons of one question; it takes their stems."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.audit.retention.backup import LOG, TOP, TWIN, BackupInvalid, copied_files, copy_log, write_manifest
+from gateway.audit.retention.backup import LOG, TWIN, BackupInvalid, copied_files, copy_log, write_manifest
 from gateway.audit.verification.verify import verify_log
 from gateway.cli.audit.log import find_log, read_key_file, read_witness_file, show_progress
 from gateway.cli.details import put_detail
@@ -92,14 +92,21 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
 
 
 def list_places(settings: Settings) -> dict[str, Path]:
-    """Return where each part of a node lies: a log, keys, trust and a catalogue may have directories of their own."""
-    apart = {
+    """Return where each part of a node lies, by its path in a backup: what is inside another part is told first."""
+    state = settings.state.directory
+    places = {
+        "keys/epochs": settings.epochs_directory,
         "audit": settings.audit.directory,
-        "keys": settings.keys.directory,
-        "trust": settings.trust.directory,
         "catalogue": settings.catalogue.directory,
+        "former": state / "former",
+        "keys": settings.keys.directory,
+        "node.toml": settings.directory / "node.toml",
+        "quarantine.json": state / "quarantine.json",
+        "trust": settings.trust.directory,
     }
-    return {top: apart.get(top, settings.directory / top) for top in TOP}
+    if settings.epochs_directory.is_relative_to(settings.keys.directory):
+        del places["keys/epochs"]
+    return places
 
 
 def _list_steps(out: Path, *, with_keys: bool) -> list[Label]:

@@ -195,10 +195,11 @@ def _list_apart(settings: Settings, root: Path) -> dict[str, Path]:
 
 def _gather(settings: Settings, root: Path) -> Settings:
     """Return the settings as they are while every part lies in one directory that is being made."""
-    sections = {
+    sections: dict[str, object] = {
         name: getattr(settings, name).model_copy(update={"directory": root / name})
         for name in ("audit", "trust", "catalogue")
     }
+    sections["state"] = settings.state.model_copy(update={"directory": root})
     keys: dict[str, Path] = {"directory": root / "keys"}
     if (passphrase := root / "keys" / "passphrase").is_file():
         keys["passphrase_file"] = passphrase
@@ -207,26 +208,33 @@ def _gather(settings: Settings, root: Path) -> Settings:
 
 def _place_apart(part: Path, place: Path) -> None:
     """Move a part of a node to its own place, which may be of another disk: whole or not at all."""
-    if not part.is_dir():
+    if not part.exists():
         return
     beside = place.with_name(f".{place.name}.restored")
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.copytree(part, beside)
+        _remove(beside)
+        (shutil.copytree if part.is_dir() else shutil.copy)(part, beside)
         for one in (beside, *beside.rglob("*")):
             sync(one)
         beside.replace(place)
         sync(place.parent)
     except OSError as error:
-        shutil.rmtree(beside, ignore_errors=True)
+        _remove(beside)
         why = describe_os_error(error)
         raise Problem(
             Label(f"{place}：{why.zh}", f"{place}: {why.en}"),
             Label("可写的位置", "a place that can be written"),
             Label("修正后重试", "mend it and try again"),
         ) from error
-    shutil.rmtree(part)
+    _remove(part)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _require_documents(settings: Settings) -> None:

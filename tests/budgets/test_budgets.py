@@ -123,14 +123,14 @@ def narrowing(
 
 
 def test_an_item_narrows_an_official_and_a_department_and_no_other_item() -> None:
-    for kind, numbers in (("operator", {"operator_day": 2}), ("department", {"department_day": 2})):
+    for kind, numbers in (("operator", (2, 0)), ("department", (0, 2))):
         budget = budgets()
-        narrowing(budget, look(1, 2), **numbers)
+        narrowing(budget, look(1, 2), *numbers)
         with pytest.raises(Refusal) as caught:
-            narrowing(budget, look(3), **numbers)
+            narrowing(budget, look(3), *numbers)
         assert caught.value.detail.startswith(f"{kind}_item budget of the day: limit 2 persons")
         ask(budget, look(3, item="CY-ID-09"))
-        narrowing(budget, look(3, time_us=at(3)), **numbers)
+        narrowing(budget, look(3, time_us=at(3)), *numbers)
 
 
 def test_an_item_never_widens() -> None:

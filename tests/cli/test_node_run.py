@@ -203,7 +203,7 @@ def test_an_error_that_nobody_foresaw_is_named_by_its_class(config: Path, monkey
 
 
 def test_a_signal_reloads_a_node_and_another_stops_it(world: World, tmp_path: Path) -> None:
-    """As a unit of `Type=notify` does it: ready, reloading, ready, stopping; the reload waits for a witness of its entry."""
+    """As a unit of `Type=notify` does it: ready, reloading, ready, stopping; the reload waits for a witness."""
     manager = Manager(str(tmp_path / "notify"))
     command = [sys.executable, "-m", "gateway.cli", "node", "run", "--config", str(world.config)]
     environment = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}

@@ -80,14 +80,14 @@ def copied_files(places: Mapping[str, Path], *, with_keys: bool) -> Iterator[tup
     """Yield what of a node stands in its backup beside the log: its path in the backup, and the file; in order.
 
     Args:
-        places: where each of `TOP` lies.
+        places: where each part lies, by its path in a backup, which is one of `TOP` or within it.
         with_keys: whether the keys stand in it.
 
     Raises:
         BackupInvalid: a link, or another kind of file, lies among them.
     """
     for top, place in sorted(places.items()):
-        if not place.exists() or (top == "keys" and not with_keys):
+        if not place.exists() or (PurePosixPath(top).parts[0] == "keys" and not with_keys):
             continue
         for path in [place] if place.is_file() else sorted(place.rglob("*")):
             if path.is_symlink() or not (path.is_file() or path.is_dir()):
