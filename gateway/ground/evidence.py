@@ -282,13 +282,10 @@ class Grant:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The fields that the rooms work on: those asked for, and beside them all columns of the gates that guard one.
+        """The fields that the rooms work on: those asked for, and all columns of the gates that guard one of them.
 
-        A gate decides by all its columns, so that no choice of fields changes the decision. What was not asked for is
-        taken away by the gate and never leaves.
+        So no choice of fields changes a gate's decision; the gate takes away what was not asked for.
         """
-        if not self.item.gates:
-            return self.fields
         counted = [name for gate in self.gates for name in gate.counted]
         return tuple(dict.fromkeys((*self.fields, *counted)))
 
