@@ -282,10 +282,9 @@ class Grant:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The fields that the rooms work on: those asked for, and all columns of the gates that guard one of them.
-
-        So no choice of fields changes a gate's decision; the gate takes away what was not asked for.
-        """
+        """The fields that the rooms work on: those asked for and whole gates, so that no choice changes a decision."""
+        if not self.item.gates:
+            return self.fields
         counted = [name for gate in self.gates for name in gate.counted]
         return tuple(dict.fromkeys((*self.fields, *counted)))
 
