@@ -9,10 +9,12 @@ from typing import Final
 from bench.measure import Row, best_seconds, rate_row
 from gateway.catalogue.agreements import AgreementDocument, CoveredItem
 from gateway.catalogue.authorise import Catalogue
+from gateway.catalogue.drafts import practice_profiles
 from gateway.catalogue.grants import GrantDocument
-from gateway.catalogue.lists import ItemList, ListKind, entry_of
+from gateway.catalogue.lists import ItemList, ListEntry, ListKind, entry_of
 from gateway.catalogue.loader import load_items, load_parties, load_regions
 from gateway.catalogue.parties import Parties
+from gateway.catalogue.profiles import Profiles
 from gateway.ground.evidence import (
     NO_ENTRY,
     Arrival,
@@ -52,20 +54,28 @@ def make_catalogue(times: int) -> Catalogue:
         for number in range(AGREEMENTS * times)
     ]
     issued = datetime(2026, 1, 1, tzinfo=UTC)
-    entries = tuple(entry_of(item, active=True) for item in items)
+    profiles = Profiles(practice_profiles(items, (SICHUAN, CHONGQING), load_parties()))
     lists = [
-        ItemList(province, ListKind.APPLICATION_LIST, 1, issued, *YEAR, entries) for province in (SICHUAN, CHONGQING)
+        ItemList(province, ListKind.APPLICATION_LIST, 1, issued, *YEAR, _entries(items, province, profiles))
+        for province in (SICHUAN, CHONGQING)
     ]
     grants = [_grant(model, number, items, len(agreements), fields) for number in range(GRANTS * times)]
     return Catalogue.of(
         province=SICHUAN,
         items=items,
+        profiles=profiles,
         lists=lists,
         grants=grants,
         regions=load_regions(),
         parties=_parties(GRANTS // ITEMS),
         agreements=agreements,
     )
+
+
+def _entries(items: list[Item], province: str, profiles: Profiles) -> tuple[ListEntry, ...]:
+    """Return the entries of a province's list, each with its profile's digest."""
+    held = ((item, profiles.digests((item.code, item.version))[province]) for item in items)
+    return tuple(entry_of(item, profile, active=True) for item, profile in held)
 
 
 def _parties(count: int) -> Parties:

@@ -129,11 +129,17 @@ def _best(work: Callable[[], object], records: int, turns: int) -> float:
     return records / best_seconds(work, turns)
 
 
+def _grant(item: Item) -> Grant:
+    """Return a grant of all fields of an item."""
+    fields = tuple(field.name for field in item.fields)
+    return Grant(item, "d", "g", "sc-hrss", "500000/cq", fields, item.max_rows, (), EVERYWHERE)
+
+
 def rates(engine: Engine, pages: list[Sample], turns: int) -> list[Row]:
     """Measure both stages with one engine."""
     item = sample_item()
     guard = Guard(item, engine)
-    grant = Grant(item, "d", "g", "500000/cq", tuple(field.name for field in item.fields), (), EVERYWHERE)
+    grant = _grant(item)
     records = ROWS * len(pages)
     pattern = _best(lambda: [engine.classes(page.remarks) for page in pages], records, turns)
     whole = _best(
@@ -150,7 +156,7 @@ def false_alarms(engine: Engine, pages: int, seed: int = 1) -> int:
     """Return how many of so many clean pages of one to four records are blocked."""
     random, item = Random(seed), sample_item()  # noqa: S311 - no secret
     guard = Guard(item, engine)
-    grant = Grant(item, "d", "g", "500000/cq", tuple(field.name for field in item.fields), (), EVERYWHERE)
+    grant = _grant(item)
     blocked = 0
     for _ in range(pages):
         page = sample_page(random, random.randrange(1, 5))

@@ -135,7 +135,7 @@ def test_the_two_laws_differ_in_four_areas() -> None:
 
 
 def test_two_directories_are_compared(tmp_path: Path) -> None:
-    """A province's directory below `profile`, or a catalogue that has one province alone; what one alone has is told."""
+    """A province's directory below `profile`, or a catalogue that has one province alone."""
     for name in ("sichuan", "chongqing"):
         succeed("items", "draft", "--config", tmp_path, "--province", name, "--item", "CY-ID-02", "--practice")
     draft(tmp_path, "--practice")
