@@ -132,8 +132,7 @@ class Catalogue:
         agreements and the node's own roster, `withdrawn` those that are gone. A grant that names an agreement which is
         not given allows nothing.
         """
-        profiled = profiles
-        by_key = {key: item for item in items if profiled.of(key := (item.code, item.version))}
+        by_key = {(item.code, item.version): item for item in items if profiles.of((item.code, item.version))}
         all_lists = tuple(lists)
         all_agreements = tuple(sorted(agreements, key=lambda agreement: agreement.id))
         agreed = Agreements(all_agreements, regions)
@@ -149,7 +148,7 @@ class Catalogue:
             lists=all_lists,
             grants=all_grants,
             agreements=all_agreements,
-            profiles=profiled,
+            profiles=profiles,
             regions=regions,
             parties=parties,
             _agreements=agreed,

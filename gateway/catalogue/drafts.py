@@ -28,7 +28,7 @@ _COLUMNS: Final = ("provider_unit", "responsible_office", "approved_by", "catalo
 
 def find_provider(item: Item, province: str, parties: Parties) -> Department | None:
     """Return the province's department that provides an item: the first of the item's types that is registered."""
-    of = {one.type: one for one in reversed(parties.departments) if one.province == province}
+    of = {str(one.type): one for one in reversed(parties.departments) if one.province == province}
     return next((of[kind] for kind in item.providers if kind in of), None)
 
 
