@@ -102,6 +102,7 @@ async def _exchange_both_ways(
     from adapters.people.population import population
     from adapters.people.samples import batch, samples
     from gateway.catalogue.loader import load_items
+    from gateway.catalogue.modes import is_served
     from gateway.cli.demo.consents import CASES as CONSENT_CASES
     from gateway.cli.demo.consents import register_consents
     from gateway.cli.demo.declared import CASES, run_declared
@@ -112,7 +113,7 @@ async def _exchange_both_ways(
     from gateway.cli.demo.world import EXTRA
     from gateway.wire.v1 import exchange_pb2_grpc
 
-    items = load_items()
+    items = [item for item in load_items() if any(map(is_served, item.modes))]
     key_rows = {name: samples(name, SEED, PERSONS) for name in world}
     observers = {name: open_platform(*platforms[name]) for name in world}
     exchanges: list[DemoExchange] = []
@@ -130,7 +131,7 @@ async def _exchange_both_ways(
     finally:
         for observer in observers.values():
             await observer.close()
-    everything = {item.code: item for item in (*items, *load_items(EXTRA))}
+    everything = {item.code: item for item in (*load_items(), *load_items(EXTRA))}
     turned = await run_refusals(world, everything, key_rows["sichuan"])
     step(word("应当拒绝的请求", "what must be refused"), len(turned), len(turned))
     await register_consents(world, everything, key_rows["sichuan"])
