@@ -53,7 +53,7 @@ def practice_profile(item: Item, province: str, parties: Parties) -> Profile | N
         pia_no=f"{DEMO}-PIA-{item.code}",
         secrecy_review_no=f"{DEMO}-BM-{item.code}",
         update_frequency=Frequency.DAILY,
-        use_conditions=f"{DEMO} 仅供演示和练习，数据均为虚构",
+        use_conditions=f"{DEMO} 仅供演示和练习，数据均为合成",
         subsidy_codes=(f"{DEMO}-{province[:2]}-01",) if funds else (),
         paying_department=_find_payer(province, parties) if funds else "",
         paying_rule=_PAYING.get(province, f"{DEMO} 代发银行规则") if funds else "",

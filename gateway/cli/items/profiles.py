@@ -47,7 +47,7 @@ COLUMNS: Final[Mapping[str, Label]] = {
     "registration_no": Label("平台登记编号", "registration no."),
     "pia_no": Label("个人信息保护影响评估编号", "impact assessment no."),
     "secrecy_review_no": Label("保密风险评估编号", "secrecy assessment no."),
-    "update_frequency": Label("更新频率", "update frequency"),
+    "update_frequency": Label("数据更新频率", "update frequency"),
     "use_conditions": Label("使用条件", "use conditions"),
     "subsidy_codes": Label("补贴项目编码", "subsidy codes"),
     "paying_department": Label("资金发放部门", "paying department"),
@@ -79,9 +79,7 @@ def draft_profiles(
     item: Annotated[
         list[str] | None, typer.Option("--item", help="哪个事项，可重复；默认为全部。Which item; repeat it; else all.")
     ] = None,
-    practice: Annotated[
-        bool, typer.Option("--practice", help="练习用的虚构档案。Made-up profiles for practice.")
-    ] = False,
+    practice: Annotated[bool, typer.Option("--practice", help="练习档案。Made-up profiles for practice.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """起草省级档案：省（市）才能说明的栏目留空，填写后方可加载。
@@ -120,7 +118,7 @@ def draft_profiles(
 
 
 def check_items(config: Catalogue, as_json: AsJson = False) -> None:
-    """检查事项和省级档案：摘要、提供部门、虚构档案、空栏目。
+    """检查事项和省级档案：摘要、提供部门、练习档案、空栏目。
     Judge items and profiles: digests, providers, made-up profiles, columns left empty.
     """
     title = Label("事项与档案检查", "the check of items and profiles")
@@ -224,7 +222,7 @@ def compare_profiles(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """比较两省（市）的档案：职责、清单、资金、处罚，以及其余不同的栏目。
+    """比较双方的档案：职责、清单、资金、处罚，以及其余不同的栏目。
     Compare two provinces' profiles: duties, lists, funds, penalties, and whatever else differs.
     """
     from gateway.catalogue.loader import load_parties

@@ -111,7 +111,7 @@ def init(
         bool,
         typer.Option(
             "--practice",
-            help="练习场所，资料均为虚构。A place of practice: made-up data alone.",
+            help="练习场所，资料均为合成。A place of practice: made-up data alone.",
         ),
     ] = False,
     passphrase_file: GivenPassphrase = None,

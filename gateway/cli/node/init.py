@@ -114,7 +114,7 @@ AuditSchema = Annotated[
 
 
 Practice = Annotated[
-    bool, typer.Option("--practice", help="练习场所，放入虚构的省级档案。For practice, with made-up profiles.")
+    bool, typer.Option("--practice", help="练习场所，放入练习用的省级档案。For practice, with made-up profiles.")
 ]
 
 
