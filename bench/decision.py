@@ -118,7 +118,7 @@ def make_question(model: Item, code: str) -> tuple[Arrival, Caller]:
     ask = Ask(
         RequestId("01980000-0000-7000-8000-000000000000"), 0, SICHUAN, code, model.version, "cq-0", TONGNAN,
         model.scenes[0][0], model.use_bases[0][0], "测试", "YW-1", Channel.ONLINE, Operator("", ""), "",
-        LawfulBasis.STATUTORY_DUTY, "", wanted, (model.fields[0].name,),
+        LawfulBasis.STATUTORY_DUTY, "", "", wanted, (model.fields[0].name,),
         PURPOSE, "", "",
     )  # fmt: skip
     now_us = int(datetime(DAY.year, DAY.month, DAY.day, 4, tzinfo=UTC).timestamp() * 1_000_000)
