@@ -12,6 +12,7 @@ from adapters.people.cards import MAX_PERSONS, cards, years_between
 from adapters.people.directories import libraries, outlets, venues
 from adapters.people.draw import AS_OF, Draw
 from adapters.people.names import COMPOUND_SURNAMES, GIVEN, MIDDLE_DOT, MINORITY_GIVEN, MINORITY_LAST, STREETS, SURNAMES
+from adapters.people.planted import PLANTED, plant
 from adapters.people.records import Person, Population
 from adapters.people.regions import Province, province
 
@@ -33,13 +34,13 @@ def population(name: str, seed: int, persons: int) -> Population:
         raise ValueError(f"expected {LEAST_PERSONS} to {MAX_PERSONS} persons, found {persons}")
     place = province(name)
     draw = Draw(f"{name}:{seed}")
-    taken: set[str] = set()
+    taken = {one.social_security_no[:17] for planted in PLANTED.values() for one in planted.values()}
     codes = tuple(place.regions)
     people = []
     for index in range(persons):
         persona = PERSONAE[index] if index < len(PERSONAE) else _NOBODY
         draw.favour = persona.complete
-        people.append(_person(draw, place, codes, taken, index, persona))
+        people.append(plant(name, index, _person(draw, place, codes, taken, index, persona)))
     return Population(name, tuple(people), venues(place), libraries(place), outlets(place))
 
 

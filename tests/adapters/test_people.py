@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import date
 
 import pytest
 
@@ -11,6 +12,7 @@ from adapters.identity_number import check_digit
 from adapters.people.awkward import AWKWARD, COMPLETE
 from adapters.people.cards import luhn_digit, years_between
 from adapters.people.names import COMPOUND_SURNAMES, MIDDLE_DOT
+from adapters.people.planted import FIRST, PLANTED
 from adapters.people.population import population
 from adapters.people.records import Person, Population
 from adapters.people.samples import awkward, samples
@@ -29,11 +31,11 @@ def _case(invented: Population, case: str) -> Person:
 
 
 def test_every_number_is_of_an_unassigned_region_and_checks_out(invented: Population) -> None:
-    """No number can be a real person's."""
-    prefix = PROVINCES[invented.province]
+    """No number can be a real person's. One elder of Chongqing has a number of Sichuan, where she is registered."""
+    prefix, elder = PROVINCES[invented.province], PLANTED["chongqing"]["elder"].social_security_no
     for person in invented.people:
         number = person.social_security_no
-        assert number.startswith(prefix)
+        assert number.startswith(PROVINCES["sichuan"] if number == elder else prefix)
         if len(number) == 18:
             assert number[17] == check_digit(number[:17])
             assert f"{person.birth_date:%Y%m%d}" == number[6:14]
@@ -108,6 +110,33 @@ def test_lives_have_their_awkward_turns(invented: Population) -> None:
     assert changed.former_name not in (None, changed.name)
     assert "500105" == _case(invented, "abolished_region_jiangbei").region_code
     assert "500112" == _case(invented, "abolished_region_yubei").region_code
+
+
+def test_the_planted_people_stand_at_their_places_and_change_nobody_else(
+    invented: Population, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By number and name; without them the others are the same people."""
+    planted = PLANTED[invented.province]
+    places = slice(FIRST, FIRST + len(planted))
+    assert [(one.social_security_no, one.name) for one in planted.values()] == [
+        (person.social_security_no, person.name) for person in invented.people[places]
+    ]
+    monkeypatch.setattr("adapters.people.population.plant", lambda province, index, drawn: drawn)
+    drawn = population(invented.province, 7, 1000).people
+    assert drawn[:FIRST] == invented.people[:FIRST]
+    assert drawn[places.stop :] == invented.people[places.stop :]
+    assert set(drawn[places]).isdisjoint(invented.people[places])
+
+
+def test_each_planted_person_has_the_records_by_which_it_is_known() -> None:
+    """Whatever was drawn at the place, and whatever the seed."""
+    for seed in (1, 7):
+        people = {one.name: one for name in PROVINCES for one in population(name, seed, 420).people[FIRST:]}
+        assert {"active"} == {people[name].cards[-1].ss_status for name in ("王某甲", "幼某", "少某")}
+        assert ("cancelled", True) == (people["逝某"].cards[-1].ss_status, people["逝某"].deceased)
+        assert ["511322", "510903"] == [getattr(people[name].reader, "region_code", "") for name in ("营某", "遂某")]
+        assert ("500112", 2019) == (people["渝某"].cards[-1].region_code, people["渝某"].cards[-1].issue_date.year)
+        assert date(2012, 2, 29) == people["少某"].birth_date
 
 
 def test_every_place_says_that_it_is_an_example(invented: Population) -> None:
